@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fail, runLoud, tell } from './progress.mjs';
+
+/** What the tests need of the system: a Debian package, and how to see that what it brings is there. */
+const NEEDED = [
+  { package: 'gcc-avr', program: 'avr-gcc' },
+  { package: 'avr-libc', file: '/usr/lib/avr/include/avr/io.h' },
+  { package: 'arduino-core-avr', file: '/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h' },
+  { package: 'simavr', program: 'simavr' },
+  { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
+  { package: 'mosquitto-clients', program: 'mosquitto_pub' },
+  { package: 'chromium', program: 'chromium' },
+  { package: 'make', program: 'make' },
+  { package: 'gcc', program: 'cc' },
+  { package: 'g++', program: 'g++' },
+  { package: 'libc6-dev', file: '/usr/include/stdio.h' },
+  { package: 'python3', program: 'python3' },
+  { package: 'python3-venv', python: 'import ensurepip, venv' },
+];
+
+/** Installs what of it is missing with apt-get; where that cannot be, says what to install and ends. */
+export function ensureDebianPackages() {
+  const absent = missing();
+  if (absent.length === 0) return;
+  const install = ['install', '-y', '--no-install-recommends', ...absent];
+  const asRoot = rootCommand();
+  if (!has('apt-get') || asRoot === undefined) {
+    fail(
+      `The tests run real firmware and real brokers, and these are missing: ${absent.join(', ')}.\n` +
+        `On Debian, Ubuntu and Raspberry Pi OS: sudo apt-get update && sudo apt-get ${install.join(' ')}`,
+    );
+  }
+  tell(`Installing Debian packages for the tests: ${absent.join(' ')} ...`);
+  const [command, ...before] = [...asRoot, 'apt-get'];
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  runLoud(command, [...before, '-q', 'update'], { env });
+  runLoud(command, [...before, '-q', ...install], { env });
+  const still = missing();
+  if (still.length > 0) fail(`apt-get ran, and still these are missing: ${still.join(', ')}.`);
+}
+
+function missing() {
+  return NEEDED.filter(({ program, file, python }) => {
+    if (program) return !has(program);
+    if (file) return !existsSync(file);
+    return spawnSync('python3', ['-c', python], { stdio: 'ignore' }).status !== 0;
+  }).map((needed) => needed.package);
+}
+
+/** Daemons are in sbin, which is not on every PATH. */
+function has(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
+
+/** How to run something as root without being asked, or undefined. */
+function rootCommand() {
+  if (process.getuid?.() === 0) return [];
+  const allowed = has('sudo') && spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  return allowed ? ['sudo', '-n'] : undefined;
+}

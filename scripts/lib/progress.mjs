@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { CACHE, ROOT } from './root.mjs';
+
+/** Tells a person what is going on, on standard error: standard output belongs to what is being run. */
+export function tell(sentence) {
+  process.stderr.write(`${sentence}\n`);
+}
+
+/** Ends the script with a sentence. */
+export function fail(sentence, exitCode = 1) {
+  tell(sentence);
+  process.exit(exitCode);
+}
+
+/**
+ * Runs a program and shows all it prints on standard error. Ends this script where it fails, unless `tolerate` is true.
+ *
+ * @returns its exit code
+ */
+export function runLoud(command, args, { tolerate = false, env = {} } = {}) {
+  const { status, error, signal } = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
+  if (status === 0 || tolerate) return status ?? 1;
+  const why = error ? error.message : signal ? `ended by ${signal}` : `exit code ${status}`;
+  fail(`This failed (${why}): ${[command, ...args].join(' ')}`, status ?? 1);
+}
+
+/** Makes the folder for what the scripts keep, and returns it. */
+export function cacheFolder() {
+  mkdirSync(CACHE, { recursive: true });
+  return CACHE;
+}
+
+/** The Node version this project needs; older ones lack what the scripts themselves use. */
+export function needNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(
+    `CrossComm needs Node 20.19 or later, and this is ${process.versions.node}: install a newer one from nodejs.org.`,
+    2,
+  );
+}

@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: {
+    // The sources, so that a test never runs what was built from older ones.
+    alias: { '@crosscomm/protocol': fileURLToPath(new URL('./device-sdk/protocol/src/index.ts', import.meta.url)) },
+  },
+  test: {
+    include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],
+    setupFiles: ['gateway/test/support/seed.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+  },
+});
