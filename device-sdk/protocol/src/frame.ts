@@ -1,0 +1,227 @@
+import type { Encodable, Value } from './value.ts';
+
+/** What a device that comes back still has (SPEC.md, section 4). */
+export interface Resume {
+  /** The lowest sequence number that it may still send. */
+  firstSeq: number;
+  /** The last session it had, 0 for none. */
+  session: number;
+  /** The highest sequence number of that session that it has taken. */
+  received: number;
+}
+
+/** What the gateway takes; SPEC.md, section 3. */
+export interface GatewayLimits {
+  /** Bytes of CBOR. */
+  maxFrame: number;
+  /** Bytes of unacknowledged sequenced frames. */
+  window: number;
+  maxAliases: number;
+  maxKeys: number;
+}
+
+export interface Hello {
+  type: 'hello';
+  version: number;
+  deviceId: string;
+  bootId: number;
+  /** Bytes of CBOR. */
+  maxFrame: number;
+  /** Bytes; never less than maxFrame. */
+  window: number;
+  /** A sum of CAPABILITIES. */
+  capabilities: number;
+  resume: Resume | null;
+  user: string | null;
+  password: string | null;
+}
+
+export interface Welcome {
+  type: 'welcome';
+  version: number;
+  session: number;
+  lastSeq: number;
+  /** Seconds since 1970, 0 for unknown. */
+  serverTime: number;
+  timeTrusted: boolean;
+  limits: GatewayLimits;
+  resumed: boolean;
+}
+
+export interface ErrorFrame {
+  type: 'error';
+  /** One of CODES, or one of a later version. */
+  code: number;
+  text: string;
+  /** The type of the frame it is about, and its number; empty where it cannot be said. */
+  about: Value[];
+}
+
+export interface Goodbye {
+  type: 'goodbye';
+  /** One of GOODBYE_REASONS, or one of a later version. */
+  reason: number;
+  text: string;
+}
+
+export interface Ping {
+  type: 'ping';
+  n: number;
+}
+
+export interface Pong {
+  type: 'pong';
+  n: number;
+}
+
+export interface Alias {
+  type: 'alias';
+  alias: number;
+  /** null in the gateway's confirmation. */
+  channel: string | null;
+  /** A sum of ALIAS_FLAGS. */
+  flags: number;
+}
+
+export interface Unalias {
+  type: 'unalias';
+  alias: number;
+}
+
+export interface MessageFrame {
+  type: 'message';
+  /** An alias, a name, or (down) null: the device's own id. */
+  to: number | string | null;
+  value: Value;
+  /** The sender's id (down); null where it is the gateway, and up. */
+  from: string | null;
+}
+
+export interface Sequenced {
+  type: 'sequenced';
+  seq: number;
+  /** null for a number whose frame was given up. */
+  frame: DataFrame | UnknownFrame | null;
+}
+
+export interface Ack {
+  type: 'ack';
+  seq: number;
+}
+
+export interface Dictionary {
+  type: 'dictionary';
+  first: number;
+  /** null in the gateway's confirmation, which says that it knows the keys below `first`. */
+  keys: string[] | null;
+}
+
+export interface ListClients {
+  type: 'listClients';
+  onlyOnline: boolean;
+}
+
+export interface Clients {
+  type: 'clients';
+  clients: { id: string; online: boolean }[];
+  /** Whether another frame with more of them follows. */
+  more: boolean;
+}
+
+export interface Call {
+  type: 'call';
+  callId: number;
+  to: number | string | null;
+  function: string;
+  args: Value;
+  /** The caller's id (down). */
+  from: string | null;
+}
+
+export interface Reply {
+  type: 'reply';
+  callId: number;
+  value: Value;
+  /** One of CODES; 0 where the call succeeded. */
+  code: number;
+  text: string;
+}
+
+export interface LogFrame {
+  type: 'log';
+  /** One of LOG_LEVELS. */
+  level: number;
+  text: string;
+}
+
+export interface ReceiptFrame {
+  type: 'receipt';
+  seq: number;
+  delivered: number;
+  /** One of CODES: why somebody was left out. */
+  code: number;
+}
+
+/** A frame of a type that this version does not know; a receiver counts and skips it. */
+export interface UnknownFrame {
+  type: 'unknown';
+  number: number;
+}
+
+/** What a sequenced frame may carry. */
+export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply;
+
+export type Frame =
+  | Hello
+  | Welcome
+  | ErrorFrame
+  | Goodbye
+  | Ping
+  | Pong
+  | Alias
+  | Unalias
+  | MessageFrame
+  | Sequenced
+  | Ack
+  | Dictionary
+  | ListClients
+  | Clients
+  | Call
+  | Reply
+  | LogFrame
+  | ReceiptFrame
+  | UnknownFrame;
+
+/** T with these keys left out where they have their default, and with whatever can be encoded in place of values. */
+type Init<T, Optional extends keyof T, Values extends keyof T = never> = Omit<T, Optional | Values> &
+  Partial<Omit<Pick<T, Optional>, Values>> & { [Key in Exclude<Values, Optional>]: Encodable } & {
+    [Key in Values & Optional]?: Encodable;
+  };
+
+export type MessageInit = Init<MessageFrame, 'from', 'value'>;
+export type CallInit = Init<Call, 'args' | 'from', 'args'>;
+export type ReplyInit = Init<Reply, 'code' | 'text', 'value'>;
+export type DataFrameInit =
+  | MessageInit
+  | Init<ListClients, 'onlyOnline'>
+  | Init<Clients, 'more'>
+  | CallInit
+  | ReplyInit;
+export type SequencedInit = Omit<Sequenced, 'frame'> & { frame: DataFrameInit | null };
+
+/** What can be encoded: every frame, with the fields that have a default (SPEC.md, section 3) left out or not. */
+export type FrameInit =
+  | Init<Hello, 'window' | 'capabilities' | 'resume' | 'user' | 'password'>
+  | Init<Welcome, 'resumed'>
+  | Init<ErrorFrame, 'text' | 'about', 'about'>
+  | Init<Goodbye, 'reason' | 'text'>
+  | Init<Ping, 'n'>
+  | Init<Pong, 'n'>
+  | Init<Alias, 'channel' | 'flags'>
+  | Unalias
+  | SequencedInit
+  | Ack
+  | Init<Dictionary, 'keys'>
+  | LogFrame
+  | Init<ReceiptFrame, 'code'>
+  | DataFrameInit;

@@ -1,0 +1,29 @@
+/**
+ * @crosscomm/protocol: the frames that small devices and a CrossComm gateway exchange (SPEC.md), as pure functions. It runs in
+ * Node and in browsers. Everything throws FrameError and nothing else.
+ */
+export { decodeValue, type EncodeOptions, encodeValue } from './cbor.ts';
+export {
+  ALIAS_FLAGS,
+  CAPABILITIES,
+  CODES,
+  type CodeName,
+  FRAME_TYPES,
+  GOODBYE_REASONS,
+  LOG_LEVELS,
+  MAX_ERROR_BYTES,
+  MIN_MAX_FRAME,
+  TIMES,
+  VERSION,
+} from './codes.ts';
+export { crc16x25 } from './crc.ts';
+export { beginsFrame, decodeFrame } from './decode-frame.ts';
+export { encodeFrame } from './encode-frame.ts';
+export { FrameError, type FrameErrorCode } from './error.ts';
+export type * from './frame.ts';
+export { type JsonOptions, jsonTextToValue } from './json-in.ts';
+export { valueToJsonText } from './json-out.ts';
+export { replaceKeys, restoreKeys } from './keys.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { encodeSlip, SlipDecoder, type SlipFault, type SlipHandler } from './slip.ts';
+export { type Encodable, Float, type Value, type ValueMap } from './value.ts';
