@@ -1,0 +1,252 @@
+import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes';
+import type { Policy } from '../auth/policy.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Incidents } from '../telemetry/incidents.ts';
+import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
+import { framesTopic, type MqttFrames } from './frames.ts';
+import type { MqttPersistence } from './persistence.ts';
+import { MqttSession } from './session.ts';
+import type { SubscriptionIndex } from './subscriptions.ts';
+import { countLevels, DIRECT, encodeLevel, FRAMES, isGatewayTopic, isTopicName, PRESENCE, SYSTEM } from './topics.ts';
+
+/** The longest client id, in UTF-16 units. MQTT 3.1's own limit of 23 is one that few clients keep to. */
+export const MAX_ID_LENGTH = 256;
+/** How many filters one client may subscribe to, and how many clients may have a session on disk. */
+const MAX_FILTERS = 1000;
+const MAX_DURABLE_CLIENTS = 2000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3). */
+type ReturnCode = 2 | 3 | 4 | 5;
+
+type Callback<T> = (error: Error | null, result: T) => void;
+
+export interface AccessParts {
+  hub: Hub;
+  policy: Policy;
+  incidents: Incidents;
+  persistence: MqttPersistence;
+  index: SubscriptionIndex;
+  broker(): Broker;
+  /** The client's connection that is online. */
+  session(id: string): MqttSession | undefined;
+  /** Who serves device frames, if anyone does. */
+  frames(): MqttFrames | undefined;
+  /** Notes that a client is online. */
+  enter(session: MqttSession): void;
+  /** Notes that a client's connection was replaced or is gone. */
+  leave(session: MqttSession): void;
+}
+
+const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
+
+/** What a connection said in its CONNECT. */
+interface Introduction {
+  hasId: boolean;
+  will: ConnectPacket['will'];
+  usesPassword: boolean;
+}
+
+/** Who may connect, publish and subscribe: the questions that aedes asks. */
+export class Access {
+  readonly #parts: AccessParts;
+  readonly #introductions = new WeakMap<BrokerClient, Introduction>();
+
+  constructor(parts: AccessParts) {
+    this.#parts = parts;
+  }
+
+  preConnect(client: BrokerClient, packet: ConnectPacket, done: Callback<boolean>): void {
+    this.#parts.broker().prepare(client);
+    const { clientId, will } = packet;
+    if (will && !isTopicName(will.topic)) {
+      done(new Error('its last will has no valid topic'), false);
+      return;
+    }
+    const usesPassword = packet.username !== undefined || packet.password !== undefined;
+    this.#introductions.set(client, { hasId: clientId !== '', will, usesPassword });
+    done(null, true);
+  }
+
+  authenticate(
+    client: BrokerClient,
+    username: string | undefined,
+    password: Buffer | undefined,
+    done: Callback<boolean>,
+  ): void {
+    const { hub, policy, broker } = this.#parts;
+    const introduction = this.#introductions.get(client);
+    this.#introductions.delete(client);
+    const refuse = (returnCode: ReturnCode, code: ErrorCode, why: string): void => {
+      this.#report(client, code, `was refused: ${why}`);
+      client.conn.reported = true;
+      done(Object.assign(new Error(why), { returnCode }), false);
+    };
+    const { id } = client;
+    if (!introduction?.hasId && !client.clean) {
+      refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
+      return;
+    }
+    if (id.length > MAX_ID_LENGTH || CONTROL.test(id)) {
+      refuse(2, 'PEER_BAD_NAME', `a client id has at most ${MAX_ID_LENGTH} characters and no control characters`);
+      return;
+    }
+    const verdict = policy.mayJoin({
+      id,
+      protocol: 'mqtt',
+      peer: client.conn.peer,
+      username,
+      password: password?.toString(),
+    });
+    if (!verdict.allowed) {
+      refuse(introduction?.usesPassword ? 4 : 5, 'PEER_NOT_ALLOWED', verdict.why);
+      return;
+    }
+    const willFault = introduction?.will && this.#publishFault(id, introduction.will.topic);
+    if (willFault) {
+      refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
+      return;
+    }
+    const session = new MqttSession(broker(), client);
+    const replaced = this.#parts.session(id);
+    const join = hub.join(session, { takeover: true });
+    if (join.outcome === 'reserved') {
+      refuse(2, 'PEER_BAD_NAME', `the name ${id} is the gateway's own; choose another client id`);
+      return;
+    }
+    const frames = this.#parts.frames();
+    // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
+    const isGuest = join.outcome === 'taken' && join.by === 'frames' && client.clean && frames !== undefined;
+    if (isGuest) frames.admit(session);
+    if (join.outcome === 'taken' && !isGuest) {
+      refuse(2, 'PEER_NAME_TAKEN', `the name ${id} is in use by a client that speaks ${join.by}`);
+    } else {
+      if (replaced) this.#parts.leave(replaced);
+      this.#parts.enter(session);
+      // The old connection's end, its last will included, comes before the new one's beginning.
+      if (replaced && !replaced.client.closed) replaced.client.close(() => setImmediate(done, null, true));
+      else done(null, true);
+    }
+  }
+
+  /** Asked before each message, and before a last will; `client` is null for a will that an earlier run left. */
+  authorizePublish(client: BrokerClient | null, packet: BrokerPacket, done: (error?: Error | null) => void): void {
+    const id = client?.id ?? packet.clientId ?? '';
+    const fault = this.#publishFault(id, packet.topic);
+    if (fault) {
+      if (client) {
+        this.#report(client, 'PEER_NOT_ALLOWED', `published to ${packet.topic} and was disconnected: ${fault}`);
+        client.conn.reported = true;
+      }
+      done(new Error(fault));
+      return;
+    }
+    if (isGatewayTopic(packet.topic)) {
+      packet.retain = false;
+      if (packet.topic.startsWith(FRAMES)) {
+        done(null);
+        return;
+      }
+      packet.topic = `${packet.topic}/${encodeLevel(id)}`;
+    }
+    // aedes acknowledges quality 1 before it publishes; what must outlive the process is written before that.
+    if (packet.qos === 1 && client) this.#parts.broker().keep(packet, client, done);
+    else done(null);
+  }
+
+  /** Answers with the subscription, or with null, which the client is told as failure 0x80. */
+  authorizeSubscribe(
+    client: BrokerClient,
+    subscription: RequestedSubscription,
+    done: Callback<RequestedSubscription | null>,
+  ): void {
+    const { topic, qos } = subscription;
+    const session = this.#parts.session(client.id);
+    const refusal = this.#subscribeFault(client, session, topic);
+    if (refusal) {
+      this.#report(client, refusal.code, `may not subscribe to ${topic}: ${refusal.why}`);
+      this.#parts.persistence.refuse(subscription);
+      done(null, null);
+      return;
+    }
+    session?.filters.set(topic, qos);
+    done(null, subscription);
+  }
+
+  /** Asked before each delivery; null: this client does not get it. */
+  authorizeForward(client: BrokerClient, packet: BrokerPacket): BrokerPacket | null {
+    const stream = client.conn;
+    const bytes = packet.topic.length + packet.payload.length;
+    const isKept = packet.qos > 0 && !client.clean && !packet.retain;
+    if (!stream.hasRoom(bytes)) {
+      if (!isKept) {
+        this.#report(client, 'PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
+        return null;
+      }
+      // Its session keeps the message, and it gets it when it comes back.
+      stream.fail({ code: 'PEER_TOO_SLOW', message: 'reads too slowly and was disconnected; its messages are kept' });
+      return packet;
+    }
+    stream.announce(bytes);
+    // aedes lowers the quality only for subscriptions without wildcards.
+    if (packet.qos > 0 && client.subscriptions[packet.topic] === undefined) {
+      const granted = this.#parts.session(client.id)?.granted(packet.topic);
+      if (granted !== undefined && granted < packet.qos) packet.qos = granted;
+    }
+    return packet;
+  }
+
+  #publishFault(id: string, topic: string): string | undefined {
+    if (topic.includes('\0')) return 'a topic must not contain the character NUL';
+    const isGateways = isGatewayTopic(topic);
+    if (isGateways && topic.startsWith(FRAMES)) {
+      const isOwn = this.#parts.frames() !== undefined && topic === framesTopic(id, 'up');
+      return isOwn ? undefined : 'a device publishes its frames to $frames/<its id>/up';
+    }
+    if (this.#isGuest(id)) return GUEST;
+    if (isGateways) {
+      if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) return undefined;
+      return 'topics that begin with $ are the gateway’s; write to a client at $direct/<its id>';
+    }
+    return this.#parts.policy.maySend(id, topic) ? undefined : 'it may not send to this channel';
+  }
+
+  #subscribeFault(
+    client: BrokerClient,
+    session: MqttSession | undefined,
+    topic: string,
+  ): { code: ErrorCode; why: string } | undefined {
+    const { policy, index } = this.#parts;
+    const isFrames = this.#parts.frames() !== undefined && topic === framesTopic(client.id, 'down');
+    if (!isFrames && this.#isGuest(client.id)) return { code: 'PEER_NOT_ALLOWED', why: GUEST };
+    if (isGatewayTopic(topic) && !isFrames) {
+      const own = `${DIRECT}${encodeLevel(client.id)}`;
+      const isOwn = topic === own || topic.startsWith(`${own}/`);
+      if (!isOwn && !topic.startsWith(PRESENCE) && !topic.startsWith(SYSTEM)) {
+        const why = `of the topics that begin with $, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
+        return { code: 'PEER_NOT_ALLOWED', why };
+      }
+    } else if (topic.includes('\0') || !policy.maySubscribe(client.id, topic)) {
+      return { code: 'PEER_NOT_ALLOWED', why: 'it may not read this channel' };
+    }
+    if (session && !session.filters.has(topic) && session.filters.size >= MAX_FILTERS) {
+      return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
+    }
+    if (!client.clean && !index.isDurable(client.id) && index.durableCount >= MAX_DURABLE_CLIENTS) {
+      return { code: 'PEER_TOO_MANY', why: `${MAX_DURABLE_CLIENTS} persistent sessions exist already` };
+    }
+    return undefined;
+  }
+
+  #isGuest(id: string): boolean {
+    const frames = this.#parts.frames();
+    return frames?.anyAway === true && frames.isGuest(this.#parts.session(id));
+  }
+
+  #report(client: BrokerClient, code: ErrorCode, what: string): void {
+    const who = client.id ?? client.conn.peer;
+    this.#parts.incidents.report({ door: 'mqtt', who, code, message: `The MQTT client ${who} ${what}.` });
+  }
+}

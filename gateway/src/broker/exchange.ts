@@ -1,0 +1,48 @@
+import type { Exchange } from '../hub/exchange.ts';
+import type { Message } from '../hub/message.ts';
+import type { Publication } from './aedes.ts';
+import { mqttPayload } from './payload.ts';
+import type { SubscriptionIndex } from './subscriptions.ts';
+import { directTopic, isChannelTopic } from './topics.ts';
+
+export interface ExchangeParts {
+  index: SubscriptionIndex;
+  isOnline(id: string): boolean;
+  publish(publication: Publication): void;
+  /** Takes a retained message away without telling anyone. */
+  forget(topic: string): void;
+}
+
+/** What the hub sends to MQTT clients: channels are topics. */
+export class MqttExchange implements Exchange {
+  readonly #parts: ExchangeParts;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+  }
+
+  publish(message: Message, retainMs: number | undefined): number {
+    const { index, isOnline, publish } = this.#parts;
+    const { to } = message;
+    if (index.isDurable(to) && !isOnline(to)) {
+      const inbox = directTopic(to, message.from);
+      if (index.granted(to, inbox)) {
+        publish({ topic: inbox, payload: mqttPayload.of(message), qos: 1, retain: false });
+        return 1;
+      }
+    }
+    const { count, qos } = index.reach(to);
+    const retain = retainMs !== undefined;
+    if ((count === 0 && !retain) || !isChannelTopic(to)) return 0;
+    publish({ topic: to, payload: mqttPayload.of(message), qos: qos > 0 || retain ? 1 : 0, retain });
+    return count;
+  }
+
+  clearRetained(channel: string): void {
+    if (isChannelTopic(channel)) this.#parts.forget(channel);
+  }
+
+  subscribers(channel: string): readonly string[] {
+    return [...this.#parts.index.exact(channel)].filter(this.#parts.isOnline);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ClientInfo } from '../hub/client.ts';
+import type { Hub } from '../hub/hub.ts';
+import { matchesPattern } from '../hub/pattern.ts';
+import type { Publication } from './aedes.ts';
+import type { QoS } from './subscriptions.ts';
+import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
+
+/**
+ * `$presence/<client id>`: who is online, on every wire. To a subscriber it looks retained; nothing of it is stored,
+ * so that a device which comes and goes does not wear out the disk.
+ */
+export class Presence {
+  readonly #hub: Hub;
+  readonly #stops: (() => void)[];
+
+  /** `wanted` says at which quality of service anybody subscribes to a topic, undefined where nobody does. */
+  constructor(hub: Hub, wanted: (topic: string) => QoS | undefined, publish: (publication: Publication) => void) {
+    this.#hub = hub;
+    const announce = (id: string): void => {
+      const topic = `${PRESENCE}${encodeLevel(id)}`;
+      const qos = wanted(topic);
+      const client = qos === undefined ? undefined : hub.client(id);
+      if (qos === undefined || client === undefined) return;
+      publish({ topic, payload: presencePayload(client), qos, retain: false });
+    };
+    this.#stops = [hub.events.on('join', announce), hub.events.on('leave', announce)];
+  }
+
+  /** What a new subscriber to `filter` is told: one publication for each known client that it matches. */
+  *snapshot(filter: string): Generator<Publication> {
+    if (!filter.startsWith(PRESENCE)) return;
+    const levels = filter.split('/');
+    const one = levels[1] as string;
+    const isOne = levels.length === 2 && one !== '+' && one !== '#';
+    const clients = isOne ? [this.#hub.client(decodeLevel(one))] : this.#hub.clients();
+    for (const client of clients) {
+      if (client === undefined || client.protocol === 'gateway') continue;
+      const topic = `${PRESENCE}${encodeLevel(client.id)}`;
+      if (matchesPattern(levels, topic)) yield { topic, payload: presencePayload(client), qos: 0, retain: true };
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+}
+
+/** `since`: when it came online, or was last heard of; milliseconds since 1970. */
+function presencePayload({ online, protocol, joinedMs, lastSeenMs }: ClientInfo): Buffer {
+  const status = online ? 'online' : 'offline';
+  return Buffer.from(JSON.stringify({ status, protocol, since: online ? joinedMs : lastSeenMs }));
+}

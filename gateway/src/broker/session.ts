@@ -1,0 +1,77 @@
+import type { Message } from '../hub/message.ts';
+import { isPattern, matchesPattern } from '../hub/pattern.ts';
+import type { Delivery, LeaveReason, Session } from '../hub/session.ts';
+import type { Broker, BrokerClient } from './aedes.ts';
+import { mqttPayload } from './payload.ts';
+import type { QoS } from './subscriptions.ts';
+import { DIRECT, directTopic } from './topics.ts';
+
+/** One MQTT client's connection as the hub sees it. Channels reach it through the exchange, direct messages through here. */
+export class MqttSession implements Session {
+  readonly id: string;
+  readonly protocol = 'mqtt';
+  readonly client: BrokerClient;
+  /** It has left the hub, or another connection of the same client took its place. */
+  isOver = false;
+  /** Filters that were granted, with their quality of service. */
+  readonly filters = new Map<string, QoS>();
+  readonly #broker: Broker;
+
+  constructor(broker: Broker, client: BrokerClient) {
+    this.id = client.id;
+    this.client = client;
+    this.#broker = broker;
+  }
+
+  /** True where it reads what is sent to it on `$direct/<id>/...`. */
+  get hasInbox(): boolean {
+    for (const filter of this.filters.keys()) if (filter.startsWith(DIRECT)) return true;
+    return false;
+  }
+
+  /**
+   * A direct message: to the client's inbox, or, where it did not subscribe to that, to the topic that has its name.
+   * `closed` where it reads neither.
+   */
+  deliver(message: Message): Delivery {
+    if (this.isOver || !this.client.connected) return 'closed';
+    const payload = mqttPayload.of(message);
+    const inbox = directTopic(this.id, message.from);
+    const qos = this.granted(inbox);
+    const topic = qos === undefined ? this.id : inbox;
+    const granted = qos ?? this.granted(topic);
+    if (granted === undefined) return 'closed';
+    const isKept = granted > 0 && !this.client.clean;
+    if (!isKept && !this.client.conn.hasRoom(topic.length + payload.length)) return 'queue_full';
+    const publication = { topic, payload, qos: granted > 0 ? 1 : 0, retain: false } as const;
+    if (qos !== undefined) this.#broker.publish(publication, ignore);
+    else this.client.publish({ cmd: 'publish', ...publication }, ignore);
+    return 'delivered';
+  }
+
+  /** Writes to the client itself, of quality 0. False where it is behind, gone, or did not subscribe to the topic. */
+  write(topic: string, payload: Buffer): boolean {
+    if (this.isOver || !this.client.connected || this.granted(topic) === undefined) return false;
+    if (!this.client.conn.hasRoom(topic.length + payload.length)) return false;
+    this.client.publish({ cmd: 'publish', topic, payload, qos: 0, retain: false }, ignore);
+    return true;
+  }
+
+  close(reason: LeaveReason): void {
+    this.client.conn.reason = reason;
+    // A client that is replaced is closed by whoever replaces it, who waits for the end of it.
+    if (reason !== 'replaced') this.client.close();
+  }
+
+  /** The highest quality of service at which it subscribed to anything that matches `topic`. */
+  granted(topic: string): QoS | undefined {
+    let best = this.filters.get(topic);
+    for (const [filter, qos] of this.filters) {
+      if (best !== undefined && best >= qos) continue;
+      if (isPattern(filter) && matchesPattern(filter.split('/'), topic)) best = qos;
+    }
+    return best;
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,320 @@
+import { type Duplex, Readable } from 'node:stream';
+import type { Clock } from '../hub/clock.ts';
+import type { LeaveReason } from '../hub/session.ts';
+import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import type { BrokerClient } from './aedes.ts';
+import { PacketGuard } from './packet-guard.ts';
+
+export interface StreamLimits {
+  maxPacketBytes: number;
+  /** The most that waits for a slow reader. */
+  maxQueueBytes: number;
+  /** What waits for all readers of the gateway together, and how much may. */
+  budget: QueueBudget;
+  /** A reader that takes nothing for so long is disconnected. */
+  drainTimeoutMs: number;
+}
+
+/** Why a connection is ended by the gateway. */
+export interface StreamFault {
+  code: 'PEER_MALFORMED' | 'PEER_TOO_LARGE' | 'PEER_TOO_SLOW' | 'PEER_TIMEOUT';
+  /** What the peer did, as the end of a sentence that begins with its name. */
+  message: string;
+}
+
+/** From here on senders are asked to wait for this reader, if it is not known to be slow. */
+const HIGH_WATER_BYTES = 256 * 1024;
+/** How long senders wait for a reader, and how long after that they do not wait for it again. */
+const PATIENCE_MS = 100;
+const IMPATIENCE_MS = 10_000;
+/** How long a connection that the gateway ends may take to read the rest. */
+const LINGER_MS = 1000;
+/** What each reader may have waiting when the gateway's budget is half used up. */
+const FAIR_SHARE_BYTES = 64 * 1024;
+/** Chunks from this size on are handed over as they are instead of being copied. */
+const LARGE_CHUNK_BYTES = 4096;
+const LEAST_BUFFER_BYTES = 256;
+const MOST_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * The connection as aedes sees it. It keeps aedes from being slowed down by a reader: `write` asks it to wait only for
+ * a moment, and only for readers that keep up as a rule; what waits is bounded here. Everything written in one turn of
+ * the event loop leaves in one write.
+ */
+export class MqttStream extends Readable {
+  readonly peer: string;
+  /** Set by aedes. */
+  declare client: BrokerClient;
+  /** Why the session ends; set by whoever ends it. */
+  reason: LeaveReason = 'closed';
+  /** Somebody has told the log why already. */
+  reported = false;
+
+  readonly #stream: Duplex;
+  readonly #turn: WriteTurn;
+  readonly #clock: Clock;
+  readonly #limits: StreamLimits;
+  readonly #guard: PacketGuard;
+  readonly #onFault: (stream: MqttStream, fault: StreamFault) => void;
+
+  #full: Uint8Array[] = [];
+  #buffer: Buffer | undefined;
+  #used = 0;
+  #nextBufferBytes = LEAST_BUFFER_BYTES;
+  /** Bytes written in this turn, bytes announced to be written soon, and bytes the connection has not taken yet. */
+  #gathered = 0;
+  #announced = 0;
+  #behind = 0;
+  /** How much of the budget this connection has. */
+  #charged = 0;
+  #scheduled = false;
+  #sent = 0;
+  #inputOver = false;
+  #over = false;
+  #cut = false;
+
+  #roomWaiters: (() => void)[] = [];
+  #awaited = false;
+  #impatientUntilMs = Number.NEGATIVE_INFINITY;
+  #cancelPatience: (() => void) | undefined;
+  #cancelProgress: (() => void) | undefined;
+
+  constructor(
+    stream: Duplex,
+    peer: string,
+    turn: WriteTurn,
+    clock: Clock,
+    limits: StreamLimits,
+    onFault: (stream: MqttStream, fault: StreamFault) => void,
+  ) {
+    super({ highWaterMark: 64 * 1024 });
+    this.peer = peer;
+    this.#stream = stream;
+    this.#turn = turn;
+    this.#clock = clock;
+    this.#limits = limits;
+    this.#guard = new PacketGuard(limits.maxPacketBytes);
+    this.#onFault = onFault;
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
+    stream.on('end', () => this.#ended());
+    stream.on('error', () => this.#ended());
+    stream.on('close', () => this.#ended());
+    stream.on('drain', () => this.#drained());
+  }
+
+  /** What waits for the reader. */
+  get queuedBytes(): number {
+    return this.#gathered + this.#announced + this.#behind;
+  }
+
+  /** True where a packet of so many bytes may still be queued. An empty queue takes one of any size. */
+  hasRoom(bytes: number): boolean {
+    const queued = this.queuedBytes;
+    if (queued === 0) return true;
+    const { budget, maxQueueBytes } = this.#limits;
+    return queued + bytes <= (budget.pressed ? Math.min(FAIR_SHARE_BYTES, maxQueueBytes) : maxQueueBytes);
+  }
+
+  /** Counts a packet of about so many bytes that will be written soon. */
+  announce(bytes: number): void {
+    this.#announced += bytes;
+  }
+
+  /** Resolves when little waits for the reader, or the connection is over. */
+  async room(): Promise<void> {
+    if (this.#over || this.queuedBytes <= HIGH_WATER_BYTES) return;
+    await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
+  }
+
+  /** Queues a piece of a packet. False asks aedes to wait for `drain`. */
+  write(chunk: string | Uint8Array): boolean {
+    if (this.#over) return true;
+    this.#append(typeof chunk === 'string' && chunk.length * 3 > LARGE_CHUNK_BYTES ? Buffer.from(chunk) : chunk);
+    if (!this.#scheduled) {
+      this.#scheduled = true;
+      this.#turn.add(this);
+    }
+    const queued = this.#gathered + this.#behind;
+    return queued <= HIGH_WATER_BYTES || this.#goOn(queued);
+  }
+
+  /** Hands what was gathered to the connection. */
+  flush(): void {
+    this.#scheduled = false;
+    this.#announced = 0;
+    if (this.#over) return;
+    this.#send();
+  }
+
+  /** Ends the connection at once, because the peer did something wrong. */
+  fail(fault: StreamFault): void {
+    if (this.#over) return;
+    this.#cut = true;
+    this.reason = fault.code === 'PEER_TIMEOUT' || fault.code === 'PEER_TOO_SLOW' ? 'timeout' : 'error';
+    this.#onFault(this, fault);
+    this.reported = true;
+    this.destroy();
+  }
+
+  override _read(): void {
+    this.#stream.resume();
+  }
+
+  override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#cancelPatience?.();
+    this.#cancelProgress?.();
+    if (!this.#cut) this.#send();
+    this.#over = true;
+    this.#fallBehind(0);
+    this.#full = [];
+    this.#buffer = undefined;
+    this.#giveRoom();
+    if (this.#cut) this.#stream.destroy();
+    else if (!this.#stream.destroyed) {
+      // What was written last, such as the reason of a refusal, still goes out.
+      this.#stream.end();
+      this.#stream.resume();
+      const cancel = this.#clock.after(LINGER_MS, () => this.#stream.destroy());
+      this.#stream.once('close', cancel);
+    }
+    callback(null);
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#over) return;
+    const fault = this.#guard.check(chunk);
+    if (fault) this.fail(fault);
+    else if (!this.push(chunk)) this.#stream.pause();
+  }
+
+  /** The peer is gone. What it sent before is still read; then the stream ends by itself. */
+  #ended(): void {
+    if (this.destroyed || this.readableEnded) return;
+    if (!this.#inputOver) {
+      this.#inputOver = true;
+      this.push(null);
+    }
+    if (this.readableLength === 0 && this.#stream.destroyed) this.destroy();
+  }
+
+  #append(chunk: string | Uint8Array): void {
+    const most = typeof chunk === 'string' ? chunk.length * 3 : chunk.length;
+    if (typeof chunk !== 'string' && most >= LARGE_CHUNK_BYTES) {
+      this.#closeBuffer();
+      this.#full.push(chunk);
+      this.#gathered += most;
+      return;
+    }
+    let buffer = this.#buffer;
+    if (buffer === undefined || this.#used + most > buffer.length) {
+      this.#closeBuffer();
+      while (this.#nextBufferBytes < most) this.#nextBufferBytes *= 2;
+      buffer = Buffer.allocUnsafe(this.#nextBufferBytes);
+      this.#nextBufferBytes = Math.min(this.#nextBufferBytes * 2, MOST_BUFFER_BYTES);
+      this.#buffer = buffer;
+    }
+    let written = most;
+    if (typeof chunk === 'string') written = buffer.write(chunk, this.#used);
+    else if (most === 1) buffer[this.#used] = chunk[0] as number;
+    else buffer.set(chunk, this.#used);
+    this.#used += written;
+    this.#gathered += written;
+  }
+
+  #closeBuffer(): void {
+    if (this.#buffer !== undefined && this.#used > 0) this.#full.push(this.#buffer.subarray(0, this.#used));
+    this.#buffer = undefined;
+    this.#used = 0;
+  }
+
+  #send(): void {
+    if (this.#gathered === 0) return;
+    if (this.#gathered < this.#nextBufferBytes / 4 && this.#nextBufferBytes > LEAST_BUFFER_BYTES) {
+      this.#nextBufferBytes /= 2;
+    }
+    this.#closeBuffer();
+    const chunks = this.#full;
+    this.#full = [];
+    this.#sent += this.#gathered;
+    this.#gathered = 0;
+    const stream = this.#stream;
+    if (stream.destroyed || stream.writableEnded) return;
+    if (chunks.length === 1) stream.write(chunks[0]);
+    else {
+      stream.cork();
+      for (const chunk of chunks) stream.write(chunk);
+      stream.uncork();
+    }
+    this.#fallBehind(stream.writableLength);
+    if (this.#behind === 0) this.#giveRoom();
+    else if (!this.#cancelProgress) this.#watch(this.#sent - pendingBytes(stream));
+  }
+
+  #fallBehind(bytes: number): void {
+    this.#behind = bytes;
+    this.#limits.budget.usedBytes += bytes - this.#charged;
+    this.#charged = bytes;
+  }
+
+  /** Decides what happens when much waits: true lets aedes go on, false has it wait for `drain`. */
+  #goOn(queued: number): boolean {
+    const { maxQueueBytes, maxPacketBytes } = this.#limits;
+    if (queued > 2 * maxQueueBytes + maxPacketBytes) {
+      this.fail({ code: 'PEER_TOO_SLOW', message: `does not read what it is sent; ${queued} bytes wait for it` });
+      return true;
+    }
+    if (this.#awaited) return false;
+    if (this.#clock.now() < this.#impatientUntilMs) return true;
+    this.#cancelPatience = this.#clock.after(PATIENCE_MS, () => {
+      this.#impatientUntilMs = this.#clock.now() + IMPATIENCE_MS;
+      this.#release();
+    });
+    this.#awaited = true;
+    return false;
+  }
+
+  #drained(): void {
+    this.#fallBehind(this.#stream.writableLength);
+    if (this.#behind > 0) return;
+    this.#cancelProgress?.();
+    this.#cancelProgress = undefined;
+    if (this.#gathered > HIGH_WATER_BYTES) return;
+    this.#giveRoom();
+    this.#release();
+  }
+
+  #giveRoom(): void {
+    if (this.#roomWaiters.length === 0) return;
+    const waiters = this.#roomWaiters;
+    this.#roomWaiters = [];
+    for (const resolve of waiters) resolve();
+  }
+
+  /** Lets aedes go on. */
+  #release(): void {
+    this.#cancelPatience?.();
+    this.#cancelPatience = undefined;
+    if (!this.#awaited) return;
+    this.#awaited = false;
+    this.emit('drain');
+  }
+
+  /** Ends the connection if the peer takes nothing for the drain timeout. */
+  #watch(taken: number): void {
+    const { drainTimeoutMs } = this.#limits;
+    this.#cancelProgress = this.#clock.after(drainTimeoutMs, () => {
+      const pending = pendingBytes(this.#stream);
+      this.#cancelProgress = undefined;
+      if (pending === 0) return;
+      const takenNow = this.#sent - pending;
+      if (takenNow !== taken) this.#watch(takenNow);
+      else this.fail({ code: 'PEER_TOO_SLOW', message: `read nothing for ${drainTimeoutMs} ms and was disconnected` });
+    });
+  }
+}
+
+/** What the connection has not taken: Node's queue, and what the system has left of the write under way. */
+function pendingBytes(stream: Duplex): number {
+  const handle = (stream as { _handle?: { writeQueueSize?: number } | null })._handle;
+  return stream.writableLength + (handle?.writeQueueSize ?? 0);
+}

@@ -1,0 +1,72 @@
+import type { Override } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import type { Doors } from '../../gateway.ts';
+import type { OpenLog } from '../../telemetry/pino-log.ts';
+import { Lifetime } from '../lifetime.ts';
+import { hasColour } from '../paint.ts';
+import { EXIT, paintOf, type Shell, say } from '../shell.ts';
+
+export interface StartOptions {
+  config?: string;
+  json?: boolean;
+  overrides: readonly Override[];
+}
+
+/**
+ * `crosscomm start`: runs the gateway in this process until a signal ends it.
+ *
+ * @throws GatewayError where the configuration is wrong or a door cannot be opened; nothing is open then
+ */
+export async function start(shell: Shell, { config: file, json = false, overrides }: StartOptions): Promise<number> {
+  let opened: OpenLog | undefined;
+  const lifetime = new Lifetime(process, {
+    fault: (error, sentence) => {
+      if (opened) opened.log.error({ error }, sentence);
+      else shell.stderr.write(`crosscomm: ${sentence} ${String(error)}\n`);
+    },
+    overdue: () => opened?.log.warn({}, 'The goodbyes took too long; some clients did not get theirs.'),
+    exit: (exitCode) => {
+      opened?.flush();
+      process.exit(exitCode);
+    },
+  });
+
+  try {
+    return await live();
+  } catch (error) {
+    // Ended while it was starting: what failed then is of no interest any more.
+    if (lifetime.ending) return EXIT.fine;
+    throw error;
+  } finally {
+    opened?.flush();
+    lifetime.release();
+  }
+
+  async function live(): Promise<number> {
+    const { loadConfig } = await import('../../config/load.ts');
+    const { oocsiUsers } = await import('../../config/secrets.ts');
+    const config = loadConfig({ file, overrides, cwd: shell.cwd });
+    const users = oocsiUsers(shell.env);
+    const [{ openLog }, { createGateway }] = await Promise.all([
+      import('../../telemetry/pino-log.ts'),
+      import('../../gateway.ts'),
+    ]);
+    const pretty = !json && shell.stderr.isTTY === true;
+    opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
+    const { log } = opened;
+
+    const gateway = createGateway(config, { log, users });
+    const doors = await gateway.start();
+    if (!lifetime.ending) await announce(doors, config);
+    const { why, exitCode } = await lifetime.end;
+    log.info({ why }, 'Saying goodbye.');
+    await gateway.stop();
+    return exitCode;
+  }
+
+  async function announce(doors: Doors, config: Config): Promise<void> {
+    const { readyLine, readyTable } = await import('../ready.ts');
+    const lines = json ? [readyLine(doors)] : readyTable(doors, config, paintOf(shell));
+    for (const line of lines) say(shell, line);
+  }
+}

@@ -1,0 +1,252 @@
+import { randomBytes } from 'node:crypto';
+import WebSocket from 'ws';
+import { GatewayError } from '../errors.ts';
+import { decodeString, quote, scanObject, writeObject } from '../json/scan.ts';
+import { UsageError } from './shell.ts';
+
+/** A CrossComm message as the gateway sends it; see docs/crosscomm.md. */
+export interface Frame {
+  id: string;
+  from: string;
+  to: string;
+  kind: string;
+  /** The JSON text of the content, as it came. */
+  content: string;
+  /** Seconds since 1970. */
+  timestamp: number;
+  /** The JSON text of the object's key: a string, or null. */
+  objectKey: string;
+}
+
+export interface KnownClient {
+  id: string;
+  online: boolean;
+}
+
+const SERVER = 'server';
+const ANSWER_TIMEOUT_MS = 5000;
+const HEARTBEAT_MS = 20_000;
+/** What one CrossComm message may have at most. */
+const MAX_FRAME_BYTES = 1024 * 1024;
+
+const DEFAULT_URL = 'ws://127.0.0.1:9898';
+
+/** The environment variable that names the gateway where `--url` does not. */
+export const URL_VARIABLE = 'CROSSCOMM_URL';
+
+/**
+ * The address of a gateway's CrossComm door, from what a person wrote: `ws://host:port`, `http://host:port`, `host:port`.
+ *
+ * @throws UsageError where it is none of these
+ */
+export function gatewayUrl(given: string | undefined, env: NodeJS.ProcessEnv): string {
+  const text = given ?? (env[URL_VARIABLE] || DEFAULT_URL);
+  const absolute = /^[a-z]+:\/\//i.test(text) ? text.replace(/^http/i, 'ws') : `ws://${text}`;
+  const url = URL.canParse(absolute) ? new URL(absolute) : undefined;
+  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:')) {
+    throw new UsageError(`"${text}" is not the address of a gateway: write it like ${DEFAULT_URL}.`);
+  }
+  url.hash = '';
+  return url.href;
+}
+
+/** An id for a command that did not choose one. */
+export function freshId(): string {
+  return `cli-${randomBytes(4).toString('hex')}`;
+}
+
+/** A connection to a running gateway in the CrossComm protocol. */
+export class CrossCommClient {
+  /** Where the gateway is, for messages: without a password. */
+  readonly url: string;
+  readonly id: string;
+  /** Resolves with the reason when the connection is over. */
+  readonly closed: Promise<string>;
+  /** Called with each message that is not an answer of the server's. */
+  onMessage: (frame: Frame) => void = () => {};
+  readonly #socket: WebSocket;
+  readonly #answers = new Map<string, (frame: Frame) => void>();
+  #heartbeat: NodeJS.Timeout | undefined;
+
+  private constructor(socket: WebSocket, url: string, id: string) {
+    this.#socket = socket;
+    this.url = shown(url);
+    this.id = id;
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => {
+        clearInterval(this.#heartbeat);
+        resolve(reason.length > 0 ? reason.toString() : `code ${code}`);
+      });
+    });
+    // A close always follows, and tells.
+    socket.on('error', () => {});
+    socket.on('message', (data) => this.#receive(String(data)));
+  }
+
+  /**
+   * Opens the connection; log in next.
+   *
+   * @throws GatewayError GATEWAY_UNREACHABLE where no gateway answers
+   */
+  static connect(url: string, id: string): Promise<CrossCommClient> {
+    const socket = new WebSocket(url, { handshakeTimeout: ANSWER_TIMEOUT_MS, perMessageDeflate: false });
+    return new Promise((resolve, reject) => {
+      socket.once('open', () => {
+        socket.off('error', refuse);
+        resolve(new CrossCommClient(socket, url, id));
+      });
+      socket.once('error', refuse);
+      function refuse(error: Error): void {
+        reject(unreachable(shown(url), reasonOf(error), error));
+      }
+    });
+  }
+
+  /** Joins the conversation. Throws GatewayError PEER_NOT_ALLOWED where the gateway will not have it. */
+  async login(): Promise<void> {
+    const { content } = await this.#ask('login', '{}', 'login_response');
+    const { status, message } = JSON.parse(content) as { status?: string; message?: string };
+    if (status !== 'success') {
+      throw new GatewayError(
+        'PEER_NOT_ALLOWED',
+        `The gateway will not have ${this.id}: ${message ?? 'it gives no reason'}.`,
+      );
+    }
+    this.#heartbeat = setInterval(() => this.#send(SERVER, 'heartbeat', '{}'), HEARTBEAT_MS);
+  }
+
+  /** Every client the gateway knows. Its answer also says that all sent before has arrived. */
+  async listClients(): Promise<KnownClient[]> {
+    const { content } = await this.#ask('list_clients', quote('{"only_show_online": false}'), 'list_clients_response');
+    const list = JSON.parse(decodeString(content)) as { clients: { client_id: string; status: string }[] };
+    return list.clients.map(({ client_id, status }) => ({ id: client_id, online: status === 'online' }));
+  }
+
+  /** Sends a message and returns its id; `content` is JSON text. */
+  send(to: string, kind: string, content: string): string {
+    return this.#send(to, kind, content);
+  }
+
+  /** From now on, messages to these channels arrive too; `#` is all of them. */
+  subscribe(channels: readonly string[]): void {
+    this.#send(SERVER, 'dict', JSON.stringify({ subscribe: channels }));
+  }
+
+  /** Stops reading, so that the gateway's bounded queue takes what this program cannot. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Says goodbye and closes. Resolves when the connection is over. */
+  async close(): Promise<void> {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#send(SERVER, 'logout', '{}');
+    this.#socket.resume();
+    this.#socket.close(1000);
+    const timer = setTimeout(() => this.#socket.terminate(), 1000);
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  #send(to: string, kind: string, content: string): string {
+    const now = Date.now();
+    const id = `${this.id}_${now}_${randomBytes(4).toString('hex')}`;
+    const text = writeObject([
+      { name: 'msg_id', raw: quote(id) },
+      { name: 'from_client_id', raw: quote(this.id) },
+      { name: 'to_client_id', raw: quote(to) },
+      { name: 'msg_type', raw: quote(kind) },
+      { name: 'content', raw: content },
+      { name: 'timestamp', raw: String(now / 1000) },
+      { name: 'oss_key', raw: 'null' },
+    ]);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_FRAME_BYTES) {
+      throw new GatewayError('PEER_TOO_LARGE', `The message has ${bytes} bytes, and CrossComm carries at most 1 MiB.`);
+    }
+    this.#socket.send(text);
+    return id;
+  }
+
+  /** Sends to the server and waits for its answer. */
+  async #ask(kind: string, content: string, answer: string): Promise<Frame> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(unreachable(this.url, 'it does not answer in the CrossComm protocol')),
+        ANSWER_TIMEOUT_MS,
+      );
+    });
+    const refusal = this.closed.then((reason) => {
+      throw new GatewayError('PEER_NOT_ALLOWED', `The gateway at ${this.url} closed the connection: ${reason}.`);
+    });
+    const reply = new Promise<Frame>((resolve) => this.#answers.set(answer, resolve));
+    try {
+      this.#send(SERVER, kind, content);
+      return await Promise.race([reply, refusal, timeout]);
+    } finally {
+      clearTimeout(timer);
+      this.#answers.delete(answer);
+    }
+  }
+
+  #receive(text: string): void {
+    const frame = parseFrame(text);
+    if (!frame) return;
+    const waiting = frame.from === SERVER ? this.#answers.get(frame.kind) : undefined;
+    if (waiting) waiting(frame);
+    else this.onMessage(frame);
+  }
+}
+
+/** The frame that `text` is, or undefined where it is none. Literals stay as they are; Python's NaN is accepted. */
+export function parseFrame(text: string): Frame | undefined {
+  try {
+    const raw = new Map(scanObject(text, { nonFinite: true }).map((member) => [member.name, member.raw]));
+    const string = (name: string): string => {
+      const value = raw.get(name) ?? '';
+      return value.startsWith('"') ? decodeString(value) : value;
+    };
+    return {
+      id: string('msg_id'),
+      from: string('from_client_id'),
+      to: string('to_client_id'),
+      kind: string('msg_type'),
+      content: raw.get('content') ?? 'null',
+      timestamp: Number(raw.get('timestamp')) || Date.now() / 1000,
+      objectKey: raw.get('oss_key') ?? 'null',
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** A URL may hold a name and a password, which are nobody's business. */
+function shown(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+function unreachable(url: string, reason: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    'GATEWAY_UNREACHABLE',
+    `No gateway is to be had at ${url} (${reason}): start one with "crosscomm start", or name another with --url.`,
+    { cause },
+  );
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the name cannot be looked up',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ETIMEDOUT: 'it does not answer',
+};
+
+function reasonOf(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return REASONS[code] ?? (error.message || code);
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { configSchema } from './schema.ts';
+
+/** The part of JSON Schema that the configuration's schema turns into. */
+export interface SchemaNode {
+  type?: string;
+  description?: string;
+  default?: unknown;
+  enum?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  pattern?: string;
+  properties?: Record<string, SchemaNode>;
+  required?: readonly string[];
+  items?: SchemaNode;
+}
+
+export type Path = readonly (string | number)[];
+
+/** One key that holds a value, not a section of further keys. */
+export interface ConfigKey {
+  /** From the top: `['http', 'port']`. */
+  path: readonly string[];
+  node: SchemaNode;
+}
+
+let root: SchemaNode | undefined;
+
+/** The configuration's schema as JSON Schema, made once. */
+export function schemaRoot(): SchemaNode {
+  root ??= z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
+  return root;
+}
+
+/** The schema of the value at `path`, or undefined where there is no such key. A number in the path is a list's index. */
+export function nodeAt(path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = schemaRoot();
+  for (const step of path) {
+    node = typeof step === 'number' ? node?.items : own(node?.properties, step);
+  }
+  return node;
+}
+
+/** Every key that holds a value, in the schema's order; lists are one key, their entries none. */
+export function configKeys(node: SchemaNode = schemaRoot(), above: readonly string[] = []): ConfigKey[] {
+  return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const path = [...above, name];
+    return child.properties ? configKeys(child, path) : [{ path, node: child }];
+  });
+}
+
+/** A path as a person writes it: `serial.ports[0].baudRate`. */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  );
+}
+
+/** The value of an own property, so that a key called `constructor` finds nothing. */
+export function own<T>(object: Record<string, T> | undefined, name: string): T | undefined {
+  return object && Object.hasOwn(object, name) ? object[name] : undefined;
+}

@@ -1,0 +1,142 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { GatewayError } from '../errors.ts';
+import { type ConfigFile, parseConfig, readConfigFile } from './file.ts';
+import { nodeAt, own, type Path, pathText } from './keys.ts';
+import { type Problem, problemsOf, sentence } from './problems.ts';
+import { ruleProblems } from './rules.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** A value from the command line that goes before the file's. */
+export interface Override {
+  path: readonly string[];
+  /** What the schema is to check; a number that is none is left as the text it was. */
+  value: unknown;
+  /** The flag as it was typed, for messages: `--http-port`. */
+  flag: string;
+}
+
+export interface ConfigSources {
+  /** The configuration file, if there is one, as the user named it. */
+  file?: string | undefined;
+  overrides?: readonly Override[];
+  /** The folder that relative paths of the command line start from. */
+  cwd: string;
+}
+
+/** A problem with the words for it. */
+export interface ConfigProblem {
+  problem: Problem;
+  /** One whole sentence: the file and line or the flag, what is wrong, and what to do. */
+  sentence: string;
+}
+
+/**
+ * Puts the configuration together: the command line before the file, the file before the defaults. The result is frozen,
+ * and its dataDir absolute: a relative one starts from the file's folder if the file names it, else from `cwd`.
+ *
+ * @throws GatewayError CONFIG_UNREADABLE, CONFIG_INVALID or CONFIG_NOT_LOOPBACK, in one sentence
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const { config, problems } = examine(sources);
+  const first = problems[0];
+  if (!first && config) return config;
+  const more = problems.length - 1;
+  const sentenceOf = (text: string) => (more > 0 ? text.replace(/\.?$/, `; and ${more} more.`) : text);
+  throw new GatewayError(
+    first?.problem.code ?? 'CONFIG_INVALID',
+    sentenceOf(first?.sentence ?? 'The configuration is not valid.'),
+  );
+}
+
+/**
+ * Everything that is wrong with a configuration file, in the order of its lines.
+ *
+ * @throws GatewayError CONFIG_UNREADABLE where it cannot be read, CONFIG_INVALID where it is not YAML
+ */
+export function checkConfig(file: string, cwd: string): ConfigProblem[] {
+  return examine({ file, cwd }).problems;
+}
+
+/** As `loadConfig`, of text that is at hand instead of a file. */
+export function parseConfigText(text: string, name: string, cwd: string): Config {
+  const { config, problems } = judge(parseConfig(text, name), cwd, [], cwd);
+  if (config) return config;
+  throw new GatewayError(problems[0]?.problem.code ?? 'CONFIG_INVALID', problems[0]?.sentence ?? '');
+}
+
+interface Examined {
+  config?: Config;
+  problems: ConfigProblem[];
+}
+
+function examine({ file, overrides = [], cwd }: ConfigSources): Examined {
+  if (file === undefined) return judge(undefined, cwd, overrides, cwd);
+  const path = resolve(cwd, file);
+  return judge(readConfigFile(path, file), dirname(path), overrides, cwd);
+}
+
+function judge(file: ConfigFile | undefined, fileDir: string, overrides: readonly Override[], cwd: string): Examined {
+  const raw = withOverrides(withoutEmptySections(file?.value ?? {}, []), overrides);
+  const parsed = configSchema.safeParse(raw);
+  const problems = parsed.success ? ruleProblems(parsed.data) : problemsOf(parsed.error.issues, raw);
+  if (parsed.success && problems.length === 0) {
+    return { config: freeze({ ...parsed.data, dataDir: dataDir(parsed.data.dataDir) }), problems: [] };
+  }
+  const lineOf = (path: Path) => file?.lineOf(path) ?? Number.MAX_SAFE_INTEGER;
+  return {
+    problems: problems
+      .map((problem) => ({ problem, sentence: worded(problem, file, overrides) }))
+      .sort((one, other) => lineOf(one.problem.path) - lineOf(other.problem.path)),
+  };
+
+  function dataDir(path: string): string {
+    if (overrides.some((override) => pathText(override.path) === 'dataDir')) return absolute(cwd, path);
+    const inFile = own(file?.value as Record<string, unknown> | undefined, 'dataDir') !== undefined;
+    return absolute(inFile ? fileDir : cwd, path);
+  }
+}
+
+/** Names the key as its writer did: by the flag, or by file, line and path. */
+function worded(problem: Problem, file: ConfigFile | undefined, overrides: readonly Override[]): string {
+  const path = pathText(problem.path);
+  const override = overrides.find((candidate) => pathText(candidate.path) === path.replace(/\[\d+\].*$/, ''));
+  if (override) return sentence(problem, '', override.flag);
+  if (!file) return sentence(problem, '');
+  const line = file.lineOf(problem.path);
+  return sentence(problem, line === undefined ? file.name : `${file.name}:${line}`);
+}
+
+/** `http:` with nothing below it (as when all its keys are comments) is an empty section, not a value that is null. */
+function withoutEmptySections(value: unknown, path: readonly string[]): unknown {
+  if (nodeAt(path)?.properties === undefined) return value;
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, withoutEmptySections(child, [...path, key])]),
+  );
+}
+
+function withOverrides(raw: unknown, overrides: readonly Override[]): unknown {
+  return overrides.reduce((value, override) => withValue(value, override.path, override.value), raw);
+}
+
+function withValue(target: unknown, path: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return value;
+  if (target !== undefined && (target === null || typeof target !== 'object' || Array.isArray(target))) return target;
+  const section = (target ?? {}) as Record<string, unknown>;
+  return { ...section, [key]: withValue(own(section, key), rest, value) };
+}
+
+function absolute(from: string, path: string): string {
+  return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : resolve(from, path);
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const child of Object.values(value)) freeze(child);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,96 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import { nodeAt, own, type Path, pathText, type SchemaNode } from './keys.ts';
+import { nearest } from './suggest.ts';
+
+/** Something wrong with a configuration. */
+export interface Problem {
+  code: ErrorCode;
+  /** Where, from the top of the file; empty for the whole of it. */
+  path: Path;
+  /** What is wrong and what to do: the rest of a sentence that begins with the key's name. */
+  what: string;
+}
+
+/** What zod found, in plain words. `raw` is the value that was checked. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    const node = nodeAt(path);
+    const value = valueAt(raw, path);
+    if (value === undefined && path.length > 0) return [invalid(path, 'is missing')];
+    const wanted = issue.code === 'invalid_format' ? issue.message : node ? wants(node) : issue.message;
+    return [invalid(path, `must be ${wanted}, not ${called(value)}${hint(node, value)}`)];
+  });
+}
+
+export function invalid(path: Path, what: string): Problem {
+  return { code: 'CONFIG_INVALID', path, what };
+}
+
+/** A problem as a whole sentence; `named` is how the reader calls the key, and `where` the file and line, if any. */
+export function sentence(problem: Problem, where: string, named = pathText(problem.path)): string {
+  const place = where === '' ? '' : `${where}: `;
+  const end = problem.what.endsWith('?') ? '' : '.';
+  return `${place}${named === '' ? 'the configuration' : named} ${problem.what}${end}`;
+}
+
+function unknownKey(path: Path): Problem {
+  const key = String(path.at(-1));
+  const above = path.slice(0, -1);
+  const known = Object.keys(nodeAt(above)?.properties ?? {});
+  const meant = nearest(key, known);
+  if (meant !== undefined) return invalid(path, `is not a known key; did you mean ${pathText([...above, meant])}?`);
+  const place = above.length === 0 ? 'at the top' : `in ${pathText(above)}`;
+  return invalid(path, `is not a known key; the keys ${place} are ${known.join(', ')}`);
+}
+
+/** What a value must be, after "must be". */
+export function wants(node: SchemaNode): string {
+  if (node.enum) return node.enum.length === 1 ? `"${node.enum[0]}"` : `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer':
+      return `a whole number${bounds(node)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return 'a text that is not empty';
+    case 'array':
+      return 'a list';
+    default:
+      return 'a section with keys of its own';
+  }
+}
+
+function bounds({ minimum, maximum }: SchemaNode): string {
+  const upper = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
+  if (minimum !== undefined && upper !== undefined) return ` from ${minimum} to ${upper}`;
+  if (minimum !== undefined) return ` of at least ${minimum}`;
+  return upper === undefined ? '' : ` of at most ${upper}`;
+}
+
+/** What a value is, after "not". Long texts are cut: they are shown to be recognised, not to be read. */
+function called(value: unknown): string {
+  if (value === null || value === undefined) return 'empty';
+  if (typeof value === 'string') return value === '' ? 'an empty text' : `the text "${shortened(value)}"`;
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a section with keys' : String(value);
+}
+
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ');
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}
+
+function hint(node: SchemaNode | undefined, value: unknown): string {
+  if (node?.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
+  return '';
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, step) => {
+    if (value === null || typeof value !== 'object') return undefined;
+    return own(value as Record<string, unknown>, String(step));
+  }, raw);
+}

@@ -1,0 +1,55 @@
+import { isIPv4 } from 'node:net';
+import { invalid, type Problem } from './problems.ts';
+import type { Config } from './schema.ts';
+
+/** True for an address that only programs on this machine can reach. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  if (name === 'localhost' || name === '::1') return true;
+  const address = name.startsWith('::ffff:') ? name.slice('::ffff:'.length) : name;
+  return isIPv4(address) && address.startsWith('127.');
+}
+
+/** What no single key shows: keys that contradict one another, and doors open to everybody without a word about it. */
+export function ruleProblems(config: Config): Problem[] {
+  return [...openDoors(config), ...samePorts(config), ...sameSerialPorts(config)];
+}
+
+const DOORS = ['http', 'oocsi', 'mqtt'] as const;
+
+function openDoors(config: Config): Problem[] {
+  if (config.auth.anonymous === 'allow') return [];
+  return DOORS.filter((door) => !isLoopback(config[door].host)).map((door) => ({
+    code: 'CONFIG_NOT_LOOPBACK',
+    path: [door, 'host'],
+    what:
+      `is ${config[door].host}, which other machines can reach: to let anyone who reaches it join, write ` +
+      `"auth: {anonymous: allow}" into the configuration (or start with --auth-anonymous allow), otherwise use 127.0.0.1`,
+  }));
+}
+
+function samePorts(config: Config): Problem[] {
+  const taken = new Map<string, string>();
+  return DOORS.flatMap((door) => {
+    const { host, port } = config[door];
+    if (port === 0) return [];
+    const address = `${host}:${port}`;
+    const other = taken.get(address);
+    taken.set(address, door);
+    return other ? [invalid([door, 'port'], `is ${port}, as ${other}.port is; give each door a port of its own`)] : [];
+  });
+}
+
+function sameSerialPorts(config: Config): Problem[] {
+  return (['path', 'name'] as const).flatMap((key) => {
+    const seen = new Map<string, number>();
+    return config.serial.ports.flatMap((port, index) => {
+      const value = port[key];
+      if (value === undefined) return [];
+      const first = seen.get(value);
+      seen.set(value, first ?? index);
+      if (first === undefined) return [];
+      return [invalid(['serial', 'ports', index, key], `is ${value}, as serial.ports[${first}].${key} is`)];
+    });
+  });
+}

@@ -1,0 +1,123 @@
+import { z } from 'zod';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+/** The longest time a timer of Node's can wait, some 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const port = (standard: number) => z.number().int().min(0).max(65535).default(standard);
+const host = z.string().min(1).default('127.0.0.1');
+const count = (standard: number, least = 1) => z.number().int().min(least).default(standard);
+const bytes = (standard: number, least = 256) => z.number().int().min(least).max(GIB).default(standard);
+const duration = (standard: number, least = 0) => z.number().int().min(least).max(MAX_TIMER_MS).default(standard);
+const baudRate = z.number().int().min(50).max(4_000_000);
+/** A USB vendor id, as four hex digits. */
+const vendorId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hex digits in quotes, such as "2341"');
+
+const serialPort = z.strictObject({
+  path: z.string().min(1).describe('the port, best by its stable name under /dev/serial/by-id'),
+  baudRate: baudRate.default(115200).describe('bits per second, as in the sketch: Serial.begin(115200)'),
+  name: z.string().min(1).optional().describe('the client id it joins with'),
+  channels: z.array(z.string().min(1)).default([]).describe('the channels it gets messages of, besides its own'),
+  resetOnOpen: z.boolean().optional().describe('let the board reset when the port is opened'),
+});
+
+/**
+ * The whole configuration: type, default, bounds and one line of help for each key; the command's flags are made from it.
+ * crosscomm.example.yaml explains each key at length. Lengths are in bytes and times in milliseconds, as the names say.
+ */
+export const configSchema = z.strictObject({
+  dataDir: z.string().min(1).default('crosscomm-data').describe('folder for what must survive a restart'),
+  http: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(9898).describe('port for CrossComm, WebSockets and HTTP'),
+      maxBodyBytes: bytes(MIB).describe('longest body of an HTTP request'),
+      serviceTimeoutMs: duration(1800, 1).describe('how long a service called over HTTP may take to answer'),
+    })
+    .prefault({})
+    .describe('CrossComm, web pages and HTTP'),
+  crosscomm: z
+    .strictObject({
+      maxMessageBytes: bytes(MIB).describe('longest message a client may send'),
+      heartbeatTimeoutMs: duration(60_000, 1000).describe('silence after which a client counts as gone'),
+      pingIntervalMs: duration(20_000, 1000).describe('time between two WebSocket pings'),
+    })
+    .prefault({})
+    .describe('CrossComm clients, on the HTTP port'),
+  oocsi: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(4444).describe('port for OOCSI over TCP'),
+      maxLineBytes: bytes(MIB).describe('longest line a client may send'),
+      pingAfterMs: duration(5000, 100).describe('silence after which a client is pinged'),
+      timeoutMs: duration(120_000, 1000).describe('silence after which a client is removed'),
+      takeoverMs: duration(2000, 100).describe(
+        'how long an old connection has to answer before its name is given away',
+      ),
+    })
+    .prefault({})
+    .describe('OOCSI over TCP'),
+  mqtt: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(1883).describe('port for MQTT over TCP'),
+      maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
+      drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
+      maxQueuedMessages: count(10_000).describe('most messages kept on disk for a client that is away'),
+    })
+    .prefault({})
+    .describe('MQTT over TCP'),
+  serial: z
+    .strictObject({
+      autoDetect: z.boolean().default(true).describe('every USB serial port joins by itself'),
+      baudRate: baudRate.default(115200).describe('bits per second of the ports found'),
+      ports: z.array(serialPort).default([]).describe('ports named one by one'),
+      allowVendors: z.array(vendorId).default([]).describe('the only USB vendor ids to open'),
+      ignoreVendors: z.array(vendorId).default([]).describe('USB vendor ids never to open'),
+      resetOnOpen: z.boolean().optional().describe('let boards reset when a port is opened'),
+      maxLineBytes: bytes(4 * KIB, 64).describe('longest line from a device'),
+      maxQueueBytes: bytes(64 * KIB).describe('most bytes waiting for one device'),
+      maxRetryMs: duration(30_000, 100).describe('longest pause between two tries to open a busy port'),
+      deviceDirectory: z.string().min(1).default('/dev').describe('folder that is watched for ports'),
+    })
+    .prefault({})
+    .describe('boards that print and read lines'),
+  auth: z
+    .strictObject({
+      anonymous: z
+        .enum(['loopback', 'allow'])
+        .default('loopback')
+        .describe('who may join unasked: programs on this machine, or anyone'),
+    })
+    .prefault({})
+    .describe('who may join'),
+  clients: z
+    .strictObject({
+      stickyMs: duration(300_000).describe('how long the subscriptions of a lost client wait for it'),
+      maxKnown: count(2000, 0).describe('most offline clients that are remembered'),
+      maxSubscriptions: count(1000).describe('most subscriptions of one client'),
+    })
+    .prefault({})
+    .describe('what is kept of those who left'),
+  limits: z
+    .strictObject({
+      maxConnections: count(10_000).describe('most connections at once, on each door'),
+      handshakeTimeoutMs: duration(10_000, 100).describe('how long a connection has to say who it is'),
+      maxQueueBytes: bytes(4 * MIB).describe('most bytes waiting for one client'),
+      maxTotalQueueBytes: bytes(64 * MIB).describe('most bytes waiting for all clients together'),
+      maxRetained: count(10_000, 0).describe('most retained messages'),
+      maxScheduled: count(10_000, 0).describe('most scheduled messages'),
+    })
+    .prefault({})
+    .describe('for all doors'),
+  log: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('the least important lines to log'),
+    })
+    .prefault({})
+    .describe('what is written to standard error'),
+});
+
+export type Config = z.infer<typeof configSchema>;

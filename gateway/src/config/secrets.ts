@@ -1,0 +1,41 @@
+import { GatewayError } from '../errors.ts';
+
+/** The environment variable with the users of OOCSI's private handles: `name:password,name2:password2`. */
+export const OOCSI_USERS = 'CROSSCOMM_OOCSI_USERS';
+
+/**
+ * The users of OOCSI's private handles, by name. There is no default: without the variable nobody is one.
+ *
+ * @throws GatewayError CONFIG_INVALID where an entry is not `name:password`; the message never shows a password
+ */
+export function oocsiUsers(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  const users = new Map<string, string>();
+  const entries = (env[OOCSI_USERS] ?? '').split(',');
+  for (const [index, entry] of entries.entries()) {
+    if (entry.trim() === '') continue;
+    const colon = entry.indexOf(':');
+    const name = entry.slice(0, Math.max(colon, 0)).trim();
+    const password = entry.slice(colon + 1);
+    const wrong = problemOf(users, colon, name, password);
+    if (wrong) {
+      throw new GatewayError(
+        'CONFIG_INVALID',
+        `Entry ${index + 1} of the environment variable ${OOCSI_USERS} ${wrong}: write name:password, several with commas between.`,
+      );
+    }
+    users.set(name, password);
+  }
+  return users;
+}
+
+function problemOf(
+  users: ReadonlyMap<string, string>,
+  colon: number,
+  name: string,
+  password: string,
+): string | undefined {
+  if (colon < 0) return 'has no colon';
+  if (name === '' || /\s/.test(name)) return 'needs a name without blanks before its colon';
+  if (password === '') return 'has no password';
+  return users.has(name) ? 'has the name of an entry before it' : undefined;
+}

@@ -1,0 +1,41 @@
+/**
+ * Every error code the gateway uses, with whose fault it is. docs/errors.md explains each; a test holds the two together.
+ */
+export const ERROR_CODES = {
+  CONFIG_UNREADABLE: 'configuration',
+  CONFIG_INVALID: 'configuration',
+  CONFIG_NOT_LOOPBACK: 'configuration',
+  DOOR_PORT_IN_USE: 'environment',
+  DOOR_ADDRESS: 'environment',
+  DATA_DIR_LOCKED: 'environment',
+  DATA_DIR_UNUSABLE: 'environment',
+  SERIAL_PORT: 'environment',
+  GATEWAY_UNREACHABLE: 'environment',
+  PEER_LINE_TOO_LONG: 'peer',
+  PEER_MALFORMED: 'peer',
+  PEER_BAD_NAME: 'peer',
+  PEER_NAME_TAKEN: 'peer',
+  PEER_NOT_ALLOWED: 'peer',
+  PEER_TOO_LARGE: 'peer',
+  PEER_TIMEOUT: 'peer',
+  PEER_TOO_SLOW: 'peer',
+  PEER_TOO_MANY: 'peer',
+  PEER_NOT_FOUND: 'peer',
+  INTERNAL: 'gateway',
+} as const satisfies Record<string, 'configuration' | 'environment' | 'peer' | 'gateway'>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error with a stable code. The message is one sentence for a person: what is wrong, where, and what to do. */
+export class GatewayError extends Error {
+  readonly code: ErrorCode;
+  /** Whose fault it is: the configuration's, the environment's, the peer's, or the gateway's own. */
+  readonly fault: (typeof ERROR_CODES)[ErrorCode];
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'GatewayError';
+    this.code = code;
+    this.fault = ERROR_CODES[code];
+  }
+}

@@ -1,0 +1,244 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openPolicy } from './auth/policy.ts';
+import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
+import type { Config } from './config/schema.ts';
+import { type Clock, systemClock } from './hub/clock.ts';
+import { compileFunctions } from './hub/functional/compile.ts';
+import { Hub } from './hub/hub.ts';
+import type { Protocol } from './hub/session.ts';
+import type { SessionContext } from './protocols/context.ts';
+import { CrossCommSession } from './protocols/crosscomm/session.ts';
+import { FrameDevices } from './protocols/frames/devices.ts';
+import { DEFAULT_FRAME_OPTIONS } from './protocols/frames/options.ts';
+import { OocsiLineSession } from './protocols/oocsi/line-session.ts';
+import { startOocsiServices } from './protocols/oocsi/services/index.ts';
+import { OocsiWebSession } from './protocols/oocsi/web-session.ts';
+import { ClientsFile } from './store/clients-file.ts';
+import { openDatabase } from './store/database.ts';
+import { LevelHubStore } from './store/hub-store.ts';
+import { Incidents } from './telemetry/incidents.ts';
+import type { Log } from './telemetry/log.ts';
+import { listen } from './transports/listen.ts';
+import { type OutboxLimits, QueueBudget, WriteTurn } from './transports/outbox.ts';
+import { openSerialDoor, type SerialPortState } from './transports/serial/door.ts';
+import { openLineDoor, openStreamDoor } from './transports/tcp.ts';
+import { createWebSocketDoor } from './transports/websocket.ts';
+import { createWebServer } from './web/server.ts';
+
+/** Where a door really listens. */
+export interface DoorAddress {
+  host: string;
+  port: number;
+}
+
+/** Every open door; the serial ports as they are when they are looked at. */
+export interface Doors {
+  http: DoorAddress;
+  oocsi: DoorAddress;
+  mqtt: DoorAddress;
+  serial: SerialPortState[];
+}
+
+export interface GatewayOptions {
+  log: Log;
+  /** OOCSI's private handles and their passwords. */
+  users?: ReadonlyMap<string, string>;
+  clock?: Clock;
+  /** A number from 0 up to but not including 1. */
+  random?: () => number;
+}
+
+export interface Gateway {
+  /** Opens every door, or none: throws a GatewayError and leaves nothing open. */
+  start(): Promise<Doors>;
+  /** Says goodbye on every wire, saves, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** How long a connection may take to read its goodbye. */
+const GOODBYE_MS = 500;
+/** What each connection may still queue when all of them together are over the limit. */
+const FAIR_SHARE_BYTES = 64 * 1024;
+/** What systemd leaves once a time server has set the clock. */
+const CLOCK_IS_SET = '/run/systemd/timesync/synchronized';
+
+/** Builds a gateway from its configuration; nothing is opened before `start`. */
+export function createGateway(config: Config, options: GatewayOptions): Gateway {
+  /** What to undo, the last first. */
+  const closers: (() => void | Promise<void>)[] = [];
+
+  async function stop(): Promise<void> {
+    for (const close of closers.splice(0).reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        options.log.error({ error }, 'something did not close cleanly');
+      }
+    }
+  }
+
+  return {
+    async start() {
+      try {
+        return await open(config, options, (close) => closers.push(close));
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+    stop,
+  };
+}
+
+type OnClose = (close: () => void | Promise<void>) => void;
+
+async function open(config: Config, options: GatewayOptions, onClose: OnClose): Promise<Doors> {
+  const { log } = options;
+  const clock = options.clock ?? systemClock;
+  const { limits } = config;
+  const incidents = new Incidents(clock, log);
+  const policy = openPolicy(options.users);
+
+  const db = await openDatabase(config.dataDir, log);
+  onClose(() => db.close());
+  const store = new LevelHubStore(db, { log, clock });
+  onClose(() => store.close());
+
+  const hub = new Hub({
+    clock,
+    store,
+    compile: compileFunctions,
+    stickyMs: config.clients.stickyMs,
+    maxKnownClients: config.clients.maxKnown,
+    maxRetained: limits.maxRetained,
+    maxScheduled: limits.maxScheduled,
+    maxSubscriptions: config.clients.maxSubscriptions,
+  });
+  const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>
+    hub.clients(),
+  );
+  const knownClients = await clientsFile.load();
+  onClose(() => clientsFile.close());
+  hub.events.on('known', () => clientsFile.changed());
+  const logsOf = (protocol: Protocol): boolean => protocol !== 'gateway' && protocol !== 'http';
+  hub.events.on('join', (client, protocol) => logsOf(protocol) && log.info({ client, protocol }, 'joined'));
+  hub.events.on(
+    'leave',
+    (client, protocol, reason) => logsOf(protocol) && log.info({ client, protocol, reason }, 'left'),
+  );
+
+  const budget = new QueueBudget(limits.maxTotalQueueBytes);
+  const broker = await createMqttBroker({
+    hub,
+    policy,
+    clock,
+    incidents,
+    log: log.child({ door: 'mqtt' }),
+    db,
+    maxPacketBytes: config.mqtt.maxPacketBytes,
+    drainTimeoutMs: config.mqtt.drainTimeoutMs,
+    maxQueuedMessages: config.mqtt.maxQueuedMessages,
+    maxQueueBytes: limits.maxQueueBytes,
+    budget,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    maxRetained: limits.maxRetained,
+  });
+  onClose(() => broker.close());
+  hub.attach(broker.exchange);
+  hub.restore({ clients: knownClients, ...(await store.load()) });
+  await broker.start();
+  onClose(() => hub.stop());
+
+  const context: SessionContext = { hub, policy, clock, incidents, log, random: options.random ?? Math.random };
+  const services = startOocsiServices(context);
+  onClose(() => services.stop());
+
+  const doors = await openDoors(config, context, broker, budget, onClose);
+  // The first to be undone: sessions say goodbye while their doors are still open.
+  onClose(() => hub.stop());
+  return doors;
+}
+
+async function openDoors(
+  config: Config,
+  context: SessionContext,
+  broker: MqttBroker,
+  budget: QueueBudget,
+  onClose: OnClose,
+): Promise<Doors> {
+  const { clock, incidents, log } = context;
+  const { limits } = config;
+  const turn = new WriteTurn();
+  const outboxLimits: OutboxLimits = { maxQueueBytes: limits.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES };
+  const { handshakeTimeoutMs } = limits;
+  const oocsiOptions = { ...config.oocsi, handshakeTimeoutMs };
+  const crosscommOptions = { ...config.crosscomm, handshakeTimeoutMs };
+  const shared = { maxConnections: limits.maxConnections, turn, budget, outboxLimits, clock, incidents, log };
+
+  const frames = new FrameDevices(context, {
+    ...DEFAULT_FRAME_OPTIONS,
+    maxQueueBytes: Math.min(limits.maxQueueBytes, DEFAULT_FRAME_OPTIONS.maxQueueBytes),
+    budget,
+    handshakeTimeoutMs,
+    isTimeTrusted: () => existsSync(CLOCK_IS_SET),
+  });
+  onClose(() => frames.stop());
+  broker.serveFrames((wire) => frames.connect(wire));
+
+  let doors: Doors | undefined;
+  const web = await createWebServer({ context, ...config.http, turn, budget, outboxLimits, doors: () => doors });
+  onClose(() => web.close());
+  const webSockets = createWebSocketDoor({
+    ...shared,
+    server: web.server,
+    pingIntervalMs: config.crosscomm.pingIntervalMs,
+    maxMessageBytes: config.crosscomm.maxMessageBytes,
+    maxOocsiBytes: config.oocsi.maxLineBytes,
+    // One WebSocket message may carry a whole packet and the beginning of the next.
+    maxMqttBytes: 2 * config.mqtt.maxPacketBytes,
+    createOocsi: (wire) => new OocsiWebSession(wire, context, oocsiOptions),
+    createCrossComm: (wire, credentials) => new CrossCommSession(wire, context, { ...crosscommOptions, credentials }),
+    createFrames: (wire) => frames.connect(wire),
+    acceptMqtt: (stream, peer) => broker.accept(stream, peer),
+  });
+  onClose(() => webSockets.close(GOODBYE_MS));
+
+  const http = await listen(web.server, { ...config.http, door: 'http' });
+  const oocsi = await openLineDoor({
+    ...shared,
+    ...config.oocsi,
+    door: 'oocsi',
+    tooManyLine: 'error (the server has as many clients as it may have)\n',
+    createSession: (wire) => new OocsiLineSession(wire, context, oocsiOptions),
+  });
+  onClose(() => oocsi.close(GOODBYE_MS));
+  const mqtt = await openStreamDoor({
+    ...shared,
+    ...config.mqtt,
+    door: 'mqtt',
+    accept: (socket, peer) => broker.accept(socket, peer),
+  });
+  onClose(() => mqtt.close(GOODBYE_MS));
+  const serial = await openSerialDoor({
+    config: config.serial,
+    context,
+    turn,
+    budget,
+    frames: {
+      maxFrameBytes: DEFAULT_FRAME_OPTIONS.limits.maxFrame,
+      connect: (wire) => frames.connect(wire),
+    },
+  });
+  onClose(() => serial.close());
+
+  doors = {
+    http,
+    oocsi: oocsi.address,
+    mqtt: mqtt.address,
+    get serial() {
+      return serial.ports();
+    },
+  };
+  return doors;
+}

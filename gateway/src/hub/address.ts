@@ -1,0 +1,37 @@
+/** What a subscriber or sender wrote for a channel: `name`, `name:password`, or `name[filter(...);transform(...)]`. */
+export interface Address {
+  /** The channel's name. */
+  name: string;
+  /** The password of a private channel. */
+  password: string | undefined;
+  /** What stands between the brackets of a functional channel. */
+  functions: string | undefined;
+}
+
+/** OOCSI's presence channels; the name between the parentheses may also hold what separates the parts of an address. */
+const PRESENCE = /^presence\(.+\)$/s;
+
+/**
+ * Takes an address apart; `presence(...)` is one name whatever is inside. Returns undefined where it is malformed: an
+ * empty name, or a bracket that is not closed. Names are at most `maxLength` UTF-16 units (default 1024).
+ */
+export function parseAddress(text: string, maxLength = 1024): Address | undefined {
+  if (text.length === 0 || text.length > maxLength) return undefined;
+  if (PRESENCE.test(text)) return { name: text, password: undefined, functions: undefined };
+  let name = text;
+  let functions: string | undefined;
+  const bracket = text.indexOf('[');
+  if (bracket >= 0) {
+    if (!text.endsWith(']')) return undefined;
+    functions = text.slice(bracket + 1, -1).trim();
+    name = text.slice(0, bracket);
+  }
+  let password: string | undefined;
+  const colon = name.indexOf(':');
+  if (colon >= 0) {
+    password = name.slice(colon + 1);
+    name = name.slice(0, colon);
+    if (password === '') password = undefined;
+  }
+  return name.length === 0 ? undefined : { name, password, functions };
+}

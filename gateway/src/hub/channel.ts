@@ -1,0 +1,39 @@
+import type { Message } from './message.ts';
+import type { Session } from './session.ts';
+
+/** What a functional channel does to each message for one subscriber: another message, or undefined to leave it out. */
+export type Pipeline = (message: Message) => Message | undefined;
+
+/** One client's subscription to one channel or pattern. */
+export interface Subscription {
+  readonly session: Session;
+  /** What the client wrote; a functional channel's messages carry it as their recipient. */
+  readonly address: string;
+  readonly pipeline: Pipeline | undefined;
+}
+
+/** A channel exists from its first subscriber until its last has left. */
+export class Channel {
+  readonly name: string;
+  /** Set by the first subscriber of a private channel. */
+  readonly password: string | undefined;
+  /** In the order of subscribing. */
+  readonly subscriptions: Subscription[] = [];
+
+  constructor(name: string, password: string | undefined) {
+    this.name = name;
+    this.password = password;
+  }
+
+  of(session: Session): Subscription | undefined {
+    return this.subscriptions.find((subscription) => subscription.session === session);
+  }
+
+  /** Takes the session's subscription away; false where it had none. */
+  remove(session: Session): boolean {
+    const index = this.subscriptions.findIndex((subscription) => subscription.session === session);
+    if (index < 0) return false;
+    this.subscriptions.splice(index, 1);
+    return true;
+  }
+}

@@ -1,0 +1,82 @@
+import { type Address, parseAddress } from './address.ts';
+import { Channel, type Subscription } from './channel.ts';
+import { isPattern, matchesPattern } from './pattern.ts';
+import type { Session } from './session.ts';
+
+interface Pattern {
+  levels: string[];
+  channel: Channel;
+}
+
+/** Every channel with subscribers, and every pattern (an MQTT topic filter with wildcards) that somebody subscribed to. */
+export class ChannelTable {
+  readonly #channels = new Map<string, Channel>();
+  readonly #patterns = new Map<string, Pattern>();
+
+  /** The channel of exactly this name; patterns are not looked at. */
+  get(name: string): Channel | undefined {
+    return this.#channels.get(name);
+  }
+
+  get hasPatterns(): boolean {
+    return this.#patterns.size > 0;
+  }
+
+  /** The patterns that the channel `name` matches. */
+  matching(name: string): Channel[] {
+    const matches: Channel[] = [];
+    for (const { levels, channel } of this.#patterns.values()) {
+      if (matchesPattern(levels, name)) matches.push(channel);
+    }
+    return matches;
+  }
+
+  /** The names of the channels that have no password, oldest first. */
+  publicNames(): string[] {
+    const names: string[] = [];
+    for (const channel of this.#channels.values()) if (channel.password === undefined) names.push(channel.name);
+    return names;
+  }
+
+  /**
+   * The private channel that `to` means: itself if it was written with its password, `locked` if it was not, undefined
+   * where `to` means no private channel.
+   */
+  privateTarget(to: string): Channel | 'locked' | undefined {
+    if (this.#channels.get(to)?.password !== undefined) return 'locked';
+    const address = parseAddress(to);
+    const channel = address && this.#channels.get(address.name);
+    if (channel?.password === undefined) return undefined;
+    return channel.password === address?.password ? channel : 'locked';
+  }
+
+  /** The channel or pattern of an address, opened if need be; undefined where its password is another. */
+  open({ name, password }: Address): Channel | undefined {
+    const known = this.#find(name);
+    if (known) return known.password === password ? known : undefined;
+    const pattern = isPattern(name);
+    const channel = new Channel(name, pattern ? undefined : password);
+    if (pattern) this.#patterns.set(name, { levels: name.split('/'), channel });
+    else this.#channels.set(name, channel);
+    return channel;
+  }
+
+  subscription(name: string, session: Session): Subscription | undefined {
+    return this.#find(name)?.of(session);
+  }
+
+  /** Ends a subscription; false where there was none. The channel stays until `prune` takes it away. */
+  remove(name: string, session: Session): boolean {
+    return this.#find(name)?.remove(session) ?? false;
+  }
+
+  /** Takes a channel without subscribers away; false where it still has some. */
+  prune(name: string): boolean {
+    if (this.#find(name)?.subscriptions.length !== 0) return false;
+    return this.#patterns.delete(name) || this.#channels.delete(name);
+  }
+
+  #find(name: string): Channel | undefined {
+    return this.#channels.get(name) ?? this.#patterns.get(name)?.channel;
+  }
+}

@@ -1,0 +1,73 @@
+import { type ClientInfo, ClientRecord } from './client.ts';
+import { detachText } from './detach.ts';
+import type { Protocol } from './session.ts';
+
+/**
+ * Every client that is known, online or not. Offline clients are kept up to a maximum, then the ones seen longest ago
+ * are forgotten: programs that make up a new id at each run would fill the memory within a year.
+ */
+export class ClientTable {
+  readonly #records = new Map<string, ClientRecord>();
+  readonly #maxOffline: number;
+  #online = 0;
+
+  constructor(maxOffline: number) {
+    this.#maxOffline = maxOffline;
+  }
+
+  /** How many are online. */
+  get online(): number {
+    return this.#online;
+  }
+
+  get(id: string): ClientRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The record of `id`, made if it is new; it moves to the end of the order, which is that of joining. */
+  enter(id: string, protocol: Protocol, nowMs: number): ClientRecord {
+    const known = this.#records.get(id);
+    const record = known ?? new ClientRecord(detachText(id), protocol, nowMs);
+    if (known) this.#records.delete(id);
+    this.#records.set(record.id, record);
+    return record;
+  }
+
+  /** Counts a session's coming (+1) or going (-1), and forgets the oldest offline client when there are too many. */
+  count(change: 1 | -1): void {
+    this.#online += change;
+    if (this.#records.size - this.#online <= this.#maxOffline) return;
+    for (const [id, record] of this.#records) {
+      if (record.session) continue;
+      this.#records.delete(id);
+      if (this.#records.size - this.#online <= this.#maxOffline) return;
+    }
+  }
+
+  /** Drops what is known of a client that is offline. */
+  forget(id: string): void {
+    if (this.#records.get(id)?.session === undefined) this.#records.delete(id);
+  }
+
+  /**
+   * Puts back what an earlier run of the gateway knew; all of it offline, and no more than the maximum. That run ended
+   * when it last saw anyone.
+   */
+  restore(known: Iterable<ClientInfo>, nowMs: number): void {
+    const clients = [...known];
+    const endMs = clients.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), 0);
+    for (const info of clients.slice(Math.max(0, clients.length - this.#maxOffline))) {
+      if (this.#records.has(info.id)) continue;
+      const record = new ClientRecord(info.id, info.protocol, info.lastSeenMs);
+      record.joinedMs = info.joinedMs;
+      record.leftMs = nowMs - (endMs - info.lastSeenMs);
+      for (const address of info.subscriptions) record.subscriptions.set(address, address);
+      this.#records.set(info.id, record);
+    }
+  }
+
+  /** Every client, the one that joined first at the front. */
+  list(): ClientInfo[] {
+    return Array.from(this.#records.values(), (record) => record.info());
+  }
+}

@@ -1,0 +1,57 @@
+import type { Pipeline } from './channel.ts';
+import type { ClientInfo } from './client.ts';
+import type { Clock } from './clock.ts';
+import type { Receipt } from './receipt.ts';
+import type { Protocol } from './session.ts';
+import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
+
+export interface HubOptions {
+  clock: Clock;
+  store: HubStore;
+  /** Builds the pipeline of a functional channel from the text between its brackets; undefined where it is malformed. */
+  compile(functions: string, address: string): Pipeline | undefined;
+  /** How long a client's subscriptions wait for it to come back. */
+  stickyMs: number;
+  /** How many offline clients are remembered. */
+  maxKnownClients: number;
+  /** How many channels may have a retained message. */
+  maxRetained: number;
+  /** How many messages may wait for their time. */
+  maxScheduled: number;
+  /** How many channels one client may subscribe to. */
+  maxSubscriptions: number;
+}
+
+/** What an earlier run of the gateway left. */
+export interface HubState {
+  clients: Iterable<ClientInfo>;
+  retained: Iterable<[string, RetainedRecord]>;
+  scheduled: Iterable<ScheduledRecord>;
+}
+
+export type JoinOutcome =
+  | { outcome: 'joined' }
+  /** Somebody has the id; `by` says over which protocol. */
+  | { outcome: 'taken'; by: Protocol }
+  /** The id is one of the gateway's own names. */
+  | { outcome: 'reserved' };
+
+export type SubscribeOutcome = 'subscribed' | 'already' | 'malformed' | 'wrong_password' | 'too_many' | 'not_joined';
+
+export interface SendOptions {
+  /** Keep the message for later subscribers for so long. */
+  retainMs?: number | undefined;
+  /** Send it at this time instead of now; milliseconds since 1970. */
+  dueMs?: number | undefined;
+  /** The message comes from the exchange, which serves its own subscribers itself. */
+  fromExchange?: boolean;
+  /** A message to the sender's own name comes back to it (default), or not. */
+  echo?: boolean;
+}
+
+/** Running totals, for system channels and metrics. */
+export interface HubCounters {
+  messages: number;
+  deliveries: number;
+  refusals: Record<NonNullable<Receipt['reason']>, number>;
+}

@@ -1,0 +1,40 @@
+import type { LeaveReason, Protocol } from './session.ts';
+
+/** What the hub tells whoever listens: arguments by event name. */
+export interface HubEvents {
+  /** A client came online. */
+  join: [id: string, protocol: Protocol];
+  /** A client went offline. */
+  leave: [id: string, protocol: Protocol, reason: LeaveReason];
+  /** The list of known clients changed in a way that should be saved. */
+  known: [];
+  /** A channel got its first subscriber. */
+  created: [channel: string];
+  /** A channel lost its last subscriber. */
+  closed: [channel: string];
+  subscribe: [channel: string, id: string];
+  unsubscribe: [channel: string, id: string];
+}
+
+type Listener<K extends keyof HubEvents> = (...args: HubEvents[K]) => void;
+
+/** A small typed event table; listeners are called in the order in which they came. */
+export class HubEmitter {
+  readonly #listeners: { [K in keyof HubEvents]?: Listener<K>[] } = {};
+
+  /** Calls `listener` at every `event`; the returned function ends it. */
+  on<K extends keyof HubEvents>(event: K, listener: Listener<K>): () => void {
+    const list: Listener<K>[] = this.#listeners[event] ?? [];
+    list.push(listener);
+    (this.#listeners as Record<string, unknown>)[event] = list;
+    return () => {
+      const index = list.indexOf(listener);
+      if (index >= 0) list.splice(index, 1);
+    };
+  }
+
+  emit<K extends keyof HubEvents>(event: K, ...args: HubEvents[K]): void {
+    const list = this.#listeners[event] as Listener<K>[] | undefined;
+    if (list) for (const listener of [...list]) listener(...args);
+  }
+}

@@ -1,0 +1,17 @@
+import type { Message } from './message.ts';
+
+/**
+ * Another matcher of channels beside the hub's own: the MQTT broker. The hub hands it what its clients cannot get from
+ * the hub itself, and it hands the hub what the hub's clients want of it.
+ */
+export interface Exchange {
+  /**
+   * Publishes to the channel's subscribers over there. `retainMs`: keep it for later subscribers as well.
+   * Returns how many will get it.
+   */
+  publish(message: Message, retainMs: number | undefined): number;
+  /** Ends a retained message that `publish` was asked to keep. */
+  clearRetained(channel: string): void;
+  /** How many subscribe to exactly this channel over there. */
+  subscribers(channel: string): readonly string[];
+}

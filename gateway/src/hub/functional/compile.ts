@@ -1,0 +1,90 @@
+import { type RawMember, writeObject } from '../../json/scan.ts';
+import type { Pipeline } from '../channel.ts';
+import { Message } from '../message.ts';
+import { compileExpression, type Expression, ExpressionError } from './expression.ts';
+import { type Fields, fieldsOf } from './fields.ts';
+import { writeFloat32 } from './float.ts';
+import { toBoolean, toNumber } from './value.ts';
+
+interface Transform {
+  key: string;
+  expression: Expression;
+}
+
+/**
+ * Compiles what stands between the brackets of a functional channel, `filter(EXPR);transform(KEY,EXPR);...`, for one
+ * subscription; undefined where it is malformed. The windows of mean and the like are the pipeline's own.
+ *
+ * As in OOCSI, a message must pass every filter first; then every transform sees the fields as they came in, and sets
+ * its key to a 32-bit float (true is 1.0, false 0.0). A filter lets nothing through but messages with fields; without a
+ * filter, a message without fields passes as it is. The message's recipient becomes `address`.
+ */
+export function compileFunctions(functions: string, address: string): Pipeline | undefined {
+  const filters: Expression[] = [];
+  const transforms: Transform[] = [];
+  try {
+    for (const { name, body } of splitFunctions(functions)) {
+      if (name === 'filter') filters.push(compileExpression(body, undefined));
+      else transforms.push(compileTransform(body));
+    }
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+  return (message) => {
+    const fields = fieldsOf(message);
+    if (fields === null) return filters.length > 0 ? undefined : readdress(message, address, message.body);
+    for (const filter of filters) if (toBoolean(filter(fields)) !== true) return undefined;
+    return readdress(message, address, transforms.length === 0 ? message.body : transform(fields, transforms));
+  };
+}
+
+function readdress(message: Message, to: string, body: string | Uint8Array): Message {
+  return new Message({ ...message.toInit(), to, body });
+}
+
+/** The text of the object with each transform's result; the others' literals stay as they are. */
+function transform(fields: Fields, transforms: readonly Transform[]): string {
+  const results = new Map<string, string>();
+  for (const { key, expression } of transforms) {
+    const raw = writeFloat32(toNumber(expression(fields)));
+    if (raw !== undefined) results.set(key, raw);
+  }
+  const members: RawMember[] = fields.members.filter(({ name }) => !results.has(name));
+  for (const [name, raw] of results) members.push({ name, raw });
+  return writeObject(members);
+}
+
+function compileTransform(body: string): Transform {
+  const comma = body.indexOf(',');
+  const key = body.slice(0, comma).trim();
+  if (comma < 0 || key === '') throw new ExpressionError('a transform without a key');
+  return { key, expression: compileExpression(body.slice(comma + 1), 0) };
+}
+
+const FUNCTION = /^\s*(filter|transform)\s*\(([\s\S]*)\)\s*$/;
+
+/** Takes the list apart at each semicolon outside strings. Throws ExpressionError on anything that is not a function. */
+function splitFunctions(text: string): { name: string; body: string }[] {
+  const parts: string[] = [];
+  let begin = 0;
+  let quote = '';
+  for (let at = 0; at <= text.length; at++) {
+    const char = text[at];
+    if (quote !== '' && char !== undefined) {
+      if (char === '\\') at++;
+      else if (char === quote) quote = '';
+    } else if (char === '"' || char === "'") quote = char;
+    else if (char === ';' || char === undefined) {
+      parts.push(text.slice(begin, at));
+      begin = at + 1;
+    }
+  }
+  return parts
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const [, name, body] = FUNCTION.exec(part) ?? [];
+      if (name === undefined || body === undefined) throw new ExpressionError('neither a filter nor a transform');
+      return { name, body };
+    });
+}

@@ -1,0 +1,374 @@
+import { type Address, parseAddress } from './address.ts';
+import type { Channel, Pipeline, Subscription } from './channel.ts';
+import { ChannelTable } from './channels.ts';
+import type { ClientInfo } from './client.ts';
+import { ClientTable } from './clients.ts';
+import type { Clock } from './clock.ts';
+import type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
+import { detachText } from './detach.ts';
+import { HubEmitter } from './events.ts';
+import type { Exchange } from './exchange.ts';
+import type { Message } from './message.ts';
+import { isPattern, matchesPattern } from './pattern.ts';
+import { type Receipt, refusedReceipt } from './receipt.ts';
+import { privateName, RetainedTable } from './retained.ts';
+import { Schedule } from './schedule.ts';
+import type { LeaveReason, Session } from './session.ts';
+
+export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
+
+/** Names that no client may take. */
+const RESERVED = new Set(['', 'all', 'server']);
+
+/**
+ * The conversation: who is here, who wants which channel, and where each message goes. It knows no protocol, no socket
+ * and no file; sessions hand it messages, and it hands messages to sessions.
+ *
+ * A message goes to the client of that name if one is online, and to it alone; else to the channel's subscribers but
+ * the sender. What a client sends to its own name goes to that channel's subscribers, and back to it.
+ */
+export class Hub {
+  readonly events = new HubEmitter();
+  readonly counters: HubCounters = {
+    messages: 0,
+    deliveries: 0,
+    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0 },
+  };
+  readonly #options: HubOptions;
+  readonly #clock: Clock;
+  readonly #clients: ClientTable;
+  readonly #sessions = new Map<string, Session>();
+  readonly #channels = new ChannelTable();
+  readonly #retained: RetainedTable;
+  readonly #schedule: Schedule;
+  readonly #reserved = new Set(RESERVED);
+  readonly #stopExpiry: () => void;
+  #exchange: Exchange | undefined;
+  #tap: ((message: Message, receipt: Receipt) => void) | undefined;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#clients = new ClientTable(options.maxKnownClients);
+    this.#retained = new RetainedTable(options.clock, options.store, options.maxRetained);
+    this.#schedule = new Schedule(options.clock, options.store, options.maxScheduled, (message, retainMs) => {
+      this.send(message, { retainMs });
+    });
+    this.#stopExpiry = options.clock.every(1000, () => {
+      for (const channel of this.#retained.expire()) this.#exchange?.clearRetained(channel);
+    });
+  }
+
+  /** Puts back what an earlier run left. Call it once, after `attach` and before anyone joins. */
+  restore(state: HubState): void {
+    this.#clients.restore(state.clients, this.#clock.now());
+    for (const channel of this.#retained.restore(state.retained)) this.#exchange?.clearRetained(channel);
+    this.#schedule.restore(state.scheduled);
+  }
+
+  /** Connects the MQTT broker. */
+  attach(exchange: Exchange): void {
+    this.#exchange = exchange;
+  }
+
+  /** Asks every session to close and ends every timer. */
+  stop(): void {
+    this.#stopExpiry();
+    this.#schedule.stop();
+    for (const session of [...this.#sessions.values()]) session.close('shutdown');
+  }
+
+  /** Keeps `id` from clients; built-in services do it for their names. */
+  reserve(id: string): void {
+    this.#reserved.add(id);
+  }
+
+  /** True where `id` is one of the gateway's own names. */
+  isReserved(id: string): boolean {
+    return this.#reserved.has(id);
+  }
+
+  // Clients
+
+  /**
+   * Brings a client online. An id that another session has is refused, unless `takeover` is set and that session speaks
+   * the same protocol: then the older one is closed, and nobody sees the client leave. A client that comes back soon
+   * has its subscriptions again.
+   */
+  join(session: Session, options: { takeover?: boolean } = {}): JoinOutcome {
+    const { id, protocol } = session;
+    if (protocol !== 'gateway' && this.#reserved.has(id)) return { outcome: 'reserved' };
+    const holder = this.#sessions.get(id);
+    if (holder && (holder.protocol !== protocol || !options.takeover)) return { outcome: 'taken', by: holder.protocol };
+    const now = this.#clock.now();
+    const known = this.#clients.get(id);
+    const returns = known && known.protocol === protocol && now - known.leftMs <= this.#options.stickyMs;
+    const addresses = holder || returns ? [...(known?.subscriptions.values() ?? [])] : [];
+    if (holder) this.#detach(holder);
+    const record = this.#clients.enter(id, protocol, now);
+    record.protocol = protocol;
+    record.session = session;
+    record.joinedMs = now;
+    record.lastSeenMs = now;
+    record.subscriptions.clear();
+    record.restored.clear();
+    this.#sessions.set(id, session);
+    this.#clients.count(1);
+    if (holder) holder.close('replaced');
+    else this.events.emit('join', id, protocol);
+    for (const address of addresses) this.subscribe(session, address, { retained: false });
+    for (const name of record.subscriptions.keys()) record.restored.add(name);
+    this.#noteKnown(session);
+    return { outcome: 'joined' };
+  }
+
+  /** Takes a session out. Its subscriptions wait for it unless it said goodbye (`left`). Nothing if it was replaced. */
+  leave(session: Session, reason: LeaveReason): void {
+    if (this.#sessions.get(session.id) !== session) return;
+    const record = this.#clients.get(session.id);
+    this.#detach(session);
+    if (record) {
+      record.lastSeenMs = this.#clock.now();
+      record.leftMs = record.lastSeenMs;
+      if (reason === 'left') record.subscriptions.clear();
+    }
+    this.events.emit('leave', session.id, session.protocol, reason);
+    this.#noteKnown(session);
+  }
+
+  /** Notes that the client was heard of. */
+  touch(id: string): void {
+    const record = this.#clients.get(id);
+    if (record) record.lastSeenMs = this.#clock.now();
+  }
+
+  /** The session that has `id` now. */
+  session(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  client(id: string): ClientInfo | undefined {
+    return this.#clients.get(id)?.info();
+  }
+
+  /** Every client that is known, the gateway's own left out, in the order of joining. */
+  clients(): ClientInfo[] {
+    return this.#clients.list().filter((client) => client.protocol !== 'gateway');
+  }
+
+  get onlineCount(): number {
+    return this.#clients.online;
+  }
+
+  // Channels
+
+  /**
+   * Subscribes a session to a channel, or to every channel that an MQTT topic filter matches. The first subscription of
+   * a client to a channel wins. The channel's retained message follows, unless `retained` is false.
+   */
+  subscribe(session: Session, written: string, options: { retained?: boolean } = {}): SubscribeOutcome {
+    const text = detachText(written);
+    const record = this.#clients.get(session.id);
+    if (record?.session !== session) return 'not_joined';
+    const address = parseAddress(text);
+    if (!address) return 'malformed';
+    // Nobody makes a channel of the gateway's own, such as `all`, private.
+    if (address.password !== undefined && this.#reserved.has(address.name)) return 'wrong_password';
+    if (record.subscriptions.has(address.name)) {
+      // A subscription that waited for the client's return gives way to what the client asks for now.
+      if (!record.restored.delete(address.name)) return 'already';
+      if (record.subscriptions.get(address.name) === text) {
+        const subscription = this.#channels.subscription(address.name, session);
+        if (subscription && options.retained !== false) this.#deliverRetained(subscription, address);
+        return 'subscribed';
+      }
+      this.unsubscribe(session, address.name);
+    }
+    if (record.subscriptions.size >= this.#options.maxSubscriptions) return 'too_many';
+    let pipeline: Pipeline | undefined;
+    if (address.functions) {
+      pipeline = this.#options.compile(address.functions, text);
+      if (!pipeline) return 'malformed';
+    }
+    const channel = this.#channels.open(address);
+    if (!channel) return 'wrong_password';
+    const subscription: Subscription = { session, address: text, pipeline };
+    channel.subscriptions.push(subscription);
+    record.subscriptions.set(address.name, text);
+    if (channel.subscriptions.length === 1) this.events.emit('created', channel.name);
+    this.events.emit('subscribe', channel.name, session.id);
+    this.#noteKnown(session);
+    if (options.retained !== false) this.#deliverRetained(subscription, address);
+    return 'subscribed';
+  }
+
+  /** Ends a subscription; false where there was none. */
+  unsubscribe(session: Session, text: string): boolean {
+    const name = parseAddress(text)?.name;
+    const record = this.#clients.get(session.id);
+    if (name === undefined || record?.session !== session || !record.subscriptions.delete(name)) return false;
+    this.#removeFrom(name, session);
+    this.#noteKnown(session);
+    return true;
+  }
+
+  /** The names of all channels with subscribers, private ones left out, oldest first. */
+  channels(): string[] {
+    return this.#channels.publicNames();
+  }
+
+  /** The ids of a channel's subscribers, those of the MQTT broker included. */
+  members(name: string): string[] {
+    const here = this.#channels.get(name)?.subscriptions.map((subscription) => subscription.session.id) ?? [];
+    return [...here, ...(this.#exchange?.subscribers(name) ?? [])];
+  }
+
+  /** True where the channel exists and has a password. */
+  isPrivate(name: string): boolean {
+    return this.#channels.get(name)?.password !== undefined;
+  }
+
+  /** The channel's retained message, if it has one. */
+  retained(channel: string): Message | undefined {
+    return this.#retained.get(channel);
+  }
+
+  /** Shows a message that the exchange retains to later subscribers; undefined takes it away. */
+  mirrorRetained(channel: string, message: Message | undefined): void {
+    if (message) this.#retained.mirror(channel, message);
+    else this.#retained.clear(channel);
+  }
+
+  // Messages
+
+  /** Shows every message that is sent, with its receipt, to one observer; undefined ends it. It must not throw. */
+  tap(observer: ((message: Message, receipt: Receipt) => void) | undefined): void {
+    this.#tap = observer;
+  }
+
+  /** True where the hub itself has anyone for this channel. The exchange asks before it hands a message over. */
+  reaches(channel: string): boolean {
+    if (this.#channels.get(channel) !== undefined || this.#sessions.has(channel)) return true;
+    return this.#channels.hasPatterns || this.#retained.size > 0 || channel.includes(':');
+  }
+
+  /** Sends a message to whoever it is for, now or at `dueMs`, and says what became of it. */
+  send(message: Message, options: SendOptions = NO_OPTIONS): Receipt {
+    if (options.dueMs !== undefined && options.dueMs > this.#clock.now()) {
+      if (!this.#schedule.add(message, options.dueMs, options.retainMs)) return refusedReceipt('queue_full');
+      return { delivered: 0, refused: 0, reason: undefined, dueMs: options.dueMs };
+    }
+    this.counters.messages++;
+    const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
+    const direct = this.#sessions.get(message.to);
+    if (direct !== undefined && message.to !== message.from) {
+      if (!options.fromExchange || direct.protocol !== 'mqtt') this.#deliver(direct, message, receipt);
+    } else {
+      if (direct !== undefined && options.echo !== false) this.#deliver(direct, message, receipt);
+      this.#sendToChannel(message, options, receipt);
+    }
+    if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
+    this.counters.deliveries += receipt.delivered;
+    if (receipt.reason !== undefined) this.counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
+    if (this.#tap !== undefined) this.#tap(message, receipt);
+    return receipt;
+  }
+
+  #sendToChannel(message: Message, options: SendOptions, receipt: Receipt): void {
+    const { to } = message;
+    const channel = this.#channels.get(to);
+    if (channel?.password !== undefined || (channel === undefined && to.includes(':'))) {
+      const target = this.#channels.privateTarget(to);
+      if (target === 'locked') {
+        receipt.reason = 'not_allowed';
+        return;
+      }
+      if (target !== undefined) {
+        this.#sendToPrivate(target, message, options, receipt);
+        return;
+      }
+    }
+    if (this.#retained.size > 0) this.#erase(to);
+    let retainMs = options.retainMs;
+    if (retainMs !== undefined && !this.#retained.keep(to, message, retainMs)) retainMs = undefined;
+    if (channel !== undefined) this.#fanOut(channel, message, receipt);
+    if (this.#channels.hasPatterns) {
+      for (const pattern of this.#channels.matching(to)) this.#fanOut(pattern, message, receipt, channel);
+    }
+    if (this.#exchange !== undefined && !options.fromExchange) {
+      receipt.delivered += this.#exchange.publish(message, retainMs);
+    }
+  }
+
+  /** A private channel is for its subscribers alone: no pattern and no exchange sees it. */
+  #sendToPrivate(channel: Channel, message: Message, { retainMs }: SendOptions, receipt: Receipt): void {
+    const name = privateName(channel.name, channel.password ?? '');
+    this.#erase(name);
+    // Kept before anyone had made the channel a private one.
+    this.#erase(message.to);
+    if (retainMs !== undefined) this.#retained.keep(name, message, retainMs);
+    this.#fanOut(channel, message, receipt);
+  }
+
+  #erase(name: string): void {
+    if (this.#retained.erase(name)) this.#exchange?.clearRetained(name);
+  }
+
+  /** Delivers to a channel's subscribers but the sender, and but those that `served` has delivered to already. */
+  #fanOut(channel: Channel, message: Message, receipt: Receipt, served?: Channel): void {
+    const { subscriptions } = channel;
+    for (let index = 0; index < subscriptions.length; index++) {
+      const { session, pipeline } = subscriptions[index] as Subscription;
+      if (session.id === message.from || (served !== undefined && served.of(session) !== undefined)) continue;
+      const changed = pipeline === undefined ? message : pipeline(message);
+      if (changed !== undefined) this.#deliver(session, changed, receipt);
+    }
+  }
+
+  #deliver(session: Session, message: Message, receipt: Receipt): void {
+    const delivery = session.deliver(message);
+    if (delivery === 'delivered') receipt.delivered++;
+    else {
+      receipt.refused++;
+      receipt.reason ??= delivery;
+    }
+  }
+
+  #deliverRetained(subscription: Subscription, address: Address): void {
+    if (this.#retained.size === 0) return;
+    const levels = isPattern(address.name) ? address.name.split('/') : undefined;
+    const { name, password } = address;
+    let names = [name];
+    if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
+    else if (password !== undefined) names = [privateName(name, password), `${name}:${password}`];
+    for (const channel of names) {
+      const retained = this.#retained.get(channel);
+      const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);
+      if (message) subscription.session.deliver(message);
+    }
+  }
+
+  #removeFrom(name: string, session: Session): void {
+    if (!this.#channels.remove(name, session)) return;
+    this.events.emit('unsubscribe', name, session.id);
+    if (this.#channels.prune(name)) this.events.emit('closed', name);
+  }
+
+  /** Says that the known clients changed, unless it was one that is not to be known. */
+  #noteKnown(session: Session): void {
+    if (session.protocol !== 'gateway' && !session.transient) this.events.emit('known');
+  }
+
+  /** Takes a session's subscriptions and its place away; its record keeps the addresses. */
+  #detach(session: Session): void {
+    const record = this.#clients.get(session.id);
+    if (!record) return;
+    for (const name of record.subscriptions.keys()) this.#removeFrom(name, session);
+    record.session = undefined;
+    this.#sessions.delete(session.id);
+    if (session.transient) this.#clients.forget(session.id);
+    this.#clients.count(-1);
+  }
+}
+
+const NO_OPTIONS: SendOptions = {};

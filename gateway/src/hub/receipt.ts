@@ -1,0 +1,19 @@
+/** Why a message did not reach a recipient, or anyone. */
+export type Refusal = 'no_recipient' | 'not_allowed' | 'too_large' | 'queue_full' | 'closed';
+
+/** What the hub answers to a sender about one message. */
+export interface Receipt {
+  /** How many recipients have it in their queue; subscribers of the MQTT broker count too. */
+  delivered: number;
+  /** How many recipients should have got it and did not. */
+  refused: number;
+  /** The first reason met; undefined where nobody was left out. */
+  reason: Refusal | undefined;
+  /** The time it will be sent, for a message that was scheduled; milliseconds since 1970. */
+  dueMs?: number;
+}
+
+/** A receipt for a message that reached nobody. */
+export function refusedReceipt(reason: Refusal): Receipt {
+  return { delivered: 0, refused: 0, reason };
+}

@@ -1,0 +1,25 @@
+import type { Message } from './message.ts';
+
+/** How a client came in. `gateway` is the gateway's own: built-in clients and system channels. */
+export type Protocol = 'crosscomm' | 'oocsi' | 'mqtt' | 'serial' | 'frames' | 'http' | 'gateway';
+
+/** What became of one message at one recipient. Everything but `delivered` means that this recipient did not get it. */
+export type Delivery = 'delivered' | 'queue_full' | 'too_large' | 'closed';
+
+/** Why a connection ends, in the words that logs and presence messages use. */
+export type LeaveReason = 'left' | 'closed' | 'timeout' | 'replaced' | 'error' | 'shutdown';
+
+/** One client's live connection, as the hub sees it. Protocol sessions implement it. */
+export interface Session {
+  readonly id: string;
+  readonly protocol: Protocol;
+  /**
+   * The gateway made the id up for this connection alone: the client is forgotten when it leaves, as remembering it
+   * would push out those that come back.
+   */
+  readonly transient?: boolean;
+  /** Encodes and queues one message. Never throws, never blocks. */
+  deliver(message: Message): Delivery;
+  /** Asks the session to end its connection, because the hub needs its place or the gateway stops. */
+  close(reason: LeaveReason): void;
+}

@@ -1,0 +1,28 @@
+import type { MessageInit } from './message.ts';
+
+/** A message that is kept for later subscribers of its channel. */
+export interface RetainedRecord {
+  message: MessageInit;
+  /** Milliseconds since 1970; Infinity where only a later one ends it. */
+  expiresMs: number;
+}
+
+/** A message that is sent at a later time. */
+export interface ScheduledRecord {
+  id: string;
+  message: MessageInit;
+  dueMs: number;
+  /** How long it is retained once it is sent. */
+  retainMs?: number;
+}
+
+/**
+ * Where the hub keeps what must outlive the process. Calls return at once and are carried out in their order; the
+ * implementation reports its own failures.
+ */
+export interface HubStore {
+  putRetained(channel: string, record: RetainedRecord): void;
+  deleteRetained(channel: string): void;
+  putScheduled(record: ScheduledRecord): void;
+  deleteScheduled(id: string): void;
+}

@@ -1,0 +1,16 @@
+import type { Policy } from '../auth/policy.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Incidents } from '../telemetry/incidents.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** What every session is given, whatever it speaks. */
+export interface SessionContext {
+  hub: Hub;
+  policy: Policy;
+  clock: Clock;
+  incidents: Incidents;
+  log: Log;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+}

@@ -1,0 +1,269 @@
+import type { ErrorCode } from '../../errors.ts';
+import type { JoinOutcome } from '../../hub/hub.ts';
+import type { Message } from '../../hub/message.ts';
+import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { SessionContext } from '../context.ts';
+import type { TextSession, Wire } from '../wire.ts';
+import { clientListContent } from './client-list.ts';
+import { buildUuid, crosscommFrame, MAX_FRAME_BYTES, replyFrame, serverId, toMessage } from './codec.ts';
+import { type Envelope, readEnvelope } from './envelope-codec.ts';
+import { readListRequest, readSubscriptionRequest } from './requests-codec.ts';
+
+export interface CrossCommOptions {
+  /** A client that is silent for so long is offline until it is heard of again. */
+  heartbeatTimeoutMs: number;
+  /** The longest text the transport accepts; said to peers that exceed it. */
+  maxMessageBytes: number;
+  /** A connection that neither logs in nor lists within this time is closed. Default: it may wait for ever. */
+  handshakeTimeoutMs?: number | undefined;
+  /** What the connection brought by HTTP Basic. */
+  credentials?: { username: string; password: string } | undefined;
+}
+
+/**
+ * `waiting`: has not logged in yet. `online`: logged in, and in the hub. `silent`: too long without a sign of life; out
+ * of the hub until there is one. `out`: logged out, and free to log in again. `closed`: over.
+ */
+type State = 'waiting' | 'online' | 'silent' | 'out' | 'closed';
+
+/** The channel that every client of this protocol is subscribed to. */
+const EVERYONE = 'all';
+const MAX_ID_LENGTH = 1024;
+/** A clock that jumps, or a machine that slept, must not look like a long silence of every client. */
+const LONGEST_TICK_MS = 5000;
+
+// Close codes. Python clients take 1000 and 1001 for their own wish and go on believing that they are connected.
+const REFUSED = 1008;
+const SERVICE_RESTART = 1012;
+
+/** One connection of a CrossComm client. */
+export class CrossCommSession implements TextSession, Session {
+  readonly protocol = 'crosscomm';
+  readonly #wire: Wire;
+  readonly #context: SessionContext;
+  readonly #options: CrossCommOptions;
+  #state: State = 'waiting';
+  #id = '';
+  /** Whether anything valid came since the last tick. */
+  #heard = false;
+  #silentMs = 0;
+  #tickedMs: number;
+  #leaveReason: LeaveReason = 'closed';
+
+  constructor(wire: Wire, context: SessionContext, options: CrossCommOptions) {
+    this.#wire = wire;
+    this.#context = context;
+    this.#options = options;
+    this.#tickedMs = context.clock.now();
+  }
+
+  /** Empty until the first login. */
+  get id(): string {
+    return this.#id;
+  }
+
+  receive(text: string): void {
+    if (this.#state === 'closed') return;
+    const envelope = readEnvelope(text);
+    if (typeof envelope === 'string') {
+      this.#report('PEER_MALFORMED', `A message was dropped: ${envelope}.`);
+      return;
+    }
+    this.#heard = true;
+    if (this.#state === 'silent' && envelope.type !== 'login' && envelope.type !== 'logout') this.#revive();
+    switch (envelope.type) {
+      case 'login':
+        this.#login(envelope.from);
+        break;
+      case 'logout':
+        this.#logout();
+        break;
+      case 'heartbeat':
+        if (this.#state === 'online') this.#context.hub.touch(this.#id);
+        break;
+      case 'list_clients':
+        this.#list(envelope);
+        break;
+      default:
+        this.#send(text, envelope);
+    }
+  }
+
+  receiveTooLong(limitBytes: number): void {
+    this.#report('PEER_TOO_LARGE', `A message was longer than ${limitBytes} bytes; send large content as a file.`);
+  }
+
+  tick(nowMs: number): void {
+    const elapsedMs = Math.min(Math.max(0, nowMs - this.#tickedMs), LONGEST_TICK_MS);
+    this.#tickedMs = nowMs;
+    if (this.#heard) {
+      this.#heard = false;
+      this.#silentMs = 0;
+      if (this.#state === 'online') this.#context.hub.touch(this.#id);
+      return;
+    }
+    this.#silentMs += elapsedMs;
+    if (this.#state === 'online' && this.#silentMs >= this.#options.heartbeatTimeoutMs) {
+      this.#state = 'silent';
+      this.#report('PEER_TIMEOUT', `Nothing was heard for ${this.#silentMs} ms; the client is offline until it is.`);
+      this.#context.hub.leave(this, 'timeout');
+    } else if (this.#state === 'waiting' && this.#silentMs >= (this.#options.handshakeTimeoutMs ?? Infinity)) {
+      this.#report('PEER_TIMEOUT', `The connection was closed because no login came within ${this.#silentMs} ms.`);
+      this.#end(REFUSED, 'no login');
+    }
+  }
+
+  disconnected(): void {
+    this.#state = 'closed';
+    this.#context.hub.leave(this, this.#leaveReason);
+  }
+
+  deliver(message: Message): Delivery {
+    if (this.#state !== 'online') return 'closed';
+    const frame = crosscommFrame.of(message);
+    if (frame.length > MAX_FRAME_BYTES) return 'too_large';
+    return this.#wire.write(frame) ? 'delivered' : 'queue_full';
+  }
+
+  close(reason: LeaveReason): void {
+    this.#leaveReason = reason;
+    if (reason === 'replaced') this.#end(REFUSED, 'logged in elsewhere');
+    else this.#end(SERVICE_RESTART, reason === 'shutdown' ? 'the gateway is stopping' : reason);
+  }
+
+  #login(id: string | undefined): void {
+    if (id === undefined) {
+      this.#report('PEER_MALFORMED', 'A login was dropped: from_client_id is not a string.');
+      return;
+    }
+    if (this.#state !== 'online' || id !== this.#id) {
+      if (this.#state === 'online') this.#context.hub.leave(this, 'left');
+      this.#state = 'waiting';
+      this.#id = id;
+      const refusal = this.#join(true);
+      if (refusal !== undefined) {
+        this.#refuse(refusal);
+        return;
+      }
+    }
+    this.#answerLogin('{"status": "success"}');
+    this.#context.hub.subscribe(this, EVERYONE);
+  }
+
+  /** Joins the hub as `#id`. Returns what the client is told where it may not. */
+  #join(takeover: boolean): string | undefined {
+    const { hub, policy } = this.#context;
+    const id = this.#id;
+    if (id.length > MAX_ID_LENGTH) {
+      this.#report('PEER_BAD_NAME', `The client id is longer than ${MAX_ID_LENGTH} characters; choose a shorter one.`);
+      return 'the client id is too long';
+    }
+    const verdict = policy.mayJoin({ id, protocol: 'crosscomm', peer: this.#wire.peer, ...this.#options.credentials });
+    if (!verdict.allowed) {
+      this.#report('PEER_NOT_ALLOWED', `The client may not join: ${verdict.why}.`);
+      return verdict.why;
+    }
+    const refusal = describe(hub.join(this, { takeover }));
+    if (refusal === undefined) this.#state = 'online';
+    else this.#report('PEER_NAME_TAKEN', `The client id cannot be had: ${refusal}; choose another.`);
+    return refusal;
+  }
+
+  #refuse(why: string): void {
+    this.#answerLogin(JSON.stringify({ status: 'error', message: why }));
+    this.#end(REFUSED, why);
+  }
+
+  #answerLogin(rawContent: string): void {
+    const now = this.#context.clock.now();
+    this.#wire.write(replyFrame('login_response', serverId(now), this.#id, rawContent, now));
+  }
+
+  /** Comes back after a silence. It never takes the place of a connection that logged in meanwhile. */
+  #revive(): void {
+    const refusal = this.#join(false);
+    if (refusal === undefined) this.#context.hub.subscribe(this, EVERYONE);
+    else this.#end(REFUSED, 'logged in elsewhere');
+  }
+
+  #logout(): void {
+    if (this.#state !== 'online' && this.#state !== 'silent') return;
+    this.#state = 'out';
+    this.#context.hub.leave(this, 'left');
+  }
+
+  #list(envelope: Envelope): void {
+    if (this.#state === 'closed') return;
+    const { hub, clock, random } = this.#context;
+    const now = clock.now();
+    const to = this.#state === 'online' ? this.#id : (envelope.from ?? '');
+    const content = clientListContent(hub, readListRequest(envelope.rawContent), now);
+    const frame = replyFrame('list_clients_response', buildUuid(random), to, content, now);
+    if (frame.length <= MAX_FRAME_BYTES) this.#wire.write(frame);
+  }
+
+  #send(text: string, envelope: Envelope): void {
+    if (this.#state === 'closed') return;
+    if (this.#state !== 'online') {
+      this.#report('PEER_NOT_ALLOWED', `A message of type ${envelope.type} came before the login and was dropped.`);
+      return;
+    }
+    if (envelope.to === 'server') {
+      this.#instruct(envelope);
+      return;
+    }
+    if (!this.#context.policy.maySend(this.#id, envelope.to)) {
+      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${envelope.to}; the message was dropped.`);
+      return;
+    }
+    const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
+    if (message === undefined) {
+      this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);
+      return;
+    }
+    this.#context.hub.send(message);
+  }
+
+  /** What is sent to `server`: a dict that names channels to subscribe to, or to leave. */
+  #instruct(envelope: Envelope): void {
+    const request = envelope.type === 'dict' ? readSubscriptionRequest(envelope.rawContent) : undefined;
+    if (request === undefined) {
+      this.#report(
+        'PEER_MALFORMED',
+        'A message to the server was dropped: it understands dicts {"subscribe": [...]} and {"unsubscribe": [...]}.',
+      );
+      return;
+    }
+    for (const channel of request.unsubscribe) this.#context.hub.unsubscribe(this, channel);
+    for (const channel of request.subscribe) this.#subscribe(channel);
+  }
+
+  #subscribe(channel: string): void {
+    const { hub, policy } = this.#context;
+    if (!policy.maySubscribe(this.#id, channel)) {
+      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${channel}.`);
+      return;
+    }
+    const outcome = hub.subscribe(this, channel);
+    if (outcome === 'malformed') this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${channel}.`);
+    if (outcome === 'wrong_password') this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${channel}.`);
+    if (outcome === 'too_many') this.#report('PEER_TOO_MANY', 'The client subscribes to more channels than allowed.');
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#wire.end(code, reason);
+  }
+
+  #report(code: ErrorCode, message: string): void {
+    this.#context.incidents.report({ door: 'crosscomm', who: this.#id || this.#wire.peer, code, message });
+  }
+}
+
+/** Why a client could not join; undefined where it did. */
+function describe(result: JoinOutcome): string | undefined {
+  if (result.outcome === 'joined') return undefined;
+  if (result.outcome === 'reserved') return 'the id belongs to the gateway itself';
+  return `a client that came by ${result.by} has this id`;
+}

@@ -1,0 +1,326 @@
+import {
+  type Ack,
+  CAPABILITIES,
+  type Frame,
+  type Hello,
+  type LogFrame,
+  type Sequenced,
+  TIMES,
+  VERSION,
+} from '@crosscomm/protocol';
+import type { Message } from '../../hub/message.ts';
+import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { SessionContext } from '../context.ts';
+import { DeviceLog } from '../lines/device-log.ts';
+import { Calls } from './calls.ts';
+import { DeliveryDown, type DeviceTakes } from './delivery-down.ts';
+import { DeliveryUp } from './delivery-up.ts';
+import { FormerSubscriptions } from './former-subscriptions.ts';
+import type { FrameLink, LinkOwner } from './link.ts';
+import { Names } from './names.ts';
+import type { FrameOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import { Requests } from './requests.ts';
+import { frameValue, TOO_DEEP } from './values-codec.ts';
+
+/** What a device session tells whoever keeps all of them. */
+export interface DeviceKeeper {
+  /** The device's Ack is due soon. */
+  ackSoon(device: DeviceSession): void;
+  /** Its link is gone; it is kept for a while. */
+  kept(device: DeviceSession): void;
+  /** It is over. */
+  dropped(device: DeviceSession): void;
+}
+
+/**
+ * `online`: it has a link. `lingering`: its link is lost, and nobody has noticed yet. `kept`: out of the hub; what waits for
+ * it is kept. `dropped`: over.
+ */
+type State = 'online' | 'lingering' | 'kept' | 'dropped';
+
+/** The text of a message can be longer than its frame by so much, because of blanks and escapes. */
+const EXPANSION = 16;
+/** Who speaks for the gateway itself. */
+const GATEWAY_IDS: ReadonlySet<string> = new Set(['', 'server', 'SERVER']);
+
+/**
+ * The session of one device id. It outlives its links: whichever connection the device comes by, it is one client with one
+ * queue (SPEC.md, section 4).
+ */
+export class DeviceSession implements Session, LinkOwner {
+  readonly protocol = 'frames';
+  readonly id: string;
+  /** What it said by Log frames. */
+  readonly log = new DeviceLog();
+  readonly #context: SessionContext;
+  readonly #options: FrameOptions;
+  readonly #keeper: DeviceKeeper;
+  readonly #names: Names;
+  readonly #down: DeliveryDown;
+  readonly #calls: Calls;
+  readonly #requests: Requests;
+  readonly #former: FormerSubscriptions;
+  readonly #bare: Pace;
+  #up: DeliveryUp;
+  #state: State = 'kept';
+  #link: FrameLink | undefined;
+  #number = 0;
+  #hello: Hello;
+  #unacknowledgedBytes = 0;
+  #gap = { seq: 0, atMs: 0 };
+  #cancelTimer: () => void = () => {};
+
+  /** `lastSeq`: what was taken of the boot id of its Hello before. */
+  constructor(hello: Hello, lastSeq: number, context: SessionContext, options: FrameOptions, keeper: DeviceKeeper) {
+    this.id = hello.deviceId;
+    this.#hello = hello;
+    this.#context = context;
+    this.#options = options;
+    this.#keeper = keeper;
+    this.#names = new Names(options.limits);
+    this.#bare = new Pace(options.maxBarePerSecond, 1000);
+    this.#up = new DeliveryUp(hello.bootId, lastSeq);
+    this.#down = new DeliveryDown(context.clock, options.maxQueueBytes, options.budget, takesOf(hello), {
+      write: (frame) => this.#link?.write(frame) ?? false,
+      unanswered: () => this.#unanswered(),
+    });
+    this.#calls = new Calls(context.clock, context.random, TIMES.callMs, (frame) => void this.#down.add(frame));
+    this.#former = new FormerSubscriptions(this, context);
+    this.#requests = new Requests(this, context, this.#names, this.#calls, this.#down, this.#former);
+  }
+
+  /** The link that it is online by. */
+  get link(): FrameLink | undefined {
+    return this.#link;
+  }
+
+  get isJoined(): boolean {
+    return this.#state === 'online' || this.#state === 'lingering';
+  }
+
+  get maxFrame(): number {
+    return this.#hello.maxFrame;
+  }
+
+  get wantsReceipts(): boolean {
+    return (this.#hello.capabilities & CAPABILITIES.receipts) !== 0;
+  }
+
+  /** What is remembered of it when it is gone. */
+  get numbering(): { bootId: number; last: number } {
+    return { bootId: this.#up.bootId, last: this.#up.last };
+  }
+
+  /** Whether the Hello names this very session. */
+  isNamedBy({ bootId, resume }: Hello): boolean {
+    return resume !== null && resume.session !== 0 && resume.session === this.#number && bootId === this.#up.bootId;
+  }
+
+  /** Gives it a link, in place of any before. It must have joined the hub. */
+  attach(link: FrameLink, hello: Hello): void {
+    const resumed = this.isNamedBy(hello) && this.#down.fits(hello.resume?.received ?? 0);
+    const before = this.#link;
+    this.#cancelTimer();
+    this.#link = link;
+    this.#state = 'online';
+    this.#hello = hello;
+    if (before !== undefined && before !== link) {
+      before.own(undefined);
+      before.goodbye('taken_over');
+    }
+    if (hello.bootId !== this.#up.bootId) this.#up = new DeliveryUp(hello.bootId);
+    const lastSeq = this.#up.last;
+    this.#up.expectFrom(hello.resume?.firstSeq ?? 1);
+    this.#unacknowledgedBytes = 0;
+    if (resumed) this.#down.resume(hello.resume?.received ?? 0, takesOf(hello));
+    else this.#begin(hello);
+    link.own(this);
+    link.welcome({
+      type: 'welcome',
+      version: Math.min(hello.version, VERSION),
+      session: this.#number,
+      lastSeq,
+      serverTime: Math.max(0, Math.floor(this.#context.clock.now() / 1000)) % 2 ** 32,
+      timeTrusted: this.#options.isTimeTrusted(),
+      limits: this.#options.limits,
+      resumed,
+    });
+    this.#down.pump();
+  }
+
+  receive(frame: Frame, bytes: Uint8Array): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    switch (frame.type) {
+      case 'sequenced':
+        this.#sequenced(frame, bytes.length, link);
+        break;
+      case 'ack':
+        this.#acknowledged(frame, link);
+        break;
+      case 'ping':
+        link.send({ type: 'pong', n: frame.n });
+        break;
+      case 'goodbye':
+        link.own(undefined);
+        if (frame.reason === 0) this.#drop('left');
+        else this.linkLost(link);
+        break;
+      case 'message':
+      case 'call':
+      case 'reply':
+      case 'listClients':
+        if (this.#bare.allows(this.#context.clock.now())) this.#requests.act(frame, undefined, link);
+        else link.error('too_fast', 'send less, or sequenced', []);
+        break;
+      case 'alias':
+        this.#requests.alias(frame, link);
+        break;
+      case 'unalias':
+        this.#requests.unalias(frame, link);
+        break;
+      case 'dictionary':
+        this.#requests.dictionary(frame, link);
+        break;
+      case 'log':
+        this.#logged(frame);
+        break;
+      case 'welcome':
+      case 'clients':
+      case 'receipt':
+        link.error('not_supported', `${frame.type} goes down only`, []);
+        break;
+      default:
+      // Pong was heard; an Error is for the device's own log; what is not known is skipped.
+    }
+  }
+
+  deliver(message: Message): Delivery {
+    if (!this.isJoined) return 'closed';
+    if (message.body.length > this.maxFrame * EXPANSION) return 'too_large';
+    const value = frameValue.of(message);
+    if (value === TOO_DEEP) return 'too_large';
+    const to = message.to === this.id ? null : this.#names.shorten(message.to);
+    const call = this.#calls.translate(message, value, to);
+    if (call !== undefined) {
+      const delivery = this.#down.add(this.#names.shrink(call));
+      if (delivery === 'delivered') this.#calls.sent(call, message, value);
+      return delivery;
+    }
+    const from = GATEWAY_IDS.has(message.from) ? null : message.from;
+    return this.#down.add({ type: 'message', to, value: this.#names.withNumbers(value), from });
+  }
+
+  close(reason: LeaveReason): void {
+    const link = this.#link;
+    link?.own(undefined);
+    this.#drop(reason);
+    link?.goodbye(reason === 'shutdown' ? 'stopping' : 'leaving');
+  }
+
+  linkLost(link: FrameLink): void {
+    if (link !== this.#link || this.#state !== 'online') return;
+    this.#link = undefined;
+    this.#state = 'lingering';
+    this.#down.pause();
+    this.#keeper.kept(this);
+    this.#cancelTimer = this.#context.clock.after(this.#options.lingerMs, () => this.#leave());
+  }
+
+  /** Sends the Ack of what was taken since the last one. */
+  acknowledgeIfDue(): void {
+    if (this.#unacknowledgedBytes > 0) this.#acknowledge();
+  }
+
+  /** Called every second: what the link had no room for is tried again. */
+  tick(): void {
+    if (this.#link === undefined) return;
+    this.acknowledgeIfDue();
+    this.#down.pump();
+  }
+
+  /** Ends a session whose time is up, or which has to make room. */
+  expire(): void {
+    this.#drop('closed');
+  }
+
+  #begin(hello: Hello): void {
+    this.#number = Math.floor(this.#context.random() * (2 ** 32 - 1)) + 1;
+    this.#down.restart(takesOf(hello), (frame) => this.#names.expand(frame));
+    this.#names.clear();
+    this.#calls.forgetOpen();
+    this.#former.begin();
+  }
+
+  #sequenced({ seq, frame }: Sequenced, bytes: number, link: FrameLink): void {
+    switch (this.#up.classify(seq)) {
+      case 'next':
+        if (frame !== null && frame.type !== 'unknown' && !this.#requests.act(frame, seq, link)) return;
+        this.#up.take();
+        this.#unacknowledgedBytes += bytes;
+        if (this.#unacknowledgedBytes * 2 >= this.#options.limits.window) this.#acknowledge();
+        else this.#keeper.ackSoon(this);
+        break;
+      case 'repeated':
+        this.#acknowledge();
+        break;
+      case 'gap':
+        this.#acknowledgeGap();
+        break;
+      default:
+        link.error('sequence_gap', `expected ${this.#up.last + 1}`, [9, seq]);
+    }
+  }
+
+  #acknowledge(): void {
+    if (this.#link?.send({ type: 'ack', seq: this.#up.last })) this.#unacknowledgedBytes = 0;
+  }
+
+  #acknowledgeGap(): void {
+    const now = this.#context.clock.now();
+    const { seq, atMs } = this.#gap;
+    if (seq === this.#up.last && Math.abs(now - atMs) < TIMES.repeatedAckMs) return;
+    this.#gap = { seq: this.#up.last, atMs: now };
+    this.#acknowledge();
+  }
+
+  #acknowledged({ seq }: Ack, link: FrameLink): void {
+    if (!this.#down.acknowledge(seq)) link.error('sequence_gap', 'Ack of what was never sent', [10, seq]);
+  }
+
+  #logged({ level, text }: LogFrame): void {
+    const { clock, log } = this.#context;
+    this.log.add('line', text, clock.now());
+    if (log.debugging) log.debug({ who: this.id, level }, text);
+  }
+
+  #unanswered(): void {
+    this.#link?.report('PEER_TIMEOUT', 'The device acknowledges nothing; its link is taken as lost.');
+    this.#link?.goodbye('silent');
+  }
+
+  #leave(): void {
+    this.#state = 'kept';
+    this.#context.hub.leave(this, 'closed');
+    this.#cancelTimer = this.#context.clock.after(TIMES.keepSessionMs, () => this.expire());
+  }
+
+  #drop(reason: LeaveReason): void {
+    if (this.#state === 'dropped') return;
+    const { hub } = this.#context;
+    const wasJoined = this.isJoined;
+    this.#state = 'dropped';
+    this.#link = undefined;
+    this.#cancelTimer();
+    this.#former.cancel();
+    this.#down.drop();
+    this.#requests.sayGone();
+    if (wasJoined) hub.leave(this, reason);
+    this.#keeper.dropped(this);
+  }
+}
+
+function takesOf({ maxFrame, window, capabilities }: Hello): DeviceTakes {
+  return { maxFrame, window, float32: (capabilities & CAPABILITIES.float32) !== 0 };
+}

@@ -1,0 +1,194 @@
+import { type Hello, TIMES } from '@crosscomm/protocol';
+import type { ErrorCode } from '../../errors.ts';
+import type { SessionContext } from '../context.ts';
+import type { DeviceLog } from '../lines/device-log.ts';
+import { type DeviceKeeper, DeviceSession } from './device.ts';
+import { FrameLink, type Reception } from './link.ts';
+import type { FrameOptions } from './options.ts';
+import type { FrameWire } from './wire.ts';
+
+/** A newcomer that says it has an id which is online by another link, while that link is asked. */
+interface Contest {
+  newcomer: FrameLink;
+  holder: FrameLink;
+  cancel: () => void;
+}
+
+/** Acks are gathered for so long; timers come late, and a device is to have its Ack within 50 ms. */
+const GATHER_ACKS_MS = 25;
+const TICK_MS = 1000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
+const UNFIT = /[\s\u0000-\u001f\u007f]/;
+
+/** Every device that speaks frames, by whatever wire: it takes in their links, and decides who has an id. */
+export class FrameDevices implements Reception, DeviceKeeper {
+  readonly #context: SessionContext;
+  readonly #options: FrameOptions;
+  readonly #links = new Set<FrameLink>();
+  readonly #devices = new Map<string, DeviceSession>();
+  /** Those without a link, the one that lost its link first at the front. */
+  readonly #kept = new Set<DeviceSession>();
+  readonly #contests = new Map<string, Contest>();
+  /** The numberings of devices whose session is over. */
+  readonly #numberings = new Map<string, DeviceSession['numbering']>();
+  readonly #stopTicking: () => void;
+  #acksPending = new Set<DeviceSession>();
+
+  constructor(context: SessionContext, options: FrameOptions) {
+    this.#context = context;
+    this.#options = options;
+    this.#stopTicking = context.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  /** Takes in a connection that carries frames. */
+  connect(wire: FrameWire): FrameLink {
+    const link = new FrameLink(wire, this.#context, this.#options, this);
+    this.#links.add(link);
+    return link;
+  }
+
+  /** What a device said by Log frames, while its session is kept. */
+  log(id: string): DeviceLog | undefined {
+    return this.#devices.get(id)?.log;
+  }
+
+  /** Ends every session and every timer. */
+  stop(): void {
+    this.#stopTicking();
+    for (const { cancel } of this.#contests.values()) cancel();
+    this.#contests.clear();
+    for (const device of [...this.#devices.values()]) device.close('shutdown');
+    for (const link of [...this.#links]) link.goodbye('stopping');
+  }
+
+  hello(link: FrameLink, hello: Hello): void {
+    const { policy } = this.#context;
+    const { deviceId: id, user, password } = hello;
+    const { peer, deviceId } = link.wire;
+    if (UNFIT.test(id)) {
+      this.#refuse(link, 'id_invalid', 'PEER_BAD_NAME', 'no blanks or control characters in an id');
+      return;
+    }
+    if (deviceId !== undefined && deviceId !== id) {
+      this.#refuse(link, 'id_invalid', 'PEER_NOT_ALLOWED', 'not the id of this connection');
+      return;
+    }
+    const verdict = policy.mayJoin({
+      id,
+      protocol: 'frames',
+      peer,
+      username: user ?? undefined,
+      password: password ?? undefined,
+    });
+    if (!verdict.allowed) {
+      this.#refuse(link, 'credentials', 'PEER_NOT_ALLOWED', verdict.why);
+      return;
+    }
+    const device = this.#devices.get(id);
+    const holder = device?.link;
+    if (device === undefined || holder === undefined || holder === link || device.isNamedBy(hello)) {
+      this.#admit(link, hello);
+    } else this.#contest(link, hello, holder);
+  }
+
+  forget(link: FrameLink): void {
+    this.#links.delete(link);
+    for (const [id, { newcomer, holder, cancel }] of this.#contests) {
+      if (newcomer !== link) continue;
+      cancel();
+      holder.onSign(undefined);
+      this.#contests.delete(id);
+    }
+  }
+
+  ackSoon(device: DeviceSession): void {
+    if (this.#acksPending.has(device)) return;
+    this.#acksPending.add(device);
+    if (this.#acksPending.size === 1) this.#context.clock.after(GATHER_ACKS_MS, () => this.#acknowledge());
+  }
+
+  kept(device: DeviceSession): void {
+    this.#kept.add(device);
+    if (this.#kept.size <= this.#options.maxKept) return;
+    const oldest = this.#kept.values().next().value;
+    oldest?.expire();
+  }
+
+  dropped(device: DeviceSession): void {
+    const { id, numbering } = device;
+    this.#kept.delete(device);
+    if (this.#devices.get(id) === device) this.#devices.delete(id);
+    this.#numberings.delete(id);
+    this.#numberings.set(id, numbering);
+    if (this.#numberings.size <= this.#options.maxKept) return;
+    const oldest = this.#numberings.keys().next().value;
+    if (oldest !== undefined) this.#numberings.delete(oldest);
+  }
+
+  #admit(link: FrameLink, hello: Hello): void {
+    const { deviceId: id, bootId } = hello;
+    link.wire.yieldId?.(id);
+    const known = this.#numberings.get(id);
+    const lastSeq = known?.bootId === bootId ? known.last : 0;
+    const device = this.#devices.get(id) ?? new DeviceSession(hello, lastSeq, this.#context, this.#options, this);
+    if (!device.isJoined) {
+      const joined = this.#context.hub.join(device);
+      if (joined.outcome === 'reserved') {
+        this.#refuse(link, 'id_invalid', 'PEER_BAD_NAME', 'a name of the gateway');
+        return;
+      }
+      if (joined.outcome === 'taken') {
+        this.#refuse(link, 'id_taken', 'PEER_NAME_TAKEN', `a client by ${joined.by} has it`);
+        return;
+      }
+    }
+    this.#devices.set(id, device);
+    this.#kept.delete(device);
+    link.release(device);
+    device.attach(link, hello);
+  }
+
+  /** Asks the link that has the id whether it is still there (SPEC.md, section 4). */
+  #contest(newcomer: FrameLink, hello: Hello, holder: FrameLink): void {
+    const id = hello.deviceId;
+    const running = this.#contests.get(id);
+    if (running?.newcomer === newcomer) return;
+    const refuse = (): void => this.#refuse(newcomer, 'id_taken', 'PEER_NAME_TAKEN', 'online by another link');
+    if (running) {
+      refuse();
+      return;
+    }
+    const cancel = this.#context.clock.after(TIMES.takeoverMs, () => {
+      this.#contests.delete(id);
+      holder.onSign(undefined);
+      if (newcomer.isOpen) this.#admit(newcomer, hello);
+    });
+    this.#contests.set(id, { newcomer, holder, cancel });
+    holder.onSign(() => {
+      cancel();
+      this.#contests.delete(id);
+      refuse();
+    });
+    holder.send({ type: 'ping' });
+  }
+
+  #refuse(link: FrameLink, code: 'id_invalid' | 'id_taken' | 'credentials', incident: ErrorCode, why: string): void {
+    link.report(incident, `A device was refused: ${why}.`);
+    link.error(code, why, [0]);
+  }
+
+  #acknowledge(): void {
+    const due = this.#acksPending;
+    this.#acksPending = new Set();
+    for (const device of due) device.acknowledgeIfDue();
+  }
+
+  #tick(): void {
+    const now = this.#context.clock.now();
+    for (const link of [...this.#links]) {
+      link.tick(now);
+      if (!link.isOpen) this.#links.delete(link);
+    }
+    for (const device of this.#devices.values()) device.tick();
+  }
+}

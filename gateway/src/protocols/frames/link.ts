@@ -1,0 +1,250 @@
+import {
+  CODES,
+  type CodeName,
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  FrameError,
+  type FrameInit,
+  GOODBYE_REASONS,
+  type Hello,
+  MAX_ERROR_BYTES,
+  MIN_MAX_FRAME,
+  TIMES,
+} from '@crosscomm/protocol';
+import type { ErrorCode } from '../../errors.ts';
+import type { SessionContext } from '../context.ts';
+import { aboutBytes, fitText } from './error-codec.ts';
+import type { FrameOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import type { FrameWire } from './wire.ts';
+
+/** What a link does with the frames of its device; the session of the device, once there is one. */
+export interface LinkOwner {
+  readonly id: string;
+  /** The longest frame that the device takes. */
+  readonly maxFrame: number;
+  receive(frame: Frame, bytes: Uint8Array): void;
+  /** The link is gone, or taken as lost; it hears and says nothing any more. */
+  linkLost(link: FrameLink): void;
+}
+
+/** Who gives a link its owner. */
+export interface Reception {
+  hello(link: FrameLink, hello: Hello): void;
+  /** The link is gone before it had an owner. */
+  forget(link: FrameLink): void;
+}
+
+export type GoodbyeReason = keyof typeof GOODBYE_REASONS;
+
+/** So many faults in so long a time are too many, on a link without noise (SPEC.md, section 14). */
+const MAX_FAULTS = 20;
+const FAULTS_MS = 10_000;
+/** A clock that jumps, or a machine that slept, must not look like a long silence of every device. */
+const LONGEST_TICK_MS = 5000;
+const MAX_DEPTH = 16;
+/** A Hello that is longer is not compared with the one before. */
+const MAX_KEPT_HELLO = 1024;
+
+/** One connection that carries frames: it reads and writes them, hears silence, and counts faults. */
+export class FrameLink {
+  readonly wire: FrameWire;
+  readonly #context: SessionContext;
+  readonly #options: FrameOptions;
+  readonly #reception: Reception;
+  readonly #faults = new Pace(MAX_FAULTS, FAULTS_MS);
+  readonly #errors = new Map<CodeName, Pace>();
+  #owner: LinkOwner | undefined;
+  #state: 'open' | 'ended' = 'open';
+  #heard = false;
+  #said = false;
+  #silentMs = 0;
+  #quietMs = 0;
+  #tickedMs: number;
+  /** The Hello that was the last thing to come, and its answer. */
+  #lastHello: { bytes: Uint8Array; welcome: Uint8Array | undefined } | undefined;
+  /** Called once at the next thing that comes. */
+  #onSign: (() => void) | undefined;
+
+  constructor(wire: FrameWire, context: SessionContext, options: FrameOptions, reception: Reception) {
+    this.wire = wire;
+    this.#context = context;
+    this.#options = options;
+    this.#reception = reception;
+    this.#tickedMs = context.clock.now();
+  }
+
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether a device has said Hello here, and was welcome. */
+  get isOwned(): boolean {
+    return this.#owner !== undefined;
+  }
+
+  /** One frame's bytes, whole; they are not kept. */
+  receive(bytes: Uint8Array): void {
+    if (this.#state === 'ended') return;
+    let frame: Frame;
+    try {
+      frame = decodeFrame(bytes, { maxBytes: this.#options.limits.maxFrame, maxDepth: MAX_DEPTH });
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#refuse(error, bytes);
+      return;
+    }
+    this.#heard = true;
+    const onSign = this.#onSign;
+    this.#onSign = undefined;
+    onSign?.();
+    if (frame.type === 'hello') this.#hello(frame, bytes);
+    else {
+      this.#lastHello = undefined;
+      if (this.#owner) this.#owner.receive(frame, bytes);
+      else if (frame.type !== 'goodbye') this.error('not_welcome_yet', 'say Hello first', []);
+    }
+  }
+
+  /** A frame was longer than the transport takes, and was thrown away. */
+  receiveTooLong(limitBytes: number): void {
+    this.#refuse(new FrameError('too_large', `a frame is longer than ${limitBytes} bytes`), new Uint8Array());
+  }
+
+  /** Bytes were damaged on the way. */
+  noise(what: string): void {
+    this.report('PEER_MALFORMED', `A frame was lost in noise on the line (${what}).`);
+    if (this.#owner) this.error('malformed', what, []);
+  }
+
+  /** Called every second. */
+  tick(nowMs: number): void {
+    if (this.#state === 'ended') return;
+    const elapsedMs = Math.min(Math.max(0, nowMs - this.#tickedMs), LONGEST_TICK_MS);
+    this.#tickedMs = nowMs;
+    this.#silentMs = this.#heard ? 0 : this.#silentMs + elapsedMs;
+    this.#quietMs = this.#said ? 0 : this.#quietMs + elapsedMs;
+    this.#heard = false;
+    this.#said = false;
+    if (this.#owner === undefined) {
+      const { handshakeTimeoutMs } = this.#options;
+      if (this.wire.noisy || this.#silentMs < handshakeTimeoutMs) return;
+      this.report('PEER_TIMEOUT', `The link was ended because no Hello came within ${handshakeTimeoutMs} ms.`);
+      this.goodbye('silent');
+    } else if (this.#silentMs >= TIMES.silentMs) {
+      this.report('PEER_TIMEOUT', `Nothing was heard of the device for ${this.#silentMs} ms.`);
+      this.goodbye('silent');
+    } else if (this.#quietMs >= TIMES.pingMs) this.send({ type: 'ping' });
+  }
+
+  /** The connection is gone. */
+  disconnected(): void {
+    this.#end();
+  }
+
+  /** The link has a device from now on; undefined: it has to say Hello again. */
+  own(owner: LinkOwner | undefined): void {
+    this.#owner = owner;
+  }
+
+  /** Gives up another device that it had: the same connection speaks for `next` now. */
+  release(next: LinkOwner): void {
+    const owner = this.#owner;
+    if (owner === undefined || owner === next) return;
+    this.#owner = undefined;
+    owner.linkLost(this);
+  }
+
+  /** Answers the Hello that came last, now and where it is repeated. */
+  welcome(frame: FrameInit): void {
+    const bytes = encodeFrame(frame);
+    if (this.#lastHello) this.#lastHello.welcome = bytes;
+    this.write(bytes);
+  }
+
+  /** Calls `run` at the next frame that comes. */
+  onSign(run: (() => void) | undefined): void {
+    this.#onSign = run;
+  }
+
+  send(frame: FrameInit): boolean {
+    return this.write(encodeFrame(frame));
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#state === 'ended' || !this.wire.write(bytes)) return false;
+    this.#said = true;
+    return true;
+  }
+
+  /** Says what was wrong, each code at most once a second where a device may go on making the same fault. */
+  error(code: CodeName, text: string, about: (number | string)[]): void {
+    if (SELDOM.has(code) || this.wire.noisy) {
+      let pace = this.#errors.get(code);
+      if (pace === undefined) {
+        pace = new Pace(1, TIMES.errorIntervalMs);
+        this.#errors.set(code, pace);
+      }
+      if (!pace.allows(this.#context.clock.now())) return;
+    }
+    const room = Math.min(MAX_ERROR_BYTES, this.#owner?.maxFrame ?? MIN_MAX_FRAME);
+    this.send({ type: 'error', code: CODES[code], text: fitText(code, text, about, room), about });
+  }
+
+  /** Says goodbye and ends the link. */
+  goodbye(reason: GoodbyeReason): void {
+    this.send({ type: 'goodbye', reason: GOODBYE_REASONS[reason] });
+    this.end();
+  }
+
+  /** Ends the link; its owner is told that it is lost. */
+  end(): void {
+    if (this.#state === 'ended') return;
+    this.#end();
+    this.wire.end();
+  }
+
+  report(code: ErrorCode, message: string): void {
+    const who = this.#owner?.id ?? this.wire.peer;
+    this.#context.incidents.report({ door: 'frames', who, code, message });
+  }
+
+  #end(): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    const owner = this.#owner;
+    this.#owner = undefined;
+    this.#onSign = undefined;
+    if (owner) owner.linkLost(this);
+    else this.#reception.forget(this);
+  }
+
+  #hello(hello: Hello, bytes: Uint8Array): void {
+    const last = this.#lastHello;
+    if (last?.welcome && isEqual(last.bytes, bytes)) {
+      this.write(last.welcome);
+      return;
+    }
+    this.#lastHello = bytes.length > MAX_KEPT_HELLO ? undefined : { bytes: new Uint8Array(bytes), welcome: undefined };
+    this.#reception.hello(this, hello);
+  }
+
+  #refuse(error: FrameError, bytes: Uint8Array): void {
+    const tooLarge = error.code === 'too_large' || error.code === 'too_deep' || error.code === 'too_many_items';
+    this.#lastHello = undefined;
+    this.report(tooLarge ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED', `A frame was refused: ${error.message}.`);
+    if (!this.wire.noisy && !this.#faults.allows(this.#context.clock.now())) {
+      this.goodbye('too_many_faults');
+      return;
+    }
+    this.error(tooLarge ? 'too_large' : 'malformed', error.code, aboutBytes(bytes));
+  }
+}
+
+/** Errors that are told once a second at most. */
+const SELDOM: ReadonlySet<CodeName> = new Set<CodeName>(['not_welcome_yet', 'too_fast', 'sequence_gap']);
+
+function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

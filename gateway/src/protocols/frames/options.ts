@@ -1,0 +1,35 @@
+import type { GatewayLimits } from '@crosscomm/protocol';
+
+/** What waits for all clients of the gateway together. */
+export interface SharedBudget {
+  usedBytes: number;
+  /** So much waits that each keeps to a fair share. */
+  readonly pressed: boolean;
+}
+
+export interface FrameOptions {
+  /** What a Welcome says of the gateway. */
+  limits: GatewayLimits;
+  /** The most that waits for one device, in bytes. */
+  maxQueueBytes: number;
+  budget: SharedBudget;
+  /** A link that can end and says no Hello within this time is ended. */
+  handshakeTimeoutMs: number;
+  /** A client whose link is lost stays in the conversation for so long, so that a change of links is not seen. */
+  lingerMs: number;
+  /** How many frames without a number a device may send in a second. */
+  maxBarePerSecond: number;
+  /** How many sessions without a link, and how many boot ids, are kept; the oldest go first. */
+  maxKept: number;
+  /** Whether there is reason to trust the clock. */
+  isTimeTrusted(): boolean;
+}
+
+export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTimeoutMs'> = {
+  limits: { maxFrame: 65_535, window: 131_072, maxAliases: 256, maxKeys: 1024 },
+  maxQueueBytes: 256 * 1024,
+  lingerMs: 3_000,
+  maxBarePerSecond: 50_000,
+  maxKept: 2_000,
+  isTimeTrusted: () => false,
+};

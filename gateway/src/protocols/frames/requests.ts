@@ -1,0 +1,256 @@
+import {
+  type Alias,
+  type Call,
+  CODES,
+  type CodeName,
+  type DataFrame,
+  type Dictionary,
+  FrameError,
+  type ListClients,
+  type MessageFrame,
+  type Reply,
+  type Unalias,
+} from '@crosscomm/protocol';
+import { Message } from '../../hub/message.ts';
+import type { Receipt, Refusal } from '../../hub/receipt.ts';
+import type { SessionContext } from '../context.ts';
+import type { Calls } from './calls.ts';
+import { clientFrames } from './client-list.ts';
+import type { DeliveryDown } from './delivery-down.ts';
+import type { DeviceSession } from './device.ts';
+import type { FormerSubscriptions } from './former-subscriptions.ts';
+import type { FrameLink } from './link.ts';
+import type { Names } from './names.ts';
+import { readValue } from './values-codec.ts';
+
+const MAX_NAME_LENGTH = 1024;
+/** What a device says of itself is for the others. */
+const NO_ECHO = { echo: false } as const;
+
+const REFUSALS: Record<Refusal, CodeName> = {
+  no_recipient: 'no_recipient',
+  not_allowed: 'not_allowed',
+  too_large: 'too_large',
+  queue_full: 'queue_full',
+  closed: 'offline',
+};
+
+const SUBSCRIBE_FAULTS = {
+  malformed: 'name_invalid',
+  wrong_password: 'not_allowed',
+  too_many: 'too_many',
+  not_joined: 'internal',
+} as const;
+
+/** Carries out what a device asks for, and answers it. */
+export class Requests {
+  readonly #device: DeviceSession;
+  readonly #context: SessionContext;
+  readonly #names: Names;
+  readonly #calls: Calls;
+  readonly #down: DeliveryDown;
+  readonly #former: FormerSubscriptions;
+
+  constructor(
+    device: DeviceSession,
+    context: SessionContext,
+    names: Names,
+    calls: Calls,
+    down: DeliveryDown,
+    former: FormerSubscriptions,
+  ) {
+    this.#device = device;
+    this.#context = context;
+    this.#names = names;
+    this.#calls = calls;
+    this.#down = down;
+    this.#former = former;
+  }
+
+  /**
+   * A message, call, reply or question; `seq`: its number, if it has one. False where it names an alias or a key that is
+   * not known: then it counts as lost (SPEC.md, section 5).
+   */
+  act(frame: DataFrame, seq: number | undefined, link: FrameLink): boolean {
+    try {
+      switch (frame.type) {
+        case 'message':
+          return this.#message(frame, seq, link);
+        case 'call':
+          return this.#call(frame, link);
+        case 'reply':
+          this.#reply(frame);
+          return true;
+        case 'listClients':
+          this.#list(frame, link);
+          return true;
+        default:
+          link.error('not_supported', `${frame.type} goes down only`, aboutOf(seq, 13));
+          return true;
+      }
+    } catch (error) {
+      if (!(error instanceof FrameError) || error.code !== 'unknown_key') throw error;
+      link.error('unknown_key', 'no such key', error.key === undefined ? [] : [11, error.key]);
+      return false;
+    }
+  }
+
+  alias({ alias, channel, flags }: Alias, link: FrameLink): void {
+    const about = [6, alias];
+    if (channel === null) {
+      link.error('malformed', 'no channel', about);
+      return;
+    }
+    const subscribes = (flags & 1) !== 0;
+    if (subscribes && !this.#context.policy.maySubscribe(this.#device.id, channel)) {
+      this.#refuse(link, 'not_allowed', `may not subscribe to ${channel}`, about);
+      return;
+    }
+    let change: ReturnType<Names['declareAlias']> = 'internal';
+    const declare = (): void => {
+      change = this.#names.declareAlias(alias, channel, flags);
+    };
+    if (this.#names.changesAlias(alias, channel)) this.#rename(declare);
+    else declare();
+    const outcome = change as ReturnType<Names['declareAlias']>;
+    if (typeof outcome === 'string') {
+      this.#refuse(link, outcome, 'no such alias or name', about);
+      return;
+    }
+    if (outcome.unsubscribe !== undefined) this.#context.hub.unsubscribe(this.#device, outcome.unsubscribe);
+    const fault = outcome.subscribe === undefined ? undefined : this.#subscribe(outcome.subscribe);
+    if (fault === undefined) {
+      link.send({ type: 'alias', alias });
+      return;
+    }
+    this.#names.freeAlias(alias);
+    this.#refuse(link, fault, 'cannot subscribe', about);
+  }
+
+  unalias({ alias }: Unalias, link: FrameLink): void {
+    let address: string | undefined;
+    this.#rename(() => {
+      address = this.#names.freeAlias(alias);
+    });
+    if (address !== undefined) this.#context.hub.unsubscribe(this.#device, address);
+    link.send({ type: 'unalias', alias });
+  }
+
+  dictionary({ first, keys }: Dictionary, link: FrameLink): void {
+    if (keys === null) {
+      link.error('malformed', 'no keys', [11, first]);
+      return;
+    }
+    let taken = true;
+    const declare = (): void => {
+      taken = this.#names.declareKeys(first, keys);
+    };
+    if (this.#names.changesKeys(first, keys)) this.#rename(declare);
+    else declare();
+    if (taken) link.send({ type: 'dictionary', first: this.#names.keyCount });
+    else this.#refuse(link, 'too_many', 'too many keys', [11, first]);
+  }
+
+  /** The device is gone for good: tells those who called it. */
+  sayGone(): void {
+    for (const { to, body } of this.#calls.drop()) this.#send(to, 'dict', body);
+  }
+
+  #message({ to, value }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {
+    const target = this.#resolve(to, link, aboutOf(seq, 8));
+    if (typeof target === 'boolean') return target;
+    const { kind, body } = readValue(this.#names.withTexts(value));
+    const receipt = this.#allowed(target) ? this.#send(target, kind, body) : NOT_ALLOWED;
+    this.#answer(receipt, seq, link);
+    return true;
+  }
+
+  /** What a sender without receipts is told is an Error about its number; without a number, only what it did wrong. */
+  #answer({ delivered, reason }: Receipt, seq: number | undefined, link: FrameLink): void {
+    const code = reason === undefined ? 'ok' : REFUSALS[reason];
+    if (reason === 'not_allowed') link.report('PEER_NOT_ALLOWED', 'The device may not send there.');
+    if (seq !== undefined && this.#device.wantsReceipts) {
+      link.send({ type: 'receipt', seq, delivered, code: CODES[code] });
+    } else if (delivered === 0 && code !== 'ok' && (seq !== undefined || code === 'not_allowed')) {
+      link.error(code, '', aboutOf(seq, 8));
+    }
+  }
+
+  #call(frame: Call, link: FrameLink): boolean {
+    const target = this.#resolve(frame.to, link, [14, frame.callId]);
+    if (typeof target === 'boolean') return target;
+    const args = this.#names.withTexts(frame.args);
+    const asked = this.#context.hub.session(target) === undefined ? undefined : target;
+    const call = this.#calls.call(frame, args, asked);
+    if (typeof call === 'string') this.#refuse(link, call, 'too many open calls', [14, frame.callId]);
+    if (call === undefined || typeof call === 'string') return true;
+    const receipt = this.#allowed(target) ? this.#send(target, 'dict', call.body) : NOT_ALLOWED;
+    if (receipt.delivered === 0) this.#calls.fail(call.id, REFUSALS[receipt.reason ?? 'no_recipient']);
+    return true;
+  }
+
+  #reply(frame: Reply): void {
+    const answer = this.#calls.answer(frame, this.#names.withTexts(frame.value));
+    if (answer && this.#allowed(answer.to)) this.#send(answer.to, 'dict', answer.body);
+  }
+
+  #list({ onlyOnline }: ListClients, link: FrameLink): void {
+    const clients = this.#context.hub.clients().filter(({ online }) => online || !onlyOnline);
+    const delivery = this.#down.add(...clientFrames(clients, this.#device.maxFrame));
+    if (delivery !== 'delivered') link.error('queue_full', 'the list is too long', [12]);
+  }
+
+  /** Where it goes; false: an alias that is not known; true: it was refused for good. */
+  #resolve(to: number | string | null, link: FrameLink, about: number[]): string | boolean {
+    const target = to === null ? undefined : this.#names.resolve(to);
+    if (target !== undefined && target.length <= MAX_NAME_LENGTH) return target;
+    if (typeof to === 'number') {
+      link.error('unknown_alias', 'no such alias', [6, to]);
+      return false;
+    }
+    link.error(to === null ? 'malformed' : 'name_invalid', '', about);
+    return true;
+  }
+
+  #allowed(target: string): boolean {
+    return this.#context.policy.maySend(this.#device.id, target);
+  }
+
+  #send(to: string, kind: Message['kind'], body: string | Uint8Array): Receipt {
+    const { clock, hub } = this.#context;
+    return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+  }
+
+  #subscribe(address: string): CodeName | undefined {
+    this.#former.renew(address);
+    const outcome = this.#context.hub.subscribe(this.#device, address);
+    return outcome === 'subscribed' || outcome === 'already' ? undefined : SUBSCRIBE_FAULTS[outcome];
+  }
+
+  /** Makes a change of names after which what waits for the device must be written anew. */
+  #rename(change: () => void): void {
+    const names = this.#names;
+    this.#down.rewrite(
+      (frame) => names.expand(frame),
+      change,
+      (frame) => names.shrink(frame),
+    );
+  }
+
+  #refuse(link: FrameLink, code: CodeName, text: string, about: number[]): void {
+    const incident =
+      code === 'too_many' ? 'PEER_TOO_MANY' : code === 'name_invalid' ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
+    link.report(incident, `The device was refused: ${text} (${code}).`);
+    link.error(code, isAscii(text) ? text : '', about);
+  }
+}
+
+const NOT_ALLOWED: Receipt = { delivered: 0, refused: 0, reason: 'not_allowed' };
+
+function aboutOf(seq: number | undefined, type: number): number[] {
+  return seq === undefined ? [type] : [9, seq];
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}

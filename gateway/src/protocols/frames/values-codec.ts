@@ -1,0 +1,54 @@
+import { FrameError, jsonTextToValue, type Value, valueToJsonText } from '@crosscomm/protocol';
+import { defineEncoding, type Message, type MessageInit } from '../../hub/message.ts';
+import { describeObject } from '../../hub/object-description.ts';
+import { writeObject } from '../../json/scan.ts';
+
+/** Stands for the value of a message that is nested deeper than any device takes. */
+export const TOO_DEEP = Symbol('too deep');
+
+/** A message's content as a value (SPEC.md, section 13), made once for all devices. */
+export const frameValue = defineEncoding<Value | typeof TOO_DEEP>(encode);
+
+function encode(message: Message): Value | typeof TOO_DEEP {
+  switch (message.kind) {
+    case 'text':
+      return message.text;
+    case 'bytes':
+      return message.bytes;
+    case 'dict':
+    case 'json':
+      return parse(message.text);
+    default:
+      return parse(writeObject(describeObject(message)));
+  }
+}
+
+/** What a sender wrongly called JSON stays text. */
+function parse(text: string): Value | typeof TOO_DEEP {
+  try {
+    return jsonTextToValue(text);
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error;
+    return error.code === 'too_deep' ? TOO_DEEP : text;
+  }
+}
+
+/** Kind and body of a value that a device sends; its keys are all text. */
+export function readValue(value: Value): Pick<MessageInit, 'kind' | 'body'> {
+  if (typeof value === 'string') return { kind: 'text', body: value };
+  if (value instanceof Uint8Array) return { kind: 'bytes', body: value };
+  return { kind: value instanceof Map ? 'dict' : 'json', body: valueToJsonText(value) };
+}
+
+/** The members of a call or its answer: those of a map, or one that is named after what the value is; none of null. */
+export function toFields(value: Value): Map<string | number, Value> {
+  if (value instanceof Map) return new Map([...value].filter(([key]) => !isCallField(key)));
+  if (value === null) return new Map();
+  const name = typeof value === 'string' ? 'text' : value instanceof Uint8Array ? 'bytes' : 'json';
+  return new Map([[name, value]]);
+}
+
+/** OOCSI's own fields of calls. */
+export function isCallField(key: string | number): boolean {
+  return typeof key === 'string' && key.startsWith('_MESSAGE_');
+}

@@ -1,0 +1,216 @@
+import type { ErrorCode } from '../../errors.ts';
+import { Message } from '../../hub/message.ts';
+import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { RawMember } from '../../json/scan.ts';
+import type { SessionContext } from '../context.ts';
+import type { TextSession, Wire } from '../wire.ts';
+import { channelLine, decodeLine, inboxLine } from './codec.ts';
+import type { DeviceLog } from './device-log.ts';
+
+export interface LineDeviceOptions {
+  /** The client's id, which is also the channel of lines that name none. */
+  id: string;
+  /** The channels it is subscribed to from the start. */
+  channels: readonly string[];
+  /** Longer lines are not written to the device. */
+  maxLineBytes: number;
+  deviceLog: DeviceLog;
+}
+
+/**
+ * `refused`: the id is somebody else's; the device is not heard until it is free. `log`: the device speaks frames, and its
+ * lines are its log.
+ */
+export type LineDeviceState = 'new' | 'joined' | 'refused' | 'log' | 'ended';
+
+/** How long a device that was refused waits before it asks again. */
+const REJOIN_MS = 3000;
+/** JSON that came with blanks and line breaks gets shorter when it is written; this much shorter is thought possible. */
+const COMPACTION = 4;
+const MAX_NAME_LENGTH = 1024;
+
+/**
+ * A device that speaks lines of text: JSON objects and plain text, both ways. It knows nothing of the gateway and need
+ * not say hello; it is a client from the moment that its port opens until it closes.
+ */
+export class LineDeviceSession implements TextSession, Session {
+  readonly id: string;
+  readonly protocol = 'serial';
+  readonly #context: SessionContext;
+  readonly #wire: Wire;
+  readonly #options: LineDeviceOptions;
+  #state: LineDeviceState = 'new';
+  #refusedMs = 0;
+  #firstMayBeCut = false;
+
+  constructor(context: SessionContext, wire: Wire, options: LineDeviceOptions) {
+    this.id = options.id;
+    this.#context = context;
+    this.#wire = wire;
+    this.#options = options;
+  }
+
+  get state(): LineDeviceState {
+    return this.#state;
+  }
+
+  /** Joins the conversation. Where that is refused, the device stays mute and `tick` tries again. */
+  start(): void {
+    const refusal = this.#join();
+    if (refusal) {
+      this.#state = 'refused';
+      this.#refusedMs = this.#context.clock.now();
+      this.#report(refusal.code, `${this.#wire.peer} cannot join as ${this.id}: ${refusal.why}. It is tried again.`);
+      return;
+    }
+    this.#state = 'joined';
+    for (const channel of this.#options.channels) this.#subscribe(channel);
+  }
+
+  /**
+   * Says that the next line may lack its beginning, because the device was already sending when its port was opened.
+   * Then it counts only if it is a JSON object: the rest of `21.5` is a number too, but another one.
+   */
+  expectCutLine(): void {
+    this.#firstMayBeCut = true;
+  }
+
+  /** The device turns out to speak frames: its lines are kept in its log, and reach nobody. */
+  keepLog(): void {
+    if (this.#state === 'ended' || this.#state === 'log') return;
+    this.#end('left');
+    this.#state = 'log';
+  }
+
+  receive(line: string): void {
+    if (this.#state === 'ended') return;
+    const { clock, hub, log } = this.#context;
+    const now = clock.now();
+    const decoded = decodeLine(line);
+    const mayBeCut = this.#firstMayBeCut && decoded.is !== 'dict';
+    this.#firstMayBeCut = false;
+    if (decoded.is === 'empty') return;
+    if (log.debugging) log.debug({ who: this.id, line }, '<- serial');
+    if (decoded.is === 'noise') {
+      this.#options.deviceLog.add('noise', line, now);
+      this.#report('PEER_MALFORMED', 'A line is not text and was not sent on; is the baud rate the one of the sketch?');
+      return;
+    }
+    this.#options.deviceLog.add('line', line, now);
+    if (this.#state !== 'joined' || mayBeCut) return;
+    hub.touch(this.id);
+    if (decoded.is === 'text') this.#send('text', this.id, decoded.text);
+    else if (decoded.to === 'server') this.#askServer(decoded.members);
+    else this.#send('dict', decoded.to ?? this.id, decoded.body);
+  }
+
+  receiveTooLong(limitBytes: number): void {
+    const { deviceLog } = this.#options;
+    deviceLog.add('too_long', `a line of more than ${limitBytes} bytes`, this.#context.clock.now());
+    this.#report('PEER_LINE_TOO_LONG', `A line of more than ${limitBytes} bytes was thrown away; send shorter lines.`);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#state === 'refused' && Math.abs(nowMs - this.#refusedMs) >= REJOIN_MS) this.start();
+  }
+
+  disconnected(): void {
+    this.#end('closed');
+  }
+
+  deliver(message: Message): Delivery {
+    if (this.#state !== 'joined') return 'closed';
+    const { maxLineBytes } = this.#options;
+    if (message.body.length > maxLineBytes * COMPACTION) return 'too_large';
+    const line = (message.to === this.id ? inboxLine : channelLine).of(message);
+    if (line.length - 1 > maxLineBytes) return 'too_large';
+    const { log } = this.#context;
+    if (log.debugging) log.debug({ who: this.id, line: line.toString('utf8', 0, line.length - 1) }, '-> serial');
+    return this.#wire.write(line) ? 'delivered' : 'queue_full';
+  }
+
+  close(reason: LeaveReason): void {
+    this.#end(reason);
+    this.#wire.end();
+  }
+
+  #end(reason: LeaveReason): void {
+    const wasJoined = this.#state === 'joined';
+    this.#state = 'ended';
+    if (wasJoined) this.#context.hub.leave(this, reason);
+  }
+
+  /** Undefined where it joined, else why not. */
+  #join(): { code: ErrorCode; why: string } | undefined {
+    const { hub, policy } = this.#context;
+    const verdict = policy.mayJoin({ id: this.id, protocol: this.protocol, peer: this.#wire.peer });
+    if (!verdict.allowed) return { code: 'PEER_NOT_ALLOWED', why: verdict.why };
+    const joined = hub.join(this);
+    if (joined.outcome === 'taken') return { code: 'PEER_NAME_TAKEN', why: `a client on ${joined.by} has that name` };
+    if (joined.outcome === 'reserved') return { code: 'PEER_BAD_NAME', why: 'the gateway keeps that name for itself' };
+    return undefined;
+  }
+
+  #send(kind: 'text' | 'dict', to: string, body: string): void {
+    const { clock, hub, policy } = this.#context;
+    if (to.length === 0 || to.length > MAX_NAME_LENGTH) {
+      this.#report('PEER_BAD_NAME', `A line's "to" must have 1 to ${MAX_NAME_LENGTH} characters.`);
+      return;
+    }
+    if (!policy.maySend(this.id, to)) {
+      this.#report('PEER_NOT_ALLOWED', `It may not send to ${to}.`);
+      return;
+    }
+    // What a device says of itself is for the others; most sketches would take their own line for a command.
+    hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+  }
+
+  /** `{"to":"server","subscribe":["name", ...]}`, or `unsubscribe`; one name may stand without its brackets. */
+  #askServer(members: readonly RawMember[]): void {
+    let understood = false;
+    for (const { name, raw } of members) {
+      if (name !== 'subscribe' && name !== 'unsubscribe') continue;
+      const channels = namesIn(raw);
+      if (!channels) continue;
+      understood = true;
+      for (const channel of channels) {
+        if (name === 'subscribe') this.#subscribe(channel);
+        else this.#context.hub.unsubscribe(this, channel);
+      }
+    }
+    if (understood) return;
+    this.#report('PEER_MALFORMED', 'The server takes {"subscribe":["name"]} and {"unsubscribe":["name"]} only.');
+  }
+
+  #subscribe(channel: string): void {
+    const { hub, policy } = this.#context;
+    if (!policy.maySubscribe(this.id, channel)) {
+      this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${channel}.`);
+      return;
+    }
+    const outcome = hub.subscribe(this, channel);
+    if (outcome === 'subscribed' || outcome === 'already') return;
+    const code = SUBSCRIBE_FAULTS[outcome];
+    this.#report(code, `It could not subscribe to ${channel.slice(0, 100)}: ${outcome.replace('_', ' ')}.`);
+  }
+
+  #report(code: ErrorCode, message: string): void {
+    this.#context.incidents.report({ door: 'serial', who: this.id, code, message });
+  }
+}
+
+const NO_ECHO = { echo: false } as const;
+
+const SUBSCRIBE_FAULTS = {
+  malformed: 'PEER_BAD_NAME',
+  wrong_password: 'PEER_NOT_ALLOWED',
+  too_many: 'PEER_TOO_MANY',
+  not_joined: 'PEER_MALFORMED',
+} as const;
+
+/** The strings of a JSON array of strings, or of one string; undefined for anything else. `raw` is valid JSON. */
+function namesIn(raw: string): string[] | undefined {
+  const value: unknown = JSON.parse(raw);
+  const names = Array.isArray(value) ? value : [value];
+  return names.every((name) => typeof name === 'string') ? names : undefined;
+}

@@ -1,0 +1,75 @@
+import type { Encoding } from '../../hub/message.ts';
+import { textFrame } from '../websocket-frame.ts';
+import { jsonLine, legacyLine, pureDataLine, toPureData, webFrame } from './delivery-codec.ts';
+import type { ClientType, FirstLineFault } from './first-line.ts';
+
+/** What the gateway says to one type of client, each a whole unit of its wire. */
+export interface Dialect {
+  /** A text of the protocol, such as a list of names. */
+  say(text: string): Uint8Array;
+  welcome(handle: string): Uint8Array;
+  refuse(refusal: Refusal, handle: string): Uint8Array;
+  tooLong(limitBytes: number): Uint8Array;
+  readonly ping: Uint8Array;
+  /** A client that is sent messages needs no ping, for a while. */
+  readonly deliveriesSparePings: boolean;
+  readonly delivery: Encoding<Uint8Array>;
+}
+
+export type Refusal = 'taken' | 'password' | 'timeout' | FirstLineFault;
+
+const WHY: Record<Refusal, string> = {
+  taken: 'name already registered',
+  password: 'password wrong for name',
+  timeout: 'no name came in time',
+  empty: 'name is empty',
+  too_long: 'name longer than 200 characters',
+  not_ascii: 'name can only contain printable ASCII characters',
+  blank: 'name cannot contain spaces',
+  ssh: 'this is not an SSH server',
+};
+
+function lineDialect(
+  delivery: Encoding<Uint8Array>,
+  toLine: (text: string) => string,
+  welcome: (handle: string) => string,
+): Dialect {
+  const say = (text: string) => Buffer.from(`${toLine(text)}\n`);
+  return {
+    say,
+    welcome: (handle) => say(welcome(handle)),
+    refuse: (refusal, handle) => say(handle === '' ? `error (${WHY[refusal]})` : `error (${WHY[refusal]}: ${handle})`),
+    tooLong: (limitBytes) => say(`error (line too long: at most ${limitBytes} bytes)`),
+    ping: say('ping'),
+    deliveriesSparePings: true,
+    delivery,
+  };
+}
+
+const plainWelcome = (handle: string) => `welcome ${handle}`;
+
+/** The dialects of the TCP protocol. */
+export const LINE_DIALECTS: Record<ClientType, Dialect> = {
+  // Not JSON, but what clients look for: a brace at the beginning, and the word welcome.
+  json: lineDialect(
+    jsonLine,
+    (text) => text,
+    (handle) => `{'message' : "welcome ${handle}"}`,
+  ),
+  pd: lineDialect(pureDataLine, (text) => `${toPureData(text)};`, plainWelcome),
+  legacy: lineDialect(legacyLine, (text) => text, plainWelcome),
+};
+
+const sayToWeb = (text: string) => textFrame(`{"message" : ${JSON.stringify(text)}}`);
+
+/** The dialect of the WebSocket protocol. */
+export const WEB_DIALECT: Dialect = {
+  say: sayToWeb,
+  welcome: (handle) => sayToWeb(`welcome ${handle}`),
+  refuse: (refusal, handle) =>
+    sayToWeb(refusal === 'taken' ? `ERROR: client ${handle} exists already` : `ERROR: ${WHY[refusal]}: ${handle}`),
+  tooLong: (limitBytes) => sayToWeb(`ERROR: message too long: at most ${limitBytes} bytes`),
+  ping: textFrame('ping'),
+  deliveriesSparePings: false,
+  delivery: webFrame,
+};

@@ -1,0 +1,57 @@
+import type { SendOptions } from '../../hub/hub.ts';
+import { decodeString, type RawMember } from '../../json/scan.ts';
+
+const MAX_RETAIN_S = 2 * 24 * 3600;
+const DIGITS = /^[0-9]+$/;
+const NUMBER = /^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?$/;
+const LOCAL_TIME = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
+
+/** True where the data may have a field with a meaning; a quick look that spares most messages the other. */
+export function mayHaveOptions(text: string): boolean {
+  return text.includes('"_');
+}
+
+/**
+ * Reads `_RETAIN` (seconds, at most two days), `_DELAY` (whole seconds) and `_SCHEDULE` (`yyyy-MM-dd HH:mm:ss`, local
+ * time). What is invalid or in the past means nothing. Undefined where there is none of them.
+ */
+export function readOptions(data: readonly RawMember[], nowMs: number): SendOptions | undefined {
+  let retainMs: number | undefined;
+  let delayedMs: number | undefined;
+  let scheduledMs: number | undefined;
+  for (const { name, raw } of data) {
+    if (name === '_RETAIN') retainMs = toRetainMs(raw);
+    else if (name === '_DELAY') delayedMs = toDelayedMs(raw, nowMs);
+    else if (name === '_SCHEDULE') scheduledMs = toScheduledMs(raw, nowMs);
+  }
+  const dueMs = delayedMs ?? scheduledMs;
+  return retainMs === undefined && dueMs === undefined ? undefined : { retainMs, dueMs };
+}
+
+/** A positive number, or a string of digits; undefined otherwise. */
+function toSeconds(raw: string): number | undefined {
+  const isText = raw.startsWith('"');
+  const text = isText ? decodeString(raw) : raw;
+  const seconds = (isText ? DIGITS : NUMBER).test(text) ? Number(text) : 0;
+  return seconds > 0 ? seconds : undefined;
+}
+
+function toRetainMs(raw: string): number | undefined {
+  const seconds = toSeconds(raw);
+  return seconds && Math.min(seconds, MAX_RETAIN_S) * 1000;
+}
+
+function toDelayedMs(raw: string, nowMs: number): number | undefined {
+  const dueMs = nowMs + Math.trunc(toSeconds(raw) ?? 0) * 1000;
+  return dueMs > nowMs && Number.isSafeInteger(dueMs) ? dueMs : undefined;
+}
+
+function toScheduledMs(raw: string, nowMs: number): number | undefined {
+  const parts = raw.startsWith('"') ? LOCAL_TIME.exec(decodeString(raw)) : null;
+  if (!parts) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
+  const due = new Date(year, month - 1, day, hour, minute, second);
+  // Date would read the 31st of April as the 1st of May.
+  const exists = due.getMonth() === month - 1 && due.getDate() === day && minute < 60 && second < 60 && hour < 24;
+  return exists && due.getTime() > nowMs ? due.getTime() : undefined;
+}

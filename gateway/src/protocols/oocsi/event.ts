@@ -1,0 +1,40 @@
+import type { SendOptions } from '../../hub/hub.ts';
+import { Message } from '../../hub/message.ts';
+import { JsonScanError, quote, type RawMember, scanObject } from '../../json/scan.ts';
+import { tidy, toEventData } from './event-data.ts';
+import { mayHaveOptions, readOptions } from './event-options.ts';
+
+/** A message that a client sends, read. */
+export interface Event {
+  message: Message;
+  options: SendOptions | undefined;
+  /** Set where the text was not a JSON object; the message is empty then, as it is from the reference server. */
+  fault: string | undefined;
+}
+
+const OPEN_BRACE = 123;
+
+/** Reads what a client sends: a JSON object, or where it may be `plain` any other text, which becomes `{"data": text}`. */
+export function readEvent(from: string, to: string, text: string, plain: boolean, nowMs: number): Event {
+  let body = text;
+  let members: RawMember[] = [];
+  let fault: string | undefined;
+  if (plain && text.charCodeAt(0) !== OPEN_BRACE) {
+    const raw = quote(text);
+    body = `{"data":${raw}}`;
+    members.push({ name: 'data', raw });
+  } else {
+    try {
+      members = scanObject(text);
+    } catch (error) {
+      if (!(error instanceof JsonScanError)) throw error;
+      body = '{}';
+      fault = error.message;
+    }
+  }
+  const data = tidy(members);
+  const options = mayHaveOptions(body) ? readOptions(data, nowMs) : undefined;
+  const message = new Message({ from, to, kind: 'dict', body, timestampMs: nowMs });
+  toEventData.seed(message, data);
+  return { message, options, fault };
+}

@@ -1,0 +1,64 @@
+/** What a client wants to read: one JSON object a line, Pure Data's lists, or what clients before version 1.0 read. */
+export type ClientType = 'json' | 'pd' | 'legacy';
+
+/** What the first line of a connection says. */
+export interface FirstLine {
+  /** The client's name, random digits filled in. */
+  handle: string;
+  type: ClientType;
+  /** Set where the handle was written as `name:password`. */
+  password: string | undefined;
+}
+
+/** Why a first line is refused. `ssh`: an SSH client came to the wrong port. */
+export type FirstLineFault = 'empty' | 'too_long' | 'not_ascii' | 'blank' | 'ssh';
+
+export interface RefusedLine {
+  fault: FirstLineFault;
+  /** The handle, where it can be shown; else ''. */
+  handle: string;
+  type: ClientType;
+}
+
+export interface HandleSource {
+  /** True where another client has this name now. */
+  isTaken(handle: string): boolean;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+}
+
+const MAX_LENGTH = 200;
+const MAX_TRIES = 20;
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
+/** Reads the first line that a client sends: its handle, with marks for its type. */
+export function parseFirstLine(text: string, source: HandleSource): FirstLine | RefusedLine {
+  const line = text.trim();
+  const type: ClientType = line.includes(';') ? 'pd' : line.includes('(JSON)') ? 'json' : 'legacy';
+  const fault = faultOf(line);
+  if (fault !== undefined && fault !== 'blank') return { fault, handle: '', type };
+  const token = line.replaceAll(';', '').replaceAll('(JSON)', '');
+  const colon = token.indexOf(':');
+  const name = (colon < 0 ? token : token.slice(0, colon)).replace(/^\//, '').replace(/\/$/, '');
+  if (fault === 'blank') return { fault, handle: name.trim(), type };
+  if (name === '') return { fault: 'empty', handle: '', type };
+  return { handle: fillDigits(name, source), type, password: colon < 0 ? undefined : token.slice(colon + 1) };
+}
+
+function faultOf(line: string): FirstLineFault | undefined {
+  if (line.length > MAX_LENGTH) return 'too_long';
+  if (line.includes('OpenSSH') || line.includes('libssh')) return 'ssh';
+  if (!PRINTABLE_ASCII.test(line)) return 'not_ascii';
+  return line.includes(' ') ? 'blank' : undefined;
+}
+
+/** Each `#` becomes a random digit; where twenty tries find no free name, the last one is returned. */
+export function fillDigits(name: string, source: HandleSource): string {
+  if (!name.includes('#')) return name;
+  let handle = name;
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    handle = name.replaceAll('#', () => String(Math.floor(source.random() * 10)));
+    if (!source.isTaken(handle)) break;
+  }
+  return handle;
+}

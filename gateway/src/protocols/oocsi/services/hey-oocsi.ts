@@ -1,0 +1,149 @@
+import type { Message } from '../../../hub/message.ts';
+import { decodeString, JsonScanError, quote, type RawMember, scanObject, writeObject } from '../../../json/scan.ts';
+import type { SessionContext } from '../../context.ts';
+import type { Announcer } from './announcer.ts';
+import { BuiltInClient } from './built-in-clients.ts';
+import { type Device, DeviceRegistry, readDevice } from './device-registry.ts';
+
+const REGISTRY_CHANNEL = 'heyOOCSI!';
+const CLIENT = 'heyOOCSIClient';
+const MAX_DEVICES = 1000;
+const MAX_DEVICE_LENGTH = 16 * 1024;
+const DEFAULT_CLOSEST = 100;
+const SWEEP_MS = 60_000;
+
+/**
+ * The registry of devices that announce themselves to the channel `heyOOCSI!` with `{NAME: {"properties": {...},
+ * "components": {...}, "location": {...}}}`, and the client `heyOOCSIClient`, which answers queries about them:
+ * `{"clientHandle"}` with the device, `{"x", "y", "distance", "closest"}` and `{"location"}` with `clients`, the handles
+ * found. An answer repeats the query's fields and, where the query was an OOCSI call, its `_MESSAGE_ID`. A plain query
+ * for a device that is not known gets no answer, as on the reference server; a call gets one without a device in it.
+ */
+export class HeyOocsi {
+  readonly #context: SessionContext;
+  readonly #announcer: Announcer;
+  readonly #registry = new DeviceRegistry(MAX_DEVICES);
+  readonly #client: BuiltInClient;
+  readonly #endSweeps: () => void;
+
+  constructor(context: SessionContext, announcer: Announcer) {
+    this.#context = context;
+    this.#announcer = announcer;
+    const { hub, clock } = context;
+    this.#client = new BuiltInClient(hub, CLIENT, (message) => this.#receive(message));
+    this.#client.join([REGISTRY_CHANNEL]);
+    hub.reserve(REGISTRY_CHANNEL);
+    this.#endSweeps = clock.every(SWEEP_MS, () => {
+      this.#registry.sweep((handle) => hub.session(handle) !== undefined);
+    });
+  }
+
+  stop(): void {
+    this.#endSweeps();
+    this.#client.close();
+  }
+
+  #receive(message: Message): void {
+    if (message.from === CLIENT) return;
+    try {
+      if (message.kind !== 'dict' && message.kind !== 'json') throw new JsonScanError('not JSON', 0);
+      const members = scanObject(message.text);
+      if (message.to === REGISTRY_CHANNEL) this.#register(message.from, members);
+      else this.#answer(message.from, members);
+    } catch (error) {
+      if (!(error instanceof JsonScanError)) throw error;
+      const wanted = message.to === REGISTRY_CHANNEL ? 'an object of devices' : 'an object with a query';
+      this.#report(message.from, `a message to ${message.to} must be ${wanted}; it was not read: ${error.message}`);
+    }
+  }
+
+  #register(sender: string, members: readonly RawMember[]): void {
+    for (const { name, raw } of members) {
+      if (!raw.startsWith('{')) continue;
+      if (name.length + raw.length > MAX_DEVICE_LENGTH) {
+        const message = `device ${name.slice(0, 40)} says more than ${MAX_DEVICE_LENGTH} characters about itself; it is left out`;
+        this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_LARGE', message });
+      } else if (!this.#registry.put(readDevice(name, raw, sender))) {
+        const message = `${MAX_DEVICES} devices are registered and online already; device ${name.slice(0, 40)} is left out`;
+        this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_MANY', message });
+      }
+    }
+  }
+
+  #answer(sender: string, members: readonly RawMember[]): void {
+    const query = new Map(members.map((member) => [member.name, member.raw]));
+    const found = this.#find(sender, query);
+    if (!found) return;
+    const callId = query.get('_MESSAGE_ID');
+    if (found.length === 1 && callId === undefined) return;
+    if (callId !== undefined) found.push({ name: '_MESSAGE_ID', raw: callId });
+    this.#announcer.sendText(CLIENT, sender, writeObject(found));
+  }
+
+  /** The fields of the answer, the query's first; undefined where the query is malformed. */
+  #find(sender: string, query: ReadonlyMap<string, string>): RawMember[] | undefined {
+    const handle = query.get('clientHandle');
+    const location = query.get('location');
+    if (handle !== undefined) {
+      const text = textOf(handle);
+      if (text === undefined) return this.#report(sender, '"clientHandle" must be a text, the name of a device');
+      const device = this.#registry.find(text);
+      return [{ name: 'clientHandle', raw: handle }, ...(device ? describe(device) : [])];
+    }
+    if (query.has('x') || query.has('y') || query.has('distance')) {
+      const [x, y, distance] = [numberOf(query.get('x')), numberOf(query.get('y')), numberOf(query.get('distance'))];
+      const closest = query.has('closest') ? numberOf(query.get('closest')) : DEFAULT_CLOSEST;
+      if (x === undefined || y === undefined || distance === undefined || closest === undefined) {
+        return this.#report(
+          sender,
+          'a query by place needs the numbers "x", "y" and "distance", and may have "closest"',
+        );
+      }
+      const asked = ['x', 'y', 'distance'].map((name) => ({ name, raw: query.get(name) as string }));
+      return [...asked, clientsMember(this.#registry.near(x, y, distance, closest))];
+    }
+    if (location !== undefined) {
+      const text = textOf(location);
+      if (text === undefined) return this.#report(sender, '"location" must be a text, the name of a place');
+      return [{ name: 'location', raw: location }, clientsMember(this.#registry.at(text))];
+    }
+    return this.#report(sender, `${CLIENT} answers "clientHandle", "x" with "y" and "distance", or "location"`);
+  }
+
+  #report(who: string, message: string): undefined {
+    this.#context.incidents.report({ door: 'oocsi', who, code: 'PEER_MALFORMED', message });
+  }
+}
+
+/** A device in the reference server's fields; each component has its default once more as `default_value`, a text. */
+function describe(device: Device): RawMember[] {
+  const components = device.components.map(({ name, members }) => {
+    const value =
+      members.find((member) => member.name === 'value') ?? members.find((member) => member.name === 'state');
+    const initial = value
+      ? [{ name: 'default_value', raw: value.raw.startsWith('"') ? value.raw : quote(value.raw) }]
+      : [];
+    return { name, raw: writeObject([...members, ...initial]) };
+  });
+  return [
+    { name: 'location', raw: device.rawLocation },
+    { name: 'components', raw: writeObject(components) },
+    { name: 'properties', raw: device.rawProperties },
+  ];
+}
+
+function clientsMember(handles: readonly string[]): RawMember {
+  return { name: 'clients', raw: JSON.stringify(handles) };
+}
+
+function textOf(raw: string): string | undefined {
+  return raw.startsWith('"') ? decodeString(raw) : undefined;
+}
+
+/** A number, also one written as a text, as query strings and small devices send it. */
+function numberOf(raw: string | undefined): number | undefined {
+  if (raw === undefined) return undefined;
+  const text = textOf(raw) ?? raw;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+}

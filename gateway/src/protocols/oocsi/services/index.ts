@@ -1,0 +1,28 @@
+import type { SessionContext } from '../../context.ts';
+import { Announcer } from './announcer.ts';
+import { BuiltInClients } from './built-in-clients.ts';
+import { HeyOocsi } from './hey-oocsi.ts';
+import { MembersQuery } from './members-query.ts';
+import { Presence } from './presence.ts';
+import { SystemChannels } from './system-channels.ts';
+
+/**
+ * Starts what OOCSI offers beside passing messages on: presence, who is in a channel, the system channels, the built-in
+ * clients and the registry of devices. They are hub clients and channels, so every protocol reaches them. Stop them
+ * before the hub stops: presence would tell of every client that goes.
+ */
+export function startOocsiServices(context: SessionContext): { stop(): void } {
+  const announcer = new Announcer(context.hub, context.clock);
+  const services = [
+    new BuiltInClients(context, announcer),
+    new HeyOocsi(context, announcer),
+    new Presence(context, announcer),
+    new MembersQuery(context, announcer),
+    new SystemChannels(context, announcer),
+  ];
+  return {
+    stop() {
+      for (const service of services) service.stop();
+    },
+  };
+}

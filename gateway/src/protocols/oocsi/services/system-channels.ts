@@ -1,0 +1,102 @@
+import { parseAddress } from '../../../hub/address.ts';
+import type { Message } from '../../../hub/message.ts';
+import { scanObject } from '../../../json/scan.ts';
+import type { SessionContext } from '../../context.ts';
+import { type Announcer, SERVER } from './announcer.ts';
+import { listChannels, listClients } from './lists.ts';
+
+const INTERVAL_MS = 1000;
+const CHANNELS = 'OOCSI_channels';
+const CLIENTS = 'OOCSI_clients';
+const METRICS = 'OOCSI_metrics';
+const CONNECTIONS = 'OOCSI_connections';
+const EVENTS = 'OOCSI_events';
+const SYSTEM = new Set([CHANNELS, CLIENTS, METRICS, CONNECTIONS, EVENTS]);
+
+/**
+ * OOCSI's channels about itself, in the reference server's field names.
+ * Each second: `OOCSI_channels` `{"channels": "a, b"}`, `OOCSI_clients` `{"clients": "a,b"}` and `OOCSI_metrics`
+ * `{"uptime": ms, "messagesTotal", "messages": in the last second, "channels", "clients"}`. As they happen:
+ * `OOCSI_connections` `{"CLIENT", "CHANNEL", "OP"}`, and for each message `OOCSI_events` `{"PUB": sender, "CHANNEL",
+ * "SUB": recipients, "count": fields, "size": characters in them}`. What is private, or the services' own, is left out.
+ */
+export class SystemChannels {
+  readonly #context: SessionContext;
+  readonly #announcer: Announcer;
+  readonly #startMs: number;
+  readonly #endings: (() => void)[];
+  #messagesBefore = 0;
+
+  constructor(context: SessionContext, announcer: Announcer) {
+    this.#context = context;
+    this.#announcer = announcer;
+    this.#startMs = context.clock.now();
+    const { events } = context.hub;
+    this.#endings = [
+      context.clock.every(INTERVAL_MS, () => this.#tick()),
+      events.on('join', (id) => this.#connection(id, 'OOCSI', 'client connected')),
+      events.on('leave', (id, _protocol, reason) => this.#connection(id, 'OOCSI', `client disconnected (${reason})`)),
+      events.on('subscribe', (channel, id) => this.#connection(id, channel, 'subscribed')),
+      events.on('unsubscribe', (channel, id) => this.#connection(id, channel, 'unsubscribed')),
+      events.on('created', (channel) => channel === EVENTS && context.hub.tap((message) => this.#event(message))),
+      events.on('closed', (channel) => channel === EVENTS && context.hub.tap(undefined)),
+    ];
+  }
+
+  stop(): void {
+    this.#context.hub.tap(undefined);
+    for (const end of this.#endings) end();
+  }
+
+  #tick(): void {
+    const announcer = this.#announcer;
+    const { hub, clock } = this.#context;
+    const messagesTotal = hub.counters.messages - announcer.sent;
+    const messages = messagesTotal - this.#messagesBefore;
+    this.#messagesBefore = messagesTotal;
+    if (announcer.hasListener(CHANNELS)) announcer.send(SERVER, CHANNELS, { channels: listChannels(hub).join(', ') });
+    if (announcer.hasListener(CLIENTS)) announcer.send(SERVER, CLIENTS, { clients: listClients(hub).join(',') });
+    if (announcer.hasListener(METRICS)) {
+      announcer.send(SERVER, METRICS, {
+        uptime: clock.now() - this.#startMs,
+        messagesTotal,
+        messages,
+        channels: listChannels(hub).length,
+        clients: listClients(hub).length,
+      });
+    }
+  }
+
+  #connection(client: string, channel: string, operation: string): void {
+    if (SYSTEM.has(channel) || this.#context.hub.isPrivate(channel)) return;
+    if (!this.#announcer.hasListener(CONNECTIONS)) return;
+    this.#announcer.send(SERVER, CONNECTIONS, { CLIENT: client, CHANNEL: channel, OP: operation });
+  }
+
+  #event(message: Message): void {
+    const { hub } = this.#context;
+    const { from, to } = message;
+    // Its own messages would make a message about each message about a message.
+    if (from === SERVER || SYSTEM.has(to) || hub.isPrivate(parseAddress(to)?.name ?? to)) return;
+    const recipients = hub.session(to) ? [to] : hub.members(to).filter((id) => id !== from);
+    if (recipients.length === 0) return;
+    this.#announcer.send(SERVER, EVENTS, { PUB: from, CHANNEL: to, SUB: recipients, ...sizeOf(message) });
+  }
+}
+
+/** How many fields a message has, and how long they are together; OOCSI's own fields, which begin with `_`, left out. */
+function sizeOf(message: Message): { count: number; size: number } {
+  if (message.kind !== 'dict') return { count: 1, size: message.body.length };
+  let count = 0;
+  let size = 0;
+  try {
+    for (const { name, raw } of scanObject(message.text, { nonFinite: true })) {
+      if (name.startsWith('_')) continue;
+      count++;
+      size += raw.startsWith('"') ? raw.length - 2 : raw.length;
+    }
+  } catch {
+    return { count: 1, size: message.body.length };
+  }
+  return { count, size };
+}

@@ -1,0 +1,304 @@
+import type { ErrorCode } from '../../errors.ts';
+import { parseAddress } from '../../hub/address.ts';
+import { detachText } from '../../hub/detach.ts';
+import type { Message } from '../../hub/message.ts';
+import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { SessionContext } from '../context.ts';
+import type { TextSession, Wire } from '../wire.ts';
+import type { Command } from './codec.ts';
+import { type Answer, Contest } from './contest.ts';
+import type { Dialect, Refusal } from './dialect-codec.ts';
+import { readEvent } from './event.ts';
+import type { FirstLine, HandleSource, RefusedLine } from './first-line.ts';
+import { Silence } from './silence.ts';
+
+export interface OocsiOptions {
+  /** A client from which nothing came for so long is pinged, and again after each such time. */
+  pingAfterMs: number;
+  /** A client from which nothing came for so long is removed. */
+  timeoutMs: number;
+  /** How long the older of two clients with one handle has to show that it is there. */
+  takeoverMs: number;
+  /** How long a new connection has to say its handle. */
+  handshakeTimeoutMs: number;
+}
+
+/**
+ * `greeting`: no handle yet. `waiting`: an older session has the handle and is asked whether it is there. `entering`:
+ * inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
+ */
+type State = 'greeting' | 'waiting' | 'entering' | 'joined' | 'ended';
+
+/** WebSocket close codes, RFC 6455, section 7.4.1. */
+const CLOSE_NORMAL = 1000;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_POLICY = 1008;
+
+/** What a newcomer may say before its handle is its own; UTF-16 units. */
+const MAX_EARLY_LENGTH = 64 * 1024;
+
+/** What an OOCSI client is, by whatever wire: joining, being replaced, sending, being pinged. */
+export abstract class OocsiSession implements Session, TextSession {
+  readonly protocol = 'oocsi';
+  /** The handle; '' until the client has said it. */
+  id = '';
+  protected readonly wire: Wire;
+  protected readonly context: SessionContext;
+  protected abstract dialect: Dialect;
+  readonly #options: OocsiOptions;
+  readonly #silence: Silence;
+  #state: State = 'greeting';
+  /** The newcomers that want this session's handle. */
+  #contest: Contest | undefined;
+  /** As a newcomer: takes back the question to the older session. */
+  #withdraw: (() => void) | undefined;
+  #earlyLines: string[] = [];
+  #earlyLength = 0;
+  #earlyMessages: Message[] = [];
+
+  constructor(wire: Wire, context: SessionContext, options: OocsiOptions) {
+    this.wire = wire;
+    this.context = context;
+    this.#options = options;
+    this.#silence = new Silence(context.clock.now());
+  }
+
+  /** Reads the text in which the client says its handle. */
+  protected abstract greet(text: string, source: HandleSource): FirstLine | RefusedLine;
+  /** Reads a command. */
+  protected abstract parse(text: string): Command;
+  /** Answers the commands that only one of the wires has. */
+  protected abstract answer(command: Command): void;
+
+  receive(text: string): void {
+    this.#silence.heard();
+    if (this.#contest !== undefined) this.#settle(false);
+    if (this.#state === 'joined') this.#perform(this.parse(text));
+    else this.#receiveEarly(text);
+  }
+
+  receiveTooLong(limitBytes: number): void {
+    if (this.#state === 'ended') return;
+    this.#silence.heard();
+    const message = `A line of more than ${limitBytes} bytes was thrown away; send less at once or raise the limit.`;
+    this.#report('PEER_LINE_TOO_LONG', message);
+    if (this.#state !== 'greeting') this.wire.write(this.dialect.tooLong(limitBytes));
+    if (this.#state === 'greeting') this.#refuse('too_long');
+    else if (this.#contest !== undefined) this.#settle(false);
+  }
+
+  tick(nowMs: number): void {
+    if (this.#state === 'ended') return;
+    const { pingAfterMs, timeoutMs, handshakeTimeoutMs } = this.#options;
+    if (this.#state === 'joined' && this.#silence.wasHeard) this.context.hub.touch(this.id);
+    // A client that only listens would never be asked, and so be removed, if what it is sent spared it every ping.
+    const spared = this.dialect.deliveriesSparePings && this.#silence.silentMs < timeoutMs / 4;
+    const due = this.#silence.tick(nowMs, pingAfterMs, spared);
+    if (this.#state === 'greeting') {
+      if (this.#silence.silentMs >= handshakeTimeoutMs) {
+        this.#report('PEER_TIMEOUT', `No handle came within ${handshakeTimeoutMs} ms, so the connection was closed.`);
+        this.#refuse('timeout');
+      }
+    } else if (this.#state === 'joined') {
+      if (this.#silence.silentMs >= timeoutMs) {
+        this.#report('PEER_TIMEOUT', `Nothing came for ${timeoutMs} ms, pings unanswered, so the client was removed.`);
+        this.#leave('timeout');
+        this.wire.end(CLOSE_GOING_AWAY, 'timeout');
+      } else if (due) this.wire.write(this.dialect.ping);
+    }
+  }
+
+  disconnected(): void {
+    if (this.#state === 'joined') this.#leave('closed');
+    else this.#finish();
+  }
+
+  deliver(message: Message): Delivery {
+    if (this.#state !== 'joined') {
+      if (this.#state !== 'entering') return 'closed';
+      this.#earlyMessages.push(message);
+      return 'delivered';
+    }
+    if (this.wire.write(this.dialect.delivery.of(message))) {
+      this.#silence.told();
+      return 'delivered';
+    }
+    this.#report('PEER_TOO_SLOW', 'The client reads too slowly; messages to it were left out.');
+    return 'queue_full';
+  }
+
+  close(reason: LeaveReason): void {
+    if (this.#state === 'ended') return;
+    if (reason === 'shutdown') {
+      this.#settle(false);
+      this.sayGoodbye();
+    }
+    this.#leave(reason);
+    this.wire.end(reason === 'shutdown' ? CLOSE_GOING_AWAY : CLOSE_NORMAL, reason);
+  }
+
+  /**
+   * Asks the client whether it is there, for a newcomer that wants its handle. Answers false as soon as anything comes
+   * from it, true once when it stays silent or leaves: to the newcomer that waited longest, false to all others.
+   * The returned function takes the question back.
+   */
+  probe(answer: Answer): () => void {
+    if (this.#contest === undefined) {
+      this.wire.write(this.dialect.ping);
+      this.#contest = new Contest(this.context.clock, this.#options.takeoverMs, () => this.#settle(true));
+    }
+    return this.#contest.enter(answer);
+  }
+
+  /** Leaves for good, at the client's own wish. */
+  protected quit(): void {
+    this.sayGoodbye();
+    this.#leave('left');
+    this.wire.end(CLOSE_NORMAL, 'left');
+  }
+
+  /** The last words to a client. A WebSocket has its close code for that. */
+  protected sayGoodbye(): void {}
+
+  #settle(isFree: boolean): void {
+    const contest = this.#contest;
+    this.#contest = undefined;
+    contest?.settle(isFree);
+  }
+
+  #receiveEarly(text: string): void {
+    if (this.#state === 'ended') return;
+    if (this.#state === 'greeting') {
+      const { context } = this;
+      const isTaken = (handle: string) => context.hub.session(handle) !== undefined;
+      this.#join(this.greet(text, { isTaken, random: () => context.random() }));
+    } else if (this.#earlyLength + text.length <= MAX_EARLY_LENGTH) {
+      this.#earlyLength += text.length;
+      this.#earlyLines.push(text);
+    } else this.#report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
+  }
+
+  #join(line: FirstLine | RefusedLine): void {
+    const { hub, policy } = this.context;
+    if ('fault' in line) {
+      this.#report(
+        'PEER_BAD_NAME',
+        'The first line was no handle: 1 to 200 printable ASCII characters without a blank.',
+      );
+      this.#refuse(line.fault, line.handle);
+      return;
+    }
+    const id = detachText(line.handle);
+    const { password } = line;
+    const verdict = policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer, password });
+    this.id = id;
+    if (!verdict.allowed) {
+      this.#report('PEER_NOT_ALLOWED', `The handle was refused: ${verdict.why}.`);
+      this.#refuse('password');
+      return;
+    }
+    const older = hub.session(id);
+    if (older instanceof OocsiSession) {
+      this.#state = 'waiting';
+      this.#withdraw = older.probe((isFree) => {
+        this.#withdraw = undefined;
+        if (isFree) this.#enter();
+        else this.#refuseTaken();
+      });
+    } else this.#enter();
+  }
+
+  #enter(): void {
+    this.#state = 'entering';
+    const { outcome } = this.context.hub.join(this, { takeover: true });
+    if (outcome !== 'joined') {
+      this.#refuseTaken();
+      return;
+    }
+    this.#state = 'joined';
+    this.wire.write(this.dialect.welcome(this.id));
+    const messages = this.#earlyMessages;
+    const lines = this.#earlyLines;
+    this.#earlyMessages = [];
+    this.#earlyLines = [];
+    for (const message of messages) this.deliver(message);
+    for (const line of lines) this.receive(line);
+  }
+
+  #perform(command: Command): void {
+    switch (command.verb) {
+      case 'send':
+        this.#send(command.to, command.text, command.plain);
+        break;
+      case 'subscribe':
+        this.#subscribe(command.address);
+        break;
+      case 'unsubscribe':
+        this.context.hub.unsubscribe(this, command.address);
+        break;
+      case 'pong':
+        break;
+      default:
+        this.answer(command);
+    }
+  }
+
+  #send(to: string, text: string, plain: boolean): void {
+    const { hub, clock, policy } = this.context;
+    if (!policy.maySend(this.id, to)) {
+      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${to}.`);
+      return;
+    }
+    const { message, options, fault } = readEvent(this.id, to, text, plain, clock.now());
+    if (fault !== undefined) {
+      this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
+    }
+    hub.send(message, options);
+  }
+
+  #subscribe(address: string): void {
+    const { hub, policy } = this.context;
+    if (!policy.maySubscribe(this.id, parseAddress(address)?.name ?? address)) {
+      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${address}.`);
+      return;
+    }
+    const outcome = hub.subscribe(this, address);
+    if (outcome === 'malformed') this.#report('PEER_MALFORMED', 'A subscription was refused: no such address can be.');
+    else if (outcome === 'wrong_password') {
+      this.#report('PEER_NOT_ALLOWED', 'A subscription was refused: the channel has another password.');
+    } else if (outcome === 'too_many') {
+      this.#report('PEER_TOO_MANY', 'A subscription was refused: the client has as many as one client may have.');
+    }
+  }
+
+  #refuseTaken(): void {
+    this.#report('PEER_NAME_TAKEN', `The handle ${this.id} was refused: another client has it.`);
+    this.#refuse('taken');
+  }
+
+  #refuse(refusal: Refusal, handle = this.id): void {
+    if (refusal !== 'ssh') this.wire.write(this.dialect.refuse(refusal, handle));
+    this.#finish();
+    this.wire.end(CLOSE_POLICY, 'refused');
+  }
+
+  #leave(reason: LeaveReason): void {
+    this.#state = 'ended';
+    this.context.hub.leave(this, reason);
+    this.#finish();
+  }
+
+  /** Forgets everything; whoever waits for the handle may have it. */
+  #finish(): void {
+    this.#state = 'ended';
+    this.#withdraw?.();
+    this.#withdraw = undefined;
+    this.#earlyLines = [];
+    this.#earlyMessages = [];
+    this.#settle(true);
+  }
+
+  #report(code: ErrorCode, message: string): void {
+    this.context.incidents.report({ door: 'oocsi', who: this.id === '' ? this.wire.peer : this.id, code, message });
+  }
+}

@@ -1,0 +1,105 @@
+import type { ClientInfo } from '../hub/client.ts';
+import type { Protocol } from '../hub/session.ts';
+
+const HEADER = '# The clients that this CrossComm gateway knows. It is rewritten while the gateway runs.\n';
+
+/**
+ * A YAML mapping from client id to a flow mapping, one client a line; written so that each line is also a member of a
+ * JSON object, which is how our own file is read quickly. The keys `status` and `last_seen` are CrossComm's, times are
+ * seconds since 1970.
+ */
+export function writeClients(clients: Iterable<ClientInfo>): string {
+  let text = HEADER;
+  for (const { id, online, lastSeenMs, joinedMs, protocol, subscriptions } of clients) {
+    const name = quote(id);
+    const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
+    text += name.length > LONGEST_PLAIN_KEY ? `? ${name}\n: ` : `${name}: `;
+    text += `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, `;
+    text += `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, "subscriptions": [${list}]}\n`;
+  }
+  return text;
+}
+
+/** YAML allows 1024 characters up to the colon of a key on the same line. */
+const LONGEST_PLAIN_KEY = 1000;
+
+/** What YAML 1.1 does not print, or takes for the end of a line, and JSON leaves as it is. */
+const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/** A string that JSON and both versions of YAML read alike. */
+function quote(text: string): string {
+  return JSON.stringify(text).replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** Always with a decimal point: PyYAML would read another number as an integer. */
+function seconds(ms: number): string {
+  return Number.isFinite(ms) ? (ms / 1000).toFixed(3) : '0.0';
+}
+
+/**
+ * Reads a file that `writeClients` or a pywayne server wrote, or any YAML of that shape.
+ * Throws an Error where it is something else.
+ */
+export async function readClients(text: string): Promise<ClientInfo[]> {
+  return readOwn(text) ?? readYaml(text);
+}
+
+/** Reads our own lines; undefined where there is any other. */
+function readOwn(text: string): ClientInfo[] | undefined {
+  if (!text.startsWith(HEADER)) return undefined;
+  const clients: ClientInfo[] = [];
+  try {
+    for (const line of text.slice(HEADER.length).split('\n')) {
+      if (line === '') continue;
+      const [entry, second] = Object.entries(JSON.parse(`{${line}}`) as Record<string, unknown>);
+      if (!entry || second) return undefined;
+      const [id, value] = entry;
+      clients.push(readClient(id, new Map(Object.entries(value as object))));
+    }
+  } catch {
+    return undefined;
+  }
+  return clients;
+}
+
+/** The failsafe schema makes no number of an id such as 1e5, and no truth value of one such as yes. */
+async function readYaml(text: string): Promise<ClientInfo[]> {
+  const { parse } = await import('yaml');
+  const known: unknown = parse(text, { schema: 'failsafe', mapAsMap: true, uniqueKeys: false });
+  if (known === null || known === undefined || known === '') return [];
+  if (!(known instanceof Map)) throw new TypeError('it is not a mapping from client id to client');
+  const clients: ClientInfo[] = [];
+  for (const [id, value] of known) {
+    if (typeof id !== 'string') throw new TypeError('a client id is not a string');
+    clients.push(readClient(id, value instanceof Map ? value : new Map()));
+  }
+  return clients;
+}
+
+const PROTOCOLS: Record<Exclude<Protocol, 'gateway'>, true> = {
+  crosscomm: true,
+  oocsi: true,
+  mqtt: true,
+  serial: true,
+  frames: true,
+  http: true,
+};
+
+function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientInfo {
+  const lastSeenMs = milliseconds(fields.get('last_seen')) ?? 0;
+  const protocol = fields.get('protocol');
+  const subscriptions = fields.get('subscriptions');
+  return {
+    id,
+    protocol: typeof protocol === 'string' && Object.hasOwn(PROTOCOLS, protocol) ? (protocol as Protocol) : 'crosscomm',
+    online: fields.get('status') === 'online',
+    lastSeenMs,
+    joinedMs: milliseconds(fields.get('joined')) ?? lastSeenMs,
+    subscriptions: Array.isArray(subscriptions) ? subscriptions.filter((item) => typeof item === 'string') : [],
+  };
+}
+
+function milliseconds(seconds: unknown): number | undefined {
+  const value = typeof seconds === 'string' || typeof seconds === 'number' ? Number(seconds) : Number.NaN;
+  return Number.isFinite(value) ? Math.round(value * 1000) : undefined;
+}

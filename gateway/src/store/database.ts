@@ -1,0 +1,101 @@
+import { access, constants, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Level } from 'level';
+import { GatewayError } from '../errors.ts';
+import type { Log } from '../telemetry/log.ts';
+
+/** The gateway's state on disk. The MQTT broker keeps its own keys in it, and the hub a sublevel. */
+export type Database = Level<string, string>;
+
+/** LevelDB's own repair, which level's types leave out because browsers have none. */
+const { repair } = Level as unknown as { repair(location: string): Promise<void> };
+
+/**
+ * Opens the database `state` in `dataDir`, making both where they are missing, for this user alone. A damaged database
+ * is repaired, and where that fails moved aside, so that a power cut never keeps the gateway from starting.
+ * Throws GatewayError DATA_DIR_LOCKED where another gateway has it open, DATA_DIR_UNUSABLE where it cannot be used.
+ */
+export async function openDatabase(dataDir: string, log: Log): Promise<Database> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+  const location = join(dataDir, 'state');
+  try {
+    return await open(location);
+  } catch (error) {
+    if (codeOf(error) === 'LEVEL_LOCKED') throw locked(dataDir, error);
+    if (!isDamage(error)) throw unusable(dataDir, error);
+    log.warn({ location, reason: reasonOf(error) }, 'the database is damaged and is being repaired');
+  }
+  try {
+    await repair(location);
+    return await open(location);
+  } catch (error) {
+    return beginAnew(dataDir, location, error, log);
+  }
+}
+
+async function beginAnew(dataDir: string, location: string, reason: unknown, log: Log): Promise<Database> {
+  const movedTo = `${location}.broken-${new Date().toISOString().replaceAll(':', '')}`;
+  try {
+    await rename(location, movedTo);
+    const db = await open(location);
+    log.error(
+      { movedTo, reason: reasonOf(reason) },
+      'the database could not be repaired; it was moved aside and an empty one begun, so retained and waiting messages are lost',
+    );
+    return db;
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+}
+
+async function open(location: string): Promise<Database> {
+  const db: Database = new Level(location);
+  try {
+    await db.open();
+    return db;
+  } catch (error) {
+    await db.close().catch(() => {});
+    throw error;
+  }
+}
+
+/** True for what a power cut leaves: wrong contents, or a file that another one names and that is not there. */
+function isDamage(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && /no such file/i.test(reasonOf(error)));
+}
+
+/** The system's or LevelDB's own code, which level wraps into another error. */
+function codeOf(error: unknown): string | undefined {
+  return causeOf(error).code;
+}
+
+function reasonOf(error: unknown): string {
+  const { message } = causeOf(error);
+  return message ?? String(error);
+}
+
+function causeOf(error: unknown): { code?: string; message?: string } {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : (error as Error);
+}
+
+function locked(dataDir: string, cause: unknown): GatewayError {
+  return new GatewayError(
+    'DATA_DIR_LOCKED',
+    `Another gateway uses the data directory ${dataDir}: stop it, or give this one another --data-dir.`,
+    { cause },
+  );
+}
+
+function unusable(dataDir: string, cause: unknown): GatewayError {
+  return new GatewayError(
+    'DATA_DIR_UNUSABLE',
+    `The data directory ${dataDir} cannot be used (${reasonOf(cause)}): make it writable, or choose another with --data-dir.`,
+    { cause },
+  );
+}

@@ -1,0 +1,91 @@
+import type { Kind, MessageInit } from '../hub/message.ts';
+import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
+
+/**
+ * What the hub keeps on disk, one JSON object a record:
+ *
+ *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?}   the message, and
+ *     "expiresMs"              of a retained one: milliseconds since 1970, or null where only a later one ends it
+ *     "dueMs", "retainMs"?     of a scheduled one
+ *
+ * `base64` holds the body of kind bytes, `text` that of every other kind.
+ */
+type Stored = Record<string, unknown>;
+
+const KINDS: Record<Kind, true> = {
+  text: true,
+  json: true,
+  dict: true,
+  bytes: true,
+  image: true,
+  file: true,
+  folder: true,
+};
+
+/** The record of a retained message. */
+export function writeRetained({ message, expiresMs }: RetainedRecord): string {
+  return JSON.stringify({ ...storedMessage(message), expiresMs: Number.isFinite(expiresMs) ? expiresMs : null });
+}
+
+/** Reads what `writeRetained` wrote. Throws where it is anything else. */
+export function readRetained(text: string): RetainedRecord {
+  const stored = parse(text);
+  const { expiresMs } = stored;
+  return {
+    message: readMessage(stored),
+    expiresMs: expiresMs === null ? Number.POSITIVE_INFINITY : number(stored, 'expiresMs'),
+  };
+}
+
+/** The record of a scheduled message; its id is the key. */
+export function writeScheduled({ message, dueMs, retainMs }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), dueMs, retainMs });
+}
+
+/** Reads what `writeScheduled` wrote. Throws where it is anything else. */
+export function readScheduled(id: string, text: string): ScheduledRecord {
+  const stored = parse(text);
+  const record: ScheduledRecord = { id, message: readMessage(stored), dueMs: number(stored, 'dueMs') };
+  if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
+  return record;
+}
+
+function storedMessage({ from, to, kind, body, timestampMs, id, objectKey }: MessageInit): Stored {
+  const content =
+    typeof body === 'string'
+      ? { text: body }
+      : { base64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
+  return { from, to, kind, ...content, timestampMs: Number.isFinite(timestampMs) ? timestampMs : 0, id, objectKey };
+}
+
+function readMessage(stored: Stored): MessageInit {
+  const kind = string(stored, 'kind');
+  if (!Object.hasOwn(KINDS, kind)) throw new TypeError(`no kind ${kind}`);
+  return {
+    from: string(stored, 'from'),
+    to: string(stored, 'to'),
+    kind: kind as Kind,
+    body: kind === 'bytes' ? new Uint8Array(Buffer.from(string(stored, 'base64'), 'base64')) : string(stored, 'text'),
+    timestampMs: number(stored, 'timestampMs'),
+    id: stored.id === undefined ? undefined : string(stored, 'id'),
+    objectKey: stored.objectKey === undefined ? undefined : string(stored, 'objectKey'),
+  };
+}
+
+function parse(text: string): Stored {
+  const stored: unknown = JSON.parse(text);
+  if (typeof stored !== 'object' || stored === null) throw new TypeError('not an object');
+  return stored as Stored;
+}
+
+function string(stored: Stored, name: string): string {
+  const value = stored[name];
+  if (typeof value !== 'string') throw new TypeError(`${name} is no string`);
+  return value;
+}
+
+function number(stored: Stored, name: string): number {
+  const value = stored[name];
+  if (typeof value !== 'number') throw new TypeError(`${name} is no number`);
+  return value;
+}

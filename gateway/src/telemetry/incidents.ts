@@ -1,0 +1,59 @@
+import type { ErrorCode } from '../errors.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Log } from './log.ts';
+
+/** Something a peer did wrong. */
+export interface Incident {
+  /** The door or protocol it came by. */
+  door: string;
+  /** The client's id, or its address while it has none. */
+  who: string;
+  code: ErrorCode;
+  /** One sentence: what was wrong, and what to do. */
+  message: string;
+}
+
+/** The same client with the same fault is logged once in this time; the others are counted. */
+const QUIET_MS = 10_000;
+/** How many clients and faults are remembered for that. */
+const MAX_REMEMBERED = 1000;
+
+/**
+ * Counts what peers do wrong, by door and code, and logs it without letting a flood of faults become a flood of lines.
+ */
+export class Incidents {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #counts = new Map<string, number>();
+  readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  report(incident: Incident): void {
+    const { door, who, code, message } = incident;
+    const counter = `${door} ${code}`;
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+    const key = `${counter} ${who}`;
+    const now = this.#clock.now();
+    const recent = this.#recent.get(key);
+    if (recent && Math.abs(now - recent.sinceMs) < QUIET_MS) {
+      recent.unlogged++;
+      return;
+    }
+    this.#recent.delete(key);
+    this.#recent.set(key, { sinceMs: now, unlogged: 0 });
+    if (this.#recent.size > MAX_REMEMBERED) {
+      const oldest = this.#recent.keys().next().value;
+      if (oldest !== undefined) this.#recent.delete(oldest);
+    }
+    this.#log.warn({ door, who, code, ...(recent?.unlogged ? { alsoUnlogged: recent.unlogged } : {}) }, message);
+  }
+
+  /** How often each code was met at each door: `{"oocsi PEER_MALFORMED": 3}`. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../hub/clock.ts';
+import type { Address } from './listen.ts';
+
+/** An open port and everyone who came by it. */
+export interface Door {
+  /** Where it really listens. */
+  readonly address: Address;
+  /** How many connections are open now. */
+  readonly connections: number;
+  /** Lets nobody in any more and ends every connection after what it has queued; after `graceMs` without ado. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Where the other end of a socket is: `127.0.0.1:50312`, `[::1]:50312`. */
+export function peerOf(socket: Socket): string {
+  const { remoteAddress, remotePort } = socket;
+  if (remoteAddress === undefined) return 'unknown';
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+}
+
+/** Waits until `done`, at most `graceMs`, then calls `force` and waits for what that brings about. */
+export async function closeWithin(
+  clock: Clock,
+  graceMs: number,
+  done: Promise<void>,
+  force: () => void,
+): Promise<void> {
+  const cancel = clock.after(graceMs, force);
+  await done;
+  cancel();
+}

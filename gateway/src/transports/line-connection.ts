@@ -1,0 +1,69 @@
+import type { Socket } from 'node:net';
+import { type LineHandler, LineSplitter } from '../protocols/lines/splitter.ts';
+import type { TextSession, Wire } from '../protocols/wire.ts';
+import { Outbox } from './outbox.ts';
+import type { LineDoorOptions } from './tcp.ts';
+
+/** How many ticks a connection has to close after its last byte, before it is destroyed. */
+const LINGER_TICKS = 5;
+
+/** One TCP connection of a protocol of text lines. The socket must be one that allows half-open connections. */
+export class LineConnection implements Wire, LineHandler {
+  readonly peer: string;
+  readonly #socket: Socket;
+  readonly #options: LineDoorOptions;
+  readonly #outbox: Outbox;
+  readonly #session: TextSession;
+  #ended = false;
+  #lingering = 0;
+
+  constructor(socket: Socket, peer: string, options: LineDoorOptions) {
+    this.peer = peer;
+    this.#socket = socket;
+    this.#options = options;
+    this.#outbox = new Outbox(socket, options.turn, options.budget, options.outboxLimits);
+    const splitter = new LineSplitter(options.maxLineBytes, this);
+    this.#session = options.createSession(this);
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#ended) this.#guard(() => splitter.push(chunk));
+    });
+    // What was asked for before the other end said its last is still answered.
+    socket.on('end', () => this.end());
+    socket.on('close', () => this.#guard(() => this.#session.disconnected()));
+  }
+
+  write(unit: Uint8Array): boolean {
+    return this.#outbox.write(unit);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#outbox.end();
+  }
+
+  line(text: string): void {
+    if (!this.#ended) this.#session.receive(text);
+  }
+
+  tooLong(): void {
+    if (!this.#ended) this.#session.receiveTooLong(this.#options.maxLineBytes);
+  }
+
+  /** Called every second; milliseconds since 1970. */
+  tick(nowMs: number): void {
+    if (!this.#ended) this.#guard(() => this.#session.tick(nowMs));
+    else if (++this.#lingering > LINGER_TICKS) this.#socket.destroy();
+  }
+
+  /** A fault of ours ends this connection, not the gateway. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      const { door, log } = this.#options;
+      log.error({ door, peer: this.peer, err: error }, 'A connection was closed because of a fault in the gateway.');
+      this.#ended = true;
+      this.#socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { GatewayError } from '../errors.ts';
+
+/** How many connections may wait to be accepted: a crowd of boards that starts at once must not be turned away. */
+const BACKLOG = 2048;
+
+export interface ListenOptions {
+  host: string;
+  /** 0 asks for a free one. */
+  port: number;
+  /** The configuration key of the door, for messages: `oocsi`, `http`, `mqtt`. */
+  door: string;
+}
+
+/** Where a door was really opened. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/**
+ * Opens a server's port. Resolves to the address that was bound; `host` is the one that was asked for.
+ * Throws GatewayError DOOR_PORT_IN_USE or DOOR_ADDRESS.
+ */
+export function listen(server: Server | HttpServer, { host, port, door }: ListenOptions): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException): void => {
+      server.off('listening', onListening);
+      reject(explain(error, { host, port, door }));
+    };
+    const onListening = (): void => {
+      server.off('error', onError);
+      resolve({ host, port: (server.address() as AddressInfo).port });
+    };
+    server.once('error', onError);
+    server.once('listening', onListening);
+    server.listen({ host, port, backlog: BACKLOG });
+  });
+}
+
+function explain(error: NodeJS.ErrnoException, { host, port, door }: ListenOptions): GatewayError {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const options = { cause: error };
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new GatewayError(
+        'DOOR_PORT_IN_USE',
+        `The ${door} door cannot open ${where} because another program has it; stop that program, or set ${door}.port to another port (0 takes a free one).`,
+        options,
+      );
+    case 'EACCES':
+      return new GatewayError(
+        'DOOR_ADDRESS',
+        `The ${door} door may not open ${where}: ports below 1024 need special rights; set ${door}.port to a higher one.`,
+        options,
+      );
+    case 'EADDRNOTAVAIL':
+      return new GatewayError(
+        'DOOR_ADDRESS',
+        `The ${door} door cannot open ${where} because this machine does not have that address; set ${door}.host to one that it has, or to 127.0.0.1.`,
+        options,
+      );
+    default:
+      return new GatewayError(
+        'DOOR_ADDRESS',
+        `The ${door} door cannot open ${where} (${error.code ?? error.message}); set ${door}.host and ${door}.port to an address of this machine.`,
+        options,
+      );
+  }
+}

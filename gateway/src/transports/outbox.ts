@@ -1,0 +1,168 @@
+import type { Writable } from 'node:stream';
+
+/** Below this average size, units are cheaper to copy into one piece than to hand to the system one by one. */
+const SMALL_UNIT_BYTES = 1024;
+/** So much is handed to the stream at once, without waiting for the end of the turn or for a slow reader. */
+const PIECE_BYTES = 64 * 1024;
+/** As many units are joined into one piece even if they are tiny: each costs more memory than its bytes. */
+const MAX_UNITS = 512;
+
+/** How many bytes wait for slow readers in the whole gateway, and how many may. */
+export class QueueBudget {
+  readonly limitBytes: number;
+  usedBytes = 0;
+
+  constructor(limitBytes: number) {
+    this.limitBytes = limitBytes;
+  }
+
+  /** More than half is used up: connections keep to their fair share, or to one unit. */
+  get pressed(): boolean {
+    return this.usedBytes * 2 >= this.limitBytes;
+  }
+
+  /** All of it is used up: connections keep to their fair share. */
+  get exhausted(): boolean {
+    return this.usedBytes >= this.limitBytes;
+  }
+}
+
+/** Gathers what is written in one turn of the event loop, so that each connection is written to once a turn. */
+export class WriteTurn {
+  #waiting: { flush(): void }[] = [];
+
+  /** Has `queue` flushed at the end of this turn. */
+  add(queue: { flush(): void }): void {
+    if (this.#waiting.push(queue) === 1) setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const queue of waiting) queue.flush();
+  }
+}
+
+export interface OutboxLimits {
+  /** The most that waits for one connection. */
+  maxQueueBytes: number;
+  /** What each connection may still queue when the gateway's budget is used up. */
+  fairShareBytes: number;
+}
+
+/**
+ * The send queue of one connection. Whole units only: what does not fit is refused, never cut. Everything written in
+ * one turn of the event loop leaves in one write. Others may write to the stream too, whole units as well, but what is
+ * queued here may be overtaken by theirs.
+ */
+export class Outbox {
+  readonly #stream: Writable;
+  readonly #turn: WriteTurn;
+  readonly #budget: QueueBudget;
+  readonly #limits: OutboxLimits;
+  #units: Uint8Array[] = [];
+  #unitBytes = 0;
+  /** How much of the budget this connection has. */
+  #charged = 0;
+  /** Whether the turn will flush this outbox. */
+  #awaited = false;
+  #sealed = false;
+
+  constructor(stream: Writable, turn: WriteTurn, budget: QueueBudget, limits: OutboxLimits) {
+    this.#stream = stream;
+    this.#turn = turn;
+    this.#budget = budget;
+    this.#limits = limits;
+    stream.on('drain', () => {
+      this.#handOver();
+      this.#charge();
+    });
+    stream.on('close', () => {
+      this.#sealed = true;
+      this.#drop();
+      this.#charge();
+    });
+  }
+
+  /** What waits here and in the stream. */
+  get queuedBytes(): number {
+    return this.#unitBytes + this.#stream.writableLength;
+  }
+
+  /** Queues one unit. False: it is full, or sealed, and nothing was queued. */
+  write(unit: Uint8Array): boolean {
+    if (this.#sealed) return false;
+    const waiting = this.#unitBytes + this.#stream.writableLength;
+    const queued = waiting + unit.length;
+    // An empty queue takes one unit of any size: sessions limit what they send by their own protocol's rules.
+    if (queued > this.#limits.maxQueueBytes && waiting > 0) return false;
+    if (queued > this.#limits.fairShareBytes && this.#budget.pressed && (waiting > 0 || this.#budget.exhausted)) {
+      return false;
+    }
+    this.#unitBytes += unit.length;
+    const count = this.#units.push(unit);
+    if (this.#unitBytes >= PIECE_BYTES || count >= MAX_UNITS) {
+      this.#handOver();
+      this.#charge();
+    } else if (!this.#awaited) {
+      this.#awaited = true;
+      this.#turn.add(this);
+    }
+    return true;
+  }
+
+  /** Hands what is queued to the stream, and takes no more: every later `write` is refused. */
+  seal(): void {
+    if (this.#sealed) return;
+    this.#handOver();
+    this.#charge();
+    this.#sealed = true;
+  }
+
+  /** Writes what was queued, then ends the stream. */
+  end(): void {
+    this.seal();
+    if (!this.#stream.writableEnded) this.#stream.end();
+  }
+
+  /** What the turn calls at its end. What waits for a slow reader goes on waiting, until it makes a piece. */
+  flush(): void {
+    this.#awaited = false;
+    if (this.#units.length === 0) return;
+    if (!this.#stalled) this.#handOver();
+    if (this.#charged > 0 || this.#stalled) this.#charge();
+  }
+
+  /** Whether the reader is behind. The stream says `drain` when it no longer is. */
+  get #stalled(): boolean {
+    return this.#stream.writableNeedDrain && this.#stream.writableLength > 0;
+  }
+
+  #handOver(): void {
+    const units = this.#units;
+    const bytes = this.#unitBytes;
+    const stream = this.#stream;
+    if (units.length === 0) return;
+    this.#drop();
+    if (stream.destroyed || stream.writableEnded) return;
+    if (units.length === 1) stream.write(units[0]);
+    else if (bytes / units.length < SMALL_UNIT_BYTES) stream.write(Buffer.concat(units, bytes));
+    else {
+      stream.cork();
+      for (const unit of units) stream.write(unit);
+      stream.uncork();
+    }
+  }
+
+  #drop(): void {
+    this.#units = [];
+    this.#unitBytes = 0;
+  }
+
+  /** Only what is stalled counts: the stream promises a `drain` for it, at which the count is taken back. */
+  #charge(): void {
+    const waiting = this.#stream.destroyed || !this.#stalled ? 0 : this.queuedBytes;
+    this.#budget.usedBytes += waiting - this.#charged;
+    this.#charged = waiting;
+  }
+}

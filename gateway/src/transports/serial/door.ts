@@ -1,0 +1,226 @@
+import type { Config } from '../../config/schema.ts';
+import type { SessionContext } from '../../protocols/context.ts';
+import { DeviceLog } from '../../protocols/lines/device-log.ts';
+import { LineDeviceSession } from '../../protocols/lines/session.ts';
+import type { QueueBudget, WriteTurn } from '../outbox.ts';
+import { isAllowed, isUsbPortName, type PortFacts, stableId, uniqueId } from './identity.ts';
+import { PortLink, type PortLinkOptions, type PortLinkState } from './port-link.ts';
+import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
+import { openSystemPort, type PortOpener } from './port-opener.ts';
+import { PortWatcher } from './port-watcher.ts';
+import { lineSettings } from './reset.ts';
+
+export interface SerialDoorOptions {
+  config: Config['serial'];
+  context: SessionContext;
+  turn: WriteTurn;
+  budget: QueueBudget;
+  /** Takes in devices that say frames; default: nobody does. */
+  frames?: PortLinkOptions['frames'];
+  /** What the system says of its ports; default: udev's answer. */
+  listPorts?: ListPorts;
+  /** Opens a port; default: the machine's. */
+  openPort?: PortOpener;
+}
+
+export interface SerialPortState {
+  path: string;
+  /** The client's id: the one of its frames, where it speaks those. */
+  id: string;
+  /** `refused`: the port is open, and the id is somebody else's. `waiting`: for the next try to open it. */
+  state: PortLinkState | 'refused';
+}
+
+/** How often the door looks which ports there are. With the time to open one, a board is back within a second. */
+const LOOK_EVERY_MS = 250;
+/** udev needs a moment to describe a port that has just appeared; so often it is asked again, this far apart. */
+const UDEV_TRIES = 3;
+const UDEV_WAIT_MS = 150;
+/** A machine with more serial ports has something wrong with it. */
+const MAX_PORTS = 64;
+const MAX_LOGS = 2 * MAX_PORTS;
+/** What each device may queue when the gateway's whole budget is used up. */
+const FAIR_SHARE_BYTES = 4096;
+
+/** A port that is there. */
+interface Slot {
+  path: string;
+  /** Set once the door knows what the port is, and wants it. */
+  device: { id: string; link: PortLink } | undefined;
+}
+
+/**
+ * Watches for serial ports and keeps a link to each that is wanted. Ports come and go; the door itself never fails.
+ * Resolves when the ports that are there now have been found; they open after that.
+ */
+export async function openSerialDoor(options: SerialDoorOptions): Promise<SerialDoor> {
+  const door = new SerialDoor(options);
+  await door.look();
+  return door;
+}
+
+export class SerialDoor {
+  readonly #options: SerialDoorOptions;
+  readonly #catalogue: PortCatalogue;
+  readonly #watcher: PortWatcher;
+  readonly #slots = new Map<string, Slot>();
+  readonly #logs = new Map<string, DeviceLog>();
+  readonly #cancels: (() => void)[];
+  #arrivals: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: SerialDoorOptions) {
+    const { config, context, listPorts = listSystemPorts } = options;
+    const { clock, log } = context;
+    const directory = config.deviceDirectory;
+    this.#options = options;
+    this.#catalogue = new PortCatalogue({ directory, list: listPorts, log });
+    const configuredPaths = config.ports.map((port) => port.path);
+    this.#watcher = new PortWatcher(
+      { directory, autoDetect: config.autoDetect, configuredPaths, log },
+      { appeared: (paths) => this.#appeared(paths), vanished: (path) => this.#vanished(path) },
+    );
+    this.#cancels = [
+      this.#watcher.hurry(),
+      clock.every(LOOK_EVERY_MS, () => void this.#watcher.scan()),
+      clock.every(1000, () => this.#tick()),
+    ];
+  }
+
+  /** The ports that have or should have a client. */
+  ports(): SerialPortState[] {
+    const ports: SerialPortState[] = [];
+    for (const { path, device } of this.#slots.values()) {
+      if (!device) continue;
+      const refused = device.link.session?.state === 'refused';
+      ports.push({ path, id: device.link.deviceId ?? device.id, state: refused ? 'refused' : device.link.state });
+    }
+    return ports;
+  }
+
+  /** What the device with this id said lately, also while it is unplugged; undefined for an id that never was here. */
+  log(id: string): DeviceLog | undefined {
+    for (const { device } of this.#slots.values()) {
+      if (device?.link.deviceId === id) return this.#logs.get(device.id);
+    }
+    return this.#logs.get(id);
+  }
+
+  /** Looks for changes now, and waits until they are dealt with; the door looks by itself several times a second. */
+  async look(): Promise<void> {
+    await this.#watcher.scan();
+    await this.#arrivals;
+  }
+
+  /** Takes every device offline and closes every port. Never rejects. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#cancels) cancel();
+    await Promise.all(Array.from(this.#slots.values(), (slot) => slot.device?.link.close()));
+    this.#slots.clear();
+  }
+
+  #tick(): void {
+    const now = this.#options.context.clock.now();
+    for (const slot of this.#slots.values()) slot.device?.link.tick(now);
+  }
+
+  #appeared(paths: readonly string[]): void {
+    const slots: Slot[] = [];
+    for (const path of paths) {
+      if (this.#slots.size >= MAX_PORTS) {
+        this.#options.context.log.warn({ path }, `A serial port was left out: there are more than ${MAX_PORTS}.`);
+        continue;
+      }
+      const slot: Slot = { path, device: undefined };
+      this.#slots.set(path, slot);
+      slots.push(slot);
+    }
+    if (slots.length === 0) return;
+    // One after the other, so that two boards that appear together do not get the same id.
+    this.#arrivals = this.#arrivals.then(() => this.#identify(slots, UDEV_TRIES));
+  }
+
+  /**
+   * Ends the link also where it believes the port to be open: a read that is under way while the plug is pulled comes
+   * back empty, and serialport then reads on for ever and tells nobody.
+   */
+  #vanished(path: string): void {
+    const slot = this.#slots.get(path);
+    if (!slot) return;
+    this.#slots.delete(path);
+    void slot.device?.link.close();
+  }
+
+  /** Finds out what is at new ports and opens those that are wanted. Never rejects. */
+  async #identify(slots: readonly Slot[], triesLeft: number): Promise<void> {
+    const described = await this.#catalogue.describe(slots.map((slot) => slot.path));
+    const early: Slot[] = [];
+    for (const [index, slot] of slots.entries()) {
+      const description = described[index];
+      if (!description || this.#closed || this.#slots.get(slot.path) !== slot) continue;
+      const { facts, complete } = description;
+      if (complete || triesLeft === 0 || !isUsbPortName(nameOf(slot.path))) this.#admit(slot, facts);
+      else early.push(slot);
+    }
+    if (early.length === 0) return;
+    await new Promise<void>((resolve) => this.#options.context.clock.after(UDEV_WAIT_MS, resolve));
+    await this.#identify(early, triesLeft - 1);
+  }
+
+  #admit(slot: Slot, facts: PortFacts): void {
+    const { config, context } = this.#options;
+    const configured = config.ports.find((port) => port.path === slot.path);
+    if (!configured && !isAllowed(facts, config)) {
+      context.log.info({ path: slot.path, vendorId: facts.vendorId }, 'A serial port is ignored, as configured.');
+      return;
+    }
+    const id = configured?.name ?? uniqueId(stableId(facts), (taken) => this.#isTaken(taken));
+    const path = configured || facts.byIdName === undefined ? slot.path : this.#catalogue.byIdPath(facts.byIdName);
+    const resetOnOpen = configured?.resetOnOpen ?? config.resetOnOpen;
+    const baudRate = configured?.baudRate ?? config.baudRate;
+    const link = new PortLink({
+      port: { path, baudRate, ...lineSettings(facts.vendorId, resetOnOpen) },
+      open: this.#options.openPort ?? openSystemPort,
+      context,
+      turn: this.#options.turn,
+      budget: this.#options.budget,
+      limits: { maxQueueBytes: config.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES },
+      maxLineBytes: config.maxLineBytes,
+      maxRetryMs: config.maxRetryMs,
+      lookAgain: () => this.#watcher.scan(),
+      frames: this.#options.frames,
+      newSession: (wire) =>
+        new LineDeviceSession(context, wire, {
+          id,
+          channels: configured?.channels ?? [],
+          maxLineBytes: config.maxLineBytes,
+          deviceLog: this.#logOf(id),
+        }),
+    });
+    slot.device = { id, link };
+    void link.open();
+  }
+
+  #isTaken(id: string): boolean {
+    if (this.#options.config.ports.some((port) => port.name === id)) return true;
+    for (const slot of this.#slots.values()) if (slot.device?.id === id) return true;
+    return false;
+  }
+
+  /** The device's log; it outlives its port, and the oldest of too many is forgotten. */
+  #logOf(id: string): DeviceLog {
+    const log = this.#logs.get(id) ?? new DeviceLog();
+    this.#logs.delete(id);
+    this.#logs.set(id, log);
+    if (this.#logs.size > MAX_LOGS) {
+      const oldest = this.#logs.keys().next().value;
+      if (oldest !== undefined) this.#logs.delete(oldest);
+    }
+    return log;
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

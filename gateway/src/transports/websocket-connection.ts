@@ -1,0 +1,202 @@
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { binaryFrame } from '../protocols/websocket-frame.ts';
+import type { BinarySession, TextSession, Wire } from '../protocols/wire.ts';
+import type { Log } from '../telemetry/log.ts';
+import { Outbox } from './outbox.ts';
+import type { WebSocketDoorOptions } from './websocket.ts';
+import { WebSocketByteStream } from './websocket-byte-stream.ts';
+import { type DoorSocket, fitReason } from './websocket-socket.ts';
+
+/** So many pings in a row without a pong, or anything else, and the peer is gone. */
+const MAX_UNANSWERED = 2;
+
+// Close codes of RFC 6455, section 7.4.1.
+const UNSUPPORTED_DATA = 1003;
+const INTERNAL_ERROR = 1011;
+
+/** What every connection of this door has: a peer, pings, and the report of what ws finds wrong. */
+export abstract class WebSocketConnection {
+  readonly peer: string;
+  protected readonly socket: DoorSocket;
+  protected readonly options: WebSocketDoorOptions;
+  /** Which protocol comes by this path, for reports. */
+  protected readonly door: string;
+  readonly #ticksPerPing: number;
+  #ticks = 0;
+  #unanswered = 0;
+
+  constructor(socket: DoorSocket, peer: string, door: string, maxMessageBytes: number, options: WebSocketDoorOptions) {
+    this.peer = peer;
+    this.socket = socket;
+    this.door = door;
+    this.options = options;
+    this.#ticksPerPing = Math.max(1, Math.round(options.pingIntervalMs / 1000));
+    socket.on('pong', () => this.heard());
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#explain(error, maxMessageBytes));
+  }
+
+  /** Called every second; milliseconds since 1970. */
+  tick(_nowMs: number): void {
+    if (++this.#ticks < this.#ticksPerPing) return;
+    this.#ticks = 0;
+    if (this.#unanswered >= MAX_UNANSWERED) {
+      this.report('PEER_TIMEOUT', `The connection was closed because ${MAX_UNANSWERED} pings were not answered.`);
+      this.socket.terminate();
+    } else if (this.socket.readyState === WebSocket.OPEN) {
+      this.#unanswered++;
+      this.socket.ping();
+    }
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, fitReason(reason));
+  }
+
+  terminate(): void {
+    this.socket.terminate();
+  }
+
+  protected heard(): void {
+    this.#unanswered = 0;
+  }
+
+  protected refuseData(message: string): void {
+    this.report('PEER_MALFORMED', message);
+    this.close(UNSUPPORTED_DATA, message);
+  }
+
+  protected report(code: 'PEER_MALFORMED' | 'PEER_TIMEOUT' | 'PEER_TOO_LARGE', message: string): void {
+    this.options.incidents.report({ door: this.door, who: this.peer, code, message });
+  }
+
+  /** A message longer than allowed, or a longer fragment of one: nothing of it was kept, and ws closes with 1009. */
+  protected tooLarge(limitBytes: number): void {
+    this.report('PEER_TOO_LARGE', `The connection was closed because a message was longer than ${limitBytes} bytes.`);
+  }
+
+  protected get log(): Log {
+    return this.options.log;
+  }
+
+  #explain(error: NodeJS.ErrnoException, maxMessageBytes: number): void {
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.tooLarge(maxMessageBytes);
+    else if (error.code?.startsWith('WS_ERR')) {
+      this.report('PEER_MALFORMED', `The connection was closed because a WebSocket frame was wrong: ${error.message}.`);
+    } else if (this.log.debugging) {
+      this.log.debug({ door: this.door, peer: this.peer, code: error.code }, 'A connection broke.');
+    }
+  }
+}
+
+/** A wire whose units are the contents of binary messages. */
+export type BinaryWire = Pick<Wire, 'peer' | 'write'> & { end(): void };
+
+/**
+ * A connection of a protocol of text messages; where `createBinary` is given, the first message tells, and a binary one
+ * makes it a connection of binary frames.
+ */
+export class TextConnection extends WebSocketConnection implements Wire {
+  readonly #outbox: Outbox;
+  readonly #session: TextSession;
+  readonly #createBinary: ((wire: BinaryWire) => BinarySession) | undefined;
+  #binary: BinarySession | undefined;
+  #isNew = true;
+
+  constructor(
+    socket: DoorSocket,
+    raw: Socket,
+    peer: string,
+    door: string,
+    maxMessageBytes: number,
+    options: WebSocketDoorOptions,
+    createSession: (wire: Wire) => TextSession,
+    createBinary?: (wire: BinaryWire) => BinarySession,
+  ) {
+    super(socket, peer, door, maxMessageBytes, options);
+    this.#createBinary = createBinary;
+    this.#outbox = new Outbox(raw, options.turn, options.budget, options.outboxLimits);
+    socket.outbox = this.#outbox;
+    this.#session = createSession(this);
+    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
+    socket.on('close', () => this.#guard(() => (this.#binary ?? this.#session).disconnected()));
+  }
+
+  write(unit: Uint8Array): boolean {
+    return this.#outbox.write(unit);
+  }
+
+  end(code = 1000, reason = ''): void {
+    this.close(code, reason);
+  }
+
+  override tick(nowMs: number): void {
+    if (this.socket.readyState === WebSocket.OPEN && !this.#binary) this.#guard(() => this.#session.tick(nowMs));
+    super.tick(nowMs);
+  }
+
+  protected override tooLarge(limitBytes: number): void {
+    this.#guard(() => (this.#binary ?? this.#session).receiveTooLong(limitBytes));
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    // Frames may still come in after we said that we close.
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.heard();
+    const isFirst = this.#isNew;
+    this.#isNew = false;
+    try {
+      if (isBinary) this.#receiveBinary(data, isFirst);
+      else if (!this.#binary) this.#session.receive(data.toString('utf8'));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #receiveBinary(data: Buffer, isFirst: boolean): void {
+    if (isFirst && this.#createBinary) this.#becomeBinary(this.#createBinary);
+    if (this.#binary) this.#binary.receive(data);
+    else this.refuseData('this door takes text messages only');
+  }
+
+  #becomeBinary(create: (wire: BinaryWire) => BinarySession): void {
+    this.#session.disconnected();
+    this.#binary = create({
+      peer: this.peer,
+      write: (frame) => this.#outbox.write(binaryFrame(frame)),
+      end: () => this.end(),
+    });
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** A fault of ours ends this connection, not the gateway. */
+  #fail(error: unknown): void {
+    const context = { door: this.door, peer: this.peer, err: error };
+    this.log.error(context, 'A connection was closed because of a fault in the gateway.');
+    this.close(INTERNAL_ERROR, 'a fault in the gateway');
+  }
+}
+
+/** A connection whose binary messages are the pieces of a stream of bytes, as MQTT over WebSocket has it. */
+export class StreamConnection extends WebSocketConnection {
+  readonly stream: WebSocketByteStream;
+
+  constructor(socket: DoorSocket, peer: string, door: string, maxMessageBytes: number, options: WebSocketDoorOptions) {
+    super(socket, peer, door, maxMessageBytes, options);
+    this.stream = new WebSocketByteStream(socket);
+    socket.on('message', (data, isBinary) => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      this.heard();
+      if (isBinary) this.stream.feed(data as Buffer);
+      // MQTT 3.1.1, section 6: a text message ends the connection.
+      else this.refuseData('MQTT is spoken in binary messages');
+    });
+  }
+}

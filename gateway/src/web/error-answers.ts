@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SessionContext } from '../protocols/context.ts';
+import { errorBody, RequestError } from './request-error.ts';
+
+const BODY_TYPES = 'application/json, application/x-www-form-urlencoded or text/plain';
+
+/** Answers every error of a route, and every path that is no route, with `{"error": {"code", "message"}}`. */
+export function answerErrors(app: FastifyInstance, context: SessionContext, maxBodyBytes: number): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    answer(context, explain(error, maxBodyBytes), request, reply, error);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    answer(context, new RequestError('PEER_NOT_FOUND', noSuchRoute(request.method, request.url)), request, reply);
+  });
+}
+
+/** Answers a URL that cannot be read; given to fastify as `frameworkErrors`. */
+export function answerBadUrl(context: SessionContext) {
+  return (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const message = 'The address of the request cannot be read; % must be followed by two hex digits.';
+    answer(context, new RequestError('PEER_MALFORMED', message), request, reply);
+  };
+}
+
+/** Answers bytes that are not HTTP, and requests that never end; given to fastify as `clientErrorHandler`. */
+export function answerBadHttp(context: SessionContext) {
+  return (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void => {
+    // An answer that has begun, such as an event stream, cannot be followed by another.
+    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const [code, status, message] =
+      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? (['PEER_TIMEOUT', 408, 'The request took too long to arrive.'] as const)
+        : error.code === 'HPE_HEADER_OVERFLOW'
+          ? (['PEER_TOO_LARGE', 431, 'The headers of the request are too long.'] as const)
+          : (['PEER_MALFORMED', 400, 'This is not an HTTP request; this port speaks HTTP and WebSocket.'] as const);
+    context.incidents.report({ door: 'http', who: socket.remoteAddress ?? 'unknown', code, message });
+    const body = JSON.stringify(errorBody(code, message));
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8`;
+    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  };
+}
+
+function answer(
+  context: SessionContext,
+  error: RequestError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  cause?: unknown,
+): void {
+  const { code, message, status } = error;
+  if (code === 'INTERNAL')
+    context.log.error({ error: cause, url: request.url }, 'a request met a fault of the gateway');
+  else context.incidents.report({ door: 'http', who: request.ip, code, message });
+  void reply.code(status).send(errorBody(code, message));
+}
+
+function explain(error: FastifyError, maxBodyBytes: number): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error.statusCode === 413) {
+    return new RequestError('PEER_TOO_LARGE', `The body is longer than ${maxBodyBytes} bytes, the most that is read.`);
+  }
+  if (error.statusCode === 415) {
+    return new RequestError('PEER_MALFORMED', `The Content-Type of the body must be ${BODY_TYPES}.`, 415);
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return new RequestError('PEER_MALFORMED', `The request cannot be read: ${error.message}.`, error.statusCode);
+  }
+  return new RequestError('INTERNAL', 'The gateway failed on this request; its log says more.');
+}
+
+function noSuchRoute(method: string, url: string): string {
+  const path = url.split('?', 1)[0]?.slice(0, 100);
+  if (method === 'GET' && /^\/send(\/|$)/.test(url)) return 'Sending is a POST to /send/CHANNEL; a GET sends nothing.';
+  return `There is no ${method} ${path} here; see / for what there is.`;
+}

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { margin-bottom: 0; }
+h2 { margin-top: 2rem; font-size: 1.1rem; }
+.quiet { opacity: .7; margin-top: 0; }
+code { font: .9em ui-monospace, monospace; background: #8882; padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
+dt { font-weight: 600; margin-top: .6rem; }
+dd { margin: 0; }
+`;
+
+/** Texts from clients are set with textContent alone, so no name can become markup. */
+const SCRIPT = `
+const byId = (id) => document.getElementById(id);
+const at = (door, fallback) => location.hostname + ':' + (door ? door.port : fallback);
+const since = (ms) => {
+  const s = Math.max(0, Math.round((Date.now() - ms) / 1000));
+  return s < 60 ? s + ' s' : s < 3600 ? Math.floor(s / 60) + ' min' : Math.floor(s / 3600) + ' h';
+};
+const row = (texts) => {
+  const line = document.createElement('tr');
+  for (const text of texts) line.appendChild(document.createElement('td')).textContent = text;
+  return line;
+};
+function show(status) {
+  const { clients, doors, channels, counters } = status;
+  byId('state').textContent = 'Version ' + status.version + ', running. ' + clients.online + ' online, '
+    + channels.length + ' channels, ' + counters.messages + ' messages so far.';
+  byId('crosscomm').textContent = 'ws://' + location.host + '/';
+  byId('oocsi').textContent = at(doors.oocsi, 4444);
+  byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
+  byId('mqtt').textContent = at(doors.mqtt, 1883);
+  byId('mqtt-ws').textContent = 'ws://' + location.host + '/mqtt';
+  const rows = clients.list.map((client) => row([client.id, client.protocol, since(client.sinceMs)]));
+  byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', ''])]));
+}
+async function refresh() {
+  try {
+    const answer = await fetch('/status', { signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(answer.statusText);
+    show(await answer.json());
+  } catch {
+    byId('state').textContent = 'The gateway does not answer. Is it running?';
+  }
+  setTimeout(refresh, 2000);
+}
+refresh();
+`;
+
+/** The page at `/`: what runs here, how to connect, and who is online. It loads nothing from anywhere else. */
+export const HOME_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>CrossComm Gateway</title>
+<link rel="icon" href="data:,">
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>CrossComm Gateway</h1>
+<p class="quiet" id="state" role="status">One conversation for every client, whatever it speaks.</p>
+<h2>Online now</h2>
+<table>
+<thead><tr><th>Client</th><th>Protocol</th><th>For</th></tr></thead>
+<tbody id="clients"><tr><td colspan="3">Nobody yet.</td></tr></tbody>
+</table>
+<h2>How to connect</h2>
+<dl>
+<dt>CrossComm (Python, pywayne)</dt><dd><code id="crosscomm">ws://HOST:9898/</code></dd>
+<dt>OOCSI (Python, Java, Processing, ESP)</dt>
+<dd><code id="oocsi">HOST:4444</code>; web pages: <code id="oocsi-ws">ws://HOST:9898/ws</code></dd>
+<dt>MQTT (ESP32, mosquitto, Node-RED)</dt>
+<dd><code id="mqtt">HOST:1883</code>; web pages: <code id="mqtt-ws">ws://HOST:9898/mqtt</code></dd>
+<dt>Arduino by USB</dt><dd>Plug it in. It joins by itself; every line it prints is a message.</dd>
+<dt>HTTP</dt>
+<dd><code>GET /channels</code>, <code>GET /subscribe/CHANNEL</code> (server-sent events),
+<code>POST /send/CHANNEL</code> with <code>{"sender": "me", ...}</code>,
+<code>GET /SERVICE/CALL</code>, <code>GET /status</code></dd>
+</dl>
+<noscript><p>The list of clients needs JavaScript; <a href="/status">/status</a> has the same as JSON.</p></noscript>
+<script>${SCRIPT}</script>
+</body>
+</html>
+`;
+
+/** What the page may do: its own style and script, and requests to where it came from. */
+export const HOME_PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src '${hashOf(STYLE)}'`,
+  `script-src '${hashOf(SCRIPT)}'`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+function hashOf(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}

@@ -1,0 +1,139 @@
+import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { Message } from '../hub/message.ts';
+import { decodeString, quote, type RawMember, writeObject } from '../json/scan.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { readOptions } from '../protocols/oocsi/event-options.ts';
+import { listChannels } from '../protocols/oocsi/services/lists.ts';
+import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { parseText, queryMembers, readBodiesAsMembers } from './body.ts';
+import { EventStreams } from './event-streams.ts';
+import { RequestError } from './request-error.ts';
+import { ServiceCalls } from './service-calls.ts';
+
+export interface OocsiRoutesOptions {
+  context: SessionContext;
+  /** How long a service may take to answer. */
+  serviceTimeoutMs: number;
+  turn: WriteTurn;
+  budget: QueueBudget;
+  outboxLimits: OutboxLimits;
+  /** How many event streams may be open at once. */
+  maxStreams: number;
+  /** How many service calls may wait at once. */
+  maxCalls: number;
+}
+
+/** First segments of a path that are the gateway's own, and never the name of a service. */
+export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
+  'send',
+  'subscribe',
+  'channels',
+  'status',
+  'mqtt',
+  'ws',
+  'objects',
+]);
+
+const MAX_SENDER_LENGTH = 200;
+/** Blanks, control characters and what MQTT gives a meaning to. */
+const NOT_IN_SENDER = /[\s\p{Cc}#+]/u;
+/** Fields of a request to send that say where from and where to, and are not part of the data. */
+const ENVELOPE = new Set(['sender', 'channel', 'recipient']);
+
+/**
+ * OOCSI's endpoints: `GET /channels`, `GET /subscribe/CH` as server-sent events, `POST /send[/CH]`, and
+ * `GET|POST /SERVICE/CALL[/DATA]`, an OOCSI call.
+ */
+export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback {
+  const { context } = options;
+  const streams = new EventStreams(options);
+  const calls = new ServiceCalls({ ...options, timeoutMs: options.serviceTimeoutMs });
+  return (app, _options, done) => {
+    readBodiesAsMembers(app);
+    app.addHook('preClose', (next) => {
+      streams.stop();
+      next();
+    });
+    app.get('/channels', (_request, reply) => {
+      void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).join(', '));
+    });
+    app.get('/subscribe/*', (request, reply) => {
+      streams.start(wildcard(request), peerOf(request), reply.raw);
+      reply.hijack();
+    });
+    app.post('/send', (request) => send(context, request, undefined));
+    app.post('/send/*', (request) => send(context, request, wildcard(request)));
+    addServiceRoutes(app, calls);
+    done();
+  };
+}
+
+function addServiceRoutes(app: FastifyInstance, calls: ServiceCalls): void {
+  const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const { service, call } = request.params as { service: string; call: string };
+    if (RESERVED_SEGMENTS.has(service) || service === '' || call === '') {
+      reply.callNotFound();
+      return reply;
+    }
+    const pathData = wildcard(request);
+    const data = [
+      ...(pathData === '' ? [] : [...parseText(pathData), { name: 'webcall_data', raw: quote(pathData) }]),
+      ...queryMembers(request.query),
+      ...bodyOf(request),
+    ];
+    const { contentType, body } = await calls.run({ service, call, data, peer: peerOf(request) });
+    // What a service says must not act with the rights of the gateway's own pages.
+    void reply.header('content-security-policy', 'sandbox allow-scripts allow-forms');
+    return reply.type(contentType).header('x-content-type-options', 'nosniff').send(body);
+  };
+  for (const path of ['/:service/:call', '/:service/:call/*'])
+    app.route({ method: ['GET', 'POST'], url: path, handler });
+}
+
+/** Sends one message, and returns its receipt. */
+function send(context: SessionContext, request: FastifyRequest, pathChannel: string | undefined): object {
+  const { hub, policy, clock } = context;
+  const members = new Map(bodyOf(request).map((member) => [member.name, member]));
+  const sender = textOf(members.get('sender'));
+  if (sender === undefined) {
+    throw new RequestError('PEER_MALFORMED', 'The body needs a field "sender", the name the message is sent under.');
+  }
+  if (sender === '' || sender.length > MAX_SENDER_LENGTH || NOT_IN_SENDER.test(sender) || hub.isReserved(sender)) {
+    const rule = `at most ${MAX_SENDER_LENGTH} characters, no blanks, # or +, and none of the gateway's own names`;
+    throw new RequestError('PEER_BAD_NAME', `That "sender" cannot be used: ${rule}.`);
+  }
+  const channel = pathChannel || textOf(members.get('channel')) || textOf(members.get('recipient'));
+  if (!channel) {
+    throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
+  }
+  if (hub.session(sender)) {
+    throw new RequestError('PEER_NAME_TAKEN', `Client ${sender} is online; only it may send under its name.`);
+  }
+  const verdict = policy.mayJoin({ id: sender, protocol: 'http', peer: peerOf(request) });
+  if (!verdict.allowed) throw new RequestError('PEER_NOT_ALLOWED', `You may not send as ${sender}: ${verdict.why}.`);
+  if (!policy.maySend(sender, channel)) {
+    throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
+  }
+  const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
+  const timestampMs = clock.now();
+  const message = new Message({ from: sender, to: channel, kind: 'dict', body: writeObject(data), timestampMs });
+  const receipt = hub.send(message, readOptions(data, timestampMs));
+  return { ...receipt, reason: receipt.reason ?? null };
+}
+
+function bodyOf(request: FastifyRequest): readonly RawMember[] {
+  return (request.body as RawMember[] | undefined | null) ?? [];
+}
+
+/** The text of a member that is a JSON string. */
+function textOf(member: RawMember | undefined): string | undefined {
+  return member?.raw.startsWith('"') ? decodeString(member.raw) : undefined;
+}
+
+function wildcard(request: FastifyRequest): string {
+  return (request.params as { '*'?: string })['*'] ?? '';
+}
+
+function peerOf(request: FastifyRequest): string {
+  return `${request.ip}:${request.socket.remotePort ?? 0}`;
+}

@@ -1,0 +1,31 @@
+import { type ErrorCode, GatewayError } from '../errors.ts';
+
+/** The HTTP status of each fault that a request can have. */
+const STATUS = {
+  PEER_MALFORMED: 400,
+  PEER_BAD_NAME: 400,
+  PEER_NOT_ALLOWED: 403,
+  PEER_NOT_FOUND: 404,
+  PEER_NAME_TAKEN: 409,
+  PEER_TOO_LARGE: 413,
+  PEER_TOO_MANY: 503,
+  PEER_TOO_SLOW: 503,
+  PEER_TIMEOUT: 504,
+  INTERNAL: 500,
+} as const satisfies Partial<Record<ErrorCode, number>>;
+
+/** A request that is answered with an error: its code, one sentence for a person, and the HTTP status that goes with it. */
+export class RequestError extends GatewayError {
+  readonly status: number;
+
+  constructor(code: keyof typeof STATUS, message: string, status: number = STATUS[code]) {
+    super(code, message);
+    this.name = 'RequestError';
+    this.status = status;
+  }
+}
+
+/** What every error is answered with. */
+export function errorBody(code: ErrorCode, message: string): { error: { code: ErrorCode; message: string } } {
+  return { error: { code, message } };
+}

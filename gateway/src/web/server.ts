@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { SessionContext } from '../protocols/context.ts';
+import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
+import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
+import { oocsiRoutes } from './oocsi-routes.ts';
+import { type DoorList, statusRoute } from './status-route.ts';
+
+const MIB = 1024 * 1024;
+/** How long a request, body included, may take to arrive. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** The longest segment of a path: a channel's name, each character percent-encoded. */
+const MAX_PARAM_LENGTH = 4096;
+
+export interface WebServerOptions {
+  context: SessionContext;
+  /** How long a service called over HTTP may take to answer. */
+  serviceTimeoutMs: number;
+  /** The longest body that is read. */
+  maxBodyBytes: number;
+  /** The gateway's version; read from its package.json by default. */
+  version?: string;
+  /** Where the other doors are, for people who ask; called at each request. */
+  doors?: () => DoorList | undefined;
+  /** What gathers the writes of one turn, shared with the other doors. */
+  turn?: WriteTurn;
+  /** What bounds all send queues together, shared with the other doors. */
+  budget?: QueueBudget;
+  outboxLimits?: OutboxLimits;
+  /** How many event streams may be open at once. */
+  maxStreams?: number;
+  /** How many service calls may wait at once. */
+  maxCalls?: number;
+}
+
+/**
+ * Builds the HTTP side: OOCSI's endpoints, `/status` and a page at `/`. It is ready when the promise resolves but does not
+ * listen; open `server` and close with `close()`, which ends every stream and connection. WebSockets are not its concern:
+ * whoever listens to `server`'s `upgrade` has them.
+ */
+export async function createWebServer(options: WebServerOptions): Promise<FastifyInstance> {
+  const { context, maxBodyBytes, serviceTimeoutMs } = options;
+  const app = fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    trustProxy: false,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: answerBadUrl(context),
+    clientErrorHandler: answerBadHttp(context),
+  });
+  answerErrors(app, context, maxBodyBytes);
+  app.get('/', (_request, reply) => {
+    void reply
+      .type('text/html; charset=utf-8')
+      .header('content-security-policy', HOME_PAGE_POLICY)
+      .header('x-content-type-options', 'nosniff')
+      .send(HOME_PAGE);
+  });
+  await app.register(statusRoute({ context, version: options.version ?? readVersion(), doors: options.doors }));
+  await app.register(
+    oocsiRoutes({
+      context,
+      serviceTimeoutMs,
+      turn: options.turn ?? new WriteTurn(),
+      budget: options.budget ?? new QueueBudget(64 * MIB),
+      outboxLimits: options.outboxLimits ?? { maxQueueBytes: 4 * MIB, fairShareBytes: MIB / 16 },
+      maxStreams: options.maxStreams ?? 1000,
+      maxCalls: options.maxCalls ?? 100,
+    }),
+  );
+  // Fastify closes connections only of a server that it opened itself, and this one is opened by whoever asked for it.
+  app.addHook('preClose', (done) => {
+    setImmediate(() => app.server.closeAllConnections());
+    done();
+  });
+  await app.ready();
+  return app;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,147 @@
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPolicy } from '../../src/auth/policy.ts';
+import { MemorySession } from '../support/test-hub.ts';
+import { connectPacket, packet, readAll, startBroker, subscribePacket, type TestBroker } from './support.ts';
+
+let test: TestBroker;
+beforeEach(async () => {
+  test = await startBroker({
+    policy: {
+      ...openPolicy(new Map([['guarded', 'secret']])),
+      maySend: (_, channel) => channel !== 'readonly',
+      maySubscribe: (_, channel) => channel !== 'hidden',
+    },
+  });
+});
+afterEach(async () => {
+  await test.close();
+});
+
+/** The return code of the CONNACK that a CONNECT gets. */
+async function returnCode(...bytes: Buffer[]): Promise<number | undefined> {
+  const socket = await test.dial();
+  socket.write(Buffer.concat(bytes));
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer[3];
+}
+
+describe('connecting', () => {
+  it('is refused with code 2 where another protocol has the name, or the gateway itself', async () => {
+    test.house.hub.join(new MemorySession('python'));
+    expect(await returnCode(connectPacket('python'))).toBe(2);
+    expect(await returnCode(connectPacket('server'))).toBe(2);
+    expect(await returnCode(connectPacket('new\nline'))).toBe(2);
+    expect(await returnCode(connectPacket('x'.repeat(257)))).toBe(2);
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_NAME_TAKEN': 1, 'mqtt PEER_BAD_NAME': 3 });
+    expect(test.house.hub.session('python')?.protocol).toBe('oocsi');
+  });
+
+  it('without an id is given one, but not with a persistent session', async () => {
+    expect(await returnCode(connectPacket('', 4, 0))).toBe(2);
+    expect(await returnCode(connectPacket('', 4, 2))).toBe(0);
+    await test.connect('');
+    expect(test.house.hub.clients().map(({ id }) => id.slice(0, 6))).toEqual(['aedes_', 'aedes_']);
+  });
+
+  it('is possible with MQTT 3.1 and a long id', async () => {
+    const head = Buffer.concat([Buffer.from([0, 6]), Buffer.from('MQIsdp'), Buffer.from([3, 2, 0, 0, 0, 40])]);
+    expect(await returnCode(packet(0x10, head, Buffer.alloc(40, 97)))).toBe(0);
+  });
+
+  it('needs the password of a guarded name', async () => {
+    await expect(test.connect('guarded')).rejects.toThrow('Not authorized');
+    await expect(test.connect('guarded', { username: 'x', password: 'wrong' })).rejects.toThrow('Bad username');
+    await test.connect('guarded', { username: 'x', password: 'secret' });
+    expect(test.house.hub.session('guarded')?.protocol).toBe('mqtt');
+  });
+
+  it('with MQTT 5 is refused with code 1 and an explanation', async () => {
+    expect(await returnCode(connectPacket('modern', 5))).toBe(1);
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_MALFORMED': 1 });
+  });
+
+  it.each(['', 'a/#', '$SYS/x', 'readonly'])('with a last will for %j is refused', async (topic) => {
+    await expect(test.connect('rude', { will: { topic, payload: Buffer.from('x'), qos: 0 } })).rejects.toThrow();
+    expect(test.house.hub.session('rude')).toBeUndefined();
+  });
+
+  it('a second time takes the place of the first connection, and nobody sees the client leave', async () => {
+    const events: string[] = [];
+    test.house.hub.events.on('join', (id) => events.push(`join ${id}`));
+    test.house.hub.events.on('leave', (id) => events.push(`leave ${id}`));
+    const first = await test.connect('device');
+    await first.mqtt.subscribeAsync('old');
+    const closed = new Promise<void>((resolve) => first.mqtt.once('close', resolve));
+    const second = await test.connect('device');
+    await closed;
+    await second.mqtt.subscribeAsync('new');
+    expect(events).toEqual(['join device']);
+    expect(test.house.hub.members('old')).toEqual([]);
+    expect(test.house.hub.members('new')).toEqual(['device']);
+    await second.mqtt.publishAsync('new', 'still here', { qos: 1 });
+    expect(await second.got(1)).toMatchObject([{ text: 'still here' }]);
+  });
+
+  it('many times at once leaves exactly one connection, which works', async () => {
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => test.dial()));
+    const ends = sockets.map((socket) => readAll(socket));
+    for (const socket of sockets) socket.write(Buffer.concat([connectPacket('storm'), subscribePacket('led')]));
+    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    const last = await test.connect('storm');
+    await Promise.all(ends);
+    await last.mqtt.subscribeAsync('led');
+    expect(test.house.hub.members('led')).toEqual(['storm']);
+    expect(test.house.hub.onlineCount).toBe(1);
+  });
+});
+
+describe('subscribing', () => {
+  it.each(['$direct/other/#', '$direct/#', '$direct/+/me', '$direct/+/#', '$other/x', '$/#', 'hidden'])(
+    'to %s is answered with 0x80',
+    async (filter) => {
+      const client = await test.connect('me', { clean: false });
+      await expect(client.mqtt.subscribeAsync(filter)).rejects.toThrow('Unspecified error');
+      expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_NOT_ALLOWED': 1 });
+    },
+  );
+
+  it('to something refused beside something granted stores only the latter', async () => {
+    const client = await test.connect('me', { clean: false });
+    await client.mqtt.subscribeAsync({ '$direct/other/#': { qos: 1 }, mine: { qos: 1 } }).catch(() => {});
+    await client.mqtt.endAsync();
+    const sender = await test.connect('sender');
+    await sender.mqtt.publishAsync('$direct/other', 'secret', { qos: 1 });
+    await sender.mqtt.publishAsync('mine', 'ok', { qos: 1 });
+    const back = await test.connect('me', { clean: false });
+    await back.got(1);
+    expect(back.lines).toEqual(['mine=ok']);
+  });
+
+  it.each(['$direct/m%2Fe/#', '$direct/m%2Fe/other', '$presence/#', '$SYS/#'])('to %s is granted', async (filter) => {
+    const client = await test.connect('m/e');
+    const [grant] = await client.mqtt.subscribeAsync(filter);
+    expect(grant?.qos).toBe(0);
+  });
+
+  it('to more than 1000 filters is refused', async () => {
+    const client = await test.connect('me');
+    const filters = Array.from({ length: 1001 }, (_, index) => `t/${index}`);
+    await client.mqtt.subscribeAsync(filters.slice(0, 1000));
+    await expect(client.mqtt.subscribeAsync('t/1000')).rejects.toThrow();
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TOO_MANY': 1 });
+  });
+});
+
+describe('publishing', () => {
+  it.each(['$SYS/x', '$presence/me', '$direct/other/forged', '$direct/', 'readonly'])(
+    'to %s ends the connection and says why',
+    async (topic) => {
+      const client = await test.connect('me');
+      client.mqtt.publish(topic, 'x');
+      await new Promise<void>((resolve) => client.mqtt.once('close', resolve));
+      expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_NOT_ALLOWED': 1 });
+    },
+  );
+});

@@ -1,0 +1,102 @@
+import { stripVTControlCharacters } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ScriptedCrossComm } from '../support/scripted-crosscomm.ts';
+import { TestShell } from '../support/test-shell.ts';
+
+let gateway: ScriptedCrossComm;
+beforeEach(async () => {
+  gateway = await ScriptedCrossComm.open();
+});
+afterEach(() => gateway.close());
+
+/** Starts to listen; resolves once the gateway has the subscription. */
+async function listen(...argv: string[]): Promise<{ shell: TestShell; code: Promise<number> }> {
+  const shell = new TestShell({ env: { CROSSCOMM_URL: gateway.url }, terminal: true });
+  const listening = new Promise((resolve) => shell.stderr.once('line', resolve));
+  const code = shell.run('listen', ...argv);
+  if (!argv.includes('--json')) await listening;
+  return { shell, code };
+}
+
+const plain = (text: string) => stripVTControlCharacters(text);
+
+describe('crosscomm listen', () => {
+  it('subscribes to everything, or to the channels it was given', async () => {
+    const { shell, code } = await listen();
+    shell.interrupt();
+    expect(await code).toBe(0);
+    expect(gateway.received[1]).toMatchObject({
+      to_client_id: 'server',
+      msg_type: 'dict',
+      content: { subscribe: ['#'] },
+    });
+    const some = await listen('temperature', 'a/+');
+    some.shell.interrupt();
+    await some.code;
+    expect(gateway.received.filter(({ msg_type }) => msg_type === 'dict')[1]?.content).toEqual({
+      subscribe: ['temperature', 'a/+'],
+    });
+  });
+
+  it('shows messages in columns, one line each, whoever wrote them', async () => {
+    const { shell, code } = await listen();
+    gateway.deliver('uno', 'temperature', 'dict', '{"value": 21.50}');
+    gateway.deliver('someone', 'all', 'text', JSON.stringify('a\nb \u001b[2J\u202e'));
+    const lines = (await shell.lines(2)).map((line) => plain(line).replace(/^\d\d:\d\d:20\.250/, 'TIME'));
+    expect(lines).toEqual([
+      'TIME  uno      -> temperature  dict  {"value": 21.50}',
+      'TIME  someone  -> all          text  a\\nb \\u001b[2J\\u202e',
+    ]);
+    shell.interrupt();
+    expect(await code).toBe(0);
+  });
+
+  it('shows of what arrives only the channels it was asked for', async () => {
+    const { shell, code } = await listen('a/+', 'b');
+    for (const channel of ['all', 'a/b', 'a/b/c', 'b']) gateway.deliver('x', channel, 'text', '"hello"');
+    expect((await shell.lines(2)).map((line) => / -> (\S+)/.exec(plain(line))?.[1])).toEqual(['a/b', 'b']);
+    shell.interrupt();
+    await code;
+  });
+
+  it('gives a line of JSON for each message, its numbers as they came', async () => {
+    const { shell, code } = await listen('--json');
+    await gateway.frames(3);
+    gateway.deliver('uno', 'temperature', 'dict', '{"value": 1.0}');
+    gateway.deliver('py', 'temperature', 'dict', '{"value": NaN}');
+    gateway.deliver('py', 'temperature', 'json', JSON.stringify('[1.0, 2]'));
+    gateway.push('this is no frame');
+    gateway.deliver('py', 'temperature', 'text', '"5"');
+    const lines = await shell.lines(4);
+    expect(lines[0]).toContain('"content":{"value": 1.0}');
+    expect(lines.map((line) => JSON.parse(line).content)).toEqual([{ value: 1 }, '{"value": NaN}', [1, 2], '5']);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      from: 'uno',
+      to: 'temperature',
+      kind: 'dict',
+      object_key: null,
+    });
+    shell.interrupt();
+    await code;
+  });
+
+  it('stops reading while its own reader is slow', async () => {
+    const { shell, code } = await listen();
+    shell.stdout.full = true;
+    gateway.deliver('uno', 'a', 'text', '"one"');
+    await shell.lines(1);
+    gateway.deliver('uno', 'a', 'text', '"two"');
+    shell.stdout.full = false;
+    shell.stdout.emit('drain');
+    expect(await shell.lines(2)).toHaveLength(2);
+    shell.interrupt();
+    await code;
+  });
+
+  it('says when the gateway has gone, with exit code 1', async () => {
+    const { shell, code } = await listen();
+    gateway.hangUp('going to sleep');
+    expect(await code).toBe(1);
+    expect(shell.stderr.text).toMatch(/closed the connection: going to sleep\. \[GATEWAY_UNREACHABLE\]/);
+  });
+});

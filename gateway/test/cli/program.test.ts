@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { flagOf } from '../../src/cli/flags.ts';
+import { configKeys } from '../../src/config/keys.ts';
+import { TestShell } from '../support/test-shell.ts';
+
+async function outcome(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const shell = new TestShell();
+  const code = await shell.run(...argv);
+  return { code, out: shell.stdout.text, err: shell.stderr.text };
+}
+
+describe('the command crosscomm', () => {
+  it('teaches by examples, with and without being asked', async () => {
+    const { code, out } = await outcome('--help');
+    expect(code).toBe(0);
+    expect(out).toContain('crosscomm send lights \'{"on": true}\'');
+    expect((await outcome()).out).toBe(out);
+    for (const command of [['start'], ['send'], ['listen'], ['config', 'check'], ['serial', 'list']]) {
+      expect((await outcome(...command, '--help')).out).toMatch(/Examples?:/);
+    }
+  });
+
+  it('says its version', async () => {
+    expect(await outcome('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it.each([
+    [['strat'], 'unknown command', 'Did you mean start?'],
+    [['start', '--http-prt', '1'], "unknown option '--http-prt'", 'Did you mean --http-port?'],
+    [['send', 'lights'], 'missing required argument', 'crosscomm --help explains'],
+    [['start', 'crosscomm.yaml'], 'too many arguments', 'crosscomm --help explains'],
+  ])('answers %j with a hint and exit code 2', async (argv, wrong, hint) => {
+    const { code, err } = await outcome(...argv);
+    expect(code).toBe(2);
+    expect(err).toContain(`crosscomm: ${wrong}`);
+    expect(err).toContain(hint);
+  });
+
+  it('uses colours only on a terminal, and not where NO_COLOR asks for none', async () => {
+    const help = async (options: ConstructorParameters<typeof TestShell>[0]) => {
+      const shell = new TestShell(options);
+      await shell.run('--help');
+      return shell.stdout.text.includes('\u001b[');
+    };
+    expect(await help({ terminal: true })).toBe(true);
+    expect(await help({ terminal: true, env: { NO_COLOR: '1' } })).toBe(false);
+    expect(await help({ terminal: true, env: { TERM: 'dumb' } })).toBe(false);
+    expect(await help({})).toBe(false);
+  });
+});
+
+describe('crosscomm start', () => {
+  it('has a flag for every key of the configuration that fits on a command line', async () => {
+    const { out } = await outcome('start', '--help');
+    const scalar = configKeys().filter(({ node }) => node.items?.properties === undefined);
+    expect(scalar.length).toBeGreaterThan(30);
+    expect(scalar.map(({ path }) => flagOf(path)).filter((flag) => !out.includes(`  ${flag} `))).toEqual([]);
+    expect(out).toContain('--no-serial-auto-detect');
+  });
+
+  it.each([
+    [
+      ['--http-port', 'abc'],
+      '--http-port must be a whole number from 0 to 65535, not the text "abc". [CONFIG_INVALID]',
+    ],
+    [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, not the text "loud".'],
+    [['--serial-allow-vendors', '2341,x'], '--serial-allow-vendors must be four hex digits'],
+    [['--mqtt-host', '0.0.0.0'], '--mqtt-host is 0.0.0.0, which other machines can reach'],
+    [['--config', 'none.yaml'], 'The configuration none.yaml cannot be read'],
+  ])('refuses %j in one sentence with exit code 2', async (flags, sentence) => {
+    const { code, out, err } = await outcome('start', ...flags);
+    expect(code).toBe(2);
+    expect(err).toContain(`crosscomm: ${sentence}`);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(out).toBe('');
+  });
+});
+
+describe('crosscomm serial list', () => {
+  it('gives a line of JSON for each port, or tells a person that there is none', async () => {
+    const { code, out } = await outcome('serial', 'list', '--json');
+    expect(code).toBe(0);
+    for (const line of out.split('\n').filter((text) => text !== '')) {
+      expect(JSON.parse(line)).toMatchObject({ id: expect.stringMatching(/^serial-/) });
+    }
+    expect((await outcome('serial', 'list')).out).not.toBe('');
+  });
+});

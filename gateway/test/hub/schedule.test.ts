@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { bodies, join, send } from '../support/send.ts';
+import { buildHouse } from '../support/test-hub.ts';
+
+describe('a scheduled message', () => {
+  it('is sent at its time, which is its timestamp then', () => {
+    const { hub, clock } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    const dueMs = clock.now() + 5000;
+    expect(send(hub, 'alice', 'news', 'later', { dueMs })).toEqual({
+      delivered: 0,
+      refused: 0,
+      reason: undefined,
+      dueMs,
+    });
+    clock.advance(4999);
+    expect(bob.received).toEqual([]);
+    clock.advance(1);
+    expect(bob.received.map(({ body, timestampMs }) => [body, timestampMs])).toEqual([['later', dueMs]]);
+  });
+
+  it('is sent at once where its time is past', () => {
+    const { hub, clock, store } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    expect(send(hub, 'alice', 'news', 'now', { dueMs: clock.now() }).delivered).toBe(1);
+    expect(bodies(bob)).toEqual(['now']);
+    expect(store.scheduled.size).toBe(0);
+  });
+
+  it('is one of any number, and each is sent in its turn', () => {
+    const { hub, clock } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    for (const seconds of [3, 1, 2]) send(hub, 'alice', 'news', `${seconds}`, { dueMs: clock.now() + seconds * 1000 });
+    clock.advance(10_000);
+    expect(bodies(bob)).toEqual(['1', '2', '3']);
+  });
+
+  it('is on disk until it is sent', () => {
+    const { hub, clock, store } = buildHouse();
+    send(hub, 'alice', 'news', 'later', { dueMs: clock.now() + 5000, retainMs: 60_000 });
+    expect([...store.scheduled.values()]).toMatchObject([
+      { message: { from: 'alice', to: 'news', body: 'later' }, dueMs: clock.now() + 5000, retainMs: 60_000 },
+    ]);
+    clock.advance(5000);
+    expect(store.scheduled.size).toBe(0);
+    expect(hub.retained('news')?.body).toBe('later');
+  });
+
+  it('survives a restart, and is sent at once where it fell due meanwhile', () => {
+    const { hub, clock, store } = buildHouse();
+    send(hub, 'alice', 'news', 'missed', { dueMs: clock.now() + 1000 });
+    send(hub, 'alice', 'news', 'later', { dueMs: clock.now() + 100_000 });
+    const next = buildHouse();
+    const bob = join(next.hub, 'bob', ['news']);
+    next.clock.jumpTo(clock.now() + 50_000);
+    next.hub.restore({ clients: [], retained: [], scheduled: [...store.scheduled.values()] });
+    next.clock.advance(0);
+    expect(bodies(bob)).toEqual(['missed']);
+    next.clock.advance(50_000);
+    expect(bodies(bob)).toEqual(['later']);
+  });
+
+  it('keeps its place where a clock that was set back gives a later one the same time', () => {
+    const { hub, clock, store } = buildHouse();
+    send(hub, 'alice', 'news', 'first run', { dueMs: clock.now() + 1000 });
+    const next = buildHouse();
+    next.hub.restore({ clients: [], retained: [], scheduled: [...store.scheduled.values()] });
+    const bob = join(next.hub, 'bob', ['news']);
+    send(next.hub, 'alice', 'news', 'second run', { dueMs: next.clock.now() + 1000 });
+    expect(next.store.scheduled.size).toBe(1);
+    next.clock.advance(1000);
+    expect(bodies(bob)).toEqual(['first run', 'second run']);
+  });
+
+  it('is sent within half a minute when the clock jumps past its time', () => {
+    const { hub, clock } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    send(hub, 'alice', 'news', 'later', { dueMs: clock.now() + 86_400_000 });
+    clock.jumpTo(clock.now() + 365 * 86_400_000);
+    clock.advance(30_000);
+    expect(bodies(bob)).toEqual(['later']);
+  });
+
+  it('is not sent early when the clock jumps back', () => {
+    const { hub, clock } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    const dueMs = clock.now() + 10_000;
+    send(hub, 'alice', 'news', 'later', { dueMs });
+    clock.jumpTo(clock.now() - 3_600_000);
+    clock.advance(3_600_000);
+    expect(bob.received).toEqual([]);
+    clock.advance(10_000);
+    expect(bodies(bob)).toEqual(['later']);
+  });
+
+  it('is refused where too many wait', () => {
+    const { hub, clock } = buildHouse({ maxScheduled: 1 });
+    const dueMs = clock.now() + 1000;
+    send(hub, 'alice', 'news', 'first', { dueMs });
+    expect(send(hub, 'alice', 'news', 'second', { dueMs })).toEqual({ delivered: 0, refused: 0, reason: 'queue_full' });
+    clock.advance(1000);
+    expect(send(hub, 'alice', 'news', 'third', { dueMs: clock.now() + 1000 }).reason).toBeUndefined();
+  });
+
+  it('stays on disk when the gateway stops', () => {
+    const { hub, clock, store } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    send(hub, 'alice', 'news', 'later', { dueMs: clock.now() + 1000 });
+    hub.stop();
+    clock.advance(60_000);
+    expect(bodies(bob)).toEqual([]);
+    expect(store.scheduled.size).toBe(1);
+  });
+});

@@ -1,0 +1,76 @@
+import { CODES } from '@crosscomm/protocol';
+import { describe, expect, it } from 'vitest';
+import { bodies, join, send } from '../../support/send.ts';
+import { buildFrameHouse } from './support.ts';
+
+const CALL = { type: 'call', callId: 2, to: 'oracle', function: 'add', args: { a: 1, b: 2 } } as const;
+
+describe('a call of a device', () => {
+  it('is an event of OOCSI, whose answer is a Reply', () => {
+    const house = buildFrameHouse();
+    const oracle = join(house.hub, 'oracle');
+    const device = house.open();
+    device.say(CALL);
+    const asked = JSON.parse(String(bodies(oracle)[0])) as Record<string, unknown>;
+    expect(asked).toEqual({ a: 1, b: 2, _MESSAGE_HANDLE: 'add', _MESSAGE_ID: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    send(house.hub, 'mallory', 'uno-1', JSON.stringify({ sum: 4, _MESSAGE_ID: asked._MESSAGE_ID }));
+    send(house.hub, 'oracle', 'uno-1', JSON.stringify({ sum: 3, _MESSAGE_ID: asked._MESSAGE_ID }));
+    expect(device.takeNumbered()).toMatchObject([
+      [1, { type: 'message', from: 'mallory' }],
+      [2, { type: 'reply', callId: 2, value: new Map([['sum', 3]]), code: 0 }],
+    ]);
+  });
+
+  it('ends with no_recipient where nobody can be asked, and with timeout where nobody answers', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    device.say(CALL);
+    expect(device.takeNumbered()).toMatchObject([[1, { callId: 2, value: null, code: CODES.no_recipient }]]);
+    device.say({ type: 'ack', seq: 1 });
+    join(house.hub, 'oracle');
+    device.say(CALL, CALL);
+    house.clock.advance(5000);
+    expect(device.takeNumbered()).toMatchObject([[2, { callId: 2, value: null, code: CODES.timeout }]]);
+  });
+});
+
+describe('a call for a device', () => {
+  const called = '{"x":1,"_MESSAGE_HANDLE":"blink","_MESSAGE_ID":"m-1"}';
+
+  it('is a Call without the fields of OOCSI, and its Reply an event with them', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna');
+    const device = house.open();
+    device.say({ type: 'alias', alias: 7, channel: 'lamps', flags: 1 });
+    device.take();
+    send(house.hub, 'anna', 'lamps', called);
+    const [[, call]] = device.takeNumbered() as [[number, { callId: number }]];
+    expect(call).toMatchObject({ type: 'call', to: 7, function: 'blink', args: new Map([['x', 1]]), from: 'anna' });
+    device.say(
+      { type: 'reply', callId: call.callId, value: { done: true } },
+      { type: 'reply', callId: call.callId, value: 1 },
+    );
+    expect(bodies(anna)).toEqual(['{"done":true,"_MESSAGE_ID":"m-1"}']);
+  });
+
+  it('that fails tells an OOCSI client nothing but that, and a device the code', () => {
+    const house = buildFrameHouse();
+    const caller = house.open({ deviceId: 'uno-2' });
+    const device = house.open();
+    caller.say({ ...CALL, to: 'uno-1' });
+    const [[, call]] = device.takeNumbered() as [[number, { callId: number }]];
+    device.say({ type: 'reply', callId: call.callId, value: null, code: CODES.no_function, text: 'add?' });
+    expect(caller.takeNumbered()).toEqual([
+      [1, { type: 'reply', callId: 2, value: null, code: CODES.no_function, text: 'add?' }],
+    ]);
+  });
+
+  it('ends with offline where the device goes for good', () => {
+    const house = buildFrameHouse();
+    const caller = house.open({ deviceId: 'uno-2' });
+    const device = house.open();
+    caller.say({ ...CALL, to: 'uno-1' });
+    device.say({ type: 'goodbye' });
+    expect(caller.takeNumbered()).toMatchObject([[1, { type: 'reply', callId: 2, code: CODES.offline }]]);
+  });
+});

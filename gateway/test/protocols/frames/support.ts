@@ -1,0 +1,41 @@
+import type { HubOptions } from '../../../src/hub/hub.ts';
+import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
+import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
+import { FrameDevice, type HelloInit } from '../../support/frame-device.ts';
+import { buildHouse, type TestHouse } from '../../support/test-hub.ts';
+
+export interface FrameHouse extends TestHouse {
+  devices: FrameDevices;
+  options: FrameOptions;
+  /** A connection that has said nothing. */
+  connect(options?: { noisy?: boolean; deviceId?: string }): FrameDevice;
+  /** A connection with a device that is welcome. */
+  open(hello?: HelloInit): FrameDevice;
+}
+
+/** A hub with devices, on a clock that the test moves. */
+export function buildFrameHouse(
+  changes: Partial<FrameOptions> = {},
+  hub: Partial<HubOptions> & { users?: ReadonlyMap<string, string> } = {},
+): FrameHouse {
+  const house = buildHouse(hub);
+  const options: FrameOptions = {
+    ...DEFAULT_FRAME_OPTIONS,
+    budget: { usedBytes: 0, pressed: false },
+    handshakeTimeoutMs: 10_000,
+    ...changes,
+  };
+  const devices = new FrameDevices(house, options);
+  const connect: FrameHouse['connect'] = (wire) => new FrameDevice(devices, wire);
+  return {
+    ...house,
+    devices,
+    options,
+    connect,
+    open(hello) {
+      const device = connect();
+      device.greet(hello);
+      return device;
+    },
+  };
+}

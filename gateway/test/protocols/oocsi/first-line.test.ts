@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { parseFirstLine } from '../../../src/protocols/oocsi/first-line.ts';
+
+const anyName = { isTaken: () => false, random: () => 0.37 };
+const read = (line: string) => parseFirstLine(line, anyName);
+
+describe('the first line', () => {
+  it.each([
+    ['alice(JSON)', { handle: 'alice', type: 'json', password: undefined }],
+    ['  alice(JSON) ', { handle: 'alice', type: 'json', password: undefined }],
+    ['alice;', { handle: 'alice', type: 'pd', password: undefined }],
+    [';alice(JSON);', { handle: 'alice', type: 'pd', password: undefined }],
+    ['alice', { handle: 'alice', type: 'legacy', password: undefined }],
+    ['alice:secret(JSON)', { handle: 'alice', type: 'json', password: 'secret' }],
+    ['alice:a:b', { handle: 'alice', type: 'legacy', password: 'a:b' }],
+    ['/home/alice/(JSON)', { handle: 'home/alice', type: 'json', password: undefined }],
+    ['//alice//', { handle: '/alice/', type: 'legacy', password: undefined }],
+  ])('%j is a handle and a type', (line, expected) => {
+    expect(read(line)).toEqual(expected);
+  });
+
+  it.each([
+    ['', 'empty', ''],
+    ['(JSON)', 'empty', ''],
+    [':secret', 'empty', ''],
+    ['/', 'empty', ''],
+    ['a'.repeat(201), 'too_long', ''],
+    ['ålice', 'not_ascii', ''],
+    ['al\tice', 'not_ascii', ''],
+    ['al\u0000ice', 'not_ascii', ''],
+    ['al ice(JSON)', 'blank', 'al ice'],
+    ['al ice:secret', 'blank', 'al ice'],
+    ['GET / HTTP/1.1', 'blank', 'GET / HTTP/1.1'],
+    ['SSH-2.0-OpenSSH_9.2p1', 'ssh', ''],
+    ['SSH-2.0-libssh2_1.10', 'ssh', ''],
+  ])('%j is refused', (line, fault, handle) => {
+    expect(read(line)).toMatchObject({ fault, handle });
+  });
+
+  it('may have 200 characters', () => {
+    expect(read('a'.repeat(200))).toMatchObject({ handle: 'a'.repeat(200) });
+  });
+
+  it('has random digits in place of #', () => {
+    const numbers = [0, 0.99, 0.5];
+    const random = () => numbers.shift() ?? 0;
+    expect(parseFirstLine('dev_#-##(JSON)', { isTaken: () => false, random })).toMatchObject({ handle: 'dev_0-95' });
+  });
+
+  it('tries other digits while the name is taken', () => {
+    let count = 0;
+    const random = () => count++ / 10;
+    const isTaken = (handle: string) => handle !== 'dev_7';
+    expect(parseFirstLine('dev_#', { isTaken, random })).toMatchObject({ handle: 'dev_7' });
+  });
+
+  it('gives up after twenty tries', () => {
+    let tries = 0;
+    const isTaken = () => {
+      tries++;
+      return true;
+    };
+    expect(parseFirstLine('dev_#', { isTaken, random: () => 0 })).toMatchObject({ handle: 'dev_0' });
+    expect(tries).toBe(20);
+  });
+});

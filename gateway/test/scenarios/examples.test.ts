@@ -1,0 +1,81 @@
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { BrowserPage } from '../support/browser.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { OocsiClient } from '../support/oocsi-client.ts';
+import type { Program } from '../support/program.ts';
+import { startExample } from '../support/python.ts';
+
+describe('an example of the README, beside a device called uno', () => {
+  const gateway = new GatewayProcess();
+  let uno: OocsiClient;
+  let program: Program | undefined;
+  let page: BrowserPage | undefined;
+
+  beforeAll(async () => {
+    await gateway.start();
+    uno = await OocsiClient.connect(gateway.ready.oocsi.port, 'uno');
+  });
+  afterEach(async () => {
+    await program?.stop();
+    await page?.close();
+    program = undefined;
+    page = undefined;
+  });
+  afterAll(async () => {
+    uno?.close();
+    await gateway.dispose();
+  });
+
+  /** Says the temperature again and again, as the device does, until `done` settles. */
+  async function sayUntil<T>(done: Promise<T>): Promise<T> {
+    const timer = setInterval(() => uno.send('sendraw uno {"temperature":26.5}'), 50);
+    try {
+      return await done;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  const saysTemperature = (example: Program): Promise<unknown> =>
+    example.events.take('temperature', ({ line }) => String(line).includes('26.5'), 20_000);
+
+  const isSwitched = async (sender: string, led: number): Promise<void> => {
+    await uno.takeLine((line) => line.includes(`"led":${led}`) && line.includes(`"sender":"${sender}`));
+  };
+
+  test('in Python by OOCSI', async () => {
+    program = startExample('oocsi_lamp.py', ['127.0.0.1', String(gateway.ready.oocsi.port)]);
+    await expect(sayUntil(saysTemperature(program))).resolves.toBeDefined();
+    await isSwitched('oocsi-lamp', 1);
+  });
+
+  test('in Python by CrossComm', async () => {
+    program = startExample('crosscomm_lamp.py', ['127.0.0.1', String(gateway.ready.http.port)]);
+    await expect(sayUntil(saysTemperature(program))).resolves.toBeDefined();
+    await isSwitched('crosscomm-lamp', 1);
+    await isSwitched('crosscomm-lamp', 0);
+  });
+
+  test('in Node by MQTT', async () => {
+    program = startExample('mqtt-lamp.mjs', [`mqtt://127.0.0.1:${gateway.ready.mqtt.port}`]);
+    await expect(sayUntil(saysTemperature(program))).resolves.toBeDefined();
+    await isSwitched('mqtt-lamp', 1);
+  });
+
+  test('as a web page in a browser', async () => {
+    const file = pathToFileURL(new URL('../../../examples/web-lamp.html', import.meta.url).pathname);
+    page = await BrowserPage.open(`${file}?gateway=127.0.0.1:${gateway.ready.http.port}`);
+    await page.waitForText('#state', 'welcome web-lamp-');
+    await sayUntil(page.waitForText('#temperature', '26.5'));
+    await page.evaluate("document.getElementById('lamp').click()");
+    await isSwitched('web-lamp-', 1);
+    expect(await page.evaluate("document.getElementById('lamp').textContent")).toBe('Switch the LED off');
+  });
+
+  test('is listed on the gateway’s own page', async () => {
+    page = await BrowserPage.open(`http://127.0.0.1:${gateway.ready.http.port}/`);
+    await page.waitForText('body', 'uno');
+    expect(await page.evaluate('document.title')).toContain('CrossComm');
+  });
+});

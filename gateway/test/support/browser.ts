@@ -1,0 +1,97 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { WebSocket } from 'ws';
+import { EventQueue } from './json-lines.ts';
+import { Program } from './program.ts';
+
+/** Chromium without what it would do in the background: updates, look-ups, first-run pages. */
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--remote-debugging-port=0',
+];
+
+/** One page in a real browser, driven over its DevTools protocol. */
+export class BrowserPage {
+  readonly #browser: Program;
+  readonly #profile: string;
+  readonly #socket: WebSocket;
+  readonly #answers = new EventQueue('browser');
+  #calls = 0;
+
+  private constructor(browser: Program, profile: string, socket: WebSocket) {
+    this.#browser = browser;
+    this.#profile = profile;
+    this.#socket = socket;
+    socket.on('message', (text) => {
+      const answer = JSON.parse(String(text)) as Record<string, unknown>;
+      this.#answers.push({ event: 'id' in answer ? `answer-${answer.id}` : String(answer.method), ...answer });
+    });
+  }
+
+  /** Starts Chromium with this page open. */
+  static async open(url: string): Promise<BrowserPage> {
+    const profile = mkdtempSync(join(tmpdir(), 'crosscomm-browser-'));
+    const browser = new Program('chromium', 'chromium', [...FLAGS, `--user-data-dir=${profile}`, 'about:blank']);
+    const endpoint = await browser.errorLine(/DevTools listening on (ws:\S+)/);
+    const { host } = new URL(endpoint);
+    const targets = (await fetch(`http://${host}/json/list`).then((answer) => answer.json())) as {
+      type: string;
+      webSocketDebuggerUrl: string;
+    }[];
+    const page = targets.find(({ type }) => type === 'page');
+    if (!page) throw new Error('Chromium has opened no page');
+    const socket = new WebSocket(page.webSocketDebuggerUrl);
+    await once(socket, 'open');
+    const opened = new BrowserPage(browser, profile, socket);
+    await opened.#call('Page.enable', {});
+    await opened.#call('Page.navigate', { url });
+    await opened.#answers.take('loaded page', ({ event }) => event === 'Page.loadEventFired');
+    return opened;
+  }
+
+  /** The value of an expression in the page; a promise is awaited. */
+  async evaluate(expression: string): Promise<unknown> {
+    const { result, exceptionDetails } = (await this.#call('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    })) as { result: { value: unknown }; exceptionDetails?: object };
+    if (exceptionDetails) throw new Error(`the page threw: ${JSON.stringify(exceptionDetails)}`);
+    return result.value;
+  }
+
+  /** Waits until the text of the element that `selector` finds contains `text`. */
+  async waitForText(selector: string, text: string): Promise<void> {
+    await this.evaluate(`new Promise((resolve) => {
+      const shown = () => document.querySelector(${JSON.stringify(selector)})?.textContent.includes(${JSON.stringify(text)});
+      const look = () => shown() && (observer.disconnect(), resolve());
+      const observer = new MutationObserver(look);
+      observer.observe(document, { subtree: true, childList: true, characterData: true });
+      look();
+    })`);
+  }
+
+  async #call(method: string, params: object): Promise<unknown> {
+    const id = ++this.#calls;
+    this.#socket.send(JSON.stringify({ id, method, params }));
+    const { result, error } = await this.#answers.take(`answer to ${method}`, ({ event }) => event === `answer-${id}`);
+    if (error) throw new Error(`${method}: ${JSON.stringify(error)}`);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    this.#socket.terminate();
+    await this.#browser.stop();
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { openLog } from '../../src/telemetry/pino-log.ts';
+
+async function open(level: 'debug' | 'warn') {
+  const lines: Record<string, unknown>[] = [];
+  const destination = { write: (text: string) => void lines.push(JSON.parse(text)) };
+  return { lines, ...(await openLog({ level, pretty: false, destination })) };
+}
+
+describe('the log', () => {
+  it('writes a line of JSON: the level by its name, the time, the context and the sentence', async () => {
+    const { lines, log } = await open('debug');
+    log.child({ door: 'mqtt' }).warn({ who: 'esp' }, 'It said too much.');
+    expect(lines).toEqual([
+      { level: 'warn', time: expect.stringMatching(/^\d{4}-.*Z$/), door: 'mqtt', who: 'esp', msg: 'It said too much.' },
+    ]);
+  });
+
+  it('keeps to its level, and says whether debug lines are wanted', async () => {
+    const { lines, log } = await open('warn');
+    log.debug({}, 'a');
+    log.info({}, 'b');
+    log.error({ error: new Error('broken') }, 'c');
+    expect(lines).toMatchObject([{ msg: 'c', error: { type: 'Error', message: 'broken' } }]);
+    expect(log.debugging).toBe(false);
+    expect((await open('debug')).log.child({}).debugging).toBe(true);
+  });
+});

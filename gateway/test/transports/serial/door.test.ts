@@ -1,0 +1,206 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { configSchema } from '../../../src/config/schema.ts';
+import { silentLog } from '../../../src/telemetry/log.ts';
+import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
+import { openSerialDoor, type SerialDoorOptions } from '../../../src/transports/serial/door.ts';
+import { listSerialPorts } from '../../../src/transports/serial/list-serial-ports.ts';
+import type { SystemPort } from '../../../src/transports/serial/port-list.ts';
+import { FakePorts, settle } from '../../support/fake-ports.ts';
+import { buildHouse } from '../../support/test-hub.ts';
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'crosscomm-door-'));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+const port = (name: string): string => join(directory, name);
+const plugIn = (name: string): Promise<void> => writeFile(port(name), '');
+const unplug = (name: string): Promise<void> => rm(port(name));
+
+/** What udev says of a board. */
+const uno = (name: string, facts: Partial<SystemPort> = {}): SystemPort => ({
+  path: port(name),
+  vendorId: '2341',
+  productId: '0043',
+  serialNumber: `SN-${name}`,
+  ...facts,
+});
+
+async function openDoor(serial: object, listed: SystemPort[] | Error, changes: Partial<SerialDoorOptions> = {}) {
+  const house = buildHouse();
+  const ports = new FakePorts();
+  let lists = 0;
+  const door = await openSerialDoor({
+    config: configSchema.parse({ serial: { deviceDirectory: directory, ...serial } }).serial,
+    context: house,
+    turn: new WriteTurn(),
+    budget: new QueueBudget(1 << 20),
+    listPorts: async () => {
+      lists++;
+      if (listed instanceof Error) throw listed;
+      return listed;
+    },
+    openPort: ports.open,
+    ...changes,
+  });
+  const online = (): string[] =>
+    house.hub
+      .clients()
+      .filter((client) => client.online)
+      .map((client) => client.id);
+  return { house, ports, door, online, lists: () => lists };
+}
+
+test('a board that is there joins under its serial number', async () => {
+  await plugIn('ttyACM0');
+  const { door, online, ports } = await openDoor({ baudRate: 9600 }, [uno('ttyACM0')]);
+  await settle();
+  expect(online()).toEqual(['serial-SN-ttyACM0']);
+  expect(door.ports()).toEqual([{ path: port('ttyACM0'), id: 'serial-SN-ttyACM0', state: 'open' }]);
+  expect(ports.last.options).toEqual({ path: port('ttyACM0'), baudRate: 9600, dropOnClose: true });
+});
+
+test('a board comes and goes as it is plugged in and out, and the system is asked only about new ones', async () => {
+  const { door, lists, online } = await openDoor({}, [uno('ttyACM0')]);
+  expect(lists()).toBe(0);
+  await plugIn('ttyACM0');
+  await door.look();
+  await settle();
+  expect(online()).toEqual(['serial-SN-ttyACM0']);
+  await unplug('ttyACM0');
+  await door.look();
+  expect(online()).toEqual([]);
+  expect(door.ports()).toEqual([]);
+  await plugIn('ttyACM0');
+  await door.look();
+  await door.look();
+  await settle();
+  expect(online()).toEqual(['serial-SN-ttyACM0']);
+  expect(lists()).toBe(2);
+});
+
+test('a configured port has its own name, baud rate, channels and reset', async () => {
+  await plugIn('ttyACM0');
+  const ports = [{ path: port('ttyACM0'), baudRate: 57600, name: 'lamp', channels: ['lights'], resetOnOpen: false }];
+  const opened = await openDoor({ ports, ignoreVendors: ['2341'] }, [uno('ttyACM0')]);
+  await settle();
+  expect(opened.house.hub.client('lamp')).toMatchObject({ online: true, subscriptions: ['lights'] });
+  expect(opened.ports.last.options).toEqual({ path: port('ttyACM0'), baudRate: 57600, dropOnClose: false });
+});
+
+test('boards are left alone by vendor', async () => {
+  await plugIn('ttyACM0');
+  await plugIn('ttyUSB0');
+  const listed = [uno('ttyACM0'), uno('ttyUSB0', { vendorId: '10C4' })];
+  const { door } = await openDoor({ ignoreVendors: ['2341'] }, listed);
+  expect(door.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyUSB0']);
+});
+
+test('two boards with one serial number are two clients, and a name of the configuration is left to its port', async () => {
+  for (const name of ['ttyUSB0', 'ttyUSB1', 'ttyUSB2']) await plugIn(name);
+  const listed = ['ttyUSB0', 'ttyUSB1', 'ttyUSB2'].map((name) => uno(name, { serialNumber: '0001' }));
+  const ports = [{ path: port('ttyUSB1'), name: 'serial-0001' }];
+  const { door } = await openDoor({ ports }, listed);
+  expect(door.ports().map(({ path, id }) => [path, id])).toEqual([
+    [port('ttyUSB1'), 'serial-0001'],
+    [port('ttyUSB0'), 'serial-0001-2'],
+    [port('ttyUSB2'), 'serial-0001-3'],
+  ]);
+});
+
+test('a port is opened by its by-id path, and two boards that share one name only if it leads to them', async () => {
+  await plugIn('ttyUSB0');
+  await plugIn('ttyUSB1');
+  await mkdir(port('serial/by-id'), { recursive: true });
+  const byId = port('serial/by-id/usb-1a86_USB_Serial-if00-port0');
+  await symlink('../../ttyUSB1', byId);
+  const listed = ['ttyUSB0', 'ttyUSB1'].map((name) =>
+    uno(name, { serialNumber: undefined, vendorId: '1a86', pnpId: 'usb-1a86_USB_Serial-if00-port0' }),
+  );
+  const { door, ports } = await openDoor({}, listed);
+  await settle();
+  expect(ports.opened.map((opened) => opened.options.path)).toEqual([port('ttyUSB0'), byId]);
+  expect(door.ports().map(({ id }) => id)).toEqual(['serial-ttyUSB0', 'serial-1a86_USB_Serial']);
+});
+
+test('without udev, boards are told apart by their by-id names or file names', async () => {
+  await plugIn('ttyACM0');
+  await plugIn('ttyACM1');
+  await mkdir(port('serial/by-id'), { recursive: true });
+  await symlink('../../ttyACM1', port('serial/by-id/usb-Arduino_7573-if00'));
+  const { door } = await openDoor({}, new Error('spawn udevadm ENOENT'));
+  expect(door.ports().map(({ id }) => id)).toEqual(['serial-ttyACM0', 'serial-Arduino_7573']);
+});
+
+test('a port that udev has not described yet is asked about again before it is opened', async () => {
+  const answers: SystemPort[][] = [[], [{ path: port('ttyACM0') }], [uno('ttyACM0')]];
+  const listPorts = async (): Promise<SystemPort[]> => answers.shift() ?? [];
+  const { door, house, ports } = await openDoor({}, [], { listPorts });
+  await plugIn('ttyACM0');
+  let done = false;
+  const looked = door.look().then(() => {
+    done = true;
+  });
+  while (!done) {
+    expect(ports.tries).toEqual([]);
+    house.clock.advance(50);
+    await settle();
+  }
+  await looked;
+  expect(door.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyACM0']);
+  expect(answers).toEqual([]);
+});
+
+test('a device that has another client’s id is shown as refused, and keeps its log', async () => {
+  await plugIn('ttyACM0');
+  await plugIn('ttyACM1');
+  const ports = ['ttyACM0', 'ttyACM1'].map((name) => ({ path: port(name), name: 'twin' }));
+  const opened = await openDoor({ ports }, new Error('no udev'));
+  await settle();
+  expect(opened.door.ports().map(({ state }) => state)).toEqual(['open', 'refused']);
+  opened.house.clock.advance(1000);
+  opened.ports.opened[0]?.say('hello\n');
+  expect(
+    opened.door
+      .log('twin')
+      ?.lines()
+      .map((line) => line.text),
+  ).toEqual(['hello']);
+});
+
+test('closing takes every device offline and opens nothing more', async () => {
+  await plugIn('ttyACM0');
+  const { door, house, online, ports } = await openDoor({}, [uno('ttyACM0')]);
+  await settle();
+  await door.close();
+  expect(online()).toEqual([]);
+  expect(ports.last.closed).toBe(true);
+  await plugIn('ttyACM1');
+  house.clock.advance(60_000);
+  await settle();
+  expect(ports.opened).toHaveLength(1);
+  expect(door.ports()).toEqual([]);
+});
+
+test('the ports of one machine are bounded', async () => {
+  for (let number = 0; number < 70; number++) await plugIn(`ttyUSB${number}`);
+  const { door } = await openDoor({}, new Error('no udev'));
+  expect(door.ports()).toHaveLength(64);
+});
+
+test('the list for people names every port, and whether it would be opened', async () => {
+  await plugIn('ttyACM0');
+  await plugIn('ttyUSB0');
+  const { serial } = configSchema.parse({ serial: { deviceDirectory: directory, ignoreVendors: ['10c4'] } });
+  const list = async (): Promise<SystemPort[]> => [uno('ttyACM0'), uno('ttyUSB0', { vendorId: '10C4' })];
+  expect(await listSerialPorts(serial, silentLog, list)).toMatchObject([
+    { path: port('ttyACM0'), id: 'serial-SN-ttyACM0', vendorId: '2341', allowed: true, byIdPath: undefined },
+    { path: port('ttyUSB0'), id: 'serial-SN-ttyUSB0', vendorId: '10c4', allowed: false },
+  ]);
+});

@@ -1,0 +1,173 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, createConnection, type Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { TextSession, Wire } from '../../src/protocols/wire.ts';
+import { Incidents } from '../../src/telemetry/incidents.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
+import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
+import { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorOptions } from '../../src/transports/websocket.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+/** What every door is given here, on a clock that the test moves. */
+export function buildShared() {
+  const clock = new FakeClock();
+  return {
+    clock,
+    incidents: new Incidents(clock, silentLog),
+    log: silentLog,
+    turn: new WriteTurn(),
+    budget: new QueueBudget(64 * 1024 * 1024),
+    outboxLimits: { maxQueueBytes: 4 * 1024 * 1024, fairShareBytes: 64 * 1024 },
+    maxConnections: 2000,
+  };
+}
+
+/** A session that notes what it is told, and lets a test wait for it. */
+export class ProbeSession implements TextSession {
+  readonly wire: Wire;
+  readonly texts: string[] = [];
+  tooLong = 0;
+  ticks = 0;
+  gone = false;
+  /** What to do with each text. */
+  onText: (text: string) => void = () => {};
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(wire: Wire) {
+    this.wire = wire;
+  }
+
+  receive(text: string): void {
+    this.texts.push(text);
+    this.onText(text);
+    this.#changed();
+  }
+  receiveTooLong(): void {
+    this.tooLong++;
+    this.#changed();
+  }
+  tick(): void {
+    this.ticks++;
+  }
+  disconnected(): void {
+    this.gone = true;
+    this.#changed();
+  }
+
+  /** Resolves once `condition` holds. */
+  async until(condition: (session: this) => boolean): Promise<void> {
+    while (!condition(this)) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  #changed(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+/** Hands out probe sessions, and lets a test wait for the next one. */
+export class Probes {
+  readonly sessions: ProbeSession[] = [];
+  readonly #waiting: ((session: ProbeSession) => void)[] = [];
+  onText: (session: ProbeSession, text: string) => void = () => {};
+
+  readonly create = (wire: Wire): ProbeSession => {
+    const session = new ProbeSession(wire);
+    session.onText = (text) => this.onText(session, text);
+    this.sessions.push(session);
+    this.#waiting.shift()?.(session);
+    return session;
+  };
+
+  next(): Promise<ProbeSession> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+export async function dial(port: number): Promise<Socket> {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything a socket says until it is closed. */
+export async function hearOut(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  if (!socket.closed) await once(socket, 'close');
+  return Buffer.concat(chunks).toString('latin1');
+}
+
+export interface WebHouse extends ReturnType<typeof buildShared> {
+  door: WebSocketDoor;
+  server: Server;
+  port: number;
+  crosscomm: Probes;
+  oocsi: Probes;
+  open(path: string, options?: { protocols?: string[]; headers?: Record<string, string> }): Promise<WebSocket>;
+  /** A bare socket whose upgrade was accepted, or, without `accepted`, merely asked for. */
+  upgrade(path: string, accepted?: boolean): Promise<Socket>;
+  /** The server's ends of its connections. */
+  sockets(): Set<Socket>;
+  stop(): Promise<void>;
+}
+
+/** An HTTP server with a WebSocket door on a free port. */
+export async function openWebHouse(options: Partial<WebSocketDoorOptions> = {}): Promise<WebHouse> {
+  const shared = buildShared();
+  const server = createServer((_request, response) => response.end('plain'));
+  const crosscomm = new Probes();
+  const oocsi = new Probes();
+  const door = createWebSocketDoor({
+    ...shared,
+    server,
+    pingIntervalMs: 20_000,
+    maxMessageBytes: 1_048_576,
+    maxOocsiBytes: 1000,
+    createCrossComm: crosscomm.create,
+    createOocsi: oocsi.create,
+    acceptMqtt: (stream) => stream.destroy(),
+    ...options,
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket) => sockets.add(socket));
+  const clients: WebSocket[] = [];
+  return {
+    ...shared,
+    door,
+    server,
+    port,
+    crosscomm,
+    oocsi,
+    async open(path, { protocols = [], headers = {} } = {}) {
+      const client = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, { headers });
+      clients.push(client);
+      client.on('error', () => {});
+      await once(client, 'open');
+      return client;
+    },
+    async upgrade(path, accepted = true) {
+      const socket = await dial(port);
+      const answered = once(socket, 'data');
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+          'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+      if (accepted) await answered;
+      return socket;
+    },
+    sockets: () => sockets,
+    async stop() {
+      for (const client of clients) client.terminate();
+      const closed = door.close(1000);
+      shared.clock.advance(1000);
+      await closed;
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

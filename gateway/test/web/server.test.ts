@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { connect } from 'node:net';
+import { Script } from 'node:vm';
+import { afterEach, describe, expect, it } from 'vitest';
+import { MemorySession } from '../support/test-hub.ts';
+import { buildWebHouse, type WebHouse } from './support.ts';
+
+let house: WebHouse;
+afterEach(() => house.app.close());
+
+describe('the web server', () => {
+  it('lists channels as text', async () => {
+    house = await buildWebHouse();
+    const anna = new MemorySession('anna', 'mqtt');
+    house.hub.join(anna);
+    for (const channel of ['room', 'safe:secret', 'all/#']) house.hub.subscribe(anna, channel);
+    const answer = await house.app.inject('/channels');
+    expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
+    expect(answer.body).toBe('echo, heyOOCSIClient, heyOOCSI!, room, anna');
+  });
+
+  it('tells its state', async () => {
+    house = await buildWebHouse({ version: '1.2.3', doors: () => ({ oocsi: { host: '127.0.0.1', port: 4445 } }) });
+    const anna = new MemorySession('anna', 'serial');
+    const bert = new MemorySession('bert');
+    for (const session of [anna, bert]) house.hub.join(session);
+    house.hub.leave(bert, 'closed');
+    await house.app.inject('/nothing');
+    const status = (await house.app.inject('/status')).json();
+    expect(status).toEqual({
+      version: '1.2.3',
+      uptimeMs: expect.any(Number),
+      doors: { oocsi: { host: '127.0.0.1', port: 4445 } },
+      clients: { online: 1, known: 2, list: [{ id: 'anna', protocol: 'serial', sinceMs: house.clock.now() }] },
+      channels: ['echo', 'heyOOCSIClient', 'heyOOCSI!'],
+      counters: house.hub.counters,
+      incidents: { 'http PEER_NOT_FOUND': 1 },
+    });
+  });
+
+  it('knows its own version', async () => {
+    house = await buildWebHouse();
+    expect((await house.app.inject('/status')).json().version).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('has a page that loads nothing and allows nothing else', async () => {
+    house = await buildWebHouse();
+    const page = await house.app.inject('/');
+    expect(page.headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'");
+    expect(page.body).toContain('<h1>CrossComm Gateway</h1>');
+    expect(page.body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
+    expect(page.body).not.toContain('innerHTML');
+    const script = /<script>(.*)<\/script>/s.exec(page.body)?.[1] ?? '';
+    expect(() => new Script(script)).not.toThrow();
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(page.headers['content-security-policy']).toContain(`script-src 'sha256-${hash}'`);
+  });
+
+  it('answers what it does not know with one sentence', async () => {
+    house = await buildWebHouse();
+    const unknown = await house.app.inject({ method: 'DELETE', url: '/room?x=1' });
+    expect([unknown.statusCode, unknown.json()]).toEqual([
+      404,
+      { error: { code: 'PEER_NOT_FOUND', message: 'There is no DELETE /room here; see / for what there is.' } },
+    ]);
+    const bad = await house.app.inject('/subscribe/%ZZ');
+    expect([bad.statusCode, bad.json().error.code]).toEqual([400, 'PEER_MALFORMED']);
+  });
+
+  it('answers what is not HTTP in the same form', async () => {
+    house = await buildWebHouse();
+    await house.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = house.app.server.address() as { port: number };
+    const text = await new Promise<string>((resolve, reject) => {
+      let received = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write('sensor(JSON)\nsubscribe x\n'));
+      socket.on('data', (chunk) => {
+        received += chunk.toString();
+      });
+      socket.on('close', () => resolve(received));
+      socket.on('error', reject);
+    });
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(text).toContain('"code":"PEER_MALFORMED"');
+  });
+});
