@@ -1,0 +1,76 @@
+#pragma once
+
+#include "CborWriter.h"
+#include "Result.h"
+
+namespace crosscomm {
+
+class Core;
+
+/** How many maps and arrays a message may have open at the same time. */
+const uint8_t MAX_OPEN = 4;
+
+/**
+ * A message while it is made, in the free part of the outbox. One at a time: when another is begun, or loop() runs,
+ * before this one is sent, sending it says Interrupted. field() makes the message a map; without it the first add()
+ * is all there is. Maps and arrays that are still open are closed by sending.
+ *
+ *     cc.message("lab/room1").field("temperature", 21.5).field("humidity", 43).send();
+ */
+class Builder {
+ public:
+  template <typename T>
+  Builder &field(const char *name, T value) {
+    return key(name).add(value);
+  }
+  /** The key of the next value of a map. */
+  Builder &key(const char *name);
+
+  Builder &add(bool value);
+  Builder &add(int value) { return add(static_cast<long>(value)); }
+  Builder &add(unsigned value) { return add(static_cast<unsigned long>(value)); }
+  Builder &add(long value);
+  Builder &add(unsigned long value);
+  Builder &add(long long value);
+  Builder &add(unsigned long long value);
+  Builder &add(float value);
+  Builder &add(double value);
+  Builder &add(const char *text);
+  Builder &add(const FlashText *text);
+  Builder &addNull();
+  Builder &addBytes(const uint8_t *bytes, size_t length);
+  Builder &beginMap() { return open(0xA0); }
+  Builder &beginArray() { return open(0x80); }
+  /** Closes the map or array that was opened last. */
+  Builder &end();
+
+  /** At most once: sends it now, by this link, or not at all. */
+  Result send();
+  /** At least once, and taken once: keeps it until the gateway has it, over lost links and its restarts. */
+  Result deliver();
+
+  /** How many bytes the frame has so far, or would have where it does not fit. */
+  size_t length() const { return writer_.length(); }
+
+ private:
+  friend class Core;
+  Builder(Core *core, uint8_t *buffer, size_t room, Result result);
+  Builder &open(uint8_t head);
+  bool takeValue();
+  /** Closes what is open, and says whether there is a whole frame now. */
+  Result finish();
+
+  Core *core_;
+  uint8_t *buffer_;
+  size_t room_;
+  CborWriter writer_;
+  size_t heads_[MAX_OPEN];
+  /** Items of each level; keys count too. Level 0 is the frame's value. */
+  uint16_t items_[MAX_OPEN + 1];
+  uint8_t level_ = 0;
+  uint8_t maps_ = 0;
+  uint8_t generation_ = 0;
+  Result result_;
+};
+
+}  // namespace crosscomm

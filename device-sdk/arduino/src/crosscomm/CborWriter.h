@@ -1,0 +1,64 @@
+#pragma once
+
+#include "Platform.h"
+
+namespace crosscomm {
+
+/** Where bytes of a frame go. */
+class ByteSink {
+ public:
+  virtual void put(uint8_t byte) = 0;
+
+ protected:
+  ~ByteSink() {}
+};
+
+/**
+ * Writes CBOR, each head and float in its shortest form, into a buffer of the caller's or into a sink. What does not
+ * fit is counted and not written: length() is then more than the capacity, and tells what would be needed.
+ */
+class CborWriter {
+ public:
+  /** Counts only. */
+  CborWriter() : buffer_(nullptr), capacity_(0), sink_(nullptr) {}
+  CborWriter(uint8_t *buffer, size_t capacity) : buffer_(buffer), capacity_(capacity), sink_(nullptr) {}
+  explicit CborWriter(ByteSink &sink) : buffer_(nullptr), capacity_(0), sink_(&sink) {}
+
+  /** How many bytes were written, or would have been. */
+  size_t length() const { return length_; }
+  bool fits() const { return length_ <= capacity_; }
+
+  /** The head of an array of `count` items, which follow. */
+  void array(uint32_t count) { head(4, count); }
+  /** The head of a map of `count` pairs: key, value, key, value ... */
+  void map(uint32_t count) { head(5, count); }
+  void unsignedInteger(uint32_t value) { head(0, value); }
+  void integer(int32_t value);
+  void unsignedInteger64(uint64_t value);
+  void integer64(int64_t value);
+  void floating(float value);
+  /** On boards whose double has four bytes the same as with a float. */
+  void floating(double value);
+  void boolean(bool value) { put(value ? 0xF5 : 0xF4); }
+  void null() { put(0xF6); }
+  void text(const char *text) { string(3, reinterpret_cast<const uint8_t *>(text), strlen(text)); }
+  void text(const char *text, size_t length) { string(3, reinterpret_cast<const uint8_t *>(text), length); }
+  void text(const FlashText *text);
+  void bytes(const uint8_t *bytes, size_t length) { string(2, bytes, length); }
+  /** A byte as it is, of CBOR that was made elsewhere. */
+  void put(uint8_t byte);
+  void put(const uint8_t *bytes, size_t length);
+
+ private:
+  void head(uint8_t major, uint32_t value);
+  void head64(uint8_t major, uint64_t value);
+  void string(uint8_t major, const uint8_t *bytes, size_t length);
+  void number(uint32_t value, uint8_t size);
+
+  uint8_t *buffer_;
+  size_t capacity_;
+  ByteSink *sink_;
+  size_t length_ = 0;
+};
+
+}  // namespace crosscomm

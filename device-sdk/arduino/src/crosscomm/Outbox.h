@@ -1,0 +1,57 @@
+#pragma once
+
+#include "Platform.h"
+
+namespace crosscomm {
+
+/**
+ * Frames that the gateway has not acknowledged, in the order of their numbers, in a buffer of the sketch's. Each is two
+ * bytes of length and the frame without its number: the number follows from its place, so the frames may get new ones.
+ * What is free behind them is where messages are made.
+ */
+class Outbox {
+ public:
+  Outbox(uint8_t *buffer, size_t size) : buffer_(buffer), size_(size) {}
+
+  /** Where the next frame can be made, and how many bytes it may have. */
+  uint8_t *room() { return buffer_ + (roomLength() > 0 ? used_ + HEADER : 0); }
+  size_t roomLength() const { return used_ + HEADER < size_ ? size_ - used_ - HEADER : 0; }
+  /** Whether a frame of that many bytes fits when nothing else is kept. */
+  bool canEverHold(size_t length) const { return length + HEADER <= size_; }
+  bool isHalfFree() const { return used_ <= size_ / 2; }
+
+  /** Keeps the frame that was made in room(). */
+  void keep(size_t length);
+  uint16_t count() const { return count_; }
+  /** Forgets the oldest frames. */
+  void forget(uint16_t frames);
+  /** Puts null into the place of a frame, 0 is the oldest. */
+  void giveUp(uint16_t place);
+
+  /** The frames that are under way: the oldest ones, and the bytes that they take, numbers included. */
+  uint16_t sent() const { return sent_; }
+  uint32_t sentBytes() const { return sentBytes_; }
+  /** The next frame that is not under way, and its length; null if there is none. */
+  const uint8_t *unsent(size_t &length) const;
+  void markSent(size_t bytesOnTheWire);
+  /** The link is a new one, or the frames seem to be lost: all have to be sent again. */
+  void rewind();
+  const uint8_t *frame(uint16_t place, size_t &length) const;
+
+ private:
+  static const size_t HEADER = 2;
+  size_t lengthAt(size_t offset) const {
+    return static_cast<size_t>(buffer_[offset] | static_cast<uint16_t>(buffer_[offset + 1]) << 8);
+  }
+  void setLength(size_t offset, size_t length);
+  size_t offsetOf(uint16_t place) const;
+
+  uint8_t *buffer_;
+  size_t size_;
+  size_t used_ = 0;
+  uint16_t count_ = 0;
+  uint16_t sent_ = 0;
+  uint32_t sentBytes_ = 0;
+};
+
+}  // namespace crosscomm

@@ -1,0 +1,59 @@
+// What differs between boards, in one place: flash memory, and how large the small things are.
+#pragma once
+
+#include <Arduino.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// How deep values may be nested, the frame itself counted. The protocol asks for 8 at least.
+#ifndef CROSSCOMM_MAX_DEPTH
+#ifdef __AVR__
+#define CROSSCOMM_MAX_DEPTH 8
+#else
+#define CROSSCOMM_MAX_DEPTH 16
+#endif
+#endif
+
+// Whether the fields of each frame are checked for their types, which takes 1 KB of flash. Without, a field of a wrong
+// type reads as nothing, and nothing can be read beyond a frame in either case.
+#ifndef CROSSCOMM_CHECK_FIELDS
+#ifdef __AVR__
+#define CROSSCOMM_CHECK_FIELDS 0
+#else
+#define CROSSCOMM_CHECK_FIELDS 1
+#endif
+#endif
+
+// How many calls of functions elsewhere may wait for their answer at the same time.
+#ifndef CROSSCOMM_MAX_CALLS
+#define CROSSCOMM_MAX_CALLS 2
+#endif
+
+// The largest frame that the device takes, without what the wire adds, and the room for frames on their way out.
+#ifndef CROSSCOMM_MAX_FRAME
+#ifdef __AVR__
+#define CROSSCOMM_MAX_FRAME 96
+#else
+#define CROSSCOMM_MAX_FRAME 1024
+#endif
+#endif
+#ifndef CROSSCOMM_OUTBOX
+#ifdef __AVR__
+#define CROSSCOMM_OUTBOX 128
+#else
+#define CROSSCOMM_OUTBOX 4096
+#endif
+#endif
+
+// How many channels and services a sketch names with on(), channel() and offer().
+#ifndef CROSSCOMM_MAX_CHANNELS
+#define CROSSCOMM_MAX_CHANNELS 6
+#endif
+
+namespace crosscomm {
+
+/** Text in flash, as F() makes it. Serial.print and Builder::add take it. */
+typedef __FlashStringHelper FlashText;
+
+}  // namespace crosscomm

@@ -1,0 +1,96 @@
+#include "Slip.h"
+
+namespace crosscomm {
+
+namespace {
+const uint8_t END = 0xC0, ESC = 0xDB, ESCAPED_END = 0xDC, ESCAPED_ESC = 0xDD;
+const uint8_t FIRST_HEAD = 0x81, LAST_HEAD = 0x97;
+const size_t SHORTEST = 1, CHECKSUM = 2;
+}  // namespace
+
+void SlipEncoder::begin(Print &out) {
+  out_ = &out;
+  crc_ = CRC_START;
+  out_->write(END);
+}
+
+void SlipEncoder::put(uint8_t byte) {
+  crc_ = crcUpdate(crc_, byte);
+  escape(byte);
+}
+
+void SlipEncoder::end() {
+  const uint16_t checksum = static_cast<uint16_t>(~crc_);
+  escape(static_cast<uint8_t>(checksum));
+  escape(static_cast<uint8_t>(checksum >> 8));
+  out_->write(END);
+}
+
+void SlipEncoder::escape(uint8_t byte) {
+  if (byte == END || byte == ESC) {
+    out_->write(ESC);
+    byte = byte == END ? ESCAPED_END : ESCAPED_ESC;
+  }
+  out_->write(byte);
+}
+
+void SlipDecoder::useBuffer(uint8_t *buffer, size_t size) {
+  buffer_ = buffer;
+  size_ = size;
+  length_ = 0;
+  state_ = State::Text;
+}
+
+SlipDecoder::Event SlipDecoder::push(uint8_t byte) {
+  switch (state_) {
+    case State::Text:
+      if (byte != END) return Event::Text;
+      state_ = State::Start;
+      return Event::None;
+    case State::Start:
+      if (byte == END) return Event::None;
+      if (byte < FIRST_HEAD || byte > LAST_HEAD) {
+        state_ = State::Text;
+        return Event::Text;
+      }
+      length_ = 0;
+      crc_ = CRC_START;
+      state_ = State::Frame;
+      return add(byte);
+    case State::Frame:
+      if (byte == END) return finish();
+      if (byte != ESC) return add(byte);
+      state_ = State::Escape;
+      return Event::None;
+    case State::Escape:
+      if (byte == ESCAPED_END || byte == ESCAPED_ESC) {
+        state_ = State::Frame;
+        return add(byte == ESCAPED_END ? END : ESC);
+      }
+      state_ = byte == END ? State::Start : State::Skip;
+      return Event::BadEscape;
+    case State::Skip:
+      if (byte == END) state_ = State::Start;
+      return Event::None;
+  }
+  return Event::None;
+}
+
+SlipDecoder::Event SlipDecoder::add(uint8_t byte) {
+  if (length_ >= size_) {
+    state_ = State::Skip;
+    return Event::TooLarge;
+  }
+  buffer_[length_++] = byte;
+  crc_ = crcUpdate(crc_, byte);
+  return Event::None;
+}
+
+SlipDecoder::Event SlipDecoder::finish() {
+  state_ = State::Start;
+  if (length_ < SHORTEST + CHECKSUM || crc_ != CRC_RESIDUE) return Event::BadChecksum;
+  length_ -= CHECKSUM;
+  return Event::Frame;
+}
+
+}  // namespace crosscomm

@@ -1,0 +1,34 @@
+#include "Transport.h"
+
+namespace crosscomm {
+
+namespace {
+/** Both ENDs and the checksum. Bytes that must be escaped are rare, and cost a short wait. */
+const size_t FRAMING = 4;
+/** So that a line that never rests does not keep the sketch from its own work. */
+const uint16_t MOST_BYTES_AT_ONCE = 512;
+}  // namespace
+
+bool StreamTransport::hasRoomFor(size_t length) {
+  const int room = stream_->availableForWrite();
+  // Streams that cannot tell say 0, always.
+  if (room > static_cast<int>(emptyRoom_)) emptyRoom_ = static_cast<uint16_t>(room);
+  if (emptyRoom_ == 0) return true;
+  return room >= static_cast<int>(length + FRAMING) || room >= static_cast<int>(emptyRoom_);
+}
+
+void StreamTransport::beginFrame(size_t) { encoder_.begin(*stream_); }
+
+size_t StreamTransport::receive(const uint8_t *&frame) {
+  for (uint16_t i = 0; i < MOST_BYTES_AT_ONCE && stream_->available() > 0; i++) {
+    const SlipDecoder::Event event = decoder_.push(static_cast<uint8_t>(stream_->read()));
+    if (event == SlipDecoder::Event::Frame) {
+      frame = decoder_.frame();
+      return decoder_.length();
+    }
+    if (event >= SlipDecoder::Event::BadChecksum && faults_ < 0xFFFF) faults_++;
+  }
+  return 0;
+}
+
+}  // namespace crosscomm

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "CborWriter.h"
+#include "Slip.h"
+
+namespace crosscomm {
+
+/** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may wait. */
+class Transport : public ByteSink {
+ public:
+  /** The room for frames that come in: the largest frame, and 2 bytes. Called once, before all else. */
+  virtual void useBuffer(uint8_t *buffer, size_t size) = 0;
+  /** Works a step further on having a link, where there is something to do for it. True while there is one. */
+  virtual bool open(uint32_t nowMs) = 0;
+  /** The link is of no use any more: let open() make a new one. */
+  virtual void close() = 0;
+  /** Whether a frame of that many bytes can be written now without waiting for the wire. */
+  virtual bool hasRoomFor(size_t length) = 0;
+  /** Begins a frame of exactly `length` bytes, which come by put(). */
+  virtual void beginFrame(size_t length) = 0;
+  virtual void endFrame() = 0;
+  /** The length of the next frame that came, and where it is until the next call; 0 if there is none yet. */
+  virtual size_t receive(const uint8_t *&frame) = 0;
+
+ protected:
+  ~Transport() {}
+};
+
+/** Frames over anything that is a Stream: Serial, Serial1, SoftwareSerial ... The sketch opens it itself. */
+class StreamTransport final : public Transport {
+ public:
+  void setStream(Stream &stream) { stream_ = &stream; }
+
+  void useBuffer(uint8_t *buffer, size_t size) override { decoder_.useBuffer(buffer, size); }
+  bool open(uint32_t) override { return stream_ != nullptr; }
+  void close() override {}
+  bool hasRoomFor(size_t length) override;
+  void beginFrame(size_t length) override;
+  void put(uint8_t byte) override { encoder_.put(byte); }
+  void endFrame() override { encoder_.end(); }
+  size_t receive(const uint8_t *&frame) override;
+
+  /** Frames that the line's noise took, as far as they were seen. */
+  uint16_t faults() const { return faults_; }
+
+ private:
+  Stream *stream_ = nullptr;
+  SlipEncoder encoder_;
+  SlipDecoder decoder_;
+  uint16_t faults_ = 0;
+  uint16_t emptyRoom_ = 0;
+};
+
+}  // namespace crosscomm

@@ -1,0 +1,419 @@
+#include "gateway.h"
+
+using namespace crosscomm;
+
+namespace {
+
+std::string seen;
+
+void remember(const CrossCommMessage &message) {
+  char from[32];
+  message.from.copyText(from, sizeof from);
+  const std::string channel = message.channel == nullptr ? "-" : message.channel;
+  seen += channel + "=" + std::to_string(message.toInt()) + "<" + from + ";";
+}
+
+void rememberError(const CrossCommError &error) { seen += "error " + std::to_string(error.code) + ";"; }
+
+/** A device with the id `d` and the boot id 7, and its gateway; small enough that limits are met. */
+struct Pair {
+  Pair() : gateway(device) {
+    seen.clear();
+    device.bootId(7);
+    device.onError(rememberError);
+    device.begin("d", gateway.line);
+  }
+  /** Online, in session 9. */
+  void meet() {
+    CHECK_TEXT(gateway.exchange(), "8800016164071860f60083010000", "hello");
+    gateway.exchange(Gateway::welcome(9, 0, false));
+    CHECK(device.isOnline());
+  }
+  CrossComm<96, 64, 3> device;
+  Gateway gateway;
+};
+
+}  // namespace
+
+TEST("a device says Hello, and is online with a Welcome") {
+  Pair pair;
+  CHECK(!pair.device.isOnline());
+  pair.meet();
+  CHECK(pair.device.time() == 1767225600);
+  CHECK(pair.device.isTimeTrusted());
+}
+
+TEST("Hello is repeated byte by byte, with waits that double up to half a minute and differ a little") {
+  Pair pair;
+  const std::string hello = pair.gateway.exchange();
+  uint32_t waited = 0;
+  uint32_t expected = 500;
+  for (int i = 0; i < 10; i++) {
+    waited = 0;
+    std::string again;
+    while (again.empty() && waited < 60000) {
+      again = pair.gateway.after(25);
+      waited += 25;
+    }
+    CHECK_TEXT(again, hello, "hello");
+    CHECK(waited >= expected * 3 / 4 - 25 && waited <= expected * 5 / 4 + 50);
+    expected = expected * 2 > 30000 ? 30000 : expected * 2;
+  }
+}
+
+TEST("nothing is sent before the Welcome but Hello, and at most once means not at all") {
+  Pair pair;
+  pair.gateway.exchange();
+  CHECK(pair.device.send("lamp", 1) == Result::Offline);
+  CHECK(pair.device.log("x") == Result::Offline);
+  CHECK(pair.device.deliver("lamp", 1) == Result::Ok);
+  CHECK_TEXT(pair.gateway.exchange("820401"), "", "a ping before the welcome");
+}
+
+TEST("a channel is declared with its number, subscribed, and heard by number and by name") {
+  Pair pair;
+  pair.device.on("lamp", remember);
+  pair.meet();
+  fakeMillis += 1;
+  CHECK_TEXT(pair.gateway.after(500), "840600646c616d7001", "alias again, since nobody confirmed");
+  pair.gateway.exchange("820600");
+  CHECK_TEXT(pair.gateway.after(5000), "", "confirmed");
+  pair.gateway.exchange("840800182b62626f");
+  pair.gateway.exchange("8408646c616d70182c62626f");
+  CHECK_TEXT(seen, "lamp=43<bo;lamp=44<bo;", "heard");
+}
+
+TEST("a message has the channel's number once the gateway knows it, and its name before") {
+  Pair pair;
+  pair.device.channel("t");
+  pair.meet();
+  CHECK(pair.device.send("t", 21.5) == Result::Ok);
+  CHECK_TEXT(pair.gateway.exchange(), "83086174f94d60", "by name");
+  pair.gateway.exchange("820600");
+  CHECK(pair.device.send("t", 21.5) == Result::Ok);
+  CHECK_TEXT(pair.gateway.exchange(), "830800f94d60", "by number");
+}
+
+TEST("a refused channel is told to the sketch, and does not hold up the others") {
+  Pair pair;
+  pair.device.on("a", remember);
+  pair.device.on("b", remember);
+  pair.meet();
+  CHECK_TEXT(pair.gateway.exchange("8402076060820600"), "", "malformed is ignored");
+  CHECK_TEXT(pair.gateway.exchange("84020760820600"), "840601616201", "the next one");
+  CHECK_TEXT(seen, "error 7;", "told");
+}
+
+TEST("the reading of the specification is written as there: by number, and with the dictionary") {
+  static const char *const keys[] = {"temperature", "humidity"};
+  Pair pair;
+  pair.device.keys(keys);
+  pair.device.channel("x");
+  pair.device.channel("lab/room1");
+  CHECK_TEXT(pair.gateway.exchange(), "8800016164071860f60083010000", "hello");
+  CHECK_TEXT(pair.gateway.exchange(Gateway::welcome(9, 0, false)), "840600617800", "alias 0");
+  CHECK_TEXT(pair.gateway.exchange("820600"), "840601696c61622f726f6f6d3100", "alias 1");
+  CHECK_TEXT(pair.gateway.exchange("820601"), "830b00826b74656d70657261747572656868756d6964697479", "dictionary");
+  pair.gateway.exchange("820b02");
+  CHECK(pair.device.message("lab/room1").field("temperature", 21.5).field("humidity", 43).send() == Result::Ok);
+  CHECK(pair.gateway.line.fromDevice.size() == 15);
+  CHECK_TEXT(pair.gateway.exchange(), "830801a200f94d6001182b", "reading");
+}
+
+TEST("maps and arrays are built at any depth, counted when they are closed, also beyond 23 items") {
+  CrossComm<64, 512, 2> device;
+  Gateway gateway(device);
+  device.begin("d", gateway.line);
+  gateway.exchange();
+  gateway.exchange(Gateway::welcome(9, 0, false));
+  Builder nested = device.message("a");
+  nested.key("m").beginMap().key("n").beginArray().add(1).add(true).add("x").addNull().end().end().field("o", -1);
+  CHECK(nested.send() == Result::Ok);
+  CHECK_TEXT(gateway.exchange(), "83086161a2616da1616e8401f56178f6616f20", "nested");
+  Builder longer = device.message("a");
+  longer.beginArray();
+  for (int i = 0; i < 24; i++) longer.add(0);
+  CHECK(longer.send() == Result::Ok);
+  CHECK_TEXT(gateway.exchange(), "830861619818" + std::string(48, '0'), "24 items");
+  Builder longest = device.message("a");
+  longest.beginArray();
+  for (int i = 0; i < 256; i++) longest.add(0);
+  CHECK(longest.send() == Result::Ok);
+  CHECK_TEXT(gateway.exchange(), "83086161990100" + std::string(512, '0'), "256 items");
+}
+
+TEST("a message that is built wrongly, too large or interrupted is not sent, and says why") {
+  Pair pair;
+  pair.meet();
+  CHECK(pair.device.message("a").add(1).add(2).send() == Result::BadNesting);
+  CHECK(pair.device.message("a").beginMap().add(1).send() == Result::BadNesting);
+  CHECK(pair.device.message("a").beginMap().key("k").send() == Result::BadNesting);
+  CHECK(pair.device.message("a").end().send() == Result::BadNesting);
+  CHECK(pair.device.message("a").beginArray().key("k").add(1).send() == Result::BadNesting);
+  Builder deep = pair.device.message("a");
+  for (int i = 0; i < 6; i++) deep.beginArray();
+  CHECK(deep.send() == Result::TooDeep);
+  const std::string text(70, 'x');
+  CHECK(pair.device.send("a", text.c_str()) == Result::OutboxTooSmall);
+  CHECK(pair.device.deliver("a", text.substr(30).c_str()) == Result::Ok);
+  CHECK(pair.device.deliver("a", text.substr(30).c_str()) == Result::OutboxFull);
+  Builder old = pair.device.message("a");
+  CHECK(pair.device.send("a", 1) == Result::Ok);
+  CHECK(old.add(2).send() == Result::Interrupted);
+  CHECK_TEXT(pair.gateway.exchange().substr(0, 12), "8308616101 8", "only what was right");
+}
+
+TEST("at least once: a message is kept until it is acknowledged, and sent again with its number") {
+  Pair pair;
+  pair.device.deliver("a", 1);
+  pair.meet();
+  fakeMillis += 1;
+  CHECK(pair.device.undelivered() == 1);
+  CHECK_TEXT(pair.gateway.after(498), "", "not yet");
+  CHECK_TEXT(pair.gateway.after(2), "8309018308616101", "again");
+  CHECK_TEXT(pair.gateway.after(510), "8309018308616101", "and again");
+  CHECK_TEXT(pair.gateway.after(510), "", "with longer waits");
+  pair.gateway.exchange("820a01");
+  CHECK(pair.device.undelivered() == 0);
+  CHECK(pair.device.lastNumber() == 1);
+  CHECK_TEXT(pair.gateway.after(9000), "", "acknowledged");
+}
+
+TEST("an acknowledgement that comes twice is a hint that the next message was lost, once") {
+  Pair pair;
+  pair.meet();
+  pair.device.deliver("a", 1);
+  pair.device.deliver("a", 2);
+  CHECK_TEXT(pair.gateway.exchange(), "8309018308616101 8309028308616102", "both");
+  CHECK_TEXT(pair.gateway.exchange("820a01"), "", "the first one arrived");
+  CHECK_TEXT(pair.gateway.exchange("820a01"), "8309028308616102", "the second one again");
+  CHECK_TEXT(pair.gateway.exchange("820a01"), "", "not for every hint");
+}
+
+TEST("after a lost link nothing acknowledged is sent again, and nothing else is lost") {
+  Pair pair;
+  pair.meet();
+  for (int i = 1; i <= 3; i++) pair.device.deliver("a", i);
+  pair.gateway.exchange();
+  pair.gateway.exchange("820a01");
+  pair.gateway.line.isCut = true;
+  std::string hello;
+  for (int i = 0; i < 400 && pair.device.isOnline(); i++) pair.gateway.after(100);
+  CHECK(!pair.device.isOnline());
+  pair.device.deliver("a", 4);
+  pair.gateway.line.isCut = false;
+  for (int i = 0; i < 400 && hello.empty(); i++) hello = pair.gateway.after(100);
+  CHECK_TEXT(hello, "8800016164071860f60083020900", "hello with what it has");
+  CHECK_TEXT(pair.gateway.exchange(Gateway::welcome(9, 2, true)), "8309038308616103 8309048308616104", "the rest");
+}
+
+TEST("a new session gets the channels again before the messages that use their numbers") {
+  Pair pair;
+  pair.device.channel("t");
+  pair.meet();
+  pair.gateway.exchange("820600");
+  pair.device.deliver("t", 1);
+  CHECK_TEXT(pair.gateway.exchange(), "83090183080001", "by number");
+  pair.gateway.exchange("820208");
+  CHECK(!pair.device.isOnline());
+  CHECK_TEXT(pair.gateway.after(700), "8800016164071860f60083010900", "hello");
+  CHECK_TEXT(pair.gateway.exchange(Gateway::welcome(10, 0, false)), "840600617400", "the channel first");
+  CHECK_TEXT(pair.gateway.exchange("820600"), "83090183080001", "then the message");
+}
+
+TEST("a message to a number that the gateway takes no more gives its place to null") {
+  Pair pair;
+  pair.device.channel("t");
+  pair.meet();
+  pair.gateway.exchange("820600");
+  pair.device.deliver("t", 1);
+  pair.device.deliver("u", 2);
+  pair.gateway.exchange();
+  CHECK_TEXT(pair.gateway.exchange("84020960820600"), "840600617400", "declared again");
+  pair.gateway.exchange("84020760820600");
+  CHECK_TEXT(pair.gateway.exchange("84020960820600"), "830901f6 8309028308617502", "null, and the rest");
+}
+
+TEST("messages down are taken once, repetitions and gaps are answered by the last number") {
+  Pair pair;
+  pair.device.onMessage(remember);
+  pair.meet();
+  CHECK_TEXT(pair.gateway.exchange("8309018308f601"), "", "not at once");
+  CHECK_TEXT(pair.gateway.after(25), "820a01", "acknowledged");
+  CHECK_TEXT(pair.gateway.exchange("8309018308f601"), "820a01", "a repetition");
+  fakeMillis += 200;
+  CHECK_TEXT(pair.gateway.exchange("8309038308f603"), "820a01", "a gap");
+  CHECK_TEXT(pair.gateway.exchange("8309038308f603"), "", "not again within 100 ms");
+  pair.gateway.exchange("830902f6");
+  pair.gateway.exchange("8309038308f603");
+  CHECK_TEXT(pair.gateway.after(25), "820a03", "all of it");
+  CHECK_TEXT(seen, "-=1<;-=3<;", "acted upon once");
+}
+
+TEST("half of the window is acknowledged at once") {
+  Pair pair;
+  pair.meet();
+  CHECK_TEXT(pair.gateway.exchange("8309018308f6782c" + std::string(88, '7')), "820a01", "50 bytes of 96");
+}
+
+TEST("a boot id that was used before is noticed, and another one is taken") {
+  Pair pair;
+  pair.device.deliver("a", 1);
+  pair.gateway.exchange();
+  const std::string hello = pair.gateway.exchange(Gateway::welcome(9, 5, false));
+  CHECK_TEXT(hello.substr(0, 10), "8800016164", "hello");
+  CHECK(hello.compare(0, 12, "880001616407") != 0);
+  CHECK_TEXT(hello.substr(hello.size() - 8), "83010000", "nothing to resume");
+  CHECK_TEXT(pair.gateway.exchange(Gateway::welcome(10, 0, false)), "8309018308616101", "the message, from 1");
+}
+
+TEST("a quiet device pings, and takes a silent link as lost") {
+  Pair pair;
+  pair.meet();
+  CHECK_TEXT(pair.gateway.after(10000), "820400", "ping");
+  CHECK_TEXT(pair.gateway.exchange("820405"), "820505", "pong");
+  pair.gateway.after(15000);
+  CHECK(pair.device.isOnline());
+  pair.gateway.after(15100);
+  CHECK(!pair.device.isOnline());
+}
+
+TEST("a refused device waits half a minute, or stops where waiting does not help") {
+  Pair taken;
+  taken.gateway.exchange();
+  taken.gateway.exchange("840205608100");
+  CHECK(taken.device.refusal() == Code::IdTaken);
+  CHECK_TEXT(taken.gateway.after(20000), "", "not before");
+  CHECK(!taken.gateway.after(20000).empty());
+  Pair invalid;
+  invalid.gateway.exchange();
+  invalid.gateway.exchange("840204608100");
+  CHECK_TEXT(invalid.gateway.after(90000), "", "stopped");
+  CHECK(invalid.device.refusal() == Code::IdInvalid);
+}
+
+TEST("Goodbye ends the session; after a takeover the device stays away for half a minute") {
+  Pair pair;
+  pair.meet();
+  pair.gateway.exchange("820302");
+  CHECK(!pair.device.isOnline());
+  CHECK_TEXT(pair.gateway.after(20000), "", "not before");
+  CHECK(!pair.gateway.after(20000).empty());
+  Pair leaving;
+  leaving.meet();
+  leaving.device.end(true);
+  CHECK_TEXT(leaving.gateway.exchange(), "820301", "sleeping");
+}
+
+TEST("credentials and receipts are in the Hello, and receipts reach the sketch") {
+  CrossComm<96, 64, 2> device;
+  Gateway gateway(device);
+  seen.clear();
+  device.bootId(7);
+  device.credentials("lab", "secret");
+  device.onReceipt([](uint32_t number, uint32_t delivered, uint16_t code) {
+    seen += std::to_string(number) + ":" + std::to_string(delivered) + ":" + std::to_string(code) + ";";
+  });
+  device.begin("d", gateway.line);
+  CHECK_TEXT(gateway.exchange(), "8900016164071860f60183010000a201636c61620266736563726574", "hello");
+  gateway.exchange(Gateway::welcome(9, 0, false));
+  gateway.exchange("8417010012");
+  CHECK_TEXT(seen, "1:0:18;", "receipt");
+}
+
+TEST("a log line is one frame, from memory and from flash") {
+  Pair pair;
+  pair.meet();
+  pair.device.log("hot", 2);
+  pair.device.log(F("hot"));
+  CHECK_TEXT(pair.gateway.exchange(), "83160263686f74 83160163686f74", "log");
+}
+
+TEST("more channels than there is room for are refused, and the same one again is not more") {
+  Pair pair;
+  CHECK(pair.device.on("a", remember) == Result::Ok);
+  CHECK(pair.device.on("b", remember) == Result::Ok);
+  CHECK(pair.device.on("c", remember) == Result::Ok);
+  CHECK(pair.device.on("a", remember) == Result::Ok);
+  CHECK(pair.device.on("d", remember) == Result::TooManyChannels);
+}
+
+TEST("a handler may send, deliver and call loop") {
+  static Pair *current;
+  Pair pair;
+  current = &pair;
+  pair.device.onMessage([](const CrossCommMessage &message) {
+    current->device.loop();
+    current->device.send("echo", message.toInt());
+    current->device.deliver("echo", message.toInt() + 1);
+  });
+  pair.meet();
+  CHECK_TEXT(pair.gateway.exchange("8308f605"), "8308646563686f05 8309018308646563686f06", "both");
+}
+
+TEST("a line that has no room is not waited for") {
+  Pair pair;
+  pair.meet();
+  pair.gateway.line.writeRoom = 63;
+  pair.device.loop();
+  pair.device.deliver("a", 1);
+  CHECK_TEXT(pair.gateway.exchange(), "8309018308616101", "room");
+  pair.gateway.line.writeRoom = 5;
+  pair.device.deliver("a", 2);
+  CHECK_TEXT(pair.gateway.exchange(), "", "no room");
+  pair.gateway.line.writeRoom = 63;
+  CHECK_TEXT(pair.gateway.exchange(), "8309028308616102", "room again");
+}
+
+TEST("noise on the line, both ways, loses nothing that was delivered and repeats nothing") {
+  static std::string got;
+  got.clear();
+  Pair pair;
+  pair.device.onMessage([](const CrossCommMessage &message) { got += std::to_string(message.toInt()) + ","; });
+  pair.meet();
+  uint32_t random = 5;
+  uint32_t lastTaken = 0, downTaken = 0;
+  std::string arrived;
+  int next = 0;
+  for (int round = 0; round < 20000 && (lastTaken < 40 || downTaken < 20); round++) {
+    if (next < 40 && pair.device.deliver("a", next % 20) == Result::Ok) next++;
+    if (downTaken < 20) {
+      const uint8_t bytes[] = {0x83, 0x09, static_cast<uint8_t>(downTaken + 1), 0x83, 0x08, 0xF6,
+                               static_cast<uint8_t>(downTaken)};
+      pair.gateway.send(toHex(bytes, sizeof bytes));
+    }
+    for (uint8_t &byte : pair.gateway.line.toDevice) {
+      random = random * 1664525U + 1013904223U;
+      if (random >> 24 < 6) byte = static_cast<uint8_t>(byte ^ (1 << (random >> 8 & 7)));
+    }
+    fakeMillis += 100;
+    for (int i = 0; i < 8; i++) pair.device.loop();
+    for (uint8_t &byte : pair.gateway.line.fromDevice) {
+      random = random * 1664525U + 1013904223U;
+      if (random >> 24 < 6) byte = static_cast<uint8_t>(byte ^ (1 << (random >> 8 & 7)));
+    }
+    const std::string frames = pair.gateway.exchange();
+    for (size_t at = 0; at < frames.size(); at = frames.find(' ', at) == std::string::npos ? frames.size()
+                                                                                          : frames.find(' ', at) + 1) {
+      const std::vector<uint8_t> bytes = fromHex(frames.substr(at, frames.find(' ', at) - at));
+      Frame frame;
+      if (readFrame(bytes.data(), bytes.size(), 96, nullptr, frame) != Result::Ok) continue;
+      if (frame.type == FrameType::Ack) downTaken = frame.number(0);
+      if (frame.type == FrameType::Sequenced && frame.number(0) == lastTaken + 1) {
+        lastTaken++;
+        arrived += std::to_string(bytes.back()) + ",";
+      }
+    }
+    uint8_t ack[8];
+    CborWriter writer(ack, sizeof ack);
+    writer.array(2);
+    writer.unsignedInteger(10);
+    writer.unsignedInteger(lastTaken);
+    pair.gateway.send(toHex(ack, writer.length()));
+    if (!pair.device.isOnline()) pair.gateway.send(Gateway::welcome(9, static_cast<uint8_t>(lastTaken), true));
+  }
+  std::string sent;
+  for (int i = 0; i < 40; i++) sent += std::to_string(i % 20) + ",";
+  CHECK_TEXT(arrived, sent, "up");
+  CHECK_TEXT(got, sent.substr(0, sent.size() / 2), "down");
+}
