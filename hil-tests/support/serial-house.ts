@@ -1,0 +1,84 @@
+import { type Config, configSchema } from '../../gateway/src/config/schema.ts';
+import { systemClock } from '../../gateway/src/hub/clock.ts';
+import { Message } from '../../gateway/src/hub/message.ts';
+import type { Delivery, Session } from '../../gateway/src/hub/session.ts';
+import { Incidents } from '../../gateway/src/telemetry/incidents.ts';
+import { silentLog } from '../../gateway/src/telemetry/log.ts';
+import { QueueBudget, WriteTurn } from '../../gateway/src/transports/outbox.ts';
+import { openSerialDoor, type SerialDoor } from '../../gateway/src/transports/serial/door.ts';
+import { buildHouse } from '../../gateway/test/support/test-hub.ts';
+import { EventTrail } from './event-trail.ts';
+
+/** A client in this process that tests can wait at. */
+export class Listener implements Session {
+  readonly id: string;
+  readonly protocol = 'oocsi';
+  readonly messages = new EventTrail<Message>();
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  deliver(message: Message): Delivery {
+    this.messages.push(message);
+    return 'delivered';
+  }
+
+  close(): void {
+    this.messages.end('The listener was closed.');
+  }
+}
+
+export type Coming = { what: 'join' | 'leave'; id: string; atMs: number };
+
+/** A hub with a real serial door, on the machine's clock. */
+export interface SerialHouse {
+  door: SerialDoor;
+  /** Clients that come and go. */
+  comings: EventTrail<Coming>;
+  /** How often each fault was reported, by door and code. */
+  faults(): Record<string, number>;
+  /** Joins a listener and subscribes it. */
+  listen(id: string, ...channels: string[]): Listener;
+  sendDict(from: string, to: string, content: object): void;
+  /** Closes the door and opens it again, as a restart of the gateway does. */
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+type SerialSettings = NonNullable<Parameters<typeof configSchema.parse>[0]>;
+
+/** Opens a serial door with these settings of `serial`. */
+export async function openSerialHouse(serial: SerialSettings): Promise<SerialHouse> {
+  const config: Config['serial'] = configSchema.parse({ serial }).serial;
+  const clock = systemClock;
+  const incidents = new Incidents(clock, silentLog);
+  const { hub, log, policy, random } = buildHouse();
+  const context = { clock, hub, incidents, log, policy, random };
+  const comings = new EventTrail<Coming>();
+  hub.events.on('join', (id) => comings.push({ what: 'join', id, atMs: performance.now() }));
+  hub.events.on('leave', (id) => comings.push({ what: 'leave', id, atMs: performance.now() }));
+  const open = (): Promise<SerialDoor> =>
+    openSerialDoor({ config, context, turn: new WriteTurn(), budget: new QueueBudget(1 << 20) });
+  const house: SerialHouse = {
+    door: await open(),
+    comings,
+    faults: () => incidents.counts(),
+    listen: (id, ...channels) => {
+      const listener = new Listener(id);
+      hub.join(listener);
+      for (const channel of channels) hub.subscribe(listener, channel);
+      return listener;
+    },
+    sendDict: (from, to, content) => {
+      const body = JSON.stringify(content);
+      hub.send(new Message({ from, to, kind: 'dict', body, timestampMs: clock.now() }));
+    },
+    reopen: async () => {
+      await house.door.close();
+      house.door = await open();
+    },
+    close: () => house.door.close(),
+  };
+  return house;
+}
