@@ -1,0 +1,16 @@
+import { countIdle, openIdle } from './idle.mjs';
+import { runPaced } from './paced.mjs';
+import { serialPath } from './serial.mjs';
+import { runThroughput } from './throughput.mjs';
+
+/** The load generator: a process of its own, which gets its jobs from its parent, one at a time. */
+const JOBS = { throughput: runThroughput, paced: runPaced, idle: openIdle, countIdle, serialPath };
+
+process.on('message', async (job) => {
+  try {
+    process.send({ result: await JOBS[job.kind](job) });
+  } catch (error) {
+    process.send({ error: error.message });
+  }
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,91 @@
+import { payloadText } from './payload.mjs';
+import { Template } from './ring.mjs';
+import { Stream } from './stream.mjs';
+
+const CONNACK = 2;
+const PUBLISH = 3;
+const SUBACK = 9;
+
+/** A string with its length before it (MQTT 3.1.1, section 1.5.3). */
+function field(text) {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
+}
+
+function packet(head, ...parts) {
+  const body = Buffer.concat(parts);
+  const size = [];
+  let rest = body.length;
+  do {
+    size.push((rest & 127) | (rest > 127 ? 128 : 0));
+    rest >>= 7;
+  } while (rest > 0);
+  return Buffer.concat([Buffer.from([head, ...size]), body]);
+}
+
+/** An MQTT 3.1.1 client, quality of service 0. */
+export class MqttClient {
+  #stream = new Stream((bytes) => this.#consume(bytes));
+  #receiver;
+  #expected = undefined;
+
+  constructor(id, receiver) {
+    this.id = id;
+    this.#receiver = receiver;
+  }
+
+  get stream() {
+    return this.#stream;
+  }
+
+  async open({ host, port }) {
+    await this.#stream.connect(host, port);
+    const clean = Buffer.from([4, 0x02, 0, 0]);
+    await this.#request(CONNACK, 3, 0, packet(0x10, field('MQTT'), clean, field(this.id)));
+  }
+
+  async subscribe(topic) {
+    await this.#request(SUBACK, 4, 0, packet(0x82, Buffer.from([0, 1]), field(topic), Buffer.from([0])));
+  }
+
+  template(sender, to) {
+    const text = payloadText(sender);
+    const whole = packet(0x30, field(to), Buffer.from(text));
+    return new Template(text, { before: whole.subarray(0, whole.length - text.length) });
+  }
+
+  /** Sends a packet and waits for the answer of a kind, whose byte at `at` has to be `good`. */
+  #request(kind, at, good, bytes) {
+    return this.#stream.expect((resolve, reject) => {
+      this.#expected = (type, body) => {
+        if (type !== kind) return;
+        if (body[at] === good) resolve();
+        else reject(new Error(`MQTT refused it with ${body[at]}`));
+      };
+      this.#stream.write(bytes);
+    });
+  }
+
+  #consume(bytes) {
+    const length = bytes.length;
+    let position = 0;
+    while (length - position >= 2) {
+      let at = position + 1;
+      let size = 0;
+      let shift = 0;
+      while (at < length && bytes[at] > 127) {
+        size |= (bytes[at++] & 127) << shift;
+        shift += 7;
+      }
+      if (at >= length) break;
+      size |= bytes[at++] << shift;
+      const end = at + size;
+      if (end > length) break;
+      if (bytes[position] >> 4 === PUBLISH) {
+        this.#receiver.take(bytes, at + 2 + ((bytes[at] << 8) | bytes[at + 1]), end);
+      } else this.#expected?.(bytes[position] >> 4, bytes.subarray(position, end));
+      position = end;
+    }
+    return position;
+  }
+}

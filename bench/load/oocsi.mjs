@@ -1,0 +1,71 @@
+import { payloadText } from './payload.mjs';
+import { Template } from './ring.mjs';
+import { Stream } from './stream.mjs';
+
+const LINE_FEED = 0x0a;
+const BRACE = 0x7b;
+const PONG = Buffer.from('.\n');
+
+/** An OOCSI client over TCP, JSON type. */
+export class OocsiClient {
+  #stream = new Stream((bytes) => this.#consume(bytes));
+  #receiver;
+  #welcomed = undefined;
+  #answered = undefined;
+  /** The length of the last line: the next one is most likely as long. */
+  #lineBytes = 1;
+
+  constructor(id, receiver) {
+    this.id = id;
+    this.#receiver = receiver;
+  }
+
+  get stream() {
+    return this.#stream;
+  }
+
+  async open({ host, port }) {
+    await this.#stream.connect(host, port);
+    await this.#stream.expect((resolve, reject) => {
+      this.#welcomed = (line) => (line.includes('welcome') ? resolve() : reject(new Error(`OOCSI said: ${line}`)));
+      this.#stream.write(`${this.id}(JSON)\n`);
+    });
+  }
+
+  /** Subscribes; the answer to a ping shows that the subscription stands. */
+  subscribe(channel) {
+    return this.#stream.expect((resolve) => {
+      this.#answered = resolve;
+      this.#stream.write(`subscribe ${channel}\nping\n`);
+    });
+  }
+
+  template(sender, to) {
+    return new Template(`sendraw ${to} ${payloadText(sender)}\n`);
+  }
+
+  #consume(bytes) {
+    const length = bytes.length;
+    let position = 0;
+    while (position < length) {
+      let end = position + this.#lineBytes;
+      if (end > length || bytes[end - 1] !== LINE_FEED) {
+        end = bytes.indexOf(LINE_FEED, position) + 1;
+        if (end === 0) break;
+        this.#lineBytes = end - position;
+      }
+      if (bytes[position] === BRACE && this.#welcomed === undefined) this.#receiver.take(bytes, position, end);
+      else this.#control(bytes.toString('latin1', position, end).trim());
+      position = end;
+    }
+    return position;
+  }
+
+  #control(line) {
+    const welcomed = this.#welcomed;
+    this.#welcomed = undefined;
+    if (welcomed) welcomed(line);
+    else if (line.startsWith('ping')) this.#stream.write(PONG);
+    else if (line === '.') this.#answered?.();
+  }
+}

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+/** What the figures were measured on. */
+export function machineFacts() {
+  const cpus = os.cpus();
+  return {
+    cores: cpus.length,
+    processor: cpus[0]?.model ?? 'unknown processor',
+    memoryBytes: os.totalmem(),
+    node: process.version,
+    system: `${os.type()} ${os.release()} ${os.arch()}`,
+  };
+}
+
+/** How many files and sockets a process may have open; undefined where the system does not say. */
+export function openFileLimit(pid) {
+  const line = readProc(`/proc/${pid}/limits`)?.match(/^Max open files\s+(\d+)/m);
+  return line ? Number(line[1]) : undefined;
+}
+
+/** A process' resident memory in bytes; undefined where the system does not say. */
+export function residentBytes(pid) {
+  const line = readProc(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB/m);
+  return line ? Number(line[1]) * 1024 : undefined;
+}
+
+function readProc(file) {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

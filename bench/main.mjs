@@ -1,0 +1,52 @@
+import { writeFileSync } from 'node:fs';
+import { Bench } from './bench.mjs';
+import { machineFacts } from './machine.mjs';
+import { HELP, readOptions } from './options.mjs';
+import { dim } from './report/colour.mjs';
+import { benchBridges } from './sections/bridges.mjs';
+import { benchIdle } from './sections/idle.mjs';
+import { benchLatency } from './sections/latency.mjs';
+import { benchSerial } from './sections/serial.mjs';
+import { benchStartup } from './sections/startup.mjs';
+import { benchThroughput } from './sections/throughput.mjs';
+import { isBuilt } from './subjects/gateway.mjs';
+
+/** The bench: every figure that the project promises, measured beside its peers. */
+async function main(options) {
+  const machine = machineFacts();
+  const begun = performance.now();
+  console.log(`${machine.cores} cores, ${machine.processor}, Node ${machine.node}, ${machine.system}`);
+  console.log(
+    `64-byte messages; each figure is the median of ${options.rounds} rounds that alternate between the servers`,
+  );
+  const bench = new Bench(options);
+  await benchThroughput(bench);
+  await benchBridges(bench);
+  await benchLatency(bench);
+  await benchSerial(bench);
+  await benchIdle(bench);
+  await benchStartup(bench);
+  const { lines } = bench;
+  const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
+  const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
+  const outcome = `${count('ok')} ok, ${count('missed')} missed, ${count('unknown')} not measured`;
+  console.log(`\n${outcome} ${dim(`(${minutes} minutes)`)}`);
+  if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ machine, lines }, null, 2)}\n`);
+  process.exit(bench.incomplete ? 1 : 0);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+
+let options;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(error.message);
+  process.exit(2);
+}
+if (options.help) console.log(HELP);
+else if (isBuilt()) await main(options);
+else {
+  console.error('The gateway is not built: run "npm run build" first.');
+  process.exit(2);
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atMost } from '../asked.mjs';
+import { openFileLimit, residentBytes } from '../machine.mjs';
+import { median, summary } from '../stats.mjs';
+import { startCollectingGateway } from '../subjects/gateway.mjs';
+import { Load } from '../subjects/load.mjs';
+import { startCollectingRelay } from '../subjects/peers.mjs';
+
+const CLIENTS = 5000;
+/** Files that a process needs beside its clients' sockets. */
+const OTHER_FILES = 100;
+const SETTLE_MS = 2000;
+const IDLE_MS = 3000;
+
+const ASKED = atMost(20, 'KB');
+const TITLE = 'Idle clients';
+
+const LINES = [
+  { name: 'OOCSI', protocols: ['oocsi'], relay: 'oocsi' },
+  { name: 'CrossComm', protocols: ['crosscomm'], relay: 'crosscomm' },
+  { name: 'MQTT', protocols: ['mqtt'], relay: 'mqtt' },
+  { name: 'a mix of the three', protocols: ['oocsi', 'crosscomm', 'mqtt'] },
+];
+
+/** What each of 5,000 clients costs that are connected and say nothing. */
+export async function benchIdle(bench) {
+  const wanted = bench.wanted(TITLE, LINES);
+  if (wanted.length === 0) return;
+  const note = `resident memory for each of ${CLIENTS.toLocaleString('en-US')}, garbage collected`;
+  bench.begin({ title: TITLE, note, more: 'not collected' });
+  for (const { name, protocols, relay } of wanted) {
+    const rows = [await idleRow('gateway', startCollectingGateway, protocols, bench.options.rounds)];
+    if (relay) {
+      const who = relay === 'mqtt' ? 'bare aedes' : 'bare relay';
+      rows.push(await idleRow(who, () => startCollectingRelay(relay, who), protocols, 1));
+    }
+    bench.add({ name, unit: 'KB', asked: ASKED }, rows);
+  }
+}
+
+async function idleRow(who, start, protocols, rounds) {
+  const results = [];
+  try {
+    for (let round = 0; round < rounds; round++) results.push(await measure(start, protocols));
+  } catch (error) {
+    return { who, problem: error.message };
+  }
+  const uncollected = median(results.map((result) => result.uncollectedKb));
+  return {
+    who,
+    figure: summary(results.map((result) => result.collectedKb)),
+    more: `${uncollected.toFixed(1)} KB`,
+    rounds: results,
+  };
+}
+
+async function measure(start, protocols) {
+  const server = await start();
+  const load = new Load();
+  try {
+    requireFiles(server.pid, 'the server');
+    requireFiles(load.pid, 'the load generator');
+    await sleep(SETTLE_MS);
+    const uncollectedBefore = residentBytes(server.pid);
+    const before = await collected(server);
+    const count = Math.ceil(CLIENTS / protocols.length);
+    for (const protocol of protocols) await load.run({ kind: 'idle', to: server.targets[protocol], count });
+    await sleep(IDLE_MS);
+    const uncollected = residentBytes(server.pid);
+    const after = await collected(server);
+    const { open } = await load.run({ kind: 'countIdle' });
+    if (open < CLIENTS) throw new Error(`only ${open} of ${CLIENTS} idle clients are still connected`);
+    const each = (bytes) => bytes / open / 1024;
+    return { collectedKb: each(after - before), uncollectedKb: each(uncollected - uncollectedBefore), open };
+  } finally {
+    load.stop();
+    await server.stop();
+  }
+}
+
+async function collected(server) {
+  server.signal('SIGUSR2');
+  await sleep(SETTLE_MS);
+  return residentBytes(server.pid);
+}
+
+function requireFiles(pid, who) {
+  const limit = openFileLimit(pid);
+  if (limit !== undefined && limit < CLIENTS + OTHER_FILES) {
+    throw new Error(`${who} may open only ${limit} files: run "ulimit -n ${CLIENTS * 2}" first`);
+  }
+}

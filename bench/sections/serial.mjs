@@ -1,0 +1,53 @@
+import { below } from '../asked.mjs';
+import { Cast } from '../cast.mjs';
+import { startGateway } from '../subjects/gateway.mjs';
+import { Load } from '../subjects/load.mjs';
+import { startSerialRelay } from '../subjects/peers.mjs';
+import { latencyRow } from './rows.mjs';
+
+const DOORS = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
+const DEVICE = { protocol: 'serial', name: 'bench-device' };
+const RELAY = 'bare relay';
+const ASKED = below(0.5, 'ms');
+const TITLE = 'Latency, serial';
+
+const LINES = Object.keys(DOORS).flatMap((door) => [
+  { name: `serial -> ${DOORS[door]}`, from: 'serial', to: door, address: 'channel' },
+  { name: `${DOORS[door]} -> serial`, from: door, to: 'serial', address: 'direct' },
+]);
+
+/** The same as between the other doors, with a device on a pseudo-terminal, which is as fast as the gateway reads it. */
+export async function benchSerial(bench) {
+  const wanted = bench.wanted(TITLE, LINES);
+  if (wanted.length === 0) return;
+  const { rounds, warmupMs, measureMs, profile } = bench.options;
+  const note = 'at 1,000 messages a second; on a pseudo-terminal, which has no baud rate';
+  bench.begin({ title: TITLE, note, more: '99th percentile', showsLoss: true });
+  // Each has a device of its own: a port has one owner.
+  const devices = { gateway: await startDevice(), [RELAY]: await startDevice() };
+  const owned = (who, server) => Object.assign(server, { device: devices[who].load });
+  const cast = await Cast.start({
+    gateway: async () => {
+      const serialPorts = [{ path: devices.gateway.path, name: DEVICE.name }];
+      return owned('gateway', await startGateway({ serialPorts, profile }));
+    },
+    [RELAY]: async () => owned(RELAY, await startSerialRelay(RELAY, devices[RELAY].path)),
+  });
+  for (const { name, from, to, address } of wanted) {
+    const run = (server) => {
+      const targets = { ...server.targets, serial: DEVICE };
+      const job = { kind: 'paced', from: targets[from], to: targets[to], rate: 1000 };
+      return server.device.run({ ...job, address, pairs: false, warmupMs, measureMs });
+    };
+    const peers = from === 'oocsi' || to === 'oocsi' ? [RELAY] : [];
+    const rows = await cast.alternate(rounds, run, ['gateway', ...peers]);
+    bench.add({ name, unit: 'ms', asked: ASKED }, rows.map(latencyRow));
+  }
+  await cast.stop();
+  for (const { load } of Object.values(devices)) load.stop();
+}
+
+async function startDevice() {
+  const load = Load.withSerialPort();
+  return { load, path: await load.run({ kind: 'serialPath' }) };
+}

@@ -1,0 +1,76 @@
+import { timesPeer } from '../asked.mjs';
+import { Cast } from '../cast.mjs';
+import { startGateway } from '../subjects/gateway.mjs';
+import { Load } from '../subjects/load.mjs';
+import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
+import { throughputRow } from './rows.mjs';
+
+/** How many messages may be outstanding, all senders together. */
+export const WINDOW = 1024;
+
+const RELAY = 'bare relay';
+const AEDES = 'bare aedes';
+
+/** Who sends to whom. */
+const ONE_TO_ONE = { senders: 1, receivers: 1, pairs: false };
+const ONE_TO_TEN = { senders: 1, receivers: 10, pairs: false };
+const TEN_TO_ONE = { senders: 10, receivers: 1, pairs: false };
+const TEN_PAIRS = { senders: 10, receivers: 10, pairs: true };
+
+const SECTIONS = [
+  {
+    title: 'OOCSI',
+    protocol: 'oocsi',
+    peers: { [RELAY]: () => startRelay('oocsi', RELAY) },
+    lines: [
+      { name: '1 sender -> 1 receiver', shape: ONE_TO_ONE, address: 'channel', asked: timesPeer(0.6, RELAY) },
+      { name: '10 senders -> 1 receiver', shape: TEN_TO_ONE, address: 'channel', asked: timesPeer(0.6, RELAY) },
+      { name: '10 senders -> 1 each', shape: TEN_PAIRS, address: 'channel', asked: timesPeer(0.6, RELAY) },
+      { name: '1 sender -> 10 receivers', shape: ONE_TO_TEN, address: 'channel', asked: timesPeer(1, RELAY) },
+    ],
+  },
+  {
+    title: 'CrossComm',
+    protocol: 'crosscomm',
+    peers: { [RELAY]: () => startRelay('crosscomm', RELAY), pywayne: startPywayne },
+    lines: [
+      { name: '1 sender -> 1 receiver', shape: ONE_TO_ONE, address: 'direct', asked: timesPeer(0.6, RELAY) },
+      { name: '1 sender -> 10 receivers', shape: ONE_TO_TEN, address: 'all', asked: timesPeer(1, RELAY) },
+    ],
+  },
+  {
+    title: 'MQTT',
+    protocol: 'mqtt',
+    peers: { [AEDES]: () => startRelay('mqtt', AEDES), mosquitto: startMosquitto },
+    lines: [
+      { name: '1 sender -> 1 receiver', shape: ONE_TO_ONE, address: 'channel', asked: timesPeer(1.2, AEDES) },
+      { name: '1 sender -> 10 receivers', shape: ONE_TO_TEN, address: 'channel', asked: timesPeer(1.2, AEDES) },
+    ],
+  },
+];
+
+/** Messages and deliveries a second within one protocol, the gateway beside its peers. */
+export async function benchThroughput(bench) {
+  for (const section of SECTIONS) await benchProtocol(bench, section);
+}
+
+async function benchProtocol(bench, { title, protocol, peers, lines }) {
+  const wanted = bench.wanted(title, lines);
+  if (wanted.length === 0) return;
+  const { rounds, warmupMs, measureMs, profile } = bench.options;
+  bench.begin({ title, note: 'messages a second, as many as it takes', more: 'deliveries', showsLoss: true });
+  const cast = await Cast.start({ gateway: () => startGateway({ profile }), ...peers });
+  for (const line of wanted) {
+    const { senders } = line.shape;
+    const load = new Load();
+    const rows = await cast.alternate(rounds, (server) => {
+      const target = server.targets[protocol];
+      const window = Math.ceil(WINDOW / senders);
+      const job = { kind: 'throughput', from: target, to: target, address: line.address, window, pid: server.pid };
+      return load.run({ ...job, ...line.shape, warmupMs, measureMs });
+    });
+    load.stop();
+    bench.add({ ...line, unit: 'msg/s' }, rows.map(throughputRow));
+  }
+  await cast.stop();
+}

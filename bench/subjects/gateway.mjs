@@ -1,0 +1,58 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ServerProcess, temporaryFolder } from './process.mjs';
+
+const BUILT = fileURLToPath(new URL('../../gateway/dist/cli/main.js', import.meta.url));
+const MAIN = process.env.CROSSCOMM_BENCH_GATEWAY ?? BUILT;
+const COLLECT = fileURLToPath(new URL('./collect.mjs', import.meta.url));
+
+/** Whether there is a gateway to measure. */
+export const isBuilt = () => existsSync(MAIN);
+
+/**
+ * Starts the gateway with its default configuration, free ports and no serial ports but those given.
+ * @param {{ nodeArgs?: string[], serialPorts?: { path: string, name: string }[], profile?: string }} [options]
+ *   `profile`: a folder that a processor profile goes to.
+ */
+export async function startGateway({ nodeArgs = [], serialPorts = [], profile } = {}) {
+  const folder = temporaryFolder();
+  const config = {
+    dataDir: path.join(folder, 'data'),
+    http: { host: '127.0.0.1', port: 0 },
+    oocsi: { host: '127.0.0.1', port: 0 },
+    mqtt: { host: '127.0.0.1', port: 0 },
+    serial: { autoDetect: false, ports: serialPorts },
+  };
+  const file = path.join(folder, 'bench.yaml');
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify(config));
+  if (profile) mkdirSync(profile, { recursive: true });
+  const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
+  const args = [...nodeArgs, ...profiling, MAIN, 'start', '--json', '--config', file];
+  const server = new ServerProcess('gateway', process.execPath, args, { folder });
+  const { ready, tookMs } = await started(server);
+  const at = (protocol, door, route) => ({ protocol, host: '127.0.0.1', port: ready[door].port, path: route });
+  server.readyMs = tookMs;
+  server.targets = {
+    oocsi: at('oocsi', 'oocsi'),
+    'oocsi-ws': at('oocsi-ws', 'http', '/ws'),
+    crosscomm: at('crosscomm', 'http', '/'),
+    mqtt: at('mqtt', 'mqtt'),
+  };
+  return server;
+}
+
+/** A gateway that collects its garbage when it gets SIGUSR2, so that memory can be compared. */
+export function startCollectingGateway() {
+  return startGateway({ nodeArgs: ['--import', COLLECT] });
+}
+
+async function started(server) {
+  try {
+    return await server.readyLine();
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
+}

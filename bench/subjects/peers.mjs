@@ -1,0 +1,76 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, ServerProcess, temporaryFolder } from './process.mjs';
+import { findPython } from './python.mjs';
+
+const HOST = '127.0.0.1';
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const COLLECT = here('./collect.mjs');
+const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
+
+/** Starts a bare relay of ours: `oocsi`, `crosscomm` or `mqtt` (bare aedes). */
+export async function startRelay(protocol, name, { nodeArgs = [], args = [] } = {}) {
+  const server = new ServerProcess(name, process.execPath, [...nodeArgs, here(`../relays/${protocol}.mjs`), ...args]);
+  try {
+    const { ready } = await server.readyLine();
+    return withTarget(server, protocol, ready.port);
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
+}
+
+/** A relay that collects its garbage when it gets SIGUSR2. */
+export function startCollectingRelay(protocol, name) {
+  return startRelay(protocol, name, { nodeArgs: ['--import', COLLECT] });
+}
+
+/** A relay between the serial port at `path` and OOCSI clients. */
+export async function startSerialRelay(name, path) {
+  const server = await startRelay('serial', name, { args: [path] });
+  return withTarget(server, 'oocsi', server.targets.serial.port);
+}
+
+/** Starts Debian's mosquitto, without persistence and without a limit to its queues. */
+export async function startMosquitto() {
+  const program = MOSQUITTO.find((file) => existsSync(file));
+  if (!program) throw new Error('mosquitto is not installed: apt-get install mosquitto');
+  const port = await freePort();
+  const folder = temporaryFolder();
+  const file = path.join(folder, 'mosquitto.conf');
+  const lines = [
+    `listener ${port} ${HOST}`,
+    'allow_anonymous true',
+    'persistence false',
+    'max_queued_messages 0',
+    'set_tcp_nodelay true',
+    'log_dest none',
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return await accepting(new ServerProcess('mosquitto', program, ['-c', file], { folder }), 'mqtt', port);
+}
+
+/** Starts pywayne's CrossComm server with the project's own Python. */
+export async function startPywayne() {
+  const python = findPython();
+  if (!python) throw new Error('there is no .cache/venv with pywayne: "npm test" makes it');
+  const port = await freePort();
+  const args = [here('../peers/pywayne_server.py'), String(port)];
+  return await accepting(new ServerProcess('pywayne', python, args), 'crosscomm', port);
+}
+
+async function accepting(server, protocol, port) {
+  try {
+    await server.accepting(port);
+    return withTarget(server, protocol, port);
+  } catch (error) {
+    server.kill();
+    throw error;
+  }
+}
+
+function withTarget(server, protocol, port) {
+  server.targets = { [protocol]: { protocol, host: HOST, port, path: '/' } };
+  return server;
+}
