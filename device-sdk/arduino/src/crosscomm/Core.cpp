@@ -27,7 +27,7 @@ void Core::begin(const char *id, Stream &stream) {
 void Core::begin(const char *id, Transport &transport) {
   id_ = id;
   transport_ = &transport;
-  transport.useBuffer(receiveBuffer_, maxFrame_ + 2);
+  transport.begin(id, receiveBuffer_, maxFrame_ + 2);
   nowMs_ = millis();
   // A board without random numbers is as random as its clock; a boot id that was used before shows in the Welcome.
   for (random_ ^= micros(); *id != 0; id++) random_ = (random_ ^ static_cast<uint8_t>(*id)) * 16777619U;

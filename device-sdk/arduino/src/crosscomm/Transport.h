@@ -8,8 +8,8 @@ namespace crosscomm {
 /** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may wait. */
 class Transport : public ByteSink {
  public:
-  /** The room for frames that come in: the largest frame, and 2 bytes. Called once, before all else. */
-  virtual void useBuffer(uint8_t *buffer, size_t size) = 0;
+  /** Called by Core::begin(), before all else. `buffer` is the room for a frame that comes in: the largest, and 2 bytes. */
+  virtual void begin(const char *id, uint8_t *buffer, size_t size) = 0;
   /** Works a step further on having a link, where there is something to do for it. True while there is one. */
   virtual bool open(uint32_t nowMs) = 0;
   /** The link is of no use any more: let open() make a new one. */
@@ -31,7 +31,7 @@ class StreamTransport final : public Transport {
  public:
   void setStream(Stream &stream) { stream_ = &stream; }
 
-  void useBuffer(uint8_t *buffer, size_t size) override { decoder_.useBuffer(buffer, size); }
+  void begin(const char *, uint8_t *buffer, size_t size) override { decoder_.useBuffer(buffer, size); }
   bool open(uint32_t) override { return stream_ != nullptr; }
   void close() override {}
   bool hasRoomFor(size_t length) override;

@@ -70,7 +70,7 @@ TEST("a serial line split at every byte gives the same frames and faults") {
       line.bytes = bytes;
       StreamTransport transport;
       std::vector<uint8_t> buffer(vector.maxFrame + 2);
-      transport.useBuffer(buffer.data(), buffer.size());
+      transport.begin("uno-1", buffer.data(), buffer.size());
       transport.setStream(line);
       std::string frames;
       for (size_t limit : {split, bytes.size()}) {
