@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { Crc64 } from './crc64.ts';
+
+/** What content is known by. */
+export interface Digests {
+  /** Bytes. */
+  size: number;
+  /** Hex. */
+  sha256: string;
+  /** Hex. */
+  md5: string;
+  /** CRC-64/XZ, decimal. */
+  crc64: string;
+  /** CRC-32 as in zlib and PNG, an unsigned number. */
+  crc32: number;
+}
+
+/** All digests of content that comes in pieces. */
+export class ContentDigest {
+  readonly #sha256 = createHash('sha256');
+  readonly #md5 = createHash('md5');
+  readonly #crc64 = new Crc64();
+  #crc32 = 0;
+  #size = 0;
+
+  update(bytes: Uint8Array): void {
+    this.#sha256.update(bytes);
+    this.#md5.update(bytes);
+    this.#crc64.update(bytes);
+    this.#crc32 = crc32(bytes, this.#crc32);
+    this.#size += bytes.length;
+  }
+
+  /** Call it once, at the end. */
+  digest(): Digests {
+    return {
+      size: this.#size,
+      sha256: this.#sha256.digest('hex'),
+      md5: this.#md5.digest('hex'),
+      crc64: this.#crc64.digest(),
+      crc32: this.#crc32,
+    };
+  }
+}
+
+/** Fits into the nearer caches of a processor, as each piece is read by four digests. */
+const PIECE_BYTES = 128 * 1024;
+
+/** The digests of the first `size` bytes of a file; of fewer where it is shorter. Throws the system's error. */
+export async function digestFile(path: string, size: number): Promise<Digests> {
+  const digest = new ContentDigest();
+  const file = await open(path, 'r');
+  try {
+    for await (const piece of readPieces(file, 0, size)) digest.update(piece);
+  } finally {
+    await file.close();
+  }
+  return digest.digest();
+}
+
+/** The bytes of a file from `start` up to but not including `end`; each piece is only valid until the next is asked for. */
+async function* readPieces(file: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
+  const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - start));
+  for (let position = start; position < end; ) {
+    const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - position), position);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+    position += bytesRead;
+  }
+}
