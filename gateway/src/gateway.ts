@@ -10,13 +10,14 @@ import type { Protocol } from './hub/session.ts';
 import type { SessionContext } from './protocols/context.ts';
 import { CrossCommSession } from './protocols/crosscomm/session.ts';
 import { FrameDevices } from './protocols/frames/devices.ts';
-import { DEFAULT_FRAME_OPTIONS } from './protocols/frames/options.ts';
+import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from './protocols/frames/options.ts';
 import { OocsiLineSession } from './protocols/oocsi/line-session.ts';
 import { startOocsiServices } from './protocols/oocsi/services/index.ts';
 import { OocsiWebSession } from './protocols/oocsi/web-session.ts';
 import { ClientsFile } from './store/clients-file.ts';
 import { openDatabase } from './store/database.ts';
 import { LevelHubStore } from './store/hub-store.ts';
+import { LevelNumberingStore } from './store/numbering-store.ts';
 import { Incidents } from './telemetry/incidents.ts';
 import type { Log } from './telemetry/log.ts';
 import { listen } from './transports/listen.ts';
@@ -154,7 +155,14 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const services = startOocsiServices(context);
   onClose(() => services.stop());
 
-  const doors = await openDoors(config, context, broker, budget, onClose);
+  const numberings = new LevelNumberingStore(db, {
+    clock,
+    log,
+    written: () => Promise.allSettled([store.flush(), broker.written()]),
+  });
+  onClose(() => numberings.close());
+
+  const doors = await openDoors(config, context, broker, budget, numberings, onClose);
   // The first to be undone: sessions say goodbye while their doors are still open.
   onClose(() => hub.stop());
   return doors;
@@ -165,6 +173,7 @@ async function openDoors(
   context: SessionContext,
   broker: MqttBroker,
   budget: QueueBudget,
+  numberings: LevelNumberingStore,
   onClose: OnClose,
 ): Promise<Doors> {
   const { clock, incidents, log } = context;
@@ -176,13 +185,15 @@ async function openDoors(
   const crosscommOptions = { ...config.crosscomm, handshakeTimeoutMs };
   const shared = { maxConnections: limits.maxConnections, turn, budget, outboxLimits, clock, incidents, log };
 
-  const frames = new FrameDevices(context, {
+  const frameOptions: FrameOptions = {
     ...DEFAULT_FRAME_OPTIONS,
     maxQueueBytes: Math.min(limits.maxQueueBytes, DEFAULT_FRAME_OPTIONS.maxQueueBytes),
     budget,
     handshakeTimeoutMs,
     isTimeTrusted: () => existsSync(CLOCK_IS_SET),
-  });
+  };
+  const frames = new FrameDevices(context, frameOptions, numberings);
+  frames.restore(await numberings.load());
   onClose(() => frames.stop());
   broker.serveFrames((wire) => frames.connect(wire));
 

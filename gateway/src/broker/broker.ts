@@ -73,6 +73,7 @@ export class MqttBroker {
   readonly exchange: Exchange;
   readonly #options: MqttBrokerOptions;
   readonly #broker: Broker;
+  readonly #db: OrderedDb;
   readonly #persistence: MqttPersistence;
   readonly #access: Access;
   readonly #presence: Presence;
@@ -86,6 +87,7 @@ export class MqttBroker {
   /** Use `createMqttBroker`. `id` names this run of the broker; ids of later runs must sort after it. */
   constructor(options: MqttBrokerOptions, db: OrderedDb, id: string) {
     this.#options = options;
+    this.#db = db;
     const { hub, policy, clock, incidents } = options;
     const index = this.#index;
     this.#persistence = new MqttPersistence(
@@ -167,6 +169,11 @@ export class MqttBroker {
   /** Lets devices speak frames by MQTT. Call it before anyone connects. */
   serveFrames(connect: (wire: FrameWire) => MqttFrameLink): void {
     this.#frames = new MqttFrames(this.#options.hub, connect);
+  }
+
+  /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
+  written(): Promise<void> {
+    return this.#db.barrier();
   }
 
   /** Takes over a connection: a TCP socket, or the duplex of a WebSocket. `peer` is its address, for logs. */

@@ -2,40 +2,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeFrame, encodeFrame, type Frame, type FrameInit } from '@crosscomm/protocol';
+import { encodeFrame } from '@crosscomm/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { configSchema } from '../../src/config/schema.ts';
 import { createGateway, type Doors, type Gateway } from '../../src/gateway.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
-
-/** A device on a real WebSocket. */
-class Device {
-  readonly socket: WebSocket;
-  readonly #heard: Frame[] = [];
-
-  constructor(port: number) {
-    this.socket = new WebSocket(`ws://127.0.0.1:${port}/`);
-    this.socket.on('message', (data: Buffer, isBinary) => {
-      if (isBinary) this.#heard.push(decodeFrame(data));
-    });
-    this.socket.on('error', () => {});
-  }
-
-  say(...frames: FrameInit[]): void {
-    for (const frame of frames) this.socket.send(encodeFrame(frame));
-  }
-
-  /** The first frame of this type that nobody took yet. */
-  async take<T extends Frame['type']>(type: T): Promise<Extract<Frame, { type: T }>> {
-    for (;;) {
-      const at = this.#heard.findIndex((frame) => frame.type === type);
-      if (at >= 0) return this.#heard.splice(at, 1)[0] as Extract<Frame, { type: T }>;
-      await once(this.socket, 'message');
-    }
-  }
-}
+import { WebSocketDevice } from '../support/websocket-device.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
 let gateway: Gateway;
@@ -65,8 +39,7 @@ describe('a device on a WebSocket', () => {
     anna.send('subscribe lab');
     await anna.settle();
 
-    const device = new Device(doors.http.port);
-    await once(device.socket, 'open');
+    const device = await WebSocketDevice.connect(doors.http.port);
     device.say({ type: 'hello', version: 1, deviceId: 'esp-1', bootId: 7, maxFrame: 256 });
     const { session } = await device.take('welcome');
     device.say(
@@ -84,8 +57,7 @@ describe('a device on a WebSocket', () => {
       frame: { type: 'message', to: 1, value: new Map([[0, 1]]), from: 'anna' },
     });
 
-    const next = new Device(doors.http.port);
-    await once(next.socket, 'open');
+    const next = await WebSocketDevice.connect(doors.http.port);
     const resume = { firstSeq: 2, session, received: 1 };
     next.say({ type: 'hello', version: 1, deviceId: 'esp-1', bootId: 7, maxFrame: 256, resume });
     expect(await next.take('welcome')).toMatchObject({ session, lastSeq: 1, resumed: true });

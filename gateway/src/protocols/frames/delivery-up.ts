@@ -1,17 +1,21 @@
+import type { Numbering } from './numberings.ts';
+
 /** What becomes of a sequenced frame (SPEC.md, section 5). */
 export type Arrival = 'next' | 'repeated' | 'gap' | 'unfitting';
 
 /** A number so far ahead does not come from losses on the way. */
 const MAX_AHEAD = 65_535;
 
-/** The sequence numbers of one boot id: which of them were taken. */
+/** The sequence numbers of one boot id: which of them were taken, and which of these may be acknowledged. */
 export class DeliveryUp {
   readonly bootId: number;
-  #last = 0;
+  #last: number;
+  #saved: number;
 
-  constructor(bootId: number, last = 0) {
+  constructor({ bootId, last }: Numbering) {
     this.bootId = bootId;
     this.#last = last;
+    this.#saved = last;
   }
 
   /** The highest number that was taken, 0 for none. */
@@ -19,9 +23,15 @@ export class DeliveryUp {
     return this.#last;
   }
 
+  /** The highest number that a restart would know of: what the device may forget. */
+  get saved(): number {
+    return this.#saved;
+  }
+
   /** The device can send nothing before this number any more. */
   expectFrom(firstSeq: number): void {
     this.#last = Math.max(this.#last, firstSeq - 1);
+    this.#saved = Math.max(this.#saved, firstSeq - 1);
   }
 
   classify(seq: number): Arrival {
@@ -33,5 +43,10 @@ export class DeliveryUp {
   /** Notes that the next number was taken. */
   take(): void {
     this.#last++;
+  }
+
+  /** Notes that the numbers up to `seq` are saved. */
+  save(seq: number): void {
+    this.#saved = Math.max(this.#saved, seq);
   }
 }

@@ -18,6 +18,7 @@ import { DeliveryUp } from './delivery-up.ts';
 import { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink, LinkOwner } from './link.ts';
 import { Names } from './names.ts';
+import type { Numbered, Numbering } from './numberings.ts';
 import type { FrameOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { Requests } from './requests.ts';
@@ -25,8 +26,10 @@ import { frameValue, TOO_DEEP } from './values-codec.ts';
 
 /** What a device session tells whoever keeps all of them. */
 export interface DeviceKeeper {
-  /** The device's Ack is due soon. */
-  ackSoon(device: DeviceSession): void;
+  /** A frame's number was taken, and is to be saved soon. */
+  saveSoon(device: DeviceSession): void;
+  /** The same, as its Ack is wanted at once. */
+  saveNow(device: DeviceSession): void;
   /** Its link is gone; it is kept for a while. */
   kept(device: DeviceSession): void;
   /** It is over. */
@@ -48,7 +51,7 @@ const GATEWAY_IDS: ReadonlySet<string> = new Set(['', 'server', 'SERVER']);
  * The session of one device id. It outlives its links: whichever connection the device comes by, it is one client with one
  * queue (SPEC.md, section 4).
  */
-export class DeviceSession implements Session, LinkOwner {
+export class DeviceSession implements Session, LinkOwner, Numbered {
   readonly protocol = 'frames';
   readonly id: string;
   /** What it said by Log frames. */
@@ -67,12 +70,22 @@ export class DeviceSession implements Session, LinkOwner {
   #link: FrameLink | undefined;
   #number = 0;
   #hello: Hello;
-  #unacknowledgedBytes = 0;
+  /** Bytes of sequenced frames that were taken: not being saved yet, and saved or being saved without an Ack so far. */
+  #takenBytes = 0;
+  #savingBytes = 0;
+  /** An Ack is to be sent, though it may be the last one again. */
+  #ackDue = false;
   #gap = { seq: 0, atMs: 0 };
   #cancelTimer: () => void = () => {};
 
-  /** `lastSeq`: what was taken of the boot id of its Hello before. */
-  constructor(hello: Hello, lastSeq: number, context: SessionContext, options: FrameOptions, keeper: DeviceKeeper) {
+  /** `known`: what is remembered of it. */
+  constructor(
+    hello: Hello,
+    known: Numbering | undefined,
+    context: SessionContext,
+    options: FrameOptions,
+    keeper: DeviceKeeper,
+  ) {
     this.id = hello.deviceId;
     this.#hello = hello;
     this.#context = context;
@@ -80,7 +93,7 @@ export class DeviceSession implements Session, LinkOwner {
     this.#keeper = keeper;
     this.#names = new Names(options.limits);
     this.#bare = new Pace(options.maxBarePerSecond, 1000);
-    this.#up = new DeliveryUp(hello.bootId, lastSeq);
+    this.#up = new DeliveryUp(known?.bootId === hello.bootId ? known : { bootId: hello.bootId, last: 0 });
     this.#down = new DeliveryDown(context.clock, options.maxQueueBytes, options.budget, takesOf(hello), {
       write: (frame) => this.#link?.write(frame) ?? false,
       unanswered: () => this.#unanswered(),
@@ -108,7 +121,7 @@ export class DeviceSession implements Session, LinkOwner {
   }
 
   /** What is remembered of it when it is gone. */
-  get numbering(): { bootId: number; last: number } {
+  get numbering(): Numbering {
     return { bootId: this.#up.bootId, last: this.#up.last };
   }
 
@@ -129,10 +142,12 @@ export class DeviceSession implements Session, LinkOwner {
       before.own(undefined);
       before.goodbye('taken_over');
     }
-    if (hello.bootId !== this.#up.bootId) this.#up = new DeliveryUp(hello.bootId);
-    const lastSeq = this.#up.last;
+    if (hello.bootId !== this.#up.bootId) this.#up = new DeliveryUp({ bootId: hello.bootId, last: 0 });
+    const lastSeq = this.#up.saved;
     this.#up.expectFrom(hello.resume?.firstSeq ?? 1);
-    this.#unacknowledgedBytes = 0;
+    this.#takenBytes = 0;
+    this.#savingBytes = 0;
+    this.#ackDue = false;
     if (resumed) this.#down.resume(hello.resume?.received ?? 0, takesOf(hello));
     else this.#begin(hello);
     link.own(this);
@@ -228,15 +243,23 @@ export class DeviceSession implements Session, LinkOwner {
     this.#cancelTimer = this.#context.clock.after(this.#options.lingerMs, () => this.#leave());
   }
 
-  /** Sends the Ack of what was taken since the last one. */
-  acknowledgeIfDue(): void {
-    if (this.#unacknowledgedBytes > 0) this.#acknowledge();
+  startSaving(): Numbering {
+    this.#savingBytes += this.#takenBytes;
+    this.#takenBytes = 0;
+    return this.numbering;
+  }
+
+  saved({ bootId, last }: Numbering): void {
+    if (bootId !== this.#up.bootId) return;
+    this.#up.save(last);
+    if (this.#savingBytes > 0) this.#ackDue = true;
+    this.#sendAck();
   }
 
   /** Called every second: what the link had no room for is tried again. */
   tick(): void {
     if (this.#link === undefined) return;
-    this.acknowledgeIfDue();
+    this.#sendAck();
     this.#down.pump();
   }
 
@@ -256,11 +279,16 @@ export class DeviceSession implements Session, LinkOwner {
   #sequenced({ seq, frame }: Sequenced, bytes: number, link: FrameLink): void {
     switch (this.#up.classify(seq)) {
       case 'next':
+        if (this.#takenBytes + this.#savingBytes + bytes > this.#options.limits.window) {
+          link.report('PEER_TOO_MANY', 'The device sent more than its window and did not wait for the Ack.');
+          link.error('window_exceeded', 'wait for Ack', [9, seq]);
+          return;
+        }
         if (frame !== null && frame.type !== 'unknown' && !this.#requests.act(frame, seq, link)) return;
         this.#up.take();
-        this.#unacknowledgedBytes += bytes;
-        if (this.#unacknowledgedBytes * 2 >= this.#options.limits.window) this.#acknowledge();
-        else this.#keeper.ackSoon(this);
+        this.#takenBytes += bytes;
+        if (this.#takenBytes * 2 >= this.#options.limits.window) this.#keeper.saveNow(this);
+        else this.#keeper.saveSoon(this);
         break;
       case 'repeated':
         this.#acknowledge();
@@ -273,8 +301,17 @@ export class DeviceSession implements Session, LinkOwner {
     }
   }
 
+  /** Sends an Ack of all that was taken, as soon as that is saved. */
   #acknowledge(): void {
-    if (this.#link?.send({ type: 'ack', seq: this.#up.last })) this.#unacknowledgedBytes = 0;
+    this.#ackDue = true;
+    if (this.#up.saved < this.#up.last) this.#keeper.saveNow(this);
+    else this.#sendAck();
+  }
+
+  #sendAck(): void {
+    if (!this.#ackDue || !this.#link?.send({ type: 'ack', seq: this.#up.saved })) return;
+    this.#ackDue = false;
+    this.#savingBytes = 0;
   }
 
   #acknowledgeGap(): void {

@@ -4,6 +4,7 @@ import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../lines/device-log.ts';
 import { type DeviceKeeper, DeviceSession } from './device.ts';
 import { FrameLink, type Reception } from './link.ts';
+import { type Numbering, type NumberingStore, Numberings } from './numberings.ts';
 import type { FrameOptions } from './options.ts';
 import type { FrameWire } from './wire.ts';
 
@@ -14,8 +15,6 @@ interface Contest {
   cancel: () => void;
 }
 
-/** Acks are gathered for so long; timers come late, and a device is to have its Ack within 50 ms. */
-const GATHER_ACKS_MS = 25;
 const TICK_MS = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
 const UNFIT = /[\s\u0000-\u001f\u007f]/;
@@ -29,15 +28,20 @@ export class FrameDevices implements Reception, DeviceKeeper {
   /** Those without a link, the one that lost its link first at the front. */
   readonly #kept = new Set<DeviceSession>();
   readonly #contests = new Map<string, Contest>();
-  /** The numberings of devices whose session is over. */
-  readonly #numberings = new Map<string, DeviceSession['numbering']>();
+  readonly #numberings: Numberings;
   readonly #stopTicking: () => void;
-  #acksPending = new Set<DeviceSession>();
 
-  constructor(context: SessionContext, options: FrameOptions) {
+  /** `store`: where the devices' numbers outlive the process; default: nowhere. */
+  constructor(context: SessionContext, options: FrameOptions, store?: NumberingStore) {
     this.#context = context;
     this.#options = options;
+    this.#numberings = new Numberings(context.clock, options.maxKept, store);
     this.#stopTicking = context.clock.every(TICK_MS, () => this.#tick());
+  }
+
+  /** Puts back what an earlier run knew of devices, the one that was away the longest first. Call it before any connects. */
+  restore(numberings: Iterable<readonly [id: string, numbering: Numbering]>): void {
+    this.#numberings.restore(numberings);
   }
 
   /** Takes in a connection that carries frames. */
@@ -59,6 +63,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#contests.clear();
     for (const device of [...this.#devices.values()]) device.close('shutdown');
     for (const link of [...this.#links]) link.goodbye('stopping');
+    this.#numberings.stop();
   }
 
   hello(link: FrameLink, hello: Hello): void {
@@ -101,10 +106,12 @@ export class FrameDevices implements Reception, DeviceKeeper {
     }
   }
 
-  ackSoon(device: DeviceSession): void {
-    if (this.#acksPending.has(device)) return;
-    this.#acksPending.add(device);
-    if (this.#acksPending.size === 1) this.#context.clock.after(GATHER_ACKS_MS, () => this.#acknowledge());
+  saveSoon(device: DeviceSession): void {
+    this.#numberings.saveSoon(device);
+  }
+
+  saveNow(device: DeviceSession): void {
+    this.#numberings.saveNow(device);
   }
 
   kept(device: DeviceSession): void {
@@ -118,19 +125,14 @@ export class FrameDevices implements Reception, DeviceKeeper {
     const { id, numbering } = device;
     this.#kept.delete(device);
     if (this.#devices.get(id) === device) this.#devices.delete(id);
-    this.#numberings.delete(id);
-    this.#numberings.set(id, numbering);
-    if (this.#numberings.size <= this.#options.maxKept) return;
-    const oldest = this.#numberings.keys().next().value;
-    if (oldest !== undefined) this.#numberings.delete(oldest);
+    this.#numberings.leave(id, numbering);
   }
 
   #admit(link: FrameLink, hello: Hello): void {
-    const { deviceId: id, bootId } = hello;
+    const { deviceId: id } = hello;
     link.wire.yieldId?.(id);
     const known = this.#numberings.get(id);
-    const lastSeq = known?.bootId === bootId ? known.last : 0;
-    const device = this.#devices.get(id) ?? new DeviceSession(hello, lastSeq, this.#context, this.#options, this);
+    const device = this.#devices.get(id) ?? new DeviceSession(hello, known, this.#context, this.#options, this);
     if (!device.isJoined) {
       const joined = this.#context.hub.join(device);
       if (joined.outcome === 'reserved') {
@@ -143,6 +145,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
       }
     }
     this.#devices.set(id, device);
+    this.#numberings.enter(id);
     this.#kept.delete(device);
     link.release(device);
     device.attach(link, hello);
@@ -175,12 +178,6 @@ export class FrameDevices implements Reception, DeviceKeeper {
   #refuse(link: FrameLink, code: 'id_invalid' | 'id_taken' | 'credentials', incident: ErrorCode, why: string): void {
     link.report(incident, `A device was refused: ${why}.`);
     link.error(code, why, [0]);
-  }
-
-  #acknowledge(): void {
-    const due = this.#acksPending;
-    this.#acksPending = new Set();
-    for (const device of due) device.acknowledgeIfDue();
   }
 
   #tick(): void {

@@ -243,7 +243,12 @@ export class FrameLink {
 }
 
 /** Errors that are told once a second at most. */
-const SELDOM: ReadonlySet<CodeName> = new Set<CodeName>(['not_welcome_yet', 'too_fast', 'sequence_gap']);
+const SELDOM: ReadonlySet<CodeName> = new Set<CodeName>([
+  'not_welcome_yet',
+  'too_fast',
+  'sequence_gap',
+  'window_exceeded',
+]);
 
 function isEqual(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);

@@ -1,5 +1,6 @@
 import type { HubOptions } from '../../../src/hub/hub.ts';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
+import type { NumberingStore } from '../../../src/protocols/frames/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
 import { FrameDevice, type HelloInit } from '../../support/frame-device.ts';
 import { buildHouse, type TestHouse } from '../../support/test-hub.ts';
@@ -17,6 +18,7 @@ export interface FrameHouse extends TestHouse {
 export function buildFrameHouse(
   changes: Partial<FrameOptions> = {},
   hub: Partial<HubOptions> & { users?: ReadonlyMap<string, string> } = {},
+  store?: NumberingStore,
 ): FrameHouse {
   const house = buildHouse(hub);
   const options: FrameOptions = {
@@ -25,7 +27,7 @@ export function buildFrameHouse(
     handshakeTimeoutMs: 10_000,
     ...changes,
   };
-  const devices = new FrameDevices(house, options);
+  const devices = new FrameDevices(house, options, store);
   const connect: FrameHouse['connect'] = (wire) => new FrameDevice(devices, wire);
   return {
     ...house,
