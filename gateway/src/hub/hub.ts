@@ -136,6 +136,12 @@ export class Hub {
     this.#noteKnown(session);
   }
 
+  /** Takes a client out of those that are known; one that is online stays. */
+  forget(id: string): void {
+    this.#clients.forget(id);
+    this.events.emit('known');
+  }
+
   /** Notes that the client was heard of. */
   touch(id: string): void {
     const record = this.#clients.get(id);

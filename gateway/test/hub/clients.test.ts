@@ -199,6 +199,18 @@ describe('the list of known clients', () => {
     expect(hub.onlineCount).toBe(0);
   });
 
+  it('loses a client that is to be forgotten and says so, but never one that is online', () => {
+    const { hub } = buildHouse();
+    const session = join(hub, 'a');
+    hub.forget('a');
+    expect(hub.client('a')?.online).toBe(true);
+    hub.leave(session, 'left');
+    let changes = 0;
+    hub.events.on('known', () => changes++);
+    hub.forget('a');
+    expect([hub.client('a'), changes]).toEqual([undefined, 1]);
+  });
+
   it('does not remember HTTP clients that have gone', () => {
     const { hub } = buildHouse();
     hub.leave(join(hub, 'web', [], 'http'), 'closed');

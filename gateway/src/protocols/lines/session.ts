@@ -75,10 +75,15 @@ export class LineDeviceSession implements TextSession, Session {
     this.#firstMayBeCut = true;
   }
 
-  /** The device turns out to speak frames: its lines are kept in its log, and reach nobody. */
+  /**
+   * The device turns out to speak frames, and to have an id of its own: its lines are kept in its log, and reach nobody. The
+   * client that it was till then is not one that is away, so nobody is to see it in a list any more.
+   */
   keepLog(): void {
     if (this.#state === 'ended' || this.#state === 'log') return;
+    const wasJoined = this.#state === 'joined';
     this.#end('left');
+    if (wasJoined) this.#context.hub.forget(this.id);
     this.#state = 'log';
   }
 

@@ -75,8 +75,10 @@ describe('a serial port with frames', () => {
     say(HELLO);
     expect(await hear()).toMatchObject([{ type: 'welcome' }]);
     expect(link.deviceId).toBe('uno-1');
-    expect(house.hub.client('serial-1')?.online).toBe(false);
-    expect(house.hub.client('uno-1')?.online).toBe(true);
+    expect(house.hub.clients()).toMatchObject([
+      { id: 'anna', online: true },
+      { id: 'uno-1', online: true },
+    ]);
     ports.last.say('deb');
     say({ type: 'message', to: 'lab', value: { t: 21.5 } });
     ports.last.say('ug\n');
