@@ -25,12 +25,21 @@ interface Caller {
   /** OOCSI's `_MESSAGE_ID`. */
   messageId: string;
   id: string;
+  cancel: () => void;
 }
 
 /** What a reply of the device becomes: a dict for the caller. */
 export interface Answer {
   to: string;
   body: string;
+}
+
+/** Told of calls that end without an answer. */
+export interface CallEnds {
+  /** A call of the device: the frame that it gets. */
+  reply(frame: DataFrameInit): void;
+  /** A call for the device: what its caller gets. */
+  answer(answer: Answer): void;
 }
 
 /** How many calls may be open, each way. */
@@ -45,19 +54,19 @@ export class Calls {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #timeoutMs: number;
-  /** Called with a frame for the device: the end of a call that nobody answered. */
-  readonly #reply: (frame: DataFrameInit) => void;
+  readonly #ends: CallEnds;
   /** By `_MESSAGE_ID`. */
   readonly #open = new Map<string, OpenCall>();
   /** By callId; the oldest go first. */
   readonly #callers = new Map<number, Caller>();
   #lastCallId = 0;
 
-  constructor(clock: Clock, random: () => number, timeoutMs: number, reply: (frame: DataFrameInit) => void) {
+  /** `timeoutMs`: how long a call may be open, either way. */
+  constructor(clock: Clock, random: () => number, timeoutMs: number, ends: CallEnds) {
     this.#clock = clock;
     this.#random = random;
     this.#timeoutMs = timeoutMs;
-    this.#reply = reply;
+    this.#ends = ends;
   }
 
   /**
@@ -79,13 +88,14 @@ export class Calls {
   /** Ends an open call with a code. */
   fail(id: string, code: CodeName): void {
     const open = this.#close(id);
-    if (open) this.#reply({ type: 'reply', callId: open.callId, value: null, code: CODES[code] });
+    if (open) this.#ends.reply({ type: 'reply', callId: open.callId, value: null, code: CODES[code] });
   }
 
   /** The dict that answers a caller; undefined where nobody waits for it. */
   answer(reply: Reply, value: Value): Answer | undefined {
     const caller = this.#callers.get(reply.callId);
     if (caller === undefined) return undefined;
+    caller.cancel();
     this.#callers.delete(reply.callId);
     const fields = reply.code === CODES.ok ? toFields(value) : new Map<string | number, Value>();
     if (reply.code !== CODES.ok) {
@@ -122,10 +132,12 @@ export class Calls {
     if (typeof id !== 'string') return;
     if (frame.type === 'reply') this.#close(id);
     if (frame.type !== 'call') return;
-    this.#callers.set(frame.callId, { messageId: detachText(id), id: detachText(message.from) });
+    const { callId } = frame;
+    const cancel = this.#clock.after(this.#timeoutMs, () => this.#giveUp(callId, 'timeout'));
+    this.#callers.set(callId, { messageId: detachText(id), id: detachText(message.from), cancel });
     if (this.#callers.size <= MAX_OPEN) return;
     const oldest = this.#callers.keys().next().value;
-    if (oldest !== undefined) this.#callers.delete(oldest);
+    if (oldest !== undefined) this.#giveUp(oldest, 'too_many');
   }
 
   /** A new session: the device has forgotten what it asked. */
@@ -138,8 +150,17 @@ export class Calls {
   drop(): Answer[] {
     this.forgetOpen();
     const ids = [...this.#callers.keys()];
-    const gone = { type: 'reply', value: null, code: CODES.offline, text: '' } as const;
-    return ids.map((callId) => this.answer({ ...gone, callId }, null)).filter((answer) => answer !== undefined);
+    return ids.map((callId) => this.#failed(callId, 'offline')).filter((answer) => answer !== undefined);
+  }
+
+  /** Ends a call that the device has not answered. */
+  #giveUp(callId: number, code: CodeName): void {
+    const answer = this.#failed(callId, code);
+    if (answer) this.#ends.answer(answer);
+  }
+
+  #failed(callId: number, code: CodeName): Answer | undefined {
+    return this.answer({ type: 'reply', callId, value: null, code: CODES[code], text: '' }, null);
   }
 
   #close(id: string): OpenCall | undefined {

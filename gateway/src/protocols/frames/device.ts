@@ -98,7 +98,10 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       write: (frame) => this.#link?.write(frame) ?? false,
       unanswered: () => this.#unanswered(),
     });
-    this.#calls = new Calls(context.clock, context.random, TIMES.callMs, (frame) => void this.#down.add(frame));
+    this.#calls = new Calls(context.clock, context.random, TIMES.callMs, {
+      reply: (frame) => void this.#down.add(frame),
+      answer: (answer) => this.#requests.tell(answer),
+    });
     this.#former = new FormerSubscriptions(this, context);
     this.#requests = new Requests(this, context, this.#names, this.#calls, this.#down, this.#former);
   }

@@ -14,7 +14,7 @@ import {
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
-import type { Calls } from './calls.ts';
+import type { Answer, Calls } from './calls.ts';
 import { clientFrames } from './client-list.ts';
 import type { DeliveryDown } from './delivery-down.ts';
 import type { DeviceSession } from './device.ts';
@@ -153,7 +153,12 @@ export class Requests {
 
   /** The device is gone for good: tells those who called it. */
   sayGone(): void {
-    for (const { to, body } of this.#calls.drop()) this.#send(to, 'dict', body);
+    for (const answer of this.#calls.drop()) this.tell(answer);
+  }
+
+  /** Answers a caller of the device. */
+  tell({ to, body }: Answer): void {
+    this.#send(to, 'dict', body);
   }
 
   #message({ to, value }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {

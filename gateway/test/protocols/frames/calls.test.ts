@@ -65,6 +65,42 @@ describe('a call for a device', () => {
     ]);
   });
 
+  it('ends with timeout where the device does not answer, and a later Reply reaches nobody', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna');
+    const device = house.open();
+    send(house.hub, 'anna', 'uno-1', called);
+    const [[, call]] = device.takeNumbered() as [[number, { callId: number }]];
+    device.say({ type: 'ack', seq: 1 });
+    house.clock.advance(4999);
+    expect(bodies(anna)).toEqual([]);
+    house.clock.advance(1);
+    device.say({ type: 'reply', callId: call.callId, value: { done: true } });
+    house.clock.advance(10_000);
+    expect(bodies(anna)).toEqual([`{"_MESSAGE_ERROR":${CODES.timeout},"_MESSAGE_ID":"m-1"}`]);
+  });
+
+  it('that is answered in time is not ended again', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna');
+    const device = house.open();
+    send(house.hub, 'anna', 'uno-1', called);
+    const [[, call]] = device.takeNumbered() as [[number, { callId: number }]];
+    device.say({ type: 'ack', seq: 1 }, { type: 'reply', callId: call.callId, value: { done: true } });
+    house.clock.advance(10_000);
+    expect(bodies(anna)).toEqual(['{"done":true,"_MESSAGE_ID":"m-1"}']);
+  });
+
+  it('ends with too_many where it is the oldest of more than 64', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna');
+    house.open({ window: 65_535 });
+    for (let n = 0; n <= 64; n++) {
+      send(house.hub, 'anna', 'uno-1', `{"_MESSAGE_HANDLE":"blink","_MESSAGE_ID":"m-${n}"}`);
+    }
+    expect(bodies(anna)).toEqual([`{"_MESSAGE_ERROR":${CODES.too_many},"_MESSAGE_ID":"m-0"}`]);
+  });
+
   it('ends with offline where the device goes for good', () => {
     const house = buildFrameHouse();
     const caller = house.open({ deviceId: 'uno-2' });
