@@ -1,0 +1,49 @@
+// Frames by MQTT, with any MQTT library. See README.md.
+#pragma once
+
+#include "CrossComm.h"
+#include "crosscomm/MqttPubSubClient.h"
+
+// As large as what is kept may be, and what sending adds to it.
+#ifndef CROSSCOMM_MQTT_BUFFER
+#define CROSSCOMM_MQTT_BUFFER (CROSSCOMM_OUTBOX + 8)
+#endif
+
+/** The link by an MQTT library for which the sketch brings the three functions of an MqttLink. */
+template <size_t Buffer = CROSSCOMM_MQTT_BUFFER>
+class CrossCommMqtt : public crosscomm::MqttTransport {
+ public:
+  explicit CrossCommMqtt(crosscomm::MqttLink &link) : MqttTransport(link, bytes_, Buffer) {}
+
+ private:
+  uint8_t bytes_[Buffer];
+};
+
+class PubSubClient;
+
+/**
+ * The link by PubSubClient, whose server the sketch has set. It connects, and connects again.
+ *
+ *     WiFiClient wifi;
+ *     PubSubClient mqtt("192.168.1.10", 1883, wifi);
+ *     CrossCommPubSubClient<> gateway(mqtt);
+ *     CrossComm<> cc;
+ *     void setup() { WiFi.begin("network", "password"); cc.begin("esp32-1", gateway); }
+ *     void loop() { cc.loop(); }
+ */
+template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, class Library = PubSubClient>
+class CrossCommPubSubClient : public CrossCommMqtt<Buffer> {
+ public:
+  explicit CrossCommPubSubClient(Library &library) : CrossCommMqtt<Buffer>(link_), link_(library, *this) {}
+
+  /** Before begin(), where the gateway's MQTT asks for a user and a password. */
+  void credentials(const char *user, const char *password) {
+    link_.user = user;
+    link_.password = password;
+  }
+  /** For messages of topics that the sketch itself subscribes to: PubSubClient has but one callback, which is taken. */
+  void onMqtt(void (*callback)(char *topic, uint8_t *payload, unsigned int length)) { link_.onMqtt = callback; }
+
+ private:
+  crosscomm::PubSubClientLink<Library> link_;
+};
