@@ -1,7 +1,7 @@
 /** The protocol version that this package speaks. */
 export const VERSION = 1;
 
-/** The types of frames by name (SPEC.md, section 3). 16 to 21 are reserved for file transfer. */
+/** The types of frames by name (SPEC.md, section 3). */
 export const FRAME_TYPES = {
   hello: 0,
   welcome: 1,
@@ -19,6 +19,12 @@ export const FRAME_TYPES = {
   clients: 13,
   call: 14,
   reply: 15,
+  offer: 16,
+  want: 17,
+  chunk: 18,
+  done: 19,
+  cancel: 20,
+  fetch: 21,
   log: 22,
   receipt: 23,
 } as const;
@@ -49,6 +55,11 @@ export const CODES = {
   timeout: 21,
   call_failed: 22,
   offline: 23,
+  no_file: 24,
+  wrong_content: 25,
+  cancelled: 26,
+  storage_full: 27,
+  not_an_image: 28,
 } as const;
 
 export type CodeName = keyof typeof CODES;
@@ -68,6 +79,16 @@ export const CAPABILITIES = { receipts: 1, float32: 2, files: 4 } as const;
 
 /** The bits of Alias's flags. */
 export const ALIAS_FLAGS = { subscribe: 1 } as const;
+
+/** The kinds of files that frames carry (SPEC.md, section 3). */
+export const FILE_KINDS = { file: 0, image: 1 } as const;
+
+/** What a Fetch may ask for, of images (SPEC.md, section 17). */
+export const FITS = { contain: 0, cover: 1 } as const;
+export const IMAGE_FORMATS = { asItIs: 0, rgb565: 1, mono: 2, gray4: 3, jpeg: 4, png: 5 } as const;
+
+/** A Chunk is at most so much longer than its content, in bytes of CBOR. */
+export const CHUNK_OVERHEAD_BYTES = 17;
 
 /** The levels of Log. */
 export const LOG_LEVELS = { debug: 0, info: 1, warning: 2, error: 3 } as const;
@@ -94,6 +115,7 @@ export const TIMES = {
   keepSessionMs: 120_000,
   keepBootIdMs: 24 * 3_600_000,
   callMs: 5_000,
+  keepOfferMs: 600_000,
   /** Between two Errors of one kind to a device that makes the same fault all the time. */
   errorIntervalMs: 1_000,
 } as const;

@@ -1,14 +1,15 @@
 import { decodeValue } from './cbor.ts';
-import { MIN_MAX_FRAME } from './codes.ts';
+import { CODES, FILE_KINDS, MIN_MAX_FRAME } from './codes.ts';
 import { FrameError } from './error.ts';
 import { Fields, MAX_UINT16, MAX_UINT32 } from './fields.ts';
-import type { Clients, DataFrame, Frame, Hello, Sequenced, UnknownFrame, Welcome } from './frame.ts';
+import type { Clients, DataFrame, Fetch, Frame, Hello, Offer, Sequenced, UnknownFrame, Welcome } from './frame.ts';
 import { type Limits, withDefaults } from './limits.ts';
 import type { Value } from './value.ts';
 
 const FIRST_HEAD = 0x81;
 const LAST_HEAD = 0x97;
 const MAX_ID_BYTES = 255;
+const MAX_FILE_NAME_BYTES = 255;
 
 /** True for a byte that begins a frame: the head of an array of 1 to 23 items. */
 export function beginsFrame(byte: number): boolean {
@@ -92,13 +93,35 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     const code = fields.integerOr(0, 'code', 0, MAX_UINT16);
     return { type: 'reply', callId, value, code, text: fields.textOr('', 'text') };
   },
-  // 16 to 21 are reserved for file transfer.
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-  undefined,
-  undefined,
+  (items) => offer(new Fields(items, 'offer', 1)),
+  (items) => {
+    const fields = new Fields(items, 'want', 1);
+    const fileId = fields.integer('fileId', 0, MAX_UINT16);
+    const offset = fields.integer('offset', 0, MAX_UINT32);
+    return { type: 'want', fileId, offset, bytes: fields.integer('bytes', 0, MAX_UINT32) };
+  },
+  (items) => {
+    const fields = new Fields(items, 'chunk', 1);
+    const fileId = fields.integer('fileId', 0, MAX_UINT16);
+    const offset = fields.integer('offset', 0, MAX_UINT32);
+    return { type: 'chunk', fileId, offset, content: fields.bytes('content') };
+  },
+  (items) => {
+    const fields = new Fields(items, 'done', 1);
+    const fileId = fields.integer('fileId', 0, MAX_UINT16);
+    if (typeof items[2] !== 'number') {
+      return { type: 'done', fileId, size: null, crc32: null, key: fields.nameOrNull('key') };
+    }
+    const size = fields.integer('size', 0, MAX_UINT32);
+    return { type: 'done', fileId, size, crc32: fields.integer('crc32', 0, MAX_UINT32), key: null };
+  },
+  (items) => {
+    const fields = new Fields(items, 'cancel', 1);
+    const fileId = fields.integer('fileId', 0, MAX_UINT16);
+    const code = fields.integerOr(CODES.cancelled, 'code', 0, MAX_UINT16);
+    return { type: 'cancel', fileId, code, text: fields.textOr('', 'text') };
+  },
+  (items) => fetch(new Fields(items, 'fetch', 1)),
   (items) => {
     const fields = new Fields(items, 'log', 1);
     const level = fields.integer('level', 0, MAX_UINT16);
@@ -177,12 +200,46 @@ function clients(fields: Fields): Clients {
   return { type: 'clients', clients: list, more: fields.booleanOr(false, 'more') };
 }
 
+function offer(fields: Fields): Offer {
+  const fileId = fields.integer('fileId', 0, MAX_UINT16);
+  const name = fields.name('name');
+  if (utf8Length(name) > MAX_FILE_NAME_BYTES) fields.fail('name', `is longer than ${MAX_FILE_NAME_BYTES} bytes`);
+  const size = fields.integerOrNull('size', 0, MAX_UINT32);
+  const kind = fields.integerOr(FILE_KINDS.file, 'kind', 0, MAX_UINT16);
+  const party = fields.targetOrNull('party');
+  return { type: 'offer', fileId, name, size, kind, party, crc32: fields.integerOrNull('crc32', 0, MAX_UINT32) };
+}
+
+function fetch(fields: Fields): Fetch {
+  const what = fields.target('what') ?? fields.fail('what', 'is neither an id nor a key');
+  const options = fields.mapOrNull('options');
+  if (options === null) return { type: 'fetch', what, options };
+  const option = (key: number, name: string): number | null =>
+    fields.inner('options', [options.get(key) ?? null]).integerOrNull(name, 0, MAX_UINT32);
+  return {
+    type: 'fetch',
+    what,
+    options: {
+      width: option(0, 'width'),
+      height: option(1, 'height'),
+      fit: option(2, 'fit'),
+      format: option(3, 'format'),
+    },
+  };
+}
+
 const DATA_TYPES: ReadonlySet<string> = new Set<(DataFrame | UnknownFrame)['type']>([
   'message',
   'listClients',
   'clients',
   'call',
   'reply',
+  'offer',
+  'want',
+  'chunk',
+  'done',
+  'cancel',
+  'fetch',
   'unknown',
 ]);
 

@@ -1,6 +1,6 @@
 import { type EncodeOptions, encodeValue } from './cbor.ts';
-import { FRAME_TYPES } from './codes.ts';
-import type { FrameInit } from './frame.ts';
+import { CODES, FILE_KINDS, FRAME_TYPES } from './codes.ts';
+import type { FetchOptions, FrameInit } from './frame.ts';
 import type { Encodable } from './value.ts';
 
 /** A field of a frame; undefined where it has its default. */
@@ -82,9 +82,36 @@ function fieldsOf(frame: FrameInit): Field[] {
       return [frame.callId, frame.to, frame.function, frame.args ?? undefined, frame.from ?? undefined];
     case 'reply':
       return [frame.callId, frame.value, unless(0, frame.code), unless('', frame.text)];
+    case 'offer':
+      return [
+        frame.fileId,
+        frame.name,
+        frame.size ?? undefined,
+        unless(FILE_KINDS.file, frame.kind),
+        frame.party ?? undefined,
+        frame.crc32 ?? undefined,
+      ];
+    case 'want':
+      return [frame.fileId, frame.offset, frame.bytes];
+    case 'chunk':
+      return [frame.fileId, frame.offset, frame.content];
+    case 'done': {
+      const { fileId, size, crc32, key } = frame;
+      return typeof size === 'number' ? [fileId, size, crc32 ?? 0] : [fileId, key ?? undefined];
+    }
+    case 'cancel':
+      return [frame.fileId, unless(CODES.cancelled, frame.code), unless('', frame.text)];
+    case 'fetch':
+      return [frame.what, frame.options ? optionsOf(frame.options) : undefined];
     case 'log':
       return [frame.level, frame.text];
     case 'receipt':
       return [frame.seq, frame.delivered, unless(0, frame.code)];
   }
+}
+
+function optionsOf({ width, height, fit, format }: FetchOptions): Map<number, number> {
+  const options = new Map<number, number>();
+  for (const [key, option] of [width, height, fit, format].entries()) if (option !== null) options.set(key, option);
+  return options;
 }

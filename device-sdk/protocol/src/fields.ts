@@ -27,6 +27,10 @@ export class Fields {
     return this.#skipDefault() ? fallback : this.integer(name, min, max);
   }
 
+  integerOrNull(name: string, min: number, max: number): number | null {
+    return this.#skipDefault() ? null : this.integer(name, min, max);
+  }
+
   boolean(name: string): boolean {
     const value = this.#take();
     if (typeof value === 'boolean') return value;
@@ -41,6 +45,12 @@ export class Fields {
     const value = this.#take();
     if (typeof value === 'string') return value;
     throw this.#bad(name, 'is no text');
+  }
+
+  bytes(name: string): Uint8Array {
+    const value = this.#take();
+    if (value instanceof Uint8Array) return value;
+    throw this.#bad(name, 'is not bytes');
   }
 
   textOr<T>(fallback: T, name: string): string | T {
@@ -64,6 +74,10 @@ export class Fields {
     if (value === null || (typeof value === 'string' && value.length > 0)) return value;
     if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_UINT16) return value;
     throw this.#bad(name, 'is neither an alias nor a name');
+  }
+
+  targetOrNull(name: string): number | string | null {
+    return this.#skipDefault() ? null : this.target(name);
   }
 
   value(name: string): Value {

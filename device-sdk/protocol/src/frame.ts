@@ -147,6 +147,72 @@ export interface Reply {
   text: string;
 }
 
+/** A file that the sender has (SPEC.md, section 17). */
+export interface Offer {
+  type: 'offer';
+  fileId: number;
+  name: string;
+  /** Bytes; null where it is not known yet. */
+  size: number | null;
+  /** One of FILE_KINDS, or one of a later version. */
+  kind: number;
+  /** Up: to whom, an alias or a name, null for `all`. Down: the sender's id, null where it is the gateway. */
+  party: number | string | null;
+  crc32: number | null;
+}
+
+/** The receiver has everything before `offset`, and takes `bytes` more. */
+export interface Want {
+  type: 'want';
+  fileId: number;
+  offset: number;
+  bytes: number;
+}
+
+export interface Chunk {
+  type: 'chunk';
+  fileId: number;
+  offset: number;
+  content: Uint8Array;
+}
+
+/** By the sender: everything was sent; `size` and `crc32` are given. By the receiver: it is stored. */
+export interface Done {
+  type: 'done';
+  fileId: number;
+  size: number | null;
+  crc32: number | null;
+  /** The file's key in the object store (down). */
+  key: string | null;
+}
+
+export interface Cancel {
+  type: 'cancel';
+  fileId: number;
+  /** One of CODES. */
+  code: number;
+  text: string;
+}
+
+export interface Fetch {
+  type: 'fetch';
+  /** The id of a file that was offered, or the key of an object. */
+  what: number | string;
+  /** null: the file as it is. */
+  options: FetchOptions | null;
+}
+
+/** How an image is wanted; null stands for what was not said. */
+export interface FetchOptions {
+  /** Pixels. */
+  width: number | null;
+  height: number | null;
+  /** One of FITS. */
+  fit: number | null;
+  /** One of IMAGE_FORMATS. */
+  format: number | null;
+}
+
 export interface LogFrame {
   type: 'log';
   /** One of LOG_LEVELS. */
@@ -169,7 +235,10 @@ export interface UnknownFrame {
 }
 
 /** What a sequenced frame may carry. */
-export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply;
+export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply | FileFrame;
+
+/** What carries files. */
+export type FileFrame = Offer | Want | Chunk | Done | Cancel | Fetch;
 
 export type Frame =
   | Hello
@@ -188,6 +257,7 @@ export type Frame =
   | Clients
   | Call
   | Reply
+  | FileFrame
   | LogFrame
   | ReceiptFrame
   | UnknownFrame;
@@ -206,7 +276,15 @@ export type DataFrameInit =
   | Init<ListClients, 'onlyOnline'>
   | Init<Clients, 'more'>
   | CallInit
-  | ReplyInit;
+  | ReplyInit
+  | FileFrameInit;
+export type FileFrameInit =
+  | Init<Offer, 'size' | 'kind' | 'party' | 'crc32'>
+  | Want
+  | Chunk
+  | Init<Done, 'size' | 'crc32' | 'key'>
+  | Init<Cancel, 'code' | 'text'>
+  | Init<Fetch, 'options'>;
 export type SequencedInit = Omit<Sequenced, 'frame'> & { frame: DataFrameInit | null };
 
 /** What can be encoded: every frame, with the fields that have a default (SPEC.md, section 3) left out or not. */

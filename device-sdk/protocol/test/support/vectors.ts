@@ -92,7 +92,7 @@ export function fromNotation(item: Notation): Value {
 }
 
 /** The fields that hold values, which the vectors write in their notation. */
-const VALUE_FIELDS = new Set(['value', 'args', 'about']);
+const VALUE_FIELDS = new Set(['value', 'args', 'about', 'content']);
 
 /** A frame as the codec hands it out. */
 export function frameFromNotation(frame: Record<string, unknown>): Record<string, unknown> {
