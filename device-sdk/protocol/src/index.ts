@@ -3,6 +3,9 @@
  * Node and in browsers. Everything throws FrameError and nothing else.
  */
 export { decodeValue, type EncodeOptions, encodeValue } from './cbor.ts';
+export { Backoff } from './client/backoff.ts';
+export { FrameClient } from './client/frame-client.ts';
+export type * from './client/types.ts';
 export {
   ALIAS_FLAGS,
   CAPABILITIES,
