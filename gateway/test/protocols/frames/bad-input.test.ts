@@ -94,7 +94,7 @@ describe('bad input', () => {
   it('that is unknown, or not served, is skipped or said to be so', () => {
     const house = buildFrameHouse();
     const device = house.open();
-    device.say(bytes('82 18 63 00'), bytes('82 10 01'));
+    device.say(bytes('82 18 63 00'));
     expect(device.take()).toEqual([]);
     device.say({ type: 'receipt', seq: 1, delivered: 1 });
     expect(device.take()).toMatchObject([{ code: CODES.not_supported }]);
