@@ -58,13 +58,11 @@ export interface WriteOptions {
   etag?: string;
   /** Refuse, with `exists`, to replace an object. */
   onlyNew?: boolean;
-  /** Ends the write; nothing is left of it. */
-  signal?: AbortSignal;
 }
 
 /**
  * Where objects are. Every method that takes a key throws ObjectError `bad_key` for one that `checkKey` refuses; every
- * method rejects with an ObjectError, and with nothing else but what the body of a write throws, or its signal.
+ * method rejects with an ObjectError, and with nothing else but what the body of a write throws, which ends the write.
  */
 export interface ObjectStore {
   /** Undefined where there is no such object. */

@@ -23,8 +23,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Makes the rename itself outlive a power cut; not every file system lets a folder be synced. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes what was named, renamed or removed in a folder outlive a power cut; not every file system can do it. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   try {
     await folder?.sync();

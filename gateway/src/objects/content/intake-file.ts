@@ -1,0 +1,113 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { DigestThread, FollowedFile } from './digest-thread.ts';
+import { type Digests, digestFile } from './digests.ts';
+
+/** A file that is larger is digested while it comes, on another thread; a smaller one when it is complete. */
+const LARGE_BYTES = 1024 * 1024;
+/** So much is handed to the disk at a time, so that the end of a large file does not have to wait for all of it. */
+const FLUSH_BYTES = 64 * 1024 * 1024;
+
+/** A file that content is written to in order, one append at a time. Every method throws the system's errors. */
+export class IntakeFile {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #thread: DigestThread;
+  #size: number;
+  #followed: FollowedFile | undefined;
+  #flushedSize: number;
+  #flushing: Promise<void> | undefined;
+  /** The system tells of what it could not write once, and to whoever asks first. */
+  #fault: unknown;
+
+  private constructor(path: string, file: FileHandle, thread: DigestThread, size: number) {
+    this.path = path;
+    this.#file = file;
+    this.#thread = thread;
+    this.#size = size;
+    this.#flushedSize = size;
+  }
+
+  /** Makes the file, which must not exist; readable by this user alone. */
+  static async create(path: string, thread: DigestThread): Promise<IntakeFile> {
+    return new IntakeFile(path, await open(path, 'wx', 0o600), thread, 0);
+  }
+
+  /** Goes on with what is there. */
+  static async resume(path: string, thread: DigestThread): Promise<IntakeFile> {
+    const file = await open(path, 'r+');
+    try {
+      const { size } = await file.stat();
+      return new IntakeFile(path, file, thread, size);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Writes all of `bytes`, which may be used again when the promise resolves. */
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let offset = 0; offset < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, offset, bytes.length - offset, this.#size);
+      offset += bytesWritten;
+      this.#size += bytesWritten;
+    }
+    if (this.#size > LARGE_BYTES) this.#followed ??= this.#thread.follow(this.path);
+    this.#followed?.grown(this.#size);
+    if (this.#size - this.#flushedSize >= FLUSH_BYTES && !this.#flushing) this.#flush();
+  }
+
+  /** Throws away everything after the first `size` bytes. */
+  async truncate(size: number): Promise<void> {
+    this.#followed?.cancel();
+    this.#followed = undefined;
+    await this.#file.truncate(size);
+    this.#size = size;
+    this.#flushedSize = Math.min(this.#flushedSize, size);
+  }
+
+  /** Brings everything to the disk. */
+  async sync(): Promise<void> {
+    await this.#flushing;
+    if (this.#fault !== undefined) throw this.#fault;
+    await this.#file.datasync();
+  }
+
+  /** Digests and closes the file. Its content is on the disk then, but its name may not be: the folder is the caller's. */
+  async finish(): Promise<Digests> {
+    const followed = this.#followed;
+    this.#followed = undefined;
+    const digests =
+      followed?.finish(this.#size).catch(() => digestFile(this.path, this.#size)) ?? digestFile(this.path, this.#size);
+    try {
+      const [found] = await Promise.all([digests, this.sync()]);
+      return found;
+    } finally {
+      await this.#file.close();
+    }
+  }
+
+  /** Closes the file as it is; not after `finish`. */
+  async close(): Promise<void> {
+    this.#followed?.cancel();
+    this.#followed = undefined;
+    await this.#flushing;
+    await this.#file.close();
+  }
+
+  #flush(): void {
+    this.#flushedSize = this.#size;
+    this.#flushing = this.#file
+      .datasync()
+      .catch((error: unknown) => {
+        this.#fault = error;
+      })
+      .then(() => {
+        this.#flushing = undefined;
+      });
+  }
+}

@@ -1,0 +1,17 @@
+/** Lets those who change the same key go one after another. */
+export class KeyLock {
+  readonly #last = new Map<string, Promise<unknown>>();
+
+  /** Runs `change` when all that was asked for the same key before is over. */
+  async run<T>(key: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const mine = before.then(change, change);
+    const settled = mine.catch(() => {});
+    this.#last.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(key) === settled) this.#last.delete(key);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+
+/**
+ * Where a local store has its files:
+ *
+ *     <folder>/ab/abcd…ef.json       what is known of the object whose key has the SHA-256 abcd…ef
+ *     <folder>/ab/abcd…ef.<id>       its content; the sidecar says which id counts
+ *     <folder>/incoming/<id>         content that is still coming
+ *
+ * A name is made of the key's digest, so that any key fits into a file name, on file systems too that know no capitals
+ * or write Unicode in another way.
+ */
+export class Layout {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  get incoming(): string {
+    return join(this.folder, 'incoming');
+  }
+
+  /** One of 256 folders. */
+  shard(hash: string): string {
+    return join(this.folder, hash.slice(0, 2));
+  }
+
+  sidecar(hash: string): string {
+    return join(this.shard(hash), `${hash}.json`);
+  }
+
+  content(hash: string, id: string): string {
+    return join(this.shard(hash), `${hash}.${id}`);
+  }
+
+  incomingFile(id: string): string {
+    return join(this.incoming, id);
+  }
+}
+
+/** The digest that stands for a key. */
+export function hashOf(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+const NAME = /^([0-9a-f]{64})\.([0-9a-z-]+)$/;
+
+/** The parts of a file's name in a shard; undefined where the store did not give it. `json` is the sidecar's id. */
+export function partsOf(name: string): { hash: string; id: string } | undefined {
+  const [, hash, id] = NAME.exec(name) ?? [];
+  return hash === undefined || id === undefined ? undefined : { hash, id };
+}

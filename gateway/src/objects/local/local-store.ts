@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../../hub/clock.ts';
+import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
+import type { Database } from '../../store/database.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { checkedStream, corrupt } from '../content/checked-stream.ts';
+import type { DigestThread } from '../content/digest-thread.ts';
+import type { Digests } from '../content/digests.ts';
+import { checkAnnounced } from '../content/expectations.ts';
+import { isMissing, toObjectError } from '../content/faults.ts';
+import { IntakeFile } from '../content/intake-file.ts';
+import {
+  type ByteRange,
+  checkKey,
+  type ListOptions,
+  ObjectError,
+  type ObjectInfo,
+  type ObjectPage,
+  type ObjectStore,
+  type WriteOptions,
+} from '../contract.ts';
+import { KeyLock } from './key-lock.ts';
+import { hashOf, Layout } from './layout.ts';
+import { ObjectIndex } from './object-index.ts';
+import { reconcile, type Totals } from './reconcile.ts';
+import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
+
+export interface LocalStoreOptions {
+  /** Where the objects are; made where it is missing. */
+  folder: string;
+  db: Database;
+  clock: Clock;
+  log: Log;
+  thread: DigestThread;
+  /** Everything together, bytes. */
+  maxBytes: number;
+  /** Older objects are removed; 0: never. */
+  maxAgeMs: number;
+  /** Content on its way in from the spool, which the last run did not finish taking over. */
+  isExpected?: (id: string) => boolean;
+}
+
+/** Content that is complete and on disk already, in a file of its own on the same file system. */
+export interface FinishedFile {
+  path: string;
+  /** Unique among all content; lower-case letters, digits and hyphens. */
+  id: string;
+  digests: Digests;
+}
+
+const AGE_CHECK_MS = 3_600_000;
+const DEFAULT_TYPE = 'application/octet-stream';
+/** No gateway ran before. */
+const CLOCK_WAS_SET_MS = Date.UTC(2024, 0, 1);
+
+/** Objects as files below one folder. What counts is on the disk; the index in the database is only for listing. */
+export class LocalStore implements ObjectStore {
+  readonly #options: LocalStoreOptions;
+  readonly #layout: Layout;
+  readonly #index: ObjectIndex;
+  readonly #lock = new KeyLock();
+  readonly #totals: Totals;
+  readonly #stopAging: () => void;
+  /** What is being written and not counted yet. */
+  #incomingBytes = 0;
+
+  private constructor(options: LocalStoreOptions, layout: Layout, index: ObjectIndex, totals: Totals) {
+    this.#options = options;
+    this.#layout = layout;
+    this.#index = index;
+    this.#totals = totals;
+    const { clock, log, maxAgeMs } = options;
+    this.#stopAging = maxAgeMs === 0 ? () => {} : clock.every(AGE_CHECK_MS, () => void this.removeAged().catch(fail));
+    function fail(error: unknown): void {
+      log.error({ error }, 'old objects could not be removed');
+    }
+  }
+
+  /** Opens the store and cleans up after a crash. Throws the system's error where the folder cannot be used. */
+  static async open(options: LocalStoreOptions): Promise<LocalStore> {
+    const layout = new Layout(options.folder);
+    const index = new ObjectIndex(options.db);
+    const isExpected = options.isExpected ?? (() => false);
+    const totals = await reconcile({ layout, index, log: options.log, isExpected });
+    const store = new LocalStore(options, layout, index, totals);
+    if (options.maxAgeMs > 0) await store.removeAged();
+    return store;
+  }
+
+  close(): void {
+    this.#stopAging();
+  }
+
+  get totals(): Readonly<Totals> {
+    return this.#totals;
+  }
+
+  /** Throws ObjectError `full` where `bytes` more would be too much. */
+  checkRoom(bytes: number): void {
+    const { maxBytes } = this.#options;
+    if (this.#totals.bytes + this.#incomingBytes + bytes > maxBytes) {
+      throw new ObjectError('full', `The objects have ${this.#totals.bytes} of the ${maxBytes} bytes they may have.`);
+    }
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    checkKey(key);
+    const sidecar = await this.#read(hashOf(key));
+    return sidecar && toInfo(sidecar);
+  }
+
+  async open(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; stream: Readable } | undefined> {
+    checkKey(key);
+    const hash = hashOf(key);
+    for (;;) {
+      const sidecar = await this.#read(hash);
+      if (!sidecar) return undefined;
+      try {
+        const file = await open(this.#layout.content(hash, sidecar.id), 'r');
+        return { info: toInfo(sidecar), stream: checkedStream(file, sidecar, range) };
+      } catch (error) {
+        if (!isMissing(error)) throw toObjectError(error);
+        // Replaced or removed in between, or lost.
+        if ((await this.#read(hash))?.id === sidecar.id) throw corrupt(key, 'is gone');
+      }
+    }
+  }
+
+  async write(key: string, body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectInfo> {
+    checkKey(key);
+    if (options.size !== undefined) this.checkRoom(options.size);
+    const id = `${this.#options.clock.now().toString(36)}-${randomBytes(8).toString('hex')}`;
+    const path = this.#layout.incomingFile(id);
+    try {
+      const digests = await this.#receive(path, body, options);
+      checkAnnounced(digests, options);
+      return await this.adopt(key, { path, id, digests }, options);
+    } catch (error) {
+      await unlink(path).catch(() => {});
+      throw error;
+    }
+  }
+
+  /**
+   * Takes over a file that is complete, by renaming it. Doing it again after a crash does no harm.
+   *
+   * @throws ObjectError `exists`, `full`, `unavailable`; then the file is where it was
+   */
+  async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
+    checkKey(key);
+    const { size, sha256, md5, crc64, crc32 } = digests;
+    const { contentType = DEFAULT_TYPE, metadata = {}, etag = md5 } = options;
+    const hash = hashOf(key);
+    return await this.#lock.run(key, async () => {
+      const before = await this.#readIfSound(hash);
+      if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
+      if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
+      const modifiedMs = this.#options.clock.now();
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, modifiedMs, metadata, id };
+      try {
+        await this.#makeShard(hash);
+        await this.#moveIn(path, this.#layout.content(hash, id));
+        // This is the moment at which the object is there; the folder is synced with it, content included.
+        await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+        this.#count(before, sidecar);
+        await this.#index.put(hash, sidecar);
+        if (before && before.id !== id) await unlink(this.#layout.content(hash, before.id)).catch(() => {});
+      } catch (error) {
+        throw toObjectError(error);
+      }
+      return toInfo(sidecar);
+    });
+  }
+
+  async remove(key: string): Promise<boolean> {
+    checkKey(key);
+    return await this.#remove(key, () => true);
+  }
+
+  async list(options: ListOptions): Promise<ObjectPage> {
+    try {
+      return await this.#index.list(options);
+    } catch (error) {
+      throw toObjectError(error);
+    }
+  }
+
+  /**
+   * Removes what is older than an object may become. What came while the machine had no idea of the time, in 1970, stays,
+   * as its age is not known.
+   */
+  async removeAged(): Promise<void> {
+    const { clock, log, maxAgeMs } = this.#options;
+    const isAged = ({ modifiedMs }: Sidecar): boolean =>
+      modifiedMs > CLOCK_WAS_SET_MS && clock.now() - modifiedMs > maxAgeMs;
+    let removed = 0;
+    for await (const sidecar of this.#index.all()) {
+      if (isAged(sidecar) && (await this.#remove(sidecar.key, isAged))) removed++;
+    }
+    if (removed > 0) log.info({ removed }, 'removed objects that were too old');
+  }
+
+  async #remove(key: string, isMeant: (sidecar: Sidecar) => boolean): Promise<boolean> {
+    const hash = hashOf(key);
+    return await this.#lock.run(key, async () => {
+      const sidecar = await this.#readIfSound(hash);
+      if (!sidecar || !isMeant(sidecar)) return false;
+      try {
+        await unlink(this.#layout.sidecar(hash));
+        this.#count(sidecar, undefined);
+        await syncFolder(this.#layout.shard(hash));
+        await this.#index.remove(hash, key);
+        await unlink(this.#layout.content(hash, sidecar.id)).catch(() => {});
+      } catch (error) {
+        throw toObjectError(error);
+      }
+      return true;
+    });
+  }
+
+  async #receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Digests> {
+    let file: IntakeFile;
+    try {
+      file = await IntakeFile.create(path, this.#options.thread);
+    } catch (error) {
+      throw toObjectError(error);
+    }
+    let received = 0;
+    try {
+      for await (const chunk of body) {
+        received += chunk.length;
+        this.#incomingBytes += chunk.length;
+        if (options.size !== undefined && received > options.size) {
+          throw new ObjectError('wrong_size', `${options.size} bytes were announced, and more came.`);
+        }
+        this.checkRoom(0);
+        await file.append(chunk).catch(rethrow);
+      }
+    } catch (error) {
+      this.#incomingBytes -= received;
+      await file.close();
+      throw error;
+    }
+    try {
+      return await file.finish().catch(rethrow);
+    } finally {
+      this.#incomingBytes -= received;
+    }
+  }
+
+  async #read(hash: string): Promise<Sidecar | undefined> {
+    let text: string;
+    try {
+      text = await readFile(this.#layout.sidecar(hash), 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw toObjectError(error);
+    }
+    try {
+      return readSidecar(text);
+    } catch (error) {
+      throw new ObjectError('corrupt', 'What is known of an object cannot be read; the disk may be failing.', {
+        cause: error,
+      });
+    }
+  }
+
+  /** For whoever replaces it: what is damaged is as good as not there. */
+  #readIfSound(hash: string): Promise<Sidecar | undefined> {
+    return this.#read(hash).catch((error: unknown) => {
+      if (error instanceof ObjectError && error.code === 'corrupt') return undefined;
+      throw error;
+    });
+  }
+
+  async #makeShard(hash: string): Promise<void> {
+    const made = await mkdir(this.#layout.shard(hash), { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncFolder(this.#layout.folder);
+  }
+
+  async #moveIn(from: string, to: string): Promise<void> {
+    try {
+      await rename(from, to);
+    } catch (error) {
+      // An earlier run may have moved it, and been killed right after.
+      if (!isMissing(error) || !(await stat(to).catch(() => undefined))) throw error;
+    }
+  }
+
+  #count(before: Sidecar | undefined, after: Sidecar | undefined): void {
+    this.#totals.objects += (after ? 1 : 0) - (before ? 1 : 0);
+    this.#totals.bytes += (after?.size ?? 0) - (before?.size ?? 0);
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toObjectError(error);
+}

@@ -1,0 +1,107 @@
+import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../../telemetry/log.ts';
+import { isMissing } from '../content/faults.ts';
+import { type Layout, partsOf } from './layout.ts';
+import type { FileEntry, ObjectIndex } from './object-index.ts';
+import { readSidecar, type Sidecar } from './sidecar.ts';
+
+export interface ReconcileOptions {
+  layout: Layout;
+  index: ObjectIndex;
+  log: Log;
+  /** Content that is on its way in from the spool, by id: not left over, though no sidecar speaks of it yet. */
+  isExpected: (id: string) => boolean;
+}
+
+/** What a store has, all together. */
+export interface Totals {
+  objects: number;
+  bytes: number;
+}
+
+/** The files of one object. */
+interface Files {
+  hasSidecar: boolean;
+  ids: string[];
+}
+
+/**
+ * Makes the index agree with the sidecars on disk, and takes away what a crash has left: content that no sidecar speaks
+ * of, and files that were not complete. Sidecars are read only where names and index disagree, so that thousands of
+ * objects cost little.
+ */
+export async function reconcile(options: ReconcileOptions): Promise<Totals> {
+  const { layout, index } = options;
+  await rm(layout.incoming, { recursive: true, force: true });
+  await mkdir(layout.incoming, { recursive: true, mode: 0o700 });
+  const folders = (await readdir(layout.folder)).filter((name) => /^[0-9a-f]{2}$/.test(name));
+  const totals: Totals = { objects: 0, bytes: 0 };
+  for (const digits of new Set([...folders, ...(await index.shards())])) {
+    await reconcileShard(options, digits, totals);
+  }
+  return totals;
+}
+
+async function reconcileShard(options: ReconcileOptions, digits: string, totals: Totals): Promise<void> {
+  const { layout, index, log, isExpected } = options;
+  const known = await index.shard(digits);
+  for (const [hash, { hasSidecar, ids }] of await filesIn(layout.shard(digits))) {
+    const entry = known.get(hash);
+    if (hasSidecar && entry !== undefined && ids.length === 1 && ids[0] === entry.id) {
+      known.delete(hash);
+      count(totals, entry);
+      continue;
+    }
+    const sidecar = hasSidecar ? await tryRead(layout.sidecar(hash), log) : undefined;
+    // What cannot be read may be of use to a person.
+    if (hasSidecar && sidecar === undefined) continue;
+    for (const id of ids) if (id !== sidecar?.id && !isExpected(id)) await unlink(layout.content(hash, id));
+    if (sidecar === undefined) continue;
+    if (ids.includes(sidecar.id)) {
+      known.delete(hash);
+      await index.put(hash, sidecar);
+      count(totals, sidecar);
+    } else {
+      log.error({ key: sidecar.key }, 'the content of an object is gone; the object is given up');
+      await unlink(layout.sidecar(hash));
+    }
+  }
+  for (const { hash, key } of known.values()) await index.remove(hash, key);
+}
+
+function count(totals: Totals, { size }: Pick<FileEntry, 'size'>): void {
+  totals.objects++;
+  totals.bytes += size;
+}
+
+async function filesIn(folder: string): Promise<Map<string, Files>> {
+  const found = new Map<string, Files>();
+  for (const name of await readdir(folder).catch(noFolder)) {
+    const parts = partsOf(name);
+    if (!parts) {
+      // A sidecar that was being replaced.
+      if (name.endsWith('.json.new')) await unlink(join(folder, name));
+      continue;
+    }
+    const files = found.get(parts.hash) ?? { hasSidecar: false, ids: [] };
+    if (parts.id === 'json') files.hasSidecar = true;
+    else files.ids.push(parts.id);
+    found.set(parts.hash, files);
+  }
+  return found;
+}
+
+function noFolder(error: unknown): string[] {
+  if (isMissing(error)) return [];
+  throw error;
+}
+
+async function tryRead(path: string, log: Log): Promise<Sidecar | undefined> {
+  try {
+    return readSidecar(await readFile(path, 'utf8'));
+  } catch (error) {
+    log.error({ path, reason: String(error) }, 'what is known of an object cannot be read; it is left as it is');
+    return undefined;
+  }
+}

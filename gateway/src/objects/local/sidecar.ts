@@ -1,0 +1,33 @@
+import type { ObjectInfo } from '../contract.ts';
+
+/** What a local store keeps of an object: a JSON file beside its content, and the same in the index. */
+export interface Sidecar extends ObjectInfo {
+  sha256: string;
+  crc64: string;
+  /** CRC-32 of the content, which is checked when it is read. */
+  crc32: number;
+  /** Names the file with the content. */
+  id: string;
+}
+
+export function writeSidecar(sidecar: Sidecar): string {
+  return `${JSON.stringify(sidecar)}\n`;
+}
+
+/** Reads what `writeSidecar` wrote; throws where it is anything else. */
+export function readSidecar(text: string): Sidecar {
+  const value = JSON.parse(text) as Partial<Sidecar>;
+  const { key, size, sha256, etag, crc64, contentType, modifiedMs, metadata, crc32, id } = value;
+  const texts = [key, sha256, etag, crc64, contentType, id];
+  const numbers = [size, modifiedMs, crc32];
+  if (texts.some((each) => typeof each !== 'string') || numbers.some((each) => typeof each !== 'number')) {
+    throw new TypeError('this is not what is kept of an object');
+  }
+  if (typeof metadata !== 'object' || metadata === null) throw new TypeError('the metadata of an object is missing');
+  return value as Sidecar;
+}
+
+/** What everyone may know of an object. */
+export function toInfo({ id: _id, crc32: _crc32, ...info }: Sidecar): ObjectInfo {
+  return info;
+}
