@@ -1,0 +1,124 @@
+import type { Sharp, SharpOptions } from 'sharp';
+import { ImageError } from './image-error.ts';
+import type { ImageFormat, ImageOptions } from './options.ts';
+import { type Packing, packGray, packRgb565 } from './pixels.ts';
+import { type Size, sizeOf } from './size.ts';
+
+/** What an image may cost. */
+export interface ImageLimits {
+  /** Of the image as it was stored, bytes. */
+  maxInputBytes: number;
+  /** The same, decoded. */
+  maxInputPixels: number;
+  maxOutputPixels: number;
+  /** For decoding and scaling. */
+  timeoutMs: number;
+}
+
+export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
+  maxInputBytes: 32 * 1024 * 1024,
+  maxInputPixels: 64_000_000,
+  maxOutputPixels: 4_000_000,
+  timeoutMs: 15_000,
+};
+
+export interface ConvertedImage extends Size {
+  bytes: Uint8Array;
+  contentType: string;
+}
+
+/** What phones, cameras and browsers make. Others of libvips's readers are for files that one trusts. */
+const READERS = ['Jpeg', 'Png', 'Webp', 'Gif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
+const WHITE = { r: 255, g: 255, b: 255 };
+const BLACK = { r: 0, g: 0, b: 0 };
+/** So many pixels are packed in one turn of the event loop. */
+const TURN_PIXELS = 50_000;
+
+/**
+ * Decodes an image, turns it upright, scales it and writes it in the format that is wanted. Throws ImageError, and nothing else.
+ */
+export async function convert(
+  source: Uint8Array,
+  options: ImageOptions,
+  limits: ImageLimits = DEFAULT_IMAGE_LIMITS,
+): Promise<ConvertedImage> {
+  if (source.length > limits.maxInputBytes) {
+    throw new ImageError('too_large', `The image has ${source.length} bytes; the most is ${limits.maxInputBytes}.`);
+  }
+  const open = await load();
+  try {
+    const input: SharpOptions = { limitInputPixels: limits.maxInputPixels, failOn: 'error', autoOrient: true };
+    const { autoOrient, hasAlpha } = await open(source, input).metadata();
+    const format = options.format ?? (hasAlpha ? 'png' : 'jpeg');
+    const isBare = format === 'rgb565' || format === 'mono' || format === 'gray4';
+    const size = sizeOf(autoOrient, options, isBare, limits.maxOutputPixels);
+    const background = format === 'mono' || format === 'gray4' ? WHITE : BLACK;
+    const fit = options.fit === 'cover' ? 'cover' : isBare ? 'contain' : 'fill';
+    const image = open(source, input)
+      .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
+      .resize({ ...size, fit, background });
+    return { ...(await write(image, format, background)), ...size };
+  } catch (error) {
+    throw toImageError(error, limits);
+  }
+}
+
+async function write(
+  image: Sharp,
+  format: ImageFormat,
+  background: typeof WHITE,
+): Promise<Pick<ConvertedImage, 'bytes' | 'contentType'>> {
+  if (format === 'png') return { bytes: await image.png().toBuffer(), contentType: 'image/png' };
+  const opaque = image.flatten({ background });
+  if (format === 'jpeg') return { bytes: await opaque.jpeg().toBuffer(), contentType: 'image/jpeg' };
+  const isGray = format !== 'rgb565';
+  const { data, info } = await (isGray ? opaque.grayscale() : opaque.toColourspace('srgb'))
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const pixels = { samples: data, width: info.width, height: info.height };
+  const packing = isGray ? packGray(pixels, format === 'mono' ? 1 : 4) : packRgb565(pixels);
+  return { bytes: await run(packing, info.width), contentType: 'application/octet-stream' };
+}
+
+/** Packs an image, with breaks for everything else. */
+async function run(packing: Packing, width: number): Promise<Uint8Array> {
+  for (let pixels = 0; ; pixels += width) {
+    const { done, value } = packing.next();
+    if (done) return value;
+    if (pixels < TURN_PIXELS) continue;
+    pixels = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+let loading: Promise<(source: Uint8Array, options: SharpOptions) => Sharp> | undefined;
+
+/** Sharp takes a while to load, and a gateway without images does without it. */
+async function load(): Promise<(source: Uint8Array, options: SharpOptions) => Sharp> {
+  loading ??= import('sharp').then(({ default: sharp }) => {
+    sharp.cache(false);
+    sharp.block({ operation: ['VipsForeignLoad'] });
+    sharp.unblock({ operation: READERS });
+    return (source, options) => sharp(source, options);
+  });
+  try {
+    return await loading;
+  } catch (cause) {
+    loading = undefined;
+    throw new ImageError('unavailable', 'Images cannot be converted here: sharp is not installed for this machine.', {
+      cause,
+    });
+  }
+}
+
+function toImageError(error: unknown, limits: ImageLimits): ImageError {
+  if (error instanceof ImageError) return error;
+  const { message } = error as Error;
+  if (message.includes('pixel limit')) {
+    return new ImageError('too_large', `The image has over ${limits.maxInputPixels} pixels.`, { cause: error });
+  }
+  if (message.includes('timeout')) {
+    return new ImageError('timeout', `The image took over ${limits.timeoutMs} ms.`, { cause: error });
+  }
+  return new ImageError('not_an_image', 'This is no image that can be read, or it is damaged.', { cause: error });
+}

@@ -1,0 +1,96 @@
+import type { ObjectInfo, ObjectStore } from '../contract.ts';
+import { type ConvertedImage, convert, DEFAULT_IMAGE_LIMITS, type ImageLimits } from './convert.ts';
+import { ImageError } from './image-error.ts';
+import { type ImageOptions, nameOf } from './options.ts';
+
+export interface ImagesOptions extends ImageLimits {
+  /** What is kept of converted images, bytes. */
+  maxCachedBytes: number;
+  /** How many wait for their turn at most. */
+  maxWaiting: number;
+}
+
+export const DEFAULT_IMAGES_OPTIONS: ImagesOptions = {
+  ...DEFAULT_IMAGE_LIMITS,
+  maxCachedBytes: 8 * 1024 * 1024,
+  maxWaiting: 32,
+};
+
+/**
+ * Images of an object store in other sizes and formats. It converts one at a time, as each may take tens of megabytes, and
+ * keeps the last ones.
+ */
+export class Images {
+  readonly #store: Pick<ObjectStore, 'head' | 'open'>;
+  readonly #options: ImagesOptions;
+  /** The one that was used last is at the end. */
+  readonly #cached = new Map<string, ConvertedImage>();
+  readonly #running = new Map<string, Promise<ConvertedImage>>();
+  #cachedBytes = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(store: Pick<ObjectStore, 'head' | 'open'>, options: ImagesOptions = DEFAULT_IMAGES_OPTIONS) {
+    this.#store = store;
+    this.#options = options;
+  }
+
+  /**
+   * The image of an object as it is wanted; undefined where there is no such object. `etag` (without quotes) changes with the
+   * object and the options. Rejects with an ImageError, or an ObjectError of the store.
+   */
+  async get(key: string, options: ImageOptions): Promise<(ConvertedImage & { etag: string }) | undefined> {
+    const info = await this.#store.head(key);
+    if (info === undefined) return undefined;
+    const etag = `${info.etag}-${nameOf(options)}`;
+    const id = `${etag} ${key}`;
+    const cached = this.#cached.get(id);
+    if (cached !== undefined) {
+      this.#cached.delete(id);
+      this.#cached.set(id, cached);
+      return { ...cached, etag };
+    }
+    let running = this.#running.get(id);
+    if (running === undefined) {
+      running = this.#queue(() => this.#convert(info, options)).finally(() => this.#running.delete(id));
+      this.#running.set(id, running);
+      running.then(
+        (image) => this.#keep(id, image),
+        () => {},
+      );
+    }
+    return { ...(await running), etag };
+  }
+
+  #queue(run: () => Promise<ConvertedImage>): Promise<ConvertedImage> {
+    if (this.#running.size > this.#options.maxWaiting) {
+      return Promise.reject(new ImageError('busy', 'Too many images wait to be converted; try again in a while.'));
+    }
+    const mine = this.#turn.then(run);
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  async #convert({ key, size }: ObjectInfo, options: ImageOptions): Promise<ConvertedImage> {
+    const { maxInputBytes } = this.#options;
+    if (size > maxInputBytes) {
+      throw new ImageError('too_large', `The image has ${size} bytes; the most is ${maxInputBytes}.`);
+    }
+    const opened = await this.#store.open(key);
+    if (opened === undefined) throw new ImageError('not_an_image', 'The image was removed.');
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of opened.stream) chunks.push(chunk);
+    return convert(Buffer.concat(chunks), options, this.#options);
+  }
+
+  #keep(id: string, image: ConvertedImage): void {
+    const { maxCachedBytes } = this.#options;
+    if (image.bytes.length > maxCachedBytes) return;
+    this.#cached.set(id, image);
+    this.#cachedBytes += image.bytes.length;
+    for (const [oldest, { bytes }] of this.#cached) {
+      if (this.#cachedBytes <= maxCachedBytes) return;
+      this.#cached.delete(oldest);
+      this.#cachedBytes -= bytes.length;
+    }
+  }
+}
