@@ -2,7 +2,7 @@
  * simavr-pty: runs AVR firmware in simavr, paced to wall time, with its first UART on a pseudo-terminal, so that a host
  * program meets a board as it would on a USB port.
  *
- *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] FIRMWARE.elf
+ *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] [-c COMMAND]... FIRMWARE.elf
  *
  *   -m MCU   simavr's name of the chip; default atmega328p, an Uno. atmega2560 is a Mega.
  *   -f HZ    its clock; default 16000000.
@@ -10,9 +10,11 @@
  *   -r       resets the chip at the rising edge of DTR, as an Uno's capacitor does. A pseudo-terminal has no DTR, so it
  *            is worked out as Linux does for real ports: opening raises it, closing drops it if HUPCL is set.
  *   -b       garbles what is sent while the host's baud rate is not the firmware's, as a real UART does.
+ *   -c TEXT  a command (see below) that is carried out before the chip starts, so that it finds its pins as wired.
  *
  * Commands, one a line, on standard input; its end ends the simulation, so that it never outlives a test:
  *   adc CHANNEL MILLIVOLTS    pin PORT BIT 0|1 (as in `pin D 2 1`)    reset    stat    quit
+ *   noise PERIOD SEED         from now on every byte, either way, is another one with the chance 1 in PERIOD; 0: never
  *
  * Events, one JSON object a line, on standard output:
  *   {"event":"ready","pid","pty"}  {"event":"pin","pin":"LED","value","us"}  {"event":"host","open","baud"}
@@ -73,10 +75,13 @@ static const char *link_path;
 static volatile sig_atomic_t stopping;
 
 static struct {
-	uint64_t received, sent, lost, slips, overruns;
+	uint64_t received, sent, lost, slips, overruns, damaged;
 } count;
 static uint64_t wall_start_ns;
 static avr_cycle_count_t cycle_start, next_input_cycle;
+static struct {
+	uint32_t period, state;
+} noise;
 
 static void on_signal(int number) { (void)number; stopping = 1; }
 
@@ -114,9 +119,24 @@ static int is_garbled(void)
 	return host < own * 0.96 || host > own * 1.04;
 }
 
+static uint32_t next_random(void)
+{
+	noise.state ^= noise.state << 13;
+	noise.state ^= noise.state >> 17;
+	return noise.state ^= noise.state << 5;
+}
+
+/* A byte as it comes out of a line with noise. */
+static uint8_t through_noise(uint8_t byte)
+{
+	if (!noise.period || next_random() % noise.period) return byte;
+	count.damaged++;
+	return byte ^ (1 + next_random() % 255);
+}
+
 static void on_uart_output(struct avr_irq_t *irq, uint32_t byte, void *param)
 {
-	if (!ring_put(&to_host, byte)) count.lost++;
+	if (!ring_put(&to_host, through_noise(byte))) count.lost++;
 }
 
 static void on_led(struct avr_irq_t *irq, uint32_t value, void *param)
@@ -141,6 +161,13 @@ static void reset_chip(void)
 	ring_clear(&to_avr);
 	ring_clear(&to_host);
 	avr_reset(avr);
+	/* simavr clears the pins' registers, and would not hear of levels that are the same as before. */
+	for (char port = 'A'; port <= 'L'; port++) {
+		for (int bit = 0; bit < 8; bit++) {
+			avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
+			if (pin) pin->flags |= IRQ_FLAG_INIT;
+		}
+	}
 	avr->data[0x54] = 2; /* MCUSR: by the reset pin */
 	printf("{\"event\":\"reset\"}\n");
 }
@@ -150,22 +177,39 @@ static void report(const char *event)
 	double wall_s = (now_ns() - wall_start_ns) / 1e9;
 	double chip_s = (avr->cycle - cycle_start) / (double)avr->frequency;
 	printf("{\"event\":\"%s\",\"wallSeconds\":%.3f,\"chipSeconds\":%.3f,\"received\":%llu,\"sent\":%llu,\"lost\":%llu,"
-	       "\"slips\":%llu,\"overruns\":%llu,\"avrBaud\":%u,\"hostBaud\":%u}\n",
+	       "\"slips\":%llu,\"overruns\":%llu,\"damaged\":%llu,\"avrBaud\":%u,\"hostBaud\":%u}\n",
 	       event, wall_s, chip_s, (unsigned long long)count.received, (unsigned long long)count.sent,
 	       (unsigned long long)count.lost, (unsigned long long)count.slips, (unsigned long long)count.overruns,
+	       (unsigned long long)count.damaged,
 	       avr_baud(), host_settings().c_ospeed);
+}
+
+/* Wires a pin to ground or to the supply, which wins over the chip's own pull-up. */
+static void wire_pin(char port, unsigned bit, int value)
+{
+	static avr_ioport_external_t wired['L' - 'A' + 1];
+	avr_ioport_external_t *pins = &wired[port - 'A'];
+	avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
+	if (!pin) return;
+	pins->name = port;
+	pins->mask |= 1u << bit;
+	pins->value = value ? pins->value | 1u << bit : pins->value & ~(1u << bit);
+	avr_ioctl(avr, AVR_IOCTL_IOPORT_SET_EXTERNAL(port), pins);
+	avr_raise_irq(pin, value);
 }
 
 static void run_command(const char *line)
 {
 	int channel, value;
 	char port;
-	unsigned bit;
+	unsigned bit, period, seed;
 	if (sscanf(line, "adc %d %d", &channel, &value) == 2 && channel >= 0 && channel < 8) {
 		avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + channel), value);
 	} else if (sscanf(line, "pin %c %u %d", &port, &bit, &value) == 3 && port >= 'A' && port <= 'L' && bit < 8) {
-		avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
-		if (pin) avr_raise_irq(pin, value);
+		wire_pin(port, bit, value);
+	} else if (sscanf(line, "noise %u %u", &period, &seed) == 2) {
+		noise.period = period;
+		noise.state = seed ? seed : 1;
 	} else if (!strcmp(line, "reset")) {
 		reset_chip();
 	} else if (!strcmp(line, "stat")) {
@@ -236,7 +280,7 @@ static void read_from_host(void)
 	size_t room = sizeof to_avr.bytes - ring_used(&to_avr);
 	ssize_t n = read(master, bytes, room < sizeof bytes ? room : sizeof bytes);
 	int bad = n > 0 && is_garbled();
-	for (ssize_t i = 0; i < n; i++) ring_put(&to_avr, bad ? garbled(bytes[i]) : bytes[i]);
+	for (ssize_t i = 0; i < n; i++) ring_put(&to_avr, through_noise(bad ? garbled(bytes[i]) : bytes[i]));
 	if (n > 0) count.received += n;
 }
 
@@ -351,14 +395,20 @@ int main(int argc, char **argv)
 {
 	const char *mcu = "atmega328p";
 	unsigned hz = 16000000;
+	const char *commands[16];
+	unsigned command_count = 0;
 	int option;
-	while ((option = getopt(argc, argv, "m:f:l:rb")) != -1) {
+	while ((option = getopt(argc, argv, "m:f:l:rbc:")) != -1) {
 		switch (option) {
 		case 'm': mcu = optarg; break;
 		case 'f': hz = atoi(optarg); break;
 		case 'l': link_path = optarg; break;
 		case 'r': resets_on_dtr = 1; break;
 		case 'b': garbles = 1; break;
+		case 'c':
+			if (command_count == sizeof commands / sizeof *commands) return 64;
+			commands[command_count++] = optarg;
+			break;
 		default: return 64;
 		}
 	}
@@ -370,6 +420,7 @@ int main(int argc, char **argv)
 	avr_global_logger_set(on_simavr_log);
 	int failure = make_chip(mcu, hz, argv[optind]);
 	if (failure) return failure;
+	for (unsigned i = 0; i < command_count; i++) run_command(commands[i]);
 	if (!open_pty()) {
 		perror("no pseudo-terminal");
 		return 68;

@@ -15,9 +15,11 @@ export interface BoardOptions {
   resetOnOpen?: boolean;
   /** Garble what is sent at another baud rate than the sketch's. Default: false. */
   garble?: boolean;
+  /** Numbers of digital pins (2 to 7) that are wired to ground. */
+  grounded?: readonly number[];
 }
 
-/** How the simulation went; `overruns` are bytes that the firmware was too slow to take. */
+/** How the simulation went; `overruns` are bytes that the firmware was too slow to take, `damaged` those that noise hit. */
 export interface BoardStatus {
   wallSeconds: number;
   chipSeconds: number;
@@ -26,6 +28,7 @@ export interface BoardStatus {
   lost: number;
   slips: number;
   overruns: number;
+  damaged: number;
   avrBaud: number;
   hostBaud: number;
 }
@@ -51,12 +54,21 @@ export interface AvrBoard {
   waitForPin(pin: 'LED', value: 0 | 1): Promise<BoardEvent>;
   /** Puts a voltage at an analogue input: channel 0 is A0. */
   setAdc(channel: number, millivolts: number): void;
+  /** From now on about one byte in `period` is another one, either way; 0: none. */
+  setNoise(period: number, seed: number): void;
   /** Presses the reset button. */
   reset(): void;
   status(): Promise<BoardStatus>;
   /** Pulls the plug: the device file is gone when this resolves. */
   unplug(): Promise<void>;
 }
+
+const FIRST_PIN = 2;
+/** Ports and bits of the chips behind the digital pins 2 to 7; 0 and 1 are the serial port. */
+const PINS: Record<BoardModel, readonly string[]> = {
+  uno: ['D 2', 'D 3', 'D 4', 'D 5', 'D 6', 'D 7'],
+  mega: ['E 4', 'E 5', 'G 5', 'E 3', 'H 3', 'H 4'],
+};
 
 /** Builds the firmware if need be and starts a board with it. Throws where the tools for it are not installed. */
 export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
@@ -67,6 +79,7 @@ export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
   if (link !== undefined) flags.push('-l', link);
   if (options.resetOnOpen) flags.push('-r');
   if (options.garble) flags.push('-b');
+  for (const pin of options.grounded ?? []) flags.push('-c', `pin ${PINS[board][pin - FIRST_PIN]} 0`);
   const child = spawn(simulator, [...flags, firmware], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');
   const queue = new EventTrail<BoardEvent>();
@@ -85,6 +98,7 @@ export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
     waitForPin: (pin, value) =>
       queue.waitFor((event) => event.event === 'pin' && event.pin === pin && event.value === value),
     setAdc: (channel, millivolts) => command(`adc ${channel} ${millivolts}`),
+    setNoise: (period, seed) => command(`noise ${period} ${seed}`),
     reset: () => command('reset'),
     status: async () => {
       command('stat');

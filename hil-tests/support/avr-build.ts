@@ -54,9 +54,14 @@ export async function buildSimulator(): Promise<string> {
   return join(BUILD_DIRECTORY, 'simavr-pty');
 }
 
-/** Builds the sketch in `folder` (absolute, or relative to firmware-examples/) and returns the path of its firmware. */
-export async function buildSketch(folder: string, board: BoardModel): Promise<string> {
-  const sketch = resolve(ROOT, 'firmware-examples', folder);
-  await make(['sketch', `BOARD=${board}`, `SKETCH=${sketch}`]);
-  return join(BUILD_DIRECTORY, board, `${basename(sketch)}.elf`);
+/** Where a sketch is: `folder` is absolute, or relative to firmware-examples/. */
+export function sketchFolder(folder: string): string {
+  return resolve(ROOT, 'firmware-examples', folder);
+}
+
+/** Builds a sketch and returns the path of its firmware: `elf` for the simulator, `hex` (Intel) for a board. */
+export async function buildSketch(folder: string, board: BoardModel, format: 'elf' | 'hex' = 'elf'): Promise<string> {
+  const sketch = sketchFolder(folder);
+  await make([format === 'elf' ? 'sketch' : 'hex', `BOARD=${board}`, `SKETCH=${sketch}`]);
+  return join(BUILD_DIRECTORY, board, `${basename(sketch)}.${format}`);
 }
