@@ -8,7 +8,7 @@ import { run } from './run.ts';
 const ended = new AbortController();
 const argv = process.argv.slice(2);
 
-if (argv[0] === 'listen') {
+if (argv[0] === 'listen' || argv[0] === 'sim') {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ended.abort());
 }
 for (const output of [process.stdout, process.stderr]) {

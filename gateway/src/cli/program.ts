@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { SimOptions } from './commands/sim.ts';
 import { EXIT, paintOf, type Shell } from './shell.ts';
 import { version } from './version.ts';
 
@@ -11,6 +12,7 @@ Examples:
   crosscomm listen                                 watch the whole conversation
   crosscomm listen temperature 'sensors/+'         watch some channels
   crosscomm listen temperature --json | jq .content
+  crosscomm sim --devices 20                       twenty devices that are not there send readings
 
 Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine does not allow it.`;
 
@@ -22,6 +24,28 @@ Examples:
   crosscomm start --http-port 8080 --no-serial-auto-detect
   crosscomm start --http-host 0.0.0.0 --auth-anonymous allow     let others in, whoever they are
   crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0     on free ports, for a program that reads which`;
+
+const SIM_HELP = `
+A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id, {n} its number. VALUES are key=SHAPE, with commas
+between several, or one SHAPE alone, which is sent as a bare value. The shapes:
+  sine(low, high, period)   up and down            random(low, high)      anything between
+  walk(low, high, step)     a little up or down    counter(first, step)   0, 1, 2 ...
+  toggle()                  true, false, true ...  21.5, true, "text"     always the same
+Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what is not acknowledged is kept over a lost link, and
+lost only with a reset. A device answers every call with its arguments. Name and password go into the URL.
+
+Examples:
+  crosscomm sim                                                     one device, temperature and humidity to sensors/sim-1
+  crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)' --reading 'lab/alive:10s:counter()'
+  crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s          a bad day
+  crosscomm sim --url mqtt://127.0.0.1:1883 --slow 100              by MQTT, and reads only 100 bytes a second
+  crosscomm sim -n 3 --json --duration 1m | jq 'select(.event == "summary")'
+
+Serial ports that are not there, with noise; a gateway finds them where its configuration names them:
+  crosscomm sim -n 2 --pty /tmp/boards --noise 1000
+  serial: {ports: [{path: /tmp/boards/sim-1}, {path: /tmp/boards/sim-2}]}
+
+Exit codes: 0 fine; 1 no device came online; 2 the call or this machine does not allow it.`;
 
 const URL_HELP = 'the gateway (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
 
@@ -60,6 +84,7 @@ export async function createProgram(
   addSerial(program, shell, outcome);
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
+  addSim(program, shell, outcome);
   return { program, outcome };
 }
 
@@ -151,5 +176,35 @@ function addListen(program: Command, shell: Shell, outcome: Outcome): void {
     .action(async (channels: string[], options: { url?: string; json?: boolean }) => {
       const { listen } = await import('./commands/listen.ts');
       outcome.exitCode = await listen(shell, channels, options);
+    });
+}
+
+function addSim(program: Command, shell: Shell, outcome: Outcome): void {
+  const gather = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+  program
+    .command('sim')
+    .summary('simulate devices')
+    .description('Simulates devices that send readings by frames, with faults if you like, until Ctrl-C.')
+    .option('-n, --devices <number>', 'how many', '1')
+    .option('--id <name>', 'their ids are this name with -1, -2 ...', 'sim')
+    .option('--url <url>', 'the gateway: ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')
+    .option('--pty <folder>', 'pseudo-terminals in place of a network: a link for each device goes into this folder')
+    .option('--reading <what>', 'what they send; may be given several times', gather)
+    .option('--subscribe <channel>', 'what they listen to; may be given several times', gather)
+    .option('--at-most-once', 'send readings once, and only while there is a link')
+    .option('--lose-link <every>', 'a device loses its link so often, on average')
+    .option('--reset <every>', 'a device is reset so often, on average: it forgets all and has a new boot id')
+    .option('--away <duration>', 'how long it is away then, on average', '2s')
+    .option('--noise <number>', 'with --pty: one byte in so many is changed on the way, both ways')
+    .option('--slow <bytes>', 'a device reads no more than so many bytes a second')
+    .option('--max-frame <bytes>', 'the longest frame that a device takes', '1024')
+    .option('--window <bytes>', 'how much it takes unacknowledged', '4096')
+    .option('--seed <number>', 'the same seed gives the same readings and faults; default: random')
+    .option('--duration <time>', 'end after this time')
+    .option('--json', 'a line of JSON for each event, and the counts every second')
+    .addHelpText('after', SIM_HELP)
+    .action(async (options: SimOptions) => {
+      const { sim } = await import('./commands/sim.ts');
+      outcome.exitCode = await sim(shell, options);
     });
 }

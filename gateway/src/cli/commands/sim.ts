@@ -1,0 +1,247 @@
+import { CODES, type CodeName, valueToJsonText } from '@crosscomm/protocol';
+import { GatewayError } from '../../errors.ts';
+import { systemClock } from '../../hub/clock.ts';
+import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
+import { parseDuration } from '../../sim/duration.ts';
+import { SimError } from '../../sim/error.ts';
+import { seededRandom } from '../../sim/random.ts';
+import { DEFAULT_READING, parseReading } from '../../sim/reading.ts';
+import { Simulation } from '../../sim/simulation.ts';
+import { openWire } from '../../sim/transport.ts';
+import { URL_VARIABLE } from '../crosscomm-client.ts';
+import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { headline, SimTable, totalsLine } from '../sim-table.ts';
+import { printable } from '../text.ts';
+
+export interface SimOptions {
+  devices: string;
+  id: string;
+  url?: string;
+  pty?: string;
+  reading?: string[];
+  subscribe?: string[];
+  atMostOnce?: boolean;
+  loseLink?: string;
+  reset?: string;
+  away: string;
+  noise?: string;
+  slow?: string;
+  maxFrame: string;
+  window: string;
+  seed?: string;
+  duration?: string;
+  json?: boolean;
+}
+
+const DEFAULT_URL = 'ws://127.0.0.1:9898';
+const MAX_DEVICES = 10_000;
+/** Nobody came online in this time: there is no gateway, or it will have none of them. */
+const PATIENCE_MS = 10_000;
+/** How long what waits may still go out at the end. */
+const DRAIN_MS = 2000;
+const TABLE_EVERY_MS = 500;
+const TOTALS_EVERY_MS = 5000;
+const JSON_EVERY_MS = 1000;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused by a gateway.
+const UNFIT_ID = /[\s\u0000-\u001f\u007f]/;
+
+const NAMES = new Map(Object.entries(CODES).map(([name, code]) => [code as number, name as CodeName]));
+const nameOf = (code: number): string => NAMES.get(code) ?? String(code);
+
+/** `crosscomm sim`: devices that are not there, until the person ends it, or the time is up. */
+export async function sim(shell: Shell, options: SimOptions): Promise<number> {
+  try {
+    return await simulate(shell, options);
+  } catch (error) {
+    throw error instanceof SimError ? new UsageError(error.message) : error;
+  }
+}
+
+async function simulate(shell: Shell, options: SimOptions): Promise<number> {
+  const deviceIds = idsOf(options);
+  const seed =
+    options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber(options.seed, '--seed', 0);
+  const durationMs = options.duration === undefined ? undefined : parseDuration(options.duration, '--duration');
+  const plan = planOf(options);
+  const { transport, ...credentials } = await openWire({
+    url: options.url ?? (shell.env[URL_VARIABLE] || DEFAULT_URL),
+    ptyFolder: options.pty,
+    deviceIds,
+    maxFrame: plan.maxFrame,
+    noiseOneIn: options.noise === undefined ? 0 : wholeNumber(options.noise, '--noise', 2),
+    random: seededRandom(seed ^ 0x5eed),
+  });
+  let reason = '';
+  const watch = options.json ? jsonHandler(shell) : personHandler(shell);
+  const handler: DeviceHandler = {
+    ...watch,
+    disconnected: (device, why) => {
+      reason = why;
+      watch.disconnected?.(device, why);
+    },
+    error: (device, error) => {
+      reason = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;
+      watch.error?.(device, error);
+    },
+  };
+  const clock = { now: () => performance.now(), after: systemClock.after };
+  const simulation = new Simulation({ deviceIds, plan: { ...plan, ...credentials }, transport, clock, seed, handler });
+  const { address } = transport;
+  if (options.json) say(shell, JSON.stringify({ event: 'ready', address, devices: deviceIds, seed }));
+  const stopShowing = show(shell, simulation, options, { address, seed });
+  simulation.start();
+  const hasGateway = await untilOver(shell, simulation, { durationMs, isPatient: options.pty !== undefined });
+  simulation.finish();
+  if (hasGateway && !shell.ended.aborted) await drained(shell, simulation);
+  const counts = simulation.counts();
+  stopShowing();
+  await simulation.stop();
+  if (options.json) say(shell, JSON.stringify({ event: 'summary', ...counts }));
+  if (simulation.everOnline || shell.ended.aborted) return EXIT.fine;
+  throw new GatewayError(
+    'GATEWAY_UNREACHABLE',
+    options.pty === undefined
+      ? `No device came online at ${address} (${printable(reason) || 'there was no answer'}): start a gateway with "crosscomm start", or name another with --url.`
+      : `No gateway opened a port in ${options.pty}: name the ports in its configuration, as "crosscomm sim --help" shows.`,
+  );
+}
+
+function planOf(options: SimOptions): DevicePlan {
+  const every = (text: string | undefined, flag: string): number =>
+    text === undefined ? 0 : parseDuration(text, flag);
+  return {
+    readings: (options.reading ?? [DEFAULT_READING]).map(parseReading),
+    subscribe: options.subscribe ?? [],
+    atMostOnce: options.atMostOnce ?? false,
+    receipts: true,
+    maxFrame: wholeNumber(options.maxFrame, '--max-frame', 48),
+    window: wholeNumber(options.window, '--window', 48),
+    faults: {
+      loseLinkEveryMs: every(options.loseLink, '--lose-link'),
+      resetEveryMs: every(options.reset, '--reset'),
+      awayMs: parseDuration(options.away, '--away'),
+      readBytesPerSecond: options.slow === undefined ? 0 : wholeNumber(options.slow, '--slow', 1),
+    },
+  };
+}
+
+function idsOf({ devices, id, pty }: SimOptions): string[] {
+  const count = wholeNumber(devices, '--devices', 1);
+  if (count > MAX_DEVICES) throw new UsageError(`--devices is at most ${MAX_DEVICES}.`);
+  if (id === '' || UNFIT_ID.test(id)) throw new UsageError('--id must be a name without blanks.');
+  if (pty !== undefined && id.includes('/')) throw new UsageError('With --pty, --id names files: no "/" in it.');
+  return Array.from({ length: count }, (_, index) => `${id}-${index + 1}`);
+}
+
+function wholeNumber(text: string, flag: string, least: number): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < least || number >= 2 ** 31) {
+    throw new UsageError(`${flag} must be a whole number, at least ${least}, not "${text}".`);
+  }
+  return number;
+}
+
+/** Resolves when it is to end: true, or false where no gateway was to be had. */
+async function untilOver(
+  { ended }: Shell,
+  simulation: Simulation,
+  { durationMs, isPatient }: { durationMs: number | undefined; isPatient: boolean },
+): Promise<boolean> {
+  const cancels: (() => void)[] = [];
+  try {
+    return await new Promise<boolean>((resolve) => {
+      const done = (): void => resolve(true);
+      const after = (ms: number, run: () => void): void => {
+        const timer = setTimeout(run, ms);
+        cancels.push(() => clearTimeout(timer));
+      };
+      if (ended.aborted) done();
+      ended.addEventListener('abort', done, { once: true });
+      cancels.push(() => ended.removeEventListener('abort', done));
+      if (durationMs !== undefined) after(durationMs, done);
+      if (!isPatient) after(PATIENCE_MS, () => simulation.everOnline || resolve(false));
+      // Ports and sockets that are being waited for do not keep the process alive, this does.
+      const keepAlive = setInterval(() => {}, 2 ** 30);
+      cancels.push(() => clearInterval(keepAlive));
+    });
+  } finally {
+    for (const cancel of cancels) cancel();
+  }
+}
+
+/** Waits until everything is acknowledged, but not for long. */
+async function drained({ ended }: Shell, simulation: Simulation): Promise<void> {
+  const begunMs = performance.now();
+  while (simulation.counts().waiting > 0 && !ended.aborted && performance.now() - begunMs < DRAIN_MS) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Shows how it goes; returns what shows it a last time and ends that. */
+function show(
+  shell: Shell,
+  simulation: Simulation,
+  options: SimOptions,
+  about: { address: string; seed: number },
+): () => void {
+  const every = (ms: number, run: () => void): (() => void) => {
+    const timer = setInterval(run, ms);
+    return () => {
+      clearInterval(timer);
+      if (!options.json) run();
+    };
+  };
+  if (options.json) {
+    return every(JSON_EVERY_MS, () => say(shell, JSON.stringify({ event: 'counts', ...simulation.counts() })));
+  }
+  if (shell.stdout.isTTY && shell.env.TERM !== 'dumb') {
+    const table = new SimTable(shell, simulation, about);
+    table.draw();
+    return every(TABLE_EVERY_MS, () => table.draw());
+  }
+  say(shell, headline(simulation, about));
+  return every(TOTALS_EVERY_MS, () => say(shell, totalsLine(simulation.counts())));
+}
+
+/** A line of JSON for each thing that happens, but for readings that came through, or that nobody listens to. */
+function jsonHandler(shell: Shell): DeviceHandler {
+  const tell = (event: string, id: string, more: object): void => say(shell, JSON.stringify({ event, id, ...more }));
+  return {
+    state: ({ id }, state) => tell('state', id, { state }),
+    fault: ({ id }, fault, awayMs) => tell('fault', id, { fault, awayMs: Math.round(awayMs) }),
+    message: ({ id }, { channel, from, value }) =>
+      tell('message', id, { channel, from, value: JSON.parse(valueToJsonText(value)) as unknown }),
+    outcome: ({ id }, channel, _value, { code }) => {
+      if (code !== CODES.ok && code !== CODES.no_recipient) tell('refused', id, { channel, code: nameOf(code) });
+    },
+    error: ({ id }, { code, text }) => tell('error', id, { code: nameOf(code), text }),
+    disconnected: ({ id }, reason) => tell('disconnected', id, { reason }),
+  };
+}
+
+/** Says the first refusal and the first failure of a connection; the table counts the others. */
+function personHandler(shell: Shell): DeviceHandler {
+  const said = new Set<string>();
+  const once = (topic: string, sentence: string): void => {
+    if (said.has(topic)) return;
+    said.add(topic);
+    const { yellow } = paintOf(shell, shell.stderr);
+    warn(shell, yellow(sentence));
+  };
+  return {
+    disconnected: ({ id }, reason) =>
+      once('link', `${id} has no connection (${printable(reason)}); it tries again, as every device does.`),
+    error: ({ id }, { code, text }) => {
+      if (code === CODES.no_recipient) return;
+      once(`error ${code}`, `${id} was told ${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}.`);
+    },
+    outcome: ({ id }, channel, _value, { code }) => {
+      if (code === CODES.no_recipient) {
+        once(
+          'nobody',
+          `Nobody listens to ${printable(channel)}, where ${id} sends its readings: try "crosscomm listen".`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import type { FrameClientClock, FrameClientState } from '@crosscomm/protocol';
+import { type DeviceCounts, type DeviceHandler, type DevicePlan, SimDevice } from './device.ts';
+import type { Transport } from './link.ts';
+import { seededRandom } from './random.ts';
+
+export interface SimulationOptions {
+  deviceIds: readonly string[];
+  plan: DevicePlan;
+  transport: Transport;
+  clock: FrameClientClock;
+  /** The same seed gives the same readings and the same faults. */
+  seed: number;
+  handler?: DeviceHandler;
+}
+
+/** All devices together. */
+export interface SimulationCounts extends DeviceCounts {
+  devices: number;
+  online: number;
+  /** Readings that nobody knows the outcome of yet. */
+  waiting: number;
+}
+
+/** Devices that speak frames, on one wire to one gateway. */
+export class Simulation {
+  readonly devices: readonly SimDevice[];
+  readonly #transport: Transport;
+  #everOnline = false;
+
+  constructor({ deviceIds, plan, transport, clock, seed, handler = {} }: SimulationOptions) {
+    this.#transport = transport;
+    const noting: DeviceHandler = {
+      ...handler,
+      state: (device, state: FrameClientState) => {
+        if (state === 'online') this.#everOnline = true;
+        handler.state?.(device, state);
+      },
+    };
+    this.devices = deviceIds.map((id, index) => {
+      const random = seededRandom(seed + index);
+      return new SimDevice({ id, number: index + 1 }, plan, transport, { clock, random }, noting);
+    });
+  }
+
+  /** Whether any device has been online. */
+  get everOnline(): boolean {
+    return this.#everOnline;
+  }
+
+  start(): void {
+    for (const device of this.devices) device.start();
+  }
+
+  /** No more readings and faults; what waits still goes out. */
+  finish(): void {
+    for (const device of this.devices) device.finish();
+  }
+
+  /** Every device says goodbye. */
+  async stop(): Promise<void> {
+    for (const device of this.devices) device.stop();
+    await this.#transport.stop();
+  }
+
+  counts(): SimulationCounts {
+    const sum: SimulationCounts = {
+      devices: this.devices.length,
+      online: 0,
+      sent: 0,
+      accepted: 0,
+      refused: 0,
+      lost: 0,
+      waiting: 0,
+      received: 0,
+      links: 0,
+      resets: 0,
+    };
+    for (const { counts, state, waiting } of this.devices) {
+      if (state === 'online') sum.online++;
+      sum.waiting += waiting;
+      for (const name of Object.keys(counts) as (keyof DeviceCounts)[]) sum[name] += counts[name];
+    }
+    return sum;
+  }
+}
