@@ -1,3 +1,4 @@
+import { isLoopback } from '../config/rules.ts';
 import type { Protocol } from '../hub/session.ts';
 
 /** Who asks to join, and what it brings along. */
@@ -14,12 +15,16 @@ export type Verdict = { allowed: true } | { allowed: false; why: string };
 
 /**
  * The one place that every session asks. Today anyone who can reach a door may join; only OOCSI's private handles
- * (`name:password`) need a password that the gateway was given.
+ * (`name:password`) need a password that the gateway was given, and what is the operator's is for programs on this machine.
  */
 export interface Policy {
   mayJoin(request: JoinRequest): Verdict;
   maySend(id: string, channel: string): boolean;
   maySubscribe(id: string, channel: string): boolean;
+  /** Whether whoever asks from `peer`, an address without a port, may read an object without a signed address. */
+  mayRead(peer: string, key: string): boolean;
+  /** Whether whoever asks from `peer`, an address without a port, may see and change what is the operator's. */
+  mayOperate(peer: string): boolean;
 }
 
 const ALLOWED: Verdict = { allowed: true };
@@ -38,6 +43,8 @@ export function openPolicy(users: ReadonlyMap<string, string> = new Map()): Poli
     },
     maySend: () => true,
     maySubscribe: () => true,
+    mayRead: () => true,
+    mayOperate: isLoopback,
   };
 }
 

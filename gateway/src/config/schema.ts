@@ -10,6 +10,7 @@ const port = (standard: number) => z.number().int().min(0).max(65535).default(st
 const host = z.string().min(1).default('127.0.0.1');
 const count = (standard: number, least = 1) => z.number().int().min(least).default(standard);
 const bytes = (standard: number, least = 256) => z.number().int().min(least).max(GIB).default(standard);
+const largeBytes = (standard: number) => z.number().int().min(256).default(standard);
 const duration = (standard: number, least = 0) => z.number().int().min(least).max(MAX_TIMER_MS).default(standard);
 const baudRate = z.number().int().min(50).max(4_000_000);
 /** A USB vendor id, as four hex digits. */
@@ -84,6 +85,30 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('boards that print and read lines'),
+  objects: z
+    .strictObject({
+      maxBytes: largeBytes(16 * GIB).describe('most bytes of all objects together'),
+      maxAgeMs: z.number().int().min(0).default(0).describe('age at which objects are removed; 0 keeps them'),
+      linkMs: duration(604_800_000, 1000).describe('how long the address of an object works'),
+      publicUrl: z
+        .string()
+        .regex(/^$|^https?:\/\/[^\s?#]+$/, 'an address such as http://gateway.local:9898')
+        .default('')
+        .describe('what addresses of objects begin with, where others reach the gateway by another name'),
+    })
+    .prefault({})
+    .describe('files and images'),
+  uploads: z
+    .strictObject({
+      maxBytes: largeBytes(2 * GIB).describe('largest object that may be uploaded'),
+      maxTotalBytes: largeBytes(4 * GIB).describe('most bytes of all uploads on their way to the store'),
+      maxReceiving: count(1000).describe('most uploads at once'),
+      stallMs: duration(30_000, 100).describe('how long an upload may stand still before it is broken off'),
+      idleMs: duration(3_600_000, 1000).describe('how long an upload that broke off may be gone on with'),
+      recipientMs: duration(600_000).describe('how long a recipient who is away is waited for'),
+    })
+    .prefault({})
+    .describe('files and images on their way in'),
   auth: z
     .strictObject({
       anonymous: z

@@ -11,7 +11,7 @@ export function detachText(text: string): string {
 
 /** The same message with memory of its own, without the encodings that were made of it. */
 export function detachMessage(message: MessageInit): MessageInit {
-  const { from, to, kind, body, timestampMs, id, objectKey } = message;
+  const { from, to, kind, body, timestampMs, id, objectKey, objectUrl, objectSize } = message;
   return {
     from: detachText(from),
     to: detachText(to),
@@ -20,5 +20,7 @@ export function detachMessage(message: MessageInit): MessageInit {
     timestampMs,
     id: id === undefined ? undefined : detachText(id),
     objectKey: objectKey === undefined ? undefined : detachText(objectKey),
+    objectUrl: objectUrl === undefined ? undefined : detachText(objectUrl),
+    objectSize,
   };
 }

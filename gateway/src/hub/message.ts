@@ -21,6 +21,9 @@ export interface MessageInit {
   id?: string | undefined;
   /** The object's key in the object store, for the kinds that have one. */
   objectKey?: string | undefined;
+  /** Where the object can be read for a while, and its bytes; known of objects in the gateway's own store. */
+  objectUrl?: string | undefined;
+  objectSize?: number | undefined;
 }
 
 /**
@@ -35,6 +38,8 @@ export class Message {
   readonly timestampMs: number;
   readonly id: string | undefined;
   readonly objectKey: string | undefined;
+  readonly objectUrl: string | undefined;
+  readonly objectSize: number | undefined;
   /** Slots filled by `defineEncoding`. */
   readonly encodings: unknown[] = [];
 
@@ -46,12 +51,14 @@ export class Message {
     this.timestampMs = init.timestampMs;
     this.id = init.id;
     this.objectKey = init.objectKey;
+    this.objectUrl = init.objectUrl;
+    this.objectSize = init.objectSize;
   }
 
   /** What must be kept to build the message again. */
   toInit(): MessageInit {
-    const { from, to, kind, body, timestampMs, id, objectKey } = this;
-    return { from, to, kind, body, timestampMs, id, objectKey };
+    const { from, to, kind, body, timestampMs, id, objectKey, objectUrl, objectSize } = this;
+    return { from, to, kind, body, timestampMs, id, objectKey, objectUrl, objectSize };
   }
 
   /** The body of every kind but `bytes`. Throws a TypeError on `bytes`. */

@@ -1,12 +1,17 @@
 import { quote, type RawMember } from '../json/scan.ts';
 import type { Message } from './message.ts';
 
-/** How a file, image or folder message looks to protocols that know only data: `{"file": name, "kind", "object_key"}`. */
+/**
+ * How a file, image or folder message looks to protocols that know only data: `{"file": name, "kind", "object_key", "url",
+ * "size"}`, the last two for objects in the gateway's own store.
+ */
 export function describeObject(message: Message): RawMember[] {
   const members = [
     { name: 'file', raw: quote(message.text) },
     { name: 'kind', raw: quote(message.kind) },
   ];
   if (message.objectKey !== undefined) members.push({ name: 'object_key', raw: quote(message.objectKey) });
+  if (message.objectUrl !== undefined) members.push({ name: 'url', raw: quote(message.objectUrl) });
+  if (message.objectSize !== undefined) members.push({ name: 'size', raw: String(message.objectSize) });
   return members;
 }

@@ -4,7 +4,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
 /**
  * What the hub keeps on disk, one JSON object a record:
  *
- *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?}   the message, and
+ *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
  *     "expiresMs"              of a retained one: milliseconds since 1970, or null where only a later one ends it
  *     "dueMs", "retainMs"?     of a scheduled one
  *
@@ -50,12 +50,12 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
   return record;
 }
 
-function storedMessage({ from, to, kind, body, timestampMs, id, objectKey }: MessageInit): Stored {
+function storedMessage({ body, timestampMs, ...rest }: MessageInit): Stored {
   const content =
     typeof body === 'string'
       ? { text: body }
       : { base64: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64') };
-  return { from, to, kind, ...content, timestampMs: Number.isFinite(timestampMs) ? timestampMs : 0, id, objectKey };
+  return { ...rest, ...content, timestampMs: Number.isFinite(timestampMs) ? timestampMs : 0 };
 }
 
 function readMessage(stored: Stored): MessageInit {
@@ -69,6 +69,8 @@ function readMessage(stored: Stored): MessageInit {
     timestampMs: number(stored, 'timestampMs'),
     id: stored.id === undefined ? undefined : string(stored, 'id'),
     objectKey: stored.objectKey === undefined ? undefined : string(stored, 'objectKey'),
+    objectUrl: stored.objectUrl === undefined ? undefined : string(stored, 'objectUrl'),
+    objectSize: stored.objectSize === undefined ? undefined : number(stored, 'objectSize'),
   };
 }
 

@@ -21,7 +21,7 @@ import {
   type ObjectStore,
   type WriteOptions,
 } from '../contract.ts';
-import { KeyLock } from './key-lock.ts';
+import { KeyLock } from '../key-lock.ts';
 import { hashOf, Layout } from './layout.ts';
 import { ObjectIndex } from './object-index.ts';
 import { reconcile, type Totals } from './reconcile.ts';
@@ -146,7 +146,7 @@ export class LocalStore implements ObjectStore {
   /**
    * Takes over a file that is complete, by renaming it. Doing it again after a crash does no harm.
    *
-   * @throws ObjectError `exists`, `full`, `unavailable`; then the file is where it was
+   * @throws ObjectError `exists`, `full`, `unavailable`, and then the file is where it was; `corrupt` where there is none
    */
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
@@ -161,7 +161,7 @@ export class LocalStore implements ObjectStore {
       const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, modifiedMs, metadata, id };
       try {
         await this.#makeShard(hash);
-        await this.#moveIn(path, this.#layout.content(hash, id));
+        await this.#moveIn(key, path, this.#layout.content(hash, id));
         // This is the moment at which the object is there; the folder is synced with it, content included.
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         this.#count(before, sidecar);
@@ -280,12 +280,13 @@ export class LocalStore implements ObjectStore {
     if (made !== undefined) await syncFolder(this.#layout.folder);
   }
 
-  async #moveIn(from: string, to: string): Promise<void> {
+  async #moveIn(key: string, from: string, to: string): Promise<void> {
     try {
       await rename(from, to);
     } catch (error) {
       // An earlier run may have moved it, and been killed right after.
-      if (!isMissing(error) || !(await stat(to).catch(() => undefined))) throw error;
+      if (!isMissing(error)) throw error;
+      if (!(await stat(to).catch(() => undefined))) throw corrupt(key, 'is gone');
     }
   }
 

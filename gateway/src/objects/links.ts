@@ -1,0 +1,73 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Clock } from '../hub/clock.ts';
+import { replaceFile } from '../store/atomic-file.ts';
+import { isMissing } from './content/faults.ts';
+
+export interface LinksOptions {
+  /** Known to this gateway alone. */
+  secret: Buffer;
+  clock: Clock;
+  /** How long a link works. */
+  lifetimeMs: number;
+  /** What an address of this gateway begins with, without a slash at its end; undefined while it is not known. */
+  base(): string | undefined;
+}
+
+/** What a link says beside the key. */
+export interface Signature {
+  /** Seconds since 1970. */
+  expires: string;
+  /** Of the key and the time, base64url. */
+  signature: string;
+}
+
+const SECRET_BYTES = 32;
+
+/** The secret in the file at `path`, which is made where it is missing; readable by this user alone. */
+export async function loadSecret(path: string): Promise<Buffer> {
+  try {
+    const secret = Buffer.from(await readFile(path, 'utf8'), 'base64');
+    if (secret.length === SECRET_BYTES) return secret;
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  const secret = randomBytes(SECRET_BYTES);
+  await replaceFile(path, `${secret.toString('base64')}\n`);
+  return secret;
+}
+
+/** Addresses at which an object can be read for a while, by anyone who has the address. */
+export class ObjectLinks {
+  readonly #options: LinksOptions;
+
+  constructor(options: LinksOptions) {
+    this.#options = options;
+  }
+
+  /** The address of an object; undefined while the gateway does not know its own. */
+  urlOf(key: string): string | undefined {
+    const { clock, lifetimeMs, base } = this.#options;
+    const root = base();
+    if (root === undefined) return undefined;
+    const expires = String(Math.ceil((clock.now() + lifetimeMs) / 1000));
+    return `${root}${objectPath(key)}?expires=${expires}&signature=${this.#sign(key, expires).toString('base64url')}`;
+  }
+
+  /** `valid`, or why not. */
+  check(key: string, { expires, signature }: Signature): 'valid' | 'wrong' | 'expired' {
+    const given = Buffer.from(signature, 'base64url');
+    const expected = this.#sign(key, expires);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'wrong';
+    return Number(expires) * 1000 < this.#options.clock.now() ? 'expired' : 'valid';
+  }
+
+  #sign(key: string, expires: string): Buffer {
+    return createHmac('sha256', this.#options.secret).update(`GET\n${expires}\n${key}`).digest();
+  }
+}
+
+/** The path of an object's address. */
+export function objectPath(key: string): string {
+  return `/objects/${key.split('/').map(encodeURIComponent).join('/')}`;
+}

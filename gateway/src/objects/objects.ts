@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Database } from '../store/database.ts';
+import type { Log } from '../telemetry/log.ts';
+import { DigestThread } from './content/digest-thread.ts';
+import type { ObjectStore } from './contract.ts';
+import { loadSecret, ObjectLinks } from './links.ts';
+import { LocalStore } from './local/local-store.ts';
+import { SpooledStore } from './spooled-store.ts';
+import { Announcer } from './uploads/announcer.ts';
+import { type Destination, Mover } from './uploads/mover.ts';
+import type { UploadRecord } from './uploads/record.ts';
+import { Spool } from './uploads/spool.ts';
+import { Uploads } from './uploads/uploads.ts';
+
+export interface ObjectsOptions {
+  config: Pick<Config, 'dataDir' | 'objects' | 'uploads'>;
+  db: Database;
+  hub: Hub;
+  clock: Clock;
+  log: Log;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+  /** What the gateway's address begins with, `http://host:port`; undefined while its door is not open. */
+  base(): string | undefined;
+  /** Opens where objects are kept; a folder in the data directory by default. */
+  openStore?: (parts: StoreParts) => Promise<OpenStore>;
+}
+
+/** What a store is opened with. */
+export interface StoreParts extends Pick<ObjectsOptions, 'config' | 'db' | 'clock'> {
+  log: Log;
+  thread: DigestThread;
+  /** Whether an upload that an earlier run accepted has this id. */
+  isExpected(id: string): boolean;
+}
+
+export interface OpenStore {
+  store: Destination;
+  /** Throws ObjectError `full` where the store has no room for so many bytes more. */
+  checkRoom(bytes: number): void;
+  close(): void | Promise<void>;
+}
+
+/** What an operator wants to know of uploads. */
+export interface UploadCounts {
+  receiving: number;
+  /** Accepted, and not in the store yet. */
+  waiting: number;
+  /** In the store, and their recipients have not been there to be told. */
+  unheard: number;
+  failed: number;
+  /** On disk outside of the store. */
+  bytes: number;
+  /** Why the store cannot be used now. */
+  fault: string | null;
+}
+
+/** Everything about objects: the store, the way into it, and the addresses to read them at. */
+export class Objects {
+  /** The store with what is on its way there. */
+  readonly store: ObjectStore;
+  readonly uploads: Uploads;
+  readonly links: ObjectLinks;
+  readonly #spool: Spool;
+  readonly #mover: Mover;
+  readonly #announcer: Announcer;
+  readonly #close: () => Promise<void>;
+
+  /** Use `openObjects`. */
+  constructor(parts: {
+    store: ObjectStore;
+    uploads: Uploads;
+    links: ObjectLinks;
+    spool: Spool;
+    mover: Mover;
+    announcer: Announcer;
+    close(): Promise<void>;
+  }) {
+    this.store = parts.store;
+    this.uploads = parts.uploads;
+    this.links = parts.links;
+    this.#spool = parts.spool;
+    this.#mover = parts.mover;
+    this.#announcer = parts.announcer;
+    this.#close = parts.close;
+  }
+
+  counts(): UploadCounts {
+    const count = (state: UploadRecord['state']): number => this.uploads.inState(state).length;
+    return {
+      receiving: count('receiving'),
+      waiting: count('accepted'),
+      unheard: count('stored'),
+      failed: count('failed'),
+      bytes: this.#spool.bytes,
+      fault: this.#mover.fault ?? null,
+    };
+  }
+
+  /** Tries again what has failed, and at once what waits. False where there is no such upload, or it waits for its sender. */
+  async retry(id: string): Promise<boolean> {
+    const record = this.uploads.get(id);
+    if (record?.state === 'failed') await this.uploads.update(record, { state: 'accepted', reason: undefined });
+    else if (record?.state !== 'accepted') return false;
+    this.#mover.retry();
+    return true;
+  }
+
+  /** Gives an upload up. False where there is no such upload. */
+  async drop(id: string): Promise<boolean> {
+    const record = this.uploads.get(id);
+    if (!record || record.state === 'done') return false;
+    this.#announcer.forget(id);
+    await this.uploads.drop(record);
+    return true;
+  }
+
+  /** Suspends what is coming and ends after what is being moved. */
+  close(): Promise<void> {
+    return this.#close();
+  }
+}
+
+/** Opens the spool and the store in the data directory, and goes on where an earlier run ended. */
+export async function openObjects(options: ObjectsOptions): Promise<Objects> {
+  const { config, db, hub, clock, random, base, openStore = openLocalStore } = options;
+  const log = options.log.child({ part: 'objects' });
+  const thread = new DigestThread();
+  const { spool, records } = await Spool.open({
+    folder: join(config.dataDir, 'spool'),
+    log,
+    maxBytes: config.uploads.maxTotalBytes,
+  });
+  const expected = new Set(records.map(({ id }) => id));
+  const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });
+  const { store } = opened;
+  const uploads = new Uploads({
+    spool,
+    records,
+    thread,
+    clock,
+    log,
+    maxObjectBytes: config.uploads.maxBytes,
+    maxReceiving: config.uploads.maxReceiving,
+    idleMs: config.uploads.idleMs,
+    checkRoom: (bytes) => opened.checkRoom(bytes),
+    onAccepted: () => mover.wake(),
+  });
+  const secret = await loadSecret(join(config.dataDir, 'links.secret'));
+  const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs, base });
+  const announcer = new Announcer({ hub, uploads, links, clock, log, patienceMs: config.uploads.recipientMs });
+  const mover = new Mover({
+    uploads,
+    spool,
+    store,
+    clock,
+    log,
+    random,
+    onStored: (record) => announcer.announce(record),
+  });
+  for (const record of uploads.inState('stored')) announcer.wait(record);
+  mover.wake();
+  return new Objects({
+    store: new SpooledStore(store, uploads, spool),
+    uploads,
+    links,
+    spool,
+    mover,
+    announcer,
+    async close() {
+      await uploads.close();
+      announcer.close();
+      await mover.close();
+      await opened.close();
+      thread.close();
+    },
+  });
+}
+
+async function openLocalStore({ config, db, clock, log, thread, isExpected }: StoreParts): Promise<OpenStore> {
+  const store = await LocalStore.open({
+    folder: join(config.dataDir, 'objects'),
+    db,
+    clock,
+    log,
+    thread,
+    maxBytes: config.objects.maxBytes,
+    maxAgeMs: config.objects.maxAgeMs,
+    isExpected,
+  });
+  return { store, checkRoom: (bytes) => store.checkRoom(bytes), close: () => store.close() };
+}

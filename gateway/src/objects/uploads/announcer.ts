@@ -1,0 +1,119 @@
+import type { Clock } from '../../hub/clock.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { Message } from '../../hub/message.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { ObjectLinks } from '../links.ts';
+import { Backoff } from './backoff.ts';
+import type { UploadRecord } from './record.ts';
+import type { Uploads } from './uploads.ts';
+
+export interface AnnouncerOptions {
+  hub: Hub;
+  uploads: Uploads;
+  links: ObjectLinks;
+  clock: Clock;
+  log: Log;
+  /** How long a recipient who is not there is waited for. */
+  patienceMs: number;
+}
+
+interface Waiting {
+  record: UploadRecord;
+  sinceMs: number;
+  backoff: Backoff;
+  cancel: () => void;
+}
+
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** A client that has joined has so long to subscribe. */
+const SETTLE_MS = 500;
+
+/**
+ * Tells recipients of objects that are in the store. One who is not there is waited for, as nobody is right after a restart.
+ * The upload is over when the message is out; a gateway that is killed in between says it again, with the same message id.
+ */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #stopListening: () => void;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+    this.#stopListening = options.hub.events.on('join', (id) => this.#joined(id));
+  }
+
+  /** Takes on an object that is in the store. */
+  async announce(record: UploadRecord): Promise<void> {
+    const { uploads } = this.#options;
+    if (record.to === undefined || this.#send(record)) await uploads.finish(record);
+    else this.wait(record.state === 'stored' ? record : await uploads.update(record, { state: 'stored' }));
+  }
+
+  /** Waits for the recipient of an object that is in the store. */
+  wait(record: UploadRecord): void {
+    const { clock } = this.#options;
+    const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
+    const waiting: Waiting = { record, sinceMs: clock.now(), backoff, cancel: () => {} };
+    this.#waiting.set(record.id, waiting);
+    this.#schedule(waiting, backoff.next());
+  }
+
+  /** Waits no longer. */
+  forget(id: string): void {
+    this.#waiting.get(id)?.cancel();
+    this.#waiting.delete(id);
+  }
+
+  close(): void {
+    this.#stopListening();
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  #joined(id: string): void {
+    for (const waiting of this.#waiting.values()) {
+      const { to } = waiting.record;
+      if (to === id || to === 'all') this.#schedule(waiting, SETTLE_MS);
+    }
+  }
+
+  #schedule(waiting: Waiting, delayMs: number): void {
+    waiting.cancel();
+    waiting.cancel = this.#options.clock.after(delayMs, () => this.#try(waiting));
+  }
+
+  #try(waiting: Waiting): void {
+    const { uploads, clock, log, patienceMs } = this.#options;
+    const { record, sinceMs, backoff } = waiting;
+    const isHeard = this.#send(record);
+    if (!isHeard && clock.now() - sinceMs < patienceMs) {
+      this.#schedule(waiting, backoff.next());
+      return;
+    }
+    this.#waiting.delete(record.id);
+    const { id, key, to } = record;
+    if (!isHeard) log.warn({ id, key, to }, 'nobody was there to be told of an object; it is in the store');
+    uploads.finish(record).catch((error: unknown) => {
+      log.error({ error, id, key }, 'the record of an upload could not be removed; its message may be sent again');
+    });
+  }
+
+  /** True where anyone got the message. */
+  #send(record: UploadRecord): boolean {
+    const { hub, clock, links } = this.#options;
+    const { id, key, from, to = '', kind, name, beganMs, digests } = record;
+    const message = new Message({
+      from,
+      to,
+      kind,
+      body: name,
+      timestampMs: clock.now(),
+      id: `${from}_${Math.trunc(beganMs)}_${id.slice(-8)}`,
+      objectKey: key,
+      objectUrl: links.urlOf(key),
+      objectSize: digests?.size,
+    });
+    return hub.send(message).delivered > 0;
+  }
+}

@@ -1,0 +1,147 @@
+import type { Clock } from '../../hub/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { Digests } from '../content/digests.ts';
+import { toObjectError } from '../content/faults.ts';
+import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';
+import { Backoff } from './backoff.ts';
+import type { UploadRecord } from './record.ts';
+import type { Spool } from './spool.ts';
+import type { Uploads } from './uploads.ts';
+
+/** A store that takes over files which are complete. */
+export interface Destination extends ObjectStore {
+  /**
+   * Takes over the file at `path`: it need not be there afterwards. Doing it again, as after a crash, does no harm. `id` is
+   * unique among uploads.
+   */
+  adopt(key: string, file: { path: string; id: string; digests: Digests }, options: WriteOptions): Promise<ObjectInfo>;
+}
+
+export interface MoverOptions {
+  uploads: Uploads;
+  spool: Spool;
+  store: Destination;
+  clock: Clock;
+  log: Log;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
+  /** The object is there. */
+  onStored(record: UploadRecord): Promise<void>;
+}
+
+/** What is smaller does not wait behind what is larger. */
+const SMALL_BYTES = 1024 * 1024;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/** Faults that are the store's, not the object's: all wait until it can be used again. */
+const STORE_FAULTS: ReadonlySet<ObjectErrorCode> = new Set(['unavailable', 'refused', 'full']);
+
+/**
+ * Brings complete uploads to the store, the oldest first, on two lanes: one takes whatever comes next, the other small ones
+ * alone. While the store is away everything waits; what the store can never take is put aside as failed.
+ */
+export class Mover {
+  readonly #options: MoverOptions;
+  readonly #backoff: Backoff;
+  readonly #busy = new Set<string>();
+  readonly #lanes = new Map<'any' | 'small', Promise<void>>();
+  #cancelPause: (() => void) | undefined;
+  #fault: string | undefined;
+  #isClosed = false;
+
+  constructor(options: MoverOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
+  }
+
+  /** Why the store cannot be used now; undefined where it can. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    if (this.#cancelPause) return;
+    this.#run('any', () => true);
+    this.#run('small', ({ digests }) => (digests?.size ?? 0) <= SMALL_BYTES);
+  }
+
+  /** Tries at once, whatever failed before. */
+  retry(): void {
+    this.#cancelPause?.();
+    this.#cancelPause = undefined;
+    this.wake();
+  }
+
+  /** Ends after what is being done now. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelPause?.();
+    await Promise.all(this.#lanes.values());
+  }
+
+  #run(lane: 'any' | 'small', isMeant: (record: UploadRecord) => boolean): void {
+    if (this.#isClosed || this.#lanes.has(lane)) return;
+    const work = async (): Promise<void> => {
+      for (;;) {
+        const record = this.#isClosed || this.#cancelPause ? undefined : this.#next(isMeant);
+        if (!record) return;
+        this.#busy.add(record.id);
+        await this.#move(record).finally(() => this.#busy.delete(record.id));
+      }
+    };
+    this.#lanes.set(
+      lane,
+      work().finally(() => this.#lanes.delete(lane)),
+    );
+  }
+
+  #next(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
+    return this.#options.uploads.inState('accepted').find((record) => !this.#busy.has(record.id) && isMeant(record));
+  }
+
+  async #move(record: UploadRecord): Promise<void> {
+    const { uploads, spool, store, log, onStored } = this.#options;
+    const { id, key, kind, name, from, contentType, etag, digests } = record;
+    try {
+      const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from } };
+      if (contentType !== undefined) options.contentType = contentType;
+      if (etag !== undefined) options.etag = etag;
+      await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);
+      spool.setBytes(id, 0);
+      this.#recover();
+      await onStored(record);
+    } catch (error) {
+      const { code, message } = toObjectError(error);
+      if (STORE_FAULTS.has(code)) {
+        uploads.note(record, message);
+        this.#pause(message);
+        return;
+      }
+      log.error({ id, key, code, reason: message }, 'an upload can never get into the store and was put aside');
+      await uploads
+        .update(record, { state: 'failed', reason: message })
+        .catch((fault: unknown) => this.#pause(toObjectError(fault).message));
+    }
+  }
+
+  #recover(): void {
+    if (this.#fault === undefined) return;
+    this.#options.log.info({}, 'the object store can be used again');
+    this.#fault = undefined;
+    this.#backoff.reset();
+  }
+
+  #pause(reason: string): void {
+    if (this.#cancelPause || this.#isClosed) return;
+    const { clock, log } = this.#options;
+    const pauseMs = Math.round(this.#backoff.next());
+    if (this.#fault !== reason) log.warn({ reason, pauseMs }, 'the object store cannot be used now; uploads wait');
+    this.#fault = reason;
+    this.#cancelPause = clock.after(pauseMs, () => {
+      this.#cancelPause = undefined;
+      this.wake();
+    });
+  }
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+
+/** What a CrossComm client's objects begin with. */
+const ROOT = 'cross_comm';
+/** A longer name of a client is cut, so that its keys stay far below their 1023 bytes. */
+const MAX_CLIENT_BYTES = 200;
+const EXTENSION = /\.[A-Za-z0-9]{1,16}$/;
+/** All but letters and digits of any script, and what is harmless in URLs and file names. */
+const UNSAFE = /[^\p{L}\p{M}\p{N}._@~-]/gu;
+
+/**
+ * The key of a new object: `cross_comm/<client>/<ms>_<8 hex><extension>`, as pywayne's clients make theirs.
+ *
+ * @param unique eight hex digits
+ */
+export function objectKey(client: string, name: string, nowMs: number, unique: string): string {
+  return `${clientPrefix(client)}${Math.trunc(nowMs)}_${unique}${EXTENSION.exec(name)?.[0] ?? ''}`;
+}
+
+/**
+ * What all keys of a client begin with, its slash included. No two clients have the same, and no name leads out of its
+ * own: what is not a letter, a digit or one of `._@~-` is percent-encoded, and what is long is told apart by its digest.
+ */
+export function clientPrefix(client: string): string {
+  const encoded = client.replace(UNSAFE, percentEncode);
+  // Dots alone would be a way to somewhere else.
+  const safe = /^\.+$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
+  if (safe === '') return `${ROOT}/%/`;
+  if (Buffer.byteLength(safe) <= MAX_CLIENT_BYTES) return `${ROOT}/${safe}/`;
+  // No client's name is encoded with a bare % in it.
+  return `${ROOT}/%${createHash('sha256').update(safe).digest('hex')}/`;
+}
+
+function percentEncode(character: string): string {
+  return Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+}

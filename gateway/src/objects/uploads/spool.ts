@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
+import type { Log } from '../../telemetry/log.ts';
+import { isMissing, toObjectError } from '../content/faults.ts';
+import { ObjectError } from '../contract.ts';
+import { readRecord, type UploadRecord, writeRecord } from './record.ts';
+
+export interface SpoolOptions {
+  /** Made where it is missing. */
+  folder: string;
+  log: Log;
+  /** What all uploads together may have on disk, bytes. */
+  maxBytes: number;
+}
+
+/** Left free on the disk, for the gateway's own state and for the rest of the system. */
+const FREE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Uploads on disk, before they are in the store:
+ *
+ *     <folder>/<id>.json       the record
+ *     <folder>/<id>.data       the content
+ *     <folder>/failed/         the same two of what can never get into the store
+ */
+export class Spool {
+  readonly #options: SpoolOptions;
+  readonly #bytes = new Map<string, number>();
+  #total = 0;
+
+  private constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the spool, throws away what belongs to nothing, and returns the records there are, the earliest first. */
+  static async open(options: SpoolOptions): Promise<{ spool: Spool; records: UploadRecord[] }> {
+    const spool = new Spool(options);
+    await mkdir(spool.#failed, { recursive: true, mode: 0o700 });
+    const records = new Map<string, UploadRecord>();
+    for (const folder of [options.folder, spool.#failed]) {
+      for (const record of await spool.#load(folder)) {
+        const other = records.get(record.id);
+        // It was being moved when the gateway was killed: the record beside the content counts.
+        const [kept, left] = other && !existsSync(spool.dataPath(record)) ? [other, record] : [record, other];
+        if (left) await unlink(spool.#recordPath(left));
+        records.set(record.id, kept);
+      }
+    }
+    for (const record of records.values()) {
+      spool.setBytes(record.id, (await stat(spool.dataPath(record)).catch(() => undefined))?.size ?? 0);
+    }
+    return { spool, records: [...records.values()].sort((one, other) => one.number - other.number) };
+  }
+
+  /** Where the content of an upload is. */
+  dataPath({ id, state }: Pick<UploadRecord, 'id' | 'state'>): string {
+    return join(state === 'failed' ? this.#failed : this.#options.folder, `${id}.data`);
+  }
+
+  /** Bytes of all uploads together. */
+  get bytes(): number {
+    return this.#total;
+  }
+
+  /** Notes how much of an upload is on disk. */
+  setBytes(id: string, bytes: number): void {
+    this.#total += bytes - (this.#bytes.get(id) ?? 0);
+    if (bytes === 0) this.#bytes.delete(id);
+    else this.#bytes.set(id, bytes);
+  }
+
+  bytesOf(id: string): number {
+    return this.#bytes.get(id) ?? 0;
+  }
+
+  /** Throws ObjectError `full` where `bytes` more would be too much for the budget. */
+  checkBudget(bytes: number): void {
+    const { maxBytes } = this.#options;
+    if (this.#total + bytes > maxBytes) {
+      const what = `${this.#total} of the ${maxBytes} bytes for uploads are taken`;
+      throw new ObjectError('full', `There is no room for the upload now (${what}); try again later.`);
+    }
+  }
+
+  /** Throws ObjectError `full` where `bytes` more would fill the disk. */
+  async checkDisk(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#options.folder).catch(rethrow);
+    if (bavail * bsize - bytes < FREE_BYTES) {
+      throw new ObjectError('full', 'The disk of the gateway is full; delete something or take a larger one.');
+    }
+  }
+
+  /** Writes a record to the disk, and with it the name of the content. */
+  async save(record: UploadRecord): Promise<void> {
+    await replaceFile(this.#recordPath(record), writeRecord(record)).catch(rethrow);
+  }
+
+  /** Removes an upload, whatever of it there is. The record goes first: content without one belongs to nothing. */
+  async remove(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
+    for (const path of [this.#recordPath(record), this.dataPath(record)]) {
+      await unlink(path).catch((error: unknown) => {
+        if (!isMissing(error)) throw toObjectError(error);
+      });
+    }
+    this.setBytes(record.id, 0);
+  }
+
+  /** Keeps the record alone; the content is in the store, or was taken back. */
+  async forgetContent(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
+    await unlink(this.dataPath(record)).catch(() => {});
+    this.setBytes(record.id, 0);
+  }
+
+  /** Moves an upload between the spool and the folder of what has failed; `after` is its record from then on. */
+  async move(before: UploadRecord, after: UploadRecord): Promise<void> {
+    try {
+      await replaceFile(this.#recordPath(after), writeRecord(after));
+      await rename(this.dataPath(before), this.dataPath(after)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+      await unlink(this.#recordPath(before));
+      await syncFolder(this.#options.folder);
+    } catch (error) {
+      throw toObjectError(error);
+    }
+  }
+
+  get #failed(): string {
+    return join(this.#options.folder, 'failed');
+  }
+
+  #recordPath({ id, state }: Pick<UploadRecord, 'id' | 'state'>): string {
+    return join(state === 'failed' ? this.#failed : this.#options.folder, `${id}.json`);
+  }
+
+  async #load(folder: string): Promise<UploadRecord[]> {
+    const names = new Set(
+      (await readdir(folder, { withFileTypes: true })).flatMap((each) => (each.isFile() ? each.name : [])),
+    );
+    const records: UploadRecord[] = [];
+    for (const name of names) {
+      const path = join(folder, name);
+      if (name.endsWith('.json')) {
+        const record = await this.#read(path);
+        if (record) records.push(record);
+      } else if (!name.endsWith('.data') || !names.has(name.replace(/data$/, 'json'))) await unlink(path);
+    }
+    return records;
+  }
+
+  async #read(path: string): Promise<UploadRecord | undefined> {
+    try {
+      return readRecord(await readFile(path, 'utf8'));
+    } catch (error) {
+      this.#options.log.error(
+        { path, reason: String(error) },
+        'the record of an upload cannot be read; it is left as it is',
+      );
+      return undefined;
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw toObjectError(error);
+}

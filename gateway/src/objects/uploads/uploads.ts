@@ -1,0 +1,308 @@
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../../hub/clock.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { DigestThread } from '../content/digest-thread.ts';
+import type { Digests } from '../content/digests.ts';
+import { isMissing, toObjectError } from '../content/faults.ts';
+import { IntakeFile } from '../content/intake-file.ts';
+import { checkKey, ObjectError } from '../contract.ts';
+import { KeyLock } from '../key-lock.ts';
+import { objectKey } from './object-key.ts';
+import { cleanName } from './object-name.ts';
+import type { UploadRecord, UploadRequest } from './record.ts';
+import type { Spool } from './spool.ts';
+import { type Accepted, Upload, type UploadParts } from './upload.ts';
+import { UploadError } from './upload-error.ts';
+
+export interface UploadsOptions {
+  spool: Spool;
+  /** What an earlier run left, the earliest first. */
+  records: readonly UploadRecord[];
+  thread: DigestThread;
+  clock: Clock;
+  log: Log;
+  /** The largest object, bytes. */
+  maxObjectBytes: number;
+  /** How many uploads may be on their way in at once, those that wait for their sender to come back included. */
+  maxReceiving: number;
+  /** How long an upload waits for its sender to go on. */
+  idleMs: number;
+  /** Throws ObjectError `full` where the store has no room for so many bytes more. */
+  checkRoom(bytes: number): void;
+  /** There is something new to bring to the store. */
+  onAccepted(): void;
+}
+
+/** What `begin` finds: an upload to go on with, or that it is complete already. */
+export type Begun = { upload: Upload } | { accepted: Accepted };
+
+const IDLE_CHECK_MS = 30_000;
+/** So many answers are kept for senders that did not hear them, and for so long. */
+const MAX_DONE = 1000;
+const DONE_MS = 86_400_000;
+
+/** Every upload of the gateway: what is coming, what waits for the store, and what is over. */
+export class Uploads {
+  readonly #options: UploadsOptions;
+  readonly #records = new Map<string, UploadRecord>();
+  readonly #byToken = new Map<string, UploadRecord>();
+  readonly #byKey = new Map<string, UploadRecord>();
+  /** Those that have an owner now. */
+  readonly #open = new Map<string, Upload>();
+  readonly #lock = new KeyLock();
+  readonly #stopChecks: () => void;
+  #receiving = 0;
+  #number = 0;
+  #isClosed = false;
+
+  constructor(options: UploadsOptions) {
+    this.#options = options;
+    // The time in which no gateway ran does not count.
+    const changedMs = options.clock.now();
+    for (const record of options.records) this.#enter(record.state === 'receiving' ? { ...record, changedMs } : record);
+    this.#stopChecks = options.clock.every(IDLE_CHECK_MS, () => void this.expire());
+  }
+
+  /** Those of a state, the earliest first. */
+  inState(...states: UploadRecord['state'][]): UploadRecord[] {
+    return [...this.#records.values()].filter(({ state }) => states.includes(state));
+  }
+
+  get(id: string): UploadRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The complete upload with this key that is not in the store yet. */
+  waiting(key: string): UploadRecord | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** All keys of complete uploads that are not in the store yet. */
+  waitingKeys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
+  /** How many bytes of an upload are on disk. */
+  receivedBytes({ id }: UploadRecord): number {
+    return this.#open.get(id)?.offset ?? this.#options.spool.bytesOf(id);
+  }
+
+  /** True while the sender of an upload that is not complete is there. */
+  isOwned({ id }: UploadRecord): boolean {
+    return this.#open.has(id);
+  }
+
+  /** The upload that a sender gave this token; undefined where it is not known, or no more. */
+  find(from: string, token: string): UploadRecord | undefined {
+    return this.#byToken.get(tokenKey(from, token));
+  }
+
+  /** What the sender of a complete upload was told. */
+  answerOf(record: UploadRecord): Accepted | undefined {
+    const { key, digests } = record;
+    return digests && { key, size: digests.size, sha256: digests.sha256, crc32: digests.crc32 };
+  }
+
+  /**
+   * Begins an upload, or goes on with the one of the same sender and token, if it says the same of itself; one that says
+   * something else takes its place.
+   *
+   * @throws ObjectError `bad_key`, `too_large`, `full`, `unavailable`; UploadError `too_many`, `stopping`
+   */
+  async begin(given: UploadRequest): Promise<Begun> {
+    const request = { ...given, name: cleanName(given.name) };
+    const { from, token } = request;
+    if (token === undefined) return { upload: await this.#create(request) };
+    return await this.#lock.run(tokenKey(from, token), async () => {
+      await this.#open.get(this.find(from, token)?.id ?? '')?.replace();
+      const known = this.find(from, token);
+      if (known && isSame(known, request)) {
+        const accepted = this.answerOf(known);
+        return accepted ? { accepted } : { upload: await this.#resume(known) };
+      }
+      if (known?.state === 'receiving') await this.#remove(known);
+      return { upload: await this.#create(request) };
+    });
+  }
+
+  /** Changes the state of an upload, on disk and here. */
+  async update(record: UploadRecord, change: Partial<UploadRecord>): Promise<UploadRecord> {
+    const after: UploadRecord = { ...record, ...change, changedMs: this.#options.clock.now() };
+    const { spool } = this.#options;
+    if ((record.state === 'failed') !== (after.state === 'failed')) await spool.move(record, after);
+    else await spool.save(after);
+    this.#enter(after);
+    return after;
+  }
+
+  /** Notes why an attempt failed; it is not worth a writing. */
+  note(record: UploadRecord, reason: string): void {
+    const known = this.#records.get(record.id);
+    if (known) known.reason = reason;
+  }
+
+  /** All is over with an upload: its answer is kept for a while if the sender gave it a token. */
+  async finish(record: UploadRecord): Promise<void> {
+    const { spool } = this.#options;
+    if (record.token === undefined) {
+      await this.#remove(record);
+      return;
+    }
+    await this.update(record, { state: 'done', reason: undefined });
+    await spool.forgetContent(record);
+    const done = this.inState('done');
+    for (const old of done.slice(0, Math.max(0, done.length - MAX_DONE))) await this.#remove(old);
+  }
+
+  /** Gives an upload up, and all of it. */
+  async drop(record: UploadRecord): Promise<void> {
+    await this.#open.get(record.id)?.replace();
+    await this.#remove(record);
+  }
+
+  /** Gives up what nobody went on with, and forgets old answers. */
+  async expire(): Promise<void> {
+    const { clock, idleMs, log } = this.#options;
+    for (const record of this.inState('receiving', 'done')) {
+      if (this.#open.has(record.id)) continue;
+      // A clock that was set meanwhile must not end everything; nor must one that was set back keep it for ever.
+      const passedMs = Math.abs(clock.now() - record.changedMs);
+      if (passedMs <= (record.state === 'done' ? DONE_MS : idleMs)) continue;
+      await this.#lock
+        .run(tokenKey(record.from, record.token ?? ''), async () => {
+          if (!this.#open.has(record.id)) await this.#remove(record);
+        })
+        .catch((error: unknown) => log.error({ error }, 'an old upload could not be removed'));
+    }
+  }
+
+  /** Suspends what is coming. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopChecks();
+    await Promise.all([...this.#open.values()].map((upload) => upload.suspend().catch(() => {})));
+  }
+
+  async #create(request: UploadRequest): Promise<Upload> {
+    const { spool, clock, thread, maxObjectBytes, maxReceiving, checkRoom } = this.#options;
+    const { size = 0, token } = request;
+    if (this.#isClosed) throw new UploadError('stopping', 'The gateway stops; try again later.');
+    if (size > maxObjectBytes) {
+      throw new ObjectError('too_large', `An object may have ${maxObjectBytes} bytes, and ${size} were announced.`);
+    }
+    if (this.#receiving >= maxReceiving) {
+      throw new UploadError('too_many', `${maxReceiving} uploads are on their way already; try again later.`);
+    }
+    const nowMs = clock.now();
+    const unique = randomBytes(4).toString('hex');
+    const key = request.key ?? objectKey(request.from, request.name, nowMs, unique);
+    checkKey(key);
+    spool.checkBudget(size);
+    checkRoom(spool.bytes + size);
+    // Counted before anything is waited for, so that ten thousand at once are not let in together.
+    this.#receiving++;
+    const id = `${String(++this.#number).padStart(12, '0')}-${unique}`;
+    const record: UploadRecord = {
+      ...request,
+      id,
+      key,
+      state: 'receiving',
+      number: this.#number,
+      beganMs: nowMs,
+      changedMs: nowMs,
+    };
+    try {
+      await spool.checkDisk(size);
+      const file = await IntakeFile.create(spool.dataPath(record), thread).catch(rethrow);
+      try {
+        if (token !== undefined) await spool.save(record);
+      } catch (error) {
+        await file.close();
+        await spool.remove(record);
+        throw error;
+      }
+      this.#enter(record);
+      return this.#own(record, file);
+    } finally {
+      this.#receiving--;
+    }
+  }
+
+  async #resume(record: UploadRecord): Promise<Upload> {
+    const { spool, thread } = this.#options;
+    const file = await IntakeFile.resume(spool.dataPath(record), thread).catch((error: unknown) => {
+      if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), thread);
+      throw toObjectError(error);
+    });
+    spool.setBytes(record.id, file.size);
+    return this.#own(record, file);
+  }
+
+  #own(record: UploadRecord, file: IntakeFile): Upload {
+    const parts: UploadParts = {
+      spool: this.#options.spool,
+      maxBytes: this.#options.maxObjectBytes,
+      accept: (upload, digests) => this.#accept(upload, digests),
+      release: (upload, fate) => this.#release(upload, fate),
+    };
+    const upload = new Upload(record, file, parts);
+    this.#open.set(record.id, upload);
+    return upload;
+  }
+
+  async #accept(upload: Upload, digests: Digests): Promise<Accepted> {
+    const { record } = upload;
+    const after = await this.update(record, { state: 'accepted', digests, size: digests.size });
+    this.#open.delete(record.id);
+    this.#options.onAccepted();
+    return this.answerOf(after) as Accepted;
+  }
+
+  async #release({ record }: Upload, fate: 'kept' | 'discarded'): Promise<void> {
+    this.#open.delete(record.id);
+    if (fate === 'discarded' || record.token === undefined) await this.#remove(record);
+    else record.changedMs = this.#options.clock.now();
+  }
+
+  #enter(record: UploadRecord): void {
+    this.#unlink(this.#records.get(record.id));
+    this.#records.set(record.id, record);
+    this.#number = Math.max(this.#number, record.number);
+    if (record.state === 'receiving') this.#receiving++;
+    if (record.state === 'accepted') this.#byKey.set(record.key, record);
+    if (record.token !== undefined && record.state !== 'failed') {
+      this.#byToken.set(tokenKey(record.from, record.token), record);
+    }
+  }
+
+  #unlink(record: UploadRecord | undefined): void {
+    if (!record) return;
+    if (record.state === 'receiving') this.#receiving--;
+    if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
+    const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
+    if (name !== undefined && this.#byToken.get(name) === record) this.#byToken.delete(name);
+  }
+
+  async #remove(record: UploadRecord): Promise<void> {
+    this.#unlink(this.#records.get(record.id));
+    this.#records.delete(record.id);
+    await this.#options.spool.remove(record);
+  }
+}
+
+function tokenKey(from: string, token: string): string {
+  return JSON.stringify([from, token]);
+}
+
+const SAME = ['name', 'kind', 'to', 'size', 'md5', 'sha256', 'crc32'] as const;
+
+/** Whether an upload says of itself what it said when it began. What either does not say is no difference. */
+function isSame(known: UploadRecord, request: UploadRequest): boolean {
+  return SAME.every(
+    (name) => known[name] === request[name] || known[name] === undefined || request[name] === undefined,
+  );
+}
+
+function rethrow(error: unknown): never {
+  throw toObjectError(error);
+}
