@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     // The sources, so that a test never runs what was built from older ones.
-    alias: { '@crosscomm/protocol': fileURLToPath(new URL('./device-sdk/protocol/src/index.ts', import.meta.url)) },
+    alias: {
+      '@crosscomm/client': fileURLToPath(new URL('./device-sdk/node/src/index.ts', import.meta.url)),
+      '@crosscomm/protocol': fileURLToPath(new URL('./device-sdk/protocol/src/index.ts', import.meta.url)),
+    },
   },
   test: {
     include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],

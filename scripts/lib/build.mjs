@@ -7,6 +7,7 @@ import { ROOT } from './root.mjs';
 /** What is compiled, each after those it imports. `main` is made last, so it is there if all is. */
 const PACKAGES = [
   { name: 'the frame protocol', folder: 'device-sdk/protocol', main: 'index.js' },
+  { name: 'the client', folder: 'device-sdk/node', main: 'index.js' },
   { name: 'the gateway', folder: 'gateway', main: join('cli', 'main.js') },
 ];
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Program } from './program.ts';
+import { Program, type ProgramOptions } from './program.ts';
 
 const PYTHON = fileURLToPath(new URL('../../../.cache/venv/bin/python', import.meta.url));
 
@@ -11,8 +11,14 @@ export function startExample(script: string, args: readonly string[]): Program {
   return new Program(script, command, [path, ...args], { parse: (line) => ({ event: 'line', line }) });
 }
 
-/** Starts one of the Python agents beside this file, with the packages that `npm test` installed. */
-export function startPython(name: string, script: 'oocsi_agent.py' | 'pywayne_agent.py'): Program {
+/** Starts one of the Python programs beside this file, with the packages that `npm test` installed. */
+export function startPython(
+  name: string,
+  script: 'oocsi_agent.py' | 'oss_agent.py' | 'pywayne_agent.py' | 'pywayne_server.py',
+  args: readonly string[] = [],
+  options: ProgramOptions = {},
+): Program {
   if (!existsSync(PYTHON)) throw new Error('the Python packages for the tests are not installed: run npm test once');
-  return new Program(name, PYTHON, [fileURLToPath(new URL(`./python/${script}`, import.meta.url))]);
+  const path = fileURLToPath(new URL(`./python/${script}`, import.meta.url));
+  return new Program(name, PYTHON, [path, ...args], options);
 }

@@ -482,14 +482,16 @@ export class FrameClient {
       }
       isOpen = false;
     };
+    const channel = this.#channel(to) ?? null;
     if (this.#handler.call === undefined) {
-      answer(null, CODES.no_function, '');
+      // In a channel another client may offer it.
+      if (channel === null) answer(null, CODES.no_function, '');
       return;
     }
     this.#handler.call({
       function: name,
       args: restored,
-      channel: this.#channel(to) ?? null,
+      channel,
       from,
       reply: (value) => answer(value, CODES.ok, ''),
       fail: (code, text = '') => answer(null, code, text),

@@ -102,7 +102,7 @@ export interface FrameClientError {
 export interface FrameClientHandler {
   state?(state: FrameClientState): void;
   message?(message: IncomingMessage): void;
-  /** Without it, calls are answered with `no_function`. */
+  /** Without it, calls to the client itself are answered with `no_function`. */
   call?(call: IncomingCall): void;
   /** An Error came: after a refused Hello, why; else what the gateway could not do. */
   error?(error: FrameClientError): void;

@@ -1,0 +1,30 @@
+import { CrossCommError } from './error.ts';
+import type { Platform, Socket } from './platform.ts';
+
+const page = globalThis as unknown as {
+  WebSocket: new (url: string) => Socket;
+  reportError(error: unknown): void;
+};
+
+export const browserPlatform: Platform = {
+  // A browser takes no credentials in such an address; a gateway gets them in the Hello.
+  openSocket: (url) => new page.WebSocket(url.replace(/\/\/[^/]*@/, '//')),
+
+  abandon(socket) {
+    socket.close();
+  },
+
+  // No page may know it.
+  macAddress: () => undefined,
+
+  // No page may know this either.
+  reasonOf: () => undefined,
+
+  report(error) {
+    page.reportError(error);
+  },
+
+  async startGateway() {
+    throw new CrossCommError('no_gateway', 'A browser cannot run a gateway: start one with Node.');
+  },
+};

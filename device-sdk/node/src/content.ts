@@ -1,0 +1,105 @@
+import {
+  type Encodable,
+  Float,
+  FrameError,
+  jsonTextToValue,
+  type Value,
+  type ValueMap,
+  valueToJsonText,
+} from '@crosscomm/protocol';
+import { CrossCommError } from './error.ts';
+import type { ContentType, Message } from './message.ts';
+
+/** What JSON can say is nested at most so deep. */
+const MAX_DEPTH = 64;
+const OBJECT_KINDS: ReadonlySet<unknown> = new Set(['file', 'image', 'folder']);
+
+/** A value as plain JavaScript: maps are objects, floats numbers; integers beyond 2^53 stay bigint. */
+export function toPlain(value: Value): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value;
+  if (value instanceof Float) return value.value;
+  if (Array.isArray(value)) return value.map(toPlain);
+  return Object.fromEntries([...value].map(([key, member]) => [String(key), toPlain(member)]));
+}
+
+/** Plain JavaScript as a value. Throws CrossCommError `bad_content` for what JSON cannot say either. */
+export function toValue(content: unknown, depth = 0): Value {
+  switch (typeof content) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return content;
+    case 'object':
+      break;
+    default:
+      throw new CrossCommError('bad_content', `A ${typeof content} cannot be sent.`);
+  }
+  if (content === null || content instanceof Uint8Array || content instanceof Float) return content;
+  if (depth >= MAX_DEPTH)
+    throw new CrossCommError('bad_content', `The content is nested deeper than ${MAX_DEPTH} levels.`);
+  if (Array.isArray(content)) return content.map((item) => toValue(item ?? null, depth + 1));
+  const map: ValueMap = new Map();
+  const members = content instanceof Map ? content : Object.entries(content);
+  for (const [key, member] of members as Iterable<[unknown, unknown]>) {
+    if (member !== undefined) map.set(String(key), toValue(member, depth + 1));
+  }
+  return map;
+}
+
+/** The value of a JSON text; Python's NaN and Infinity are read. Throws FrameError. */
+export function parseJson(text: string): Value {
+  return jsonTextToValue(text, { maxDepth: MAX_DEPTH });
+}
+
+/** What a message type asks for, checked: a value to send as a frame. Throws CrossCommError `bad_content`. */
+export function contentToValue(content: unknown, type: ContentType): Value {
+  switch (type) {
+    case 'text':
+      return String(content);
+    case 'bytes':
+      return bytesOf(content);
+    case 'dict': {
+      const value = toValue(content);
+      if (value instanceof Map) return value;
+      throw new CrossCommError('bad_content', 'A dict is an object: { temperature: 21.5 }.');
+    }
+    case 'json':
+      if (typeof content !== 'string') return toValue(content);
+      try {
+        return parseJson(content);
+      } catch (error) {
+        if (!(error instanceof FrameError)) throw error;
+        throw new CrossCommError('bad_content', `The content is not JSON: ${error.message}.`, { cause: error });
+      }
+    default:
+      throw new CrossCommError(
+        'not_supported',
+        `A ${type} needs an object store, and this client has none: give one as \`objects\`, or send its bytes.`,
+      );
+  }
+}
+
+/** Content and type of a value that came as a frame. */
+export function valueToContent(value: Value): Pick<Message, 'msgType' | 'content' | 'ossKey'> {
+  if (typeof value === 'string') return { msgType: 'text', content: value, ossKey: null };
+  if (value instanceof Uint8Array) return { msgType: 'bytes', content: value, ossKey: null };
+  if (!(value instanceof Map)) return { msgType: 'json', content: valueToJsonText(value), ossKey: null };
+  const kind = value.get('kind');
+  const name = value.get('file');
+  const key = value.get('object_key');
+  if (typeof name === 'string' && typeof key === 'string' && OBJECT_KINDS.has(kind)) {
+    return { msgType: kind as ContentType, content: name, ossKey: key };
+  }
+  return { msgType: 'dict', content: toPlain(value), ossKey: null };
+}
+
+/** What can be sent to a channel: any of these is sent as it is. */
+export type Sendable = Encodable;
+
+export function bytesOf(content: unknown): Uint8Array {
+  if (content instanceof Uint8Array) return content;
+  if (content instanceof ArrayBuffer) return new Uint8Array(content);
+  if (ArrayBuffer.isView(content)) return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+  throw new CrossCommError('bad_content', 'Bytes are a Uint8Array, a Buffer or an ArrayBuffer.');
+}

@@ -1,0 +1,62 @@
+import type { CodeName, Value } from '@crosscomm/protocol';
+import type { ContentType, Message } from './message.ts';
+
+/** What became of a message. */
+export interface Delivery {
+  /** The gateway has it, and refused nothing. */
+  accepted: boolean;
+  /** How many clients have it in their queue; undefined where the server does not say (pywayne's does not). */
+  delivered: number | undefined;
+  /** Why it was not accepted, or why somebody was left out. */
+  reason: CodeName | undefined;
+}
+
+/** A client as `listClients` shows it. */
+export interface ListedClient {
+  clientId: string;
+  status: 'online' | 'offline';
+  /** Seconds since 1970; null where the server does not say: a gateway tells by frames who is there, and no times. */
+  lastHeartbeat: number | null;
+  loginTime: number | null;
+}
+
+/** The answer to a call: `code` is 0 where it succeeded. */
+export interface CallAnswer {
+  code: number;
+  value: Value;
+  text: string;
+}
+
+/** A call that came; it is answered once. */
+export interface CallRequest {
+  function: string;
+  args: Value;
+  /** null: to this client itself. */
+  channel: string | null;
+  from: string;
+  reply(value: Value): void;
+  fail(code: number, text: string): void;
+}
+
+/** What the two protocols do for the service, each in its way. */
+export interface Conversation {
+  readonly isOnline: boolean;
+  /** Why it cannot be sent is in the delivery. */
+  send(to: string, value: Value, type: ContentType): Promise<Delivery>;
+  subscribe(channel: string): Promise<CodeName | undefined>;
+  unsubscribe(channel: string): void;
+  call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer>;
+  /** undefined where no answer came. */
+  list(onlyOnline: boolean): Promise<ListedClient[] | undefined>;
+  /** Says goodbye and is over. */
+  stop(): void;
+}
+
+/** What a conversation tells the service. */
+export interface ConversationHandler {
+  online(): void;
+  message(message: Message): void;
+  call(call: CallRequest): void;
+  /** The server refuses this client. `final`: it always will. */
+  refused(code: CodeName, text: string, final: boolean): void;
+}

@@ -1,0 +1,118 @@
+import {
+  CODES,
+  type CodeName,
+  FrameClient,
+  type FrameClientError,
+  GOODBYE_REASONS,
+  type Outcome,
+  type Value,
+} from '@crosscomm/protocol';
+import { valueToContent } from './content.ts';
+import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
+import { ALL, SERVER } from './message.ts';
+import { freshMessageId } from './message-id.ts';
+import { random, systemClock } from './platform.ts';
+
+/** The codes that refuse a Hello. */
+const REFUSALS: ReadonlySet<number> = new Set([CODES.version, CODES.id_invalid, CODES.id_taken, CODES.credentials]);
+const FINAL: ReadonlySet<number> = new Set([CODES.version, CODES.id_invalid]);
+const NAMES: ReadonlyMap<number, CodeName> = new Map(
+  Object.entries(CODES).map(([name, code]) => [code, name as CodeName]),
+);
+
+/** The name of a code; one of a later version is `internal`, an error that cannot be mended here. */
+export function codeName(code: number): CodeName {
+  return NAMES.get(code) ?? 'internal';
+}
+
+export interface FrameConversationOptions {
+  clientId: string;
+  user: string | undefined;
+  password: string | undefined;
+}
+
+/** The conversation with a CrossComm gateway, in frames: at least once, with receipts. */
+export class FrameConversation implements Conversation {
+  readonly frames: FrameClient;
+
+  constructor({ clientId, user, password }: FrameConversationOptions, handler: ConversationHandler) {
+    this.frames = new FrameClient(
+      {
+        deviceId: clientId,
+        clock: systemClock,
+        random,
+        ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password }),
+      },
+      {
+        state: (state) => state === 'online' && handler.online(),
+        message: ({ channel, value, from }) =>
+          handler.message({
+            msgId: freshMessageId(from ?? SERVER),
+            fromClientId: from ?? SERVER,
+            toClientId: channel ?? clientId,
+            timestamp: Date.now() / 1000,
+            ...valueToContent(value),
+          }),
+        call: (call) => handler.call({ ...call, from: call.from ?? SERVER }),
+        error: ({ code, text, about }: FrameClientError) => {
+          if (REFUSALS.has(code) || (code === CODES.internal && about[0] === 0)) {
+            handler.refused(codeName(code), text, FINAL.has(code));
+          }
+        },
+      },
+    );
+    this.frames.subscribe(ALL);
+  }
+
+  get isOnline(): boolean {
+    return this.frames.state === 'online';
+  }
+
+  send(to: string, value: Value): Promise<Delivery> {
+    return new Promise((resolve) => {
+      this.frames.send(to, value, (outcome) => resolve(deliveryOf(outcome)));
+    });
+  }
+
+  subscribe(channel: string): Promise<CodeName | undefined> {
+    return new Promise((resolve) => {
+      this.frames.subscribe(channel, (code) => resolve(code === CODES.ok ? undefined : codeName(code)));
+    });
+  }
+
+  unsubscribe(channel: string): void {
+    if (channel !== ALL) this.frames.unsubscribe(channel);
+  }
+
+  call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {
+    return new Promise((resolve) => this.frames.call(to, name, args, resolve, timeoutMs));
+  }
+
+  list(onlyOnline: boolean): Promise<ListedClient[] | undefined> {
+    return new Promise((resolve) => {
+      this.frames.listClients(({ code, clients }) => {
+        if (code !== CODES.ok) resolve(undefined);
+        else {
+          resolve(
+            clients.map(({ id, online }) => ({
+              clientId: id,
+              status: online ? 'online' : 'offline',
+              lastHeartbeat: null,
+              loginTime: null,
+            })),
+          );
+        }
+      }, onlyOnline);
+    });
+  }
+
+  stop(): void {
+    this.frames.stop(GOODBYE_REASONS.leaving);
+  }
+}
+
+function deliveryOf({ code, delivered }: Outcome): Delivery {
+  const accepted = code === CODES.ok || (delivered !== undefined && delivered > 0);
+  return { accepted, delivered, reason: code === CODES.ok ? undefined : codeName(code) };
+}

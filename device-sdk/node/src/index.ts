@@ -1,0 +1,13 @@
+/** @crosscomm/client: a client of a CrossComm gateway, or of pywayne's server, for Node. See README.md. */
+import { nodePlatform } from './node-platform.ts';
+import type { CrossCommOptions } from './options.ts';
+import { BaseService } from './service.ts';
+
+export * from './api.ts';
+
+/** A client in the conversation of a gateway; with `role: 'server'` the gateway itself. */
+export class CrossCommService extends BaseService {
+  constructor(options: CrossCommOptions = {}) {
+    super(options, nodePlatform);
+  }
+}

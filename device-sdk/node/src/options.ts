@@ -1,0 +1,64 @@
+import type { ListedClient } from './conversation.ts';
+import type { ContentType, Message } from './message.ts';
+
+/** Moves files between this machine and the gateway's object store. */
+export interface ObjectTransfer {
+  /** Uploads a file, image or folder and tells the recipient of it. */
+  send(path: string, type: ContentType, toClientId: string): Promise<boolean>;
+  /** Downloads an object, or a folder where the key ends with `/`. Returns the path it is at now. */
+  download(ossKey: string, directory: string): Promise<string>;
+}
+
+export interface CrossCommOptions {
+  /** Default: client. */
+  role?: 'client' | 'server';
+  /**
+   * client: the server's name or address, default 127.0.0.1; `user:password@host` brings credentials along. server: the address to
+   * listen on, default 127.0.0.1; for others than this machine the gateway asks for `auth: { anonymous: 'allow' }` in `gateway`.
+   */
+  ip?: string;
+  /** Default 9898. */
+  port?: number;
+  /** Default: the machine's MAC address, `_`, and 8 random hex digits. */
+  clientId?: string;
+  /** Seconds between two heartbeats, default 30. For pywayne's server; frames have their own signs of life. */
+  heartbeatInterval?: number;
+  /** Seconds of silence after which the other side counts as gone, default 60. */
+  heartbeatTimeout?: number;
+  /** Where files go; without it only their names and keys do. */
+  objects?: ObjectTransfer;
+  /** server: more of the gateway's configuration, as in crosscomm.yaml. */
+  gateway?: Record<string, unknown>;
+}
+
+/** Which messages a listener gets; what is left out does not matter. */
+export interface ListenerFilter {
+  msgType?: ContentType;
+  fromClientId?: string;
+  /** Files are downloaded to this directory first, and `content` is the path there. */
+  downloadDirectory?: string;
+}
+
+export type MessageHandler = (message: Message) => void | Promise<void>;
+/** What a channel brings: an object, text, bytes, or whatever the sender sent. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is depends on what the sender sent, which no type here can know.
+export type ChannelHandler = (data: any, message: Message) => void | Promise<void>;
+/** A function that others may call; what it returns is the answer, what it throws makes the call fail. */
+// biome-ignore lint/suspicious/noExplicitAny: what it is depends on what the caller sent, which no type here can know.
+export type CallHandler = (args: any, fromClientId: string) => unknown;
+
+/** How it stands with the server. */
+export interface Status {
+  /** `reconnecting`: it was online, and will be again by itself. */
+  state: 'offline' | 'connecting' | 'online' | 'reconnecting';
+  /** What is spoken: frames with a gateway, crosscomm with pywayne's server. */
+  protocol: 'frames' | 'crosscomm' | undefined;
+  /** Why it is not online. */
+  reason?: string;
+}
+
+export interface ClientList {
+  clients: ListedClient[];
+  totalCount: number;
+  onlyShowOnline: boolean;
+}

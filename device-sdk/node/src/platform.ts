@@ -1,0 +1,56 @@
+/** What this package uses of a WebSocket; the browser's and that of `ws` have it. */
+export interface Socket {
+  binaryType: string;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: ((event: unknown) => void) | null;
+  send(data: string | Uint8Array): void;
+  close(): void;
+}
+
+/** A gateway that runs in this process. */
+export interface RunningGateway {
+  doors: {
+    /** Where its CrossComm door listens. */
+    http: { host: string; port: number };
+  };
+  stop(): Promise<void>;
+}
+
+/** What differs between Node and a browser. */
+export interface Platform {
+  /** Opens a WebSocket. Throws where the address is none. */
+  openSocket(url: string): Socket;
+  /** Drops a connection without waiting for the other side. */
+  abandon(socket: Socket): void;
+  /** The machine's MAC address as 12 hex digits; undefined where it cannot be known. */
+  macAddress(): string | undefined;
+  /** Why a socket failed, for a person. */
+  reasonOf(errorEvent: unknown): string | undefined;
+  /** Tells of an error that nobody can catch: one of a listener. */
+  report(error: unknown): void;
+  /** Starts a gateway. Throws CrossCommError `no_gateway`. */
+  startGateway(configuration: object): Promise<RunningGateway>;
+}
+
+/** Time and timers of JavaScript; the time never jumps. */
+export const systemClock = {
+  now: () => performance.now(),
+  after(delayMs: number, run: () => void): () => void {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** So many random bytes as hex digits. */
+export function randomHex(bytes: number): string {
+  let text = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(bytes))) text += byte.toString(16).padStart(2, '0');
+  return text;
+}
+
+/** A random number from 0 to less than 1. */
+export function random(): number {
+  return (crypto.getRandomValues(new Uint32Array(1))[0] as number) / 2 ** 32;
+}

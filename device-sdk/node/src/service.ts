@@ -1,0 +1,527 @@
+import { CODES, type CodeName } from '@crosscomm/protocol';
+import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
+import { Connection } from './connection.ts';
+import { contentToValue, toPlain, toValue } from './content.ts';
+import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
+import { CrossCommError } from './error.ts';
+import { codeName, FrameConversation } from './frame-conversation.ts';
+import { ALL, type ContentType, isContentType, type Message } from './message.ts';
+import type {
+  CallHandler,
+  ChannelHandler,
+  ClientList,
+  CrossCommOptions,
+  ListenerFilter,
+  MessageHandler,
+  Status,
+} from './options.ts';
+import { type Platform, type RunningGateway, randomHex, systemClock } from './platform.ts';
+import { TextConversation } from './text-conversation.ts';
+import { Variable } from './variable.ts';
+
+const DEFAULT_IP = '127.0.0.1';
+const DEFAULT_PORT = 9898;
+const LOGIN_TIMEOUT_MS = 10_000;
+const CALL_TIMEOUT_MS = 5000;
+/** How long what was sent may take to arrive before a logout. */
+const FLUSH_MS = 2000;
+
+interface Listener {
+  filter: ListenerFilter;
+  handler: MessageHandler;
+}
+
+interface Subscription {
+  address: ChannelAddress;
+  handler: ChannelHandler;
+}
+
+interface Offer {
+  address: ChannelAddress;
+  name: string;
+  handler: CallHandler;
+}
+
+interface Login {
+  resolve(): void;
+  reject(error: CrossCommError): void;
+}
+
+/** What a client of CrossComm does, on any platform. */
+export abstract class BaseService {
+  readonly role: 'client' | 'server';
+  readonly clientId: string;
+  readonly #platform: Platform;
+  readonly #options: CrossCommOptions;
+  readonly #listeners = new Set<Listener>();
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #offers = new Set<Offer>();
+  readonly #statusHandlers = new Set<(status: Status) => void>();
+  readonly #unsettled = new Set<Promise<unknown>>();
+  #status: Status = { state: 'offline', protocol: undefined };
+  #connection: Connection | undefined;
+  #conversations: Conversation[] = [];
+  #login: Login | undefined;
+  #gateway: RunningGateway | undefined;
+
+  constructor(options: CrossCommOptions, platform: Platform) {
+    this.#platform = platform;
+    this.#options = options;
+    this.role = options.role ?? 'client';
+    this.clientId = options.clientId ?? freshClientId(platform);
+  }
+
+  /** How it stands with the server. */
+  get status(): Status {
+    return this.#status;
+  }
+
+  /**
+   * Connects to the server, and stays connected until `logout`: a lost connection comes back by itself, with its subscriptions, and
+   * with what was sent meanwhile. Resolves once this client is online.
+   *
+   * @throws CrossCommError `unreachable`, `timeout`, or the code by which the gateway refuses it: `id_taken`, `credentials`, ...
+   */
+  async login(): Promise<true> {
+    if (this.role === 'server') {
+      throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
+    }
+    const { ip = DEFAULT_IP, port = DEFAULT_PORT } = this.#options;
+    await this.#connect(ip, port);
+    return true;
+  }
+
+  /** Says goodbye, after what was sent has arrived, or two seconds at most. Subscriptions and listeners stay for another login. */
+  async logout(): Promise<void> {
+    if (this.#connection === undefined) return;
+    if (this.#connection.conversation.isOnline) await this.#flush();
+    this.#end('logged out');
+  }
+
+  /**
+   * Starts a gateway in this process, for role `server`; resolves once it listens. Listeners and subscriptions hear what is sent to
+   * `all`, to this service's own id, and to the channels that it subscribes to.
+   *
+   * @throws CrossCommError `no_gateway` where the package @crosscomm/gateway is not installed; what the gateway throws, for example
+   *   where the port is in use
+   */
+  async startServer(): Promise<void> {
+    if (this.role !== 'server')
+      throw new CrossCommError('wrong_role', 'A client does not start a server: call login().');
+    if (this.#gateway !== undefined) return;
+    const { ip = DEFAULT_IP, port = DEFAULT_PORT, heartbeatTimeout, gateway = {} } = this.#options;
+    const section = (name: string): object => (gateway[name] as object | undefined) ?? {};
+    this.#gateway = await this.#platform.startGateway({
+      ...gateway,
+      http: { ...section('http'), host: ip, port },
+      crosscomm: {
+        ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeoutMs: heartbeatTimeout * 1000 }),
+        ...section('crosscomm'),
+      },
+    });
+    const { http } = this.#gateway.doors;
+    const host = http.host === '0.0.0.0' || http.host === '::' ? DEFAULT_IP : http.host;
+    try {
+      await this.#connect(host.includes(':') ? `[${host}]` : host, http.port);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Where the server listens, once it was started. */
+  get address(): { host: string; port: number } | undefined {
+    return this.#gateway?.doors.http;
+  }
+
+  /** Ends whatever runs: the connection, and the server. */
+  async stop(): Promise<void> {
+    await this.logout();
+    const gateway = this.#gateway;
+    this.#gateway = undefined;
+    await gateway?.stop();
+  }
+
+  /**
+   * Sends a message; `content` is what `msgType` asks for. It is kept and sent again until the server has it.
+   * Resolves to true where the gateway has it and somebody gets it, or nobody was asked for by name; to false where it was refused,
+   * or its recipient is not there. pywayne's server tells nothing, so there it is true once it is sent.
+   *
+   * @throws CrossCommError `not_logged_in`, `bad_content`, or `not_supported` for files without an object store
+   */
+  async sendMessage(content: unknown, msgType: ContentType, toClientId: string = ALL): Promise<boolean> {
+    if (!isContentType(msgType)) {
+      throw new CrossCommError('bad_content', `"${String(msgType)}" is no type of message: take one of CommMsgType.`);
+    }
+    const { objects } = this.#options;
+    if (objects && isObjectType(msgType)) return objects.send(String(content), msgType, toClientId);
+    const { accepted, reason } = await this.#send(toClientId, content, msgType);
+    return accepted || (toClientId === ALL && reason === 'no_recipient');
+  }
+
+  /**
+   * Sends to a channel, or to a client by its id: an object is a dict, a string a text, a Uint8Array bytes, all else JSON. It is kept
+   * and sent again until the gateway has it. Resolves to what became of it.
+   *
+   * @throws CrossCommError `not_logged_in`, `bad_content`
+   */
+  async send(channel: string, content: unknown): Promise<Delivery> {
+    return this.#send(channel, content, typeOf(content));
+  }
+
+  /**
+   * Calls `handler` with each message that the filter lets through; never with one of this client's own. Returns what ends that.
+   * What a handler throws or rejects with is reported and harms nobody.
+   */
+  messageListener(filter: ListenerFilter, handler: MessageHandler): () => void {
+    const listener = { filter, handler };
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `handler` whenever it stands otherwise with the server. Returns what ends that. */
+  statusListener(handler: (status: Status) => void): () => void {
+    this.#statusHandlers.add(handler);
+    return () => this.#statusHandlers.delete(handler);
+  }
+
+  /**
+   * Who is there, on any wire.
+   *
+   * @throws CrossCommError `not_logged_in`, `timeout`
+   */
+  async listClients({ onlyShowOnline = true }: { onlyShowOnline?: boolean } = {}): Promise<ClientList> {
+    const clients = await this.#conversation().list(onlyShowOnline);
+    if (clients === undefined) throw new CrossCommError('timeout', 'The server sent no list of clients.');
+    return { clients, totalCount: clients.length, onlyShowOnline };
+  }
+
+  /** The ids of everybody who is online. Throws as `listClients` does. */
+  async getOnlineClients(): Promise<string[]> {
+    const { clients } = await this.listClients();
+    return clients.map(({ clientId }) => clientId);
+  }
+
+  /**
+   * Downloads an object by the key that came in a message's `ossKey`; a key that ends with `/` is a folder.
+   *
+   * @throws CrossCommError `not_supported` without an object store
+   */
+  async downloadFileManually(ossKey: string, directory: string): Promise<boolean> {
+    const { objects } = this.#options;
+    if (objects === undefined) {
+      throw new CrossCommError(
+        'not_supported',
+        'Downloading needs an object store, and this client has none: give one as `objects`.',
+      );
+    }
+    await objects.download(ossKey, directory);
+    return true;
+  }
+
+  /**
+   * Subscribes to a channel: a name, a pattern such as `lab/+/temperature`, a private channel `name:password`, or a functional one.
+   * Resolves to what ends the subscription, once the gateway has confirmed it (at once while not online).
+   *
+   * @throws CrossCommError where the gateway refuses it: `not_allowed`, `name_invalid`, `too_many`
+   */
+  async subscribe(channel: string, handler: ChannelHandler): Promise<() => void> {
+    const subscription = { address: parseChannel(channel), handler };
+    this.#subscriptions.add(subscription);
+    const end = (): void => {
+      if (this.#subscriptions.delete(subscription)) this.#leave(channel);
+    };
+    await this.#join(channel, end);
+    return end;
+  }
+
+  /**
+   * Calls a function that a client offers, or a client of a channel: OOCSI's calls. Resolves to the answer's fields.
+   * A gateway ends a call after 5 s, so a longer `timeoutMs` (default 5000) helps only beyond a lost connection.
+   *
+   * @throws CrossCommError `timeout`, `no_recipient`, `no_function`, `call_failed`, `offline`, `not_logged_in`, `bad_content`
+   */
+  async call(
+    channel: string,
+    name: string,
+    data: unknown = {},
+    { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
+    // biome-ignore lint/suspicious/noExplicitAny: what it is depends on who answers, which no type here can know.
+  ): Promise<any> {
+    const { code, value, text } = await this.#conversation().call(channel, name, toValue(data), timeoutMs);
+    if (code === CODES.ok) return toPlain(value);
+    const reason = codeName(code);
+    const why = text === '' ? reason.replaceAll('_', ' ') : text;
+    throw new CrossCommError(reason, `The call of ${name} at ${channel} failed: ${why}.`);
+  }
+
+  /**
+   * Offers a function to those who call it at the channel; this client's own id is one. Resolves to what ends the offer.
+   * What the handler returns is the answer, mostly an object; where it throws, the call fails with that error's message.
+   *
+   * @throws CrossCommError as `subscribe`
+   */
+  async register(channel: string, name: string, handler: CallHandler): Promise<() => void> {
+    const offer = { address: parseChannel(channel), name, handler };
+    this.#offers.add(offer);
+    const end = (): void => {
+      if (this.#offers.delete(offer)) this.#leave(channel);
+    };
+    await this.#join(channel, end);
+    return end;
+  }
+
+  /**
+   * A value in common with everybody who names the same channel and key. Where the gateway refuses the channel, that is reported as
+   * an error of a listener is.
+   */
+  variable<T = unknown>(channel: string, key: string): Variable<T> {
+    const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value) });
+    const handler: ChannelHandler = (data: unknown, { fromClientId }) => {
+      if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return;
+      variable.receive((data as Record<string, T>)[key] as T, fromClientId);
+    };
+    this.subscribe(channel, handler).catch((error: unknown) => this.#platform.report(error));
+    return variable;
+  }
+
+  async #connect(ip: string, port: number): Promise<void> {
+    if (this.#connection !== undefined) {
+      throw new CrossCommError('id_taken', 'This client is logged in already: log it out before the next login.');
+    }
+    const { user, password, host } = parseIp(ip);
+    const { heartbeatInterval = 30, heartbeatTimeout = 60 } = this.#options;
+    const { clientId } = this;
+    const handler = this.#handler();
+    const frames = new FrameConversation({ clientId, user, password }, handler);
+    const text = new TextConversation(
+      { clientId, heartbeatMs: heartbeatInterval * 1000, silentMs: heartbeatTimeout * 1000 },
+      handler,
+    );
+    const connection = new Connection(`ws://${ip}:${port}`, this.#platform, frames, text, {
+      lost: (why) => this.#lost(why, `${host}:${port}`),
+    });
+    this.#conversations = [frames, text];
+    this.#connection = connection;
+    for (const channel of this.#channels()) this.#subscribeBoth(channel);
+    const online = new Promise<void>((resolve, reject) => {
+      this.#login = { resolve, reject };
+    });
+    const cancel = systemClock.after(LOGIN_TIMEOUT_MS, () => {
+      this.#refuse(new CrossCommError('timeout', `The server at ${host}:${port} did not answer the login.`));
+    });
+    try {
+      this.#become({ state: 'connecting', protocol: undefined });
+      connection.open();
+      await online;
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error));
+      throw error instanceof CrossCommError
+        ? error
+        : new CrossCommError('unreachable', `"${host}:${port}" is not the address of a server.`, { cause: error });
+    } finally {
+      cancel();
+    }
+  }
+
+  #handler(): ConversationHandler {
+    return {
+      online: () => {
+        this.#connection?.succeeded();
+        const protocol = this.#connection?.speaksText ? 'crosscomm' : 'frames';
+        this.#become({ state: 'online', protocol });
+        this.#login?.resolve();
+        this.#login = undefined;
+      },
+      message: (message) => this.#hear(message),
+      call: (call) => this.#answer(call),
+      refused: (code, text, final) => {
+        const error = refusal(code, text, this.clientId);
+        if (this.#login) this.#refuse(error);
+        else if (final) this.#end(error.message);
+        else this.#become({ state: 'reconnecting', protocol: undefined, reason: error.message });
+      },
+    };
+  }
+
+  #refuse(error: CrossCommError): void {
+    this.#login?.reject(error);
+    this.#login = undefined;
+  }
+
+  #lost(why: string, where: string): void {
+    if (this.#login) this.#refuse(new CrossCommError('unreachable', `No server is to be had at ${where}: ${why}.`));
+    else this.#become({ state: 'reconnecting', protocol: undefined, reason: why });
+  }
+
+  #end(reason: string): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#login = undefined;
+    for (const conversation of this.#conversations.splice(0)) conversation.stop();
+    connection?.stop();
+    this.#become({ state: 'offline', protocol: undefined, reason });
+  }
+
+  #become(status: Status): void {
+    this.#status = status;
+    for (const handler of this.#statusHandlers) this.#guard(() => handler(status));
+  }
+
+  #conversation(): Conversation {
+    if (this.#connection === undefined) {
+      throw new CrossCommError('not_logged_in', 'Not connected: log in first (`await client.login()`).');
+    }
+    return this.#connection.conversation;
+  }
+
+  async #send(to: string, content: unknown, type: ContentType): Promise<Delivery> {
+    const conversation = this.#conversation();
+    const sent = conversation.send(to, contentToValue(content, type), type);
+    this.#unsettled.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#unsettled.delete(sent);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    let cancel = (): void => {};
+    const timeUp = new Promise<void>((resolve) => {
+      cancel = systemClock.after(FLUSH_MS, resolve);
+    });
+    await Promise.race([Promise.allSettled([...this.#unsettled]), timeUp]);
+    cancel();
+  }
+
+  #channels(): Set<string> {
+    const channels = new Set<string>();
+    for (const { address } of [...this.#subscriptions, ...this.#offers]) channels.add(address.text);
+    channels.delete(this.clientId);
+    return channels;
+  }
+
+  async #join(channel: string, undo: () => void): Promise<void> {
+    if (this.#connection === undefined || channel === this.clientId) return;
+    const isOnline = this.#connection.conversation.isOnline;
+    const confirmed = this.#subscribeBoth(channel);
+    const refused = isOnline ? await confirmed : undefined;
+    if (refused === undefined || refused === 'offline') return;
+    undo();
+    throw new CrossCommError(refused, `The gateway refuses the channel ${channel}: ${refused.replaceAll('_', ' ')}.`);
+  }
+
+  /** In both protocols, as either may be spoken the next time; the one that is spoken now tells the outcome. */
+  #subscribeBoth(channel: string): Promise<CodeName | undefined> {
+    const current = this.#connection?.conversation;
+    let outcome: Promise<CodeName | undefined> = Promise.resolve(undefined);
+    for (const conversation of this.#conversations) {
+      const confirmed = conversation.subscribe(channel);
+      if (conversation === current) outcome = confirmed;
+    }
+    return outcome;
+  }
+
+  #leave(channel: string): void {
+    if (channel === this.clientId || this.#channels().has(channel)) return;
+    for (const conversation of this.#conversations) conversation.unsubscribe(channel);
+  }
+
+  #hear(message: Message): void {
+    if (message.fromClientId === this.clientId) return;
+    const plain: Message = { ...message, toClientId: parseChannel(message.toClientId).name };
+    for (const { address, handler } of this.#subscriptions) {
+      if (isFor(address, message.toClientId)) this.#guard(() => handler(dataOf(plain), plain));
+    }
+    const matching = [...this.#listeners].filter(({ filter }) => lets(filter, plain));
+    const directory = matching.find(({ filter }) => filter.downloadDirectory !== undefined)?.filter.downloadDirectory;
+    const { objects } = this.#options;
+    const tell = (heard: Message): void => {
+      for (const { handler } of matching) this.#guard(() => handler(heard));
+    };
+    if (plain.ossKey === null || directory === undefined || objects === undefined) tell(plain);
+    else {
+      // As CrossComm does: where the download fails, the listeners get the message as it came.
+      objects.download(plain.ossKey, directory).then(
+        (path) => tell({ ...plain, content: path }),
+        (error: unknown) => {
+          this.#platform.report(error);
+          tell(plain);
+        },
+      );
+    }
+  }
+
+  #answer(call: CallRequest): void {
+    const channel = call.channel ?? this.clientId;
+    const offer = [...this.#offers].find(({ address, name }) => name === call.function && isFor(address, channel));
+    if (offer === undefined) {
+      // In a channel another client may offer it.
+      if (call.channel === null) call.fail(CODES.no_function, '');
+      return;
+    }
+    const failed = (error: unknown): void => {
+      call.fail(CODES.call_failed, error instanceof Error ? error.message : String(error));
+    };
+    Promise.resolve()
+      .then(() => offer.handler(toPlain(call.args), call.from))
+      .then((result) => call.reply(toValue(result ?? null)))
+      .catch(failed);
+  }
+
+  /** Runs what is not ours. */
+  #guard(run: () => unknown): void {
+    Promise.resolve()
+      .then(run)
+      .catch((error: unknown) => this.#platform.report(error));
+  }
+}
+
+function isObjectType(type: ContentType): boolean {
+  return type === 'file' || type === 'image' || type === 'folder';
+}
+
+function typeOf(content: unknown): ContentType {
+  if (typeof content === 'string') return 'text';
+  if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return 'bytes';
+  return typeof content === 'object' && content !== null && !Array.isArray(content) ? 'dict' : 'json';
+}
+
+/** What a subscriber gets: JSON is parsed for it, all else is the content. */
+function dataOf({ msgType, content }: Message): unknown {
+  return msgType === 'json' ? JSON.parse(content as string) : content;
+}
+
+function lets({ msgType, fromClientId }: ListenerFilter, message: Message): boolean {
+  return (
+    (msgType === undefined || msgType === message.msgType) &&
+    (fromClientId === undefined || fromClientId === message.fromClientId)
+  );
+}
+
+/** As CrossComm makes it: 12 hex digits of the MAC address, and 8 random ones. */
+function freshClientId(platform: Platform): string {
+  return `${platform.macAddress() ?? randomHex(6)}_${randomHex(4)}`;
+}
+
+function parseIp(ip: string): { user: string | undefined; password: string | undefined; host: string } {
+  const at = ip.lastIndexOf('@');
+  if (at < 0) return { user: undefined, password: undefined, host: ip };
+  const [user = '', ...rest] = ip.slice(0, at).split(':');
+  return {
+    user: decodeURIComponent(user),
+    password: decodeURIComponent(rest.join(':')),
+    host: ip.slice(at + 1),
+  };
+}
+
+function refusal(code: CodeName, text: string, clientId: string): CrossCommError {
+  const why: Partial<Record<CodeName, string>> = {
+    id_taken: `Another client is online as "${clientId}": log it out, or choose another clientId.`,
+    id_invalid: `"${clientId}" cannot be a client id: no blanks, no control characters, no name of the gateway's own.`,
+    credentials: `The gateway wants a password for "${clientId}", or another one: give it as ip: 'user:password@host'.`,
+    version: 'The gateway speaks another version of the frame protocol: update this package, or the gateway.',
+  };
+  return new CrossCommError(code, why[code] ?? `The gateway refused the login: ${text || code}.`);
+}

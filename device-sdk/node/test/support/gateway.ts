@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CrossCommOptions, CrossCommService, type Status } from '@crosscomm/client';
+import { type RunningGateway, startGateway } from '../../../../gateway/src/start-gateway.ts';
+import { EventQueue, type LineEvent } from '../../../../gateway/test/support/json-lines.ts';
+
+/** A gateway in this process, on ports of its own, that can be ended and started again at the same address. */
+export class TestGateway {
+  readonly #dataDir = mkdtempSync(join(tmpdir(), 'crosscomm-client-'));
+  readonly #users: ReadonlyMap<string, string> | undefined;
+  #running: RunningGateway | undefined;
+  #ports = { http: 0, oocsi: 0, mqtt: 0 };
+
+  constructor(users?: ReadonlyMap<string, string>) {
+    this.#users = users;
+  }
+
+  get http(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.#ports.http };
+  }
+
+  get oocsi(): { host: string; port: number } {
+    return { host: '127.0.0.1', port: this.#ports.oocsi };
+  }
+
+  get mqttPort(): number {
+    return this.#ports.mqtt;
+  }
+
+  async start(): Promise<void> {
+    const configuration = {
+      dataDir: this.#dataDir,
+      http: { port: this.#ports.http },
+      oocsi: { port: this.#ports.oocsi },
+      mqtt: { port: this.#ports.mqtt },
+      serial: { autoDetect: false },
+    };
+    this.#running = await startGateway(configuration, this.#users ? { users: this.#users } : {});
+    const { http, oocsi, mqtt } = this.#running.doors;
+    this.#ports = { http: http.port, oocsi: oocsi.port, mqtt: mqtt.port };
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.#dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A client whose messages and states are events that a test waits for. */
+export class TestClient {
+  readonly service: CrossCommService;
+  readonly events: EventQueue;
+
+  constructor(options: CrossCommOptions) {
+    this.service = new CrossCommService(options);
+    this.events = new EventQueue(this.service.clientId);
+    this.service.messageListener({}, (message) => this.events.push({ event: 'message', ...message }));
+    this.service.statusListener((status) => this.events.push({ event: 'status', ...status }));
+  }
+
+  /** The first message with this content that nobody took yet. */
+  message(content: unknown): Promise<LineEvent> {
+    const text = JSON.stringify(content);
+    return this.events.take(`message ${text}`, (event) => {
+      return event.event === 'message' && JSON.stringify(event.content) === text;
+    });
+  }
+
+  status(state: Status['state']): Promise<LineEvent> {
+    return this.events.take(`status ${state}`, (event) => event.event === 'status' && event.state === state, 20_000);
+  }
+}
