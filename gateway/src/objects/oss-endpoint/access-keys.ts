@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What a client signs its requests with. */
+export interface AccessKey {
+  id: string;
+  secret: string;
+  /** What a person calls it. */
+  name: string;
+  /** Milliseconds since 1970. */
+  createdMs: number;
+}
+
+const ID = /^cc[0-9a-f]{20}$/;
+
+/**
+ * The access keys, each in a file of its own that this user alone may read, so that the command and a running gateway
+ * need not agree on anything: a key counts from the moment its file is there until it is gone. Methods throw the
+ * system's errors.
+ */
+export class AccessKeys {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'oss-keys');
+  }
+
+  /** Makes a key; it is on disk when the promise resolves. */
+  async create(name: string, nowMs: number): Promise<AccessKey> {
+    const id = `cc${randomBytes(10).toString('hex')}`;
+    const key: AccessKey = { id, secret: randomBytes(20).toString('hex'), name, createdMs: nowMs };
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const file = await open(this.#path(id), 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(key)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return key;
+  }
+
+  /** Every key, the oldest first. */
+  async list(): Promise<AccessKey[]> {
+    const names = await readdir(this.#folder).catch(orNothing);
+    const keys = await Promise.all((names ?? []).map((name) => this.find(name.replace(/\.json$/, ''))));
+    return keys.filter((key) => key !== undefined).sort((one, other) => one.createdMs - other.createdMs);
+  }
+
+  /** Undefined where there is no such key, or a file that is none. */
+  async find(id: string): Promise<AccessKey | undefined> {
+    if (!ID.test(id)) return undefined;
+    const text = await readFile(this.#path(id), 'utf8').catch(orNothing);
+    return text === undefined ? undefined : parse(id, text);
+  }
+
+  /** False where there is no such key. */
+  async revoke(id: string): Promise<boolean> {
+    if (!ID.test(id)) return false;
+    return await unlink(this.#path(id))
+      .then(() => true, orNothing)
+      .then((done) => done ?? false);
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, `${id}.json`);
+  }
+}
+
+/** A power cut may leave a file that is empty: no key then, rather than one with an empty secret. */
+function parse(id: string, text: string): AccessKey | undefined {
+  try {
+    const { secret, name, createdMs } = JSON.parse(text) as Partial<AccessKey>;
+    if (typeof secret !== 'string' || secret.length < 20) return undefined;
+    return { id, secret, name: String(name ?? ''), createdMs: Number(createdMs ?? 0) };
+  } catch {
+    return undefined;
+  }
+}
+
+function orNothing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+  throw error;
+}

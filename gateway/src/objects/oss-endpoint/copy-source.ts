@@ -1,0 +1,47 @@
+import type { Readable } from 'node:stream';
+import type { ByteRange, ObjectInfo } from '../contract.ts';
+import { checkConditions } from './conditions.ts';
+import type { OperationContext } from './operations/context.ts';
+import { invalidArgument, noSuchKey, OssError } from './oss-error.ts';
+import type { OssRequest } from './request.ts';
+
+const PREFIX = 'x-oss-copy-source-';
+
+/**
+ * Opens the object that a copy is made of.
+ *
+ * @param readPart which part of it, once it is known how large it is; all of it by default
+ * @throws OssError where there is none, or it is not as the client wants it
+ */
+export async function openCopySource(
+  request: OssRequest,
+  { store, bucket }: OperationContext,
+  readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
+): Promise<{ info: ObjectInfo; stream: Readable; range: ByteRange | undefined }> {
+  const key = readSource(request.headers.get('x-oss-copy-source') ?? '', bucket);
+  const info = await store.head(key);
+  if (!info) throw noSuchKey(key);
+  if (checkConditions(request, info, PREFIX) === 'not modified') throw new OssError(304, 'NotModified', 'Not Modified');
+  const range = readPart(info);
+  const opened = await store.open(key, range);
+  if (!opened) throw noSuchKey(key);
+  if (opened.info.etag === info.etag && opened.info.size === info.size) return { ...opened, range };
+  opened.stream.destroy();
+  throw new OssError(409, 'OperationAborted', 'The source was replaced while it was being copied; try again.');
+}
+
+/** `/bucket/key`, the key percent-encoded. */
+function readSource(text: string, bucket: string): string {
+  const [, sourceBucket, encoded] = /^\/?([^/?]+)\/([^?]+)$/.exec(text) ?? [];
+  if (sourceBucket === undefined || encoded === undefined) {
+    throw invalidArgument('x-oss-copy-source', text, 'It must be /bucket/key, and there are no versions here.');
+  }
+  if (sourceBucket !== bucket) {
+    throw new OssError(404, 'NoSuchBucket', 'The specified bucket does not exist.', { BucketName: sourceBucket });
+  }
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    throw invalidArgument('x-oss-copy-source', text, 'It is not UTF-8 text in percent-encoding.');
+  }
+}

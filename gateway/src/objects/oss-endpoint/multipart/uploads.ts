@@ -1,0 +1,280 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import type { Clock } from '../../../hub/clock.ts';
+import type { Log } from '../../../telemetry/log.ts';
+import type { DigestThread } from '../../content/digest-thread.ts';
+import type { Digests } from '../../content/digests.ts';
+import { checkAnnounced } from '../../content/expectations.ts';
+import { isMissing, toObjectError } from '../../content/faults.ts';
+import { IntakeFile } from '../../content/intake-file.ts';
+import { checkKey, ObjectError } from '../../contract.ts';
+import { OssError } from '../oss-error.ts';
+import { MultipartFolder, type Part, type UploadDescription } from './folder.ts';
+
+export interface MultipartOptions {
+  /** Where the parts are; made where it is missing. */
+  folder: string;
+  clock: Clock;
+  log: Log;
+  thread: DigestThread;
+  /** All parts of all uploads together, bytes. */
+  maxBytes: number;
+  /** An upload that nothing happens to for so long is given up. */
+  maxAgeMs: number;
+  /** False while this machine does not know the time, and so not how old an upload is. */
+  isTimeKnown(): boolean;
+}
+
+/** An upload in parts that is not complete. */
+export interface Upload extends Readonly<UploadDescription> {
+  readonly id: string;
+  /** By number. */
+  readonly parts: ReadonlyMap<number, Part>;
+}
+
+interface OpenUpload extends Upload {
+  readonly parts: Map<number, Part>;
+  activeMs: number;
+  /** While it is being completed or removed nobody else may. */
+  isClosing: boolean;
+}
+
+/** As OSS has it. */
+export const MAX_PART_NUMBER = 10_000;
+/** Many more than a few clients need, and few enough to be remembered. */
+const MAX_UPLOADS = 1000;
+const MAX_PARTS = 100_000;
+const AGE_CHECK_MS = 3_600_000;
+const READ_BYTES = 128 * 1024;
+
+/** The uploads in parts that are going on. What counts is on the disk; memory has only what each part is called. */
+export class MultipartUploads {
+  readonly #options: MultipartOptions;
+  readonly #folder: MultipartFolder;
+  readonly #uploads = new Map<string, OpenUpload>();
+  readonly #stopAging: () => void;
+  #bytes = 0;
+  #parts = 0;
+  #checkedMs: number;
+
+  private constructor(options: MultipartOptions) {
+    this.#options = options;
+    this.#folder = new MultipartFolder(options.folder);
+    this.#checkedMs = options.clock.now();
+    this.#stopAging = options.clock.every(AGE_CHECK_MS, () => void this.removeAged());
+  }
+
+  /** Goes on with what earlier runs left. Throws the system's error where the folder cannot be used. */
+  static async open(options: MultipartOptions): Promise<MultipartUploads> {
+    const uploads = new MultipartUploads(options);
+    for (const { parts, ...found } of await uploads.#folder.load()) {
+      const activeMs = parts.reduce((latest, { modifiedMs }) => Math.max(latest, modifiedMs), found.initiatedMs);
+      const byNumber = new Map(parts.map((part) => [part.number, part]));
+      uploads.#uploads.set(found.id, { ...found, parts: byNumber, activeMs, isClosing: false });
+      for (const part of parts) uploads.#count(undefined, part);
+    }
+    return uploads;
+  }
+
+  close(): void {
+    this.#stopAging();
+  }
+
+  /** Every upload, ordered by key and then by id. */
+  list(): Upload[] {
+    return [...this.#uploads.values()]
+      .filter((upload) => !upload.isClosing)
+      .sort(
+        (one, other) => Buffer.compare(Buffer.from(one.key), Buffer.from(other.key)) || (one.id < other.id ? -1 : 1),
+      );
+  }
+
+  /** Throws OssError NoSuchUpload where there is none by this id and key. */
+  get(id: string, key: string): Upload {
+    return this.#get(id, key);
+  }
+
+  /** Begins an upload. Throws ObjectError `bad_key` or `full`. */
+  async begin(description: UploadDescription): Promise<Upload> {
+    checkKey(description.key);
+    if (this.#uploads.size >= MAX_UPLOADS) {
+      throw new ObjectError('full', `There are ${MAX_UPLOADS} uploads in parts already: abort or complete some.`);
+    }
+    const id = await this.#folder.begin(description).catch(rethrow);
+    const activeMs = this.#options.clock.now();
+    const upload: OpenUpload = { ...description, id, parts: new Map(), activeMs, isClosing: false };
+    this.#uploads.set(id, upload);
+    return upload;
+  }
+
+  /**
+   * Takes a part whole, or nothing of it; it is on disk when the promise resolves, in place of an older one of the same
+   * number. Rejects with an OssError, an ObjectError or what the body throws.
+   *
+   * @param announced the digest and size that the part must have, hex and bytes
+   */
+  async putPart(
+    { id, key }: Pick<Upload, 'id' | 'key'>,
+    number: number,
+    body: AsyncIterable<Uint8Array>,
+    announced: { size?: number | undefined; md5?: string | undefined },
+  ): Promise<Part & Pick<Digests, 'crc64'>> {
+    const upload = this.#get(id, key);
+    this.#checkRoom(announced.size ?? 0);
+    upload.activeMs = this.#options.clock.now();
+    const path = this.#folder.incoming(id);
+    try {
+      const digests = await this.#receive(path, body, announced.size);
+      checkAnnounced(digests, announced);
+      const { size, md5, crc64 } = digests;
+      const part = await this.#folder.keep(id, path, { number, size, md5, modifiedMs: this.#options.clock.now() });
+      await this.#swap(upload, part);
+      return { ...part, crc64 };
+    } catch (error) {
+      await unlink(path).catch(() => {});
+      // Completed or aborted while the part came, so that its folder is gone.
+      throw isMissing(error) ? noSuchUpload(id) : error;
+    }
+  }
+
+  /**
+   * Makes an object of an upload's parts.
+   *
+   * @param check says which parts, in order; what it throws leaves the upload as it is
+   * @param make is handed their content, whose MD5s are checked on the way
+   * @returns what `make` made; the upload is gone then, and otherwise as it was
+   */
+  async complete<Made>(
+    { id, key }: Pick<Upload, 'id' | 'key'>,
+    check: (upload: Upload) => readonly Part[],
+    make: (content: AsyncIterable<Uint8Array>, parts: readonly Part[], upload: Upload) => Promise<Made>,
+  ): Promise<Made> {
+    const upload = this.#get(id, key);
+    const parts = check(upload);
+    upload.isClosing = true;
+    try {
+      const made = await make(this.#read(upload, parts), parts, upload);
+      await this.#forget(upload);
+      return made;
+    } catch (error) {
+      upload.isClosing = false;
+      throw error;
+    }
+  }
+
+  /** Gives an upload up, and frees its room. Throws OssError NoSuchUpload. */
+  async abort(id: string, key: string): Promise<void> {
+    const upload = this.#get(id, key);
+    upload.isClosing = true;
+    await this.#forget(upload);
+  }
+
+  /** Gives up what nothing has happened to for too long. A clock that was set meanwhile makes nothing older. */
+  async removeAged(): Promise<void> {
+    const { clock, log, maxAgeMs, isTimeKnown } = this.#options;
+    const nowMs = clock.now();
+    const passedMs = nowMs - this.#checkedMs;
+    this.#checkedMs = nowMs;
+    const hasJumped = passedMs < 0 || passedMs > 2 * AGE_CHECK_MS;
+    for (const upload of this.#uploads.values()) {
+      if (hasJumped) upload.activeMs = nowMs;
+      if (upload.isClosing || !isTimeKnown() || nowMs - upload.activeMs <= maxAgeMs) continue;
+      upload.isClosing = true;
+      await this.#forget(upload);
+      log.info({ key: upload.key, upload: upload.id }, 'gave up an upload in parts that nobody went on with');
+    }
+  }
+
+  #get(id: string, key: string): OpenUpload {
+    const upload = this.#uploads.get(id);
+    if (!upload || upload.key !== key || upload.isClosing) throw noSuchUpload(id);
+    return upload;
+  }
+
+  async #receive(path: string, body: AsyncIterable<Uint8Array>, announced: number | undefined): Promise<Digests> {
+    const file = await IntakeFile.create(path, this.#options.thread).catch((error: unknown) => {
+      throw isMissing(error) ? error : toObjectError(error);
+    });
+    let received = 0;
+    try {
+      try {
+        for await (const chunk of body) {
+          received += chunk.length;
+          this.#bytes += chunk.length;
+          if (announced !== undefined && received > announced) {
+            throw new ObjectError('wrong_size', `${announced} bytes were announced, and more came.`);
+          }
+          this.#checkRoom(0);
+          await file.append(chunk).catch(rethrow);
+        }
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      return await file.finish().catch(rethrow);
+    } finally {
+      // From here on it counts as a part, or not at all.
+      this.#bytes -= received;
+    }
+  }
+
+  /** Lets a part count in place of an older one, unless the upload was completed or aborted while it came. */
+  async #swap(upload: OpenUpload, part: Part): Promise<void> {
+    if (upload.isClosing) {
+      await this.#folder.removePart(upload.id, part);
+      throw noSuchUpload(upload.id);
+    }
+    const before = upload.parts.get(part.number);
+    upload.parts.set(part.number, part);
+    upload.activeMs = part.modifiedMs;
+    this.#count(before, part);
+    if (before) await this.#folder.removePart(upload.id, before);
+  }
+
+  async *#read({ id }: Upload, parts: readonly Part[]): AsyncGenerator<Uint8Array> {
+    for (const part of parts) {
+      const digest = createHash('md5');
+      for await (const chunk of createReadStream(this.#folder.part(id, part), { highWaterMark: READ_BYTES })) {
+        digest.update(chunk as Buffer);
+        yield chunk as Buffer;
+      }
+      if (digest.digest('hex') === part.md5) continue;
+      throw new ObjectError('corrupt', `Part ${part.number} is not what was uploaded; the disk may be failing.`);
+    }
+  }
+
+  async #forget(upload: OpenUpload): Promise<void> {
+    try {
+      await this.#folder.remove(upload.id);
+    } catch (error) {
+      this.#options.log.warn({ error, upload: upload.id }, 'the parts of an upload could not be removed');
+    }
+    this.#uploads.delete(upload.id);
+    for (const part of upload.parts.values()) this.#count(part, undefined);
+  }
+
+  #checkRoom(more: number): void {
+    const { maxBytes } = this.#options;
+    if (this.#bytes + more > maxBytes || this.#parts >= MAX_PARTS) {
+      throw new ObjectError(
+        'full',
+        `Uploads in parts have the ${maxBytes} bytes that they may have: abort or complete some.`,
+      );
+    }
+  }
+
+  #count(before: Part | undefined, after: Part | undefined): void {
+    this.#bytes += (after?.size ?? 0) - (before?.size ?? 0);
+    this.#parts += (after ? 1 : 0) - (before ? 1 : 0);
+  }
+}
+
+function noSuchUpload(id: string): OssError {
+  const message = 'The specified upload does not exist. It may have been aborted or completed.';
+  return new OssError(404, 'NoSuchUpload', message, { UploadId: id });
+}
+
+function rethrow(error: unknown): never {
+  throw toObjectError(error);
+}

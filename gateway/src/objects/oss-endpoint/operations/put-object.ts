@@ -1,0 +1,56 @@
+import type { OssAnswer } from '../answer.ts';
+import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
+import { announcedSize, bodyOf } from '../body.ts';
+import { openCopySource } from '../copy-source.ts';
+import { contentHeaders, readContentMd5, readDescription } from '../object-headers.ts';
+import { invalidArgument, notImplemented } from '../oss-error.ts';
+import type { OssRequest } from '../request.ts';
+import type { OperationContext } from './context.ts';
+
+/** PutObject. */
+export async function putObject(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+  refuseWhatIsMissing(request);
+  const size = announcedSize(request);
+  const md5 = readContentMd5(request);
+  const info = await store.write(request.key, bodyOf(request), {
+    ...readDescription(request),
+    ...(size !== undefined && { size }),
+    ...(md5 !== undefined && { md5 }),
+    onlyNew: isOnlyNew(request),
+  });
+  const digest = Buffer.from(info.etag, 'hex').toString('base64');
+  return { status: 200, headers: { ...contentHeaders(info), 'Content-MD5': digest } };
+}
+
+/** CopyObject. */
+export async function copyObject(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+  refuseWhatIsMissing(request);
+  const directive = (request.headers.get('x-oss-metadata-directive') ?? 'COPY').toUpperCase();
+  if (directive !== 'COPY' && directive !== 'REPLACE') {
+    throw invalidArgument('x-oss-metadata-directive', directive, 'It must be COPY or REPLACE.');
+  }
+  const source = await openCopySource(request, context);
+  const { contentType, metadata, size, etag } = source.info;
+  const description = directive === 'REPLACE' ? readDescription(request) : { contentType, metadata };
+  const info = await context.store.write(request.key, source.stream, {
+    ...description,
+    size,
+    ...(etag.includes('-') && { etag }),
+    onlyNew: isOnlyNew(request),
+  });
+  const result = { LastModified: xmlTime(info.modifiedMs), ETag: quoteEtag(info.etag) };
+  return xmlAnswer('CopyObjectResult', result, contentHeaders(info));
+}
+
+/** Whether the client forbids to replace an object. */
+export function isOnlyNew({ headers }: OssRequest): boolean {
+  return headers.get('x-oss-forbid-overwrite')?.toLowerCase() === 'true';
+}
+
+/** Refuses what a client would rely on, were it passed over in silence. */
+export function refuseWhatIsMissing({ headers }: OssRequest): void {
+  if (headers.has('x-oss-callback')) throw notImplemented('callbacks');
+  if ([...headers.keys()].some((name) => name.startsWith('x-oss-server-side-'))) {
+    throw notImplemented('encryption on the server');
+  }
+}

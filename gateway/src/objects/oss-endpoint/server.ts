@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import type { ErrorCode } from '../../errors.ts';
+import type { Incidents } from '../../telemetry/incidents.ts';
+import type { Log } from '../../telemetry/log.ts';
+import type { OssAnswer } from './answer.ts';
+import { headerText } from './object-headers.ts';
+import { type OssError, toOssError } from './oss-error.ts';
+import { writeXml } from './xml.ts';
+
+export interface OssServerOptions {
+  /**
+   * Answers a request whose headers have arrived. Rejects with anything.
+   *
+   * @param acceptBody to be called before the body is read: some clients wait until they are asked for it
+   */
+  handle(message: IncomingMessage, acceptBody: () => void): Promise<OssAnswer>;
+  incidents: Incidents;
+  log: Log;
+  maxConnections: number;
+  /** How long the headers of a request may take to arrive. */
+  handshakeTimeoutMs: number;
+  /** How long a connection may be silent while a body is on its way, or until the next request. */
+  idleTimeoutMs: number;
+}
+
+/** Of a body that nobody wants any more so much is read, so that its sender gets to read the answer. */
+const MAX_UNWANTED_BYTES = 8 * 1024 * 1024;
+/** Refusals that are part of ordinary work, and not worth a line in the log. */
+const ORDINARY = new Set([304, 404, 409, 412, 416]);
+
+/** The HTTP side: hands requests to `handle`, and writes what it answers, errors as OSS words them. */
+export function createOssServer(options: OssServerOptions): Server {
+  const { handle, log, maxConnections, handshakeTimeoutMs, idleTimeoutMs } = options;
+  /** Connections whose request has arrived and is being worked on: their silence is ours. */
+  const working = new Set<Socket>();
+  const server = createServer({
+    headersTimeout: handshakeTimeoutMs,
+    // A large object takes the time it takes; silence ends a connection, not slowness.
+    requestTimeout: 0,
+    connectionsCheckingInterval: Math.min(handshakeTimeoutMs, 30_000),
+    keepAliveTimeout: idleTimeoutMs,
+  });
+  server.maxConnections = maxConnections;
+  server.setTimeout(idleTimeoutMs, (socket) => {
+    if (!working.has(socket)) socket.destroy();
+  });
+  const onRequest = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+    const { socket } = message;
+    const id = randomBytes(12).toString('hex').toUpperCase();
+    message.once('end', () => working.add(socket));
+    response.once('close', () => working.delete(socket));
+    let waits = expectsContinue;
+    const acceptBody = (): void => {
+      if (waits) response.writeContinue();
+      waits = false;
+    };
+    answerOne(message, response, id, acceptBody).catch((error: unknown) => {
+      log.debug({ error, request: id }, 'an answer could not be sent');
+      socket.destroy();
+    });
+  };
+  server.on('request', (message, response) => onRequest(message, response, false));
+  server.on('checkContinue', (message, response) => onRequest(message, response, true));
+  server.on('clientError', answerNoHttp(options));
+  return server;
+
+  async function answerOne(
+    message: IncomingMessage,
+    response: ServerResponse,
+    id: string,
+    acceptBody: () => void,
+  ): Promise<void> {
+    let answer: OssAnswer;
+    try {
+      answer = await handle(message, acceptBody);
+    } catch (thrown) {
+      // Whoever is gone needs no answer, and did nothing wrong but go.
+      if (message.destroyed && !message.complete) return;
+      const error = toOssError(thrown);
+      report(options, message, error, thrown, id);
+      answer = errorAnswer(error, message, id);
+    }
+    await send(message, response, answer, id);
+  }
+}
+
+async function send(message: IncomingMessage, response: ServerResponse, answer: OssAnswer, id: string): Promise<void> {
+  const { status, headers = {}, body } = answer;
+  if (!message.complete) drain(message);
+  response.writeHead(status, {
+    ...headers,
+    ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }),
+    ...(body === undefined && status === 200 && headers['Content-Length'] === undefined && { 'Content-Length': 0 }),
+    Server: 'CrossComm',
+    'x-oss-request-id': id,
+  });
+  if (typeof body === 'object') await pipeline(body, response);
+  else response.end(message.method === 'HEAD' ? undefined : body);
+}
+
+/** Reads what is left of a body that is not wanted, up to a bound. */
+function drain(message: IncomingMessage): void {
+  let bytes = 0;
+  message.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_UNWANTED_BYTES) message.socket.destroy();
+  });
+  message.resume();
+}
+
+/** A HEAD has no body, so its error travels in a header, as OSS does it. */
+function errorAnswer(error: OssError, message: IncomingMessage, id: string): OssAnswer {
+  const { status, code, details } = error;
+  if (status === 304) return { status };
+  const host = headerText(message.headers.host ?? '');
+  const body = writeXml('Error', { Code: code, Message: error.message, RequestId: id, HostId: host, ...details });
+  const headers = { 'Content-Type': 'application/xml' };
+  if (message.method !== 'HEAD') return { status, headers, body };
+  return { status, headers: { ...headers, 'x-oss-err': Buffer.from(body).toString('base64') } };
+}
+
+function report(
+  { incidents, log }: OssServerOptions,
+  message: IncomingMessage,
+  error: OssError,
+  thrown: unknown,
+  id: string,
+): void {
+  const { status, code } = error;
+  if (status >= 500 && status !== 501) {
+    log.error({ error: thrown, request: id, answer: code }, 'an OSS request failed, and not by its client');
+  } else if (!ORDINARY.has(status)) {
+    const who = message.socket.remoteAddress ?? 'unknown';
+    incidents.report({ door: 'oss', who, code: faultOf(error), message: `${code}: ${error.message}` });
+  }
+}
+
+function faultOf({ status, code }: OssError): ErrorCode {
+  if (status === 403) return 'PEER_NOT_ALLOWED';
+  return code === 'EntityTooLarge' ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED';
+}
+
+/** Answers bytes that are no HTTP, and requests whose headers never end. */
+function answerNoHttp({ incidents }: OssServerOptions) {
+  return (fault: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void => {
+    if (fault.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
+      socket.destroy();
+      return;
+    }
+    const [status, reason, code, text]: [number, string, ErrorCode, string] =
+      fault.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? [408, 'RequestTimeout', 'PEER_TIMEOUT', 'The headers of the request took too long to arrive.']
+        : fault.code === 'HPE_HEADER_OVERFLOW'
+          ? [431, 'RequestHeaderTooLarge', 'PEER_TOO_LARGE', 'The headers of the request are too long.']
+          : [
+              400,
+              'InvalidRequest',
+              'PEER_MALFORMED',
+              'This is not an HTTP request; this port speaks HTTP, and no TLS.',
+            ];
+    incidents.report({ door: 'oss', who: socket.remoteAddress ?? 'unknown', code, message: text });
+    const body = writeXml('Error', { Code: reason, Message: text });
+    const head = `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/xml\r\nConnection: close`;
+    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  };
+}

@@ -1,0 +1,123 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { AccessKey } from '../access-keys.ts';
+import { OssError } from '../oss-error.ts';
+import type { RawRequest, Target } from '../request.ts';
+import { type Claim, denied, readClaim } from './claim.ts';
+import { signV1, stringToSignV1 } from './v1.ts';
+import { canonicalRequestV4, signV4, stringToSignV4 } from './v4.ts';
+
+export interface AuthenticateOptions {
+  findKey(id: string): Promise<AccessKey | undefined>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** False while this machine does not know the time, and so cannot judge how old a request is. */
+  isTimeKnown(): boolean;
+}
+
+const MAX_SKEW_MS = 15 * 60_000;
+
+/**
+ * Checks a request's signature, always.
+ *
+ * @param targets what the request may be about; the signature tells which it is
+ * @returns the target that was signed
+ * @throws OssError where the key, the time or the signature is not right
+ */
+export async function authenticate(
+  request: RawRequest,
+  targets: readonly Target[],
+  options: AuthenticateOptions,
+): Promise<Target> {
+  const claim = readClaim(request);
+  checkPayload(request);
+  const key = await options.findKey(claim.keyId);
+  if (!key) {
+    const details = { OSSAccessKeyId: claim.keyId };
+    throw new OssError(403, 'InvalidAccessKeyId', 'The OSS Access Key Id you provided does not exist.', details);
+  }
+  checkTime(claim, options);
+  let mismatch: OssError | undefined;
+  for (const target of targets) {
+    const made = sign(request, claim, target, key.secret);
+    if (isSame(made.signature, claim.signature)) return target;
+    mismatch ??= signatureMismatch(claim, made);
+  }
+  throw mismatch ?? denied('The request is about nothing.');
+}
+
+interface Signed {
+  signature: string;
+  stringToSign: string;
+  canonicalRequest?: string;
+}
+
+function sign(request: RawRequest, claim: Claim, target: Target, secret: string): Signed {
+  if (claim.version === 1) {
+    const stringToSign = stringToSignV1(request, claim, target);
+    return { signature: signV1(secret, stringToSign), stringToSign };
+  }
+  const canonicalRequest = canonicalRequestV4(request, claim, target);
+  const stringToSign = stringToSignV4(claim, canonicalRequest);
+  return { signature: signV4(secret, claim, stringToSign), stringToSign, canonicalRequest };
+}
+
+/** OSS knows no signed payloads, and a client that believes in one should not. */
+function checkPayload({ headers }: RawRequest): void {
+  const payload = headers.get('x-oss-content-sha256');
+  if (payload === undefined || payload === 'UNSIGNED-PAYLOAD') return;
+  throw new OssError(400, 'InvalidArgument', 'The only x-oss-content-sha256 there is here is UNSIGNED-PAYLOAD.', {
+    ArgumentName: 'x-oss-content-sha256',
+    ArgumentValue: payload,
+  });
+}
+
+/**
+ * A URL ends when the gateway's clock says so, whatever that clock is worth. Everything else about time needs a clock
+ * that was set: without one the clients' may be right, and the signature alone has to do.
+ */
+function checkTime({ signedMs, expiresMs }: Claim, { now, isTimeKnown }: AuthenticateOptions): void {
+  const nowMs = now();
+  if (expiresMs !== undefined && nowMs > expiresMs) {
+    throw denied('Request has expired.', { Expires: iso(expiresMs), ServerTime: iso(nowMs) });
+  }
+  if (signedMs === undefined || !isTimeKnown()) return;
+  const aheadMs = signedMs - nowMs;
+  const isTooOld = expiresMs === undefined && aheadMs < -MAX_SKEW_MS;
+  if (!isTooOld && aheadMs <= MAX_SKEW_MS) return;
+  throw new OssError(
+    403,
+    'RequestTimeTooSkewed',
+    'The difference between the request time and the current time is too large.',
+    { MaxAllowedSkewMilliseconds: String(MAX_SKEW_MS), RequestTime: iso(signedMs), ServerTime: iso(nowMs) },
+  );
+}
+
+function signatureMismatch({ keyId, signature }: Claim, { stringToSign, canonicalRequest }: Signed): OssError {
+  return new OssError(
+    403,
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+    {
+      OSSAccessKeyId: keyId,
+      SignatureProvided: signature,
+      StringToSign: stringToSign,
+      StringToSignBytes: Buffer.from(stringToSign)
+        .toString('hex')
+        .replace(/..(?=.)/g, '$& '),
+      ...(canonicalRequest !== undefined && { CanonicalRequest: canonicalRequest }),
+    },
+  );
+}
+
+/** Takes a time that does not tell how much was right. */
+function isSame(expected: string, given: string): boolean {
+  const one = Buffer.from(expected);
+  const other = Buffer.from(given);
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** A time as OSS writes it; one beyond what a calendar has is written as the number it was. */
+function iso(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
+}
