@@ -11,6 +11,8 @@ export interface ObjectInfo {
   etag: string;
   /** CRC-64/XZ in decimal, as OSS's `x-oss-hash-crc64ecma` gives it; absent where a remote store does not tell. */
   crc64?: string;
+  /** CRC-32 of the content, an unsigned number; absent where a remote store does not tell. */
+  crc32?: number;
   contentType: string;
   /** Milliseconds since 1970. */
   modifiedMs: number;

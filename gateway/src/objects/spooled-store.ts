@@ -71,13 +71,14 @@ export class SpooledStore implements ObjectStore {
 
 /** What is known of an upload as an object. */
 function infoOf({ key, digests, etag, contentType, changedMs, metadata, name, kind, from }: UploadRecord): ObjectInfo {
-  const { size, sha256, md5, crc64 } = digests as Digests;
+  const { size, sha256, md5, crc64, crc32 } = digests as Digests;
   return {
     key,
     size,
     sha256,
     etag: etag ?? md5,
     crc64,
+    crc32,
     contentType: contentType ?? 'application/octet-stream',
     modifiedMs: changedMs,
     metadata: metadata ?? { name, kind, from },

@@ -30,6 +30,7 @@ describe('a local store', () => {
       sha256: createHash('sha256').update('hello').digest('hex'),
       etag: createHash('md5').update('hello').digest('hex'),
       crc64: expect.stringMatching(/^\d+$/),
+      crc32: 0x3610a686,
       contentType: 'text/plain',
       modifiedMs: clock.now(),
       metadata: { name: 'Ä.txt' },

@@ -190,6 +190,33 @@ describe('an upload with a token', () => {
     expect(objects.counts().receiving).toBe(2);
   });
 
+  it('is known again after its sender has forgotten the token, if it says the same and nobody has it', async () => {
+    const { objects } = await buildObjects();
+    const first = await begin(objects, request);
+    await first.append(Buffer.from('01234'));
+    const again = { from: 'anna', name: 'a.txt', kind: 'file', size: 10, token: 't2' } as const;
+    const beside = await objects.uploads.begin({ ...again, token: 't3' }, { orLeft: true });
+    expect(beside).toMatchObject({ upload: { offset: 0 } });
+    await first.suspend();
+    const other = await objects.uploads.begin({ ...again, token: 't4', size: 11 }, { orLeft: true });
+    expect(other).toMatchObject({ upload: { offset: 0 } });
+    const left = await objects.uploads.begin(again, { orLeft: true });
+    expect(left).toMatchObject({ upload: { offset: 5 } });
+    expect(await begin(objects, { ...request, token: 't2' })).toMatchObject({ offset: 5 });
+  });
+
+  it('may say its size and checksum at the end', async () => {
+    const { objects } = await buildObjects();
+    for (const late of [{ size: 4 }, { crc32: 1 }]) {
+      const wrong = await begin(objects);
+      await wrong.append(Buffer.from('hello'));
+      await expect(wrong.finish(late)).rejects.toMatchObject({ code: expect.stringMatching(/^wrong_/) });
+    }
+    const right = await begin(objects);
+    await right.append(Buffer.from('hello'));
+    expect(await right.finish({ size: 5, crc32: 0x3610a686 })).toMatchObject({ size: 5 });
+  });
+
   it('is given up when nobody goes on with it for long, but not while somebody does', async () => {
     const { objects, clock, dataDir } = await buildObjects({ uploads: { idleMs: 60_000 } });
     const left = await begin(objects, request);

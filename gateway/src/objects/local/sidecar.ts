@@ -28,6 +28,6 @@ export function readSidecar(text: string): Sidecar {
 }
 
 /** What everyone may know of an object. */
-export function toInfo({ id: _id, crc32: _crc32, ...info }: Sidecar): ObjectInfo {
+export function toInfo({ id: _id, ...info }: Sidecar): ObjectInfo {
   return info;
 }

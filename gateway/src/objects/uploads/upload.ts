@@ -1,5 +1,5 @@
 import type { Digests } from '../content/digests.ts';
-import { checkAnnounced } from '../content/expectations.ts';
+import { type Announced, checkAnnounced } from '../content/expectations.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { IntakeFile } from '../content/intake-file.ts';
 import { ObjectError } from '../contract.ts';
@@ -110,7 +110,7 @@ export class Upload {
    * it is not what was announced, and nothing is left of it; `full`, `unavailable`, and it can be begun again;
    * UploadError `replaced`, `over`
    */
-  async finish(announced: { crc32?: number } = {}): Promise<Accepted> {
+  async finish(announced: Pick<Announced, 'size' | 'crc32'> = {}): Promise<Accepted> {
     this.#checkOpen();
     const { size } = this.record;
     if (size !== undefined && this.offset < size) {
@@ -136,7 +136,7 @@ export class Upload {
     return this.#end('replaced', 'kept');
   }
 
-  async #finish(announced: { crc32?: number }): Promise<Accepted> {
+  async #finish(announced: Announced): Promise<Accepted> {
     try {
       const digests = await this.#file.finish();
       checkAnnounced(digests, { ...this.record, ...announced });

@@ -33,6 +33,14 @@ export interface UploadsOptions {
   onAccepted(): void;
 }
 
+export interface BeginOptions {
+  /**
+   * Where the token is not known: go on with an upload of the same sender that nobody owns and that says the same of
+   * itself, its size included. For senders that forget their tokens in a reset.
+   */
+  orLeft?: boolean;
+}
+
 /** What `begin` finds: an upload to go on with, or that it is complete already. */
 export type Begun = { upload: Upload } | { accepted: Accepted };
 
@@ -109,11 +117,11 @@ export class Uploads {
    *
    * @throws ObjectError `bad_key`, `too_large`, `full`, `unavailable`; UploadError `too_many`, `stopping`
    */
-  async begin(given: UploadRequest): Promise<Begun> {
+  async begin(given: UploadRequest, options: BeginOptions = {}): Promise<Begun> {
     const request = { ...given, name: cleanName(given.name) };
     const { from, token } = request;
     if (token === undefined) return { upload: await this.#create(request) };
-    return await this.#lock.run(tokenKey(from, token), async () => {
+    return await this.#lock.run(from, async () => {
       await this.#open.get(this.find(from, token)?.id ?? '')?.replace();
       const known = this.find(from, token);
       if (known && isSame(known, request)) {
@@ -121,6 +129,8 @@ export class Uploads {
         return accepted ? { accepted } : { upload: await this.#resume(known) };
       }
       if (known?.state === 'receiving') await this.#remove(known);
+      const left = options.orLeft && request.size !== undefined ? this.#findLeft(request) : undefined;
+      if (left) return { upload: await this.#resume(await this.update(left, { token })) };
       return { upload: await this.#create(request) };
     });
   }
@@ -169,7 +179,7 @@ export class Uploads {
       const passedMs = Math.abs(clock.now() - record.changedMs);
       if (passedMs <= (record.state === 'done' ? DONE_MS : idleMs)) continue;
       await this.#lock
-        .run(tokenKey(record.from, record.token ?? ''), async () => {
+        .run(record.from, async () => {
           if (!this.#open.has(record.id)) await this.#remove(record);
         })
         .catch((error: unknown) => log.error({ error }, 'an old upload could not be removed'));
@@ -238,6 +248,13 @@ export class Uploads {
     return this.#own(record, file);
   }
 
+  /** An upload that its sender has let go of and that says the same of itself. */
+  #findLeft(request: UploadRequest): UploadRecord | undefined {
+    return this.inState('receiving').find(
+      (record) => record.from === request.from && !this.#open.has(record.id) && isSame(record, request),
+    );
+  }
+
   #own(record: UploadRecord, file: IntakeFile): Upload {
     const parts: UploadParts = {
       spool: this.#options.spool,
@@ -294,12 +311,14 @@ function tokenKey(from: string, token: string): string {
   return JSON.stringify([from, token]);
 }
 
-const SAME = ['name', 'kind', 'to', 'size', 'md5', 'sha256', 'crc32'] as const;
+const SAME = ['name', 'kind', 'to'] as const;
+const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
 
-/** Whether an upload says of itself what it said when it began. What either does not say is no difference. */
+/** Whether an upload says of itself what it said when it began. */
 function isSame(known: UploadRecord, request: UploadRequest): boolean {
-  return SAME.every(
-    (name) => known[name] === request[name] || known[name] === undefined || request[name] === undefined,
+  return (
+    SAME.every((name) => known[name] === request[name]) &&
+    SAME_IF_KNOWN.every((name) => [known[name], undefined].includes(request[name]) || known[name] === undefined)
   );
 }
 
