@@ -88,7 +88,7 @@ export const FITS = { contain: 0, cover: 1 } as const;
 export const IMAGE_FORMATS = { asItIs: 0, rgb565: 1, mono: 2, gray4: 3, jpeg: 4, png: 5 } as const;
 
 /** A Chunk is at most so much longer than its content, in bytes of CBOR. */
-export const CHUNK_OVERHEAD_BYTES = 17;
+export const CHUNK_OVERHEAD_BYTES = 15;
 
 /** The levels of Log. */
 export const LOG_LEVELS = { debug: 0, info: 1, warning: 2, error: 3 } as const;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, encodeSlip, type FrameInit } from '../src/index.ts';
+import { CHUNK_OVERHEAD_BYTES, encodeFrame, encodeSlip, type FrameInit } from '../src/index.ts';
 
 /** A row of the table in SPEC.md, section 15: bytes of the content, and bytes on the wire. */
 function stated(how: string): [number, number] {
@@ -66,5 +66,17 @@ describe('a reading of two numbers to a channel', () => {
       `"msg_type": "dict", "content": ${PYTHON_READING}, "timestamp": 1767225600.123456, "oss_key": null}`;
     const webSocketHeader = 2 + 2 + 4;
     expect([crosscomm.length, crosscomm.length + webSocketHeader]).toEqual(stated('CrossComm JSON'));
+  });
+});
+
+describe('a chunk of a file', () => {
+  it('is longer than its content by no more than the specification states', () => {
+    const overhead = (fileId: number, offset: number, length: number) =>
+      encodeFrame({ type: 'chunk', fileId, offset, content: new Uint8Array(length) }, { maxBytes: 100_000 }).length -
+      length;
+    expect(overhead(0, 64, 16)).toBe(6);
+    expect(overhead(65_535, 2 ** 32 - 1, 70_000)).toBe(CHUNK_OVERHEAD_BYTES);
+    const text = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
+    expect(text).toContain(`is at most ${CHUNK_OVERHEAD_BYTES} bytes longer than its content`);
   });
 });

@@ -130,8 +130,11 @@ export class DeliveryDown {
     this.#beginWaiting();
   }
 
-  /** Begins a new session: what waits gets new numbers from 1, each frame changed by `rename`; given-up numbers go. */
-  restart(takes: DeviceTakes, rename: (frame: DataFrame) => DataFrameInit): void {
+  /**
+   * Begins a new session: what waits gets new numbers from 1, each frame changed by `rename`. Numbers that were given up go, and
+   * frames of which it makes nothing.
+   */
+  restart(takes: DeviceTakes, rename: (frame: DataFrame) => DataFrameInit | undefined): void {
     this.pause();
     const frames = this.#queue.map(open).filter((frame) => frame !== null);
     this.#takes = takes;
@@ -141,7 +144,8 @@ export class DeliveryDown {
     this.#replace([]);
     const encoded: Uint8Array[] = [];
     for (const frame of frames) {
-      const unit = this.#encode(encoded.length + 1, rename(frame));
+      const renamed = rename(frame);
+      const unit = renamed && this.#encode(encoded.length + 1, renamed);
       if (unit !== undefined) encoded.push(unit);
     }
     this.#replace(encoded);

@@ -1,6 +1,7 @@
 import {
   type Ack,
   CAPABILITIES,
+  type DataFrame,
   type Frame,
   type Hello,
   type LogFrame,
@@ -15,6 +16,7 @@ import { DeviceLog } from '../lines/device-log.ts';
 import { Calls } from './calls.ts';
 import { DeliveryDown, type DeviceTakes } from './delivery-down.ts';
 import { DeliveryUp } from './delivery-up.ts';
+import { DeviceFiles, type FilesOwner, isFileFrame } from './files.ts';
 import { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink, LinkOwner } from './link.ts';
 import { Names } from './names.ts';
@@ -64,6 +66,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #former: FormerSubscriptions;
+  readonly #files: DeviceFiles;
   readonly #bare: Pace;
   #up: DeliveryUp;
   #state: State = 'kept';
@@ -103,6 +106,18 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       answer: (answer) => this.#requests.tell(answer),
     });
     this.#former = new FormerSubscriptions(this, context);
+    const owner: FilesOwner = {
+      id: this.id,
+      clock: context.clock,
+      maxFrame: () => this.maxFrame,
+      send: (frame) => this.#link?.send(frame) ?? false,
+      enqueue: (frame) => this.#down.add(frame),
+      error: (code, text, about) => this.#link?.error(code, text, about),
+      report: (code, message) => context.incidents.report({ door: 'frames', who: this.id, code, message }),
+      recipient: (party) => this.#requests.recipient(party),
+      deliverAsMap: (message) => void this.#deliverValue(message),
+    };
+    this.#files = new DeviceFiles(owner, options.files);
     this.#requests = new Requests(this, context, this.#names, this.#calls, this.#down, this.#former);
   }
 
@@ -136,6 +151,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   /** Gives it a link, in place of any before. It must have joined the hub. */
   attach(link: FrameLink, hello: Hello): void {
     const resumed = this.isNamedBy(hello) && this.#down.fits(hello.resume?.received ?? 0);
+    const isReset = hello.bootId !== this.#up.bootId;
     const before = this.#link;
     this.#cancelTimer();
     this.#link = link;
@@ -145,7 +161,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       before.own(undefined);
       before.goodbye('taken_over');
     }
-    if (hello.bootId !== this.#up.bootId) this.#up = new DeliveryUp({ bootId: hello.bootId, last: 0 });
+    if (isReset) this.#up = new DeliveryUp({ bootId: hello.bootId, last: 0 });
     const lastSeq = this.#up.saved;
     this.#up.expectFrom(hello.resume?.firstSeq ?? 1);
     this.#takenBytes = 0;
@@ -164,6 +180,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       limits: this.#options.limits,
       resumed,
     });
+    if (!resumed) this.#files.begin(isReset);
     this.#down.pump();
   }
 
@@ -210,12 +227,18 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
         link.error('not_supported', `${frame.type} goes down only`, []);
         break;
       default:
+        if (isFileFrame(frame)) this.#files.receive(frame, this.#up.bootId);
       // Pong was heard; an Error is for the device's own log; what is not known is skipped.
     }
   }
 
   deliver(message: Message): Delivery {
     if (!this.isJoined) return 'closed';
+    const takesFiles = (this.#hello.capabilities & CAPABILITIES.files) !== 0;
+    return (takesFiles ? this.#files.deliver(message, senderOf(message)) : undefined) ?? this.#deliverValue(message);
+  }
+
+  #deliverValue(message: Message): Delivery {
     if (message.body.length > this.maxFrame * EXPANSION) return 'too_large';
     const value = frameValue.of(message);
     if (value === TOO_DEEP) return 'too_large';
@@ -226,8 +249,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       if (delivery === 'delivered') this.#calls.sent(call, message, value);
       return delivery;
     }
-    const from = GATEWAY_IDS.has(message.from) ? null : message.from;
-    return this.#down.add({ type: 'message', to, value: this.#names.withNumbers(value), from });
+    return this.#down.add({ type: 'message', to, value: this.#names.withNumbers(value), from: senderOf(message) });
   }
 
   close(reason: LeaveReason): void {
@@ -263,6 +285,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   tick(): void {
     if (this.#link === undefined) return;
     this.#sendAck();
+    this.#files.tick();
     this.#down.pump();
   }
 
@@ -273,7 +296,8 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
 
   #begin(hello: Hello): void {
     this.#number = Math.floor(this.#context.random() * (2 ** 32 - 1)) + 1;
-    this.#down.restart(takesOf(hello), (frame) => this.#names.expand(frame));
+    // Offers are made anew, by what is known of the files.
+    this.#down.restart(takesOf(hello), (frame) => (frame.type === 'offer' ? undefined : this.#names.expand(frame)));
     this.#names.clear();
     this.#calls.forgetOpen();
     this.#former.begin();
@@ -287,7 +311,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
           link.error('window_exceeded', 'wait for Ack', [9, seq]);
           return;
         }
-        if (frame !== null && frame.type !== 'unknown' && !this.#requests.act(frame, seq, link)) return;
+        if (frame !== null && frame.type !== 'unknown' && !this.#act(frame, seq, link)) return;
         this.#up.take();
         this.#takenBytes += bytes;
         if (this.#takenBytes * 2 >= this.#options.limits.window) this.#keeper.saveNow(this);
@@ -302,6 +326,12 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       default:
         link.error('sequence_gap', `expected ${this.#up.last + 1}`, [9, seq]);
     }
+  }
+
+  #act(frame: DataFrame, seq: number, link: FrameLink): boolean {
+    if (!isFileFrame(frame)) return this.#requests.act(frame, seq, link);
+    this.#files.receive(frame, this.#up.bootId);
+    return true;
   }
 
   /** Sends an Ack of all that was taken, as soon as that is saved. */
@@ -354,11 +384,17 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     this.#link = undefined;
     this.#cancelTimer();
     this.#former.cancel();
+    this.#files.drop();
     this.#down.drop();
     this.#requests.sayGone();
     if (wasJoined) hub.leave(this, reason);
     this.#keeper.dropped(this);
   }
+}
+
+/** Who sent it; null: the gateway itself. */
+function senderOf({ from }: Message): string | null {
+  return GATEWAY_IDS.has(from) ? null : from;
 }
 
 function takesOf({ maxFrame, window, capabilities }: Hello): DeviceTakes {

@@ -1,4 +1,5 @@
 import type { GatewayLimits } from '@crosscomm/protocol';
+import type { FileAccess } from './files-access.ts';
 
 /** What waits for all clients of the gateway together. */
 export interface SharedBudget {
@@ -21,6 +22,8 @@ export interface FrameOptions {
   maxBarePerSecond: number;
   /** How many sessions without a link, and how many boot ids, are kept; the oldest go first. */
   maxKept: number;
+  /** Where files of devices come from and go to; without it, they are refused. */
+  files?: FileAccess;
   /** Whether there is reason to trust the clock. */
   isTimeTrusted(): boolean;
 }

@@ -18,6 +18,7 @@ import type { Answer, Calls } from './calls.ts';
 import { clientFrames } from './client-list.ts';
 import type { DeliveryDown } from './delivery-down.ts';
 import type { DeviceSession } from './device.ts';
+import { FileFault } from './files-access.ts';
 import type { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink } from './link.ts';
 import type { Names } from './names.ts';
@@ -149,6 +150,15 @@ export class Requests {
     else declare();
     if (taken) link.send({ type: 'dictionary', first: this.#names.keyCount });
     else this.#refuse(link, 'too_many', 'too many keys', [11, first]);
+  }
+
+  /** For whom a file is: an alias or a name, null for `all`. Throws a FileFault where it may not go there. */
+  recipient(party: number | string | null): string {
+    const target = party === null ? 'all' : this.#names.resolve(party);
+    if (target === undefined) throw new FileFault('unknown_alias', 'No such alias.');
+    if (target.length > MAX_NAME_LENGTH) throw new FileFault('name_invalid', 'The name is too long.');
+    if (!this.#allowed(target)) throw new FileFault('not_allowed', 'It may not send there.');
+    return target;
   }
 
   /** The device is gone for good: tells those who called it. */

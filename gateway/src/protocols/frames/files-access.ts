@@ -1,0 +1,65 @@
+import type { CodeName, FetchOptions } from '@crosscomm/protocol';
+
+/** A file that a device sends. */
+export interface UploadInit {
+  /** The device's id. */
+  from: string;
+  /** The channel or client that it is for. */
+  to: string;
+  /** The device's name for it; it may be anything but empty. */
+  name: string;
+  kind: 'file' | 'image';
+  /** Bytes; undefined where the device does not know yet. */
+  size: number | undefined;
+  /** Of the whole, where the device knows it already. */
+  crc32: number | undefined;
+  /** The same for the same transfer of this device, also where it is begun again; another after a reset. */
+  transfer: string;
+}
+
+/** What has been stored of a file that a device sends. One method is called at a time, and each rejects with a FileFault. */
+export interface Upload {
+  /** Bytes. They outlive the process. */
+  readonly size: number;
+  append(bytes: Uint8Array): Promise<void>;
+  /** It is complete, and safe on the disk with the next tick. Resolves to its key. `wrong_content` drops it. */
+  finish(expected: { size: number; crc32: number }): Promise<string>;
+  /** Lets go of it; it may be begun again, and goes on where it was. */
+  release(): Promise<void>;
+  /** Forgets it. */
+  drop(): Promise<void>;
+}
+
+/** A file that a device may read. */
+export interface FileSource {
+  /** Bytes. */
+  readonly size: number;
+  readonly crc32: number;
+  /** Bytes from the offset on: at least one, and at most `length`. Rejects with a FileFault. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/** Where the files of devices come from and go to. */
+export interface FileAccess {
+  /**
+   * Begins an upload, or goes on with the one that the device let go of: the same transfer, or one after a reset with the same
+   * name, kind, recipient and size. Resolves to the key where it is complete already. Rejects with a FileFault.
+   */
+  begin(upload: UploadInit): Promise<Upload | string>;
+  /**
+   * An object, as it is or as an image with these options. Undefined where there is none with this key. Rejects with a
+   * FileFault.
+   */
+  open(key: string, options: FetchOptions | null): Promise<FileSource | undefined>;
+}
+
+/** Why something cannot be done with a file, as the device is told. */
+export class FileFault extends Error {
+  readonly code: CodeName;
+
+  constructor(code: CodeName, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'FileFault';
+    this.code = code;
+  }
+}

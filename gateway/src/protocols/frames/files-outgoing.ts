@@ -1,0 +1,133 @@
+import { type FetchOptions, FILE_KINDS, type FileFrameInit, MIN_MAX_FRAME, type Want } from '@crosscomm/protocol';
+import type { FileSource } from './files-access.ts';
+import type { FilesHost } from './files-host.ts';
+
+/** What an object is to a device. */
+export interface FileDescription {
+  key: string;
+  name: string;
+  kind: 'file' | 'image';
+  /** Who sent it; null: the gateway itself. */
+  from: string | null;
+  /** The object as it is, where a message told of it; undefined where the device asked for it by its key. */
+  original: FileSource | undefined;
+}
+
+/** Read at once, bytes. */
+const BLOCK_BYTES = 32 * 1024;
+/** So much is sent by one Want at most, bytes. */
+const MAX_WINDOW_BYTES = 256 * 1024;
+
+/** One file that a device may pull (SPEC.md, section 17). */
+export class Outgoing {
+  readonly fileId: number;
+  readonly description: FileDescription;
+  /** How it was fetched; null: as it is. */
+  readonly options: FetchOptions | null;
+  readonly source: FileSource;
+  /** When the device last asked for it. */
+  touchedMs: number;
+  readonly #host: FilesHost;
+  /** What the last Want said. */
+  #wanted = 0;
+  #end = 0;
+  #sent = 0;
+  #isSending = false;
+  #isOver = false;
+  #block: { offset: number; bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array() };
+
+  constructor(
+    host: FilesHost,
+    fileId: number,
+    description: FileDescription,
+    options: FetchOptions | null,
+    source: FileSource,
+  ) {
+    this.#host = host;
+    this.fileId = fileId;
+    this.description = description;
+    this.options = options;
+    this.source = source;
+    this.touchedMs = host.clock.now();
+  }
+
+  /** The Offer of it. */
+  offer(): FileFrameInit {
+    const { name, kind, from } = this.description;
+    const { size, crc32 } = this.source;
+    return {
+      type: 'offer',
+      fileId: this.fileId,
+      name: cutToFit(name, this.#host.maxFrame() - OFFER_HEAD_BYTES - utf8.encode(from ?? '').length),
+      size,
+      kind: FILE_KINDS[kind],
+      party: from,
+      crc32,
+    };
+  }
+
+  /** Sends what is wanted. Rejects with a FileFault where it cannot be read. */
+  async want({ offset, bytes }: Want): Promise<void> {
+    this.touchedMs = this.#host.clock.now();
+    const end = Math.min(this.source.size, offset + Math.min(bytes, MAX_WINDOW_BYTES));
+    const goesOn = offset > this.#wanted || (offset === this.#wanted && end > this.#end);
+    if (!goesOn || offset > this.#sent) this.#sent = offset;
+    this.#wanted = offset;
+    this.#end = end;
+    if (this.#isSending) return;
+    this.#isSending = true;
+    try {
+      await this.#send();
+    } finally {
+      this.#isSending = false;
+    }
+  }
+
+  /** The device wants no more of it. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** What was read ahead is not kept for a device that does not ask. */
+  forgetBlock(): void {
+    this.#block = { offset: 0, bytes: new Uint8Array() };
+  }
+
+  async #send(): Promise<void> {
+    while (this.#sent < this.#end && !this.#isOver) {
+      const offset = this.#sent;
+      const start = offset - this.#block.offset;
+      if (start < 0 || start >= this.#block.bytes.length) {
+        this.#block = { offset, bytes: await this.source.read(offset, BLOCK_BYTES) };
+        continue;
+      }
+      const room = chunkRoom(this.#host.maxFrame(), this.fileId, offset);
+      const content = this.#block.bytes.subarray(start, start + Math.min(room, this.#end - offset));
+      if (!this.#host.send({ type: 'chunk', fileId: this.fileId, offset, content })) return;
+      this.#sent += content.length;
+    }
+  }
+}
+
+const utf8 = new TextEncoder();
+/** What an Offer in a Sequenced frame has at most beside its texts. */
+const OFFER_HEAD_BYTES = 28;
+
+/** The text's end, of at most `room` bytes: that is where a file's type is. */
+function cutToFit(name: string, room: number): string {
+  const characters = [...name];
+  while (characters.length > 1 && utf8.encode(characters.join('')).length > room) characters.shift();
+  return characters.join('');
+}
+
+/** How many bytes of content a Chunk has room for. */
+function chunkRoom(maxFrame: number, fileId: number, offset: number): number {
+  const room = Math.max(maxFrame, MIN_MAX_FRAME) - 2 - headBytes(fileId) - headBytes(offset);
+  for (const head of [1, 2, 3]) if (headBytes(room - head) <= head) return room - head;
+  return room - 5;
+}
+
+/** The length of the head of an integer, or of bytes of this length. */
+function headBytes(value: number): number {
+  return value < 24 ? 1 : value < 0x100 ? 2 : value < 0x10000 ? 3 : 5;
+}
