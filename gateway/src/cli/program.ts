@@ -82,6 +82,7 @@ export async function createProgram(
   await addStart(program, shell, outcome, argv.includes('start'));
   addConfig(program, shell, outcome);
   addSerial(program, shell, outcome);
+  addOssKeys(program, shell, outcome);
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
   addSim(program, shell, outcome);
@@ -137,6 +138,40 @@ function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
       const { serialList } = await import('./commands/serial-list.ts');
       outcome.exitCode = await serialList(shell, options);
     });
+}
+
+function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
+  const keys = program
+    .command('oss-keys')
+    .summary("keys for clients of Aliyun's object storage")
+    .description(
+      "Work with the access keys that clients of Aliyun's object storage (OSS) sign their requests to the gateway with. " +
+        'A change counts at once, whether the gateway runs or not.',
+    );
+  const add = (line: string, help: string): Command =>
+    keys
+      .command(line)
+      .description(help)
+      .option('-c, --config <file>', "the gateway's configuration")
+      .option('--data-dir <folder>', "the gateway's data folder");
+  add('create [name]', 'Makes a key, and prints the variables a client needs. The secret is shown only now.')
+    .addHelpText('after', '\nExample:\n  eval "$(crosscomm oss-keys create desk)" && python camera.py')
+    .action(async (name: string | undefined, options: { config?: string; dataDir?: string }) => {
+      const { ossKeysCreate } = await import('./commands/oss-keys.ts');
+      outcome.exitCode = await ossKeysCreate(shell, name ?? '', options);
+    });
+  add('list', 'Lists the keys, without their secrets.')
+    .option('--json', 'one line of JSON for each key')
+    .action(async (options: { config?: string; dataDir?: string; json?: boolean }) => {
+      const { ossKeysList } = await import('./commands/oss-keys.ts');
+      outcome.exitCode = await ossKeysList(shell, options);
+    });
+  add('revoke <id>', 'Removes a key. Requests signed with it are refused from now on.').action(
+    async (id: string, options: { config?: string; dataDir?: string }) => {
+      const { ossKeysRevoke } = await import('./commands/oss-keys.ts');
+      outcome.exitCode = await ossKeysRevoke(shell, id, options);
+    },
+  );
 }
 
 function addSend(program: Command, shell: Shell, outcome: Outcome): void {

@@ -15,11 +15,13 @@ export function ruleProblems(config: Config): Problem[] {
   return [...openDoors(config), ...samePorts(config), ...sameSerialPorts(config)];
 }
 
-const DOORS = ['http', 'oocsi', 'mqtt'] as const;
+const ANONYMOUS_DOORS = ['http', 'oocsi', 'mqtt'] as const;
+/** The OSS door serves nobody without an access key. */
+const DOORS = [...ANONYMOUS_DOORS, 'oss'] as const;
 
 function openDoors(config: Config): Problem[] {
   if (config.auth.anonymous === 'allow') return [];
-  return DOORS.filter((door) => !isLoopback(config[door].host)).map((door) => ({
+  return ANONYMOUS_DOORS.filter((door) => !isLoopback(config[door].host)).map((door) => ({
     code: 'CONFIG_NOT_LOOPBACK',
     path: [door, 'host'],
     what:

@@ -109,6 +109,22 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('files and images on their way in'),
+  oss: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(9899).describe("port for clients of Aliyun's object storage"),
+      bucket: z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
+        .default('crosscomm')
+        .describe('the name of the one bucket there is'),
+      maxMultipartBytes: largeBytes(4 * GIB).describe('most bytes of uploads in parts that are not complete'),
+      multipartMaxAgeMs: duration(604_800_000, 3_600_000).describe(
+        'how long an upload in parts may rest before it is given up',
+      ),
+    })
+    .prefault({})
+    .describe("objects for clients of Aliyun's object storage (OSS)"),
   auth: z
     .strictObject({
       anonymous: z

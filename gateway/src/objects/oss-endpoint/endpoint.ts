@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../hub/clock.ts';
 import type { Incidents } from '../../telemetry/incidents.ts';
 import type { Log } from '../../telemetry/log.ts';
-import type { DigestThread } from '../content/digest-thread.ts';
+import { DigestThread } from '../content/digest-thread.ts';
 import type { ObjectStore } from '../contract.ts';
 import { AccessKeys } from './access-keys.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
@@ -16,7 +16,6 @@ import { possibleTargets } from './target.ts';
 
 export interface OssEndpointOptions {
   store: ObjectStore;
-  thread: DigestThread;
   clock: Clock;
   incidents: Incidents;
   log: Log;
@@ -47,7 +46,8 @@ export interface OssEndpoint {
  * error where its folder in the data directory cannot be used.
  */
 export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
-  const { store, thread, clock, log, bucket, dataDir, isTimeKnown } = options;
+  const { store, clock, log, bucket, dataDir, isTimeKnown } = options;
+  const thread = new DigestThread();
   const keys = new AccessKeys(dataDir);
   const uploads = await MultipartUploads.open({
     folder: join(dataDir, 'oss-multipart'),
@@ -77,6 +77,7 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
         if (server.listening) server.close(() => resolve());
         else resolve();
       });
+      thread.close();
     },
   };
 }

@@ -45,7 +45,7 @@ export interface SignedInit {
 /** The endpoint over a local store, with one access key; its clock stands still, at the real time. */
 export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): Promise<EndpointHouse> {
   const clock = new FakeClock(Date.now());
-  const { folder, log, thread, store } = await buildStore({ clock });
+  const { folder, log, store } = await buildStore({ clock });
   const dataDir = dirname(folder);
   const keys = new AccessKeys(dataDir);
   const key = await keys.create('test', clock.now());
@@ -53,7 +53,6 @@ export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): 
   const open = async (more: Partial<OssEndpointOptions>): Promise<{ endpoint: OssEndpoint; port: number }> => {
     const endpoint = await createOssEndpoint({
       store,
-      thread,
       clock,
       incidents,
       log,

@@ -1,0 +1,81 @@
+import { networkInterfaces } from 'node:os';
+import { loadConfig } from '../../config/load.ts';
+import { isLoopback } from '../../config/rules.ts';
+import type { Config } from '../../config/schema.ts';
+import { GatewayError } from '../../errors.ts';
+import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
+import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { aligned, printable } from '../text.ts';
+
+export interface OssKeysOptions {
+  config?: string;
+  dataDir?: string;
+}
+
+/** `crosscomm oss-keys create`: a new key, as the four variables that a client such as pywayne reads. */
+export async function ossKeysCreate(shell: Shell, name: string, options: OssKeysOptions): Promise<number> {
+  const config = configOf(shell, options);
+  const key = await use(config, (keys) => keys.create(name, Date.now()));
+  const { host, port, bucket } = config.oss;
+  say(shell, `export OSS_ENDPOINT=http://${reachable(host)}:${port}`);
+  say(shell, `export OSS_BUCKET_NAME=${bucket}`);
+  say(shell, `export OSS_ACCESS_KEY_ID=${key.id}`);
+  say(shell, `export OSS_ACCESS_KEY_SECRET=${key.secret}`);
+  if (isLoopback(host)) warn(shell, `Only programs on this machine reach ${host}; set oss.host to let others in.`);
+  if (port === 0)
+    warn(shell, 'The port is known when the gateway is ready, as oss.port is 0: put it in place of the 0.');
+  return EXIT.fine;
+}
+
+/** `crosscomm oss-keys list`. */
+export async function ossKeysList(shell: Shell, options: OssKeysOptions & { json?: boolean }): Promise<number> {
+  const keys = await use(configOf(shell, options), (each) => each.list());
+  if (options.json) {
+    for (const { id, name, createdMs } of keys) say(shell, JSON.stringify({ id, name, created: time(createdMs) }));
+  } else if (keys.length === 0) {
+    say(shell, 'There is no key yet; crosscomm oss-keys create makes one.');
+  } else {
+    const row = ({ id, name, createdMs }: AccessKey): string[] => [id, time(createdMs), printable(name)];
+    const [head = '', ...lines] = aligned([['ID', 'CREATED', 'NAME'], ...keys.map(row)]);
+    say(shell, paintOf(shell).bold(head));
+    for (const line of lines) say(shell, line);
+  }
+  return EXIT.fine;
+}
+
+/** `crosscomm oss-keys revoke`. */
+export async function ossKeysRevoke(shell: Shell, id: string, options: OssKeysOptions): Promise<number> {
+  if (await use(configOf(shell, options), (keys) => keys.revoke(id))) {
+    say(shell, `Revoked ${id}.`);
+    return EXIT.fine;
+  }
+  throw new UsageError(`There is no key ${printable(id)}; crosscomm oss-keys list shows those that there are.`);
+}
+
+function configOf(shell: Shell, { config: file, dataDir }: OssKeysOptions): Config {
+  const overrides = dataDir === undefined ? [] : [{ path: ['dataDir'], value: dataDir, flag: '--data-dir' }];
+  return loadConfig({ file, overrides, cwd: shell.cwd });
+}
+
+async function use<Result>({ dataDir }: Config, action: (keys: AccessKeys) => Promise<Result>): Promise<Result> {
+  try {
+    return await action(new AccessKeys(dataDir));
+  } catch (error) {
+    throw new GatewayError(
+      'DATA_DIR_UNUSABLE',
+      `The access keys in ${dataDir} cannot be used (${(error as Error).message}): run this as the user that the gateway runs as.`,
+      { cause: error },
+    );
+  }
+}
+
+/** An address of this machine's where the gateway listens on all of them; as a number, as clients put the bucket in front of a name. */
+function reachable(host: string): string {
+  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host;
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,72 @@
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { TestShell } from '../support/test-shell.ts';
+
+const CREATED =
+  /^export OSS_ENDPOINT=(\S+)\nexport OSS_BUCKET_NAME=(\S+)\nexport OSS_ACCESS_KEY_ID=(\S+)\nexport OSS_ACCESS_KEY_SECRET=(\S+)\n$/;
+
+async function run(cwd: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const shell = new TestShell({ cwd });
+  const code = await shell.run('oss-keys', ...argv);
+  return { code, out: shell.stdout.text, err: shell.stderr.text };
+}
+
+describe('crosscomm oss-keys', () => {
+  it('creates a key and prints what a client needs, in a file that nobody else may read', async () => {
+    const folder = await temporaryFolder();
+    const { code, out, err } = await run(folder, 'create', 'desk', '--data-dir', 'data');
+    expect(code).toBe(0);
+    const [, endpoint, bucket, id, secret] = CREATED.exec(out) ?? [];
+    expect([endpoint, bucket]).toEqual(['http://127.0.0.1:9899', 'crosscomm']);
+    expect(id).toMatch(/^cc[0-9a-f]{20}$/);
+    expect(secret).toMatch(/^[0-9a-f]{40}$/);
+    expect(err).toContain('set oss.host');
+    const keys = join(folder, 'data', 'oss-keys');
+    expect(statSync(keys).mode & 0o777).toBe(0o700);
+    expect(readdirSync(keys).map((name) => statSync(join(keys, name)).mode & 0o777)).toEqual([0o600]);
+  });
+
+  it('takes the bucket, the port and the folder from the configuration', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'c.yaml'), 'dataDir: here\noss: {host: 0.0.0.0, port: 9000, bucket: school}\n');
+    const { out, err } = await run(folder, 'create', '--config', 'c.yaml');
+    const [, endpoint, bucket] = CREATED.exec(out) ?? [];
+    expect(endpoint).toMatch(/^http:\/\/\d+\.\d+\.\d+\.\d+:9000$/);
+    expect(endpoint).not.toContain('0.0.0.0');
+    expect(bucket).toBe('school');
+    expect(err).toBe('');
+    expect(readdirSync(join(folder, 'here', 'oss-keys'))).toHaveLength(1);
+  });
+
+  it('lists keys without their secrets, and revokes them', async () => {
+    const folder = await temporaryFolder();
+    expect((await run(folder, 'list')).out).toContain('There is no key yet');
+    const [, , , id = '', secret = ''] = CREATED.exec((await run(folder, 'create', 'desk')).out) ?? [];
+    await run(folder, 'create', 'window');
+    const listed = await run(folder, 'list', '--json');
+    const keys = listed.out.trim().split('\n');
+    expect(keys.map((line) => JSON.parse(line).name).sort()).toEqual(['desk', 'window']);
+    expect(listed.out).not.toContain(secret);
+    expect((await run(folder, 'list')).out).toMatch(new RegExp(`^${id} .*desk$`, 'm'));
+    expect(await run(folder, 'revoke', id)).toMatchObject({ code: 0, out: `Revoked ${id}.\n` });
+    expect((await run(folder, 'list')).out).not.toContain(id);
+    expect(await run(folder, 'revoke', id)).toMatchObject({ code: 2, err: expect.stringContaining('There is no key') });
+  });
+
+  it('revokes nothing but keys', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'precious.json'), '{}');
+    expect((await run(folder, 'revoke', '../../precious', '--data-dir', folder)).code).toBe(2);
+    expect(readdirSync(folder)).toEqual(['precious.json']);
+  });
+
+  it('says what is wrong with the folder', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'data'), 'a file');
+    const { code, err } = await run(folder, 'create', '--data-dir', 'data');
+    expect(code).toBe(2);
+    expect(err).toContain('[DATA_DIR_UNUSABLE]');
+  });
+});
