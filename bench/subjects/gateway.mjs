@@ -22,6 +22,7 @@ export async function startGateway({ nodeArgs = [], serialPorts = [], profile } 
     http: { host: '127.0.0.1', port: 0 },
     oocsi: { host: '127.0.0.1', port: 0 },
     mqtt: { host: '127.0.0.1', port: 0 },
+    oss: { host: '127.0.0.1', port: 0 },
     serial: { autoDetect: false, ports: serialPorts },
   };
   const file = path.join(folder, 'bench.yaml');

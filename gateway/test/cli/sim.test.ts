@@ -26,6 +26,7 @@ beforeAll(async () => {
     http: door,
     oocsi: door,
     mqtt: door,
+    oss: door,
     serial: { autoDetect: false, ports: BOARDS.map((name) => ({ path: join(folder, name) })) },
   });
   gateway = createGateway(config, { log: silentLog });

@@ -18,7 +18,17 @@ class Started {
   readonly #process;
 
   constructor(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const ports = ['--http-port', '0', '--oocsi-port', '0', '--mqtt-port', '0', '--no-serial-auto-detect'];
+    const ports = [
+      '--http-port',
+      '0',
+      '--oocsi-port',
+      '0',
+      '--mqtt-port',
+      '0',
+      '--oss-port',
+      '0',
+      '--no-serial-auto-detect',
+    ];
     const args = [COMMAND, 'start', '--data-dir', join(folder, 'data'), ...ports, ...flags];
     this.#process = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } });
     this.#process.stdout.on('data', (chunk) => {

@@ -22,6 +22,7 @@ beforeAll(async () => {
     http: door,
     oocsi: door,
     mqtt: door,
+    oss: door,
     serial: { autoDetect: false },
   });
   gateway = createGateway(config, { log: silentLog });

@@ -16,6 +16,7 @@ export interface ReadyEvent {
   http: DoorAddress;
   oocsi: DoorAddress;
   mqtt: DoorAddress;
+  oss: DoorAddress;
   serial: { path: string; id: string; state: string }[];
 }
 
@@ -54,9 +55,9 @@ export class GatewayProcess {
 
   /** Starts it, or starts it again on the same data, on the same ports as before. */
   async start(): Promise<ReadyEvent> {
-    const door = (name: 'http' | 'oocsi' | 'mqtt'): object => ({
+    const door = (name: 'http' | 'oocsi' | 'mqtt' | 'oss'): object => ({
       host: '127.0.0.1',
-      port: this.#ready?.[name].port ?? 0,
+      port: this.#ready?.[name]?.port ?? 0,
       ...(this.#configuration[name] as object | undefined),
     });
     const configuration = {
@@ -66,6 +67,7 @@ export class GatewayProcess {
       http: door('http'),
       oocsi: door('oocsi'),
       mqtt: door('mqtt'),
+      oss: door('oss'),
     };
     const file = join(this.folder, 'crosscomm.yaml');
     // JSON is YAML.

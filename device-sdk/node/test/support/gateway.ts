@@ -34,6 +34,7 @@ export class TestGateway {
       http: { port: this.#ports.http },
       oocsi: { port: this.#ports.oocsi },
       mqtt: { port: this.#ports.mqtt },
+      oss: { port: 0 },
       serial: { autoDetect: false },
     };
     this.#running = await startGateway(configuration, this.#users ? { users: this.#users } : {});
