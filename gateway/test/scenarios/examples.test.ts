@@ -63,6 +63,12 @@ describe('an example of the README, beside a device called uno', () => {
     await isSwitched('mqtt-lamp', 1);
   });
 
+  test('in Node by the client', async () => {
+    program = startExample('node-lamp.mjs', ['127.0.0.1', String(gateway.ready.http.port)]);
+    await expect(sayUntil(saysTemperature(program))).resolves.toBeDefined();
+    await isSwitched('node-lamp', 1);
+  });
+
   test('as a web page in a browser', async () => {
     const file = pathToFileURL(new URL('../../../examples/web-lamp.html', import.meta.url).pathname);
     page = await BrowserPage.open(`${file}?gateway=127.0.0.1:${gateway.ready.http.port}`);

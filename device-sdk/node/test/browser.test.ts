@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BrowserPage } from '../../../gateway/test/support/browser.ts';
+import { TestClient, TestGateway } from './support/gateway.ts';
+import { servePage } from './support/web-page.ts';
+
+/** What a module and all that it imports import from packages, types aside. */
+function packagesOf(module: URL, seen = new Set<string>()): Set<string> {
+  const packages = new Set<string>();
+  if (seen.has(module.href)) return packages;
+  seen.add(module.href);
+  const text = readFileSync(module, 'utf8');
+  for (const [, isType, name = ''] of text.matchAll(/^(?:im|ex)port (type )?[^;]*?from '([^']+)';/gms)) {
+    if (isType) continue;
+    if (!name.startsWith('.')) packages.add(name);
+    else for (const inner of packagesOf(new URL(name, module), seen)) packages.add(inner);
+  }
+  return packages;
+}
+
+describe('the part for browsers', () => {
+  test('imports nothing that only Node has', () => {
+    expect([...packagesOf(new URL('../src/browser.ts', import.meta.url))]).toEqual(['@crosscomm/protocol']);
+    expect([...packagesOf(new URL('../../protocol/src/index.ts', import.meta.url))]).toEqual(['cbor-x']);
+    expect([...packagesOf(new URL('../src/index.ts', import.meta.url))].sort()).toEqual([
+      '@crosscomm/protocol',
+      'node:os',
+      'ws',
+    ]);
+  });
+});
+
+describe('in Chromium, without a bundler', () => {
+  const gateway = new TestGateway();
+  let node: TestClient;
+  let server: Server;
+  let page: BrowserPage;
+
+  beforeAll(async () => {
+    await gateway.start();
+    node = new TestClient({ clientId: 'node', ...gateway.http });
+    await node.service.login();
+    const served = await servePage();
+    server = served.server;
+    page = await BrowserPage.open(served.url);
+    await page.evaluate(`(async () => {
+      const { CrossCommService, CommMsgType } = await import('@crosscomm/client');
+      const client = new CrossCommService({ clientId: 'page', ip: '127.0.0.1', port: ${gateway.http.port} });
+      const heard = [];
+      let waiting = [];
+      client.messageListener({}, (message) => {
+        heard.push(message);
+        for (const look of waiting) look();
+      });
+      globalThis.next = () => new Promise((resolve) => {
+        const look = () => heard.length > 0 && resolve(heard.shift());
+        waiting = [look];
+        look();
+      });
+      Object.assign(globalThis, { client, CommMsgType, CrossCommService });
+      await client.login();
+    })()`);
+  }, 60_000);
+  afterAll(async () => {
+    await page?.close();
+    server?.close();
+    await node?.service.logout();
+    await gateway.dispose();
+  });
+
+  test('it logs in by frames, and is seen', async () => {
+    expect(await page.evaluate('client.status')).toEqual({ state: 'online', protocol: 'frames' });
+    expect(await node.service.getOnlineClients()).toContain('page');
+    expect(await page.evaluate('new CrossCommService().clientId')).toMatch(/^[0-9a-f]{12}_[0-9a-f]{8}$/);
+  });
+
+  test('messages go both ways', async () => {
+    expect(await page.evaluate(`client.sendMessage({ led: 1, list: [1.5] }, CommMsgType.DICT, 'node')`)).toBe(true);
+    expect(await node.message({ led: 1, list: [1.5] })).toMatchObject({ fromClientId: 'page' });
+    await page.evaluate(`client.sendMessage(new Uint8Array([0, 255]), CommMsgType.BYTES, 'node')`);
+    await node.message(new Uint8Array([0, 255]));
+    await node.service.send('page', 'grüß dich');
+    expect(await page.evaluate('next()')).toMatchObject({ fromClientId: 'node', content: 'grüß dich' });
+  });
+
+  test('calls go both ways', async () => {
+    await node.service.register('node', 'add', ({ a, b }) => ({ sum: a + b }));
+    expect(await page.evaluate(`client.call('node', 'add', { a: 1, b: 2 })`)).toEqual({ sum: 3 });
+    await page.evaluate(`client.register('page', 'title', () => ({ title: document.title })).then(() => true)`);
+    expect(await node.service.call('page', 'title')).toEqual({ title: 'client' });
+  });
+
+  test('it cannot be a server, and says so', async () => {
+    const attempt = `new CrossCommService({ role: 'server' }).startServer().catch(({ code }) => code)`;
+    expect(await page.evaluate(attempt)).toBe('no_gateway');
+  });
+});
