@@ -11,7 +11,7 @@ type State = 'beginning' | 'open' | 'finishing' | 'stored' | 'over';
 export class Incoming {
   readonly offer: Offer;
   readonly #host: FilesHost;
-  readonly #ended: () => void;
+  readonly #ended: (leaving: Promise<void>) => void;
   #state: State = 'beginning';
   #upload: Upload | undefined;
   #storedBytes = 0;
@@ -27,14 +27,17 @@ export class Incoming {
   /** What is being done with the upload; one thing at a time. */
   #work: Promise<void>;
 
-  /** `after`: what must be over before it begins; `ended`: called where it is over without being stored. */
+  /**
+   * `after`: what must be over before it begins. `ended`: called where it fails, with what must be over before it is begun
+   * again.
+   */
   constructor(
     host: FilesHost,
     offer: Offer,
     init: UploadInit,
     access: FileAccess,
     after: Promise<void>,
-    ended: () => void,
+    ended: (leaving: Promise<void>) => void,
   ) {
     this.#host = host;
     this.offer = offer;
@@ -100,6 +103,8 @@ export class Incoming {
       this.#fail(new FileFault('wrong_content', 'It has not its size.'));
     } else if (size > this.#received) {
       this.#askOnce();
+    } else if (crc32 !== (this.offer.crc32 ?? crc32)) {
+      this.#fail(new FileFault('wrong_content', 'CRC-32 is not the offered one.'));
     } else {
       this.#end = { size, crc32 };
       this.#state = 'finishing';
@@ -170,8 +175,7 @@ export class Incoming {
     if (this.#isOver()) return;
     cancel(this.#host, this.offer.fileId, fault);
     // What the device can mend, it may go on with later.
-    void (FINAL.has(fault.code) ? this.drop() : this.release());
-    this.#ended();
+    this.#ended(FINAL.has(fault.code) ? this.drop() : this.release());
   }
 
   /** Nothing is done with the upload any more but the last thing. */

@@ -43,8 +43,9 @@ export class FilesUp {
       if (this.#openCount() >= MAX_OPEN) {
         throw new FileFault('too_many', `No more than ${MAX_OPEN} at a time.`);
       }
-      const ended = (): void => {
+      const ended = (leaving: Promise<void>): void => {
         if (this.#files.get(fileId) === incoming) this.#files.delete(fileId);
+        this.#leave(leaving);
       };
       const incoming = new Incoming(this.#host, offer, init, this.#access, this.#leaving, ended);
       this.#files.set(fileId, incoming);

@@ -1,0 +1,164 @@
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import type { CodeName, FetchOptions } from '@crosscomm/protocol';
+import {
+  type FileAccess,
+  FileFault,
+  type FileSource,
+  type Upload as FrameUpload,
+  type UploadInit,
+} from '../protocols/frames/files-access.ts';
+import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } from './contract.ts';
+import { ImageError, type ImageErrorCode } from './images/image-error.ts';
+import type { Images } from './images/images.ts';
+import { type ImageOptions, imageOptionsOf } from './images/options.ts';
+import type { Upload } from './uploads/upload.ts';
+import { UploadError } from './uploads/upload-error.ts';
+import type { Uploads } from './uploads/uploads.ts';
+
+const OBJECT_CODES: Record<ObjectErrorCode, CodeName> = {
+  bad_key: 'name_invalid',
+  too_large: 'too_large',
+  wrong_size: 'wrong_content',
+  wrong_digest: 'wrong_content',
+  exists: 'internal',
+  full: 'storage_full',
+  corrupt: 'no_file',
+  unavailable: 'storage_full',
+  refused: 'internal',
+};
+
+const IMAGE_CODES: Record<ImageErrorCode, CodeName> = {
+  bad_options: 'malformed',
+  not_an_image: 'not_an_image',
+  too_large: 'not_an_image',
+  timeout: 'not_an_image',
+  busy: 'queue_full',
+  unavailable: 'not_supported',
+};
+
+/** How many checksums are kept of objects whose store does not know them. */
+const MAX_CHECKSUMS = 256;
+
+/** The object store as devices by frames use it. */
+export class FrameFiles implements FileAccess {
+  readonly #uploads: Uploads;
+  readonly #store: ObjectStore;
+  readonly #images: Images;
+  /** By ETag and key. */
+  readonly #checksums = new Map<string, number>();
+
+  constructor(objects: { uploads: Uploads; store: ObjectStore }, images: Images) {
+    this.#uploads = objects.uploads;
+    this.#store = objects.store;
+    this.#images = images;
+  }
+
+  async begin({ transfer, ...init }: UploadInit): Promise<FrameUpload | string> {
+    const request = { ...init, token: `frames ${transfer}` };
+    const begun = await faulty(this.#uploads.begin(request, { orLeft: true }));
+    return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
+  }
+
+  async open(key: string, options: FetchOptions | null): Promise<FileSource | undefined> {
+    return await faulty(this.#open(key, options));
+  }
+
+  async #open(key: string, fetch: FetchOptions | null): Promise<FileSource | undefined> {
+    const options = fetch && imageOptionsOf(fetch);
+    if (options && (options.width ?? options.height ?? options.format) !== undefined) {
+      return await this.#openImage(key, options);
+    }
+    const info = await this.#store.head(key);
+    if (info === undefined) return undefined;
+    const range = (offset: number, length: number) => ({
+      start: offset,
+      end: Math.min(offset + length, info.size) - 1,
+    });
+    return {
+      size: info.size,
+      crc32: info.crc32 ?? (await this.#checksum(info)),
+      read: (offset, length) => faulty(this.#read(key, range(offset, length))),
+    };
+  }
+
+  async #read(key: string, range?: { start: number; end: number }): Promise<Uint8Array> {
+    const opened = await this.#store.open(key, range);
+    if (opened === undefined) throw new FileFault('no_file', 'It was removed.');
+    return await buffer(opened.stream);
+  }
+
+  /** An image is not kept for the device: what the cache has lost is made again. */
+  async #openImage(key: string, options: ImageOptions): Promise<FileSource | undefined> {
+    const image = await this.#images.get(key, options);
+    if (image === undefined) return undefined;
+    return {
+      size: image.bytes.length,
+      crc32: crc32(image.bytes),
+      read: async (offset, length) => {
+        const again = await faulty(this.#images.get(key, options));
+        if (again?.etag !== image.etag) throw new FileFault('no_file', 'It was replaced.');
+        return again.bytes.subarray(offset, offset + length);
+      },
+    };
+  }
+
+  async #checksum({ key, etag }: ObjectInfo): Promise<number> {
+    const name = `${etag} ${key}`;
+    const known = this.#checksums.get(name);
+    if (known !== undefined) return known;
+    const opened = await this.#store.open(key);
+    let checksum = 0;
+    for await (const piece of opened?.stream ?? []) checksum = crc32(piece, checksum);
+    this.#checksums.set(name, checksum);
+    const oldest = this.#checksums.keys().next().value;
+    if (this.#checksums.size > MAX_CHECKSUMS && oldest !== undefined) this.#checksums.delete(oldest);
+    return checksum;
+  }
+}
+
+/** An upload as a device sees it. */
+class Storing implements FrameUpload {
+  readonly #upload: Upload;
+
+  constructor(upload: Upload) {
+    this.#upload = upload;
+  }
+
+  get size(): number {
+    return this.#upload.offset;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    await faulty(this.#upload.append(bytes));
+  }
+
+  async finish(expected: { size: number; crc32: number }): Promise<string> {
+    const { key } = await faulty(this.#upload.finish(expected));
+    return key;
+  }
+
+  async release(): Promise<void> {
+    await faulty(this.#upload.suspend());
+  }
+
+  async drop(): Promise<void> {
+    await faulty(this.#upload.discard());
+  }
+}
+
+async function faulty<T>(what: Promise<T>): Promise<T> {
+  try {
+    return await what;
+  } catch (error) {
+    throw toFault(error);
+  }
+}
+
+function toFault(cause: unknown): unknown {
+  if (cause instanceof ObjectError) return new FileFault(OBJECT_CODES[cause.code], cause.message, { cause });
+  if (cause instanceof ImageError) return new FileFault(IMAGE_CODES[cause.code], cause.message, { cause });
+  if (!(cause instanceof UploadError)) return cause;
+  const isGone = cause.code === 'over' || cause.code === 'replaced';
+  return new FileFault(isGone ? 'no_file' : 'storage_full', cause.message, { cause });
+}

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
+import { crc32 } from 'node:zlib';
+import { CAPABILITIES, CODES, type Frame, type FrameInit } from '@crosscomm/protocol';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { FrameFiles } from '../../src/objects/frame-files.ts';
+import { Images } from '../../src/objects/images/images.ts';
+import type { Objects } from '../../src/objects/objects.ts';
+import { FrameDevices } from '../../src/protocols/frames/devices.ts';
+import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
+import { FrameDevice } from '../support/frame-device.ts';
+import { buildObjects, Recipient } from './objects-house.ts';
+
+const CHUNK = 200;
+
+/** A device that waits for what it is told. */
+class Sender extends FrameDevice {
+  #tell: () => void = () => {};
+
+  override write(frame: Uint8Array): boolean {
+    const isTaken = super.write(frame);
+    this.#tell();
+    return isTaken;
+  }
+
+  /** The next frames of these types, and forgets what came before. */
+  async next(...types: Frame['type'][]): Promise<Frame> {
+    for (;;) {
+      const heard = this.take();
+      const found = heard.map((frame) => (frame.type === 'sequenced' && frame.frame ? frame.frame : frame));
+      const frame = found.find(({ type }) => types.includes(type as Frame['type']));
+      if (frame) return frame;
+      await new Promise<void>((resolve) => {
+        this.#tell = resolve;
+      });
+    }
+  }
+
+  /** Sends what is wanted, up to so many bytes; then the last thing that it heard. */
+  async send(fileId: number, bytes: Uint8Array, until = bytes.length): Promise<Frame> {
+    for (;;) {
+      const want = await this.next('want', 'cancel', 'done');
+      if (want.type !== 'want' || (want.offset >= until && until < bytes.length)) return want;
+      const content = bytes.subarray(want.offset, want.offset + CHUNK);
+      this.say(
+        content.length > 0
+          ? { type: 'chunk', fileId, offset: want.offset, content }
+          : { type: 'done', fileId, size: bytes.length, crc32: crc32(bytes) },
+      );
+    }
+  }
+
+  /** Pulls all of an offered file. */
+  async pull(offer: Frame): Promise<Buffer> {
+    if (offer.type !== 'offer') throw new Error(`no offer but ${offer.type}`);
+    let bytes = Buffer.alloc(0);
+    while (bytes.length < (offer.size ?? 0)) {
+      this.say({ type: 'want', fileId: offer.fileId, offset: bytes.length, bytes: CHUNK });
+      const chunk = await this.next('chunk', 'cancel');
+      if (chunk.type !== 'chunk') throw new Error(`no chunk but ${JSON.stringify(chunk)}`);
+      bytes = Buffer.concat([bytes, chunk.content]);
+    }
+    expect(crc32(bytes)).toBe(offer.crc32);
+    return bytes;
+  }
+}
+
+const BYTES = randomBytes(5_000);
+const OFFER = { type: 'offer', fileId: 0, name: 'log.bin', size: BYTES.length, party: 'web-1' } as const;
+
+/** A gateway's objects, with devices. */
+async function build() {
+  const house = await buildObjects();
+  const start = (objects: Objects) => {
+    const options = {
+      ...DEFAULT_FRAME_OPTIONS,
+      budget: { usedBytes: 0, pressed: false },
+      handshakeTimeoutMs: 10_000,
+      files: new FrameFiles(objects, new Images(objects.store)),
+    };
+    return new FrameDevices(house, options);
+  };
+  const connect = (devices: FrameDevices, hello: { bootId?: number } = {}): Sender => {
+    const device = new Sender(devices);
+    device.greet({ maxFrame: CHUNK + 15, capabilities: CAPABILITIES.files, ...hello });
+    return device;
+  };
+  const devices = start(house.objects);
+  const recipient = new Recipient('web-1');
+  house.hub.join(recipient);
+  return { ...house, house, start, connect, devices, device: connect(devices), recipient };
+}
+
+async function contentOf({ store }: Objects, key: string | undefined): Promise<Buffer | undefined> {
+  const opened = await store.open(key ?? '');
+  return opened && buffer(opened.stream);
+}
+
+it('a file of a device is in the store, and whom it is for is told', async () => {
+  const { device, recipient, objects } = await build();
+  device.say(OFFER);
+  const done = await device.send(0, BYTES);
+  expect(done).toMatchObject({ type: 'done', key: expect.stringMatching(/^cross_comm\/uno-1\/.*\.bin$/) });
+  const message = await recipient.next();
+  expect(message).toMatchObject({
+    from: 'uno-1',
+    kind: 'file',
+    body: 'log.bin',
+    objectKey: (done as { key: string }).key,
+  });
+  expect(await contentOf(objects, message.objectKey)).toEqual(BYTES);
+});
+
+it('a device that was reset while the gateway was killed goes on where the disk is', async () => {
+  const { house, start, connect, device, recipient } = await build();
+  device.say(OFFER);
+  expect(await device.send(0, BYTES, 2_000)).toMatchObject({ type: 'want', offset: 2_000 });
+  const objects = await house.reopen();
+  house.hub.leave(house.hub.session('uno-1') as never, 'closed');
+  const again = connect(start(objects), { bootId: 99 });
+  again.say({ ...OFFER, fileId: 40 });
+  expect(await again.next('want')).toMatchObject({ offset: 2_000 });
+  again.say({ ...OFFER, fileId: 40 });
+  await again.send(40, BYTES);
+  expect(await contentOf(objects, (await recipient.next()).objectKey)).toEqual(BYTES);
+});
+
+it('a file whose answer was lost with the gateway is taken once', async () => {
+  const { house, start, connect, device, recipient } = await build();
+  device.say(OFFER);
+  const { key } = (await device.send(0, BYTES)) as { key: string };
+  await recipient.next();
+  await house.objects.close();
+  const objects = await house.reopen();
+  house.hub.leave(house.hub.session('uno-1') as never, 'closed');
+  const again = connect(start(objects));
+  again.say(OFFER);
+  expect(await again.next('done', 'want')).toMatchObject({ type: 'done', key });
+  expect((await objects.store.list({ limit: 10 })).objects).toHaveLength(1);
+});
+
+it('of a file that is not what was said nothing is left, and it may come again', async () => {
+  const { device, recipient, objects } = await build();
+  device.say({ ...OFFER, crc32: 1 });
+  expect(await device.send(0, BYTES)).toMatchObject({ type: 'cancel', code: CODES.wrong_content });
+  device.say(OFFER);
+  expect(await device.next('want')).toMatchObject({ offset: 0 });
+  device.say(OFFER);
+  await device.send(0, BYTES);
+  expect(await contentOf(objects, (await recipient.next()).objectKey)).toEqual(BYTES);
+  expect((await objects.store.list({ limit: 10 })).objects).toHaveLength(1);
+});
+
+it('a name that leads elsewhere leads nowhere', async () => {
+  const { device, recipient } = await build();
+  device.say({ ...OFFER, name: '../../etc/cron.d/x' });
+  await device.send(0, BYTES);
+  const message = await recipient.next();
+  expect([message.body, message.objectKey]).toEqual([
+    'x',
+    expect.stringMatching(/^cross_comm\/uno-1\/\d+_[0-9a-f]{8}$/),
+  ]);
+});
+
+it('ten thousand begins leave four files on the disk', async () => {
+  const { device, objects } = await build();
+  const offers = Array.from(
+    { length: 10_000 },
+    (_, index): FrameInit => ({ ...OFFER, fileId: 2 * index, name: `${index}` }),
+  );
+  device.say(...offers);
+  for (let wants = 0; wants < 4; wants++) await device.next('want');
+  expect(objects.uploads.inState('receiving')).toHaveLength(4);
+});
+
+it('a photo is offered to a device, and comes in the format of its display', async () => {
+  const { device, devices } = await build();
+  const create = { width: 64, height: 48, channels: 3, background: 'red' } as const;
+  const photo = await sharp({ create }).jpeg().toBuffer();
+  device.say({ ...OFFER, name: 'red.jpg', kind: 1, size: photo.length, party: 'tft-1' });
+  const display = new Sender(devices);
+  display.greet({ deviceId: 'tft-1', maxFrame: CHUNK + 15, capabilities: CAPABILITIES.files });
+  await device.send(0, photo);
+  const offer = await display.next('offer');
+  expect(offer).toMatchObject({ name: 'red.jpg', kind: 1, party: 'uno-1', size: photo.length });
+  expect(await display.pull(offer)).toEqual(photo);
+  const { fileId } = offer as { fileId: number };
+  display.say({ type: 'fetch', what: fileId, options: { width: 16, height: 12, fit: null, format: 1 } });
+  const smaller = await display.next('offer');
+  expect(smaller).toMatchObject({ fileId, size: 16 * 12 * 2 });
+  const pixels = await display.pull(smaller);
+  expect(pixels.readUInt16LE(0) >> 11).toBe(31);
+});
