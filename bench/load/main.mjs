@@ -1,10 +1,19 @@
+import { runManyDevices, runOneDevice } from './devices.mjs';
 import { countIdle, openIdle } from './idle.mjs';
 import { runPaced } from './paced.mjs';
 import { serialPath } from './serial.mjs';
 import { runThroughput } from './throughput.mjs';
 
 /** The load generator: a process of its own, which gets its jobs from its parent, one at a time. */
-const JOBS = { throughput: runThroughput, paced: runPaced, idle: openIdle, countIdle, serialPath };
+const JOBS = {
+  throughput: runThroughput,
+  paced: runPaced,
+  oneDevice: runOneDevice,
+  manyDevices: runManyDevices,
+  idle: openIdle,
+  countIdle,
+  serialPath,
+};
 
 process.on('message', async (job) => {
   try {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 const TEXT = 0x81;
+const BINARY = 0x82;
 const CLOSE = 0x88;
 const PING = 0x89;
 const PONG = 0x8a;
@@ -11,7 +12,16 @@ export const MASK = Buffer.from([0x5a, 0xc3, 0x17, 0x9e]);
 
 /** The header of a masked text frame. */
 export function textHeader(length) {
-  const header = Buffer.from(length < 126 ? [TEXT, MASKED | length] : [TEXT, MASKED | 126, length >> 8, length & 255]);
+  return messageHeader(TEXT, length);
+}
+
+/** The header of a masked binary frame. */
+export function binaryHeader(length) {
+  return messageHeader(BINARY, length);
+}
+
+function messageHeader(kind, length) {
+  const header = Buffer.from(length < 126 ? [kind, MASKED | length] : [kind, MASKED | 126, length >> 8, length & 255]);
   return Buffer.concat([header, MASK]);
 }
 
@@ -30,12 +40,17 @@ function maskedFrame(header, body) {
 export class WebSocketWire {
   #stream;
   #onText;
+  #onBinary;
   #open = undefined;
 
-  /** @param onText called with bytes, start and end of each text message */
-  constructor(stream, onText) {
+  /**
+   * @param onText called with bytes, start and end of each text message
+   * @param onBinary the same of each binary message
+   */
+  constructor(stream, onText, onBinary = () => {}) {
     this.#stream = stream;
     this.#onText = onText;
+    this.#onBinary = onBinary;
   }
 
   async open({ host, port, path }) {
@@ -51,6 +66,10 @@ export class WebSocketWire {
 
   send(text) {
     this.#stream.write(textFrame(text));
+  }
+
+  sendBinary(bytes) {
+    this.#stream.write(maskedFrame(binaryHeader(bytes.length), bytes));
   }
 
   consume(bytes) {
@@ -80,6 +99,7 @@ export class WebSocketWire {
       if (end > length) break;
       const kind = bytes[position];
       if (kind === TEXT) this.#onText(bytes, start, end);
+      else if (kind === BINARY) this.#onBinary(bytes, start, end);
       else this.#control(kind, bytes.subarray(start, end));
       position = end;
     }

@@ -1,0 +1,201 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeFrame, encodeSlip } from '@crosscomm/protocol';
+import { atLeast, atMost, below } from '../asked.mjs';
+import { Cast } from '../cast.mjs';
+import { median, summary } from '../stats.mjs';
+import { measureCycles, startUno } from '../subjects/avr.mjs';
+import { startGateway } from '../subjects/gateway.mjs';
+import { Load } from '../subjects/load.mjs';
+import { temporaryFolder } from '../subjects/process.mjs';
+import { countReadings } from '../subjects/readings.mjs';
+import { latencyRow, throughputRow } from './rows.mjs';
+
+/** Frames of devices: what they cost on the wire and on an AVR, and how many the gateway takes. */
+export async function benchFrames(bench) {
+  benchBytes(bench);
+  benchCycles(bench);
+  await benchUno(bench);
+  await benchOneDevice(bench);
+  await benchManyDevices(bench);
+}
+
+const same = (value) => ({ median: value, min: value, max: value });
+
+// Bytes
+
+const CHANNEL = 'lab/room1';
+const READING = { temperature: 21.5, humidity: 43 };
+/** By a dictionary of two keys. */
+const SHORT = new Map([
+  [0, READING.temperature],
+  [1, READING.humidity],
+]);
+const BYTES = 'Frames, bytes';
+
+/** A text of JSON with blanks, as Python's json writes it. */
+const python = (value) => JSON.stringify(value).replaceAll('":', '": ').replaceAll(',"', ', "');
+
+function crossCommBytes() {
+  const message =
+    '{"msg_id": "uno-1_1767225600000_1a2b3c4d", "from_client_id": "uno-1", ' +
+    `"to_client_id": "${CHANNEL}", "msg_type": "dict", "content": ${python(READING)}, ` +
+    '"timestamp": 1767225600.123456, "oss_key": null}';
+  return message.length + WEBSOCKET_HEADER_BYTES;
+}
+
+/** Of a client's message of 126 to 65,535 bytes. */
+const WEBSOCKET_HEADER_BYTES = 8;
+const MQTT_HEADER_BYTES = 2 + 2;
+
+function benchBytes(bench) {
+  const line = { name: 'a reading of two numbers', asked: atMost(16, 'bytes') };
+  if (bench.wanted(BYTES, [line]).length === 0) return;
+  bench.begin({ title: BYTES, note: 'on the wire, all framing included', more: 'how' });
+  const message = { type: 'message', to: 1, value: SHORT };
+  const bytes = (frame) => encodeSlip(encodeFrame(frame)).length;
+  const rows = [
+    ['frame', bytes(message), 'serial'],
+    ['sequenced', bytes({ type: 'sequenced', seq: 57, frame: message }), 'serial, number 57'],
+    ['MQTT JSON', MQTT_HEADER_BYTES + CHANNEL.length + JSON.stringify(READING).length, 'PUBLISH, QoS 0'],
+    ['OOCSI JSON', `sendraw ${CHANNEL} ${python(READING)}\n`.length, 'sendraw'],
+    ['CrossComm', crossCommBytes(), 'WebSocket'],
+  ];
+  bench.add(
+    { ...line, unit: 'bytes' },
+    rows.map(([who, count, more]) => ({ who, figure: same(count), more })),
+  );
+}
+
+// Cycles
+
+const CYCLES = 'Frames, AVR cycles';
+const CYCLE_LINES = [
+  { name: 'encode a reading', what: 'encode', asked: atMost(10_000, 'cycles') },
+  { name: 'decode a reading', what: 'decode', asked: atMost(10_000, 'cycles') },
+  { name: '  of these until the handler', what: 'called' },
+  { name: 'loop() with nothing to do', what: 'idle' },
+];
+
+/** The library on an Uno, from the sketch's call to the last byte on the wire, and from the first byte to both values. */
+function benchCycles(bench) {
+  const wanted = bench.wanted(CYCLES, CYCLE_LINES);
+  if (wanted.length === 0) return;
+  bench.begin({ title: CYCLES, note: 'of two numbers, by the Arduino library in simavr, checksum and SLIP included' });
+  let results;
+  let problem;
+  try {
+    results = measureCycles();
+  } catch (error) {
+    problem = error.message;
+  }
+  for (const line of wanted) {
+    const counts = results?.filter(({ what }) => what === line.what).map(({ cycles }) => cycles);
+    bench.add({ ...line, unit: 'cycles' }, [
+      { who: 'library', ...(counts ? { figure: summary(counts) } : { problem }) },
+    ]);
+  }
+}
+
+// An Uno at 115,200 baud
+
+const UNO = 'Frames, Uno';
+const WIRE_BYTES_PER_SECOND = 115_200 / 10;
+const UNO_MS = 4000;
+
+/** What leaves the chip and reaches an OOCSI client, as a share of what 115,200 baud can carry, by the chip's own clock. */
+async function benchUno(bench) {
+  const line = { name: 'Uno -> OOCSI, 115,200 baud', asked: atLeast(90, '% of wire') };
+  if (bench.wanted(UNO, [line]).length === 0) return;
+  bench.begin({ title: UNO, note: 'readings as fast as the wire takes them', more: 'readings', showsLoss: true });
+  const rounds = [];
+  let problem;
+  try {
+    for (let round = 0; round < bench.options.rounds; round++) rounds.push(await floodOnce(bench.options));
+  } catch (error) {
+    problem = error.message;
+  }
+  const row = problem
+    ? { who: 'gateway', problem }
+    : {
+        who: 'gateway',
+        figure: summary(rounds.map(({ share }) => share * 100)),
+        more: `${Math.round(median(rounds.map(({ perSecond }) => perSecond))).toLocaleString('en-US')} /s`,
+        lost: rounds.reduce((sum, { lost }) => sum + lost, 0),
+        duplicated: rounds.reduce((sum, { duplicated }) => sum + duplicated, 0),
+        rounds,
+      };
+  bench.add({ ...line, unit: '%' }, [row]);
+}
+
+async function floodOnce({ profile }) {
+  const port = path.join(temporaryFolder(), 'uno');
+  const uno = await startUno('flood', port);
+  let server;
+  let readings;
+  try {
+    server = await startGateway({ profile, serialPorts: [{ path: port }] });
+    readings = await countReadings(server.targets.oocsi.port, 'flood');
+    await readings.first;
+    const before = { ...(await uno.status()), readings: readings.count };
+    await sleep(UNO_MS);
+    const after = { ...(await uno.status()), readings: readings.count };
+    const chipSeconds = after.chipSeconds - before.chipSeconds;
+    return {
+      share: (after.sent - before.sent) / chipSeconds / WIRE_BYTES_PER_SECOND,
+      perSecond: (after.readings - before.readings) / chipSeconds,
+      lost: readings.lost,
+      duplicated: readings.duplicated,
+    };
+  } finally {
+    readings?.close();
+    uno.stop();
+    await server?.stop();
+  }
+}
+
+// One device, and many
+
+const DEVICE = 'Frames, one device';
+/** Some 80 bytes each: well below the gateway's window of 131,072 bytes. */
+const WINDOW = 1024;
+const DEVICE_LINES = [
+  { name: 'at least once', job: { sequenced: true, window: WINDOW }, asked: atLeast(20_000, 'frames/s') },
+  { name: 'at most once, 20,000/s sent', job: { sequenced: false, rate: 20_000 }, asked: atLeast(19_800, 'frames/s') },
+];
+
+/** Frames through one WebSocket to one OOCSI client. */
+async function benchOneDevice(bench) {
+  const note = 'frames a second through one WebSocket to an OOCSI client';
+  const section = { title: DEVICE, note, more: 'deliveries', showsLoss: true };
+  await benchDevices(bench, section, DEVICE_LINES, 'oneDevice', 'msg/s', throughputRow);
+}
+
+const FLEET = 'Frames, 1,000 devices';
+const FLEET_LINES = [
+  { name: '10/s each, at most once', job: { sequenced: false, devices: 1000, rate: 10 }, asked: below(5, 'ms') },
+  { name: '10/s each, at least once', job: { sequenced: true, devices: 1000, rate: 10 }, asked: below(5, 'ms') },
+];
+
+/** From a device's write to an OOCSI client's read. */
+async function benchManyDevices(bench) {
+  const section = { title: FLEET, note: 'latency to an OOCSI client', more: '99th percentile', showsLoss: true };
+  await benchDevices(bench, section, FLEET_LINES, 'manyDevices', 'ms', latencyRow);
+}
+
+async function benchDevices(bench, section, lines, kind, unit, rowOf) {
+  const wanted = bench.wanted(section.title, lines);
+  if (wanted.length === 0) return;
+  const { rounds, warmupMs, measureMs, profile } = bench.options;
+  bench.begin(section);
+  const cast = await Cast.start({ gateway: () => startGateway({ profile }) });
+  for (const line of wanted) {
+    const load = new Load();
+    const rows = await cast.alternate(rounds, ({ pid, targets }) =>
+      load.run({ ...line.job, kind, from: targets.crosscomm, to: targets.oocsi, pid, warmupMs, measureMs }),
+    );
+    load.stop();
+    bench.add({ ...line, unit }, rows.map(rowOf));
+  }
+  await cast.stop();
+}
