@@ -37,7 +37,7 @@ export interface EndpointHouse {
 
 export interface SignedInit {
   headers?: Record<string, string>;
-  body?: string | Uint8Array<ArrayBuffer>;
+  body?: string | Uint8Array;
   /** Parameters that V1 does not sign: `prefix=a&max-keys=1`. */
   unsigned?: string;
 }
@@ -106,7 +106,8 @@ function signedFetch(
   return fetch(url + resource + (unsigned ? separator + unsigned : ''), {
     method,
     headers: { ...sent, authorization: `OSS ${key.id}:${signature}` },
-    ...(body !== undefined && { body }),
+    // As bytes, or fetch would give text a type that was not signed.
+    ...(body !== undefined && { body: new Uint8Array(Buffer.from(body)) }),
   });
 }
 
