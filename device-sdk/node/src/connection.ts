@@ -30,6 +30,7 @@ export class Connection {
   /** A gateway was here before, so only a Hello without an answer needs the question beside it. */
   #knowsFrames = false;
   #cancelRetry: () => void = () => {};
+  #closed = Promise.resolve();
 
   constructor(
     url: string,
@@ -82,14 +83,23 @@ export class Connection {
     this.#knowsFrames = this.#current === this.#frames;
   }
 
-  /** Ends it, after what was sent. */
-  stop(): void {
+  /** Ends it, after what was sent. Resolves when the server has heard of it, or after a second. */
+  stop(): Promise<void> {
     this.#cancelRetry();
     const socket = this.#release();
-    if (socket === undefined) return;
-    const cancel = systemClock.after(CLOSE_MS, () => this.#platform.abandon(socket));
-    socket.onclose = () => cancel();
-    socket.close();
+    if (socket === undefined) return this.#closed;
+    this.#closed = new Promise((resolve) => {
+      const cancel = systemClock.after(CLOSE_MS, () => {
+        this.#platform.abandon(socket);
+        resolve();
+      });
+      socket.onclose = () => {
+        cancel();
+        resolve();
+      };
+      socket.close();
+    });
+    return this.#closed;
   }
 
   #beginFrames(socket: Socket): void {
@@ -103,7 +113,7 @@ export class Connection {
         return true;
       },
       close: () => {
-        if (frames.state === 'stopped') this.stop();
+        if (frames.state === 'stopped') void this.stop();
         else this.#drop(socket, 'the gateway says nothing any more');
       },
     });

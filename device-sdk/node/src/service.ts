@@ -95,7 +95,7 @@ export abstract class BaseService {
   async logout(): Promise<void> {
     if (this.#connection === undefined) return;
     if (this.#connection.conversation.isOnline) await this.#flush();
-    this.#end('logged out');
+    await this.#end('logged out');
   }
 
   /**
@@ -315,7 +315,7 @@ export abstract class BaseService {
       connection.open();
       await online;
     } catch (error) {
-      this.#end(error instanceof Error ? error.message : String(error));
+      await this.#end(error instanceof Error ? error.message : String(error));
       throw error instanceof CrossCommError
         ? error
         : new CrossCommError('unreachable', `"${host}:${port}" is not the address of a server.`, { cause: error });
@@ -338,7 +338,7 @@ export abstract class BaseService {
       refused: (code, text, final) => {
         const error = refusal(code, text, this.clientId);
         if (this.#login) this.#refuse(error);
-        else if (final) this.#end(error.message);
+        else if (final) void this.#end(error.message);
         else this.#become({ state: 'reconnecting', protocol: undefined, reason: error.message });
       },
     };
@@ -354,13 +354,14 @@ export abstract class BaseService {
     else this.#become({ state: 'reconnecting', protocol: undefined, reason: why });
   }
 
-  #end(reason: string): void {
+  async #end(reason: string): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#login = undefined;
     for (const conversation of this.#conversations.splice(0)) conversation.stop();
-    connection?.stop();
+    const closed = connection?.stop();
     this.#become({ state: 'offline', protocol: undefined, reason });
+    await closed;
   }
 
   #become(status: Status): void {
