@@ -15,6 +15,28 @@ Builder::Builder(Core *core, uint8_t *buffer, size_t room, Result result)
   items_[0] = 0;
 }
 
+Builder Core::newBuilder(uint8_t items, uint8_t type) {
+  generation_++;
+  Builder builder(this, outbox_.room(), outbox_.roomLength(), Result::Ok);
+  builder.generation_ = generation_;
+  builder.writer_.array(items);
+  builder.writer_.unsignedInteger(type);
+  return builder;
+}
+
+Builder Core::message(const char *to) {
+  Builder builder = newBuilder(3, FrameType::Message);
+  writeTarget(builder.writer_, to);
+  return builder;
+}
+
+int16_t Core::keyNumber(const char *key) const {
+  for (uint16_t i = 0; i < keysKnown_ && i < dictionary_.count; i++) {
+    if (strcmp(dictionary_.keys[i], key) == 0) return static_cast<int16_t>(i);
+  }
+  return -1;
+}
+
 Builder &Builder::key(const char *name) {
   if (level_ == 0 && items_[0] == 0) beginMap();
   if ((maps_ >> level_ & 1) == 0 || (items_[level_] & 1) != 0) {
@@ -33,7 +55,7 @@ Builder &Builder::key(const char *name) {
 }
 
 /** Whether a value may come now, and the outbox's free part is still this message's. */
-bool Builder::takeValue() {
+CROSSCOMM_NOINLINE bool Builder::takeValue() {
   const bool isMap = (maps_ >> level_ & 1) != 0;
   if (isMap ? (items_[level_] & 1) == 0 : level_ == 0 && items_[0] > 0) {
     result_ = Result::BadNesting;
@@ -41,53 +63,6 @@ bool Builder::takeValue() {
   }
   items_[level_]++;
   return core_->isCurrent(*this);
-}
-
-Builder &Builder::add(bool value) {
-  if (takeValue()) writer_.boolean(value);
-  return *this;
-}
-
-Builder &Builder::add(long value) {
-  if (sizeof(long) > 4) return add(static_cast<long long>(value));
-  if (takeValue()) writer_.integer(static_cast<int32_t>(value));
-  return *this;
-}
-
-Builder &Builder::add(unsigned long value) {
-  if (sizeof(long) > 4) return add(static_cast<unsigned long long>(value));
-  if (takeValue()) writer_.unsignedInteger(static_cast<uint32_t>(value));
-  return *this;
-}
-
-Builder &Builder::add(long long value) {
-  if (takeValue()) writer_.integer64(value);
-  return *this;
-}
-
-Builder &Builder::add(unsigned long long value) {
-  if (takeValue()) writer_.unsignedInteger64(value);
-  return *this;
-}
-
-Builder &Builder::add(float value) {
-  if (takeValue()) writer_.floating(value);
-  return *this;
-}
-
-Builder &Builder::add(double value) {
-  if (takeValue()) writer_.floating(value);
-  return *this;
-}
-
-Builder &Builder::add(const char *text) {
-  if (takeValue()) writer_.text(text);
-  return *this;
-}
-
-Builder &Builder::add(const FlashText *text) {
-  if (takeValue()) writer_.text(text);
-  return *this;
 }
 
 Builder &Builder::addNull() {
@@ -138,20 +113,26 @@ Builder &Builder::end() {
 Result Builder::finish() {
   while (level_ > 0 && result_ == Result::Ok) end();
   if (items_[0] == 0) addNull();
-  if (result_ != Result::Ok) return result_;
-  if (!core_->isCurrent(*this)) return Result::Interrupted;
-  if (writer_.fits()) return Result::Ok;
-  return core_->hasRoomFor(writer_.length()) ? Result::OutboxFull : Result::OutboxTooSmall;
+  if (result_ == Result::Ok && !core_->isCurrent(*this)) return Result::Interrupted;
+  return result_;
+}
+
+void Builder::write(Core &, CborWriter &writer, const void *builder) {
+  const Builder &made = *static_cast<const Builder *>(builder);
+  writer.put(made.buffer_, made.writer_.length());
 }
 
 Result Builder::send() {
   const Result result = finish();
-  return result == Result::Ok ? core_->sendBare(*this) : result;
+  if (result != Result::Ok) return result;
+  if (!writer_.fits()) return core_->hasRoomFor(writer_.length()) ? Result::OutboxFull : Result::OutboxTooSmall;
+  core_->generation_++;
+  return core_->sendData(write, this);
 }
 
 Result Builder::deliver() {
   const Result result = finish();
-  return result == Result::Ok ? core_->keep(*this) : result;
+  return result == Result::Ok ? core_->keep(writer_) : result;
 }
 
 }  // namespace crosscomm

@@ -26,17 +26,12 @@ class Builder {
   /** The key of the next value of a map. */
   Builder &key(const char *name);
 
-  Builder &add(bool value);
-  Builder &add(int value) { return add(static_cast<long>(value)); }
-  Builder &add(unsigned value) { return add(static_cast<unsigned long>(value)); }
-  Builder &add(long value);
-  Builder &add(unsigned long value);
-  Builder &add(long long value);
-  Builder &add(unsigned long long value);
-  Builder &add(float value);
-  Builder &add(double value);
-  Builder &add(const char *text);
-  Builder &add(const FlashText *text);
+  /** A bool, any kind of number, or a text in memory or in flash. */
+  template <typename T>
+  Builder &add(T value) {
+    if (takeValue()) writer_.value(value);
+    return *this;
+  }
   Builder &addNull();
   Builder &addBytes(const uint8_t *bytes, size_t length);
   Builder &beginMap() { return open(0xA0); }
@@ -59,6 +54,7 @@ class Builder {
   bool takeValue();
   /** Closes what is open, and says whether there is a whole frame now. */
   Result finish();
+  static void write(Core &core, CborWriter &writer, const void *builder);
 
   Core *core_;
   uint8_t *buffer_;

@@ -2,39 +2,9 @@
 
 namespace crosscomm {
 
+using namespace Cbor;
+
 namespace {
-
-const uint8_t UNSIGNED = 0, NEGATIVE = 1, BYTES = 2, TEXT = 3, ARRAY = 4, MAP = 5, TAG = 6, SIMPLE = 7;
-const uint8_t FALSE_INFO = 20, TRUE_INFO = 21, NULL_INFO = 22, HALF = 25, SINGLE = 26, DOUBLE = 27;
-const uint8_t FIRST_FRAME_HEAD = 0x81, LAST_FRAME_HEAD = 0x97;
-
-enum class HeadFault : uint8_t { None, Truncated, Unsupported };
-
-HeadFault scanHead(const uint8_t *&at, const uint8_t *end, Head &head) {
-  if (at == end) return HeadFault::Truncated;
-  const uint8_t first = *at++;
-  head.major = first >> 5;
-  head.info = first & 0x1F;
-  head.low = head.info;
-  head.high = 0;
-  if (head.info > DOUBLE || head.major == TAG) return HeadFault::Unsupported;
-  if (head.major == SIMPLE && (head.info < FALSE_INFO || (head.info > NULL_INFO && head.info < HALF))) {
-    return HeadFault::Unsupported;
-  }
-  if (head.info < 24) return HeadFault::None;
-  uint8_t size = static_cast<uint8_t>(1 << (head.info - 24));
-  if (static_cast<size_t>(end - at) < size) return HeadFault::Truncated;
-  head.low = 0;
-  while (size-- > 0) {
-    if (size >= 4) {
-      head.high = head.high << 8 | *at++;
-    } else {
-      head.low = head.low << 8 | *at++;
-    }
-  }
-  if (head.major == NEGATIVE && head.high >= 0x80000000UL) return HeadFault::Unsupported;
-  return HeadFault::None;
-}
 
 float floatFromBits(uint32_t bits) {
   float value;
@@ -42,11 +12,17 @@ float floatFromBits(uint32_t bits) {
   return value;
 }
 
-}  // namespace
-
-bool readHead(const uint8_t *&at, const uint8_t *end, Head &head) {
-  return scanHead(at, end, head) == HeadFault::None;
+/** The upper 32 bits of the argument that was read. */
+uint32_t upperHalf(const Scanner &head) {
+  if (!head.isWide) return 0;
+  uint32_t half = 0;
+  for (const uint8_t *at = head.at - 8; at < head.at - 4; at++) half = half << 8 | *at;
+  return half;
 }
+
+uint64_t wholeArgument(const Scanner &head) { return static_cast<uint64_t>(upperHalf(head)) << 32 | head.argument; }
+
+}  // namespace
 
 float floatFromHalf(uint16_t half) {
   const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
@@ -85,65 +61,9 @@ float floatFromDouble(uint32_t high, uint32_t low) {
   return floatFromBits(sign | bits);
 }
 
-Result checkFrame(const uint8_t *frame, size_t length, size_t maxFrame, uint8_t maxDepth) {
-  if (length > maxFrame) return Result::TooLarge;
-  if (length == 0) return Result::Truncated;
-  if (*frame < FIRST_FRAME_HEAD || *frame > LAST_FRAME_HEAD) return Result::NotAFrame;
-  if (maxDepth > CROSSCOMM_MAX_DEPTH) maxDepth = CROSSCOMM_MAX_DEPTH;
-
-  const uint8_t *at = frame;
-  const uint8_t *end = frame + length;
-  // For each level what is still to come: in maps keys and values count, so an even number means that a key is next.
-  size_t left[CROSSCOMM_MAX_DEPTH];
-  bool isMap[CROSSCOMM_MAX_DEPTH];
-  uint8_t level = 0;
-  isMap[0] = false;
-  left[0] = *at++ & 0x1F;
-  bool isType = true;
-
-  for (;;) {
-    while (left[level] == 0) {
-      if (level == 0) return at == end ? Result::Ok : Result::Trailing;
-      level--;
-    }
-    const bool isKey = isMap[level] && (left[level] & 1) == 0;
-    left[level]--;
-    Head head;
-    const HeadFault fault = scanHead(at, end, head);
-    if (fault == HeadFault::Truncated) return Result::Truncated;
-    if (isType && (head.major != UNSIGNED || head.high != 0 || head.low > 0xFFFF)) return Result::NotAFrame;
-    if (fault == HeadFault::Unsupported) return Result::Unsupported;
-    isType = false;
-    if (isKey && head.major != TEXT && (head.major != UNSIGNED || head.high != 0 || head.low > 0xFFFF)) {
-      return Result::BadKey;
-    }
-    const size_t rest = static_cast<size_t>(end - at);
-    if (head.major < BYTES || head.major > MAP) continue;
-    if (head.high != 0 || head.low > rest) return Result::Truncated;
-    if (head.major == BYTES || head.major == TEXT) {
-      at += head.low;
-      continue;
-    }
-    if (level + 1 >= maxDepth) return Result::TooDeep;
-    size_t items = static_cast<size_t>(head.low);
-    if (head.major == MAP) {
-      if (items > rest / 2) return Result::Truncated;
-      items *= 2;
-    }
-    left[++level] = items;
-    isMap[level] = head.major == MAP;
-  }
-}
-
-bool Value::head(Head &head, const uint8_t *&body) const {
-  body = at_;
-  return at_ != nullptr && readHead(body, end_, head);
-}
-
 Type Value::type() const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body)) return Type::None;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok) return Type::None;
   switch (head.major) {
     case UNSIGNED:
     case NEGATIVE: return Type::Integer;
@@ -156,12 +76,11 @@ Type Value::type() const {
 }
 
 long Value::toInt(long otherwise) const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body)) return otherwise;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok) return otherwise;
   if (head.major <= NEGATIVE) {
-    if (head.high != 0 || head.low > 0x7FFFFFFFUL) return otherwise;
-    const long value = static_cast<long>(head.low);
+    if (head.isWide || head.argument > 0x7FFFFFFFUL) return otherwise;
+    const long value = static_cast<long>(head.argument);
     return head.major == NEGATIVE ? -1 - value : value;
   }
   if (head.major != SIMPLE || head.info == NULL_INFO) return otherwise;
@@ -172,41 +91,38 @@ long Value::toInt(long otherwise) const {
 }
 
 uint32_t Value::toUnsigned(uint32_t otherwise) const {
-  Head head;
-  const uint8_t *body;
-  return this->head(head, body) && head.major == UNSIGNED && head.high == 0 ? head.low : otherwise;
+  Scanner head = scanner();
+  return head.head() == Result::Ok && head.major == UNSIGNED && !head.isWide ? head.argument : otherwise;
 }
 
 float Value::toFloat(float otherwise) const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body)) return otherwise;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok) return otherwise;
   if (head.major <= NEGATIVE) {
-    float value = static_cast<float>(head.low);
-    if (head.high != 0) value += static_cast<float>(head.high) * 4294967296.0f;
+    float value = static_cast<float>(head.argument);
+    if (head.isWide) value += static_cast<float>(upperHalf(head)) * 4294967296.0f;
     return head.major == NEGATIVE ? -1.0f - value : value;
   }
   if (head.major != SIMPLE) return otherwise;
   switch (head.info) {
     case FALSE_INFO: return 0;
     case TRUE_INFO: return 1;
-    case HALF: return floatFromHalf(static_cast<uint16_t>(head.low));
-    case SINGLE: return floatFromBits(head.low);
-    case DOUBLE: return floatFromDouble(head.high, head.low);
+    case HALF: return floatFromHalf(static_cast<uint16_t>(head.argument));
+    case SINGLE: return floatFromBits(head.argument);
+    case DOUBLE: return floatFromDouble(upperHalf(head), head.argument);
     default: return otherwise;
   }
 }
 
 double Value::toDouble(double otherwise) const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body)) return otherwise;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok) return otherwise;
   if (head.major <= NEGATIVE) {
-    const double value = static_cast<double>(head.high) * 4294967296.0 + static_cast<double>(head.low);
+    const double value = static_cast<double>(upperHalf(head)) * 4294967296.0 + static_cast<double>(head.argument);
     return head.major == NEGATIVE ? -1.0 - value : value;
   }
   if (sizeof(double) == 8 && head.major == SIMPLE && head.info == DOUBLE) {
-    const uint64_t bits = static_cast<uint64_t>(head.high) << 32 | head.low;
+    const uint64_t bits = wholeArgument(head);
     double value = 0;
     memcpy(&value, &bits, sizeof(double) < sizeof bits ? sizeof(double) : sizeof bits);
     return value;
@@ -216,54 +132,47 @@ double Value::toDouble(double otherwise) const {
 }
 
 int64_t Value::toInt64(int64_t otherwise) const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body) || head.major > NEGATIVE || head.high > 0x7FFFFFFFUL) return otherwise;
-  const int64_t value = static_cast<int64_t>(static_cast<uint64_t>(head.high) << 32 | head.low);
+  Scanner head = scanner();
+  if (head.head() != Result::Ok || head.major > NEGATIVE || upperHalf(head) > 0x7FFFFFFFUL) return otherwise;
+  const int64_t value = static_cast<int64_t>(wholeArgument(head));
   return head.major == NEGATIVE ? -1 - value : value;
 }
 
 uint64_t Value::toUnsigned64(uint64_t otherwise) const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body) || head.major != UNSIGNED) return otherwise;
-  return static_cast<uint64_t>(head.high) << 32 | head.low;
+  Scanner head = scanner();
+  return head.head() == Result::Ok && head.major == UNSIGNED ? wholeArgument(head) : otherwise;
 }
 
 bool Value::toBool() const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body)) return false;
-  if (head.major <= NEGATIVE) return head.major == NEGATIVE || (head.low | head.high) != 0;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok) return false;
   if (head.major == TEXT) return equals("true") || equals("on") || equals("1");
-  if (head.major != SIMPLE || head.info == NULL_INFO) return false;
-  if (head.info < NULL_INFO) return head.info == TRUE_INFO;
+  if (head.major == UNSIGNED) return head.isWide || head.argument != 0;
+  if (head.major != SIMPLE) return head.major == NEGATIVE;
+  if (head.info < HALF) return head.info == TRUE_INFO;
   // A float is 0 if all bits but the sign are.
-  const uint8_t signBit = head.info == HALF ? 15 : 31;
-  if (head.info == DOUBLE) return (head.low | (head.high & 0x7FFFFFFFUL)) != 0;
-  return (head.low & ~(static_cast<uint32_t>(1) << signBit)) != 0;
+  uint8_t bits = static_cast<uint8_t>(at_[1] << 1);
+  for (const uint8_t *at = at_ + 2; at < head.at; at++) bits |= *at;
+  return bits != 0;
 }
 
 size_t Value::size() const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body) || head.major < BYTES || head.major > MAP) return 0;
-  return static_cast<size_t>(head.low);
+  Scanner head = scanner();
+  if (head.head() != Result::Ok || head.major < BYTES || head.major > MAP) return 0;
+  return static_cast<size_t>(head.argument);
 }
 
 const uint8_t *Value::data() const {
-  Head head;
-  const uint8_t *body;
-  if (!this->head(head, body) || (head.major != BYTES && head.major != TEXT)) return nullptr;
-  if (head.high != 0 || head.low > static_cast<size_t>(end_ - body)) return nullptr;
-  return body;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok || (head.major != BYTES && head.major != TEXT)) return nullptr;
+  return head.isWide || head.argument > head.rest() ? nullptr : head.at;
 }
 
-bool Value::equals(const char *text) const {
-  if (!isText()) return false;
-  const uint8_t *bytes = data();
+CROSSCOMM_NOINLINE bool Value::equals(const char *text) const {
+  Scanner at = scanner();
+  if (at.item() != Result::Ok || at.major != TEXT) return false;
   const size_t length = strlen(text);
-  return bytes != nullptr && size() == length && memcmp(bytes, text, length) == 0;
+  return at.argument == length && memcmp(at.at - length, text, length) == 0;
 }
 
 size_t Value::copyText(char *into, size_t room) const {
@@ -278,22 +187,20 @@ size_t Value::copyText(char *into, size_t room) const {
 }
 
 bool Value::isKey(const char *key) const {
-  if (isText()) return equals(key);
-  const long number = toInt(-1);
-  if (dictionary_ == nullptr || number < 0 || number >= static_cast<long>(dictionary_->count)) return false;
-  return strcmp(dictionary_->keys[number], key) == 0;
+  Scanner head = scanner();
+  if (head.head() != Result::Ok || !head.isSmall()) return equals(key);
+  return dictionary_ != nullptr && head.argument < dictionary_->count &&
+         strcmp(dictionary_->keys[head.argument], key) == 0;
 }
 
 Value Value::operator[](const char *key) const {
-  if (type() != Type::Map) return Value();
-  Head head;
-  const uint8_t *at;
-  this->head(head, at);
-  for (uint32_t left = head.low; left > 0 && at < end_; left--) {
-    const Value name(at, end_, dictionary_);
-    const Value value(name.next(), end_, dictionary_);
-    if (name.isKey(key)) return value;
-    at = value.next();
+  Scanner at = scanner();
+  if (at.head() != Result::Ok || at.major != MAP) return Value();
+  for (uint32_t left = at.argument; left > 0; left--) {
+    const Value name(at.at, end_, dictionary_);
+    if (at.item() != Result::Ok) break;
+    if (name.isKey(key)) return Value(at.at, end_, dictionary_);
+    if (at.item() != Result::Ok) break;
   }
   return Value();
 }
@@ -303,35 +210,20 @@ Value Value::operator[](int place) const { return child(place, false); }
 Value Value::keyAt(int place) const { return type() == Type::Map ? child(place, true) : Value(); }
 
 Value Value::child(int place, bool key) const {
-  const Type type = this->type();
-  if (place < 0 || static_cast<size_t>(place) >= size() || (type != Type::Map && type != Type::Array)) return Value();
-  Head head;
-  const uint8_t *at;
-  this->head(head, at);
+  Scanner at = scanner();
+  if (at.head() != Result::Ok || at.major < ARRAY || at.major > MAP) return Value();
+  if (place < 0 || static_cast<uint32_t>(place) >= at.argument) return Value();
   size_t skips = static_cast<size_t>(place);
-  if (type == Type::Map) skips = skips * 2 + (key ? 0 : 1);
-  while (skips-- > 0) at = Value(at, end_).next();
-  return Value(at, end_, dictionary_);
+  if (at.major == MAP) skips = skips * 2 + (key ? 0 : 1);
+  while (skips-- > 0) {
+    if (at.item() != Result::Ok) return Value();
+  }
+  return Value(at.at, end_, dictionary_);
 }
 
 const uint8_t *Value::next() const {
-  const uint8_t *at = at_;
-  // How many items are still to be passed; a map or an array adds its own. No stack is needed.
-  uint32_t pending = 1;
-  while (pending > 0 && at != nullptr && at < end_) {
-    Head head;
-    if (!readHead(at, end_, head)) return end_;
-    pending--;
-    if (head.major < BYTES || head.major > MAP) continue;
-    const size_t rest = static_cast<size_t>(end_ - at);
-    if (head.high != 0 || head.low > rest) return end_;
-    if (head.major == BYTES || head.major == TEXT) {
-      at += head.low;
-    } else {
-      pending += head.major == MAP ? head.low * 2 : head.low;
-    }
-  }
-  return at;
+  Scanner at = scanner();
+  return at.item() == Result::Ok ? at.at : end_;
 }
 
 }  // namespace crosscomm

@@ -1,30 +1,12 @@
 #pragma once
 
-#include "Result.h"
+#include "CborScanner.h"
 
 namespace crosscomm {
-
-/** The head of a CBOR item: its major type, and its argument in two halves. */
-struct Head {
-  uint8_t major;
-  /** The lower five bits of the first byte. */
-  uint8_t info;
-  uint32_t low;
-  uint32_t high;
-};
-
-/** Reads a head and moves `at` behind it. False at the end, and for heads that the protocol does not have. */
-bool readHead(const uint8_t *&at, const uint8_t *end, Head &head);
 
 /** A 16-bit and a 64-bit float as a 32-bit one; the latter rounded, and 0 where it is smaller than 1.2e-38. */
 float floatFromHalf(uint16_t half);
 float floatFromDouble(uint32_t high, uint32_t low);
-
-/**
- * Checks the CBOR of a whole frame (sections 1 and 2), with a stack of fixed size. `maxDepth` is at most
- * CROSSCOMM_MAX_DEPTH. Everything else here may trust what has passed, and still never reads beyond the end.
- */
-Result checkFrame(const uint8_t *frame, size_t length, size_t maxFrame, uint8_t maxDepth = CROSSCOMM_MAX_DEPTH);
 
 /** Texts that small integers stand for as keys of maps (section 7). */
 struct Dictionary {
@@ -82,7 +64,7 @@ class Value {
   const uint8_t *next() const;
 
  private:
-  bool head(Head &head, const uint8_t *&body) const;
+  Scanner scanner() const { return Scanner(at_, end_); }
   bool isKey(const char *key) const;
   Value child(int place, bool key) const;
 

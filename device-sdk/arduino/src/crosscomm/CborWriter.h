@@ -1,6 +1,6 @@
 #pragma once
 
-#include "Platform.h"
+#include "CborScanner.h"
 
 namespace crosscomm {
 
@@ -27,12 +27,17 @@ class CborWriter {
   /** How many bytes were written, or would have been. */
   size_t length() const { return length_; }
   bool fits() const { return length_ <= capacity_; }
+  /** Begins again, into a sink. */
+  void restart(ByteSink &sink) {
+    sink_ = &sink;
+    length_ = 0;
+  }
 
   /** The head of an array of `count` items, which follow. */
-  void array(uint32_t count) { head(4, count); }
+  void array(uint32_t count) { shortHead(Cbor::ARRAY, count); }
   /** The head of a map of `count` pairs: key, value, key, value ... */
-  void map(uint32_t count) { head(5, count); }
-  void unsignedInteger(uint32_t value) { head(0, value); }
+  void map(uint32_t count) { shortHead(Cbor::MAP, count); }
+  void unsignedInteger(uint32_t value) { shortHead(Cbor::UNSIGNED, value); }
   void integer(int32_t value);
   void unsignedInteger64(uint64_t value);
   void integer64(int64_t value);
@@ -41,15 +46,36 @@ class CborWriter {
   void floating(double value);
   void boolean(bool value) { put(value ? 0xF5 : 0xF4); }
   void null() { put(0xF6); }
-  void text(const char *text) { string(3, reinterpret_cast<const uint8_t *>(text), strlen(text)); }
-  void text(const char *text, size_t length) { string(3, reinterpret_cast<const uint8_t *>(text), length); }
+  void text(const char *text);
+  void text(const char *text, size_t length) { string(Cbor::TEXT, reinterpret_cast<const uint8_t *>(text), length); }
   void text(const FlashText *text);
-  void bytes(const uint8_t *bytes, size_t length) { string(2, bytes, length); }
+  void bytes(const uint8_t *bytes, size_t length) { string(Cbor::BYTES, bytes, length); }
+
+  /** A value of any type that it has a form for. */
+  void value(bool value) { boolean(value); }
+  void value(int value) { this->value(static_cast<long>(value)); }
+  void value(unsigned value) { this->value(static_cast<unsigned long>(value)); }
+  void value(long value) { sizeof(long) > 4 ? integer64(value) : integer(static_cast<int32_t>(value)); }
+  void value(unsigned long value) {
+    sizeof(long) > 4 ? unsignedInteger64(value) : unsignedInteger(static_cast<uint32_t>(value));
+  }
+  void value(long long value) { integer64(value); }
+  void value(unsigned long long value) { unsignedInteger64(value); }
+  void value(float value) { floating(value); }
+  void value(double value) { floating(value); }
+  void value(const char *value) { text(value); }
+  void value(const FlashText *value) { text(value); }
+
   /** A byte as it is, of CBOR that was made elsewhere. */
   void put(uint8_t byte);
   void put(const uint8_t *bytes, size_t length);
 
  private:
+  /** A head whose argument the compiler mostly knows, which makes the call short. */
+  void shortHead(uint8_t major, uint32_t value) {
+    if (__builtin_constant_p(value) && value < 24) return put(static_cast<uint8_t>(major | value));
+    head(major, value);
+  }
   void head(uint8_t major, uint32_t value);
   void head64(uint8_t major, uint64_t value);
   void string(uint8_t major, const uint8_t *bytes, size_t length);

@@ -1,18 +1,34 @@
 #include "Core.h"
 
+#include "CoreTimes.h"
+
 namespace crosscomm {
 
 namespace {
 
 const uint8_t VERSION = 1;
-const uint16_t FIRST_WAIT_MS = 500;
-const uint16_t LONGEST_HELLO_WAIT_MS = 30000;
+const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2;
+const uint8_t SUBSCRIBES = 1;
+
+/** A frame of a type and a number. */
+struct Short {
+  uint8_t type;
+  uint32_t number;
+};
+
+void writeShort(Core &, CborWriter &writer, const void *what) {
+  const Short &frame = *static_cast<const Short *>(what);
+  writer.array(2);
+  writer.put(frame.type);
+  writer.unsignedInteger(frame.number);
+}
 
 }  // namespace
 
 Core::Core(uint8_t *receiveBuffer, size_t maxFrame, uint8_t *outbox, size_t outboxSize, Entry *entries,
            uint8_t maxEntries)
-    : CoreMemory(), outbox_(outbox, outboxSize) {
+    : CoreMemory() {
+  outbox_.useBuffer(outbox, outboxSize);
   receiveBuffer_ = receiveBuffer;
   maxFrame_ = maxFrame;
   entries_ = entries;
@@ -24,255 +40,224 @@ void Core::begin(const char *id, Stream &stream) {
   begin(id, stream_);
 }
 
-void Core::begin(const char *id, Transport &transport) {
+CROSSCOMM_NOINLINE void Core::begin(const char *id, Transport &transport) {
   id_ = id;
   transport_ = &transport;
   transport.begin(id, receiveBuffer_, maxFrame_ + 2);
   nowMs_ = millis();
-  // A board without random numbers is as random as its clock; a boot id that was used before shows in the Welcome.
-  for (random_ ^= micros(); *id != 0; id++) random_ = (random_ ^ static_cast<uint8_t>(*id)) * 16777619U;
+  // Boards with one program differ by their ids. A boot id that was used before is no harm: see receiveWelcome().
+  for (random_ ^= CROSSCOMM_NOISE(); *id != 0; id++) random_ = crcUpdate(random_, static_cast<uint8_t>(*id));
   if (bootId_ == 0) bootId_ = random_ | 1;
   state_ = State::Offline;
-  helloAtMs_ = nowMs_;
+  timers_[HelloTimer] = 0;
   helloWaitMs_ = FIRST_WAIT_MS;
 }
 
-void Core::credentials(const char *user, const char *password) {
-  user_ = user;
-  password_ = password;
+/** 0.75 to 1.25 times as long, with 8 bits of the random number for as many of the time. */
+CROSSCOMM_NOINLINE uint16_t Core::jitter(uint16_t ms) {
+  random_ = crcUpdate(random_, static_cast<uint8_t>(ms));
+  const uint16_t spread = static_cast<uint16_t>(static_cast<uint8_t>(ms >> 8) * static_cast<uint8_t>(random_));
+  return static_cast<uint16_t>(ms - ms / 4 + spread / 2);
 }
 
-void Core::useKeys(const char *const *keys, uint16_t count) {
-  dictionary_.keys = keys;
-  dictionary_.count = count;
-  keysKnown_ = 0;
-  keysTaken_ = count;
-}
-
-uint16_t Core::jitter(uint16_t ms) {
-  random_ = random_ * 1664525U + 1013904223U;
-  // 0.75 to 1.22 times as long, in 16 bits.
-  return static_cast<uint16_t>(ms - ms / 4 + (ms / 32) * static_cast<uint16_t>(random_ >> 28));
-}
-
-void Core::loop() {
+CROSSCOMM_NOINLINE void Core::loop() {
   // A handler that calls loop() would get the receive buffer taken away that it is reading.
-  if (isWorking_ || state_ == State::Idle || state_ == State::Stopped) return;
+  if (isWorking_ || state_ <= State::Stopped) return;
   isWorking_ = true;
-  nowMs_ = millis();
-  if (endCalls_ != nullptr) endCalls_(*this, nullptr);
-  if (!transport_->open(nowMs_)) {
-    if (state_ != State::Offline) lose(0);
-    isWorking_ = false;
-    return;
-  }
-  const uint8_t *bytes = nullptr;
-  const size_t length = transport_->receive(bytes);
-  if (length > 0) receive(bytes, length);
-  if (state_ == State::Online) {
-    workOnline();
-  } else if ((state_ == State::Offline || state_ == State::Greeting) && isDue(helloAtMs_)) {
-    sendControl(FrameType::Hello, 0);
-    state_ = State::Greeting;
-    helloAtMs_ = nowMs_ + jitter(helloWaitMs_);
-    helloWaitMs_ = helloWaitMs_ >= LONGEST_HELLO_WAIT_MS / 2 ? LONGEST_HELLO_WAIT_MS
-                                                             : static_cast<uint16_t>(helloWaitMs_ * 2);
-  }
+  work();
   isWorking_ = false;
 }
 
-void Core::end(bool comesBack) {
-  if (state_ == State::Online) sendControl(FrameType::Goodbye, comesBack ? 1 : 0);
-  if (state_ != State::Idle) state_ = State::Stopped;
-}
-
-uint32_t Core::time() const {
-  return serverTime_ == 0 ? 0 : serverTime_ + (static_cast<uint32_t>(millis()) - welcomeMs_) / 1000;
-}
-
-int16_t Core::keyNumber(const char *key) const {
-  for (uint16_t i = 0; i < keysKnown_ && i < dictionary_.count; i++) {
-    if (strcmp(dictionary_.keys[i], key) == 0) return static_cast<int16_t>(i);
+CROSSCOMM_NOINLINE void Core::work() {
+  const uint32_t now = millis();
+  const uint32_t sinceMs = now - nowMs_;
+  const uint16_t passedMs = sinceMs > 0xFFFF ? 0xFFFF : static_cast<uint16_t>(sinceMs);
+  nowMs_ = now;
+  for (uint16_t &timer : timers_) timer = timer > passedMs ? static_cast<uint16_t>(timer - passedMs) : 0;
+  frame_.type = Frame::NO_TYPE;
+  tell(Event::Tick);
+  if (!transport_->open(now)) {
+    if (state_ != State::Offline) lose(0);
+    return;
   }
-  return -1;
+  const size_t length = transport_->receive(frameBytes_);
+  if (length > 0) receive(length);
+  if (state_ == State::Online) return workOnline();
+  if (state_ == State::Stopped || timers_[HelloTimer] > 0) return;
+  sendFrame(writeHello, nullptr);
+  state_ = State::Greeting;
+  timers_[HelloTimer] = jitter(helloWaitMs_);
+  helloWaitMs_ = twice(helloWaitMs_, LONGEST_HELLO_WAIT_MS);
 }
 
-Entry *Core::find(const char *name, bool isService) {
-  for (uint8_t i = 0; i < entryCount_; i++) {
-    Entry &entry = entries_[i];
-    if ((entry.state == Entry::Service) == isService && strcmp(entry.name, name) == 0) return &entry;
+CROSSCOMM_NOINLINE bool Core::tell(Event event) {
+  for (const Part part : parts_) {
+    if (part != nullptr && !part(*this, event)) return false;
+  }
+  return true;
+}
+
+CROSSCOMM_NOINLINE Entry *Core::find(const char *name, bool isService) {
+  Entry *entry = entries_;
+  for (uint8_t left = entryCount_; left > 0; left--, entry++) {
+    if ((entry->state == Entry::Service) == isService && strcmp(entry->name, name) == 0) return entry;
   }
   return nullptr;
 }
 
-Result Core::addEntry(const char *name, bool isService, Entry *&entry) {
-  entry = find(name, isService);
-  if (entry != nullptr) return Result::Ok;
-  if (entryCount_ >= maxEntries_) return Result::TooManyChannels;
+/** The channel or service with that number, if there is one. */
+CROSSCOMM_NOINLINE Entry *Core::entryAt(uint32_t number) {
+  return number < entryCount_ ? &entries_[static_cast<uint8_t>(number)] : nullptr;
+}
+
+CROSSCOMM_NOINLINE Entry *Core::addEntry(const char *name, bool isService) {
+  Entry *entry = find(name, isService);
+  if (entry != nullptr) return entry;
+  if (entryCount_ >= maxEntries_) return nullptr;
   entry = &entries_[entryCount_++];
   entry->name = name;
   entry->onMessage = nullptr;
   entry->state = isService ? Entry::Service : Entry::New;
-  return Result::Ok;
+  return entry;
 }
 
 Result Core::on(const char *channel, MessageHandler handler) {
-  Entry *entry;
-  const Result result = addEntry(channel, false, entry);
-  if (result != Result::Ok) return result;
+  Entry *entry = addEntry(channel, false);
+  if (entry == nullptr) return Result::TooManyChannels;
   entry->onMessage = handler;
   entry->state = Entry::New;
   return Result::Ok;
 }
 
 Result Core::channel(const char *channel) {
-  Entry *entry;
-  return addEntry(channel, false, entry);
+  return addEntry(channel, false) != nullptr ? Result::Ok : Result::TooManyChannels;
 }
 
-Result Core::offer(const char *function, ServiceHandler handler) {
-  Entry *entry;
-  const Result result = addEntry(function, true, entry);
-  if (result != Result::Ok) return result;
-  entry->onCall = handler;
-  answerCall_ = answerCall;
-  return Result::Ok;
+CROSSCOMM_NOINLINE void Core::writeNumber(CborWriter &writer, const Entry &entry) const {
+  writer.unsignedInteger(static_cast<uint8_t>(&entry - entries_));
 }
 
 /** A number where the gateway knows it, and the name where not: a number that gets lost would take the frame along. */
-void Core::writeTarget(CborWriter &writer, const char *to) {
+CROSSCOMM_NOINLINE void Core::writeTarget(CborWriter &writer, const char *to) {
   const Entry *entry = find(to, false);
   if (entry != nullptr && entry->state == Entry::Confirmed) {
-    writer.unsignedInteger(static_cast<uint32_t>(entry - entries_));
+    writeNumber(writer, *entry);
   } else {
     writer.text(to);
   }
 }
 
-Builder Core::newBuilder(uint8_t items, uint8_t type) {
-  generation_++;
-  Builder builder(this, outbox_.room(), outbox_.roomLength(), Result::Ok);
-  builder.generation_ = generation_;
-  builder.writer_.array(items);
-  builder.writer_.unsignedInteger(type);
-  return builder;
-}
-
-Builder Core::message(const char *to) {
-  Builder builder = newBuilder(3, FrameType::Message);
-  writeTarget(builder.writer_, to);
-  return builder;
-}
-
-Builder Core::call(const char *to, const char *function, ReplyHandler handler) {
-  Builder builder = newBuilder(5, FrameType::Call);
-  endCalls_ = endCalls;
-  for (OpenCall &call : calls_) {
-    if (call.handler != nullptr) continue;
-    call.handler = handler;
-    call.id = ++lastCallId_;
-    call.sinceMs = millis();
-    builder.writer_.unsignedInteger(call.id);
-    writeTarget(builder.writer_, to);
-    builder.writer_.text(function);
-    return builder;
-  }
-  builder.result_ = Result::TooManyCalls;
-  return builder;
-}
-
-Result Core::sendBare(const Builder &builder) {
-  generation_++;
-  if (state_ == State::Idle) return Result::NotBegun;
-  if (state_ != State::Online) return Result::Offline;
-  const size_t length = builder.writer_.length();
-  if (length > gatewayMaxFrame_) return Result::TooLarge;
-  const uint8_t *bytes = builder.buffer_;
-  transport_->beginFrame(length);
-  for (size_t i = 0; i < length; i++) transport_->put(bytes[i]);
-  transport_->endFrame();
-  spokeMs_ = nowMs_;
-  return Result::Ok;
-}
-
-Result Core::keep(const Builder &builder) {
-  generation_++;
-  if (state_ == State::Idle) return Result::NotBegun;
-  const size_t ENVELOPE = 7;
-  const size_t length = builder.writer_.length();
-  if (state_ == State::Online && length + ENVELOPE > gatewayMaxFrame_) return Result::TooLarge;
-  workOnKept_ = workOnKept;
-  acknowledge_ = acknowledge;
-  mend_ = mend;
-  outbox_.keep(length);
-  return Result::Ok;
-}
-
-Result Core::log(const char *text, uint8_t level) {
-  if (state_ != State::Online) return Result::Offline;
-  sendControl(Control{FrameType::Log, level, text, false});
-  return Result::Ok;
-}
-
-Result Core::log(const FlashText *text, uint8_t level) {
-  if (state_ != State::Online) return Result::Offline;
-  sendControl(Control{FrameType::Log, level, reinterpret_cast<const char *>(text), true});
-  return Result::Ok;
-}
-
-void Core::sendControl(const Control &control) {
-  CborWriter counting;
-  writeControl(counting, control);
-  transport_->beginFrame(counting.length());
-  CborWriter writer(*transport_);
-  writeControl(writer, control);
-  transport_->endFrame();
-  spokeMs_ = nowMs_;
-}
-
-void Core::writeControl(CborWriter &writer, const Control &control) {
-  if (control.type == FrameType::Hello) return writeHello(writer);
-  const Entry *entry = control.type == FrameType::Alias ? &entries_[control.number] : nullptr;
-  const bool isList = control.type == FrameType::Dictionary;
-  writer.array(entry != nullptr ? 4 : isList || control.type == FrameType::Log ? 3 : 2);
-  writer.unsignedInteger(control.type);
-  if (isList) {
-    writer.unsignedInteger(keysKnown_);
-    writer.array(control.number);
-    for (uint16_t i = 0; i < control.number; i++) writer.text(dictionary_.keys[keysKnown_ + i]);
-    return;
-  }
-  writer.unsignedInteger(control.number);
-  if (entry != nullptr) {
-    writer.text(entry->name);
-    writer.unsignedInteger(entry->onMessage != nullptr ? 1 : 0);
-  } else if (control.type == FrameType::Log && control.isInFlash) {
-    writer.text(reinterpret_cast<const FlashText *>(control.text));
-  } else if (control.type == FrameType::Log) {
-    writer.text(control.text);
-  }
-}
-
-void Core::writeHello(CborWriter &writer) {
-  const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2;
-  writer.array(user_ != nullptr ? 9 : 8);
-  writer.unsignedInteger(FrameType::Hello);
-  writer.unsignedInteger(VERSION);
-  writer.text(id_);
-  writer.unsignedInteger(bootId_);
-  writer.unsignedInteger(static_cast<uint32_t>(maxFrame_));
-  writer.null();
-  writer.unsignedInteger((onReceipt_ != nullptr ? WANTS_RECEIPTS : 0) | (sizeof(double) == 4 ? FLOAT32 : 0));
+void Core::writeMessage(Core &core, CborWriter &writer, const void *what) {
+  const OneValue &message = *static_cast<const OneValue *>(what);
   writer.array(3);
-  writer.unsignedInteger(acknowledged_ + 1);
-  writer.unsignedInteger(session_);
-  writer.unsignedInteger(received_);
-  if (user_ == nullptr) return;
+  writer.put(FrameType::Message);
+  core.writeTarget(writer, message.to);
+  message.write(writer, message.value);
+}
+
+CROSSCOMM_NOINLINE Result Core::sendValue(const char *to, ValueWriter write, const void *value) {
+  const OneValue message = {to, write, value};
+  return sendData(writeMessage, &message);
+}
+
+CROSSCOMM_NOINLINE Result Core::sendData(FrameWriter write, const void *what) {
+  if (state_ == State::Idle) return Result::NotBegun;
+  return state_ == State::Online ? sendFrame(write, what) : Result::Offline;
+}
+
+CROSSCOMM_NOINLINE Result Core::sendFrame(FrameWriter write, const void *what) {
+  CborWriter writer;
+  write(*this, writer, what);
+  const size_t length = writer.length();
+  if (state_ == State::Online && length > gatewayMaxFrame_) return Result::TooLarge;
+  transport_->beginFrame(length);
+  writer.restart(*transport_);
+  write(*this, writer, what);
+  transport_->endFrame();
+  timers_[PingTimer] = PING_AFTER_MS;
+  return Result::Ok;
+}
+
+CROSSCOMM_NOINLINE void Core::sendShort(uint8_t type, uint32_t number) {
+  const Short frame = {type, number};
+  sendFrame(writeShort, &frame);
+}
+
+void Core::writeAlias(Core &core, CborWriter &writer, const void *what) {
+  const Entry &entry = *static_cast<const Entry *>(what);
+  writer.array(4);
+  writer.put(FrameType::Alias);
+  core.writeNumber(writer, entry);
+  writer.text(entry.name);
+  writer.put(entry.onMessage != nullptr ? SUBSCRIBES : 0);
+}
+
+void Core::writeHello(Core &core, CborWriter &writer, const void *) {
+  writer.array(core.writeCredentials_ != nullptr ? 9 : 8);
+  writer.put(FrameType::Hello);
+  writer.put(VERSION);
+  writer.text(core.id_);
+  writer.unsignedInteger(core.bootId_);
+  writer.unsignedInteger(static_cast<uint32_t>(core.maxFrame_));
+  writer.null();
+  uint8_t capabilities = sizeof(double) == 4 ? FLOAT32 : 0;
+  if (core.onReceipt_ != nullptr) capabilities |= WANTS_RECEIPTS;
+  writer.put(capabilities);
+  writer.array(3);
+  writer.unsignedInteger(core.acknowledged_ + 1);
+  writer.unsignedInteger(core.session_);
+  writer.unsignedInteger(core.received_);
+  if (core.writeCredentials_ != nullptr) core.writeCredentials_(core, writer);
+}
+
+void Core::credentials(const char *user, const char *password) {
+  user_ = user;
+  password_ = password;
+  writeCredentials_ = writeCredentials;
+}
+
+void Core::writeCredentials(const Core &core, CborWriter &writer) {
+  const uint8_t USER = 1, PASSWORD = 2;
   writer.map(2);
-  writer.unsignedInteger(1);
-  writer.text(user_);
-  writer.unsignedInteger(2);
-  writer.text(password_);
+  writer.put(USER);
+  writer.text(core.user_);
+  writer.put(PASSWORD);
+  writer.text(core.password_);
+}
+
+void Core::onError(ErrorHandler handler) {
+  onError_ = handler;
+  report_ = reportError;
+}
+
+void Core::reportError(Core &core, uint16_t code) {
+  if (core.onError_ == nullptr) return;
+  const Frame &frame = core.frame_;
+  // What the device itself sees has no text, and is about nothing.
+  const bool hasFrame = frame.type == FrameType::Error;
+  core.onError_(Error{code, hasFrame ? frame.field(1) : Value(), hasFrame ? frame.field(2) : Value()});
+}
+
+void Core::writeLog(Core &, CborWriter &writer, const void *what) {
+  const LogLine &line = *static_cast<const LogLine *>(what);
+  writer.array(3);
+  writer.put(FrameType::Log);
+  writer.unsignedInteger(line.level);
+  line.write(writer, line.text);
+}
+
+Result Core::sendLog(uint8_t level, ValueWriter write, const void *text) {
+  const LogLine line = {level, write, text};
+  return sendData(writeLog, &line);
+}
+
+void Core::end(bool comesBack) {
+  if (state_ == State::Online) sendShort(FrameType::Goodbye, comesBack ? 1 : 0);
+  if (state_ != State::Idle) state_ = State::Stopped;
+}
+
+uint32_t Core::time() const {
+  return serverTime_ == 0 ? 0 : serverTime_ + (static_cast<uint32_t>(millis()) - welcomeMs_) / 1000;
 }
 
 }  // namespace crosscomm

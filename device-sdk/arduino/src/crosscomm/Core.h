@@ -17,6 +17,9 @@ struct Message {
   /** The client that sent it; null where the gateway did. */
   Value from;
 
+  explicit Message(const Frame &frame)
+      : channel(nullptr), to(frame.field(0)), value(frame.field(1)), from(frame.field(2)) {}
+
   /** The value itself, or a key of it. */
   bool toBool() const { return value.toBool(); }
   long toInt() const { return value.toInt(); }
@@ -69,80 +72,113 @@ struct Entry {
 
 class Core;
 
-/** What Core remembers. It begins as zeros, at the cost of no code on boards where all memory begins so. */
+/** What Core remembers. It begins as zeros. An AVR reaches the first 64 bytes by short instructions: what is used most. */
 struct CoreMemory {
-  enum class State : uint8_t { Idle, Offline, Greeting, Online, Stopped };
+  enum class State : uint8_t { Idle, Stopped, Offline, Greeting, Online };
+  enum Timer : uint8_t {
+    /** Until the next Hello. */
+    HelloTimer,
+    /** Until the link is taken as lost, and until a Ping. */
+    SilenceTimer,
+    PingTimer,
+    /** Until a declaration, or what is kept, is sent again. */
+    DeclareTimer,
+    RepeatTimer,
+    AckTimer,
+    /** Until a gap is told of again. */
+    GapTimer,
+    TIMERS,
+  };
+  /** What a part is asked to do. */
+  enum class Event : uint8_t {
+    /** A frame of the session came, it is in `frame_`. */
+    Frame,
+    /** loop() runs. */
+    Tick,
+    /** loop() runs, online. Parts that come later wait while an earlier one says false. */
+    Work,
+    /** A Welcome came, it is in `frame_`; false refuses it. */
+    Welcome,
+    /** There is a new session: the gateway knows nothing of what was declared. */
+    NewSession,
+    /** The link was lost. */
+    Lost,
+    /** An Error came, it is in `frame_`. */
+    Error,
+  };
+  /** What not every sketch uses, and is linked with what uses it. Returns whether parts that come later are asked too. */
+  typedef bool (*Part)(Core &core, Event event);
+  enum PartPlace : uint8_t { KeysPart, KeptPart, CallsPart, ServicesPart, PARTS };
   struct OpenCall {
     ReplyHandler handler;
     uint16_t id;
     uint32_t sinceMs;
   };
 
-  // Parts that a sketch does not use are not linked: what uses them sets these.
-  void (*workOnKept_)(Core &core);
-  void (*acknowledge_)(Core &core, uint32_t number);
-  void (*mend_)(Core &core, uint16_t code, uint32_t number);
-  void (*answerCall_)(Core &core, const Frame &frame);
-  void (*endCalls_)(Core &core, const Frame *reply);
-
+  /** The last frame that came. */
+  Frame frame_;
+  const uint8_t *frameBytes_;
+  State state_;
+  bool isWorking_;
+  bool ackPending_;
+  uint8_t entryCount_;
+  /** Milliseconds that are left, 0 where time is up. */
+  uint16_t timers_[TIMERS];
+  /** How long to wait after the next one. */
+  uint16_t helloWaitMs_;
+  uint16_t declareWaitMs_;
   Transport *transport_;
+  Entry *entries_;
+  /** Numbers down: the last that was taken, and the bytes of what was taken and not acknowledged yet. */
+  uint32_t received_;
+  uint16_t unacknowledgedBytes_;
+  uint16_t gatewayMaxFrame_;
+
+  uint32_t session_;
+  /** The time of the last loop(). */
+  uint32_t nowMs_;
+  Part parts_[PARTS];
   const char *id_;
+  size_t maxFrame_;
+  uint16_t random_;
+  uint8_t maxEntries_;
+  uint16_t maxAliases_;
+  uint16_t gatewayWindow_;
+  uint32_t bootId_;
+  uint32_t serverTime_;
+  uint32_t welcomeMs_;
+  bool timeTrusted_;
+  uint16_t refusal_;
+  uint16_t faults_;
+  uint8_t *receiveBuffer_;
+  MessageHandler onMessage_;
+  ErrorHandler onError_;
+  void (*report_)(Core &core, uint16_t code);
+  void (*writeCredentials_)(const Core &core, CborWriter &writer);
   const char *user_;
   const char *password_;
-  uint8_t *receiveBuffer_;
-  size_t maxFrame_;
-  Entry *entries_;
-  uint8_t maxEntries_;
-  uint8_t entryCount_;
+
+  StreamTransport stream_;
+
+  // Keys.
   Dictionary dictionary_;
   /** How many keys the gateway knows, and how many it will ever take. */
   uint16_t keysKnown_;
   uint16_t keysTaken_;
 
-  State state_;
-  bool isWorking_;
-  bool isDeclaring_;
-  bool ackPending_;
+  // What is kept.
+  Outbox outbox_;
   bool hintUsed_;
-  bool timeTrusted_;
-  uint8_t generation_;
   uint8_t tries_;
-  uint16_t faults_;
-  uint16_t refusal_;
-  uint16_t lastCallId_;
-
-  uint32_t nowMs_;
-  /** When the next Hello is due, and how long to wait after it. */
-  uint32_t helloAtMs_;
-  uint16_t helloWaitMs_;
-  uint32_t heardMs_;
-  uint32_t spokeMs_;
-  /** When kept frames, or a declaration, are sent again, and how long to wait after it. */
-  uint32_t repeatAtMs_;
+  uint8_t generation_;
   uint16_t repeatWaitMs_;
-  uint32_t declareAtMs_;
-  uint16_t declareWaitMs_;
-  uint32_t ackAtMs_;
-  uint32_t gapAckMs_;
-  uint32_t welcomeMs_;
-
-  uint32_t random_;
-  uint32_t bootId_;
-  uint32_t session_;
-  /** Numbers down: the last that was taken, and the bytes of what was taken and not acknowledged yet. */
-  uint32_t received_;
-  uint16_t unacknowledgedBytes_;
   /** Numbers up: the last that was acknowledged, and the highest that was ever sent. */
   uint32_t acknowledged_;
   uint32_t highestSent_;
-  uint32_t serverTime_;
-  uint16_t gatewayMaxFrame_;
-  uint16_t gatewayWindow_;
-  uint16_t maxAliases_;
-
-  MessageHandler onMessage_;
-  ErrorHandler onError_;
   ReceiptHandler onReceipt_;
+
+  // Calls.
+  uint16_t lastCallId_;
   OpenCall calls_[CROSSCOMM_MAX_CALLS];
 };
 
@@ -174,21 +210,21 @@ class Core : private CoreMemory {
   Result channel(const char *channel);
   /** Messages to the device itself, and to channels of a pattern. */
   void onMessage(MessageHandler handler) { onMessage_ = handler; }
-  void onError(ErrorHandler handler) { onError_ = handler; }
+  void onError(ErrorHandler handler);
   /** Before begin(). What became of what was given to deliver(). */
-  void onReceipt(ReceiptHandler handler) { onReceipt_ = handler; }
+  void onReceipt(ReceiptHandler handler);
 
   /** Begins a message to a channel or a client. */
   Builder message(const char *to);
   /** Sends one value, at most once. */
   template <typename T>
   Result send(const char *to, T value) {
-    return message(to).add(value).send();
+    return sendValue(to, writeValue<T>, &value);
   }
   /** Sends one value, at least once; the gateway takes it once. While offline it is kept. */
   template <typename T>
   Result deliver(const char *to, T value) {
-    return message(to).add(value).deliver();
+    return deliverValue(to, writeValue<T>, &value);
   }
   /** How many messages given to deliver() the gateway does not have yet, and the number of the newest. */
   uint16_t undelivered() const { return outbox_.count(); }
@@ -200,8 +236,10 @@ class Core : private CoreMemory {
   Result offer(const char *function, ServiceHandler handler);
 
   /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. */
-  Result log(const char *text, uint8_t level = 1);
-  Result log(const FlashText *text, uint8_t level = 1);
+  Result log(const char *text, uint8_t level = 1) { return sendLog(level, writeValue<const char *>, &text); }
+  Result log(const FlashText *text, uint8_t level = 1) {
+    return sendLog(level, writeValue<const FlashText *>, &text);
+  }
   /** Says goodbye and stops; with `comesBack` the gateway keeps the session and what comes for it. */
   void end(bool comesBack = false);
 
@@ -216,59 +254,91 @@ class Core : private CoreMemory {
 
  private:
   friend class Builder;
-  /** A frame of the library's own. */
-  struct Control {
-    uint8_t type;
-    uint32_t number;
-    const char *text;
-    bool isInFlash;
+  typedef void (*ValueWriter)(CborWriter &writer, const void *value);
+  /** Writes a frame; it is called twice, to count and to send. */
+  typedef void (*FrameWriter)(Core &core, CborWriter &writer, const void *what);
+
+  template <typename T>
+  static void writeValue(CborWriter &writer, const void *value) {
+    writer.value(*static_cast<const T *>(value));
+  }
+
+  struct OneValue {
+    const char *to;
+    ValueWriter write;
+    const void *value;
+  };
+  struct LogLine {
+    uint8_t level;
+    ValueWriter write;
+    const void *text;
   };
 
-  // Used by Builder.
+  // For Builder.
+  Builder newBuilder(uint8_t items, uint8_t type);
   bool isCurrent(const Builder &builder) const { return builder.generation_ == generation_; }
   int16_t keyNumber(const char *key) const;
   bool hasRoomFor(size_t length) const { return outbox_.canEverHold(length); }
-  Result sendBare(const Builder &builder);
-  Result keep(const Builder &builder);
 
-  void useKeys(const char *const *keys, uint16_t count);
-  Builder newBuilder(uint8_t items, uint8_t type);
   Entry *find(const char *name, bool isService);
-  Result addEntry(const char *name, bool isService, Entry *&entry);
+  Entry *entryAt(uint32_t number);
+  Entry *addEntry(const char *name, bool isService);
+
+  Result sendValue(const char *to, ValueWriter write, const void *value);
+  Result sendLog(uint8_t level, ValueWriter write, const void *text);
+  Result sendData(FrameWriter write, const void *what);
+  Result sendFrame(FrameWriter write, const void *what);
+  void sendShort(uint8_t type, uint32_t number);
+  void writeNumber(CborWriter &writer, const Entry &entry) const;
   void writeTarget(CborWriter &writer, const char *to);
-  void writeControl(CborWriter &writer, const Control &control);
-  void writeHello(CborWriter &writer);
-  void sendControl(const Control &control);
-  void sendControl(uint8_t type, uint32_t number) { sendControl(Control{type, number, nullptr, false}); }
+  static void writeMessage(Core &core, CborWriter &writer, const void *message);
+  static void writeLog(Core &core, CborWriter &writer, const void *line);
+  static void writeHello(Core &core, CborWriter &writer, const void *);
+  static void writeCredentials(const Core &core, CborWriter &writer);
+  static void writeAlias(Core &core, CborWriter &writer, const void *entry);
+  static void writeRefusal(Core &core, CborWriter &writer, const void *code);
 
-  void receive(const uint8_t *bytes, size_t length);
-  void receiveInSession(const Frame &frame, size_t length);
-  void receiveWelcome(const Frame &frame);
-  void receiveError(const Frame &frame);
-  void receiveSequenced(const Frame &frame, size_t length);
-  static void acknowledge(Core &core, uint32_t number);
-  void takeAck(uint32_t number);
-  void confirm(uint8_t type, uint32_t number);
-  void act(const Frame &frame);
-  void actOnMessage(const Frame &frame);
-  static void answerCall(Core &core, const Frame &frame);
-  static void endCalls(Core &core, const Frame *reply);
-  void endCall(OpenCall &call, const Reply &reply);
-  Builder refuseCall(const Frame &frame, uint16_t code);
-  static void mend(Core &core, uint16_t code, uint32_t number);
-  void giveUpFramesTo(uint32_t alias);
-
+  void work();
   void workOnline();
-  bool declare();
-  static void workOnKept(Core &core);
-  void sendKept();
-  void repeatKept();
+  bool tell(Event event);
+  void receive(size_t length);
+  void receiveWelcome();
+  uint16_t limit(uint8_t which) const;
+  void receiveError();
+  void receiveSequenced(uint32_t number, size_t length);
+  void act();
+  void actOnMessage();
+  bool declareEntries();
+  bool mayDeclare();
+  void declared();
+  static void reportError(Core &core, uint16_t code);
   void lose(uint16_t delayMs);
   uint16_t jitter(uint16_t ms);
-  bool isDue(uint32_t atMs) const { return static_cast<int32_t>(nowMs_ - atMs) >= 0; }
 
-  StreamTransport stream_;
-  Outbox outbox_;
+  void useKeys(const char *const *keys, uint16_t count);
+  static bool keysPart(Core &core, Event event);
+  static void writeKeys(Core &core, CborWriter &writer, const void *count);
+  bool declareKeys();
+  void confirmKeys(uint32_t number);
+
+  Result deliverValue(const char *to, ValueWriter write, const void *value);
+  Result keepFrame(FrameWriter write, const void *what);
+  Result keep(const CborWriter &writer);
+  void useKept();
+  static bool keptPart(Core &core, Event event);
+  void welcomeKept(uint32_t lastSeq);
+  void takeAck(uint32_t number);
+  void forget(uint32_t number);
+  void startRepeating();
+  void mend();
+  void giveUpFramesTo(uint32_t alias);
+  void repeatKept();
+  void sendKept();
+
+  static bool callsPart(Core &core, Event event);
+  static bool servicesPart(Core &core, Event event);
+  void answerCall();
+  void endCall(OpenCall &call, const Reply &reply);
 };
 
 }  // namespace crosscomm

@@ -2,43 +2,116 @@
 // Linked where a sketch delivers, calls or offers.
 
 #include "Core.h"
+#include "CoreTimes.h"
 
 namespace crosscomm {
 
 namespace {
 
-const uint16_t FIRST_WAIT_MS = 500;
-const uint16_t LONGEST_REPEAT_WAIT_MS = 8000;
 const uint8_t MOST_TRIES = 8;
+const uint8_t ABOUT = 2, ABOUT_NUMBER = 1;
 
-/** The head of a sequenced frame: array, type, number. */
-uint8_t envelopeLength(uint32_t number) {
-  CborWriter counting;
-  counting.unsignedInteger(number);
-  return static_cast<uint8_t>(2 + counting.length());
+/** A frame of the outbox with its number. */
+struct Kept {
+  uint32_t number;
+  const uint8_t *bytes;
+  size_t length;
+};
+
+void writeKept(Core &, CborWriter &writer, const void *what) {
+  const Kept &kept = *static_cast<const Kept *>(what);
+  writer.array(3);
+  writer.put(FrameType::Sequenced);
+  writer.unsignedInteger(kept.number);
+  writer.put(kept.bytes, kept.length);
 }
 
 }  // namespace
 
-void Core::workOnKept(Core &core) {
-  core.repeatKept();
-  if (core.state_ == State::Online) core.sendKept();
+CROSSCOMM_NOINLINE Result Core::deliverValue(const char *to, ValueWriter write, const void *value) {
+  const OneValue message = {to, write, value};
+  return keepFrame(writeMessage, &message);
 }
 
-void Core::acknowledge(Core &core, uint32_t number) {
-  core.takeAck(number);
+/** Writes a frame into the outbox and keeps it. */
+CROSSCOMM_NOINLINE Result Core::keepFrame(FrameWriter write, const void *what) {
+  generation_++;
+  CborWriter writer(outbox_.room(), outbox_.roomLength());
+  write(*this, writer, what);
+  return keep(writer);
 }
 
-void Core::takeAck(uint32_t number) {
-  if (number > highestSent_) return lose(0);
+/** Keeps the frame that was written into the outbox. */
+CROSSCOMM_NOINLINE Result Core::keep(const CborWriter &writer) {
+  generation_++;
+  if (state_ == State::Idle) return Result::NotBegun;
+  const size_t length = writer.length();
+  if (!writer.fits()) return outbox_.canEverHold(length) ? Result::OutboxFull : Result::OutboxTooSmall;
+  if (state_ == State::Online && length + Outbox::MOST_ENVELOPE > gatewayMaxFrame_) return Result::TooLarge;
+  useKept();
+  outbox_.keep(length);
+  return Result::Ok;
+}
+
+CROSSCOMM_NOINLINE void Core::onReceipt(ReceiptHandler handler) {
+  onReceipt_ = handler;
+  useKept();
+}
+
+CROSSCOMM_NOINLINE void Core::useKept() {
+  if (parts_[KeptPart] == nullptr) startRepeating();
+  parts_[KeptPart] = keptPart;
+}
+
+CROSSCOMM_NOINLINE bool Core::keptPart(Core &core, Event event) {
+  switch (event) {
+    case Event::Frame:
+      if (core.frame_.type == FrameType::Ack) core.takeAck(core.frame_.number(0));
+      if (core.frame_.type == FrameType::Receipt && core.onReceipt_ != nullptr) {
+        core.onReceipt_(core.frame_.number(0), core.frame_.number(1), static_cast<uint16_t>(core.frame_.number(2)));
+      }
+      break;
+    case Event::Work:
+      core.repeatKept();
+      if (core.state_ == State::Online) core.sendKept();
+      break;
+    case Event::Welcome:
+      core.welcomeKept(core.frame_.number(2));
+      break;
+    case Event::Lost: core.outbox_.rewind(); break;
+    case Event::Error: core.mend(); break;
+    default: break;
+  }
+  return true;
+}
+
+CROSSCOMM_NOINLINE void Core::welcomeKept(uint32_t lastSeq) {
+  // More than was sent is of an earlier start: what is kept comes behind it.
+  if (lastSeq > acknowledged_ && lastSeq <= highestSent_) forget(lastSeq);
+  outbox_.rewind();
+  startRepeating();
+}
+
+/** There was progress. */
+CROSSCOMM_NOINLINE void Core::startRepeating() {
+  repeatWaitMs_ = FIRST_WAIT_MS;
+  timers_[RepeatTimer] = FIRST_WAIT_MS;
+  tries_ = 0;
+  hintUsed_ = false;
+}
+
+/** The gateway has taken everything up to that number. */
+CROSSCOMM_NOINLINE void Core::forget(uint32_t number) {
+  outbox_.forget(static_cast<uint16_t>(number - acknowledged_));
+  acknowledged_ = number;
+  generation_++;
+}
+
+CROSSCOMM_NOINLINE void Core::takeAck(uint32_t number) {
   if (number > acknowledged_) {
-    outbox_.forget(static_cast<uint16_t>(number - acknowledged_));
-    acknowledged_ = number;
-    generation_++;
-    repeatWaitMs_ = FIRST_WAIT_MS;
-    repeatAtMs_ = nowMs_ + FIRST_WAIT_MS;
-    tries_ = 0;
-    hintUsed_ = false;
+    if (number > highestSent_) return lose(0);
+    forget(number);
+    startRepeating();
   } else if (number == acknowledged_ && outbox_.sent() > 0 && !hintUsed_) {
     hintUsed_ = true;
     outbox_.rewind();
@@ -46,69 +119,61 @@ void Core::takeAck(uint32_t number) {
 }
 
 /** Something was wrong with what was kept: sends it again, without what can never be right. */
-void Core::mend(Core &core, uint16_t code, uint32_t number) {
-  Outbox &outbox = core.outbox_;
+CROSSCOMM_NOINLINE void Core::mend() {
+  const uint16_t code = static_cast<uint16_t>(frame_.number(0));
+  const uint32_t number = frame_.number(ABOUT, ABOUT_NUMBER);
   if (code == Code::UnknownAlias) {
-    core.giveUpFramesTo(number);
+    if (number >= entryCount_ || entries_[number].state != Entry::New) giveUpFramesTo(number);
   } else if (code == Code::UnknownKey) {
     // The oldest frame is the one that waits; without its key it would wait for ever.
-    if (number >= core.keysTaken_) outbox.giveUp(0);
+    if (number >= keysTaken_) outbox_.giveUp(0);
   } else if (code == Code::TooLarge || code == Code::Malformed) {
-    const uint32_t place = number - core.acknowledged_ - 1;
-    if (place >= outbox.count()) return;
-    outbox.giveUp(static_cast<uint16_t>(place));
+    const uint32_t place = number - acknowledged_ - 1;
+    if (frame_.number(ABOUT, 0) != FrameType::Sequenced || place >= outbox_.count()) return;
+    outbox_.giveUp(static_cast<uint16_t>(place));
   } else {
     return;
   }
-  core.generation_++;
-  outbox.rewind();
+  generation_++;
+  outbox_.rewind();
 }
 
 /** Frames to a number that the gateway does not take any more: nothing but null can be sent in their place. */
-void Core::giveUpFramesTo(uint32_t alias) {
+CROSSCOMM_NOINLINE void Core::giveUpFramesTo(uint32_t alias) {
   for (uint16_t i = 0; i < outbox_.count(); i++) {
     size_t length;
     const uint8_t *bytes = outbox_.frame(i, length);
-    const Value items(bytes, bytes + length);
-    const uint8_t target = items[0].toInt() == FrameType::Call ? 2 : 1;
-    if (items[target].type() == Type::Integer && items[target].toInt() == static_cast<long>(alias)) outbox_.giveUp(i);
+    Frame frame;
+    checkFrame(bytes, length, length, frame);
+    const uint8_t target = frame.type == FrameType::Call ? 1 : 0;
+    if (frame.isNumber(target) && frame.number(target) == alias) outbox_.giveUp(i);
   }
 }
 
-void Core::repeatKept() {
-  if (outbox_.sent() == 0 || !isDue(repeatAtMs_)) return;
+CROSSCOMM_NOINLINE void Core::repeatKept() {
+  if (outbox_.sent() == 0 || timers_[RepeatTimer] > 0) return;
   if (++tries_ > MOST_TRIES) return lose(0);
   outbox_.rewind();
-  repeatAtMs_ = nowMs_ + repeatWaitMs_;
-  repeatWaitMs_ = repeatWaitMs_ >= LONGEST_REPEAT_WAIT_MS ? LONGEST_REPEAT_WAIT_MS
-                                                          : static_cast<uint16_t>(repeatWaitMs_ * 2);
+  timers_[RepeatTimer] = repeatWaitMs_;
+  repeatWaitMs_ = twice(repeatWaitMs_, LONGEST_REPEAT_WAIT_MS);
 }
 
-void Core::sendKept() {
-  size_t length;
-  const uint8_t *bytes;
-  while ((bytes = outbox_.unsent(length)) != nullptr) {
-    const uint32_t number = acknowledged_ + 1 + outbox_.sent();
-    const size_t whole = length + envelopeLength(number);
-    if (whole > gatewayMaxFrame_) {
+CROSSCOMM_NOINLINE void Core::sendKept() {
+  Kept kept;
+  while ((kept.bytes = outbox_.unsent(kept.length)) != nullptr) {
+    const size_t most = kept.length + Outbox::MOST_ENVELOPE;
+    if (outbox_.sent() > 0 && outbox_.sentBytes() + most > gatewayWindow_) return;
+    if (!transport_->hasRoomFor(most)) return;
+    kept.number = acknowledged_ + 1 + outbox_.sent();
+    if (sendFrame(writeKept, &kept) != Result::Ok) {
       generation_++;
       outbox_.giveUp(outbox_.sent());
-      if (onError_ != nullptr) onError_(Error{Code::TooLarge, Value(), Value()});
+      if (report_ != nullptr) report_(*this, Code::TooLarge);
       continue;
     }
-    if (outbox_.sent() > 0 && outbox_.sentBytes() + whole > gatewayWindow_) return;
-    if (!transport_->hasRoomFor(whole)) return;
-    if (outbox_.sent() == 0 && tries_ == 0) repeatAtMs_ = nowMs_ + FIRST_WAIT_MS;
-    transport_->beginFrame(whole);
-    CborWriter writer(*transport_);
-    writer.array(3);
-    writer.unsignedInteger(FrameType::Sequenced);
-    writer.unsignedInteger(number);
-    writer.put(bytes, length);
-    transport_->endFrame();
-    spokeMs_ = nowMs_;
-    outbox_.markSent(whole);
-    if (number > highestSent_) highestSent_ = number;
+    if (outbox_.sent() == 0 && tries_ == 0) timers_[RepeatTimer] = FIRST_WAIT_MS;
+    outbox_.markSent(kept.length);
+    if (kept.number > highestSent_) highestSent_ = kept.number;
   }
 }
 

@@ -10,7 +10,7 @@ const uint16_t CRC_START = 0xFFFF;
 const uint16_t CRC_RESIDUE = 0xF0B8;
 
 /** Adds a byte to a CRC-16/X-25. Without a table, and without a loop over bits. */
-inline uint16_t crcUpdate(uint16_t crc, uint8_t byte) {
+CROSSCOMM_NOINLINE inline uint16_t crcUpdate(uint16_t crc, uint8_t byte) {
   byte ^= static_cast<uint8_t>(crc);
   byte ^= static_cast<uint8_t>(byte << 4);
   return static_cast<uint16_t>(((static_cast<uint16_t>(byte) << 8) | (crc >> 8)) ^ static_cast<uint8_t>(byte >> 4) ^

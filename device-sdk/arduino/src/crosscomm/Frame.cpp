@@ -4,7 +4,29 @@ namespace crosscomm {
 
 namespace {
 
-bool readFields(const Value &items, bool isInner, Frame &frame);
+const uint8_t FIRST_FRAME_HEAD = 0x81, LAST_FRAME_HEAD = 0x97;
+
+/** Finds the fields of a frame that begins where `at` is. */
+CROSSCOMM_NOINLINE Result scan(Scanner &at, uint8_t levels, Frame &frame) {
+  Result result = at.head();
+  uint8_t items = static_cast<uint8_t>(at.argument);
+  if (result == Result::Ok && at.major != Cbor::ARRAY) result = Result::NotAFrame;
+  if (result == Result::Ok) result = at.head();
+  if (result == Result::Truncated) return result;
+  if (!at.isSmall()) result = Result::NotAFrame;
+  frame.type = at.argument < Frame::NO_TYPE ? static_cast<uint8_t>(at.argument) : Frame::NO_TYPE;
+  for (uint8_t place = 0; place < Frame::MOST_FIELDS || items > 1; place++) {
+    if (place < Frame::MOST_FIELDS) frame.fields[place] = items > 1 ? at.at : at.end;
+    if (items <= 1) continue;
+    items--;
+    if (result == Result::Ok) result = at.item(levels);
+  }
+  return result;
+}
+
+CROSSCOMM_NOINLINE uint32_t numberAt(Scanner &at) {
+  return at.head() == Result::Ok && at.major == Cbor::UNSIGNED && !at.isWide ? at.argument : 0;
+}
 
 #if CROSSCOMM_CHECK_FIELDS
 
@@ -47,6 +69,8 @@ bool isLimits(const Value &limits) {
   return limits.type() == Type::Array;
 }
 
+bool isInnerRight(const Frame &sequenced);
+
 bool isFieldRight(char letter, const Value &value, const Frame &frame) {
   switch (letter) {
     case 'u': return isUnsigned(value, 0, 0xFFFFFFFFUL);
@@ -59,21 +83,18 @@ bool isFieldRight(char letter, const Value &value, const Frame &frame) {
     case 'c': return isClients(value);
     case 'l': return isLimits(value);
     case 'o': return value.isNull() || isName(value) || isUnsigned(value, 0, 0xFFFF);
-    case 'f': {
-      Frame inner = frame;
-      return value.isNull() || readFields(value, true, inner);
-    }
+    case 'f': return value.isNull() || isInnerRight(frame);
     default: return value.exists();
   }
 }
 
 /** Checks the fields of a frame whose places are known. */
 bool areFieldsRight(const Frame &frame, bool isInner) {
-  const uint16_t type = frame.type;
+  const uint8_t type = frame.type;
   const bool isData = type == FrameType::Message || (type >= FrameType::ListClients && type <= FrameType::Reply);
   const bool isReserved = type > FrameType::Reply && type != FrameType::Log && type != FrameType::Receipt;
   if (isInner && !isData && !isReserved) return false;
-  const uint8_t row = type == FrameType::Receipt ? RECEIPT_ROW : type < RECEIPT_ROW ? static_cast<uint8_t>(type) : 0;
+  const uint8_t row = type == FrameType::Receipt ? RECEIPT_ROW : type < RECEIPT_ROW ? type : 0;
   bool mayBeLeftOut = false;
   uint8_t place = 0;
   for (uint8_t column = 0; column < WIDTH; column++) {
@@ -90,44 +111,57 @@ bool areFieldsRight(const Frame &frame, bool isInner) {
   return true;
 }
 
-#endif
-
-/** Finds the fields of a frame that is well-formed, and checks those that a device reads. */
-bool readFields(const Value &items, bool isInner, Frame &frame) {
-  const Value type = items[0];
-  uint8_t left = static_cast<uint8_t>(items.size());
-  frame.type = static_cast<uint16_t>(type.toUnsigned());
-  Value field = type;
-  for (uint8_t place = 0; place < Frame::MOST_FIELDS; place++) {
-    field = left > 1 ? items.following(field) : Value();
-    if (left > 1) left--;
-    frame.fields[place] = field.begin();
-  }
-#if CROSSCOMM_CHECK_FIELDS
-  return items.type() == Type::Array && isUnsigned(type, 0, 0xFFFF) && areFieldsRight(frame, isInner);
-#else
-  (void)isInner;
-  return true;
-#endif
+bool isInnerRight(const Frame &sequenced) {
+  Frame inner = sequenced;
+  inner.enter();
+  const Value items = sequenced.field(1);
+  const uint32_t type = items[0].toUnsigned(0x10000);
+  return items.type() == Type::Array && type <= 0xFFFF && areFieldsRight(inner, true);
 }
+
+#endif
 
 }  // namespace
 
-uint32_t Frame::number(uint8_t place) const { return field(place).toUnsigned(); }
-
-Result readFrame(const uint8_t *bytes, size_t length, size_t maxFrame, const Dictionary *dictionary, Frame &frame) {
-  const Result result = checkFrame(bytes, length, maxFrame);
-  if (result != Result::Ok) return result;
-  frame.end = bytes + length;
-  frame.dictionary = dictionary;
-  return readFields(Value(bytes, frame.end), false, frame) ? Result::Ok : Result::BadField;
+CROSSCOMM_NOINLINE uint8_t Frame::head(uint8_t place) const {
+  return fields[place] < end ? *fields[place] : 0xFF;
 }
 
-void readInnerFrame(const Frame &sequenced, Frame &inner) {
-  inner = sequenced;
-  inner.type = 0;
-  const Value frame = sequenced.field(1);
-  if (!frame.isNull()) readFields(frame, true, inner);
+CROSSCOMM_NOINLINE uint32_t Frame::number(uint8_t place) const {
+  Scanner at(fields[place], end);
+  return numberAt(at);
+}
+
+CROSSCOMM_NOINLINE uint32_t Frame::number(uint8_t place, uint8_t item) const {
+  Scanner at(fields[place], end);
+  if (at.head() != Result::Ok || at.major != Cbor::ARRAY || item >= at.argument) return 0;
+  while (item-- > 0) at.item();
+  return numberAt(at);
+}
+
+CROSSCOMM_NOINLINE void Frame::enter() {
+  Scanner at(fields[1], end);
+  if (scan(at, CROSSCOMM_MAX_DEPTH, *this) != Result::Ok) type = NO_TYPE;
+}
+
+CROSSCOMM_NOINLINE Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame, uint8_t maxDepth) {
+  if (length > maxFrame) return Result::TooLarge;
+  if (length == 0) return Result::Truncated;
+  if (*bytes < FIRST_FRAME_HEAD || *bytes > LAST_FRAME_HEAD) return Result::NotAFrame;
+  if (maxDepth > CROSSCOMM_MAX_DEPTH) maxDepth = CROSSCOMM_MAX_DEPTH;
+  frame.end = bytes + length;
+  Scanner at(bytes, frame.end);
+  const Result result = scan(at, static_cast<uint8_t>(maxDepth - 1), frame);
+  return result == Result::Ok && at.at != frame.end ? Result::Trailing : result;
+}
+
+Result readFrame(const uint8_t *bytes, size_t length, size_t maxFrame, const Dictionary *dictionary, Frame &frame) {
+  frame.dictionary = dictionary;
+  const Result result = checkFrame(bytes, length, maxFrame, frame);
+#if CROSSCOMM_CHECK_FIELDS
+  if (result == Result::Ok && !areFieldsRight(frame, false)) return Result::BadField;
+#endif
+  return result;
 }
 
 }  // namespace crosscomm

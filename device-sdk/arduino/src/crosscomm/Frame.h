@@ -15,24 +15,41 @@ const uint8_t Hello = 0, Welcome = 1, Error = 2, Goodbye = 3, Ping = 4, Pong = 5
 struct Frame {
   /** As many fields as any frame has that this library reads. */
   static const uint8_t MOST_FIELDS = 7;
+  /** Stands for all types that this library does not know, and for a frame that is null. */
+  static const uint8_t NO_TYPE = 0xFF;
 
-  uint16_t type;
+  uint8_t type;
+  /** Where each field begins; `end` where it was left out. */
   const uint8_t *fields[MOST_FIELDS];
   const uint8_t *end;
   const Dictionary *dictionary;
 
   /** A field from 0, the type not counted; None if it was left out. */
   Value field(uint8_t place) const { return Value(fields[place], end, dictionary); }
+  /** A field that is an unsigned integer of at most 32 bits, or 0. */
   uint32_t number(uint8_t place) const;
+  /** An item of a field that is an array, likewise. */
+  uint32_t number(uint8_t place, uint8_t item) const;
+  /** A field's first byte; 0xFF, with which nothing begins, if it was left out. */
+  uint8_t head(uint8_t place) const;
+  bool isTrue(uint8_t place) const { return head(place) == Cbor::TRUE_HEAD; }
+  bool isNumber(uint8_t place) const { return head(place) < Cbor::NEGATIVE; }
+
+  /** Goes into the frame of a sequenced one, whose fields were checked with it. */
+  void enter();
 };
 
 /**
- * Reads a frame and checks its fields, also those of a frame inside. Only the types that a gateway sends are checked;
- * the others are for the caller to skip.
+ * Checks the CBOR of a whole frame (sections 1 and 2), and finds its fields. `maxDepth` is at most CROSSCOMM_MAX_DEPTH.
+ * Whatever reads a frame may trust what has passed, and still never reads beyond the end.
+ */
+Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame,
+                  uint8_t maxDepth = CROSSCOMM_MAX_DEPTH);
+
+/**
+ * The same, and checks the types of the fields where CROSSCOMM_CHECK_FIELDS is on, also of those of a frame inside. Only the
+ * types that a gateway sends are checked; the others are for the caller to skip.
  */
 Result readFrame(const uint8_t *bytes, size_t length, size_t maxFrame, const Dictionary *dictionary, Frame &frame);
-
-/** The frame inside of a sequenced one, whose fields were checked with it. Of type 0 for null. */
-void readInnerFrame(const Frame &sequenced, Frame &inner);
 
 }  // namespace crosscomm

@@ -4,44 +4,42 @@ namespace crosscomm {
 
 namespace {
 const uint8_t NULL_BYTE = 0xF6;
-/** The head of the array, its type, and a number of 32 bits. */
-const size_t MOST_ENVELOPE = 7;
 }
 
-void Outbox::setLength(size_t offset, size_t length) {
+CROSSCOMM_NOINLINE void Outbox::setLength(size_t offset, size_t length) {
   buffer_[offset] = static_cast<uint8_t>(length);
   buffer_[offset + 1] = static_cast<uint8_t>(length >> 8);
 }
 
-size_t Outbox::offsetOf(uint16_t place) const {
+CROSSCOMM_NOINLINE size_t Outbox::offsetOf(uint16_t place) const {
   size_t offset = 0;
   while (place-- > 0) offset += HEADER + lengthAt(offset);
   return offset;
 }
 
-void Outbox::keep(size_t length) {
+CROSSCOMM_NOINLINE void Outbox::keep(size_t length) {
   setLength(used_, length);
   used_ += HEADER + length;
   count_++;
 }
 
-void Outbox::forget(uint16_t frames) {
+CROSSCOMM_NOINLINE void Outbox::forget(uint16_t frames) {
   if (frames > count_) frames = count_;
   const size_t gone = offsetOf(frames);
   memmove(buffer_, buffer_ + gone, used_ - gone);
   used_ -= gone;
   count_ = static_cast<uint16_t>(count_ - frames);
   sent_ = sent_ > frames ? static_cast<uint16_t>(sent_ - frames) : 0;
-  // An envelope has 3 to 7 bytes; counting 7 keeps to the window, whatever the numbers are.
+  // Counting the longest numbers keeps to the window, whatever they are.
   sentBytes_ = 0;
   for (uint16_t i = 0; i < sent_; i++) {
     size_t length;
     frame(i, length);
-    sentBytes_ += static_cast<uint32_t>(length + MOST_ENVELOPE);
+    sentBytes_ += length + MOST_ENVELOPE;
   }
 }
 
-void Outbox::giveUp(uint16_t place) {
+CROSSCOMM_NOINLINE void Outbox::giveUp(uint16_t place) {
   if (place >= count_) return;
   const size_t offset = offsetOf(place);
   const size_t length = lengthAt(offset);
@@ -52,22 +50,22 @@ void Outbox::giveUp(uint16_t place) {
   used_ -= length - 1;
 }
 
-const uint8_t *Outbox::frame(uint16_t place, size_t &length) const {
+CROSSCOMM_NOINLINE const uint8_t *Outbox::frame(uint16_t place, size_t &length) const {
   const size_t offset = offsetOf(place);
   length = lengthAt(offset);
   return buffer_ + offset + HEADER;
 }
 
-const uint8_t *Outbox::unsent(size_t &length) const {
+CROSSCOMM_NOINLINE const uint8_t *Outbox::unsent(size_t &length) const {
   return sent_ < count_ ? frame(sent_, length) : nullptr;
 }
 
-void Outbox::markSent(size_t bytesOnTheWire) {
+CROSSCOMM_NOINLINE void Outbox::markSent(size_t length) {
   sent_++;
-  sentBytes_ += static_cast<uint32_t>(bytesOnTheWire);
+  sentBytes_ += length + MOST_ENVELOPE;
 }
 
-void Outbox::rewind() {
+CROSSCOMM_NOINLINE void Outbox::rewind() {
   sent_ = 0;
   sentBytes_ = 0;
 }

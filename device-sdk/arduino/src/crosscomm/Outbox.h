@@ -11,7 +11,14 @@ namespace crosscomm {
  */
 class Outbox {
  public:
-  Outbox(uint8_t *buffer, size_t size) : buffer_(buffer), size_(size) {}
+  /** The head of the array, its type, and a number of 32 bits. */
+  static const uint8_t MOST_ENVELOPE = 7;
+
+  /** Before all else, in memory that is zero. */
+  void useBuffer(uint8_t *buffer, size_t size) {
+    buffer_ = buffer;
+    size_ = size;
+  }
 
   /** Where the next frame can be made, and how many bytes it may have. */
   uint8_t *room() { return buffer_ + (roomLength() > 0 ? used_ + HEADER : 0); }
@@ -28,12 +35,12 @@ class Outbox {
   /** Puts null into the place of a frame, 0 is the oldest. */
   void giveUp(uint16_t place);
 
-  /** The frames that are under way: the oldest ones, and the bytes that they take, numbers included. */
+  /** The frames that are under way: the oldest ones, and the bytes that they take, with the longest numbers. */
   uint16_t sent() const { return sent_; }
-  uint32_t sentBytes() const { return sentBytes_; }
+  size_t sentBytes() const { return sentBytes_; }
   /** The next frame that is not under way, and its length; null if there is none. */
   const uint8_t *unsent(size_t &length) const;
-  void markSent(size_t bytesOnTheWire);
+  void markSent(size_t length);
   /** The link is a new one, or the frames seem to be lost: all have to be sent again. */
   void rewind();
   const uint8_t *frame(uint16_t place, size_t &length) const;
@@ -48,10 +55,10 @@ class Outbox {
 
   uint8_t *buffer_;
   size_t size_;
-  size_t used_ = 0;
-  uint16_t count_ = 0;
-  uint16_t sent_ = 0;
-  uint32_t sentBytes_ = 0;
+  size_t used_;
+  uint16_t count_;
+  uint16_t sent_;
+  size_t sentBytes_;
 };
 
 }  // namespace crosscomm

@@ -51,6 +51,24 @@
 #define CROSSCOMM_MAX_CHANNELS 6
 #endif
 
+// An AVR's compiler makes one large function of all that is called once, and runs out of registers in it. It copies a
+// function's end, which restores up to 18 registers, to each call that comes last; and tables for switches bring code.
+#ifdef __AVR__
+#define CROSSCOMM_NOINLINE \
+  __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls", "no-jump-tables")))
+#else
+#define CROSSCOMM_NOINLINE
+#endif
+
+// What differs a little between two starts, where there is such a thing.
+#ifndef CROSSCOMM_NOISE
+#ifdef __AVR__
+#define CROSSCOMM_NOISE() static_cast<uint16_t>(millis())
+#else
+#define CROSSCOMM_NOISE() static_cast<uint16_t>(micros())
+#endif
+#endif
+
 namespace crosscomm {
 
 /** Text in flash, as F() makes it. Serial.print and Builder::add take it. */

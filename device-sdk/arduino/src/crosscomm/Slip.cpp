@@ -26,7 +26,7 @@ void SlipEncoder::end() {
   out_->write(END);
 }
 
-void SlipEncoder::escape(uint8_t byte) {
+CROSSCOMM_NOINLINE void SlipEncoder::escape(uint8_t byte) {
   if (byte == END || byte == ESC) {
     out_->write(ESC);
     byte = byte == END ? ESCAPED_END : ESCAPED_ESC;
@@ -42,55 +42,42 @@ void SlipDecoder::useBuffer(uint8_t *buffer, size_t size) {
 }
 
 SlipDecoder::Event SlipDecoder::push(uint8_t byte) {
-  switch (state_) {
-    case State::Text:
-      if (byte != END) return Event::Text;
+  const State state = state_;
+  if (state <= State::Start) {
+    if (byte == END) {
       state_ = State::Start;
       return Event::None;
-    case State::Start:
-      if (byte == END) return Event::None;
-      if (byte < FIRST_HEAD || byte > LAST_HEAD) {
-        state_ = State::Text;
-        return Event::Text;
-      }
-      length_ = 0;
-      crc_ = CRC_START;
-      state_ = State::Frame;
-      return add(byte);
-    case State::Frame:
-      if (byte == END) return finish();
-      if (byte != ESC) return add(byte);
-      state_ = State::Escape;
-      return Event::None;
-    case State::Escape:
-      if (byte == ESCAPED_END || byte == ESCAPED_ESC) {
-        state_ = State::Frame;
-        return add(byte == ESCAPED_END ? END : ESC);
-      }
-      state_ = byte == END ? State::Start : State::Skip;
+    }
+    state_ = State::Text;
+    if (state == State::Text || byte < FIRST_HEAD || byte > LAST_HEAD) return Event::Text;
+    length_ = 0;
+    crc_ = CRC_START;
+  } else if (byte == END) {
+    state_ = State::Start;
+    if (state != State::Frame) return state == State::Skip ? Event::None : Event::BadEscape;
+    if (length_ < SHORTEST + CHECKSUM || crc_ != CRC_RESIDUE) return Event::BadChecksum;
+    length_ -= CHECKSUM;
+    return Event::Frame;
+  } else if (state == State::Skip) {
+    return Event::None;
+  } else if (state == State::Escape) {
+    if (byte != ESCAPED_END && byte != ESCAPED_ESC) {
+      state_ = State::Skip;
       return Event::BadEscape;
-    case State::Skip:
-      if (byte == END) state_ = State::Start;
-      return Event::None;
+    }
+    byte = byte == ESCAPED_END ? END : ESC;
+  } else if (byte == ESC) {
+    state_ = State::Escape;
+    return Event::None;
   }
-  return Event::None;
-}
-
-SlipDecoder::Event SlipDecoder::add(uint8_t byte) {
   if (length_ >= size_) {
     state_ = State::Skip;
     return Event::TooLarge;
   }
+  state_ = State::Frame;
   buffer_[length_++] = byte;
   crc_ = crcUpdate(crc_, byte);
   return Event::None;
-}
-
-SlipDecoder::Event SlipDecoder::finish() {
-  state_ = State::Start;
-  if (length_ < SHORTEST + CHECKSUM || crc_ != CRC_RESIDUE) return Event::BadChecksum;
-  length_ -= CHECKSUM;
-  return Event::Frame;
 }
 
 }  // namespace crosscomm

@@ -14,8 +14,8 @@ class SlipEncoder {
  private:
   void escape(uint8_t byte);
 
-  Print *out_ = nullptr;
-  uint16_t crc_ = CRC_START;
+  Print *out_;
+  uint16_t crc_;
 };
 
 /** Finds the frames in what a serial line brings, byte by byte, and never loses step for longer than a frame. */
@@ -40,14 +40,12 @@ class SlipDecoder {
 
  private:
   enum class State : uint8_t { Text, Start, Frame, Escape, Skip };
-  Event add(uint8_t byte);
-  Event finish();
 
-  uint8_t *buffer_ = nullptr;
-  size_t size_ = 0;
-  size_t length_ = 0;
-  uint16_t crc_ = CRC_START;
-  State state_ = State::Text;
+  uint8_t *buffer_;
+  size_t size_;
+  size_t length_;
+  uint16_t crc_;
+  State state_;
 };
 
 }  // namespace crosscomm

@@ -29,10 +29,14 @@ class Transport : public ByteSink {
 /** Frames over anything that is a Stream: Serial, Serial1, SoftwareSerial ... The sketch opens it itself. */
 class StreamTransport final : public Transport {
  public:
+  /** Before begin(). */
   void setStream(Stream &stream) { stream_ = &stream; }
 
-  void begin(const char *, uint8_t *buffer, size_t size) override { decoder_.useBuffer(buffer, size); }
-  bool open(uint32_t) override { return stream_ != nullptr; }
+  void begin(const char *, uint8_t *buffer, size_t size) override {
+    faults_ = emptyRoom_ = 0;
+    decoder_.useBuffer(buffer, size);
+  }
+  bool open(uint32_t) override { return true; }
   void close() override {}
   bool hasRoomFor(size_t length) override;
   void beginFrame(size_t length) override;
@@ -44,11 +48,11 @@ class StreamTransport final : public Transport {
   uint16_t faults() const { return faults_; }
 
  private:
-  Stream *stream_ = nullptr;
+  Stream *stream_;
   SlipEncoder encoder_;
   SlipDecoder decoder_;
-  uint16_t faults_ = 0;
-  uint16_t emptyRoom_ = 0;
+  uint16_t faults_;
+  uint16_t emptyRoom_;
 };
 
 }  // namespace crosscomm

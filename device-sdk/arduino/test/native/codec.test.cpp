@@ -141,7 +141,7 @@ TEST("what is no frame gets the error of the shared vectors") {
     const std::vector<uint8_t> bytes = fromHex(vector.hex);
     Exact exact(bytes, bytes.size());
     Frame frame;
-    const Result deep = checkFrame(exact.data, exact.size, vector.maxBytes, vector.maxDepth);
+    const Result deep = checkFrame(exact.data, exact.size, vector.maxBytes, frame, vector.maxDepth);
     const Result result =
         deep != Result::Ok ? deep : readFrame(exact.data, exact.size, vector.maxBytes, nullptr, frame);
     if (vector.mayBeAccepted && result == Result::Ok) continue;

@@ -1,0 +1,38 @@
+// Functions that others call: section 8 of the protocol. Linked where a sketch offers.
+
+#include "Core.h"
+
+namespace crosscomm {
+
+CROSSCOMM_NOINLINE Result Core::offer(const char *function, ServiceHandler handler) {
+  Entry *entry = addEntry(function, true);
+  if (entry == nullptr) return Result::TooManyChannels;
+  entry->onCall = handler;
+  parts_[ServicesPart] = servicesPart;
+  return Result::Ok;
+}
+
+CROSSCOMM_NOINLINE bool Core::servicesPart(Core &core, Event event) {
+  if (event != Event::Frame || core.frame_.type != FrameType::Call) return true;
+  core.answerCall();
+  return false;
+}
+
+CROSSCOMM_NOINLINE void Core::answerCall() {
+  const Call call = {frame_.field(3), frame_.field(4)};
+  const Value name = frame_.field(2);
+  uint16_t code = Code::NoFunction;
+  for (uint8_t i = 0; i < entryCount_; i++) {
+    const Entry &entry = entries_[i];
+    if (entry.state != Entry::Service || !name.equals(entry.name)) continue;
+    Builder reply = newBuilder(3, FrameType::Reply);
+    reply.writer_.unsignedInteger(frame_.number(0));
+    entry.onCall(call, reply);
+    if (reply.deliver() == Result::Ok) return;
+    code = Code::CallFailed;
+    break;
+  }
+  keepFrame(writeRefusal, &code);
+}
+
+}  // namespace crosscomm
