@@ -14,10 +14,13 @@ export class OocsiClient {
     this.socket = socket;
     this.handle = handle;
     this.#lines = new EventQueue(`OOCSI client ${handle}`);
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('line', (line) => {
       if (line === 'ping') this.send('.');
       else this.#lines.push({ event: 'line', line });
     });
+    // An interface passes its socket's errors on; a gateway that is killed resets its connections.
+    lines.on('error', () => {});
     socket.on('error', () => {});
     socket.on('close', () => this.#lines.end('the connection was closed'));
   }
