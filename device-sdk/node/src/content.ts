@@ -3,6 +3,7 @@ import {
   Float,
   FrameError,
   jsonTextToValue,
+  MESSAGE_KINDS,
   type Value,
   type ValueMap,
   valueToJsonText,
@@ -80,16 +81,17 @@ export function contentToValue(content: unknown, type: ContentType): Value {
   }
 }
 
-/** Content and type of a value that came as a frame. */
-export function valueToContent(value: Value): Pick<Message, 'msgType' | 'content' | 'ossKey'> {
+/** Content and type of a value that came as a frame, of one of MESSAGE_KINDS. */
+export function valueToContent(value: Value, kind?: number): Pick<Message, 'msgType' | 'content' | 'ossKey'> {
+  if (kind === MESSAGE_KINDS.json) return { msgType: 'json', content: valueToJsonText(value), ossKey: null };
   if (typeof value === 'string') return { msgType: 'text', content: value, ossKey: null };
   if (value instanceof Uint8Array) return { msgType: 'bytes', content: value, ossKey: null };
   if (!(value instanceof Map)) return { msgType: 'json', content: valueToJsonText(value), ossKey: null };
-  const kind = value.get('kind');
+  const objectKind = value.get('kind');
   const name = value.get('file');
   const key = value.get('object_key');
-  if (typeof name === 'string' && typeof key === 'string' && OBJECT_KINDS.has(kind)) {
-    return { msgType: kind as ContentType, content: name, ossKey: key };
+  if (typeof name === 'string' && typeof key === 'string' && OBJECT_KINDS.has(objectKind)) {
+    return { msgType: objectKind as ContentType, content: name, ossKey: key };
   }
   return { msgType: 'dict', content: toPlain(value), ossKey: null };
 }

@@ -1,15 +1,17 @@
 import {
+  CAPABILITIES,
   CODES,
   type CodeName,
   FrameClient,
   type FrameClientError,
   GOODBYE_REASONS,
+  MESSAGE_KINDS,
   type Outcome,
   type Value,
 } from '@crosscomm/protocol';
 import { valueToContent } from './content.ts';
 import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
-import { ALL, SERVER } from './message.ts';
+import { ALL, type ContentType, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
 import { random, systemClock } from './platform.ts';
 
@@ -41,18 +43,19 @@ export class FrameConversation implements Conversation {
         deviceId: clientId,
         clock: systemClock,
         random,
+        capabilities: CAPABILITIES.receipts + CAPABILITIES.kinds,
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { password }),
       },
       {
         state: (state) => state === 'online' && handler.online(),
-        message: ({ channel, value, from }) =>
+        message: ({ channel, value, from, kind }) =>
           handler.message({
             msgId: freshMessageId(from ?? SERVER),
             fromClientId: from ?? SERVER,
             toClientId: channel ?? clientId,
             timestamp: Date.now() / 1000,
-            ...valueToContent(value),
+            ...valueToContent(value, kind),
           }),
         call: (call) => handler.call({ ...call, from: call.from ?? SERVER }),
         error: ({ code, text, about }: FrameClientError) => {
@@ -69,9 +72,11 @@ export class FrameConversation implements Conversation {
     return this.frames.state === 'online';
   }
 
-  send(to: string, value: Value): Promise<Delivery> {
+  send(to: string, value: Value, type: ContentType): Promise<Delivery> {
     return new Promise((resolve) => {
-      this.frames.send(to, value, (outcome) => resolve(deliveryOf(outcome)));
+      const isSaid = type === 'json' && (typeof value === 'string' || value instanceof Map);
+      const kind = isSaid ? MESSAGE_KINDS.json : undefined;
+      this.frames.send(to, value, (outcome) => resolve(deliveryOf(outcome)), kind);
     });
   }
 

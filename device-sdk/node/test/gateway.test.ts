@@ -51,6 +51,8 @@ describe('a client of a gateway', () => {
     [CommMsgType.DICT, { a: [1, 2.5, null, { b: true }] }, 'dict', { a: [1, 2.5, null, { b: true }] }],
     [CommMsgType.JSON, '[1, 2.0, "x"]', 'json', '[1,2.0,"x"]'],
     [CommMsgType.JSON, [1, 2], 'json', '[1,2]'],
+    [CommMsgType.JSON, '{"a": 1.0}', 'json', '{"a":1.0}'],
+    [CommMsgType.JSON, '"text"', 'json', '"text"'],
     [CommMsgType.BYTES, Buffer.from([0, 1, 254, 255]), 'bytes', new Uint8Array([0, 1, 254, 255])],
   ])('sends a %s message: %j', async (type, content, msgType, expected) => {
     const ann = await login('ann');

@@ -90,6 +90,7 @@ describe('beside an unmodified pywayne client', () => {
     [CommMsgType.TEXT, 'grüß dich', 'grüß dich'],
     [CommMsgType.DICT, { a: [1, 2.5] }, { a: [1, 2.5] }],
     [CommMsgType.JSON, '[1, 2.0]', '[1,2.0]'],
+    [CommMsgType.JSON, { a: 1 }, '{"a":1}'],
     [CommMsgType.BYTES, new Uint8Array([0, 255]), 'AP8='],
   ])('a %s message goes there', async (type, content, expected) => {
     expect(await node.service.sendMessage(content, type, 'pywayne')).toBe(true);
@@ -101,6 +102,8 @@ describe('beside an unmodified pywayne client', () => {
     expect(await node.message('for you')).toMatchObject({ fromClientId: 'pywayne', toClientId: 'node' });
     python.command({ do: 'send', content: { for: 'all' }, type: 'dict' });
     expect(await node.message({ for: 'all' })).toMatchObject({ toClientId: 'all' });
+    python.command({ do: 'send', content: '{"n": 1}', type: 'json', to: 'node' });
+    expect(await node.message('{"n":1}')).toMatchObject({ msgType: 'json' });
   });
 
   test('each sees the other in its list', async () => {

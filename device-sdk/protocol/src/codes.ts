@@ -75,7 +75,10 @@ export const GOODBYE_REASONS = {
 } as const;
 
 /** The bits of Hello's capabilities (SPEC.md, section 3). */
-export const CAPABILITIES = { receipts: 1, float32: 2, files: 4 } as const;
+export const CAPABILITIES = { receipts: 1, float32: 2, files: 4, kinds: 8 } as const;
+
+/** What a Message's value is, where the value itself does not tell (SPEC.md, section 13). */
+export const MESSAGE_KINDS = { asValue: 0, json: 1 } as const;
 
 /** The bits of Alias's flags. */
 export const ALIAS_FLAGS = { subscribe: 1 } as const;

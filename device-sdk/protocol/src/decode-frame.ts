@@ -1,5 +1,5 @@
 import { decodeValue } from './cbor.ts';
-import { CODES, FILE_KINDS, MIN_MAX_FRAME } from './codes.ts';
+import { CODES, FILE_KINDS, MESSAGE_KINDS, MIN_MAX_FRAME } from './codes.ts';
 import { FrameError } from './error.ts';
 import { Fields, MAX_UINT16, MAX_UINT32 } from './fields.ts';
 import type { Clients, DataFrame, Fetch, Frame, Hello, Offer, Sequenced, UnknownFrame, Welcome } from './frame.ts';
@@ -63,7 +63,10 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     const fields = new Fields(items, 'message', 1);
     const to = fields.target('to');
     const value = fields.value('value');
-    return { type: 'message', to, value, from: fields.nameOrNull('from') };
+    const from = fields.nameOrNull('from');
+    const kind = fields.integerOr(MESSAGE_KINDS.asValue, 'kind', 0, MAX_UINT16);
+    const message = { type: 'message', to, value, from } as const;
+    return kind === MESSAGE_KINDS.asValue ? message : { ...message, kind };
   },
   (items) => sequenced(new Fields(items, 'sequenced', 1)),
   (items) => ({ type: 'ack', seq: new Fields(items, 'ack', 1).integer('seq', 0, MAX_UINT32) }),

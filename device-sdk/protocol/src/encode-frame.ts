@@ -1,5 +1,5 @@
 import { type EncodeOptions, encodeValue } from './cbor.ts';
-import { CODES, FILE_KINDS, FRAME_TYPES } from './codes.ts';
+import { CODES, FILE_KINDS, FRAME_TYPES, MESSAGE_KINDS } from './codes.ts';
 import type { FetchOptions, FrameInit } from './frame.ts';
 import type { Encodable } from './value.ts';
 
@@ -67,7 +67,7 @@ function fieldsOf(frame: FrameInit): Field[] {
     case 'unalias':
       return [frame.alias];
     case 'message':
-      return [frame.to, frame.value, frame.from ?? undefined];
+      return [frame.to, frame.value, frame.from ?? undefined, unless(MESSAGE_KINDS.asValue, frame.kind)];
     case 'sequenced':
       return [frame.seq, frame.frame === null ? null : toItems(frame.frame)];
     case 'ack':

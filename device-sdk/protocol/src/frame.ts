@@ -95,6 +95,8 @@ export interface MessageFrame {
   value: Value;
   /** The sender's id (down); null where it is the gateway, and up. */
   from: string | null;
+  /** One of MESSAGE_KINDS; left out for `asValue`. */
+  kind?: number;
 }
 
 export interface Sequenced {

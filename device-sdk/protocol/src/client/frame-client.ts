@@ -1,4 +1,4 @@
-import { CAPABILITIES, CODES, GOODBYE_REASONS, TIMES, VERSION } from '../codes.ts';
+import { CAPABILITIES, CODES, GOODBYE_REASONS, MESSAGE_KINDS, TIMES, VERSION } from '../codes.ts';
 import { decodeFrame } from '../decode-frame.ts';
 import { encodeFrame } from '../encode-frame.ts';
 import { FrameError } from '../error.ts';
@@ -173,11 +173,13 @@ export class FrameClient {
 
   /**
    * Sends a message at least once: it is kept until the gateway has it, across lost links. `settle` is told what became of it.
+   * `kind`: one of MESSAGE_KINDS.
    * False: it cannot be sent (too large, no room, stopped), which `settle` has been told. Throws FrameError where `value` cannot be
    * encoded.
    */
-  send(to: string, value: Encodable, settle?: (outcome: Outcome) => void): boolean {
-    return this.#add({ type: 'message', to, value }, settle) !== undefined;
+  send(to: string, value: Encodable, settle?: (outcome: Outcome) => void, kind?: number): boolean {
+    const frame = { type: 'message', to, value } as const;
+    return this.#add(kind === undefined ? frame : { ...frame, kind }, settle) !== undefined;
   }
 
   /** Sends a message at most once, and only now. False: not online, or no room. Throws FrameError. */
@@ -467,9 +469,9 @@ export class FrameClient {
     }
   }
 
-  #message({ to, value, from }: MessageFrame): void {
+  #message({ to, value, from, kind = MESSAGE_KINDS.asValue }: MessageFrame): void {
     const channel = this.#channel(to);
-    if (channel !== undefined) this.#handler.message?.({ channel, value: this.#names.restore(value), from });
+    if (channel !== undefined) this.#handler.message?.({ channel, value: this.#names.restore(value), from, kind });
   }
 
   #called({ callId, to, function: name, args, from }: Call): void {

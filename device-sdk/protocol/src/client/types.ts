@@ -76,6 +76,8 @@ export interface IncomingMessage {
   value: Value;
   /** The sender's client id; null where it is the gateway. */
   from: string | null;
+  /** One of MESSAGE_KINDS: `json` where the sender sent JSON text, whatever the value looks like; with the capability `kinds`. */
+  kind: number;
 }
 
 /** A call of a function that this client offers. Answer it once, by `reply` or `fail`; further answers are ignored. */

@@ -1,13 +1,16 @@
 import {
+  CAPABILITIES,
   CODES,
   decodeFrame,
   encodeFrame,
   type FrameClientError,
   type IncomingCall,
+  MESSAGE_KINDS,
   type Outcome,
   TIMES,
 } from '@crosscomm/protocol';
 import { describe, expect, it } from 'vitest';
+import { Message } from '../../../../gateway/src/hub/message.ts';
 import { bodies, join, send } from '../../../../gateway/test/support/send.ts';
 import { buildClient, buildFrameHouse, elapse, Line, openClient, texts } from './support.ts';
 
@@ -294,6 +297,38 @@ describe('what a FrameClient sends', () => {
       { code: CODES.ok, delivered: 1 },
     ]);
     expect(bodies(anna)).toEqual(['small']);
+  });
+
+  it('as JSON is a json for others, and what others send as JSON is one here', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna', ['lab']);
+    const party = openClient(house, { capabilities: CAPABILITIES.kinds });
+    party.client.send('lab', { a: 1 }, undefined, MESSAGE_KINDS.json);
+    party.client.send('lab', { a: 1 });
+    party.line.carry();
+    expect(anna.received.map(({ kind, body }) => [kind, body])).toEqual([
+      ['json', '{"a":1}'],
+      ['dict', '{"a":1}'],
+    ]);
+    for (const [kind, body] of [
+      ['json', '{"a":1}'],
+      ['dict', '{"a":1}'],
+      ['json', '"on"'],
+      ['json', 'no JSON'],
+      ['json', '[1]'],
+    ] as const) {
+      house.hub.send(new Message({ from: 'anna', to: 'uno-1', kind, body, timestampMs: 0 }));
+    }
+    party.line.carry();
+    expect(party.messages.map(({ kind }) => kind)).toEqual([1, 0, 1, 0, 0]);
+  });
+
+  it('is told no kind that it did not ask for', () => {
+    const house = buildFrameHouse();
+    const party = openClient(house);
+    house.hub.send(new Message({ from: 'anna', to: 'uno-1', kind: 'json', body: '{"a":1}', timestampMs: 0 }));
+    party.line.carry();
+    expect(party.messages).toMatchObject([{ kind: 0, value: new Map([['a', 1]]) }]);
   });
 
   it('at most once goes only now', () => {

@@ -24,7 +24,7 @@ import type { Numbered, Numbering } from './numberings.ts';
 import type { FrameOptions } from './options.ts';
 import { Pace } from './pace.ts';
 import { Requests } from './requests.ts';
-import { frameValue, TOO_DEEP } from './values-codec.ts';
+import { frameValue, kindOf, TOO_DEEP } from './values-codec.ts';
 
 /** What a device session tells whoever keeps all of them. */
 export interface DeviceKeeper {
@@ -249,7 +249,10 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       if (delivery === 'delivered') this.#calls.sent(call, message, value);
       return delivery;
     }
-    return this.#down.add({ type: 'message', to, value: this.#names.withNumbers(value), from: senderOf(message) });
+    const takesKinds = (this.#hello.capabilities & CAPABILITIES.kinds) !== 0;
+    const kind = takesKinds ? kindOf(message, value) : undefined;
+    const frame = { type: 'message', to, value: this.#names.withNumbers(value), from: senderOf(message) } as const;
+    return this.#down.add(kind === undefined ? frame : { ...frame, kind });
   }
 
   close(reason: LeaveReason): void {

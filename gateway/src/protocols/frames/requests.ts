@@ -171,10 +171,10 @@ export class Requests {
     this.#send(to, 'dict', body);
   }
 
-  #message({ to, value }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {
+  #message({ to, value, kind: saidKind }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {
     const target = this.#resolve(to, link, aboutOf(seq, 8));
     if (typeof target === 'boolean') return target;
-    const { kind, body } = readValue(this.#names.withTexts(value));
+    const { kind, body } = readValue(this.#names.withTexts(value), saidKind);
     const receipt = this.#allowed(target) ? this.#send(target, kind, body) : NOT_ALLOWED;
     this.#answer(receipt, seq, link);
     return true;

@@ -1,4 +1,4 @@
-import { FrameError, jsonTextToValue, type Value, valueToJsonText } from '@crosscomm/protocol';
+import { FrameError, jsonTextToValue, MESSAGE_KINDS, type Value, valueToJsonText } from '@crosscomm/protocol';
 import { defineEncoding, type Message, type MessageInit } from '../../hub/message.ts';
 import { describeObject } from '../../hub/object-description.ts';
 import { writeObject } from '../../json/scan.ts';
@@ -33,11 +33,20 @@ function parse(text: string): Value | typeof TOO_DEEP {
   }
 }
 
-/** Kind and body of a value that a device sends; its keys are all text. */
-export function readValue(value: Value): Pick<MessageInit, 'kind' | 'body'> {
+/** Kind and body of a value that a device sends; its keys are all text. `kind`: one of MESSAGE_KINDS, as the device says. */
+export function readValue(value: Value, kind?: number): Pick<MessageInit, 'kind' | 'body'> {
+  if (kind === MESSAGE_KINDS.json) return { kind: 'json', body: valueToJsonText(value) };
   if (typeof value === 'string') return { kind: 'text', body: value };
   if (value instanceof Uint8Array) return { kind: 'bytes', body: value };
   return { kind: value instanceof Map ? 'dict' : 'json', body: valueToJsonText(value) };
+}
+
+/** The kind of a message down whose value alone would say something else; undefined where it need not be said. */
+export function kindOf(message: Message, value: Value): number | undefined {
+  if (message.kind !== 'json') return undefined;
+  // What is wrongly called JSON is a text, and stays one.
+  const isString = typeof value === 'string' && message.text.trimStart().startsWith('"');
+  return isString || value instanceof Map ? MESSAGE_KINDS.json : undefined;
 }
 
 /** The members of a call or its answer: those of a map, or one that is named after what the value is; none of null. */
