@@ -21,3 +21,36 @@ export function crc16x25(bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; at++) crc = updateCrc(crc, bytes[at] as number);
   return crc ^ 0xffff;
 }
+
+const CRC32_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+
+/** CRC-32 as in zlib and PNG, over bytes that come in order; the checksum of files (SPEC.md, section 3). */
+export class Crc32 {
+  #crc = 0xffffffff;
+  #length = 0;
+
+  /** How many bytes were counted. */
+  get length(): number {
+    return this.#length;
+  }
+
+  get value(): number {
+    return ~this.#crc >>> 0;
+  }
+
+  /** Counts bytes that begin at `offset`; those that were counted before are skipped. There must be no gap. */
+  updateAt(offset: number, bytes: Uint8Array): void {
+    const end = offset + bytes.length;
+    if (end <= this.#length) return;
+    let crc = this.#crc;
+    for (let index = this.#length - offset; index < bytes.length; index++) {
+      crc = (crc >>> 8) ^ (CRC32_TABLE[(crc ^ (bytes[index] as number)) & 0xff] as number);
+    }
+    this.#crc = crc;
+    this.#length = end;
+  }
+}

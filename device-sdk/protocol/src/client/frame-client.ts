@@ -1,4 +1,4 @@
-import { CAPABILITIES, CODES, GOODBYE_REASONS, MESSAGE_KINDS, TIMES, VERSION } from '../codes.ts';
+import { CAPABILITIES, CHUNK_OVERHEAD_BYTES, CODES, GOODBYE_REASONS, MESSAGE_KINDS, TIMES, VERSION } from '../codes.ts';
 import { decodeFrame } from '../decode-frame.ts';
 import { encodeFrame } from '../encode-frame.ts';
 import { FrameError } from '../error.ts';
@@ -8,6 +8,7 @@ import type {
   DataFrame,
   DataFrameInit,
   ErrorFrame,
+  FetchOptions,
   Frame,
   FrameInit,
   GatewayLimits,
@@ -21,6 +22,8 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Encodable, Value } from '../value.ts';
 import { Backoff } from './backoff.ts';
 import { ListRequests, OpenCalls } from './calls.ts';
+import type { FetchAnswer, FileOutcome, FileToSend, FileTransfer } from './file-types.ts';
+import { ClientFiles } from './files.ts';
 import { Liveness } from './liveness.ts';
 import { ClientNames } from './names.ts';
 import { ENVELOPE_BYTES, type Entry, Outbox } from './outbox.ts';
@@ -42,6 +45,7 @@ const GATHER_ACKS_MS = 20;
 const MAX_DEPTH = DEFAULT_LIMITS.maxDepth - 1;
 const DEFAULT_QUEUE_BYTES = 1024 * 1024;
 const DEFAULT_WINDOW = 131_072;
+const DEFAULT_CHUNK_BYTES = 8_192;
 
 /**
  * The device's end of the frame protocol (SPEC.md): sessions that outlive their links, at-least-once delivery both ways, names by
@@ -57,6 +61,7 @@ export class FrameClient {
   readonly #outbox: Outbox;
   readonly #calls: OpenCalls;
   readonly #lists: ListRequests;
+  readonly #files: ClientFiles;
   readonly #backoff: Backoff;
   readonly #repeater: Repeater;
   readonly #liveness: Liveness;
@@ -81,8 +86,9 @@ export class FrameClient {
     this.#options = {
       maxFrame: DEFAULT_LIMITS.maxBytes,
       window: DEFAULT_WINDOW,
-      capabilities: CAPABILITIES.receipts,
+      capabilities: CAPABILITIES.receipts + (handler.file ? CAPABILITIES.files : 0),
       maxQueueBytes: DEFAULT_QUEUE_BYTES,
+      fileChunkBytes: DEFAULT_CHUNK_BYTES,
       ...options,
     };
     this.#handler = handler;
@@ -91,6 +97,15 @@ export class FrameClient {
     this.#outbox = new Outbox(this.#options.maxQueueBytes);
     this.#calls = new OpenCalls(clock);
     this.#lists = new ListRequests(clock, 2 * TIMES.callMs, (onlyOnline) => this.#ask(onlyOnline));
+    this.#files = new ClientFiles(
+      {
+        clock,
+        send: (frame) => this.#state === 'online' && this.#send(frame),
+        deliver: (frame) => void this.#add(frame, undefined),
+        chunkBytes: () => Math.min(this.#options.fileChunkBytes, this.#limits.maxFrame - CHUNK_OVERHEAD_BYTES),
+      },
+      (file) => (handler.file ? handler.file(file) : file.decline()),
+    );
     this.#backoff = new Backoff(random);
     this.#repeater = new Repeater(clock, {
       isWaiting: () => this.#isWaiting,
@@ -151,6 +166,7 @@ export class FrameClient {
     if (this.#state !== 'online') return;
     const ready = this.#names.pump((frame) => this.#send(frame));
     if (ready) this.#outbox.pump(this.#limits.window, (unit) => this.#write(unit));
+    this.#files.pump();
     if (this.#isWaiting) this.#repeater.start();
   }
 
@@ -253,6 +269,22 @@ export class FrameClient {
     else this.#lists.add(onlyOnline, settle);
   }
 
+  /**
+   * Sends a file, across lost links: what the gateway has is not sent again. `settle` is told once what became of it. No more than
+   * four are under way at a time, the others wait.
+   */
+  sendFile(file: FileToSend, settle: (outcome: FileOutcome) => void): FileTransfer {
+    return this.#files.send(file, settle);
+  }
+
+  /**
+   * Asks for an object by its key, as it is (null) or as an image with these options; FITS and IMAGE_FORMATS have their numbers.
+   * `settle` gets the answer once.
+   */
+  fetch(key: string, options: Partial<FetchOptions> | null, settle: (answer: FetchAnswer) => void): void {
+    this.#files.fetch(key, options, settle);
+  }
+
   /** A line for the device's log at the gateway; `level`: one of LOG_LEVELS. False: not online, or no room. */
   log(level: number, text: string): boolean {
     return this.#state === 'online' && this.#send({ type: 'log', level, text }, this.#limits.maxFrame);
@@ -342,6 +374,7 @@ export class FrameClient {
     }
     this.#become('online');
     this.pump();
+    this.#files.online();
   }
 
   #dismissed(reason: number): void {
@@ -370,6 +403,7 @@ export class FrameClient {
     } else if (type === 9 && at !== undefined) this.#outbox.refuse(at, code);
     else if (type === 14 && at !== undefined) this.#calls.fail(at, code, text);
     else if (type === 12) this.#lists.end(code);
+    else if (type === 21) this.#files.fetchFailed(code);
     else if (type === 6 && at !== undefined) this.#aliasFailed(at, code);
     else if (type === 11 && at !== undefined) this.#keyFailed(at, code);
     this.#handler.error?.({ code, text, about });
@@ -425,6 +459,13 @@ export class FrameClient {
       case 'clients':
         this.#act(frame);
         break;
+      case 'offer':
+      case 'want':
+      case 'chunk':
+      case 'done':
+      case 'cancel':
+        this.#files.receive(frame, false);
+        break;
       default:
       // A Pong was heard; what goes up only, or is not known, is skipped.
     }
@@ -460,6 +501,13 @@ export class FrameClient {
           break;
         case 'clients':
           this.#lists.answer(frame);
+          break;
+        case 'offer':
+        case 'want':
+        case 'chunk':
+        case 'done':
+        case 'cancel':
+          this.#files.receive(frame, true);
           break;
         default:
         // A number without a frame, or with one that is not known.
@@ -632,6 +680,7 @@ export class FrameClient {
     this.#outbox.drop();
     this.#calls.drop();
     this.#lists.drop();
+    this.#files.stop();
     this.#names.drop(CODES.offline);
   }
 
@@ -651,6 +700,7 @@ export class FrameClient {
   #become(state: FrameClientState): void {
     if (this.#state === state || this.#state === 'stopped') return;
     this.#state = state;
+    if (state !== 'online') this.#files.offline();
     this.#handler.state?.(state);
   }
 }

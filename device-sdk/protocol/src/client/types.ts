@@ -1,4 +1,5 @@
 import type { Value } from '../value.ts';
+import type { OfferedFile } from './file-types.ts';
 
 /** A connection that carries frames: a WebSocket, a serial line behind SLIP, an MQTT client. */
 export interface FrameClientLink {
@@ -31,12 +32,14 @@ export interface FrameClientOptions {
   maxFrame?: number;
   /** How many bytes the gateway may have on the way unacknowledged. Default 131,072. */
   window?: number;
-  /** A sum of CAPABILITIES. Default: receipts. */
+  /** A sum of CAPABILITIES. Default: receipts, and files where the handler takes them. */
   capabilities?: number;
   user?: string;
   password?: string;
   /** The most that waits for the gateway, in bytes. Default 1 MiB. */
   maxQueueBytes?: number;
+  /** The most content in one chunk of a file, in bytes: small for a line with noise. Default 8,192. */
+  fileChunkBytes?: number;
 }
 
 /**
@@ -106,6 +109,8 @@ export interface FrameClientHandler {
   message?(message: IncomingMessage): void;
   /** Without it, calls to the client itself are answered with `no_function`. */
   call?(call: IncomingCall): void;
+  /** A file was offered. Without it, files come as messages, whose values tell of them. */
+  file?(file: OfferedFile): void;
   /** An Error came: after a refused Hello, why; else what the gateway could not do. */
   error?(error: FrameClientError): void;
   /** Bytes came that are no frame, or that use a number which nobody declared; they were dropped. */
