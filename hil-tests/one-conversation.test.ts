@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BrowserPage } from '../gateway/test/support/browser.ts';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { joinParticipants, PARTICIPANTS, type Participants } from './support/participants.ts';
@@ -31,6 +32,21 @@ const ROLES: Role[] = subjects().flatMap((subject) => [
     says: `${subject.model}-0/says`,
   },
 ]);
+
+/** A page's client: it keeps what the channel `house` says of the variable `level`, and can set it. */
+const JOIN_HOUSE = (port: number): string => `new Promise((joined) => {
+  const socket = new WebSocket('ws://127.0.0.1:${port}/ws');
+  window.level = undefined;
+  window.setLevel = (level) => socket.send('sendjson house ' + JSON.stringify({ level }));
+  socket.onopen = () => socket.send('browser-####');
+  socket.onmessage = ({ data }) => {
+    const message = JSON.parse(data);
+    if (message.message?.startsWith('welcome')) {
+      socket.send('subscribe house');
+      joined();
+    } else if (message.data && 'level' in message.data) window.level = message.data.level;
+  };
+})`;
 
 describe('one conversation', () => {
   let devices: FakeDevices;
@@ -78,7 +94,7 @@ describe('one conversation', () => {
           participants.get(name).tell(hears, { led: value });
           // The OOCSI program takes every answer, so that none is left over for the next round.
           const answer = { recipient: says, sender: hears, data: { led: value } };
-          expect(await participants.oocsi.take('message', answer, LIMITS.test)).toMatchObject(answer);
+          expect(await participants.oocsi.take('message', answer, LIMITS.event)).toMatchObject(answer);
           if (board.simulation) expect(await lit).toMatchObject({ pin: 'LED', value });
         }
       },
@@ -87,7 +103,39 @@ describe('one conversation', () => {
     test('a Python program calls a function of the board', { timeout: LIMITS.test }, async () => {
       const { oocsi } = participants;
       oocsi.command({ do: 'call', channel: hears, name: 'toFahrenheit', data: { celsius: 21.5 }, timeout: 20 });
-      expect(await oocsi.take('answer', {}, LIMITS.test)).toMatchObject({ response: { fahrenheit: 70.7 } });
+      expect(await oocsi.take('answer', {}, LIMITS.event)).toMatchObject({ response: { fahrenheit: 70.7 } });
     });
+
+    if (sketch === SUBJECT_SKETCH) {
+      test('a variable is the same at the board, in Python and in a browser', { timeout: LIMITS.test }, async () => {
+        const { oocsi } = participants;
+        const { port } = gateway.ready.http;
+        const page = await BrowserPage.open(`http://127.0.0.1:${port}/`);
+        try {
+          await page.evaluate(JOIN_HOUSE(port));
+          oocsi.command({ do: 'variable', channel: 'house', key: 'level' });
+          const atBoard = (level: number): Promise<unknown> =>
+            oocsi.take('message', { recipient: says, sender: hears, data: { level } }, LIMITS.event);
+          const inBrowser = (level: number): Promise<void> =>
+            expect.poll(() => page.evaluate('window.level'), { timeout: LIMITS.event }).toBe(level);
+          const inPython = async (level: number): Promise<void> => {
+            const value = async (): Promise<unknown> => {
+              oocsi.command({ do: 'get_variable', key: 'level' });
+              return (await oocsi.take('variable', {}, LIMITS.event)).value;
+            };
+            await expect.poll(value, { timeout: LIMITS.event }).toBe(level);
+          };
+          // The page asked to subscribe before; its next message is carried out after that.
+          await page.evaluate('setLevel(3)');
+          await Promise.all([atBoard(3), inPython(3)]);
+          oocsi.command({ do: 'set_variable', key: 'level', value: 5 });
+          await Promise.all([atBoard(5), inBrowser(5)]);
+          participants.get('MQTT.js').tell(hears, { set: 7 });
+          await Promise.all([inPython(7), inBrowser(7)]);
+        } finally {
+          await page.close();
+        }
+      });
+    }
   });
 });

@@ -8,4 +8,6 @@ export const LIMITS = {
   /** Building or flashing firmware, and starting all programs. */
   setUp: 15 * 60_000,
   test: 120_000,
+  /** One event of a test. */
+  event: 90_000,
 };

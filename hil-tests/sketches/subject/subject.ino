@@ -3,6 +3,9 @@
 //
 //   {"led": 1}                switches the LED; answered by the same
 //   {"burst": 300}            says the numbers from 1 to 300, each at least once, as fast as they are taken
+//   {"enough": 1}             ends that before its end
+//   {"set": 7}                sets the variable `level` of the channel `house`, which it shares with others; whatever others set
+//                             it to, it says
 //   {"n": 7, "pad": "hij..."} goes into the book
 //   {"slow": 20}              from now on the loop rests for so many milliseconds each time, so that it reads slowly
 //   {"forget": 1}             begins a new book
@@ -53,6 +56,7 @@ struct Book {
 char id[] = MODEL "-0";
 char says[] = MODEL "-0/says";
 char numbers[] = MODEL "-0/numbers";
+const char SHARED[] = "house";
 const char *const KEYS[] = {"temperature", "led", "n", "start", "pad"};
 
 CrossComm<> cc;
@@ -61,6 +65,10 @@ Book book;
 uint16_t slowMs = 0;
 bool ledWasAsked = false;
 bool bookWasAsked = false;
+/** The shared variable; whether the others, or the listener, have to be told of it. */
+int level = 0;
+bool levelIsNewHere = false;
+bool levelIsNewThere = false;
 unsigned long readingMs = 0;
 
 /** Jumpers to ground at the pins 2, 3 and 4 make a number from 0 to 7. */
@@ -105,9 +113,20 @@ void onInbox(const CrossCommMessage &message) {
     burst.confirmed = 0;
     burst.last = message["burst"].toInt();
   }
+  if (message["enough"].exists()) burst.last = burst.next - 1;
+  if (message["set"].exists()) {
+    level = message["set"].toInt();
+    levelIsNewHere = true;
+  }
   if (message["slow"].exists()) slowMs = message["slow"].toInt();
   if (message["forget"].exists()) book = Book();
   if (message["report"].exists()) bookWasAsked = true;
+}
+
+void onShared(const CrossCommMessage &message) {
+  if (!message["level"].exists()) return;
+  level = message["level"].toInt();
+  levelIsNewThere = true;
 }
 
 void toFahrenheit(const CrossCommCall &call, CrossCommBuilder &reply) {
@@ -128,6 +147,8 @@ void count() {
 
 void answer() {
   if (ledWasAsked && isTaken(cc.message(says).field("led", digitalRead(LED_BUILTIN)).deliver())) ledWasAsked = false;
+  if (levelIsNewHere && isTaken(cc.message(SHARED).field("level", level).deliver())) levelIsNewHere = false;
+  if (levelIsNewThere && isTaken(cc.message(says).field("level", level).deliver())) levelIsNewThere = false;
   if (!bookWasAsked) return;
   CrossCommBuilder report = cc.message(says);
   report.field("count", book.count).field("bad", book.bad).field("last", book.last).field("sum", book.sum);
@@ -145,6 +166,7 @@ void setup() {
   cc.begin(id, Serial);
   cc.channel(says);
   cc.channel(numbers);
+  cc.on(SHARED, onShared);
   cc.offer("toFahrenheit", toFahrenheit);
   cc.onMessage(onInbox);
 }
