@@ -16,8 +16,10 @@ const NEEDED = [
   { package: 'gcc', program: 'cc' },
   { package: 'g++', program: 'g++' },
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
+  { package: 'clang', program: 'clang++' },
+  { package: 'libclang-rt-dev', command: ['sh', '-c', 'ls /usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer*'] },
   { package: 'python3', program: 'python3' },
-  { package: 'python3-venv', python: 'import ensurepip, venv' },
+  { package: 'python3-venv', command: ['python3', '-c', 'import ensurepip, venv'] },
 ];
 
 /** Installs what of it is missing with apt-get; where that cannot be, says what to install and ends. */
@@ -42,10 +44,10 @@ export function ensureDebianPackages() {
 }
 
 function missing() {
-  return NEEDED.filter(({ program, file, python }) => {
+  return NEEDED.filter(({ program, file, command: [name, ...args] = [] }) => {
     if (program) return !has(program);
     if (file) return !existsSync(file);
-    return spawnSync('python3', ['-c', python], { stdio: 'ignore' }).status !== 0;
+    return spawnSync(name, args, { stdio: 'ignore' }).status !== 0;
   }).map((needed) => needed.package);
 }
 

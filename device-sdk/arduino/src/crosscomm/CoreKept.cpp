@@ -166,6 +166,8 @@ CROSSCOMM_NOINLINE void Core::sendKept() {
     if (!transport_->hasRoomFor(most)) return;
     kept.number = acknowledged_ + 1 + outbox_.sent();
     if (sendFrame(writeKept, &kept) != Result::Ok) {
+      // A gateway that does not even take the null in its place takes nothing.
+      if (kept.length == 1) return;
       generation_++;
       outbox_.giveUp(outbox_.sent());
       if (report_ != nullptr) report_(*this, Code::TooLarge);

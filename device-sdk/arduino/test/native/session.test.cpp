@@ -269,6 +269,15 @@ TEST("where a boot id was used before, its numbering goes on") {
   CHECK_TEXT(later.gateway.exchange(), "8309068308616101", "also for what is delivered later");
 }
 
+TEST("a gateway that takes next to nothing does not keep the device busy for ever") {
+  Pair pair;
+  pair.device.deliver("a", 1);
+  pair.gateway.exchange();
+  CHECK_TEXT(pair.gateway.exchange("880101090000f48403030000f4"), "", "not even null");
+  CHECK_TEXT(seen, "error 3;", "too large, told once");
+  CHECK(pair.device.isOnline());
+}
+
 TEST("what is sent needs no room in the outbox, and takes none from a message that is being made") {
   Pair pair;
   pair.meet();
