@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import type { ByteRange, ObjectInfo } from '../contract.ts';
 import { checkConditions } from './conditions.ts';
 import type { OperationContext } from './operations/context.ts';
@@ -15,7 +15,7 @@ const PREFIX = 'x-oss-copy-source-';
  */
 export async function openCopySource(
   request: OssRequest,
-  { store, bucket }: OperationContext,
+  { store, bucket, signal }: OperationContext,
   readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
 ): Promise<{ info: ObjectInfo; stream: Readable; range: ByteRange | undefined }> {
   const key = readSource(request.headers.get('x-oss-copy-source') ?? '', bucket);
@@ -25,7 +25,9 @@ export async function openCopySource(
   const range = readPart(info);
   const opened = await store.open(key, range);
   if (!opened) throw noSuchKey(key);
-  if (opened.info.etag === info.etag && opened.info.size === info.size) return { ...opened, range };
+  if (opened.info.etag === info.etag && opened.info.size === info.size) {
+    return { info, stream: addAbortSignal(signal, opened.stream), range };
+  }
   opened.stream.destroy();
   throw new OssError(409, 'OperationAborted', 'The source was replaced while it was being copied; try again.');
 }

@@ -1,10 +1,11 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { GatewayError } from '../../errors.ts';
 import type { Clock } from '../../hub/clock.ts';
 import type { Incidents } from '../../telemetry/incidents.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { DigestThread } from '../content/digest-thread.ts';
-import type { ObjectStore } from '../contract.ts';
+import { ObjectError, type ObjectStore } from '../contract.ts';
 import { AccessKeys } from './access-keys.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
 import type { OperationContext } from './operations/context.ts';
@@ -34,33 +35,29 @@ export interface OssEndpointOptions {
   idleTimeoutMs: number;
 }
 
+/** Uploads in parts at once: many more than a few clients need. */
+const MAX_UPLOADS = 1000;
+
 export interface OssEndpoint {
   /** Not listening yet. */
   server: Server;
-  /** Ends every connection. */
+  /** Ends every connection and breaks off what is being done for it; resolves when nothing is left of that. */
   close(): Promise<void>;
 }
 
 /**
- * The part of Aliyun OSS's REST API that its clients need to keep objects in the gateway's store. Throws the system's
- * error where its folder in the data directory cannot be used.
+ * The part of Aliyun OSS's REST API that its clients need to keep objects in the gateway's store. Throws GatewayError
+ * DATA_DIR_UNUSABLE where its folder in the data directory cannot be used.
  */
 export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
-  const { store, clock, log, bucket, dataDir, isTimeKnown } = options;
+  const { store, clock, bucket, dataDir, isTimeKnown } = options;
   const thread = new DigestThread();
   const keys = new AccessKeys(dataDir);
-  const uploads = await MultipartUploads.open({
-    folder: join(dataDir, 'oss-multipart'),
-    clock,
-    log,
-    thread,
-    maxBytes: options.maxMultipartBytes,
-    maxAgeMs: options.multipartMaxAgeMs,
-    isTimeKnown,
-  });
-  const context: OperationContext = { store, uploads, bucket };
+  const uploads = await openUploads(options, thread);
+  const stopping = new AbortController();
+  const context: OperationContext = { store, uploads, bucket, signal: stopping.signal };
   const authentication = { findKey: (id: string) => keys.find(id), now: () => clock.now(), isTimeKnown };
-  const server = createOssServer({
+  const { server, close } = createOssServer({
     ...options,
     async handle(message, acceptBody) {
       const raw = readRequest(message);
@@ -72,12 +69,31 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
     server,
     async close() {
       uploads.close();
-      server.closeAllConnections();
-      await new Promise<void>((resolve) => {
-        if (server.listening) server.close(() => resolve());
-        else resolve();
-      });
+      stopping.abort(new ObjectError('unavailable', 'The gateway is being stopped.'));
+      await close();
       thread.close();
     },
   };
+}
+
+async function openUploads(options: OssEndpointOptions, thread: DigestThread): Promise<MultipartUploads> {
+  const folder = join(options.dataDir, 'oss-multipart');
+  try {
+    return await MultipartUploads.open({
+      folder,
+      clock: options.clock,
+      log: options.log,
+      thread,
+      maxBytes: options.maxMultipartBytes,
+      maxUploads: MAX_UPLOADS,
+      maxAgeMs: options.multipartMaxAgeMs,
+      isTimeKnown: options.isTimeKnown,
+    });
+  } catch (error) {
+    throw new GatewayError(
+      'DATA_DIR_UNUSABLE',
+      `The folder ${folder} for uploads in parts cannot be used (${(error as Error).message}): make it writable.`,
+      { cause: error },
+    );
+  }
 }

@@ -31,11 +31,19 @@ const MAX_UNWANTED_BYTES = 8 * 1024 * 1024;
 /** Refusals that are part of ordinary work, and not worth a line in the log. */
 const ORDINARY = new Set([304, 404, 409, 412, 416]);
 
+export interface OssServer {
+  /** Not listening yet. */
+  server: Server;
+  /** Ends every connection, and resolves when nothing is being worked on any more. */
+  close(): Promise<void>;
+}
+
 /** The HTTP side: hands requests to `handle`, and writes what it answers, errors as OSS words them. */
-export function createOssServer(options: OssServerOptions): Server {
+export function createOssServer(options: OssServerOptions): OssServer {
   const { handle, log, maxConnections, handshakeTimeoutMs, idleTimeoutMs } = options;
   /** Connections whose request has arrived and is being worked on: their silence is ours. */
   const working = new Set<Socket>();
+  const answering = new Set<Promise<void>>();
   const server = createServer({
     headersTimeout: handshakeTimeoutMs,
     // A large object takes the time it takes; silence ends a connection, not slowness.
@@ -57,15 +65,29 @@ export function createOssServer(options: OssServerOptions): Server {
       if (waits) response.writeContinue();
       waits = false;
     };
-    answerOne(message, response, id, acceptBody).catch((error: unknown) => {
-      log.debug({ error, request: id }, 'an answer could not be sent');
-      socket.destroy();
-    });
+    const answered = answerOne(message, response, id, acceptBody)
+      .catch((error: unknown) => {
+        log.debug({ error, request: id }, 'an answer could not be sent');
+        socket.destroy();
+      })
+      .finally(() => answering.delete(answered));
+    answering.add(answered);
   };
   server.on('request', (message, response) => onRequest(message, response, false));
   server.on('checkContinue', (message, response) => onRequest(message, response, true));
   server.on('clientError', answerNoHttp(options));
-  return server;
+  return {
+    server,
+    async close() {
+      const closed = new Promise<void>((resolve) => {
+        if (server.listening) server.close(() => resolve());
+        else resolve();
+      });
+      server.closeAllConnections();
+      await closed;
+      await Promise.allSettled(answering);
+    },
+  };
 
   async function answerOne(
     message: IncomingMessage,
@@ -78,7 +100,7 @@ export function createOssServer(options: OssServerOptions): Server {
       answer = await handle(message, acceptBody);
     } catch (thrown) {
       // Whoever is gone needs no answer, and did nothing wrong but go.
-      if (message.destroyed && !message.complete) return;
+      if (message.socket.destroyed) return;
       const error = toOssError(thrown);
       report(options, message, error, thrown, id);
       answer = errorAnswer(error, message, id);

@@ -20,6 +20,7 @@ export interface MultipartOptions {
   thread: DigestThread;
   /** All parts of all uploads together, bytes. */
   maxBytes: number;
+  maxUploads: number;
   /** An upload that nothing happens to for so long is given up. */
   maxAgeMs: number;
   /** False while this machine does not know the time, and so not how old an upload is. */
@@ -42,8 +43,7 @@ interface OpenUpload extends Upload {
 
 /** As OSS has it. */
 export const MAX_PART_NUMBER = 10_000;
-/** Many more than a few clients need, and few enough to be remembered. */
-const MAX_UPLOADS = 1000;
+/** Of all uploads; few enough to be remembered. */
 const MAX_PARTS = 100_000;
 const AGE_CHECK_MS = 3_600_000;
 const READ_BYTES = 128 * 1024;
@@ -98,8 +98,9 @@ export class MultipartUploads {
   /** Begins an upload. Throws ObjectError `bad_key` or `full`. */
   async begin(description: UploadDescription): Promise<Upload> {
     checkKey(description.key);
-    if (this.#uploads.size >= MAX_UPLOADS) {
-      throw new ObjectError('full', `There are ${MAX_UPLOADS} uploads in parts already: abort or complete some.`);
+    const { maxUploads } = this.#options;
+    if (this.#uploads.size >= maxUploads) {
+      throw new ObjectError('full', `There are ${maxUploads} uploads in parts already: abort or complete some.`);
     }
     const id = await this.#folder.begin(description).catch(rethrow);
     const activeMs = this.#options.clock.now();

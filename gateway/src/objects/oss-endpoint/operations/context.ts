@@ -7,4 +7,6 @@ export interface OperationContext {
   uploads: MultipartUploads;
   /** The one bucket there is. */
   bucket: string;
+  /** Ends what goes on without a client: copies, and objects being made of parts. */
+  signal: AbortSignal;
 }

@@ -64,7 +64,7 @@ export async function uploadPartCopy(request: OssRequest, context: OperationCont
 
 /** CompleteMultipartUpload: the object is there, whole, or not at all. */
 export async function completeUpload(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
-  const { store, uploads, bucket } = context;
+  const { store, uploads, bucket, signal } = context;
   const { key } = request;
   const encoding = readEncoding(request);
   const document = await readDocument(request, MAX_DOCUMENT_BYTES);
@@ -73,7 +73,7 @@ export async function completeUpload(request: OssRequest, context: OperationCont
     { id: uploadId(request), key },
     (upload) => choose(upload, wanted),
     (content, parts, { contentType, metadata }) =>
-      store.write(key, content, {
+      store.write(key, until(signal, content), {
         contentType,
         metadata,
         size: parts.reduce((sum, { size }) => sum + size, 0),
@@ -125,6 +125,13 @@ export function listParts(request: OssRequest, { uploads, bucket }: OperationCon
       Size: size,
     })),
   });
+}
+
+async function* until(signal: AbortSignal, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    signal.throwIfAborted();
+    yield chunk;
+  }
 }
 
 /** The parts that a client wants the object to have; undefined for all there are. */
