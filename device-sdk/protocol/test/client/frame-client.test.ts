@@ -3,16 +3,35 @@ import {
   CODES,
   decodeFrame,
   encodeFrame,
+  type Frame,
+  type FrameClient,
   type FrameClientError,
   type IncomingCall,
   MESSAGE_KINDS,
   type Outcome,
   TIMES,
+  type Welcome,
 } from '@crosscomm/protocol';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../../../gateway/src/hub/message.ts';
 import { bodies, join, send } from '../../../../gateway/test/support/send.ts';
-import { buildClient, buildFrameHouse, elapse, Line, openClient, texts } from './support.ts';
+import { buildClient, buildFrameHouse, elapse, type FrameHouse, Line, openClient, texts } from './support.ts';
+
+/** A client whose gateway is the test: what it sent, and a way to welcome it. */
+function scripted(): {
+  house: FrameHouse;
+  client: FrameClient;
+  sent: Frame[];
+  welcome: (fields: Pick<Welcome, 'session' | 'lastSeq'> & Partial<Welcome>) => void;
+} {
+  const house = buildFrameHouse();
+  const { client } = buildClient(house);
+  const sent: Frame[] = [];
+  client.linkUp({ send: (bytes) => sent.push(decodeFrame(bytes)) > 0, close: () => {} });
+  const limits = { maxFrame: 256, window: 256, maxAliases: 8, maxKeys: 8 };
+  const rest = { type: 'welcome', version: 1, serverTime: 0, timeTrusted: false, limits } as const;
+  return { house, client, sent, welcome: (fields) => client.receive(encodeFrame({ ...rest, ...fields })) };
+}
 
 describe('the session of a FrameClient', () => {
   it('begins with Hello and Welcome', () => {
@@ -65,6 +84,8 @@ describe('the session of a FrameClient', () => {
     const party = openClient(house);
     party.client.subscribe('lab');
     party.client.addKeys(['t']);
+    party.line.carry();
+    send(house.hub, 'anna', 'lab', 'before');
     elapse(house, party, 100);
     party.line.full = true;
     party.client.send('lab', { t: 1 });
@@ -74,9 +95,21 @@ describe('the session of a FrameClient', () => {
     elapse(restarted, party, 100);
     expect(party.client.welcome).toMatchObject({ resumed: false });
     expect(bodies(ben)).toEqual(['{"t":1}']);
+    expect(texts(party.messages)).toEqual(['anna lab "before"']);
     send(restarted.hub, 'ben', 'lab', '{"t":2}');
     party.line.carry();
     expect(texts(party.messages)).toEqual(['ben lab {"t":2}']);
+  });
+
+  it('subscribes again with a gateway that knows nothing of it, before it has anything to send', () => {
+    const party = openClient(buildFrameHouse());
+    party.client.subscribe('lab');
+    party.line.carry();
+    const restarted = buildFrameHouse();
+    party.reconnect(restarted.devices);
+    send(restarted.hub, 'ben', 'lab', 'again');
+    party.line.carry();
+    expect(texts(party.messages)).toEqual(['ben lab "again"']);
   });
 
   it('moves to another wire at once', () => {
@@ -147,6 +180,61 @@ describe('the session of a FrameClient', () => {
     }
     expect(party.states).toEqual(['greeting', 'online', 'offline']);
     expect(party.line.isOpen).toBe(false);
+  });
+
+  it('does not send again what the Welcome says was taken', () => {
+    const { client, sent, welcome } = scripted();
+    const outcomes: Outcome[] = [];
+    for (const value of ['one', 'two', 'three']) client.send('lab', value, (outcome) => outcomes.push(outcome));
+    welcome({ session: 9, lastSeq: 0 });
+    client.linkDown();
+    client.linkUp({ send: (bytes) => sent.push(decodeFrame(bytes)) > 0, close: () => {} });
+    sent.splice(0);
+    welcome({ session: 9, lastSeq: 2, resumed: true });
+    expect(sent).toMatchObject([{ type: 'sequenced', seq: 3, frame: { value: 'three' } }]);
+    expect(outcomes).toEqual([
+      { code: CODES.ok, delivered: undefined },
+      { code: CODES.ok, delivered: undefined },
+    ]);
+  });
+
+  it('says Hello again where an Ack is for what it never sent', () => {
+    const { client, sent, welcome } = scripted();
+    welcome({ session: 9, lastSeq: 0 });
+    sent.splice(0);
+    client.receive(encodeFrame({ type: 'ack', seq: 1 }));
+    expect(sent).toMatchObject([{ type: 'hello', resume: { firstSeq: 1, session: 9, received: 0 } }]);
+  });
+
+  it('says once for each gap and 100 ms which number it misses', () => {
+    const { house, client, sent, welcome } = scripted();
+    welcome({ session: 9, lastSeq: 0 });
+    sent.splice(0);
+    const later = (seq: number): void => {
+      client.receive(encodeFrame({ type: 'sequenced', seq, frame: { type: 'message', to: null, value: seq } }));
+    };
+    later(2);
+    later(3);
+    expect(sent.splice(0)).toEqual([{ type: 'ack', seq: 0 }]);
+    house.clock.advance(TIMES.repeatedAckMs);
+    later(4);
+    expect(sent).toEqual([{ type: 'ack', seq: 0 }]);
+  });
+
+  it('pings after ten seconds in which it had nothing to say', () => {
+    const { house, client, sent, welcome } = scripted();
+    welcome({ session: 9, lastSeq: 0 });
+    sent.splice(0);
+    house.clock.advance(TIMES.pingMs - 1);
+    expect(sent).toEqual([]);
+    house.clock.advance(1);
+    expect(sent).toMatchObject([{ type: 'ping' }]);
+    client.receive(encodeFrame({ type: 'pong' }));
+    client.send('lab', 1);
+    client.receive(encodeFrame({ type: 'ack', seq: 1 }));
+    sent.splice(0);
+    house.clock.advance(TIMES.pingMs - 1);
+    expect(sent).toEqual([]);
   });
 
   it('takes the link as lost when nothing is acknowledged, though the gateway still says something', () => {
