@@ -180,6 +180,9 @@ export class Access {
     const stream = client.conn;
     const bytes = packet.topic.length + packet.payload.length;
     const isKept = packet.qos > 0 && !client.clean && !packet.retain;
+    // What comes from the disk has its number already.
+    const isLive = packet.messageId === undefined;
+    if (isKept && isLive && !this.#parts.persistence.claimLive(client, packet)) return null;
     if (!stream.hasRoom(bytes)) {
       if (!isKept) {
         this.#report(client, 'PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');

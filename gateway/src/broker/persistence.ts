@@ -3,6 +3,7 @@ import AsyncLevelPersistence, {
   type StoredPacket,
   type StoredSubscription,
 } from 'aedes-persistence-level/asyncPersistence.js';
+import { CatchingUp } from './catching-up.ts';
 import type { OrderedDb } from './ordered-db.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import type { QoS, Subscription, SubscriptionIndex } from './subscriptions.ts';
@@ -61,6 +62,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #incoming = new WeakMap<StoredClient, Set<number | undefined>>();
   /** The clients of whom such messages are on disk. */
   readonly #unreleased = new Set<string>();
+  readonly #catchingUp = new CatchingUp();
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
@@ -182,10 +184,26 @@ export class MqttPersistence extends AsyncLevelPersistence {
     return cleared;
   }
 
-  /** What waits for a client that comes back, as fast as it reads. */
+  /** What waits for a client that comes back, as fast as it reads; not what it was sent by `claimLive` meanwhile. */
   override outgoingStream(client: StoredClient): Readable {
-    if (!this.#queued.has(client.id)) return Readable.from([]);
-    return Readable.from(atReadersPace(super.outgoingStream(client), client));
+    if (this.#queued.has(client.id)) return Readable.from(this.#catchUp(super.outgoingStream(client), client));
+    this.#catchingUp.end(client);
+    return Readable.from([]);
+  }
+
+  /** True where a new message is to be sent to a client with a session on disk: it did not get it from there just now. */
+  claimLive(client: object, packet: Pick<StoredPacket, 'brokerId' | 'brokerCounter'>): boolean {
+    return this.#catchingUp.claim(client, packet);
+  }
+
+  async *#catchUp(packets: AsyncIterable<StoredPacket>, client: StoredClient): AsyncGenerator<StoredPacket> {
+    for await (const packet of packets) {
+      await client.conn?.room();
+      if (packet.cmd !== 'publish' || this.#catchingUp.claim(client, packet)) yield packet;
+    }
+    // What was read just now may have been written just now, and is delivered when its write has been reported.
+    await this.#db.barrier().catch(ignore);
+    setImmediate(() => this.#catchingUp.end(client));
   }
 
   #count(id: string, change: 1 | -1): void {
@@ -225,16 +243,6 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   override async cleanIncoming(client: StoredClient): Promise<void> {
     if (!client.closed && this.#unreleased.delete(client.id)) await super.cleanIncoming(client);
-  }
-}
-
-async function* atReadersPace(
-  packets: AsyncIterable<StoredPacket>,
-  client: StoredClient,
-): AsyncGenerator<StoredPacket> {
-  for await (const packet of packets) {
-    await client.conn?.room();
-    yield packet;
   }
 }
 

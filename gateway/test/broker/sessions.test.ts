@@ -53,6 +53,38 @@ describe('a persistent session', () => {
     expect(back.lines).toEqual(['t=3']);
   });
 
+  it('gets each message once, though it comes back while more are published', async () => {
+    test = await startBroker();
+    await subscribeAndLeave('device', 't');
+    const sender = await test.connect('sender');
+    let sent = 0;
+    for (let round = 0; round < 5; round++) {
+      const published: Promise<unknown>[] = [];
+      const publish = (): unknown => published.push(sender.mqtt.publishAsync('t', String(sent++), { qos: 1 }));
+      const first = sent;
+      for (let count = 0; count < 100; count++) publish();
+      let isBack = false;
+      const coming = test.connect('device', AWAY).finally(() => {
+        isBack = true;
+      });
+      while (!isBack) {
+        publish();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      for (let count = 0; count < 100; count++) publish();
+      await Promise.all(published);
+      const device = await coming;
+      const distinct = (): Set<string> => new Set(device.lines);
+      while (distinct().size < sent - first) await device.got(device.received.length + 1);
+      // Whatever was still on its way comes before this.
+      await sender.mqtt.publishAsync('t', 'last', { qos: 1 });
+      while (!distinct().has('t=last')) await device.got(device.received.length + 1);
+      await device.mqtt.endAsync();
+      const got = device.received.filter(({ text }) => text !== 'last').map(({ text }) => Number(text));
+      expect(got.sort((a, b) => a - b)).toEqual(Array.from({ length: sent - first }, (_, index) => first + index));
+    }
+  });
+
   it('outlives one of two subscriptions that match the same topic', async () => {
     test = await startBroker();
     const device = await test.connect('device', AWAY);
