@@ -110,6 +110,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       id: this.id,
       clock: context.clock,
       maxFrame: () => this.maxFrame,
+      isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,
       enqueue: (frame) => this.#down.add(frame),
       error: (code, text, about) => this.#link?.error(code, text, about),

@@ -10,6 +10,8 @@ export interface FilesHost {
   readonly clock: Clock;
   /** The longest frame that the device takes, in bytes. */
   maxFrame(): number;
+  /** Whether bytes may be damaged on the way, and a long frame with them. */
+  isNoisy(): boolean;
   /** Writes a bare frame; false where there is no link or no room, and the device will ask again. */
   send(frame: FrameInit): boolean;
   /** Queues a frame with a number. */

@@ -17,6 +17,8 @@ export interface FileDescription {
 const BLOCK_BYTES = 32 * 1024;
 /** So much is sent by one Want at most, bytes. */
 const MAX_WINDOW_BYTES = 256 * 1024;
+/** One byte that noise hits costs a whole chunk. */
+const MAX_NOISY_CHUNK_BYTES = 1024;
 
 /** One file that a device may pull (SPEC.md, section 17). */
 export class Outgoing {
@@ -101,7 +103,8 @@ export class Outgoing {
         this.#block = { offset, bytes: await this.source.read(offset, BLOCK_BYTES) };
         continue;
       }
-      const room = chunkRoom(this.#host.maxFrame(), this.fileId, offset);
+      const most = this.#host.isNoisy() ? MAX_NOISY_CHUNK_BYTES : BLOCK_BYTES;
+      const room = Math.min(most, chunkRoom(this.#host.maxFrame(), this.fileId, offset));
       const content = this.#block.bytes.subarray(start, start + Math.min(room, this.#end - offset));
       if (!this.#host.send({ type: 'chunk', fileId: this.fileId, offset, content })) return;
       this.#sent += content.length;

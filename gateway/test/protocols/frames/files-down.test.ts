@@ -86,6 +86,20 @@ describe('a file for a device', () => {
     ]);
   });
 
+  it('comes in shorter frames on a line with noise', async () => {
+    const { files, send, connect, takesFiles } = build();
+    files.objects.set('a/cat', Buffer.alloc(3_000));
+    const device = connect({ noisy: true });
+    device.greet({ ...takesFiles, deviceId: 'uno-2', maxFrame: 65_535 });
+    await send({ to: 'uno-2' });
+    device.take();
+    expect(chunks(await ask(device, want(0, 3_000)))).toEqual([
+      [0, 1_024],
+      [1_024, 1_024],
+      [2_048, 952],
+    ]);
+  });
+
   it('comes on as more is wanted, and again where the same is wanted again', async () => {
     const { device, send } = build();
     await send();
