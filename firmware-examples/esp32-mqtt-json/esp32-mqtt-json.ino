@@ -1,0 +1,61 @@
+// A thermometer and a lamp that take part in the conversation by plain MQTT and JSON, with no library of the gateway's.
+//
+// Publishes {"temperature":21.5} every second to the topic `lab/room3`, and subscribes to the topic `lamp`: {"on":
+// true}, `true` or `1` switch the LED on, anything else off.
+
+#include <WiFi.h>
+#include <PubSubClient.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const char *const NAME = "esp32-3";
+const byte THERMOMETER_PIN = 34;  // a TMP36
+const unsigned long REPORT_EVERY_MS = 1000;
+const unsigned long RECONNECT_EVERY_MS = 2000;
+
+WiFiClient wifi;
+PubSubClient mqtt(GATEWAY, 1883, wifi);
+unsigned long reportedMs = 0;
+unsigned long triedMs = 0;
+
+bool isOn(const String &text) {
+  return text == "1" || text == "true" || text.indexOf("\"on\":true") >= 0;
+}
+
+void onMessage(char *topic, byte *payload, unsigned int length) {
+  // The payload has no 0 at its end, and JSON may have blanks anywhere.
+  String text;
+  for (unsigned int i = 0; i < length; i++) {
+    if (payload[i] != ' ') text += (char)payload[i];
+  }
+  if (strcmp(topic, "lamp") == 0) digitalWrite(LED_BUILTIN, isOn(text));
+}
+
+float readTemperature() {
+  float millivolts = analogRead(THERMOMETER_PIN) * 3300.0 / 4095;
+  return (millivolts - 500) / 10;
+}
+
+// Subscriptions end with the connection, so they are made again.
+void reconnect() {
+  if (millis() - triedMs < RECONNECT_EVERY_MS) return;
+  triedMs = millis();
+  if (mqtt.connect(NAME)) mqtt.subscribe("lamp");
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  Serial.begin(115200);
+  WiFi.begin(NETWORK, PASSWORD);
+  mqtt.setSocketTimeout(3);
+  mqtt.setCallback(onMessage);
+}
+
+void loop() {
+  if (!mqtt.loop()) reconnect();
+  if (millis() - reportedMs < REPORT_EVERY_MS) return;
+  reportedMs = millis();
+  String json = "{\"temperature\":" + String(readTemperature(), 1) + "}";
+  mqtt.publish("lab/room3", json.c_str());
+}

@@ -1,0 +1,48 @@
+// A thermometer and a lamp that take part in the conversation over Wi-Fi, by MQTT and the CrossComm library.
+//
+// Says the temperature every second to the channel `lab/room2`, and listens to the channel `lamp`. Readings wait
+// while the gateway or the Wi-Fi is away, and none arrives twice.
+
+#include <WiFi.h>
+#include <PubSubClient.h>
+#include <CrossComm.h>
+#include <CrossCommMqtt.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const byte THERMOMETER_PIN = 34;  // a TMP36
+const unsigned long REPORT_EVERY_MS = 1000;
+
+WiFiClient wifi;
+PubSubClient mqtt(GATEWAY, 1883, wifi);
+CrossCommPubSubClient<> gateway(mqtt);
+CrossComm<> cc;
+unsigned long reportedMs = 0;
+
+void onLamp(const CrossCommMessage &message) {
+  digitalWrite(LED_BUILTIN, message["on"].toBool() || message.toBool());  // {"on": true}, true or 1
+}
+
+float readTemperature() {
+  float millivolts = analogRead(THERMOMETER_PIN) * 3300.0 / 4095;
+  return (millivolts - 500) / 10;
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  Serial.begin(115200);
+  WiFi.begin(NETWORK, PASSWORD);
+  mqtt.setSocketTimeout(3);
+  cc.begin("esp32-2", gateway);
+  cc.on("lamp", onLamp);
+  cc.channel("lab/room2");
+}
+
+void loop() {
+  cc.loop();
+  if (millis() - reportedMs < REPORT_EVERY_MS) return;
+  reportedMs = millis();
+  CrossCommResult result = cc.message("lab/room2").field("temperature", readTemperature()).deliver();
+  if (result != CrossCommResult::Ok) Serial.println(crosscomm::toText(result));
+}

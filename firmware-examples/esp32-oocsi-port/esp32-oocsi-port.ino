@@ -1,0 +1,44 @@
+// The light of esp32-oocsi with the CrossComm library: the same channels, the same messages.
+//
+// Listens to the channel `light`, and says every second on the channel `light-state` how bright it is.
+
+#include <WiFi.h>
+#include <CrossComm.h>
+#include <CrossCommWebSocket.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const unsigned long REPORT_EVERY_MS = 1000;
+
+WiFiClient wifi;
+CrossCommWebSocket<> gateway(wifi, GATEWAY);
+CrossComm<> cc;
+int brightness = 0;
+unsigned long reportedMs = 0;
+
+void onLight(const CrossCommMessage &message) {
+  if (message["brightness"].exists()) brightness = message["brightness"].toInt();
+  digitalWrite(LED_BUILTIN, brightness > 50);
+  char sender[32];
+  message.from.copyText(sender, sizeof sender);
+  Serial.println(String("from ") + sender);
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  Serial.begin(115200);
+  WiFi.begin(NETWORK, PASSWORD);
+  cc.begin("esp32-light", gateway);
+  cc.on("light", onLight);
+}
+
+void loop() {
+  cc.loop();
+  if (millis() - reportedMs < REPORT_EVERY_MS) return;
+  reportedMs = millis();
+  cc.message("light-state")
+      .field("brightness", brightness)
+      .field("mode", brightness > 50 ? "bright" : "dim")
+      .send();
+}

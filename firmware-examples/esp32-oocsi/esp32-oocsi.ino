@@ -1,0 +1,37 @@
+// A light that is dimmed over OOCSI, with the OOCSI library for ESP boards: it works with the gateway as it is.
+//
+// Listens to the channel `light`, and says every second on the channel `light-state` how bright it is.
+
+#include <OOCSI.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const unsigned long REPORT_EVERY_MS = 1000;
+
+OOCSI oocsi = OOCSI();
+int brightness = 0;
+unsigned long reportedMs = 0;
+
+void processOOCSI() {
+  brightness = oocsi.getInt("brightness", brightness);
+  digitalWrite(LED_BUILTIN, brightness > 50);
+  Serial.println("from " + oocsi.getSender());
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  Serial.begin(115200);
+  oocsi.connect("esp32-light", GATEWAY, NETWORK, PASSWORD, processOOCSI);
+  oocsi.subscribe("light");
+}
+
+void loop() {
+  oocsi.check();
+  if (millis() - reportedMs < REPORT_EVERY_MS) return;
+  reportedMs = millis();
+  oocsi.newMessage("light-state");
+  oocsi.addInt("brightness", brightness);
+  oocsi.addString("mode", brightness > 50 ? "bright" : "dim");
+  oocsi.sendMessage();
+}

@@ -1,0 +1,44 @@
+// A thermometer and a lamp that take part in the conversation over Wi-Fi, by a WebSocket.
+//
+// Says temperature and light every second to the channel `lab/room1`, and listens to the channel `lamp`.
+
+#include <WiFi.h>
+#include <CrossComm.h>
+#include <CrossCommWebSocket.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const byte THERMOMETER_PIN = 34;  // a TMP36
+const byte LIGHT_PIN = 35;        // a photoresistor
+const unsigned long REPORT_EVERY_MS = 1000;
+
+WiFiClient wifi;
+CrossCommWebSocket<> gateway(wifi, GATEWAY);
+CrossComm<> cc;
+unsigned long reportedMs = 0;
+
+void onLamp(const CrossCommMessage &message) {
+  digitalWrite(LED_BUILTIN, message["on"].toBool() || message.toBool());  // {"on": true}, true or 1
+}
+
+float readTemperature() {
+  float millivolts = analogRead(THERMOMETER_PIN) * 3300.0 / 4095;
+  return (millivolts - 500) / 10;
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  Serial.begin(115200);
+  WiFi.begin(NETWORK, PASSWORD);
+  cc.begin("esp32-1", gateway);
+  cc.on("lamp", onLamp);
+  cc.channel("lab/room1");
+}
+
+void loop() {
+  cc.loop();
+  if (millis() - reportedMs < REPORT_EVERY_MS) return;
+  reportedMs = millis();
+  cc.message("lab/room1").field("temperature", readTemperature()).field("light", analogRead(LIGHT_PIN)).send();
+}

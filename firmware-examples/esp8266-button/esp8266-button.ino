@@ -1,0 +1,51 @@
+// A button that calls a Python service over Wi-Fi, and a LED that shows the answer.
+//
+// Each press calls the function `press` of the client `counter`, which is the Python program beside this sketch. The
+// LED is lit while the answer says so.
+
+#include <ESP8266WiFi.h>
+#include <CrossComm.h>
+#include <CrossCommWebSocket.h>
+
+const char *const NETWORK = "network";
+const char *const PASSWORD = "password";
+const char *const GATEWAY = "192.168.1.10";
+const byte BUTTON_PIN = 4;  // D2; the button connects it with GND
+const unsigned long BOUNCE_MS = 20;
+
+WiFiClient wifi;
+CrossCommWebSocket<> gateway(wifi, GATEWAY);
+CrossComm<> cc;
+bool wasPressed = false;
+unsigned long changedMs = 0;
+
+void onAnswer(const CrossCommReply &reply) {
+  if (!reply.isOk()) {
+    Serial.print("No answer: ");
+    Serial.println(reply.code);
+    return;
+  }
+  digitalWrite(LED_BUILTIN, reply.value["lit"].toBool());
+  Serial.print("Presses: ");
+  Serial.println(reply.value["presses"].toInt());
+}
+
+void setup() {
+  pinMode(LED_BUILTIN, OUTPUT);
+  pinMode(BUTTON_PIN, INPUT_PULLUP);
+  Serial.begin(115200);
+  WiFi.begin(NETWORK, PASSWORD);
+  cc.begin("button", gateway);
+}
+
+void loop() {
+  cc.loop();
+  bool isPressed = digitalRead(BUTTON_PIN) == LOW;
+  if (isPressed == wasPressed || millis() - changedMs < BOUNCE_MS) return;
+  wasPressed = isPressed;
+  changedMs = millis();
+  Serial.println(isPressed ? "pressed" : "released");
+  if (!isPressed) return;
+  CrossCommResult result = cc.call("counter", "press", onAnswer).field("by", "button").deliver();
+  if (result != CrossCommResult::Ok) Serial.println(crosscomm::toText(result));
+}

@@ -1,0 +1,54 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
+import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
+import { type EspBoard, startEspBoard } from './host/esp-board.ts';
+import { waitForSubscriber } from './host/subscriber.ts';
+
+describe.each(['esp32-oocsi', 'esp32-oocsi-port'])('the light of %s', (sketch) => {
+  const gateway = new GatewayProcess();
+  let room: OocsiClient;
+  let board: EspBoard;
+
+  beforeAll(async () => {
+    await gateway.start();
+    board = await startEspBoard({ sketch, gateway });
+  }, 180_000);
+  afterAll(async () => {
+    await board?.unplug();
+    await gateway.dispose();
+  });
+  afterEach(() => room?.close());
+
+  /** Joins an OOCSI client that hears the light, once the light hears it. */
+  async function join(): Promise<void> {
+    room = await OocsiClient.connect(gateway.ready.oocsi.port, 'room');
+    room.send('subscribe light-state');
+    await waitForSubscriber(room, 'light', 'esp32-light');
+  }
+
+  test('is dimmed by an OOCSI client, and says so', async () => {
+    await join();
+    const lit = board.waitForLed(1);
+    room.send('sendraw light {"brightness":80}');
+    await lit;
+    await board.lines.waitFor((line) => line === 'from room');
+    const bright = await room.takeLine((line) => line.includes('"brightness":80'));
+    expect(JSON.parse(bright)).toMatchObject({ recipient: 'light-state', sender: 'esp32-light', mode: 'bright' });
+    room.send('sendraw light {"brightness":20}');
+    await board.waitForLed(0);
+    const dim = await room.takeLine((line) => line.includes('"brightness":20'));
+    expect(JSON.parse(dim)).toMatchObject({ recipient: 'light-state', sender: 'esp32-light', mode: 'dim' });
+  });
+
+  test('hears again after the gateway was killed and started again', async () => {
+    await gateway.kill();
+    await gateway.start();
+    await join();
+    const lit = board.waitForLed(1);
+    room.send('sendraw light {"brightness":90}');
+    expect(await lit).toMatchObject({ value: 1 });
+    const off = board.waitForLed(0);
+    room.send('sendraw light {"brightness":10}');
+    await off;
+  }, 90_000);
+});

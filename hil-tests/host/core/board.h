@@ -1,0 +1,26 @@
+// The board that this process plays, as the core sees it; sketches do not include this.
+#pragma once
+
+#include <stdint.h>
+
+#include <string>
+
+namespace host {
+
+int serialInput();
+int serialOutput();
+
+/** Whether the access point is in reach, and how often it went out of reach: connections of before are dead. */
+bool isWifiInReach();
+unsigned int wifiLosses();
+/** Milliseconds since the access point came in reach, or since the start. */
+uint32_t wifiReachableMs();
+
+/** Where a connection to "host:port" really goes: as the flags -r say, or there. */
+std::string route(const std::string &address);
+
+uint32_t randomNumber();
+/** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */
+void tell(const char *event, const std::string &fields);
+
+}  // namespace host

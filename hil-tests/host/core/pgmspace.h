@@ -1,0 +1,13 @@
+// A computer has one kind of memory.
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#define PROGMEM
+#define PSTR(text) (text)
+#define pgm_read_byte(address) (*reinterpret_cast<const uint8_t *>(address))
+#define strlen_P strlen
+
+class __FlashStringHelper;
+#define F(text) (reinterpret_cast<const __FlashStringHelper *>(text))
