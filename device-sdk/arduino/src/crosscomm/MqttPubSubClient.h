@@ -4,7 +4,7 @@
 
 namespace crosscomm {
 
-/** An MqttLink by PubSubClient 2.8 or later, or anything of its interface. One in a program: its callback has no context. */
+/** An MqttLink by PubSubClient 2.8 or later, or its like. One in a program: the library's callback has no context. */
 template <class Library>
 class PubSubClientLink final : public MqttLink {
  public:

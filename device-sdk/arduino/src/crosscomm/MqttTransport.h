@@ -18,9 +18,9 @@ namespace crosscomm {
 class MqttLink {
  public:
   /**
-   * Begins to connect to the gateway, under exactly this client id, and once connected subscribes to the topic, QoS 0. A packet
-   * that comes has up to `packet` bytes. Called while there is no connection, after growing waits. It may return
-   * before there is one.
+   * Begins to connect to the gateway, under exactly this client id, and once connected subscribes to the topic, with
+   * QoS 0. A packet that comes has up to `packet` bytes. Called while there is no connection, after growing waits. It may
+   * return before there is one.
    */
   virtual void connect(const char *clientId, const char *topic, size_t packet) = 0;
   /** Lets the library work; what it gets goes to MqttTransport::take(). True while connected and subscribed. */
@@ -33,8 +33,8 @@ class MqttLink {
 };
 
 /**
- * Frames by MQTT (section 12 of the protocol), by any library for which there is an MqttLink. Use CrossCommMqtt, which brings the
- * buffer, or CrossCommPubSubClient.
+ * Frames by MQTT (section 12 of the protocol), by any library for which there is an MqttLink. Use CrossCommMqtt,
+ * which brings the buffer, or CrossCommPubSubClient.
  */
 class MqttTransport : public Transport {
  public:
@@ -42,8 +42,8 @@ class MqttTransport : public Transport {
   MqttTransport(MqttLink &link, uint8_t *buffer, size_t size) : link_(link), buffer_(buffer), size_(size) {}
 
   /**
-   * Takes a message that came, if it came to the topic of the frames; otherwise it is the sketch's own, and the answer is
-   * false. From the task that calls loop(), and any number of times between two calls.
+   * Takes a message that came, if it came to the topic of the frames; otherwise it is the sketch's own, and the
+   * answer is false. From the task that calls loop(), and any number of times between two calls.
    */
   bool take(const char *topic, const uint8_t *payload, size_t length);
   /** How many frames were dropped, for want of room or of a connection. What must not get lost comes again. */

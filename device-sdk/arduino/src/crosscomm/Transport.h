@@ -8,7 +8,7 @@ namespace crosscomm {
 /** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may wait. */
 class Transport : public ByteSink {
  public:
-  /** Called by Core::begin(), before all else. `buffer` is the room for a frame that comes in: the largest, and 2 bytes. */
+  /** Called by Core::begin(), before all else. `buffer` is for a frame that comes in: the largest, and 2 bytes. */
   virtual void begin(const char *id, uint8_t *buffer, size_t size) = 0;
   /** Works a step further on having a link, where there is something to do for it. True while there is one. */
   virtual bool open(uint32_t nowMs) = 0;

@@ -14,8 +14,8 @@ class Randomness {
 };
 
 /**
- * When to try for a link again: at once after one that worked, then after 0.5 s and twice as long each time, up to 30 s.
- * Each wait is multiplied with a random number between 0.75 and 1.25, so that many boards do not come at once.
+ * When to try for a link again: at once after one that worked, then after 0.5 s and twice as long each time, up to
+ * 30 s. Each wait is multiplied with a random number between 0.75 and 1.25, so that many boards do not come at once.
  */
 class Retry {
  public:

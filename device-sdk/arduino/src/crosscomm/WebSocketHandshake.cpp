@@ -91,8 +91,8 @@ WebSocketHandshake::State WebSocketHandshake::endLine() {
   if (isHeader(PSTR("connection:"), value)) isConnection_ = contains(value, PSTR("upgrade"));
   if (isHeader(PSTR("sec-websocket-accept:"), value)) isAccepted_ = strcmp(value, accept_) == 0;
   // Neither was asked for, so neither may be granted.
-  const bool isMore = isHeader(PSTR("sec-websocket-extensions:"), value) || isHeader(PSTR("sec-websocket-protocol:"), value);
-  return isMore ? State::Refused : State::Reading;
+  if (isHeader(PSTR("sec-websocket-extensions:"), value)) return State::Refused;
+  return isHeader(PSTR("sec-websocket-protocol:"), value) ? State::Refused : State::Reading;
 }
 
 bool WebSocketHandshake::isHeader(const char *lowerCaseName, const char *&value) const {

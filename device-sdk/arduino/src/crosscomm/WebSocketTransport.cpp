@@ -30,6 +30,9 @@ const FlashText *toText(WebSocketFault fault) {
 
 void WebSocketTransport::begin(const char *, uint8_t *buffer, size_t size) {
   decoder_.useBuffer(buffer, size - BEYOND_FRAME);
+  // A sketch may go to another link and come back: what was said by this one is of yesterday.
+  if (state_ != State::Closed) fail(WebSocketFault::Closed);
+  retry_.reset();
 }
 
 bool WebSocketTransport::open(uint32_t nowMs) {
@@ -97,7 +100,8 @@ size_t WebSocketTransport::receive(const uint8_t *&frame) {
     uint8_t *place = nullptr;
     const size_t room = decoder_.direct(place);
     if (room > 0) {
-      const int count = client_.read(place, room < static_cast<size_t>(available) ? room : static_cast<size_t>(available));
+      const size_t most = static_cast<size_t>(available);
+      const int count = client_.read(place, room < most ? room : most);
       if (count <= 0) return 0;
       event = decoder_.took(static_cast<size_t>(count));
     } else {

@@ -31,12 +31,12 @@ const FlashText *toText(WebSocketFault fault);
 
 /**
  * Frames over a WebSocket of its own, by anything that is an Arduino Client: WiFiClient, EthernetClient, ... It
- * connects, and connects again after growing waits. Only the client's connect() may keep the sketch waiting; how long is the
- * client's affair. Use CrossCommWebSocket, which brings the buffer.
+ * connects, and connects again after growing waits. Only the client's connect() may keep the sketch waiting; how long
+ * is the client's affair. Use CrossCommWebSocket, which brings the buffer.
  */
 class WebSocketTransport : public Transport {
  public:
-  /** `host` is kept as a pointer. Messages are written by way of `buffer`; those that fit in it are sent in one piece. */
+  /** `host` is kept as a pointer. Messages go by way of `buffer`; those that fit in it leave in one piece. */
   WebSocketTransport(Client &client, const char *host, uint16_t port, uint8_t *buffer, size_t size)
       : client_(client), host_(host), port_(port), out_(*this), buffer_(buffer), size_(size) {}
 
@@ -44,7 +44,7 @@ class WebSocketTransport : public Transport {
   WebSocketFault fault() const { return fault_; }
   /** The HTTP status with which the server answered last, 101 if all was well, 0 for none. */
   uint16_t status() const { return handshake_.status(); }
-  /** How many messages were dropped: larger ones than this device takes, and own ones that the connection did not take. */
+  /** How many messages were dropped: too large for this device, or not taken by the connection. */
   uint16_t dropped() const { return dropped_; }
 
   void begin(const char *id, uint8_t *buffer, size_t size) override;

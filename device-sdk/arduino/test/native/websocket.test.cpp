@@ -91,7 +91,8 @@ std::string serverFrame(uint8_t head, const std::string &payload) {
     frame += static_cast<char>(payload.size());
   } else {
     frame += static_cast<char>(127);
-    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(static_cast<uint64_t>(payload.size()) >> shift);
+    const uint64_t size = payload.size();
+    for (int shift = 56; shift >= 0; shift -= 8) frame += static_cast<char>(size >> shift);
   }
   return frame + payload;
 }
@@ -105,7 +106,7 @@ std::string bytesOf(const std::string &hex) {
   return std::string(bytes.begin(), bytes.end());
 }
 
-/** What a device sent, unmasked: an opcode and the payload in hexadecimal for each, with blanks between. "?" for what is no frame. */
+/** What a device sent, unmasked: for each an opcode and the payload in hexadecimal; "?" for what is no frame. */
 std::string clientFrames(const std::string &bytes) {
   std::string frames;
   size_t at = 0;
@@ -237,12 +238,12 @@ TEST("what is no right answer opens no WebSocket, says why, and ends the connect
       {"no HTTP version", "HTTP/1.0 101 Yes\r\n", WebSocketFault::Refused, 0},
       {"no status", "HTTP/1.1 \r\n", WebSocketFault::Refused, 0},
       {"status with too many digits", "HTTP/1.1 1010101010101010101\r\n", WebSocketFault::Refused, 1010},
-      {"no upgrade", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: KEY\r\n\r\n", WebSocketFault::Refused,
-       101},
+      {"no upgrade", "HTTP/1.1 101 Yes\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: KEY\r\n\r\n",
+       WebSocketFault::Refused, 101},
       {"no connection", "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: KEY\r\n\r\n",
        WebSocketFault::Refused, 101},
-      {"no accept", "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", WebSocketFault::WrongAccept,
-       101},
+      {"no accept", "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+       WebSocketFault::WrongAccept, 101},
       {"another's accept",
        "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
@@ -251,10 +252,10 @@ TEST("what is no right answer opens no WebSocket, says why, and ends the connect
        "HTTP/1.1 101 Yes\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: KEY=\r\n\r\n",
        WebSocketFault::WrongAccept, 101},
       {"an extension nobody asked for",
-       "HTTP/1.1 101 Yes\r\nSec-WebSocket-Extensions: permessage-deflate\r\nUpgrade: websocket\r\n", WebSocketFault::Refused,
-       101},
-      {"a subprotocol nobody asked for", "HTTP/1.1 101 Yes\r\nSec-WebSocket-Protocol: mqtt\r\n", WebSocketFault::Refused,
-       101},
+       "HTTP/1.1 101 Yes\r\nSec-WebSocket-Extensions: permessage-deflate\r\nUpgrade: websocket\r\n",
+       WebSocketFault::Refused, 101},
+      {"a subprotocol nobody asked for", "HTTP/1.1 101 Yes\r\nSec-WebSocket-Protocol: mqtt\r\n",
+       WebSocketFault::Refused, 101},
   };
   for (const Case &one : cases) {
     Fixture<> fixture;
@@ -340,9 +341,10 @@ TEST("a link that has worked is tried for again at once, one that never brought 
 
 TEST("frames of a server split at every byte give the same messages") {
   const std::string long1(60, 'a');
-  const std::string stream = binary("one") + serverFrame(0x89, "hey") + serverFrame(0x02, "tw") + serverFrame(0x89, "x") +
-                             serverFrame(0x80, "o") + serverFrame(0x81, "text") + binary(long1) + serverFrame(0x8A, "late") +
-                             binary("") + serverFrame(0x82, std::string(200, 'b')) + binary("end");
+  const std::string stream = binary("one") + serverFrame(0x89, "hey") + serverFrame(0x02, "tw") +
+                             serverFrame(0x89, "x") + serverFrame(0x80, "o") + serverFrame(0x81, "text") +
+                             binary(long1) + serverFrame(0x8A, "late") + binary("") +
+                             serverFrame(0x82, std::string(200, 'b')) + binary("end");
   const std::string messages = hexOf("one") + " " + hexOf("two") + " " + hexOf(long1) + " " + hexOf("end");
   for (size_t split = 0; split <= stream.size(); split++) {
     Fixture<> fixture;
@@ -452,7 +454,9 @@ TEST("frames arrive whole although the network takes a few bytes at once") {
     std::string expected;
     for (int i = 0; i < 10; i++) {
       const std::string payload(static_cast<size_t>(i + 1), static_cast<char>('a' + i));
-      for (int wait = 0; wait < 1000 && !fixture.transport.hasRoomFor(payload.size()); wait++) fixture.transport.open(fakeMillis);
+      for (int wait = 0; wait < 1000 && !fixture.transport.hasRoomFor(payload.size()); wait++) {
+        fixture.transport.open(fakeMillis);
+      }
       fixture.send(payload);
       expected += (i > 0 ? " 2:" : "2:") + hexOf(payload);
     }
@@ -522,6 +526,38 @@ TEST("a frame that is written while there is no WebSocket is dropped") {
   fixture.send("nor this");
   fixture.transport.open(fakeMillis);
   CHECK_TEXT(fixture.client.fromDevice, request, "bytes");
+}
+
+TEST("a sketch that goes to another link and comes back begins with a new connection, at once") {
+  Fixture<> fixture;
+  CHECK(fixture.shakeHands());
+  fixture.transport.begin("esp-1", fixture.bytes, sizeof fixture.bytes);
+  CHECK(fixture.client.stops == 1);
+  CHECK(fixture.shakeHands());
+  CHECK(fixture.client.connects == 2);
+}
+
+TEST("bytes of chance from a server never read or write beyond the buffers, and never hand out more than fits") {
+  Randomness random;
+  for (int round = 0; round < 300; round++) {
+    Fixture<64> fixture;
+    CHECK(fixture.shakeHands());
+    std::string noise;
+    // Heads that are right more often than chance has it: else each round would end with the first byte.
+    for (int frame = 0; frame < 40; frame++) {
+      const uint8_t heads[] = {0x82, 0x02, 0x80, 0x89, 0x8A, 0x81};
+      noise += static_cast<char>(heads[random.next() % sizeof heads]);
+      const size_t length = random.next() % 40;
+      noise += static_cast<char>(random.next() % 8 == 0 ? random.next() & 127 : length);
+      for (size_t i = 0; i < length; i++) noise += static_cast<char>(random.next());
+    }
+    fixture.client.toDevice = noise;
+    for (size_t steps = 0; steps < noise.size() && fixture.transport.open(fakeMillis); steps++) {
+      const uint8_t *message = nullptr;
+      CHECK(fixture.transport.receive(message) <= 64);
+    }
+    CHECK(!fixture.client.isUp || fixture.client.toDevice.empty());
+  }
 }
 
 TEST("a device says Hello over a WebSocket, subscribes, and says Hello again over the next one") {
