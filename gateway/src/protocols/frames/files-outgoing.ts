@@ -1,5 +1,5 @@
 import { type FetchOptions, FILE_KINDS, type FileFrameInit, MIN_MAX_FRAME, type Want } from '@crosscomm/protocol';
-import type { FileSource } from './files-access.ts';
+import { FileFault, type FileSource } from './files-access.ts';
 import type { FilesHost } from './files-host.ts';
 
 /** What an object is to a device. */
@@ -15,6 +15,8 @@ export interface FileDescription {
 
 /** Read at once, bytes. */
 const BLOCK_BYTES = 32 * 1024;
+/** Before everything, so that nothing is in it. */
+const NO_BLOCK = { offset: -1, bytes: new Uint8Array() };
 /** So much is sent by one Want at most, bytes. */
 const MAX_WINDOW_BYTES = 256 * 1024;
 /** One byte that noise hits costs a whole chunk. */
@@ -36,7 +38,7 @@ export class Outgoing {
   #sent = 0;
   #isSending = false;
   #isOver = false;
-  #block: { offset: number; bytes: Uint8Array } = { offset: 0, bytes: new Uint8Array() };
+  #block: { offset: number; bytes: Uint8Array } = NO_BLOCK;
 
   constructor(
     host: FilesHost,
@@ -92,20 +94,23 @@ export class Outgoing {
 
   /** What was read ahead is not kept for a device that does not ask. */
   forgetBlock(): void {
-    this.#block = { offset: 0, bytes: new Uint8Array() };
+    this.#block = NO_BLOCK;
   }
 
   async #send(): Promise<void> {
     while (this.#sent < this.#end && !this.#isOver) {
       const offset = this.#sent;
       const start = offset - this.#block.offset;
-      if (start < 0 || start >= this.#block.bytes.length) {
+      const most = this.#host.isNoisy() ? MAX_NOISY_CHUNK_BYTES : BLOCK_BYTES;
+      const room = Math.min(most, chunkRoom(this.#host.maxFrame(), this.fileId, offset));
+      const length = Math.min(room, this.#end - offset);
+      // A device that asks for whole rows of pixels is to get them so, wherever a block ends.
+      if (start !== 0 && (start < 0 || start + length > this.#block.bytes.length)) {
         this.#block = { offset, bytes: await this.source.read(offset, BLOCK_BYTES) };
         continue;
       }
-      const most = this.#host.isNoisy() ? MAX_NOISY_CHUNK_BYTES : BLOCK_BYTES;
-      const room = Math.min(most, chunkRoom(this.#host.maxFrame(), this.fileId, offset));
-      const content = this.#block.bytes.subarray(start, start + Math.min(room, this.#end - offset));
+      const content = this.#block.bytes.subarray(start, start + length);
+      if (content.length === 0) throw new FileFault('no_file', 'It is shorter than it was.');
       if (!this.#host.send({ type: 'chunk', fileId: this.fileId, offset, content })) return;
       this.#sent += content.length;
     }

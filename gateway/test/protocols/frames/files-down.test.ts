@@ -86,6 +86,30 @@ describe('a file for a device', () => {
     ]);
   });
 
+  it('ends where what is in the store has become shorter', async () => {
+    const { device, files, send } = build();
+    await send();
+    device.take();
+    const { open } = files;
+    files.open = async (key, options) => {
+      const source = await open.call(files, key, options);
+      return source && { ...source, read: async () => new Uint8Array() };
+    };
+    await ask(device, { type: 'fetch', what: 'a/cat' });
+    expect(await ask(device, want(0, 100, 3))).toMatchObject([{ type: 'cancel', fileId: 3, code: CODES.no_file }]);
+    expect(await ask(device, want(0, 100, 3))).toMatchObject([{ type: 'cancel', fileId: 3 }]);
+  });
+
+  it('comes row by row where rows are asked for', async () => {
+    const { device, files, send } = build({ maxFrame: 600 });
+    files.objects.set('a/cat', Buffer.alloc(96_000));
+    await send();
+    device.take();
+    const rows: [number, number][] = [];
+    for (let offset = 0; offset < 96_000; offset += 480) rows.push(...chunks(await ask(device, want(offset, 480))));
+    expect(rows).toEqual(Array.from({ length: 200 }, (_, row) => [row * 480, 480]));
+  });
+
   it('comes in shorter frames on a line with noise', async () => {
     const { files, send, connect, takesFiles } = build();
     files.objects.set('a/cat', Buffer.alloc(3_000));
