@@ -20,7 +20,10 @@ export async function countReadings(port, channel) {
   });
   // Whoever waits for the first reading is told; nobody else has to be.
   readings.first.catch(() => {});
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  // An interface passes its socket's errors on.
+  lines.on('error', () => {});
+  lines.on('line', (line) => {
     if (line === 'ping') socket.write('.\n');
     if (!line.includes('"n":')) return;
     const { n } = JSON.parse(line);

@@ -1,0 +1,16 @@
+import { median } from '../stats.mjs';
+
+/** What a heap of this size swings by. */
+const TOLERATED_MB = 25;
+
+/**
+ * How resident memory went, from one sample a second: the middle of the second quarter, when all is warm, beside the middle of
+ * the last.
+ */
+export function growthOf(samplesMb) {
+  const quarter = Math.floor(samplesMb.length / 4);
+  if (quarter === 0) return { firstMb: Number.NaN, lastMb: Number.NaN, mostMb: Number.NaN, grew: false };
+  const firstMb = median(samplesMb.slice(quarter, 2 * quarter));
+  const lastMb = median(samplesMb.slice(-quarter));
+  return { firstMb, lastMb, mostMb: Math.max(...samplesMb), grew: lastMb - firstMb > TOLERATED_MB };
+}

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+
+export const HELP = `npm run soak -- [options]
+
+Devices by WebSocket, MQTT and serial line, MQTT, OOCSI and CrossComm clients in one conversation, for a long time. Links are
+lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again. At the end there is a table: of
+what was accepted at least once nothing may be lost, nothing may come twice, and the gateway's memory may not grow.
+
+  --minutes N     how long (30); two thirds of it with kills, the rest without, to watch the memory
+  --kill-every S  seconds between two kills (45)
+  --devices N     how many devices by WebSocket (30); the others are in proportion
+  --seed N        of the faults (1)
+  --help          this text
+
+Exit codes: 0 all is well; 1 something was lost, came twice, or grew; 2 the call is wrong.
+`;
+
+/** Reads the command line; throws a TypeError on what it does not know. */
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      minutes: { type: 'string', default: '30' },
+      'kill-every': { type: 'string', default: '45' },
+      devices: { type: 'string', default: '30' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const number = (name, least) => {
+    const value = Number(values[name]);
+    if (!(value >= least)) throw new TypeError(`--${name} wants a number of at least ${least}`);
+    return value;
+  };
+  return {
+    totalMs: number('minutes', 1) * 60_000,
+    killEveryMs: number('kill-every', 5) * 1000,
+    devices: Math.floor(number('devices', 1)),
+    seed: Math.floor(number('seed', 0)),
+    help: values.help,
+  };
+}
