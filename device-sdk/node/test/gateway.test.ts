@@ -139,6 +139,31 @@ describe('a client of a gateway', () => {
     ]);
   });
 
+  test('may subscribe and offer functions before it logs in', async () => {
+    const ann = await login('ann');
+    const ben = client('ben');
+    await ben.service.subscribe('early', () => {});
+    await ben.service.register('early', 'hello', () => ({ hello: 'there' }));
+    await ben.service.login();
+    // Confirmed after every subscription before it.
+    await ben.service.subscribe('confirmed', () => {});
+    expect(await ann.service.send('early', 'bird')).toMatchObject({ delivered: 1 });
+    await ben.message('bird');
+    expect(await ann.service.call('early', 'hello')).toEqual({ hello: 'there' });
+  });
+
+  test('logs out after what it sent has arrived', async () => {
+    const ann = await login('ann');
+    const ben = await login('ben');
+    // More than can be under way at once, less than may wait for one client.
+    const sent = Promise.all(
+      Array.from({ length: 35 }, (_, n) => ann.service.send('ben', { n, text: 'x'.repeat(5000) })),
+    );
+    await ann.service.logout();
+    expect((await sent).filter(({ delivered }) => delivered !== 1)).toEqual([]);
+    await ben.message({ n: 34, text: 'x'.repeat(5000) });
+  });
+
   test('calls a function of another, by its id and by a channel', async () => {
     const ann = await login('ann');
     const ben = await login('ben');

@@ -92,6 +92,15 @@ describe('a client of pywayne’s own server', () => {
     });
   });
 
+  test('does not hear itself, though this server sends it its own messages', async () => {
+    const ann = await login();
+    const { clientId } = ann.service;
+    await ann.service.sendMessage('to myself', CommMsgType.TEXT, clientId);
+    // The server has sent that back before this answer.
+    await ann.service.listClients();
+    expect(ann.events.kept.filter(({ event }) => event === 'message')).toEqual([]);
+  });
+
   test('calls, offers functions and shares variables with its like', async () => {
     const ann = await login();
     const ben = await login();

@@ -4,8 +4,8 @@
  */
 export { decodeValue, type EncodeOptions, encodeValue } from './cbor.ts';
 export { Backoff } from './client/backoff.ts';
-export { FrameClient } from './client/frame-client.ts';
 export type * from './client/file-types.ts';
+export { FrameClient } from './client/frame-client.ts';
 export type * from './client/types.ts';
 export {
   ALIAS_FLAGS,

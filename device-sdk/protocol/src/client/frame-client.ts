@@ -3,7 +3,6 @@ import { decodeFrame } from '../decode-frame.ts';
 import { encodeFrame } from '../encode-frame.ts';
 import { FrameError } from '../error.ts';
 import type {
-  Ack,
   Call,
   DataFrame,
   DataFrameInit,
@@ -11,26 +10,23 @@ import type {
   FetchOptions,
   Frame,
   FrameInit,
-  GatewayLimits,
   MessageFrame,
   Resume,
-  Sequenced,
   UnknownFrame,
   Welcome,
 } from '../frame.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Encodable, Value } from '../value.ts';
-import { Backoff } from './backoff.ts';
 import { ListRequests, OpenCalls } from './calls.ts';
 import type { FetchAnswer, FileOutcome, FileToSend, FileTransfer } from './file-types.ts';
 import { ClientFiles } from './files.ts';
+import { Greeter } from './greeter.ts';
+import { Inbox } from './inbox.ts';
 import { Liveness } from './liveness.ts';
-import { ClientNames } from './names.ts';
-import { ENVELOPE_BYTES, type Entry, Outbox } from './outbox.ts';
-import { Repeater } from './repeater.ts';
+import type { ClientNames } from './names.ts';
+import type { Entry } from './outbox.ts';
 import type {
   CallResult,
-  FrameClientClock,
   FrameClientHandler,
   FrameClientLink,
   FrameClientOptions,
@@ -38,14 +34,13 @@ import type {
   ListResult,
   Outcome,
 } from './types.ts';
+import { Uplink } from './uplink.ts';
 
-/** Acks are gathered for so long; timers come late, and the gateway is to have its Ack within 50 ms. */
-const GATHER_ACKS_MS = 20;
-/** A sequenced frame is one level, and takes what is inside one deeper. */
-const MAX_DEPTH = DEFAULT_LIMITS.maxDepth - 1;
 const DEFAULT_QUEUE_BYTES = 1024 * 1024;
 const DEFAULT_WINDOW = 131_072;
 const DEFAULT_CHUNK_BYTES = 8_192;
+/** What a gateway takes that has not said so yet; it gives up again what turns out too large. */
+const ASSUMED_LIMITS = { maxFrame: DEFAULT_LIMITS.maxBytes, window: DEFAULT_WINDOW, maxAliases: 0, maxKeys: 0 };
 
 /**
  * The device's end of the frame protocol (SPEC.md): sessions that outlive their links, at-least-once delivery both ways, names by
@@ -56,14 +51,13 @@ export class FrameClient {
   readonly deviceId: string;
   readonly #options: Required<Omit<FrameClientOptions, 'user' | 'password' | 'bootId'>> & FrameClientOptions;
   readonly #handler: FrameClientHandler;
-  readonly #clock: FrameClientClock;
-  readonly #names = new ClientNames();
-  readonly #outbox: Outbox;
+  readonly #uplink: Uplink;
+  readonly #names: ClientNames;
+  readonly #inbox: Inbox;
   readonly #calls: OpenCalls;
   readonly #lists: ListRequests;
   readonly #files: ClientFiles;
-  readonly #backoff: Backoff;
-  readonly #repeater: Repeater;
+  readonly #greeter: Greeter;
   readonly #liveness: Liveness;
   #state: FrameClientState = 'offline';
   #link: FrameClientLink | undefined;
@@ -71,14 +65,6 @@ export class FrameClient {
   #welcome: Welcome | undefined;
   /** The last session, 0 for none. */
   #session = 0;
-  /** The highest number down of this session that was taken. */
-  #received = 0;
-  #limits: GatewayLimits = { maxFrame: DEFAULT_LIMITS.maxBytes, window: DEFAULT_WINDOW, maxAliases: 0, maxKeys: 0 };
-  #holdUntilMs = Number.NEGATIVE_INFINITY;
-  #cancelHello: (() => void) | undefined;
-  #unacknowledgedBytes = 0;
-  #cancelAck: (() => void) | undefined;
-  #gap = { seq: -1, atMs: 0 };
 
   constructor(options: FrameClientOptions, handler: FrameClientHandler = {}) {
     const { clock, random } = options;
@@ -92,30 +78,30 @@ export class FrameClient {
       ...options,
     };
     this.#handler = handler;
-    this.#clock = clock;
     this.#bootId = options.bootId ?? this.#freshBootId();
-    this.#outbox = new Outbox(this.#options.maxQueueBytes);
+    this.#uplink = new Uplink(clock, this.#options.maxQueueBytes, ASSUMED_LIMITS, {
+      isOnline: () => this.#state === 'online',
+      write: (bytes) => this.#write(bytes),
+      unanswered: () => this.#lose(),
+      usedUp: () => this.#renew(),
+      unfitting: () => this.#greet(),
+    });
+    this.#names = this.#uplink.names;
+    this.#inbox = new Inbox(clock, this.#options.window, (seq) => this.#sendOnline({ type: 'ack', seq }));
     this.#calls = new OpenCalls(clock);
     this.#lists = new ListRequests(clock, 2 * TIMES.callMs, (onlyOnline) => this.#ask(onlyOnline));
     this.#files = new ClientFiles(
       {
         clock,
-        send: (frame) => this.#state === 'online' && this.#send(frame),
+        send: (frame) => this.#sendOnline(frame),
         deliver: (frame) => void this.#add(frame, undefined),
-        chunkBytes: () => Math.min(this.#options.fileChunkBytes, this.#limits.maxFrame - CHUNK_OVERHEAD_BYTES),
+        chunkBytes: () => Math.min(this.#options.fileChunkBytes, this.#uplink.limits.maxFrame - CHUNK_OVERHEAD_BYTES),
       },
       (file) => (handler.file ? handler.file(file) : file.decline()),
     );
-    this.#backoff = new Backoff(random);
-    this.#repeater = new Repeater(clock, {
-      isWaiting: () => this.#isWaiting,
-      again: () => this.#again(),
-      giveUp: () => this.#lose(),
-    });
+    this.#greeter = new Greeter(clock, random, () => this.#greet());
     this.#liveness = new Liveness(clock, {
-      ping: () => {
-        if (this.#state === 'online') this.#send({ type: 'ping' });
-      },
+      ping: () => void this.#sendOnline({ type: 'ping' }),
       silent: () => this.#lose(),
     });
   }
@@ -135,12 +121,12 @@ export class FrameClient {
 
   /** How many frames are not acknowledged. */
   get pending(): number {
-    return this.#outbox.size;
+    return this.#uplink.outbox.size;
   }
 
   /** How long the gateway wants to hear no Hello, in milliseconds: it pays to open no link before. */
   get helloDelayMs(): number {
-    return Math.max(0, this.#holdUntilMs - this.#clock.now());
+    return this.#greeter.delayMs;
   }
 
   /** A link is open. One that it had before is closed; what still comes by that must not be handed in any more. */
@@ -164,10 +150,8 @@ export class FrameClient {
   /** The link, which had no room, has room again. Without it the next try comes with the next timer. */
   pump(): void {
     if (this.#state !== 'online') return;
-    const ready = this.#names.pump((frame) => this.#send(frame));
-    if (ready) this.#outbox.pump(this.#limits.window, (unit) => this.#write(unit));
+    this.#uplink.pump();
     this.#files.pump();
-    if (this.#isWaiting) this.#repeater.start();
   }
 
   /** One frame came, whole. The bytes are not kept. */
@@ -200,8 +184,7 @@ export class FrameClient {
 
   /** Sends a message at most once, and only now. False: not online, or no room. Throws FrameError. */
   sendAtMostOnce(to: string, value: Encodable): boolean {
-    if (this.#state !== 'online' || !this.#names.pump((frame) => this.#send(frame))) return false;
-    return this.#send(this.#names.shrink({ type: 'message', to, value }), this.#limits.maxFrame);
+    return this.#uplink.sendBare({ type: 'message', to, value });
   }
 
   /**
@@ -214,11 +197,7 @@ export class FrameClient {
 
   /** Ends a subscription. False: there is none. */
   unsubscribe(channel: string): boolean {
-    if (!this.#names.isSubscribed(channel)) return false;
-    this.#writeInFull();
-    this.#names.free(channel);
-    this.pump();
-    return true;
+    return this.#uplink.unsubscribe(channel);
   }
 
   /** Makes a small number stand for a channel that is often sent to. */
@@ -245,7 +224,7 @@ export class FrameClient {
   ): void {
     let entry: Entry | undefined;
     const callId = this.#calls.open(timeoutMs, (result) => {
-      if (entry !== undefined && result.code === CODES.timeout) this.#outbox.withdraw(entry);
+      if (entry !== undefined && result.code === CODES.timeout) this.#uplink.outbox.withdraw(entry);
       settle(result);
     });
     if (callId === undefined) {
@@ -287,7 +266,7 @@ export class FrameClient {
 
   /** A line for the device's log at the gateway; `level`: one of LOG_LEVELS. False: not online, or no room. */
   log(level: number, text: string): boolean {
-    return this.#state === 'online' && this.#send({ type: 'log', level, text }, this.#limits.maxFrame);
+    return this.#sendOnline({ type: 'log', level, text });
   }
 
   /**
@@ -296,32 +275,23 @@ export class FrameClient {
    */
   stop(reason: number = GOODBYE_REASONS.leaving): void {
     if (this.#state === 'stopped') return;
-    if (this.#state === 'online') this.#send({ type: 'goodbye', reason });
+    this.#sendOnline({ type: 'goodbye', reason });
     this.#end();
-  }
-
-  get #isWaiting(): boolean {
-    return this.#outbox.size > 0 || this.#names.isWaiting;
   }
 
   /** Says Hello, as soon as the gateway wants to hear one. */
   #greet(): void {
-    this.#cancelHello?.();
-    this.#repeater.stop();
-    const delayMs = this.helloDelayMs;
-    if (delayMs > 0) {
-      this.#liveness.stop();
-      this.#cancelHello = this.#clock.after(delayMs, () => this.#greet());
-    } else {
-      this.#liveness.start();
-      this.#cancelHello = this.#clock.after(this.#backoff.next(), () => this.#greet());
-    }
+    const isHeld = this.#greeter.delayMs > 0;
+    this.#uplink.pause();
+    if (isHeld) this.#liveness.stop();
+    else this.#liveness.start();
+    this.#greeter.plan();
     this.#become('greeting');
-    if (delayMs > 0 || this.#state !== 'greeting') return;
+    if (isHeld || this.#state !== 'greeting') return;
     const { deviceId, maxFrame, window, capabilities, user = null, password = null } = this.#options;
     const resume = this.#resume();
     const bootId = this.#bootId;
-    this.#send({
+    const hello = {
       type: 'hello',
       version: VERSION,
       deviceId,
@@ -332,46 +302,38 @@ export class FrameClient {
       resume,
       user,
       password,
-    });
+    } as const;
+    this.#write(encodeFrame(hello));
   }
 
   #resume(): Resume | null {
-    const { firstSeq } = this.#outbox;
+    const { firstSeq } = this.#uplink.outbox;
     if (this.#session === 0 && firstSeq === 1) return null;
-    return { firstSeq, session: this.#session, received: this.#received };
+    return { firstSeq, session: this.#session, received: this.#inbox.received };
   }
 
   /** The gateway wants to hear nothing for a while. */
   #hold(): void {
-    this.#holdUntilMs = this.#clock.now() + TIMES.refusedRetryMs;
+    this.#greeter.hold();
     this.#greet();
   }
 
   #welcomed(welcome: Welcome): void {
     const { session, lastSeq, limits, resumed } = welcome;
     if (this.#state === 'online' && session === this.#session) return;
-    if (lastSeq > this.#outbox.highestSent) {
+    if (lastSeq > this.#uplink.outbox.highestSent) {
       this.#renew();
       return;
     }
-    this.#cancelHello?.();
-    this.#cancelHello = undefined;
-    this.#backoff.reset();
-    this.#repeater.stop();
+    const goesOn = resumed && session === this.#session;
+    this.#greeter.welcomed();
     this.#welcome = welcome;
-    this.#limits = limits;
-    this.#gap = { seq: -1, atMs: 0 };
-    this.#outbox.acknowledge(lastSeq);
-    this.#outbox.rewind();
-    this.#outbox.limit(limits.maxFrame);
-    if (resumed && session === this.#session) this.#names.again();
-    else {
-      this.#session = session;
-      this.#received = 0;
-      this.#unacknowledgedBytes = 0;
-      this.#names.restart();
+    this.#session = session;
+    if (!goesOn) {
+      this.#inbox.restart();
       this.#calls.forgetTaken();
     }
+    this.#uplink.resume(lastSeq, goesOn, limits);
     this.#become('online');
     this.pump();
     this.#files.online();
@@ -383,8 +345,8 @@ export class FrameClient {
       return;
     }
     if (this.#state !== 'online') return;
-    this.#repeater.stop();
-    this.#cancelHello = this.#clock.after(this.#backoff.next(), () => this.#greet());
+    this.#uplink.pause();
+    this.#greeter.plan();
     this.#become('greeting');
   }
 
@@ -400,58 +362,34 @@ export class FrameClient {
     if (code === CODES.id_taken || code === CODES.credentials || refused) this.#hold();
     else if (code === CODES.not_welcome_yet || code === CODES.sequence_gap) {
       if (this.#state === 'online') this.#greet();
-    } else if (type === 9 && at !== undefined) this.#outbox.refuse(at, code);
+    } else if (type === 9 && at !== undefined) this.#uplink.outbox.refuse(at, code);
     else if (type === 14 && at !== undefined) this.#calls.fail(at, code, text);
     else if (type === 12) this.#lists.end(code);
     else if (type === 21) this.#files.fetchFailed(code);
-    else if (type === 6 && at !== undefined) this.#aliasFailed(at, code);
-    else if (type === 11 && at !== undefined) this.#keyFailed(at, code);
+    else if (type === 6 && at !== undefined) this.#uplink.aliasFailed(at, code);
+    else if (type === 11 && at !== undefined) this.#uplink.keyFailed(at, code);
     this.#handler.error?.({ code, text, about });
-  }
-
-  #aliasFailed(alias: number, code: number): void {
-    if (code === CODES.unknown_alias) {
-      this.#names.missAlias(alias);
-      this.#outbox.rewind();
-    } else {
-      this.#writeInFull();
-      this.#names.refuseAlias(alias, code);
-    }
-    this.pump();
-  }
-
-  #keyFailed(key: number, code: number): void {
-    if (code === CODES.unknown_key) {
-      this.#names.missKey(key);
-      this.#outbox.rewind();
-    } else {
-      this.#writeInFull();
-      this.#names.refuseKeys(key);
-    }
-    this.pump();
   }
 
   #hear(frame: Frame, bytes: number): void {
     switch (frame.type) {
       case 'sequenced':
-        this.#sequenced(frame, bytes);
+        if (this.#inbox.take(frame.seq, bytes)) this.#act(frame.frame);
         break;
       case 'ack':
-        this.#acknowledged(frame);
+        this.#uplink.acknowledged(frame.seq);
         break;
-      case 'receipt': {
-        const { seq, delivered, code } = frame;
-        this.#outbox.receipt(seq, { code, delivered });
+      case 'receipt':
+        this.#uplink.receipt(frame);
         break;
-      }
       case 'ping':
-        this.#send({ type: 'pong', n: frame.n });
+        this.#sendOnline({ type: 'pong', n: frame.n });
         break;
       case 'alias':
       case 'unalias':
       case 'dictionary':
         this.#names.confirm(frame);
-        this.#progressed();
+        this.#uplink.progressed();
         break;
       case 'message':
       case 'call':
@@ -468,22 +406,6 @@ export class FrameClient {
         break;
       default:
       // A Pong was heard; what goes up only, or is not known, is skipped.
-    }
-  }
-
-  #sequenced({ seq, frame }: Sequenced, bytes: number): void {
-    if (seq === this.#received + 1) {
-      this.#received = seq;
-      this.#unacknowledgedBytes += bytes;
-      if (this.#unacknowledgedBytes * 2 >= this.#options.window) this.#acknowledge();
-      else this.#acknowledgeSoon();
-      this.#act(frame);
-    } else if (seq <= this.#received) this.#acknowledge();
-    else {
-      const now = this.#clock.now();
-      if (this.#gap.seq === this.#received && now - this.#gap.atMs < TIMES.repeatedAckMs) return;
-      this.#gap = { seq: this.#received, atMs: now };
-      this.#acknowledge();
     }
   }
 
@@ -553,54 +475,12 @@ export class FrameClient {
     return typeof to === 'number' ? this.#names.channel(to) : to;
   }
 
-  #acknowledged({ seq }: Ack): void {
-    switch (this.#outbox.acknowledge(seq)) {
-      case 'progress':
-        if (this.#outbox.isUsedUp) this.#renew();
-        else this.#progressed();
-        break;
-      case 'hint':
-        this.#outbox.rewind();
-        this.pump();
-        break;
-      case 'unfitting':
-        this.#greet();
-        break;
-      case 'nothing':
-        break;
-    }
-  }
-
-  #progressed(): void {
-    this.#repeater.progress();
-    this.pump();
-    if (!this.#isWaiting) this.#repeater.idle();
-  }
-
-  #again(): void {
-    this.#names.again();
-    this.#outbox.rewind();
-    this.pump();
-  }
-
-  #acknowledge(): void {
-    this.#cancelAck?.();
-    this.#cancelAck = undefined;
-    if (this.#state !== 'online') return;
-    if (this.#send({ type: 'ack', seq: this.#received })) this.#unacknowledgedBytes = 0;
-    else this.#acknowledgeSoon();
-  }
-
-  #acknowledgeSoon(): void {
-    this.#cancelAck ??= this.#clock.after(GATHER_ACKS_MS, () => this.#acknowledge());
-  }
-
   /** The numbers of this boot id are used up, or not only ours: takes a new one. */
   #renew(): void {
     this.#bootId = this.#freshBootId();
     this.#session = 0;
-    this.#received = 0;
-    this.#outbox.renumber();
+    this.#inbox.restart();
+    this.#uplink.outbox.renumber();
     this.#greet();
   }
 
@@ -626,33 +506,13 @@ export class FrameClient {
       settle?.({ code: CODES.offline, delivered: 0 });
       return undefined;
     }
-    const bytes = this.#encode(this.#names.shrink(frame));
-    const entry = bytes && this.#outbox.add(bytes, settle);
-    if (entry) this.pump();
-    else settle?.({ code: bytes ? CODES.queue_full : CODES.too_large, delivered: 0 });
-    return entry;
+    return this.#uplink.add(frame, settle);
   }
 
-  /** The frame's bytes; undefined where it is larger or deeper than the gateway takes. */
-  #encode(frame: DataFrameInit): Uint8Array | undefined {
-    try {
-      return encodeFrame(frame, { maxBytes: this.#limits.maxFrame - ENVELOPE_BYTES, maxDepth: MAX_DEPTH });
-    } catch (error) {
-      if (error instanceof FrameError && TOO_LARGE.has(error.code)) return undefined;
-      throw error;
-    }
-  }
-
-  /** What waits is written without the numbers that stand for names, as some of them are to go. */
-  #writeInFull(): void {
-    this.#outbox.rewrite((bytes) => {
-      const { length } = bytes;
-      return this.#encode(this.#names.expand(decodeFrame(bytes, { maxBytes: length, maxItems: length }) as DataFrame));
-    });
-  }
-
-  #send(frame: FrameInit, maxBytes?: number): boolean {
-    return this.#write(encodeFrame(frame, maxBytes === undefined ? undefined : { maxBytes, maxDepth: MAX_DEPTH }));
+  /** Sends a frame that is not kept. False: not online, or no room. Throws FrameError where it is larger than the gateway takes. */
+  #sendOnline(frame: FrameInit): boolean {
+    if (this.#state !== 'online') return false;
+    return this.#write(encodeFrame(frame, { maxBytes: this.#uplink.limits.maxFrame }));
   }
 
   #write(bytes: Uint8Array): boolean {
@@ -677,23 +537,19 @@ export class FrameClient {
     const link = this.#unlink();
     this.#become('stopped');
     link?.close();
-    this.#outbox.drop();
+    this.#uplink.drop();
     this.#calls.drop();
     this.#lists.drop();
     this.#files.stop();
-    this.#names.drop(CODES.offline);
   }
 
   #unlink(): FrameClientLink | undefined {
     const link = this.#link;
     this.#link = undefined;
-    this.#cancelHello?.();
-    this.#cancelHello = undefined;
-    this.#cancelAck?.();
-    this.#cancelAck = undefined;
-    this.#repeater.stop();
+    this.#greeter.stop();
+    this.#inbox.pause();
     this.#liveness.stop();
-    this.#outbox.rewind();
+    this.#uplink.pause();
     return link;
   }
 
@@ -704,5 +560,3 @@ export class FrameClient {
     this.#handler.state?.(state);
   }
 }
-
-const TOO_LARGE: ReadonlySet<string> = new Set(['too_large', 'too_deep', 'too_many_items']);
