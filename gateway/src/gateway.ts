@@ -7,6 +7,11 @@ import { type Clock, systemClock } from './hub/clock.ts';
 import { compileFunctions } from './hub/functional/compile.ts';
 import { Hub } from './hub/hub.ts';
 import type { Protocol } from './hub/session.ts';
+import { FrameFiles } from './objects/frame-files.ts';
+import { type Objects, openObjects } from './objects/objects.ts';
+import { createOssEndpoint } from './objects/oss-endpoint/endpoint.ts';
+import { TimeKnown } from './objects/oss-endpoint/time-known.ts';
+import { publicAddress } from './objects/public-address.ts';
 import type { SessionContext } from './protocols/context.ts';
 import { CrossCommSession } from './protocols/crosscomm/session.ts';
 import { FrameDevices } from './protocols/frames/devices.ts';
@@ -38,6 +43,7 @@ export interface Doors {
   http: DoorAddress;
   oocsi: DoorAddress;
   mqtt: DoorAddress;
+  oss: DoorAddress;
   serial: SerialPortState[];
 }
 
@@ -59,6 +65,8 @@ export interface Gateway {
 
 /** How long a connection may take to read its goodbye. */
 const GOODBYE_MS = 500;
+/** How long an OSS connection may be silent in the middle of a request, or before the next. */
+const OSS_IDLE_MS = 60_000;
 /** What each connection may still queue when all of them together are over the limit. */
 const FAIR_SHARE_BYTES = 64 * 1024;
 /** What systemd leaves once a time server has set the clock. */
@@ -155,6 +163,9 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const services = startOocsiServices(context);
   onClose(() => services.stop());
 
+  const objects = await openObjects({ ...context, config, db });
+  onClose(() => objects.close());
+
   const numberings = new LevelNumberingStore(db, {
     clock,
     log,
@@ -162,7 +173,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   });
   onClose(() => numberings.close());
 
-  const doors = await openDoors(config, context, broker, budget, numberings, onClose);
+  const doors = await openDoors(config, context, broker, budget, numberings, objects, onClose);
+  objects.start(publicAddress(config.objects.publicUrl, doors.http));
   // The first to be undone: sessions say goodbye while their doors are still open.
   onClose(() => hub.stop());
   return doors;
@@ -174,6 +186,7 @@ async function openDoors(
   broker: MqttBroker,
   budget: QueueBudget,
   numberings: LevelNumberingStore,
+  objects: Objects,
   onClose: OnClose,
 ): Promise<Doors> {
   const { clock, incidents, log } = context;
@@ -190,6 +203,7 @@ async function openDoors(
     maxQueueBytes: Math.min(limits.maxQueueBytes, DEFAULT_FRAME_OPTIONS.maxQueueBytes),
     budget,
     handshakeTimeoutMs,
+    files: new FrameFiles(objects),
     isTimeTrusted: () => existsSync(CLOCK_IS_SET),
   };
   const frames = new FrameDevices(context, frameOptions, numberings);
@@ -198,7 +212,15 @@ async function openDoors(
   broker.serveFrames((wire) => frames.connect(wire));
 
   let doors: Doors | undefined;
-  const web = await createWebServer({ context, ...config.http, turn, budget, outboxLimits, doors: () => doors });
+  const web = await createWebServer({
+    context,
+    ...config.http,
+    turn,
+    budget,
+    outboxLimits,
+    doors: () => doors,
+    objects: { objects, stallMs: config.uploads.stallMs },
+  });
   onClose(() => web.close());
   const webSockets = createWebSocketDoor({
     ...shared,
@@ -231,6 +253,7 @@ async function openDoors(
     accept: (socket, peer) => broker.accept(socket, peer),
   });
   onClose(() => mqtt.close(GOODBYE_MS));
+  const oss = await openOssDoor(config, context, objects, onClose);
   const serial = await openSerialDoor({
     config: config.serial,
     context,
@@ -247,9 +270,34 @@ async function openDoors(
     http,
     oocsi: oocsi.address,
     mqtt: mqtt.address,
+    oss,
     get serial() {
       return serial.ports();
     },
   };
   return doors;
+}
+
+async function openOssDoor(
+  { oss, dataDir, limits }: Config,
+  { clock, incidents, log }: SessionContext,
+  { store }: Objects,
+  onClose: OnClose,
+): Promise<DoorAddress> {
+  const ossLog = log.child({ door: 'oss' });
+  const time = new TimeKnown(ossLog);
+  const endpoint = await createOssEndpoint({
+    ...oss,
+    store,
+    clock,
+    incidents,
+    log: ossLog,
+    dataDir,
+    isTimeKnown: () => time.isKnown(),
+    maxConnections: limits.maxConnections,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    idleTimeoutMs: OSS_IDLE_MS,
+  });
+  onClose(() => endpoint.close());
+  return await listen(endpoint.server, { ...oss, door: 'oss' });
 }

@@ -7,7 +7,7 @@ export interface ObjectInfo {
   size: number;
   /** The hex digest of the content; absent where a remote store does not tell. */
   sha256?: string;
-  /** The ETag without quotes: the MD5 in hex for objects put whole, `<hex>-<parts>` for multipart ones. */
+  /** The ETag without quotes: the MD5 in hex of objects written whole, `<hex>-<parts>` of others and of large uploads. */
   etag: string;
   /** CRC-64/XZ in decimal, as OSS's `x-oss-hash-crc64ecma` gives it; absent where a remote store does not tell. */
   crc64?: string;

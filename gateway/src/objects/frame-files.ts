@@ -48,9 +48,9 @@ export class FrameFiles implements FileAccess {
   /** By ETag and key. */
   readonly #checksums = new Map<string, number>();
 
-  constructor(objects: { uploads: Uploads; store: ObjectStore }, images: Images) {
-    this.#uploads = objects.uploads;
-    this.#store = objects.store;
+  constructor({ uploads, store, images }: { uploads: Uploads; store: ObjectStore; images: Images }) {
+    this.#uploads = uploads;
+    this.#store = store;
     this.#images = images;
   }
 

@@ -10,8 +10,6 @@ export interface LinksOptions {
   clock: Clock;
   /** How long a link works. */
   lifetimeMs: number;
-  /** What an address of this gateway begins with, without a slash at its end; undefined while it is not known. */
-  base(): string | undefined;
 }
 
 /** What a link says beside the key. */
@@ -39,6 +37,8 @@ export async function loadSecret(path: string): Promise<Buffer> {
 
 /** Addresses at which an object can be read for a while, by anyone who has the address. */
 export class ObjectLinks {
+  /** What an address of this gateway begins with, without a slash at its end; undefined while it is not known. */
+  base: string | undefined;
   readonly #options: LinksOptions;
 
   constructor(options: LinksOptions) {
@@ -47,11 +47,10 @@ export class ObjectLinks {
 
   /** The address of an object; undefined while the gateway does not know its own. */
   urlOf(key: string): string | undefined {
-    const { clock, lifetimeMs, base } = this.#options;
-    const root = base();
-    if (root === undefined) return undefined;
+    const { clock, lifetimeMs } = this.#options;
+    if (this.base === undefined) return undefined;
     const expires = String(Math.ceil((clock.now() + lifetimeMs) / 1000));
-    return `${root}${objectPath(key)}?expires=${expires}&signature=${this.#sign(key, expires).toString('base64url')}`;
+    return `${this.base}${objectPath(key)}?expires=${expires}&signature=${this.#sign(key, expires).toString('base64url')}`;
   }
 
   /** `valid`, or why not. */

@@ -6,6 +6,7 @@ import type { Database } from '../store/database.ts';
 import type { Log } from '../telemetry/log.ts';
 import { DigestThread } from './content/digest-thread.ts';
 import type { ObjectStore } from './contract.ts';
+import { Images } from './images/images.ts';
 import { loadSecret, ObjectLinks } from './links.ts';
 import { LocalStore } from './local/local-store.ts';
 import { SpooledStore } from './spooled-store.ts';
@@ -23,8 +24,6 @@ export interface ObjectsOptions {
   log: Log;
   /** A number from 0 up to but not including 1. */
   random(): number;
-  /** What the gateway's address begins with, `http://host:port`; undefined while its door is not open. */
-  base(): string | undefined;
   /** Opens where objects are kept; a folder in the data directory by default. */
   openStore?: (parts: StoreParts) => Promise<OpenStore>;
 }
@@ -64,6 +63,8 @@ export class Objects {
   readonly store: ObjectStore;
   readonly uploads: Uploads;
   readonly links: ObjectLinks;
+  /** What is in the store, as images in other sizes and formats. */
+  readonly images: Images;
   readonly #spool: Spool;
   readonly #mover: Mover;
   readonly #announcer: Announcer;
@@ -82,10 +83,22 @@ export class Objects {
     this.store = parts.store;
     this.uploads = parts.uploads;
     this.links = parts.links;
+    this.images = new Images(parts.store);
     this.#spool = parts.spool;
     this.#mover = parts.mover;
     this.#announcer = parts.announcer;
     this.#close = parts.close;
+  }
+
+  /**
+   * Goes on with what an earlier run left; call it when recipients can come.
+   *
+   * @param base what the gateway's address begins with: `http://host:port`
+   */
+  start(base: string): void {
+    this.links.base = base;
+    for (const record of this.uploads.inState('stored')) this.#announcer.wait(record);
+    this.#mover.wake();
   }
 
   counts(): UploadCounts {
@@ -124,9 +137,9 @@ export class Objects {
   }
 }
 
-/** Opens the spool and the store in the data directory, and goes on where an earlier run ended. */
+/** Opens the spool and the store in the data directory; `start` goes on where an earlier run ended. */
 export async function openObjects(options: ObjectsOptions): Promise<Objects> {
-  const { config, db, hub, clock, random, base, openStore = openLocalStore } = options;
+  const { config, db, hub, clock, random, openStore = openLocalStore } = options;
   const log = options.log.child({ part: 'objects' });
   const thread = new DigestThread();
   const { spool, records } = await Spool.open({
@@ -150,7 +163,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     onAccepted: () => mover.wake(),
   });
   const secret = await loadSecret(join(config.dataDir, 'links.secret'));
-  const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs, base });
+  const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs });
   const announcer = new Announcer({ hub, uploads, links, clock, log, patienceMs: config.uploads.recipientMs });
   const mover = new Mover({
     uploads,
@@ -161,8 +174,6 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     random,
     onStored: (record) => announcer.announce(record),
   });
-  for (const record of uploads.inState('stored')) announcer.wait(record);
-  mover.wake();
   return new Objects({
     store: new SpooledStore(store, uploads, spool),
     uploads,

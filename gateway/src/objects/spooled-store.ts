@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { checkedStream } from './content/checked-stream.ts';
-import type { Digests } from './content/digests.ts';
+import { type Digests, etagOf } from './content/digests.ts';
 import { isMissing, toObjectError } from './content/faults.ts';
 import {
   type ByteRange,
@@ -71,12 +71,12 @@ export class SpooledStore implements ObjectStore {
 
 /** What is known of an upload as an object. */
 function infoOf({ key, digests, etag, contentType, changedMs, metadata, name, kind, from }: UploadRecord): ObjectInfo {
-  const { size, sha256, md5, crc64, crc32 } = digests as Digests;
+  const { size, sha256, crc64, crc32 } = digests as Digests;
   return {
     key,
     size,
     sha256,
-    etag: etag ?? md5,
+    etag: etag ?? etagOf(digests as Digests),
     crc64,
     crc32,
     contentType: contentType ?? 'application/octet-stream',

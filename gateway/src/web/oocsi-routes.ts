@@ -8,6 +8,7 @@ import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.
 import { parseText, queryMembers, readBodiesAsMembers } from './body.ts';
 import { EventStreams } from './event-streams.ts';
 import { RequestError } from './request-error.ts';
+import { checkSender } from './sender.ts';
 import { ServiceCalls } from './service-calls.ts';
 
 export interface OocsiRoutesOptions {
@@ -32,11 +33,9 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'mqtt',
   'ws',
   'objects',
+  'uploads',
 ]);
 
-const MAX_SENDER_LENGTH = 200;
-/** Blanks, control characters and what MQTT gives a meaning to. */
-const NOT_IN_SENDER = /[\s\p{Cc}#+]/u;
 /** Fields of a request to send that say where from and where to, and are not part of the data. */
 const ENVELOPE = new Set(['sender', 'channel', 'recipient']);
 
@@ -98,19 +97,11 @@ function send(context: SessionContext, request: FastifyRequest, pathChannel: str
   if (sender === undefined) {
     throw new RequestError('PEER_MALFORMED', 'The body needs a field "sender", the name the message is sent under.');
   }
-  if (sender === '' || sender.length > MAX_SENDER_LENGTH || NOT_IN_SENDER.test(sender) || hub.isReserved(sender)) {
-    const rule = `at most ${MAX_SENDER_LENGTH} characters, no blanks, # or +, and none of the gateway's own names`;
-    throw new RequestError('PEER_BAD_NAME', `That "sender" cannot be used: ${rule}.`);
-  }
+  checkSender(context, { sender, peer: peerOf(request), field: 'sender' });
   const channel = pathChannel || textOf(members.get('channel')) || textOf(members.get('recipient'));
   if (!channel) {
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
   }
-  if (hub.session(sender)) {
-    throw new RequestError('PEER_NAME_TAKEN', `Client ${sender} is online; only it may send under its name.`);
-  }
-  const verdict = policy.mayJoin({ id: sender, protocol: 'http', peer: peerOf(request) });
-  if (!verdict.allowed) throw new RequestError('PEER_NOT_ALLOWED', `You may not send as ${sender}: ${verdict.why}.`);
   if (!policy.maySend(sender, channel)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
   }

@@ -11,6 +11,9 @@ const STATUS = {
   PEER_TOO_MANY: 503,
   PEER_TOO_SLOW: 503,
   PEER_TIMEOUT: 504,
+  OBJECTS_FULL: 507,
+  OBJECTS_UNAVAILABLE: 503,
+  OBJECTS_DAMAGED: 500,
   INTERNAL: 500,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { type FastifyInstance, fastify } from 'fastify';
+import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
+import { objectRoutes } from './object-routes.ts';
 import { oocsiRoutes } from './oocsi-routes.ts';
+import { limitBodyTime } from './progress.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
 const MIB = 1024 * 1024;
 /** How long a request, body included, may take to arrive. */
@@ -28,6 +32,8 @@ export interface WebServerOptions {
   /** What bounds all send queues together, shared with the other doors. */
   budget?: QueueBudget;
   outboxLimits?: OutboxLimits;
+  /** The objects to give out and take in, and how long an upload may stand still; none where it is left out. */
+  objects?: { objects: Objects; stallMs: number };
   /** How many event streams may be open at once. */
   maxStreams?: number;
   /** How many service calls may wait at once. */
@@ -46,12 +52,15 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     bodyLimit: maxBodyBytes,
     trustProxy: false,
     forceCloseConnections: true,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node's own limit would end long uploads too.
+    requestTimeout: 0,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     frameworkErrors: answerBadUrl(context),
     clientErrorHandler: answerBadHttp(context),
   });
+  app.server.headersTimeout = REQUEST_TIMEOUT_MS;
+  limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   answerErrors(app, context, maxBodyBytes);
   app.get('/', (_request, reply) => {
     void reply
@@ -60,7 +69,14 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       .header('x-content-type-options', 'nosniff')
       .send(HOME_PAGE);
   });
-  await app.register(statusRoute({ context, version: options.version ?? readVersion(), doors: options.doors }));
+  await app.register(
+    statusRoute({
+      context,
+      version: options.version ?? readVersion(),
+      doors: options.doors,
+      objects: options.objects?.objects,
+    }),
+  );
   await app.register(
     oocsiRoutes({
       context,
@@ -72,6 +88,10 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       maxCalls: options.maxCalls ?? 100,
     }),
   );
+  if (options.objects) {
+    await app.register(objectRoutes({ context, ...options.objects }));
+    await app.register(uploadRoutes({ context, ...options.objects }));
+  }
   // Fastify closes connections only of a server that it opened itself, and this one is opened by whoever asked for it.
   app.addHook('preClose', (done) => {
     setImmediate(() => app.server.closeAllConnections());

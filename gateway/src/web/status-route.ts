@@ -1,4 +1,5 @@
 import type { FastifyPluginCallback } from 'fastify';
+import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 
 /** Where a door listens. */
@@ -17,6 +18,7 @@ export interface StatusOptions {
   context: SessionContext;
   version: string;
   doors?: (() => DoorList | undefined) | undefined;
+  objects?: Objects | undefined;
 }
 
 /** With thousands of clients, a page that asks every two seconds is shown the ones that came last. */
@@ -24,9 +26,10 @@ const MAX_LISTED = 500;
 
 /**
  * `GET /status`: `{"version", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
- * "channels": [names], "counters", "incidents": {"door CODE": times}}`. The list is of those that are online.
+ * "channels": [names], "counters", "incidents": {"door CODE": times}, "uploads": {"receiving", "waiting", "unheard", "failed",
+ * "bytes", "fault"}}`. The list is of those that are online; `fault` says why the object store cannot be used.
  */
-export function statusRoute({ context, version, doors }: StatusOptions): FastifyPluginCallback {
+export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
   const { hub, incidents } = context;
   // Not the clock's time, which a first NTP answer moves by years.
   const startMs = performance.now();
@@ -43,6 +46,7 @@ export function statusRoute({ context, version, doors }: StatusOptions): Fastify
         channels: hub.channels(),
         counters: hub.counters,
         incidents: incidents.counts(),
+        ...(objects ? { uploads: objects.counts() } : {}),
       });
     });
     done();

@@ -5,7 +5,6 @@ import { CAPABILITIES, CODES, type Frame, type FrameInit } from '@crosscomm/prot
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { FrameFiles } from '../../src/objects/frame-files.ts';
-import { Images } from '../../src/objects/images/images.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { FrameDevices } from '../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
@@ -77,7 +76,7 @@ async function build() {
       ...DEFAULT_FRAME_OPTIONS,
       budget: { usedBytes: 0, pressed: false },
       handshakeTimeoutMs: 10_000,
-      files: new FrameFiles(objects, new Images(objects.store)),
+      files: new FrameFiles(objects),
     };
     return new FrameDevices(house, options);
   };

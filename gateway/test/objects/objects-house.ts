@@ -37,9 +37,9 @@ export async function buildObjects(options: HouseOptions = {}): Promise<ObjectsH
   const { uploads = {}, objects = {}, openStore } = options;
   const config = configSchema.parse({ dataDir, uploads, objects });
   const open = async (): Promise<Objects> => {
-    const base = (): string => 'http://gateway:9898';
-    const opened = await openObjects({ ...house, config, db, log, base, ...(openStore && { openStore }) });
+    const opened = await openObjects({ ...house, config, db, log, ...(openStore && { openStore }) });
     onTestFinished(() => opened.close());
+    opened.start('http://gateway:9898');
     return opened;
   };
   const built: ObjectsHouse = {

@@ -3,7 +3,7 @@ import { type Digests, digestFile } from './digests.ts';
 
 /** What the thread is told about one file. */
 export type DigestRequest =
-  | { what: 'follow'; id: number; path: string }
+  | { what: 'follow'; id: number; path: string; withMd5: boolean }
   /** The file has so many bytes now. */
   | { what: 'grown'; id: number; size: number }
   /** The file ends after so many bytes. */
@@ -44,12 +44,12 @@ export class DigestThread {
   #ids = 0;
 
   /** Begins to read the file at `path`, which exists. */
-  follow(path: string): FollowedFile {
-    if (!THREAD) return { grown: () => {}, finish: (size) => digestFile(path, size), cancel: () => {} };
+  follow(path: string, options: { withMd5: boolean }): FollowedFile {
+    if (!THREAD) return { grown: () => {}, finish: (size) => digestFile(path, size, options), cancel: () => {} };
     const id = ++this.#ids;
     let told = 0;
     this.#files++;
-    this.#tell({ what: 'follow', id, path });
+    this.#tell({ what: 'follow', id, path, ...options });
     const release = (): void => {
       this.#waiting.delete(id);
       if (--this.#files === 0) this.#end();

@@ -26,7 +26,7 @@ parentPort?.on('message', (request: DigestRequest) => {
 function take(request: DigestRequest): void {
   if (request.what === 'follow') {
     const file = openSync(request.path, 'r');
-    followed.set(request.id, { file, digest: new ContentDigest(), position: 0, size: 0, isFinished: false });
+    followed.set(request.id, { file, digest: new ContentDigest(request), position: 0, size: 0, isFinished: false });
     return;
   }
   const each = followed.get(request.id);

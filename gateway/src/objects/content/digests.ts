@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { Crc64 } from './crc64.ts';
@@ -9,25 +9,29 @@ export interface Digests {
   size: number;
   /** Hex. */
   sha256: string;
-  /** Hex. */
-  md5: string;
+  /** Hex; left out where nobody asked for it, as it takes longer than all the others. */
+  md5?: string;
   /** CRC-64/XZ, decimal. */
   crc64: string;
   /** CRC-32 as in zlib and PNG, an unsigned number. */
   crc32: number;
 }
 
-/** All digests of content that comes in pieces. */
+/** The digests of content that comes in pieces. */
 export class ContentDigest {
   readonly #sha256 = createHash('sha256');
-  readonly #md5 = createHash('md5');
+  readonly #md5: Hash | undefined;
   readonly #crc64 = new Crc64();
   #crc32 = 0;
   #size = 0;
 
+  constructor({ withMd5 }: { withMd5: boolean }) {
+    if (withMd5) this.#md5 = createHash('md5');
+  }
+
   update(bytes: Uint8Array): void {
     this.#sha256.update(bytes);
-    this.#md5.update(bytes);
+    this.#md5?.update(bytes);
     this.#crc64.update(bytes);
     this.#crc32 = crc32(bytes, this.#crc32);
     this.#size += bytes.length;
@@ -38,19 +42,24 @@ export class ContentDigest {
     return {
       size: this.#size,
       sha256: this.#sha256.digest('hex'),
-      md5: this.#md5.digest('hex'),
+      ...(this.#md5 ? { md5: this.#md5.digest('hex') } : {}),
       crc64: this.#crc64.digest(),
       crc32: this.#crc32,
     };
   }
 }
 
+/** The ETag of an object: its MD5, or where that is not known one of the form of objects in one part. */
+export function etagOf({ md5, sha256 }: Digests): string {
+  return md5 ?? `${sha256.slice(0, 32)}-1`;
+}
+
 /** Fits into the nearer caches of a processor, as each piece is read by four digests. */
 const PIECE_BYTES = 128 * 1024;
 
 /** The digests of the first `size` bytes of a file; of fewer where it is shorter. Throws the system's error. */
-export async function digestFile(path: string, size: number): Promise<Digests> {
-  const digest = new ContentDigest();
+export async function digestFile(path: string, size: number, options: { withMd5: boolean }): Promise<Digests> {
+  const digest = new ContentDigest(options);
   const file = await open(path, 'r');
   try {
     for await (const piece of readPieces(file, 0, size)) digest.update(piece);

@@ -18,8 +18,8 @@ export function checkAnnounced(found: Digests, announced: Announced): void {
   }
   for (const name of ['md5', 'sha256'] as const) {
     const expected = announced[name]?.toLowerCase();
-    if (expected !== undefined && expected !== found[name])
-      throw wrongDigest(name.toUpperCase(), expected, found[name]);
+    const came = found[name] ?? 'not known';
+    if (expected !== undefined && expected !== came) throw wrongDigest(name.toUpperCase(), expected, came);
   }
   if (announced.crc32 !== undefined && announced.crc32 !== found.crc32) {
     throw wrongDigest('CRC-32', hex32(announced.crc32), hex32(found.crc32));

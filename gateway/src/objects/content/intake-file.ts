@@ -7,11 +7,17 @@ const LARGE_BYTES = 1024 * 1024;
 /** So much is handed to the disk at a time, so that the end of a large file does not have to wait for all of it. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
 
+export interface IntakeOptions {
+  thread: DigestThread;
+  /** The MD5 of a large file is wanted; that of a small one costs nothing. */
+  withMd5: boolean;
+}
+
 /** A file that content is written to in order, one append at a time. Every method throws the system's errors. */
 export class IntakeFile {
   readonly path: string;
   readonly #file: FileHandle;
-  readonly #thread: DigestThread;
+  readonly #options: IntakeOptions;
   #size: number;
   #followed: FollowedFile | undefined;
   #flushedSize: number;
@@ -19,25 +25,25 @@ export class IntakeFile {
   /** The system tells of what it could not write once, and to whoever asks first. */
   #fault: unknown;
 
-  private constructor(path: string, file: FileHandle, thread: DigestThread, size: number) {
+  private constructor(path: string, file: FileHandle, options: IntakeOptions, size: number) {
     this.path = path;
     this.#file = file;
-    this.#thread = thread;
+    this.#options = options;
     this.#size = size;
     this.#flushedSize = size;
   }
 
   /** Makes the file, which must not exist; readable by this user alone. */
-  static async create(path: string, thread: DigestThread): Promise<IntakeFile> {
-    return new IntakeFile(path, await open(path, 'wx', 0o600), thread, 0);
+  static async create(path: string, options: IntakeOptions): Promise<IntakeFile> {
+    return new IntakeFile(path, await open(path, 'wx', 0o600), options, 0);
   }
 
   /** Goes on with what is there. */
-  static async resume(path: string, thread: DigestThread): Promise<IntakeFile> {
+  static async resume(path: string, options: IntakeOptions): Promise<IntakeFile> {
     const file = await open(path, 'r+');
     try {
       const { size } = await file.stat();
-      return new IntakeFile(path, file, thread, size);
+      return new IntakeFile(path, file, options, size);
     } catch (error) {
       await file.close();
       throw error;
@@ -56,7 +62,7 @@ export class IntakeFile {
       offset += bytesWritten;
       this.#size += bytesWritten;
     }
-    if (this.#size > LARGE_BYTES) this.#followed ??= this.#thread.follow(this.path);
+    if (this.#size > LARGE_BYTES) this.#followed ??= this.#options.thread.follow(this.path, this.#options);
     this.#followed?.grown(this.#size);
     if (this.#size - this.#flushedSize >= FLUSH_BYTES && !this.#flushing) this.#flush();
   }
@@ -81,8 +87,9 @@ export class IntakeFile {
   async finish(): Promise<Digests> {
     const followed = this.#followed;
     this.#followed = undefined;
-    const digests =
-      followed?.finish(this.#size).catch(() => digestFile(this.path, this.#size)) ?? digestFile(this.path, this.#size);
+    const digestHere = (): Promise<Digests> =>
+      digestFile(this.path, this.#size, { withMd5: this.#options.withMd5 || this.#size <= LARGE_BYTES });
+    const digests = followed?.finish(this.#size).catch(digestHere) ?? digestHere();
     try {
       const [found] = await Promise.all([digests, this.sync()]);
       return found;

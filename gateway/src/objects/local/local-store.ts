@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../hub/clock.ts';
 import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
@@ -7,7 +7,7 @@ import type { Database } from '../../store/database.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
-import type { Digests } from '../content/digests.ts';
+import { type Digests, etagOf } from '../content/digests.ts';
 import { checkAnnounced } from '../content/expectations.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';
 import { IntakeFile } from '../content/intake-file.ts';
@@ -144,14 +144,15 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Takes over a file that is complete, by renaming it. Doing it again after a crash does no harm.
+   * Takes over a file that is complete. It can be read in the store before it is gone from where it was; doing it again after
+   * a crash does no harm.
    *
    * @throws ObjectError `exists`, `full`, `unavailable`, and then the file is where it was; `corrupt` where there is none
    */
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
-    const { size, sha256, md5, crc64, crc32 } = digests;
-    const { contentType = DEFAULT_TYPE, metadata = {}, etag = md5 } = options;
+    const { size, sha256, crc64, crc32 } = digests;
+    const { contentType = DEFAULT_TYPE, metadata = {}, etag = etagOf(digests) } = options;
     const hash = hashOf(key);
     return await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
@@ -161,11 +162,12 @@ export class LocalStore implements ObjectStore {
       const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, modifiedMs, metadata, id };
       try {
         await this.#makeShard(hash);
-        await this.#moveIn(key, path, this.#layout.content(hash, id));
+        await this.#link(key, path, this.#layout.content(hash, id));
         // This is the moment at which the object is there; the folder is synced with it, content included.
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         this.#count(before, sidecar);
         await this.#index.put(hash, sidecar);
+        await unlink(path).catch(() => {});
         if (before && before.id !== id) await unlink(this.#layout.content(hash, before.id)).catch(() => {});
       } catch (error) {
         throw toObjectError(error);
@@ -223,7 +225,7 @@ export class LocalStore implements ObjectStore {
   async #receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Digests> {
     let file: IntakeFile;
     try {
-      file = await IntakeFile.create(path, this.#options.thread);
+      file = await IntakeFile.create(path, { thread: this.#options.thread, withMd5: options.etag === undefined });
     } catch (error) {
       throw toObjectError(error);
     }
@@ -280,12 +282,20 @@ export class LocalStore implements ObjectStore {
     if (made !== undefined) await syncFolder(this.#layout.folder);
   }
 
-  async #moveIn(key: string, from: string, to: string): Promise<void> {
+  /**
+   * Gives the file its name in the store beside the one it has, so that it can be read by the one or the other all the time;
+   * where a file system knows no such thing it is renamed.
+   */
+  async #link(key: string, from: string, to: string): Promise<void> {
     try {
-      await rename(from, to);
+      await link(from, to).catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'EEXIST') return;
+        if (isMissing(error)) throw error;
+        return rename(from, to);
+      });
     } catch (error) {
-      // An earlier run may have moved it, and been killed right after.
       if (!isMissing(error)) throw error;
+      // An earlier run may have done it, and been killed right after.
       if (!(await stat(to).catch(() => undefined))) throw corrupt(key, 'is gone');
     }
   }

@@ -223,7 +223,9 @@ export class Uploads {
     };
     try {
       await spool.checkDisk(size);
-      const file = await IntakeFile.create(spool.dataPath(record), thread).catch(rethrow);
+      const file = await IntakeFile.create(spool.dataPath(record), { thread, withMd5: record.md5 !== undefined }).catch(
+        rethrow,
+      );
       try {
         if (token !== undefined) await spool.save(record);
       } catch (error) {
@@ -240,8 +242,9 @@ export class Uploads {
 
   async #resume(record: UploadRecord): Promise<Upload> {
     const { spool, thread } = this.#options;
-    const file = await IntakeFile.resume(spool.dataPath(record), thread).catch((error: unknown) => {
-      if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), thread);
+    const options = { thread, withMd5: record.md5 !== undefined };
+    const file = await IntakeFile.resume(spool.dataPath(record), options).catch((error: unknown) => {
+      if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), options);
       throw toObjectError(error);
     });
     spool.setBytes(record.id, file.size);

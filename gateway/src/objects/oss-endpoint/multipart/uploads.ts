@@ -128,7 +128,8 @@ export class MultipartUploads {
     try {
       const digests = await this.#receive(path, body, announced.size);
       checkAnnounced(digests, announced);
-      const { size, md5, crc64 } = digests;
+      const { size, crc64 } = digests;
+      const md5 = digests.md5 as string;
       const part = await this.#folder.keep(id, path, { number, size, md5, modifiedMs: this.#options.clock.now() });
       await this.#swap(upload, part);
       return { ...part, crc64 };
@@ -194,7 +195,8 @@ export class MultipartUploads {
   }
 
   async #receive(path: string, body: AsyncIterable<Uint8Array>, announced: number | undefined): Promise<Digests> {
-    const file = await IntakeFile.create(path, this.#options.thread).catch((error: unknown) => {
+    const { thread } = this.#options;
+    const file = await IntakeFile.create(path, { thread, withMd5: true }).catch((error: unknown) => {
       throw isMissing(error) ? error : toObjectError(error);
     });
     let received = 0;

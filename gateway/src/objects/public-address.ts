@@ -1,0 +1,19 @@
+import { networkInterfaces } from 'node:os';
+
+const EVERYWHERE = new Set(['0.0.0.0', '::', '']);
+
+/**
+ * What an address of the gateway begins with, for those who are to read objects from it, without a slash at its end: what
+ * the configuration says, or else where HTTP listens. Listening everywhere, that is the first address that other machines
+ * may reach.
+ */
+export function publicAddress(configured: string, { host, port }: { host: string; port: number }): string {
+  if (configured !== '') return configured.replace(/\/+$/, '');
+  const name = EVERYWHERE.has(host) ? (outsideAddress() ?? '127.0.0.1') : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function outsideAddress(): string | undefined {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+}

@@ -1,0 +1,85 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ObjectInfo } from '../objects/contract.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { readRange } from './ranges.ts';
+import { RequestError } from './request-error.ts';
+
+/** What an object brings along must not act with the rights of the gateway's own pages. */
+const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox";
+
+/** Answers a GET or HEAD for the object `key`: whole or a range of it, or 304 where the client has it already. */
+export async function sendObject(
+  objects: Objects,
+  key: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const info = await objects.store.head(key);
+  if (!info) throw noSuchObject(key);
+  describe(info, reply);
+  const { range: asked, 'if-none-match': known, 'if-range': ifRange } = request.headers;
+  if (known !== undefined && matches(known, info)) return reply.code(304).send();
+  const range = ifRange === undefined || ifRange === quoted(info) ? readRange(asked, info.size) : undefined;
+  if (range === 'none') {
+    reply.header('content-range', `bytes */${info.size}`);
+    throw new RequestError('PEER_MALFORMED', `The object has ${info.size} bytes, and none of the range.`, 416);
+  }
+  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.size}`);
+  const length = range ? range.end - range.start + 1 : info.size;
+  reply.header('content-length', length);
+  if (request.method === 'HEAD') return reply.send();
+  const opened = await objects.store.open(key, range);
+  // It was replaced by another in between, or removed.
+  if (opened?.info.etag !== info.etag) {
+    opened?.stream.destroy();
+    throw opened ? new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.') : noSuchObject(key);
+  }
+  return reply.send(opened.stream);
+}
+
+/** Who may read it: whoever has a signed address, and whoever the policy lets. Throws a RequestError for others. */
+export function checkMayRead(objects: Objects, { policy }: SessionContext, key: string, request: FastifyRequest): void {
+  const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
+  if (signature === undefined) {
+    if (policy.mayRead(request.ip, key)) return;
+    throw new RequestError('PEER_NOT_ALLOWED', 'This object is read by the whole address that its recipients got.');
+  }
+  const isText = typeof expires === 'string' && typeof signature === 'string';
+  const verdict = isText ? objects.links.check(key, { expires, signature }) : 'wrong';
+  if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address of this object has expired.');
+  if (verdict === 'wrong') throw new RequestError('PEER_NOT_ALLOWED', 'The signature of the address is not right.');
+}
+
+function describe(info: ObjectInfo, reply: FastifyReply): void {
+  const name = info.metadata.name ?? info.key.split('/').at(-1) ?? '';
+  reply
+    .type(info.contentType)
+    .header('etag', quoted(info))
+    .header('last-modified', new Date(info.modifiedMs).toUTCString())
+    .header('accept-ranges', 'bytes')
+    .header('cache-control', 'private, no-cache')
+    .header('content-disposition', `inline; filename*=UTF-8''${encodeRfc8187(name)}`)
+    .header('content-security-policy', SANDBOX)
+    .header('x-content-type-options', 'nosniff');
+}
+
+function quoted({ etag }: ObjectInfo): string {
+  return `"${etag}"`;
+}
+
+function matches(header: string, info: ObjectInfo): boolean {
+  return header.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === quoted(info));
+}
+
+function encodeRfc8187(text: string): string {
+  const harmless = text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
+  return encodeURIComponent(harmless).replaceAll(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function noSuchObject(key: string): RequestError {
+  return new RequestError('PEER_NOT_FOUND', `There is no object ${key.slice(0, 200)}.`);
+}

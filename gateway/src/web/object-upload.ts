@@ -1,0 +1,171 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Objects } from '../objects/objects.ts';
+import type { UploadRequest } from '../objects/uploads/record.ts';
+import type { Accepted, Upload } from '../objects/uploads/upload.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { type ContentRange, readContentRange } from './ranges.ts';
+import { RequestError } from './request-error.ts';
+import { checkSender } from './sender.ts';
+
+/** What an upload by HTTP is answered with. */
+export interface UploadAnswer {
+  key: string;
+  size: number;
+  sha256: string;
+  /** Where it can be read for a while. */
+  url: string | undefined;
+}
+
+/** What says of an upload what it is, in the query of its address or in the fields of a form. */
+export type UploadFields = Readonly<Record<string, unknown>>;
+
+/** The sender of what has none. */
+const NOBODY = 'http';
+/** A type that says nothing: curl gives it to everything. */
+const FORM = /^application\/x-www-form-urlencoded/;
+const TOKEN = /^[\w.~-]{1,128}$/;
+
+/** Takes in the body of a PUT: all of an object, or with a Content-Range a part of it. */
+export async function takeBody(
+  objects: Objects,
+  context: SessionContext,
+  name: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onPiece: () => void,
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const part = headers['content-range'] === undefined ? undefined : readContentRange(headers['content-range']);
+  const described = describeUpload(context, name, request.ip, request.query as UploadFields);
+  const { 'content-length': length, 'content-type': contentType = '', 'content-md5': md5 } = headers;
+  const size = part ? part.size : length === undefined ? undefined : Number(length);
+  const digest = typeof md5 === 'string' ? Buffer.from(md5, 'base64').toString('hex') : undefined;
+  if (part && described.token === undefined) {
+    throw new RequestError(
+      'PEER_MALFORMED',
+      'An upload in parts needs a name of your own choice, the same for each part: add "upload=NAME" to the address.',
+    );
+  }
+  const begun = await objects.uploads.begin({
+    ...described,
+    size,
+    ...(contentType !== '' && !FORM.test(contentType) ? { contentType } : {}),
+    ...(part ? {} : { md5: digest }),
+  });
+  if ('accepted' in begun) {
+    request.raw.resume();
+    return created(objects, begun.accepted, reply);
+  }
+  const { upload } = begun;
+  try {
+    if (!(await place(upload, part))) {
+      await upload.suspend();
+      return await told(reply.code(409), upload, 'PEER_MALFORMED');
+    }
+    if (part?.range || !part) await append(upload, request.raw, onPiece);
+    if (!part || (part.size !== undefined && upload.offset === part.size)) {
+      return created(objects, await upload.finish(), reply);
+    }
+  } catch (error) {
+    await upload.suspend();
+    throw error;
+  }
+  await upload.suspend();
+  return await told(reply.code(202), upload);
+}
+
+/** Takes in one file of a form. */
+export async function takeFile(
+  objects: Objects,
+  description: UploadRequest,
+  content: Readable,
+  onPiece: () => void,
+): Promise<UploadAnswer> {
+  const begun = await objects.uploads.begin(description);
+  if ('accepted' in begun) {
+    content.resume();
+    return answerOf(objects, begun.accepted);
+  }
+  const { upload } = begun;
+  try {
+    if (upload.offset > 0) await upload.truncate(0);
+    await append(upload, content, onPiece);
+    return answerOf(objects, await upload.finish());
+  } catch (error) {
+    await upload.suspend();
+    throw error;
+  }
+}
+
+/**
+ * What a request says of an upload. Throws a RequestError where it says it wrongly, or its sender may not send.
+ *
+ * @param peer the address it comes from
+ */
+export function describeUpload(
+  context: SessionContext,
+  name: string,
+  peer: string,
+  fields: UploadFields,
+): UploadRequest {
+  const from = textOf(fields, 'from') ?? NOBODY;
+  const to = textOf(fields, 'to');
+  const kind = textOf(fields, 'kind') ?? 'file';
+  const token = textOf(fields, 'upload');
+  const sha256 = textOf(fields, 'sha256');
+  if (kind !== 'file' && kind !== 'image') {
+    throw new RequestError('PEER_MALFORMED', `An upload is of kind file or image, not ${kind.slice(0, 40)}.`);
+  }
+  if (token !== undefined && !TOKEN.test(token)) {
+    throw new RequestError('PEER_MALFORMED', '"upload" is 1 to 128 letters, digits and any of ._~-.');
+  }
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
+    throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
+  }
+  checkSender(context, { sender: from, peer, field: 'from' });
+  if (to !== undefined && !context.policy.maySend(from, to)) {
+    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
+  }
+  return { from, name, kind, to, token, sha256 };
+}
+
+function textOf(fields: UploadFields, name: string): string | undefined {
+  const value = fields[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new RequestError('PEER_MALFORMED', `"${name}" is there more than once.`);
+}
+
+/** Brings an upload to where a part begins; false where something is missing before it. */
+async function place(upload: Upload, part: ContentRange | undefined): Promise<boolean> {
+  if (part && !part.range) return true;
+  const start = part?.range?.start ?? 0;
+  if (start > upload.offset) return false;
+  await upload.truncate(start);
+  return true;
+}
+
+async function append(upload: Upload, content: Readable, onPiece: () => void): Promise<void> {
+  for await (const piece of content) {
+    onPiece();
+    await upload.append(piece as Buffer);
+  }
+}
+
+function created(objects: Objects, accepted: Accepted, reply: FastifyReply): FastifyReply {
+  const answer = answerOf(objects, accepted);
+  if (answer.url !== undefined) reply.header('location', answer.url);
+  return reply.code(201).send(answer);
+}
+
+export function answerOf(objects: Objects, { key, size, sha256 }: Accepted): UploadAnswer {
+  return { key, size, sha256, url: objects.links.urlOf(key) };
+}
+
+/** Says from where an upload goes on. */
+function told(reply: FastifyReply, { offset }: Upload, code?: 'PEER_MALFORMED'): FastifyReply {
+  reply.header('upload-offset', offset);
+  const message = `The parts before this one have ${offset} bytes; go on there.`;
+  return reply.send(code ? { error: { code, message }, offset } : { offset });
+}
