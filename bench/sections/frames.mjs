@@ -73,7 +73,8 @@ const CYCLES = 'Frames, AVR cycles';
 const CYCLE_LINES = [
   { name: 'encode a reading', what: 'encode', asked: atMost(10_000, 'cycles') },
   { name: 'decode a reading', what: 'decode', asked: atMost(10_000, 'cycles') },
-  { name: '  of these until the handler', what: 'called' },
+  { name: '  until the last byte', what: 'read' },
+  { name: '  until the handler', what: 'called' },
   { name: 'loop() with nothing to do', what: 'idle' },
 ];
 

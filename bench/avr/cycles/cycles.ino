@@ -13,9 +13,15 @@ class Wire : public Stream {
  public:
   bool isCounting = false;
   unsigned int bytesOut = 0;
+  /** When the last byte was read, in cycles. */
+  unsigned int readAt = 0;
 
   int available() override { return length - position; }
-  int read() override { return position < length ? line[position++] : -1; }
+  int read() override {
+    if (position >= length) return -1;
+    readAt = TCNT1;
+    return line[position++];
+  }
   int peek() override { return position < length ? line[position] : -1; }
   int availableForWrite() override { return 255; }
   size_t write(uint8_t value) override {
@@ -144,6 +150,7 @@ void measureDecoding(const byte *frame, byte size, float warmth, long moisture) 
   begin();
   cc.loop();
   const long cycles = end();
+  report("read", wire.readAt, handled == 1);
   report("called", calledAt, handled == 1);
   report("decode", cycles, handled == 1 && temperature == warmth && humidity == moisture);
 }
