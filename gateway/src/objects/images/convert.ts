@@ -10,6 +10,8 @@ export interface ImageLimits {
   maxInputBytes: number;
   /** The same, decoded. */
   maxInputPixels: number;
+  /** The same of an image that is decoded as a whole: all but JPEG and PNG whose rows come in order. */
+  maxWholePixels: number;
   maxOutputPixels: number;
   /** For decoding and scaling. */
   timeoutMs: number;
@@ -18,6 +20,7 @@ export interface ImageLimits {
 export const DEFAULT_IMAGE_LIMITS: ImageLimits = {
   maxInputBytes: 32 * 1024 * 1024,
   maxInputPixels: 64_000_000,
+  maxWholePixels: 24_000_000,
   maxOutputPixels: 4_000_000,
   timeoutMs: 15_000,
 };
@@ -48,7 +51,12 @@ export async function convert(
   const open = await load();
   try {
     const input: SharpOptions = { limitInputPixels: limits.maxInputPixels, failOn: 'error', autoOrient: true };
-    const { autoOrient, hasAlpha } = await open(source, input).metadata();
+    const metadata = await open(source, input).metadata();
+    const { autoOrient, hasAlpha } = metadata;
+    const isInOrder = !metadata.isProgressive && (metadata.format === 'jpeg' || metadata.format === 'png');
+    if (!isInOrder && metadata.width * metadata.height > limits.maxWholePixels) {
+      throw new ImageError('too_large', `An image of this kind may have ${limits.maxWholePixels} pixels.`);
+    }
     const format = options.format ?? (hasAlpha ? 'png' : 'jpeg');
     const isBare = format === 'rgb565' || format === 'mono' || format === 'gray4';
     const size = sizeOf(autoOrient, options, isBare, limits.maxOutputPixels);

@@ -152,6 +152,18 @@ describe('what is no image, or too much of one,', () => {
     await expect(convert(bomb, { width: 8 })).rejects.toMatchObject({ code: 'too_large' });
   });
 
+  it.each(['jpeg', 'webp'] as const)(
+    'is refused where too much of it would be in memory at once: %s',
+    async (format) => {
+      const limits = { ...DEFAULT_IMAGE_LIMITS, maxWholePixels: 1_000 };
+      const baseline = await plain(64, 48, RED).jpeg().toBuffer();
+      expect(await convert(baseline, { width: 8 }, limits)).toMatchObject({ width: 8 });
+      const whole = await plain(64, 48, RED).toFormat(format, { progressive: true }).toBuffer();
+      await expect(convert(whole, { width: 8 }, limits)).rejects.toMatchObject({ code: 'too_large' });
+      expect(await convert(whole, { width: 8 })).toMatchObject({ width: 8 });
+    },
+  );
+
   it('is refused where it has more bytes than are taken', async () => {
     const limits = { ...DEFAULT_IMAGE_LIMITS, maxInputBytes: 10 };
     await expect(convert(Buffer.alloc(11), {}, limits)).rejects.toMatchObject({ code: 'too_large' });
