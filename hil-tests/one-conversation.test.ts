@@ -125,11 +125,14 @@ describe('one conversation', () => {
             };
             await expect.poll(value, { timeout: LIMITS.event }).toBe(level);
           };
-          // The page asked to subscribe before; its next message is carried out after that.
+          // Page and program have asked to subscribe, and what they say next is carried out after that: the page speaks first, so
+          // that it hears the program, and the program next, so that it hears the page.
           await page.evaluate('setLevel(3)');
-          await Promise.all([atBoard(3), inPython(3)]);
+          await atBoard(3);
           oocsi.command({ do: 'set_variable', key: 'level', value: 5 });
           await Promise.all([atBoard(5), inBrowser(5)]);
+          await page.evaluate('setLevel(6)');
+          await Promise.all([atBoard(6), inPython(6)]);
           participants.get('MQTT.js').tell(hears, { set: 7 });
           await Promise.all([inPython(7), inBrowser(7)]);
         } finally {
