@@ -5,8 +5,9 @@ import { aligned } from './text.ts';
 import { version } from './version.ts';
 
 /** The one line of `crosscomm start --json`: which doors are open, and where. */
-export function readyLine({ http, oocsi, mqtt, serial }: Doors): string {
-  return JSON.stringify({ event: 'ready', http: address(http), oocsi: address(oocsi), mqtt: address(mqtt), serial });
+export function readyLine({ http, oocsi, mqtt, oss, serial }: Doors): string {
+  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt), oss: address(oss) };
+  return JSON.stringify({ event: 'ready', ...doors, serial });
 }
 
 function address({ host, port }: { host: string; port: number }): { host: string; port: number } {
@@ -15,7 +16,7 @@ function address({ host, port }: { host: string; port: number }): { host: string
 
 /** What a person wants to know of a gateway that has just started: its doors, who comes in by which, and how to go on. */
 export function readyTable(doors: Doors, config: Config, paint: Paint): string[] {
-  const { http, oocsi, mqtt, serial } = doors;
+  const { http, oocsi, mqtt, oss, serial } = doors;
   const at = `${urlHost(http.host)}:${http.port}`;
   const rows = [
     ['CrossComm', `ws://${at}`, 'pywayne and other CrossComm clients'],
@@ -24,6 +25,7 @@ export function readyTable(doors: Doors, config: Config, paint: Paint): string[]
     ['MQTT', `${urlHost(mqtt.host)}:${mqtt.port}`, 'ESP32 sketches, mosquitto_pub, Node-RED'],
     ['', `ws://${at}/mqtt`, 'web pages'],
     ['HTTP', `http://${at}`, 'GET /channels, POST /send/CHANNEL'],
+    ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne, with crosscomm oss-keys'],
     ...serialRows(serial, config),
   ];
   const url = http.port === 9898 && isNear(http.host) ? '' : ` --url ws://${at}`;

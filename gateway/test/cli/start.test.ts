@@ -99,9 +99,10 @@ describe('crosscomm start', () => {
       http: { host: '127.0.0.1', port: expect.any(Number) },
       oocsi: { host: '127.0.0.1', port: expect.any(Number) },
       mqtt: { host: '127.0.0.1', port: expect.any(Number) },
+      oss: { host: '127.0.0.1', port: expect.any(Number) },
       serial: [],
     });
-    await Promise.all([ready.http, ready.oocsi, ready.mqtt].map(reach));
+    await Promise.all([ready.http, ready.oocsi, ready.mqtt, ready.oss].map(reach));
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends with exit code 0 within two seconds of %s', async (signal) => {

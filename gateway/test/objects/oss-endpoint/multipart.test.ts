@@ -50,6 +50,7 @@ describe('an upload in parts', () => {
     await putPart(house, 'a/b.bin', id, 3, randomBytes(5));
     await putPart(house, 'a/b.bin', id, 3, one);
     expect(await house.store.head('a/b.bin')).toBeUndefined();
+    expect(readdirSync(join(folderOf(house), id))).toHaveLength(3);
     const done = await complete(house, 'a/b.bin', id, [
       [3, one],
       [7, two],
@@ -165,6 +166,7 @@ describe('an upload in parts', () => {
     expect(grouped).toContain('<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>');
     const next = await list(`delimiter=/&key-marker=${tag(grouped, 'NextKeyMarker')}`);
     expect(Array.from(next.matchAll(/<Key>([^<]*)</g), ([, key]) => key)).toEqual(['b', 'b', 'c']);
+    expect(next).not.toContain('CommonPrefixes');
     expect(await list('prefix=a/&encoding-type=url')).toContain('<Key>a%2F2</Key>');
   });
 });

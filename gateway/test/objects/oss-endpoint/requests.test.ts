@@ -4,6 +4,8 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ObjectStore } from '../../../src/objects/contract.ts';
+import { body, buildStore } from '../support.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, signatureOf, tag } from './support.ts';
 
 /** What catalogues of CRCs give for CRC-64/XZ. */
@@ -279,6 +281,25 @@ describe('an object that is read', () => {
     expect(await statusWith({ 'if-modified-since': before })).toBe(200);
     expect(await statusWith({ 'if-unmodified-since': now })).toBe(200);
     expect(await statusWith({ 'if-unmodified-since': before })).toBe(412);
+  });
+
+  it('is all of one version, whatever replaces it meanwhile', async () => {
+    const { store } = await buildStore();
+    await store.write('a', body('the first, and longer'));
+    const replacing: ObjectStore = {
+      head: async (key) => {
+        const info = await store.head(key);
+        if (info?.size !== 3) await store.write(key, body('new'));
+        return info;
+      },
+      open: (key, range) => store.open(key, range),
+      write: (key, content, options) => store.write(key, content, options),
+      remove: (key) => store.remove(key),
+      list: (options) => store.list(options),
+    };
+    const house = await buildEndpoint({ store: replacing });
+    const got = await house.fetch('GET', `/${BUCKET}/a`, { headers: { range: 'bytes=1-' } });
+    expect([got.headers.get('content-range'), await got.text()]).toEqual(['bytes 1-2/3', 'ew']);
   });
 
   it('is given out with the headers that the signer wanted', async () => {

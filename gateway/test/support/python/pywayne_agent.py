@@ -1,6 +1,7 @@
 """Drives the unmodified `pywayne.cross_comm` client: JSON commands on standard input, JSON events on standard output.
 
-Its files go to a folder instead of the cloud: the client's object store is replaced by one with the same four methods.
+Its files go to the object storage that the environment names, as OSS_ENDPOINT and its like; or, where the login names a
+folder, into that: the client's object store is replaced by one with the same four methods then.
 """
 
 import asyncio
@@ -57,9 +58,10 @@ class Agent:
     def __init__(self):
         self.client = None
 
-    async def login(self, client_id, host, port, store, downloads):
+    async def login(self, client_id, host, port, downloads, store=None):
         self.client = CrossCommService(role="client", ip=host, port=port, client_id=client_id)
-        self.client.oss_manager = FolderStore(store)
+        if store is not None:
+            self.client.oss_manager = FolderStore(store)
 
         def listen(kind):
             @self.client.message_listener(msg_type=kind, download_directory=downloads)
@@ -88,6 +90,9 @@ class Agent:
 
     async def list(self, only_show_online):
         emit("clients", list=await self.client.list_clients(only_show_online=only_show_online))
+
+    async def download(self, oss_key, folder):
+        emit("downloaded", success=self.client.download_file_manually(oss_key, folder))
 
     async def connected(self):
         emit("connected", value=self.client.is_connected)
