@@ -177,7 +177,8 @@ describe('installed from their packages into an empty folder', () => {
     const printed = await runModule(
       project,
       `import { CommMsgType, CrossCommService } from '@crosscomm/client';
-       const gateway = { oocsi: { port: 0 }, mqtt: { port: 0 }, serial: { autoDetect: false }, dataDir: 'data' };
+       const doors = { oocsi: { port: 0 }, mqtt: { port: 0 }, oss: { port: 0 }, serial: { autoDetect: false } };
+       const gateway = { ...doors, dataDir: 'data' };
        const server = new CrossCommService({ role: 'server', port: 0, gateway });
        await server.startServer();
        const client = new CrossCommService({ clientId: 'ann', port: server.address.port });

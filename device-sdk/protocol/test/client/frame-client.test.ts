@@ -221,6 +221,31 @@ describe('the session of a FrameClient', () => {
     expect(sent).toEqual([{ type: 'ack', seq: 0 }]);
   });
 
+  it('says Hello at once where its session is unknown, and soon again, however long it tried before', () => {
+    const { house, client, sent, welcome } = scripted();
+    house.clock.advance(TIMES.silentMs / 2);
+    welcome({ session: 9, lastSeq: 0 });
+    sent.splice(0);
+    client.receive(encodeFrame({ type: 'error', code: CODES.not_welcome_yet }));
+    expect(sent).toMatchObject([{ type: 'hello' }]);
+    house.clock.advance(TIMES.helloFirstRetryMs * TIMES.helloJitterMax);
+    expect(sent).toMatchObject([{ type: 'hello' }, { type: 'hello' }]);
+  });
+
+  it('sends again what is not acknowledged half a second after it was sent, whatever was acknowledged before', () => {
+    const { house, client, sent, welcome } = scripted();
+    welcome({ session: 9, lastSeq: 0 });
+    client.send('lab', 'one');
+    client.receive(encodeFrame({ type: 'ack', seq: 1 }));
+    house.clock.advance(TIMES.repeatFirstMs - 10);
+    client.send('lab', 'two');
+    sent.splice(0);
+    house.clock.advance(TIMES.repeatFirstMs - 1);
+    expect(sent).toEqual([]);
+    house.clock.advance(1);
+    expect(sent).toMatchObject([{ type: 'sequenced', seq: 2 }]);
+  });
+
   it('pings after ten seconds in which it had nothing to say', () => {
     const { house, client, sent, welcome } = scripted();
     welcome({ session: 9, lastSeq: 0 });
