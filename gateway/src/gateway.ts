@@ -210,6 +210,7 @@ async function openDoors(
   frames.restore(await numberings.load());
   onClose(() => frames.stop());
   broker.serveFrames((wire) => frames.connect(wire));
+  broker.serveFiles(({ content, ...file }) => objects.take(file, content));
 
   let doors: Doors | undefined;
   const web = await createWebServer({

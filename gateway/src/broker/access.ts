@@ -2,13 +2,25 @@ import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes
 import type { Policy } from '../auth/policy.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
+import { codeOfFault } from '../objects/error-codes.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
 import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
+import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
 import { framesTopic, type MqttFrames } from './frames.ts';
 import type { MqttPersistence } from './persistence.ts';
 import { MqttSession } from './session.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
-import { countLevels, DIRECT, encodeLevel, FRAMES, isGatewayTopic, isTopicName, PRESENCE, SYSTEM } from './topics.ts';
+import {
+  countLevels,
+  DIRECT,
+  encodeLevel,
+  FILES,
+  FRAMES,
+  isGatewayTopic,
+  isTopicName,
+  PRESENCE,
+  SYSTEM,
+} from './topics.ts';
 
 /** The longest client id, in UTF-16 units. MQTT 3.1's own limit of 23 is one that few clients keep to. */
 export const MAX_ID_LENGTH = 256;
@@ -34,12 +46,15 @@ export interface AccessParts {
   session(id: string): MqttSession | undefined;
   /** Who serves device frames, if anyone does. */
   frames(): MqttFrames | undefined;
+  /** Who takes files, if anyone does. */
+  takeFile(): TakeFile | undefined;
   /** Notes that a client is online. */
   enter(session: MqttSession): void;
   /** Notes that a client's connection was replaced or is gone. */
   leave(session: MqttSession): void;
 }
 
+const NO_CHANNEL = 'it may not send to this channel';
 const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
 
 /** What a connection said in its CONNECT. */
@@ -149,6 +164,10 @@ export class Access {
         done(null);
         return;
       }
+      if (packet.topic.startsWith(FILES)) {
+        this.#takeFile(id, client, packet, done);
+        return;
+      }
       packet.topic = `${packet.topic}/${encodeLevel(id)}`;
     }
     // aedes acknowledges quality 1 before it publishes; what must outlive the process is written before that.
@@ -201,6 +220,21 @@ export class Access {
     return packet;
   }
 
+  /** Quality 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
+  #takeFile(id: string, client: BrokerClient | null, packet: BrokerPacket, done: (error?: Error | null) => void): void {
+    const taking = this.#parts.takeFile()?.(readFile(packet, id)) ?? Promise.resolve();
+    taking.then(
+      () => done(null),
+      (error: Error) => {
+        const code = codeOfFault(error) ?? 'INTERNAL';
+        const message = `The file that the MQTT client ${id} published was not taken. ${error.message}`;
+        this.#parts.incidents.report({ door: 'mqtt', who: id, code, message });
+        if (client && packet.qos > 0) client.conn.reported = true;
+        done(packet.qos === 0 ? null : error);
+      },
+    );
+  }
+
   #publishFault(id: string, topic: string): string | undefined {
     if (topic.includes('\0')) return 'a topic must not contain the character NUL';
     const isGateways = isGatewayTopic(topic);
@@ -210,10 +244,14 @@ export class Access {
     }
     if (this.#isGuest(id)) return GUEST;
     if (isGateways) {
+      if (topic.startsWith(FILES) && this.#parts.takeFile() !== undefined) {
+        const fault = filesTopicFault(topic);
+        return fault ?? (this.#parts.policy.maySend(id, filesRecipient(topic)) ? undefined : NO_CHANNEL);
+      }
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) return undefined;
       return 'topics that begin with $ are the gateway’s; write to a client at $direct/<its id>';
     }
-    return this.#parts.policy.maySend(id, topic) ? undefined : 'it may not send to this channel';
+    return this.#parts.policy.maySend(id, topic) ? undefined : NO_CHANNEL;
   }
 
   #subscribeFault(

@@ -12,6 +12,7 @@ import { type QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { Access, MAX_ID_LENGTH } from './access.ts';
 import { Broker, type BrokerClient, type BrokerPacket, type Publication } from './aedes.ts';
 import { MqttExchange } from './exchange.ts';
+import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
 import { type BrokerDb, OrderedDb } from './ordered-db.ts';
 import { MqttPersistence } from './persistence.ts';
@@ -79,6 +80,7 @@ export class MqttBroker {
   readonly #presence: Presence;
   readonly #tap: Tap;
   #frames: MqttFrames | undefined;
+  #takeFile: TakeFile | undefined;
   readonly #turn = new WriteTurn();
   readonly #streams = new Set<MqttStream>();
   readonly #sessions = new Map<string, MqttSession>();
@@ -115,6 +117,7 @@ export class MqttBroker {
       broker: () => this.#broker,
       session: (client) => this.#sessions.get(client),
       frames: () => this.#frames,
+      takeFile: () => this.#takeFile,
       enter: (session) => this.#sessions.set(session.id, session),
       leave: (session) => this.#leave(session),
     });
@@ -174,6 +177,11 @@ export class MqttBroker {
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
   written(): Promise<void> {
     return this.#db.barrier();
+  }
+
+  /** Lets clients publish files to `$files/<recipient>/<kind>/<name>`. Call it before anyone connects. */
+  serveFiles(take: TakeFile): void {
+    this.#takeFile = take;
   }
 
   /** Takes over a connection: a TCP socket, or the duplex of a WebSocket. `peer` is its address, for logs. */

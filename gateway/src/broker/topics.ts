@@ -3,6 +3,7 @@ export const DIRECT = '$direct/';
 export const PRESENCE = '$presence/';
 export const SYSTEM = '$SYS/';
 export const FRAMES = '$frames/';
+export const FILES = '$files/';
 
 const MAX_TOPIC_BYTES = 65_535;
 /** The broker's matchers read no more levels than this. */

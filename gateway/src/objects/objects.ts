@@ -12,8 +12,9 @@ import { LocalStore } from './local/local-store.ts';
 import { SpooledStore } from './spooled-store.ts';
 import { Announcer } from './uploads/announcer.ts';
 import { type Destination, Mover } from './uploads/mover.ts';
-import type { UploadRecord } from './uploads/record.ts';
+import type { UploadRecord, UploadRequest } from './uploads/record.ts';
 import { Spool } from './uploads/spool.ts';
+import type { Accepted } from './uploads/upload.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ObjectsOptions {
@@ -99,6 +100,21 @@ export class Objects {
     this.links.base = base;
     for (const record of this.uploads.inState('stored')) this.#announcer.wait(record);
     this.#mover.wake();
+  }
+
+  /** Takes in content that is here already. As for `Uploads.begin`, but whole. */
+  async take(request: UploadRequest, content: Uint8Array): Promise<Accepted> {
+    const begun = await this.uploads.begin({ ...request, size: content.length });
+    if ('accepted' in begun) return begun.accepted;
+    const { upload } = begun;
+    try {
+      await upload.truncate(0);
+      await upload.append(content);
+      return await upload.finish();
+    } catch (error) {
+      await upload.suspend();
+      throw error;
+    }
   }
 
   counts(): UploadCounts {

@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../errors.ts';
+import { ObjectError, type ObjectErrorCode } from './contract.ts';
+import { UploadError, type UploadErrorCode } from './uploads/upload-error.ts';
+
+const CODES = {
+  bad_key: 'PEER_BAD_NAME',
+  too_large: 'PEER_TOO_LARGE',
+  wrong_size: 'PEER_MALFORMED',
+  wrong_digest: 'PEER_MALFORMED',
+  exists: 'PEER_NAME_TAKEN',
+  full: 'OBJECTS_FULL',
+  corrupt: 'OBJECTS_DAMAGED',
+  unavailable: 'OBJECTS_UNAVAILABLE',
+  refused: 'OBJECTS_UNAVAILABLE',
+  replaced: 'PEER_NAME_TAKEN',
+  over: 'PEER_NAME_TAKEN',
+  too_many: 'PEER_TOO_MANY',
+  stopping: 'PEER_TOO_MANY',
+} as const satisfies Record<ObjectErrorCode | UploadErrorCode, ErrorCode>;
+
+/** The code that logs and answers have for a fault of an object or an upload; undefined for any other error. */
+export function codeOfFault(error: unknown): (typeof CODES)[keyof typeof CODES] | undefined {
+  return error instanceof ObjectError || error instanceof UploadError ? CODES[error.code] : undefined;
+}
