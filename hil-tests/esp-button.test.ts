@@ -34,7 +34,7 @@ beforeAll(async () => {
   watcher = await OocsiClient.connect(gateway.ready.oocsi.port, 'watcher');
   board = await startEspBoard({ sketch: 'esp8266-button', board: 'esp8266', gateway });
   await waitForClient(watcher, 'button');
-}, 180_000);
+}, 300_000);
 
 afterAll(async () => {
   watcher?.close();

@@ -27,7 +27,7 @@ describe('one conversation with boards on the network', () => {
       gateway,
       SKETCHES.map(({ channel }) => channel),
     );
-  }, 180_000);
+  }, 300_000);
 
   afterAll(async () => {
     watcher?.close();
@@ -42,7 +42,7 @@ describe('one conversation with boards on the network', () => {
       board = await startEspBoard({ sketch, gateway });
       board.setAnalog(THERMOMETER_PIN, READING);
       await waitForSubscriber(watcher, 'lamp', id);
-    }, 180_000);
+    }, 300_000);
 
     afterAll(() => board?.unplug());
 

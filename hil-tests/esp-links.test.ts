@@ -27,7 +27,7 @@ beforeEach(async () => {
   await gateway.start();
   heard = [];
   await joinRoom();
-}, 180_000);
+}, 300_000);
 
 afterEach(async () => {
   room?.close();
@@ -64,7 +64,7 @@ describe.each(['WebSocket', 'MQTT'] as const)('a board that delivers by %s', (li
     board.setAnalog(LINK_SWITCH, LINKS[link]);
     await board.lines.waitFor((line) => line === 'online');
     board.setPin(COUNT_SWITCH, 1);
-  }, 180_000);
+  }, 300_000);
 
   test('loses no message, and repeats none, when the Wi-Fi is lost and found', async () => {
     await hearUpTo(30);
@@ -124,7 +124,7 @@ describe('a board that changes its link', () => {
     const lit = board.waitForLed(1);
     room.send('sendraw counter {"on":true}');
     await lit;
-  }, 180_000);
+  }, 300_000);
 
   test('gets by WebSocket what came for it while its serial port was unplugged', async () => {
     board = await startEspBoard({ sketch: SKETCH, gateway, link: devices.port('ttyACM0') });
@@ -138,5 +138,5 @@ describe('a board that changes its link', () => {
     const lit = board.waitForLed(1);
     board.setAnalog(LINK_SWITCH, LINKS.WebSocket);
     expect(await lit).toMatchObject({ value: 1 });
-  }, 180_000);
+  }, 300_000);
 });

@@ -12,7 +12,7 @@ describe.each(['esp32-oocsi', 'esp32-oocsi-port'])('the light of %s', (sketch) =
   beforeAll(async () => {
     await gateway.start();
     board = await startEspBoard({ sketch, gateway });
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
     await board?.unplug();
     await gateway.dispose();
