@@ -101,6 +101,7 @@ describe('a mistake in a configuration', () => {
       'crosscomm.yaml:1: serial.ports[1].path is /a, as serial.ports[0].path is.',
     ],
     ['mqtt: {port: 4444}', 'crosscomm.yaml:1: mqtt.port is 4444, as oocsi.port is; give each door a port of its own.'],
+    ['oss: {port: 9898}', 'crosscomm.yaml:1: oss.port is 9898, as http.port is; give each door a port of its own.'],
   ])('is told in one plain sentence: %j', (text, message) => {
     expect(failureOf(text)).toEqual({ code: 'CONFIG_INVALID', message: message.replace('?.', '?') });
   });

@@ -61,9 +61,13 @@ export function createOssServer(options: OssServerOptions): OssServer {
     message.once('end', () => working.add(socket));
     response.once('close', () => working.delete(socket));
     let waits = expectsContinue;
+    // Whoever asks first and is refused sends no body, so that nobody knows where the next request would begin.
+    if (waits) response.shouldKeepAlive = false;
     const acceptBody = (): void => {
-      if (waits) response.writeContinue();
+      if (!waits) return;
       waits = false;
+      response.shouldKeepAlive = true;
+      response.writeContinue();
     };
     const answered = answerOne(message, response, id, acceptBody)
       .catch((error: unknown) => {

@@ -125,6 +125,13 @@ describe('an error', () => {
     expect(await text(socket)).toContain('<Code>InvalidURI</Code>');
   });
 
+  it('answers headers that never end', async () => {
+    const house = await buildEndpoint({ handshakeTimeoutMs: 100 });
+    const answer = await text(await raw(house, 'GET / HTTP/1.1\r\nHost: h\r\n'));
+    expect(answer).toContain('HTTP/1.1 408 ');
+    expect(house.incidents.counts()).toEqual({ 'oss PEER_TIMEOUT': 1 });
+  });
+
   it.each([
     ['\u0016\u0003\u0001\u0002\u0000\u0001\u0000', '400', 'InvalidRequest'],
     [`GET / HTTP/1.1\r\nHost: h\r\nx-oss-meta-a: ${'a'.repeat(20_000)}\r\n\r\n`, '431', 'RequestHeaderTooLarge'],
@@ -193,13 +200,14 @@ describe('an object that is put', () => {
 
   it('is refused before it is sent, where the client asks first', async () => {
     const house = await buildEndpoint();
-    const head = putHead(house, 'a', ['Content-Length: 5', 'Expect: 100-continue', 'Connection: close']);
+    const head = putHead(house, 'a', ['Content-Length: 5', 'Expect: 100-continue']);
     const refused = await raw(house, head.replace('Authorization: OSS cc', 'Authorization: OSS dd'));
+    // It ends, as the server cannot know whether the body comes after all.
     expect(await text(refused)).toMatch(/^HTTP\/1\.1 403 /);
     const taken = await raw(house, head);
     expect(String(await once(taken, 'data'))).toMatch(/^HTTP\/1\.1 100 /);
     taken.write('hello');
-    expect(await text(taken)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(String(await once(taken, 'data'))).toMatch(/^HTTP\/1\.1 200 /);
     expect((await house.store.head('a'))?.size).toBe(5);
   });
 

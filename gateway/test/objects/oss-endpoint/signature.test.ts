@@ -64,9 +64,28 @@ const V4 = {
   }),
 };
 
+/** The same, with headers signed that need not be. */
+const V4_WITH_HEADERS = {
+  ...V4,
+  nowMs: 1_702_747_512_000,
+  request: request({
+    ...V4.request,
+    headers: new Map([
+      ...V4.request.headers,
+      ['x-oss-date', '20231216T172512Z'],
+      [
+        'authorization',
+        'OSS4-HMAC-SHA256 Credential=ak/20231216/cn-hangzhou/oss/aliyun_v4_request,AdditionalHeaders=abc;zabc,' +
+          'Signature=4a4183c187c07c8947db7620deb0a6b38d9fbdd34187b6dbaccb316fa251212f',
+      ],
+    ]),
+  }),
+};
+
 describe.each([
   ['V1', V1],
   ['V4', V4],
+  ['V4 with additional headers', V4_WITH_HEADERS],
 ])('a signature %s', (_version, vector) => {
   const at = (nowMs: number, isTimeKnown?: boolean) =>
     authenticate(vector.request, [vector.target], options(vector.key, nowMs, isTimeKnown));
