@@ -83,6 +83,7 @@ export async function createProgram(
   addConfig(program, shell, outcome);
   addSerial(program, shell, outcome);
   addOssKeys(program, shell, outcome);
+  addUploads(program, shell, outcome);
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
   addSim(program, shell, outcome);
@@ -172,6 +173,43 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
       outcome.exitCode = await ossKeysRevoke(shell, id, options);
     },
   );
+}
+
+function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
+  const uploads = program
+    .command('uploads')
+    .summary('see and mend uploads of files')
+    .description('Looks after files and images on their way to the object store. Works on the machine of the gateway.');
+  uploads
+    .command('list')
+    .description(
+      'Lists the uploads that are coming, wait for the store or their recipient, or have failed, with the reason.',
+    )
+    .option('--url <url>', URL_HELP)
+    .option('--json', 'one line of JSON for each upload')
+    .addHelpText('after', '\nExample:\n  crosscomm uploads list --json | jq -r .reason')
+    .action(async (options: { url?: string; json?: boolean }) => {
+      const { uploadsList } = await import('./commands/uploads.ts');
+      outcome.exitCode = await uploadsList(shell, options);
+    });
+  uploads
+    .command('retry')
+    .description('Tries again an upload that has failed, and everything that waits for the store.')
+    .argument('<id>', 'as the list shows it')
+    .option('--url <url>', URL_HELP)
+    .action(async (id: string, options: { url?: string }) => {
+      const { uploadsRetry } = await import('./commands/uploads.ts');
+      outcome.exitCode = await uploadsRetry(shell, id, options);
+    });
+  uploads
+    .command('drop')
+    .description('Gives an upload up and deletes its content.')
+    .argument('<id>', 'as the list shows it')
+    .option('--url <url>', URL_HELP)
+    .action(async (id: string, options: { url?: string }) => {
+      const { uploadsDrop } = await import('./commands/uploads.ts');
+      outcome.exitCode = await uploadsDrop(shell, id, options);
+    });
 }
 
 function addSend(program: Command, shell: Shell, outcome: Outcome): void {

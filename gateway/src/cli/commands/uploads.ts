@@ -1,0 +1,79 @@
+import { GatewayError } from '../../errors.ts';
+import type { ListedUpload } from '../../web/upload-routes.ts';
+import { gatewayUrl } from '../crosscomm-client.ts';
+import { EXIT, paintOf, type Shell, say } from '../shell.ts';
+import { aligned, printable } from '../text.ts';
+
+export interface UploadsOptions {
+  url?: string;
+}
+
+const TIMEOUT_MS = 5000;
+
+/** `crosscomm uploads list`: what is on its way to the object store, and what cannot get there. */
+export async function uploadsList(shell: Shell, options: UploadsOptions & { json?: boolean }): Promise<number> {
+  const { fault, uploads } = (await ask(shell, options, 'GET', '')) as {
+    fault: string | null;
+    uploads: ListedUpload[];
+  };
+  if (options.json) {
+    for (const upload of uploads) say(shell, JSON.stringify(upload));
+    return EXIT.fine;
+  }
+  if (fault !== null) say(shell, `The object store cannot be used now: ${printable(fault)}`);
+  if (uploads.length === 0) {
+    say(shell, 'Nothing is on its way.');
+    return EXIT.fine;
+  }
+  const row = ({ id, state, received, size, from, to, name, reason }: ListedUpload): string[] => [
+    id,
+    state,
+    size === null || size === received ? String(received) : `${received}/${size}`,
+    printable(from),
+    printable(to ?? '-'),
+    printable(reason === null ? name : `${name} (${reason})`),
+  ];
+  const [head = '', ...lines] = aligned([['ID', 'STATE', 'BYTES', 'FROM', 'TO', 'NAME'], ...uploads.map(row)]);
+  say(shell, paintOf(shell).bold(head));
+  for (const line of lines) say(shell, line);
+  return EXIT.fine;
+}
+
+/** `crosscomm uploads retry`: tries again what has failed. */
+export async function uploadsRetry(shell: Shell, id: string, options: UploadsOptions): Promise<number> {
+  await ask(shell, options, 'PUT', `/${encodeURIComponent(id)}/retry`);
+  say(shell, `${printable(id)} is tried again.`);
+  return EXIT.fine;
+}
+
+/** `crosscomm uploads drop`: gives an upload up, with its content. */
+export async function uploadsDrop(shell: Shell, id: string, options: UploadsOptions): Promise<number> {
+  await ask(shell, options, 'DELETE', `/${encodeURIComponent(id)}`);
+  say(shell, `${printable(id)} is gone.`);
+  return EXIT.fine;
+}
+
+/**
+ * What a running gateway answers.
+ *
+ * @throws GatewayError GATEWAY_UNREACHABLE where none does, or the gateway's own error
+ */
+async function ask(shell: Shell, { url }: UploadsOptions, method: string, path: string): Promise<unknown> {
+  const { protocol, host } = new URL(gatewayUrl(url, shell.env));
+  const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+  let response: Response;
+  let answer: unknown;
+  try {
+    response = await fetch(`${base}/uploads${path}`, { method, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    answer = await response.json();
+  } catch (cause) {
+    throw new GatewayError(
+      'GATEWAY_UNREACHABLE',
+      `No gateway is to be had at ${base}: start one with "crosscomm start", or name another with --url.`,
+      { cause },
+    );
+  }
+  if (response.ok) return answer;
+  const { error } = answer as { error?: { code: ConstructorParameters<typeof GatewayError>[0]; message: string } };
+  throw new GatewayError(error?.code ?? 'INTERNAL', error?.message ?? `The gateway answered ${response.status}.`);
+}
