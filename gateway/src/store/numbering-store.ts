@@ -15,7 +15,7 @@ const QUIET_MS = 60_000;
 
 /**
  * Keeps the numberings of devices in a sublevel, whose keys begin with `!frames!`: the device's id, and as JSON
- * `[boot id, last number, milliseconds since 1970]`. A record is some 40 bytes, and all that is saved in one go is one write,
+ * `[boot id, last number, milliseconds since 1970]`. A record is some 50 bytes, and all that is saved in one go is one write,
  * which the system puts on the disk in its own time: it outlives a kill, and a power cut but for the last seconds.
  */
 export class LevelNumberingStore implements NumberingStore {
