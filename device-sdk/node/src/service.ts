@@ -5,7 +5,9 @@ import { contentToValue, toPlain, toValue } from './content.ts';
 import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
 import { CrossCommError } from './error.ts';
 import { codeName, FrameConversation } from './frame-conversation.ts';
-import { ALL, type ContentType, isContentType, type Message } from './message.ts';
+import { freshClientId, parseIp } from './identity.ts';
+import { Listeners } from './listeners.ts';
+import { ALL, type ContentType, isContentType } from './message.ts';
 import type {
   CallHandler,
   ChannelHandler,
@@ -15,7 +17,8 @@ import type {
   MessageHandler,
   Status,
 } from './options.ts';
-import { type Platform, type RunningGateway, randomHex, systemClock } from './platform.ts';
+import { type Platform, type RunningGateway, systemClock } from './platform.ts';
+import { refusal } from './refusal.ts';
 import { TextConversation } from './text-conversation.ts';
 import { Variable } from './variable.ts';
 
@@ -25,16 +28,6 @@ const LOGIN_TIMEOUT_MS = 10_000;
 const CALL_TIMEOUT_MS = 5000;
 /** How long what was sent may take to arrive before a logout. */
 const FLUSH_MS = 2000;
-
-interface Listener {
-  filter: ListenerFilter;
-  handler: MessageHandler;
-}
-
-interface Subscription {
-  address: ChannelAddress;
-  handler: ChannelHandler;
-}
 
 interface Offer {
   address: ChannelAddress;
@@ -53,8 +46,7 @@ export abstract class BaseService {
   readonly clientId: string;
   readonly #platform: Platform;
   readonly #options: CrossCommOptions;
-  readonly #listeners = new Set<Listener>();
-  readonly #subscriptions = new Set<Subscription>();
+  readonly #listeners: Listeners;
   readonly #offers = new Set<Offer>();
   readonly #statusHandlers = new Set<(status: Status) => void>();
   readonly #unsettled = new Set<Promise<unknown>>();
@@ -69,6 +61,7 @@ export abstract class BaseService {
     this.#options = options;
     this.role = options.role ?? 'client';
     this.clientId = options.clientId ?? freshClientId(platform);
+    this.#listeners = new Listeners(options.objects, (error) => platform.report(error));
   }
 
   /** How it stands with the server. */
@@ -174,9 +167,7 @@ export abstract class BaseService {
    * What a handler throws or rejects with is reported and harms nobody.
    */
   messageListener(filter: ListenerFilter, handler: MessageHandler): () => void {
-    const listener = { filter, handler };
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.listen(filter, handler);
   }
 
   /** Calls `handler` whenever it stands otherwise with the server. Returns what ends that. */
@@ -226,10 +217,9 @@ export abstract class BaseService {
    * @throws CrossCommError where the gateway refuses it: `not_allowed`, `name_invalid`, `too_many`
    */
   async subscribe(channel: string, handler: ChannelHandler): Promise<() => void> {
-    const subscription = { address: parseChannel(channel), handler };
-    this.#subscriptions.add(subscription);
+    const remove = this.#listeners.subscribe(channel, handler);
     const end = (): void => {
-      if (this.#subscriptions.delete(subscription)) this.#leave(channel);
+      if (remove()) this.#leave(channel);
     };
     await this.#join(channel, end);
     return end;
@@ -333,7 +323,9 @@ export abstract class BaseService {
         this.#login?.resolve();
         this.#login = undefined;
       },
-      message: (message) => this.#hear(message),
+      message: (message) => {
+        if (message.fromClientId !== this.clientId) this.#listeners.hear(message);
+      },
       call: (call) => this.#answer(call),
       refused: (code, text, final) => {
         const error = refusal(code, text, this.clientId);
@@ -357,7 +349,7 @@ export abstract class BaseService {
   async #end(reason: string): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
-    this.#login = undefined;
+    this.#refuse(new CrossCommError('offline', 'The client was logged out before the server answered its login.'));
     for (const conversation of this.#conversations.splice(0)) conversation.stop();
     const closed = connection?.stop();
     this.#become({ state: 'offline', protocol: undefined, reason });
@@ -366,7 +358,7 @@ export abstract class BaseService {
 
   #become(status: Status): void {
     this.#status = status;
-    for (const handler of this.#statusHandlers) this.#guard(() => handler(status));
+    for (const handler of this.#statusHandlers) this.#listeners.guard(() => handler(status));
   }
 
   #conversation(): Conversation {
@@ -397,8 +389,8 @@ export abstract class BaseService {
   }
 
   #channels(): Set<string> {
-    const channels = new Set<string>();
-    for (const { address } of [...this.#subscriptions, ...this.#offers]) channels.add(address.text);
+    const offered = [...this.#offers].map(({ address }) => address.text);
+    const channels = new Set([...this.#listeners.channels, ...offered]);
     channels.delete(this.clientId);
     return channels;
   }
@@ -429,31 +421,6 @@ export abstract class BaseService {
     for (const conversation of this.#conversations) conversation.unsubscribe(channel);
   }
 
-  #hear(message: Message): void {
-    if (message.fromClientId === this.clientId) return;
-    const plain: Message = { ...message, toClientId: parseChannel(message.toClientId).name };
-    for (const { address, handler } of this.#subscriptions) {
-      if (isFor(address, message.toClientId)) this.#guard(() => handler(dataOf(plain), plain));
-    }
-    const matching = [...this.#listeners].filter(({ filter }) => lets(filter, plain));
-    const directory = matching.find(({ filter }) => filter.downloadDirectory !== undefined)?.filter.downloadDirectory;
-    const { objects } = this.#options;
-    const tell = (heard: Message): void => {
-      for (const { handler } of matching) this.#guard(() => handler(heard));
-    };
-    if (plain.ossKey === null || directory === undefined || objects === undefined) tell(plain);
-    else {
-      // As CrossComm does: where the download fails, the listeners get the message as it came.
-      objects.download(plain.ossKey, directory).then(
-        (path) => tell({ ...plain, content: path }),
-        (error: unknown) => {
-          this.#platform.report(error);
-          tell(plain);
-        },
-      );
-    }
-  }
-
   #answer(call: CallRequest): void {
     const channel = call.channel ?? this.clientId;
     const offer = [...this.#offers].find(({ address, name }) => name === call.function && isFor(address, channel));
@@ -470,13 +437,6 @@ export abstract class BaseService {
       .then((result) => call.reply(toValue(result ?? null)))
       .catch(failed);
   }
-
-  /** Runs what is not ours. */
-  #guard(run: () => unknown): void {
-    Promise.resolve()
-      .then(run)
-      .catch((error: unknown) => this.#platform.report(error));
-  }
 }
 
 function isObjectType(type: ContentType): boolean {
@@ -487,42 +447,4 @@ function typeOf(content: unknown): ContentType {
   if (typeof content === 'string') return 'text';
   if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return 'bytes';
   return typeof content === 'object' && content !== null && !Array.isArray(content) ? 'dict' : 'json';
-}
-
-/** What a subscriber gets: JSON is parsed for it, all else is the content. */
-function dataOf({ msgType, content }: Message): unknown {
-  return msgType === 'json' ? JSON.parse(content as string) : content;
-}
-
-function lets({ msgType, fromClientId }: ListenerFilter, message: Message): boolean {
-  return (
-    (msgType === undefined || msgType === message.msgType) &&
-    (fromClientId === undefined || fromClientId === message.fromClientId)
-  );
-}
-
-/** As CrossComm makes it: 12 hex digits of the MAC address, and 8 random ones. */
-function freshClientId(platform: Platform): string {
-  return `${platform.macAddress() ?? randomHex(6)}_${randomHex(4)}`;
-}
-
-function parseIp(ip: string): { user: string | undefined; password: string | undefined; host: string } {
-  const at = ip.lastIndexOf('@');
-  if (at < 0) return { user: undefined, password: undefined, host: ip };
-  const [user = '', ...rest] = ip.slice(0, at).split(':');
-  return {
-    user: decodeURIComponent(user),
-    password: decodeURIComponent(rest.join(':')),
-    host: ip.slice(at + 1),
-  };
-}
-
-function refusal(code: CodeName, text: string, clientId: string): CrossCommError {
-  const why: Partial<Record<CodeName, string>> = {
-    id_taken: `Another client is online as "${clientId}": log it out, or choose another clientId.`,
-    id_invalid: `"${clientId}" cannot be a client id: no blanks, no control characters, no name of the gateway's own.`,
-    credentials: `The gateway wants a password for "${clientId}", or another one: give it as ip: 'user:password@host'.`,
-    version: 'The gateway speaks another version of the frame protocol: update this package, or the gateway.',
-  };
-  return new CrossCommError(code, why[code] ?? `The gateway refused the login: ${text || code}.`);
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { CommMsgType, type CrossCommOptions } from '@crosscomm/client';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestClient, TestGateway } from './support/gateway.ts';
@@ -279,6 +281,19 @@ describe('a client that is used wrongly', () => {
       message: expect.stringContaining('127.0.0.1:1'),
     });
     expect(lost.service.status.state).toBe('offline');
+  });
+
+  test('and logged out before the server answers ends its login', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    const { service } = new TestClient({ port: (silent.address() as AddressInfo).port });
+    const login = service.login();
+    const connected = once(silent, 'connection');
+    const refused = expect(login).rejects.toMatchObject({ code: 'offline' });
+    await connected;
+    await service.logout();
+    await refused;
   });
 
   test('before login says so', async () => {
