@@ -45,6 +45,11 @@ export class FileReceiver implements RunningTransfer {
     });
   }
 
+  /** Whether an Offer with its id is of the same file. */
+  isOf(size: number, crc32: number | null): boolean {
+    return this.#size === size && this.#expected === crc32;
+  }
+
   online(): void {
     if (this.#isOver) return;
     if (this.#size === 0) this.#finish();

@@ -69,7 +69,7 @@ export class ClientFiles {
   receive(frame: FileFrame, isNumbered: boolean): void {
     switch (frame.type) {
       case 'offer':
-        if (isNumbered) this.#offered(this.#file(frame));
+        if (isNumbered) this.#announced(frame);
         else this.#fetched(frame);
         break;
       case 'want':
@@ -165,6 +165,15 @@ export class ClientFiles {
     else this.#receivers.set(fileId, receiver);
     if (this.#isOnline) receiver.online();
     return { cancel: () => receiver.cancel() };
+  }
+
+  #announced(offer: Offer): void {
+    const { fileId, size, crc32 } = offer;
+    const receiver = this.#receivers.get(fileId);
+    if (receiver?.isOf(size ?? 0, crc32)) return;
+    // The gateway has begun its numbers anew, and forgotten the other file.
+    receiver?.end(CODES.no_file);
+    this.#offered(this.#file(offer));
   }
 
   /** A bare Offer answers the Fetch that is open. */

@@ -7,6 +7,8 @@ import { buildFrameHouse, type Fate, type FrameHouse, openClient, type Party } f
 
 const BYTES = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * index) % 251));
 
+const PHOTO = { from: 'web-1', to: 'uno-1', kind: 'image', body: 'cat.jpg', timestampMs: 1 } as const;
+
 function build(changes: { maxFrame?: number } = {}) {
   const files = new FileStore();
   const house = buildFrameHouse({ files });
@@ -71,8 +73,7 @@ async function pull(house: FrameHouse, party: Party, file: OfferedFile, fate?: (
 
 function offerPhoto(house: FrameHouse, files: FileStore): void {
   files.objects.set('a/cat', BYTES);
-  const photo = { from: 'web-1', to: 'uno-1', kind: 'image', body: 'cat.jpg', timestampMs: 1 } as const;
-  house.hub.send(new Message({ ...photo, objectKey: 'a/cat' }));
+  house.hub.send(new Message({ ...PHOTO, objectKey: 'a/cat' }));
 }
 
 describe('a file that a client sends', () => {
@@ -179,6 +180,29 @@ describe('a file that a client is offered', () => {
     expect(outcome).toMatchObject({ code: CODES.ok });
     expect(bytes.equals(BYTES)).toBe(true);
     expect(await pull(house, party, file)).toMatchObject({ outcome: { code: CODES.no_file } });
+  });
+
+  it('is not taken for another that the gateway gives the same number after a restart', async () => {
+    const { house, party, files, offered } = build();
+    offerPhoto(house, files);
+    await run(house, party, () => offered.length > 0);
+    let outcome: FileOutcome | undefined;
+    const transfer = offered[0]?.pull(
+      () => new Promise(() => {}),
+      (settled) => {
+        outcome = settled;
+      },
+    );
+    party.line.carry();
+    const other = buildFrameHouse({ files });
+    party.reconnect(other.devices);
+    files.objects.set('a/cat', BYTES.subarray(0, 100));
+    other.hub.send(new Message({ ...PHOTO, objectKey: 'a/cat' }));
+    await run(other, party, () => offered.length > 1);
+    expect(outcome).toMatchObject({ code: CODES.no_file });
+    expect(offered[1]).toMatchObject({ fileId: offered[0]?.fileId, size: 100 });
+    transfer?.cancel();
+    expect((await pull(other, party, offered[1] as OfferedFile)).bytes).toHaveLength(100);
   });
 
   it('comes no faster than it is written', async () => {

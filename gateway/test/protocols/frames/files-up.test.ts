@@ -96,6 +96,20 @@ describe('a file that a device sends', () => {
     expect(files.complete).toEqual([['fox.txt', 'web-1', CONTENT]]);
   });
 
+  it('is not asked for again what still waits for the disk', async () => {
+    const { device, files } = build();
+    await ask(device, OFFER);
+    let open = (): void => {};
+    files.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    expect(await ask(device, chunk(0, 10), chunk(20, 30))).toEqual([]);
+    open();
+    await settle();
+    // Where it is, and that it misses what comes next.
+    expect(device.take()).toEqual([want(10), want(10)]);
+  });
+
   it('hears every answer again that it asks for again', async () => {
     const { device } = build();
     await ask(device, OFFER);
