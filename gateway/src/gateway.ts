@@ -163,13 +163,14 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const services = startOocsiServices(context);
   onClose(() => services.stop());
 
-  const objects = await openObjects({ ...context, config, db });
+  const written = () => Promise.allSettled([store.flush(), broker.written()]);
+  const objects = await openObjects({ ...context, config, db, written });
   onClose(() => objects.close());
 
   const numberings = new LevelNumberingStore(db, {
     clock,
     log,
-    written: () => Promise.allSettled([store.flush(), broker.written()]),
+    written,
   });
   onClose(() => numberings.close());
 

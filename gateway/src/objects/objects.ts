@@ -25,6 +25,8 @@ export interface ObjectsOptions {
   log: Log;
   /** A number from 0 up to but not including 1. */
   random(): number;
+  /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
+  written?: () => Promise<unknown>;
   /** Opens where objects are kept; a folder in the data directory by default. */
   openStore?: (parts: StoreParts) => Promise<OpenStore>;
 }
@@ -180,7 +182,15 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   });
   const secret = await loadSecret(join(config.dataDir, 'links.secret'));
   const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs });
-  const announcer = new Announcer({ hub, uploads, links, clock, log, patienceMs: config.uploads.recipientMs });
+  const announcer = new Announcer({
+    hub,
+    uploads,
+    links,
+    clock,
+    log,
+    written: options.written ?? (() => Promise.resolve()),
+    patienceMs: config.uploads.recipientMs,
+  });
   const mover = new Mover({
     uploads,
     spool,

@@ -13,6 +13,8 @@ export interface AnnouncerOptions {
   links: ObjectLinks;
   clock: Clock;
   log: Log;
+  /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
+  written(): Promise<unknown>;
   /** How long a recipient who is not there is waited for. */
   patienceMs: number;
 }
@@ -46,7 +48,8 @@ export class Announcer {
   /** Takes on an object that is in the store. */
   async announce(record: UploadRecord): Promise<void> {
     const { uploads } = this.#options;
-    if (record.to === undefined || this.#send(record)) await uploads.finish(record);
+    if (record.to === undefined) await uploads.finish(record);
+    else if (this.#send(record)) await this.#finish(record);
     else this.wait(record.state === 'stored' ? record : await uploads.update(record, { state: 'stored' }));
   }
 
@@ -84,7 +87,7 @@ export class Announcer {
   }
 
   #try(waiting: Waiting): void {
-    const { uploads, clock, log, patienceMs } = this.#options;
+    const { clock, log, patienceMs } = this.#options;
     const { record, sinceMs, backoff } = waiting;
     const isHeard = this.#send(record);
     if (!isHeard && clock.now() - sinceMs < patienceMs) {
@@ -94,9 +97,15 @@ export class Announcer {
     this.#waiting.delete(record.id);
     const { id, key, to } = record;
     if (!isHeard) log.warn({ id, key, to }, 'nobody was there to be told of an object; it is in the store');
-    uploads.finish(record).catch((error: unknown) => {
+    this.#finish(record).catch((error: unknown) => {
       log.error({ error, id, key }, 'the record of an upload could not be removed; its message may be sent again');
     });
+  }
+
+  /** The message may wait on disk for a recipient who is away: it must be there before the upload is forgotten. */
+  async #finish(record: UploadRecord): Promise<void> {
+    await this.#options.written();
+    await this.#options.uploads.finish(record);
   }
 
   /** True where anyone got the message. */
