@@ -4,6 +4,7 @@ import { machineFacts } from './machine.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { dim } from './report/colour.mjs';
 import { benchBridges } from './sections/bridges.mjs';
+import { benchFiles } from './sections/files.mjs';
 import { benchFrames } from './sections/frames.mjs';
 import { benchIdle } from './sections/idle.mjs';
 import { benchLatency } from './sections/latency.mjs';
@@ -26,6 +27,7 @@ async function main(options) {
   await benchLatency(bench);
   await benchSerial(bench);
   await benchFrames(bench);
+  await benchFiles(bench);
   await benchIdle(bench);
   await benchStartup(bench);
   const { lines } = bench;

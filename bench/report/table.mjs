@@ -3,7 +3,7 @@ import { bold, dim, green, red, yellow } from './colour.mjs';
 const VERDICTS = { ok: green('ok'), missed: red('MISSED'), unknown: yellow('not measured') };
 
 /** How numbers of a unit are written. */
-const DIGITS = { 'msg/s': 0, ms: 3, KB: 1, MB: 1, s: 2, '%': 1 };
+const DIGITS = { 'msg/s': 0, ms: 3, KB: 1, MB: 1, 'MB/s': 1, s: 2, '%': 1 };
 
 const WIDTHS = { name: 27, who: 11, figure: 14, more: 19, range: 20, lost: 6, asked: 23, ratio: 7 };
 

@@ -1,0 +1,174 @@
+import { once } from 'node:events';
+import { FrameClient } from '@crosscomm/protocol';
+import sharp from 'sharp';
+import { WebSocket } from 'ws';
+import { residentBytes } from '../machine.mjs';
+import { summary } from '../stats.mjs';
+import { startGateway } from '../subjects/gateway.mjs';
+
+const MIB = 1024 * 1024;
+const PEAK_MS = 20;
+
+/** Files of devices, and images for their displays. */
+export async function benchFiles(bench) {
+  await benchUploads(bench);
+  await benchImages(bench);
+}
+
+/** Runs something, and tells what the server's memory rose by meanwhile, in MiB. */
+async function watchMemory(server, run) {
+  const before = residentBytes(server.pid);
+  let peak = before;
+  const watch = setInterval(() => {
+    peak = Math.max(peak, residentBytes(server.pid));
+  }, PEAK_MS);
+  try {
+    const result = await run();
+    return { result, rose: (Math.max(peak, residentBytes(server.pid)) - before) / MIB };
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+// Uploads
+
+const UPLOADS = 'Files of devices';
+const DEVICES = 200;
+const FILE_BYTES = 100_000;
+const CHUNK_BYTES = 4096;
+
+/** Many devices send a file each at the same time; all of it is on disk when the last hears so. */
+async function benchUploads(bench) {
+  const line = { name: `${DEVICES} x 100 KB, WebSocket`, unit: 'MB/s' };
+  if (bench.wanted(UPLOADS, [line]).length === 0) return;
+  bench.begin({ title: UPLOADS, note: 'at once, until they are on disk', more: 'memory' });
+  const rounds = [];
+  let problem;
+  try {
+    for (let round = 0; round < bench.options.rounds; round++) rounds.push(await uploadOnce());
+  } catch (error) {
+    problem = error.message;
+  }
+  const rose = Math.max(...rounds.map((round) => round.rose));
+  const row = { figure: summary(rounds.map(({ rate }) => rate)), more: `+${Math.round(rose)} MB` };
+  bench.add(line, [{ who: 'gateway', ...(problem ? { problem } : row) }]);
+}
+
+async function uploadOnce() {
+  const server = await startGateway();
+  const devices = await Promise.all(Array.from({ length: DEVICES }, (_, index) => connect(server, `d${index}`)));
+  const { result: seconds, rose } = await watchMemory(server, async () => {
+    const begun = performance.now();
+    await Promise.all(devices.map(({ client }) => sendFile(client)));
+    return (performance.now() - begun) / 1000;
+  });
+  for (const { client, socket } of devices) {
+    client.stop();
+    socket.close();
+  }
+  await server.stop();
+  return { rate: (DEVICES * FILE_BYTES) / 1e6 / seconds, rose };
+}
+
+async function connect(server, deviceId) {
+  const { host, port } = server.targets.crosscomm;
+  const socket = new WebSocket(`ws://${host}:${port}`);
+  const clock = {
+    now: () => performance.now(),
+    after: (delayMs, run) => {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+  };
+  let online;
+  const isOnline = new Promise((resolve) => {
+    online = resolve;
+  });
+  const client = new FrameClient(
+    { deviceId, clock, random: Math.random, fileChunkBytes: CHUNK_BYTES },
+    { state: (state) => state === 'online' && online() },
+  );
+  socket.on('message', (frame) => client.receive(frame));
+  await once(socket, 'open');
+  const send = (frame) => {
+    socket.send(frame);
+    return true;
+  };
+  client.linkUp({ send, close: () => socket.close() });
+  await isOnline;
+  return { client, socket };
+}
+
+function sendFile(client) {
+  const bytes = Buffer.alloc(FILE_BYTES, 7);
+  const read = (offset, length) => bytes.subarray(offset, offset + length);
+  return new Promise((resolve, reject) => {
+    client.sendFile({ name: 'file.bin', size: FILE_BYTES, to: 'nobody', read }, ({ code, text }) => {
+      if (code === 0) resolve();
+      else reject(new Error(`a file was refused with code ${code} ${text}`));
+    });
+  });
+}
+
+// Images
+
+const IMAGES = 'Images for displays';
+const IMAGE_LINES = [
+  { name: 'photo -> 240x240 rgb565', unit: 'ms', progressive: false },
+  { name: 'the same, progressive', unit: 'ms', progressive: true },
+];
+
+/** A photo of 12 megapixels by HTTP for a small display; each time for another, so that none is in the cache. */
+async function benchImages(bench) {
+  const wanted = bench.wanted(IMAGES, IMAGE_LINES);
+  if (wanted.length === 0) return;
+  bench.begin({ title: IMAGES, note: 'a JPEG of 12 megapixels, turned upright', more: 'memory' });
+  for (const { progressive, ...line } of wanted) {
+    const row = await convertPhoto(await makePhoto(progressive), bench.options.rounds).catch(({ message }) => ({
+      problem: message,
+    }));
+    bench.add(line, [{ who: 'gateway', ...row }]);
+  }
+}
+
+async function convertPhoto(photo, rounds) {
+  const server = await startGateway();
+  const { host, port } = server.targets.crosscomm;
+  const base = `http://${host}:${port}/objects/`;
+  const put = await fetch(`${base}photo.jpg?from=bench&kind=image`, { method: 'PUT', body: photo });
+  const { key } = await put.json();
+  const { result: times, rose } = await watchMemory(server, async () => {
+    const took = [];
+    for (let round = 0; round <= rounds; round++) {
+      const begun = performance.now();
+      const answer = await fetch(`${base}${key}?width=240&height=${240 - round}&fit=cover&format=rgb565`);
+      const { byteLength } = await answer.arrayBuffer();
+      if (byteLength !== 240 * (240 - round) * 2) throw new Error(`the gateway answered ${answer.status}`);
+      took.push(performance.now() - begun);
+    }
+    // The first one loads the library.
+    return took.slice(1);
+  });
+  await server.stop();
+  const megabytes = (photo.length / 1e6).toFixed(1);
+  return { figure: summary(times), more: `${megabytes} MB, +${Math.round(rose)} MB` };
+}
+
+/** A photo with as much detail as a phone's, on its side. */
+async function makePhoto(progressive) {
+  const [width, height] = [4032, 3024];
+  const samples = Buffer.allocUnsafe(width * height * 3);
+  let state = 1;
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+      const grain = ((state >>> 24) - 128) * 0.15;
+      const light = 128 + 80 * Math.sin(x / 90) * Math.cos(y / 70) + 30 * Math.sin(x / 7 + y / 5) + grain;
+      for (const sample of [light, 0.8 * light + 20, 255 - light]) samples[at++] = Math.max(0, Math.min(255, sample));
+    }
+  }
+  return await sharp(samples, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 92, progressive })
+    .withMetadata({ orientation: 6 })
+    .toBuffer();
+}
