@@ -21,6 +21,7 @@ void MqttTransport::begin(const char *id, uint8_t *buffer, size_t size) {
   received_ = buffer;
   receivedSize_ = size;
   receivedLength_ = handedOut_ = 0;
+  retry_ = Retry();
   prefixLength_ = 0;
   uint8_t length = 0;
   while (const char c = static_cast<char>(pgm_read_byte(PREFIX + length))) topic_[length++] = c;

@@ -33,8 +33,13 @@ void Retry::defer(uint32_t nowMs, Randomness &random) {
   } else {
     waitMs_ = waitMs_ >= LONGEST_WAIT_MS / 2 ? LONGEST_WAIT_MS : static_cast<uint16_t>(waitMs_ * 2);
   }
-  const uint32_t least = waitMs_ - waitMs_ / 4U;
-  atMs_ = nowMs + least + random.next() % (waitMs_ / 2U + 1);
+  triedMs_ = nowMs;
+  delayMs_ = static_cast<uint16_t>(waitMs_ - waitMs_ / 4 + random.next() % (waitMs_ / 2U + 1));
+}
+
+void Retry::reset() {
+  waitMs_ = 0;
+  if (delayMs_ > FIRST_WAIT_MS) delayMs_ = FIRST_WAIT_MS;
 }
 
 }  // namespace crosscomm

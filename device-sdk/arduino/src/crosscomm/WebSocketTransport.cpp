@@ -32,7 +32,7 @@ void WebSocketTransport::begin(const char *, uint8_t *buffer, size_t size) {
   decoder_.useBuffer(buffer, size - BEYOND_FRAME);
   // A sketch may go to another link and come back: what was said by this one is of yesterday.
   if (state_ != State::Closed) fail(WebSocketFault::Closed);
-  retry_.reset();
+  retry_ = Retry();
 }
 
 bool WebSocketTransport::open(uint32_t nowMs) {
@@ -153,8 +153,9 @@ void WebSocketTransport::beginMessage(uint8_t opcode, size_t length) {
     lengthBytes = length <= 0xFFFF ? 2 : 8;
     append(MASKED | (lengthBytes == 2 ? TWO_BYTES : EIGHT_BYTES));
   }
-  const uint64_t length64 = length;
-  while (lengthBytes-- > 0) append(static_cast<uint8_t>(length64 >> (8 * lengthBytes)));
+  // Of 8 bytes the first are 0: no board sends 4 GB.
+  const uint32_t length32 = static_cast<uint32_t>(length);
+  while (lengthBytes-- > 0) append(static_cast<uint8_t>(lengthBytes < 4 ? length32 >> (8 * lengthBytes) : 0));
   const uint32_t mask = random_.next();
   for (uint8_t i = 0; i < sizeof mask_; i++) append(mask_[i] = static_cast<uint8_t>(mask >> (8 * i)));
   maskAt_ = 0;

@@ -70,7 +70,8 @@ std::string header(const std::string &request, const std::string &name) {
   return request.substr(from, request.find("\r\n", from) - from);
 }
 
-std::string acceptFor(const std::string &key) {
+std::string acceptFor(std::string key) {
+  key.resize(WEBSOCKET_KEY_LENGTH);
   char accept[WEBSOCKET_ACCEPT_LENGTH + 1];
   webSocketAccept(key.c_str(), accept);
   return accept;
@@ -325,19 +326,40 @@ TEST("the wait begins when an attempt ends, however long the client took for it"
 
 TEST("a link that has worked is tried for again at once, one that never brought a frame is not") {
   Fixture<> fixture;
-  CHECK(fixture.shakeHands());
-  fixture.client.isUp = false;
-  CHECK(!fixture.transport.open(fakeMillis));
-  fixture.transport.open(fakeMillis);
-  CHECK(fixture.client.connects == 1);
-  fakeMillis += 1000;
+  for (int round = 0; round < 5; round++) {
+    CHECK(fixture.shakeHands());
+    fixture.client.isUp = false;
+    CHECK(!fixture.transport.open(fakeMillis));
+    fakeMillis += 375U << round;
+    fakeMillis--;
+    fixture.transport.open(fakeMillis);
+    CHECK(fixture.client.connects == round + 1);
+    fakeMillis += 60000;
+  }
   CHECK(fixture.shakeHands());
   fixture.client.toDevice = binary("\x81\x04");
   CHECK_TEXT(fixture.received(), "8104", "frame");
+  fakeMillis += 500;
   fixture.client.isUp = false;
   CHECK(!fixture.transport.open(fakeMillis));
   fixture.transport.open(fakeMillis);
-  CHECK(fixture.client.connects == 3);
+  CHECK(fixture.client.connects == 7);
+}
+
+TEST("a gateway that says one word and hangs up, again and again, is asked twice a second and not more often") {
+  Fixture<> fixture;
+  uint32_t connects = 0;
+  for (fakeMillis = 0; fakeMillis < 10000; fakeMillis++) {
+    fixture.client.fromDevice.clear();
+    if (fixture.transport.open(fakeMillis)) {
+      fixture.client.toDevice = binary("\x81\x04") + serverFrame(0x88, "");
+      fixture.received();
+    } else if (fixture.client.isUp) {
+      connects++;
+      fixture.client.toDevice = rightAnswer(fixture.client.fromDevice);
+    }
+  }
+  CHECK(connects > 10 && connects < 28);
 }
 
 TEST("frames of a server split at every byte give the same messages") {
