@@ -34,5 +34,6 @@ typedef crosscomm::Value CrossCommValue;
 typedef crosscomm::Call CrossCommCall;
 typedef crosscomm::Reply CrossCommReply;
 typedef crosscomm::Error CrossCommError;
+typedef crosscomm::Clients CrossCommClients;
 typedef crosscomm::Builder CrossCommBuilder;
 typedef crosscomm::Result CrossCommResult;

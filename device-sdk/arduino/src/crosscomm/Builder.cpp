@@ -30,11 +30,12 @@ Builder Core::message(const char *to) {
   return builder;
 }
 
-int16_t Core::keyNumber(const char *key) const {
-  for (uint16_t i = 0; i < keysKnown_ && i < dictionary_.count; i++) {
-    if (strcmp(dictionary_.keys[i], key) == 0) return static_cast<int16_t>(i);
+/** A number where the gateway knows it, else the text. */
+void Core::writeKey(CborWriter &writer, const char *key) const {
+  for (uint16_t i = 0; i < keysKnown_; i++) {
+    if (strcmp(dictionary_.keys[i], key) == 0) return writer.unsignedInteger(i);
   }
-  return -1;
+  writer.text(key);
 }
 
 Builder &Builder::key(const char *name) {
@@ -44,13 +45,7 @@ Builder &Builder::key(const char *name) {
     return *this;
   }
   items_[level_]++;
-  if (!core_->isCurrent(*this)) return *this;
-  const int16_t number = core_->keyNumber(name);
-  if (number >= 0) {
-    writer_.unsignedInteger(static_cast<uint32_t>(number));
-  } else {
-    writer_.text(name);
-  }
+  if (core_->isCurrent(*this)) core_->writeKey(writer_, name);
   return *this;
 }
 

@@ -113,8 +113,13 @@ CROSSCOMM_NOINLINE Entry *Core::entryAt(uint32_t number) {
 CROSSCOMM_NOINLINE Entry *Core::addEntry(const char *name, bool isService) {
   Entry *entry = find(name, isService);
   if (entry != nullptr) return entry;
-  if (entryCount_ >= maxEntries_) return nullptr;
-  entry = &entries_[entryCount_++];
+  // A channel that was left has no name.
+  if (entryCount_ < maxEntries_) {
+    entry = &entries_[entryCount_++];
+  } else {
+    entry = find("", false);
+    if (entry == nullptr) return nullptr;
+  }
   entry->name = name;
   entry->onMessage = nullptr;
   entry->state = isService ? Entry::Service : Entry::New;
@@ -130,7 +135,10 @@ Result Core::on(const char *channel, MessageHandler handler) {
 }
 
 Result Core::channel(const char *channel) {
-  return addEntry(channel, false) != nullptr ? Result::Ok : Result::TooManyChannels;
+  Entry *entry = addEntry(channel, false);
+  if (entry == nullptr) return Result::TooManyChannels;
+  if (entry->state == Entry::Leaving) entry->state = Entry::New;
+  return Result::Ok;
 }
 
 CROSSCOMM_NOINLINE void Core::writeNumber(CborWriter &writer, const Entry &entry) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "Builder.h"
+#include "CoreVariable.h"
 #include "Frame.h"
 #include "Outbox.h"
 #include "Transport.h"
@@ -52,16 +53,28 @@ struct Error {
   Value about;
 };
 
+/** Clients of the gateway, in one or more portions. */
+struct Clients {
+  Value list;
+  /** No further portion follows. */
+  bool isLast;
+
+  int count() const { return static_cast<int>(list.size()); }
+  Value id(int place) const { return list[place][0]; }
+  bool isOnline(int place) const { return list[place][1].toBool(); }
+};
+
 typedef void (*MessageHandler)(const Message &message);
 typedef void (*ServiceHandler)(const Call &call, Builder &reply);
 typedef void (*ReplyHandler)(const Reply &reply);
 typedef void (*ErrorHandler)(const Error &error);
+typedef void (*ClientsHandler)(const Clients &clients);
 /** The number of the message, how many recipients have it in their queue, and a code. */
 typedef void (*ReceiptHandler)(uint32_t number, uint32_t delivered, uint16_t code);
 
 /** A channel or a service that the sketch named. */
 struct Entry {
-  enum State : uint8_t { New, Confirmed, Refused, Service };
+  enum State : uint8_t { New, Confirmed, Refused, Service, Leaving, Free };
   const char *name;
   union {
     MessageHandler onMessage;
@@ -108,7 +121,7 @@ struct CoreMemory {
   };
   /** What not every sketch uses, and is linked with what uses it. Returns whether parts that come later are asked too. */
   typedef bool (*Part)(Core &core, Event event);
-  enum PartPlace : uint8_t { KeysPart, KeptPart, CallsPart, ServicesPart, PARTS };
+  enum PartPlace : uint8_t { KeysPart, VariablesPart, KeptPart, CallsPart, ServicesPart, ClientsPart, OffPart, PARTS };
   struct OpenCall {
     ReplyHandler handler;
     uint16_t id;
@@ -177,6 +190,9 @@ struct CoreMemory {
   uint32_t highestSent_;
   ReceiptHandler onReceipt_;
 
+  Variable *variables_;
+  ClientsHandler onClients_;
+
   // Calls.
   uint16_t lastCallId_;
   OpenCall calls_[CROSSCOMM_MAX_CALLS];
@@ -208,6 +224,8 @@ class Core : private CoreMemory {
   Result on(const char *channel, MessageHandler handler);
   /** A channel that is only sent to: it gets a number, and messages to it get shorter. */
   Result channel(const char *channel);
+  /** Leaves a channel that on() or channel() named; its place becomes free for another. */
+  void off(const char *channel);
   /** Messages to the device itself, and to channels of a pattern. */
   void onMessage(MessageHandler handler) { onMessage_ = handler; }
   void onError(ErrorHandler handler);
@@ -234,6 +252,11 @@ class Core : private CoreMemory {
   Builder call(const char *to, const char *function, ReplyHandler handler);
   /** Offers a function to others. The handler writes the answer into `reply`, and does not send it. */
   Result offer(const char *function, ServiceHandler handler);
+
+  /** Shares a variable, which must live as long as this does. Its changes are sent at least once. */
+  Result variable(Variable &variable);
+  /** Asks who is there. The handler is called for each portion of the answer. */
+  Result listClients(ClientsHandler handler, bool onlyOnline = true);
 
   /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. */
   Result log(const char *text, uint8_t level = 1) { return sendLog(level, writeValue<const char *>, &text); }
@@ -277,7 +300,6 @@ class Core : private CoreMemory {
   // For Builder.
   Builder newBuilder(uint8_t items, uint8_t type);
   bool isCurrent(const Builder &builder) const { return builder.generation_ == generation_; }
-  int16_t keyNumber(const char *key) const;
   bool hasRoomFor(size_t length) const { return outbox_.canEverHold(length); }
 
   Entry *find(const char *name, bool isService);
@@ -289,6 +311,7 @@ class Core : private CoreMemory {
   Result sendData(FrameWriter write, const void *what);
   Result sendFrame(FrameWriter write, const void *what);
   void sendShort(uint8_t type, uint32_t number);
+  void writeKey(CborWriter &writer, const char *key) const;
   void writeNumber(CborWriter &writer, const Entry &entry) const;
   void writeTarget(CborWriter &writer, const char *to);
   static void writeMessage(Core &core, CborWriter &writer, const void *message);
@@ -334,6 +357,18 @@ class Core : private CoreMemory {
   void giveUpFramesTo(uint32_t alias);
   void repeatKept();
   void sendKept();
+
+  static bool variablesPart(Core &core, Event event);
+  static void writeVariable(Core &core, CborWriter &writer, const void *variable);
+  void receiveVariables();
+  void sendVariables();
+
+  static bool clientsPart(Core &core, Event event);
+  static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);
+
+  static bool offPart(Core &core, Event event);
+  bool leaveChannels();
+  void haveLeft(uint32_t number);
 
   static bool callsPart(Core &core, Event event);
   static bool servicesPart(Core &core, Event event);

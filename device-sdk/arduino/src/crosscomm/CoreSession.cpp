@@ -103,7 +103,8 @@ CROSSCOMM_NOINLINE void Core::receiveError() {
       if (state_ == State::Greeting) lose(REFUSED_WAIT_MS);
       break;
     default:
-      if (entry != nullptr && frame_.number(ABOUT, ABOUT_TYPE) == FrameType::Alias) {
+      // Services have numbers too, and no alias.
+      if (entry != nullptr && entry->state <= Entry::Confirmed && frame_.number(ABOUT, ABOUT_TYPE) == FrameType::Alias) {
         entry->state = Entry::Refused;
         declared();
       }
@@ -145,6 +146,7 @@ CROSSCOMM_NOINLINE void Core::actOnMessage() {
   MessageHandler handler = onMessage_;
   const Entry *entry = nullptr;
   if (frame_.isNumber(0)) {
+    handler = nullptr;
     entry = entryAt(frame_.number(0));
   } else {
     const Entry *each = entries_;

@@ -52,6 +52,7 @@ struct Device;
 Device *current;
 
 struct Device {
+  CrossCommVariable<float> level{"lab/room1", "k"};
   CrossComm<64, 96, 4> cc;
   Line line;
   Script script;
@@ -71,6 +72,7 @@ struct Device {
     if (options & 4) cc.credentials("user", "password");
     if (options & 8) cc.offer("f", onCall);
     if (options & 16) line.room = 20;
+    if (options & 32) cc.variable(level);
     cc.begin("d", line);
   }
 
@@ -98,8 +100,10 @@ struct Device {
       case 7: cc.log("line"); break;
       case 8: cc.offer(name, onCall); break;
       case 9: line.room = what >> 2; break;
-      case 10: if (what > 0xF0) cc.end(true); break;
+      case 10: if (what > 0xF0) cc.end(true); else cc.off(name); break;
       case 11: cc.deliver(name, "a text that is longer than most of what fits into the outbox"); break;
+      case 12: cc.listClients([](const CrossCommClients &clients) { clients.id(0).size(); }); break;
+      case 13: level = what; break;
       default: cc.loop();
     }
   }

@@ -90,3 +90,12 @@ TEST("more open calls than there is room for are refused") {
   }
   CHECK(pair.device.call("py", "n", remember).deliver() == Result::TooManyCalls);
 }
+
+TEST("an error about a channel with a service's number leaves the service alone") {
+  Pair pair;
+  pair.device.offer("toFahrenheit", toFahrenheit);
+  pair.gateway.exchange("84020760820600");
+  pair.gateway.exchange("83080001");
+  CHECK_TEXT(pair.gateway.exchange("830901860e03f66c746f46616872656e68656974a16763656c7369757314627079"),
+             "830901830f03a16a66616872656e68656974f95440", "still answers");
+}

@@ -5,6 +5,7 @@
 const char *const KEYS[] = {"temperature", "humidity"};
 
 CrossComm<> cc;
+CrossCommVariable<float> target("lab/room1", "target", 20);
 unsigned long reportedMs = 0;
 
 void onLamp(const CrossCommMessage &message) {
@@ -15,12 +16,24 @@ void toFahrenheit(const CrossCommCall &call, CrossCommBuilder &reply) {
   reply.field("fahrenheit", call.args["celsius"].toFloat() * 1.8f + 32);
 }
 
+void onClients(const CrossCommClients &clients) {
+  cc.message("clients").field("count", clients.count()).send();
+}
+
+void onTargetChange() {
+  digitalWrite(LED_BUILTIN, target > 20);
+}
+
 void onTime(const CrossCommReply &reply) {
   if (reply.isOk()) cc.log(F("heard the time"));
+  cc.listClients(onClients);
 }
 
 void onError(const CrossCommError &error) {
-  if (error.code == crosscomm::Code::NotAllowed) cc.log("not allowed");
+  if (error.code != crosscomm::Code::NotAllowed) return;
+  cc.log("not allowed");
+  cc.off("lamp");
+  target = 18;
 }
 
 void setup() {
@@ -32,6 +45,8 @@ void setup() {
   cc.channel("lab/room1");
   cc.offer("toFahrenheit", toFahrenheit);
   cc.onError(onError);
+  cc.variable(target);
+  target.onChange(onTargetChange);
 }
 
 void loop() {
