@@ -37,6 +37,10 @@ const IMAGE_CODES: Record<ImageErrorCode, CodeName> = {
   unavailable: 'not_supported',
 };
 
+/** What tells uploads by frames from others. */
+const TOKEN = 'frames ';
+/** How many uploads of a device wait for it to go on. */
+const MAX_LEFT = 8;
 /** How many checksums are kept of objects whose store does not know them. */
 const MAX_CHECKSUMS = 256;
 
@@ -55,9 +59,18 @@ export class FrameFiles implements FileAccess {
   }
 
   async begin({ transfer, ...init }: UploadInit): Promise<FrameUpload | string> {
-    const request = { ...init, token: `frames ${transfer}` };
+    const request = { ...init, token: `${TOKEN}${transfer}` };
+    await faulty(this.#tidy(init.from));
     const begun = await faulty(this.#uploads.begin(request, { orLeft: true }));
     return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
+  }
+
+  /** Of what a device has let go of, the last ones are kept: one that is reset all the time must not fill the spool. */
+  async #tidy(from: string): Promise<void> {
+    const left = this.#uploads
+      .inState('receiving')
+      .filter((record) => record.from === from && record.token?.startsWith(TOKEN) && !this.#uploads.isOwned(record));
+    for (const record of left.slice(0, Math.max(0, left.length - MAX_LEFT))) await this.#uploads.drop(record);
   }
 
   async open(key: string, options: FetchOptions | null): Promise<FileSource | undefined> {

@@ -173,6 +173,18 @@ it('ten thousand begins leave four files on the disk', async () => {
   expect(objects.uploads.inState('receiving')).toHaveLength(4);
 });
 
+it('a device that is reset all the time leaves no more than eight files behind, the last ones', async () => {
+  const { devices, connect, objects } = await build();
+  for (let bootId = 100; bootId < 120; bootId++) {
+    const device = connect(devices, { bootId });
+    device.say({ ...OFFER, name: `${bootId}` });
+    await device.next('want');
+    device.unplug();
+  }
+  const left = objects.uploads.inState('receiving').map(({ name }) => name);
+  expect(left).toEqual(Array.from({ length: 9 }, (_, index) => `${111 + index}`));
+});
+
 it('a photo is offered to a device, and comes in the format of its display', async () => {
   const { device, devices } = await build();
   const create = { width: 64, height: 48, channels: 3, background: 'red' } as const;

@@ -135,6 +135,18 @@ describe('a file that a device sends', () => {
     expect(device.take()).toMatchObject([{ type: 'done', key: 'key/0' }]);
   });
 
+  it('is remembered for a while when it is stored, as eight others are', async () => {
+    const { device } = build();
+    const nothing = { ...DONE, size: 0, crc32: 0 };
+    for (let fileId = 0; fileId < 24; fileId += 2) {
+      await ask(device, { ...OFFER, fileId, size: 0 });
+      expect(await ask(device, { ...nothing, fileId })).toMatchObject([{ type: 'done' }]);
+    }
+    expect(await ask(device, { ...nothing, fileId: 22 })).toMatchObject([{ type: 'done' }]);
+    expect(await ask(device, { ...nothing, fileId: 6 })).toMatchObject([{ type: 'done' }]);
+    expect(await ask(device, { ...nothing, fileId: 0 })).toMatchObject([{ type: 'cancel', code: CODES.no_file }]);
+  });
+
   it('goes on where it was after a lost link', async () => {
     const { device, connect, files } = build();
     await ask(device, OFFER);
