@@ -56,7 +56,6 @@ struct Book {
 char id[] = MODEL "-0";
 char says[] = MODEL "-0/says";
 char numbers[] = MODEL "-0/numbers";
-const char SHARED[] = "house";
 const char *const KEYS[] = {"temperature", "led", "n", "start", "pad"};
 
 CrossComm<> cc;
@@ -65,10 +64,9 @@ Book book;
 uint16_t slowMs = 0;
 bool ledWasAsked = false;
 bool bookWasAsked = false;
-/** The shared variable; whether the others, or the listener, have to be told of it. */
-int level = 0;
-bool levelIsNewHere = false;
-bool levelIsNewThere = false;
+/** Shared with others; whether the listener has to be told that they changed it. */
+CrossCommVariable<int> level("house", "level");
+bool levelWasChanged = false;
 unsigned long readingMs = 0;
 
 /** Jumpers to ground at the pins 2, 3 and 4 make a number from 0 to 7. */
@@ -114,19 +112,14 @@ void onInbox(const CrossCommMessage &message) {
     burst.last = message["burst"].toInt();
   }
   if (message["enough"].exists()) burst.last = burst.next - 1;
-  if (message["set"].exists()) {
-    level = message["set"].toInt();
-    levelIsNewHere = true;
-  }
+  if (message["set"].exists()) level = message["set"].toInt();
   if (message["slow"].exists()) slowMs = message["slow"].toInt();
   if (message["forget"].exists()) book = Book();
   if (message["report"].exists()) bookWasAsked = true;
 }
 
-void onShared(const CrossCommMessage &message) {
-  if (!message["level"].exists()) return;
-  level = message["level"].toInt();
-  levelIsNewThere = true;
+void onLevelChange() {
+  levelWasChanged = true;
 }
 
 void toFahrenheit(const CrossCommCall &call, CrossCommBuilder &reply) {
@@ -147,8 +140,7 @@ void count() {
 
 void answer() {
   if (ledWasAsked && isTaken(cc.message(says).field("led", digitalRead(LED_BUILTIN)).deliver())) ledWasAsked = false;
-  if (levelIsNewHere && isTaken(cc.message(SHARED).field("level", level).deliver())) levelIsNewHere = false;
-  if (levelIsNewThere && isTaken(cc.message(says).field("level", level).deliver())) levelIsNewThere = false;
+  if (levelWasChanged && isTaken(cc.message(says).field("level", level.get()).deliver())) levelWasChanged = false;
   if (!bookWasAsked) return;
   CrossCommBuilder report = cc.message(says);
   report.field("count", book.count).field("bad", book.bad).field("last", book.last).field("sum", book.sum);
@@ -166,7 +158,8 @@ void setup() {
   cc.begin(id, Serial);
   cc.channel(says);
   cc.channel(numbers);
-  cc.on(SHARED, onShared);
+  cc.variable(level);
+  level.onChange(onLevelChange);
   cc.offer("toFahrenheit", toFahrenheit);
   cc.onMessage(onInbox);
 }
