@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ErrorCode } from '../../errors.ts';
 import type { Incidents } from '../../telemetry/incidents.ts';
 import type { Log } from '../../telemetry/log.ts';
+import { codeOfFault } from '../error-codes.ts';
 import type { OssAnswer } from './answer.ts';
 import { headerText } from './object-headers.ts';
 import { type OssError, toOssError } from './oss-error.ts';
@@ -156,15 +157,18 @@ function report(
   id: string,
 ): void {
   const { status, code } = error;
-  if (status >= 500 && status !== 501) {
-    log.error({ error: thrown, request: id, answer: code }, 'an OSS request failed, and not by its client');
-  } else if (!ORDINARY.has(status)) {
+  if (ORDINARY.has(status)) return;
+  const fault = codeOfFault(thrown) ?? faultOf(error);
+  if (fault === 'INTERNAL') {
+    log.error({ error: thrown, request: id }, 'an OSS request met a fault of the gateway');
+  } else {
     const who = message.socket.remoteAddress ?? 'unknown';
-    incidents.report({ door: 'oss', who, code: faultOf(error), message: `${code}: ${error.message}` });
+    incidents.report({ door: 'oss', who, code: fault, message: `${code}: ${error.message}` });
   }
 }
 
 function faultOf({ status, code }: OssError): ErrorCode {
+  if (status === 500) return 'INTERNAL';
   if (status === 403) return 'PEER_NOT_ALLOWED';
   return code === 'EntityTooLarge' ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED';
 }

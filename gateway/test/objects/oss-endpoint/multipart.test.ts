@@ -127,6 +127,7 @@ describe('an upload in parts', () => {
     const id = await initiate(house, 'a');
     expect((await putPart(house, 'a', id, 1, 'x'.repeat(900))).status).toBe(200);
     expect(await codeOf(await putPart(house, 'a', id, 2, 'x'.repeat(101)))).toEqual([507, 'InsufficientStorage']);
+    expect(house.incidents.counts()).toEqual({ 'oss OBJECTS_FULL': 1 });
     expect((await house.fetch('DELETE', `/${BUCKET}/a?uploadId=${id}`)).status).toBe(204);
     expect(readdirSync(folderOf(house))).toEqual([]);
     const other = await initiate(house, 'b');
