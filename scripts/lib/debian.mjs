@@ -18,6 +18,9 @@ const NEEDED = [
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
   { package: 'clang', program: 'clang++' },
   { package: 'libclang-rt-dev', command: ['sh', '-c', 'ls /usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer*'] },
+  { package: 'gcc-xtensa-lx106', program: 'xtensa-lx106-elf-g++' },
+  { package: 'picolibc-xtensa-lx106-elf', file: '/usr/lib/xtensa-lx106-elf/picolibc.specs' },
+  { package: 'qemu-user', program: 'qemu-xtensa' },
   { package: 'python3', program: 'python3' },
   { package: 'python3-venv', command: ['python3', '-c', 'import ensurepip, venv'] },
 ];
