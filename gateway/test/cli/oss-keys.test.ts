@@ -1,4 +1,4 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -23,6 +23,7 @@ describe('crosscomm oss-keys', () => {
     expect(id).toMatch(/^cc[0-9a-f]{20}$/);
     expect(secret).toMatch(/^[0-9a-f]{40}$/);
     expect(err).toContain('set oss.host');
+    expect(err).toContain(`No gateway has run with the data folder ${join(folder, 'data')}`);
     const keys = join(folder, 'data', 'oss-keys');
     expect(statSync(keys).mode & 0o777).toBe(0o700);
     expect(readdirSync(keys).map((name) => statSync(join(keys, name)).mode & 0o777)).toEqual([0o600]);
@@ -30,6 +31,7 @@ describe('crosscomm oss-keys', () => {
 
   it('takes the bucket, the port and the folder from the configuration', async () => {
     const folder = await temporaryFolder();
+    mkdirSync(join(folder, 'here', 'state'), { recursive: true });
     writeFileSync(join(folder, 'c.yaml'), 'dataDir: here\noss: {host: 0.0.0.0, port: 9000, bucket: school}\n');
     const { out, err } = await run(folder, 'create', '--config', 'c.yaml');
     const [, endpoint, bucket] = CREATED.exec(out) ?? [];

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { isLoopback } from '../../config/rules.ts';
 import type { Config } from '../../config/schema.ts';
@@ -21,6 +23,12 @@ export async function ossKeysCreate(shell: Shell, name: string, options: OssKeys
   say(shell, `export OSS_BUCKET_NAME=${bucket}`);
   say(shell, `export OSS_ACCESS_KEY_ID=${key.id}`);
   say(shell, `export OSS_ACCESS_KEY_SECRET=${key.secret}`);
+  if (!existsSync(join(config.dataDir, 'state'))) {
+    warn(
+      shell,
+      `No gateway has run with the data folder ${config.dataDir} yet: start it with that one, or use --data-dir.`,
+    );
+  }
   if (isLoopback(host)) warn(shell, `Only programs on this machine reach ${host}; set oss.host to let others in.`);
   if (port === 0)
     warn(shell, 'The port is known when the gateway is ready, as oss.port is 0: put it in place of the 0.');
