@@ -4,7 +4,9 @@ namespace crosscomm {
 
 namespace {
 const uint8_t FINAL = 0x80, RESERVED = 0x70, OPCODE = 0x0F, MASKED = 0x80;
-const uint8_t CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PING = 0x9, PONG = 0xA;
+const uint8_t CONTINUATION = 0x0, TEXT = 0x1, BINARY = 0x2, CLOSE = 0x8, PONG = 0xA;
+// A Mega's header has a macro PING: the pins of port G.
+const uint8_t PING_CODE = 0x9;
 const uint8_t MOST_CONTROL = 125, TWO_BYTES = 126, EIGHT_BYTES = 127;
 }  // namespace
 
@@ -84,7 +86,7 @@ WebSocketDecoder::Event WebSocketDecoder::endFrame() {
   if (isControl()) {
     const uint8_t opcode = head_ & OPCODE;
     if (opcode == CLOSE) return Event::Close;
-    return opcode == PING && isKept_ ? Event::Ping : Event::None;
+    return opcode == PING_CODE && isKept_ ? Event::Ping : Event::None;
   }
   messageLength_ = length_;
   if ((head_ & FINAL) == 0) return Event::None;
