@@ -7,7 +7,7 @@ import { MultipartUploads } from '../../../src/objects/oss-endpoint/multipart/up
 import { FakeClock } from '../../support/fake-clock.ts';
 import { MemoryLog } from '../../support/memory-log.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { body } from '../support.ts';
+import { body, buildStore } from '../support.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, tag } from './support.ts';
 
 const HOUR_MS = 3_600_000;
@@ -255,6 +255,29 @@ describe('uploads in parts', () => {
     await expect(completing).rejects.toThrow('no room');
     await uploads.putPart(which, 2, body('second'), {});
     expect([...uploads.get(id, 'a').parts.keys()]).toEqual([1, 2]);
+  });
+
+  it('are completed once, though a client that lost patience asks again', async () => {
+    const clock = new FakeClock();
+    const { store } = await buildStore();
+    const uploads = await open(clock);
+    const which = { id: (await uploads.begin(upload(clock))).id, key: 'a' };
+    const part = await uploads.putPart(which, 1, body('all'), {});
+    let makes = 0;
+    const ask = () =>
+      uploads.complete(
+        which,
+        () => [part],
+        (content) => {
+          makes++;
+          return store.write('a', content);
+        },
+      );
+    const [first, second] = await Promise.all([ask(), ask()]);
+    expect(first).toMatchObject({ key: 'a', size: 3 });
+    expect(second).toBe(first);
+    expect(makes).toBe(1);
+    await expect(ask()).rejects.toMatchObject({ code: 'NoSuchUpload' });
   });
 
   it('keep nothing of a part that is not what was announced', async () => {

@@ -8,7 +8,7 @@ import type { Digests } from '../../content/digests.ts';
 import { checkAnnounced } from '../../content/expectations.ts';
 import { isMissing, toObjectError } from '../../content/faults.ts';
 import { IntakeFile } from '../../content/intake-file.ts';
-import { checkKey, ObjectError } from '../../contract.ts';
+import { checkKey, ObjectError, type ObjectInfo } from '../../contract.ts';
 import { OssError } from '../oss-error.ts';
 import { MultipartFolder, type Part, type UploadDescription } from './folder.ts';
 
@@ -39,6 +39,7 @@ interface OpenUpload extends Upload {
   activeMs: number;
   /** While it is being completed or removed nobody else may. */
   isClosing: boolean;
+  completing?: Promise<ObjectInfo> | undefined;
 }
 
 /** As OSS has it. */
@@ -141,25 +142,30 @@ export class MultipartUploads {
   }
 
   /**
-   * Makes an object of an upload's parts.
+   * Makes an object of an upload's parts. Whoever asks again while that goes on, as clients do that lost patience, gets the
+   * same object.
    *
    * @param check says which parts, in order; what it throws leaves the upload as it is
    * @param make is handed their content, whose MD5s are checked on the way
    * @returns what `make` made; the upload is gone then, and otherwise as it was
    */
-  async complete<Made>(
+  async complete(
     { id, key }: Pick<Upload, 'id' | 'key'>,
     check: (upload: Upload) => readonly Part[],
-    make: (content: AsyncIterable<Uint8Array>, parts: readonly Part[], upload: Upload) => Promise<Made>,
-  ): Promise<Made> {
+    make: (content: AsyncIterable<Uint8Array>, parts: readonly Part[], upload: Upload) => Promise<ObjectInfo>,
+  ): Promise<ObjectInfo> {
+    const found = this.#uploads.get(id);
+    if (found?.key === key && found.completing) return await found.completing;
     const upload = this.#get(id, key);
     const parts = check(upload);
     upload.isClosing = true;
+    upload.completing = make(this.#read(upload, parts), parts, upload);
     try {
-      const made = await make(this.#read(upload, parts), parts, upload);
+      const made = await upload.completing;
       await this.#forget(upload);
       return made;
     } catch (error) {
+      upload.completing = undefined;
       upload.isClosing = false;
       throw error;
     }
