@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
 import type { Config } from './config/schema.ts';
+import type { OssVariables } from './config/secrets.ts';
 import { type Clock, systemClock } from './hub/clock.ts';
 import { compileFunctions } from './hub/functional/compile.ts';
 import { Hub } from './hub/hub.ts';
 import type { Protocol } from './hub/session.ts';
 import { FrameFiles } from './objects/frame-files.ts';
-import { type Objects, openObjects } from './objects/objects.ts';
+import { type Objects, type ObjectsOptions, openObjects } from './objects/objects.ts';
 import { createOssEndpoint } from './objects/oss-endpoint/endpoint.ts';
 import { TimeKnown } from './objects/oss-endpoint/time-known.ts';
 import { publicAddress } from './objects/public-address.ts';
@@ -51,6 +52,8 @@ export interface GatewayOptions {
   log: Log;
   /** OOCSI's private handles and their passwords. */
   users?: ReadonlyMap<string, string>;
+  /** The OSS that objects are kept in, where the configuration says so and leaves this out. */
+  ossVariables?: OssVariables;
   clock?: Clock;
   /** A number from 0 up to but not including 1. */
   random?: () => number;
@@ -97,6 +100,15 @@ export function createGateway(config: Config, options: GatewayOptions): Gateway 
       }
     },
     stop,
+  };
+}
+
+/** How to open a store that is not on this machine; ali-oss is loaded only for it. */
+function remoteStore({ objects }: Config, { ossVariables = {} }: GatewayOptions): ObjectsOptions['openStore'] {
+  if (objects.store === 'local') return undefined;
+  return async (parts) => {
+    const { openOssStore } = await import('./objects/remote/open-oss-store.ts');
+    return openOssStore(parts, ossVariables);
   };
 }
 
@@ -164,7 +176,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   onClose(() => services.stop());
 
   const written = () => Promise.allSettled([store.flush(), broker.written()]);
-  const objects = await openObjects({ ...context, config, db, written });
+  const objects = await openObjects({ ...context, config, db, written, openStore: remoteStore(config, options) });
   onClose(() => objects.close());
 
   const numberings = new LevelNumberingStore(db, {

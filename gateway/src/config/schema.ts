@@ -95,6 +95,19 @@ export const configSchema = z.strictObject({
         .regex(/^$|^https?:\/\/[^\s?#]+$/, 'an address such as http://gateway.local:9898')
         .default('')
         .describe('what addresses of objects begin with, where others reach the gateway by another name'),
+      store: z
+        .enum(['local', 'oss'])
+        .default('local')
+        .describe('where objects are kept: in the data folder, or in OSS'),
+      endpoint: z.string().default('').describe('address of the OSS to keep objects in'),
+      bucket: z.string().default('').describe('bucket of that OSS'),
+      region: z.string().default('').describe('region of that OSS, for signatures'),
+      addressing: z
+        .enum(['host', 'path', 'cname'])
+        .default('host')
+        .describe('where requests to that OSS name the bucket: in the host, in the path, or nowhere'),
+      timeoutMs: duration(60_000, 1000).describe('how long a request to that OSS may take'),
+      partBytes: bytes(MIB, 100 * KIB).describe('size of the parts that large objects go to that OSS in'),
     })
     .prefault({})
     .describe('files and images'),

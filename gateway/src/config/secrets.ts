@@ -3,6 +3,24 @@ import { GatewayError } from '../errors.ts';
 /** The environment variable with the users of OOCSI's private handles: `name:password,name2:password2`. */
 export const OOCSI_USERS = 'CROSSCOMM_OOCSI_USERS';
 
+/** What the environment says of the OSS that objects are kept in; the names are those that pywayne's clients read. */
+export interface OssVariables {
+  endpoint?: string | undefined;
+  bucket?: string | undefined;
+  accessKeyId?: string | undefined;
+  accessKeySecret?: string | undefined;
+}
+
+/** An empty variable is as good as none. */
+export function ossVariables(env: NodeJS.ProcessEnv): OssVariables {
+  return {
+    endpoint: env.OSS_ENDPOINT || undefined,
+    bucket: env.OSS_BUCKET_NAME || undefined,
+    accessKeyId: env.OSS_ACCESS_KEY_ID || undefined,
+    accessKeySecret: env.OSS_ACCESS_KEY_SECRET || undefined,
+  };
+}
+
 /**
  * The users of OOCSI's private handles, by name. There is no default: without the variable nobody is one.
  *

@@ -28,7 +28,7 @@ export interface ObjectsOptions {
   /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
   written?: () => Promise<unknown>;
   /** Opens where objects are kept; a folder in the data directory by default. */
-  openStore?: (parts: StoreParts) => Promise<OpenStore>;
+  openStore?: ((parts: StoreParts) => Promise<OpenStore>) | undefined;
 }
 
 /** What a store is opened with. */
@@ -210,8 +210,8 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     async close() {
       await uploads.close();
       announcer.close();
-      await mover.close();
       await opened.close();
+      await mover.close();
       thread.close();
     },
   });

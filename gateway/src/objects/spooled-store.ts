@@ -7,11 +7,13 @@ import {
   type ByteRange,
   checkKey,
   type ListOptions,
+  ObjectError,
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
   type WriteOptions,
 } from './contract.ts';
+import type { Destination } from './uploads/mover.ts';
 import type { UploadRecord } from './uploads/record.ts';
 import type { Spool } from './uploads/spool.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -21,11 +23,11 @@ import type { Uploads } from './uploads/uploads.ts';
  * once, whether the store can be used or not.
  */
 export class SpooledStore implements ObjectStore {
-  readonly #store: ObjectStore;
+  readonly #store: Destination;
   readonly #uploads: Uploads;
   readonly #spool: Spool;
 
-  constructor(store: ObjectStore, uploads: Uploads, spool: Spool) {
+  constructor(store: Destination, uploads: Uploads, spool: Spool) {
     this.#store = store;
     this.#uploads = uploads;
     this.#spool = spool;
@@ -54,7 +56,41 @@ export class SpooledStore implements ObjectStore {
   }
 
   async write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectInfo> {
-    return await this.#store.write(key, body, options);
+    if (this.#store.write) return await this.#store.write(key, body, options);
+    if (options?.onlyNew && (await this.head(key))) throw new ObjectError('exists', `There is an object ${key}.`);
+    return await this.#writeToSpool(key, body, options);
+  }
+
+  async #writeToSpool(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    { metadata = {}, size, contentType, md5, sha256, etag }: WriteOptions = {},
+  ): Promise<ObjectInfo> {
+    checkKey(key);
+    const name = key.split('/').at(-1)?.slice(-100) || 'object';
+    const request = {
+      from: 'gateway',
+      name,
+      kind: 'file',
+      key,
+      metadata,
+      size,
+      contentType,
+      md5,
+      sha256,
+      etag,
+    } as const;
+    const begun = await this.#uploads.begin(request);
+    if (!('upload' in begun)) throw new TypeError('an upload without a token is never known before');
+    const { upload } = begun;
+    try {
+      for await (const piece of body) await upload.append(piece);
+      await upload.finish();
+    } catch (error) {
+      await upload.discard();
+      throw error;
+    }
+    return (await this.head(key)) as ObjectInfo;
   }
 
   async remove(key: string): Promise<boolean> {

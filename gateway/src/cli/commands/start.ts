@@ -44,7 +44,7 @@ export async function start(shell: Shell, { config: file, json = false, override
 
   async function live(): Promise<number> {
     const { loadConfig } = await import('../../config/load.ts');
-    const { oocsiUsers } = await import('../../config/secrets.ts');
+    const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
     const config = loadConfig({ file, overrides, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const [{ openLog }, { createGateway }] = await Promise.all([
@@ -55,7 +55,7 @@ export async function start(shell: Shell, { config: file, json = false, override
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
 
-    const gateway = createGateway(config, { log, users });
+    const gateway = createGateway(config, { log, users, ossVariables: ossVariables(shell.env) });
     const doors = await gateway.start();
     if (!lifetime.ending) await announce(doors, config);
     const { why, exitCode } = await lifetime.end;

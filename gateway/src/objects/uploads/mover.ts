@@ -9,7 +9,9 @@ import type { Spool } from './spool.ts';
 import type { Uploads } from './uploads.ts';
 
 /** A store that takes over files which are complete. */
-export interface Destination extends ObjectStore {
+export interface Destination extends Omit<ObjectStore, 'write'> {
+  /** Left out where what is written goes through the spool. */
+  write?: ObjectStore['write'];
   /**
    * Takes over the file at `path`: it need not be there afterwards. Doing it again, as after a crash, does no harm. `id` is
    * unique among uploads.
@@ -109,7 +111,7 @@ export class Mover {
       if (contentType !== undefined) options.contentType = contentType;
       if (etag !== undefined) options.etag = etag;
       await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);
-      spool.setBytes(id, 0);
+      await spool.forgetContent(record);
       this.#recover();
       await onStored(record);
     } catch (error) {

@@ -15,6 +15,7 @@ export interface SpoolOptions {
   maxBytes: number;
 }
 
+const CONTENT = /\.data(?:\.checkpoint)?$/;
 /** Left free on the disk, for the gateway's own state and for the rest of the system. */
 const FREE_BYTES = 128 * 1024 * 1024;
 
@@ -22,7 +23,7 @@ const FREE_BYTES = 128 * 1024 * 1024;
  * Uploads on disk, before they are in the store:
  *
  *     <folder>/<id>.json       the record
- *     <folder>/<id>.data       the content
+ *     <folder>/<id>.data       the content, and in <id>.data.checkpoint how much of it has arrived in a remote store
  *     <folder>/failed/         the same two of what can never get into the store
  */
 export class Spool {
@@ -99,7 +100,8 @@ export class Spool {
 
   /** Removes an upload, whatever of it there is. The record goes first: content without one belongs to nothing. */
   async remove(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
-    for (const path of [this.#recordPath(record), this.dataPath(record)]) {
+    const data = this.dataPath(record);
+    for (const path of [this.#recordPath(record), data, `${data}.checkpoint`]) {
       await unlink(path).catch((error: unknown) => {
         if (!isMissing(error)) throw toObjectError(error);
       });
@@ -145,7 +147,7 @@ export class Spool {
       if (name.endsWith('.json')) {
         const record = await this.#read(path);
         if (record) records.push(record);
-      } else if (!name.endsWith('.data') || !names.has(name.replace(/data$/, 'json'))) await unlink(path);
+      } else if (!CONTENT.test(name) || !names.has(name.replace(CONTENT, '.json'))) await unlink(path);
     }
     return records;
   }

@@ -1,0 +1,41 @@
+import type { OssVariables } from '../../config/secrets.ts';
+import { GatewayError } from '../../errors.ts';
+import type { OpenStore, StoreParts } from '../objects.ts';
+import { TimeKnown } from '../oss-endpoint/time-known.ts';
+import { OssStore } from './oss-store.ts';
+
+/** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same. */
+const OF_ALIYUN = /\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
+
+/**
+ * Opens the store that the configuration describes, with what it leaves out from the environment. Nothing is sent yet.
+ *
+ * @throws GatewayError CONFIG_INVALID where something is missing
+ */
+export function openOssStore({ config, log }: StoreParts, variables: OssVariables): OpenStore {
+  const { objects } = config;
+  const endpoint = objects.endpoint || variables.endpoint || '';
+  const bucket = objects.bucket || variables.bucket || '';
+  const missing = [
+    ...(endpoint === '' ? ['objects.endpoint or the variable OSS_ENDPOINT'] : []),
+    ...(bucket === '' ? ['objects.bucket or the variable OSS_BUCKET_NAME'] : []),
+    ...(variables.accessKeyId === undefined ? ['the variable OSS_ACCESS_KEY_ID'] : []),
+    ...(variables.accessKeySecret === undefined ? ['the variable OSS_ACCESS_KEY_SECRET'] : []),
+  ];
+  if (missing.length > 0) {
+    throw new GatewayError('CONFIG_INVALID', `objects.store is oss, and this is missing: ${missing.join(', ')}.`);
+  }
+  const time = new TimeKnown(log);
+  const store = new OssStore({
+    endpoint: /^https?:/.test(endpoint) ? endpoint : `https://${endpoint}`,
+    bucket,
+    region: objects.region || OF_ALIYUN.exec(endpoint)?.[1] || 'cn-hangzhou',
+    addressing: objects.addressing,
+    accessKeyId: variables.accessKeyId ?? '',
+    accessKeySecret: variables.accessKeySecret ?? '',
+    timeoutMs: objects.timeoutMs,
+    partBytes: objects.partBytes,
+    isTimeKnown: () => time.isKnown(),
+  });
+  return { store, checkRoom: () => {}, close: () => store.close() };
+}
