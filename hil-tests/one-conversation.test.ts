@@ -9,7 +9,7 @@ import { type Board, type Subject, subjects } from './support/subject.ts';
 /** What a TMP36 says at 21.5 degrees. */
 const MILLIVOLTS = 715;
 /** The colder and the hotter end of what A0 can mean where nobody knows what is wired to it. */
-const ANYTHING = { least: -51, most: 451 };
+const ANYTHING = { least: -51, most: 1951 };
 
 interface Role {
   title: string;
@@ -22,7 +22,8 @@ interface Role {
 }
 
 const ROLES: Role[] = subjects().flatMap((subject) => [
-  { title: `${subject.name} by lines`, subject, sketch: 'uno-lines', port: 'ttyACM0', hears: 'lines', says: 'lines' },
+  // The example is for boards that say which pin their LED is at, as an ESP32 does not.
+  ...(subject.model === 'esp32' ? [] : [linesRole(subject)]),
   {
     title: `${subject.name} by frames`,
     subject,
@@ -32,6 +33,11 @@ const ROLES: Role[] = subjects().flatMap((subject) => [
     says: `${subject.model}-0/says`,
   },
 ]);
+
+function linesRole(subject: Subject): Role {
+  const title = `${subject.name} by lines`;
+  return { title, subject, sketch: 'uno-lines', port: 'ttyACM0', hears: 'lines', says: 'lines' };
+}
 
 /** A page's client: it keeps what the channel `house` says of the variable `level`, and can set it. */
 const JOIN_HOUSE = (port: number): string => `new Promise((joined) => {

@@ -58,7 +58,8 @@ char says[] = MODEL "-0/says";
 char numbers[] = MODEL "-0/numbers";
 const char *const KEYS[] = {"temperature", "led", "n", "start", "pad"};
 
-CrossComm<> cc;
+// As small as on an Uno everywhere, so that no more is under way than there.
+CrossComm<96, 128> cc;
 Burst burst KEPT;
 Book book;
 uint16_t slowMs = 0;
