@@ -71,8 +71,8 @@ async function pull(house: FrameHouse, party: Party, file: OfferedFile, fate?: (
   return { bytes, outcome: outcome as FileOutcome };
 }
 
-function offerPhoto(house: FrameHouse, files: FileStore): void {
-  files.objects.set('a/cat', BYTES);
+function offerPhoto(house: FrameHouse, files: FileStore, bytes: Buffer = BYTES): void {
+  files.objects.set('a/cat', bytes);
   house.hub.send(new Message({ ...PHOTO, objectKey: 'a/cat' }));
 }
 
@@ -207,7 +207,8 @@ describe('a file that a client is offered', () => {
 
   it('comes no faster than it is written', async () => {
     const { house, party, files, offered } = build();
-    offerPhoto(house, files);
+    const large = Buffer.alloc(400_000);
+    offerPhoto(house, files, large);
     await run(house, party, () => offered.length > 0);
     let isOver = false;
     let written = 0;
@@ -239,7 +240,7 @@ describe('a file that a client is offered', () => {
       go();
       return isOver;
     });
-    expect(written).toBe(BYTES.length);
+    expect(written).toBe(large.length);
   });
 
   it('may be declined, or fetched as another image', async () => {
