@@ -15,9 +15,9 @@ export function objectHeaders(info: ObjectInfo): Record<string, string> {
     'Accept-Ranges': 'bytes',
     'x-oss-storage-class': 'Standard',
     ...contentHeaders(info),
+    ...md5Header(info),
     ...dateHeader(info),
   };
-  if (/^[0-9a-f]{32}$/i.test(info.etag)) headers['Content-MD5'] = Buffer.from(info.etag, 'hex').toString('base64');
   for (const [name, value] of Object.entries(info.metadata)) {
     // The gateway's own metadata may have names that no header can have.
     if (TOKEN.test(name)) headers[META + name] = headerText(value);
@@ -32,6 +32,11 @@ export function contentHeaders({ etag, crc64 }: Pick<ObjectInfo, 'etag' | 'crc64
     'x-oss-object-type': etag.includes('-') ? 'Multipart' : 'Normal',
     ...(crc64 !== undefined && { 'x-oss-hash-crc64ecma': crc64 }),
   };
+}
+
+/** The digest of an object that was put whole; of others it is not known. */
+export function md5Header({ etag }: Pick<ObjectInfo, 'etag'>): Record<string, string> {
+  return /^[0-9a-f]{32}$/i.test(etag) ? { 'Content-MD5': Buffer.from(etag, 'hex').toString('base64') } : {};
 }
 
 export function dateHeader({ modifiedMs }: ObjectInfo): Record<string, string> {

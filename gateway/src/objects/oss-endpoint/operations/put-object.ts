@@ -2,7 +2,7 @@ import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf } from '../body.ts';
 import { openCopySource } from '../copy-source.ts';
-import { contentHeaders, readContentMd5, readDescription } from '../object-headers.ts';
+import { contentHeaders, md5Header, readContentMd5, readDescription } from '../object-headers.ts';
 import { invalidArgument, notImplemented } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
@@ -18,8 +18,7 @@ export async function putObject(request: OssRequest, { store }: OperationContext
     ...(md5 !== undefined && { md5 }),
     onlyNew: isOnlyNew(request),
   });
-  const digest = Buffer.from(info.etag, 'hex').toString('base64');
-  return { status: 200, headers: { ...contentHeaders(info), 'Content-MD5': digest } };
+  return { status: 200, headers: { ...contentHeaders(info), ...md5Header(info) } };
 }
 
 /** CopyObject. */
