@@ -19,6 +19,7 @@ export class FileReceiver implements RunningTransfer {
   readonly #repeater: Repeater;
   readonly #crc = new Crc32();
   #isOver = false;
+  #isOnline = false;
   /** What was written, and what the last Want allowed. */
   #written = 0;
   #wanted = -1;
@@ -39,7 +40,8 @@ export class FileReceiver implements RunningTransfer {
     this.#write = write;
     this.#settle = settle;
     this.#repeater = new Repeater(host.clock, {
-      isWaiting: () => !this.#isOver,
+      // Not for the gateway, where `write` takes its time.
+      isWaiting: () => !this.#isOver && this.#end > this.#crc.length,
       again: () => this.#wantAgain(),
       giveUp: () => this.cancel(CODES.timeout),
     });
@@ -52,14 +54,13 @@ export class FileReceiver implements RunningTransfer {
 
   online(): void {
     if (this.#isOver) return;
+    this.#isOnline = true;
     if (this.#size === 0) this.#finish();
-    else {
-      this.#want();
-      this.#repeater.start();
-    }
+    else this.#want();
   }
 
   offline(): void {
+    this.#isOnline = false;
     this.#repeater.stop();
   }
 
@@ -116,6 +117,7 @@ export class FileReceiver implements RunningTransfer {
     this.#wanted = offset;
     this.#end = Math.min(this.#size, this.#written + WINDOW_BYTES);
     this.#host.send({ type: 'want', fileId: this.fileId, offset, bytes: Math.max(0, this.#end - offset) });
+    if (this.#isOnline) this.#repeater.start();
   }
 
   #askOnce(): void {

@@ -25,6 +25,7 @@ export class FileSender implements RunningTransfer {
   /** Where a repeated Want took it back to. */
   #wentBackTo = -1;
   #isReading = false;
+  #isOnline = false;
 
   constructor(host: FileHost, fileId: number, file: FileToSend, settle: (outcome: FileOutcome) => void) {
     this.#host = host;
@@ -32,7 +33,8 @@ export class FileSender implements RunningTransfer {
     this.#file = file;
     this.#settle = settle;
     this.#repeater = new Repeater(host.clock, {
-      isWaiting: () => this.#state !== 'over',
+      // Not for the gateway, where `read` takes its time.
+      isWaiting: () => this.#state !== 'over' && !this.#isReading,
       again: () => this.#again(),
       giveUp: () => this.cancel(CODES.timeout),
     });
@@ -44,12 +46,14 @@ export class FileSender implements RunningTransfer {
 
   online(): void {
     if (this.#state === 'over') return;
+    this.#isOnline = true;
     this.#state = 'offering';
     this.#again();
     this.#repeater.start();
   }
 
   offline(): void {
+    this.#isOnline = false;
     this.#repeater.stop();
   }
 
@@ -98,8 +102,10 @@ export class FileSender implements RunningTransfer {
   #again(): void {
     const { fileId } = this;
     const { name, size, kind = 0, to = null } = this.#file;
-    if (this.#state === 'offering') this.#host.send({ type: 'offer', fileId, name, size, kind, party: to });
-    else {
+    const mustWait = this.#state === 'sending' && this.#end <= this.#wanted && this.#wanted < size;
+    if (this.#state === 'offering' || mustWait) {
+      this.#host.send({ type: 'offer', fileId, name, size, kind, party: to });
+    } else {
       this.#sent = this.#wanted;
       this.#state = 'sending';
       void this.#send();
@@ -125,6 +131,7 @@ export class FileSender implements RunningTransfer {
       this.cancel();
     } finally {
       this.#isReading = false;
+      if (this.#isOnline && !this.isOver) this.#repeater.start();
     }
   }
 

@@ -88,13 +88,37 @@ describe('a file up', () => {
     const { clock, files, outcomes, settle, want, hear } = build();
     files.send(FILE, settle);
     want(0, 0);
+    await hear();
+    clock.advance(500);
+    // It asks again, as it may send nothing.
+    expect(await hear()).toEqual([['offer']]);
     for (let seconds = 0; seconds < 120; seconds += 5) {
-      clock.advance(5_000);
       want(0, 0);
+      clock.advance(5_000);
     }
     await hear();
     expect(outcomes).toEqual([]);
     want(0, 20);
+    expect(await hear()).toEqual([['chunk', 0]]);
+  });
+
+  it('takes the time that its source takes', async () => {
+    const { clock, files, outcomes, settle, want, hear } = build();
+    let go = (): void => {};
+    const read = (offset: number, length: number) =>
+      new Promise<Uint8Array>((resolve) => {
+        go = () => resolve(BYTES.subarray(offset, offset + length));
+      });
+    files.send({ ...FILE, read }, settle);
+    want(0, 20);
+    await hear();
+    for (let seconds = 0; seconds < 120; seconds += 5) clock.advance(5_000);
+    expect(outcomes).toEqual([]);
+    go();
+    expect(await hear()).toEqual([['chunk', 0]]);
+    clock.advance(500);
+    await hear();
+    go();
     expect(await hear()).toEqual([['chunk', 0]]);
   });
 
@@ -123,6 +147,27 @@ describe('a file down', () => {
       ['want', 20],
       ['want', 20],
     ]);
+  });
+
+  it('is not asked for faster than it is written, however long that takes', async () => {
+    const { clock, files, offered, outcomes, settle, hear } = build();
+    let go = (): void => {};
+    const write = (): Promise<void> =>
+      new Promise((resolve) => {
+        go = resolve;
+      });
+    files.receive({ ...OFFER, size: 400_000, crc32: null }, true);
+    offered[0]?.pull(write, settle);
+    const content = new Uint8Array(65_536);
+    files.receive({ type: 'chunk', fileId: 1, offset: 0, content }, false);
+    await hear();
+    for (let seconds = 0; seconds < 120; seconds += 5) clock.advance(5_000);
+    expect(await hear()).toEqual([]);
+    expect(outcomes).toEqual([]);
+    go();
+    expect(await hear()).toEqual([['want', 65_536]]);
+    clock.advance(500);
+    expect(await hear()).toEqual([['want', 65_536]]);
   });
 
   it('is refused where its checksum is another', async () => {
