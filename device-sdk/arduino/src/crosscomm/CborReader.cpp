@@ -25,21 +25,23 @@ uint64_t wholeArgument(const Scanner &head) { return static_cast<uint64_t>(upper
 }  // namespace
 
 float floatFromHalf(uint16_t half) {
-  const uint32_t sign = static_cast<uint32_t>(half & 0x8000) << 16;
+  const uint16_t sign = half & 0x8000;
   uint8_t exponent = (half >> 10) & 0x1F;
-  uint32_t mantissa = half & 0x3FF;
-  if (exponent == 31) return floatFromBits(sign | 0x7F800000UL | mantissa << 13);
-  if (exponent == 0) {
-    if (mantissa == 0) return floatFromBits(sign);
+  uint16_t mantissa = half & 0x3FF;
+  if (exponent == 31) exponent = 255;
+  else if (exponent > 0) exponent = static_cast<uint8_t>(exponent + 112);
+  else if (mantissa != 0) {
     // A subnormal is shifted until it has its leading one; every one of them is normal in 32 bits.
-    uint8_t shift = 0;
+    exponent = 113;
     while ((mantissa & 0x400) == 0) {
-      mantissa <<= 1;
-      shift++;
+      mantissa = static_cast<uint16_t>(mantissa << 1);
+      exponent--;
     }
-    return floatFromBits(sign | static_cast<uint32_t>(113 - shift) << 23 | (mantissa & 0x3FF) << 13);
+    mantissa &= 0x3FF;
   }
-  return floatFromBits(sign | static_cast<uint32_t>(exponent + 112) << 23 | mantissa << 13);
+  // By halves: an AVR shifts 32 bits one by one.
+  const uint16_t high = static_cast<uint16_t>(sign | static_cast<uint16_t>(exponent << 7) | mantissa >> 3);
+  return floatFromBits(static_cast<uint32_t>(high) << 16 | static_cast<uint16_t>(mantissa << 13));
 }
 
 float floatFromDouble(uint32_t high, uint32_t low) {
@@ -186,9 +188,8 @@ size_t Value::copyText(char *into, size_t room) const {
   return length;
 }
 
-bool Value::isKey(const char *key) const {
-  Scanner head = scanner();
-  if (head.head() != Result::Ok || !head.isSmall()) return equals(key);
+bool Value::isKey(const Scanner &head, const char *key) const {
+  if (!head.isSmall()) return equals(key);
   return dictionary_ != nullptr && head.argument < dictionary_->count &&
          strcmp(dictionary_->keys[head.argument], key) == 0;
 }
@@ -199,7 +200,7 @@ Value Value::operator[](const char *key) const {
   for (uint32_t left = at.argument; left > 0; left--) {
     const Value name(at.at, end_, dictionary_);
     if (at.item() != Result::Ok) break;
-    if (name.isKey(key)) return Value(at.at, end_, dictionary_);
+    if (name.isKey(at, key)) return Value(at.at, end_, dictionary_);
     if (at.item() != Result::Ok) break;
   }
   return Value();

@@ -65,7 +65,8 @@ class Value {
 
  private:
   Scanner scanner() const { return Scanner(at_, end_); }
-  bool isKey(const char *key) const;
+  /** `head`: the scanner that has just passed this value. */
+  bool isKey(const Scanner &head, const char *key) const;
   Value child(int place, bool key) const;
 
   const uint8_t *at_;

@@ -21,7 +21,7 @@ struct Scanner {
   /** Passes a whole item that nests at most `levels` deep, keys of maps checked. Then the head is that of its last part. */
   Result item(uint8_t levels = CROSSCOMM_MAX_DEPTH);
   /** Whether the head is that of an unsigned integer of at most 16 bits. */
-  bool isSmall() const;
+  bool isSmall() const { return major == Cbor::UNSIGNED && !isWide && argument <= 0xFFFF; }
   /** How many bytes are left. */
   size_t rest() const { return static_cast<size_t>(end - at); }
 
@@ -34,6 +34,13 @@ struct Scanner {
   /** The argument has more than 32 bits; its upper half is in the bytes before `at`. */
   bool isWide;
   uint32_t argument;
+
+ private:
+  /** The rest of head(), for arguments that are in bytes of their own; of item(), for all that has content. */
+  Result wideArgument();
+  Result content(uint8_t levels);
+  /** item(), where each cycle counts. */
+  Result itemInline(uint8_t levels);
 };
 
 }  // namespace crosscomm

@@ -56,8 +56,11 @@
 #ifdef __AVR__
 #define CROSSCOMM_NOINLINE \
   __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls", "no-jump-tables")))
+// Where a call costs more than what it does.
+#define CROSSCOMM_INLINE __attribute__((always_inline)) inline
 #else
 #define CROSSCOMM_NOINLINE
+#define CROSSCOMM_INLINE inline
 #endif
 
 // What differs a little between two starts, where there is such a thing.

@@ -43,38 +43,41 @@ void SlipDecoder::useBuffer(uint8_t *buffer, size_t size) {
 
 SlipDecoder::Event SlipDecoder::push(uint8_t byte) {
   const State state = state_;
-  if (state <= State::Start) {
-    if (byte == END) {
+  // Most bytes are those of a frame, and none of these.
+  if (state != State::Frame || byte == END || byte == ESC) {
+    if (state <= State::Start) {
+      if (byte == END) {
+        state_ = State::Start;
+        return Event::None;
+      }
+      state_ = State::Text;
+      if (state == State::Text || byte < FIRST_HEAD || byte > LAST_HEAD) return Event::Text;
+      length_ = 0;
+      crc_ = CRC_START;
+    } else if (byte == END) {
       state_ = State::Start;
+      if (state != State::Frame) return state == State::Skip ? Event::None : Event::BadEscape;
+      if (length_ < SHORTEST + CHECKSUM || crc_ != CRC_RESIDUE) return Event::BadChecksum;
+      length_ -= CHECKSUM;
+      return Event::Frame;
+    } else if (state == State::Skip) {
+      return Event::None;
+    } else if (state == State::Escape) {
+      if (byte != ESCAPED_END && byte != ESCAPED_ESC) {
+        state_ = State::Skip;
+        return Event::BadEscape;
+      }
+      byte = byte == ESCAPED_END ? END : ESC;
+    } else {
+      state_ = State::Escape;
       return Event::None;
     }
-    state_ = State::Text;
-    if (state == State::Text || byte < FIRST_HEAD || byte > LAST_HEAD) return Event::Text;
-    length_ = 0;
-    crc_ = CRC_START;
-  } else if (byte == END) {
-    state_ = State::Start;
-    if (state != State::Frame) return state == State::Skip ? Event::None : Event::BadEscape;
-    if (length_ < SHORTEST + CHECKSUM || crc_ != CRC_RESIDUE) return Event::BadChecksum;
-    length_ -= CHECKSUM;
-    return Event::Frame;
-  } else if (state == State::Skip) {
-    return Event::None;
-  } else if (state == State::Escape) {
-    if (byte != ESCAPED_END && byte != ESCAPED_ESC) {
-      state_ = State::Skip;
-      return Event::BadEscape;
-    }
-    byte = byte == ESCAPED_END ? END : ESC;
-  } else if (byte == ESC) {
-    state_ = State::Escape;
-    return Event::None;
+    state_ = State::Frame;
   }
   if (length_ >= size_) {
     state_ = State::Skip;
     return Event::TooLarge;
   }
-  state_ = State::Frame;
   buffer_[length_++] = byte;
   crc_ = crcUpdate(crc_, byte);
   return Event::None;

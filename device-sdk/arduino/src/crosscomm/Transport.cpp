@@ -20,8 +20,10 @@ bool StreamTransport::hasRoomFor(size_t length) {
 void StreamTransport::beginFrame(size_t) { encoder_.begin(*stream_); }
 
 size_t StreamTransport::receive(const uint8_t *&frame) {
-  for (uint16_t i = 0; i < MOST_BYTES_AT_ONCE && stream_->available() > 0; i++) {
-    const SlipDecoder::Event event = decoder_.push(static_cast<uint8_t>(stream_->read()));
+  for (uint16_t left = MOST_BYTES_AT_ONCE; left > 0; left--) {
+    const int byte = stream_->read();
+    if (byte < 0) break;
+    const SlipDecoder::Event event = decoder_.push(static_cast<uint8_t>(byte));
     if (event == SlipDecoder::Event::Frame) {
       frame = decoder_.frame();
       return decoder_.length();

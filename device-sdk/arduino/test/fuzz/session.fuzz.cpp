@@ -32,6 +32,7 @@ struct Line : Stream {
   int availableForWrite() override { return room; }
   int available() override { return static_cast<int>(toDevice.size()); }
   int read() override {
+    if (toDevice.empty()) return -1;
     const uint8_t byte = toDevice.front();
     toDevice.pop_front();
     return byte;

@@ -18,6 +18,7 @@ class FakeLine : public Stream {
   int availableForWrite() override { return writeRoom; }
   int available() override { return static_cast<int>(toDevice.size()); }
   int read() override {
+    if (toDevice.empty()) return -1;
     const uint8_t byte = toDevice.front();
     toDevice.pop_front();
     return byte;

@@ -48,7 +48,7 @@ std::vector<uint8_t> encode(const std::vector<uint8_t> &frame) {
 struct Portions : Stream {
   size_t write(uint8_t) override { return 1; }
   int available() override { return static_cast<int>(limit - at); }
-  int read() override { return bytes[at++]; }
+  int read() override { return at < limit ? bytes[at++] : -1; }
   std::vector<uint8_t> bytes;
   size_t at = 0;
   size_t limit = 0;
