@@ -119,6 +119,8 @@ export const TIMES = {
   keepBootIdMs: 24 * 3_600_000,
   callMs: 5_000,
   keepOfferMs: 600_000,
+  /** An upload of which nothing is heard for so long is given up; the device may go on with it by another Offer. */
+  stillUploadMs: 60_000,
   /** Between two Errors of one kind to a device that makes the same fault all the time. */
   errorIntervalMs: 1_000,
 } as const;

@@ -83,7 +83,7 @@ export class FilesDown {
     }
     const known = this.#known(fetch);
     if (known !== undefined) {
-      known.touchedMs = this.#host.clock.now();
+      known.idleMs = 0;
       this.#host.send(known.offer());
       return;
     }
@@ -110,12 +110,11 @@ export class FilesDown {
   }
 
   /** Called every second: what had no room is tried again, and what nobody asks for is forgotten. */
-  tick(): void {
-    const now = this.#host.clock.now();
+  tick(elapsedMs: number): void {
     for (const outgoing of this.#files.values()) {
-      const idleMs = now - outgoing.touchedMs;
-      if (idleMs >= TIMES.keepOfferMs) this.#forget(outgoing);
-      else if (idleMs >= KEEP_BLOCK_MS) outgoing.forgetBlock();
+      outgoing.idleMs += elapsedMs;
+      if (outgoing.idleMs >= TIMES.keepOfferMs) this.#forget(outgoing);
+      else if (outgoing.idleMs >= KEEP_BLOCK_MS) outgoing.forgetBlock();
     }
     for (const outgoing of [...this.#unsaid]) this.#say(outgoing);
   }

@@ -24,6 +24,8 @@ export class Incoming {
   /** A Want is to be said though it was said before. */
   #wantAgain = false;
   #gap = { offset: -1, atMs: 0 };
+  /** For how long the device has said nothing of it. */
+  #stillMs = 0;
   /** What is being done with the upload; one thing at a time. */
   #work: Promise<void>;
 
@@ -45,6 +47,12 @@ export class Incoming {
     this.#work = after.then(() => this.#begin(init, access)).catch((error) => this.#fail(toFault(error)));
   }
 
+  /** Time passes. True where it has waited for its device for too long. */
+  isStillAfter(elapsedMs: number): boolean {
+    this.#stillMs += elapsedMs;
+    return this.#state === 'open' && this.#stillMs >= TIMES.stillUploadMs;
+  }
+
   get isStored(): boolean {
     return this.#state === 'stored';
   }
@@ -63,6 +71,7 @@ export class Incoming {
 
   /** Says how far it is, as the device asked again. */
   answer(): void {
+    this.#stillMs = 0;
     switch (this.#state) {
       case 'open':
         this.#askAgain();
@@ -83,6 +92,7 @@ export class Incoming {
       this.answer();
       return;
     }
+    this.#stillMs = 0;
     const { size } = this.offer;
     if (offset !== this.#received || content.length === 0 || this.#pendingBytes + content.length > CREDIT_BYTES) {
       this.#askOnce();

@@ -29,8 +29,8 @@ export class Outgoing {
   /** How it was fetched; null: as it is. */
   readonly options: FetchOptions | null;
   readonly source: FileSource;
-  /** When the device last asked for it. */
-  touchedMs: number;
+  /** For how long the device has not asked for it. */
+  idleMs = 0;
   readonly #host: FilesHost;
   /** What the last Want said. */
   #wanted = 0;
@@ -52,7 +52,6 @@ export class Outgoing {
     this.description = description;
     this.options = options;
     this.source = source;
-    this.touchedMs = host.clock.now();
   }
 
   /** The Offer of it. */
@@ -72,7 +71,7 @@ export class Outgoing {
 
   /** Sends what is wanted. Rejects with a FileFault where it cannot be read. */
   async want({ offset, bytes }: Want): Promise<void> {
-    this.touchedMs = this.#host.clock.now();
+    this.idleMs = 0;
     const end = Math.min(this.source.size, offset + Math.min(bytes, MAX_WINDOW_BYTES));
     const goesOn = offset > this.#wanted || (offset === this.#wanted && end > this.#end);
     if (!goesOn || offset > this.#sent) this.#sent = offset;

@@ -76,6 +76,13 @@ export class FilesUp {
     this.#leave(incoming.drop());
   }
 
+  /** Called every second: lets go of what stands still. */
+  tick(elapsedMs: number): void {
+    for (const [fileId, incoming] of this.#files) {
+      if (incoming.isStillAfter(elapsedMs)) this.#release(fileId, incoming);
+    }
+  }
+
   /** The device was reset, or is gone: what it began it may go on with later. */
   release(): void {
     for (const [fileId, incoming] of this.#files) this.#release(fileId, incoming);

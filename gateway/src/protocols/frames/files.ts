@@ -14,15 +14,19 @@ export interface FilesOwner extends FilesHost {
   deliverAsMap(message: Message): void;
 }
 
+const LONGEST_TICK_MS = 5000;
+
 /** The files of one device, both ways (SPEC.md, section 17). It outlives links and sessions, as its device does. */
 export class DeviceFiles {
   readonly #host: FilesOwner;
   readonly #up: FilesUp | undefined;
   readonly #down: FilesDown | undefined;
+  #tickedMs: number;
 
   /** Without `access` everything is refused. */
   constructor(host: FilesOwner, access: FileAccess | undefined) {
     this.#host = host;
+    this.#tickedMs = host.clock.now();
     this.#up = access && new FilesUp(host, access, (party) => host.recipient(party));
     this.#down = access && new FilesDown(host, access, (message) => host.deliverAsMap(message));
   }
@@ -67,7 +71,12 @@ export class DeviceFiles {
 
   /** Called every second. */
   tick(): void {
-    this.#down?.tick();
+    const now = this.#host.clock.now();
+    // A clock that is set must not end what has just begun.
+    const elapsedMs = Math.min(Math.max(0, now - this.#tickedMs), LONGEST_TICK_MS);
+    this.#tickedMs = now;
+    this.#up?.tick(elapsedMs);
+    this.#down?.tick(elapsedMs);
   }
 
   /** The device is gone. What it sent it may go on with later. */

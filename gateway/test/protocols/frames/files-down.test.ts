@@ -193,6 +193,16 @@ describe('a file for a device', () => {
     expect(await send()).toMatchObject({ delivered: 1 });
   });
 
+  it('stays where the clock is set', async () => {
+    const { device, send, clock } = build();
+    await send();
+    device.say({ type: 'ack', seq: 1 });
+    clock.jumpTo(clock.now() + 86_400_000);
+    clock.advance(2_000);
+    device.take();
+    expect(chunks(await ask(device, want(0, 10)))).toEqual([[0, 10]]);
+  });
+
   it('is forgotten where nobody asks for it', async () => {
     const { device, send, clock } = build();
     await send();

@@ -188,6 +188,22 @@ describe('a file that a device sends', () => {
     expect(await ask(again, OFFER)).toEqual([want(30)]);
   });
 
+  it('makes room for others where it stands still, and goes on later', async () => {
+    const { device, files, clock } = build();
+    await ask(device, OFFER);
+    await ask(device, chunk(0, 30));
+    for (let seconds = 0; seconds < 80; seconds += 20) {
+      device.say({ type: 'ping' });
+      clock.advance(20_000);
+      if (seconds < 40) expect(files.openCount).toBe(1);
+    }
+    await settle();
+    expect(files.openCount).toBe(0);
+    device.take();
+    expect(await ask(device, chunk(30, 44))).toMatchObject([{ type: 'cancel', code: CODES.no_file }]);
+    expect(await ask(device, OFFER)).toEqual([want(30)]);
+  });
+
   it('is stored once where the answer was lost with the session', async () => {
     const { device, connect, files, clock } = build();
     await ask(device, OFFER);
