@@ -1,4 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
@@ -41,6 +43,11 @@ describe.each(['esp32-oocsi', 'esp32-oocsi-port'])('the light of %s', (sketch) =
   });
 
   test('hears again after the gateway was killed and started again', async () => {
+    await join();
+    // The OOCSI library does not subscribe again, so what it subscribed to must be on the gateway's disk.
+    const known = joinPath(gateway.dataDir, 'cross_comm_clients.yaml');
+    await vi.waitFor(async () => expect(await readFile(known, 'utf8')).toMatch(/esp32-light.*"light"/), 30_000);
+    room.close();
     await gateway.kill();
     await gateway.start();
     await join();
