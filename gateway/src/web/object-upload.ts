@@ -47,12 +47,15 @@ export async function takeBody(
       'An upload in parts needs a name of your own choice, the same for each part: add "upload=NAME" to the address.',
     );
   }
-  const begun = await objects.uploads.begin({
-    ...described,
-    size,
-    ...(contentType !== '' && !FORM.test(contentType) ? { contentType } : {}),
-    ...(part ? {} : { md5: digest }),
-  });
+  const begun = await objects.uploads.begin(
+    {
+      ...described,
+      size,
+      ...(contentType !== '' && !FORM.test(contentType) ? { contentType } : {}),
+      ...(part ? {} : { md5: digest }),
+    },
+    { gathers: true },
+  );
   if ('accepted' in begun) {
     request.raw.resume();
     return created(objects, begun.accepted, reply);
@@ -82,7 +85,7 @@ export async function takeFile(
   content: Readable,
   onPiece: () => void,
 ): Promise<UploadAnswer> {
-  const begun = await objects.uploads.begin(description);
+  const begun = await objects.uploads.begin(description, { gathers: true });
   if ('accepted' in begun) {
     content.resume();
     return answerOf(objects, begun.accepted);

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { begin, buildObjects, FlakyStore, put, Recipient } from './objects-house.ts';
-import { read } from './support.ts';
+import { contentOf, read } from './support.ts';
 
 const AWAY = new ObjectError('unavailable', 'The store is away.');
 
@@ -203,6 +203,37 @@ describe('an upload with a token', () => {
     const left = await objects.uploads.begin(again, { orLeft: true });
     expect(left).toMatchObject({ upload: { offset: 5 } });
     expect(await begin(objects, { ...request, token: 't2' })).toMatchObject({ offset: 5 });
+  });
+
+  it('has all of what came of a large object, in pieces of any size, with breaks and steps back', async () => {
+    const { objects } = await buildObjects();
+    const content = randomBytes(4_000_000);
+    const large = { from: 'anna', name: 'a.bin', kind: 'file', token: 't1', size: content.length } as const;
+    const goOn = async () => {
+      const begun = await objects.uploads.begin(large, { gathers: true });
+      if (!('upload' in begun)) throw new Error('this upload is complete already');
+      return begun.upload;
+    };
+    let upload = await goOn();
+    for (let start = 0, round = 1; start < content.length; round++) {
+      const piece = content.subarray(start, start + 77_777 * (1 + (round % 3)));
+      await upload.append(piece);
+      start += piece.length;
+      expect(upload.offset).toBe(start);
+      if (round % 7 === 0) {
+        await upload.suspend();
+        upload = await goOn();
+        expect(upload.offset).toBe(start);
+      }
+      if (round % 9 === 0 && start > 200_000) {
+        start -= 123_456;
+        await upload.truncate(start);
+      }
+    }
+    const { key, sha256 } = await upload.finish();
+    expect(sha256).toBe(createHash('sha256').update(content).digest('hex'));
+    const opened = await objects.store.open(key);
+    expect(opened && (await contentOf(opened.stream)).equals(content)).toBe(true);
   });
 
   it('may say its size and checksum at the end', async () => {

@@ -225,7 +225,11 @@ export class LocalStore implements ObjectStore {
   async #receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Digests> {
     let file: IntakeFile;
     try {
-      file = await IntakeFile.create(path, { thread: this.#options.thread, withMd5: options.etag === undefined });
+      file = await IntakeFile.create(path, {
+        thread: this.#options.thread,
+        gathers: true,
+        withMd5: options.etag === undefined,
+      });
     } catch (error) {
       throw toObjectError(error);
     }

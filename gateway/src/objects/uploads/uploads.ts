@@ -39,6 +39,8 @@ export interface BeginOptions {
    * itself, its size included. For senders that forget their tokens in a reset.
    */
   orLeft?: boolean;
+  /** The sender asks how far it is after a break: up to a megabyte of what came may be in memory alone. */
+  gathers?: boolean;
 }
 
 /** What `begin` finds: an upload to go on with, or that it is complete already. */
@@ -120,18 +122,18 @@ export class Uploads {
   async begin(given: UploadRequest, options: BeginOptions = {}): Promise<Begun> {
     const request = { ...given, name: cleanName(given.name) };
     const { from, token } = request;
-    if (token === undefined) return { upload: await this.#create(request) };
+    if (token === undefined) return { upload: await this.#create(request, options) };
     return await this.#lock.run(from, async () => {
       await this.#open.get(this.find(from, token)?.id ?? '')?.replace();
       const known = this.find(from, token);
       if (known && isSame(known, request)) {
         const accepted = this.answerOf(known);
-        return accepted ? { accepted } : { upload: await this.#resume(known) };
+        return accepted ? { accepted } : { upload: await this.#resume(known, options) };
       }
       if (known?.state === 'receiving') await this.#remove(known);
       const left = options.orLeft && request.size !== undefined ? this.#findLeft(request) : undefined;
-      if (left) return { upload: await this.#resume(await this.update(left, { token })) };
-      return { upload: await this.#create(request) };
+      if (left) return { upload: await this.#resume(await this.update(left, { token }), options) };
+      return { upload: await this.#create(request, options) };
     });
   }
 
@@ -193,7 +195,7 @@ export class Uploads {
     await Promise.all([...this.#open.values()].map((upload) => upload.suspend().catch(() => {})));
   }
 
-  async #create(request: UploadRequest): Promise<Upload> {
+  async #create(request: UploadRequest, { gathers = false }: BeginOptions): Promise<Upload> {
     const { spool, clock, thread, maxObjectBytes, maxReceiving, checkRoom } = this.#options;
     const { size = 0, token } = request;
     if (this.#isClosed) throw new UploadError('stopping', 'The gateway stops; try again later.');
@@ -223,9 +225,11 @@ export class Uploads {
     };
     try {
       await spool.checkDisk(size);
-      const file = await IntakeFile.create(spool.dataPath(record), { thread, withMd5: record.md5 !== undefined }).catch(
-        rethrow,
-      );
+      const file = await IntakeFile.create(spool.dataPath(record), {
+        thread,
+        gathers,
+        withMd5: record.md5 !== undefined,
+      }).catch(rethrow);
       try {
         if (token !== undefined) await spool.save(record);
       } catch (error) {
@@ -240,9 +244,9 @@ export class Uploads {
     }
   }
 
-  async #resume(record: UploadRecord): Promise<Upload> {
+  async #resume(record: UploadRecord, { gathers = false }: BeginOptions): Promise<Upload> {
     const { spool, thread } = this.#options;
-    const options = { thread, withMd5: record.md5 !== undefined };
+    const options = { thread, gathers, withMd5: record.md5 !== undefined };
     const file = await IntakeFile.resume(spool.dataPath(record), options).catch((error: unknown) => {
       if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), options);
       throw toObjectError(error);
