@@ -63,6 +63,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
   /** The clients of whom such messages are on disk. */
   readonly #unreleased = new Set<string>();
   readonly #catchingUp = new CatchingUp();
+  /** The packet ids that a client that has come back was sent before: sent again, they are duplicates (MQTT-3.3.1-1). */
+  readonly #repeated = new WeakMap<StoredClient, Set<number | undefined>>();
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
@@ -169,6 +171,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   override async outgoingUpdate(client: StoredClient, packet: StoredPacket): Promise<void> {
+    // aedes asks this of each packet right before it sends it.
+    if (this.#repeated.get(client)?.delete(packet.messageId)) packet.dup = packet.cmd === 'publish';
     try {
       await super.outgoingUpdate(client, packet);
     } catch (error) {
@@ -197,8 +201,11 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   async *#catchUp(packets: AsyncIterable<StoredPacket>, client: StoredClient): AsyncGenerator<StoredPacket> {
+    const repeated = new Set<number | undefined>();
+    this.#repeated.set(client, repeated);
     for await (const packet of packets) {
       await client.conn?.room();
+      if (packet.messageId) repeated.add(packet.messageId);
       if (packet.cmd !== 'publish' || this.#catchingUp.claim(client, packet)) yield packet;
     }
     // What was read just now may have been written just now, and is delivered when its write has been reported.

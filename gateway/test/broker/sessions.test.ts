@@ -147,6 +147,34 @@ function beforeEachWrite(before: () => Promise<void>): (db: BrokerDb) => BrokerD
   });
 }
 
+describe('a message that was not acknowledged', () => {
+  it('comes again as a duplicate, one that was never sent does not', async () => {
+    test = await startBroker();
+    await subscribeAndLeave('device', 't');
+    const sender = await test.connect('sender');
+    await sender.mqtt.publishAsync('t', '1', { qos: 1 });
+    expect(await publishedTo('device', 1)).toEqual([0x32]);
+    await sender.mqtt.publishAsync('t', '2', { qos: 1 });
+    expect(await publishedTo('device', 2)).toEqual([0x3a, 0x32]);
+    expect(await publishedTo('device', 2)).toEqual([0x3a, 0x3a]);
+  });
+});
+
+/** The first bytes of the first PUBLISH packets, of eight bytes each, that a client gets which acknowledges nothing. */
+async function publishedTo(id: string, count: number): Promise<number[]> {
+  const socket = await test.dial();
+  socket.write(connectPacket(id, 4, 0));
+  const CONNACK_BYTES = 4;
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < CONNACK_BYTES + 8 * count) {
+    bytes = Buffer.concat([bytes, ((await once(socket, 'data')) as [Buffer])[0]]);
+  }
+  const gone = once(socket, 'close');
+  socket.destroy();
+  await gone;
+  return Array.from({ length: count }, (_, i) => bytes[CONNACK_BYTES + 8 * i] ?? 0);
+}
+
 describe('a retained message that is still being written', () => {
   it('reaches a subscriber who comes meanwhile once, live', async () => {
     let write = () => {};

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Program } from './program.ts';
 
+/** It takes a second; on a machine that runs everything else at once, many. */
+const START_LIMIT_MS = 60_000;
+
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface DoorAddress {
@@ -75,7 +78,7 @@ export class GatewayProcess {
     this.#program = new Program('gateway', process.execPath, [COMMAND, 'start', '--json', '--config', file], {
       env: this.#env,
     });
-    this.#ready = (await this.#program.take('ready')) as unknown as ReadyEvent;
+    this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as unknown as ReadyEvent;
     return this.#ready;
   }
 
