@@ -47,7 +47,7 @@ export class EventQueue {
   }
 
   /** The first event that matches, kept or yet to come. Rejects after `timeoutMs`, naming what did come. */
-  take(what: string, matches: (event: LineEvent) => boolean, timeoutMs = 10_000): Promise<LineEvent> {
+  take(what: string, matches: (event: LineEvent) => boolean, timeoutMs = 30_000): Promise<LineEvent> {
     const index = this.#kept.findIndex(matches);
     if (index >= 0) return Promise.resolve(this.#kept.splice(index, 1)[0] as LineEvent);
     if (this.#ended) return Promise.reject(this.#ended);
