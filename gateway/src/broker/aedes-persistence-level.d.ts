@@ -7,6 +7,7 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
     payload: Buffer;
     qos: number;
     retain: boolean;
+    dup?: boolean;
     messageId?: number | undefined;
     brokerId?: string | undefined;
     brokerCounter?: number | undefined;
