@@ -101,8 +101,33 @@ export class SpooledStore implements ObjectStore {
   }
 
   async list(options: ListOptions): Promise<ObjectPage> {
-    return await this.#store.list(options);
+    const page = await this.#store.list(options);
+    const { prefix = '', delimiter = '', after, limit } = options;
+    const found = new Map<string, ObjectInfo | undefined>();
+    for (const name of page.prefixes) found.set(name, undefined);
+    for (const info of page.objects) found.set(info.key, info);
+    for (const key of this.#uploads.waitingKeys()) {
+      if (!key.startsWith(prefix)) continue;
+      const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
+      const name = end < 0 ? key : key.slice(0, end + delimiter.length);
+      // What comes after this page is on the next one.
+      if ((after !== undefined && byUtf8(name, after) <= 0) || (page.next && byUtf8(name, page.next) > 0)) continue;
+      const record = end < 0 ? this.#uploads.waiting(key) : undefined;
+      found.set(name, record && infoOf(record));
+    }
+    const names = [...found.keys()].sort(byUtf8);
+    const shown = names.slice(0, limit);
+    const next = names.length > limit ? shown.at(-1) : page.next;
+    return {
+      objects: shown.flatMap((name) => found.get(name) ?? []),
+      prefixes: shown.filter((name) => found.get(name) === undefined),
+      ...(next === undefined ? {} : { next }),
+    };
   }
+}
+
+function byUtf8(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 /** What is known of an upload as an object. */

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectInfo } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
+import { isFolderPrefix } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { readRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
@@ -36,6 +37,27 @@ export async function sendObject(
     throw opened ? new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.') : noSuchObject(key);
   }
   return reply.send(opened.stream);
+}
+
+const LISTED = 1000;
+
+/**
+ * The objects of a folder, `{"objects": [{"key", "size", "contentType"}], "next"?}`; `next` is what to give as `after` for more.
+ * Whoever knows the key of a folder may know what is in it; there is no list of folders.
+ */
+export async function listFolder(
+  objects: Objects,
+  { policy }: SessionContext,
+  request: FastifyRequest,
+): Promise<object> {
+  const { prefix, after } = request.query as { prefix?: unknown; after?: unknown };
+  if (typeof prefix !== 'string' || !isFolderPrefix(prefix) || (after !== undefined && typeof after !== 'string')) {
+    throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
+  }
+  if (!policy.mayRead(request.ip, prefix)) throw new RequestError('PEER_NOT_ALLOWED', 'You may not read this folder.');
+  const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
+  const listed = page.objects.map(({ key, size, contentType }) => ({ key, size, contentType }));
+  return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
 }
 
 /** Who may read it: whoever has a signed address, and whoever the policy lets. Throws a RequestError for others. */

@@ -3,7 +3,7 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastif
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { imageOptionsOf, sendImage } from './image-download.ts';
-import { checkMayRead, sendObject } from './object-download.ts';
+import { checkMayRead, listFolder, sendObject } from './object-download.ts';
 import { toRequestError } from './object-faults.ts';
 import { takeForm } from './object-form.ts';
 import { takeBody } from './object-upload.ts';
@@ -23,7 +23,8 @@ const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
 const DRAIN_MS = 1000;
 
 /**
- * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `GET` and `HEAD /objects/KEY` give them out.
+ * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `GET` and `HEAD /objects/KEY` give them out, and
+ * `GET /objects?prefix=FOLDER` lists a folder.
  */
 export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions): FastifyPluginCallback {
   const upload = async (
@@ -59,6 +60,13 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
         return await reply.code(201).send(answers.length === 1 ? answers[0] : { objects: answers });
       }),
     );
+    app.get('/objects', async (request, reply) => {
+      try {
+        return await listFolder(objects, context, request);
+      } catch (error) {
+        throw withoutDescription(reply, toRequestError(error));
+      }
+    });
     app.route({
       method: ['GET', 'HEAD'],
       url: `${PREFIX}*`,

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Objects } from '../objects/objects.ts';
+import { folderKey } from '../objects/uploads/object-key.ts';
 import type { UploadRequest } from '../objects/uploads/record.ts';
 import type { Accepted, Upload } from '../objects/uploads/upload.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -130,7 +131,13 @@ export function describeUpload(
   if (to !== undefined && !context.policy.maySend(from, to)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }
-  return { from, name, kind, to, token, sha256 };
+  const folder = textOf(fields, 'folder');
+  const key = folder === undefined ? undefined : folderKey(from, folder, name);
+  if (folder !== undefined && (key === undefined || to !== undefined)) {
+    const what = '"folder" is "<milliseconds>_<8 hex digits>_folder", and its files have no "to"';
+    throw new RequestError('PEER_MALFORMED', `${what}: whoever sends a folder tells of it when all is there.`);
+  }
+  return { from, name, kind, to, token, sha256, ...(key === undefined ? {} : { key }) };
 }
 
 function textOf(fields: UploadFields, name: string): string | undefined {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { begin, buildObjects, FlakyStore, put, Recipient } from './objects-house.ts';
-import { contentOf, read } from './support.ts';
+import { body, contentOf, read } from './support.ts';
 
 const AWAY = new ObjectError('unavailable', 'The store is away.');
 
@@ -49,6 +49,26 @@ describe('an upload', () => {
     const { key } = await put(objects, 'hello');
     expect(await read(objects.store, key)).toBe('hello');
     expect(await objects.store.head(key)).toMatchObject({ size: 5, metadata: { from: 'anna' } });
+  });
+
+  it('is listed among what is in the store, in pages, though it waits', async () => {
+    const store = new FlakyStore();
+    const { objects } = await buildObjects({ openStore: store.open });
+    const from = 'a';
+    for (const key of ['k/1', 'k/3', 'k/x/1']) await objects.store.write(key, body('x'));
+    store.fault = AWAY;
+    for (const key of ['k/0', 'k/2', 'k/x/2', 'k/y/1']) await put(objects, 'y', { from, key });
+    const all: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await objects.store.list({ prefix: 'k/', limit: 2, ...(after === undefined ? {} : { after }) });
+      all.push(...page.objects.map(({ key }) => key));
+      after = page.next;
+    } while (after !== undefined);
+    expect(all).toEqual(['k/0', 'k/1', 'k/2', 'k/3', 'k/x/1', 'k/x/2', 'k/y/1']);
+    const folders = await objects.store.list({ prefix: 'k/', delimiter: '/', limit: 10 });
+    expect(folders.prefixes).toEqual(['k/x/', 'k/y/']);
+    expect(folders.objects.map(({ key }) => key)).toEqual(['k/0', 'k/1', 'k/2', 'k/3']);
   });
 
   it.each([

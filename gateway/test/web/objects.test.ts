@@ -246,6 +246,37 @@ describe('an upload in parts', () => {
   });
 });
 
+describe('a folder', () => {
+  const folder = '1795476531059_6ad035a5_folder';
+
+  it('has its files below one key, which whoever knows it can list', async () => {
+    const { url } = await buildWebObjects();
+    for (const path of ['a.txt', 'sub/b%20c.txt']) {
+      const { status } = await put(`${url}/objects/${path}?from=desk&folder=${folder}`, path);
+      expect(status).toBe(201);
+    }
+    const prefix = `cross_comm/desk/${folder}/`;
+    const list = (await (await fetch(`${url}/objects?prefix=${prefix}`)).json()) as { objects: { key: string }[] };
+    expect(list.objects.map(({ key }) => key)).toEqual([`${prefix}a.txt`, `${prefix}sub/b c.txt`]);
+    expect(await (await fetch(`${url}/objects/${prefix}sub/b%20c.txt`)).text()).toBe('sub/b%20c.txt');
+  });
+
+  it.each([
+    ['another form', '/objects/a?folder=x', 'PEER_MALFORMED'],
+    ['a way out', `/objects/a?folder=${folder}%2F..`, 'PEER_MALFORMED'],
+    ['a file that leads out of it', `/objects/..%2F..%2Fbert%2Fa?folder=${folder}`, 'PEER_BAD_NAME'],
+    ['a recipient', `/objects/a?to=bert&folder=${folder}`, 'PEER_MALFORMED'],
+  ])('is refused with %s', async (_what, path, code) => {
+    const { url } = await buildWebObjects();
+    expect((await put(`${url}${path}`, 'x')).body.error.code).toBe(code);
+  });
+
+  it.each(['', 'cross_comm/', 'cross_comm/desk/', '../'])('is all that can be listed, not %j', async (prefix) => {
+    const { url } = await buildWebObjects();
+    expect((await fetch(`${url}/objects?prefix=${prefix}`)).status).toBe(400);
+  });
+});
+
 describe('POST /objects', () => {
   it('takes the files of a form, with what its fields say', async () => {
     const { url, hub } = await buildWebObjects();

@@ -17,6 +17,21 @@ export function objectKey(client: string, name: string, nowMs: number, unique: s
   return `${clientPrefix(client)}${Math.trunc(nowMs)}_${unique}${EXTENSION.exec(name)?.[0] ?? ''}`;
 }
 
+const FOLDER = /^\d{1,16}_[0-9a-f]{8}_folder$/;
+
+/**
+ * The key of a file in a folder of a client's: `cross_comm/<client>/<folder>/<path>`. Undefined where `folder` is not of the
+ * form `<ms>_<8 hex>_folder`.
+ */
+export function folderKey(client: string, folder: string, path: string): string | undefined {
+  return FOLDER.test(folder) ? `${clientPrefix(client)}${folder}/${path}` : undefined;
+}
+
+/** Whether keys that begin so are those of one folder, or of a part of it. */
+export function isFolderPrefix(prefix: string): boolean {
+  return /^cross_comm\/[^/]+\/\d{1,16}_[0-9a-f]{8}_folder\//.test(prefix);
+}
+
 /**
  * What all keys of a client begin with, its slash included. No two clients have the same, and no name leads out of its
  * own: what is not a letter, a digit or one of `._@~-` is percent-encoded, and what is long is told apart by its digest.
