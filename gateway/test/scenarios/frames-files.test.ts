@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODES, FILE_KINDS, FITS, IMAGE_FORMATS } from '@crosscomm/protocol';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../src/sim/link.ts';
 import { openWire } from '../../src/sim/transport.ts';
 import { FilesClient } from '../support/files-client.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
+
+// Files take their time where other programs want the same cores.
+vi.setConfig({ testTimeout: 60_000 });
 
 const WIRES = ['websocket', 'mqtt', 'serial'] as const;
 
@@ -49,7 +52,7 @@ function connect(wire: string, id = `${wire}-esp`, bootId = 1): FilesClient {
 
 /** What the OOCSI client is told of a file, and its content. */
 async function heard(name: string): Promise<{ key: string; sender: string; content: Buffer }> {
-  const told = JSON.parse(await anna.takeLine((text) => text.includes(`"file":"${name}"`), 20_000)) as {
+  const told = JSON.parse(await anna.takeLine((text) => text.includes(`"file":"${name}"`), 50_000)) as {
     object_key: string;
     sender: string;
     url: string;

@@ -110,6 +110,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       id: this.id,
       clock: context.clock,
       maxFrame: () => this.maxFrame,
+      mayRead: (key) => context.policy.mayRead(this.#link?.wire.peer.replace(/:\d+$/, '') ?? '', key),
       isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,
       enqueue: (frame) => this.#down.add(frame),

@@ -90,6 +90,8 @@ export class FilesDown {
     const before = typeof fetch.what === 'number' ? this.#files.get(fetch.what) : undefined;
     if (typeof fetch.what === 'number' && before === undefined) {
       this.#refuse(new FileFault('no_file', 'Not offered.'));
+    } else if (typeof fetch.what === 'string' && !this.#host.mayRead(fetch.what)) {
+      this.#refuse(new FileFault('not_allowed', 'It may not read this.'));
     } else if (before === undefined && this.#files.size + this.#opening >= MAX_OFFERS) {
       this.#refuse(new FileFault('too_many', `${MAX_OFFERS} offers wait.`));
     } else {

@@ -237,6 +237,16 @@ describe('a device that fetches', () => {
     expect(await ask(device, fetch)).toMatchObject([{ fileId: 1 }]);
   });
 
+  it('is refused what it may not read, but not what it was sent', async () => {
+    const { device, send, policy } = build();
+    await send();
+    device.take();
+    policy.mayRead = (peer, key) => peer !== '127.0.0.1' || key !== 'a/cat';
+    const refused = await ask(device, { type: 'fetch', what: 'a/cat' });
+    expect(refused).toMatchObject([{ type: 'error', code: CODES.not_allowed, about: [21] }]);
+    expect(await ask(device, { type: 'fetch', what: 1 })).toMatchObject([{ type: 'offer', fileId: 1 }]);
+  });
+
   it('is offered the file as it is after a reset, and nothing that it fetched by a key', async () => {
     const { device, send, connect, takesFiles } = build();
     await send();
