@@ -70,6 +70,14 @@ describe('a reading of two numbers to a channel', () => {
 });
 
 describe('a chunk of a file', () => {
+  it('takes what the specification states', () => {
+    const chunk = (length: number) =>
+      serial({ type: 'chunk', fileId: 0, offset: 4096, content: new Uint8Array(length) });
+    expect(chunk(64)).toEqual(stated('chunk with 64 bytes'));
+    expect(chunk(128)).toEqual(stated('chunk with 128 bytes'));
+    expect(serial({ type: 'want', fileId: 0, offset: 4096, bytes: 32_768 })).toEqual(stated('Want that acknowledges'));
+  });
+
   it('is longer than its content by no more than the specification states', () => {
     const overhead = (fileId: number, offset: number, length: number) =>
       encodeFrame({ type: 'chunk', fileId, offset, content: new Uint8Array(length) }, { maxBytes: 100_000 }).length -
