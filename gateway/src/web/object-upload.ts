@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ObjectError } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderKey } from '../objects/uploads/object-key.ts';
 import type { UploadRequest } from '../objects/uploads/record.ts';
@@ -72,7 +73,7 @@ export async function takeBody(
       return created(objects, await upload.finish(), reply);
     }
   } catch (error) {
-    await upload.suspend();
+    await (isHopeless(error) ? upload.discard() : upload.suspend());
     throw error;
   }
   await upload.suspend();
@@ -97,7 +98,7 @@ export async function takeFile(
     await append(upload, content, onPiece);
     return answerOf(objects, await upload.finish());
   } catch (error) {
-    await upload.suspend();
+    await (isHopeless(error) ? upload.discard() : upload.suspend());
     throw error;
   }
 }
@@ -145,6 +146,11 @@ function textOf(fields: UploadFields, name: string): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string') return value;
   throw new RequestError('PEER_MALFORMED', `"${name}" is there more than once.`);
+}
+
+/** More came than there may be: nothing that comes later mends that. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof ObjectError && (error.code === 'too_large' || error.code === 'wrong_size');
 }
 
 /** Brings an upload to where a part begins; false where something is missing before it. */

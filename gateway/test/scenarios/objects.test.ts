@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect as connectTcp } from 'node:net';
 import { connect, connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -146,6 +147,70 @@ describe('a gateway with files', () => {
     expect([response.statusCode, found]).toEqual([201, expected.digest('hex')]);
     expect((await gateway.residentBytes()) - residentBefore).toBeLessThan(96 * 2 ** 20);
   }, 60_000);
+});
+
+describe('a gateway under hostile uploads', () => {
+  const gateway = new GatewayProcess({ uploads: { maxReceiving: 100, maxBytes: 4 * 2 ** 20 } });
+  let url: string;
+  const counts = async () => {
+    const status = (await (await fetch(`${url}/status`)).json()) as { uploads: Record<string, unknown> };
+    return status.uploads;
+  };
+
+  beforeAll(async () => {
+    const ready = await gateway.start();
+    url = `http://127.0.0.1:${ready.http.port}`;
+  });
+  afterAll(() => gateway.dispose());
+
+  it('ends an upload that never would, and keeps nothing of it', async () => {
+    const whole = `PUT /objects/a?upload=endless HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const socket = connectTcp(gateway.ready.http.port, '127.0.0.1');
+    // The gateway hangs up on it, and nobody reads what it was told.
+    socket.on('error', () => {});
+    socket.resume();
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.write(whole);
+    const chunk = Buffer.from(`10000\r\n${'x'.repeat(65_536)}\r\n`);
+    while (!socket.destroyed) {
+      if (socket.write(chunk)) continue;
+      await Promise.race([new Promise<void>((resolve) => socket.once('drain', () => resolve())), closed]);
+    }
+    await closed;
+    const status = (await (await fetch(`${url}/status`)).json()) as object;
+    expect(status).toMatchObject({
+      uploads: { receiving: 0, bytes: 0 },
+      incidents: { 'http PEER_TOO_LARGE': 1 },
+    });
+  }, 60_000);
+
+  it('lets in as many of ten thousand that begin as it has room for, and goes on with whoever was in before', async () => {
+    const begin = async (token: string): Promise<number> => {
+      const headers = { 'content-range': 'bytes */1000000' };
+      const answer = await fetch(`${url}/objects/a?upload=${token}`, { method: 'PUT', headers });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    expect(await begin('first')).toBe(202);
+    const residentBefore = await gateway.residentBytes();
+    const statuses = new Map<number, number>();
+    const numbers = Array.from({ length: 10_000 }, (_, number) => number).values();
+    const worker = async (): Promise<void> => {
+      for (const number of numbers) {
+        const status = await begin(`t${number}`);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+    expect([...statuses].toSorted()).toEqual([
+      [202, 99],
+      [503, 9901],
+    ]);
+    expect(await begin('first')).toBe(202);
+    expect(await counts()).toMatchObject({ receiving: 100, bytes: 0 });
+    expect((await gateway.residentBytes()) - residentBefore).toBeLessThan(96 * 2 ** 20);
+    expect((await fetch(`${url}/status`)).status).toBe(200);
+  }, 90_000);
 });
 
 /** Uploads by parts until it is acknowledged, whatever happens to the gateway in between; its key. */
