@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
-import type { Config } from './config/schema.ts';
+import { type Config, OSS_PORT } from './config/schema.ts';
 import type { OssVariables } from './config/secrets.ts';
+import { GatewayError } from './errors.ts';
 import { type Clock, systemClock } from './hub/clock.ts';
 import { compileFunctions } from './hub/functional/compile.ts';
 import { Hub } from './hub/hub.ts';
@@ -44,7 +45,8 @@ export interface Doors {
   http: DoorAddress;
   oocsi: DoorAddress;
   mqtt: DoorAddress;
-  oss: DoorAddress;
+  /** Closed where the configuration names no port and the usual one is not free. */
+  oss?: DoorAddress | undefined;
   serial: SerialPortState[];
 }
 
@@ -297,7 +299,7 @@ async function openOssDoor(
   { clock, incidents, log }: SessionContext,
   { store }: Objects,
   onClose: OnClose,
-): Promise<DoorAddress> {
+): Promise<DoorAddress | undefined> {
   const ossLog = log.child({ door: 'oss' });
   const time = new TimeKnown(ossLog);
   const endpoint = await createOssEndpoint({
@@ -313,5 +315,12 @@ async function openOssDoor(
     idleTimeoutMs: OSS_IDLE_MS,
   });
   onClose(() => endpoint.close());
-  return await listen(endpoint.server, { ...oss, door: 'oss' });
+  try {
+    return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, door: 'oss' });
+  } catch (error) {
+    // Whoever does not know of this door should not have to move it to start a second gateway.
+    if (oss.port !== undefined || !(error instanceof GatewayError) || error.code !== 'DOOR_PORT_IN_USE') throw error;
+    ossLog.warn({}, `${error.message} Until then it stays closed.`);
+    return undefined;
+  }
 }

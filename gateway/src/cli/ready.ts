@@ -6,7 +6,7 @@ import { version } from './version.ts';
 
 /** The one line of `crosscomm start --json`: which doors are open, and where. */
 export function readyLine({ http, oocsi, mqtt, oss, serial }: Doors): string {
-  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt), oss: address(oss) };
+  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt), ...(oss && { oss: address(oss) }) };
   return JSON.stringify({ event: 'ready', ...doors, serial });
 }
 
@@ -25,7 +25,9 @@ export function readyTable(doors: Doors, config: Config, paint: Paint): string[]
     ['MQTT', `${urlHost(mqtt.host)}:${mqtt.port}`, 'ESP32 sketches, mosquitto_pub, Node-RED'],
     ['', `ws://${at}/mqtt`, 'web pages'],
     ['HTTP', `http://${at}`, 'GET /channels, POST /send/CHANNEL'],
-    ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne, with crosscomm oss-keys'],
+    oss
+      ? ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne, with crosscomm oss-keys']
+      : ['OSS', 'closed', 'its port is taken; see oss.port in the configuration'],
     ...serialRows(serial, config),
   ];
   const url = http.port === 9898 && isNear(http.host) ? '' : ` --url ws://${at}`;

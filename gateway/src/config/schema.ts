@@ -6,6 +6,9 @@ const GIB = 1024 * MIB;
 /** The longest time a timer of Node's can wait, some 24 days. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Where the OSS door opens if the configuration does not say. */
+export const OSS_PORT = 9899;
+
 const port = (standard: number) => z.number().int().min(0).max(65535).default(standard);
 const host = z.string().min(1).default('127.0.0.1');
 const count = (standard: number, least = 1) => z.number().int().min(least).default(standard);
@@ -125,7 +128,13 @@ export const configSchema = z.strictObject({
   oss: z
     .strictObject({
       host: host.describe('address to listen on'),
-      port: port(9899).describe("port for clients of Aliyun's object storage"),
+      port: z
+        .number()
+        .int()
+        .min(0)
+        .max(65535)
+        .optional()
+        .describe(`port for clients of Aliyun's object storage; ${OSS_PORT} where nothing is said and it is free`),
       bucket: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')

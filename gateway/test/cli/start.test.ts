@@ -10,6 +10,8 @@ import { TestShell } from '../support/test-shell.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+const DOORS = ['http', 'oocsi', 'mqtt', 'oss'];
+
 /** `crosscomm start` in a process of its own, on free ports. */
 class Started {
   out = '';
@@ -17,19 +19,9 @@ class Started {
   readonly ended: Promise<number | null>;
   readonly #process;
 
-  constructor(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const ports = [
-      '--http-port',
-      '0',
-      '--oocsi-port',
-      '0',
-      '--mqtt-port',
-      '0',
-      '--oss-port',
-      '0',
-      '--no-serial-auto-detect',
-    ];
-    const args = [COMMAND, 'start', '--data-dir', join(folder, 'data'), ...ports, ...flags];
+  constructor(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}, doors = DOORS) {
+    const ports = doors.flatMap((door) => [`--${door}-port`, '0']);
+    const args = [COMMAND, 'start', '--data-dir', join(folder, 'data'), '--no-serial-auto-detect', ...ports, ...flags];
     this.#process = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } });
     this.#process.stdout.on('data', (chunk) => {
       this.out += chunk;
@@ -134,6 +126,19 @@ describe('crosscomm start', () => {
     expect(said[0]).toContain('[DOOR_PORT_IN_USE]');
     expect(gateway.out).toBe('');
     await expect(reach({ host: '127.0.0.1', port: free.port })).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('starts without the OSS door where its usual port is taken and nobody named one', async () => {
+    const other = createServer();
+    // Where another program has it already, that is as good.
+    await new Promise<void>((resolve) => other.once('error', () => resolve()).listen(9899, '127.0.0.1', resolve));
+    started = new Started(folder, ['--json'], {}, ['http', 'oocsi', 'mqtt']);
+    await started.until(/\n/);
+    const ready = JSON.parse(started.out);
+    expect(Object.keys(ready)).toEqual(['event', 'http', 'oocsi', 'mqtt', 'serial']);
+    await reach(ready.http);
+    expect(started.err).toContain('9899');
+    await new Promise((resolve) => other.close(resolve));
   });
 
   it('says in one sentence with exit code 2 what is wrong with its configuration', async () => {

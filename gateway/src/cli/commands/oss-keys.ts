@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { isLoopback } from '../../config/rules.ts';
-import type { Config } from '../../config/schema.ts';
+import { type Config, OSS_PORT } from '../../config/schema.ts';
 import { GatewayError } from '../../errors.ts';
 import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
 import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
@@ -18,7 +18,7 @@ export interface OssKeysOptions {
 export async function ossKeysCreate(shell: Shell, name: string, options: OssKeysOptions): Promise<number> {
   const config = configOf(shell, options);
   const key = await use(config, (keys) => keys.create(name, Date.now()));
-  const { host, port, bucket } = config.oss;
+  const { host, port = OSS_PORT, bucket } = config.oss;
   say(shell, `export OSS_ENDPOINT=http://${reachable(host)}:${port}`);
   say(shell, `export OSS_BUCKET_NAME=${bucket}`);
   say(shell, `export OSS_ACCESS_KEY_ID=${key.id}`);
