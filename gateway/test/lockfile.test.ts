@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
 interface LockedPackage {
   version?: string;
   link?: boolean;
+  dev?: boolean;
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
 }
@@ -26,4 +27,21 @@ describe('package-lock.json', () => {
     const text = JSON.stringify(packages);
     expect(text).not.toMatch(/"resolved":"http/);
   });
+
+  // `npm start` builds without what only the tests need.
+  it('installs the types that the build reads also where the tests are not run', () => {
+    const types = Object.entries(packages).filter(([path]) => /^node_modules\/@types\//.test(path));
+    expect(types.length).toBeGreaterThan(0);
+    const used = types.filter(([path]) => isImported(path.replace('node_modules/@types/', '')));
+    expect(used.filter(([, { dev }]) => dev).map(([path]) => path)).toEqual([]);
+  });
 });
+
+/** Whether a package's sources import it. */
+function isImported(name: string): boolean {
+  return ['gateway/src', 'device-sdk/protocol/src', 'device-sdk/node/src'].some((folder) => {
+    const root = new URL(`../../${folder}/`, import.meta.url);
+    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    return files.some((file) => readFileSync(new URL(file, root), 'utf8').includes(`from '${name}'`));
+  });
+}
