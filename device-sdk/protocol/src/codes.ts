@@ -118,6 +118,8 @@ export const TIMES = {
   keepSessionMs: 120_000,
   keepBootIdMs: 24 * 3_600_000,
   callMs: 5_000,
+  /** The most that a caller can ask for, and what the gateway waits for the answer of a device. */
+  callMaxMs: 60_000,
   keepOfferMs: 600_000,
   /** An upload of which nothing is heard for so long is given up; the device may go on with it by another Offer. */
   stillUploadMs: 60_000,

@@ -1,5 +1,5 @@
 import { decodeValue } from './cbor.ts';
-import { CODES, FILE_KINDS, MESSAGE_KINDS, MIN_MAX_FRAME } from './codes.ts';
+import { CODES, FILE_KINDS, MESSAGE_KINDS, MIN_MAX_FRAME, TIMES } from './codes.ts';
 import { FrameError } from './error.ts';
 import { Fields, MAX_UINT16, MAX_UINT32 } from './fields.ts';
 import type { Clients, DataFrame, Fetch, Frame, Hello, Offer, Sequenced, UnknownFrame, Welcome } from './frame.ts';
@@ -87,7 +87,10 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     const to = fields.target('to');
     const name = fields.name('function');
     const args = fields.valueOrNull();
-    return { type: 'call', callId, to, function: name, args, from: fields.nameOrNull('from') };
+    const from = fields.nameOrNull('from');
+    const timeoutMs = fields.integerOr(TIMES.callMs, 'timeout', 0, MAX_UINT32);
+    const call = { type: 'call', callId, to, function: name, args, from } as const;
+    return timeoutMs === TIMES.callMs ? call : { ...call, timeoutMs };
   },
   (items) => {
     const fields = new Fields(items, 'reply', 1);

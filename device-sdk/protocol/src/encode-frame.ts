@@ -1,5 +1,5 @@
 import { type EncodeOptions, encodeValue } from './cbor.ts';
-import { CODES, FILE_KINDS, FRAME_TYPES, MESSAGE_KINDS } from './codes.ts';
+import { CODES, FILE_KINDS, FRAME_TYPES, MESSAGE_KINDS, TIMES } from './codes.ts';
 import type { FetchOptions, FrameInit } from './frame.ts';
 import type { Encodable } from './value.ts';
 
@@ -79,7 +79,14 @@ function fieldsOf(frame: FrameInit): Field[] {
     case 'clients':
       return [frame.clients.map(({ id, online }) => [id, online]), unless(false, frame.more)];
     case 'call':
-      return [frame.callId, frame.to, frame.function, frame.args ?? undefined, frame.from ?? undefined];
+      return [
+        frame.callId,
+        frame.to,
+        frame.function,
+        frame.args ?? undefined,
+        frame.from ?? undefined,
+        unless(TIMES.callMs, frame.timeoutMs),
+      ];
     case 'reply':
       return [frame.callId, frame.value, unless(0, frame.code), unless('', frame.text)];
     case 'offer':

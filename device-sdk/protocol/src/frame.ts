@@ -138,6 +138,8 @@ export interface Call {
   args: Value;
   /** The caller's id (down). */
   from: string | null;
+  /** How long the caller waits, in milliseconds (up). Left out, it is TIMES.callMs. */
+  timeoutMs?: number;
 }
 
 export interface Reply {

@@ -212,15 +212,16 @@ export class FrameClient {
   }
 
   /**
-   * Calls a function that a client, or a client of a channel, offers. `settle` gets the answer once. The gateway ends a call after
-   * 5 s; `timeoutMs` ends it here, also while there is no link, and then it is not sent any more. Throws FrameError.
+   * Calls a function that a client, or a client of a channel, offers. `settle` gets the answer once. The call ends `timeoutMs`
+   * after it was made, also while there is no link, and then it is not sent any more; the gateway waits for an answer as long, up
+   * to 60 s. Throws FrameError.
    */
   call(
     to: string,
     name: string,
     args: Encodable,
     settle: (result: CallResult) => void,
-    timeoutMs: number = 2 * TIMES.callMs,
+    timeoutMs: number = TIMES.callMs,
   ): void {
     let entry: Entry | undefined;
     const callId = this.#calls.open(timeoutMs, (result) => {
@@ -232,7 +233,8 @@ export class FrameClient {
       return;
     }
     try {
-      entry = this.#add({ type: 'call', callId, to, function: name, args }, ({ code }) => {
+      const asked = Math.max(0, Math.min(Math.ceil(timeoutMs), TIMES.callMaxMs));
+      entry = this.#add({ type: 'call', callId, to, function: name, args, timeoutMs: asked }, ({ code }) => {
         if (code === CODES.ok) this.#calls.taken(callId);
         else this.#calls.fail(callId, code);
       });

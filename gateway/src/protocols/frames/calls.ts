@@ -4,6 +4,7 @@ import {
   type CodeName,
   type DataFrameInit,
   type Reply,
+  TIMES,
   type Value,
   valueToJsonText,
 } from '@crosscomm/protocol';
@@ -53,7 +54,6 @@ const MAX_OPEN = 64;
 export class Calls {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #timeoutMs: number;
   readonly #ends: CallEnds;
   /** By `_MESSAGE_ID`. */
   readonly #open = new Map<string, OpenCall>();
@@ -61,11 +61,9 @@ export class Calls {
   readonly #callers = new Map<number, Caller>();
   #lastCallId = 0;
 
-  /** `timeoutMs`: how long a call may be open, either way. */
-  constructor(clock: Clock, random: () => number, timeoutMs: number, ends: CallEnds) {
+  constructor(clock: Clock, random: () => number, ends: CallEnds) {
     this.#clock = clock;
     this.#random = random;
-    this.#timeoutMs = timeoutMs;
     this.#ends = ends;
   }
 
@@ -80,7 +78,8 @@ export class Calls {
     const fields = toFields(args);
     fields.set('_MESSAGE_HANDLE', frame.function);
     fields.set('_MESSAGE_ID', id);
-    const cancel = this.#clock.after(this.#timeoutMs, () => this.fail(id, 'timeout'));
+    const timeoutMs = Math.min(frame.timeoutMs ?? TIMES.callMs, TIMES.callMaxMs);
+    const cancel = this.#clock.after(timeoutMs, () => this.fail(id, 'timeout'));
     this.#open.set(id, { callId: frame.callId, asked: asked && detachText(asked), cancel });
     return { id, body: valueToJsonText(fields) };
   }
@@ -133,7 +132,7 @@ export class Calls {
     if (frame.type === 'reply') this.#close(id);
     if (frame.type !== 'call') return;
     const { callId } = frame;
-    const cancel = this.#clock.after(this.#timeoutMs, () => this.#giveUp(callId, 'timeout'));
+    const cancel = this.#clock.after(TIMES.callMaxMs, () => this.#giveUp(callId, 'timeout'));
     this.#callers.set(callId, { messageId: detachText(id), id: detachText(message.from), cancel });
     if (this.#callers.size <= MAX_OPEN) return;
     const oldest = this.#callers.keys().next().value;

@@ -101,7 +101,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       write: (frame) => this.#link?.write(frame) ?? false,
       unanswered: () => this.#unanswered(),
     });
-    this.#calls = new Calls(context.clock, context.random, TIMES.callMs, {
+    this.#calls = new Calls(context.clock, context.random, {
       reply: (frame) => void this.#down.add(frame),
       answer: (answer) => this.#requests.tell(answer),
     });

@@ -32,6 +32,23 @@ describe('a call of a device', () => {
     house.clock.advance(5000);
     expect(device.takeNumbered()).toMatchObject([[2, { callId: 2, value: null, code: CODES.timeout }]]);
   });
+
+  it('waits as long as the caller asks for, up to a minute', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    join(house.hub, 'oracle');
+    device.say({ ...CALL, callId: 3, timeoutMs: 20_000 }, { ...CALL, callId: 4, timeoutMs: 4_000_000 });
+    house.clock.advance(19_999);
+    device.say({ type: 'ping' });
+    expect(device.takeNumbered()).toEqual([]);
+    house.clock.advance(1);
+    device.say({ type: 'ack', seq: 1 });
+    expect(device.takeNumbered()).toMatchObject([[1, { callId: 3, code: CODES.timeout }]]);
+    house.clock.advance(20_000);
+    device.say({ type: 'ping' });
+    house.clock.advance(20_000);
+    expect(device.takeNumbered()).toMatchObject([[2, { callId: 4, code: CODES.timeout }]]);
+  });
 });
 
 describe('a call for a device', () => {
@@ -72,7 +89,7 @@ describe('a call for a device', () => {
     send(house.hub, 'anna', 'uno-1', called);
     const [[, call]] = device.takeNumbered() as [[number, { callId: number }]];
     device.say({ type: 'ack', seq: 1 });
-    house.clock.advance(4999);
+    house.clock.advance(59_999);
     expect(bodies(anna)).toEqual([]);
     house.clock.advance(1);
     device.say({ type: 'reply', callId: call.callId, value: { done: true } });
