@@ -35,5 +35,7 @@ typedef crosscomm::Call CrossCommCall;
 typedef crosscomm::Reply CrossCommReply;
 typedef crosscomm::Error CrossCommError;
 typedef crosscomm::Clients CrossCommClients;
+typedef crosscomm::Upload CrossCommUpload;
+typedef crosscomm::FileKind CrossCommFileKind;
 typedef crosscomm::Builder CrossCommBuilder;
 typedef crosscomm::Result CrossCommResult;

@@ -36,6 +36,7 @@ async function stated(word: string): Promise<{ flash: number; memory: number }> 
 describe('the Arduino library on an Uno', () => {
   it.each([
     ['uno-frames', 'uno-frames'],
+    ['uno-file', 'uno-file'],
     ['maps.ino', join(import.meta.dirname, 'avr/maps')],
     ['delivers.ino', join(import.meta.dirname, 'avr/delivers')],
     ['everything.ino', join(import.meta.dirname, 'avr/everything')],

@@ -13,7 +13,11 @@ const CACHE = resolve(import.meta.dirname, '../../../.cache');
 describe('the Arduino library, compiled for this computer under sanitizers', () => {
   it.each([
     ['as on large boards', 'arduino-native', ''],
-    ['as on an AVR, without checks of fields', 'arduino-native-small', '-DCROSSCOMM_CHECK_FIELDS=0'],
+    [
+      'as on an AVR, without checks of fields, and with small chunks',
+      'arduino-native-small',
+      '-DCROSSCOMM_CHECK_FIELDS=0 -DCROSSCOMM_FILE_CHUNK=96 -DCROSSCOMM_FILE_CHUNKS=2',
+    ],
   ])('passes its own tests %s', { timeout: 300_000 }, async (_, folder, defines) => {
     const build = join(CACHE, folder);
     await mkdir(build, { recursive: true });

@@ -7,6 +7,7 @@
 #define PROGMEM
 #define PSTR(text) (text)
 #define pgm_read_byte(address) (*reinterpret_cast<const uint8_t *>(address))
+#define pgm_read_dword(address) (*reinterpret_cast<const uint32_t *>(address))
 #define strlen_P strlen
 
 class __FlashStringHelper;

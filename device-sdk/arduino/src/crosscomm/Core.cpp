@@ -4,6 +4,10 @@
 
 namespace crosscomm {
 
+#ifdef __AVR__
+uint16_t starts __attribute__((section(".noinit")));
+#endif
+
 namespace {
 
 const uint8_t VERSION = 1;

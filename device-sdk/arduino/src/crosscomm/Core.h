@@ -2,6 +2,7 @@
 
 #include "Builder.h"
 #include "CoreVariable.h"
+#include "File.h"
 #include "Frame.h"
 #include "Outbox.h"
 #include "Transport.h"
@@ -121,7 +122,17 @@ struct CoreMemory {
   };
   /** What not every sketch uses, and is linked with what uses it. Returns whether parts that come later are asked too. */
   typedef bool (*Part)(Core &core, Event event);
-  enum PartPlace : uint8_t { KeysPart, VariablesPart, KeptPart, CallsPart, ServicesPart, ClientsPart, OffPart, PARTS };
+  enum PartPlace : uint8_t {
+    KeysPart,
+    VariablesPart,
+    KeptPart,
+    CallsPart,
+    ServicesPart,
+    ClientsPart,
+    OffPart,
+    FileSenderPart,
+    PARTS,
+  };
   struct OpenCall {
     ReplyHandler handler;
     uint16_t id;
@@ -258,6 +269,18 @@ class Core : private CoreMemory {
   /** Asks who is there. The handler is called for each portion of the answer. */
   Result listClients(ClientsHandler handler, bool onlyOnline = true);
 
+  /**
+   * Sends a file to a channel or a client, one at a time; an interrupted one goes on where it was, also after a reset. Its
+   * name and recipient are kept as pointers, and the stream must last until the handler hears of the end.
+   */
+  Result sendFile(const char *name, FileKind kind, const char *to, Stream &stream, uint32_t size,
+                  UploadHandler handler = nullptr);
+  /** The same of what can be read at any place, which then is read again instead of kept. */
+  Result sendFile(const char *name, FileKind kind, const char *to, FileReader reader, uint32_t size,
+                  UploadHandler handler = nullptr);
+  /** Stops sending; the handler is not called. */
+  void cancelFile();
+
   /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. */
   Result log(const char *text, uint8_t level = 1) { return sendLog(level, writeValue<const char *>, &text); }
   Result log(const FlashText *text, uint8_t level = 1) {
@@ -277,6 +300,7 @@ class Core : private CoreMemory {
 
  private:
   friend class Builder;
+  friend class FileSender;
   typedef void (*ValueWriter)(CborWriter &writer, const void *value);
   /** Writes a frame; it is called twice, to count and to send. */
   typedef void (*FrameWriter)(Core &core, CborWriter &writer, const void *what);

@@ -51,6 +51,23 @@
 #define CROSSCOMM_MAX_CHANNELS 6
 #endif
 
+// How much of a file goes in one chunk, and how many chunks are kept that the gateway does not have yet: the more, the
+// better a link is used whose answers take their time.
+#ifndef CROSSCOMM_FILE_CHUNK
+#ifdef __AVR__
+#define CROSSCOMM_FILE_CHUNK 96
+#else
+#define CROSSCOMM_FILE_CHUNK 512
+#endif
+#endif
+#ifndef CROSSCOMM_FILE_CHUNKS
+#ifdef __AVR__
+#define CROSSCOMM_FILE_CHUNKS 2
+#else
+#define CROSSCOMM_FILE_CHUNKS 8
+#endif
+#endif
+
 // An AVR's compiler makes one large function of all that is called once, and runs out of registers in it. It copies a
 // function's end, which restores up to 18 registers, to each call that comes last; and tables for switches bring code.
 #ifdef __AVR__
@@ -66,13 +83,18 @@
 // What differs a little between two starts, where there is such a thing.
 #ifndef CROSSCOMM_NOISE
 #ifdef __AVR__
-#define CROSSCOMM_NOISE() static_cast<uint16_t>(millis())
+#define CROSSCOMM_NOISE() (crosscomm::starts += static_cast<uint16_t>(millis()) | 1)
 #else
 #define CROSSCOMM_NOISE() static_cast<uint16_t>(micros())
 #endif
 #endif
 
 namespace crosscomm {
+
+#ifdef __AVR__
+/** Another number at each start: it is in memory that a reset leaves alone, and an AVR has no other chance. */
+extern uint16_t starts;
+#endif
 
 /** Text in flash, as F() makes it. Serial.print and Builder::add take it. */
 typedef __FlashStringHelper FlashText;

@@ -21,6 +21,7 @@ const FlashText *toText(Result result) {
     case Result::TooManyChannels: return F("more channels and services than there is room for");
     case Result::TooManyCalls: return F("too many calls wait for their answer");
     case Result::NotBegun: return F("begin() was not called");
+    case Result::FileUnderWay: return F("another file is being sent");
   }
   return F("unknown");
 }

@@ -10,6 +10,7 @@ class __FlashStringHelper;
 #define PSTR(text) (text)
 #define F(text) (reinterpret_cast<const __FlashStringHelper *>(text))
 #define pgm_read_byte(address) (*reinterpret_cast<const uint8_t *>(address))
+#define pgm_read_dword(address) (*reinterpret_cast<const uint32_t *>(address))
 #define strlen_P strlen
 
 extern uint32_t fakeMillis;
