@@ -10,6 +10,7 @@ export type {
   ListenerFilter,
   MessageHandler,
   ObjectTransfer,
+  SendOptions,
   Status,
 } from './options.ts';
 export { Variable } from './variable.ts';

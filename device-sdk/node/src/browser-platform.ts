@@ -1,4 +1,5 @@
 import { CrossCommError } from './error.ts';
+import { noFile, openBlob } from './local-file.ts';
 import type { Platform, Socket } from './platform.ts';
 
 const page = globalThis as unknown as {
@@ -22,6 +23,16 @@ export const browserPlatform: Platform = {
 
   report(error) {
     page.reportError(error);
+  },
+
+  async openFile(content) {
+    const file = openBlob(content);
+    if (file === undefined) throw noFile('In a browser a file is a File or a Blob.');
+    return file;
+  },
+
+  async download() {
+    throw new CrossCommError('not_supported', 'A browser has no directories: show or link the `url` of the message.');
   },
 
   async startGateway() {

@@ -76,7 +76,7 @@ export function contentToValue(content: unknown, type: ContentType): Value {
     default:
       throw new CrossCommError(
         'not_supported',
-        `A ${type} needs an object store, and this client has none: give one as \`objects\`, or send its bytes.`,
+        `A ${type} cannot be sent this way: send its files, or give an object store as \`objects\`.`,
       );
   }
 }

@@ -2,6 +2,7 @@ import {
   CAPABILITIES,
   CODES,
   type CodeName,
+  FILE_KINDS,
   FrameClient,
   type FrameClientError,
   GOODBYE_REASONS,
@@ -11,6 +12,8 @@ import {
 } from '@crosscomm/protocol';
 import { valueToContent } from './content.ts';
 import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
+import { CrossCommError } from './error.ts';
+import type { LocalFile } from './local-file.ts';
 import { ALL, type ContentType, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
 import { random, systemClock } from './platform.ts';
@@ -77,6 +80,39 @@ export class FrameConversation implements Conversation {
       const isSaid = type === 'json' && (typeof value === 'string' || value instanceof Map);
       const kind = isSaid ? MESSAGE_KINDS.json : undefined;
       this.frames.send(to, value, (outcome) => resolve(deliveryOf(outcome)), kind);
+    });
+  }
+
+  /**
+   * Sends a file across lost links. Resolves to its key once the gateway has all of it; then its recipient will hear of it.
+   * Rejects with a CrossCommError.
+   */
+  sendFile(file: LocalFile, kind: 'file' | 'image', to: string, progress: (bytes: number) => void): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let fault: unknown;
+      const read = (offset: number, length: number): Promise<Uint8Array> =>
+        file.read(offset, length).then(
+          (bytes) => {
+            if (bytes.length === 0) fault = new Error('it has become shorter');
+            return bytes;
+          },
+          (error: unknown) => {
+            fault = error;
+            throw error;
+          },
+        );
+      const { name, size } = file;
+      this.frames.sendFile({ name, size, kind: FILE_KINDS[kind], to, read, progress }, ({ code, key, text }) => {
+        if (code === CODES.ok && key !== null) resolve(key);
+        else if (fault === undefined) {
+          const reason = codeName(code);
+          const why = text === '' ? reason.replaceAll('_', ' ') : text;
+          reject(new CrossCommError(reason, `${name} was not sent: ${why}.`));
+        } else {
+          const why = fault instanceof Error ? fault.message : String(fault);
+          reject(new CrossCommError('bad_content', `${name} cannot be read: ${why}.`, { cause: fault }));
+        }
+      });
     });
   }
 

@@ -1,6 +1,6 @@
 import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
 import type { Message } from './message.ts';
-import type { ChannelHandler, ListenerFilter, MessageHandler, ObjectTransfer } from './options.ts';
+import type { ChannelHandler, ListenerFilter, MessageHandler } from './options.ts';
 
 interface Listener {
   filter: ListenerFilter;
@@ -14,14 +14,14 @@ interface Subscription {
 
 /** Who hears what: the listeners with their filters, and the subscribers of channels. */
 export class Listeners {
-  readonly #objects: ObjectTransfer | undefined;
+  readonly #download: (key: string, directory: string) => Promise<string>;
   readonly #report: (error: unknown) => void;
   readonly #listeners = new Set<Listener>();
   readonly #subscriptions = new Set<Subscription>();
 
   /** `report` is told what a handler throws, and what became of a download that failed. */
-  constructor(objects: ObjectTransfer | undefined, report: (error: unknown) => void) {
-    this.#objects = objects;
+  constructor(download: (key: string, directory: string) => Promise<string>, report: (error: unknown) => void) {
+    this.#download = download;
     this.#report = report;
   }
 
@@ -55,10 +55,10 @@ export class Listeners {
     const tell = (heard: Message): void => {
       for (const { handler } of matching) this.guard(() => handler(heard));
     };
-    if (plain.ossKey === null || directory === undefined || this.#objects === undefined) tell(plain);
+    if (plain.ossKey === null || directory === undefined) tell(plain);
     else {
       // As CrossComm does: where the download fails, the listeners get the message as it came.
-      this.#objects.download(plain.ossKey, directory).then(
+      this.#download(plain.ossKey, directory).then(
         (path) => tell({ ...plain, content: path }),
         (error: unknown) => {
           this.#report(error);

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { WebSocket } from 'ws';
 import { CrossCommError } from './error.ts';
+import { download, openFile } from './node-files.ts';
 import type { Platform, RunningGateway, Socket } from './platform.ts';
 
 /** The largest message that is taken, as large as any frame and any message of CrossComm's. */
@@ -45,6 +46,9 @@ export const nodePlatform: Platform = {
   report(error) {
     process.emitWarning(error instanceof Error ? error : String(error));
   },
+
+  openFile,
+  download,
 
   async startGateway(configuration) {
     // Not a literal, so that neither the compiler nor a bundler asks for a package that is optional.

@@ -25,7 +25,7 @@ export interface CrossCommOptions {
   heartbeatInterval?: number;
   /** Seconds of silence after which the other side counts as gone, default 60. */
   heartbeatTimeout?: number;
-  /** Where files go; without it only their names and keys do. */
+  /** Where files go, in place of the gateway's own object store. */
   objects?: ObjectTransfer;
   /** server: more of the gateway's configuration, as in crosscomm.yaml. */
   gateway?: Record<string, unknown>;
@@ -37,6 +37,11 @@ export interface ListenerFilter {
   fromClientId?: string;
   /** Files are downloaded to this directory first, and `content` is the path there. */
   downloadDirectory?: string;
+}
+
+export interface SendOptions {
+  /** Called as the gateway has more of a file or image; both in bytes. */
+  progress?: (stored: number, size: number) => void;
 }
 
 export type MessageHandler = (message: Message) => void | Promise<void>;

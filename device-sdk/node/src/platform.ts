@@ -1,3 +1,5 @@
+import type { LocalFile } from './local-file.ts';
+
 /** What this package uses of a WebSocket; the browser's and that of `ws` have it. */
 export interface Socket {
   binaryType: string;
@@ -30,6 +32,13 @@ export interface Platform {
   reasonOf(errorEvent: unknown): string | undefined;
   /** Tells of an error that nobody can catch: one of a listener. */
   report(error: unknown): void;
+  /** A file to send. Throws CrossCommError `bad_content`. */
+  openFile(content: unknown): Promise<LocalFile>;
+  /**
+   * Downloads an object of the gateway at an `http:` address to a directory; a folder where the key ends with `/`. Resolves to its
+   * path. Throws CrossCommError.
+   */
+  download(address: string, key: string, directory: string): Promise<string>;
   /** Starts a gateway. Throws CrossCommError `no_gateway`. */
   startGateway(configuration: object): Promise<RunningGateway>;
 }

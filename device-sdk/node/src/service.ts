@@ -15,6 +15,7 @@ import type {
   CrossCommOptions,
   ListenerFilter,
   MessageHandler,
+  SendOptions,
   Status,
 } from './options.ts';
 import { type Platform, type RunningGateway, systemClock } from './platform.ts';
@@ -53,6 +54,9 @@ export abstract class BaseService {
   #status: Status = { state: 'offline', protocol: undefined };
   #connection: Connection | undefined;
   #conversations: Conversation[] = [];
+  #frames: FrameConversation | undefined;
+  /** Of the gateway's HTTP; kept after a logout. */
+  #address: string | undefined;
   #login: Login | undefined;
   #gateway: RunningGateway | undefined;
 
@@ -61,7 +65,10 @@ export abstract class BaseService {
     this.#options = options;
     this.role = options.role ?? 'client';
     this.clientId = options.clientId ?? freshClientId(platform);
-    this.#listeners = new Listeners(options.objects, (error) => platform.report(error));
+    this.#listeners = new Listeners(
+      (key, directory) => this.#download(key, directory),
+      (error) => platform.report(error),
+    );
   }
 
   /** How it stands with the server. */
@@ -140,14 +147,25 @@ export abstract class BaseService {
    * Resolves to true where the gateway has it and somebody gets it, or nobody was asked for by name; to false where it was refused,
    * or its recipient is not there. pywayne's server tells nothing, so there it is true once it is sent.
    *
-   * @throws CrossCommError `not_logged_in`, `bad_content`, or `not_supported` for files without an object store
+   * A file or an image is a path, or a Blob; it is true once the gateway has all of it on its disk, and who it is for hears of it then.
+   *
+   * @throws CrossCommError `not_logged_in`, `bad_content`; for files also `not_supported`, `offline`, `too_large`, `storage_full`, ...
    */
-  async sendMessage(content: unknown, msgType: ContentType, toClientId: string = ALL): Promise<boolean> {
+  async sendMessage(
+    content: unknown,
+    msgType: ContentType,
+    toClientId: string = ALL,
+    { progress }: SendOptions = {},
+  ): Promise<boolean> {
     if (!isContentType(msgType)) {
       throw new CrossCommError('bad_content', `"${String(msgType)}" is no type of message: take one of CommMsgType.`);
     }
     const { objects } = this.#options;
     if (objects && isObjectType(msgType)) return objects.send(String(content), msgType, toClientId);
+    if (msgType === 'file' || msgType === 'image') {
+      await this.#sendFile(content, msgType, toClientId, progress);
+      return true;
+    }
     const { accepted, reason } = await this.#send(toClientId, content, msgType);
     return accepted || (toClientId === ALL && reason === 'no_recipient');
   }
@@ -194,19 +212,13 @@ export abstract class BaseService {
   }
 
   /**
-   * Downloads an object by the key that came in a message's `ossKey`; a key that ends with `/` is a folder.
+   * Downloads an object by the key that came in a message's `ossKey` to that path below the directory; a key that ends with `/` is a
+   * folder. A download that is cut goes on where it was. Resolves to true.
    *
-   * @throws CrossCommError `not_supported` without an object store
+   * @throws CrossCommError `no_file`, `name_invalid`, `unreachable`, `not_logged_in`, ...; `not_supported` in a browser
    */
   async downloadFileManually(ossKey: string, directory: string): Promise<boolean> {
-    const { objects } = this.#options;
-    if (objects === undefined) {
-      throw new CrossCommError(
-        'not_supported',
-        'Downloading needs an object store, and this client has none: give one as `objects`.',
-      );
-    }
-    await objects.download(ossKey, directory);
+    await this.#download(ossKey, directory);
     return true;
   }
 
@@ -227,7 +239,7 @@ export abstract class BaseService {
 
   /**
    * Calls a function that a client offers, or a client of a channel: OOCSI's calls. Resolves to the answer's fields.
-   * A gateway ends a call after 5 s, so a longer `timeoutMs` (default 5000) helps only beyond a lost connection.
+   * Waits `timeoutMs`, by default 5000; a gateway waits 60 s at most.
    *
    * @throws CrossCommError `timeout`, `no_recipient`, `no_function`, `call_failed`, `offline`, `not_logged_in`, `bad_content`
    */
@@ -292,6 +304,8 @@ export abstract class BaseService {
       lost: (why) => this.#lost(why, `${host}:${port}`),
     });
     this.#conversations = [frames, text];
+    this.#frames = frames;
+    this.#address = `http://${host}:${port}`;
     this.#connection = connection;
     for (const channel of this.#channels()) this.#subscribeBoth(channel);
     const online = new Promise<void>((resolve, reject) => {
@@ -379,6 +393,41 @@ export abstract class BaseService {
     }
   }
 
+  async #sendFile(
+    content: unknown,
+    type: 'file' | 'image',
+    to: string,
+    progress: SendOptions['progress'],
+  ): Promise<void> {
+    this.#gatewayFrames();
+    const file = await this.#platform.openFile(content);
+    try {
+      const frames = this.#gatewayFrames();
+      const report = (stored: number): void => {
+        if (progress) this.#listeners.guard(() => progress(stored, file.size));
+      };
+      const sent = frames.sendFile(file, type, to, report);
+      this.#unsettled.add(sent);
+      await sent.finally(() => this.#unsettled.delete(sent));
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #download(key: string, directory: string): Promise<string> {
+    const { objects } = this.#options;
+    if (objects) return objects.download(key, directory);
+    if (this.#address === undefined) this.#conversation();
+    if (this.#connection?.speaksText) throw noStore();
+    return this.#platform.download(String(this.#address), key, directory);
+  }
+
+  #gatewayFrames(): FrameConversation {
+    this.#conversation();
+    if (this.#connection?.speaksText || this.#frames === undefined) throw noStore();
+    return this.#frames;
+  }
+
   async #flush(): Promise<void> {
     let cancel = (): void => {};
     const timeUp = new Promise<void>((resolve) => {
@@ -437,6 +486,11 @@ export abstract class BaseService {
       .then((result) => call.reply(toValue(result ?? null)))
       .catch(failed);
   }
+}
+
+/** Files are with the gateway; pywayne's own server knows nothing of them. */
+function noStore(): CrossCommError {
+  return new CrossCommError('not_supported', 'This server keeps no files: give an object store as `objects`.');
 }
 
 function isObjectType(type: ContentType): boolean {

@@ -25,7 +25,9 @@ describe('the part for browsers', () => {
     expect([...packagesOf(new URL('../../protocol/src/index.ts', import.meta.url))]).toEqual(['cbor-x']);
     expect([...packagesOf(new URL('../src/index.ts', import.meta.url))].sort()).toEqual([
       '@crosscomm/protocol',
+      'node:fs/promises',
       'node:os',
+      'node:path',
       'ws',
     ]);
   });
@@ -82,6 +84,14 @@ describe('in Chromium, without a bundler', () => {
     await node.message(new Uint8Array([0, 255]));
     await node.service.send('page', 'grüß dich');
     expect(await page.evaluate('next()')).toMatchObject({ fromClientId: 'node', content: 'grüß dich' });
+  });
+
+  test('it sends a file', async () => {
+    const sent = `client.sendMessage(new File(['content'], 'page.txt'), CommMsgType.FILE, 'node')`;
+    expect(await page.evaluate(sent)).toBe(true);
+    const { ossKey } = await node.message('page.txt');
+    const answer = await fetch(`http://127.0.0.1:${gateway.http.port}/objects/${ossKey}`);
+    expect(await answer.text()).toBe('content');
   });
 
   test('calls go both ways', async () => {

@@ -326,19 +326,6 @@ describe('a client that is used wrongly', () => {
 });
 
 describe('files', () => {
-  test('need an object store: without one the client says so', async () => {
-    const { service } = await login('ann');
-    for (const type of [CommMsgType.FILE, CommMsgType.IMAGE, CommMsgType.FOLDER] as const) {
-      await expect(service.sendMessage('/tmp/x', type)).rejects.toMatchObject({
-        code: 'not_supported',
-        message: expect.stringContaining('object store'),
-      });
-    }
-    await expect(service.downloadFileManually('cross_comm/a/1_0.png', '.')).rejects.toMatchObject({
-      code: 'not_supported',
-    });
-  });
-
   test('that others send come with their name and key, and are downloaded where a listener asks for it', async () => {
     const ann = await login('ann');
     const downloads: string[] = [];

@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { CommMsgType } from '@crosscomm/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
+import type { Program } from '../../../gateway/test/support/program.ts';
+import { startPython } from '../../../gateway/test/support/python.ts';
+import { TestClient } from './support/gateway.ts';
+
+const COMMAND = fileURLToPath(new URL('../../../gateway/dist/cli/main.js', import.meta.url));
+const TIMEOUT_MS = 60_000;
+const gateway = new GatewayProcess();
+
+/** What a person exports before starting a program of pywayne's. */
+async function createKeys(): Promise<NodeJS.ProcessEnv> {
+  const args = [COMMAND, 'oss-keys', 'create', 'python', '--data-dir', gateway.dataDir];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  const variables = [...stdout.matchAll(/^export (OSS_[A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
+  return { ...Object.fromEntries(variables), OSS_ENDPOINT: `http://127.0.0.1:${gateway.ready.oss.port}` };
+}
+
+describe('files between the client and an unmodified pywayne client', () => {
+  let python: Program;
+  let node: TestClient;
+  let downloads: string;
+
+  beforeAll(async () => {
+    await gateway.start();
+    downloads = join(gateway.folder, 'node');
+    node = new TestClient({ clientId: 'node', port: gateway.ready.http.port });
+    await node.service.login();
+    python = startPython('python', 'pywayne_agent.py', [], { env: await createKeys() });
+    await python.take('started', {}, TIMEOUT_MS);
+    const there = join(gateway.folder, 'python');
+    python.command({ do: 'login', client_id: 'python', ...gateway.ready.http, downloads: there });
+    await python.take('message', { type: 'login_response' }, TIMEOUT_MS);
+  }, 2 * TIMEOUT_MS);
+  afterAll(async () => {
+    await node?.service.logout();
+    await python?.stop();
+    await gateway.dispose();
+  });
+
+  test.each([
+    [CommMsgType.FILE, 'bin', 1_500_000],
+    [CommMsgType.IMAGE, 'jpg', 50_000],
+  ])('a %s (.%s) goes both ways', { timeout: TIMEOUT_MS }, async (type, extension, size) => {
+    const content = randomBytes(size);
+    const path = join(gateway.folder, `sent.${extension}`);
+    writeFileSync(path, content);
+    await node.service.sendMessage(path, type, 'python');
+    const there = await python.take('message', { type }, TIMEOUT_MS);
+    expect(there).toMatchObject({ sender: 'node' });
+    expect(readFileSync(String(there.content)).equals(content)).toBe(true);
+
+    const heard = new Promise<{ content: string; fromClientId: string }>((resolve) => {
+      node.service.messageListener({ msgType: type, downloadDirectory: downloads }, resolve);
+    });
+    python.command({ do: 'send', content: path, type, to: 'node' });
+    const here = await heard;
+    expect(here.fromClientId).toBe('python');
+    expect(readFileSync(here.content).equals(content)).toBe(true);
+  });
+
+  test('a folder comes from there', { timeout: TIMEOUT_MS }, async () => {
+    const folder = join(gateway.folder, 'Ordner');
+    mkdirSync(join(folder, 'tief'), { recursive: true });
+    writeFileSync(join(folder, 'oben.txt'), 'top');
+    writeFileSync(join(folder, 'tief', 'Grüße.txt'), 'deep');
+    const heard = new Promise<{ content: string }>((resolve) => {
+      node.service.messageListener({ msgType: 'folder', downloadDirectory: downloads }, resolve);
+    });
+    python.command({ do: 'send', content: folder, type: 'folder', to: 'node' });
+    const { content: received } = await heard;
+    expect(readFileSync(join(received, 'oben.txt'), 'utf8')).toBe('top');
+    expect(readFileSync(join(received, 'tief', 'Grüße.txt'), 'utf8')).toBe('deep');
+  });
+});
