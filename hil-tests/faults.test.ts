@@ -91,7 +91,7 @@ describe.each(subjects())('$name', (subject) => {
     expect(await reading).toHaveProperty('temperature');
   });
 
-  test('reset in the middle of a burst, it loses no number, and says again only what was under way', {
+  test('reset in the middle of a burst, it loses no number and says none twice', {
     timeout: LIMITS.test,
   }, async () => {
     const middle = ear.number(40);
@@ -106,13 +106,7 @@ describe.each(subjects())('$name', (subject) => {
     const last = Math.max(...numbers());
     const starts = [...new Set(ear.counted.map(({ start }) => start))];
     expect(starts, 'it started anew once').toHaveLength(2);
-    const [before, after] = starts.map((start) => ear.counted.filter((counted) => counted.start === start));
-    const [first, second] = [before, after].map((part) => part?.map(({ n }) => n) ?? []);
-    expect(first).toEqual(row(1, first?.at(-1) ?? 0));
-    expect(second).toEqual(row(second?.[0] ?? 0, last));
-    expect(second?.[0], 'nothing is left out between them').toBeLessThanOrEqual((first?.at(-1) ?? 0) + 1);
-    // A board cannot know what became of the messages that it had under way when it was reset: these it says again.
-    expect(numbers().length - last).toBeLessThanOrEqual(OUTBOX_MESSAGES);
+    expect(numbers()).toEqual(row(1, last));
   });
 
   test('while the gateway is killed and started again, no number is lost', { timeout: LIMITS.test }, async () => {

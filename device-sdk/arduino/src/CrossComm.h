@@ -2,6 +2,39 @@
 #pragma once
 
 #include "crosscomm/Core.h"
+#include "crosscomm/OutboxLedger.h"
+
+// Before a CrossCommMemory: memory that a reset leaves alone.
+#ifndef CROSSCOMM_KEEP
+#ifdef ESP32
+#define CROSSCOMM_KEEP RTC_NOINIT_ATTR
+#else
+#define CROSSCOMM_KEEP __attribute__((section(".noinit")))
+#endif
+#endif
+
+// What tells this program from others. What another one has kept is not sent by it, as its channels have other numbers.
+#ifndef CROSSCOMM_PROGRAM
+#define CROSSCOMM_PROGRAM __DATE__ __TIME__
+#endif
+
+/** An outbox of that many bytes that outlives a reset. A global variable, and begins as what was there before. */
+template <size_t Bytes>
+struct CrossCommMemory {
+  static_assert(Bytes >= 16, "A memory below 16 bytes holds no message.");
+  static_assert(Bytes <= 65535, "A memory of more than 65,535 bytes is not supported.");
+  crosscomm::OutboxLedger ledger;
+  uint8_t bytes[Bytes];
+};
+
+namespace crosscomm {
+
+/** A FNV-1a hash, by the compiler. */
+constexpr uint32_t hashOf(const char *text, uint32_t hash = 2166136261u) {
+  return *text == 0 ? hash : hashOf(text + 1, static_cast<uint32_t>((hash ^ static_cast<uint8_t>(*text)) * 16777619ull));
+}
+
+}  // namespace crosscomm
 
 /**
  * A client of the gateway. All memory it ever takes is in it: MaxFrame is the largest frame that it receives, in bytes
@@ -22,6 +55,16 @@ class CrossComm : public crosscomm::Core {
 
  public:
   CrossComm() : Core(receiveBytes_, MaxFrame, outboxBytes_, Outbox, entryTable_, MaxChannels) {}
+
+  /**
+   * Before begin() and all that sends. Messages given to deliver() are kept in `memory` from now on, and the outbox of
+   * this object is not used. What was in it before a reset, and the gateway does not have, is sent first.
+   */
+  template <size_t Bytes>
+  void keep(CrossCommMemory<Bytes> &memory) {
+    constexpr uint32_t program = crosscomm::hashOf(CROSSCOMM_PROGRAM);
+    useLedger(memory.ledger, program, memory.bytes, Bytes);
+  }
 
  private:
   uint8_t receiveBytes_[MaxFrame + 2];

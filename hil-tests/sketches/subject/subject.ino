@@ -25,23 +25,17 @@
 #define LED_BUILTIN 2
 #endif
 
-// What a reset leaves alone.
-#if defined(ESP32)
-#define KEPT RTC_NOINIT_ATTR
-#else
-#define KEPT __attribute__((section(".noinit")))
-#endif
-
 const unsigned long READING_EVERY_MS = 500;
 const uint16_t KEPT_MAGIC = 0xC0DB;
 
-/** The numbers that are said aloud. What is not known to have arrived is said again after a reset. */
+/** The numbers that are said aloud. A reset leaves them alone, as it does what is under way. */
 struct Burst {
   uint16_t magic;
   uint16_t start;
   uint16_t next;
   uint16_t last;
-  uint16_t confirmed;
+  /** The number of the message in which `next` is about to be kept, or 0. */
+  uint32_t message;
 };
 
 /** What came. */
@@ -59,8 +53,9 @@ char numbers[] = MODEL "-0/numbers";
 const char *const KEYS[] = {"temperature", "led", "n", "start", "pad"};
 
 // As small as on an Uno everywhere, so that no more is under way than there.
-CrossComm<96, 128> cc;
-Burst burst KEPT;
+CrossComm<96, 16> cc;
+CROSSCOMM_KEEP CrossCommMemory<128> memory;
+CROSSCOMM_KEEP volatile Burst burst;
 Book book;
 uint16_t slowMs = 0;
 bool ledWasAsked = false;
@@ -109,7 +104,6 @@ void onInbox(const CrossCommMessage &message) {
   }
   if (message["burst"].exists()) {
     burst.next = 1;
-    burst.confirmed = 0;
     burst.last = message["burst"].toInt();
   }
   if (message["enough"].exists()) burst.last = burst.next - 1;
@@ -132,11 +126,26 @@ bool isTaken(CrossCommResult result) {
 }
 
 void count() {
-  if (burst.next <= burst.last) {
-    if (isTaken(cc.message(numbers).field("n", burst.next).field("start", burst.start).deliver())) burst.next++;
+  if (burst.next > burst.last) return;
+  burst.message = cc.lastNumber() + 1;
+  const uint16_t n = burst.next;
+  const uint16_t start = burst.start;
+  if (isTaken(cc.message(numbers).field("n", n).field("start", start).deliver())) burst.next = n + 1;
+  burst.message = 0;
+}
+
+/** After a reset: whether the number that was about to be kept was kept. */
+void resume() {
+  if (burst.magic != KEPT_MAGIC) {
+    burst.start = 0;
+    burst.next = 1;
+    burst.last = 0;
+    burst.magic = KEPT_MAGIC;
+  } else if (burst.message != 0 && cc.lastNumber() >= burst.message) {
+    burst.next = burst.next + 1;
   }
-  const uint16_t open = cc.undelivered();
-  if (burst.next > open + burst.confirmed) burst.confirmed = burst.next - 1 - open;
+  burst.message = 0;
+  burst.start = burst.start + 1;
 }
 
 void answer() {
@@ -152,9 +161,8 @@ void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
   id[sizeof MODEL] = says[sizeof MODEL] = numbers[sizeof MODEL] = jumperDigit();
-  if (burst.magic != KEPT_MAGIC) burst = Burst{KEPT_MAGIC, 0, 1, 0, 0};
-  burst.start++;
-  burst.next = burst.confirmed + 1;
+  cc.keep(memory);
+  resume();
   cc.keys(KEYS);
   cc.begin(id, Serial);
   cc.channel(says);

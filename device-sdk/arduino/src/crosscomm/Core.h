@@ -125,6 +125,7 @@ struct CoreMemory {
   enum PartPlace : uint8_t {
     KeysPart,
     VariablesPart,
+    LedgerPart,
     KeptPart,
     CallsPart,
     ServicesPart,
@@ -297,6 +298,7 @@ class Core : private CoreMemory {
 
  protected:
   Core(uint8_t *receiveBuffer, size_t maxFrame, uint8_t *outbox, size_t outboxSize, Entry *entries, uint8_t maxEntries);
+  void useLedger(OutboxLedger &ledger, uint32_t program, uint8_t *bytes, size_t size);
 
  private:
   friend class Builder;
@@ -381,6 +383,9 @@ class Core : private CoreMemory {
   void giveUpFramesTo(uint32_t alias);
   void repeatKept();
   void sendKept();
+
+  static void ledgerChanged(Outbox &outbox, uint16_t frames, size_t length);
+  static bool ledgerPart(Core &core, Event event);
 
   static bool variablesPart(Core &core, Event event);
   static void writeVariable(Core &core, CborWriter &writer, const void *variable);

@@ -144,7 +144,8 @@ CROSSCOMM_NOINLINE void Core::giveUpFramesTo(uint32_t alias) {
     size_t length;
     const uint8_t *bytes = outbox_.frame(i, length);
     Frame frame;
-    checkFrame(bytes, length, length, frame);
+    // The null in the place of a frame is none, and has no fields to look at.
+    if (checkFrame(bytes, length, length, frame) != Result::Ok) continue;
     const uint8_t target = frame.type == FrameType::Call ? 1 : 0;
     if (frame.isNumber(target) && frame.number(target) == alias) outbox_.giveUp(i);
   }

@@ -2,10 +2,6 @@
 
 namespace crosscomm {
 
-namespace {
-const uint8_t NULL_BYTE = 0xF6;
-}
-
 CROSSCOMM_NOINLINE void Outbox::setLength(size_t offset, size_t length) {
   buffer_[offset] = static_cast<uint8_t>(length);
   buffer_[offset + 1] = static_cast<uint8_t>(length >> 8);
@@ -19,14 +15,27 @@ CROSSCOMM_NOINLINE size_t Outbox::offsetOf(uint16_t place) const {
 
 CROSSCOMM_NOINLINE void Outbox::keep(size_t length) {
   setLength(used_, length);
+  if (change_ != nullptr) change_(*this, 0, length);
   used_ += HEADER + length;
   count_++;
 }
 
+void Outbox::restore(size_t used) {
+  while (used_ < used) {
+    used_ += HEADER + lengthAt(used_);
+    count_++;
+  }
+}
+
 CROSSCOMM_NOINLINE void Outbox::forget(uint16_t frames) {
   if (frames > count_) frames = count_;
+  if (frames == 0) return;
   const size_t gone = offsetOf(frames);
-  memmove(buffer_, buffer_ + gone, used_ - gone);
+  if (change_ != nullptr) {
+    change_(*this, frames, gone);
+  } else {
+    memmove(buffer_, buffer_ + gone, used_ - gone);
+  }
   used_ -= gone;
   count_ = static_cast<uint16_t>(count_ - frames);
   sent_ = sent_ > frames ? static_cast<uint16_t>(sent_ - frames) : 0;
@@ -39,21 +48,17 @@ CROSSCOMM_NOINLINE void Outbox::forget(uint16_t frames) {
   }
 }
 
+/** One byte, and nothing is moved: a reset finds a frame that is given up, or one that is not. */
 CROSSCOMM_NOINLINE void Outbox::giveUp(uint16_t place) {
-  if (place >= count_) return;
-  const size_t offset = offsetOf(place);
-  const size_t length = lengthAt(offset);
-  const size_t body = offset + HEADER;
-  memmove(buffer_ + body + 1, buffer_ + body + length, used_ - body - length);
-  buffer_[body] = NULL_BYTE;
-  setLength(offset, 1);
-  used_ -= length - 1;
+  if (place < count_) buffer_[offsetOf(place) + HEADER] = NULL_BYTE;
 }
 
 CROSSCOMM_NOINLINE const uint8_t *Outbox::frame(uint16_t place, size_t &length) const {
   const size_t offset = offsetOf(place);
-  length = lengthAt(offset);
-  return buffer_ + offset + HEADER;
+  const uint8_t *const bytes = buffer_ + offset + HEADER;
+  // A frame is an array, so it never begins with null.
+  length = *bytes == NULL_BYTE ? 1 : lengthAt(offset);
+  return bytes;
 }
 
 CROSSCOMM_NOINLINE const uint8_t *Outbox::unsent(size_t &length) const {

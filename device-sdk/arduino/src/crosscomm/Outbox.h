@@ -4,6 +4,8 @@
 
 namespace crosscomm {
 
+class OutboxLedger;
+
 /**
  * Frames that the gateway has not acknowledged, in the order of their numbers, in a buffer of the sketch's. Each is two
  * bytes of length and the frame without its number: the number follows from its place, so the frames may get new ones.
@@ -13,12 +15,30 @@ class Outbox {
  public:
   /** The head of the array, its type, and a number of 32 bits. */
   static const uint8_t MOST_ENVELOPE = 7;
+  /** What a frame begins with that was given up. */
+  static const uint8_t NULL_BYTE = 0xF6;
+  /** The length of a frame before it. */
+  static const uint8_t HEADER = 2;
+  /**
+   * Notes a change for after a reset: 0 frames where the one in room(), of that many bytes, is about to be kept, else how
+   * many of the oldest are to go, with all their bytes; then it moves the others down, too.
+   */
+  typedef void (*Change)(Outbox &outbox, uint16_t frames, size_t length);
 
   /** Before all else, in memory that is zero. */
   void useBuffer(uint8_t *buffer, size_t size) {
     buffer_ = buffer;
     size_ = size;
   }
+  /** Before all else, where frames outlive a reset: notes each change there. */
+  void useLedger(OutboxLedger &ledger, Change change) {
+    ledger_ = &ledger;
+    change_ = change;
+  }
+  OutboxLedger *ledger() { return ledger_; }
+  uint8_t *bytes() { return buffer_; }
+  /** The buffer has frames already, in so many bytes. */
+  void restore(size_t used);
 
   /** Where the next frame can be made, and how many bytes it may have. */
   uint8_t *room() { return buffer_ + (roomLength() > 0 ? used_ + HEADER : 0); }
@@ -32,7 +52,7 @@ class Outbox {
   uint16_t count() const { return count_; }
   /** Forgets the oldest frames. */
   void forget(uint16_t frames);
-  /** Puts null into the place of a frame, 0 is the oldest. */
+  /** Null is sent in the place of a frame, 0 is the oldest. */
   void giveUp(uint16_t place);
 
   /** The frames that are under way: the oldest ones, and the bytes that they take, with the longest numbers. */
@@ -46,7 +66,6 @@ class Outbox {
   const uint8_t *frame(uint16_t place, size_t &length) const;
 
  private:
-  static const size_t HEADER = 2;
   size_t lengthAt(size_t offset) const {
     return static_cast<size_t>(buffer_[offset] | static_cast<uint16_t>(buffer_[offset + 1]) << 8);
   }
@@ -59,6 +78,8 @@ class Outbox {
   uint16_t count_;
   uint16_t sent_;
   size_t sentBytes_;
+  OutboxLedger *ledger_;
+  Change change_;
 };
 
 }  // namespace crosscomm

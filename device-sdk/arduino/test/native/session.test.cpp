@@ -439,3 +439,17 @@ TEST("noise on the line, both ways, loses nothing that was delivered and repeats
   CHECK_TEXT(arrived, sent, "up");
   CHECK_TEXT(got, sent.substr(0, sent.size() / 2), "down");
 }
+
+TEST("frames to a channel that the gateway forgot are given up beside one that is given up already") {
+  Pair pair;
+  pair.device.channel("a");
+  pair.meet();
+  pair.gateway.exchange("820600");
+  pair.device.deliver("a", 1);
+  pair.device.deliver("a", 2);
+  CHECK_TEXT(pair.gateway.exchange(), "83090183080001 83090283080002", "by number");
+  // Too large, the first one; then the channel is left, and the gateway knows its number no more.
+  CHECK_TEXT(pair.gateway.exchange("84020360820901"), "830901f6 83090283080002", "null for the first");
+  pair.device.off("a");
+  CHECK_TEXT(pair.gateway.exchange("84020960820800"), "830901f6 830902f6", "null for both");
+}
