@@ -213,7 +213,10 @@ function offer(fields: Fields): Offer {
   const size = fields.integerOrNull('size', 0, MAX_UINT32);
   const kind = fields.integerOr(FILE_KINDS.file, 'kind', 0, MAX_UINT16);
   const party = fields.targetOrNull('party');
-  return { type: 'offer', fileId, name, size, kind, party, crc32: fields.integerOrNull('crc32', 0, MAX_UINT32) };
+  const crc32 = fields.integerOrNull('crc32', 0, MAX_UINT32);
+  const key = fields.nameOrNull('key');
+  const file = { type: 'offer', fileId, name, size, kind, party, crc32 } as const;
+  return key === null ? file : { ...file, key };
 }
 
 function fetch(fields: Fields): Fetch {

@@ -97,6 +97,7 @@ function fieldsOf(frame: FrameInit): Field[] {
         unless(FILE_KINDS.file, frame.kind),
         frame.party ?? undefined,
         frame.crc32 ?? undefined,
+        frame.key,
       ];
     case 'want':
       return [frame.fileId, frame.offset, frame.bytes];

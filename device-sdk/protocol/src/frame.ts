@@ -163,6 +163,8 @@ export interface Offer {
   /** Up: to whom, an alias or a name, null for `all`. Down: the sender's id, null where it is the gateway. */
   party: number | string | null;
   crc32: number | null;
+  /** Down: its key in the object store. */
+  key?: string;
 }
 
 /** The receiver has everything before `offset`, and takes `bytes` more. */

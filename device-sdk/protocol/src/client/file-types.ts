@@ -42,6 +42,8 @@ export interface OfferedFile {
   readonly kind: number;
   /** The sender's client id; null where it is the gateway. */
   readonly from: string | null;
+  /** Its key in the object store; null where the gateway's frames had no room for it. */
+  readonly key: string | null;
   /**
    * Pulls it. `write` gets its bytes in order; what it returns is waited for before more is asked for. Where it throws, the transfer
    * ends with `cancelled`.

@@ -136,7 +136,7 @@ export class ClientFiles {
   }
 
   #file(offer: Offer): OfferedFile {
-    const { fileId, name, kind, crc32, party } = offer;
+    const { fileId, name, kind, crc32, party, key = null } = offer;
     const size = offer.size ?? 0;
     return {
       fileId,
@@ -144,6 +144,7 @@ export class ClientFiles {
       size,
       kind,
       from: typeof party === 'string' ? party : null,
+      key,
       pull: (write, settle) => this.#pull({ fileId, size, crc32 }, write, settle),
       decline: () => this.#host.deliver({ type: 'cancel', fileId }),
       fetch: (options, settle) => this.fetch(fileId, options, settle),

@@ -56,16 +56,20 @@ export class Outgoing {
 
   /** The Offer of it. */
   offer(): FileFrameInit {
-    const { name, kind, from } = this.description;
+    const { key, kind, from } = this.description;
     const { size, crc32 } = this.source;
+    const room = this.#host.maxFrame() - OFFER_HEAD_BYTES - utf8Length(from ?? '');
+    const name = cutToFit(this.description.name, room);
+    const hasRoomForKey = utf8Length(name) + KEY_HEAD_BYTES + utf8Length(key) <= room;
     return {
       type: 'offer',
       fileId: this.fileId,
-      name: cutToFit(name, this.#host.maxFrame() - OFFER_HEAD_BYTES - utf8.encode(from ?? '').length),
+      name,
       size,
       kind: FILE_KINDS[kind],
       party: from,
       crc32,
+      ...(hasRoomForKey ? { key } : {}),
     };
   }
 
@@ -117,14 +121,19 @@ export class Outgoing {
 }
 
 const utf8 = new TextEncoder();
-/** What an Offer in a Sequenced frame has at most beside its texts. */
+/** What an Offer in a Sequenced frame has at most beside its texts, and what a key brings with it. */
 const OFFER_HEAD_BYTES = 28;
+const KEY_HEAD_BYTES = 3;
 
 /** The text's end, of at most `room` bytes: that is where a file's type is. */
 function cutToFit(name: string, room: number): string {
   const characters = [...name];
-  while (characters.length > 1 && utf8.encode(characters.join('')).length > room) characters.shift();
+  while (characters.length > 1 && utf8Length(characters.join('')) > room) characters.shift();
   return characters.join('');
+}
+
+function utf8Length(text: string): number {
+  return utf8.encode(text).length;
 }
 
 /** How many bytes of content a Chunk has room for. */

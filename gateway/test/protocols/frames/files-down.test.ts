@@ -15,7 +15,16 @@ const PHOTO = {
   timestampMs: 1,
   objectKey: 'a/cat',
 } as const;
-const OFFER = { type: 'offer', fileId: 1, name: 'cat.jpg', size: 200, kind: 1, party: 'web-1', crc32: crc32(BYTES) };
+const OFFER = {
+  type: 'offer',
+  fileId: 1,
+  name: 'cat.jpg',
+  size: 200,
+  kind: 1,
+  party: 'web-1',
+  crc32: crc32(BYTES),
+  key: 'a/cat',
+};
 const NO_OPTIONS = { width: null, height: null, fit: null, format: null };
 
 function build(hello: HelloInit = {}) {
@@ -148,6 +157,19 @@ describe('a file for a device', () => {
     await send({ body: `${'long '.repeat(40)}holiday.jpg` });
     const [[, offer]] = device.takeNumbered() as [[number, { name: string }]];
     expect(offer.name).toMatch(/^.{10,40}holiday\.jpg$/);
+  });
+
+  it.each([
+    ['with its key where there is room for it', 40, 'short.jpg', true],
+    ['without its key where that is too long', 60, 'short.jpg', false],
+    ['without its key where its name needs the room', 40, 'a longer name of it.jpg', false],
+  ])('is offered %s', async (_, length, body, hasKey) => {
+    const { device, send, files } = build({ maxFrame: 96 });
+    const key = 'k'.repeat(length);
+    files.objects.set(key, BYTES);
+    await send({ objectKey: key, body });
+    const { key: _key, ...offer } = OFFER;
+    expect(device.takeNumbered()).toEqual([[1, { ...offer, name: body, ...(hasKey ? { key } : {}) }]]);
   });
 
   it.each([
