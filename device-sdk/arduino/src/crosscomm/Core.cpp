@@ -11,7 +11,7 @@ uint16_t starts __attribute__((section(".noinit")));
 namespace {
 
 const uint8_t VERSION = 1;
-const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2;
+const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2, TAKES_FILES = 4;
 const uint8_t SUBSCRIBES = 1;
 
 /** A frame of a type and a number. */
@@ -214,6 +214,7 @@ void Core::writeHello(Core &core, CborWriter &writer, const void *) {
   writer.null();
   uint8_t capabilities = sizeof(double) == 4 ? FLOAT32 : 0;
   if (core.onReceipt_ != nullptr) capabilities |= WANTS_RECEIPTS;
+  if (core.parts_[FileReceiverPart] != nullptr) capabilities |= TAKES_FILES;
   writer.put(capabilities);
   writer.array(3);
   writer.unsignedInteger(core.acknowledged_ + 1);

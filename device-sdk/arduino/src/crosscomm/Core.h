@@ -132,6 +132,7 @@ struct CoreMemory {
     ClientsPart,
     OffPart,
     FileSenderPart,
+    FileReceiverPart,
     PARTS,
   };
   struct OpenCall {
@@ -282,6 +283,17 @@ class Core : private CoreMemory {
   /** Stops sending; the handler is not called. */
   void cancelFile();
 
+  /** Before begin(). Files and images that are sent to the device come to the handler, one after the other, in chunks. */
+  void onFile(DownloadHandler handler);
+  /**
+   * Asks for an object of the store by its key, which is kept as a pointer until the end. It comes to onFile()'s handler,
+   * and the file that is coming has to be over.
+   */
+  Result fetchFile(const char *key);
+  /** The same, as an image; see Download::asImage(). */
+  Result fetchImage(const char *key, uint16_t width, uint16_t height, ImageFormat format,
+                    ImageFit fit = ImageFit::Contain);
+
   /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. */
   Result log(const char *text, uint8_t level = 1) { return sendLog(level, writeValue<const char *>, &text); }
   Result log(const FlashText *text, uint8_t level = 1) {
@@ -303,6 +315,7 @@ class Core : private CoreMemory {
  private:
   friend class Builder;
   friend class FileSender;
+  friend class FileReceiver;
   typedef void (*ValueWriter)(CborWriter &writer, const void *value);
   /** Writes a frame; it is called twice, to count and to send. */
   typedef void (*FrameWriter)(Core &core, CborWriter &writer, const void *what);

@@ -99,8 +99,9 @@ CROSSCOMM_NOINLINE void Core::receiveError() {
       tell(Event::Error);
       return;
     case Code::Internal:
-      // Only a Hello can have been what failed.
+      // Online, a Hello cannot have been what failed.
       if (state_ == State::Greeting) lose(REFUSED_WAIT_MS);
+      tell(Event::Error);
       break;
     default:
       // Services have numbers too, and no alias.

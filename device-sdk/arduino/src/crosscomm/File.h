@@ -31,4 +31,53 @@ typedef void (*UploadHandler)(const Upload &upload);
  */
 typedef size_t (*FileReader)(uint32_t offset, uint8_t *into, size_t length);
 
+/** Rgb565, Mono and Gray4 are rows of pixels from the top left without a header; AsIs changes the size alone. */
+enum class ImageFormat : uint8_t { AsIs, Rgb565, Mono, Gray4, Jpeg, Png };
+/** Contain: all of the image is seen. Cover: it fills all of the space. */
+enum class ImageFit : uint8_t { Contain, Cover };
+
+/** A file that comes, at one step of its way. Valid until the handler returns. */
+struct Download {
+  enum class Step : uint8_t {
+    /** It is there to be had; what follows comes unless the handler says otherwise. */
+    Offered,
+    /** Some of it, in order. */
+    Chunk,
+    /** Nothing more comes of it. */
+    Over,
+  };
+  Step step;
+  /** The same at each step of a file. */
+  uint16_t id;
+  FileKind kind;
+  /** Of all that comes, in bytes. */
+  uint32_t size;
+  /** The chunk, and where in the file it begins. Rows of pixels are whole, where a frame has room for one. */
+  uint32_t offset;
+  const uint8_t *bytes;
+  size_t length;
+  /** When it is over: Code::Ok where all of it came and its checksum is right, or why not. */
+  uint16_t code;
+  /** Texts, while it is offered: what its sender calls it, who that is, and where it is in the object store. */
+  Value name;
+  Value from;
+  Value key;
+
+  bool isOffered() const { return step == Step::Offered; }
+  bool isChunk() const { return step == Step::Chunk; }
+  bool isOver() const { return step == Step::Over; }
+  bool isWhole() const { return isOver() && code == 0; }
+
+  /** It is not wanted, or no more of it is. The handler is not called for it again. */
+  void cancel();
+  /**
+   * While it is offered: it is to come as an image of that many pixels; 0 for one of them keeps the proportions. Where it
+   * is no image, its end has the code Code::NotAnImage.
+   */
+  void asImage(uint16_t width, uint16_t height, ImageFormat format, ImageFit fit = ImageFit::Contain);
+};
+
+/** Called for each step. */
+typedef void (*DownloadHandler)(Download &file);
+
 }  // namespace crosscomm

@@ -3,17 +3,12 @@
 #include "FileSender.h"
 
 #include "CoreTimes.h"
+#include "Crc32.h"
 
 namespace crosscomm {
 
 namespace {
 
-const uint32_t CRC32_START = 0xFFFFFFFF;
-/** What four bits add to a CRC-32. A whole byte's table would have 1 KB. */
-const uint32_t CRC32_OF_BITS[16] PROGMEM = {
-    0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
-    0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
-};
 /** A Chunk is so much longer than its content, at most. */
 const uint8_t CHUNK_HEAD = 15;
 const uint16_t KEPT_BYTES = CROSSCOMM_FILE_CHUNK * CROSSCOMM_FILE_CHUNKS;
@@ -227,9 +222,7 @@ uint16_t FileSender::readAt(uint32_t offset, uint16_t length) {
 
 /** Adds a byte to the checksum. */
 CROSSCOMM_NOINLINE void FileSender::add(uint8_t byte) {
-  uint32_t crc = crc_ ^ byte;
-  for (uint8_t half = 2; half > 0; half--) crc = crc >> 4 ^ pgm_read_dword(&CRC32_OF_BITS[crc & 0xF]);
-  crc_ = crc;
+  crc_ = crc32Update(crc_, byte);
   read_++;
 }
 

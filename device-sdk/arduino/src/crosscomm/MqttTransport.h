@@ -60,6 +60,7 @@ class MqttTransport : public Transport {
   void put(uint8_t byte) override;
   void endFrame() override;
   size_t receive(const uint8_t *&frame) override;
+  bool isHeldBack() const override { return true; }
 
  private:
   const char *topic(const char *end);

@@ -37,7 +37,7 @@ const uint16_t Ok = 0, Version = 1, Malformed = 2, TooLarge = 3, IdInvalid = 4, 
                NotAllowed = 7, NotWelcomeYet = 8, UnknownAlias = 9, UnknownKey = 10, TooMany = 11,
                WindowExceeded = 12, SequenceGap = 13, NameInvalid = 14, TooFast = 15, NotSupported = 16,
                Internal = 17, NoRecipient = 18, QueueFull = 19, NoFunction = 20, Timeout = 21, CallFailed = 22,
-               Offline = 23, NoFile = 24, WrongContent = 25, Cancelled = 26, StorageFull = 27;
+               Offline = 23, NoFile = 24, WrongContent = 25, Cancelled = 26, StorageFull = 27, NotAnImage = 28;
 }
 
 }  // namespace crosscomm

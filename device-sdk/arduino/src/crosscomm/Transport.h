@@ -21,6 +21,8 @@ class Transport : public ByteSink {
   virtual void endFrame() = 0;
   /** The length of the next frame that came, and where it is until the next call; 0 if there is none yet. */
   virtual size_t receive(const uint8_t *&frame) = 0;
+  /** Whether the other side waits where loop() is not called: what comes by a serial line is then lost. */
+  virtual bool isHeldBack() const { return false; }
 
  protected:
   ~Transport() {}

@@ -55,6 +55,7 @@ class WebSocketTransport : public Transport {
   void put(uint8_t byte) override;
   void endFrame() override { flush(); }
   size_t receive(const uint8_t *&frame) override;
+  bool isHeldBack() const override { return true; }
 
  private:
   enum class State : uint8_t { Closed, Handshake, Open };

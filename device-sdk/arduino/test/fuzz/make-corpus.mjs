@@ -26,8 +26,21 @@ const does = (...what) => Buffer.from(what.flatMap((one) => [0xa0, one]));
 const online = (options, ...steps) => Buffer.concat([Buffer.from([options]), WELCOME, ...steps]);
 const short = frames.filter((bytes) => bytes.length <= MOST_IN_SCRIPT);
 write('session', [
-  ...short.map((bytes) => online(0x2f, does(0x10, 0x21, 0x03), frame(bytes), frame(hex('820a01')))),
+  ...short.map((bytes) => online(0x6f, does(0x10, 0x21, 0x03), frame(bytes), frame(hex('820a01')))),
   online(0x09, does(0x03, 0x13, 0x14), frame(hex('820600')), frame(hex('820b03')), frame(hex('820a02'))),
   online(0x08, frame(hex('830901860e03f66166a1616b01627079')), does(0x06), frame(hex('840f01a1617802'))),
+  online(
+    0x40,
+    frame(hex('830901871001616b0501617766')),
+    frame(hex('851001616b0a01')),
+    frame(hex('84120100450102030405')),
+  ),
+  online(
+    0x40,
+    does(0x0e),
+    frame(hex('861003616105f6f61a470b99f4')),
+    frame(hex('84120300450102030405')),
+    frame(hex('820a01')),
+  ),
   online(0x00, does(0x00), frame(hex('84020960820600')), frame(hex('820208')), Buffer.from([0x7f, 6]), WELCOME),
 ]);

@@ -60,6 +60,7 @@ struct Device {
   SlipDecoder decoder;
   uint8_t received[4096];
   uint32_t highest = 0;
+  uint8_t sum = 0;
 
   explicit Device(const uint8_t *bytes, size_t length) : script{bytes, length} {
     current = this;
@@ -74,6 +75,7 @@ struct Device {
     if (options & 8) cc.offer("f", onCall);
     if (options & 16) line.room = 20;
     if (options & 32) cc.variable(level);
+    if (options & 64) cc.onFile(onFile);
     cc.begin("d", line);
   }
 
@@ -86,6 +88,13 @@ struct Device {
   static void onCall(const CrossCommCall &call, CrossCommBuilder &reply) {
     if (call.args["k"].toInt() == 1) current->cc.deliver("a", 1);
     reply.field("r", call.args["x"].toFloat());
+  }
+  static void onFile(CrossCommFile &file) {
+    if (file.isChunk()) require(file.offset + file.length <= file.size, "a chunk is beyond the file's end");
+    for (size_t i = 0; i < file.length; i++) current->sum = static_cast<uint8_t>(current->sum + file.bytes[i]);
+    if (file.isOffered() && file.name.equals("k")) file.asImage(9, 0, CrossCommFormat::Mono);
+    if (file.name.size() == 2 || current->sum == 7) file.cancel();
+    if (file.isOver() && file.code == 24) current->cc.fetchFile("a");
   }
 
   void act(uint8_t what) {
@@ -105,6 +114,7 @@ struct Device {
       case 11: cc.deliver(name, "a text that is longer than most of what fits into the outbox"); break;
       case 12: cc.listClients([](const CrossCommClients &clients) { clients.id(0).size(); }); break;
       case 13: level = what; break;
+      case 14: cc.fetchImage(name, what, 8, CrossCommFormat::Rgb565); break;
       default: cc.loop();
     }
   }

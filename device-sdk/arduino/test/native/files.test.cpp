@@ -1,5 +1,5 @@
 // Files that the device sends, with a gateway whose answers each test scripts.
-#include "gateway.h"
+#include "files.h"
 
 using namespace crosscomm;
 
@@ -36,33 +36,13 @@ void remember(const CrossCommUpload &upload) {
   reports += ";";
 }
 
-/** CRC-32, written another way than the library's. */
-uint32_t checksum(uint32_t size) {
-  uint32_t crc = 0xFFFFFFFF;
-  for (uint32_t i = 0; i < size; i++) {
-    for (int bit = 0; bit < 8; bit++) {
-      const bool differs = ((crc ^ static_cast<uint32_t>(byteAt(i) >> bit)) & 1) != 0;
-      crc = (crc >> 1) ^ (differs ? 0xEDB88320U : 0);
-    }
-  }
-  return ~crc;
-}
-
-std::string number(uint32_t value) {
-  struct Hex : ByteSink {
-    void put(uint8_t byte) override { text += toHex(&byte, 1); }
-    std::string text;
-  } hex;
-  CborWriter writer(hex);
-  writer.unsignedInteger(value);
-  return hex.text;
-}
+uint32_t checksum(uint32_t size) { return bitwiseCrc32(size, byteAt); }
 
 /** The number of the file that was offered last: each that a program sends has one of its own. */
 uint32_t fileId;
-std::string id() { return number(fileId); }
+std::string id() { return hexNumber(fileId); }
 
-std::string want(uint32_t offset, uint32_t bytes) { return "8411" + id() + number(offset) + number(bytes); }
+std::string want(uint32_t offset, uint32_t bytes) { return "8411" + id() + hexNumber(offset) + hexNumber(bytes); }
 
 struct Sender {
   Sender() : gateway(device) {
@@ -79,11 +59,10 @@ struct Sender {
   /** What the device offers. */
   std::string offer() {
     const std::string frames = gateway.exchange();
-    const std::vector<uint8_t> bytes = fromHex(frames);
-    Frame frame;
-    CHECK(readFrame(bytes.data(), bytes.size(), 4096, nullptr, frame) == Result::Ok);
-    CHECK(frame.type == FrameType::Offer);
-    fileId = frame.number(0);
+    eachFrame(frames, [](const Frame &frame, const std::string &) {
+      CHECK(frame.type == FrameType::Offer);
+      fileId = frame.number(0);
+    });
     return frames;
   }
 
@@ -97,16 +76,9 @@ struct Store {
   /** Takes the frames that came, but for each of which `loses` says so. */
   template <typename Loses>
   void take(const std::string &frames, Loses loses) {
-    for (size_t at = 0; at < frames.size();) {
-      const size_t end = frames.find(' ', at);
-      const std::string hex = frames.substr(at, end - at);
-      at = end == std::string::npos ? frames.size() : end + 1;
-      if (loses()) continue;
-      const std::vector<uint8_t> bytes = fromHex(hex);
-      Frame frame;
-      CHECK(readFrame(bytes.data(), bytes.size(), 4096, nullptr, frame) == Result::Ok);
-      take(frame);
-    }
+    eachFrame(frames, [this, &loses](const Frame &frame, const std::string &) {
+      if (!loses()) take(frame);
+    });
   }
 
   void take(const Frame &frame) {
