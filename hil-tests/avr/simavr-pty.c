@@ -2,7 +2,7 @@
  * simavr-pty: runs AVR firmware in simavr, paced to wall time, with its first UART on a pseudo-terminal, so that a host
  * program meets a board as it would on a USB port.
  *
- *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] [-c COMMAND]... FIRMWARE.elf
+ *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] [-s] [-c COMMAND]... FIRMWARE.elf
  *
  *   -m MCU   simavr's name of the chip; default atmega328p, an Uno. atmega2560 is a Mega.
  *   -f HZ    its clock; default 16000000.
@@ -10,6 +10,7 @@
  *   -r       resets the chip at the rising edge of DTR, as an Uno's capacitor does. A pseudo-terminal has no DTR, so it
  *            is worked out as Linux does for real ports: opening raises it, closing drops it if HUPCL is set.
  *   -b       garbles what is sent while the host's baud rate is not the firmware's, as a real UART does.
+ *   -s       a shift register of 16 bits is wired to an Uno's pins 10 (latch), 11 (clock) and 12 (data).
  *   -c TEXT  a command (see below) that is carried out before the chip starts, so that it finds its pins as wired.
  *
  * Commands, one a line, on standard input; its end ends the simulation, so that it never outlives a test:
@@ -18,7 +19,7 @@
  *
  * Events, one JSON object a line, on standard output:
  *   {"event":"ready","pid","pty"}  {"event":"pin","pin":"LED","value","us"}  {"event":"host","open","baud"}
- *   {"event":"reset"}  {"event":"stat", ...}  {"event":"exit", ...}
+ *   {"event":"shift","bits"}  {"event":"reset"}  {"event":"stat", ...}  {"event":"exit", ...}
  *
  * Exit codes: 0 as asked, 64 wrong usage, 65 firmware unreadable, 66 chip unknown, 68 no pseudo-terminal, 70 crashed.
  */
@@ -48,6 +49,9 @@
 #define MAX_BEHIND_NS 200000000LL
 /* The longest sleep between two looks at the pseudo-terminal. */
 #define MAX_SLEEP_US 2000
+
+/* Bits of an Uno's port B: its pins 10 to 12. */
+enum { SHIFT_LATCH = 2, SHIFT_CLOCK, SHIFT_DATA };
 
 /* A ring of bytes. `head` and `tail` count up for ever; a full ring takes no more. */
 struct ring {
@@ -143,6 +147,29 @@ static void on_led(struct avr_irq_t *irq, uint32_t value, void *param)
 {
 	unsigned long long us = avr_cycles_to_usec(avr, avr->cycle);
 	printf("{\"event\":\"pin\",\"pin\":\"LED\",\"value\":%u,\"us\":%llu}\n", value, us);
+}
+
+/* A shift register takes a bit when its clock rises, and shows what it has when its latch does. */
+static void on_shift_pin(struct avr_irq_t *irq, uint32_t value, void *param)
+{
+	static unsigned bits, data, clock = 1, latch = 1;
+	switch ((uintptr_t)param) {
+	case SHIFT_DATA: data = value; break;
+	case SHIFT_CLOCK:
+		if (value && !clock) bits = (bits << 1 | data) & 0xffff;
+		clock = value;
+		break;
+	case SHIFT_LATCH:
+		if (value && !latch) printf("{\"event\":\"shift\",\"bits\":%u}\n", bits);
+		latch = value;
+		break;
+	}
+}
+
+static void wire_shift_register(void)
+{
+	for (uintptr_t bit = SHIFT_LATCH; bit <= SHIFT_DATA; bit++)
+		avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), bit), on_shift_pin, (void *)bit);
 }
 
 static void on_simavr_log(struct avr_t *a, const int level, const char *format, va_list arguments)
@@ -397,14 +424,16 @@ int main(int argc, char **argv)
 	unsigned hz = 16000000;
 	const char *commands[16];
 	unsigned command_count = 0;
+	int shifts = 0;
 	int option;
-	while ((option = getopt(argc, argv, "m:f:l:rbc:")) != -1) {
+	while ((option = getopt(argc, argv, "m:f:l:rbsc:")) != -1) {
 		switch (option) {
 		case 'm': mcu = optarg; break;
 		case 'f': hz = atoi(optarg); break;
 		case 'l': link_path = optarg; break;
 		case 'r': resets_on_dtr = 1; break;
 		case 'b': garbles = 1; break;
+		case 's': shifts = 1; break;
 		case 'c':
 			if (command_count == sizeof commands / sizeof *commands) return 64;
 			commands[command_count++] = optarg;
@@ -420,6 +449,7 @@ int main(int argc, char **argv)
 	avr_global_logger_set(on_simavr_log);
 	int failure = make_chip(mcu, hz, argv[optind]);
 	if (failure) return failure;
+	if (shifts) wire_shift_register();
 	for (unsigned i = 0; i < command_count; i++) run_command(commands[i]);
 	if (!open_pty()) {
 		perror("no pseudo-terminal");

@@ -15,6 +15,8 @@ export interface BoardOptions {
   resetOnOpen?: boolean;
   /** Garble what is sent at another baud rate than the sketch's. Default: false. */
   garble?: boolean;
+  /** A shift register of 16 bits is wired to an Uno's pins 10 (latch), 11 (clock) and 12 (data). Default: false. */
+  shiftRegister?: boolean;
   /** Numbers of digital pins (2 to 7) that are wired to ground. */
   grounded?: readonly number[];
 }
@@ -37,6 +39,8 @@ export type BoardEvent =
   | { event: 'ready'; pid: number; pty: string }
   /** An output pin changed; `us` is the chip's own time. */
   | { event: 'pin'; pin: 'LED'; value: 0 | 1; us: number }
+  /** What the shift register shows now. */
+  | { event: 'shift'; bits: number }
   /** A host opened or closed the port. */
   | { event: 'host'; open: boolean; baud: number }
   | { event: 'reset' }
@@ -79,6 +83,7 @@ export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
   if (link !== undefined) flags.push('-l', link);
   if (options.resetOnOpen) flags.push('-r');
   if (options.garble) flags.push('-b');
+  if (options.shiftRegister) flags.push('-s');
   for (const pin of options.grounded ?? []) flags.push('-c', `pin ${PINS[board][pin - FIRST_PIN]} 0`);
   const child = spawn(simulator, [...flags, firmware], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');

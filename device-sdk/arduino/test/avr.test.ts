@@ -37,6 +37,7 @@ describe('the Arduino library on an Uno', () => {
   it.each([
     ['uno-frames', 'uno-frames'],
     ['uno-file', 'uno-file'],
+    ['uno-matrix', 'uno-matrix'],
     ['maps.ino', join(import.meta.dirname, 'avr/maps')],
     ['delivers.ino', join(import.meta.dirname, 'avr/delivers')],
     ['everything.ino', join(import.meta.dirname, 'avr/everything')],
