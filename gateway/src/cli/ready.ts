@@ -24,7 +24,7 @@ export function readyTable(doors: Doors, config: Config, paint: Paint): string[]
     ['', `ws://${at}/ws`, 'web pages'],
     ['MQTT', `${urlHost(mqtt.host)}:${mqtt.port}`, 'ESP32 sketches, mosquitto_pub, Node-RED'],
     ['', `ws://${at}/mqtt`, 'web pages'],
-    ['HTTP', `http://${at}`, 'GET /channels, POST /send/CHANNEL'],
+    ['HTTP', `http://${at}`, 'PUT /objects/NAME, GET /channels, POST /send/CHANNEL'],
     oss
       ? ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne, with crosscomm oss-keys']
       : ['OSS', 'closed', 'its port is taken; see oss.port in the configuration'],
