@@ -1,17 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import type { Program } from '../gateway/test/support/program.ts';
-import { startPython } from '../gateway/test/support/python.ts';
+import { joinPywayne } from '../gateway/test/support/pywayne.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 
-const COMMAND = fileURLToPath(new URL('../gateway/dist/cli/main.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
 const SIZE = 20_480;
 
@@ -24,11 +19,7 @@ beforeAll(async () => {
   devices = await makeFakeDevices();
   gateway = new GatewayProcess({ serial: { deviceDirectory: devices.directory } }, devices.env);
   await gateway.start();
-  python = startPython('python', 'pywayne_agent.py', [], { env: await createKey('python') });
-  await python.take('started', {}, TIMEOUT_MS);
-  const downloads = join(gateway.folder, 'downloads');
-  python.command({ do: 'login', client_id: 'python', ...gateway.ready.http, downloads });
-  await python.take('message', { type: 'login_response', content: { status: 'success' } }, TIMEOUT_MS);
+  python = await joinPywayne(gateway, 'python');
 }, 3 * TIMEOUT_MS);
 afterAll(async () => {
   await uno?.unplug();
@@ -36,17 +27,6 @@ afterAll(async () => {
   await gateway?.dispose();
   await devices?.remove();
 });
-
-/** The variables with which pywayne takes the gateway for its object storage. */
-async function createKey(name: string): Promise<Record<string, string>> {
-  const args = [COMMAND, 'oss-keys', 'create', name, '--data-dir', gateway.dataDir];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const variables = stdout.trim().matchAll(/^(?:export )?(\w+)=(.*)$/gm);
-  return {
-    ...Object.fromEntries([...variables].map(([, key, value]) => [key, value])),
-    OSS_ENDPOINT: `http://127.0.0.1:${gateway.ready.oss.port}`,
-  };
-}
 
 /** What the sketch computes. */
 function samples(): Buffer {

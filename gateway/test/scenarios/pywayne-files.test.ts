@@ -1,38 +1,18 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import type { Program } from '../support/program.ts';
-import { startPython } from '../support/python.ts';
+import { joinPywayne } from '../support/pywayne.ts';
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
 const gateway = new GatewayProcess();
 const programs: Program[] = [];
 
-/** The variables that `crosscomm oss-keys create` prints, for the port that the gateway really has. */
-async function createKey(name: string): Promise<Record<string, string>> {
-  const args = [COMMAND, 'oss-keys', 'create', name, '--data-dir', gateway.dataDir];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const lines = stdout.trim().split('\n');
-  const variables = Object.fromEntries(
-    lines.map((line) => line.replace(/^export /, '').split('=') as [string, string]),
-  );
-  return { ...variables, OSS_ENDPOINT: `http://127.0.0.1:${gateway.ready.oss.port}` };
-}
-
 async function login(clientId: string): Promise<Program> {
-  const program = startPython(clientId, 'pywayne_agent.py', [], { env: await createKey(clientId) });
+  const program = await joinPywayne(gateway, clientId);
   programs.push(program);
-  await program.take('started', {}, TIMEOUT_MS);
-  const downloads = join(gateway.folder, 'downloads', clientId);
-  program.command({ do: 'login', client_id: clientId, ...gateway.ready.http, downloads });
-  expect(await program.take('login', {}, TIMEOUT_MS)).toMatchObject({ success: true });
-  await program.take('message', { type: 'login_response', content: { status: 'success' } }, TIMEOUT_MS);
   return program;
 }
 
