@@ -20,8 +20,8 @@ WiFiClass WiFi;
 namespace {
 /** How long a board needs to join a network that is in reach. */
 const uint32_t JOIN_MS = 50;
-/** How long write() waits for the network before it gives up. */
-const int WRITE_WAIT_MS = 1000;
+/** How long write() waits for room before it gives up, as on an ESP32. */
+const int WRITE_WAIT_MS = 10000;
 
 /**
  * Whether a connection has itself at its other end. TCP can do that on one computer, where nobody listens at a port and
