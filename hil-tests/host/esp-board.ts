@@ -62,9 +62,11 @@ export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard>
   child.stderr?.on('data', (chunk) => {
     errors = `${errors}${chunk}`.slice(-20_000);
   });
-  // Commands to a board that has just stopped are lost, as they would be with a real one.
+  // Commands to a board that has just stopped are lost, as they would be with a real one. An interface passes errors on.
   control.on('error', () => {});
-  createInterface({ input: control }).on('line', (line) => events.push(JSON.parse(line) as EspEvent));
+  const told = createInterface({ input: control });
+  told.on('error', () => {});
+  told.on('line', (line) => events.push(JSON.parse(line) as EspEvent));
   if (child.stdout) createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   child.on('close', (code, signal) => {
     const reason = `The board has stopped: ${code ?? signal}. ${errors}`;
