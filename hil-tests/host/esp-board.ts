@@ -12,15 +12,21 @@ export interface EspBoardOptions {
   /** Default: esp32. */
   board?: EspModel;
   /** Where the address that is written in the sketches leads to. */
-  gateway: GatewayProcess;
+  gateway: Pick<GatewayProcess, 'ready'>;
   /** Where to put the device file of its serial port, a link. Without it, `lines` has what it prints. */
   link?: string;
+  /** The JPEG that its camera sees, a file. */
+  photo?: string;
+  /** The file that gets the pixels of its display: 240 x 240, 16 bits each, the high byte first. */
+  panel?: string;
 }
 
 export type EspEvent =
   | { event: 'ready'; pid: number }
   /** An output pin changed. */
   | { event: 'pin'; pin: number; value: 0 | 1 }
+  /** The sketch saw that an input pin changed. */
+  | { event: 'read'; pin: number; value: 0 | 1 }
   | { event: 'wifi'; up: boolean }
   /** The sketch connected, or tried to. */
   | { event: 'connect'; to: string; ok: boolean };
@@ -48,11 +54,13 @@ const LED_BUILTIN = 2;
 
 /** Builds the sketch if need be and starts a board with it. */
 export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard> {
-  const { board = 'esp32', gateway, link, sketch } = options;
+  const { board = 'esp32', gateway, link, panel, photo, sketch } = options;
   const program = await buildEspSketch(sketch, board);
   const doors = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
   const flags = Object.entries(doors).flatMap(([port, door]) => ['-r', `${ADDRESS}:${port}=${door.host}:${door.port}`]);
   if (link !== undefined) flags.push('-l', link);
+  if (photo !== undefined) flags.push('-c', photo);
+  if (panel !== undefined) flags.push('-d', panel);
   const child = spawn(program, flags, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   const events = new EventTrail<EspEvent>();

@@ -13,6 +13,7 @@ class Stream : public Print {
   /** How long the functions below wait for the next byte. */
   void setTimeout(unsigned long ms) { timeoutMs_ = ms; }
   size_t readBytes(char *bytes, size_t length);
+  size_t readBytes(uint8_t *bytes, size_t length) { return readBytes(reinterpret_cast<char *>(bytes), length); }
   String readString();
   String readStringUntil(char end);
 

@@ -1,11 +1,11 @@
 // The board: its clock, its pins, its serial port, and the channel by which a test works it.
 //
-//   NAME [-l LINK] [-r FROM=TO]...
+//   NAME [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL]
 //
 // -l puts Serial on a pseudo-terminal with a link to it at LINK; without, it is standard input and output. -r leads
-// connections elsewhere: -r 192.168.1.10:9898=127.0.0.1:40123. If file descriptor 3 is open, commands come by it and
-// events go by it, a line each: `pin 4 0`, `adc 36 2048`, `wifi off`, `wifi on`; the events are JSON. The process ends
-// with that channel.
+// connections elsewhere: -r 192.168.1.10:9898=127.0.0.1:40123. -c is the file with what the camera sees, -d the one with
+// the pixels of the display. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
+// 0`, `adc 36 2048`, `wifi off`, `wifi on`; the events are JSON. The process ends with that channel.
 
 #include "board.h"
 
@@ -35,9 +35,13 @@ int serialOut = 1;
 bool isControlled = false;
 std::string commandText;
 std::map<std::string, std::string> routes;
+std::string photo;
+std::string panel;
 
 int outputs[PINS];
 int inputs[PINS];
+/** What the sketch knows of them. */
+int readings[PINS];
 int voltages[PINS];
 
 bool inReach = true;
@@ -66,6 +70,10 @@ void setWifi(bool on) {
   if (on) reachableSinceMs = millis();
   else losses++;
   host::tell("wifi", on ? "\"up\":true" : "\"up\":false");
+}
+
+void tellPin(const char *event, int pin, int value) {
+  host::tell(event, "\"pin\":" + std::to_string(pin) + ",\"value\":" + std::to_string(value));
 }
 
 void obey(const std::string &command) {
@@ -127,6 +135,9 @@ std::string route(const std::string &address) {
   return found == routes.end() ? address : found->second;
 }
 
+const std::string &photoFile() { return photo; }
+const std::string &panelFile() { return panel; }
+
 uint32_t randomNumber() {
   uint32_t number = 0;
   if (getrandom(&number, sizeof number, 0) != sizeof number) die("no random numbers");
@@ -161,10 +172,17 @@ void digitalWrite(uint8_t pin, uint8_t value) {
   const int level = value != LOW ? 1 : 0;
   if (pin >= PINS || outputs[pin] == level) return;
   outputs[pin] = level;
-  host::tell("pin", "\"pin\":" + std::to_string(pin) + ",\"value\":" + std::to_string(level));
+  tellPin("pin", pin, level);
 }
 
-int digitalRead(uint8_t pin) { return pin < PINS ? inputs[pin] : LOW; }
+int digitalRead(uint8_t pin) {
+  if (pin >= PINS) return LOW;
+  if (readings[pin] != inputs[pin]) {
+    readings[pin] = inputs[pin];
+    tellPin("read", pin, inputs[pin]);
+  }
+  return inputs[pin];
+}
 int analogRead(uint8_t pin) { return pin < PINS ? voltages[pin] : 0; }
 
 long random(long end) { return end > 0 ? static_cast<long>(host::randomNumber() % static_cast<uint32_t>(end)) : 0; }
@@ -187,10 +205,12 @@ int main(int count, char **values) {
   arguments = values;
   signal(SIGPIPE, SIG_IGN);
   const char *link = nullptr;
-  for (int flag; (flag = getopt(count, values, "l:r:")) >= 0;) {
+  for (int flag; (flag = getopt(count, values, "l:r:c:d:")) >= 0;) {
     if (flag == 'l') link = optarg;
     else if (flag == 'r') addRoute(optarg);
-    else die("usage: %s [-l LINK] [-r FROM=TO]...", values[0]);
+    else if (flag == 'c') photo = optarg;
+    else if (flag == 'd') panel = optarg;
+    else die("usage: %s [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL]", values[0]);
   }
   isControlled = fcntl(CONTROL, F_GETFD) >= 0;
   if (isControlled) fcntl(CONTROL, F_SETFL, fcntl(CONTROL, F_GETFL) | O_NONBLOCK);

@@ -19,6 +19,10 @@ uint32_t wifiReachableMs();
 /** Where a connection to "host:port" really goes: as the flags -r say, or there. */
 std::string route(const std::string &address);
 
+/** What the camera sees, a JPEG, and where the pixels of the display go. Empty where the board has none. */
+const std::string &photoFile();
+const std::string &panelFile();
+
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */
 void tell(const char *event, const std::string &fields);
