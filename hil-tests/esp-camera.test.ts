@@ -1,0 +1,268 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
+import type { LineEvent } from '../gateway/test/support/json-lines.ts';
+import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
+import type { Program } from '../gateway/test/support/program.ts';
+import { joinPywayne } from '../gateway/test/support/pywayne.ts';
+import { type EspBoard, startEspBoard } from './host/esp-board.ts';
+import { waitForSubscriber } from './host/subscriber.ts';
+import { openForgetfulProxy } from './support/forgetful-proxy.ts';
+import { type Scene, shaOf, takePhoto, toPanel } from './support/photo.ts';
+
+const LIMIT_MS = 60_000;
+const SKETCHES = join(import.meta.dirname, '../firmware-examples');
+const BUTTON_PIN = 13;
+const SIDE = 240;
+
+interface Camera {
+  sketch: string;
+  sender: string;
+  /** What it prints at the end. */
+  sent: RegExp;
+  colour: Scene['colour'];
+}
+const CAMERAS: Camera[] = [
+  { sketch: 'esp32-cam-websocket', sender: 'doorbell-1', sent: /^stored$/, colour: [200, 120, 40] },
+  { sketch: 'esp32-cam-mqtt', sender: 'doorbell-2', sent: /^sent$/, colour: [20, 180, 160] },
+  { sketch: 'esp32-cam-http', sender: 'doorbell-3', sent: /^stored$/, colour: [90, 30, 200] },
+];
+
+let gateway: GatewayProcess;
+
+function photoFile(sketch: string): string {
+  return join(gateway.folder, `${sketch}.jpg`);
+}
+
+/** `httpPort`: where its way by HTTP leads to, if not straight to the gateway. */
+async function startCamera(
+  sketch: string,
+  photo: Buffer,
+  httpPort: number = gateway.ready.http.port,
+): Promise<EspBoard> {
+  writeFileSync(photoFile(sketch), photo);
+  const ready = { ...gateway.ready, http: { host: '127.0.0.1', port: httpPort } };
+  return startEspBoard({ sketch, gateway: { ready }, photo: photoFile(sketch) });
+}
+
+/** Presses the button, and lets it go once the sketch has printed such a line. */
+async function press(camera: EspBoard, answer: RegExp): Promise<string> {
+  await setButton(camera, 0);
+  const line = await camera.lines.waitFor((printed) => answer.test(printed));
+  await setButton(camera, 1);
+  return line;
+}
+
+/** Resolves once the sketch has seen it. */
+async function setButton(camera: EspBoard, level: 0 | 1): Promise<void> {
+  camera.setPin(BUTTON_PIN, level);
+  await camera.events.waitFor((event) => event.event === 'read' && event.pin === BUTTON_PIN && event.value === level);
+}
+
+async function joinPython(): Promise<Program> {
+  const python = await joinPywayne(gateway, 'python');
+  python.command({ do: 'send', content: { subscribe: ['door'] }, type: 'dict', to: 'server' });
+  return python;
+}
+
+/** The image message that Python gets of `sender`. */
+function imageOf(python: Program, sender: string): Promise<LineEvent> {
+  return python.take('message', { type: 'image', sender, recipient: 'door' }, LIMIT_MS);
+}
+
+async function shaOfFile(path: unknown): Promise<string> {
+  return shaOf(await readFile(String(path)));
+}
+
+async function shaOfObject(key: unknown): Promise<string> {
+  const answer = await fetch(`${address()}/objects/${key}`);
+  return shaOf(new Uint8Array(await answer.arrayBuffer()));
+}
+
+function address(): string {
+  return `http://127.0.0.1:${gateway.ready.http.port}`;
+}
+
+describe('an ESP32-CAM and a display', () => {
+  let python: Program;
+  let watcher: OocsiClient;
+  let display: EspBoard;
+  let panel: string;
+
+  beforeAll(async () => {
+    // The address in what MQTT clients are told is the one that the sketches know the gateway by.
+    gateway = new GatewayProcess({ objects: { publicUrl: 'http://192.168.1.10:9898' } });
+    await gateway.start();
+    panel = join(gateway.folder, 'panel');
+    watcher = await OocsiClient.connect(gateway.ready.oocsi.port, 'watcher');
+    python = await joinPython();
+    display = await startEspBoard({ sketch: 'esp32-display', gateway, panel });
+    await waitForSubscriber(watcher, 'door', 'display');
+    await waitForSubscriber(watcher, 'door', 'python');
+  }, 300_000);
+
+  afterAll(async () => {
+    await display?.unplug();
+    await python?.stop();
+    watcher?.close();
+    await gateway.dispose();
+  });
+
+  async function expectEverywhere(photo: Buffer, sender: string): Promise<void> {
+    const message = await imageOf(python, sender);
+    expect(await shaOfFile(message.content), 'at Python').toBe(shaOf(photo));
+    expect(await shaOfObject(message.oss_key), 'at GET /objects').toBe(shaOf(photo));
+    expect(await display.lines.waitFor((line) => line.endsWith('shown'))).toBe('shown');
+    expect(shaOf(readFileSync(panel)), 'on the panel').toBe(shaOf(await toPanel(photo, SIDE)));
+  }
+
+  describe.each(CAMERAS)('$sketch', ({ sketch, sender, sent, colour }) => {
+    let camera: EspBoard;
+
+    beforeAll(async () => {
+      camera = await startCamera(sketch, await takePhoto({ colour }));
+      if (sketch === 'esp32-cam-mqtt') await camera.lines.waitFor((line) => line === 'online');
+    }, 300_000);
+    afterAll(() => camera?.unplug());
+
+    test('sends photos that Python, GET /objects and the display get, each as it is then', {
+      timeout: 4 * LIMIT_MS,
+    }, async () => {
+      for (const quality of [80, 70, 85, 75]) {
+        const photo = await takePhoto({ colour, quality });
+        writeFileSync(photoFile(sketch), photo);
+        await press(camera, sent);
+        await expectEverywhere(photo, sender);
+      }
+    });
+  });
+
+  test('a photo that MQTT cannot carry is not sent, and the camera says so', { timeout: 2 * LIMIT_MS }, async () => {
+    const photo = await takePhoto({ colour: [1, 1, 1], width: 1600, height: 1200, quality: 100 });
+    expect(photo.length).toBeGreaterThan(1024 * 1024);
+    const camera = await startCamera('esp32-cam-mqtt', photo);
+    onTestFinished(() => camera.unplug());
+    await camera.lines.waitFor((line) => line === 'online');
+    expect(await press(camera, /too large|sent/)).toBe('The photo is too large for MQTT.');
+  });
+
+  test('a camera by HTTP says why the gateway refuses a photo, and sends the next', {
+    timeout: 2 * LIMIT_MS,
+  }, async () => {
+    const photo = await takePhoto({ colour: [200, 200, 0] });
+    const camera = await startCamera('esp32-cam-http', photo);
+    onTestFinished(() => camera.unplug());
+    const other = await OocsiClient.connect(gateway.ready.oocsi.port, 'doorbell-3');
+    const why = await press(camera, /^{/);
+    expect(JSON.parse(why)).toMatchObject({ error: { code: 'PEER_NAME_TAKEN' } });
+    other.close();
+    await vi.waitFor(async () => {
+      const answer = await fetch(`${address()}/status`);
+      const { clients } = (await answer.json()) as { clients: { list: { id: string }[] } };
+      expect(clients.list.map(({ id }) => id)).not.toContain('doorbell-3');
+    }, LIMIT_MS);
+    await press(camera, /^stored$/);
+    await expectEverywhere(photo, 'doorbell-3');
+  });
+
+  test('a display says that it cannot show what is no image, and leaves its picture', async () => {
+    const before = readFileSync(panel);
+    await fetch(`${address()}/objects/a.jpg?to=door&kind=image`, { method: 'PUT', body: 'This is no JPEG.' });
+    expect(await display.lines.waitFor((line) => line === 'not shown')).toBe('not shown');
+    expect(shaOf(readFileSync(panel))).toBe(shaOf(before));
+  });
+
+  test('the sketches have the same camera.h', () => {
+    const copies = CAMERAS.map(({ sketch }) => readFileSync(join(SKETCHES, sketch, 'camera.h'), 'utf8'));
+    expect(new Set(copies).size).toBe(1);
+  });
+});
+
+describe('a photo that meets a fault arrives whole and once', () => {
+  let camera: EspBoard;
+  let python: Program | undefined;
+
+  beforeEach(async () => {
+    gateway = new GatewayProcess();
+    await gateway.start();
+  }, 300_000);
+
+  afterEach(async () => {
+    await camera?.unplug();
+    await python?.stop();
+    await gateway.dispose();
+  });
+
+  async function uploads(): Promise<Record<string, unknown>[]> {
+    const answer = await fetch(`${address()}/uploads`);
+    return ((await answer.json()) as { uploads: Record<string, unknown>[] }).uploads;
+  }
+
+  /** Throws where the gateway does not have a part of a photo of `size` bytes on its disk. */
+  async function expectUnderWay(size: number): Promise<void> {
+    const [upload] = await uploads();
+    expect(upload).toMatchObject({ state: 'receiving', from: 'doorbell-1', size });
+    expect(upload?.received).toBeGreaterThan(0);
+    expect(upload?.received).toBeLessThan(size);
+  }
+
+  /** Waits until Python has it, and looks for a second one once nothing is on its way any more. */
+  async function expectOnce(photo: Buffer, sender: string): Promise<void> {
+    python = await joinPython();
+    const message = await imageOf(python, sender);
+    expect(await shaOfFile(message.content)).toBe(shaOf(photo));
+    await camera.lines.waitFor((line) => line === 'stored');
+    await vi.waitFor(async () => expect(await uploads()).toEqual([]), LIMIT_MS);
+    const room = await OocsiClient.connect(gateway.ready.oocsi.port, 'room');
+    room.send('sendraw door {"over":true}');
+    await python.take('message', { type: 'dict', recipient: 'door' }, LIMIT_MS);
+    room.close();
+    expect(python.events.kept.filter(({ type }) => type === 'image')).toEqual([]);
+  }
+
+  describe('by WebSocket, in the middle', () => {
+    let photo: Buffer;
+
+    // Large enough to be under way for seconds.
+    beforeEach(async () => {
+      photo = await takePhoto({ colour: [150, 50, 100], width: 1600, height: 1200, quality: 100 });
+      camera = await startCamera('esp32-cam-websocket', photo);
+      await setButton(camera, 0);
+      await vi.waitFor(() => expectUnderWay(photo.length), LIMIT_MS);
+    }, 300_000);
+
+    test('when the Wi-Fi is lost and found', { timeout: 2 * LIMIT_MS }, async () => {
+      await camera.setWifi(false);
+      await expectUnderWay(photo.length);
+      await camera.setWifi(true);
+      await expectOnce(photo, 'doorbell-1');
+    });
+
+    test('when the gateway is killed and started again', { timeout: 2 * LIMIT_MS }, async () => {
+      await gateway.kill();
+      await gateway.start();
+      await expectUnderWay(photo.length);
+      await expectOnce(photo, 'doorbell-1');
+    });
+  });
+
+  test('by HTTP, when it is taken while the gateway is away', { timeout: 2 * LIMIT_MS }, async () => {
+    const photo = await takePhoto({ colour: [10, 100, 200] });
+    camera = await startCamera('esp32-cam-http', photo);
+    await gateway.kill();
+    await press(camera, /^connection refused$/);
+    await gateway.start();
+    await expectOnce(photo, 'doorbell-3');
+  });
+
+  test('by HTTP, when the answer is lost that the gateway has it', { timeout: 2 * LIMIT_MS }, async () => {
+    const photo = await takePhoto({ colour: [200, 10, 100] });
+    const { server, port } = await openForgetfulProxy(gateway.ready.http);
+    onTestFinished(() => void server.close());
+    camera = await startCamera('esp32-cam-http', photo, port);
+    await press(camera, /^connection lost$/);
+    await expectOnce(photo, 'doorbell-3');
+  });
+});
