@@ -63,7 +63,7 @@ void setup() {
   cc.begin("doorbell-1", gateway);
 }
 
-// No delay() in here: each turn sends a piece of the photo.
+// Each turn sends some of the photo, so a delay() would slow it down.
 void loop() {
   cc.loop();
   bool isPressed = digitalRead(BUTTON_PIN) == LOW;

@@ -14,6 +14,13 @@ const uint8_t VERSION = 1;
 const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2, TAKES_FILES = 4;
 const uint8_t SUBSCRIBES = 1;
 
+/** How many frames one loop() takes. A network brings more at once than a serial line, to sketches that are slow. */
+#ifdef __AVR__
+const uint8_t FRAMES_AT_ONCE = 1;
+#else
+const uint8_t FRAMES_AT_ONCE = 8;
+#endif
+
 /** A frame of a type and a number. */
 struct Short {
   uint8_t type;
@@ -84,8 +91,11 @@ CROSSCOMM_NOINLINE void Core::work() {
     if (state_ != State::Offline) lose(0);
     return;
   }
-  const size_t length = transport_->receive(frameBytes_);
-  if (length > 0) receive(length);
+  for (uint8_t left = FRAMES_AT_ONCE; left > 0 && state_ > State::Stopped; left--) {
+    const size_t length = transport_->receive(frameBytes_);
+    if (length == 0) break;
+    receive(length);
+  }
   if (state_ == State::Online) return workOnline();
   if (state_ == State::Stopped || timers_[HelloTimer] > 0) return;
   sendFrame(writeHello, nullptr);

@@ -235,6 +235,8 @@ class Core : private CoreMemory {
 
   /** Subscribes. The channel may be a functional or a private one, or a pattern; the device's own id is onMessage's. */
   Result on(const char *channel, MessageHandler handler);
+  /** Subscribes for the files alone, which come to onFile()'s handler. */
+  Result on(const char *channel) { return on(channel, ignore); }
   /** A channel that is only sent to: it gets a number, and messages to it get shorter. */
   Result channel(const char *channel);
   /** Leaves a channel that on() or channel() named; its place becomes free for another. */
@@ -370,6 +372,7 @@ class Core : private CoreMemory {
   void receiveSequenced(uint32_t number, size_t length);
   void act();
   void actOnMessage();
+  static void ignore(const Message &) {}
   bool declareEntries();
   bool mayDeclare();
   void declared();

@@ -33,14 +33,10 @@ void Variable::receive(const Value &value) {
   if (onChange_ != nullptr) onChange_();
 }
 
-namespace {
-/** The channel of a variable is subscribed to, also where the sketch has no handler for it. */
-void ignore(const Message &) {}
-}  // namespace
-
 Result Core::variable(Variable &variable) {
   Entry *const entry = addEntry(variable.channel_, false);
   if (entry == nullptr) return Result::TooManyChannels;
+  // The channel is subscribed to, also where the sketch has no handler for it.
   if (entry->onMessage == nullptr) {
     entry->onMessage = ignore;
     entry->state = Entry::New;

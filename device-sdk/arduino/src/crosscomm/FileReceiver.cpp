@@ -260,7 +260,7 @@ CROSSCOMM_NOINLINE void FileReceiver::workOnFile() {
   want();
 }
 
-CROSSCOMM_NOINLINE bool FileReceiver::isDue() {
+CROSSCOMM_NOINLINE bool FileReceiver::isDue() const {
   return static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_;
 }
 

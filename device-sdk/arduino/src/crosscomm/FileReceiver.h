@@ -42,7 +42,7 @@ class FileReceiver {
   void end(uint16_t code);
   void work();
   void workOnFile();
-  bool isDue();
+  bool isDue() const;
   void become(State state);
   void nextWaiting();
   void forgetWaiting(uint16_t id);

@@ -12,8 +12,12 @@ namespace {
 /** A Chunk is so much longer than its content, at most. */
 const uint8_t CHUNK_HEAD = 15;
 const uint16_t KEPT_BYTES = CROSSCOMM_FILE_CHUNK * CROSSCOMM_FILE_CHUNKS;
-/** So that a line does not pause while a file is read. */
+/** So that a serial line does not pause while a file is read. */
+#ifdef __AVR__
 const uint16_t READ_AT_ONCE = CROSSCOMM_FILE_CHUNK / 4;
+#else
+const uint16_t READ_AT_ONCE = CROSSCOMM_FILE_CHUNK;
+#endif
 
 FileSender sender;
 
@@ -121,9 +125,16 @@ CROSSCOMM_NOINLINE void FileSender::want(uint32_t offset, uint32_t bytes) {
   if (isFurther) report(false, Code::Ok, Value());
 }
 
+/** Sends several chunks where the link takes them, as the sketch's own loop may take its time. */
 CROSSCOMM_NOINLINE void FileSender::work() {
+  for (uint8_t left = CROSSCOMM_FILE_CHUNKS; left > 0 && step(); left--) {
+  }
+}
+
+/** Does one thing. True where it was a chunk that was sent. */
+CROSSCOMM_NOINLINE bool FileSender::step() {
   if (state_ == State::Sending) readAhead();
-  if (!core_->transport_->hasRoomFor(CROSSCOMM_FILE_CHUNK + CHUNK_HEAD)) return;
+  if (!core_->transport_->hasRoomFor(CROSSCOMM_FILE_CHUNK + CHUNK_HEAD)) return false;
   if (state_ == State::New) {
     // Not one that an earlier start had, also where its boot id was the same: sessions are random.
     id_ = static_cast<uint16_t>(id_ == 0 ? core_->session_ : id_ + 2) & 0xFFFE;
@@ -138,7 +149,12 @@ CROSSCOMM_NOINLINE void FileSender::work() {
       waitMs_ = 0;
     }
   }
-  if (static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_) repeat();
+  if (isDue()) repeat();
+  return false;
+}
+
+CROSSCOMM_NOINLINE bool FileSender::isDue() const {
+  return static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_;
 }
 
 /** Says again what was not answered, or says it for the first time. */
@@ -168,15 +184,16 @@ CROSSCOMM_NOINLINE bool FileSender::send(Core::FrameWriter write) {
   return core_->sendFrame(write, nullptr) == Result::Ok;
 }
 
-CROSSCOMM_NOINLINE void FileSender::sendChunk() {
+CROSSCOMM_NOINLINE bool FileSender::sendChunk() {
   length_ = take(content_);
   if (length_ == 0) {
-    if (static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_) repeat();
-    return;
+    if (isDue()) repeat();
+    return false;
   }
   if (sent_ == wanted_) startWaiting();
   send(writeChunk);
   sent_ += length_;
+  return true;
 }
 
 /** What the next chunk contains; 0 where it is not read yet. */

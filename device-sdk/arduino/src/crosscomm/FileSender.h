@@ -21,9 +21,11 @@ class FileSender {
   void receive();
   void want(uint32_t offset, uint32_t bytes);
   void work();
+  bool step();
+  bool isDue() const;
   void repeat();
   bool send(Core::FrameWriter write);
-  void sendChunk();
+  bool sendChunk();
   void startWaiting();
   void readAhead();
   uint16_t take(const uint8_t *&content);

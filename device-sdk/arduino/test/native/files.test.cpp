@@ -194,6 +194,17 @@ TEST("no more is under way than what is kept of a stream, and no more than is wa
   CHECK(store.stored.size() >= 10 + CROSSCOMM_FILE_CHUNK);
 }
 
+TEST("a sketch whose loop() is slow sends several chunks each time") {
+  for (bool isStream : {true, false}) {
+    Sender pair;
+    isStream ? pair.send(100000) : pair.sendByReader(100000);
+    pair.offer();
+    pair.gateway.send(want(0, 90000));
+    pair.device.loop();
+    CHECK(pair.gateway.line.fromDevice.size() >= CROSSCOMM_FILE_CHUNK * CROSSCOMM_FILE_CHUNKS);
+  }
+}
+
 TEST("a repeated Want takes it back, once for each offset") {
   Sender pair;
   pair.send(20);

@@ -5,6 +5,7 @@ using namespace crosscomm;
 namespace {
 
 std::string seen;
+Core *current;
 
 void remember(const CrossCommMessage &message) {
   char from[32];
@@ -41,6 +42,26 @@ TEST("a device says Hello, and is online with a Welcome") {
   pair.meet();
   CHECK(pair.device.time() == 1767225600);
   CHECK(pair.device.isTimeTrusted());
+}
+
+TEST("a sketch whose loop() is slow hears several messages each time, and none after end()") {
+  Pair pair;
+  pair.meet();
+  pair.device.onMessage([](const CrossCommMessage &message) {
+    remember(message);
+    if (message.toInt() == 3) current->end();
+  });
+  current = &pair.device;
+  for (const char *message : {"8408f601616a", "8408f602616a", "8408f603616a", "820208", "8408f604616a"}) {
+    pair.gateway.send(message);
+  }
+  pair.device.loop();
+  CHECK_TEXT(seen, "-=1<j;-=2<j;-=3<j;", "in one loop()");
+  fakeMillis += 60000;
+  for (int i = 0; i < 8; i++) pair.device.loop();
+  pair.gateway.line.toDevice.clear();
+  CHECK_TEXT(pair.gateway.exchange(), "820300", "goodbye, and no more");
+  CHECK_TEXT(seen, "-=1<j;-=2<j;-=3<j;", "nothing more");
 }
 
 TEST("Hello is repeated byte by byte, with waits that double up to half a minute and differ a little") {
