@@ -85,26 +85,28 @@ function address(): string {
   return `http://127.0.0.1:${gateway.ready.http.port}`;
 }
 
-describe('an ESP32-CAM and a display', () => {
+describe('an ESP32-CAM and two displays', () => {
   let python: Program;
   let watcher: OocsiClient;
-  let display: EspBoard;
-  let panel: string;
+  let displays: { board: EspBoard; panel: string }[];
 
   beforeAll(async () => {
     // The address in what MQTT clients are told is the one that the sketches know the gateway by.
     gateway = new GatewayProcess({ objects: { publicUrl: 'http://192.168.1.10:9898' } });
     await gateway.start();
-    panel = join(gateway.folder, 'panel');
     watcher = await OocsiClient.connect(gateway.ready.oocsi.port, 'watcher');
     python = await joinPython();
-    display = await startEspBoard({ sketch: 'esp32-display', gateway, panel });
-    await waitForSubscriber(watcher, 'door', 'display');
-    await waitForSubscriber(watcher, 'door', 'python');
+    displays = await Promise.all(
+      ['esp32-display', 'esp32-display-websocket'].map(async (sketch) => {
+        const panel = join(gateway.folder, `${sketch}.panel`);
+        return { board: await startEspBoard({ sketch, gateway, panel }), panel };
+      }),
+    );
+    for (const id of ['display', 'display-2', 'python']) await waitForSubscriber(watcher, 'door', id);
   }, 300_000);
 
   afterAll(async () => {
-    await display?.unplug();
+    await Promise.all((displays ?? []).map(({ board }) => board.unplug()));
     await python?.stop();
     watcher?.close();
     await gateway.dispose();
@@ -114,8 +116,11 @@ describe('an ESP32-CAM and a display', () => {
     const message = await imageOf(python, sender);
     expect(await shaOfFile(message.content), 'at Python').toBe(shaOf(photo));
     expect(await shaOfObject(message.oss_key), 'at GET /objects').toBe(shaOf(photo));
-    expect(await display.lines.waitFor((line) => line.endsWith('shown'))).toBe('shown');
-    expect(shaOf(readFileSync(panel)), 'on the panel').toBe(shaOf(await toPanel(photo, SIDE)));
+    const pixels = shaOf(await toPanel(photo, SIDE));
+    for (const { board, panel } of displays) {
+      expect(await board.lines.waitFor((line) => line.endsWith('shown'))).toBe('shown');
+      expect(await shaOfFile(panel), panel).toBe(pixels);
+    }
   }
 
   describe.each(CAMERAS)('$sketch', ({ sketch, sender, sent, colour }) => {
@@ -168,10 +173,12 @@ describe('an ESP32-CAM and a display', () => {
   });
 
   test('a display says that it cannot show what is no image, and leaves its picture', async () => {
-    const before = readFileSync(panel);
+    const before = await Promise.all(displays.map(({ panel }) => shaOfFile(panel)));
     await fetch(`${address()}/objects/a.jpg?to=door&kind=image`, { method: 'PUT', body: 'This is no JPEG.' });
-    expect(await display.lines.waitFor((line) => line === 'not shown')).toBe('not shown');
-    expect(shaOf(readFileSync(panel))).toBe(shaOf(before));
+    for (const { board } of displays) {
+      expect(await board.lines.waitFor((line) => line.endsWith('shown'))).toBe('not shown');
+    }
+    expect(await Promise.all(displays.map(({ panel }) => shaOfFile(panel)))).toEqual(before);
   });
 
   test('the sketches have the same camera.h', () => {
@@ -227,10 +234,10 @@ describe('a photo that meets a fault arrives whole and once', () => {
 
     // Large enough to be under way for seconds.
     beforeEach(async () => {
-      photo = await takePhoto({ colour: [150, 50, 100], width: 1600, height: 1200, quality: 100 });
+      photo = await takePhoto({ colour: [150, 50, 100], width: 3200, height: 2400, quality: 100 });
       camera = await startCamera('esp32-cam-websocket', photo);
       await setButton(camera, 0);
-      await vi.waitFor(() => expectUnderWay(photo.length), LIMIT_MS);
+      await vi.waitFor(() => expectUnderWay(photo.length), { timeout: LIMIT_MS, interval: 10 });
     }, 300_000);
 
     test('when the Wi-Fi is lost and found', { timeout: 2 * LIMIT_MS }, async () => {
