@@ -277,6 +277,21 @@ describe('a folder', () => {
   });
 });
 
+describe('an upload to a folder, by the name of another upload', () => {
+  it.each([
+    ['for another folder', 'a.txt', '1795476531059_6ad035a6_folder'],
+    ['another file of the same name', 'deep/a.txt', '1795476531059_6ad035a5_folder'],
+    ['for no folder', 'a.txt', ''],
+  ])('is another upload where it is %s', async (_what, path, folder) => {
+    const { url } = await buildWebObjects();
+    const first = await put(`${url}/objects/a.txt?upload=u1&folder=1795476531059_6ad035a5_folder`, 'same');
+    const other = await put(`${url}/objects/${path}?upload=u1&folder=${folder}`, 'same');
+    expect([first.status, other.status]).toEqual([201, 201]);
+    expect(other.body.key).not.toBe(first.body.key);
+    expect(await (await fetch(other.body.url)).text()).toBe('same');
+  });
+});
+
 describe('POST /objects', () => {
   it('takes the files of a form, with what its fields say', async () => {
     const { url, hub } = await buildWebObjects();

@@ -7,7 +7,7 @@ import { isMissing, toObjectError } from '../content/faults.ts';
 import { IntakeFile } from '../content/intake-file.ts';
 import { checkKey, ObjectError } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
-import { objectKey } from './object-key.ts';
+import { isFolderPrefix, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
 import type { Spool } from './spool.ts';
@@ -323,7 +323,10 @@ const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
 
 /** Whether an upload says of itself what it said when it began. */
 function isSame(known: UploadRecord, request: UploadRequest): boolean {
+  // A key that was not asked for was made here, and is in no folder.
+  const isKeySame = request.key === undefined ? !isFolderPrefix(known.key) : known.key === request.key;
   return (
+    isKeySame &&
     SAME.every((name) => known[name] === request[name]) &&
     SAME_IF_KNOWN.every((name) => [known[name], undefined].includes(request[name]) || known[name] === undefined)
   );
