@@ -21,7 +21,10 @@ export interface MessageInit {
   id?: string | undefined;
   /** The object's key in the object store, for the kinds that have one. */
   objectKey?: string | undefined;
-  /** Where the object can be read for a while, and its bytes; known of objects in the gateway's own store. */
+  /**
+   * Where the object can be read for a while, and its bytes; known of objects in the gateway's own store. Of a folder, where its
+   * list can be read.
+   */
   objectUrl?: string | undefined;
   objectSize?: number | undefined;
 }

@@ -3,7 +3,7 @@ import type { Message } from './message.ts';
 
 /**
  * How a file, image or folder message looks to protocols that know only data: `{"file": name, "kind", "object_key", "url",
- * "size"}`, the last two for objects in the gateway's own store.
+ * "size"}`, the last two for objects in the gateway's own store. A folder has no size, and its address lists its files.
  */
 export function describeObject(message: Message): RawMember[] {
   const members = [

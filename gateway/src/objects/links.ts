@@ -45,12 +45,17 @@ export class ObjectLinks {
     this.#options = options;
   }
 
-  /** The address of an object; undefined while the gateway does not know its own. */
+  /**
+   * The address of an object, or where the key ends with a slash, of the list of a folder; undefined while the gateway does
+   * not know its own.
+   */
   urlOf(key: string): string | undefined {
     const { clock, lifetimeMs } = this.#options;
     if (this.base === undefined) return undefined;
     const expires = String(Math.ceil((clock.now() + lifetimeMs) / 1000));
-    return `${this.base}${objectPath(key)}?expires=${expires}&signature=${this.#sign(key, expires).toString('base64url')}`;
+    const signature = this.#sign(key, expires).toString('base64url');
+    const what = key.endsWith('/') ? `/objects?prefix=${encodeURIComponent(key)}&` : `${objectPath(key)}?`;
+    return `${this.base}${what}expires=${expires}&signature=${signature}`;
   }
 
   /** `valid`, or why not. */

@@ -178,7 +178,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     maxReceiving: config.uploads.maxReceiving,
     idleMs: config.uploads.idleMs,
     checkRoom: (bytes) => opened.checkRoom(bytes),
-    onAccepted: () => mover.wake(),
+    onReady: () => mover.wake(),
   });
   const secret = await loadSecret(join(config.dataDir, 'links.secret'));
   const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs });

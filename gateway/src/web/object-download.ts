@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectInfo } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
-import { isFolderPrefix } from '../objects/uploads/object-key.ts';
+import { folderOf } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { readRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
@@ -42,34 +42,39 @@ export async function sendObject(
 const LISTED = 1000;
 
 /**
- * The objects of a folder, `{"objects": [{"key", "size", "contentType"}], "next"?}`; `next` is what to give as `after` for more.
- * Whoever knows the key of a folder may know what is in it; there is no list of folders.
+ * The objects of a folder, `{"objects": [{"key", "size", "contentType", "url"}], "next"?}`; `next` is what to give as `after` for
+ * more. Whoever may read a folder may read what is in it; there is no list of folders.
  */
-export async function listFolder(
-  objects: Objects,
-  { policy }: SessionContext,
-  request: FastifyRequest,
-): Promise<object> {
+export async function listFolder(objects: Objects, context: SessionContext, request: FastifyRequest): Promise<object> {
   const { prefix, after } = request.query as { prefix?: unknown; after?: unknown };
-  if (typeof prefix !== 'string' || !isFolderPrefix(prefix) || (after !== undefined && typeof after !== 'string')) {
+  if (
+    typeof prefix !== 'string' ||
+    folderOf(prefix) === undefined ||
+    (after !== undefined && typeof after !== 'string')
+  ) {
     throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
   }
-  if (!policy.mayRead(request.ip, prefix)) throw new RequestError('PEER_NOT_ALLOWED', 'You may not read this folder.');
+  checkMayRead(objects, context, prefix, request);
   const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
-  const listed = page.objects.map(({ key, size, contentType }) => ({ key, size, contentType }));
+  const listed = page.objects.map(({ key, size, contentType }) => ({
+    key,
+    size,
+    contentType,
+    url: objects.links.urlOf(key),
+  }));
   return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
 }
 
-/** Who may read it: whoever has a signed address, and whoever the policy lets. Throws a RequestError for others. */
+/** Who may read an object or a folder: whoever has its signed address, and whoever the policy lets. Else a RequestError. */
 export function checkMayRead(objects: Objects, { policy }: SessionContext, key: string, request: FastifyRequest): void {
   const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
   if (signature === undefined) {
     if (policy.mayRead(request.ip, key)) return;
-    throw new RequestError('PEER_NOT_ALLOWED', 'This object is read by the whole address that its recipients got.');
+    throw new RequestError('PEER_NOT_ALLOWED', 'This is read by the whole address that its recipients got.');
   }
   const isText = typeof expires === 'string' && typeof signature === 'string';
   const verdict = isText ? objects.links.check(key, { expires, signature }) : 'wrong';
-  if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address of this object has expired.');
+  if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address has expired.');
   if (verdict === 'wrong') throw new RequestError('PEER_NOT_ALLOWED', 'The signature of the address is not right.');
 }
 

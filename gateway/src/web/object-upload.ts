@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ObjectError } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
-import { folderKey } from '../objects/uploads/object-key.ts';
+import { folderKey, partKey } from '../objects/uploads/object-key.ts';
 import type { UploadRequest } from '../objects/uploads/record.ts';
 import type { Accepted, Upload } from '../objects/uploads/upload.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -119,8 +119,8 @@ export function describeUpload(
   const kind = textOf(fields, 'kind') ?? 'file';
   const token = textOf(fields, 'upload');
   const sha256 = textOf(fields, 'sha256');
-  if (kind !== 'file' && kind !== 'image') {
-    throw new RequestError('PEER_MALFORMED', `An upload is of kind file or image, not ${kind.slice(0, 40)}.`);
+  if (kind !== 'file' && kind !== 'image' && kind !== 'folder') {
+    throw new RequestError('PEER_MALFORMED', `An upload is of kind file, image or folder, not ${kind.slice(0, 40)}.`);
   }
   if (token !== undefined && !TOKEN.test(token)) {
     throw new RequestError('PEER_MALFORMED', '"upload" is 1 to 128 letters, digits and any of ._~-.');
@@ -133,12 +133,17 @@ export function describeUpload(
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }
   const folder = textOf(fields, 'folder');
-  const key = folder === undefined ? undefined : folderKey(from, folder, name);
-  if (folder !== undefined && (key === undefined || to !== undefined)) {
-    const what = '"folder" is "<milliseconds>_<8 hex digits>_folder", and its files have no "to"';
-    throw new RequestError('PEER_MALFORMED', `${what}: whoever sends a folder tells of it when all is there.`);
+  if (folder === undefined && kind !== 'folder') return { from, name, kind, to, token, sha256 };
+  const key = folderKey(from, folder ?? '');
+  if (key === undefined) {
+    throw new RequestError('PEER_MALFORMED', '"folder" is "<milliseconds>_<8 hex digits>_folder".');
   }
-  return { from, name, kind, to, token, sha256, ...(key === undefined ? {} : { key }) };
+  if (kind === 'folder') return { from, name, kind, to, token, sha256, key };
+  if (to !== undefined) {
+    const what = 'The files of a folder have no "to"';
+    throw new RequestError('PEER_MALFORMED', `${what}: when all are there, put the folder with "kind=folder".`);
+  }
+  return { from, name, kind, token, sha256, key: partKey(key, name) };
 }
 
 function textOf(fields: UploadFields, name: string): string | undefined {

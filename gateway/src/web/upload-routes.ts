@@ -66,5 +66,7 @@ export function uploadRoutes({
 function listed(objects: Objects, record: UploadRecord): ListedUpload {
   const { id, state, key, name, kind, from, to = null, size = null, beganMs, reason = null } = record;
   const received = record.digests?.size ?? objects.uploads.receivedBytes(record);
-  return { id, state, key, name, kind, from, to, received, size, beganMs, reason };
+  const missing = kind === 'folder' && state === 'accepted' ? objects.uploads.pendingIn(key) : 0;
+  const waits = missing > 0 ? `Not in the store yet: ${missing} of its files.` : null;
+  return { id, state, key, name, kind, from, to, received, size, beganMs, reason: waits ?? reason };
 }

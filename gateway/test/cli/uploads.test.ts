@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { createWebServer } from '../../src/web/server.ts';
-import { buildObjects, FlakyStore, put } from '../objects/objects-house.ts';
+import { begin, buildObjects, FlakyStore, put } from '../objects/objects-house.ts';
 import { TestShell } from '../support/test-shell.ts';
 
 /** A gateway's uploads, of which one has failed. */
@@ -38,6 +38,15 @@ describe('crosscomm uploads', () => {
     expect(head).toMatch(/^ID +STATE +BYTES +FROM +TO +NAME$/);
     expect(line).toBe(`${id}  failed  5      anna  bert  a.txt (It is too large.)`);
     expect(JSON.parse((await run('list', '--json')).out)).toMatchObject({ id, state: 'failed', received: 5 });
+  });
+
+  it('lists a folder that waits for its files, and says so', async () => {
+    const { run, objects } = await withFailed();
+    const key = 'cross_comm/anna/1795476531059_6ad035a5_folder/';
+    await begin(objects, { name: 'b.txt', key: `${key}b.txt` });
+    await put(objects, '', { kind: 'folder', name: 'Fotos', key, to: 'bert' });
+    const { out } = await run('list');
+    expect(out).toMatch(/ accepted +- +anna +bert +Fotos\/ \(Not in the store yet: 1 of its files\.\)\n/);
   });
 
   it('tries again', async () => {

@@ -25,13 +25,13 @@ export async function uploadsList(shell: Shell, options: UploadsOptions & { json
     say(shell, 'Nothing is on its way.');
     return EXIT.fine;
   }
-  const row = ({ id, state, received, size, from, to, name, reason }: ListedUpload): string[] => [
+  const row = ({ id, state, kind, received, size, from, to, name, reason }: ListedUpload): string[] => [
     id,
     state,
-    size === null || size === received ? String(received) : `${received}/${size}`,
+    kind === 'folder' ? '-' : size === null || size === received ? String(received) : `${received}/${size}`,
     printable(from),
     printable(to ?? '-'),
-    printable(reason === null ? name : `${name} (${reason})`),
+    printable(`${name}${kind === 'folder' ? '/' : ''}${reason === null ? '' : ` (${reason})`}`),
   ];
   const [head = '', ...lines] = aligned([['ID', 'STATE', 'BYTES', 'FROM', 'TO', 'NAME'], ...uploads.map(row)]);
   say(shell, paintOf(shell).bold(head));

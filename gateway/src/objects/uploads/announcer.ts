@@ -121,7 +121,7 @@ export class Announcer {
       id: `${from}_${Math.trunc(beganMs)}_${id.slice(-8)}`,
       objectKey: key,
       objectUrl: links.urlOf(key),
-      objectSize: digests?.size,
+      objectSize: kind === 'folder' ? undefined : digests?.size,
     });
     return hub.send(message).delivered > 0;
   }

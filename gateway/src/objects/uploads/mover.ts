@@ -42,6 +42,8 @@ const STORE_FAULTS: ReadonlySet<ObjectErrorCode> = new Set(['unavailable', 'refu
 /**
  * Brings complete uploads to the store, the oldest first, on two lanes: one takes whatever comes next, the other small ones
  * alone. While the store is away everything waits; what the store can never take is put aside as failed.
+ *
+ * A folder is no object: its turn comes when nothing below its key is on its way any more, and it fails with any of its files.
  */
 export class Mover {
   readonly #options: MoverOptions;
@@ -100,17 +102,25 @@ export class Mover {
   }
 
   #next(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
-    return this.#options.uploads.inState('accepted').find((record) => !this.#busy.has(record.id) && isMeant(record));
+    const { uploads } = this.#options;
+    return uploads
+      .inState('accepted')
+      .find((record) => !this.#busy.has(record.id) && isMeant(record) && !this.#mustWait(record));
+  }
+
+  #mustWait({ kind, key }: UploadRecord): boolean {
+    return kind === 'folder' && this.#options.uploads.pendingIn(key) > 0;
   }
 
   async #move(record: UploadRecord): Promise<void> {
-    const { uploads, spool, store, log, onStored } = this.#options;
-    const { id, key, kind, name, from, contentType, etag, digests } = record;
+    const { uploads, spool, onStored } = this.#options;
     try {
-      const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from } };
-      if (contentType !== undefined) options.contentType = contentType;
-      if (etag !== undefined) options.etag = etag;
-      await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);
+      const failed = record.kind === 'folder' ? uploads.failedIn(record.key) : undefined;
+      if (failed) {
+        await this.#putAside(record, `Its file ${failed.key.slice(record.key.length)} has failed: ${failed.reason}`);
+        return;
+      }
+      if (record.kind !== 'folder') await this.#adopt(record);
       await spool.forgetContent(record);
       this.#recover();
       await onStored(record);
@@ -121,11 +131,23 @@ export class Mover {
         this.#pause(message);
         return;
       }
-      log.error({ id, key, code, reason: message }, 'an upload can never get into the store and was put aside');
-      await uploads
-        .update(record, { state: 'failed', reason: message })
-        .catch((fault: unknown) => this.#pause(toObjectError(fault).message));
+      await this.#putAside(record, message, code).catch((fault: unknown) => this.#pause(toObjectError(fault).message));
     }
+  }
+
+  async #adopt(record: UploadRecord): Promise<void> {
+    const { spool, store } = this.#options;
+    const { id, key, kind, name, from, contentType, etag, digests } = record;
+    const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from } };
+    if (contentType !== undefined) options.contentType = contentType;
+    if (etag !== undefined) options.etag = etag;
+    await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);
+  }
+
+  async #putAside(record: UploadRecord, reason: string, code?: ObjectErrorCode): Promise<void> {
+    const { id, key } = record;
+    this.#options.log.error({ id, key, code, reason }, 'an upload can never get into the store and was put aside');
+    await this.#options.uploads.update(record, { state: 'failed', reason });
   }
 
   #recover(): void {

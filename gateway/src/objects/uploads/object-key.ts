@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ObjectError } from '../contract.ts';
 
 /** What a CrossComm client's objects begin with. */
 const ROOT = 'cross_comm';
@@ -20,16 +21,28 @@ export function objectKey(client: string, name: string, nowMs: number, unique: s
 const FOLDER = /^\d{1,16}_[0-9a-f]{8}_folder$/;
 
 /**
- * The key of a file in a folder of a client's: `cross_comm/<client>/<folder>/<path>`. Undefined where `folder` is not of the
- * form `<ms>_<8 hex>_folder`.
+ * The key of a folder of a client's, which those of its files begin with: `cross_comm/<client>/<folder>/`. Undefined where
+ * `folder` is not of the form `<ms>_<8 hex>_folder`.
  */
-export function folderKey(client: string, folder: string, path: string): string | undefined {
-  return FOLDER.test(folder) ? `${clientPrefix(client)}${folder}/${path}` : undefined;
+export function folderKey(client: string, folder: string): string | undefined {
+  return FOLDER.test(folder) ? `${clientPrefix(client)}${folder}/` : undefined;
 }
 
-/** Whether keys that begin so are those of one folder, or of a part of it. */
-export function isFolderPrefix(prefix: string): boolean {
-  return /^cross_comm\/[^/]+\/\d{1,16}_[0-9a-f]{8}_folder\//.test(prefix);
+/**
+ * The key of the file at `path` in the folder with this key.
+ *
+ * @throws ObjectError `bad_key` for a path that begins or ends with a slash, or has two together
+ */
+export function partKey(folder: string, path: string): string {
+  if (path.split('/').includes('')) {
+    throw new ObjectError('bad_key', 'The path of a file in a folder has a part without a name.');
+  }
+  return folder + path;
+}
+
+/** The key of the folder that a key, or the beginning of one, is of or below; undefined where it is of none. */
+export function folderOf(key: string): string | undefined {
+  return /^cross_comm\/[^/]+\/\d{1,16}_[0-9a-f]{8}_folder\//.exec(key)?.[0];
 }
 
 /**

@@ -14,6 +14,7 @@ export interface UploadRequest {
   from: string;
   /** What the sender calls it; recipients are shown this. */
   name: string;
+  /** A folder has no content. It is told of when all that is below its key is in the store. */
   kind: ObjectKind;
   /** A client or channel that is told of it when it is in the store; nobody where there is none. */
   to?: string | undefined;
@@ -29,7 +30,7 @@ export interface UploadRequest {
    * one, a break is the end of the upload.
    */
   token?: string | undefined;
-  /** The object's key, where it is not to be a new one of the sender's. */
+  /** The key, where it is not to be a new one of the sender's; that of a folder ends with a slash. */
   key?: string | undefined;
   /** The object's metadata and ETag, where they are not to be made of what is said here. */
   metadata?: Readonly<Record<string, string>> | undefined;

@@ -7,8 +7,9 @@ import { isMissing, toObjectError } from '../content/faults.ts';
 import { IntakeFile } from '../content/intake-file.ts';
 import { checkKey, ObjectError } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
-import { isFolderPrefix, objectKey } from './object-key.ts';
+import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
+import { PendingParts } from './pending-parts.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
 import type { Spool } from './spool.ts';
 import { type Accepted, Upload, type UploadParts } from './upload.ts';
@@ -29,8 +30,8 @@ export interface UploadsOptions {
   idleMs: number;
   /** Throws ObjectError `full` where the store has no room for so many bytes more. */
   checkRoom(bytes: number): void;
-  /** There is something new to bring to the store. */
-  onAccepted(): void;
+  /** There is something to bring to the store, or less that a folder waits for. */
+  onReady(): void;
 }
 
 export interface BeginOptions {
@@ -57,6 +58,7 @@ export class Uploads {
   readonly #records = new Map<string, UploadRecord>();
   readonly #byToken = new Map<string, UploadRecord>();
   readonly #byKey = new Map<string, UploadRecord>();
+  readonly #pending = new PendingParts();
   /** Those that have an owner now. */
   readonly #open = new Map<string, Upload>();
   readonly #lock = new KeyLock();
@@ -82,7 +84,17 @@ export class Uploads {
     return this.#records.get(id);
   }
 
-  /** The complete upload with this key that is not in the store yet. */
+  /** How many uploads below the key of a folder are on their way to the store. */
+  pendingIn(folder: string): number {
+    return this.#pending.in(folder);
+  }
+
+  /** An upload below the key of a folder that can never get into the store. */
+  failedIn(folder: string): UploadRecord | undefined {
+    return this.inState('failed').find(({ key }) => key !== folder && key.startsWith(folder));
+  }
+
+  /** The complete object with this key that is not in the store yet; a folder is none. */
   waiting(key: string): UploadRecord | undefined {
     return this.#byKey.get(key);
   }
@@ -117,10 +129,15 @@ export class Uploads {
    * Begins an upload, or goes on with the one of the same sender and token, if it says the same of itself; one that says
    * something else takes its place.
    *
-   * @throws ObjectError `bad_key`, `too_large`, `full`, `unavailable`; UploadError `too_many`, `stopping`
+   * @throws ObjectError `bad_key`, `too_large`, `wrong_size` for a folder with content, `full`, `unavailable`; UploadError
+   * `too_many`, `stopping`
    */
   async begin(given: UploadRequest, options: BeginOptions = {}): Promise<Begun> {
     const request = { ...given, name: cleanName(given.name) };
+    if (given.kind === 'folder') {
+      if ((given.size ?? 0) > 0) throw new ObjectError('wrong_size', 'A folder has no content but its files.');
+      request.size = 0;
+    }
     const { from, token } = request;
     if (token === undefined) return { upload: await this.#create(request, options) };
     return await this.#lock.run(from, async () => {
@@ -202,7 +219,9 @@ export class Uploads {
     if (size > maxObjectBytes) {
       throw new ObjectError('too_large', `An object may have ${maxObjectBytes} bytes, and ${size} were announced.`);
     }
-    if (this.#receiving >= maxReceiving) {
+    const waiting =
+      request.kind === 'folder' ? this.inState('accepted').filter(({ kind }) => kind === 'folder').length : 0;
+    if (this.#receiving + waiting >= maxReceiving) {
       throw new UploadError('too_many', `${maxReceiving} uploads are on their way already; try again later.`);
     }
     const nowMs = clock.now();
@@ -278,7 +297,7 @@ export class Uploads {
     const { record } = upload;
     const after = await this.update(record, { state: 'accepted', digests, size: digests.size });
     this.#open.delete(record.id);
-    this.#options.onAccepted();
+    this.#options.onReady();
     return this.answerOf(after) as Accepted;
   }
 
@@ -293,7 +312,8 @@ export class Uploads {
     this.#records.set(record.id, record);
     this.#number = Math.max(this.#number, record.number);
     if (record.state === 'receiving') this.#receiving++;
-    if (record.state === 'accepted') this.#byKey.set(record.key, record);
+    this.#pending.enter(record);
+    if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
     if (record.token !== undefined && record.state !== 'failed') {
       this.#byToken.set(tokenKey(record.from, record.token), record);
     }
@@ -302,6 +322,7 @@ export class Uploads {
   #unlink(record: UploadRecord | undefined): void {
     if (!record) return;
     if (record.state === 'receiving') this.#receiving--;
+    this.#pending.leave(record);
     if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
     const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
     if (name !== undefined && this.#byToken.get(name) === record) this.#byToken.delete(name);
@@ -311,6 +332,7 @@ export class Uploads {
     this.#unlink(this.#records.get(record.id));
     this.#records.delete(record.id);
     await this.#options.spool.remove(record);
+    if (!this.#isClosed && folderOf(record.key) !== undefined) this.#options.onReady();
   }
 }
 
@@ -324,7 +346,7 @@ const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
 /** Whether an upload says of itself what it said when it began. */
 function isSame(known: UploadRecord, request: UploadRequest): boolean {
   // A key that was not asked for was made here, and is in no folder.
-  const isKeySame = request.key === undefined ? !isFolderPrefix(known.key) : known.key === request.key;
+  const isKeySame = request.key === undefined ? folderOf(known.key) === undefined : known.key === request.key;
   return (
     isKeySame &&
     SAME.every((name) => known[name] === request[name]) &&
