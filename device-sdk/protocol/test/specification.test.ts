@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CODES, decodeFrame, FRAME_TYPES, GOODBYE_REASONS, TIMES } from '../src/index.ts';
+import { CODES, decodeFrame, FILE_KINDS, FRAME_TYPES, GOODBYE_REASONS, TIMES } from '../src/index.ts';
 import { fromHex, invalidVectors } from './support/vectors.ts';
 
 /** The columns of its tables are aligned with blanks. */
@@ -30,6 +30,12 @@ describe('the specification', () => {
 
   it('has the codes and the reasons that the codec has', () => {
     expect(rows(section(9))).toEqual([...Object.entries(CODES), ...Object.entries(GOODBYE_REASONS)]);
+  });
+
+  it('has the kinds of files that the codec has', () => {
+    const [, listed = ''] = /^\| kind \| Offer: (.*?) \(section 17\)/m.exec(section(3)) ?? [];
+    const kinds = [...listed.matchAll(/(\d) (\w+)/g)].map(([, number, name]) => [name, Number(number)]);
+    expect(kinds).toEqual(Object.entries(FILE_KINDS));
   });
 
   it('has a CDDL rule for each type of frame', () => {

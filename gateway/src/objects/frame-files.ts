@@ -12,6 +12,7 @@ import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } 
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';
 import type { Images } from './images/images.ts';
 import { type ImageOptions, imageOptionsOf } from './images/options.ts';
+import { folderKey, partKey } from './uploads/object-key.ts';
 import type { Upload } from './uploads/upload.ts';
 import { UploadError } from './uploads/upload-error.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -58,8 +59,9 @@ export class FrameFiles implements FileAccess {
     this.#images = images;
   }
 
-  async begin({ transfer, ...init }: UploadInit): Promise<FrameUpload | string> {
-    const request = { ...init, token: `${TOKEN}${transfer}` };
+  async begin({ transfer, folder, ...init }: UploadInit): Promise<FrameUpload | string> {
+    const key = folder === undefined ? undefined : keyIn(folder, init);
+    const request = { ...init, token: `${TOKEN}${transfer}`, ...(key === undefined ? {} : { key }) };
     await faulty(this.#tidy(init.from));
     const begun = await faulty(this.#uploads.begin(request, { orLeft: true }));
     return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
@@ -127,6 +129,18 @@ export class FrameFiles implements FileAccess {
     const oldest = this.#checksums.keys().next().value;
     if (this.#checksums.size > MAX_CHECKSUMS && oldest !== undefined) this.#checksums.delete(oldest);
     return checksum;
+  }
+}
+
+/** The key of a folder, or of a file in it. Throws a FileFault. */
+function keyIn(folder: string, { from, kind, name }: Omit<UploadInit, 'folder' | 'transfer'>): string {
+  const key = folderKey(from, folder);
+  if (key === undefined) throw new FileFault('name_invalid', 'No name of a folder.');
+  if (kind === 'folder') return key;
+  try {
+    return partKey(key, name);
+  } catch (error) {
+    throw toFault(error);
   }
 }
 

@@ -1,95 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { crc32 } from 'node:zlib';
-import { CAPABILITIES, CODES, type Frame, type FrameInit } from '@crosscomm/protocol';
+import { CAPABILITIES, CODES, type FrameInit } from '@crosscomm/protocol';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { FrameFiles } from '../../src/objects/frame-files.ts';
 import type { Objects } from '../../src/objects/objects.ts';
-import { FrameDevices } from '../../src/protocols/frames/devices.ts';
-import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
-import { FrameDevice } from '../support/frame-device.ts';
-import { buildObjects, Recipient } from './objects-house.ts';
-
-const CHUNK = 200;
-
-/** A device that waits for what it is told. */
-class Sender extends FrameDevice {
-  #tell: () => void = () => {};
-
-  override write(frame: Uint8Array): boolean {
-    const isTaken = super.write(frame);
-    this.#tell();
-    return isTaken;
-  }
-
-  /** The next frames of these types, and forgets what came before. */
-  async next(...types: Frame['type'][]): Promise<Frame> {
-    for (;;) {
-      const heard = this.take();
-      const found = heard.map((frame) => (frame.type === 'sequenced' && frame.frame ? frame.frame : frame));
-      const frame = found.find(({ type }) => types.includes(type as Frame['type']));
-      if (frame) return frame;
-      await new Promise<void>((resolve) => {
-        this.#tell = resolve;
-      });
-    }
-  }
-
-  /** Sends what is wanted, up to so many bytes; then the last thing that it heard. */
-  async send(fileId: number, bytes: Uint8Array, until = bytes.length): Promise<Frame> {
-    for (;;) {
-      const want = await this.next('want', 'cancel', 'done');
-      if (want.type !== 'want' || (want.offset >= until && until < bytes.length)) return want;
-      const content = bytes.subarray(want.offset, want.offset + CHUNK);
-      this.say(
-        content.length > 0
-          ? { type: 'chunk', fileId, offset: want.offset, content }
-          : { type: 'done', fileId, size: bytes.length, crc32: crc32(bytes) },
-      );
-    }
-  }
-
-  /** Pulls all of an offered file. */
-  async pull(offer: Frame): Promise<Buffer> {
-    if (offer.type !== 'offer') throw new Error(`no offer but ${offer.type}`);
-    let bytes = Buffer.alloc(0);
-    while (bytes.length < (offer.size ?? 0)) {
-      this.say({ type: 'want', fileId: offer.fileId, offset: bytes.length, bytes: CHUNK });
-      const chunk = await this.next('chunk', 'cancel');
-      if (chunk.type !== 'chunk') throw new Error(`no chunk but ${JSON.stringify(chunk)}`);
-      bytes = Buffer.concat([bytes, chunk.content]);
-    }
-    expect(crc32(bytes)).toBe(offer.crc32);
-    return bytes;
-  }
-}
+import { buildFrameObjects, CHUNK, Sender } from './frame-objects.ts';
 
 const BYTES = randomBytes(5_000);
 const OFFER = { type: 'offer', fileId: 0, name: 'log.bin', size: BYTES.length, party: 'web-1' } as const;
-
-/** A gateway's objects, with devices. */
-async function build() {
-  const house = await buildObjects();
-  const start = (objects: Objects) => {
-    const options = {
-      ...DEFAULT_FRAME_OPTIONS,
-      budget: { usedBytes: 0, pressed: false },
-      handshakeTimeoutMs: 10_000,
-      files: new FrameFiles(objects),
-    };
-    return new FrameDevices(house, options);
-  };
-  const connect = (devices: FrameDevices, hello: { bootId?: number } = {}): Sender => {
-    const device = new Sender(devices);
-    device.greet({ maxFrame: CHUNK + 15, capabilities: CAPABILITIES.files, ...hello });
-    return device;
-  };
-  const devices = start(house.objects);
-  const recipient = new Recipient('web-1');
-  house.hub.join(recipient);
-  return { ...house, house, start, connect, devices, device: connect(devices), recipient };
-}
 
 async function contentOf({ store }: Objects, key: string | undefined): Promise<Buffer | undefined> {
   const opened = await store.open(key ?? '');
@@ -97,7 +15,7 @@ async function contentOf({ store }: Objects, key: string | undefined): Promise<B
 }
 
 it('a file of a device is in the store, and whom it is for is told', async () => {
-  const { device, recipient, objects } = await build();
+  const { device, recipient, objects } = await buildFrameObjects();
   device.say(OFFER);
   const done = await device.send(0, BYTES);
   expect(done).toMatchObject({ type: 'done', key: expect.stringMatching(/^cross_comm\/uno-1\/.*\.bin$/) });
@@ -112,7 +30,7 @@ it('a file of a device is in the store, and whom it is for is told', async () =>
 });
 
 it('a device that was reset while the gateway was killed goes on where the disk is', async () => {
-  const { house, start, connect, device, recipient } = await build();
+  const { house, start, connect, device, recipient } = await buildFrameObjects();
   device.say(OFFER);
   expect(await device.send(0, BYTES, 2_000)).toMatchObject({ type: 'want', offset: 2_000 });
   const objects = await house.reopen();
@@ -126,7 +44,7 @@ it('a device that was reset while the gateway was killed goes on where the disk 
 });
 
 it('a file whose answer was lost with the gateway is taken once', async () => {
-  const { house, start, connect, device, recipient } = await build();
+  const { house, start, connect, device, recipient } = await buildFrameObjects();
   device.say(OFFER);
   const { key } = (await device.send(0, BYTES)) as { key: string };
   await recipient.next();
@@ -140,7 +58,7 @@ it('a file whose answer was lost with the gateway is taken once', async () => {
 });
 
 it('of a file that is not what was said nothing is left, and it may come again', async () => {
-  const { device, recipient, objects } = await build();
+  const { device, recipient, objects } = await buildFrameObjects();
   device.say({ ...OFFER, crc32: 1 });
   expect(await device.send(0, BYTES)).toMatchObject({ type: 'cancel', code: CODES.wrong_content });
   device.say(OFFER);
@@ -152,7 +70,7 @@ it('of a file that is not what was said nothing is left, and it may come again',
 });
 
 it('a name that leads elsewhere leads nowhere', async () => {
-  const { device, recipient } = await build();
+  const { device, recipient } = await buildFrameObjects();
   device.say({ ...OFFER, name: '../../etc/cron.d/x' });
   await device.send(0, BYTES);
   const message = await recipient.next();
@@ -163,7 +81,7 @@ it('a name that leads elsewhere leads nowhere', async () => {
 });
 
 it('ten thousand begins leave four files on the disk', async () => {
-  const { device, objects } = await build();
+  const { device, objects } = await buildFrameObjects();
   const offers = Array.from(
     { length: 10_000 },
     (_, index): FrameInit => ({ ...OFFER, fileId: 2 * index, name: `${index}` }),
@@ -174,7 +92,7 @@ it('ten thousand begins leave four files on the disk', async () => {
 });
 
 it('a device that is reset all the time leaves no more than eight files behind, the last ones', async () => {
-  const { device: first, devices, connect, objects } = await build();
+  const { device: first, devices, connect, objects } = await buildFrameObjects();
   first.unplug();
   for (let bootId = 100; bootId < 120; bootId++) {
     const device = connect(devices, { bootId });
@@ -187,7 +105,7 @@ it('a device that is reset all the time leaves no more than eight files behind, 
 });
 
 it('a photo is offered to a device, and comes in the format of its display', async () => {
-  const { device, devices } = await build();
+  const { device, devices } = await buildFrameObjects();
   const create = { width: 64, height: 48, channels: 3, background: 'red' } as const;
   const photo = await sharp({ create }).jpeg().toBuffer();
   device.say({ ...OFFER, name: 'red.jpg', kind: 1, size: photo.length, party: 'tft-1' });

@@ -2,13 +2,13 @@ import type { FetchOptions } from '../frame.ts';
 
 /** A file that is sent: it can be read anywhere, and again. */
 export interface FileToSend {
-  /** 1 to 255 bytes of UTF-8. */
+  /** 1 to 255 bytes of UTF-8. Of a part its path in the folder; of a folder `<folder>/<what it is called>`. */
   name: string;
   /** Bytes, up to 2^32-1. */
   size: number;
   /** One of FILE_KINDS. Default: file. */
   kind?: number;
-  /** A channel or a client's id. Default: `all`. */
+  /** A channel or a client's id; of a part the folder. Default: `all`. */
   to?: string;
   /** Bytes from the offset on, at least one and at most `length`. What it throws ends the transfer with the code `cancelled`. */
   read(offset: number, length: number): Uint8Array | Promise<Uint8Array>;

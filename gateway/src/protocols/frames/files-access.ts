@@ -4,11 +4,13 @@ import type { CodeName, FetchOptions } from '@crosscomm/protocol';
 export interface UploadInit {
   /** The device's id. */
   from: string;
-  /** The channel or client that it is for. */
-  to: string;
-  /** The device's name for it; it may be anything but empty. */
+  /** The channel or client that it is for; undefined for a file of a folder, of which nobody is told. */
+  to: string | undefined;
+  /** The device's name for it; it may be anything but empty. Of a file of a folder: its path there. */
   name: string;
-  kind: 'file' | 'image';
+  kind: 'file' | 'image' | 'folder';
+  /** The device's name for the folder, which may be anything: that it is a file of, or that it is. */
+  folder: string | undefined;
   /** Bytes; undefined where the device does not know yet. */
   size: number | undefined;
   /** Of the whole, where the device knows it already. */
@@ -43,7 +45,7 @@ export interface FileSource {
 export interface FileAccess {
   /**
    * Begins an upload, or goes on with the one that the device let go of: the same transfer, or one after a reset with the same
-   * name, kind, recipient and size. Resolves to the key where it is complete already. Rejects with a FileFault.
+   * name, kind, recipient or folder, and size. Resolves to the key where it is complete already. Rejects with a FileFault.
    */
   begin(upload: UploadInit): Promise<Upload | string>;
   /**

@@ -91,18 +91,35 @@ export class FilesUp {
   #check({ fileId, name, kind, party, size, crc32 }: Offer, bootId: number): UploadInit {
     if (fileId % 2 !== 0) throw new FileFault('malformed', 'Ids of files up are even.');
     if (CONTROL.test(name)) throw new FileFault('name_invalid', 'The name has control characters.');
-    if (kind !== FILE_KINDS.file && kind !== FILE_KINDS.image) {
-      throw new FileFault('not_supported', 'Neither a file nor an image.');
-    }
     return {
+      ...this.#describe(kind, name, party),
       from: this.#host.id,
-      to: this.#recipient(party),
-      name,
-      kind: kind === FILE_KINDS.image ? 'image' : 'file',
       size: size ?? undefined,
       crc32: crc32 ?? undefined,
       transfer: `${bootId}.${fileId}`,
     };
+  }
+
+  /** What the kind makes of name and party. */
+  #describe(kind: number, name: string, party: Offer['party']): Pick<UploadInit, 'kind' | 'name' | 'to' | 'folder'> {
+    switch (kind) {
+      case FILE_KINDS.file:
+      case FILE_KINDS.image:
+        return {
+          kind: kind === FILE_KINDS.image ? 'image' : 'file',
+          name,
+          to: this.#recipient(party),
+          folder: undefined,
+        };
+      case FILE_KINDS.part:
+        return { kind: 'file', name, to: undefined, folder: typeof party === 'string' ? party : '' };
+      case FILE_KINDS.folder: {
+        const [folder = ''] = name.split('/', 1);
+        return { kind: 'folder', name: name.slice(folder.length + 1), to: this.#recipient(party), folder };
+      }
+      default:
+        throw new FileFault('not_supported', 'Neither file, image nor folder.');
+    }
   }
 
   #openCount(): number {

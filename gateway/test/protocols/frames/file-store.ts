@@ -28,7 +28,7 @@ export class FileStore implements FileAccess {
   longest = 0;
 
   /** Everything that was completed, as text, by the name that it had. */
-  get complete(): [name: string, to: string, content: string][] {
+  get complete(): [name: string, to: string | undefined, content: string][] {
     return this.uploads
       .filter(({ key }) => key !== undefined)
       .map(({ init, bytes }) => [init.name, init.to, bytes.toString()]);
@@ -98,6 +98,6 @@ export class FileStore implements FileAccess {
 
 function isSame({ init, key }: Stored, other: UploadInit): boolean {
   if (init.transfer === other.transfer) return true;
-  const names = ['name', 'kind', 'to', 'size'] as const;
+  const names = ['name', 'kind', 'to', 'folder', 'size'] as const;
   return key === undefined && other.size !== undefined && names.every((name) => init[name] === other[name]);
 }

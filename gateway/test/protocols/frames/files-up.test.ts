@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { CODES, type Frame, type FrameInit } from '@crosscomm/protocol';
+import { CODES, FILE_KINDS, type Frame, type FrameInit } from '@crosscomm/protocol';
 import { describe, expect, it } from 'vitest';
 import { FileFault } from '../../../src/protocols/frames/files-access.ts';
 import type { FrameDevice, HelloInit } from '../../support/frame-device.ts';
@@ -53,6 +53,24 @@ describe('a file that a device sends', () => {
     device.say({ type: 'alias', alias: 3, channel: 'lab/cam' });
     await ask(device, { ...OFFER, party: null }, { ...OFFER, fileId: 2, party: 3 });
     expect(files.uploads.map(({ init }) => init.to)).toEqual(['all', 'lab/cam']);
+  });
+
+  it('is of a folder, or the folder itself, where its kind says so', async () => {
+    const { device, files } = build();
+    const folder = '1795476531059_6ad035a5_folder';
+    await ask(
+      device,
+      { ...OFFER, name: 'deep/fox.txt', kind: FILE_KINDS.part, party: folder },
+      { ...OFFER, fileId: 2, name: `${folder}/Fotos`, kind: FILE_KINDS.folder, size: 0 },
+      { ...OFFER, fileId: 4, name: 'no folder', kind: FILE_KINDS.folder, size: 0 },
+      { ...OFFER, fileId: 6, kind: FILE_KINDS.part, party: null },
+    );
+    expect(files.uploads.map(({ init }) => [init.kind, init.folder, init.name, init.to])).toEqual([
+      ['file', folder, 'deep/fox.txt', undefined],
+      ['folder', folder, 'Fotos', 'web-1'],
+      ['folder', 'no folder', '', 'web-1'],
+      ['file', '', 'fox.txt', undefined],
+    ]);
   });
 
   it('may be of unknown size, and empty', async () => {
@@ -243,7 +261,7 @@ describe('a device that sends files wrongly', () => {
 
   it.each([
     ['an odd id', { ...OFFER, fileId: 1 }, CODES.malformed],
-    ['a kind that is none', { ...OFFER, kind: 2 }, CODES.not_supported],
+    ['a kind that is none', { ...OFFER, kind: 4 }, CODES.not_supported],
     ['a name with a NUL', { ...OFFER, name: 'a\u0000b' }, CODES.name_invalid],
     ['an alias that it did not declare', { ...OFFER, party: 9 }, CODES.unknown_alias],
     ['a name of a channel without an end', { ...OFFER, party: 'x'.repeat(2_000) }, CODES.name_invalid],
