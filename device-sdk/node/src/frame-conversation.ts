@@ -13,6 +13,7 @@ import {
 import { valueToContent } from './content.ts';
 import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
 import { CrossCommError } from './error.ts';
+import { checkOfferable } from './file-limits.ts';
 import type { LocalFile } from './local-file.ts';
 import { ALL, type ContentType, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
@@ -102,6 +103,7 @@ export class FrameConversation implements Conversation {
           },
         );
       const { name, size } = file;
+      checkOfferable(file);
       this.frames.sendFile({ name, size, kind: FILE_KINDS[kind], to, read, progress }, ({ code, key, text }) => {
         if (code === CODES.ok && key !== null) resolve(key);
         else if (fault === undefined) {

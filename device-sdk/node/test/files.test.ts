@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommMsgType, type CrossCommOptions } from '@crosscomm/client';
@@ -158,6 +158,19 @@ describe('a client of a gateway', () => {
     expect(readdirSync(join(directory, 'cross_comm', 'a'))).toEqual([]);
     const nothing = 'cross_comm/a/1_00000000_folder/';
     await expect(service.downloadFileManually(nothing, directory)).rejects.toMatchObject(missing);
+  });
+
+  test('says at once which file no gateway can be offered', async () => {
+    const { service } = await login('ann');
+    const huge = makeFile('huge.bin', new Uint8Array(1));
+    truncateSync(huge, 2 ** 32);
+    for (const [content, code] of [
+      [huge, 'too_large'],
+      [new File(['x'], 'x'.repeat(256)), 'name_invalid'],
+      [new File(['x'], ''), 'name_invalid'],
+    ] as const) {
+      await expect(service.sendMessage(content, CommMsgType.FILE, 'ben')).rejects.toMatchObject({ code });
+    }
   });
 
   test('says which file it cannot send', async () => {
