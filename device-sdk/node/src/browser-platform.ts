@@ -1,5 +1,6 @@
 import { CrossCommError } from './error.ts';
 import { noFile, openBlob } from './local-file.ts';
+import { openFileList } from './local-folder.ts';
 import type { Platform, Socket } from './platform.ts';
 
 const page = globalThis as unknown as {
@@ -29,6 +30,12 @@ export const browserPlatform: Platform = {
     const file = openBlob(content);
     if (file === undefined) throw noFile('In a browser a file is a File or a Blob.');
     return file;
+  },
+
+  async openFolder(content) {
+    const folder = openFileList(content);
+    if (folder) return folder;
+    throw noFile('In a browser a folder is the `files` of an <input type="file" webkitdirectory>.');
   },
 
   async download() {

@@ -9,7 +9,7 @@ import {
   valueToJsonText,
 } from '@crosscomm/protocol';
 import { CrossCommError } from './error.ts';
-import type { ContentType, Message } from './message.ts';
+import type { ContentType, Message, ValueType } from './message.ts';
 
 /** What JSON can say is nested at most so deep. */
 const MAX_DEPTH = 64;
@@ -54,7 +54,7 @@ export function parseJson(text: string): Value {
 }
 
 /** What a message type asks for, checked: a value to send as a frame. Throws CrossCommError `bad_content`. */
-export function contentToValue(content: unknown, type: ContentType): Value {
+export function contentToValue(content: unknown, type: ValueType): Value {
   switch (type) {
     case 'text':
       return String(content);
@@ -73,11 +73,6 @@ export function contentToValue(content: unknown, type: ContentType): Value {
         if (!(error instanceof FrameError)) throw error;
         throw new CrossCommError('bad_content', `The content is not JSON: ${error.message}.`, { cause: error });
       }
-    default:
-      throw new CrossCommError(
-        'not_supported',
-        `A ${type} cannot be sent this way: send its files, or give an object store as \`objects\`.`,
-      );
   }
 }
 

@@ -85,10 +85,15 @@ export class FrameConversation implements Conversation {
   }
 
   /**
-   * Sends a file across lost links. Resolves to its key once the gateway has all of it; then its recipient will hear of it.
-   * Rejects with a CrossCommError.
+   * Sends a file across lost links, or what else is offered as one. Resolves to its key once the gateway has all of it; then its
+   * recipient will hear of it. Rejects with a CrossCommError.
    */
-  sendFile(file: LocalFile, kind: 'file' | 'image', to: string, progress: (bytes: number) => void): Promise<string> {
+  sendFile(
+    file: Omit<LocalFile, 'close'>,
+    kind: keyof typeof FILE_KINDS,
+    to: string,
+    progress: (bytes: number) => void,
+  ): Promise<string> {
     return new Promise((resolve, reject) => {
       let fault: unknown;
       const read = (offset: number, length: number): Promise<Uint8Array> =>

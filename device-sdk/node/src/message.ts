@@ -20,6 +20,9 @@ export type CommMsgType = (typeof CommMsgType)[keyof typeof CommMsgType];
 /** The types that a person sends and listens to; the others are between client and server. */
 export type ContentType = 'text' | 'json' | 'dict' | 'bytes' | 'image' | 'file' | 'folder';
 
+/** Those whose content goes with the message; that of the others is in the object store. */
+export type ValueType = Exclude<ContentType, 'file' | 'image' | 'folder'>;
+
 /** The recipient of a message to everybody who speaks CrossComm. */
 export const ALL = 'all';
 /** Who speaks for the server itself. */

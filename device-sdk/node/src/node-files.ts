@@ -38,12 +38,15 @@ function opened(handle: FileHandle, name: string, size: number): LocalFile {
   return {
     name,
     size,
-    async read(offset, length) {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, offset);
-      return buffer.subarray(0, bytesRead);
-    },
+    read: (offset, length) => readAt(handle, offset, length),
     close: () => handle.close(),
   };
+}
+
+/** Up to `length` bytes from the offset on; none at the end of the file. */
+export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
 }
 
 /**

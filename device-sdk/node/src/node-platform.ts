@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os';
 import { WebSocket } from 'ws';
 import { CrossCommError } from './error.ts';
 import { download, openFile } from './node-files.ts';
+import { openFolder } from './node-folder.ts';
 import type { Platform, RunningGateway, Socket } from './platform.ts';
 
 /** The largest message that is taken, as large as any frame and any message of CrossComm's. */
@@ -48,6 +49,7 @@ export const nodePlatform: Platform = {
   },
 
   openFile,
+  openFolder,
   download,
 
   async startGateway(configuration) {

@@ -40,7 +40,7 @@ export interface ListenerFilter {
 }
 
 export interface SendOptions {
-  /** Called as the gateway has more of a file or image; both in bytes. */
+  /** Called as the gateway has more of a file, an image, or all files of a folder together; both in bytes. */
   progress?: (stored: number, size: number) => void;
 }
 

@@ -1,4 +1,5 @@
 import type { LocalFile } from './local-file.ts';
+import type { LocalFolder } from './local-folder.ts';
 
 /** What this package uses of a WebSocket; the browser's and that of `ws` have it. */
 export interface Socket {
@@ -34,6 +35,8 @@ export interface Platform {
   report(error: unknown): void;
   /** A file to send. Throws CrossCommError `bad_content`. */
   openFile(content: unknown): Promise<LocalFile>;
+  /** A folder to send. Throws CrossCommError `bad_content`. */
+  openFolder(content: unknown): Promise<LocalFolder>;
   /**
    * Downloads an object of the gateway at an `http:` address to a directory; a folder where the key ends with `/`. Resolves to its
    * path. Throws CrossCommError.

@@ -4,10 +4,11 @@ import { Connection } from './connection.ts';
 import { contentToValue, toPlain, toValue } from './content.ts';
 import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
 import { CrossCommError } from './error.ts';
+import { sendFolder } from './folder-sender.ts';
 import { codeName, FrameConversation } from './frame-conversation.ts';
 import { freshClientId, parseIp } from './identity.ts';
 import { Listeners } from './listeners.ts';
-import { ALL, type ContentType, isContentType } from './message.ts';
+import { ALL, type ContentType, isContentType, type ValueType } from './message.ts';
 import type {
   CallHandler,
   ChannelHandler,
@@ -147,7 +148,8 @@ export abstract class BaseService {
    * Resolves to true where the gateway has it and somebody gets it, or nobody was asked for by name; to false where it was refused,
    * or its recipient is not there. pywayne's server tells nothing, so there it is true once it is sent.
    *
-   * A file or an image is a path, or a Blob; it is true once the gateway has all of it on its disk, and who it is for hears of it then.
+   * A file or an image is a path, or a Blob; a folder is a path, or in a browser the files of one that a person chose. It is true once
+   * the gateway has all of it on its disk, and who it is for hears of it then.
    *
    * @throws CrossCommError `not_logged_in`, `bad_content`; for files also `not_supported`, `offline`, `too_large`, `storage_full`, ...
    */
@@ -164,6 +166,10 @@ export abstract class BaseService {
     if (objects && isObjectType(msgType)) return objects.send(String(content), msgType, toClientId);
     if (msgType === 'file' || msgType === 'image') {
       await this.#sendFile(content, msgType, toClientId, progress);
+      return true;
+    }
+    if (msgType === 'folder') {
+      await this.#sendFolder(content, toClientId, progress);
       return true;
     }
     const { accepted, reason } = await this.#send(toClientId, content, msgType);
@@ -382,15 +388,9 @@ export abstract class BaseService {
     return this.#connection.conversation;
   }
 
-  async #send(to: string, content: unknown, type: ContentType): Promise<Delivery> {
+  async #send(to: string, content: unknown, type: ValueType): Promise<Delivery> {
     const conversation = this.#conversation();
-    const sent = conversation.send(to, contentToValue(content, type), type);
-    this.#unsettled.add(sent);
-    try {
-      return await sent;
-    } finally {
-      this.#unsettled.delete(sent);
-    }
+    return await this.#settled(conversation.send(to, contentToValue(content, type), type));
   }
 
   async #sendFile(
@@ -403,14 +403,33 @@ export abstract class BaseService {
     const file = await this.#platform.openFile(content);
     try {
       const frames = this.#gatewayFrames();
-      const report = (stored: number): void => {
-        if (progress) this.#listeners.guard(() => progress(stored, file.size));
-      };
-      const sent = frames.sendFile(file, type, to, report);
-      this.#unsettled.add(sent);
-      await sent.finally(() => this.#unsettled.delete(sent));
+      await this.#settled(frames.sendFile(file, type, to, this.#reporter(progress, file.size)));
     } finally {
       await file.close();
+    }
+  }
+
+  async #sendFolder(content: unknown, to: string, progress: SendOptions['progress']): Promise<void> {
+    this.#gatewayFrames();
+    const folder = await this.#platform.openFolder(content);
+    const size = folder.files.reduce((sum, file) => sum + file.size, 0);
+    await this.#settled(sendFolder(this.#gatewayFrames(), folder, to, this.#reporter(progress, size)));
+  }
+
+  /** Tells how much of so many bytes the gateway has. */
+  #reporter(progress: SendOptions['progress'], size: number): (stored: number) => void {
+    return (stored) => {
+      if (progress) this.#listeners.guard(() => progress(stored, size));
+    };
+  }
+
+  /** A logout waits for it, for a while. */
+  async #settled<T>(sent: Promise<T>): Promise<T> {
+    this.#unsettled.add(sent);
+    try {
+      return await sent;
+    } finally {
+      this.#unsettled.delete(sent);
     }
   }
 
@@ -497,7 +516,7 @@ function isObjectType(type: ContentType): boolean {
   return type === 'file' || type === 'image' || type === 'folder';
 }
 
-function typeOf(content: unknown): ContentType {
+function typeOf(content: unknown): ValueType {
   if (typeof content === 'string') return 'text';
   if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return 'bytes';
   return typeof content === 'object' && content !== null && !Array.isArray(content) ? 'dict' : 'json';

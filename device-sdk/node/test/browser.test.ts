@@ -25,6 +25,7 @@ describe('the part for browsers', () => {
     expect([...packagesOf(new URL('../../protocol/src/index.ts', import.meta.url))]).toEqual(['cbor-x']);
     expect([...packagesOf(new URL('../src/index.ts', import.meta.url))].sort()).toEqual([
       '@crosscomm/protocol',
+      'node:fs',
       'node:fs/promises',
       'node:os',
       'node:path',
@@ -92,6 +93,20 @@ describe('in Chromium, without a bundler', () => {
     const { ossKey } = await node.message('page.txt');
     const answer = await fetch(`http://127.0.0.1:${gateway.http.port}/objects/${ossKey}`);
     expect(await answer.text()).toBe('content');
+  });
+
+  test('it sends a folder as a person has chosen it', async () => {
+    const sent = `client.sendMessage(['a.txt', 'deep/b.txt'].map((path) => {
+      const file = new File([path], path.split('/').at(-1));
+      return Object.defineProperty(file, 'webkitRelativePath', { value: 'Fotos/' + path });
+    }), CommMsgType.FOLDER, 'node')`;
+    expect(await page.evaluate(sent)).toBe(true);
+    const { ossKey, msgType } = await node.message('Fotos');
+    expect(msgType).toBe('folder');
+    const answer = await fetch(`http://127.0.0.1:${gateway.http.port}/objects/${ossKey}deep/b.txt`);
+    expect(await answer.text()).toBe('deep/b.txt');
+    const none = `client.sendMessage([new File(['a'], 'a')], CommMsgType.FOLDER, 'node').catch(({ code }) => code)`;
+    expect(await page.evaluate(none)).toBe('bad_content');
   });
 
   test('calls go both ways', async () => {

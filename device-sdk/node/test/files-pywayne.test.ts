@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -64,6 +64,22 @@ describe('files between the client and an unmodified pywayne client', () => {
     const here = await heard;
     expect(here.fromClientId).toBe('python');
     expect(readFileSync(here.content).equals(content)).toBe(true);
+  });
+
+  test('a folder goes there', { timeout: TIMEOUT_MS }, async () => {
+    const folder = join(gateway.folder, 'Bilder');
+    mkdirSync(join(folder, 'tief', 'er'), { recursive: true });
+    const large = randomBytes(1_500_000);
+    writeFileSync(join(folder, 'groß.bin'), large);
+    writeFileSync(join(folder, 'tief', 'er', 'Grüße +1% & mehr.txt'), 'deep');
+    expect(await node.service.sendMessage(folder, CommMsgType.FOLDER, 'python')).toBe(true);
+    const message = await python.take('message', { type: 'folder' }, TIMEOUT_MS);
+    expect(message).toMatchObject({ sender: 'node' });
+    // OssManager makes the whole key again below the folder that the client gives it.
+    const received = join(String(message.content), String(message.oss_key));
+    expect(readFileSync(join(received, 'groß.bin')).equals(large)).toBe(true);
+    expect(readFileSync(join(received, 'tief', 'er', 'Grüße +1% & mehr.txt'), 'utf8')).toBe('deep');
+    expect(readdirSync(received).toSorted()).toEqual(['groß.bin', 'tief']);
   });
 
   test('a folder comes from there', { timeout: TIMEOUT_MS }, async () => {

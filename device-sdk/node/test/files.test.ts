@@ -180,8 +180,5 @@ describe('a client of a gateway', () => {
         code: 'bad_content',
       });
     }
-    await expect(service.sendMessage(folder, CommMsgType.FOLDER, 'ben')).rejects.toMatchObject({
-      code: 'not_supported',
-    });
   });
 });
