@@ -21,6 +21,10 @@ const PREFIX = '/objects/';
 /** What is read of a body that is refused, so that its sender gets to read why. */
 const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
 const DRAIN_MS = 1000;
+/** A page of any origin may read what any program may: what it knows the key or the signed address of. */
+const TO_ANY_PAGE = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag, content-range' };
+/** What a page must ask for before it goes on with a download that broke off. */
+const FOR_A_REST = { 'access-control-allow-headers': 'range, if-range', 'access-control-max-age': '86400' };
 
 /**
  * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `GET` and `HEAD /objects/KEY` give them out, and
@@ -50,6 +54,16 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     // Bodies are streams, whatever they are called.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    app.addHook('onRequest', (request, reply, next) => {
+      if (request.method === 'GET' || request.method === 'HEAD') void reply.headers(TO_ANY_PAGE);
+      next();
+    });
+    app.options(`${PREFIX}*`, (_request, reply) =>
+      reply
+        .code(204)
+        .headers({ ...TO_ANY_PAGE, ...FOR_A_REST })
+        .send(),
+    );
     const config = { isUpload: true };
     app.put(`${PREFIX}*`, { config }, (request, reply) =>
       upload(request, reply, (onPiece) => takeBody(objects, context, pathOf(request), request, reply, onPiece)),

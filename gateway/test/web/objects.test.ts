@@ -408,6 +408,23 @@ describe('GET /objects/KEY', () => {
     expect((await fetch(object.url, { headers: { range, 'if-range': '"x"' } })).status).toBe(200);
   });
 
+  it('may be read by a page of another origin, also from the middle, and so may the reason why not', async () => {
+    const { url, object } = await withObject();
+    for (const address of [object.url, `${url}/objects/nothing`, `${url}/objects?prefix=x`]) {
+      const answer = await fetch(address, { headers: { origin: 'http://elsewhere' } });
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    }
+    const asked = await fetch(object.url, { method: 'OPTIONS', headers: { origin: 'http://elsewhere' } });
+    expect([asked.status, asked.headers.get('access-control-allow-headers')]).toEqual([204, 'range, if-range']);
+    expect(asked.headers.has('access-control-allow-methods')).toBe(false);
+    const written = await fetch(`${url}/objects/a`, {
+      method: 'PUT',
+      body: 'x',
+      headers: { origin: 'http://elsewhere' },
+    });
+    expect(written.headers.has('access-control-allow-origin')).toBe(false);
+  });
+
   it('tells of it without its content to HEAD', async () => {
     const { object } = await withObject();
     const answer = await fetch(object.url, { method: 'HEAD' });
