@@ -9,7 +9,9 @@ export type {
   CrossCommOptions,
   ListenerFilter,
   MessageHandler,
+  ObjectBlob,
   ObjectTransfer,
+  PlainBlob,
   SendOptions,
   Status,
 } from './options.ts';

@@ -39,7 +39,7 @@ export const browserPlatform: Platform = {
   },
 
   async download() {
-    throw new CrossCommError('not_supported', 'A browser has no directories: show or link the `url` of the message.');
+    throw new CrossCommError('not_supported', 'A browser has no directories: get a file with `download(ossKey)`.');
   },
 
   async startGateway() {

@@ -1,7 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import { WebSocket } from 'ws';
 import { CrossCommError } from './error.ts';
-import { download, openFile } from './node-files.ts';
+import { download } from './node-download.ts';
+import { openFile } from './node-files.ts';
 import { openFolder } from './node-folder.ts';
 import type { Platform, RunningGateway, Socket } from './platform.ts';
 

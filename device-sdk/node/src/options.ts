@@ -44,6 +44,19 @@ export interface SendOptions {
   progress?: (stored: number, size: number) => void;
 }
 
+/** What every Blob has. */
+export interface PlainBlob {
+  /** Bytes. */
+  readonly size: number;
+  /** The content type. */
+  readonly type: string;
+  arrayBuffer(): Promise<ArrayBuffer>;
+  text(): Promise<string>;
+}
+
+/** The Blob of a browser or of Node, whichever types a program has; it need not have any. */
+export type ObjectBlob = typeof globalThis extends { Blob: { prototype: infer T } } ? T : PlainBlob;
+
 export type MessageHandler = (message: Message) => void | Promise<void>;
 /** What a channel brings: an object, text, bytes, or whatever the sender sent. */
 // biome-ignore lint/suspicious/noExplicitAny: what it is depends on what the sender sent, which no type here can know.

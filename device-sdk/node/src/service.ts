@@ -1,4 +1,5 @@
 import { CODES, type CodeName } from '@crosscomm/protocol';
+import { downloadBlob } from './blob-download.ts';
 import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
 import { Connection } from './connection.ts';
 import { contentToValue, toPlain, toValue } from './content.ts';
@@ -16,6 +17,7 @@ import type {
   CrossCommOptions,
   ListenerFilter,
   MessageHandler,
+  ObjectBlob,
   SendOptions,
   Status,
 } from './options.ts';
@@ -229,6 +231,27 @@ export abstract class BaseService {
   }
 
   /**
+   * Gets an object by the key that came in a message's `ossKey`, into memory: its content, and its content type. A download that is
+   * cut goes on where it was.
+   *
+   * @throws CrossCommError `name_invalid` for a folder, `no_file`, `unreachable`, `not_logged_in`, ...; `not_supported` where files are
+   *   not in a gateway
+   */
+  async download(ossKey: string): Promise<ObjectBlob> {
+    if (ossKey.endsWith('/')) {
+      const what = `${JSON.stringify(ossKey)} is a folder`;
+      throw new CrossCommError('name_invalid', `${what}: download it with downloadFileManually(ossKey, directory).`);
+    }
+    if (this.#options.objects) {
+      throw new CrossCommError(
+        'not_supported',
+        'An object store of your own downloads to a directory: downloadFileManually.',
+      );
+    }
+    return downloadBlob(this.#storeAddress(), ossKey);
+  }
+
+  /**
    * Subscribes to a channel: a name, a pattern such as `lab/+/temperature`, a private channel `name:password`, or a functional one.
    * Resolves to what ends the subscription, once the gateway has confirmed it (at once while not online).
    *
@@ -436,9 +459,14 @@ export abstract class BaseService {
   async #download(key: string, directory: string): Promise<string> {
     const { objects } = this.#options;
     if (objects) return objects.download(key, directory);
+    return this.#platform.download(this.#storeAddress(), key, directory);
+  }
+
+  /** Where the gateway gives out objects. */
+  #storeAddress(): string {
     if (this.#address === undefined) this.#conversation();
     if (this.#connection?.speaksText) throw noStore();
-    return this.#platform.download(String(this.#address), key, directory);
+    return String(this.#address);
   }
 
   #gatewayFrames(): FrameConversation {

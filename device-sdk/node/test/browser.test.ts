@@ -1,7 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { CommMsgType } from '@crosscomm/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPage } from '../../../gateway/test/support/browser.ts';
+import { openCuttingProxy } from './support/cutting-proxy.ts';
 import { TestClient, TestGateway } from './support/gateway.ts';
 import { servePage } from './support/web-page.ts';
 
@@ -93,6 +96,26 @@ describe('in Chromium, without a bundler', () => {
     const { ossKey } = await node.message('page.txt');
     const answer = await fetch(`http://127.0.0.1:${gateway.http.port}/objects/${ossKey}`);
     expect(await answer.text()).toBe('content');
+  });
+
+  test('it gets a file, though its page is of another origin, and goes on where its connection broke', async () => {
+    const content = randomBytes(2_000_000);
+    await node.service.sendMessage(new File([content], 'photo.bin'), CommMsgType.FILE, 'page');
+    expect(await page.evaluate('next().then((message) => (globalThis.key = message.ossKey))')).toMatch(/\.bin$/);
+    const proxy = await openCuttingProxy(gateway.http, 600_000);
+    const digest = await page.evaluate(`(async () => {
+      const far = new CrossCommService({ clientId: 'far', ip: '127.0.0.1', port: ${proxy.port} });
+      await far.login();
+      const blob = await far.download(key);
+      await far.logout();
+      const digest = await crypto.subtle.digest('SHA-256', await blob.arrayBuffer());
+      return blob.type + ' ' + Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    })()`);
+    expect(proxy.cutSoFar()).toBeGreaterThan(2);
+    expect(digest).toBe(`application/octet-stream ${createHash('sha256').update(content).digest('hex')}`);
+    proxy.server.close();
+    expect(await page.evaluate(`client.download(key + '0').catch(({ code }) => code)`)).toBe('no_file');
+    expect(await page.evaluate(`client.download('a/').catch(({ code }) => code)`)).toBe('name_invalid');
   });
 
   test('it sends a folder as a person has chosen it', async () => {

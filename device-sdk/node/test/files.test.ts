@@ -125,6 +125,37 @@ describe('a client of a gateway', () => {
     proxy.server.close();
   });
 
+  test('gets an object into memory, with its content type', { timeout: TIMEOUT_MS }, async () => {
+    const ben = await login('ben');
+    const put = async (content: Uint8Array, type: string): Promise<string> => {
+      const url = `http://127.0.0.1:${gateway.http.port}/objects/a`;
+      const answer = await fetch(url, { method: 'PUT', body: content, headers: { 'content-type': type } });
+      return ((await answer.json()) as { key: string }).key;
+    };
+    const content = randomBytes(3_000_000);
+    const proxy = await openCuttingProxy(gateway.http, 600_000);
+    const cid = await login('cid', { port: proxy.port });
+    const blob = await cid.service.download(await put(content, 'image/jpeg'));
+    expect(proxy.cutSoFar()).toBeGreaterThan(3);
+    expect([blob.type, blob.size]).toEqual(['image/jpeg', content.length]);
+    expect(Buffer.from(await blob.arrayBuffer()).equals(content)).toBe(true);
+    const empty = await ben.service.download(await put(new Uint8Array(), 'text/plain'));
+    expect([empty.type, empty.size]).toEqual(['text/plain', 0]);
+    await cid.service.logout();
+    proxy.server.close();
+  });
+
+  test.each([
+    ['cross_comm/a/1_00000000_folder/', 'name_invalid', /downloadFileManually/],
+    ['../status', 'name_invalid', /is no path/],
+    ['%2e%2e/status', 'no_file', /There is no object/],
+    ['', 'name_invalid', /is no path/],
+    ['cross_comm/a/1_0.txt', 'no_file', /There is no object/],
+  ])('gets nothing into memory for the key %j, and says why', async (key, code, message) => {
+    const { service } = await login('ben');
+    await expect(service.download(key)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
   test('downloads a folder', { timeout: TIMEOUT_MS }, async () => {
     const key = 'cross_comm/python/1795476531059_6ad035a5_folder/';
     for (const path of ['top.txt', 'deep/Grüße +1% & more.txt']) {

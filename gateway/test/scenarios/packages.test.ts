@@ -166,9 +166,14 @@ describe('installed from their packages into an empty folder', () => {
       client.messageListener({ msgType: CommMsgType.TEXT }, (message: Message) => void message.fromClientId);
       export const sent: Promise<Delivery> = client.send('lab', { t: 1 });
       export const page: InBrowser = new InBrowser();
+      export const content: Promise<ArrayBuffer> = client.download('key').then((blob) => blob.arrayBuffer());
       export type { Frame };`;
     expect(await compile(project, use)).toBe('');
     expect(await compile(project, use, { module: 'esnext', moduleResolution: 'bundler' })).toBe('');
+    const blob = `${use} export const blob: Promise<Blob> = client.download('key');`;
+    expect(await compile(project, blob, { lib: ['es2022', 'dom'] })).toBe('');
+    const node = { types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')] };
+    expect(await compile(project, blob, node)).toBe('');
     expect(await compile(project, `${use} export const wrong: number = client.send('lab', 1);`)).toContain('TS2322');
   }, 60_000);
 

@@ -1,0 +1,117 @@
+import { CrossCommError } from './error.ts';
+import { pathOfKey } from './key-path.ts';
+import { systemClock } from './platform.ts';
+
+/** Where the bytes of an object go. */
+export interface Sink {
+  write(bytes: Uint8Array): Promise<void>;
+  /** What was written is of no use: it comes again, from the beginning. */
+  clear(): Promise<void>;
+}
+
+/** What has come of an object. */
+interface Part {
+  sink: Sink;
+  bytes: number;
+  /** Of the object that these bytes are of. */
+  etag: string | undefined;
+  contentType: string;
+}
+
+/** A connection on which nothing comes for so long is given up. */
+export const SILENT_MS = 30_000;
+/** How often it is tried again with nothing new in between. */
+const MAX_TRIES = 8;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Downloads an object of the gateway at `address`, across cut connections. Resolves to its content type.
+ *
+ * @throws CrossCommError `name_invalid`, `no_file`, `not_allowed`, `unreachable`, ...; what the sink throws as a CrossCommError
+ */
+export async function downloadTo(sink: Sink, address: string, key: string): Promise<string> {
+  const url = `${address}/objects/${pathOfKey(key).map(encodeURIComponent).join('/')}`;
+  const part: Part = { sink, bytes: 0, etag: undefined, contentType: '' };
+  await persistently(
+    () => pull(url, part),
+    () => part.bytes,
+  );
+  return part.contentType;
+}
+
+/** Gets what is missing; throws where the connection ends before. */
+async function pull(url: string, part: Part): Promise<void> {
+  const controller = new AbortController();
+  let cancel = (): void => {};
+  const progress = (): void => {
+    cancel();
+    cancel = systemClock.after(SILENT_MS, () => controller.abort());
+  };
+  progress();
+  try {
+    const goesOn = part.bytes > 0 && part.etag !== undefined;
+    const headers = goesOn ? { range: `bytes=${part.bytes}-`, 'if-range': part.etag as string } : undefined;
+    const response = await fetch(url, { signal: controller.signal, ...(headers ? { headers } : {}) });
+    if (!response.ok || response.body === null) throw await errorOf(response);
+    if (response.status !== 206) {
+      // All of it: nothing came before, or the object was replaced by another.
+      await part.sink.clear();
+      part.bytes = 0;
+    }
+    part.etag = response.headers.get('etag') ?? undefined;
+    part.contentType = response.headers.get('content-type') ?? '';
+    const size = part.bytes + Number(response.headers.get('content-length'));
+    // Not every browser can iterate over a body.
+    const reader = response.body.getReader();
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      progress();
+      await part.sink.write(read.value);
+      part.bytes += read.value.length;
+    }
+    if (part.bytes !== size) throw new Error(`${part.bytes} of ${size} bytes came`);
+  } finally {
+    cancel();
+    controller.abort();
+  }
+}
+
+/** Tries again what fails without the gateway's refusing it, as long as `progress` says something new now and then. */
+export async function persistently<T>(attempt: () => Promise<T>, progress: () => number = () => 0): Promise<T> {
+  let tries = 0;
+  let best = 0;
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof CrossCommError) throw error;
+      tries = progress() > best ? 1 : tries + 1;
+      best = Math.max(best, progress());
+      if (tries < MAX_TRIES) await pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)));
+      else throw new CrossCommError('unreachable', `The download broke off: ${reasonOf(error)}.`, { cause: error });
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { message?: string } };
+  return cause?.message || message || String(error);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => systemClock.after(ms, resolve));
+}
+
+/** What the gateway answered in place of an object: a refusal, or trouble that may pass. */
+export async function errorOf(response: Response): Promise<Error> {
+  const text = await response.text();
+  let message = `it answered ${response.status}`;
+  try {
+    message = (JSON.parse(text) as { error: { message: string } }).error.message;
+  } catch {
+    // It is no gateway, and its status says enough.
+  }
+  if (response.status >= 500) return new Error(message);
+  const code = response.status === 404 ? 'no_file' : response.status === 403 ? 'not_allowed' : 'malformed';
+  return new CrossCommError(code, `The gateway does not give this out: ${message}`);
+}
