@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkKey, ObjectError } from '../../src/objects/contract.ts';
-import { body, buildStore, contentOf, read } from './support.ts';
+import { body, buildStore, contentOf, openFiles, read } from './support.ts';
 
 /** Every file below a folder, by its path from there. */
 function filesBelow(folder: string): string[] {
@@ -138,6 +139,18 @@ describe('a local store', () => {
     clock.advance(80_000_000);
     await store.removeAged();
     expect((await store.list({ limit: 10 })).objects.map(({ key }) => key)).toEqual(['new', 'timeless']);
+  });
+
+  it('closes the file of what is read to its end, to a part of it, or not at all', async () => {
+    const { store, folder } = await buildStore();
+    await store.write('a', body('x'.repeat(300_000)));
+    const open = async (): Promise<Readable> => ((await store.open('a')) as { stream: Readable }).stream;
+    const [whole, part, none] = [await open(), await open(), await open()];
+    expect(await openFiles(folder)).toHaveLength(3);
+    await contentOf(whole);
+    for await (const _ of part) break;
+    none.destroy();
+    await vi.waitFor(async () => expect(await openFiles(folder)).toEqual([]));
   });
 
   it('tells at the end of the stream where the content is not what was written', async () => {

@@ -1,3 +1,4 @@
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
@@ -76,4 +77,11 @@ export async function read(
 
 export function contentOf(stream: Readable): Promise<Buffer> {
   return buffer(stream);
+}
+
+/** The files below a folder that this process has open. */
+export async function openFiles(folder: string): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  const paths = await Promise.all(descriptors.map((each) => readlink(`/proc/self/fd/${each}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(folder));
 }

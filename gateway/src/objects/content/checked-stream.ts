@@ -17,29 +17,28 @@ const PIECE_BYTES = 128 * 1024;
  * ObjectError `corrupt` where the file is shorter than it should be, or, read whole, not what was written.
  */
 export function checkedStream(file: FileHandle, expected: Expected, range?: ByteRange): Readable {
-  return Readable.from(pieces(file, expected, range), { objectMode: false, highWaterMark: PIECE_BYTES });
+  const stream = Readable.from(pieces(file, expected, range), { objectMode: false, highWaterMark: PIECE_BYTES });
+  // Also where nobody has begun to read.
+  stream.once('close', () => void file.close().catch(() => {}));
+  return stream;
 }
 
 async function* pieces(file: FileHandle, expected: Expected, range?: ByteRange): AsyncGenerator<Buffer> {
   const { start, end } = range ?? { start: 0, end: expected.size - 1 };
   const isWhole = start === 0 && end === expected.size - 1;
   let crc = 0;
-  try {
-    for (let position = start; position <= end; ) {
-      const wanted = Math.min(PIECE_BYTES, end - position + 1);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
-      if (bytesRead === 0) throw corrupt(expected.key, 'is shorter than what was written');
-      const piece = buffer.subarray(0, bytesRead);
-      position += bytesRead;
-      if (isWhole) {
-        crc = crc32(piece, crc);
-        // Before the last piece is out, as whoever has all bytes may not wait for the end.
-        if (position > end && crc !== expected.crc32) throw corrupt(expected.key, 'is not what was written');
-      }
-      yield piece;
+  for (let position = start; position <= end; ) {
+    const wanted = Math.min(PIECE_BYTES, end - position + 1);
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(wanted), 0, wanted, position);
+    if (bytesRead === 0) throw corrupt(expected.key, 'is shorter than what was written');
+    const piece = buffer.subarray(0, bytesRead);
+    position += bytesRead;
+    if (isWhole) {
+      crc = crc32(piece, crc);
+      // Before the last piece is out, as whoever has all bytes may not wait for the end.
+      if (position > end && crc !== expected.crc32) throw corrupt(expected.key, 'is not what was written');
     }
-  } finally {
-    await file.close();
+    yield piece;
   }
 }
 

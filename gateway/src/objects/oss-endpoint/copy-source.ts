@@ -7,17 +7,25 @@ import type { OssRequest } from './request.ts';
 
 const PREFIX = 'x-oss-copy-source-';
 
+export interface CopySource {
+  info: ObjectInfo;
+  /** All of it, or the range. */
+  stream: Readable;
+  range: ByteRange | undefined;
+}
+
 /**
- * Opens the object that a copy is made of.
+ * Opens the object that a copy is made of, and closes it when `use` is done with it.
  *
  * @param readPart which part of it, once it is known how large it is; all of it by default
  * @throws OssError where there is none, or it is not as the client wants it
  */
-export async function openCopySource(
+export async function useCopySource<T>(
   request: OssRequest,
   { store, bucket, signal }: OperationContext,
+  use: (source: CopySource) => Promise<T>,
   readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
-): Promise<{ info: ObjectInfo; stream: Readable; range: ByteRange | undefined }> {
+): Promise<T> {
   const key = readSource(request.headers.get('x-oss-copy-source') ?? '', bucket);
   const info = await store.head(key);
   if (!info) throw noSuchKey(key);
@@ -25,11 +33,15 @@ export async function openCopySource(
   const range = readPart(info);
   const opened = await store.open(key, range);
   if (!opened) throw noSuchKey(key);
-  if (opened.info.etag === info.etag && opened.info.size === info.size) {
-    return { info, stream: addAbortSignal(signal, opened.stream), range };
+  try {
+    if (opened.info.etag === info.etag && opened.info.size === info.size) {
+      return await use({ info, stream: addAbortSignal(signal, opened.stream), range });
+    }
+    throw new OssError(409, 'OperationAborted', 'The source was replaced while it was being copied; try again.');
+  } finally {
+    // Whoever uses it may fail before reading anything.
+    opened.stream.destroy();
   }
-  opened.stream.destroy();
-  throw new OssError(409, 'OperationAborted', 'The source was replaced while it was being copied; try again.');
 }
 
 /** `/bucket/key`, the key percent-encoded. */

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ObjectStore } from '../../../src/objects/contract.ts';
-import { body, buildStore } from '../support.ts';
+import { body, buildStore, openFiles } from '../support.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, signatureOf, tag } from './support.ts';
 
 /** What catalogues of CRCs give for CRC-64/XZ. */
@@ -317,6 +317,16 @@ describe('an object that is read', () => {
     const got = await house.fetch('GET', resource);
     expect([got.headers.get('content-type'), got.headers.get('content-disposition')]).toEqual(['text/plain', 'inline']);
   });
+});
+
+it('a copy that is refused leaves no file open', async () => {
+  const { folder, store } = await buildStore({ maxBytes: 150 });
+  const house = await buildEndpoint({ store });
+  await store.write('a', body('x'.repeat(100)));
+  const headers = { 'x-oss-copy-source': `/${BUCKET}/a` };
+  const answer = await house.fetch('PUT', `/${BUCKET}/b`, { headers });
+  expect(await codeOf(answer)).toEqual([507, 'InsufficientStorage']);
+  await vi.waitFor(async () => expect(await openFiles(folder)).toEqual([]));
 });
 
 describe('objects that are deleted together', () => {

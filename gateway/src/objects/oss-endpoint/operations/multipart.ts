@@ -4,7 +4,7 @@ import type { ByteRange, ObjectInfo } from '../../contract.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, unquoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf, readDocument } from '../body.ts';
-import { openCopySource } from '../copy-source.ts';
+import { useCopySource } from '../copy-source.ts';
 import type { Part } from '../multipart/folder.ts';
 import { MAX_PART_NUMBER, type Upload } from '../multipart/uploads.ts';
 import { contentHeaders, readContentMd5, readDescription } from '../object-headers.ts';
@@ -54,9 +54,13 @@ export async function uploadPart(request: OssRequest, { uploads }: OperationCont
 export async function uploadPartCopy(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
   const upload = context.uploads.get(uploadId(request), request.key);
   const number = partNumber(request);
-  const source = await openCopySource(request, context, (info) => copyRange(request, info));
-  const size = source.range ? source.range.end - source.range.start + 1 : source.info.size;
-  const part = await context.uploads.putPart(upload, number, source.stream, { size });
+  const part = await useCopySource(
+    request,
+    context,
+    ({ info, stream, range }) =>
+      context.uploads.putPart(upload, number, stream, { size: range ? range.end - range.start + 1 : info.size }),
+    (info) => copyRange(request, info),
+  );
   const result = { LastModified: xmlTime(part.modifiedMs), ETag: quoteEtag(part.md5) };
   // ali-oss looks for the ETag among the headers.
   return xmlAnswer('CopyPartResult', result, { ETag: result.ETag, 'x-oss-hash-crc64ecma': part.crc64 });

@@ -1,7 +1,7 @@
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf } from '../body.ts';
-import { openCopySource } from '../copy-source.ts';
+import { useCopySource } from '../copy-source.ts';
 import { contentHeaders, md5Header, readContentMd5, readDescription } from '../object-headers.ts';
 import { invalidArgument, notImplemented } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
@@ -28,15 +28,14 @@ export async function copyObject(request: OssRequest, context: OperationContext)
   if (directive !== 'COPY' && directive !== 'REPLACE') {
     throw invalidArgument('x-oss-metadata-directive', directive, 'It must be COPY or REPLACE.');
   }
-  const source = await openCopySource(request, context);
-  const { contentType, metadata, size, etag } = source.info;
-  const description = directive === 'REPLACE' ? readDescription(request) : { contentType, metadata };
-  const info = await context.store.write(request.key, source.stream, {
-    ...description,
-    size,
-    ...(etag.includes('-') && { etag }),
-    onlyNew: isOnlyNew(request),
-  });
+  const info = await useCopySource(request, context, ({ info: { contentType, metadata, size, etag }, stream }) =>
+    context.store.write(request.key, stream, {
+      ...(directive === 'REPLACE' ? readDescription(request) : { contentType, metadata }),
+      size,
+      ...(etag.includes('-') && { etag }),
+      onlyNew: isOnlyNew(request),
+    }),
+  );
   const result = { LastModified: xmlTime(info.modifiedMs), ETag: quoteEtag(info.etag) };
   return xmlAnswer('CopyObjectResult', result, contentHeaders(info));
 }
