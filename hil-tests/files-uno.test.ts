@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { join } from 'node:path';
+import { CommMsgType, CrossCommService, type Message } from '@crosscomm/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import type { Program } from '../gateway/test/support/program.ts';
@@ -13,6 +14,7 @@ const SIZE = 20_480;
 let devices: FakeDevices;
 let gateway: GatewayProcess;
 let python: Program;
+let desk: CrossCommService;
 let uno: AvrBoard;
 
 beforeAll(async () => {
@@ -20,10 +22,14 @@ beforeAll(async () => {
   gateway = new GatewayProcess({ serial: { deviceDirectory: devices.directory } }, devices.env);
   await gateway.start();
   python = await joinPywayne(gateway, 'python');
+  const { host, port } = gateway.ready.http;
+  desk = new CrossCommService({ ip: host, port, clientId: 'desk' });
+  await desk.login();
 }, 3 * TIMEOUT_MS);
 afterAll(async () => {
   await uno?.unplug();
   await python?.stop();
+  await desk?.logout();
   await gateway?.dispose();
   await devices?.remove();
 });
@@ -41,12 +47,18 @@ function samples(): Buffer {
 
 /** Waits until the board has sent so many bytes. */
 async function untilSent(bytes: number): Promise<void> {
-  while ((await uno.status()).sent < bytes) await setTimeout(20);
+  await expect
+    .poll(async () => (await uno.status()).sent, { timeout: TIMEOUT_MS, interval: 20 })
+    .toBeGreaterThan(bytes);
 }
 
 test('an Uno that is reset in the middle of a file goes on where it was, and the file arrives unchanged', {
   timeout: 2 * TIMEOUT_MS,
 }, async () => {
+  const downloadDirectory = join(gateway.folder, 'desk');
+  const downloaded = new Promise<Message>((resolve) => {
+    desk.messageListener({ msgType: CommMsgType.FILE, fromClientId: 'uno-file', downloadDirectory }, resolve);
+  });
   uno = await startBoard({ sketch: 'uno-file', link: devices.port('ttyACM0') });
   await untilSent(SIZE / 2);
   uno.reset();
@@ -55,6 +67,9 @@ test('an Uno that is reset in the middle of a file goes on where it was, and the
   expect(message).toMatchObject({ sender: 'uno-file' });
   const content = samples();
   expect(readFileSync(String(message.content)).equals(content), 'at pywayne').toBe(true);
+  const path = String((await downloaded).content);
+  expect(path).toBe(join(downloadDirectory, String(message.oss_key)));
+  expect(readFileSync(path).equals(content), 'at the Node client').toBe(true);
   const { host, port } = gateway.ready.http;
   const answer = await fetch(`http://${host}:${port}/objects/${message.oss_key}`);
   expect(answer.status).toBe(200);
