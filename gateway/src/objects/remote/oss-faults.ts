@@ -14,26 +14,54 @@ const OTHERS: Record<string, ObjectErrorCode> = {
   InvalidObjectName: 'bad_key',
   EntityTooLarge: 'too_large',
   QuotaExceeded: 'full',
+  InsufficientStorage: 'full',
 };
+
+interface Fault {
+  code?: string;
+  name?: string;
+  /** Of the answer; negative where there was none, 0 where nobody was asked. */
+  status?: number;
+  message?: string;
+}
 
 /** An error of ali-oss as one of the object store's. */
 export function toObjectFault(error: unknown): ObjectError {
   if (error instanceof ObjectError) return error;
-  const { code = '', status, message = String(error) } = error as { code?: string; status?: number; message?: string };
-  const [reason = ''] = message.split('\n', 1);
+  const fault = error as Fault;
+  const { code = '', status } = fault;
+  const options = { cause: error };
+  if (code === 'RequestTimeTooSkewed') {
+    const what = 'The clock of this machine and that of OSS are too far apart';
+    return new ObjectError('unavailable', `${what}: set the one that is wrong.`, options);
+  }
   // The answer to a HEAD has no room for a reason.
-  if (REFUSALS.has(code) || (status === 403 && code !== 'RequestTimeTooSkewed')) {
+  if (REFUSALS.has(code) || status === 403) {
     const advice = 'check the bucket, the access keys and the clock';
-    return new ObjectError('refused', `OSS refuses (${code || status}): ${advice}. ${reason}`, {
-      cause: error,
-    });
+    return new ObjectError('refused', `OSS refuses (${code || status}): ${advice}. ${sentenceOf(fault)}.`, options);
   }
   const known = OTHERS[code];
-  if (known) return new ObjectError(known, `OSS does not take it (${code}). ${reason}`, { cause: error });
-  if (code === 'RequestTimeTooSkewed') {
-    return new ObjectError('unavailable', 'The clock of this machine is wrong by more than OSS allows: set it.', {
-      cause: error,
-    });
-  }
-  return new ObjectError('unavailable', `OSS cannot be used now: ${reason || code}.`, { cause: error });
+  if (known) return new ObjectError(known, `OSS does not take it (${code}). ${sentenceOf(fault)}.`, options);
+  return new ObjectError('unavailable', `OSS cannot be used now: ${reasonOf(fault)}.`, options);
+}
+
+/** What happened, without what differs each time: the log tells of a reason once. */
+function reasonOf(fault: Fault): string {
+  const { code = '', name = '', status } = fault;
+  if (name === 'cancel') return 'the gateway stops';
+  if (name === 'abort') return 'it does not have the parts any more that were sent, and gets them again';
+  if (name.endsWith('TimeoutError')) return 'it did not answer in time';
+  if (status === undefined) return code === '' ? `its answer cannot be read (${sentenceOf(fault)})` : sentenceOf(fault);
+  if (status < 0) return `the connection failed (${sentenceOf(fault)})`;
+  return code === '' ? `it answered ${status}` : `it answered ${status} ${code} (${sentenceOf(fault)})`;
+}
+
+/** The first line of the message, without what ali-oss and urllib put around it, and without its full stop. */
+function sentenceOf({ message = '' }: Fault): string {
+  return message
+    .replace(/\n.*/s, '')
+    .replace(/^Failed to upload some parts with error: (?:\w+: )?/, '')
+    .replace(/,? part_num: \d+$/, '')
+    .replace(/, (?:HEAD|GET|PUT|POST|DELETE) https?:.*/, '')
+    .replace(/\.$/, '');
 }
