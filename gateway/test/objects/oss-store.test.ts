@@ -6,8 +6,10 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/hub/clock.ts';
 import { digestFile } from '../../src/objects/content/digests.ts';
-import { checkpointOf, OssStore, type OssStoreOptions } from '../../src/objects/remote/oss-store.ts';
+import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';
+import { OssStore, type OssStoreOptions } from '../../src/objects/remote/oss-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, REGION } from './oss-endpoint/support.ts';
 import { body, contentOf, read } from './support.ts';
@@ -25,6 +27,7 @@ function open(house: EndpointHouse, options: Partial<OssStoreOptions> = {}): Oss
     timeoutMs: 10_000,
     partBytes: PART_BYTES,
     isTimeKnown: () => true,
+    clock: systemClock,
     ...options,
   });
   onTestFinished(() => store.close());
@@ -143,7 +146,12 @@ describe('a store in OSS', () => {
       request.resume();
       request.on('end', () => {
         // As OSS did to clients whose clock was wrong: all is well, and the object is empty.
-        response.writeHead(200, { etag: '"0"', 'x-oss-hash-crc64ecma': '0' });
+        response.writeHead(200, {
+          'content-length': 0,
+          'last-modified': new Date().toUTCString(),
+          etag: '"0"',
+          'x-oss-hash-crc64ecma': '0',
+        });
         response.end();
       });
     });

@@ -12,7 +12,7 @@ const OF_ALIYUN = /\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
  *
  * @throws GatewayError CONFIG_INVALID where something is missing
  */
-export function openOssStore({ config, log }: StoreParts, variables: OssVariables): OpenStore {
+export function openOssStore({ config, log, clock }: StoreParts, variables: OssVariables): OpenStore {
   const { objects } = config;
   const endpoint = objects.endpoint || variables.endpoint || '';
   const bucket = objects.bucket || variables.bucket || '';
@@ -36,6 +36,7 @@ export function openOssStore({ config, log }: StoreParts, variables: OssVariable
     timeoutMs: objects.timeoutMs,
     partBytes: objects.partBytes,
     isTimeKnown: () => time.isKnown(),
+    clock,
   });
   return { store, checkRoom: () => {}, close: () => store.close() };
 }

@@ -1,10 +1,11 @@
-import { createReadStream } from 'node:fs';
-import { readFile, unlink } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import OSS from 'ali-oss';
-import { replaceFile } from '../../store/atomic-file.ts';
-import { Crc64 } from '../content/crc64.ts';
-import type { Digests } from '../content/digests.ts';
+import type { Clock } from '../../hub/clock.ts';
+import { type Digests, digestFile } from '../content/digests.ts';
 import {
   type ByteRange,
   checkKey,
@@ -15,7 +16,10 @@ import {
   type WriteOptions,
 } from '../contract.ts';
 import type { Destination } from '../uploads/mover.ts';
+import { checkedAnswer } from './checked-answer.ts';
+import { checkpointOf } from './checkpoint.ts';
 import { toObjectFault } from './oss-faults.ts';
+import { PartSender } from './part-sender.ts';
 
 /** How the bucket is named in the addresses of requests. */
 export type Addressing = 'host' | 'path' | 'cname';
@@ -29,17 +33,17 @@ export interface OssStoreOptions {
   addressing: Addressing;
   accessKeyId: string;
   accessKeySecret: string;
-  /** How long one request may take. */
+  /** How long one request may take, and how long the answer to one that reads an object may stand still. */
   timeoutMs: number;
   /** What is larger goes in parts of this size, each of which is tried again alone; at least 100 KiB. */
   partBytes: number;
   /** Signatures have the time in them: nothing is sent before it is known. */
   isTimeKnown(): boolean;
+  clock: Clock;
 }
 
-/** OSS takes at most 10,000 parts. */
-const MAX_PARTS = 9000;
-const PARTS_AT_ONCE = 2;
+/** A connection that was not used for so long may be dead. */
+const CONNECTION_IDLE_MS = 4000;
 const DEFAULT_TYPE = 'application/octet-stream';
 
 type Headers = Record<string, string | undefined>;
@@ -50,13 +54,17 @@ type Headers = Record<string, string | undefined>;
  */
 export class OssStore implements Destination {
   readonly #options: OssStoreOptions;
+  readonly #agent: HttpAgent;
   readonly #client: OSS;
-  /** A client that has failed once with parts takes no others: each large object has its own. */
-  readonly #senders = new Set<OSS>();
+  readonly #parts: PartSender;
+  #isClosed = false;
 
   constructor(options: OssStoreOptions) {
     this.#options = options;
+    const Agent = options.endpoint.startsWith('https:') ? HttpsAgent : HttpAgent;
+    this.#agent = new Agent({ keepAlive: true, timeout: CONNECTION_IDLE_MS });
     this.#client = this.#createClient();
+    this.#parts = new PartSender({ ...options, createClient: () => this.#createClient() });
   }
 
   #createClient(): OSS {
@@ -71,19 +79,21 @@ export class OssStore implements Destination {
       authorizationV4: true,
       secure: endpoint.startsWith('https:'),
       cname: addressing === 'cname',
-      // The types do not know it: the bucket is in the path.
-      ...{ sldEnable: addressing === 'path' },
+      // The types do not know these; with the first, the bucket is in the path.
+      ...{ sldEnable: addressing === 'path', agent: this.#agent, httpsAgent: this.#agent },
     });
   }
 
-  /** Ends what is being sent. */
+  /** Ends what is being sent and read. */
   close(): void {
-    for (const sender of this.#senders) (sender as unknown as { cancel(): void }).cancel();
+    this.#isClosed = true;
+    this.#parts.close();
+    this.#agent.destroy();
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
     checkKey(key);
-    this.#checkTime();
+    this.#checkUsable();
     try {
       const { res } = await this.#client.head(key);
       return toInfo(key, res.headers as Headers);
@@ -98,10 +108,17 @@ export class OssStore implements Destination {
     if (!info) return undefined;
     // A range of nothing cannot be asked for.
     if (info.size === 0) return { info, stream: Readable.from([]) };
+    const { clock, timeoutMs } = this.#options;
     try {
-      const headers = range ? { Range: `bytes=${range.start}-${range.end}` } : {};
-      const { stream } = await this.#client.getStream(key, { headers } as OSS.GetStreamOptions);
-      return { info, stream: Readable.from(checked(stream as Readable, info, range), { objectMode: false }) };
+      const options = { headers: range ? { Range: `bytes=${range.start}-${range.end}` } : {} };
+      const { stream, res } = await this.#client.getStream(key, options as OSS.GetStreamOptions);
+      const answer = stream as Readable;
+      const { status, headers } = res as { status: number; headers: Headers };
+      if (status === (range ? 206 : 200) && unquoted(headers.etag ?? '') === info.etag) {
+        return { info, stream: checkedAnswer(answer, { info, range, clock, timeoutMs }) };
+      }
+      answer.destroy();
+      throw new ObjectError('unavailable', `OSS gave out something else than was asked for of ${key}; ask again.`);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw toObjectFault(error);
@@ -120,7 +137,7 @@ export class OssStore implements Destination {
 
   /** What the list of OSS does not tell of an object, its type and metadata, is left out. */
   async list({ prefix = '', delimiter, after, limit }: ListOptions): Promise<ObjectPage> {
-    this.#checkTime();
+    this.#checkUsable();
     const isPrefix = after !== undefined && delimiter !== undefined && after.endsWith(delimiter);
     try {
       const page = (await this.#client.listV2(
@@ -149,70 +166,38 @@ export class OssStore implements Destination {
   async adopt(
     key: string,
     { path, digests }: { path: string; digests: Digests },
-    { contentType = DEFAULT_TYPE, metadata = {} }: WriteOptions,
+    { contentType = DEFAULT_TYPE, metadata: plain = {} }: WriteOptions,
   ): Promise<ObjectInfo> {
     const before = await this.head(key);
-    if (before && isSame(before, digests)) return before;
-    const meta = Object.fromEntries(
-      Object.entries(metadata).map(([name, value]) => [name, encodeURIComponent(value)]),
+    if (before && isSame(before, digests)) return await arrived(path, before);
+    this.#checkUsable();
+    const metadata = Object.fromEntries(
+      Object.entries(plain).map(([name, value]) => [name, encodeURIComponent(value)]),
     ) as unknown as OSS.UserMeta;
+    const { size } = digests;
     try {
-      if (digests.size > this.#options.partBytes) await this.#sendParts(key, path, digests.size, contentType, meta);
+      if (size > this.#options.partBytes) await this.#parts.send({ key, path, size, contentType, metadata });
       else {
         await this.#client.putStream(key, createReadStream(path), {
-          contentLength: digests.size,
+          contentLength: size,
           mime: contentType,
-          meta,
+          meta: metadata,
           headers: {},
         } as unknown as OSS.PutStreamOptions);
       }
     } catch (error) {
+      if (!existsSync(path)) throw gone(key);
       throw toObjectFault(error);
     }
     const after = await this.head(key);
-    if (!after || !isSame(after, digests)) {
-      throw new ObjectError('unavailable', `What is in the bucket as ${key} is not what was sent; it is sent again.`);
-    }
-    await unlink(checkpointOf(path)).catch(() => {});
-    return after;
+    if (after && isSame(after, digests)) return await arrived(path, after);
+    await this.#parts.forget({ key, path });
+    await checkFile(key, path, digests);
+    throw new ObjectError('unavailable', `What is in the bucket as ${key} is not what was sent; it is sent again.`);
   }
 
-  async #sendParts(key: string, path: string, size: number, mime: string, meta: OSS.UserMeta): Promise<void> {
-    const noted = checkpointOf(path);
-    const checkpoint = await readCheckpoint(noted, key);
-    const partSize = Math.max(this.#options.partBytes, Math.ceil(size / MAX_PARTS));
-    const sender = this.#createClient();
-    this.#senders.add(sender);
-    let noting: Promise<void> = Promise.resolve();
-    try {
-      await sender.multipartUpload(key, path, {
-        partSize,
-        parallel: PARTS_AT_ONCE,
-        mime,
-        meta,
-        headers: {},
-        timeout: this.#options.timeoutMs,
-        ...(checkpoint ? { checkpoint } : {}),
-        // The next part waits until the one before is noted.
-        progress: (_done: number, current: OSS.Checkpoint | null | undefined) => {
-          if (!current) return noting;
-          const text = JSON.stringify({ ...current, file: path });
-          noting = noting.then(() => replaceFile(noted, text));
-          return noting;
-        },
-      } as unknown as OSS.MultipartUploadOptions);
-    } catch (error) {
-      // The parts are not there any more, which ali-oss calls an abort: the next attempt begins anew.
-      const { code, name } = error as { code?: string; name?: string };
-      if (code === 'NoSuchUpload' || name === 'abort') await unlink(noted).catch(() => {});
-      throw error;
-    } finally {
-      this.#senders.delete(sender);
-      await noting.catch(() => {});
-    }
-  }
-
-  #checkTime(): void {
+  #checkUsable(): void {
+    if (this.#isClosed) throw new ObjectError('unavailable', 'The gateway stops.');
     if (this.#options.isTimeKnown()) return;
     throw new ObjectError(
       'unavailable',
@@ -221,18 +206,22 @@ export class OssStore implements Destination {
   }
 }
 
-/** Where it is noted which parts of a file have arrived. */
-export function checkpointOf(path: string): string {
-  return `${path}.checkpoint`;
+async function arrived(path: string, info: ObjectInfo): Promise<ObjectInfo> {
+  await unlink(checkpointOf(path)).catch(() => {});
+  return info;
 }
 
-async function readCheckpoint(path: string, key: string): Promise<unknown> {
-  try {
-    const checkpoint = JSON.parse(await readFile(path, 'utf8')) as { name?: string; uploadId?: string };
-    return checkpoint.name === key && typeof checkpoint.uploadId === 'string' ? checkpoint : undefined;
-  } catch {
-    return undefined;
-  }
+/** Throws ObjectError `corrupt` where the disk has lost what was to be sent: no attempt will bring it there. */
+async function checkFile(key: string, path: string, { size, sha256 }: Digests): Promise<void> {
+  const found = await digestFile(path, size, { withMd5: false }).catch(() => undefined);
+  if (found?.sha256 !== sha256) throw gone(key);
+}
+
+function gone(key: string): ObjectError {
+  return new ObjectError(
+    'corrupt',
+    `The content of ${key} is not any more what was uploaded; the disk may be failing.`,
+  );
 }
 
 interface ListAnswer {
@@ -252,7 +241,12 @@ function toListed({ name, size, etag, lastModified }: NonNullable<ListAnswer['ob
   };
 }
 
+/** Throws ObjectError `unavailable` where something else than OSS has answered: an object of no bytes is one, too. */
 function toInfo(key: string, headers: Headers): ObjectInfo {
+  const { 'content-length': size, 'last-modified': modified } = headers;
+  if (size === undefined || modified === undefined) {
+    throw new ObjectError('unavailable', 'OSS cannot be used now: what answers for it is something else.');
+  }
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith('x-oss-meta-') && value !== undefined)
@@ -261,11 +255,11 @@ function toInfo(key: string, headers: Headers): ObjectInfo {
   const crc64 = headers['x-oss-hash-crc64ecma'];
   return {
     key,
-    size: Number(headers['content-length'] ?? 0),
+    size: Number(size),
     etag: unquoted(headers.etag ?? ''),
     ...(crc64 === undefined ? {} : { crc64 }),
     contentType: headers['content-type'] ?? DEFAULT_TYPE,
-    modifiedMs: Date.parse(headers['last-modified'] ?? '') || 0,
+    modifiedMs: Date.parse(modified) || 0,
     metadata,
   };
 }
@@ -283,33 +277,14 @@ function unquoted(etag: string): string {
   return etag.replaceAll('"', '').toLowerCase();
 }
 
-/** A store that tells no CRC-64 is believed by the size alone. */
-function isSame(info: ObjectInfo, digests: Digests): boolean {
-  return info.size === digests.size && (info.crc64 === undefined || info.crc64 === digests.crc64);
+/** A store that tells no CRC-64 is not believed: the only other copy goes when it is. */
+function isSame({ size, crc64 }: ObjectInfo, digests: Digests): boolean {
+  return size === digests.size && crc64 === digests.crc64;
 }
 
 function isMissing(error: unknown): boolean {
   const { status, code } = error as { status?: number; code?: string };
   return status === 404 && code !== 'NoSuchBucket';
-}
-
-async function* checked(stream: Readable, info: ObjectInfo, range: ByteRange | undefined): AsyncGenerator<Buffer> {
-  const expected = range ? range.end - range.start + 1 : info.size;
-  const crc = new Crc64();
-  let size = 0;
-  try {
-    for await (const piece of stream as AsyncIterable<Buffer>) {
-      size += piece.length;
-      crc.update(piece);
-      yield piece;
-    }
-  } catch (error) {
-    throw toObjectFault(error);
-  }
-  const isWhole = size === info.size;
-  if (size !== expected || (isWhole && info.crc64 !== undefined && crc.digest() !== info.crc64)) {
-    throw new ObjectError('corrupt', `The content of the object ${info.key} did not arrive as it was stored.`);
-  }
 }
 
 function byUtf8(one: string, other: string): number {

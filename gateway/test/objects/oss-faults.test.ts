@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { systemClock } from '../../src/hub/clock.ts';
+import { digestFile } from '../../src/objects/content/digests.ts';
+import { ObjectError } from '../../src/objects/contract.ts';
+import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';
+import { OssStore } from '../../src/objects/remote/oss-store.ts';
+import { FAULTS, FaultyProxy, type Operation } from '../support/faulty-proxy.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { BUCKET, buildEndpoint, REGION } from './oss-endpoint/support.ts';
+import { contentOf } from './support.ts';
+
+const PART_BYTES = 102_400;
+const SMALL = 5000;
+const LARGE = 2 * PART_BYTES + 17;
+
+/** A store that reaches its OSS by a proxy, and a complete file as the spool has them. */
+async function build(size: number) {
+  const house = await buildEndpoint();
+  const proxy = await FaultyProxy.open({ host: '127.0.0.1', port: house.port });
+  const store = new OssStore({
+    endpoint: proxy.url,
+    bucket: BUCKET,
+    region: REGION,
+    addressing: 'path',
+    accessKeyId: house.key.id,
+    accessKeySecret: house.key.secret,
+    timeoutMs: 300,
+    partBytes: PART_BYTES,
+    isTimeKnown: () => true,
+    clock: systemClock,
+  });
+  onTestFinished(() => {
+    store.close();
+    proxy.close();
+  });
+  const content = randomBytes(size);
+  const path = join(await temporaryFolder(), '1.data');
+  await writeFile(path, content);
+  const file = { path, id: '1', digests: await digestFile(path, size, { withMd5: false }) };
+  /** Tries until the file is there; why it was not, each time. */
+  const adopt = async (): Promise<string[]> => {
+    const reasons: string[] = [];
+    for (;;) {
+      try {
+        await store.adopt('a', file, {});
+        return reasons;
+      } catch (error) {
+        expect(error).toBeInstanceOf(ObjectError);
+        expect(existsSync(path)).toBe(true);
+        reasons.push((error as Error).message);
+        if (reasons.length > 3) return reasons;
+      }
+    }
+  };
+  const isThere = async (): Promise<boolean> => {
+    const opened = await house.store.open('a');
+    return opened !== undefined && (await contentOf(opened.stream)).equals(content);
+  };
+  const unfinished = async (): Promise<string> => (await house.fetch('GET', `/${BUCKET}/?uploads`)).text();
+  return { house, proxy, store, content, file, adopt, isThere, unfinished };
+}
+
+const REQUESTS: [Operation, number][] = [
+  ['head', SMALL],
+  ['put', SMALL],
+  ['head', LARGE],
+  ['initiate', LARGE],
+  ['part', LARGE],
+  ['complete', LARGE],
+];
+
+describe('a store in OSS, on a bad line', () => {
+  it.each(REQUESTS.flatMap(([operation, size]) => FAULTS.map((fault) => [operation, fault, size] as const)))(
+    'brings an object there whole, once, and leaves nothing else where a request to %s meets %s (%i bytes)',
+    async (operation, fault, size) => {
+      const { proxy, file, adopt, isThere, unfinished } = await build(size);
+      proxy.plan(operation, fault);
+      const reasons = await adopt();
+      expect(proxy.planned).toEqual([]);
+      expect(reasons.length).toBeLessThan(3);
+      // One sentence for a person, which is the same each time.
+      for (const reason of reasons) expect(reason).toMatch(/^[^{}]{20,140}[^.]\.$/);
+      expect(await isThere()).toBe(true);
+      expect(existsSync(checkpointOf(file.path))).toBe(false);
+      expect(await unfinished()).not.toContain('<UploadId>');
+      const passed = proxy.asked.get('part') ?? 0;
+      // What has arrived is not sent again, but where the parts themselves were lost.
+      expect(passed).toBeLessThanOrEqual(fault === 'swallow' ? 6 : 5);
+    },
+  );
+
+  it('leaves no upload in parts behind, however often its beginning is cut off', async () => {
+    const { proxy, adopt, isThere, unfinished } = await build(LARGE);
+    proxy.plan('initiate', 'cut-after', 'cut-in-body', 'cut-in-head');
+    expect(await adopt()).toHaveLength(3);
+    expect(await isThere()).toBe(true);
+    expect(await unfinished()).not.toContain('<UploadId>');
+  });
+
+  it('is told apart from a disk that has lost what was to be sent', async () => {
+    const changed = await build(SMALL);
+    await writeFile(changed.file.path, randomBytes(SMALL));
+    await expect(changed.store.adopt('a', changed.file, {})).rejects.toMatchObject({ code: 'corrupt' });
+    for (const size of [SMALL, LARGE]) {
+      const lost = await build(size);
+      await unlink(lost.file.path);
+      await expect(lost.store.adopt('a', lost.file, {})).rejects.toMatchObject({ code: 'corrupt' });
+    }
+  });
+
+  it('says that a clock is wrong, and goes on when it is right', async () => {
+    const { house, store, file } = await build(SMALL);
+    house.clock.advance(3_600_000);
+    const clocks = { code: 'unavailable', message: expect.stringMatching(/clock of this machine and that of OSS/) };
+    await expect(store.adopt('a', file, {})).rejects.toMatchObject(clocks);
+    await expect(store.open('a')).rejects.toMatchObject(clocks);
+    await expect(store.list({ limit: 1 })).rejects.toMatchObject(clocks);
+    house.clock.advance(-3_600_000);
+    expect((await store.adopt('a', file, {})).size).toBe(SMALL);
+  });
+
+  it.each(
+    (
+      [
+        'cut-before',
+        'cut-after',
+        'cut-in-head',
+        'cut-in-body',
+        '500',
+        'garbage',
+        'silence',
+        'stall',
+        'swallow',
+      ] as const
+    ).flatMap((fault) => [undefined, { start: 1000, end: LARGE - 1000 }].map((range) => [fault, range] as const)),
+  )('never takes a part for all where it is read and the answer meets %s (%o)', async (fault, range) => {
+    const { proxy, store, content, adopt } = await build(LARGE);
+    await adopt();
+    const wanted = range ? content.subarray(range.start, range.end + 1) : content;
+    let received = 0;
+    const read = async (): Promise<void> => {
+      const opened = await store.open('a', range);
+      for await (const piece of opened?.stream ?? []) received += (piece as Buffer).length;
+    };
+    proxy.plan('get', fault);
+    await expect(read()).rejects.toMatchObject({ code: expect.stringMatching(/unavailable|corrupt/) });
+    expect(received).toBeLessThan(wanted.length);
+    const again = await store.open('a', range);
+    expect(again && (await contentOf(again.stream)).equals(wanted)).toBe(true);
+  });
+
+  it('keeps back the end of an object in which a byte is another', async () => {
+    const { proxy, store, adopt } = await build(LARGE);
+    await adopt();
+    proxy.plan('get', 'flip');
+    let received = 0;
+    const read = async (): Promise<void> => {
+      const opened = await store.open('a');
+      for await (const piece of opened?.stream ?? []) received += (piece as Buffer).length;
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'corrupt' });
+    expect(received).toBeLessThan(LARGE);
+  });
+
+  it('does not take for an object of no bytes what something else answers', async () => {
+    const { proxy, store } = await build(SMALL);
+    proxy.standing = 'swallow';
+    await expect(store.open('a')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('lets go of a connection whose content nobody reads, and ends at once what hangs when it is closed', async () => {
+    const { proxy, store, file, adopt } = await build(LARGE);
+    await adopt();
+    proxy.plan('get', 'stall', 'silence');
+    const opened = await store.open('a');
+    opened?.stream.destroy();
+    await vi.waitFor(() => expect(proxy.silenced).toBe(0));
+    const reading = expect(store.open('a')).rejects.toMatchObject({ code: 'unavailable' });
+    await proxy.silencing(1);
+    store.close();
+    await reading;
+    await expect(store.adopt('b', file, {})).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
