@@ -93,6 +93,8 @@ export class Recipient extends MemorySession {
 export class FlakyStore {
   /** What every object is refused with. */
   fault: ObjectError | undefined;
+  /** What taking an object over waits for. */
+  held: Promise<void> | undefined;
   /** The keys that were to be taken over, in their order. */
   readonly asked: string[] = [];
   #onAsked: () => void = () => {};
@@ -118,6 +120,7 @@ export class FlakyStore {
     local.adopt = async (key, file, options): Promise<ObjectInfo> => {
       this.asked.push(key);
       this.#onAsked();
+      await this.held;
       if (this.fault) throw this.fault;
       return await adopt(key, file, options);
     };

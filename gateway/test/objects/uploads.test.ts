@@ -300,6 +300,27 @@ describe('the spool', () => {
     expect(house.objects.counts()).toMatchObject({ waiting: 0, fault: null });
   });
 
+  it.each([
+    ['large', 2 * 1024 * 1024],
+    ['small', 10],
+  ])('brings what is there under one key in its order, a %s one before a small one', async (_what, bytes) => {
+    const store = new FlakyStore();
+    let release = (): void => {};
+    store.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const { objects } = await buildObjects({ openStore: store.open });
+    await put(objects, 'x'.repeat(bytes), { key: 'a' });
+    await put(objects, 'later', { key: 'a' });
+    await put(objects, 'another', { key: 'b' });
+    await store.askedFor(2);
+    expect(store.asked).toEqual(['a', 'b']);
+    release();
+    await store.askedFor(3);
+    await objects.close();
+    expect(await read(objects.store, 'a')).toBe('later');
+  });
+
   it('asks a store that is away less and less often', async () => {
     const store = new FlakyStore();
     store.fault = AWAY;

@@ -102,10 +102,13 @@ export class Mover {
   }
 
   #next(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
-    const { uploads } = this.#options;
-    return uploads
-      .inState('accepted')
-      .find((record) => !this.#busy.has(record.id) && isMeant(record) && !this.#mustWait(record));
+    // Of two with the same key the later one counts, so it goes last.
+    const keys = new Set<string>();
+    return this.#options.uploads.inState('accepted').find((record) => {
+      const isFirst = !keys.has(record.key);
+      keys.add(record.key);
+      return isFirst && !this.#busy.has(record.id) && isMeant(record) && !this.#mustWait(record);
+    });
   }
 
   #mustWait({ kind, key }: UploadRecord): boolean {
