@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
-import { begin, buildObjects, FlakyStore, put, Recipient } from './objects-house.ts';
+import { begin, buildObjects, FlakyStore, type ObjectsHouse, put, Recipient } from './objects-house.ts';
 import { body, contentOf, read } from './support.ts';
 
 const AWAY = new ObjectError('unavailable', 'The store is away.');
@@ -410,6 +410,62 @@ describe('the spool', () => {
     await house.reopen();
     expect(spooled(house.dataDir).toSorted()).toEqual(['1.data', '1.json', 'failed']);
     expect(house.log.lines).toEqual([expect.stringMatching(/^error the record of an upload cannot be read/)]);
+  });
+});
+
+describe('a disk that cannot be written while an upload ends', () => {
+  /** In the way of the record that is to replace the one that is there, and of nothing else. */
+  async function blockRecord({ objects, dataDir }: ObjectsHouse): Promise<() => Promise<void>> {
+    const [record] = objects.uploads.inState('accepted');
+    const path = join(dataDir, 'spool', `${record?.id}.json.new`);
+    await mkdir(path);
+    return () => rmdir(path);
+  }
+
+  it('makes nobody hear of it twice, nor others wait', async () => {
+    const store = new FlakyStore();
+    store.fault = AWAY;
+    const house = await buildObjects({ openStore: store.open });
+    const { objects, hub, clock } = house;
+    const bert = new Recipient('bert');
+    hub.join(bert);
+    await put(objects, 'one', { to: 'bert', token: 't1' });
+    await store.askedFor(1);
+    const unblock = await blockRecord(house);
+    await put(objects, 'two', { to: 'bert', name: 'b.txt' });
+    store.fault = undefined;
+    clock.advance(1000);
+    const heard = [await bert.next(), await bert.next()];
+    expect(heard.map(({ body }) => body).toSorted()).toEqual(['a.txt', 'b.txt']);
+    await vi.waitFor(() => expect(objects.counts()).toMatchObject({ waiting: 0, unheard: 1, fault: null }));
+    for (let round = 0; round < 5; round++) {
+      clock.advance(30_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await unblock();
+    await vi.waitFor(() => {
+      clock.advance(30_000);
+      expect(objects.uploads.inState('done')).toHaveLength(1);
+    });
+    expect(bert.received).toHaveLength(2);
+  });
+
+  it('keeps a recipient who is away from nothing', async () => {
+    const store = new FlakyStore();
+    store.fault = AWAY;
+    const house = await buildObjects({ openStore: store.open });
+    const { objects, hub, clock } = house;
+    await put(objects, 'one', { to: 'bert' });
+    await store.askedFor(1);
+    await blockRecord(house);
+    store.fault = undefined;
+    clock.advance(1000);
+    await vi.waitFor(() => expect(objects.counts()).toMatchObject({ unheard: 1, fault: null }));
+    const bert = new Recipient('bert');
+    hub.join(bert);
+    clock.advance(1000);
+    expect(await bert.next()).toMatchObject({ body: 'a.txt' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
   });
 });
 

@@ -21,6 +21,8 @@ export interface AnnouncerOptions {
 
 interface Waiting {
   record: UploadRecord;
+  /** Nobody is told any more; what is left is its record. */
+  isOver: boolean;
   sinceMs: number;
   backoff: Backoff;
   cancel: () => void;
@@ -47,19 +49,18 @@ export class Announcer {
 
   /** Takes on an object that is in the store. */
   async announce(record: UploadRecord): Promise<void> {
-    const { uploads } = this.#options;
-    if (record.to === undefined) await uploads.finish(record);
-    else if (this.#send(record)) await this.#finish(record);
-    else this.wait(record.state === 'stored' ? record : await uploads.update(record, { state: 'stored' }));
+    const waiting = this.#enter(record);
+    if (record.to === undefined || this.#send(record)) await this.#end(waiting);
+    else {
+      if (record.state !== 'stored') waiting.record = await this.#options.uploads.noteStored(record);
+      this.#schedule(waiting, waiting.backoff.next());
+    }
   }
 
   /** Waits for the recipient of an object that is in the store. */
   wait(record: UploadRecord): void {
-    const { clock } = this.#options;
-    const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
-    const waiting: Waiting = { record, sinceMs: clock.now(), backoff, cancel: () => {} };
-    this.#waiting.set(record.id, waiting);
-    this.#schedule(waiting, backoff.next());
+    const waiting = this.#enter(record);
+    this.#schedule(waiting, waiting.backoff.next());
   }
 
   /** Waits no longer. */
@@ -74,38 +75,62 @@ export class Announcer {
     this.#waiting.clear();
   }
 
+  #enter(record: UploadRecord): Waiting {
+    const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
+    const waiting = { record, isOver: false, sinceMs: this.#options.clock.now(), backoff, cancel: () => {} };
+    this.#waiting.set(record.id, waiting);
+    return waiting;
+  }
+
   #joined(id: string): void {
     for (const waiting of this.#waiting.values()) {
       const { to } = waiting.record;
+      if (waiting.isOver) continue;
       if (to === id || to === 'all') this.#schedule(waiting, SETTLE_MS);
     }
   }
 
   #schedule(waiting: Waiting, delayMs: number): void {
     waiting.cancel();
+    if (this.#waiting.get(waiting.record.id) !== waiting) return;
     waiting.cancel = this.#options.clock.after(delayMs, () => this.#try(waiting));
   }
 
   #try(waiting: Waiting): void {
     const { clock, log, patienceMs } = this.#options;
-    const { record, sinceMs, backoff } = waiting;
-    const isHeard = this.#send(record);
+    const { record, isOver, sinceMs, backoff } = waiting;
+    const isHeard = isOver || this.#send(record);
     if (!isHeard && clock.now() - sinceMs < patienceMs) {
       this.#schedule(waiting, backoff.next());
       return;
     }
-    this.#waiting.delete(record.id);
     const { id, key, to } = record;
     if (!isHeard) log.warn({ id, key, to }, 'nobody was there to be told of an object; it is in the store');
-    this.#finish(record).catch((error: unknown) => {
-      log.error({ error, id, key }, 'the record of an upload could not be removed; its message may be sent again');
-    });
+    void this.#end(waiting);
   }
 
-  /** The message may wait on disk for a recipient who is away: it must be there before the upload is forgotten. */
-  async #finish(record: UploadRecord): Promise<void> {
-    await this.#options.written();
-    await this.#options.uploads.finish(record);
+  /**
+   * Forgets an upload, and tries until the disk lets it. The message may wait on disk for a recipient who is away: it must be
+   * there first.
+   */
+  async #end(waiting: Waiting): Promise<void> {
+    const { uploads, log, written } = this.#options;
+    const { id, key } = waiting.record;
+    const isFirst = !waiting.isOver;
+    waiting.isOver = true;
+    try {
+      await written();
+      await uploads.finish(waiting.record);
+      this.forget(id);
+    } catch (error) {
+      if (isFirst) {
+        const what =
+          'the record of an upload cannot be removed now; should the gateway be killed, its message is sent again';
+        log.error({ error, id, key }, what);
+        waiting.record = await uploads.noteStored(waiting.record);
+      }
+      this.#schedule(waiting, waiting.backoff.next());
+    }
   }
 
   /** True where anyone got the message. */

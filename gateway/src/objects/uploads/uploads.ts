@@ -164,6 +164,14 @@ export class Uploads {
     return after;
   }
 
+  /** It is in the store. A disk that has no room for this is no harm: after a restart it is found there. */
+  async noteStored(record: UploadRecord): Promise<UploadRecord> {
+    const after: UploadRecord = { ...record, state: 'stored', changedMs: this.#options.clock.now() };
+    this.#enter(after);
+    await this.#options.spool.save(after).catch(() => {});
+    return after;
+  }
+
   /** Notes why an attempt failed; it is not worth a writing. */
   note(record: UploadRecord, reason: string): void {
     const known = this.#records.get(record.id);
