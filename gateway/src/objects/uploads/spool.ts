@@ -111,7 +111,8 @@ export class Spool {
 
   /** Keeps the record alone; the content is in the store, or was taken back. */
   async forgetContent(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
-    await unlink(this.dataPath(record)).catch(() => {});
+    const data = this.dataPath(record);
+    for (const path of [data, `${data}.checkpoint`]) await unlink(path).catch(() => {});
     this.setBytes(record.id, 0);
   }
 
