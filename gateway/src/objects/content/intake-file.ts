@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DigestThread, FollowedFile } from './digest-thread.ts';
 import { type Digests, digestFile } from './digests.ts';
 import { WriteBuffer, writeAll } from './write-buffer.ts';
@@ -84,11 +84,14 @@ export class IntakeFile {
   async sync(): Promise<void> {
     await this.#empty();
     await this.#flushing;
+    if (this.#fault === undefined) await this.#sync();
     if (this.#fault !== undefined) throw this.#fault;
-    await this.#file.datasync();
   }
 
-  /** Digests and closes the file. Its content is on the disk then, but its name may not be: the folder is the caller's. */
+  /**
+   * Digests and closes the file. Its content is on the disk then, but its name may not be: the folder is the caller's. Where the
+   * content could not be brought to the disk, the file is gone.
+   */
   async finish(): Promise<Digests> {
     const followed = this.#followed;
     this.#followed = undefined;
@@ -100,7 +103,7 @@ export class IntakeFile {
       const [found] = await Promise.all([digests, this.sync()]);
       return found;
     } finally {
-      await this.#file.close();
+      await this.#end();
     }
   }
 
@@ -110,7 +113,23 @@ export class IntakeFile {
     this.#followed = undefined;
     await this.#empty().catch(() => {});
     await this.#flushing;
+    await this.#end();
+  }
+
+  /** What failed to be synced can be read, and synced again without a fault, and may never get to the disk. */
+  async #end(): Promise<void> {
     await this.#file.close();
+    if (this.#fault === undefined) return;
+    await unlink(this.path).catch(() => {});
+    this.#size = 0;
+  }
+
+  async #sync(): Promise<void> {
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      this.#fault = error;
+    }
   }
 
   /** Writes what is in memory alone. Where that fails, the size is that of what was written. */
@@ -128,13 +147,8 @@ export class IntakeFile {
 
   #flush(): void {
     this.#flushedSize = this.#size;
-    this.#flushing = this.#file
-      .datasync()
-      .catch((error: unknown) => {
-        this.#fault = error;
-      })
-      .then(() => {
-        this.#flushing = undefined;
-      });
+    this.#flushing = this.#sync().then(() => {
+      this.#flushing = undefined;
+    });
   }
 }

@@ -144,6 +144,7 @@ export class Upload {
     } catch (error) {
       const fault = toObjectError(error);
       const isUseless = fault.code === 'wrong_digest' || fault.code === 'wrong_size';
+      this.#parts.spool.setBytes(this.record.id, this.#file.size);
       await this.#parts.release(this, isUseless ? 'discarded' : 'kept');
       throw fault;
     } finally {
