@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { guardLog } from './torn-log.ts';
 
 /** The gateway's state on disk. The MQTT broker keeps its own keys in it, and the hub a sublevel. */
 export type Database = Level<string, string>;
@@ -57,6 +58,7 @@ async function open(location: string): Promise<Database> {
   const db: Database = new Level(location);
   try {
     await db.open();
+    guardLog(db, location);
     return db;
   } catch (error) {
     await db.close().catch(() => {});
