@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { unlink, writeFile } from 'node:fs/promises';
+import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/hub/clock.ts';
@@ -99,6 +99,14 @@ describe('a store in OSS, on a bad line', () => {
     expect(await adopt()).toHaveLength(3);
     expect(await isThere()).toBe(true);
     expect(await unfinished()).not.toContain('<UploadId>');
+  });
+
+  it('brings a large object there also where nothing can be noted, as on a full disk', async () => {
+    const { proxy, file, adopt, isThere } = await build(LARGE);
+    await mkdir(`${checkpointOf(file.path)}.new`);
+    proxy.plan('part', 'cut-before');
+    expect(await adopt()).toHaveLength(1);
+    expect(await isThere()).toBe(true);
   });
 
   it('is told apart from a disk that has lost what was to be sent', async () => {
