@@ -304,7 +304,8 @@ export class MqttBroker {
   }
 
   /** Tells the log why aedes ended a connection. */
-  #explain(client: BrokerClient, { message }: Error): void {
+  #explain(client: BrokerClient, error: Error): void {
+    const { message } = error;
     const stream = client.conn;
     if (stream.reported || message === 'connection closed' || (stream.destroyed && message === 'Premature close'))
       return;
@@ -318,6 +319,9 @@ export class MqttBroker {
       this.#report(who, 'PEER_TIMEOUT', `sent no CONNECT for ${this.#options.handshakeTimeoutMs} ms`);
     } else if (message === 'unacceptable protocol version') {
       this.#report(who, 'PEER_MALFORMED', 'speaks MQTT 5, the gateway speaks 3.1.1 and 3.1; set the version to 3.1.1');
+    } else if (isOfDisk(error)) {
+      stream.reason = 'error';
+      this.#report(who, 'DATA_DIR_UNUSABLE', `was disconnected, as what it sent could not be written: ${message}`);
     } else {
       stream.reason = 'error';
       this.#report(who, 'PEER_MALFORMED', `was disconnected for a fault in what it sent: ${message}`);
@@ -334,6 +338,10 @@ export class MqttBroker {
       this.#report(who, 'PEER_TOO_SLOW', 'is away and its queue on disk is full; new messages are lost');
     else this.#report(who, 'PEER_TOO_MANY', 'published a retained message for which there is no room; it is not kept');
   }
+}
+
+function isOfDisk({ code = '' }: NodeJS.ErrnoException): boolean {
+  return code.startsWith('LEVEL_') || code === 'ENOSPC' || code === 'DATA_DIR_UNUSABLE';
 }
 
 /** Keeps an exception in the parser, or in what it calls, to the connection whose bytes caused it. */

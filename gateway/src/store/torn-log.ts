@@ -1,5 +1,6 @@
 import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GatewayError } from '../errors.ts';
 import type { Database } from './database.ts';
 
 type Write = (...args: unknown[]) => Promise<void>;
@@ -48,7 +49,8 @@ async function beginLog(db: Database, location: string): Promise<void> {
   // Nothing has this key: all that this does is to write down what is in memory.
   await (db as unknown as Compactable).compactRange('\0', '\0');
   const after = await logsIn(location);
-  if (before.some((name) => after.includes(name))) throw new Error('The database could not begin a new log.');
+  if (!before.some((name) => after.includes(name))) return;
+  throw new GatewayError('DATA_DIR_UNUSABLE', `The database ${location} cannot be written: start the gateway again`);
 }
 
 /** LevelDB that runs out of room while it begins a log is of no use until it is opened again. */

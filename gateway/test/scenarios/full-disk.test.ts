@@ -117,6 +117,7 @@ describe('a gateway whose disk is full', () => {
     const disconnected = new Promise<void>((resolve) => keeper.once('close', () => resolve()));
     const kept = [keeper.publishAsync('kept/first', 'x', { qos: 1, retain: true })];
     await disconnected;
+    await gateway.program.errorLine(/"who":"keeper","code":"(DATA_DIR_UNUSABLE)".*could not be written/);
     disk.free();
     for (const name of ['second', 'third'])
       kept.push(keeper.publishAsync(`kept/${name}`, 'x', { qos: 1, retain: true }));
