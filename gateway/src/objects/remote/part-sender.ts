@@ -38,7 +38,7 @@ export class PartSender {
 
   /** Ends what is being sent. */
   close(): void {
-    for (const client of this.#clients) (client as unknown as { cancel(): void }).cancel();
+    for (const client of this.#clients) cancel(client);
   }
 
   /** Sends a file. Throws what ali-oss throws; the next attempt goes on where this one was, if that can be. */
@@ -51,6 +51,8 @@ export class PartSender {
       if (isInVain(error)) await this.forget(file);
       throw error;
     } finally {
+      // The other part that was on its way must not note anything once the next attempt has begun.
+      cancel(client);
       this.#clients.delete(client);
     }
   }
@@ -102,6 +104,11 @@ export class PartSender {
   async #abort(client: OSS, key: string, uploadId: string): Promise<void> {
     await client.abortMultipartUpload(key, uploadId, { timeout: this.#options.timeoutMs });
   }
+}
+
+/** The types of ali-oss leave it out. */
+function cancel(client: OSS): void {
+  (client as unknown as { cancel(): void }).cancel();
 }
 
 /** OSS does not know the upload, which ali-oss calls an abort, or does not take its parts, and never will. */
