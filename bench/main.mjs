@@ -7,6 +7,7 @@ import { benchBridges } from './sections/bridges.mjs';
 import { benchFiles } from './sections/files.mjs';
 import { benchFrames } from './sections/frames.mjs';
 import { benchIdle } from './sections/idle.mjs';
+import { benchLargeUpload } from './sections/large-upload.mjs';
 import { benchLatency } from './sections/latency.mjs';
 import { benchSerial } from './sections/serial.mjs';
 import { benchStartup } from './sections/startup.mjs';
@@ -28,6 +29,7 @@ async function main(options) {
   await benchSerial(bench);
   await benchFrames(bench);
   await benchFiles(bench);
+  await benchLargeUpload(bench);
   await benchIdle(bench);
   await benchStartup(bench);
   const { lines } = bench;

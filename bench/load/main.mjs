@@ -3,6 +3,7 @@ import { countIdle, openIdle } from './idle.mjs';
 import { runPaced } from './paced.mjs';
 import { serialPath } from './serial.mjs';
 import { runThroughput } from './throughput.mjs';
+import { runUpload } from './upload.mjs';
 
 /** The load generator: a process of its own, which gets its jobs from its parent, one at a time. */
 const JOBS = {
@@ -13,6 +14,7 @@ const JOBS = {
   idle: openIdle,
   countIdle,
   serialPath,
+  upload: runUpload,
 };
 
 process.on('message', async (job) => {

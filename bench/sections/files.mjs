@@ -2,32 +2,14 @@ import { once } from 'node:events';
 import { FrameClient } from '@crosscomm/protocol';
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
-import { residentBytes } from '../machine.mjs';
 import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
-
-const MIB = 1024 * 1024;
-const PEAK_MS = 20;
+import { watchMemory } from '../watch-memory.mjs';
 
 /** Files of devices, and images for their displays. */
 export async function benchFiles(bench) {
   await benchUploads(bench);
   await benchImages(bench);
-}
-
-/** Runs something, and tells what the server's memory rose by meanwhile, in MiB. */
-async function watchMemory(server, run) {
-  const before = residentBytes(server.pid);
-  let peak = before;
-  const watch = setInterval(() => {
-    peak = Math.max(peak, residentBytes(server.pid));
-  }, PEAK_MS);
-  try {
-    const result = await run();
-    return { result, rose: (Math.max(peak, residentBytes(server.pid)) - before) / MIB };
-  } finally {
-    clearInterval(watch);
-  }
 }
 
 // Uploads
