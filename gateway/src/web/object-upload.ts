@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { freeing } from '../objects/content/freeing.ts';
 import { ObjectError } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderKey, partKey } from '../objects/uploads/object-key.ts';
@@ -68,7 +69,7 @@ export async function takeBody(
       await upload.suspend();
       return await told(reply.code(409), upload, 'PEER_MALFORMED');
     }
-    if (part?.range || !part) await append(upload, request.raw, onPiece);
+    if (part?.range || !part) await append(upload, freeing(request.raw), onPiece);
     if (!part || (part.size !== undefined && upload.offset === part.size)) {
       return created(objects, await upload.finish(), reply);
     }
@@ -167,10 +168,10 @@ async function place(upload: Upload, part: ContentRange | undefined): Promise<bo
   return true;
 }
 
-async function append(upload: Upload, content: Readable, onPiece: () => void): Promise<void> {
+async function append(upload: Upload, content: AsyncIterable<Uint8Array>, onPiece: () => void): Promise<void> {
   for await (const piece of content) {
     onPiece();
-    await upload.append(piece as Buffer);
+    await upload.append(piece);
   }
 }
 

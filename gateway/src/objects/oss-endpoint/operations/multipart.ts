@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { XmlElement } from '@rgrove/parse-xml';
+import { freeing } from '../../content/freeing.ts';
 import type { ByteRange, ObjectInfo } from '../../contract.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, unquoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
@@ -41,7 +42,7 @@ export async function initiateUpload(
 export async function uploadPart(request: OssRequest, { uploads }: OperationContext): Promise<OssAnswer> {
   const upload = uploads.get(uploadId(request), request.key);
   const announced = { size: announcedSize(request), md5: readContentMd5(request) };
-  const part = await uploads.putPart(upload, partNumber(request), bodyOf(request), announced);
+  const part = await uploads.putPart(upload, partNumber(request), freeing(bodyOf(request)), announced);
   const headers = {
     ETag: quoteEtag(part.md5),
     'Content-MD5': Buffer.from(part.md5, 'hex').toString('base64'),

@@ -1,3 +1,4 @@
+import { freeing } from '../../content/freeing.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf } from '../body.ts';
@@ -12,7 +13,7 @@ export async function putObject(request: OssRequest, { store }: OperationContext
   refuseWhatIsMissing(request);
   const size = announcedSize(request);
   const md5 = readContentMd5(request);
-  const info = await store.write(request.key, bodyOf(request), {
+  const info = await store.write(request.key, freeing(bodyOf(request)), {
     ...readDescription(request),
     ...(size !== undefined && { size }),
     ...(md5 !== undefined && { md5 }),
