@@ -80,6 +80,13 @@ export async function startUno(name, port) {
       child.stdin.write('stat\n');
       return status;
     },
+    /** Waits until the LED is switched on (1) or off (0), and tells when that was, in the chip's own seconds. */
+    async untilLed(value) {
+      for (;;) {
+        const event = await next('pin');
+        if (event.value === value) return event.us / 1e6;
+      }
+    },
     stop() {
       child.kill('SIGKILL');
     },
