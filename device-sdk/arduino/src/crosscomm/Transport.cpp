@@ -14,7 +14,9 @@ bool StreamTransport::hasRoomFor(size_t length) {
   // Streams that cannot tell say 0, always.
   if (room > static_cast<int>(emptyRoom_)) emptyRoom_ = static_cast<uint16_t>(room);
   if (emptyRoom_ == 0) return true;
-  return room >= static_cast<int>(length + FRAMING) || room >= static_cast<int>(emptyRoom_);
+  const size_t wanted = length + FRAMING;
+  // What never fits begins while the last quarter is still to leave: a line that waited for all of it would rest meanwhile.
+  return room >= static_cast<int>(wanted <= emptyRoom_ ? wanted : emptyRoom_ - emptyRoom_ / 4);
 }
 
 void StreamTransport::beginFrame(size_t) { encoder_.begin(*stream_); }

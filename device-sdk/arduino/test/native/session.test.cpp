@@ -408,6 +408,24 @@ TEST("a line that has no room is not waited for") {
   CHECK_TEXT(pair.gateway.exchange(), "8309028308616102", "room again");
 }
 
+TEST("a frame that never fits into the line's buffer begins while the last quarter of it is still to leave") {
+  CrossComm<96, 128, 2> device;
+  Gateway gateway(device);
+  device.begin("d", gateway.line);
+  gateway.exchange();
+  gateway.exchange(Gateway::welcome(9, 0, false));
+  gateway.line.writeRoom = 63;
+  device.deliver("a", 1);
+  CHECK_TEXT(gateway.exchange(), "8309018308616101", "an empty buffer");
+  gateway.line.writeRoom = 47;
+  device.deliver("a", std::string(70, 'x').c_str());
+  CHECK_TEXT(gateway.exchange(), "", "more than a quarter");
+  gateway.line.writeRoom = 48;
+  std::string text;
+  for (int i = 0; i < 70; i++) text += "78";
+  CHECK_TEXT(gateway.exchange(), "830902830861617846" + text, "a quarter");
+}
+
 TEST("noise on the line, both ways, loses nothing that was delivered and repeats nothing") {
   static std::string got;
   got.clear();
