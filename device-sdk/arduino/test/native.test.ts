@@ -16,7 +16,7 @@ describe('the Arduino library, compiled for this computer under sanitizers', () 
     [
       'as on an AVR, without checks of fields, and with small chunks',
       'arduino-native-small',
-      '-DCROSSCOMM_CHECK_FIELDS=0 -DCROSSCOMM_FILE_CHUNK=96 -DCROSSCOMM_FILE_CHUNKS=2',
+      '-DCROSSCOMM_CHECK_FIELDS=0 -DCROSSCOMM_FILE_CHUNK=128 -DCROSSCOMM_FILE_CHUNKS=2',
     ],
   ])('passes its own tests %s', { timeout: 300_000 }, async (_, folder, defines) => {
     const build = join(CACHE, folder);

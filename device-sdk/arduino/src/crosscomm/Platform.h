@@ -55,7 +55,7 @@
 // better a link is used whose answers take their time.
 #ifndef CROSSCOMM_FILE_CHUNK
 #ifdef __AVR__
-#define CROSSCOMM_FILE_CHUNK 96
+#define CROSSCOMM_FILE_CHUNK 128
 #else
 #define CROSSCOMM_FILE_CHUNK 512
 #endif
