@@ -91,11 +91,12 @@ CROSSCOMM_NOINLINE void Core::work() {
     if (state_ != State::Offline) lose(0);
     return;
   }
-  for (uint8_t left = FRAMES_AT_ONCE; left > 0 && state_ > State::Stopped; left--) {
+  uint8_t left = FRAMES_AT_ONCE;
+  do {
     const size_t length = transport_->receive(frameBytes_);
     if (length == 0) break;
     receive(length);
-  }
+  } while (--left > 0 && state_ > State::Stopped);
   if (state_ == State::Online) return workOnline();
   if (state_ == State::Stopped || timers_[HelloTimer] > 0) return;
   sendFrame(writeHello, nullptr);
