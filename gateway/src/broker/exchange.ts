@@ -22,14 +22,11 @@ export class MqttExchange implements Exchange {
   }
 
   publish(message: Message, retainMs: number | undefined): number {
-    const { index, isOnline, publish } = this.#parts;
-    const { to } = message;
-    if (index.isDurable(to) && !isOnline(to)) {
-      const inbox = directTopic(to, message.from);
-      if (index.granted(to, inbox)) {
-        publish({ topic: inbox, payload: mqttPayload.of(message), qos: 1, retain: false });
-        return 1;
-      }
+    const { index, publish } = this.#parts;
+    const { to, from } = message;
+    if (this.keepsFor(to, from)) {
+      publish({ topic: directTopic(to, from), payload: mqttPayload.of(message), qos: 1, retain: false });
+      return 1;
     }
     const { count, qos } = index.reach(to);
     const retain = retainMs !== undefined;
@@ -40,6 +37,11 @@ export class MqttExchange implements Exchange {
 
   clearRetained(channel: string): void {
     if (isChannelTopic(channel)) this.#parts.forget(channel);
+  }
+
+  keepsFor(id: string, from: string): boolean {
+    const { index, isOnline } = this.#parts;
+    return index.isDurable(id) && !isOnline(id) && Boolean(index.granted(id, directTopic(id, from)));
   }
 
   subscribers(channel: string): readonly string[] {

@@ -12,6 +12,8 @@ export interface Exchange {
   publish(message: Message, retainMs: number | undefined): number;
   /** Ends a retained message that `publish` was asked to keep. */
   clearRetained(channel: string): void;
-  /** How many subscribe to exactly this channel over there. */
+  /** Who is online and subscribes to exactly this channel over there. */
   subscribers(channel: string): readonly string[];
+  /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
+  keepsFor(id: string, from: string): boolean;
 }

@@ -229,6 +229,16 @@ export class Hub {
     return [...here, ...(this.#exchange?.subscribers(name) ?? [])];
   }
 
+  /**
+   * True where a message would miss the client that it is for: one that is known and away, for whom nothing keeps it. Those who
+   * watch channels by patterns would get it, but nobody who subscribes to its name.
+   */
+  misses({ to, from }: Message): boolean {
+    const client = this.#clients.get(to);
+    if (client === undefined || client.session !== undefined) return false;
+    return this.members(to).length === 0 && !this.#exchange?.keepsFor(to, from);
+  }
+
   /** True where the channel exists and has a password. */
   isPrivate(name: string): boolean {
     return this.#channels.get(name)?.password !== undefined;

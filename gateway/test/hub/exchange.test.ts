@@ -10,6 +10,8 @@ class FakeExchange implements Exchange {
   readonly cleared: string[] = [];
   /** Who subscribes over there, by channel. */
   readonly members: Record<string, string[]> = {};
+  /** For whom it keeps what comes while they are away. */
+  readonly kept = new Set<string>();
 
   publish(message: Message, retainMs: number | undefined): number {
     this.published.push([message.to, message.body, retainMs]);
@@ -20,6 +22,9 @@ class FakeExchange implements Exchange {
   }
   subscribers(channel: string): readonly string[] {
     return this.members[channel] ?? [];
+  }
+  keepsFor(id: string): boolean {
+    return this.kept.has(id);
   }
 }
 
@@ -120,5 +125,20 @@ describe('the exchange', () => {
     const message = { from: 'a', to: 'x', kind: 'text', body: 'x', timestampMs: 1 } as const;
     hub.restore({ clients: [], retained: [['x', { message, expiresMs: clock.now() }]], scheduled: [] });
     expect(exchange.cleared).toEqual(['x']);
+  });
+
+  it('may keep what is for a client that is away, which a message misses otherwise', () => {
+    const { hub, exchange } = build();
+    const bob = join(hub, 'bob');
+    join(hub, 'watcher', ['#']);
+    const message = new Message({ from: 'alice', to: 'bob', kind: 'text', body: 'hi', timestampMs: 0 });
+    expect(hub.misses(message)).toBe(false);
+    hub.leave(bob, 'closed');
+    expect(hub.misses(message)).toBe(true);
+    exchange.members.bob = ['m1'];
+    expect(hub.misses(message)).toBe(false);
+    exchange.members.bob = [];
+    exchange.kept.add('bob');
+    expect(hub.misses(message)).toBe(false);
   });
 });

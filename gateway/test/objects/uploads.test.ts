@@ -482,6 +482,42 @@ describe('a recipient who is away', () => {
     expect(bert.received).toHaveLength(1);
   });
 
+  it('is waited for though others watch every channel, who get the message where it does not come', async () => {
+    const { objects, hub, clock } = await buildObjects({ uploads: { recipientMs: 60_000 } });
+    const watcher = new Recipient('watcher');
+    hub.join(watcher);
+    hub.subscribe(watcher, '#');
+    const bert = new Recipient('bert');
+    hub.join(bert);
+    hub.leave(bert, 'closed');
+    await put(objects, 'hello', { to: 'bert' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(1));
+    hub.join(bert);
+    clock.advance(1000);
+    expect(await bert.next()).toMatchObject({ body: 'a.txt' });
+    expect(watcher.received).toEqual([]);
+    hub.leave(bert, 'closed');
+    await put(objects, 'hello', { to: 'bert', name: 'b.txt' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(1));
+    clock.advance(120_000);
+    expect(await watcher.next()).toMatchObject({ to: 'bert', body: 'b.txt' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
+    expect(bert.received).toHaveLength(1);
+  });
+
+  it('is not waited for where others subscribe to its name, as that is a channel then', async () => {
+    const { objects, hub } = await buildObjects();
+    const bert = new Recipient('bert');
+    hub.join(bert);
+    hub.leave(bert, 'closed');
+    const other = new Recipient('other');
+    hub.join(other);
+    hub.subscribe(other, 'bert');
+    await put(objects, 'hello', { to: 'bert' });
+    expect(await other.next()).toMatchObject({ to: 'bert', body: 'a.txt' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
+  });
+
   it('is told after a restart of the gateway', async () => {
     const house = await buildObjects();
     await put(house.objects, 'hello', { to: 'bert' });

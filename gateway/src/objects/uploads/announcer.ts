@@ -99,8 +99,9 @@ export class Announcer {
   #try(waiting: Waiting): void {
     const { clock, log, patienceMs } = this.#options;
     const { record, isOver, sinceMs, backoff } = waiting;
-    const isHeard = isOver || this.#send(record);
-    if (!isHeard && clock.now() - sinceMs < patienceMs) {
+    const isLast = clock.now() - sinceMs >= patienceMs;
+    const isHeard = isOver || this.#send(record, isLast);
+    if (!isHeard && !isLast) {
       this.#schedule(waiting, backoff.next());
       return;
     }
@@ -133,8 +134,8 @@ export class Announcer {
     }
   }
 
-  /** True where anyone got the message. */
-  #send(record: UploadRecord): boolean {
+  /** True where anyone got the message, and not just a watcher before it is the last try. */
+  #send(record: UploadRecord, isLast = false): boolean {
     const { hub, clock, links } = this.#options;
     const { id, key, from, to = '', kind, name, beganMs, digests } = record;
     const message = new Message({
@@ -148,6 +149,7 @@ export class Announcer {
       objectUrl: links.urlOf(key),
       objectSize: kind === 'folder' ? undefined : digests?.size,
     });
+    if (!isLast && hub.misses(message)) return false;
     return hub.send(message).delivered > 0;
   }
 }
