@@ -1,11 +1,9 @@
 import { CODES, type CodeName } from '@crosscomm/protocol';
-import { downloadBlob } from './blob-download.ts';
 import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
 import { Connection } from './connection.ts';
 import { contentToValue, toPlain, toValue } from './content.ts';
 import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
 import { CrossCommError } from './error.ts';
-import { sendFolder } from './folder-sender.ts';
 import { codeName, FrameConversation } from './frame-conversation.ts';
 import { freshClientId, parseIp } from './identity.ts';
 import { Listeners } from './listeners.ts';
@@ -23,6 +21,7 @@ import type {
 } from './options.ts';
 import { type Platform, type RunningGateway, systemClock } from './platform.ts';
 import { refusal } from './refusal.ts';
+import { isObjectType, ServiceFiles } from './service-files.ts';
 import { TextConversation } from './text-conversation.ts';
 import { Variable } from './variable.ts';
 
@@ -51,6 +50,7 @@ export abstract class BaseService {
   readonly #platform: Platform;
   readonly #options: CrossCommOptions;
   readonly #listeners: Listeners;
+  readonly #files: ServiceFiles;
   readonly #offers = new Set<Offer>();
   readonly #statusHandlers = new Set<(status: Status) => void>();
   readonly #unsettled = new Set<Promise<unknown>>();
@@ -68,8 +68,14 @@ export abstract class BaseService {
     this.#options = options;
     this.role = options.role ?? 'client';
     this.clientId = options.clientId ?? freshClientId(platform);
+    this.#files = new ServiceFiles({
+      platform,
+      objects: options.objects,
+      frames: () => this.#gatewayFrames(),
+      address: () => this.#storeAddress(),
+    });
     this.#listeners = new Listeners(
-      (key, directory) => this.#download(key, directory),
+      (key, directory) => this.#files.downloadTo(key, directory),
       (error) => platform.report(error),
     );
   }
@@ -164,15 +170,11 @@ export abstract class BaseService {
     if (!isContentType(msgType)) {
       throw new CrossCommError('bad_content', `"${String(msgType)}" is no type of message: take one of CommMsgType.`);
     }
-    const { objects } = this.#options;
-    if (objects && isObjectType(msgType)) return objects.send(String(content), msgType, toClientId);
-    if (msgType === 'file' || msgType === 'image') {
-      await this.#sendFile(content, msgType, toClientId, progress);
-      return true;
-    }
-    if (msgType === 'folder') {
-      await this.#sendFolder(content, toClientId, progress);
-      return true;
+    if (isObjectType(msgType)) {
+      const report = (stored: number, size: number): void => {
+        if (progress) this.#listeners.guard(() => progress(stored, size));
+      };
+      return await this.#settled(this.#files.send(content, msgType, toClientId, report));
     }
     const { accepted, reason } = await this.#send(toClientId, content, msgType);
     return accepted || (toClientId === ALL && reason === 'no_recipient');
@@ -226,7 +228,7 @@ export abstract class BaseService {
    * @throws CrossCommError `no_file`, `name_invalid`, `unreachable`, `not_logged_in`, ...; `not_supported` in a browser
    */
   async downloadFileManually(ossKey: string, directory: string): Promise<boolean> {
-    await this.#download(ossKey, directory);
+    await this.#files.downloadTo(ossKey, directory);
     return true;
   }
 
@@ -238,17 +240,7 @@ export abstract class BaseService {
    *   not in a gateway
    */
   async download(ossKey: string): Promise<ObjectBlob> {
-    if (ossKey.endsWith('/')) {
-      const what = `${JSON.stringify(ossKey)} is a folder`;
-      throw new CrossCommError('name_invalid', `${what}: download it with downloadFileManually(ossKey, directory).`);
-    }
-    if (this.#options.objects) {
-      throw new CrossCommError(
-        'not_supported',
-        'An object store of your own downloads to a directory: downloadFileManually.',
-      );
-    }
-    return downloadBlob(this.#storeAddress(), ossKey);
+    return await this.#files.download(ossKey);
   }
 
   /**
@@ -416,36 +408,6 @@ export abstract class BaseService {
     return await this.#settled(conversation.send(to, contentToValue(content, type), type));
   }
 
-  async #sendFile(
-    content: unknown,
-    type: 'file' | 'image',
-    to: string,
-    progress: SendOptions['progress'],
-  ): Promise<void> {
-    this.#gatewayFrames();
-    const file = await this.#platform.openFile(content);
-    try {
-      const frames = this.#gatewayFrames();
-      await this.#settled(frames.sendFile(file, type, to, this.#reporter(progress, file.size)));
-    } finally {
-      await file.close();
-    }
-  }
-
-  async #sendFolder(content: unknown, to: string, progress: SendOptions['progress']): Promise<void> {
-    this.#gatewayFrames();
-    const folder = await this.#platform.openFolder(content);
-    const size = folder.files.reduce((sum, file) => sum + file.size, 0);
-    await this.#settled(sendFolder(this.#gatewayFrames(), folder, to, this.#reporter(progress, size)));
-  }
-
-  /** Tells how much of so many bytes the gateway has. */
-  #reporter(progress: SendOptions['progress'], size: number): (stored: number) => void {
-    return (stored) => {
-      if (progress) this.#listeners.guard(() => progress(stored, size));
-    };
-  }
-
   /** A logout waits for it, for a while. */
   async #settled<T>(sent: Promise<T>): Promise<T> {
     this.#unsettled.add(sent);
@@ -454,12 +416,6 @@ export abstract class BaseService {
     } finally {
       this.#unsettled.delete(sent);
     }
-  }
-
-  async #download(key: string, directory: string): Promise<string> {
-    const { objects } = this.#options;
-    if (objects) return objects.download(key, directory);
-    return this.#platform.download(this.#storeAddress(), key, directory);
   }
 
   /** Where the gateway gives out objects. */
@@ -538,10 +494,6 @@ export abstract class BaseService {
 /** Files are with the gateway; pywayne's own server knows nothing of them. */
 function noStore(): CrossCommError {
   return new CrossCommError('not_supported', 'This server keeps no files: give an object store as `objects`.');
-}
-
-function isObjectType(type: ContentType): boolean {
-  return type === 'file' || type === 'image' || type === 'folder';
 }
 
 function typeOf(content: unknown): ValueType {
