@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -57,6 +58,11 @@ export async function buildStore(options: Partial<LocalStoreOptions> = {}): Prom
     },
   };
   return house;
+}
+
+/** Everything that is in the spool, by its path there. */
+export function spooled(dataDir: string): string[] {
+  return readdirSync(join(dataDir, 'spool'), { recursive: true }).map(String);
 }
 
 /** Bytes as a body that comes in pieces. */

@@ -2,57 +2,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
-import { createWebServer } from '../../src/web/server.ts';
-import { buildObjects, FlakyStore, type HouseOptions, type ObjectsHouse, Recipient } from '../objects/objects-house.ts';
+import { FlakyStore, Recipient } from '../objects/objects-house.ts';
 import { MemorySession } from '../support/test-hub.ts';
-
-const STALL_MS = 30_000;
-
-interface WebObjects extends ObjectsHouse {
-  app: FastifyInstance;
-  port: number;
-  url: string;
-}
-
-/** Objects behind a web server that listens. */
-async function buildWebObjects(options: HouseOptions = {}): Promise<WebObjects> {
-  const house = await buildObjects(options);
-  const app = await createWebServer({
-    context: house,
-    serviceTimeoutMs: 1800,
-    maxBodyBytes: 4096,
-    objects: { objects: house.objects, stallMs: STALL_MS },
-  });
-  onTestFinished(() => app.close());
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = app.server.address() as { port: number };
-  house.objects.links.base = `http://127.0.0.1:${port}`;
-  return { ...house, app, port, url: `http://127.0.0.1:${port}` };
-}
-
-interface Answer {
-  status: number;
-  body: {
-    key: string;
-    size: number;
-    sha256: string;
-    url: string;
-    offset: number;
-    error: { code: string; message: string };
-  };
-}
-
-async function put(url: string, content: string | Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = await fetch(url, { method: 'PUT', body: content, headers });
-  return { status: answer.status, body: (await answer.json()) as Answer['body'] };
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
-}
+import { buildWebObjects, put, STALL_MS, sha256 } from './objects-server.ts';
 
 describe('PUT /objects/NAME', () => {
   it('answers 201 with the key, and the object can be read at its address and by its key', async () => {
@@ -246,80 +200,6 @@ describe('an upload in parts', () => {
   });
 });
 
-describe('a folder', () => {
-  const folder = '1795476531059_6ad035a5_folder';
-
-  it('has its files below one key, which whoever knows it can list', async () => {
-    const { url } = await buildWebObjects();
-    for (const path of ['a.txt', 'sub/b%20c.txt']) {
-      const { status } = await put(`${url}/objects/${path}?from=desk&folder=${folder}`, path);
-      expect(status).toBe(201);
-    }
-    const prefix = `cross_comm/desk/${folder}/`;
-    const list = (await (await fetch(`${url}/objects?prefix=${prefix}`)).json()) as { objects: { key: string }[] };
-    expect(list.objects.map(({ key }) => key)).toEqual([`${prefix}a.txt`, `${prefix}sub/b c.txt`]);
-    expect(await (await fetch(`${url}/objects/${prefix}sub/b%20c.txt`)).text()).toBe('sub/b%20c.txt');
-  });
-
-  it.each([
-    ['another form', '/objects/a?folder=x', 'PEER_MALFORMED'],
-    ['a way out', `/objects/a?folder=${folder}%2F..`, 'PEER_MALFORMED'],
-    ['a file that leads out of it', `/objects/..%2F..%2Fbert%2Fa?folder=${folder}`, 'PEER_BAD_NAME'],
-    ['a recipient', `/objects/a?to=bert&folder=${folder}`, 'PEER_MALFORMED'],
-    ['a file at the root of a disk', `/objects//etc/passwd?folder=${folder}`, 'PEER_BAD_NAME'],
-    ['a file without a name', `/objects/a/?folder=${folder}`, 'PEER_BAD_NAME'],
-    ['NUL in the name of a file', `/objects/a%00/b?folder=${folder}`, 'PEER_BAD_NAME'],
-    ['a path of 10 KB', `/objects/${'a/'.repeat(5000)}b?folder=${folder}`, 'PEER_BAD_NAME'],
-    ['content of its own', `/objects/Fotos?kind=folder&folder=${folder}`, 'PEER_MALFORMED'],
-    ['no name of its own', `/objects/?kind=folder&folder=${folder}`, 'PEER_BAD_NAME'],
-    ['another client’s key', `/objects/Fotos?kind=folder&folder=..%2Fbert%2F${folder}`, 'PEER_MALFORMED'],
-    ['no key', '/objects/Fotos?kind=folder', 'PEER_MALFORMED'],
-  ])('is refused with %s, and nothing is kept', async (_what, path, code) => {
-    const { url, objects } = await buildWebObjects();
-    expect(await put(`${url}${path}`, 'x')).toMatchObject({ status: 400, body: { error: { code } } });
-    expect(objects.counts()).toMatchObject({ receiving: 0, waiting: 0, bytes: 0 });
-  });
-
-  it('is told of once all of it is there, with an address that lists it, and in it those of its files', async () => {
-    const { url, hub, policy } = await buildWebObjects();
-    const bert = new Recipient('bert');
-    hub.join(bert);
-    for (const path of ['a.txt', 'sub/b.txt']) await put(`${url}/objects/${path}?from=desk&folder=${folder}`, path);
-    const address = `${url}/objects/Fotos%20vom%20Meer?from=desk&folder=${folder}&kind=folder&to=bert`;
-    const answer = await fetch(address, { method: 'PUT' });
-    const { key } = (await answer.json()) as { key: string };
-    expect([answer.status, key]).toEqual([201, `cross_comm/desk/${folder}/`]);
-    const message = await bert.next();
-    expect(message).toMatchObject({ from: 'desk', kind: 'folder', body: 'Fotos vom Meer', objectKey: key });
-    policy.mayRead = () => false;
-    expect((await fetch(`${url}/objects?prefix=${key}`)).status).toBe(403);
-    expect((await fetch(String(message.objectUrl).replace('_folder%2F', '_folder%2Fsub%2F'))).status).toBe(403);
-    const list = (await (await fetch(String(message.objectUrl))).json()) as { objects: { url: string }[] };
-    const contents = list.objects.map(async (object) => (await fetch(object.url)).text());
-    expect(await Promise.all(contents)).toEqual(['a.txt', 'sub/b.txt']);
-  });
-
-  it.each(['', 'cross_comm/', 'cross_comm/desk/', '../'])('is all that can be listed, not %j', async (prefix) => {
-    const { url } = await buildWebObjects();
-    expect((await fetch(`${url}/objects?prefix=${prefix}`)).status).toBe(400);
-  });
-});
-
-describe('an upload to a folder, by the name of another upload', () => {
-  it.each([
-    ['for another folder', 'a.txt', '1795476531059_6ad035a6_folder'],
-    ['another file of the same name', 'deep/a.txt', '1795476531059_6ad035a5_folder'],
-    ['for no folder', 'a.txt', ''],
-  ])('is another upload where it is %s', async (_what, path, folder) => {
-    const { url } = await buildWebObjects();
-    const first = await put(`${url}/objects/a.txt?upload=u1&folder=1795476531059_6ad035a5_folder`, 'same');
-    const other = await put(`${url}/objects/${path}?upload=u1&folder=${folder}`, 'same');
-    expect([first.status, other.status]).toEqual([201, 201]);
-    expect(other.body.key).not.toBe(first.body.key);
-    expect(await (await fetch(other.body.url)).text()).toBe('same');
-  });
-});
-
 describe('POST /objects', () => {
   it('takes the files of a form, with what its fields say', async () => {
     const { url, hub } = await buildWebObjects();
@@ -364,97 +244,6 @@ describe('POST /objects', () => {
     const answer = await fetch(`${url}/objects`, { method: 'POST', body: content, headers: { 'content-type': type } });
     expect([answer.status, await answer.json()]).toMatchObject([400, { error: { code } }]);
     expect(objects.counts()).toMatchObject({ receiving: 0, waiting: 0, bytes: 0 });
-  });
-});
-
-describe('GET /objects/KEY', () => {
-  async function withObject() {
-    const house = await buildWebObjects();
-    const { body } = await put(`${house.url}/objects/a.txt`, '0123456789');
-    return { ...house, object: body };
-  }
-
-  it.each([
-    ['bytes=2-4', 206, '234', 'bytes 2-4/10'],
-    ['bytes=7-', 206, '789', 'bytes 7-9/10'],
-    ['bytes=-3', 206, '789', 'bytes 7-9/10'],
-    ['bytes=8-100', 206, '89', 'bytes 8-9/10'],
-    ['bytes=0-1,3-4', 200, '0123456789', null],
-    ['bytes=4-2', 200, '0123456789', null],
-    ['lines=1-2', 200, '0123456789', null],
-  ])('answers the range %s', async (range, status, content, contentRange) => {
-    const { object } = await withObject();
-    const answer = await fetch(object.url, { headers: { range } });
-    expect([answer.status, await answer.text(), answer.headers.get('content-range')]).toEqual([
-      status,
-      content,
-      contentRange,
-    ]);
-  });
-
-  it.each(['bytes=10-', 'bytes=-0'])('answers the range %s, in which there is nothing, with 416', async (range) => {
-    const { object } = await withObject();
-    const answer = await fetch(object.url, { headers: { range } });
-    expect([answer.status, answer.headers.get('content-range')]).toEqual([416, 'bytes */10']);
-    expect(await answer.json()).toMatchObject({ error: { code: 'PEER_MALFORMED' } });
-  });
-
-  it('says 304 to whoever has it, and gives the whole of another where a range of this was wanted', async () => {
-    const { object } = await withObject();
-    const etag = (await fetch(object.url)).headers.get('etag') ?? '';
-    expect((await fetch(object.url, { headers: { 'if-none-match': `"x", ${etag}` } })).status).toBe(304);
-    const range = 'bytes=0-1';
-    expect((await fetch(object.url, { headers: { range, 'if-range': etag } })).status).toBe(206);
-    expect((await fetch(object.url, { headers: { range, 'if-range': '"x"' } })).status).toBe(200);
-  });
-
-  it('may be read by a page of another origin, also from the middle, and so may the reason why not', async () => {
-    const { url, object } = await withObject();
-    for (const address of [object.url, `${url}/objects/nothing`, `${url}/objects?prefix=x`]) {
-      const answer = await fetch(address, { headers: { origin: 'http://elsewhere' } });
-      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    }
-    const asked = await fetch(object.url, { method: 'OPTIONS', headers: { origin: 'http://elsewhere' } });
-    expect([asked.status, asked.headers.get('access-control-allow-headers')]).toEqual([204, 'range, if-range']);
-    expect(asked.headers.has('access-control-allow-methods')).toBe(false);
-    const written = await fetch(`${url}/objects/a`, {
-      method: 'PUT',
-      body: 'x',
-      headers: { origin: 'http://elsewhere' },
-    });
-    expect(written.headers.has('access-control-allow-origin')).toBe(false);
-  });
-
-  it('tells of it without its content to HEAD', async () => {
-    const { object } = await withObject();
-    const answer = await fetch(object.url, { method: 'HEAD' });
-    expect([answer.status, answer.headers.get('content-length'), await answer.text()]).toEqual([200, '10', '']);
-  });
-
-  it.each([
-    ['is not there', '/objects/cross_comm/a/b', 404, 'PEER_NOT_FOUND'],
-    ['cannot be', '/objects/..%2F..%2Fetc%2Fpasswd', 400, 'PEER_BAD_NAME'],
-    ['has NUL in it', '/objects/a%00', 400, 'PEER_BAD_NAME'],
-    ['is too long', `/objects/${'x'.repeat(2000)}`, 400, 'PEER_BAD_NAME'],
-  ])('answers a key that %s', async (_what, path, status, code) => {
-    const { url } = await buildWebObjects();
-    const answer = await fetch(`${url}${path}`);
-    expect([answer.status, await answer.json()]).toMatchObject([status, { error: { code } }]);
-  });
-
-  it('refuses a signature that is wrong or has expired, and where the policy says so, none', async () => {
-    const { url, object, clock, policy } = await withObject();
-    expect((await fetch(object.url.replace(/signature=./, 'signature='))).status).toBe(403);
-    expect((await fetch(`${url}/objects/${object.key}?signature=x`)).status).toBe(403);
-    policy.mayRead = () => false;
-    expect((await fetch(`${url}/objects/${object.key}`)).status).toBe(403);
-    expect((await fetch(object.url)).status).toBe(200);
-    clock.advance(604_801_000);
-    const late = await fetch(object.url);
-    expect([late.status, await late.json()]).toMatchObject([
-      403,
-      { error: { message: expect.stringMatching(/expired/) } },
-    ]);
   });
 });
 
