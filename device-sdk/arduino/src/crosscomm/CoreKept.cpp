@@ -9,7 +9,6 @@ namespace crosscomm {
 namespace {
 
 const uint8_t MOST_TRIES = 8;
-const uint8_t ABOUT = 2, ABOUT_NUMBER = 1;
 
 /** A frame of the outbox with its number. */
 struct Kept {
@@ -129,7 +128,7 @@ CROSSCOMM_NOINLINE void Core::mend() {
     if (number >= keysTaken_) outbox_.giveUp(0);
   } else if (code == Code::TooLarge || code == Code::Malformed) {
     const uint32_t place = number - acknowledged_ - 1;
-    if (frame_.number(ABOUT, 0) != FrameType::Sequenced || place >= outbox_.count()) return;
+    if (frame_.number(ABOUT, ABOUT_TYPE) != FrameType::Sequenced || place >= outbox_.count()) return;
     outbox_.giveUp(static_cast<uint16_t>(place));
   } else {
     return;

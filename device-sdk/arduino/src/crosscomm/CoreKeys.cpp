@@ -7,7 +7,6 @@ namespace crosscomm {
 namespace {
 /** Where a Welcome has the gateway's limits, and which it is. */
 const uint8_t LIMITS = 5, MAX_KEYS = 3;
-const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
 }  // namespace
 
 CROSSCOMM_NOINLINE void Core::useKeys(const char *const *keys, uint16_t count) {

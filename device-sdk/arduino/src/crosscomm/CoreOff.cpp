@@ -4,10 +4,6 @@
 
 namespace crosscomm {
 
-namespace {
-const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
-}
-
 void Core::off(const char *channel) {
   Entry *const entry = find(channel, false);
   if (entry == nullptr) return;

@@ -7,8 +7,6 @@ namespace crosscomm {
 
 namespace {
 const uint8_t TAKEN_OVER = 2, TOO_MANY_FAULTS = 5;
-/** Where an Error says what it is about: an array of the frame's type, and its number. */
-const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
 /** Where a Welcome has the gateway's limits, and which they are. */
 const uint8_t LIMITS = 5, MAX_FRAME = 0, WINDOW = 1, MAX_ALIASES = 2;
 }  // namespace

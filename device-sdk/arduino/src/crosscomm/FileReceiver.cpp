@@ -4,24 +4,20 @@
 
 #include "CoreTimes.h"
 #include "Crc32.h"
+#include "FileTransfer.h"
 
 namespace crosscomm {
 
 namespace {
 
-const uint8_t ABOUT = 2, ABOUT_TYPE = 0;
 /** The fields of an Offer. */
 const uint8_t OFFER_NAME = 1, OFFER_SIZE = 2, OFFER_KIND = 3, OFFER_FROM = 4, OFFER_CRC = 5, OFFER_KEY = 6;
-/** A Chunk is so much longer than its content, at most. */
-const uint8_t CHUNK_HEAD = 15;
 /** More than this is not under way on a line that may lose it. */
 const uint16_t MOST_UNHELD = 1024;
 /** A Want, and a Fetch beside its key. */
 const uint8_t MOST_BYTES = 24;
 
 FileReceiver receiver;
-
-uint32_t lesser(uint32_t one, uint32_t other) { return one < other ? one : other; }
 
 }  // namespace
 
@@ -152,8 +148,7 @@ CROSSCOMM_NOINLINE void FileReceiver::takeChunk() {
   const uint8_t *const bytes = content.data();
   const uint32_t length = static_cast<uint32_t>(content.size());
   if (offset != read_ || bytes == nullptr || length == 0) {
-    const uint16_t nowMs = static_cast<uint16_t>(core_->nowMs_);
-    if (offset <= read_ || static_cast<uint16_t>(nowMs - wentBackMs_) < GAP_ACK_EVERY_MS) return;
+    if (offset <= read_ || !hasPassed(core_->nowMs_, wentBackMs_, GAP_ACK_EVERY_MS)) return;
     goesBack_ = true;
     waitMs_ = 0;
     return;
@@ -261,7 +256,7 @@ CROSSCOMM_NOINLINE void FileReceiver::workOnFile() {
 }
 
 CROSSCOMM_NOINLINE bool FileReceiver::isDue() const {
-  return static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_;
+  return hasPassed(core_->nowMs_, sinceMs_, waitMs_);
 }
 
 CROSSCOMM_NOINLINE void FileReceiver::nextWaiting() {

@@ -4,13 +4,12 @@
 
 #include "CoreTimes.h"
 #include "Crc32.h"
+#include "FileTransfer.h"
 
 namespace crosscomm {
 
 namespace {
 
-/** A Chunk is so much longer than its content, at most. */
-const uint8_t CHUNK_HEAD = 15;
 const uint16_t KEPT_BYTES = CROSSCOMM_FILE_CHUNK * CROSSCOMM_FILE_CHUNKS;
 /** So that a serial line does not pause while a file is read. */
 #ifdef __AVR__
@@ -20,8 +19,6 @@ const uint16_t READ_AT_ONCE = CROSSCOMM_FILE_CHUNK;
 #endif
 
 FileSender sender;
-
-uint32_t lesser(uint32_t one, uint32_t other) { return one < other ? one : other; }
 
 }  // namespace
 
@@ -154,7 +151,7 @@ CROSSCOMM_NOINLINE bool FileSender::step() {
 }
 
 CROSSCOMM_NOINLINE bool FileSender::isDue() const {
-  return static_cast<uint16_t>(static_cast<uint16_t>(core_->nowMs_) - sinceMs_) >= waitMs_;
+  return hasPassed(core_->nowMs_, sinceMs_, waitMs_);
 }
 
 /** Says again what was not answered, or says it for the first time. */

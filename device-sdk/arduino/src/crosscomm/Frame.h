@@ -11,6 +11,9 @@ const uint8_t Hello = 0, Welcome = 1, Error = 2, Goodbye = 3, Ping = 4, Pong = 5
               Offer = 16, Want = 17, Chunk = 18, Done = 19, Cancel = 20, Fetch = 21, Log = 22, Receipt = 23;
 }
 
+/** Where an Error says what it is about: an array of the frame's type, and its number. */
+const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
+
 /** A frame that came: its type, and its fields from 0. */
 struct Frame {
   /** As many fields as any frame has that this library reads. */
