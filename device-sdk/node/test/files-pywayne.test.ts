@@ -1,27 +1,15 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { CommMsgType } from '@crosscomm/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
 import type { Program } from '../../../gateway/test/support/program.ts';
-import { startPython } from '../../../gateway/test/support/python.ts';
+import { joinPywayne } from '../../../gateway/test/support/pywayne.ts';
 import { TestClient } from './support/gateway.ts';
 
-const COMMAND = fileURLToPath(new URL('../../../gateway/dist/cli/main.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
 const gateway = new GatewayProcess();
-
-/** What a person exports before starting a program of pywayne's. */
-async function createKeys(): Promise<NodeJS.ProcessEnv> {
-  const args = [COMMAND, 'oss-keys', 'create', 'python', '--data-dir', gateway.dataDir];
-  const { stdout } = await promisify(execFile)(process.execPath, args);
-  const variables = [...stdout.matchAll(/^export (OSS_[A-Z_]+)=(.*)$/gm)].map(([, name, value]) => [name, value]);
-  return { ...Object.fromEntries(variables), OSS_ENDPOINT: `http://127.0.0.1:${gateway.ready.oss.port}` };
-}
 
 describe('files between the client and an unmodified pywayne client', () => {
   let python: Program;
@@ -33,11 +21,7 @@ describe('files between the client and an unmodified pywayne client', () => {
     downloads = join(gateway.folder, 'node');
     node = new TestClient({ clientId: 'node', port: gateway.ready.http.port });
     await node.service.login();
-    python = startPython('python', 'pywayne_agent.py', [], { env: await createKeys() });
-    await python.take('started', {}, TIMEOUT_MS);
-    const there = join(gateway.folder, 'python');
-    python.command({ do: 'login', client_id: 'python', ...gateway.ready.http, downloads: there });
-    await python.take('message', { type: 'login_response' }, TIMEOUT_MS);
+    python = await joinPywayne(gateway, 'python');
   }, 2 * TIMEOUT_MS);
   afterAll(async () => {
     await node?.service.logout();

@@ -2,24 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommMsgType, type CrossCommOptions } from '@crosscomm/client';
+import { CommMsgType } from '@crosscomm/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openCuttingProxy } from './support/cutting-proxy.ts';
-import { TestClient, TestGateway } from './support/gateway.ts';
+import { TestGateway } from './support/gateway.ts';
 import { TestProxy } from './support/proxy.ts';
 
 const TIMEOUT_MS = 60_000;
 const gateway = new TestGateway();
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-files-'));
-const clients: TestClient[] = [];
 let number = 0;
-
-async function login(clientId: string, options: CrossCommOptions = {}): Promise<TestClient> {
-  const made = new TestClient({ clientId, ...gateway.http, ...options });
-  clients.push(made);
-  await made.service.login();
-  return made;
-}
 
 function makeFile(name: string, content: Uint8Array): string {
   const path = join(folder, name);
@@ -37,7 +29,7 @@ function isSame(path: string, content: Uint8Array): boolean {
 }
 
 beforeAll(() => gateway.start());
-afterEach(() => Promise.all(clients.splice(0).map(({ service }) => service.logout())));
+afterEach(() => gateway.logoutAll());
 afterAll(async () => {
   await gateway.dispose();
   rmSync(folder, { recursive: true, force: true });
@@ -49,8 +41,8 @@ describe('a client of a gateway', () => {
     [CommMsgType.IMAGE, 'Tür vorn.jpg', 50_000],
     [CommMsgType.FILE, 'empty.txt', 0],
   ])('sends a %s, %s, of %i bytes, and a listener downloads it', { timeout: TIMEOUT_MS }, async (type, name, size) => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const content = randomBytes(size);
     const directory = freshDirectory();
     const downloaded = new Promise<{ content: string; ossKey: string | null; msgType: string }>((resolve) => {
@@ -72,8 +64,8 @@ describe('a client of a gateway', () => {
   });
 
   test('sends a Blob under its name', { timeout: TIMEOUT_MS }, async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     await ann.service.sendMessage(new File(['content'], 'note.txt'), CommMsgType.FILE, 'ben');
     const { ossKey } = await ben.message('note.txt');
     const directory = freshDirectory();
@@ -84,8 +76,8 @@ describe('a client of a gateway', () => {
   test('goes on with a file where its connection broke', { timeout: TIMEOUT_MS }, async () => {
     const proxy = new TestProxy(() => gateway.http);
     await proxy.open();
-    const ann = await login('ann', { port: proxy.port });
-    const ben = await login('ben');
+    const ann = await gateway.login('ann', { port: proxy.port });
+    const ben = await gateway.login('ben');
     const content = randomBytes(2_000_000);
     const stored: number[] = [];
     let broken: Promise<void> | undefined;
@@ -108,14 +100,14 @@ describe('a client of a gateway', () => {
   });
 
   test('goes on with a download that is cut again and again', { timeout: TIMEOUT_MS }, async () => {
-    const ann = await login('ann');
+    const ann = await gateway.login('ann');
     const content = randomBytes(3_000_000);
-    const ben = await login('ben');
+    const ben = await gateway.login('ben');
     await ann.service.sendMessage(makeFile('large.bin', content), CommMsgType.FILE, 'ben');
     const { ossKey } = await ben.message('large.bin');
     // Nothing gets through in one go but the WebSocket, on which little is said.
     const proxy = await openCuttingProxy(gateway.http, 600_000);
-    const cid = await login('cid', { port: proxy.port });
+    const cid = await gateway.login('cid', { port: proxy.port });
     const directory = freshDirectory();
     await cid.service.downloadFileManually(String(ossKey), directory);
     expect(proxy.cutSoFar()).toBeGreaterThan(3);
@@ -126,7 +118,7 @@ describe('a client of a gateway', () => {
   });
 
   test('gets an object into memory, with its content type', { timeout: TIMEOUT_MS }, async () => {
-    const ben = await login('ben');
+    const ben = await gateway.login('ben');
     const put = async (content: Uint8Array, type: string): Promise<string> => {
       const url = `http://127.0.0.1:${gateway.http.port}/objects/a`;
       const answer = await fetch(url, { method: 'PUT', body: content, headers: { 'content-type': type } });
@@ -134,7 +126,7 @@ describe('a client of a gateway', () => {
     };
     const content = randomBytes(3_000_000);
     const proxy = await openCuttingProxy(gateway.http, 600_000);
-    const cid = await login('cid', { port: proxy.port });
+    const cid = await gateway.login('cid', { port: proxy.port });
     const blob = await cid.service.download(await put(content, 'image/jpeg'));
     expect(proxy.cutSoFar()).toBeGreaterThan(3);
     expect([blob.type, blob.size]).toEqual(['image/jpeg', content.length]);
@@ -152,7 +144,7 @@ describe('a client of a gateway', () => {
     ['', 'name_invalid', /is no path/],
     ['cross_comm/a/1_0.txt', 'no_file', /There is no object/],
   ])('gets nothing into memory for the key %j, and says why', async (key, code, message) => {
-    const { service } = await login('ben');
+    const { service } = await gateway.login('ben');
     await expect(service.download(key)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
   });
 
@@ -164,7 +156,7 @@ describe('a client of a gateway', () => {
       const url = `http://127.0.0.1:${gateway.http.port}/objects/${name}?${query}`;
       expect((await fetch(url, { method: 'PUT', body: path })).status).toBe(201);
     }
-    const { service } = await login('ben');
+    const { service } = await gateway.login('ben');
     const directory = freshDirectory();
     await service.downloadFileManually(key, directory);
     expect(readFileSync(join(directory, key, 'top.txt'), 'utf8')).toBe('top.txt');
@@ -174,7 +166,7 @@ describe('a client of a gateway', () => {
   test.each(['../outside', 'a/../../outside', '/etc/outside', 'a//b', 'a\\..\\b', 'c:b', 'a\0b', `${'x'.repeat(300)}`])(
     'writes nothing for the key %j',
     async (key) => {
-      const { service } = await login('ben');
+      const { service } = await gateway.login('ben');
       const directory = freshDirectory();
       await expect(service.downloadFileManually(key, directory)).rejects.toMatchObject({ code: 'name_invalid' });
       expect(existsSync(directory)).toBe(false);
@@ -182,7 +174,7 @@ describe('a client of a gateway', () => {
   );
 
   test('says what is not there, and leaves nothing behind', async () => {
-    const { service } = await login('ben');
+    const { service } = await gateway.login('ben');
     const directory = freshDirectory();
     const missing = { code: 'no_file' };
     await expect(service.downloadFileManually('cross_comm/a/1_0.txt', directory)).rejects.toMatchObject(missing);
@@ -192,7 +184,7 @@ describe('a client of a gateway', () => {
   });
 
   test('says at once which file no gateway can be offered', async () => {
-    const { service } = await login('ann');
+    const { service } = await gateway.login('ann');
     const huge = makeFile('huge.bin', new Uint8Array(1));
     truncateSync(huge, 2 ** 32);
     for (const [content, code] of [
@@ -205,7 +197,7 @@ describe('a client of a gateway', () => {
   });
 
   test('says which file it cannot send', async () => {
-    const { service } = await login('ann');
+    const { service } = await gateway.login('ann');
     for (const content of [join(folder, 'nothing'), folder, 7]) {
       await expect(service.sendMessage(content, CommMsgType.FILE, 'ben')).rejects.toMatchObject({
         code: 'bad_content',

@@ -14,25 +14,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { CommMsgType, type CrossCommOptions, type Message } from '@crosscomm/client';
+import { CommMsgType, type Message } from '@crosscomm/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
 import { OocsiClient } from '../../../gateway/test/support/oocsi-client.ts';
-import { TestClient, TestGateway } from './support/gateway.ts';
+import { type TestClient, TestGateway } from './support/gateway.ts';
 import { TestProxy } from './support/proxy.ts';
 
 const TIMEOUT_MS = 60_000;
 const gateway = new TestGateway();
 const root = mkdtempSync(join(tmpdir(), 'crosscomm-folders-'));
-const clients: TestClient[] = [];
 let number = 0;
-
-async function login(clientId: string, options: CrossCommOptions = {}): Promise<TestClient> {
-  const made = new TestClient({ clientId, ...gateway.http, ...options });
-  clients.push(made);
-  await made.service.login();
-  return made;
-}
 
 /** A folder with these files, in a directory that no other test has used. */
 function makeFolder(files: Record<string, Uint8Array | string>, name = 'Fotos'): string {
@@ -71,7 +63,7 @@ async function toldOf(client: TestClient, from: TestClient): Promise<number> {
 }
 
 beforeAll(() => gateway.start());
-afterEach(() => Promise.all(clients.splice(0).map(({ service }) => service.logout())));
+afterEach(() => gateway.logoutAll());
 afterAll(async () => {
   await gateway.dispose();
   rmSync(root, { recursive: true, force: true });
@@ -79,8 +71,8 @@ afterAll(async () => {
 
 describe('a folder', () => {
   test('is sent by its path, and a listener downloads all of it', { timeout: TIMEOUT_MS }, async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const folder = makeFolder({
       'empty.txt': '',
       'log.bin': randomBytes(700_000),
@@ -105,7 +97,7 @@ describe('a folder', () => {
   });
 
   test('is an event for an OOCSI client, with an address that lists it', { timeout: TIMEOUT_MS }, async () => {
-    const ann = await login('ann');
+    const ann = await gateway.login('ann');
     const screen = await OocsiClient.connect(gateway.oocsi.port, 'screen');
     await ann.service.sendMessage(makeFolder({ 'a/b.txt': 'deep', 'c.txt': 'top' }), CommMsgType.FOLDER, 'screen');
     const event = await screen.take('screen');
@@ -120,8 +112,8 @@ describe('a folder', () => {
   test('goes on after lost links, and is told of once', { timeout: TIMEOUT_MS }, async () => {
     const proxy = new TestProxy(() => gateway.http);
     await proxy.open();
-    const ann = await login('ann', { port: proxy.port });
-    const ben = await login('ben');
+    const ann = await gateway.login('ann', { port: proxy.port });
+    const ben = await gateway.login('ben');
     const files = Array.from({ length: 12 }, (_, index) => [`${index % 3}/${index}.bin`, randomBytes(300_000)]);
     const folder = makeFolder(Object.fromEntries(files));
     const heard = downloaded(ben);
@@ -143,8 +135,8 @@ describe('a folder', () => {
   });
 
   test('has no file that lies outside of it, and nothing that is no file', { timeout: TIMEOUT_MS }, async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const outside = makeFolder({ 'secret.txt': 'secret' }, 'outside');
     const folder = makeFolder({ 'a.txt': 'a' });
     symlinkSync(join(outside, 'secret.txt'), join(folder, 'link.txt'));
@@ -185,7 +177,7 @@ describe('a folder that cannot be sent', () => {
     ],
     ['has a line break in its name', () => makeFolder({ 'a.txt': 'a' }, 'a\nb'), 'name_invalid', /give it a name/],
   ])('because it %s is refused before anything is sent', async (_what, content, code, message) => {
-    const ann = await login('ann');
+    const ann = await gateway.login('ann');
     const progress = (): void => expect.unreachable('something was sent');
     await expect(ann.service.sendMessage(content(), CommMsgType.FOLDER, 'ben', { progress })).rejects.toMatchObject({
       code,
@@ -210,8 +202,8 @@ describe('a folder that cannot be sent', () => {
     'because a file of it %s is told of by no one, and the file is named',
     { timeout: TIMEOUT_MS },
     async (_what, change, message) => {
-      const ann = await login('ann');
-      const ben = await login('ben');
+      const ann = await gateway.login('ann');
+      const ben = await gateway.login('ben');
       const folder = makeFolder({ 'a.bin': randomBytes(400_000), 'later/z.txt': '0123456789' });
       // Four are sent at once; this one is the fifth that is begun.
       for (const name of ['b', 'c', 'd']) writeFileSync(join(folder, name), randomBytes(400_000));
@@ -235,8 +227,8 @@ describe('a folder that cannot be sent', () => {
     'because a file becomes %s while it is read is told of by no one',
     { timeout: TIMEOUT_MS },
     async (_what, change, message) => {
-      const ann = await login('ann');
-      const ben = await login('ben');
+      const ann = await gateway.login('ann');
+      const ben = await gateway.login('ben');
       const folder = makeFolder({ 'big.bin': randomBytes(4_000_000) });
       let isChanged = false;
       const progress = (bytes: number): void => {
@@ -264,7 +256,7 @@ describe('a folder whose gateway is killed', () => {
   ])('%s arrives whole, and is told of once', { timeout: 2 * TIMEOUT_MS }, async (_when, isTime) => {
     await house.start();
     const { port } = house.ready.http;
-    const ann = await login('ann', { port });
+    const ann = await gateway.login('ann', { port });
     const files = Array.from({ length: 9 }, (_, index) => [`${index % 2}/${index}.bin`, randomBytes(200_000)]);
     const folder = makeFolder(Object.fromEntries(files));
     let killing: Promise<unknown> | undefined;
@@ -277,16 +269,15 @@ describe('a folder whose gateway is killed', () => {
     };
     expect(await ann.service.sendMessage(folder, CommMsgType.FOLDER, 'ben', { progress })).toBe(true);
     await (killing ?? kill());
-    const ben = new TestClient({ clientId: 'ben', port });
+    const ben = gateway.client('ben', { port });
     const heard = downloaded(ben);
-    clients.push(ben);
     await ben.service.login();
     expect(contents((await heard).content)).toEqual(contents(folder));
-    const cid = await login('cid', { port });
+    const cid = await gateway.login('cid', { port });
     expect(await toldOf(ben, cid)).toBe(1);
     expect(existsSync(join(house.dataDir, 'spool', 'failed'))).toBe(true);
     expect(readdirSync(join(house.dataDir, 'spool', 'failed'))).toEqual([]);
-    await Promise.all(clients.splice(0).map(({ service }) => service.logout()));
+    await gateway.logoutAll();
     await house.stop();
   });
 });

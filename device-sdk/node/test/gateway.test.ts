@@ -1,36 +1,23 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { CommMsgType, type CrossCommOptions } from '@crosscomm/client';
+import { CommMsgType } from '@crosscomm/client';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { TestClient, TestGateway } from './support/gateway.ts';
 import { TestProxy } from './support/proxy.ts';
 
 const gateway = new TestGateway(new Map([['locked', 'secret']]));
-const clients: TestClient[] = [];
-
-function client(clientId: string, options: CrossCommOptions = {}): TestClient {
-  const made = new TestClient({ clientId, ...gateway.http, ...options });
-  clients.push(made);
-  return made;
-}
-
-async function login(clientId: string, options: CrossCommOptions = {}): Promise<TestClient> {
-  const made = client(clientId, options);
-  await made.service.login();
-  return made;
-}
 
 beforeAll(() => gateway.start());
-afterEach(() => Promise.all(clients.splice(0).map(({ service }) => service.logout())));
+afterEach(() => gateway.logoutAll());
 afterAll(() => gateway.dispose());
 
 describe('a client of a gateway', () => {
   test('logs in by frames, says how it stands, and logs out', async () => {
-    const ann = client('ann');
+    const ann = gateway.client('ann');
     expect(ann.service.status).toEqual({ state: 'offline', protocol: undefined });
     expect(await ann.service.login()).toBe(true);
     expect(ann.service.status).toEqual({ state: 'online', protocol: 'frames' });
-    const ben = await login('ben');
+    const ben = await gateway.login('ben');
     expect(await ben.service.getOnlineClients()).toContain('ann');
     await ann.service.logout();
     expect(ann.service.status.state).toBe('offline');
@@ -57,8 +44,8 @@ describe('a client of a gateway', () => {
     [CommMsgType.JSON, '"text"', 'json', '"text"'],
     [CommMsgType.BYTES, Buffer.from([0, 1, 254, 255]), 'bytes', new Uint8Array([0, 1, 254, 255])],
   ])('sends a %s message: %j', async (type, content, msgType, expected) => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     expect(await ann.service.sendMessage(content, type, 'ben')).toBe(true);
     expect(await ben.message(expected)).toMatchObject({
       msgId: expect.stringMatching(/^ann_\d+_[0-9a-f]{8}$/),
@@ -72,8 +59,8 @@ describe('a client of a gateway', () => {
   });
 
   test('sends to all others, and never hears itself', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     expect(await ann.service.sendMessage('to all', CommMsgType.TEXT)).toBe(true);
     expect(await ben.message('to all')).toMatchObject({ toClientId: 'all' });
     await ann.service.sendMessage('to myself', CommMsgType.TEXT, 'ann');
@@ -83,8 +70,8 @@ describe('a client of a gateway', () => {
   });
 
   test('tells what became of a message', async () => {
-    const ann = await login('ann');
-    await login('ben');
+    const ann = await gateway.login('ann');
+    await gateway.login('ben');
     expect(await ann.service.send('ben', { led: 1 })).toEqual({ accepted: true, delivered: 1, reason: undefined });
     expect(await ann.service.send('nobody', 1)).toEqual({ accepted: false, delivered: 0, reason: 'no_recipient' });
     expect(await ann.service.send('ben', 'x'.repeat(100_000))).toMatchObject({ accepted: false, reason: 'too_large' });
@@ -92,9 +79,9 @@ describe('a client of a gateway', () => {
   });
 
   test('hears at each listener what its filter lets through, until it is ended', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
-    const cid = await login('cid');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
+    const cid = await gateway.login('cid');
     const heard: string[] = [];
     cid.service.messageListener({ msgType: 'text' }, ({ content }) => void heard.push(`text ${content}`));
     cid.service.messageListener({ fromClientId: 'ben' }, ({ fromClientId }) => void heard.push(fromClientId));
@@ -110,8 +97,8 @@ describe('a client of a gateway', () => {
   });
 
   test('goes on when a listener fails, and reports it', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
     ben.service.messageListener({}, () => Promise.reject(new Error('the listener failed')));
     await ann.service.send('ben', 'hello');
@@ -120,8 +107,8 @@ describe('a client of a gateway', () => {
   });
 
   test('subscribes to channels and patterns', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const heard: unknown[] = [];
     const end = await ben.service.subscribe('lab/room1', (data, { fromClientId, toClientId }) => {
       heard.push(['exactly', data, fromClientId, toClientId]);
@@ -142,8 +129,8 @@ describe('a client of a gateway', () => {
   });
 
   test('may subscribe and offer functions before it logs in', async () => {
-    const ann = await login('ann');
-    const ben = client('ben');
+    const ann = await gateway.login('ann');
+    const ben = gateway.client('ben');
     await ben.service.subscribe('early', () => {});
     await ben.service.register('early', 'hello', () => ({ hello: 'there' }));
     await ben.service.login();
@@ -155,8 +142,8 @@ describe('a client of a gateway', () => {
   });
 
   test('logs out after what it sent has arrived', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     // More than can be under way at once, less than may wait for one client.
     const sent = Promise.all(
       Array.from({ length: 35 }, (_, n) => ann.service.send('ben', { n, text: 'x'.repeat(5000) })),
@@ -167,9 +154,9 @@ describe('a client of a gateway', () => {
   });
 
   test('calls a function of another, by its id and by a channel', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
-    await login('cid').then(({ service }) => service.register('sums', 'other', () => 0));
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
+    await gateway.login('cid').then(({ service }) => service.register('sums', 'other', () => 0));
     await ben.service.register('ben', 'add', ({ a, b }, from) => ({ sum: a + b, from }));
     await ben.service.register('sums', 'add', async ({ a, b }) => ({ sum: a + b }));
     expect(await ann.service.call('ben', 'add', { a: 1, b: 2 })).toEqual({ sum: 3, from: 'ann' });
@@ -177,8 +164,8 @@ describe('a client of a gateway', () => {
   });
 
   test('is told why a call failed', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     await ben.service.register('ben', 'fail', () => {
       throw new Error('the motor is stuck');
     });
@@ -193,8 +180,8 @@ describe('a client of a gateway', () => {
   });
 
   test('has a variable in common with others', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     const ours = ann.service.variable<number>('room', 'light');
     const theirs = ben.service.variable<number>('room', 'light');
     await ben.service.subscribe('room', () => {});
@@ -206,8 +193,8 @@ describe('a client of a gateway', () => {
   });
 
   test('lists who is there, and who was', async () => {
-    const ann = await login('ann');
-    const gone = await login('gone-by');
+    const ann = await gateway.login('ann');
+    const gone = await gateway.login('gone-by');
     await gone.service.logout();
     const { clients: online, totalCount, onlyShowOnline } = await ann.service.listClients();
     expect(online).toContainEqual({ clientId: 'ann', status: 'online', lastHeartbeat: null, loginTime: null });
@@ -221,8 +208,8 @@ describe('a client of a gateway', () => {
     const proxy = new TestProxy(() => gateway.http);
     await proxy.open();
     onTestFinished(() => proxy.close());
-    const ann = await login('ann', { port: proxy.port });
-    const ben = await login('ben');
+    const ann = await gateway.login('ann', { port: proxy.port });
+    const ben = await gateway.login('ben');
     await ann.status('online');
     await proxy.close();
     await ann.status('reconnecting');
@@ -234,8 +221,8 @@ describe('a client of a gateway', () => {
   });
 
   test('comes back when the gateway does, with its subscriptions', async () => {
-    const ann = await login('ann');
-    const ben = await login('ben');
+    const ann = await gateway.login('ann');
+    const ben = await gateway.login('ben');
     await Promise.all([ann.status('online'), ben.status('online')]);
     await ben.service.subscribe('lab', () => {});
     await gateway.stop();
@@ -251,8 +238,8 @@ describe('a client of a gateway', () => {
 
 describe('a client that a gateway refuses', () => {
   test('as its id is taken is told so, and the other stays', async () => {
-    const first = await login('twin');
-    const second = client('twin');
+    const first = await gateway.login('twin');
+    const second = gateway.client('twin');
     await expect(second.service.login()).rejects.toMatchObject({
       code: 'id_taken',
       message: expect.stringContaining('"twin"'),
@@ -262,13 +249,13 @@ describe('a client that a gateway refuses', () => {
   });
 
   test('as its id will not do is told so', async () => {
-    await expect(client('two words').service.login()).rejects.toMatchObject({ code: 'id_invalid' });
+    await expect(gateway.client('two words').service.login()).rejects.toMatchObject({ code: 'id_invalid' });
   });
 
   test('for want of a password gets in with one', async () => {
-    const locked = client('locked');
+    const locked = gateway.client('locked');
     await expect(locked.service.login()).rejects.toMatchObject({ code: 'credentials' });
-    const open = await login('locked', { ip: 'locked:secret@127.0.0.1' });
+    const open = await gateway.login('locked', { ip: 'locked:secret@127.0.0.1' });
     expect(open.service.status.state).toBe('online');
   });
 });
@@ -305,12 +292,12 @@ describe('a client that is used wrongly', () => {
   });
 
   test('twice at once says so', async () => {
-    const { service } = await login('ann');
+    const { service } = await gateway.login('ann');
     await expect(service.login()).rejects.toMatchObject({ code: 'id_taken' });
   });
 
   test('with content that its type does not have says what it has to be', async () => {
-    const { service } = await login('ann');
+    const { service } = await gateway.login('ann');
     const wrong = { code: 'bad_content' };
     await expect(service.sendMessage('{"a":', CommMsgType.JSON)).rejects.toMatchObject(wrong);
     await expect(service.sendMessage('text', CommMsgType.DICT)).rejects.toMatchObject(wrong);
@@ -327,7 +314,7 @@ describe('a client that is used wrongly', () => {
 
 describe('files', () => {
   test('that others send come with their name and key, and are downloaded where a listener asks for it', async () => {
-    const ann = await login('ann');
+    const ann = await gateway.login('ann');
     const downloads: string[] = [];
     const objects = {
       send: async (path: string, type: string, to: string) => path === 'photo.png' && type === 'image' && to === 'ann',
@@ -336,7 +323,7 @@ describe('files', () => {
         return `${directory}/photo.png`;
       },
     };
-    const ben = await login('ben', { objects });
+    const ben = await gateway.login('ben', { objects });
     const photo = { file: 'photo.png', kind: 'image', object_key: 'cross_comm/ann/1_0.png' };
     await ann.service.send('ben', photo);
     expect(await ben.message('photo.png')).toMatchObject({ msgType: 'image', ossKey: 'cross_comm/ann/1_0.png' });

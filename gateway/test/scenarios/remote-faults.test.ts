@@ -60,7 +60,7 @@ describe('a gateway whose objects are in another one, beyond a bad line', () => 
   beforeAll(async () => {
     await far.start();
     proxy = await FaultyProxy.open(far.ready.oss);
-    Object.assign(keys, await createOssKeys(far), { OSS_ENDPOINT: proxy.url });
+    Object.assign(keys, await createOssKeys(far, 'near'), { OSS_ENDPOINT: proxy.url });
     await near.start();
     await joinScreen();
     const url = `mqtt://127.0.0.1:${near.ready.mqtt.port}`;

@@ -19,7 +19,7 @@ describe('a gateway that keeps its objects in another one, by OSS', () => {
   it('takes uploads while that one is away, through a power cut of its own, and brings them there later', async () => {
     await far.start();
     const objects = { store: 'oss', addressing: 'path', partBytes: 102_400 };
-    const gateway = new GatewayProcess({ objects }, await createOssKeys(far));
+    const gateway = new GatewayProcess({ objects }, await createOssKeys(far, 'near'));
     near = gateway;
     await gateway.start();
     const there = new HttpObjects(far);

@@ -9,6 +9,7 @@ import { EventQueue, type LineEvent } from '../../../../gateway/test/support/jso
 export class TestGateway {
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'crosscomm-client-'));
   readonly #users: ReadonlyMap<string, string> | undefined;
+  readonly #clients: TestClient[] = [];
   #running: RunningGateway | undefined;
   #ports = { http: 0, oocsi: 0, mqtt: 0 };
 
@@ -40,6 +41,25 @@ export class TestGateway {
     this.#running = await startGateway(configuration, this.#users ? { users: this.#users } : {});
     const { http, oocsi, mqtt } = this.#running.doors;
     this.#ports = { http: http.port, oocsi: oocsi.port, mqtt: mqtt.port };
+  }
+
+  /** A client that is not logged in yet. */
+  client(clientId: string, options: CrossCommOptions = {}): TestClient {
+    const client = new TestClient({ clientId, ...this.http, ...options });
+    this.#clients.push(client);
+    return client;
+  }
+
+  /** A client that is online. */
+  async login(clientId: string, options: CrossCommOptions = {}): Promise<TestClient> {
+    const client = this.client(clientId, options);
+    await client.service.login();
+    return client;
+  }
+
+  /** Logs out all the clients there were. */
+  async logoutAll(): Promise<void> {
+    await Promise.all(this.#clients.splice(0).map(({ service }) => service.logout()));
   }
 
   async stop(): Promise<void> {
