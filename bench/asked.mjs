@@ -1,3 +1,5 @@
+import { median } from './stats.mjs';
+
 /** What the project asks of itself. A line has one of these, or none. */
 
 /** At least so many times what a peer does. */
@@ -21,6 +23,20 @@ export const below = (limit, unit) => ({ kind: 'below', limit, text: `< ${limit.
 /** At most so much. */
 export const atMost = (limit, unit) => ({ kind: 'atMost', limit, text: `<= ${limit.toLocaleString('en-US')} ${unit}` });
 
+/** Units of which less is better. */
+const COSTS = ['ms', 's', 'KB', 'MB', 'us'];
+
+/** At least so many times as good as another build of the gateway, each round beside the other's. */
+export const timesBefore = (factor, unit) => ({
+  kind: 'timesBefore',
+  factor,
+  isCost: COSTS.includes(unit),
+  text: `>= ${factor.toFixed(2)} x ${BEFORE}`,
+});
+
+/** What the table calls the other build. */
+export const BEFORE = 'before';
+
 /**
  * Compares the gateway's row with what was asked.
  * @param {{ who: string, figure?: { median: number }, lost?: number, duplicated?: number }[]} rows the gateway's first
@@ -32,6 +48,14 @@ export function judge(asked, rows) {
   if (value === undefined) return { verdict: 'unknown' };
   const flawed = (gateway.lost ?? 0) + (gateway.duplicated ?? 0) > 0;
   const verdict = (good) => (good && !flawed ? 'ok' : 'missed');
+  if (asked.kind === 'timesBefore') {
+    const before = rows.find(({ who }) => who === BEFORE)?.figure?.values;
+    if (before === undefined) return { verdict: 'unknown' };
+    const { values } = gateway.figure;
+    const ratios = values.map((value, round) => (asked.isCost ? before[round] / value : value / before[round]));
+    const ratio = median(ratios.filter((each) => Number.isFinite(each)));
+    return { verdict: verdict(ratio >= asked.factor), ratio };
+  }
   if (asked.kind === 'timesPeer') {
     const peer = rows.find((row) => row.who === asked.peer)?.figure?.median;
     if (peer === undefined) return { verdict: 'unknown' };

@@ -1,5 +1,9 @@
-import { judge } from './asked.mjs';
+import { BEFORE, judge, timesBefore } from './asked.mjs';
 import { printLine, printSection } from './report/table.mjs';
+import { BUILT } from './subjects/gateway.mjs';
+
+/** How much slower than the build before a line may be: less than a run can tell. */
+const LEAST_OF_BEFORE = 0.97;
 
 /** Collects the lines of a run, prints each as soon as it is there, and knows which were wanted. */
 export class Bench {
@@ -20,6 +24,16 @@ export class Bench {
     return lines.filter(({ name }) => this.#options.only.test(`${title} ${name}`));
   }
 
+  /**
+   * Who is measured: the gateway, and beside it the peers, or the other build where there is one to compare with.
+   * @param {(main: string) => Promise<object>} start starts the gateway whose cli/main.js that is
+   * @param {Record<string, () => Promise<object>>} [peers]
+   */
+  starters(start, peers = {}) {
+    const { before } = this.#options;
+    return { gateway: () => start(BUILT), ...(before ? { [BEFORE]: () => start(before) } : peers) };
+  }
+
   /** @param {{ title: string, note?: string, more?: string, showsLoss?: boolean }} section */
   begin(section) {
     this.#section = section;
@@ -32,8 +46,9 @@ export class Bench {
    * @param {object[]} rows the gateway's first: who, figure (median, min, max) or problem, more, lost, duplicated
    */
   add({ name, unit, asked }, rows) {
-    const judged = asked ? judge(asked, rows) : {};
-    const line = { section: this.#section.title, name, unit, asked: asked?.text, ...judged, rows };
+    const wish = this.#options.before ? timesBefore(LEAST_OF_BEFORE, unit) : asked;
+    const judged = wish ? judge(wish, rows) : {};
+    const line = { section: this.#section.title, name, unit, asked: wish?.text, ...judged, rows };
     this.lines.push(line);
     printLine(line);
   }

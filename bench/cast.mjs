@@ -27,7 +27,7 @@ export class Cast {
       .filter(({ who }) => names.includes(who))
       .map(({ who, server, problem }) => ({ who, server, problem, results: [] }));
     for (let round = 0; round < rounds; round++) {
-      for (const row of rows) {
+      for (const row of inTurn(rows, round)) {
         if (row.problem) continue;
         try {
           row.results.push(await run(row.server));
@@ -43,3 +43,35 @@ export class Cast {
     await Promise.all(this.#members.map(({ server }) => server?.stop()));
   }
 }
+
+/**
+ * The same where each round wants a server of its own, which is stopped after it.
+ * @param {Record<string, () => Promise<object>>} starters as those of `Cast.start`
+ * @returns {Promise<{ who: string, results: object[], problem?: string }[]>}
+ */
+export async function alternateNew(starters, rounds, run) {
+  const rows = Object.entries(starters).map(([who, start]) => ({ who, start, results: [], problem: undefined }));
+  for (let round = 0; round < rounds; round++) {
+    for (const row of inTurn(rows, round)) {
+      if (row.problem) continue;
+      try {
+        row.results.push(await withServer(row.start, run));
+      } catch (error) {
+        row.problem = error.message;
+      }
+    }
+  }
+  return rows.map(({ who, results, problem }) => ({ who, results, problem }));
+}
+
+async function withServer(start, run) {
+  const server = await start();
+  try {
+    return await run(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Who came first comes last in the next round: what the one leaves behind, the other has to bear as often. */
+const inTurn = (rows, round) => (round % 2 === 0 ? rows : rows.toReversed());

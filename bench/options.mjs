@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 export const HELP = `npm run bench -- [options]
@@ -8,6 +9,8 @@ Measures the gateway beside its peers, in the same run, and prints each figure b
   --rounds N       how many rounds each figure is the median of (3)
   --seconds N      how long a round measures (2.5)
   --only PATTERN   only the lines whose name matches this regular expression, such as "oocsi", "latency.*mqtt"
+  --before FOLDER  beside another build of the gateway, in the checkout FOLDER, instead of the peers: round by round,
+                   with the ratio of the pairs, of which none should be below 0.97
   --json FILE      writes every figure to FILE too
   --profile DIR    writes processor profiles of the gateway to DIR (open them in Chrome's developer tools)
   --allow-missing  exit code 0 also where a peer (mosquitto, pywayne) is not installed
@@ -27,6 +30,7 @@ export function readOptions(args) {
       rounds: { type: 'string', default: '3' },
       seconds: { type: 'string' },
       only: { type: 'string', default: '' },
+      before: { type: 'string' },
       json: { type: 'string' },
       profile: { type: 'string' },
       'allow-missing': { type: 'boolean', default: false },
@@ -44,6 +48,7 @@ export function readOptions(args) {
     warmupMs: values.quick ? 500 : 1000,
     starts: values.quick ? 3 : 5,
     only: new RegExp(values.only, 'i'),
+    before: values.before && path.resolve(values.before, 'gateway', 'dist', 'cli', 'main.js'),
     jsonFile: values.json,
     profile: values.profile,
     allowMissing: values['allow-missing'],

@@ -5,7 +5,7 @@ export function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** Median, smallest and largest. */
+/** Median, smallest and largest, and the values themselves, a round each. */
 export function summary(values) {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values), values };
 }

@@ -24,7 +24,7 @@ export async function benchBridges(bench) {
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
   bench.begin({ title: TITLE, note: '1 sender -> 1 receiver', more: 'deliveries', showsLoss: true });
-  const cast = await Cast.start({ gateway: () => startGateway({ profile }) });
+  const cast = await Cast.start(bench.starters((main) => startGateway({ main, profile })));
   for (const line of wanted) {
     const load = new Load();
     const rows = await cast.alternate(rounds, ({ targets, pid }) =>

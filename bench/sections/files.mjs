@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { FrameClient } from '@crosscomm/protocol';
 import sharp from 'sharp';
 import { WebSocket } from 'ws';
+import { alternateNew } from '../cast.mjs';
 import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { watchMemory } from '../watch-memory.mjs';
@@ -24,20 +25,19 @@ async function benchUploads(bench) {
   const line = { name: `${DEVICES} x 100 KB, WebSocket`, unit: 'MB/s' };
   if (bench.wanted(UPLOADS, [line]).length === 0) return;
   bench.begin({ title: UPLOADS, note: 'at once, until they are on disk', more: 'memory' });
-  const rounds = [];
-  let problem;
-  try {
-    for (let round = 0; round < bench.options.rounds; round++) rounds.push(await uploadOnce());
-  } catch (error) {
-    problem = error.message;
-  }
-  const rose = Math.max(...rounds.map((round) => round.rose));
-  const row = { figure: summary(rounds.map(({ rate }) => rate)), more: `+${Math.round(rose)} MB` };
-  bench.add(line, [{ who: 'gateway', ...(problem ? { problem } : row) }]);
+  const rows = await alternateNew(bench.starters(gateway), bench.options.rounds, uploadOnce);
+  bench.add(line, rows.map(uploadRow));
 }
 
-async function uploadOnce() {
-  const server = await startGateway();
+const gateway = (main) => startGateway({ main });
+
+function uploadRow({ who, results, problem }) {
+  if (problem) return { who, problem };
+  const rose = Math.max(...results.map((round) => round.rose));
+  return { who, figure: summary(results.map(({ rate }) => rate)), more: `+${Math.round(rose)} MB` };
+}
+
+async function uploadOnce(server) {
   const devices = await Promise.all(Array.from({ length: DEVICES }, (_, index) => connect(server, `d${index}`)));
   const { result: seconds, rose } = await watchMemory(server, async () => {
     const begun = performance.now();
@@ -48,7 +48,6 @@ async function uploadOnce() {
     client.stop();
     socket.close();
   }
-  await server.stop();
   return { rate: (DEVICES * FILE_BYTES) / 1e6 / seconds, rose };
 }
 
@@ -106,15 +105,17 @@ async function benchImages(bench) {
   if (wanted.length === 0) return;
   bench.begin({ title: IMAGES, note: 'a JPEG of 12 megapixels, turned upright', more: 'memory' });
   for (const { progressive, ...line } of wanted) {
-    const row = await convertPhoto(await makePhoto(progressive), bench.options.rounds).catch(({ message }) => ({
-      problem: message,
-    }));
-    bench.add(line, [{ who: 'gateway', ...row }]);
+    const photo = await makePhoto(progressive);
+    // The first conversion of a server loads the library.
+    const { rounds } = bench.options;
+    const rows = await alternateNew(bench.starters(gateway), 1, (server) => convertPhoto(server, photo, rounds));
+    bench.add(line, rows.map(imageRow));
   }
 }
 
-async function convertPhoto(photo, rounds) {
-  const server = await startGateway();
+const imageRow = ({ who, results, problem }) => (problem ? { who, problem } : { who, ...results[0] });
+
+async function convertPhoto(server, photo, rounds) {
   const { host, port } = server.targets.crosscomm;
   const base = `http://${host}:${port}/objects/`;
   const put = await fetch(`${base}photo.jpg?from=bench&kind=image`, { method: 'PUT', body: photo });
@@ -128,10 +129,8 @@ async function convertPhoto(photo, rounds) {
       if (byteLength !== 240 * (240 - round) * 2) throw new Error(`the gateway answered ${answer.status}`);
       took.push(performance.now() - begun);
     }
-    // The first one loads the library.
     return took.slice(1);
   });
-  await server.stop();
   const megabytes = (photo.length / 1e6).toFixed(1);
   return { figure: summary(times), more: `${megabytes} MB, +${Math.round(rose)} MB` };
 }

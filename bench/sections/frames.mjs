@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeFrame, encodeSlip } from '@crosscomm/protocol';
 import { atLeast, atMost, below } from '../asked.mjs';
-import { Cast } from '../cast.mjs';
+import { alternateNew, Cast } from '../cast.mjs';
 import { median, summary } from '../stats.mjs';
 import { measureCycles, startUno } from '../subjects/avr.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
@@ -50,7 +50,7 @@ const MQTT_HEADER_BYTES = 2 + 2;
 
 function benchBytes(bench) {
   const line = { name: 'a reading of two numbers', asked: atMost(16, 'bytes') };
-  if (bench.wanted(BYTES, [line]).length === 0) return;
+  if (bench.options.before || bench.wanted(BYTES, [line]).length === 0) return;
   bench.begin({ title: BYTES, note: 'on the wire, all framing included', more: 'how' });
   const message = { type: 'message', to: 1, value: SHORT };
   const bytes = (frame) => encodeSlip(encodeFrame(frame)).length;
@@ -82,7 +82,7 @@ const CYCLE_LINES = [
 /** The library on an Uno, from the sketch's call to the last byte on the wire, and from the first byte to both values. */
 function benchCycles(bench) {
   const wanted = bench.wanted(CYCLES, CYCLE_LINES);
-  if (wanted.length === 0) return;
+  if (bench.options.before || wanted.length === 0) return;
   bench.begin({ title: CYCLES, note: 'of two numbers, by the Arduino library in simavr, checksum and SLIP included' });
   let results;
   let problem;
@@ -125,21 +125,21 @@ async function benchUno(bench) {
   if (wanted.length === 0) return;
   bench.begin({ title: UNO, note: 'as fast as the wire takes it', more: 'a second', showsLoss: true });
   for (const { run, what, ...line } of wanted) {
-    const rounds = [];
-    let problem;
-    try {
-      for (let round = 0; round < bench.options.rounds; round++) rounds.push(await run(bench.options));
-    } catch (error) {
-      problem = error.message;
-    }
-    bench.add({ ...line, unit: '%' }, [problem ? { who: 'gateway', problem } : unoRow(rounds, what)]);
+    // A board has one gateway, which has to know its port before it starts: the run starts both.
+    const builds = bench.starters(async (main) => ({ main, stop: () => {} }));
+    const rows = await alternateNew(builds, bench.options.rounds, ({ main }) => run({ ...bench.options, main }));
+    bench.add(
+      { ...line, unit: '%' },
+      rows.map((row) => unoRow(row, what)),
+    );
   }
 }
 
-function unoRow(rounds, what) {
+function unoRow({ who, results: rounds, problem }, what) {
+  if (problem) return { who, problem };
   const sum = (key) => rounds.reduce((total, round) => total + round[key], 0);
   return {
-    who: 'gateway',
+    who,
     figure: summary(rounds.map(({ share }) => share * 100)),
     more: `${Math.round(median(rounds.map(({ perSecond }) => perSecond))).toLocaleString('en-US')} ${what}`,
     lost: sum('lost'),
@@ -148,13 +148,13 @@ function unoRow(rounds, what) {
   };
 }
 
-async function floodOnce({ profile }) {
+async function floodOnce({ main, profile }) {
   const port = path.join(temporaryFolder(), 'uno');
   const uno = await startUno('flood', port);
   let server;
   let readings;
   try {
-    server = await startGateway({ profile, serialPorts: [{ path: port }] });
+    server = await startGateway({ main, profile, serialPorts: [{ path: port }] });
     readings = await countReadings(server.targets.oocsi.port, 'flood');
     await readings.first;
     const before = { ...(await uno.status()), readings: readings.count };
@@ -174,13 +174,13 @@ async function floodOnce({ profile }) {
   }
 }
 
-async function sendFileOnce({ profile }) {
+async function sendFileOnce({ main, profile }) {
   const port = path.join(temporaryFolder(), 'uno');
   const uno = await startUno('upload', port);
   let server;
   try {
     const begun = uno.untilLed(1);
-    server = await startGateway({ profile, serialPorts: [{ path: port }] });
+    server = await startGateway({ main, profile, serialPorts: [{ path: port }] });
     const beganSeconds = await begun;
     const ended = uno.untilLed(0);
     const before = await uno.status();
@@ -233,7 +233,7 @@ async function benchDevices(bench, section, lines, kind, unit, rowOf) {
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
   bench.begin(section);
-  const cast = await Cast.start({ gateway: () => startGateway({ profile }) });
+  const cast = await Cast.start(bench.starters((main) => startGateway({ main, profile })));
   for (const line of wanted) {
     const load = new Load();
     const rows = await cast.alternate(rounds, ({ pid, targets }) =>

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost } from '../asked.mjs';
+import { alternateNew } from '../cast.mjs';
 import { openFileLimit, residentBytes } from '../machine.mjs';
 import { median, summary } from '../stats.mjs';
 import { startCollectingGateway } from '../subjects/gateway.mjs';
@@ -29,22 +30,18 @@ export async function benchIdle(bench) {
   const note = `resident memory for each of ${CLIENTS.toLocaleString('en-US')}, garbage collected`;
   bench.begin({ title: TITLE, note, more: 'not collected' });
   for (const { name, protocols, relay } of wanted) {
-    const rows = [await idleRow('gateway', startCollectingGateway, protocols, bench.options.rounds)];
-    if (relay) {
+    const run = (server) => measure(server, protocols);
+    const rows = await alternateNew(bench.starters(startCollectingGateway), bench.options.rounds, run);
+    if (relay && !bench.options.before) {
       const who = relay === 'mqtt' ? 'bare aedes' : 'bare relay';
-      rows.push(await idleRow(who, () => startCollectingRelay(relay, who), protocols, 1));
+      rows.push(...(await alternateNew({ [who]: () => startCollectingRelay(relay, who) }, 1, run)));
     }
-    bench.add({ name, unit: 'KB', asked: ASKED }, rows);
+    bench.add({ name, unit: 'KB', asked: ASKED }, rows.map(idleRow));
   }
 }
 
-async function idleRow(who, start, protocols, rounds) {
-  const results = [];
-  try {
-    for (let round = 0; round < rounds; round++) results.push(await measure(start, protocols));
-  } catch (error) {
-    return { who, problem: error.message };
-  }
+function idleRow({ who, results, problem }) {
+  if (problem) return { who, problem };
   const uncollected = median(results.map((result) => result.uncollectedKb));
   return {
     who,
@@ -54,8 +51,7 @@ async function idleRow(who, start, protocols, rounds) {
   };
 }
 
-async function measure(start, protocols) {
-  const server = await start();
+async function measure(server, protocols) {
   const load = new Load();
   try {
     requireFiles(server.pid, 'the server');
@@ -74,7 +70,6 @@ async function measure(start, protocols) {
     return { collectedKb: each(after - before), uncollectedKb: each(uncollected - uncollectedBefore), open };
   } finally {
     load.stop();
-    await server.stop();
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { atMost, timesPeer } from '../asked.mjs';
+import { alternateNew } from '../cast.mjs';
 import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { Load } from '../subjects/load.mjs';
@@ -28,48 +29,33 @@ export async function benchLargeUpload(bench) {
   if (wanted.length === 0) return;
   bench.begin({ title: TITLE, note: 'into a file, by a server that has just started', more: 'processor' });
   const { rounds, profile } = bench.options;
-  const starters = {
-    gateway: () => startGateway({ profile }),
+  const start = (main) => startGateway({ main, profile });
+  const peers = {
     pipeline: () => startRelay('files', 'pipeline'),
     'with fsync': () => startRelay('files', 'pipeline with fsync', { args: ['--sync'] }),
   };
   if (wanted.includes(RATE) || wanted.includes(MEMORY)) {
-    const rows = await alternate(starters, rounds, uploadOnce);
+    const rows = await alternateNew(bench.starters(start, peers), rounds, loaded(uploadOnce));
     if (wanted.includes(RATE)) bench.add(RATE, rows.map(rateRow));
     if (wanted.includes(MEMORY)) bench.add(MEMORY, rows.map(memoryRow));
   }
   if (wanted.includes(MESSAGES)) {
-    const rows = await alternate({ gateway: starters.gateway }, rounds, sendMeanwhile);
+    const rows = await alternateNew(bench.starters(start), rounds, loaded(sendMeanwhile));
     bench.add(MESSAGES, rows.map(latencyRow));
   }
 }
 
-/** Rounds in turn, each with a server of its own, which takes its files with it. */
-async function alternate(starters, rounds, run) {
-  const rows = Object.entries(starters).map(([who, start]) => ({ who, start, results: [] }));
-  for (let round = 0; round < rounds; round++) {
-    for (const row of rows) {
-      if (row.problem) continue;
-      try {
-        row.results.push(await withServer(row.start, run));
-      } catch (error) {
-        row.problem = error.message;
-      }
+/** Runs something with a server and a load generator, with memory free for the file. */
+function loaded(run) {
+  return async (server) => {
+    const load = new Load();
+    try {
+      freeMemory(server.folder);
+      return await run(server, load);
+    } finally {
+      load.stop();
     }
-  }
-  return rows;
-}
-
-async function withServer(start, run) {
-  const server = await start();
-  const load = new Load();
-  try {
-    freeMemory(server.folder);
-    return await run(server, load);
-  } finally {
-    load.stop();
-    await server.stop();
-  }
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { below } from '../asked.mjs';
+import { BEFORE, below } from '../asked.mjs';
 import { Cast } from '../cast.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { Load } from '../subjects/load.mjs';
@@ -29,14 +29,14 @@ export async function benchLatency(bench) {
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
   bench.begin({ title: TITLE, note: 'at 1,000 messages a second', more: '99th percentile', showsLoss: true });
-  const cast = await Cast.start({
-    gateway: () => startGateway({ profile }),
+  const starters = bench.starters((main) => startGateway({ main, profile }), {
     'OOCSI relay': () => startRelay('oocsi', 'bare relay'),
     'CC relay': () => startRelay('crosscomm', 'bare relay'),
     pywayne: startPywayne,
     'bare aedes': () => startRelay('mqtt', 'bare aedes'),
     mosquitto: startMosquitto,
   });
+  const cast = await Cast.start(starters);
   for (const line of wanted) {
     const load = new Load();
     const peers = line.from === line.to ? (PEERS[line.from] ?? []) : [];
@@ -45,7 +45,7 @@ export async function benchLatency(bench) {
       const job = { kind: 'paced', from: targets[line.from], to: targets[line.to], rate: line.rate };
       return load.run({ ...job, address, pairs: false, warmupMs, measureMs });
     };
-    const rows = await cast.alternate(rounds, run, ['gateway', ...peers]);
+    const rows = await cast.alternate(rounds, run, ['gateway', BEFORE, ...peers]);
     load.stop();
     bench.add({ ...line, unit: 'ms' }, rows.map(latencyRow));
   }

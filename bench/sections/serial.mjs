@@ -1,4 +1,4 @@
-import { below } from '../asked.mjs';
+import { BEFORE, below } from '../asked.mjs';
 import { Cast } from '../cast.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { Load } from '../subjects/load.mjs';
@@ -24,15 +24,16 @@ export async function benchSerial(bench) {
   const note = 'at 1,000 messages a second; on a pseudo-terminal, which has no baud rate';
   bench.begin({ title: TITLE, note, more: '99th percentile', showsLoss: true });
   // Each has a device of its own: a port has one owner.
-  const devices = { gateway: await startDevice(), [RELAY]: await startDevice() };
-  const owned = (who, server) => Object.assign(server, { device: devices[who].load });
-  const cast = await Cast.start({
-    gateway: async () => {
-      const serialPorts = [{ path: devices.gateway.path, name: DEVICE.name }];
-      return owned('gateway', await startGateway({ serialPorts, profile }));
-    },
-    [RELAY]: async () => owned(RELAY, await startSerialRelay(RELAY, devices[RELAY].path)),
-  });
+  const devices = [];
+  const withDevice = async (start) => {
+    const device = await startDevice();
+    devices.push(device);
+    return Object.assign(await start(device.path), { device: device.load });
+  };
+  const gateway = (main) =>
+    withDevice((path) => startGateway({ main, profile, serialPorts: [{ path, name: DEVICE.name }] }));
+  const relay = () => withDevice((path) => startSerialRelay(RELAY, path));
+  const cast = await Cast.start(bench.starters(gateway, { [RELAY]: relay }));
   for (const { name, from, to, address } of wanted) {
     const run = (server) => {
       const targets = { ...server.targets, serial: DEVICE };
@@ -40,11 +41,11 @@ export async function benchSerial(bench) {
       return server.device.run({ ...job, address, pairs: false, warmupMs, measureMs });
     };
     const peers = from === 'oocsi' || to === 'oocsi' ? [RELAY] : [];
-    const rows = await cast.alternate(rounds, run, ['gateway', ...peers]);
+    const rows = await cast.alternate(rounds, run, ['gateway', BEFORE, ...peers]);
     bench.add({ name, unit: 'ms', asked: ASKED }, rows.map(latencyRow));
   }
   await cast.stop();
-  for (const { load } of Object.values(devices)) load.stop();
+  for (const { load } of devices) load.stop();
 }
 
 async function startDevice() {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { below } from '../asked.mjs';
-import { Cast } from '../cast.mjs';
+import { alternateNew, Cast } from '../cast.mjs';
 import { residentBytes } from '../machine.mjs';
 import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
@@ -24,34 +24,34 @@ export async function benchStartup(bench) {
   const wanted = bench.wanted(TITLE, [READY, MEMORY]);
   if (wanted.length === 0) return;
   bench.begin({ title: TITLE, note: 'without any client' });
-  if (wanted.includes(READY)) bench.add(READY, await startTimes(bench.options.starts));
-  if (wanted.includes(MEMORY)) bench.add(MEMORY, await memory(bench.options.rounds));
+  if (wanted.includes(READY)) bench.add(READY, await startTimes(bench));
+  if (wanted.includes(MEMORY)) bench.add(MEMORY, await memory(bench));
 }
 
 /** Seconds from the start of the process until it is ready, or for a peer until it accepts a connection. */
-async function startTimes(starts) {
-  const starters = { gateway: startGateway, ...PEERS };
-  const rows = Object.keys(starters).map((who) => ({ who, times: [] }));
-  for (let start = 0; start < starts; start++) {
-    for (const row of rows) {
-      if (row.problem) continue;
-      try {
-        const begun = performance.now();
-        const server = await starters[row.who]();
-        row.times.push((server.readyMs ?? performance.now() - begun) / 1000);
-        await server.stop();
-      } catch (error) {
-        row.problem = error.message;
-      }
-    }
-  }
-  return rows.map(({ who, times, problem }) => (problem ? { who, problem } : { who, figure: summary(times), times }));
+async function startTimes(bench) {
+  const starters = Object.entries(bench.starters(gateway, PEERS)).map(([who, start]) => [who, () => timed(start)]);
+  const rows = await alternateNew(
+    Object.fromEntries(starters),
+    bench.options.starts,
+    (server) => server.readyMs / 1000,
+  );
+  return rows.map(toRow);
+}
+
+const gateway = (main) => startGateway({ main });
+
+async function timed(start) {
+  const begun = performance.now();
+  const server = await start();
+  server.readyMs ??= performance.now() - begun;
+  return server;
 }
 
 /** Resident memory, as /proc shows it; several gateways rest at the same time. */
-async function memory(rounds) {
-  const casts = [await Cast.start({ gateway: startGateway, ...PEERS })];
-  for (let round = 1; round < rounds; round++) casts.push(await Cast.start({ gateway: startGateway }));
+async function memory(bench) {
+  const casts = [await Cast.start(bench.starters(gateway, PEERS))];
+  while (casts.length < bench.options.rounds) casts.push(await Cast.start(bench.starters(gateway)));
   await sleep(IDLE_MS);
   const rows = [];
   for (const cast of casts) {
@@ -63,5 +63,7 @@ async function memory(rounds) {
     }
     await cast.stop();
   }
-  return rows.map(({ who, results, problem }) => (problem ? { who, problem } : { who, figure: summary(results) }));
+  return rows.map(toRow);
 }
+
+const toRow = ({ who, results, problem }) => (problem ? { who, problem } : { who, figure: summary(results) });

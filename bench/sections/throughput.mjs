@@ -59,7 +59,7 @@ async function benchProtocol(bench, { title, protocol, peers, lines }) {
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
   bench.begin({ title, note: 'messages a second, as many as it takes', more: 'deliveries', showsLoss: true });
-  const cast = await Cast.start({ gateway: () => startGateway({ profile }), ...peers });
+  const cast = await Cast.start(bench.starters((main) => startGateway({ main, profile }), peers));
   for (const line of wanted) {
     const { senders } = line.shape;
     const load = new Load();

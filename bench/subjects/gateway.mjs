@@ -3,19 +3,20 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerProcess, temporaryFolder } from './process.mjs';
 
-const BUILT = fileURLToPath(new URL('../../gateway/dist/cli/main.js', import.meta.url));
-const MAIN = process.env.CROSSCOMM_BENCH_GATEWAY ?? BUILT;
+/** The build that is measured. */
+export const BUILT =
+  process.env.CROSSCOMM_BENCH_GATEWAY ?? fileURLToPath(new URL('../../gateway/dist/cli/main.js', import.meta.url));
 const COLLECT = fileURLToPath(new URL('./collect.mjs', import.meta.url));
 
 /** Whether there is a gateway to measure. */
-export const isBuilt = () => existsSync(MAIN);
+export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ nodeArgs?: string[], serialPorts?: { path: string, name: string }[], profile?: string }} [options]
- *   `profile`: a folder that a processor profile goes to.
+ * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name: string }[], profile?: string }} [options]
+ *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build.
  */
-export async function startGateway({ nodeArgs = [], serialPorts = [], profile } = {}) {
+export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = [], profile } = {}) {
   const folder = temporaryFolder();
   const config = {
     dataDir: path.join(folder, 'data'),
@@ -30,7 +31,7 @@ export async function startGateway({ nodeArgs = [], serialPorts = [], profile } 
   writeFileSync(file, JSON.stringify(config));
   if (profile) mkdirSync(profile, { recursive: true });
   const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
-  const args = [...nodeArgs, ...profiling, MAIN, 'start', '--json', '--config', file];
+  const args = [...nodeArgs, ...profiling, main, 'start', '--json', '--config', file];
   const server = new ServerProcess('gateway', process.execPath, args, { folder });
   const { ready, tookMs } = await started(server);
   const at = (protocol, door, route) => ({ protocol, host: '127.0.0.1', port: ready[door].port, path: route });
@@ -45,8 +46,8 @@ export async function startGateway({ nodeArgs = [], serialPorts = [], profile } 
 }
 
 /** A gateway that collects its garbage when it gets SIGUSR2, so that memory can be compared. */
-export function startCollectingGateway() {
-  return startGateway({ nodeArgs: ['--import', COLLECT] });
+export function startCollectingGateway(main) {
+  return startGateway({ main, nodeArgs: ['--import', COLLECT] });
 }
 
 async function started(server) {
