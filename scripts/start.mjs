@@ -1,31 +1,27 @@
-// npm start: installs and builds what is missing, then is `crosscomm start`, in this very process, so that signals and
-// exit codes are the gateway's own. What follows `--` goes to it.
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { COMMAND, ensureBuilt } from './lib/build.mjs';
-import { ensurePackages } from './lib/packages.mjs';
-import { needNode } from './lib/progress.mjs';
+// npm start: installs and builds what is missing, then is `crosscomm start`. What follows `--` goes to it.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ensureCommand, runCommand } from './lib/command.mjs';
+import { meantArguments } from './lib/npm-flags.mjs';
+import { fail, tell } from './lib/progress.mjs';
 import { CALLED_FROM, ROOT } from './lib/root.mjs';
 
-/** Flags whose value is a path, which starts from where the person is and not from where npm went. */
-const PATHS = ['--config', '-c', '--data-dir'];
-
-function withAbsolutePaths(args) {
-  return args.map((arg, index) => {
-    if (PATHS.includes(args[index - 1])) return absolute(arg);
-    const [, flag, value] = /^(--[a-z-]+)=(.*)$/s.exec(arg) ?? [];
-    return PATHS.includes(flag) ? `${flag}=${absolute(value)}` : arg;
-  });
+ensureCommand();
+const { startFlags } = await import('../gateway/dist/cli/flags.js');
+const { args, taken, lost } = meantArguments(process.argv.slice(2), process.env, startFlags());
+if (lost.length > 0) {
+  fail(`npm kept ${lost.join(' and ')} for itself. Write "--" before the flags: npm start -- ${lost[0]} ...`, 2);
 }
-
-/** `~` is the gateway's to resolve. */
-function absolute(path) {
-  return path === '' || path.startsWith('~') ? path : resolve(CALLED_FROM, path);
+if (taken.length > 0) {
+  tell(
+    `npm took ${taken.join(' and ')} for a flag of its own; it is the gateway's. Next time: npm start -- ${args.join(' ')}`,
+  );
 }
+await runCommand(['start', ...args, ...configHere(args)]);
 
-needNode();
-process.chdir(ROOT);
-ensurePackages({ dev: false });
-ensureBuilt();
-process.argv = [process.execPath, COMMAND, 'start', ...withAbsolutePaths(process.argv.slice(2))];
-await import(pathToFileURL(COMMAND).href);
+/** Where npm was called from a folder below the root, the configuration there is meant, not the root's. */
+function configHere(given) {
+  const isNamed = given.some((arg) => /^(--config|-c)(=|$)/.test(arg));
+  const file = join(CALLED_FROM, 'crosscomm.yaml');
+  return isNamed || CALLED_FROM === ROOT || !existsSync(file) ? [] : ['--config', file];
+}

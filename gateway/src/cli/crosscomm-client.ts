@@ -3,6 +3,7 @@ import WebSocket from 'ws';
 import { GatewayError } from '../errors.ts';
 import { decodeString, quote, scanObject, writeObject } from '../json/scan.ts';
 import { UsageError } from './shell.ts';
+import { unreachable } from './unreachable.ts';
 
 /** A CrossComm message as the gateway sends it; see docs/crosscomm.md. */
 export interface Frame {
@@ -65,11 +66,13 @@ export class CrossCommClient {
   /** Called with each message that is not an answer of the server's. */
   onMessage: (frame: Frame) => void = () => {};
   readonly #socket: WebSocket;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #answers = new Map<string, (frame: Frame) => void>();
   #heartbeat: NodeJS.Timeout | undefined;
 
-  private constructor(socket: WebSocket, url: string, id: string) {
+  private constructor(socket: WebSocket, url: string, id: string, env: NodeJS.ProcessEnv) {
     this.#socket = socket;
+    this.#env = env;
     this.url = shown(url);
     this.id = id;
     this.closed = new Promise((resolve) => {
@@ -84,20 +87,20 @@ export class CrossCommClient {
   }
 
   /**
-   * Opens the connection; log in next.
+   * Opens the connection; log in next. `env` is for the hints of errors.
    *
    * @throws GatewayError GATEWAY_UNREACHABLE where no gateway answers
    */
-  static connect(url: string, id: string): Promise<CrossCommClient> {
+  static connect(url: string, id: string, env: NodeJS.ProcessEnv): Promise<CrossCommClient> {
     const socket = new WebSocket(url, { handshakeTimeout: ANSWER_TIMEOUT_MS, perMessageDeflate: false });
     return new Promise((resolve, reject) => {
       socket.once('open', () => {
         socket.off('error', refuse);
-        resolve(new CrossCommClient(socket, url, id));
+        resolve(new CrossCommClient(socket, url, id, env));
       });
       socket.once('error', refuse);
       function refuse(error: Error): void {
-        reject(unreachable(shown(url), reasonOf(error), error));
+        reject(unreachable(env, shown(url), { reason: reasonOf(error), cause: error }));
       }
     });
   }
@@ -176,7 +179,7 @@ export class CrossCommClient {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(unreachable(this.url, 'it does not answer in the CrossComm protocol')),
+        () => reject(unreachable(this.#env, this.url, { reason: 'it does not answer in the CrossComm protocol' })),
         ANSWER_TIMEOUT_MS,
       );
     });
@@ -228,14 +231,6 @@ export function parseFrame(text: string): Frame | undefined {
 function shown(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-}
-
-function unreachable(url: string, reason: string, cause?: unknown): GatewayError {
-  return new GatewayError(
-    'GATEWAY_UNREACHABLE',
-    `No gateway is to be had at ${url} (${reason}): start one with "crosscomm start", or name another with --url.`,
-    { cause },
-  );
 }
 
 const REASONS: Record<string, string> = {

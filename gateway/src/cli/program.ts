@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { SimOptions } from './commands/sim.ts';
-import { EXIT, paintOf, type Shell } from './shell.ts';
+import { EXIT, paintOf, type Shell, UsageError } from './shell.ts';
 import { version } from './version.ts';
 
 const EXAMPLES = `
@@ -95,18 +95,46 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
     .command('start')
     .summary('run the gateway until Ctrl-C')
     .description('Runs the gateway until Ctrl-C, SIGINT or SIGTERM. It says when every door is open.')
-    .option('-c, --config <file>', 'a configuration in YAML; crosscomm.example.yaml explains every key')
+    .argument('[words...]')
+    .usage('[options]')
+    .option('-c, --config <file>', 'a configuration in YAML (crosscomm.yaml in this folder, where there is one)')
+    .addOption(new Option('--port <number>').hideHelp())
+    .addOption(new Option('--host <address>').hideHelp())
     .option('--json', 'print one line of JSON when every door is open, and log in JSON')
     .addHelpText('after', START_EXAMPLES);
   if (withFlags) {
     const { addConfigFlags } = await import('./flags.ts');
     addConfigFlags(command);
   }
-  command.action(async ({ config, json }: { config?: string; json?: boolean }) => {
+  command.action(async (words: readonly string[], flags: StartFlags) => {
+    const { config, json } = flags;
+    refuseMistaken(words, flags);
     const [{ overridesFrom }, { start }] = await Promise.all([import('./flags.ts'), import('./commands/start.ts')]);
     const overrides = overridesFrom(command);
     outcome.exitCode = await start(shell, { ...(config && { config }), ...(json && { json }), overrides });
   });
+}
+
+interface StartFlags {
+  config?: string;
+  json?: boolean;
+  port?: string;
+  host?: string;
+}
+
+/** What people write who know another program's command line, and what they mean here. */
+function refuseMistaken(words: readonly string[], { port, host }: StartFlags): void {
+  const [word] = words;
+  if (port !== undefined || host !== undefined) {
+    const flag = port === undefined ? 'host' : 'port';
+    const each = ['http', 'oocsi', 'mqtt', 'oss'].map((listener) => `--${listener}-${flag}`).join(', ');
+    throw new UsageError(`There is no --${flag}, as each listener has its own: ${each}.`);
+  }
+  if (word === undefined) return;
+  if (/\.(ya?ml|json)$/i.test(word)) {
+    throw new UsageError(`"${word}" needs its flag: crosscomm start --config ${word}`);
+  }
+  throw new UsageError(`"${word}" is no flag, and start takes nothing else: crosscomm start --help shows them.`);
 }
 
 function addConfig(program: Command, shell: Shell, outcome: Outcome): void {

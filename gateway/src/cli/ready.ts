@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Doors } from '../gateway.ts';
-import type { Paint } from './paint.ts';
+import { callOf, paintOf, type Shell } from './shell.ts';
 import { aligned } from './text.ts';
 import { version } from './version.ts';
 
@@ -15,7 +15,8 @@ function address({ host, port }: { host: string; port: number }): { host: string
 }
 
 /** What a person wants to know of a gateway that has just started: its doors, who comes in by which, and how to go on. */
-export function readyTable(doors: Doors, config: Config, paint: Paint): string[] {
+export function readyTable(doors: Doors, config: Config, shell: Shell): string[] {
+  const paint = paintOf(shell);
   const { http, oocsi, mqtt, oss, serial } = doors;
   const at = `${urlHost(http.host)}:${http.port}`;
   const rows = [
@@ -26,7 +27,7 @@ export function readyTable(doors: Doors, config: Config, paint: Paint): string[]
     ['', `ws://${at}/mqtt`, 'web pages'],
     ['HTTP', `http://${at}`, 'PUT /objects/NAME, GET /channels, POST /send/CHANNEL'],
     oss
-      ? ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne, with crosscomm oss-keys']
+      ? ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne; oss-keys makes its keys']
       : ['OSS', 'closed', 'its port is taken; see oss.port in the configuration'],
     ...serialRows(serial, config),
   ];
@@ -37,8 +38,8 @@ export function readyTable(doors: Doors, config: Config, paint: Paint): string[]
     ...aligned(rows).map((line) => `  ${line}`),
     '',
     `  ${paint.dim('Data')}   ${config.dataDir}`,
-    `  ${paint.dim('Listen')} crosscomm listen${url}`,
-    `  ${paint.dim('Send')}   crosscomm send lights '{"on": true}'${url}`,
+    `  ${paint.dim('Listen')} ${callOf(shell.env, 'listen')}${url}`,
+    `  ${paint.dim('Send')}   ${callOf(shell.env, 'send')} lights '{"on": true}'${url}`,
     `  ${paint.dim('Stop')}   Ctrl-C`,
     '',
   ];

@@ -18,6 +18,15 @@ export interface Shell {
   ended: AbortSignal;
 }
 
+/** The environment variable that says how the command is called where it is not on the PATH. */
+const COMMAND_VARIABLE = 'CROSSCOMM_COMMAND';
+
+/** A call of the command for a hint, as it works for this person: `crosscomm listen`, or `npm run crosscomm -- listen`. */
+export function callOf(env: NodeJS.ProcessEnv, line: string): string {
+  const command = env[COMMAND_VARIABLE] || 'crosscomm';
+  return line === 'start' && command.startsWith('npm ') ? 'npm start' : `${command} ${line}`;
+}
+
 /** Exit codes: what a script that calls the command can rely on. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 

@@ -28,7 +28,10 @@ describe('the command crosscomm', () => {
     [['strat'], 'unknown command', 'Did you mean start?'],
     [['start', '--http-prt', '1'], "unknown option '--http-prt'", 'Did you mean --http-port?'],
     [['send', 'lights'], 'missing required argument', 'crosscomm --help explains'],
-    [['start', 'crosscomm.yaml'], 'too many arguments', 'crosscomm --help explains'],
+    [['start', 'crosscomm.yaml'], '"crosscomm.yaml" needs its flag', 'crosscomm start --config crosscomm.yaml'],
+    [['start', '9898'], '"9898" is no flag', 'crosscomm start --help'],
+    [['start', '--port', '9898'], 'There is no --port', '--http-port, --oocsi-port, --mqtt-port, --oss-port'],
+    [['start', '--host', '0.0.0.0'], 'There is no --host', '--http-host, --oocsi-host'],
   ])('answers %j with a hint and exit code 2', async (argv, wrong, hint) => {
     const { code, err } = await outcome(...argv);
     expect(code).toBe(2);

@@ -76,7 +76,7 @@ describe('a gateway that is not there', () => {
     const { code, err } = await send('lights', 'on', '--url', gateway.url.replace('://', '://anna:hunter2@'));
     expect(code).toBe(1);
     expect(err).not.toContain('hunter2');
-    expect(err).toMatch(/^crosscomm: No gateway is to be had at .* \(nothing listens there\): start one with .*\n$/);
+    expect(err).toMatch(/^crosscomm: No gateway answers at .* \(nothing listens there\): start one with .*\n$/);
     expect(err).toContain('[GATEWAY_UNREACHABLE]');
   });
 

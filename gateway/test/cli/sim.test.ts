@@ -185,7 +185,7 @@ describe('crosscomm sim', () => {
   it('says that there is no gateway, with exit code 1', async () => {
     const sim = simulate('--url', 'ws://127.0.0.1:1', '--duration', '100ms');
     expect(await sim.code).toBe(1);
-    expect(sim.shell.stderr.text).toContain('No device came online at ws://127.0.0.1:1/ (nothing listens there)');
+    expect(sim.shell.stderr.text).toContain('No gateway answers at ws://127.0.0.1:1/ (nothing listens there)');
   });
 
   it('leaves a file alone that stands where a port should be', async () => {

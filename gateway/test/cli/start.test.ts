@@ -115,6 +115,17 @@ describe('crosscomm start', () => {
     expect(gateway.out).not.toContain('\u001b[');
   });
 
+  it('takes crosscomm.yaml of its folder where no file is named, and its first line says so', async () => {
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'limits: {maxRetained: 7}\nlog: {level: loud}\n');
+    const refused = start([]);
+    expect(await refused.ended).toBe(2);
+    expect(refused.err).toContain('crosscomm.yaml:2: log.level must be one of');
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'log: {level: info}\n');
+    const gateway = start([]);
+    await gateway.until(/Stop/);
+    expect(gateway.out.split('\n')[0]).toBe(`The configuration is crosscomm.yaml, which is in this folder: ${folder}`);
+  });
+
   it('opens no door where one port is in use, and says so in one sentence with exit code 2', async () => {
     const [taken, free] = [await occupied(), await occupied()];
     await free.release();

@@ -14,7 +14,7 @@ const EVERYTHING = '#';
 
 /** `crosscomm listen`: prints messages until the person ends it. */
 export async function listen(shell: Shell, channels: readonly string[], options: ListenOptions): Promise<number> {
-  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), freshId());
+  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), freshId(), shell.env);
   try {
     const wanted = channels.length === 0 ? [EVERYTHING] : channels;
     const isWanted = filterOf(wanted);

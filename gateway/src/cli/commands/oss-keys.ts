@@ -6,7 +6,8 @@ import { isLoopback } from '../../config/rules.ts';
 import { type Config, OSS_PORT } from '../../config/schema.ts';
 import { GatewayError } from '../../errors.ts';
 import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
-import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { configFile } from '../config-file.ts';
+import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { aligned, printable } from '../text.ts';
 
 export interface OssKeysOptions {
@@ -41,7 +42,7 @@ export async function ossKeysList(shell: Shell, options: OssKeysOptions & { json
   if (options.json) {
     for (const { id, name, createdMs } of keys) say(shell, JSON.stringify({ id, name, created: time(createdMs) }));
   } else if (keys.length === 0) {
-    say(shell, 'There is no key yet; crosscomm oss-keys create makes one.');
+    say(shell, `There is no key yet; ${callOf(shell.env, 'oss-keys create')} makes one.`);
   } else {
     const row = ({ id, name, createdMs }: AccessKey): string[] => [id, time(createdMs), printable(name)];
     const [head = '', ...lines] = aligned([['ID', 'CREATED', 'NAME'], ...keys.map(row)]);
@@ -57,10 +58,13 @@ export async function ossKeysRevoke(shell: Shell, id: string, options: OssKeysOp
     say(shell, `Revoked ${id}.`);
     return EXIT.fine;
   }
-  throw new UsageError(`There is no key ${printable(id)}; crosscomm oss-keys list shows those that there are.`);
+  throw new UsageError(
+    `There is no key ${printable(id)}; ${callOf(shell.env, 'oss-keys list')} shows those that there are.`,
+  );
 }
 
-function configOf(shell: Shell, { config: file, dataDir }: OssKeysOptions): Config {
+function configOf(shell: Shell, { config, dataDir }: OssKeysOptions): Config {
+  const { file } = configFile(shell, config);
   const overrides = dataDir === undefined ? [] : [{ path: ['dataDir'], value: dataDir, flag: '--data-dir' }];
   return loadConfig({ file, overrides, cwd: shell.cwd });
 }

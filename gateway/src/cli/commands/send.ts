@@ -12,7 +12,7 @@ export interface SendOptions {
 /** `crosscomm send`: one message to a channel or client, and the gateway's word that it arrived there. */
 export async function send(shell: Shell, channel: string, text: string, options: SendOptions): Promise<number> {
   const from = options.from ?? freshId();
-  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), from);
+  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), from, shell.env);
   try {
     if (options.from !== undefined) await refuseNameInUse(client, from);
     await client.login();

@@ -9,9 +9,10 @@ import { DEFAULT_READING, parseReading } from '../../sim/reading.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { openWire } from '../../sim/transport.ts';
 import { URL_VARIABLE } from '../crosscomm-client.ts';
-import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { headline, SimTable, totalsLine } from '../sim-table.ts';
 import { printable } from '../text.ts';
+import { unreachable } from '../unreachable.ts';
 
 export interface SimOptions {
   devices: string;
@@ -98,11 +99,12 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
   await simulation.stop();
   if (options.json) say(shell, JSON.stringify({ event: 'summary', ...counts }));
   if (simulation.everOnline || shell.ended.aborted) return EXIT.fine;
+  if (options.pty === undefined) {
+    throw unreachable(shell.env, address, { reason: printable(reason) || 'no device came online' });
+  }
   throw new GatewayError(
     'GATEWAY_UNREACHABLE',
-    options.pty === undefined
-      ? `No device came online at ${address} (${printable(reason) || 'there was no answer'}): start a gateway with "crosscomm start", or name another with --url.`
-      : `No gateway opened a port in ${options.pty}: name the ports in its configuration, as "crosscomm sim --help" shows.`,
+    `No gateway opened a port in ${options.pty}: name the ports in its configuration, as "${callOf(shell.env, 'sim --help')}" shows.`,
   );
 }
 
@@ -239,7 +241,7 @@ function personHandler(shell: Shell): DeviceHandler {
       if (code === CODES.no_recipient) {
         once(
           'nobody',
-          `Nobody listens to ${printable(channel)}, where ${id} sends its readings: try "crosscomm listen".`,
+          `Nobody listens to ${printable(channel)}, where ${id} sends its readings: try "${callOf(shell.env, 'listen')}".`,
         );
       }
     },

@@ -2,9 +2,10 @@ import type { Override } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Doors } from '../../gateway.ts';
 import type { OpenLog } from '../../telemetry/pino-log.ts';
+import { configFile } from '../config-file.ts';
 import { Lifetime } from '../lifetime.ts';
 import { hasColour } from '../paint.ts';
-import { EXIT, paintOf, type Shell, say } from '../shell.ts';
+import { EXIT, type Shell, say } from '../shell.ts';
 
 export interface StartOptions {
   config?: string;
@@ -17,7 +18,7 @@ export interface StartOptions {
  *
  * @throws GatewayError where the configuration is wrong or a door cannot be opened; nothing is open then
  */
-export async function start(shell: Shell, { config: file, json = false, overrides }: StartOptions): Promise<number> {
+export async function start(shell: Shell, { config: named, json = false, overrides }: StartOptions): Promise<number> {
   let opened: OpenLog | undefined;
   const lifetime = new Lifetime(process, {
     fault: (error, sentence) => {
@@ -45,6 +46,8 @@ export async function start(shell: Shell, { config: file, json = false, override
   async function live(): Promise<number> {
     const { loadConfig } = await import('../../config/load.ts');
     const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
+    const { file, isFound } = configFile(shell, named);
+    if (isFound && !json) say(shell, `The configuration is ${file}, which is in this folder: ${shell.cwd}`);
     const config = loadConfig({ file, overrides, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const [{ openLog }, { createGateway }] = await Promise.all([
@@ -54,6 +57,7 @@ export async function start(shell: Shell, { config: file, json = false, override
     const pretty = !json && shell.stderr.isTTY === true;
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
+    if (isFound && json) log.info({ file, folder: shell.cwd }, 'The configuration was found in this folder.');
 
     const gateway = createGateway(config, { log, users, ossVariables: ossVariables(shell.env) });
     const doors = await gateway.start();
@@ -66,7 +70,7 @@ export async function start(shell: Shell, { config: file, json = false, override
 
   async function announce(doors: Doors, config: Config): Promise<void> {
     const { readyLine, readyTable } = await import('../ready.ts');
-    const lines = json ? [readyLine(doors)] : readyTable(doors, config, paintOf(shell));
+    const lines = json ? [readyLine(doors)] : readyTable(doors, config, shell);
     for (const line of lines) say(shell, line);
   }
 }

@@ -3,6 +3,7 @@ import type { ListedUpload } from '../../web/upload-routes.ts';
 import { gatewayUrl } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
 import { aligned, printable } from '../text.ts';
+import { unreachable } from '../unreachable.ts';
 
 export interface UploadsOptions {
   url?: string;
@@ -67,11 +68,7 @@ async function ask(shell: Shell, { url }: UploadsOptions, method: string, path: 
     response = await fetch(`${base}/uploads${path}`, { method, signal: AbortSignal.timeout(TIMEOUT_MS) });
     answer = await response.json();
   } catch (cause) {
-    throw new GatewayError(
-      'GATEWAY_UNREACHABLE',
-      `No gateway is to be had at ${base}: start one with "crosscomm start", or name another with --url.`,
-      { cause },
-    );
+    throw unreachable(shell.env, base, { cause });
   }
   if (response.ok) return answer;
   const { error } = answer as { error?: { code: ConstructorParameters<typeof GatewayError>[0]; message: string } };

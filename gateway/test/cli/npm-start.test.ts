@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { meantArguments } from '../../../scripts/lib/npm-flags.mjs';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+const FLAGS = [
+  { flag: '--config', isSwitch: false },
+  { flag: '--json', isSwitch: true },
+  { flag: '--http-port', isSwitch: false },
+  { flag: '--serial-auto-detect', isSwitch: true },
+];
+
+describe('what npm start was meant to get where "--" was forgotten', () => {
+  it.each([
+    ['--config x.yaml', ['x.yaml'], { npm_config_config: 'true' }, ['--config=x.yaml']],
+    ['--config=x.yaml', [], { npm_config_config: 'x.yaml' }, ['--config=x.yaml']],
+    ['-c x.yaml', [], { npm_config_call: 'x.yaml' }, ['--config=x.yaml']],
+    ['--json', [], { npm_config_json: 'true' }, ['--json']],
+    ['--no-serial-auto-detect', [], { npm_config_serial_auto_detect: '' }, ['--no-serial-auto-detect']],
+    [
+      '--http-port=1 --config x.yaml',
+      ['x.yaml'],
+      { npm_config_config: 'true', npm_config_http_port: '1' },
+      ['--http-port=1', '--config=x.yaml'],
+    ],
+    [
+      '--config x.yaml -- --http-port 1',
+      ['x.yaml', '--http-port', '1'],
+      { npm_config_config: 'true' },
+      ['--config=x.yaml', '--http-port', '1'],
+    ],
+    ['-- --config x.yaml', ['--config', 'x.yaml'], {}, ['--config', 'x.yaml']],
+    ['nothing', [], { npm_config_loglevel: 'silent' }, []],
+  ])('finds %s', (_, args, env, meant) => {
+    const found = meantArguments(args, env, FLAGS);
+    expect([...found.args].sort()).toEqual([...meant].sort());
+    expect(found.lost).toEqual([]);
+  });
+
+  it('does not guess which value belongs to which flag', () => {
+    const env = { npm_config_config: 'true', npm_config_http_port: 'true' };
+    expect(meantArguments(['x.yaml', '1'], env, FLAGS).lost).toEqual(['--config', '--http-port']);
+  });
+});
+
+/** The environment of a shell, without what npm told this test's own process. */
+const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$)/i.test(name)));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crosscomm-npm-'));
+  const listeners = ['http', 'oocsi', 'mqtt', 'oss'].map((name) => `${name}: {port: 0}`);
+  const lines = [`dataDir: ${join(folder, 'data')}`, ...listeners, 'serial: {autoDetect: false}'];
+  writeFileSync(join(folder, 'room.yaml'), `${lines.join('\n')}\n`);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs npm until the gateway is ready, or it ends; what it printed. */
+async function npm(args: readonly string[], cwd = ROOT): Promise<{ out: string; err: string; code: number | null }> {
+  const child = spawn('npm', args, { cwd, env: ENV, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = { out: '', err: '' };
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  child.stdout.on('data', (chunk) => {
+    printed.out += chunk;
+    // The last line of the table: the gateway has said all that it has to say.
+    if (/Ctrl-C/.test(printed.out) && child.pid) process.kill(-child.pid, 'SIGTERM');
+  });
+  child.stderr.on('data', (chunk) => {
+    printed.err += chunk;
+  });
+  const code = await ended;
+  return { ...printed, code };
+}
+
+describe('npm start', { timeout: 60_000 }, () => {
+  it('uses the file that was named without "--", and says so', async () => {
+    const { out, err } = await npm(['start', '--silent', '--config', join(folder, 'room.yaml')]);
+    expect(out).toContain(join(folder, 'data'));
+    expect(err).toContain('npm took --config for a flag of its own');
+    expect(err).toContain(`npm start -- --config=${join(folder, 'room.yaml')}`);
+  });
+
+  it('takes crosscomm.yaml of the folder that it is called from, and hints how to call the command', async () => {
+    mkdirSync(join(folder, 'class'));
+    const text = `dataDir: ${join(folder, 'class-data')}\nhttp: {port: 0}\noocsi: {port: 0}\nmqtt: {port: 0}\noss: {port: 0}\n`;
+    writeFileSync(join(folder, 'class', 'crosscomm.yaml'), `${text}serial: {autoDetect: false}\n`);
+    const { out } = await npm(['--prefix', ROOT, 'start', '--silent'], join(folder, 'class'));
+    expect(out).toContain(join(folder, 'class-data'));
+    expect(out).toContain('npm run crosscomm -- listen');
+  });
+
+  it('asks for "--" where several values lost their flags', async () => {
+    const { code, err } = await npm(['start', '--silent', '--config', 'x.yaml', '--http-port', '1']);
+    expect(code).toBe(2);
+    expect(err).toContain('npm kept --config and --http-port for itself');
+  });
+});
+
+describe('npm run crosscomm', { timeout: 60_000 }, () => {
+  it('is the command, with paths from where the person is', async () => {
+    const { out } = await npm(
+      ['--prefix', ROOT, 'run', '--silent', 'crosscomm', '--', 'config', 'check', 'room.yaml'],
+      folder,
+    );
+    expect(out).toContain('room.yaml is a valid configuration.');
+  });
+});

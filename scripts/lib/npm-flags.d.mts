@@ -1,0 +1,5 @@
+export function meantArguments(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  flags: readonly { flag: string; isSwitch: boolean }[],
+): { args: string[]; taken: string[]; lost: string[] };
