@@ -5,47 +5,71 @@ import { version } from './version.ts';
 
 const EXAMPLES = `
 Examples:
-  crosscomm start                                  open every door on this machine
-  crosscomm start --config crosscomm.yaml          as the file says
-  crosscomm send lights '{"on": true}'             tell every client that listens to lights
-  crosscomm send serial-A1B2 'LED ON'              tell one board
-  crosscomm listen                                 watch the whole conversation
-  crosscomm listen temperature 'sensors/+'         watch some channels
+  crosscomm start                            run the gateway, for this machine
+  crosscomm start --config crosscomm.yaml    as the file says
+  crosscomm send lights '{"on": true}'       tell all who listen to lights
+  crosscomm send serial-A1B2 'LED ON'        tell one board
+  crosscomm listen                           watch the whole conversation
+  crosscomm listen temperature 'sensors/+'   watch some channels
   crosscomm listen temperature --json | jq .content
-  crosscomm sim --devices 20                       twenty devices that are not there send readings
+  crosscomm sim --devices 20                 twenty simulated devices
 
-Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine does not allow it.`;
+Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine
+does not allow it.`;
 
 const START_EXAMPLES = `
-Every key of the configuration is a flag too, and goes before the file; its default is in brackets.
-Only lists of serial ports need a file. Secrets come from the environment: CROSSCOMM_OOCSI_USERS="name:password,..."
+Every key of the configuration is a flag too, and goes before the file; its
+default is in brackets. Only lists of serial ports need a file. Secrets come
+from the environment: CROSSCOMM_OOCSI_USERS="name:password,..."
 
 Examples:
   crosscomm start --http-port 8080 --no-serial-auto-detect
-  crosscomm start --http-host 0.0.0.0 --auth-anonymous allow     let others in, whoever they are
-  crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0     on free ports, for a program that reads which`;
+
+  Let others in, whoever they are:
+  crosscomm start --http-host 0.0.0.0 --auth-anonymous allow
+
+  On free ports, for a program that reads which:
+  crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0`;
 
 const SIM_HELP = `
-A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id, {n} its number. VALUES are key=SHAPE, with commas
-between several, or one SHAPE alone, which is sent as a bare value. The shapes:
-  sine(low, high, period)   up and down            random(low, high)      anything between
-  walk(low, high, step)     a little up or down    counter(first, step)   0, 1, 2 ...
-  toggle()                  true, false, true ...  21.5, true, "text"     always the same
-Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what is not acknowledged is kept over a lost link, and
-lost only with a reset. A device answers every call with its arguments. Name and password go into the URL.
+A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id,
+{n} its number. VALUES are key=SHAPE, with commas between several, or one SHAPE
+alone, which is sent as a bare value. The shapes:
+  sine(low, high, period)   up and down
+  walk(low, high, step)     a little up or down
+  random(low, high)         anything between
+  counter(first, step)      0, 1, 2 ...
+  toggle()                  true, false, true ...
+  21.5, true, "text"        always the same
+Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what
+is not acknowledged is kept over a lost link, and lost only with a reset. A
+device answers every call with its arguments. Name and password go into the URL.
 
 Examples:
-  crosscomm sim                                                     one device, temperature and humidity to sensors/sim-1
-  crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)' --reading 'lab/alive:10s:counter()'
-  crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s          a bad day
-  crosscomm sim --url mqtt://127.0.0.1:1883 --slow 100              by MQTT, and reads only 100 bytes a second
+  One device, which sends temperature and humidity to sensors/sim-1:
+  crosscomm sim
+
+  Fifty with a reading of their own:
+  crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)'
+
+  A bad day:
+  crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s
+
+  By MQTT, a device that reads only 100 bytes a second:
+  crosscomm sim --url mqtt://127.0.0.1:1883 --slow 100
+
+  For a script:
   crosscomm sim -n 3 --json --duration 1m | jq 'select(.event == "summary")'
 
-Serial ports that are not there, with noise; a gateway finds them where its configuration names them:
+  Simulated serial ports, with noise; the gateway's configuration names them:
   crosscomm sim -n 2 --pty /tmp/boards --noise 1000
   serial: {ports: [{path: /tmp/boards/sim-1}, {path: /tmp/boards/sim-2}]}
 
-Exit codes: 0 fine; 1 no device came online; 2 the call or this machine does not allow it.`;
+Exit codes: 0 fine; 1 no device came online; 2 the call or this machine does
+not allow it.`;
+
+/** What a line of help may have where the terminal does not say how wide it is. */
+const HELP_COLUMNS = 80;
 
 const URL_HELP = 'the gateway (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
 
@@ -76,7 +100,11 @@ export async function createProgram(
       getOutHasColors: () => paintOf(shell).bold('x') !== 'x',
       getErrHasColors: () => false,
     })
-    .configureHelp({ styleTitle: (text) => paintOf(shell).bold(text) })
+    .configureHelp({
+      styleTitle: (text) => paintOf(shell).bold(text),
+      helpWidth: shell.stdout.columns ?? HELP_COLUMNS,
+      minWidthToWrap: 20,
+    })
     .exitOverride();
 
   await addStart(program, shell, outcome, argv.includes('start'));
@@ -146,10 +174,7 @@ function addConfig(program: Command, shell: Shell, outcome: Outcome): void {
     .command('check')
     .description('Says what is wrong with a configuration file, line by line. Starts nothing.')
     .argument('<file>', 'the YAML file')
-    .addHelpText(
-      'after',
-      '\nExample:\n  crosscomm config check crosscomm.yaml && crosscomm start --config crosscomm.yaml',
-    )
+    .addHelpText('after', '\nExample:\n  crosscomm config check crosscomm.yaml && crosscomm start')
     .action(async (file: string) => {
       const { configCheck } = await import('./commands/config-check.ts');
       outcome.exitCode = configCheck(shell, file);

@@ -1,5 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Doors } from '../gateway.ts';
+import { isEveryAddress, localName, machineAddresses, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
 import { aligned } from './text.ts';
 import { version } from './version.ts';
@@ -14,29 +15,30 @@ function address({ host, port }: { host: string; port: number }): { host: string
   return { host, port };
 }
 
-/** What a person wants to know of a gateway that has just started: its doors, who comes in by which, and how to go on. */
-export function readyTable(doors: Doors, config: Config, shell: Shell): string[] {
+/** What a person wants to know of a gateway that has just started: where it listens, for whom, and how to go on. */
+export async function readyTable(doors: Doors, config: Config, shell: Shell): Promise<string[]> {
   const paint = paintOf(shell);
   const { http, oocsi, mqtt, oss, serial } = doors;
-  const at = `${urlHost(http.host)}:${http.port}`;
+  const at = ({ host, port }: { host: string; port: number }): string => `${reachable(host)}:${port}`;
   const rows = [
-    ['CrossComm', `ws://${at}`, 'pywayne and other CrossComm clients'],
-    ['OOCSI', `${urlHost(oocsi.host)}:${oocsi.port}`, 'Python, Java, Processing, ESP boards'],
-    ['', `ws://${at}/ws`, 'web pages'],
-    ['MQTT', `${urlHost(mqtt.host)}:${mqtt.port}`, 'ESP32 sketches, mosquitto_pub, Node-RED'],
-    ['', `ws://${at}/mqtt`, 'web pages'],
-    ['HTTP', `http://${at}`, 'PUT /objects/NAME, GET /channels, POST /send/CHANNEL'],
+    ['CrossComm', `ws://${at(http)}`, 'pywayne and other CrossComm clients'],
+    ['OOCSI', at(oocsi), 'Python, Java, Processing, ESP'],
+    ['', `ws://${at(http)}/ws`, 'web pages'],
+    ['MQTT', at(mqtt), 'ESP32, mosquitto_pub, Node-RED'],
+    ['', `ws://${at(http)}/mqtt`, 'web pages'],
+    ['HTTP', `http://${at(http)}`, 'PUT /objects/NAME, POST /send/NAME'],
     oss
-      ? ['OSS', `http://${urlHost(oss.host)}:${oss.port}`, 'files of pywayne; oss-keys makes its keys']
+      ? ['OSS', `http://${at(oss)}`, 'files; keys by crosscomm oss-keys']
       : ['OSS', 'closed', 'its port is taken; see oss.port in the configuration'],
     ...serialRows(serial, config),
   ];
-  const url = http.port === 9898 && isNear(http.host) ? '' : ` --url ws://${at}`;
+  const url = http.port === 9898 && isNear(http.host) ? '' : ` --url ws://${at(http)}`;
   return [
     paint.bold(`CrossComm Gateway ${version()} is ready.`),
     '',
     ...aligned(rows).map((line) => `  ${line}`),
     '',
+    ...(await otherNames([http, oocsi, mqtt])).map((line) => `  ${line}`),
     `  ${paint.dim('Data')}   ${config.dataDir}`,
     `  ${paint.dim('Listen')} ${callOf(shell.env, 'listen')}${url}`,
     `  ${paint.dim('Send')}   ${callOf(shell.env, 'send')} lights '{"on": true}'${url}`,
@@ -45,15 +47,18 @@ export function readyTable(doors: Doors, config: Config, shell: Shell): string[]
   ];
 }
 
+/** By which names and addresses others find this machine, where it listens to others. */
+async function otherNames(listeners: readonly { host: string }[]): Promise<string[]> {
+  if (!listeners.some(({ host }) => isEveryAddress(host))) return [];
+  const name = await localName();
+  const names = [...(name === undefined ? [] : [name]), ...machineAddresses()];
+  return names.length < 2 ? [] : [`Others reach this machine as ${names.join(', ')}.`, ''];
+}
+
 function serialRows(serial: Doors['serial'], { serial: { autoDetect } }: Config): string[][] {
   const rows = serial.map(({ id, path, state }, index) => [index === 0 ? 'Serial' : '', path, `${id}, ${state}`]);
   if (autoDetect) rows.push([rows.length === 0 ? 'Serial' : '', 'every USB port', 'boards join when plugged in']);
   return rows.length === 0 ? [['Serial', 'off', 'see serial in the configuration']] : rows;
-}
-
-/** An IPv6 address needs brackets before a port. */
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 function isNear(host: string): boolean {

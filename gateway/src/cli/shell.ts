@@ -5,6 +5,9 @@ import { type Paint, paintFor } from './paint.ts';
 export interface Output {
   write(text: string): boolean;
   isTTY?: boolean | undefined;
+  /** Of a terminal: its size in characters. */
+  columns?: number | undefined;
+  rows?: number | undefined;
   once(event: 'drain', listener: () => void): unknown;
 }
 

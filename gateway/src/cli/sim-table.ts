@@ -9,6 +9,7 @@ const HEAD = ['DEVICE', 'STATE', 'SENT', 'ACCEPTED', 'REFUSED', 'LOST', 'WAITING
 const OTHER_LINES = 6;
 const MIN_ROWS = 4;
 const DEFAULT_ROWS = 24;
+const DEFAULT_COLUMNS = 80;
 
 const COLOURS: Record<FrameClientState, keyof Paint> = {
   online: 'green',
@@ -44,14 +45,18 @@ export class SimTable {
     const paint = paintOf(this.#shell);
     const { devices } = this.#simulation;
     const counts = this.#simulation.counts();
-    const room = Math.max(MIN_ROWS, ((this.#shell.stdout as { rows?: number }).rows ?? DEFAULT_ROWS) - OTHER_LINES);
+    const room = Math.max(MIN_ROWS, (this.#shell.stdout.rows ?? DEFAULT_ROWS) - OTHER_LINES);
     const shown = devices.slice(0, devices.length > room ? room - 1 : room);
     const rows = shown.map(({ id, state, waiting, counts: own }) => [id, state, ...cells({ ...own, waiting })]);
-    const [head = '', ...body] = aligned([HEAD, ...rows, ['all', `${counts.online} online`, ...cells(counts)]]);
+    // A line that is wider than the terminal takes two of its rows, and the next drawing would begin too low.
+    const columns = this.#shell.stdout.columns ?? DEFAULT_COLUMNS;
+    const clip = (line: string): string => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line);
+    const table = aligned([HEAD, ...rows, ['all', `${counts.online} online`, ...cells(counts)]], 1).map(clip);
+    const [head = '', ...body] = table;
     const total = body.pop() ?? '';
     const more = devices.length - shown.length;
     return [
-      paint.dim(`${headline(this.#simulation, this.#about)}; Ctrl-C ends it`),
+      paint.dim(clip(`${headline(this.#simulation, this.#about)}; Ctrl-C ends it`)),
       paint.bold(head),
       ...body.map((line, index) => {
         const state = shown[index]?.state ?? 'offline';

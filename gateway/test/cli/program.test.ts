@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { flagOf } from '../../src/cli/flags.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { configKeys } from '../../src/config/keys.ts';
 import { TestShell } from '../support/test-shell.ts';
 
@@ -17,6 +18,21 @@ describe('the command crosscomm', () => {
     expect((await outcome()).out).toBe(out);
     for (const command of [['start'], ['send'], ['listen'], ['config', 'check'], ['serial', 'list']]) {
       expect((await outcome(...command, '--help')).out).toMatch(/Examples?:/);
+    }
+  });
+
+  it('explains every command in lines that fit a terminal of 80 columns', async () => {
+    const { program } = await createProgram(new TestShell().shell, ['start']);
+    const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
+    expect(leaves.length).toBeGreaterThan(12);
+    const calls = [program, ...leaves].map((command) => {
+      const path = [];
+      for (let each: typeof command | null = command; each?.parent; each = each.parent) path.unshift(each.name());
+      return path;
+    });
+    for (const call of calls) {
+      const { out } = await outcome(...call, '--help');
+      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
     }
   });
 

@@ -172,6 +172,7 @@ describe('crosscomm sim', () => {
 
   it('shows a table on a terminal', async () => {
     const shell = new TestShell({ terminal: true });
+    shell.stdout.columns = 72;
     const code = shell.run('sim', '-n', '30', '--id', 'shown', '--url', url());
     await vi.waitFor(() => expect(shell.stdout.text).toMatch(/30 online/), { timeout: 10_000, interval: 50 });
     shell.interrupt();
@@ -180,6 +181,8 @@ describe('crosscomm sim', () => {
     expect(frame).toMatch(/DEVICE +STATE +SENT/);
     expect(frame).toMatch(/shown-1 +online/);
     expect(frame).toMatch(/\.\.\. and 13 more/);
+    // What is wider takes two rows, and the next drawing would begin below the first.
+    expect(frame.split('\n').filter((line) => line.length > 72)).toEqual([]);
   });
 
   it('says that there is no gateway, with exit code 1', async () => {

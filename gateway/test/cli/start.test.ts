@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { machineAddresses } from '../../src/cli/addresses.ts';
 import { TestShell } from '../support/test-shell.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -124,6 +125,16 @@ describe('crosscomm start', () => {
     const gateway = start([]);
     await gateway.until(/Stop/);
     expect(gateway.out.split('\n')[0]).toBe(`The configuration is crosscomm.yaml, which is in this folder: ${folder}`);
+  });
+
+  it('names addresses that others can use where it listens on all of them', async () => {
+    const gateway = start(['--http-host', '0.0.0.0', '--auth-anonymous', 'allow']);
+    await gateway.until(/Stop/);
+    const [address] = machineAddresses();
+    expect(gateway.out).not.toContain('0.0.0.0');
+    expect(gateway.out).toContain(`ws://${address ?? '127.0.0.1'}:`);
+    const table = gateway.out.split('\n').filter((line) => !line.includes(folder));
+    expect(table.filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('opens no door where one port is in use, and says so in one sentence with exit code 2', async () => {

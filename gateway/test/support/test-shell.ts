@@ -8,6 +8,7 @@ class Screen extends EventEmitter {
   /** Once set, a write says that there is no more room, until `drain` is emitted. */
   full = false;
   isTTY: boolean;
+  columns: number | undefined;
 
   constructor(isTTY: boolean) {
     super();

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../config/load.ts';
 import { isLoopback } from '../../config/rules.ts';
 import { type Config, OSS_PORT } from '../../config/schema.ts';
 import { GatewayError } from '../../errors.ts';
 import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
+import { reachable } from '../addresses.ts';
 import { configFile } from '../config-file.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { aligned, printable } from '../text.ts';
@@ -79,13 +79,6 @@ async function use<Result>({ dataDir }: Config, action: (keys: AccessKeys) => Pr
       { cause: error },
     );
   }
-}
-
-/** An address of this machine's where the gateway listens on all of them; as a number, as clients put the bucket in front of a name. */
-function reachable(host: string): string {
-  if (host !== '0.0.0.0' && host !== '::') return host.includes(':') ? `[${host}]` : host;
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }
 
 function time(ms: number): string {

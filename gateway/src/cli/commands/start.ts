@@ -70,7 +70,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
 
   async function announce(doors: Doors, config: Config): Promise<void> {
     const { readyLine, readyTable } = await import('../ready.ts');
-    const lines = json ? [readyLine(doors)] : readyTable(doors, config, shell);
+    const lines = json ? [readyLine(doors)] : await readyTable(doors, config, shell);
     for (const line of lines) say(shell, line);
   }
 }
