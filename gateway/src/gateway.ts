@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
+import { ClockTrust } from './common/clock-trust.ts';
+import { GatewayClock } from './common/gateway-clock.ts';
+import { askTimedatectl } from './common/timedatectl.ts';
 import { type Config, OSS_PORT } from './config/schema.ts';
 import type { OssVariables } from './config/secrets.ts';
 import { GatewayError } from './errors.ts';
@@ -12,7 +14,6 @@ import type { Protocol } from './hub/session.ts';
 import { FrameFiles } from './objects/frame-files.ts';
 import { type Objects, type ObjectsOptions, openObjects } from './objects/objects.ts';
 import { createOssEndpoint } from './objects/oss-endpoint/endpoint.ts';
-import { TimeKnown } from './objects/oss-endpoint/time-known.ts';
 import { publicAddress } from './objects/public-address.ts';
 import type { SessionContext } from './protocols/context.ts';
 import { CrossCommSession } from './protocols/crosscomm/session.ts';
@@ -25,6 +26,7 @@ import { ClientsFile } from './store/clients-file.ts';
 import { openDatabase } from './store/database.ts';
 import { LevelHubStore } from './store/hub-store.ts';
 import { LevelNumberingStore } from './store/numbering-store.ts';
+import { RunningTime } from './store/running-time.ts';
 import { Incidents } from './telemetry/incidents.ts';
 import type { Log } from './telemetry/log.ts';
 import { listen } from './transports/listen.ts';
@@ -72,10 +74,10 @@ export interface Gateway {
 const GOODBYE_MS = 500;
 /** How long an OSS connection may be silent in the middle of a request, or before the next. */
 const OSS_IDLE_MS = 60_000;
+/** How long the start waits to hear whether the clock is right. */
+const FIRST_ANSWER_MS = 300;
 /** What each connection may still queue when all of them together are over the limit. */
 const FAIR_SHARE_BYTES = 64 * 1024;
-/** What systemd leaves once a time server has set the clock. */
-const CLOCK_IS_SET = '/run/systemd/timesync/synchronized';
 
 /** Builds a gateway from its configuration; nothing is opened before `start`. */
 export function createGateway(config: Config, options: GatewayOptions): Gateway {
@@ -116,15 +118,28 @@ function remoteStore({ objects }: Config, { ossVariables = {} }: GatewayOptions)
 
 type OnClose = (close: () => void | Promise<void>) => void;
 
+/** What asks the system whether its clock is right, once it has had the time for a first answer. */
+async function trustInClock(log: Log, onClose: OnClose): Promise<() => boolean> {
+  const trust = new ClockTrust({ clock: systemClock, log, ask: () => askTimedatectl() });
+  onClose(() => trust.stop());
+  const asked = trust.start();
+  await Promise.race([asked, new Promise<void>((resolve) => systemClock.after(FIRST_ANSWER_MS, resolve))]);
+  return () => trust.isTrusted();
+}
+
 async function open(config: Config, options: GatewayOptions, onClose: OnClose): Promise<Doors> {
   const { log } = options;
-  const clock = options.clock ?? systemClock;
   const { limits } = config;
-  const incidents = new Incidents(clock, log);
+  const isTrusted = options.clock ? () => options.clock?.isTrusted() === true : await trustInClock(log, onClose);
   const policy = openPolicy(options.users);
 
   const db = await openDatabase(config.dataDir, log);
   onClose(() => db.close());
+  const runningTime = new RunningTime(db, log);
+  const clock = new GatewayClock(options.clock ?? systemClock, isTrusted, await runningTime.load());
+  runningTime.keep(clock);
+  onClose(() => runningTime.close());
+  const incidents = new Incidents(clock, log);
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
 
@@ -219,7 +234,7 @@ async function openDoors(
     budget,
     handshakeTimeoutMs,
     files: new FrameFiles(objects),
-    isTimeTrusted: () => existsSync(CLOCK_IS_SET),
+    isTimeTrusted: () => clock.isTrusted(),
   };
   const frames = new FrameDevices(context, frameOptions, numberings);
   frames.restore(await numberings.load());
@@ -301,7 +316,6 @@ async function openOssDoor(
   onClose: OnClose,
 ): Promise<DoorAddress | undefined> {
   const ossLog = log.child({ door: 'oss' });
-  const time = new TimeKnown(ossLog);
   const endpoint = await createOssEndpoint({
     ...oss,
     store,
@@ -309,7 +323,7 @@ async function openOssDoor(
     incidents,
     log: ossLog,
     dataDir,
-    isTimeKnown: () => time.isKnown(),
+    isTimeKnown: () => clock.isTrusted(),
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     idleTimeoutMs: OSS_IDLE_MS,

@@ -6,48 +6,60 @@ interface Timer {
   run: () => void;
 }
 
-/** A clock that stands still until it is told to move. */
+/** A clock that stands still until it is told to move: both its readings by `advance`, the wall clock alone by `jumpTo`. */
 export class FakeClock implements Clock {
-  #nowMs: number;
+  /** What `isTrusted` says. */
+  trusted = true;
+  #monotonicMs: number;
+  /** What the wall clock is ahead of the monotonic one. */
+  #offsetMs: number;
   readonly #timers = new Set<Timer>();
 
-  constructor(nowMs = Date.UTC(2026, 0, 2, 3, 4, 5)) {
-    this.#nowMs = nowMs;
+  constructor(nowMs = Date.UTC(2026, 0, 2, 3, 4, 5), monotonicMs = 0) {
+    this.#monotonicMs = monotonicMs;
+    this.#offsetMs = nowMs - monotonicMs;
   }
 
   now(): number {
-    return this.#nowMs;
+    return this.#monotonicMs + this.#offsetMs;
+  }
+
+  isTrusted(): boolean {
+    return this.trusted;
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
   }
 
   after(delayMs: number, run: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + delayMs, intervalMs: undefined, run });
+    return this.#add({ dueMs: this.#monotonicMs + delayMs, intervalMs: undefined, run });
   }
 
   every(intervalMs: number, run: () => void): () => void {
-    return this.#add({ dueMs: this.#nowMs + intervalMs, intervalMs, run });
+    return this.#add({ dueMs: this.#monotonicMs + intervalMs, intervalMs, run });
   }
 
   /** Moves on by `ms`, running every timer that falls due on the way, in order. */
   advance(ms: number): void {
-    const endMs = this.#nowMs + ms;
+    const endMs = this.#monotonicMs + ms;
     for (;;) {
       let next: Timer | undefined;
       for (const timer of this.#timers) {
         if (timer.dueMs <= endMs && (!next || timer.dueMs < next.dueMs)) next = timer;
       }
       if (!next) break;
-      this.#nowMs = Math.max(this.#nowMs, next.dueMs);
+      this.#monotonicMs = Math.max(this.#monotonicMs, next.dueMs);
       if (next.intervalMs === undefined) this.#timers.delete(next);
       else next.dueMs += next.intervalMs;
       next.run();
     }
-    this.#nowMs = endMs;
+    this.#monotonicMs = endMs;
   }
 
-  /** Sets the time without running timers that the jump passes, as a first NTP answer does. */
+  /** Steps the wall clock alone, as a first NTP answer does; timers and the monotonic reading do not notice. */
   jumpTo(nowMs: number): void {
-    for (const timer of this.#timers) timer.dueMs += nowMs - this.#nowMs;
-    this.#nowMs = nowMs;
+    this.#offsetMs = nowMs - this.#monotonicMs;
   }
 
   #add(timer: Timer): () => void {

@@ -1,7 +1,6 @@
 import type { OssVariables } from '../../config/secrets.ts';
 import { GatewayError } from '../../errors.ts';
 import type { OpenStore, StoreParts } from '../objects.ts';
-import { TimeKnown } from '../oss-endpoint/time-known.ts';
 import { OssStore } from './oss-store.ts';
 
 /** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same. */
@@ -12,7 +11,7 @@ const OF_ALIYUN = /\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
  *
  * @throws GatewayError CONFIG_INVALID where something is missing
  */
-export function openOssStore({ config, log, clock }: StoreParts, variables: OssVariables): OpenStore {
+export function openOssStore({ config, clock }: StoreParts, variables: OssVariables): OpenStore {
   const { objects } = config;
   const endpoint = objects.endpoint || variables.endpoint || '';
   const bucket = objects.bucket || variables.bucket || '';
@@ -25,7 +24,6 @@ export function openOssStore({ config, log, clock }: StoreParts, variables: OssV
   if (missing.length > 0) {
     throw new GatewayError('CONFIG_INVALID', `objects.store is oss, and this is missing: ${missing.join(', ')}.`);
   }
-  const time = new TimeKnown(log);
   const store = new OssStore({
     endpoint: /^https?:/.test(endpoint) ? endpoint : `https://${endpoint}`,
     bucket,
@@ -35,7 +33,7 @@ export function openOssStore({ config, log, clock }: StoreParts, variables: OssV
     accessKeySecret: variables.accessKeySecret ?? '',
     timeoutMs: objects.timeoutMs,
     partBytes: objects.partBytes,
-    isTimeKnown: () => time.isKnown(),
+    isTimeKnown: () => clock.isTrusted(),
     clock,
   });
   return { store, checkRoom: () => {}, close: () => store.close() };

@@ -1,9 +1,9 @@
+import { Backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../hub/clock.ts';
 import type { Log } from '../../telemetry/log.ts';
 import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';
-import { Backoff } from './backoff.ts';
 import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 import type { Uploads } from './uploads.ts';
