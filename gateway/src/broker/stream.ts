@@ -264,9 +264,9 @@ export class MqttStream extends Readable {
       return true;
     }
     if (this.#awaited) return false;
-    if (this.#clock.now() < this.#impatientUntilMs) return true;
+    if (this.#clock.monotonicMs() < this.#impatientUntilMs) return true;
     this.#cancelPatience = this.#clock.after(PATIENCE_MS, () => {
-      this.#impatientUntilMs = this.#clock.now() + IMPATIENCE_MS;
+      this.#impatientUntilMs = this.#clock.monotonicMs() + IMPATIENCE_MS;
       this.#release();
     });
     this.#awaited = true;

@@ -71,10 +71,10 @@ export class Lifetime {
 
   #onSignal(signal: string): void {
     if (this.#ending) {
-      if (Date.now() - this.#signalledAtMs > SAME_WISH_MS) this.#handlers.exit(EXIT.failed);
+      if (performance.now() - this.#signalledAtMs > SAME_WISH_MS) this.#handlers.exit(EXIT.failed);
       return;
     }
-    this.#signalledAtMs = Date.now();
+    this.#signalledAtMs = performance.now();
     this.#begin({ why: signal, exitCode: EXIT.fine });
   }
 

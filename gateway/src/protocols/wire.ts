@@ -14,7 +14,7 @@ export interface TextSession {
   receive(text: string): void;
   /** A line or message was longer than allowed and was thrown away. */
   receiveTooLong(limitBytes: number): void;
-  /** Called every second with the time, for pings and timeouts; milliseconds since 1970. */
+  /** Called every second, for pings and timeouts, with `Clock.monotonicMs`. */
   tick(nowMs: number): void;
   /** The connection is gone; called once. */
   disconnected(): void;

@@ -119,8 +119,8 @@ export class ClientsFile {
   }
 
   #report(error: unknown): void {
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#loggedMs) < QUIET_MS) return;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#loggedMs < QUIET_MS) return;
     this.#loggedMs = now;
     this.#log.error(
       { path: this.#path, reason: reasonOf(error) },

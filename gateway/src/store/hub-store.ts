@@ -136,8 +136,8 @@ export class LevelHubStore implements HubStore {
   }
 
   #report(error: unknown): void {
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#loggedMs) < QUIET_MS) return;
+    const now = this.#clock.monotonicMs();
+    if (now - this.#loggedMs < QUIET_MS) return;
     this.#loggedMs = now;
     const reason = error instanceof Error ? error.message : String(error);
     this.#log.error(

@@ -89,8 +89,8 @@ export class LevelNumberingStore implements NumberingStore {
   }
 
   #report(error: unknown): void {
-    const now = this.#options.clock.now();
-    if (Math.abs(now - this.#loggedMs) < QUIET_MS) return;
+    const now = this.#options.clock.monotonicMs();
+    if (now - this.#loggedMs < QUIET_MS) return;
     this.#loggedMs = now;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.log.error(

@@ -37,9 +37,9 @@ export class Incidents {
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
     const key = `${counter} ${who}`;
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
-    if (recent && Math.abs(now - recent.sinceMs) < QUIET_MS) {
+    if (recent && now - recent.sinceMs < QUIET_MS) {
       recent.unlogged++;
       return;
     }

@@ -45,7 +45,7 @@ export async function openLineDoor(options: LineDoorOptions): Promise<Door> {
     socket.once('close', () => connections.delete(connection));
   });
   const stopTicking = options.clock.every(TICK_MS, () => {
-    const now = options.clock.now();
+    const now = options.clock.monotonicMs();
     for (const connection of connections) connection.tick(now);
   });
   return {

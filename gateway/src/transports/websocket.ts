@@ -99,7 +99,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
   server.on('upgrade', onUpgrade);
 
   const stopTicking = clock.every(TICK_MS, () => {
-    const now = clock.now();
+    const now = clock.monotonicMs();
     for (const connection of connections) connection.tick(now);
   });
 

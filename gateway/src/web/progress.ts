@@ -29,17 +29,17 @@ export function watchProgress(
   clock: Clock,
   limitMs: number,
 ): { progress(): void; end(): void } {
-  let lastMs = clock.now();
+  let lastMs = clock.monotonicMs();
   let cancel = clock.after(limitMs, check);
   function check(): void {
     // Only what has passed since the last piece counts; a timer for each piece would cost more than the piece.
-    const leftMs = limitMs - Math.abs(clock.now() - lastMs);
+    const leftMs = limitMs - (clock.monotonicMs() - lastMs);
     if (leftMs > 0) cancel = clock.after(leftMs, check);
     else endRequest(request);
   }
   return {
     progress: () => {
-      lastMs = clock.now();
+      lastMs = clock.monotonicMs();
     },
     end: () => cancel(),
   };

@@ -63,6 +63,17 @@ describe('a recipient who is away', () => {
     expect(await bert.next()).toMatchObject({ body: 'a.txt', objectSize: 5 });
   });
 
+  it.each([1, -1, 8760])('is waited for no shorter or longer where the wall clock steps by %d hours', async (hours) => {
+    const { objects, clock } = await buildObjects({ uploads: { recipientMs: 600_000 } });
+    await put(objects, 'hello', { to: 'bert' });
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(1));
+    clock.jumpTo(clock.now() + hours * 3_600_000);
+    clock.advance(590_000);
+    expect(objects.counts().unheard).toBe(1);
+    clock.advance(60_000);
+    await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
+  });
+
   it('is not waited for for ever', async () => {
     const { objects, clock, log } = await buildObjects({ uploads: { recipientMs: 60_000 } });
     const { key } = await put(objects, 'hello', { to: 'bert' });

@@ -77,7 +77,7 @@ export class Announcer {
 
   #enter(record: UploadRecord): Waiting {
     const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
-    const waiting = { record, isOver: false, sinceMs: this.#options.clock.now(), backoff, cancel: () => {} };
+    const waiting = { record, isOver: false, sinceMs: this.#options.clock.monotonicMs(), backoff, cancel: () => {} };
     this.#waiting.set(record.id, waiting);
     return waiting;
   }
@@ -99,7 +99,7 @@ export class Announcer {
   #try(waiting: Waiting): void {
     const { clock, log, patienceMs } = this.#options;
     const { record, isOver, sinceMs, backoff } = waiting;
-    const isLast = clock.now() - sinceMs >= patienceMs;
+    const isLast = clock.monotonicMs() - sinceMs >= patienceMs;
     const isHeard = isOver || this.#send(record, isLast);
     if (!isHeard && !isLast) {
       this.#schedule(waiting, backoff.next());

@@ -18,7 +18,7 @@ const lists = new WeakMap<Hub, Lists>();
 /**
  * The content of a `list_clients_response`: a JSON string, raw, that holds the JSON of the list. Clients of every
  * protocol are in it, and a client is online there exactly while messages reach it. Lists are remembered until
- * somebody comes or goes, so that asking for them over and over is cheap.
+ * somebody comes or goes, at most a second by `nowMs` (monotonic), so that asking for them over and over is cheap.
  */
 export function clientListContent(hub: Hub, onlyOnline: boolean, nowMs: number): string {
   let known = lists.get(hub);
@@ -33,7 +33,7 @@ export function clientListContent(hub: Hub, onlyOnline: boolean, nowMs: number):
     lists.set(hub, made);
     known = made;
   }
-  if (Math.abs(nowMs - known.madeMs) >= FRESH_MS) {
+  if (nowMs - known.madeMs >= FRESH_MS) {
     known.madeMs = nowMs;
     known.all = undefined;
     known.online = undefined;

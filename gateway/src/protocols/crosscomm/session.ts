@@ -29,7 +29,7 @@ type State = 'waiting' | 'online' | 'silent' | 'out' | 'closed';
 /** The channel that every client of this protocol is subscribed to. */
 const EVERYONE = 'all';
 const MAX_ID_LENGTH = 1024;
-/** A clock that jumps, or a machine that slept, must not look like a long silence of every client. */
+/** A process that was stopped for a while must not look like a long silence of every client. */
 const LONGEST_TICK_MS = 5000;
 
 // Close codes. Python clients take 1000 and 1001 for their own wish and go on believing that they are connected.
@@ -54,7 +54,7 @@ export class CrossCommSession implements TextSession, Session {
     this.#wire = wire;
     this.#context = context;
     this.#options = options;
-    this.#tickedMs = context.clock.now();
+    this.#tickedMs = context.clock.monotonicMs();
   }
 
   /** Empty until the first login. */
@@ -94,7 +94,7 @@ export class CrossCommSession implements TextSession, Session {
   }
 
   tick(nowMs: number): void {
-    const elapsedMs = Math.min(Math.max(0, nowMs - this.#tickedMs), LONGEST_TICK_MS);
+    const elapsedMs = Math.min(nowMs - this.#tickedMs, LONGEST_TICK_MS);
     this.#tickedMs = nowMs;
     if (this.#heard) {
       this.#heard = false;
@@ -195,10 +195,9 @@ export class CrossCommSession implements TextSession, Session {
   #list(envelope: Envelope): void {
     if (this.#state === 'closed') return;
     const { hub, clock, random } = this.#context;
-    const now = clock.now();
     const to = this.#state === 'online' ? this.#id : (envelope.from ?? '');
-    const content = clientListContent(hub, readListRequest(envelope.rawContent), now);
-    const frame = replyFrame('list_clients_response', buildUuid(random), to, content, now);
+    const content = clientListContent(hub, readListRequest(envelope.rawContent), clock.monotonicMs());
+    const frame = replyFrame('list_clients_response', buildUuid(random), to, content, clock.now());
     if (frame.length <= MAX_FRAME_BYTES) this.#wire.write(frame);
   }
 

@@ -226,20 +226,19 @@ export class DeliveryDown {
   #beginWaiting(): void {
     this.#waitMs = TIMES.repeatFirstMs;
     this.#repeats = 0;
-    this.#repeatAtMs = this.#clock.now() + this.#waitMs;
+    this.#repeatAtMs = this.#clock.monotonicMs() + this.#waitMs;
   }
 
   /** One timer for all frames under way; progress moves the time, and the timer finds out when it rings. */
   #arm(): void {
-    this.#repeatAtMs = this.#clock.now() + this.#waitMs;
+    this.#repeatAtMs = this.#clock.monotonicMs() + this.#waitMs;
     this.#cancelRepeat = this.#clock.after(this.#waitMs, () => this.#ring());
   }
 
   #ring(): void {
     this.#cancelRepeat = undefined;
     if (this.#queue.length === 0) return;
-    // A clock that was set back must not make the device wait for the rest of the day.
-    const leftMs = Math.min(this.#repeatAtMs - this.#clock.now(), TIMES.repeatMaxMs);
+    const leftMs = this.#repeatAtMs - this.#clock.monotonicMs();
     if (leftMs > 0) {
       this.#cancelRepeat = this.#clock.after(leftMs, () => this.#ring());
       return;

@@ -78,7 +78,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   #savingBytes = 0;
   /** An Ack is to be sent, though it may be the last one again. */
   #ackDue = false;
-  #gap = { seq: 0, atMs: 0 };
+  #gap = { seq: 0, atMs: Number.NEGATIVE_INFINITY };
   #cancelTimer: () => void = () => {};
 
   /** `known`: what is remembered of it. */
@@ -208,7 +208,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       case 'call':
       case 'reply':
       case 'listClients':
-        if (this.#bare.allows(this.#context.clock.now())) this.#requests.act(frame, undefined, link);
+        if (this.#bare.allows(this.#context.clock.monotonicMs())) this.#requests.act(frame, undefined, link);
         else link.error('too_fast', 'send less, or sequenced', []);
         break;
       case 'alias':
@@ -353,9 +353,9 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   }
 
   #acknowledgeGap(): void {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.monotonicMs();
     const { seq, atMs } = this.#gap;
-    if (seq === this.#up.last && Math.abs(now - atMs) < TIMES.repeatedAckMs) return;
+    if (seq === this.#up.last && now - atMs < TIMES.repeatedAckMs) return;
     this.#gap = { seq: this.#up.last, atMs: now };
     this.#acknowledge();
   }

@@ -181,7 +181,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
   }
 
   #tick(): void {
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.monotonicMs();
     for (const link of [...this.#links]) {
       link.tick(now);
       if (!link.isOpen) this.#links.delete(link);

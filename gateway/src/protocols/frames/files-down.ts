@@ -58,7 +58,7 @@ export class FilesDown {
   want(frame: Want): void {
     const outgoing = this.#files.get(frame.fileId);
     if (outgoing === undefined) {
-      if (this.#unknown.allows(this.#host.clock.now())) {
+      if (this.#unknown.allows(this.#host.clock.monotonicMs())) {
         cancel(this.#host, frame.fileId, new FileFault('no_file', 'Not offered.'));
       }
       return;

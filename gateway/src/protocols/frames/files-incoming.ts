@@ -23,7 +23,7 @@ export class Incoming {
   #key = '';
   /** A Want is to be said though it was said before. */
   #wantAgain = false;
-  #gap = { offset: -1, atMs: 0 };
+  #gap = { offset: -1, atMs: Number.NEGATIVE_INFINITY };
   /** For how long the device has said nothing of it. */
   #stillMs = 0;
   /** What is being done with the upload; one thing at a time. */
@@ -204,9 +204,9 @@ export class Incoming {
 
   /** The same Want again: once for each offset and 100 ms. */
   #askOnce(): void {
-    const atMs = this.#host.clock.now();
+    const atMs = this.#host.clock.monotonicMs();
     const offset = this.#received;
-    if (this.#gap.offset === offset && Math.abs(atMs - this.#gap.atMs) < TIMES.repeatedAckMs) return;
+    if (this.#gap.offset === offset && atMs - this.#gap.atMs < TIMES.repeatedAckMs) return;
     this.#gap = { offset, atMs };
     this.#askAgain();
   }

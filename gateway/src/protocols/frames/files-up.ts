@@ -147,7 +147,7 @@ export class FilesUp {
   }
 
   #sayUnknown(fileId: number): void {
-    if (this.#unknown.allows(this.#host.clock.now())) {
+    if (this.#unknown.allows(this.#host.clock.monotonicMs())) {
       cancel(this.#host, fileId, new FileFault('no_file', 'Offer it again.'));
     }
   }

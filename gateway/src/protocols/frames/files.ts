@@ -14,6 +14,7 @@ export interface FilesOwner extends FilesHost {
   deliverAsMap(message: Message): void;
 }
 
+/** A process that was stopped for a while must not end what goes on. */
 const LONGEST_TICK_MS = 5000;
 
 /** The files of one device, both ways (SPEC.md, section 17). It outlives links and sessions, as its device does. */
@@ -26,7 +27,7 @@ export class DeviceFiles {
   /** Without `access` everything is refused. */
   constructor(host: FilesOwner, access: FileAccess | undefined) {
     this.#host = host;
-    this.#tickedMs = host.clock.now();
+    this.#tickedMs = host.clock.monotonicMs();
     this.#up = access && new FilesUp(host, access, (party) => host.recipient(party));
     this.#down = access && new FilesDown(host, access, (message) => host.deliverAsMap(message));
   }
@@ -71,9 +72,8 @@ export class DeviceFiles {
 
   /** Called every second. */
   tick(): void {
-    const now = this.#host.clock.now();
-    // A clock that is set must not end what has just begun.
-    const elapsedMs = Math.min(Math.max(0, now - this.#tickedMs), LONGEST_TICK_MS);
+    const now = this.#host.clock.monotonicMs();
+    const elapsedMs = Math.min(now - this.#tickedMs, LONGEST_TICK_MS);
     this.#tickedMs = now;
     this.#up?.tick(elapsedMs);
     this.#down?.tick(elapsedMs);

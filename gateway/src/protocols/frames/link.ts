@@ -41,7 +41,7 @@ export type GoodbyeReason = keyof typeof GOODBYE_REASONS;
 /** So many faults in so long a time are too many, on a link without noise (SPEC.md, section 14). */
 const MAX_FAULTS = 20;
 const FAULTS_MS = 10_000;
-/** A clock that jumps, or a machine that slept, must not look like a long silence of every device. */
+/** A process that was stopped for a while must not look like a long silence of every device. */
 const LONGEST_TICK_MS = 5000;
 const MAX_DEPTH = 16;
 /** A Hello that is longer is not compared with the one before. */
@@ -72,7 +72,7 @@ export class FrameLink {
     this.#context = context;
     this.#options = options;
     this.#reception = reception;
-    this.#tickedMs = context.clock.now();
+    this.#tickedMs = context.clock.monotonicMs();
   }
 
   get isOpen(): boolean {
@@ -121,7 +121,7 @@ export class FrameLink {
   /** Called every second. */
   tick(nowMs: number): void {
     if (this.#state === 'ended') return;
-    const elapsedMs = Math.min(Math.max(0, nowMs - this.#tickedMs), LONGEST_TICK_MS);
+    const elapsedMs = Math.min(nowMs - this.#tickedMs, LONGEST_TICK_MS);
     this.#tickedMs = nowMs;
     this.#silentMs = this.#heard ? 0 : this.#silentMs + elapsedMs;
     this.#quietMs = this.#said ? 0 : this.#quietMs + elapsedMs;
@@ -186,7 +186,7 @@ export class FrameLink {
         pace = new Pace(1, TIMES.errorIntervalMs);
         this.#errors.set(code, pace);
       }
-      if (!pace.allows(this.#context.clock.now())) return;
+      if (!pace.allows(this.#context.clock.monotonicMs())) return;
     }
     const room = Math.min(MAX_ERROR_BYTES, this.#owner?.maxFrame ?? MIN_MAX_FRAME);
     this.send({ type: 'error', code: CODES[code], text: fitText(code, text, about, room), about });
@@ -234,7 +234,7 @@ export class FrameLink {
     const tooLarge = error.code === 'too_large' || error.code === 'too_deep' || error.code === 'too_many_items';
     this.#lastHello = undefined;
     this.report(tooLarge ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED', `A frame was refused: ${error.message}.`);
-    if (!this.wire.noisy && !this.#faults.allows(this.#context.clock.now())) {
+    if (!this.wire.noisy && !this.#faults.allows(this.#context.clock.monotonicMs())) {
       this.goodbye('too_many_faults');
       return;
     }

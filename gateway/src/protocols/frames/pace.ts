@@ -1,4 +1,4 @@
-/** Counts events in periods: at most so many in each. Time may jump; then a new period begins. */
+/** Counts events in periods: at most so many in each. */
 export class Pace {
   readonly #most: number;
   readonly #periodMs: number;
@@ -10,9 +10,9 @@ export class Pace {
     this.#periodMs = periodMs;
   }
 
-  /** Counts one event. False where it is one too many. */
+  /** Counts one event, at `Clock.monotonicMs`. False where it is one too many. */
   allows(nowMs: number): boolean {
-    if (Math.abs(nowMs - this.#sinceMs) >= this.#periodMs) {
+    if (nowMs - this.#sinceMs >= this.#periodMs) {
       this.#sinceMs = nowMs;
       this.#count = 0;
     }

@@ -59,7 +59,7 @@ export class LineDeviceSession implements TextSession, Session {
     const refusal = this.#join();
     if (refusal) {
       this.#state = 'refused';
-      this.#refusedMs = this.#context.clock.now();
+      this.#refusedMs = this.#context.clock.monotonicMs();
       this.#report(refusal.code, `${this.#wire.peer} cannot join as ${this.id}: ${refusal.why}. It is tried again.`);
       return;
     }
@@ -116,7 +116,7 @@ export class LineDeviceSession implements TextSession, Session {
   }
 
   tick(nowMs: number): void {
-    if (this.#state === 'refused' && Math.abs(nowMs - this.#refusedMs) >= REJOIN_MS) this.start();
+    if (this.#state === 'refused' && nowMs - this.#refusedMs >= REJOIN_MS) this.start();
   }
 
   disconnected(): void {

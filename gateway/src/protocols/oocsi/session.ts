@@ -60,7 +60,7 @@ export abstract class OocsiSession implements Session, TextSession {
     this.wire = wire;
     this.context = context;
     this.#options = options;
-    this.#silence = new Silence(context.clock.now());
+    this.#silence = new Silence(context.clock.monotonicMs());
   }
 
   /** Reads the text in which the client says its handle. */

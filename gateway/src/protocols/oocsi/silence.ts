@@ -1,4 +1,4 @@
-/** A clock that jumps, as a Pi's does when it first hears the time, counts as no more than this. */
+/** A process that was stopped for a while counts it as no more than this. */
 const LONGEST_STEP_MS = 10_000;
 
 /**
@@ -38,7 +38,7 @@ export class Silence {
    * `toldCounts`: what went to the client breaks the quiet too.
    */
   tick(nowMs: number, pingAfterMs: number, toldCounts: boolean): boolean {
-    const stepMs = Math.min(Math.max(nowMs - this.#lastTickMs, 0), LONGEST_STEP_MS);
+    const stepMs = Math.min(nowMs - this.#lastTickMs, LONGEST_STEP_MS);
     this.#lastTickMs = nowMs;
     this.silentMs = this.#heard ? 0 : this.silentMs + stepMs;
     this.#quietMs = this.#heard || (toldCounts && this.#told) ? stepMs : this.#quietMs + stepMs;

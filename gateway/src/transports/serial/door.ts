@@ -121,7 +121,7 @@ export class SerialDoor {
   }
 
   #tick(): void {
-    const now = this.#options.context.clock.now();
+    const now = this.#options.context.clock.monotonicMs();
     for (const slot of this.#slots.values()) slot.device?.link.tick(now);
   }
 

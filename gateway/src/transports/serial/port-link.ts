@@ -1,3 +1,4 @@
+import { Backoff } from '../../common/backoff.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import type { LineDeviceSession } from '../../protocols/lines/session.ts';
 import { LineSplitter } from '../../protocols/lines/splitter.ts';
@@ -50,7 +51,7 @@ export class PortLink {
   #session: LineDeviceSession | undefined;
   #frames: PortFrames | undefined;
   #deviceId: string | undefined;
-  #failures = 0;
+  readonly #backoff: Backoff;
   #openedMs = 0;
   /** Whether anything came since the port was opened. */
   #heard = false;
@@ -59,6 +60,7 @@ export class PortLink {
 
   constructor(options: PortLinkOptions) {
     this.#options = options;
+    this.#backoff = new Backoff(FIRST_RETRY_MS, options.maxRetryMs, options.context.random);
   }
 
   get state(): PortLinkState {
@@ -122,7 +124,7 @@ export class PortLink {
     this.#port = port;
     this.#outbox = outbox;
     this.#state = 'open';
-    this.#openedMs = context.clock.now();
+    this.#openedMs = context.clock.monotonicMs();
     const session = newSession({
       peer: settings.path,
       write: (unit) => outbox.write(unit),
@@ -154,7 +156,7 @@ export class PortLink {
   #receive(receive: (chunk: Buffer) => void, chunk: Buffer): void {
     if (!this.#heard) {
       this.#heard = true;
-      if (this.#options.context.clock.now() - this.#openedMs < CUT_WITHIN_MS) this.#session?.expectCutLine();
+      if (this.#options.context.clock.monotonicMs() - this.#openedMs < CUT_WITHIN_MS) this.#session?.expectCutLine();
     }
     receive(chunk);
   }
@@ -166,7 +168,7 @@ export class PortLink {
     this.#goOffline();
     if (!wasOpen) return;
     context.log.info({ path: port.path, reason: error?.message ?? 'closed' }, 'A serial port is gone.');
-    if (context.clock.now() - this.#openedMs >= SOUND_MS) this.#failures = 0;
+    if (context.clock.monotonicMs() - this.#openedMs >= SOUND_MS) this.#backoff.reset();
     this.#retry();
   }
 
@@ -183,13 +185,9 @@ export class PortLink {
 
   #retry(): void {
     if (this.#stopped) return;
-    const { context, maxRetryMs } = this.#options;
+    const { context } = this.#options;
     this.#state = 'waiting';
-    const delayMs = Math.min(maxRetryMs, FIRST_RETRY_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 30);
-    // Many ports that fail together do not all try again together.
-    const spreadMs = delayMs * (0.75 + context.random() / 2);
-    this.#cancelRetry = context.clock.after(spreadMs, () => void this.#openAgain());
+    this.#cancelRetry = context.clock.after(this.#backoff.next(), () => void this.#openAgain());
   }
 
   async #openAgain(): Promise<void> {

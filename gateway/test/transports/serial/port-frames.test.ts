@@ -57,7 +57,7 @@ function build(id = 'serial-1') {
   const pass = (ms: number): void => {
     for (let passed = 0; passed < ms; passed += 1000) {
       house.clock.advance(1000);
-      link.tick(house.clock.now());
+      link.tick(house.clock.monotonicMs());
     }
   };
   return { house, ports, link, deviceLog, say, hear, pass };

@@ -69,7 +69,7 @@ test('an endless line is skipped, and the next one counts', async () => {
 });
 
 test('a port that does not open is tried again after longer and longer, up to the limit', async () => {
-  const { house, link, ports } = buildLink();
+  const { house, link, ports } = buildLink({}, 0.999);
   ports.failure = new Error('Cannot lock port');
   await link.open();
   const delaysMs: number[] = [];
@@ -91,7 +91,7 @@ test('waiting times are spread, so that ports that failed together do not stay t
   const { house, link, ports } = buildLink({}, 0);
   ports.failure = new Error('busy');
   await link.open();
-  house.clock.advance(187);
+  house.clock.advance(124);
   await settle();
   expect(ports.tries).toHaveLength(1);
   house.clock.advance(1);

@@ -30,7 +30,7 @@ export class SystemChannels {
   constructor(context: SessionContext, announcer: Announcer) {
     this.#context = context;
     this.#announcer = announcer;
-    this.#startMs = context.clock.now();
+    this.#startMs = context.clock.monotonicMs();
     const { events } = context.hub;
     this.#endings = [
       context.clock.every(INTERVAL_MS, () => this.#tick()),
@@ -58,7 +58,7 @@ export class SystemChannels {
     if (announcer.hasListener(CLIENTS)) announcer.send(SERVER, CLIENTS, { clients: listClients(hub).join(',') });
     if (announcer.hasListener(METRICS)) {
       announcer.send(SERVER, METRICS, {
-        uptime: clock.now() - this.#startMs,
+        uptime: clock.monotonicMs() - this.#startMs,
         messagesTotal,
         messages,
         channels: listChannels(hub).length,
