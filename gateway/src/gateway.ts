@@ -177,6 +177,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     maxPacketBytes: config.mqtt.maxPacketBytes,
     drainTimeoutMs: config.mqtt.drainTimeoutMs,
     maxQueuedMessages: config.mqtt.maxQueuedMessages,
+    maxQueuedBytes: config.mqtt.maxQueuedBytes,
+    sessionExpiryMs: config.mqtt.sessionExpiryMs,
     maxQueueBytes: limits.maxQueueBytes,
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,

@@ -7,7 +7,7 @@ import type { Incidents } from '../telemetry/incidents.ts';
 import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
 import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
 import { framesTopic, type MqttFrames } from './frames.ts';
-import type { MqttPersistence } from './persistence.ts';
+import { MAX_SESSIONS, type MqttPersistence } from './persistence.ts';
 import { MqttSession } from './session.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
 import {
@@ -16,6 +16,7 @@ import {
   encodeLevel,
   FILES,
   FRAMES,
+  isBridgeState,
   isGatewayTopic,
   isTopicName,
   PRESENCE,
@@ -24,9 +25,10 @@ import {
 
 /** The longest client id, in UTF-16 units. MQTT 3.1's own limit of 23 is one that few clients keep to. */
 export const MAX_ID_LENGTH = 256;
-/** How many filters one client may subscribe to, and how many clients may have a session on disk. */
+/** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
-const MAX_DURABLE_CLIENTS = 2000;
+/** At this quality aedes hands a subscription every message as it was published; `authorizeForward` lowers it. */
+const ANY_QOS = 2;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
@@ -54,6 +56,7 @@ export interface AccessParts {
   leave(session: MqttSession): void;
 }
 
+const MAX_PACKET_ID = 65_535;
 const NO_CHANNEL = 'it may not send to this channel';
 const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
 
@@ -168,6 +171,10 @@ export class Access {
         this.#takeFile(id, client, packet, done);
         return;
       }
+      if (isBridgeState(packet.topic)) {
+        done(null);
+        return;
+      }
       packet.topic = `${packet.topic}/${encodeLevel(id)}`;
     }
     // aedes acknowledges quality 1 before it publishes; what must outlive the process is written before that.
@@ -181,6 +188,10 @@ export class Access {
     subscription: RequestedSubscription,
     done: Callback<RequestedSubscription | null>,
   ): void {
+    if (this.#parts.persistence.isPlaceholder(subscription)) {
+      done(null, null);
+      return;
+    }
     const { topic, qos } = subscription;
     const session = this.#parts.session(client.id);
     const refusal = this.#subscribeFault(client, session, topic);
@@ -190,17 +201,22 @@ export class Access {
       done(null, null);
       return;
     }
-    session?.filters.set(topic, qos);
-    done(null, subscription);
+    session?.grant(topic, qos);
+    done(null, { ...subscription, qos: ANY_QOS });
   }
 
   /** Asked before each delivery; null: this client does not get it. */
   authorizeForward(client: BrokerClient, packet: BrokerPacket): BrokerPacket | null {
     const stream = client.conn;
     const bytes = packet.topic.length + packet.payload.length;
-    const isKept = packet.qos > 0 && !client.clean && !packet.retain;
-    // What comes from the disk has its number already.
+    // What comes from the disk has its number already; a retained message, which nothing numbers, has its subscription's quality.
     const isLive = packet.messageId === undefined;
+    const isRetained = packet.retain && !packet.brokerId;
+    if (packet.qos > 0 && isLive && !isRetained) {
+      const granted = this.#parts.session(client.id)?.granted(packet.topic);
+      if (granted !== undefined && granted < packet.qos) packet.qos = granted;
+    }
+    const isKept = packet.qos > 0 && !client.clean && !isRetained;
     if (isKept && isLive && !this.#parts.persistence.claimLive(client, packet)) return null;
     if (!stream.hasRoom(bytes)) {
       if (!isKept) {
@@ -212,12 +228,15 @@ export class Access {
       return packet;
     }
     stream.announce(bytes);
-    // aedes lowers the quality only for subscriptions without wildcards.
-    if (packet.qos > 0 && client.subscriptions[packet.topic] === undefined) {
-      const granted = this.#parts.session(client.id)?.granted(packet.topic);
-      if (granted !== undefined && granted < packet.qos) packet.qos = granted;
-    }
+    // A bridge gets messages marked as retained that are not; aedes would not note under which number its queue has them.
+    if (isKept && isLive && packet.retain) this.#number(client, packet);
     return packet;
+  }
+
+  #number(client: BrokerClient, packet: BrokerPacket): void {
+    packet.messageId = client._nextId;
+    client._nextId = client._nextId >= MAX_PACKET_ID ? 1 : client._nextId + 1;
+    this.#parts.persistence.outgoingUpdate(client, packet).catch((error: Error) => client.emit('error', error));
   }
 
   /** Quality 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
@@ -248,8 +267,9 @@ export class Access {
         const fault = filesTopicFault(topic);
         return fault ?? (this.#parts.policy.maySend(id, filesRecipient(topic)) ? undefined : NO_CHANNEL);
       }
+      if (isBridgeState(topic)) return undefined;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) return undefined;
-      return 'topics that begin with $ are the gateway’s; write to a client at $direct/<its id>';
+      return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
     }
     return this.#parts.policy.maySend(id, topic) ? undefined : NO_CHANNEL;
   }
@@ -266,17 +286,17 @@ export class Access {
       const own = `${DIRECT}${encodeLevel(client.id)}`;
       const isOwn = topic === own || topic.startsWith(`${own}/`);
       if (!isOwn && !topic.startsWith(PRESENCE) && !topic.startsWith(SYSTEM)) {
-        const why = `of the topics that begin with $, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
+        const why = `of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
         return { code: 'PEER_NOT_ALLOWED', why };
       }
     } else if (topic.includes('\0') || !policy.maySubscribe(client.id, topic)) {
       return { code: 'PEER_NOT_ALLOWED', why: 'it may not read this channel' };
     }
-    if (session && !session.filters.has(topic) && session.filters.size >= MAX_FILTERS) {
+    if (session && !session.hasFilter(topic) && session.filterCount >= MAX_FILTERS) {
       return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
     }
-    if (!client.clean && !index.isDurable(client.id) && index.durableCount >= MAX_DURABLE_CLIENTS) {
-      return { code: 'PEER_TOO_MANY', why: `${MAX_DURABLE_CLIENTS} persistent sessions exist already` };
+    if (!client.clean && !index.isDurable(client.id) && index.durableCount >= MAX_SESSIONS) {
+      return { code: 'PEER_TOO_MANY', why: `${MAX_SESSIONS} persistent sessions exist already` };
     }
     return undefined;
   }

@@ -17,6 +17,8 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
   interface StoredSubscription {
     topic: string;
     qos: number;
+    /** Of bridges: it does not get what its own client published. */
+    nl?: boolean;
   }
 
   /** The class behind the package's default export, which speaks in promises as aedes 1 wants it. */
@@ -28,6 +30,7 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
     createRetainedStreamCombi(patterns: string[]): Readable;
     addSubscriptions(client: { id: string }, subscriptions: StoredSubscription[]): Promise<void>;
     removeSubscriptions(client: { id: string }, topics: string[]): Promise<void>;
+    cleanSubscriptions(client: { id: string }): Promise<void>;
     subscriptionsByClient(client: { id: string }): Promise<StoredSubscription[]>;
     outgoingEnqueue(subscription: { clientId: string }, packet: StoredPacket): Promise<void>;
     outgoingUpdate(client: { id: string }, packet: StoredPacket): Promise<void>;

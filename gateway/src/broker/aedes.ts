@@ -2,6 +2,7 @@ import { Aedes, type AedesOptions } from 'aedes';
 import mqemitter from 'mqemitter';
 import type { MqttPersistence } from './persistence.ts';
 import type { MqttStream } from './stream.ts';
+import type { PacketParser } from './strict-parser.ts';
 import type { SubscriptionIndex } from './subscriptions.ts';
 import { countLevels, MAX_TOPIC_LEVELS } from './topics.ts';
 
@@ -35,9 +36,12 @@ export interface BrokerClient {
   /** By topic filter. */
   readonly subscriptions: Record<string, { qos: number } | undefined>;
   duplicates: object;
+  /** The packet id that is given out next. */
+  _nextId: number;
+  deliverQoS(packet: BrokerPacket, done: () => void): void;
   /** It said goodbye. */
   readonly _disconnected: boolean;
-  readonly _parser: { parse(chunk: Buffer): number };
+  readonly _parser: PacketParser;
   close(done?: () => void): void;
   publish(packet: BrokerPacket, done: (error?: Error) => void): void;
   emit(event: 'error', error: Error): void;
@@ -127,7 +131,7 @@ export class Broker extends Aedes {
   /** Begins to write what of the message must be on disk; undefined where nothing must. */
   #write(packet: BrokerPacket): Promise<void> | undefined {
     const { persistence, index } = this.#parts;
-    const keepers = packet.qos > 0 ? index.keepers(packet.topic) : [];
+    const keepers = packet.qos > 0 ? index.keepers(packet.topic, packet.clientId) : [];
     return packet.retain || keepers.length > 0 ? persistence.keep(packet, keepers) : undefined;
   }
 

@@ -19,9 +19,10 @@ import { MqttPersistence } from './persistence.ts';
 import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
 import { MqttStream } from './stream.ts';
+import { BAD_LEVEL, beStrict } from './strict-parser.ts';
 import { type QoS, SubscriptionIndex } from './subscriptions.ts';
 import { Tap } from './tap.ts';
-import { MAX_TOPIC_LEVELS } from './topics.ts';
+import { isChannelTopic, MAX_TOPIC_LEVELS } from './topics.ts';
 
 export interface MqttBrokerOptions {
   hub: Hub;
@@ -43,6 +44,10 @@ export interface MqttBrokerOptions {
   handshakeTimeoutMs: number;
   /** How many messages wait on disk for one client that is away; the newest are dropped. Default 10,000. */
   maxQueuedMessages?: number;
+  /** How many bytes wait on disk for all of them; one has a quarter at most. Default 256 MiB. */
+  maxQueuedBytes?: number;
+  /** How long the session of a client that is away is kept, measured while the gateway runs; 0 is for ever. Default 0. */
+  sessionExpiryMs?: number;
   /** How many topics have a retained message, and how many bytes these have together. Default 10,000 and 64 MiB. */
   maxRetained?: number;
   maxRetainedBytes?: number;
@@ -55,6 +60,8 @@ const MAX_EARLY_PACKETS = 4096;
 const MAX_UNRELEASED = 65_535;
 /** aedes' own drain timer must not fire; the stream has one that knows progress from standstill. */
 const NEVER_MS = 2 ** 31 - 1;
+/** How often sessions of clients that are long away are looked for. */
+const EXPIRY_CHECK_MS = 3_600_000;
 /** Connections that do not close by themselves are cut after this at shutdown. */
 const CLOSE_MS = 500;
 
@@ -81,6 +88,7 @@ export class MqttBroker {
   readonly #tap: Tap;
   #frames: MqttFrames | undefined;
   #takeFile: TakeFile | undefined;
+  #stopExpiry: () => void = ignore;
   readonly #turn = new WriteTurn();
   readonly #streams = new Set<MqttStream>();
   readonly #sessions = new Map<string, MqttSession>();
@@ -97,10 +105,19 @@ export class MqttBroker {
       index,
       {
         maxQueued: options.maxQueuedMessages ?? 10_000,
+        maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
         maxRetained: options.maxRetained ?? 10_000,
         maxRetainedBytes: options.maxRetainedBytes ?? 64 * 1024 * 1024,
       },
-      { full: (what, client) => this.#reportFull(what, client) },
+      {
+        queueFull: (id, topic) =>
+          this.#report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
+        retainedFull: (id = 'the gateway', topic) => {
+          const what = `published a retained message to ${topic} for which there is no room: it was delivered, not kept`;
+          this.#report(id, 'PEER_TOO_MANY', what);
+        },
+      },
+      () => clock.monotonicMs(),
     );
     this.#tap = new Tap(
       hub,
@@ -157,8 +174,12 @@ export class MqttBroker {
    */
   async start(): Promise<void> {
     for (const packet of this.#persistence.retained.all()) {
-      if (this.#options.hub.retained(packet.topic) === undefined) this.#tap.mirror(packet, 'mqtt');
+      if (isChannelTopic(packet.topic) && this.#options.hub.retained(packet.topic) === undefined) {
+        this.#tap.mirror(packet, 'mqtt');
+      }
     }
+    const { sessionExpiryMs: expiryMs = 0, clock } = this.#options;
+    if (expiryMs > 0) this.#stopExpiry = clock.every(EXPIRY_CHECK_MS, () => void this.#expire(expiryMs));
     const wills: BrokerPacket[] = [];
     for await (const will of this.#persistence.streamWill({})) wills.push(will as BrokerPacket);
     for (const will of wills) {
@@ -166,6 +187,16 @@ export class MqttBroker {
         if (!error) this.#broker.publish(will, ignore);
       });
       await this.#persistence.delWill({ id: will.clientId ?? '' });
+    }
+  }
+
+  async #expire(expiryMs: number): Promise<void> {
+    try {
+      const ids = await this.#persistence.expire(expiryMs, (id) => this.#sessions.has(id));
+      for (const client of ids)
+        this.#options.log.info({ client }, 'The session of a client that was long away has ended.');
+    } catch (error) {
+      this.#broker.emit('error', error as Error);
     }
   }
 
@@ -200,7 +231,7 @@ export class MqttBroker {
       if (session?.client === connection.client) this.#leave(session);
     });
     const client = this.#broker.handle(connection as unknown as Duplex) as unknown as BrokerClient;
-    containParser(client);
+    beStrict(client);
   }
 
   /**
@@ -210,6 +241,7 @@ export class MqttBroker {
   async close(): Promise<void> {
     if (this.#broker.closed) return;
     this.#presence.stop();
+    this.#stopExpiry();
     for (const session of this.#sessions.values()) session.client.conn.reason = 'shutdown';
     const closed = new Promise<void>((resolve) => this.#broker.close(() => resolve()));
     for (const stream of this.#streams) if (!this.#sessions.has(stream.client.id)) stream.destroy();
@@ -251,6 +283,7 @@ export class MqttBroker {
     broker.on('subscribe', (subscriptions: { topic: string; qos: number }[], client: BrokerClient) => {
       const session = this.#sessions.get(client.id);
       if (session?.client !== client) return;
+      void this.#sendRetained(client, subscriptions);
       for (const { topic, qos } of subscriptions) {
         if (qos > 2) continue;
         if (client.clean) this.#index.set({ id: client.id, filter: topic, qos: qos as QoS, durable: false });
@@ -263,7 +296,7 @@ export class MqttBroker {
       const session = this.#sessions.get(client.id);
       if (session?.client !== client || client.closed) return;
       for (const filter of filters) {
-        session.filters.delete(filter);
+        session.revoke(filter);
         this.#index.delete(client.id, filter);
       }
     });
@@ -275,6 +308,19 @@ export class MqttBroker {
     });
   }
 
+  /** Sends what is retained, for each new subscription at its quality of service, as fast as the client reads. */
+  async #sendRetained(client: BrokerClient, subscriptions: readonly { topic: string; qos: number }[]): Promise<void> {
+    for (const { topic: filter, qos } of subscriptions) {
+      if (qos > 2) continue;
+      for (const { topic, payload, qos: given } of this.#persistence.retained.match(filter)) {
+        if (client.closed) return;
+        // Without a number of the broker's it is never taken for a duplicate.
+        const packet = { cmd: 'publish', topic, payload, qos: Math.min(qos, given), retain: true } as BrokerPacket;
+        await new Promise<void>((resolve) => client.deliverQoS(packet, resolve));
+      }
+    }
+  }
+
   /** Takes a client out of the hub; its connection is gone, or another one takes its place. */
   #leave(session: MqttSession): void {
     if (session.isOver) return;
@@ -283,6 +329,7 @@ export class MqttBroker {
     this.#index.deleteTransient(session.id);
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
     const { client } = session;
+    if (!client.clean) this.#persistence.seen(client.id);
     this.#options.hub.leave(session, client._disconnected ? 'left' : client.conn.reason);
   }
 
@@ -319,6 +366,8 @@ export class MqttBroker {
       this.#report(who, 'PEER_TIMEOUT', `sent no CONNECT for ${this.#options.handshakeTimeoutMs} ms`);
     } else if (message === 'unacceptable protocol version') {
       this.#report(who, 'PEER_MALFORMED', 'speaks MQTT 5, the gateway speaks 3.1.1 and 3.1; set the version to 3.1.1');
+    } else if (message === BAD_LEVEL) {
+      this.#report(who, 'PEER_MALFORMED', 'speaks a version of MQTT that nobody knows; set the version to 3.1.1');
     } else if (isOfDisk(error)) {
       stream.reason = 'error';
       this.#report(who, 'DATA_DIR_UNUSABLE', `was disconnected, as what it sent could not be written: ${message}`);
@@ -331,31 +380,10 @@ export class MqttBroker {
   #report(who: string, code: ErrorCode, what: string): void {
     this.#options.incidents.report({ door: 'mqtt', who, code, message: `The MQTT client ${who} ${what}.` });
   }
-
-  #reportFull(what: 'queue' | 'retained', id: string | undefined): void {
-    const who = id ?? 'the gateway';
-    if (what === 'queue')
-      this.#report(who, 'PEER_TOO_SLOW', 'is away and its queue on disk is full; new messages are lost');
-    else this.#report(who, 'PEER_TOO_MANY', 'published a retained message for which there is no room; it is not kept');
-  }
 }
 
 function isOfDisk({ code = '' }: NodeJS.ErrnoException): boolean {
   return code.startsWith('LEVEL_') || code === 'ENOSPC' || code === 'DATA_DIR_UNUSABLE';
-}
-
-/** Keeps an exception in the parser, or in what it calls, to the connection whose bytes caused it. */
-function containParser(client: BrokerClient): void {
-  const parser = client._parser;
-  const parse = parser.parse.bind(parser);
-  parser.parse = (chunk) => {
-    try {
-      return parse(chunk);
-    } catch (error) {
-      client.emit('error', error instanceof Error ? error : new Error(String(error)));
-      return 0;
-    }
-  };
 }
 
 function ignore(): void {}

@@ -15,6 +15,7 @@ export interface BrokerDb {
   batch(operations: Operation[], options: BufferEncoding): Promise<void>;
   keys(range: Range): AsyncIterable<string>;
   values(options: Range & BufferEncoding): AsyncIterable<Buffer>;
+  iterator(options: Range & BufferEncoding): AsyncIterable<[string, Buffer]>;
   clear(range: Range): Promise<void>;
 }
 
@@ -68,6 +69,11 @@ export class OrderedDb {
   async *values(range: Range): AsyncGenerator<Buffer> {
     await this.settled();
     yield* this.#db.values({ gte: range.gte, lt: range.lt, ...BUFFERS });
+  }
+
+  async *entries(range: Range): AsyncGenerator<[string, Buffer]> {
+    await this.settled();
+    yield* this.#db.iterator({ gte: range.gte, lt: range.lt, ...BUFFERS });
   }
 
   async *keys(range: Range): AsyncGenerator<string> {

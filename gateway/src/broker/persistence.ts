@@ -20,20 +20,44 @@ export interface StoredClient {
 export interface PersistenceLimits {
   /** How many messages wait on disk for one client. */
   maxQueued: number;
+  /** How many bytes wait for all clients together; one of them has a quarter at most. */
+  maxQueuedBytes: number;
   maxRetained: number;
   maxRetainedBytes: number;
 }
 
 /** What the persistence tells of failures and full queues. */
 export interface PersistenceEvents {
-  /** A message was not kept because `what` is full; `id` is the client whose queue it is, or undefined. */
-  full(what: 'queue' | 'retained', id: string | undefined): void;
+  /** A message to `topic` was not kept, as the queue of `id`, or what all queues may hold, is full. */
+  queueFull(id: string, topic: string): void;
+  /** A message that `id` published to `topic` was not kept for later subscribers. */
+  retainedFull(id: string | undefined, topic: string): void;
 }
 
 const EMPTY = Buffer.alloc(0);
+const NOTHING: Queue = { count: 0, bytes: 0 };
+/** What share of all queues' bytes one client may have. */
+const QUARTER = 4;
 const OUTGOING = 'outgoing:';
 const INCOMING = 'incoming:';
+const OUTGOING_IDS = 'outgoing-id:';
 const SUBSCRIPTIONS = 'subscriptions:';
+/** When the client of a session was here last, in milliseconds that the gateway has run. */
+const SESSIONS = 'session:';
+/** What a message on disk takes beside its topic and payload. */
+const MESSAGE_BYTES = 100;
+/** How many clients may have a session on disk. */
+export const MAX_SESSIONS = 2000;
+/** Which day a client was here last is enough to know: a client that comes and goes must not wear out the disk. */
+const SEEN_MS = 86_400_000;
+/** Stands for a session that has no subscriptions: aedes takes a session for a new one where it finds none. */
+const NO_SUBSCRIPTIONS: StoredSubscription = Object.freeze({ topic: '$session', qos: 0 });
+
+/** What waits for one client. */
+interface Queue {
+  count: number;
+  bytes: number;
+}
 
 /** Every key that begins with `prefix`, whose last character is a colon. */
 function rangeOf(prefix: string): { gte: string; lt: string } {
@@ -43,6 +67,11 @@ function rangeOf(prefix: string): { gte: string; lt: string } {
 /** The client id in a key such as `outgoing:<id>:<rest>`. */
 function idIn(key: string, prefix: string): string {
   return decodeURIComponent(key.slice(prefix.length, key.indexOf(':', prefix.length)));
+}
+
+/** The key of something that a client has one of. */
+function keyOf(prefix: string, id: string): string {
+  return `${prefix}${encodeURIComponent(id)}`;
 }
 
 /**
@@ -56,8 +85,11 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #index: SubscriptionIndex;
   readonly #limits: PersistenceLimits;
   readonly #events: PersistenceEvents;
-  /** How many messages wait for each client. */
-  readonly #queued = new Map<string, number>();
+  readonly #monotonicMs: () => number;
+  /** The sessions on disk, and when their clients were here last. */
+  readonly #sessions = new Map<string, number>();
+  readonly #queued = new Map<string, Queue>();
+  #queuedBytes = 0;
   /** Received messages of quality 2 that wait for their release, of clients whose session ends with the connection. */
   readonly #incoming = new WeakMap<StoredClient, Set<number | undefined>>();
   /** The clients of whom such messages are on disk. */
@@ -68,9 +100,17 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
-  constructor(db: OrderedDb, index: SubscriptionIndex, limits: PersistenceLimits, events: PersistenceEvents) {
+  /** `monotonicMs`: how long the gateway has run, in all its runs. */
+  constructor(
+    db: OrderedDb,
+    index: SubscriptionIndex,
+    limits: PersistenceLimits,
+    events: PersistenceEvents,
+    monotonicMs: () => number,
+  ) {
     super(db);
     this.#db = db;
+    this.#monotonicMs = monotonicMs;
     this.#index = index;
     this.#limits = limits;
     this.#events = events;
@@ -79,16 +119,93 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   override async setup(broker: object): Promise<void> {
     await super.setup(broker);
+    for await (const [key, value] of this.#db.entries(rangeOf(SESSIONS))) {
+      this.#sessions.set(idIn(`${key}:`, SESSIONS), Number(value.toString()) || 0);
+    }
     const ids = new Set<string>();
     for await (const key of this.#db.keys(rangeOf(SUBSCRIPTIONS))) ids.add(idIn(key, SUBSCRIPTIONS));
     for (const id of ids) {
-      for (const { topic, qos } of await super.subscriptionsByClient({ id })) {
-        this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true });
+      // Sessions of earlier versions have none of this.
+      if (!this.#sessions.has(id)) this.#sessions.set(id, this.#monotonicMs());
+      for (const { topic, qos, nl } of await super.subscriptionsByClient({ id })) {
+        this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
       }
     }
     for await (const packet of super.createRetainedStream('#')) this.retained.store(packet);
-    for await (const key of this.#db.keys(rangeOf(OUTGOING))) this.#count(idIn(key, OUTGOING), 1);
+    for await (const [key, value] of this.#db.entries(rangeOf(OUTGOING))) {
+      this.#count(idIn(key, OUTGOING), 1, value.length);
+    }
     for await (const key of this.#db.keys(rangeOf(INCOMING))) this.#unreleased.add(idIn(key, INCOMING));
+    // What is left of sessions that have ended.
+    for (const id of [...this.#queued.keys(), ...this.#unreleased]) if (!this.#sessions.has(id)) await this.#end(id);
+  }
+
+  // Sessions
+
+  /** The session's subscriptions, where a client comes that wants one; from now on it has one. */
+  override async subscriptionsByClient({ id }: StoredClient): Promise<StoredSubscription[]> {
+    const isPresent = this.#sessions.has(id);
+    this.seen(id);
+    const stored = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
+    return isPresent && stored.length === 0 ? [NO_SUBSCRIPTIONS] : stored;
+  }
+
+  /** True for what only says that there is a session. */
+  isPlaceholder(subscription: object): boolean {
+    return subscription === NO_SUBSCRIPTIONS;
+  }
+
+  /** A client that comes with a clean session ends the one it had, with all that waits for it (MQTT-3.1.2-6). */
+  override async cleanSubscriptions({ id }: StoredClient): Promise<void> {
+    if (this.#sessions.has(id) || this.#queued.has(id) || this.#unreleased.has(id)) await this.#end(id);
+  }
+
+  /** Notes that the client of a session is here. */
+  seen(id: string): void {
+    const nowMs = this.#monotonicMs();
+    const before = this.#sessions.get(id);
+    if (before !== undefined && nowMs - before < SEEN_MS) return;
+    if (before === undefined && this.#sessions.size >= MAX_SESSIONS && !this.#makeRoom()) return;
+    this.#sessions.set(id, nowMs);
+    this.#db.put(keyOf(SESSIONS, id), Buffer.from(String(Math.round(nowMs)))).catch(ignore);
+  }
+
+  /** Ends the sessions of clients that are away for longer than `expiryMs`; their ids. */
+  async expire(expiryMs: number, isOnline: (id: string) => boolean): Promise<string[]> {
+    const before = this.#monotonicMs() - expiryMs;
+    const expired = [...this.#sessions].filter(([id, seenMs]) => seenMs < before && !isOnline(id)).map(([id]) => id);
+    for (const id of expired) await this.#end(id);
+    return expired;
+  }
+
+  /** Forgets the oldest session that holds nothing; false where each holds something. */
+  #makeRoom(): boolean {
+    for (const id of this.#sessions.keys()) {
+      if (this.#index.isDurable(id) || this.#queued.has(id) || this.#unreleased.has(id)) continue;
+      this.#sessions.delete(id);
+      this.#db.del(keyOf(SESSIONS, id)).catch(ignore);
+      return true;
+    }
+    return false;
+  }
+
+  async #end(id: string): Promise<void> {
+    const filters = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
+    if (filters.length > 0) {
+      await this.removeSubscriptions(
+        { id },
+        filters.map(({ topic }) => topic),
+      );
+    }
+    const queue = this.#queued.get(id);
+    if (queue) {
+      this.#queued.delete(id);
+      this.#queuedBytes -= queue.bytes;
+      await this.#db.clear(rangeOf(`${keyOf(OUTGOING, id)}:`));
+      await this.#db.clear(rangeOf(`${keyOf(OUTGOING_IDS, id)}:`));
+    }
+    if (this.#unreleased.delete(id)) await super.cleanIncoming({ id });
+    if (this.#sessions.delete(id)) await this.#db.del(keyOf(SESSIONS, id));
   }
 
   /** Resolves when everything is on disk. */
@@ -114,23 +231,21 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   /** Keeps a retained message: in memory at once, on disk when the promise resolves. */
   override async storeRetained(packet: StoredPacket): Promise<void> {
-    if (!this.retained.store(packet)) {
-      this.#events.full('retained', packet.clientId);
-      return;
+    if (this.retained.store(packet)) await super.storeRetained(packet);
+    else {
+      // The one before is not the last one any more.
+      this.retained.delete(packet.topic);
+      this.#events.retainedFull(packet.clientId, packet.topic);
+      await super.storeRetained({ ...packet, payload: EMPTY });
     }
-    await super.storeRetained(packet);
   }
 
-  override createRetainedStreamCombi(filters: string[]): Readable {
-    return Readable.from(this.retained.match(filters));
+  /** Nothing: the broker sends them by itself, for each subscription at its own quality of service. */
+  override createRetainedStreamCombi(): Readable {
+    return Readable.from([]);
   }
 
   // Subscriptions
-
-  /** Most clients have nothing on disk, which is known without looking there at each connection. */
-  override async subscriptionsByClient(client: StoredClient): Promise<StoredSubscription[]> {
-    return this.#index.isDurable(client.id) ? await super.subscriptionsByClient(client) : [];
-  }
 
   /** Keeps a refused subscription from being stored with the others of its packet. */
   refuse(subscription: object): void {
@@ -142,8 +257,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
     const fresh = subscriptions.filter((each) => !this.#refused.has(each) && !this.#stored.has(each));
     for (const subscription of fresh) {
       this.#stored.add(subscription);
-      const { topic, qos } = subscription;
-      this.#index.set({ id: client.id, filter: topic, qos: qos as QoS, durable: true });
+      const { topic, qos, nl } = subscription;
+      this.#index.set({ id: client.id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
     }
     if (fresh.length > 0) await super.addSubscriptions(client, fresh);
   }
@@ -160,17 +275,26 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   async #enqueue(id: string, qos: QoS, packet: StoredPacket): Promise<void> {
-    if ((this.#queued.get(id) ?? 0) >= this.#limits.maxQueued) {
-      this.#events.full('queue', id);
+    const queue = this.#queued.get(id) ?? NOTHING;
+    const bytes = bytesOf(packet);
+    const { maxQueued, maxQueuedBytes } = this.#limits;
+    if (
+      queue.count >= maxQueued ||
+      queue.bytes + bytes > maxQueuedBytes / QUARTER ||
+      this.#queuedBytes + bytes > maxQueuedBytes
+    ) {
+      this.#events.queueFull(id, packet.topic);
       return;
     }
-    this.#count(id, 1);
+    this.#count(id, 1, bytes);
     // A later subscriber gets it as a live message, at no more than the quality it asked for.
     const queued = { ...packet, retain: false, qos: Math.min(qos, packet.qos) };
     await super.outgoingEnqueue({ clientId: id }, queued);
   }
 
   override async outgoingUpdate(client: StoredClient, packet: StoredPacket): Promise<void> {
+    // At quality 0, to a subscription of it, it is in no queue.
+    if (packet.cmd === 'publish' && packet.qos === 0) return;
     // aedes asks this of each packet right before it sends it.
     if (this.#repeated.get(client)?.delete(packet.messageId)) packet.dup = packet.cmd === 'publish';
     try {
@@ -184,7 +308,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
   override async outgoingClearMessageId(client: StoredClient, packet: StoredPacket): Promise<StoredPacket | undefined> {
     if (client.clean || packet.messageId === undefined) return undefined;
     const cleared = await super.outgoingClearMessageId(client, packet);
-    if (cleared) this.#count(client.id, -1);
+    if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : undefined);
     return cleared;
   }
 
@@ -213,10 +337,19 @@ export class MqttPersistence extends AsyncLevelPersistence {
     setImmediate(() => this.#catchingUp.end(client));
   }
 
-  #count(id: string, change: 1 | -1): void {
-    const count = (this.#queued.get(id) ?? 0) + change;
-    if (count > 0) this.#queued.set(id, count);
-    else this.#queued.delete(id);
+  /** Of a message of quality 2 that was received nothing is left that tells its size; then it counts as the others of its queue. */
+  #count(id: string, change: 1 | -1, size?: number): void {
+    let queue = this.#queued.get(id);
+    if (queue === undefined) {
+      queue = { count: 0, bytes: 0 };
+      this.#queued.set(id, queue);
+    }
+    const bytes =
+      change * Math.min(size ?? queue.bytes / queue.count, change > 0 ? Number.POSITIVE_INFINITY : queue.bytes);
+    queue.count += change;
+    if (queue.count > 0) queue.bytes += bytes;
+    this.#queuedBytes += queue.count > 0 ? bytes : -queue.bytes;
+    if (queue.count <= 0) this.#queued.delete(id);
   }
 
   /** Never rejects: aedes leaves the promise alone, and the gateway would end with it, as when its database closes. */
@@ -251,6 +384,10 @@ export class MqttPersistence extends AsyncLevelPersistence {
   override async cleanIncoming(client: StoredClient): Promise<void> {
     if (!client.closed && this.#unreleased.delete(client.id)) await super.cleanIncoming(client);
   }
+}
+
+function bytesOf({ topic, payload }: StoredPacket): number {
+  return topic.length + payload.length + MESSAGE_BYTES;
 }
 
 function ignore(): void {}

@@ -29,8 +29,7 @@ export class RetainedMessages {
     const known = this.#byTopic.get(packet.topic);
     const bytes = packet.payload.length;
     if (bytes === 0) {
-      this.#byTopic.delete(packet.topic);
-      this.#bytes -= known?.payload.length ?? 0;
+      this.delete(packet.topic);
       return true;
     }
     const bytesAfter = this.#bytes + bytes - (known?.payload.length ?? 0);
@@ -53,6 +52,11 @@ export class RetainedMessages {
     written.then(show, show);
   }
 
+  delete(topic: string): void {
+    this.#bytes -= this.#byTopic.get(topic)?.payload.length ?? 0;
+    this.#byTopic.delete(topic);
+  }
+
   get(topic: string): RetainedPacket | undefined {
     return this.#byTopic.get(topic);
   }
@@ -61,22 +65,12 @@ export class RetainedMessages {
     return this.#byTopic.values();
   }
 
-  /** The messages on topics that any of the filters matches, each once, but for those that are still to be delivered. */
-  *match(filters: readonly string[]): Generator<RetainedPacket> {
-    const patterns: string[][] = [];
-    const found = new Set<RetainedPacket>();
-    for (const filter of filters) {
-      if (isPattern(filter)) patterns.push(filter.split('/'));
-      else {
-        const packet = this.#byTopic.get(filter);
-        if (packet) found.add(packet);
-      }
+  /** The messages on topics that the filter matches, but for those that are still to be delivered. */
+  *match(filter: string): Generator<RetainedPacket> {
+    const levels = isPattern(filter) ? filter.split('/') : undefined;
+    const packet = levels ? undefined : this.#byTopic.get(filter);
+    for (const each of levels ? this.#byTopic.values() : packet ? [packet] : []) {
+      if (!this.#coming.has(each) && (!levels || matchesPattern(levels, each.topic))) yield each;
     }
-    if (patterns.length > 0) {
-      for (const packet of this.#byTopic.values()) {
-        if (patterns.some((levels) => matchesPattern(levels, packet.topic))) found.add(packet);
-      }
-    }
-    for (const packet of found) if (!this.#coming.has(packet)) yield packet;
   }
 }

@@ -14,7 +14,9 @@ export class MqttSession implements Session {
   /** It has left the hub, or another connection of the same client took its place. */
   isOver = false;
   /** Filters that were granted, with their quality of service. */
-  readonly filters = new Map<string, QoS>();
+  readonly #filters = new Map<string, QoS>();
+  /** Those of them that have wildcards, split into levels. */
+  readonly #patterns = new Map<string, readonly string[]>();
   readonly #broker: Broker;
 
   constructor(broker: Broker, client: BrokerClient) {
@@ -25,7 +27,7 @@ export class MqttSession implements Session {
 
   /** True where it reads what is sent to it on `$direct/<id>/...`. */
   get hasInbox(): boolean {
-    for (const filter of this.filters.keys()) if (filter.startsWith(DIRECT)) return true;
+    for (const filter of this.#filters.keys()) if (filter.startsWith(DIRECT)) return true;
     return false;
   }
 
@@ -63,12 +65,32 @@ export class MqttSession implements Session {
     if (reason !== 'replaced') this.client.close();
   }
 
-  /** The highest quality of service at which it subscribed to anything that matches `topic`. */
+  /** Notes that it subscribed to a filter. */
+  grant(filter: string, qos: QoS): void {
+    this.#filters.set(filter, qos);
+    if (isPattern(filter)) this.#patterns.set(filter, filter.split('/'));
+  }
+
+  /** Notes that it does not subscribe to a filter any more. */
+  revoke(filter: string): void {
+    this.#filters.delete(filter);
+    this.#patterns.delete(filter);
+  }
+
+  hasFilter(filter: string): boolean {
+    return this.#filters.has(filter);
+  }
+
+  get filterCount(): number {
+    return this.#filters.size;
+  }
+
+  /** The highest quality of service at which it subscribed to anything that matches `topic` (MQTT-3.3.5-1). */
   granted(topic: string): QoS | undefined {
-    let best = this.filters.get(topic);
-    for (const [filter, qos] of this.filters) {
-      if (best !== undefined && best >= qos) continue;
-      if (isPattern(filter) && matchesPattern(filter.split('/'), topic)) best = qos;
+    let best = this.#filters.get(topic);
+    for (const [filter, levels] of this.#patterns) {
+      const qos = this.#filters.get(filter) as QoS;
+      if ((best === undefined || best < qos) && matchesPattern(levels, topic)) best = qos;
     }
     return best;
   }

@@ -11,6 +11,8 @@ export interface Subscription {
   readonly qos: QoS;
   /** It belongs to a session on disk, which outlives the connection. */
   readonly durable: boolean;
+  /** Of a bridge: it does not get what its own client published. */
+  readonly noLocal?: boolean;
 }
 
 /** Who of the MQTT clients gets what is published to a topic. */
@@ -120,11 +122,11 @@ export class SubscriptionIndex {
     return reach;
   }
 
-  /** The subscriptions of sessions on disk that must keep a message to `topic`, one for each client. */
-  keepers(topic: string): Subscription[] {
+  /** The subscriptions of sessions on disk that must keep a message of `from` to `topic`, one for each client. */
+  keepers(topic: string, from?: string): Subscription[] {
     if (this.#durable.size === 0) return [];
     const keepers: Subscription[] = [];
-    for (const subscription of this.#best(topic).values()) {
+    for (const subscription of this.#best(topic, from).values()) {
       if (subscription.durable && subscription.qos > 0) keepers.push(subscription);
     }
     return keepers;
@@ -141,10 +143,12 @@ export class SubscriptionIndex {
     if (subscription.qos > reach.qos) reach.qos = subscription.qos;
   }
 
-  /** Each client's subscription of the highest quality of service that matches `topic`. */
-  #best(topic: string): Map<string, Subscription> {
+  /** Each client's subscription of the highest quality of service that matches `topic`, and wants what is of `from`. */
+  #best(topic: string, from?: string): Map<string, Subscription> {
     const best = new Map(this.#exact.get(topic));
+    if (from !== undefined && best.get(from)?.noLocal) best.delete(from);
     this.#wild.match(topic, (subscription) => {
+      if (subscription.noLocal && subscription.id === from) return;
       const known = best.get(subscription.id);
       if (known === undefined || known.qos < subscription.qos) best.set(subscription.id, subscription);
     });

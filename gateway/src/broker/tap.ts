@@ -6,7 +6,7 @@ import type { MqttFrames } from './frames.ts';
 import { readPayload } from './payload.ts';
 import type { RetainedPacket } from './retained-messages.ts';
 import type { MqttSession } from './session.ts';
-import { DIRECT, decodeLevel, FRAMES, isGatewayTopic } from './topics.ts';
+import { DIRECT, decodeLevel, FRAMES, isDollarTopic } from './topics.ts';
 
 const FROM_EXCHANGE = { fromExchange: true } as const;
 
@@ -33,7 +33,7 @@ export class Tap {
   /** Passes one message on. `packet.clientId` is its sender. */
   pass(packet: BrokerPacket): void {
     const { topic } = packet;
-    if (isGatewayTopic(topic)) {
+    if (isDollarTopic(topic)) {
       if (topic.startsWith(DIRECT)) this.#passDirect(packet);
       else if (topic.startsWith(FRAMES)) this.#passFrame(packet);
       return;

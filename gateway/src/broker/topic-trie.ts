@@ -1,4 +1,4 @@
-import { isGatewayTopic } from './topics.ts';
+import { isDollarTopic } from './topics.ts';
 
 class Node<V> {
   readonly children = new Map<string, Node<V>>();
@@ -57,7 +57,7 @@ export class TopicTrie<V> {
   /** Calls `visit` with the values of every filter that matches `topic`. A value may come more than once. */
   match(topic: string, visit: (value: V) => void): void {
     const levels = topic.split('/');
-    if (!isGatewayTopic(topic)) {
+    if (!isDollarTopic(topic)) {
       walk(this.#root, levels, 0, visit);
       return;
     }

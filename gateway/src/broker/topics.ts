@@ -35,9 +35,24 @@ export function directTopic(recipient: string, sender: string): string {
   return `${DIRECT}${encodeLevel(recipient)}/${encodeLevel(sender)}`;
 }
 
-/** True where the topic begins with `$`. */
-export function isGatewayTopic(topic: string): boolean {
+/** True where the topic begins with `$`: it is none of the hub's channels, and wildcards at its first level do not match it. */
+export function isDollarTopic(topic: string): boolean {
   return topic.charCodeAt(0) === DOLLAR;
+}
+
+const OWN = [DIRECT, PRESENCE, SYSTEM, FRAMES, FILES, '$share/'];
+
+/** True where the topic is one of the gateway's own; any other that begins with `$` is between MQTT clients alone. */
+export function isGatewayTopic(topic: string): boolean {
+  return isDollarTopic(topic) && OWN.some((own) => topic.startsWith(own) || topic === own.slice(0, -1));
+}
+
+/** Where a bridge of mosquitto's says whether it is connected: `$SYS/broker/connection/<id>/state`. */
+const BRIDGE_STATE = /^\$SYS\/broker\/connection\/.+\/state$/;
+
+/** True for the topic at which a bridge tells its state. */
+export function isBridgeState(topic: string): boolean {
+  return topic.startsWith(SYSTEM) && BRIDGE_STATE.test(topic);
 }
 
 /** True where a message may be published to `name` (MQTT 3.1.1, section 4.7), whoever the topic belongs to. */
@@ -49,7 +64,22 @@ export function isTopicName(name: string): boolean {
 
 /** True where the hub's channel `name` can be an MQTT topic. */
 export function isChannelTopic(name: string): boolean {
-  return !isGatewayTopic(name) && isTopicName(name);
+  return !isDollarTopic(name) && isTopicName(name);
+}
+
+/** What is wrong with a topic filter (MQTT 3.1.1, section 4.7.1); undefined where nothing is. */
+export function filterFault(filter: string): string | undefined {
+  if (filter === '') return 'a topic filter is empty';
+  const levels = filter.split('/');
+  for (const [index, level] of levels.entries()) {
+    if (level.length > 1 && (level.includes('+') || level.includes('#'))) {
+      return `in the topic filter ${JSON.stringify(filter)} a wildcard does not stand alone between slashes`;
+    }
+    if (level === '#' && index < levels.length - 1) {
+      return `in the topic filter ${JSON.stringify(filter)} # is not the last level`;
+    }
+  }
+  return undefined;
 }
 
 /** How many levels a topic has. */

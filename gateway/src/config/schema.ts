@@ -70,6 +70,15 @@ export const configSchema = z.strictObject({
       maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
       drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
       maxQueuedMessages: count(10_000).describe('most messages kept on disk for a client that is away'),
+      maxQueuedBytes: largeBytes(256 * MIB).describe(
+        'most bytes of all these together; a client has a quarter at most',
+      ),
+      sessionExpiryMs: z
+        .number()
+        .int()
+        .min(0)
+        .default(90 * 86_400_000)
+        .describe('how long the session of a client that is away is kept; 0 is for ever'),
     })
     .prefault({})
     .describe('MQTT over TCP'),

@@ -98,7 +98,7 @@ describe('connecting', () => {
 });
 
 describe('subscribing', () => {
-  it.each(['$direct/other/#', '$direct/#', '$direct/+/me', '$direct/+/#', '$other/x', '$/#', 'hidden'])(
+  it.each(['$direct/other/#', '$direct/#', '$direct/+/me', '$direct/+/#', '$share/group/x', 'hidden'])(
     'to %s is answered with 0x80',
     async (filter) => {
       const client = await test.connect('me', { clean: false });
@@ -131,6 +131,24 @@ describe('subscribing', () => {
     await client.mqtt.subscribeAsync(filters.slice(0, 1000));
     await expect(client.mqtt.subscribeAsync('t/1000')).rejects.toThrow();
     expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TOO_MANY': 1 });
+  });
+});
+
+describe('topics that begin with $ and are not the gateway’s', () => {
+  it('pass between MQTT clients, retained ones too, and stay there', async () => {
+    test.house.hub.join(new MemorySession('python'));
+    const python = test.house.hub.session('python') as MemorySession;
+    test.house.hub.subscribe(python, '$foo/x');
+    const [sender, reader] = [await test.connect('sender'), await test.connect('reader')];
+    await reader.mqtt.subscribeAsync('$foo/#', { qos: 1 });
+    await sender.mqtt.publishAsync('$foo/x', 'live', { qos: 1, retain: true });
+    await reader.got(1);
+    const late = await test.connect('late');
+    await late.mqtt.subscribeAsync('$foo/x');
+    expect(await late.got(1)).toMatchObject([{ topic: '$foo/x', text: 'live', retain: true }]);
+    await test.restart();
+    expect(python.received).toEqual([]);
+    expect(test.house.hub.retained('$foo/x')).toBeUndefined();
   });
 });
 

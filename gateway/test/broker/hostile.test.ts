@@ -29,6 +29,19 @@ async function send(bytes: Buffer): Promise<Buffer> {
   return await answer;
 }
 
+const afterConnect = (bytes: Buffer): Buffer => Buffer.concat([connectPacket('strict'), bytes]);
+const ILL_FORMED = Buffer.from([0, 2, 0xff, 0xfe]);
+const ID = Buffer.from([0, 1]);
+const QOS_0 = Buffer.from([0]);
+
+/** Sends the bytes and a goodbye, and waits for the end of the connection. */
+async function converse(bytes: Buffer): Promise<string> {
+  const socket = await test.dial();
+  const answer = readAll(socket);
+  socket.write(Buffer.concat([bytes, Buffer.from([0xe0, 0])]));
+  return (await answer).toString('hex');
+}
+
 /** The broker still serves a client as it should. */
 async function expectService(): Promise<void> {
   const client = await test.connect('witness');
@@ -111,9 +124,20 @@ describe('hostile input', () => {
     ['a packet of 100 MB', Buffer.concat([connectPacket('big'), Buffer.from('3080c2d72f', 'hex')]), 'PEER_TOO_LARGE'],
     ['a length without end', Buffer.concat([connectPacket('big'), Buffer.from('30ffffffff', 'hex')]), 'PEER_MALFORMED'],
     ['a second CONNECT', Buffer.concat([connectPacket('twice'), connectPacket('twice')]), 'PEER_MALFORMED'],
-    ['a topic with NUL', Buffer.concat([connectPacket('nul'), publishPacket('a\0b', '')]), 'PEER_NOT_ALLOWED'],
+    ['a topic with NUL', Buffer.concat([connectPacket('nul'), publishPacket('a\0b', '')]), 'PEER_MALFORMED'],
     ['101 levels', Buffer.concat([connectPacket('deep'), publishPacket('/'.repeat(100), '')]), 'PEER_MALFORMED'],
     ['a filter of 101 levels', Buffer.concat([connectPacket('d'), subscribePacket('/'.repeat(100))]), 'PEER_MALFORMED'],
+    ['a topic that is no UTF-8', afterConnect(packet(0x30, ILL_FORMED)), 'PEER_MALFORMED'],
+    ['a filter that is no UTF-8', afterConnect(packet(0x82, ID, ILL_FORMED, QOS_0)), 'PEER_MALFORMED'],
+    ['a topic with a control character', afterConnect(publishPacket('a\u0001b', '')), 'PEER_MALFORMED'],
+    ['a topic with a code point that is none', afterConnect(publishPacket('a\ufffe', '')), 'PEER_MALFORMED'],
+    ['the filter a+', afterConnect(subscribePacket('a+')), 'PEER_MALFORMED'],
+    ['the filter a/b#', afterConnect(subscribePacket('a/b#')), 'PEER_MALFORMED'],
+    ['a SUBSCRIBE without filters', afterConnect(packet(0x82, ID)), 'PEER_MALFORMED'],
+    ['an UNSUBSCRIBE without filters', afterConnect(packet(0xa2, ID)), 'PEER_MALFORMED'],
+    ['a SUBSCRIBE of id 0', afterConnect(packet(0x82, Buffer.from([0, 0]), field('x'), QOS_0)), 'PEER_MALFORMED'],
+    ['a PUBLISH of id 0', afterConnect(packet(0x32, field('x'), Buffer.from([0, 0]))), 'PEER_MALFORMED'],
+    ['a duplicate of QoS 0', afterConnect(packet(0x38, field('x'))), 'PEER_MALFORMED'],
     ['a wrong filter', Buffer.concat([connectPacket('d'), subscribePacket('a/#/b')]), 'PEER_MALFORMED'],
   ])('such as %s ends the connection at once and is reported once', async (_, bytes, code) => {
     const socket = await test.dial();
@@ -122,6 +146,57 @@ describe('hostile input', () => {
     await end;
     expect(test.house.incidents.counts()).toEqual({ [`mqtt ${code}`]: 1 });
     await expectService();
+  });
+
+  it.each([
+    ['a client id that is no UTF-8', packet(0x10, field('MQTT'), Buffer.from([4, 2, 0, 0]), ILL_FORMED), ''],
+    [
+      'a password without a user name',
+      packet(0x10, field('MQTT'), Buffer.from([4, 0x42, 0, 0]), field('x'), field('secret')),
+      '',
+    ],
+    ['an unknown level', connectPacket('new', 6), '20020001'],
+    ['an unknown level of a bridge', connectPacket('new', 0x86), '20020001'],
+  ])('in a CONNECT, such as %s, gets the answer that MQTT has for it', async (_, bytes, answer) => {
+    expect((await send(bytes)).toString('hex')).toBe(answer);
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_MALFORMED': 1 });
+    await expectService();
+  });
+
+  it.each([3, 4, 0x83, 0x84])('is not the level %d', async (level) => {
+    const name = (level & 0x7f) === 3 ? 'MQIsdp' : 'MQTT';
+    const connect = packet(0x10, field(name), Buffer.from([level, 2, 0, 0]), field('fine'));
+    expect(await converse(connect)).toBe('20020000');
+  });
+
+  it('is not a replacement character that was sent as such', async () => {
+    const client = await test.connect('fine');
+    await client.mqtt.subscribeAsync('a\ufffd');
+    await client.mqtt.publishAsync('a\ufffd', 'x');
+    expect((await client.got(1))[0]?.topic).toBe('a\ufffd');
+  });
+
+  it('is not a filter that comes twice: each gets its return code, and the last counts', async () => {
+    const client = await test.connect('twice');
+    const filters = Buffer.concat([
+      field('d/a'),
+      Buffer.from([0]),
+      field('d/a'),
+      Buffer.from([1]),
+      field('d/b'),
+      Buffer.from([1]),
+    ]);
+    const socket = await test.dial();
+    socket.write(Buffer.concat([connectPacket('raw'), packet(0x82, Buffer.from([0, 7]), filters)]));
+    let answer = Buffer.alloc(0);
+    while (answer.length < 11) answer = Buffer.concat([answer, ((await once(socket, 'data')) as [Buffer])[0]]);
+    expect(answer.toString('hex')).toBe('2002000090050007000101');
+    socket.destroy();
+    const granted = await client.mqtt.subscribeAsync(['d/a', 'd/a', 'd/b'], { qos: 1 });
+    expect(granted).toHaveLength(3);
+    await client.mqtt.publishAsync('d/a', 'once', { qos: 1 });
+    await client.mqtt.publishAsync('d/b', 'end', { qos: 1 });
+    expect((await client.got(2)).map(({ text, qos }) => `${text} ${qos}`)).toEqual(['once 1', 'end 1']);
   });
 
   it('names that objects have by themselves are names like any other', async () => {

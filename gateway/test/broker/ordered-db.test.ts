@@ -36,6 +36,10 @@ class SlowDb implements BrokerDb {
     yield* this.stored.values();
   }
 
+  async *iterator(): AsyncGenerator<[string, Buffer]> {
+    yield* this.stored.entries();
+  }
+
   async clear(): Promise<void> {
     this.stored.clear();
   }

@@ -142,6 +142,7 @@ function beforeEachWrite(before: () => Promise<void>): (db: BrokerDb) => BrokerD
     getSync: db.getSync.bind(db),
     keys: db.keys.bind(db),
     values: db.values.bind(db),
+    iterator: db.iterator.bind(db),
     clear: db.clear.bind(db),
     batch: (operations, options) => before().then(() => db.batch(operations, options)),
   });
