@@ -192,7 +192,7 @@ export class Hub {
     }
     if (record.subscriptions.size >= this.#options.maxSubscriptions) return 'too_many';
     let pipeline: Pipeline | undefined;
-    if (address.functions) {
+    if (address.functions !== undefined) {
       pipeline = this.#options.compile(address.functions, text);
       if (!pipeline) return 'malformed';
     }

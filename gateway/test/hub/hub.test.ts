@@ -209,7 +209,7 @@ describe('a functional channel', () => {
   it('is refused where it is malformed, and leaves no channel behind', () => {
     const { hub } = buildHouse({ compile: compileFunctions });
     const bob = join(hub, 'bob');
-    expect(hub.subscribe(bob, 'weather[filter(]')).toBe('malformed');
+    expect(hub.subscribe(bob, 'weather[filter(a >)]')).toBe('malformed');
     expect(hub.channels()).toEqual([]);
   });
 

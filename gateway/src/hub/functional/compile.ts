@@ -13,7 +13,9 @@ interface Transform {
 
 /**
  * Compiles what stands between the brackets of a functional channel, `filter(EXPR);transform(KEY,EXPR);...`, for one
- * subscription; undefined where it is malformed. The windows of mean and the like are the pipeline's own.
+ * subscription; undefined where a filter is malformed, as nothing could pass it. As in OOCSI, a transform that cannot be
+ * evaluated sets nothing, anything else is ignored, and there may be nothing at all. The windows of mean and the like are
+ * the pipeline's own.
  *
  * As in OOCSI, a message must pass every filter first; then every transform sees the fields as they came in, and sets
  * its key to a 32-bit float (true is 1.0, false 0.0). A filter lets nothing through but messages with fields; without a
@@ -22,14 +24,17 @@ interface Transform {
 export function compileFunctions(functions: string, address: string): Pipeline | undefined {
   const filters: Expression[] = [];
   const transforms: Transform[] = [];
-  try {
-    for (const { name, body } of splitFunctions(functions)) {
-      if (name === 'filter') filters.push(compileExpression(body, undefined));
-      else transforms.push(compileTransform(body));
+  for (const { name, body } of splitFunctions(functions)) {
+    if (name === 'filter') {
+      const filter = tryCompile(body, undefined);
+      if (!filter) return undefined;
+      filters.push(filter);
+    } else if (name === 'transform') {
+      const comma = body.indexOf(',');
+      const key = body.slice(0, Math.max(0, comma)).trim();
+      const expression = key === '' ? undefined : tryCompile(body.slice(comma + 1), 0);
+      if (expression) transforms.push({ key, expression });
     }
-  } catch (error) {
-    if (error instanceof ExpressionError) return undefined;
-    throw error;
   }
   return (message) => {
     const fields = fieldsOf(message);
@@ -55,17 +60,28 @@ function transform(fields: Fields, transforms: readonly Transform[]): string {
   return writeObject(members);
 }
 
-function compileTransform(body: string): Transform {
-  const comma = body.indexOf(',');
-  const key = body.slice(0, comma).trim();
-  if (comma < 0 || key === '') throw new ExpressionError('a transform without a key');
-  return { key, expression: compileExpression(body.slice(comma + 1), 0) };
+function tryCompile(text: string, missing: 0 | undefined): Expression | undefined {
+  try {
+    return compileExpression(text, missing);
+  } catch (error) {
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
 }
 
-const FUNCTION = /^\s*(filter|transform)\s*\(([\s\S]*)\)\s*$/;
+const FUNCTION = /^(\w+)\s*\(([\s\S]*)\)$/;
 
-/** Takes the list apart at each semicolon outside strings. Throws ExpressionError on anything that is not a function. */
+/** Takes the list apart at each semicolon outside strings, and leaves out what is not written as a function. */
 function splitFunctions(text: string): { name: string; body: string }[] {
+  const found: { name: string; body: string }[] = [];
+  for (const part of splitAtSemicolons(text)) {
+    const [, name, body] = FUNCTION.exec(part.trim()) ?? [];
+    if (name !== undefined && body !== undefined) found.push({ name, body });
+  }
+  return found;
+}
+
+function splitAtSemicolons(text: string): string[] {
   const parts: string[] = [];
   let begin = 0;
   let quote = '';
@@ -80,11 +96,5 @@ function splitFunctions(text: string): { name: string; body: string }[] {
       begin = at + 1;
     }
   }
-  return parts
-    .filter((part) => part.trim() !== '')
-    .map((part) => {
-      const [, name, body] = FUNCTION.exec(part) ?? [];
-      if (name === undefined || body === undefined) throw new ExpressionError('neither a filter nor a transform');
-      return { name, body };
-    });
+  return parts;
 }

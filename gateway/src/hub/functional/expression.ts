@@ -32,6 +32,9 @@ export function compileExpression(text: string, missing: 0 | undefined): Express
   return compile(node, missing, 0);
 }
 
+/** The operators that take true and false for what they are. */
+const OF_TRUTHS: ReadonlySet<string> = new Set(['=', '==', '!=', '<>', '&&', '||']);
+
 /** How deep brackets nest; those in strings count as well, which only refuses earlier. */
 function nesting(text: string): number {
   let depth = 0;
@@ -46,6 +49,15 @@ function nesting(text: string): number {
 function compile(node: Node, missing: 0 | undefined, depth: number): Expression {
   if (depth > MAX_DEPTH) throw new ExpressionError(`nested deeper than ${MAX_DEPTH} levels`);
   const part = (child: unknown): Expression => compile(child as Node, missing, depth + 1);
+  // As in OOCSI, a field that is true or false is no number to a filter: it makes the expression an error.
+  const operand = (child: unknown): Expression => {
+    const value = part(child);
+    if (missing === 0 || (child as Node).type !== 'Identifier') return value;
+    return (fields) => {
+      const known = value(fields);
+      return typeof known === 'boolean' ? undefined : known;
+    };
+  };
   switch (node.type) {
     case 'Literal': {
       const value = node.value as Value;
@@ -54,13 +66,16 @@ function compile(node: Node, missing: 0 | undefined, depth: number): Expression 
     case 'Identifier':
       return variable(node.name as string, missing);
     case 'UnaryExpression':
-      return unary(node.operator as string, part(node.argument));
-    case 'BinaryExpression':
-      return binary(node.operator as string, part(node.left), part(node.right));
+      return unary(node.operator as string, (node.operator === '!' ? part : operand)(node.argument));
+    case 'BinaryExpression': {
+      const side = OF_TRUTHS.has(node.operator as string) ? part : operand;
+      return binary(node.operator as string, side(node.left), side(node.right));
+    }
     case 'CallExpression': {
       const callee = node.callee as Node;
       if (callee.type !== 'Identifier') throw new ExpressionError('only functions can be called');
-      return call((callee.name as string).toLowerCase(), (node.arguments as Node[]).map(part));
+      const name = (callee.name as string).toLowerCase();
+      return call(name, (node.arguments as Node[]).map(name === 'if' || name === 'not' ? part : operand));
     }
     default:
       throw new ExpressionError(`no ${node.type} is allowed here`);

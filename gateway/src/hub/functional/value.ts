@@ -18,10 +18,14 @@ export function toBoolean(value: Value): boolean | undefined {
 
 const isError = (value: Value): boolean => value === undefined || Number.isNaN(value);
 
-/** Two strings are compared as such, anything else as numbers; a string that is no number equals none. */
+/**
+ * Two strings are compared as such, anything else as numbers; a string that is no number equals none. Whether a boolean
+ * equals something else is an error.
+ */
 export function equals(left: Value, right: Value): boolean | undefined {
   if (isError(left) || isError(right)) return undefined;
   if (typeof left === typeof right) return left === right;
+  if (typeof left === 'boolean' || typeof right === 'boolean') return undefined;
   return toNumber(left) === toNumber(right);
 }
 

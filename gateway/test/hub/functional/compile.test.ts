@@ -98,15 +98,34 @@ describe('a functional channel', () => {
     expect(run('transform(y,x+1)', '{"x":NaN,"i":-Infinity}')).toEqual(['{"x":NaN,"i":-Infinity}']);
   });
 
+  it('ignores what is no function that OOCSI has, and keeps its name', () => {
+    for (const functions of ['', 'nofunc(x)', 'bogus', 'a > 1', 'filter(', 'rename(a,b)', 'toString(a)']) {
+      const changed = compileFunctions(functions, ADDRESS)?.(message('{"x":10}'));
+      expect(changed?.text, functions).toBe('{"x":10}');
+      expect(changed?.to).toBe(ADDRESS);
+    }
+    expect(run('filter(x>5);bogus', '{"x":10}', '{"x":1}')).toEqual(['{"x":10}', undefined]);
+  });
+
+  it('leaves a transform out that cannot be evaluated', () => {
+    for (const functions of ['transform(a)', 'transform(,1)', 'transform(a,nosuch(1))', 'transform(a,)']) {
+      expect(run(`${functions};transform(y,x+1)`, '{"x":1}'), functions).toEqual(['{"x":1,"y":2.0}']);
+    }
+  });
+
+  it('takes no field that is true or false for a number in a filter', () => {
+    for (const filter of ['x<=5', 'x==1', '-x<5', 'x+1>0', 'ABS(x)>=0', 'mean(x,3)>=0']) {
+      expect(run(`filter(${filter})`, '{"x":true}', '{"x":false}'), filter).toEqual([undefined, undefined]);
+    }
+    for (const filter of ['x', 'x == TRUE', 'x && TRUE', 'IF(x, TRUE, FALSE)', 'not(!x)']) {
+      expect(run(`filter(${filter})`, '{"x":true}', '{"x":false}'), filter).toEqual(['{"x":true}', undefined]);
+    }
+  });
+
   it.each([
-    'filter(',
     'filter()',
     'filter(1 2)',
     'filter(a > )',
-    'transform(a)',
-    'transform(,1)',
-    'rename(a,b)',
-    'a > 1',
     'filter(a.b)',
     'filter(a["b"])',
     'filter(a?.b)',
