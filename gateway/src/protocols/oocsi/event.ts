@@ -1,6 +1,6 @@
 import type { SendOptions } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
-import { JsonScanError, quote, type RawMember, scanObject } from '../../json/scan.ts';
+import { JsonScanError, quote, type RawMember, scanObject, skipValue } from '../../json/scan.ts';
 import { tidy, toEventData } from './event-data.ts';
 import { mayHaveOptions, readOptions } from './event-options.ts';
 
@@ -14,7 +14,10 @@ export interface Event {
 
 const OPEN_BRACE = 123;
 
-/** Reads what a client sends: a JSON object, or where it may be `plain` any other text, which becomes `{"data": text}`. */
+/**
+ * Reads what a client sends: a JSON object, or where it may be `plain` any other text, which becomes `{"data": text}`. What
+ * follows the object is left out, as the reference server does.
+ */
 export function readEvent(from: string, to: string, text: string, plain: boolean, nowMs: number): Event {
   let body = text;
   let members: RawMember[] = [];
@@ -28,8 +31,10 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
       members = scanObject(text);
     } catch (error) {
       if (!(error instanceof JsonScanError)) throw error;
-      body = '{}';
-      fault = error.message;
+      const object = leadingObject(text);
+      if (object === undefined) fault = error.message;
+      body = object ?? '{}';
+      members = scanObject(body);
     }
   }
   const data = tidy(members);
@@ -37,4 +42,15 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
   const message = new Message({ from, to, kind: 'dict', body, timestampMs: nowMs });
   toEventData.seed(message, data);
   return { message, options, fault };
+}
+
+/** The object that `text` begins with; undefined where there is none. */
+function leadingObject(text: string): string | undefined {
+  try {
+    const object = text.trimStart();
+    return object.charCodeAt(0) === OPEN_BRACE ? object.slice(0, skipValue(object, 0)) : undefined;
+  } catch (error) {
+    if (error instanceof JsonScanError) return undefined;
+    throw error;
+  }
 }
