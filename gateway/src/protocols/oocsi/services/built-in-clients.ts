@@ -9,6 +9,8 @@ const TIME = 'timechannel';
 const TEST = 'testchannel';
 const TIME_INTERVAL_MS = 1000;
 const TEST_INTERVAL_MS = 333;
+/** A client that subscribes has a second to get ready for what it is to be sent. */
+const TEST_PAUSE_TICKS = 3;
 
 /** A client of the gateway's own; `receive` gets each message to it. It subscribes to its name to be listed. */
 export class BuiltInClient implements Session {
@@ -42,7 +44,7 @@ export class BuiltInClient implements Session {
 
 /**
  * The client `echo`, which sends back what it gets, and the channels `timechannel` (each second) and `testchannel`
- * (three times a second), which are silent while nobody subscribes. No client can take their names.
+ * (three times a second, a second after its first subscriber), which are silent while nobody subscribes. No client can take their names.
  */
 export class BuiltInClients {
   readonly #echo: BuiltInClient;
@@ -57,13 +59,14 @@ export class BuiltInClients {
       hub.send(new Message({ from: ECHO, to: message.from, kind, body, objectKey, timestampMs: clock.now() }));
     });
     this.#echo.join();
-    let step = 0;
+    let step = -TEST_PAUSE_TICKS;
     this.#endings = [
       clock.every(TIME_INTERVAL_MS, () => {
         if (announcer.hasListener(TIME)) announcer.send(SERVER, TIME, timeFields(clock.now()));
       }),
       clock.every(TEST_INTERVAL_MS, () => {
-        if (announcer.hasListener(TEST)) announcer.send(SERVER, TEST, testFields(step++));
+        if (!announcer.hasListener(TEST)) step = -TEST_PAUSE_TICKS;
+        else if (step++ >= 0) announcer.send(SERVER, TEST, testFields(step - 1));
       }),
     ];
   }

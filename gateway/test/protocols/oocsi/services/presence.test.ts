@@ -3,7 +3,7 @@ import { MemorySession } from '../../../support/test-hub.ts';
 import { buildServiceHouse, take, takeData } from './support.ts';
 
 describe('presence(NAME)', () => {
-  it('tells of a channel that is created, joined, left and closed', () => {
+  it('tells who joins and leaves a channel, and nothing else', () => {
     const house = buildServiceHouse();
     const watcher = house.join('watcher', 'presence(room)');
     const anna = house.join('anna', 'room');
@@ -12,12 +12,10 @@ describe('presence(NAME)', () => {
     house.hub.leave(house.hub.session('bert') as MemorySession, 'closed');
     const from = { from: 'room', to: 'presence(room)' };
     expect(take(watcher)).toEqual([
-      { ...from, data: { channel: 'room', created: 'anna' } },
       { ...from, data: { channel: 'room', join: 'anna' } },
       { ...from, data: { channel: 'room', join: 'bert' } },
       { ...from, data: { channel: 'room', leave: 'anna' } },
       { ...from, data: { channel: 'room', leave: 'bert' } },
-      { ...from, data: { channel: 'room', closed: 'bert' } },
     ]);
   });
 
@@ -34,17 +32,30 @@ describe('presence(NAME)', () => {
     ]);
   });
 
-  it('tells of a timeout after the leaving, for the client and for its channels', () => {
+  it('tells of each subscription of a client and its end, but not of those that are private', () => {
+    const house = buildServiceHouse();
+    const watcher = house.join('watcher', 'presence(lamp)');
+    const lamp = house.join('lamp', 'room', 'shelf', 'safe:secret', 'presence(room)');
+    house.hub.unsubscribe(lamp, 'room');
+    house.hub.unsubscribe(lamp, 'safe:secret');
+    expect(takeData(watcher)).toEqual([
+      { client: 'lamp', join: 'lamp' },
+      { client: 'lamp', created: '' },
+      { client: 'lamp', created: '' },
+      { client: 'lamp', closed: '' },
+    ]);
+  });
+
+  it('tells those who watch when one of them is lost', () => {
     const house = buildServiceHouse();
     const watcher = house.join('watcher', 'presence(lamp)', 'presence(room)');
-    const lamp = house.join('lamp', 'room');
+    const lamp = house.join('lamp', 'room', 'presence(room)');
     take(watcher);
     house.hub.leave(lamp, 'timeout');
     expect(takeData(watcher)).toEqual([
       { channel: 'room', leave: 'lamp' },
-      { channel: 'room', closed: 'lamp' },
+      { client: 'lamp', closed: '' },
       { client: 'lamp', leave: 'lamp' },
-      { client: 'lamp', timeout: 'lamp' },
       { channel: 'room', timeout: 'lamp' },
     ]);
   });

@@ -115,15 +115,25 @@ describe('the built-in clients', () => {
     ]);
   });
 
-  it('send changing numbers three times a second', () => {
+  it('send changing numbers three times a second, a second after the first subscriber', () => {
     const house = buildServiceHouse();
+    house.clock.advance(200);
     const watcher = house.join('watcher', 'testchannel');
+    house.clock.advance(1000);
+    expect(takeData(watcher)).toEqual([]);
     house.clock.advance(1000);
     const first = takeData(watcher);
     expect(first).toHaveLength(3);
     expect(first[0]).toEqual({ color: 90, position: 160 });
+    house.join('late', 'testchannel');
     house.clock.advance(10_000);
     expect(new Set(takeData(watcher).map((data) => (data as { color: number }).color)).size).toBeGreaterThan(20);
+    house.hub.unsubscribe(watcher, 'testchannel');
+    house.hub.unsubscribe(house.hub.session('late') as MemorySession, 'testchannel');
+    house.clock.advance(1000);
+    house.hub.subscribe(watcher, 'testchannel');
+    house.clock.advance(1000);
+    expect(takeData(watcher)).toEqual([]);
   });
 
   it('are gone when the services stop', () => {
