@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   OBJECTS_FULL: 'environment',
   OBJECTS_UNAVAILABLE: 'environment',
   OBJECTS_DAMAGED: 'environment',
+  MESSAGES_FULL: 'environment',
   PEER_LINE_TOO_LONG: 'peer',
   PEER_MALFORMED: 'peer',
   PEER_BAD_NAME: 'peer',

@@ -150,7 +150,9 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     stickyMs: config.clients.stickyMs,
     maxKnownClients: config.clients.maxKnown,
     maxRetained: limits.maxRetained,
+    maxRetainedBytes: limits.maxRetainedBytes,
     maxScheduled: limits.maxScheduled,
+    maxScheduledBytes: limits.maxScheduledBytes,
     maxSubscriptions: config.clients.maxSubscriptions,
   });
   const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>
@@ -165,6 +167,11 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     'leave',
     (client, protocol, reason) => logsOf(protocol) && log.info({ client, protocol, reason }, 'left'),
   );
+
+  hub.events.on('unkept', (channel, client) => {
+    const message = `A scheduled message of ${client} was sent to ${channel} but not retained: there is no room for it.`;
+    incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });
+  });
 
   const budget = new QueueBudget(limits.maxTotalQueueBytes);
   const broker = await createMqttBroker({

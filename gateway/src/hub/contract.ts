@@ -14,10 +14,12 @@ export interface HubOptions {
   stickyMs: number;
   /** How many offline clients are remembered. */
   maxKnownClients: number;
-  /** How many channels may have a retained message. */
+  /** How many channels may have a retained message, and how many bytes these need in memory together. */
   maxRetained: number;
-  /** How many messages may wait for their time. */
+  maxRetainedBytes: number;
+  /** How many messages may wait for their time, and how many bytes these need in memory together. */
   maxScheduled: number;
+  maxScheduledBytes: number;
   /** How many channels one client may subscribe to. */
   maxSubscriptions: number;
 }
@@ -43,10 +45,14 @@ export interface SendOptions {
   retainMs?: number | undefined;
   /** Send it at this time instead of now; milliseconds since 1970. */
   dueMs?: number | undefined;
+  /** The address that the sender has, without a port: what is kept counts to its share of the room. */
+  address?: string | undefined;
   /** The message comes from the exchange, which serves its own subscribers itself. */
   fromExchange?: boolean;
   /** A message to the sender's own name comes back to it (default), or not. */
   echo?: boolean;
+  /** The message was accepted before, so it is sent even if it cannot be kept. */
+  accepted?: boolean;
 }
 
 /** Running totals, for system channels and metrics. */

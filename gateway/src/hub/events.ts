@@ -12,6 +12,8 @@ export interface HubEvents {
   created: [channel: string];
   /** A channel lost its last subscriber. */
   closed: [channel: string];
+  /** A scheduled message that was to be retained was sent, but not kept, as there is no room. */
+  unkept: [channel: string, client: string];
   subscribe: [channel: string, id: string];
   unsubscribe: [channel: string, id: string];
 }

@@ -1,3 +1,4 @@
+import { SharedBudget } from '../common/shared-budget.ts';
 import { type Address, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
@@ -32,8 +33,14 @@ export class Hub {
   readonly counters: HubCounters = {
     messages: 0,
     deliveries: 0,
-    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0 },
+    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0, store_full: 0 },
   };
+  /**
+   * The room for retained messages, by channel, for the hub and the exchange together. The exchange asks it before it keeps
+   * a message that came to it (`set`, with `retainedBytes` of kept-bytes.ts), gives back what it no longer keeps (`delete`),
+   * and counts what it finds at start (`restore`). What the hub itself asked it to retain is counted already.
+   */
+  readonly retainedBudget: SharedBudget;
   readonly #options: HubOptions;
   readonly #clock: Clock;
   readonly #clients: ClientTable;
@@ -50,9 +57,12 @@ export class Hub {
     this.#options = options;
     this.#clock = options.clock;
     this.#clients = new ClientTable(options.maxKnownClients);
-    this.#retained = new RetainedTable(options.clock, options.store, options.maxRetained);
-    this.#schedule = new Schedule(options.clock, options.store, options.maxScheduled, (message, retainMs) => {
-      this.send(message, { retainMs });
+    const { clock, store, maxRetained, maxRetainedBytes, maxScheduled, maxScheduledBytes } = options;
+    this.retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
+    this.#retained = new RetainedTable(clock, store, this.retainedBudget);
+    const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
+    this.#schedule = new Schedule(clock, store, scheduledBudget, (message, retainMs, { address }) => {
+      this.send(message, { retainMs, address, accepted: true });
     });
     this.#stopExpiry = options.clock.every(1000, () => {
       for (const channel of this.#retained.expire()) this.#exchange?.clearRetained(channel);
@@ -268,10 +278,17 @@ export class Hub {
     return this.#channels.hasPatterns || this.#retained.size > 0 || channel.includes(':');
   }
 
-  /** Sends a message to whoever it is for, now or at `dueMs`, and says what became of it. */
+  /**
+   * Sends a message to whoever it is for, now or at `dueMs`, and says what became of it. One that is to be kept and for
+   * which there is no room is sent to nobody.
+   */
   send(message: Message, options: SendOptions = NO_OPTIONS): Receipt {
     if (options.dueMs !== undefined && options.dueMs > this.#clock.now()) {
-      if (!this.#schedule.add(message, options.dueMs, options.retainMs)) return refusedReceipt('queue_full');
+      const owner = { client: message.from, address: options.address };
+      if (!this.#schedule.add(message, options.dueMs, owner, options.retainMs)) {
+        this.counters.refusals.store_full++;
+        return refusedReceipt('store_full');
+      }
       return { delivered: 0, refused: 0, reason: undefined, dueMs: options.dueMs };
     }
     this.counters.messages++;
@@ -280,8 +297,10 @@ export class Hub {
     if (direct !== undefined && message.to !== message.from) {
       if (!options.fromExchange || direct.protocol !== 'mqtt') this.#deliver(direct, message, receipt);
     } else {
-      if (direct !== undefined && options.echo !== false) this.#deliver(direct, message, receipt);
       this.#sendToChannel(message, options, receipt);
+      if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
+        this.#deliver(direct, message, receipt);
+      }
     }
     if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
     this.counters.deliveries += receipt.delivered;
@@ -304,9 +323,10 @@ export class Hub {
         return;
       }
     }
+    const retainMs = options.retainMs === undefined ? undefined : this.#retainMs(to, message, options, receipt);
+    if (receipt.reason === 'store_full') return;
     if (this.#retained.size > 0) this.#erase(to);
-    let retainMs = options.retainMs;
-    if (retainMs !== undefined && !this.#retained.keep(to, message, retainMs)) retainMs = undefined;
+    if (retainMs !== undefined) this.#keep(to, message, retainMs, options);
     if (channel !== undefined) this.#fanOut(channel, message, receipt);
     if (this.#channels.hasPatterns) {
       for (const pattern of this.#channels.matching(to)) this.#fanOut(pattern, message, receipt, channel);
@@ -317,13 +337,30 @@ export class Hub {
   }
 
   /** A private channel is for its subscribers alone: no pattern and no exchange sees it. */
-  #sendToPrivate(channel: Channel, message: Message, { retainMs }: SendOptions, receipt: Receipt): void {
+  #sendToPrivate(channel: Channel, message: Message, options: SendOptions, receipt: Receipt): void {
     const name = privateName(channel.name, channel.password ?? '');
+    const retainMs = this.#retainMs(name, message, options, receipt);
+    if (receipt.reason === 'store_full') return;
     this.#erase(name);
     // Kept before anyone had made the channel a private one.
     this.#erase(message.to);
-    if (retainMs !== undefined) this.#retained.keep(name, message, retainMs);
+    if (retainMs !== undefined) this.#keep(name, message, retainMs, options);
     this.#fanOut(channel, message, receipt);
+  }
+
+  /** How long to retain a message; undefined where it is not to be retained, or cannot be, which the receipt says. */
+  #retainMs(name: string, message: Message, options: SendOptions, receipt: Receipt): number | undefined {
+    const { retainMs, address, accepted } = options;
+    if (retainMs === undefined || this.#retained.hasRoom(name, message, { client: message.from, address })) {
+      return retainMs;
+    }
+    if (accepted) this.events.emit('unkept', message.to, message.from);
+    else receipt.reason = 'store_full';
+    return undefined;
+  }
+
+  #keep(name: string, message: Message, retainMs: number, { address }: SendOptions): void {
+    this.#retained.keep(name, message, retainMs, { client: message.from, address });
   }
 
   #erase(name: string): void {

@@ -1,10 +1,12 @@
+import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import type { Clock } from './clock.ts';
 import { detachMessage, detachText } from './detach.ts';
-import { Message } from './message.ts';
+import { retainedBytes } from './kept-bytes.ts';
+import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
 interface Retained {
-  message: Message;
+  message: MessageInit;
   expiresMs: number;
   /** Kept elsewhere: the MQTT broker's own retained messages, which a later message without the flag does not end. */
   foreign: boolean;
@@ -20,28 +22,31 @@ export function privateName(channel: string, password: string): string {
 
 const isPublic = (channel: string): boolean => channel.charCodeAt(0) !== 0;
 
-/** The last retained message of each channel, at most `maxChannels` of them. */
+/**
+ * The last retained message of each channel. What they need is counted in a budget by channel, which the MQTT broker asks
+ * before it keeps one of its own.
+ */
 export class RetainedTable {
   readonly #clock: Clock;
   readonly #store: HubStore;
-  readonly #maxChannels: number;
+  readonly #budget: SharedBudget;
   readonly #byChannel = new Map<string, Retained>();
 
-  constructor(clock: Clock, store: HubStore, maxChannels: number) {
+  constructor(clock: Clock, store: HubStore, budget: SharedBudget) {
     this.#clock = clock;
     this.#store = store;
-    this.#maxChannels = maxChannels;
+    this.#budget = budget;
   }
 
   get size(): number {
     return this.#byChannel.size;
   }
 
-  /** The channel's retained message, if it has one that is still valid. */
+  /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);
     if (!retained) return undefined;
-    if (retained.expiresMs > this.#clock.now()) return retained.message;
+    if (retained.expiresMs > this.#clock.now()) return new Message(retained.message);
     this.#drop(channel, retained);
     return undefined;
   }
@@ -51,24 +56,33 @@ export class RetainedTable {
     return [...this.#byChannel.keys()].filter(isPublic);
   }
 
-  /** Keeps `message` for `retainMs`; false where there is no room for another channel. */
-  keep(channel: string, message: Message, retainMs: number): boolean {
-    if (!this.#hasRoom(channel)) return false;
+  /** True where `message` could be kept now. */
+  hasRoom(channel: string, message: Message, owner: Owner): boolean {
+    return this.#budget.fits(channel, retainedBytes(channel, message.body), owner);
+  }
+
+  /** Keeps `message` for `retainMs`; false where there is no room for it. */
+  keep(channel: string, message: Message, retainMs: number, owner: Owner): boolean {
+    const name = detachText(channel);
+    if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(owner))) return false;
     const expiresMs = this.#clock.now() + retainMs;
     const init = detachMessage(message);
-    const name = detachText(channel);
-    this.#byChannel.set(name, { message: new Message(init), expiresMs, foreign: false });
-    this.#store.putRetained(name, { message: init, expiresMs });
+    this.#byChannel.set(name, { message: init, expiresMs, foreign: false });
+    this.#store.putRetained(name, { message: init, expiresMs, address: owner.address });
     return true;
   }
 
-  /** Shows a message that another store keeps; it stays until it is replaced or taken away. */
+  /**
+   * Shows a message that another store keeps; it stays until it is replaced or taken away. That store has asked the
+   * budget; for one that did not, it is asked here.
+   */
   mirror(channel: string, message: Message): void {
     const own = this.#byChannel.get(channel);
-    if (!this.#hasRoom(channel)) return;
-    if (own && !own.foreign) this.#store.deleteRetained(channel);
-    const copy = new Message(detachMessage(message));
-    this.#byChannel.set(detachText(channel), { message: copy, expiresMs: Number.POSITIVE_INFINITY, foreign: true });
+    const name = detachText(channel);
+    const owner = { client: detachText(message.from) };
+    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return;
+    if (own && !own.foreign) this.#store.deleteRetained(name);
+    this.#byChannel.set(name, { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true });
   }
 
   /** Ends what a later message ends; true where there was something of ours to end that the exchange may keep too. */
@@ -88,9 +102,10 @@ export class RetainedTable {
   /** Puts back what an earlier run kept. Returns the channels whose time is over, private ones left out. */
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
-    for (const [channel, { message, expiresMs }] of records) {
+    for (const [channel, { message, expiresMs, address }] of records) {
       if (expiresMs > this.#clock.now()) {
-        this.#byChannel.set(channel, { message: new Message(message), expiresMs, foreign: false });
+        this.#byChannel.set(channel, { message, expiresMs, foreign: false });
+        this.#budget.restore(channel, retainedBytes(channel, message.body), { client: message.from, address });
       } else {
         this.#store.deleteRetained(channel);
         if (isPublic(channel)) over.push(channel);
@@ -111,12 +126,13 @@ export class RetainedTable {
     return over;
   }
 
-  #hasRoom(channel: string): boolean {
-    return this.#byChannel.size < this.#maxChannels || this.#byChannel.has(channel);
-  }
-
   #drop(channel: string, retained: Retained): void {
     this.#byChannel.delete(channel);
+    this.#budget.delete(channel);
     if (!retained.foreign) this.#store.deleteRetained(channel);
   }
+}
+
+function detachOwner({ client, address }: Owner): Owner {
+  return { client: detachText(client), address: address === undefined ? undefined : detachText(address) };
 }

@@ -1,29 +1,29 @@
+import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import type { Clock } from './clock.ts';
-import { detachMessage } from './detach.ts';
+import { detachMessage, detachText } from './detach.ts';
+import { scheduledBytes } from './kept-bytes.ts';
 import { Message } from './message.ts';
 import type { HubStore, ScheduledRecord } from './store.ts';
 
 /** A Pi's clock jumps when it first hears the time; due times are looked at again at least this often. */
 const LONGEST_NAP_MS = 30_000;
 
-/** Messages that wait for their time; at most `maxMessages` of them. */
+/** What is to be done with a message whose time has come. */
+export type SendDue = (message: Message, retainMs: number | undefined, owner: Owner) => void;
+
+/** Messages that wait for their time, as many as the budget has room for. */
 export class Schedule {
   readonly #clock: Clock;
   readonly #store: HubStore;
-  readonly #maxMessages: number;
-  readonly #send: (message: Message, retainMs: number | undefined) => void;
+  readonly #budget: SharedBudget;
+  readonly #send: SendDue;
   readonly #waiting = new Map<string, () => void>();
   #sequence = 0;
 
-  constructor(
-    clock: Clock,
-    store: HubStore,
-    maxMessages: number,
-    send: (message: Message, retainMs: number | undefined) => void,
-  ) {
+  constructor(clock: Clock, store: HubStore, budget: SharedBudget, send: SendDue) {
     this.#clock = clock;
     this.#store = store;
-    this.#maxMessages = maxMessages;
+    this.#budget = budget;
     this.#send = send;
   }
 
@@ -31,23 +31,25 @@ export class Schedule {
     return this.#waiting.size;
   }
 
-  /** Keeps `message` until `dueMs`, on disk; false where too many wait already. Its timestamp becomes the due time. */
-  add(message: Message, dueMs: number, retainMs?: number): boolean {
-    if (this.#waiting.size >= this.#maxMessages) return false;
+  /** Keeps `message` until `dueMs`, on disk; false where there is no room for it. Its timestamp becomes the due time. */
+  add(message: Message, dueMs: number, owner: Owner, retainMs?: number): boolean {
+    const id = this.#newId();
+    if (!this.#budget.fits(id, scheduledBytes(message), owner)) return false;
     const record: ScheduledRecord = {
-      id: this.#newId(),
+      id,
       message: { ...detachMessage(message), timestampMs: dueMs },
       dueMs,
     };
     if (retainMs !== undefined) record.retainMs = retainMs;
+    if (owner.address !== undefined) record.address = detachText(owner.address);
     this.#store.putScheduled(record);
-    this.#wait(record);
+    this.#enter(record);
     return true;
   }
 
   /** Puts back what an earlier run kept; what fell due meanwhile is sent at once. */
   restore(records: Iterable<ScheduledRecord>): void {
-    for (const record of records) this.#wait(record);
+    for (const record of records) this.#enter(record);
   }
 
   /** Ends every timer; what is on disk stays there. */
@@ -64,6 +66,12 @@ export class Schedule {
     }
   }
 
+  /** Takes a record in. */
+  #enter(record: ScheduledRecord): void {
+    this.#budget.restore(record.id, scheduledBytes(record.message), ownerOf(record));
+    this.#wait(record);
+  }
+
   #wait(record: ScheduledRecord): void {
     const leftMs = Math.max(0, record.dueMs - this.#clock.now());
     const cancel = this.#clock.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
@@ -72,9 +80,14 @@ export class Schedule {
         return;
       }
       this.#waiting.delete(record.id);
-      this.#send(new Message(record.message), record.retainMs);
+      this.#budget.delete(record.id);
+      this.#send(new Message(record.message), record.retainMs, ownerOf(record));
       this.#store.deleteScheduled(record.id);
     });
     this.#waiting.set(record.id, cancel);
   }
+}
+
+function ownerOf({ message, address }: ScheduledRecord): Owner {
+  return { client: message.from, address };
 }

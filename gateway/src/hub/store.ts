@@ -5,6 +5,8 @@ export interface RetainedRecord {
   message: MessageInit;
   /** Milliseconds since 1970; Infinity where only a later one ends it. */
   expiresMs: number;
+  /** The address that the sender had, for the share of that address. */
+  address?: string | undefined;
 }
 
 /** A message that is sent at a later time. */
@@ -14,6 +16,8 @@ export interface ScheduledRecord {
   dueMs: number;
   /** How long it is retained once it is sent. */
   retainMs?: number;
+  /** The address that the sender had, for the share of that address. */
+  address?: string | undefined;
 }
 
 /**

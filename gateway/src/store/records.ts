@@ -5,6 +5,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  * What the hub keeps on disk, one JSON object a record:
  *
  *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
+ *     "address"?               where it came from, of either
  *     "expiresMs"              of a retained one: milliseconds since 1970, or null where only a later one ends it
  *     "dueMs", "retainMs"?     of a scheduled one
  *
@@ -23,8 +24,12 @@ const KINDS: Record<Kind, true> = {
 };
 
 /** The record of a retained message. */
-export function writeRetained({ message, expiresMs }: RetainedRecord): string {
-  return JSON.stringify({ ...storedMessage(message), expiresMs: Number.isFinite(expiresMs) ? expiresMs : null });
+export function writeRetained({ message, expiresMs, address }: RetainedRecord): string {
+  return JSON.stringify({
+    ...storedMessage(message),
+    address,
+    expiresMs: Number.isFinite(expiresMs) ? expiresMs : null,
+  });
 }
 
 /** Reads what `writeRetained` wrote. Throws where it is anything else. */
@@ -34,18 +39,24 @@ export function readRetained(text: string): RetainedRecord {
   return {
     message: readMessage(stored),
     expiresMs: expiresMs === null ? Number.POSITIVE_INFINITY : number(stored, 'expiresMs'),
+    ...readAddress(stored),
   };
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, retainMs }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), dueMs, retainMs });
+export function writeScheduled({ message, dueMs, retainMs, address }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), address, dueMs, retainMs });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
 export function readScheduled(id: string, text: string): ScheduledRecord {
   const stored = parse(text);
-  const record: ScheduledRecord = { id, message: readMessage(stored), dueMs: number(stored, 'dueMs') };
+  const record: ScheduledRecord = {
+    id,
+    message: readMessage(stored),
+    dueMs: number(stored, 'dueMs'),
+    ...readAddress(stored),
+  };
   if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
   return record;
 }
@@ -72,6 +83,10 @@ function readMessage(stored: Stored): MessageInit {
     objectUrl: stored.objectUrl === undefined ? undefined : string(stored, 'objectUrl'),
     objectSize: stored.objectSize === undefined ? undefined : number(stored, 'objectSize'),
   };
+}
+
+function readAddress(stored: Stored): { address?: string } {
+  return stored.address === undefined ? {} : { address: string(stored, 'address') };
 }
 
 function parse(text: string): Stored {

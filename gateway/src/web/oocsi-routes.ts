@@ -108,7 +108,13 @@ function send(context: SessionContext, request: FastifyRequest, pathChannel: str
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
   const timestampMs = clock.now();
   const message = new Message({ from: sender, to: channel, kind: 'dict', body: writeObject(data), timestampMs });
-  const receipt = hub.send(message, readOptions(data, timestampMs));
+  const receipt = hub.send(message, { ...readOptions(data, timestampMs), address: request.ip });
+  if (receipt.reason === 'store_full') {
+    throw new RequestError(
+      'MESSAGES_FULL',
+      `There is no room to keep a message of ${sender} to ${channel}; nobody got it.`,
+    );
+  }
   return { ...receipt, reason: receipt.reason ?? null };
 }
 

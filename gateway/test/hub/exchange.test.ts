@@ -88,12 +88,12 @@ describe('the exchange', () => {
     expect(exchange.cleared).toEqual(['a', 'b']);
   });
 
-  it('is asked to retain only what the hub has room for', () => {
+  it('is not shown what is to be retained where the hub has no room for it', () => {
     const exchange = new FakeExchange();
     const { hub } = buildHouse({ maxRetained: 0 });
     hub.attach(exchange);
-    send(hub, 'alice', 'a', 'x', { retainMs: 5000 });
-    expect(exchange.published).toEqual([['a', 'x', undefined]]);
+    expect(send(hub, 'alice', 'a', 'x', { retainMs: 5000 }).reason).toBe('store_full');
+    expect(exchange.published).toEqual([]);
   });
 
   it('shows its own retained messages to the subscribers of the hub, until it takes them away', () => {

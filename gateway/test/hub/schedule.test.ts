@@ -93,15 +93,6 @@ describe('a scheduled message', () => {
     expect(bodies(bob)).toEqual(['later']);
   });
 
-  it('is refused where too many wait', () => {
-    const { hub, clock } = buildHouse({ maxScheduled: 1 });
-    const dueMs = clock.now() + 1000;
-    send(hub, 'alice', 'news', 'first', { dueMs });
-    expect(send(hub, 'alice', 'news', 'second', { dueMs })).toEqual({ delivered: 0, refused: 0, reason: 'queue_full' });
-    clock.advance(1000);
-    expect(send(hub, 'alice', 'news', 'third', { dueMs: clock.now() + 1000 }).reason).toBeUndefined();
-  });
-
   it('stays on disk when the gateway stops', () => {
     const { hub, clock, store } = buildHouse();
     const bob = join(hub, 'bob', ['news']);

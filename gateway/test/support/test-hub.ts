@@ -94,7 +94,9 @@ export function buildHouse(options: Partial<HubOptions> & { users?: ReadonlyMap<
     stickyMs: 300_000,
     maxKnownClients: 100,
     maxRetained: 100,
+    maxRetainedBytes: 2 ** 20,
     maxScheduled: 100,
+    maxScheduledBytes: 2 ** 20,
     maxSubscriptions: 100,
     ...options,
   });

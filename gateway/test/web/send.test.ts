@@ -51,6 +51,16 @@ describe('POST /send', () => {
     });
   });
 
+  it('answers 507 where there is no room to keep the message, which nobody gets', async () => {
+    const reader = await withReader('room');
+    const body = { sender: 'web', _RETAIN: 60 };
+    while (house.hub.retainedBudget.count < 25) await post(`/send/${house.hub.retainedBudget.count}`, body);
+    const answer = await post('/send/room', body);
+    expect([answer.statusCode, answer.json().error.code]).toEqual([507, 'MESSAGES_FULL']);
+    expect(answer.json().error.message).toMatch(/web to room/);
+    expect(reader.received).toEqual([]);
+  });
+
   it('says so when nobody listens', async () => {
     await withReader('room');
     expect((await post('/send/elsewhere', { sender: 'web' })).json()).toEqual({

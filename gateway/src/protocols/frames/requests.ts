@@ -33,6 +33,7 @@ const REFUSALS: Record<Refusal, CodeName> = {
   not_allowed: 'not_allowed',
   too_large: 'too_large',
   queue_full: 'queue_full',
+  store_full: 'storage_full',
   closed: 'offline',
 };
 

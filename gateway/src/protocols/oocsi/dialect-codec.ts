@@ -10,6 +10,8 @@ export interface Dialect {
   welcome(handle: string): Uint8Array;
   refuse(refusal: Refusal, handle: string): Uint8Array;
   tooLong(limitBytes: number): Uint8Array;
+  /** A message that was to be retained or sent later was refused. */
+  notKept(channel: string): Uint8Array;
   readonly ping: Uint8Array;
   /** A client that is sent messages needs no ping, for a while. */
   readonly deliveriesSparePings: boolean;
@@ -40,6 +42,7 @@ function lineDialect(
     welcome: (handle) => say(welcome(handle)),
     refuse: (refusal, handle) => say(handle === '' ? `error (${WHY[refusal]})` : `error (${WHY[refusal]}: ${handle})`),
     tooLong: (limitBytes) => say(`error (line too long: at most ${limitBytes} bytes)`),
+    notKept: (channel) => say(`error (no room to keep the message to ${channel}, which was not sent)`),
     ping: say('ping'),
     deliveriesSparePings: true,
     delivery,
@@ -69,6 +72,7 @@ export const WEB_DIALECT: Dialect = {
   refuse: (refusal, handle) =>
     sayToWeb(refusal === 'taken' ? `ERROR: client ${handle} exists already` : `ERROR: ${WHY[refusal]}: ${handle}`),
   tooLong: (limitBytes) => sayToWeb(`ERROR: message too long: at most ${limitBytes} bytes`),
+  notKept: (channel) => sayToWeb(`ERROR: no room to keep the message to ${channel}, which was not sent`),
   ping: textFrame('ping'),
   deliveriesSparePings: false,
   delivery: webFrame,

@@ -1,3 +1,4 @@
+import { addressOf } from '../../common/peer-address.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { parseAddress } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
@@ -253,7 +254,11 @@ export abstract class OocsiSession implements Session, TextSession {
     if (fault !== undefined) {
       this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
     }
-    hub.send(message, options);
+    const receipt = hub.send(message, options && { ...options, address: addressOf(this.wire.peer) });
+    if (receipt.reason === 'store_full') {
+      this.#report('MESSAGES_FULL', `There is no room to keep a message of ${this.id} to ${to}; nobody got it.`);
+      this.wire.write(this.dialect.notKept(to));
+    }
   }
 
   #subscribe(address: string): void {

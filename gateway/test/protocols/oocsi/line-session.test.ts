@@ -20,6 +20,18 @@ describe('a TCP client', () => {
   });
 
   it.each([
+    ['alice(JSON)', '_RETAIN', 'error (no room to keep the message to news, which was not sent)\n'],
+    ['alice(JSON)', '_DELAY', 'error (no room to keep the message to news, which was not sent)\n'],
+    ['alice;', '_DELAY', 'error (no room to keep the message to news, which was not sent);\n'],
+  ])('%s is told where there is no room for a message with %s', (hello, field, line) => {
+    const house = buildHouse({ maxRetained: 0, maxScheduled: 0 });
+    const { session, wire } = connect(house, hello);
+    session.receive(`sendraw news {"${field}": 10, "n": 1}`);
+    expect(wire.take()).toEqual([line]);
+    expect(house.incidents.counts()).toEqual({ 'oocsi MESSAGES_FULL': 1 });
+  });
+
+  it.each([
     ['al ice(JSON)', ['error (name cannot contain spaces: al ice)\n']],
     ['al ice;', ['error (name cannot contain spaces: al ice);\n']],
     ['ålice', ['error (name can only contain printable ASCII characters)\n']],
