@@ -35,3 +35,8 @@ export function parseAddress(text: string, maxLength = 1024): Address | undefine
   }
   return name.length === 0 ? undefined : { name, password, functions };
 }
+
+/** True where whoever wrote `text` named a password, which only they are to know. */
+export function hasPassword(text: string): boolean {
+  return text.includes(':') && parseAddress(text)?.password !== undefined;
+}

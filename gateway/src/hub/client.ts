@@ -1,3 +1,4 @@
+import { hasPassword } from './address.ts';
 import type { Protocol, Session } from './session.ts';
 
 /** What the gateway knows of a client, online or not. */
@@ -9,7 +10,7 @@ export interface ClientInfo {
   lastSeenMs: number;
   /** When it last joined; milliseconds since 1970. */
   joinedMs: number;
-  /** The addresses it is, or when it went was, subscribed to. */
+  /** The addresses that it is, or when it went was, subscribed to and will have again; none of them has a password. */
   subscriptions: readonly string[];
 }
 
@@ -35,6 +36,16 @@ export class ClientRecord {
     this.leftMs = nowMs;
   }
 
+  /** The addresses that wait for the client; what needs a password it must ask for again. */
+  lasting(): string[] {
+    return [...this.subscriptions.values()].filter((address) => !hasPassword(address));
+  }
+
+  /** Keeps no more of the subscriptions than what waits for the client. */
+  forgetPasswords(): void {
+    for (const [name, address] of this.subscriptions) if (hasPassword(address)) this.subscriptions.delete(name);
+  }
+
   info(): ClientInfo {
     return {
       id: this.id,
@@ -42,7 +53,7 @@ export class ClientRecord {
       online: this.session !== undefined,
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
-      subscriptions: [...this.subscriptions.values()],
+      subscriptions: this.lasting(),
     };
   }
 }

@@ -1,3 +1,4 @@
+import { hasPassword } from './address.ts';
 import { type ClientInfo, ClientRecord } from './client.ts';
 import { detachText } from './detach.ts';
 import type { Protocol } from './session.ts';
@@ -51,7 +52,7 @@ export class ClientTable {
 
   /**
    * Puts back what an earlier run of the gateway knew; all of it offline, and no more than the maximum. That run ended
-   * when it last saw anyone.
+   * when it last saw anyone. Subscriptions with a password, which an older gateway wrote down, are left out.
    */
   restore(known: Iterable<ClientInfo>, nowMs: number): void {
     const clients = [...known];
@@ -61,7 +62,7 @@ export class ClientTable {
       const record = new ClientRecord(info.id, info.protocol, info.lastSeenMs);
       record.joinedMs = info.joinedMs;
       record.leftMs = nowMs - (endMs - info.lastSeenMs);
-      for (const address of info.subscriptions) record.subscriptions.set(address, address);
+      for (const address of info.subscriptions) if (!hasPassword(address)) record.subscriptions.set(address, address);
       this.#records.set(info.id, record);
     }
   }

@@ -1,5 +1,5 @@
 import { SharedBudget } from '../common/shared-budget.ts';
-import { type Address, parseAddress } from './address.ts';
+import { type Address, hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
@@ -71,7 +71,10 @@ export class Hub {
 
   /** Puts back what an earlier run left. Call it once, after `attach` and before anyone joins. */
   restore(state: HubState): void {
-    this.#clients.restore(state.clients, this.#clock.now());
+    const clients = [...state.clients];
+    this.#clients.restore(clients, this.#clock.now());
+    // An older gateway wrote passwords down: what is on disk must not keep them until somebody comes.
+    if (clients.some(({ subscriptions }) => subscriptions.some(hasPassword))) this.events.emit('known');
     for (const channel of this.#retained.restore(state.retained)) this.#exchange?.clearRetained(channel);
     this.#schedule.restore(state.scheduled);
   }
@@ -103,7 +106,7 @@ export class Hub {
   /**
    * Brings a client online. An id that another session has is refused, unless `takeover` is set and that session speaks
    * the same protocol: then the older one is closed, and nobody sees the client leave. A client that comes back soon
-   * has its subscriptions again.
+   * has its subscriptions again, but for those with a password: whoever takes the name may not know it.
    */
   join(session: Session, options: { takeover?: boolean } = {}): JoinOutcome {
     const { id, protocol } = session;
@@ -113,7 +116,7 @@ export class Hub {
     const now = this.#clock.now();
     const known = this.#clients.get(id);
     const returns = known && known.protocol === protocol && now - known.leftMs <= this.#options.stickyMs;
-    const addresses = holder || returns ? [...(known?.subscriptions.values() ?? [])] : [];
+    const addresses = holder || returns ? (known?.lasting() ?? []) : [];
     if (holder) this.#detach(holder);
     const record = this.#clients.enter(id, protocol, now);
     record.protocol = protocol;
@@ -226,6 +229,12 @@ export class Hub {
     this.#removeFrom(name, session);
     this.#noteKnown(session);
     return true;
+  }
+
+  /** The addresses that a session is subscribed to, passwords included, for itself alone. */
+  subscriptions(session: Session): string[] {
+    const record = this.#clients.get(session.id);
+    return record?.session === session ? [...record.subscriptions.values()] : [];
   }
 
   /** The names of all channels with subscribers, private ones left out, oldest first. */
@@ -417,6 +426,7 @@ export class Hub {
     const record = this.#clients.get(session.id);
     if (!record) return;
     for (const name of record.subscriptions.keys()) this.#removeFrom(name, session);
+    record.forgetPasswords();
     record.session = undefined;
     this.#sessions.delete(session.id);
     if (session.transient) this.#clients.forget(session.id);

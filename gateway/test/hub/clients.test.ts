@@ -107,14 +107,41 @@ describe('a client that comes back', () => {
   it('has its subscriptions again, without the retained messages again', () => {
     const { hub, clock } = buildHouse({ stickyMs: 60_000 });
     send(hub, 'alice', 'news', 'old', { retainMs: 600_000 });
-    hub.leave(join(hub, 'bob', ['news', 'lab:secret']), 'timeout');
+    hub.leave(join(hub, 'bob', ['news']), 'timeout');
     expect(hub.channels()).toEqual([]);
     clock.advance(60_000);
     const bob = join(hub, 'bob');
     expect(bodies(bob)).toEqual([]);
     send(hub, 'alice', 'news', 'hi');
+    expect(bodies(bob)).toEqual(['hi']);
+  });
+
+  it('is not let into private channels without their passwords, however it came to the name', () => {
+    const { hub } = buildHouse({ compile: compileFunctions });
+    const before = join(hub, 'bob', ['news', 'lab:secret', 'shop:key[filter(x>1)]']);
+    expect(hub.client('bob')?.subscriptions).toEqual(['news']);
+    const replacing = new MemorySession('bob');
+    hub.join(replacing, { takeover: true });
+    hub.leave(replacing, 'timeout');
+    const back = join(hub, 'bob');
     send(hub, 'alice', 'lab:secret', 'psst');
-    expect(bodies(bob)).toEqual(['hi', 'psst']);
+    send(hub, 'alice', 'news', 'hi');
+    expect([before, replacing, back].map(bodies)).toEqual([[], [], ['hi']]);
+    expect(hub.subscribe(back, 'lab:secret')).toBe('subscribed');
+    send(hub, 'alice', 'lab:secret', 'welcome');
+    expect(bodies(back)).toEqual(['welcome']);
+  });
+
+  it('is not let into private channels that an older gateway wrote down, and the list is written again', () => {
+    const { hub, clock } = buildHouse();
+    let changes = 0;
+    hub.events.on('known', () => changes++);
+    restore(hub, known('bob', { lastSeenMs: clock.now(), subscriptions: ['news', 'lab:secret'] }));
+    expect(changes).toBe(1);
+    expect(hub.clients().map(({ subscriptions }) => subscriptions)).toEqual([['news']]);
+    const bob = join(hub, 'bob');
+    send(hub, 'alice', 'lab:secret', 'psst');
+    expect(bodies(bob)).toEqual([]);
   });
 
   it('begins anew when it stayed away too long', () => {
@@ -162,12 +189,12 @@ describe('a client that comes back', () => {
     const endMs = clock.now() - 86_400_000;
     restore(
       hub,
-      known('bob', { lastSeenMs: endMs, subscriptions: ['news', 'lab:secret'] }),
+      known('bob', { lastSeenMs: endMs, subscriptions: ['news', 'lab'] }),
       known('carol', { lastSeenMs: endMs - 60_001, subscriptions: ['news'] }),
     );
     join(hub, 'bob');
     join(hub, 'carol');
-    expect(hub.client('bob')?.subscriptions).toEqual(['news', 'lab:secret']);
+    expect(hub.client('bob')?.subscriptions).toEqual(['news', 'lab']);
     expect(hub.client('carol')?.subscriptions).toEqual([]);
   });
 });

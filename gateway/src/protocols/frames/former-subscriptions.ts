@@ -1,4 +1,4 @@
-import { parseAddress } from '../../hub/address.ts';
+import { hasPassword, parseAddress } from '../../hub/address.ts';
 import type { Session } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
 
@@ -21,12 +21,16 @@ export class FormerSubscriptions {
     this.#context = context;
   }
 
-  /** A new session begins: everything that the client is subscribed to is from before. */
+  /**
+   * A new session begins: everything that the client is subscribed to is from before. What has a password ends at once, as
+   * whoever has the name now may not know it.
+   */
   begin(): void {
     const { clock, hub } = this.#context;
     this.cancel();
-    for (const address of hub.client(this.#session.id)?.subscriptions ?? []) {
-      this.#addresses.set(parseAddress(address)?.name ?? address, address);
+    for (const address of hub.subscriptions(this.#session)) {
+      if (hasPassword(address)) hub.unsubscribe(this.#session, address);
+      else this.#addresses.set(parseAddress(address)?.name ?? address, address);
     }
     if (this.#addresses.size > 0) this.#cancelEnd = clock.after(DECLARE_MS, () => this.#end());
   }

@@ -139,6 +139,17 @@ describe('a session', () => {
     expect(house.hub.client('uno-1')?.subscriptions).toEqual(['fan']);
   });
 
+  it('needs the password of a private channel again after a reset', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    device.say({ type: 'alias', alias: 0, channel: 'safe:secret', flags: 1 });
+    expect(house.hub.members('safe')).toEqual(['uno-1']);
+    device.greet({ bootId: 8 });
+    expect(house.hub.members('safe')).toEqual([]);
+    device.say({ type: 'alias', alias: 0, channel: 'safe:secret', flags: 1 });
+    expect(house.hub.members('safe')).toEqual(['uno-1']);
+  });
+
   it('ends by Goodbye 0, and is kept by Goodbye 1', () => {
     const house = buildFrameHouse();
     const device = house.connect();
