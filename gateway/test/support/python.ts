@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Program, type ProgramOptions } from './program.ts';
 
-const PYTHON = fileURLToPath(new URL('../../../.cache/venv/bin/python', import.meta.url));
+/** The Python with the packages that `npm test` installed. */
+export const PYTHON = fileURLToPath(new URL('../../../.cache/venv/bin/python', import.meta.url));
 
 /** Starts an example of the project's, as a person would; its lines are events `{"event": "line", "line"}`. */
 export function startExample(script: string, args: readonly string[]): Program {

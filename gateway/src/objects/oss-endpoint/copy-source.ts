@@ -54,7 +54,8 @@ function readSource(text: string, bucket: string): string {
     throw new OssError(404, 'NoSuchBucket', 'The specified bucket does not exist.', { BucketName: sourceBucket });
   }
   try {
-    return decodeURIComponent(encoded);
+    // Some clients write a form's `+` for a blank; a plus is %2B.
+    return decodeURIComponent(encoded.replaceAll('+', ' '));
   } catch {
     throw invalidArgument('x-oss-copy-source', text, 'It is not UTF-8 text in percent-encoding.');
   }

@@ -39,7 +39,7 @@ describe.each(['v1', 'v4'])('oss2 with signatures %s', (version) => {
       precondition: { status: 412, code: 'PreconditionFailed', type: 'PreconditionFailed' },
       overwrite: { status: 409, code: 'FileAlreadyExists', type: expect.any(String) },
       digest: { status: 400, code: 'InvalidDigest', type: 'InvalidDigest' },
-      append: { status: 409, code: 'ObjectNotAppendable', type: 'ObjectNotAppendable' },
+      append: { status: 501, code: 'NotImplemented', type: 'ServerError' },
       missing: { status: 404, code: 'NoSuchKey', type: 'NoSuchKey' },
       missing_head: { status: 404, code: 'NoSuchKey', type: 'NoSuchKey' },
       exists: [true, false],

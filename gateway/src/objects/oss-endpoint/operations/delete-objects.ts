@@ -5,7 +5,7 @@ import type { OssAnswer } from '../answer.ts';
 import { xmlAnswer } from '../answer.ts';
 import { readDocument } from '../body.ts';
 import { readContentMd5 } from '../object-headers.ts';
-import { OssError } from '../oss-error.ts';
+import { notImplemented, OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
 import type { OperationContext } from './context.ts';
@@ -26,7 +26,9 @@ export async function deleteObjects(request: OssRequest, { store }: OperationCon
   const document = await readDocument(request, MAX_DOCUMENT_BYTES);
   checkMd5(request, document);
   const root = readXml(document.toString('utf8'), 'Delete');
-  const keys = childrenOf(root, 'Object').map(readKey);
+  const objects = childrenOf(root, 'Object');
+  refuseVersions(objects);
+  const keys = objects.map(readKey);
   if (keys.length === 0 || keys.length > MAX_KEYS) throw malformed();
   for (const key of keys) await removeIfThere(store, key);
   if (textOf(root, 'Quiet')?.trim().toLowerCase() === 'true') return { status: 200 };
@@ -40,6 +42,12 @@ function readKey(element: XmlElement): string {
   const key = textOf(element, 'Key');
   if (key === undefined || key === '') throw malformed();
   return key;
+}
+
+/** Whoever wants a version of an object deleted does not want the object deleted; `null` is what OSS calls the only one there is. */
+function refuseVersions(objects: readonly XmlElement[]): void {
+  const version = objects.map((element) => textOf(element, 'VersionId')?.trim()).find((id) => id && id !== 'null');
+  if (version !== undefined) throw notImplemented('versions');
 }
 
 /** A key that no object can have belongs to none. */

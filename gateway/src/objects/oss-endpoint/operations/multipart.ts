@@ -15,7 +15,7 @@ import type { OssRequest } from '../request.ts';
 import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
 import type { OperationContext } from './context.ts';
 import { readCount, readEncoding } from './encoding.ts';
-import { isOnlyNew, refuseWhatIsMissing } from './put-object.ts';
+import { isOnlyNew } from './put-object.ts';
 
 /** As OSS has it: all parts but the last. */
 const MIN_PART_BYTES = 100 * 1024;
@@ -27,7 +27,6 @@ export async function initiateUpload(
   { uploads, bucket }: OperationContext,
   nowMs: number,
 ): Promise<OssAnswer> {
-  refuseWhatIsMissing(request);
   const encoding = readEncoding(request);
   const upload = await uploads.begin({ key: request.key, ...readDescription(request), initiatedMs: nowMs });
   return xmlAnswer('InitiateMultipartUploadResult', {

@@ -4,13 +4,12 @@ import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf } from '../body.ts';
 import { useCopySource } from '../copy-source.ts';
 import { contentHeaders, md5Header, readContentMd5, readDescription } from '../object-headers.ts';
-import { invalidArgument, notImplemented } from '../oss-error.ts';
+import { invalidArgument } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
 
 /** PutObject. */
 export async function putObject(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
-  refuseWhatIsMissing(request);
   const size = announcedSize(request);
   const md5 = readContentMd5(request);
   const info = await store.write(request.key, freeing(bodyOf(request)), {
@@ -24,7 +23,6 @@ export async function putObject(request: OssRequest, { store }: OperationContext
 
 /** CopyObject. */
 export async function copyObject(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
-  refuseWhatIsMissing(request);
   const directive = (request.headers.get('x-oss-metadata-directive') ?? 'COPY').toUpperCase();
   if (directive !== 'COPY' && directive !== 'REPLACE') {
     throw invalidArgument('x-oss-metadata-directive', directive, 'It must be COPY or REPLACE.');
@@ -44,12 +42,4 @@ export async function copyObject(request: OssRequest, context: OperationContext)
 /** Whether the client forbids to replace an object. */
 export function isOnlyNew({ headers }: OssRequest): boolean {
   return headers.get('x-oss-forbid-overwrite')?.toLowerCase() === 'true';
-}
-
-/** Refuses what a client would rely on, were it passed over in silence. */
-export function refuseWhatIsMissing({ headers }: OssRequest): void {
-  if (headers.has('x-oss-callback')) throw notImplemented('callbacks');
-  if ([...headers.keys()].some((name) => name.startsWith('x-oss-server-side-'))) {
-    throw notImplemented('encryption on the server');
-  }
 }

@@ -1,104 +1,147 @@
 import type { OssAnswer } from '../answer.ts';
-import { notImplemented, OssError } from '../oss-error.ts';
+import { OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
+import { type Allowed, checkAllowed } from './allowed.ts';
 import { getAcl, getBucketInfo, getBucketLocation, listBuckets } from './bucket.ts';
 import type { OperationContext } from './context.ts';
 import { deleteObject, deleteObjects } from './delete-objects.ts';
+import { BUCKET_SETTINGS, getObjectTagging } from './empty-answers.ts';
 import { getObject, getObjectMeta, headObject } from './get-object.ts';
 import { listObjects, listObjectsV2 } from './list-objects.ts';
 import { listUploads } from './list-uploads.ts';
 import { abortUpload, completeUpload, initiateUpload, listParts, uploadPart, uploadPartCopy } from './multipart.ts';
 import { copyObject, putObject } from './put-object.ts';
 
-/** Parameters that make a request about something that the gateway does not have, whatever its method. */
-const MISSING: Record<string, string> = {
-  callback: 'callbacks',
-  cors: 'rules for web pages of other origins',
-  encryption: 'encryption on the server',
-  inventory: 'inventories',
-  lifecycle: 'lifecycle rules',
-  live: 'live channels',
-  logging: 'access logs',
-  policy: 'bucket policies',
-  referer: 'referer rules',
-  replication: 'replication',
-  requestPayment: 'payment by requesters',
-  restore: 'archived objects',
-  stat: 'bucket statistics',
-  symlink: 'symbolic links',
-  tagging: 'tags',
-  versionId: 'versions',
-  versioning: 'versions',
-  versions: 'versions',
-  website: 'static web sites',
-  worm: 'retention policies',
-  'x-oss-async-process': 'processing',
-  'x-oss-process': 'processing',
-};
+/** One operation of OSS's that the gateway has. */
+interface Operation extends Allowed {
+  methods: readonly string[];
+  /** Parameters that the query must have: they tell it from others of the same method. */
+  by?: readonly string[];
+  /** The same of headers. */
+  byHeader?: string;
+  run(request: OssRequest, context: OperationContext, nowMs: number): OssAnswer | Promise<OssAnswer>;
+}
 
-/** Does what a request asks for. Throws OssError or ObjectError. */
+const READ = ['GET', 'HEAD'];
+const PAGE = ['prefix', 'delimiter', 'encoding-type'];
+const COPY_CONDITIONS = ['match', 'none-match', 'modified-since', 'unmodified-since'];
+const COPY = ['x-oss-copy-source', ...COPY_CONDITIONS.map((name) => `x-oss-copy-source-if-${name}`)];
+const RESPONSE = [
+  'cache-control',
+  'content-disposition',
+  'content-encoding',
+  'content-language',
+  'content-type',
+  'expires',
+];
+
+/** Of each list the first that fits counts. */
+const ON_SERVICE: Operation[] = [{ methods: ['GET'], params: ['prefix', 'marker', 'max-keys'], run: listBuckets }];
+
+const ON_BUCKET: Operation[] = [
+  { methods: READ, by: ['bucketInfo'], run: getBucketInfo },
+  { methods: READ, by: ['location'], run: getBucketLocation },
+  { methods: READ, by: ['acl'], run: () => getAcl('private') },
+  ...Object.entries(BUCKET_SETTINGS).map(([name, run]) => ({ methods: READ, by: [name], run })),
+  {
+    methods: READ,
+    by: ['uploads'],
+    params: [...PAGE, 'key-marker', 'upload-id-marker', 'max-uploads'],
+    run: listUploads,
+  },
+  {
+    methods: READ,
+    by: ['list-type'],
+    params: [...PAGE, 'max-keys', 'continuation-token', 'start-after', 'fetch-owner', 'marker'],
+    run: (request, context) =>
+      request.param('list-type') === '2' ? listObjectsV2(request, context) : listObjects(request, context),
+  },
+  { methods: READ, params: [...PAGE, 'max-keys', 'marker'], run: listObjects },
+  { methods: ['POST'], by: ['delete'], params: ['encoding-type'], run: deleteObjects },
+  // It is there, and the client's own; who may use it stays as it is.
+  { methods: ['PUT'], by: ['acl'], byHeader: 'x-oss-acl', run: () => ({ status: 200 }) },
+  { methods: ['PUT'], run: () => ({ status: 200 }) },
+  {
+    methods: ['DELETE'],
+    run: () => {
+      throw forbidden();
+    },
+  },
+];
+
+const ON_OBJECT: Operation[] = [
+  { methods: READ, by: ['uploadId'], params: ['max-parts', 'part-number-marker', 'encoding-type'], run: listParts },
+  { methods: READ, by: ['acl'], run: getObjectAcl },
+  { methods: READ, by: ['objectMeta'], run: getObjectMeta },
+  { methods: READ, by: ['tagging'], run: getObjectTagging },
+  {
+    methods: ['GET'],
+    params: RESPONSE.map((name) => `response-${name}`),
+    headers: ['x-oss-range-behavior'],
+    run: getObject,
+  },
+  { methods: ['HEAD'], run: headObject },
+  { methods: ['PUT'], by: ['acl'], byHeader: 'x-oss-object-acl', run: putObjectAcl },
+  {
+    methods: ['PUT'],
+    by: ['uploadId', 'partNumber'],
+    byHeader: 'x-oss-copy-source',
+    headers: [...COPY, 'x-oss-copy-source-range'],
+    run: uploadPartCopy,
+  },
+  { methods: ['PUT'], by: ['uploadId', 'partNumber'], run: uploadPart },
+  {
+    methods: ['PUT'],
+    byHeader: 'x-oss-copy-source',
+    headers: [...COPY, 'x-oss-metadata-directive', 'x-oss-forbid-overwrite'],
+    run: copyObject,
+  },
+  { methods: ['PUT'], headers: ['x-oss-forbid-overwrite'], run: putObject },
+  {
+    methods: ['POST'],
+    by: ['uploads'],
+    params: ['encoding-type', 'sequential'],
+    headers: ['x-oss-forbid-overwrite'],
+    run: initiateUpload,
+  },
+  {
+    methods: ['POST'],
+    by: ['uploadId'],
+    params: ['encoding-type'],
+    headers: ['x-oss-forbid-overwrite', 'x-oss-complete-all'],
+    run: completeUpload,
+  },
+  { methods: ['DELETE'], by: ['uploadId'], run: abortUpload },
+  { methods: ['DELETE'], run: deleteObject },
+];
+
+/** Does what a request asks for, or nothing. Throws OssError or ObjectError. */
 export async function route(request: OssRequest, context: OperationContext, nowMs: number): Promise<OssAnswer> {
   const { bucket, key, method } = request;
-  for (const [name] of request.query) {
-    const what = Object.hasOwn(MISSING, name) ? MISSING[name] : undefined;
-    if (what !== undefined) throw notImplemented(what);
-  }
-  if (bucket === undefined) return method === 'GET' ? listBuckets(request, context) : notAllowed(method);
-  if (bucket !== context.bucket) {
+  if (bucket !== undefined && bucket !== context.bucket) {
     // Nobody can make another bucket here.
     if (method === 'PUT' && key === '') throw forbidden();
     throw new OssError(404, 'NoSuchBucket', 'The specified bucket does not exist.', { BucketName: bucket });
   }
-  return key === '' ? await bucketOperation(request, context) : await objectOperation(request, context, nowMs);
+  const operations = bucket === undefined ? ON_SERVICE : key === '' ? ON_BUCKET : ON_OBJECT;
+  const operation = operations.find((each) => fits(each, request));
+  if (!operation) {
+    // What is meant may be told by a parameter that is not here.
+    checkAllowed(request, {});
+    throw new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
+      Method: method,
+      ResourceType: 'OBJECT',
+    });
+  }
+  const { by = [], params = [], headers = [] } = operation;
+  checkAllowed(request, { params: [...by, ...params], headers });
+  return await operation.run(request, context, nowMs);
 }
 
-async function bucketOperation(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
-  const { method } = request;
-  const has = (name: string) => request.param(name) !== undefined;
-  if (method === 'GET' || method === 'HEAD') {
-    if (has('bucketInfo')) return getBucketInfo(request, context);
-    if (has('location')) return getBucketLocation();
-    if (has('acl')) return getAcl('private');
-    if (has('uploads')) return listUploads(request, context);
-    return request.param('list-type') === '2'
-      ? await listObjectsV2(request, context)
-      : await listObjects(request, context);
-  }
-  if (method === 'POST' && has('delete')) return await deleteObjects(request, context);
-  if (method === 'POST') throw notImplemented('uploads by a form');
-  // It is there, and the client's own.
-  if (method === 'PUT' && request.query.length === 0) return { status: 200 };
-  if (method === 'PUT' || method === 'DELETE') throw forbidden();
-  return notAllowed(method);
-}
-
-async function objectOperation(request: OssRequest, context: OperationContext, nowMs: number): Promise<OssAnswer> {
-  const { method } = request;
-  const has = (name: string) => request.param(name) !== undefined;
-  const isCopy = request.headers.has('x-oss-copy-source');
-  switch (method) {
-    case 'GET':
-    case 'HEAD':
-      if (has('uploadId')) return listParts(request, context);
-      if (has('acl')) return await getObjectAcl(request, context);
-      if (has('objectMeta')) return await getObjectMeta(request, context);
-      return method === 'GET' ? await getObject(request, context) : await headObject(request, context);
-    case 'PUT':
-      if (has('acl')) throw notImplemented('access rules of single objects');
-      if (has('uploadId') || has('partNumber')) {
-        return isCopy ? await uploadPartCopy(request, context) : await uploadPart(request, context);
-      }
-      return isCopy ? await copyObject(request, context) : await putObject(request, context);
-    case 'POST':
-      if (has('uploads')) return await initiateUpload(request, context, nowMs);
-      if (has('uploadId')) return await completeUpload(request, context);
-      if (has('append')) throw new OssError(409, 'ObjectNotAppendable', 'The object is not appendable.');
-      return notAllowed(method);
-    case 'DELETE':
-      return has('uploadId') ? await abortUpload(request, context) : await deleteObject(request, context);
-    default:
-      return notAllowed(method);
-  }
+function fits({ methods, by = [], byHeader }: Operation, request: OssRequest): boolean {
+  if (!methods.includes(request.method)) return false;
+  if (byHeader !== undefined && !request.headers.has(byHeader)) return false;
+  return by.every((name) => request.param(name) !== undefined);
 }
 
 async function getObjectAcl(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
@@ -106,13 +149,12 @@ async function getObjectAcl(request: OssRequest, context: OperationContext): Pro
   return getAcl('default');
 }
 
-function forbidden(): OssError {
-  return new OssError(403, 'AccessDenied', 'The gateway has one bucket, which stays as its configuration says.');
+/** Asks for the access rule that every object has; any other was refused before. */
+async function putObjectAcl(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+  await headObject(request, context);
+  return { status: 200 };
 }
 
-function notAllowed(method: string): never {
-  throw new OssError(405, 'MethodNotAllowed', 'The specified method is not allowed against this resource.', {
-    Method: method,
-    ResourceType: 'OBJECT',
-  });
+function forbidden(): OssError {
+  return new OssError(403, 'AccessDenied', 'The gateway has one bucket, which stays as its configuration says.');
 }

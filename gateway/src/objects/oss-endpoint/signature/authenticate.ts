@@ -38,9 +38,11 @@ export async function authenticate(
   checkTime(claim, options);
   let mismatch: OssError | undefined;
   for (const target of targets) {
-    const made = sign(request, claim, target, key.secret);
-    if (isSame(made.signature, claim.signature)) return target;
-    mismatch ??= signatureMismatch(claim, made);
+    for (const path of signedPaths(target, request.path)) {
+      const made = sign(request, claim, path, key.secret);
+      if (isSame(made.signature, claim.signature)) return target;
+      mismatch ??= signatureMismatch(claim, made);
+    }
   }
   throw mismatch ?? denied('The request is about nothing.');
 }
@@ -51,12 +53,19 @@ interface Signed {
   canonicalRequest?: string;
 }
 
-function sign(request: RawRequest, claim: Claim, target: Target, secret: string): Signed {
+/** What a client may have signed as its path: some leave out the slash behind a bucket, as it was not sent. */
+function signedPaths({ bucket, key }: Target, sent: string): string[] {
+  if (bucket === undefined) return ['/'];
+  const path = `/${bucket}/${key}`;
+  return key === '' && sent === `/${bucket}` ? [path, sent] : [path];
+}
+
+function sign(request: RawRequest, claim: Claim, path: string, secret: string): Signed {
   if (claim.version === 1) {
-    const stringToSign = stringToSignV1(request, claim, target);
+    const stringToSign = stringToSignV1(request, claim, path);
     return { signature: signV1(secret, stringToSign), stringToSign };
   }
-  const canonicalRequest = canonicalRequestV4(request, claim, target);
+  const canonicalRequest = canonicalRequestV4(request, claim, path);
   const stringToSign = stringToSignV4(claim, canonicalRequest);
   return { signature: signV4(secret, claim, stringToSign), stringToSign, canonicalRequest };
 }

@@ -22,7 +22,7 @@ export interface ClaimV1 extends ClaimBase {
 
 export interface ClaimV4 extends ClaimBase {
   version: 4;
-  /** `20260102T030405Z`. */
+  /** `20260102T030405Z`, or the Date header where the request has no `x-oss-date`. */
   timestamp: string;
   /** `20260102/cn-hangzhou/oss/aliyun_v4_request`: any region will do, as the gateway is in none. */
   scope: Scope;
@@ -90,8 +90,10 @@ function headerV4({ headers }: RawRequest, text: string): ClaimV4 {
     }),
   );
   const { keyId, scope } = readCredential(fields.get('credential'));
-  const timestamp = headers.get('x-oss-date') ?? '';
-  const signedMs = readTimestamp(timestamp, scope, 'x-oss-date');
+  const ossDate = headers.get('x-oss-date');
+  const timestamp = ossDate ?? headers.get('date') ?? '';
+  // Older clients in Go sign the Date header, as it is sent.
+  const signedMs = ossDate === undefined ? readDate(timestamp, scope) : readTimestamp(timestamp, scope, 'x-oss-date');
   const additionalHeaders = readNames(fields.get('additionalheaders'));
   return { version: 4, keyId, signature: fields.get('signature') ?? '', timestamp, scope, additionalHeaders, signedMs };
 }
@@ -127,6 +129,12 @@ function readTimestamp(text: string, scope: Scope, name: string): number {
     throw invalidArgument(name, text, 'It must be a time such as 20260102T030405Z, on the day in the credential.');
   }
   return ms;
+}
+
+function readDate(text: string, scope: Scope): number {
+  const ms = Date.parse(text);
+  if (!Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10).replaceAll('-', '') === scope.date) return ms;
+  throw invalidArgument('Date', text, 'A request needs x-oss-date, or a Date on the day in the credential.');
 }
 
 function readNames(text = ''): string[] {

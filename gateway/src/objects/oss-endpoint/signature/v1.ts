@@ -1,15 +1,19 @@
 import { createHmac } from 'node:crypto';
-import type { RawRequest, Target } from '../request.ts';
+import type { RawRequest } from '../request.ts';
 import type { ClaimV1 } from './claim.ts';
 
 /** The parameters that V1 signs, of those that a client may send here; it leaves out what only narrows a listing. */
 const SIGNED_PARAMS = new Set([
+  'accessPoint',
+  'accessPointPolicy',
   'acl',
   'append',
   'asyncFetch',
+  'bucketArchiveDirectRead',
   'bucketInfo',
   'callback',
   'callback-var',
+  'cloudboxes',
   'cname',
   'comp',
   'continuation-token',
@@ -17,27 +21,40 @@ const SIGNED_PARAMS = new Set([
   'delete',
   'encryption',
   'endTime',
+  'group',
+  'httpsConfig',
   'img',
   'inventory',
   'inventoryId',
+  'legalHold',
   'lifecycle',
+  'link',
   'live',
   'location',
   'logging',
   'metaQuery',
+  'objectInfo',
   'objectMeta',
   'partNumber',
   'policy',
+  'policyStatus',
   'position',
+  'publicAccessBlock',
   'qos',
   'qosInfo',
+  'qosRequester',
+  'redundancyTransition',
   'referer',
   'regionList',
   'replication',
   'replicationLocation',
   'replicationProgress',
   'requestPayment',
+  'requesterQosInfo',
   'resourceGroup',
+  'resourcePool',
+  'resourcePoolBuckets',
+  'resourcePoolInfo',
   'response-cache-control',
   'response-content-disposition',
   'response-content-encoding',
@@ -45,6 +62,7 @@ const SIGNED_PARAMS = new Set([
   'response-content-type',
   'response-expires',
   'restore',
+  'retention',
   'security-token',
   'sequential',
   'startTime',
@@ -69,14 +87,18 @@ const SIGNED_PARAMS = new Set([
   'x-oss-ac-source-ip',
   'x-oss-ac-subnet-mask',
   'x-oss-ac-vpc-id',
+  'x-oss-access-point-name',
   'x-oss-async-process',
   'x-oss-process',
+  'x-oss-redundancy-transition-taskid',
   'x-oss-request-payer',
+  'x-oss-target-redundancy-type',
   'x-oss-traffic-limit',
+  'x-oss-write-get-object-response',
 ]);
 
-/** What a V1 signature is made of: verb, MD5, type, date, the `x-oss-` headers and the resource, a line each. */
-export function stringToSignV1(request: RawRequest, claim: ClaimV1, target: Target): string {
+/** What a V1 signature is made of, `path` being `/bucket/key`: verb, MD5, type, date, the `x-oss-` headers and the resource, a line each. */
+export function stringToSignV1(request: RawRequest, claim: ClaimV1, path: string): string {
   const { method, headers, query } = request;
   const ossHeaders = [...headers]
     .filter(([name]) => name.startsWith('x-oss-'))
@@ -86,13 +108,12 @@ export function stringToSignV1(request: RawRequest, claim: ClaimV1, target: Targ
     .filter(([name]) => SIGNED_PARAMS.has(name))
     .sort(byName)
     .map(([name, value]) => (value === '' ? name : `${name}=${value}`));
-  const resource = target.bucket === undefined ? '/' : `/${target.bucket}/${target.key}`;
   return [
     method,
     headers.get('content-md5') ?? '',
     headers.get('content-type') ?? '',
     claim.dateLine,
-    ossHeaders.join('') + resource + (params.length === 0 ? '' : `?${params.join('&')}`),
+    ossHeaders.join('') + path + (params.length === 0 ? '' : `?${params.join('&')}`),
   ].join('\n');
 }
 

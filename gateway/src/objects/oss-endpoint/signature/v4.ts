@@ -1,13 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { strictEncode } from '../percent.ts';
-import type { RawRequest, Target } from '../request.ts';
+import type { RawRequest } from '../request.ts';
 import { type ClaimV4, V4 } from './claim.ts';
 
-/** The request as V4 writes it, the digest of which is signed. */
-export function canonicalRequestV4(request: RawRequest, claim: ClaimV4, target: Target): string {
+/** The request as V4 writes it, `path` being `/bucket/key` before it is encoded, the digest of which is signed. */
+export function canonicalRequestV4(request: RawRequest, claim: ClaimV4, path: string): string {
   const { method, headers, query } = request;
   const additional = new Set(claim.additionalHeaders.filter((name) => !isAlwaysSigned(name)));
-  const path = target.bucket === undefined ? '/' : `/${target.bucket}/${target.key}`;
   const params = query
     .filter(([name]) => name !== 'x-oss-signature')
     .map(([name, value]) => [strictEncode(name), strictEncode(value)] as const)
