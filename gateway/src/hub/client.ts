@@ -10,6 +10,8 @@ export interface ClientInfo {
   lastSeenMs: number;
   /** When it last joined; milliseconds since 1970. */
   joinedMs: number;
+  /** When it went, by `Clock.monotonicMs`; undefined while it is online, and where nobody wrote it down. */
+  leftMs?: number | undefined;
   /** The addresses that it is, or when it went was, subscribed to and will have again; none of them has a password. */
   subscriptions: readonly string[];
 }
@@ -20,8 +22,8 @@ export class ClientRecord {
   protocol: Protocol;
   lastSeenMs: number;
   joinedMs: number;
-  /** Since when its subscriptions wait for it to come back; the time in which no gateway ran does not count. */
-  leftMs: number;
+  /** Since when its subscriptions wait for it to come back, by `Clock.monotonicMs`. */
+  leftMs = 0;
   session: Session | undefined;
   /** Addresses by channel name. */
   readonly subscriptions = new Map<string, string>();
@@ -33,7 +35,6 @@ export class ClientRecord {
     this.protocol = protocol;
     this.lastSeenMs = nowMs;
     this.joinedMs = nowMs;
-    this.leftMs = nowMs;
   }
 
   /** The addresses that wait for the client; what needs a password it must ask for again. */
@@ -53,6 +54,7 @@ export class ClientRecord {
       online: this.session !== undefined,
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
+      leftMs: this.session === undefined ? this.leftMs : undefined,
       subscriptions: this.lasting(),
     };
   }

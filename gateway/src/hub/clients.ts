@@ -51,8 +51,9 @@ export class ClientTable {
   }
 
   /**
-   * Puts back what an earlier run of the gateway knew; all of it offline, and no more than the maximum. That run ended
-   * when it last saw anyone. Subscriptions with a password, which an older gateway wrote down, are left out.
+   * Puts back what an earlier run of the gateway knew; all of it offline, and no more than the maximum. `nowMs` is of the
+   * monotonic clock. Where nobody wrote down when a client went, that run ended when it last saw anyone. Subscriptions with
+   * a password, which an older gateway wrote down, are left out.
    */
   restore(known: Iterable<ClientInfo>, nowMs: number): void {
     const clients = [...known];
@@ -61,7 +62,7 @@ export class ClientTable {
       if (this.#records.has(info.id)) continue;
       const record = new ClientRecord(info.id, info.protocol, info.lastSeenMs);
       record.joinedMs = info.joinedMs;
-      record.leftMs = nowMs - (endMs - info.lastSeenMs);
+      record.leftMs = Math.min(info.leftMs ?? nowMs - (endMs - info.lastSeenMs), nowMs);
       for (const address of info.subscriptions) if (!hasPassword(address)) record.subscriptions.set(address, address);
       this.#records.set(info.id, record);
     }

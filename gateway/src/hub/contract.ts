@@ -43,7 +43,9 @@ export type SubscribeOutcome = 'subscribed' | 'already' | 'malformed' | 'wrong_p
 export interface SendOptions {
   /** Keep the message for later subscribers for so long. */
   retainMs?: number | undefined;
-  /** Send it at this time instead of now; milliseconds since 1970. */
+  /** Send it after so long instead of now, whatever the wall clock says. */
+  delayMs?: number | undefined;
+  /** Send it at this moment, once the wall clock is known to be right; milliseconds since 1970. `delayMs` goes before it. */
   dueMs?: number | undefined;
   /** The address that the sender has, without a port: what is kept counts to its share of the room. */
   address?: string | undefined;

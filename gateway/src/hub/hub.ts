@@ -72,7 +72,7 @@ export class Hub {
   /** Puts back what an earlier run left. Call it once, after `attach` and before anyone joins. */
   restore(state: HubState): void {
     const clients = [...state.clients];
-    this.#clients.restore(clients, this.#clock.now());
+    this.#clients.restore(clients, this.#clock.monotonicMs());
     // An older gateway wrote passwords down: what is on disk must not keep them until somebody comes.
     if (clients.some(({ subscriptions }) => subscriptions.some(hasPassword))) this.events.emit('known');
     for (const channel of this.#retained.restore(state.retained)) this.#exchange?.clearRetained(channel);
@@ -115,7 +115,8 @@ export class Hub {
     if (holder && (holder.protocol !== protocol || !options.takeover)) return { outcome: 'taken', by: holder.protocol };
     const now = this.#clock.now();
     const known = this.#clients.get(id);
-    const returns = known && known.protocol === protocol && now - known.leftMs <= this.#options.stickyMs;
+    const returns =
+      known && known.protocol === protocol && this.#clock.monotonicMs() - known.leftMs <= this.#options.stickyMs;
     const addresses = holder || returns ? (known?.lasting() ?? []) : [];
     if (holder) this.#detach(holder);
     const record = this.#clients.enter(id, protocol, now);
@@ -142,7 +143,7 @@ export class Hub {
     this.#detach(session);
     if (record) {
       record.lastSeenMs = this.#clock.now();
-      record.leftMs = record.lastSeenMs;
+      record.leftMs = this.#clock.monotonicMs();
       if (reason === 'left') record.subscriptions.clear();
     }
     this.events.emit('leave', session.id, session.protocol, reason);
@@ -292,13 +293,13 @@ export class Hub {
    * which there is no room is sent to nobody.
    */
   send(message: Message, options: SendOptions = NO_OPTIONS): Receipt {
-    if (options.dueMs !== undefined && options.dueMs > this.#clock.now()) {
-      const owner = { client: message.from, address: options.address };
-      if (!this.#schedule.add(message, options.dueMs, owner, options.retainMs)) {
+    if (options.delayMs !== undefined || options.dueMs !== undefined) {
+      const dueMs = this.#schedule.dueOf(options);
+      if (dueMs !== undefined) {
+        if (this.#schedule.add(message, dueMs, options)) return { delivered: 0, refused: 0, reason: undefined, dueMs };
         this.counters.refusals.store_full++;
         return refusedReceipt('store_full');
       }
-      return { delivered: 0, refused: 0, reason: undefined, dueMs: options.dueMs };
     }
     this.counters.messages++;
     const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };

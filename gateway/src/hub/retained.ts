@@ -7,6 +7,7 @@ import type { HubStore, RetainedRecord } from './store.ts';
 
 interface Retained {
   message: MessageInit;
+  /** By the monotonic clock. */
   expiresMs: number;
   /** Kept elsewhere: the MQTT broker's own retained messages, which a later message without the flag does not end. */
   foreign: boolean;
@@ -46,7 +47,7 @@ export class RetainedTable {
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);
     if (!retained) return undefined;
-    if (retained.expiresMs > this.#clock.now()) return new Message(retained.message);
+    if (retained.expiresMs > this.#clock.monotonicMs()) return new Message(retained.message);
     this.#drop(channel, retained);
     return undefined;
   }
@@ -65,7 +66,7 @@ export class RetainedTable {
   keep(channel: string, message: Message, retainMs: number, owner: Owner): boolean {
     const name = detachText(channel);
     if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(owner))) return false;
-    const expiresMs = this.#clock.now() + retainMs;
+    const expiresMs = this.#clock.monotonicMs() + retainMs;
     const init = detachMessage(message);
     this.#byChannel.set(name, { message: init, expiresMs, foreign: false });
     this.#store.putRetained(name, { message: init, expiresMs, address: owner.address });
@@ -103,7 +104,7 @@ export class RetainedTable {
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
     for (const [channel, { message, expiresMs, address }] of records) {
-      if (expiresMs > this.#clock.now()) {
+      if (expiresMs > this.#clock.monotonicMs()) {
         this.#byChannel.set(channel, { message, expiresMs, foreign: false });
         this.#budget.restore(channel, retainedBytes(channel, message.body), { client: message.from, address });
       } else {
@@ -116,7 +117,7 @@ export class RetainedTable {
 
   /** Drops what has expired. Returns the channels, private ones left out. */
   expire(): string[] {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonicMs();
     const over: string[] = [];
     for (const [channel, retained] of this.#byChannel) {
       if (retained.expiresMs > now) continue;

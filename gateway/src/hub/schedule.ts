@@ -1,11 +1,12 @@
 import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import type { Clock } from './clock.ts';
+import type { SendOptions } from './contract.ts';
 import { detachMessage, detachText } from './detach.ts';
 import { scheduledBytes } from './kept-bytes.ts';
 import { Message } from './message.ts';
 import type { HubStore, ScheduledRecord } from './store.ts';
 
-/** A Pi's clock jumps when it first hears the time; due times are looked at again at least this often. */
+/** A Pi's wall clock jumps when it first hears the time; moments are looked at again at least this often. */
 const LONGEST_NAP_MS = 30_000;
 
 /** What is to be done with a message whose time has come. */
@@ -31,17 +32,26 @@ export class Schedule {
     return this.#waiting.size;
   }
 
+  /** The moment for which a message with these options has to wait, milliseconds since 1970; undefined where it is now. */
+  dueOf({ delayMs, dueMs }: SendOptions): number | undefined {
+    const nowMs = this.#clock.now();
+    if (delayMs !== undefined) return delayMs > 0 ? nowMs + delayMs : undefined;
+    // Whether a moment is past is not known before the time is.
+    return dueMs !== undefined && (dueMs > nowMs || !this.#clock.isTrusted()) ? dueMs : undefined;
+  }
+
   /** Keeps `message` until `dueMs`, on disk; false where there is no room for it. Its timestamp becomes the due time. */
-  add(message: Message, dueMs: number, owner: Owner, retainMs?: number): boolean {
+  add(message: Message, dueMs: number, { delayMs, retainMs, address }: SendOptions): boolean {
     const id = this.#newId();
-    if (!this.#budget.fits(id, scheduledBytes(message), owner)) return false;
+    if (!this.#budget.fits(id, scheduledBytes(message), { client: message.from, address })) return false;
     const record: ScheduledRecord = {
       id,
       message: { ...detachMessage(message), timestampMs: dueMs },
       dueMs,
     };
+    if (delayMs !== undefined) record.delayedUntilMs = this.#clock.monotonicMs() + delayMs;
     if (retainMs !== undefined) record.retainMs = retainMs;
-    if (owner.address !== undefined) record.address = detachText(owner.address);
+    if (address !== undefined) record.address = detachText(address);
     this.#store.putScheduled(record);
     this.#enter(record);
     return true;
@@ -73,18 +83,25 @@ export class Schedule {
   }
 
   #wait(record: ScheduledRecord): void {
-    const leftMs = Math.max(0, record.dueMs - this.#clock.now());
-    const cancel = this.#clock.after(Math.min(leftMs, LONGEST_NAP_MS), () => {
-      if (record.dueMs > this.#clock.now()) {
+    const napMs = Math.min(Math.max(0, this.#leftMs(record)), LONGEST_NAP_MS);
+    const cancel = this.#clock.after(napMs, () => {
+      if (this.#leftMs(record) > 0) {
         this.#wait(record);
         return;
       }
+      const { message, delayedUntilMs, retainMs } = record;
+      const timestampMs = delayedUntilMs === undefined ? message.timestampMs : this.#clock.now();
       this.#waiting.delete(record.id);
       this.#budget.delete(record.id);
-      this.#send(new Message(record.message), record.retainMs, ownerOf(record));
+      this.#send(new Message({ ...message, timestampMs }), retainMs, ownerOf(record));
       this.#store.deleteScheduled(record.id);
     });
     this.#waiting.set(record.id, cancel);
+  }
+
+  #leftMs({ dueMs, delayedUntilMs }: ScheduledRecord): number {
+    if (delayedUntilMs !== undefined) return delayedUntilMs - this.#clock.monotonicMs();
+    return this.#clock.isTrusted() ? dueMs - this.#clock.now() : Number.POSITIVE_INFINITY;
   }
 }
 

@@ -3,7 +3,7 @@ import type { MessageInit } from './message.ts';
 /** A message that is kept for later subscribers of its channel. */
 export interface RetainedRecord {
   message: MessageInit;
-  /** Milliseconds since 1970; Infinity where only a later one ends it. */
+  /** By `Clock.monotonicMs`; Infinity where only a later one ends it. */
   expiresMs: number;
   /** The address that the sender had, for the share of that address. */
   address?: string | undefined;
@@ -13,7 +13,10 @@ export interface RetainedRecord {
 export interface ScheduledRecord {
   id: string;
   message: MessageInit;
+  /** The moment, milliseconds since 1970; of a delayed one, what it was thought to be. */
   dueMs: number;
+  /** When a delay is over, by `Clock.monotonicMs`; undefined for a moment that the wall clock decides. */
+  delayedUntilMs?: number;
   /** How long it is retained once it is sent. */
   retainMs?: number;
   /** The address that the sender had, for the share of that address. */

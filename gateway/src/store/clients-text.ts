@@ -6,16 +6,17 @@ const HEADER = '# The clients that this CrossComm gateway knows. It is rewritten
 /**
  * A YAML mapping from client id to a flow mapping, one client a line; written so that each line is also a member of a
  * JSON object, which is how our own file is read quickly. The keys `status` and `last_seen` are CrossComm's, times are
- * seconds since 1970.
+ * seconds since 1970; `left` is by the clock that never steps.
  */
 export function writeClients(clients: Iterable<ClientInfo>): string {
   let text = HEADER;
-  for (const { id, online, lastSeenMs, joinedMs, protocol, subscriptions } of clients) {
+  for (const { id, online, lastSeenMs, joinedMs, leftMs, protocol, subscriptions } of clients) {
     const name = quote(id);
     const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
+    const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
     text += name.length > LONGEST_PLAIN_KEY ? `? ${name}\n: ` : `${name}: `;
     text += `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, `;
-    text += `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, "subscriptions": [${list}]}\n`;
+    text += `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}"subscriptions": [${list}]}\n`;
   }
   return text;
 }
@@ -95,6 +96,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
     online: fields.get('status') === 'online',
     lastSeenMs,
     joinedMs: milliseconds(fields.get('joined')) ?? lastSeenMs,
+    leftMs: milliseconds(fields.get('left')),
     subscriptions: Array.isArray(subscriptions) ? subscriptions.filter((item) => typeof item === 'string') : [],
   };
 }

@@ -67,7 +67,7 @@ export class LevelHubStore implements HubStore {
       for await (const [key, text] of this.#level.iterator()) {
         try {
           if (key.startsWith(SCHEDULED)) state.scheduled.push(readScheduled(key.slice(SCHEDULED.length), text));
-          else state.retained.push([channelOf(key), readRetained(text)]);
+          else state.retained.push([channelOf(key), readRetained(text, this.#clock)]);
         } catch (error) {
           unreadable++;
           reason ??= error;

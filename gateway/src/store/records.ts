@@ -1,3 +1,4 @@
+import type { Clock } from '../hub/clock.ts';
 import type { Kind, MessageInit } from '../hub/message.ts';
 import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
 
@@ -6,12 +7,18 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  *
  *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
  *     "address"?               where it came from, of either
- *     "expiresMs"              of a retained one: milliseconds since 1970, or null where only a later one ends it
- *     "dueMs", "retainMs"?     of a scheduled one
+ *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
+ *     "dueMs", "retainMs"?     of a scheduled one: milliseconds since 1970, milliseconds
+ *     "delayedUntilMs"?        of a delayed one: by the monotonic clock
+ *
+ * Earlier versions wrote "expiresMs", milliseconds since 1970, in place of "endsMs".
  *
  * `base64` holds the body of kind bytes, `text` that of every other kind.
  */
 type Stored = Record<string, unknown>;
+
+/** What an earlier version kept longest. */
+const LONGEST_RETAINED_MS = 172_800_000;
 
 const KINDS: Record<Kind, true> = {
   text: true,
@@ -28,24 +35,26 @@ export function writeRetained({ message, expiresMs, address }: RetainedRecord): 
   return JSON.stringify({
     ...storedMessage(message),
     address,
-    expiresMs: Number.isFinite(expiresMs) ? expiresMs : null,
+    endsMs: Number.isFinite(expiresMs) ? expiresMs : null,
   });
 }
 
 /** Reads what `writeRetained` wrote. Throws where it is anything else. */
-export function readRetained(text: string): RetainedRecord {
+export function readRetained(text: string, clock: Clock): RetainedRecord {
   const stored = parse(text);
-  const { expiresMs } = stored;
-  return {
-    message: readMessage(stored),
-    expiresMs: expiresMs === null ? Number.POSITIVE_INFINITY : number(stored, 'expiresMs'),
-    ...readAddress(stored),
-  };
+  return { message: readMessage(stored), expiresMs: readEnd(stored, clock), ...readAddress(stored) };
+}
+
+function readEnd(stored: Stored, clock: Clock): number {
+  if (stored.endsMs === null || stored.expiresMs === null) return Number.POSITIVE_INFINITY;
+  if (stored.endsMs !== undefined) return number(stored, 'endsMs');
+  const leftMs = number(stored, 'expiresMs') - clock.now();
+  return clock.monotonicMs() + Math.min(leftMs, LONGEST_RETAINED_MS);
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, retainMs, address }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), address, dueMs, retainMs });
+export function writeScheduled({ message, dueMs, delayedUntilMs, retainMs, address }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), address, dueMs, delayedUntilMs, retainMs });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
@@ -57,6 +66,7 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
     dueMs: number(stored, 'dueMs'),
     ...readAddress(stored),
   };
+  if (stored.delayedUntilMs !== undefined) record.delayedUntilMs = number(stored, 'delayedUntilMs');
   if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
   return record;
 }

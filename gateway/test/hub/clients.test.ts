@@ -184,6 +184,36 @@ describe('a client that comes back', () => {
     expect(after.received.map(({ to }) => to)).toEqual(['shelf', 'temperature']);
   });
 
+  it.each([1, -1, 8760])('has them for the same time where the wall clock steps by %d hours', (hours) => {
+    const { hub, clock } = buildHouse({ stickyMs: 60_000 });
+    hub.leave(join(hub, 'bob', ['news']), 'closed');
+    hub.leave(join(hub, 'carol', ['news']), 'closed');
+    clock.jumpTo(clock.now() + hours * 3_600_000);
+    clock.advance(60_000);
+    join(hub, 'bob');
+    clock.advance(1);
+    join(hub, 'carol');
+    expect(hub.client('bob')?.subscriptions).toEqual(['news']);
+    expect(hub.client('carol')?.subscriptions).toEqual([]);
+  });
+
+  it('has what was left of that time after a restart, though the wall clock stepped before it', () => {
+    const { hub, clock } = buildHouse({ stickyMs: 60_000 });
+    clock.advance(5000);
+    hub.leave(join(hub, 'bob', ['news']), 'closed');
+    clock.jumpTo(clock.now() + 3_600_000);
+    clock.advance(10_000);
+    hub.leave(join(hub, 'carol', ['news']), 'closed');
+    const next = buildHouse({ stickyMs: 60_000 });
+    next.clock.advance(clock.monotonicMs());
+    restore(next.hub, ...hub.clients());
+    next.clock.advance(50_001);
+    join(next.hub, 'bob');
+    join(next.hub, 'carol');
+    expect(next.hub.client('bob')?.subscriptions).toEqual([]);
+    expect(next.hub.client('carol')?.subscriptions).toEqual(['news']);
+  });
+
   it('has its subscriptions again after a restart, however long the gateway was off', () => {
     const { hub, clock } = buildHouse({ stickyMs: 60_000 });
     const endMs = clock.now() - 86_400_000;
@@ -222,7 +252,7 @@ describe('the list of known clients', () => {
     const { hub } = buildHouse({ maxKnownClients: 2 });
     restore(hub, known('a'), known('b', { online: true, lastSeenMs: 5, joinedMs: 4 }), known('c'));
     expect(ids(hub)).toEqual(['b', 'c']);
-    expect(hub.client('b')).toEqual(known('b', { lastSeenMs: 5, joinedMs: 4 }));
+    expect(hub.client('b')).toEqual(known('b', { lastSeenMs: 5, joinedMs: 4, leftMs: 0 }));
     expect(hub.onlineCount).toBe(0);
   });
 

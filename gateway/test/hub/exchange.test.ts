@@ -123,7 +123,7 @@ describe('the exchange', () => {
   it('is told at the start which retained messages ended meanwhile', () => {
     const { hub, exchange, clock } = build();
     const message = { from: 'a', to: 'x', kind: 'text', body: 'x', timestampMs: 1 } as const;
-    hub.restore({ clients: [], retained: [['x', { message, expiresMs: clock.now() }]], scheduled: [] });
+    hub.restore({ clients: [], retained: [['x', { message, expiresMs: clock.monotonicMs() }]], scheduled: [] });
     expect(exchange.cleared).toEqual(['x']);
   });
 

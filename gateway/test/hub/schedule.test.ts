@@ -93,6 +93,19 @@ describe('a scheduled message', () => {
     expect(bodies(bob)).toEqual(['later']);
   });
 
+  it('waits until the clock is known to be right, past or not', () => {
+    const { hub, clock } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    clock.trusted = false;
+    send(hub, 'alice', 'news', 'long past', { dueMs: clock.now() - 5000 });
+    send(hub, 'alice', 'news', 'soon', { dueMs: clock.now() + 5000 });
+    clock.advance(3_600_000);
+    expect(bodies(bob)).toEqual([]);
+    clock.trusted = true;
+    clock.advance(30_000);
+    expect(bodies(bob)).toEqual(['long past', 'soon']);
+  });
+
   it('stays on disk when the gateway stops', () => {
     const { hub, clock, store } = buildHouse();
     const bob = join(hub, 'bob', ['news']);
@@ -101,5 +114,35 @@ describe('a scheduled message', () => {
     clock.advance(60_000);
     expect(bodies(bob)).toEqual([]);
     expect(store.scheduled.size).toBe(1);
+  });
+});
+
+describe('a delayed message', () => {
+  it.each([1, -1, 8760])('comes in its time where the wall clock steps by %d hours', (hours) => {
+    const { hub, clock } = buildHouse();
+    clock.trusted = false;
+    const bob = join(hub, 'bob', ['news']);
+    const dueMs = clock.now() + 12_000;
+    expect(send(hub, 'alice', 'news', 'later', { delayMs: 12_000 }).dueMs).toBe(dueMs);
+    clock.jumpTo(clock.now() + hours * 3_600_000);
+    clock.advance(11_999);
+    expect(bodies(bob)).toEqual([]);
+    clock.advance(1);
+    expect(bob.received.map(({ timestampMs }) => timestampMs)).toEqual([dueMs + hours * 3_600_000]);
+  });
+
+  it('waits over a restart for what was left, whatever the wall clock says then', () => {
+    const { hub, clock, store } = buildHouse();
+    send(hub, 'alice', 'news', 'later', { delayMs: 12_000 });
+    clock.advance(10_000);
+    const next = buildHouse();
+    next.clock.advance(clock.monotonicMs());
+    next.clock.jumpTo(0);
+    next.hub.restore({ clients: [], retained: [], scheduled: [...store.scheduled.values()] });
+    const bob = join(next.hub, 'bob', ['news']);
+    next.clock.advance(1999);
+    expect(bodies(bob)).toEqual([]);
+    next.clock.advance(1);
+    expect(bodies(bob)).toEqual(['later']);
   });
 });

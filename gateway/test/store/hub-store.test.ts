@@ -83,10 +83,12 @@ describe('the hub store', () => {
     store.putScheduled({ id: '1700-10', message: message('third'), dueMs: 20 });
     store.putScheduled({ id: '1700-9', message: message('second'), dueMs: 20 });
     store.putScheduled({ id: '1700-11', message: message('first'), dueMs: 10, retainMs: 60_000 });
+    store.putScheduled({ id: '1700-12', message: message('delayed'), dueMs: 30, delayedUntilMs: 7 });
     await store.flush();
     const { scheduled } = await reload(db);
-    expect(scheduled.map((record) => record.message.body)).toEqual(['first', 'second', 'third']);
+    expect(scheduled.map((record) => record.message.body)).toEqual(['first', 'second', 'third', 'delayed']);
     expect(scheduled[0]).toEqual({ id: '1700-11', message: message('first'), dueMs: 10, retainMs: 60_000 });
+    expect(scheduled[3]).toEqual({ id: '1700-12', message: message('delayed'), dueMs: 30, delayedUntilMs: 7 });
   });
 
   it('takes away what is deleted', async () => {
@@ -127,6 +129,18 @@ describe('the hub store', () => {
     await store.flush();
     expect(await db.keys({ gte: 'a', lt: '{' }).all()).toEqual(['retained:news']);
     expect((await reload(db)).retained).toHaveLength(1);
+  });
+
+  it('reads what an earlier version kept until a moment of the wall clock', async () => {
+    const { db, store } = await build();
+    const kept = (expiresMs: number | null) =>
+      JSON.stringify({ from: 'a', to: 'x', kind: 'text', text: 'x', timestampMs: 1, expiresMs });
+    const level = db.sublevel('hub');
+    await level.put('retained:"a"', kept(clock.now() + 5000));
+    await level.put('retained:"b"', kept(clock.now() + 1e12));
+    await level.put('retained:"c"', kept(null));
+    const ends = (await store.load()).retained.map(([, { expiresMs }]) => expiresMs - clock.monotonicMs());
+    expect(ends).toEqual([5000, 172_800_000, Number.POSITIVE_INFINITY]);
   });
 
   it('skips records that it cannot read, and says how many', async () => {

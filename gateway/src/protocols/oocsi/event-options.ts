@@ -13,19 +13,19 @@ export function mayHaveOptions(text: string): boolean {
 
 /**
  * Reads `_RETAIN` (seconds, at most two days), `_DELAY` (whole seconds) and `_SCHEDULE` (`yyyy-MM-dd HH:mm:ss`, local
- * time). What is invalid or in the past means nothing. Undefined where there is none of them.
+ * time), of which the delay goes before the moment. What is invalid means nothing. Undefined where there is none of them.
  */
-export function readOptions(data: readonly RawMember[], nowMs: number): SendOptions | undefined {
+export function readOptions(data: readonly RawMember[]): SendOptions | undefined {
   let retainMs: number | undefined;
-  let delayedMs: number | undefined;
-  let scheduledMs: number | undefined;
+  let delayMs: number | undefined;
+  let dueMs: number | undefined;
   for (const { name, raw } of data) {
     if (name === '_RETAIN') retainMs = toRetainMs(raw);
-    else if (name === '_DELAY') delayedMs = toDelayedMs(raw, nowMs);
-    else if (name === '_SCHEDULE') scheduledMs = toScheduledMs(raw, nowMs);
+    else if (name === '_DELAY') delayMs = toDelayMs(raw);
+    else if (name === '_SCHEDULE') dueMs = toDueMs(raw);
   }
-  const dueMs = delayedMs ?? scheduledMs;
-  return retainMs === undefined && dueMs === undefined ? undefined : { retainMs, dueMs };
+  if (retainMs === undefined && delayMs === undefined && dueMs === undefined) return undefined;
+  return delayMs === undefined ? { retainMs, dueMs } : { retainMs, delayMs };
 }
 
 /** A positive number, or a string of digits; undefined otherwise. */
@@ -41,17 +41,17 @@ function toRetainMs(raw: string): number | undefined {
   return seconds && Math.min(seconds, MAX_RETAIN_S) * 1000;
 }
 
-function toDelayedMs(raw: string, nowMs: number): number | undefined {
-  const dueMs = nowMs + Math.trunc(toSeconds(raw) ?? 0) * 1000;
-  return dueMs > nowMs && Number.isSafeInteger(dueMs) ? dueMs : undefined;
+function toDelayMs(raw: string): number | undefined {
+  const delayMs = Math.trunc(toSeconds(raw) ?? 0) * 1000;
+  return delayMs > 0 && Number.isSafeInteger(delayMs) ? delayMs : undefined;
 }
 
-function toScheduledMs(raw: string, nowMs: number): number | undefined {
+function toDueMs(raw: string): number | undefined {
   const parts = raw.startsWith('"') ? LOCAL_TIME.exec(decodeString(raw)) : null;
   if (!parts) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.slice(1).map(Number);
   const due = new Date(year, month - 1, day, hour, minute, second);
   // Date would read the 31st of April as the 1st of May.
   const exists = due.getMonth() === month - 1 && due.getDate() === day && minute < 60 && second < 60 && hour < 24;
-  return exists && due.getTime() > nowMs ? due.getTime() : undefined;
+  return exists ? due.getTime() : undefined;
 }

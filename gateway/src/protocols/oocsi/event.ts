@@ -38,7 +38,7 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
     }
   }
   const data = tidy(members);
-  const options = mayHaveOptions(body) ? readOptions(data, nowMs) : undefined;
+  const options = mayHaveOptions(body) ? readOptions(data) : undefined;
   const message = new Message({ from, to, kind: 'dict', body, timestampMs: nowMs });
   toEventData.seed(message, data);
   return { message, options, fault };

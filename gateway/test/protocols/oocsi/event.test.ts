@@ -18,7 +18,7 @@ it.each([
 });
 
 it('takes options from the object alone', () => {
-  expect(read('{"_DELAY":5} {"_DELAY":9}').options).toEqual({ retainMs: undefined, dueMs: 6000 });
+  expect(read('{"_DELAY":5} {"_DELAY":9}').options).toEqual({ retainMs: undefined, delayMs: 5000 });
 });
 
 it.each(['{"a":1', '{a:1} x', '{"a":}{"b":2}', `${'{"a":'.repeat(100)}1${'}'.repeat(100)} x`])(
