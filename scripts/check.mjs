@@ -1,19 +1,20 @@
-// npm run check: format, lint and types; warnings are errors. `npm run format` mends what can be mended by itself.
+// npm run check: format, lint, regular expressions and types; warnings are errors. `npm run format` mends what can be mended by itself.
 import { join } from 'node:path';
 import { ensurePackages } from './lib/packages.mjs';
 import { needNode, runLoud, tell } from './lib/progress.mjs';
 import { ROOT } from './lib/root.mjs';
 
 const CHECKS = [
-  ['Format and lint', join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '.']],
-  ['Types', join('typescript', 'bin', 'tsc'), ['--noEmit', '-p', 'tsconfig.json']],
+  ['Format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
+  ['Regular expressions', 'scripts/check-regular-expressions.mjs', []],
+  ['Types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']],
 ];
 
 needNode();
 ensurePackages({ dev: true });
 const failed = CHECKS.filter(([name, script, args]) => {
   tell(`${name} ...`);
-  return runLoud(process.execPath, [join(ROOT, 'node_modules', script), ...args], { tolerate: true }) !== 0;
+  return runLoud(process.execPath, [join(ROOT, script), ...args], { tolerate: true }) !== 0;
 });
 if (failed.length > 0) tell(`Not in order: ${failed.map(([name]) => name).join(', ')}.`);
 else tell('All in order.');

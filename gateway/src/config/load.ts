@@ -100,7 +100,7 @@ function judge(file: ConfigFile | undefined, fileDir: string, overrides: readonl
 /** Names the key as its writer did: by the flag, or by file, line and path. */
 function worded(problem: Problem, file: ConfigFile | undefined, overrides: readonly Override[]): string {
   const path = pathText(problem.path);
-  const override = overrides.find((candidate) => pathText(candidate.path) === path.replace(/\[\d+\].*$/, ''));
+  const override = overrides.find((candidate) => pathText(candidate.path) === path.replace(/\[\d+\].*/s, ''));
   if (override) return sentence(problem, '', override.flag);
   if (!file) return sentence(problem, '');
   const line = file.lineOf(problem.path);

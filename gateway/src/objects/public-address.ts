@@ -8,7 +8,11 @@ const EVERYWHERE = new Set(['0.0.0.0', '::', '']);
  * may reach.
  */
 export function publicAddress(configured: string, { host, port }: { host: string; port: number }): string {
-  if (configured !== '') return configured.replace(/\/+$/, '');
+  if (configured !== '') {
+    let end = configured.length;
+    while (configured[end - 1] === '/') end--;
+    return configured.slice(0, end);
+  }
   const name = EVERYWHERE.has(host) ? (outsideAddress() ?? '127.0.0.1') : host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }

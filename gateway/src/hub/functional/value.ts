@@ -1,13 +1,19 @@
 /** What an expression comes to; undefined is an error, which spreads through whatever uses it. */
 export type Value = number | string | boolean | undefined;
 
-const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+const DECIMAL = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?\s*$/;
+/** The longest text that is read as a number, in UTF-16 units; the longest double needs 767 digits. */
+const MAX_DECIMAL_LENGTH = 1000;
 
-/** The number that a value stands for: a boolean is 1 or 0, a string counts if it is a decimal number; else NaN. */
+/**
+ * The number that a value stands for: a boolean is 1 or 0, a string counts if it is a decimal number of at most 1000
+ * characters; else NaN.
+ */
 export function toNumber(value: Value): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'boolean') return value ? 1 : 0;
-  return value !== undefined && DECIMAL.test(value) ? Number(value) : Number.NaN;
+  if (value === undefined || value.length > MAX_DECIMAL_LENGTH) return Number.NaN;
+  return DECIMAL.test(value) ? Number(value) : Number.NaN;
 }
 
 /** True where a value counts as true: a number that is not 0, the string `true` in any case. */

@@ -7,7 +7,7 @@ import type { ByteRange } from '../contract.ts';
  * @returns undefined where it is no such range, `outside` where the object ends before it
  */
 export function readRange(text: string | undefined, size: number): ByteRange | 'outside' | undefined {
-  const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(text ?? '') ?? [];
+  const [, first = '', last = ''] = /^bytes\s*=\s*(?:(\d+)\s*)?-\s*(\d+)?$/i.exec(text?.trim() ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   if (first === '') {
     const length = Number(last);

@@ -4,7 +4,7 @@ import type { OpenStore, StoreParts } from '../objects.ts';
 import { OssStore } from './oss-store.ts';
 
 /** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same. */
-const OF_ALIYUN = /\boss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
+const OF_ALIYUN = /(?:^|[/.@])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
 
 /**
  * Opens the store that the configuration describes, with what it leaves out from the environment. Nothing is sent yet.

@@ -21,11 +21,13 @@ export function isUsbPortName(name: string): boolean {
 
 /** `text` as part of a client id: letters, digits, `_`, `.` and `-`; whatever else it has becomes one `_`. */
 export function sanitise(text: string): string {
-  return text
+  const name = text
     .normalize('NFKD')
     .replace(/[^A-Za-z0-9_.-]+/g, '_')
-    .replace(/^[_.-]+|[_.-]+$/g, '')
-    .slice(0, 64);
+    .replace(/^[_.-]+/, '');
+  let end = name.length;
+  while (/[_.-]/.test(name[end - 1] ?? '')) end--;
+  return name.slice(0, Math.min(end, 64));
 }
 
 /**
