@@ -189,7 +189,6 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     maxQueueBytes: limits.maxQueueBytes,
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
-    maxRetained: limits.maxRetained,
   });
   onClose(() => broker.close());
   hub.attach(broker.exchange);

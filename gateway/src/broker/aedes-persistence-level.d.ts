@@ -12,6 +12,7 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
     brokerId?: string | undefined;
     brokerCounter?: number | undefined;
     clientId?: string | undefined;
+    address?: string | undefined;
   }
 
   interface StoredSubscription {

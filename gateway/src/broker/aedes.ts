@@ -1,5 +1,6 @@
 import { Aedes, type AedesOptions } from 'aedes';
 import mqemitter from 'mqemitter';
+import { addressOf } from '../common/peer-address.ts';
 import type { MqttPersistence } from './persistence.ts';
 import type { MqttStream } from './stream.ts';
 import type { PacketParser } from './strict-parser.ts';
@@ -19,6 +20,8 @@ export interface BrokerPacket {
   brokerCounter?: number | undefined;
   /** The client that sent it; undefined where the gateway itself did. */
   clientId?: string | undefined;
+  /** Of one that is to be retained: the address of its sender, whose share of the room it takes. */
+  address?: string | undefined;
   /** It was written to the queues on disk and to the retained messages before it was acknowledged. */
   isKept?: boolean;
 }
@@ -151,6 +154,7 @@ export class Broker extends Aedes {
     };
     const sender = client === null ? given.clientId : client.id;
     if (sender !== undefined) copy.clientId = sender;
+    if (copy.retain && client !== null) copy.address = addressOf(client.conn.peer);
     return copy;
   }
 

@@ -48,9 +48,6 @@ export interface MqttBrokerOptions {
   maxQueuedBytes?: number;
   /** How long the session of a client that is away is kept, measured while the gateway runs; 0 is for ever. Default 0. */
   sessionExpiryMs?: number;
-  /** How many topics have a retained message, and how many bytes these have together. Default 10,000 and 64 MiB. */
-  maxRetained?: number;
-  maxRetainedBytes?: number;
 }
 
 const RUN_KEY = 'crosscomm:run';
@@ -106,24 +103,24 @@ export class MqttBroker {
       {
         maxQueued: options.maxQueuedMessages ?? 10_000,
         maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
-        maxRetained: options.maxRetained ?? 10_000,
-        maxRetainedBytes: options.maxRetainedBytes ?? 64 * 1024 * 1024,
       },
       {
         queueFull: (id, topic) =>
           this.#report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
         retainedFull: (id = 'the gateway', topic) => {
-          const what = `published a retained message to ${topic} for which there is no room: it was delivered, not kept`;
+          const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept`;
           this.#report(id, 'PEER_TOO_MANY', what);
         },
       },
       () => clock.monotonicMs(),
+      hub.retainedBudget,
     );
     this.#tap = new Tap(
       hub,
       clock,
       (client) => this.#sessions.get(client),
       () => this.#frames,
+      (topic) => this.#persistence.retained.get(topic) !== undefined,
     );
     const access = new Access({
       hub,
@@ -308,16 +305,21 @@ export class MqttBroker {
     });
   }
 
-  /** Sends what is retained, for each new subscription at its quality of service, as fast as the client reads. */
+  /**
+   * Sends what is retained, for each new subscription at its quality of service, as fast as the client reads. What takes the
+   * place of a message meanwhile comes to it live.
+   */
   async #sendRetained(client: BrokerClient, subscriptions: readonly { topic: string; qos: number }[]): Promise<void> {
-    for (const { topic: filter, qos } of subscriptions) {
-      if (qos > 2) continue;
-      for (const { topic, payload, qos: given } of this.#persistence.retained.match(filter)) {
-        if (client.closed) return;
-        // Without a number of the broker's it is never taken for a duplicate.
-        const packet = { cmd: 'publish', topic, payload, qos: Math.min(qos, given), retain: true } as BrokerPacket;
-        await new Promise<void>((resolve) => client.deliverQoS(packet, resolve));
-      }
+    const { retained } = this.#persistence;
+    const granted = subscriptions.filter(({ qos }) => qos <= 2);
+    const found = granted.flatMap(({ topic, qos }) => Array.from(retained.match(topic), (packet) => ({ packet, qos })));
+    for (const { packet, qos } of found) {
+      const { topic, payload, qos: given } = packet;
+      if (client.closed) return;
+      if (retained.get(topic) !== packet) continue;
+      // Without a number of the broker's it is never taken for a duplicate.
+      const copy = { cmd: 'publish', topic, payload, qos: Math.min(qos, given), retain: true } as BrokerPacket;
+      await new Promise<void>((resolve) => client.deliverQoS(copy, resolve));
     }
   }
 

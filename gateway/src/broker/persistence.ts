@@ -3,6 +3,7 @@ import AsyncLevelPersistence, {
   type StoredPacket,
   type StoredSubscription,
 } from 'aedes-persistence-level/asyncPersistence.js';
+import type { SharedBudget } from '../common/shared-budget.ts';
 import { CatchingUp } from './catching-up.ts';
 import type { OrderedDb } from './ordered-db.ts';
 import { RetainedMessages } from './retained-messages.ts';
@@ -22,8 +23,6 @@ export interface PersistenceLimits {
   maxQueued: number;
   /** How many bytes wait for all clients together; one of them has a quarter at most. */
   maxQueuedBytes: number;
-  maxRetained: number;
-  maxRetainedBytes: number;
 }
 
 /** What the persistence tells of failures and full queues. */
@@ -100,13 +99,14 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
-  /** `monotonicMs`: how long the gateway has run, in all its runs. */
+  /** `monotonicMs`: how long the gateway has run, in all its runs; `budget`: the room for retained messages. */
   constructor(
     db: OrderedDb,
     index: SubscriptionIndex,
     limits: PersistenceLimits,
     events: PersistenceEvents,
     monotonicMs: () => number,
+    budget: SharedBudget,
   ) {
     super(db);
     this.#db = db;
@@ -114,7 +114,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
     this.#index = index;
     this.#limits = limits;
     this.#events = events;
-    this.retained = new RetainedMessages(limits.maxRetained, limits.maxRetainedBytes);
+    this.retained = new RetainedMessages(budget);
   }
 
   override async setup(broker: object): Promise<void> {
@@ -131,7 +131,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
         this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
       }
     }
-    for await (const packet of super.createRetainedStream('#')) this.retained.store(packet);
+    for await (const packet of super.createRetainedStream('#')) this.retained.restore(packet);
     for await (const [key, value] of this.#db.entries(rangeOf(OUTGOING))) {
       this.#count(idIn(key, OUTGOING), 1, value.length);
     }

@@ -1,3 +1,5 @@
+import type { Owner, SharedBudget } from '../common/shared-budget.ts';
+import { retainedBytes } from '../hub/kept-bytes.ts';
 import { isPattern, matchesPattern } from '../hub/pattern.ts';
 
 /** A message that is kept for later subscribers of its topic. */
@@ -5,39 +7,47 @@ export interface RetainedPacket {
   topic: string;
   payload: Buffer;
   qos: number;
+  /** Who published it, and the address it came from; undefined where the hub did, which has counted it already. */
+  clientId?: string | undefined;
+  address?: string | undefined;
 }
 
 /**
  * The retained messages, in memory. On disk they are found only by reading all of them, at every SUBSCRIBE; here an
- * exact topic is one look-up. Both their number and their bytes are bounded.
+ * exact topic is one look-up. The hub's budget bounds their number and their bytes, for the hub's own and these together.
  */
 export class RetainedMessages {
   readonly #byTopic = new Map<string, RetainedPacket>();
   /** Messages that nobody was given yet: a subscriber who comes now gets them live. */
   readonly #coming = new Set<RetainedPacket>();
-  readonly #maxTopics: number;
-  readonly #maxBytes: number;
-  #bytes = 0;
+  readonly #budget: SharedBudget;
 
-  constructor(maxTopics: number, maxBytes: number) {
-    this.#maxTopics = maxTopics;
-    this.#maxBytes = maxBytes;
+  constructor(budget: SharedBudget) {
+    this.#budget = budget;
+  }
+
+  /** Takes in what an earlier run left, whether there is room for it or not. */
+  restore(packet: RetainedPacket): void {
+    this.#budget.restore(packet.topic, retainedBytes(packet.topic, packet.payload), ownerOf(packet));
+    this.#set(packet);
   }
 
   /** Keeps a message, or takes away the topic's one where the payload is empty; false where there is no room. */
   store(packet: RetainedPacket): boolean {
-    const known = this.#byTopic.get(packet.topic);
-    const bytes = packet.payload.length;
-    if (bytes === 0) {
-      this.delete(packet.topic);
+    const { topic, payload, clientId } = packet;
+    if (payload.length === 0) {
+      this.delete(topic);
       return true;
     }
-    const bytesAfter = this.#bytes + bytes - (known?.payload.length ?? 0);
-    if (bytesAfter > this.#maxBytes || (!known && this.#byTopic.size >= this.#maxTopics)) return false;
-    // The payload is a view of the chunk it was read in, which would be kept as a whole.
-    this.#byTopic.set(packet.topic, { topic: packet.topic, payload: Buffer.from(packet.payload), qos: packet.qos });
-    this.#bytes = bytesAfter;
+    const isCounted = clientId === undefined && this.#budget.has(topic);
+    if (!isCounted && !this.#budget.set(topic, retainedBytes(topic, payload), ownerOf(packet))) return false;
+    this.#set(packet);
     return true;
+  }
+
+  #set({ topic, payload, qos }: RetainedPacket): void {
+    // The payload is a view of the chunk it was read in, which would be kept as a whole.
+    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos });
   }
 
   /**
@@ -53,8 +63,7 @@ export class RetainedMessages {
   }
 
   delete(topic: string): void {
-    this.#bytes -= this.#byTopic.get(topic)?.payload.length ?? 0;
-    this.#byTopic.delete(topic);
+    if (this.#byTopic.delete(topic)) this.#budget.delete(topic);
   }
 
   get(topic: string): RetainedPacket | undefined {
@@ -73,4 +82,8 @@ export class RetainedMessages {
       if (!this.#coming.has(each) && (!levels || matchesPattern(levels, each.topic))) yield each;
     }
   }
+}
+
+function ownerOf({ clientId, address }: RetainedPacket): Owner {
+  return { client: clientId ?? '', address };
 }

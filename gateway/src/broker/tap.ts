@@ -16,18 +16,21 @@ export class Tap {
   readonly #clock: Clock;
   readonly #session: (id: string) => MqttSession | undefined;
   readonly #frames: () => MqttFrames | undefined;
+  readonly #isKept: (topic: string) => boolean;
 
-  /** `session` is the MQTT client of that id that is online. */
+  /** `session` is the MQTT client of that id that is online; `isKept` says whether a topic has a retained message. */
   constructor(
     hub: Hub,
     clock: Clock,
     session: (id: string) => MqttSession | undefined,
     frames: () => MqttFrames | undefined,
+    isKept: (topic: string) => boolean,
   ) {
     this.#hub = hub;
     this.#clock = clock;
     this.#session = session;
     this.#frames = frames;
+    this.#isKept = isKept;
   }
 
   /** Passes one message on. `packet.clientId` is its sender. */
@@ -42,8 +45,8 @@ export class Tap {
       if (this.#hub.reaches(topic)) this.#hub.send(this.#message(packet, topic), FROM_EXCHANGE);
       return;
     }
-    if (packet.payload.length === 0) this.#hub.mirrorRetained(topic, undefined);
-    else this.mirror(packet, packet.clientId as string);
+    if (this.#isKept(topic)) this.mirror(packet, packet.clientId as string);
+    else this.#hub.mirrorRetained(topic, undefined);
     if (this.#hub.reaches(topic)) this.#hub.send(this.#message(packet, topic), FROM_EXCHANGE);
   }
 

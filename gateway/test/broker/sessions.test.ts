@@ -269,15 +269,4 @@ describe('after a restart', () => {
     await reader.mqtt.subscribeAsync('wills');
     expect(await reader.got(1)).toMatchObject([{ text: 'gone', retain: true }]);
   });
-
-  it('retained messages beyond the maximum are not kept', async () => {
-    test = await startBroker({ maxRetained: 2 });
-    const sender = await test.connect('sender');
-    for (const topic of ['1', '2', '3']) await sender.mqtt.publishAsync(topic, 'x', { qos: 1, retain: true });
-    const reader = await test.connect('reader');
-    await reader.mqtt.subscribeAsync('#');
-    await reader.got(2);
-    expect(reader.lines).toEqual(['1=x', '2=x']);
-    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TOO_MANY': 1 });
-  });
 });

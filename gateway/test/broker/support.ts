@@ -7,7 +7,10 @@ import { Level } from 'level';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/broker/broker.ts';
 import type { BrokerDb } from '../../src/broker/ordered-db.ts';
+import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
+import { Incidents } from '../../src/telemetry/incidents.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
 import { QueueBudget } from '../../src/transports/outbox.ts';
 import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 
@@ -49,6 +52,8 @@ export interface TestBroker {
   house: TestHouse;
   broker: MqttBroker;
   port: number;
+  /** What the log was told of what clients did wrong. */
+  reports: readonly string[];
   /** Connects a client; rejects where it is refused. */
   connect(id: string, options?: IClientOptions): Promise<TestClient>;
   /** A bare connection. */
@@ -58,13 +63,14 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-type Overrides = Partial<MqttBrokerOptions>;
+type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>>;
 
 /** A broker on a free port, with its database in a directory of its own, seen through `wrap`. */
 export async function startBroker(
   overrides: Overrides = {},
   wrap: (db: BrokerDb) => BrokerDb = (db) => db,
 ): Promise<TestBroker> {
+  const reports: string[] = [];
   const folder = await mkdtemp(join(tmpdir(), 'crosscomm-mqtt-'));
   const clients = new Set<MqttClient>();
   const sockets = new Set<net.Socket>();
@@ -76,7 +82,10 @@ export async function startBroker(
   let db: Level<string, Buffer>;
 
   async function begin(): Promise<{ house: TestHouse; broker: MqttBroker }> {
-    const house = buildHouse();
+    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000 } = overrides;
+    const house = buildHouse({ maxRetained, maxRetainedBytes });
+    const warn = (_: object, text: string): unknown => reports.push(text);
+    Object.assign(house, { incidents: new Incidents(house.clock, { ...silentLog, warn }) });
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();
     const broker = await createMqttBroker({
@@ -96,6 +105,7 @@ export async function startBroker(
 
   const test: TestBroker = {
     ...(await begin()),
+    reports,
     port: 0,
     async connect(id, options = {}) {
       const client = mqtt.connect({
