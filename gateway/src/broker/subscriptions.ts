@@ -1,5 +1,5 @@
 import { isPattern } from '../hub/pattern.ts';
-import { TopicTrie } from './topic-trie.ts';
+import { TopicTrie } from '../hub/topic-trie.ts';
 import { DIRECT } from './topics.ts';
 
 export type QoS = 0 | 1 | 2;

@@ -1,17 +1,14 @@
 import { type Address, parseAddress } from './address.ts';
 import { Channel, type Subscription } from './channel.ts';
-import { isPattern, matchesPattern } from './pattern.ts';
+import { isPattern } from './pattern.ts';
 import type { Session } from './session.ts';
-
-interface Pattern {
-  levels: string[];
-  channel: Channel;
-}
+import { TopicTrie } from './topic-trie.ts';
 
 /** Every channel with subscribers, and every pattern (an MQTT topic filter with wildcards) that somebody subscribed to. */
 export class ChannelTable {
   readonly #channels = new Map<string, Channel>();
-  readonly #patterns = new Map<string, Pattern>();
+  readonly #patterns = new Map<string, Channel>();
+  readonly #byLevels = new TopicTrie<Channel>();
 
   /** The channel of exactly this name; patterns are not looked at. */
   get(name: string): Channel | undefined {
@@ -25,9 +22,7 @@ export class ChannelTable {
   /** The patterns that the channel `name` matches. */
   matching(name: string): Channel[] {
     const matches: Channel[] = [];
-    for (const { levels, channel } of this.#patterns.values()) {
-      if (matchesPattern(levels, name)) matches.push(channel);
-    }
+    this.#byLevels.match(name, (channel) => matches.push(channel));
     return matches;
   }
 
@@ -56,8 +51,10 @@ export class ChannelTable {
     if (known) return known.password === password ? known : undefined;
     const pattern = isPattern(name);
     const channel = new Channel(name, pattern ? undefined : password);
-    if (pattern) this.#patterns.set(name, { levels: name.split('/'), channel });
-    else this.#channels.set(name, channel);
+    if (pattern) {
+      this.#patterns.set(name, channel);
+      this.#byLevels.set(name, name, channel);
+    } else this.#channels.set(name, channel);
     return channel;
   }
 
@@ -73,10 +70,12 @@ export class ChannelTable {
   /** Takes a channel without subscribers away; false where it still has some. */
   prune(name: string): boolean {
     if (this.#find(name)?.subscriptions.length !== 0) return false;
-    return this.#patterns.delete(name) || this.#channels.delete(name);
+    if (!this.#patterns.delete(name)) return this.#channels.delete(name);
+    this.#byLevels.delete(name, name);
+    return true;
   }
 
   #find(name: string): Channel | undefined {
-    return this.#channels.get(name) ?? this.#patterns.get(name)?.channel;
+    return this.#channels.get(name) ?? this.#patterns.get(name);
   }
 }

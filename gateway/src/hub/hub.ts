@@ -337,10 +337,8 @@ export class Hub {
     if (receipt.reason === 'store_full') return;
     if (this.#retained.size > 0) this.#erase(to);
     if (retainMs !== undefined) this.#keep(to, message, retainMs, options);
-    if (channel !== undefined) this.#fanOut(channel, message, receipt);
-    if (this.#channels.hasPatterns) {
-      for (const pattern of this.#channels.matching(to)) this.#fanOut(pattern, message, receipt, channel);
-    }
+    if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);
+    else if (channel !== undefined) this.#fanOut(channel, message, receipt);
     if (this.#exchange !== undefined && !options.fromExchange) {
       receipt.delivered += this.#exchange.publish(message, retainMs);
     }
@@ -377,14 +375,23 @@ export class Hub {
     if (this.#retained.erase(name)) this.#exchange?.clearRetained(name);
   }
 
-  /** Delivers to a channel's subscribers but the sender, and but those that `served` has delivered to already. */
-  #fanOut(channel: Channel, message: Message, receipt: Receipt, served?: Channel): void {
+  /** Delivers to the subscribers of a channel and of the patterns that it matches, once to each. */
+  #fanOutToAll(channel: Channel | undefined, patterns: readonly Channel[], message: Message, receipt: Receipt): void {
+    const served = patterns.length + (channel === undefined ? 0 : 1) > 1 ? new Set<Session>() : undefined;
+    if (channel !== undefined) this.#fanOut(channel, message, receipt, served);
+    for (const pattern of patterns) this.#fanOut(pattern, message, receipt, served);
+  }
+
+  /** Delivers to a channel's subscribers but the sender, and but those in `served`, to which it adds them. */
+  #fanOut(channel: Channel, message: Message, receipt: Receipt, served?: Set<Session>): void {
     const { subscriptions } = channel;
     for (let index = 0; index < subscriptions.length; index++) {
       const { session, pipeline } = subscriptions[index] as Subscription;
-      if (session.id === message.from || (served !== undefined && served.of(session) !== undefined)) continue;
+      if (session.id === message.from || served?.has(session)) continue;
       const changed = pipeline === undefined ? message : pipeline(message);
-      if (changed !== undefined) this.#deliver(session, changed, receipt);
+      if (changed === undefined) continue;
+      served?.add(session);
+      this.#deliver(session, changed, receipt);
     }
   }
 

@@ -1,13 +1,13 @@
-import { isDollarTopic } from './topics.ts';
+const DOLLAR = 36;
 
 class Node<V> {
-  readonly children = new Map<string, Node<V>>();
+  children: Map<string, Node<V>> | undefined;
   /** The filters that end here, and those that end here with `#`. */
-  readonly here = new Map<string, V>();
-  readonly below = new Map<string, V>();
+  here: Map<string, V> | undefined;
+  below: Map<string, V> | undefined;
 
   get isEmpty(): boolean {
-    return this.children.size === 0 && this.here.size === 0 && this.below.size === 0;
+    return !this.children?.size && !this.here?.size && !this.below?.size;
   }
 }
 
@@ -23,9 +23,11 @@ export class TopicTrie<V> {
     let node = this.#root;
     for (const level of filter.split('/')) {
       if (level === '#') {
+        node.below ??= new Map();
         node.below.set(key, value);
         return;
       }
+      node.children ??= new Map();
       let child = node.children.get(level);
       if (child === undefined) {
         child = new Node<V>();
@@ -33,6 +35,7 @@ export class TopicTrie<V> {
       }
       node = child;
     }
+    node.here ??= new Map();
     node.here.set(key, value);
   }
 
@@ -40,40 +43,47 @@ export class TopicTrie<V> {
   delete(filter: string, key: string): void {
     const levels = filter.split('/');
     const path: Node<V>[] = [this.#root];
+    let isDeep = false;
     for (const level of levels) {
-      const node = path[path.length - 1] as Node<V>;
-      if (level === '#') break;
-      const child = node.children.get(level);
+      isDeep = level === '#';
+      if (isDeep) break;
+      const child = (path[path.length - 1] as Node<V>).children?.get(level);
       if (child === undefined) return;
       path.push(child);
     }
     const last = path[path.length - 1] as Node<V>;
-    (levels[levels.length - 1] === '#' ? last.below : last.here).delete(key);
+    (isDeep ? last.below : last.here)?.delete(key);
     for (let depth = path.length - 1; depth > 0 && path[depth]?.isEmpty; depth--) {
-      path[depth - 1]?.children.delete(levels[depth - 1] as string);
+      path[depth - 1]?.children?.delete(levels[depth - 1] as string);
     }
   }
 
-  /** Calls `visit` with the values of every filter that matches `topic`. A value may come more than once. */
+  /**
+   * Calls `visit` with the values of every filter that matches `topic`, each as often as its keys. A first level that
+   * begins with `$` is matched only by itself.
+   */
   match(topic: string, visit: (value: V) => void): void {
     const levels = topic.split('/');
-    if (!isDollarTopic(topic)) {
+    if (topic.charCodeAt(0) !== DOLLAR) {
       walk(this.#root, levels, 0, visit);
       return;
     }
-    const first = this.#root.children.get(levels[0] as string);
+    const first = this.#root.children?.get(levels[0] as string);
     if (first) walk(first, levels, 1, visit);
   }
 }
 
 function walk<V>(node: Node<V>, levels: readonly string[], depth: number, visit: (value: V) => void): void {
-  for (const value of node.below.values()) visit(value);
+  if (node.below !== undefined) for (const value of node.below.values()) visit(value);
   if (depth === levels.length) {
-    for (const value of node.here.values()) visit(value);
+    if (node.here !== undefined) for (const value of node.here.values()) visit(value);
     return;
   }
-  const exact = node.children.get(levels[depth] as string);
+  if (node.children === undefined) return;
+  const level = levels[depth] as string;
+  const exact = node.children.get(level);
   if (exact) walk(exact, levels, depth + 1, visit);
+  if (level === '+') return;
   const any = node.children.get('+');
   if (any) walk(any, levels, depth + 1, visit);
 }
