@@ -12,6 +12,7 @@ import { benchLatency } from './sections/latency.mjs';
 import { benchSerial } from './sections/serial.mjs';
 import { benchStartup } from './sections/startup.mjs';
 import { benchThroughput } from './sections/throughput.mjs';
+import { benchWildcards } from './sections/wildcards.mjs';
 import { isBuilt } from './subjects/gateway.mjs';
 
 /** The bench: every figure that the project promises, measured beside its peers. */
@@ -24,6 +25,7 @@ async function main(options) {
   );
   const bench = new Bench(options);
   await benchThroughput(bench);
+  await benchWildcards(bench);
   await benchBridges(bench);
   await benchLatency(bench);
   await benchSerial(bench);
