@@ -119,24 +119,27 @@ function remoteStore({ objects }: Config, { ossVariables = {} }: GatewayOptions)
 type OnClose = (close: () => void | Promise<void>) => void;
 
 /** What asks the system whether its clock is right, once it has had the time for a first answer. */
-async function trustInClock(log: Log, onClose: OnClose): Promise<() => boolean> {
+async function trustInClock(log: Log, onClose: OnClose): Promise<ClockTrust> {
   const trust = new ClockTrust({ clock: systemClock, log, ask: () => askTimedatectl() });
   onClose(() => trust.stop());
   const asked = trust.start();
   await Promise.race([asked, new Promise<void>((resolve) => systemClock.after(FIRST_ANSWER_MS, resolve))]);
-  return () => trust.isTrusted();
+  return trust;
 }
 
 async function open(config: Config, options: GatewayOptions, onClose: OnClose): Promise<Doors> {
   const { log } = options;
   const { limits } = config;
-  const isTrusted = options.clock ? () => options.clock?.isTrusted() === true : await trustInClock(log, onClose);
+  const trust = options.clock ? undefined : await trustInClock(log, onClose);
   const policy = openPolicy(options.users);
 
   const db = await openDatabase(config.dataDir, log);
   onClose(() => db.close());
   const runningTime = new RunningTime(db, log);
-  const clock = new GatewayClock(options.clock ?? systemClock, isTrusted, await runningTime.load());
+  const earlier = await runningTime.load();
+  if (earlier) trust?.compare(earlier.endedMs);
+  const machine = options.clock ?? systemClock;
+  const clock = new GatewayClock(machine, trust ?? machine, earlier?.ranMs ?? 0);
   runningTime.keep(clock);
   onClose(() => runningTime.close());
   const incidents = new Incidents(clock, log);

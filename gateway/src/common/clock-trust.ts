@@ -21,13 +21,13 @@ const LONGEST_PAUSE_MS = 30_000;
 const UNTOLD_PAUSE_MS = 3_600_000;
 /** A step of more than this shows that the wall clock was wrong before, or is now. */
 const LONGEST_STEP_MS = 86_400_000;
-/** Where nobody can tell, a clock that stepped is believed once it has gone on without a step for so long. */
+/** Where nobody can tell, a clock that stepped is settled once it has gone on without a step for so long. */
 const SETTLED_MS = 86_400_000;
 
 /**
- * The one answer to "is the wall clock known to be right". It is while the system says so, or where nobody can tell. A step of more
- * than a day takes the trust away until the system says that a time server has set the clock, or until nothing more has happened for
- * a day where nobody can tell.
+ * The one answer to "is the wall clock known to be right". It is while the system says so, or where nobody can tell. After a step of
+ * more than a day the system is asked anew; where nobody can tell, whoever set the clock is believed, but nothing is old enough by it
+ * to be deleted for a day.
  */
 export class ClockTrust {
   readonly #options: ClockTrustOptions;
@@ -60,12 +60,19 @@ export class ClockTrust {
 
   isTrusted(): boolean {
     this.#look();
-    if (this.#steppedMs !== undefined) {
-      if (this.#state !== 'untold') return false;
-      if (this.#options.clock.monotonicMs() - this.#steppedMs < SETTLED_MS) return false;
-      this.#steppedMs = undefined;
-    }
     return this.#state !== 'unset';
+  }
+
+  isSettled(): boolean {
+    if (!this.isTrusted()) return false;
+    if (this.#steppedMs === undefined || this.#state === 'set') return true;
+    return this.#options.clock.monotonicMs() - this.#steppedMs >= SETTLED_MS;
+  }
+
+  /** Says what the wall clock was when an earlier run ended: more than a day ago or ahead, it may have been set meanwhile. */
+  compare(earlierMs: number): void {
+    const { clock } = this.#options;
+    if (Math.abs(clock.now() - earlierMs) > LONGEST_STEP_MS) this.#steppedMs = clock.monotonicMs();
   }
 
   /** Sees whether the wall clock stepped; asks anew if it did. */

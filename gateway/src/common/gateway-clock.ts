@@ -1,15 +1,18 @@
 import type { Clock } from '../hub/clock.ts';
 
+/** What is known of a wall clock. */
+export type WallClock = Pick<Clock, 'isTrusted' | 'isSettled'>;
+
 /** A clock whose monotonic reading goes on from what an earlier run of the gateway had reached. */
 export class GatewayClock implements Clock {
   readonly #base: Clock;
-  readonly #isTrusted: () => boolean;
+  readonly #wall: WallClock;
   readonly #aheadMs: number;
 
   /** `ranMs` is what the monotonic reading begins with. */
-  constructor(base: Clock, isTrusted: () => boolean, ranMs: number) {
+  constructor(base: Clock, wall: WallClock, ranMs: number) {
     this.#base = base;
-    this.#isTrusted = isTrusted;
+    this.#wall = wall;
     this.#aheadMs = ranMs - base.monotonicMs();
   }
 
@@ -18,7 +21,11 @@ export class GatewayClock implements Clock {
   }
 
   isTrusted(): boolean {
-    return this.#isTrusted();
+    return this.#wall.isTrusted();
+  }
+
+  isSettled(): boolean {
+    return this.#wall.isSettled();
   }
 
   monotonicMs(): number {

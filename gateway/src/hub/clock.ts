@@ -9,6 +9,11 @@ export interface Clock {
   /** Whether `now` is known to be right. Cheap: it asks nobody. */
   isTrusted(): boolean;
   /**
+   * Whether what is old by `now` may be deleted: it is trusted, and made no step of more than a day of late that nobody vouches
+   * for, nor while the gateway was off. Cheap, too.
+   */
+  isSettled(): boolean;
+  /**
    * Milliseconds that never step and never go backwards; only differences mean anything. The gateway's clock goes on over a
    * restart from where it was, and stands still while the gateway is off. After a power cut it may be some minutes behind, so that
    * what was kept then may lie ahead of it.
@@ -27,6 +32,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   isTrusted: () => true,
+  isSettled: () => true,
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
     let timer: NodeJS.Timeout;

@@ -4,11 +4,19 @@ import type { Database } from './database.ts';
 
 /** Small enough for a sticky subscription, and so rare that an SD card does not notice. */
 const INTERVAL_MS = 300_000;
-const KEY = 'ranMs';
+const KEY = 'run';
+
+/** What is known of the runs before this one. */
+export interface EarlierRuns {
+  /** How long they were, milliseconds. */
+  ranMs: number;
+  /** What the wall clock said at the end of the last, milliseconds since 1970. */
+  endedMs: number;
+}
 
 /**
- * Keeps how long the gateway has run, over all its restarts, as one number in a sublevel whose keys begin with `!clock!`. It is
- * written every five minutes and at the end: after a power cut it is at most that much behind.
+ * Keeps how long the gateway has run, over all its restarts, in a sublevel whose keys begin with `!clock!`: a JSON object of some
+ * 40 bytes, written every five minutes and at the end. After a power cut it is at most that much behind.
  */
 export class RunningTime {
   readonly #level;
@@ -21,14 +29,18 @@ export class RunningTime {
     this.#log = log;
   }
 
-  /** What the runs before this one came to, milliseconds; 0 where there was none. */
-  async load(): Promise<number> {
+  /** Undefined where there was no run before this one. */
+  async load(): Promise<EarlierRuns | undefined> {
     try {
-      const ranMs = Number(await this.#level.get(KEY));
-      return Number.isFinite(ranMs) && ranMs > 0 ? ranMs : 0;
+      const text = await this.#level.get(KEY);
+      if (text === undefined) return undefined;
+      const { ranMs, endedMs } = JSON.parse(text) as Partial<EarlierRuns>;
+      if (!Number.isFinite(ranMs) || !Number.isFinite(endedMs))
+        throw new TypeError('this is not what is kept of a run');
+      return { ranMs: ranMs as number, endedMs: endedMs as number };
     } catch (error) {
       this.#log.error({ error: String(error) }, 'how long the gateway has run could not be read; it is counted from 0');
-      return 0;
+      return undefined;
     }
   }
 
@@ -36,9 +48,9 @@ export class RunningTime {
   keep(clock: Clock): void {
     let saving = Promise.resolve();
     this.#save = () => {
-      const ranMs = String(Math.round(clock.monotonicMs()));
+      const run: EarlierRuns = { ranMs: Math.round(clock.monotonicMs()), endedMs: clock.now() };
       saving = saving
-        .then(() => this.#level.put(KEY, ranMs))
+        .then(() => this.#level.put(KEY, JSON.stringify(run)))
         .catch((error: unknown) => {
           this.#log.debug({ error: String(error) }, 'how long the gateway has run could not be saved');
         });

@@ -74,6 +74,20 @@ describe('a recipient who is away', () => {
     await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
   });
 
+  it('is waited for over a restart for what was left, though the wall clock stepped', async () => {
+    const house = await buildObjects({ uploads: { recipientMs: 600_000 } });
+    await put(house.objects, 'hello', { to: 'bert' });
+    await vi.waitFor(() => expect(house.objects.counts().unheard).toBe(1));
+    house.clock.advance(500_000);
+    await house.objects.close();
+    house.clock.jumpTo(house.clock.now() - 3_600_000);
+    await house.reopen();
+    house.clock.advance(99_000);
+    expect(house.objects.counts().unheard).toBe(1);
+    house.clock.advance(31_000);
+    await vi.waitFor(() => expect(house.objects.counts().unheard).toBe(0));
+  });
+
   it('is not waited for for ever', async () => {
     const { objects, clock, log } = await buildObjects({ uploads: { recipientMs: 60_000 } });
     const { key } = await put(objects, 'hello', { to: 'bert' });

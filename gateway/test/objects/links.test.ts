@@ -20,6 +20,17 @@ describe('the address of an object', () => {
     expect(objects.links.check('a/b c.txt', signed)).toBe('expired');
   });
 
+  it.each([1, -1, 87_600])('works for no shorter or longer where the wall clock steps by %d hours', async (hours) => {
+    const { objects, clock } = await buildObjects({ objects: { linkMs: 60_000 } });
+    const { searchParams } = new URL(objects.links.urlOf('a') ?? '');
+    const signed = { expires: searchParams.get('expires') ?? '', signature: searchParams.get('signature') ?? '' };
+    clock.jumpTo(clock.now() + hours * 3_600_000);
+    clock.advance(59_000);
+    expect(objects.links.check('a', signed)).toBe('valid');
+    clock.advance(2000);
+    expect(objects.links.check('a', signed)).toBe('expired');
+  });
+
   it('works after a restart, as the secret is kept for this user alone', async () => {
     const house = await buildObjects();
     const url = new URL(house.objects.links.urlOf('a') ?? '');

@@ -262,6 +262,20 @@ describe('an upload with a token', () => {
     expect(await right.finish({ size: 5, crc32: 0x3610a686 })).toMatchObject({ size: 5 });
   });
 
+  it.each([1, -1, 8760])('waits as long for its sender where the wall clock steps by %d hours', async (hours) => {
+    const { objects, clock } = await buildObjects({ uploads: { idleMs: 600_000 } });
+    const left = await begin(objects, request);
+    await left.append(Buffer.from('01234'));
+    await left.suspend();
+    clock.jumpTo(clock.now() + hours * 3_600_000);
+    clock.advance(599_000);
+    await objects.uploads.expire();
+    expect(objects.counts()).toMatchObject({ receiving: 1, bytes: 5 });
+    clock.advance(2000);
+    await objects.uploads.expire();
+    expect(objects.counts()).toMatchObject({ receiving: 0, bytes: 0 });
+  });
+
   it('is given up when nobody goes on with it for long, but not while somebody does', async () => {
     const { objects, clock, dataDir } = await buildObjects({ uploads: { idleMs: 60_000 } });
     const left = await begin(objects, request);

@@ -10,6 +10,8 @@ interface Timer {
 export class FakeClock implements Clock {
   /** What `isTrusted` says. */
   trusted = true;
+  /** What `isSettled` says, while it is trusted. */
+  settled = true;
   #monotonicMs: number;
   /** What the wall clock is ahead of the monotonic one. */
   #offsetMs: number;
@@ -26,6 +28,10 @@ export class FakeClock implements Clock {
 
   isTrusted(): boolean {
     return this.trusted;
+  }
+
+  isSettled(): boolean {
+    return this.trusted && this.settled;
   }
 
   monotonicMs(): number {

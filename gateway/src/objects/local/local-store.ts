@@ -158,8 +158,9 @@ export class LocalStore implements ObjectStore {
       const before = await this.#readIfSound(hash);
       if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
-      const modifiedMs = this.#options.clock.now();
-      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, modifiedMs, metadata, id };
+      const { clock } = this.#options;
+      const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()), wasTrusted: clock.isTrusted() };
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, metadata, id, ...times };
       try {
         await this.#makeShard(hash);
         await this.#link(key, path, this.#layout.content(hash, id));
@@ -190,13 +191,15 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Removes what is older than an object may become. What came while the machine had no idea of the time, in 1970, stays,
-   * as its age is not known.
+   * Removes what is older than an object may become: by the monotonic clock, or where the gateway was off meanwhile, by the wall
+   * clock, if that was known to be right when the object came and is now.
    */
   async removeAged(): Promise<void> {
     const { clock, log, maxAgeMs } = this.#options;
-    const isAged = ({ modifiedMs }: Sidecar): boolean =>
-      modifiedMs > CLOCK_WAS_SET_MS && clock.now() - modifiedMs > maxAgeMs;
+    const isAged = ({ modifiedMs, cameMs, wasTrusted = modifiedMs > CLOCK_WAS_SET_MS }: Sidecar): boolean => {
+      if (cameMs !== undefined && clock.monotonicMs() - cameMs > maxAgeMs) return true;
+      return wasTrusted && clock.isSettled() && clock.now() - modifiedMs > maxAgeMs;
+    };
     let removed = 0;
     for await (const sidecar of this.#index.all()) {
       if (isAged(sidecar) && (await this.#remove(sidecar.key, isAged))) removed++;

@@ -87,7 +87,6 @@ async function openUploads(options: OssEndpointOptions, thread: DigestThread): P
       maxBytes: options.maxMultipartBytes,
       maxUploads: MAX_UPLOADS,
       maxAgeMs: options.multipartMaxAgeMs,
-      isTimeKnown: options.isTimeKnown,
     });
   } catch (error) {
     throw new GatewayError(

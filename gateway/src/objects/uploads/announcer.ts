@@ -77,7 +77,10 @@ export class Announcer {
 
   #enter(record: UploadRecord): Waiting {
     const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
-    const waiting = { record, isOver: false, sinceMs: this.#options.clock.monotonicMs(), backoff, cancel: () => {} };
+    const nowMs = this.#options.clock.monotonicMs();
+    // Over a restart, what was waited before it counts.
+    const sinceMs = record.state === 'stored' ? (record.sinceMs ?? nowMs) : nowMs;
+    const waiting = { record, isOver: false, sinceMs, backoff, cancel: () => {} };
     this.#waiting.set(record.id, waiting);
     return waiting;
   }

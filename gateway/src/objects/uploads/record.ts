@@ -48,6 +48,8 @@ export interface UploadRecord extends UploadRequest {
   beganMs: number;
   /** When its state changed; milliseconds since 1970. */
   changedMs: number;
+  /** Since when it has its state and nobody has gone on with it, by `Clock.monotonicMs`; earlier versions did not write it. */
+  sinceMs?: number | undefined;
   /** What came; present from `accepted` on. */
   digests?: Digests | undefined;
   /** Why the last attempt, or all of it, failed. */

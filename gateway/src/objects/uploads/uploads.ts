@@ -69,9 +69,12 @@ export class Uploads {
 
   constructor(options: UploadsOptions) {
     this.#options = options;
-    // The time in which no gateway ran does not count.
-    const changedMs = options.clock.now();
-    for (const record of options.records) this.#enter(record.state === 'receiving' ? { ...record, changedMs } : record);
+    const nowMs = options.clock.monotonicMs();
+    for (const record of options.records) {
+      // Nobody wrote down when the last of its content came, and its sender could not come back before now.
+      const sinceMs = record.state === 'receiving' ? nowMs : Math.min(record.sinceMs ?? nowMs, nowMs);
+      this.#enter({ ...record, sinceMs });
+    }
     this.#stopChecks = options.clock.every(IDLE_CHECK_MS, () => void this.expire());
   }
 
@@ -156,7 +159,7 @@ export class Uploads {
 
   /** Changes the state of an upload, on disk and here. */
   async update(record: UploadRecord, change: Partial<UploadRecord>): Promise<UploadRecord> {
-    const after: UploadRecord = { ...record, ...change, changedMs: this.#options.clock.now() };
+    const after: UploadRecord = { ...record, ...change, ...this.#stamp() };
     const { spool } = this.#options;
     if ((record.state === 'failed') !== (after.state === 'failed')) await spool.move(record, after);
     else await spool.save(after);
@@ -166,7 +169,7 @@ export class Uploads {
 
   /** It is in the store. A disk that has no room for this is no harm: after a restart it is found there. */
   async noteStored(record: UploadRecord): Promise<UploadRecord> {
-    const after: UploadRecord = { ...record, state: 'stored', changedMs: this.#options.clock.now() };
+    const after: UploadRecord = { ...record, state: 'stored', ...this.#stamp() };
     this.#enter(after);
     await this.#options.spool.save(after).catch(() => {});
     return after;
@@ -202,8 +205,7 @@ export class Uploads {
     const { clock, idleMs, log } = this.#options;
     for (const record of this.inState('receiving', 'done')) {
       if (this.#open.has(record.id)) continue;
-      // A clock that was set meanwhile must not end everything; nor must one that was set back keep it for ever.
-      const passedMs = Math.abs(clock.now() - record.changedMs);
+      const passedMs = clock.monotonicMs() - (record.sinceMs ?? 0);
       if (passedMs <= (record.state === 'done' ? DONE_MS : idleMs)) continue;
       await this.#lock
         .run(record.from, async () => {
@@ -248,7 +250,7 @@ export class Uploads {
       state: 'receiving',
       number: this.#number,
       beganMs: nowMs,
-      changedMs: nowMs,
+      ...this.#stamp(),
     };
     try {
       await spool.checkDisk(size);
@@ -312,7 +314,12 @@ export class Uploads {
   async #release({ record }: Upload, fate: 'kept' | 'discarded'): Promise<void> {
     this.#open.delete(record.id);
     if (fate === 'discarded' || record.token === undefined) await this.#remove(record);
-    else record.changedMs = this.#options.clock.now();
+    else Object.assign(record, this.#stamp());
+  }
+
+  #stamp(): Pick<UploadRecord, 'changedMs' | 'sinceMs'> {
+    const { clock } = this.#options;
+    return { changedMs: clock.now(), sinceMs: clock.monotonicMs() };
   }
 
   #enter(record: UploadRecord): void {

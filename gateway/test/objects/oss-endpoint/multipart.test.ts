@@ -173,7 +173,7 @@ describe('an upload in parts', () => {
 });
 
 describe('uploads in parts', () => {
-  async function open(clock: FakeClock, options: { isTimeKnown?: boolean; folder?: string } = {}) {
+  async function open(clock: FakeClock, options: { folder?: string } = {}) {
     const uploads = await MultipartUploads.open({
       folder: options.folder ?? (await temporaryFolder()),
       clock,
@@ -182,7 +182,6 @@ describe('uploads in parts', () => {
       maxBytes: 1000,
       maxUploads: 10,
       maxAgeMs: 7 * DAY_MS,
-      isTimeKnown: () => options.isTimeKnown ?? true,
     });
     return uploads;
   }
@@ -222,12 +221,18 @@ describe('uploads in parts', () => {
     expect(uploads.list()).toHaveLength(1);
   });
 
-  it('do not grow old where the time is not known', async () => {
-    const clock = new FakeClock();
-    const uploads = await open(clock, { isTimeKnown: false });
-    await uploads.begin(upload(clock));
-    await pass(uploads, clock, 8 * 24);
-    expect(uploads.list()).toHaveLength(1);
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('are as old after a restart as they are by a wall clock that is right: %s', async (settled, left) => {
+    const folder = await temporaryFolder();
+    const before = new FakeClock();
+    await (await open(before, { folder })).begin(upload(before));
+    const clock = new FakeClock(before.now() + 6 * DAY_MS);
+    clock.settled = settled;
+    const uploads = await open(clock, { folder });
+    await pass(uploads, clock, 25);
+    expect(uploads.list()).toHaveLength(left);
   });
 
   it('are so many at most', async () => {

@@ -23,8 +23,6 @@ export interface MultipartOptions {
   maxUploads: number;
   /** An upload that nothing happens to for so long is given up. */
   maxAgeMs: number;
-  /** False while this machine does not know the time, and so not how old an upload is. */
-  isTimeKnown(): boolean;
 }
 
 /** An upload in parts that is not complete. */
@@ -36,6 +34,7 @@ export interface Upload extends Readonly<UploadDescription> {
 
 interface OpenUpload extends Upload {
   readonly parts: Map<number, Part>;
+  /** When anything last happened to it, by the monotonic clock. */
   activeMs: number;
   /** While it is being completed or removed nobody else may. */
   isClosing: boolean;
@@ -57,12 +56,10 @@ export class MultipartUploads {
   readonly #stopAging: () => void;
   #bytes = 0;
   #parts = 0;
-  #checkedMs: number;
 
   private constructor(options: MultipartOptions) {
     this.#options = options;
     this.#folder = new MultipartFolder(options.folder);
-    this.#checkedMs = options.clock.now();
     this.#stopAging = options.clock.every(AGE_CHECK_MS, () => void this.removeAged());
   }
 
@@ -70,7 +67,11 @@ export class MultipartUploads {
   static async open(options: MultipartOptions): Promise<MultipartUploads> {
     const uploads = new MultipartUploads(options);
     for (const { parts, ...found } of await uploads.#folder.load()) {
-      const activeMs = parts.reduce((latest, { modifiedMs }) => Math.max(latest, modifiedMs), found.initiatedMs);
+      const seenMs = parts.reduce((latest, { modifiedMs }) => Math.max(latest, modifiedMs), found.initiatedMs);
+      const { clock } = options;
+      // Where the wall clock is not known to be right, nobody can tell how long it has waited.
+      const agedMs = clock.isSettled() ? Math.max(0, clock.now() - seenMs) : 0;
+      const activeMs = clock.monotonicMs() - agedMs;
       const byNumber = new Map(parts.map((part) => [part.number, part]));
       uploads.#uploads.set(found.id, { ...found, parts: byNumber, activeMs, isClosing: false });
       for (const part of parts) uploads.#count(undefined, part);
@@ -104,7 +105,7 @@ export class MultipartUploads {
       throw new ObjectError('full', `There are ${maxUploads} uploads in parts already: abort or complete some.`);
     }
     const id = await this.#folder.begin(description).catch(rethrow);
-    const activeMs = this.#options.clock.now();
+    const activeMs = this.#options.clock.monotonicMs();
     const upload: OpenUpload = { ...description, id, parts: new Map(), activeMs, isClosing: false };
     this.#uploads.set(id, upload);
     return upload;
@@ -124,7 +125,7 @@ export class MultipartUploads {
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const upload = this.#get(id, key);
     this.#checkRoom(announced.size ?? 0);
-    upload.activeMs = this.#options.clock.now();
+    upload.activeMs = this.#options.clock.monotonicMs();
     const path = this.#folder.incoming(id);
     try {
       const digests = await this.#receive(path, body, announced.size);
@@ -178,16 +179,12 @@ export class MultipartUploads {
     await this.#forget(upload);
   }
 
-  /** Gives up what nothing has happened to for too long. A clock that was set meanwhile makes nothing older. */
+  /** Gives up what nothing has happened to for too long. */
   async removeAged(): Promise<void> {
-    const { clock, log, maxAgeMs, isTimeKnown } = this.#options;
-    const nowMs = clock.now();
-    const passedMs = nowMs - this.#checkedMs;
-    this.#checkedMs = nowMs;
-    const hasJumped = passedMs < 0 || passedMs > 2 * AGE_CHECK_MS;
+    const { clock, log, maxAgeMs } = this.#options;
+    const nowMs = clock.monotonicMs();
     for (const upload of this.#uploads.values()) {
-      if (hasJumped) upload.activeMs = nowMs;
-      if (upload.isClosing || !isTimeKnown() || nowMs - upload.activeMs <= maxAgeMs) continue;
+      if (upload.isClosing || nowMs - upload.activeMs <= maxAgeMs) continue;
       upload.isClosing = true;
       await this.#forget(upload);
       log.info({ key: upload.key, upload: upload.id }, 'gave up an upload in parts that nobody went on with');
@@ -236,7 +233,7 @@ export class MultipartUploads {
     }
     const before = upload.parts.get(part.number);
     upload.parts.set(part.number, part);
-    upload.activeMs = part.modifiedMs;
+    upload.activeMs = this.#options.clock.monotonicMs();
     this.#count(before, part);
     if (before) await this.#folder.removePart(upload.id, before);
   }
