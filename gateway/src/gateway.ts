@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
@@ -34,6 +35,7 @@ import { type OutboxLimits, QueueBudget, WriteTurn } from './transports/outbox.t
 import { openSerialDoor, type SerialPortState } from './transports/serial/door.ts';
 import { openLineDoor, openStreamDoor } from './transports/tcp.ts';
 import { createWebSocketDoor } from './transports/websocket.ts';
+import { OriginRules } from './web/origin-rules.ts';
 import { createWebServer } from './web/server.ts';
 
 /** Where a door really listens. */
@@ -254,9 +256,16 @@ async function openDoors(
   broker.serveFiles(({ content, ...file }) => objects.take(file, content));
 
   let doors: Doors | undefined;
+  const originRules = new OriginRules({
+    ...config.http,
+    publicUrl: config.objects.publicUrl,
+    listensOn: config.http.host,
+    machineName: hostname,
+  });
   const web = await createWebServer({
     context,
     ...config.http,
+    originRules,
     turn,
     budget,
     outboxLimits,
@@ -272,6 +281,7 @@ async function openDoors(
     maxOocsiBytes: config.oocsi.maxLineBytes,
     // One WebSocket message may carry a whole packet and the beginning of the next.
     maxMqttBytes: 2 * config.mqtt.maxPacketBytes,
+    refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect'),
     createOocsi: (wire) => new OocsiWebSession(wire, context, oocsiOptions),
     createCrossComm: (wire, credentials) => new CrossCommSession(wire, context, { ...crosscommOptions, credentials }),
     createFrames: (wire) => frames.connect(wire),

@@ -19,6 +19,11 @@ const baudRate = z.number().int().min(50).max(4_000_000);
 /** A USB vendor id, as four hex digits. */
 const vendorId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hex digits in quotes, such as "2341"');
 
+const hostName = z.string().regex(/^[^\s:/@[\]]+$/, 'a name without a port, such as gateway.fritz.box');
+const origin = z
+  .string()
+  .regex(/^(?:null|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#]+\/?)$/, 'an origin such as https://example.org, or "null"');
+
 const serialPort = z.strictObject({
   path: z.string().min(1).describe('the port, best by its stable name under /dev/serial/by-id'),
   baudRate: baudRate.default(115200).describe('bits per second, as in the sketch: Serial.begin(115200)'),
@@ -39,6 +44,8 @@ export const configSchema = z.strictObject({
       port: port(9898).describe('port for CrossComm, WebSockets and HTTP'),
       maxBodyBytes: bytes(MIB).describe('longest body of an HTTP request'),
       serviceTimeoutMs: duration(1800, 1).describe('how long a service called over HTTP may take to answer'),
+      hosts: z.array(hostName).default([]).describe('more names that requests may reach this gateway by'),
+      origins: z.array(origin).default([]).describe('origins whose web pages may do what programs may'),
     })
     .prefault({})
     .describe('CrossComm, web pages and HTTP'),

@@ -40,6 +40,8 @@ export interface WebSocketDoorOptions {
   clock: Clock;
   incidents: Incidents;
   log: Log;
+  /** Why an upgrade is refused, as the page that asks may not connect; default: all may. */
+  refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
   /** Who comes by any path that is nobody else's. */
   createCrossComm(wire: Wire, credentials: Credentials | undefined): TextSession;
   /** Who comes by the same paths and begins with a binary message; default: nobody may. */
@@ -57,9 +59,15 @@ export interface WebSocketDoor {
   close(graceMs: number): Promise<void>;
 }
 
+/** The first that is offered of these is chosen, and none at all where none is offered. */
+const MQTT_SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
+
 type Route = 'crosscomm' | 'oocsi' | 'mqtt';
 
-/** Answers the upgrade requests of an HTTP server: CrossComm, OOCSI for browsers and MQTT, told apart by their path. */
+/**
+ * Answers the upgrade requests of an HTTP server: CrossComm, OOCSI for browsers and MQTT, told apart by their path; MQTT by its
+ * subprotocol too.
+ */
 export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
   const { server, clock, incidents } = options;
   const connections = new Set<WebSocketConnection>();
@@ -74,7 +82,14 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     // The server listens on TCP, so its connections are sockets.
     const raw = duplex as Socket;
     const peer = peerOf(raw);
-    const route = routeOf(request.url ?? '/');
+    const route = routeOf(request);
+    const refusal = options.refusal?.(request);
+    if (refusal) {
+      const { status, message } = refusal;
+      incidents.report({ door: route, who: peer, code: 'PEER_NOT_ALLOWED', message });
+      refuse(raw, status, message);
+      return;
+    }
     if (connections.size >= options.maxConnections) {
       incidents.report({
         door: route,
@@ -133,9 +148,8 @@ function createUpgrader(route: Route, options: WebSocketDoorOptions): WebSocketS
     closeTimeout: CLOSE_TIMEOUT_MS,
     WebSocket: DoorSocket,
   };
-  if (route === 'mqtt') {
-    settings.handleProtocols = (offered) => ['mqtt', 'mqttv3.1'].find((name) => offered.has(name)) ?? false;
-  }
+  settings.handleProtocols = (offered) =>
+    (route === 'mqtt' && MQTT_SUBPROTOCOLS.find((name) => offered.has(name))) || false;
   const upgrader = new WebSocketServer(settings);
   upgrader.on('wsClientError', (error, duplex, request) => {
     const raw = duplex as Socket;
@@ -155,7 +169,10 @@ function limitOf(route: Route, options: WebSocketDoorOptions): number {
   return route === 'oocsi' ? options.maxOocsiBytes : (options.maxMqttBytes ?? options.maxMessageBytes);
 }
 
-function routeOf(url: string): Route {
+/** MQTT's clients name their subprotocol (3.1.1, section 6), and many let their user leave out the path. */
+function routeOf({ url = '/', headers }: IncomingMessage): Route {
+  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
+  if (offered?.some((name) => MQTT_SUBPROTOCOLS.includes(name))) return 'mqtt';
   const end = url.indexOf('?');
   const path = end < 0 ? url : url.slice(0, end);
   if (path === '/ws' || path === '/ws/') return 'oocsi';

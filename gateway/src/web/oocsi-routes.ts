@@ -34,6 +34,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'ws',
   'objects',
   'uploads',
+  'examples',
 ]);
 
 /** Fields of a request to send that say where from and where to, and are not part of the data. */
@@ -56,7 +57,7 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
     app.get('/channels', (_request, reply) => {
       void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).join(', '));
     });
-    app.get('/subscribe/*', (request, reply) => {
+    app.get('/subscribe/*', { config: { getActs: true } }, (request, reply) => {
       streams.start(wildcard(request), peerOf(request), reply.raw);
       reply.hijack();
     });
@@ -86,7 +87,7 @@ function addServiceRoutes(app: FastifyInstance, calls: ServiceCalls): void {
     return reply.type(contentType).header('x-content-type-options', 'nosniff').send(body);
   };
   for (const path of ['/:service/:call', '/:service/:call/*'])
-    app.route({ method: ['GET', 'POST'], url: path, handler });
+    app.route({ method: ['GET', 'POST'], url: path, config: { getActs: true }, handler });
 }
 
 /** Sends one message, and returns its receipt. */

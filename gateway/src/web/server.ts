@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
+import { examplePage } from './example-page.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
 import { objectRoutes } from './object-routes.ts';
 import { oocsiRoutes } from './oocsi-routes.ts';
+import { OriginRules } from './origin-rules.ts';
 import { limitBodyTime } from './progress.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -34,6 +38,8 @@ export interface WebServerOptions {
   outboxLimits?: OutboxLimits;
   /** The objects to give out and take in, and how long an upload may stand still; none where it is left out. */
   objects?: { objects: Objects; stallMs: number };
+  /** Which names the gateway goes by, and whose web pages may act; by default its own alone. */
+  originRules?: OriginRules;
   /** How many event streams may be open at once. */
   maxStreams?: number;
   /** How many service calls may wait at once. */
@@ -62,6 +68,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   app.server.headersTimeout = REQUEST_TIMEOUT_MS;
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   answerErrors(app, context, maxBodyBytes);
+  keepPagesOut(app, options.originRules ?? new OriginRules({ machineName: hostname }));
   app.get('/', (_request, reply) => {
     void reply
       .type('text/html; charset=utf-8')
@@ -69,6 +76,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       .header('x-content-type-options', 'nosniff')
       .send(HOME_PAGE);
   });
+  await app.register(examplePage());
   await app.register(
     statusRoute({
       context,

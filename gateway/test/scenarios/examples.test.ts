@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { BrowserPage } from '../support/browser.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
@@ -69,9 +68,8 @@ describe('an example of the README, beside a device called uno', () => {
     await isSwitched('node-lamp', 1);
   });
 
-  test('as a web page in a browser', async () => {
-    const file = pathToFileURL(new URL('../../../examples/web-lamp.html', import.meta.url).pathname);
-    page = await BrowserPage.open(`${file}?gateway=127.0.0.1:${gateway.ready.http.port}`);
+  test('as the web page that the gateway serves', async () => {
+    page = await BrowserPage.open(`http://127.0.0.1:${gateway.ready.http.port}/examples/web-lamp.html`);
     await page.waitForText('#state', 'welcome web-lamp-');
     await sayUntil(page.waitForText('#temperature', '26.5'));
     await page.evaluate("document.getElementById('lamp').click()");

@@ -16,7 +16,7 @@ const MAX_GROWTH_BYTES = 192 * MIB;
 /** Bytes without any order, the same at each run. */
 const NOISE = createHash('shake256', { outputLength: 4096 }).update('noise').digest();
 const TLS_HELLO = Buffer.from('16030100c8010000c40303', 'hex');
-const HTTP_REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: gateway\r\n\r\n');
+const HTTP_REQUEST = Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
 const MQTT_CONNECT = Buffer.from('101000044d5154540402003c000474657374', 'hex');
 
 /** With little memory, as on a small Pi, garbage is collected soon, however busy the machine is. */
@@ -51,7 +51,7 @@ async function hearOut(socket: Socket): Promise<string> {
 async function upgrade(path: string): Promise<Socket> {
   const socket = await dial('http');
   socket.write(
-    `GET ${path} HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+    `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
       'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
   );
   await once(socket, 'data');
@@ -186,7 +186,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
           id,
         ]);
       },
-      http: () => 'GET /channels HTTP/1.1\r\nHost: gateway\r\nConnection: keep-alive\r\n\r\n',
+      http: () => 'GET /channels HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n',
     };
     const sockets = await Promise.all(
       Array.from({ length: 1000 }, async (_, index) => {

@@ -166,7 +166,7 @@ describe('a gateway under hostile uploads', () => {
   afterAll(() => gateway.dispose());
 
   it('ends an upload that never would, and keeps nothing of it', async () => {
-    const whole = `PUT /objects/a?upload=endless HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const whole = `PUT /objects/a?upload=endless HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const socket = connectTcp(gateway.ready.http.port, '127.0.0.1');
     // The gateway hangs up on it, and nobody reads what it was told.
     socket.on('error', () => {});

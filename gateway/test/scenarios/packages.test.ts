@@ -192,10 +192,12 @@ describe('installed from their packages into an empty folder', () => {
        await client.sendMessage('installed', CommMsgType.TEXT);
        const { content, fromClientId } = await heard;
        console.log(content, fromClientId);
+       const page = await fetch('http://127.0.0.1:' + server.address.port + '/examples/web-lamp.html');
+       console.log(page.status);
        await client.logout();
        await server.stop();`,
     );
-    expect(printed).toBe('installed ann');
+    expect(printed).toBe('installed ann\n200');
     const command = join(project, 'node_modules', '.bin', 'crosscomm');
     const { stdout } = await run(
       command,

@@ -38,10 +38,12 @@ export class BrowserPage {
     });
   }
 
-  /** Starts Chromium with this page open. */
-  static async open(url: string): Promise<BrowserPage> {
+  /** Starts Chromium with this page open. `names` lead to this machine, as if they were in the DNS. */
+  static async open(url: string, names: readonly string[] = []): Promise<BrowserPage> {
     const profile = mkdtempSync(join(tmpdir(), 'crosscomm-browser-'));
-    const browser = new Program('chromium', 'chromium', [...FLAGS, `--user-data-dir=${profile}`, 'about:blank']);
+    const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(',');
+    const own = [`--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`];
+    const browser = new Program('chromium', 'chromium', [...FLAGS, ...own, 'about:blank']);
     const endpoint = await browser.errorLine(/DevTools listening on (ws:\S+)/);
     const { host } = new URL(endpoint);
     const targets = (await fetch(`http://${host}/json/list`).then((answer) => answer.json())) as {
@@ -54,9 +56,14 @@ export class BrowserPage {
     await once(socket, 'open');
     const opened = new BrowserPage(browser, profile, socket);
     await opened.#call('Page.enable', {});
-    await opened.#call('Page.navigate', { url });
-    await opened.#answers.take('loaded page', ({ event }) => event === 'Page.loadEventFired');
+    await opened.go(url);
     return opened;
+  }
+
+  /** Opens another page in place of this one. */
+  async go(url: string): Promise<void> {
+    await this.#call('Page.navigate', { url });
+    await this.#answers.take('loaded page', ({ event }) => event === 'Page.loadEventFired');
   }
 
   /** The value of an expression in the page; a promise is awaited. */

@@ -68,6 +68,32 @@ describe('paths', () => {
     expect(received.toString()).toBe('abcd');
   });
 
+  test.each(['/', '/ws', '/elsewhere'])('%s leads to MQTT who offers its subprotocol', async (path) => {
+    await open({ acceptMqtt: (stream) => stream.pipe(stream) });
+    const client = await house.open(path, { protocols: ['mqtt'] });
+    expect(client.protocol).toBe('mqtt');
+    client.send(Buffer.from('ab'));
+    expect(await hear(client)).toBe('ab');
+  });
+
+  test.each(['/', '/ws', '/mqtt'])('%s chooses no subprotocol that is not the gateway’s', async (path) => {
+    await open();
+    const socket = await dial(house.port);
+    const request = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n`;
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    socket.write(`${request}${key}Sec-WebSocket-Protocol: arduino, chat\r\n\r\n`);
+    const [head] = (await once(socket, 'data')) as [Buffer];
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 101 /);
+    expect(head.toString().toLowerCase()).not.toContain('sec-websocket-protocol');
+  });
+
+  test('refuse a page that may not connect, and say why', async () => {
+    await open({ refusal: () => ({ status: 403, message: 'Not from there.' }) });
+    const answer = await hearOut(await house.upgrade('/', false));
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n.*Not from there\.$/s);
+    expect(house.incidents.counts()).toEqual({ 'crosscomm PEER_NOT_ALLOWED': 1 });
+  });
+
   test('hand over what came by HTTP Basic', async () => {
     const seen: (Credentials | undefined)[] = [];
     const probes = new Probes();

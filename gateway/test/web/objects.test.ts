@@ -107,7 +107,7 @@ describe('PUT /objects/NAME', () => {
   it('keeps nothing of an upload whose sender goes away', async () => {
     const { port, objects } = await buildWebObjects();
     const socket = connect(port, '127.0.0.1');
-    socket.write('PUT /objects/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf');
+    socket.write('PUT /objects/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf');
     await vi.waitFor(() => expect(objects.counts().bytes).toBe(4));
     socket.destroy();
     await vi.waitFor(() => expect(objects.counts()).toMatchObject({ receiving: 0, bytes: 0 }));
@@ -117,7 +117,7 @@ describe('PUT /objects/NAME', () => {
     const { port, objects, clock, incidents } = await buildWebObjects();
     const open = async (): Promise<Socket> => {
       const socket = connect(port, '127.0.0.1');
-      socket.write('PUT /objects/a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nhalf');
+      socket.write('PUT /objects/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nhalf');
       await once(socket, 'connect');
       return socket;
     };
@@ -185,7 +185,7 @@ describe('an upload in parts', () => {
     const { port, url, objects } = await buildWebObjects();
     const socket = connect(port, '127.0.0.1');
     socket.write(
-      'PUT /objects/a.txt?upload=u1 HTTP/1.1\r\nHost: x\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n0123',
+      'PUT /objects/a.txt?upload=u1 HTTP/1.1\r\nHost: localhost\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\n0123',
     );
     await vi.waitFor(() => expect(objects.counts().bytes).toBe(4));
     socket.destroy();
@@ -296,7 +296,9 @@ describe('another request', () => {
   it('still has thirty seconds for its body', async () => {
     const { port, clock } = await buildWebObjects();
     const socket = connect(port, '127.0.0.1');
-    socket.write('POST /send/x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nhalf');
+    socket.write(
+      'POST /send/x HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nhalf',
+    );
     let answer = '';
     socket.on('data', (piece) => {
       answer += piece.toString();

@@ -19,6 +19,34 @@ describe('the web server', () => {
     expect(answer.body).toBe('echo, heyOOCSIClient, heyOOCSI!, room, anna');
   });
 
+  it('refuses a name that is not its own, also where there is nothing, and a foreign page that would act', async () => {
+    house = await buildWebHouse();
+    const evil = { host: 'evil.example:9898' };
+    for (const url of ['/', '/status', '/nothing', '/objects/x']) {
+      const answer = await house.app.inject({ url, headers: evil });
+      expect([answer.statusCode, answer.json().error.code]).toEqual([421, 'PEER_NOT_ALLOWED']);
+    }
+    const headers = { origin: 'https://evil.example', 'content-type': 'text/plain' };
+    const posted = await house.app.inject({ method: 'POST', url: '/send/x', headers, payload: '{"sender":"a"}' });
+    expect([posted.statusCode, posted.json().error.message]).toEqual([403, expect.stringContaining('http.origins')]);
+    for (const url of ['/lamp/on', '/subscribe/lamp']) {
+      const answer = await house.app.inject({ url, headers: { 'sec-fetch-site': 'cross-site' } });
+      expect(answer.statusCode).toBe(403);
+    }
+    expect((await house.app.inject({ url: '/status', headers: { origin: 'https://evil.example' } })).statusCode).toBe(
+      200,
+    );
+    expect(house.hub.counters.messages).toBe(0);
+  });
+
+  it('has a page to begin with, which no other page can show', async () => {
+    house = await buildWebHouse();
+    const answer = await house.app.inject('/examples/web-lamp.html');
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(answer.headers['content-security-policy']).toBe("frame-ancestors 'none'");
+    expect(answer.body).toContain('<title>Lamp</title>');
+  });
+
   it('tells its state', async () => {
     house = await buildWebHouse({ version: '1.2.3', doors: () => ({ oocsi: { host: '127.0.0.1', port: 4445 } }) });
     const anna = new MemorySession('anna', 'serial');

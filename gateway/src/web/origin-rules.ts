@@ -1,0 +1,134 @@
+import { isIP } from 'node:net';
+import { isLoopback } from '../config/rules.ts';
+
+/** What a request says of where it goes and of who makes it; header fields as they came. */
+export interface RequestSource {
+  host?: string | undefined;
+  /** Browsers name the page that asks; programs leave it out. */
+  origin?: string | undefined;
+  /** What a browser says of a request that comes without an Origin. */
+  fetchSite?: string | undefined;
+}
+
+/** `read` changes nothing; `act` sends, changes or joins; `connect` opens a WebSocket. */
+export type RequestEffect = 'read' | 'act' | 'connect';
+
+export interface OriginRulesOptions {
+  /** Names that requests may name the gateway by, beside its own (`http.hosts`). */
+  hosts?: readonly string[];
+  /** Origins whose pages may do what the gateway's own may (`http.origins`). */
+  origins?: readonly string[];
+  /** Where others reach the gateway (`objects.publicUrl`); empty where that is nothing of its own. */
+  publicUrl?: string;
+  /** The name or address that HTTP listens on. */
+  listensOn?: string;
+  /** The machine's name, which may change while the gateway runs. */
+  machineName: () => string;
+}
+
+/** Why a request is not let in; the sentence names the key that would let it in. */
+export interface OriginRefusal {
+  status: 421 | 403;
+  message: string;
+}
+
+/** arduinoWebSockets and pages opened from a disk say so of a WebSocket. */
+const FROM_A_DISK = 'file://';
+/** A browser never sends a path; TinyWebsockets sends the address of its repository. */
+const HAS_A_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/]+\/./i;
+const HOST = /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?$/i;
+const SHOWN = 100;
+
+/**
+ * Keeps web pages that are not the gateway's own from acting through the browser of somebody who may. `Host` must be a name
+ * that is surely the gateway's, as a page may have its own name lead here (DNS rebinding); and the page that makes a
+ * request which does something must be the gateway's own, of this machine, or one that the configuration lists.
+ */
+export class OriginRules {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  readonly #machineName: () => string;
+
+  constructor({ hosts = [], origins = [], publicUrl = '', listensOn = '', machineName }: OriginRulesOptions) {
+    const outside = publicUrl === '' ? undefined : new URL(publicUrl);
+    const names = [...hosts, listensOn, outside?.hostname ?? ''].map(nameOf);
+    this.#hosts = new Set(names.filter((name) => name !== ''));
+    this.#origins = new Set([...origins, ...(outside ? [outside.origin] : [])].map(normalOrigin));
+    this.#machineName = machineName;
+  }
+
+  /** Why a request is not let in; undefined where it is. */
+  refusal({ host, origin, fetchSite }: RequestSource, effect: RequestEffect): OriginRefusal | undefined {
+    // HTTP/1.0 has none, and no browser speaks that.
+    if (host !== undefined && !this.#isOwnHost(host)) {
+      const name = show(HOST.exec(host)?.[1] ?? host);
+      const message = `This gateway does not go by the name ${name}; if it should, add it to http.hosts in its configuration.`;
+      return { status: 421, message };
+    }
+    if (effect === 'read') return undefined;
+    if (origin !== undefined)
+      return this.#mayAct(origin, host) ? undefined : foreign(`Pages of ${show(origin)}`, origin);
+    if (effect === 'connect' || fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none') {
+      return undefined;
+    }
+    return foreign('Pages of other origins');
+  }
+
+  #isOwnHost(host: string): boolean {
+    const given = HOST.exec(host)?.[1];
+    if (given === undefined) return false;
+    const name = nameOf(given);
+    if (isIP(name) !== 0 || isLocalName(name) || this.#hosts.has(name)) return true;
+    const machine = nameOf(this.#machineName());
+    const [first] = machine.split('.', 1);
+    return name === machine || name === first || name === `${first}.local`;
+  }
+
+  #mayAct(origin: string, host: string | undefined): boolean {
+    if (origin === FROM_A_DISK || HAS_A_PATH.test(origin) || this.#origins.has(normalOrigin(origin))) return true;
+    if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;
+    const page = new URL(origin);
+    const name = nameOf(page.hostname);
+    if (isLoopback(name) || isLocalName(name)) return true;
+    // Behind a proxy that encrypts, the page's scheme is another than ours.
+    const own = `${page.protocol}//${host}`;
+    return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
+  }
+}
+
+/** What a request does, by its method and whether its route makes a GET do something. */
+export function effectOf(method: string, getActs: boolean): RequestEffect {
+  if (method === 'OPTIONS') return 'read';
+  return (method === 'GET' || method === 'HEAD') && !getActs ? 'read' : 'act';
+}
+
+/** Browsers look up no name that ends with `.localhost`. */
+function isLocalName(name: string): boolean {
+  return name === 'localhost' || name.endsWith('.localhost');
+}
+
+/** As names are compared: in lower case, an IPv6 address without brackets, no dot at the end. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/\.$/, '');
+}
+
+function normalOrigin(origin: string): string {
+  const text = origin.toLowerCase().replace(/\/$/, '');
+  return /^https?:\/\//.test(text) && URL.canParse(text) ? new URL(text).origin : text;
+}
+
+function foreign(who: string, origin?: string): OriginRefusal {
+  const what = origin === undefined ? 'their origin' : 'that origin';
+  return {
+    status: 403,
+    message: `${who} may not act here; to let them, add ${what} to http.origins in the configuration.`,
+  };
+}
+
+/** What came from outside, so that it cannot pass for something else. */
+function show(text: string): string {
+  return JSON.stringify(text.slice(0, SHOWN)).slice(1, -1);
+}
