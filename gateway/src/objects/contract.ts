@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { KeptHeaders } from './kept-headers.ts';
 
 /** What is known of an object. */
 export interface ObjectInfo {
@@ -14,6 +15,7 @@ export interface ObjectInfo {
   /** CRC-32 of the content, an unsigned number; absent where a remote store does not tell. */
   crc32?: number;
   contentType: string;
+  headers?: KeptHeaders | undefined;
   /** Milliseconds since 1970. */
   modifiedMs: number;
   /** User metadata: lower-case names without `x-oss-meta-`. The gateway's own uploads have `name`, `kind`, `from`. */
@@ -50,6 +52,7 @@ export interface ObjectPage {
 export interface WriteOptions {
   /** Default `application/octet-stream`. */
   contentType?: string;
+  headers?: KeptHeaders | undefined;
   metadata?: Readonly<Record<string, string>>;
   /** The size that was announced, bytes: any other is refused, a larger one as soon as it is seen. */
   size?: number;

@@ -64,7 +64,7 @@ export class SpooledStore implements ObjectStore {
   async #writeToSpool(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { metadata = {}, size, contentType, md5, sha256, etag }: WriteOptions = {},
+    { metadata = {}, headers, size, contentType, md5, sha256, etag }: WriteOptions = {},
   ): Promise<ObjectInfo> {
     checkKey(key);
     const name = key.split('/').at(-1)?.slice(-100) || 'object';
@@ -74,6 +74,7 @@ export class SpooledStore implements ObjectStore {
       kind: 'file',
       key,
       metadata,
+      headers,
       size,
       contentType,
       md5,
@@ -131,7 +132,8 @@ function byUtf8(one: string, other: string): number {
 }
 
 /** What is known of an upload as an object. */
-function infoOf({ key, digests, etag, contentType, changedMs, metadata, name, kind, from }: UploadRecord): ObjectInfo {
+function infoOf(record: UploadRecord): ObjectInfo {
+  const { key, digests, etag, contentType, headers, changedMs, metadata, name, kind, from } = record;
   const { size, sha256, crc64, crc32 } = digests as Digests;
   return {
     key,
@@ -141,6 +143,7 @@ function infoOf({ key, digests, etag, contentType, changedMs, metadata, name, ki
     crc64,
     crc32,
     contentType: contentType ?? 'application/octet-stream',
+    ...(headers && { headers }),
     modifiedMs: changedMs,
     metadata: metadata ?? { name, kind, from },
   };

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectInfo } from '../objects/contract.ts';
+import { sendable } from '../objects/kept-headers.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderOf } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -88,7 +89,8 @@ function describe(info: ObjectInfo, reply: FastifyReply): void {
     .header('cache-control', 'private, no-cache')
     .header('content-disposition', `inline; filename*=UTF-8''${encodeRfc8187(name)}`)
     .header('content-security-policy', SANDBOX)
-    .header('x-content-type-options', 'nosniff');
+    .header('x-content-type-options', 'nosniff')
+    .headers(sendable(info.headers));
 }
 
 function quoted({ etag }: ObjectInfo): string {

@@ -152,7 +152,7 @@ export class LocalStore implements ObjectStore {
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
     const { size, sha256, crc64, crc32 } = digests;
-    const { contentType = DEFAULT_TYPE, metadata = {}, etag = etagOf(digests) } = options;
+    const { contentType = DEFAULT_TYPE, headers, metadata = {}, etag = etagOf(digests) } = options;
     const hash = hashOf(key);
     return await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
@@ -160,7 +160,8 @@ export class LocalStore implements ObjectStore {
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
       const { clock } = this.#options;
       const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()), wasTrusted: clock.isTrusted() };
-      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, contentType, metadata, id, ...times };
+      const told = { contentType, ...(headers && { headers }), metadata };
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times };
       try {
         await this.#makeShard(hash);
         await this.#link(key, path, this.#layout.content(hash, id));

@@ -37,6 +37,8 @@ export interface OssEndpointOptions {
 
 /** Uploads in parts at once: many more than a few clients need. */
 const MAX_UPLOADS = 1000;
+/** Of one access key or address: a room behind one address shares it. */
+const MAX_UPLOADS_OF_ONE = 500;
 
 export interface OssEndpoint {
   /** Not listening yet. */
@@ -61,8 +63,10 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
     ...options,
     async handle(message, acceptBody) {
       const raw = readRequest(message);
-      const target = await authenticate(raw, possibleTargets(raw, bucket), authentication);
-      return await route(understand(raw, target, { message, acceptBody }), context, clock.now());
+      const { target, accessKey } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
+      const address = message.socket.remoteAddress;
+      const said = { message, acceptBody, accessKey, address };
+      return await route(understand(raw, target, said), context, clock.now());
     },
   });
   return {
@@ -86,6 +90,7 @@ async function openUploads(options: OssEndpointOptions, thread: DigestThread): P
       thread,
       maxBytes: options.maxMultipartBytes,
       maxUploads: MAX_UPLOADS,
+      maxUploadsOfOne: MAX_UPLOADS_OF_ONE,
       maxAgeMs: options.multipartMaxAgeMs,
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { ObjectInfo, WriteOptions } from '../contract.ts';
+import { headerText, keptHeaders, sendable } from '../kept-headers.ts';
 import { quoteEtag } from './answer.ts';
 import { OssError } from './oss-error.ts';
 import type { RawRequest } from './request.ts';
@@ -8,12 +9,16 @@ const META = 'x-oss-meta-';
 const MAX_METADATA_BYTES = 8192;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
+export type ObjectDescription = Required<Pick<WriteOptions, 'contentType' | 'metadata'>> &
+  Pick<WriteOptions, 'headers'>;
+
 /** The headers that tell of an object. */
 export function objectHeaders(info: ObjectInfo): Record<string, string> {
   const headers: Record<string, string> = {
     'Content-Type': headerText(info.contentType),
     'Accept-Ranges': 'bytes',
     'x-oss-storage-class': 'Standard',
+    ...sendable(info.headers),
     ...contentHeaders(info),
     ...md5Header(info),
     ...dateHeader(info),
@@ -43,8 +48,8 @@ export function dateHeader({ modifiedMs }: ObjectInfo): Record<string, string> {
   return { 'Last-Modified': new Date(modifiedMs).toUTCString() };
 }
 
-/** What a client says of the object that it uploads: its type and metadata. Throws OssError where that is too much. */
-export function readDescription({ headers }: RawRequest): Required<Pick<WriteOptions, 'contentType' | 'metadata'>> {
+/** What a client says of the object that it uploads: type, headers, metadata. Throws OssError where that is too much. */
+export function readDescription({ headers }: RawRequest): ObjectDescription {
   const metadata: Record<string, string> = {};
   let bytes = 0;
   for (const [name, value] of headers) {
@@ -55,7 +60,12 @@ export function readDescription({ headers }: RawRequest): Required<Pick<WriteOpt
   if (bytes > MAX_METADATA_BYTES) {
     throw new OssError(400, 'InvalidArgument', `The metadata of an object has at most ${MAX_METADATA_BYTES} bytes.`);
   }
-  return { contentType: headers.get('content-type') ?? 'application/octet-stream', metadata };
+  const kept = keptHeaders((name) => headers.get(name));
+  return {
+    contentType: headers.get('content-type') ?? 'application/octet-stream',
+    ...(kept && { headers: kept }),
+    metadata,
+  };
 }
 
 /** The digest that Content-MD5 announces, hex. Throws OssError InvalidDigest where it is none. */
@@ -65,10 +75,4 @@ export function readContentMd5({ headers }: RawRequest): string | undefined {
   const digest = Buffer.from(text, 'base64');
   if (digest.length === 16 && digest.toString('base64') === text.trim()) return digest.toString('hex');
   throw new OssError(400, 'InvalidDigest', 'The Content-MD5 you specified was invalid.', { 'Content-MD5': text });
-}
-
-/** Text as the bytes of a header, in Node's way of writing these: Latin-1, each character a byte of UTF-8. */
-export function headerText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a header cannot have them.
-  return Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, '?')).toString('latin1');
 }

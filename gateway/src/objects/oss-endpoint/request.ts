@@ -29,6 +29,9 @@ export interface OssRequest extends RawRequest {
   /** The first value of a parameter; empty where it has none, undefined where there is no such parameter. */
   param(name: string): string | undefined;
   message: IncomingMessage;
+  /** Who sends it: the id of the access key, and the address. */
+  accessKey: string;
+  address: string | undefined;
   /** To be called before the body is read. */
   acceptBody(): void;
 }
@@ -50,10 +53,10 @@ export function readRequest(message: IncomingMessage): RawRequest {
 export function understand(
   raw: RawRequest,
   { bucket, key }: Target,
-  { message, acceptBody }: Pick<OssRequest, 'message' | 'acceptBody'>,
+  said: Pick<OssRequest, 'message' | 'acceptBody' | 'accessKey' | 'address'>,
 ): OssRequest {
   const param = (name: string) => raw.query.find(([each]) => each === name)?.[1];
-  return { ...raw, bucket, key, param, message, acceptBody };
+  return { ...raw, bucket, key, param, ...said };
 }
 
 function decodePath(path: string): string {

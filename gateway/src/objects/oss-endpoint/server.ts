@@ -6,8 +6,8 @@ import type { ErrorCode } from '../../errors.ts';
 import type { Incidents } from '../../telemetry/incidents.ts';
 import type { Log } from '../../telemetry/log.ts';
 import { codeOfFault } from '../error-codes.ts';
+import { headerText } from '../kept-headers.ts';
 import type { OssAnswer } from './answer.ts';
-import { headerText } from './object-headers.ts';
 import { type OssError, toOssError } from './oss-error.ts';
 import { writeXml } from './xml.ts';
 
@@ -27,8 +27,10 @@ export interface OssServerOptions {
   idleTimeoutMs: number;
 }
 
-/** Of a body that nobody wants any more so much is read, so that its sender gets to read the answer. */
+/** Of a body that nobody wants any more so much is read to go on with the connection; behind a longer one it is closed. */
 const MAX_UNWANTED_BYTES = 8 * 1024 * 1024;
+/** For so long the sender of a longer one may go on, so that it gets to read the answer. */
+const DRAIN_MS = 10_000;
 /** Refusals that are part of ordinary work, and not worth a line in the log. */
 const ORDINARY = new Set([304, 404, 409, 412, 416]);
 
@@ -116,7 +118,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
 
 async function send(message: IncomingMessage, response: ServerResponse, answer: OssAnswer, id: string): Promise<void> {
   const { status, headers = {}, body } = answer;
-  if (!message.complete) drain(message);
+  const drained = message.complete ? undefined : drain(message, response);
   response.writeHead(status, {
     ...headers,
     ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }),
@@ -124,18 +126,37 @@ async function send(message: IncomingMessage, response: ServerResponse, answer: 
     Server: 'CrossComm',
     'x-oss-request-id': id,
   });
-  if (typeof body === 'object') await pipeline(body, response);
-  else response.end(message.method === 'HEAD' ? undefined : body);
+  if (typeof body === 'object') {
+    await pipeline(body, response);
+    return;
+  }
+  const text = message.method === 'HEAD' ? undefined : body;
+  if (drained) {
+    // Node ends such a connection with the answer, and whoever still sends would be cut before it has read it.
+    if (text === undefined) response.flushHeaders();
+    else response.write(text);
+    await drained;
+    response.end();
+  } else response.end(text);
 }
 
-/** Reads what is left of a body that is not wanted, up to a bound. */
-function drain(message: IncomingMessage): void {
-  let bytes = 0;
-  message.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_UNWANTED_BYTES) message.socket.destroy();
-  });
+/**
+ * Reads what is left of a body that is not wanted. Where that may be much, the answer says that the connection ends with it.
+ *
+ * @returns where the connection is to end: when all of the body was read, or it took too long
+ */
+function drain(message: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+  const announced = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   message.resume();
+  if (announced <= MAX_UNWANTED_BYTES || !response.shouldKeepAlive) return undefined;
+  response.shouldKeepAlive = false;
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, DRAIN_MS);
+    message.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 /** A HEAD has no body, so its error travels in a header, as OSS does it. */

@@ -15,6 +15,7 @@ import {
   type ObjectPage,
   type WriteOptions,
 } from '../contract.ts';
+import { keptHeaders } from '../kept-headers.ts';
 import type { Destination } from '../uploads/mover.ts';
 import { checkedAnswer } from './checked-answer.ts';
 import { checkpointOf } from './checkpoint.ts';
@@ -166,7 +167,7 @@ export class OssStore implements Destination {
   async adopt(
     key: string,
     { path, digests }: { path: string; digests: Digests },
-    { contentType = DEFAULT_TYPE, metadata: plain = {} }: WriteOptions,
+    { contentType = DEFAULT_TYPE, headers = {}, metadata: plain = {} }: WriteOptions,
   ): Promise<ObjectInfo> {
     const before = await this.head(key);
     if (before && isSame(before, digests)) return await arrived(path, before);
@@ -176,13 +177,13 @@ export class OssStore implements Destination {
     ) as unknown as OSS.UserMeta;
     const { size } = digests;
     try {
-      if (size > this.#options.partBytes) await this.#parts.send({ key, path, size, contentType, metadata });
+      if (size > this.#options.partBytes) await this.#parts.send({ key, path, size, contentType, headers, metadata });
       else {
         await this.#client.putStream(key, createReadStream(path), {
           contentLength: size,
           mime: contentType,
           meta: metadata,
-          headers: {},
+          headers: { ...headers },
         } as unknown as OSS.PutStreamOptions);
       }
     } catch (error) {
@@ -253,12 +254,14 @@ function toInfo(key: string, headers: Headers): ObjectInfo {
       metadata[name.slice('x-oss-meta-'.length)] = decoded(value);
   }
   const crc64 = headers['x-oss-hash-crc64ecma'];
+  const kept = keptHeaders((name) => headers[name]);
   return {
     key,
     size: Number(size),
     etag: unquoted(headers.etag ?? ''),
     ...(crc64 === undefined ? {} : { crc64 }),
     contentType: headers['content-type'] ?? DEFAULT_TYPE,
+    ...(kept && { headers: kept }),
     modifiedMs: Date.parse(modified) || 0,
     metadata,
   };

@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import type OSS from 'ali-oss';
 import { replaceFile } from '../../store/atomic-file.ts';
+import type { KeptHeaders } from '../kept-headers.ts';
 import { checkpointOf, readCheckpoint } from './checkpoint.ts';
 
 export interface PartSenderOptions {
@@ -17,6 +18,7 @@ export interface SentFile {
   /** Bytes. */
   size: number;
   contentType: string;
+  headers: KeptHeaders;
   metadata: OSS.UserMeta;
 }
 
@@ -64,7 +66,7 @@ export class PartSender {
     if (uploadId !== undefined) await this.#abort(this.#options.createClient(), key, uploadId).catch(() => {});
   }
 
-  async #send(client: OSS, { key, path, size, contentType, metadata }: SentFile): Promise<void> {
+  async #send(client: OSS, { key, path, size, contentType, headers, metadata }: SentFile): Promise<void> {
     const { partBytes, timeoutMs } = this.#options;
     let noting: Promise<void> = Promise.resolve();
     // A disk that is full must not keep what is on it from leaving: what is not noted is sent again, at worst.
@@ -82,7 +84,7 @@ export class PartSender {
       parallel: PARTS_AT_ONCE,
       mime: contentType,
       meta: metadata,
-      headers: {},
+      headers: { ...headers },
       timeout: timeoutMs,
       ...(checkpoint?.uploadId === undefined ? {} : { checkpoint: { ...checkpoint, file: path } }),
       // The next part waits until the one before is noted.

@@ -140,8 +140,8 @@ export class Mover {
 
   async #adopt(record: UploadRecord): Promise<void> {
     const { spool, store } = this.#options;
-    const { id, key, kind, name, from, contentType, etag, digests } = record;
-    const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from } };
+    const { id, key, kind, name, from, contentType, headers, etag, digests } = record;
+    const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from }, headers };
     if (contentType !== undefined) options.contentType = contentType;
     if (etag !== undefined) options.etag = etag;
     await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);

@@ -1,5 +1,6 @@
 import type { ObjectKind } from '../../hub/message.ts';
 import type { Digests } from '../content/digests.ts';
+import type { KeptHeaders } from '../kept-headers.ts';
 
 /**
  * `receiving`: it is not complete, and may go on after a break. `accepted`: it is complete and on disk, and on its way to
@@ -21,6 +22,7 @@ export interface UploadRequest {
   /** Bytes, where they are known. */
   size?: number | undefined;
   contentType?: string | undefined;
+  headers?: KeptHeaders | undefined;
   /** Digests of the content, where they are known: hex, and the CRC-32 as an unsigned number. */
   md5?: string | undefined;
   sha256?: string | undefined;

@@ -181,6 +181,7 @@ describe('uploads in parts', () => {
       thread: new DigestThread(),
       maxBytes: 1000,
       maxUploads: 10,
+      maxUploadsOfOne: 5,
       maxAgeMs: 7 * DAY_MS,
     });
     return uploads;
@@ -233,6 +234,42 @@ describe('uploads in parts', () => {
     const uploads = await open(clock, { folder });
     await pass(uploads, clock, 25);
     expect(uploads.list()).toHaveLength(left);
+  });
+
+  it('that rest give way to others where there are too many of all, or of one client', async () => {
+    const clock = new FakeClock();
+    const uploads = await open(clock);
+    const by = (accessKey: string, key: string) => ({ ...upload(clock, key), accessKey, address: '192.0.2.1' });
+    for (let index = 0; index < 5; index++) await uploads.begin(by('one', `one ${index}`));
+    await expect(uploads.begin(by('one', 'more'))).rejects.toMatchObject({ code: 'full' });
+    await uploads.begin({ ...by('other', 'from elsewhere'), address: '192.0.2.2' });
+    await expect(uploads.begin(by('other', 'the same address'))).rejects.toMatchObject({ code: 'full' });
+    clock.advance(HOUR_MS);
+    const [oldest] = uploads.list().filter(({ key }) => key === 'one 0');
+    await uploads.putPart({ id: oldest?.id ?? '', key: 'one 0' }, 1, body('x'), {});
+    await uploads.begin(by('one', 'more'));
+    expect(uploads.list().map(({ key }) => key)).toEqual([
+      'from elsewhere',
+      'more',
+      'one 0',
+      'one 2',
+      'one 3',
+      'one 4',
+    ]);
+  });
+
+  it('that rest give way to a part for which there is no room', async () => {
+    const clock = new FakeClock();
+    const uploads = await open(clock);
+    const left = await uploads.begin(upload(clock, 'left'));
+    await uploads.putPart(left, 1, body('x'.repeat(900)), {});
+    const going = await uploads.begin(upload(clock, 'going'));
+    await expect(uploads.putPart(going, 1, body('y'.repeat(200)), { size: 200 })).rejects.toMatchObject({
+      code: 'full',
+    });
+    clock.advance(HOUR_MS);
+    await uploads.putPart(going, 1, body('y'.repeat(200)), { size: 200 });
+    expect(uploads.list().map(({ key }) => key)).toEqual(['going']);
   });
 
   it('are so many at most', async () => {

@@ -391,3 +391,53 @@ describe('an access key', () => {
 function percent(character: string): string {
   return /[A-Za-z0-9]/.test(character) ? character : `%${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
+
+describe('headers of an object', () => {
+  it('are given back as they were, also after it was put together or copied', async () => {
+    const house = await buildEndpoint();
+    const kept = {
+      'cache-control': 'max-age=60',
+      'content-disposition': 'attachment; filename="ü.txt"',
+      'content-encoding': 'gzip',
+      expires: 'Wed, 21 Oct 2026 07:28:00 GMT',
+    };
+    const sent = { ...kept, 'content-disposition': Buffer.from(kept['content-disposition']).toString('latin1') };
+    const put = await house.fetch('PUT', `/${BUCKET}/a`, { headers: sent, body: 'x' });
+    expect(put.status).toBe(200);
+    await house.fetch('PUT', `/${BUCKET}/copy`, { headers: { 'x-oss-copy-source': `/${BUCKET}/a` } });
+    for (const key of ['a', 'copy']) {
+      const { headers } = await house.fetch('HEAD', `/${BUCKET}/${key}`);
+      const disposition = Buffer.from(headers.get('content-disposition') ?? '', 'latin1').toString();
+      expect(disposition).toBe(kept['content-disposition']);
+      expect(headers.get('content-encoding')).toBe('gzip');
+      expect(headers.get('cache-control')).toBe('max-age=60');
+      expect(headers.get('expires')).toBe(kept.expires);
+    }
+    const overridden = await house.fetch('HEAD', `/${BUCKET}/a`);
+    expect(overridden.headers.get('content-type')).toBe('application/octet-stream');
+  });
+});
+
+describe('an upload that is refused', () => {
+  it('is answered, and the connection ends when the body does, though much of it is still to come', async () => {
+    const house = await buildEndpoint();
+    const bytes = 20 * 1024 * 1024;
+    const socket = await raw(
+      house,
+      `${putHead(house, 'a', [`Content-Length: ${bytes}`]).replace(/:[^:\r]*\r\nContent/, ':wrong\r\nContent')}`,
+    );
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => {
+      answer += chunk.toString('latin1');
+    });
+    const closed = once(socket, 'close');
+    const piece = Buffer.alloc(1024 * 1024);
+    for (let sent = 0; sent < bytes; sent += piece.length) {
+      if (!socket.write(piece)) await once(socket, 'drain');
+    }
+    await closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+    expect(answer).toContain('SignatureDoesNotMatch');
+  });
+});

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { AccessKey } from '../../../src/objects/oss-endpoint/access-keys.ts';
-import type { RawRequest } from '../../../src/objects/oss-endpoint/request.ts';
-import { type AuthenticateOptions, authenticate } from '../../../src/objects/oss-endpoint/signature/authenticate.ts';
+import type { RawRequest, Target } from '../../../src/objects/oss-endpoint/request.ts';
+import {
+  type AuthenticateOptions,
+  authenticate as check,
+} from '../../../src/objects/oss-endpoint/signature/authenticate.ts';
+
+/** The target that was signed. */
+async function authenticate(...given: Parameters<typeof check>): Promise<Target> {
+  return (await check(...given)).target;
+}
 
 function options(key: Partial<AccessKey>, nowMs: number, isTimeKnown = true): AuthenticateOptions {
   return {

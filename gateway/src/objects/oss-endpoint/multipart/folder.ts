@@ -2,14 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile, syncFolder } from '../../../store/atomic-file.ts';
+import type { KeptHeaders } from '../../kept-headers.ts';
 
 /** What an upload will become. */
 export interface UploadDescription {
   key: string;
   contentType: string;
-  metadata: Record<string, string>;
+  headers?: KeptHeaders | undefined;
+  metadata: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   initiatedMs: number;
+  /** Who began it: the id of the access key, and the address. */
+  accessKey?: string | undefined;
+  address?: string | undefined;
 }
 
 /** A part on disk. */

@@ -21,6 +21,8 @@ export interface MultipartOptions {
   /** All parts of all uploads together, bytes. */
   maxBytes: number;
   maxUploads: number;
+  /** Of these one access key, and one address, may have so many. */
+  maxUploadsOfOne: number;
   /** An upload that nothing happens to for so long is given up. */
   maxAgeMs: number;
 }
@@ -34,6 +36,8 @@ export interface Upload extends Readonly<UploadDescription> {
 
 interface OpenUpload extends Upload {
   readonly parts: Map<number, Part>;
+  /** How many parts are coming. */
+  coming: number;
   /** When anything last happened to it, by the monotonic clock. */
   activeMs: number;
   /** While it is being completed or removed nobody else may. */
@@ -45,6 +49,8 @@ interface OpenUpload extends Upload {
 export const MAX_PART_NUMBER = 10_000;
 /** Of all uploads; few enough to be remembered. */
 const MAX_PARTS = 100_000;
+/** What nothing has happened to for so long gives way to others where there is no room. */
+const IDLE_MS = 600_000;
 const AGE_CHECK_MS = 3_600_000;
 const READ_BYTES = 128 * 1024;
 
@@ -73,7 +79,13 @@ export class MultipartUploads {
       const agedMs = clock.isSettled() ? Math.max(0, clock.now() - seenMs) : 0;
       const activeMs = clock.monotonicMs() - agedMs;
       const byNumber = new Map(parts.map((part) => [part.number, part]));
-      uploads.#uploads.set(found.id, { ...found, parts: byNumber, activeMs, isClosing: false });
+      uploads.#uploads.set(found.id, {
+        ...found,
+        parts: byNumber,
+        coming: 0,
+        activeMs,
+        isClosing: false,
+      });
       for (const part of parts) uploads.#count(undefined, part);
     }
     return uploads;
@@ -97,16 +109,29 @@ export class MultipartUploads {
     return this.#get(id, key);
   }
 
-  /** Begins an upload. Throws ObjectError `bad_key` or `full`. */
+  /**
+   * Begins an upload. Where there are too many, of all or of one client, the one that has rested longest gives way.
+   * Throws ObjectError `bad_key` or `full`.
+   */
   async begin(description: UploadDescription): Promise<Upload> {
     checkKey(description.key);
-    const { maxUploads } = this.#options;
-    if (this.#uploads.size >= maxUploads) {
+    const { maxUploads, maxUploadsOfOne } = this.#options;
+    for (const owner of [description.accessKey, description.address]) {
+      if (owner === undefined) continue;
+      const own = [...this.#uploads.values()].filter((each) => each.accessKey === owner || each.address === owner);
+      if (own.length >= maxUploadsOfOne && !(await this.#giveWay(own))) {
+        throw new ObjectError(
+          'full',
+          `${owner} has ${own.length} uploads in parts already, as many as one may have: abort or complete some.`,
+        );
+      }
+    }
+    if (this.#uploads.size >= maxUploads && !(await this.#giveWay(this.#uploads.values()))) {
       throw new ObjectError('full', `There are ${maxUploads} uploads in parts already: abort or complete some.`);
     }
     const id = await this.#folder.begin(description).catch(rethrow);
     const activeMs = this.#options.clock.monotonicMs();
-    const upload: OpenUpload = { ...description, id, parts: new Map(), activeMs, isClosing: false };
+    const upload: OpenUpload = { ...description, id, parts: new Map(), coming: 0, activeMs, isClosing: false };
     this.#uploads.set(id, upload);
     return upload;
   }
@@ -124,6 +149,24 @@ export class MultipartUploads {
     announced: { size?: number | undefined; md5?: string | undefined },
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const upload = this.#get(id, key);
+    upload.coming++;
+    try {
+      return await this.#takePart(upload, number, body, announced);
+    } finally {
+      upload.coming--;
+    }
+  }
+
+  async #takePart(
+    upload: OpenUpload,
+    number: number,
+    body: AsyncIterable<Uint8Array>,
+    announced: { size?: number | undefined; md5?: string | undefined },
+  ): Promise<Part & Pick<Digests, 'crc64'>> {
+    const { id } = upload;
+    while (this.#isFull(announced.size ?? 0) && (await this.#giveWay(this.#uploads.values()))) {
+      // Until there is room, or nothing that rests.
+    }
     this.#checkRoom(announced.size ?? 0);
     upload.activeMs = this.#options.clock.monotonicMs();
     const path = this.#folder.incoming(id);
@@ -184,11 +227,30 @@ export class MultipartUploads {
     const { clock, log, maxAgeMs } = this.#options;
     const nowMs = clock.monotonicMs();
     for (const upload of this.#uploads.values()) {
-      if (upload.isClosing || nowMs - upload.activeMs <= maxAgeMs) continue;
+      if (upload.isClosing || upload.coming > 0 || nowMs - upload.activeMs <= maxAgeMs) continue;
       upload.isClosing = true;
       await this.#forget(upload);
       log.info({ key: upload.key, upload: upload.id }, 'gave up an upload in parts that nobody went on with');
     }
+  }
+
+  /** Gives up the upload that has rested longest, if any has rested; one of which parts are coming does not. */
+  async #giveWay(uploads: Iterable<OpenUpload>): Promise<boolean> {
+    const beforeMs = this.#options.clock.monotonicMs() - IDLE_MS;
+    let oldest: OpenUpload | undefined;
+    for (const upload of uploads) {
+      if (upload.isClosing || upload.coming > 0 || upload.activeMs > beforeMs) continue;
+      if (oldest === undefined || upload.activeMs < oldest.activeMs) oldest = upload;
+    }
+    if (oldest === undefined) return false;
+    oldest.isClosing = true;
+    await this.#forget(oldest);
+    const { key, id, accessKey, address } = oldest;
+    this.#options.log.warn(
+      { key, upload: id, accessKey, address },
+      'an upload in parts that nobody went on with was given up, as there was no room for another',
+    );
+    return true;
   }
 
   #get(id: string, key: string): OpenUpload {
@@ -260,9 +322,13 @@ export class MultipartUploads {
     for (const part of upload.parts.values()) this.#count(part, undefined);
   }
 
+  #isFull(more: number): boolean {
+    return this.#bytes + more > this.#options.maxBytes || this.#parts >= MAX_PARTS;
+  }
+
   #checkRoom(more: number): void {
     const { maxBytes } = this.#options;
-    if (this.#bytes + more > maxBytes || this.#parts >= MAX_PARTS) {
+    if (this.#isFull(more)) {
       throw new ObjectError(
         'full',
         `Uploads in parts have the ${maxBytes} bytes that they may have: abort or complete some.`,

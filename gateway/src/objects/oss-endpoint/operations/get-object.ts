@@ -1,8 +1,9 @@
 import type { ByteRange, ObjectInfo } from '../../contract.ts';
+import { headerText } from '../../kept-headers.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag } from '../answer.ts';
 import { checkConditions } from '../conditions.ts';
-import { contentHeaders, dateHeader, headerText, objectHeaders } from '../object-headers.ts';
+import { contentHeaders, dateHeader, objectHeaders } from '../object-headers.ts';
 import { noSuchKey, OssError } from '../oss-error.ts';
 import { readRange } from '../range.ts';
 import type { OssRequest } from '../request.ts';

@@ -28,7 +28,8 @@ export async function initiateUpload(
   nowMs: number,
 ): Promise<OssAnswer> {
   const encoding = readEncoding(request);
-  const upload = await uploads.begin({ key: request.key, ...readDescription(request), initiatedMs: nowMs });
+  const { key, accessKey, address } = request;
+  const upload = await uploads.begin({ key, ...readDescription(request), initiatedMs: nowMs, accessKey, address });
   return xmlAnswer('InitiateMultipartUploadResult', {
     EncodingType: encoding.type,
     Bucket: bucket,
@@ -76,9 +77,10 @@ export async function completeUpload(request: OssRequest, context: OperationCont
   const info = await uploads.complete(
     { id: uploadId(request), key },
     (upload) => choose(upload, wanted),
-    (content, parts, { contentType, metadata }) =>
+    (content, parts, { contentType, headers, metadata }) =>
       store.write(key, until(signal, content), {
         contentType,
+        headers,
         metadata,
         size: parts.reduce((sum, { size }) => sum + size, 0),
         etag: etagOf(parts),

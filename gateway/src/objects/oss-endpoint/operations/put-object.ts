@@ -27,13 +27,16 @@ export async function copyObject(request: OssRequest, context: OperationContext)
   if (directive !== 'COPY' && directive !== 'REPLACE') {
     throw invalidArgument('x-oss-metadata-directive', directive, 'It must be COPY or REPLACE.');
   }
-  const info = await useCopySource(request, context, ({ info: { contentType, metadata, size, etag }, stream }) =>
-    context.store.write(request.key, stream, {
-      ...(directive === 'REPLACE' ? readDescription(request) : { contentType, metadata }),
-      size,
-      ...(etag.includes('-') && { etag }),
-      onlyNew: isOnlyNew(request),
-    }),
+  const info = await useCopySource(
+    request,
+    context,
+    ({ info: { contentType, headers, metadata, size, etag }, stream }) =>
+      context.store.write(request.key, stream, {
+        ...(directive === 'REPLACE' ? readDescription(request) : { contentType, headers, metadata }),
+        size,
+        ...(etag.includes('-') && { etag }),
+        onlyNew: isOnlyNew(request),
+      }),
   );
   const result = { LastModified: xmlTime(info.modifiedMs), ETag: quoteEtag(info.etag) };
   return xmlAnswer('CopyObjectResult', result, contentHeaders(info));
