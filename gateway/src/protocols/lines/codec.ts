@@ -17,6 +17,7 @@ export type Line =
 
 const OPEN_BRACE = 123;
 const REPLACEMENT_CHARACTER = 0xfffd;
+const BYTE_ORDER_MARK = 0xfeff;
 
 /** True for U+0000 to U+001F but the tab, and for U+007F. */
 function isControl(code: number): boolean {
@@ -32,10 +33,21 @@ export function isNoise(text: string): boolean {
   return false;
 }
 
+/**
+ * What stands beside the text of a line and is none of it: NUL, which lines carry while a board starts; XON and XOFF, which stop
+ * and start a sender; a byte order mark; and what colours the line on a terminal, as in the log of ESP-IDF.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+const BESIDE = /[\0\x11\x13\ufeff]|\x1b\[[0-9;]*m/g;
+
 /** Reads one line, its line break taken off. Never throws: what is not JSON is text. */
 export function decodeLine(line: string): Line {
-  if (isNoise(line)) return { is: 'noise' };
-  const text = line.trim();
+  let text = line;
+  if (isNoise(line) || line.charCodeAt(0) === BYTE_ORDER_MARK) {
+    text = line.replace(BESIDE, '');
+    if (isNoise(text)) return { is: 'noise' };
+  }
+  text = text.trim();
   if (text === '') return { is: 'empty' };
   if (text.charCodeAt(0) !== OPEN_BRACE) return { is: 'text', text };
   const members = tryScanObject(text);

@@ -1,5 +1,6 @@
 import { Backoff } from '../../common/backoff.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import { withLineFeeds } from '../../protocols/lines/line-ends.ts';
 import type { LineDeviceSession } from '../../protocols/lines/session.ts';
 import { LineSplitter } from '../../protocols/lines/splitter.ts';
 import type { Wire } from '../../protocols/wire.ts';
@@ -138,12 +139,12 @@ export class PortLink {
       line: (text) => session.receive(text),
       tooLong: () => session.receiveTooLong(maxLineBytes),
     });
-    if (frames === undefined) return (chunk) => splitter.push(chunk);
+    if (frames === undefined) return (chunk) => splitter.push(withLineFeeds(chunk));
     const portFrames = new PortFrames({
       ...frames,
       path: settings.path,
       write: (packet) => outbox.write(packet),
-      text: (bytes) => splitter.push(bytes),
+      text: (bytes) => splitter.push(withLineFeeds(bytes)),
       introduced: (deviceId) => {
         this.#deviceId = deviceId;
         session.keepLog();

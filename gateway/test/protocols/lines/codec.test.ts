@@ -48,7 +48,17 @@ describe('a line from a device', () => {
     },
   );
 
-  test.each(['\u0000boot', 'a\u001b[0m', '{"a":"\ufffd"}', 'x\u007f', 'ets Jan\r  8'])(
+  test.each([
+    ['NUL of a board that starts', '\0\0hello\0', 'hello'],
+    ['XON and XOFF', '\u0011hel\u0013lo', 'hello'],
+    ['a byte order mark', '\ufeffhello', 'hello'],
+    ['the colours of ESP-IDF', '\u001b[0;32mI (312) wifi: up\u001b[0m', 'I (312) wifi: up'],
+    ['NUL before an object', '\0{"a":1}', undefined],
+  ])('is its text without %s', (_, line, text) => {
+    expect(decodeLine(line)).toMatchObject(text === undefined ? { is: 'dict', body: '{"a":1}' } : { is: 'text', text });
+  });
+
+  test.each(['\u0001boot', 'a\u001b[2J', '{"a":"\ufffd"}', 'x\u007f', 'ets Jan\b  8'])(
     'such as %j is noise',
     (text) => {
       expect(decodeLine(text)).toEqual({ is: 'noise' });
