@@ -190,6 +190,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     drainTimeoutMs: config.mqtt.drainTimeoutMs,
     maxQueuedMessages: config.mqtt.maxQueuedMessages,
     maxQueuedBytes: config.mqtt.maxQueuedBytes,
+    maxSessions: config.mqtt.maxSessions,
     sessionExpiryMs: config.mqtt.sessionExpiryMs,
     maxQueueBytes: limits.maxQueueBytes,
     budget,

@@ -7,9 +7,8 @@ import type { Incidents } from '../telemetry/incidents.ts';
 import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
 import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
 import { framesTopic, type MqttFrames } from './frames.ts';
-import { MAX_SESSIONS, type MqttPersistence } from './persistence.ts';
+import type { MqttPersistence } from './persistence.ts';
 import { MqttSession } from './session.ts';
-import type { SubscriptionIndex } from './subscriptions.ts';
 import {
   countLevels,
   DIRECT,
@@ -42,7 +41,6 @@ export interface AccessParts {
   policy: Policy;
   incidents: Incidents;
   persistence: MqttPersistence;
-  index: SubscriptionIndex;
   broker(): Broker;
   /** The client's connection that is online. */
   session(id: string): MqttSession | undefined;
@@ -120,6 +118,10 @@ export class Access {
     });
     if (!verdict.allowed) {
       refuse(introduction?.usesPassword ? 4 : 5, 'PEER_NOT_ALLOWED', verdict.why);
+      return;
+    }
+    if (!client.clean && !this.#parts.persistence.mayKeepSession(id)) {
+      refuse(3, 'PEER_TOO_MANY', 'there are mqtt.maxSessions persistent sessions already; ask for a clean one');
       return;
     }
     const willFault = introduction?.will && this.#publishFault(id, introduction.will.topic);
@@ -279,7 +281,7 @@ export class Access {
     session: MqttSession | undefined,
     topic: string,
   ): { code: ErrorCode; why: string } | undefined {
-    const { policy, index } = this.#parts;
+    const { policy } = this.#parts;
     const isFrames = this.#parts.frames() !== undefined && topic === framesTopic(client.id, 'down');
     if (!isFrames && this.#isGuest(client.id)) return { code: 'PEER_NOT_ALLOWED', why: GUEST };
     if (isGatewayTopic(topic) && !isFrames) {
@@ -294,9 +296,6 @@ export class Access {
     }
     if (session && !session.hasFilter(topic) && session.filterCount >= MAX_FILTERS) {
       return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
-    }
-    if (!client.clean && !index.isDurable(client.id) && index.durableCount >= MAX_SESSIONS) {
-      return { code: 'PEER_TOO_MANY', why: `${MAX_SESSIONS} persistent sessions exist already` };
     }
     return undefined;
   }

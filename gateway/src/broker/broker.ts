@@ -46,6 +46,8 @@ export interface MqttBrokerOptions {
   maxQueuedMessages?: number;
   /** How many bytes wait on disk for all of them; one has a quarter at most. Default 256 MiB. */
   maxQueuedBytes?: number;
+  /** How many persistent sessions there may be. Default 2000. */
+  maxSessions?: number;
   /** How long the session of a client that is away is kept, measured while the gateway runs; 0 is for ever. Default 0. */
   sessionExpiryMs?: number;
 }
@@ -103,6 +105,7 @@ export class MqttBroker {
       {
         maxQueued: options.maxQueuedMessages ?? 10_000,
         maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
+        maxSessions: options.maxSessions ?? 2000,
       },
       {
         queueFull: (id, topic) =>
@@ -127,7 +130,6 @@ export class MqttBroker {
       policy,
       incidents,
       persistence: this.#persistence,
-      index,
       broker: () => this.#broker,
       session: (client) => this.#sessions.get(client),
       frames: () => this.#frames,
@@ -189,7 +191,7 @@ export class MqttBroker {
 
   async #expire(expiryMs: number): Promise<void> {
     try {
-      const ids = await this.#persistence.expire(expiryMs, (id) => this.#sessions.has(id));
+      const ids = await this.#persistence.expire(expiryMs);
       for (const client of ids)
         this.#options.log.info({ client }, 'The session of a client that was long away has ended.');
     } catch (error) {

@@ -23,6 +23,8 @@ export interface PersistenceLimits {
   maxQueued: number;
   /** How many bytes wait for all clients together; one of them has a quarter at most. */
   maxQueuedBytes: number;
+  /** How many persistent sessions there may be. */
+  maxSessions: number;
 }
 
 /** What the persistence tells of failures and full queues. */
@@ -45,8 +47,6 @@ const SUBSCRIPTIONS = 'subscriptions:';
 const SESSIONS = 'session:';
 /** What a message on disk takes beside its topic and payload. */
 const MESSAGE_BYTES = 100;
-/** How many clients may have a session on disk. */
-export const MAX_SESSIONS = 2000;
 /** Which day a client was here last is enough to know: a client that comes and goes must not wear out the disk. */
 const SEEN_MS = 86_400_000;
 /** Stands for a session that has no subscriptions: aedes takes a session for a new one where it finds none. */
@@ -96,6 +96,10 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #catchingUp = new CatchingUp();
   /** The packet ids that a client that has come back was sent before: sent again, they are duplicates (MQTT-3.3.1-1). */
   readonly #repeated = new WeakMap<StoredClient, Set<number | undefined>>();
+  /** Sessions whose end is being written. */
+  readonly #ending = new Map<string, Promise<void>>();
+  /** The packet ids that are being taken off the queue of a connection. */
+  readonly #clearing = new WeakMap<StoredClient, Set<number>>();
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
@@ -126,7 +130,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
     for await (const key of this.#db.keys(rangeOf(SUBSCRIPTIONS))) ids.add(idIn(key, SUBSCRIPTIONS));
     for (const id of ids) {
       // Sessions of earlier versions have none of this.
-      if (!this.#sessions.has(id)) this.#sessions.set(id, this.#monotonicMs());
+      if (!this.#sessions.has(id)) this.seen(id);
       for (const { topic, qos, nl } of await super.subscriptionsByClient({ id })) {
         this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
       }
@@ -142,8 +146,14 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   // Sessions
 
+  /** True where the client has a session or there is room for one: where all are taken, the oldest that holds nothing ends. */
+  mayKeepSession(id: string): boolean {
+    return this.#sessions.has(id) || this.#sessions.size < this.#limits.maxSessions || this.#makeRoom();
+  }
+
   /** The session's subscriptions, where a client comes that wants one; from now on it has one. */
   override async subscriptionsByClient({ id }: StoredClient): Promise<StoredSubscription[]> {
+    await this.#ending.get(id);
     const isPresent = this.#sessions.has(id);
     this.seen(id);
     const stored = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
@@ -157,7 +167,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   /** A client that comes with a clean session ends the one it had, with all that waits for it (MQTT-3.1.2-6). */
   override async cleanSubscriptions({ id }: StoredClient): Promise<void> {
-    if (this.#sessions.has(id) || this.#queued.has(id) || this.#unreleased.has(id)) await this.#end(id);
+    if (this.#sessions.has(id) || this.#ending.has(id)) await this.#end(id);
   }
 
   /** Notes that the client of a session is here. */
@@ -165,47 +175,65 @@ export class MqttPersistence extends AsyncLevelPersistence {
     const nowMs = this.#monotonicMs();
     const before = this.#sessions.get(id);
     if (before !== undefined && nowMs - before < SEEN_MS) return;
-    if (before === undefined && this.#sessions.size >= MAX_SESSIONS && !this.#makeRoom()) return;
     this.#sessions.set(id, nowMs);
     this.#db.put(keyOf(SESSIONS, id), Buffer.from(String(Math.round(nowMs)))).catch(ignore);
   }
 
   /** Ends the sessions of clients that are away for longer than `expiryMs`; their ids. */
-  async expire(expiryMs: number, isOnline: (id: string) => boolean): Promise<string[]> {
+  async expire(expiryMs: number): Promise<string[]> {
     const before = this.#monotonicMs() - expiryMs;
-    const expired = [...this.#sessions].filter(([id, seenMs]) => seenMs < before && !isOnline(id)).map(([id]) => id);
-    for (const id of expired) await this.#end(id);
+    const expired: string[] = [];
+    for (const id of [...this.#sessions.keys()]) {
+      // Who is here when the power fails was here a day ago at most, as far as the disk knows.
+      if (this.#index.isOnline(id)) this.seen(id);
+      else if ((this.#sessions.get(id) ?? before) < before) {
+        await this.#end(id);
+        expired.push(id);
+      }
+    }
     return expired;
   }
 
-  /** Forgets the oldest session that holds nothing; false where each holds something. */
   #makeRoom(): boolean {
     for (const id of this.#sessions.keys()) {
-      if (this.#index.isDurable(id) || this.#queued.has(id) || this.#unreleased.has(id)) continue;
-      this.#sessions.delete(id);
-      this.#db.del(keyOf(SESSIONS, id)).catch(ignore);
+      if (this.#index.isDurable(id) || this.#queued.has(id) || this.#unreleased.has(id) || this.#index.isOnline(id)) {
+        continue;
+      }
+      this.#end(id).catch(ignore);
       return true;
     }
     return false;
   }
 
-  async #end(id: string): Promise<void> {
-    const filters = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
-    if (filters.length > 0) {
-      await this.removeSubscriptions(
-        { id },
-        filters.map(({ topic }) => topic),
-      );
+  #end(id: string): Promise<void> {
+    let ending = this.#ending.get(id);
+    if (ending === undefined) {
+      ending = this.#takeAway(id).finally(() => this.#ending.delete(id));
+      this.#ending.set(id, ending);
     }
+    return ending;
+  }
+
+  /** Takes off the disk whatever is the client's, in one write: a power cut leaves all of it or nothing. */
+  async #takeAway(id: string): Promise<void> {
+    this.#index.deleteAll(id);
+    this.#sessions.delete(id);
+    this.#unreleased.delete(id);
     const queue = this.#queued.get(id);
-    if (queue) {
-      this.#queued.delete(id);
-      this.#queuedBytes -= queue.bytes;
-      await this.#db.clear(rangeOf(`${keyOf(OUTGOING, id)}:`));
-      await this.#db.clear(rangeOf(`${keyOf(OUTGOING_IDS, id)}:`));
+    this.#queued.delete(id);
+    this.#queuedBytes -= queue?.bytes ?? 0;
+    const keys = [keyOf(SESSIONS, id)];
+    for (const prefix of [OUTGOING, OUTGOING_IDS, INCOMING]) {
+      for await (const key of this.#db.keys(rangeOf(`${keyOf(prefix, id)}:`))) keys.push(key);
     }
-    if (this.#unreleased.delete(id)) await super.cleanIncoming({ id });
-    if (this.#sessions.delete(id)) await this.#db.del(keyOf(SESSIONS, id));
+    const own = `${keyOf(SUBSCRIPTIONS, id)}:`;
+    const filters: string[] = [];
+    for await (const key of this.#db.keys(rangeOf(own))) filters.push(key.slice(own.length));
+    // What is begun in one go is one write.
+    await Promise.all([
+      super.removeSubscriptions({ id }, filters),
+      this.#db.batch(keys.map((key) => ({ type: 'del' as const, key }))),
+    ]);
   }
 
   /** Resolves when everything is on disk. */
@@ -220,7 +248,9 @@ export class MqttPersistence extends AsyncLevelPersistence {
   keep(packet: StoredPacket, keepers: readonly Subscription[]): Promise<void> {
     // One promise answers for all: it rejects where any of them does.
     if (packet.retain) this.storeRetained(packet).catch(ignore);
-    for (const { id, qos } of keepers) this.#enqueue(id, qos, packet).catch(ignore);
+    for (const { id, qos, noLocal } of keepers) {
+      this.#enqueue(id, qos, packet, noLocal === true && packet.retain).catch(ignore);
+    }
     const written = this.#db.barrier();
     // A message of quality 0 is delivered before it is on disk, any other one after that.
     if (packet.retain && packet.qos > 0) this.retained.hideUntil(written, packet.topic);
@@ -271,10 +301,10 @@ export class MqttPersistence extends AsyncLevelPersistence {
   // Messages to clients
 
   override async outgoingEnqueue({ clientId }: { clientId: string }, packet: StoredPacket): Promise<void> {
-    await this.#enqueue(clientId, 2, packet);
+    await this.#enqueue(clientId, 2, packet, false);
   }
 
-  async #enqueue(id: string, qos: QoS, packet: StoredPacket): Promise<void> {
+  async #enqueue(id: string, qos: QoS, packet: StoredPacket, retain: boolean): Promise<void> {
     const queue = this.#queued.get(id) ?? NOTHING;
     const bytes = bytesOf(packet);
     const { maxQueued, maxQueuedBytes } = this.#limits;
@@ -287,8 +317,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
       return;
     }
     this.#count(id, 1, bytes);
-    // A later subscriber gets it as a live message, at no more than the quality it asked for.
-    const queued = { ...packet, retain: false, qos: Math.min(qos, packet.qos) };
+    // It comes as a live message, at no more than the quality that was asked for.
+    const queued = { ...packet, retain, qos: Math.min(qos, packet.qos) };
     await super.outgoingEnqueue({ clientId: id }, queued);
   }
 
@@ -306,10 +336,20 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   override async outgoingClearMessageId(client: StoredClient, packet: StoredPacket): Promise<StoredPacket | undefined> {
-    if (client.clean || packet.messageId === undefined) return undefined;
-    const cleared = await super.outgoingClearMessageId(client, packet);
-    if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : undefined);
-    return cleared;
+    const { messageId } = packet;
+    if (client.clean || messageId === undefined) return undefined;
+    const clearing = this.#clearing.get(client) ?? new Set<number>();
+    this.#clearing.set(client, clearing);
+    // Acknowledged twice in one go, it would be counted twice.
+    if (clearing.has(messageId)) return undefined;
+    clearing.add(messageId);
+    try {
+      const cleared = await super.outgoingClearMessageId(client, packet);
+      if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : undefined);
+      return cleared;
+    } finally {
+      clearing.delete(messageId);
+    }
   }
 
   /** What waits for a client that comes back, as fast as it reads; not what it was sent by `claimLive` meanwhile. */
@@ -382,6 +422,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   override async cleanIncoming(client: StoredClient): Promise<void> {
+    // What the connection that this one replaced was still writing; at the end of a connection the id may be another's.
     if (!client.closed && this.#unreleased.delete(client.id)) await super.cleanIncoming(client);
   }
 }

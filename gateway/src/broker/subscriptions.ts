@@ -11,7 +11,7 @@ export interface Subscription {
   readonly qos: QoS;
   /** It belongs to a session on disk, which outlives the connection. */
   readonly durable: boolean;
-  /** Of a bridge: it does not get what its own client published. */
+  /** Of a bridge: it does not get what its own client published, and is told what was published to be retained. */
   readonly noLocal?: boolean;
 }
 
@@ -35,11 +35,11 @@ export class SubscriptionIndex {
   #wildCount = 0;
   readonly #byClient = new Map<string, Map<string, Subscription>>();
   readonly #durable = new Map<string, number>();
-  readonly #isOnline: (id: string) => boolean;
+  /** Says whether a client is connected now. */
+  readonly isOnline: (id: string) => boolean;
 
-  /** `isOnline` says whether a client is connected now. */
   constructor(isOnline: (id: string) => boolean) {
-    this.#isOnline = isOnline;
+    this.isOnline = isOnline;
   }
 
   set(subscription: Subscription): void {
@@ -93,12 +93,12 @@ export class SubscriptionIndex {
     }
   }
 
-  /** How many clients have a session on disk. */
-  get durableCount(): number {
-    return this.#durable.size;
+  /** Forgets everything that a client subscribed to. */
+  deleteAll(id: string): void {
+    for (const filter of [...(this.#byClient.get(id)?.keys() ?? [])]) this.delete(id, filter);
   }
 
-  /** True where the client has a session on disk. */
+  /** True where the client has subscriptions on disk. */
   isDurable(id: string): boolean {
     return this.#durable.has(id);
   }
@@ -138,7 +138,7 @@ export class SubscriptionIndex {
   }
 
   #count(subscription: Subscription, reach: Reach): void {
-    if (!this.#isOnline(subscription.id) && !(subscription.durable && subscription.qos > 0)) return;
+    if (!this.isOnline(subscription.id) && !(subscription.durable && subscription.qos > 0)) return;
     reach.count++;
     if (subscription.qos > reach.qos) reach.qos = subscription.qos;
   }

@@ -80,6 +80,7 @@ export const configSchema = z.strictObject({
       maxQueuedBytes: largeBytes(256 * MIB).describe(
         'most bytes of all these together; a client has a quarter at most',
       ),
+      maxSessions: count(2000).describe('most persistent sessions'),
       sessionExpiryMs: z
         .number()
         .int()

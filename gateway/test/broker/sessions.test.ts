@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { BrokerDb } from '../../src/broker/ordered-db.ts';
 import { MemorySession } from '../support/test-hub.ts';
-import { connectPacket, field, message, packet, startBroker, type TestBroker } from './support.ts';
+import { connectPacket, field, message, packet, startBroker, type TestBroker, withWrites } from './support.ts';
 
 let test: TestBroker;
 afterEach(async () => {
@@ -138,14 +138,7 @@ describe('a persistent session', () => {
 
 /** The database, with `before` at the beginning of each write. */
 function beforeEachWrite(before: () => Promise<void>): (db: BrokerDb) => BrokerDb {
-  return (db) => ({
-    getSync: db.getSync.bind(db),
-    keys: db.keys.bind(db),
-    values: db.values.bind(db),
-    iterator: db.iterator.bind(db),
-    clear: db.clear.bind(db),
-    batch: (operations, options) => before().then(() => db.batch(operations, options)),
-  });
+  return withWrites((write) => before().then(write));
 }
 
 describe('a message that was not acknowledged', () => {

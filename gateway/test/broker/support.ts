@@ -60,6 +60,8 @@ export interface TestBroker {
   dial(): Promise<net.Socket>;
   /** Ends the broker and begins another one on the same disk, with a hub of its own. */
   restart(): Promise<void>;
+  /** The keys of everything that is on disk. */
+  keys(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -136,6 +138,10 @@ export async function startBroker(
       await db.close();
       Object.assign(test, await begin());
     },
+    async keys() {
+      await test.broker.written();
+      return await db.keys().all();
+    },
     async close() {
       for (const client of clients) client.end(true);
       await test.broker.close();
@@ -148,6 +154,18 @@ export async function startBroker(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   test.port = (server.address() as net.AddressInfo).port;
   return test;
+}
+
+/** A database whose writes are done by `through`, which is given each. */
+export function withWrites(through: (write: () => Promise<void>) => Promise<void>): (db: BrokerDb) => BrokerDb {
+  return (db) => ({
+    getSync: db.getSync.bind(db),
+    keys: db.keys.bind(db),
+    values: db.values.bind(db),
+    iterator: db.iterator.bind(db),
+    clear: db.clear.bind(db),
+    batch: (operations, options) => through(() => db.batch(operations, options)),
+  });
 }
 
 /** A message for the hub. */
