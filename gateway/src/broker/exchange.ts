@@ -44,7 +44,7 @@ export class MqttExchange implements Exchange {
     return index.isDurable(id) && !isOnline(id) && Boolean(index.granted(id, directTopic(id, from)));
   }
 
-  subscribers(channel: string): readonly string[] {
-    return [...this.#parts.index.exact(channel)].filter(this.#parts.isOnline);
+  *subscribers(channel: string): Generator<string> {
+    for (const id of this.#parts.index.exact(channel)) if (this.#parts.isOnline(id)) yield id;
   }
 }

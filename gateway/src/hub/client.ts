@@ -47,7 +47,9 @@ export class ClientRecord {
     for (const [name, address] of this.subscriptions) if (hasPassword(address)) this.subscriptions.delete(name);
   }
 
+  /** What is known now; the subscriptions are looked up when they are asked for, as few who list clients do. */
   info(): ClientInfo {
+    const record = this;
     return {
       id: this.id,
       protocol: this.protocol,
@@ -55,7 +57,9 @@ export class ClientRecord {
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
       leftMs: this.session === undefined ? this.leftMs : undefined,
-      subscriptions: this.lasting(),
+      get subscriptions() {
+        return record.lasting();
+      },
     };
   }
 }

@@ -3,6 +3,14 @@ import { type ClientInfo, ClientRecord } from './client.ts';
 import { detachText } from './detach.ts';
 import type { Protocol } from './session.ts';
 
+/** Clients counted. */
+export interface ClientSummary {
+  known: number;
+  online: number;
+  /** The last to come is the last. */
+  newest: ClientInfo[];
+}
+
 /**
  * Every client that is known, online or not. Offline clients are kept up to a maximum, then the ones seen longest ago
  * are forgotten: programs that make up a new id at each run would fill the memory within a year.
@@ -66,6 +74,27 @@ export class ClientTable {
       for (const address of info.subscriptions) if (!hasPassword(address)) record.subscriptions.set(address, address);
       this.#records.set(info.id, record);
     }
+  }
+
+  /** The ids of the clients that are online, the gateway's own left out, the one that joined first at the front. */
+  onlineIds(): string[] {
+    const ids: string[] = [];
+    for (const { id, session } of this.#records.values()) {
+      if (session !== undefined && session.protocol !== 'gateway') ids.push(id);
+    }
+    return ids;
+  }
+
+  /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */
+  summary(most: number): ClientSummary {
+    let known = 0;
+    const online: ClientRecord[] = [];
+    for (const record of this.#records.values()) {
+      if (record.protocol === 'gateway') continue;
+      known++;
+      if (record.session !== undefined) online.push(record);
+    }
+    return { known, online: online.length, newest: online.slice(-most).map((record) => record.info()) };
   }
 
   /** Every client, the one that joined first at the front. */

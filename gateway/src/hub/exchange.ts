@@ -13,7 +13,7 @@ export interface Exchange {
   /** Ends a retained message that `publish` was asked to keep. */
   clearRetained(channel: string): void;
   /** Who is online and subscribes to exactly this channel over there. */
-  subscribers(channel: string): readonly string[];
+  subscribers(channel: string): Iterable<string>;
   /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
   keepsFor(id: string, from: string): boolean;
 }

@@ -3,7 +3,7 @@ import { type Address, hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
-import { ClientTable } from './clients.ts';
+import { type ClientSummary, ClientTable } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
 import { detachText } from './detach.ts';
@@ -51,6 +51,7 @@ export class Hub {
   readonly #reserved = new Set(RESERVED);
   readonly #stopExpiry: () => void;
   #exchange: Exchange | undefined;
+  #namesVersion = 0;
   #tap: ((message: Message, receipt: Receipt) => void) | undefined;
 
   constructor(options: HubOptions) {
@@ -119,6 +120,7 @@ export class Hub {
       known && known.protocol === protocol && this.#clock.monotonicMs() - known.leftMs <= this.#options.stickyMs;
     const addresses = holder || returns ? (known?.lasting() ?? []) : [];
     if (holder) this.#detach(holder);
+    this.#namesVersion++;
     const record = this.#clients.enter(id, protocol, now);
     record.protocol = protocol;
     record.session = session;
@@ -176,6 +178,24 @@ export class Hub {
     return this.#clients.list().filter((client) => client.protocol !== 'gateway');
   }
 
+  /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */
+  summary(most: number): ClientSummary {
+    return this.#clients.summary(most);
+  }
+
+  /** The ids of the clients that are online, the gateway's own left out, in the order of joining. */
+  onlineIds(): string[] {
+    return this.#clients.onlineIds();
+  }
+
+  /**
+   * Changes whenever a client comes or goes, and whenever a channel begins or ends to have subscribers or a retained
+   * message: until then whoever lists names may give the same list again.
+   */
+  get namesVersion(): number {
+    return this.#namesVersion + this.#retained.version;
+  }
+
   get onlineCount(): number {
     return this.#clients.online;
   }
@@ -215,7 +235,10 @@ export class Hub {
     const subscription: Subscription = { session, address: text, pipeline };
     channel.subscriptions.push(subscription);
     record.subscriptions.set(address.name, text);
-    if (channel.subscriptions.length === 1) this.events.emit('created', channel.name);
+    if (channel.subscriptions.length === 1) {
+      this.#namesVersion++;
+      this.events.emit('created', channel.name);
+    }
     this.events.emit('subscribe', channel.name, session.id);
     this.#noteKnown(session);
     if (options.retained !== false) this.#deliverRetained(subscription, address);
@@ -243,10 +266,21 @@ export class Hub {
     return this.#channels.publicNames();
   }
 
+  /** True where a channel of that name has subscribers and no password. */
+  isPublic(name: string): boolean {
+    const channel = this.#channels.get(name);
+    return channel !== undefined && channel.password === undefined;
+  }
+
   /** The ids of a channel's subscribers, those of the MQTT broker included. */
   members(name: string): string[] {
-    const here = this.#channels.get(name)?.subscriptions.map((subscription) => subscription.session.id) ?? [];
-    return [...here, ...(this.#exchange?.subscribers(name) ?? [])];
+    return [...this.eachMember(name)];
+  }
+
+  /** The same one by one, for whoever needs only the first. */
+  *eachMember(name: string): Generator<string> {
+    for (const { session } of this.#channels.get(name)?.subscriptions ?? []) yield session.id;
+    if (this.#exchange !== undefined) yield* this.#exchange.subscribers(name);
   }
 
   /**
@@ -256,7 +290,7 @@ export class Hub {
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
     if (client === undefined || client.session !== undefined) return false;
-    return this.members(to).length === 0 && !this.#exchange?.keepsFor(to, from);
+    return this.eachMember(to).next().done === true && !this.#exchange?.keepsFor(to, from);
   }
 
   /** True where the channel exists and has a password. */
@@ -421,7 +455,9 @@ export class Hub {
   #removeFrom(name: string, session: Session): void {
     if (!this.#channels.remove(name, session)) return;
     this.events.emit('unsubscribe', name, session.id);
-    if (this.#channels.prune(name)) this.events.emit('closed', name);
+    if (!this.#channels.prune(name)) return;
+    this.#namesVersion++;
+    this.events.emit('closed', name);
   }
 
   /** Says that the known clients changed, unless it was one that is not to be known. */
@@ -435,6 +471,7 @@ export class Hub {
     if (!record) return;
     for (const name of record.subscriptions.keys()) this.#removeFrom(name, session);
     record.forgetPasswords();
+    this.#namesVersion++;
     record.session = undefined;
     this.#sessions.delete(session.id);
     if (session.transient) this.#clients.forget(session.id);

@@ -32,6 +32,7 @@ export class RetainedTable {
   readonly #store: HubStore;
   readonly #budget: SharedBudget;
   readonly #byChannel = new Map<string, Retained>();
+  #version = 0;
 
   constructor(clock: Clock, store: HubStore, budget: SharedBudget) {
     this.#clock = clock;
@@ -41,6 +42,11 @@ export class RetainedTable {
 
   get size(): number {
     return this.#byChannel.size;
+  }
+
+  /** Grows whenever a channel begins or ends to have a retained message. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
@@ -68,7 +74,7 @@ export class RetainedTable {
     if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(owner))) return false;
     const expiresMs = this.#clock.monotonicMs() + retainMs;
     const init = detachMessage(message);
-    this.#byChannel.set(name, { message: init, expiresMs, foreign: false });
+    this.#put(name, { message: init, expiresMs, foreign: false });
     this.#store.putRetained(name, { message: init, expiresMs, address: owner.address });
     return true;
   }
@@ -83,7 +89,7 @@ export class RetainedTable {
     const owner = { client: detachText(message.from) };
     if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return;
     if (own && !own.foreign) this.#store.deleteRetained(name);
-    this.#byChannel.set(name, { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true });
+    this.#put(name, { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true });
   }
 
   /** Ends what a later message ends; true where there was something of ours to end that the exchange may keep too. */
@@ -105,7 +111,7 @@ export class RetainedTable {
     const over: string[] = [];
     for (const [channel, { message, expiresMs, address }] of records) {
       if (expiresMs > this.#clock.monotonicMs()) {
-        this.#byChannel.set(channel, { message, expiresMs, foreign: false });
+        this.#put(channel, { message, expiresMs, foreign: false });
         this.#budget.restore(channel, retainedBytes(channel, message.body), { client: message.from, address });
       } else {
         this.#store.deleteRetained(channel);
@@ -127,7 +133,13 @@ export class RetainedTable {
     return over;
   }
 
+  #put(channel: string, retained: Retained): void {
+    if (!this.#byChannel.has(channel)) this.#version++;
+    this.#byChannel.set(channel, retained);
+  }
+
   #drop(channel: string, retained: Retained): void {
+    this.#version++;
     this.#byChannel.delete(channel);
     this.#budget.delete(channel);
     if (!retained.foreign) this.#store.deleteRetained(channel);

@@ -55,7 +55,7 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
       next();
     });
     app.get('/channels', (_request, reply) => {
-      void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).join(', '));
+      void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).text);
     });
     app.get('/subscribe/*', { config: { getActs: true } }, (request, reply) => {
       streams.start(wildcard(request), peerOf(request), reply.raw);

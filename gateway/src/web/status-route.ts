@@ -21,13 +21,14 @@ export interface StatusOptions {
   objects?: Objects | undefined;
 }
 
-/** With thousands of clients, a page that asks every two seconds is shown the ones that came last. */
+/** With thousands of clients or channels, a page that asks every two seconds is shown the ones that came last. */
 const MAX_LISTED = 500;
 
 /**
  * `GET /status`: `{"version", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
- * "channels": [names], "counters", "incidents": {"door CODE": times}, "uploads": {"receiving", "waiting", "unheard", "failed",
- * "bytes", "fault"}}`. The list is of those that are online; `fault` says why the object store cannot be used.
+ * "channelCount", "channels": [names], "counters", "incidents": {"door CODE": times}, "uploads": {"receiving", "waiting",
+ * "unheard", "failed", "bytes", "fault"}}`. The list is of those that are online; it and the channels are the 500 that came last.
+ * `fault` says why the object store cannot be used.
  */
 export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
   const { hub, incidents } = context;
@@ -35,15 +36,16 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
   const startMs = performance.now();
   return (app, _options, done) => {
     app.get('/status', (_request, reply) => {
-      const clients = hub.clients();
-      const online = clients.filter((client) => client.online);
-      const list = online.slice(-MAX_LISTED).map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
+      const { online, known, newest } = hub.summary(MAX_LISTED);
+      const list = newest.map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
+      const channels = hub.channels();
       void reply.header('cache-control', 'no-store').send({
         version,
         uptimeMs: Math.round(performance.now() - startMs),
         doors: doors?.() ?? {},
-        clients: { online: online.length, known: clients.length, list },
-        channels: hub.channels(),
+        clients: { online, known, list },
+        channelCount: channels.length,
+        channels: channels.slice(-MAX_LISTED),
         counters: hub.counters,
         incidents: incidents.counts(),
         ...(objects ? { uploads: objects.counts() } : {}),

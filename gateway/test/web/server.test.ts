@@ -56,6 +56,7 @@ describe('the web server', () => {
     await house.app.inject('/nothing');
     const status = (await house.app.inject('/status')).json();
     expect(status).toEqual({
+      channelCount: 3,
       version: '1.2.3',
       uptimeMs: expect.any(Number),
       doors: { oocsi: { host: '127.0.0.1', port: 4445 } },

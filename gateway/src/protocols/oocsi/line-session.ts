@@ -27,10 +27,10 @@ export class OocsiLineSession extends OocsiSession {
         this.quit();
         break;
       case 'clients':
-        this.#say(listClients(this.context.hub).join(','));
+        this.#say(listClients(this.context.hub).text);
         break;
       case 'channels':
-        this.#say(this.#names(command.channel).join(', '));
+        this.#say(this.#names(command.channel));
         break;
     }
   }
@@ -43,8 +43,8 @@ export class OocsiLineSession extends OocsiSession {
     if (text !== '') this.wire.write(this.dialect.say(text));
   }
 
-  #names(channel: string): string[] {
+  #names(channel: string): string {
     const { hub } = this.context;
-    return channel === '' ? listChannels(hub) : listMembers(hub, channel);
+    return channel === '' ? listChannels(hub).text : listMembers(hub, channel).join(', ');
   }
 }

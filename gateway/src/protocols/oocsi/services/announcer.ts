@@ -30,6 +30,6 @@ export class Announcer {
 
   /** True where anyone subscribes to exactly this channel, on whatever wire. */
   hasListener(channel: string): boolean {
-    return this.#hub.members(channel).length > 0;
+    return this.#hub.eachMember(channel).next().done === false;
   }
 }

@@ -1,22 +1,37 @@
 import type { Hub } from '../../../hub/hub.ts';
 
-/** Names with these are MQTT topic filters, or handles that were to be filled in. */
-const HIDDEN = /[#+]/;
+/** A list of names, and the text that OOCSI clients are sent of it. */
+interface NameList {
+  readonly names: readonly string[];
+  readonly text: string;
+}
+
+interface KnownLists {
+  version: number;
+  channels: NameList | undefined;
+  clients: NameList | undefined;
+}
+
+const known = new WeakMap<Hub, KnownLists>();
 
 /**
  * What OOCSI lists as channels: the public channels, the gateway's own among them, and the clients that are online, each
- * once; names with `#` or `+` are left out.
+ * once; names with `#` or `+` are left out. The text is separated by `, `.
  */
-export function listChannels(hub: Hub): string[] {
-  const names = new Set([...hub.channels(), ...listClients(hub)]);
-  return [...names].filter((name) => !HIDDEN.test(name));
+export function listChannels(hub: Hub): NameList {
+  const lists = listsOf(hub);
+  lists.channels ??= list(findChannels(hub), ', ');
+  return lists.channels;
 }
 
-/** The ids of the clients that are online, on every wire, the gateway's own left out, in the order of joining. */
-export function listClients(hub: Hub): string[] {
-  const ids: string[] = [];
-  for (const client of hub.clients()) if (client.online) ids.push(client.id);
-  return ids;
+/**
+ * The ids of the clients that are online, on every wire, the gateway's own left out, in the order of joining. The text is
+ * separated by `,`.
+ */
+export function listClients(hub: Hub): NameList {
+  const lists = listsOf(hub);
+  lists.clients ??= list(hub.onlineIds(), ',');
+  return lists.clients;
 }
 
 /**
@@ -27,4 +42,29 @@ export function listMembers(hub: Hub, name: string): string[] {
   if (hub.isPrivate(name)) return [];
   const members = hub.members(name);
   return hub.session(name) && !members.includes(name) ? [name, ...members] : members;
+}
+
+/** The lists as they are until a name comes or goes: with ten thousands of names, whoever asks over and over costs nothing. */
+function listsOf(hub: Hub): KnownLists {
+  const version = hub.namesVersion;
+  let lists = known.get(hub);
+  if (lists?.version !== version) {
+    lists = { version, channels: undefined, clients: undefined };
+    known.set(hub, lists);
+  }
+  return lists;
+}
+
+function list(names: readonly string[], separator: string): NameList {
+  return { names, text: names.join(separator) };
+}
+
+function findChannels(hub: Hub): string[] {
+  const clients = hub.onlineIds().filter((id) => !hub.isPublic(id));
+  return [...hub.channels(), ...clients].filter(isListed);
+}
+
+/** Names with `#` or `+` are MQTT topic filters, or handles that were to be filled in. */
+function isListed(name: string): boolean {
+  return !name.includes('#') && !name.includes('+');
 }

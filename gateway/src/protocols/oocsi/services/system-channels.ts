@@ -1,7 +1,8 @@
 import { parseAddress } from '../../../hub/address.ts';
 import type { Message } from '../../../hub/message.ts';
-import { scanObject } from '../../../json/scan.ts';
+import type { Receipt } from '../../../hub/receipt.ts';
 import type { SessionContext } from '../../context.ts';
+import { toEventData } from '../event-data.ts';
 import { type Announcer, SERVER } from './announcer.ts';
 import { listChannels, listClients } from './lists.ts';
 
@@ -11,6 +12,8 @@ const CLIENTS = 'OOCSI_clients';
 const METRICS = 'OOCSI_metrics';
 const CONNECTIONS = 'OOCSI_connections';
 const EVENTS = 'OOCSI_events';
+/** How many recipients of a message are named: it costs as much for ten thousand as for these. */
+const MAX_RECIPIENTS = 100;
 const SYSTEM = new Set([CHANNELS, CLIENTS, METRICS, CONNECTIONS, EVENTS]);
 
 /**
@@ -18,7 +21,8 @@ const SYSTEM = new Set([CHANNELS, CLIENTS, METRICS, CONNECTIONS, EVENTS]);
  * Each second: `OOCSI_channels` `{"channels": "a, b"}`, `OOCSI_clients` `{"clients": "a,b"}` and `OOCSI_metrics`
  * `{"uptime": ms, "messagesTotal", "messages": in the last second, "channels", "clients"}`. As they happen:
  * `OOCSI_connections` `{"CLIENT", "CHANNEL", "OP"}`, and for each message `OOCSI_events` `{"PUB": sender, "CHANNEL",
- * "SUB": recipients, "count": fields, "size": characters in them}`. What is private, or the services' own, is left out.
+ * "SUB": recipients, "count": fields, "size": characters in them}`; of more than 100 recipients the first, and how many
+ * there are as `recipients`. What is private, or the services' own, is left out.
  */
 export class SystemChannels {
   readonly #context: SessionContext;
@@ -38,7 +42,10 @@ export class SystemChannels {
       events.on('leave', (id, _protocol, reason) => this.#connection(id, 'OOCSI', `client disconnected (${reason})`)),
       events.on('subscribe', (channel, id) => this.#connection(id, channel, 'subscribed')),
       events.on('unsubscribe', (channel, id) => this.#connection(id, channel, 'unsubscribed')),
-      events.on('created', (channel) => channel === EVENTS && context.hub.tap((message) => this.#event(message))),
+      events.on(
+        'created',
+        (channel) => channel === EVENTS && context.hub.tap((message, receipt) => this.#event(message, receipt)),
+      ),
       events.on('closed', (channel) => channel === EVENTS && context.hub.tap(undefined)),
     ];
   }
@@ -54,15 +61,15 @@ export class SystemChannels {
     const messagesTotal = hub.counters.messages - announcer.sent;
     const messages = messagesTotal - this.#messagesBefore;
     this.#messagesBefore = messagesTotal;
-    if (announcer.hasListener(CHANNELS)) announcer.send(SERVER, CHANNELS, { channels: listChannels(hub).join(', ') });
-    if (announcer.hasListener(CLIENTS)) announcer.send(SERVER, CLIENTS, { clients: listClients(hub).join(',') });
+    if (announcer.hasListener(CHANNELS)) announcer.send(SERVER, CHANNELS, { channels: listChannels(hub).text });
+    if (announcer.hasListener(CLIENTS)) announcer.send(SERVER, CLIENTS, { clients: listClients(hub).text });
     if (announcer.hasListener(METRICS)) {
       announcer.send(SERVER, METRICS, {
         uptime: clock.monotonicMs() - this.#startMs,
         messagesTotal,
         messages,
-        channels: listChannels(hub).length,
-        clients: listClients(hub).length,
+        channels: listChannels(hub).names.length,
+        clients: listClients(hub).names.length,
       });
     }
   }
@@ -73,14 +80,21 @@ export class SystemChannels {
     this.#announcer.send(SERVER, CONNECTIONS, { CLIENT: client, CHANNEL: channel, OP: operation });
   }
 
-  #event(message: Message): void {
+  #event(message: Message, receipt: Receipt): void {
     const { hub } = this.#context;
     const { from, to } = message;
     // Its own messages would make a message about each message about a message.
     if (from === SERVER || SYSTEM.has(to) || hub.isPrivate(parseAddress(to)?.name ?? to)) return;
-    const recipients = hub.session(to) ? [to] : hub.members(to).filter((id) => id !== from);
+    const recipients: string[] = [];
+    let isCut = false;
+    for (const id of hub.session(to) ? [to] : hub.eachMember(to)) {
+      isCut = recipients.length === MAX_RECIPIENTS;
+      if (isCut) break;
+      if (id !== from) recipients.push(id);
+    }
     if (recipients.length === 0) return;
-    this.#announcer.send(SERVER, EVENTS, { PUB: from, CHANNEL: to, SUB: recipients, ...sizeOf(message) });
+    const all = isCut ? { recipients: receipt.delivered + receipt.refused } : {};
+    this.#announcer.send(SERVER, EVENTS, { PUB: from, CHANNEL: to, SUB: recipients, ...all, ...sizeOf(message) });
   }
 }
 
@@ -89,14 +103,11 @@ function sizeOf(message: Message): { count: number; size: number } {
   if (message.kind !== 'dict') return { count: 1, size: message.body.length };
   let count = 0;
   let size = 0;
-  try {
-    for (const { name, raw } of scanObject(message.text, { nonFinite: true })) {
-      if (name.startsWith('_')) continue;
-      count++;
-      size += raw.startsWith('"') ? raw.length - 2 : raw.length;
-    }
-  } catch {
-    return { count: 1, size: message.body.length };
+  // Most likely they were read for its sender or its recipients already.
+  for (const { name, raw } of toEventData.of(message)) {
+    if (name.startsWith('_')) continue;
+    count++;
+    size += raw.startsWith('"') ? raw.length - 2 : raw.length;
   }
   return { count, size };
 }

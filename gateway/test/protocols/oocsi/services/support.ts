@@ -1,3 +1,4 @@
+import type { HubOptions } from '../../../../src/hub/hub.ts';
 import { Message } from '../../../../src/hub/message.ts';
 import { startOocsiServices } from '../../../../src/protocols/oocsi/services/index.ts';
 import { buildHouse, MemorySession, type TestHouse } from '../../../support/test-hub.ts';
@@ -10,8 +11,8 @@ export interface ServiceHouse extends TestHouse {
 }
 
 /** A hub with OOCSI's services running. */
-export function buildServiceHouse(): ServiceHouse {
-  const house = buildHouse();
+export function buildServiceHouse(options?: Partial<HubOptions>): ServiceHouse {
+  const house = buildHouse(options);
   const services = startOocsiServices(house);
   return {
     ...house,

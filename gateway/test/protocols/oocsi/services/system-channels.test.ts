@@ -72,6 +72,15 @@ describe('the system channels', () => {
     expect(takeData(watcher)).toEqual([]);
   });
 
+  it('name the first hundred recipients of a message, and say how many there are', () => {
+    const house = buildServiceHouse({ maxKnownClients: 200 });
+    const watcher = house.join('watcher', 'OOCSI_events');
+    for (let count = 0; count < 120; count++) house.join(`client-${count}`, 'room');
+    house.say('bert', 'room', { n: 1 });
+    const [event] = takeData(watcher) as { SUB: string[]; recipients: number }[];
+    expect([event?.SUB.length, event?.SUB.at(-1), event?.recipients]).toEqual([100, 'client-99', 120]);
+  });
+
   it('send nothing while nobody subscribes', () => {
     const house = buildServiceHouse();
     house.join('anna', 'room');
