@@ -138,10 +138,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const db = await openDatabase(config.dataDir, log);
   onClose(() => db.close());
   const runningTime = new RunningTime(db, log);
-  const earlier = await runningTime.load();
-  if (earlier) trust?.compare(earlier.endedMs);
   const machine = options.clock ?? systemClock;
-  const clock = new GatewayClock(machine, trust ?? machine, earlier?.ranMs ?? 0);
+  const clock = new GatewayClock(machine, trust ?? machine, await runningTime.load());
   runningTime.keep(clock);
   onClose(() => runningTime.close());
   const incidents = new Incidents(clock, log);

@@ -12,6 +12,7 @@ const NEEDED = [
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
   { package: 'chromium', program: 'chromium' },
+  { package: 'faketime', program: 'faketime' },
   { package: 'make', program: 'make' },
   { package: 'gcc', program: 'cc' },
   { package: 'g++', program: 'g++' },

@@ -21,13 +21,10 @@ const LONGEST_PAUSE_MS = 30_000;
 const UNTOLD_PAUSE_MS = 3_600_000;
 /** A step of more than this shows that the wall clock was wrong before, or is now. */
 const LONGEST_STEP_MS = 86_400_000;
-/** Where nobody can tell, a clock that stepped is settled once it has gone on without a step for so long. */
-const SETTLED_MS = 86_400_000;
 
 /**
  * The one answer to "is the wall clock known to be right". It is while the system says so, or where nobody can tell. After a step of
- * more than a day the system is asked anew; where nobody can tell, whoever set the clock is believed, but nothing is old enough by it
- * to be deleted for a day.
+ * more than a day the system is asked anew; where nobody can tell, whoever set the clock is believed.
  */
 export class ClockTrust {
   readonly #options: ClockTrustOptions;
@@ -35,8 +32,6 @@ export class ClockTrust {
   #state: ClockState = 'unset';
   /** What the wall clock was ahead of the monotonic one when it was last looked at. */
   #offsetMs: number;
-  /** When it was last seen to step, by the monotonic clock. */
-  #steppedMs: number | undefined;
   #askedMs = 0;
   #isTold: boolean | undefined;
   #isAsking = false;
@@ -63,16 +58,9 @@ export class ClockTrust {
     return this.#state !== 'unset';
   }
 
-  isSettled(): boolean {
-    if (!this.isTrusted()) return false;
-    if (this.#steppedMs === undefined || this.#state === 'set') return true;
-    return this.#options.clock.monotonicMs() - this.#steppedMs >= SETTLED_MS;
-  }
-
-  /** Says what the wall clock was when an earlier run ended: more than a day ago or ahead, it may have been set meanwhile. */
-  compare(earlierMs: number): void {
-    const { clock } = this.#options;
-    if (Math.abs(clock.now() - earlierMs) > LONGEST_STEP_MS) this.#steppedMs = clock.monotonicMs();
+  isSynchronized(): boolean {
+    this.#look();
+    return this.#state === 'set';
   }
 
   /** Sees whether the wall clock stepped; asks anew if it did. */
@@ -81,7 +69,6 @@ export class ClockTrust {
     const stepMs = offsetMs - this.#offsetMs;
     if (Math.abs(stepMs) <= LONGEST_STEP_MS) return;
     this.#offsetMs = offsetMs;
-    this.#steppedMs = this.#options.clock.monotonicMs();
     if (this.#state === 'set') this.#state = 'unset';
     this.#options.log.warn({ stepMs }, 'the wall clock stepped by more than a day');
     this.#pauses.reset();
@@ -98,10 +85,7 @@ export class ClockTrust {
     if (this.#isOver) return;
     this.#look();
     // An answer from before a step says nothing about the time after it.
-    if (offsetMs === this.#offsetMs) {
-      this.#state = state;
-      if (state === 'set') this.#steppedMs = undefined;
-    }
+    if (offsetMs === this.#offsetMs) this.#state = state;
     this.#tell();
     this.#askedMs = this.#options.clock.monotonicMs();
     if (this.#state === 'unset') this.#later(this.#pauses.next(), () => void this.#ask());

@@ -1,7 +1,7 @@
 import type { Clock } from '../hub/clock.ts';
 
 /** What is known of a wall clock. */
-export type WallClock = Pick<Clock, 'isTrusted' | 'isSettled'>;
+export type WallClock = Pick<Clock, 'isTrusted' | 'isSynchronized'>;
 
 /** A clock whose monotonic reading goes on from what an earlier run of the gateway had reached. */
 export class GatewayClock implements Clock {
@@ -24,8 +24,8 @@ export class GatewayClock implements Clock {
     return this.#wall.isTrusted();
   }
 
-  isSettled(): boolean {
-    return this.#wall.isSettled();
+  isSynchronized(): boolean {
+    return this.#wall.isSynchronized();
   }
 
   monotonicMs(): number {

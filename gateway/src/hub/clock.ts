@@ -8,11 +8,8 @@ export interface Clock {
   now(): number;
   /** Whether `now` is known to be right. Cheap: it asks nobody. */
   isTrusted(): boolean;
-  /**
-   * Whether what is old by `now` may be deleted: it is trusted, and made no step of more than a day of late that nobody vouches
-   * for, nor while the gateway was off. Cheap, too.
-   */
-  isSettled(): boolean;
+  /** Whether a time server vouches for `now`, so that what is old by it may be deleted. Cheap, too. */
+  isSynchronized(): boolean;
   /**
    * Milliseconds that never step and never go backwards; only differences mean anything. The gateway's clock goes on over a
    * restart from where it was, and stands still while the gateway is off. After a power cut it may be some minutes behind, so that
@@ -32,7 +29,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   isTrusted: () => true,
-  isSettled: () => true,
+  isSynchronized: () => true,
   monotonicMs: () => performance.now(),
   after(delayMs, run) {
     let timer: NodeJS.Timeout;

@@ -49,7 +49,7 @@ export class Schedule {
       message: { ...detachMessage(message), timestampMs: dueMs },
       dueMs,
     };
-    if (delayMs !== undefined) record.delayedUntilMs = this.#clock.monotonicMs() + delayMs;
+    if (delayMs !== undefined) record.delay = { ms: delayMs, sinceMs: this.#clock.monotonicMs() };
     if (retainMs !== undefined) record.retainMs = retainMs;
     if (address !== undefined) record.address = detachText(address);
     this.#store.putScheduled(record);
@@ -59,7 +59,12 @@ export class Schedule {
 
   /** Puts back what an earlier run kept; what fell due meanwhile is sent at once. */
   restore(records: Iterable<ScheduledRecord>): void {
-    for (const record of records) this.#enter(record);
+    const nowMs = this.#clock.monotonicMs();
+    for (const record of records) {
+      // After a power cut the clock may be behind what was written last.
+      if (record.delay) record.delay.sinceMs = Math.min(record.delay.sinceMs, nowMs);
+      this.#enter(record);
+    }
   }
 
   /** Ends every timer; what is on disk stays there. */
@@ -89,8 +94,8 @@ export class Schedule {
         this.#wait(record);
         return;
       }
-      const { message, delayedUntilMs, retainMs } = record;
-      const timestampMs = delayedUntilMs === undefined ? message.timestampMs : this.#clock.now();
+      const { message, delay, retainMs } = record;
+      const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
       this.#waiting.delete(record.id);
       this.#budget.delete(record.id);
       this.#send(new Message({ ...message, timestampMs }), retainMs, ownerOf(record));
@@ -99,8 +104,8 @@ export class Schedule {
     this.#waiting.set(record.id, cancel);
   }
 
-  #leftMs({ dueMs, delayedUntilMs }: ScheduledRecord): number {
-    if (delayedUntilMs !== undefined) return delayedUntilMs - this.#clock.monotonicMs();
+  #leftMs({ dueMs, delay }: ScheduledRecord): number {
+    if (delay !== undefined) return delay.sinceMs + delay.ms - this.#clock.monotonicMs();
     return this.#clock.isTrusted() ? dueMs - this.#clock.now() : Number.POSITIVE_INFINITY;
   }
 }

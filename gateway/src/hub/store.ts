@@ -15,8 +15,12 @@ export interface ScheduledRecord {
   message: MessageInit;
   /** The moment, milliseconds since 1970; of a delayed one, what it was thought to be. */
   dueMs: number;
-  /** When a delay is over, by `Clock.monotonicMs`; undefined for a moment that the wall clock decides. */
-  delayedUntilMs?: number;
+  /** Of one that waits for so long and not for a moment. */
+  delay?: {
+    ms: number;
+    /** By `Clock.monotonicMs`. */
+    sinceMs: number;
+  };
   /** How long it is retained once it is sent. */
   retainMs?: number;
   /** The address that the sender had, for the share of that address. */

@@ -9,7 +9,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  *     "address"?               where it came from, of either
  *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
  *     "dueMs", "retainMs"?     of a scheduled one: milliseconds since 1970, milliseconds
- *     "delayedUntilMs"?        of a delayed one: by the monotonic clock
+ *     "delay"?                 of a delayed one: "ms", and "sinceMs" by the monotonic clock
  *
  * Earlier versions wrote "expiresMs", milliseconds since 1970, in place of "endsMs".
  *
@@ -53,8 +53,8 @@ function readEnd(stored: Stored, clock: Clock): number {
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, delayedUntilMs, retainMs, address }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), address, dueMs, delayedUntilMs, retainMs });
+export function writeScheduled({ message, dueMs, delay, retainMs, address }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), address, dueMs, delay, retainMs });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
@@ -66,7 +66,10 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
     dueMs: number(stored, 'dueMs'),
     ...readAddress(stored),
   };
-  if (stored.delayedUntilMs !== undefined) record.delayedUntilMs = number(stored, 'delayedUntilMs');
+  if (stored.delay !== undefined) {
+    const delay = parsed(stored.delay);
+    record.delay = { ms: number(delay, 'ms'), sinceMs: number(delay, 'sinceMs') };
+  }
   if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
   return record;
 }
@@ -100,9 +103,12 @@ function readAddress(stored: Stored): { address?: string } {
 }
 
 function parse(text: string): Stored {
-  const stored: unknown = JSON.parse(text);
-  if (typeof stored !== 'object' || stored === null) throw new TypeError('not an object');
-  return stored as Stored;
+  return parsed(JSON.parse(text));
+}
+
+function parsed(value: unknown): Stored {
+  if (typeof value !== 'object' || value === null) throw new TypeError('not an object');
+  return value as Stored;
 }
 
 function string(stored: Stored, name: string): string {

@@ -4,19 +4,11 @@ import type { Database } from './database.ts';
 
 /** Small enough for a sticky subscription, and so rare that an SD card does not notice. */
 const INTERVAL_MS = 300_000;
-const KEY = 'run';
-
-/** What is known of the runs before this one. */
-export interface EarlierRuns {
-  /** How long they were, milliseconds. */
-  ranMs: number;
-  /** What the wall clock said at the end of the last, milliseconds since 1970. */
-  endedMs: number;
-}
+const KEY = 'ranMs';
 
 /**
- * Keeps how long the gateway has run, over all its restarts, in a sublevel whose keys begin with `!clock!`: a JSON object of some
- * 40 bytes, written every five minutes and at the end. After a power cut it is at most that much behind.
+ * Keeps how long the gateway has run, over all its restarts, as one number in a sublevel whose keys begin with `!clock!`. It is
+ * written every five minutes and at the end: after a power cut it is at most that much behind.
  */
 export class RunningTime {
   readonly #level;
@@ -29,18 +21,15 @@ export class RunningTime {
     this.#log = log;
   }
 
-  /** Undefined where there was no run before this one. */
-  async load(): Promise<EarlierRuns | undefined> {
+  /** What the runs before this one came to, milliseconds; 0 where there was none. */
+  async load(): Promise<number> {
     try {
-      const text = await this.#level.get(KEY);
-      if (text === undefined) return undefined;
-      const { ranMs, endedMs } = JSON.parse(text) as Partial<EarlierRuns>;
-      if (!Number.isFinite(ranMs) || !Number.isFinite(endedMs))
-        throw new TypeError('this is not what is kept of a run');
-      return { ranMs: ranMs as number, endedMs: endedMs as number };
+      const ranMs = Number((await this.#level.get(KEY)) ?? 0);
+      if (Number.isFinite(ranMs)) return ranMs;
+      throw new TypeError('this is not what is kept of it');
     } catch (error) {
       this.#log.error({ error: String(error) }, 'how long the gateway has run could not be read; it is counted from 0');
-      return undefined;
+      return 0;
     }
   }
 
@@ -48,9 +37,9 @@ export class RunningTime {
   keep(clock: Clock): void {
     let saving = Promise.resolve();
     this.#save = () => {
-      const run: EarlierRuns = { ranMs: Math.round(clock.monotonicMs()), endedMs: clock.now() };
+      const ranMs = String(Math.round(clock.monotonicMs()));
       saving = saving
-        .then(() => this.#level.put(KEY, JSON.stringify(run)))
+        .then(() => this.#level.put(KEY, ranMs))
         .catch((error: unknown) => {
           this.#log.debug({ error: String(error) }, 'how long the gateway has run could not be saved');
         });

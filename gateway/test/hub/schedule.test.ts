@@ -131,6 +131,17 @@ describe('a delayed message', () => {
     expect(bob.received.map(({ timestampMs }) => timestampMs)).toEqual([dueMs + hours * 3_600_000]);
   });
 
+  it('waits no longer than it had to after a power cut, which leaves the clock behind', () => {
+    const { hub, clock, store } = buildHouse();
+    clock.advance(200_000);
+    send(hub, 'alice', 'news', 'later', { delayMs: 12_000 });
+    const next = buildHouse();
+    next.hub.restore({ clients: [], retained: [], scheduled: [...store.scheduled.values()] });
+    const bob = join(next.hub, 'bob', ['news']);
+    next.clock.advance(12_000);
+    expect(bodies(bob)).toEqual(['later']);
+  });
+
   it('waits over a restart for what was left, whatever the wall clock says then', () => {
     const { hub, clock, store } = buildHouse();
     send(hub, 'alice', 'news', 'later', { delayMs: 12_000 });

@@ -149,14 +149,23 @@ describe('a local store', () => {
       expect(await keys(store)).toEqual(['new']);
     });
 
-    it('removes nothing for a step of a year before it is known which time is right', async () => {
+    it.each([
+      ['no time server vouched for the clock when it came', false, true],
+      ['no time server vouches for the clock now', true, false],
+    ])('removes nothing for a step of a year where %s', async (_what, before, after) => {
       const { store, clock } = await buildStore({ maxAgeMs: 86_400_000 });
+      clock.synchronized = before;
       await store.write('a', body('1'));
-      clock.settled = false;
       clock.jumpTo(clock.now() + 365 * 86_400_000);
+      clock.synchronized = after;
       await store.removeAged();
       expect(await keys(store)).toEqual(['a']);
-      clock.settled = true;
+    });
+
+    it('counts the time for which the gateway was off where the clock was and is right', async () => {
+      const { store, clock } = await buildStore({ maxAgeMs: 86_400_000 });
+      await store.write('a', body('1'));
+      clock.jumpTo(clock.now() + 86_400_001);
       await store.removeAged();
       expect(await keys(store)).toEqual([]);
     });

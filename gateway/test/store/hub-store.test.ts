@@ -83,12 +83,17 @@ describe('the hub store', () => {
     store.putScheduled({ id: '1700-10', message: message('third'), dueMs: 20 });
     store.putScheduled({ id: '1700-9', message: message('second'), dueMs: 20 });
     store.putScheduled({ id: '1700-11', message: message('first'), dueMs: 10, retainMs: 60_000 });
-    store.putScheduled({ id: '1700-12', message: message('delayed'), dueMs: 30, delayedUntilMs: 7 });
+    store.putScheduled({ id: '1700-12', message: message('delayed'), dueMs: 30, delay: { ms: 5, sinceMs: 7 } });
     await store.flush();
     const { scheduled } = await reload(db);
     expect(scheduled.map((record) => record.message.body)).toEqual(['first', 'second', 'third', 'delayed']);
     expect(scheduled[0]).toEqual({ id: '1700-11', message: message('first'), dueMs: 10, retainMs: 60_000 });
-    expect(scheduled[3]).toEqual({ id: '1700-12', message: message('delayed'), dueMs: 30, delayedUntilMs: 7 });
+    expect(scheduled[3]).toEqual({
+      id: '1700-12',
+      message: message('delayed'),
+      dueMs: 30,
+      delay: { ms: 5, sinceMs: 7 },
+    });
   });
 
   it('takes away what is deleted', async () => {

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 async function run(db: Database, machineMs: number) {
   const time = new RunningTime(db, silentLog);
   const base = new FakeClock(undefined, machineMs);
-  const clock = new GatewayClock(base, base, (await time.load())?.ranMs ?? 0);
+  const clock = new GatewayClock(base, base, await time.load());
   time.keep(clock);
   return { base, clock, time };
 }

@@ -10,8 +10,8 @@ interface Timer {
 export class FakeClock implements Clock {
   /** What `isTrusted` says. */
   trusted = true;
-  /** What `isSettled` says, while it is trusted. */
-  settled = true;
+  /** What `isSynchronized` says, while it is trusted. */
+  synchronized = true;
   #monotonicMs: number;
   /** What the wall clock is ahead of the monotonic one. */
   #offsetMs: number;
@@ -30,8 +30,8 @@ export class FakeClock implements Clock {
     return this.trusted;
   }
 
-  isSettled(): boolean {
-    return this.trusted && this.settled;
+  isSynchronized(): boolean {
+    return this.trusted && this.synchronized;
   }
 
   monotonicMs(): number {

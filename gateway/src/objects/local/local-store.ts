@@ -52,8 +52,6 @@ export interface FinishedFile {
 
 const AGE_CHECK_MS = 3_600_000;
 const DEFAULT_TYPE = 'application/octet-stream';
-/** No gateway ran before. */
-const CLOCK_WAS_SET_MS = Date.UTC(2024, 0, 1);
 
 /** Objects as files below one folder. What counts is on the disk; the index in the database is only for listing. */
 export class LocalStore implements ObjectStore {
@@ -159,9 +157,10 @@ export class LocalStore implements ObjectStore {
       if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
       const { clock } = this.#options;
-      const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()), wasTrusted: clock.isTrusted() };
       const told = { contentType, ...(headers && { headers }), metadata };
-      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times };
+      const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()) };
+      const wasSynchronized = clock.isSynchronized();
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times, wasSynchronized };
       try {
         await this.#makeShard(hash);
         await this.#link(key, path, this.#layout.content(hash, id));
@@ -192,15 +191,14 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Removes what is older than an object may become: by the monotonic clock, or where the gateway was off meanwhile, by the wall
-   * clock, if that was known to be right when the object came and is now.
+   * Removes what is older than an object may become: by the monotonic clock, or, as the gateway may have been off meanwhile, by the
+   * wall clock, where a time server vouched for it when the object came and does now.
    */
   async removeAged(): Promise<void> {
     const { clock, log, maxAgeMs } = this.#options;
-    const isAged = ({ modifiedMs, cameMs, wasTrusted = modifiedMs > CLOCK_WAS_SET_MS }: Sidecar): boolean => {
-      if (cameMs !== undefined && clock.monotonicMs() - cameMs > maxAgeMs) return true;
-      return wasTrusted && clock.isSettled() && clock.now() - modifiedMs > maxAgeMs;
-    };
+    const isAged = ({ modifiedMs, cameMs = 0, wasSynchronized = false }: Sidecar): boolean =>
+      clock.monotonicMs() - cameMs > maxAgeMs ||
+      (wasSynchronized && clock.isSynchronized() && clock.now() - modifiedMs > maxAgeMs);
     let removed = 0;
     for await (const sidecar of this.#index.all()) {
       if (isAged(sidecar) && (await this.#remove(sidecar.key, isAged))) removed++;

@@ -8,10 +8,10 @@ export interface Sidecar extends ObjectInfo {
   crc32: number;
   /** Names the file with the content. */
   id: string;
-  /** When it came, by `Clock.monotonicMs`; earlier versions did not write it. */
+  /** When it came, by `Clock.monotonicMs`, which an earlier version that did not write it did not have. */
   cameMs?: number | undefined;
-  /** Whether the wall clock was known to be right then. */
-  wasTrusted?: boolean | undefined;
+  /** Whether a time server vouched for the wall clock then. */
+  wasSynchronized?: boolean | undefined;
 }
 
 export function writeSidecar(sidecar: Sidecar): string {
@@ -32,6 +32,6 @@ export function readSidecar(text: string): Sidecar {
 }
 
 /** What everyone may know of an object. */
-export function toInfo({ id: _id, cameMs: _cameMs, wasTrusted: _wasTrusted, ...info }: Sidecar): ObjectInfo {
+export function toInfo({ id: _id, cameMs: _cameMs, wasSynchronized: _wasSynchronized, ...info }: Sidecar): ObjectInfo {
   return info;
 }

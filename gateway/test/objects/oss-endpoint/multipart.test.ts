@@ -223,14 +223,15 @@ describe('uploads in parts', () => {
   });
 
   it.each([
-    [true, 0],
-    [false, 1],
-  ])('are as old after a restart as they are by a wall clock that is right: %s', async (settled, left) => {
+    ['for which a time server vouches, but not older than by that of the gateway', true, 7 * DAY_MS, 0],
+    ['which was wrong when they began', true, DAY_MS, 1],
+    ['for which nobody vouches', false, 7 * DAY_MS, 1],
+  ])('are as old after a restart as by a wall clock %s', async (_what, synchronized, ranMs, left) => {
     const folder = await temporaryFolder();
-    const before = new FakeClock();
+    const before = new FakeClock(0);
     await (await open(before, { folder })).begin(upload(before));
-    const clock = new FakeClock(before.now() + 6 * DAY_MS);
-    clock.settled = settled;
+    const clock = new FakeClock(undefined, ranMs);
+    clock.synchronized = synchronized;
     const uploads = await open(clock, { folder });
     await pass(uploads, clock, 25);
     expect(uploads.list()).toHaveLength(left);

@@ -12,6 +12,8 @@ export interface UploadDescription {
   metadata: Readonly<Record<string, string>>;
   /** Milliseconds since 1970. */
   initiatedMs: number;
+  /** The same by `Clock.monotonicMs`; earlier versions did not write it. */
+  beganMs?: number;
   /** Who began it: the id of the access key, and the address. */
   accessKey?: string | undefined;
   address?: string | undefined;

@@ -74,10 +74,7 @@ export class MultipartUploads {
     const uploads = new MultipartUploads(options);
     for (const { parts, ...found } of await uploads.#folder.load()) {
       const seenMs = parts.reduce((latest, { modifiedMs }) => Math.max(latest, modifiedMs), found.initiatedMs);
-      const { clock } = options;
-      // Where the wall clock is not known to be right, nobody can tell how long it has waited.
-      const agedMs = clock.isSettled() ? Math.max(0, clock.now() - seenMs) : 0;
-      const activeMs = clock.monotonicMs() - agedMs;
+      const activeMs = lastActive(options.clock, seenMs, found.beganMs);
       const byNumber = new Map(parts.map((part) => [part.number, part]));
       uploads.#uploads.set(found.id, {
         ...found,
@@ -129,8 +126,8 @@ export class MultipartUploads {
     if (this.#uploads.size >= maxUploads && !(await this.#giveWay(this.#uploads.values()))) {
       throw new ObjectError('full', `There are ${maxUploads} uploads in parts already: abort or complete some.`);
     }
-    const id = await this.#folder.begin(description).catch(rethrow);
     const activeMs = this.#options.clock.monotonicMs();
+    const id = await this.#folder.begin({ ...description, beganMs: activeMs }).catch(rethrow);
     const upload: OpenUpload = { ...description, id, parts: new Map(), coming: 0, activeMs, isClosing: false };
     this.#uploads.set(id, upload);
     return upload;
@@ -340,6 +337,16 @@ export class MultipartUploads {
     this.#bytes += (after?.size ?? 0) - (before?.size ?? 0);
     this.#parts += (after ? 1 : 0) - (before ? 1 : 0);
   }
+}
+
+/**
+ * When anything last happened to an upload of an earlier run, by the monotonic clock: as long ago as the wall clock says where a time
+ * server vouches for it, but not before it began; now where nobody can tell.
+ */
+function lastActive(clock: Clock, seenMs: number, beganMs = 0): number {
+  const nowMs = clock.monotonicMs();
+  if (!clock.isSynchronized()) return nowMs;
+  return Math.min(nowMs, Math.max(beganMs, nowMs - (clock.now() - seenMs)));
 }
 
 function noSuchUpload(id: string): OssError {

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SteppedClock } from '../support/faketime.ts';
+import { GatewayProcess } from '../support/gateway-process.ts';
+import { HttpObjects } from '../support/http-objects.ts';
+import { OocsiClient } from '../support/oocsi-client.ts';
+
+const HOUR_MS = 3_600_000;
+const YEAR_MS = 8760 * HOUR_MS;
+const CONTENT = Buffer.from('hello');
+
+describe('a gateway whose wall clock is set while it runs', () => {
+  const env: NodeJS.ProcessEnv = {};
+  const gateway = new GatewayProcess({ objects: { maxAgeMs: 24 * HOUR_MS } }, env);
+  const clock = new SteppedClock(gateway.folder);
+  Object.assign(env, clock.env);
+  const objects = new HttpObjects(gateway);
+  const open: OocsiClient[] = [];
+  let key = '';
+
+  beforeAll(async () => {
+    await gateway.start();
+  });
+  afterAll(async () => {
+    for (const client of open) client.close();
+    await gateway.dispose();
+  });
+
+  async function connect(handle: string): Promise<OocsiClient> {
+    const client = await OocsiClient.connect(gateway.ready.oocsi.port, handle);
+    open.push(client);
+    return client;
+  }
+  test('loses nothing that was to last, and sends what it was to send', async () => {
+    const anna = await connect('anna');
+    const esp = await connect('esp');
+    esp.send('subscribe lamp');
+    await esp.settle();
+    esp.close();
+    anna.send('sendraw shelf {"kept":true,"_RETAIN":600}');
+    const bert = await connect('bert');
+    bert.close();
+    key = await objects.put(CONTENT, 'from=cam&to=bert');
+
+    const watcher = await connect('watcher');
+    watcher.send('subscribe alarm');
+    await watcher.settle();
+    for (const aheadMs of [HOUR_MS, YEAR_MS, -HOUR_MS]) {
+      anna.send(`sendraw alarm {"before":${aheadMs},"_DELAY":2}`);
+      await anna.settle();
+      clock.stepTo(aheadMs);
+      expect(await watcher.take('alarm')).toMatchObject({ before: aheadMs });
+    }
+
+    // For an hour, a year and an hour back everyone had to go, and nobody had to.
+    clock.stepTo(YEAR_MS);
+    expect(await (await connect('bert')).take('bert')).toMatchObject({ sender: 'cam', object_key: key });
+    const espAgain = await connect('esp');
+    anna.send('sendraw lamp {"on":1}');
+    expect(await espAgain.take('lamp')).toMatchObject({ on: 1 });
+    const reader = await connect('reader');
+    reader.send('subscribe shelf');
+    expect(await reader.take('shelf')).toMatchObject({ kept: true });
+  });
+
+  test('still has it all when it starts again in the other time', async () => {
+    expect(await gateway.stop()).toBe(0);
+    await gateway.start();
+    expect((await objects.get(key)).status).toBe(200);
+    const reader = await connect('reader');
+    reader.send('subscribe shelf');
+    expect(await reader.take('shelf')).toMatchObject({ kept: true });
+  });
+});
