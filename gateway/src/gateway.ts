@@ -29,6 +29,7 @@ import { LevelHubStore } from './store/hub-store.ts';
 import { LevelNumberingStore } from './store/numbering-store.ts';
 import { RunningTime } from './store/running-time.ts';
 import { Incidents } from './telemetry/incidents.ts';
+import { LineBudget } from './telemetry/line-budget.ts';
 import type { Log } from './telemetry/log.ts';
 import { listen } from './transports/listen.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from './transports/outbox.ts';
@@ -164,7 +165,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const knownClients = await clientsFile.load();
   onClose(() => clientsFile.close());
   hub.events.on('known', () => clientsFile.changed());
-  const logsOf = (protocol: Protocol): boolean => protocol !== 'gateway' && protocol !== 'http';
+  const comings = new LineBudget(clock, log, 'lines about clients that come and go');
+  const logsOf = (protocol: Protocol): boolean => protocol !== 'gateway' && protocol !== 'http' && comings.take();
   hub.events.on('join', (client, protocol) => logsOf(protocol) && log.info({ client, protocol }, 'joined'));
   hub.events.on(
     'leave',

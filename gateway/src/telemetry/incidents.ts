@@ -1,5 +1,7 @@
+import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../hub/clock.ts';
+import { LineBudget } from './line-budget.ts';
 import type { Log } from './log.ts';
 
 /** Something a peer did wrong. */
@@ -26,17 +28,19 @@ export class Incidents {
   readonly #log: Log;
   readonly #counts = new Map<string, number>();
   readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
+  readonly #budget: LineBudget;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
+    this.#budget = new LineBudget(clock, log, 'lines about what peers did wrong');
   }
 
   report(incident: Incident): void {
     const { door, who, code, message } = incident;
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
-    const key = `${counter} ${who}`;
+    const key = `${counter} ${withoutPort(who)}`;
     const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
     if (recent && now - recent.sinceMs < QUIET_MS) {
@@ -49,6 +53,7 @@ export class Incidents {
       const oldest = this.#recent.keys().next().value;
       if (oldest !== undefined) this.#recent.delete(oldest);
     }
+    if (!this.#budget.take()) return;
     this.#log.warn({ door, who, code, ...(recent?.unlogged ? { alsoUnlogged: recent.unlogged } : {}) }, message);
   }
 
@@ -56,4 +61,11 @@ export class Incidents {
   counts(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
+}
+
+/** Each connection of one machine has a port of its own; what it does by all of them is one thing. */
+function withoutPort(who: string): string {
+  const colon = who.lastIndexOf(':');
+  const host = who.slice(0, colon).replace(/^\[|\]$/g, '');
+  return colon > 0 && isIP(host) !== 0 ? host : who;
 }

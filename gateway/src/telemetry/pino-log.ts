@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { printable } from '../common/printable.ts';
 import type { Log } from './log.ts';
 
 export interface LogOptions {
@@ -60,6 +61,19 @@ function flushQuietly(stream: { flushSync(): void }): void {
   }
 }
 
+/** The context, in which names and texts of peers can neither begin a line of their own nor look like another one. */
+function safe(context: object): object {
+  let copy: Record<string, unknown> | undefined;
+  for (const [name, value] of Object.entries(context)) {
+    if (typeof value !== 'string') continue;
+    const shown = printable(value);
+    if (shown === value) continue;
+    copy ??= { ...context };
+    copy[name] = shown;
+  }
+  return copy ?? context;
+}
+
 class PinoLog implements Log {
   readonly #logger: Logger;
 
@@ -72,19 +86,19 @@ class PinoLog implements Log {
   }
 
   debug(context: object, sentence: string): void {
-    this.#logger.debug(context, sentence);
+    this.#logger.debug(safe(context), printable(sentence));
   }
 
   info(context: object, sentence: string): void {
-    this.#logger.info(context, sentence);
+    this.#logger.info(safe(context), printable(sentence));
   }
 
   warn(context: object, sentence: string): void {
-    this.#logger.warn(context, sentence);
+    this.#logger.warn(safe(context), printable(sentence));
   }
 
   error(context: object, sentence: string): void {
-    this.#logger.error(context, sentence);
+    this.#logger.error(safe(context), printable(sentence));
   }
 
   child(context: object): Log {

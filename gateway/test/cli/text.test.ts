@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../src/cli/paint.ts';
-import { aligned, printable } from '../../src/cli/text.ts';
+import { aligned } from '../../src/cli/text.ts';
+import { printable } from '../../src/common/printable.ts';
 
 describe('text for a terminal', () => {
   it('cannot move the cursor, ring, or turn its direction', () => {

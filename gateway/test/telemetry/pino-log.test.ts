@@ -16,6 +16,12 @@ describe('the log', () => {
     ]);
   });
 
+  it('shows what a peer wrote on one line, in the direction that it is read', async () => {
+    const { lines, log } = await open('warn');
+    log.warn({ who: 'a\nb' }, 'The client x\n2026 error \u202egnorw was refused.');
+    expect(lines).toMatchObject([{ who: 'a\\nb', msg: 'The client x\\n2026 error \\u202egnorw was refused.' }]);
+  });
+
   it('keeps to its level, and says whether debug lines are wanted', async () => {
     const { lines, log } = await open('warn');
     log.debug({}, 'a');

@@ -1,9 +1,9 @@
+import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
 import { decodeString, isJson, quote, writeObject } from '../../json/scan.ts';
 import { CrossCommClient, type Frame, freshId, gatewayUrl } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell } from '../shell.ts';
-import { printable } from '../text.ts';
 
 export interface ListenOptions {
   url?: string;

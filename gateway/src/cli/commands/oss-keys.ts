@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '../../common/printable.ts';
 import { loadConfig } from '../../config/load.ts';
 import { isLoopback } from '../../config/rules.ts';
 import { type Config, OSS_PORT } from '../../config/schema.ts';
@@ -8,7 +9,7 @@ import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-ke
 import { reachable } from '../addresses.ts';
 import { configFile } from '../config-file.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
-import { aligned, printable } from '../text.ts';
+import { aligned } from '../text.ts';
 
 export interface OssKeysOptions {
   config?: string;

@@ -1,4 +1,5 @@
 import { CODES, type CodeName, valueToJsonText } from '@crosscomm/protocol';
+import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import { systemClock } from '../../hub/clock.ts';
 import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
@@ -11,7 +12,6 @@ import { openWire } from '../../sim/transport.ts';
 import { URL_VARIABLE } from '../crosscomm-client.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { headline, SimTable, totalsLine } from '../sim-table.ts';
-import { printable } from '../text.ts';
 import { unreachable } from '../unreachable.ts';
 
 export interface SimOptions {

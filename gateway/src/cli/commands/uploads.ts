@@ -1,8 +1,9 @@
+import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import type { ListedUpload } from '../../web/upload-routes.ts';
 import { gatewayUrl } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
-import { aligned, printable } from '../text.ts';
+import { aligned } from '../text.ts';
 import { unreachable } from '../unreachable.ts';
 
 export interface UploadsOptions {
