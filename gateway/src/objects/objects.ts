@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { diskReserveBytes } from '../config/disk-reserve.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -18,7 +19,7 @@ import type { Accepted } from './uploads/upload.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ObjectsOptions {
-  config: Pick<Config, 'dataDir' | 'objects' | 'uploads'>;
+  config: Pick<Config, 'dataDir' | 'objects' | 'uploads' | 'limits' | 'mqtt'>;
   db: Database;
   hub: Hub;
   clock: Clock;
@@ -164,6 +165,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     folder: join(config.dataDir, 'spool'),
     log,
     maxBytes: config.uploads.maxTotalBytes,
+    reserveBytes: diskReserveBytes(config),
   });
   const expected = new Set(records.map(({ id }) => id));
   const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });

@@ -20,12 +20,15 @@ const SCHEDULED = 'scheduled:';
 const QUIET_MS = 60_000;
 /** How many changes wait for a disk that fails; the oldest are given up beyond that. */
 const MAX_WAITING = 100_000;
+/** How long the texts of one batch may be together, in UTF-16 units; a single one may be longer. */
+const MAX_BATCH_LENGTH = 4 * 1024 * 1024;
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
  * Keeps the hub's retained and scheduled messages in a sublevel, whose keys begin with `!hub!` and so never meet those
- * of the MQTT broker. The changes of one turn of the event loop are written as one batch, which replaces the changes of
- * the same key before it; the next batch waits for it. What could not be written is tried again with the next change.
+ * of the MQTT broker. The changes of one turn of the event loop are written as one batch, or where they are long as several,
+ * which replace the changes of the same key before them; the next waits for them. What could not be written is tried again
+ * with the next change.
  */
 export class LevelHubStore implements HubStore {
   readonly #level;
@@ -107,14 +110,13 @@ export class LevelHubStore implements HubStore {
 
   async #write(): Promise<void> {
     const changes = this.#waiting;
-    if (changes.size === 0) return;
     this.#waiting = new Map();
     try {
-      await this.#level.batch(
-        Array.from(changes, ([key, change]) =>
-          change ? { type: 'put' as const, key, value: change() } : { type: 'del' as const, key },
-        ),
-      );
+      while (changes.size > 0) {
+        const batch = takeBatch(changes);
+        await this.#level.batch(batch);
+        for (const { key } of batch) changes.delete(key);
+      }
     } catch (error) {
       this.#keep(changes);
       this.#report(error);
@@ -145,6 +147,21 @@ export class LevelHubStore implements HubStore {
       'retained and scheduled messages cannot be written to disk; they stay in memory: look at the disk',
     );
   }
+}
+
+type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
+
+/** The first of the changes, as many as one batch may have. */
+function takeBatch(changes: Map<string, Change>): Operation[] {
+  const batch: Operation[] = [];
+  let length = 0;
+  for (const [key, change] of changes) {
+    const value = change?.();
+    batch.push(value === undefined ? { type: 'del', key } : { type: 'put', key, value });
+    length += value?.length ?? 0;
+    if (length >= MAX_BATCH_LENGTH) break;
+  }
+  return batch;
 }
 
 /** As a JSON string, so that every name has a key of its own, half surrogate pairs included. */

@@ -26,16 +26,16 @@ export class OocsiClient {
   }
 
   /** Connects and waits for the welcome; rejects where the gateway refuses. */
-  static async connect(port: number, handle: string): Promise<OocsiClient> {
-    const client = await OocsiClient.open(port, handle);
+  static async connect(port: number, handle: string, localAddress?: string): Promise<OocsiClient> {
+    const client = await OocsiClient.open(port, handle, localAddress);
     const greeting = await client.takeLine(() => true);
     if (!greeting.includes('welcome')) throw new Error(`refused: ${greeting}`);
     return client;
   }
 
-  /** Connects and says its name, without waiting for an answer. */
-  static async open(port: number, handle: string): Promise<OocsiClient> {
-    const socket = createConnection({ host: '127.0.0.1', port, noDelay: true });
+  /** Connects from `localAddress` and says its name, without waiting for an answer. */
+  static async open(port: number, handle: string, localAddress = '127.0.0.1'): Promise<OocsiClient> {
+    const socket = createConnection({ host: '127.0.0.1', port, localAddress, noDelay: true });
     const client = new OocsiClient(socket, handle);
     await once(socket, 'connect');
     client.send(`${handle}(JSON)`);

@@ -13,11 +13,11 @@ export interface SpoolOptions {
   log: Log;
   /** What all uploads together may have on disk, bytes. */
   maxBytes: number;
+  /** Left free on the disk, for the gateway's own state and for the rest of the system; bytes. */
+  reserveBytes: number;
 }
 
 const CONTENT = /\.data(?:\.checkpoint)?$/;
-/** Left free on the disk, for the gateway's own state and for the rest of the system. */
-const FREE_BYTES = 128 * 1024 * 1024;
 
 /**
  * Uploads on disk, before they are in the store:
@@ -88,8 +88,13 @@ export class Spool {
   /** Throws ObjectError `full` where `bytes` more would fill the disk. */
   async checkDisk(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.#options.folder).catch(rethrow);
-    if (bavail * bsize - bytes < FREE_BYTES) {
-      throw new ObjectError('full', 'The disk of the gateway is full; delete something or take a larger one.');
+    const { reserveBytes } = this.#options;
+    if (bavail * bsize - bytes < reserveBytes) {
+      const kept = `${Math.round(reserveBytes / 2 ** 20)} MiB are kept free for messages`;
+      throw new ObjectError(
+        'full',
+        `The disk of the gateway is full (${kept}); delete something or take a larger one.`,
+      );
     }
   }
 
