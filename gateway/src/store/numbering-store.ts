@@ -10,12 +10,14 @@ export interface NumberingStoreOptions {
   written(): Promise<unknown>;
 }
 
+/** Earlier versions wrote milliseconds since 1970, which all lie before the first of ours. No gateway runs for 31 years. */
+const FIRST_WALL_MS = 1e12;
 /** A disk that fails is logged once in this time. */
 const QUIET_MS = 60_000;
 
 /**
  * Keeps the numberings of devices in a sublevel, whose keys begin with `!frames!`: the device's id, and as JSON
- * `[boot id, last number, milliseconds since 1970]`. A record is some 50 bytes, and all that is saved in one go is one write,
+ * `[boot id, last number, when by Clock.monotonicMs]`. A record is some 50 bytes, and all that is saved in one go is one write,
  * which the system puts on the disk in its own time: it outlives a kill, and a power cut but for the last seconds.
  */
 export class LevelNumberingStore implements NumberingStore {
@@ -69,7 +71,7 @@ export class LevelNumberingStore implements NumberingStore {
 
   /** Never rejects. */
   async #write(numberings: readonly (readonly [id: string, numbering: Numbering])[]): Promise<void> {
-    const savedMs = this.#options.clock.now();
+    const savedMs = Math.round(this.#options.clock.monotonicMs());
     const forgotten = this.#forgotten;
     this.#forgotten = [];
     try {
@@ -108,6 +110,6 @@ function readRecord(text: string): { numbering: Numbering; savedMs: number } | u
     return undefined;
   }
   if (!Array.isArray(record) || record.length < 3 || !record.every(Number.isSafeInteger)) return undefined;
-  const [bootId, last, savedMs] = record as [number, number, number];
-  return { numbering: { bootId, last }, savedMs };
+  const [bootId, last, atMs] = record as [number, number, number];
+  return { numbering: { bootId, last }, savedMs: atMs < FIRST_WALL_MS ? atMs : atMs - Number.MAX_SAFE_INTEGER };
 }

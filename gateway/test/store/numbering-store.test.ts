@@ -69,6 +69,18 @@ describe('the store of frame numbers', () => {
     expect(await reload(db)).toEqual([['b', { bootId: 7, last: 1 }]]);
   });
 
+  it('keeps the order where the wall clock is set back, behind what an earlier version saved by that', async () => {
+    const { clock, db, store } = await build();
+    const level = db.sublevel('frames');
+    await level.put('older', JSON.stringify([7, 1, clock.now() - 5]));
+    await level.put('old', JSON.stringify([7, 1, clock.now()]));
+    await save(store, 'a', { bootId: 7, last: 1 });
+    clock.advance(1000);
+    clock.jumpTo(clock.now() - 3_600_000);
+    await save(store, 'b', { bootId: 7, last: 1 });
+    expect((await reload(db)).map(([id]) => id)).toEqual(['older', 'old', 'a', 'b']);
+  });
+
   it('is done where the disk fails too, and says so', async () => {
     const { db, log, store } = await build();
     await db.close();
