@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
 /** The gateway's state on disk. The MQTT broker keeps its own keys in it, and the hub a sublevel. */
@@ -24,8 +25,9 @@ export async function openDatabase(dataDir: string, log: Log): Promise<Database>
     throw unusable(dataDir, error);
   }
   const location = join(dataDir, 'state');
+  const reserve = new DiskReserve(dataDir, log);
   try {
-    return await open(location);
+    return await openWithRoom(location, reserve);
   } catch (error) {
     if (codeOf(error) === 'LEVEL_LOCKED') throw locked(dataDir, error);
     if (!isDamage(error)) throw unusable(dataDir, error);
@@ -37,6 +39,20 @@ export async function openDatabase(dataDir: string, log: Log): Promise<Database>
   } catch (error) {
     return beginAnew(dataDir, location, error, log);
   }
+}
+
+/** Where the disk is full, the reserve makes room; what of it is not needed is taken again. */
+async function openWithRoom(location: string, reserve: DiskReserve): Promise<Database> {
+  const db = await open(location).catch(async (error: unknown) => {
+    if (!isFull(error) || !(await reserve.release())) throw error;
+    return await open(location);
+  });
+  await reserve.take();
+  return db;
+}
+
+function isFull(error: unknown): boolean {
+  return codeOf(error) === 'ENOSPC' || /no space left/i.test(reasonOf(error));
 }
 
 async function beginAnew(dataDir: string, location: string, reason: unknown, log: Log): Promise<Database> {

@@ -28,6 +28,8 @@ export class GatewayProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
   readonly #configuration: Record<string, unknown>;
   readonly #env: NodeJS.ProcessEnv;
+  /** What the command is put behind, such as a program that limits it. */
+  prefix: readonly string[] = [];
   #program: Program | undefined;
   #ready: ReadyEvent | undefined;
 
@@ -75,9 +77,8 @@ export class GatewayProcess {
     const file = join(this.folder, 'crosscomm.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(configuration));
-    this.#program = new Program('gateway', process.execPath, [COMMAND, 'start', '--json', '--config', file], {
-      env: this.#env,
-    });
+    const [program = '', ...args] = [...this.prefix, process.execPath, COMMAND, 'start', '--json', '--config', file];
+    this.#program = new Program('gateway', program, args, { env: this.#env });
     this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as unknown as ReadyEvent;
     return this.#ready;
   }
