@@ -14,6 +14,7 @@ const CODES = {
   refused: 'OBJECTS_UNAVAILABLE',
   replaced: 'PEER_NAME_TAKEN',
   over: 'PEER_NAME_TAKEN',
+  other: 'PEER_NAME_TAKEN',
   too_many: 'PEER_TOO_MANY',
   stopping: 'PEER_TOO_MANY',
 } as const satisfies Record<ObjectErrorCode | UploadErrorCode, ErrorCode>;

@@ -7,9 +7,9 @@ import { folderKey, partKey } from '../objects/uploads/object-key.ts';
 import type { UploadRequest } from '../objects/uploads/record.ts';
 import type { Accepted, Upload } from '../objects/uploads/upload.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import { type ContentRange, readContentRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
 import { checkSender } from './sender.ts';
+import { readMd5, readPart, takePart } from './upload-part.ts';
 
 /** What an upload by HTTP is answered with. */
 export interface UploadAnswer {
@@ -39,11 +39,10 @@ export async function takeBody(
   onPiece: () => void,
 ): Promise<FastifyReply> {
   const { headers } = request;
-  const part = headers['content-range'] === undefined ? undefined : readContentRange(headers['content-range']);
+  const part = readPart(headers);
   const described = describeUpload(context, name, request.ip, request.query as UploadFields);
-  const { 'content-length': length, 'content-type': contentType = '', 'content-md5': md5 } = headers;
+  const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
-  const digest = typeof md5 === 'string' ? Buffer.from(md5, 'base64').toString('hex') : undefined;
   if (part && described.token === undefined) {
     throw new RequestError(
       'PEER_MALFORMED',
@@ -55,7 +54,7 @@ export async function takeBody(
       ...described,
       size,
       ...(contentType !== '' && !FORM.test(contentType) ? { contentType } : {}),
-      ...(part ? {} : { md5: digest }),
+      ...(part ? { inParts: true } : { md5: readMd5(headers) }),
     },
     { gathers: true },
   );
@@ -65,11 +64,15 @@ export async function takeBody(
   }
   const { upload } = begun;
   try {
-    if (!(await place(upload, part))) {
+    const body = freeing(request.raw);
+    if (part && (await takePart(upload, part, body, onPiece)) === 'elsewhere') {
       await upload.suspend();
       return await told(reply.code(409), upload, 'PEER_MALFORMED');
     }
-    if (part?.range || !part) await append(upload, freeing(request.raw), onPiece);
+    if (!part) {
+      await upload.truncate(0);
+      await append(upload, body, onPiece);
+    }
     if (!part || (part.size !== undefined && upload.offset === part.size)) {
       return created(objects, await upload.finish(), reply);
     }
@@ -130,21 +133,22 @@ export function describeUpload(
     throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
   }
   checkSender(context, { sender: from, peer, field: 'from' });
+  const address = peer;
   if (to !== undefined && !context.policy.maySend(from, to)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }
   const folder = textOf(fields, 'folder');
-  if (folder === undefined && kind !== 'folder') return { from, name, kind, to, token, sha256 };
+  if (folder === undefined && kind !== 'folder') return { from, address, name, kind, to, token, sha256 };
   const key = folderKey(from, folder ?? '');
   if (key === undefined) {
     throw new RequestError('PEER_MALFORMED', '"folder" is "<milliseconds>_<8 hex digits>_folder".');
   }
-  if (kind === 'folder') return { from, name, kind, to, token, sha256, key };
+  if (kind === 'folder') return { from, address, name, kind, to, token, sha256, key };
   if (to !== undefined) {
     const what = 'The files of a folder have no "to"';
     throw new RequestError('PEER_MALFORMED', `${what}: when all are there, put the folder with "kind=folder".`);
   }
-  return { from, name, kind, token, sha256, key: partKey(key, name) };
+  return { from, address, name, kind, token, sha256, key: partKey(key, name) };
 }
 
 function textOf(fields: UploadFields, name: string): string | undefined {
@@ -157,15 +161,6 @@ function textOf(fields: UploadFields, name: string): string | undefined {
 /** More came than there may be: nothing that comes later mends that. */
 function isHopeless(error: unknown): boolean {
   return error instanceof ObjectError && (error.code === 'too_large' || error.code === 'wrong_size');
-}
-
-/** Brings an upload to where a part begins; false where something is missing before it. */
-async function place(upload: Upload, part: ContentRange | undefined): Promise<boolean> {
-  if (part && !part.range) return true;
-  const start = part?.range?.start ?? 0;
-  if (start > upload.offset) return false;
-  await upload.truncate(start);
-  return true;
 }
 
 async function append(upload: Upload, content: AsyncIterable<Uint8Array>, onPiece: () => void): Promise<void> {

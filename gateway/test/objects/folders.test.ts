@@ -128,11 +128,11 @@ describe('a folder', () => {
     await expect(upload.append(Buffer.from('x'))).rejects.toMatchObject({ code: 'wrong_size' });
   });
 
-  it('is one of at most so many that wait', async () => {
+  it('is one of at most so many of a client that wait', async () => {
     const { objects } = await buildObjects({ uploads: { maxReceiving: 20 } });
     await begin(objects, { name: 'left.txt', key: `${KEY}left.txt` });
     const put = await Promise.allSettled(Array.from({ length: 10_000 }, () => putFolder(objects)));
-    expect(put.filter(({ status }) => status === 'fulfilled')).toHaveLength(19);
-    expect(objects.uploads.inState('accepted')).toHaveLength(19);
+    expect(put.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    expect(objects.uploads.inState('accepted')).toHaveLength(4);
   });
 });

@@ -111,7 +111,8 @@ describe('an upload', () => {
 
   it('is one of at most so many, however many begin at once', async () => {
     const { objects, dataDir } = await buildObjects({ uploads: { maxReceiving: 20 } });
-    const begun = await Promise.allSettled(Array.from({ length: 10_000 }, () => begin(objects)));
+    const fromOneOf = (index: number) => begin(objects, { from: `client-${index % 10}` });
+    const begun = await Promise.allSettled(Array.from({ length: 10_000 }, (_, index) => fromOneOf(index)));
     const reasons = begun.flatMap((each) => (each.status === 'rejected' ? [(each.reason as ObjectError).code] : []));
     expect(reasons).toHaveLength(9980);
     expect(new Set(reasons)).toEqual(new Set(['too_many']));

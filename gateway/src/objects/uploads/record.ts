@@ -13,6 +13,8 @@ export type UploadState = 'receiving' | 'accepted' | 'stored' | 'failed' | 'done
 export interface UploadRequest {
   /** The client that sends it. */
   from: string;
+  /** The address it comes from, without a port, where it has one. */
+  address?: string | undefined;
   /** What the sender calls it; recipients are shown this. */
   name: string;
   /** A folder has no content. It is told of when all that is below its key is in the store. */
@@ -32,6 +34,8 @@ export interface UploadRequest {
    * one, a break is the end of the upload.
    */
   token?: string | undefined;
+  /** It comes in parts, each of which is acknowledged: what came stays until it is complete, or nobody goes on with it. */
+  inParts?: boolean | undefined;
   /** The key, where it is not to be a new one of the sender's; that of a folder ends with a slash. */
   key?: string | undefined;
   /** The object's metadata and ETag, where they are not to be made of what is said here. */

@@ -76,10 +76,15 @@ export class Spool {
     return this.#bytes.get(id) ?? 0;
   }
 
+  /** Whether the budget has so many bytes left. */
+  hasBudget(bytes: number): boolean {
+    return this.#total + bytes <= this.#options.maxBytes;
+  }
+
   /** Throws ObjectError `full` where `bytes` more would be too much for the budget. */
   checkBudget(bytes: number): void {
     const { maxBytes } = this.#options;
-    if (this.#total + bytes > maxBytes) {
+    if (!this.hasBudget(bytes)) {
       const what = `${this.#total} of the ${maxBytes} bytes for uploads are taken`;
       throw new ObjectError('full', `There is no room for the upload now (${what}); try again later.`);
     }

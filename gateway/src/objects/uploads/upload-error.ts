@@ -4,6 +4,8 @@ export type UploadErrorCode =
   | 'replaced'
   /** It was ended before. */
   | 'over'
+  /** One of the same name has acknowledged parts, and is of something else. */
+  | 'other'
   /** There are more at once than there may be. */
   | 'too_many'
   /** The gateway stops. */

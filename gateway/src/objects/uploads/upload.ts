@@ -22,6 +22,8 @@ export interface UploadParts {
   spool: Spool;
   /** The largest object, bytes. */
   maxBytes: number;
+  /** Waits until there is room for so many bytes more. Throws ObjectError `full`. */
+  makeRoom(bytes: number): Promise<void>;
   /** Takes over what is complete. */
   accept(upload: Upload, digests: Digests): Promise<Accepted>;
   /** The upload is not used now, or is no more. */
@@ -70,7 +72,10 @@ export class Upload {
       throw new ObjectError('wrong_size', `${size} bytes were announced, and more came.`);
     }
     if (after > maxBytes) throw new ObjectError('too_large', `An object may have ${maxBytes} bytes, and more came.`);
-    spool.checkBudget(bytes.length);
+    if (!spool.hasBudget(bytes.length)) {
+      await this.#parts.makeRoom(bytes.length);
+      this.#checkOpen();
+    }
     if (after - this.#checkedSize >= DISK_CHECK_BYTES) {
       await spool.checkDisk(bytes.length);
       this.#checkedSize = after;

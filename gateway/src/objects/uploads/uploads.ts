@@ -11,6 +11,7 @@ import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
 import { PendingParts } from './pending-parts.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
+import { Slots } from './slots.ts';
 import type { Spool } from './spool.ts';
 import { type Accepted, Upload, type UploadParts } from './upload.ts';
 import { UploadError } from './upload-error.ts';
@@ -63,12 +64,15 @@ export class Uploads {
   readonly #open = new Map<string, Upload>();
   readonly #lock = new KeyLock();
   readonly #stopChecks: () => void;
-  #receiving = 0;
+  /** Those that are about to have one. */
+  readonly #resuming = new Set<string>();
+  readonly #slots: Slots;
   #number = 0;
   #isClosed = false;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
+    this.#slots = new Slots(options.maxReceiving);
     const nowMs = options.clock.monotonicMs();
     for (const record of options.records) {
       // Nobody wrote down when the last of its content came, and its sender could not come back before now.
@@ -129,11 +133,12 @@ export class Uploads {
   }
 
   /**
-   * Begins an upload, or goes on with the one of the same sender and token, if it says the same of itself; one that says
-   * something else takes its place.
+   * Begins an upload, or goes on with the one of the same sender and token, if it says the same of itself. One that says
+   * something else takes its place, unless parts of that were acknowledged. Where there are too many, of all or of one
+   * client or address, the unfinished one that its sender has left for longest gives way.
    *
    * @throws ObjectError `bad_key`, `too_large`, `wrong_size` for a folder with content, `full`, `unavailable`; UploadError
-   * `too_many`, `stopping`
+   * `other`, `too_many`, `stopping`
    */
   async begin(given: UploadRequest, options: BeginOptions = {}): Promise<Begun> {
     const request = { ...given, name: cleanName(given.name) };
@@ -144,15 +149,17 @@ export class Uploads {
     const { from, token } = request;
     if (token === undefined) return { upload: await this.#create(request, options) };
     return await this.#lock.run(from, async () => {
-      await this.#open.get(this.find(from, token)?.id ?? '')?.replace();
+      const before = this.find(from, token);
+      if (before) this.#checkKept(before, request);
+      await this.#open.get(before?.id ?? '')?.replace();
       const known = this.find(from, token);
       if (known && isSame(known, request)) {
         const accepted = this.answerOf(known);
-        return accepted ? { accepted } : { upload: await this.#resume(known, options) };
+        return accepted ? { accepted } : { upload: await this.#resume(known, learned(known, request), options) };
       }
       if (known?.state === 'receiving') await this.#remove(known);
       const left = options.orLeft && request.size !== undefined ? this.#findLeft(request) : undefined;
-      if (left) return { upload: await this.#resume(await this.update(left, { token }), options) };
+      if (left) return { upload: await this.#resume(left, { token }, options) };
       return { upload: await this.#create(request, options) };
     });
   }
@@ -222,37 +229,107 @@ export class Uploads {
     await Promise.all([...this.#open.values()].map((upload) => upload.suspend().catch(() => {})));
   }
 
+  /** Throws UploadError `other` where acknowledged parts would be lost to an upload that says something else of itself. */
+  #checkKept(known: UploadRecord, request: UploadRequest): void {
+    const bytes = this.receivedBytes(known);
+    if (known.state !== 'receiving' || !known.inParts || bytes === 0) return;
+    if (isSame(known, request) && bytes <= (request.size ?? bytes)) return;
+    const size = known.size === undefined ? 'some size' : `${known.size} bytes`;
+    throw new UploadError(
+      'other',
+      `The upload of this name is of ${known.name}, ${size}, of which ${bytes} are here: go on with it, or take another name.`,
+    );
+  }
+
+  /** Waits until there is a place for one more. Throws UploadError `too_many`. */
+  async #makePlace(id: string, request: UploadRequest): Promise<void> {
+    const { maxReceiving } = this.#options;
+    for (;;) {
+      const limit = this.#slots.limitFor(request);
+      if (limit === undefined) break;
+      const left = this.#longestLeft((record) => this.#slots.shares(limit, request, record));
+      if (left === undefined) {
+        const whose = { client: 'of this client ', address: 'from this address ', all: '' }[limit];
+        const message = `As many uploads ${whose}as there may be (of ${maxReceiving} in all) are on their way; try again later.`;
+        throw new UploadError('too_many', message);
+      }
+      await this.#giveWay(left);
+    }
+    // Before anything else is waited for, so that ten thousand at once are not let in together.
+    this.#slots.take(id, request);
+  }
+
+  /** Waits until there is room for so many bytes. Throws ObjectError `full`. */
+  async #makeRoom(bytes: number): Promise<void> {
+    const { spool, checkRoom } = this.#options;
+    const check = (freed: number): void => {
+      spool.checkBudget(bytes - freed);
+      checkRoom(spool.bytes + bytes - freed);
+    };
+    const isLeft = (record: UploadRecord): boolean => spool.bytesOf(record.id) > 0;
+    for (;;) {
+      try {
+        check(0);
+        return;
+      } catch (error) {
+        const freed = this.inState('receiving').filter((each) => this.#isIdle(each));
+        check(freed.reduce((sum, { id }) => sum + spool.bytesOf(id), 0));
+        const left = this.#longestLeft(isLeft);
+        if (left === undefined) throw error;
+        await this.#giveWay(left);
+      }
+    }
+  }
+
+  #isIdle({ id }: UploadRecord): boolean {
+    return !this.#open.has(id) && !this.#resuming.has(id);
+  }
+
+  /** Of those that are not complete and whose sender is not there, the one that rests for longest. */
+  #longestLeft(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
+    let longest: UploadRecord | undefined;
+    for (const record of this.#records.values()) {
+      if (record.state !== 'receiving' || !this.#isIdle(record) || !isMeant(record)) continue;
+      if (longest === undefined || (record.sinceMs ?? 0) < (longest.sinceMs ?? 0)) longest = record;
+    }
+    return longest;
+  }
+
+  async #giveWay(record: UploadRecord): Promise<void> {
+    const { id, from, name } = record;
+    const bytes = this.#options.spool.bytesOf(id);
+    this.#options.log.warn(
+      { id, from, name, bytes },
+      'an unfinished upload that nobody went on with made room for another',
+    );
+    await this.#remove(record);
+  }
+
   async #create(request: UploadRequest, { gathers = false }: BeginOptions): Promise<Upload> {
-    const { spool, clock, thread, maxObjectBytes, maxReceiving, checkRoom } = this.#options;
+    const { spool, clock, thread, maxObjectBytes } = this.#options;
     const { size = 0, token } = request;
     if (this.#isClosed) throw new UploadError('stopping', 'The gateway stops; try again later.');
     if (size > maxObjectBytes) {
       throw new ObjectError('too_large', `An object may have ${maxObjectBytes} bytes, and ${size} were announced.`);
     }
-    const waiting =
-      request.kind === 'folder' ? this.inState('accepted').filter(({ kind }) => kind === 'folder').length : 0;
-    if (this.#receiving + waiting >= maxReceiving) {
-      throw new UploadError('too_many', `${maxReceiving} uploads are on their way already; try again later.`);
-    }
     const nowMs = clock.now();
     const unique = randomBytes(4).toString('hex');
     const key = request.key ?? objectKey(request.from, request.name, nowMs, unique);
     checkKey(key);
-    spool.checkBudget(size);
-    checkRoom(spool.bytes + size);
-    // Counted before anything is waited for, so that ten thousand at once are not let in together.
-    this.#receiving++;
     const id = `${String(++this.#number).padStart(12, '0')}-${unique}`;
+    const number = this.#number;
+    await this.#makePlace(id, request);
     const record: UploadRecord = {
       ...request,
       id,
       key,
       state: 'receiving',
-      number: this.#number,
+      number,
       beganMs: nowMs,
       ...this.#stamp(),
     };
     try {
+      await this.#makeRoom(size);
       await spool.checkDisk(size);
       const file = await IntakeFile.create(spool.dataPath(record), {
         thread,
@@ -268,12 +345,23 @@ export class Uploads {
       }
       this.#enter(record);
       return this.#own(record, file);
-    } finally {
-      this.#receiving--;
+    } catch (error) {
+      this.#slots.free(id);
+      throw error;
     }
   }
 
-  async #resume(record: UploadRecord, { gathers = false }: BeginOptions): Promise<Upload> {
+  /** Goes on with an upload of which more is known now. */
+  async #resume(left: UploadRecord, change: Partial<UploadRecord>, options: BeginOptions): Promise<Upload> {
+    this.#resuming.add(left.id);
+    try {
+      return await this.#reopen(Object.keys(change).length > 0 ? await this.update(left, change) : left, options);
+    } finally {
+      this.#resuming.delete(left.id);
+    }
+  }
+
+  async #reopen(record: UploadRecord, { gathers = false }: BeginOptions): Promise<Upload> {
     const { spool, thread } = this.#options;
     const options = { thread, gathers, withMd5: record.md5 !== undefined };
     const file = await IntakeFile.resume(spool.dataPath(record), options).catch((error: unknown) => {
@@ -287,7 +375,7 @@ export class Uploads {
   /** An upload that its sender has let go of and that says the same of itself. */
   #findLeft(request: UploadRequest): UploadRecord | undefined {
     return this.inState('receiving').find(
-      (record) => record.from === request.from && !this.#open.has(record.id) && isSame(record, request),
+      (record) => record.from === request.from && this.#isIdle(record) && isSame(record, request),
     );
   }
 
@@ -295,6 +383,7 @@ export class Uploads {
     const parts: UploadParts = {
       spool: this.#options.spool,
       maxBytes: this.#options.maxObjectBytes,
+      makeRoom: (bytes) => this.#makeRoom(bytes),
       accept: (upload, digests) => this.#accept(upload, digests),
       release: (upload, fate) => this.#release(upload, fate),
     };
@@ -326,7 +415,7 @@ export class Uploads {
     this.#unlink(this.#records.get(record.id));
     this.#records.set(record.id, record);
     this.#number = Math.max(this.#number, record.number);
-    if (record.state === 'receiving') this.#receiving++;
+    if (hasSlot(record)) this.#slots.take(record.id, record);
     this.#pending.enter(record);
     if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
     if (record.token !== undefined && record.state !== 'failed') {
@@ -336,7 +425,7 @@ export class Uploads {
 
   #unlink(record: UploadRecord | undefined): void {
     if (!record) return;
-    if (record.state === 'receiving') this.#receiving--;
+    if (hasSlot(record)) this.#slots.free(record.id);
     this.#pending.leave(record);
     if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
     const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
@@ -367,6 +456,22 @@ function isSame(known: UploadRecord, request: UploadRequest): boolean {
     SAME.every((name) => known[name] === request[name]) &&
     SAME_IF_KNOWN.every((name) => [known[name], undefined].includes(request[name]) || known[name] === undefined)
   );
+}
+
+/** A folder that waits for its files costs as much as an upload that waits for its sender. */
+function hasSlot({ state, kind }: UploadRecord): boolean {
+  return state === 'receiving' || (state === 'accepted' && kind === 'folder');
+}
+
+/** What an upload says of itself that it did not know when it began. */
+function learned(known: UploadRecord, request: UploadRequest): Partial<UploadRecord> {
+  const change: Partial<UploadRecord> = {};
+  if (request.inParts && !known.inParts) change.inParts = true;
+  if (known.size === undefined && request.size !== undefined) change.size = request.size;
+  for (const name of ['md5', 'sha256'] as const) {
+    if (known[name] === undefined && request[name] !== undefined) change[name] = request[name];
+  }
+  return change;
 }
 
 function rethrow(error: unknown): never {

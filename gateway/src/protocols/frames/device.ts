@@ -9,6 +9,7 @@ import {
   TIMES,
   VERSION,
 } from '@crosscomm/protocol';
+import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
@@ -110,7 +111,8 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       id: this.id,
       clock: context.clock,
       maxFrame: () => this.maxFrame,
-      mayRead: (key) => context.policy.mayRead(this.#link?.wire.peer.replace(/:\d+$/, '') ?? '', key),
+      address: () => this.#link && addressOf(this.#link.wire.peer),
+      mayRead: (key) => context.policy.mayRead(addressOf(this.#link?.wire.peer ?? ''), key),
       isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,
       enqueue: (frame) => this.#down.add(frame),

@@ -4,6 +4,8 @@ import type { CodeName, FetchOptions } from '@crosscomm/protocol';
 export interface UploadInit {
   /** The device's id. */
   from: string;
+  /** Where it is, without a port: an address or a serial port. */
+  address?: string | undefined;
   /** The channel or client that it is for; undefined for a file of a folder, of which nobody is told. */
   to: string | undefined;
   /** The device's name for it; it may be anything but empty. Of a file of a folder: its path there. */

@@ -12,6 +12,8 @@ export interface FilesHost {
   maxFrame(): number;
   /** Whether bytes may be damaged on the way, and a long frame with them. */
   isNoisy(): boolean;
+  /** Where the device is, without a port: an address or a serial port; undefined while it is away. */
+  address(): string | undefined;
   /** Whether the device may read an object that nobody sent it. */
   mayRead(key: string): boolean;
   /** Writes a bare frame; false where there is no link or no room, and the device will ask again. */

@@ -94,6 +94,7 @@ export class FilesUp {
     return {
       ...this.#describe(kind, name, party),
       from: this.#host.id,
+      address: this.#host.address(),
       size: size ?? undefined,
       crc32: crc32 ?? undefined,
       transfer: `${bootId}.${fileId}`,
