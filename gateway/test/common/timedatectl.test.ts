@@ -1,16 +1,24 @@
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { askTimedatectl } from '../../src/common/timedatectl.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What is heard of a machine with systemd, on which `timedatectl` is this shell script. */
-async function ask(script: string) {
-  const folder = await temporaryFolder();
-  const program = join(folder, 'timedatectl');
+async function ask(script: string, answeredMs?: number) {
+  const systemd = await temporaryFolder();
+  const program = join(systemd, 'timedatectl');
   writeFileSync(program, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return askTimedatectl(program, folder);
+  const timesync = join(systemd, 'synchronized');
+  if (answeredMs !== undefined) {
+    writeFileSync(timesync, '');
+    utimesSync(timesync, answeredMs / 1000, answeredMs / 1000);
+  }
+  return askTimedatectl({ program, systemd, timesync });
 }
+
+const UNSET = 'printf "NTP=yes\\nNTPSynchronized=no\\n"';
+const DAY_MS = 86_400_000;
 
 describe('the question to the system whether its clock is right', () => {
   it('is answered by timedatectl, whichever program keeps the time', async () => {
@@ -19,7 +27,7 @@ describe('the question to the system whether its clock is right', () => {
         '[ "$*" = "show --property=NTP --property=NTPSynchronized" ] && printf "NTP=yes\\nNTPSynchronized=yes\\n"',
       ),
     ).toBe('set');
-    expect(await ask('printf "NTP=yes\\nNTPSynchronized=no\\n"')).toBe('unset');
+    expect(await ask(UNSET)).toBe('unset');
   });
 
   it.each([
@@ -30,9 +38,20 @@ describe('the question to the system whether its clock is right', () => {
     expect(await ask(script)).toBe('untold');
   });
 
+  it('is answered by systemd-timesyncd’s mark where the network has been down for a night', async () => {
+    expect(await ask(UNSET, Date.now() - DAY_MS)).toBe('set');
+  });
+
+  it.each([
+    ['ahead', -365],
+    ['back', 1],
+  ])('takes no notice of that mark where the wall clock stepped %s since', async (_what, days) => {
+    expect(await ask(UNSET, Date.now() + days * DAY_MS)).toBe('unset');
+  });
+
   it('cannot be answered where there is no timedatectl, or no systemd', async () => {
     const folder = await temporaryFolder();
-    expect(await askTimedatectl(join(folder, 'none'), folder)).toBe('untold');
-    expect(await askTimedatectl('/bin/false', join(folder, 'none'))).toBe('untold');
+    expect(await askTimedatectl({ program: join(folder, 'none'), systemd: folder })).toBe('untold');
+    expect(await askTimedatectl({ program: '/bin/false', systemd: join(folder, 'none') })).toBe('untold');
   });
 });
