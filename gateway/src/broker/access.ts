@@ -215,8 +215,7 @@ export class Access {
     const isLive = packet.messageId === undefined;
     const isRetained = packet.retain && !packet.brokerId;
     if (packet.qos > 0 && isLive && !isRetained) {
-      const granted = this.#parts.session(client.id)?.granted(packet.topic);
-      if (granted !== undefined && granted < packet.qos) packet.qos = granted;
+      packet.qos = this.#parts.session(client.id)?.lowered(packet.topic, packet.qos) ?? packet.qos;
     }
     const isKept = packet.qos > 0 && !client.clean && !isRetained;
     if (isKept && isLive && !this.#parts.persistence.claimLive(client, packet)) return null;

@@ -230,7 +230,7 @@ export class MqttBroker {
       if (session?.client === connection.client) this.#leave(session);
     });
     const client = this.#broker.handle(connection as unknown as Duplex) as unknown as BrokerClient;
-    beStrict(client);
+    beStrict(client._parser);
   }
 
   /**

@@ -16,7 +16,9 @@ export class MqttSession implements Session {
   /** Filters that were granted, with their quality of service. */
   readonly #filters = new Map<string, QoS>();
   /** Those of them that have wildcards, split into levels. */
-  readonly #patterns = new Map<string, readonly string[]>();
+  #patterns: Map<string, readonly string[]> | undefined;
+  /** The lowest quality of service of any of them. */
+  #lowest: QoS = 2;
   readonly #broker: Broker;
 
   constructor(broker: Broker, client: BrokerClient) {
@@ -68,13 +70,18 @@ export class MqttSession implements Session {
   /** Notes that it subscribed to a filter. */
   grant(filter: string, qos: QoS): void {
     this.#filters.set(filter, qos);
-    if (isPattern(filter)) this.#patterns.set(filter, filter.split('/'));
+    if (isPattern(filter)) {
+      this.#patterns ??= new Map();
+      this.#patterns.set(filter, filter.split('/'));
+    }
+    this.#lowest = Math.min(2, ...this.#filters.values()) as QoS;
   }
 
   /** Notes that it does not subscribe to a filter any more. */
   revoke(filter: string): void {
     this.#filters.delete(filter);
-    this.#patterns.delete(filter);
+    this.#patterns?.delete(filter);
+    this.#lowest = Math.min(2, ...this.#filters.values()) as QoS;
   }
 
   hasFilter(filter: string): boolean {
@@ -85,9 +92,17 @@ export class MqttSession implements Session {
     return this.#filters.size;
   }
 
+  /** The quality of service at which it gets a message that was published to `topic` at `qos`. */
+  lowered(topic: string, qos: QoS): QoS {
+    if (qos <= this.#lowest) return qos;
+    const granted = this.#filters.size === 1 ? this.#lowest : this.granted(topic);
+    return granted === undefined || granted > qos ? qos : granted;
+  }
+
   /** The highest quality of service at which it subscribed to anything that matches `topic` (MQTT-3.3.5-1). */
   granted(topic: string): QoS | undefined {
     let best = this.#filters.get(topic);
+    if (this.#patterns === undefined) return best;
     for (const [filter, levels] of this.#patterns) {
       const qos = this.#filters.get(filter) as QoS;
       if ((best === undefined || best < qos) && matchesPattern(levels, topic)) best = qos;

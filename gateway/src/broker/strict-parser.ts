@@ -14,17 +14,18 @@ interface ParsedPacket {
   unsubscriptions?: string[];
   username?: string;
   password?: Buffer;
-  will?: { topic: string };
+  will?: { topic: string; qos: number };
 }
 
 /** The parts of mqtt-packet's parser that are used here. */
 export interface PacketParser {
+  /** Whose parser it is; aedes sets it. */
+  readonly client: BrokerClient;
+  readonly packet: ParsedPacket;
   parse(chunk: Buffer): number;
-  on(event: 'packet', listener: (packet: ParsedPacket) => void): void;
-  prependListener(event: 'error', listener: (error: Error) => void): void;
-  listeners(event: 'packet'): ((this: PacketParser, packet: ParsedPacket) => void)[];
-  removeAllListeners(event: 'packet'): void;
   _parseString(): string | null;
+  _newPacket(): boolean;
+  _emitError(error: Error): void;
   _list: { slice(begin: number, end: number): Buffer };
   _pos: number;
 }
@@ -36,50 +37,58 @@ export const BAD_LEVEL = 'Invalid protocol version';
 /** CONNACK: unacceptable protocol level (MQTT 3.1.1, section 3.2.2.3). */
 const CONNACK_BAD_LEVEL = Buffer.from([0x20, 2, 0, 1]);
 
+/** What all parsers share once they are strict. */
+let strict: object | undefined;
+
 /**
  * Makes a client's parser as strict as MQTT 3.1.1 is, where mqtt-packet and aedes let pass what ends a connection. An exception
  * in it, or in what it calls, ends that connection alone.
  */
-export function beStrict(client: BrokerClient): void {
-  const parser = client._parser;
-  // aedes' listener ends the connection.
-  parser.prependListener('error', ({ message }) => {
-    if (message === BAD_LEVEL) client.conn.write(CONNACK_BAD_LEVEL);
-  });
-  const parse = parser.parse.bind(parser);
-  parser.parse = (chunk) => {
-    try {
-      return parse(chunk);
-    } catch (error) {
-      client.emit('error', error instanceof Error ? error : new Error(String(error)));
-      return 0;
-    }
+export function beStrict(parser: PacketParser): void {
+  strict ??= strictPrototype(Object.getPrototypeOf(parser) as PacketParser);
+  Object.setPrototypeOf(parser, strict);
+}
+
+function strictPrototype(base: PacketParser): object {
+  const methods: ThisType<PacketParser> & Partial<PacketParser> = {
+    parse(chunk) {
+      try {
+        return base.parse.call(this, chunk);
+      } catch (error) {
+        this.client.emit('error', error instanceof Error ? error : new Error(String(error)));
+        return 0;
+      }
+    },
+    _parseString() {
+      const begin = this._pos + 2;
+      const text = base._parseString.call(this);
+      // MQTT-1.5.3-1
+      if (text?.includes(REPLACEMENT) && !isUtf8(this._list.slice(begin, this._pos))) {
+        throw new Error('a string is not valid UTF-8');
+      }
+      return text;
+    },
+    _newPacket() {
+      const { packet } = this;
+      const fault = packetFault(packet);
+      if (fault !== undefined) throw new Error(fault);
+      if (packet.subscriptions) keepTwins(packet, packet.subscriptions);
+      return base._newPacket.call(this);
+    },
+    _emitError(error) {
+      // What aedes does then ends the connection.
+      if (error.message === BAD_LEVEL) this.client.conn.write(CONNACK_BAD_LEVEL);
+      base._emitError.call(this, error);
+    },
   };
-  const parseString = parser._parseString.bind(parser);
-  parser._parseString = () => {
-    const begin = parser._pos + 2;
-    const text = parseString();
-    // MQTT-1.5.3-1
-    if (text?.includes(REPLACEMENT) && !isUtf8(parser._list.slice(begin, parser._pos))) {
-      throw new Error('a string is not valid UTF-8');
-    }
-    return text;
-  };
-  const [enqueue] = parser.listeners('packet');
-  parser.removeAllListeners('packet');
-  parser.on('packet', (packet) => {
-    const fault = packetFault(packet);
-    if (fault !== undefined) throw new Error(fault);
-    if (packet.subscriptions) keepTwins(packet, packet.subscriptions);
-    enqueue?.call(parser, packet);
-  });
+  return Object.assign(Object.create(base) as object, methods);
 }
 
 /** Why MQTT 3.1.1 has the connection end; undefined where it does not. */
 function packetFault(packet: ParsedPacket): string | undefined {
   const { cmd, messageId } = packet;
-  // MQTT-2.3.1-1
-  if (messageId === 0) return 'a packet has the packet id 0';
+  // MQTT-2.3.1-1; mqtt-packet says -1 where it is cut off
+  if (typeof messageId === 'number' && messageId < 1) return 'a packet has the packet id 0, or none';
   switch (cmd) {
     case 'publish':
       // MQTT-3.3.1-2
@@ -90,6 +99,8 @@ function packetFault(packet: ParsedPacket): string | undefined {
       if (packet.password !== undefined && packet.username === undefined) {
         return 'there is a password without a user name';
       }
+      // MQTT-3.1.2-14
+      if (packet.will && packet.will.qos > 2) return 'the last will has a QoS above 2';
       return unfit('topic of the last will', packet.will?.topic);
     case 'subscribe':
       return firstFault(packet.subscriptions?.map(({ topic }) => topic));

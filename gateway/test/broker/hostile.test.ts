@@ -137,6 +137,11 @@ describe('hostile input', () => {
     ['an UNSUBSCRIBE without filters', afterConnect(packet(0xa2, ID)), 'PEER_MALFORMED'],
     ['a SUBSCRIBE of id 0', afterConnect(packet(0x82, Buffer.from([0, 0]), field('x'), QOS_0)), 'PEER_MALFORMED'],
     ['a PUBLISH of id 0', afterConnect(packet(0x32, field('x'), Buffer.from([0, 0]))), 'PEER_MALFORMED'],
+    ['a PUBLISH whose id is cut off', afterConnect(packet(0x32, field('x'), Buffer.from([0]))), 'PEER_MALFORMED'],
+    ['a PUBACK of id 0', afterConnect(packet(0x40, Buffer.from([0, 0]))), 'PEER_MALFORMED'],
+    ['a SUBSCRIBE with an empty filter', afterConnect(packet(0x82, ID, field(''), QOS_0)), 'PEER_MALFORMED'],
+    ['an UNSUBSCRIBE of a+', afterConnect(packet(0xa2, ID, field('a+'))), 'PEER_MALFORMED'],
+    ['a filter with a control character', afterConnect(subscribePacket('a\u0000')), 'PEER_MALFORMED'],
     ['a duplicate of QoS 0', afterConnect(packet(0x38, field('x'))), 'PEER_MALFORMED'],
     ['a wrong filter', Buffer.concat([connectPacket('d'), subscribePacket('a/#/b')]), 'PEER_MALFORMED'],
   ])('such as %s ends the connection at once and is reported once', async (_, bytes, code) => {
@@ -153,6 +158,11 @@ describe('hostile input', () => {
     [
       'a password without a user name',
       packet(0x10, field('MQTT'), Buffer.from([4, 0x42, 0, 0]), field('x'), field('secret')),
+      '',
+    ],
+    [
+      'a last will of QoS 3',
+      packet(0x10, field('MQTT'), Buffer.from([4, 0x1e, 0, 0]), field('x'), field('will'), field('gone')),
       '',
     ],
     ['an unknown level', connectPacket('new', 6), '20020001'],
