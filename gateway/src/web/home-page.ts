@@ -17,8 +17,8 @@ dd { margin: 0; }
 const SCRIPT = `
 const byId = (id) => document.getElementById(id);
 const at = (door, fallback) => location.hostname + ':' + (door ? door.port : fallback);
-const since = (ms) => {
-  const s = Math.max(0, Math.round((Date.now() - ms) / 1000));
+const since = (ms, nowMs) => {
+  const s = Math.max(0, Math.round((nowMs - ms) / 1000));
   return s < 60 ? s + ' s' : s < 3600 ? Math.floor(s / 60) + ' min' : Math.floor(s / 3600) + ' h';
 };
 const row = (texts) => {
@@ -26,7 +26,7 @@ const row = (texts) => {
   for (const text of texts) line.appendChild(document.createElement('td')).textContent = text;
   return line;
 };
-function show(status) {
+function show(status, nowMs) {
   const { clients, doors, channels, counters } = status;
   byId('state').textContent = 'Version ' + status.version + ', running. ' + clients.online + ' online, '
     + channels.length + ' channels, ' + counters.messages + ' messages so far.';
@@ -35,14 +35,15 @@ function show(status) {
   byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
   byId('mqtt').textContent = at(doors.mqtt, 1883);
   byId('mqtt-ws').textContent = 'ws://' + location.host + '/mqtt';
-  const rows = clients.list.map((client) => row([client.id, client.protocol, since(client.sinceMs)]));
+  const rows = clients.list.map((client) => row([client.id, client.protocol, since(client.sinceMs, nowMs)]));
   byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', ''])]));
 }
 async function refresh() {
   try {
     const answer = await fetch('/status', { signal: AbortSignal.timeout(5000) });
     if (!answer.ok) throw new Error(answer.statusText);
-    show(await answer.json());
+    // By the gateway's clock, which may not be the browser's.
+    show(await answer.json(), Date.parse(answer.headers.get('date')));
   } catch {
     byId('state').textContent = 'The gateway does not answer. Is it running?';
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { BrowserPage } from '../support/browser.ts';
 import { SteppedClock } from '../support/faketime.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { HttpObjects } from '../support/http-objects.ts';
@@ -16,12 +17,14 @@ describe('a gateway whose wall clock is set while it runs', () => {
   const objects = new HttpObjects(gateway);
   const open: OocsiClient[] = [];
   let key = '';
+  let page: BrowserPage | undefined;
 
   beforeAll(async () => {
     await gateway.start();
   });
   afterAll(async () => {
     for (const client of open) client.close();
+    await page?.close();
     await gateway.dispose();
   });
 
@@ -45,7 +48,7 @@ describe('a gateway whose wall clock is set while it runs', () => {
     watcher.send('subscribe alarm');
     await watcher.settle();
     for (const aheadMs of [HOUR_MS, YEAR_MS, -HOUR_MS]) {
-      anna.send(`sendraw alarm {"before":${aheadMs},"_DELAY":2}`);
+      anna.send(`sendraw alarm {"before":${aheadMs},"_DELAY":1}`);
       await anna.settle();
       clock.stepTo(aheadMs);
       expect(await watcher.take('alarm')).toMatchObject({ before: aheadMs });
@@ -69,5 +72,16 @@ describe('a gateway whose wall clock is set while it runs', () => {
     const reader = await connect('reader');
     reader.send('subscribe shelf');
     expect(await reader.take('shelf')).toMatchObject({ kept: true });
+  });
+
+  test('shows on its page for how long clients are there, though the browser has another time', async () => {
+    clock.stepTo(-3 * HOUR_MS);
+    await connect('newcomer');
+    page = await BrowserPage.open(objects.url);
+    await page.waitForText('#clients', 'newcomer');
+    const rows = await page.evaluate(
+      "[...document.querySelectorAll('#clients tr')].map((row) => row.innerText).join()",
+    );
+    expect(rows).toMatch(/newcomer\s+oocsi\s+\d+ s/);
   });
 });
