@@ -23,9 +23,11 @@ import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from './protocols/frames/opt
 import { OocsiLineSession } from './protocols/oocsi/line-session.ts';
 import { startOocsiServices } from './protocols/oocsi/services/index.ts';
 import { OocsiWebSession } from './protocols/oocsi/web-session.ts';
+import { allOffline } from './store/all-offline.ts';
 import { ClientsFile } from './store/clients-file.ts';
 import { openDatabase } from './store/database.ts';
 import { LevelHubStore } from './store/hub-store.ts';
+import { KnownClients } from './store/known-clients.ts';
 import { LevelNumberingStore } from './store/numbering-store.ts';
 import { RunningTime } from './store/running-time.ts';
 import { Incidents } from './telemetry/incidents.ts';
@@ -162,9 +164,20 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>
     hub.clients(),
   );
-  const knownClients = await clientsFile.load();
+  const clients = new KnownClients(db, {
+    clock,
+    log,
+    find: (id) => hub.client(id),
+    all: () => hub.clients(),
+  });
+  const inDatabase = await clients.load();
+  const knownClients = allOffline(inDatabase ?? (await clientsFile.load()), clock.now());
   onClose(() => clientsFile.close());
-  hub.events.on('known', () => clientsFile.changed());
+  onClose(() => clients.close());
+  hub.events.on('known', (id) => {
+    clients.changed(id);
+    clientsFile.changed();
+  });
   const comings = new LineBudget(clock, log, 'lines about clients that come and go');
   const logsOf = (protocol: Protocol): boolean => protocol !== 'gateway' && protocol !== 'http' && comings.take();
   hub.events.on('join', (client, protocol) => logsOf(protocol) && log.info({ client, protocol }, 'joined'));
@@ -199,6 +212,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   onClose(() => broker.close());
   hub.attach(broker.exchange);
   hub.restore({ clients: knownClients, ...(await store.load()) });
+  // They came from the file of an earlier version.
+  if (inDatabase === undefined) clients.changed();
   await broker.start();
   onClose(() => hub.stop());
 

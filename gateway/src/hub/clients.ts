@@ -18,10 +18,13 @@ export interface ClientSummary {
 export class ClientTable {
   readonly #records = new Map<string, ClientRecord>();
   readonly #maxOffline: number;
+  readonly #forgotten: (id: string) => void;
   #online = 0;
 
-  constructor(maxOffline: number) {
+  /** `forgotten` is told of each client that is forgotten because there are too many. */
+  constructor(maxOffline: number, forgotten: (id: string) => void) {
     this.#maxOffline = maxOffline;
+    this.#forgotten = forgotten;
   }
 
   /** How many are online. */
@@ -49,6 +52,7 @@ export class ClientTable {
     for (const [id, record] of this.#records) {
       if (record.session) continue;
       this.#records.delete(id);
+      this.#forgotten(id);
       if (this.#records.size - this.#online <= this.#maxOffline) return;
     }
   }

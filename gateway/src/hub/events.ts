@@ -6,8 +6,8 @@ export interface HubEvents {
   join: [id: string, protocol: Protocol];
   /** A client went offline. */
   leave: [id: string, protocol: Protocol, reason: LeaveReason];
-  /** The list of known clients changed in a way that should be saved. */
-  known: [];
+  /** What is known of a client changed in a way that should be saved; without an id, of all of them. */
+  known: [id?: string];
   /** A channel got its first subscriber. */
   created: [channel: string];
   /** A channel lost its last subscriber. */

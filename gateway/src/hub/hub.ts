@@ -57,7 +57,7 @@ export class Hub {
   constructor(options: HubOptions) {
     this.#options = options;
     this.#clock = options.clock;
-    this.#clients = new ClientTable(options.maxKnownClients);
+    this.#clients = new ClientTable(options.maxKnownClients, (id) => this.events.emit('known', id));
     const { clock, store, maxRetained, maxRetainedBytes, maxScheduled, maxScheduledBytes } = options;
     this.retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
     this.#retained = new RetainedTable(clock, store, this.retainedBudget);
@@ -155,7 +155,7 @@ export class Hub {
   /** Takes a client out of those that are known; one that is online stays. */
   forget(id: string): void {
     this.#clients.forget(id);
-    this.events.emit('known');
+    this.events.emit('known', id);
   }
 
   /** Notes that the client was heard of. */
@@ -462,7 +462,7 @@ export class Hub {
 
   /** Says that the known clients changed, unless it was one that is not to be known. */
   #noteKnown(session: Session): void {
-    if (session.protocol !== 'gateway' && !session.transient) this.events.emit('known');
+    if (session.protocol !== 'gateway' && !session.transient) this.events.emit('known', session.id);
   }
 
   /** Takes a session's subscriptions and its place away; its record keeps the addresses. */

@@ -5,14 +5,15 @@ import type { Log } from '../telemetry/log.ts';
 import { replaceFile } from './atomic-file.ts';
 import { readClients, writeClients } from './clients-text.ts';
 
-/** The file is written at most once in this time. */
-const INTERVAL_MS = 1000;
+/** The file is for people, who look at it now and then: it is written at most once in this time, and at the end. */
+const INTERVAL_MS = 60_000;
 /** A disk that fails is logged once in this time. */
 const QUIET_MS = 60_000;
 
 /**
- * The known clients in `cross_comm_clients.yaml`, where a pywayne server keeps them as well. A change is written at
- * once if the last writing is a second ago, else when that second is over; never where the text stays the same.
+ * The known clients in `cross_comm_clients.yaml`, where a pywayne server keeps them as well. What counts is in the database; the
+ * file is read where that has nothing. A change is written at once if the last writing is a minute ago, else when that minute
+ * is over; never where the text stays the same.
  */
 export class ClientsFile {
   readonly #path: string;
@@ -36,13 +37,10 @@ export class ClientsFile {
     this.#snapshot = snapshot;
   }
 
-  /**
-   * What an earlier run knew, everyone offline. Who was online when that run was killed counts as seen until now, so
-   * that its time to come back begins now. A file that cannot be read is moved aside, and nobody is known.
-   */
+  /** What an earlier run knew. A file that cannot be read is moved aside, and nobody is known. */
   async load(): Promise<ClientInfo[]> {
     try {
-      return this.#allOffline(await readClients(await readFile(this.#path, 'utf8')));
+      return await readClients(await readFile(this.#path, 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       const movedTo = `${this.#path}.broken`;
@@ -65,7 +63,7 @@ export class ClientsFile {
     if (!this.#endWait && !this.#busy) this.#start();
   }
 
-  /** Writes what has changed, without waiting for the second to pass. */
+  /** Writes what has changed, without waiting for the minute to pass. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#dirty && !this.#busy) this.#write();
@@ -80,11 +78,6 @@ export class ClientsFile {
     await this.flush();
   }
 
-  #allOffline(clients: ClientInfo[]): ClientInfo[] {
-    const nowMs = clients.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), this.#clock.now());
-    return clients.map((client) => (client.online ? { ...client, online: false, lastSeenMs: nowMs } : client));
-  }
-
   #start(): void {
     if (!this.#write()) return;
     this.#endWait = this.#clock.after(INTERVAL_MS, () => {
@@ -93,7 +86,7 @@ export class ClientsFile {
     });
   }
 
-  /** Writes what changed meanwhile, once both the second and the writing before it are over. */
+  /** Writes what changed meanwhile, once both the minute and the writing before it are over. */
   #goOn(): void {
     if (this.#dirty && !this.#closed && !this.#busy && !this.#endWait) this.#start();
   }

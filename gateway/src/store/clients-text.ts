@@ -10,15 +10,30 @@ const HEADER = '# The clients that this CrossComm gateway knows. It is rewritten
  */
 export function writeClients(clients: Iterable<ClientInfo>): string {
   let text = HEADER;
-  for (const { id, online, lastSeenMs, joinedMs, leftMs, protocol, subscriptions } of clients) {
-    const name = quote(id);
-    const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
-    const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
+  for (const client of clients) {
+    const name = quote(client.id);
     text += name.length > LONGEST_PLAIN_KEY ? `? ${name}\n: ` : `${name}: `;
-    text += `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, `;
-    text += `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}"subscriptions": [${list}]}\n`;
+    text += `${writeClientText(client)}\n`;
   }
   return text;
+}
+
+/** One client without its id, as a JSON object and a flow mapping of YAML. */
+export function writeClientText(client: ClientInfo): string {
+  const { online, lastSeenMs, joinedMs, leftMs, protocol, subscriptions } = client;
+  const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
+  const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
+  return (
+    `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, ` +
+    `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}"subscriptions": [${list}]}`
+  );
+}
+
+/** Reads what `writeClientText` wrote. Throws where it is something else. */
+export function readClientText(id: string, text: string): ClientInfo {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) throw new TypeError('this is not what is kept of a client');
+  return readClient(id, new Map(Object.entries(value)));
 }
 
 /** YAML allows 1024 characters up to the colon of a key on the same line. */

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { parse } from 'yaml';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
 import type { Program } from '../support/program.ts';
@@ -55,15 +54,17 @@ describe('a gateway whose plug is pulled', () => {
     await sender.settle();
     await esp.settle();
 
-    // The list of clients is written at most once a second.
+    // What is known of clients is written a second after it changed.
+    const state = join(gateway.dataDir, 'state');
     await vi.waitFor(
       () => {
-        const clients = parse(readFileSync(join(gateway.dataDir, 'cross_comm_clients.yaml'), 'utf8')) as object;
-        expect(Object.keys(clients)).toEqual(
-          expect.arrayContaining(['python', 'esp', 'sender', 'durable', 'publisher']),
-        );
+        const logs = readdirSync(state).filter((name) => name.endsWith('.log'));
+        const written = logs.map((name) => readFileSync(join(state, name), 'latin1')).join('');
+        for (const id of ['python', 'esp', 'sender', 'durable', 'publisher']) {
+          expect(written.includes(`!clients!${id}`)).toBe(true);
+        }
       },
-      { timeout: 3000, interval: 50 },
+      { timeout: 5000, interval: 50 },
     );
     const disconnected = once(esp.socket, 'close');
     await gateway.kill();
