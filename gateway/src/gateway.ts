@@ -186,6 +186,14 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     (client, protocol, reason) => logsOf(protocol) && log.info({ client, protocol, reason }, 'left'),
   );
 
+  hub.events.on('overlap', (client, protocol, subscribers) => {
+    const others =
+      subscribers.length > 2 ? `${subscribers.slice(0, 2).join(', ')} and others` : subscribers.join(' and ');
+    const message =
+      `Client ${client} came under the name of channel ${client}, to which ${others} subscribe. They hear what it says ` +
+      'there; what others send there now goes to the client alone. If that is not meant, rename one of the two.';
+    incidents.report({ door: protocol, who: client, code: 'PEER_NAME_TAKEN', message });
+  });
   hub.events.on('unkept', (channel, client) => {
     const message = `A scheduled message of ${client} was sent to ${channel} but not retained: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });

@@ -1,3 +1,4 @@
+import { isPresenceName } from '../common/names.ts';
 import { isLoopback } from '../config/rules.ts';
 import type { Protocol } from '../hub/session.ts';
 
@@ -41,7 +42,8 @@ export function openPolicy(users: ReadonlyMap<string, string> = new Map()): Poli
       }
       return samePassword(expected, password) ? ALLOWED : { allowed: false, why: 'wrong password' };
     },
-    maySend: () => true,
+    // Presence is the gateway's word on others.
+    maySend: (_id, channel) => !isPresenceName(channel),
     maySubscribe: () => true,
     mayRead: () => true,
     mayOperate: isLoopback,

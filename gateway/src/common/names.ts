@@ -9,3 +9,35 @@ const UNFIT = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 export function hasUnfitCharacter(name: string): boolean {
   return UNFIT.test(name);
 }
+
+/** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first two. */
+const GATEWAY_NAMES: ReadonlySet<string> = new Set([
+  'all',
+  'server',
+  'SERVER',
+  'echo',
+  'timechannel',
+  'testchannel',
+  'heyOOCSI!',
+  'heyOOCSIClient',
+  'OOCSI_channels',
+  'OOCSI_clients',
+  'OOCSI_metrics',
+  'OOCSI_connections',
+  'OOCSI_events',
+]);
+
+/** True for names that no client may have: whoever had one would keep its messages from those who listen there. */
+export function isGatewayName(name: string): boolean {
+  return name === '' || GATEWAY_NAMES.has(name) || isPresenceName(name) || isMembersQuery(name);
+}
+
+/** True for `presence(NAME)`, the channel on which only the gateway speaks, of who comes to and goes from NAME. */
+export function isPresenceName(name: string): boolean {
+  return name.startsWith('presence(') && name.endsWith(')');
+}
+
+/** True for `CHANNEL/?`, the channel on which the gateway says who is in CHANNEL. */
+export function isMembersQuery(name: string): boolean {
+  return name.endsWith('/?');
+}

@@ -33,8 +33,8 @@ export interface HubState {
 
 export type JoinOutcome =
   | { outcome: 'joined' }
-  /** Somebody has the id; `by` says over which protocol. */
-  | { outcome: 'taken'; by: Protocol }
+  /** Somebody has the id; `by` says over which protocol, or that it is a channel, where the session asked to be kept from these. */
+  | { outcome: 'taken'; by: Protocol | 'channel' }
   /** The id is one of the gateway's own names. */
   | { outcome: 'reserved' };
 

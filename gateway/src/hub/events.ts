@@ -4,6 +4,8 @@ import type { LeaveReason, Protocol } from './session.ts';
 export interface HubEvents {
   /** A client came online. */
   join: [id: string, protocol: Protocol];
+  /** A client that was not known came online under the name of a channel that these clients subscribe to. */
+  overlap: [id: string, protocol: Protocol, subscribers: readonly string[]];
   /** A client went offline. */
   leave: [id: string, protocol: Protocol, reason: LeaveReason];
   /** What is known of a client changed in a way that should be saved; without an id, of all of them. */

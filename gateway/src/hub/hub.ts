@@ -1,3 +1,4 @@
+import { isGatewayName } from '../common/names.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
 import { type Address, hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
@@ -17,9 +18,6 @@ import { Schedule } from './schedule.ts';
 import type { LeaveReason, Session } from './session.ts';
 
 export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
-
-/** Names that no client may take. */
-const RESERVED = new Set(['', 'all', 'server']);
 
 /**
  * The conversation: who is here, who wants which channel, and where each message goes. It knows no protocol, no socket
@@ -48,7 +46,7 @@ export class Hub {
   readonly #channels = new ChannelTable();
   readonly #retained: RetainedTable;
   readonly #schedule: Schedule;
-  readonly #reserved = new Set(RESERVED);
+  readonly #reserved = new Set<string>();
   readonly #stopExpiry: () => void;
   #exchange: Exchange | undefined;
   #namesVersion = 0;
@@ -99,7 +97,7 @@ export class Hub {
 
   /** True where `id` is one of the gateway's own names. */
   isReserved(id: string): boolean {
-    return this.#reserved.has(id);
+    return isGatewayName(id) || this.#reserved.has(id);
   }
 
   // Clients
@@ -108,14 +106,19 @@ export class Hub {
    * Brings a client online. An id that another session has is refused, unless `takeover` is set and that session speaks
    * the same protocol: then the older one is closed, and nobody sees the client leave. A client that comes back soon
    * has its subscriptions again, but for those with a password: whoever takes the name may not know it.
+   *
+   * A client that is not known may come under the name of a channel that others subscribe to, and takes what is sent there
+   * from them; `refuseChannels` keeps it out.
    */
-  join(session: Session, options: { takeover?: boolean } = {}): JoinOutcome {
+  join(session: Session, options: { takeover?: boolean; refuseChannels?: boolean } = {}): JoinOutcome {
     const { id, protocol } = session;
-    if (protocol !== 'gateway' && this.#reserved.has(id)) return { outcome: 'reserved' };
+    if (protocol !== 'gateway' && this.isReserved(id)) return { outcome: 'reserved' };
     const holder = this.#sessions.get(id);
     if (holder && (holder.protocol !== protocol || !options.takeover)) return { outcome: 'taken', by: holder.protocol };
     const now = this.#clock.now();
     const known = this.#clients.get(id);
+    const subscribers = known || protocol === 'gateway' ? [] : this.members(id);
+    if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
     const returns =
       known && known.protocol === protocol && this.#clock.monotonicMs() - known.leftMs <= this.#options.stickyMs;
     const addresses = holder || returns ? (known?.lasting() ?? []) : [];
@@ -132,6 +135,7 @@ export class Hub {
     this.#clients.count(1);
     if (holder) holder.close('replaced');
     else this.events.emit('join', id, protocol);
+    if (subscribers.length > 0) this.events.emit('overlap', id, protocol, subscribers);
     for (const address of addresses) this.subscribe(session, address, { retained: false });
     for (const name of record.subscriptions.keys()) record.restored.add(name);
     this.#noteKnown(session);
@@ -213,7 +217,7 @@ export class Hub {
     const address = parseAddress(text);
     if (!address) return 'malformed';
     // Nobody makes a channel of the gateway's own, such as `all`, private.
-    if (address.password !== undefined && this.#reserved.has(address.name)) return 'wrong_password';
+    if (address.password !== undefined && this.isReserved(address.name)) return 'wrong_password';
     if (record.subscriptions.has(address.name)) {
       // A subscription that waited for the client's return gives way to what the client asks for now.
       if (!record.restored.delete(address.name)) return 'already';

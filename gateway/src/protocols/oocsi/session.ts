@@ -35,6 +35,12 @@ const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 
+const WHY_TAKEN = {
+  taken: 'another client has it',
+  channel: 'it is the name of a channel that others subscribe to; choose another',
+  reserved: "it is one of the gateway's own names; choose another",
+};
+
 /** What a newcomer may say before its handle is its own; UTF-16 units. */
 const MAX_EARLY_LENGTH = 64 * 1024;
 
@@ -171,7 +177,7 @@ export abstract class OocsiSession implements Session, TextSession {
     if (this.#state === 'ended') return;
     if (this.#state === 'greeting') {
       const { context } = this;
-      const isTaken = (handle: string) => context.hub.session(handle) !== undefined;
+      const isTaken = (handle: string) => context.hub.session(handle) !== undefined || context.hub.isReserved(handle);
       this.#join(this.greet(text, { isTaken, random: () => context.random() }));
     } else if (this.#earlyLength + text.length <= MAX_EARLY_LENGTH) {
       this.#earlyLength += text.length;
@@ -211,9 +217,10 @@ export abstract class OocsiSession implements Session, TextSession {
 
   #enter(): void {
     this.#state = 'entering';
-    const { outcome } = this.context.hub.join(this, { takeover: true });
-    if (outcome !== 'joined') {
-      this.#refuseTaken();
+    const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true });
+    if (joined.outcome !== 'joined') {
+      const why = joined.outcome === 'taken' && joined.by === 'channel' ? 'channel' : joined.outcome;
+      this.#refuseTaken(WHY_TAKEN[why]);
       return;
     }
     this.#state = 'joined';
@@ -276,8 +283,8 @@ export abstract class OocsiSession implements Session, TextSession {
     }
   }
 
-  #refuseTaken(): void {
-    this.#report('PEER_NAME_TAKEN', `The handle ${this.id} was refused: another client has it.`);
+  #refuseTaken(why: string = WHY_TAKEN.taken): void {
+    this.#report('PEER_NAME_TAKEN', `The handle ${this.id} was refused: ${why}.`);
     this.#refuse('taken');
   }
 

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Protocol } from '../../src/hub/session.ts';
+import { bodies, join, send } from '../support/send.ts';
+import { buildHouse, MemorySession } from '../support/test-hub.ts';
+
+const OWN_NAMES = ['', 'all', 'server', 'SERVER', 'echo', 'timechannel', 'testchannel', 'heyOOCSI!', 'heyOOCSIClient'];
+const OWN_CHANNELS = ['OOCSI_channels', 'OOCSI_clients', 'OOCSI_metrics', 'OOCSI_connections', 'OOCSI_events'];
+
+describe("the gateway's own names", () => {
+  it.each([...OWN_NAMES, ...OWN_CHANNELS, 'presence(room)', 'presence(a/b:c)', 'room/?'])(
+    'cannot be taken, as %j, on any wire',
+    (id) => {
+      const { hub } = buildHouse();
+      for (const protocol of ['oocsi', 'mqtt', 'crosscomm', 'serial', 'frames', 'http'] satisfies Protocol[]) {
+        expect(hub.join(new MemorySession(id, protocol)), protocol).toEqual({ outcome: 'reserved' });
+      }
+    },
+  );
+
+  it.each(['OOCSI_Clients', 'presence', 'presence(', 'echo2', 'servers'])('leave %j to clients', (id) => {
+    expect(buildHouse().hub.join(new MemorySession(id))).toEqual({ outcome: 'joined' });
+  });
+});
+
+describe('a client under the name of a channel with subscribers', () => {
+  it('is refused where its protocol asks for that, and taken once the channel is empty', () => {
+    const { hub } = buildHouse();
+    const anna = join(hub, 'anna', ['lamp']);
+    const newcomer = new MemorySession('lamp');
+    expect(hub.join(newcomer, { refuseChannels: true })).toEqual({ outcome: 'taken', by: 'channel' });
+    send(hub, 'bert', 'lamp', 'on');
+    expect(bodies(anna)).toEqual(['on']);
+    hub.unsubscribe(anna, 'lamp');
+    expect(hub.join(newcomer, { refuseChannels: true })).toEqual({ outcome: 'joined' });
+  });
+
+  it('is let in if it is known, as the channel is its inbox', () => {
+    const { hub } = buildHouse();
+    hub.leave(join(hub, 'lamp'), 'closed');
+    join(hub, 'anna', ['lamp']);
+    expect(hub.join(new MemorySession('lamp'), { refuseChannels: true })).toEqual({ outcome: 'joined' });
+  });
+
+  it('is let in by other wires, and the overlap is told with who subscribes', () => {
+    const { hub } = buildHouse();
+    const overlaps: unknown[] = [];
+    hub.events.on('overlap', (...overlap) => overlaps.push(overlap));
+    join(hub, 'anna', ['uno']);
+    const board = join(hub, 'uno', [], 'serial');
+    hub.leave(board, 'closed');
+    join(hub, 'uno', [], 'serial');
+    expect(overlaps).toEqual([['uno', 'serial', ['anna']]]);
+  });
+});
