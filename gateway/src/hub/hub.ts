@@ -159,6 +159,7 @@ export class Hub {
   /** Takes a client out of those that are known; one that is online stays. */
   forget(id: string): void {
     this.#clients.forget(id);
+    this.#namesVersion++;
     this.events.emit('known', id);
   }
 

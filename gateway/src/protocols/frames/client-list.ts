@@ -1,4 +1,5 @@
 import { type DataFrameInit, encodeFrame } from '@crosscomm/protocol';
+import type { Hub } from '../../hub/hub.ts';
 
 interface ListedClient {
   id: string;
@@ -10,8 +11,41 @@ const ENVELOPE_BYTES = 14;
 /** The head of a pair, the head of its id and its flag. */
 const PAIR_BYTES = 5;
 
+/** Lists made for one state of the hub, by what was asked for. */
+interface KnownLists {
+  version: number;
+  readonly lists: Map<string, readonly DataFrameInit[]>;
+}
+
+const known = new WeakMap<Hub, KnownLists>();
+/** How many sizes of frames lists are remembered for. */
+const MAX_LISTS = 8;
+
+/**
+ * The hub's clients, or those that are online, as frames of at most `maxFrame` bytes. A list is remembered until somebody
+ * comes or goes, as with thousands of clients one takes long and the question is five bytes.
+ */
+export function listFrames(hub: Hub, onlyOnline: boolean, maxFrame: number): readonly DataFrameInit[] {
+  const version = hub.namesVersion;
+  let state = known.get(hub);
+  if (state?.version !== version) {
+    state = { version, lists: new Map() };
+    known.set(hub, state);
+  }
+  const key = `${onlyOnline} ${maxFrame}`;
+  let frames = state.lists.get(key);
+  if (frames === undefined) {
+    frames = clientFrames(
+      hub.clients().filter(({ online }) => online || !onlyOnline),
+      maxFrame,
+    );
+    if (state.lists.size < MAX_LISTS) state.lists.set(key, frames);
+  }
+  return frames;
+}
+
 /** The list as frames of at most `maxFrame` bytes; a client whose id alone is too long for one is left out. */
-export function clientFrames(clients: readonly ListedClient[], maxFrame: number): DataFrameInit[] {
+function clientFrames(clients: readonly ListedClient[], maxFrame: number): DataFrameInit[] {
   const pages: ListedClient[][] = [[]];
   let bytes = ENVELOPE_BYTES;
   for (const { id, online } of clients) {

@@ -15,7 +15,7 @@ import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
-import { clientFrames } from './client-list.ts';
+import { listFrames } from './client-list.ts';
 import type { DeliveryDown } from './delivery-down.ts';
 import type { DeviceSession } from './device.ts';
 import { FileFault } from './files-access.ts';
@@ -211,8 +211,7 @@ export class Requests {
   }
 
   #list({ onlyOnline }: ListClients, link: FrameLink): void {
-    const clients = this.#context.hub.clients().filter(({ online }) => online || !onlyOnline);
-    const delivery = this.#down.add(...clientFrames(clients, this.#device.maxFrame));
+    const delivery = this.#down.add(...listFrames(this.#context.hub, onlyOnline, this.#device.maxFrame));
     if (delivery !== 'delivered') link.error('queue_full', 'the list is too long', [12]);
   }
 

@@ -121,4 +121,25 @@ describe('the list of clients', () => {
     expect(pages.flatMap(({ clients }) => clients.map(({ id }) => id))).toEqual([...ids, 'uno-1']);
     expect(pages.map(({ more }) => more)).toEqual([...pages.slice(1).map(() => true), false]);
   });
+
+  it('is right after each change', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    const list = (onlyOnline: boolean): string[] => {
+      device.say({ type: 'listClients', onlyOnline });
+      return device.takeNumbered().flatMap((pair) => {
+        const [, { clients }] = pair as [number, { clients: { id: string; online: boolean }[] }];
+        return clients.map(({ id, online }) => `${id} ${online}`);
+      });
+    };
+    const anna = join(house.hub, 'anna');
+    expect([list(false), list(true)]).toEqual([
+      ['uno-1 true', 'anna true'],
+      ['uno-1 true', 'anna true'],
+    ]);
+    house.hub.leave(anna, 'closed');
+    expect([list(false), list(true)]).toEqual([['uno-1 true', 'anna false'], ['uno-1 true']]);
+    house.hub.forget('anna');
+    expect(list(false)).toEqual(['uno-1 true']);
+  });
 });
