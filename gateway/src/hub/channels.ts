@@ -19,6 +19,11 @@ export class ChannelTable {
     return this.#patterns.size > 0;
   }
 
+  /** True where the channel `name` has subscribers, by itself or by a pattern. */
+  reaches(name: string): boolean {
+    return this.#channels.has(name) || (this.#patterns.size > 0 && this.#byLevels.matches(name));
+  }
+
   /** The patterns that the channel `name` matches. */
   matching(name: string): Channel[] {
     const matches: Channel[] = [];

@@ -321,10 +321,13 @@ export class Hub {
     this.#tap = observer;
   }
 
-  /** True where the hub itself has anyone for this channel. The exchange asks before it hands a message over. */
+  /**
+   * True where a message to this channel means anything to the hub itself: somebody to get it or to see it, or a retained
+   * message that it ends. The exchange asks before it hands a message over.
+   */
   reaches(channel: string): boolean {
-    if (this.#channels.get(channel) !== undefined || this.#sessions.has(channel)) return true;
-    return this.#channels.hasPatterns || this.#retained.size > 0 || channel.includes(':');
+    if (this.#channels.reaches(channel) || this.#sessions.has(channel) || this.#tap !== undefined) return true;
+    return this.#retained.hasOwn(channel) || channel.includes(':');
   }
 
   /**

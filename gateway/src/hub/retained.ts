@@ -49,6 +49,11 @@ export class RetainedTable {
     return this.#version;
   }
 
+  /** True where the channel has a retained message of the hub's own, which the next message ends. */
+  hasOwn(channel: string): boolean {
+    return this.#byChannel.get(channel)?.foreign === false;
+  }
+
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);

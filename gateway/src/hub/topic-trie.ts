@@ -58,6 +58,14 @@ export class TopicTrie<V> {
     }
   }
 
+  /** True where any filter matches `topic`. */
+  matches(topic: string): boolean {
+    const levels = topic.split('/');
+    if (topic.charCodeAt(0) !== DOLLAR) return reaches(this.#root, levels, 0);
+    const first = this.#root.children?.get(levels[0] as string);
+    return first !== undefined && reaches(first, levels, 1);
+  }
+
   /**
    * Calls `visit` with the values of every filter that matches `topic`, each as often as its keys. A first level that
    * begins with `$` is matched only by itself.
@@ -73,6 +81,16 @@ export class TopicTrie<V> {
   }
 }
 
+function reaches<V>(node: Node<V>, levels: readonly string[], depth: number): boolean {
+  if (node.below?.size) return true;
+  if (depth === levels.length) return Boolean(node.here?.size);
+  if (node.children === undefined) return false;
+  const exact = node.children.get(levels[depth] as string);
+  if (exact && reaches(exact, levels, depth + 1)) return true;
+  const any = node.children.get('+');
+  return any !== undefined && any !== exact && reaches(any, levels, depth + 1);
+}
+
 function walk<V>(node: Node<V>, levels: readonly string[], depth: number, visit: (value: V) => void): void {
   if (node.below !== undefined) for (const value of node.below.values()) visit(value);
   if (depth === levels.length) {
@@ -83,7 +101,6 @@ function walk<V>(node: Node<V>, levels: readonly string[], depth: number, visit:
   const level = levels[depth] as string;
   const exact = node.children.get(level);
   if (exact) walk(exact, levels, depth + 1, visit);
-  if (level === '+') return;
   const any = node.children.get('+');
-  if (any) walk(any, levels, depth + 1, visit);
+  if (any && any !== exact) walk(any, levels, depth + 1, visit);
 }

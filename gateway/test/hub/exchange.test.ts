@@ -113,11 +113,14 @@ describe('the exchange', () => {
     expect(hub.reaches('news')).toBe(false);
     const bob = join(hub, 'bob', ['news']);
     expect([hub.reaches('news'), hub.reaches('bob'), hub.reaches('other')]).toEqual([true, true, false]);
-    hub.subscribe(bob, '#');
-    expect(hub.reaches('other')).toBe(true);
+    hub.subscribe(bob, 'home/+/door');
+    expect([hub.reaches('home/1/door'), hub.reaches('home/1')]).toEqual([true, false]);
     hub.leave(bob, 'closed');
     send(hub, 'alice', 'old', 'x', { retainMs: 1000 });
-    expect(hub.reaches('old')).toBe(true);
+    hub.mirrorRetained('kept', new Message({ from: 'm', to: 'kept', kind: 'text', body: 'x', timestampMs: 1 }));
+    expect([hub.reaches('old'), hub.reaches('kept'), hub.reaches('other')]).toEqual([true, false, false]);
+    hub.tap(() => {});
+    expect(hub.reaches('other')).toBe(true);
   });
 
   it('is told at the start which retained messages ended meanwhile', () => {

@@ -23,7 +23,9 @@ describe('topic filters in a trie', () => {
         for (const each of filters) trie.set(each, each, each);
         for (const each of removed) trie.delete(each, each);
         const left = filters.filter((each) => !removed.includes(each));
-        expect(matched(trie, name)).toEqual(left.filter((each) => matchesPattern(each.split('/'), name)).sort());
+        const matching = left.filter((each) => matchesPattern(each.split('/'), name)).sort();
+        expect(matched(trie, name)).toEqual(matching);
+        expect(trie.matches(name)).toBe(matching.length > 0);
       }),
     );
   });
