@@ -271,7 +271,6 @@ async function openDoors(
     budget,
     handshakeTimeoutMs,
     files: new FrameFiles(objects),
-    isTimeTrusted: () => clock.isTrusted(),
   };
   const frames = new FrameDevices(context, frameOptions, numberings);
   frames.restore(await numberings.load());
@@ -368,7 +367,6 @@ async function openOssDoor(
     incidents,
     log: ossLog,
     dataDir,
-    isTimeKnown: () => clock.isTrusted(),
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     idleTimeoutMs: OSS_IDLE_MS,

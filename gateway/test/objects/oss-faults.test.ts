@@ -30,7 +30,6 @@ async function build(size: number) {
     accessKeySecret: house.key.secret,
     timeoutMs: 300,
     partBytes: PART_BYTES,
-    isTimeKnown: () => true,
     clock: systemClock,
   });
   onTestFinished(() => {

@@ -26,7 +26,6 @@ function open(house: EndpointHouse, options: Partial<OssStoreOptions> = {}): Oss
     accessKeySecret: house.key.secret,
     timeoutMs: 10_000,
     partBytes: PART_BYTES,
-    isTimeKnown: () => true,
     clock: systemClock,
     ...options,
   });
@@ -178,7 +177,7 @@ describe('a store in OSS', () => {
       code: 'refused',
     });
     await expect(failing({ endpoint: 'http://127.0.0.1:1' })).rejects.toMatchObject({ code: 'unavailable' });
-    await expect(failing({ isTimeKnown: () => false })).rejects.toMatchObject({
+    await expect(failing({ clock: { ...systemClock, isTrusted: () => false } })).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/clock/),
     });

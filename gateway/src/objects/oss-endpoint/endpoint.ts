@@ -28,8 +28,6 @@ export interface OssEndpointOptions {
   maxMultipartBytes: number;
   /** An upload in parts that nothing happens to for so long is given up. */
   multipartMaxAgeMs: number;
-  /** False while this machine does not know the time. */
-  isTimeKnown(): boolean;
   maxConnections: number;
   handshakeTimeoutMs: number;
   idleTimeoutMs: number;
@@ -52,13 +50,13 @@ export interface OssEndpoint {
  * DATA_DIR_UNUSABLE where its folder in the data directory cannot be used.
  */
 export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
-  const { store, clock, bucket, dataDir, isTimeKnown } = options;
+  const { store, clock, bucket, dataDir } = options;
   const thread = new DigestThread();
   const keys = new AccessKeys(dataDir);
   const uploads = await openUploads(options, thread);
   const stopping = new AbortController();
   const context: OperationContext = { store, uploads, bucket, signal: stopping.signal };
-  const authentication = { findKey: (id: string) => keys.find(id), now: () => clock.now(), isTimeKnown };
+  const authentication = { findKey: (id: string) => keys.find(id), clock };
   const { server, close } = createOssServer({
     ...options,
     async handle(message, acceptBody) {

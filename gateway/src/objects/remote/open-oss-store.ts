@@ -33,7 +33,6 @@ export function openOssStore({ config, clock }: StoreParts, variables: OssVariab
     accessKeySecret: variables.accessKeySecret ?? '',
     timeoutMs: objects.timeoutMs,
     partBytes: objects.partBytes,
-    isTimeKnown: () => clock.isTrusted(),
     clock,
   });
   return { store, checkRoom: () => {}, close: () => store.close() };

@@ -39,7 +39,6 @@ export interface OssStoreOptions {
   /** What is larger goes in parts of this size, each of which is tried again alone; at least 100 KiB. */
   partBytes: number;
   /** Signatures have the time in them: nothing is sent before it is known. */
-  isTimeKnown(): boolean;
   clock: Clock;
 }
 
@@ -199,7 +198,7 @@ export class OssStore implements Destination {
 
   #checkUsable(): void {
     if (this.#isClosed) throw new ObjectError('unavailable', 'The gateway stops.');
-    if (this.#options.isTimeKnown()) return;
+    if (this.#options.clock.isTrusted()) return;
     throw new ObjectError(
       'unavailable',
       'The clock is not set yet, and requests to OSS have the time in their signatures.',

@@ -180,7 +180,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       session: this.#number,
       lastSeq,
       serverTime: Math.max(0, Math.floor(this.#context.clock.now() / 1000)) % 2 ** 32,
-      timeTrusted: this.#options.isTimeTrusted(),
+      timeTrusted: this.#context.clock.isTrusted(),
       limits: this.#options.limits,
       resumed,
     });

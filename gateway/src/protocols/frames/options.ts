@@ -24,8 +24,6 @@ export interface FrameOptions {
   maxKept: number;
   /** Where files of devices come from and go to; without it, they are refused. */
   files?: FileAccess;
-  /** Whether there is reason to trust the clock. */
-  isTimeTrusted(): boolean;
 }
 
 export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTimeoutMs'> = {
@@ -34,5 +32,4 @@ export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTime
   lingerMs: 3_000,
   maxBarePerSecond: 50_000,
   maxKept: 2_000,
-  isTimeTrusted: () => false,
 };

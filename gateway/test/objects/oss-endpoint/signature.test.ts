@@ -11,11 +11,10 @@ async function authenticate(...given: Parameters<typeof check>): Promise<Target>
   return (await check(...given)).target;
 }
 
-function options(key: Partial<AccessKey>, nowMs: number, isTimeKnown = true): AuthenticateOptions {
+function options(key: Partial<AccessKey>, nowMs: number, isTrusted = true): AuthenticateOptions {
   return {
     findKey: async (id) => (id === key.id ? { id, secret: '', name: '', createdMs: 0, ...key } : undefined),
-    now: () => nowMs,
-    isTimeKnown: () => isTimeKnown,
+    clock: { now: () => nowMs, isTrusted: () => isTrusted },
   };
 }
 
@@ -95,8 +94,8 @@ describe.each([
   ['V4', V4],
   ['V4 with additional headers', V4_WITH_HEADERS],
 ])('a signature %s', (_version, vector) => {
-  const at = (nowMs: number, isTimeKnown?: boolean) =>
-    authenticate(vector.request, [vector.target], options(vector.key, nowMs, isTimeKnown));
+  const at = (nowMs: number, isTrusted?: boolean) =>
+    authenticate(vector.request, [vector.target], options(vector.key, nowMs, isTrusted));
 
   it('is right as its documentation has it', async () => {
     expect(await at(vector.nowMs)).toBe(vector.target);

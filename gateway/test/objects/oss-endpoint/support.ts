@@ -60,7 +60,6 @@ export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): 
       bucket: BUCKET,
       maxMultipartBytes: 2 ** 30,
       multipartMaxAgeMs: 7 * 86_400_000,
-      isTimeKnown: () => true,
       maxConnections: 100,
       handshakeTimeoutMs: 10_000,
       idleTimeoutMs: 60_000,

@@ -13,12 +13,18 @@ describe('a Hello', () => {
       version: 1,
       lastSeq: 0,
       serverTime: Math.floor(house.clock.now() / 1000),
-      timeTrusted: false,
+      timeTrusted: true,
       limits: { maxFrame: 65_535, window: 131_072, maxAliases: 256, maxKeys: 1024 },
       resumed: false,
     });
     expect(welcome.session).toBeGreaterThan(0);
     expect(house.hub.client('uno-1')).toMatchObject({ online: true, protocol: 'frames' });
+  });
+
+  it('is told that the time is not to be trusted while nobody has set the clock', () => {
+    const house = buildFrameHouse();
+    house.clock.trusted = false;
+    expect(house.connect().greet()).toMatchObject({ timeTrusted: false });
   });
 
   it('that comes again, byte for byte, is answered with the same Welcome', () => {

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../../hub/clock.ts';
 import type { AccessKey } from '../access-keys.ts';
 import { OssError } from '../oss-error.ts';
 import type { RawRequest, Target } from '../request.ts';
@@ -8,10 +9,8 @@ import { canonicalRequestV4, signV4, stringToSignV4 } from './v4.ts';
 
 export interface AuthenticateOptions {
   findKey(id: string): Promise<AccessKey | undefined>;
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** False while this machine does not know the time, and so cannot judge how old a request is. */
-  isTimeKnown(): boolean;
+  /** How old a request is cannot be judged while this is not trusted. */
+  clock: Pick<Clock, 'now' | 'isTrusted'>;
 }
 
 const MAX_SKEW_MS = 15 * 60_000;
@@ -84,12 +83,12 @@ function checkPayload({ headers }: RawRequest): void {
  * A URL ends when the gateway's clock says so, whatever that clock is worth. Everything else about time needs a clock
  * that was set: without one the clients' may be right, and the signature alone has to do.
  */
-function checkTime({ signedMs, expiresMs }: Claim, { now, isTimeKnown }: AuthenticateOptions): void {
-  const nowMs = now();
+function checkTime({ signedMs, expiresMs }: Claim, { clock }: AuthenticateOptions): void {
+  const nowMs = clock.now();
   if (expiresMs !== undefined && nowMs > expiresMs) {
     throw denied('Request has expired.', { Expires: iso(expiresMs), ServerTime: iso(nowMs) });
   }
-  if (signedMs === undefined || !isTimeKnown()) return;
+  if (signedMs === undefined || !clock.isTrusted()) return;
   const aheadMs = signedMs - nowMs;
   const isTooOld = expiresMs === undefined && aheadMs < -MAX_SKEW_MS;
   if (!isTooOld && aheadMs <= MAX_SKEW_MS) return;
