@@ -33,6 +33,7 @@ import { RunningTime } from './store/running-time.ts';
 import { Incidents } from './telemetry/incidents.ts';
 import { LineBudget } from './telemetry/line-budget.ts';
 import type { Log } from './telemetry/log.ts';
+import { Descriptors, guardHttp } from './transports/descriptors.ts';
 import { listen } from './transports/listen.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from './transports/outbox.ts';
 import { openSerialDoor, type SerialPortState } from './transports/serial/door.ts';
@@ -263,7 +264,9 @@ async function openDoors(
   const { handshakeTimeoutMs } = limits;
   const oocsiOptions = { ...config.oocsi, handshakeTimeoutMs };
   const crosscommOptions = { ...config.crosscomm, handshakeTimeoutMs };
-  const shared = { maxConnections: limits.maxConnections, turn, budget, outboxLimits, clock, incidents, log };
+  const descriptors = Descriptors.ofProcess();
+  const { maxConnections } = limits;
+  const shared = { maxConnections, descriptors, turn, budget, outboxLimits, clock, incidents, log };
 
   const frameOptions: FrameOptions = {
     ...DEFAULT_FRAME_OPTIONS,
@@ -312,6 +315,7 @@ async function openDoors(
   });
   onClose(() => webSockets.close(GOODBYE_MS));
 
+  guardHttp(web.server, { descriptors, door: 'http', incidents });
   const http = await listen(web.server, { ...config.http, door: 'http' });
   const oocsi = await openLineDoor({
     ...shared,
@@ -328,7 +332,7 @@ async function openDoors(
     accept: (socket, peer) => broker.accept(socket, peer),
   });
   onClose(() => mqtt.close(GOODBYE_MS));
-  const oss = await openOssDoor(config, context, objects, onClose);
+  const oss = await openOssDoor(config, context, objects, descriptors, onClose);
   const serial = await openSerialDoor({
     config: config.serial,
     context,
@@ -357,6 +361,7 @@ async function openOssDoor(
   { oss, dataDir, limits }: Config,
   { clock, incidents, log }: SessionContext,
   { store }: Objects,
+  descriptors: Descriptors,
   onClose: OnClose,
 ): Promise<DoorAddress | undefined> {
   const ossLog = log.child({ door: 'oss' });
@@ -372,6 +377,7 @@ async function openOssDoor(
     idleTimeoutMs: OSS_IDLE_MS,
   });
   onClose(() => endpoint.close());
+  guardHttp(endpoint.server, { descriptors, door: 'oss', incidents });
   try {
     return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, door: 'oss' });
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Clock } from '../hub/clock.ts';
 import type { TextSession, Wire } from '../protocols/wire.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
 import type { Log } from '../telemetry/log.ts';
+import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { closeWithin, type Door, peerOf } from './door.ts';
 import { LineConnection } from './line-connection.ts';
 import { type Address, listen } from './listen.ts';
@@ -21,6 +22,8 @@ export interface TcpDoorOptions {
   /** The configuration key of the door: `oocsi`, `mqtt`. */
   door: string;
   maxConnections: number;
+  /** What the process may have open, for all listeners together. */
+  descriptors?: Descriptors;
   clock: Clock;
   incidents: Incidents;
   log: Log;
@@ -77,7 +80,7 @@ export function openStreamDoor(options: StreamDoorOptions): Promise<Door> {
 
 /** The part that every TCP door shares: the port, the sockets' options, their number, and their end. */
 async function openTcp(
-  { host, port, door, maxConnections, clock, incidents, log }: TcpDoorOptions,
+  { host, port, door, maxConnections, descriptors = new Descriptors(), clock, incidents, log }: TcpDoorOptions,
   tooManyLine: string | undefined,
   accept: (socket: Socket, peer: string) => void,
 ): Promise<Door> {
@@ -90,11 +93,16 @@ async function openTcp(
     keepAliveInitialDelay: KEEP_ALIVE_MS,
     highWaterMark: STREAM_BUFFER_BYTES,
   });
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket);
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (log.debugging) log.debug({ door, peer, code: error.code }, 'A connection broke.');
     });
+    if (descriptors.isFull) {
+      reportFull(incidents, descriptors, door, peer);
+      refuse(socket, tooManyLine, clock);
+      return;
+    }
     if (sockets.size >= maxConnections) {
       incidents.report({
         door,
@@ -113,6 +121,7 @@ async function openTcp(
       if (sockets.size === 0) whenEmpty?.();
     });
   });
+  countConnections(server, { descriptors, door, incidents });
   const address: Address = await listen(server, { host, port, door });
   server.on('error', (error) => log.error({ door, err: error }, 'The door cannot accept connections at the moment.'));
   return {

@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import type { Server } from 'node:net';
+import type { Incidents } from '../telemetry/incidents.ts';
+
+/** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
+const MOST_KEPT = 256;
+const LEAST_KEPT = 16;
+
+/**
+ * Counts the connections of all listeners against the files and sockets that the process may have open. Where these run out the
+ * system lets nobody in and says nothing, and files of those who are here cannot be opened: newcomers are turned away before that.
+ */
+export class Descriptors {
+  readonly #most: number;
+  readonly #kept: number;
+  #connections = 0;
+
+  /** `limit` is what the process may have open, and `used` what it has for itself; no limit where they are not known. */
+  constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
+    this.#kept = Math.min(MOST_KEPT, Math.max(LEAST_KEPT, Math.floor((limit - used) / 4)));
+    this.#most = limit - used - this.#kept;
+  }
+
+  /** By what the system says of this process; call it when everything is open that is open all the time. */
+  static ofProcess(): Descriptors {
+    const limit = openFileLimit();
+    return limit === undefined ? new Descriptors() : new Descriptors(limit, readdirSync('/proc/self/fd').length);
+  }
+
+  /** How many connections there may be at once. */
+  get most(): number {
+    return this.#most;
+  }
+
+  /** True where the next connection is to be turned away. */
+  get isFull(): boolean {
+    return this.#connections >= this.#most;
+  }
+
+  /** True where there is not even room to tell it why. */
+  get isOver(): boolean {
+    return this.#connections >= this.#most + this.#kept / 2;
+  }
+
+  /** Counts a connection; the returned function counts its end. */
+  open(): () => void {
+    this.#connections++;
+    return () => {
+      this.#connections--;
+    };
+  }
+}
+
+/** Where the connections of a listener are counted, and how those are turned away for which there are no descriptors. */
+export interface DescriptorGuard {
+  descriptors: Descriptors;
+  /** The configuration key of the listener. */
+  door: string;
+  incidents: Incidents;
+}
+
+/**
+ * Counts a server's connections. Where there is no room to tell one why, the system's own queue is emptied without a word; where
+ * there is, whoever listens to `connection` tells it: see `isFull`.
+ */
+export function countConnections(server: Server, { descriptors, door, incidents }: DescriptorGuard): void {
+  const { maxConnections = Number.POSITIVE_INFINITY } = server;
+  Object.defineProperty(server, 'maxConnections', { get: () => (descriptors.isOver ? 0 : maxConnections) });
+  server.prependListener('connection', (socket) => socket.once('close', descriptors.open()));
+  server.on('drop', (data) => {
+    if (descriptors.isOver) reportFull(incidents, descriptors, door, data?.remoteAddress ?? 'unknown');
+  });
+}
+
+/** Tells the log that a connection was turned away, and what to do about it. */
+export function reportFull(incidents: Incidents, { most }: Descriptors, door: string, who: string): void {
+  incidents.report({
+    door,
+    who,
+    code: 'PEER_TOO_MANY',
+    message: `A connection was refused because the system lets this process open no more files and sockets than for ${most} connections: raise its limit (ulimit -n, or LimitNOFILE in systemd).`,
+  });
+}
+
+/** Turns away connections to an HTTP server for which there are no descriptors, with an answer that says so. */
+export function guardHttp(server: Server, guard: DescriptorGuard): void {
+  const { descriptors, door, incidents } = guard;
+  server.prependListener('connection', (socket) => {
+    if (!descriptors.isFull) return;
+    reportFull(incidents, descriptors, door, socket.remoteAddress ?? 'unknown');
+    socket.end(BUSY);
+    socket.once('finish', () => socket.destroy());
+  });
+  countConnections(server, guard);
+}
+
+const BUSY =
+  'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\nRetry-After: 10\r\nContent-Length: 60\r\n\r\n' +
+  'The gateway has as many connections as it may have just now.';
+
+/** How many files and sockets this process may have open; undefined where the system does not say. */
+export function openFileLimit(): number | undefined {
+  try {
+    const found = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
+    return found ? Number(found[1]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
