@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findSlowPatterns } from '../../scripts/lib/regular-expressions.mjs';
+import { readRange } from '../src/common/ranges.ts';
 import { toNumber } from '../src/hub/functional/value.ts';
-import { readRange } from '../src/objects/oss-endpoint/range.ts';
 import { publicAddress } from '../src/objects/public-address.ts';
 import { sanitise } from '../src/transports/serial/identity.ts';
 
@@ -38,6 +38,7 @@ describe('a text of a million characters', () => {
     ['as a number', () => toNumber(`${digits}x`)],
     ['as a number with blanks', () => toNumber(`${' '.repeat(1_000_000)}x`)],
     ['as a range', () => readRange(`bytes=${' '.repeat(1_000_000)}x`, 10)],
+    ['as a million ranges', () => readRange(`bytes=${'0-,'.repeat(300_000)}x`, 10)],
     ['as a name', () => sanitise(`${'_x'.repeat(10)}${'-_'.repeat(500_000)}x`)],
     ['as an address', () => publicAddress(`http://${'/'.repeat(1_000_000)}x`, { host: '', port: 1 })],
   ])('is read %s in no time', (_what, read) => {

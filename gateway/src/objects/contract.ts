@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../common/ranges.ts';
 import type { KeptHeaders } from './kept-headers.ts';
 
 /** What is known of an object. */
@@ -20,12 +21,6 @@ export interface ObjectInfo {
   modifiedMs: number;
   /** User metadata: lower-case names without `x-oss-meta-`. The gateway's own uploads have `name`, `kind`, `from`. */
   metadata: Readonly<Record<string, string>>;
-}
-
-/** Both ends inclusive, in bytes. */
-export interface ByteRange {
-  start: number;
-  end: number;
 }
 
 export interface ListOptions {

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../common/ranges.ts';
 import { checkedStream } from './content/checked-stream.ts';
 import { type Digests, etagOf } from './content/digests.ts';
 import { isMissing, toObjectError } from './content/faults.ts';
 import {
-  type ByteRange,
   checkKey,
   type ListOptions,
   ObjectError,

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readRange } from '../common/ranges.ts';
 import { ImageError, type ImageErrorCode } from '../objects/images/image-error.ts';
 import type { Images } from '../objects/images/images.ts';
 import { type ImageOptions, parseImageOptions } from '../objects/images/options.ts';
-import { readRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
 
 /** The request was understood, and the object cannot be made what is asked for. */

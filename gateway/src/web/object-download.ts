@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readRange } from '../common/ranges.ts';
 import type { ObjectInfo } from '../objects/contract.ts';
 import { sendable } from '../objects/kept-headers.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderOf } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import { readRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
 
 /** What an object brings along must not act with the rights of the gateway's own pages. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { type ContentRange, readContentRange } from '../common/ranges.ts';
 import type { Upload } from '../objects/uploads/upload.ts';
-import { type ContentRange, readContentRange } from './ranges.ts';
 import { RequestError } from './request-error.ts';
 
 /** What a request brings of an upload, and what it says of that. */
@@ -19,7 +19,11 @@ const MAX_CHECKED_BYTES = 256 * 1024;
 export function readPart(headers: IncomingHttpHeaders): UploadPart | undefined {
   const header = headers['content-range'];
   if (header === undefined) return undefined;
-  const { range, size } = readContentRange(header);
+  const said = readContentRange(header);
+  if (!said) {
+    throw new RequestError('PEER_MALFORMED', 'The Content-Range is none: write it like "bytes 0-65535/200000".');
+  }
+  const { range, size } = said;
   const length = headers['content-length'];
   const bytes = range && range.end - range.start + 1;
   if (bytes !== undefined && length !== undefined && Number(length) !== bytes) throw wrongLength(bytes, Number(length));

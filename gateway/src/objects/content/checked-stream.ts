@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
-import { type ByteRange, ObjectError } from '../contract.ts';
+import type { ByteRange } from '../../common/ranges.ts';
+import { ObjectError } from '../contract.ts';
 
 /** What the content must be. */
 export interface Expected {

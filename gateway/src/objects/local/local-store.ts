@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
 import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
 import type { Database } from '../../store/database.ts';
@@ -12,7 +13,6 @@ import { checkAnnounced } from '../content/expectations.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';
 import { IntakeFile } from '../content/intake-file.ts';
 import {
-  type ByteRange,
   checkKey,
   type ListOptions,
   ObjectError,

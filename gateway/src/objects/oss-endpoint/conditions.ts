@@ -24,6 +24,14 @@ export function checkConditions({ headers }: RawRequest, info: ObjectInfo, prefi
   return modifiedMs <= Date.parse(header('if-modified-since') ?? '') ? 'not modified' : 'met';
 }
 
+/** Whether a Range counts: an If-Range may name another state of the object (RFC 9110, section 13.1.5). */
+export function isRangeOfThis({ headers }: RawRequest, info: ObjectInfo): boolean {
+  const text = headers.get('if-range')?.trim();
+  if (text === undefined) return true;
+  if (text.startsWith('"')) return unquoteEtag(text) === info.etag.toLowerCase();
+  return Date.parse(text) === Math.floor(info.modifiedMs / 1000) * 1000;
+}
+
 function lists(value: string, etag: string): boolean {
   return value.trim() === '*' || value.split(',').some((each) => unquoteEtag(each) === etag.toLowerCase());
 }

@@ -1,5 +1,6 @@
 import { addAbortSignal, type Readable } from 'node:stream';
-import type { ByteRange, ObjectInfo } from '../contract.ts';
+import type { ByteRange } from '../../common/ranges.ts';
+import type { ObjectInfo } from '../contract.ts';
 import { checkConditions } from './conditions.ts';
 import type { OperationContext } from './operations/context.ts';
 import { invalidArgument, noSuchKey, OssError } from './oss-error.ts';

@@ -7,13 +7,22 @@ export class OssError extends Error {
   readonly code: string;
   /** What the answer has besides Code, Message, RequestId and HostId. */
   readonly details: Readonly<Record<string, string>>;
+  /** Headers of the answer, besides those that every error has. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, details: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    details: Readonly<Record<string, string>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = 'OssError';
     this.status = status;
     this.code = code;
     this.details = details;
+    this.headers = headers;
   }
 }
 

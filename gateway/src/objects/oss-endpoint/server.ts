@@ -165,7 +165,7 @@ function errorAnswer(error: OssError, message: IncomingMessage, id: string): Oss
   if (status === 304) return { status };
   const host = headerText(message.headers.host ?? '');
   const body = writeXml('Error', { Code: code, Message: error.message, RequestId: id, HostId: host, ...details });
-  const headers = { 'Content-Type': 'application/xml' };
+  const headers = { ...error.headers, 'Content-Type': 'application/xml' };
   if (message.method !== 'HEAD') return { status, headers, body };
   return { status, headers: { ...headers, 'x-oss-err': Buffer.from(body).toString('base64') } };
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
+import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
 import { Crc64 } from '../content/crc64.ts';
-import { type ByteRange, ObjectError, type ObjectInfo } from '../contract.ts';
+import { ObjectError, type ObjectInfo } from '../contract.ts';
 import { toObjectFault } from './oss-faults.ts';
 
 export interface AnswerOptions {

@@ -4,10 +4,10 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import OSS from 'ali-oss';
+import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
 import { type Digests, digestFile } from '../content/digests.ts';
 import {
-  type ByteRange,
   checkKey,
   type ListOptions,
   ObjectError,

@@ -260,6 +260,10 @@ describe('an object that is read', () => {
     ['bytes=10-', {}, 200, 'abcdefghij', null],
     ['bytes=3-1', {}, 200, 'abcdefghij', null],
     ['bytes=0-1,3-4', {}, 200, 'abcdefghij', null],
+    ['Bytes=0-0', {}, 206, 'a', 'bytes 0-0/10'],
+    ['bytes=0-0', { 'if-range': '"A925576942E94B2EF57A066101B48876"' }, 206, 'a', 'bytes 0-0/10'],
+    ['bytes=0-0', { 'if-range': '"another"' }, 200, 'abcdefghij', null],
+    ['bytes=0-0', { 'if-range': 'Wed, 21 Oct 2015 07:28:00 GMT' }, 200, 'abcdefghij', null],
     ['bytes=9-20', { 'x-oss-range-behavior': 'standard' }, 206, 'j', 'bytes 9-9/10'],
   ])('has the range %s', async (range, headers, status, content, contentRange) => {
     const house = await buildEndpoint();
@@ -272,7 +276,9 @@ describe('an object that is read', () => {
     const house = await buildEndpoint();
     await house.fetch('PUT', `/${BUCKET}/a`, { body: 'abc' });
     const headers = { range: 'bytes=3-', 'x-oss-range-behavior': 'standard' };
-    expect(await codeOf(await house.fetch('GET', `/${BUCKET}/a`, { headers }))).toEqual([416, 'InvalidRange']);
+    const got = await house.fetch('GET', `/${BUCKET}/a`, { headers });
+    expect(got.headers.get('content-range')).toBe('bytes */3');
+    expect(await codeOf(got)).toEqual([416, 'InvalidRange']);
   });
 
   it('is read on condition', async () => {
@@ -415,6 +421,9 @@ describe('headers of an object', () => {
     }
     const overridden = await house.fetch('HEAD', `/${BUCKET}/a`);
     expect(overridden.headers.get('content-type')).toBe('application/octet-stream');
+    const known = { 'if-none-match': overridden.headers.get('etag') ?? '' };
+    const same = await house.fetch('GET', `/${BUCKET}/a`, { headers: known });
+    expect([same.status, same.headers.get('cache-control')]).toEqual([304, 'max-age=60']);
   });
 });
 

@@ -1,11 +1,11 @@
-import type { ByteRange, ObjectInfo } from '../../contract.ts';
-import { headerText } from '../../kept-headers.ts';
+import { type ByteRange, readRange } from '../../../common/ranges.ts';
+import type { ObjectInfo } from '../../contract.ts';
+import { headerText, sendable } from '../../kept-headers.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag } from '../answer.ts';
-import { checkConditions } from '../conditions.ts';
+import { checkConditions, isRangeOfThis } from '../conditions.ts';
 import { contentHeaders, dateHeader, objectHeaders } from '../object-headers.ts';
 import { noSuchKey, OssError } from '../oss-error.ts';
-import { readRange } from '../range.ts';
 import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
 
@@ -56,19 +56,26 @@ export async function getObjectMeta(request: OssRequest, { store }: OperationCon
 }
 
 function notModified(info: ObjectInfo): OssAnswer {
-  return { status: 304, headers: { ETag: quoteEtag(info.etag), ...dateHeader(info) } };
+  const { 'cache-control': cacheControl, expires } = info.headers ?? {};
+  const kept = sendable({ ...(cacheControl && { 'cache-control': cacheControl }), ...(expires && { expires }) });
+  return { status: 304, headers: { ...kept, ETag: quoteEtag(info.etag), ...dateHeader(info) } };
 }
 
 /** OSS answers what is no range of the object with all of it, unless the client wants HTTP's own rule. */
-function rangeOf({ headers }: OssRequest, { size }: ObjectInfo): ByteRange | undefined {
+function rangeOf(request: OssRequest, info: ObjectInfo): ByteRange | undefined {
+  const { headers } = request;
+  const { size } = info;
   const text = headers.get('range');
-  const range = readRange(text, size);
-  if (range !== 'outside') return range;
+  const range = isRangeOfThis(request, info) ? readRange(text, size) : undefined;
+  if (range !== 'none') return range;
   if (headers.get('x-oss-range-behavior') !== 'standard') return undefined;
-  throw new OssError(416, 'InvalidRange', 'The requested range cannot be satisfied.', {
-    ActualObjectSize: String(size),
-    RangeRequested: text ?? '',
-  });
+  throw new OssError(
+    416,
+    'InvalidRange',
+    'The requested range cannot be satisfied.',
+    { ActualObjectSize: String(size), RangeRequested: text ?? '' },
+    { 'Content-Range': `bytes */${size}` },
+  );
 }
 
 const OVERRIDES = ['type', 'language', 'disposition', 'encoding'].map((name) => `content-${name}`);

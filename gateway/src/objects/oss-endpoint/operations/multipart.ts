@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { XmlElement } from '@rgrove/parse-xml';
+import { type ByteRange, readRange } from '../../../common/ranges.ts';
 import { freeing } from '../../content/freeing.ts';
-import type { ByteRange, ObjectInfo } from '../../contract.ts';
+import type { ObjectInfo } from '../../contract.ts';
 import type { OssAnswer } from '../answer.ts';
 import { quoteEtag, unquoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
 import { announcedSize, bodyOf, readDocument } from '../body.ts';
@@ -10,7 +11,6 @@ import type { Part } from '../multipart/folder.ts';
 import { MAX_PART_NUMBER, type Upload } from '../multipart/uploads.ts';
 import { contentHeaders, readContentMd5, readDescription } from '../object-headers.ts';
 import { invalidArgument, OssError } from '../oss-error.ts';
-import { readRange } from '../range.ts';
 import type { OssRequest } from '../request.ts';
 import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
 import type { OperationContext } from './context.ts';
@@ -205,6 +205,6 @@ function copyRange({ headers }: OssRequest, { size }: ObjectInfo): ByteRange | u
   const text = headers.get('x-oss-copy-source-range');
   if (text === undefined) return undefined;
   const range = readRange(text, size);
-  if (range !== undefined && range !== 'outside') return range;
+  if (range !== undefined && range !== 'none') return range;
   throw invalidArgument('x-oss-copy-source-range', text, `It must be a range of an object of ${size} bytes.`);
 }
