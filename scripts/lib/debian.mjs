@@ -10,6 +10,7 @@ const NEEDED = [
   { package: 'arduino-core-avr', file: '/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h' },
   { package: 'simavr', program: 'simavr' },
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
+  { package: 'mosquitto', program: 'mosquitto' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
   { package: 'chromium', program: 'chromium' },
   { package: 'faketime', program: 'faketime' },
