@@ -8,6 +8,7 @@ import { askTimedatectl } from './common/timedatectl.ts';
 import { type Config, OSS_PORT } from './config/schema.ts';
 import type { OssVariables } from './config/secrets.ts';
 import { GatewayError } from './errors.ts';
+import { withoutPassword } from './hub/address.ts';
 import { type Clock, systemClock } from './hub/clock.ts';
 import { compileFunctions } from './hub/functional/compile.ts';
 import { Hub } from './hub/hub.ts';
@@ -196,7 +197,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     incidents.report({ door: protocol, who: client, code: 'PEER_NAME_TAKEN', message });
   });
   hub.events.on('unkept', (channel, client) => {
-    const message = `A scheduled message of ${client} was sent to ${channel} but not retained: there is no room for it.`;
+    const message = `A scheduled message of ${client} was sent to ${withoutPassword(channel)} but not retained: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });
   });
 

@@ -40,3 +40,9 @@ export function parseAddress(text: string, maxLength = 1024): Address | undefine
 export function hasPassword(text: string): boolean {
   return text.includes(':') && parseAddress(text)?.password !== undefined;
 }
+
+/** An address for the log: without what may be a password. */
+export function withoutPassword(text: string): string {
+  const colon = text.indexOf(':');
+  return colon < 0 ? text : text.slice(0, colon);
+}

@@ -19,10 +19,13 @@ export class Channel {
   readonly password: string | undefined;
   /** In the order of subscribing. */
   readonly subscriptions: Subscription[] = [];
+  /** Which was first, of channels and of clients that came online: the smaller number. */
+  readonly order: number;
 
-  constructor(name: string, password: string | undefined) {
+  constructor(name: string, password: string | undefined, order: number) {
     this.name = name;
     this.password = password;
+    this.order = order;
   }
 
   of(session: Session): Subscription | undefined {

@@ -33,9 +33,7 @@ export class ChannelTable {
 
   /** The names of the channels that have no password, oldest first. */
   publicNames(): string[] {
-    const names: string[] = [];
-    for (const channel of this.#channels.values()) if (channel.password === undefined) names.push(channel.name);
-    return names;
+    return Array.from(this.publicChannels(), ({ name }) => name);
   }
 
   /**
@@ -50,12 +48,20 @@ export class ChannelTable {
     return channel.password === address?.password ? channel : 'locked';
   }
 
-  /** The channel or pattern of an address, opened if need be; undefined where its password is another. */
-  open({ name, password }: Address): Channel | undefined {
+  /** The channels that have no password, oldest first. */
+  *publicChannels(): Generator<Channel> {
+    for (const channel of this.#channels.values()) if (channel.password === undefined) yield channel;
+  }
+
+  /**
+   * The channel or pattern of an address, opened if need be, as one of the given order; undefined where its password is
+   * another.
+   */
+  open({ name, password }: Address, order: number): Channel | undefined {
     const known = this.#find(name);
     if (known) return known.password === password ? known : undefined;
     const pattern = isPattern(name);
-    const channel = new Channel(name, pattern ? undefined : password);
+    const channel = new Channel(name, pattern ? undefined : password, order);
     if (pattern) {
       this.#patterns.set(name, channel);
       this.#byLevels.set(name, name, channel);

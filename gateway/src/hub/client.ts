@@ -25,6 +25,8 @@ export class ClientRecord {
   /** Since when its subscriptions wait for it to come back, by `Clock.monotonicMs`. */
   leftMs = 0;
   session: Session | undefined;
+  /** Which came online first, of clients and of channels: the smaller number. */
+  order = 0;
   /** Addresses by channel name. */
   readonly subscriptions = new Map<string, string>();
   /** The channels among them that the client was given back and has not asked for itself since. */

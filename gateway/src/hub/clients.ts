@@ -82,11 +82,14 @@ export class ClientTable {
 
   /** The ids of the clients that are online, the gateway's own left out, the one that joined first at the front. */
   onlineIds(): string[] {
-    const ids: string[] = [];
-    for (const { id, session } of this.#records.values()) {
-      if (session !== undefined && session.protocol !== 'gateway') ids.push(id);
+    return Array.from(this.onlineRecords(), ({ id }) => id);
+  }
+
+  /** The same, with all that is known of them. */
+  *onlineRecords(): Generator<ClientRecord> {
+    for (const record of this.#records.values()) {
+      if (record.session !== undefined && record.session.protocol !== 'gateway') yield record;
     }
-    return ids;
   }
 
   /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */

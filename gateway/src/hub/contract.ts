@@ -49,6 +49,11 @@ export interface SendOptions {
   dueMs?: number | undefined;
   /** The address that the sender has, without a port: what is kept counts to its share of the room. */
   address?: string | undefined;
+  /**
+   * What follows a colon in the message's `to` is a password, as in OOCSI: as long as the channel has no subscriber, only
+   * those may see the message who wrote the same.
+   */
+  passwords?: boolean;
   /** The message comes from the exchange, which serves its own subscribers itself. */
   fromExchange?: boolean;
   /** A message to the sender's own name comes back to it (default), or not. */

@@ -50,6 +50,7 @@ export class Hub {
   readonly #stopExpiry: () => void;
   #exchange: Exchange | undefined;
   #namesVersion = 0;
+  #order = 0;
   #tap: ((message: Message, receipt: Receipt) => void) | undefined;
 
   constructor(options: HubOptions) {
@@ -61,7 +62,7 @@ export class Hub {
     this.#retained = new RetainedTable(clock, store, this.retainedBudget);
     const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
     this.#schedule = new Schedule(clock, store, scheduledBudget, (message, retainMs, { address }) => {
-      this.send(message, { retainMs, address, accepted: true });
+      this.send(message, { retainMs, address, accepted: true, passwords: true });
     });
     this.#stopExpiry = options.clock.every(1000, () => {
       for (const channel of this.#retained.expire()) this.#exchange?.clearRetained(channel);
@@ -128,6 +129,7 @@ export class Hub {
     record.protocol = protocol;
     record.session = session;
     record.joinedMs = now;
+    record.order = ++this.#order;
     record.lastSeenMs = now;
     record.subscriptions.clear();
     record.restored.clear();
@@ -235,7 +237,7 @@ export class Hub {
       pipeline = this.#options.compile(address.functions, text);
       if (!pipeline) return 'malformed';
     }
-    const channel = this.#channels.open(address);
+    const channel = this.#channels.open(address, ++this.#order);
     if (!channel) return 'wrong_password';
     const subscription: Subscription = { session, address: text, pipeline };
     channel.subscriptions.push(subscription);
@@ -271,10 +273,27 @@ export class Hub {
     return this.#channels.publicNames();
   }
 
-  /** True where a channel of that name has subscribers and no password. */
-  isPublic(name: string): boolean {
+  /**
+   * What can be sent to, each once: the channels with subscribers, private ones left out, and the clients that are online,
+   * oldest first; then the channels without subscribers that have a retained message.
+   */
+  names(): string[] {
+    const names = new Set<string>();
+    const channels = this.#channels.publicChannels();
+    let channel = channels.next();
+    for (const { id, order } of this.#clients.onlineRecords()) {
+      for (; !channel.done && channel.value.order < order; channel = channels.next()) names.add(channel.value.name);
+      names.add(id);
+    }
+    for (; !channel.done; channel = channels.next()) names.add(channel.value.name);
+    for (const name of this.#retained.ownChannels()) if (!this.isPrivate(name) && !hasPassword(name)) names.add(name);
+    return [...names];
+  }
+
+  /** True where the channel exists and `password` opens it. */
+  opens(name: string, password: string | undefined): boolean {
     const channel = this.#channels.get(name);
-    return channel !== undefined && channel.password === undefined;
+    return channel !== undefined && channel.password === password;
   }
 
   /** The ids of a channel's subscribers, those of the MQTT broker included. */
@@ -370,7 +389,7 @@ export class Hub {
         receipt.reason = 'not_allowed';
         return;
       }
-      if (target !== undefined) {
+      if (target !== undefined || (options.passwords && hasPassword(to) && this.members(to).length === 0)) {
         this.#sendToPrivate(target, message, options, receipt);
         return;
       }
@@ -386,16 +405,17 @@ export class Hub {
     }
   }
 
-  /** A private channel is for its subscribers alone: no pattern and no exchange sees it. */
-  #sendToPrivate(channel: Channel, message: Message, options: SendOptions, receipt: Receipt): void {
-    const name = privateName(channel.name, channel.password ?? '');
+  /** A private channel is for its subscribers alone: no pattern and no exchange sees it. `channel`: where it has any now. */
+  #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
+    const address = channel ?? parseAddress(message.to);
+    const name = privateName(address?.name ?? message.to, address?.password ?? '');
     const retainMs = this.#retainMs(name, message, options, receipt);
     if (receipt.reason === 'store_full') return;
     this.#erase(name);
     // Kept before anyone had made the channel a private one.
     this.#erase(message.to);
     if (retainMs !== undefined) this.#keep(name, message, retainMs, options);
-    this.#fanOut(channel, message, receipt);
+    if (channel !== undefined) this.#fanOut(channel, message, receipt);
   }
 
   /** How long to retain a message; undefined where it is not to be retained, or cannot be, which the receipt says. */

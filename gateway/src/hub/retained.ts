@@ -68,6 +68,11 @@ export class RetainedTable {
     return [...this.#byChannel.keys()].filter(isPublic);
   }
 
+  /** The channels whose message is kept here and not by the exchange, private ones left out. */
+  *ownChannels(): Generator<string> {
+    for (const [channel, { foreign }] of this.#byChannel) if (!foreign && isPublic(channel)) yield channel;
+  }
+
   /** True where `message` could be kept now. */
   hasRoom(channel: string, message: Message, owner: Owner): boolean {
     return this.#budget.fits(channel, retainedBytes(channel, message.body), owner);

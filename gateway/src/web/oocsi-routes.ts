@@ -109,7 +109,7 @@ function send(context: SessionContext, request: FastifyRequest, pathChannel: str
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
   const timestampMs = clock.now();
   const message = new Message({ from: sender, to: channel, kind: 'dict', body: writeObject(data), timestampMs });
-  const receipt = hub.send(message, { ...readOptions(data), address: request.ip });
+  const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip });
   if (receipt.reason === 'store_full') {
     throw new RequestError(
       'MESSAGES_FULL',

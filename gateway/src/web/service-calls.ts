@@ -67,7 +67,7 @@ export class ServiceCalls {
       }
       const body = writeCall(call, id, data);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
-      const receipt = hub.send(message);
+      const receipt = hub.send(message, { passwords: true });
       if (receipt.delivered === 0) throw refusal(receipt, service);
       return toAnswer(await answer.promise);
     } finally {

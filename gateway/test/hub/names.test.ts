@@ -52,3 +52,24 @@ describe('a client under the name of a channel with subscribers', () => {
     expect(overlaps).toEqual([['uno', 'serial', ['anna']]]);
   });
 });
+
+describe('a message to a private channel that nobody subscribes to yet', () => {
+  it('is seen by nobody else, and kept for who writes the same password', () => {
+    const { hub } = buildHouse();
+    const watcher = join(hub, 'watcher', ['#']);
+    const options = { passwords: true, retainMs: 60_000 };
+    expect(send(hub, 'anna', 'safe:secret', 'psst', options).reason).toBe('no_recipient');
+    expect(bodies(watcher)).toEqual([]);
+    const bob = join(hub, 'bob', ['safe:wrong']);
+    expect(bodies(bob)).toEqual([]);
+    hub.leave(bob, 'left');
+    expect(bodies(join(hub, 'carl', ['safe:secret']))).toEqual(['psst']);
+  });
+
+  it('may be to a plain name with a colon where the protocol has no passwords', () => {
+    const { hub } = buildHouse();
+    const watcher = join(hub, 'watcher', ['sensors/#']);
+    send(hub, 'anna', 'sensors/aa:bb:cc', '21');
+    expect(bodies(watcher)).toEqual(['21']);
+  });
+});

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
+import { withoutPassword } from '../../hub/address.ts';
 import type { JoinOutcome } from '../../hub/hub.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
@@ -212,7 +213,10 @@ export class CrossCommSession implements TextSession, Session {
       return;
     }
     if (!this.#context.policy.maySend(this.#id, envelope.to)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${envelope.to}; the message was dropped.`);
+      this.#report(
+        'PEER_NOT_ALLOWED',
+        `The client may not send to ${withoutPassword(envelope.to)}; the message was dropped.`,
+      );
       return;
     }
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
@@ -240,12 +244,14 @@ export class CrossCommSession implements TextSession, Session {
   #subscribe(channel: string): void {
     const { hub, policy } = this.#context;
     if (!policy.maySubscribe(this.#id, channel)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${channel}.`);
+      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${withoutPassword(channel)}.`);
       return;
     }
     const outcome = hub.subscribe(this, channel);
-    if (outcome === 'malformed') this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${channel}.`);
-    if (outcome === 'wrong_password') this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${channel}.`);
+    if (outcome === 'malformed')
+      this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${withoutPassword(channel)}.`);
+    if (outcome === 'wrong_password')
+      this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${withoutPassword(channel)}.`);
     if (outcome === 'too_many') this.#report('PEER_TOO_MANY', 'The client subscribes to more channels than allowed.');
   }
 

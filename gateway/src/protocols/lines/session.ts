@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
+import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
 import type { RawMember } from '../../json/scan.ts';
@@ -163,7 +164,7 @@ export class LineDeviceSession implements TextSession, Session {
       return;
     }
     if (!policy.maySend(this.id, to)) {
-      this.#report('PEER_NOT_ALLOWED', `It may not send to ${to}.`);
+      this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
       return;
     }
     // What a device says of itself is for the others; most sketches would take their own line for a command.
@@ -190,13 +191,16 @@ export class LineDeviceSession implements TextSession, Session {
   #subscribe(channel: string): void {
     const { hub, policy } = this.#context;
     if (!policy.maySubscribe(this.id, channel)) {
-      this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${channel}.`);
+      this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${withoutPassword(channel)}.`);
       return;
     }
     const outcome = hub.subscribe(this, channel);
     if (outcome === 'subscribed' || outcome === 'already') return;
     const code = SUBSCRIBE_FAULTS[outcome];
-    this.#report(code, `It could not subscribe to ${channel.slice(0, 100)}: ${outcome.replace('_', ' ')}.`);
+    this.#report(
+      code,
+      `It could not subscribe to ${withoutPassword(channel).slice(0, 100)}: ${outcome.replace('_', ' ')}.`,
+    );
   }
 
   #report(code: ErrorCode, message: string): void {

@@ -1,6 +1,6 @@
 import { addressOf } from '../../common/peer-address.ts';
 import type { ErrorCode } from '../../errors.ts';
-import { parseAddress } from '../../hub/address.ts';
+import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
@@ -254,16 +254,24 @@ export abstract class OocsiSession implements Session, TextSession {
   #send(to: string, text: string, plain: boolean): void {
     const { hub, clock, policy } = this.context;
     if (!policy.maySend(this.id, to)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${to}.`);
+      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${withoutPassword(to)}.`);
       return;
     }
     const { message, options, fault } = readEvent(this.id, to, text, plain, clock.now());
     if (fault !== undefined) {
       this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
     }
-    const receipt = hub.send(message, options && { ...options, address: addressOf(this.wire.peer) });
+    const passwords = to.includes(':');
+    const isPlain = options === undefined && !passwords;
+    const receipt = hub.send(
+      message,
+      isPlain ? undefined : { ...options, passwords, address: addressOf(this.wire.peer) },
+    );
     if (receipt.reason === 'store_full') {
-      this.#report('MESSAGES_FULL', `There is no room to keep a message of ${this.id} to ${to}; nobody got it.`);
+      this.#report(
+        'MESSAGES_FULL',
+        `There is no room to keep a message of ${this.id} to ${withoutPassword(to)}; nobody got it.`,
+      );
       this.wire.write(this.dialect.notKept(to));
     }
   }
@@ -271,7 +279,7 @@ export abstract class OocsiSession implements Session, TextSession {
   #subscribe(address: string): void {
     const { hub, policy } = this.context;
     if (!policy.maySubscribe(this.id, parseAddress(address)?.name ?? address)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${address}.`);
+      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${withoutPassword(address)}.`);
       return;
     }
     const outcome = hub.subscribe(this, address);

@@ -188,8 +188,8 @@ describe('a TCP client', () => {
       ])
         session.receive(line);
     }
-    expect(alice.wire.take()).toEqual(['ch, alice, pd\n', 'alice, bob+\n', 'alice,bob+,pd\n', '.\n']);
-    expect(pd.wire.take()).toEqual(['ch, alice, pd;\n', 'alice, bob+;\n', 'alice,bob+,pd;\n', '.;\n']);
+    expect(alice.wire.take()).toEqual(['alice, ch, pd\n', 'alice, bob+\n', 'alice,bob+,pd\n', '.\n']);
+    expect(pd.wire.take()).toEqual(['alice, ch, pd;\n', 'alice, bob+;\n', 'alice,bob+,pd;\n', '.;\n']);
     expect(bob.wire.take()).toEqual([]);
   });
 

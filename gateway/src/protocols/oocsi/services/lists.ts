@@ -1,3 +1,5 @@
+import { isMembersQuery, isPresenceName } from '../../../common/names.ts';
+import { parseAddress } from '../../../hub/address.ts';
 import type { Hub } from '../../../hub/hub.ts';
 
 /** A list of names, and the text that OOCSI clients are sent of it. */
@@ -16,11 +18,12 @@ const known = new WeakMap<Hub, KnownLists>();
 
 /**
  * What OOCSI lists as channels: the public channels, the gateway's own among them, and the clients that are online, each
- * once; names with `#` or `+` are left out. The text is separated by `, `.
+ * once, oldest first, then channels that only have a retained message. Names with `#` or `+`, presence channels and `CH/?`
+ * are left out. The text is separated by `, `.
  */
 export function listChannels(hub: Hub): NameList {
   const lists = listsOf(hub);
-  lists.channels ??= list(findChannels(hub), ', ');
+  lists.channels ??= list(hub.names().filter(isListed), ', ');
   return lists.channels;
 }
 
@@ -35,11 +38,12 @@ export function listClients(hub: Hub): NameList {
 }
 
 /**
- * Who may be seen in a channel: its subscribers, and the client itself where it is the name of one that is online.
- * Nobody where the channel has a password.
+ * Who may be seen in the channel of an address: its subscribers, and the client itself where it is the name of one that is
+ * online. Nobody where the channel has a password and the address has not.
  */
-export function listMembers(hub: Hub, name: string): string[] {
-  if (hub.isPrivate(name)) return [];
+export function listMembers(hub: Hub, address: string): string[] {
+  const { name, password } = parseAddress(address) ?? { name: address, password: undefined };
+  if (hub.isPrivate(name) && !hub.opens(name, password)) return [];
   const members = hub.members(name);
   return hub.session(name) && !members.includes(name) ? [name, ...members] : members;
 }
@@ -59,12 +63,7 @@ function list(names: readonly string[], separator: string): NameList {
   return { names, text: names.join(separator) };
 }
 
-function findChannels(hub: Hub): string[] {
-  const clients = hub.onlineIds().filter((id) => !hub.isPublic(id));
-  return [...hub.channels(), ...clients].filter(isListed);
-}
-
 /** Names with `#` or `+` are MQTT topic filters, or handles that were to be filled in. */
 function isListed(name: string): boolean {
-  return !name.includes('#') && !name.includes('+');
+  return !name.includes('#') && !name.includes('+') && !isPresenceName(name) && !isMembersQuery(name);
 }

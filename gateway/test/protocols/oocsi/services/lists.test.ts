@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listChannels, listClients } from '../../../../src/protocols/oocsi/services/lists.ts';
-import { join } from '../../../support/send.ts';
+import { listChannels, listClients, listMembers } from '../../../../src/protocols/oocsi/services/lists.ts';
+import { join, send } from '../../../support/send.ts';
 import { buildHouse } from '../../../support/test-hub.ts';
 
 describe('the lists of names', () => {
@@ -12,8 +12,8 @@ describe('the lists of names', () => {
     join(hub, 'bob', [], 'gateway');
     hub.subscribe(anna, 'more');
     const after = [listChannels(hub), listClients(hub)];
-    expect(before.map(({ text }) => text)).toEqual(['room, anna', 'anna']);
-    expect(after.map(({ text }) => text)).toEqual(['room, more, anna', 'anna']);
+    expect(before.map(({ text }) => text)).toEqual(['anna, room', 'anna']);
+    expect(after.map(({ text }) => text)).toEqual(['anna, room, more', 'anna']);
     expect([listChannels(hub), listClients(hub)]).toEqual(after);
     expect(listChannels(hub)).toBe(after[0]);
   });
@@ -32,7 +32,35 @@ describe('the lists of names', () => {
     look();
     join(hub, 'anna');
     look();
-    expect(seen).toEqual(['room, anna | anna', 'room, anna | anna', 'anna | anna', ' | ', 'anna | anna']);
+    expect(seen).toEqual(['anna, room | anna', 'anna, room | anna', 'anna | anna', ' | ', 'anna | anna']);
+  });
+
+  it('name channels and clients oldest first, then channels that only have a retained message', () => {
+    const { hub } = buildHouse();
+    const anna = join(hub, 'anna');
+    join(hub, 'bob', ['old']);
+    hub.subscribe(anna, 'new');
+    hub.subscribe(anna, 'kept');
+    for (const channel of ['kept', 'safe:secret', 'old']) send(hub, 'bob', channel, 'hi', { retainMs: 60_000 });
+    expect(listChannels(hub).text).toBe('anna, bob, old, new, kept');
+    hub.unsubscribe(anna, 'kept');
+    join(hub, 'carl', ['late']);
+    expect(listChannels(hub).text).toBe('anna, bob, old, new, carl, late, kept');
+    send(hub, 'bob', 'kept', 'bye');
+    expect(listChannels(hub).text).toBe('anna, bob, old, new, carl, late');
+  });
+
+  it('leave out what the gateway makes for those who watch', () => {
+    const { hub } = buildHouse();
+    join(hub, 'anna', ['presence(room)', 'room/?', 'room']);
+    expect(listChannels(hub).text).toBe('anna, room');
+  });
+
+  it('show the members of a private channel to who knows the password', () => {
+    const { hub } = buildHouse();
+    join(hub, 'anna', ['safe:secret', 'room']);
+    const asked = ['safe:secret', 'safe', 'safe:wrong', 'room', 'room:x', 'nowhere:x', ''];
+    expect(asked.map((address) => listMembers(hub, address))).toEqual([['anna'], [], [], ['anna'], ['anna'], [], []]);
   });
 
   it('show a client whose name is also a private channel', () => {

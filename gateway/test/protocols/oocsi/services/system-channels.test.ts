@@ -12,7 +12,7 @@ describe('the system channels', () => {
       {
         from: 'SERVER',
         to: 'OOCSI_channels',
-        data: { channels: 'echo, heyOOCSIClient, heyOOCSI!, room, OOCSI_channels, OOCSI_clients, anna, watcher' },
+        data: { channels: 'echo, heyOOCSIClient, heyOOCSI!, anna, room, watcher, OOCSI_channels, OOCSI_clients' },
       },
       { from: 'SERVER', to: 'OOCSI_clients', data: { clients: 'anna,watcher' } },
     ]);
