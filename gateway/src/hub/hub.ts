@@ -11,7 +11,7 @@ import { detachText } from './detach.ts';
 import { HubEmitter } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import type { Message } from './message.ts';
-import { isPattern, matchesPattern } from './pattern.ts';
+import { isPattern, isTooDeep, matchesPattern } from './pattern.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
 import { privateName, RetainedTable } from './retained.ts';
 import { Schedule } from './schedule.ts';
@@ -218,7 +218,7 @@ export class Hub {
     const record = this.#clients.get(session.id);
     if (record?.session !== session) return 'not_joined';
     const address = parseAddress(text);
-    if (!address) return 'malformed';
+    if (!address || isTooDeep(address.name)) return 'malformed';
     // Nobody makes a channel of the gateway's own, such as `all`, private.
     if (address.password !== undefined && this.isReserved(address.name)) return 'wrong_password';
     if (record.subscriptions.has(address.name)) {

@@ -1,3 +1,11 @@
+/** How many levels a pattern may have, as many as over MQTT: each level needs memory of its own. */
+const MAX_LEVELS = 100;
+
+/** True where `filter` is a pattern of more than 100 levels. */
+export function isTooDeep(filter: string): boolean {
+  return isPattern(filter) && filter.split('/').length > MAX_LEVELS;
+}
+
 /** True where `filter` is an MQTT topic filter with wildcards: a level that is `+`, or a last level that is `#`. */
 export function isPattern(filter: string): boolean {
   if (!filter.includes('+') && !filter.includes('#')) return false;

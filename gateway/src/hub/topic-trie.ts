@@ -1,13 +1,45 @@
 const DOLLAR = 36;
 
+/**
+ * A level of a filter. Most have one child or none, which costs a tenth of a map: a filter of a hundred levels that only
+ * its client has would take 25 KB in maps.
+ */
 class Node<V> {
-  children: Map<string, Node<V>> | undefined;
+  #level: string | undefined;
+  #child: Node<V> | undefined;
+  #children: Map<string, Node<V>> | undefined;
   /** The filters that end here, and those that end here with `#`. */
   here: Map<string, V> | undefined;
   below: Map<string, V> | undefined;
 
   get isEmpty(): boolean {
-    return !this.children?.size && !this.here?.size && !this.below?.size;
+    return this.#child === undefined && !this.#children?.size && !this.here?.size && !this.below?.size;
+  }
+
+  child(level: string): Node<V> | undefined {
+    return level === this.#level ? this.#child : this.#children?.get(level);
+  }
+
+  /** The child of that level, made where there is none. */
+  enter(level: string): Node<V> {
+    const known = this.child(level);
+    if (known !== undefined) return known;
+    const child = new Node<V>();
+    if (this.#child === undefined && this.#children === undefined) {
+      this.#level = level;
+      this.#child = child;
+      return child;
+    }
+    this.#children ??= new Map();
+    this.#children.set(level, child);
+    return child;
+  }
+
+  remove(level: string): void {
+    if (level === this.#level) {
+      this.#level = undefined;
+      this.#child = undefined;
+    } else if (this.#children?.delete(level) && this.#children.size === 0) this.#children = undefined;
   }
 }
 
@@ -27,13 +59,7 @@ export class TopicTrie<V> {
         node.below.set(key, value);
         return;
       }
-      node.children ??= new Map();
-      let child = node.children.get(level);
-      if (child === undefined) {
-        child = new Node<V>();
-        node.children.set(level, child);
-      }
-      node = child;
+      node = node.enter(level);
     }
     node.here ??= new Map();
     node.here.set(key, value);
@@ -47,14 +73,14 @@ export class TopicTrie<V> {
     for (const level of levels) {
       isDeep = level === '#';
       if (isDeep) break;
-      const child = (path[path.length - 1] as Node<V>).children?.get(level);
+      const child = (path[path.length - 1] as Node<V>).child(level);
       if (child === undefined) return;
       path.push(child);
     }
     const last = path[path.length - 1] as Node<V>;
     (isDeep ? last.below : last.here)?.delete(key);
     for (let depth = path.length - 1; depth > 0 && path[depth]?.isEmpty; depth--) {
-      path[depth - 1]?.children?.delete(levels[depth - 1] as string);
+      path[depth - 1]?.remove(levels[depth - 1] as string);
     }
   }
 
@@ -62,7 +88,7 @@ export class TopicTrie<V> {
   matches(topic: string): boolean {
     const levels = topic.split('/');
     if (topic.charCodeAt(0) !== DOLLAR) return reaches(this.#root, levels, 0);
-    const first = this.#root.children?.get(levels[0] as string);
+    const first = this.#root.child(levels[0] as string);
     return first !== undefined && reaches(first, levels, 1);
   }
 
@@ -76,7 +102,7 @@ export class TopicTrie<V> {
       walk(this.#root, levels, 0, visit);
       return;
     }
-    const first = this.#root.children?.get(levels[0] as string);
+    const first = this.#root.child(levels[0] as string);
     if (first) walk(first, levels, 1, visit);
   }
 }
@@ -84,10 +110,9 @@ export class TopicTrie<V> {
 function reaches<V>(node: Node<V>, levels: readonly string[], depth: number): boolean {
   if (node.below?.size) return true;
   if (depth === levels.length) return Boolean(node.here?.size);
-  if (node.children === undefined) return false;
-  const exact = node.children.get(levels[depth] as string);
+  const exact = node.child(levels[depth] as string);
   if (exact && reaches(exact, levels, depth + 1)) return true;
-  const any = node.children.get('+');
+  const any = node.child('+');
   return any !== undefined && any !== exact && reaches(any, levels, depth + 1);
 }
 
@@ -97,10 +122,8 @@ function walk<V>(node: Node<V>, levels: readonly string[], depth: number, visit:
     if (node.here !== undefined) for (const value of node.here.values()) visit(value);
     return;
   }
-  if (node.children === undefined) return;
-  const level = levels[depth] as string;
-  const exact = node.children.get(level);
+  const exact = node.child(levels[depth] as string);
   if (exact) walk(exact, levels, depth + 1, visit);
-  const any = node.children.get('+');
+  const any = node.child('+');
   if (any && any !== exact) walk(any, levels, depth + 1, visit);
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isPattern, matchesPattern } from '../../src/hub/pattern.ts';
+import { join } from '../support/send.ts';
+import { buildHouse } from '../support/test-hub.ts';
 
 it.each<[string, boolean]>([
   ['#', true],
@@ -14,6 +16,16 @@ it.each<[string, boolean]>([
   ['', false],
 ])('%j is a pattern: %s', (filter, expected) => {
   expect(isPattern(filter)).toBe(expected);
+});
+
+describe('a pattern with more than 100 levels', () => {
+  it('is refused, as one over MQTT is', () => {
+    const { hub } = buildHouse();
+    const bob = join(hub, 'bob');
+    expect(hub.subscribe(bob, `${'a/'.repeat(99)}+`)).toBe('subscribed');
+    expect(hub.subscribe(bob, `${'a/'.repeat(100)}+`)).toBe('malformed');
+    expect(hub.subscribe(bob, `${'a/'.repeat(100)}a`)).toBe('subscribed');
+  });
 });
 
 describe('a pattern, by MQTT 3.1.1 section 4.7,', () => {
