@@ -31,9 +31,8 @@ const MAX_LISTED = 500;
  * `fault` says why the object store cannot be used.
  */
 export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
-  const { hub, incidents } = context;
-  // Not the clock's time, which a first NTP answer moves by years.
-  const startMs = performance.now();
+  const { hub, incidents, clock } = context;
+  const startMs = clock.monotonicMs();
   return (app, _options, done) => {
     app.get('/status', (_request, reply) => {
       const { online, known, newest } = hub.summary(MAX_LISTED);
@@ -41,7 +40,7 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
       const channels = hub.channels();
       void reply.header('cache-control', 'no-store').send({
         version,
-        uptimeMs: Math.round(performance.now() - startMs),
+        uptimeMs: Math.round(clock.monotonicMs() - startMs),
         doors: doors?.() ?? {},
         clients: { online, known, list },
         channelCount: channels.length,
