@@ -7,8 +7,20 @@ import { errorBody, RequestError } from './request-error.ts';
 
 const BODY_TYPES = 'application/json, application/x-www-form-urlencoded or text/plain';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The address that the request came from, which its socket knows no more once it is closed. */
+    peer: string;
+  }
+}
+
 /** Answers every error of a route, and every path that is no route, with `{"error": {"code", "message"}}`. */
 export function answerErrors(app: FastifyInstance, context: SessionContext, maxBodyBytes: number): void {
+  app.decorateRequest('peer', '');
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.peer = request.ip ?? 'unknown';
+    done();
+  });
   app.setErrorHandler((error: FastifyError, request, reply) => {
     answer(context, explain(error, maxBodyBytes), request, reply, error);
   });
@@ -56,7 +68,7 @@ function answer(
   const { code, message, status } = error;
   if (code === 'INTERNAL')
     context.log.error({ error: cause, url: request.url }, 'a request met a fault of the gateway');
-  else context.incidents.report({ door: 'http', who: request.ip, code, message });
+  else context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
   void reply.code(status).send(errorBody(code, message));
 }
 

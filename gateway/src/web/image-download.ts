@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readRange } from '../common/ranges.ts';
 import { ImageError, type ImageErrorCode } from '../objects/images/image-error.ts';
 import type { Images } from '../objects/images/images.ts';
 import { type ImageOptions, parseImageOptions } from '../objects/images/options.ts';
 import { RequestError } from './request-error.ts';
+import { answerConditions, answerRange, describeVersion } from './versions.ts';
 
 /** The request was understood, and the object cannot be made what is asked for. */
 const UNPROCESSABLE = 422;
@@ -19,7 +19,7 @@ export function imageOptionsOf(request: FastifyRequest): ImageOptions | undefine
 
 /**
  * Answers a GET or HEAD for the object `key` as an image with these options: whole or a range of it, or 304 where the client has
- * it already. Undefined where there is no such object.
+ * it already, without making it. Undefined where there is no such object.
  */
 export async function sendImage(
   images: Images,
@@ -28,27 +28,21 @@ export async function sendImage(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
+  const version = await images.version(key, options);
+  if (version === undefined) return undefined;
+  if (answerConditions(request, reply, version)) return reply.code(304).send();
   const image = await images.get(key, options).catch((error: unknown) => {
     throw toImageFault(error);
   });
   if (image === undefined) return undefined;
   const { bytes, contentType, width, height } = image;
-  const etag = `"${image.etag}"`;
+  describeVersion(reply, image);
   reply
     .type(contentType)
-    .header('etag', etag)
-    .header('accept-ranges', 'bytes')
-    .header('cache-control', 'private, no-cache')
     .header('x-content-type-options', 'nosniff')
     .header('x-image-width', width)
     .header('x-image-height', height);
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  const range = readRange(request.headers.range, bytes.length);
-  if (range === 'none') {
-    reply.header('content-range', `bytes */${bytes.length}`);
-    throw new RequestError('PEER_MALFORMED', `The image has ${bytes.length} bytes, and none of the range.`, 416);
-  }
-  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${bytes.length}`);
+  const range = answerRange(request, reply, { ...image, size: bytes.length, what: 'image' });
   const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
   reply.header('content-length', part.length);
   return request.method === 'HEAD' ? reply.send() : reply.send(part);

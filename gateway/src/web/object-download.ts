@@ -1,11 +1,12 @@
+import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readRange } from '../common/ranges.ts';
 import type { ObjectInfo } from '../objects/contract.ts';
 import { sendable } from '../objects/kept-headers.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderOf } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { RequestError } from './request-error.ts';
+import { answerConditions, answerRange, describeVersion } from './versions.ts';
 
 /** What an object brings along must not act with the rights of the gateway's own pages. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox";
@@ -20,14 +21,8 @@ export async function sendObject(
   const info = await objects.store.head(key);
   if (!info) throw noSuchObject(key);
   describe(info, reply);
-  const { range: asked, 'if-none-match': known, 'if-range': ifRange } = request.headers;
-  if (known !== undefined && matches(known, info)) return reply.code(304).send();
-  const range = ifRange === undefined || ifRange === quoted(info) ? readRange(asked, info.size) : undefined;
-  if (range === 'none') {
-    reply.header('content-range', `bytes */${info.size}`);
-    throw new RequestError('PEER_MALFORMED', `The object has ${info.size} bytes, and none of the range.`, 416);
-  }
-  if (range) reply.code(206).header('content-range', `bytes ${range.start}-${range.end}/${info.size}`);
+  if (answerConditions(request, reply, info)) return reply.code(304).send();
+  const range = answerRange(request, reply, { ...info, what: 'object' });
   const length = range ? range.end - range.start + 1 : info.size;
   reply.header('content-length', length);
   if (request.method === 'HEAD') return reply.send();
@@ -37,7 +32,23 @@ export async function sendObject(
     opened?.stream.destroy();
     throw opened ? new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.') : noSuchObject(key);
   }
+  // What is small is checked whole before its first piece comes, so that damage can still be told.
+  await beginning(opened.stream);
   return reply.send(opened.stream);
+}
+
+/** Waits for the first piece of a stream, or its end; rejects where it fails before. */
+function beginning(stream: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error): void => {
+      stream.off('readable', end);
+      stream.off('error', end);
+      if (error) reject(error);
+      else resolve();
+    };
+    stream.on('error', end);
+    stream.on('readable', end);
+  });
 }
 
 const LISTED = 1000;
@@ -80,25 +91,14 @@ export function checkMayRead(objects: Objects, { policy }: SessionContext, key: 
 }
 
 function describe(info: ObjectInfo, reply: FastifyReply): void {
+  describeVersion(reply, info);
   const name = info.metadata.name ?? info.key.split('/').at(-1) ?? '';
   reply
     .type(info.contentType)
-    .header('etag', quoted(info))
-    .header('last-modified', new Date(info.modifiedMs).toUTCString())
-    .header('accept-ranges', 'bytes')
-    .header('cache-control', 'private, no-cache')
     .header('content-disposition', `inline; filename*=UTF-8''${encodeRfc8187(name)}`)
     .header('content-security-policy', SANDBOX)
     .header('x-content-type-options', 'nosniff')
     .headers(sendable(info.headers));
-}
-
-function quoted({ etag }: ObjectInfo): string {
-  return `"${etag}"`;
-}
-
-function matches(header: string, info: ObjectInfo): boolean {
-  return header.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === quoted(info));
 }
 
 function encodeRfc8187(text: string): string {

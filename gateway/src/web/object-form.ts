@@ -4,14 +4,17 @@ import { Busboy, type BusboyHeaders } from '@fastify/busboy';
 import type { FastifyRequest } from 'fastify';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import { describeUpload, takeFile, type UploadAnswer } from './object-upload.ts';
+import { type ComingFile, describeUpload, receiveFile, type UploadAnswer } from './object-upload.ts';
 import { RequestError } from './request-error.ts';
 
 const LIMITS = { fieldNameSize: 100, fieldSize: 4096, fields: 20, files: 100, parts: 120, headerPairs: 20 };
 
+/** The fields that say something of the files; others are whatever the page has beside them. */
+const KNOWN = new Set(['from', 'to', 'kind', 'upload', 'sha256', 'folder']);
+
 /**
- * Takes in the files of a form, `multipart/form-data`. Fields beside them say the same as the query does, for the files that
- * come after them.
+ * Takes in the files of a form, `multipart/form-data`. Fields before them say the same as the query does. A file input that was
+ * left empty is as if it were not there. The files are complete when all of the form is there, and in order.
  */
 export async function takeForm(
   objects: Objects,
@@ -20,39 +23,57 @@ export async function takeForm(
   onPiece: () => void,
 ): Promise<UploadAnswer[]> {
   const fields: Record<string, unknown> = { ...(request.query as object) };
-  const uploads: Promise<UploadAnswer>[] = [];
-  const files: Readable[] = [];
+  const given = new Set<string>();
+  const coming: Promise<ComingFile>[] = [];
+  const contents: Readable[] = [];
   const form = readForm(request);
+  const refuse = (message: string): void => void form.destroy(new RequestError('PEER_MALFORMED', message));
   // The end of a form that is cut off is told to everyone concerned, also to those who have gone already.
   form.on('error', ignore);
-  form.on('field', (name, value) => {
+  form.on('field', (name, value, _isNameCut, isCut) => {
+    if (!KNOWN.has(name)) return;
+    if (isCut) refuse(`The field "${name}" of the form is longer than ${LIMITS.fieldSize} bytes.`);
+    else if (given.has(name) && fields[name] !== value) refuse(`"${name}" is there more than once.`);
+    else if (coming.length > 0 && (fields[name] ?? '') !== value) {
+      refuse(`The field "${name}" of the form comes after a file; put it before the files, or into the address.`);
+    }
+    given.add(name);
     fields[name] = value;
   });
   form.on('file', (_field, content, name, _encoding, contentType) => {
     content.on('error', ignore);
-    files.push(content);
-    const take = async (): Promise<UploadAnswer> => {
-      const description = { ...describeUpload(context, name ?? '', request.ip, fields), contentType };
-      return await takeFile(objects, description, content, onPiece);
+    contents.push(content);
+    if (name === undefined || name === '') {
+      // Browsers send an input that was left empty as a file of no bytes and without a name.
+      const noName = new RequestError('PEER_BAD_NAME', 'A file of the form has no name that a file can have.');
+      content.on('data', () => form.destroy(noName));
+      return;
+    }
+    const take = async (): Promise<ComingFile> => {
+      const description = { ...describeUpload(context, name, request.ip, fields), contentType };
+      return await receiveFile(objects, description, content, onPiece);
     };
-    const upload = take();
+    const file = take();
     // Nothing reads the rest of a form of which one file was refused.
-    upload.catch((error: Error) => form.destroy(error));
-    uploads.push(upload);
+    file.catch((error: Error) => form.destroy(error));
+    coming.push(file);
   });
+  form.on('fieldsLimit', () => refuse(`A form may have ${LIMITS.fields} fields beside its files, and this has more.`));
   form.on('filesLimit', () => form.destroy(tooMany()));
   form.on('partsLimit', () => form.destroy(tooMany()));
   try {
     await pipeline(request.raw, form);
+    const files = await Promise.all(coming);
+    if (files.length === 0) throw new RequestError('PEER_MALFORMED', 'There is no file in the form.');
+    return await Promise.all(files.map((file) => file.finish()));
   } catch (error) {
-    for (const file of files) file.destroy(error as Error);
-    await Promise.allSettled(uploads);
+    for (const content of contents) content.destroy(error as Error);
+    for (const each of await Promise.allSettled(coming)) {
+      if (each.status === 'fulfilled') await each.value.giveUp();
+    }
     if (error instanceof Error && /multipart|boundary/i.test(error.message)) throw malformed(error.message);
     throw error;
   }
-  const answers = await Promise.all(uploads);
-  if (answers.length === 0) throw new RequestError('PEER_MALFORMED', 'There is no file in the form.');
-  return answers;
 }
 
 function readForm(request: FastifyRequest): InstanceType<typeof Busboy> {

@@ -84,23 +84,31 @@ export async function takeBody(
   return await told(reply.code(202), upload);
 }
 
-/** Takes in one file of a form. */
-export async function takeFile(
+/** A file of a form whose content is here, and that is not accepted yet. */
+export interface ComingFile {
+  finish(): Promise<UploadAnswer>;
+  /** Nothing is left of it, unless it was accepted. */
+  giveUp(): Promise<void>;
+}
+
+/** Takes in the content of one file of a form. */
+export async function receiveFile(
   objects: Objects,
   description: UploadRequest,
   content: Readable,
   onPiece: () => void,
-): Promise<UploadAnswer> {
+): Promise<ComingFile> {
   const begun = await objects.uploads.begin(description, { gathers: true });
   if ('accepted' in begun) {
     content.resume();
-    return answerOf(objects, begun.accepted);
+    return { finish: async () => answerOf(objects, begun.accepted), giveUp: async () => {} };
   }
   const { upload } = begun;
+  const giveUp = (): Promise<void> => upload.suspend();
   try {
     if (upload.offset > 0) await upload.truncate(0);
     await append(upload, content, onPiece);
-    return answerOf(objects, await upload.finish());
+    return { finish: async () => answerOf(objects, await upload.finish()), giveUp };
   } catch (error) {
     await (isHopeless(error) ? upload.discard() : upload.suspend());
     throw error;

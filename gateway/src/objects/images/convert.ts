@@ -30,8 +30,8 @@ export interface ConvertedImage extends Size {
   contentType: string;
 }
 
-/** What phones, cameras and browsers make. Others of libvips's readers are for files that one trusts. */
-const READERS = ['Jpeg', 'Png', 'Webp', 'Gif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
+/** What phones, cameras and browsers make; libvips reads GIF by libnsgif. Others of its readers are for files that one trusts. */
+const READERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
 const WHITE = { r: 255, g: 255, b: 255 };
 const BLACK = { r: 0, g: 0, b: 0 };
 /** So many pixels are packed in one turn of the event loop. */
@@ -50,8 +50,9 @@ export async function convert(
   }
   const open = await load();
   try {
-    const input: SharpOptions = { limitInputPixels: limits.maxInputPixels, failOn: 'error', autoOrient: true };
-    const metadata = await open(source, input).metadata();
+    const { bytes, failOn } = readable(source);
+    const input: SharpOptions = { limitInputPixels: limits.maxInputPixels, failOn, autoOrient: true };
+    const metadata = await open(bytes, input).metadata();
     const { autoOrient, hasAlpha } = metadata;
     const isInOrder = !metadata.isProgressive && (metadata.format === 'jpeg' || metadata.format === 'png');
     if (!isInOrder && metadata.width * metadata.height > limits.maxWholePixels) {
@@ -62,13 +63,28 @@ export async function convert(
     const size = sizeOf(autoOrient, options, isBare, limits.maxOutputPixels);
     const background = format === 'mono' || format === 'gray4' ? WHITE : BLACK;
     const fit = options.fit === 'cover' ? 'cover' : isBare ? 'contain' : 'fill';
-    const image = open(source, input)
+    const image = open(bytes, input)
       .timeout({ seconds: Math.ceil(limits.timeoutMs / 1000) })
       .resize({ ...size, fit, background });
     return { ...(await write(image, format, background)), ...size };
   } catch (error) {
     throw toImageError(error, limits);
   }
+}
+
+const JPEG_START = Buffer.from('ffd8ff', 'hex');
+const JPEG_SCAN = Buffer.from('ffda', 'hex');
+const JPEG_END = Buffer.from('ffd9', 'hex');
+
+/**
+ * A camera may leave out the end marker of a JPEG, with all of the image there. It is added then, and the image must be
+ * perfect otherwise, as a missing end is how an image that was cut off is known.
+ */
+function readable(source: Uint8Array): { bytes: Uint8Array; failOn: 'error' | 'warning' } {
+  const image = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+  const isWhole =
+    !image.subarray(0, 3).equals(JPEG_START) || image.lastIndexOf(JPEG_END) > image.lastIndexOf(JPEG_SCAN);
+  return isWhole ? { bytes: source, failOn: 'error' } : { bytes: Buffer.concat([image, JPEG_END]), failOn: 'warning' };
 }
 
 async function write(

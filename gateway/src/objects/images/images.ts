@@ -10,6 +10,12 @@ export interface ImagesOptions extends ImageLimits {
   maxWaiting: number;
 }
 
+export interface ImageVersion {
+  etag: string;
+  /** When the object was, milliseconds since 1970. */
+  modifiedMs: number;
+}
+
 export const DEFAULT_IMAGES_OPTIONS: ImagesOptions = {
   ...DEFAULT_IMAGE_LIMITS,
   maxCachedBytes: 8 * 1024 * 1024,
@@ -35,19 +41,29 @@ export class Images {
   }
 
   /**
-   * The image of an object as it is wanted; undefined where there is no such object. `etag` (without quotes) changes with the
-   * object and the options. Rejects with an ImageError, or an ObjectError of the store.
+   * Which version of an image it would be, for those who have it already; undefined where there is no such object. `etag`
+   * (without quotes) changes with the object and the options. Rejects with an ObjectError of the store.
    */
-  async get(key: string, options: ImageOptions): Promise<(ConvertedImage & { etag: string }) | undefined> {
+  async version(key: string, options: ImageOptions): Promise<ImageVersion | undefined> {
+    const info = await this.#store.head(key);
+    return info && { etag: etagOf(info, options), modifiedMs: info.modifiedMs };
+  }
+
+  /**
+   * The image of an object as it is wanted; undefined where there is no such object. Rejects with an ImageError, or an
+   * ObjectError of the store.
+   */
+  async get(key: string, options: ImageOptions): Promise<(ConvertedImage & ImageVersion) | undefined> {
     const info = await this.#store.head(key);
     if (info === undefined) return undefined;
-    const etag = `${info.etag}-${nameOf(options)}`;
+    const etag = etagOf(info, options);
+    const { modifiedMs } = info;
     const id = `${etag} ${key}`;
     const cached = this.#cached.get(id);
     if (cached !== undefined) {
       this.#cached.delete(id);
       this.#cached.set(id, cached);
-      return { ...cached, etag };
+      return { ...cached, etag, modifiedMs };
     }
     let running = this.#running.get(id);
     if (running === undefined) {
@@ -58,7 +74,7 @@ export class Images {
         () => {},
       );
     }
-    return { ...(await running), etag };
+    return { ...(await running), etag, modifiedMs };
   }
 
   #queue(run: () => Promise<ConvertedImage>): Promise<ConvertedImage> {
@@ -93,4 +109,8 @@ export class Images {
       this.#cachedBytes -= bytes.length;
     }
   }
+}
+
+function etagOf({ etag }: ObjectInfo, options: ImageOptions): string {
+  return `${etag}-${nameOf(options)}`;
 }

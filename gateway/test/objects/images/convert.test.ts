@@ -129,6 +129,48 @@ describe('an image as a file', () => {
   });
 });
 
+describe('an image of each kind that is promised', () => {
+  it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('is read: %s', async (format) => {
+    const source = await plain(16, 8, RED).toFormat(format).toBuffer();
+    const { bytes, width, height } = await convert(source, { format: 'rgb565', width: 8 });
+    expect([width, height, bytes.length]).toEqual([8, 4, 64]);
+    expect(Buffer.from(bytes).readUInt16LE(0) >> 11).toBeGreaterThan(29);
+  });
+
+  it('is read where it is the smallest GIF', async () => {
+    const source = Buffer.from('47494638376101000100800000ff0000ffffff2c00000000010001000002024401003b', 'hex');
+    expect(await convert(source, { format: 'rgb565' })).toMatchObject({ width: 1, height: 1 });
+  });
+});
+
+describe('a JPEG without its end marker', () => {
+  const noise = Buffer.from(
+    Array.from({ length: 64 * 48 * 3 }, (_, index) => (index * 7919 + (index >> 3) * 104729) & 255),
+  );
+  const source = (progressive: boolean) =>
+    sharp(noise, { raw: { width: 64, height: 48, channels: 3 } })
+      .jpeg({ progressive })
+      .toBuffer();
+
+  it.each([false, true])('is what it is with it (progressive: %s)', async (progressive) => {
+    const whole = await source(progressive);
+    expect(whole.subarray(-2).toString('hex')).toBe('ffd9');
+    const expected = await convert(whole, { width: 32, format: 'rgb565' });
+    for (const cut of [1, 2]) {
+      expect(await convert(whole.subarray(0, -cut), { width: 32, format: 'rgb565' })).toEqual(expected);
+    }
+    const padded = Buffer.concat([whole, Buffer.alloc(100)]);
+    expect(await convert(padded, { width: 32, format: 'rgb565' })).toEqual(expected);
+  });
+
+  it('is refused where some of the image is not there either', async () => {
+    const whole = await source(false);
+    for (const cut of [50, whole.length >> 1]) {
+      await expect(convert(whole.subarray(0, -cut), { width: 32 })).rejects.toMatchObject({ code: 'not_an_image' });
+    }
+  });
+});
+
 describe('what is no image, or too much of one,', () => {
   const SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><image href="file:///etc/hostname"/></svg>';
 
