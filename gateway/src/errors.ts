@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   DOOR_ADDRESS: 'environment',
   DATA_DIR_LOCKED: 'environment',
   DATA_DIR_UNUSABLE: 'environment',
+  DATA_DAMAGED: 'environment',
   SERIAL_PORT: 'environment',
   GATEWAY_UNREACHABLE: 'environment',
   OBJECTS_FULL: 'environment',

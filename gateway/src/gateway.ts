@@ -140,7 +140,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const trust = options.clock ? undefined : await trustInClock(log, onClose);
   const policy = openPolicy(options.users);
 
-  const db = await openDatabase(config.dataDir, log);
+  const damage: string[] = [];
+  const db = await openDatabase(config.dataDir, log, (sentence) => damage.push(sentence));
   onClose(() => db.close());
   const runningTime = new RunningTime(db, log);
   const machine = options.clock ?? systemClock;
@@ -148,6 +149,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   runningTime.keep(clock);
   onClose(() => runningTime.close());
   const incidents = new Incidents(clock, log);
+  for (const message of damage) incidents.report({ door: 'store', who: 'the database', code: 'DATA_DAMAGED', message });
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { findLogDamage, keepDamaged, type LogDamage } from './damaged-logs.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
@@ -15,9 +16,14 @@ const { repair } = Level as unknown as { repair(location: string): Promise<void>
 /**
  * Opens the database `state` in `dataDir`, making both where they are missing, for this user alone. A damaged database
  * is repaired, and where that fails moved aside, so that a power cut never keeps the gateway from starting.
+ * Where a log of it is damaged, all of it that can be read is put into it again, and `damaged` is told what is lost.
  * Throws GatewayError DATA_DIR_LOCKED where another gateway has it open, DATA_DIR_UNUSABLE where it cannot be used.
  */
-export async function openDatabase(dataDir: string, log: Log): Promise<Database> {
+export async function openDatabase(
+  dataDir: string,
+  log: Log,
+  damaged: (sentence: string) => void = (sentence) => log.error({ dataDir }, sentence),
+): Promise<Database> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
@@ -26,8 +32,15 @@ export async function openDatabase(dataDir: string, log: Log): Promise<Database>
   }
   const location = join(dataDir, 'state');
   const reserve = new DiskReserve(dataDir, log);
+  const damage = await findLogDamage(location).catch((error: unknown) => {
+    log.warn({ err: error, location }, 'the logs of the database could not be looked through for damage');
+    return undefined;
+  });
+  for (const sentence of damage?.sentences ?? []) damaged(sentence);
   try {
-    return await openWithRoom(location, reserve);
+    const db = await openWithRoom(location, reserve);
+    if (damage) await putBack(db, dataDir, damage, log);
+    return db;
   } catch (error) {
     if (codeOf(error) === 'LEVEL_LOCKED') throw locked(dataDir, error);
     if (!isDamage(error)) throw unusable(dataDir, error);
@@ -38,6 +51,16 @@ export async function openDatabase(dataDir: string, log: Log): Promise<Database>
     return await open(location);
   } catch (error) {
     return beginAnew(dataDir, location, error, log);
+  }
+}
+
+/** Puts back what LevelDB left out though it can be read. It is the last that was known of each key, so nothing newer is replaced. */
+async function putBack(db: Database, dataDir: string, { changes, files }: LogDamage, log: Log): Promise<void> {
+  try {
+    await db.batch<Buffer, Buffer>(changes, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+    await keepDamaged(dataDir, files);
+  } catch (error) {
+    log.error({ err: error, dataDir }, 'what could be read of a damaged log could not be written to the database');
   }
 }
 
