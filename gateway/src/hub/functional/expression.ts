@@ -12,6 +12,8 @@ export class ExpressionError extends Error {}
 
 /** The longest expression, in UTF-16 units. */
 const MAX_LENGTH = 1000;
+/** The longest text that strings are joined to, in UTF-16 units; a hundred of a megabyte would be a hundred megabytes. */
+const MAX_TEXT_LENGTH = 64 * 1024;
 /** How deep an expression may nest; it bounds the stack of the parser, the compiler and the evaluation. */
 const MAX_DEPTH = 100;
 
@@ -154,9 +156,11 @@ function binary(operator: string, left: Expression, right: Expression): Expressi
   }
 }
 
-/** Two strings are joined; anything else is added. */
+/** Two strings are joined, up to a length; anything else is added. */
 function add(left: Value, right: Value): Value {
-  if (typeof left === 'string' && typeof right === 'string') return left + right;
+  if (typeof left === 'string' && typeof right === 'string') {
+    return left.length + right.length <= MAX_TEXT_LENGTH ? left + right : undefined;
+  }
   return toNumber(left) + toNumber(right);
 }
 

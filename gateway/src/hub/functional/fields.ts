@@ -28,6 +28,8 @@ function decode(raw: string): Value | typeof MISSING {
 export class Fields {
   readonly members: readonly RawMember[];
   readonly #byName = new Map<string, string>();
+  /** What was asked for already: a thousand subscriptions may each ask a hundred times for a text of a megabyte. */
+  readonly #values = new Map<string, Value | typeof MISSING>();
   #byLowerName: Map<string, string> | undefined;
 
   constructor(members: readonly RawMember[]) {
@@ -37,8 +39,12 @@ export class Fields {
 
   /** The field `name`; if there is none, the one whose name differs only in case. `lowerName` is `name` in lower case. */
   get(name: string, lowerName: string): Value | typeof MISSING {
+    const known = this.#values.get(name);
+    if (known !== undefined) return known;
     const raw = this.#byName.get(name) ?? this.#lower().get(lowerName);
-    return raw === undefined ? MISSING : decode(raw);
+    const value = raw === undefined ? MISSING : decode(raw);
+    this.#values.set(name, value);
+    return value;
   }
 
   #lower(): Map<string, string> {

@@ -19,7 +19,7 @@ export function toNumber(value: Value): number {
 /** True where a value counts as true: a number that is not 0, the string `true` in any case. */
 export function toBoolean(value: Value): boolean | undefined {
   if (typeof value === 'number') return Number.isNaN(value) ? undefined : value !== 0;
-  return typeof value === 'string' ? value.toLowerCase() === 'true' : value;
+  return typeof value === 'string' ? value.length === 4 && value.toLowerCase() === 'true' : value;
 }
 
 const isError = (value: Value): boolean => value === undefined || Number.isNaN(value);
