@@ -57,6 +57,13 @@ describe('the text of the known clients', () => {
     expect([...(parsed as Map<string, unknown>).keys()]).toEqual(STRANGE_IDS);
   });
 
+  it('reads back when a client that is away went, by the clock that never steps', async () => {
+    const [away, here] = await readClients(
+      writeClients([client('a', { leftMs: 12_345 }), client('b', { online: true })]),
+    );
+    expect([away?.leftMs, here?.leftMs]).toEqual([12_345, undefined]);
+  });
+
   it('reads back what it wrote, in its order', async () => {
     const clients = STRANGE_IDS.map((id, n) =>
       client(id, { subscriptions: [id, 'news'], protocol: 'mqtt', online: n % 2 === 1 }),

@@ -1,0 +1,20 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
+/** The commands and simulated devices are programs of their own. */
+const PROGRAMS = /^(cli|sim)\//;
+/** What is the clock, and the name of what is set aside. */
+const MAY_READ = ['common/timedatectl.ts', 'hub/clock.ts', 'store/database.ts'];
+
+it('is read by what was handed it: nothing else in the gateway asks the machine for the time', () => {
+  const readers = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !PROGRAMS.test(name))
+    .filter((name) => {
+      const text = readFileSync(join(SOURCES, name), 'utf8');
+      return /\bDate\.now\(|new Date\(\)|\bperformance\.now\(|\bprocess\.(hrtime|uptime)\b/.test(text);
+    });
+  expect(readers.sort()).toEqual(MAY_READ);
+});
