@@ -26,6 +26,7 @@ export const ERROR_CODES = {
   PEER_TOO_SLOW: 'peer',
   PEER_TOO_MANY: 'peer',
   PEER_NOT_FOUND: 'peer',
+  PEER_GONE: 'peer',
   INTERNAL: 'gateway',
 } as const satisfies Record<string, 'configuration' | 'environment' | 'peer' | 'gateway'>;
 

@@ -2,27 +2,33 @@ import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { errorBody, RequestError } from './request-error.ts';
 
+/** Node's parser of HTTP: the connection ended in the middle of a request. */
+const ENDS_EARLY = 'HPE_INVALID_EOF_STATE';
 const BODY_TYPES = 'application/json, application/x-www-form-urlencoded or text/plain';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The address that the request came from, which its socket knows no more once it is closed. */
     peer: string;
+    /** It took too long, and was answered and ended for that. */
+    isEnded: boolean;
   }
 }
 
 /** Answers every error of a route, and every path that is no route, with `{"error": {"code", "message"}}`. */
 export function answerErrors(app: FastifyInstance, context: SessionContext, maxBodyBytes: number): void {
   app.decorateRequest('peer', '');
+  app.decorateRequest('isEnded', false);
   app.addHook('onRequest', (request, _reply, done) => {
     request.peer = request.ip ?? 'unknown';
     done();
   });
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    answer(context, explain(error, maxBodyBytes), request, reply, error);
+    answer(context, explain(error, request, maxBodyBytes), request, reply, error);
   });
   app.setNotFoundHandler((request, reply) => {
     answer(context, new RequestError('PEER_NOT_FOUND', noSuchRoute(request.method, request.url)), request, reply);
@@ -41,17 +47,22 @@ export function answerBadUrl(context: SessionContext) {
 export function answerBadHttp(context: SessionContext) {
   return (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void => {
     // An answer that has begun, such as an event stream, cannot be followed by another.
-    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent) {
+    if (isPeerGone(error) || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent) {
       socket.destroy();
       return;
     }
     const [code, status, message] =
-      error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? (['PEER_TIMEOUT', 408, 'The request took too long to arrive.'] as const)
-        : error.code === 'HPE_HEADER_OVERFLOW'
-          ? (['PEER_TOO_LARGE', 431, 'The headers of the request are too long.'] as const)
-          : (['PEER_MALFORMED', 400, 'This is not an HTTP request; this port speaks HTTP and WebSocket.'] as const);
-    context.incidents.report({ door: 'http', who: socket.remoteAddress ?? 'unknown', code, message });
+      error.code === ENDS_EARLY
+        ? (['PEER_GONE', 400, 'The request ended before all of it was there.'] as const)
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? (['PEER_TIMEOUT', 408, 'The request took too long to arrive.'] as const)
+          : error.code === 'HPE_HEADER_OVERFLOW'
+            ? (['PEER_TOO_LARGE', 431, 'The headers of the request are too long.'] as const)
+            : (['PEER_MALFORMED', 400, 'This is not an HTTP request; this port speaks HTTP and WebSocket.'] as const);
+    // Whoever reads the body of a request that ends early tells of it.
+    if (error.code !== ENDS_EARLY || !socket._httpMessage) {
+      context.incidents.report({ door: 'http', who: socket.remoteAddress ?? 'unknown', code, message });
+    }
     const body = JSON.stringify(errorBody(code, message));
     const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8`;
     socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
@@ -66,14 +77,20 @@ function answer(
   cause?: unknown,
 ): void {
   const { code, message, status } = error;
+  // It was told of when it was ended.
+  if (code === 'PEER_GONE' && request.isEnded) return;
   if (code === 'INTERNAL')
     context.log.error({ error: cause, url: request.url }, 'a request met a fault of the gateway');
   else context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
   void reply.code(status).send(errorBody(code, message));
 }
 
-function explain(error: FastifyError, maxBodyBytes: number): RequestError {
+function explain(error: FastifyError, request: FastifyRequest, maxBodyBytes: number): RequestError {
   if (error instanceof RequestError) return error;
+  if (request.raw.destroyed && !request.raw.complete && isPeerGone(error)) {
+    const what = `${request.method} ${request.url.split('?', 1)[0]?.slice(0, 100)}`;
+    return new RequestError('PEER_GONE', `The client was gone before all of its ${what} was there.`);
+  }
   if (error.statusCode === 413) {
     return new RequestError('PEER_TOO_LARGE', `The body is longer than ${maxBodyBytes} bytes, the most that is read.`);
   }

@@ -47,6 +47,7 @@ export function watchProgress(
 
 /** Answers as Node does when its own limit for requests is over, and closes the connection. */
 function endRequest(request: FastifyRequest): void {
+  request.isEnded = true;
   const socket = request.raw.socket as Socket & { server?: Server };
   const error = Object.assign(new Error('the request took too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
   request.server.server.emit('clientError', error, socket);

@@ -16,7 +16,7 @@ describe('the web server', () => {
     for (const channel of ['room', 'safe:secret', 'all/#']) house.hub.subscribe(anna, channel);
     const answer = await house.app.inject('/channels');
     expect(answer.headers['content-type']).toBe('text/plain; charset=utf-8');
-    expect(answer.body).toBe('echo, heyOOCSIClient, heyOOCSI!, room, anna');
+    expect(answer.body).toBe('echo, heyOOCSIClient, heyOOCSI!, anna, room');
   });
 
   it('refuses a name that is not its own, also where there is nothing, and a foreign page that would act', async () => {

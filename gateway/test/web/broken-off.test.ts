@@ -1,0 +1,29 @@
+import { connect, type Socket } from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { buildWebObjects } from './objects-server.ts';
+
+const FORM = '--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhalf';
+
+/** How a request breaks off. */
+const WAYS: Record<string, (socket: Socket) => void> = {
+  'is closed': (socket) => socket.destroy(),
+  'is reset': (socket) => socket.resetAndDestroy(),
+  'ends in the middle': (socket) => socket.end(),
+};
+
+it.each(
+  Object.keys(WAYS).flatMap((way) => [
+    [way, 'PUT /objects/a HTTP/1.1', 'half'],
+    [way, 'PUT /objects/a?upload=u1 HTTP/1.1\r\nContent-Range: bytes 0-999/1000', 'half'],
+    [way, 'POST /objects HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=x', FORM],
+  ]),
+)('a connection that %s is the client’s fault, not the gateway’s: %s', async (way, head, body) => {
+  const { port, objects, incidents, log } = await buildWebObjects();
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(`${head}\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n${body}`);
+  await vi.waitFor(() => expect(objects.counts().bytes).toBe(4));
+  WAYS[way]?.(socket);
+  await vi.waitFor(() => expect(incidents.counts()).toEqual({ 'http PEER_GONE': 1 }));
+  expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+});
