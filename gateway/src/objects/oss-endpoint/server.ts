@@ -64,15 +64,16 @@ export function createOssServer(options: OssServerOptions): OssServer {
     message.once('end', () => working.add(socket));
     response.once('close', () => working.delete(socket));
     let waits = expectsContinue;
+    const { shouldKeepAlive } = response;
     // Whoever asks first and is refused sends no body, so that nobody knows where the next request would begin.
     if (waits) response.shouldKeepAlive = false;
     const acceptBody = (): void => {
       if (!waits) return;
       waits = false;
-      response.shouldKeepAlive = true;
+      response.shouldKeepAlive = shouldKeepAlive;
       response.writeContinue();
     };
-    const answered = answerOne(message, response, id, acceptBody)
+    const answered = answerOne(message, response, id, { acceptBody, isComing: () => !waits })
       .catch((error: unknown) => {
         log.debug({ error, request: id }, 'an answer could not be sent');
         socket.destroy();
@@ -100,7 +101,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
     message: IncomingMessage,
     response: ServerResponse,
     id: string,
-    acceptBody: () => void,
+    { acceptBody, isComing }: { acceptBody: () => void; isComing: () => boolean },
   ): Promise<void> {
     let answer: OssAnswer;
     try {
@@ -112,13 +113,19 @@ export function createOssServer(options: OssServerOptions): OssServer {
       report(options, message, error, thrown, id);
       answer = errorAnswer(error, message, id);
     }
-    await send(message, response, answer, id);
+    const drained = message.complete || !isComing() ? undefined : drain(message, response);
+    await send(message, response, answer, { id, drained });
   }
 }
 
-async function send(message: IncomingMessage, response: ServerResponse, answer: OssAnswer, id: string): Promise<void> {
+/** @param drained when the connection may end, where that is not with the answer */
+async function send(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: OssAnswer,
+  { id, drained }: { id: string; drained: Promise<void> | undefined },
+): Promise<void> {
   const { status, headers = {}, body } = answer;
-  const drained = message.complete ? undefined : drain(message, response);
   response.writeHead(status, {
     ...headers,
     ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }),
@@ -148,7 +155,7 @@ async function send(message: IncomingMessage, response: ServerResponse, answer: 
 function drain(message: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
   const announced = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   message.resume();
-  if (announced <= MAX_UNWANTED_BYTES || !response.shouldKeepAlive) return undefined;
+  if (announced <= MAX_UNWANTED_BYTES && response.shouldKeepAlive) return undefined;
   response.shouldKeepAlive = false;
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, DRAIN_MS);

@@ -259,6 +259,17 @@ describe('uploads in parts', () => {
     ]);
   });
 
+  it('that are begun at the same time are no more than one client may have', async () => {
+    const clock = new FakeClock();
+    const uploads = await open(clock);
+    const begun = Array.from({ length: 9 }, (_, index) =>
+      uploads.begin({ ...upload(clock, `at once ${index}`), accessKey: 'one', address: '192.0.2.1' }),
+    );
+    const settled = await Promise.allSettled(begun);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(uploads.list()).toHaveLength(5);
+  });
+
   it('that rest give way to a part for which there is no room', async () => {
     const clock = new FakeClock();
     const uploads = await open(clock);

@@ -96,6 +96,19 @@ describe.each(['v1', 'v4'])('alibabacloud_oss_v2 with signatures %s', (version) 
   });
 });
 
+describe.each(['v1', 'v4'])('what there is not, with signatures %s', (version) => {
+  it('is refused to both of Aliyun’s clients, and the object stays as it is', { timeout: STORY_MS }, async () => {
+    const refused = ['hold', 'versions', 'version', 'tags', 'tagged', 'public'];
+    expect(await story({ do: 'refusals', version })).toEqual({
+      ...Object.fromEntries(refused.map((what) => [what, 'NotImplemented'])),
+      private: 200,
+      has_tags: 0,
+      versioning: null,
+      content: 'what was there',
+    });
+  });
+});
+
 describe("pywayne's OssManager", () => {
   it('uploads, reads, lists, moves, downloads and deletes files and folders', { timeout: STORY_MS }, async () => {
     const folder = await temporaryFolder();

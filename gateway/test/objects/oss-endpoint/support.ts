@@ -127,3 +127,8 @@ export function signatureOf(secret: string, method: string, resource: string, he
 export function tag(xml: string, name: string): string | undefined {
   return new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
 }
+
+/** The status and the code of an error. */
+export async function codeOf(response: Response): Promise<[number, string | undefined]> {
+  return [response.status, tag(await response.text(), 'Code')];
+}

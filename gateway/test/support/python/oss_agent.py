@@ -171,6 +171,33 @@ class Agent:
         facts["deleted"] = sorted(each.key for each in gone.deleted_objects)
         return facts
 
+    def refusals(self, endpoint, bucket, region, id, secret, version):
+        """What there is not, asked for by both clients; the object is as it was."""
+        old = bucket_of(endpoint, bucket, region, id, secret, version)
+        old.put_object(NAME, b"what was there")
+        config = v2.config.load_default()
+        config.credentials_provider = v2.credentials.StaticCredentialsProvider(id, secret)
+        config.region = region
+        config.endpoint = endpoint
+        config.signature_version = version
+        new = v2.Client(config)
+        hold = v2.PutObjectLegalHoldRequest(bucket, NAME, legal_hold=v2.LegalHold(status="ON"))
+        versions = oss2.models.BatchDeleteObjectVersionList([oss2.models.BatchDeleteObjectVersion(NAME, "CAEQ")])
+        tags = oss2.models.Tagging()
+        tags.tag_set.add("a", "b")
+        return {
+            "hold": error_of(lambda: new.put_object_legal_hold(hold))["code"],
+            "versions": error_of(lambda: old.delete_object_versions(versions))["code"],
+            "version": error_of(lambda: old.delete_object(NAME, params={"versionId": "CAEQ"}))["code"],
+            "tags": error_of(lambda: old.put_object_tagging(NAME, tags))["code"],
+            "tagged": error_of(lambda: old.put_object(NAME, b"other", headers={"x-oss-tagging": "a=b"}))["code"],
+            "public": error_of(lambda: old.put_object_acl(NAME, oss2.OBJECT_ACL_PUBLIC_READ))["code"],
+            "private": old.put_object_acl(NAME, oss2.OBJECT_ACL_PRIVATE).status,
+            "has_tags": len(old.get_object_tagging(NAME).tag_set.tagging_rule),
+            "versioning": old.get_bucket_versioning().status,
+            "content": old.get_object(NAME).read().decode(),
+        }
+
     def pywayne(self, endpoint, bucket, id, secret, folder):
         manager = OssManager(endpoint, bucket, id, secret)
         tree = Path(folder) / "tree"

@@ -60,6 +60,8 @@ export class MultipartUploads {
   readonly #folder: MultipartFolder;
   readonly #uploads = new Map<string, OpenUpload>();
   readonly #stopAging: () => void;
+  /** Of those that are being begun, by whom. */
+  readonly #beginning = new Set<Pick<UploadDescription, 'accessKey' | 'address'>>();
   #bytes = 0;
   #parts = 0;
 
@@ -112,25 +114,39 @@ export class MultipartUploads {
    */
   async begin(description: UploadDescription): Promise<Upload> {
     checkKey(description.key);
+    // It counts from here on, or those that are begun at the same time would not see each other.
+    this.#beginning.add(description);
+    try {
+      await this.#makeRoom(description);
+      const activeMs = this.#options.clock.monotonicMs();
+      const id = await this.#folder.begin({ ...description, beganMs: activeMs }).catch(rethrow);
+      const upload: OpenUpload = { ...description, id, parts: new Map(), coming: 0, activeMs, isClosing: false };
+      this.#uploads.set(id, upload);
+      return upload;
+    } finally {
+      this.#beginning.delete(description);
+    }
+  }
+
+  /** Makes room for an upload that is being begun, or throws ObjectError `full`. */
+  async #makeRoom({ accessKey, address }: UploadDescription): Promise<void> {
     const { maxUploads, maxUploadsOfOne } = this.#options;
-    for (const owner of [description.accessKey, description.address]) {
+    for (const owner of [accessKey, address]) {
       if (owner === undefined) continue;
-      const own = [...this.#uploads.values()].filter((each) => each.accessKey === owner || each.address === owner);
-      if (own.length >= maxUploadsOfOne && !(await this.#giveWay(own))) {
+      const isOwn = (each: Pick<UploadDescription, 'accessKey' | 'address'>): boolean =>
+        each.accessKey === owner || each.address === owner;
+      const own = [...this.#uploads.values()].filter(isOwn);
+      const count = own.length + [...this.#beginning].filter(isOwn).length;
+      if (count > maxUploadsOfOne && !(await this.#giveWay(own))) {
         throw new ObjectError(
           'full',
-          `${owner} has ${own.length} uploads in parts already, as many as one may have: abort or complete some.`,
+          `${owner} has ${maxUploadsOfOne} uploads in parts already, as many as one may have: abort or complete some.`,
         );
       }
     }
-    if (this.#uploads.size >= maxUploads && !(await this.#giveWay(this.#uploads.values()))) {
+    if (this.#uploads.size + this.#beginning.size > maxUploads && !(await this.#giveWay(this.#uploads.values()))) {
       throw new ObjectError('full', `There are ${maxUploads} uploads in parts already: abort or complete some.`);
     }
-    const activeMs = this.#options.clock.monotonicMs();
-    const id = await this.#folder.begin({ ...description, beganMs: activeMs }).catch(rethrow);
-    const upload: OpenUpload = { ...description, id, parts: new Map(), coming: 0, activeMs, isClosing: false };
-    this.#uploads.set(id, upload);
-    return upload;
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { OssAnswer } from '../answer.ts';
-import { OssError } from '../oss-error.ts';
+import { readDocument } from '../body.ts';
+import { notImplemented, OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
+import { readXml, textOf } from '../xml.ts';
 import { type Allowed, checkAllowed } from './allowed.ts';
 import { getAcl, getBucketInfo, getBucketLocation, listBuckets } from './bucket.ts';
 import type { OperationContext } from './context.ts';
@@ -60,7 +62,7 @@ const ON_BUCKET: Operation[] = [
   { methods: ['POST'], by: ['delete'], params: ['encoding-type'], run: deleteObjects },
   // It is there, and the client's own; who may use it stays as it is.
   { methods: ['PUT'], by: ['acl'], byHeader: 'x-oss-acl', run: () => ({ status: 200 }) },
-  { methods: ['PUT'], run: () => ({ status: 200 }) },
+  { methods: ['PUT'], run: makeBucket },
   {
     methods: ['DELETE'],
     run: () => {
@@ -152,6 +154,23 @@ async function getObjectAcl(request: OssRequest, context: OperationContext): Pro
 /** Asks for the access rule that every object has; any other was refused before. */
 async function putObjectAcl(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
   await headObject(request, context);
+  return { status: 200 };
+}
+
+const MAX_CONFIGURATION_BYTES = 64 * 1024;
+
+/** PutBucket: it is there, and the client's own; one that is otherwise cannot be had. */
+async function makeBucket(request: OssRequest): Promise<OssAnswer> {
+  const document = (await readDocument(request, MAX_CONFIGURATION_BYTES)).toString('utf8').trim();
+  if (document === '') return { status: 200 };
+  const root = readXml(document, 'CreateBucketConfiguration');
+  for (const [name, there] of [
+    ['StorageClass', 'Standard'],
+    ['DataRedundancyType', 'LRS'],
+  ] as const) {
+    const asked = textOf(root, name)?.trim() || there;
+    if (asked.toLowerCase() !== there.toLowerCase()) throw notImplemented(`a bucket with ${name} ${asked}`);
+  }
   return { status: 200 };
 }
 
