@@ -1,3 +1,4 @@
+import { lockedName } from './locked-name.ts';
 import type { Message } from './message.ts';
 import type { Session } from './session.ts';
 
@@ -21,11 +22,14 @@ export class Channel {
   readonly subscriptions: Subscription[] = [];
   /** Which was first, of channels and of clients that came online: the smaller number. */
   readonly order: number;
+  /** Where its messages are kept, if it is private. */
+  readonly lockedName: string | undefined;
 
   constructor(name: string, password: string | undefined, order: number) {
     this.name = name;
     this.password = password;
     this.order = order;
+    this.lockedName = password === undefined ? undefined : lockedName(name, password);
   }
 
   of(session: Session): Subscription | undefined {

@@ -10,10 +10,11 @@ import type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, Subsc
 import { detachText } from './detach.ts';
 import { HubEmitter } from './events.ts';
 import type { Exchange } from './exchange.ts';
+import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { isPattern, isTooDeep, matchesPattern } from './pattern.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
-import { privateName, RetainedTable } from './retained.ts';
+import { RetainedTable } from './retained.ts';
 import { Schedule } from './schedule.ts';
 import type { LeaveReason, Session } from './session.ts';
 
@@ -62,7 +63,7 @@ export class Hub {
     this.#retained = new RetainedTable(clock, store, this.retainedBudget);
     const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
     this.#schedule = new Schedule(clock, store, scheduledBudget, (message, retainMs, { address }) => {
-      this.send(message, { retainMs, address, accepted: true, passwords: true });
+      this.#sendDue(message, { retainMs, address, accepted: true, passwords: true });
     });
     this.#stopExpiry = options.clock.every(1000, () => {
       for (const channel of this.#retained.expire()) this.#exchange?.clearRetained(channel);
@@ -357,7 +358,8 @@ export class Hub {
     if (options.delayMs !== undefined || options.dueMs !== undefined) {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) {
-        if (this.#schedule.add(message, dueMs, options)) return { delivered: 0, refused: 0, reason: undefined, dueMs };
+        if (this.#schedule.add(this.#locked(message, options), dueMs, options))
+          return { delivered: 0, refused: 0, reason: undefined, dueMs };
         this.counters.refusals.store_full++;
         return refusedReceipt('store_full');
       }
@@ -389,7 +391,7 @@ export class Hub {
         receipt.reason = 'not_allowed';
         return;
       }
-      if (target !== undefined || (options.passwords && hasPassword(to) && this.members(to).length === 0)) {
+      if (target !== undefined || this.#isSecret(to, options)) {
         this.#sendToPrivate(target, message, options, receipt);
         return;
       }
@@ -407,14 +409,13 @@ export class Hub {
 
   /** A private channel is for its subscribers alone: no pattern and no exchange sees it. `channel`: where it has any now. */
   #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
-    const address = channel ?? parseAddress(message.to);
-    const name = privateName(address?.name ?? message.to, address?.password ?? '');
+    const name = channel?.lockedName ?? this.#locked(message, options).to;
     const retainMs = this.#retainMs(name, message, options, receipt);
     if (receipt.reason === 'store_full') return;
     this.#erase(name);
     // Kept before anyone had made the channel a private one.
     this.#erase(message.to);
-    if (retainMs !== undefined) this.#keep(name, message, retainMs, options);
+    if (retainMs !== undefined) this.#keep(name, redirect(message, channelOfLocked(name)), retainMs, options);
     if (channel !== undefined) this.#fanOut(channel, message, receipt);
   }
 
@@ -431,6 +432,32 @@ export class Hub {
 
   #keep(name: string, message: Message, retainMs: number, { address }: SendOptions): void {
     this.#retained.keep(name, message, retainMs, { client: message.from, address });
+  }
+
+  /** The message as it may be written down: to the locked name where its own has a password. */
+  #locked(message: Message, options: SendOptions): Message {
+    const address = this.#isSecret(message.to, options) ? parseAddress(message.to) : undefined;
+    return address ? redirect(message, lockedName(address.name, address.password ?? '')) : message;
+  }
+
+  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
+  #isSecret(to: string, { passwords = false }: SendOptions): boolean {
+    return passwords && hasPassword(to) && !this.#clients.get(to) && this.members(to).length === 0;
+  }
+
+  /** Sends what waited for its time; one to a locked name needs the channel that this name is of. */
+  #sendDue(message: Message, options: SendOptions): void {
+    const channel = isLocked(message.to) ? this.#channels.get(channelOfLocked(message.to)) : undefined;
+    if (channel?.lockedName === message.to) {
+      this.send(redirect(message, `${channel.name}:${channel.password}`), options);
+    } else if (!isLocked(message.to)) this.send(message, options);
+    else {
+      const receipt = refusedReceipt('no_recipient');
+      const retainMs = this.#retainMs(message.to, message, options, receipt);
+      if (retainMs !== undefined) {
+        this.#keep(message.to, redirect(message, channelOfLocked(message.to)), retainMs, options);
+      }
+    }
   }
 
   #erase(name: string): void {
@@ -472,9 +499,10 @@ export class Hub {
     const { name, password } = address;
     let names = [name];
     if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
-    else if (password !== undefined) names = [privateName(name, password), `${name}:${password}`];
+    else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
     for (const channel of names) {
-      const retained = this.#retained.get(channel);
+      const kept = this.#retained.get(channel);
+      const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
       const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);
       if (message) subscription.session.deliver(message);
     }

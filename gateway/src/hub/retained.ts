@@ -2,6 +2,7 @@ import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import type { Clock } from './clock.ts';
 import { detachMessage, detachText } from './detach.ts';
 import { retainedBytes } from './kept-bytes.ts';
+import { channelOfLocked, isLocked, lockOldName } from './locked-name.ts';
 import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
@@ -13,15 +14,7 @@ interface Retained {
   foreign: boolean;
 }
 
-/**
- * The name under which a private channel's message is kept: only who knows the password asks for it, and no pattern
- * finds it, as no channel of MQTT's holds a NUL.
- */
-export function privateName(channel: string, password: string): string {
-  return `\u0000${channel}:${password}`;
-}
-
-const isPublic = (channel: string): boolean => channel.charCodeAt(0) !== 0;
+const isPublic = (channel: string): boolean => !isLocked(channel);
 
 /**
  * The last retained message of each channel. What they need is counted in a budget by channel, which the MQTT broker asks
@@ -116,10 +109,20 @@ export class RetainedTable {
     if (retained) this.#drop(channel, retained);
   }
 
-  /** Puts back what an earlier run kept. Returns the channels whose time is over, private ones left out. */
+  /**
+   * Puts back what an earlier run kept, without the passwords that older ones wrote down. Returns the channels whose time
+   * is over, private ones left out.
+   */
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
-    for (const [channel, { message, expiresMs, address }] of records) {
+    for (const [stored, { message: written, expiresMs, address }] of records) {
+      const locked = lockOldName(stored);
+      const channel = locked ?? stored;
+      const message = locked === undefined ? written : { ...written, to: channelOfLocked(locked) };
+      if (locked !== undefined) {
+        this.#store.deleteRetained(stored);
+        this.#store.putRetained(locked, { message, expiresMs, address });
+      }
       if (expiresMs > this.#clock.monotonicMs()) {
         this.#put(channel, { message, expiresMs, foreign: false });
         this.#budget.restore(channel, retainedBytes(channel, message.body), { client: message.from, address });

@@ -66,6 +66,42 @@ describe('a message to a private channel that nobody subscribes to yet', () => {
     expect(bodies(join(hub, 'carl', ['safe:secret']))).toEqual(['psst']);
   });
 
+  it('is written down without the password, whether retained or scheduled, and comes when it is due', () => {
+    const { hub, store, clock } = buildHouse();
+    send(hub, 'anna', 'safe:secret', 'kept', { passwords: true, retainMs: 600_000 });
+    send(hub, 'anna', 'safe:secret', 'due', { passwords: true, delayMs: 5000, retainMs: 600_000 });
+    send(hub, 'anna', 'safe:secret', 'missed', { passwords: true, delayMs: 6000 });
+    const written = JSON.stringify([...store.retained, ...store.scheduled]);
+    expect(written).toContain('kept');
+    expect(written).not.toContain('secret');
+    const bob = join(hub, 'bob', ['safe:secret']);
+    expect(bob.received.splice(0).map(({ to, text }) => [to, text])).toEqual([['safe:secret', 'kept']]);
+    clock.advance(5000);
+    expect(bob.received.splice(0).map(({ to, text }) => [to, text])).toEqual([['safe:secret', 'due']]);
+    hub.unsubscribe(bob, 'safe:secret');
+    clock.advance(1000);
+    expect(JSON.stringify([...store.retained, ...store.scheduled])).not.toContain('secret');
+    expect(bodies(join(hub, 'carl', ['safe:secret']))).toEqual(['due']);
+  });
+
+  it('is found again that an older gateway kept with its password, which is written down no longer', () => {
+    const { hub, store, clock } = buildHouse();
+    const message = { from: 'anna', to: 'safe:secret', kind: 'text', body: 'psst', timestampMs: 1 } as const;
+    const record = { message, expiresMs: clock.monotonicMs() + 60_000 };
+    store.putRetained('\0safe:secret', record);
+    hub.restore({ clients: [], retained: [['\0safe:secret', record]], scheduled: [] });
+    expect(JSON.stringify([...store.retained])).not.toContain('secret');
+    expect(bodies(join(hub, 'bob', ['safe:secret']))).toEqual(['psst']);
+  });
+
+  it('may be to a client or a listened-to name with a colon', () => {
+    const { hub } = buildHouse();
+    hub.leave(join(hub, 'aa:bb', []), 'closed');
+    const watcher = join(hub, 'watcher', ['#']);
+    send(hub, 'anna', 'aa:bb', 'hi', { passwords: true });
+    expect(bodies(watcher)).toEqual(['hi']);
+  });
+
   it('may be to a plain name with a colon where the protocol has no passwords', () => {
     const { hub } = buildHouse();
     const watcher = join(hub, 'watcher', ['sensors/#']);
