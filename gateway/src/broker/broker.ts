@@ -66,7 +66,11 @@ const CLOSE_MS = 500;
 
 /** Opens the MQTT door: aedes, its sessions on disk, and its mapping to the hub. */
 export async function createMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
-  const db = new OrderedDb(options.db);
+  const db = new OrderedDb(options.db, (key) => {
+    const what = key.slice(0, key.indexOf(':')) || 'a value';
+    const message = `A value of the MQTT broker on the disk (${what}) is not what was written and is left out; the SD card may be failing.`;
+    options.incidents.report({ door: 'mqtt', who: 'the database', code: 'DATA_DAMAGED', message });
+  });
   // Queued messages are sorted by this id first, so a later run's must sort after an earlier run's.
   const run = Number((await db.get(RUN_KEY))?.toString() ?? 0) + 1;
   await db.put(RUN_KEY, Buffer.from(String(run)));

@@ -1,10 +1,12 @@
+import { DAMAGED_BYTES, sealedBytes } from '../store/sealed.ts';
+
 interface Range {
   gte: string;
   lt: string;
 }
 
 interface BufferEncoding {
-  valueEncoding: 'buffer';
+  valueEncoding: typeof sealedBytes;
 }
 
 export type Operation = { type: 'put'; key: string; value: Buffer } | { type: 'del'; key: string };
@@ -14,7 +16,6 @@ export interface BrokerDb {
   getSync(key: string, options: BufferEncoding): Buffer | undefined;
   batch(operations: Operation[], options: BufferEncoding): Promise<void>;
   keys(range: Range): AsyncIterable<string>;
-  values(options: Range & BufferEncoding): AsyncIterable<Buffer>;
   iterator(options: Range & BufferEncoding): AsyncIterable<[string, Buffer]>;
   clear(range: Range): Promise<void>;
 }
@@ -24,7 +25,7 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-const BUFFERS: BufferEncoding = { valueEncoding: 'buffer' };
+const BUFFERS: BufferEncoding = { valueEncoding: sealedBytes };
 
 /**
  * A database whose operations finish in the order in which they were begun. Level's own run on several threads, and
@@ -39,14 +40,22 @@ export class OrderedDb {
   /** What is not on disk yet; undefined is a deletion. */
   readonly #unwritten = new Map<string, { value: Buffer | undefined }>();
 
-  constructor(db: BrokerDb) {
+  readonly #damaged: (key: string) => void;
+
+  /** `damaged` is told of each value that is found to be another than was written; it is as good as not there. */
+  constructor(db: BrokerDb, damaged: (key: string) => void = () => {}) {
     this.#db = db;
+    this.#damaged = damaged;
   }
 
   /** The value, or undefined. Reads at once, so that reads keep their order too. */
   async get(key: string): Promise<Buffer | undefined> {
     const unwritten = this.#unwritten.get(key);
-    return unwritten ? unwritten.value : this.#db.getSync(key, BUFFERS);
+    if (unwritten) return unwritten.value;
+    const value = this.#db.getSync(key, BUFFERS);
+    if (value !== DAMAGED_BYTES) return value;
+    this.#damaged(key);
+    return undefined;
   }
 
   /** Resolves when it is on disk. */
@@ -67,13 +76,15 @@ export class OrderedDb {
 
   /** The values in a range of keys; what was written before the call is among them. */
   async *values(range: Range): AsyncGenerator<Buffer> {
-    await this.settled();
-    yield* this.#db.values({ gte: range.gte, lt: range.lt, ...BUFFERS });
+    for await (const [, value] of this.entries(range)) yield value;
   }
 
   async *entries(range: Range): AsyncGenerator<[string, Buffer]> {
     await this.settled();
-    yield* this.#db.iterator({ gte: range.gte, lt: range.lt, ...BUFFERS });
+    for await (const entry of this.#db.iterator({ gte: range.gte, lt: range.lt, ...BUFFERS })) {
+      if (entry[1] === DAMAGED_BYTES) this.#damaged(entry[0]);
+      else yield entry;
+    }
   }
 
   async *keys(range: Range): AsyncGenerator<string> {

@@ -3,6 +3,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from '../hub/store.ts'
 import type { Log } from '../telemetry/log.ts';
 import type { Database } from './database.ts';
 import { readRetained, readScheduled, writeRetained, writeScheduled } from './records.ts';
+import { sealedText } from './sealed.ts';
 
 /** What the hub left in an earlier run. */
 export interface LoadedState {
@@ -40,7 +41,7 @@ export class LevelHubStore implements HubStore {
   #loggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database, { log, clock }: { log: Log; clock: Clock }) {
-    this.#level = db.sublevel('hub');
+    this.#level = db.sublevel<string, string>('hub', { valueEncoding: sealedText });
     this.#log = log;
     this.#clock = clock;
   }
@@ -80,7 +81,7 @@ export class LevelHubStore implements HubStore {
       this.#log.error({ error: String(error) }, 'the database could not be read to its end');
     }
     if (unreadable > 0) {
-      this.#log.warn(
+      this.#log.error(
         { unreadable, reason: String(reason) },
         'some retained or waiting messages could not be read and are left out',
       );

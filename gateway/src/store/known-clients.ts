@@ -3,6 +3,7 @@ import type { Clock } from '../hub/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import { readClientText, writeClientText } from './clients-text.ts';
 import type { Database } from './database.ts';
+import { sealedText } from './sealed.ts';
 
 /** What changes is gathered for so long. */
 const INTERVAL_MS = 1000;
@@ -31,7 +32,7 @@ export class KnownClients {
   #loggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database, options: KnownClientsOptions) {
-    this.#level = db.sublevel('clients');
+    this.#level = db.sublevel<string, string>('clients', { valueEncoding: sealedText });
     this.#options = options;
   }
 

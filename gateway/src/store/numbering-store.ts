@@ -2,6 +2,7 @@ import type { Clock } from '../hub/clock.ts';
 import type { Numbering, NumberingStore } from '../protocols/frames/numberings.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Database } from './database.ts';
+import { sealedText } from './sealed.ts';
 
 export interface NumberingStoreOptions {
   clock: Clock;
@@ -28,7 +29,7 @@ export class LevelNumberingStore implements NumberingStore {
   #loggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database, options: NumberingStoreOptions) {
-    this.#level = db.sublevel('frames');
+    this.#level = db.sublevel<string, string>('frames', { valueEncoding: sealedText });
     this.#options = options;
   }
 

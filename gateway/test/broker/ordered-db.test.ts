@@ -32,10 +32,6 @@ class SlowDb implements BrokerDb {
     yield* this.stored.keys();
   }
 
-  async *values(): AsyncGenerator<Buffer> {
-    yield* this.stored.values();
-  }
-
   async *iterator(): AsyncGenerator<[string, Buffer]> {
     yield* this.stored.entries();
   }

@@ -161,7 +161,6 @@ export function withWrites(through: (write: () => Promise<void>) => Promise<void
   return (db) => ({
     getSync: db.getSync.bind(db),
     keys: db.keys.bind(db),
-    values: db.values.bind(db),
     iterator: db.iterator.bind(db),
     clear: db.clear.bind(db),
     batch: (operations, options) => through(() => db.batch(operations, options)),

@@ -159,7 +159,7 @@ describe('the hub store', () => {
     await level.put('scheduled:1', 'null');
     await level.put('unknown', '{}');
     expect((await store.load()).retained.map(([channel]) => channel)).toEqual(['good']);
-    expect(log.lines).toEqual(['warn some retained or waiting messages could not be read and are left out']);
+    expect(log.lines).toEqual(['error some retained or waiting messages could not be read and are left out']);
     expect(log.contexts).toMatchObject([{ unreadable: 5 }]);
   });
 

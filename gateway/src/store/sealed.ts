@@ -1,0 +1,48 @@
+import { crc32 } from 'node:zlib';
+
+/**
+ * Values with a checksum behind them: LevelDB checks those of its logs, but not those of its tables when it reads them. What has
+ * no seal is of an earlier version, and taken as it is.
+ */
+const MARK = Buffer.from('\u0001CRC', 'latin1');
+const SEAL_BYTES = MARK.length + 4;
+
+/** What a damaged value is read as: no text and no packet is like it. */
+export const DAMAGED_BYTES = Buffer.from('\u0000damaged', 'latin1');
+export const DAMAGED_TEXT = DAMAGED_BYTES.toString('latin1');
+
+/** `bytes` with their seal. */
+function seal(bytes: Uint8Array): Buffer {
+  const sealed = Buffer.allocUnsafe(bytes.length + SEAL_BYTES);
+  sealed.set(bytes);
+  sealed.set(MARK, bytes.length);
+  sealed.writeUInt32LE(crc32(bytes), bytes.length + MARK.length);
+  return sealed;
+}
+
+/** The bytes without their seal; `DAMAGED_BYTES` where they are others than were sealed. */
+function unseal(stored: Uint8Array): Buffer {
+  const sealed = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const end = sealed.length - SEAL_BYTES;
+  if (end < 0 || sealed.compare(MARK, 0, MARK.length, end, end + MARK.length) !== 0) return sealed;
+  const bytes = sealed.subarray(0, end);
+  return crc32(bytes) === sealed.readUInt32LE(end + MARK.length) ? bytes : DAMAGED_BYTES;
+}
+
+/** Encodings of values for the database: text, and bytes. Damaged values are read as `DAMAGED_TEXT` and `DAMAGED_BYTES`. */
+export const sealedText = {
+  name: 'sealed-text',
+  format: 'buffer' as const,
+  encode: (text: string): Buffer => seal(Buffer.from(text)),
+  decode: (stored: Uint8Array): string => {
+    const bytes = unseal(stored);
+    return bytes === DAMAGED_BYTES ? DAMAGED_TEXT : bytes.toString('utf8');
+  },
+};
+
+export const sealedBytes = {
+  name: 'sealed-bytes',
+  format: 'buffer' as const,
+  encode: (bytes: Uint8Array): Buffer => seal(bytes),
+  decode: (stored: Uint8Array): Buffer => unseal(stored),
+};
