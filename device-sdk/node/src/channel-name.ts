@@ -1,3 +1,12 @@
+const MAX_LENGTH = 1024;
+/** Control characters, lone surrogates, and code points that Unicode keeps from being characters. */
+const UNFIT = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
+
+/** True where something can be sent to `text`, or subscribed to: the gateway's own rule. */
+export function isChannel(text: string): boolean {
+  return text !== '' && text.length <= MAX_LENGTH && !UNFIT.test(text);
+}
+
 /** A channel as somebody subscribes to it: a name, a private one `name:password`, a functional one `name[...]`, or a pattern. */
 export interface ChannelAddress {
   text: string;

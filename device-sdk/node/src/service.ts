@@ -1,5 +1,5 @@
 import { CODES, type CodeName } from '@crosscomm/protocol';
-import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
+import { type ChannelAddress, isChannel, isFor, parseChannel } from './channel-name.ts';
 import { Connection } from './connection.ts';
 import { contentToValue, toPlain, toValue } from './content.ts';
 import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
@@ -405,6 +405,7 @@ export abstract class BaseService {
 
   async #send(to: string, content: unknown, type: ValueType): Promise<Delivery> {
     const conversation = this.#conversation();
+    if (!isChannel(to)) return { accepted: false, delivered: 0, reason: 'name_invalid' };
     return await this.#settled(conversation.send(to, contentToValue(content, type), type));
   }
 
@@ -448,6 +449,13 @@ export abstract class BaseService {
   }
 
   async #join(channel: string, undo: () => void): Promise<void> {
+    if (!isChannel(channel)) {
+      undo();
+      throw new CrossCommError(
+        'name_invalid',
+        `No channel can have the name ${JSON.stringify(channel.slice(0, 100))}.`,
+      );
+    }
     if (this.#connection === undefined || channel === this.clientId) return;
     const isOnline = this.#connection.conversation.isOnline;
     const confirmed = this.#subscribeBoth(channel);

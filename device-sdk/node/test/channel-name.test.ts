@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { isFor, parseChannel } from '../src/channel-name.ts';
+import { isChannel, isFor, parseChannel } from '../src/channel-name.ts';
 
 describe('a subscription', () => {
   test.each([
@@ -33,4 +34,12 @@ describe('a subscription', () => {
   ])('%s is not for %s', (subscription, channel) => {
     expect(isFor(parseChannel(subscription), channel)).toBe(false);
   });
+});
+
+const { vectors } = JSON.parse(readFileSync(new URL('../../protocol/vectors/names.json', import.meta.url), 'utf8')) as {
+  vectors: { name: string; channel: string; valid: boolean }[];
+};
+
+test.each(vectors)('a channel with $name is one or not, as the gateway says', ({ channel, valid }) => {
+  expect(isChannel(channel)).toBe(valid);
 });

@@ -1,5 +1,6 @@
 import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes';
 import type { Policy } from '../auth/policy.ts';
+import { channelFault, clientIdFault } from '../common/names.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
@@ -12,6 +13,7 @@ import { MqttSession } from './session.ts';
 import {
   countLevels,
   DIRECT,
+  decodeLevel,
   encodeLevel,
   FILES,
   FRAMES,
@@ -22,14 +24,10 @@ import {
   SYSTEM,
 } from './topics.ts';
 
-/** The longest client id, in UTF-16 units. MQTT 3.1's own limit of 23 is one that few clients keep to. */
-export const MAX_ID_LENGTH = 256;
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
 /** At this quality aedes hands a subscription every message as it was published; `authorizeForward` lowers it. */
 const ANY_QOS = 2;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3). */
 type ReturnCode = 2 | 3 | 4 | 5;
@@ -105,8 +103,9 @@ export class Access {
       refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
       return;
     }
-    if (id.length > MAX_ID_LENGTH || CONTROL.test(id)) {
-      refuse(2, 'PEER_BAD_NAME', `a client id has at most ${MAX_ID_LENGTH} characters and no control characters`);
+    const fault = clientIdFault(id);
+    if (fault !== undefined) {
+      refuse(2, 'PEER_BAD_NAME', fault);
       return;
     }
     const verdict = policy.mayJoin({
@@ -265,11 +264,13 @@ export class Access {
     if (this.#isGuest(id)) return GUEST;
     if (isGateways) {
       if (topic.startsWith(FILES) && this.#parts.takeFile() !== undefined) {
-        const fault = filesTopicFault(topic);
+        const fault = filesTopicFault(topic) ?? channelFault(filesRecipient(topic));
         return fault ?? (this.#parts.policy.maySend(id, filesRecipient(topic)) ? undefined : NO_CHANNEL);
       }
       if (isBridgeState(topic)) return undefined;
-      if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) return undefined;
+      if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
+        return channelFault(decodeLevel(topic.slice(DIRECT.length)));
+      }
       return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
     }
     return this.#parts.policy.maySend(id, topic) ? undefined : NO_CHANNEL;

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { AedesOptions } from 'aedes';
 import type { Policy } from '../auth/policy.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../common/names.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Exchange } from '../hub/exchange.ts';
@@ -9,7 +10,7 @@ import type { FrameWire } from '../protocols/frames/wire.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
 import type { Log } from '../telemetry/log.ts';
 import { type QueueBudget, WriteTurn } from '../transports/outbox.ts';
-import { Access, MAX_ID_LENGTH } from './access.ts';
+import { Access } from './access.ts';
 import { Broker, type BrokerClient, type BrokerPacket, type Publication } from './aedes.ts';
 import { MqttExchange } from './exchange.ts';
 import type { TakeFile } from './files.ts';
@@ -274,7 +275,7 @@ export class MqttBroker {
       drainTimeout: NEVER_MS,
       queueLimit: MAX_EARLY_PACKETS,
       maxInflightInbound: MAX_UNRELEASED,
-      maxClientsIdLength: MAX_ID_LENGTH,
+      maxClientsIdLength: MAX_CLIENT_ID_LENGTH,
       maxTopicLevels: MAX_TOPIC_LEVELS,
     };
   }

@@ -1,7 +1,15 @@
+/** The longest client id, on any wire, in UTF-16 units. A wire may allow less: OOCSI 200, a frame's Hello 255 bytes. */
+export const MAX_CLIENT_ID_LENGTH = 256;
+/**
+ * The longest channel name with what may follow it (`name:password`, `name[...]`), in UTF-16 units. Topics between MQTT clients
+ * have MQTT's own limit.
+ */
+export const MAX_CHANNEL_LENGTH = 1024;
+
 /**
  * What may not stand in the name of a client, a channel or a topic: control characters, lone surrogates, and code points that
  * Unicode keeps from being characters. MQTT lets a broker refuse them (3.1.1, section 1.5.3), and common clients end their
- * connection where they get one.
+ * connection where they get one. Marks of direction may stand in names, as scripts need them; logs and tables escape them.
  */
 const UNFIT = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
 
@@ -40,4 +48,21 @@ export function isPresenceName(name: string): boolean {
 /** True for `CHANNEL/?`, the channel on which the gateway says who is in CHANNEL. */
 export function isMembersQuery(name: string): boolean {
   return name.endsWith('/?');
+}
+
+/** Why nobody can have the client id `id`, as part of a sentence; undefined where nothing is wrong with it. */
+export function clientIdFault(id: string): string | undefined {
+  return faultOf(id, 'a client id', MAX_CLIENT_ID_LENGTH);
+}
+
+/** Why nothing can be sent to the channel or client `name`, as part of a sentence; undefined where nothing is wrong with it. */
+export function channelFault(name: string): string | undefined {
+  return faultOf(name, 'a channel', MAX_CHANNEL_LENGTH);
+}
+
+function faultOf(name: string, what: string, maxLength: number): string | undefined {
+  if (name === '') return `the name of ${what} is empty`;
+  if (name.length > maxLength) return `the name of ${what} is too long: at most ${maxLength} characters`;
+  if (hasUnfitCharacter(name)) return `the name of ${what} has a control character, or one that is none`;
+  return undefined;
 }

@@ -1,3 +1,5 @@
+import { channelFault } from '../common/names.ts';
+
 /** What a subscriber or sender wrote for a channel: `name`, `name:password`, or `name[filter(...);transform(...)]`. */
 export interface Address {
   /** The channel's name. */
@@ -13,10 +15,10 @@ const PRESENCE = /^presence\(.+\)$/s;
 
 /**
  * Takes an address apart; `presence(...)` is one name whatever is inside. Returns undefined where it is malformed: an
- * empty name, or a bracket that is not closed. Names are at most `maxLength` UTF-16 units (default 1024).
+ * empty name, one that no channel can have, or a bracket that is not closed.
  */
-export function parseAddress(text: string, maxLength = 1024): Address | undefined {
-  if (text.length === 0 || text.length > maxLength) return undefined;
+export function parseAddress(text: string): Address | undefined {
+  if (channelFault(text) !== undefined) return undefined;
   if (PRESENCE.test(text)) return { name: text, password: undefined, functions: undefined };
   let name = text;
   let functions: string | undefined;

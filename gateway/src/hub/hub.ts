@@ -1,4 +1,4 @@
-import { isGatewayName } from '../common/names.ts';
+import { channelFault, isGatewayName } from '../common/names.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
 import { type Address, hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
@@ -32,7 +32,7 @@ export class Hub {
   readonly counters: HubCounters = {
     messages: 0,
     deliveries: 0,
-    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0, store_full: 0 },
+    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0, store_full: 0, bad_name: 0 },
   };
   /**
    * The room for retained messages, by channel, for the hub and the exchange together. The exchange asks it before it keeps
@@ -358,6 +358,10 @@ export class Hub {
     if (options.delayMs !== undefined || options.dueMs !== undefined) {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) {
+        if (!this.#isName(message.to)) {
+          this.counters.refusals.bad_name++;
+          return refusedReceipt('bad_name');
+        }
         if (this.#schedule.add(this.#locked(message, options), dueMs, options))
           return { delivered: 0, refused: 0, reason: undefined, dueMs };
         this.counters.refusals.store_full++;
@@ -382,9 +386,19 @@ export class Hub {
     return receipt;
   }
 
+  /** Names that are in use were looked at before. */
+  #isName(to: string): boolean {
+    return this.#sessions.has(to) || channelFault(to) === undefined;
+  }
+
   #sendToChannel(message: Message, options: SendOptions, receipt: Receipt): void {
     const { to } = message;
     const channel = this.#channels.get(to);
+    // The exchange looks at its topics by its own protocol's rules.
+    if (channel === undefined && !options.fromExchange && !this.#isName(to)) {
+      receipt.reason = 'bad_name';
+      return;
+    }
     if (channel?.password !== undefined || (channel === undefined && to.includes(':'))) {
       const target = this.#channels.privateTarget(to);
       if (target === 'locked') {

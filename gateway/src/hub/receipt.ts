@@ -1,5 +1,15 @@
-/** Why a message did not reach a recipient, or anyone; `store_full`: it was to be kept, and there is no room for it. */
-export type Refusal = 'no_recipient' | 'not_allowed' | 'too_large' | 'queue_full' | 'closed' | 'store_full';
+/**
+ * Why a message did not reach a recipient, or anyone; `store_full`: it was to be kept, and there is no room for it; `bad_name`: no
+ * channel can have the name that it was sent to.
+ */
+export type Refusal =
+  | 'no_recipient'
+  | 'not_allowed'
+  | 'too_large'
+  | 'queue_full'
+  | 'closed'
+  | 'store_full'
+  | 'bad_name';
 
 /** What the hub answers to a sender about one message. */
 export interface Receipt {

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { channelFault } from '../common/names.ts';
 import { freeing } from '../objects/content/freeing.ts';
 import { ObjectError } from '../objects/contract.ts';
 import type { Objects } from '../objects/objects.ts';
@@ -142,6 +143,8 @@ export function describeUpload(
   }
   checkSender(context, { sender: from, peer, field: 'from' });
   const address = peer;
+  const fault = to === undefined ? undefined : channelFault(to);
+  if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
   if (to !== undefined && !context.policy.maySend(from, to)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { channelFault } from '../common/names.ts';
 import { Message } from '../hub/message.ts';
 import { decodeString, quote, type RawMember, writeObject } from '../json/scan.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -103,6 +104,8 @@ function send(context: SessionContext, request: FastifyRequest, pathChannel: str
   if (!channel) {
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
   }
+  const fault = channelFault(channel);
+  if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
   if (!policy.maySend(sender, channel)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
   }

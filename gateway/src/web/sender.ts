@@ -1,9 +1,9 @@
+import { clientIdFault, MAX_CLIENT_ID_LENGTH } from '../common/names.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { RequestError } from './request-error.ts';
 
-const MAX_SENDER_LENGTH = 200;
-/** Blanks, control characters and what MQTT gives a meaning to. */
-const NOT_IN_SENDER = /[\s\p{Cc}#+]/u;
+/** What a URL or a form easily has by mistake, beyond the rule for all client ids: blanks, and what MQTT gives a meaning to. */
+const NOT_IN_SENDER = /[\s#+]/;
 
 /**
  * Throws a RequestError where a request from `peer`, an address, may not send under the name `sender`: one that is no name,
@@ -15,8 +15,8 @@ export function checkSender(
   { hub, policy }: SessionContext,
   { sender, peer, field }: { sender: string; peer: string; field: string },
 ): void {
-  if (sender === '' || sender.length > MAX_SENDER_LENGTH || NOT_IN_SENDER.test(sender) || hub.isReserved(sender)) {
-    const rule = `at most ${MAX_SENDER_LENGTH} characters, no blanks, # or +, and none of the gateway's own names`;
+  if (clientIdFault(sender) !== undefined || NOT_IN_SENDER.test(sender) || hub.isReserved(sender)) {
+    const rule = `at most ${MAX_CLIENT_ID_LENGTH} characters, no blanks, # or +, and none of the gateway's own names`;
     throw new RequestError('PEER_BAD_NAME', `That "${field}" cannot be used: ${rule}.`);
   }
   if (hub.session(sender)) {

@@ -126,6 +126,8 @@ const ANSWER_TYPES = [
 
 function refusal({ reason }: Receipt, service: string): RequestError {
   switch (reason) {
+    case 'bad_name':
+      return new RequestError('PEER_BAD_NAME', 'No service can have this name.');
     case 'not_allowed':
       return new RequestError('PEER_NOT_ALLOWED', `Service ${service} has a password.`);
     case 'queue_full':

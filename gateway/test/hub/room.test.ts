@@ -49,8 +49,8 @@ describe('the room for retained messages', () => {
   });
 
   it('is counted with the names of channels', () => {
-    const { hub } = buildHouse({ maxRetainedBytes: 2 ** 15 });
-    expect(send(hub, 'alice', 'c'.repeat(2 ** 12), 'x', RETAINED).reason).toBe('store_full');
+    const { hub } = buildHouse({ maxRetainedBytes: 2 ** 13 });
+    expect(send(hub, 'alice', 'c'.repeat(2 ** 10), 'x', RETAINED).reason).toBe('store_full');
   });
 
   it('is refused to a private channel as well, which keeps what it has', () => {

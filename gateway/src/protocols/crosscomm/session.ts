@@ -1,3 +1,4 @@
+import { channelFault, clientIdFault } from '../../common/names.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { JoinOutcome } from '../../hub/hub.ts';
@@ -29,7 +30,6 @@ type State = 'waiting' | 'online' | 'silent' | 'out' | 'closed';
 
 /** The channel that every client of this protocol is subscribed to. */
 const EVERYONE = 'all';
-const MAX_ID_LENGTH = 1024;
 /** A process that was stopped for a while must not look like a long silence of every client. */
 const LONGEST_TICK_MS = 5000;
 
@@ -155,18 +155,21 @@ export class CrossCommSession implements TextSession, Session {
   #join(takeover: boolean): string | undefined {
     const { hub, policy } = this.#context;
     const id = this.#id;
-    if (id.length > MAX_ID_LENGTH) {
-      this.#report('PEER_BAD_NAME', `The client id is longer than ${MAX_ID_LENGTH} characters; choose a shorter one.`);
-      return 'the client id is too long';
+    const fault = id === '' ? undefined : clientIdFault(id);
+    if (fault !== undefined) {
+      this.#report('PEER_BAD_NAME', `The client may not join: ${fault}; choose another.`);
+      return fault;
     }
     const verdict = policy.mayJoin({ id, protocol: 'crosscomm', peer: this.#wire.peer, ...this.#options.credentials });
     if (!verdict.allowed) {
       this.#report('PEER_NOT_ALLOWED', `The client may not join: ${verdict.why}.`);
       return verdict.why;
     }
-    const refusal = describe(hub.join(this, { takeover }));
+    const joined = hub.join(this, { takeover });
+    const refusal = describe(joined);
+    const code = joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN';
     if (refusal === undefined) this.#state = 'online';
-    else this.#report('PEER_NAME_TAKEN', `The client id cannot be had: ${refusal}; choose another.`);
+    else this.#report(code, `The client id cannot be had: ${refusal}; choose another.`);
     return refusal;
   }
 
@@ -224,7 +227,10 @@ export class CrossCommSession implements TextSession, Session {
       this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);
       return;
     }
-    this.#context.hub.send(message);
+    const { reason } = this.#context.hub.send(message);
+    if (reason === 'bad_name') {
+      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(envelope.to) ?? 'nobody can be named so'}.`);
+    }
   }
 
   /** What is sent to `server`: a dict that names channels to subscribe to, or to leave. */

@@ -1,4 +1,5 @@
 import { type Hello, TIMES } from '@crosscomm/protocol';
+import { clientIdFault } from '../../common/names.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../lines/device-log.ts';
@@ -16,8 +17,8 @@ interface Contest {
 }
 
 const TICK_MS = 1000;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused.
-const UNFIT = /[\s\u0000-\u001f\u007f]/;
+/** What SPEC.md forbids beyond the rule for all client ids. */
+const BLANK = /\s/;
 
 /** Every device that speaks frames, by whatever wire: it takes in their links, and decides who has an id. */
 export class FrameDevices implements Reception, DeviceKeeper {
@@ -70,7 +71,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
     const { policy } = this.#context;
     const { deviceId: id, user, password } = hello;
     const { peer, deviceId } = link.wire;
-    if (UNFIT.test(id)) {
+    if (BLANK.test(id) || clientIdFault(id) !== undefined) {
       this.#refuse(link, 'id_invalid', 'PEER_BAD_NAME', 'no blanks or control characters in an id');
       return;
     }

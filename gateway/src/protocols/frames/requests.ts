@@ -11,6 +11,7 @@ import {
   type Reply,
   type Unalias,
 } from '@crosscomm/protocol';
+import { channelFault } from '../../common/names.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
@@ -24,7 +25,6 @@ import type { FrameLink } from './link.ts';
 import type { Names } from './names.ts';
 import { readValue } from './values-codec.ts';
 
-const MAX_NAME_LENGTH = 1024;
 /** What a device says of itself is for the others. */
 const NO_ECHO = { echo: false } as const;
 
@@ -34,6 +34,7 @@ const REFUSALS: Record<Refusal, CodeName> = {
   too_large: 'too_large',
   queue_full: 'queue_full',
   store_full: 'storage_full',
+  bad_name: 'name_invalid',
   closed: 'offline',
 };
 
@@ -157,7 +158,7 @@ export class Requests {
   recipient(party: number | string | null): string {
     const target = party === null ? 'all' : this.#names.resolve(party);
     if (target === undefined) throw new FileFault('unknown_alias', 'No such alias.');
-    if (target.length > MAX_NAME_LENGTH) throw new FileFault('name_invalid', 'The name is too long.');
+    if (channelFault(target) !== undefined) throw new FileFault('name_invalid', 'No channel can have the name.');
     if (!this.#allowed(target)) throw new FileFault('not_allowed', 'It may not send there.');
     return target;
   }
@@ -218,11 +219,14 @@ export class Requests {
   /** Where it goes; false: an alias that is not known; true: it was refused for good. */
   #resolve(to: number | string | null, link: FrameLink, about: number[]): string | boolean {
     const target = to === null ? undefined : this.#names.resolve(to);
-    if (target !== undefined && target.length <= MAX_NAME_LENGTH) return target;
+    // What an alias stands for was looked at when it was declared.
+    const fault = typeof to === 'string' ? channelFault(to) : undefined;
+    if (target !== undefined && fault === undefined) return target;
     if (typeof to === 'number') {
       link.error('unknown_alias', 'no such alias', [6, to]);
       return false;
     }
+    if (fault !== undefined) link.report('PEER_BAD_NAME', `A message was dropped: ${fault}.`);
     link.error(to === null ? 'malformed' : 'name_invalid', '', about);
     return true;
   }

@@ -1,3 +1,4 @@
+import { channelFault } from '../../common/names.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
@@ -28,7 +29,6 @@ export type LineDeviceState = 'new' | 'joined' | 'refused' | 'log' | 'ended';
 const REJOIN_MS = 3000;
 /** JSON that came with blanks and line breaks gets shorter when it is written; this much shorter is thought possible. */
 const COMPACTION = 4;
-const MAX_NAME_LENGTH = 1024;
 
 /**
  * A device that speaks lines of text: JSON objects and plain text, both ways. It knows nothing of the gateway and need
@@ -159,16 +159,15 @@ export class LineDeviceSession implements TextSession, Session {
 
   #send(kind: 'text' | 'dict', to: string, body: string): void {
     const { clock, hub, policy } = this.#context;
-    if (to.length === 0 || to.length > MAX_NAME_LENGTH) {
-      this.#report('PEER_BAD_NAME', `A line's "to" must have 1 to ${MAX_NAME_LENGTH} characters.`);
-      return;
-    }
     if (!policy.maySend(this.id, to)) {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
       return;
     }
     // What a device says of itself is for the others; most sketches would take their own line for a command.
-    hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+    const { reason } = hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+    if (reason === 'bad_name') {
+      this.#report('PEER_BAD_NAME', `A line was dropped, as no channel can be its "to": ${channelFault(to) ?? ''}.`);
+    }
   }
 
   /** `{"to":"server","subscribe":["name", ...]}`, or `unsubscribe`; one name may stand without its brackets. */

@@ -12,6 +12,8 @@ export interface Dialect {
   tooLong(limitBytes: number): Uint8Array;
   /** A message that was to be retained or sent later was refused. */
   notKept(channel: string): Uint8Array;
+  /** A message went to a name that no channel can have. */
+  readonly badChannel: Uint8Array;
   readonly ping: Uint8Array;
   /** A client that is sent messages needs no ping, for a while. */
   readonly deliveriesSparePings: boolean;
@@ -43,6 +45,7 @@ function lineDialect(
     refuse: (refusal, handle) => say(handle === '' ? `error (${WHY[refusal]})` : `error (${WHY[refusal]}: ${handle})`),
     tooLong: (limitBytes) => say(`error (line too long: at most ${limitBytes} bytes)`),
     notKept: (channel) => say(`error (no room to keep the message to ${channel}, which was not sent)`),
+    badChannel: say('error (no channel can have this name, so the message was not sent)'),
     ping: say('ping'),
     deliveriesSparePings: true,
     delivery,
@@ -73,6 +76,7 @@ export const WEB_DIALECT: Dialect = {
     sayToWeb(refusal === 'taken' ? `ERROR: client ${handle} exists already` : `ERROR: ${WHY[refusal]}: ${handle}`),
   tooLong: (limitBytes) => sayToWeb(`ERROR: message too long: at most ${limitBytes} bytes`),
   notKept: (channel) => sayToWeb(`ERROR: no room to keep the message to ${channel}, which was not sent`),
+  badChannel: sayToWeb('ERROR: no channel can have this name, so the message was not sent'),
   ping: textFrame('ping'),
   deliveriesSparePings: false,
   delivery: webFrame,

@@ -27,6 +27,7 @@ export interface HandleSource {
   random(): number;
 }
 
+/** OOCSI's own limit for the whole line, narrower than that of common/names.ts. */
 const MAX_LENGTH = 200;
 const MAX_TRIES = 20;
 const PRINTABLE_ASCII = /^[ -~]*$/;

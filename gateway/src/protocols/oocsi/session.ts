@@ -1,3 +1,4 @@
+import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
@@ -220,7 +221,7 @@ export abstract class OocsiSession implements Session, TextSession {
     const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true });
     if (joined.outcome !== 'joined') {
       const why = joined.outcome === 'taken' && joined.by === 'channel' ? 'channel' : joined.outcome;
-      this.#refuseTaken(WHY_TAKEN[why]);
+      this.#refuseTaken(WHY_TAKEN[why], joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN');
       return;
     }
     this.#state = 'joined';
@@ -267,6 +268,10 @@ export abstract class OocsiSession implements Session, TextSession {
       message,
       isPlain ? undefined : { ...options, passwords, address: addressOf(this.wire.peer) },
     );
+    if (receipt.reason === 'bad_name') {
+      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'nobody can be named so'}.`);
+      this.wire.write(this.dialect.badChannel);
+    }
     if (receipt.reason === 'store_full') {
       this.#report(
         'MESSAGES_FULL',
@@ -283,7 +288,7 @@ export abstract class OocsiSession implements Session, TextSession {
       return;
     }
     const outcome = hub.subscribe(this, address);
-    if (outcome === 'malformed') this.#report('PEER_MALFORMED', 'A subscription was refused: no such address can be.');
+    if (outcome === 'malformed') this.#report('PEER_BAD_NAME', 'A subscription was refused: no such address can be.');
     else if (outcome === 'wrong_password') {
       this.#report('PEER_NOT_ALLOWED', 'A subscription was refused: the channel has another password.');
     } else if (outcome === 'too_many') {
@@ -291,8 +296,8 @@ export abstract class OocsiSession implements Session, TextSession {
     }
   }
 
-  #refuseTaken(why: string = WHY_TAKEN.taken): void {
-    this.#report('PEER_NAME_TAKEN', `The handle ${this.id} was refused: ${why}.`);
+  #refuseTaken(why: string = WHY_TAKEN.taken, code: ErrorCode = 'PEER_NAME_TAKEN'): void {
+    this.#report(code, `The handle ${this.id} was refused: ${why}.`);
     this.#refuse('taken');
   }
 

@@ -110,7 +110,9 @@ describe('login', () => {
     ['all', /belongs to the gateway/],
     ['', /belongs to the gateway/],
     ['oocsi-client', /came by oocsi/],
-    ['x'.repeat(1025), /too long/],
+    ['x'.repeat(257), /too long/],
+    ['new\nline', /control character/],
+    ['\ud800', /control character/],
   ])('as %.20s is refused in words, and the connection is closed', (id, why) => {
     house.hub.join(new MemorySession('oocsi-client', 'oocsi'));
     const client = connect(id);
@@ -348,3 +350,17 @@ describe('presence', () => {
     expect(ann.heard()).toEqual([]);
   });
 });
+
+test.each(['', 'a\nb', 'a\0', '\ud83d', 'x'.repeat(1025)])(
+  'a message to %.20j, which is no name, reaches nobody',
+  (to) => {
+    const ann = login('ann');
+    const watcher = new MemorySession('watcher', 'oocsi');
+    house.hub.join(watcher);
+    house.hub.subscribe(watcher, '#');
+    ann.say('text', { to_client_id: to, content: 'hello' });
+    ann.say('text', { to_client_id: 'fine', content: 'hello' });
+    expect(watcher.received.map((message) => message.to)).toEqual(['fine']);
+    expect(house.incidents.counts()).toEqual({ 'crosscomm PEER_BAD_NAME': 1 });
+  },
+);

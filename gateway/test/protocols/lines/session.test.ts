@@ -187,3 +187,16 @@ test('random lines never throw', () => {
   }
   expect(session.state).toBe('joined');
 });
+
+test.each(['', 'a\nb', 'a\0', '\ud83d', 'x'.repeat(1025)])(
+  'a line to %.20j, which is no name, reaches nobody',
+  (to) => {
+    const { faults, house, python, session } = plugIn();
+    session.start();
+    house.hub.subscribe(python, '#');
+    session.receive(JSON.stringify({ to, n: 1 }));
+    session.receive('{"to":"fine","n":2}');
+    expect(python.received.map((message) => message.to)).toEqual(['fine']);
+    expect(faults()).toEqual({ 'serial PEER_BAD_NAME': 1 });
+  },
+);

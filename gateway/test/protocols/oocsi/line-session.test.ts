@@ -32,6 +32,18 @@ describe('a TCP client', () => {
   });
 
   it.each([
+    ['alice(JSON)', 'error (no channel can have this name, so the message was not sent)\n'],
+    ['alice;', 'error (no channel can have this name, so the message was not sent);\n'],
+  ])('%s is told where no channel can have the name that it sends to', (hello, line) => {
+    const house = buildHouse();
+    const { session, wire } = connect(house, hello);
+    session.receive('sendraw a\u0007b {"n": 1}');
+    session.receive('subscribe a\u0007b');
+    expect(wire.take()).toEqual([line]);
+    expect(house.incidents.counts()).toEqual({ 'oocsi PEER_BAD_NAME': 2 });
+  });
+
+  it.each([
     ['al ice(JSON)', ['error (name cannot contain spaces: al ice)\n']],
     ['al ice;', ['error (name cannot contain spaces: al ice);\n']],
     ['ålice', ['error (name can only contain printable ASCII characters)\n']],
@@ -311,7 +323,7 @@ describe('a TCP client', () => {
     const house = buildHouse({ maxSubscriptions: 1 });
     const { wire } = connect(house, 'alice(JSON)', 'subscribe ch[filter(a', 'subscribe a', 'subscribe b');
     expect(wire.take()).toEqual([]);
-    expect(house.incidents.counts()).toEqual({ 'oocsi PEER_MALFORMED': 1, 'oocsi PEER_TOO_MANY': 1 });
+    expect(house.incidents.counts()).toEqual({ 'oocsi PEER_BAD_NAME': 1, 'oocsi PEER_TOO_MANY': 1 });
   });
 
   it('may say anything at all without breaking the gateway or another client', () => {
