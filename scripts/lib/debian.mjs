@@ -44,8 +44,16 @@ export function ensureDebianPackages() {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   runLoud(command, [...before, '-q', 'update'], { env });
   runLoud(command, [...before, '-q', ...install], { env });
+  if (absent.includes('mosquitto')) quietMosquitto(asRoot);
   const still = missing();
   if (still.length > 0) fail(`apt-get ran, and still these are missing: ${still.join(', ')}.`);
+}
+
+/** Debian starts mosquitto when it installs it, on the port that the gateway's broker has; the tests run it themselves. */
+function quietMosquitto(asRoot) {
+  if (!has('systemctl')) return;
+  const [command, ...args] = [...asRoot, 'systemctl', 'disable', '--now', '--quiet', 'mosquitto'];
+  runLoud(command, args, { tolerate: true });
 }
 
 function missing() {
