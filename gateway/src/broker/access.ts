@@ -8,6 +8,7 @@ import type { Incidents } from '../telemetry/incidents.ts';
 import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
 import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
 import { framesTopic, type MqttFrames } from './frames.ts';
+import { MAX_PACKET_ID } from './packet-ids.ts';
 import type { MqttPersistence } from './persistence.ts';
 import { MqttSession } from './session.ts';
 import {
@@ -52,7 +53,6 @@ export interface AccessParts {
   leave(session: MqttSession): void;
 }
 
-const MAX_PACKET_ID = 65_535;
 const NO_CHANNEL = 'it may not send to this channel';
 const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
 
@@ -189,6 +189,7 @@ export class Access {
     subscription: RequestedSubscription,
     done: Callback<RequestedSubscription | null>,
   ): void {
+    this.#parts.persistence.chooseIds(client);
     if (this.#parts.persistence.isPlaceholder(subscription)) {
       done(null, null);
       return;

@@ -6,6 +6,7 @@ import AsyncLevelPersistence, {
 import type { SharedBudget } from '../common/shared-budget.ts';
 import { CatchingUp } from './catching-up.ts';
 import type { OrderedDb } from './ordered-db.ts';
+import { firstFreeId } from './packet-ids.ts';
 import { RetainedMessages } from './retained-messages.ts';
 import type { QoS, Subscription, SubscriptionIndex } from './subscriptions.ts';
 
@@ -96,6 +97,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #catchingUp = new CatchingUp();
   /** The packet ids that a client that has come back was sent before: sent again, they are duplicates (MQTT-3.3.1-1). */
   readonly #repeated = new WeakMap<StoredClient, Set<number | undefined>>();
+  /** Where the packet ids of clients that are coming back begin. */
+  readonly #firstIds = new Map<string, number>();
   /** Sessions whose end is being written. */
   readonly #ending = new Map<string, Promise<void>>();
   /** The packet ids that are being taken off the queue of a connection. */
@@ -154,10 +157,29 @@ export class MqttPersistence extends AsyncLevelPersistence {
   /** The session's subscriptions, where a client comes that wants one; from now on it has one. */
   override async subscriptionsByClient({ id }: StoredClient): Promise<StoredSubscription[]> {
     await this.#ending.get(id);
+    if (this.#queued.has(id)) this.#firstIds.set(id, await this.#firstFreeId(id));
     const isPresent = this.#sessions.has(id);
     this.seen(id);
     const stored = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
     return isPresent && stored.length === 0 ? [NO_SUBSCRIPTIONS] : stored;
+  }
+
+  async #firstFreeId(id: string): Promise<number> {
+    const own = `${keyOf(OUTGOING_IDS, id)}:`;
+    const used: number[] = [];
+    for await (const key of this.#db.keys(rangeOf(own))) used.push(Number(key.slice(own.length)));
+    return firstFreeId(used);
+  }
+
+  /**
+   * Keeps a client that has come back from being sent a new message under the id of one that it has not acknowledged, which it
+   * would take for a duplicate (MQTT-2.3.1-4). To be called before anything is delivered to it.
+   */
+  chooseIds(client: { readonly id: string; _nextId: number }): void {
+    const first = this.#firstIds.get(client.id);
+    if (first === undefined) return;
+    this.#firstIds.delete(client.id);
+    client._nextId = first;
   }
 
   /** True for what only says that there is a session. */
@@ -218,6 +240,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
   async #takeAway(id: string): Promise<void> {
     this.#index.deleteAll(id);
     this.#sessions.delete(id);
+    this.#firstIds.delete(id);
     this.#unreleased.delete(id);
     const queue = this.#queued.get(id);
     this.#queued.delete(id);
