@@ -146,7 +146,7 @@ describe('an upload', () => {
     expect(key).toMatch(/^cross_comm\/[^/]+\/\d+_[0-9a-f]{8}$/);
     expect(key.startsWith(prefix)).toBe(true);
     expect(await read(objects.store, key)).toBe('x');
-    expect(readdirSync(dataDir).toSorted()).toEqual(['links.secret', 'objects', 'spool', 'state']);
+    expect(readdirSync(dataDir).toSorted()).toEqual(['links.secret', 'objects', 'reserve', 'spool', 'state']);
   });
 });
 
