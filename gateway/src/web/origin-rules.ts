@@ -50,7 +50,7 @@ export class OriginRules {
   readonly #machineName: () => string;
 
   constructor({ hosts = [], origins = [], publicUrl = '', listensOn = '', machineName }: OriginRulesOptions) {
-    const outside = publicUrl === '' ? undefined : new URL(publicUrl);
+    const outside = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined;
     const names = [...hosts, listensOn, outside?.hostname ?? ''].map(nameOf);
     this.#hosts = new Set(names.filter((name) => name !== ''));
     this.#origins = new Set([...origins, ...(outside ? [outside.origin] : [])].map(normalOrigin));
@@ -67,11 +67,23 @@ export class OriginRules {
     }
     if (effect === 'read') return undefined;
     if (origin !== undefined)
-      return this.#mayAct(origin, host) ? undefined : foreign(`Pages of ${show(origin)}`, origin);
+      return this.mayAct(origin, host) ? undefined : foreign(`Pages of ${show(origin)}`, origin);
     if (effect === 'connect' || fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none') {
       return undefined;
     }
     return foreign('Pages of other origins');
+  }
+
+  /** Whether pages of this origin may act where the gateway is called `host`. */
+  mayAct(origin: string, host: string | undefined): boolean {
+    if (origin === FROM_A_DISK || HAS_A_PATH.test(origin) || this.#origins.has(normalOrigin(origin))) return true;
+    if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;
+    const page = new URL(origin);
+    const name = nameOf(page.hostname);
+    if (isLoopback(name) || isLocalName(name)) return true;
+    // Behind a proxy that encrypts, the page's scheme is another than ours.
+    const own = `${page.protocol}//${host}`;
+    return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
   }
 
   #isOwnHost(host: string): boolean {
@@ -82,17 +94,6 @@ export class OriginRules {
     const machine = nameOf(this.#machineName());
     const [first] = machine.split('.', 1);
     return name === machine || name === first || name === `${first}.local`;
-  }
-
-  #mayAct(origin: string, host: string | undefined): boolean {
-    if (origin === FROM_A_DISK || HAS_A_PATH.test(origin) || this.#origins.has(normalOrigin(origin))) return true;
-    if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;
-    const page = new URL(origin);
-    const name = nameOf(page.hostname);
-    if (isLoopback(name) || isLocalName(name)) return true;
-    // Behind a proxy that encrypts, the page's scheme is another than ours.
-    const own = `${page.protocol}//${host}`;
-    return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
   }
 }
 

@@ -84,13 +84,17 @@ describe('pages in Chromium, and a gateway on the machine of the browser', () =>
     expect(await page.evaluate('document.body.textContent')).toContain('http.hosts');
   });
 
-  test('one that the configuration lists connects and posts', async () => {
+  test('one that the configuration lists connects, posts and reads the answers', async () => {
     await page.go(`http://friend.test:${(server.address() as AddressInfo).port}/`);
     expect([await connect('/'), await connect('/ws'), await connect('/mqtt', 'mqtt')]).toEqual(Array(3).fill('open'));
-    const body = JSON.stringify({ sender: 'friend', led: 1 });
-    await page.evaluate(
-      `fetch('http://${base}/send/lamp', { method: 'POST', mode: 'no-cors', body: '${body}' }).then(() => 1)`,
-    );
+    const answers = await page.evaluate(`(async () => {
+      const send = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"sender":"friend","led":1}' };
+      const { delivered } = await (await fetch('http://${base}/send/lamp', send)).json();
+      const { size } = await (await fetch('http://${base}/objects/a.txt', { method: 'PUT', body: 'hello' })).json();
+      const { version } = await (await fetch('http://${base}/status')).json();
+      return [delivered, size, typeof version];
+    })()`);
+    expect(answers).toEqual([1, 5, 'string']);
     await lamp.takeLine((line) => line.includes('"led":1') && line.includes('friend'));
   });
 

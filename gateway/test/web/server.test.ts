@@ -39,6 +39,27 @@ describe('the web server', () => {
     expect(house.hub.counters.messages).toBe(0);
   });
 
+  it('tells the browser of a page that may act so, and of no other', async () => {
+    house = await buildWebHouse();
+    const ask = (origin: string) =>
+      house.app.inject({
+        method: 'OPTIONS',
+        url: '/send/x',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+      });
+    const own = await ask('http://localhost:5173');
+    expect([own.statusCode, own.headers]).toMatchObject([
+      204,
+      {
+        'access-control-allow-origin': 'http://localhost:5173',
+        'access-control-allow-headers': 'content-type',
+        vary: 'Origin',
+      },
+    ]);
+    const foreign = await ask('https://evil.example');
+    expect([foreign.statusCode, foreign.headers['access-control-allow-origin']]).toEqual([404, undefined]);
+  });
+
   it('has a page to begin with, which no other page can show', async () => {
     house = await buildWebHouse();
     const answer = await house.app.inject('/examples/web-lamp.html');
