@@ -37,6 +37,9 @@ export interface OssEndpointOptions {
 const MAX_UPLOADS = 1000;
 /** Of one access key or address: a room behind one address shares it. */
 const MAX_UPLOADS_OF_ONE = 500;
+/** Parts of all uploads, and of one access key or address. */
+const MAX_PARTS = 100_000;
+const MAX_PARTS_OF_ONE = 50_000;
 
 export interface OssEndpoint {
   /** Not listening yet. */
@@ -89,6 +92,8 @@ async function openUploads(options: OssEndpointOptions, thread: DigestThread): P
       maxBytes: options.maxMultipartBytes,
       maxUploads: MAX_UPLOADS,
       maxUploadsOfOne: MAX_UPLOADS_OF_ONE,
+      maxParts: MAX_PARTS,
+      maxPartsOfOne: MAX_PARTS_OF_ONE,
       maxAgeMs: options.multipartMaxAgeMs,
     });
   } catch (error) {

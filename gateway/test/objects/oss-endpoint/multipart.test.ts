@@ -182,6 +182,8 @@ describe('uploads in parts', () => {
       maxBytes: 1000,
       maxUploads: 10,
       maxUploadsOfOne: 5,
+      maxParts: 20,
+      maxPartsOfOne: 3,
       maxAgeMs: 7 * DAY_MS,
     });
     return uploads;
@@ -268,6 +270,20 @@ describe('uploads in parts', () => {
     const settled = await Promise.allSettled(begun);
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     expect(uploads.list()).toHaveLength(5);
+  });
+
+  it('have no more parts of one client than it may have, until those that rest give way', async () => {
+    const clock = new FakeClock();
+    const uploads = await open(clock);
+    const by = (accessKey: string, key: string) => ({ ...upload(clock, key), accessKey });
+    const left = await uploads.begin(by('one', 'left'));
+    for (let number = 1; number <= 3; number++) await uploads.putPart(left, number, body('x'), {});
+    const going = await uploads.begin(by('one', 'going'));
+    await expect(uploads.putPart(going, 1, body('y'), {})).rejects.toMatchObject({ code: 'full' });
+    await uploads.putPart(await uploads.begin(by('other', 'of another')), 1, body('z'), {});
+    clock.advance(HOUR_MS);
+    await uploads.putPart(going, 1, body('y'), {});
+    expect(uploads.list().map(({ key }) => key)).toEqual(['going', 'of another']);
   });
 
   it('that rest give way to a part for which there is no room', async () => {

@@ -23,6 +23,10 @@ export interface MultipartOptions {
   maxUploads: number;
   /** Of these one access key, and one address, may have so many. */
   maxUploadsOfOne: number;
+  /** Parts of all uploads, few enough to be remembered. */
+  maxParts: number;
+  /** Of these one access key, and one address, may have so many. */
+  maxPartsOfOne: number;
   /** An upload that nothing happens to for so long is given up. */
   maxAgeMs: number;
 }
@@ -45,10 +49,11 @@ interface OpenUpload extends Upload {
   completing?: Promise<ObjectInfo> | undefined;
 }
 
+/** By whom an upload was begun. */
+type Owned = Pick<UploadDescription, 'accessKey' | 'address'>;
+
 /** As OSS has it. */
 export const MAX_PART_NUMBER = 10_000;
-/** Of all uploads; few enough to be remembered. */
-const MAX_PARTS = 100_000;
 /** What nothing has happened to for so long gives way to others where there is no room. */
 const IDLE_MS = 600_000;
 const AGE_CHECK_MS = 3_600_000;
@@ -61,7 +66,7 @@ export class MultipartUploads {
   readonly #uploads = new Map<string, OpenUpload>();
   readonly #stopAging: () => void;
   /** Of those that are being begun, by whom. */
-  readonly #beginning = new Set<Pick<UploadDescription, 'accessKey' | 'address'>>();
+  readonly #beginning = new Set<Owned>();
   #bytes = 0;
   #parts = 0;
 
@@ -133,10 +138,8 @@ export class MultipartUploads {
     const { maxUploads, maxUploadsOfOne } = this.#options;
     for (const owner of [accessKey, address]) {
       if (owner === undefined) continue;
-      const isOwn = (each: Pick<UploadDescription, 'accessKey' | 'address'>): boolean =>
-        each.accessKey === owner || each.address === owner;
-      const own = [...this.#uploads.values()].filter(isOwn);
-      const count = own.length + [...this.#beginning].filter(isOwn).length;
+      const own = [...this.#uploads.values()].filter((each) => isOf(owner, each));
+      const count = own.length + [...this.#beginning].filter((each) => isOf(owner, each)).length;
       if (count > maxUploadsOfOne && !(await this.#giveWay(own))) {
         throw new ObjectError(
           'full',
@@ -181,6 +184,7 @@ export class MultipartUploads {
       // Until there is room, or nothing that rests.
     }
     this.#checkRoom(announced.size ?? 0);
+    await this.#checkShare(upload);
     upload.activeMs = this.#options.clock.monotonicMs();
     const path = this.#folder.incoming(id);
     try {
@@ -336,16 +340,27 @@ export class MultipartUploads {
   }
 
   #isFull(more: number): boolean {
-    return this.#bytes + more > this.#options.maxBytes || this.#parts >= MAX_PARTS;
+    return this.#bytes + more > this.#options.maxBytes || this.#parts >= this.#options.maxParts;
   }
 
   #checkRoom(more: number): void {
-    const { maxBytes } = this.#options;
-    if (this.#isFull(more)) {
-      throw new ObjectError(
-        'full',
-        `Uploads in parts have the ${maxBytes} bytes that they may have: abort or complete some.`,
-      );
+    if (!this.#isFull(more)) return;
+    const { maxBytes, maxParts } = this.#options;
+    const what = this.#parts >= maxParts ? `${maxParts} parts` : `${maxBytes} bytes`;
+    throw new ObjectError('full', `Uploads in parts have the ${what} that they may have: abort or complete some.`);
+  }
+
+  /** Throws ObjectError `full` where those who began the upload have as many parts as one may have, and none that rest. */
+  async #checkShare({ accessKey, address }: Upload): Promise<void> {
+    const { maxPartsOfOne } = this.#options;
+    for (const owner of [accessKey, address]) {
+      // Where all have fewer there is nothing to count.
+      while (owner !== undefined && this.#parts >= maxPartsOfOne) {
+        const own = [...this.#uploads.values()].filter((each) => isOf(owner, each));
+        if (own.reduce((sum, { parts }) => sum + parts.size, 0) < maxPartsOfOne) break;
+        if (await this.#giveWay(own)) continue;
+        throw new ObjectError('full', `${owner} has ${maxPartsOfOne} parts already: abort or complete some uploads.`);
+      }
     }
   }
 
@@ -353,6 +368,10 @@ export class MultipartUploads {
     this.#bytes += (after?.size ?? 0) - (before?.size ?? 0);
     this.#parts += (after ? 1 : 0) - (before ? 1 : 0);
   }
+}
+
+function isOf(owner: string, { accessKey, address }: Owned): boolean {
+  return accessKey === owner || address === owner;
 }
 
 /**
