@@ -165,7 +165,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     folder: join(config.dataDir, 'spool'),
     log,
     maxBytes: config.uploads.maxTotalBytes,
-    reserveBytes: diskReserveBytes(config),
+    reserveBytes: (diskBytes) => diskReserveBytes(config, diskBytes),
   });
   const expected = new Set(records.map(({ id }) => id));
   const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });

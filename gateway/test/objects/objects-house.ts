@@ -24,8 +24,6 @@ export interface ObjectsHouse extends TestHouse {
 export interface HouseOptions {
   uploads?: Record<string, number>;
   objects?: Record<string, number>;
-  limits?: Record<string, number>;
-  mqtt?: Record<string, number>;
   openStore?: ObjectsOptions['openStore'];
 }
 
@@ -36,8 +34,8 @@ export async function buildObjects(options: HouseOptions = {}): Promise<ObjectsH
   const dataDir = await temporaryFolder();
   const db = await openDatabase(dataDir, log);
   onTestFinished(() => db.close());
-  const { uploads = {}, objects = {}, limits = {}, mqtt = {}, openStore } = options;
-  const config = configSchema.parse({ dataDir, uploads, objects, limits, mqtt });
+  const { uploads = {}, objects = {}, openStore } = options;
+  const config = configSchema.parse({ dataDir, uploads, objects });
   const open = async (): Promise<Objects> => {
     const opened = await openObjects({ ...house, config, db, log, ...(openStore && { openStore }) });
     onTestFinished(() => opened.close());

@@ -89,11 +89,6 @@ describe('an upload', () => {
     await expect(begin(objects, { size: 257 })).rejects.toMatchObject({ code: 'too_large' });
   });
 
-  it('is refused where the disk has no more room than messages may need', async () => {
-    const { objects } = await buildObjects({ mqtt: { maxQueuedBytes: 2 ** 50 } });
-    await expect(begin(objects, { size: 1 })).rejects.toThrow('are kept free for messages');
-  });
-
   it('is refused where the budget is spent, and what was accepted before stays', async () => {
     const store = new FlakyStore();
     store.fault = AWAY;

@@ -13,8 +13,8 @@ export interface SpoolOptions {
   log: Log;
   /** What all uploads together may have on disk, bytes. */
   maxBytes: number;
-  /** Left free on the disk, for the gateway's own state and for the rest of the system; bytes. */
-  reserveBytes: number;
+  /** How much of a disk of so many bytes is left free, for the gateway's own state and for the rest of the system; bytes. */
+  reserveBytes(diskBytes: number): number;
 }
 
 const CONTENT = /\.data(?:\.checkpoint)?$/;
@@ -92,8 +92,8 @@ export class Spool {
 
   /** Throws ObjectError `full` where `bytes` more would fill the disk. */
   async checkDisk(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.#options.folder).catch(rethrow);
-    const { reserveBytes } = this.#options;
+    const { blocks, bavail, bsize } = await statfs(this.#options.folder).catch(rethrow);
+    const reserveBytes = this.#options.reserveBytes(blocks * bsize);
     if (bavail * bsize - bytes < reserveBytes) {
       const kept = `${Math.round(reserveBytes / 2 ** 20)} MiB are kept free for messages`;
       throw new ObjectError(
