@@ -17,6 +17,9 @@ export interface Incident {
 
 /** The same client with the same fault is logged once in this time; the others are counted. */
 const QUIET_MS = 10_000;
+/** What a peer calls itself, and the channels it names, may be long; so much of them is logged and remembered. */
+const MAX_WHO_LENGTH = 256;
+const MAX_MESSAGE_LENGTH = 1000;
 /** How many clients and faults are remembered for that. */
 const MAX_REMEMBERED = 1000;
 
@@ -37,7 +40,9 @@ export class Incidents {
   }
 
   report(incident: Incident): void {
-    const { door, who, code, message } = incident;
+    const { door, code } = incident;
+    const who = clipped(incident.who, MAX_WHO_LENGTH);
+    const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
     const key = `${counter} ${withoutPort(who)}`;
@@ -61,6 +66,10 @@ export class Incidents {
   counts(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
+}
+
+function clipped(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
 /** Each connection of one machine has a port of its own; what it does by all of them is one thing. */

@@ -61,12 +61,17 @@ function flushQuietly(stream: { flushSync(): void }): void {
   }
 }
 
+/** A text, or a list in which there are texts; errors are written by their serializer. */
+function safeValue(value: unknown): unknown {
+  if (typeof value === 'string') return printable(value);
+  return Array.isArray(value) ? value.map(safeValue) : value;
+}
+
 /** The context, in which names and texts of peers can neither begin a line of their own nor look like another one. */
 function safe(context: object): object {
   let copy: Record<string, unknown> | undefined;
   for (const [name, value] of Object.entries(context)) {
-    if (typeof value !== 'string') continue;
-    const shown = printable(value);
+    const shown = safeValue(value);
     if (shown === value) continue;
     copy ??= { ...context };
     copy[name] = shown;
@@ -102,6 +107,6 @@ class PinoLog implements Log {
   }
 
   child(context: object): Log {
-    return new PinoLog(this.#logger.child(context));
+    return new PinoLog(this.#logger.child(safe(context)));
   }
 }

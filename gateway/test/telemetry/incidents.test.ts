@@ -41,6 +41,13 @@ describe('what peers do wrong', () => {
     expect(log.lines).toHaveLength(52);
   });
 
+  it('is told in a line of bounded length, however long the names of a peer are', () => {
+    const { log, incidents } = open();
+    incidents.report({ ...refused('x'.repeat(1_000_000)), message: 'y'.repeat(1_000_000) });
+    expect(log.lines[0]?.length).toBeLessThan(1100);
+    expect(String((log.contexts[0] as { who: string }).who)).toHaveLength(257);
+  });
+
   it('is told apart by clients whose names look like addresses only a little', () => {
     const { log, incidents } = open();
     for (const who of ['board:1', 'board:2', '10:20:30:40:50:60', '10:20:30:40:50:61']) incidents.report(refused(who));

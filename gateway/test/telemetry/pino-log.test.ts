@@ -22,6 +22,12 @@ describe('the log', () => {
     expect(lines).toMatchObject([{ who: 'a\\nb', msg: 'The client x\\n2026 error \\u202egnorw was refused.' }]);
   });
 
+  it('shows what stands in lists, and in the context of all its lines, in the same way', async () => {
+    const { lines, log } = await open('warn');
+    log.child({ part: 'x\u001b[2J' }).warn({ names: ['a\nb', 'c'] }, 'Names.');
+    expect(lines).toMatchObject([{ part: 'x\\u001b[2J', names: ['a\\nb', 'c'] }]);
+  });
+
   it('keeps to its level, and says whether debug lines are wanted', async () => {
     const { lines, log } = await open('warn');
     log.debug({}, 'a');

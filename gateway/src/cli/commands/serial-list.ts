@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printable } from '../../common/printable.ts';
 import { silentLog } from '../../telemetry/log.ts';
 import { isUsbPortName, stableId } from '../../transports/serial/identity.ts';
 import { listSystemPorts, PortCatalogue } from '../../transports/serial/port-list.ts';
@@ -29,10 +30,11 @@ export async function serialList(shell: Shell, options: { json?: boolean }): Pro
     say(shell, 'There is no USB serial port. Is the board plugged in, by a cable that carries data?');
   } else {
     const rows = ports.map(({ id, path, device, usb, manufacturer }) => [
-      id,
+      printable(id),
       device,
       usb ?? '-',
-      manufacturer ?? '-',
+      // What a board says of itself.
+      printable(manufacturer ?? '-'),
       path === device ? '' : path,
     ]);
     const [head = '', ...lines] = aligned([['CLIENT ID', 'PORT', 'USB', 'MAKER', 'STABLE PATH'], ...rows]);
