@@ -1,4 +1,5 @@
 import { channelFault, clientIdFault } from '../../common/names.ts';
+import { tickStep } from '../../common/tick-step.ts';
 import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { JoinOutcome } from '../../hub/hub.ts';
@@ -30,8 +31,6 @@ type State = 'waiting' | 'online' | 'silent' | 'out' | 'closed';
 
 /** The channel that every client of this protocol is subscribed to. */
 const EVERYONE = 'all';
-/** A process that was stopped for a while must not look like a long silence of every client. */
-const LONGEST_TICK_MS = 5000;
 
 // Close codes. Python clients take 1000 and 1001 for their own wish and go on believing that they are connected.
 const REFUSED = 1008;
@@ -95,7 +94,7 @@ export class CrossCommSession implements TextSession, Session {
   }
 
   tick(nowMs: number): void {
-    const elapsedMs = Math.min(nowMs - this.#tickedMs, LONGEST_TICK_MS);
+    const elapsedMs = tickStep(this.#tickedMs, nowMs);
     this.#tickedMs = nowMs;
     if (this.#heard) {
       this.#heard = false;

@@ -1,4 +1,5 @@
 import type { FileFrame, Frame, Offer } from '@crosscomm/protocol';
+import { tickStep } from '../../common/tick-step.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery } from '../../hub/session.ts';
 import { type FileAccess, FileFault } from './files-access.ts';
@@ -13,9 +14,6 @@ export interface FilesOwner extends FilesHost {
   /** Delivers a message as a map, as its file cannot be offered. */
   deliverAsMap(message: Message): void;
 }
-
-/** A process that was stopped for a while must not end what goes on. */
-const LONGEST_TICK_MS = 5000;
 
 /** The files of one device, both ways (SPEC.md, section 17). It outlives links and sessions, as its device does. */
 export class DeviceFiles {
@@ -73,7 +71,7 @@ export class DeviceFiles {
   /** Called every second. */
   tick(): void {
     const now = this.#host.clock.monotonicMs();
-    const elapsedMs = Math.min(now - this.#tickedMs, LONGEST_TICK_MS);
+    const elapsedMs = tickStep(this.#tickedMs, now);
     this.#tickedMs = now;
     this.#up?.tick(elapsedMs);
     this.#down?.tick(elapsedMs);

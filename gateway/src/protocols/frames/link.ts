@@ -12,6 +12,7 @@ import {
   MIN_MAX_FRAME,
   TIMES,
 } from '@crosscomm/protocol';
+import { tickStep } from '../../common/tick-step.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { SessionContext } from '../context.ts';
 import { aboutBytes, fitText } from './error-codec.ts';
@@ -41,8 +42,6 @@ export type GoodbyeReason = keyof typeof GOODBYE_REASONS;
 /** So many faults in so long a time are too many, on a link without noise (SPEC.md, section 14). */
 const MAX_FAULTS = 20;
 const FAULTS_MS = 10_000;
-/** A process that was stopped for a while must not look like a long silence of every device. */
-const LONGEST_TICK_MS = 5000;
 const MAX_DEPTH = 16;
 /** A Hello that is longer is not compared with the one before. */
 const MAX_KEPT_HELLO = 1024;
@@ -121,7 +120,7 @@ export class FrameLink {
   /** Called every second. */
   tick(nowMs: number): void {
     if (this.#state === 'ended') return;
-    const elapsedMs = Math.min(nowMs - this.#tickedMs, LONGEST_TICK_MS);
+    const elapsedMs = tickStep(this.#tickedMs, nowMs);
     this.#tickedMs = nowMs;
     this.#silentMs = this.#heard ? 0 : this.#silentMs + elapsedMs;
     this.#quietMs = this.#said ? 0 : this.#quietMs + elapsedMs;

@@ -1,5 +1,4 @@
-/** A process that was stopped for a while counts it as no more than this. */
-const LONGEST_STEP_MS = 10_000;
+import { tickStep } from '../../common/tick-step.ts';
 
 /**
  * How long a client has been silent, counted in ticks, so that a message costs no look at the clock. Pings are up to one
@@ -38,7 +37,7 @@ export class Silence {
    * `toldCounts`: what went to the client breaks the quiet too.
    */
   tick(nowMs: number, pingAfterMs: number, toldCounts: boolean): boolean {
-    const stepMs = Math.min(nowMs - this.#lastTickMs, LONGEST_STEP_MS);
+    const stepMs = tickStep(this.#lastTickMs, nowMs);
     this.#lastTickMs = nowMs;
     this.silentMs = this.#heard ? 0 : this.silentMs + stepMs;
     this.#quietMs = this.#heard || (toldCounts && this.#told) ? stepMs : this.#quietMs + stepMs;
