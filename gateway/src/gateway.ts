@@ -149,7 +149,10 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   runningTime.keep(clock);
   onClose(() => runningTime.close());
   const incidents = new Incidents(clock, log);
-  for (const message of damage) incidents.report({ door: 'store', who: 'the database', code: 'DATA_DAMAGED', message });
+  // In one report, as the log would be spared a second one so soon.
+  if (damage.length > 0) {
+    incidents.report({ door: 'store', who: 'the database', code: 'DATA_DAMAGED', message: damage.join(' ') });
+  }
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
 

@@ -46,7 +46,12 @@ export async function findLogDamage(location: string): Promise<LogDamage | undef
   };
 }
 
-/** Keeps damaged logs in `damaged/` in the data folder, the newest of them. */
+/** The names of the damaged files that are kept already. */
+export async function keptNames(dataDir: string): Promise<Set<string>> {
+  return new Set(await readdir(join(dataDir, 'damaged')).catch(() => []));
+}
+
+/** Keeps damaged files in `damaged/` in the data folder, the newest of them. */
 export async function keepDamaged(dataDir: string, files: LogDamage['files']): Promise<void> {
   const folder = join(dataDir, 'damaged');
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { findLogDamage, keepDamaged, type LogDamage } from './damaged-logs.ts';
+import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged-logs.ts';
+import { findTableDamage, type TableDamage } from './damaged-tables.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
@@ -16,7 +17,8 @@ const { repair } = Level as unknown as { repair(location: string): Promise<void>
 /**
  * Opens the database `state` in `dataDir`, making both where they are missing, for this user alone. A damaged database
  * is repaired, and where that fails moved aside, so that a power cut never keeps the gateway from starting.
- * Where a log of it is damaged, all of it that can be read is put into it again, and `damaged` is told what is lost.
+ * Where a log of it is damaged, all of it that can be read is put into it again; `damaged` is told what is
+ * lost of logs and tables.
  * Throws GatewayError DATA_DIR_LOCKED where another gateway has it open, DATA_DIR_UNUSABLE where it cannot be used.
  */
 export async function openDatabase(
@@ -38,6 +40,7 @@ export async function openDatabase(
   });
   for (const sentence of damage?.sentences ?? []) damaged(sentence);
   try {
+    await mendTables(dataDir, location, damaged, log);
     const db = await openWithRoom(location, reserve);
     if (damage) await putBack(db, dataDir, damage, log);
     return db;
@@ -48,10 +51,33 @@ export async function openDatabase(
   }
   try {
     await repair(location);
-    return await open(location);
+    const db = await open(location);
+    if (damage) await putBack(db, dataDir, damage, log);
+    return db;
   } catch (error) {
     return beginAnew(dataDir, location, error, log);
   }
+}
+
+/** Tells of damaged tables and keeps them; leaves out those of which nothing can be read, so that all others can be. */
+async function mendTables(
+  dataDir: string,
+  location: string,
+  damaged: (sentence: string) => void,
+  log: Log,
+): Promise<void> {
+  let damage: TableDamage | undefined;
+  try {
+    damage = await findTableDamage(location, await keptNames(dataDir));
+    if (damage) await keepDamaged(dataDir, damage.files);
+  } catch (error) {
+    log.warn({ err: error, location }, 'the tables of the database could not be looked through for damage');
+  }
+  for (const sentence of damage?.sentences ?? []) damaged(sentence);
+  if (!damage?.needsRepair) return;
+  await repair(location).catch((error: unknown) => {
+    log.warn({ location, reason: reasonOf(error) }, 'the damaged tables of the database could not be left out');
+  });
 }
 
 /** Puts back what LevelDB left out though it can be read. It is the last that was known of each key, so nothing newer is replaced. */

@@ -25,9 +25,10 @@ const LAST = 4;
  * Reads a log as LevelDB writes it (doc/log_format.md): blocks of 32 KiB with records, of which one or several are a batch of
  * changes. LevelDB leaves out all of a block behind a record whose checksum is wrong, and says nothing; here only that record is
  * left out where the next one is sound. A record that ends with the file is what a power cut leaves, and no damage.
+ * A manifest is such a log as well, of which each batch is a record of its own kind.
  */
-export function readLevelLog(file: Buffer): LogContent {
-  return new LogReader(file).read();
+export function readLevelLog(file: Buffer, isManifest = false): LogContent {
+  return new LogReader(file, isManifest).read();
 }
 
 /** A change of one key. */
@@ -60,6 +61,7 @@ export function* readBatch(batch: Buffer): Generator<LogChange> {
 
 class LogReader {
   readonly #file: Buffer;
+  readonly #isManifest: boolean;
   readonly #batches: Buffer[] = [];
   /** The records of a batch that is not whole yet. */
   #pending: Buffer[] = [];
@@ -69,8 +71,9 @@ class LogReader {
   /** The sequence number that the next batch should begin with. */
   #next: bigint | undefined;
 
-  constructor(file: Buffer) {
+  constructor(file: Buffer, isManifest: boolean) {
     this.#file = file;
+    this.#isManifest = isManifest;
   }
 
   read(): LogContent {
@@ -132,6 +135,10 @@ class LogReader {
   }
 
   #add(batch: Buffer): void {
+    if (this.#isManifest) {
+      this.#batches.push(batch);
+      return;
+    }
     if (batch.length < BATCH_HEADER_BYTES) {
       this.#lose(batch.length, undefined);
       return;

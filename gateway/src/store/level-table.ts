@@ -1,0 +1,90 @@
+import { crc32c, maskCrc } from './crc32c.ts';
+import { unsnappy } from './snappy.ts';
+
+/** What the checksums of a table of LevelDB's say. */
+export interface TableCheck {
+  /** Blocks that it has: of keys and values, and of filters. */
+  blocks: number;
+  /** How many of them are not what was written, and the bytes of these. */
+  damagedBlocks: number;
+  damagedBytes: number;
+  /** False where even the index of the blocks, or its place, is not what was written. */
+  isReadable: boolean;
+}
+
+/** The footer: places of two blocks, and a number that every table ends with (doc/table_format.md). */
+const FOOTER_BYTES = 48;
+const MAGIC = Buffer.from('57fb808b247547db', 'hex');
+/** The type of a compressed block; type and checksum stand behind each block. */
+const SNAPPY = 1;
+const UNREADABLE: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: false };
+
+/** Holds each block of a table against its checksum, which LevelDB writes but does not look at when it reads. */
+export function checkLevelTable(file: Buffer): TableCheck {
+  const footer = file.length - FOOTER_BYTES;
+  if (footer < 0 || !file.subarray(-MAGIC.length).equals(MAGIC)) return UNREADABLE;
+  try {
+    const [meta, afterMeta] = readHandle(file, footer);
+    const [index] = readHandle(file, afterMeta);
+    if (!isSound(file, index)) return UNREADABLE;
+    const check: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: true };
+    // A filter that changed hides keys that are there.
+    const filters = isSound(file, meta) ? [...handlesIn(contentsOf(file, meta))] : [];
+    for (const block of [...handlesIn(contentsOf(file, index)), meta, ...filters]) {
+      check.blocks++;
+      if (isSound(file, block)) continue;
+      check.damagedBlocks++;
+      check.damagedBytes += block.size;
+    }
+    return check;
+  } catch (error) {
+    if (error instanceof RangeError) return UNREADABLE;
+    throw error;
+  }
+}
+
+interface Handle {
+  offset: number;
+  size: number;
+}
+
+function isSound(file: Buffer, { offset, size }: Handle): boolean {
+  const end = offset + size + 1;
+  return end + 4 <= file.length && maskCrc(crc32c(file.subarray(offset, end))) === file.readUInt32LE(end);
+}
+
+function contentsOf(file: Buffer, { offset, size }: Handle): Buffer {
+  const bytes = file.subarray(offset, offset + size);
+  return file.readUInt8(offset + size) === SNAPPY ? unsnappy(bytes) : bytes;
+}
+
+/** The places of the blocks in an index: entries of a key, of which only what differs is there, and a handle. */
+function* handlesIn(index: Buffer): Generator<Handle> {
+  const end = index.length - 4 - 4 * index.readUInt32LE(index.length - 4);
+  let at = 0;
+  while (at < end) {
+    const [, afterShared] = readVarint(index, at);
+    const [unshared, afterUnshared] = readVarint(index, afterShared);
+    const [length, afterLength] = readVarint(index, afterUnshared);
+    const value = afterLength + unshared;
+    yield readHandle(index, value)[0];
+    at = value + length;
+  }
+}
+
+function readHandle(bytes: Buffer, at: number): [handle: Handle, next: number] {
+  const [offset, afterOffset] = readVarint(bytes, at);
+  const [size, next] = readVarint(bytes, afterOffset);
+  return [{ offset, size }, next];
+}
+
+function readVarint(bytes: Buffer, start: number): [value: number, next: number] {
+  let at = start;
+  let value = 0;
+  for (let shift = 0; shift < 50; shift += 7) {
+    const byte = bytes.readUInt8(at++);
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) return [value, at];
+  }
+  throw new RangeError('a number is too long');
+}
