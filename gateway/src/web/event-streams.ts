@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { withoutPassword } from '../hub/address.ts';
 import { defineEncoding } from '../hub/message.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { eventDataText } from '../protocols/oocsi/event-data.ts';
@@ -81,9 +82,9 @@ export class EventStreams {
 }
 
 function refusal(outcome: string, channel: string): RequestError {
-  const name = channel.slice(0, 100);
+  const name = withoutPassword(channel).slice(0, 100);
   if (outcome === 'wrong_password') {
-    return new RequestError('PEER_NOT_ALLOWED', `Channel ${name.split(':', 1)[0]} has another password.`);
+    return new RequestError('PEER_NOT_ALLOWED', `Channel ${name} has another password.`);
   }
   if (outcome === 'not_allowed') return new RequestError('PEER_NOT_ALLOWED', `You may not subscribe to ${name}.`);
   return new RequestError('PEER_BAD_NAME', `${name || 'An empty name'} is not a channel that can be subscribed to.`);

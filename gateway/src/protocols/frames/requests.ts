@@ -12,6 +12,7 @@ import {
   type Unalias,
 } from '@crosscomm/protocol';
 import { channelFault } from '../../common/names.ts';
+import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
@@ -106,7 +107,7 @@ export class Requests {
     }
     const subscribes = (flags & 1) !== 0;
     if (subscribes && !this.#context.policy.maySubscribe(this.#device.id, channel)) {
-      this.#refuse(link, 'not_allowed', `may not subscribe to ${channel}`, about);
+      this.#refuse(link, 'not_allowed', `may not subscribe to ${withoutPassword(channel)}`, about);
       return;
     }
     let change: ReturnType<Names['declareAlias']> = 'internal';
