@@ -103,6 +103,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #ending = new Map<string, Promise<void>>();
   /** The packet ids that are being taken off the queue of a connection. */
   readonly #clearing = new WeakMap<StoredClient, Set<number>>();
+  /** What the messages of quality 2 that a connection was sent and has not confirmed count in its queue, by packet id. */
+  readonly #unconfirmed = new WeakMap<StoredClient, Map<number | undefined, number>>();
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
@@ -355,7 +357,25 @@ export class MqttPersistence extends AsyncLevelPersistence {
     } catch (error) {
       // It was never queued, because the queue was full, or is acknowledged already. The client may have it all the same.
       if (!(error instanceof Error && error.message === 'no such packet')) throw error;
+      return;
     }
+    if (packet.cmd !== 'publish') this.#shrink(client, packet.messageId);
+    else if (packet.qos === 2) {
+      const unconfirmed = this.#unconfirmed.get(client) ?? new Map<number | undefined, number>();
+      this.#unconfirmed.set(client, unconfirmed);
+      unconfirmed.set(packet.messageId, bytesOf(packet));
+    }
+  }
+
+  /** Of a message of quality 2 that was received only the number waits on. */
+  #shrink(client: StoredClient, messageId: number | undefined): void {
+    const unconfirmed = this.#unconfirmed.get(client);
+    const queue = this.#queued.get(client.id);
+    const bytes = Math.min((unconfirmed?.get(messageId) ?? MESSAGE_BYTES) - MESSAGE_BYTES, queue?.bytes ?? 0);
+    unconfirmed?.delete(messageId);
+    if (queue === undefined) return;
+    queue.bytes -= bytes;
+    this.#queuedBytes -= bytes;
   }
 
   override async outgoingClearMessageId(client: StoredClient, packet: StoredPacket): Promise<StoredPacket | undefined> {
@@ -368,7 +388,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
     clearing.add(messageId);
     try {
       const cleared = await super.outgoingClearMessageId(client, packet);
-      if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : undefined);
+      if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : MESSAGE_BYTES);
       return cleared;
     } finally {
       clearing.delete(messageId);
@@ -400,15 +420,13 @@ export class MqttPersistence extends AsyncLevelPersistence {
     setImmediate(() => this.#catchingUp.end(client));
   }
 
-  /** Of a message of quality 2 that was received nothing is left that tells its size; then it counts as the others of its queue. */
-  #count(id: string, change: 1 | -1, size?: number): void {
+  #count(id: string, change: 1 | -1, size: number): void {
     let queue = this.#queued.get(id);
     if (queue === undefined) {
       queue = { count: 0, bytes: 0 };
       this.#queued.set(id, queue);
     }
-    const bytes =
-      change * Math.min(size ?? queue.bytes / queue.count, change > 0 ? Number.POSITIVE_INFINITY : queue.bytes);
+    const bytes = change > 0 ? size : -Math.min(size, queue.bytes);
     queue.count += change;
     if (queue.count > 0) queue.bytes += bytes;
     this.#queuedBytes += queue.count > 0 ? bytes : -queue.bytes;

@@ -140,6 +140,37 @@ describe('what waits for a client', () => {
     expect(await back.got(1)).toMatchObject([{ text: '2' }]);
   });
 
+  it('counts by what is really there, also where messages of quality 2 pass one that is not confirmed', async () => {
+    test = await startBroker({ maxQueuedBytes: 8000 });
+    const socket = await test.dial();
+    let got = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      got = Buffer.concat([got, chunk]);
+    });
+    socket.write(connectPacket('device', 4, 0));
+    socket.write(subscribePacket('t', 2));
+    await expect.poll(() => got.length).toBe(9);
+    const sender = await test.connect('sender');
+    const large = 'x'.repeat(1500);
+    await sender.mqtt.publishAsync('t', large, { qos: 2 });
+    await expect.poll(() => got.length).toBe(9 + 8 + large.length);
+    for (let round = 0; round < 3; round++) {
+      got = Buffer.alloc(0);
+      await sender.mqtt.publishAsync('t', 's', { qos: 2 });
+      await expect.poll(() => got.length).toBe(8);
+      const number = got.subarray(5, 7);
+      socket.write(packet(0x50, number));
+      await expect.poll(() => got.length).toBe(12);
+      socket.write(packet(0x70, number));
+      socket.write(Buffer.from([0xc0, 0]));
+      await expect.poll(() => got.length).toBe(14);
+    }
+    expect(test.house.incidents.counts()).toEqual({});
+    await sender.mqtt.publishAsync('t', large, { qos: 2 });
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TOO_SLOW': 1 });
+    socket.destroy();
+  });
+
   it('is on disk no longer than its session, whatever its session had', async () => {
     test = await startBroker();
     const { hub } = test.house;
