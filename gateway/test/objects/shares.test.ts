@@ -47,6 +47,14 @@ describe('uploads that are begun and left', () => {
     expect(going.offset).toBe(6);
   });
 
+  it('are told of in the log once in ten seconds, with how many there were', async () => {
+    const house = await buildObjects({ uploads: { maxReceiving: 8 } });
+    for (let index = 0; index < 20; index++) await leave(house, 'bad', `${index}`);
+    house.clock.advance(10_000);
+    await leave(house, 'bad', 'last');
+    expect(house.log.contexts).toMatchObject([{ times: 1 }, { times: 18 }]);
+  });
+
   it('count after a restart too', async () => {
     const house = await buildObjects({ uploads: { maxReceiving: 8 } });
     for (const token of ['1', '2']) await leave(house, 'bad', token);

@@ -49,6 +49,7 @@ export interface BeginOptions {
 export type Begun = { upload: Upload } | { accepted: Accepted };
 
 const IDLE_CHECK_MS = 30_000;
+const QUIET_MS = 10_000;
 /** So many answers are kept for senders that did not hear them, and for so long. */
 const MAX_DONE = 1000;
 const DONE_MS = 86_400_000;
@@ -67,6 +68,9 @@ export class Uploads {
   /** Those that are about to have one. */
   readonly #resuming = new Set<string>();
   readonly #slots: Slots;
+  /** How many gave way since that was last logged, and when it may be again: a flood of uploads is none of lines. */
+  #gaveWay = 0;
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
   #number = 0;
   #isClosed = false;
 
@@ -296,12 +300,16 @@ export class Uploads {
   }
 
   async #giveWay(record: UploadRecord): Promise<void> {
+    const { spool, clock, log } = this.#options;
     const { id, from, name } = record;
-    const bytes = this.#options.spool.bytesOf(id);
-    this.#options.log.warn(
-      { id, from, name, bytes },
-      'an unfinished upload that nobody went on with made room for another',
-    );
+    this.#gaveWay++;
+    const nowMs = clock.monotonicMs();
+    if (nowMs >= this.#quietUntilMs) {
+      const context = { id, from, name, bytes: spool.bytesOf(id), times: this.#gaveWay };
+      log.warn(context, 'an unfinished upload that nobody went on with made room for another');
+      this.#gaveWay = 0;
+      this.#quietUntilMs = nowMs + QUIET_MS;
+    }
     await this.#remove(record);
   }
 
