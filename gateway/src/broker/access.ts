@@ -56,6 +56,12 @@ export interface AccessParts {
 const NO_CHANNEL = 'it may not send to this channel';
 const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
 
+/** Why nobody can be called as the level after `$direct/` or `$files/` says; undefined where somebody can, and for other topics. */
+function recipientFault(topic: string): string | undefined {
+  if (topic.startsWith(FILES)) return channelFault(filesRecipient(topic));
+  return topic.startsWith(DIRECT) ? channelFault(decodeLevel(topic.slice(DIRECT.length))) : undefined;
+}
+
 /** What a connection said in its CONNECT. */
 interface Introduction {
   hasId: boolean;
@@ -156,7 +162,8 @@ export class Access {
     const fault = this.#publishFault(id, packet.topic);
     if (fault) {
       if (client) {
-        this.#report(client, 'PEER_NOT_ALLOWED', `published to ${packet.topic} and was disconnected: ${fault}`);
+        const code = fault === recipientFault(packet.topic) ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
+        this.#report(client, code, `published to ${packet.topic} and was disconnected: ${fault}`);
         client.conn.reported = true;
       }
       done(new Error(fault));
@@ -265,12 +272,12 @@ export class Access {
     if (this.#isGuest(id)) return GUEST;
     if (isGateways) {
       if (topic.startsWith(FILES) && this.#parts.takeFile() !== undefined) {
-        const fault = filesTopicFault(topic) ?? channelFault(filesRecipient(topic));
+        const fault = filesTopicFault(topic) ?? recipientFault(topic);
         return fault ?? (this.#parts.policy.maySend(id, filesRecipient(topic)) ? undefined : NO_CHANNEL);
       }
       if (isBridgeState(topic)) return undefined;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
-        return channelFault(decodeLevel(topic.slice(DIRECT.length)));
+        return recipientFault(topic);
       }
       return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
     }

@@ -97,6 +97,23 @@ describe('connecting', () => {
   });
 });
 
+describe('publishing', () => {
+  it.each(['$direct/a%00b', '$direct/a%0Ab', `$direct/${'x'.repeat(1025)}`])(
+    'to a client that cannot be, %.20s, ends the connection, and others get nothing',
+    async (topic) => {
+      const watcher = new MemorySession('watcher');
+      test.house.hub.join(watcher);
+      test.house.hub.subscribe(watcher, '#');
+      const client = await test.connect('rude');
+      const closed = new Promise<void>((resolve) => client.mqtt.once('close', resolve));
+      client.mqtt.publish(topic, 'x');
+      await closed;
+      expect(watcher.received).toEqual([]);
+      expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_BAD_NAME': 1 });
+    },
+  );
+});
+
 describe('subscribing', () => {
   it.each(['$direct/other/#', '$direct/#', '$direct/+/me', '$direct/+/#', '$share/group/x', 'hidden'])(
     'to %s is answered with 0x80',

@@ -66,6 +66,7 @@ describe('a file that is published', () => {
     '$files//file/a',
     '$files/bert/dict/a',
     '$files/bert/file/a/b',
+    '$files/a%0Ab/file/x',
     '$files/',
   ])('to %s, which is no place for one, ends the connection', async (topic) => {
     const { mqtt } = await broker.connect('cam', { reconnectPeriod: 0 });

@@ -71,6 +71,7 @@ describe('PUT /objects/NAME', () => {
     ['no sha256 at all', '/objects/a?sha256=abc', {}, 400, 'PEER_MALFORMED'],
     ['an unknown kind', '/objects/a?kind=dict', {}, 400, 'PEER_MALFORMED'],
     ['a sender with blanks', '/objects/a?from=a%20b', {}, 400, 'PEER_BAD_NAME'],
+    ['a recipient with a line break', '/objects/a?to=a%0Ab', {}, 400, 'PEER_BAD_NAME'],
     ['the name of the gateway', '/objects/a?from=server', {}, 400, 'PEER_BAD_NAME'],
     ['a client that is online', '/objects/a?from=anna', {}, 409, 'PEER_NAME_TAKEN'],
     ['two recipients', '/objects/a?to=x&to=y', {}, 400, 'PEER_MALFORMED'],

@@ -70,11 +70,15 @@ describe('POST /send', () => {
     });
   });
 
-  it('needs a sender with a name that can be used', async () => {
+  it('needs a sender and a channel with names that can be used', async () => {
     await withReader('room');
     for (const body of [{}, { sender: 5 }]) {
       const answer = await post('/send/room', body);
       expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'PEER_MALFORMED']);
+    }
+    for (const channel of ['a%00b', 'a%0Ab', 'x'.repeat(1025)]) {
+      const answer = await post(`/send/${channel}`, { sender: 'web' });
+      expect([answer.statusCode, answer.json().error.code]).toEqual([400, 'PEER_BAD_NAME']);
     }
     for (const sender of ['', 'a b', 'a#', 'server', 'SERVER', 'x'.repeat(257)]) {
       const answer = await post('/send/room', { sender });

@@ -5,6 +5,18 @@ import { buildFrameHouse } from './support.ts';
 
 const READING = { type: 'message', to: 'lab', value: { t: 21.5 } } as const;
 
+it('a message to what no channel can be called is answered with name_invalid, and nobody gets it', () => {
+  const house = buildFrameHouse();
+  const watcher = join(house.hub, 'watcher', ['#']);
+  const device = house.connect();
+  device.greet();
+  device.take();
+  device.say({ type: 'message', to: 'a\nb', value: 1 });
+  expect(device.take()).toMatchObject([{ type: 'error', code: CODES.name_invalid }]);
+  expect(bodies(watcher)).toEqual([]);
+  expect(house.incidents.counts()).toEqual({ 'frames PEER_BAD_NAME': 1 });
+});
+
 describe('a Hello', () => {
   it('is answered by a Welcome with the time, the limits and a new session', () => {
     const house = buildFrameHouse();
@@ -38,6 +50,7 @@ describe('a Hello', () => {
 
   it.each([
     ['with a blank in its id', { deviceId: 'uno 1' }, 'id_invalid'],
+    ['with what is no character in its id', { deviceId: 'uno\uffff' }, 'id_invalid'],
     ['with a name of the gateway', { deviceId: 'server' }, 'id_invalid'],
     ['with the id of another client', { deviceId: 'anna' }, 'id_taken'],
     ['with a wrong password', { deviceId: 'bert', password: 'guess' }, 'credentials'],
