@@ -66,7 +66,6 @@ describe('a file that is published', () => {
     '$files//file/a',
     '$files/bert/dict/a',
     '$files/bert/file/a/b',
-    '$files/a%0Ab/file/x',
     '$files/',
   ])('to %s, which is no place for one, ends the connection', async (topic) => {
     const { mqtt } = await broker.connect('cam', { reconnectPeriod: 0 });
@@ -75,6 +74,15 @@ describe('a file that is published', () => {
     await closed;
     expect(taken).toEqual([]);
     expect(broker.house.incidents.counts()).toEqual({ 'mqtt PEER_NOT_ALLOWED': 1 });
+  });
+
+  it('to a name that nobody can have ends the connection, and is told as a bad name', async () => {
+    const { mqtt } = await broker.connect('cam', { reconnectPeriod: 0 });
+    const closed = new Promise<void>((resolve) => mqtt.once('close', resolve));
+    mqtt.publish('$files/a%0Ab/file/x', 'x', { qos: 1 }, () => {});
+    await closed;
+    expect(taken).toEqual([]);
+    expect(broker.house.incidents.counts()).toEqual({ 'mqtt PEER_BAD_NAME': 1 });
   });
 
   it('is nobody’s to read', async () => {
