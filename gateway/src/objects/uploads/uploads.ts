@@ -11,6 +11,7 @@ import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
 import { PendingParts } from './pending-parts.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
+import { isSame, learned } from './same-upload.ts';
 import { Slots } from './slots.ts';
 import type { Spool } from './spool.ts';
 import { type Accepted, Upload, type UploadParts } from './upload.ts';
@@ -452,34 +453,9 @@ function tokenKey(from: string, token: string): string {
   return JSON.stringify([from, token]);
 }
 
-const SAME = ['name', 'kind', 'to'] as const;
-const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
-
-/** Whether an upload says of itself what it said when it began. */
-function isSame(known: UploadRecord, request: UploadRequest): boolean {
-  // A key that was not asked for was made here, and is in no folder.
-  const isKeySame = request.key === undefined ? folderOf(known.key) === undefined : known.key === request.key;
-  return (
-    isKeySame &&
-    SAME.every((name) => known[name] === request[name]) &&
-    SAME_IF_KNOWN.every((name) => [known[name], undefined].includes(request[name]) || known[name] === undefined)
-  );
-}
-
 /** A folder that waits for its files costs as much as an upload that waits for its sender. */
 function hasSlot({ state, kind }: UploadRecord): boolean {
   return state === 'receiving' || (state === 'accepted' && kind === 'folder');
-}
-
-/** What an upload says of itself that it did not know when it began. */
-function learned(known: UploadRecord, request: UploadRequest): Partial<UploadRecord> {
-  const change: Partial<UploadRecord> = {};
-  if (request.inParts && !known.inParts) change.inParts = true;
-  if (known.size === undefined && request.size !== undefined) change.size = request.size;
-  for (const name of ['md5', 'sha256'] as const) {
-    if (known[name] === undefined && request[name] !== undefined) change[name] = request[name];
-  }
-  return change;
 }
 
 function rethrow(error: unknown): never {

@@ -1,0 +1,27 @@
+import { folderOf } from './object-key.ts';
+import type { UploadRecord, UploadRequest } from './record.ts';
+
+const SAME = ['name', 'kind', 'to'] as const;
+const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
+
+/** Whether an upload says of itself what it said when it began. */
+export function isSame(known: UploadRecord, request: UploadRequest): boolean {
+  // A key that was not asked for was made here, and is in no folder.
+  const isKeySame = request.key === undefined ? folderOf(known.key) === undefined : known.key === request.key;
+  return (
+    isKeySame &&
+    SAME.every((name) => known[name] === request[name]) &&
+    SAME_IF_KNOWN.every((name) => [known[name], undefined].includes(request[name]) || known[name] === undefined)
+  );
+}
+
+/** What an upload says of itself that it did not know when it began. */
+export function learned(known: UploadRecord, request: UploadRequest): Partial<UploadRecord> {
+  const change: Partial<UploadRecord> = {};
+  if (request.inParts && !known.inParts) change.inParts = true;
+  if (known.size === undefined && request.size !== undefined) change.size = request.size;
+  for (const name of ['md5', 'sha256'] as const) {
+    if (known[name] === undefined && request[name] !== undefined) change[name] = request[name];
+  }
+  return change;
+}
