@@ -1,6 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkLevelTable, type TableCheck } from './level-table.ts';
+import { checkLevelTable, TABLE_END, type TableCheck } from './level-table.ts';
 import { liveTables } from './live-tables.ts';
 
 /** The newest tables are checked, up to so many bytes, so that a start stays quick. */
@@ -14,6 +14,8 @@ export interface TableDamage {
   files: { name: string; bytes: Buffer }[];
   /** True where LevelDB cannot read a table at all, and stops in the middle of a list there unless it is repaired. */
   needsRepair: boolean;
+  /** Tables of which only the end has to be written again. */
+  withoutEnd: string[];
 }
 
 /**
@@ -27,7 +29,7 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
   const names = (await readdir(location)).filter(
     (name) => /^\d{1,15}\.(ldb|sst)$/.test(name) && live.has(Number.parseInt(name, 10)),
   );
-  const found: TableDamage = { sentences: [], files: [], needsRepair: false };
+  const found: TableDamage = { sentences: [], files: [], needsRepair: false, withoutEnd: [] };
   let left = MAX_CHECKED_BYTES;
   for (const name of names.sort().reverse()) {
     const path = join(location, name);
@@ -37,16 +39,34 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
     const bytes = await readFile(path);
     const check = checkLevelTable(bytes);
     const keptName = `${mtime.toISOString().replaceAll(':', '')}-${name}`;
-    if ((check.isReadable && check.damagedBlocks === 0) || known.has(keptName)) continue;
+    if ((check.isReadable && check.damagedBlocks === 0 && check.hasEnd) || known.has(keptName)) continue;
     found.sentences.push(sentenceOf(name, mtime, bytes.length, check));
     found.files.push({ name: keptName, bytes });
     found.needsRepair ||= !check.isReadable;
+    if (check.isReadable && !check.hasEnd) found.withoutEnd.push(path);
   }
   return found.files.length > 0 ? found : undefined;
 }
 
+/** Writes the end of a table again, which is the same for all. */
+export async function restoreEnd(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.write(TABLE_END, 0, TABLE_END.length, (await file.stat()).size - TABLE_END.length);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
 function sentenceOf(name: string, written: Date, length: number, check: TableCheck): string {
   const { blocks, damagedBlocks, damagedBytes, isReadable } = check;
+  if (isReadable && damagedBlocks === 0) {
+    return (
+      `The end of the table ${name} of the database was damaged and is mended; nothing is lost. The SD card may be failing: copy the ` +
+      'data folder, and replace the card. The damaged table is kept in damaged/.'
+    );
+  }
   const what = isReadable
     ? `${damagedBlocks} of its ${blocks} blocks, ${damagedBytes} bytes, are not what was written`
     : `its index is not what was written, and up to ${length} bytes cannot be found`;

@@ -4,7 +4,7 @@ import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
 import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged-logs.ts';
-import { findTableDamage, type TableDamage } from './damaged-tables.ts';
+import { findTableDamage, restoreEnd, type TableDamage } from './damaged-tables.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
@@ -70,6 +70,7 @@ async function mendTables(
   try {
     damage = await findTableDamage(location, await keptNames(dataDir));
     if (damage) await keepDamaged(dataDir, damage.files);
+    for (const path of damage?.withoutEnd ?? []) await restoreEnd(path);
   } catch (error) {
     log.warn({ err: error, location }, 'the tables of the database could not be looked through for damage');
   }

@@ -10,24 +10,28 @@ export interface TableCheck {
   damagedBytes: number;
   /** False where even the index of the blocks, or its place, is not what was written. */
   isReadable: boolean;
+  /** False where the number that every table ends with has changed, without which LevelDB reads nothing of it. */
+  hasEnd: boolean;
 }
 
-/** The footer: places of two blocks, and a number that every table ends with (doc/table_format.md). */
+/** The footer: places of two blocks, and the end (doc/table_format.md). */
 const FOOTER_BYTES = 48;
-const MAGIC = Buffer.from('57fb808b247547db', 'hex');
+/** The number that every table ends with. */
+export const TABLE_END = Buffer.from('57fb808b247547db', 'hex');
 /** The type of a compressed block; type and checksum stand behind each block. */
 const SNAPPY = 1;
-const UNREADABLE: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: false };
+const UNREADABLE: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: false, hasEnd: false };
 
 /** Holds each block of a table against its checksum, which LevelDB writes but does not look at when it reads. */
 export function checkLevelTable(file: Buffer): TableCheck {
   const footer = file.length - FOOTER_BYTES;
-  if (footer < 0 || !file.subarray(-MAGIC.length).equals(MAGIC)) return UNREADABLE;
+  if (footer < 0) return UNREADABLE;
+  const hasEnd = file.subarray(-TABLE_END.length).equals(TABLE_END);
   try {
     const [meta, afterMeta] = readHandle(file, footer);
     const [index] = readHandle(file, afterMeta);
     if (!isSound(file, index)) return UNREADABLE;
-    const check: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: true };
+    const check: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: true, hasEnd };
     // A filter that changed hides keys that are there.
     const filters = isSound(file, meta) ? [...handlesIn(contentsOf(file, meta))] : [];
     for (const block of [...handlesIn(contentsOf(file, index)), meta, ...filters]) {
