@@ -12,8 +12,8 @@ export interface TableDamage {
   sentences: string[];
   /** The damaged tables as they were. */
   files: { name: string; bytes: Buffer }[];
-  /** True where LevelDB cannot read a table at all, and stops in the middle of a list there unless it is repaired. */
-  needsRepair: boolean;
+  /** Tables that LevelDB cannot read: it stops in the middle of a list at them, unless they are taken out and it is repaired. */
+  unreadable: string[];
   /** Tables of which only the end has to be written again. */
   withoutEnd: string[];
 }
@@ -29,7 +29,7 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
   const names = (await readdir(location)).filter(
     (name) => /^\d{1,15}\.(ldb|sst)$/.test(name) && live.has(Number.parseInt(name, 10)),
   );
-  const found: TableDamage = { sentences: [], files: [], needsRepair: false, withoutEnd: [] };
+  const found: TableDamage = { sentences: [], files: [], unreadable: [], withoutEnd: [] };
   let left = MAX_CHECKED_BYTES;
   for (const name of names.sort().reverse()) {
     const path = join(location, name);
@@ -42,7 +42,7 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
     if ((check.isReadable && check.damagedBlocks === 0 && check.hasEnd) || known.has(keptName)) continue;
     found.sentences.push(sentenceOf(name, mtime, bytes.length, check));
     found.files.push({ name: keptName, bytes });
-    found.needsRepair ||= !check.isReadable;
+    if (!check.isReadable) found.unreadable.push(path);
     if (check.isReadable && !check.hasEnd) found.withoutEnd.push(path);
   }
   return found.files.length > 0 ? found : undefined;

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rename } from 'node:fs/promises';
+import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
@@ -69,16 +69,20 @@ async function mendTables(
   let damage: TableDamage | undefined;
   try {
     damage = await findTableDamage(location, await keptNames(dataDir));
-    if (damage) await keepDamaged(dataDir, damage.files);
-    for (const path of damage?.withoutEnd ?? []) await restoreEnd(path);
+    if (damage) {
+      await keepDamaged(dataDir, damage.files);
+      for (const path of damage.withoutEnd) await restoreEnd(path);
+      // The repair ends the process where it copies keys that are out of order, so it sees only tables with a sound index.
+      for (const path of damage.unreadable) await rm(path);
+      if (damage.unreadable.length > 0) await repair(location);
+    }
   } catch (error) {
-    log.warn({ err: error, location }, 'the tables of the database could not be looked through for damage');
+    log.warn(
+      { err: error, location },
+      'the tables of the database could not be looked through for damage, or not mended',
+    );
   }
   for (const sentence of damage?.sentences ?? []) damaged(sentence);
-  if (!damage?.needsRepair) return;
-  await repair(location).catch((error: unknown) => {
-    log.warn({ location, reason: reasonOf(error) }, 'the damaged tables of the database could not be left out');
-  });
 }
 
 /** Puts back what LevelDB left out though it can be read. It is the last that was known of each key, so nothing newer is replaced. */
