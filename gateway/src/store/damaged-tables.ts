@@ -1,6 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkLevelTable, TABLE_END, type TableCheck } from './level-table.ts';
+import { checkLevelTable, TABLE_END, type TableCheck, withoutDamage } from './level-table.ts';
 import { liveTables } from './live-tables.ts';
 
 /** The newest tables are checked, up to so many bytes, so that a start stays quick. */
@@ -12,8 +12,8 @@ export interface TableDamage {
   sentences: string[];
   /** The damaged tables as they were. */
   files: { name: string; bytes: Buffer }[];
-  /** Tables that LevelDB cannot read: it stops in the middle of a list at them, unless they are taken out and it is repaired. */
-  unreadable: string[];
+  /** Tables that LevelDB cannot read: it stops in the middle of a list at them, unless what is `sound` of them takes their place and it is repaired. */
+  unreadable: { path: string; sound: Buffer | undefined }[];
   /** Tables of which only the end has to be written again. */
   withoutEnd: string[];
 }
@@ -42,8 +42,9 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
     if ((check.isReadable && check.damagedBlocks === 0 && check.hasEnd) || known.has(keptName)) continue;
     found.sentences.push(sentenceOf(name, mtime, bytes.length, check));
     found.files.push({ name: keptName, bytes });
-    if (!check.isReadable) found.unreadable.push(path);
-    if (check.isReadable && !check.hasEnd) found.withoutEnd.push(path);
+    if (!check.isReadable) found.unreadable.push({ path, sound: undefined });
+    else if (check.damagedBlocks > 0) found.unreadable.push({ path, sound: withoutDamage(bytes) });
+    if (check.isReadable && check.damagedBlocks === 0 && !check.hasEnd) found.withoutEnd.push(path);
   }
   return found.files.length > 0 ? found : undefined;
 }

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rename, rm } from 'node:fs/promises';
+import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
@@ -72,8 +72,9 @@ async function mendTables(
     if (damage) {
       await keepDamaged(dataDir, damage.files);
       for (const path of damage.withoutEnd) await restoreEnd(path);
-      // The repair ends the process where it copies keys that are out of order, so it sees only tables with a sound index.
-      for (const path of damage.unreadable) await rm(path);
+      // The repair ends the process where it copies keys that are out of order, so it sees only what is sound.
+      for (const { path, sound } of damage.unreadable)
+        await (sound ? writeFile(path, sound, { flush: true }) : rm(path));
       if (damage.unreadable.length > 0) await repair(location);
     }
   } catch (error) {

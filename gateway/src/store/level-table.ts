@@ -47,6 +47,56 @@ export function checkLevelTable(file: Buffer): TableCheck {
   }
 }
 
+/** A block without entries. */
+const EMPTY_BLOCK = Buffer.from('0000000001000000', 'hex');
+
+/**
+ * A table with those blocks of a damaged one that are sound, for LevelDB's repair to read; it has no filter any more.
+ * Undefined where there are none, or the index cannot be read.
+ */
+export function withoutDamage(file: Buffer): Buffer | undefined {
+  const footer = file.length - FOOTER_BYTES;
+  try {
+    const [index] = readHandle(file, readHandle(file, footer)[1]);
+    const entries = [...entriesIn(contentsOf(file, index))].filter(({ handle }) => isSound(file, handle));
+    if (entries.length === 0) return undefined;
+    let at = 0;
+    const starts = entries.map(({ bytes }) => {
+      at += bytes.length;
+      return numberOf(at - bytes.length);
+    });
+    const newIndex = Buffer.concat([...entries.map(({ bytes }) => bytes), ...starts, numberOf(entries.length)]);
+    const indexOffset = footer + EMPTY_BLOCK.length + 5;
+    const end = Buffer.alloc(FOOTER_BYTES);
+    Buffer.concat([...[footer, EMPTY_BLOCK.length, indexOffset, newIndex.length].map(varintOf)]).copy(end);
+    TABLE_END.copy(end, FOOTER_BYTES - TABLE_END.length);
+    return Buffer.concat([file.subarray(0, footer), sealed(EMPTY_BLOCK), sealed(newIndex), end]);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** A block, not compressed, with its type and checksum. */
+function sealed(block: Buffer): Buffer {
+  const typed = Buffer.concat([block, Buffer.alloc(1)]);
+  return Buffer.concat([typed, numberOf(maskCrc(crc32c(typed)))]);
+}
+
+function numberOf(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+function varintOf(value: number): Buffer {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
 interface Handle {
   offset: number;
   size: number;
@@ -62,8 +112,13 @@ function contentsOf(file: Buffer, { offset, size }: Handle): Buffer {
   return file.readUInt8(offset + size) === SNAPPY ? unsnappy(bytes) : bytes;
 }
 
-/** The places of the blocks in an index: entries of a key, of which only what differs is there, and a handle. */
+/** The places of the blocks in an index. */
 function* handlesIn(index: Buffer): Generator<Handle> {
+  for (const { handle } of entriesIn(index)) yield handle;
+}
+
+/** The entries of an index: how much of the key before it each has (nothing, in an index), the rest of its key, and a handle. */
+function* entriesIn(index: Buffer): Generator<{ bytes: Buffer; handle: Handle }> {
   const end = index.length - 4 - 4 * index.readUInt32LE(index.length - 4);
   let at = 0;
   while (at < end) {
@@ -71,7 +126,7 @@ function* handlesIn(index: Buffer): Generator<Handle> {
     const [unshared, afterUnshared] = readVarint(index, afterShared);
     const [length, afterLength] = readVarint(index, afterUnshared);
     const value = afterLength + unshared;
-    yield readHandle(index, value)[0];
+    yield { bytes: index.subarray(at, value + length), handle: readHandle(index, value)[0] };
     at = value + length;
   }
 }

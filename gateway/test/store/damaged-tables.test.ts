@@ -82,6 +82,18 @@ describe('a table of the database', () => {
     expect(await readdir(join(dataDir, 'damaged'))).toHaveLength(1);
   });
 
+  it('in which any byte of a block has changed never keeps the others from being read to their end', async () => {
+    for (const place of [0, 540, 864, 1080, 1404, 2160, 3000]) {
+      const dataDir = await compacted();
+      flip(tablesOf(dataDir)[0] as string, place);
+      const { keys, told } = await keysAfter(dataDir);
+      expect(keys.filter((key) => key.startsWith('b'))).toHaveLength(COUNT);
+      expect(keys.length).toBeGreaterThan(COUNT);
+      expect(told).toHaveLength(1);
+      expect((await keysAfter(dataDir)).told).toEqual([]);
+    }
+  });
+
   it('whose index has changed is told of once and kept, and the other tables are read to their end', async () => {
     const dataDir = await compacted();
     flip(tablesOf(dataDir)[0] as string, -FOOTER_BYTES - 20);
