@@ -187,7 +187,7 @@ export const configSchema = z.strictObject({
       handshakeTimeoutMs: duration(10_000, 100).describe('how long a connection has to say who it is'),
       maxQueueBytes: bytes(4 * MIB).describe('most bytes waiting for one client'),
       maxTotalQueueBytes: bytes(64 * MIB).describe('most bytes waiting for all clients together'),
-      maxRetained: count(10_000, 0).describe('most retained messages'),
+      maxRetained: count(40_000, 0).describe('most retained messages'),
       maxRetainedBytes: bytes(64 * MIB, 0).describe('most bytes of all retained messages together'),
       maxScheduled: count(10_000, 0).describe('most scheduled messages'),
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),

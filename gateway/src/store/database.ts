@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
+import { isOpenElsewhere } from './database-lock.ts';
 import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged-logs.ts';
 import { findTableDamage, restoreEnd, type TableDamage } from './damaged-tables.ts';
 import { DiskReserve } from './disk-reserve.ts';
@@ -69,6 +70,8 @@ async function mendTables(
   let damage: TableDamage | undefined;
   try {
     damage = await findTableDamage(location, await keptNames(dataDir));
+    // A gateway that runs still writes to its tables' folder; this one is about to be told so.
+    if (damage && (await isOpenElsewhere(location))) return;
     if (damage) {
       await keepDamaged(dataDir, damage.files);
       for (const path of damage.withoutEnd) await restoreEnd(path);

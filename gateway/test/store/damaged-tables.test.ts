@@ -71,6 +71,21 @@ describe('a table of the database', () => {
     expect(await keysAfter(dataDir)).toMatchObject({ keys: { length: 2 * COUNT }, told: [] });
   });
 
+  it('is left alone by a second gateway on the same folder', async () => {
+    const dataDir = await compacted();
+    const path = tablesOf(dataDir)[0] as string;
+    const db = await openDatabase(dataDir, silentLog);
+    flip(path, 100);
+    const before = readFileSync(path);
+    const told: string[] = [];
+    await expect(openDatabase(dataDir, silentLog, (sentence) => told.push(sentence))).rejects.toMatchObject({
+      code: 'DATA_DIR_LOCKED',
+    });
+    expect(told).toEqual([]);
+    expect(readFileSync(path).equals(before)).toBe(true);
+    await db.close();
+  });
+
   it('in which a byte has changed is told of, and kept', async () => {
     const dataDir = await compacted();
     flip(tablesOf(dataDir)[0] as string, 100);
