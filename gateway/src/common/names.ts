@@ -18,6 +18,8 @@ export function hasUnfitCharacter(name: string): boolean {
   return UNFIT.test(name);
 }
 
+const CLOSING = 41;
+
 /** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first two. */
 const GATEWAY_NAMES: ReadonlySet<string> = new Set([
   'all',
@@ -42,7 +44,7 @@ export function isGatewayName(name: string): boolean {
 
 /** True for `presence(NAME)`, the channel on which only the gateway speaks, of who comes to and goes from NAME. */
 export function isPresenceName(name: string): boolean {
-  return name.startsWith('presence(') && name.endsWith(')');
+  return name.charCodeAt(name.length - 1) === CLOSING && name.startsWith('presence(');
 }
 
 /** True for `CHANNEL/?`, the channel on which the gateway says who is in CHANNEL. */

@@ -30,11 +30,7 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
     try {
       members = scanObject(text);
     } catch (error) {
-      if (!(error instanceof JsonScanError)) throw error;
-      const object = leadingObject(text);
-      if (object === undefined) fault = error.message;
-      body = object ?? '{}';
-      members = scanObject(body);
+      ({ body, members, fault } = readRemains(text, error));
     }
   }
   const data = tidy(members);
@@ -42,6 +38,14 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
   const message = new Message({ from, to, kind: 'dict', body, timestampMs: nowMs });
   toEventData.seed(message, data);
   return { message, options, fault };
+}
+
+/** What is delivered of a text that is no JSON object, by the error that says so; any other error is thrown again. */
+function readRemains(text: string, error: unknown): { body: string; members: RawMember[]; fault: string | undefined } {
+  if (!(error instanceof JsonScanError)) throw error;
+  const object = leadingObject(text);
+  const body = object ?? '{}';
+  return { body, members: scanObject(body), fault: object === undefined ? error.message : undefined };
 }
 
 /** The object that `text` begins with; undefined where there is none. */

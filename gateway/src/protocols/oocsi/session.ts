@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../errors.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
+import type { Receipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
 import type { TextSession, Wire } from '../wire.ts';
@@ -262,17 +263,19 @@ export abstract class OocsiSession implements Session, TextSession {
     if (fault !== undefined) {
       this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
     }
-    const passwords = to.includes(':');
-    const isPlain = options === undefined && !passwords;
-    const receipt = hub.send(
-      message,
-      isPlain ? undefined : { ...options, passwords, address: addressOf(this.wire.peer) },
-    );
-    if (receipt.reason === 'bad_name') {
+    const receipt =
+      options === undefined && !to.includes(':')
+        ? hub.send(message)
+        : hub.send(message, { ...options, passwords: to.includes(':'), address: addressOf(this.wire.peer) });
+    if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
+  }
+
+  /** Tells the client why nobody got its message, where it can do something about it. */
+  #explain(reason: Receipt['reason'], to: string): void {
+    if (reason === 'bad_name') {
       this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'nobody can be named so'}.`);
       this.wire.write(this.dialect.badChannel);
-    }
-    if (receipt.reason === 'store_full') {
+    } else if (reason === 'store_full') {
       this.#report(
         'MESSAGES_FULL',
         `There is no room to keep a message of ${this.id} to ${withoutPassword(to)}; nobody got it.`,
