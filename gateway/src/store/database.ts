@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../errors.ts';
 import type { Log } from '../telemetry/log.ts';
-import { isOpenElsewhere } from './database-lock.ts';
 import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged-logs.ts';
 import { findTableDamage, restoreEnd, type TableDamage } from './damaged-tables.ts';
+import { isOpenElsewhere } from './database-lock.ts';
 import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
