@@ -1,20 +1,19 @@
-import { channelFault, isGatewayName } from '../common/names.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
-import { type Address, hasPassword, parseAddress } from './address.ts';
+import { hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
-import type { ClientInfo } from './client.ts';
-import { type ClientSummary, ClientTable } from './clients.ts';
+import { ClientTable } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
 import { detachText } from './detach.ts';
+import { Directory } from './directory.ts';
 import { HubEmitter } from './events.ts';
-import type { Exchange } from './exchange.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
-import { isPattern, isTooDeep, matchesPattern } from './pattern.ts';
+import { isTooDeep } from './pattern.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
 import { RetainedTable } from './retained.ts';
+import { Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
 import type { LeaveReason, Session } from './session.ts';
 
@@ -26,9 +25,11 @@ export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, Subsc
  *
  * A message goes to the client of that name if one is online, and to it alone; else to the channel's subscribers but
  * the sender. What a client sends to its own name goes to that channel's subscribers, and back to it.
+ *
+ * It is a directory too, which has the answers about clients and channels; what becomes of retained messages is in `Retention`.
  */
-export class Hub {
-  readonly events = new HubEmitter();
+export class Hub extends Directory {
+  readonly events: HubEmitter;
   readonly counters: HubCounters = {
     messages: 0,
     deliveries: 0,
@@ -43,30 +44,36 @@ export class Hub {
   readonly #options: HubOptions;
   readonly #clock: Clock;
   readonly #clients: ClientTable;
-  readonly #sessions = new Map<string, Session>();
-  readonly #channels = new ChannelTable();
+  readonly #sessions: Map<string, Session>;
+  readonly #channels: ChannelTable;
   readonly #retained: RetainedTable;
+  readonly #retention: Retention;
   readonly #schedule: Schedule;
-  readonly #reserved = new Set<string>();
-  readonly #stopExpiry: () => void;
-  #exchange: Exchange | undefined;
   #namesVersion = 0;
   #order = 0;
   #tap: ((message: Message, receipt: Receipt) => void) | undefined;
 
   constructor(options: HubOptions) {
-    this.#options = options;
-    this.#clock = options.clock;
-    this.#clients = new ClientTable(options.maxKnownClients, (id) => this.events.emit('known', id));
     const { clock, store, maxRetained, maxRetainedBytes, maxScheduled, maxScheduledBytes } = options;
-    this.retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
-    this.#retained = new RetainedTable(clock, store, this.retainedBudget);
+    const events = new HubEmitter();
+    const clients = new ClientTable(options.maxKnownClients, (id) => events.emit('known', id));
+    const sessions = new Map<string, Session>();
+    const channels = new ChannelTable();
+    const retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
+    const retained = new RetainedTable(clock, store, retainedBudget);
+    super({ clients, sessions, channels, retained });
+    this.events = events;
+    this.retainedBudget = retainedBudget;
+    this.#options = options;
+    this.#clock = clock;
+    this.#clients = clients;
+    this.#sessions = sessions;
+    this.#channels = channels;
+    this.#retained = retained;
+    this.#retention = new Retention(retained, clock, events, (channel) => this.exchange?.clearRetained(channel));
     const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
     this.#schedule = new Schedule(clock, store, scheduledBudget, (message, retainMs, { address }) => {
       this.#sendDue(message, { retainMs, address, accepted: true, passwords: true });
-    });
-    this.#stopExpiry = options.clock.every(1000, () => {
-      for (const channel of this.#retained.expire()) this.#exchange?.clearRetained(channel);
     });
   }
 
@@ -76,30 +83,15 @@ export class Hub {
     this.#clients.restore(clients, this.#clock.monotonicMs());
     // An older gateway wrote passwords down: what is on disk must not keep them until somebody comes.
     if (clients.some(({ subscriptions }) => subscriptions.some(hasPassword))) this.events.emit('known');
-    for (const channel of this.#retained.restore(state.retained)) this.#exchange?.clearRetained(channel);
+    this.#retention.restore(state.retained);
     this.#schedule.restore(state.scheduled);
-  }
-
-  /** Connects the MQTT broker. */
-  attach(exchange: Exchange): void {
-    this.#exchange = exchange;
   }
 
   /** Asks every session to close and ends every timer. */
   stop(): void {
-    this.#stopExpiry();
+    this.#retention.stop();
     this.#schedule.stop();
     for (const session of [...this.#sessions.values()]) session.close('shutdown');
-  }
-
-  /** Keeps `id` from clients; built-in services do it for their names. */
-  reserve(id: string): void {
-    this.#reserved.add(id);
-  }
-
-  /** True where `id` is one of the gateway's own names. */
-  isReserved(id: string): boolean {
-    return isGatewayName(id) || this.#reserved.has(id);
   }
 
   // Clients
@@ -172,40 +164,12 @@ export class Hub {
     if (record) record.lastSeenMs = this.#clock.now();
   }
 
-  /** The session that has `id` now. */
-  session(id: string): Session | undefined {
-    return this.#sessions.get(id);
-  }
-
-  client(id: string): ClientInfo | undefined {
-    return this.#clients.get(id)?.info();
-  }
-
-  /** Every client that is known, the gateway's own left out, in the order of joining. */
-  clients(): ClientInfo[] {
-    return this.#clients.list().filter((client) => client.protocol !== 'gateway');
-  }
-
-  /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */
-  summary(most: number): ClientSummary {
-    return this.#clients.summary(most);
-  }
-
-  /** The ids of the clients that are online, the gateway's own left out, in the order of joining. */
-  onlineIds(): string[] {
-    return this.#clients.onlineIds();
-  }
-
   /**
    * Changes whenever a client comes or goes, and whenever a channel begins or ends to have subscribers or a retained
    * message: until then whoever lists names may give the same list again.
    */
   get namesVersion(): number {
     return this.#namesVersion + this.#retained.version;
-  }
-
-  get onlineCount(): number {
-    return this.#clients.online;
   }
 
   // Channels
@@ -227,7 +191,7 @@ export class Hub {
       if (!record.restored.delete(address.name)) return 'already';
       if (record.subscriptions.get(address.name) === text) {
         const subscription = this.#channels.subscription(address.name, session);
-        if (subscription && options.retained !== false) this.#deliverRetained(subscription, address);
+        if (subscription && options.retained !== false) this.#retention.show(subscription, address);
         return 'subscribed';
       }
       this.unsubscribe(session, address.name);
@@ -249,7 +213,7 @@ export class Hub {
     }
     this.events.emit('subscribe', channel.name, session.id);
     this.#noteKnown(session);
-    if (options.retained !== false) this.#deliverRetained(subscription, address);
+    if (options.retained !== false) this.#retention.show(subscription, address);
     return 'subscribed';
   }
 
@@ -261,71 +225,6 @@ export class Hub {
     this.#removeFrom(name, session);
     this.#noteKnown(session);
     return true;
-  }
-
-  /** The addresses that a session is subscribed to, passwords included, for itself alone. */
-  subscriptions(session: Session): string[] {
-    const record = this.#clients.get(session.id);
-    return record?.session === session ? [...record.subscriptions.values()] : [];
-  }
-
-  /** The names of all channels with subscribers, private ones left out, oldest first. */
-  channels(): string[] {
-    return this.#channels.publicNames();
-  }
-
-  /**
-   * What can be sent to, each once: the channels with subscribers, private ones left out, and the clients that are online,
-   * oldest first; then the channels without subscribers that have a retained message.
-   */
-  names(): string[] {
-    const names = new Set<string>();
-    const channels = this.#channels.publicChannels();
-    let channel = channels.next();
-    for (const { id, order } of this.#clients.onlineRecords()) {
-      for (; !channel.done && channel.value.order < order; channel = channels.next()) names.add(channel.value.name);
-      names.add(id);
-    }
-    for (; !channel.done; channel = channels.next()) names.add(channel.value.name);
-    for (const name of this.#retained.ownChannels()) if (!this.isPrivate(name) && !hasPassword(name)) names.add(name);
-    return [...names];
-  }
-
-  /** True where the channel exists and `password` opens it. */
-  opens(name: string, password: string | undefined): boolean {
-    const channel = this.#channels.get(name);
-    return channel !== undefined && channel.password === password;
-  }
-
-  /** The ids of a channel's subscribers, those of the MQTT broker included. */
-  members(name: string): string[] {
-    return [...this.eachMember(name)];
-  }
-
-  /** The same one by one, for whoever needs only the first. */
-  *eachMember(name: string): Generator<string> {
-    for (const { session } of this.#channels.get(name)?.subscriptions ?? []) yield session.id;
-    if (this.#exchange !== undefined) yield* this.#exchange.subscribers(name);
-  }
-
-  /**
-   * True where a message would miss the client that it is for: one that is known and away, for whom nothing keeps it. Those who
-   * watch channels by patterns would get it, but nobody who subscribes to its name.
-   */
-  misses({ to, from }: Message): boolean {
-    const client = this.#clients.get(to);
-    if (client === undefined || client.session !== undefined) return false;
-    return this.eachMember(to).next().done === true && !this.#exchange?.keepsFor(to, from);
-  }
-
-  /** True where the channel exists and has a password. */
-  isPrivate(name: string): boolean {
-    return this.#channels.get(name)?.password !== undefined;
-  }
-
-  /** The channel's retained message, if it has one. */
-  retained(channel: string): Message | undefined {
-    return this.#retained.get(channel);
   }
 
   /** Shows a message that the exchange retains to later subscribers; undefined takes it away. */
@@ -358,7 +257,7 @@ export class Hub {
     if (options.delayMs !== undefined || options.dueMs !== undefined) {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) {
-        if (!this.#isName(message.to)) {
+        if (!this.isName(message.to)) {
           this.counters.refusals.bad_name++;
           return refusedReceipt('bad_name');
         }
@@ -386,16 +285,11 @@ export class Hub {
     return receipt;
   }
 
-  /** Names that are in use were looked at before. */
-  #isName(to: string): boolean {
-    return this.#sessions.has(to) || channelFault(to) === undefined;
-  }
-
   #sendToChannel(message: Message, options: SendOptions, receipt: Receipt): void {
     const { to } = message;
     const channel = this.#channels.get(to);
     // The exchange looks at its topics by its own protocol's rules.
-    if (channel === undefined && !options.fromExchange && !this.#isName(to)) {
+    if (channel === undefined && !options.fromExchange && !this.isName(to)) {
       receipt.reason = 'bad_name';
       return;
     }
@@ -405,58 +299,39 @@ export class Hub {
         receipt.reason = 'not_allowed';
         return;
       }
-      if (target !== undefined || this.#isSecret(to, options)) {
+      if (target !== undefined || this.isSecret(to, options)) {
         this.#sendToPrivate(target, message, options, receipt);
         return;
       }
     }
-    const retainMs = options.retainMs === undefined ? undefined : this.#retainMs(to, message, options, receipt);
+    const retainMs =
+      options.retainMs === undefined ? undefined : this.#retention.retainMs(to, message, options, receipt);
     if (receipt.reason === 'store_full') return;
-    if (this.#retained.size > 0) this.#erase(to);
-    if (retainMs !== undefined) this.#keep(to, message, retainMs, options);
+    if (this.#retained.size > 0) this.#retention.erase(to);
+    if (retainMs !== undefined) this.#retention.keep(to, message, retainMs, options);
     if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);
     else if (channel !== undefined) this.#fanOut(channel, message, receipt);
-    if (this.#exchange !== undefined && !options.fromExchange) {
-      receipt.delivered += this.#exchange.publish(message, retainMs);
+    if (this.exchange !== undefined && !options.fromExchange) {
+      receipt.delivered += this.exchange.publish(message, retainMs);
     }
   }
 
   /** A private channel is for its subscribers alone: no pattern and no exchange sees it. `channel`: where it has any now. */
   #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
     const name = channel?.lockedName ?? this.#locked(message, options).to;
-    const retainMs = this.#retainMs(name, message, options, receipt);
+    const retainMs = this.#retention.retainMs(name, message, options, receipt);
     if (receipt.reason === 'store_full') return;
-    this.#erase(name);
+    this.#retention.erase(name);
     // Kept before anyone had made the channel a private one.
-    this.#erase(message.to);
-    if (retainMs !== undefined) this.#keep(name, redirect(message, channelOfLocked(name)), retainMs, options);
+    this.#retention.erase(message.to);
+    if (retainMs !== undefined) this.#retention.keep(name, redirect(message, channelOfLocked(name)), retainMs, options);
     if (channel !== undefined) this.#fanOut(channel, message, receipt);
-  }
-
-  /** How long to retain a message; undefined where it is not to be retained, or cannot be, which the receipt says. */
-  #retainMs(name: string, message: Message, options: SendOptions, receipt: Receipt): number | undefined {
-    const { retainMs, address, accepted } = options;
-    if (retainMs === undefined || this.#retained.hasRoom(name, message, { client: message.from, address })) {
-      return retainMs;
-    }
-    if (accepted) this.events.emit('unkept', message.to, message.from);
-    else receipt.reason = 'store_full';
-    return undefined;
-  }
-
-  #keep(name: string, message: Message, retainMs: number, { address }: SendOptions): void {
-    this.#retained.keep(name, message, retainMs, { client: message.from, address });
   }
 
   /** The message as it may be written down: to the locked name where its own has a password. */
   #locked(message: Message, options: SendOptions): Message {
-    const address = this.#isSecret(message.to, options) ? parseAddress(message.to) : undefined;
+    const address = this.isSecret(message.to, options) ? parseAddress(message.to) : undefined;
     return address ? redirect(message, lockedName(address.name, address.password ?? '')) : message;
-  }
-
-  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
-  #isSecret(to: string, { passwords = false }: SendOptions): boolean {
-    return passwords && hasPassword(to) && !this.#clients.get(to) && this.members(to).length === 0;
   }
 
   /** Sends what waited for its time; one to a locked name needs the channel that this name is of. */
@@ -467,15 +342,11 @@ export class Hub {
     } else if (!isLocked(message.to)) this.send(message, options);
     else {
       const receipt = refusedReceipt('no_recipient');
-      const retainMs = this.#retainMs(message.to, message, options, receipt);
+      const retainMs = this.#retention.retainMs(message.to, message, options, receipt);
       if (retainMs !== undefined) {
-        this.#keep(message.to, redirect(message, channelOfLocked(message.to)), retainMs, options);
+        this.#retention.keep(message.to, redirect(message, channelOfLocked(message.to)), retainMs, options);
       }
     }
-  }
-
-  #erase(name: string): void {
-    if (this.#retained.erase(name)) this.#exchange?.clearRetained(name);
   }
 
   /** Delivers to the subscribers of a channel and of the patterns that it matches, once to each. */
@@ -504,21 +375,6 @@ export class Hub {
     else {
       receipt.refused++;
       receipt.reason ??= delivery;
-    }
-  }
-
-  #deliverRetained(subscription: Subscription, address: Address): void {
-    if (this.#retained.size === 0) return;
-    const levels = isPattern(address.name) ? address.name.split('/') : undefined;
-    const { name, password } = address;
-    let names = [name];
-    if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
-    else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
-    for (const channel of names) {
-      const kept = this.#retained.get(channel);
-      const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
-      const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);
-      if (message) subscription.session.deliver(message);
     }
   }
 

@@ -1,0 +1,162 @@
+import { channelFault, isGatewayName } from '../common/names.ts';
+import { hasPassword } from './address.ts';
+import type { ChannelTable } from './channels.ts';
+import type { ClientInfo } from './client.ts';
+import type { ClientSummary, ClientTable } from './clients.ts';
+import type { SendOptions } from './contract.ts';
+import type { Exchange } from './exchange.ts';
+import type { Message } from './message.ts';
+import type { RetainedTable } from './retained.ts';
+import type { Session } from './session.ts';
+
+/** What the hub writes and its directory reads. */
+export interface DirectoryTables {
+  readonly clients: ClientTable;
+  /** Who is online, by id. */
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly channels: ChannelTable;
+  readonly retained: RetainedTable;
+}
+
+/**
+ * Who and what is in the conversation: the answers to questions about clients, channels and names, those of the MQTT broker
+ * included. Nobody joins or leaves by it, and no message passes through.
+ */
+export class Directory {
+  /** The MQTT broker, once it is attached. */
+  protected exchange: Exchange | undefined;
+  readonly #clients: ClientTable;
+  readonly #sessions: ReadonlyMap<string, Session>;
+  readonly #channels: ChannelTable;
+  readonly #retained: RetainedTable;
+  readonly #reserved = new Set<string>();
+
+  constructor({ clients, sessions, channels, retained }: DirectoryTables) {
+    this.#clients = clients;
+    this.#sessions = sessions;
+    this.#channels = channels;
+    this.#retained = retained;
+  }
+
+  /** Connects the MQTT broker. */
+  attach(exchange: Exchange): void {
+    this.exchange = exchange;
+  }
+
+  /** Keeps `id` from clients; built-in services do it for their names. */
+  reserve(id: string): void {
+    this.#reserved.add(id);
+  }
+
+  /** True where `id` is one of the gateway's own names. */
+  isReserved(id: string): boolean {
+    return isGatewayName(id) || this.#reserved.has(id);
+  }
+
+  // Clients
+
+  /** The session that has `id` now. */
+  session(id: string): Session | undefined {
+    return this.#sessions.get(id);
+  }
+
+  client(id: string): ClientInfo | undefined {
+    return this.#clients.get(id)?.info();
+  }
+
+  /** Every client that is known, the gateway's own left out, in the order of joining. */
+  clients(): ClientInfo[] {
+    return this.#clients.list().filter((client) => client.protocol !== 'gateway');
+  }
+
+  /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */
+  summary(most: number): ClientSummary {
+    return this.#clients.summary(most);
+  }
+
+  /** The ids of the clients that are online, the gateway's own left out, in the order of joining. */
+  onlineIds(): string[] {
+    return this.#clients.onlineIds();
+  }
+
+  get onlineCount(): number {
+    return this.#clients.online;
+  }
+
+  /** The addresses that a session is subscribed to, passwords included, for itself alone. */
+  subscriptions(session: Session): string[] {
+    const record = this.#clients.get(session.id);
+    return record?.session === session ? [...record.subscriptions.values()] : [];
+  }
+
+  // Channels
+
+  /** The names of all channels with subscribers, private ones left out, oldest first. */
+  channels(): string[] {
+    return this.#channels.publicNames();
+  }
+
+  /**
+   * What can be sent to, each once: the channels with subscribers, private ones left out, and the clients that are online,
+   * oldest first; then the channels without subscribers that have a retained message.
+   */
+  names(): string[] {
+    const names = new Set<string>();
+    const channels = this.#channels.publicChannels();
+    let channel = channels.next();
+    for (const { id, order } of this.#clients.onlineRecords()) {
+      for (; !channel.done && channel.value.order < order; channel = channels.next()) names.add(channel.value.name);
+      names.add(id);
+    }
+    for (; !channel.done; channel = channels.next()) names.add(channel.value.name);
+    for (const name of this.#retained.ownChannels()) if (!this.isPrivate(name) && !hasPassword(name)) names.add(name);
+    return [...names];
+  }
+
+  /** True where the channel exists and `password` opens it. */
+  opens(name: string, password: string | undefined): boolean {
+    const channel = this.#channels.get(name);
+    return channel !== undefined && channel.password === password;
+  }
+
+  /** The ids of a channel's subscribers, those of the MQTT broker included. */
+  members(name: string): string[] {
+    return [...this.eachMember(name)];
+  }
+
+  /** The same one by one, for whoever needs only the first. */
+  *eachMember(name: string): Generator<string> {
+    for (const { session } of this.#channels.get(name)?.subscriptions ?? []) yield session.id;
+    if (this.exchange !== undefined) yield* this.exchange.subscribers(name);
+  }
+
+  /**
+   * True where a message would miss the client that it is for: one that is known and away, for whom nothing keeps it. Those who
+   * watch channels by patterns would get it, but nobody who subscribes to its name.
+   */
+  misses({ to, from }: Message): boolean {
+    const client = this.#clients.get(to);
+    if (client === undefined || client.session !== undefined) return false;
+    return this.eachMember(to).next().done === true && !this.exchange?.keepsFor(to, from);
+  }
+
+  /** True where the channel exists and has a password. */
+  isPrivate(name: string): boolean {
+    return this.#channels.get(name)?.password !== undefined;
+  }
+
+  /** The channel's retained message, if it has one. */
+  retained(channel: string): Message | undefined {
+    return this.#retained.get(channel);
+  }
+
+  /** True where a message may be sent to `to`. Names that are in use were looked at before. */
+  protected isName(to: string): boolean {
+    return this.#sessions.has(to) || channelFault(to) === undefined;
+  }
+
+  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
+  protected isSecret(to: string, { passwords = false }: SendOptions): boolean {
+    return passwords && hasPassword(to) && !this.#clients.get(to) && this.members(to).length === 0;
+  }
+}
