@@ -105,7 +105,11 @@ export class Broker extends Aedes {
       return;
     }
     const copy = this.#stamp(packet, client);
-    const writing = 'isKept' in packet ? undefined : this.#write(copy);
+    let writing = 'isKept' in packet ? undefined : this.#write(copy);
+    if (client !== null && !client.clean && packet.qos === 2 && 'messageId' in packet && packet.messageId) {
+      const received = this.#parts.persistence.received(client, packet);
+      writing = Promise.all([writing, received]).then(ignore);
+    }
     if (writing === undefined) this.#deliver(copy, done);
     else if (copy.qos > 0) writing.then(() => this.#deliver(copy, done), done);
     else {

@@ -116,9 +116,14 @@ export class MqttBroker {
         queueFull: (id, topic) =>
           this.#report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
         retainedFull: (id = 'the gateway', topic) => {
-          const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept`;
+          const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept, nor is what was retained there before`;
           this.#report(id, 'PEER_TOO_MANY', what);
         },
+        unfitTopic: (topic) =>
+          options.log.warn(
+            { topic },
+            'A retained message of an earlier version was removed: common clients cannot take its topic.',
+          ),
       },
       () => clock.monotonicMs(),
       hub.retainedBudget,

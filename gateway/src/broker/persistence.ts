@@ -3,6 +3,7 @@ import AsyncLevelPersistence, {
   type StoredPacket,
   type StoredSubscription,
 } from 'aedes-persistence-level/asyncPersistence.js';
+import { hasUnfitCharacter } from '../common/names.ts';
 import type { SharedBudget } from '../common/shared-budget.ts';
 import { CatchingUp } from './catching-up.ts';
 import type { OrderedDb } from './ordered-db.ts';
@@ -34,6 +35,8 @@ export interface PersistenceEvents {
   queueFull(id: string, topic: string): void;
   /** A message that `id` published to `topic` was not kept for later subscribers. */
   retainedFull(id: string | undefined, topic: string): void;
+  /** A retained message that an earlier version kept was taken away, as no topic may be named so any more. */
+  unfitTopic(topic: string): void;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -90,7 +93,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #sessions = new Map<string, number>();
   readonly #queued = new Map<string, Queue>();
   #queuedBytes = 0;
-  /** Received messages of quality 2 that wait for their release, of clients whose session ends with the connection. */
+  /** Received messages of quality 2 that wait for their release, by connection. */
   readonly #incoming = new WeakMap<StoredClient, Set<number | undefined>>();
   /** The clients of whom such messages are on disk. */
   readonly #unreleased = new Set<string>();
@@ -131,22 +134,35 @@ export class MqttPersistence extends AsyncLevelPersistence {
     for await (const [key, value] of this.#db.entries(rangeOf(SESSIONS))) {
       this.#sessions.set(idIn(`${key}:`, SESSIONS), Number(value.toString()) || 0);
     }
+    // Earlier versions wrote no sessions down: whoever has anything has one.
+    const isOld = this.#sessions.size === 0;
     const ids = new Set<string>();
     for await (const key of this.#db.keys(rangeOf(SUBSCRIPTIONS))) ids.add(idIn(key, SUBSCRIPTIONS));
     for (const id of ids) {
-      // Sessions of earlier versions have none of this.
       if (!this.#sessions.has(id)) this.seen(id);
       for (const { topic, qos, nl } of await super.subscriptionsByClient({ id })) {
         this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
       }
     }
-    for await (const packet of super.createRetainedStream('#')) this.retained.restore(packet);
+    for await (const packet of super.createRetainedStream('#')) {
+      if (hasUnfitCharacter(packet.topic)) await this.#dropUnfit(packet);
+      else this.retained.restore(packet);
+    }
     for await (const [key, value] of this.#db.entries(rangeOf(OUTGOING))) {
       this.#count(idIn(key, OUTGOING), 1, value.length);
     }
     for await (const key of this.#db.keys(rangeOf(INCOMING))) this.#unreleased.add(idIn(key, INCOMING));
-    // What is left of sessions that have ended.
-    for (const id of [...this.#queued.keys(), ...this.#unreleased]) if (!this.#sessions.has(id)) await this.#end(id);
+    for (const id of [...this.#queued.keys(), ...this.#unreleased]) {
+      if (this.#sessions.has(id)) continue;
+      if (isOld) this.seen(id);
+      else await this.#end(id);
+    }
+  }
+
+  /** Earlier versions kept messages to topics that common clients cannot take, and that nobody can take away any more. */
+  async #dropUnfit(packet: StoredPacket): Promise<void> {
+    this.#events.unfitTopic(packet.topic);
+    await super.storeRetained({ ...packet, payload: EMPTY });
   }
 
   // Sessions
@@ -413,6 +429,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
     for await (const packet of packets) {
       await client.conn?.room();
       if (packet.messageId) repeated.add(packet.messageId);
+      // An earlier version queued what the client could not take: it would get nothing that waits behind it.
+      if (packet.cmd === 'publish' && hasUnfitCharacter(packet.topic)) continue;
       if (packet.cmd !== 'publish' || this.#catchingUp.claim(client, packet)) yield packet;
     }
     // What was read just now may have been written just now, and is delivered when its write has been reported.
@@ -440,26 +458,34 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   // Messages from clients, quality 2: aedes only asks whether it has seen one, so the payload is not kept.
 
+  /** Notes the number; on disk it comes with the message: see `received`. */
   override async incomingStorePacket(client: StoredClient, packet: StoredPacket): Promise<void> {
-    if (!client.clean) {
-      this.#unreleased.add(client.id);
-      await super.incomingStorePacket(client, { ...packet, payload: EMPTY });
-      return;
-    }
     const seen = this.#incoming.get(client);
     if (seen) seen.add(packet.messageId);
     else this.#incoming.set(client, new Set([packet.messageId]));
   }
 
+  /**
+   * Writes down that a message of quality 2 was received, for a client that comes back. Called in one go with `keep`, it is one
+   * write with what the message leaves: where the power fails before that, the client sends it again, and it is no duplicate.
+   */
+  received(client: StoredClient, packet: StoredPacket): Promise<void> {
+    this.#unreleased.add(client.id);
+    return super.incomingStorePacket(client, { ...packet, payload: EMPTY });
+  }
+
   override async incomingGetPacket(client: StoredClient, packet: StoredPacket): Promise<StoredPacket> {
-    if (!client.clean) return await super.incomingGetPacket(client, packet);
     if (this.#incoming.get(client)?.has(packet.messageId)) return packet;
-    throw new Error('no such packet');
+    if (client.clean) throw new Error('no such packet');
+    const found = await super.incomingGetPacket(client, packet);
+    // Confirmed is only what is on disk: the connection before may still have been writing it.
+    if (packet.cmd === 'publish') await this.#db.barrier();
+    return found;
   }
 
   override async incomingDelPacket(client: StoredClient, packet: StoredPacket): Promise<void> {
-    if (client.clean) this.#incoming.get(client)?.delete(packet.messageId);
-    else await super.incomingDelPacket(client, packet);
+    this.#incoming.get(client)?.delete(packet.messageId);
+    if (!client.clean) await super.incomingDelPacket(client, packet);
   }
 
   override async cleanIncoming(client: StoredClient): Promise<void> {

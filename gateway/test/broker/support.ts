@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/broker/broker.ts';
-import type { BrokerDb } from '../../src/broker/ordered-db.ts';
+import type { BrokerDb, Operation } from '../../src/broker/ordered-db.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
 import { Incidents } from '../../src/telemetry/incidents.ts';
@@ -158,12 +158,19 @@ export async function startBroker(
 
 /** A database whose writes are done by `through`, which is given each. */
 export function withWrites(through: (write: () => Promise<void>) => Promise<void>): (db: BrokerDb) => BrokerDb {
+  return withBatches((operations, write) => through(() => write(operations)));
+}
+
+/** A database whose batches are seen, and written, by `through`. */
+export function withBatches(
+  through: (operations: Operation[], write: (operations: Operation[]) => Promise<void>) => Promise<void>,
+): (db: BrokerDb) => BrokerDb {
   return (db) => ({
     getSync: db.getSync.bind(db),
     keys: db.keys.bind(db),
     iterator: db.iterator.bind(db),
     clear: db.clear.bind(db),
-    batch: (operations, options) => through(() => db.batch(operations, options)),
+    batch: (operations, options) => through(operations, (changed) => db.batch(changed, options)),
   });
 }
 
