@@ -55,24 +55,43 @@ export class SharedBudget {
   }
 
   /** True where `key` may have `bytes` in place of what it has. */
-  fits(key: string, bytes: number, { client, address }: Owner): boolean {
+  fits(key: string, bytes: number, owner: Owner): boolean {
+    return this.#payerOf(key, bytes, owner) !== undefined;
+  }
+
+  /** Gives `key` so many bytes in place of what it has; false where they do not fit, and nothing changes. */
+  set(key: string, bytes: number, owner: Owner): boolean {
+    const payer = this.#payerOf(key, bytes, owner);
+    if (payer === undefined) return false;
+    this.restore(key, bytes, payer);
+    return true;
+  }
+
+  /**
+   * Out of whose share `key` may have `bytes`: the new owner's, or where that is used up the one's who has it now, so that nobody
+   * ends what another one keeps by using up a share of their own.
+   */
+  #payerOf(key: string, bytes: number, owner: Owner): Owner | undefined {
     const old = this.#entries.get(key);
+    if (this.#mayPay(owner, bytes, old)) return owner;
+    return old !== undefined && this.#mayPay(old.owner, bytes, old) ? old.owner : undefined;
+  }
+
+  #mayPay({ client, address }: Owner, bytes: number, old: Entry | undefined): boolean {
     const { maxCount, maxBytes } = this.#limits;
-    const isWithin = (account: Account | undefined, isOld: boolean, share: number): boolean =>
-      (account?.count ?? 0) + 1 - (isOld ? 1 : 0) <= Math.ceil(maxCount * share) &&
-      (account?.bytes ?? 0) + bytes - (isOld && old ? old.bytes : 0) <= maxBytes * share;
+    // Who has more than a share, as from an earlier run, may go on with what is there.
+    const isWithin = (account: Account | undefined, isOld: boolean, share: number): boolean => {
+      const more = bytes - (isOld && old ? old.bytes : 0);
+      return (
+        (isOld || (account?.count ?? 0) + 1 <= Math.ceil(maxCount * share)) &&
+        (more <= 0 || (account?.bytes ?? 0) + more <= maxBytes * share)
+      );
+    };
     return (
       isWithin(this.#all, old !== undefined, 1) &&
       isWithin(this.#clients.get(client), old?.owner.client === client, CLIENT_SHARE) &&
       (address === undefined || isWithin(this.#addresses.get(address), old?.owner.address === address, ADDRESS_SHARE))
     );
-  }
-
-  /** Gives `key` so many bytes in place of what it has; false where they do not fit, and nothing changes. */
-  set(key: string, bytes: number, owner: Owner): boolean {
-    if (!this.fits(key, bytes, owner)) return false;
-    this.restore(key, bytes, owner);
-    return true;
   }
 
   /** Counts what is there already, as an earlier run left it, whether it fits or not. */

@@ -307,8 +307,8 @@ export class Hub extends Directory {
     const retainMs =
       options.retainMs === undefined ? undefined : this.#retention.retainMs(to, message, options, receipt);
     if (receipt.reason === 'store_full') return;
-    if (this.#retained.size > 0) this.#retention.erase(to);
     if (retainMs !== undefined) this.#retention.keep(to, message, retainMs, options);
+    else if (this.#retained.size > 0) this.#retention.erase(to);
     if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);
     else if (channel !== undefined) this.#fanOut(channel, message, receipt);
     if (this.exchange !== undefined && !options.fromExchange) {
@@ -321,7 +321,7 @@ export class Hub extends Directory {
     const name = channel?.lockedName ?? this.#locked(message, options).to;
     const retainMs = this.#retention.retainMs(name, message, options, receipt);
     if (receipt.reason === 'store_full') return;
-    this.#retention.erase(name);
+    if (retainMs === undefined) this.#retention.erase(name);
     // Kept before anyone had made the channel a private one.
     this.#retention.erase(message.to);
     if (retainMs !== undefined) this.#retention.keep(name, redirect(message, channelOfLocked(name)), retainMs, options);

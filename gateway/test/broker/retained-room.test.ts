@@ -70,6 +70,23 @@ describe('the room for retained messages', () => {
     expect((await kept('#')).sort()).toEqual(['1=x', '2=x', '5=x', '6=x', '9=on']);
   });
 
+  it('lets nobody end what another one keeps by having used up a share', async () => {
+    test = await startBroker({ maxRetained: 8 });
+    const one = await test.connect('one');
+    for (const topic of ['1', '2']) await retain(one, topic, 'x');
+    const two = await test.connect('two');
+    for (const topic of ['3', '4']) await retain(two, topic, 'x');
+    await retain(two, '1', 'from two');
+    expect(test.house.hub.retained('1')?.text).toBe('from two');
+    expect((await kept('#')).sort()).toEqual(['1=from two', '2=x', '3=x', '4=x']);
+    const { hub } = test.house;
+    for (const to of ['5', '6']) hub.send(message({ from: 'three', to }), { retainMs: 60_000 });
+    expect(hub.send(message({ from: 'three', to: '7' }), { retainMs: 60_000 }).reason).toBe('store_full');
+    hub.send(message({ from: 'three', to: '2', body: 'three' }), { retainMs: 60_000 });
+    hub.send(message({ from: 'three', to: '5', body: 'again' }), { retainMs: 60_000 });
+    expect(['2', '5', '6'].map((name) => hub.retained(name)?.text)).toEqual(['three', 'again', 'on']);
+  });
+
   it('is one for MQTT and the hub: what either keeps, the other cannot', async () => {
     test = await startBroker({ maxRetained: 4 });
     const { hub } = test.house;

@@ -39,6 +39,24 @@ describe('a budget that all share', () => {
     expect([budget.count, budget.bytes]).toEqual([2, MIB / 4 + 10]);
   });
 
+  it('lets go on with what is there who had more than a share before, but not with more', () => {
+    const budget = build({ maxCount: 8 });
+    for (let at = 0; at < 6; at++) budget.restore(`key ${at}`, 5, { client: 'a' });
+    expect(budget.set('key 5', 5, { client: 'a' })).toBe(true);
+    expect(budget.set('key 5', 9, { client: 'a' })).toBe(true);
+    expect(budget.set('key 6', 1, { client: 'a' })).toBe(false);
+    budget.restore('large', MIB, { client: 'b' });
+    expect([MIB - 1, MIB].map((bytes) => budget.set('large', bytes, { client: 'b' }))).toEqual([true, false]);
+  });
+
+  it("counts what replaces something as the old owner's where the new one has used up its share", () => {
+    const budget = build({ maxCount: 4 });
+    budget.set('a', 5, { client: 'a' });
+    budget.set('b', 5, { client: 'b' });
+    expect(budget.set('a', 9, { client: 'b' })).toBe(true);
+    expect([budget.bytes, budget.set('more', 1, { client: 'a' })]).toEqual([14, false]);
+  });
+
   it('changes nothing where there is no room', () => {
     const budget = build();
     budget.set('key', 5, { client: 'a' });
