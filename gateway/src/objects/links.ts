@@ -21,6 +21,8 @@ export interface Signature {
 }
 
 const SECRET_BYTES = 32;
+/** Earlier versions meant moments by the wall clock, which no gateway has run for yet: 2001 and later. */
+const EARLIEST_EPOCH_MS = 1e12;
 /** How far behind the monotonic clock may be after a power cut. */
 const LONGEST_LAG_MS = 600_000;
 
@@ -66,7 +68,8 @@ export class ObjectLinks {
     const expected = this.#sign(key, expires);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'wrong';
     const { clock, lifetimeMs } = this.#options;
-    const leftMs = Number(expires) * 1000 - clock.monotonicMs();
+    const endMs = Number(expires) * 1000;
+    const leftMs = endMs - (endMs < EARLIEST_EPOCH_MS ? clock.monotonicMs() : clock.now());
     // One that lasts for longer is of a gateway whose database was lost, and its clock with it.
     return leftMs < 0 || leftMs > lifetimeMs + LONGEST_LAG_MS ? 'expired' : 'valid';
   }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ObjectLinks } from '../../src/objects/links.ts';
 import { buildObjects } from './objects-house.ts';
 
 describe('the address of an object', () => {
@@ -29,6 +30,23 @@ describe('the address of an object', () => {
     expect(objects.links.check('a', signed)).toBe('valid');
     clock.advance(2000);
     expect(objects.links.check('a', signed)).toBe('expired');
+  });
+
+  it('of an earlier version ends when that one meant it to, by the wall clock', async () => {
+    const { clock } = await buildObjects();
+    const options = { secret: Buffer.alloc(32, 7), lifetimeMs: 60_000 };
+    const earlier = new ObjectLinks({
+      ...options,
+      clock: Object.create(clock, { monotonicMs: { value: () => clock.now() } }),
+    });
+    earlier.base = 'http://gateway';
+    const { searchParams } = new URL(earlier.urlOf('a') ?? '');
+    const signed = { expires: searchParams.get('expires') ?? '', signature: searchParams.get('signature') ?? '' };
+    const links = new ObjectLinks({ ...options, clock });
+    clock.advance(59_000);
+    expect(links.check('a', signed)).toBe('valid');
+    clock.advance(2000);
+    expect(links.check('a', signed)).toBe('expired');
   });
 
   it('works after a restart, as the secret is kept for this user alone', async () => {
