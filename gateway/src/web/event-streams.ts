@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { withoutPassword } from '../hub/address.ts';
 import { defineEncoding } from '../hub/message.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -38,10 +38,10 @@ export class EventStreams {
   }
 
   /**
-   * Streams `channel` into `response` until either side ends it. Throws a RequestError, with nothing written, where the
-   * subscription is refused.
+   * Streams `channel` into `response` until either side ends it; `headers` are what it answers beside its own. Throws a
+   * RequestError, with nothing written, where the subscription is refused.
    */
-  start(channel: string, peer: string, response: ServerResponse): void {
+  start(channel: string, peer: string, response: ServerResponse, headers: OutgoingHttpHeaders = {}): void {
     const { context, turn, budget, outboxLimits, maxStreams } = this.#options;
     const { hub, policy, incidents, clock } = context;
     if (this.#open.size >= maxStreams) {
@@ -64,7 +64,7 @@ export class EventStreams {
       hub.leave(client, 'left');
       throw refusal(outcome, channel);
     }
-    response.writeHead(200, HEADERS);
+    response.writeHead(200, { ...headers, ...HEADERS });
     const endKeepAlive = clock.every(KEEP_ALIVE_MS, () => outbox.write(KEEP_ALIVE));
     this.#open.set(client, () => outbox.end());
     response.on('error', () => response.destroy());

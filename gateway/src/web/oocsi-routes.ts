@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
 import { channelFault } from '../common/names.ts';
 import { Message } from '../hub/message.ts';
@@ -59,7 +60,7 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
       void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).text);
     });
     app.get('/subscribe/*', { config: { getActs: true } }, (request, reply) => {
-      streams.start(wildcard(request), peerOf(request), reply.raw);
+      streams.start(wildcard(request), peerOf(request), reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
       reply.hijack();
     });
     app.post('/send', (request) => send(context, request, undefined));

@@ -55,6 +55,19 @@ describe('GET /subscribe/CH', () => {
     response.destroy();
   });
 
+  it('may be read by the pages that may subscribe, and their browsers are told so', async () => {
+    await open();
+    const origin = 'http://localhost:5173';
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      get({ host: '127.0.0.1', port, path: '/subscribe/x', headers: { origin } }, resolve).on('error', reject);
+    });
+    expect([response.statusCode, response.headers]).toMatchObject([
+      200,
+      { 'access-control-allow-origin': origin, vary: 'Origin', 'content-type': 'text/event-stream; charset=utf-8' },
+    ]);
+    response.destroy();
+  });
+
   it('is a client while it lasts', async () => {
     await open();
     const left = new Promise<string>((resolve) => house.hub.events.on('leave', resolve));
