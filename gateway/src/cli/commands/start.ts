@@ -50,10 +50,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
     if (isFound && !json) say(shell, `The configuration is ${file}, which is in this folder: ${shell.cwd}`);
     const config = loadConfig({ file, overrides, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
-    const [{ openLog }, { createGateway }] = await Promise.all([
-      import('../../telemetry/pino-log.ts'),
-      import('../../gateway.ts'),
-    ]);
+    const { openLog, createGateway } = await loadGateway();
     const pretty = !json && shell.stderr.isTTY === true;
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
@@ -73,4 +70,16 @@ export async function start(shell: Shell, { config: named, json = false, overrid
     const lines = json ? [readyLine(doors)] : await readyTable(doors, config, shell);
     for (const line of lines) say(shell, line);
   }
+}
+
+/** Loads it part by part: Node opens all files of one import at once, which are more than some processes may open. */
+async function loadGateway() {
+  const { openLog } = await import('../../telemetry/pino-log.ts');
+  await import('../../broker/broker.ts');
+  await import('../../objects/objects.ts');
+  await import('../../objects/oss-endpoint/endpoint.ts');
+  await import('../../protocols/frames/devices.ts');
+  await import('../../web/server.ts');
+  const { createGateway } = await import('../../gateway.ts');
+  return { openLog, createGateway };
 }
