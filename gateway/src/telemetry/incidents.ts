@@ -15,11 +15,13 @@ export interface Incident {
   message: string;
 }
 
-/** The same client with the same fault is logged once in this time; the others are counted. */
+/** The same client or address with the same fault is logged once in this time; the others are counted. */
 const QUIET_MS = 10_000;
 /** What a peer calls itself, and the channels it names, may be long; so much of them is logged and remembered. */
 const MAX_WHO_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 1000;
+/** How much of a message tells its kind. */
+const SHAPE_LENGTH = 60;
 /** How many clients and faults are remembered for that. */
 const MAX_REMEMBERED = 1000;
 
@@ -45,7 +47,7 @@ export class Incidents {
     const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
-    const key = `${counter} ${withoutPort(who)}`;
+    const key = `${counter} ${withoutPort(who)} ${shapeOf(message, who)}`;
     const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
     if (recent && now - recent.sinceMs < QUIET_MS) {
@@ -70,6 +72,11 @@ export class Incidents {
 
 function clipped(text: string, maxLength: number): string {
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
+/** What was wrong, without what differs each time: one fault must not hide another of the same code. */
+function shapeOf(message: string, who: string): string {
+  return message.replaceAll(who, '').replace(/\d+/g, '0').slice(0, SHAPE_LENGTH);
 }
 
 /** Each connection of one machine has a port of its own; what it does by all of them is one thing. */

@@ -41,6 +41,21 @@ describe('what peers do wrong', () => {
     expect(log.lines).toHaveLength(52);
   });
 
+  it('is told of each kind, also where they have a code and an address in common', () => {
+    const { log, incidents } = open();
+    for (const port of [1001, 1002]) {
+      const who = `192.0.2.7:${port}`;
+      for (const what of ['speaks TLS', 'speaks HTTP', `sent ${port} bytes`]) {
+        incidents.report({ door: 'mqtt', who, code: 'PEER_MALFORMED', message: `The MQTT client ${who} ${what}.` });
+      }
+    }
+    expect(log.lines.map((line) => line.slice(-16))).toEqual([
+      expect.stringContaining('TLS'),
+      expect.stringContaining('HTTP'),
+      expect.stringContaining('1001 bytes'),
+    ]);
+  });
+
   it('is told in a line of bounded length, however long the names of a peer are', () => {
     const { log, incidents } = open();
     incidents.report({ ...refused('x'.repeat(1_000_000)), message: 'y'.repeat(1_000_000) });
