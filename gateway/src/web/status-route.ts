@@ -25,7 +25,7 @@ export interface StatusOptions {
 const MAX_LISTED = 500;
 
 /**
- * `GET /status`: `{"version", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
+ * `GET /status`: `{"version", "nowMs", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
  * "channelCount", "channels": [names], "counters", "incidents": {"door CODE": times}, "uploads": {"receiving", "waiting",
  * "unheard", "failed", "bytes", "fault"}}`. The list is of those that are online; it and the channels are the 500 that came last.
  * `fault` says why the object store cannot be used.
@@ -40,6 +40,7 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
       const channels = hub.channels();
       void reply.header('cache-control', 'no-store').send({
         version,
+        nowMs: clock.now(),
         uptimeMs: Math.round(clock.monotonicMs() - startMs),
         doors: doors?.() ?? {},
         clients: { online, known, list },
