@@ -8,7 +8,9 @@ import type { SharedBudget } from '../common/shared-budget.ts';
 import { CatchingUp } from './catching-up.ts';
 import type { OrderedDb } from './ordered-db.ts';
 import { firstFreeId } from './packet-ids.ts';
+import { QueueBudget, type QueueLimits } from './queue-budget.ts';
 import { RetainedMessages } from './retained-messages.ts';
+import { INCOMING, idIn, keyOf, OUTGOING, OUTGOING_IDS, rangeOf, SESSIONS, SUBSCRIPTIONS } from './session-keys.ts';
 import type { QoS, Subscription, SubscriptionIndex } from './subscriptions.ts';
 
 /** A client as the persistence is given it. */
@@ -20,11 +22,7 @@ export interface StoredClient {
   readonly conn?: { room(): Promise<void> };
 }
 
-export interface PersistenceLimits {
-  /** How many messages wait on disk for one client. */
-  maxQueued: number;
-  /** How many bytes wait for all clients together; one of them has a quarter at most. */
-  maxQueuedBytes: number;
+export interface PersistenceLimits extends QueueLimits {
   /** How many persistent sessions there may be. */
   maxSessions: number;
 }
@@ -40,42 +38,10 @@ export interface PersistenceEvents {
 }
 
 const EMPTY = Buffer.alloc(0);
-const NOTHING: Queue = { count: 0, bytes: 0 };
-/** What share of all queues' bytes one client may have. */
-const QUARTER = 4;
-const OUTGOING = 'outgoing:';
-const INCOMING = 'incoming:';
-const OUTGOING_IDS = 'outgoing-id:';
-const SUBSCRIPTIONS = 'subscriptions:';
-/** When the client of a session was here last, in milliseconds that the gateway has run. */
-const SESSIONS = 'session:';
-/** What a message on disk takes beside its topic and payload. */
-const MESSAGE_BYTES = 100;
 /** Which day a client was here last is enough to know: a client that comes and goes must not wear out the disk. */
 const SEEN_MS = 86_400_000;
 /** Stands for a session that has no subscriptions: aedes takes a session for a new one where it finds none. */
 const NO_SUBSCRIPTIONS: StoredSubscription = Object.freeze({ topic: '$session', qos: 0 });
-
-/** What waits for one client. */
-interface Queue {
-  count: number;
-  bytes: number;
-}
-
-/** Every key that begins with `prefix`, whose last character is a colon. */
-function rangeOf(prefix: string): { gte: string; lt: string } {
-  return { gte: prefix, lt: `${prefix.slice(0, -1)};` };
-}
-
-/** The client id in a key such as `outgoing:<id>:<rest>`. */
-function idIn(key: string, prefix: string): string {
-  return decodeURIComponent(key.slice(prefix.length, key.indexOf(':', prefix.length)));
-}
-
-/** The key of something that a client has one of. */
-function keyOf(prefix: string, id: string): string {
-  return `${prefix}${encodeURIComponent(id)}`;
-}
 
 /**
  * aedes' sessions on disk, with what a long life needs: messages keep their order, a client's queue is bounded, a
@@ -86,13 +52,12 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly retained: RetainedMessages;
   readonly #db: OrderedDb;
   readonly #index: SubscriptionIndex;
-  readonly #limits: PersistenceLimits;
+  readonly #maxSessions: number;
   readonly #events: PersistenceEvents;
   readonly #monotonicMs: () => number;
   /** The sessions on disk, and when their clients were here last. */
   readonly #sessions = new Map<string, number>();
-  readonly #queued = new Map<string, Queue>();
-  #queuedBytes = 0;
+  readonly #queues: QueueBudget;
   /** Received messages of quality 2 that wait for their release, by connection. */
   readonly #incoming = new WeakMap<StoredClient, Set<number | undefined>>();
   /** The clients of whom such messages are on disk. */
@@ -106,8 +71,6 @@ export class MqttPersistence extends AsyncLevelPersistence {
   readonly #ending = new Map<string, Promise<void>>();
   /** The packet ids that are being taken off the queue of a connection. */
   readonly #clearing = new WeakMap<StoredClient, Set<number>>();
-  /** What the messages of quality 2 that a connection was sent and has not confirmed count in its queue, by packet id. */
-  readonly #unconfirmed = new WeakMap<StoredClient, Map<number | undefined, number>>();
   readonly #refused = new WeakSet<object>();
   readonly #stored = new WeakSet<object>();
 
@@ -124,7 +87,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
     this.#db = db;
     this.#monotonicMs = monotonicMs;
     this.#index = index;
-    this.#limits = limits;
+    this.#maxSessions = limits.maxSessions;
+    this.#queues = new QueueBudget(limits);
     this.#events = events;
     this.retained = new RetainedMessages(budget);
   }
@@ -149,10 +113,10 @@ export class MqttPersistence extends AsyncLevelPersistence {
       else this.retained.restore(packet);
     }
     for await (const [key, value] of this.#db.entries(rangeOf(OUTGOING))) {
-      this.#count(idIn(key, OUTGOING), 1, value.length);
+      this.#queues.restore(idIn(key, OUTGOING), value.length);
     }
     for await (const key of this.#db.keys(rangeOf(INCOMING))) this.#unreleased.add(idIn(key, INCOMING));
-    for (const id of [...this.#queued.keys(), ...this.#unreleased]) {
+    for (const id of [...this.#queues.ids(), ...this.#unreleased]) {
       if (this.#sessions.has(id)) continue;
       if (isOld) this.seen(id);
       else await this.#end(id);
@@ -169,13 +133,13 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   /** True where the client has a session or there is room for one: where all are taken, the oldest that holds nothing ends. */
   mayKeepSession(id: string): boolean {
-    return this.#sessions.has(id) || this.#sessions.size < this.#limits.maxSessions || this.#makeRoom();
+    return this.#sessions.has(id) || this.#sessions.size < this.#maxSessions || this.#makeRoom();
   }
 
   /** The session's subscriptions, where a client comes that wants one; from now on it has one. */
   override async subscriptionsByClient({ id }: StoredClient): Promise<StoredSubscription[]> {
     await this.#ending.get(id);
-    if (this.#queued.has(id)) this.#firstIds.set(id, await this.#firstFreeId(id));
+    if (this.#queues.has(id)) this.#firstIds.set(id, await this.#firstFreeId(id));
     const isPresent = this.#sessions.has(id);
     this.seen(id);
     const stored = this.#index.isDurable(id) ? await super.subscriptionsByClient({ id }) : [];
@@ -236,7 +200,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   #makeRoom(): boolean {
     for (const id of this.#sessions.keys()) {
-      if (this.#index.isDurable(id) || this.#queued.has(id) || this.#unreleased.has(id) || this.#index.isOnline(id)) {
+      if (this.#index.isDurable(id) || this.#queues.has(id) || this.#unreleased.has(id) || this.#index.isOnline(id)) {
         continue;
       }
       this.#end(id).catch(ignore);
@@ -260,9 +224,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
     this.#sessions.delete(id);
     this.#firstIds.delete(id);
     this.#unreleased.delete(id);
-    const queue = this.#queued.get(id);
-    this.#queued.delete(id);
-    this.#queuedBytes -= queue?.bytes ?? 0;
+    this.#queues.clear(id);
     const keys = [keyOf(SESSIONS, id)];
     for (const prefix of [OUTGOING, OUTGOING_IDS, INCOMING]) {
       for await (const key of this.#db.keys(rangeOf(`${keyOf(prefix, id)}:`))) keys.push(key);
@@ -346,18 +308,10 @@ export class MqttPersistence extends AsyncLevelPersistence {
   }
 
   async #enqueue(id: string, qos: QoS, packet: StoredPacket, retain: boolean): Promise<void> {
-    const queue = this.#queued.get(id) ?? NOTHING;
-    const bytes = bytesOf(packet);
-    const { maxQueued, maxQueuedBytes } = this.#limits;
-    if (
-      queue.count >= maxQueued ||
-      queue.bytes + bytes > maxQueuedBytes / QUARTER ||
-      this.#queuedBytes + bytes > maxQueuedBytes
-    ) {
+    if (!this.#queues.add(id, packet)) {
       this.#events.queueFull(id, packet.topic);
       return;
     }
-    this.#count(id, 1, bytes);
     // It comes as a live message, at no more than the quality that was asked for.
     const queued = { ...packet, retain, qos: Math.min(qos, packet.qos) };
     await super.outgoingEnqueue({ clientId: id }, queued);
@@ -375,23 +329,8 @@ export class MqttPersistence extends AsyncLevelPersistence {
       if (!(error instanceof Error && error.message === 'no such packet')) throw error;
       return;
     }
-    if (packet.cmd !== 'publish') this.#shrink(client, packet.messageId);
-    else if (packet.qos === 2) {
-      const unconfirmed = this.#unconfirmed.get(client) ?? new Map<number | undefined, number>();
-      this.#unconfirmed.set(client, unconfirmed);
-      unconfirmed.set(packet.messageId, bytesOf(packet));
-    }
-  }
-
-  /** Of a message of quality 2 that was received only the number waits on. */
-  #shrink(client: StoredClient, messageId: number | undefined): void {
-    const unconfirmed = this.#unconfirmed.get(client);
-    const queue = this.#queued.get(client.id);
-    const bytes = Math.min((unconfirmed?.get(messageId) ?? MESSAGE_BYTES) - MESSAGE_BYTES, queue?.bytes ?? 0);
-    unconfirmed?.delete(messageId);
-    if (queue === undefined) return;
-    queue.bytes -= bytes;
-    this.#queuedBytes -= bytes;
+    if (packet.cmd !== 'publish') this.#queues.confirmed(client, packet.messageId);
+    else if (packet.qos === 2) this.#queues.sent(client, packet);
   }
 
   override async outgoingClearMessageId(client: StoredClient, packet: StoredPacket): Promise<StoredPacket | undefined> {
@@ -404,7 +343,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
     clearing.add(messageId);
     try {
       const cleared = await super.outgoingClearMessageId(client, packet);
-      if (cleared) this.#count(client.id, -1, cleared.cmd === 'publish' ? bytesOf(cleared) : MESSAGE_BYTES);
+      if (cleared) this.#queues.delete(client.id, cleared);
       return cleared;
     } finally {
       clearing.delete(messageId);
@@ -413,7 +352,7 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   /** What waits for a client that comes back, as fast as it reads; not what it was sent by `claimLive` meanwhile. */
   override outgoingStream(client: StoredClient): Readable {
-    if (this.#queued.has(client.id)) return Readable.from(this.#catchUp(super.outgoingStream(client), client));
+    if (this.#queues.has(client.id)) return Readable.from(this.#catchUp(super.outgoingStream(client), client));
     this.#catchingUp.end(client);
     return Readable.from([]);
   }
@@ -436,19 +375,6 @@ export class MqttPersistence extends AsyncLevelPersistence {
     // What was read just now may have been written just now, and is delivered when its write has been reported.
     await this.#db.barrier().catch(ignore);
     setImmediate(() => this.#catchingUp.end(client));
-  }
-
-  #count(id: string, change: 1 | -1, size: number): void {
-    let queue = this.#queued.get(id);
-    if (queue === undefined) {
-      queue = { count: 0, bytes: 0 };
-      this.#queued.set(id, queue);
-    }
-    const bytes = change > 0 ? size : -Math.min(size, queue.bytes);
-    queue.count += change;
-    if (queue.count > 0) queue.bytes += bytes;
-    this.#queuedBytes += queue.count > 0 ? bytes : -queue.bytes;
-    if (queue.count <= 0) this.#queued.delete(id);
   }
 
   /** Never rejects: aedes leaves the promise alone, and the gateway would end with it, as when its database closes. */
@@ -492,10 +418,6 @@ export class MqttPersistence extends AsyncLevelPersistence {
     // What the connection that this one replaced was still writing; at the end of a connection the id may be another's.
     if (!client.closed && this.#unreleased.delete(client.id)) await super.cleanIncoming(client);
   }
-}
-
-function bytesOf({ topic, payload }: StoredPacket): number {
-  return topic.length + payload.length + MESSAGE_BYTES;
 }
 
 function ignore(): void {}
