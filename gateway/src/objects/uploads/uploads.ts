@@ -9,13 +9,13 @@ import { checkKey, ObjectError } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
 import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
-import { PendingParts } from './pending-parts.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
 import { isSame, learned } from './same-upload.ts';
 import { Slots } from './slots.ts';
 import type { Spool } from './spool.ts';
 import { type Accepted, Upload, type UploadParts } from './upload.ts';
 import { UploadError } from './upload-error.ts';
+import { UploadIndex } from './upload-index.ts';
 
 export interface UploadsOptions {
   spool: Spool;
@@ -56,12 +56,8 @@ const MAX_DONE = 1000;
 const DONE_MS = 86_400_000;
 
 /** Every upload of the gateway: what is coming, what waits for the store, and what is over. */
-export class Uploads {
+export class Uploads extends UploadIndex {
   readonly #options: UploadsOptions;
-  readonly #records = new Map<string, UploadRecord>();
-  readonly #byToken = new Map<string, UploadRecord>();
-  readonly #byKey = new Map<string, UploadRecord>();
-  readonly #pending = new PendingParts();
   /** Those that have an owner now. */
   readonly #open = new Map<string, Upload>();
   readonly #lock = new KeyLock();
@@ -72,48 +68,20 @@ export class Uploads {
   /** How many gave way since that was last logged, and when it may be again: a flood of uploads is none of lines. */
   #gaveWay = 0;
   #quietUntilMs = Number.NEGATIVE_INFINITY;
-  #number = 0;
   #isClosed = false;
 
   constructor(options: UploadsOptions) {
+    const slots = new Slots(options.maxReceiving);
+    super(slots);
     this.#options = options;
-    this.#slots = new Slots(options.maxReceiving);
+    this.#slots = slots;
     const nowMs = options.clock.monotonicMs();
     for (const record of options.records) {
       // Nobody wrote down when the last of its content came, and its sender could not come back before now.
       const sinceMs = record.state === 'receiving' ? nowMs : Math.min(record.sinceMs ?? nowMs, nowMs);
-      this.#enter({ ...record, sinceMs });
+      this.enter({ ...record, sinceMs });
     }
     this.#stopChecks = options.clock.every(IDLE_CHECK_MS, () => void this.expire());
-  }
-
-  /** Those of a state, the earliest first. */
-  inState(...states: UploadRecord['state'][]): UploadRecord[] {
-    return [...this.#records.values()].filter(({ state }) => states.includes(state));
-  }
-
-  get(id: string): UploadRecord | undefined {
-    return this.#records.get(id);
-  }
-
-  /** How many uploads below the key of a folder are on their way to the store. */
-  pendingIn(folder: string): number {
-    return this.#pending.in(folder);
-  }
-
-  /** An upload below the key of a folder that can never get into the store. */
-  failedIn(folder: string): UploadRecord | undefined {
-    return this.inState('failed').find(({ key }) => key !== folder && key.startsWith(folder));
-  }
-
-  /** The complete object with this key that is not in the store yet; a folder is none. */
-  waiting(key: string): UploadRecord | undefined {
-    return this.#byKey.get(key);
-  }
-
-  /** All keys of complete uploads that are not in the store yet. */
-  waitingKeys(): Iterable<string> {
-    return this.#byKey.keys();
   }
 
   /** How many bytes of an upload are on disk. */
@@ -124,11 +92,6 @@ export class Uploads {
   /** True while the sender of an upload that is not complete is there. */
   isOwned({ id }: UploadRecord): boolean {
     return this.#open.has(id);
-  }
-
-  /** The upload that a sender gave this token; undefined where it is not known, or no more. */
-  find(from: string, token: string): UploadRecord | undefined {
-    return this.#byToken.get(tokenKey(from, token));
   }
 
   /** What the sender of a complete upload was told. */
@@ -175,21 +138,21 @@ export class Uploads {
     const { spool } = this.#options;
     if ((record.state === 'failed') !== (after.state === 'failed')) await spool.move(record, after);
     else await spool.save(after);
-    this.#enter(after);
+    this.enter(after);
     return after;
   }
 
   /** It is in the store. A disk that has no room for this is no harm: after a restart it is found there. */
   async noteStored(record: UploadRecord): Promise<UploadRecord> {
     const after: UploadRecord = { ...record, state: 'stored', ...this.#stamp() };
-    this.#enter(after);
+    this.enter(after);
     await this.#options.spool.save(after).catch(() => {});
     return after;
   }
 
   /** Notes why an attempt failed; it is not worth a writing. */
   note(record: UploadRecord, reason: string): void {
-    const known = this.#records.get(record.id);
+    const known = this.get(record.id);
     if (known) known.reason = reason;
   }
 
@@ -252,7 +215,7 @@ export class Uploads {
     for (;;) {
       const limit = this.#slots.limitFor(request);
       if (limit === undefined) break;
-      const left = this.#longestLeft((record) => this.#slots.shares(limit, request, record));
+      const left = this.longestReceiving((each) => this.#isIdle(each) && this.#slots.shares(limit, request, each));
       if (left === undefined) {
         const whose = { client: 'of this client ', address: 'from this address ', all: '' }[limit];
         const message = `As many uploads ${whose}as there may be (of ${maxReceiving} in all) are on their way; try again later.`;
@@ -271,7 +234,6 @@ export class Uploads {
       spool.checkBudget(bytes - freed);
       checkRoom(spool.bytes + bytes - freed);
     };
-    const isLeft = (record: UploadRecord): boolean => spool.bytesOf(record.id) > 0;
     for (;;) {
       try {
         check(0);
@@ -279,7 +241,7 @@ export class Uploads {
       } catch (error) {
         const freed = this.inState('receiving').filter((each) => this.#isIdle(each));
         check(freed.reduce((sum, { id }) => sum + spool.bytesOf(id), 0));
-        const left = this.#longestLeft(isLeft);
+        const left = this.longestReceiving((each) => this.#isIdle(each) && spool.bytesOf(each.id) > 0);
         if (left === undefined) throw error;
         await this.#giveWay(left);
       }
@@ -288,16 +250,6 @@ export class Uploads {
 
   #isIdle({ id }: UploadRecord): boolean {
     return !this.#open.has(id) && !this.#resuming.has(id);
-  }
-
-  /** Of those that are not complete and whose sender is not there, the one that rests for longest. */
-  #longestLeft(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
-    let longest: UploadRecord | undefined;
-    for (const record of this.#records.values()) {
-      if (record.state !== 'receiving' || !this.#isIdle(record) || !isMeant(record)) continue;
-      if (longest === undefined || (record.sinceMs ?? 0) < (longest.sinceMs ?? 0)) longest = record;
-    }
-    return longest;
   }
 
   async #giveWay(record: UploadRecord): Promise<void> {
@@ -325,8 +277,8 @@ export class Uploads {
     const unique = randomBytes(4).toString('hex');
     const key = request.key ?? objectKey(request.from, request.name, nowMs, unique);
     checkKey(key);
-    const id = `${String(++this.#number).padStart(12, '0')}-${unique}`;
-    const number = this.#number;
+    const number = this.nextNumber();
+    const id = `${String(number).padStart(12, '0')}-${unique}`;
     await this.#makePlace(id, request);
     const record: UploadRecord = {
       ...request,
@@ -352,7 +304,7 @@ export class Uploads {
         await spool.remove(record);
         throw error;
       }
-      this.#enter(record);
+      this.enter(record);
       return this.#own(record, file);
     } catch (error) {
       this.#slots.free(id);
@@ -420,42 +372,11 @@ export class Uploads {
     return { changedMs: clock.now(), sinceMs: clock.monotonicMs() };
   }
 
-  #enter(record: UploadRecord): void {
-    this.#unlink(this.#records.get(record.id));
-    this.#records.set(record.id, record);
-    this.#number = Math.max(this.#number, record.number);
-    if (hasSlot(record)) this.#slots.take(record.id, record);
-    this.#pending.enter(record);
-    if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
-    if (record.token !== undefined && record.state !== 'failed') {
-      this.#byToken.set(tokenKey(record.from, record.token), record);
-    }
-  }
-
-  #unlink(record: UploadRecord | undefined): void {
-    if (!record) return;
-    if (hasSlot(record)) this.#slots.free(record.id);
-    this.#pending.leave(record);
-    if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
-    const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
-    if (name !== undefined && this.#byToken.get(name) === record) this.#byToken.delete(name);
-  }
-
   async #remove(record: UploadRecord): Promise<void> {
-    this.#unlink(this.#records.get(record.id));
-    this.#records.delete(record.id);
+    this.leave(record);
     await this.#options.spool.remove(record);
     if (!this.#isClosed && folderOf(record.key) !== undefined) this.#options.onReady();
   }
-}
-
-function tokenKey(from: string, token: string): string {
-  return JSON.stringify([from, token]);
-}
-
-/** A folder that waits for its files costs as much as an upload that waits for its sender. */
-function hasSlot({ state, kind }: UploadRecord): boolean {
-  return state === 'receiving' || (state === 'accepted' && kind === 'folder');
 }
 
 function rethrow(error: unknown): never {

@@ -1,0 +1,106 @@
+import { PendingParts } from './pending-parts.ts';
+import type { UploadRecord } from './record.ts';
+import type { Slots } from './slots.ts';
+
+/**
+ * The records of all uploads, by id, by token and by key: what can be asked about them, and how many there are of whom.
+ * Nothing is read from disk or written to it.
+ */
+export class UploadIndex {
+  readonly #records = new Map<string, UploadRecord>();
+  readonly #byToken = new Map<string, UploadRecord>();
+  readonly #byKey = new Map<string, UploadRecord>();
+  readonly #pending = new PendingParts();
+  readonly #slots: Slots;
+  #number = 0;
+
+  constructor(slots: Slots) {
+    this.#slots = slots;
+  }
+
+  /** Those of a state, the earliest first. */
+  inState(...states: UploadRecord['state'][]): UploadRecord[] {
+    return [...this.#records.values()].filter(({ state }) => states.includes(state));
+  }
+
+  get(id: string): UploadRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** How many uploads below the key of a folder are on their way to the store. */
+  pendingIn(folder: string): number {
+    return this.#pending.in(folder);
+  }
+
+  /** An upload below the key of a folder that can never get into the store. */
+  failedIn(folder: string): UploadRecord | undefined {
+    return this.inState('failed').find(({ key }) => key !== folder && key.startsWith(folder));
+  }
+
+  /** The complete object with this key that is not in the store yet; a folder is none. */
+  waiting(key: string): UploadRecord | undefined {
+    return this.#byKey.get(key);
+  }
+
+  /** All keys of complete uploads that are not in the store yet. */
+  waitingKeys(): Iterable<string> {
+    return this.#byKey.keys();
+  }
+
+  /** The upload that a sender gave this token; undefined where it is not known, or no more. */
+  find(from: string, token: string): UploadRecord | undefined {
+    return this.#byToken.get(tokenKey(from, token));
+  }
+
+  /** Of those that are not complete and that `isMeant` is true for, the one that rests for longest. */
+  protected longestReceiving(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
+    let longest: UploadRecord | undefined;
+    for (const record of this.#records.values()) {
+      if (record.state !== 'receiving' || !isMeant(record)) continue;
+      if (longest === undefined || (record.sinceMs ?? 0) < (longest.sinceMs ?? 0)) longest = record;
+    }
+    return longest;
+  }
+
+  /** The number of one more upload, higher than that of any before. */
+  protected nextNumber(): number {
+    return ++this.#number;
+  }
+
+  /** Takes in a new record, or what has become of one. */
+  protected enter(record: UploadRecord): void {
+    this.#unlink(this.#records.get(record.id));
+    this.#records.set(record.id, record);
+    this.#number = Math.max(this.#number, record.number);
+    if (hasSlot(record)) this.#slots.take(record.id, record);
+    this.#pending.enter(record);
+    if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
+    if (record.token !== undefined && record.state !== 'failed') {
+      this.#byToken.set(tokenKey(record.from, record.token), record);
+    }
+  }
+
+  /** Forgets an upload. */
+  protected leave({ id }: UploadRecord): void {
+    this.#unlink(this.#records.get(id));
+    this.#records.delete(id);
+  }
+
+  #unlink(record: UploadRecord | undefined): void {
+    if (!record) return;
+    if (hasSlot(record)) this.#slots.free(record.id);
+    this.#pending.leave(record);
+    if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
+    const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
+    if (name !== undefined && this.#byToken.get(name) === record) this.#byToken.delete(name);
+  }
+}
+
+function tokenKey(from: string, token: string): string {
+  return JSON.stringify([from, token]);
+}
+
+/** A folder that waits for its files costs as much as an upload that waits for its sender. */
+function hasSlot({ state, kind }: UploadRecord): boolean {
+  return state === 'receiving' || (state === 'accepted' && kind === 'folder');
+}
