@@ -14,6 +14,9 @@ export class Descriptors {
   readonly #most: number;
   readonly #kept: number;
   #connections = 0;
+  readonly #close = (): void => {
+    this.#connections--;
+  };
 
   /** `limit` is what the process may have open, and `used` what it has for itself; no limit where they are not known. */
   constructor(limit = Number.POSITIVE_INFINITY, used = 0) {
@@ -42,12 +45,10 @@ export class Descriptors {
     return this.#connections >= this.#most + this.#kept / 2;
   }
 
-  /** Counts a connection; the returned function counts its end. */
+  /** Counts a connection; the returned function, which is one for all, counts its end. */
   open(): () => void {
     this.#connections++;
-    return () => {
-      this.#connections--;
-    };
+    return this.#close;
   }
 }
 
@@ -66,7 +67,7 @@ export interface DescriptorGuard {
 export function countConnections(server: Server, { descriptors, door, incidents }: DescriptorGuard): void {
   const { maxConnections = Number.POSITIVE_INFINITY } = server;
   Object.defineProperty(server, 'maxConnections', { get: () => (descriptors.isOver ? 0 : maxConnections) });
-  server.prependListener('connection', (socket) => socket.once('close', descriptors.open()));
+  server.prependListener('connection', (socket) => socket.on('close', descriptors.open()));
   server.on('drop', (data) => {
     if (descriptors.isOver) reportFull(incidents, descriptors, door, data?.remoteAddress ?? 'unknown');
   });
