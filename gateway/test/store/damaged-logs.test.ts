@@ -7,6 +7,7 @@ import { crc32c } from '../../src/store/crc32c.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { readBatch, readLevelLog } from '../../src/store/level-log.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { flip, keysAfter } from '../support/damage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const COUNT = 200;
@@ -26,21 +27,6 @@ function logOf(dataDir: string): string {
   const state = join(dataDir, 'state');
   const [name = ''] = readdirSync(state).filter((each) => each.endsWith('.log'));
   return join(state, name);
-}
-
-/** Turns one bit of the log's byte at `place`. */
-function flip(dataDir: string, place: number): void {
-  const bytes = readFileSync(logOf(dataDir));
-  bytes[place] = (bytes[place] as number) ^ 1;
-  writeFileSync(logOf(dataDir), bytes);
-}
-
-async function keysAfter(dataDir: string): Promise<{ keys: string[]; told: string[] }> {
-  const told: string[] = [];
-  const db = await openDatabase(dataDir, silentLog, (sentence) => told.push(sentence));
-  const keys = await db.keys().all();
-  await db.close();
-  return { keys, told };
 }
 
 describe('the checksum', () => {
@@ -77,7 +63,7 @@ describe('a log of the database', () => {
     ['in a checksum', 0, COUNT - 1],
   ])('with one byte that changed %s loses that record alone, and says so', async (_, place, left) => {
     const dataDir = await written();
-    flip(dataDir, place);
+    flip(logOf(dataDir), place);
     const { keys, told } = await keysAfter(dataDir);
     expect(keys).toHaveLength(left);
     expect(told).toHaveLength(1);
@@ -90,7 +76,7 @@ describe('a log of the database', () => {
 
   it('with a length that changed loses no more than its block of 32 KiB', async () => {
     const dataDir = await written();
-    flip(dataDir, 4);
+    flip(logOf(dataDir), 4);
     const { keys, told } = await keysAfter(dataDir);
     expect(keys.length).toBeGreaterThan(COUNT - 32_768 / 200);
     expect(told).toHaveLength(1);
@@ -105,7 +91,7 @@ describe('a log of the database', () => {
     await db.put('twice', 'second');
     await db.del('gone');
     await db.close();
-    flip(dataDir, 60);
+    flip(logOf(dataDir), 60);
     const again = await openDatabase(dataDir, silentLog, () => {});
     expect(await again.iterator().all()).toEqual([['twice', 'second']]);
     await again.close();

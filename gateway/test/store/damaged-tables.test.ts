@@ -8,6 +8,7 @@ import { checkLevelTable } from '../../src/store/level-table.ts';
 import { liveTables } from '../../src/store/live-tables.ts';
 import { unsnappy } from '../../src/store/snappy.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
+import { flip, keysAfter } from '../support/damage.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const COUNT = 400;
@@ -38,21 +39,6 @@ function tablesOf(dataDir: string): string[] {
     .filter((name) => name.endsWith('.ldb'))
     .sort()
     .map((name) => join(state, name));
-}
-
-function flip(path: string, place: number): void {
-  const bytes = readFileSync(path);
-  const at = place < 0 ? bytes.length + place : place;
-  bytes[at] = (bytes[at] as number) ^ 1;
-  writeFileSync(path, bytes);
-}
-
-async function keysAfter(dataDir: string): Promise<{ keys: string[]; told: string[] }> {
-  const told: string[] = [];
-  const db = await openDatabase(dataDir, silentLog, (sentence) => told.push(sentence));
-  const keys = await db.keys().all();
-  await db.close();
-  return { keys, told };
 }
 
 describe('a table of the database', () => {
