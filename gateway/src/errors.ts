@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   PEER_NAME_TAKEN: 'peer',
   PEER_NOT_ALLOWED: 'peer',
   PEER_TOO_LARGE: 'peer',
+  PEER_IMAGE_CUT: 'peer',
   PEER_TIMEOUT: 'peer',
   PEER_TOO_SLOW: 'peer',
   PEER_TOO_MANY: 'peer',

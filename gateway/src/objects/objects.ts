@@ -7,6 +7,7 @@ import type { Database } from '../store/database.ts';
 import type { Log } from '../telemetry/log.ts';
 import { DigestThread } from './content/digest-thread.ts';
 import type { ObjectStore } from './contract.ts';
+import { checkWhole } from './images/cut-image.ts';
 import { Images } from './images/images.ts';
 import { loadSecret, ObjectLinks } from './links.ts';
 import { LocalStore } from './local/local-store.ts';
@@ -105,8 +106,13 @@ export class Objects {
     this.#mover.wake();
   }
 
-  /** Takes in content that is here already. As for `Uploads.begin`, but whole. */
+  /**
+   * Takes in content that is here already. As for `Uploads.begin`, but whole.
+   *
+   * @throws CutImageError for an image that ends too early: a whole message came, but its sender may have counted wrong
+   */
   async take(request: UploadRequest, content: Uint8Array): Promise<Accepted> {
+    if (request.kind === 'image') checkWhole(content);
     const begun = await this.uploads.begin({ ...request, size: content.length });
     if ('accepted' in begun) return begun.accepted;
     const { upload } = begun;

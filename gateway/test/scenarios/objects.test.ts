@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { connect, connectAsync } from 'mqtt';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
@@ -118,6 +119,21 @@ describe('a gateway with files', () => {
     });
     const answer = await fetch(String(event.url));
     expect(picture.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
+  });
+
+  it('says nothing of a picture of which an MQTT client sent less than it meant to', async () => {
+    const screen = await OocsiClient.connect(gateway.ready.oocsi.port, 'screen-2');
+    open.push(screen);
+    const camera = await connectAsync(mqttUrl, { clientId: 'camera-2' });
+    const picture = await sharp({ create: { width: 400, height: 300, channels: 3, background: 'red' } })
+      .jpeg()
+      .toBuffer();
+    await camera.publishAsync('$files/screen-2/image/cut.jpg', picture.subarray(0, -200));
+    await camera.publishAsync('$files/screen-2/image/whole.jpg', picture, { qos: 1 });
+    await camera.endAsync();
+    expect(await screen.take('screen-2')).toMatchObject({ file: 'whole.jpg', size: picture.length });
+    const status = (await (await fetch(`${url}/status`)).json()) as { incidents: Record<string, number> };
+    expect(status.incidents).toMatchObject({ 'mqtt PEER_IMAGE_CUT': 1 });
   });
 
   it('can be read at any moment after it was acknowledged', async () => {
