@@ -12,6 +12,7 @@ import { withoutPassword } from './hub/address.ts';
 import { type Clock, systemClock } from './hub/clock.ts';
 import { compileFunctions } from './hub/functional/compile.ts';
 import { Hub } from './hub/hub.ts';
+import type { Message } from './hub/message.ts';
 import type { Protocol } from './hub/session.ts';
 import { FrameFiles } from './objects/frame-files.ts';
 import { type Objects, type ObjectsOptions, openObjects } from './objects/objects.ts';
@@ -269,7 +270,11 @@ async function openDoors(
   const outboxLimits: OutboxLimits = { maxQueueBytes: limits.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES };
   const { handshakeTimeoutMs } = limits;
   const oocsiOptions = { ...config.oocsi, handshakeTimeoutMs };
-  const crosscommOptions = { ...config.crosscomm, handshakeTimeoutMs };
+  const crosscommOptions = {
+    ...config.crosscomm,
+    handshakeTimeoutMs,
+    objectSent: (message: Message) => void objects.noteName(message),
+  };
   const descriptors = Descriptors.ofProcess();
   const { maxConnections } = limits;
   const shared = { maxConnections, descriptors, turn, budget, outboxLimits, clock, incidents, log };

@@ -1,7 +1,7 @@
 import { downloadTo } from './http-download.ts';
 
-/** Downloads an object of the gateway at `address` into memory, with its content type. Throws as `downloadTo` does. */
-export async function downloadBlob(address: string, key: string): Promise<Blob> {
+/** Downloads an object of the gateway at `address` into memory, with its name and content type. Throws as `downloadTo` does. */
+export async function downloadBlob(address: string, key: string): Promise<File> {
   let pieces: Uint8Array<ArrayBuffer>[] = [];
   const sink = {
     async write(bytes: Uint8Array<ArrayBuffer>) {
@@ -11,6 +11,6 @@ export async function downloadBlob(address: string, key: string): Promise<Blob> 
       pieces = [];
     },
   };
-  const type = await downloadTo(sink, address, key);
-  return new Blob(pieces, { type });
+  const { contentType, fileName } = await downloadTo(sink, address, key);
+  return new File(pieces, fileName, { type: contentType });
 }

@@ -2,6 +2,7 @@ import {
   type Encodable,
   Float,
   FrameError,
+  fileNameOf,
   jsonTextToValue,
   MESSAGE_KINDS,
   type Value,
@@ -76,19 +77,23 @@ export function contentToValue(content: unknown, type: ValueType): Value {
   }
 }
 
+type Content = Pick<Message, 'msgType' | 'content' | 'ossKey' | 'fileName'>;
+
+const NO_OBJECT = { ossKey: null, fileName: null };
+
 /** Content and type of a value that came as a frame, of one of MESSAGE_KINDS. */
-export function valueToContent(value: Value, kind?: number): Pick<Message, 'msgType' | 'content' | 'ossKey'> {
-  if (kind === MESSAGE_KINDS.json) return { msgType: 'json', content: valueToJsonText(value), ossKey: null };
-  if (typeof value === 'string') return { msgType: 'text', content: value, ossKey: null };
-  if (value instanceof Uint8Array) return { msgType: 'bytes', content: value, ossKey: null };
-  if (!(value instanceof Map)) return { msgType: 'json', content: valueToJsonText(value), ossKey: null };
+export function valueToContent(value: Value, kind?: number): Content {
+  if (kind === MESSAGE_KINDS.json) return { msgType: 'json', content: valueToJsonText(value), ...NO_OBJECT };
+  if (typeof value === 'string') return { msgType: 'text', content: value, ...NO_OBJECT };
+  if (value instanceof Uint8Array) return { msgType: 'bytes', content: value, ...NO_OBJECT };
+  if (!(value instanceof Map)) return { msgType: 'json', content: valueToJsonText(value), ...NO_OBJECT };
   const objectKind = value.get('kind');
   const name = value.get('file');
   const key = value.get('object_key');
   if (typeof name === 'string' && typeof key === 'string' && OBJECT_KINDS.has(objectKind)) {
-    return { msgType: objectKind as ContentType, content: name, ossKey: key };
+    return { msgType: objectKind as ContentType, content: name, ossKey: key, fileName: fileNameOf(name, key) };
   }
-  return { msgType: 'dict', content: toPlain(value), ossKey: null };
+  return { msgType: 'dict', content: toPlain(value), ...NO_OBJECT };
 }
 
 /** What can be sent to a channel: any of these is sent as it is. */

@@ -1,3 +1,4 @@
+import { fileNameOf } from '@crosscomm/protocol';
 import { CrossCommError } from './error.ts';
 import { pathOfKey } from './key-path.ts';
 import { systemClock } from './platform.ts';
@@ -16,6 +17,14 @@ interface Part {
   /** Of the object that these bytes are of. */
   etag: string | undefined;
   contentType: string;
+  disposition: string;
+}
+
+/** What the gateway says of an object that was downloaded. */
+export interface Downloaded {
+  contentType: string;
+  /** What it can be saved as on every system. */
+  fileName: string;
 }
 
 /** A connection on which nothing comes for so long is given up. */
@@ -26,18 +35,29 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Downloads an object of the gateway at `address`, across cut connections. Resolves to its content type.
+ * Downloads an object of the gateway at `address`, across cut connections.
  *
  * @throws CrossCommError `name_invalid`, `no_file`, `not_allowed`, `unreachable`, ...; what the sink throws as a CrossCommError
  */
-export async function downloadTo(sink: Sink, address: string, key: string): Promise<string> {
+export async function downloadTo(sink: Sink, address: string, key: string): Promise<Downloaded> {
   const url = `${address}/objects/${pathOfKey(key).map(encodeURIComponent).join('/')}`;
-  const part: Part = { sink, bytes: 0, etag: undefined, contentType: '' };
+  const part: Part = { sink, bytes: 0, etag: undefined, contentType: '', disposition: '' };
   await persistently(
     () => pull(url, part),
     () => part.bytes,
   );
-  return part.contentType;
+  return { contentType: part.contentType, fileName: fileNameOf(saidName(part.disposition), key) };
+}
+
+/** The name that a Content-Disposition says; undefined where there is none. */
+function saidName(disposition: string): string | undefined {
+  const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1];
+  try {
+    if (encoded !== undefined) return decodeURIComponent(encoded);
+  } catch {
+    // The plain name is there, too.
+  }
+  return /filename="([^"]*)"/i.exec(disposition)?.[1];
 }
 
 /** Gets what is missing; throws where the connection ends before. */
@@ -61,6 +81,7 @@ async function pull(url: string, part: Part): Promise<void> {
     }
     part.etag = response.headers.get('etag') ?? undefined;
     part.contentType = response.headers.get('content-type') ?? '';
+    part.disposition = response.headers.get('content-disposition') ?? '';
     const size = part.bytes + Number(response.headers.get('content-length'));
     // Not every browser can iterate over a body.
     const reader = response.body.getReader();

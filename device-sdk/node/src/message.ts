@@ -46,6 +46,11 @@ export interface Message {
   timestamp: number;
   /** The key of the object in the store, for file, image and folder; else null. */
   ossKey: string | null;
+  /**
+   * What the sender called the file, image or folder, as a name under which any system can save it: no path, nothing that does harm.
+   * Else null.
+   */
+  fileName: string | null;
 }
 
 export function isContentType(type: unknown): type is ContentType {

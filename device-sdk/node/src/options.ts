@@ -54,8 +54,10 @@ export interface PlainBlob {
   text(): Promise<string>;
 }
 
-/** The Blob of a browser or of Node, whichever types a program has; it need not have any. */
-export type ObjectBlob = typeof globalThis extends { Blob: { prototype: infer T } } ? T : PlainBlob;
+/** The Blob of a browser or of Node, whichever types a program has; it need not have any. Its name is one that any system can save. */
+export type ObjectBlob = (typeof globalThis extends { Blob: { prototype: infer T } } ? T : PlainBlob) & {
+  readonly name: string;
+};
 
 export type MessageHandler = (message: Message) => void | Promise<void>;
 /** What a channel brings: an object, text, bytes, or whatever the sender sent. */

@@ -233,7 +233,7 @@ export abstract class BaseService {
   }
 
   /**
-   * Gets an object by the key that came in a message's `ossKey`, into memory: its content, and its content type. A download that is
+   * Gets an object by the key that came in a message's `ossKey`, into memory: its content, its content type, and its name. A download that is
    * cut goes on where it was.
    *
    * @throws CrossCommError `name_invalid` for a folder, `no_file`, `unreachable`, `not_logged_in`, ...; `not_supported` where files are

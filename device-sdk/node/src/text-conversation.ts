@@ -1,4 +1,4 @@
-import { CODES, type CodeName, type Value, type ValueMap, valueToJsonText } from '@crosscomm/protocol';
+import { CODES, type CodeName, fileNameOf, type Value, type ValueMap, valueToJsonText } from '@crosscomm/protocol';
 import { toPlain } from './content.ts';
 import type {
   CallAnswer,
@@ -169,7 +169,9 @@ export class TextConversation implements Conversation {
 
   #heard({ msgId, from, to, content, timestamp, ossKey }: TextMessage, msgType: ContentType): void {
     if (msgType === 'dict' && content instanceof Map && this.#isCall(content, from, to)) return;
-    const message = { msgId, fromClientId: from, toClientId: to, msgType, timestamp, ossKey };
+    const isObject = msgType === 'file' || msgType === 'image' || msgType === 'folder';
+    const fileName = isObject ? fileNameOf(String(content), ossKey ?? undefined) : null;
+    const message = { msgId, fromClientId: from, toClientId: to, msgType, timestamp, ossKey, fileName };
     const plain = msgType === 'bytes' && typeof content === 'string' ? fromBase64(content) : toPlain(content);
     this.#handler.message({ ...message, content: plain ?? content } satisfies Message);
   }

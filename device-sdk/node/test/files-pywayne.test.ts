@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CommMsgType } from '@crosscomm/client';
+import { CommMsgType, type Message } from '@crosscomm/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
 import type { Program } from '../../../gateway/test/support/program.ts';
@@ -41,12 +41,13 @@ describe('files between the client and an unmodified pywayne client', () => {
     expect(there).toMatchObject({ sender: 'node' });
     expect(readFileSync(String(there.content)).equals(content)).toBe(true);
 
-    const heard = new Promise<{ content: string; fromClientId: string }>((resolve) => {
+    const heard = new Promise<Message>((resolve) => {
       node.service.messageListener({ msgType: type, downloadDirectory: downloads }, resolve);
     });
     python.command({ do: 'send', content: path, type, to: 'node' });
     const here = await heard;
-    expect(here.fromClientId).toBe('python');
+    expect([here.fromClientId, here.fileName]).toEqual(['python', `sent.${extension}`]);
+    expect((await node.service.download(String(here.ossKey))).name).toBe(`sent.${extension}`);
     expect(readFileSync(here.content).equals(content)).toBe(true);
   });
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CommMsgType } from '@crosscomm/client';
+import { CommMsgType, type Message } from '@crosscomm/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openCuttingProxy } from './support/cutting-proxy.ts';
 import { TestGateway } from './support/gateway.ts';
@@ -45,7 +45,7 @@ describe('a client of a gateway', () => {
     const ben = await gateway.login('ben');
     const content = randomBytes(size);
     const directory = freshDirectory();
-    const downloaded = new Promise<{ content: string; ossKey: string | null; msgType: string }>((resolve) => {
+    const downloaded = new Promise<Message>((resolve) => {
       ben.service.messageListener({ downloadDirectory: directory }, resolve);
     });
     const stored: number[] = [];
@@ -55,7 +55,7 @@ describe('a client of a gateway', () => {
     };
     expect(await ann.service.sendMessage(makeFile(name, content), type, 'ben', { progress })).toBe(true);
     const message = await downloaded;
-    expect(message.msgType).toBe(type);
+    expect([message.msgType, message.fileName]).toEqual([type, name]);
     expect(message.ossKey).toMatch(/^cross_comm\/ann\/\d+_[0-9a-f]{8}\.(csv|jpg|txt)$/);
     expect(message.content).toBe(join(directory, ...String(message.ossKey).split('/')));
     expect(isSame(message.content, content)).toBe(true);
@@ -67,7 +67,9 @@ describe('a client of a gateway', () => {
     const ann = await gateway.login('ann');
     const ben = await gateway.login('ben');
     await ann.service.sendMessage(new File(['content'], 'note.txt'), CommMsgType.FILE, 'ben');
-    const { ossKey } = await ben.message('note.txt');
+    const { ossKey, fileName } = await ben.message('note.txt');
+    expect(fileName).toBe('note.txt');
+    expect((await ben.service.download(String(ossKey))).name).toBe('note.txt');
     const directory = freshDirectory();
     expect(await ben.service.downloadFileManually(String(ossKey), directory)).toBe(true);
     expect(readFileSync(join(directory, String(ossKey)), 'utf8')).toBe('content');

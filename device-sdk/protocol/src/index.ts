@@ -29,6 +29,7 @@ export { crc16x25 } from './crc.ts';
 export { beginsFrame, decodeFrame } from './decode-frame.ts';
 export { encodeFrame } from './encode-frame.ts';
 export { FrameError, type FrameErrorCode } from './error.ts';
+export { fileNameOf } from './file-name.ts';
 export type * from './frame.ts';
 export { type JsonOptions, jsonTextToValue } from './json-in.ts';
 export { valueToJsonText } from './json-out.ts';

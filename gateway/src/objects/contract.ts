@@ -21,6 +21,8 @@ export interface ObjectInfo {
   modifiedMs: number;
   /** User metadata: lower-case names without `x-oss-meta-`. The gateway's own uploads have `name`, `kind`, `from`. */
   metadata: Readonly<Record<string, string>>;
+  /** What a client that wrote it by OSS calls it, as it told its recipients; absent where it told nobody. See `nameOfObject`. */
+  fileName?: string | undefined;
 }
 
 export interface ListOptions {
@@ -80,6 +82,8 @@ export interface ObjectStore {
   write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectInfo>;
   /** False where there was none. */
   remove(key: string): Promise<boolean>;
+  /** Notes what the object is called, where nothing is noted yet; left out where a store has no place for that. */
+  noteName?(key: string, fileName: string): Promise<void>;
   list(options: ListOptions): Promise<ObjectPage>;
 }
 

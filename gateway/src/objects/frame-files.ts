@@ -9,6 +9,7 @@ import {
   type UploadInit,
 } from '../protocols/frames/files-access.ts';
 import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } from './contract.ts';
+import { nameOfObject } from './file-name.ts';
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';
 import type { Images } from './images/images.ts';
 import { type ImageOptions, imageOptionsOf } from './images/options.ts';
@@ -92,6 +93,7 @@ export class FrameFiles implements FileAccess {
     });
     return {
       size: info.size,
+      name: nameOfObject(info),
       crc32: info.crc32 ?? (await this.#checksum(info)),
       read: (offset, length) => faulty(this.#read(key, range(offset, length))),
     };
@@ -110,6 +112,7 @@ export class FrameFiles implements FileAccess {
     return {
       size: image.bytes.length,
       crc32: crc32(image.bytes),
+      name: image.fileName,
       read: async (offset, length) => {
         const again = await faulty(this.#images.get(key, options));
         if (again?.etag !== image.etag) throw new FileFault('no_file', 'It was replaced.');

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { fileNameOf } from '@crosscomm/protocol';
 import { diskReserveBytes } from '../config/disk-reserve.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { Message } from '../hub/message.ts';
 import type { Database } from '../store/database.ts';
 import type { Log } from '../telemetry/log.ts';
 import { DigestThread } from './content/digest-thread.ts';
@@ -14,6 +16,7 @@ import { LocalStore } from './local/local-store.ts';
 import { SpooledStore } from './spooled-store.ts';
 import { Announcer } from './uploads/announcer.ts';
 import { type Destination, Mover } from './uploads/mover.ts';
+import { clientPrefix } from './uploads/object-key.ts';
 import type { UploadRecord, UploadRequest } from './uploads/record.ts';
 import { Spool } from './uploads/spool.ts';
 import type { Accepted } from './uploads/upload.ts';
@@ -73,6 +76,7 @@ export class Objects {
   readonly #spool: Spool;
   readonly #mover: Mover;
   readonly #announcer: Announcer;
+  readonly #log: Log;
   readonly #close: () => Promise<void>;
 
   /** Use `openObjects`. */
@@ -83,6 +87,7 @@ export class Objects {
     spool: Spool;
     mover: Mover;
     announcer: Announcer;
+    log: Log;
     close(): Promise<void>;
   }) {
     this.store = parts.store;
@@ -92,6 +97,7 @@ export class Objects {
     this.#spool = parts.spool;
     this.#mover = parts.mover;
     this.#announcer = parts.announcer;
+    this.#log = parts.log;
     this.#close = parts.close;
   }
 
@@ -123,6 +129,20 @@ export class Objects {
     } catch (error) {
       await upload.suspend();
       throw error;
+    }
+  }
+
+  /**
+   * A client says of an object that it wrote by OSS what it is called. That is noted with the object, unless it is another
+   * client's, or is called something already.
+   */
+  async noteName({ from, objectKey = '', text }: Pick<Message, 'from' | 'objectKey' | 'text'>): Promise<void> {
+    const isOwn = objectKey.startsWith(clientPrefix(from)) || objectKey.startsWith(`cross_comm/${from}/`);
+    if (!isOwn || objectKey.endsWith('/')) return;
+    try {
+      await this.store.noteName?.(objectKey, fileNameOf(text, objectKey));
+    } catch (error) {
+      this.#log.warn({ error, key: objectKey, from }, 'the name of an object could not be noted');
     }
   }
 
@@ -215,6 +235,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     spool,
     mover,
     announcer,
+    log,
     async close() {
       await uploads.close();
       announcer.close();

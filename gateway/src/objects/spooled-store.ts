@@ -101,6 +101,10 @@ export class SpooledStore implements ObjectStore {
     return (await this.#store.remove(key)) || record !== undefined;
   }
 
+  async noteName(key: string, fileName: string): Promise<void> {
+    await this.#store.noteName?.(key, fileName);
+  }
+
   async list(options: ListOptions): Promise<ObjectPage> {
     const page = await this.#store.list(options);
     const { prefix = '', delimiter = '', after, limit } = options;

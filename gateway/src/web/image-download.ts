@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ImageError, type ImageErrorCode } from '../objects/images/image-error.ts';
 import type { Images } from '../objects/images/images.ts';
 import { type ImageOptions, parseImageOptions } from '../objects/images/options.ts';
+import { inlineAs } from './content-disposition.ts';
 import { RequestError } from './request-error.ts';
 import { answerConditions, answerRange, describeVersion } from './versions.ts';
 
@@ -39,6 +40,7 @@ export async function sendImage(
   describeVersion(reply, image);
   reply
     .type(contentType)
+    .header('content-disposition', inlineAs(withExtension(version.fileName, contentType)))
     .header('x-content-type-options', 'nosniff')
     .header('x-image-width', width)
     .header('x-image-height', height);
@@ -46,6 +48,13 @@ export async function sendImage(
   const part = range ? bytes.subarray(range.start, range.end + 1) : bytes;
   reply.header('content-length', part.length);
   return request.method === 'HEAD' ? reply.send() : reply.send(part);
+}
+
+const EXTENSIONS: Readonly<Record<string, string>> = { 'image/jpeg': '.jpg', 'image/png': '.png' };
+
+/** The name of an image that was made of the file `name`. */
+function withExtension(name: string, contentType: string): string {
+  return name.replace(/\.[A-Za-z0-9]{1,16}$/, '') + (EXTENSIONS[contentType] ?? '.bin');
 }
 
 /** What is wrong with an image as what a request is answered with; any other error as it is. */

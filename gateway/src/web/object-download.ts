@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ObjectInfo } from '../objects/contract.ts';
+import { nameOfObject } from '../objects/file-name.ts';
 import { sendable } from '../objects/kept-headers.ts';
 import type { Objects } from '../objects/objects.ts';
 import { folderOf } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { inlineAs } from './content-disposition.ts';
 import { RequestError } from './request-error.ts';
 import { answerConditions, answerRange, describeVersion } from './versions.ts';
 
@@ -54,7 +56,7 @@ function beginning(stream: Readable): Promise<void> {
 const LISTED = 1000;
 
 /**
- * The objects of a folder, `{"objects": [{"key", "size", "contentType", "url"}], "next"?}`; `next` is what to give as `after` for
+ * The objects of a folder, `{"objects": [{"key", "fileName", "size", "contentType", "url"}], "next"?}`; `next` is what to give as `after` for
  * more. Whoever may read a folder may read what is in it; there is no list of folders.
  */
 export async function listFolder(objects: Objects, context: SessionContext, request: FastifyRequest): Promise<object> {
@@ -68,8 +70,9 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
   }
   checkMayRead(objects, context, prefix, request);
   const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
-  const listed = page.objects.map(({ key, size, contentType }) => ({
+  const listed = page.objects.map(({ key, size, contentType, ...info }) => ({
     key,
+    fileName: nameOfObject({ key, ...info }),
     size,
     contentType,
     url: objects.links.urlOf(key),
@@ -92,21 +95,12 @@ export function checkMayRead(objects: Objects, { policy }: SessionContext, key: 
 
 function describe(info: ObjectInfo, reply: FastifyReply): void {
   describeVersion(reply, info);
-  const name = info.metadata.name ?? info.key.split('/').at(-1) ?? '';
   reply
     .type(info.contentType)
-    .header('content-disposition', `inline; filename*=UTF-8''${encodeRfc8187(name)}`)
+    .header('content-disposition', inlineAs(nameOfObject(info)))
     .header('content-security-policy', SANDBOX)
     .header('x-content-type-options', 'nosniff')
     .headers(sendable(info.headers));
-}
-
-function encodeRfc8187(text: string): string {
-  const harmless = text.replaceAll(/\p{Surrogate}/gu, '\ufffd');
-  return encodeURIComponent(harmless).replaceAll(
-    /['()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
 
 function noSuchObject(key: string): RequestError {

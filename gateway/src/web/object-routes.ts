@@ -22,7 +22,10 @@ const PREFIX = '/objects/';
 const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
 const DRAIN_MS = 1000;
 /** A page of any origin may read what any program may: what it knows the key or the signed address of. */
-const TO_ANY_PAGE = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'etag, content-range' };
+const TO_ANY_PAGE = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'etag, content-range, content-disposition',
+};
 /** What a page must ask for before it goes on with a download that broke off. */
 const FOR_A_REST = { 'access-control-allow-headers': 'range, if-range', 'access-control-max-age': '86400' };
 

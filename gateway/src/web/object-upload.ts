@@ -34,14 +34,17 @@ const TOKEN = /^[\w.~-]{1,128}$/;
 export async function takeBody(
   objects: Objects,
   context: SessionContext,
-  name: string,
+  path: string,
   request: FastifyRequest,
   reply: FastifyReply,
   onPiece: () => void,
 ): Promise<FastifyReply> {
   const { headers } = request;
   const part = readPart(headers);
-  const described = describeUpload(context, name, request.ip, request.query as UploadFields);
+  const fields = request.query as UploadFields;
+  const name = textOf(fields, 'name');
+  const described = describeUpload(context, path || name || '', request.ip, fields);
+  if (name !== undefined) described.name = name;
   const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
   if (part && described.token === undefined) {

@@ -33,9 +33,9 @@ describe('an MQTT payload', () => {
     [{ kind: 'json', body: 'NaN "' }, 'NaN "'],
     [
       { kind: 'file', body: 'a "b".txt', objectKey: 'k/1' },
-      '{"file":"a \\"b\\".txt","kind":"file","object_key":"k/1"}',
+      '{"file":"a \\"b\\".txt","fileName":"a _b_.txt","kind":"file","object_key":"k/1"}',
     ],
-    [{ kind: 'image', body: 'a.png' }, '{"file":"a.png","kind":"image"}'],
+    [{ kind: 'image', body: 'a.png' }, '{"file":"a.png","fileName":"a.png","kind":"image"}'],
   ] as const)('carries %o', (init, text) => {
     expect(mqttPayload.of(message(init)).toString()).toBe(text);
   });

@@ -65,11 +65,13 @@ describe('unmodified pywayne clients, with no object storage but the gateway', (
   });
 
   test('find their files again after the gateway was killed', { timeout: TIMEOUT_MS }, async () => {
-    const path = makeFile(join(gateway.folder, 'sent', 'kept.txt'), 'kept');
+    const path = makeFile(join(gateway.folder, 'sent', 'behalten ä.txt'), 'kept');
     ann.command({ do: 'send', content: path, type: 'file', to: 'ben' });
     const message = await ben.take('message', { type: 'file' }, TIMEOUT_MS);
     await gateway.kill();
     await gateway.start();
+    const answer = await fetch(`http://127.0.0.1:${gateway.ready.http.port}/objects/${message.oss_key}`);
+    expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''behalten%20%C3%A4.txt");
     const cid = await login('cid');
     const folder = join(gateway.folder, 'fetched');
     cid.command({ do: 'download', oss_key: message.oss_key, folder });

@@ -33,7 +33,7 @@ describe('PUT /objects/NAME', () => {
         'content-type': 'image/jpeg',
         'content-length': '9',
         etag: `"${createHash('md5').update('a picture').digest('hex')}"`,
-        'content-disposition': "inline; filename*=UTF-8''Bild%201.jpg",
+        'content-disposition': 'inline; filename="Bild 1.jpg"',
         'content-security-policy': expect.stringContaining('sandbox'),
         'x-content-type-options': 'nosniff',
       });

@@ -1,4 +1,5 @@
 import type { ObjectInfo, ObjectStore } from '../contract.ts';
+import { nameOfObject } from '../file-name.ts';
 import { type ConvertedImage, convert, DEFAULT_IMAGE_LIMITS, type ImageLimits } from './convert.ts';
 import { ImageError } from './image-error.ts';
 import { type ImageOptions, nameOf } from './options.ts';
@@ -14,6 +15,8 @@ export interface ImageVersion {
   etag: string;
   /** When the object was, milliseconds since 1970. */
   modifiedMs: number;
+  /** Of the object that it is made of. */
+  fileName: string;
 }
 
 export const DEFAULT_IMAGES_OPTIONS: ImagesOptions = {
@@ -46,7 +49,7 @@ export class Images {
    */
   async version(key: string, options: ImageOptions): Promise<ImageVersion | undefined> {
     const info = await this.#store.head(key);
-    return info && { etag: etagOf(info, options), modifiedMs: info.modifiedMs };
+    return info && versionOf(info, options);
   }
 
   /**
@@ -56,14 +59,13 @@ export class Images {
   async get(key: string, options: ImageOptions): Promise<(ConvertedImage & ImageVersion) | undefined> {
     const info = await this.#store.head(key);
     if (info === undefined) return undefined;
-    const etag = etagOf(info, options);
-    const { modifiedMs } = info;
-    const id = `${etag} ${key}`;
+    const version = versionOf(info, options);
+    const id = `${version.etag} ${key}`;
     const cached = this.#cached.get(id);
     if (cached !== undefined) {
       this.#cached.delete(id);
       this.#cached.set(id, cached);
-      return { ...cached, etag, modifiedMs };
+      return { ...cached, ...version };
     }
     let running = this.#running.get(id);
     if (running === undefined) {
@@ -74,7 +76,7 @@ export class Images {
         () => {},
       );
     }
-    return { ...(await running), etag, modifiedMs };
+    return { ...(await running), ...version };
   }
 
   #queue(run: () => Promise<ConvertedImage>): Promise<ConvertedImage> {
@@ -111,6 +113,6 @@ export class Images {
   }
 }
 
-function etagOf({ etag }: ObjectInfo, options: ImageOptions): string {
-  return `${etag}-${nameOf(options)}`;
+function versionOf(info: ObjectInfo, options: ImageOptions): ImageVersion {
+  return { etag: `${info.etag}-${nameOf(options)}`, modifiedMs: info.modifiedMs, fileName: nameOfObject(info) };
 }

@@ -182,6 +182,22 @@ export class LocalStore implements ObjectStore {
     return await this.#remove(key, () => true);
   }
 
+  async noteName(key: string, fileName: string): Promise<void> {
+    checkKey(key);
+    const hash = hashOf(key);
+    await this.#lock.run(key, async () => {
+      const before = await this.#readIfSound(hash);
+      if (!before || before.fileName !== undefined || before.metadata.name !== undefined) return;
+      const sidecar: Sidecar = { ...before, fileName };
+      try {
+        await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+        await this.#index.put(hash, sidecar);
+      } catch (error) {
+        throw toObjectError(error);
+      }
+    });
+  }
+
   async list(options: ListOptions): Promise<ObjectPage> {
     try {
       return await this.#index.list(options);

@@ -19,6 +19,8 @@ export interface CrossCommOptions {
   maxMessageBytes: number;
   /** A connection that neither logs in nor lists within this time is closed. Default: it may wait for ever. */
   handshakeTimeoutMs?: number | undefined;
+  /** Told of each message with an object's key that a client sends: what the object is called. */
+  objectSent?: ((message: Message) => void) | undefined;
   /** What the connection brought by HTTP Basic. */
   credentials?: { username: string; password: string } | undefined;
 }
@@ -226,6 +228,8 @@ export class CrossCommSession implements TextSession, Session {
       this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);
       return;
     }
+    // pywayne's clients write the object by OSS, which has no name but the key.
+    if (message.objectKey !== undefined) this.#options.objectSent?.(message);
     const { reason } = this.#context.hub.send(message);
     if (reason === 'bad_name') {
       this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(envelope.to) ?? 'nobody can be named so'}.`);

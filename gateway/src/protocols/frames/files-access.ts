@@ -39,6 +39,8 @@ export interface FileSource {
   /** Bytes. */
   readonly size: number;
   readonly crc32: number;
+  /** What it can be saved as. */
+  readonly name: string;
   /** Bytes from the offset on: at least one, and at most `length`. Rejects with a FileFault. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }

@@ -1,4 +1,12 @@
-import { type Cancel, type Done, type Fetch, type FetchOptions, TIMES, type Want } from '@crosscomm/protocol';
+import {
+  type Cancel,
+  type Done,
+  type Fetch,
+  type FetchOptions,
+  fileNameOf,
+  TIMES,
+  type Want,
+} from '@crosscomm/protocol';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery } from '../../hub/session.ts';
 import { type FileAccess, FileFault, type FileSource } from './files-access.ts';
@@ -50,7 +58,14 @@ export class FilesDown {
         this.#opening--;
         if (this.#isOver) return;
         if (source === undefined || source.size > MAX_SIZE) this.#fallBack(message);
-        else this.#say(this.#add(this.#freshId(), { key, name: message.text, kind, from, original: source }, source));
+        else
+          this.#say(
+            this.#add(
+              this.#freshId(),
+              { key, name: fileNameOf(message.text, key), kind, from, original: source },
+              source,
+            ),
+          );
       });
     return 'delivered';
   }
@@ -139,7 +154,9 @@ export class FilesDown {
     }
     if (before !== undefined) this.#forget(before);
     const fileId = before?.fileId ?? this.#freshId();
-    this.#host.send(this.#add(fileId, description, source, fetch.options).offer());
+    // What is fetched by its key is called what the object is called.
+    const named = before === undefined ? { ...description, name: source.name } : description;
+    this.#host.send(this.#add(fileId, named, source, fetch.options).offer());
   }
 
   /** The file that the same Fetch was answered with. */

@@ -19,7 +19,8 @@ function encode(message: Message): Value | typeof TOO_DEEP {
     case 'json':
       return parse(message.text);
     default:
-      return parse(writeObject(describeObject(message)));
+      // A small device need not read the name twice.
+      return parse(writeObject(describeObject(message).filter(({ name }) => name !== 'fileName')));
   }
 }
 

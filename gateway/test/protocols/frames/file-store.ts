@@ -87,6 +87,7 @@ export class FileStore implements FileAccess {
     const bytes = options === null ? object : object.subarray(0, Math.floor(object.length / 2));
     return {
       size: bytes.length,
+      name: key.slice(key.lastIndexOf('/') + 1),
       crc32: crc32(bytes),
       read: async (offset, length) => {
         await this.gate;

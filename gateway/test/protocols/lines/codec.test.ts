@@ -122,9 +122,9 @@ describe('a line to a device', () => {
 
   test('names a file and its key', () => {
     expect(inbox('image', 'cat.png', 'k/1')).toBe(
-      '{"from":"python","file":"cat.png","kind":"image","object_key":"k/1"}\n',
+      '{"from":"python","file":"cat.png","fileName":"cat.png","kind":"image","object_key":"k/1"}\n',
     );
-    expect(inbox('folder', 'trip')).toBe('{"from":"python","file":"trip","kind":"folder"}\n');
+    expect(inbox('folder', 'trip')).toBe('{"from":"python","file":"trip","fileName":"trip","kind":"folder"}\n');
   });
 
   test('is one line of valid JSON for every dict', () => {

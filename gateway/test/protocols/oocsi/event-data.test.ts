@@ -35,8 +35,10 @@ describe('what OOCSI sees of a message', () => {
   });
 
   it('is the name, kind and key of an object', () => {
-    expect(dataOf('image', 'cat.png', 'k/1')).toBe('{"file":"cat.png","kind":"image","object_key":"k/1"}');
-    expect(dataOf('folder', 'photos')).toBe('{"file":"photos","kind":"folder"}');
+    expect(dataOf('image', '/home/ann/cat.png', 'k/1')).toBe(
+      '{"file":"/home/ann/cat.png","fileName":"cat.png","kind":"image","object_key":"k/1"}',
+    );
+    expect(dataOf('folder', 'photos')).toBe('{"file":"photos","fileName":"photos","kind":"folder"}');
   });
 
   it('has no nulls, and of equal names the last', () => {
