@@ -16,7 +16,7 @@ let service: Program | undefined;
 /** Runs the Python program that lies beside the sketch. */
 function startService(): Program {
   const { host, port } = gateway.ready.oocsi;
-  const args = [`${ROOT}firmware-examples/esp8266-button/counter.py`, host, String(port)];
+  const args = [`${ROOT}device-sdk/arduino/examples/esp8266-button/counter.py`, host, String(port)];
   return new Program('counter.py', `${ROOT}.cache/venv/bin/python`, args, { parse: (line) => ({ event: line }) });
 }
 

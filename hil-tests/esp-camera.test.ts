@@ -11,9 +11,9 @@ import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { waitForSubscriber } from './host/subscriber.ts';
 import { openForgetfulProxy } from './support/forgetful-proxy.ts';
 import { type Scene, shaOf, takePhoto, toPanel } from './support/photo.ts';
+import { sketchFolder } from './support/sketch-folder.ts';
 
 const LIMIT_MS = 60_000;
-const SKETCHES = join(import.meta.dirname, '../firmware-examples');
 const BUTTON_PIN = 13;
 const SIDE = 240;
 
@@ -182,7 +182,7 @@ describe('an ESP32-CAM and two displays', () => {
   });
 
   test('the sketches have the same camera.h', () => {
-    const copies = CAMERAS.map(({ sketch }) => readFileSync(join(SKETCHES, sketch, 'camera.h'), 'utf8'));
+    const copies = CAMERAS.map(({ sketch }) => readFileSync(join(sketchFolder(sketch), 'camera.h'), 'utf8'));
     expect(new Set(copies).size).toBe(1);
   });
 });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startBoard } from './support/avr-board.ts';
-import { sketchFolder } from './support/avr-build.ts';
 import { resetByDtr } from './support/flash.ts';
 import { LIMITS } from './support/settings.ts';
+import { sketchFolder } from './support/sketch-folder.ts';
 import { subjects } from './support/subject.ts';
 
 const UNO = { HIL_SERIAL: '/dev/ttyACM7' };

@@ -7,7 +7,7 @@ import { EventTrail } from '../support/event-trail.ts';
 import { buildEspSketch, type EspModel } from './esp-build.ts';
 
 export interface EspBoardOptions {
-  /** The sketch's folder: one in firmware-examples/, or an absolute path. */
+  /** The name of one of the project's sketches, or an absolute path. */
   sketch: string;
   /** Default: esp32. */
   board?: EspModel;

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { sketchFolder } from '../support/sketch-folder.ts';
 
 const run = promisify(execFile);
 
@@ -12,12 +13,11 @@ const BUILD_DIRECTORY = join(ROOT, '.cache/host');
 export type EspModel = 'esp32' | 'esp8266';
 
 /**
- * Builds the sketch in `folder` (absolute, or relative to firmware-examples/) as a program of this computer, and
+ * Builds the sketch in `folder` (absolute, or the name of one of the project's sketches) as a program of this computer, and
  * returns its path. Warnings are errors.
  */
 export async function buildEspSketch(folder: string, board: EspModel): Promise<string> {
-  const sketch = resolve(ROOT, 'firmware-examples', folder);
-  await access(join(sketch, `${basename(sketch)}.ino`));
+  const sketch = sketchFolder(folder);
   await mkdir(BUILD_DIRECTORY, { recursive: true });
   const args = ['-s', '-j2', '-C', import.meta.dirname, `OUT=${BUILD_DIRECTORY}`, `BOARD=${board}`, `SKETCH=${sketch}`];
   try {

@@ -5,7 +5,7 @@ import { type BoardModel, buildSimulator, buildSketch, CHIPS } from './avr-build
 import { EventTrail } from './event-trail.ts';
 
 export interface BoardOptions {
-  /** The sketch's folder: one in firmware-examples/, or an absolute path. */
+  /** The name of one of the project's sketches, or an absolute path. */
   sketch: string;
   /** Default: uno. */
   board?: BoardModel;

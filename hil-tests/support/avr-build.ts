@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { sketchFolder } from './sketch-folder.ts';
 
 const run = promisify(execFile);
 
@@ -52,11 +53,6 @@ async function make(args: string[]): Promise<void> {
 export async function buildSimulator(): Promise<string> {
   await make(['simulator']);
   return join(BUILD_DIRECTORY, 'simavr-pty');
-}
-
-/** Where a sketch is: `folder` is absolute, or relative to firmware-examples/. */
-export function sketchFolder(folder: string): string {
-  return resolve(ROOT, 'firmware-examples', folder);
 }
 
 /** Builds a sketch and returns the path of its firmware: `elf` for the simulator, `hex` (Intel) for a board. */

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { type BoardModel, buildSketch, CHIPS, sketchFolder } from './avr-build.ts';
+import { type BoardModel, buildSketch, CHIPS } from './avr-build.ts';
+import { sketchFolder } from './sketch-folder.ts';
 
 const run = promisify(execFile);
 

@@ -38,11 +38,11 @@ describe('the Arduino library on an Uno', () => {
     ['uno-frames', 'uno-frames'],
     ['uno-file', 'uno-file'],
     ['uno-matrix', 'uno-matrix'],
-    ['maps.ino', join(import.meta.dirname, 'avr/maps')],
-    ['delivers.ino', join(import.meta.dirname, 'avr/delivers')],
-    ['everything.ino', join(import.meta.dirname, 'avr/everything')],
+    ['maps.ino', join(import.meta.dirname, '../extras/avr/maps')],
+    ['delivers.ino', join(import.meta.dirname, '../extras/avr/delivers')],
+    ['everything.ino', join(import.meta.dirname, '../extras/avr/everything')],
   ])('costs with %s what its page says', { timeout: 120_000 }, async (word, folder) => {
-    const bare = await measure(join(import.meta.dirname, 'avr/bare'));
+    const bare = await measure(join(import.meta.dirname, '../extras/avr/bare'));
     const sketch = await measure(folder);
     const said = await stated(word);
     const flash = sketch.flash - bare.flash;

@@ -22,7 +22,7 @@ it.each([
   ['mqtt.ino', 'mqtt', 136],
 ])('the link of %s costs an Uno what its page says', { timeout: 300_000 }, async (word, folder, bufferBytes) => {
   const serial = await measure('uno-frames');
-  const link = await measure(join(import.meta.dirname, 'avr', folder));
+  const link = await measure(join(import.meta.dirname, '../extras/avr', folder));
   const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
   const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(word)) ?? '';
   const [flash = 0, memory = 0] = row

@@ -85,7 +85,7 @@ it('a real Uno image comes back after its session was lost, and subscribes again
 });
 
 it('a real Uno image delivers with its dictionary, repeats what is not acknowledged, and answers calls', async () => {
-  await plugIn(join(import.meta.dirname, 'avr/everything'));
+  await plugIn(join(import.meta.dirname, '../extras/avr/everything'));
   board.setAdc(0, 1000);
   await welcome(9);
   const dictionary = await next('dictionary');
