@@ -5,7 +5,7 @@ import { decodeBase64 } from './base64-codec.ts';
 import { decodeIfString, type Envelope, restamp } from './envelope-codec.ts';
 
 /** What a frame of ours may say of itself beside the seven kinds. */
-export type ReplyType = 'login_response' | 'list_clients_response';
+export type ReplyType = 'login_response' | 'list_clients_response' | 'receipt';
 
 /** Python clients close the connection with 1009 at a text longer than this. */
 export const MAX_TEXT_BYTES = 1_048_576;
@@ -123,7 +123,19 @@ export function replyFrame(type: ReplyType, id: string, to: string, rawContent: 
   );
 }
 
-/** The message id of a login response. */
+/** What became of a message, or of a wish to subscribe: how many, and the first reason why not more. */
+export interface TextReceipt {
+  delivered: number;
+  refused: number;
+  reason: string | undefined;
+}
+
+/** The content of a receipt, as JSON text: of the message whose id is the JSON text `rawId`, what became of it. */
+export function receiptContent(rawId: string, { delivered, refused, reason }: TextReceipt): string {
+  return `{"msg_id": ${rawId}, "delivered": ${delivered}, "refused": ${refused}, "reason": ${reason ? quote(reason) : 'null'}}`;
+}
+
+/** The message id of a reply, such as a login response. */
 export function serverId(nowMs: number): string {
   return nextId('server', nowMs);
 }

@@ -4,9 +4,11 @@ import { decodeIfString } from './envelope-codec.ts';
 export const MAX_CHANNELS = 1000;
 
 /** What a client may ask of the `server`. */
-export interface SubscriptionRequest {
+export interface ServerRequest {
   subscribe: string[];
   unsubscribe: string[];
+  /** Whether the client wants a receipt of each message that it sends from now on; undefined: as before. */
+  receipts: boolean | undefined;
 }
 
 function parse(raw: string): unknown {
@@ -19,15 +21,16 @@ function parse(raw: string): unknown {
 }
 
 /**
- * Reads the raw content of a dict to the `server`: `{"subscribe": ["name", ...], "unsubscribe": [...]}`, one of the two
- * at least. Undefined where it is something else, or names more than `MAX_CHANNELS`.
+ * Reads the raw content of a dict to the `server`: `{"subscribe": ["name", ...], "unsubscribe": [...], "receipts": true}`, one of
+ * them at least. Undefined where it is something else, or names more than `MAX_CHANNELS`.
  */
-export function readSubscriptionRequest(raw: string): SubscriptionRequest | undefined {
+export function readServerRequest(raw: string): ServerRequest | undefined {
   const value = parse(raw);
   if (typeof value !== 'object' || value === null) return undefined;
-  if (!('subscribe' in value) && !('unsubscribe' in value)) return undefined;
-  const { subscribe = [], unsubscribe = [] } = value as Record<string, unknown>;
-  return areNames(subscribe) && areNames(unsubscribe) ? { subscribe, unsubscribe } : undefined;
+  if (!('subscribe' in value) && !('unsubscribe' in value) && !('receipts' in value)) return undefined;
+  const { subscribe = [], unsubscribe = [], receipts } = value as Record<string, unknown>;
+  if (!areNames(subscribe) || !areNames(unsubscribe)) return undefined;
+  return receipts === undefined || typeof receipts === 'boolean' ? { subscribe, unsubscribe, receipts } : undefined;
 }
 
 function areNames(value: unknown): value is string[] {

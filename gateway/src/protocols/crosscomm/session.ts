@@ -4,13 +4,23 @@ import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { JoinOutcome } from '../../hub/hub.ts';
 import type { Message } from '../../hub/message.ts';
+import { refusedReceipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import { clientListContent } from './client-list.ts';
-import { buildUuid, crosscommFrame, MAX_FRAME_BYTES, replyFrame, serverId, toMessage } from './codec.ts';
+import {
+  buildUuid,
+  crosscommFrame,
+  MAX_FRAME_BYTES,
+  receiptContent,
+  replyFrame,
+  serverId,
+  type TextReceipt,
+  toMessage,
+} from './codec.ts';
 import { type Envelope, readEnvelope } from './envelope-codec.ts';
-import { readListRequest, readSubscriptionRequest } from './requests-codec.ts';
+import { readListRequest, readServerRequest } from './requests-codec.ts';
 
 export interface CrossCommOptions {
   /** A client that is silent for so long is offline until it is heard of again. */
@@ -51,6 +61,8 @@ export class CrossCommSession implements TextSession, Session {
   #silentMs = 0;
   #tickedMs: number;
   #leaveReason: LeaveReason = 'closed';
+  /** The client asked for a receipt of each message. */
+  #wantsReceipts = false;
 
   constructor(wire: Wire, context: SessionContext, options: CrossCommOptions) {
     this.#wire = wire;
@@ -221,6 +233,7 @@ export class CrossCommSession implements TextSession, Session {
         'PEER_NOT_ALLOWED',
         `The client may not send to ${withoutPassword(envelope.to)}; the message was dropped.`,
       );
+      this.#acknowledge(envelope, refusedReceipt('not_allowed'));
       return;
     }
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
@@ -230,38 +243,57 @@ export class CrossCommSession implements TextSession, Session {
     }
     // pywayne's clients write the object by OSS, which has no name but the key.
     if (message.objectKey !== undefined) this.#options.objectSent?.(message);
-    const { reason } = this.#context.hub.send(message);
-    if (reason === 'bad_name') {
+    const receipt = this.#context.hub.send(message);
+    this.#acknowledge(envelope, receipt);
+    if (receipt.reason === 'bad_name') {
       this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(envelope.to) ?? 'nobody can be named so'}.`);
     }
   }
 
-  /** What is sent to `server`: a dict that names channels to subscribe to, or to leave. */
+  /** Says what became of a message, to a client that asked for it. */
+  #acknowledge({ rawId }: Envelope, receipt: TextReceipt): void {
+    if (!this.#wantsReceipts) return;
+    const now = this.#context.clock.now();
+    this.#wire.write(replyFrame('receipt', serverId(now), this.#id, receiptContent(rawId, receipt), now));
+  }
+
+  /** What is sent to `server`: a dict that names channels to subscribe to, or to leave, or asks for receipts. */
   #instruct(envelope: Envelope): void {
-    const request = envelope.type === 'dict' ? readSubscriptionRequest(envelope.rawContent) : undefined;
+    const request = envelope.type === 'dict' ? readServerRequest(envelope.rawContent) : undefined;
     if (request === undefined) {
       this.#report(
         'PEER_MALFORMED',
-        'A message to the server was dropped: it understands dicts {"subscribe": [...]} and {"unsubscribe": [...]}.',
+        'A message to the server was dropped: it understands dicts of "subscribe": [...], "unsubscribe": [...] and "receipts".',
       );
       return;
     }
     for (const channel of request.unsubscribe) this.#context.hub.unsubscribe(this, channel);
-    for (const channel of request.subscribe) this.#subscribe(channel);
+    const refusals = request.subscribe.flatMap((channel) => this.#subscribe(channel) ?? []);
+    this.#wantsReceipts = request.receipts ?? this.#wantsReceipts;
+    const taken = request.subscribe.length - refusals.length;
+    this.#acknowledge(envelope, { delivered: taken, refused: refusals.length, reason: refusals[0] });
   }
 
-  #subscribe(channel: string): void {
+  /** Returns why the client may not have the channel; undefined where it has it. */
+  #subscribe(channel: string): string | undefined {
     const { hub, policy } = this.#context;
     if (!policy.maySubscribe(this.#id, channel)) {
       this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${withoutPassword(channel)}.`);
-      return;
+      return 'not_allowed';
     }
-    const outcome = hub.subscribe(this, channel);
-    if (outcome === 'malformed')
-      this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${withoutPassword(channel)}.`);
-    if (outcome === 'wrong_password')
-      this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${withoutPassword(channel)}.`);
-    if (outcome === 'too_many') this.#report('PEER_TOO_MANY', 'The client subscribes to more channels than allowed.');
+    switch (hub.subscribe(this, channel)) {
+      case 'malformed':
+        this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${withoutPassword(channel)}.`);
+        return 'bad_name';
+      case 'wrong_password':
+        this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${withoutPassword(channel)}.`);
+        return 'not_allowed';
+      case 'too_many':
+        this.#report('PEER_TOO_MANY', 'The client subscribes to more channels than allowed.');
+        return 'too_many';
+      default:
+        return undefined;
+    }
   }
 
   #end(code: number, reason: string): void {
