@@ -307,6 +307,7 @@ async function openDoors(
     budget,
     outboxLimits,
     doors: () => doors,
+    operator: () => ({ dataDir: config.dataDir, oss: doors?.oss ?? null, bucket: config.oss.bucket }),
     objects: { objects, stallMs: config.uploads.stallMs },
   });
   onClose(() => web.close());

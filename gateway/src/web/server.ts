@@ -10,6 +10,7 @@ import { examplePage } from './example-page.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
 import { objectRoutes } from './object-routes.ts';
 import { oocsiRoutes } from './oocsi-routes.ts';
+import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { limitBodyTime } from './progress.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
@@ -31,6 +32,8 @@ export interface WebServerOptions {
   version?: string;
   /** Where the other doors are, for people who ask; called at each request. */
   doors?: () => DoorList | undefined;
+  /** What the operator's commands on this machine must know; called at each request. */
+  operator?: () => OperatorFacts;
   /** What gathers the writes of one turn, shared with the other doors. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with the other doors. */
@@ -85,6 +88,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       objects: options.objects?.objects,
     }),
   );
+  if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
   await app.register(
     oocsiRoutes({
       context,

@@ -1,0 +1,38 @@
+import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import type { SessionContext } from '../protocols/context.ts';
+import { RequestError } from './request-error.ts';
+
+/** What commands on the machine of the gateway must know to work on its data. */
+export interface OperatorFacts {
+  /** The folder of its data, absolute. */
+  dataDir: string;
+  /** Where OSS clients come in; null where that port is closed. */
+  oss: { host: string; port: number } | null;
+  bucket: string;
+}
+
+/** Headers that only a browser sends, or a proxy that passes on what others asked. */
+const FOREIGN_HEADERS = ['origin', 'sec-fetch-site', 'forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+
+/** `GET /operator`: the facts, for programs on this machine alone; no web page and nobody behind a proxy learns the folder. */
+export function operatorRoute({
+  context,
+  facts,
+}: {
+  context: SessionContext;
+  facts: () => OperatorFacts;
+}): FastifyPluginCallback {
+  return (app, _options, done) => {
+    app.get('/operator', (request, reply) => {
+      if (!context.policy.mayOperate(request.ip) || isForeign(request)) {
+        throw new RequestError('PEER_NOT_ALLOWED', 'This is for programs on the machine of the gateway.');
+      }
+      void reply.header('cache-control', 'no-store').send(facts());
+    });
+    done();
+  };
+}
+
+function isForeign({ headers }: FastifyRequest): boolean {
+  return FOREIGN_HEADERS.some((name) => headers[name] !== undefined);
+}
