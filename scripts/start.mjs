@@ -1,10 +1,7 @@
 // npm start: installs and builds what is missing, then is `crosscomm start`. What follows `--` goes to it.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ensureCommand, runCommand } from './lib/command.mjs';
 import { meantArguments } from './lib/npm-flags.mjs';
 import { fail, tell } from './lib/progress.mjs';
-import { CALLED_FROM, ROOT } from './lib/root.mjs';
 
 ensureCommand();
 const { startFlags } = await import('../gateway/dist/cli/flags.js');
@@ -17,11 +14,4 @@ if (taken.length > 0) {
     `npm took ${taken.join(' and ')} for a flag of its own; it is the gateway's. Next time: npm start -- ${args.join(' ')}`,
   );
 }
-await runCommand(['start', ...args, ...configHere(args)]);
-
-/** Where npm was called from a folder below the root, the configuration there is meant, not the root's. */
-function configHere(given) {
-  const isNamed = given.some((arg) => /^(--config|-c)(=|$)/.test(arg));
-  const file = join(CALLED_FROM, 'crosscomm.yaml');
-  return isNamed || CALLED_FROM === ROOT || !existsSync(file) ? [] : ['--config', file];
-}
+await runCommand(['start', ...args]);

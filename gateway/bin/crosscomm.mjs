@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 const command = new URL('../dist/cli/main.js', import.meta.url);
 if (existsSync(command)) await import(command.href);
 else {
-  process.stderr.write('crosscomm: The gateway is not built yet: run npm start or npm run build in its folder once.\n');
+  const what = 'The gateway is not built yet: run "npm start" or "npm run build" in its folder once.';
+  process.stderr.write(`crosscomm: ${what} [INSTALL_INCOMPLETE]\n`);
   process.exitCode = 2;
 }

@@ -2,9 +2,11 @@
  * Every error code the gateway uses, with whose fault it is. docs/errors.md explains each; a test holds the two together.
  */
 export const ERROR_CODES = {
+  CALL_INVALID: 'call',
   CONFIG_UNREADABLE: 'configuration',
   CONFIG_INVALID: 'configuration',
   CONFIG_NOT_LOOPBACK: 'configuration',
+  INSTALL_INCOMPLETE: 'environment',
   DOOR_PORT_IN_USE: 'environment',
   DOOR_ADDRESS: 'environment',
   DATA_DIR_LOCKED: 'environment',
@@ -29,14 +31,14 @@ export const ERROR_CODES = {
   PEER_NOT_FOUND: 'peer',
   PEER_GONE: 'peer',
   INTERNAL: 'gateway',
-} as const satisfies Record<string, 'configuration' | 'environment' | 'peer' | 'gateway'>;
+} as const satisfies Record<string, 'call' | 'configuration' | 'environment' | 'peer' | 'gateway'>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /** An error with a stable code. The message is one sentence for a person: what is wrong, where, and what to do. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
-  /** Whose fault it is: the configuration's, the environment's, the peer's, or the gateway's own. */
+  /** Whose fault it is: of the call of the command, the configuration's, the environment's, the peer's, or the gateway's own. */
   readonly fault: (typeof ERROR_CODES)[ErrorCode];
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {

@@ -34,7 +34,7 @@ function ensurePackageBuilt({ name, folder, main }, imported) {
   }
   rmSync(stampFile, { force: true });
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  runLoud(process.execPath, [tsc, '-p', folder]);
+  runLoud(process.execPath, [tsc, '-p', folder], { code: 'INSTALL_INCOMPLETE' });
   writeFileSync(stampFile, [stamp, ...names].join('\n'));
   return stamp;
 }

@@ -25,6 +25,8 @@ export async function runCommand(args) {
   process.argv = [process.execPath, COMMAND, ...withAbsolutePaths(args)];
   // What the command's hints call it: here it is on no PATH.
   process.env.CROSSCOMM_COMMAND = 'npm run crosscomm --';
+  // Where it looks for crosscomm.yaml first.
+  process.env.CROSSCOMM_CALLED_FROM = CALLED_FROM;
   await import(pathToFileURL(COMMAND).href);
 }
 

@@ -20,8 +20,8 @@ export function ensurePackages({ dev }) {
     ...(dev ? [] : ['--omit=dev']),
   ];
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...args], { env: CLEAN });
-  else runLoud('npm', args, { env: CLEAN });
+  if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...args], { env: CLEAN, code: 'INSTALL_INCOMPLETE' });
+  else runLoud('npm', args, { env: CLEAN, code: 'INSTALL_INCOMPLETE' });
 }
 
 /** npm hands its own settings down to what it runs; these would change what a nested npm installs. */

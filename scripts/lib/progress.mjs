@@ -7,18 +7,19 @@ export function tell(sentence) {
   process.stderr.write(`${sentence}\n`);
 }
 
-/** Ends the script with a sentence. */
-export function fail(sentence, exitCode = 1) {
-  tell(sentence);
+/** Ends the script with a sentence, and with the code of docs/errors.md for what a user may meet. */
+export function fail(sentence, exitCode = 1, code = '') {
+  tell(code === '' ? sentence : `${sentence} [${code}]`);
   process.exit(exitCode);
 }
 
 /**
- * Runs a program and shows all it prints on standard error. Ends this script where it fails, unless `tolerate` is true.
+ * Runs a program and shows all it prints on standard error. Ends this script where it fails, unless `tolerate` is true; with exit
+ * code 2 where there is a `code` for it.
  *
  * @returns its exit code
  */
-export function runLoud(command, args, { tolerate = false, env = {} } = {}) {
+export function runLoud(command, args, { tolerate = false, env = {}, code = '' } = {}) {
   const { status, error, signal } = spawnSync(command, args, {
     cwd: ROOT,
     stdio: ['ignore', 2, 2],
@@ -26,7 +27,7 @@ export function runLoud(command, args, { tolerate = false, env = {} } = {}) {
   });
   if (status === 0 || tolerate) return status ?? 1;
   const why = error ? error.message : signal ? `ended by ${signal}` : `exit code ${status}`;
-  fail(`This failed (${why}): ${[command, ...args].join(' ')}`, status ?? 1);
+  fail(`This failed (${why}): ${[command, ...args].join(' ')}`, code === '' ? (status ?? 1) : 2, code);
 }
 
 /** Makes the folder for what the scripts keep, and returns it. */
@@ -42,5 +43,6 @@ export function needNode() {
   fail(
     `CrossComm needs Node 20.19 or later, and this is ${process.versions.node}: install a newer one from nodejs.org.`,
     2,
+    'INSTALL_INCOMPLETE',
   );
 }

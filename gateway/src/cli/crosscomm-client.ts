@@ -1,9 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
+import { GATEWAY_PORT, gatewayAddress } from '../common/gateway-address.ts';
+import { printable } from '../common/printable.ts';
 import { GatewayError } from '../errors.ts';
 import { decodeString, quote, scanObject, writeObject } from '../json/scan.ts';
 import { UsageError } from './shell.ts';
 import { unreachable } from './unreachable.ts';
+
+/** What the gateway says about one message, or about subscriptions; see docs/crosscomm.md. */
+export interface ServerReceipt {
+  /** How many recipients have the message. */
+  delivered: number;
+  /** How many should have got it and did not. */
+  refused: number;
+  /** Why not, for the first of them. */
+  reason: string | null;
+}
 
 /** A CrossComm message as the gateway sends it; see docs/crosscomm.md. */
 export interface Frame {
@@ -30,25 +42,23 @@ const HEARTBEAT_MS = 20_000;
 /** What one CrossComm message may have at most. */
 const MAX_FRAME_BYTES = 1024 * 1024;
 
-const DEFAULT_URL = 'ws://127.0.0.1:9898';
+const DEFAULT_URL = `ws://127.0.0.1:${GATEWAY_PORT}`;
 
 /** The environment variable that names the gateway where `--url` does not. */
 export const URL_VARIABLE = 'CROSSCOMM_URL';
 
 /**
- * The address of a gateway's CrossComm door, from what a person wrote: `ws://host:port`, `http://host:port`, `host:port`.
+ * The address of the gateway that a command is to speak to, by `gatewayAddress`, from `--url` or the environment.
  *
- * @throws UsageError where it is none of these
+ * @throws UsageError where it is none
  */
 export function gatewayUrl(given: string | undefined, env: NodeJS.ProcessEnv): string {
   const text = given ?? (env[URL_VARIABLE] || DEFAULT_URL);
-  const absolute = /^[a-z]+:\/\//i.test(text) ? text.replace(/^http/i, 'ws') : `ws://${text}`;
-  const url = URL.canParse(absolute) ? new URL(absolute) : undefined;
-  if (!url || (url.protocol !== 'ws:' && url.protocol !== 'wss:')) {
-    throw new UsageError(`"${text}" is not the address of a gateway: write it like ${DEFAULT_URL}.`);
-  }
-  url.hash = '';
-  return url.href;
+  const url = gatewayAddress(text);
+  if (url) return url.href;
+  throw new UsageError(
+    `"${printable(text)}" is not the address of a gateway: write it like ${DEFAULT_URL}, or HOST:PORT.`,
+  );
 }
 
 /** An id for a command that did not choose one. */
@@ -68,6 +78,7 @@ export class CrossCommClient {
   readonly #socket: WebSocket;
   readonly #env: NodeJS.ProcessEnv;
   readonly #answers = new Map<string, (frame: Frame) => void>();
+  readonly #receipts = new Map<string, ServerReceipt>();
   #heartbeat: NodeJS.Timeout | undefined;
 
   private constructor(socket: WebSocket, url: string, id: string, env: NodeJS.ProcessEnv) {
@@ -130,9 +141,26 @@ export class CrossCommClient {
     return this.#send(to, kind, content);
   }
 
-  /** From now on, messages to these channels arrive too; `#` is all of them. */
-  subscribe(channels: readonly string[]): void {
-    this.#send(SERVER, 'dict', JSON.stringify({ subscribe: channels }));
+  /**
+   * From now on, messages to these channels arrive too; `#` is all of them.
+   *
+   * @returns the message's id, for `receiptOf`
+   */
+  subscribe(channels: readonly string[]): string {
+    return this.#send(SERVER, 'dict', JSON.stringify({ subscribe: channels }));
+  }
+
+  /** Asks for a receipt of each message that is sent from now on. */
+  askForReceipts(): void {
+    this.#send(SERVER, 'dict', '{"receipts": true}');
+  }
+
+  /**
+   * What the gateway said about the message with this id. It has said so by the time that it answers what was asked after it; a
+   * server that gives no receipts says nothing.
+   */
+  receiptOf(messageId: string): ServerReceipt | undefined {
+    return this.#receipts.get(messageId);
   }
 
   /** Stops reading, so that the gateway's bounded queue takes what this program cannot. */
@@ -201,7 +229,13 @@ export class CrossCommClient {
     if (!frame) return;
     const waiting = frame.from === SERVER ? this.#answers.get(frame.kind) : undefined;
     if (waiting) waiting(frame);
+    else if (frame.from === SERVER && frame.kind === 'receipt') this.#keepReceipt(frame);
     else this.onMessage(frame);
+  }
+
+  #keepReceipt({ content }: Frame): void {
+    const receipt = JSON.parse(content) as ServerReceipt & { msg_id: string };
+    this.#receipts.set(receipt.msg_id, receipt);
   }
 }
 

@@ -1,77 +1,15 @@
 import { Command, Option } from 'commander';
+import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SimOptions } from './commands/sim.ts';
-import { EXIT, paintOf, type Shell, UsageError } from './shell.ts';
+import * as help from './help.ts';
+import { callOf, commandOf, EXIT, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 import { version } from './version.ts';
-
-const EXAMPLES = `
-Examples:
-  crosscomm start                            run the gateway, for this machine
-  crosscomm start --config crosscomm.yaml    as the file says
-  crosscomm send lights '{"on": true}'       tell all who listen to lights
-  crosscomm send serial-A1B2 'LED ON'        tell one board
-  crosscomm listen                           watch the whole conversation
-  crosscomm listen temperature 'sensors/+'   watch some channels
-  crosscomm listen temperature --json | jq .content
-  crosscomm sim --devices 20                 twenty simulated devices
-
-Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine
-does not allow it.`;
-
-const START_EXAMPLES = `
-Every key of the configuration is a flag too, and goes before the file; its
-default is in brackets. Only lists of serial ports need a file. Secrets come
-from the environment: CROSSCOMM_OOCSI_USERS="name:password,..."
-
-Examples:
-  crosscomm start --http-port 8080 --no-serial-auto-detect
-
-  Let others in, whoever they are:
-  crosscomm start --http-host 0.0.0.0 --auth-anonymous allow
-
-  On free ports, for a program that reads which:
-  crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0`;
-
-const SIM_HELP = `
-A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id,
-{n} its number. VALUES are key=SHAPE, with commas between several, or one SHAPE
-alone, which is sent as a bare value. The shapes:
-  sine(low, high, period)   up and down
-  walk(low, high, step)     a little up or down
-  random(low, high)         anything between
-  counter(first, step)      0, 1, 2 ...
-  toggle()                  true, false, true ...
-  21.5, true, "text"        always the same
-Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what
-is not acknowledged is kept over a lost link, and lost only with a reset. A
-device answers every call with its arguments. Name and password go into the URL.
-
-Examples:
-  One device, which sends temperature and humidity to sensors/sim-1:
-  crosscomm sim
-
-  Fifty with a reading of their own:
-  crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)'
-
-  A bad day:
-  crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s
-
-  By MQTT, a device that reads only 100 bytes a second:
-  crosscomm sim --url mqtt://127.0.0.1:1883 --slow 100
-
-  For a script:
-  crosscomm sim -n 3 --json --duration 1m | jq 'select(.event == "summary")'
-
-  Simulated serial ports, with noise; the gateway's configuration names them:
-  crosscomm sim -n 2 --pty /tmp/boards --noise 1000
-  serial: {ports: [{path: /tmp/boards/sim-1}, {path: /tmp/boards/sim-2}]}
-
-Exit codes: 0 fine; 1 no device came online; 2 the call or this machine does
-not allow it.`;
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;
 
-const URL_HELP = 'the gateway (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
+const CONFIG_HELP = 'the configuration in YAML (crosscomm.yaml in this folder, where there is one)';
+const URL_HELP = 'the gateway: HOST, HOST:PORT or a URL (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
 
 /** What the action of a command found out, for `run`. */
 export interface Outcome {
@@ -87,16 +25,15 @@ export async function createProgram(
   argv: readonly string[],
 ): Promise<{ program: Command; outcome: Outcome }> {
   const outcome: Outcome = { exitCode: EXIT.fine };
-  const program = new Command('crosscomm')
+  const program = new Command(commandOf(shell.env))
     .description('One conversation for programs and devices: CrossComm, OOCSI, MQTT and serial lines.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
-    .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(crosscomm --help explains)')
+    .addHelpText('after', withCalls(shell.env, help.COMMAND_HELP))
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'crosscomm: ')),
+      outputError: (text, write) => write(text.replace(/^error: (.*)/, 'crosscomm: $1 [CALL_INVALID]')),
       getOutHasColors: () => paintOf(shell).bold('x') !== 'x',
       getErrHasColors: () => false,
     })
@@ -115,7 +52,16 @@ export async function createProgram(
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
   addSim(program, shell, outcome);
+  for (const command of program.commands) pointToHelp(command, shell);
+  program.showHelpAfterError(`(${callOf(shell.env, '--help')} explains)`);
   return { program, outcome };
+}
+
+/** A command that was called wrongly points to its own help. */
+function pointToHelp(command: Command, shell: Shell, above = ''): void {
+  const path = `${above}${command.name()} `;
+  command.showHelpAfterError(`(${callOf(shell.env, `${path}--help`)} explains)`);
+  for (const each of command.commands) pointToHelp(each, shell, path);
 }
 
 async function addStart(program: Command, shell: Shell, outcome: Outcome, withFlags: boolean): Promise<void> {
@@ -125,18 +71,18 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
     .description('Runs the gateway until Ctrl-C, SIGINT or SIGTERM. It says when every door is open.')
     .argument('[words...]')
     .usage('[options]')
-    .option('-c, --config <file>', 'a configuration in YAML (crosscomm.yaml in this folder, where there is one)')
+    .option('-c, --config <file>', CONFIG_HELP)
     .addOption(new Option('--port <number>').hideHelp())
     .addOption(new Option('--host <address>').hideHelp())
     .option('--json', 'print one line of JSON when every door is open, and log in JSON')
-    .addHelpText('after', START_EXAMPLES);
+    .addHelpText('after', withCalls(shell.env, help.START_HELP));
   if (withFlags) {
     const { addConfigFlags } = await import('./flags.ts');
     addConfigFlags(command);
   }
   command.action(async (words: readonly string[], flags: StartFlags) => {
     const { config, json } = flags;
-    refuseMistaken(words, flags);
+    refuseMistaken(shell, words, flags);
     const [{ overridesFrom }, { start }] = await Promise.all([import('./flags.ts'), import('./commands/start.ts')]);
     const overrides = overridesFrom(command);
     outcome.exitCode = await start(shell, { ...(config && { config }), ...(json && { json }), overrides });
@@ -151,7 +97,7 @@ interface StartFlags {
 }
 
 /** What people write who know another program's command line, and what they mean here. */
-function refuseMistaken(words: readonly string[], { port, host }: StartFlags): void {
+function refuseMistaken({ env }: Shell, words: readonly string[], { port, host }: StartFlags): void {
   const [word] = words;
   if (port !== undefined || host !== undefined) {
     const flag = port === undefined ? 'host' : 'port';
@@ -160,9 +106,11 @@ function refuseMistaken(words: readonly string[], { port, host }: StartFlags): v
   }
   if (word === undefined) return;
   if (/\.(ya?ml|json)$/i.test(word)) {
-    throw new UsageError(`"${word}" needs its flag: crosscomm start --config ${word}`);
+    throw new UsageError(`"${word}" needs its flag: ${callOf(env, `start --config ${word}`)}`);
   }
-  throw new UsageError(`"${word}" is no flag, and start takes nothing else: crosscomm start --help shows them.`);
+  throw new UsageError(
+    `"${word}" is no flag, and start takes nothing else: "${callOf(env, 'start --help')}" shows them.`,
+  );
 }
 
 function addConfig(program: Command, shell: Shell, outcome: Outcome): void {
@@ -173,9 +121,9 @@ function addConfig(program: Command, shell: Shell, outcome: Outcome): void {
   config
     .command('check')
     .description('Says what is wrong with a configuration file, line by line. Starts nothing.')
-    .argument('<file>', 'the YAML file')
-    .addHelpText('after', '\nExample:\n  crosscomm config check crosscomm.yaml && crosscomm start')
-    .action(async (file: string) => {
+    .argument('[file]', 'the YAML file (crosscomm.yaml in this folder)')
+    .addHelpText('after', withCalls(shell.env, help.CHECK_HELP))
+    .action(async (file: string | undefined) => {
       const { configCheck } = await import('./commands/config-check.ts');
       outcome.exitCode = configCheck(shell, file);
     });
@@ -185,10 +133,13 @@ function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
   const serial = program.command('serial').description('Work with serial ports.').summary('list the serial ports');
   serial
     .command('list')
-    .description('Lists the USB serial ports of this machine, and the client ids their boards get.')
+    .description(
+      'Lists the serial ports: those of the configuration, and the USB ports of this machine, with the client ids their boards get.',
+    )
+    .option('-c, --config <file>', CONFIG_HELP)
     .option('--json', 'one line of JSON for each port')
-    .addHelpText('after', '\nExample:\n  crosscomm serial list --json | jq -r .path')
-    .action(async (options: { json?: boolean }) => {
+    .addHelpText('after', withCalls(shell.env, help.SERIAL_LIST_HELP))
+    .action(async (options: { config?: string; json?: boolean }) => {
       const { serialList } = await import('./commands/serial-list.ts');
       outcome.exitCode = await serialList(shell, options);
     });
@@ -206,22 +157,23 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
     keys
       .command(line)
       .description(help)
-      .option('-c, --config <file>', "the gateway's configuration")
-      .option('--data-dir <folder>', "the gateway's data folder");
+      .option('-c, --config <file>', CONFIG_HELP)
+      .option('--data-dir <folder>', "the gateway's data folder")
+      .option('--url <url>', URL_HELP);
   add('create [name]', 'Makes a key, and prints the variables a client needs. The secret is shown only now.')
-    .addHelpText('after', '\nExample:\n  eval "$(crosscomm oss-keys create desk)" && python camera.py')
-    .action(async (name: string | undefined, options: { config?: string; dataDir?: string }) => {
+    .addHelpText('after', withCalls(shell.env, help.KEY_CREATE_HELP))
+    .action(async (name: string | undefined, options: OssKeysOptions) => {
       const { ossKeysCreate } = await import('./commands/oss-keys.ts');
       outcome.exitCode = await ossKeysCreate(shell, name ?? '', options);
     });
   add('list', 'Lists the keys, without their secrets.')
     .option('--json', 'one line of JSON for each key')
-    .action(async (options: { config?: string; dataDir?: string; json?: boolean }) => {
+    .action(async (options: OssKeysOptions & { json?: boolean }) => {
       const { ossKeysList } = await import('./commands/oss-keys.ts');
       outcome.exitCode = await ossKeysList(shell, options);
     });
   add('revoke <id>', 'Removes a key. Requests signed with it are refused from now on.').action(
-    async (id: string, options: { config?: string; dataDir?: string }) => {
+    async (id: string, options: OssKeysOptions) => {
       const { ossKeysRevoke } = await import('./commands/oss-keys.ts');
       outcome.exitCode = await ossKeysRevoke(shell, id, options);
     },
@@ -240,7 +192,7 @@ function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
     )
     .option('--url <url>', URL_HELP)
     .option('--json', 'one line of JSON for each upload')
-    .addHelpText('after', '\nExample:\n  crosscomm uploads list --json | jq -r .reason')
+    .addHelpText('after', withCalls(shell.env, help.UPLOADS_HELP))
     .action(async (options: { url?: string; json?: boolean }) => {
       const { uploadsList } = await import('./commands/uploads.ts');
       outcome.exitCode = await uploadsList(shell, options);
@@ -277,10 +229,7 @@ function addSend(program: Command, shell: Shell, outcome: Outcome): void {
     .option('--url <url>', URL_HELP)
     .option('--from <id>', 'send under this name instead of a fresh one; it must not be in use')
     .option('--json', 'print what was sent as one line of JSON')
-    .addHelpText(
-      'after',
-      `\nExamples:\n  crosscomm send lights '{"on": true}'\n  crosscomm send serial-A1B2 'LED ON'\n  crosscomm send notes -- -5`,
-    )
+    .addHelpText('after', withCalls(shell.env, help.SEND_HELP))
     .action(async (channel: string, text: string, options: { url?: string; from?: string; json?: boolean }) => {
       const { send } = await import('./commands/send.ts');
       outcome.exitCode = await send(shell, channel, text, options);
@@ -295,10 +244,7 @@ function addListen(program: Command, shell: Shell, outcome: Outcome): void {
     .argument('[channels...]', 'channels; + stands for one level and a last # for all that follow')
     .option('--url <url>', URL_HELP)
     .option('--json', 'one line of JSON for each message')
-    .addHelpText(
-      'after',
-      `\nExamples:\n  crosscomm listen\n  crosscomm listen temperature 'sensors/#'\n  crosscomm listen temperature --json | jq .content`,
-    )
+    .addHelpText('after', withCalls(shell.env, help.LISTEN_HELP))
     .action(async (channels: string[], options: { url?: string; json?: boolean }) => {
       const { listen } = await import('./commands/listen.ts');
       outcome.exitCode = await listen(shell, channels, options);
@@ -313,7 +259,7 @@ function addSim(program: Command, shell: Shell, outcome: Outcome): void {
     .description('Simulates devices that send readings by frames, with faults if you like, until Ctrl-C.')
     .option('-n, --devices <number>', 'how many', '1')
     .option('--id <name>', 'their ids are this name with -1, -2 ...', 'sim')
-    .option('--url <url>', 'the gateway: ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')
+    .option('--url <url>', 'the gateway: HOST, ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')
     .option('--pty <folder>', 'pseudo-terminals in place of a network: a link for each device goes into this folder')
     .option('--reading <what>', 'what they send; may be given several times', gather)
     .option('--subscribe <channel>', 'what they listen to; may be given several times', gather)
@@ -325,10 +271,10 @@ function addSim(program: Command, shell: Shell, outcome: Outcome): void {
     .option('--slow <bytes>', 'a device reads no more than so many bytes a second')
     .option('--max-frame <bytes>', 'the longest frame that a device takes', '1024')
     .option('--window <bytes>', 'how much it takes unacknowledged', '4096')
-    .option('--seed <number>', 'the same seed gives the same readings and faults; default: random')
+    .option('--seed <number>', 'the same seed gives each device the same readings and faults; default: random')
     .option('--duration <time>', 'end after this time')
     .option('--json', 'a line of JSON for each event, and the counts every second')
-    .addHelpText('after', SIM_HELP)
+    .addHelpText('after', withCalls(shell.env, help.SIM_HELP))
     .action(async (options: SimOptions) => {
       const { sim } = await import('./commands/sim.ts');
       outcome.exitCode = await sim(shell, options);

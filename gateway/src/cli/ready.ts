@@ -1,8 +1,9 @@
+import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import type { Config } from '../config/schema.ts';
 import type { Doors } from '../gateway.ts';
 import { isEveryAddress, localName, machineAddresses, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
-import { aligned } from './text.ts';
+import { described, wrapped } from './text.ts';
 import { version } from './version.ts';
 
 /** The one line of `crosscomm start --json`: which doors are open, and where. */
@@ -15,12 +16,21 @@ function address({ host, port }: { host: string; port: number }): { host: string
   return { host, port };
 }
 
-/** What a person wants to know of a gateway that has just started: where it listens, for whom, and how to go on. */
+type Row = [label: string, value: string, note: string];
+
+const DEFAULT_COLUMNS = 80;
+const INDENT = '  ';
+
+/**
+ * What a person wants to know of a gateway that has just started: where it listens, for whom, and how to go on. No line is wider than
+ * the terminal, but for an address or a folder that alone is so.
+ */
 export async function readyTable(doors: Doors, config: Config, shell: Shell): Promise<string[]> {
   const paint = paintOf(shell);
   const { http, oocsi, mqtt, oss, serial } = doors;
+  const columns = (shell.stdout.columns || DEFAULT_COLUMNS) - INDENT.length;
   const at = ({ host, port }: { host: string; port: number }): string => `${reachable(host)}:${port}`;
-  const rows = [
+  const rows: Row[] = [
     ['CrossComm', `ws://${at(http)}`, 'pywayne and other CrossComm clients'],
     ['OOCSI', at(oocsi), 'Python, Java, Processing, ESP'],
     ['', `ws://${at(http)}/ws`, 'web pages'],
@@ -28,37 +38,45 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
     ['', `ws://${at(http)}/mqtt`, 'web pages'],
     ['HTTP', `http://${at(http)}`, 'PUT /objects/NAME, POST /send/NAME'],
     oss
-      ? ['OSS', `http://${at(oss)}`, 'files; keys by crosscomm oss-keys']
-      : ['OSS', 'closed', 'its port is taken; see oss.port in the configuration'],
+      ? ['OSS', `http://${at(oss)}`, 'files, for those with a key (oss-keys)']
+      : ['OSS', 'closed', 'its port is taken; see oss.port'],
     ...serialRows(serial, config),
   ];
-  const url = http.port === 9898 && isNear(http.host) ? '' : ` --url ws://${at(http)}`;
-  return [
-    paint.bold(`CrossComm Gateway ${version()} is ready.`),
+  const url = http.port === GATEWAY_PORT && isNear(http.host) ? '' : `--url ws://${at(http)}`;
+  const call = (label: string, line: string): string[] => {
+    const whole = `${callOf(shell.env, line)} ${url}`.trimEnd();
+    const fits = label.length + 1 + whole.length <= columns;
+    // A shell goes on in the next line behind a backslash.
+    const lines = fits || url === '' ? [whole] : [`${callOf(shell.env, line)} \\`, url];
+    return lines.map((text, index) => `${index === 0 ? paint.dim(label) : ' '.repeat(label.length)} ${text}`);
+  };
+  const lines = [
+    ...described(rows, columns),
     '',
-    ...aligned(rows).map((line) => `  ${line}`),
-    '',
-    ...(await otherNames([http, oocsi, mqtt])).map((line) => `  ${line}`),
-    `  ${paint.dim('Data')}   ${config.dataDir}`,
-    `  ${paint.dim('Listen')} ${callOf(shell.env, 'listen')}${url}`,
-    `  ${paint.dim('Send')}   ${callOf(shell.env, 'send')} lights '{"on": true}'${url}`,
-    `  ${paint.dim('Stop')}   Ctrl-C`,
-    '',
+    ...(await otherNames([http, oocsi, mqtt], columns)),
+    `${paint.dim('Data')}   ${config.dataDir}`,
+    ...call('Listen', 'listen'),
+    ...call('Send  ', `send lights '{"on": true}'`),
+    `${paint.dim('Stop')}   Ctrl-C`,
   ];
+  const ready = paint.bold(`CrossComm Gateway ${version()} is ready.`);
+  return [ready, '', ...lines.map((line) => (line === '' ? '' : `${INDENT}${line}`)), ''];
 }
 
 /** By which names and addresses others find this machine, where it listens to others. */
-async function otherNames(listeners: readonly { host: string }[]): Promise<string[]> {
+async function otherNames(listeners: readonly { host: string }[], columns: number): Promise<string[]> {
   if (!listeners.some(({ host }) => isEveryAddress(host))) return [];
   const name = await localName();
   const names = [...(name === undefined ? [] : [name]), ...machineAddresses()];
-  return names.length < 2 ? [] : [`Others reach this machine as ${names.join(', ')}.`, ''];
+  return names.length < 2 ? [] : [...wrapped(`Others reach this machine as ${names.join(', ')}.`, columns), ''];
 }
 
-function serialRows(serial: Doors['serial'], { serial: { autoDetect } }: Config): string[][] {
-  const rows = serial.map(({ id, path, state }, index) => [index === 0 ? 'Serial' : '', path, `${id}, ${state}`]);
-  if (autoDetect) rows.push([rows.length === 0 ? 'Serial' : '', 'every USB port', 'boards join when plugged in']);
-  return rows.length === 0 ? [['Serial', 'off', 'see serial in the configuration']] : rows;
+function serialRows(serial: Doors['serial'], { serial: { autoDetect } }: Config): Row[] {
+  const rows = serial.map(({ id, path, state }): Row => ['', path, `${id}, ${state}`]);
+  if (autoDetect) rows.push(['', 'every USB port', 'boards join when plugged in']);
+  const [first, ...others] = rows;
+  if (!first) return [['Serial', 'off', 'see serial in the configuration']];
+  return [['Serial', first[1], first[2]], ...others];
 }
 
 function isNear(host: string): boolean {

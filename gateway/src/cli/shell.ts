@@ -24,17 +24,46 @@ export interface Shell {
 /** The environment variable that says how the command is called where it is not on the PATH. */
 const COMMAND_VARIABLE = 'CROSSCOMM_COMMAND';
 
+/** How the command itself is called here: `crosscomm`, or `npm run crosscomm --`. */
+export function commandOf(env: NodeJS.ProcessEnv): string {
+  return env[COMMAND_VARIABLE] || 'crosscomm';
+}
+
 /** A call of the command for a hint, as it works for this person: `crosscomm listen`, or `npm run crosscomm -- listen`. */
 export function callOf(env: NodeJS.ProcessEnv, line: string): string {
-  const command = env[COMMAND_VARIABLE] || 'crosscomm';
-  return line === 'start' && command.startsWith('npm ') ? 'npm start' : `${command} ${line}`;
+  const command = commandOf(env);
+  const isNpm = command.startsWith('npm ');
+  if (isNpm && /^start( |$)/.test(line)) return `npm ${line.replace(/^start (?=-)/, 'start -- ')}`;
+  return `${command} ${line}`;
+}
+
+/**
+ * A text whose calls of `crosscomm COMMAND` are written as they work for this person. Where another program reads what the call
+ * prints, npm must not print beside it.
+ */
+export function withCalls(env: NodeJS.ProcessEnv, text: string): string {
+  const rewritten = (line: string): string =>
+    line.replace(/(?<![\w./-])crosscomm ([a-z-]+(?: --?[a-z][^&|]*)?)/g, (_, call: string) => {
+      const isRead = line.includes(' | ') || line.includes('$(');
+      return callOf(env, call).replace(/^npm run /, isRead ? 'npm run -s ' : 'npm run ');
+    });
+  return text.split('\n').map(rewritten).join('\n');
 }
 
 /** Exit codes: what a script that calls the command can rely on. */
 export const EXIT = { fine: 0, failed: 1, usage: 2 } as const;
 
 /** A command used wrongly. The message is a sentence. */
-export class UsageError extends Error {}
+export class UsageError extends GatewayError {
+  constructor(message: string) {
+    super('CALL_INVALID', message);
+  }
+}
+
+/** The exit code of a command that ended with this error. */
+export function exitCodeOf({ fault }: GatewayError): number {
+  return fault === 'peer' || fault === 'gateway' ? EXIT.failed : EXIT.usage;
+}
 
 export function say(shell: Shell, line: string): void {
   shell.stdout.write(`${line}\n`);
@@ -54,16 +83,11 @@ export function paintOf(shell: Shell, output: Output = shell.stdout): Paint {
  * @returns the exit code: 2 for what is wrong with the call, the configuration or the place it runs in; 1 for the rest
  */
 export function report(shell: Shell, error: unknown): number {
-  if (error instanceof UsageError) {
-    warn(shell, error.message);
-    return EXIT.usage;
-  }
   if (error instanceof GatewayError) {
     warn(shell, `${error.message} [${error.code}]`);
-    const isOfPlace = error.fault === 'configuration' || error.fault === 'environment';
-    return isOfPlace && error.code !== 'GATEWAY_UNREACHABLE' ? EXIT.usage : EXIT.failed;
+    return exitCodeOf(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  warn(shell, `This is a fault of the gateway's own, please report it: ${text}`);
+  warn(shell, `This is a fault of the gateway's own, please report it [INTERNAL]: ${text}`);
   return EXIT.failed;
 }

@@ -1,15 +1,92 @@
+/** Scripts and signs that take two columns of a terminal (most of Unicode's East Asian Width W and F, and emoji). */
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+/** Marks that stand upon the character before. */
+const MARK = /\p{Mn}|\p{Me}/u;
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** How many columns of a terminal `text` takes; it holds nothing that `printable` would write otherwise. */
+export function widthOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += widthOfOne(character);
+  return width;
+}
+
+function widthOfOne(character: string): number {
+  return MARK.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+}
+
+/** `text` with blanks behind it, until it takes so many columns. */
+export function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+}
+
+/** `text` in at most so many columns: its beginning and an ellipsis where it takes more. */
+export function clipped(text: string, columns: number): string {
+  return widthOf(text) <= columns ? text : `${headOf(text, columns - 1)}…`;
+}
+
+/** As `clipped`, but of names, whose end tells them apart as well: `sensors/kitc…temperature`. */
+export function clippedInside(text: string, columns: number): string {
+  if (widthOf(text) <= columns) return text;
+  const head = headOf(text, Math.ceil((columns - 1) / 2));
+  const reversed = headOf([...text].reverse().join(''), columns - 1 - widthOf(head));
+  return `${head}…${[...reversed].reverse().join('')}`;
+}
+
+/** The longest beginning that takes at most so many columns. */
+function headOf(text: string, columns: number): string {
+  let head = '';
+  let width = 0;
+  for (const character of text) {
+    width += widthOfOne(character);
+    if (width > columns) break;
+    head += character;
+  }
+  return head;
+}
+
 /** Rows as lines whose columns begin below one another; the last column is left as it is. */
 export function aligned(rows: readonly (readonly string[])[], gap = 2): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.slice(0, -1).forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+      widths[index] = Math.max(widths[index] ?? 0, widthOf(cell));
     });
   }
   return rows.map((row) =>
     row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd((widths[index] ?? 0) + gap)))
+      .map((cell, index) => (index === row.length - 1 ? cell : padded(cell, (widths[index] ?? 0) + gap)))
       .join('')
       .trimEnd(),
   );
+}
+
+/**
+ * Rows of a label, a value that is never cut, such as an address, and a note, as lines of at most `columns`. Where a value is so long
+ * that its note would not fit beside it, the note stands below it.
+ */
+export function described(rows: readonly (readonly [string, string, string])[], columns: number, gap = 2): string[] {
+  const widest = (cells: readonly string[]): number => Math.max(0, ...cells.map(widthOf));
+  const label = widest(rows.map(([text]) => text)) + gap;
+  const room = columns - label - gap - widest(rows.map(([, , note]) => note));
+  const value = widest(rows.map(([, text]) => text).filter((text) => widthOf(text) <= room));
+  return rows.flatMap(([name, text, note]) => {
+    const head = `${padded(name, label)}${text}`;
+    if (note === '') return [head];
+    const indent = ' '.repeat(label + (value > 0 ? value + gap : gap));
+    return widthOf(text) <= value ? [`${padded(head, indent.length)}${note}`] : [head, `${indent}${note}`];
+  });
+}
+
+/** `text` in lines of at most `columns`, broken at blanks; a word that is longer has a line of its own. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -1,2 +1,11 @@
-/** A simulation that cannot be as it was asked for. The message is a sentence for the person who asked. */
-export class SimError extends Error {}
+import { type ErrorCode, GatewayError } from '../errors.ts';
+
+/** A simulation that is not to be had: by the call, unless `code` says otherwise. The message is a sentence. */
+export class SimError extends GatewayError {
+  constructor(
+    message: string,
+    code: Extract<ErrorCode, 'CALL_INVALID' | 'INSTALL_INCOMPLETE' | 'SERIAL_PORT'> = 'CALL_INVALID',
+  ) {
+    super(code, message);
+  }
+}

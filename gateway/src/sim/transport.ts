@@ -1,3 +1,4 @@
+import { gatewayAddress } from '../common/gateway-address.ts';
 import { SimError } from './error.ts';
 import type { Transport } from './link.ts';
 import { MqttTransport } from './links/mqtt.ts';
@@ -32,15 +33,14 @@ export async function openWire(options: WireOptions): Promise<Wire> {
   if (noiseOneIn > 0) {
     throw new SimError('--noise needs --pty: noise is of serial lines, other wires have checksums of their own.');
   }
-  const absolute = /^[a-z]+:\/\//i.test(text) ? text.replace(/^http/i, 'ws') : `ws://${text}`;
-  const url = URL.canParse(absolute) ? new URL(absolute) : undefined;
-  if (!url || url.hostname === '' || !['ws:', 'wss:', 'mqtt:'].includes(url.protocol)) {
+  const url = gatewayAddress(text, ['ws:', 'wss:', 'mqtt:']);
+  if (!url) {
     throw new SimError(
       `"${text}" is not the address of a gateway: write it like ws://127.0.0.1:9898 or mqtt://127.0.0.1.`,
     );
   }
-  const user = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  const user = decoded(url.username);
+  const password = decoded(url.password);
   const credentials = user === '' ? {} : { user, password };
   if (url.protocol === 'mqtt:') {
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -50,6 +50,16 @@ export async function openWire(options: WireOptions): Promise<Wire> {
   }
   url.username = '';
   url.password = '';
-  url.hash = '';
   return { transport: new WebSocketTransport(url.href), ...credentials };
+}
+
+/** A name or password out of a URL. Throws SimError. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new SimError(
+      'A % in the name or password of the address must be followed by two hex digits: write %25 for it.',
+    );
+  }
 }

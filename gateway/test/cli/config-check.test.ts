@@ -27,11 +27,30 @@ describe('crosscomm config check', () => {
     const { code, err } = await check('http:\n  port: high\nmqqt: {}\n');
     expect(code).toBe(2);
     expect(err.split('\n')).toEqual([
-      'house.yaml:2: http.port must be a whole number from 0 to 65535, not the text "high".',
-      'house.yaml:3: mqqt is not a known key; did you mean mqtt?',
+      'house.yaml:2: http.port must be a whole number from 0 to 65535, not the text "high". [CONFIG_INVALID]',
+      'house.yaml:3: mqqt is not a known key; did you mean mqtt? [CONFIG_INVALID]',
       'crosscomm: In house.yaml 2 things are wrong; crosscomm.example.yaml explains every key.',
       '',
     ]);
+  });
+
+  it('takes crosscomm.yaml of its folder where no file is named, as start does', async () => {
+    const here = mkdtempSync(join(folder, 'here-'));
+    const run = async (env: NodeJS.ProcessEnv, cwd: string) => {
+      const shell = new TestShell({ cwd, env });
+      const code = await shell.run('config', 'check');
+      return { code, out: shell.stdout.text, err: shell.stderr.text };
+    };
+    expect(await run({}, here)).toEqual({
+      code: 2,
+      out: '',
+      err: `crosscomm: There is no crosscomm.yaml in ${here}: name a file; "crosscomm config check --help" explains. [CALL_INVALID]\n`,
+    });
+    writeFileSync(join(here, 'crosscomm.yaml'), 'mqtt: {port: 0}\n');
+    const valid = { code: 0, out: 'ok  crosscomm.yaml is a valid configuration.\n', err: '' };
+    expect(await run({}, here)).toEqual(valid);
+    // npm has gone to the root of the clone, and says where it was called.
+    expect((await run({ CROSSCOMM_CALLED_FROM: here }, folder)).code).toBe(0);
   });
 
   it('says where a file is not YAML', async () => {

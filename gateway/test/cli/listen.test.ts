@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { widthOf } from '../../src/cli/text.ts';
 import { ScriptedCrossComm } from '../support/scripted-crosscomm.ts';
 import { TestShell } from '../support/test-shell.ts';
 
@@ -25,7 +26,7 @@ describe('crosscomm listen', () => {
     const { shell, code } = await listen();
     shell.interrupt();
     expect(await code).toBe(0);
-    expect(gateway.received[1]).toMatchObject({
+    expect(gateway.received[2]).toMatchObject({
       to_client_id: 'server',
       msg_type: 'dict',
       content: { subscribe: ['#'] },
@@ -33,7 +34,7 @@ describe('crosscomm listen', () => {
     const some = await listen('temperature', 'a/+');
     some.shell.interrupt();
     await some.code;
-    expect(gateway.received.filter(({ msg_type }) => msg_type === 'dict')[1]?.content).toEqual({
+    expect(gateway.received.filter(({ msg_type }) => msg_type === 'dict')[3]?.content).toEqual({
       subscribe: ['temperature', 'a/+'],
     });
   });
@@ -61,7 +62,7 @@ describe('crosscomm listen', () => {
 
   it('gives a line of JSON for each message, its numbers as they came', async () => {
     const { shell, code } = await listen('--json');
-    await gateway.frames(3);
+    await gateway.frames(4);
     gateway.deliver('uno', 'temperature', 'dict', '{"value": 1.0}');
     gateway.deliver('py', 'temperature', 'dict', '{"value": NaN}');
     gateway.deliver('py', 'temperature', 'json', JSON.stringify('[1.0, 2]'));
@@ -93,10 +94,56 @@ describe('crosscomm listen', () => {
     await code;
   });
 
-  it('says when the gateway has gone, with exit code 1', async () => {
+  it('keeps its columns where names are long, and cuts them on a terminal alone', async () => {
+    const id = 'aedes_3f2a1b9c-7d1e-4c55-9a51-0123456789ab';
+    const topic = '厨房/传感器/温度/第一个很长的名字';
+    const { shell, code } = await listen();
+    gateway.deliver(id, topic, 'text', '"one"');
+    gateway.deliver('uno', 'a', 'text', '"two"');
+    const [one = '', two = ''] = (await shell.lines(2)).map(plain);
+    expect(one).toMatch(/ {2}aedes_3f2…456789ab -> 厨房\/传感…长的名字 +text {2}one$/);
+    expect(widthOf(one.slice(0, one.indexOf('text')))).toBe(two.indexOf('text'));
+    shell.interrupt();
+    await code;
+    const piped = new TestShell({ env: { CROSSCOMM_URL: gateway.url } });
+    const ended = piped.run('listen');
+    await gateway.frames(9);
+    gateway.deliver(id, topic, 'text', '"one"');
+    expect((await piped.lines(1))[0]).toContain(`${id} -> ${topic} `);
+    piped.interrupt();
+    await ended;
+  });
+
+  it('shows what comes by a channel with a password, or with functions', async () => {
+    const { shell, code } = await listen('club:secret', 'level[filter(x>1)]');
+    gateway.deliver('x', 'club', 'text', '"psst"');
+    gateway.deliver('x', 'level', 'dict', '{"x": 2}');
+    expect(await shell.lines(2)).toHaveLength(2);
+    shell.interrupt();
+    await code;
+  });
+
+  it.each(['', 'a/#/b', '#/a', ':secret', 'a[b', 'a\u0000b', Array(102).fill('+').join('/')])(
+    'does not listen to "%s", where nothing can come from',
+    async (channel) => {
+      const shell = new TestShell({ env: { CROSSCOMM_URL: gateway.url } });
+      expect(await shell.run('listen', 'temperature', channel)).toBe(2);
+      expect(shell.stderr.text).toMatch(/^crosscomm: ".*" cannot be used here: .*\. \[CALL_INVALID\]\n$/);
+      expect(gateway.received).toEqual([]);
+    },
+  );
+
+  it('says at once where the gateway does not let it listen', async () => {
+    gateway.receipt = { delivered: 0, refused: 1, reason: 'not_allowed' };
+    const shell = new TestShell({ env: { CROSSCOMM_URL: gateway.url } });
+    expect(await shell.run('listen', 'club:wrong')).toBe(1);
+    expect(shell.stderr.text).toMatch(/does not let you listen to club: it is private.* \[PEER_NOT_ALLOWED\]\n$/);
+  });
+
+  it('says when the gateway has gone, with exit code 2', async () => {
     const { shell, code } = await listen();
     gateway.hangUp('going to sleep');
-    expect(await code).toBe(1);
+    expect(await code).toBe(2);
     expect(shell.stderr.text).toMatch(/closed the connection: going to sleep\. \[GATEWAY_UNREACHABLE\]/);
   });
 });

@@ -1,14 +1,23 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { createGateway } from '../../src/gateway.ts';
+import { silentLog } from '../../src/telemetry/log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { TestShell } from '../support/test-shell.ts';
 
 const CREATED =
   /^export OSS_ENDPOINT=(\S+)\nexport OSS_BUCKET_NAME=(\S+)\nexport OSS_ACCESS_KEY_ID=(\S+)\nexport OSS_ACCESS_KEY_SECRET=(\S+)\n$/;
 
+/** Where no gateway is, but in the tests that start one. */
+let url = 'ws://127.0.0.1:1';
+afterEach(() => {
+  url = 'ws://127.0.0.1:1';
+});
+
 async function run(cwd: string, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const shell = new TestShell({ cwd });
+  const shell = new TestShell({ cwd, env: { CROSSCOMM_URL: url } });
   const code = await shell.run('oss-keys', ...argv);
   return { code, out: shell.stdout.text, err: shell.stderr.text };
 }
@@ -70,5 +79,32 @@ describe('crosscomm oss-keys', () => {
     const { code, err } = await run(folder, 'create', '--data-dir', 'data');
     expect(code).toBe(2);
     expect(err).toContain('[DATA_DIR_UNUSABLE]');
+  });
+
+  it('makes the key where the gateway that runs reads it, for the port that it has', async () => {
+    const folder = await temporaryFolder();
+    const door = { host: '127.0.0.1', port: 0 };
+    const dataDir = join(folder, 'running');
+    const serial = { autoDetect: false };
+    const config = configSchema.parse({ dataDir, http: door, oocsi: door, mqtt: door, oss: door, serial });
+    const gateway = createGateway(config, { log: silentLog });
+    const doors = await gateway.start();
+    onTestFinished(() => gateway.stop());
+    url = `127.0.0.1:${doors.http.port}`;
+    const { code, out, err } = await run(folder, 'create', 'desk');
+    expect(code).toBe(0);
+    expect(CREATED.exec(out)?.[1]).toBe(`http://127.0.0.1:${doors.oss?.port}`);
+    expect(err).toContain(`The gateway that runs has its data in ${dataDir}.`);
+    expect(readdirSync(join(dataDir, 'oss-keys'))).toHaveLength(1);
+    expect((await run(folder, 'list', '--json')).out).toContain('"name":"desk"');
+    expect((await run(folder, 'list', '--data-dir', 'other')).out).toContain('There is no key yet');
+  });
+
+  it('fails where the gateway that --url names cannot be asked', async () => {
+    const folder = await temporaryFolder();
+    const { code, err } = await run(folder, 'create', '--url', '127.0.0.1:1');
+    expect(code).toBe(2);
+    expect(err).toContain('[GATEWAY_UNREACHABLE]');
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { flagOf } from '../../src/cli/flags.ts';
 import { createProgram } from '../../src/cli/program.ts';
@@ -8,6 +9,13 @@ async function outcome(...argv: string[]): Promise<{ code: number; out: string; 
   const shell = new TestShell();
   const code = await shell.run(...argv);
   return { code, out: shell.stdout.text, err: shell.stderr.text };
+}
+
+/** The words that call a command. */
+function pathOf(command: Command): string[] {
+  const path = [];
+  for (let each: Command | null = command; each?.parent; each = each.parent) path.unshift(each.name());
+  return path;
 }
 
 describe('the command crosscomm', () => {
@@ -21,19 +29,40 @@ describe('the command crosscomm', () => {
     }
   });
 
-  it('explains every command in lines that fit a terminal of 80 columns', async () => {
-    const { program } = await createProgram(new TestShell().shell, ['start']);
-    const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
-    expect(leaves.length).toBeGreaterThan(12);
-    const calls = [program, ...leaves].map((command) => {
-      const path = [];
-      for (let each: typeof command | null = command; each?.parent; each = each.parent) path.unshift(each.name());
-      return path;
-    });
-    for (const call of calls) {
-      const { out } = await outcome(...call, '--help');
-      expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
-    }
+  it.each(['crosscomm', 'npm run crosscomm --'])(
+    'explains every command in lines that fit 80 columns, and names it as it works here: %s',
+    async (name) => {
+      const env = { CROSSCOMM_COMMAND: name };
+      const { program } = await createProgram(new TestShell({ env }).shell, ['start']);
+      const leaves = program.commands.flatMap((command) => [command, ...command.commands]);
+      expect(leaves.length).toBeGreaterThan(12);
+      const calls = [[], ...leaves.map(pathOf)];
+      for (const call of calls) {
+        for (const asked of ['--help', '--no-such-flag']) {
+          const shell = new TestShell({ env });
+          await shell.run(...call, asked);
+          const text = shell.stdout.text + shell.stderr.text;
+          expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+          expect(text).toContain(asked === '--help' ? `Usage: ${[name, ...call].join(' ')}` : '[CALL_INVALID]');
+          if (name !== 'crosscomm') expect(text.match(/^ *crosscomm (?!--)|"crosscomm /m)).toBeNull();
+        }
+      }
+    },
+  );
+
+  it('points whoever called a command wrongly to its own help', async () => {
+    expect((await outcome('send', 'lights')).err).toBe(
+      "crosscomm: missing required argument 'text-or-json' [CALL_INVALID]\n(crosscomm send --help explains)\n",
+    );
+    expect((await outcome('serial', 'list', '--jsn')).err).toContain('(crosscomm serial list --help explains)');
+  });
+
+  it('shows examples whose output a program reads without what npm prints', async () => {
+    const shell = new TestShell({ env: { CROSSCOMM_COMMAND: 'npm run crosscomm --' } });
+    await shell.run('oss-keys', 'create', '--help');
+    expect(shell.stdout.text).toContain('eval "$(npm run -s crosscomm -- oss-keys create desk)"');
+    await shell.run('start', '--help');
+    expect(shell.stdout.text).toContain('npm start -- --http-port 8080');
   });
 
   it('says its version', async () => {
@@ -43,9 +72,9 @@ describe('the command crosscomm', () => {
   it.each([
     [['strat'], 'unknown command', 'Did you mean start?'],
     [['start', '--http-prt', '1'], "unknown option '--http-prt'", 'Did you mean --http-port?'],
-    [['send', 'lights'], 'missing required argument', 'crosscomm --help explains'],
+    [['send', 'lights'], 'missing required argument', 'crosscomm send --help explains'],
     [['start', 'crosscomm.yaml'], '"crosscomm.yaml" needs its flag', 'crosscomm start --config crosscomm.yaml'],
-    [['start', '9898'], '"9898" is no flag', 'crosscomm start --help'],
+    [['start', '9898'], '"9898" is no flag', '"crosscomm start --help" shows them'],
     [['start', '--port', '9898'], 'There is no --port', '--http-port, --oocsi-port, --mqtt-port, --oss-port'],
     [['start', '--host', '0.0.0.0'], 'There is no --host', '--http-host, --oocsi-host'],
   ])('answers %j with a hint and exit code 2', async (argv, wrong, hint) => {
@@ -92,16 +121,5 @@ describe('crosscomm start', () => {
     expect(err).toContain(`crosscomm: ${sentence}`);
     expect(err.trim().split('\n')).toHaveLength(1);
     expect(out).toBe('');
-  });
-});
-
-describe('crosscomm serial list', () => {
-  it('gives a line of JSON for each port, or tells a person that there is none', async () => {
-    const { code, out } = await outcome('serial', 'list', '--json');
-    expect(code).toBe(0);
-    for (const line of out.split('\n').filter((text) => text !== '')) {
-      expect(JSON.parse(line)).toMatchObject({ id: expect.stringMatching(/^serial-/) });
-    }
-    expect((await outcome('serial', 'list')).out).not.toBe('');
   });
 });

@@ -185,9 +185,9 @@ describe('crosscomm sim', () => {
     expect(frame.split('\n').filter((line) => line.length > 72)).toEqual([]);
   });
 
-  it('says that there is no gateway, with exit code 1', async () => {
+  it('says that there is no gateway, with exit code 2', async () => {
     const sim = simulate('--url', 'ws://127.0.0.1:1', '--duration', '100ms');
-    expect(await sim.code).toBe(1);
+    expect(await sim.code).toBe(2);
     expect(sim.shell.stderr.text).toContain('No gateway answers at ws://127.0.0.1:1/ (nothing listens there)');
   });
 
@@ -215,6 +215,10 @@ describe('crosscomm sim', () => {
     [['--url', 'ftp://x'], '"ftp://x" is not the address of a gateway'],
     [['--noise', '100'], '--noise needs --pty'],
     [['--reading', 'lab'], '"lab" is no reading'],
+    [['--reading', 'lab/#:1s:counter()'], '"lab/#" cannot be used here: it is a pattern'],
+    [['--subscribe', 'lab/#/a'], '"lab/#/a" cannot be used here: #'],
+    [['--subscribe', ''], '"" cannot be used here'],
+    [['--url', 'ws://a%zz@localhost'], 'A % in the name or password'],
     [['--lose-link', '5'], '--lose-link must be a duration'],
     [['--pty', '/tmp', '-n', '65'], 'There can be 64 devices on serial ports'],
     [['--pty', '/tmp', '--id', 'a/b'], 'With --pty, --id names files'],

@@ -67,7 +67,7 @@ describe('crosscomm uploads', () => {
     const { run } = await withFailed();
     expect(await run('drop', '../x')).toMatchObject({ code: 1, err: expect.stringContaining('[PEER_NOT_FOUND]') });
     const shell = new TestShell({ env: { CROSSCOMM_URL: 'ws://127.0.0.1:1' } });
-    expect(await shell.run('uploads', 'list')).toBe(1);
+    expect(await shell.run('uploads', 'list')).toBe(2);
     expect(shell.stderr.text).toContain('[GATEWAY_UNREACHABLE]');
   });
 });

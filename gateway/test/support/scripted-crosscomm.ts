@@ -16,6 +16,8 @@ export class ScriptedCrossComm {
   readonly texts: string[] = [];
   /** What it lists; status by client id. */
   clients: Record<string, 'online' | 'offline'> = {};
+  /** What it says in its receipts, to whoever asked for them; a server that has none by default. */
+  receipt: { delivered: number; refused: number; reason: string | null } | undefined;
   /** Where set, a login is refused with this reason, and the connection closed. */
   refusal: string | undefined;
   readonly url: string;
@@ -80,6 +82,10 @@ export class ScriptedCrossComm {
     }
     if (type === 'login' && this.refusal === undefined)
       socket.send(frame('server', id, 'login_response', '{"status": "success"}'));
+    const isMessage = !['login', 'logout', 'heartbeat', 'list_clients'].includes(type);
+    if (isMessage && this.receipt) {
+      socket.send(frame('server', id, 'receipt', JSON.stringify({ msg_id: message.msg_id, ...this.receipt })));
+    }
     if (type === 'list_clients') {
       const clients = Object.entries(this.clients).map(([client_id, status]) => ({ client_id, status }));
       socket.send(frame('server', id, 'list_clients_response', JSON.stringify(JSON.stringify({ clients }))));

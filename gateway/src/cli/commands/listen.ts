@@ -2,8 +2,10 @@ import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
 import { decodeString, isJson, quote, writeObject } from '../../json/scan.ts';
-import { CrossCommClient, type Frame, freshId, gatewayUrl } from '../crosscomm-client.ts';
+import { channelToListenTo, nameIn } from '../channel-argument.ts';
+import { CrossCommClient, type Frame, freshId, gatewayUrl, type ServerReceipt } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell } from '../shell.ts';
+import { clippedInside, padded, widthOf } from '../text.ts';
 
 export interface ListenOptions {
   url?: string;
@@ -14,9 +16,9 @@ const EVERYTHING = '#';
 
 /** `crosscomm listen`: prints messages until the person ends it. */
 export async function listen(shell: Shell, channels: readonly string[], options: ListenOptions): Promise<number> {
+  const wanted = channels.length === 0 ? [EVERYTHING] : channels.map(channelToListenTo);
   const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), freshId(), shell.env);
   try {
-    const wanted = channels.length === 0 ? [EVERYTHING] : channels;
     const isWanted = filterOf(wanted);
     const format = options.json ? jsonLine : linesForPeople(shell);
     client.onMessage = (frame) => {
@@ -26,9 +28,11 @@ export async function listen(shell: Shell, channels: readonly string[], options:
       shell.stdout.once('drain', () => client.resume());
     };
     await client.login();
-    client.subscribe(wanted);
+    client.askForReceipts();
+    const id = client.subscribe(wanted);
     // The answer to this comes after the subscription was made.
     await client.listClients();
+    refuseUnheard(wanted, client.receiptOf(id));
     if (!options.json && shell.stderr.isTTY) {
       const what = channels.length === 0 ? 'every channel' : channels.join(', ');
       shell.stderr.write(
@@ -46,9 +50,26 @@ export async function listen(shell: Shell, channels: readonly string[], options:
 /** True for the channels asked for. Messages to `all` and to this client arrive too, and are shown with everything. */
 function filterOf(wanted: readonly string[]): (channel: string) => boolean {
   if (wanted.includes(EVERYTHING)) return () => true;
-  const names = new Set(wanted);
-  const patterns = wanted.filter(isPattern).map((pattern) => pattern.split('/'));
+  const names = new Set(wanted.map(nameIn));
+  const patterns = [...names].filter(isPattern).map((pattern) => pattern.split('/'));
   return (channel) => names.has(channel) || patterns.some((levels) => matchesPattern(levels, channel));
+}
+
+const REASONS: Record<string, string> = {
+  not_allowed: 'it is private, or has another password',
+  bad_name: 'no channel can have this name, or its functions cannot be read',
+  too_many: 'a client may not listen to so many (clients.maxSubscriptions)',
+};
+
+/** Throws where the gateway does not let this client have all that is wanted: it would wait for what never comes. */
+function refuseUnheard(wanted: readonly string[], receipt: ServerReceipt | undefined): void {
+  const { refused = 0, reason = null } = receipt ?? {};
+  if (refused === 0) return;
+  const what = wanted.length === 1 ? nameIn(wanted[0] ?? '') : `${refused} of these channels`;
+  throw new GatewayError(
+    reason === 'too_many' ? 'PEER_TOO_MANY' : 'PEER_NOT_ALLOWED',
+    `The gateway does not let you listen to ${printable(what)}: ${REASONS[reason ?? ''] ?? reason}.`,
+  );
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -77,15 +98,25 @@ export function jsonLine(frame: Frame): string {
   ]);
 }
 
-const MAX_NAME_COLUMN = 24;
+const DEFAULT_COLUMNS = 80;
+/** What a line has beside the two names and the content. */
+const OTHER_COLUMNS = 26;
+const MIN_NAME_COLUMNS = 12;
+const MAX_NAME_COLUMNS = 32;
 
-/** Time, from, to, kind and content in columns, which grow with the names that were seen. */
+/**
+ * Time, from, to, kind and content in columns, which grow with the names that were seen, to a third of the terminal at most. A name
+ * that is longer is cut in the middle on a terminal, and only there: whoever reads the lines by a program has it whole.
+ */
 function linesForPeople(shell: Shell): (frame: Frame) => string {
   const paint = paintOf(shell);
+  const { isTTY = false, columns } = shell.stdout;
+  const share = Math.floor(((columns || DEFAULT_COLUMNS) - OTHER_COLUMNS) / 3);
+  const most = Math.min(MAX_NAME_COLUMNS, Math.max(MIN_NAME_COLUMNS, share));
   const widths = { from: 8, to: 8 };
   const column = (name: 'from' | 'to', text: string): string => {
-    widths[name] = Math.max(widths[name], Math.min(text.length, MAX_NAME_COLUMN));
-    return text.padEnd(widths[name]);
+    widths[name] = Math.max(widths[name], Math.min(widthOf(text), most));
+    return padded(isTTY ? clippedInside(text, widths[name]) : text, widths[name]);
   };
   return (frame) => {
     const from = paint.cyan(column('from', printable(frame.from)));

@@ -1,45 +1,108 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable } from '../../common/printable.ts';
+import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { GatewayError } from '../../errors.ts';
 import { silentLog } from '../../telemetry/log.ts';
-import { isUsbPortName, stableId } from '../../transports/serial/identity.ts';
+import { isAllowed, isUsbPortName, type PortFacts, stableId, uniqueId } from '../../transports/serial/identity.ts';
 import { listSystemPorts, PortCatalogue } from '../../transports/serial/port-list.ts';
-import { EXIT, paintOf, type Shell, say } from '../shell.ts';
+import { configFile } from '../config-file.ts';
+import { EXIT, paintOf, type Shell, say, warn } from '../shell.ts';
 import { aligned } from '../text.ts';
 
-const DIRECTORY = '/dev';
+export interface SerialListOptions {
+  config?: string;
+  json?: boolean;
+}
 
-/** `crosscomm serial list`: the USB serial ports there are, and the names they join with. */
-export async function serialList(shell: Shell, options: { json?: boolean }): Promise<number> {
-  const names = await readdir(DIRECTORY).catch(() => []);
-  const paths = names
-    .filter(isUsbPortName)
-    .sort()
-    .map((name) => join(DIRECTORY, name));
-  const catalogue = new PortCatalogue({ directory: DIRECTORY, list: listSystemPorts, log: silentLog });
-  const ports = (await catalogue.describe(paths)).map(({ facts }) => ({
-    id: stableId(facts),
-    path: facts.byIdName ? catalogue.byIdPath(facts.byIdName) : facts.path,
-    device: facts.path,
-    usb: facts.vendorId ? `${facts.vendorId}:${facts.productId ?? '????'}` : null,
-    manufacturer: facts.manufacturer ?? null,
-  }));
+/** What the gateway does with a port: it has it from the configuration, it finds it, or it leaves it alone; or it is not there. */
+type State = 'configured' | 'found' | 'not used' | 'missing';
+
+interface ListedPort {
+  id: string;
+  /** What the configuration is to name. */
+  path: string;
+  /** Null where nothing is plugged in. */
+  device: string | null;
+  usb: string | null;
+  manufacturer: string | null;
+  state: State;
+}
+
+/** `crosscomm serial list`: the ports of the configuration and the USB serial ports there are, and the names they join with. */
+export async function serialList(shell: Shell, options: SerialListOptions): Promise<number> {
+  const serial = serialConfig(shell, options.config);
+  const ports = await listPorts(serial);
   if (options.json) {
     for (const port of ports) say(shell, JSON.stringify(port));
   } else if (ports.length === 0) {
     say(shell, 'There is no USB serial port. Is the board plugged in, by a cable that carries data?');
   } else {
-    const rows = ports.map(({ id, path, device, usb, manufacturer }) => [
+    const rows = ports.map(({ id, state, path, device, usb, manufacturer }) => [
       printable(id),
-      device,
+      state,
+      device ?? '-',
       usb ?? '-',
       // What a board says of itself.
       printable(manufacturer ?? '-'),
       path === device ? '' : path,
     ]);
-    const [head = '', ...lines] = aligned([['CLIENT ID', 'PORT', 'USB', 'MAKER', 'STABLE PATH'], ...rows]);
+    const [head = '', ...lines] = aligned([['CLIENT ID', 'STATE', 'PORT', 'USB', 'MAKER', 'STABLE PATH'], ...rows]);
     say(shell, paintOf(shell).bold(head));
     for (const line of lines) say(shell, line);
   }
   return EXIT.fine;
+}
+
+/** The section of the configuration. One that was not named and is wrong is not in the way of whoever is about to mend it. */
+function serialConfig(shell: Shell, named: string | undefined): Config['serial'] {
+  const { file } = configFile(shell, named);
+  try {
+    return loadConfig({ file, cwd: shell.cwd }).serial;
+  } catch (error) {
+    if (named !== undefined || !(error instanceof GatewayError)) throw error;
+    warn(shell, `The configuration is left out: ${error.message} [${error.code}]`);
+    return loadConfig({ cwd: shell.cwd }).serial;
+  }
+}
+
+/** As the gateway does it: what the configuration names goes by its name, also where it is a USB port. */
+async function listPorts(serial: Config['serial']): Promise<ListedPort[]> {
+  const { deviceDirectory: directory } = serial;
+  const catalogue = new PortCatalogue({ directory, list: listSystemPorts, log: silentLog });
+  const names = await readdir(directory).catch(() => []);
+  const usb = names
+    .filter(isUsbPortName)
+    .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+    .map((name) => join(directory, name));
+  const targets = await Promise.all(serial.ports.map(({ path }) => realpath(path).catch(() => undefined)));
+  const plugged = [...new Set([...targets.filter((target) => target !== undefined), ...usb])];
+  const described = (await catalogue.describe(plugged)).map(({ facts }) => facts);
+  const taken = new Set(serial.ports.flatMap(({ name }) => name ?? []));
+  const idOf = (facts: PortFacts): string => {
+    const id = uniqueId(stableId(facts), (each) => taken.has(each));
+    taken.add(id);
+    return id;
+  };
+  const configured = serial.ports.map(({ path, name }, index): ListedPort => {
+    const facts = described.find((each) => each.path === targets[index]);
+    const id = name ?? idOf({ ...facts, path });
+    return { id, ...about(facts), path, state: facts ? 'configured' : 'missing' };
+  });
+  const others = described.filter(({ path }) => !targets.includes(path));
+  const found = others.map((facts): ListedPort => {
+    const isUsed = serial.autoDetect && isAllowed(facts, serial);
+    const path = facts.byIdName ? catalogue.byIdPath(facts.byIdName) : facts.path;
+    return { id: idOf(facts), ...about(facts), path, state: isUsed ? 'found' : 'not used' };
+  });
+  return [...configured, ...found];
+}
+
+function about(facts: PortFacts | undefined): Pick<ListedPort, 'device' | 'usb' | 'manufacturer'> {
+  return {
+    device: facts?.path ?? null,
+    usb: facts?.vendorId ? `${facts.vendorId}:${facts.productId ?? '????'}` : null,
+    manufacturer: facts?.manufacturer ?? null,
+  };
 }

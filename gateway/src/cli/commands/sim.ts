@@ -4,11 +4,11 @@ import { GatewayError } from '../../errors.ts';
 import { systemClock } from '../../hub/clock.ts';
 import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
 import { parseDuration } from '../../sim/duration.ts';
-import { SimError } from '../../sim/error.ts';
 import { seededRandom } from '../../sim/random.ts';
-import { DEFAULT_READING, parseReading } from '../../sim/reading.ts';
+import { DEFAULT_READING, parseReading, type ReadingPlan } from '../../sim/reading.ts';
 import { Simulation } from '../../sim/simulation.ts';
 import { openWire } from '../../sim/transport.ts';
+import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
 import { URL_VARIABLE } from '../crosscomm-client.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { headline, SimTable, totalsLine } from '../sim-table.ts';
@@ -51,14 +51,6 @@ const nameOf = (code: number): string => NAMES.get(code) ?? String(code);
 
 /** `crosscomm sim`: devices that are not there, until the person ends it, or the time is up. */
 export async function sim(shell: Shell, options: SimOptions): Promise<number> {
-  try {
-    return await simulate(shell, options);
-  } catch (error) {
-    throw error instanceof SimError ? new UsageError(error.message) : error;
-  }
-}
-
-async function simulate(shell: Shell, options: SimOptions): Promise<number> {
   const deviceIds = idsOf(options);
   const seed =
     options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber(options.seed, '--seed', 0);
@@ -73,6 +65,7 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
     random: seededRandom(seed ^ 0x5eed),
   });
   let reason = '';
+  let refusal: string | undefined;
   const watch = options.json ? jsonHandler(shell) : personHandler(shell);
   const handler: DeviceHandler = {
     ...watch,
@@ -81,7 +74,7 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
       watch.disconnected?.(device, why);
     },
     error: (device, error) => {
-      reason = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;
+      refusal = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;
       watch.error?.(device, error);
     },
   };
@@ -99,6 +92,9 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
   await simulation.stop();
   if (options.json) say(shell, JSON.stringify({ event: 'summary', ...counts }));
   if (simulation.everOnline || shell.ended.aborted) return EXIT.fine;
+  if (refusal !== undefined) {
+    throw new GatewayError('PEER_NOT_ALLOWED', `The gateway at ${address} lets no device in (${printable(refusal)}).`);
+  }
   if (options.pty === undefined) {
     throw unreachable(shell.env, address, { reason: printable(reason) || 'no device came online' });
   }
@@ -112,8 +108,8 @@ function planOf(options: SimOptions): DevicePlan {
   const every = (text: string | undefined, flag: string): number =>
     text === undefined ? 0 : parseDuration(text, flag);
   return {
-    readings: (options.reading ?? [DEFAULT_READING]).map(parseReading),
-    subscribe: options.subscribe ?? [],
+    readings: (options.reading ?? [DEFAULT_READING]).map(parseReading).map(sendable),
+    subscribe: (options.subscribe ?? []).map(channelToListenTo),
     atMostOnce: options.atMostOnce ?? false,
     receipts: true,
     maxFrame: wholeNumber(options.maxFrame, '--max-frame', 48),
@@ -125,6 +121,11 @@ function planOf(options: SimOptions): DevicePlan {
       readBytesPerSecond: options.slow === undefined ? 0 : wholeNumber(options.slow, '--slow', 1),
     },
   };
+}
+
+function sendable(reading: ReadingPlan): ReadingPlan {
+  channelToSendTo(reading.channel);
+  return reading;
 }
 
 function idsOf({ devices, id, pty }: SimOptions): string[] {

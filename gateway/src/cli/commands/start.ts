@@ -23,7 +23,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   const lifetime = new Lifetime(process, {
     fault: (error, sentence) => {
       if (opened) opened.log.error({ error }, sentence);
-      else shell.stderr.write(`crosscomm: ${sentence} ${String(error)}\n`);
+      else shell.stderr.write(`crosscomm: ${sentence} [INTERNAL] ${String(error)}\n`);
     },
     overdue: () => opened?.log.warn({}, 'The goodbyes took too long; some clients did not get theirs.'),
     exit: (exitCode) => {
@@ -46,15 +46,17 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   async function live(): Promise<number> {
     const { loadConfig } = await import('../../config/load.ts');
     const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
-    const { file, isFound } = configFile(shell, named);
-    if (isFound && !json) say(shell, `The configuration is ${file}, which is in this folder: ${shell.cwd}`);
+    const { file, foundIn } = configFile(shell, named);
+    if (foundIn !== undefined && !json)
+      say(shell, `The configuration is crosscomm.yaml, which is in this folder: ${foundIn}`);
     const config = loadConfig({ file, overrides, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const { openLog, createGateway } = await loadGateway();
     const pretty = !json && shell.stderr.isTTY === true;
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
-    if (isFound && json) log.info({ file, folder: shell.cwd }, 'The configuration was found in this folder.');
+    if (foundIn !== undefined && json)
+      log.info({ file, folder: foundIn }, 'The configuration was found in this folder.');
 
     const gateway = createGateway(config, { log, users, ossVariables: ossVariables(shell.env) });
     const doors = await gateway.start();

@@ -1,16 +1,13 @@
 import { printable } from '../../common/printable.ts';
-import { GatewayError } from '../../errors.ts';
 import type { ListedUpload } from '../../web/upload-routes.ts';
+import { askGateway } from '../ask-gateway.ts';
 import { gatewayUrl } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
 import { aligned } from '../text.ts';
-import { unreachable } from '../unreachable.ts';
 
 export interface UploadsOptions {
   url?: string;
 }
-
-const TIMEOUT_MS = 5000;
 
 /** `crosscomm uploads list`: what is on its way to the object store, and what cannot get there. */
 export async function uploadsList(shell: Shell, options: UploadsOptions & { json?: boolean }): Promise<number> {
@@ -55,23 +52,6 @@ export async function uploadsDrop(shell: Shell, id: string, options: UploadsOpti
   return EXIT.fine;
 }
 
-/**
- * What a running gateway answers.
- *
- * @throws GatewayError GATEWAY_UNREACHABLE where none does, or the gateway's own error
- */
-async function ask(shell: Shell, { url }: UploadsOptions, method: string, path: string): Promise<unknown> {
-  const { protocol, host } = new URL(gatewayUrl(url, shell.env));
-  const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
-  let response: Response;
-  let answer: unknown;
-  try {
-    response = await fetch(`${base}/uploads${path}`, { method, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    answer = await response.json();
-  } catch (cause) {
-    throw unreachable(shell.env, base, { cause });
-  }
-  if (response.ok) return answer;
-  const { error } = answer as { error?: { code: ConstructorParameters<typeof GatewayError>[0]; message: string } };
-  throw new GatewayError(error?.code ?? 'INTERNAL', error?.message ?? `The gateway answered ${response.status}.`);
+function ask(shell: Shell, { url }: UploadsOptions, method: string, path: string): Promise<unknown> {
+  return askGateway(shell, gatewayUrl(url, shell.env), method, `/uploads${path}`);
 }

@@ -62,7 +62,9 @@ export class PtyTransport implements Transport {
       return transport;
     } catch (error) {
       await transport.stop();
-      throw error instanceof SimError ? error : new SimError(`No port can be made in ${folder}: ${reasonOf(error)}.`);
+      throw error instanceof SimError
+        ? error
+        : new SimError(`No port can be made in ${folder}: ${reasonOf(error)}.`, 'SERIAL_PORT');
     }
   }
 
@@ -148,9 +150,11 @@ function pathsOf(helper: ChildProcess, count: number): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const paths: string[] = [];
     helper.once('error', () =>
-      reject(new SimError('Pseudo-terminals need Python 3: install it by "sudo apt install python3".')),
+      reject(
+        new SimError('Pseudo-terminals need Python 3: install it by "sudo apt install python3".', 'INSTALL_INCOMPLETE'),
+      ),
     );
-    helper.once('exit', () => reject(new SimError('The system has no more pseudo-terminals to give.')));
+    helper.once('exit', () => reject(new SimError('The system has no more pseudo-terminals to give.', 'SERIAL_PORT')));
     if (!helper.stdout) return;
     createInterface({ input: helper.stdout }).on('line', (path) => {
       paths.push(path);
@@ -162,7 +166,8 @@ function pathsOf(helper: ChildProcess, count: number): Promise<string[]> {
 /** Makes a symbolic link, in place of one of an earlier run; never of a file. */
 async function replaceLink(target: string, path: string): Promise<void> {
   const there = await lstat(path).catch(() => undefined);
-  if (there && !there.isSymbolicLink()) throw new SimError(`${path} is there already, and is no port of a simulator.`);
+  if (there && !there.isSymbolicLink())
+    throw new SimError(`${path} is there already, and is no port of a simulator.`, 'SERIAL_PORT');
   if (there) await unlink(path);
   await symlink(target, path);
 }

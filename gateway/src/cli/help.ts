@@ -1,0 +1,109 @@
+/** What stands below the help of each command. The calls in it are for `withCalls` to write as they work for a person. */
+
+export const COMMAND_HELP = `
+Examples:
+  Run the gateway, for this machine, or as a file says:
+  crosscomm start
+  crosscomm start --config room.yaml
+
+  Tell all who listen to lights, or one board:
+  crosscomm send lights '{"on": true}'
+  crosscomm send serial-A1B2 'LED ON'
+
+  Watch the whole conversation, or some channels:
+  crosscomm listen
+  crosscomm listen temperature 'sensors/+'
+  crosscomm listen temperature --json | jq .content
+
+  Twenty simulated devices:
+  crosscomm sim --devices 20
+
+Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine
+does not allow it. Every error ends with its code; docs/errors.md explains it.`;
+
+export const START_HELP = `
+Every key of the configuration is a flag too, and goes before the file; its
+default is in brackets. Only lists of serial ports need a file. Secrets come
+from the environment: CROSSCOMM_OOCSI_USERS="name:password,..."
+
+Examples:
+  crosscomm start --http-port 8080 --no-serial-auto-detect
+
+  Let others in, whoever they are:
+  crosscomm start --http-host 0.0.0.0 --auth-anonymous allow
+
+  On free ports, for a program that reads which:
+  crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0`;
+
+export const CHECK_HELP = `
+Example:
+  crosscomm config check room.yaml`;
+
+export const SERIAL_LIST_HELP = `
+STATE says what the gateway does with a port by its configuration: configured,
+found (by serial.autoDetect), not used; and missing where none is plugged in.
+
+Example:
+  crosscomm serial list --json | jq -r .path`;
+
+export const KEY_CREATE_HELP = `
+The key goes into the data folder of the gateway that runs here, else into that
+of the configuration.
+
+Example:
+  eval "$(crosscomm oss-keys create desk)"; python camera.py`;
+
+export const UPLOADS_HELP = `
+Example:
+  crosscomm uploads list --json | jq -r .reason`;
+
+export const SEND_HELP = `
+It says how many have the message. A text that begins with - stands behind --.
+
+Examples:
+  crosscomm send lights '{"on": true}'
+  crosscomm send serial-A1B2 'LED ON'
+  crosscomm send notes -- -5`;
+
+export const LISTEN_HELP = `
+Examples:
+  crosscomm listen
+  crosscomm listen temperature 'sensors/#'
+  crosscomm listen temperature --json | jq .content`;
+
+export const SIM_HELP = `
+A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id,
+{n} its number. VALUES are key=SHAPE, with commas between several, or one SHAPE
+alone, which is sent as a bare value. The shapes:
+  sine(low, high, period)   up and down
+  walk(low, high, step)     a little up or down
+  random(low, high)         anything between
+  counter(first, step)      0, 1, 2 ...
+  toggle()                  true, false, true ...
+  21.5, true, "text"        always the same
+Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what
+is not acknowledged is kept over a lost link, and lost only with a reset. A
+device answers every call with its arguments. Name and password go into the URL.
+
+Examples:
+  One device, which sends temperature and humidity to sensors/sim-1:
+  crosscomm sim
+
+  Fifty with a reading of their own:
+  crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)'
+
+  A bad day:
+  crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s
+
+  By MQTT, a device that reads only 100 bytes a second:
+  crosscomm sim --url mqtt://127.0.0.1 --slow 100
+
+  For a script:
+  crosscomm sim -n 3 --json --duration 1m | tail -n 1
+
+  Simulated serial ports, with noise; the gateway's configuration names them:
+  crosscomm sim -n 2 --pty /tmp/boards --noise 1000
+  serial: {ports: [{path: /tmp/boards/sim-1}, {path: /tmp/boards/sim-2}]}
+
+Exit codes: 0 fine; 1 no device was let in; 2 no gateway answers, or the call or
+this machine does not allow it.`;

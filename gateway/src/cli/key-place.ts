@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { type Config, OSS_PORT } from '../config/schema.ts';
+import { GatewayError } from '../errors.ts';
+import type { OperatorFacts } from '../web/operator-route.ts';
+import { isEveryAddress } from './addresses.ts';
+import { askGateway } from './ask-gateway.ts';
+import { configFile } from './config-file.ts';
+import { gatewayUrl, URL_VARIABLE } from './crosscomm-client.ts';
+import { callOf, type Shell, warn } from './shell.ts';
+
+export interface KeyPlaceOptions {
+  config?: string;
+  dataDir?: string;
+  url?: string;
+}
+
+/** Where a gateway keeps its access keys, and where their clients come in. */
+export interface KeyPlace {
+  dataDir: string;
+  bucket: string;
+  /** Undefined where the running gateway has that port closed. */
+  oss: { host: string; port: number } | undefined;
+}
+
+/**
+ * The place of the gateway that is meant: the folder that was named; else that of the gateway that runs; else that of the
+ * configuration. What is not as the person may think is said.
+ *
+ * @throws GatewayError where the configuration is wrong, or the gateway that `--url` names cannot be asked
+ */
+export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<KeyPlace> {
+  const { dataDir: named, url } = options;
+  const { file } = configFile(shell, options.config);
+  const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
+  const config = loadConfig({ file, overrides, cwd: shell.cwd });
+  const { host, port = OSS_PORT, bucket } = config.oss;
+  const configured: KeyPlace = { dataDir: config.dataDir, bucket, oss: { host, port } };
+  const facts = named === undefined ? await factsOf(shell, url, config) : undefined;
+  if (!facts) {
+    if (!existsSync(join(config.dataDir, 'state'))) {
+      warn(
+        shell,
+        `No gateway has run with the data folder ${config.dataDir} yet: start it with that one, or use --data-dir.`,
+      );
+    }
+    return configured;
+  }
+  if (!existsSync(facts.dataDir)) {
+    throw new GatewayError(
+      'DATA_DIR_UNUSABLE',
+      `The gateway says that its data is in ${facts.dataDir}, which is not to be seen here, as where it runs in a container: run "${callOf(shell.env, 'oss-keys')}" where the gateway runs.`,
+    );
+  }
+  if (facts.dataDir !== config.dataDir) warn(shell, `The gateway that runs has its data in ${facts.dataDir}.`);
+  return { dataDir: facts.dataDir, bucket: facts.bucket, oss: facts.oss ?? undefined };
+}
+
+/** What the gateway that runs says of itself; undefined where none does, and nobody named one. */
+async function factsOf(shell: Shell, url: string | undefined, { http }: Config): Promise<OperatorFacts | undefined> {
+  const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
+  const asConfigured = `ws://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+  try {
+    const address = gatewayUrl(url ?? (shell.env[URL_VARIABLE] || asConfigured), shell.env);
+    return (await askGateway(shell, address, 'GET', '/operator')) as OperatorFacts;
+  } catch (error) {
+    if (url !== undefined || !(error instanceof GatewayError) || error.code === 'CALL_INVALID') throw error;
+    return undefined;
+  }
+}
