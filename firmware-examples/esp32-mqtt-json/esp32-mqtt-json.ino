@@ -6,6 +6,11 @@
 #include <WiFi.h>
 #include <PubSubClient.h>
 
+// "ESP32 Dev Module" does not say where its LED is. On most such boards it is at pin 2.
+#ifndef LED_BUILTIN
+#define LED_BUILTIN 2
+#endif
+
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";

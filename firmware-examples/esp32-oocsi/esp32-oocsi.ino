@@ -2,6 +2,11 @@
 //
 // Listens to the channel `light`, and says every second on the channel `light-state` how bright it is.
 
+// "ESP32 Dev Module" does not say where its LED is. On most such boards it is at pin 2. Before OOCSI.h, which would say -1.
+#ifndef LED_BUILTIN
+#define LED_BUILTIN 2
+#endif
+
 #include <OOCSI.h>
 
 const char *const NETWORK = "network";

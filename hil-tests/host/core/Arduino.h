@@ -17,8 +17,9 @@ typedef uint8_t byte;
 
 const uint8_t LOW = 0, HIGH = 1;
 const uint8_t INPUT = 0, OUTPUT = 1, INPUT_PULLUP = 5;
-const uint8_t LED_BUILTIN = 2;
+// "ESP32 Dev Module", the board that most people choose for an ESP32, has no LED_BUILTIN.
 #ifdef ESP8266
+#define LED_BUILTIN 2
 const uint8_t A0 = 17;
 #else
 const uint8_t A0 = 36;

@@ -8,6 +8,11 @@
 
 #include "WiFi.h"
 
+// As that library does, for boards without one.
+#ifndef LED_BUILTIN
+#define LED_BUILTIN -1
+#endif
+
 class OOCSI {
  public:
   bool connect(const char *name, const char *server, const char *network, const char *password, void (*callback)());

@@ -9,6 +9,10 @@
 #include <CrossCommMqtt.h>
 #include <CrossCommWebSocket.h>
 
+#ifndef LED_BUILTIN
+#define LED_BUILTIN 2
+#endif
+
 const byte LINK_SWITCH = 32;  // 0 none yet, 1 serial, 2 WebSocket, 3 MQTT
 const byte COUNT_SWITCH = 4;
 const unsigned long COUNT_EVERY_MS = 10;
