@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { packClient } from './pack.mjs';
 import { runLoud, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
 
-/** What is compiled, each after those it imports. `main` is made last, so it is there if all is. */
+/**
+ * What is compiled, each after those it imports, and what is done then. `main` is made last, so it is there if all is. Of the
+ * protocol the compiler makes the types alone: its module has its one dependency in it, of which only a part is wanted.
+ */
 const PACKAGES = [
-  { name: 'the frame protocol', folder: 'device-sdk/protocol', main: 'index.js' },
+  {
+    name: 'the frame protocol',
+    folder: 'device-sdk/protocol',
+    main: 'index.js',
+    finish: (dist) => bundle('device-sdk/protocol/src/index.ts', join(dist, 'index.js')),
+  },
   { name: 'the client', folder: 'device-sdk/node', main: 'index.js' },
   { name: 'the gateway', folder: 'gateway', main: join('cli', 'main.js') },
 ];
+
+/** What the gateway gives out of the client: a module for web pages, and the package. */
+const SERVED = join(ROOT, 'gateway', 'dist', 'client');
+const BUNDLER = join(ROOT, 'scripts', 'bundle.mjs');
 
 /** The command, built. */
 export const COMMAND = join(ROOT, 'gateway', 'dist', 'cli', 'main.js');
@@ -17,11 +30,31 @@ export const COMMAND = join(ROOT, 'gateway', 'dist', 'cli', 'main.js');
 /** Compiles each package of which a source changed since the last time. The sources must be as `ensurePackages` left them. */
 export function ensureBuilt() {
   // A package is made from those before it too.
-  let before = '';
-  for (const each of PACKAGES) before = ensurePackageBuilt(each, before);
+  let client = '';
+  let before = digest(['scripts/bundle.mjs', 'scripts/lib/pack.mjs']);
+  for (const each of PACKAGES) {
+    before = ensurePackageBuilt(each, before);
+    if (each.folder === 'device-sdk/node') client = before;
+  }
+  ensureServed(client);
 }
 
-function ensurePackageBuilt({ name, folder, main }, imported) {
+/** Makes what is given out of the client, where the client is another than the last time. */
+function ensureServed(stamp) {
+  const stampFile = join(SERVED, '.built-from');
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  tell('Packing the client ...');
+  rmSync(SERVED, { recursive: true, force: true, maxRetries: 5 });
+  bundle('device-sdk/node/src/served.ts', join(SERVED, 'client.js'), '--minify');
+  packClient(SERVED);
+  writeFileSync(stampFile, stamp);
+}
+
+function bundle(input, output, ...flags) {
+  runLoud(process.execPath, [BUNDLER, input, output, ...flags], { code: 'INSTALL_INCOMPLETE' });
+}
+
+function ensurePackageBuilt({ name, folder, main, finish }, imported) {
   const dist = join(ROOT, folder, 'dist');
   const stampFile = join(dist, '.built-from');
   const { stamp, names } = sources(folder, imported);
@@ -35,13 +68,14 @@ function ensurePackageBuilt({ name, folder, main }, imported) {
   rmSync(stampFile, { force: true });
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   runLoud(process.execPath, [tsc, '-p', folder], { code: 'INSTALL_INCOMPLETE' });
+  finish?.(dist);
   writeFileSync(stampFile, [stamp, ...names].join('\n'));
   return stamp;
 }
 
 /** What a package is built from: names for people, and a digest of names, sizes, times and `imported`. */
 function sources(folder, imported) {
-  const settings = ['tsconfig.json', 'package-lock.json', `${folder}/tsconfig.json`];
+  const settings = ['tsconfig.json', 'package-lock.json', `${folder}/tsconfig.json`, `${folder}/package.json`];
   const names = [
     ...settings,
     ...readdirSync(join(ROOT, folder, 'src'), { recursive: true })
@@ -49,10 +83,15 @@ function sources(folder, imported) {
       .map((name) => `${folder}/src/${name}`)
       .sort(),
   ];
-  const hash = createHash('sha256').update(imported);
+  return { stamp: digest(names, imported), names };
+}
+
+/** Of names, sizes and times of files, by their paths from the root, and of what was before. */
+function digest(names, before = '') {
+  const hash = createHash('sha256').update(before);
   for (const name of names) {
     const { size, mtimeMs } = statSync(join(ROOT, name));
     hash.update(`${name} ${size} ${mtimeMs}\n`);
   }
-  return { stamp: hash.digest('hex'), names };
+  return hash.digest('hex');
 }

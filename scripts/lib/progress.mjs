@@ -14,15 +14,15 @@ export function fail(sentence, exitCode = 1, code = '') {
 }
 
 /**
- * Runs a program and shows all it prints on standard error. Ends this script where it fails, unless `tolerate` is true; with exit
- * code 2 where there is a `code` for it.
+ * Runs a program and shows all it prints on standard error, with `quiet` only its errors. Ends this script where it fails, unless
+ * `tolerate` is true; with exit code 2 where there is a `code` for it.
  *
  * @returns its exit code
  */
-export function runLoud(command, args, { tolerate = false, env = {}, code = '' } = {}) {
+export function runLoud(command, args, { tolerate = false, quiet = false, env = {}, code = '' } = {}) {
   const { status, error, signal } = spawnSync(command, args, {
     cwd: ROOT,
-    stdio: ['ignore', 2, 2],
+    stdio: ['ignore', quiet ? 'ignore' : 2, 2],
     env: { ...process.env, ...env },
   });
   if (status === 0 || tolerate) return status ?? 1;

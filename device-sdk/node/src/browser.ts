@@ -11,3 +11,10 @@ export class CrossCommService extends BaseService {
     super(options, browserPlatform);
   }
 }
+
+/** A client that is online already: a `CrossCommService` after its `login()`, which throws what that throws. */
+export async function connect(options: CrossCommOptions = {}): Promise<CrossCommService> {
+  const client = new CrossCommService(options);
+  await client.login();
+  return client;
+}

@@ -19,6 +19,8 @@ export interface CrossCommOptions {
   ip?: string;
   /** Default 9898. */
   port?: number;
+  /** client: TLS, as behind a proxy that encrypts. Default false. */
+  secure?: boolean;
   /** Default: the machine's MAC address, `_`, and 8 random hex digits. */
   clientId?: string;
   /** Seconds between two heartbeats, default 30. For pywayne's server; frames have their own signs of life. */

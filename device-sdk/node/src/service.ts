@@ -95,8 +95,8 @@ export abstract class BaseService {
     if (this.role === 'server') {
       throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
     }
-    const { ip = DEFAULT_IP, port = DEFAULT_PORT } = this.#options;
-    await this.#connect(ip, port);
+    const { ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false } = this.#options;
+    await this.#connect(ip, port, secure);
     return true;
   }
 
@@ -308,7 +308,7 @@ export abstract class BaseService {
     return variable;
   }
 
-  async #connect(ip: string, port: number): Promise<void> {
+  async #connect(ip: string, port: number, secure = false): Promise<void> {
     if (this.#connection !== undefined) {
       throw new CrossCommError('id_taken', 'This client is logged in already: log it out before the next login.');
     }
@@ -321,12 +321,12 @@ export abstract class BaseService {
       { clientId, heartbeatMs: heartbeatInterval * 1000, silentMs: heartbeatTimeout * 1000 },
       handler,
     );
-    const connection = new Connection(`ws://${ip}:${port}`, this.#platform, frames, text, {
+    const connection = new Connection(`${secure ? 'wss' : 'ws'}://${ip}:${port}`, this.#platform, frames, text, {
       lost: (why) => this.#lost(why, `${host}:${port}`),
     });
     this.#conversations = [frames, text];
     this.#frames = frames;
-    this.#address = `http://${host}:${port}`;
+    this.#address = `${secure ? 'https' : 'http'}://${host}:${port}`;
     this.#connection = connection;
     for (const channel of this.#channels()) this.#subscribeBoth(channel);
     const online = new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { addExtension, Encoder } from 'cbor-x';
+import { addExtension, Encoder } from 'cbor-x/encode';
 import { FrameError } from './error.ts';
 import { type Limits, withDefaults } from './limits.ts';
 import { type Scanned, scan } from './scan.ts';

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { effectOf, type OriginRules } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
 
@@ -18,28 +18,32 @@ export function keepPagesOut(app: FastifyInstance, rules: OriginRules): void {
     const { host, origin, 'sec-fetch-site': site } = request.headers;
     const fetchSite = typeof site === 'string' ? site : undefined;
     const effect = effectOf(request.method, request.routeOptions.config.getActs === true);
+    const isTold = tellPage(rules, request, reply);
     const refusal = rules.refusal({ host, origin, fetchSite }, effect);
     if (refusal) {
       done(new RequestError('PEER_NOT_ALLOWED', refusal.message, refusal.status));
       return;
     }
-    if (origin !== undefined && rules.mayAct(origin, host)) {
+    const { 'access-control-request-method': method, 'access-control-request-headers': headers } = request.headers;
+    if (isTold && request.method === 'OPTIONS' && method !== undefined) {
       void reply.headers({
-        'access-control-allow-origin': origin,
-        'access-control-expose-headers': '*',
-        vary: 'Origin',
+        'access-control-allow-methods': 'GET, HEAD, POST, PUT, DELETE',
+        'access-control-max-age': '86400',
       });
-      const { 'access-control-request-method': method, 'access-control-request-headers': headers } = request.headers;
-      if (request.method === 'OPTIONS' && method !== undefined) {
-        void reply.headers({
-          'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-          'access-control-max-age': '86400',
-        });
-        if (headers !== undefined) void reply.header('access-control-allow-headers', headers);
-        void reply.code(204).send();
-        return;
-      }
+      if (headers !== undefined) void reply.header('access-control-allow-headers', headers);
+      void reply.code(204).send();
+      return;
     }
     done();
   });
+}
+
+/** Lets the page that asks read the answer, an error as well, where it may act. Returns whether it does. */
+export function tellPage(rules: OriginRules, { headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const { host, origin } = headers;
+  // What is answered to one page must not be taken from a cache for another.
+  void reply.header('vary', 'Origin');
+  if (origin === undefined || rules.refusal({ host, origin }, 'act')) return false;
+  void reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': '*' });
+  return true;
 }

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { tellPage } from './admission.ts';
+import type { OriginRules } from './origin-rules.ts';
 import { errorBody, RequestError } from './request-error.ts';
 
 /** Node's parser of HTTP: the connection ended in the middle of a request. */
@@ -35,9 +37,10 @@ export function answerErrors(app: FastifyInstance, context: SessionContext, maxB
   });
 }
 
-/** Answers a URL that cannot be read; given to fastify as `frameworkErrors`. */
-export function answerBadUrl(context: SessionContext) {
+/** Answers a URL that cannot be read; given to fastify as `frameworkErrors`, which asks no hook before. */
+export function answerBadUrl(context: SessionContext, rules: OriginRules) {
   return (_error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    tellPage(rules, request, reply);
     const message = 'The address of the request cannot be read; % must be followed by two hex digits.';
     answer(context, new RequestError('PEER_MALFORMED', message), request, reply);
   };

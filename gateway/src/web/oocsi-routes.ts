@@ -37,6 +37,7 @@ export const RESERVED_SEGMENTS: ReadonlySet<string> = new Set([
   'objects',
   'uploads',
   'examples',
+  'api',
 ]);
 
 /** Fields of a request to send that say where from and where to, and are not part of the data. */

@@ -6,12 +6,12 @@ import type { SessionContext } from '../protocols/context.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
-import { examplePage } from './example-page.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
 import { objectRoutes } from './object-routes.ts';
 import { oocsiRoutes } from './oocsi-routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
+import { ownFiles } from './own-files.ts';
 import { limitBodyTime } from './progress.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -56,6 +56,7 @@ export interface WebServerOptions {
  */
 export async function createWebServer(options: WebServerOptions): Promise<FastifyInstance> {
   const { context, maxBodyBytes, serviceTimeoutMs } = options;
+  const originRules = options.originRules ?? new OriginRules({ machineName: hostname });
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -65,13 +66,13 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     requestTimeout: 0,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: answerBadUrl(context),
+    frameworkErrors: answerBadUrl(context, originRules),
     clientErrorHandler: answerBadHttp(context),
   });
   app.server.headersTimeout = REQUEST_TIMEOUT_MS;
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   answerErrors(app, context, maxBodyBytes);
-  keepPagesOut(app, options.originRules ?? new OriginRules({ machineName: hostname }));
+  keepPagesOut(app, originRules);
   app.get('/', (_request, reply) => {
     void reply
       .type('text/html; charset=utf-8')
@@ -79,7 +80,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       .header('x-content-type-options', 'nosniff')
       .send(HOME_PAGE);
   });
-  await app.register(examplePage());
+  await app.register(ownFiles());
   await app.register(
     statusRoute({
       context,

@@ -126,9 +126,19 @@ describe.each(NAMES)('the package %s', (name) => {
 
   test('holds what it needs, and nothing that only its makers need', () => {
     expect(paths()).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js']));
-    expect(paths().filter((path) => /\.map$|\.test\.|^test|^src|tsconfig|\.tsbuildinfo|\/\./.test(path))).toEqual([]);
-    const types = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
-    expect(types.map((path) => path.replace(/\.js$/, '.d.ts')).filter((path) => !paths().includes(path))).toEqual([]);
+    expect(paths().filter((path) => /\.test\.|^test|^src|tsconfig|\.tsbuildinfo|\/\./.test(path))).toEqual([]);
+    const modules = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
+    const typed = modules.filter((path) => !path.startsWith('dist/client/'));
+    expect(typed.map((path) => path.replace(/\.js$/, '.d.ts')).filter((path) => !paths().includes(path))).toEqual([]);
+  });
+
+  test('has a source map beside each module, with the sources in it', () => {
+    const source = name === '@crosscomm/gateway' ? 'gateway' : FOLDERS[name];
+    const modules = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
+    expect(modules.filter((path) => !paths().includes(`${path}.map`))).toEqual([]);
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(ROOT, source, 'dist', 'index.js.map'), 'utf8'));
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sourcesContent.filter((text: unknown) => typeof text === 'string')).toHaveLength(sources.length);
   });
 
   test('says its licence, its kind and the Node it needs, and exports what is there', () => {

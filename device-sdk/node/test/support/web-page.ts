@@ -8,7 +8,6 @@ import { fileURLToPath } from 'node:url';
 const PACKAGES: Record<string, string> = {
   '@crosscomm/client': '/device-sdk/node/dist/browser.js',
   '@crosscomm/protocol': '/device-sdk/protocol/dist/index.js',
-  'cbor-x': '/node_modules/cbor-x/index.js',
 };
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url));
 const PAGE = `<!doctype html><title>client</title>
