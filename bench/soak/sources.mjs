@@ -49,6 +49,7 @@ export async function startDevices(ledger, fleet) {
     transport,
     clock,
     seed,
+    random: Math.random,
     handler: {
       outcome(_device, _channel, value, { code }) {
         if (code === 0) ledger.accepted(name, value.get('id'), value.get('n'), value.get('t'));

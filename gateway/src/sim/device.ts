@@ -61,6 +61,14 @@ export interface DeviceHandler {
   disconnected?(device: SimDevice, reason: string): void;
 }
 
+export interface Surroundings {
+  clock: FrameClientClock;
+  /** For what must not be alike in two runs. */
+  random: Random;
+  /** Random numbers of this device for a purpose, the same in each run of one seed. */
+  seeded: (purpose: string) => Random;
+}
+
 /** What waits for the gateway is bounded as in a device. */
 const MAX_QUEUE_BYTES = 64 * 1024;
 
@@ -74,6 +82,7 @@ export class SimDevice implements Place {
   readonly #clock: FrameClientClock;
   readonly #random: Random;
   readonly #handler: DeviceHandler;
+  readonly #seeded: (purpose: string) => Random;
   readonly #readings: readonly Reading[];
   readonly #backoff: Backoff;
   readonly #slow: SlowReader | undefined;
@@ -87,7 +96,7 @@ export class SimDevice implements Place {
     { id, number }: Place,
     plan: DevicePlan,
     transport: Transport,
-    { clock, random }: { clock: FrameClientClock; random: Random },
+    { clock, random, seeded }: Surroundings,
     handler: DeviceHandler,
   ) {
     this.id = id;
@@ -97,7 +106,8 @@ export class SimDevice implements Place {
     this.#clock = clock;
     this.#random = random;
     this.#handler = handler;
-    this.#readings = plan.readings.map((reading) => makeReading(reading, this, random));
+    this.#seeded = seeded;
+    this.#readings = plan.readings.map((reading, index) => makeReading(reading, this, seeded(`values ${index}`)));
     this.#backoff = new Backoff(random);
     const { readBytesPerSecond } = plan.faults;
     if (readBytesPerSecond > 0) {
@@ -122,10 +132,11 @@ export class SimDevice implements Place {
     this.#startedMs = this.#clock.now();
     this.#connect();
     for (const [index, reading] of this.#readings.entries()) {
-      this.#send(index, reading, this.#startedMs + this.#random() * reading.intervalMs);
+      const firstMs = this.#seeded(`first ${index}`)() * reading.intervalMs;
+      this.#send(index, reading, { dueMs: this.#startedMs + firstMs, elapsedMs: firstMs });
     }
-    if (loseLinkEveryMs > 0) this.#fail('link', loseLinkEveryMs);
-    if (resetEveryMs > 0) this.#fail('reset', resetEveryMs);
+    if (loseLinkEveryMs > 0) this.#fail('link', loseLinkEveryMs, this.#seeded('link'), this.#startedMs);
+    if (resetEveryMs > 0) this.#fail('reset', resetEveryMs, this.#seeded('reset'), this.#startedMs);
   }
 
   /** Sends no more readings and has no more faults; what waits still goes out. */
@@ -220,13 +231,15 @@ export class SimDevice implements Place {
     this.#after('connect', Math.max(this.#backoff.next(), this.#client.helloDelayMs), () => this.#connect());
   }
 
-  #send(index: number, reading: Reading, dueMs: number): void {
+  /** `elapsedMs` is the time of a reading by plan, so that its value does not depend on how late a timer is. */
+  #send(index: number, reading: Reading, { dueMs, elapsedMs }: { dueMs: number; elapsedMs: number }): void {
     this.#after(`reading ${index}`, dueMs - this.#clock.now(), () => {
       const { channel, intervalMs, next } = reading;
       const now = this.#clock.now();
-      this.#submit(channel, next(now - this.#startedMs));
+      this.#submit(channel, next(elapsedMs));
       // A process that slept does not make up for all that it missed.
-      this.#send(index, reading, Math.max(dueMs + intervalMs, now - intervalMs));
+      const nextMs = Math.max(dueMs + intervalMs, now - intervalMs);
+      this.#send(index, reading, { dueMs: nextMs, elapsedMs: elapsedMs + intervalMs });
     });
   }
 
@@ -251,9 +264,10 @@ export class SimDevice implements Place {
     });
   }
 
-  #fail(fault: 'link' | 'reset', everyMs: number): void {
-    this.#after(fault, waitMs(everyMs, this.#random), () => {
-      const awayMs = 2 * this.#random() * this.#plan.faults.awayMs;
+  #fail(fault: 'link' | 'reset', everyMs: number, random: Random, sinceMs: number): void {
+    const dueMs = sinceMs + waitMs(everyMs, random);
+    this.#after(fault, dueMs - this.#clock.now(), () => {
+      const awayMs = 2 * random() * this.#plan.faults.awayMs;
       const { client, connection } = { client: this.#client, connection: this.#connection };
       if (client.state === 'online') this.counts.links++;
       this.#connection = undefined;
@@ -268,7 +282,7 @@ export class SimDevice implements Place {
       }
       this.#handler.fault?.(this, fault, awayMs);
       this.#after('connect', awayMs, () => this.#connect());
-      this.#fail(fault, everyMs);
+      this.#fail(fault, everyMs, random, Math.max(dueMs, this.#clock.now() - everyMs));
     });
   }
 

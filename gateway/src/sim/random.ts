@@ -14,6 +14,19 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/**
+ * Random numbers for each purpose, the same for the same seed and purpose: how many one purpose takes, and when, does not change what
+ * another gets.
+ */
+export function seededStreams(seed: number): (purpose: string) => Random {
+  return (purpose) => {
+    // FNV-1a, 32 bits.
+    let hash = 0x811c9dc5;
+    for (const byte of Buffer.from(`${seed} ${purpose}`)) hash = Math.imul(hash ^ byte, 0x01000193);
+    return seededRandom(hash);
+  };
+}
+
 /** How long until the next of events that come `meanMs` apart on average, and know nothing of each other. */
 export function waitMs(meanMs: number, random: Random): number {
   return -Math.log(1 - random()) * meanMs;

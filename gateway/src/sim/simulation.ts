@@ -1,15 +1,17 @@
 import type { FrameClientClock, FrameClientState } from '@crosscomm/protocol';
 import { type DeviceCounts, type DeviceHandler, type DevicePlan, SimDevice } from './device.ts';
 import type { Transport } from './link.ts';
-import { seededRandom } from './random.ts';
+import { type Random, seededStreams } from './random.ts';
 
 export interface SimulationOptions {
   deviceIds: readonly string[];
   plan: DevicePlan;
   transport: Transport;
   clock: FrameClientClock;
-  /** The same seed gives the same readings and the same faults. */
+  /** The same seed gives each device the same readings, one after the other, and the same faults at the same times. */
   seed: number;
+  /** For what must not be alike in two runs, such as boot ids. */
+  random: Random;
   handler?: DeviceHandler;
 }
 
@@ -27,7 +29,7 @@ export class Simulation {
   readonly #transport: Transport;
   #everOnline = false;
 
-  constructor({ deviceIds, plan, transport, clock, seed, handler = {} }: SimulationOptions) {
+  constructor({ deviceIds, plan, transport, clock, seed, random, handler = {} }: SimulationOptions) {
     this.#transport = transport;
     const noting: DeviceHandler = {
       ...handler,
@@ -36,9 +38,11 @@ export class Simulation {
         handler.state?.(device, state);
       },
     };
+    const streams = seededStreams(seed);
     this.devices = deviceIds.map((id, index) => {
-      const random = seededRandom(seed + index);
-      return new SimDevice({ id, number: index + 1 }, plan, transport, { clock, random }, noting);
+      const place = { id, number: index + 1 };
+      const seeded = (purpose: string): Random => streams(`${place.number} ${purpose}`);
+      return new SimDevice(place, plan, transport, { clock, random, seeded }, noting);
     });
   }
 

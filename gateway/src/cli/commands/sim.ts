@@ -1,4 +1,3 @@
-import { CODES, type CodeName, valueToJsonText } from '@crosscomm/protocol';
 import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import { systemClock } from '../../hub/clock.ts';
@@ -10,8 +9,8 @@ import { Simulation } from '../../sim/simulation.ts';
 import { openWire } from '../../sim/transport.ts';
 import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
 import { URL_VARIABLE } from '../crosscomm-client.ts';
-import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
-import { headline, SimTable, totalsLine } from '../sim-table.ts';
+import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
+import { jsonHandler, nameOf, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';
 
 export interface SimOptions {
@@ -40,14 +39,8 @@ const MAX_DEVICES = 10_000;
 const PATIENCE_MS = 10_000;
 /** How long what waits may still go out at the end. */
 const DRAIN_MS = 2000;
-const TABLE_EVERY_MS = 500;
-const TOTALS_EVERY_MS = 5000;
-const JSON_EVERY_MS = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: ids with control characters are refused by a gateway.
 const UNFIT_ID = /[\s\u0000-\u001f\u007f]/;
-
-const NAMES = new Map(Object.entries(CODES).map(([name, code]) => [code as number, name as CodeName]));
-const nameOf = (code: number): string => NAMES.get(code) ?? String(code);
 
 /** `crosscomm sim`: devices that are not there, until the person ends it, or the time is up. */
 export async function sim(shell: Shell, options: SimOptions): Promise<number> {
@@ -66,7 +59,9 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
   });
   let reason = '';
   let refusal: string | undefined;
-  const watch = options.json ? jsonHandler(shell) : personHandler(shell);
+  let view: SimView | undefined;
+  const above = (write: () => void): void => (view ? view.above(write) : write());
+  const watch = options.json ? jsonHandler(shell) : personHandler(shell, above);
   const handler: DeviceHandler = {
     ...watch,
     disconnected: (device, why) => {
@@ -79,16 +74,24 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
     },
   };
   const clock = { now: () => performance.now(), after: systemClock.after };
-  const simulation = new Simulation({ deviceIds, plan: { ...plan, ...credentials }, transport, clock, seed, handler });
+  const simulation = new Simulation({
+    deviceIds,
+    plan: { ...plan, ...credentials },
+    transport,
+    clock,
+    seed,
+    random: Math.random,
+    handler,
+  });
   const { address } = transport;
   if (options.json) say(shell, JSON.stringify({ event: 'ready', address, devices: deviceIds, seed }));
-  const stopShowing = show(shell, simulation, options, { address, seed });
+  view = showSimulation(shell, simulation, { json: options.json, address, seed });
   simulation.start();
   const hasGateway = await untilOver(shell, simulation, { durationMs, isPatient: options.pty !== undefined });
   simulation.finish();
   if (hasGateway && !shell.ended.aborted) await drained(shell, simulation);
   const counts = simulation.counts();
-  stopShowing();
+  view.end();
   await simulation.stop();
   if (options.json) say(shell, JSON.stringify({ event: 'summary', ...counts }));
   if (simulation.everOnline || shell.ended.aborted) return EXIT.fine;
@@ -178,73 +181,4 @@ async function drained({ ended }: Shell, simulation: Simulation): Promise<void> 
   while (simulation.counts().waiting > 0 && !ended.aborted && performance.now() - begunMs < DRAIN_MS) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-}
-
-/** Shows how it goes; returns what shows it a last time and ends that. */
-function show(
-  shell: Shell,
-  simulation: Simulation,
-  options: SimOptions,
-  about: { address: string; seed: number },
-): () => void {
-  const every = (ms: number, run: () => void): (() => void) => {
-    const timer = setInterval(run, ms);
-    return () => {
-      clearInterval(timer);
-      if (!options.json) run();
-    };
-  };
-  if (options.json) {
-    return every(JSON_EVERY_MS, () => say(shell, JSON.stringify({ event: 'counts', ...simulation.counts() })));
-  }
-  if (shell.stdout.isTTY && shell.env.TERM !== 'dumb') {
-    const table = new SimTable(shell, simulation, about);
-    table.draw();
-    return every(TABLE_EVERY_MS, () => table.draw());
-  }
-  say(shell, headline(simulation, about));
-  return every(TOTALS_EVERY_MS, () => say(shell, totalsLine(simulation.counts())));
-}
-
-/** A line of JSON for each thing that happens, but for readings that came through, or that nobody listens to. */
-function jsonHandler(shell: Shell): DeviceHandler {
-  const tell = (event: string, id: string, more: object): void => say(shell, JSON.stringify({ event, id, ...more }));
-  return {
-    state: ({ id }, state) => tell('state', id, { state }),
-    fault: ({ id }, fault, awayMs) => tell('fault', id, { fault, awayMs: Math.round(awayMs) }),
-    message: ({ id }, { channel, from, value }) =>
-      tell('message', id, { channel, from, value: JSON.parse(valueToJsonText(value)) as unknown }),
-    outcome: ({ id }, channel, _value, { code }) => {
-      if (code !== CODES.ok && code !== CODES.no_recipient) tell('refused', id, { channel, code: nameOf(code) });
-    },
-    error: ({ id }, { code, text }) => tell('error', id, { code: nameOf(code), text }),
-    disconnected: ({ id }, reason) => tell('disconnected', id, { reason }),
-  };
-}
-
-/** Says the first refusal and the first failure of a connection; the table counts the others. */
-function personHandler(shell: Shell): DeviceHandler {
-  const said = new Set<string>();
-  const once = (topic: string, sentence: string): void => {
-    if (said.has(topic)) return;
-    said.add(topic);
-    const { yellow } = paintOf(shell, shell.stderr);
-    warn(shell, yellow(sentence));
-  };
-  return {
-    disconnected: ({ id }, reason) =>
-      once('link', `${id} has no connection (${printable(reason)}); it tries again, as every device does.`),
-    error: ({ id }, { code, text }) => {
-      if (code === CODES.no_recipient) return;
-      once(`error ${code}`, `${id} was told ${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}.`);
-    },
-    outcome: ({ id }, channel, _value, { code }) => {
-      if (code === CODES.no_recipient) {
-        once(
-          'nobody',
-          `Nobody listens to ${printable(channel)}, where ${id} sends its readings: try "${callOf(shell.env, 'listen')}".`,
-        );
-      }
-    },
-  };
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { readyTable } from '../../src/cli/ready.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { TestShell } from '../support/test-shell.ts';
+
+const SERIAL = [
+  { id: 'uno', path: '/dev/ttyACM0', state: 'open' as const },
+  {
+    id: 'serial-7573530313335130C0A1',
+    path: '/dev/serial/by-id/usb-Arduino__www.arduino.cc__0043_7573530313335130C0A1',
+    state: 'open' as const,
+  },
+];
+
+/** The lines for a gateway that listens on this address. */
+async function table(host: string, env: NodeJS.ProcessEnv, columns?: number): Promise<string[]> {
+  const shell = new TestShell({ env });
+  shell.stdout.columns = columns;
+  const at = (port: number): { host: string; port: number } => ({ host, port });
+  const doors = { http: at(9898), oocsi: at(4444), mqtt: at(1883), oss: at(9899), serial: SERIAL };
+  const config = configSchema.parse({ dataDir: '/var/lib/crosscomm' });
+  return readyTable(doors, config, shell.shell);
+}
+
+/** Without what cannot be cut: an address, or a path, that alone is wider. */
+const tooWide = (lines: readonly string[], columns: number): string[] =>
+  lines.filter((line) => line.length > columns && line.trim().split(/ +/).length > 2);
+
+describe('the table of a gateway that has started', () => {
+  it.each([
+    ['an address of this machine', '127.0.0.1'],
+    ['every address', '0.0.0.0'],
+    ['a long IPv6 address', '2001:db8:85a3:8d3:1319:8a2e:370:7348'],
+    ['a long host name', `${'raspberry-pi-of-the-third-floor.'.repeat(3)}example.org`],
+  ])('fits 80 columns where it listens on %s', async (_, host) => {
+    for (const env of [{}, { CROSSCOMM_COMMAND: 'npm run crosscomm --' }]) {
+      expect(tooWide(await table(host, env), 80)).toEqual([]);
+    }
+  });
+
+  it('fits the columns that the terminal has', async () => {
+    expect(tooWide(await table('127.0.0.1', {}, 60), 60)).toEqual([]);
+    expect(tooWide(await table('2001:db8::1:2', {}, 60), 60)).toEqual([]);
+  });
+
+  it('shows each address whole, and calls that can be copied', async () => {
+    const lines = await table('2001:db8:85a3:8d3:1319:8a2e:370:7348', { CROSSCOMM_COMMAND: 'npm run crosscomm --' });
+    const text = lines.join('\n');
+    expect(text).toContain('ws://[2001:db8:85a3:8d3:1319:8a2e:370:7348]:9898/mqtt');
+    expect(text).toContain(
+      `npm run crosscomm -- send lights '{"on": true}' \\\n         --url ws://[2001:db8:85a3:8d3:1319:8a2e:370:7348]:9898`,
+    );
+  });
+});
