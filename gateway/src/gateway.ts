@@ -165,6 +165,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     maxKnownClients: config.clients.maxKnown,
     maxRetained: limits.maxRetained,
     maxRetainedBytes: limits.maxRetainedBytes,
+    maxKeptLength: limits.maxKeptLength,
     maxScheduled: limits.maxScheduled,
     maxScheduledBytes: limits.maxScheduledBytes,
     maxSubscriptions: config.clients.maxSubscriptions,
@@ -203,7 +204,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     incidents.report({ door: protocol, who: client, code: 'PEER_NAME_TAKEN', message });
   });
   hub.events.on('unkept', (channel, client) => {
-    const message = `A scheduled message of ${client} was sent to ${withoutPassword(channel)} but not retained: there is no room for it.`;
+    const message = `A message of ${client} was sent to ${withoutPassword(channel)} but what it says is not kept: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });
   });
 

@@ -167,6 +167,9 @@ export class MqttBroker {
       index,
       isOnline: (client) => this.#sessions.has(client),
       publish,
+      hold: (topic, payload) => {
+        this.#persistence.holdRetained(topic, payload).catch((error: Error) => this.#broker.emit('error', error));
+      },
       forget: (topic) => this.#forget(topic),
     });
     this.#listen();

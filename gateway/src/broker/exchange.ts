@@ -9,6 +9,8 @@ export interface ExchangeParts {
   index: SubscriptionIndex;
   isOnline(id: string): boolean;
   publish(publication: Publication): void;
+  /** Shows later subscribers what the hub keeps on disk. */
+  hold(topic: string, payload: Buffer): void;
   /** Takes a retained message away without telling anyone. */
   forget(topic: string): void;
 }
@@ -33,6 +35,10 @@ export class MqttExchange implements Exchange {
     if ((count === 0 && !retain) || !isChannelTopic(to)) return 0;
     publish({ topic: to, payload: mqttPayload.of(message), qos: qos > 0 || retain ? 1 : 0, retain });
     return count;
+  }
+
+  hold(message: Message): void {
+    if (isChannelTopic(message.to)) this.#parts.hold(message.to, mqttPayload.of(message));
   }
 
   clearRetained(channel: string): void {

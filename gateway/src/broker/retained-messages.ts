@@ -7,6 +7,8 @@ export interface RetainedPacket {
   topic: string;
   payload: Buffer;
   qos: number;
+  /** It is kept on disk by the hub, not here. */
+  isHeld?: boolean | undefined;
   /** Who published it, and the address it came from; undefined where the hub did, which has counted it already. */
   clientId?: string | undefined;
   address?: string | undefined;
@@ -45,9 +47,16 @@ export class RetainedMessages {
     return true;
   }
 
-  #set({ topic, payload, qos }: RetainedPacket): void {
+  /** Shows a message that the hub keeps and has counted. True where one was kept here, which is to go from the disk. */
+  hold(topic: string, payload: Buffer): boolean {
+    const before = this.#byTopic.get(topic);
+    this.#set({ topic, payload, qos: 1, isHeld: true });
+    return before !== undefined && !before.isHeld;
+  }
+
+  #set({ topic, payload, qos, isHeld }: RetainedPacket): void {
     // The payload is a view of the chunk it was read in, which would be kept as a whole.
-    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos });
+    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos, isHeld });
   }
 
   /**
@@ -63,7 +72,9 @@ export class RetainedMessages {
   }
 
   delete(topic: string): void {
-    if (this.#byTopic.delete(topic)) this.#budget.delete(topic);
+    const packet = this.#byTopic.get(topic);
+    // What the hub keeps, the hub counts.
+    if (this.#byTopic.delete(topic) && !packet?.isHeld) this.#budget.delete(topic);
   }
 
   get(topic: string): RetainedPacket | undefined {

@@ -1,5 +1,6 @@
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
+import { fieldsOf } from '../hub/kept-values.ts';
 import { Message } from '../hub/message.ts';
 import type { BrokerPacket } from './aedes.ts';
 import type { MqttFrames } from './frames.ts';
@@ -9,6 +10,7 @@ import type { MqttSession } from './session.ts';
 import { DIRECT, decodeLevel, FRAMES, isDollarTopic } from './topics.ts';
 
 const FROM_EXCHANGE = { fromExchange: true } as const;
+const KEPT_FROM_EXCHANGE = { fromExchange: true, keep: true, accepted: true } as const;
 
 /** Shows the hub what MQTT clients publish, where anyone over there wants it. */
 export class Tap {
@@ -44,6 +46,14 @@ export class Tap {
     if (!packet.retain) {
       if (this.#hub.reaches(topic)) this.#hub.send(this.#message(packet, topic), FROM_EXCHANGE);
       return;
+    }
+    if (packet.payload.length > 0 && this.#hub.keepsValues(topic)) {
+      const message = this.#message(packet, topic);
+      if (fieldsOf(message) !== undefined) {
+        // It is one more who sets values, and forgets none of the others.
+        this.#hub.send(message, { ...KEPT_FROM_EXCHANGE, address: packet.address });
+        return;
+      }
     }
     if (this.#isKept(topic)) this.mirror(packet, packet.clientId as string);
     else this.#hub.mirrorRetained(topic, undefined);

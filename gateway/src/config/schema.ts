@@ -189,6 +189,7 @@ export const configSchema = z.strictObject({
       maxTotalQueueBytes: bytes(64 * MIB).describe('most bytes waiting for all clients together'),
       maxRetained: count(40_000, 0).describe('most retained messages'),
       maxRetainedBytes: bytes(64 * MIB, 0).describe('most bytes of all retained messages together'),
+      maxKeptLength: count(16_384, 0).describe('most characters of the kept values of one channel'),
       maxScheduled: count(10_000, 0).describe('most scheduled messages'),
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),
     })

@@ -17,6 +17,8 @@ export interface HubOptions {
   /** How many channels may have a retained message, and how many bytes these need in memory together. */
   maxRetained: number;
   maxRetainedBytes: number;
+  /** How many characters the kept values of one channel may have, with their names. */
+  maxKeptLength: number;
   /** How many messages may wait for their time, and how many bytes these need in memory together. */
   maxScheduled: number;
   maxScheduledBytes: number;
@@ -40,9 +42,14 @@ export type JoinOutcome =
 
 export type SubscribeOutcome = 'subscribed' | 'already' | 'malformed' | 'wrong_password' | 'too_many' | 'not_joined';
 
+/** Why the values of a channel are not kept. */
+export type KeepRefusal = 'store_full' | 'bad_name' | 'not_allowed';
+
 export interface SendOptions {
   /** Keep the message for later subscribers for so long. */
   retainMs?: number | undefined;
+  /** Keep the last value of each of the message's fields from now on, whoever sets it. */
+  keep?: boolean | undefined;
   /** Send it after so long instead of now, whatever the wall clock says. */
   delayMs?: number | undefined;
   /** Send it at this moment, once the wall clock is known to be right; milliseconds since 1970. `delayMs` goes before it. */

@@ -150,6 +150,11 @@ export class Directory {
     return this.#retained.get(channel);
   }
 
+  /** True where values of the channel are kept, each for itself. */
+  keepsValues(channel: string): boolean {
+    return this.#retained.standing(channel) === 'kept';
+  }
+
   /** True where a message may be sent to `to`. Names that are in use were looked at before. */
   protected isName(to: string): boolean {
     return this.#sessions.has(to) || channelFault(to) === undefined;

@@ -10,7 +10,9 @@ export interface Exchange {
    * Returns how many will get it.
    */
   publish(message: Message, retainMs: number | undefined): number;
-  /** Ends a retained message that `publish` was asked to keep. */
+  /** Shows a message that the hub keeps to later subscribers over there, in place of any other, and tells nobody now. */
+  hold(message: Message): void;
+  /** Ends a retained message that `publish` or `hold` was asked to keep. */
   clearRetained(channel: string): void;
   /** Who is online and subscribes to exactly this channel over there. */
   subscribers(channel: string): Iterable<string>;

@@ -4,13 +4,21 @@ import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
 import { ClientTable } from './clients.ts';
 import type { Clock } from './clock.ts';
-import type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
+import type {
+  HubCounters,
+  HubOptions,
+  HubState,
+  JoinOutcome,
+  KeepRefusal,
+  SendOptions,
+  SubscribeOutcome,
+} from './contract.ts';
 import { detachText } from './detach.ts';
 import { Directory } from './directory.ts';
 import { HubEmitter } from './events.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
-import type { Message } from './message.ts';
-import { isTooDeep } from './pattern.ts';
+import { Message } from './message.ts';
+import { isPattern, isTooDeep } from './pattern.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
 import { RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
@@ -70,10 +78,10 @@ export class Hub extends Directory {
     this.#sessions = sessions;
     this.#channels = channels;
     this.#retained = retained;
-    this.#retention = new Retention(retained, clock, events, (channel) => this.exchange?.clearRetained(channel));
+    this.#retention = new Retention(retained, options, events, () => this.exchange);
     const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
-    this.#schedule = new Schedule(clock, store, scheduledBudget, (message, retainMs, { address }) => {
-      this.#sendDue(message, { retainMs, address, accepted: true, passwords: true });
+    this.#schedule = new Schedule(clock, store, scheduledBudget, (message, kept, { address }) => {
+      this.#sendDue(message, { ...kept, address, accepted: true, passwords: true });
     });
   }
 
@@ -227,6 +235,23 @@ export class Hub extends Directory {
     return true;
   }
 
+  /**
+   * Keeps the last value of these fields of a channel's messages from now on, whoever sets them, for a client at `address`. Returns
+   * those that are kept already, as the text of an object, or why they cannot be kept. A private channel is named with its password.
+   */
+  keepFields(client: string, to: string, fields: readonly string[], address?: string): { body: string } | KeepRefusal {
+    if (!this.isName(to) || isPattern(to)) return 'bad_name';
+    const target = this.#channels.privateTarget(to);
+    if (target === 'locked') return 'not_allowed';
+    const name = target?.lockedName ?? to;
+    const timestampMs = this.#clock.now();
+    const setter = new Message({ from: client, to: target?.name ?? to, kind: 'dict', body: '{}', timestampMs });
+    const body = this.#retention.keepFields(name, fields, setter, address);
+    if (body !== undefined) return { body };
+    this.counters.refusals.store_full++;
+    return 'store_full';
+  }
+
   /** Shows a message that the exchange retains to later subscribers; undefined takes it away. */
   mirrorRetained(channel: string, message: Message | undefined): void {
     if (message) this.#retained.mirror(channel, message);
@@ -242,11 +267,12 @@ export class Hub extends Directory {
 
   /**
    * True where a message to this channel means anything to the hub itself: somebody to get it or to see it, or a retained
-   * message that it ends. The exchange asks before it hands a message over.
+   * message that it ends or changes. The exchange asks before it hands a message over.
    */
   reaches(channel: string): boolean {
     if (this.#channels.reaches(channel) || this.#sessions.has(channel) || this.#tap !== undefined) return true;
-    return this.#retained.hasOwn(channel) || channel.includes(':');
+    const standing = this.#retained.standing(channel);
+    return standing === 'own' || standing === 'kept' || channel.includes(':');
   }
 
   /**
@@ -304,11 +330,11 @@ export class Hub extends Directory {
         return;
       }
     }
-    const retainMs =
-      options.retainMs === undefined ? undefined : this.#retention.retainMs(to, message, options, receipt);
-    if (receipt.reason === 'store_full') return;
-    if (retainMs !== undefined) this.#retention.keep(to, message, retainMs, options);
-    else if (this.#retained.size > 0) this.#retention.erase(to);
+    let retainMs: number | undefined;
+    if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
+      retainMs = this.#retention.settle(to, message, options, receipt);
+      if (receipt.reason === 'store_full') return;
+    }
     if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);
     else if (channel !== undefined) this.#fanOut(channel, message, receipt);
     if (this.exchange !== undefined && !options.fromExchange) {
@@ -319,12 +345,10 @@ export class Hub extends Directory {
   /** A private channel is for its subscribers alone: no pattern and no exchange sees it. `channel`: where it has any now. */
   #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
     const name = channel?.lockedName ?? this.#locked(message, options).to;
-    const retainMs = this.#retention.retainMs(name, message, options, receipt);
+    this.#retention.settle(name, message, options, receipt, redirect(message, channelOfLocked(name)));
     if (receipt.reason === 'store_full') return;
-    if (retainMs === undefined) this.#retention.erase(name);
     // Kept before anyone had made the channel a private one.
     this.#retention.erase(message.to);
-    if (retainMs !== undefined) this.#retention.keep(name, redirect(message, channelOfLocked(name)), retainMs, options);
     if (channel !== undefined) this.#fanOut(channel, message, receipt);
   }
 
@@ -340,12 +364,9 @@ export class Hub extends Directory {
     if (channel?.lockedName === message.to) {
       this.send(redirect(message, `${channel.name}:${channel.password}`), options);
     } else if (!isLocked(message.to)) this.send(message, options);
-    else {
-      const receipt = refusedReceipt('no_recipient');
-      const retainMs = this.#retention.retainMs(message.to, message, options, receipt);
-      if (retainMs !== undefined) {
-        this.#retention.keep(message.to, redirect(message, channelOfLocked(message.to)), retainMs, options);
-      }
+    else if (options.retainMs !== undefined || options.keep) {
+      const shown = redirect(message, channelOfLocked(message.to));
+      this.#retention.settle(message.to, message, options, refusedReceipt('no_recipient'), shown);
     }
   }
 

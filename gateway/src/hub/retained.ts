@@ -1,7 +1,8 @@
 import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import type { Clock } from './clock.ts';
 import { detachMessage, detachText } from './detach.ts';
-import { retainedBytes } from './kept-bytes.ts';
+import { keptBytes, retainedBytes } from './kept-bytes.ts';
+import { bodyOf, fieldsOf, type KeptValues } from './kept-values.ts';
 import { channelOfLocked, isLocked, lockOldName } from './locked-name.ts';
 import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
@@ -12,8 +13,18 @@ interface Retained {
   expiresMs: number;
   /** Kept elsewhere: the MQTT broker's own retained messages, which a later message without the flag does not end. */
   foreign: boolean;
+  /** Of kept values: the fields that are kept. */
+  kept?: ReadonlySet<string> | undefined;
 }
 
+/**
+ * What a channel retains: nothing, a message that the exchange keeps, one of the hub's own, which the next message ends, or kept values,
+ * which the next message may change.
+ */
+export type Standing = 'none' | 'foreign' | 'own' | 'kept';
+
+/** The body of kept values none of which is set. */
+const NOTHING = '{}';
 const isPublic = (channel: string): boolean => !isLocked(channel);
 
 /**
@@ -42,15 +53,17 @@ export class RetainedTable {
     return this.#version;
   }
 
-  /** True where the channel has a retained message of the hub's own, which the next message ends. */
-  hasOwn(channel: string): boolean {
-    return this.#byChannel.get(channel)?.foreign === false;
+  standing(channel: string): Standing {
+    const retained = this.#byChannel.get(channel);
+    if (retained === undefined) return 'none';
+    if (retained.foreign) return 'foreign';
+    return retained.kept === undefined ? 'own' : 'kept';
   }
 
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);
-    if (!retained) return undefined;
+    if (!retained || (retained.kept && retained.message.body === NOTHING)) return undefined;
     if (retained.expiresMs > this.#clock.monotonicMs()) return new Message(retained.message);
     this.#drop(channel, retained);
     return undefined;
@@ -61,9 +74,45 @@ export class RetainedTable {
     return [...this.#byChannel.keys()].filter(isPublic);
   }
 
+  /** What is kept of the values of channels, where any is set, private ones left out. */
+  *keptMessages(): Generator<Message> {
+    for (const [channel, { message, kept }] of this.#byChannel) {
+      if (kept && message.body !== NOTHING && isPublic(channel)) yield new Message(message);
+    }
+  }
+
   /** The channels whose message is kept here and not by the exchange, private ones left out. */
   *ownChannels(): Generator<string> {
     for (const [channel, { foreign }] of this.#byChannel) if (!foreign && isPublic(channel)) yield channel;
+  }
+
+  /** What is kept of the channel, or could be from now on: the fields of the object that it retains. To be changed freely. */
+  keptValues(channel: string): KeptValues {
+    const retained = this.#byChannel.get(channel);
+    const isValid = retained !== undefined && retained.expiresMs > this.#clock.monotonicMs();
+    const values = (isValid ? fieldsOf(retained.message) : undefined) ?? new Map<string, string>();
+    return { values, names: new Set(retained?.kept ?? values.keys()) };
+  }
+
+  /**
+   * Keeps these values in place of what the channel retains; `setter` is the message that set the last of them, to whom it is shown.
+   * Returns what later subscribers get; undefined where there is no room, and then nothing changes.
+   */
+  keepValues(channel: string, { values, names }: KeptValues, setter: Message, owner: Owner): Message | undefined {
+    const name = detachText(channel);
+    const body = bodyOf(values);
+    if (!this.#budget.set(name, keptBytes(name, body, names), detachOwner(owner))) return undefined;
+    const { from, to, timestampMs } = setter;
+    const message = detachMessage({ from, to, kind: 'dict', body, timestampMs });
+    const kept = new Set(Array.from(names, detachText));
+    this.#put(name, { message, expiresMs: Number.POSITIVE_INFINITY, foreign: false, kept });
+    this.#store.putRetained(name, {
+      message,
+      expiresMs: Number.POSITIVE_INFINITY,
+      address: owner.address,
+      kept: [...kept],
+    });
+    return new Message(message);
   }
 
   /** True where `message` could be kept now. */
@@ -98,7 +147,7 @@ export class RetainedTable {
   /** Ends what a later message ends; true where there was something of ours to end that the exchange may keep too. */
   erase(channel: string): boolean {
     const retained = this.#byChannel.get(channel);
-    if (!retained || retained.foreign) return false;
+    if (!retained || retained.foreign || retained.kept) return false;
     this.#drop(channel, retained);
     return isPublic(channel);
   }
@@ -115,7 +164,7 @@ export class RetainedTable {
    */
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
-    for (const [stored, { message: written, expiresMs, address }] of records) {
+    for (const [stored, { message: written, expiresMs, address, kept }] of records) {
       const locked = lockOldName(stored);
       const channel = locked ?? stored;
       const message = locked === undefined ? written : { ...written, to: channelOfLocked(locked) };
@@ -124,8 +173,9 @@ export class RetainedTable {
         this.#store.putRetained(locked, { message, expiresMs, address });
       }
       if (expiresMs > this.#clock.monotonicMs()) {
-        this.#put(channel, { message, expiresMs, foreign: false });
-        this.#budget.restore(channel, retainedBytes(channel, message.body), { client: message.from, address });
+        this.#put(channel, { message, expiresMs, foreign: false, kept: kept && new Set(kept) });
+        const bytes = kept ? keptBytes(channel, String(message.body), kept) : retainedBytes(channel, message.body);
+        this.#budget.restore(channel, bytes, { client: message.from, address });
       } else {
         this.#store.deleteRetained(channel);
         if (isPublic(channel)) over.push(channel);

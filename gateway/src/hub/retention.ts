@@ -1,13 +1,14 @@
 import type { Address } from './address.ts';
 import type { Subscription } from './channel.ts';
-import type { Clock } from './clock.ts';
-import type { SendOptions } from './contract.ts';
+import type { HubOptions, SendOptions } from './contract.ts';
 import type { HubEmitter } from './events.ts';
+import type { Exchange } from './exchange.ts';
+import { bodyOf, enter, fieldsOf, type KeptValues } from './kept-values.ts';
 import { isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { isPattern, matchesPattern } from './pattern.ts';
 import type { Receipt } from './receipt.ts';
-import type { RetainedTable } from './retained.ts';
+import type { RetainedTable, Standing } from './retained.ts';
 import type { RetainedRecord } from './store.ts';
 
 /** How often retained messages whose time is over are looked for. */
@@ -20,22 +21,30 @@ const EXPIRY_MS = 1000;
 export class Retention {
   readonly #retained: RetainedTable;
   readonly #events: HubEmitter;
-  readonly #ended: (channel: string) => void;
+  readonly #maxKeptLength: number;
+  /** Which later subscribers over there ask; private channels are none of its business. */
+  readonly #exchange: () => Exchange | undefined;
   readonly #stopExpiry: () => void;
 
-  /** `ended` is told of each channel, private ones left out, whose message is to end in the exchange too. */
-  constructor(retained: RetainedTable, clock: Clock, events: HubEmitter, ended: (channel: string) => void) {
+  constructor(
+    retained: RetainedTable,
+    { clock, maxKeptLength }: Pick<HubOptions, 'clock' | 'maxKeptLength'>,
+    events: HubEmitter,
+    exchange: () => Exchange | undefined,
+  ) {
     this.#retained = retained;
     this.#events = events;
-    this.#ended = ended;
+    this.#maxKeptLength = maxKeptLength;
+    this.#exchange = exchange;
     this.#stopExpiry = clock.every(EXPIRY_MS, () => {
-      for (const channel of retained.expire()) ended(channel);
+      for (const channel of retained.expire()) exchange()?.clearRetained(channel);
     });
   }
 
   /** Puts back what an earlier run kept. */
   restore(records: Iterable<[string, RetainedRecord]>): void {
-    for (const channel of this.#retained.restore(records)) this.#ended(channel);
+    for (const channel of this.#retained.restore(records)) this.#exchange()?.clearRetained(channel);
+    for (const message of this.#retained.keptMessages()) this.#exchange()?.hold(message);
   }
 
   /** Ends the timer; what is on disk stays there. */
@@ -43,25 +52,92 @@ export class Retention {
     this.#stopExpiry();
   }
 
-  /** How long to retain a message; undefined where it is not to be retained, or cannot be, which the receipt says. */
-  retainMs(name: string, message: Message, options: SendOptions, receipt: Receipt): number | undefined {
-    const { retainMs, address, accepted } = options;
-    if (retainMs === undefined || this.#retained.hasRoom(name, message, { client: message.from, address })) {
-      return retainMs;
+  /**
+   * Keeps, changes or ends what a message to `name` keeps, changes or ends; `shown`: the message as later subscribers get it. Returns
+   * how long the exchange is to retain it, undefined where it is not to. Where there is no room the receipt says so, and nobody is to
+   * get the message.
+   */
+  settle(name: string, message: Message, options: SendOptions, receipt: Receipt, shown = message): number | undefined {
+    const { retainMs, keep, address } = options;
+    const standing = this.#retained.standing(name);
+    if (keep || standing === 'kept') this.#settleKept(name, standing, message, options, receipt, shown);
+    else if (retainMs === undefined) this.#erase(name, standing);
+    else {
+      const owner = { client: message.from, address };
+      if (this.#retained.hasRoom(name, message, owner)) {
+        this.#retained.keep(name, shown, retainMs, owner);
+        return retainMs;
+      }
+      this.#refuse(message, options, receipt);
+      if (receipt.reason !== 'store_full') this.#erase(name, standing);
     }
-    if (accepted) this.#events.emit('unkept', message.to, message.from);
-    else receipt.reason = 'store_full';
     return undefined;
-  }
-
-  /** Keeps a message under `name` for the time that `retainMs` answered. */
-  keep(name: string, message: Message, retainMs: number, { address }: SendOptions): void {
-    this.#retained.keep(name, message, retainMs, { client: message.from, address });
   }
 
   /** Ends what the next message to `name` ends. */
   erase(name: string): void {
-    if (this.#retained.erase(name)) this.#ended(name);
+    this.#erase(name, this.#retained.standing(name));
+  }
+
+  /**
+   * Keeps the last value of these fields from now on. Returns the values that are kept of them, as the text of an object; undefined
+   * where there is no room.
+   */
+  keepFields(name: string, fields: readonly string[], setter: Message, address?: string): string | undefined {
+    const kept = this.#retained.keptValues(name);
+    const asked = fields.filter((field) => !field.startsWith('_'));
+    const isNew = this.#retained.standing(name) !== 'kept' || asked.some((field) => !kept.names.has(field));
+    for (const field of asked) kept.names.add(field);
+    if (isNew && !this.#keepValues(name, kept, setter, address)) return undefined;
+    return bodyOf(kept.values, asked);
+  }
+
+  #settleKept(
+    name: string,
+    standing: Standing,
+    message: Message,
+    options: SendOptions,
+    receipt: Receipt,
+    shown: Message,
+  ): void {
+    const { retainMs, keep = false, fromExchange = false, address } = options;
+    const fields = fieldsOf(message);
+    if (fields === undefined) {
+      this.#erase(name, standing);
+      return;
+    }
+    const isToStay = keep || retainMs !== undefined;
+    const kept = this.#retained.keptValues(name);
+    const changes = enter(kept, fields, isToStay);
+    // What the exchange was to retain is there in place of what it held.
+    if (!changes && standing === 'kept' && !(keep && fromExchange)) return;
+    if (this.#keepValues(name, kept, shown, address)) return;
+    this.#refuse(message, isToStay ? options : { accepted: true }, receipt);
+    if (receipt.reason === 'store_full') return;
+    // It is sent all the same: better no value than an old one.
+    const before = this.#retained.keptValues(name);
+    for (const field of fields.keys()) before.values.delete(field);
+    this.#keepValues(name, before, shown, address);
+  }
+
+  #keepValues(name: string, kept: KeptValues, setter: Message, address: string | undefined): boolean {
+    if (lengthOf(kept) > this.#maxKeptLength) return false;
+    const message = this.#retained.keepValues(name, kept, setter, { client: setter.from, address });
+    if (message === undefined) return false;
+    if (isLocked(name)) return true;
+    if (kept.values.size > 0) this.#exchange()?.hold(message);
+    else this.#exchange()?.clearRetained(name);
+    return true;
+  }
+
+  /** There is no room: the sender is told, where it can be refused. */
+  #refuse(message: Message, { accepted }: SendOptions, receipt: Receipt): void {
+    if (accepted) this.#events.emit('unkept', message.to, message.from);
+    else receipt.reason = 'store_full';
+  }
+
+  #erase(name: string, standing: Standing): void {
+    if (standing === 'own' && this.#retained.erase(name)) this.#exchange()?.clearRetained(name);
   }
 
   /** Shows a new subscriber what is retained for its address. */
@@ -78,4 +154,10 @@ export class Retention {
       if (message) subscription.session.deliver(message);
     }
   }
+}
+
+function lengthOf({ values, names }: KeptValues): number {
+  let length = 0;
+  for (const name of names) length += name.length + (values.get(name)?.length ?? 0);
+  return length;
 }

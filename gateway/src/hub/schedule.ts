@@ -10,7 +10,7 @@ import type { HubStore, ScheduledRecord } from './store.ts';
 const LONGEST_NAP_MS = 30_000;
 
 /** What is to be done with a message whose time has come. */
-export type SendDue = (message: Message, retainMs: number | undefined, owner: Owner) => void;
+export type SendDue = (message: Message, kept: Pick<SendOptions, 'retainMs' | 'keep'>, owner: Owner) => void;
 
 /** Messages that wait for their time, as many as the budget has room for. */
 export class Schedule {
@@ -41,7 +41,7 @@ export class Schedule {
   }
 
   /** Keeps `message` until `dueMs`, on disk; false where there is no room for it. Its timestamp becomes the due time. */
-  add(message: Message, dueMs: number, { delayMs, retainMs, address }: SendOptions): boolean {
+  add(message: Message, dueMs: number, { delayMs, retainMs, keep, address }: SendOptions): boolean {
     const id = this.#newId();
     if (!this.#budget.fits(id, scheduledBytes(message), { client: message.from, address })) return false;
     const record: ScheduledRecord = {
@@ -51,6 +51,7 @@ export class Schedule {
     };
     if (delayMs !== undefined) record.delay = { ms: delayMs, sinceMs: this.#clock.monotonicMs() };
     if (retainMs !== undefined) record.retainMs = retainMs;
+    if (keep) record.keep = true;
     if (address !== undefined) record.address = detachText(address);
     this.#store.putScheduled(record);
     this.#enter(record);
@@ -94,11 +95,11 @@ export class Schedule {
         this.#wait(record);
         return;
       }
-      const { message, delay, retainMs } = record;
+      const { message, delay, retainMs, keep } = record;
       const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
       this.#waiting.delete(record.id);
       this.#budget.delete(record.id);
-      this.#send(new Message({ ...message, timestampMs }), retainMs, ownerOf(record));
+      this.#send(new Message({ ...message, timestampMs }), { retainMs, keep }, ownerOf(record));
       this.#store.deleteScheduled(record.id);
     });
     this.#waiting.set(record.id, cancel);

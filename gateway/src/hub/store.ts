@@ -7,6 +7,8 @@ export interface RetainedRecord {
   expiresMs: number;
   /** The address that the sender had, for the share of that address. */
   address?: string | undefined;
+  /** Of kept values: the fields that are kept, set or not. The message has those that are set. */
+  kept?: readonly string[] | undefined;
 }
 
 /** A message that is sent at a later time. */
@@ -21,8 +23,9 @@ export interface ScheduledRecord {
     /** By `Clock.monotonicMs`. */
     sinceMs: number;
   };
-  /** How long it is retained once it is sent. */
+  /** How long it is retained once it is sent, and whether its fields are kept from then on. */
   retainMs?: number;
+  keep?: boolean;
   /** The address that the sender had, for the share of that address. */
   address?: string | undefined;
 }

@@ -7,8 +7,9 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  *
  *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
  *     "address"?               where it came from, of either
+ *     "kept"?                  of kept values: the names of the fields that are kept
  *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
- *     "dueMs", "retainMs"?     of a scheduled one: milliseconds since 1970, milliseconds
+ *     "dueMs", "retainMs"?, "keep"?   of a scheduled one: milliseconds since 1970, milliseconds
  *     "delay"?                 of a delayed one: "ms", and "sinceMs" by the monotonic clock
  *
  * Earlier versions wrote "expiresMs", milliseconds since 1970, in place of "endsMs".
@@ -31,10 +32,11 @@ const KINDS: Record<Kind, true> = {
 };
 
 /** The record of a retained message. */
-export function writeRetained({ message, expiresMs, address }: RetainedRecord): string {
+export function writeRetained({ message, expiresMs, address, kept }: RetainedRecord): string {
   return JSON.stringify({
     ...storedMessage(message),
     address,
+    kept,
     endsMs: Number.isFinite(expiresMs) ? expiresMs : null,
   });
 }
@@ -42,7 +44,18 @@ export function writeRetained({ message, expiresMs, address }: RetainedRecord): 
 /** Reads what `writeRetained` wrote. Throws where it is anything else. */
 export function readRetained(text: string, clock: Clock): RetainedRecord {
   const stored = parse(text);
-  return { message: readMessage(stored), expiresMs: readEnd(stored, clock), ...readAddress(stored) };
+  return {
+    message: readMessage(stored),
+    expiresMs: readEnd(stored, clock),
+    ...readAddress(stored),
+    ...readKept(stored),
+  };
+}
+
+function readKept({ kept }: Stored): Pick<RetainedRecord, 'kept'> {
+  if (kept === undefined) return {};
+  if (!Array.isArray(kept) || kept.some((name) => typeof name !== 'string')) throw new TypeError('kept are no names');
+  return { kept };
 }
 
 function readEnd(stored: Stored, clock: Clock): number {
@@ -53,8 +66,8 @@ function readEnd(stored: Stored, clock: Clock): number {
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, delay, retainMs, address }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), address, dueMs, delay, retainMs });
+export function writeScheduled({ message, dueMs, delay, retainMs, keep, address }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), address, dueMs, delay, retainMs, keep });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
@@ -71,6 +84,7 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
     record.delay = { ms: number(delay, 'ms'), sinceMs: number(delay, 'sinceMs') };
   }
   if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
+  if (stored.keep === true) record.keep = true;
   return record;
 }
 

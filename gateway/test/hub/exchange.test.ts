@@ -8,6 +8,7 @@ import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 class FakeExchange implements Exchange {
   readonly published: [to: string, body: unknown, retainMs: number | undefined][] = [];
   readonly cleared: string[] = [];
+  readonly held: [to: string, body: unknown][] = [];
   /** Who subscribes over there, by channel. */
   readonly members: Record<string, string[]> = {};
   /** For whom it keeps what comes while they are away. */
@@ -16,6 +17,9 @@ class FakeExchange implements Exchange {
   publish(message: Message, retainMs: number | undefined): number {
     this.published.push([message.to, message.body, retainMs]);
     return this.subscribers(message.to).length;
+  }
+  hold(message: Message): void {
+    this.held.push([message.to, message.body]);
   }
   clearRetained(channel: string): void {
     this.cleared.push(channel);
@@ -86,6 +90,29 @@ describe('the exchange', () => {
     expect(exchange.cleared).toEqual(['a']);
     clock.advance(6000);
     expect(exchange.cleared).toEqual(['a', 'b']);
+  });
+
+  it('holds kept values as they are together, and gets what is sent as it is', () => {
+    const { hub, exchange, store } = build();
+    send(hub, 'alice', 'room', '{"a":1}', { keep: true });
+    send(hub, 'bob', 'room', '{"b":2}', { keep: true });
+    send(hub, 'bob', 'room', '{"a":null,"b":null}');
+    expect(exchange.published.map(([, body, retainMs]) => [body, retainMs])).toEqual([
+      ['{"a":1}', undefined],
+      ['{"b":2}', undefined],
+      ['{"a":null,"b":null}', undefined],
+    ]);
+    expect([exchange.held, exchange.cleared]).toEqual([
+      [
+        ['room', '{"a":1}'],
+        ['room', '{"a":1,"b":2}'],
+      ],
+      ['room'],
+    ]);
+    send(hub, 'bob', 'room', '{"b":3}');
+    const later = build();
+    later.hub.restore({ clients: [], retained: [...store.retained], scheduled: [] });
+    expect(later.exchange.held).toEqual([['room', '{"b":3}']]);
   });
 
   it('is not shown what is to be retained where the hub has no room for it', () => {

@@ -95,6 +95,7 @@ export function buildHouse(options: Partial<HubOptions> & { users?: ReadonlyMap<
     maxKnownClients: 100,
     maxRetained: 100,
     maxRetainedBytes: 2 ** 20,
+    maxKeptLength: 1000,
     maxScheduled: 100,
     maxScheduledBytes: 2 ** 20,
     maxSubscriptions: 100,

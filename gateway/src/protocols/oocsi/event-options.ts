@@ -2,6 +2,7 @@ import type { SendOptions } from '../../hub/hub.ts';
 import { decodeString, type RawMember } from '../../json/scan.ts';
 
 const MAX_RETAIN_S = 2 * 24 * 3600;
+const KEEP = '"keep"';
 const DIGITS = /^[0-9]+$/;
 const NUMBER = /^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?$/;
 const LOCAL_TIME = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
@@ -12,20 +13,23 @@ export function mayHaveOptions(text: string): boolean {
 }
 
 /**
- * Reads `_RETAIN` (seconds, at most two days), `_DELAY` (whole seconds) and `_SCHEDULE` (`yyyy-MM-dd HH:mm:ss`, local
+ * Reads `_RETAIN` (seconds, at most two days, or "keep": the last value of each field is kept), `_DELAY` (whole seconds) and `_SCHEDULE` (`yyyy-MM-dd HH:mm:ss`, local
  * time), of which the delay goes before the moment. What is invalid means nothing. Undefined where there is none of them.
  */
 export function readOptions(data: readonly RawMember[]): SendOptions | undefined {
   let retainMs: number | undefined;
+  let keep = false;
   let delayMs: number | undefined;
   let dueMs: number | undefined;
   for (const { name, raw } of data) {
-    if (name === '_RETAIN') retainMs = toRetainMs(raw);
+    if (name === '_RETAIN' && raw === KEEP) keep = true;
+    else if (name === '_RETAIN') retainMs = toRetainMs(raw);
     else if (name === '_DELAY') delayMs = toDelayMs(raw);
     else if (name === '_SCHEDULE') dueMs = toDueMs(raw);
   }
-  if (retainMs === undefined && delayMs === undefined && dueMs === undefined) return undefined;
-  return delayMs === undefined ? { retainMs, dueMs } : { retainMs, delayMs };
+  if (retainMs === undefined && delayMs === undefined && dueMs === undefined) return keep ? { keep } : undefined;
+  const when = delayMs === undefined ? { retainMs, dueMs } : { retainMs, delayMs };
+  return keep ? { ...when, keep } : when;
 }
 
 /** A positive number, or a string of digits; undefined otherwise. */

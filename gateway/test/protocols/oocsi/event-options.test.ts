@@ -38,6 +38,11 @@ describe('the fields with a meaning', () => {
     expect(read(text)).toEqual({ retainMs: undefined, dueMs });
   });
 
+  it('keep the last value of each field', () => {
+    expect(read('{"_RETAIN":"keep","light":1}')).toEqual({ keep: true });
+    expect(read('{"_RETAIN":"keep","_DELAY":1}')).toEqual({ keep: true, retainMs: undefined, delayMs: 1000 });
+  });
+
   it('work together', () => {
     expect(read('{"_DELAY":1,"_RETAIN":2}')).toEqual({ retainMs: 2000, delayMs: 1000 });
   });

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Hub } from '../../src/hub/hub.ts';
+import { MemorySession } from '../support/test-hub.ts';
+import { message, startBroker, type TestBroker, type TestClient } from './support.ts';
+
+let test: TestBroker;
+let hub: Hub;
+beforeEach(async () => {
+  test = await startBroker();
+  hub = test.house.hub;
+});
+afterEach(async () => {
+  await test.close();
+});
+
+const RETAINED = { qos: 1, retain: true } as const;
+const NOW = { qos: 1 } as const;
+
+/** A client of another protocol sets kept values. */
+function keep(body: string): void {
+  hub.send(message({ from: 'ann', to: 'room', kind: 'dict', body }), { keep: true });
+}
+
+let number = 0;
+
+/** What a client that subscribes now is shown, up to a message that is sent after that. */
+async function shown(): Promise<string[]> {
+  const client: TestClient = await test.connect(`late-${number++}`);
+  await client.mqtt.subscribeAsync(['room', 'end'], { qos: 1 });
+  await client.mqtt.publishAsync('end', 'end', NOW);
+  while (client.received.at(-1)?.topic !== 'end') await client.got(client.received.length + 1);
+  await client.mqtt.endAsync();
+  return client.received.slice(0, -1).map(({ text, retain }) => `${retain ? 'retained' : 'live'} ${text}`);
+}
+
+describe('kept values, to MQTT clients', () => {
+  it('are one retained message of all of them, and each change as it is sent', async () => {
+    const here = await test.connect('here');
+    await here.mqtt.subscribeAsync('room', { qos: 1 });
+    keep('{"light":1}');
+    keep('{"fan":true}');
+    expect((await here.got(2)).map(({ text, retain }) => [text, retain])).toEqual([
+      ['{"light":1}', false],
+      ['{"fan":true}', false],
+    ]);
+    expect(await shown()).toEqual(['retained {"light":1,"fan":true}']);
+  });
+
+  it('are changed by what they publish, retained or not, and none of the others is forgotten', async () => {
+    keep('{"light":1,"fan":true}');
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', '{"light":2,"noise":1}', NOW);
+    expect(await shown()).toEqual(['retained {"light":2,"fan":true}']);
+    for (const retained of ['{"light":3}', '{"light":3}', '{"door":"open"}']) {
+      await board.mqtt.publishAsync('room', retained, RETAINED);
+    }
+    expect(await shown()).toEqual(['retained {"light":3,"fan":true,"door":"open"}']);
+    expect(hub.retained('room')).toMatchObject({ from: 'board', body: '{"light":3,"fan":true,"door":"open"}' });
+  });
+
+  it('take over what was retained as an object, and are kept on disk by the hub alone', async () => {
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', '{"light":1}', RETAINED);
+    expect(hub.keepFields('lamp', 'room', ['fan'])).toEqual({ body: '{}' });
+    keep('{"fan":true}');
+    expect(await shown()).toEqual(['retained {"light":1,"fan":true}']);
+    const records = [...test.house.store.retained];
+    await test.broker.written();
+    await test.restart();
+    expect(await shown()).toEqual([]);
+    test.house.hub.restore({ clients: [], retained: records, scheduled: [] });
+    expect(await shown()).toEqual(['retained {"light":1,"fan":true}']);
+  });
+
+  it('are forgotten by null, and all together by an empty retained message', async () => {
+    keep('{"light":1,"fan":true}');
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', '{"light":null}', NOW);
+    expect(await shown()).toEqual(['retained {"fan":true}']);
+    await board.mqtt.publishAsync('room', '', RETAINED);
+    expect(await shown()).toEqual([]);
+    expect([test.house.store.retained.size, hub.retainedBudget.count]).toEqual([0, 0]);
+    await board.mqtt.publishAsync('room', '{"fan":false}', NOW);
+    expect(await shown()).toEqual([]);
+  });
+
+  it('give way to a retained message that is no object', async () => {
+    keep('{"light":1}');
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', 'off', RETAINED);
+    expect(await shown()).toEqual(['retained off']);
+    const late = new MemorySession('late');
+    hub.join(late);
+    hub.subscribe(late, 'room');
+    expect(late.received.map(({ body }) => body)).toEqual(['off']);
+  });
+});
