@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   PEER_MALFORMED: 'peer',
   PEER_BAD_NAME: 'peer',
   PEER_NAME_TAKEN: 'peer',
+  PEER_ID_SHARED: 'peer',
   PEER_NOT_ALLOWED: 'peer',
   PEER_TOO_LARGE: 'peer',
   PEER_IMAGE_CUT: 'peer',

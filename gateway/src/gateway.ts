@@ -203,6 +203,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
       'there; what others send there now goes to the client alone. If that is not meant, rename one of the two.';
     incidents.report({ door: protocol, who: client, code: 'PEER_NAME_TAKEN', message });
   });
+  hub.events.on('contest', (contest) => incidents.contested(contest));
   hub.events.on('unkept', (channel, client) => {
     const message = `A message of ${client} was sent to ${withoutPassword(channel)} but what it says is not kept: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });

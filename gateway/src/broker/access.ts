@@ -146,7 +146,10 @@ export class Access {
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
     const isGuest = join.outcome === 'taken' && join.by === 'frames' && client.clean && frames !== undefined;
     if (isGuest) frames.admit(session);
+    // Two devices with one id: each takes the MQTT connection of the other.
+    if (isGuest && replaced) hub.noteContest(session, 'replaced', replaced);
     if (join.outcome === 'taken' && !isGuest) {
+      hub.noteContest(session, 'refused');
       refuse(2, 'PEER_NAME_TAKEN', `the name ${id} is in use by a client that speaks ${join.by}`);
     } else {
       if (replaced) this.#parts.leave(replaced);

@@ -27,6 +27,10 @@ export class MqttSession implements Session {
     this.#broker = broker;
   }
 
+  get peer(): string {
+    return this.client.conn.peer;
+  }
+
   /** True where it reads what is sent to it on `$direct/<id>/...`. */
   get hasInbox(): boolean {
     for (const filter of this.#filters.keys()) if (filter.startsWith(DIRECT)) return true;

@@ -1,3 +1,4 @@
+import type { Contest } from './contest.ts';
 import type { LeaveReason, Protocol } from './session.ts';
 
 /** What the hub tells whoever listens: arguments by event name. */
@@ -6,6 +7,8 @@ export interface HubEvents {
   join: [id: string, protocol: Protocol];
   /** A client that was not known came online under the name of a channel that these clients subscribe to. */
   overlap: [id: string, protocol: Protocol, subscribers: readonly string[]];
+  /** A connection took the id of another that was online, or was refused as another has it. */
+  contest: [contest: Contest];
   /** A client went offline. */
   leave: [id: string, protocol: Protocol, reason: LeaveReason];
   /** What is known of a client changed in a way that should be saved; without an id, of all of them. */

@@ -136,13 +136,27 @@ export class Hub extends Directory {
     record.restored.clear();
     this.#sessions.set(id, session);
     this.#clients.count(1);
-    if (holder) holder.close('replaced');
-    else this.events.emit('join', id, protocol);
+    if (holder) {
+      this.noteContest(session, 'replaced', holder);
+      holder.close('replaced');
+    } else this.events.emit('join', id, protocol);
     if (subscribers.length > 0) this.events.emit('overlap', id, protocol, subscribers);
     for (const address of addresses) this.subscribe(session, address, { retained: false });
     for (const name of record.subscriptions.keys()) record.restored.add(name);
     this.#noteKnown(session);
     return { outcome: 'joined' };
+  }
+
+  /**
+   * Notes that a newcomer was refused an id, as another has it, or took it from the other's connection, where that happened
+   * outside of `join`: protocols decide some of it among themselves.
+   */
+  noteContest(
+    { id, protocol, peer }: Pick<Session, 'id' | 'protocol' | 'peer'>,
+    outcome: 'refused' | 'replaced',
+    holder: Pick<Session, 'peer'> | undefined = this.#sessions.get(id),
+  ): void {
+    this.events.emit('contest', { id, protocol, peers: [peer, holder?.peer], isRefused: outcome === 'refused' });
   }
 
   /** Takes a session out. Its subscriptions wait for it unless it said goodbye (`left`). Nothing if it was replaced. */

@@ -18,6 +18,8 @@ export interface Session {
    * would push out those that come back.
    */
   readonly transient?: boolean;
+  /** Where it comes from, with its port: `127.0.0.1:50312`, or a serial port's path. */
+  readonly peer?: string | undefined;
   /** Encodes and queues one message. Never throws, never blocks. */
   deliver(message: Message): Delivery;
   /** Asks the session to end its connection, because the hub needs its place or the gateway stops. */

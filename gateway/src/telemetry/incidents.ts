@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../hub/clock.ts';
+import type { Contest } from '../hub/contest.ts';
+import { ContestedIds, type SharedId } from './contested-ids.ts';
 import { LineBudget } from './line-budget.ts';
 import type { Log } from './log.ts';
 
@@ -34,11 +36,13 @@ export class Incidents {
   readonly #counts = new Map<string, number>();
   readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
   readonly #budget: LineBudget;
+  readonly #contestedIds: ContestedIds;
 
   constructor(clock: Clock, log: Log) {
     this.#clock = clock;
     this.#log = log;
     this.#budget = new LineBudget(clock, log, 'lines about what peers did wrong');
+    this.#contestedIds = new ContestedIds(clock, (incident) => this.report(incident));
   }
 
   report(incident: Incident): void {
@@ -47,6 +51,8 @@ export class Incidents {
     const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+    // An incident has told of all that are refused this name.
+    if (code === 'PEER_NAME_TAKEN' && this.#contestedIds.has(who)) return;
     const key = `${counter} ${withoutPort(who)} ${shapeOf(message, who)}`;
     const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
@@ -62,6 +68,16 @@ export class Incidents {
     }
     if (!this.#budget.take()) return;
     this.#log.warn({ door, who, code, ...(recent?.unlogged ? { alsoUnlogged: recent.unlogged } : {}) }, message);
+  }
+
+  /** Takes note of two connections that want one client id; many in quick succession are one incident. */
+  contested(contest: Contest): void {
+    this.#contestedIds.note(contest);
+  }
+
+  /** The ids that several connections want now, the latest first, 20 at most. */
+  sharedIds(): SharedId[] {
+    return this.#contestedIds.list();
   }
 
   /** How often each code was met at each door: `{"oocsi PEER_MALFORMED": 3}`. */

@@ -26,9 +26,10 @@ const MAX_LISTED = 500;
 
 /**
  * `GET /status`: `{"version", "nowMs", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
- * "channelCount", "channels": [names], "counters", "incidents": {"door CODE": times}, "uploads": {"receiving", "waiting",
+ * "channelCount", "channels": [names], "counters", "incidents": {"door CODE": times},
+ * "sharedIds": [{"id", "protocol", "times"}], "uploads": {"receiving", "waiting",
  * "unheard", "failed", "bytes", "fault"}}`. The list is of those that are online; it and the channels are the 500 that came last.
- * `fault` says why the object store cannot be used.
+ * `sharedIds` are those that several clients have and take from each other just now. `fault` says why the object store cannot be used.
  */
 export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
   const { hub, incidents, clock } = context;
@@ -48,6 +49,7 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
         channels: channels.slice(-MAX_LISTED),
         counters: hub.counters,
         incidents: incidents.counts(),
+        sharedIds: incidents.sharedIds(),
         ...(objects ? { uploads: objects.counts() } : {}),
       });
     });

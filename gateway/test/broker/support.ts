@@ -9,7 +9,6 @@ import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../..
 import type { BrokerDb, Operation } from '../../src/broker/ordered-db.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
-import { Incidents } from '../../src/telemetry/incidents.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
 import { QueueBudget } from '../../src/transports/outbox.ts';
 import { buildHouse, type TestHouse } from '../support/test-hub.ts';
@@ -85,9 +84,8 @@ export async function startBroker(
 
   async function begin(): Promise<{ house: TestHouse; broker: MqttBroker }> {
     const { maxRetained = 10_000, maxRetainedBytes = 64_000_000 } = overrides;
-    const house = buildHouse({ maxRetained, maxRetainedBytes });
     const warn = (_: object, text: string): unknown => reports.push(text);
-    Object.assign(house, { incidents: new Incidents(house.clock, { ...silentLog, warn }) });
+    const house = buildHouse({ maxRetained, maxRetainedBytes, log: { ...silentLog, warn } });
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();
     const broker = await createMqttBroker({

@@ -6,7 +6,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from '../../src/hub/st
 import type { SessionContext } from '../../src/protocols/context.ts';
 import type { Wire } from '../../src/protocols/wire.ts';
 import { Incidents } from '../../src/telemetry/incidents.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
+import { type Log, silentLog } from '../../src/telemetry/log.ts';
 import { FakeClock } from './fake-clock.ts';
 
 /** A hub store that a test can look into. */
@@ -78,13 +78,15 @@ export class MemoryWire implements Wire {
   }
 }
 
+export type HouseOptions = Partial<HubOptions> & { users?: ReadonlyMap<string, string>; log?: Log };
+
 export interface TestHouse extends SessionContext {
   clock: FakeClock;
   store: MemoryStore;
 }
 
 /** A hub with everything a session needs, on a clock that the test moves. */
-export function buildHouse(options: Partial<HubOptions> & { users?: ReadonlyMap<string, string> } = {}): TestHouse {
+export function buildHouse(options: HouseOptions = {}): TestHouse {
   const clock = new FakeClock();
   const store = new MemoryStore();
   const hub = new Hub({
@@ -106,13 +108,16 @@ export function buildHouse(options: Partial<HubOptions> & { users?: ReadonlyMap<
     seed = (seed * 48271) % 2147483647;
     return seed / 2147483647;
   };
+  const { log = silentLog } = options;
+  const incidents = new Incidents(clock, log);
+  hub.events.on('contest', (contest) => incidents.contested(contest));
   return {
     hub,
     clock,
     store,
     policy: openPolicy(options.users),
-    incidents: new Incidents(clock, silentLog),
-    log: silentLog,
+    incidents,
+    log,
     random,
   };
 }

@@ -79,6 +79,7 @@ describe('the web server', () => {
     expect(status).toEqual({
       channelCount: 3,
       version: '1.2.3',
+      sharedIds: [],
       nowMs: expect.any(Number),
       uptimeMs: expect.any(Number),
       doors: { oocsi: { host: '127.0.0.1', port: 4445 } },

@@ -76,6 +76,10 @@ export class CrossCommSession implements TextSession, Session {
     return this.#id;
   }
 
+  get peer(): string {
+    return this.#wire.peer;
+  }
+
   receive(text: string): void {
     if (this.#state === 'closed') return;
     const envelope = readEnvelope(text);
@@ -180,6 +184,7 @@ export class CrossCommSession implements TextSession, Session {
     }
     const joined = hub.join(this, { takeover });
     const refusal = describe(joined);
+    if (joined.outcome === 'taken') hub.noteContest(this, 'refused');
     const code = joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN';
     if (refusal === undefined) this.#state = 'online';
     else this.#report(code, `The client id cannot be had: ${refusal}; choose another.`);

@@ -130,6 +130,10 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     return this.#link;
   }
 
+  get peer(): string | undefined {
+    return this.#link?.wire.peer;
+  }
+
   get isJoined(): boolean {
     return this.#state === 'online' || this.#state === 'lingering';
   }

@@ -132,6 +132,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
   #admit(link: FrameLink, hello: Hello): void {
     const { deviceId: id } = hello;
     link.wire.yieldId?.(id);
+    const newcomer = { id, protocol: 'frames', peer: link.wire.peer } as const;
     const known = this.#numberings.get(id);
     const device = this.#devices.get(id) ?? new DeviceSession(hello, known, this.#context, this.#options, this);
     if (!device.isJoined) {
@@ -141,7 +142,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
         return;
       }
       if (joined.outcome === 'taken') {
-        this.#refuse(link, 'id_taken', 'PEER_NAME_TAKEN', `a client by ${joined.by} has it`);
+        this.#context.hub.noteContest(newcomer, 'refused');
+        this.#refuseTaken(link, id, `a client by ${joined.by} has it`);
         return;
       }
     }
@@ -157,15 +159,23 @@ export class FrameDevices implements Reception, DeviceKeeper {
     const id = hello.deviceId;
     const running = this.#contests.get(id);
     if (running?.newcomer === newcomer) return;
-    const refuse = (): void => this.#refuse(newcomer, 'id_taken', 'PEER_NAME_TAKEN', 'online by another link');
+    const { hub, clock } = this.#context;
+    const note = (outcome: 'refused' | 'replaced'): void =>
+      hub.noteContest({ id, protocol: 'frames', peer: newcomer.wire.peer }, outcome, holder.wire);
+    const refuse = (): void => {
+      note('refused');
+      this.#refuseTaken(newcomer, id, 'online by another link');
+    };
     if (running) {
       refuse();
       return;
     }
-    const cancel = this.#context.clock.after(TIMES.takeoverMs, () => {
+    const cancel = clock.after(TIMES.takeoverMs, () => {
       this.#contests.delete(id);
       holder.onSign(undefined);
-      if (newcomer.isOpen) this.#admit(newcomer, hello);
+      if (!newcomer.isOpen) return;
+      note('replaced');
+      this.#admit(newcomer, hello);
     });
     this.#contests.set(id, { newcomer, holder, cancel });
     holder.onSign(() => {
@@ -176,9 +186,16 @@ export class FrameDevices implements Reception, DeviceKeeper {
     holder.send({ type: 'ping' });
   }
 
-  #refuse(link: FrameLink, code: 'id_invalid' | 'id_taken' | 'credentials', incident: ErrorCode, why: string): void {
+  #refuse(link: FrameLink, code: 'id_invalid' | 'credentials', incident: ErrorCode, why: string): void {
     link.report(incident, `A device was refused: ${why}.`);
     link.error(code, why, [0]);
+  }
+
+  /** Refuses an id that another has, which `why` tells of. */
+  #refuseTaken(link: FrameLink, id: string, why: string): void {
+    const message = `A device was refused the id ${id}: ${why}. Give each device its own.`;
+    this.#context.incidents.report({ door: 'frames', who: id, code: 'PEER_NAME_TAKEN', message });
+    link.error('id_taken', why, [0]);
   }
 
   #tick(): void {

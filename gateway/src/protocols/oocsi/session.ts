@@ -72,6 +72,10 @@ export abstract class OocsiSession implements Session, TextSession {
     this.#silence = new Silence(context.clock.monotonicMs());
   }
 
+  get peer(): string {
+    return this.wire.peer;
+  }
+
   /** Reads the text in which the client says its handle. */
   protected abstract greet(text: string, source: HandleSource): FirstLine | RefusedLine;
   /** Reads a command. */
@@ -212,7 +216,10 @@ export abstract class OocsiSession implements Session, TextSession {
       this.#withdraw = older.probe((isFree) => {
         this.#withdraw = undefined;
         if (isFree) this.#enter();
-        else this.#refuseTaken();
+        else {
+          this.context.hub.noteContest(this, 'refused', older);
+          this.#refuseTaken();
+        }
       });
     } else this.#enter();
   }
@@ -221,6 +228,7 @@ export abstract class OocsiSession implements Session, TextSession {
     this.#state = 'entering';
     const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true });
     if (joined.outcome !== 'joined') {
+      if (joined.outcome === 'taken' && joined.by !== 'channel') this.context.hub.noteContest(this, 'refused');
       const why = joined.outcome === 'taken' && joined.by === 'channel' ? 'channel' : joined.outcome;
       this.#refuseTaken(WHY_TAKEN[why], joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN');
       return;

@@ -1,9 +1,8 @@
-import type { HubOptions } from '../../../src/hub/hub.ts';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
 import type { NumberingStore } from '../../../src/protocols/frames/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
 import { FrameDevice, type HelloInit } from '../../support/frame-device.ts';
-import { buildHouse, type TestHouse } from '../../support/test-hub.ts';
+import { buildHouse, type HouseOptions, type TestHouse } from '../../support/test-hub.ts';
 
 export interface FrameHouse extends TestHouse {
   devices: FrameDevices;
@@ -17,7 +16,7 @@ export interface FrameHouse extends TestHouse {
 /** A hub with devices, on a clock that the test moves. */
 export function buildFrameHouse(
   changes: Partial<FrameOptions> = {},
-  hub: Partial<HubOptions> & { users?: ReadonlyMap<string, string> } = {},
+  hub: HouseOptions = {},
   store?: NumberingStore,
 ): FrameHouse {
   const house = buildHouse(hub);

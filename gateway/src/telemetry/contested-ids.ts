@@ -1,0 +1,138 @@
+import { addressOf } from '../common/peer-address.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Contest } from '../hub/contest.ts';
+import type { Incident } from './incidents.ts';
+
+/** An id that several connections want. */
+export interface SharedId {
+  id: string;
+  protocol: string;
+  /** How often, since it began, one took it from another or was refused. */
+  times: number;
+}
+
+/** What is remembered of the contests for one id. */
+interface Tally {
+  protocol: string;
+  sinceMs: number;
+  lastMs: number;
+  times: number;
+  /** When the last ones were, the oldest first; no more than it takes for an incident. */
+  takeovers: number[];
+  refusals: number[];
+  addresses: Set<string>;
+  /** When it was told last; undefined: not yet. */
+  toldMs: number | undefined;
+}
+
+/** Contests of one id count together for so long. */
+const WINDOW_MS = 30_000;
+/**
+ * So many of them are an incident. Somebody who is refused is there beside the one that has the id, which was asked or is
+ * of another protocol: a second one is no accident. A takeover may be a client that lost its connection, and from one
+ * address even one that sleeps between two readings and never says goodbye: it takes more of them.
+ */
+const REFUSALS = 2;
+const TAKEOVERS = 6;
+const TAKEOVERS_OF_ONE_ADDRESS = 12;
+/** After so long without a contest the next one is the first of something new. */
+const CALM_MS = 60_000;
+/** One that goes on is told again after so long. */
+const REPEAT_MS = 600_000;
+const MAX_IDS = 1000;
+const MAX_ADDRESSES = 8;
+const SHOWN_ADDRESSES = 4;
+const MAX_LISTED = 20;
+
+/**
+ * Tells a client that comes back from several that have one id: copies of a sketch, of a program. Those put each other out, or
+ * are refused, many times a second and for ever; it is one incident, which says what to do.
+ */
+export class ContestedIds {
+  readonly #clock: Clock;
+  readonly #report: (incident: Incident) => void;
+  readonly #tallies = new Map<string, Tally>();
+
+  constructor(clock: Clock, report: (incident: Incident) => void) {
+    this.#clock = clock;
+    this.#report = report;
+  }
+
+  /** Two connections wanted one id. */
+  note({ id, protocol, peers, isRefused }: Contest): void {
+    const nowMs = this.#clock.monotonicMs();
+    const known = this.#tallies.get(id);
+    const tally = known !== undefined && nowMs - known.lastMs <= CALM_MS ? known : newTally(protocol, nowMs);
+    this.#tallies.delete(id);
+    this.#tallies.set(id, tally);
+    if (this.#tallies.size > MAX_IDS) this.#tallies.delete(this.#tallies.keys().next().value as string);
+    tally.protocol = protocol;
+    tally.lastMs = nowMs;
+    tally.times++;
+    const list = isRefused ? tally.refusals : tally.takeovers;
+    list.push(nowMs);
+    if (list.length > TAKEOVERS_OF_ONE_ADDRESS) list.shift();
+    for (const peer of peers) {
+      if (peer !== undefined && tally.addresses.size < MAX_ADDRESSES) tally.addresses.add(addressOf(peer));
+    }
+    const isDue = tally.toldMs === undefined ? isMany(tally, nowMs) : nowMs - tally.toldMs >= REPEAT_MS;
+    if (!isDue) return;
+    tally.toldMs = nowMs;
+    this.#report({ door: protocol, who: id, code: 'PEER_ID_SHARED', message: sentenceOf(id, tally, isRefused) });
+  }
+
+  /** True where an incident has told of contests for `id` that still go on. */
+  has(id: string): boolean {
+    const tally = this.#tallies.get(id);
+    return tally !== undefined && this.#isOn(tally);
+  }
+
+  /** The ids that are contested now, the latest first, 20 at most. */
+  list(): SharedId[] {
+    const ids: SharedId[] = [];
+    for (const [id, tally] of [...this.#tallies].reverse()) {
+      if (ids.length === MAX_LISTED) break;
+      if (this.#isOn(tally)) ids.push({ id, protocol: tally.protocol, times: tally.times });
+    }
+    return ids;
+  }
+
+  #isOn({ toldMs, lastMs }: Tally): boolean {
+    return toldMs !== undefined && this.#clock.monotonicMs() - lastMs <= CALM_MS;
+  }
+}
+
+function newTally(protocol: string, nowMs: number): Tally {
+  return {
+    protocol,
+    sinceMs: nowMs,
+    lastMs: nowMs,
+    times: 0,
+    takeovers: [],
+    refusals: [],
+    addresses: new Set(),
+    toldMs: undefined,
+  };
+}
+
+function isMany({ takeovers, refusals, addresses }: Tally, nowMs: number): boolean {
+  const hasSince = (times: readonly number[], count: number): boolean =>
+    (times.at(-count) ?? Number.NEGATIVE_INFINITY) >= nowMs - WINDOW_MS;
+  return hasSince(refusals, REFUSALS) || hasSince(takeovers, addresses.size > 1 ? TAKEOVERS : TAKEOVERS_OF_ONE_ADDRESS);
+}
+
+function sentenceOf(id: string, { addresses, times, sinceMs, lastMs }: Tally, isRefused: boolean): string {
+  const all = [...addresses];
+  const shown = all.slice(0, SHOWN_ADDRESSES);
+  const last = all.length > shown.length ? 'others' : (shown.length > 1 && shown.pop()) || undefined;
+  const where = last === undefined ? shown.join() : `${shown.join(', ')} and ${last}`;
+  const seconds = Math.max(1, Math.round((lastMs - sinceMs) / 1000));
+  const often = `${times} times in ${seconds} s`;
+  const what = isRefused ? 'want it, and all but one are refused' : 'take it from each other';
+  const from = where === '' ? '' : `, from ${where}`;
+  const or = all.length === 1 && !isRefused ? ' (or one starts again and again)' : '';
+  return (
+    `Several clients have the id ${id} and ${what}: ${often}${from}${or}. Give each its own id, such as one made from the ` +
+    "board's MAC address, or end the programs that were left running."
+  );
+}
