@@ -5,10 +5,12 @@
  * @param {readonly string[]} args what the script was given
  * @param {NodeJS.ProcessEnv} env
  * @param {readonly { flag: string, isSwitch: boolean }[]} flags what the command knows, such as `--http-port`
+ * @param {{ takesWords?: boolean }} options whether words without a flag mean something to the command: then nobody can tell which of
+ *   them is the value of a flag
  * @returns {{ args: string[], taken: string[], lost: string[] }} the arguments that were meant; the flags that npm had
  *   taken, and those whose values cannot be told from one another
  */
-export function meantArguments(args, env, flags) {
+export function meantArguments(args, env, flags, { takesWords = false } = {}) {
   const taken = [];
   const waiting = [];
   for (const { flag, isSwitch } of flags) {
@@ -19,7 +21,14 @@ export function meantArguments(args, env, flags) {
     else taken.push(`${flag}=${value}`);
   }
   // npm has a flag -c of its own.
-  if (env.npm_config_call) taken.push(`--config=${env.npm_config_call}`);
+  if (env.npm_config_call && flags.some(({ flag }) => flag === '--config')) {
+    taken.push(`--config=${env.npm_config_call}`);
+  }
+  if (takesWords) {
+    // What follows a further `--` is no flag.
+    const end = args.includes('--') ? args.indexOf('--') : args.length;
+    return { args: [...args.slice(0, end), ...taken, ...args.slice(end)], taken, lost: waiting };
+  }
   const behind = args.findIndex((arg) => arg.startsWith('-'));
   const values = behind === -1 ? args : args.slice(0, behind);
   const rest = args.slice(values.length);

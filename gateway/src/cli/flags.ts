@@ -54,15 +54,6 @@ function placeholder({ path, node }: ConfigKey): string {
   return name.endsWith('Bytes') ? 'bytes' : 'number';
 }
 
-/** The flags of `crosscomm start`, for whoever must know them before it runs; a switch has no value. */
-export function startFlags(): { flag: string; isSwitch: boolean }[] {
-  const ofConfig = configFlags().map(({ key: { path, node } }) => ({
-    flag: flagOf(path),
-    isSwitch: node.type === 'boolean',
-  }));
-  return [{ flag: '--config', isSwitch: false }, { flag: '--json', isSwitch: true }, ...ofConfig];
-}
-
 /** Gives `command` a flag for each key of the configuration. */
 export function addConfigFlags(command: Command): void {
   for (const { options } of configFlags()) for (const option of options) command.addOption(option);

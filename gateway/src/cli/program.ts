@@ -102,7 +102,8 @@ function refuseMistaken({ env }: Shell, words: readonly string[], { port, host }
   if (port !== undefined || host !== undefined) {
     const flag = port === undefined ? 'host' : 'port';
     const each = ['http', 'oocsi', 'mqtt', 'oss'].map((listener) => `--${listener}-${flag}`).join(', ');
-    throw new UsageError(`There is no --${flag}, as each listener has its own: ${each}.`);
+    const example = callOf(env, `start --http-${flag} ${port ?? host}`);
+    throw new UsageError(`There is no --${flag}, as each listener has its own: ${each}. For example: ${example}`);
   }
   if (word === undefined) return;
   if (/\.(ya?ml|json)$/i.test(word)) {

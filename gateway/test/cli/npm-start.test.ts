@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { meantArguments } from '../../../scripts/lib/npm-flags.mjs';
+import { knownFlags } from '../../src/cli/known-flags.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -44,6 +45,37 @@ describe('what npm start was meant to get where "--" was forgotten', () => {
   it('does not guess which value belongs to which flag', () => {
     const env = { npm_config_config: 'true', npm_config_http_port: 'true' };
     expect(meantArguments(['x.yaml', '1'], env, FLAGS).lost).toEqual(['--config', '--http-port']);
+  });
+});
+
+describe('what npm run crosscomm was meant to get', () => {
+  const meant = (args: string[], env: NodeJS.ProcessEnv) => meantArguments(args, env, FLAGS, { takesWords: true });
+
+  it('finds what can only be a flag, and leaves words alone', () => {
+    expect(meant(['listen', 'lamp'], { npm_config_json: 'true' }).args).toEqual(['listen', 'lamp', '--json']);
+    expect(meant(['send', 'notes', '--', '-5'], { npm_config_json: 'true' }).args).toEqual([
+      'send',
+      'notes',
+      '--json',
+      '--',
+      '-5',
+    ]);
+    expect(meant(['oss-keys', 'list'], { npm_config_config: 'x.yaml' }).args).toEqual([
+      'oss-keys',
+      'list',
+      '--config=x.yaml',
+    ]);
+  });
+
+  it('does not take a word for the value of a flag', () => {
+    expect(meant(['listen', 'lamp', 'x.yaml'], { npm_config_config: 'true' }).lost).toEqual(['--config']);
+  });
+
+  it('knows the flags of each command', async () => {
+    const flagsOf = async (...words: string[]) => (await knownFlags(words)).map(({ flag }) => flag);
+    expect(await flagsOf('start')).toEqual(expect.arrayContaining(['--config', '--http-port', '--port']));
+    expect(await flagsOf('listen', 'lamp')).toEqual(['--url', '--json']);
+    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual(['--config', '--data-dir', '--url']);
   });
 });
 
@@ -89,6 +121,7 @@ describe('npm start', { timeout: 60_000 }, () => {
     const text = `dataDir: ${join(folder, 'class-data')}\nhttp: {port: 0}\noocsi: {port: 0}\nmqtt: {port: 0}\noss: {port: 0}\n`;
     writeFileSync(join(folder, 'class', 'crosscomm.yaml'), `${text}serial: {autoDetect: false}\n`);
     const { out } = await npm(['--prefix', ROOT, 'start', '--silent'], join(folder, 'class'));
+    expect(out).toContain(`The configuration is crosscomm.yaml, which is in this folder: ${join(folder, 'class')}\n`);
     expect(out).toContain(join(folder, 'class-data'));
     expect(out).toContain('npm run crosscomm -- listen');
   });
@@ -97,6 +130,18 @@ describe('npm start', { timeout: 60_000 }, () => {
     const { code, err } = await npm(['start', '--silent', '--config', 'x.yaml', '--http-port', '1']);
     expect(code).toBe(2);
     expect(err).toContain('npm kept --config and --http-port for itself');
+    expect(err).toContain('[CALL_INVALID]');
+  });
+
+  it.each([
+    [['room.yaml'], '"room.yaml" needs its flag: npm start -- --config room.yaml [CALL_INVALID]'],
+    [['--port', '9000'], 'For example: npm start -- --http-port 9000 [CALL_INVALID]'],
+    [['--', '--host=0.0.0.0'], 'For example: npm start -- --http-host 0.0.0.0 [CALL_INVALID]'],
+  ])('answers %j with what works in a clone', async (words, hint) => {
+    const { code, err } = await npm(['start', '--silent', ...words]);
+    expect(code).toBe(2);
+    expect(err).toContain(hint);
+    expect(err).not.toContain('Next time');
   });
 });
 
@@ -107,5 +152,21 @@ describe('npm run crosscomm', { timeout: 60_000 }, () => {
       folder,
     );
     expect(out).toContain('room.yaml is a valid configuration.');
+  });
+
+  it('takes crosscomm.yaml of the folder that it is called from', async () => {
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'mqtt: {prot: 1}\n');
+    const { code, err } = await npm(['--prefix', ROOT, 'run', '--silent', 'crosscomm', 'config', 'check'], folder);
+    expect(code).toBe(2);
+    expect(err).toContain('crosscomm.yaml:1: mqtt.prot is not a known key');
+  });
+
+  it('says what to write where npm kept a flag whose value it cannot tell from other words', async () => {
+    const call = ['run', '--silent', 'crosscomm', 'listen', 'lamp', '--url', 'pi.local'];
+    const { code, err } = await npm(call);
+    expect(code).toBe(2);
+    expect(err).toContain(
+      'npm kept --url for itself. Write "--" before the flags: npm run crosscomm -- listen ... --url',
+    );
   });
 });

@@ -1,0 +1,44 @@
+import { meantArguments } from './npm-flags.mjs';
+import { fail, tell } from './progress.mjs';
+
+/**
+ * What the command was meant to get, where npm has kept flags for itself because `--` was forgotten. It is said; where it cannot be
+ * known, the script ends. The command must be built.
+ *
+ * @param {readonly string[]} command the words that call it, such as `start`; more may follow
+ * @param {readonly string[]} args what the script was given
+ * @param {string} call how npm should have been called
+ * @returns {Promise<string[]>} the arguments
+ */
+export async function meantWords(command, args, call) {
+  const { knownFlags } = await import('../../gateway/dist/cli/known-flags.js');
+  const flags = await knownFlags(command);
+  // `start` takes no words, so that a word can only be the value of a flag.
+  const takesWords = command[0] !== 'start';
+  const { args: meant, taken, lost } = meantArguments(args, process.env, flags, { takesWords });
+  if (lost.length > 0) {
+    const words = takesWords ? `${args[0] ?? ''} ... ` : '';
+    fail(
+      `npm kept ${lost.join(' and ')} for itself. Write "--" before the flags: ${call} ${words}${lost[0]} ...`,
+      2,
+      'CALL_INVALID',
+    );
+  }
+  const isKnown = (name) => flags.some(({ flag, isHidden }) => !isHidden && isSame(flag, name));
+  if (taken.length > 0 && taken.every(isKnown)) {
+    tell(
+      `npm took ${taken.join(' and ')} for a flag of its own; it is the gateway's. Next time: ${call} ${meant.map(quoted).join(' ')}`,
+    );
+  }
+  return meant;
+}
+
+/** Whether `name`, as npm gave it (`--port`, `--port=1`, `--no-port`), is this flag. */
+function isSame(flag, name) {
+  return name.replace(/=.*$/s, '') === flag || name === flag.replace('--', '--no-');
+}
+
+/** A word as a shell takes it. */
+function quoted(word) {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
