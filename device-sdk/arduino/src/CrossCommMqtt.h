@@ -9,11 +9,16 @@
 #define CROSSCOMM_MQTT_BUFFER (CROSSCOMM_OUTBOX + 8)
 #endif
 
-/** The link by an MQTT library for which the sketch brings the three functions of an MqttLink. */
-template <size_t Buffer = CROSSCOMM_MQTT_BUFFER>
+/**
+ * The link by an MQTT library for which the sketch brings the three functions of an MqttLink. `OneAtATime`: each loop() of it
+ * hands over one message at most, and leaves the others in the connection. Files come quicker then.
+ */
+template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, bool OneAtATime = false>
 class CrossCommMqtt : public crosscomm::MqttTransport {
  public:
   explicit CrossCommMqtt(crosscomm::MqttLink &link) : MqttTransport(link, bytes_, Buffer) {}
+
+  bool isHeldBack() const override { return OneAtATime; }
 
  private:
   uint8_t bytes_[Buffer];
@@ -22,7 +27,7 @@ class CrossCommMqtt : public crosscomm::MqttTransport {
 class PubSubClient;
 
 /**
- * The link by PubSubClient, whose server the sketch has set. It connects, and connects again.
+ * The link by PubSubClient or PubSubClient3, whose server the sketch has set. It connects, and connects again.
  *
  *     WiFiClient wifi;
  *     PubSubClient mqtt("192.168.1.10", 1883, wifi);
@@ -32,9 +37,9 @@ class PubSubClient;
  *     void loop() { cc.loop(); }
  */
 template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, class Library = PubSubClient>
-class CrossCommPubSubClient : public CrossCommMqtt<Buffer> {
+class CrossCommPubSubClient : public CrossCommMqtt<Buffer, true> {
  public:
-  explicit CrossCommPubSubClient(Library &library) : CrossCommMqtt<Buffer>(link_), link_(library, *this) {}
+  explicit CrossCommPubSubClient(Library &library) : CrossCommMqtt<Buffer, true>(link_), link_(library, *this) {}
 
   /** Before begin(), where the gateway's MQTT asks for a user and a password. */
   void credentials(const char *user, const char *password) {

@@ -4,7 +4,10 @@
 
 namespace crosscomm {
 
-/** An MqttLink by PubSubClient 2.8 or later, or its like. One in a program: the library's callback has no context. */
+/**
+ * An MqttLink by PubSubClient 2.8 or later, or PubSubClient3, whose class has the same name. One in a program: the library's
+ * callback has no context.
+ */
 template <class Library>
 class PubSubClientLink final : public MqttLink {
  public:
@@ -20,7 +23,7 @@ class PubSubClientLink final : public MqttLink {
   void connect(const char *clientId, const char *topic, size_t packet) override {
     current() = this;
     // Its 256 bytes are for topic and payload together, and what is larger vanishes without a word.
-    if (library_.getBufferSize() < packet) library_.setBufferSize(static_cast<uint16_t>(packet));
+    if (library_.getBufferSize() < packet) library_.setBufferSize(static_cast<Length>(packet < MOST ? packet : MOST));
     library_.setCallback(call);
     if (library_.connect(clientId, user, password) && !library_.subscribe(topic)) library_.disconnect();
   }
@@ -28,16 +31,27 @@ class PubSubClientLink final : public MqttLink {
   bool loop() override { return library_.loop(); }
 
   bool publish(const char *topic, const uint8_t *payload, size_t length) override {
+    if (TOPIC_LENGTH + strlen(topic) > MOST - (length < MOST ? length : MOST)) return false;
     // publish() would need the whole of it in the library's buffer; this way it is written through.
-    if (!library_.beginPublish(topic, static_cast<unsigned int>(length), false)) return false;
-    const bool isWhole = library_.write(payload, length) == length;
-    library_.endPublish();
+    const bool isWhole = library_.beginPublish(topic, static_cast<unsigned int>(length), false) &&
+                         library_.write(payload, length) == length && library_.endPublish();
     // The broker waits for the rest: nothing that follows would be understood.
     if (!isWhole) library_.disconnect();
     return isWhole;
   }
 
  private:
+  template <class Result>
+  static Result resultOf(Result (Library::*)());
+  template <class Result>
+  static Result resultOf(Result (Library::*)() const);
+
+  /** It counts what it declares by the type that its buffer's size has: with 16 bits in PubSubClient 2.8. */
+  typedef decltype(resultOf(&Library::getBufferSize)) Length;
+  static const size_t MOST = static_cast<Length>(~static_cast<Length>(0));
+  /** Before the topic there is its length. */
+  static const size_t TOPIC_LENGTH = 2;
+
   static PubSubClientLink *&current() {
     static PubSubClientLink *link = nullptr;
     return link;

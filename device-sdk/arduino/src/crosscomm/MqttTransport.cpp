@@ -56,18 +56,27 @@ bool MqttTransport::open(uint32_t nowMs) {
 }
 
 bool MqttTransport::take(const char *topicThatCame, const uint8_t *payload, size_t length) {
-  if (prefixLength_ == 0 || strcmp(topicThatCame, topic("down")) != 0) return false;
-  if (length == 0) return true;
+  if (!isForFrames(topicThatCame)) return false;
+  uint8_t *const at = place(length);
+  if (at != nullptr) memcpy(at, payload, length);
+  return true;
+}
+
+bool MqttTransport::isForFrames(const char *topicThatCame) {
+  return prefixLength_ != 0 && strcmp(topicThatCame, topic("down")) == 0;
+}
+
+uint8_t *MqttTransport::place(size_t length) {
+  if (length == 0) return nullptr;
   if (receivedLength_ + HEADER + length > receivedSize_) {
     drop();
-    return true;
+    return nullptr;
   }
-  uint8_t *at = received_ + receivedLength_;
+  uint8_t *const at = received_ + receivedLength_;
   at[0] = static_cast<uint8_t>(length);
   at[1] = static_cast<uint8_t>(length >> 8);
-  memcpy(at + HEADER, payload, length);
   receivedLength_ += HEADER + length;
-  return true;
+  return at + HEADER;
 }
 
 size_t MqttTransport::receive(const uint8_t *&frame) {

@@ -25,7 +25,10 @@ class MqttLink {
   virtual void connect(const char *clientId, const char *topic, size_t packet) = 0;
   /** Lets the library work; what it gets goes to MqttTransport::take(). True while connected and subscribed. */
   virtual bool loop() = 0;
-  /** Publishes with QoS 0, not retained. False where it could not. */
+  /**
+   * Publishes with QoS 0, not retained. False where it could not: then nothing of it went out, or the connection was ended.
+   * What the library cannot declare the length of is not begun.
+   */
   virtual bool publish(const char *topic, const uint8_t *payload, size_t length) = 0;
 
  protected:
@@ -46,6 +49,13 @@ class MqttTransport : public Transport {
    * answer is false. From the task that calls loop(), and any number of times between two calls.
    */
   bool take(const char *topic, const uint8_t *payload, size_t length);
+  /** Whether what came to that topic is a frame. */
+  bool isForFrames(const char *topic);
+  /**
+   * For libraries that hand a payload over bit by bit: where to put a frame of that length, all of it before anything else is
+   * called here. Null where it is empty, or there is no room for it, and it is dropped.
+   */
+  uint8_t *place(size_t length);
   /** How many frames were dropped, for want of room or of a connection. What must not get lost comes again. */
   uint16_t dropped() const { return dropped_; }
   /** Whether the device's id is too long for CROSSCOMM_MAX_TOPIC; it never connects then. */
@@ -60,7 +70,12 @@ class MqttTransport : public Transport {
   void put(uint8_t byte) override;
   void endFrame() override;
   size_t receive(const uint8_t *&frame) override;
-  bool isHeldBack() const override { return true; }
+  /** A library may hand over several messages at a time, and there is room for one of the largest. */
+  bool isHeldBack() const override { return false; }
+
+ protected:
+  /** Something came: the next attempt to connect need not wait long. */
+  void works() { retry_.reset(); }
 
  private:
   const char *topic(const char *end);

@@ -50,7 +50,7 @@ class FakeLibrary {
     return true;
   }
   bool beginPublish(const char *topic, unsigned int length, bool retained) {
-    if (!isUp || retained) return false;
+    if (!isUp || retained || !begins) return false;
     fromDevice.push_back(Packet{topic, ""});
     announced = length;
     return true;
@@ -60,7 +60,7 @@ class FakeLibrary {
     fromDevice.back().payload.append(reinterpret_cast<const char *>(bytes), taken);
     return taken;
   }
-  int endPublish() { return 1; }
+  bool endPublish() { return ends; }
 
   Callback callback = nullptr;
   std::deque<Packet> toDevice;
@@ -73,6 +73,8 @@ class FakeLibrary {
   size_t takesAtOnce = 100000;
   int connects = 0;
   bool accepts = true;
+  bool begins = true;
+  bool ends = true;
   bool takesSubscriptions = true;
   bool isUp = false;
 };
@@ -224,6 +226,36 @@ TEST("a frame that the network took half of ends the connection") {
   send(link, "frame");
   CHECK(!library.isUp);
   CHECK(link.dropped() == 1);
+}
+
+TEST("a frame of which the library could not write the head, or not all in the end, ends the connection") {
+  for (bool FakeLibrary::*fails : {&FakeLibrary::begins, &FakeLibrary::ends}) {
+    FakeLibrary library;
+    Link link(library);
+    uint8_t bytes[66];
+    link.begin("esp-1", bytes, sizeof bytes);
+    link.open(fakeMillis);
+    library.*fails = false;
+    send(link, "frame");
+    CHECK(!library.isUp);
+    CHECK(link.dropped() == 1);
+  }
+}
+
+TEST("a frame whose length the library cannot declare is not begun") {
+  FakeLibrary library;
+  CrossCommPubSubClient<70000, FakeLibrary> link(library);
+  uint8_t bytes[66];
+  link.begin("esp-1", bytes, sizeof bytes);
+  link.open(fakeMillis);
+  const size_t most = 65535 - 2 - strlen("$frames/esp-1/up");
+  send(link, std::string(most, 'x'));
+  CHECK(library.fromDevice.size() == 1 && library.announced == most);
+  send(link, std::string(most + 1, 'x'));
+  send(link, std::string(70000, 'x'));
+  CHECK(library.fromDevice.size() == 1);
+  CHECK(library.isUp);
+  CHECK(link.dropped() == 2);
 }
 
 TEST("a frame that is larger than the buffer, or made while offline, is dropped and counted") {
