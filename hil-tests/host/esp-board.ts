@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { GatewayProcess } from '../../gateway/test/support/gateway-process.ts';
 import { EventTrail } from '../support/event-trail.ts';
-import { buildEspSketch, type EspModel } from './esp-build.ts';
+import { buildEspSketch, type EspModel, type EspVariant } from './esp-build.ts';
 
-export interface EspBoardOptions {
+export interface EspBoardOptions extends EspVariant {
   /** The name of one of the project's sketches, or an absolute path. */
   sketch: string;
   /** Default: esp32. */
@@ -17,6 +17,8 @@ export interface EspBoardOptions {
   link?: string;
   /** The JPEG that its camera sees, a file. */
   photo?: string;
+  /** Its MAC address. Default: 24:0A:C4:3F:2A:1C. */
+  mac?: string;
   /** The file that gets the pixels of its display: 240 x 240, 16 bits each, the high byte first. */
   panel?: string;
 }
@@ -54,13 +56,14 @@ const LED_BUILTIN = 2;
 
 /** Builds the sketch if need be and starts a board with it. */
 export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard> {
-  const { board = 'esp32', gateway, link, panel, photo, sketch } = options;
-  const program = await buildEspSketch(sketch, board);
+  const { board = 'esp32', gateway, link, mac, panel, photo, sketch } = options;
+  const program = await buildEspSketch(sketch, board, options);
   const doors = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
   const flags = Object.entries(doors).flatMap(([port, door]) => ['-r', `${ADDRESS}:${port}=${door.host}:${door.port}`]);
   if (link !== undefined) flags.push('-l', link);
   if (photo !== undefined) flags.push('-c', photo);
   if (panel !== undefined) flags.push('-d', panel);
+  if (mac !== undefined) flags.push('-m', mac);
   const child = spawn(program, flags, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   const events = new EventTrail<EspEvent>();

@@ -12,14 +12,32 @@ const BUILD_DIRECTORY = join(ROOT, '.cache/host');
 
 export type EspModel = 'esp32' | 'esp8266';
 
+/** Of a sketch that can be built in several ways. */
+export interface EspVariant {
+  /** The library whose header is PubSubClient.h. Default: PubSubClient, which is 2.8. */
+  pubSub?: 'PubSubClient' | 'PubSubClient3';
+  /** What is defined before the sketch begins, such as LINK=OWN. */
+  defines?: string[];
+}
+
 /**
  * Builds the sketch in `folder` (absolute, or the name of one of the project's sketches) as a program of this computer, and
  * returns its path. Warnings are errors.
  */
-export async function buildEspSketch(folder: string, board: EspModel): Promise<string> {
+export async function buildEspSketch(folder: string, board: EspModel, variant: EspVariant = {}): Promise<string> {
   const sketch = sketchFolder(folder);
   await mkdir(BUILD_DIRECTORY, { recursive: true });
-  const args = ['-s', '-j2', '-C', import.meta.dirname, `OUT=${BUILD_DIRECTORY}`, `BOARD=${board}`, `SKETCH=${sketch}`];
+  const { pubSub = 'PubSubClient', defines = [] } = variant;
+  const suffix = [...(variant.pubSub ? [pubSub] : []), ...defines].join('-').replaceAll('=', '-');
+  const variables = {
+    OUT: BUILD_DIRECTORY,
+    BOARD: board,
+    SKETCH: sketch,
+    PUBSUB: pubSub,
+    DEFINES: defines.map((define) => `-D${define}`).join(' '),
+    SUFFIX: suffix,
+  };
+  const args = ['-s', '-j2', '-C', import.meta.dirname, ...Object.entries(variables).map((pair) => pair.join('='))];
   try {
     // Test files run side by side: one make at a time has the directory.
     await run('flock', [join(BUILD_DIRECTORY, '.lock'), 'make', ...args, 'sketch']);
@@ -27,5 +45,5 @@ export async function buildEspSketch(folder: string, board: EspModel): Promise<s
     const { stderr = '', message } = error as Error & { stderr?: string };
     throw new Error(`${basename(sketch)} does not compile for ${board}:\n${stderr || message}`, { cause: error });
   }
-  return join(BUILD_DIRECTORY, board, basename(sketch));
+  return join(BUILD_DIRECTORY, board, suffix === '' ? basename(sketch) : `${basename(sketch)}-${suffix}`);
 }

@@ -6,9 +6,10 @@
 #include "CrossCommMqtt.h"
 #include "crosscomm/MqttEspMqttClient.h"
 
-// Where frames wait that it hands over at a time: as much as it reads at a time, and the largest frame.
+// Where frames wait that it hands over at a time: as much as it reads at a time, the frame that was begun before, and room for
+// the one that is begun at the end. For a CrossComm of larger frames than 1,024 bytes make it larger too.
 #ifndef CROSSCOMM_ESPMQTT_QUEUE
-#define CROSSCOMM_ESPMQTT_QUEUE (EMC_RX_BUFFER_SIZE + 1024 + 2)
+#define CROSSCOMM_ESPMQTT_QUEUE (EMC_RX_BUFFER_SIZE + 2 * (1024 + 2))
 #endif
 
 /**
@@ -41,7 +42,7 @@ class CrossCommEspMqtt : public CrossCommMqtt<Buffer> {
   uint16_t dropped() const { return static_cast<uint16_t>(CrossCommMqtt<Buffer>::dropped() + link_.refused); }
 
   void begin(const char *id, uint8_t *buffer, size_t size) override {
-    holdsAll_ = Queue >= EMC_RX_BUFFER_SIZE + size;
+    holdsAll_ = Queue >= EMC_RX_BUFFER_SIZE + 2 * size;
     CrossCommMqtt<Buffer>::begin(id, buffer, size);
   }
   bool hasRoomFor(size_t) override { return link_.hasRoom(); }

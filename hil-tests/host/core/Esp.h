@@ -9,9 +9,11 @@ class EspClass {
   void restart();
   uint32_t getFreeHeap() const { return 200000; }
 #ifdef ESP32
-  uint64_t getEfuseMac() const { return 0x01000AC40A24ULL; }
+  /** The MAC address, its first byte lowest. */
+  uint64_t getEfuseMac() const;
 #else
-  uint32_t getChipId() const { return 0x000AC401; }
+  /** The last three bytes of the MAC address. */
+  uint32_t getChipId() const;
   uint32_t random() const;
 #endif
 };

@@ -45,7 +45,7 @@ void abortConnection(int descriptor) {
 
 wl_status_t WiFiClass::begin(const char *network, const char *) {
   network_ = network;
-  isOn_ = true;
+  isOn_ = isStarted_ = true;
   sinceMs_ = millis();
   return status();
 }
@@ -54,6 +54,8 @@ bool WiFiClass::disconnect() {
   isOn_ = false;
   return true;
 }
+
+String WiFiClass::macAddress() const { return isStarted_ ? host::macAddress().c_str() : "00:00:00:00:00:00"; }
 
 wl_status_t WiFiClass::status() const {
   if (!isOn_) return WL_DISCONNECTED;

@@ -1,10 +1,10 @@
 // The board: its clock, its pins, its serial port, and the channel by which a test works it.
 //
-//   NAME [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL]
+//   NAME [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC]
 //
 // -l puts Serial on a pseudo-terminal with a link to it at LINK; without, it is standard input and output. -r leads
 // connections elsewhere: -r 192.168.1.10:9898=127.0.0.1:40123. -c is the file with what the camera sees, -d the one with
-// the pixels of the display. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
+// the pixels of the display, -m the board's MAC address. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
 // 0`, `adc 36 2048`, `wifi off`, `wifi on`; the events are JSON. The process ends with that channel.
 
 #include "board.h"
@@ -37,6 +37,7 @@ std::string commandText;
 std::map<std::string, std::string> routes;
 std::string photo;
 std::string panel;
+std::string mac = "24:0A:C4:3F:2A:1C";
 
 int outputs[PINS];
 int inputs[PINS];
@@ -137,6 +138,7 @@ std::string route(const std::string &address) {
 
 const std::string &photoFile() { return photo; }
 const std::string &panelFile() { return panel; }
+const std::string &macAddress() { return mac; }
 
 uint32_t randomNumber() {
   uint32_t number = 0;
@@ -195,6 +197,18 @@ extern "C" uint32_t esp_random() { return host::randomNumber(); }
 uint32_t EspClass::random() const { return host::randomNumber(); }
 #endif
 
+#ifdef ESP32
+uint64_t EspClass::getEfuseMac() const {
+  uint64_t number = 0;
+  for (size_t i = 0; i < 6; i++) number |= strtoull(mac.substr(3 * i, 2).c_str(), nullptr, 16) << (8 * i);
+  return number;
+}
+#else
+uint32_t EspClass::getChipId() const {
+  return static_cast<uint32_t>(strtoul((mac.substr(9, 2) + mac.substr(12, 2) + mac.substr(15, 2)).c_str(), nullptr, 16));
+}
+#endif
+
 void EspClass::restart() {
   for (int descriptor = CONTROL + 1; descriptor < 256; descriptor++) close(descriptor);
   execv("/proc/self/exe", arguments);
@@ -205,12 +219,13 @@ int main(int count, char **values) {
   arguments = values;
   signal(SIGPIPE, SIG_IGN);
   const char *link = nullptr;
-  for (int flag; (flag = getopt(count, values, "l:r:c:d:")) >= 0;) {
+  for (int flag; (flag = getopt(count, values, "l:r:c:d:m:")) >= 0;) {
     if (flag == 'l') link = optarg;
     else if (flag == 'r') addRoute(optarg);
     else if (flag == 'c') photo = optarg;
     else if (flag == 'd') panel = optarg;
-    else die("usage: %s [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL]", values[0]);
+    else if (flag == 'm') mac = optarg;
+    else die("usage: %s [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC]", values[0]);
   }
   isControlled = fcntl(CONTROL, F_GETFD) >= 0;
   if (isControlled) fcntl(CONTROL, F_SETFL, fcntl(CONTROL, F_GETFL) | O_NONBLOCK);

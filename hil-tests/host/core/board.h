@@ -22,6 +22,8 @@ std::string route(const std::string &address);
 /** What the camera sees, a JPEG, and where the pixels of the display go. Empty where the board has none. */
 const std::string &photoFile();
 const std::string &panelFile();
+/** As in 24:0A:C4:3F:2A:1C. */
+const std::string &macAddress();
 
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */

@@ -14,6 +14,8 @@ namespace {
 const uint8_t OFFER_NAME = 1, OFFER_SIZE = 2, OFFER_KIND = 3, OFFER_FROM = 4, OFFER_CRC = 5, OFFER_KEY = 6;
 /** More than this is not under way on a line that may lose it. */
 const uint16_t MOST_UNHELD = 1024;
+/** A smaller one is all there is. */
+const uint16_t LEAST_SHARED = 256;
 /** A Want, and a Fetch beside its key. */
 const uint8_t MOST_BYTES = 24;
 
@@ -286,8 +288,12 @@ CROSSCOMM_NOINLINE void FileReceiver::want() {
 CROSSCOMM_NOINLINE uint16_t FileReceiver::windowOf() const {
   const bool isHeldBack = core_->transport_->isHeldBack();
   const uint16_t most = isHeldBack ? 0xFFFF / (2 * CROSSCOMM_FILE_CHUNKS) : MOST_UNHELD;
-  const uint16_t chunk = static_cast<uint16_t>(lesser(static_cast<uint32_t>(core_->maxFrame_ - CHUNK_HEAD), most));
+  uint16_t chunk = static_cast<uint16_t>(lesser(static_cast<uint32_t>(core_->maxFrame_ - CHUNK_HEAD), most));
   const uint32_t row = rowBytes();
+#ifndef __AVR__
+  // Where a library hands over several messages at a time, others have to fit beside the chunk.
+  if (!isHeldBack && chunk > LEAST_SHARED) chunk = static_cast<uint16_t>(chunk - chunk / 4);
+#endif
   if (row > 0 && row <= chunk) return static_cast<uint16_t>(chunk - chunk % row);
   return isHeldBack ? static_cast<uint16_t>(chunk * CROSSCOMM_FILE_CHUNKS) : chunk;
 }

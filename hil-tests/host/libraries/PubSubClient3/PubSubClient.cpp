@@ -1,0 +1,3 @@
+#include "PubSubClient.h"
+
+#include "../PubSubClient/PubSubClient.cpp"
