@@ -4,7 +4,9 @@ import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
 import { ClockTrust } from './common/clock-trust.ts';
 import { GatewayClock } from './common/gateway-clock.ts';
+import { ownAddresses } from './common/own-addresses.ts';
 import { askTimedatectl } from './common/timedatectl.ts';
+import { pagesAddress } from './config/rules.ts';
 import { type Config, OSS_PORT } from './config/schema.ts';
 import type { OssVariables } from './config/secrets.ts';
 import { GatewayError } from './errors.ts';
@@ -42,6 +44,7 @@ import { openSerialDoor, type SerialPortState } from './transports/serial/door.t
 import { openLineDoor, openStreamDoor } from './transports/tcp.ts';
 import { createWebSocketDoor } from './transports/websocket.ts';
 import { OriginRules } from './web/origin-rules.ts';
+import { createPagesServer } from './web/pages-server.ts';
 import { createWebServer } from './web/server.ts';
 
 /** Where a door really listens. */
@@ -55,6 +58,8 @@ export interface Doors {
   http: DoorAddress;
   oocsi: DoorAddress;
   mqtt: DoorAddress;
+  /** The operator's own web pages; closed where the configuration names no folder. */
+  pages?: DoorAddress | undefined;
   /** Closed where the configuration names no port and the usual one is not free. */
   oss?: DoorAddress | undefined;
   serial: SerialPortState[];
@@ -300,6 +305,7 @@ async function openDoors(
     publicUrl: config.objects.publicUrl,
     listensOn: config.http.host,
     machineName: hostname,
+    addresses: ownAddresses,
   });
   const web = await createWebServer({
     context,
@@ -331,6 +337,7 @@ async function openDoors(
 
   guardHttp(web.server, { descriptors, door: 'http', incidents });
   const http = await listen(web.server, { ...config.http, door: 'http' });
+  const pages = await openPages(config, context, originRules, descriptors, onClose);
   const oocsi = await openLineDoor({
     ...shared,
     ...config.oocsi,
@@ -363,12 +370,32 @@ async function openDoors(
     http,
     oocsi: oocsi.address,
     mqtt: mqtt.address,
+    pages,
     oss,
     get serial() {
       return serial.ports();
     },
   };
   return doors;
+}
+
+async function openPages(
+  config: Config,
+  context: SessionContext,
+  originRules: OriginRules,
+  descriptors: Descriptors,
+  onClose: OnClose,
+): Promise<DoorAddress | undefined> {
+  const { folder } = config.pages;
+  const at = pagesAddress(config);
+  if (folder === undefined || at === undefined) return undefined;
+  const { maxConnections } = config.limits;
+  const app = await createPagesServer({ context, folder, originRules, maxConnections });
+  onClose(() => app.close());
+  guardHttp(app.server, { descriptors, door: 'pages', incidents: context.incidents });
+  const address = await listen(app.server, { ...at, door: 'pages' });
+  originRules.pagesPort = address.port;
+  return address;
 }
 
 async function openOssDoor(

@@ -6,7 +6,7 @@ import { needNode } from './progress.mjs';
 import { CALLED_FROM, ROOT } from './root.mjs';
 
 /** Flags whose value is a path, which starts from where the person is and not from where npm went. */
-const PATHS = ['--config', '-c', '--data-dir', '--pty'];
+const PATHS = ['--config', '-c', '--data-dir', '--pages-folder', '--pty'];
 
 /** Installs and builds what is missing; the command works in the root, so that its data is always in the same folder. */
 export function ensureCommand() {

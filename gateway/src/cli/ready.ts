@@ -7,9 +7,10 @@ import { described, wrapped } from './text.ts';
 import { version } from './version.ts';
 
 /** The one line of `crosscomm start --json`: which doors are open, and where. */
-export function readyLine({ http, oocsi, mqtt, oss, serial }: Doors): string {
-  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt), ...(oss && { oss: address(oss) }) };
-  return JSON.stringify({ event: 'ready', ...doors, serial });
+export function readyLine({ http, oocsi, mqtt, pages, oss, serial }: Doors): string {
+  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt) };
+  const optional = { ...(pages && { pages: address(pages) }), ...(oss && { oss: address(oss) }) };
+  return JSON.stringify({ event: 'ready', ...doors, ...optional, serial });
 }
 
 function address({ host, port }: { host: string; port: number }): { host: string; port: number } {
@@ -27,7 +28,7 @@ const INDENT = '  ';
  */
 export async function readyTable(doors: Doors, config: Config, shell: Shell): Promise<string[]> {
   const paint = paintOf(shell);
-  const { http, oocsi, mqtt, oss, serial } = doors;
+  const { http, oocsi, mqtt, pages, oss, serial } = doors;
   const columns = (shell.stdout.columns || DEFAULT_COLUMNS) - INDENT.length;
   const at = ({ host, port }: { host: string; port: number }): string => `${reachable(host)}:${port}`;
   const rows: Row[] = [
@@ -37,6 +38,8 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
     ['MQTT', at(mqtt), 'ESP32, mosquitto_pub, Node-RED'],
     ['', `ws://${at(http)}/mqtt`, 'web pages'],
     ['HTTP', `http://${at(http)}`, 'PUT /objects/NAME, POST /send/NAME'],
+    ['', '/examples/', 'web pages to begin with'],
+    ...(pages ? [['Pages', `http://${at(pages)}`, 'your own (pages.folder)'] satisfies Row] : []),
     oss
       ? ['OSS', `http://${at(oss)}`, 'files, for those with a key (oss-keys)']
       : ['OSS', 'closed', 'its port is taken; see oss.port'],
@@ -53,7 +56,7 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
   const lines = [
     ...described(rows, columns),
     '',
-    ...(await otherNames([http, oocsi, mqtt], columns)),
+    ...(await otherNames([http, oocsi, mqtt, ...(pages ? [pages] : [])], columns)),
     `${paint.dim('Data')}   ${config.dataDir}`,
     ...call('Listen', 'listen'),
     ...call('Send  ', `send lights '{"on": true}'`),

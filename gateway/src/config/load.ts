@@ -33,7 +33,7 @@ export interface ConfigProblem {
 
 /**
  * Puts the configuration together: the command line before the file, the file before the defaults. The result is frozen,
- * and its dataDir absolute: a relative one starts from the file's folder if the file names it, else from `cwd`.
+ * and its folders absolute: a relative one starts from the file's folder if the file names it, else from `cwd`.
  *
  * @throws GatewayError CONFIG_UNREADABLE, CONFIG_INVALID or CONFIG_NOT_LOOPBACK, in one sentence
  */
@@ -81,7 +81,10 @@ function judge(file: ConfigFile | undefined, fileDir: string, overrides: readonl
   const parsed = configSchema.safeParse(raw);
   const problems = parsed.success ? ruleProblems(parsed.data) : problemsOf(parsed.error.issues, raw);
   if (parsed.success && problems.length === 0) {
-    return { config: freeze({ ...parsed.data, dataDir: dataDir(parsed.data.dataDir) }), problems: [] };
+    const { dataDir, pages } = parsed.data;
+    const folder = pages.folder === undefined ? {} : { folder: absolutePath(['pages', 'folder'], pages.folder) };
+    const paths = { dataDir: absolutePath(['dataDir'], dataDir), pages: { ...pages, ...folder } };
+    return { config: freeze({ ...parsed.data, ...paths }), problems: [] };
   }
   const lineOf = (path: Path) => file?.lineOf(path) ?? Number.MAX_SAFE_INTEGER;
   return {
@@ -90,10 +93,14 @@ function judge(file: ConfigFile | undefined, fileDir: string, overrides: readonl
       .sort((one, other) => lineOf(one.problem.path) - lineOf(other.problem.path)),
   };
 
-  function dataDir(path: string): string {
-    if (overrides.some((override) => pathText(override.path) === 'dataDir')) return absolute(cwd, path);
-    const inFile = own(file?.value as Record<string, unknown> | undefined, 'dataDir') !== undefined;
-    return absolute(inFile ? fileDir : cwd, path);
+  function absolutePath(key: Path, path: string): string {
+    if (overrides.some((override) => pathText(override.path) === pathText(key))) return absolute(cwd, path);
+    const inFile = key.reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, String(name)) : undefined,
+      file?.value,
+    );
+    return absolute(inFile === undefined ? cwd : fileDir, path);
   }
 }
 

@@ -49,6 +49,14 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('CrossComm, web pages and HTTP'),
+  pages: z
+    .strictObject({
+      folder: z.string().min(1).optional().describe('folder of your own web pages to serve; none where left out'),
+      host: z.string().min(1).optional().describe('address to listen on; that of http where left out'),
+      port: port(9897).describe('port for your own web pages'),
+    })
+    .prefault({})
+    .describe('your own web pages'),
   crosscomm: z
     .strictObject({
       maxMessageBytes: bytes(MIB).describe('longest message a client may send'),

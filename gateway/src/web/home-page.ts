@@ -36,6 +36,13 @@ function show(status) {
   byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
   byId('mqtt').textContent = at(doors.mqtt, 1883);
   byId('mqtt-ws').textContent = 'ws://' + location.host + '/mqtt';
+  byId('client').textContent = location.origin;
+  byId('own-pages').hidden = !doors.pages;
+  if (doors.pages) {
+    const address = 'http://' + at(doors.pages);
+    byId('pages').href = address;
+    byId('pages').textContent = address;
+  }
   const rows = clients.list.map((client) => row([client.id, client.protocol, since(client.sinceMs, nowMs)]));
   byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', ''])]));
 }
@@ -77,6 +84,9 @@ export const HOME_PAGE = `<!doctype html>
 <dd><code id="oocsi">HOST:4444</code>; web pages: <code id="oocsi-ws">ws://HOST:9898/ws</code></dd>
 <dt>MQTT (ESP32, mosquitto, Node-RED)</dt>
 <dd><code id="mqtt">HOST:1883</code>; web pages: <code id="mqtt-ws">ws://HOST:9898/mqtt</code></dd>
+<dt>Web pages with the client</dt>
+<dd><code>import { connect } from '<span id="client">http://HOST:9898</span>/client.js'</code>;
+see <a href="/examples/">the examples</a><span id="own-pages" hidden>, and <a id="pages">your own pages</a></span></dd>
 <dt>Arduino by USB</dt><dd>Plug it in. It joins by itself; every line it prints is a message.</dd>
 <dt>HTTP</dt>
 <dd><code>GET /channels</code>, <code>GET /subscribe/CHANNEL</code> (server-sent events),

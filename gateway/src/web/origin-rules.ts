@@ -24,6 +24,8 @@ export interface OriginRulesOptions {
   listensOn?: string;
   /** The machine's name, which may change while the gateway runs. */
   machineName: () => string;
+  /** The machine's addresses, which may change too. */
+  addresses?: () => readonly string[];
 }
 
 /** Why a request is not let in; the sentence names the key that would let it in. */
@@ -45,16 +47,27 @@ const SHOWN = 100;
  * request which does something must be the gateway's own, of this machine, or one that the configuration lists.
  */
 export class OriginRules {
+  /** Where pages of the operator's own are served (`pages`), which may do what the gateway's own may; undefined where they are not. */
+  pagesPort: number | undefined;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
   readonly #machineName: () => string;
+  readonly #addresses: () => readonly string[];
 
-  constructor({ hosts = [], origins = [], publicUrl = '', listensOn = '', machineName }: OriginRulesOptions) {
+  constructor({
+    hosts = [],
+    origins = [],
+    publicUrl = '',
+    listensOn = '',
+    machineName,
+    addresses = () => [],
+  }: OriginRulesOptions) {
     const outside = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined;
     const names = [...hosts, listensOn, outside?.hostname ?? ''].map(nameOf);
     this.#hosts = new Set(names.filter((name) => name !== ''));
     this.#origins = new Set([...origins, ...(outside ? [outside.origin] : [])].map(normalOrigin));
     this.#machineName = machineName;
+    this.#addresses = addresses;
   }
 
   /** Why a request is not let in; undefined where it is. */
@@ -81,6 +94,8 @@ export class OriginRules {
     const page = new URL(origin);
     const name = nameOf(page.hostname);
     if (isLoopback(name) || isLocalName(name)) return true;
+    if (this.pagesPort !== undefined && page.port === String(this.pagesPort) && this.#isThisMachine(name, host))
+      return true;
     // Behind a proxy that encrypts, the page's scheme is another than ours.
     const own = `${page.protocol}//${host}`;
     return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
@@ -90,7 +105,18 @@ export class OriginRules {
     const given = HOST.exec(host)?.[1];
     if (given === undefined) return false;
     const name = nameOf(given);
-    if (isIP(name) !== 0 || isLocalName(name) || this.#hosts.has(name)) return true;
+    return isIP(name) !== 0 || this.#isOwnName(name);
+  }
+
+  /** Whether a page of this name or address is of this machine: where it is not the one that the page calls, it must be known. */
+  #isThisMachine(name: string, host: string | undefined): boolean {
+    const called = HOST.exec(host ?? '')?.[1];
+    if (called !== undefined && name === nameOf(called)) return true;
+    return isIP(name) === 0 ? this.#isOwnName(name) : this.#addresses().includes(name);
+  }
+
+  #isOwnName(name: string): boolean {
+    if (isLocalName(name) || this.#hosts.has(name)) return true;
     const machine = nameOf(this.#machineName());
     const [first] = machine.split('.', 1);
     return name === machine || name === first || name === `${first}.local`;

@@ -1,4 +1,4 @@
-import { realpathSync, type Stats } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { send } from '@fastify/send';
@@ -12,9 +12,10 @@ import { RequestError } from './request-error.ts';
 export class StaticFiles {
   readonly #root: string;
 
-  /** Throws the system's error where there is no such folder. */
+  /** Throws where there is no such folder, an absolute path. */
   constructor(folder: string) {
-    this.#root = realpathSync(folder);
+    if (!statSync(folder).isDirectory()) throw new TypeError(`${folder} is no folder`);
+    this.#root = folder;
   }
 
   /**
@@ -41,11 +42,11 @@ export class StaticFiles {
       .send(stream);
   }
 
-  /** Whoever may write in the folder may have a link in it lead anywhere. */
+  /** A link in the folder may lead anywhere, and the folder may be a link itself that leads elsewhere now. */
   async #check(file: string, stat: Stats, path: string): Promise<void> {
-    const real = await realpath(file).catch(() => undefined);
-    if (real === undefined || !stat.isFile()) throw faultOf(404, path);
-    if (!real.startsWith(this.#root + sep)) {
+    const [root, real] = await Promise.all([this.#root, file].map((each) => realpath(each).catch(() => undefined)));
+    if (root === undefined || real === undefined || !stat.isFile()) throw faultOf(404, path);
+    if (!real.startsWith(root + sep)) {
       throw new RequestError('PEER_NOT_ALLOWED', `${shown(path)} leads out of the folder of pages.`);
     }
   }
@@ -64,7 +65,10 @@ function faultOf(statusCode: number, path: string): RequestError {
     case 500:
       return new RequestError('INTERNAL', `${shown(path)} cannot be read; are its rights right?`);
     default:
-      return new RequestError('PEER_NOT_FOUND', `There is no file ${shown(path)} here.`);
+      return new RequestError(
+        'PEER_NOT_FOUND',
+        `There is no file ${shown(path)}${path.endsWith('/') ? 'index.html' : ''} here.`,
+      );
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,20 @@ describe('crosscomm start', () => {
       expect(gateway.out).toContain(word);
     }
     expect(gateway.out).not.toContain('\u001b[');
+    expect(gateway.out).toMatch(/^ +\/examples\/ +web pages/m);
+    expect(gateway.out).not.toContain('Pages');
+  });
+
+  it('names the pages of one’s own, and the folder that it misses', async () => {
+    const missing = start(['--pages-folder', 'www']);
+    expect(await missing.ended).toBe(2);
+    expect(missing.err).toContain(`There is no folder ${join(folder, 'www')} for pages`);
+    mkdirSync(join(folder, 'www'));
+    const gateway = start(['--pages-folder', 'www', '--pages-port', '0']);
+    await gateway.until(/Stop/);
+    const [, address] = /Pages +(http:\S+)/.exec(gateway.out) ?? [];
+    writeFileSync(join(folder, 'www', 'index.html'), 'mine');
+    expect(await (await fetch(`${address}/`)).text()).toBe('mine');
   });
 
   it('takes crosscomm.yaml of its folder where no file is named, and its first line says so', async () => {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ConfigSources, checkConfig, loadConfig } from '../../src/config/load.ts';
+import { type ConfigSources, checkConfig, loadConfig, parseConfigText } from '../../src/config/load.ts';
 import { GatewayError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-config-'));
@@ -64,6 +64,29 @@ describe('a configuration', () => {
     expect(at('etc/there.yaml', [{ path: ['dataDir'], value: '~/mine', flag: '--data-dir' }])).toBe(
       join(homedir(), 'mine'),
     );
+  });
+});
+
+describe('the folder of pages', () => {
+  it('is found beside the file that names it, or from where the command is called', () => {
+    mkdirSync(join(folder, 'etc'), { recursive: true });
+    writeFileSync(join(folder, 'etc', 'pages.yaml'), 'pages: {folder: ./www}');
+    writeFileSync(join(folder, 'etc', 'none.yaml'), 'log: {level: warn}');
+    const at = (file: string, overrides: ConfigSources['overrides'] = []) =>
+      loadConfig({ file, overrides, cwd: folder }).pages.folder;
+    expect(at('etc/pages.yaml')).toBe(join(folder, 'etc', 'www'));
+    expect(at('etc/none.yaml')).toBeUndefined();
+    const flag = { path: ['pages', 'folder'], value: 'mine', flag: '--pages-folder' };
+    expect(at('etc/pages.yaml', [flag])).toBe(join(folder, 'mine'));
+    expect(at('etc/none.yaml', [{ ...flag, value: '~/mine' }])).toBe(join(homedir(), 'mine'));
+  });
+
+  it('has a port of its own, and is open to others only where all is', () => {
+    const load = (text: string) => () => parseConfigText(text, 'pages.yaml', folder);
+    expect(load('pages: {folder: www, port: 9898}')).toThrow('pages.port is 9898, as http.port is');
+    expect(load('pages: {folder: www, host: 0.0.0.0}')).toThrow(/pages\.host is 0\.0\.0\.0.*auth/);
+    expect(load('pages: {port: 9898, host: 0.0.0.0}')).not.toThrow();
+    expect(load('pages: {folder: www, host: 0.0.0.0}\nauth: {anonymous: allow}')).not.toThrow();
   });
 });
 

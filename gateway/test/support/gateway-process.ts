@@ -19,6 +19,8 @@ export interface ReadyEvent {
   http: DoorAddress;
   oocsi: DoorAddress;
   mqtt: DoorAddress;
+  /** Where the configuration names a folder of pages. */
+  pages?: DoorAddress;
   oss: DoorAddress;
   serial: { path: string; id: string; state: string }[];
 }

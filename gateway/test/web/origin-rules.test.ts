@@ -101,6 +101,34 @@ describe('the page that makes a request', () => {
     expect(ask({ host, origin: 'http://example.org' }, 'connect', options)).toBe(403);
   });
 
+  describe('of the folder of pages, on a port of its own,', () => {
+    const may = (origin: string, pagesPort: number | undefined, called = host): boolean => {
+      const rules = new OriginRules({ ...PI, hosts: ['pi.fritz.box'], addresses: () => ['192.168.1.10', 'fe80::1'] });
+      rules.pagesPort = pagesPort;
+      return rules.refusal({ host: called, origin }, 'connect') === undefined;
+    };
+
+    it.each([
+      ['where both are called by one name', 'http://192.168.1.10:9897', '192.168.1.10:9898'],
+      ['where both are called by one name', 'http://10.0.0.1:9897', '10.0.0.1:9898'],
+      ['by a name of the machine', 'http://pi.local:9897', '192.168.1.10:9898'],
+      ['by a name that is listed', 'http://pi.fritz.box:9897', 'pi.local:9898'],
+      ['by an address of the machine', 'http://192.168.1.10:9897', 'pi.local:9898'],
+      ['by an address of the machine', 'http://[fe80::1]:9897', 'pi.local:9898'],
+    ])('may act %s: %s on %s', (_how, origin, called) => {
+      expect(may(origin, 9897, called)).toBe(true);
+    });
+
+    it.each([
+      ['on another port', 'http://pi.local:9896', 9897],
+      ['of another machine on that port', 'http://evil.example:9897', 9897],
+      ['of another address on that port', 'http://192.168.1.66:9897', 9897],
+      ['where there is none', 'http://pi.local:9897', undefined],
+    ])('may not act %s', (_what, origin, pagesPort) => {
+      expect(may(origin, pagesPort)).toBe(false);
+    });
+  });
+
   it('that a browser does not name is asked for by where it comes from', () => {
     const sites = { none: 200, 'same-origin': 200, 'same-site': 403, 'cross-site': 403 };
     for (const [fetchSite, status] of Object.entries(sites)) expect(ask({ host, fetchSite })).toBe(status);

@@ -1,0 +1,66 @@
+import { type FastifyInstance, fastify } from 'fastify';
+import { GatewayError } from '../errors.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { keepPagesOut } from './admission.ts';
+import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
+import type { OriginRules } from './origin-rules.ts';
+import { StaticFiles } from './static-files.ts';
+
+export interface PagesServerOptions {
+  context: SessionContext;
+  /** An absolute path. */
+  folder: string;
+  /** Which names the gateway goes by; the same for its pages. */
+  originRules: OriginRules;
+  maxConnections: number;
+}
+
+/** How long a request may take to arrive. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** Nothing here reads a body. */
+const MAX_BODY_BYTES = 1024;
+
+/**
+ * Serves the pages of the operator's own, read-only, by an origin of their own. It is ready when the promise resolves but does not
+ * listen; open `server` and close with `close()`.
+ *
+ * @throws GatewayError CONFIG_INVALID where there is no such folder
+ */
+export async function createPagesServer(options: PagesServerOptions): Promise<FastifyInstance> {
+  const { context, folder, originRules, maxConnections } = options;
+  const files = openFolder(folder);
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: false,
+    forceCloseConnections: true,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    exposeHeadRoutes: false,
+    frameworkErrors: answerBadUrl(context, originRules),
+    clientErrorHandler: answerBadHttp(context),
+  });
+  app.server.maxConnections = maxConnections;
+  answerErrors(app, context, MAX_BODY_BYTES);
+  keepPagesOut(app, originRules);
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: '/*',
+    handler: (request, reply) => files.answer(request, reply, request.raw.url?.split('?', 1)[0] ?? '/'),
+  });
+  // Fastify closes connections only of a server that it opened itself.
+  app.addHook('preClose', (done) => {
+    setImmediate(() => app.server.closeAllConnections());
+    done();
+  });
+  await app.ready();
+  return app;
+}
+
+function openFolder(folder: string): StaticFiles {
+  try {
+    return new StaticFiles(folder);
+  } catch (error) {
+    const message = `There is no folder ${folder} for pages: make it, or correct pages.folder in the configuration.`;
+    throw new GatewayError('CONFIG_INVALID', message, { cause: error });
+  }
+}
