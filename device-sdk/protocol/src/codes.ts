@@ -27,6 +27,7 @@ export const FRAME_TYPES = {
   fetch: 21,
   log: 22,
   receipt: 23,
+  keep: 24,
 } as const;
 
 /** The codes of Error, Reply and Receipt (SPEC.md, section 9). */

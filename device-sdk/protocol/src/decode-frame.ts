@@ -139,7 +139,18 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     const delivered = fields.integer('delivered', 0, MAX_UINT32);
     return { type: 'receipt', seq, delivered, code: fields.integerOr(0, 'code', 0, MAX_UINT16) };
   },
+  (items) => {
+    const fields = new Fields(items, 'keep', 1);
+    const channel = fields.name('channel');
+    const value = fields.value('value');
+    if (value instanceof Map || isTexts(value)) return { type: 'keep', channel, value };
+    return fields.fail('value', 'is neither an array of texts nor a map');
+  },
 ];
+
+function isTexts(value: Value): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
 
 function hello(fields: Fields): Hello {
   const version = fields.integer('version', 1, MAX_UINT16);
@@ -249,6 +260,7 @@ const DATA_TYPES: ReadonlySet<string> = new Set<(DataFrame | UnknownFrame)['type
   'done',
   'cancel',
   'fetch',
+  'keep',
   'unknown',
 ]);
 

@@ -113,6 +113,8 @@ function fieldsOf(frame: FrameInit): Field[] {
       return [frame.what, frame.options ? optionsOf(frame.options) : undefined];
     case 'log':
       return [frame.level, frame.text];
+    case 'keep':
+      return [frame.channel, frame.value];
     case 'receipt':
       return [frame.seq, frame.delivered, unless(0, frame.code)];
   }

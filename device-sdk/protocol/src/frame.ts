@@ -1,4 +1,4 @@
-import type { Encodable, Value } from './value.ts';
+import type { Encodable, Value, ValueMap } from './value.ts';
 
 /** What a device that comes back still has (SPEC.md, section 4). */
 export interface Resume {
@@ -97,6 +97,14 @@ export interface MessageFrame {
   from: string | null;
   /** One of MESSAGE_KINDS; left out for `asValue`. */
   kind?: number;
+}
+
+export interface Keep {
+  type: 'keep';
+  /** In full. */
+  channel: string;
+  /** Up: the fields to keep. Down: what is kept of them, null where nothing is. */
+  value: string[] | ValueMap;
 }
 
 export interface Sequenced {
@@ -241,7 +249,7 @@ export interface UnknownFrame {
 }
 
 /** What a sequenced frame may carry. */
-export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply | FileFrame;
+export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply | FileFrame | Keep;
 
 /** What carries files. */
 export type FileFrame = Offer | Want | Chunk | Done | Cancel | Fetch;
@@ -264,6 +272,7 @@ export type Frame =
   | Call
   | Reply
   | FileFrame
+  | Keep
   | LogFrame
   | ReceiptFrame
   | UnknownFrame;
@@ -283,6 +292,7 @@ export type DataFrameInit =
   | Init<Clients, 'more'>
   | CallInit
   | ReplyInit
+  | Init<Keep, never, 'value'>
   | FileFrameInit;
 export type FileFrameInit =
   | Init<Offer, 'size' | 'kind' | 'party' | 'crc32'>

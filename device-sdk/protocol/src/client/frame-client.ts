@@ -22,6 +22,7 @@ import type { FetchAnswer, FileOutcome, FileToSend, FileTransfer } from './file-
 import { ClientFiles } from './files.ts';
 import { Greeter } from './greeter.ts';
 import { Inbox } from './inbox.ts';
+import { KeepRequests } from './keeps.ts';
 import { Liveness } from './liveness.ts';
 import type { ClientNames } from './names.ts';
 import type { Entry } from './outbox.ts';
@@ -56,6 +57,7 @@ export class FrameClient {
   readonly #inbox: Inbox;
   readonly #calls: OpenCalls;
   readonly #lists: ListRequests;
+  readonly #keeps: KeepRequests;
   readonly #files: ClientFiles;
   readonly #greeter: Greeter;
   readonly #liveness: Liveness;
@@ -90,6 +92,11 @@ export class FrameClient {
     this.#inbox = new Inbox(clock, this.#options.window, (seq) => this.#sendOnline({ type: 'ack', seq }));
     this.#calls = new OpenCalls(clock);
     this.#lists = new ListRequests(clock, 2 * TIMES.callMs, (onlyOnline) => this.#ask(onlyOnline));
+    this.#keeps = new KeepRequests({
+      clock,
+      send: (frame) => this.#sendOnline(frame),
+      answered: (value) => handler.kept?.(value),
+    });
     this.#files = new ClientFiles(
       {
         clock,
@@ -198,6 +205,22 @@ export class FrameClient {
   /** Ends a subscription. False: there is none. */
   unsubscribe(channel: string): boolean {
     return this.#uplink.unsubscribe(channel);
+  }
+
+  /**
+   * Has the gateway keep the last value of a field of a channel's messages, whoever sets it, and say by the handler's `kept` what it
+   * is: now, and in each session that follows. Subscribe to the channel before. Where it cannot be kept the handler is told that
+   * nothing is. A gateway that is older than this says nothing.
+   */
+  keep(channel: string, key: string): void {
+    if (this.#state === 'stopped') return;
+    this.pump();
+    this.#keeps.add(channel, key);
+  }
+
+  /** Asks for the value no more; the gateway goes on keeping it. */
+  keepNoMore(channel: string, key: string): void {
+    this.#keeps.remove(channel, key);
   }
 
   /** Makes a small number stand for a channel that is often sent to. */
@@ -338,6 +361,7 @@ export class FrameClient {
     this.#uplink.resume(lastSeq, goesOn, limits);
     this.#become('online');
     this.pump();
+    this.#keeps.online(!goesOn);
     this.#files.online();
   }
 
@@ -397,6 +421,7 @@ export class FrameClient {
       case 'call':
       case 'reply':
       case 'clients':
+      case 'keep':
         this.#act(frame);
         break;
       case 'offer':
@@ -425,6 +450,9 @@ export class FrameClient {
           break;
         case 'clients':
           this.#lists.answer(frame);
+          break;
+        case 'keep':
+          this.#keeps.answer(frame, (value) => this.#names.restore(value));
           break;
         case 'offer':
         case 'want':
@@ -558,7 +586,10 @@ export class FrameClient {
   #become(state: FrameClientState): void {
     if (this.#state === state || this.#state === 'stopped') return;
     this.#state = state;
-    if (state !== 'online') this.#files.offline();
+    if (state !== 'online') {
+      this.#keeps.offline();
+      this.#files.offline();
+    }
     this.#handler.state?.(state);
   }
 }

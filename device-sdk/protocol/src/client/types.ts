@@ -83,6 +83,14 @@ export interface IncomingMessage {
   kind: number;
 }
 
+/** The answer to `keep`. */
+export interface KeptValue {
+  channel: string;
+  key: string;
+  /** The last value that anybody set; undefined where the gateway keeps none. */
+  value: Value | undefined;
+}
+
 /** A call of a function that this client offers. Answer it once, by `reply` or `fail`; further answers are ignored. */
 export interface IncomingCall {
   function: string;
@@ -107,6 +115,8 @@ export interface FrameClientError {
 export interface FrameClientHandler {
   state?(state: FrameClientState): void;
   message?(message: IncomingMessage): void;
+  /** What the gateway keeps of a field that it was asked to keep: in each session once or more, before any later message. */
+  kept?(value: KeptValue): void;
   /** Without it, calls to the client itself are answered with `no_function`. */
   call?(call: IncomingCall): void;
   /** A file was offered. Without it, files come as messages, whose values tell of them. */

@@ -226,6 +226,9 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       case 'dictionary':
         this.#requests.dictionary(frame, link);
         break;
+      case 'keep':
+        this.#requests.keep(frame, link);
+        break;
       case 'log':
         this.#logged(frame);
         break;
@@ -307,8 +310,9 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
 
   #begin(hello: Hello): void {
     this.#number = Math.floor(this.#context.random() * (2 ** 32 - 1)) + 1;
-    // Offers are made anew, by what is known of the files.
-    this.#down.restart(takesOf(hello), (frame) => (frame.type === 'offer' ? undefined : this.#names.expand(frame)));
+    // Offers are made anew, by what is known of the files, and what is kept is asked for again.
+    const isOver = ({ type }: DataFrame): boolean => type === 'offer' || type === 'keep';
+    this.#down.restart(takesOf(hello), (frame) => (isOver(frame) ? undefined : this.#names.expand(frame)));
     this.#names.clear();
     this.#calls.forgetOpen();
     this.#former.begin();

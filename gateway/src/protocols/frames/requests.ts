@@ -6,12 +6,15 @@ import {
   type DataFrame,
   type Dictionary,
   FrameError,
+  type Keep,
   type ListClients,
   type MessageFrame,
   type Reply,
   type Unalias,
+  type ValueMap,
 } from '@crosscomm/protocol';
 import { channelFault } from '../../common/names.ts';
+import { addressOf } from '../../common/peer-address.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
@@ -24,7 +27,7 @@ import { FileFault } from './files-access.ts';
 import type { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink } from './link.ts';
 import type { Names } from './names.ts';
-import { readValue } from './values-codec.ts';
+import { parse, readValue } from './values-codec.ts';
 
 /** What a device says of itself is for the others. */
 const NO_ECHO = { echo: false } as const;
@@ -87,6 +90,9 @@ export class Requests {
           return true;
         case 'listClients':
           this.#list(frame, link);
+          return true;
+        case 'keep':
+          this.keep(frame, link);
           return true;
         default:
           link.error('not_supported', `${frame.type} goes down only`, aboutOf(seq, 13));
@@ -153,6 +159,35 @@ export class Requests {
     else declare();
     if (taken) link.send({ type: 'dictionary', first: this.#names.keyCount });
     else this.#refuse(link, 'too_many', 'too many keys', [11, first]);
+  }
+
+  /** Keeps the last value of fields of a channel, and says what is kept of them: null where nothing is, or may be. */
+  keep({ channel, value: fields }: Keep, link: FrameLink): void {
+    if (!Array.isArray(fields)) {
+      link.error('malformed', 'no fields', [24]);
+      return;
+    }
+    const values: ValueMap = new Map(fields.map((field) => [field, null]));
+    const kept = this.#keepFields(channel, fields, link);
+    if (typeof kept === 'string') this.#refuse(link, kept, 'cannot keep a value', [24]);
+    else for (const [name, value] of kept) values.set(name, value);
+    const answer = { type: 'keep', channel } as const;
+    if (this.#down.add({ ...answer, value: values }) !== 'too_large') return;
+    // What is too large for the device is as good as nothing.
+    for (const [name, value] of values) {
+      const isTooLarge = this.#down.add({ ...answer, value: new Map([[name, value]]) }) === 'too_large';
+      if (isTooLarge) this.#down.add({ ...answer, value: new Map([[name, null]]) });
+    }
+  }
+
+  #keepFields(channel: string, fields: readonly string[], link: FrameLink): ValueMap | CodeName {
+    const { policy, hub } = this.#context;
+    const { id } = this.#device;
+    if (!policy.maySubscribe(id, channel)) return 'not_allowed';
+    const kept = hub.keepFields(id, channel, fields, addressOf(link.wire.peer));
+    if (typeof kept === 'string') return REFUSALS[kept];
+    const value = parse(kept.body);
+    return value instanceof Map ? value : new Map();
   }
 
   /** For whom a file is: an alias or a name, null for `all`. Throws a FileFault where it may not go there. */
@@ -259,7 +294,13 @@ export class Requests {
 
   #refuse(link: FrameLink, code: CodeName, text: string, about: number[]): void {
     const incident =
-      code === 'too_many' ? 'PEER_TOO_MANY' : code === 'name_invalid' ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
+      code === 'storage_full'
+        ? 'MESSAGES_FULL'
+        : code === 'too_many'
+          ? 'PEER_TOO_MANY'
+          : code === 'name_invalid'
+            ? 'PEER_BAD_NAME'
+            : 'PEER_NOT_ALLOWED';
     link.report(incident, `The device was refused: ${text} (${code}).`);
     link.error(code, isAscii(text) ? text : '', about);
   }

@@ -24,8 +24,8 @@ function encode(message: Message): Value | typeof TOO_DEEP {
   }
 }
 
-/** What a sender wrongly called JSON stays text. */
-function parse(text: string): Value | typeof TOO_DEEP {
+/** The value of a JSON text. What a sender wrongly called JSON stays text. */
+export function parse(text: string): Value | typeof TOO_DEEP {
   try {
     return jsonTextToValue(text);
   } catch (error) {
