@@ -102,7 +102,7 @@ export function createGateway(config: Config, options: GatewayOptions): Gateway 
       try {
         await close();
       } catch (error) {
-        options.log.error({ error }, 'something did not close cleanly');
+        options.log.error({ code: 'INTERNAL', error }, 'something did not close cleanly');
       }
     }
   }

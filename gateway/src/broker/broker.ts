@@ -316,7 +316,8 @@ export class MqttBroker {
     broker.on('clientError', (client: BrokerClient, error: Error) => this.#explain(client, error));
     broker.on('connectionError', (client: BrokerClient, error: Error) => this.#explain(client, error));
     broker.on('error', (error: Error) => {
-      this.#options.log.error({ err: error }, 'The MQTT broker could not write to its database; is the disk full?');
+      const context = { code: 'DATA_DIR_UNUSABLE' as const, err: error };
+      this.#options.log.error(context, 'The MQTT broker could not write to its database; is the disk full?');
     });
   }
 
@@ -355,7 +356,8 @@ export class MqttBroker {
       this.#tap.pass(packet);
     } catch (error) {
       // Some publications come here from a promise, where an exception would end the gateway.
-      this.#options.log.error({ err: error, topic: packet.topic }, 'A message from MQTT did not get into the hub.');
+      const context = { code: 'INTERNAL' as const, err: error, topic: packet.topic };
+      this.#options.log.error(context, 'A message from MQTT did not get into the hub.');
     }
   }
 

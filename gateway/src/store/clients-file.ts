@@ -116,7 +116,7 @@ export class ClientsFile {
     if (now - this.#loggedMs < QUIET_MS) return;
     this.#loggedMs = now;
     this.#log.error(
-      { path: this.#path, reason: reasonOf(error) },
+      { code: 'DATA_DIR_UNUSABLE', path: this.#path, reason: reasonOf(error) },
       'the list of known clients cannot be written: look at the disk',
     );
   }

@@ -25,7 +25,7 @@ const { repair } = Level as unknown as { repair(location: string): Promise<void>
 export async function openDatabase(
   dataDir: string,
   log: Log,
-  damaged: (sentence: string) => void = (sentence) => log.error({ dataDir }, sentence),
+  damaged: (sentence: string) => void = (sentence) => log.error({ code: 'DATA_DAMAGED', dataDir }, sentence),
 ): Promise<Database> {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -95,7 +95,10 @@ async function putBack(db: Database, dataDir: string, { changes, files }: LogDam
     await db.batch<Buffer, Buffer>(changes, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
     await keepDamaged(dataDir, files);
   } catch (error) {
-    log.error({ err: error, dataDir }, 'what could be read of a damaged log could not be written to the database');
+    log.error(
+      { code: 'DATA_DAMAGED', err: error, dataDir },
+      'what could be read of a damaged log could not be written to the database',
+    );
   }
 }
 
@@ -119,7 +122,7 @@ async function beginAnew(dataDir: string, location: string, reason: unknown, log
     await rename(location, movedTo);
     const db = await open(location);
     log.error(
-      { movedTo, reason: reasonOf(reason) },
+      { code: 'DATA_DAMAGED', movedTo, reason: reasonOf(reason) },
       'the database could not be repaired; it was moved aside and an empty one begun, so retained and waiting messages are lost',
     );
     return db;

@@ -35,7 +35,7 @@ export class DiskReserve {
       return false;
     }
     this.#log.error(
-      { dataDir: this.#dataDir },
+      { code: 'DATA_DIR_UNUSABLE', dataDir: this.#dataDir },
       'The disk is full. The gateway starts by its reserve and serves what needs no writing; make room, and it goes on by itself.',
     );
     return true;

@@ -78,11 +78,11 @@ export class LevelHubStore implements HubStore {
         }
       }
     } catch (error) {
-      this.#log.error({ error: String(error) }, 'the database could not be read to its end');
+      this.#log.error({ code: 'DATA_DAMAGED', error: String(error) }, 'the database could not be read to its end');
     }
     if (unreadable > 0) {
       this.#log.error(
-        { unreadable, reason: String(reason) },
+        { code: 'DATA_DAMAGED', unreadable, reason: String(reason) },
         'some retained or waiting messages could not be read and are left out',
       );
     }
@@ -144,7 +144,7 @@ export class LevelHubStore implements HubStore {
     this.#loggedMs = now;
     const reason = error instanceof Error ? error.message : String(error);
     this.#log.error(
-      { reason, waiting: this.#waiting.size },
+      { code: 'DATA_DIR_UNUSABLE', reason, waiting: this.#waiting.size },
       'retained and scheduled messages cannot be written to disk; they stay in memory: look at the disk',
     );
   }

@@ -50,7 +50,8 @@ export class KnownClients {
         damaged++;
       }
     }
-    if (damaged > 0) log.error({ damaged }, 'what was known of some clients cannot be read; they are forgotten');
+    if (damaged > 0)
+      log.error({ code: 'DATA_DAMAGED', damaged }, 'what was known of some clients cannot be read; they are forgotten');
     return isEmpty ? undefined : clients.sort((one, other) => one.joinedMs - other.joinedMs);
   }
 
@@ -99,6 +100,9 @@ export class KnownClients {
     const now = clock.monotonicMs();
     if (now - this.#loggedMs < QUIET_MS) return;
     this.#loggedMs = now;
-    log.error({ reason: String(error) }, 'the known clients cannot be written: look at the disk');
+    log.error(
+      { code: 'DATA_DIR_UNUSABLE', reason: String(error) },
+      'the known clients cannot be written: look at the disk',
+    );
   }
 }

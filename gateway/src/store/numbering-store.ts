@@ -52,7 +52,10 @@ export class LevelNumberingStore implements NumberingStore {
         else unreadable++;
       }
     } catch (error) {
-      this.#options.log.error({ error: String(error) }, 'the database could not be read to its end');
+      this.#options.log.error(
+        { code: 'DATA_DAMAGED', error: String(error) },
+        'the database could not be read to its end',
+      );
     }
     if (unreadable > 0) {
       this.#options.log.warn({ unreadable }, 'the frame numbers of some devices could not be read and are left out');
@@ -97,7 +100,7 @@ export class LevelNumberingStore implements NumberingStore {
     this.#loggedMs = now;
     const reason = error instanceof Error ? error.message : String(error);
     this.#options.log.error(
-      { reason },
+      { code: 'DATA_DIR_UNUSABLE', reason },
       'the frame numbers of devices cannot be written to disk; after a restart a frame may be taken twice: look at the disk',
     );
   }

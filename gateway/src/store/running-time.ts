@@ -28,7 +28,10 @@ export class RunningTime {
       if (Number.isFinite(ranMs)) return ranMs;
       throw new TypeError('this is not what is kept of it');
     } catch (error) {
-      this.#log.error({ error: String(error) }, 'how long the gateway has run could not be read; it is counted from 0');
+      this.#log.error(
+        { code: 'DATA_DAMAGED', error: String(error) },
+        'how long the gateway has run could not be read; it is counted from 0',
+      );
       return 0;
     }
   }

@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { printable } from '../common/printable.ts';
-import type { Log } from './log.ts';
+import type { ErrorContext, Log } from './log.ts';
 
 export interface LogOptions {
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -102,7 +102,7 @@ class PinoLog implements Log {
     this.#logger.warn(safe(context), printable(sentence));
   }
 
-  error(context: object, sentence: string): void {
+  error(context: ErrorContext, sentence: string): void {
     this.#logger.error(safe(context), printable(sentence));
   }
 

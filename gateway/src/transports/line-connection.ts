@@ -61,7 +61,8 @@ export class LineConnection implements Wire, LineHandler {
       run();
     } catch (error) {
       const { door, log } = this.#options;
-      log.error({ door, peer: this.peer, err: error }, 'A connection was closed because of a fault in the gateway.');
+      const context = { code: 'INTERNAL' as const, door, peer: this.peer, err: error };
+      log.error(context, 'A connection was closed because of a fault in the gateway.');
       this.#ended = true;
       this.#socket.destroy();
     }

@@ -123,7 +123,9 @@ async function openTcp(
   });
   countConnections(server, { descriptors, door, incidents });
   const address: Address = await listen(server, { host, port, door });
-  server.on('error', (error) => log.error({ door, err: error }, 'The door cannot accept connections at the moment.'));
+  server.on('error', (error) =>
+    log.error({ code: 'PEER_TOO_MANY', door, err: error }, 'The door cannot accept connections at the moment.'),
+  );
   return {
     address,
     get connections() {

@@ -178,7 +178,7 @@ export class TextConnection extends WebSocketConnection implements Wire {
 
   /** A fault of ours ends this connection, not the gateway. */
   #fail(error: unknown): void {
-    const context = { door: this.door, peer: this.peer, err: error };
+    const context = { code: 'INTERNAL' as const, door: this.door, peer: this.peer, err: error };
     this.log.error(context, 'A connection was closed because of a fault in the gateway.');
     this.close(INTERNAL_ERROR, 'a fault in the gateway');
   }

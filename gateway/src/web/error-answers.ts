@@ -83,7 +83,7 @@ function answer(
   // It was told of when it was ended.
   if (code === 'PEER_GONE' && request.isEnded) return;
   if (code === 'INTERNAL')
-    context.log.error({ error: cause, url: request.url }, 'a request met a fault of the gateway');
+    context.log.error({ code, error: cause, url: request.url }, 'a request met a fault of the gateway');
   else context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
   void reply.code(status).send(errorBody(code, message));
 }

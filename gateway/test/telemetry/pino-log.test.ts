@@ -32,8 +32,8 @@ describe('the log', () => {
     const { lines, log } = await open('warn');
     log.debug({}, 'a');
     log.info({}, 'b');
-    log.error({ error: new Error('broken') }, 'c');
-    expect(lines).toMatchObject([{ msg: 'c', error: { type: 'Error', message: 'broken' } }]);
+    log.error({ code: 'INTERNAL', error: new Error('broken') }, 'c');
+    expect(lines).toMatchObject([{ msg: 'c', code: 'INTERNAL', error: { type: 'Error', message: 'broken' } }]);
     expect(log.debugging).toBe(false);
     expect((await open('debug')).log.child({}).debugging).toBe(true);
   });

@@ -22,7 +22,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   let opened: OpenLog | undefined;
   const lifetime = new Lifetime(process, {
     fault: (error, sentence) => {
-      if (opened) opened.log.error({ error }, sentence);
+      if (opened) opened.log.error({ code: 'INTERNAL', error }, sentence);
       else shell.stderr.write(`crosscomm: ${sentence} [INTERNAL] ${String(error)}\n`);
     },
     overdue: () => opened?.log.warn({}, 'The goodbyes took too long; some clients did not get theirs.'),

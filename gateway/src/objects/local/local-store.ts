@@ -72,7 +72,7 @@ export class LocalStore implements ObjectStore {
     const { clock, log, maxAgeMs } = options;
     this.#stopAging = maxAgeMs === 0 ? () => {} : clock.every(AGE_CHECK_MS, () => void this.removeAged().catch(fail));
     function fail(error: unknown): void {
-      log.error({ error }, 'old objects could not be removed');
+      log.error({ code: 'OBJECTS_UNAVAILABLE', error }, 'old objects could not be removed');
     }
   }
 

@@ -63,7 +63,10 @@ async function reconcileShard(options: ReconcileOptions, digits: string, totals:
       await index.put(hash, sidecar);
       count(totals, sidecar);
     } else {
-      log.error({ key: sidecar.key }, 'the content of an object is gone; the object is given up');
+      log.error(
+        { code: 'OBJECTS_DAMAGED', key: sidecar.key },
+        'the content of an object is gone; the object is given up',
+      );
       await unlink(layout.sidecar(hash));
     }
   }
@@ -101,7 +104,10 @@ async function tryRead(path: string, log: Log): Promise<Sidecar | undefined> {
   try {
     return readSidecar(await readFile(path, 'utf8'));
   } catch (error) {
-    log.error({ path, reason: String(error) }, 'what is known of an object cannot be read; it is left as it is');
+    log.error(
+      { code: 'OBJECTS_DAMAGED', path, reason: String(error) },
+      'what is known of an object cannot be read; it is left as it is',
+    );
     return undefined;
   }
 }

@@ -188,7 +188,7 @@ function report(
   if (ORDINARY.has(status)) return;
   const fault = codeOfFault(thrown) ?? faultOf(error);
   if (fault === 'INTERNAL') {
-    log.error({ error: thrown, request: id }, 'an OSS request met a fault of the gateway');
+    log.error({ code: 'INTERNAL', error: thrown, request: id }, 'an OSS request met a fault of the gateway');
   } else {
     const who = message.socket.remoteAddress ?? 'unknown';
     incidents.report({ door: 'oss', who, code: fault, message: `${code}: ${error.message}` });

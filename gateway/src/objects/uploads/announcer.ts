@@ -130,7 +130,7 @@ export class Announcer {
       if (isFirst) {
         const what =
           'the record of an upload cannot be removed now; should the gateway be killed, its message is sent again';
-        log.error({ error, id, key }, what);
+        log.error({ code: 'OBJECTS_UNAVAILABLE', error, id, key }, what);
         waiting.record = await uploads.noteStored(waiting.record);
       }
       this.#schedule(waiting, waiting.backoff.next());

@@ -4,6 +4,7 @@ import type { Log } from '../../telemetry/log.ts';
 import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';
+import { errorCodeOf } from '../error-codes.ts';
 import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 import type { Uploads } from './uploads.ts';
@@ -149,7 +150,8 @@ export class Mover {
 
   async #putAside(record: UploadRecord, reason: string, code?: ObjectErrorCode): Promise<void> {
     const { id, key } = record;
-    this.#options.log.error({ id, key, code, reason }, 'an upload can never get into the store and was put aside');
+    const context = { code: code ? errorCodeOf(code) : ('OBJECTS_UNAVAILABLE' as const), id, key, reason };
+    this.#options.log.error(context, 'an upload can never get into the store and was put aside');
     await this.#options.uploads.update(record, { state: 'failed', reason });
   }
 

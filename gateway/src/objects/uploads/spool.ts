@@ -168,7 +168,7 @@ export class Spool {
       return readRecord(await readFile(path, 'utf8'));
     } catch (error) {
       this.#options.log.error(
-        { path, reason: String(error) },
+        { code: 'OBJECTS_DAMAGED', path, reason: String(error) },
         'the record of an upload cannot be read; it is left as it is',
       );
       return undefined;

@@ -186,7 +186,9 @@ export class Uploads extends UploadIndex {
         .run(record.from, async () => {
           if (!this.#open.has(record.id)) await this.#remove(record);
         })
-        .catch((error: unknown) => log.error({ error }, 'an old upload could not be removed'));
+        .catch((error: unknown) =>
+          log.error({ code: 'OBJECTS_UNAVAILABLE', error }, 'an old upload could not be removed'),
+        );
     }
   }
 
