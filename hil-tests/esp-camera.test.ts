@@ -1,6 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import type { LineEvent } from '../gateway/test/support/json-lines.ts';
@@ -184,6 +187,19 @@ describe('an ESP32-CAM and two displays', () => {
   test('the sketches have the same camera.h', () => {
     const copies = CAMERAS.map(({ sketch }) => readFileSync(join(sketchFolder(sketch), 'camera.h'), 'utf8'));
     expect(new Set(copies).size).toBe(1);
+  });
+
+  test.each([
+    ['as it is', 'pin_sccb_'],
+    ['as it was until 2.0.4', 'pin_sscb_'],
+  ])('camera.h compiles with the core %s', async (_, name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'crosscomm-camera-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const core = readFileSync(join(import.meta.dirname, 'host/core/esp_camera.h'), 'utf8');
+    writeFileSync(join(folder, 'esp_camera.h'), core.replaceAll('pin_sccb_', name));
+    const header = join(sketchFolder('esp32-cam-websocket'), 'camera.h');
+    const flags = ['-std=gnu++11', '-Wall', '-Wextra', '-Werror', '-fsyntax-only', '-x', 'c++', '-include', header];
+    await promisify(execFile)('g++', [...flags, `-I${folder}`, '/dev/null']);
   });
 });
 

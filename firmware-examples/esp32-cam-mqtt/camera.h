@@ -3,13 +3,25 @@
 
 #include <esp_camera.h>
 
+// The pins of the camera's two-wire bus, by whichever name the core has for them: esp32 2.0.4 and older say pin_sscb_..., newer
+// ones pin_sccb_...
+template <typename Config>
+inline auto setBusPins(Config &config, int data, int clock, int) -> decltype(config.pin_sccb_sda, void()) {
+  config.pin_sccb_sda = data;
+  config.pin_sccb_scl = clock;
+}
+template <typename Config>
+inline void setBusPins(Config &config, int data, int clock, long) {
+  config.pin_sscb_sda = data;
+  config.pin_sscb_scl = clock;
+}
+
 inline bool startCamera() {
   camera_config_t config = {};
   config.pin_pwdn = 32;
   config.pin_reset = -1;
   config.pin_xclk = 0;
-  config.pin_sccb_sda = 26;
-  config.pin_sccb_scl = 27;
+  setBusPins(config, 26, 27, 0);
   config.pin_d7 = 35;
   config.pin_d6 = 34;
   config.pin_d5 = 39;

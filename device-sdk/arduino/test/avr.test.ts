@@ -1,11 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
-import { buildSketch } from '../../../hil-tests/support/avr-build.ts';
-
-const run = promisify(execFile);
+import { describe, expect, it, test } from 'vitest';
+import { measure, stated } from './sizes.ts';
 
 /** Of CrossComm<> on an AVR: what it receives into, its outbox, and its table of 6 channels. */
 const BUFFER_BYTES = 96 + 2 + 128 + 6 * 5;
@@ -15,34 +11,20 @@ const MOST_MEMORY = 350;
 /** A new compiler, or a core of another version, may make it differ by this much. */
 const TOLERANCE = 0.02;
 
-/** Flash and memory of a sketch on an Uno, in bytes. */
-async function measure(folder: string): Promise<{ flash: number; memory: number }> {
-  const { stdout } = await run('avr-size', [await buildSketch(folder, 'uno')]);
-  const [text = 0, data = 0, bss = 0] = stdout.split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
-  return { flash: text + data, memory: data + bss };
-}
-
-/** The numbers of the README's table, in the row that has `word`. */
-async function stated(word: string): Promise<{ flash: number; memory: number }> {
-  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
-  const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(word)) ?? '';
-  const [flash = 0, memory = 0] = row
-    .split('|')
-    .slice(2)
-    .map((cell) => Number(cell.replaceAll(',', '')));
-  return { flash, memory };
-}
+const EXTRAS = join(import.meta.dirname, '../extras/avr');
+const PLATFORM = '/usr/share/arduino/hardware/arduino/avr/platform.txt';
+const MAKEFILE = join(import.meta.dirname, '../../../hil-tests/avr/Makefile');
 
 describe('the Arduino library on an Uno', () => {
   it.each([
     ['uno-frames', 'uno-frames'],
     ['uno-file', 'uno-file'],
     ['uno-matrix', 'uno-matrix'],
-    ['maps.ino', join(import.meta.dirname, '../extras/avr/maps')],
-    ['delivers.ino', join(import.meta.dirname, '../extras/avr/delivers')],
-    ['everything.ino', join(import.meta.dirname, '../extras/avr/everything')],
+    ['maps.ino', join(EXTRAS, 'maps')],
+    ['delivers.ino', join(EXTRAS, 'delivers')],
+    ['everything.ino', join(EXTRAS, 'everything')],
   ])('costs with %s what its page says', { timeout: 120_000 }, async (word, folder) => {
-    const bare = await measure(join(import.meta.dirname, '../extras/avr/bare'));
+    const bare = await measure(join(EXTRAS, 'bare'));
     const sketch = await measure(folder);
     const said = await stated(word);
     const flash = sketch.flash - bare.flash;
@@ -54,5 +36,25 @@ describe('the Arduino library on an Uno', () => {
       expect(flash).toBeLessThanOrEqual(MOST_FLASH);
       expect(memory).toBeLessThanOrEqual(MOST_MEMORY);
     }
+  });
+});
+
+describe('the sizes are those that arduino-cli gives', () => {
+  /** The options of a line such as `compiler.cpp.flags=...`, or of a Makefile's variable, without what names files. */
+  const optionsOf = (text: string, name: RegExp): string[] => {
+    const value = text.replaceAll('\\\n', ' ').match(name)?.[1] ?? '';
+    return value.split(/\s+/).filter((word) => /^-[^DI]/.test(word) && !word.startsWith('-mmcu'));
+  };
+
+  test.each([
+    ['C++', /^compiler\.cpp\.flags=(.*)$/m, /^CXXFLAGS := (.*)$/m],
+    ['C', /^compiler\.c\.flags=(.*)$/m, /^CFLAGS := (.*)$/m],
+    ['the linker', /^compiler\.c\.elf\.flags=(.*)$/m, /^LDFLAGS {2}:= (.*)$/m],
+  ])('as the core’s options for %s are those of the tests', async (_, inPlatform, inMakefile) => {
+    const [platform, makefile] = await Promise.all([readFile(PLATFORM, 'utf8'), readFile(MAKEFILE, 'utf8')]);
+    const common = optionsOf(makefile, /^COMMON := (.*)$/m);
+    const ours = optionsOf(makefile, inMakefile);
+    const expected = ['-w', ...optionsOf(platform, inPlatform)].sort();
+    expect([...(ours.includes('-Os') ? [] : common), ...ours].sort()).toEqual(expected);
   });
 });

@@ -117,6 +117,12 @@ describe.each(sketches.map((folder) => [relative(ROOT, folder), folder]))('the s
     expect(list).toContain(`| [${basename(folder)}](`);
   });
 
+  test('says which version of the core it needs, where it is for an ESP', () => {
+    const page = readFileSync(join(folder, 'README.md'), 'utf8');
+    const core = basename(folder).match(/^esp\d+/)?.[0] ?? '';
+    expect(page).toMatch(core === '' ? '' : new RegExp(`${core} core \\d+\\.\\d+\\.\\d+ or later`));
+  });
+
   test('is an example of the library if, and only if, it needs it', () => {
     const needsIt = /#include <CrossComm/.test(readFileSync(join(folder, `${basename(folder)}.ino`), 'utf8'));
     expect(needsIt).toBe(folder.startsWith(LIBRARY));

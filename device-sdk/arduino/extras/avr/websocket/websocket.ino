@@ -1,6 +1,6 @@
 // examples/uno-frames over a WebSocket: what that link costs on an AVR.
 
-#include "../SerialClient.h"
+#include "SerialClient.h"
 
 #include <CrossComm.h>
 #include <CrossCommWebSocket.h>

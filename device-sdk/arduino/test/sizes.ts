@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'vitest';
+import { buildSketch } from '../../../hil-tests/support/avr-build.ts';
+
+const run = promisify(execFile);
+
+/** The compiler of the Arduino IDE's line, by which the README's sizes are. */
+const COMPILER = '5.4.0';
+/** What the sketches that measure the library had, by that compiler, when they were last made smaller: none may grow. */
+const MOST: Record<string, Size> = {
+  'uno-frames': { flash: 10322, memory: 735 },
+  'uno-file': { flash: 12200, memory: 1090 },
+  'uno-matrix': { flash: 15740, memory: 818 },
+  maps: { flash: 11428, memory: 743 },
+  delivers: { flash: 13032, memory: 735 },
+  everything: { flash: 19742, memory: 851 },
+  websocket: { flash: 18054, memory: 1149 },
+  mqtt: { flash: 11960, memory: 997 },
+};
+
+export interface Size {
+  flash: number;
+  memory: number;
+}
+
+/**
+ * Flash and memory of a sketch on an Uno, in bytes, as arduino-cli says them; `folder` as for `buildSketch`. A sketch that
+ * is larger than it was fails the test.
+ */
+export async function measure(folder: string): Promise<Size> {
+  const { stdout } = await run('avr-size', [await buildSketch(folder, 'uno')]);
+  const [text = 0, data = 0, bss = 0] = stdout.split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
+  const size = { flash: text + data, memory: data + bss };
+  const most = MOST[basename(folder)];
+  if (most && (await run('avr-gcc', ['-dumpversion'])).stdout.trim() === COMPILER) {
+    expect(size.flash, `flash of ${basename(folder)}`).toBeLessThanOrEqual(most.flash);
+    expect(size.memory, `memory of ${basename(folder)}`).toBeLessThanOrEqual(most.memory);
+  }
+  return size;
+}
+
+/** The two numbers of the row of the README's tables that has `word`; 0 where there is none. */
+export async function stated(word: string): Promise<Size> {
+  const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+  const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(word)) ?? '';
+  const [flash = 0, memory = 0] = row
+    .split('|')
+    .slice(2)
+    .map((cell) => Number(cell.replaceAll(',', '')));
+  return { flash, memory };
+}
