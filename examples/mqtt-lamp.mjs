@@ -3,7 +3,9 @@
 // Run:   node mqtt-lamp.mjs [mqtt://localhost:1883]
 import { connect } from 'mqtt';
 
-const client = connect(process.argv[2] ?? 'mqtt://localhost:1883', { clientId: 'mqtt-lamp' });
+// Two clients with one id disconnect each other again and again, so each copy of this program has another.
+const clientId = `mqtt-lamp-${Math.random().toString(36).slice(2, 8)}`;
+const client = connect(process.argv[2] ?? 'mqtt://localhost:1883', { clientId });
 client.on('connect', () => {
   client.subscribe('uno');
   client.publish('uno', JSON.stringify({ led: 1 }));

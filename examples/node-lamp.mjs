@@ -4,7 +4,8 @@
 import { CrossCommService } from '@crosscomm/client';
 
 const [, , ip, port] = process.argv;
-const client = new CrossCommService({ clientId: 'node-lamp', ip: ip ?? 'localhost', port: Number(port ?? 9898) });
+const clientId = `node-lamp-${Math.random().toString(36).slice(2, 8)}`; // another for each copy of this program
+const client = new CrossCommService({ clientId, ip: ip ?? 'localhost', port: Number(port ?? 9898) });
 await client.login();
 await client.subscribe('uno', ({ temperature }) => {
   if (temperature !== undefined) console.log(`uno: ${temperature} °C`);

@@ -22,7 +22,7 @@ def on_temperature(sender, recipient, event):
     oocsi.send("uno", {"led": 1 if celsius > WARM else 0})
 
 
-oocsi = OOCSI("oocsi-lamp", HOST, PORT)
+oocsi = OOCSI("oocsi-lamp-####", HOST, PORT)
 oocsi.subscribe("uno", on_temperature)
 while oocsi.reconnect:
     time.sleep(1)
