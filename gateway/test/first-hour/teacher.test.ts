@@ -1,0 +1,45 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FreshClone } from '../support/fresh-clone.ts';
+import { FREE_PORTS, portsOf, startGateway } from '../support/newcomer.ts';
+
+// A teacher with a Pi: from a clone to the first message, in at most two minutes of typing.
+
+let clone: FreshClone;
+beforeAll(() => {
+  clone = new FreshClone();
+});
+afterAll(() => clone.dispose());
+
+test('a teacher starts it, hears the first messages and lets MQTT and OOCSI join', async () => {
+  const table = await startGateway(clone);
+  const { mqtt, oocsi } = portsOf(table.shown);
+  clone.tells('README.md', 'npm run crosscomm -- listen');
+  const [, listen = ''] = await table.see(/Listen +(npm run crosscomm -- listen .*)/);
+  const ear = clone.type(listen);
+  await ear.see(/Listening/);
+
+  const [, url = ''] = /(--url \S+)/.exec(listen) ?? [];
+  const hello = clone.type(`${clone.tells('README.md', 'npm run crosscomm -- send greetings "Hello, room"')} ${url}`);
+  expect(await hello.ended()).toBe(0);
+  await ear.see(/greetings.*Hello, room/);
+
+  const publish = clone.type(`${clone.tells('README.md', `mosquitto_pub -t lamp -m '{"led": 0}'`)} -p ${mqtt}`);
+  expect(await publish.ended()).toBe(0);
+  await ear.see(/lamp.*"led": ?0/);
+
+  const [, program = ''] = /```python\n(from oocsi import[\s\S]*?)```/.exec(clone.read('README.md')) ?? [];
+  expect(program).toContain('"localhost")');
+  clone.write('first.py', program.replace('"localhost")', `"127.0.0.1", ${oocsi})`));
+  clone.type('.cache/venv/bin/python first.py');
+  await ear.see(/greetings.*from Python/);
+});
+
+test('a teacher lets the room in by crosscomm.yaml, and the first line says that it is used', async () => {
+  await clone.closeTerminals();
+  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(clone.read('README.md')) ?? [];
+  clone.write('crosscomm.yaml', yaml);
+  const table = await startGateway(clone, FREE_PORTS);
+  const [first] = table.shown.split('\n').filter((line) => !/^(>|$)/.test(line));
+  expect(first).toContain('crosscomm.yaml');
+  expect(table.shown).not.toContain('0.0.0.0');
+});

@@ -1,0 +1,69 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { Terminal } from './terminal.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/**
+ * What someone has who cloned the project a moment ago, with the npm packages already there: nothing is built. People know
+ * only what the pages say, so a command that is typed here has to stand in one.
+ */
+export class FreshClone {
+  readonly folder = mkdtempSync(join(tmpdir(), 'crosscomm-clone-'));
+  readonly #open: Terminal[] = [];
+
+  constructor() {
+    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+    for (const name of listed.toString().split('\0').filter(Boolean)) {
+      const target = join(this.folder, name);
+      mkdirSync(dirname(target), { recursive: true });
+      cpSync(join(ROOT, name), target);
+    }
+    // Links to the files take a second, copies ten; the packages of the project itself are links to its own folders.
+    execFileSync('sh', [
+      '-c',
+      'cp -al "$0" "$1" 2>/dev/null || cp -a "$0" "$1"',
+      join(ROOT, 'node_modules'),
+      this.folder,
+    ]);
+    // The Python packages, which people install by pip.
+    symlinkSync(join(ROOT, '.cache'), join(this.folder, '.cache'));
+  }
+
+  /** The command, which this page of the project's tells people; an error where it does not. */
+  tells(page: string, command: string): string {
+    if (!this.read(page).includes(command)) throw new Error(`${page} does not tell people: ${command}`);
+    return command;
+  }
+
+  read(page: string): string {
+    return readFileSync(join(this.folder, page), 'utf8');
+  }
+
+  /** Writes a file of the person's own, relative to the clone; its path. */
+  write(name: string, text: string): string {
+    const path = join(this.folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Opens a terminal in the clone, or in another folder, with this command typed. */
+  type(command: string, { cwd = this.folder, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Terminal {
+    const terminal = new Terminal(command, cwd, env);
+    this.#open.push(terminal);
+    return terminal;
+  }
+
+  /** Ends what runs in all terminals, the newest first. */
+  async closeTerminals(): Promise<void> {
+    for (const terminal of this.#open.splice(0).reverse()) await terminal.close();
+  }
+
+  async dispose(): Promise<void> {
+    await this.closeTerminals();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
