@@ -1,9 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type AvrBoard, startBoard } from '../../../hil-tests/support/avr-board.ts';
 import { FreshClone } from '../support/fresh-clone.ts';
 import { startGateway } from '../support/newcomer.ts';
 
 // A maker with an Arduino on USB: a sketch of one's own that hears and is heard, in at most ten minutes of typing.
+
+// Several programs start one after the other, on a machine that runs everything else at once.
+vi.setConfig({ testTimeout: 180_000 });
 
 let clone: FreshClone;
 let board: AvrBoard | undefined;

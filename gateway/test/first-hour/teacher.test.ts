@@ -1,8 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { FreshClone } from '../support/fresh-clone.ts';
 import { FREE_PORTS, portsOf, startGateway } from '../support/newcomer.ts';
 
 // A teacher with a Pi: from a clone to the first message, in at most two minutes of typing.
+
+// Several programs start one after the other, on a machine that runs everything else at once.
+vi.setConfig({ testTimeout: 180_000 });
 
 let clone: FreshClone;
 beforeAll(() => {
