@@ -14,6 +14,7 @@ const NEEDED = [
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
   { package: 'chromium', program: 'chromium' },
   { package: 'faketime', program: 'faketime' },
+  { package: 'bsdutils', program: 'script' },
   { package: 'make', program: 'make' },
   { package: 'gcc', program: 'cc' },
   { package: 'g++', program: 'g++' },

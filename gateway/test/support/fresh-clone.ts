@@ -1,10 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Terminal } from './terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What is no part of the project: what .gitignore lists, and what git keeps. */
+const NOT_CLONED = new Set([
+  ...readFileSync(join(ROOT, '.gitignore'), 'utf8')
+    .split('\n')
+    .map((line) => line.replaceAll('/', '')),
+  '.git',
+]);
 
 /**
  * What someone has who cloned the project a moment ago, with the npm packages already there: nothing is built. People know
@@ -15,12 +23,7 @@ export class FreshClone {
   readonly #open: Terminal[] = [];
 
   constructor() {
-    const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
-    for (const name of listed.toString().split('\0').filter(Boolean)) {
-      const target = join(this.folder, name);
-      mkdirSync(dirname(target), { recursive: true });
-      cpSync(join(ROOT, name), target);
-    }
+    cpSync(ROOT, this.folder, { recursive: true, filter: (path) => !NOT_CLONED.has(basename(path)) });
     // Links to the files take a second, copies ten; the packages of the project itself are links to its own folders.
     execFileSync('sh', [
       '-c',
