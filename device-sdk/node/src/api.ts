@@ -15,4 +15,4 @@ export type {
   SendOptions,
   Status,
 } from './options.ts';
-export { Variable } from './variable.ts';
+export { Variable, type VariableOptions } from './variable.ts';

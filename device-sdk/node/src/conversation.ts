@@ -45,6 +45,8 @@ export interface Conversation {
   send(to: string, value: Value, type: ContentType): Promise<Delivery>;
   subscribe(channel: string): Promise<CodeName | undefined>;
   unsubscribe(channel: string): void;
+  /** Has the server keep the last value of a field of a channel, and tell it by the handler's `kept`, now and in later sessions. */
+  keep(channel: string, key: string): void;
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer>;
   /** undefined where no answer came. */
   list(onlyOnline: boolean): Promise<ListedClient[] | undefined>;
@@ -54,8 +56,11 @@ export interface Conversation {
 
 /** What a conversation tells the service. */
 export interface ConversationHandler {
-  online(): void;
+  /** `isResumed`: in the session that there was before. */
+  online(isResumed: boolean): void;
   message(message: Message): void;
+  /** What the server keeps of a field; undefined for nothing. */
+  kept(channel: string, key: string, value: unknown): void;
   call(call: CallRequest): void;
   /** The server refuses this client. `final`: it always will. */
   refused(code: CodeName, text: string, final: boolean): void;

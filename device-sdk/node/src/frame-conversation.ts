@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Value,
 } from '@crosscomm/protocol';
-import { valueToContent } from './content.ts';
+import { toPlain, valueToContent } from './content.ts';
 import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
 import { CrossCommError } from './error.ts';
 import { checkOfferable } from './file-limits.ts';
@@ -52,7 +52,7 @@ export class FrameConversation implements Conversation {
         ...(password === undefined ? {} : { password }),
       },
       {
-        state: (state) => state === 'online' && handler.online(),
+        state: (state) => state === 'online' && handler.online(this.frames.welcome?.resumed === true),
         message: ({ channel, value, from, kind }) =>
           handler.message({
             msgId: freshMessageId(from ?? SERVER),
@@ -61,6 +61,7 @@ export class FrameConversation implements Conversation {
             timestamp: Date.now() / 1000,
             ...valueToContent(value, kind),
           }),
+        kept: ({ channel, key, value }) => handler.kept(channel, key, value === undefined ? undefined : toPlain(value)),
         call: (call) => handler.call({ ...call, from: call.from ?? SERVER }),
         error: ({ code, text, about }: FrameClientError) => {
           if (REFUSALS.has(code) || (code === CODES.internal && about[0] === 0)) {
@@ -131,6 +132,10 @@ export class FrameConversation implements Conversation {
 
   unsubscribe(channel: string): void {
     if (channel !== ALL) this.frames.unsubscribe(channel);
+  }
+
+  keep(channel: string, key: string): void {
+    this.frames.keep(channel, key);
   }
 
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {

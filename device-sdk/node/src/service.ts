@@ -23,7 +23,7 @@ import { type Platform, type RunningGateway, systemClock } from './platform.ts';
 import { refusal } from './refusal.ts';
 import { isObjectType, ServiceFiles } from './service-files.ts';
 import { TextConversation } from './text-conversation.ts';
-import { Variable } from './variable.ts';
+import { Variable, type VariableOptions } from './variable.ts';
 
 const DEFAULT_IP = '127.0.0.1';
 const DEFAULT_PORT = 9898;
@@ -52,6 +52,8 @@ export abstract class BaseService {
   readonly #listeners: Listeners;
   readonly #files: ServiceFiles;
   readonly #offers = new Set<Offer>();
+  /** The variables whose value the gateway keeps. */
+  readonly #kept: Variable[] = [];
   readonly #statusHandlers = new Set<(status: Status) => void>();
   readonly #unsettled = new Set<Promise<unknown>>();
   #status: Status = { state: 'offline', protocol: undefined };
@@ -295,16 +297,20 @@ export abstract class BaseService {
   }
 
   /**
-   * A value in common with everybody who names the same channel and key. Where the gateway refuses the channel, that is reported as
-   * an error of a listener is.
+   * A value in common with everybody who names the same channel and key; with `keep` the gateway keeps the last one. Where the gateway
+   * refuses the channel, that is reported as an error of a listener is.
    */
-  variable<T = unknown>(channel: string, key: string): Variable<T> {
-    const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value) });
+  variable<T = unknown>(channel: string, key: string, options: VariableOptions = {}): Variable<T> {
+    const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value) }, options);
     const handler: ChannelHandler = (data: unknown, { fromClientId }) => {
       if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return;
       variable.receive((data as Record<string, T>)[key] as T, fromClientId);
     };
     this.subscribe(channel, handler).catch((error: unknown) => this.#platform.report(error));
+    if (variable.keeps && isChannel(channel)) {
+      this.#kept.push(variable as Variable);
+      for (const conversation of this.#conversations) conversation.keep(channel, key);
+    }
     return variable;
   }
 
@@ -329,6 +335,7 @@ export abstract class BaseService {
     this.#address = `${secure ? 'https' : 'http'}://${host}:${port}`;
     this.#connection = connection;
     for (const channel of this.#channels()) this.#subscribeBoth(channel);
+    for (const { channel, key } of this.#kept) frames.keep(channel, key);
     const online = new Promise<void>((resolve, reject) => {
       this.#login = { resolve, reject };
     });
@@ -351,7 +358,8 @@ export abstract class BaseService {
 
   #handler(): ConversationHandler {
     return {
-      online: () => {
+      online: (isResumed) => {
+        if (!isResumed) for (const variable of this.#kept) variable.asked();
         this.#connection?.succeeded();
         const protocol = this.#connection?.speaksText ? 'crosscomm' : 'frames';
         this.#become({ state: 'online', protocol });
@@ -360,6 +368,12 @@ export abstract class BaseService {
       },
       message: (message) => {
         if (message.fromClientId !== this.clientId) this.#listeners.hear(message);
+      },
+      kept: (channel, key, value) => {
+        for (const variable of this.#kept) {
+          const isIt = variable.channel === channel && variable.key === key;
+          if (isIt) this.#listeners.guard(() => variable.receiveKept(value));
+        }
       },
       call: (call) => this.#answer(call),
       refused: (code, text, final) => {

@@ -111,6 +111,9 @@ export class TextConversation implements Conversation {
     if (this.#channels.delete(channel)) this.#write(CommMsgType.DICT, SERVER, new Map([['unsubscribe', [channel]]]));
   }
 
+  /** Nothing: pywayne's server keeps nothing. */
+  keep(): void {}
+
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {
     return new Promise((resolve) => {
       const id = randomHex(16);
@@ -152,7 +155,7 @@ export class TextConversation implements Conversation {
     if (this.#channels.size > 0) {
       this.#write(CommMsgType.DICT, SERVER, new Map([['subscribe', [...this.#channels]]]));
     }
-    this.#handler.online();
+    this.#handler.online(false);
   }
 
   /** Where the server has said nothing for long, it is asked for something that every server answers. */

@@ -21,7 +21,7 @@ export function retainedBytes(channel: string, body: string | Uint8Array): numbe
 }
 
 /** The memory that kept values need: as a retained message, and the names of what is kept. */
-export function keptBytes(channel: string, body: string, names: Iterable<string>): number {
+export function keptBytes(channel: string, body: string | Uint8Array, names: Iterable<string>): number {
   let bytes = retainedBytes(channel, body);
   for (const name of names) bytes += NAME_OVERHEAD_BYTES + heldBytes(name);
   return bytes;

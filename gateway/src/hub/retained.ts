@@ -13,7 +13,7 @@ interface Retained {
   expiresMs: number;
   /** Kept elsewhere: the MQTT broker's own retained messages, which a later message without the flag does not end. */
   foreign: boolean;
-  /** Of kept values: the fields that are kept. */
+  /** The fields whose values are kept; where the message is no object, they will be once they are set. */
   kept?: ReadonlySet<string> | undefined;
 }
 
@@ -56,8 +56,8 @@ export class RetainedTable {
   standing(channel: string): Standing {
     const retained = this.#byChannel.get(channel);
     if (retained === undefined) return 'none';
-    if (retained.foreign) return 'foreign';
-    return retained.kept === undefined ? 'own' : 'kept';
+    if (retained.kept !== undefined) return 'kept';
+    return retained.foreign ? 'foreign' : 'own';
   }
 
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
@@ -76,8 +76,8 @@ export class RetainedTable {
 
   /** What is kept of the values of channels, where any is set, private ones left out. */
   *keptMessages(): Generator<Message> {
-    for (const [channel, { message, kept }] of this.#byChannel) {
-      if (kept && message.body !== NOTHING && isPublic(channel)) yield new Message(message);
+    for (const [channel, { message, kept, foreign }] of this.#byChannel) {
+      if (kept && !foreign && message.body !== NOTHING && isPublic(channel)) yield new Message(message);
     }
   }
 
@@ -115,6 +115,23 @@ export class RetainedTable {
     return new Message(message);
   }
 
+  /** True where the channel retains what is no object, beside which no values can be kept. */
+  holdsOther(channel: string): boolean {
+    const message = this.get(channel);
+    return message !== undefined && fieldsOf(message) === undefined;
+  }
+
+  /** Notes fields of a channel that retains what is no object: they are kept once they are set. False where there is no room. */
+  announce(channel: string, names: ReadonlySet<string>, owner: Owner): boolean {
+    const retained = this.#byChannel.get(channel);
+    if (retained === undefined) return false;
+    const { message, foreign } = retained;
+    if (!this.#budget.set(channel, keptBytes(channel, message.body, names), detachOwner(owner))) return false;
+    retained.kept = new Set(Array.from(names, detachText));
+    if (foreign) this.#storeNames(channel, retained);
+    return true;
+  }
+
   /** True where `message` could be kept now. */
   hasRoom(channel: string, message: Message, owner: Owner): boolean {
     return this.#budget.fits(channel, retainedBytes(channel, message.body), owner);
@@ -140,8 +157,19 @@ export class RetainedTable {
     const name = detachText(channel);
     const owner = { client: detachText(message.from) };
     if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return;
-    if (own && !own.foreign) this.#store.deleteRetained(name);
-    this.#put(name, { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true });
+    const retained: Retained = { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true };
+    // Fields that were kept go on being so: the next that sets one ends this message.
+    if (own?.kept && this.#budget.set(name, keptBytes(name, message.body, own.kept), owner)) {
+      retained.kept = own.kept;
+      this.#storeNames(name, retained);
+    } else if (own && !own.foreign) this.#store.deleteRetained(name);
+    this.#put(name, retained);
+  }
+
+  /** What is on disk of fields beside a message that the exchange keeps. */
+  #storeNames(channel: string, { message: { from, to, timestampMs }, kept = new Set() }: Retained): void {
+    const message: MessageInit = { from, to, timestampMs, kind: 'dict', body: NOTHING };
+    this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, kept: [...kept] });
   }
 
   /** Ends what a later message ends; true where there was something of ours to end that the exchange may keep too. */
@@ -152,10 +180,15 @@ export class RetainedTable {
     return isPublic(channel);
   }
 
-  /** Ends whatever the channel retains. */
+  /** Ends whatever the channel retains. Fields go on being kept in this run, or until somebody asks for it again. */
   clear(channel: string): void {
     const retained = this.#byChannel.get(channel);
-    if (retained) this.#drop(channel, retained);
+    if (retained === undefined) return;
+    this.#drop(channel, retained);
+    const { kept, message } = retained;
+    if (!kept || !this.#budget.set(channel, keptBytes(channel, NOTHING, kept), { client: message.from })) return;
+    const nothing: MessageInit = { ...message, kind: 'dict', body: NOTHING };
+    this.#put(channel, { message: nothing, expiresMs: Number.POSITIVE_INFINITY, foreign: false, kept });
   }
 
   /**
@@ -205,7 +238,7 @@ export class RetainedTable {
     this.#version++;
     this.#byChannel.delete(channel);
     this.#budget.delete(channel);
-    if (!retained.foreign) this.#store.deleteRetained(channel);
+    if (!retained.foreign || retained.kept) this.#store.deleteRetained(channel);
   }
 }
 

@@ -88,7 +88,13 @@ export class Retention {
     const asked = fields.filter((field) => !field.startsWith('_'));
     const isNew = this.#retained.standing(name) !== 'kept' || asked.some((field) => !kept.names.has(field));
     for (const field of asked) kept.names.add(field);
-    if (isNew && !this.#keepValues(name, kept, setter, address)) return undefined;
+    if (isNew) {
+      const isDone = this.#retained.holdsOther(name)
+        ? lengthOf(kept) <= this.#maxKeptLength &&
+          this.#retained.announce(name, kept.names, { client: setter.from, address })
+        : this.#keepValues(name, kept, setter, address);
+      if (!isDone) return undefined;
+    }
     return bodyOf(kept.values, asked);
   }
 

@@ -218,11 +218,6 @@ export class FrameClient {
     this.#keeps.add(channel, key);
   }
 
-  /** Asks for the value no more; the gateway goes on keeping it. */
-  keepNoMore(channel: string, key: string): void {
-    this.#keeps.remove(channel, key);
-  }
-
   /** Makes a small number stand for a channel that is often sent to. */
   alias(channel: string): void {
     if (!this.#names.isSubscribed(channel)) this.#declare(channel, false, undefined);

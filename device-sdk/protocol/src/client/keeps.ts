@@ -46,10 +46,6 @@ export class KeepRequests {
     this.#sendOne(request);
   }
 
-  remove(channel: string, key: string): void {
-    this.#requests.delete(nameOf(channel, key));
-  }
-
   /** There is a link. In a new session all is asked again. */
   online(isNewSession: boolean): void {
     if (isNewSession) for (const request of this.#requests.values()) request.isAnswered = false;

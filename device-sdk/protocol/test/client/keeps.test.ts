@@ -66,13 +66,4 @@ describe('a value that a FrameClient has kept', () => {
     expect(asked).toBeLessThan(10);
     expect([party.client.state, party.states]).toEqual(['online', ['greeting', 'online']]);
   });
-
-  it('is asked for no more where nobody wants it', () => {
-    const house = buildFrameHouse();
-    const party = open(house);
-    party.client.keep('house', 'level');
-    party.client.keepNoMore('house', 'level');
-    party.line.carry();
-    expect(party.kept).toEqual([]);
-  });
 });
