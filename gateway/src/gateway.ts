@@ -4,6 +4,7 @@ import { openPolicy } from './auth/policy.ts';
 import { createMqttBroker, type MqttBroker } from './broker/broker.ts';
 import { ClockTrust } from './common/clock-trust.ts';
 import { GatewayClock } from './common/gateway-clock.ts';
+import { isLeftOver } from './common/made-up-ids.ts';
 import { ownAddresses } from './common/own-addresses.ts';
 import { askTimedatectl } from './common/timedatectl.ts';
 import { pagesAddress } from './config/rules.ts';
@@ -175,17 +176,23 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     maxScheduledBytes: limits.maxScheduledBytes,
     maxSubscriptions: config.clients.maxSubscriptions,
   });
+  const lastingClients = () => hub.clients().filter(({ transient }) => !transient);
   const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>
-    hub.clients(),
+    lastingClients(),
   );
   const clients = new KnownClients(db, {
     clock,
     log,
-    find: (id) => hub.client(id),
-    all: () => hub.clients(),
+    find: (id) => {
+      const client = hub.client(id);
+      return client?.transient ? undefined : client;
+    },
+    all: lastingClients,
   });
   const inDatabase = await clients.load();
-  const knownClients = allOffline(inDatabase ?? (await clientsFile.load()), clock.now());
+  const knownClients = allOffline(inDatabase ?? (await clientsFile.load()), clock.now()).filter(
+    (client) => !isLeftOver(client),
+  );
   onClose(() => clientsFile.close());
   onClose(() => clients.close());
   hub.events.on('known', (id) => {

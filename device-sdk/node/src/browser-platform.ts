@@ -17,9 +17,6 @@ export const browserPlatform: Platform = {
   },
 
   // No page may know it.
-  macAddress: () => undefined,
-
-  // No page may know this either.
   reasonOf: () => undefined,
 
   report(error) {

@@ -1,8 +1,8 @@
-import { type Platform, randomHex } from './platform.ts';
+import { randomHex } from './platform.ts';
 
-/** As CrossComm makes it: 12 hex digits of the MAC address, and 8 random ones. */
-export function freshClientId(platform: Platform): string {
-  return `${platform.macAddress() ?? randomHex(6)}_${randomHex(4)}`;
+/** An id for a client that was given none. The gateway knows by its form that nobody comes back under it. */
+export function freshClientId(): string {
+  return `js-${randomHex(3)}`;
 }
 
 /** The parts of `user:password@host`; the first two are undefined where there is only a host. */

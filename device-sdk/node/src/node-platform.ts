@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { WebSocket } from 'ws';
 import { CrossCommError } from './error.ts';
 import { download } from './node-download.ts';
@@ -27,15 +26,6 @@ export const nodePlatform: Platform = {
 
   abandon(socket) {
     (socket as unknown as WebSocket).terminate();
-  },
-
-  macAddress() {
-    for (const addresses of Object.values(networkInterfaces())) {
-      for (const { internal, mac } of addresses ?? []) {
-        if (!internal && mac !== '00:00:00:00:00:00') return mac.replaceAll(':', '');
-      }
-    }
-    return undefined;
   },
 
   reasonOf(event) {

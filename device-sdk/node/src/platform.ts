@@ -27,8 +27,6 @@ export interface Platform {
   openSocket(url: string): Socket;
   /** Drops a connection without waiting for the other side. */
   abandon(socket: Socket): void;
-  /** The machine's MAC address as 12 hex digits; undefined where it cannot be known. */
-  macAddress(): string | undefined;
   /** Why a socket failed, for a person. */
   reasonOf(errorEvent: unknown): string | undefined;
   /** Tells of an error that nobody can catch: one of a listener. */

@@ -69,7 +69,7 @@ export abstract class BaseService {
     this.#platform = platform;
     this.#options = options;
     this.role = options.role ?? 'client';
-    this.clientId = options.clientId ?? freshClientId(platform);
+    this.clientId = options.clientId ?? freshClientId();
     this.#files = new ServiceFiles({
       platform,
       objects: options.objects,

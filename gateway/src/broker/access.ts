@@ -1,5 +1,6 @@
 import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes';
 import type { Policy } from '../auth/policy.ts';
+import { makeUpId } from '../common/made-up-ids.ts';
 import { channelFault, clientIdFault } from '../common/names.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -41,6 +42,8 @@ export interface AccessParts {
   policy: Policy;
   incidents: Incidents;
   persistence: MqttPersistence;
+  /** A number from 0 up to but not including 1. */
+  random(): number;
   broker(): Broker;
   /** The client's connection that is online. */
   session(id: string): MqttSession | undefined;
@@ -105,11 +108,13 @@ export class Access {
       client.conn.reported = true;
       done(Object.assign(new Error(why), { returnCode }), false);
     };
-    const { id } = client;
-    if (!introduction?.hasId && !client.clean) {
+    const isNameless = !introduction?.hasId;
+    if (isNameless && !client.clean) {
       refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
       return;
     }
+    if (isNameless) client.id = this.#makeUpId();
+    const { id } = client;
     const fault = clientIdFault(id);
     if (fault !== undefined) {
       refuse(2, 'PEER_BAD_NAME', fault);
@@ -135,7 +140,7 @@ export class Access {
       refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
       return;
     }
-    const session = new MqttSession(broker(), client);
+    const session = new MqttSession(broker(), client, isNameless);
     const replaced = this.#parts.session(id);
     const join = hub.join(session, { takeover: true });
     if (join.outcome === 'reserved') {
@@ -158,6 +163,11 @@ export class Access {
       if (replaced && !replaced.client.closed) replaced.client.close(() => setImmediate(done, null, true));
       else done(null, true);
     }
+  }
+
+  #makeUpId(): string {
+    const { hub, persistence, random } = this.#parts;
+    return makeUpId('mqtt', { random, isTaken: (id) => hub.isTaken(id) || persistence.hasSession(id) });
   }
 
   /** Asked before each message, and before a last will; `client` is null for a will that an earlier run left. */

@@ -31,7 +31,8 @@ export type Publication = Pick<BrokerPacket, 'topic' | 'payload' | 'qos' | 'reta
 
 /** The parts of aedes' client that are used here. */
 export interface BrokerClient {
-  readonly id: string;
+  /** What it said in its CONNECT; may be changed until it is let in. */
+  id: string;
   readonly clean: boolean;
   readonly closed: boolean;
   readonly connected: boolean;

@@ -31,6 +31,8 @@ export interface MqttBrokerOptions {
   clock: Clock;
   incidents: Incidents;
   log: Log;
+  /** A number from 0 up to but not including 1. Default: of Math.random. */
+  random?: () => number;
   /** An opened level database, for this alone. */
   db: BrokerDb;
   /** The longest packet, its fixed header included. */
@@ -140,6 +142,7 @@ export class MqttBroker {
       policy,
       incidents,
       persistence: this.#persistence,
+      random: options.random ?? Math.random,
       broker: () => this.#broker,
       session: (client) => this.#sessions.get(client),
       frames: () => this.#frames,

@@ -131,6 +131,11 @@ export class MqttPersistence extends AsyncLevelPersistence {
 
   // Sessions
 
+  /** True where the client has a session, whether it is here or away. */
+  hasSession(id: string): boolean {
+    return this.#sessions.has(id);
+  }
+
   /** True where the client has a session or there is room for one: where all are taken, the oldest that holds nothing ends. */
   mayKeepSession(id: string): boolean {
     return this.#sessions.has(id) || this.#sessions.size < this.#maxSessions || this.#makeRoom();

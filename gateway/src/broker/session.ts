@@ -1,3 +1,4 @@
+import { isMadeUpId } from '../common/made-up-ids.ts';
 import type { Message } from '../hub/message.ts';
 import { isPattern, matchesPattern } from '../hub/pattern.ts';
 import type { Delivery, LeaveReason, Session } from '../hub/session.ts';
@@ -10,6 +11,7 @@ import { DIRECT, directTopic } from './topics.ts';
 export class MqttSession implements Session {
   readonly id: string;
   readonly protocol = 'mqtt';
+  readonly transient: boolean;
   readonly client: BrokerClient;
   /** It has left the hub, or another connection of the same client took its place. */
   isOver = false;
@@ -21,8 +23,11 @@ export class MqttSession implements Session {
   #lowest: QoS = 2;
   readonly #broker: Broker;
 
-  constructor(broker: Broker, client: BrokerClient) {
+  /** `isNameless`: the client gave no id, and has one of the gateway's. */
+  constructor(broker: Broker, client: BrokerClient, isNameless: boolean) {
     this.id = client.id;
+    // Whoever has a session on disk comes back to it, whatever made its id.
+    this.transient = client.clean && (isNameless || isMadeUpId(client.id));
     this.client = client;
     this.#broker = broker;
   }

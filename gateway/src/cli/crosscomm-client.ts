@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
 import { GATEWAY_PORT, gatewayAddress } from '../common/gateway-address.ts';
+import { makeUpId } from '../common/made-up-ids.ts';
 import { printable } from '../common/printable.ts';
 import { GatewayError } from '../errors.ts';
 import { decodeString, quote, scanObject, writeObject } from '../json/scan.ts';
@@ -63,7 +64,7 @@ export function gatewayUrl(given: string | undefined, env: NodeJS.ProcessEnv): s
 
 /** An id for a command that did not choose one. */
 export function freshId(): string {
-  return `cli-${randomBytes(4).toString('hex')}`;
+  return makeUpId('cli', { random: Math.random, digits: 6 });
 }
 
 /** A connection to a running gateway in the CrossComm protocol. */

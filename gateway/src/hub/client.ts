@@ -6,6 +6,8 @@ export interface ClientInfo {
   id: string;
   protocol: Protocol;
   online: boolean;
+  /** Its id was made up, so it is not remembered once it has gone. */
+  transient?: boolean | undefined;
   /** When it was last heard of; milliseconds since 1970. */
   lastSeenMs: number;
   /** When it last joined; milliseconds since 1970. */
@@ -25,6 +27,7 @@ export class ClientRecord {
   /** Since when its subscriptions wait for it to come back, by `Clock.monotonicMs`. */
   leftMs = 0;
   session: Session | undefined;
+  transient = false;
   /** Which came online first, of clients and of channels: the smaller number. */
   order = 0;
   /** Addresses by channel name. */
@@ -37,6 +40,11 @@ export class ClientRecord {
     this.protocol = protocol;
     this.lastSeenMs = nowMs;
     this.joinedMs = nowMs;
+  }
+
+  /** It is away, and not to be listed. */
+  get isGone(): boolean {
+    return this.transient && this.session === undefined;
   }
 
   /** The addresses that wait for the client; what needs a password it must ask for again. */
@@ -56,6 +64,7 @@ export class ClientRecord {
       id: this.id,
       protocol: this.protocol,
       online: this.session !== undefined,
+      transient: this.transient || undefined,
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
       leftMs: this.session === undefined ? this.leftMs : undefined,

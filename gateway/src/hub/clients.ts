@@ -45,9 +45,13 @@ export class ClientTable {
     return record;
   }
 
-  /** Counts a session's coming (+1) or going (-1), and forgets the oldest offline client when there are too many. */
+  /** Counts a session's coming (+1) or going (-1). */
   count(change: 1 | -1): void {
     this.#online += change;
+  }
+
+  /** Forgets the oldest offline clients where there are too many. */
+  trim(): void {
     if (this.#records.size - this.#online <= this.#maxOffline) return;
     for (const [id, record] of this.#records) {
       if (record.session) continue;
@@ -97,7 +101,7 @@ export class ClientTable {
     let known = 0;
     const online: ClientRecord[] = [];
     for (const record of this.#records.values()) {
-      if (record.protocol === 'gateway') continue;
+      if (record.protocol === 'gateway' || record.isGone) continue;
       known++;
       if (record.session !== undefined) online.push(record);
     }

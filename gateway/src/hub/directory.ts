@@ -53,6 +53,11 @@ export class Directory {
     return isGatewayName(id) || this.#reserved.has(id);
   }
 
+  /** True where nobody new can have `id` without being taken for another: it is a client's, known or online, or a channel's. */
+  isTaken(id: string): boolean {
+    return this.isReserved(id) || this.#clients.get(id) !== undefined || this.eachMember(id).next().done !== true;
+  }
+
   // Clients
 
   /** The session that has `id` now. */
@@ -66,7 +71,9 @@ export class Directory {
 
   /** Every client that is known, the gateway's own left out, in the order of joining. */
   clients(): ClientInfo[] {
-    return this.#clients.list().filter((client) => client.protocol !== 'gateway');
+    return this.#clients
+      .list()
+      .filter(({ protocol, online, transient }) => protocol !== 'gateway' && (online || !transient));
   }
 
   /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */

@@ -129,6 +129,8 @@ export class Hub extends Directory {
     const record = this.#clients.enter(id, protocol, now);
     record.protocol = protocol;
     record.session = session;
+    const isNews = known !== undefined && session.transient === true && !record.transient;
+    record.transient = session.transient === true;
     record.joinedMs = now;
     record.order = ++this.#order;
     record.lastSeenMs = now;
@@ -136,6 +138,8 @@ export class Hub extends Directory {
     record.restored.clear();
     this.#sessions.set(id, session);
     this.#clients.count(1);
+    // What is written down of it is of no use any more.
+    if (isNews) this.events.emit('known', id);
     if (holder) {
       this.noteContest(session, 'replaced', holder);
       holder.close('replaced');
@@ -159,8 +163,11 @@ export class Hub extends Directory {
     this.events.emit('contest', { id, protocol, peers: [peer, holder?.peer], isRefused: outcome === 'refused' });
   }
 
-  /** Takes a session out. Its subscriptions wait for it unless it said goodbye (`left`). Nothing if it was replaced. */
-  leave(session: Session, reason: LeaveReason): void {
+  /**
+   * Takes a session out. Its subscriptions wait for it unless it said goodbye (`left`). A transient one is forgotten, but
+   * where it `waits`: it may be resumed until `forget` is called. Nothing if it was replaced.
+   */
+  leave(session: Session, reason: LeaveReason, { waits = false }: { waits?: boolean } = {}): void {
     if (this.#sessions.get(session.id) !== session) return;
     const record = this.#clients.get(session.id);
     this.#detach(session);
@@ -170,6 +177,8 @@ export class Hub extends Directory {
       if (reason === 'left') record.subscriptions.clear();
     }
     this.events.emit('leave', session.id, session.protocol, reason);
+    if (session.transient && !waits) this.#clients.forget(session.id);
+    this.#clients.trim();
     this.#noteKnown(session);
   }
 
@@ -435,7 +444,6 @@ export class Hub extends Directory {
     this.#namesVersion++;
     record.session = undefined;
     this.#sessions.delete(session.id);
-    if (session.transient) this.#clients.forget(session.id);
     this.#clients.count(-1);
   }
 }

@@ -14,8 +14,8 @@ export interface Session {
   readonly id: string;
   readonly protocol: Protocol;
   /**
-   * The gateway made the id up for this connection alone: the client is forgotten when it leaves, as remembering it
-   * would push out those that come back.
+   * The id was made up, by the gateway, a library or a command: the client is forgotten when it leaves, as nobody comes back
+   * under that id, and remembering it would push out those that do.
    */
   readonly transient?: boolean;
   /** Where it comes from, with its port: `127.0.0.1:50312`, or a serial port's path. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { makeUpId } from '../common/made-up-ids.ts';
 import type { Message } from '../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../hub/session.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -33,14 +33,14 @@ export class HttpClient implements Session {
 }
 
 /**
- * Brings a client with an id of its own, `http-` and eight hex digits, online. `peer` is the address of the request.
+ * Brings a client with an id of its own, such as `http-3f2a`, online. `peer` is the address of the request.
  * Throws a RequestError where the policy does not let it in.
  */
 export function joinHttpClient(context: SessionContext, peer: string, handler: HttpClientHandler): HttpClient {
-  for (;;) {
-    const client = new HttpClient(`http-${randomBytes(4).toString('hex')}`, handler);
-    const verdict = context.policy.mayJoin({ id: client.id, protocol: 'http', peer });
-    if (!verdict.allowed) throw new RequestError('PEER_NOT_ALLOWED', `You may not join: ${verdict.why}.`);
-    if (context.hub.join(client).outcome === 'joined') return client;
-  }
+  const { hub, policy, random } = context;
+  const client = new HttpClient(makeUpId('http', { random, isTaken: (id) => hub.isTaken(id) }), handler);
+  const verdict = policy.mayJoin({ id: client.id, protocol: 'http', peer });
+  if (!verdict.allowed) throw new RequestError('PEER_NOT_ALLOWED', `You may not join: ${verdict.why}.`);
+  hub.join(client);
+  return client;
 }

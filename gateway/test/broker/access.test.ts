@@ -42,7 +42,35 @@ describe('connecting', () => {
     expect(await returnCode(connectPacket('', 4, 0))).toBe(2);
     expect(await returnCode(connectPacket('', 4, 2))).toBe(0);
     await test.connect('');
-    expect(test.house.hub.clients().map(({ id }) => id.slice(0, 6))).toEqual(['aedes_', 'aedes_']);
+    await expect
+      .poll(() => test.house.hub.clients().map(({ id }) => id))
+      .toEqual([expect.stringMatching(/^mqtt-[0-9a-f]{4}$/)]);
+  });
+
+  it('without an id is given one that nobody has, or may come back to', async () => {
+    await test.close();
+    test = await startBroker({ random: () => 0 });
+    await (await test.connect('mqtt-0000', { clean: false })).mqtt.endAsync();
+    await expect.poll(() => test.house.hub.client('mqtt-0000')?.online).toBe(false);
+    test.house.hub.forget('mqtt-0000');
+    await test.connect('');
+    await test.connect('');
+    expect(test.house.hub.clients().map(({ id }) => id)).toEqual(['mqtt-00000', 'mqtt-000000']);
+  });
+
+  it('without an id is told of by its presence, and that it has gone', async () => {
+    const watcher = await test.connect('watcher');
+    await watcher.mqtt.subscribeAsync('$presence/#');
+    await watcher.got(1);
+    const nameless = await test.connect('');
+    await watcher.got(2);
+    nameless.mqtt.end(true);
+    const [, online, offline] = await watcher.got(3);
+    expect([online, offline].map((told) => JSON.parse(told?.text ?? '') as object)).toMatchObject([
+      { status: 'online' },
+      { status: 'offline' },
+    ]);
+    expect(offline?.topic).toBe(online?.topic);
   });
 
   it('is possible with MQTT 3.1 and a long id', async () => {

@@ -25,7 +25,7 @@ describe('crosscomm send', () => {
       'logout',
     ]);
     expect(gateway.received[2]).toMatchObject({ to_client_id: 'lights', content: 'on "now"' });
-    expect(gateway.received[2]?.from_client_id).toMatch(/^cli-[0-9a-f]{8}$/);
+    expect(gateway.received[2]?.from_client_id).toMatch(/^cli-[0-9a-f]{6}$/);
   });
 
   it('sends an object as a dict, its numbers as they were written', async () => {

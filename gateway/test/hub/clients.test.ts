@@ -267,12 +267,6 @@ describe('the list of known clients', () => {
     hub.forget('a');
     expect([hub.client('a'), changes]).toEqual([undefined, 1]);
   });
-
-  it('does not remember HTTP clients that have gone', () => {
-    const { hub } = buildHouse();
-    hub.leave(join(hub, 'web', [], 'http'), 'closed');
-    expect(hub.clients()).toEqual([]);
-  });
 });
 
 it('asks every session to close when the gateway stops', () => {

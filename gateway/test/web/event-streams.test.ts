@@ -73,7 +73,7 @@ describe('GET /subscribe/CH', () => {
     const left = new Promise<string>((resolve) => house.hub.events.on('leave', resolve));
     const response = await subscribe('/subscribe/room');
     const [id] = house.hub.members('room');
-    expect(id).toMatch(/^http-[0-9a-f]{8}$/);
+    expect(id).toMatch(/^http-[0-9a-f]{4}$/);
     response.destroy();
     expect(await left).toBe(id);
     expect(house.hub.clients()).toEqual([]);

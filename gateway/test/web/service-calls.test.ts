@@ -59,7 +59,7 @@ describe('GET and POST /SERVICE/CALL', () => {
       caller = id;
     });
     await house.app.inject('/echo/anything');
-    expect(caller).toMatch(/^http-[0-9a-f]{8}$/);
+    expect(caller).toMatch(/^http-[0-9a-f]{4}$/);
     expect(house.hub.clients()).toEqual([]);
   });
 

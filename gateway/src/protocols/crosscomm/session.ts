@@ -1,3 +1,4 @@
+import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault, clientIdFault } from '../../common/names.ts';
 import { tickStep } from '../../common/tick-step.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -61,6 +62,8 @@ export class CrossCommSession implements TextSession, Session {
   #silentMs = 0;
   #tickedMs: number;
   #leaveReason: LeaveReason = 'closed';
+  /** The channels that it was subscribed to when it fell silent. */
+  #interrupted: readonly string[] = [];
   /** The client asked for a receipt of each message. */
   #wantsReceipts = false;
 
@@ -74,6 +77,10 @@ export class CrossCommSession implements TextSession, Session {
   /** Empty until the first login. */
   get id(): string {
     return this.#id;
+  }
+
+  get transient(): boolean {
+    return isMadeUpId(this.#id);
   }
 
   get peer(): string {
@@ -124,6 +131,7 @@ export class CrossCommSession implements TextSession, Session {
     if (this.#state === 'online' && this.#silentMs >= this.#options.heartbeatTimeoutMs) {
       this.#state = 'silent';
       this.#report('PEER_TIMEOUT', `Nothing was heard for ${this.#silentMs} ms; the client is offline until it is.`);
+      this.#interrupted = this.#context.hub.subscriptions(this);
       this.#context.hub.leave(this, 'timeout');
     } else if (this.#state === 'waiting' && this.#silentMs >= (this.#options.handshakeTimeoutMs ?? Infinity)) {
       this.#report('PEER_TIMEOUT', `The connection was closed because no login came within ${this.#silentMs} ms.`);
@@ -157,6 +165,7 @@ export class CrossCommSession implements TextSession, Session {
     if (this.#state !== 'online' || id !== this.#id) {
       if (this.#state === 'online') this.#context.hub.leave(this, 'left');
       this.#state = 'waiting';
+      this.#interrupted = [];
       this.#id = id;
       const refusal = this.#join(true);
       if (refusal !== undefined) {
@@ -201,11 +210,20 @@ export class CrossCommSession implements TextSession, Session {
     this.#wire.write(replyFrame('login_response', serverId(now), this.#id, rawContent, now));
   }
 
-  /** Comes back after a silence. It never takes the place of a connection that logged in meanwhile. */
+  /**
+   * Comes back after a silence, to its subscriptions, as it is the same connection. It never takes the place of a connection
+   * that logged in meanwhile.
+   */
   #revive(): void {
     const refusal = this.#join(false);
-    if (refusal === undefined) this.#context.hub.subscribe(this, EVERYONE);
-    else this.#end(REFUSED, 'logged in elsewhere');
+    if (refusal !== undefined) {
+      this.#end(REFUSED, 'logged in elsewhere');
+      return;
+    }
+    const { hub } = this.#context;
+    for (const address of this.#interrupted) hub.subscribe(this, address, { retained: false });
+    this.#interrupted = [];
+    hub.subscribe(this, EVERYONE);
   }
 
   #logout(): void {

@@ -9,6 +9,7 @@ import {
   TIMES,
   VERSION,
 } from '@crosscomm/protocol';
+import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
@@ -57,6 +58,7 @@ const GATEWAY_IDS: ReadonlySet<string> = new Set(['', 'server', 'SERVER']);
 export class DeviceSession implements Session, LinkOwner, Numbered {
   readonly protocol = 'frames';
   readonly id: string;
+  readonly transient: boolean;
   /** What it said by Log frames. */
   readonly log = new DeviceLog();
   readonly #context: SessionContext;
@@ -91,6 +93,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     keeper: DeviceKeeper,
   ) {
     this.id = hello.deviceId;
+    this.transient = isMadeUpId(this.id);
     this.#hello = hello;
     this.#context = context;
     this.#options = options;
@@ -387,7 +390,8 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
 
   #leave(): void {
     this.#state = 'kept';
-    this.#context.hub.leave(this, 'closed');
+    // It may still be resumed, with its subscriptions.
+    this.#context.hub.leave(this, 'closed', { waits: true });
     this.#cancelTimer = this.#context.clock.after(TIMES.keepSessionMs, () => this.expire());
   }
 
@@ -403,6 +407,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     this.#down.drop();
     this.#requests.sayGone();
     if (wasJoined) hub.leave(this, reason);
+    else if (this.transient) hub.forget(this.id);
     this.#keeper.dropped(this);
   }
 }

@@ -8,6 +8,8 @@ export interface FirstLine {
   type: ClientType;
   /** Set where the handle was written as `name:password`. */
   password: string | undefined;
+  /** The handle as it was written, where that has `#` for the digits. */
+  pattern?: string | undefined;
 }
 
 /** Why a first line is refused. `ssh`: an SSH client came to the wrong port. */
@@ -23,6 +25,8 @@ export interface RefusedLine {
 export interface HandleSource {
   /** True where another client has this name now. */
   isTaken(handle: string): boolean;
+  /** True where it had it and may come back, too. */
+  isKnown(handle: string): boolean;
   /** A number from 0 up to but not including 1. */
   random(): number;
 }
@@ -43,7 +47,8 @@ export function parseFirstLine(text: string, source: HandleSource): FirstLine | 
   const name = (colon < 0 ? token : token.slice(0, colon)).replace(/^\//, '').replace(/\/$/, '');
   if (fault === 'blank') return { fault, handle: name.trim(), type };
   if (name === '') return { fault: 'empty', handle: '', type };
-  return { handle: fillDigits(name, source), type, password: colon < 0 ? undefined : token.slice(colon + 1) };
+  const pattern = name.includes('#') ? name : undefined;
+  return { handle: fillDigits(name, source), type, password: colon < 0 ? undefined : token.slice(colon + 1), pattern };
 }
 
 function faultOf(line: string): FirstLineFault | undefined {
@@ -53,13 +58,16 @@ function faultOf(line: string): FirstLineFault | undefined {
   return line.includes(' ') ? 'blank' : undefined;
 }
 
-/** Each `#` becomes a random digit; where twenty tries find no free name, the last one is returned. */
+/**
+ * Each `#` becomes a random digit. A name that nobody is known by is looked for twenty times, then one that nobody has now; where
+ * that finds none, the last one is returned.
+ */
 export function fillDigits(name: string, source: HandleSource): string {
   if (!name.includes('#')) return name;
   let handle = name;
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
+  for (let tries = 0; tries < 2 * MAX_TRIES; tries++) {
     handle = name.replaceAll('#', () => String(Math.floor(source.random() * 10)));
-    if (!source.isTaken(handle)) break;
+    if (!(tries < MAX_TRIES ? source.isKnown(handle) : source.isTaken(handle))) break;
   }
   return handle;
 }

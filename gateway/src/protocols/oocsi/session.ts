@@ -1,3 +1,4 @@
+import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -51,6 +52,7 @@ export abstract class OocsiSession implements Session, TextSession {
   readonly protocol = 'oocsi';
   /** The handle; '' until the client has said it. */
   id = '';
+  transient = false;
   protected readonly wire: Wire;
   protected readonly context: SessionContext;
   protected abstract dialect: Dialect;
@@ -183,8 +185,10 @@ export abstract class OocsiSession implements Session, TextSession {
     if (this.#state === 'ended') return;
     if (this.#state === 'greeting') {
       const { context } = this;
-      const isTaken = (handle: string) => context.hub.session(handle) !== undefined || context.hub.isReserved(handle);
-      this.#join(this.greet(text, { isTaken, random: () => context.random() }));
+      const { hub } = context;
+      const isTaken = (handle: string) => hub.session(handle) !== undefined || hub.isReserved(handle);
+      const isKnown = (handle: string) => hub.isTaken(handle);
+      this.#join(this.greet(text, { isTaken, isKnown, random: () => context.random() }));
     } else if (this.#earlyLength + text.length <= MAX_EARLY_LENGTH) {
       this.#earlyLength += text.length;
       this.#earlyLines.push(text);
@@ -205,6 +209,7 @@ export abstract class OocsiSession implements Session, TextSession {
     const { password } = line;
     const verdict = policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer, password });
     this.id = id;
+    this.transient = line.pattern !== undefined || isMadeUpId(id);
     if (!verdict.allowed) {
       this.#report('PEER_NOT_ALLOWED', `The handle was refused: ${verdict.why}.`);
       this.#refuse('password');

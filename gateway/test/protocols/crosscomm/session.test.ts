@@ -333,6 +333,24 @@ describe('presence', () => {
     expect(house.hub.session('ann')).toBe(ann.session);
   });
 
+  test.each(['ann', 'd83add0a1b2c_1f2e3d4c'])(
+    'has its subscriptions again after a silence, private ones too, as it is the same connection: %s',
+    (id) => {
+      const ann = login(id);
+      ann.say('dict', { content: { subscribe: ['news', 'lab:secret'] } });
+      pass(61, ann);
+      expect(house.hub.members('news')).toEqual([]);
+      ann.say('heartbeat');
+      expect([house.hub.members('news'), house.hub.members('lab')]).toEqual([[id], [id]]);
+    },
+  );
+
+  test('of a client whose id pywayne made up is forgotten when it has ended', () => {
+    const ann = login('d83add0a1b2c_1f2e3d4c');
+    ann.session.disconnected();
+    expect(house.hub.clients()).toEqual([]);
+  });
+
   test('of a newer connection is not ended by a late heartbeat of the older one', () => {
     const older = login('ann');
     pass(61, older);

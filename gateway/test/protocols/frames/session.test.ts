@@ -125,6 +125,22 @@ describe('a session', () => {
     expect(late.takeNumbered()).toEqual([]);
   });
 
+  it('has its subscriptions again though its id was made up, and is forgotten when it is dropped', () => {
+    const house = buildFrameHouse();
+    const device = house.connect();
+    const { session } = device.greet({ deviceId: 'js-0a1b2c' });
+    device.say({ type: 'alias', alias: 3, channel: 'lamp', flags: 1 });
+    device.unplug();
+    house.clock.advance(60_000);
+    expect(house.hub.clients()).toEqual([]);
+    const again = house.connect();
+    expect(again.greet({ deviceId: 'js-0a1b2c', resume: { firstSeq: 1, session, received: 0 } }).resumed).toBe(true);
+    expect(house.hub.members('lamp')).toEqual(['js-0a1b2c']);
+    again.unplug();
+    house.clock.advance(124_000);
+    expect(house.hub.client('js-0a1b2c')).toBeUndefined();
+  });
+
   it('gives a device that was reset what waits for it, with new numbers and full names', () => {
     const house = buildFrameHouse();
     const device = house.open();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseFirstLine } from '../../../src/protocols/oocsi/first-line.ts';
 
-const anyName = { isTaken: () => false, random: () => 0.37 };
+const nobody = { isTaken: () => false, isKnown: () => false };
+const anyName = { ...nobody, random: () => 0.37 };
 const read = (line: string) => parseFirstLine(line, anyName);
 
 describe('the first line', () => {
@@ -44,23 +45,34 @@ describe('the first line', () => {
   it('has random digits in place of #', () => {
     const numbers = [0, 0.99, 0.5];
     const random = () => numbers.shift() ?? 0;
-    expect(parseFirstLine('dev_#-##(JSON)', { isTaken: () => false, random })).toMatchObject({ handle: 'dev_0-95' });
+    expect(parseFirstLine('dev_#-##(JSON)', { ...nobody, random })).toMatchObject({
+      handle: 'dev_0-95',
+      pattern: 'dev_#-##',
+    });
   });
 
-  it('tries other digits while the name is taken', () => {
+  it('tries other digits while the name is taken, or that of a client who may come back', () => {
     let count = 0;
     const random = () => count++ / 10;
-    const isTaken = (handle: string) => handle !== 'dev_7';
-    expect(parseFirstLine('dev_#', { isTaken, random })).toMatchObject({ handle: 'dev_7' });
+    const isKnown = (handle: string) => handle !== 'dev_7';
+    expect(parseFirstLine('dev_#', { isTaken: () => false, isKnown, random })).toMatchObject({ handle: 'dev_7' });
   });
 
-  it('gives up after twenty tries', () => {
+  it('takes a name that nobody has now where twenty tries find none that is new', () => {
+    let count = 0;
+    const random = () => (count++ % 10) / 10;
+    const isTaken = (handle: string) => handle !== 'dev_3';
+    expect(parseFirstLine('dev_#', { isTaken, isKnown: () => true, random })).toMatchObject({ handle: 'dev_3' });
+  });
+
+  it('gives up after twenty tries of each', () => {
     let tries = 0;
     const isTaken = () => {
       tries++;
       return true;
     };
-    expect(parseFirstLine('dev_#', { isTaken, random: () => 0 })).toMatchObject({ handle: 'dev_0' });
-    expect(tries).toBe(20);
+    const source = { isTaken, isKnown: isTaken, random: () => 0 };
+    expect(parseFirstLine('dev_#', source)).toMatchObject({ handle: 'dev_0' });
+    expect(tries).toBe(40);
   });
 });
