@@ -26,9 +26,9 @@ export async function meantWords(command, args, call) {
   }
   const isKnown = (name) => flags.some(({ flag, isHidden }) => !isHidden && isSame(flag, name));
   if (taken.length > 0 && taken.every(isKnown)) {
-    tell(
-      `npm took ${taken.join(' and ')} for a flag of its own; it is the gateway's. Next time: ${call} ${meant.map(quoted).join(' ')}`,
-    );
+    const whose =
+      taken.length === 1 ? "a flag of its own; it is the gateway's" : "flags of its own; they are the gateway's";
+    tell(`npm took ${taken.join(' and ')} for ${whose}. Next time: ${call} ${meant.map(quoted).join(' ')}`);
   }
   return meant;
 }

@@ -50,7 +50,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
   if (!existsSync(facts.dataDir)) {
     throw new GatewayError(
       'DATA_DIR_UNUSABLE',
-      `The gateway says that its data is in ${facts.dataDir}, which is not to be seen here, as where it runs in a container: run "${callOf(shell.env, 'oss-keys')}" where the gateway runs.`,
+      `The gateway says that its data is in ${facts.dataDir}, which is not to be seen here: run "${callOf(shell.env, 'oss-keys')}" where the gateway runs, and as its user.`,
     );
   }
   if (facts.dataDir !== config.dataDir) warn(shell, `The gateway that runs has its data in ${facts.dataDir}.`);
@@ -59,13 +59,16 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
 
 /** What the gateway that runs says of itself; undefined where none does, and nobody named one. */
 async function factsOf(shell: Shell, url: string | undefined, { http }: Config): Promise<OperatorFacts | undefined> {
+  const named = url ?? (shell.env[URL_VARIABLE] || undefined);
   const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
   const asConfigured = `ws://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
   try {
-    const address = gatewayUrl(url ?? (shell.env[URL_VARIABLE] || asConfigured), shell.env);
+    const address = gatewayUrl(named ?? asConfigured, shell.env);
     return (await askGateway(shell, address, 'GET', '/operator')) as OperatorFacts;
   } catch (error) {
     if (url !== undefined || !(error instanceof GatewayError) || error.code === 'CALL_INVALID') throw error;
+    // A gateway is there, on another machine.
+    if (named !== undefined && error.code === 'PEER_NOT_ALLOWED') throw error;
     return undefined;
   }
 }

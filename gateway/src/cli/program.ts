@@ -69,8 +69,7 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
     .command('start')
     .summary('run the gateway until Ctrl-C')
     .description('Runs the gateway until Ctrl-C, SIGINT or SIGTERM. It says when every door is open.')
-    .argument('[words...]')
-    .usage('[options]')
+    .allowExcessArguments()
     .option('-c, --config <file>', CONFIG_HELP)
     .addOption(new Option('--port <number>').hideHelp())
     .addOption(new Option('--host <address>').hideHelp())
@@ -80,9 +79,9 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
     const { addConfigFlags } = await import('./flags.ts');
     addConfigFlags(command);
   }
-  command.action(async (words: readonly string[], flags: StartFlags) => {
+  command.action(async (flags: StartFlags) => {
     const { config, json } = flags;
-    refuseMistaken(shell, words, flags);
+    refuseMistaken(shell, command.args, flags);
     const [{ overridesFrom }, { start }] = await Promise.all([import('./flags.ts'), import('./commands/start.ts')]);
     const overrides = overridesFrom(command);
     outcome.exitCode = await start(shell, { ...(config && { config }), ...(json && { json }), overrides });
@@ -219,7 +218,7 @@ function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addSend(program: Command, shell: Shell, outcome: Outcome): void {
-  program
+  const command = program
     .command('send')
     .summary('send a message to a channel or a client')
     .description(
@@ -230,11 +229,17 @@ function addSend(program: Command, shell: Shell, outcome: Outcome): void {
     .option('--url <url>', URL_HELP)
     .option('--from <id>', 'send under this name instead of a fresh one; it must not be in use')
     .option('--json', 'print what was sent as one line of JSON')
-    .addHelpText('after', withCalls(shell.env, help.SEND_HELP))
-    .action(async (channel: string, text: string, options: { url?: string; from?: string; json?: boolean }) => {
-      const { send } = await import('./commands/send.ts');
-      outcome.exitCode = await send(shell, channel, text, options);
-    });
+    .allowExcessArguments()
+    .addHelpText('after', withCalls(shell.env, help.SEND_HELP));
+  command.action(async (channel: string, text: string, options: { url?: string; from?: string; json?: boolean }) => {
+    const words = command.args.slice(1);
+    if (words.length > 1) {
+      const call = callOf(shell.env, `send ${channel} '${words.join(' ')}'`);
+      throw new UsageError(`A message of several words stands in quotes: ${call}`);
+    }
+    const { send } = await import('./commands/send.ts');
+    outcome.exitCode = await send(shell, channel, text, options);
+  });
 }
 
 function addListen(program: Command, shell: Shell, outcome: Outcome): void {

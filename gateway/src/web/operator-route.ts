@@ -1,5 +1,6 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
 import type { SessionContext } from '../protocols/context.ts';
+import { isOperator } from './operator.ts';
 import { RequestError } from './request-error.ts';
 
 /** What commands on the machine of the gateway must know to work on its data. */
@@ -11,9 +12,6 @@ export interface OperatorFacts {
   bucket: string;
 }
 
-/** Headers that only a browser sends, or a proxy that passes on what others asked. */
-const FOREIGN_HEADERS = ['origin', 'sec-fetch-site', 'forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
-
 /** `GET /operator`: the facts, for programs on this machine alone; no web page and nobody behind a proxy learns the folder. */
 export function operatorRoute({
   context,
@@ -24,7 +22,7 @@ export function operatorRoute({
 }): FastifyPluginCallback {
   return (app, _options, done) => {
     app.get('/operator', (request, reply) => {
-      if (!context.policy.mayOperate(request.ip) || isForeign(request)) {
+      if (!isOperator(context.policy, request) || isOfPage(request)) {
         throw new RequestError('PEER_NOT_ALLOWED', 'This is for programs on the machine of the gateway.');
       }
       void reply.header('cache-control', 'no-store').send(facts());
@@ -33,6 +31,6 @@ export function operatorRoute({
   };
 }
 
-function isForeign({ headers }: FastifyRequest): boolean {
-  return FOREIGN_HEADERS.some((name) => headers[name] !== undefined);
+function isOfPage({ headers }: FastifyRequest): boolean {
+  return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 }

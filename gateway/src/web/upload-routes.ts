@@ -3,6 +3,7 @@ import type { Objects } from '../objects/objects.ts';
 import type { UploadRecord } from '../objects/uploads/record.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { toRequestError } from './object-faults.ts';
+import { isOperator } from './operator.ts';
 import { RequestError } from './request-error.ts';
 
 /** An upload as its operator sees it. */
@@ -37,7 +38,7 @@ export function uploadRoutes({
   objects: Objects;
 }): FastifyPluginCallback {
   const checkOperator = (request: FastifyRequest): void => {
-    if (context.policy.mayOperate(request.ip)) return;
+    if (isOperator(context.policy, request)) return;
     throw new RequestError('PEER_NOT_ALLOWED', 'Uploads are looked after from the machine of the gateway.');
   };
   const change = async (request: FastifyRequest, what: (id: string) => Promise<boolean>): Promise<object> => {

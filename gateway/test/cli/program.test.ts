@@ -73,6 +73,7 @@ describe('the command crosscomm', () => {
     [['strat'], 'unknown command', 'Did you mean start?'],
     [['start', '--http-prt', '1'], "unknown option '--http-prt'", 'Did you mean --http-port?'],
     [['send', 'lights'], 'missing required argument', 'crosscomm send --help explains'],
+    [['send', 'lights', 'on', 'now'], 'A message of several words stands in quotes', "crosscomm send lights 'on now'"],
     [['start', 'crosscomm.yaml'], '"crosscomm.yaml" needs its flag', 'crosscomm start --config crosscomm.yaml'],
     [['start', '9898'], '"9898" is no flag', '"crosscomm start --help" shows them'],
     [['start', '--port', '9898'], 'There is no --port', '--http-port, --oocsi-port, --mqtt-port, --oss-port'],

@@ -1,4 +1,6 @@
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { OriginRules } from '../../src/web/origin-rules.ts';
 import { createWebServer } from '../../src/web/server.ts';
 import { buildHouse } from '../support/test-hub.ts';
 
@@ -29,4 +31,27 @@ describe('GET /operator', () => {
     expect(answer.json().error.code).toBe('PEER_NOT_ALLOWED');
     expect(answer.body).not.toContain('/srv');
   });
+});
+
+it('serves a program on this machine that comes by the address of its network, and no other machine', async () => {
+  const app = await createWebServer({
+    context: buildHouse(),
+    serviceTimeoutMs: 1000,
+    maxBodyBytes: 1024,
+    operator: () => FACTS,
+    originRules: new OriginRules({ machineName: () => 'pi', hosts: ['pi.test'] }),
+  });
+  onTestFinished(() => app.close());
+  // Every address of 127.0.0.0/8 is this machine's; here they stand for those of a network.
+  const ask = async (remoteAddress: string, localAddress: string) => {
+    app.server.prependOnceListener('request', ({ socket }) => {
+      Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
+      Object.defineProperty(socket, 'localAddress', { value: localAddress });
+    });
+    return (await fetch(`http://127.0.0.1:${port}/operator`)).status;
+  };
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  expect(await ask('192.168.1.5', '192.168.1.5')).toBe(200);
+  expect(await ask('192.168.1.7', '192.168.1.5')).toBe(403);
 });

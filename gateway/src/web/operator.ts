@@ -1,0 +1,16 @@
+import type { FastifyRequest } from 'fastify';
+import type { Policy } from '../auth/policy.ts';
+
+/** Headers of a proxy, which passes on what others ask. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+
+/**
+ * Whether whoever asks may see and change what is the operator's. A connection from the very address that it goes to comes from this
+ * machine, as one from 127.0.0.1 does: so it is where the gateway listens on one address of its network only. What a proxy on this
+ * machine passes on comes from elsewhere.
+ */
+export function isOperator(policy: Policy, { ip, socket, headers }: FastifyRequest): boolean {
+  if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  const isOwnAddress = socket.remoteAddress !== undefined && socket.remoteAddress === socket.localAddress;
+  return policy.mayOperate(isOwnAddress ? '127.0.0.1' : ip);
+}
