@@ -12,6 +12,8 @@ const NEEDED = [
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
   { package: 'mosquitto', program: 'mosquitto' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
+  { package: 'curl', program: 'curl' },
+  { package: 'openssl', program: 'openssl' },
   { package: 'chromium', program: 'chromium' },
   { package: 'faketime', program: 'faketime' },
   { package: 'bsdutils', program: 'script' },

@@ -1,0 +1,69 @@
+import type { Block } from './pages.ts';
+
+/** Blocks that are not run, by page and beginning, with the reason. */
+const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: string])[] = [
+  ['docs/architecture.md', 'gateway/src/', 'a list of folders'],
+  ['docs/files.md', 'PUT /objects/log.csv', 'a part of a request; upload-parts.test.ts makes such'],
+  ['docs/files.md', 'client.sendFile(', 'a part of a program'],
+  ['docs/files.md', 'new FrameClient(', 'a part of a program'],
+  ['docs/images.md', 'GET /objects/KEY', 'a part of a request; images.test.ts makes such'],
+  ['docs/simulator.md', '2 devices to', 'what the simulator prints'],
+];
+
+/** Languages that are not run, with the reason. */
+const NOT_RUN_LANGUAGES: Record<string, string> = {
+  java: 'the OOCSI library for Java and Processing is in no registry',
+};
+
+/** Commands of a shell that are not run, with the reason. */
+const NOT_RUN_COMMANDS: Record<string, string> = {
+  sudo: 'changes the machine',
+  systemctl: 'wants the service',
+  journalctl: 'wants the service',
+  git: 'this is the clone',
+  'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
+  'arduino-cli': 'downloads itself and its cores',
+  javac: 'wants the OOCSI library, which is in no registry',
+  java: 'wants the OOCSI library, which is in no registry',
+  'python3 -m venv': 'npm test makes one',
+  '.': 'npm test makes one',
+  'ls -l /dev/serial': 'there are no boards',
+};
+
+/** Commands that are run. Those that do not end are run until they print what is said meanwhile. */
+const RUN = ['curl', 'mosquitto_pub', 'mosquitto_sub', 'crosscomm', 'npm run', 'make', 'mkdir', 'ln', 'eval', 'export'];
+const RUN_TOO = [
+  /^\w+=/,
+  /^--reading /,
+  /^node --version$/,
+  /^hash -r && node --version$/,
+  /^\.cache\/avr\/simavr-pty /,
+];
+
+export type Fate = 'run' | 'pip' | { reason: string };
+
+const isCalled = (line: string, command: string): boolean => line === command || line.startsWith(`${command} `);
+
+/** What becomes of a line of a shell. Throws where nobody has decided. */
+export function fateOfLine(page: string, line: string): Fate {
+  if (line.startsWith('pip install ')) return 'pip';
+  const command = Object.keys(NOT_RUN_COMMANDS).find((each) => isCalled(line, each) || line.startsWith(`${each}/`));
+  if (command !== undefined) return { reason: NOT_RUN_COMMANDS[command] ?? '' };
+  if (RUN.some((each) => isCalled(line, each)) || RUN_TOO.some((pattern) => pattern.test(line))) return 'run';
+  throw new Error(
+    `${page} has a line that nobody has decided about: "${line}". Have it run, or say why it cannot be, in gateway/test/docs/decisions.ts.`,
+  );
+}
+
+/** Why a block is not run, or undefined where it is. */
+export function reasonNotToRun({ page, language, first }: Block): string | undefined {
+  const listed = NOT_RUN.find(([where, beginning]) => where === page && first.startsWith(beginning));
+  return listed?.[2] ?? NOT_RUN_LANGUAGES[language];
+}
+
+/** Entries of the list above whose block is gone. */
+export function forgotten(blocks: readonly Block[]): string[] {
+  return NOT_RUN.filter(
+    ([page, beginning]) => !blocks.some((block) => block.page === page && block.first.startsWith(beginning)),
+  ).map(([page, beginning]) => `${page}: ${beginning}`);
+}
