@@ -287,7 +287,7 @@ async function openDoors(
   const crosscommOptions = {
     ...config.crosscomm,
     handshakeTimeoutMs,
-    objectSent: (message: Message) => void objects.noteName(message),
+    objectSent: (message: Message) => void objects.note(message),
   };
   const descriptors = Descriptors.ofProcess();
   const { maxConnections } = limits;

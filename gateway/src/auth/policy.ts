@@ -24,6 +24,8 @@ export interface Policy {
   maySubscribe(id: string, channel: string): boolean;
   /** Whether whoever asks from `peer`, an address without a port, may read an object without a signed address. */
   mayRead(peer: string, key: string): boolean;
+  /** Whether whoever asks from `peer`, an address without a port, may see which objects there are, and their signed addresses. */
+  mayList(peer: string): boolean;
   /** Whether whoever asks from `peer`, an address without a port, may see and change what is the operator's. */
   mayOperate(peer: string): boolean;
 }
@@ -46,6 +48,7 @@ export function openPolicy(users: ReadonlyMap<string, string> = new Map()): Poli
     maySend: (_id, channel) => !isPresenceName(channel),
     maySubscribe: () => true,
     mayRead: () => true,
+    mayList: () => true,
     mayOperate: isLoopback,
   };
 }

@@ -136,6 +136,7 @@ export const configSchema = z.strictObject({
         .describe('where requests to that OSS name the bucket: in the host, in the path, or nowhere'),
       timeoutMs: duration(60_000, 1000).describe('how long a request to that OSS may take'),
       partBytes: bytes(MIB, 100 * KIB).describe('size of the parts that large objects go to that OSS in'),
+      maxListed: count(100_000).describe('most objects in that OSS that are remembered for the list of objects'),
     })
     .prefault({})
     .describe('files and images'),

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../common/ranges.ts';
+import type { ObjectKind } from '../hub/message.ts';
 import type { KeptHeaders } from './kept-headers.ts';
 
 /** What is known of an object. */
@@ -23,7 +24,14 @@ export interface ObjectInfo {
   metadata: Readonly<Record<string, string>>;
   /** What a client that wrote it by OSS calls it, as it told its recipients; absent where it told nobody. See `nameOfObject`. */
   fileName?: string | undefined;
+  /** What such a client said that it is. */
+  kind?: ObjectKind | undefined;
+  /** The client or channel that was told of it. */
+  to?: string | undefined;
 }
+
+/** What a client that wrote an object by OSS told its recipients of it. */
+export type Told = Required<Pick<ObjectInfo, 'fileName' | 'kind' | 'to'>>;
 
 export interface ListOptions {
   prefix?: string;
@@ -60,6 +68,10 @@ export interface WriteOptions {
   etag?: string;
   /** Refuse, with `exists`, to replace an object. */
   onlyNew?: boolean;
+  /** The client or channel that is told of it. */
+  to?: string | undefined;
+  /** Where it stands among all objects; the place of a new one by default. */
+  place?: number | undefined;
 }
 
 /**
@@ -82,8 +94,8 @@ export interface ObjectStore {
   write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectInfo>;
   /** False where there was none. */
   remove(key: string): Promise<boolean>;
-  /** Notes what the object is called, where nothing is noted yet; left out where a store has no place for that. */
-  noteName?(key: string, fileName: string): Promise<void>;
+  /** Notes what was told of the object, where nothing is noted yet; left out where a store has no place for that. */
+  note?(key: string, told: Told): Promise<void>;
   list(options: ListOptions): Promise<ObjectPage>;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { fileNameOf } from '@crosscomm/protocol';
 import { diskReserveBytes } from '../config/disk-reserve.ts';
 import type { Config } from '../config/schema.ts';
+import { withoutPassword } from '../hub/address.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
@@ -12,8 +13,9 @@ import type { ObjectStore } from './contract.ts';
 import { checkWhole } from './images/cut-image.ts';
 import { Images } from './images/images.ts';
 import { loadSecret, ObjectLinks } from './links.ts';
+import { type NewestObjects, ObjectList } from './listing/object-list.ts';
 import { LocalStore } from './local/local-store.ts';
-import { SpooledStore } from './spooled-store.ts';
+import { infoOf, SpooledStore } from './spooled-store.ts';
 import { Announcer } from './uploads/announcer.ts';
 import { type Destination, Mover } from './uploads/mover.ts';
 import { clientPrefix } from './uploads/object-key.ts';
@@ -46,6 +48,8 @@ export interface StoreParts extends Pick<ObjectsOptions, 'config' | 'db' | 'cloc
 
 export interface OpenStore {
   store: Destination;
+  /** What is in it, the newest first. */
+  listed: NewestObjects;
   /** Throws ObjectError `full` where the store has no room for so many bytes more. */
   checkRoom(bytes: number): void;
   close(): void | Promise<void>;
@@ -65,12 +69,17 @@ export interface UploadCounts {
   fault: string | null;
 }
 
+/** What a message says of an object. */
+export type SentObject = Pick<Message, 'from' | 'to' | 'kind' | 'objectKey' | 'text'>;
+
 /** Everything about objects: the store, the way into it, and the addresses to read them at. */
 export class Objects {
   /** The store with what is on its way there. */
   readonly store: ObjectStore;
   readonly uploads: Uploads;
   readonly links: ObjectLinks;
+  /** The same, the newest first. */
+  readonly list: ObjectList;
   /** What is in the store, as images in other sizes and formats. */
   readonly images: Images;
   readonly #spool: Spool;
@@ -82,6 +91,7 @@ export class Objects {
   /** Use `openObjects`. */
   constructor(parts: {
     store: ObjectStore;
+    list: ObjectList;
     uploads: Uploads;
     links: ObjectLinks;
     spool: Spool;
@@ -91,6 +101,7 @@ export class Objects {
     close(): Promise<void>;
   }) {
     this.store = parts.store;
+    this.list = parts.list;
     this.uploads = parts.uploads;
     this.links = parts.links;
     this.images = new Images(parts.store);
@@ -133,16 +144,17 @@ export class Objects {
   }
 
   /**
-   * A client says of an object that it wrote by OSS what it is called. That is noted with the object, unless it is another
-   * client's, or is called something already.
+   * A client tells of an object that it wrote by OSS what it is called, what it is and who it is for. That is noted with the object,
+   * unless it is another client's, or is called something already.
    */
-  async noteName({ from, objectKey = '', text }: Pick<Message, 'from' | 'objectKey' | 'text'>): Promise<void> {
+  async note({ from, to, kind, objectKey = '', text }: SentObject): Promise<void> {
     const isOwn = objectKey.startsWith(clientPrefix(from)) || objectKey.startsWith(`cross_comm/${from}/`);
     if (!isOwn || objectKey.endsWith('/')) return;
     try {
-      await this.store.noteName?.(objectKey, fileNameOf(text, objectKey));
+      const fileName = fileNameOf(text, objectKey);
+      await this.store.note?.(objectKey, { fileName, kind: kind === 'image' ? kind : 'file', to: withoutPassword(to) });
     } catch (error) {
-      this.#log.warn({ error, key: objectKey, from }, 'the name of an object could not be noted');
+      this.#log.warn({ error, key: objectKey, from }, 'what was told of an object could not be noted');
     }
   }
 
@@ -195,7 +207,8 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   });
   const expected = new Set(records.map(({ id }) => id));
   const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });
-  const { store } = opened;
+  const { store, listed } = opened;
+  for (const { place = 0 } of records) listed.taken(place);
   const uploads = new Uploads({
     spool,
     records,
@@ -206,6 +219,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     maxReceiving: config.uploads.maxReceiving,
     idleMs: config.uploads.idleMs,
     checkRoom: (bytes) => opened.checkRoom(bytes),
+    nextPlace: () => listed.nextPlace(),
     onReady: () => mover.wake(),
   });
   const secret = await loadSecret(join(config.dataDir, 'links.secret'));
@@ -230,6 +244,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   });
   return new Objects({
     store: new SpooledStore(store, uploads, spool),
+    list: new ObjectList({ stored: listed, waiting: () => uploads.inState('accepted'), infoOf }),
     uploads,
     links,
     spool,
@@ -257,5 +272,6 @@ async function openLocalStore({ config, db, clock, log, thread, isExpected }: St
     maxAgeMs: config.objects.maxAgeMs,
     isExpected,
   });
-  return { store, checkRoom: (bytes) => store.checkRoom(bytes), close: () => store.close() };
+  const { listed } = store;
+  return { store, listed, checkRoom: (bytes) => store.checkRoom(bytes), close: () => store.close() };
 }

@@ -11,6 +11,7 @@ import {
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
+  type Told,
   type WriteOptions,
 } from './contract.ts';
 import type { Destination } from './uploads/mover.ts';
@@ -101,8 +102,8 @@ export class SpooledStore implements ObjectStore {
     return (await this.#store.remove(key)) || record !== undefined;
   }
 
-  async noteName(key: string, fileName: string): Promise<void> {
-    await this.#store.noteName?.(key, fileName);
+  async note(key: string, told: Told): Promise<void> {
+    await this.#store.note?.(key, told);
   }
 
   async list(options: ListOptions): Promise<ObjectPage> {
@@ -136,8 +137,8 @@ function byUtf8(one: string, other: string): number {
 }
 
 /** What is known of an upload as an object. */
-function infoOf(record: UploadRecord): ObjectInfo {
-  const { key, digests, etag, contentType, headers, changedMs, metadata, name, kind, from } = record;
+export function infoOf(record: UploadRecord): ObjectInfo {
+  const { key, digests, etag, contentType, headers, changedMs, metadata, name, kind, from, to } = record;
   const { size, sha256, crc64, crc32 } = digests as Digests;
   return {
     key,
@@ -150,5 +151,6 @@ function infoOf(record: UploadRecord): ObjectInfo {
     ...(headers && { headers }),
     modifiedMs: changedMs,
     metadata: metadata ?? { name, kind, from },
+    ...(to !== undefined && { to }),
   };
 }

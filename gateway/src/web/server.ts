@@ -7,6 +7,7 @@ import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
+import { objectListRoute } from './object-list-route.ts';
 import { objectRoutes } from './object-routes.ts';
 import { oocsiRoutes } from './oocsi-routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
@@ -103,6 +104,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   );
   if (options.objects) {
     await app.register(objectRoutes({ context, ...options.objects }));
+    await app.register(objectListRoute({ context, ...options.objects }));
     await app.register(uploadRoutes({ context, ...options.objects }));
   }
   // Fastify closes connections only of a server that it opened itself, and this one is opened by whoever asked for it.

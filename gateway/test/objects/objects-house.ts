@@ -124,6 +124,6 @@ export class FlakyStore {
       if (this.fault) throw this.fault;
       return await adopt(key, file, options);
     };
-    return { store: local, checkRoom: () => {}, close: () => local.close() };
+    return { store: local, listed: local.listed, checkRoom: () => {}, close: () => local.close() };
   };
 }

@@ -7,13 +7,14 @@ import { onTestFinished } from 'vitest';
 import { DigestThread } from '../../src/objects/content/digest-thread.ts';
 import type { ObjectStore } from '../../src/objects/contract.ts';
 import { LocalStore, type LocalStoreOptions } from '../../src/objects/local/local-store.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { type Database, openDatabase } from '../../src/store/database.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { MemoryLog } from '../support/memory-log.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface StoreHouse {
   folder: string;
+  db: Database;
   clock: FakeClock;
   log: MemoryLog;
   thread: DigestThread;
@@ -48,6 +49,7 @@ export async function buildStore(options: Partial<LocalStoreOptions> = {}): Prom
   };
   const house: StoreHouse = {
     folder,
+    db,
     clock,
     log,
     thread,

@@ -45,6 +45,7 @@ describe('a gateway that keeps its objects in another one, by OSS', () => {
     await gateway.start();
     for (const [index, key] of keys.entries()) expect(await here.read(key)).toBe(sha256(contents[index] as Buffer));
     expect(await here.list()).toMatchObject({ waiting: 2 });
+    expect(await here.newest('to=screen')).toEqual([...keys.toReversed(), firstKey]);
 
     await far.start();
     const screenAgain = await joinScreen();
@@ -55,5 +56,6 @@ describe('a gateway that keeps its objects in another one, by OSS', () => {
     expect(heard.map((event) => event.object_key).toSorted()).toEqual(keys.toSorted());
     for (const [index, key] of keys.entries()) expect(await there.read(key)).toBe(sha256(contents[index] as Buffer));
     await vi.waitFor(async () => expect(await here.list()).toMatchObject({ waiting: 0, fault: null, uploads: [] }));
+    expect(await here.newest('to=screen')).toEqual([...keys.toReversed(), firstKey]);
   }, 90_000);
 });

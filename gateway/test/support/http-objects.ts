@@ -43,6 +43,14 @@ export class HttpObjects {
     return sha256(new Uint8Array(await (await this.get(key)).arrayBuffer()));
   }
 
+  /** The keys of the objects that `query` asks for, the newest first. */
+  async newest(query: string): Promise<string[]> {
+    const answer = (await (await fetch(`${this.url}/api/v1/objects?${query}`)).json()) as {
+      objects: { key: string }[];
+    };
+    return answer.objects.map(({ key }) => key);
+  }
+
   async list(): Promise<UploadList> {
     return (await (await fetch(`${this.url}/uploads`)).json()) as UploadList;
   }

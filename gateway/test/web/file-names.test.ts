@@ -69,12 +69,18 @@ describe('the name of a file that is downloaded', () => {
 
 describe('an object that a client wrote by OSS', () => {
   const key = 'cross_comm/ann/1_00000000.jpg';
-  const message = { from: 'ann', objectKey: key, text: '/home/ann/Bilder/Katze.jpg' };
+  const message = {
+    to: 'desk',
+    kind: 'file' as const,
+    from: 'ann',
+    objectKey: key,
+    text: '/home/ann/Bilder/Katze.jpg',
+  };
 
   it('is called what the client tells its recipients, also after a restart of the gateway', async () => {
     const house = await buildWebObjects();
     await house.objects.store.write(key, body('x'));
-    await house.objects.noteName(message);
+    await house.objects.note(message);
     expect(await dispositionOf(`${house.url}/objects/${key}`)).toBe('inline; filename="Katze.jpg"');
     const again = await house.reopen();
     expect(await again.store.head(key)).toMatchObject({ fileName: 'Katze.jpg', metadata: {} });
@@ -84,12 +90,12 @@ describe('an object that a client wrote by OSS', () => {
   it('keeps the name that it has, and takes none from another client', async () => {
     const { objects } = await buildWebObjects();
     await objects.store.write(key, body('x'));
-    await objects.noteName({ ...message, from: 'eve', text: 'evil.exe' });
+    await objects.note({ ...message, from: 'eve', text: 'evil.exe' });
     expect((await objects.store.head(key))?.fileName).toBeUndefined();
-    await objects.noteName(message);
-    await objects.noteName({ ...message, text: 'other.jpg' });
+    await objects.note(message);
+    await objects.note({ ...message, text: 'other.jpg' });
     expect((await objects.store.head(key))?.fileName).toBe('Katze.jpg');
-    await objects.noteName({ ...message, objectKey: 'cross_comm/ann/2_00000000.jpg' });
+    await objects.note({ ...message, objectKey: 'cross_comm/ann/2_00000000.jpg' });
     expect(await objects.store.head('cross_comm/ann/2_00000000.jpg')).toBeUndefined();
   });
 });

@@ -19,9 +19,11 @@ import {
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
+  type Told,
   type WriteOptions,
 } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
+import type { NewestObjects } from '../listing/object-list.ts';
 import { hashOf, Layout } from './layout.ts';
 import { ObjectIndex } from './object-index.ts';
 import { reconcile, type Totals } from './reconcile.ts';
@@ -79,7 +81,7 @@ export class LocalStore implements ObjectStore {
   /** Opens the store and cleans up after a crash. Throws the system's error where the folder cannot be used. */
   static async open(options: LocalStoreOptions): Promise<LocalStore> {
     const layout = new Layout(options.folder);
-    const index = new ObjectIndex(options.db);
+    const index = await ObjectIndex.open(options.db, options.clock);
     const isExpected = options.isExpected ?? (() => false);
     const totals = await reconcile({ layout, index, log: options.log, isExpected });
     const store = new LocalStore(options, layout, index, totals);
@@ -89,6 +91,11 @@ export class LocalStore implements ObjectStore {
 
   close(): void {
     this.#stopAging();
+  }
+
+  /** What is in it, the newest first. */
+  get listed(): NewestObjects {
+    return this.#index;
   }
 
   get totals(): Readonly<Totals> {
@@ -150,17 +157,18 @@ export class LocalStore implements ObjectStore {
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
     const { size, sha256, crc64, crc32 } = digests;
-    const { contentType = DEFAULT_TYPE, headers, metadata = {}, etag = etagOf(digests) } = options;
+    const { contentType = DEFAULT_TYPE, headers, metadata = {}, etag = etagOf(digests), to } = options;
     const hash = hashOf(key);
     return await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
       if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
       const { clock } = this.#options;
-      const told = { contentType, ...(headers && { headers }), metadata };
+      const told = { contentType, ...(headers && { headers }), metadata, ...(to !== undefined && { to }) };
+      const place = options.place ?? this.#index.nextPlace();
       const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()) };
       const wasSynchronized = clock.isSynchronized();
-      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times, wasSynchronized };
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times, wasSynchronized, place };
       try {
         await this.#makeShard(hash);
         await this.#link(key, path, this.#layout.content(hash, id));
@@ -182,13 +190,13 @@ export class LocalStore implements ObjectStore {
     return await this.#remove(key, () => true);
   }
 
-  async noteName(key: string, fileName: string): Promise<void> {
+  async note(key: string, told: Told): Promise<void> {
     checkKey(key);
     const hash = hashOf(key);
     await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
       if (!before || before.fileName !== undefined || before.metadata.name !== undefined) return;
-      const sidecar: Sidecar = { ...before, fileName };
+      const sidecar: Sidecar = { ...before, ...told };
       try {
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         await this.#index.put(hash, sidecar);

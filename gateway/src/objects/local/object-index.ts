@@ -1,5 +1,10 @@
+import type { Clock } from '../../hub/clock.ts';
 import type { Database } from '../../store/database.ts';
 import type { ListOptions, ObjectPage } from '../contract.ts';
+import type { ListedObject } from '../listing/listed-object.ts';
+import { type IndexChange, NewestIndex, type NewestPage, type NewestQuery } from '../listing/newest-index.ts';
+import type { NewestObjects } from '../listing/object-list.ts';
+import { hashOf } from './layout.ts';
 import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
 
 /** What the index knows of the files of an object. */
@@ -10,36 +15,101 @@ export interface FileEntry {
   /** The content that counts. */
   id: string;
   size: number;
+  /** Where it stands among all objects; absent where an earlier version wrote the entry. */
+  place?: number | undefined;
 }
 
 /**
  * The keys of a local store in their order, in two sublevels: `objects`, from a key to its sidecar, and `object-files`, from
- * the key's digest to what its files are. The sidecars on disk count; this can be made again from them.
+ * the key's digest to what its files are; and the newest first, in those of NewestIndex. The sidecars on disk count; this can be
+ * made again from them.
  */
-export class ObjectIndex {
+export class ObjectIndex implements NewestObjects {
   readonly #db: Database;
   readonly #keys;
   readonly #files;
+  readonly #newest: NewestIndex;
 
-  constructor(db: Database) {
+  private constructor(db: Database, newest: NewestIndex) {
     this.#db = db;
     this.#keys = db.sublevel('objects');
     this.#files = db.sublevel('object-files');
+    this.#newest = newest;
+  }
+
+  static async open(db: Database, clock: Clock): Promise<ObjectIndex> {
+    return new ObjectIndex(db, await NewestIndex.open(db, 'objects-newest', clock));
   }
 
   async put(hash: string, sidecar: Sidecar): Promise<void> {
-    const { key, id, size } = sidecar;
-    await this.#db.batch([
-      { type: 'put', sublevel: this.#keys, key, value: writeSidecar(sidecar) },
-      { type: 'put', sublevel: this.#files, key: hash, value: JSON.stringify({ key, id, size }) },
-    ]);
+    await this.#write(await this.#putting(hash, sidecar));
   }
 
   async remove(hash: string, key: string): Promise<void> {
-    await this.#db.batch([
+    const before = listed(await this.#keys.get(key));
+    await this.#write([
+      ...(before ? this.#newest.removing(before) : []),
       { type: 'del', sublevel: this.#keys, key },
       { type: 'del', sublevel: this.#files, key: hash },
     ]);
+  }
+
+  nextPlace(): number {
+    return this.#newest.nextPlace();
+  }
+
+  taken(place: number): void {
+    this.#newest.taken(place);
+  }
+
+  newest(query: NewestQuery): Promise<NewestPage> {
+    return this.#newest.page(query, async (keys) => (await this.#keys.getMany(keys)).map(listed));
+  }
+
+  /** Gives places to objects that an earlier version wrote, in the order in which they were written. */
+  async placeEarlier(keys: readonly string[]): Promise<void> {
+    const order: { key: string; modifiedMs: number }[] = [];
+    for (const sidecar of await this.#sidecars(keys)) order.push({ key: sidecar.key, modifiedMs: sidecar.modifiedMs });
+    order.sort((one, other) => one.modifiedMs - other.modifiedMs);
+    let place = 0;
+    for (let start = 0; start < order.length; start += BATCH) {
+      const batch = order.slice(start, start + BATCH).map(({ key }) => key);
+      const changes: IndexChange[] = [];
+      for (const sidecar of await this.#sidecars(batch)) {
+        place = Math.max(place + 1, Math.trunc(sidecar.modifiedMs));
+        changes.push(...this.#entries(hashOf(sidecar.key), { ...sidecar, place }));
+      }
+      await this.#write(changes);
+    }
+    this.#newest.taken(place);
+  }
+
+  async #sidecars(keys: readonly string[]): Promise<Sidecar[]> {
+    const sidecars: Sidecar[] = [];
+    for (let start = 0; start < keys.length; start += BATCH) {
+      const texts = await this.#keys.getMany(keys.slice(start, start + BATCH));
+      for (const text of texts) if (text !== undefined) sidecars.push(readSidecar(text));
+    }
+    return sidecars;
+  }
+
+  async #putting(hash: string, sidecar: Sidecar): Promise<IndexChange[]> {
+    const before = listed(await this.#keys.get(sidecar.key));
+    return [...(before ? this.#newest.removing(before) : []), ...this.#entries(hash, sidecar)];
+  }
+
+  #entries(hash: string, sidecar: Sidecar): IndexChange[] {
+    const { key, id, size, place } = sidecar;
+    const placed: IndexChange[] = place === undefined ? [] : this.#newest.putting({ info: toInfo(sidecar), place });
+    return [
+      ...placed,
+      { type: 'put', sublevel: this.#keys, key, value: writeSidecar(sidecar) },
+      { type: 'put', sublevel: this.#files, key: hash, value: JSON.stringify({ key, id, size, place }) },
+    ];
+  }
+
+  async #write(changes: IndexChange[]): Promise<void> {
+    await this.#db.batch(changes);
   }
 
   /** The shards that have entries. */
@@ -106,6 +176,21 @@ export class ObjectIndex {
     } finally {
       await iterator.close();
     }
+  }
+}
+
+/** How many sidecars are read and written at once. */
+const BATCH = 500;
+
+/** What has a place; undefined for what is not there, or an earlier version wrote. */
+function listed(text: string | undefined): ListedObject | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const sidecar = readSidecar(text);
+    return sidecar.place === undefined ? undefined : { info: toInfo(sidecar), place: sidecar.place };
+  } catch {
+    // The sidecar on disk counts, and this is about to be replaced or passed over.
+    return undefined;
   }
 }
 

@@ -37,13 +37,24 @@ export async function reconcile(options: ReconcileOptions): Promise<Totals> {
   await mkdir(layout.incoming, { recursive: true, mode: 0o700 });
   const folders = (await readdir(layout.folder)).filter((name) => /^[0-9a-f]{2}$/.test(name));
   const totals: Totals = { objects: 0, bytes: 0 };
+  const earlier: string[] = [];
   for (const digits of new Set([...folders, ...(await index.shards())])) {
-    await reconcileShard(options, digits, totals);
+    await reconcileShard(options, digits, totals, earlier);
+  }
+  if (earlier.length > 0) {
+    options.log.info({ objects: earlier.length }, 'objects of an earlier version are put in the order of time');
+    await index.placeEarlier(earlier);
   }
   return totals;
 }
 
-async function reconcileShard(options: ReconcileOptions, digits: string, totals: Totals): Promise<void> {
+/** `earlier` gets the keys of objects that have no place yet. */
+async function reconcileShard(
+  options: ReconcileOptions,
+  digits: string,
+  totals: Totals,
+  earlier: string[],
+): Promise<void> {
   const { layout, index, log, isExpected } = options;
   const known = await index.shard(digits);
   for (const [hash, { hasSidecar, ids }] of await filesIn(layout.shard(digits))) {
@@ -51,6 +62,7 @@ async function reconcileShard(options: ReconcileOptions, digits: string, totals:
     if (hasSidecar && entry !== undefined && ids.length === 1 && ids[0] === entry.id) {
       known.delete(hash);
       count(totals, entry);
+      if (entry.place === undefined) earlier.push(entry.key);
       continue;
     }
     const sidecar = hasSidecar ? await tryRead(layout.sidecar(hash), log) : undefined;
@@ -62,6 +74,7 @@ async function reconcileShard(options: ReconcileOptions, digits: string, totals:
       known.delete(hash);
       await index.put(hash, sidecar);
       count(totals, sidecar);
+      if (sidecar.place === undefined) earlier.push(sidecar.key);
     } else {
       log.error(
         { code: 'OBJECTS_DAMAGED', key: sidecar.key },

@@ -12,6 +12,8 @@ export interface Sidecar extends ObjectInfo {
   cameMs?: number | undefined;
   /** Whether a time server vouched for the wall clock then. */
   wasSynchronized?: boolean | undefined;
+  /** Where it stands among all objects (`NewestIndex.nextPlace`); earlier versions did not write it. */
+  place?: number | undefined;
 }
 
 export function writeSidecar(sidecar: Sidecar): string {
@@ -32,6 +34,7 @@ export function readSidecar(text: string): Sidecar {
 }
 
 /** What everyone may know of an object. */
-export function toInfo({ id: _id, cameMs: _cameMs, wasSynchronized: _wasSynchronized, ...info }: Sidecar): ObjectInfo {
+export function toInfo(sidecar: Sidecar): ObjectInfo {
+  const { id: _id, cameMs: _cameMs, wasSynchronized: _wasSynchronized, place: _place, ...info } = sidecar;
   return info;
 }

@@ -1,6 +1,8 @@
 import type { OssVariables } from '../../config/secrets.ts';
 import { GatewayError } from '../../errors.ts';
+import { RemoteIndex } from '../listing/remote-index.ts';
 import type { OpenStore, StoreParts } from '../objects.ts';
+import { ListedStore } from './listed-store.ts';
 import { OssStore } from './oss-store.ts';
 
 /** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same. */
@@ -11,7 +13,7 @@ const OF_ALIYUN = /(?:^|[/.@])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
  *
  * @throws GatewayError CONFIG_INVALID where something is missing
  */
-export function openOssStore({ config, clock }: StoreParts, variables: OssVariables): OpenStore {
+export async function openOssStore({ config, db, clock }: StoreParts, variables: OssVariables): Promise<OpenStore> {
   const { objects } = config;
   const endpoint = objects.endpoint || variables.endpoint || '';
   const bucket = objects.bucket || variables.bucket || '';
@@ -35,5 +37,11 @@ export function openOssStore({ config, clock }: StoreParts, variables: OssVariab
     partBytes: objects.partBytes,
     clock,
   });
-  return { store, checkRoom: () => {}, close: () => store.close() };
+  const listed = await RemoteIndex.open({
+    db,
+    clock,
+    store: `${endpoint} ${bucket}`,
+    maxListed: objects.maxListed,
+  });
+  return { store: new ListedStore(store, listed), listed, checkRoom: () => {}, close: () => store.close() };
 }

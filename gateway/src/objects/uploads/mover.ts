@@ -141,8 +141,8 @@ export class Mover {
 
   async #adopt(record: UploadRecord): Promise<void> {
     const { spool, store } = this.#options;
-    const { id, key, kind, name, from, contentType, headers, etag, digests } = record;
-    const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from }, headers };
+    const { id, key, kind, name, from, to, contentType, headers, etag, digests, place } = record;
+    const options: WriteOptions = { metadata: record.metadata ?? { name, kind, from }, headers, to, place };
     if (contentType !== undefined) options.contentType = contentType;
     if (etag !== undefined) options.etag = etag;
     await store.adopt(key, { path: spool.dataPath(record), id, digests: digests as Digests }, options);

@@ -56,6 +56,8 @@ export interface UploadRecord extends UploadRequest {
   changedMs: number;
   /** Since when it has its state and nobody has gone on with it, by `Clock.monotonicMs`; earlier versions did not write it. */
   sinceMs?: number | undefined;
+  /** Where it stands among all objects, from `accepted` on (`NewestIndex.nextPlace`). */
+  place?: number | undefined;
   /** What came; present from `accepted` on. */
   digests?: Digests | undefined;
   /** Why the last attempt, or all of it, failed. */

@@ -32,6 +32,8 @@ export interface UploadsOptions {
   idleMs: number;
   /** Throws ObjectError `full` where the store has no room for so many bytes more. */
   checkRoom(bytes: number): void;
+  /** The place of one more object among all. */
+  nextPlace(): number;
   /** There is something to bring to the store, or less that a folder waits for. */
   onReady(): void;
 }
@@ -79,7 +81,8 @@ export class Uploads extends UploadIndex {
     for (const record of options.records) {
       // Nobody wrote down when the last of its content came, and its sender could not come back before now.
       const sinceMs = record.state === 'receiving' ? nowMs : Math.min(record.sinceMs ?? nowMs, nowMs);
-      this.enter({ ...record, sinceMs });
+      const place = record.state === 'accepted' ? (record.place ?? options.nextPlace()) : record.place;
+      this.enter({ ...record, sinceMs, ...(place === undefined ? {} : { place }) });
     }
     this.#stopChecks = options.clock.every(IDLE_CHECK_MS, () => void this.expire());
   }
@@ -357,7 +360,12 @@ export class Uploads extends UploadIndex {
 
   async #accept(upload: Upload, digests: Digests): Promise<Accepted> {
     const { record } = upload;
-    const after = await this.update(record, { state: 'accepted', digests, size: digests.size });
+    const after = await this.update(record, {
+      state: 'accepted',
+      digests,
+      size: digests.size,
+      place: this.#options.nextPlace(),
+    });
     this.#open.delete(record.id);
     this.#options.onReady();
     return this.answerOf(after) as Accepted;

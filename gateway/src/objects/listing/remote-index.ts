@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../hub/clock.ts';
+import type { Database } from '../../store/database.ts';
+import type { ObjectInfo } from '../contract.ts';
+import { KeyLock } from '../key-lock.ts';
+import type { ListedObject } from './listed-object.ts';
+import { type FindListed, type IndexChange, NewestIndex, type NewestPage, type NewestQuery } from './newest-index.ts';
+import type { NewestObjects } from './object-list.ts';
+
+export interface RemoteIndexOptions {
+  db: Database;
+  clock: Clock;
+  /** What the store is: its address and its bucket. */
+  store: string;
+  /** How many objects are remembered; the oldest are forgotten first. */
+  maxListed: number;
+}
+
+/** So many are forgotten at once. */
+const FORGOTTEN = 100;
+
+/**
+ * What this gateway brought to a store that is elsewhere, as such a store has no list in the order of time: a sublevel of the
+ * store's own, from an object's key to what is known of it, and the index of the newest.
+ */
+export class RemoteIndex implements NewestObjects {
+  readonly #db: Database;
+  readonly #known;
+  readonly #newest: NewestIndex;
+  readonly #maxListed: number;
+  readonly #lock = new KeyLock();
+  #count = 0;
+
+  private constructor({ db, maxListed }: RemoteIndexOptions, name: string, newest: NewestIndex) {
+    this.#db = db;
+    this.#maxListed = maxListed;
+    this.#known = db.sublevel(name);
+    this.#newest = newest;
+  }
+
+  static async open(options: RemoteIndexOptions): Promise<RemoteIndex> {
+    const name = `sent-objects-${createHash('sha256').update(options.store).digest('hex').slice(0, 16)}`;
+    const index = new RemoteIndex(options, name, await NewestIndex.open(options.db, `${name}-newest`, options.clock));
+    for await (const _key of index.#known.keys()) index.#count++;
+    return index;
+  }
+
+  nextPlace(): number {
+    return this.#newest.nextPlace();
+  }
+
+  taken(place: number): void {
+    this.#newest.taken(place);
+  }
+
+  /** An object is in the store. */
+  async put(info: ObjectInfo, place: number): Promise<void> {
+    const { key } = info;
+    await this.#lock.run(key, async () => {
+      const before = await this.#read(key);
+      const changes = before && before.place !== place ? this.#newest.removing(before) : [];
+      const listed: ListedObject = { info, place };
+      await this.#write([...changes, ...this.#newest.putting(listed), this.#change(key, listed)]);
+      if (!before) this.#count++;
+    });
+    if (this.#count > this.#maxListed + FORGOTTEN) {
+      for (const old of await this.#newest.oldest(this.#count - this.#maxListed)) await this.remove(old);
+    }
+  }
+
+  /** An object is in the store no more. */
+  async remove(key: string): Promise<void> {
+    await this.#lock.run(key, async () => {
+      const before = await this.#read(key);
+      if (!before) return;
+      await this.#write([...this.#newest.removing(before), this.#change(key, undefined)]);
+      this.#count--;
+    });
+  }
+
+  /** Changes what is known of an object, where it is known. */
+  async note(key: string, change: (info: ObjectInfo) => ObjectInfo): Promise<void> {
+    const before = await this.#read(key);
+    if (before) await this.put(change(before.info), before.place);
+  }
+
+  newest(query: NewestQuery): Promise<NewestPage> {
+    const find: FindListed = async (keys) => (await this.#known.getMany(keys)).map(parsed);
+    return this.#newest.page(query, find);
+  }
+
+  #change(key: string, listed: ListedObject | undefined): IndexChange {
+    const sublevel = this.#known;
+    return listed ? { type: 'put', sublevel, key, value: JSON.stringify(listed) } : { type: 'del', sublevel, key };
+  }
+
+  async #write(changes: IndexChange[]): Promise<void> {
+    await this.#db.batch(changes);
+  }
+
+  async #read(key: string): Promise<ListedObject | undefined> {
+    return parsed(await this.#known.get(key));
+  }
+}
+
+function parsed(text: string | undefined): ListedObject | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as ListedObject);
+}

@@ -1,0 +1,58 @@
+import type { Digests } from '../content/digests.ts';
+import { toObjectError } from '../content/faults.ts';
+import type { ListOptions, ObjectInfo, ObjectPage, Told, WriteOptions } from '../contract.ts';
+import type { RemoteIndex } from '../listing/remote-index.ts';
+import type { Destination } from '../uploads/mover.ts';
+
+/** A store that is elsewhere, and notes here what is brought to it and removed. */
+export class ListedStore implements Destination {
+  readonly open: Destination['open'];
+  readonly #store: Destination;
+  readonly #index: RemoteIndex;
+
+  constructor(store: Destination, index: RemoteIndex) {
+    this.#store = store;
+    this.#index = index;
+    this.open = store.open.bind(store);
+  }
+
+  head(key: string): Promise<ObjectInfo | undefined> {
+    return this.#store.head(key);
+  }
+
+  list(options: ListOptions): Promise<ObjectPage> {
+    return this.#store.list(options);
+  }
+
+  async adopt(
+    key: string,
+    file: { path: string; id: string; digests: Digests },
+    options: WriteOptions,
+  ): Promise<ObjectInfo> {
+    const info = await this.#store.adopt(key, file, options);
+    const { to, place = this.#index.nextPlace() } = options;
+    // What the store tells of it may have been changed on the way; what was given is what is known.
+    const { contentType = info.contentType, metadata = info.metadata } = options;
+    const { headers: _, ...rest } = info;
+    await this.#index
+      .put({ ...rest, contentType, metadata, ...(to !== undefined && { to }) }, place)
+      .catch((error: unknown) => {
+        throw toObjectError(error);
+      });
+    return info;
+  }
+
+  async remove(key: string): Promise<boolean> {
+    const wasThere = await this.#store.remove(key);
+    await this.#index.remove(key).catch((error: unknown) => {
+      throw toObjectError(error);
+    });
+    return wasThere;
+  }
+
+  async note(key: string, told: Told): Promise<void> {
+    await this.#index.note(key, (info) =>
+      info.fileName !== undefined || info.metadata.name !== undefined ? info : { ...info, ...told },
+    );
+  }
+}
