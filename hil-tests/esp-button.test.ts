@@ -33,7 +33,7 @@ beforeAll(async () => {
   await gateway.start();
   watcher = await OocsiClient.connect(gateway.ready.oocsi.port, 'watcher');
   board = await startEspBoard({ sketch: 'esp8266-button', board: 'esp8266', gateway });
-  await waitForClient(watcher, 'button');
+  await waitForClient(watcher, 'button-3f2a1c');
 }, 300_000);
 
 afterAll(async () => {

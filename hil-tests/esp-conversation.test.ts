@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
+import type { EspVariant } from './host/esp-build.ts';
 import { waitForSubscriber } from './host/subscriber.ts';
 import { joinParticipants, PARTICIPANTS, type Participants } from './support/participants.ts';
 
@@ -9,10 +10,19 @@ import { joinParticipants, PARTICIPANTS, type Participants } from './support/par
 const READING = 887;
 const THERMOMETER_PIN = 34;
 
-const SKETCHES = [
-  { sketch: 'esp32-websocket', channel: 'lab/room1', id: 'esp32-1' },
-  { sketch: 'esp32-mqtt', channel: 'lab/room2', id: 'esp32-2' },
-  { sketch: 'esp32-mqtt-json', channel: 'lab/room3', id: 'esp32-3' },
+const SKETCHES: ({ sketch: string; channel: string; mac: string; id: string } & EspVariant)[] = [
+  { sketch: 'esp32-websocket', channel: 'lab/room1', mac: '24:0A:C4:00:00:01', id: 'esp32-000001' },
+  { sketch: 'esp32-mqtt', channel: 'lab/room2', mac: '24:0A:C4:00:00:02', id: 'esp32-000002' },
+  { sketch: 'esp32-mqtt-json', channel: 'lab/room3', mac: '24:0A:C4:00:00:03', id: 'esp32-000003' },
+  {
+    sketch: 'esp32-pubsubclient3',
+    channel: 'lab/room4',
+    mac: '24:0A:C4:00:00:04',
+    id: 'esp32-000004',
+    pubSub: 'PubSubClient3',
+  },
+  { sketch: 'esp32-arduinomqttclient', channel: 'lab/room5', mac: '24:0A:C4:00:00:05', id: 'esp32-000005' },
+  { sketch: 'esp32-espmqttclient', channel: 'lab/room6', mac: '24:0A:C4:00:00:06', id: 'esp32-000006' },
 ];
 
 describe('one conversation with boards on the network', () => {
@@ -35,11 +45,11 @@ describe('one conversation with boards on the network', () => {
     await gateway.dispose();
   });
 
-  describe.each(SKETCHES)('with $sketch', ({ sketch, channel, id }) => {
+  describe.each(SKETCHES)('with $sketch', ({ channel, id, ...options }) => {
     let board: EspBoard;
 
     beforeAll(async () => {
-      board = await startEspBoard({ sketch, gateway });
+      board = await startEspBoard({ ...options, gateway });
       board.setAnalog(THERMOMETER_PIN, READING);
       await waitForSubscriber(watcher, 'lamp', id);
     }, 300_000);

@@ -25,7 +25,7 @@ describe.each(['esp32-oocsi', 'esp32-oocsi-port'])('the light of %s', (sketch) =
   async function join(): Promise<void> {
     room = await OocsiClient.connect(gateway.ready.oocsi.port, 'room');
     room.send('subscribe light-state');
-    await waitForSubscriber(room, 'light', 'esp32-light');
+    await waitForSubscriber(room, 'light', 'light-3f2a1c');
   }
 
   /** What the gateway's database was written since its start. */
@@ -42,17 +42,17 @@ describe.each(['esp32-oocsi', 'esp32-oocsi-port'])('the light of %s', (sketch) =
     await lit;
     await board.lines.waitFor((line) => line === 'from room');
     const bright = await room.takeLine((line) => line.includes('"brightness":80'));
-    expect(JSON.parse(bright)).toMatchObject({ recipient: 'light-state', sender: 'esp32-light', mode: 'bright' });
+    expect(JSON.parse(bright)).toMatchObject({ recipient: 'light-state', sender: 'light-3f2a1c', mode: 'bright' });
     room.send('sendraw light {"brightness":20}');
     await board.waitForLed(0);
     const dim = await room.takeLine((line) => line.includes('"brightness":20'));
-    expect(JSON.parse(dim)).toMatchObject({ recipient: 'light-state', sender: 'esp32-light', mode: 'dim' });
+    expect(JSON.parse(dim)).toMatchObject({ recipient: 'light-state', sender: 'light-3f2a1c', mode: 'dim' });
   });
 
   test('hears again after the gateway was killed and started again', async () => {
     await join();
     // The OOCSI library does not subscribe again, so what it subscribed to must be on the gateway's disk.
-    await vi.waitFor(async () => expect(await databaseLog()).toMatch(/esp32-light.*"light"/), 30_000);
+    await vi.waitFor(async () => expect(await databaseLog()).toMatch(/light-3f2a1c.*"light"/), 30_000);
     room.close();
     await gateway.kill();
     await gateway.start();

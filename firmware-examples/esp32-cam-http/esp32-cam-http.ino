@@ -7,15 +7,24 @@
 
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
-const char *const ADDRESS = "http://192.168.1.10:9898/objects/door.jpg?from=doorbell-3&to=door&kind=image";
+const char *const ADDRESS = "http://192.168.1.10:9898/objects/door.jpg?to=door&kind=image";
 const byte BUTTON_PIN = 13;  // to GND
 const unsigned long TRY_AGAIN_MS = 2000;
 
 WiFiClient wifi;
+String name;  // "cam-3f2a1c"
 camera_fb_t *photo = nullptr;  // the one that is on its way
 String address;
 unsigned long triedMs = 0;
 bool wasPressed = false;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void sendPhoto() {
   triedMs = millis();
@@ -47,8 +56,8 @@ void takePhoto() {
     Serial.println("The camera gives no photo.");
     return;
   }
-  // A name of its own, by which the gateway knows a photo that it has already, where only its answer was lost.
-  address = String(ADDRESS) + "&upload=" + String(esp_random());
+  // `upload` is a name of the photo's own, by which the gateway knows a photo that it has already, where only its answer was lost.
+  address = String(ADDRESS) + "&from=" + name + "&upload=" + String(esp_random());
   sendPhoto();
 }
 
@@ -57,6 +66,8 @@ void setup() {
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   if (!startCamera()) Serial.println("There is no camera.");
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("cam");
+  Serial.println("I am " + name);
 }
 
 void loop() {

@@ -7,22 +7,32 @@
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";
-const char *const NAME = "doorbell-2";
 const char *const TOPIC = "$files/door/image/door.jpg";
-const size_t MAX_BYTES = 1000000;  // the gateway's mqtt.maxPacketBytes, 1 MiB, less room for the topic
-const byte BUTTON_PIN = 13;        // to GND
+const byte BUTTON_PIN = 13;  // to GND
 const unsigned long RECONNECT_EVERY_MS = 2000;
 
 WiFiClient wifi;
 PubSubClient mqtt(GATEWAY, 1883, wifi);
+String name;  // "cam-3f2a1c"
+// What a photo may have. PubSubClient 2.8 counts a packet's bytes with 16 bits; PubSubClient3 does not, and then it is the
+// gateway's mqtt.maxPacketBytes, 1 MiB. Both with room for the topic.
+const size_t MAX_BYTES = sizeof(mqtt.getBufferSize()) > 2 ? 1000000 : 65000;
 unsigned long triedMs = 0;
 bool wasPressed = false;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 bool publish(camera_fb_t *photo) {
   // In pieces: publish() would need a buffer that is as large as the photo.
   bool isSent = mqtt.beginPublish(TOPIC, photo->len, false) && mqtt.write(photo->buf, photo->len) == photo->len &&
                 mqtt.endPublish();
-  // What is half sent cannot be gone on with.
+  // The gateway waits for the rest of what is half sent, and takes for it whatever comes next.
   if (!isSent) wifi.stop();
   return isSent;
 }
@@ -34,7 +44,7 @@ void sendPhoto() {
     return;
   }
   if (photo->len > MAX_BYTES) {
-    Serial.println("The photo is too large for MQTT.");
+    Serial.println("The photo is too large: " + String(photo->len) + " of " + String(MAX_BYTES) + " bytes.");
   } else {
     Serial.println(publish(photo) ? "sent" : "not sent");
   }
@@ -44,7 +54,7 @@ void sendPhoto() {
 void reconnect() {
   if (millis() - triedMs < RECONNECT_EVERY_MS) return;
   triedMs = millis();
-  if (mqtt.connect(NAME)) Serial.println("online");
+  if (mqtt.connect(name.c_str())) Serial.println("online");
 }
 
 void setup() {
@@ -52,6 +62,8 @@ void setup() {
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   if (!startCamera()) Serial.println("There is no camera.");
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("cam");
+  Serial.println("I am " + name);
   mqtt.setSocketTimeout(3);
 }
 

@@ -9,7 +9,6 @@
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";
-const char *const NAME = "display";
 const int WIDTH = 240;
 const int HEIGHT = 240;
 const int ROW_BYTES = WIDTH * 2;
@@ -19,8 +18,17 @@ WiFiClient wifi;
 WiFiClient download;
 PubSubClient mqtt(GATEWAY, 1883, wifi);
 TFT_eSPI tft;
+String name;  // "display-3f2a1c"
 String address;  // of the image that is to be shown
 unsigned long triedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 // The text that a field has in JSON as the gateway writes it, without blanks.
 String textOf(const String &json, const String &field) {
@@ -54,7 +62,7 @@ bool show(const String &url) {
 void reconnect() {
   if (millis() - triedMs < RECONNECT_EVERY_MS) return;
   triedMs = millis();
-  if (mqtt.connect(NAME)) mqtt.subscribe("door");
+  if (mqtt.connect(name.c_str())) mqtt.subscribe("door");
 }
 
 void setup() {
@@ -63,6 +71,8 @@ void setup() {
   tft.setSwapBytes(true);  // pixels come with the low byte first
   tft.fillScreen(TFT_BLACK);
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("display");
+  Serial.println("I am " + name);
   mqtt.setSocketTimeout(3);
   mqtt.setBufferSize(1024);  // an address takes more than the 256 bytes that it has by default
   mqtt.setCallback(onMessage);

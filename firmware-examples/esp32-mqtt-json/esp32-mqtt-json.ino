@@ -14,15 +14,23 @@
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";
-const char *const NAME = "esp32-3";
 const byte THERMOMETER_PIN = 34;  // a TMP36
 const unsigned long REPORT_EVERY_MS = 1000;
 const unsigned long RECONNECT_EVERY_MS = 2000;
 
 WiFiClient wifi;
 PubSubClient mqtt(GATEWAY, 1883, wifi);
+String name;  // "esp32-3f2a1c"
 unsigned long reportedMs = 0;
 unsigned long triedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 bool isOn(const String &text) {
   return text == "1" || text == "true" || text.indexOf("\"on\":true") >= 0;
@@ -46,13 +54,15 @@ float readTemperature() {
 void reconnect() {
   if (millis() - triedMs < RECONNECT_EVERY_MS) return;
   triedMs = millis();
-  if (mqtt.connect(NAME)) mqtt.subscribe("lamp");
+  if (mqtt.connect(name.c_str())) mqtt.subscribe("lamp");
 }
 
 void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("esp32");
+  Serial.println("I am " + name);
   mqtt.setSocketTimeout(3);
   mqtt.setCallback(onMessage);
 }

@@ -15,8 +15,17 @@ const char *const GATEWAY = "192.168.1.10";
 const unsigned long REPORT_EVERY_MS = 1000;
 
 OOCSI oocsi = OOCSI();
+String name;  // "light-3f2a1c"
 int brightness = 0;
 unsigned long reportedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.mode().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void processOOCSI() {
   brightness = oocsi.getInt("brightness", brightness);
@@ -27,7 +36,9 @@ void processOOCSI() {
 void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
-  oocsi.connect("esp32-light", GATEWAY, NETWORK, PASSWORD, processOOCSI);
+  WiFi.mode(WIFI_STA);
+  name = ownName("light");
+  oocsi.connect(name.c_str(), GATEWAY, NETWORK, PASSWORD, processOOCSI);
   oocsi.subscribe("light");
 }
 

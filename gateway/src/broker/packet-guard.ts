@@ -17,8 +17,24 @@ const MAX_LENGTH_BYTES = 4;
 const MAX_CONNECT_BYTES = 128 * 1024;
 
 /**
+ * What a packet of a client may begin with: its type, and flags (MQTT 3.1.1, section 2.2; MQTT 3.1 has a mark of duplicates on
+ * three more types).
+ */
+const MAY_BEGIN = beginnings([
+  ...[CONNECT, 0x40, 0x50, 0x62, 0x6a, 0x70, 0x82, 0x8a, 0xa2, 0xaa, 0xc0, 0xe0],
+  ...[0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x3a, 0x3b, 0x3c, 0x3d, 0x38, 0x39],
+]);
+
+function beginnings(bytes: readonly number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of bytes) table[byte] = 1;
+  return table;
+}
+
+/**
  * Reads only the fixed header of each MQTT packet (section 2.2), in whatever pieces it comes, to end a connection whose
- * packet is too large before a byte of it is kept. The parser behind it has no maximum of its own.
+ * packet is too large before a byte of it is kept. The parser behind it has no maximum of its own. Where what follows a packet is
+ * none, its sender cut that packet, most probably: a library that counts bytes with 16 bits declared less than it sent.
  */
 export class PacketGuard {
   readonly #maxPacketBytes: number;
@@ -47,6 +63,7 @@ export class PacketGuard {
       const byte = chunk[at++] as number;
       if (this.#lengthBytes < 0) {
         if (this.#isFirst && byte !== CONNECT) return notMqtt(byte);
+        if (MAY_BEGIN[byte] === 0) return NO_PACKET;
         this.#lengthBytes = 0;
         this.#length = 0;
         continue;
@@ -79,6 +96,12 @@ export class PacketGuard {
     return undefined;
   }
 }
+
+const NO_PACKET: PacketFault = {
+  code: 'PEER_MALFORMED',
+  message:
+    'sent something after a packet that begins none, and was disconnected. PubSubClient 2.8 does so with a message of more than 65,535 bytes, and so does a sketch that goes on after half a message',
+};
 
 function notMqtt(byte: number): PacketFault {
   let message = 'sent something that is not MQTT; the first packet must be CONNECT';

@@ -44,6 +44,29 @@ describe('the guard before the parser', () => {
     });
   });
 
+  it('refuses what follows a packet that was cut, as PubSubClient 2.8 cuts it', () => {
+    const whole = publishPacket('$files/door/file/log.csv', 'line of a log\n'.repeat(5000));
+    const declared = publishPacket(
+      '$files/door/file/log.csv',
+      'line of a log\n'.repeat(5000).slice(0, 70_000 - 65_536),
+    );
+    const sent = Buffer.concat([declared, whole.subarray(declared.length)]);
+    const guard = new PacketGuard(2 ** 20);
+    expect(guard.check(connectPacket('a'))).toBeUndefined();
+    expect(guard.check(sent)).toMatchObject({ code: 'PEER_MALFORMED', message: expect.stringMatching(/65,535/) });
+  });
+
+  it('lets pass what MQTT 3.1.1 has a client send, and marks of duplicates as MQTT 3.1 has them', () => {
+    const first = [0x40, 0x50, 0x62, 0x6a, 0x70, 0x82, 0x8a, 0xa2, 0xaa, 0xc0, 0xe0];
+    const publish = [0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d];
+    const allowed = new Set([0x10, ...first, ...publish]);
+    for (let byte = 0; byte < 256; byte++) {
+      const guard = new PacketGuard(1000);
+      guard.check(connectPacket('a'));
+      expect(guard.check(Buffer.from([byte, 0])) === undefined, byte.toString(16)).toBe(allowed.has(byte));
+    }
+  });
+
   it.each([
     ['a TLS hello', '160301020001', /speaks TLS/],
     ['an HTTP request', Buffer.from('GET / HTTP/1.1').toString('hex'), /speaks HTTP/],

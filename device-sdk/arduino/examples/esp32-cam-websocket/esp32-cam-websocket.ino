@@ -15,9 +15,18 @@ const unsigned long BOUNCE_MS = 20;
 WiFiClient wifi;
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
+String name;  // "cam-3f2a1c"
 camera_fb_t *photo = nullptr;  // the one that is on its way
 bool wasPressed = false;
 unsigned long changedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 size_t readPhoto(uint32_t offset, uint8_t *into, size_t length) {
   memcpy(into, photo->buf + offset, length);
@@ -60,7 +69,9 @@ void setup() {
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   if (!startCamera()) Serial.println("There is no camera.");
   WiFi.begin(NETWORK, PASSWORD);
-  cc.begin("doorbell-1", gateway);
+  name = ownName("cam");
+  Serial.println("I am " + name);
+  cc.begin(name.c_str(), gateway);
 }
 
 // Each turn sends some of the photo, so a delay() would slow it down.

@@ -16,7 +16,16 @@ const size_t ROW_BYTES = WIDTH * 2;
 WiFiClient wifi;
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<4096> cc;  // the more it receives at once, the sooner a picture is there: eight rows
+String name;  // "display-3f2a1c"
 TFT_eSPI tft;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void draw(const CrossCommFile &file) {
   uint16_t row[WIDTH];
@@ -42,9 +51,11 @@ void setup() {
   tft.setSwapBytes(true);  // pixels come with the low byte first
   tft.fillScreen(TFT_BLACK);
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("display");
+  Serial.println("I am " + name);
   cc.onFile(onFile);
   cc.on("door");
-  cc.begin("display-2", gateway);
+  cc.begin(name.c_str(), gateway);
 }
 
 void loop() {

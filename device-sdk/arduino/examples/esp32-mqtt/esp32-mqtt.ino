@@ -23,7 +23,16 @@ WiFiClient wifi;
 PubSubClient mqtt(GATEWAY, 1883, wifi);
 CrossCommPubSubClient<> gateway(mqtt);
 CrossComm<> cc;
+String name;  // "esp32-3f2a1c"
 unsigned long reportedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void onLamp(const CrossCommMessage &message) {
   digitalWrite(LED_BUILTIN, message["on"].toBool() || message.toBool());  // {"on": true}, true or 1
@@ -38,8 +47,10 @@ void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
   WiFi.begin(NETWORK, PASSWORD);
+  name = ownName("esp32");
+  Serial.println("I am " + name);
   mqtt.setSocketTimeout(3);
-  cc.begin("esp32-2", gateway);
+  cc.begin(name.c_str(), gateway);
   cc.on("lamp", onLamp);
   cc.channel("lab/room2");
 }

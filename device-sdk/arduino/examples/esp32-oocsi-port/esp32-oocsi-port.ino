@@ -19,8 +19,17 @@ const unsigned long REPORT_EVERY_MS = 1000;
 WiFiClient wifi;
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
+String name;  // "light-3f2a1c"
 int brightness = 0;
 unsigned long reportedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void onLight(const CrossCommMessage &message) {
   if (message["brightness"].exists()) brightness = message["brightness"].toInt();
@@ -34,7 +43,9 @@ void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
   WiFi.begin(NETWORK, PASSWORD);
-  cc.begin("esp32-light", gateway);
+  name = ownName("light");
+  Serial.println("I am " + name);
+  cc.begin(name.c_str(), gateway);
   cc.on("light", onLight);
 }
 

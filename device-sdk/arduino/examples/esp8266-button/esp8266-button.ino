@@ -16,8 +16,17 @@ const unsigned long BOUNCE_MS = 20;
 WiFiClient wifi;
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
+String name;  // "button-3f2a1c"
 bool wasPressed = false;
 unsigned long changedMs = 0;
+
+// A name of the board's own, from the end of its MAC address: a whole class may flash this sketch. After WiFi.begin().
+String ownName(const String &kind) {
+  String mac = WiFi.macAddress();  // 24:0A:C4:3F:2A:1C
+  mac.replace(":", "");
+  mac.toLowerCase();
+  return kind + "-" + mac.substring(6);
+}
 
 void onAnswer(const CrossCommReply &reply) {
   if (!reply.isOk()) {
@@ -35,7 +44,9 @@ void setup() {
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   Serial.begin(115200);
   WiFi.begin(NETWORK, PASSWORD);
-  cc.begin("button", gateway);
+  name = ownName("button");
+  Serial.println("I am " + name);
+  cc.begin(name.c_str(), gateway);
 }
 
 void loop() {

@@ -3,7 +3,13 @@
 namespace {
 
 const uint16_t PORT = 4444;
-const uint32_t WELCOME_WITHIN_MS = 10000;
+const int MOST_TRIES = 100;
+const uint32_t NEXT_TRY_MS = 250;
+const int MOST_WAITS = 40;
+const uint32_t WAIT_MS = 250;
+const int MOST_LINES = 20;
+const int MOST_WIFI_TRIES = 500;
+const uint32_t NEXT_WIFI_TRY_MS = 1000;
 const uint32_t SPEAK_EVERY_MS = 30000;
 
 /** The end of the JSON value that begins at `at`. */
@@ -41,49 +47,91 @@ std::map<std::string, std::string> fieldsOf(const std::string &json) {
   return fields;
 }
 
+/** Whether a number is written without a fraction and an exponent, and an int or long of the board holds it. */
+bool isInteger(const std::string &json) {
+  if (json.empty() || json.find_first_not_of("-0123456789") != std::string::npos) return false;
+  const long long number = strtoll(json.c_str(), nullptr, 10);
+  return number >= INT32_MIN && number <= INT32_MAX;
+}
+
+bool isNumber(const std::string &json) { return !json.empty() && strchr("-0123456789", json[0]) != nullptr; }
+
 }  // namespace
 
-bool OOCSI::connect(const char *name, const char *server, const char *network, const char *password,
-                    void (*callback)()) {
+bool OOCSI::connect(const char *name, const char *server, void (*callback)()) {
   name_ = name;
   server_ = server;
   callback_ = callback;
-  WiFi.begin(network, password);
-  while (!WiFi.isConnected()) delay(10);
-  return connectOnce();
+  return connectNow();
 }
 
-bool OOCSI::connectOnce() {
-  if (!client_.connect(server_, PORT)) {
-    delay(250);
-    return false;
-  }
-  for (const char *c = name_; *c != 0; c++) {
-    if (*c == '#') client_.print(random(0, 10));
-    else client_.print(*c);
-  }
-  client_.println(F("(JSON)"));
-  client_.setTimeout(WELCOME_WITHIN_MS);
-  const String answer = client_.readStringUntil('\n');
-  client_.setTimeout(1000);
-  log(answer);
-  spokeMs_ = millis();
-  if (answer.indexOf("welcome") >= 0) return true;
+bool OOCSI::connect(const char *name, const char *server, const char *network, const char *password,
+                    void (*callback)()) {
+  network_ = network;
+  password_ = password;
+  return connect(name, server, callback);
+}
+
+void OOCSI::disconnect() {
+  client_.println(F("quit"));
   client_.stop();
+  if (network_ != nullptr) WiFi.disconnect();
+}
+
+void OOCSI::joinWifi() {
+  if (network_ == nullptr || WiFi.isConnected()) return;
+  log(F("Connecting to Wifi"));
+  WiFi.begin(network_, password_);
+  for (int tries = 1; !WiFi.isConnected() && tries <= MOST_WIFI_TRIES; tries++) {
+    log(".");
+    if (tries % 20 == 0) WiFi.begin(network_, password_);
+    delay(NEXT_WIFI_TRY_MS);
+  }
+}
+
+bool OOCSI::connectNow() {
+  joinWifi();
+  logLine("");
+  log(F("Connecting to OOCSI"));
+  for (int tries = 0; tries < MOST_TRIES; tries++) {
+    if (client_.connect(server_, PORT)) {
+      logLine("");
+      handle_ = name_;
+      for (char &c : handle_) {
+        if (c == '#') c = static_cast<char>('0' + random(0, 10));
+      }
+      client_.print(handle_.c_str());
+      client_.println(F("(JSON)"));
+      for (int waits = 0; client_.available() <= 0 && waits < MOST_WAITS; waits++) delay(WAIT_MS);
+      if (client_.available() > 0) {
+        const String answer = client_.readStringUntil('\n');
+        logLine(answer);
+        spokeMs_ = millis();
+        if (answer.indexOf("welcome") >= 0) return true;
+      }
+      client_.stop();
+    }
+    log(".");
+    delay(NEXT_TRY_MS);
+  }
+  logLine("");
   return false;
 }
 
 void OOCSI::subscribe(const char *channel) { client_.println("subscribe " + String(channel)); }
 
+void OOCSI::unsubscribe(const char *channel) { client_.println("unsubscribe " + String(channel)); }
+
 bool OOCSI::check() {
-  if (!WiFi.isConnected() || !client_.connected()) connectOnce();
+  if (!WiFi.isConnected() || !client_.connected()) connectNow();
   bool hasCome = false;
-  for (int lines = 0; lines < 20 && client_.available() > 0; lines++) {
+  for (int lines = 0; lines < MOST_LINES && client_.available() > 0; lines++) {
     const String line = client_.readStringUntil('\n');
-    if (line.indexOf("ping") >= 0) {
+    if (line == "ping" || line == " ") {
       client_.println('.');
       spokeMs_ = millis();
     } else if (line.length() > 0) {
+      // Also what is no JSON: it has no fields.
       fields_ = fieldsOf(line.c_str());
       hasCome = true;
       if (callback_ != nullptr) callback_();
@@ -96,7 +144,7 @@ bool OOCSI::check() {
   return hasCome;
 }
 
-OOCSI &OOCSI::newMessage(const char *channel) {
+OOCSI OOCSI::newMessage(const char *channel) {
   recipient_ = channel;
   message_.clear();
   return *this;
@@ -107,13 +155,13 @@ OOCSI &OOCSI::add(const char *key, const std::string &json) {
   return *this;
 }
 
-OOCSI &OOCSI::addFloat(const char *key, float value) {
+OOCSI OOCSI::addFloat(const char *key, float value) {
   char digits[32];
   snprintf(digits, sizeof digits, "%.7g", static_cast<double>(value));
   return add(key, digits);
 }
 
-OOCSI &OOCSI::addString(const char *key, const char *value) {
+OOCSI OOCSI::addString(const char *key, const char *value) {
   std::string text = "\"";
   for (; *value != 0; value++) {
     if (*value == '"' || *value == '\\') text += '\\';
@@ -131,30 +179,39 @@ void OOCSI::sendMessage() {
   client_.println("}");
 }
 
-bool OOCSI::getBool(const char *key, bool otherwise) const {
+/** What a field of the last message has; nothing where there is none. */
+const std::string *OOCSI::jsonOf(const char *key) const {
   const auto field = fields_.find(key);
-  if (field == fields_.end() || (field->second != "true" && field->second != "false")) return otherwise;
-  return field->second == "true";
+  return field == fields_.end() ? nullptr : &field->second;
+}
+
+bool OOCSI::getBool(const char *key, bool otherwise) const {
+  const std::string *json = jsonOf(key);
+  return json != nullptr && (*json == "true" || *json == "false") ? *json == "true" : otherwise;
 }
 
 int OOCSI::getInt(const char *key, int otherwise) const { return static_cast<int>(getLong(key, otherwise)); }
 
 long OOCSI::getLong(const char *key, long otherwise) const {
-  const auto field = fields_.find(key);
-  return field == fields_.end() ? otherwise : strtol(field->second.c_str(), nullptr, 10);
+  const std::string *json = jsonOf(key);
+  return json != nullptr && isInteger(*json) ? strtol(json->c_str(), nullptr, 10) : otherwise;
 }
 
 float OOCSI::getFloat(const char *key, float otherwise) const {
-  const auto field = fields_.find(key);
-  return field == fields_.end() ? otherwise : strtof(field->second.c_str(), nullptr);
+  const std::string *json = jsonOf(key);
+  return json != nullptr && isNumber(*json) ? strtof(json->c_str(), nullptr) : otherwise;
 }
 
 String OOCSI::getString(const char *key, const char *otherwise) const {
-  const auto field = fields_.find(key);
-  if (field == fields_.end() || field->second.size() < 2 || field->second[0] != '"') return otherwise;
-  return String(field->second.substr(1, field->second.size() - 2).c_str());
+  const std::string *json = jsonOf(key);
+  if (json == nullptr || json->size() < 2 || (*json)[0] != '"') return otherwise;
+  return String(json->substr(1, json->size() - 2).c_str());
 }
 
 void OOCSI::log(const String &text) {
+  if (isLogging_) Serial.print(text);
+}
+
+void OOCSI::logLine(const String &text) {
   if (isLogging_) Serial.println(text);
 }
