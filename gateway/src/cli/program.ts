@@ -81,7 +81,7 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
   }
   command.action(async (flags: StartFlags) => {
     const { config, json } = flags;
-    refuseMistaken(shell, command.args, flags);
+    refuseMistaken(shell, command, flags);
     const [{ overridesFrom }, { start }] = await Promise.all([import('./flags.ts'), import('./commands/start.ts')]);
     const overrides = overridesFrom(command);
     outcome.exitCode = await start(shell, { ...(config && { config }), ...(json && { json }), overrides });
@@ -96,13 +96,14 @@ interface StartFlags {
 }
 
 /** What people write who know another program's command line, and what they mean here. */
-function refuseMistaken({ env }: Shell, words: readonly string[], { port, host }: StartFlags): void {
-  const [word] = words;
+function refuseMistaken({ env }: Shell, { args: [word], options }: Command, { port, host }: StartFlags): void {
   if (port !== undefined || host !== undefined) {
     const flag = port === undefined ? 'host' : 'port';
-    const each = ['http', 'oocsi', 'mqtt', 'oss'].map((listener) => `--${listener}-${flag}`).join(', ');
+    const known = options.flatMap(({ long }) => (long?.endsWith(`-${flag}`) ? [long] : []));
     const example = callOf(env, `start --http-${flag} ${port ?? host}`);
-    throw new UsageError(`There is no --${flag}, as each listener has its own: ${each}. For example: ${example}`);
+    throw new UsageError(
+      `There is no --${flag}, as each listener has its own: ${known.join(', ')}. For example: ${example}`,
+    );
   }
   if (word === undefined) return;
   if (/\.(ya?ml|json)$/i.test(word)) {

@@ -76,8 +76,12 @@ describe('the command crosscomm', () => {
     [['send', 'lights', 'on', 'now'], 'A message of several words stands in quotes', "crosscomm send lights 'on now'"],
     [['start', 'crosscomm.yaml'], '"crosscomm.yaml" needs its flag', 'crosscomm start --config crosscomm.yaml'],
     [['start', '9898'], '"9898" is no flag', '"crosscomm start --help" shows them'],
-    [['start', '--port', '9898'], 'There is no --port', '--http-port, --oocsi-port, --mqtt-port, --oss-port'],
-    [['start', '--host', '0.0.0.0'], 'There is no --host', '--http-host, --oocsi-host'],
+    [
+      ['start', '--port', '9898'],
+      'There is no --port',
+      '--http-port, --pages-port, --oocsi-port, --mqtt-port, --oss-port',
+    ],
+    [['start', '--host', '0.0.0.0'], 'There is no --host', '--http-host, --pages-host, --oocsi-host'],
   ])('answers %j with a hint and exit code 2', async (argv, wrong, hint) => {
     const { code, err } = await outcome(...argv);
     expect(code).toBe(2);

@@ -17,7 +17,7 @@ async function table(host: string, env: NodeJS.ProcessEnv, columns?: number): Pr
   const shell = new TestShell({ env });
   shell.stdout.columns = columns;
   const at = (port: number): { host: string; port: number } => ({ host, port });
-  const doors = { http: at(9898), oocsi: at(4444), mqtt: at(1883), oss: at(9899), serial: SERIAL };
+  const doors = { http: at(9898), oocsi: at(4444), mqtt: at(1883), pages: at(9897), oss: at(9899), serial: SERIAL };
   const config = configSchema.parse({ dataDir: '/var/lib/crosscomm' });
   return readyTable(doors, config, shell.shell);
 }
