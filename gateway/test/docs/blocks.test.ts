@@ -109,6 +109,7 @@ const RUNNERS: Record<string, (block: Block) => Promise<void> | void> = {
     const text = `${inBrowser ? "import { WebSocket } from 'ws';\n" : ''}${wholeOf(block)}`;
     await desk.watch(process.execPath, [write('program.mjs', text)], worksBy(block));
   },
+  html: async ({ text }) => await desk.show(text),
   cpp: async ({ text }) => {
     const flags = ['-std=gnu++17', '-Wall', '-Werror', '-fsyntax-only', '-x', 'c++', '-include', 'Arduino.h'];
     const defines = ['-DESP32', '-DARDUINO=10819', '-DARDUINO_ARCH_ESP32'];

@@ -21,6 +21,8 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   systemctl: 'wants the service',
   journalctl: 'wants the service',
   git: 'this is the clone',
+  'npm install': 'client-package.test.ts runs it',
+  'npm run pack:client': 'client-package.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
   'arduino-cli': 'downloads itself and its cores',
   javac: 'wants the OOCSI library, which is in no registry',
