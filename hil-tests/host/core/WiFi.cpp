@@ -110,6 +110,7 @@ int WiFiClient::connect(const char *host, uint16_t port) {
 }
 
 size_t WiFiClient::write(const uint8_t *bytes, size_t length) {
+  length = host::writable(length);
   size_t written = 0;
   for (Socket *to = alive(); to != nullptr && written < length;) {
     const ssize_t count = send(to->descriptor, bytes + written, length - written, MSG_NOSIGNAL);
