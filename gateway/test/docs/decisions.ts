@@ -13,7 +13,6 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
 
 /** Languages that are not run, with the reason. */
 const NOT_RUN_LANGUAGES: Record<string, string> = {
-  html: 'a part of a page; web-pages.test.ts and browser.test.ts open whole ones',
   java: 'the OOCSI library for Java and Processing is in no registry',
 };
 
@@ -23,6 +22,8 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   systemctl: 'wants the service',
   journalctl: 'wants the service',
   git: 'this is the clone',
+  'npm install': 'client-package.test.ts runs it',
+  'npm run pack:client': 'client-package.test.ts runs it',
   python: 'a service of a sketch; esp-button.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
   'arduino-cli': 'downloads itself and its cores',

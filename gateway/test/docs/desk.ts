@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectAsync, type MqttClient } from 'mqtt';
 import sharp from 'sharp';
+import { build } from 'vite';
+import { BrowserPage } from '../support/browser.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ROOT } from './pages.ts';
 
@@ -50,16 +52,21 @@ export interface Works {
 
 /** Where a reader of the pages sits: a gateway that runs, a folder with the clone and some photos, and a shell. */
 export class Desk {
-  readonly gateway = new GatewayProcess();
+  readonly gateway = new GatewayProcess({ pages: { folder: 'www', port: 0 } });
   #mqtt: MqttClient | undefined;
   /** Called with each message that programs send to channels. */
   readonly #listeners = new Set<(channel: string, text: string) => void>();
+
+  get #pages(): string {
+    return join(this.gateway.folder, 'www');
+  }
 
   get folder(): string {
     return join(this.gateway.folder, 'desk');
   }
 
   async sitDown(): Promise<void> {
+    mkdirSync(this.#pages, { recursive: true });
     const { mqtt } = await this.gateway.start();
     mkdirSync(this.folder);
     for (const name of ['gateway', 'device-sdk', 'hil-tests', '.cache']) {
@@ -112,6 +119,28 @@ export class Desk {
   /** Runs a line of a shell that does not end, until it works. */
   async runUntil(line: string, works: Works): Promise<void> {
     await this.watch('bash', ['-c', `${SHELL}\n${this.here(line)}`], works);
+  }
+
+  /** Shows a web page, which was built where it imports packages, until it shows what it hears. */
+  async show(text: string): Promise<void> {
+    const page = join(this.gateway.folder, 'page');
+    mkdirSync(page, { recursive: true });
+    writeFileSync(join(page, 'index.html'), this.here(text));
+    await build({
+      root: page,
+      configFile: false,
+      logLevel: 'error',
+      resolve: { alias: { '@crosscomm/client': join(ROOT, 'device-sdk/node/dist/browser.js') } },
+      build: { outDir: this.#pages, emptyOutDir: true, target: 'esnext', rolldownOptions: { external: /^http:/ } },
+    });
+    const browser = await BrowserPage.open(`http://127.0.0.1:${this.gateway.ready.pages?.port}/`);
+    const speaking = setInterval(() => this.#speak(CHANNELS), SAY_EVERY_MS);
+    try {
+      await browser.waitForText('body', MARK);
+    } finally {
+      clearInterval(speaking);
+      await browser.close();
+    }
   }
 
   /** Runs a program until it works, while everybody in the room speaks. Throws where it ends before, or in time does not. */

@@ -114,6 +114,7 @@ export function testPages(pages: readonly string[]): void {
       const program = text.includes('new WebSocket(') ? `import { WebSocket } from 'ws';\n${text}` : text;
       return desk.watch(process.execPath, [write('program.mjs', program)], worksBy(block));
     },
+    html: ({ text }) => desk.show(text),
     cpp: async ({ text }) => {
       const defines = text.includes('<WiFi.h>') ? AS_ESP32 : [...AS_ESP32, '-DLED_BUILTIN=13'];
       const includes = SKETCH_FOLDERS.map((folder) => `-I${join(ROOT, folder)}`);

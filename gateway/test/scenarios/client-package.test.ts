@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
 
-const SERVED = fileURLToPath(new URL('../../dist/client', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const run = promisify(execFile);
 const PROGRAM = `import { connect } from '@crosscomm/client';
   const client = await connect({ clientId: 'desk', ip: '127.0.0.1', port: Number(process.argv[2]) });
@@ -75,7 +75,9 @@ describe('the client, as a gateway gives it out', () => {
   }, 60_000);
 
   test('is installed from the two files that npm run pack:client makes, and bundled by Vite for a page', async () => {
-    const files = ['crosscomm-client.tgz', 'crosscomm-protocol.tgz'].map((name) => join(SERVED, name));
+    const { stderr } = await run(process.execPath, ['scripts/pack-client.mjs'], { cwd: ROOT });
+    expect(stderr).toContain('npm install packages/crosscomm-client.tgz');
+    const files = ['crosscomm-client.tgz', 'crosscomm-protocol.tgz'].map((name) => join(ROOT, 'packages', name));
     const { project, said } = await install('from-files', files);
     expect(said).toBe('');
     expect(await runProgram(project)).toBe('delivered to 1');

@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { refusalIn } from '../../common/http-error.ts';
 import { type Connection, type ConnectionHandler, MAX_BUFFERED_BYTES, type Transport } from '../link.ts';
 
 const HANDSHAKE_MS = 5000;
@@ -20,7 +21,12 @@ export class WebSocketTransport implements Transport {
       if (isBinary) handler.frame(data as Buffer);
     });
     socket.on('error', (error) => {
-      failure = reasonOf(error);
+      failure ??= reasonOf(error);
+    });
+    socket.on('unexpected-response', async (_request, answer) => {
+      const refusal = await refusalIn(answer);
+      failure = refusal ? `${refusal.message} [${refusal.code}]` : `what is there answers ${answer.statusCode}`;
+      socket.terminate();
     });
     socket.on('close', (code, reason) => handler.closed(failure ?? (reason.toString() || `closed with code ${code}`)));
     const drained = (): void => {
