@@ -96,7 +96,9 @@ describe('a gateway that does not open a WebSocket', () => {
       expect(code).toBe(1);
       expect(err).toMatch(/http\.hosts.*\[PEER_NOT_ALLOWED\]\n$/);
     }
-    const { err } = await command(doors, 'sim', '--url', url, '--duration', '300ms');
+    const { code, err } = await command(doors, 'sim', '--url', url, '--duration', '300ms');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^crosscomm: The gateway at .* lets no device in \(.*http\.hosts.*\)\. \[PEER_NOT_ALLOWED\]$/m);
     expect(err).toMatch(/sim-1 has no connection \(.*http\.hosts.*\[PEER_NOT_ALLOWED\]\)/);
   });
 

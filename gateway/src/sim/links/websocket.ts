@@ -15,6 +15,7 @@ export class WebSocketTransport implements Transport {
   connect(_deviceId: string, handler: ConnectionHandler): Connection {
     const socket = new WebSocket(this.address, { handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false });
     let failure: string | undefined;
+    let isRefused = false;
     let full = false;
     socket.on('open', () => handler.open());
     socket.on('message', (data, isBinary) => {
@@ -25,10 +26,13 @@ export class WebSocketTransport implements Transport {
     });
     socket.on('unexpected-response', async (_request, answer) => {
       const refusal = await refusalIn(answer);
+      isRefused = refusal !== undefined;
       failure = refusal ? `${refusal.message} [${refusal.code}]` : `what is there answers ${answer.statusCode}`;
       socket.terminate();
     });
-    socket.on('close', (code, reason) => handler.closed(failure ?? (reason.toString() || `closed with code ${code}`)));
+    socket.on('close', (code, reason) =>
+      handler.closed(failure ?? (reason.toString() || `closed with code ${code}`), isRefused),
+    );
     const drained = (): void => {
       if (!full || socket.bufferedAmount >= MAX_BUFFERED_BYTES) return;
       full = false;
