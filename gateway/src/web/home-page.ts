@@ -31,6 +31,9 @@ function show(status) {
   const { clients, doors, channels, counters, nowMs } = status;
   byId('state').textContent = 'Version ' + status.version + ', running. ' + clients.online + ' online, '
     + channels.length + ' channels, ' + counters.messages + ' messages so far.';
+  const shared = (status.sharedIds ?? []).map((one) => one.id + ' (' + one.protocol + ')').join(', ');
+  byId('shared').hidden = shared === '';
+  byId('shared').textContent = 'Several clients have one id and put each other out: ' + shared + '. Give each its own.';
   byId('crosscomm').textContent = 'ws://' + location.host + '/';
   byId('oocsi').textContent = at(doors.oocsi, 4444);
   byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
@@ -72,6 +75,7 @@ export const HOME_PAGE = `<!doctype html>
 <body>
 <h1>CrossComm Gateway</h1>
 <p class="quiet" id="state" role="status">One conversation for every client, whatever it speaks.</p>
+<p id="shared" role="alert" hidden></p>
 <h2>Online now</h2>
 <table>
 <thead><tr><th>Client</th><th>Protocol</th><th>For</th></tr></thead>

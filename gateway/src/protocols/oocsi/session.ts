@@ -42,7 +42,7 @@ const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 
 const WHY_TAKEN = {
-  taken: 'another client has it',
+  taken: 'another client has it; give each its own',
   channel: 'it is the name of a channel that others subscribe to; choose another',
   reserved: "it is one of the gateway's own names; choose another",
 };
