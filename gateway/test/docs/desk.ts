@@ -13,7 +13,7 @@ import { ROOT } from './pages.ts';
 /** What is in everything that is said while a program of a page listens. */
 export const MARK = 'heard-21.5';
 const SAY_EVERY_MS = 100;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 100_000;
 /** Where the programs of the pages listen, and what they look for in what comes. */
 const CHANNELS = [
   'temperature',

@@ -30,6 +30,9 @@ const SKETCH_FOLDERS = [
 const COMPILE = ['-std=gnu++17', '-Wall', '-Werror', '-fsyntax-only', '-x', 'c++', '-include', 'Arduino.h'];
 const AS_ESP32 = ['-DESP32', '-DARDUINO=10819', '-DARDUINO_ARCH_ESP32'];
 
+/** They take a second; Python's, on a machine that does everything else at once, many. */
+const LIMITS = { timeout: 120_000 };
+
 const run = promisify(execFile);
 
 /** What is run of a block of shell lines: without comments, and without the words beside a command in a list. */
@@ -133,12 +136,16 @@ export function testPages(pages: readonly string[]): void {
   });
 
   const wanted = blocks.filter((block) => reasonNotToRun(block) === undefined);
-  test.each(wanted.map((block) => [`${block.page}: ${block.first}`, block] as const))('%s', async (_, block) => {
-    const runner = runners[languageOf(block)];
-    if (!runner) {
-      const where = 'gateway/test/docs/decisions.ts';
-      throw new Error(`nobody has decided what is done with ${block.language} in ${block.page}: see ${where}`);
-    }
-    await runner(block);
-  });
+  test.each(wanted.map((block) => [`${block.page}: ${block.first}`, block] as const))(
+    '%s',
+    LIMITS,
+    async (_, block) => {
+      const runner = runners[languageOf(block)];
+      if (!runner) {
+        const where = 'gateway/test/docs/decisions.ts';
+        throw new Error(`nobody has decided what is done with ${block.language} in ${block.page}: see ${where}`);
+      }
+      await runner(block);
+    },
+  );
 }
