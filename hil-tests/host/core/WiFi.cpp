@@ -55,7 +55,7 @@ bool WiFiClass::disconnect() {
   return true;
 }
 
-String WiFiClass::macAddress() const { return isStarted_ ? host::macAddress().c_str() : "00:00:00:00:00:00"; }
+String WiFiClass::macAddress() const { return isStarted_ ? String(host::macAddress().c_str()) : "00:00:00:00:00:00"; }
 
 wl_status_t WiFiClass::status() const {
   if (!isOn_) return WL_DISCONNECTED;

@@ -37,7 +37,8 @@ std::string commandText;
 std::map<std::string, std::string> routes;
 std::string photo;
 std::string panel;
-std::string mac = "24:0A:C4:3F:2A:1C";
+// Sketches may ask for it before main() begins.
+const char *mac = "24:0A:C4:3F:2A:1C";
 
 int outputs[PINS];
 int inputs[PINS];
@@ -141,7 +142,7 @@ std::string route(const std::string &address) {
 
 const std::string &photoFile() { return photo; }
 const std::string &panelFile() { return panel; }
-const std::string &macAddress() { return mac; }
+std::string macAddress() { return mac; }
 
 size_t writable(size_t length) {
   if (untilCut < 0) return length;
@@ -207,15 +208,19 @@ extern "C" uint32_t esp_random() { return host::randomNumber(); }
 uint32_t EspClass::random() const { return host::randomNumber(); }
 #endif
 
+namespace {
+uint8_t macByte(int place) { return static_cast<uint8_t>(strtoul(mac + 3 * place, nullptr, 16)); }
+}  // namespace
+
 #ifdef ESP32
 uint64_t EspClass::getEfuseMac() const {
   uint64_t number = 0;
-  for (size_t i = 0; i < 6; i++) number |= strtoull(mac.substr(3 * i, 2).c_str(), nullptr, 16) << (8 * i);
+  for (int i = 0; i < 6; i++) number |= static_cast<uint64_t>(macByte(i)) << (8 * i);
   return number;
 }
 #else
 uint32_t EspClass::getChipId() const {
-  return static_cast<uint32_t>(strtoul((mac.substr(9, 2) + mac.substr(12, 2) + mac.substr(15, 2)).c_str(), nullptr, 16));
+  return static_cast<uint32_t>(macByte(3) << 16 | macByte(4) << 8 | macByte(5));
 }
 #endif
 

@@ -27,7 +27,7 @@ size_t writable(size_t length);
 const std::string &photoFile();
 const std::string &panelFile();
 /** As in 24:0A:C4:3F:2A:1C. */
-const std::string &macAddress();
+std::string macAddress();
 
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */
