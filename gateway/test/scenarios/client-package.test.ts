@@ -44,7 +44,9 @@ describe('the client, as a gateway gives it out', () => {
     const project = join(folder, name);
     mkdirSync(project);
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name, version: '1.0.0', type: 'module' }));
-    const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...what];
+    // A registry that is not there.
+    const registry = ['--registry=http://127.0.0.1:1/', '--fetch-retries=0'];
+    const args = ['install', ...registry, '--no-audit', '--no-fund', ...what];
     const npm = process.env.npm_execpath;
     const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
     const env = { ...process.env, npm_config_ignore_scripts: 'false', npm_config_loglevel: 'notice' };
@@ -59,7 +61,7 @@ describe('the client, as a gateway gives it out', () => {
     return stdout.trim();
   };
 
-  test('is installed by one command from its address, has no install script, and runs in Node', async () => {
+  test('is installed by one command from its address without a registry, has no install script, and runs in Node', async () => {
     const url = `http://127.0.0.1:${gateway.ready.http.port}/crosscomm-client.tgz`;
     const { project, said, lock } = await install('from-gateway', [url]);
     expect(said).toBe('');
@@ -67,7 +69,7 @@ describe('the client, as a gateway gives it out', () => {
     expect(installed.sort()).toEqual([
       'node_modules/@crosscomm/client',
       'node_modules/@crosscomm/client/node_modules/@crosscomm/protocol',
-      'node_modules/ws',
+      'node_modules/@crosscomm/client/node_modules/ws',
     ]);
     expect(Object.values(lock.packages).filter(({ hasInstallScript }) => hasInstallScript)).toEqual([]);
     expect(await runProgram(project)).toBe('delivered to 1');
