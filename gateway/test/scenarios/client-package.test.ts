@@ -93,4 +93,18 @@ describe('the client, as a gateway gives it out', () => {
     expect(text).not.toMatch(/from\s*["']|node:fs/);
     expect(text).toContain('WebSocket');
   }, 60_000);
+
+  test('runs a whole gateway where the folder of a clone is installed beside it', async () => {
+    const url = `http://127.0.0.1:${gateway.ready.http.port}/crosscomm-client.tgz`;
+    const { project } = await install('server', [url, join(ROOT, 'gateway')]);
+    const program = `import { CrossCommService } from '@crosscomm/client';
+      const listeners = { oocsi: { port: 0 }, mqtt: { port: 0 }, oss: { port: 0 }, serial: { autoDetect: false } };
+      const server = new CrossCommService({ role: 'server', port: 0, clientId: 'me', gateway: { ...listeners, dataDir: 'data' } });
+      await server.startServer();
+      console.log(await server.getOnlineClients());
+      await server.stop();`;
+    writeFileSync(join(project, 'server.js'), program);
+    const { stdout } = await run(process.execPath, ['server.js'], { cwd: project });
+    expect(stdout.trim()).toBe("[ 'me' ]");
+  }, 60_000);
 });
