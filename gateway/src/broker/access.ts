@@ -112,12 +112,12 @@ export class Access {
     const { policy, clock, incidents } = this.#parts;
     const introduction = this.#introductions.get(client);
     this.#introductions.delete(client);
+    const isNameless = !introduction?.hasId;
     const refuse: Refuse = (returnCode, code, why) => {
-      this.#report(client, code, `was refused: ${why}`);
+      this.#report(client, code, `was refused: ${why}`, isNameless ? client.conn.peer : undefined);
       client.conn.reported = true;
       done(Object.assign(new Error(why), { returnCode }), false);
     };
-    const isNameless = !introduction?.hasId;
     if (isNameless && !client.clean) {
       refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
       return;
@@ -347,8 +347,7 @@ export class Access {
     return frames?.anyAway === true && frames.isGuest(this.#parts.session(id));
   }
 
-  #report(client: BrokerClient, code: ErrorCode, what: string): void {
-    const who = client.id ?? client.conn.peer;
+  #report(client: BrokerClient, code: ErrorCode, what: string, who = client.id ?? client.conn.peer): void {
     this.#parts.incidents.report({ door: 'mqtt', who, code, message: `The MQTT client ${who} ${what}.` });
   }
 }

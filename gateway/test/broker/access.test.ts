@@ -40,6 +40,11 @@ describe('connecting', () => {
 
   it('without an id is given one, but not with a persistent session', async () => {
     expect(await returnCode(connectPacket('', 4, 0))).toBe(2);
+    expect(test.reports).toEqual([
+      expect.stringMatching(
+        /^The MQTT client .*127\.0\.0\.1:\d+ was refused: a persistent session needs a client id\.$/,
+      ),
+    ]);
     expect(await returnCode(connectPacket('', 4, 2))).toBe(0);
     await test.connect('');
     await expect
