@@ -140,7 +140,6 @@ export class MqttBroker {
     const access = new Access({
       hub,
       policy,
-      clock,
       incidents,
       persistence: this.#persistence,
       random: options.random ?? Math.random,

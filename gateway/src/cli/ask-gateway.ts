@@ -1,5 +1,4 @@
-import { errorIn } from '../common/http-error.ts';
-import { GatewayError } from '../errors.ts';
+import { ERROR_CODES, type ErrorCode, GatewayError } from '../errors.ts';
 import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -22,7 +21,11 @@ export async function askGateway(shell: Shell, url: string, method: string, path
     throw unreachable(shell.env, base, { cause });
   }
   if (response.ok) return answer;
-  const error = errorIn(answer);
-  if (error) throw new GatewayError(error.code, error.message);
+  const { error } = answer as { error?: { code?: string; message?: string } };
+  if (isErrorCode(error?.code)) throw new GatewayError(error.code, error.message ?? `It answered ${response.status}.`);
   throw unreachable(shell.env, base, { reason: `what is there answers ${response.status}` });
+}
+
+function isErrorCode(code: string | undefined): code is ErrorCode {
+  return code !== undefined && Object.hasOwn(ERROR_CODES, code);
 }

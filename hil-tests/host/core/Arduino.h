@@ -25,6 +25,8 @@ const uint8_t A0 = 17;
 const uint8_t A0 = 36;
 #endif
 
+#define constrain(value, low, high) ((value) < (low) ? (low) : ((value) > (high) ? (high) : (value)))
+
 using std::max;
 using std::min;
 

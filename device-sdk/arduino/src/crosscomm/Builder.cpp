@@ -24,7 +24,7 @@ Builder Core::newBuilder(uint8_t items, uint8_t type) {
   return builder;
 }
 
-Builder Core::message(const char *to) {
+Builder Core::beginMessage(const char *to) {
   Builder builder = newBuilder(3, FrameType::Message);
   writeTarget(builder.writer_, to);
   return builder;
@@ -38,7 +38,7 @@ void Core::writeKey(CborWriter &writer, const char *key) const {
   writer.text(key);
 }
 
-Builder &Builder::key(const char *name) {
+Builder &Builder::takeKey(const char *name) {
   if (level_ == 0 && items_[0] == 0) beginMap();
   if ((maps_ >> level_ & 1) == 0 || (items_[level_] & 1) != 0) {
     result_ = Result::BadNesting;
@@ -47,6 +47,12 @@ Builder &Builder::key(const char *name) {
   items_[level_]++;
   if (core_->isCurrent(*this)) core_->writeKey(writer_, name);
   return *this;
+}
+
+Builder &Builder::key(const FlashText *name) {
+  const NameCopy copy(name);
+  if (copy.isBad()) result_ = Result::BadName;
+  return takeKey(copy.text());
 }
 
 /** Whether a value may come now, and the outbox's free part is still this message's. */

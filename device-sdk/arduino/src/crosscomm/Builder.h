@@ -1,7 +1,8 @@
 #pragma once
 
-#include "CborWriter.h"
+#include "Name.h"
 #include "Result.h"
+#include "Sent.h"
 
 namespace crosscomm {
 
@@ -19,17 +20,57 @@ const uint8_t MAX_OPEN = 4;
  */
 class Builder {
  public:
+  /** A field of a map: its key, and a bool, any kind of number, or a text: see add(). */
   template <typename T>
-  Builder &field(const char *name, T value) {
+  Scalar<T, Builder &> field(Name name, T value) {
     return key(name).add(value);
   }
-  /** The key of the next value of a map. */
-  Builder &key(const char *name);
-
-  /** A bool, any kind of number, or a text in memory or in flash. */
   template <typename T>
-  Builder &add(T value) {
-    if (takeValue()) writer_.value(value);
+  Object<T, Builder &> field(Name name, const T &value) {
+    return key(name).add(value);
+  }
+  template <typename T>
+  Builder &field(Name name, const T *items, size_t length) {
+    return key(name).add(items, length);
+  }
+  /** The same with a key in flash. */
+  template <typename T>
+  Scalar<T, Builder &> field(const FlashText *name, T value) {
+    return key(name).add(value);
+  }
+  template <typename T>
+  Object<T, Builder &> field(const FlashText *name, const T &value) {
+    return key(name).add(value);
+  }
+  template <typename T>
+  Builder &field(const FlashText *name, const T *items, size_t length) {
+    return key(name).add(items, length);
+  }
+  /** The key of the next value of a map. */
+  Builder &key(Name name) { return takeKey(name.text()); }
+  Builder &key(const FlashText *name);
+
+  /**
+   * A bool, any kind of number, or a text: a char, a char * or a String, a text in flash, an IPAddress. A variable, or what
+   * came in a message, is sent as what it is.
+   */
+  template <typename T>
+  Scalar<T, Builder &> add(T value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    if (takeValue()) Sent<T>::write(writer_, &kept);
+    return *this;
+  }
+  template <typename T>
+  Object<T, Builder &> add(const T &value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    if (takeValue()) Sent<T>::write(writer_, &kept);
+    return *this;
+  }
+  /** Bytes, or a text, of that length. */
+  template <typename T>
+  Builder &add(const T *items, size_t length) {
+    const Piece piece = {items, length};
+    if (takeValue()) SentPiece<T>::write(writer_, &piece);
     return *this;
   }
   Builder &addNull();
@@ -51,6 +92,7 @@ class Builder {
   friend class Core;
   Builder(Core *core, uint8_t *buffer, size_t room, Result result);
   Builder &open(uint8_t head);
+  Builder &takeKey(const char *name);
   bool takeValue();
   /** Closes what is open, and says whether there is a whole frame now. */
   Result finish();

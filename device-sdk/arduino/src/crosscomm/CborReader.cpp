@@ -22,6 +22,33 @@ uint32_t upperHalf(const Scanner &head) {
 
 uint64_t wholeArgument(const Scanner &head) { return static_cast<uint64_t>(upperHalf(head)) << 32 | head.argument; }
 
+/** The integer in a float or a bool, without arithmetic of floats. False where 64 bits do not hold it, or it is none. */
+bool integerIn(const Scanner &head, bool &isNegative, uint64_t &integer) {
+  isNegative = false;
+  integer = head.info == TRUE_INFO;
+  if (head.info < NULL_INFO) return true;
+  if (head.info == NULL_INFO) return false;
+  uint64_t bits = wholeArgument(head);
+  uint8_t width = 52;
+  if (head.info != DOUBLE) {
+    const float single = head.info == HALF ? floatFromHalf(static_cast<uint16_t>(head.argument)) : floatFromBits(head.argument);
+    uint32_t singleBits;
+    memcpy(&singleBits, &single, sizeof singleBits);
+    bits = singleBits;
+    width = 23;
+  }
+  const uint16_t mostExponent = width == 52 ? 0x7FF : 0xFF;
+  const uint16_t exponent = static_cast<uint16_t>(bits >> width) & mostExponent;
+  const int shift = exponent - (mostExponent >> 1);
+  if (shift > 63) return false;
+  isNegative = (bits >> (width == 52 ? 63 : 31) & 1) != 0;
+  integer = (bits & ((1ULL << width) - 1)) | 1ULL << width;
+  if (shift < 0) integer = 0;
+  else if (shift < width) integer >>= width - shift;
+  else integer <<= shift - width;
+  return true;
+}
+
 }  // namespace
 
 float floatFromHalf(uint16_t half) {
@@ -87,12 +114,22 @@ long Value::toInt(long otherwise) const {
   }
   if (head.major != SIMPLE || head.info == NULL_INFO) return otherwise;
   if (head.info < NULL_INFO) return head.info == TRUE_INFO;
+#ifdef __AVR__
   const float value = toFloat();
   // 2^31 itself is out of range; NaN compares with nothing.
   return value >= -2147483648.0f && value < 2147483648.0f ? static_cast<long>(value) : otherwise;
+#else
+  const int64_t value = toInt64(INT64_MIN);
+  return value >= INT32_MIN && value <= INT32_MAX ? static_cast<long>(value) : otherwise;
+#endif
 }
 
 uint32_t Value::toUnsigned(uint32_t otherwise) const {
+  const uint64_t value = toUnsigned64(UINT64_MAX);
+  return value <= 0xFFFFFFFFUL ? static_cast<uint32_t>(value) : otherwise;
+}
+
+uint32_t Value::plainUnsigned(uint32_t otherwise) const {
   Scanner head = scanner();
   return head.head() == Result::Ok && head.major == UNSIGNED && !head.isWide ? head.argument : otherwise;
 }
@@ -135,14 +172,25 @@ double Value::toDouble(double otherwise) const {
 
 int64_t Value::toInt64(int64_t otherwise) const {
   Scanner head = scanner();
-  if (head.head() != Result::Ok || head.major > NEGATIVE || upperHalf(head) > 0x7FFFFFFFUL) return otherwise;
+  if (head.head() != Result::Ok) return otherwise;
+  bool isNegative;
+  uint64_t integer;
+  if (head.major == SIMPLE) {
+    if (!integerIn(head, isNegative, integer) || integer > INT64_MAX) return otherwise;
+    return isNegative ? -static_cast<int64_t>(integer) : static_cast<int64_t>(integer);
+  }
+  if (head.major > NEGATIVE || upperHalf(head) > 0x7FFFFFFFUL) return otherwise;
   const int64_t value = static_cast<int64_t>(wholeArgument(head));
   return head.major == NEGATIVE ? -1 - value : value;
 }
 
 uint64_t Value::toUnsigned64(uint64_t otherwise) const {
   Scanner head = scanner();
-  return head.head() == Result::Ok && head.major == UNSIGNED ? wholeArgument(head) : otherwise;
+  if (head.head() != Result::Ok) return otherwise;
+  bool isNegative;
+  uint64_t integer;
+  if (head.major == SIMPLE) return integerIn(head, isNegative, integer) && (!isNegative || integer == 0) ? integer : otherwise;
+  return head.major == UNSIGNED ? wholeArgument(head) : otherwise;
 }
 
 bool Value::toBool() const {
@@ -194,32 +242,30 @@ bool Value::isKey(const Scanner &head, const char *key) const {
          strcmp(dictionary_->keys[head.argument], key) == 0;
 }
 
-Value Value::operator[](const char *key) const {
+const uint8_t *Value::find(const char *key) const {
   Scanner at = scanner();
-  if (at.head() != Result::Ok || at.major != MAP) return Value();
+  if (at.head() != Result::Ok || at.major != MAP) return end_;
   for (uint32_t left = at.argument; left > 0; left--) {
     const Value name(at.at, end_, dictionary_);
     if (at.item() != Result::Ok) break;
-    if (name.isKey(at, key)) return Value(at.at, end_, dictionary_);
+    if (name.isKey(at, key)) return at.at;
     if (at.item() != Result::Ok) break;
   }
-  return Value();
+  return end_;
 }
 
-Value Value::operator[](int place) const { return child(place, false); }
+Value Value::keyAt(int place) const { return type() == Type::Map ? Value(find(place, true), end_, dictionary_) : Value(); }
 
-Value Value::keyAt(int place) const { return type() == Type::Map ? child(place, true) : Value(); }
-
-Value Value::child(int place, bool key) const {
+const uint8_t *Value::find(int place, bool key) const {
   Scanner at = scanner();
-  if (at.head() != Result::Ok || at.major < ARRAY || at.major > MAP) return Value();
-  if (place < 0 || static_cast<uint32_t>(place) >= at.argument) return Value();
+  if (at.head() != Result::Ok || at.major < ARRAY || at.major > MAP) return end_;
+  if (place < 0 || static_cast<uint32_t>(place) >= at.argument) return end_;
   size_t skips = static_cast<size_t>(place);
   if (at.major == MAP) skips = skips * 2 + (key ? 0 : 1);
   while (skips-- > 0) {
-    if (at.item() != Result::Ok) return Value();
+    if (at.item() != Result::Ok) return end_;
   }
-  return Value(at.at, end_, dictionary_);
+  return at.at;
 }
 
 const uint8_t *Value::next() const {

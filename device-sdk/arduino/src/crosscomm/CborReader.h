@@ -1,6 +1,7 @@
 #pragma once
 
 #include "CborScanner.h"
+#include "Types.h"
 
 namespace crosscomm {
 
@@ -15,6 +16,8 @@ struct Dictionary {
 };
 
 enum class Type : uint8_t { None, Integer, Float, Text, Bytes, Bool, Null, Array, Map };
+
+class Field;
 
 /**
  * A value in a frame that was received: numbers, text, maps and what they contain. It points into the receive buffer,
@@ -32,6 +35,14 @@ class Value {
   bool isNumber() const { return type() == Type::Integer || type() == Type::Float; }
   bool isText() const { return type() == Type::Text; }
 
+  explicit operator bool() const { return toBool(); }
+  /** As Serial.print shows it. */
+  explicit operator String() const { return toString(); }
+  String toString() const;
+  size_t printTo(Print &out) const;
+  /** For Serial.print. */
+  operator Field() const;
+
   /** Numbers convert into each other; true is 1. What is no number, or beyond the range, is `otherwise`. */
   long toInt(long otherwise = 0) const;
   uint32_t toUnsigned(uint32_t otherwise = 0) const;
@@ -47,13 +58,28 @@ class Value {
   /** The bytes of a text or of bytes, without a zero at the end; null if it is neither. */
   const uint8_t *data() const;
   bool equals(const char *text) const;
+  bool equals(const FlashText *text) const;
+  bool equals(const char *text, size_t length) const;
+  bool equals(const Value &other) const;
+  /** Whether it is less than the number (-1), the same (0) or more (1); 2 where it is no number. */
+  int8_t compare(int32_t number) const;
+  int8_t compare(uint32_t number) const;
+  int8_t compare(int64_t number) const;
+  int8_t compare(uint64_t number) const;
+  int8_t compare(double number) const;
   /** Copies a text, cut to fit, with a zero at the end. Returns how many bytes the whole text has. */
   size_t copyText(char *into, size_t room) const;
 
-  /** The value of a map's key; None if there is none. */
-  Value operator[](const char *key) const;
-  /** An array's item, or a map's value, by its place from 0. */
-  Value operator[](int place) const;
+  /** The value of a map's key; an array's item, or a map's value, by its place from 0. None if there is none. */
+  template <typename T>
+  Field operator[](const T &key) const;
+  CROSSCOMM_INLINE Value item(const char *key) const { return Value(find(key), end_, dictionary_); }
+  Value item(const FlashText *key) const { return Value(find(key), end_, dictionary_); }
+  CROSSCOMM_INLINE Value item(int place) const { return Value(find(place, false), end_, dictionary_); }
+  template <typename T, typename EnableIf<IsString<T>::VALUE, int>::Type = 0>
+  Value item(const T &key) const {
+    return item(key.c_str());
+  }
   /** The key of a map by its place: text, or an integer. */
   Value keyAt(int place) const;
 
@@ -62,12 +88,22 @@ class Value {
   const uint8_t *begin() const { return at_; }
   /** Where the next item begins. */
   const uint8_t *next() const;
+  /** An unsigned integer of at most 32 bits, and nothing is converted. */
+  uint32_t plainUnsigned(uint32_t otherwise) const;
 
  private:
   Scanner scanner() const { return Scanner(at_, end_); }
   /** `head`: the scanner that has just passed this value. */
   bool isKey(const Scanner &head, const char *key) const;
-  Value child(int place, bool key) const;
+  // Where a part of it is; `end_` where there is none, which reads as None.
+  const uint8_t *find(const char *key) const;
+  const uint8_t *find(const FlashText *key) const;
+  const uint8_t *find(int place, bool key) const;
+  /** A text inside of a map or an array has quotes. */
+  size_t print(Print &out, bool isInside) const;
+  size_t printInteger(Print &out) const;
+  size_t printItems(Print &out) const;
+  size_t printKey(Print &out) const;
 
   const uint8_t *at_;
   const uint8_t *end_;

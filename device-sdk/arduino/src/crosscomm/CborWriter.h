@@ -4,6 +4,8 @@
 
 namespace crosscomm {
 
+class Value;
+
 /** Where bytes of a frame go. */
 class ByteSink {
  public:
@@ -49,6 +51,12 @@ class CborWriter {
   void text(const char *text);
   void text(const char *text, size_t length) { string(Cbor::TEXT, reinterpret_cast<const uint8_t *>(text), length); }
   void text(const FlashText *text);
+  /** A text of one character. One beyond ASCII is taken as of Latin-1. */
+  void character(char character);
+  /** The text that a function prints; it is called twice, to count and to write. */
+  void printed(void (*print)(Print &out, const void *thing), const void *thing);
+  /** What came in a frame, as it is; null where there is none. */
+  void item(const Value &value);
   void bytes(const uint8_t *bytes, size_t length) { string(Cbor::BYTES, bytes, length); }
 
   /** A value of any type that it has a form for. */
@@ -63,8 +71,14 @@ class CborWriter {
   void value(unsigned long long value) { unsignedInteger64(value); }
   void value(float value) { floating(value); }
   void value(double value) { floating(value); }
-  void value(const char *value) { text(value); }
+  void value(const char *value) {
+    // On an AVR, where nothing is wrong with reading there, the check would cost each sketch that sends a text.
+    if (sizeof value > 2 && value == nullptr) return null();
+    text(value);
+  }
   void value(const FlashText *value) { text(value); }
+  /** Any other pointer would be taken as a bool. */
+  void value(const void *value) = delete;
 
   /** A byte as it is, of CBOR that was made elsewhere. */
   void put(uint8_t byte);

@@ -46,12 +46,12 @@ Core::Core(uint8_t *receiveBuffer, size_t maxFrame, uint8_t *outbox, size_t outb
   maxEntries_ = maxEntries;
 }
 
-void Core::begin(const char *id, Stream &stream) {
+void Core::beginStream(const char *id, Stream &stream) {
   stream_.setStream(stream);
-  begin(id, stream_);
+  beginLink(id, stream_);
 }
 
-CROSSCOMM_NOINLINE void Core::begin(const char *id, Transport &transport) {
+CROSSCOMM_NOINLINE void Core::beginLink(const char *id, Transport &transport) {
   id_ = id;
   transport_ = &transport;
   transport.begin(id, receiveBuffer_, maxFrame_ + 2);
@@ -141,7 +141,7 @@ CROSSCOMM_NOINLINE Entry *Core::addEntry(const char *name, bool isService) {
   return entry;
 }
 
-Result Core::on(const char *channel, MessageHandler handler) {
+Result Core::subscribe(const char *channel, MessageHandler handler) {
   Entry *entry = addEntry(channel, false);
   if (entry == nullptr) return Result::TooManyChannels;
   entry->onMessage = handler;
@@ -149,7 +149,7 @@ Result Core::on(const char *channel, MessageHandler handler) {
   return Result::Ok;
 }
 
-Result Core::channel(const char *channel) {
+Result Core::nameChannel(const char *channel) {
   Entry *entry = addEntry(channel, false);
   if (entry == nullptr) return Result::TooManyChannels;
   if (entry->state == Entry::Leaving) entry->state = Entry::New;
@@ -234,7 +234,7 @@ void Core::writeHello(Core &core, CborWriter &writer, const void *) {
   if (core.writeCredentials_ != nullptr) core.writeCredentials_(core, writer);
 }
 
-void Core::credentials(const char *user, const char *password) {
+void Core::useCredentials(const char *user, const char *password) {
   user_ = user;
   password_ = password;
   writeCredentials_ = writeCredentials;

@@ -4,20 +4,36 @@
 #include "CoreVariable.h"
 #include "File.h"
 #include "Frame.h"
+#include "Handler.h"
+#include "Name.h"
 #include "Outbox.h"
 #include "Transport.h"
 
 namespace crosscomm {
 
+/** A channel as the sketch named it, which compares as a text. */
+class ChannelName {
+ public:
+  explicit ChannelName(const char *text) : text_(text) {}
+  operator const char *() const { return text_; }
+  bool operator==(decltype(nullptr)) const { return text_ == nullptr; }
+  bool operator!=(decltype(nullptr)) const { return text_ != nullptr; }
+  bool operator==(const char *other) const { return text_ != nullptr && strcmp(text_, other) == 0; }
+  bool operator!=(const char *other) const { return !(*this == other); }
+
+ private:
+  const char *text_;
+};
+
 /** A message that came. Everything in it is valid until the handler returns. */
 struct Message {
   /** The channel as the sketch named it in on(); null where it came to the device itself, or by a pattern. */
-  const char *channel;
+  ChannelName channel;
   /** The channel's name where `channel` is null and it has one: by a pattern. */
-  Value to;
-  Value value;
+  Content to;
+  Content value;
   /** The client that sent it; null where the gateway did. */
-  Value from;
+  Content from;
 
   explicit Message(const Frame &frame)
       : channel(nullptr), to(frame.field(0)), value(frame.field(1)), from(frame.field(2)) {}
@@ -26,21 +42,25 @@ struct Message {
   bool toBool() const { return value.toBool(); }
   long toInt() const { return value.toInt(); }
   float toFloat() const { return value.toFloat(); }
-  Value operator[](const char *key) const { return value[key]; }
+  String toString() const { return value.toString(); }
+  template <typename T>
+  CROSSCOMM_INLINE Field operator[](const T &key) const {
+    return value[key];
+  }
 };
 
 /** A call of a service of the device. */
 struct Call {
-  Value args;
-  Value from;
+  Content args;
+  Content from;
 };
 
 /** The answer to a call(). */
 struct Reply {
   /** Code::Ok, or why there is no answer. */
   uint16_t code;
-  Value value;
-  Value text;
+  Content value;
+  Content text;
 
   bool isOk() const { return code == Code::Ok; }
 };
@@ -49,7 +69,7 @@ struct Reply {
 struct Error {
   /** See Code. */
   uint16_t code;
-  Value text;
+  Content text;
   /** An array: the frame's type, and its number (section 3). */
   Value about;
 };
@@ -61,17 +81,17 @@ struct Clients {
   bool isLast;
 
   int count() const { return static_cast<int>(list.size()); }
-  Value id(int place) const { return list[place][0]; }
-  bool isOnline(int place) const { return list[place][1].toBool(); }
+  Content id(int place) const { return list.item(place).item(0); }
+  bool isOnline(int place) const { return list.item(place).item(1).toBool(); }
 };
 
-typedef void (*MessageHandler)(const Message &message);
-typedef void (*ServiceHandler)(const Call &call, Builder &reply);
-typedef void (*ReplyHandler)(const Reply &reply);
-typedef void (*ErrorHandler)(const Error &error);
-typedef void (*ClientsHandler)(const Clients &clients);
+typedef Handler<void(const Message &message)> MessageHandler;
+typedef Handler<void(const Call &call, Builder &reply)> ServiceHandler;
+typedef Handler<void(const Reply &reply)> ReplyHandler;
+typedef Handler<void(const Error &error)> ErrorHandler;
+typedef Handler<void(const Clients &clients)> ClientsHandler;
 /** The number of the message, how many recipients have it in their queue, and a code. */
-typedef void (*ReceiptHandler)(uint32_t number, uint32_t delivered, uint16_t code);
+typedef Handler<void(uint32_t number, uint32_t delivered, uint16_t code)> ReceiptHandler;
 
 /** A channel or a service that the sketch named. */
 struct Entry {
@@ -215,10 +235,10 @@ struct CoreMemory {
 class Core : private CoreMemory {
  public:
   /** Begins. `id` is kept as a pointer, as all names are; the stream must be open already. */
-  void begin(const char *id, Stream &stream);
-  void begin(const char *id, Transport &transport);
+  void begin(KeptName id, Stream &stream) { beginStream(id.text(), stream); }
+  void begin(KeptName id, Transport &transport) { beginLink(id.text(), transport); }
   /** Before begin(), where the gateway asks for a user and a password. */
-  void credentials(const char *user, const char *password);
+  void credentials(KeptName user, KeptName password) { useCredentials(user.text(), password.text()); }
   /** Texts that messages use as keys, best as a constant array: each then takes one byte on the wire. */
   template <uint16_t count>
   void keys(const char *const (&keys)[count]) {
@@ -234,39 +254,74 @@ class Core : private CoreMemory {
   uint16_t refusal() const { return refusal_; }
 
   /** Subscribes. The channel may be a functional or a private one, or a pattern; the device's own id is onMessage's. */
-  Result on(const char *channel, MessageHandler handler);
+  Result on(KeptName channel, MessageHandler handler) { return subscribe(channel.text(), handler); }
   /** Subscribes for the files alone, which come to onFile()'s handler. */
-  Result on(const char *channel) { return on(channel, ignore); }
+  Result on(KeptName channel) { return subscribe(channel.text(), ignore); }
   /** A channel that is only sent to: it gets a number, and messages to it get shorter. */
-  Result channel(const char *channel);
+  Result channel(KeptName channel) { return nameChannel(channel.text()); }
   /** Leaves a channel that on() or channel() named; its place becomes free for another. */
-  void off(const char *channel);
+  void off(Name channel) { leave(channel.text()); }
   /** Messages to the device itself, and to channels of a pattern. */
   void onMessage(MessageHandler handler) { onMessage_ = handler; }
   void onError(ErrorHandler handler);
   /** Before begin(). What became of what was given to deliver(). */
   void onReceipt(ReceiptHandler handler);
 
-  /** Begins a message to a channel or a client. */
-  Builder message(const char *to);
-  /** Sends one value, at most once. */
+  /** Begins a message to a channel or a client, also to one whose name came in a message. */
+  Builder message(Name to) { return beginMessage(to.text()); }
+  Builder message(const NameCopy &to) { return checked(beginMessage(to.text()), to); }
+  /** Sends one value, at most once. See Builder::add() for what a value may be. */
   template <typename T>
-  Result send(const char *to, T value) {
-    return sendValue(to, writeValue<T>, &value);
+  Scalar<T, Result> send(Name to, T value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    return sendValue(to.text(), Sent<T>::write, &kept);
+  }
+  template <typename T>
+  Object<T, Result> send(Name to, const T &value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    return sendValue(to.text(), Sent<T>::write, &kept);
+  }
+  template <typename T>
+  Result send(const NameCopy &to, const T &value) {
+    return to.isBad() ? Result::BadName : send(to.text(), value);
+  }
+  /** Bytes, or a text, of that length. */
+  template <typename T>
+  Result send(Name to, const T *items, size_t length) {
+    const Piece piece = {items, length};
+    return sendValue(to.text(), SentPiece<T>::write, &piece);
   }
   /** Sends one value, at least once; the gateway takes it once. While offline it is kept. */
   template <typename T>
-  Result deliver(const char *to, T value) {
-    return deliverValue(to, writeValue<T>, &value);
+  Scalar<T, Result> deliver(Name to, T value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    return deliverValue(to.text(), Sent<T>::write, &kept);
+  }
+  template <typename T>
+  Object<T, Result> deliver(Name to, const T &value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    return deliverValue(to.text(), Sent<T>::write, &kept);
+  }
+  template <typename T>
+  Result deliver(const NameCopy &to, const T &value) {
+    return to.isBad() ? Result::BadName : deliver(to.text(), value);
+  }
+  template <typename T>
+  Result deliver(Name to, const T *items, size_t length) {
+    const Piece piece = {items, length};
+    return deliverValue(to.text(), SentPiece<T>::write, &piece);
   }
   /** How many messages given to deliver() the gateway does not have yet, and the number of the newest. */
   uint16_t undelivered() const { return outbox_.count(); }
   uint32_t lastNumber() const { return acknowledged_ + outbox_.count(); }
 
   /** Begins a call of a function that a client offers; send it by deliver(). The handler is called once. */
-  Builder call(const char *to, const char *function, ReplyHandler handler);
+  Builder call(Name to, Name function, ReplyHandler handler) { return beginCall(to.text(), function.text(), handler); }
+  Builder call(const NameCopy &to, Name function, ReplyHandler handler) {
+    return checked(beginCall(to.text(), function.text(), handler), to);
+  }
   /** Offers a function to others. The handler writes the answer into `reply`, and does not send it. */
-  Result offer(const char *function, ServiceHandler handler);
+  Result offer(KeptName function, ServiceHandler handler) { return addService(function.text(), handler); }
 
   /** Shares a variable, which must live as long as this does. Its changes are sent at least once. */
   Result variable(Variable &variable);
@@ -277,10 +332,10 @@ class Core : private CoreMemory {
    * Sends a file to a channel or a client, one at a time; an interrupted one goes on where it was, also after a reset. Its
    * name and recipient are kept as pointers, and the stream must last until the handler hears of the end.
    */
-  Result sendFile(const char *name, FileKind kind, const char *to, Stream &stream, uint32_t size,
+  Result sendFile(KeptName name, FileKind kind, KeptName to, Stream &stream, uint32_t size,
                   UploadHandler handler = nullptr);
   /** The same of what can be read at any place, which then is read again instead of kept. */
-  Result sendFile(const char *name, FileKind kind, const char *to, FileReader reader, uint32_t size,
+  Result sendFile(KeptName name, FileKind kind, KeptName to, FileReader reader, uint32_t size,
                   UploadHandler handler = nullptr);
   /** Stops sending; the handler is not called. */
   void cancelFile();
@@ -291,15 +346,21 @@ class Core : private CoreMemory {
    * Asks for an object of the store by its key, which is kept as a pointer until the end. It comes to onFile()'s handler,
    * and the file that is coming has to be over.
    */
-  Result fetchFile(const char *key);
+  Result fetchFile(KeptName key);
   /** The same, as an image; see Download::asImage(). */
-  Result fetchImage(const char *key, uint16_t width, uint16_t height, ImageFormat format,
+  Result fetchImage(KeptName key, uint16_t width, uint16_t height, ImageFormat format,
                     ImageFit fit = ImageFit::Contain);
 
-  /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. */
-  Result log(const char *text, uint8_t level = 1) { return sendLog(level, writeValue<const char *>, &text); }
-  Result log(const FlashText *text, uint8_t level = 1) {
-    return sendLog(level, writeValue<const FlashText *>, &text);
+  /** A line for the device's log at the gateway; at most once. 0 debug, 1 info, 2 warning, 3 error. A number as printed. */
+  template <typename T>
+  Scalar<T, Result> log(T line, uint8_t level = 1) {
+    const typename SentLine<T>::Kept kept = SentLine<T>::keep(line);
+    return sendLog(level, SentLine<T>::write, &kept);
+  }
+  template <typename T>
+  Object<T, Result> log(const T &line, uint8_t level = 1) {
+    const typename SentLine<T>::Kept kept = SentLine<T>::keep(line);
+    return sendLog(level, SentLine<T>::write, &kept);
   }
   /** Says goodbye and stops; with `comesBack` the gateway keeps the session and what comes for it. */
   void end(bool comesBack = false);
@@ -322,11 +383,6 @@ class Core : private CoreMemory {
   /** Writes a frame; it is called twice, to count and to send. */
   typedef void (*FrameWriter)(Core &core, CborWriter &writer, const void *what);
 
-  template <typename T>
-  static void writeValue(CborWriter &writer, const void *value) {
-    writer.value(*static_cast<const T *>(value));
-  }
-
   struct OneValue {
     const char *to;
     ValueWriter write;
@@ -337,6 +393,20 @@ class Core : private CoreMemory {
     ValueWriter write;
     const void *text;
   };
+
+  void beginStream(const char *id, Stream &stream);
+  void beginLink(const char *id, Transport &transport);
+  void useCredentials(const char *user, const char *password);
+  Result subscribe(const char *channel, MessageHandler handler);
+  Result nameChannel(const char *channel);
+  void leave(const char *channel);
+  Builder beginMessage(const char *to);
+  Builder beginCall(const char *to, const char *function, ReplyHandler handler);
+  static Builder checked(Builder builder, const NameCopy &to) {
+    if (to.isBad()) builder.result_ = Result::BadName;
+    return builder;
+  }
+  Result addService(const char *function, ServiceHandler handler);
 
   // For Builder.
   Builder newBuilder(uint8_t items, uint8_t type);
@@ -407,18 +477,6 @@ class Core : private CoreMemory {
   static void writeVariable(Core &core, CborWriter &writer, const void *variable);
   void receiveVariables();
   void sendVariables();
-
-  friend class Variable;
-  /** In place of variablesPart, where a variable is kept. */
-  static Part keepingPart_;
-  static bool keepVariables(Core &core, Event event);
-  static void writeKeep(Core &core, CborWriter &writer, const void *variable);
-  void askForKept();
-  void takeKept();
-  void sendUnlessAwaited();
-  void receiveMarked();
-  bool isOf(const Frame &frame, const Variable &variable);
-  bool isUnderWay(const Variable &variable);
 
   static bool clientsPart(Core &core, Event event);
   static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);

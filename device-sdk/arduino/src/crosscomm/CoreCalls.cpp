@@ -8,7 +8,7 @@ namespace {
 const uint16_t CALL_TIMEOUT_MS = 10000;
 }
 
-CROSSCOMM_NOINLINE Builder Core::call(const char *to, const char *function, ReplyHandler handler) {
+CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function, ReplyHandler handler) {
   Builder builder = newBuilder(5, FrameType::Call);
   parts_[CallsPart] = callsPart;
   for (OpenCall &call : calls_) {

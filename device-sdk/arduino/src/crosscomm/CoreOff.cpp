@@ -4,7 +4,7 @@
 
 namespace crosscomm {
 
-void Core::off(const char *channel) {
+void Core::leave(const char *channel) {
   Entry *const entry = find(channel, false);
   if (entry == nullptr) return;
   entry->onMessage = nullptr;

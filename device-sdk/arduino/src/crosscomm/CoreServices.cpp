@@ -4,7 +4,7 @@
 
 namespace crosscomm {
 
-CROSSCOMM_NOINLINE Result Core::offer(const char *function, ServiceHandler handler) {
+CROSSCOMM_NOINLINE Result Core::addService(const char *function, ServiceHandler handler) {
   Entry *entry = addEntry(function, true);
   if (entry == nullptr) return Result::TooManyChannels;
   entry->onCall = handler;

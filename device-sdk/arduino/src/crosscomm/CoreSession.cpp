@@ -142,20 +142,23 @@ CROSSCOMM_NOINLINE void Core::act() {
 
 CROSSCOMM_NOINLINE void Core::actOnMessage() {
   Message message(frame_);
-  MessageHandler handler = onMessage_;
+  MessageHandler handler = nullptr;
   const Entry *entry = nullptr;
   if (frame_.isNumber(0)) {
-    handler = nullptr;
     entry = entryAt(frame_.number(0));
   } else {
+    handler = onMessage_;
     const Entry *each = entries_;
     for (uint8_t left = entryCount_; left > 0; left--, each++) {
       if (each->state != Entry::Service && message.to.equals(each->name)) entry = each;
     }
   }
-  if (entry != nullptr && entry->state != Entry::Service && entry->onMessage != nullptr) {
-    message.channel = entry->name;
-    handler = entry->onMessage;
+  if (entry != nullptr && entry->state != Entry::Service) {
+    const MessageHandler own = entry->onMessage;
+    if (own != nullptr) {
+      message.channel = ChannelName(entry->name);
+      handler = own;
+    }
   }
   if (handler != nullptr) handler(message);
 }

@@ -1,7 +1,9 @@
 #pragma once
 
-#include "CborReader.h"
 #include "CborWriter.h"
+#include "Handler.h"
+#include "Name.h"
+#include "ValueOperators.h"
 
 namespace crosscomm {
 
@@ -11,16 +13,11 @@ namespace crosscomm {
  */
 class Variable {
  public:
-  typedef void (*ChangeHandler)();
+  typedef Handler<void()> ChangeHandler;
   enum class Kind : uint8_t { Bool, Integer, Float };
 
   /** Called when somebody else has changed the value. */
   void onChange(ChangeHandler handler) { onChange_ = handler; }
-  /**
-   * The gateway keeps the last value that anybody sets, and gives it back after a reset; before it has, nothing that the sketch sets is
-   * sent, and what it has set gives way to what was kept. Call it in setup().
-   */
-  void keep();
   /** The least time between two messages; without, 100 ms. The last value is always sent. */
   void interval(uint16_t ms) { intervalMs_ = ms; }
 
@@ -37,14 +34,13 @@ class Variable {
 
  private:
   friend class Core;
-  friend class Unmarked;
   void write(CborWriter &writer) const;
   void receive(const Value &value);
 
   Variable *next_ = nullptr;
   const char *channel_;
   const char *key_;
-  ChangeHandler onChange_ = nullptr;
+  ChangeHandler onChange_ = ChangeHandler(nullptr);
   uint8_t value_[SIZE];
   uint16_t intervalMs_ = 100;
   /** When it was sent, the lower 16 bits. */
@@ -58,7 +54,9 @@ template <typename T>
 struct VariableType {
   typedef int32_t Kept;
   static const Variable::Kind KIND = Variable::Kind::Integer;
-  static_assert(sizeof(T) <= sizeof(Kept) || sizeof(T) == sizeof(long), "A variable is a bool, an integer or a float.");
+  static_assert((IsInteger<T>::VALUE && sizeof(T) <= sizeof(long)) || __is_enum(T),
+                "CrossComm: a variable is a bool, an integer of at most 32 bits or a float. A text is sent by cc.send(), and "
+                "small integers are of type int8_t.");
 };
 template <>
 struct VariableType<bool> {
@@ -72,6 +70,19 @@ struct VariableType<float> {
 };
 template <>
 struct VariableType<double> : VariableType<float> {};
+
+/** What a variable is set to. */
+template <typename T, typename U, bool isRight = IsNumber<U>::VALUE || __is_enum(U) || IsA<Variable, U>::VALUE>
+struct Assigned {
+  static T from(const U &value) { return static_cast<T>(value); }
+};
+template <typename T, typename U>
+struct Assigned<T, U, false> {
+  static_assert(IsA<Value, U>::VALUE,
+                "CrossComm: a variable takes a bool or a number. Of a text that is text.toInt() or text.toFloat().");
+  static T from(Value value) { return Reading<NumberType<T>::KIND, sizeof(T)>::template of<T>(value); }
+  static T from(...) { return T(); }
+};
 
 }  // namespace crosscomm
 
@@ -89,8 +100,8 @@ class CrossCommVariable : public crosscomm::Variable {
 
  public:
   /** `channel` and `key` are kept as pointers. The first value is not sent. */
-  CrossCommVariable(const char *channel, const char *key, T value = T())
-      : CrossCommVariable(channel, key, static_cast<Kept>(value), true) {}
+  CrossCommVariable(crosscomm::KeptName channel, crosscomm::KeptName key, T value = T())
+      : CrossCommVariable(channel.text(), key.text(), static_cast<Kept>(value), true) {}
 
   T get() const {
     Kept value;
@@ -99,15 +110,64 @@ class CrossCommVariable : public crosscomm::Variable {
   }
   operator T() const { return get(); }
   /** Sends the value where it is another one than before. */
-  CrossCommVariable &operator=(T value) {
-    const Kept kept = static_cast<Kept>(value);
-    assign(&kept);
-    return *this;
+  template <typename U>
+  CrossCommVariable &operator=(const U &value) {
+    return set(crosscomm::Assigned<T, U>::from(value));
   }
   CrossCommVariable(const CrossCommVariable &) = delete;
-  CrossCommVariable &operator=(const CrossCommVariable &other) { return *this = other.get(); }
+  CrossCommVariable &operator=(const CrossCommVariable &other) { return set(other.get()); }
+
+  template <typename U>
+  CrossCommVariable &operator+=(const U &other) {
+    return *this = get() + other;
+  }
+  template <typename U>
+  CrossCommVariable &operator-=(const U &other) {
+    return *this = get() - other;
+  }
+  template <typename U>
+  CrossCommVariable &operator*=(const U &other) {
+    return *this = get() * other;
+  }
+  template <typename U>
+  CrossCommVariable &operator/=(const U &other) {
+    return *this = get() / other;
+  }
+  template <typename U>
+  CrossCommVariable &operator%=(const U &other) {
+    return *this = get() % other;
+  }
+  template <typename U>
+  CrossCommVariable &operator|=(const U &other) {
+    return *this = get() | other;
+  }
+  template <typename U>
+  CrossCommVariable &operator&=(const U &other) {
+    return *this = get() & other;
+  }
+  template <typename U>
+  CrossCommVariable &operator^=(const U &other) {
+    return *this = get() ^ other;
+  }
+  CrossCommVariable &operator++() { return *this += 1; }
+  CrossCommVariable &operator--() { return *this -= 1; }
+  T operator++(int) {
+    const T before = get();
+    *this += 1;
+    return before;
+  }
+  T operator--(int) {
+    const T before = get();
+    *this -= 1;
+    return before;
+  }
 
  private:
   CrossCommVariable(const char *channel, const char *key, const Kept &value, bool)
       : Variable(channel, key, Type::KIND, &value) {}
+  CrossCommVariable &set(T value) {
+    const Kept kept = static_cast<Kept>(value);
+    assign(&kept);
+    return *this;
+  }
 };

@@ -50,11 +50,7 @@ Result Core::variable(Variable &variable) {
   return Result::Ok;
 }
 
-/** Null for ever where no variable is kept. The compiler sees that, and leaves out what comes of it. */
-Core::Part Core::keepingPart_ = nullptr;
-
 bool Core::variablesPart(Core &core, Event event) {
-  if (keepingPart_ != nullptr) return keepingPart_(core, event);
   if (event == Event::Work) core.sendVariables();
   if (event == Event::Frame && core.frame_.type == FrameType::Message) core.receiveVariables();
   return true;
@@ -66,7 +62,7 @@ void Core::receiveVariables() {
   const Value fields = frame_.field(1);
   for (Variable *each = variables_; each != nullptr; each = each->next_) {
     const bool isItsChannel = entry != nullptr ? strcmp(entry->name, each->channel_) == 0 : to.equals(each->channel_);
-    if (isItsChannel) each->receive(fields[each->key_]);
+    if (isItsChannel) each->receive(fields.item(each->key_));
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "CborReader.h"
-#include "Platform.h"
+#include "Handler.h"
+#include "ValueOperators.h"
 
 namespace crosscomm {
 
@@ -18,18 +18,18 @@ struct Upload {
   /** Code::Ok, or what the gateway refused it with. */
   uint16_t code;
   /** A text: where the file is in the object store. None before the end, or where it does not fit MaxFrame. */
-  Value key;
+  Content key;
 
   bool isStored() const { return isOver && code == 0; }
 };
 
 /** Called for each progress, and at the end. It may call sendFile() for the next one then. */
-typedef void (*UploadHandler)(const Upload &upload);
+typedef Handler<void(const Upload &upload)> UploadHandler;
 /**
  * Copies up to `length` bytes of the file, from `offset` on, and returns how many: 0 where there are none yet. It must not
  * wait, and has to give the same bytes where it is asked again.
  */
-typedef size_t (*FileReader)(uint32_t offset, uint8_t *into, size_t length);
+typedef Handler<size_t(uint32_t offset, uint8_t *into, size_t length)> FileReader;
 
 /** Rgb565, Mono and Gray4 are rows of pixels from the top left without a header; AsIs changes the size alone. */
 enum class ImageFormat : uint8_t { AsIs, Rgb565, Mono, Gray4, Jpeg, Png };
@@ -59,9 +59,9 @@ struct Download {
   /** When it is over: Code::Ok where all of it came and its checksum is right, or why not. */
   uint16_t code;
   /** Texts, while it is offered: what its sender calls it, who that is, and where it is in the object store. */
-  Value name;
-  Value from;
-  Value key;
+  Content name;
+  Content from;
+  Content key;
 
   bool isOffered() const { return step == Step::Offered; }
   bool isChunk() const { return step == Step::Chunk; }
@@ -78,6 +78,6 @@ struct Download {
 };
 
 /** Called for each step. */
-typedef void (*DownloadHandler)(Download &file);
+typedef Handler<void(Download &file)> DownloadHandler;
 
 }  // namespace crosscomm

@@ -25,10 +25,10 @@ FileReceiver receiver;
 
 void Core::onFile(DownloadHandler handler) { receiver.begin(*this, handler); }
 
-Result Core::fetchFile(const char *key) { return receiver.fetch(*this, key, ImageWish()); }
+Result Core::fetchFile(KeptName key) { return receiver.fetch(*this, key.text(), ImageWish()); }
 
-Result Core::fetchImage(const char *key, uint16_t width, uint16_t height, ImageFormat format, ImageFit fit) {
-  return receiver.fetch(*this, key, ImageWish{width, height, format, fit});
+Result Core::fetchImage(KeptName key, uint16_t width, uint16_t height, ImageFormat format, ImageFit fit) {
+  return receiver.fetch(*this, key.text(), ImageWish{width, height, format, fit});
 }
 
 void Download::cancel() { receiver.cancel(); }

@@ -22,16 +22,16 @@ FileSender sender;
 
 }  // namespace
 
-Result Core::sendFile(const char *name, FileKind kind, const char *to, Stream &stream, uint32_t size,
+Result Core::sendFile(KeptName name, FileKind kind, KeptName to, Stream &stream, uint32_t size,
                       UploadHandler handler) {
-  const Result result = sender.begin(*this, name, kind, to, size, handler);
+  const Result result = sender.begin(*this, name.text(), kind, to.text(), size, handler);
   if (result == Result::Ok) sender.readFrom(&stream, nullptr);
   return result;
 }
 
-Result Core::sendFile(const char *name, FileKind kind, const char *to, FileReader reader, uint32_t size,
+Result Core::sendFile(KeptName name, FileKind kind, KeptName to, FileReader reader, uint32_t size,
                       UploadHandler handler) {
-  const Result result = sender.begin(*this, name, kind, to, size, handler);
+  const Result result = sender.begin(*this, name.text(), kind, to.text(), size, handler);
   if (result == Result::Ok) sender.readFrom(nullptr, reader);
   return result;
 }

@@ -45,9 +45,9 @@ const char FIELDS[ROWS][WIDTH] PROGMEM = {
 const uint8_t RECEIPT_ROW = 16;
 
 bool isUnsigned(const Value &value, uint32_t least, uint32_t most) {
-  const uint32_t number = value.toUnsigned();
+  const uint32_t number = value.plainUnsigned(0);
   // What is no such number reads as either otherwise.
-  return number >= least && number <= most && number == value.toUnsigned(1);
+  return number >= least && number <= most && number == value.plainUnsigned(1);
 }
 
 bool isName(const Value &value) { return value.isText() && value.size() > 0; }
@@ -57,14 +57,14 @@ bool isClients(const Value &list) {
   if (list.type() != Type::Array) return false;
   const int size = static_cast<int>(list.size());
   for (int i = 0; i < size; i++) {
-    if (!isName(list[i][0]) || list[i][1].type() != Type::Bool) return false;
+    if (!isName(list.item(i).item(0)) || list.item(i).item(1).type() != Type::Bool) return false;
   }
   return true;
 }
 
 bool isLimits(const Value &limits) {
   for (int i = 0; i < 4; i++) {
-    if (!isUnsigned(limits[i], 0, 0xFFFFFFFFUL)) return false;
+    if (!isUnsigned(limits.item(i), 0, 0xFFFFFFFFUL)) return false;
   }
   return limits.type() == Type::Array;
 }
@@ -115,7 +115,7 @@ bool isInnerRight(const Frame &sequenced) {
   Frame inner = sequenced;
   inner.enter();
   const Value items = sequenced.field(1);
-  const uint32_t type = items[0].toUnsigned(0x10000);
+  const uint32_t type = items.item(0).plainUnsigned(0x10000);
   return items.type() == Type::Array && type <= 0xFFFF && areFieldsRight(inner, true);
 }
 

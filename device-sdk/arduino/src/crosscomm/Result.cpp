@@ -22,6 +22,7 @@ const FlashText *toText(Result result) {
     case Result::TooManyCalls: return F("too many calls wait for their answer");
     case Result::NotBegun: return F("begin() was not called");
     case Result::FileUnderWay: return F("another file is being sent");
+    case Result::BadName: return F("no name, or one that is too long");
   }
   return F("unknown");
 }

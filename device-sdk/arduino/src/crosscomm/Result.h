@@ -26,6 +26,7 @@ enum class Result : uint8_t {
   TooManyCalls,
   NotBegun,
   FileUnderWay,
+  BadName,
 };
 
 /** The result as a short text in flash, for Serial.println. */

@@ -35,7 +35,7 @@ class StreamTransport final : public Transport {
   void setStream(Stream &stream) { stream_ = &stream; }
 
   void begin(const char *, uint8_t *buffer, size_t size) override {
-    faults_ = emptyRoom_ = 0;
+    emptyRoom_ = 0;
     decoder_.useBuffer(buffer, size);
   }
   bool open(uint32_t) override { return true; }

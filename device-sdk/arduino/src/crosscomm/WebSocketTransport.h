@@ -62,6 +62,7 @@ class WebSocketTransport : public Transport {
   /** The unmasked way out, for the handshake. */
   struct Out final : Print {
     explicit Out(WebSocketTransport &to) : transport(to) {}
+    using Print::write;
     size_t write(uint8_t byte) override {
       transport.append(byte);
       return 1;

@@ -19,6 +19,15 @@ void require(bool holds) {
   if (!holds) abort();
 }
 
+/** Counts what is printed. */
+struct Counter final : Print {
+  size_t write(uint8_t) override {
+    count++;
+    return 1;
+  }
+  size_t count = 0;
+};
+
 /** Reads a value in every way that there is. */
 size_t walk(const Value &value, int depth) {
   require(depth <= CROSSCOMM_MAX_DEPTH);
@@ -26,12 +35,17 @@ size_t walk(const Value &value, int depth) {
                static_cast<size_t>(value.toInt64()) + static_cast<size_t>(value.toUnsigned64());
   sum += value.toFloat() > 0 && value.toDouble() > 0;
   char text[8];
-  sum += value.copyText(text, sizeof text) + value.equals("on") + value["temperature"].exists();
+  sum += value.copyText(text, sizeof text) + value.equals("on") + value.item("temperature").exists();
+  Counter printed;
+  require(value.printTo(printed) == printed.count);
+  sum += value.compare(int32_t(5)) == 0 || value.compare(uint32_t(5)) == 0 || value.compare(5.0) == 0;
+  sum += value.compare(int64_t(5)) == 0 || value.compare(uint64_t(5)) == 0 || value.equals(value);
+  sum += value.equals(F("on")) || value.item(F("humidity")).exists();
   const Type type = value.type();
   if (type != Type::Array && type != Type::Map) return sum;
   for (int i = 0; i < static_cast<int>(value.size()); i++) {
-    require(value[i].exists());
-    sum += walk(value[i], depth + 1);
+    require(value.item(i).exists());
+    sum += walk(value.item(i), depth + 1);
     if (type == Type::Map) sum += walk(value.keyAt(i), depth + 1);
   }
   return sum;

@@ -269,3 +269,39 @@ TEST("the checksum is that of the shared vectors") {
     CHECK(static_cast<uint16_t>(~crc) == vector.crc);
   }
 }
+
+TEST("floats read as integers of every size, with all their digits, and bools too") {
+  struct Case {
+    const char *hex;
+    long asInt;
+    uint32_t asUnsigned;
+    int64_t asInt64;
+    uint64_t asUnsigned64;
+  };
+  const Case cases[] = {
+      {"f94d00", 20, 20, 20, 20},
+      {"f9c700", -7, 9, -7, 9},
+      {"f93800", 0, 0, 0, 0},
+      {"f9b800", 0, 0, 0, 0},
+      {"f5", 1, 1, 1, 1},
+      {"f6", 9, 9, 9, 9},
+      {"f97e00", 9, 9, 9, 9},
+      {"f97c00", 9, 9, 9, 9},
+      {"fa4b800001", 16777218, 16777218, 16777218, 16777218},
+      {"fb4170000010000000", 16777217, 16777217, 16777217, 16777217},
+      {"fb41dfffffffc00000", 2147483647, 2147483647, 2147483647, 2147483647},
+      {"fbc1e0000000000000", -2147483647 - 1, 9, -2147483648LL, 9},
+      {"fb41e0000000000000", 9, 2147483648u, 2147483648LL, 2147483648ULL},
+      {"fb41efffffffe00000", 9, 4294967295u, 4294967295LL, 4294967295ULL},
+      {"fb43e0000000000000", 9, 9, 9, 9223372036854775808ULL},
+      {"fb43f0000000000000", 9, 9, 9, 9},
+  };
+  for (const Case &each : cases) {
+    const std::vector<uint8_t> bytes = fromHex(each.hex);
+    const Value value(bytes.data(), bytes.data() + bytes.size());
+    CHECK(value.toInt(9) == each.asInt);
+    CHECK(value.toUnsigned(9) == each.asUnsigned);
+    CHECK(value.toInt64(9) == each.asInt64);
+    CHECK(value.toUnsigned64(9) == each.asUnsigned64);
+  }
+}

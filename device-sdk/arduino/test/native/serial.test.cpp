@@ -68,7 +68,7 @@ TEST("a serial line split at every byte gives the same frames and faults") {
     for (size_t split = 0; split <= bytes.size(); split++) {
       Portions line;
       line.bytes = bytes;
-      StreamTransport transport;
+      StreamTransport transport = StreamTransport();
       std::vector<uint8_t> buffer(vector.maxFrame + 2);
       transport.begin("uno-1", buffer.data(), buffer.size());
       transport.setStream(line);

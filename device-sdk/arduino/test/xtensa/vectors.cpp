@@ -68,13 +68,13 @@ void copy(const Value &value, CborWriter &writer) {
       return writer.floating(value.toFloat());
     case Type::Array:
       writer.array(static_cast<uint32_t>(size));
-      for (int i = 0; i < size; i++) copy(value[i], writer);
+      for (int i = 0; i < size; i++) copy(value.item(i), writer);
       return;
     case Type::Map:
       writer.map(static_cast<uint32_t>(size));
       for (int i = 0; i < size; i++) {
         copy(value.keyAt(i), writer);
-        copy(value[i], writer);
+        copy(value.item(i), writer);
       }
       return;
     default: return;

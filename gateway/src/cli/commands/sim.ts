@@ -64,10 +64,9 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
   const watch = options.json ? jsonHandler(shell) : personHandler(shell, above);
   const handler: DeviceHandler = {
     ...watch,
-    disconnected: (device, why, isRefused) => {
-      if (isRefused) refusal = why;
+    disconnected: (device, why) => {
       reason = why;
-      watch.disconnected?.(device, why, isRefused);
+      watch.disconnected?.(device, why);
     },
     error: (device, error) => {
       refusal = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;

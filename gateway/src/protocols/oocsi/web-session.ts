@@ -10,7 +10,8 @@ export class OocsiWebSession extends OocsiSession {
   protected greet(text: string, source: HandleSource): FirstLine | RefusedLine {
     const line = parseFirstLine(text, source);
     if (!('fault' in line)) return line;
-    return { handle: fillDigits('webclient_####', source), type: 'json', password: undefined, isNameless: true };
+    const pattern = 'webclient_####';
+    return { handle: fillDigits(pattern, source), type: 'json', password: undefined, pattern };
   }
 
   protected parse(text: string): Command {

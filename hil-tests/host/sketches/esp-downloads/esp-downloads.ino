@@ -57,10 +57,7 @@ struct OwnLink : crosscomm::MqttLink {
     return mqtt.connected();
   }
   bool publish(const char *topic, const uint8_t *payload, size_t length) override {
-    bool isWhole =
-        mqtt.beginMessage(topic, (unsigned long)length) && mqtt.write(payload, length) == length && mqtt.endMessage();
-    if (!isWhole) mqtt.stop();
-    return isWhole;
+    return mqtt.beginMessage(topic, (unsigned long)length) && mqtt.write(payload, length) == length && mqtt.endMessage();
   }
 } link;
 CrossCommMqtt<> gateway(link);
