@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PublishedFile } from '../../src/broker/files.ts';
 import { ObjectError } from '../../src/objects/contract.ts';
-import { startBroker, type TestBroker } from './support.ts';
+import { connectPacket, publishPacket, startBroker, type TestBroker } from './support.ts';
 
 let broker: TestBroker;
 let taken: (Omit<PublishedFile, 'content'> & { content: string })[];
@@ -83,6 +84,20 @@ describe('a file that is published', () => {
     await closed;
     expect(taken).toEqual([]);
     expect(broker.house.incidents.counts()).toEqual({ 'mqtt PEER_BAD_NAME': 1 });
+  });
+
+  it.each(['file', 'image'])('as %s, and of which less was declared than is sent, is not taken', async (kind) => {
+    const topic = `$files/bert/${kind}/log.csv`;
+    const whole = publishPacket(topic, 'line of a log\n'.repeat(5000));
+    const declared = publishPacket(topic, 'line of a log\n'.repeat(5000).slice(0, 70_000 - 65_536));
+    const socket = await broker.dial();
+    const end = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+    socket.write(connectPacket('cam'));
+    await once(socket, 'data');
+    socket.write(Buffer.concat([declared, whole.subarray(declared.length)]));
+    await end;
+    expect(taken).toEqual([]);
+    expect(broker.house.incidents.counts()).toEqual({ 'mqtt PEER_MALFORMED': 1 });
   });
 
   it('is nobody’s to read', async () => {
