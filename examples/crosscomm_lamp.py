@@ -1,6 +1,6 @@
 """A CrossComm program: prints what the device `uno` says, and blinks its LED once.
 
-Needs: pip install pywayne
+Needs: pip install pywayne opencv-python-headless (docs/python.md says why, and what will do on a Pi)
 Run:   python crosscomm_lamp.py [HOST [PORT]]
 """
 

@@ -1,5 +1,5 @@
 // A Node program with the CrossComm client: prints every temperature of the device `uno`, and switches its LED on.
-// Needs: npm install @crosscomm/client
+// Needs: npm install http://localhost:9898/crosscomm-client.tgz (of a gateway that runs; in a clone it is there)
 // Run:   node node-lamp.mjs [localhost] [9898]
 import { CrossCommService } from '@crosscomm/client';
 

@@ -188,6 +188,19 @@ describe('an ESP32-CAM and two displays', () => {
     });
   });
 
+  test('a photo that was cut is told to nobody, and the next one arrives', { timeout: 4 * LIMIT_MS }, async () => {
+    const photo = await takePhoto({ colour: [90, 90, 9], quality: 70 });
+    const camera = await startCamera('esp32-cam-mqtt', photo);
+    onTestFinished(() => camera.unplug());
+    await camera.lines.waitFor((line) => line === 'online');
+    camera.cutWrite(20_000);
+    await press(camera, /^not sent$/);
+    await camera.lines.waitFor((line) => line === 'online');
+    await press(camera, /^sent$/);
+    await expectEverywhere(photo, 'cam-000002');
+    expect(python.events.kept.filter(({ type }) => type === 'image')).toEqual([]);
+  });
+
   test('two cameras with one sketch are two clients', { timeout: 2 * LIMIT_MS }, async () => {
     const photo = await takePhoto({ colour: [9, 9, 200] });
     writeFileSync(photoFile('twins'), photo);

@@ -62,7 +62,7 @@ bool show(const String &url) {
 void reconnect() {
   if (millis() - triedMs < RECONNECT_EVERY_MS) return;
   triedMs = millis();
-  if (mqtt.connect(name.c_str())) mqtt.subscribe("door");
+  if (mqtt.connect(name.c_str()) && !mqtt.subscribe("door")) wifi.stop();
 }
 
 void setup() {

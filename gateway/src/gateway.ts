@@ -190,9 +190,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     all: lastingClients,
   });
   const inDatabase = await clients.load();
-  const knownClients = allOffline(inDatabase ?? (await clientsFile.load()), clock.now()).filter(
-    (client) => !isLeftOver(client),
-  );
+  const loaded = allOffline(inDatabase ?? (await clientsFile.load()), clock.now());
+  const knownClients = loaded.filter((client) => !isLeftOver(client));
   onClose(() => clientsFile.close());
   onClose(() => clients.close());
   hub.events.on('known', (id) => {
@@ -244,6 +243,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   hub.restore({ clients: knownClients, ...(await store.load()) });
   // They came from the file of an earlier version.
   if (inDatabase === undefined) clients.changed();
+  for (const { id } of loaded.filter(isLeftOver)) hub.events.emit('known', id);
   await broker.start();
   onClose(() => hub.stop());
 

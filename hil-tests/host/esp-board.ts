@@ -46,6 +46,8 @@ export interface EspBoard {
   setAnalog(pin: number, value: number): void;
   /** Takes the network away, with every connection on it, or gives it back. Resolves when that is done. */
   setWifi(up: boolean): Promise<void>;
+  /** Lets a connection take so many bytes more, and then, once, less than it is given. */
+  cutWrite(afterBytes: number): void;
   /** Takes away its power: connections end. */
   unplug(): Promise<void>;
 }
@@ -93,6 +95,7 @@ export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard>
       events.waitFor((event) => event.event === 'pin' && event.pin === LED_BUILTIN && event.value === value),
     setPin: (pin, level) => command(`pin ${pin} ${level}`),
     setAnalog: (pin, value) => command(`adc ${pin} ${value}`),
+    cutWrite: (afterBytes) => command(`cut ${afterBytes}`),
     setWifi: async (up) => {
       const done = events.waitFor((event) => event.event === 'wifi' && event.up === up);
       command(`wifi ${up ? 'on' : 'off'}`);

@@ -9,7 +9,7 @@ const CLIENT = join(ROOT, 'device-sdk', 'node');
 
 /**
  * Makes the packages of the client and of the frame protocol in `folder`, as they were built: crosscomm-client.tgz and
- * crosscomm-protocol.tgz. The first brings the second along, so that it can be installed alone, from wherever it is.
+ * crosscomm-protocol.tgz. The first brings all that it needs along, so that it can be installed alone, where no registry is reached.
  *
  * @returns {string[]} the two files, the client's first
  */
@@ -20,10 +20,13 @@ export function packClient(folder) {
     stage(PROTOCOL, join(staged, 'protocol'));
     const client = join(staged, 'client');
     stage(CLIENT, client);
-    stage(PROTOCOL, join(client, 'node_modules', '@crosscomm', 'protocol'));
+    const packages = join(client, 'node_modules');
+    stage(PROTOCOL, join(packages, '@crosscomm', 'protocol'));
+    cpSync(join(ROOT, 'node_modules', 'ws'), join(packages, 'ws'), { recursive: true });
     const manifest = join(client, 'package.json');
     const contents = JSON.parse(readFileSync(manifest, 'utf8'));
-    writeFileSync(manifest, JSON.stringify({ ...contents, bundleDependencies: ['@crosscomm/protocol'] }, null, 2));
+    const bundleDependencies = Object.keys(contents.dependencies);
+    writeFileSync(manifest, JSON.stringify({ ...contents, bundleDependencies }, null, 2));
     return [client, join(staged, 'protocol')].map((from) => pack(from, folder));
   } finally {
     rmSync(staged, { recursive: true, force: true, maxRetries: 5 });

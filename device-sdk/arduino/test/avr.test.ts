@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { temporaryFolder } from '../../../gateway/test/support/temporary-folder.ts';
 import { measure, stated } from './sizes.ts';
 
 /** Of CrossComm<> on an AVR: what it receives into, its outbox, and its table of 6 channels. */
@@ -36,6 +37,22 @@ describe('the Arduino library on an Uno', () => {
       expect(flash).toBeLessThanOrEqual(MOST_FLASH);
       expect(memory).toBeLessThanOrEqual(MOST_MEMORY);
     }
+  });
+
+  it('costs with a variable that is kept what its page says', { timeout: 120_000 }, async () => {
+    const plain = join(EXTRAS, 'everything');
+    const folder = join(await temporaryFolder(), 'everything-kept');
+    await mkdir(folder);
+    const sketch = await readFile(join(plain, 'everything.ino'), 'utf8');
+    await writeFile(
+      join(folder, 'everything-kept.ino'),
+      sketch.replace('cc.variable(target);', 'cc.variable(target);\n  target.keep();'),
+    );
+    const [without, kept] = [await measure(plain), await measure(folder)];
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const said = Number(/It takes ([\d,]+) bytes of an Uno's flash/.exec(readme)?.[1]?.replace(',', ''));
+    expect(Math.abs(kept.flash - without.flash - said), `${kept.flash - without.flash} bytes`).toBeLessThan(said * 0.1);
+    expect(kept.memory - without.memory).toBeLessThanOrEqual(2);
   });
 });
 

@@ -51,7 +51,9 @@ export const nodePlatform: Platform = {
       gateway = (await import(name)) as GatewayModule;
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-      throw new CrossCommError('no_gateway', 'A server needs the gateway: npm install @crosscomm/gateway.', { cause });
+      const what =
+        'A server needs the gateway, which is in no registry yet: npm install CLONE/gateway, of a built clone.';
+      throw new CrossCommError('no_gateway', what, { cause });
     }
     return gateway.startGateway(configuration);
   },

@@ -3,6 +3,7 @@ import type { Policy } from '../auth/policy.ts';
 import { makeUpId } from '../common/made-up-ids.ts';
 import { channelFault, clientIdFault } from '../common/names.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { CutImageError } from '../objects/images/cut-image.ts';
@@ -29,17 +30,25 @@ import {
 
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
+/**
+ * Where several clients have one id and take it from each other for ever, each connection waits so long for its turn: boards that
+ * connect without a pause would keep the gateway busy with nothing else.
+ */
+const SHARED_ID_PAUSE_MS = 1000;
 /** At this quality aedes hands a subscription every message as it was published; `authorizeForward` lowers it. */
 const ANY_QOS = 2;
 
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3). */
 type ReturnCode = 2 | 3 | 4 | 5;
 
+type Refuse = (returnCode: ReturnCode, code: ErrorCode, why: string) => void;
+
 type Callback<T> = (error: Error | null, result: T) => void;
 
 export interface AccessParts {
   hub: Hub;
   policy: Policy;
+  clock: Clock;
   incidents: Incidents;
   persistence: MqttPersistence;
   /** A number from 0 up to but not including 1. */
@@ -100,15 +109,15 @@ export class Access {
     password: Buffer | undefined,
     done: Callback<boolean>,
   ): void {
-    const { hub, policy, broker } = this.#parts;
+    const { policy, clock, incidents } = this.#parts;
     const introduction = this.#introductions.get(client);
     this.#introductions.delete(client);
-    const refuse = (returnCode: ReturnCode, code: ErrorCode, why: string): void => {
-      this.#report(client, code, `was refused: ${why}`);
+    const isNameless = !introduction?.hasId;
+    const refuse: Refuse = (returnCode, code, why) => {
+      this.#report(client, code, `was refused: ${why}`, isNameless ? client.conn.peer : undefined);
       client.conn.reported = true;
       done(Object.assign(new Error(why), { returnCode }), false);
     };
-    const isNameless = !introduction?.hasId;
     if (isNameless && !client.clean) {
       refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
       return;
@@ -140,6 +149,17 @@ export class Access {
       refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
       return;
     }
+    const admit = (): void => {
+      if (!client.closed) this.#admit(client, isNameless, refuse, done);
+    };
+    if (this.#parts.session(id) !== undefined && incidents.isShared(id)) clock.after(SHARED_ID_PAUSE_MS, admit);
+    else admit();
+  }
+
+  /** Lets a client in that may join, in place of another connection with its id (MQTT-3.1.4-2), unless the hub refuses it. */
+  #admit(client: BrokerClient, isNameless: boolean, refuse: Refuse, done: Callback<boolean>): void {
+    const { hub, broker } = this.#parts;
+    const { id } = client;
     const session = new MqttSession(broker(), client, isNameless);
     const replaced = this.#parts.session(id);
     const join = hub.join(session, { takeover: true });
@@ -155,7 +175,7 @@ export class Access {
     if (isGuest && replaced) hub.noteContest(session, 'replaced', replaced);
     if (join.outcome === 'taken' && !isGuest) {
       hub.noteContest(session, 'refused');
-      refuse(2, 'PEER_NAME_TAKEN', `the name ${id} is in use by a client that speaks ${join.by}`);
+      refuse(2, 'PEER_NAME_TAKEN', `the name ${id} is in use by a client that speaks ${join.by}; give each its own`);
     } else {
       if (replaced) this.#parts.leave(replaced);
       this.#parts.enter(session);
@@ -327,8 +347,7 @@ export class Access {
     return frames?.anyAway === true && frames.isGuest(this.#parts.session(id));
   }
 
-  #report(client: BrokerClient, code: ErrorCode, what: string): void {
-    const who = client.id ?? client.conn.peer;
+  #report(client: BrokerClient, code: ErrorCode, what: string, who = client.id ?? client.conn.peer): void {
     this.#parts.incidents.report({ door: 'mqtt', who, code, message: `The MQTT client ${who} ${what}.` });
   }
 }

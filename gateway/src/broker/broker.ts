@@ -140,6 +140,7 @@ export class MqttBroker {
     const access = new Access({
       hub,
       policy,
+      clock,
       incidents,
       persistence: this.#persistence,
       random: options.random ?? Math.random,

@@ -1,4 +1,5 @@
-import { ERROR_CODES, type ErrorCode, GatewayError } from '../errors.ts';
+import { errorIn } from '../common/http-error.ts';
+import { GatewayError } from '../errors.ts';
 import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -21,11 +22,7 @@ export async function askGateway(shell: Shell, url: string, method: string, path
     throw unreachable(shell.env, base, { cause });
   }
   if (response.ok) return answer;
-  const { error } = answer as { error?: { code?: string; message?: string } };
-  if (isErrorCode(error?.code)) throw new GatewayError(error.code, error.message ?? `It answered ${response.status}.`);
+  const error = errorIn(answer);
+  if (error) throw new GatewayError(error.code, error.message);
   throw unreachable(shell.env, base, { reason: `what is there answers ${response.status}` });
-}
-
-function isErrorCode(code: string | undefined): code is ErrorCode {
-  return code !== undefined && Object.hasOwn(ERROR_CODES, code);
 }

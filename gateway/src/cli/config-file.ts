@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { callOf, type Shell, UsageError } from './shell.ts';
 
 /** The configuration that is meant where none is named. */
@@ -20,7 +20,7 @@ export function configFile(shell: Shell, named: string | undefined): ChosenFile 
   if (named !== undefined) return { file: named, foundIn: undefined };
   const foundIn = foldersOf(shell).find((folder) => existsSync(join(folder, STANDARD_FILE)));
   if (foundIn === undefined) return { file: undefined, foundIn };
-  return { file: relative(shell.cwd, join(foundIn, STANDARD_FILE)), foundIn };
+  return { file: foundIn === shell.cwd ? STANDARD_FILE : join(foundIn, STANDARD_FILE), foundIn };
 }
 
 /** As `configFile`, for a command that is nothing without one. Throws UsageError. */

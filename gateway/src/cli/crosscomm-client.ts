@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
 import { GATEWAY_PORT, gatewayAddress } from '../common/gateway-address.ts';
+import { refusalIn } from '../common/http-error.ts';
 import { makeUpId } from '../common/made-up-ids.ts';
 import { printable } from '../common/printable.ts';
 import { GatewayError } from '../errors.ts';
@@ -111,6 +112,14 @@ export class CrossCommClient {
         resolve(new CrossCommClient(socket, url, id, env));
       });
       socket.once('error', refuse);
+      // Something speaks HTTP there and opens no WebSocket; a gateway says why.
+      socket.once('unexpected-response', async (_request, answer) => {
+        const refusal = await refusalIn(answer);
+        socket.off('error', refuse).on('error', () => {});
+        socket.terminate();
+        if (refusal) reject(new GatewayError(refusal.code, refusal.message));
+        else refuse(new Error(`what is there answers ${answer.statusCode}`));
+      });
       function refuse(error: Error): void {
         reject(unreachable(env, shown(url), { reason: reasonOf(error), cause: error }));
       }

@@ -75,6 +75,10 @@ export const configSchema = z.strictObject({
       takeoverMs: duration(2000, 100).describe(
         'how long an old connection has to answer before its name is given away',
       ),
+      stickyPattern: z
+        .boolean()
+        .default(false)
+        .describe('a client that comes back from the same address by other digits of board-#### is the same one'),
     })
     .prefault({})
     .describe('OOCSI over TCP'),

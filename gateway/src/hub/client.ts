@@ -8,6 +8,8 @@ export interface ClientInfo {
   online: boolean;
   /** Its id was made up, so it is not remembered once it has gone. */
   transient?: boolean | undefined;
+  /** See `Session.origin`. */
+  origin?: string | undefined;
   /** When it was last heard of; milliseconds since 1970. */
   lastSeenMs: number;
   /** When it last joined; milliseconds since 1970. */
@@ -28,6 +30,7 @@ export class ClientRecord {
   leftMs = 0;
   session: Session | undefined;
   transient = false;
+  origin: string | undefined;
   /** Which came online first, of clients and of channels: the smaller number. */
   order = 0;
   /** Addresses by channel name. */
@@ -65,6 +68,7 @@ export class ClientRecord {
       protocol: this.protocol,
       online: this.session !== undefined,
       transient: this.transient || undefined,
+      origin: this.origin,
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
       leftMs: this.session === undefined ? this.leftMs : undefined,

@@ -78,10 +78,16 @@ export class ClientTable {
       if (this.#records.has(info.id)) continue;
       const record = new ClientRecord(info.id, info.protocol, info.lastSeenMs);
       record.joinedMs = info.joinedMs;
+      record.origin = info.origin;
       record.leftMs = Math.min(info.leftMs ?? nowMs - (endMs - info.lastSeenMs), nowMs);
       for (const address of info.subscriptions) if (!hasPassword(address)) record.subscriptions.set(address, address);
       this.#records.set(info.id, record);
     }
+  }
+
+  /** Those of one origin, the one that joined first at the front. */
+  ofOrigin(origin: string): ClientRecord[] {
+    return [...this.#records.values()].filter((record) => record.origin === origin);
   }
 
   /** The ids of the clients that are online, the gateway's own left out, the one that joined first at the front. */

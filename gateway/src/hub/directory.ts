@@ -86,6 +86,11 @@ export class Directory {
     return this.#clients.onlineIds();
   }
 
+  /** The clients of one origin, known or online, each with its session where it has one. */
+  ofOrigin(origin: string): { id: string; session: Session | undefined }[] {
+    return this.#clients.ofOrigin(origin).map(({ id, session }) => ({ id, session }));
+  }
+
   get onlineCount(): number {
     return this.#clients.online;
   }

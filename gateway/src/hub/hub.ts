@@ -23,7 +23,7 @@ import { type Receipt, refusedReceipt } from './receipt.ts';
 import { RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
-import type { LeaveReason, Session } from './session.ts';
+import type { LeaveReason, Protocol, Session } from './session.ts';
 
 export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
 
@@ -110,9 +110,13 @@ export class Hub extends Directory {
    * has its subscriptions again, but for those with a password: whoever takes the name may not know it.
    *
    * A client that is not known may come under the name of a channel that others subscribe to, and takes what is sent there
-   * from them; `refuseChannels` keeps it out.
+   * from them; `refuseChannels` keeps it out. `formerId` is who the client was before, under another id, and is away:
+   * it is forgotten, and what waited for it is this client's.
    */
-  join(session: Session, options: { takeover?: boolean; refuseChannels?: boolean } = {}): JoinOutcome {
+  join(
+    session: Session,
+    options: { takeover?: boolean; refuseChannels?: boolean; formerId?: string | undefined } = {},
+  ): JoinOutcome {
     const { id, protocol } = session;
     if (protocol !== 'gateway' && this.isReserved(id)) return { outcome: 'reserved' };
     const holder = this.#sessions.get(id);
@@ -121,9 +125,11 @@ export class Hub extends Directory {
     const known = this.#clients.get(id);
     const subscribers = known || protocol === 'gateway' ? [] : this.members(id);
     if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
-    const returns =
-      known && known.protocol === protocol && this.#clock.monotonicMs() - known.leftMs <= this.#options.stickyMs;
-    const addresses = holder || returns ? (known?.lasting() ?? []) : [];
+    const addresses = holder ? (known?.lasting() ?? []) : this.#waitingFor(id, protocol);
+    if (options.formerId !== undefined && options.formerId !== id) {
+      addresses.push(...this.#waitingFor(options.formerId, protocol));
+      this.forget(options.formerId);
+    }
     if (holder) this.#detach(holder);
     this.#namesVersion++;
     const record = this.#clients.enter(id, protocol, now);
@@ -131,6 +137,7 @@ export class Hub extends Directory {
     record.session = session;
     const isNews = known !== undefined && session.transient === true && !record.transient;
     record.transient = session.transient === true;
+    record.origin = session.origin;
     record.joinedMs = now;
     record.order = ++this.#order;
     record.lastSeenMs = now;
@@ -420,6 +427,13 @@ export class Hub extends Directory {
       receipt.refused++;
       receipt.reason ??= delivery;
     }
+  }
+
+  /** The addresses that wait for a client which is away. */
+  #waitingFor(id: string, protocol: Protocol): string[] {
+    const known = this.#clients.get(id);
+    if (known === undefined || known.session !== undefined || known.protocol !== protocol) return [];
+    return this.#clock.monotonicMs() - known.leftMs <= this.#options.stickyMs ? known.lasting() : [];
   }
 
   #removeFrom(name: string, session: Session): void {

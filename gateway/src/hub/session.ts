@@ -18,6 +18,8 @@ export interface Session {
    * under that id, and remembering it would push out those that do.
    */
   readonly transient?: boolean;
+  /** Says whose connection this may be, where the id alone does not: another client of the same origin may have been this one. */
+  readonly origin?: string | undefined;
   /** Where it comes from, with its port: `127.0.0.1:50312`, or a serial port's path. */
   readonly peer?: string | undefined;
   /** Encodes and queues one message. Never throws, never blocks. */

@@ -57,8 +57,8 @@ export interface DeviceHandler {
   /** What became of a reading. */
   outcome?(device: SimDevice, channel: string, value: Encodable, outcome: Outcome): void;
   error?(device: SimDevice, error: FrameClientError): void;
-  /** A connection came to its end, or never came to be. */
-  disconnected?(device: SimDevice, reason: string): void;
+  /** A connection came to its end, or never came to be; `isRefused` where a gateway said no. */
+  disconnected?(device: SimDevice, reason: string, isRefused: boolean): void;
 }
 
 export interface Surroundings {
@@ -208,8 +208,8 @@ export class SimDevice implements Place {
       drain: () => {
         if (connection === this.#connection) client.pump();
       },
-      closed: (reason) => {
-        if (connection === this.#connection) this.#lost(reason);
+      closed: (reason, isRefused) => {
+        if (connection === this.#connection) this.#lost(reason, isRefused);
       },
     });
     this.#connection = connection;
@@ -221,13 +221,13 @@ export class SimDevice implements Place {
     if (connection === this.#connection) this.#lost('taken as lost');
   }
 
-  #lost(reason: string): void {
+  #lost(reason: string, isRefused = false): void {
     this.#connection = undefined;
     this.#slow?.reset();
     if (this.#client.state === 'online') this.counts.links++;
     this.#client.linkDown();
     if (this.#stopped || this.#client.state === 'stopped') return;
-    this.#handler.disconnected?.(this, reason);
+    this.#handler.disconnected?.(this, reason, isRefused);
     this.#after('connect', Math.max(this.#backoff.next(), this.#client.helloDelayMs), () => this.#connect());
   }
 

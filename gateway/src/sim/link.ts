@@ -16,8 +16,10 @@ export interface ConnectionHandler {
   frame(bytes: Uint8Array): void;
   /** What could not be sent may be tried again. */
   drain(): void;
-  /** It is over, or never came to be; called once, never from within `connect`. */
-  closed(reason: string): void;
+  /**
+   * It is over, or never came to be; called once, never from within `connect`. `isRefused`: a gateway is there, and said no.
+   */
+  closed(reason: string, isRefused?: boolean): void;
 }
 
 /** A way to the gateway. */

@@ -20,12 +20,13 @@ export function writeClients(clients: Iterable<ClientInfo>): string {
 
 /** One client without its id, as a JSON object and a flow mapping of YAML. */
 export function writeClientText(client: ClientInfo): string {
-  const { online, lastSeenMs, joinedMs, leftMs, protocol, subscriptions } = client;
+  const { online, lastSeenMs, joinedMs, leftMs, origin, protocol, subscriptions } = client;
   const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
+  const from = origin === undefined ? '' : `"origin": ${quote(origin)}, `;
   const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
   return (
     `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, ` +
-    `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}"subscriptions": [${list}]}`
+    `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}${from}"subscriptions": [${list}]}`
   );
 }
 
@@ -105,6 +106,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
   const lastSeenMs = milliseconds(fields.get('last_seen')) ?? 0;
   const protocol = fields.get('protocol');
   const subscriptions = fields.get('subscriptions');
+  const origin = fields.get('origin');
   return {
     id,
     protocol: typeof protocol === 'string' && Object.hasOwn(PROTOCOLS, protocol) ? (protocol as Protocol) : 'crosscomm',
@@ -112,6 +114,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
     lastSeenMs,
     joinedMs: milliseconds(fields.get('joined')) ?? lastSeenMs,
     leftMs: milliseconds(fields.get('left')),
+    ...(typeof origin === 'string' ? { origin } : {}),
     subscriptions: Array.isArray(subscriptions) ? subscriptions.filter((item) => typeof item === 'string') : [],
   };
 }

@@ -52,7 +52,7 @@ export class Incidents {
     const counter = `${door} ${code}`;
     this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
     // An incident has told of all that are refused this name.
-    if (code === 'PEER_NAME_TAKEN' && this.#contestedIds.has(who)) return;
+    if (code === 'PEER_NAME_TAKEN' && this.isShared(who)) return;
     const key = `${counter} ${withoutPort(who)} ${shapeOf(message, who)}`;
     const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
@@ -73,6 +73,11 @@ export class Incidents {
   /** Takes note of two connections that want one client id; many in quick succession are one incident. */
   contested(contest: Contest): void {
     this.#contestedIds.note(contest);
+  }
+
+  /** True where several clients have `id` and an incident has told of it, as long as that goes on. */
+  isShared(id: string): boolean {
+    return this.#contestedIds.has(id);
   }
 
   /** The ids that several connections want now, the latest first, 20 at most. */

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { rawErrorAnswer } from '../common/http-error.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
 
 /** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
@@ -89,15 +90,13 @@ export function guardHttp(server: Server, guard: DescriptorGuard): void {
   server.prependListener('connection', (socket) => {
     if (!descriptors.isFull) return;
     reportFull(incidents, descriptors, door, socket.remoteAddress ?? 'unknown');
-    socket.end(BUSY);
+    socket.end(rawErrorAnswer(503, 'PEER_TOO_MANY', BUSY, ['Retry-After: 10']));
     socket.once('finish', () => socket.destroy());
   });
   countConnections(server, guard);
 }
 
-const BUSY =
-  'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain\r\nRetry-After: 10\r\nContent-Length: 60\r\n\r\n' +
-  'The gateway has as many connections as it may have just now.';
+const BUSY = 'The gateway has as many connections as it may have just now.';
 
 /** How many files and sockets this process may have open; undefined where the system does not say. */
 export function openFileLimit(): number | undefined {

@@ -1,7 +1,9 @@
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import { rawErrorAnswer } from '../common/http-error.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { BinarySession, TextSession, Wire } from '../protocols/wire.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
@@ -87,7 +89,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     if (refusal) {
       const { status, message } = refusal;
       incidents.report({ door: route, who: peer, code: 'PEER_NOT_ALLOWED', message });
-      refuse(raw, status, message);
+      refuse(raw, status, 'PEER_NOT_ALLOWED', message);
       return;
     }
     if (connections.size >= options.maxConnections) {
@@ -97,7 +99,7 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
         code: 'PEER_TOO_MANY',
         message: `A connection was refused because ${connections.size} are open, the most that limits.maxConnections allows.`,
       });
-      refuse(raw, 503, 'The gateway has as many connections as it may have; try again later.');
+      refuse(raw, 503, 'PEER_TOO_MANY', 'The gateway has as many connections as it may have; try again later.');
       return;
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -159,7 +161,7 @@ function createUpgrader(route: Route, options: WebSocketDoorOptions): WebSocketS
       code: 'PEER_MALFORMED',
       message: `A request to open a WebSocket was refused: ${error.message}.`,
     });
-    refuse(raw, request.method === 'GET' ? 400 : 405, `${error.message}.`);
+    refuse(raw, request.method === 'GET' ? 400 : 405, 'PEER_MALFORMED', `${error.message}.`);
   });
   return upgrader;
 }
@@ -210,14 +212,11 @@ function readCredentials(header: string | undefined): Credentials | undefined {
 }
 
 function turnAway(_request: IncomingMessage, duplex: Duplex): void {
-  refuse(duplex as Socket, 503, 'The gateway is stopping.');
+  refuse(duplex as Socket, 503, 'PEER_TOO_MANY', 'The gateway is stopping.');
 }
 
-function refuse(raw: Socket, status: number, sentence: string): void {
+function refuse(raw: Socket, status: number, code: ErrorCode, sentence: string): void {
   raw.on('error', () => raw.destroy());
   raw.once('finish', () => raw.destroy());
-  raw.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(sentence)}\r\n\r\n${sentence}`,
-  );
+  raw.end(rawErrorAnswer(status, code, sentence));
 }

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errorBody, rawErrorAnswer } from '../common/http-error.ts';
 import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { tellPage } from './admission.ts';
 import type { OriginRules } from './origin-rules.ts';
-import { errorBody, RequestError } from './request-error.ts';
+import { RequestError } from './request-error.ts';
 
 /** Node's parser of HTTP: the connection ended in the middle of a request. */
 const ENDS_EARLY = 'HPE_INVALID_EOF_STATE';
@@ -66,9 +66,7 @@ export function answerBadHttp(context: SessionContext) {
     if (error.code !== ENDS_EARLY || !socket._httpMessage) {
       context.incidents.report({ door: 'http', who: socket.remoteAddress ?? 'unknown', code, message });
     }
-    const body = JSON.stringify(errorBody(code, message));
-    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/json; charset=utf-8`;
-    socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    socket.end(rawErrorAnswer(status, code, message));
   };
 }
 

@@ -31,6 +31,9 @@ function show(status) {
   const { clients, doors, channels, counters, nowMs } = status;
   byId('state').textContent = 'Version ' + status.version + ', running. ' + clients.online + ' online, '
     + channels.length + ' channels, ' + counters.messages + ' messages so far.';
+  const shared = (status.sharedIds ?? []).map((one) => one.id + ' (' + one.protocol + ')').join(', ');
+  byId('shared').hidden = shared === '';
+  byId('shared').textContent = 'Several clients have one id and put each other out: ' + shared + '. Give each its own.';
   byId('crosscomm').textContent = 'ws://' + location.host + '/';
   byId('oocsi').textContent = at(doors.oocsi, 4444);
   byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
@@ -72,6 +75,7 @@ export const HOME_PAGE = `<!doctype html>
 <body>
 <h1>CrossComm Gateway</h1>
 <p class="quiet" id="state" role="status">One conversation for every client, whatever it speaks.</p>
+<p id="shared" role="alert" hidden></p>
 <h2>Online now</h2>
 <table>
 <thead><tr><th>Client</th><th>Protocol</th><th>For</th></tr></thead>
@@ -86,12 +90,13 @@ export const HOME_PAGE = `<!doctype html>
 <dd><code id="mqtt">HOST:1883</code>; web pages: <code id="mqtt-ws">ws://HOST:9898/mqtt</code></dd>
 <dt>Web pages with the client</dt>
 <dd><code>import { connect } from '<span id="client">http://HOST:9898</span>/client.js'</code>;
-see <a href="/examples/">the examples</a><span id="own-pages" hidden>, and <a id="pages">your own pages</a></span></dd>
+see <a href="/examples/">the examples</a><span id="own-pages" hidden>, and your own at <a id="pages">HOST:9897</a></span></dd>
 <dt>Arduino by USB</dt><dd>Plug it in. It joins by itself; every line it prints is a message.</dd>
 <dt>HTTP</dt>
 <dd><code>GET /channels</code>, <code>GET /subscribe/CHANNEL</code> (server-sent events),
 <code>POST /send/CHANNEL</code> with <code>{"sender": "me", ...}</code>,
-<code>GET /SERVICE/CALL</code>, <code>GET /status</code></dd>
+<code>GET /SERVICE/CALL</code>, <code>GET /status</code>; files: <code>PUT /objects/NAME</code>,
+<code>GET /api/v1/objects</code></dd>
 </dl>
 <noscript><p>The list of clients needs JavaScript; <a href="/status">/status</a> has the same as JSON.</p></noscript>
 <script>${SCRIPT}</script>

@@ -71,7 +71,11 @@ function queryOf(request: FastifyRequest): NewestQuery {
     }
     if (typeof value !== 'string') throw malformed(`The parameter ${name} is there twice`);
   }
-  const { prefix, from, to, kind, before, limit } = given as Partial<Record<(typeof PARAMETERS)[number], string>>;
+  // A form sends what was left empty, too.
+  const said = Object.entries(given).filter(([, value]) => value !== '');
+  const { prefix, from, to, kind, before, limit } = Object.fromEntries(said) as Partial<
+    Record<(typeof PARAMETERS)[number], string>
+  >;
   if (kind !== undefined && kind !== 'file' && kind !== 'image') throw malformed('The "kind" is file or image');
   if (before !== undefined && !/^\d{1,15}$/.test(before))
     throw malformed('"before" is what "next" of another page was');

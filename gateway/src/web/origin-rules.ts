@@ -94,8 +94,7 @@ export class OriginRules {
     const page = new URL(origin);
     const name = nameOf(page.hostname);
     if (isLoopback(name) || isLocalName(name)) return true;
-    if (this.pagesPort !== undefined && page.port === String(this.pagesPort) && this.#isThisMachine(name, host))
-      return true;
+    if (this.pagesPort !== undefined && portOf(page) === this.pagesPort && this.#isThisMachine(name, host)) return true;
     // Behind a proxy that encrypts, the page's scheme is another than ours.
     const own = `${page.protocol}//${host}`;
     return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
@@ -127,6 +126,11 @@ export class OriginRules {
 export function effectOf(method: string, getActs: boolean): RequestEffect {
   if (method === 'OPTIONS') return 'read';
   return (method === 'GET' || method === 'HEAD') && !getActs ? 'read' : 'act';
+}
+
+/** The usual one is left out of an origin. */
+function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 /** Browsers look up no name that ends with `.localhost`. */

@@ -77,7 +77,7 @@ async function exampleList(): Promise<string> {
 <ul>
 ${items.join('\n')}
 </ul>
-<p>They import the client from <a href="/client.js">/client.js</a>. Back to <a href="/">the gateway</a>.</p>
+<p>The client that a page may import is <a href="/client.js">/client.js</a>. Back to <a href="/">the gateway</a>.</p>
 </html>
 `;
 }

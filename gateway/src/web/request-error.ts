@@ -30,8 +30,3 @@ export class RequestError extends GatewayError {
     this.status = status;
   }
 }
-
-/** What every error is answered with. */
-export function errorBody(code: ErrorCode, message: string): { error: { code: ErrorCode; message: string } } {
-  return { error: { code, message } };
-}

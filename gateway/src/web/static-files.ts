@@ -1,7 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { send } from '@fastify/send';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { RequestError } from './request-error.ts';
 
@@ -25,6 +24,8 @@ export class StaticFiles {
    * @throws RequestError for what is not there or not to be given out
    */
   async answer(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
+    // Not before somebody asks: it has a long list of content types.
+    const { send } = await import('@fastify/send');
     const { statusCode, headers, stream, type } = await send(request.raw, path, {
       root: this.#root,
       dotfiles: 'ignore',

@@ -40,6 +40,11 @@ describe('connecting', () => {
 
   it('without an id is given one, but not with a persistent session', async () => {
     expect(await returnCode(connectPacket('', 4, 0))).toBe(2);
+    expect(test.reports).toEqual([
+      expect.stringMatching(
+        /^The MQTT client .*127\.0\.0\.1:\d+ was refused: a persistent session needs a client id\.$/,
+      ),
+    ]);
     expect(await returnCode(connectPacket('', 4, 2))).toBe(0);
     await test.connect('');
     await expect
@@ -95,6 +100,25 @@ describe('connecting', () => {
     expect(test.house.hub.session('rude')).toBeUndefined();
   });
 
+  it('again and again under one id is slowed down to a second each, and the newest still wins', async () => {
+    await test.connect('kitchen');
+    for (let times = 0; times < 12; times++) await test.connect('kitchen');
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_ID_SHARED': 1 });
+    const holder = test.house.hub.session('kitchen');
+    const waiting = await test.dial();
+    const before = test.house.clock.timers;
+    waiting.write(connectPacket('kitchen'));
+    await expect.poll(() => test.house.clock.timers).toBe(before + 1);
+    test.house.clock.advance(999);
+    expect(test.house.hub.session('kitchen')).toBe(holder);
+    const answer = once(waiting, 'data');
+    test.house.clock.advance(1);
+    expect((await answer)[0]).toEqual(Buffer.from([0x20, 2, 0, 0]));
+    expect(test.house.hub.session('kitchen')).not.toBe(holder);
+    test.house.clock.advance(60_001);
+    await test.connect('kitchen');
+  });
+
   it('a second time takes the place of the first connection, and nobody sees the client leave', async () => {
     const events: string[] = [];
     test.house.hub.events.on('join', (id) => events.push(`join ${id}`));
@@ -115,10 +139,13 @@ describe('connecting', () => {
   it('many times at once leaves exactly one connection, which works', async () => {
     const sockets = await Promise.all(Array.from({ length: 20 }, () => test.dial()));
     const ends = sockets.map((socket) => readAll(socket));
+    // So many are slowed down.
+    const turning = setInterval(() => test.house.clock.advance(1000), 5);
     for (const socket of sockets) socket.write(Buffer.concat([connectPacket('storm'), subscribePacket('led')]));
     await Promise.race(sockets.map((socket) => once(socket, 'close')));
     const last = await test.connect('storm');
     await Promise.all(ends);
+    clearInterval(turning);
     await last.mqtt.subscribeAsync('led');
     expect(test.house.hub.members('led')).toEqual(['storm']);
     expect(test.house.hub.onlineCount).toBe(1);

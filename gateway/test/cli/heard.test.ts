@@ -1,5 +1,11 @@
+import dns from 'node:dns';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { connectAsync } from 'mqtt';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+
+type LookupCallback = (error: null, addresses: { address: string; family: number }[]) => void;
+
 import { configSchema } from '../../src/config/schema.ts';
 import { createGateway, type Doors } from '../../src/gateway.ts';
 import { silentLog } from '../../src/telemetry/log.ts';
@@ -18,7 +24,10 @@ async function openGateway(): Promise<Doors> {
   return doors;
 }
 
-async function command({ http }: Doors, ...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+async function command(
+  { http }: Pick<Doors, 'http'>,
+  ...argv: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const shell = new TestShell({ env: { CROSSCOMM_URL: `127.0.0.1:${http.port}` } });
   const code = await shell.run(...argv);
   return { code, out: shell.stdout.text, err: shell.stderr.text };
@@ -69,5 +78,37 @@ describe('crosscomm listen to a gateway', () => {
     expect(err).toMatch(
       /does not let you listen to club: it is private, or has another password\. \[PEER_NOT_ALLOWED\]/,
     );
+  });
+});
+
+describe('a gateway that does not open a WebSocket', () => {
+  it('is heard out by every command: its reason and its code are shown', async () => {
+    const doors = await openGateway();
+    const url = `pi.elsewhere.example:${doors.http.port}`;
+    const toHere = (_host: string, _options: object, done: LookupCallback) =>
+      done(null, [{ address: '127.0.0.1', family: 4 }]);
+    vi.spyOn(dns, 'lookup').mockImplementation(toHere as typeof dns.lookup);
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+    });
+    for (const argv of [['send', 'lamp', 'on'], ['listen']]) {
+      const { code, err } = await command(doors, ...argv, '--url', url);
+      expect(code).toBe(1);
+      expect(err).toMatch(/http\.hosts.*\[PEER_NOT_ALLOWED\]\n$/);
+    }
+    const { code, err } = await command(doors, 'sim', '--url', url, '--duration', '300ms');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^crosscomm: The gateway at .* lets no device in \(.*http\.hosts.*\)\. \[PEER_NOT_ALLOWED\]$/m);
+    expect(err).toMatch(/sim-1 has no connection \(.*http\.hosts.*\[PEER_NOT_ALLOWED\]\)/);
+  });
+
+  it('may be another server, which is said', async () => {
+    const other = createServer((_request, response) => response.writeHead(418).end('teapot'));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => new Promise((resolve) => other.close(() => resolve())));
+    const http = other.address() as AddressInfo;
+    const { code, err } = await command({ http: { host: '127.0.0.1', port: http.port } }, 'send', 'lamp', 'on');
+    expect(code).toBe(2);
+    expect(err).toMatch(/\(what is there answers 418\).*\[GATEWAY_UNREACHABLE\]\n$/);
   });
 });

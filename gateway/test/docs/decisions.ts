@@ -2,6 +2,7 @@ import type { Block } from './pages.ts';
 
 /** Blocks that are not run, by page and beginning, with the reason. */
 const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: string])[] = [
+  ['gateway/README.md', 'import { startGateway }', 'a gateway on the usual ports; server.test.ts starts one'],
   ['docs/architecture.md', 'gateway/src/', 'a list of folders'],
   ['docs/files.md', 'PUT /objects/log.csv', 'a part of a request; upload-parts.test.ts makes such'],
   ['docs/files.md', 'client.sendFile(', 'a part of a program'],
@@ -21,6 +22,9 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   systemctl: 'wants the service',
   journalctl: 'wants the service',
   git: 'this is the clone',
+  'npm install': 'client-package.test.ts runs it',
+  'npm run pack:client': 'client-package.test.ts runs it',
+  python: 'a service of a sketch; esp-button.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
   'arduino-cli': 'downloads itself and its cores',
   javac: 'wants the OOCSI library, which is in no registry',
@@ -56,7 +60,9 @@ export function fateOfLine(page: string, line: string): Fate {
 }
 
 /** Why a block is not run, or undefined where it is. */
-export function reasonNotToRun({ page, language, first }: Block): string | undefined {
+export function reasonNotToRun({ page, language, text, first }: Block): string | undefined {
+  if (language === 'cpp' && !/^#include[\s\S]*^void setup\(\)[\s\S]*^void loop\(\)/m.test(text))
+    return 'a part of a sketch';
   const listed = NOT_RUN.find(([where, beginning]) => where === page && first.startsWith(beginning));
   return listed?.[2] ?? NOT_RUN_LANGUAGES[language];
 }

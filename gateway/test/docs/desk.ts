@@ -5,15 +5,26 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connectAsync, type MqttClient } from 'mqtt';
 import sharp from 'sharp';
+import { build } from 'vite';
+import { BrowserPage } from '../support/browser.ts';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { ROOT } from './pages.ts';
 
 /** What is in everything that is said while a program of a page listens. */
 export const MARK = 'heard-21.5';
 const SAY_EVERY_MS = 100;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 100_000;
 /** Where the programs of the pages listen, and what they look for in what comes. */
-const CHANNELS = ['temperature', 'lamp', 'greetings', 'uno', 'group7/temperature', 'sensors/sim-1', 'lab/room1'];
+const CHANNELS = [
+  'temperature',
+  'lamp',
+  'greetings',
+  'uno',
+  'group7/temperature',
+  'sensors/sim-1',
+  'serial-7573530313635191C1E1',
+  'lab/room1',
+];
 const PICTURES = ['photo.jpg', 'door.jpg', 'a.jpg', 'b.jpg'];
 
 /** A shell as the pages mean it: the names that they use lead to this gateway, and npm prints its lines as it does. */
@@ -41,16 +52,21 @@ export interface Works {
 
 /** Where a reader of the pages sits: a gateway that runs, a folder with the clone and some photos, and a shell. */
 export class Desk {
-  readonly gateway = new GatewayProcess();
+  readonly gateway = new GatewayProcess({ pages: { folder: 'www', port: 0 } });
   #mqtt: MqttClient | undefined;
   /** Called with each message that programs send to channels. */
   readonly #listeners = new Set<(channel: string, text: string) => void>();
+
+  get #pages(): string {
+    return join(this.gateway.folder, 'www');
+  }
 
   get folder(): string {
     return join(this.gateway.folder, 'desk');
   }
 
   async sitDown(): Promise<void> {
+    mkdirSync(this.#pages, { recursive: true });
     const { mqtt } = await this.gateway.start();
     mkdirSync(this.folder);
     for (const name of ['gateway', 'device-sdk', 'hil-tests', '.cache']) {
@@ -77,7 +93,11 @@ export class Desk {
   here(text: string): string {
     const { http, oocsi, oss } = this.gateway.ready;
     return text
-      .replaceAll(/OOCSI\(("[^"]+"), "(?:192\.168\.1\.10|localhost)"\)/g, `OOCSI($1, "127.0.0.1", ${oocsi.port})`)
+      .replaceAll(
+        /OOCSI\((["'][^"']+["']), ["'](?:192\.168\.1\.10|localhost)["']\)/g,
+        `OOCSI($1, "127.0.0.1", ${oocsi.port})`,
+      )
+      .replaceAll("ip: '192.168.1.10', port: 9898", `ip: '127.0.0.1', port: ${http.port}`)
       .replaceAll("ip: '192.168.1.10'", `ip: '127.0.0.1', port: ${http.port}`)
       .replaceAll(/(?:192\.168\.1\.10|localhost):9898/g, `127.0.0.1:${http.port}`)
       .replaceAll(/(?:192\.168\.1\.10|localhost|127\.0\.0\.1):9899/g, `127.0.0.1:${oss.port}`)
@@ -99,6 +119,28 @@ export class Desk {
   /** Runs a line of a shell that does not end, until it works. */
   async runUntil(line: string, works: Works): Promise<void> {
     await this.watch('bash', ['-c', `${SHELL}\n${this.here(line)}`], works);
+  }
+
+  /** Shows a web page, which was built where it imports packages, until it shows what it hears. */
+  async show(text: string): Promise<void> {
+    const page = join(this.gateway.folder, 'page');
+    mkdirSync(page, { recursive: true });
+    writeFileSync(join(page, 'index.html'), this.here(text));
+    await build({
+      root: page,
+      configFile: false,
+      logLevel: 'error',
+      resolve: { alias: { '@crosscomm/client': join(ROOT, 'device-sdk/node/dist/browser.js') } },
+      build: { outDir: this.#pages, emptyOutDir: true, target: 'esnext', rolldownOptions: { external: /^http:/ } },
+    });
+    const browser = await BrowserPage.open(`http://127.0.0.1:${this.gateway.ready.pages?.port}/`);
+    const speaking = setInterval(() => this.#speak(CHANNELS), SAY_EVERY_MS);
+    try {
+      await browser.waitForText('body', MARK);
+    } finally {
+      clearInterval(speaking);
+      await browser.close();
+    }
   }
 
   /** Runs a program until it works, while everybody in the room speaks. Throws where it ends before, or in time does not. */
@@ -131,7 +173,10 @@ export class Desk {
         reject(new Error(`it ended by itself, and printed:\n${output}`));
       });
     });
-    const speaking = setInterval(() => this.#speak(), SAY_EVERY_MS);
+    const more = args.flatMap((text) =>
+      [...text.matchAll(/\blisten (\w[\w/-]*)$/gm)].map(([, channel]) => channel ?? ''),
+    );
+    const speaking = setInterval(() => this.#speak([...CHANNELS, ...more]), SAY_EVERY_MS);
     try {
       await done;
       if (output.includes('Traceback')) throw new Error(output);
@@ -144,8 +189,8 @@ export class Desk {
     }
   }
 
-  #speak(): void {
-    for (const channel of CHANNELS) this.#mqtt?.publish(channel, JSON.stringify({ celsius: 21.5, led: 1, mark: MARK }));
+  #speak(channels: readonly string[]): void {
+    for (const channel of channels) this.#mqtt?.publish(channel, JSON.stringify({ celsius: 21.5, led: 1, mark: MARK }));
   }
 
   #environment(): NodeJS.ProcessEnv {

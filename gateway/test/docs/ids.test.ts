@@ -13,6 +13,7 @@ const WRITTEN_OUT = [
   /[^_]client_id=["']([^"']+)["']/g,
   /clientId: ["']([^"']+)["']/g,
   /mqtt\.connect\("([^"]+)"\)/g,
+  /cc\.begin\("(esp[^"]*)"/g,
 ];
 /** A service that others call by its name, once in a room. */
 const MEANT = ['counter'];
@@ -24,8 +25,13 @@ const samples = FOLDERS.flatMap((folder) =>
     .map((file) => `${folder}/${file}`),
 );
 
-test.each(['README.md', ...samples])('copies of the sample in %s do not take each other’s place', (file) => {
-  const text = readFileSync(join(ROOT, file), 'utf8');
-  const found = WRITTEN_OUT.flatMap((pattern) => [...text.matchAll(pattern)].map(([, id]) => id ?? ''));
-  expect(found.filter((id) => !MEANT.includes(id))).toEqual([]);
-});
+const packages = ['device-sdk/arduino/README.md', 'device-sdk/node/README.md'];
+
+test.each(['README.md', ...packages, ...samples])(
+  'copies of the sample in %s do not take each other’s place',
+  (file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const found = WRITTEN_OUT.flatMap((pattern) => [...text.matchAll(pattern)].map(([, id]) => id ?? ''));
+    expect(found.filter((id) => !MEANT.includes(id))).toEqual([]);
+  },
+);

@@ -15,10 +15,12 @@ export interface Block {
   first: string;
 }
 
-/** The pages whose blocks are run, from the root: the README and what is in docs/. */
+/**
+ * The pages whose blocks are run, from the root: all but those that tell how it is built or tested, and
+ * the reference of the Node client, whose blocks are parts of one program.
+ */
 export function runPages(): string[] {
-  const docs = readdirSync(join(ROOT, 'docs')).filter((file) => file.endsWith('.md'));
-  return ['README.md', ...docs.sort().map((file) => `docs/${file}`)];
+  return allPages().filter((page) => !/^(CONTRIBUTING\.md|hil-tests\/|device-sdk\/(protocol|node)\/)/.test(page));
 }
 
 /** All pages of the project, from the root. */

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import { OocsiClient } from '../support/oocsi-client.ts';
 
-const SERVED = fileURLToPath(new URL('../../dist/client', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const run = promisify(execFile);
 const PROGRAM = `import { connect } from '@crosscomm/client';
   const client = await connect({ clientId: 'desk', ip: '127.0.0.1', port: Number(process.argv[2]) });
@@ -44,7 +44,9 @@ describe('the client, as a gateway gives it out', () => {
     const project = join(folder, name);
     mkdirSync(project);
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name, version: '1.0.0', type: 'module' }));
-    const args = ['install', '--prefer-offline', '--no-audit', '--no-fund', ...what];
+    // A registry that is not there.
+    const registry = ['--registry=http://127.0.0.1:1/', '--fetch-retries=0'];
+    const args = ['install', ...registry, '--no-audit', '--no-fund', ...what];
     const npm = process.env.npm_execpath;
     const [command, before] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
     const env = { ...process.env, npm_config_ignore_scripts: 'false', npm_config_loglevel: 'notice' };
@@ -59,7 +61,7 @@ describe('the client, as a gateway gives it out', () => {
     return stdout.trim();
   };
 
-  test('is installed by one command from its address, has no install script, and runs in Node', async () => {
+  test('is installed by one command from its address without a registry, has no install script, and runs in Node', async () => {
     const url = `http://127.0.0.1:${gateway.ready.http.port}/crosscomm-client.tgz`;
     const { project, said, lock } = await install('from-gateway', [url]);
     expect(said).toBe('');
@@ -67,7 +69,7 @@ describe('the client, as a gateway gives it out', () => {
     expect(installed.sort()).toEqual([
       'node_modules/@crosscomm/client',
       'node_modules/@crosscomm/client/node_modules/@crosscomm/protocol',
-      'node_modules/ws',
+      'node_modules/@crosscomm/client/node_modules/ws',
     ]);
     expect(Object.values(lock.packages).filter(({ hasInstallScript }) => hasInstallScript)).toEqual([]);
     expect(await runProgram(project)).toBe('delivered to 1');
@@ -75,7 +77,9 @@ describe('the client, as a gateway gives it out', () => {
   }, 60_000);
 
   test('is installed from the two files that npm run pack:client makes, and bundled by Vite for a page', async () => {
-    const files = ['crosscomm-client.tgz', 'crosscomm-protocol.tgz'].map((name) => join(SERVED, name));
+    const { stderr } = await run(process.execPath, ['scripts/pack-client.mjs'], { cwd: ROOT });
+    expect(stderr).toContain('npm install packages/crosscomm-client.tgz');
+    const files = ['crosscomm-client.tgz', 'crosscomm-protocol.tgz'].map((name) => join(ROOT, 'packages', name));
     const { project, said } = await install('from-files', files);
     expect(said).toBe('');
     expect(await runProgram(project)).toBe('delivered to 1');
@@ -88,5 +92,19 @@ describe('the client, as a gateway gives it out', () => {
     const text = readFileSync(join(project, 'dist', 'assets', made.find((name) => name.endsWith('.js')) ?? ''), 'utf8');
     expect(text).not.toMatch(/from\s*["']|node:fs/);
     expect(text).toContain('WebSocket');
+  }, 60_000);
+
+  test('runs a whole gateway where the folder of a clone is installed beside it', async () => {
+    const url = `http://127.0.0.1:${gateway.ready.http.port}/crosscomm-client.tgz`;
+    const { project } = await install('server', [url, join(ROOT, 'gateway')]);
+    const program = `import { CrossCommService } from '@crosscomm/client';
+      const listeners = { oocsi: { port: 0 }, mqtt: { port: 0 }, oss: { port: 0 }, serial: { autoDetect: false } };
+      const server = new CrossCommService({ role: 'server', port: 0, clientId: 'me', gateway: { ...listeners, dataDir: 'data' } });
+      await server.startServer();
+      console.log(await server.getOnlineClients());
+      await server.stop();`;
+    writeFileSync(join(project, 'server.js'), program);
+    const { stdout } = await run(process.execPath, ['server.js'], { cwd: project });
+    expect(stdout.trim()).toBe("[ 'me' ]");
   }, 60_000);
 });

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CrossCommService } from '@crosscomm/client';
@@ -91,6 +91,18 @@ describe('clients that were given no id', () => {
     await gateway.start();
     expect(await clients()).toMatchObject({ known: 1, online: 0 });
   }, 90_000);
+
+  test('and that an earlier version wrote down are forgotten at the next start', async () => {
+    await gateway.stop();
+    const away = '{status: offline, last_seen: 1700000000.0}';
+    const ids = ['kitchen', 'aedes_0fdc5a31-52a5-4f6c-8d5c-9a1f1d7a2a11', 'cli-0a1b2c3d', 'd83add0a1b2c_1f2e3d4c'];
+    const file = join(gateway.dataDir, 'cross_comm_clients.yaml');
+    await writeFile(file, ids.map((id) => `${id}: ${away}\n`).join(''));
+    await gateway.start();
+    expect(await clients()).toMatchObject({ known: 1, online: 0 });
+    await gateway.stop();
+    expect(await readFile(file, 'utf8')).not.toContain('aedes_');
+  }, 60_000);
 
   test('but asked MQTT for a session have it, also after a restart', async () => {
     const url = `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`;

@@ -169,13 +169,14 @@ describe('installed from their packages into an empty folder', () => {
     );
     expect(printed).toBe('21.5 true dict no_gateway unreachable');
     const use = `import { encodeFrame, type Frame } from '@crosscomm/protocol';
-      import { CommMsgType, CrossCommService, type Delivery, type Message } from '@crosscomm/client';
+      import { CommMsgType, connect, CrossCommService, type Delivery, type Message } from '@crosscomm/client';
       import { CrossCommService as InBrowser } from '@crosscomm/client/browser';
       export const bytes: Uint8Array = encodeFrame({ type: 'ping' });
       export const client = new CrossCommService({ clientId: 'a' });
       client.messageListener({ msgType: CommMsgType.TEXT }, (message: Message) => void message.fromClientId);
       export const sent: Promise<Delivery> = client.send('lab', { t: 1 });
       export const page: InBrowser = new InBrowser();
+      export const online = (): Promise<CrossCommService> => connect({ clientId: 'b', secure: true });
       export const content: Promise<ArrayBuffer> = client.download('key').then((blob) => blob.arrayBuffer());
       export type { Frame };`;
     expect(await compile(project, use)).toBe('');

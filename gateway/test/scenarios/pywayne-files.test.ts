@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { GatewayProcess } from '../support/gateway-process.ts';
 import type { Program } from '../support/program.ts';
 import { joinPywayne } from '../support/pywayne.ts';
@@ -49,6 +49,11 @@ describe('unmodified pywayne clients, with no object storage but the gateway', (
     expect(message.content).toContain(join(gateway.folder, 'downloads', 'ben'));
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
     expect(digest(readFileSync(String(message.content)))).toBe(digest(content));
+    const listed = { key: message.oss_key, kind: type, fileName: `${type}.${extension}`, from: 'ann', to: 'ben', size };
+    await vi.waitFor(async () => {
+      const url = `http://127.0.0.1:${gateway.ready.http.port}/api/v1/objects?from=ann&to=ben&kind=${type}&limit=1`;
+      expect(((await (await fetch(url)).json()) as { objects: object[] }).objects).toMatchObject([listed]);
+    });
   });
 
   test('exchange a folder', { timeout: TIMEOUT_MS }, async () => {

@@ -66,7 +66,12 @@ describe('the text of the known clients', () => {
 
   it('reads back what it wrote, in its order', async () => {
     const clients = STRANGE_IDS.map((id, n) =>
-      client(id, { subscriptions: [id, 'news'], protocol: 'mqtt', online: n % 2 === 1 }),
+      client(id, {
+        subscriptions: [id, 'news'],
+        protocol: 'mqtt',
+        online: n % 2 === 1,
+        ...(n % 3 ? {} : { origin: id }),
+      }),
     );
     expect(await readClients(writeClients(clients))).toEqual(clients);
     const short = clients.filter(({ id }) => id.length < 1000);

@@ -22,6 +22,11 @@ export class FakeClock implements Clock {
     this.#offsetMs = nowMs - monotonicMs;
   }
 
+  /** How many timers are set. */
+  get timers(): number {
+    return this.#timers.size;
+  }
+
   now(): number {
     return this.#monotonicMs + this.#offsetMs;
   }

@@ -56,11 +56,15 @@ export class MemorySession implements Session {
 
 /** A wire that remembers what was written to it, as text. */
 export class MemoryWire implements Wire {
-  readonly peer = '127.0.0.1:50000';
+  readonly peer: string;
   readonly written: string[] = [];
   /** How and whether it was ended. */
   ended: { code: number | undefined; reason: string | undefined } | undefined;
   full = false;
+
+  constructor(peer = '127.0.0.1:50000') {
+    this.peer = peer;
+  }
 
   write(unit: Uint8Array): boolean {
     if (this.full) return false;

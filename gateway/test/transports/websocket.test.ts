@@ -90,7 +90,9 @@ describe('paths', () => {
   test('refuse a page that may not connect, and say why', async () => {
     await open({ refusal: () => ({ status: 403, message: 'Not from there.' }) });
     const answer = await hearOut(await house.upgrade('/', false));
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 Forbidden\r\n.*Not from there\.$/s);
+    expect(answer.toString()).toMatch(
+      /^HTTP\/1\.1 403 Forbidden\r\n.*"code":"PEER_NOT_ALLOWED","message":"Not from there\."\}\}$/s,
+    );
     expect(house.incidents.counts()).toEqual({ 'crosscomm PEER_NOT_ALLOWED': 1 });
   });
 
@@ -310,7 +312,7 @@ describe('the door', () => {
     await open({ maxConnections: 1 });
     await house.open('/');
     const socket = await house.upgrade('/', false);
-    expect(await hearOut(socket)).toMatch(/^HTTP\/1\.1 503 .*try again later\.$/s);
+    expect(await hearOut(socket)).toMatch(/^HTTP\/1\.1 503 .*"code":"PEER_TOO_MANY".*try again later\."\}\}$/s);
     expect(house.incidents.counts()).toEqual({ 'crosscomm PEER_TOO_MANY': 1 });
   });
 

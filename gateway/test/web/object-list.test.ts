@@ -73,6 +73,7 @@ describe('GET /api/v1/objects', () => {
       expect(await only(query)).toEqual([image.key]);
     }
     expect(await only('?kind=file')).toEqual([file.key]);
+    expect(await only('?prefix=&from=log&to=&kind=&before=&limit=')).toEqual([file.key]);
     expect(await only('?from=log&kind=image')).toEqual([]);
     expect((await ask(house, '?from=log')).objects).toMatchObject([{ to: null, from: 'log' }]);
   });

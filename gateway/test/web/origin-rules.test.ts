@@ -119,6 +119,14 @@ describe('the page that makes a request', () => {
       expect(may(origin, 9897, called)).toBe(true);
     });
 
+    it('may act on the usual port too, which its origin does not name', () => {
+      expect([may('http://pi.local', 80), may('https://pi.local', 443), may('http://pi.local', 443)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    });
+
     it.each([
       ['on another port', 'http://pi.local:9896', 9897],
       ['of another machine on that port', 'http://evil.example:9897', 9897],

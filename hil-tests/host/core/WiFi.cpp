@@ -55,7 +55,7 @@ bool WiFiClass::disconnect() {
   return true;
 }
 
-String WiFiClass::macAddress() const { return isStarted_ ? host::macAddress().c_str() : "00:00:00:00:00:00"; }
+String WiFiClass::macAddress() const { return isStarted_ ? String(host::macAddress().c_str()) : "00:00:00:00:00:00"; }
 
 wl_status_t WiFiClass::status() const {
   if (!isOn_) return WL_DISCONNECTED;
@@ -110,6 +110,7 @@ int WiFiClient::connect(const char *host, uint16_t port) {
 }
 
 size_t WiFiClient::write(const uint8_t *bytes, size_t length) {
+  length = host::writable(length);
   size_t written = 0;
   for (Socket *to = alive(); to != nullptr && written < length;) {
     const ssize_t count = send(to->descriptor, bytes + written, length - written, MSG_NOSIGNAL);

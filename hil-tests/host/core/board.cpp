@@ -5,7 +5,7 @@
 // -l puts Serial on a pseudo-terminal with a link to it at LINK; without, it is standard input and output. -r leads
 // connections elsewhere: -r 192.168.1.10:9898=127.0.0.1:40123. -c is the file with what the camera sees, -d the one with
 // the pixels of the display, -m the board's MAC address. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
-// 0`, `adc 36 2048`, `wifi off`, `wifi on`; the events are JSON. The process ends with that channel.
+// 0`, `adc 36 2048`, `wifi off`, `wifi on`, `cut 3`; the events are JSON. The process ends with that channel.
 
 #include "board.h"
 
@@ -37,7 +37,8 @@ std::string commandText;
 std::map<std::string, std::string> routes;
 std::string photo;
 std::string panel;
-std::string mac = "24:0A:C4:3F:2A:1C";
+// Sketches may ask for it before main() begins.
+const char *mac = "24:0A:C4:3F:2A:1C";
 
 int outputs[PINS];
 int inputs[PINS];
@@ -47,6 +48,8 @@ int voltages[PINS];
 
 bool inReach = true;
 unsigned int losses = 0;
+/** So many bytes are still written, and then a write takes less than it is given; -1: it takes all. */
+long untilCut = -1;
 uint32_t reachableSinceMs = 0;
 
 uint64_t nowUs() {
@@ -83,6 +86,7 @@ void obey(const std::string &command) {
   else if (command == "wifi on") setWifi(true);
   else if (sscanf(command.c_str(), "pin %d %d", &pin, &value) == 2 && pin >= 0 && pin < PINS) inputs[pin] = value;
   else if (sscanf(command.c_str(), "adc %d %d", &pin, &value) == 2 && pin >= 0 && pin < PINS) voltages[pin] = value;
+  else if (sscanf(command.c_str(), "cut %d", &value) == 1) untilCut = value;
   else die("unknown command: %s", command.c_str());
 }
 
@@ -138,7 +142,14 @@ std::string route(const std::string &address) {
 
 const std::string &photoFile() { return photo; }
 const std::string &panelFile() { return panel; }
-const std::string &macAddress() { return mac; }
+std::string macAddress() { return mac; }
+
+size_t writable(size_t length) {
+  if (untilCut < 0) return length;
+  const size_t taken = min(length, static_cast<size_t>(untilCut));
+  untilCut = taken < length ? -1 : untilCut - static_cast<long>(taken);
+  return taken;
+}
 
 uint32_t randomNumber() {
   uint32_t number = 0;
@@ -197,15 +208,19 @@ extern "C" uint32_t esp_random() { return host::randomNumber(); }
 uint32_t EspClass::random() const { return host::randomNumber(); }
 #endif
 
+namespace {
+uint8_t macByte(int place) { return static_cast<uint8_t>(strtoul(mac + 3 * place, nullptr, 16)); }
+}  // namespace
+
 #ifdef ESP32
 uint64_t EspClass::getEfuseMac() const {
   uint64_t number = 0;
-  for (size_t i = 0; i < 6; i++) number |= strtoull(mac.substr(3 * i, 2).c_str(), nullptr, 16) << (8 * i);
+  for (int i = 0; i < 6; i++) number |= static_cast<uint64_t>(macByte(i)) << (8 * i);
   return number;
 }
 #else
 uint32_t EspClass::getChipId() const {
-  return static_cast<uint32_t>(strtoul((mac.substr(9, 2) + mac.substr(12, 2) + mac.substr(15, 2)).c_str(), nullptr, 16));
+  return static_cast<uint32_t>(macByte(3) << 16 | macByte(4) << 8 | macByte(5));
 }
 #endif
 

@@ -1,6 +1,7 @@
 // The board that this process plays, as the core sees it; sketches do not include this.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <string>
@@ -19,11 +20,14 @@ uint32_t wifiReachableMs();
 /** Where a connection to "host:port" really goes: as the flags -r say, or there. */
 std::string route(const std::string &address);
 
+/** How many of so many bytes a connection takes: all, but where the test cuts a write. */
+size_t writable(size_t length);
+
 /** What the camera sees, a JPEG, and where the pixels of the display go. Empty where the board has none. */
 const std::string &photoFile();
 const std::string &panelFile();
 /** As in 24:0A:C4:3F:2A:1C. */
-const std::string &macAddress();
+std::string macAddress();
 
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */

@@ -478,6 +478,18 @@ class Core : private CoreMemory {
   void receiveVariables();
   void sendVariables();
 
+  friend class Variable;
+  /** In place of variablesPart, where a variable is kept. */
+  static Part keepingPart_;
+  static bool keepVariables(Core &core, Event event);
+  static void writeKeep(Core &core, CborWriter &writer, const void *variable);
+  void askForKept();
+  void takeKept();
+  void sendUnlessAwaited();
+  void receiveMarked();
+  bool isOf(const Frame &frame, const Variable &variable);
+  bool isUnderWay(const Variable &variable);
+
   static bool clientsPart(Core &core, Event event);
   static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);
 

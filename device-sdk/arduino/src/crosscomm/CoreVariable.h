@@ -18,6 +18,11 @@ class Variable {
 
   /** Called when somebody else has changed the value. */
   void onChange(ChangeHandler handler) { onChange_ = handler; }
+  /**
+   * The gateway keeps the last value that anybody sets, and gives it back after a reset; before it has, nothing that the sketch sets is
+   * sent, and what it has set gives way to what was kept. Call it in setup().
+   */
+  void keep();
   /** The least time between two messages; without, 100 ms. The last value is always sent. */
   void interval(uint16_t ms) { intervalMs_ = ms; }
 
@@ -34,6 +39,7 @@ class Variable {
 
  private:
   friend class Core;
+  friend class Unmarked;
   void write(CborWriter &writer) const;
   void receive(const Value &value);
 

@@ -64,9 +64,10 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
   const watch = options.json ? jsonHandler(shell) : personHandler(shell, above);
   const handler: DeviceHandler = {
     ...watch,
-    disconnected: (device, why) => {
+    disconnected: (device, why, isRefused) => {
+      if (isRefused) refusal = why;
       reason = why;
-      watch.disconnected?.(device, why);
+      watch.disconnected?.(device, why, isRefused);
     },
     error: (device, error) => {
       refusal = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;

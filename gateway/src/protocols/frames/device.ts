@@ -217,6 +217,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       case 'call':
       case 'reply':
       case 'listClients':
+      case 'keep':
         if (this.#bare.allows(this.#context.clock.monotonicMs())) this.#requests.act(frame, undefined, link);
         else link.error('too_fast', 'send less, or sequenced', []);
         break;
@@ -228,9 +229,6 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
         break;
       case 'dictionary':
         this.#requests.dictionary(frame, link);
-        break;
-      case 'keep':
-        this.#requests.keep(frame, link);
         break;
       case 'log':
         this.#logged(frame);

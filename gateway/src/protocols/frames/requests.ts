@@ -92,7 +92,7 @@ export class Requests {
           this.#list(frame, link);
           return true;
         case 'keep':
-          this.keep(frame, link);
+          this.#keep(frame, link);
           return true;
         default:
           link.error('not_supported', `${frame.type} goes down only`, aboutOf(seq, 13));
@@ -162,7 +162,7 @@ export class Requests {
   }
 
   /** Keeps the last value of fields of a channel, and says what is kept of them: null where nothing is, or may be. */
-  keep({ channel, value: fields }: Keep, link: FrameLink): void {
+  #keep({ channel, value: fields }: Keep, link: FrameLink): void {
     if (!Array.isArray(fields)) {
       link.error('malformed', 'no fields', [24]);
       return;

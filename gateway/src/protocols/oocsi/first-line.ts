@@ -10,6 +10,8 @@ export interface FirstLine {
   password: string | undefined;
   /** The handle as it was written, where that has `#` for the digits. */
   pattern?: string | undefined;
+  /** The client gave no handle, and has one of the gateway's. */
+  isNameless?: boolean;
 }
 
 /** Why a first line is refused. `ssh`: an SSH client came to the wrong port. */

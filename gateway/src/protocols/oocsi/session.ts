@@ -10,6 +10,7 @@ import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import type { Command } from './codec.ts';
+import { type Askable, findFormer, originOf } from './come-back.ts';
 import { type Answer, Contest } from './contest.ts';
 import type { Dialect, Refusal } from './dialect-codec.ts';
 import { readEvent } from './event.ts';
@@ -25,6 +26,8 @@ export interface OocsiOptions {
   takeoverMs: number;
   /** How long a new connection has to say its handle. */
   handshakeTimeoutMs: number;
+  /** A client that comes back by other digits of the same pattern counts as the same. Default: no. */
+  stickyPattern?: boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 
 const WHY_TAKEN = {
-  taken: 'another client has it',
+  taken: 'another client has it; give each its own',
   channel: 'it is the name of a channel that others subscribe to; choose another',
   reserved: "it is one of the gateway's own names; choose another",
 };
@@ -53,6 +56,7 @@ export abstract class OocsiSession implements Session, TextSession {
   /** The handle; '' until the client has said it. */
   id = '';
   transient = false;
+  origin: string | undefined;
   protected readonly wire: Wire;
   protected readonly context: SessionContext;
   protected abstract dialect: Dialect;
@@ -209,29 +213,68 @@ export abstract class OocsiSession implements Session, TextSession {
     const { password } = line;
     const verdict = policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer, password });
     this.id = id;
-    this.transient = line.pattern !== undefined || isMadeUpId(id);
+    this.#setOrigin(line);
+    const isFilled = line.pattern !== undefined && this.origin === undefined;
+    this.transient = isFilled || line.isNameless === true || isMadeUpId(id);
     if (!verdict.allowed) {
       this.#report('PEER_NOT_ALLOWED', `The handle was refused: ${verdict.why}.`);
       this.#refuse('password');
       return;
     }
-    const older = hub.session(id);
-    if (older instanceof OocsiSession) {
-      this.#state = 'waiting';
-      this.#withdraw = older.probe((isFree) => {
-        this.#withdraw = undefined;
-        if (isFree) this.#enter();
-        else {
-          this.context.hub.noteContest(this, 'refused', older);
-          this.#refuseTaken();
-        }
-      });
-    } else this.#enter();
+    if (this.origin !== undefined && hub.client(id) === undefined) this.#comeBack(this.origin, line.pattern);
+    else this.#claim();
   }
 
-  #enter(): void {
+  /** Enters under its handle, once an older session that has it was asked whether it is there. */
+  #claim(formerId?: string): void {
+    const { hub } = this.context;
+    const older = hub.session(this.id);
+    if (!(older instanceof OocsiSession)) {
+      this.#enter(formerId);
+      return;
+    }
+    this.#state = 'waiting';
+    this.#withdraw = older.probe((isFree) => {
+      this.#withdraw = undefined;
+      if (isFree) this.#enter(formerId);
+      else {
+        hub.noteContest(this, 'refused', older);
+        this.#refuseTaken();
+      }
+    });
+  }
+
+  /** Private handles have their own password to tell whose they are. */
+  #setOrigin({ handle, pattern, password, isNameless = false }: FirstLine): void {
+    if (!this.#options.stickyPattern || password !== undefined || isNameless) return;
+    this.origin = originOf(pattern ?? handle, this.wire.peer);
+  }
+
+  /**
+   * Enters as the client that it was before, if there is one. Where the gateway fills in the digits, it has its old handle; where
+   * the client did that, it has what it said, as it may know its name.
+   */
+  #comeBack(origin: string, pattern: string | undefined): void {
+    const { hub, policy } = this.context;
+    const isAskable = (session: object): session is Askable => session instanceof OocsiSession;
+    this.#state = 'waiting';
+    let isAnswered = false;
+    const withdraw = findFormer(hub, origin, isAskable, (former) => {
+      isAnswered = true;
+      this.#withdraw = undefined;
+      if (this.#state !== 'waiting') return;
+      const mayBe = (id: string): boolean =>
+        policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer }).allowed;
+      const formerId = former !== undefined && mayBe(former) ? former : undefined;
+      if (formerId !== undefined && pattern !== undefined) this.id = formerId;
+      this.#claim(formerId);
+    });
+    if (!isAnswered) this.#withdraw = withdraw;
+  }
+
+  #enter(formerId?: string): void {
     this.#state = 'entering';
-    const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true });
+    const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true, formerId });
     if (joined.outcome !== 'joined') {
       if (joined.outcome === 'taken' && joined.by !== 'channel') this.context.hub.noteContest(this, 'refused');
       const why = joined.outcome === 'taken' && joined.by === 'channel' ? 'channel' : joined.outcome;

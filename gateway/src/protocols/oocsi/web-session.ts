@@ -10,8 +10,7 @@ export class OocsiWebSession extends OocsiSession {
   protected greet(text: string, source: HandleSource): FirstLine | RefusedLine {
     const line = parseFirstLine(text, source);
     if (!('fault' in line)) return line;
-    const pattern = 'webclient_####';
-    return { handle: fillDigits(pattern, source), type: 'json', password: undefined, pattern };
+    return { handle: fillDigits('webclient_####', source), type: 'json', password: undefined, isNameless: true };
   }
 
   protected parse(text: string): Command {

@@ -37,6 +37,7 @@ class MqttConnection implements Connection {
   readonly #timers: NodeJS.Timeout[];
   #isOpen = false;
   #failure: string | undefined;
+  #isRefused = false;
 
   constructor({ host, port, username, password }: MqttAddress, deviceId: string, handler: ConnectionHandler) {
     const topic = `$frames/${deviceId.replace(/[%/+#]/g, encodeURIComponent)}`;
@@ -63,7 +64,7 @@ class MqttConnection implements Connection {
     ];
     socket.on('close', () => {
       for (const timer of this.#timers) clearTimeout(timer);
-      handler.closed(this.#failure ?? 'the connection was closed');
+      handler.closed(this.#failure ?? 'the connection was closed', this.#isRefused);
     });
   }
 
@@ -89,6 +90,7 @@ class MqttConnection implements Connection {
 
   #receive(packet: Packet): void {
     if (packet.cmd === 'connack') {
+      this.#isRefused = packet.returnCode !== 0;
       if (packet.returnCode !== 0) this.#fail(`it refuses with MQTT's return code ${packet.returnCode}`);
       else this.#write({ cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: this.#down, qos: 0 }] });
     } else if (packet.cmd === 'suback') {

@@ -1,4 +1,5 @@
 import WebSocket from 'ws';
+import { refusalIn } from '../../common/http-error.ts';
 import { type Connection, type ConnectionHandler, MAX_BUFFERED_BYTES, type Transport } from '../link.ts';
 
 const HANDSHAKE_MS = 5000;
@@ -14,15 +15,24 @@ export class WebSocketTransport implements Transport {
   connect(_deviceId: string, handler: ConnectionHandler): Connection {
     const socket = new WebSocket(this.address, { handshakeTimeout: HANDSHAKE_MS, perMessageDeflate: false });
     let failure: string | undefined;
+    let isRefused = false;
     let full = false;
     socket.on('open', () => handler.open());
     socket.on('message', (data, isBinary) => {
       if (isBinary) handler.frame(data as Buffer);
     });
     socket.on('error', (error) => {
-      failure = reasonOf(error);
+      failure ??= reasonOf(error);
     });
-    socket.on('close', (code, reason) => handler.closed(failure ?? (reason.toString() || `closed with code ${code}`)));
+    socket.on('unexpected-response', async (_request, answer) => {
+      const refusal = await refusalIn(answer);
+      isRefused = refusal !== undefined;
+      failure = refusal ? `${refusal.message} [${refusal.code}]` : `what is there answers ${answer.statusCode}`;
+      socket.terminate();
+    });
+    socket.on('close', (code, reason) =>
+      handler.closed(failure ?? (reason.toString() || `closed with code ${code}`), isRefused),
+    );
     const drained = (): void => {
       if (!full || socket.bufferedAmount >= MAX_BUFFERED_BYTES) return;
       full = false;

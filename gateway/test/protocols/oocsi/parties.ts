@@ -17,8 +17,17 @@ export interface Party<T extends OocsiSession = OocsiSession> {
 
 /** A TCP connection; `lines` are received, and what was answered to them is taken away. */
 export function connect(house: TestHouse, ...lines: string[]): Party<OocsiLineSession> {
-  const wire = new MemoryWire();
-  const session = new OocsiLineSession(wire, house, OPTIONS);
+  return connectFrom(house, new MemoryWire(), OPTIONS, ...lines);
+}
+
+/** The same by a wire of its own, with other options. */
+export function connectFrom(
+  house: TestHouse,
+  wire: MemoryWire,
+  options: OocsiOptions,
+  ...lines: string[]
+): Party<OocsiLineSession> {
+  const session = new OocsiLineSession(wire, house, options);
   for (const line of lines) session.receive(line);
   if (lines.length > 0) wire.take();
   return { session, wire };

@@ -11,12 +11,18 @@ describe('a WebSocket client', () => {
     expect(wire.take()).toEqual(['{"message" : "welcome alice"}']);
   });
 
-  it.each(['al ice', '', 'ålice', 'a'.repeat(201)])('that says %j has a name made for it', (frame) => {
-    const { session, wire } = connectWeb(buildHouse());
-    session.receive(frame);
-    expect(wire.take()[0]).toMatch(/^\{"message" : "welcome webclient_\d{4}"\}$/);
-    expect(session.id).toMatch(/^webclient_\d{4}$/);
-  });
+  it.each(['al ice', '', 'ålice', 'a'.repeat(201)])(
+    'that says %j has a name made for it, which is forgotten',
+    (frame) => {
+      const house = buildHouse();
+      const { session, wire } = connectWeb(house);
+      session.receive(frame);
+      expect(wire.take()[0]).toMatch(/^\{"message" : "welcome webclient_\d{4}"\}$/);
+      expect(session.id).toMatch(/^webclient_\d{4}$/);
+      session.disconnected();
+      expect(house.hub.clients()).toEqual([]);
+    },
+  );
 
   it('is refused a name that another protocol has, and a wrong password', () => {
     const house = buildHouse();

@@ -129,6 +129,21 @@ test('a port is opened by its by-id path, and two boards that share one name onl
   expect(door.ports().map(({ id }) => id)).toEqual(['serial-ttyUSB0', 'serial-1a86_USB_Serial']);
 });
 
+test('boards without a serial number are pinned to their sockets by path, and join by no other name', async () => {
+  await plugIn('ttyUSB0');
+  await plugIn('ttyUSB1');
+  await mkdir(port('serial/by-path'), { recursive: true });
+  const sockets = ['usb-0:1:1.0-port0', 'usb-0:2:1.0-port0'].map((name) => port(`serial/by-path/${name}`));
+  await symlink('../../ttyUSB1', sockets[0] ?? '');
+  await symlink('../../ttyUSB0', sockets[1] ?? '');
+  const listed = ['ttyUSB0', 'ttyUSB1'].map((name) => uno(name, { serialNumber: undefined, vendorId: '1a86' }));
+  const { door } = await openDoor({ ports: sockets.map((path, at) => ({ path, name: `table-${at + 1}` })) }, listed);
+  expect(door.ports().map(({ path, id }) => [path, id])).toEqual([
+    [sockets[0], 'table-1'],
+    [sockets[1], 'table-2'],
+  ]);
+});
+
 test('without udev, boards are told apart by their by-id names or file names', async () => {
   await plugIn('ttyACM0');
   await plugIn('ttyACM1');

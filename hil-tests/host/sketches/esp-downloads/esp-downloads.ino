@@ -57,7 +57,10 @@ struct OwnLink : crosscomm::MqttLink {
     return mqtt.connected();
   }
   bool publish(const char *topic, const uint8_t *payload, size_t length) override {
-    return mqtt.beginMessage(topic, (unsigned long)length) && mqtt.write(payload, length) == length && mqtt.endMessage();
+    bool isWhole =
+        mqtt.beginMessage(topic, (unsigned long)length) && mqtt.write(payload, length) == length && mqtt.endMessage();
+    if (!isWhole) mqtt.stop();
+    return isWhole;
   }
 } link;
 CrossCommMqtt<> gateway(link);
