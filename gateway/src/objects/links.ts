@@ -10,6 +10,8 @@ export interface LinksOptions {
   clock: Clock;
   /** How long a link works. */
   lifetimeMs: number;
+  /** The operator says what addresses begin with (`objects.publicUrl`). */
+  hasPublicUrl?: boolean;
 }
 
 /** What a link says beside the key. */
@@ -52,14 +54,17 @@ export class ObjectLinks {
   /**
    * The address of an object, or where the key ends with a slash, of the list of a folder; undefined while the gateway does
    * not know its own.
+   *
+   * @param host by what name and port whoever reads it has reached the gateway, where it reaches it by HTTP already
    */
-  urlOf(key: string): string | undefined {
-    const { clock, lifetimeMs } = this.#options;
-    if (this.base === undefined) return undefined;
+  urlOf(key: string, host?: string): string | undefined {
+    const { clock, lifetimeMs, hasPublicUrl = false } = this.#options;
+    const base = host === undefined || hasPublicUrl ? this.base : `http://${host}`;
+    if (base === undefined) return undefined;
     const expires = String(Math.ceil((clock.monotonicMs() + lifetimeMs) / 1000));
     const signature = this.#sign(key, expires).toString('base64url');
     const what = key.endsWith('/') ? `/objects?prefix=${encodeURIComponent(key)}&` : `${objectPath(key)}?`;
-    return `${this.base}${what}expires=${expires}&signature=${signature}`;
+    return `${base}${what}expires=${expires}&signature=${signature}`;
   }
 
   /** `valid`, or why not. */

@@ -223,7 +223,8 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     onReady: () => mover.wake(),
   });
   const secret = await loadSecret(join(config.dataDir, 'links.secret'));
-  const links = new ObjectLinks({ secret, clock, lifetimeMs: config.objects.linkMs });
+  const { linkMs, publicUrl } = config.objects;
+  const links = new ObjectLinks({ secret, clock, lifetimeMs: linkMs, hasPublicUrl: publicUrl !== '' });
   const announcer = new Announcer({
     hub,
     uploads,

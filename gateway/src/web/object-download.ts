@@ -75,7 +75,7 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
     fileName: nameOfObject({ key, ...info }),
     size,
     contentType,
-    url: objects.links.urlOf(key),
+    url: objects.links.urlOf(key, request.headers.host),
   }));
   return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
 }

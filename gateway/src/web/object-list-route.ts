@@ -10,7 +10,7 @@ import { RequestError } from './request-error.ts';
 /** An object as a program or a page sees it in the list. */
 export interface ObjectEntry {
   key: string;
-  /** Where it can be read, for a while; undefined while the gateway does not know its own address. */
+  /** Where it can be read, for a while, by the name that the gateway was asked by; undefined while it knows no address of its own. */
   url: string | undefined;
   /** What it can be saved as. */
   fileName: string;
@@ -48,7 +48,7 @@ export function objectListRoute({
       const page = await objects.list.newest(queryOf(request)).catch((error: unknown) => {
         throw toRequestError(error);
       });
-      const entries = page.objects.map((listed) => entryOf(listed, objects));
+      const entries = page.objects.map((listed) => entryOf(listed, objects, request.headers.host));
       const next = page.next === undefined ? {} : { next: String(page.next) };
       return reply.header('cache-control', 'no-store').send({ objects: entries, ...next });
     });
@@ -56,11 +56,11 @@ export function objectListRoute({
   };
 }
 
-function entryOf({ info }: ListedObject, { links }: Objects): ObjectEntry {
+function entryOf({ info }: ListedObject, { links }: Objects, host: string | undefined): ObjectEntry {
   const { key, size, contentType, modifiedMs } = info;
   const { from = null, to = null, kind } = traitsOf(info);
   const fileName = nameOfObject(info);
-  return { key, url: links.urlOf(key), fileName, size, kind, type: contentType, from, to, createdMs: modifiedMs };
+  return { key, url: links.urlOf(key, host), fileName, size, kind, type: contentType, from, to, createdMs: modifiedMs };
 }
 
 function queryOf(request: FastifyRequest): NewestQuery {

@@ -23,7 +23,7 @@ export interface ObjectsHouse extends TestHouse {
 
 export interface HouseOptions {
   uploads?: Record<string, number>;
-  objects?: Record<string, number>;
+  objects?: Record<string, number | string>;
   openStore?: ObjectsOptions['openStore'];
 }
 

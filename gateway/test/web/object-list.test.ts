@@ -78,6 +78,19 @@ describe('GET /api/v1/objects', () => {
     expect((await ask(house, '?from=log')).objects).toMatchObject([{ to: null, from: 'log' }]);
   });
 
+  it('gives addresses by the name that it is asked by, where the configuration has none', async () => {
+    const addressFor = async (objects: Record<string, number | string>): Promise<string> => {
+      const house = await buildWebObjects({ objects });
+      const { key } = await put(house.objects, 'x');
+      const answer = await house.app.inject({ url: '/api/v1/objects', headers: { host: 'localhost:9898' } });
+      const { url } = answer.json().objects[0];
+      expect(url).toContain(key);
+      return new URL(url).host;
+    };
+    expect(await addressFor({})).toBe('localhost:9898');
+    expect(await addressFor({ publicUrl: 'http://pi.home:80/' })).toMatch(/^127\.0\.0\.1:/);
+  });
+
   it('tells no password of a private channel', async () => {
     const house = await buildWebObjects();
     await put(house.objects, 'x', { from: 'cam', to: 'safe:secret', name: 'a.jpg' });
