@@ -17,26 +17,29 @@ interface Tally {
   sinceMs: number;
   lastMs: number;
   times: number;
-  /** When the last ones were, the oldest first; no more than it takes for an incident. */
-  takeovers: number[];
-  refusals: number[];
+  /** When the last of each sort were, the oldest first; no more than it takes for an incident. */
+  recent: Record<Sort, number[]>;
   addresses: Set<string>;
   /** When it was told last; undefined: not yet. */
   toldMs: number | undefined;
 }
 
-/** Contests of one id count together for so long. */
-const WINDOW_MS = 30_000;
+/** A newcomer was refused; it took the id from another address; it took it from its own address. */
+type Sort = 'refused' | 'fromAnother' | 'fromItself';
+
 /**
- * So many of them are an incident. Somebody who is refused is there beside the one that has the id, which was asked or is
- * of another protocol: a second one is no accident. A takeover may be a client that lost its connection, and from one
- * address even one that sleeps between two readings and never says goodbye: it takes more of them.
+ * So many in so long a time are an incident. Somebody who is refused is there beside the one that has the id, which was asked or is
+ * of another protocol: a second one is no accident. Nor is it that an id goes to and fro between addresses, as boards do that
+ * wait some seconds before they try again. Within one address a takeover may be a client that lost its connection, or that sleeps
+ * between two readings and never says goodbye: only many at once are more than that.
  */
-const REFUSALS = 2;
-const TAKEOVERS = 6;
-const TAKEOVERS_OF_ONE_ADDRESS = 12;
+const LIMITS: Record<Sort, { count: number; windowMs: number }> = {
+  refused: { count: 2, windowMs: 120_000 },
+  fromAnother: { count: 5, windowMs: 120_000 },
+  fromItself: { count: 12, windowMs: 30_000 },
+};
 /** After so long without a contest the next one is the first of something new. */
-const CALM_MS = 60_000;
+const CALM_MS = 120_000;
 /** One that goes on is told again after so long. */
 const REPEAT_MS = 600_000;
 const MAX_IDS = 1000;
@@ -69,13 +72,11 @@ export class ContestedIds {
     tally.protocol = protocol;
     tally.lastMs = nowMs;
     tally.times++;
-    const list = isRefused ? tally.refusals : tally.takeovers;
-    list.push(nowMs);
-    if (list.length > TAKEOVERS_OF_ONE_ADDRESS) list.shift();
-    for (const peer of peers) {
-      if (peer !== undefined && tally.addresses.size < MAX_ADDRESSES) tally.addresses.add(addressOf(peer));
-    }
-    const isDue = tally.toldMs === undefined ? isMany(tally, nowMs) : nowMs - tally.toldMs >= REPEAT_MS;
+    const addresses = peers.flatMap((peer) => (peer === undefined ? [] : [addressOf(peer)]));
+    for (const address of addresses) if (tally.addresses.size < MAX_ADDRESSES) tally.addresses.add(address);
+    const sort = isRefused ? 'refused' : new Set(addresses).size > 1 ? 'fromAnother' : 'fromItself';
+    const isMany = addTime(tally.recent[sort], nowMs, LIMITS[sort]);
+    const isDue = tally.toldMs === undefined ? isMany : nowMs - tally.toldMs >= REPEAT_MS;
     if (!isDue) return;
     tally.toldMs = nowMs;
     this.#report({ door: protocol, who: id, code: 'PEER_ID_SHARED', message: sentenceOf(id, tally, isRefused) });
@@ -108,17 +109,17 @@ function newTally(protocol: string, nowMs: number): Tally {
     sinceMs: nowMs,
     lastMs: nowMs,
     times: 0,
-    takeovers: [],
-    refusals: [],
+    recent: { refused: [], fromAnother: [], fromItself: [] },
     addresses: new Set(),
     toldMs: undefined,
   };
 }
 
-function isMany({ takeovers, refusals, addresses }: Tally, nowMs: number): boolean {
-  const hasSince = (times: readonly number[], count: number): boolean =>
-    (times.at(-count) ?? Number.NEGATIVE_INFINITY) >= nowMs - WINDOW_MS;
-  return hasSince(refusals, REFUSALS) || hasSince(takeovers, addresses.size > 1 ? TAKEOVERS : TAKEOVERS_OF_ONE_ADDRESS);
+/** Adds a moment to the last ones, and tells whether there are so many within the window. */
+function addTime(times: number[], nowMs: number, { count, windowMs }: { count: number; windowMs: number }): boolean {
+  times.push(nowMs);
+  if (times.length > count) times.shift();
+  return times.length === count && nowMs - (times[0] as number) <= windowMs;
 }
 
 function sentenceOf(id: string, { addresses, times, sinceMs, lastMs }: Tally, isRefused: boolean): string {

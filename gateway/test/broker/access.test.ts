@@ -115,7 +115,7 @@ describe('connecting', () => {
     test.house.clock.advance(1);
     expect((await answer)[0]).toEqual(Buffer.from([0x20, 2, 0, 0]));
     expect(test.house.hub.session('kitchen')).not.toBe(holder);
-    test.house.clock.advance(60_001);
+    test.house.clock.advance(120_001);
     await test.connect('kitchen');
   });
 
