@@ -171,9 +171,7 @@ export class MqttBroker {
       index,
       isOnline: (client) => this.#sessions.has(client),
       publish,
-      hold: (topic, payload) => {
-        this.#persistence.holdRetained(topic, payload).catch((error: Error) => this.#broker.emit('error', error));
-      },
+      hold: (topic, payload) => this.#persistence.retained.hold(topic, payload),
       forget: (topic) => this.#forget(topic),
     });
     this.#listen();

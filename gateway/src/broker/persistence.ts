@@ -278,12 +278,6 @@ export class MqttPersistence extends AsyncLevelPersistence {
     }
   }
 
-  /** Shows later subscribers a message that the hub keeps on disk. */
-  async holdRetained(topic: string, payload: Buffer): Promise<void> {
-    const packet = { cmd: 'publish', topic, payload: EMPTY, qos: 0, retain: true };
-    if (this.retained.hold(topic, payload)) await super.storeRetained(packet as StoredPacket);
-  }
-
   /** Nothing: the broker sends them by itself, for each subscription at its own quality of service. */
   override createRetainedStreamCombi(): Readable {
     return Readable.from([]);

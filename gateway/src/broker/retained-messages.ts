@@ -47,11 +47,12 @@ export class RetainedMessages {
     return true;
   }
 
-  /** Shows a message that the hub keeps and has counted. True where one was kept here, which is to go from the disk. */
-  hold(topic: string, payload: Buffer): boolean {
-    const before = this.#byTopic.get(topic);
+  /**
+   * Shows a message that the hub keeps on disk and has counted. One that was kept here stays on disk, so that there is no moment at
+   * which neither is; after a restart the hub's goes before it.
+   */
+  hold(topic: string, payload: Buffer): void {
     this.#set({ topic, payload, qos: 1, isHeld: true });
-    return before !== undefined && !before.isHeld;
   }
 
   #set({ topic, payload, qos, isHeld }: RetainedPacket): void {

@@ -56,9 +56,11 @@ async function heard(name: string): Promise<{ key: string; sender: string; conte
     object_key: string;
     sender: string;
     url: string;
+    fileName: string;
   };
   const answer = await fetch(told.url);
   expect(answer.status).toBe(200);
+  expect([told.fileName, answer.headers.get('content-disposition')]).toEqual([name, `inline; filename="${name}"`]);
   return { key: told.object_key, sender: told.sender, content: Buffer.from(await answer.arrayBuffer()) };
 }
 

@@ -113,11 +113,13 @@ describe('a gateway with files', () => {
     expect(event).toMatchObject({
       sender: 'camera',
       file: 'front door.jpg',
+      fileName: 'front door.jpg',
       kind: 'image',
       object_key: expect.stringMatching(/^cross_comm\/camera\/\d+_[0-9a-f]{8}\.jpg$/),
       size: 100_000,
     });
     const answer = await fetch(String(event.url));
+    expect(answer.headers.get('content-disposition')).toBe('inline; filename="front door.jpg"');
     expect(picture.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
   });
 
