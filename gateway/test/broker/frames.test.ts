@@ -139,6 +139,15 @@ describe('frames over MQTT', () => {
     await device.client.mqtt.subscribeAsync('lab');
   });
 
+  it('of several boards with one id are one incident, and the newest board still has it', async () => {
+    for (let boards = 0; boards < 13; boards++) await (await MqttDevice.connect()).greet();
+    expect(broker.house.incidents.counts()).toEqual({ 'mqtt PEER_ID_SHARED': 1 });
+    expect(broker.reports).toEqual([
+      expect.stringContaining('Several clients have the id esp/1 and take it from each'),
+    ]);
+    expect(broker.house.hub.client('esp/1')).toMatchObject({ protocol: 'frames', online: true });
+  });
+
   it('leave the client its place in the conversation when the device says goodbye', async () => {
     const device = await MqttDevice.connect();
     await device.greet();
