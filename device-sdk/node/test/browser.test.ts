@@ -30,7 +30,6 @@ describe('the part for browsers', () => {
       '@crosscomm/protocol',
       'node:fs',
       'node:fs/promises',
-      'node:os',
       'node:path',
       'ws',
     ]);
@@ -78,7 +77,7 @@ describe('in Chromium, without a bundler', () => {
   test('it logs in by frames, and is seen', async () => {
     expect(await page.evaluate('client.status')).toEqual({ state: 'online', protocol: 'frames' });
     expect(await node.service.getOnlineClients()).toContain('page');
-    expect(await page.evaluate('new CrossCommService().clientId')).toMatch(/^[0-9a-f]{12}_[0-9a-f]{8}$/);
+    expect(await page.evaluate('new CrossCommService().clientId')).toMatch(/^js-[0-9a-f]{6}$/);
   });
 
   test('messages go both ways', async () => {

@@ -26,11 +26,10 @@ describe('a client of a gateway', () => {
     expect(await ben.service.getOnlineClients()).toContain('ann');
   });
 
-  test('has an id of the MAC address where it was given none', () => {
+  test('has a short id of its own where it was given none', () => {
     const one = new TestClient({}).service.clientId;
     const other = new TestClient({}).service.clientId;
-    expect(one).toMatch(/^[0-9a-f]{12}_[0-9a-f]{8}$/);
-    expect(other.slice(0, 12)).toBe(one.slice(0, 12));
+    expect(one).toMatch(/^js-[0-9a-f]{6}$/);
     expect(other).not.toBe(one);
   });
 
