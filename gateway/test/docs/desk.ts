@@ -34,7 +34,7 @@ const SHOWS = `document.body.textContent.includes('21.5 °C') || (document.query
 /** A shell as the pages mean it: the names that they use lead to this gateway, and npm prints its lines as it does. */
 const SHELL = String.raw`
 set -euo pipefail
-crosscomm() { node "$ROOT/gateway/bin/crosscomm.mjs" "$@"; }
+crosscomm() { node "$CLONE/gateway/bin/crosscomm.mjs" "$@"; }
 npm() {
   shift
   if [ "$1" = -s ] || [ "$1" = --silent ]; then shift; else printf '\n> crosscomm\n> exec node scripts/crosscomm.mjs\n\n'; fi
@@ -45,7 +45,7 @@ npm() {
 curl() { command curl -sS --fail-with-body "$@"; }
 mosquitto_pub() { command mosquitto_pub -h 127.0.0.1 -p "$MQTT_PORT" "$@"; }
 mosquitto_sub() { command mosquitto_sub -h 127.0.0.1 -p "$MQTT_PORT" "$@"; }
-make() { mkdir -p "$ROOT/.cache/avr"; flock "$ROOT/.cache/avr/.lock" make "$@"; }
+make() { mkdir -p "$CLONE/.cache/avr"; flock "$CLONE/.cache/avr/.lock" make "$@"; }
 `;
 
 /** By what a program is known to work: it has printed what `prints` matches, and with `says` it has said something itself. */
@@ -203,7 +203,7 @@ export class Desk {
     const { http, mqtt } = this.gateway.ready;
     return {
       ...process.env,
-      ROOT,
+      CLONE: ROOT,
       HOME: this.folder,
       CROSSCOMM_URL: `ws://127.0.0.1:${http.port}`,
       MQTT_PORT: String(mqtt.port),
