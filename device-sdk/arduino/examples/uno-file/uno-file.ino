@@ -10,6 +10,9 @@ const unsigned long SIZE = 20480;
 /** Anything that is a Stream will do: a File of the SD library, a serial camera. */
 class Samples : public Stream {
  public:
+  using Print::write;  // the others of the same name stay in sight
+  using Stream::read;
+
   int available() { return place_ < SIZE; }
   int read() {
     if (place_ >= SIZE) return -1;

@@ -19,7 +19,21 @@ bool StreamTransport::hasRoomFor(size_t length) {
   return room >= static_cast<int>(wanted <= emptyRoom_ ? wanted : emptyRoom_ - emptyRoom_ / 4);
 }
 
+#ifdef __AVR__
 void StreamTransport::beginFrame(size_t) { encoder_.begin(*stream_); }
+
+void StreamTransport::endFrame() { encoder_.end(); }
+#else
+void StreamTransport::beginFrame(size_t) {
+  gatherer_.begin(*stream_);
+  encoder_.begin(gatherer_);
+}
+
+void StreamTransport::endFrame() {
+  encoder_.end();
+  gatherer_.pass();
+}
+#endif
 
 size_t StreamTransport::receive(const uint8_t *&frame) {
   for (uint16_t left = MOST_BYTES_AT_ONCE; left > 0; left--) {

@@ -28,6 +28,33 @@ class Transport : public ByteSink {
   ~Transport() {}
 };
 
+#ifndef __AVR__
+/**
+ * Gathers the bytes of a frame on their way to a stream. One by one each would be a transfer of its own over USB on a SAMD,
+ * and a lock and a flush on an RP2040 or an ESP32. An AVR's Serial has a buffer of its own.
+ */
+class Gatherer final : public Print {
+ public:
+  void begin(Print &out) { out_ = &out; }
+  using Print::write;
+  size_t write(uint8_t byte) override {
+    bytes_[count_++] = byte;
+    if (count_ == sizeof bytes_) pass();
+    return 1;
+  }
+  /** At the end of a frame, so that nothing of it waits. */
+  void pass() {
+    if (count_ > 0) out_->write(bytes_, count_);
+    count_ = 0;
+  }
+
+ private:
+  Print *out_ = nullptr;
+  size_t count_ = 0;
+  uint8_t bytes_[64];
+};
+#endif
+
 /** Frames over anything that is a Stream: Serial, Serial1, SoftwareSerial ... The sketch opens it itself. */
 class StreamTransport final : public Transport {
  public:
@@ -43,7 +70,7 @@ class StreamTransport final : public Transport {
   bool hasRoomFor(size_t length) override;
   void beginFrame(size_t length) override;
   void put(uint8_t byte) override { encoder_.put(byte); }
-  void endFrame() override { encoder_.end(); }
+  void endFrame() override;
   size_t receive(const uint8_t *&frame) override;
 
   /** Frames that the line's noise took, as far as they were seen. */
@@ -51,6 +78,9 @@ class StreamTransport final : public Transport {
 
  private:
   Stream *stream_;
+#ifndef __AVR__
+  Gatherer gatherer_;
+#endif
   SlipEncoder encoder_;
   SlipDecoder decoder_;
   uint16_t faults_;

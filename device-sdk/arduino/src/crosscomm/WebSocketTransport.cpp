@@ -37,9 +37,13 @@ void WebSocketTransport::begin(const char *, uint8_t *buffer, size_t size) {
 
 bool WebSocketTransport::open(uint32_t nowMs) {
   if (state_ == State::Closed && retry_.isDue(nowMs)) connect();
-  if (state_ == State::Handshake) shakeHands(millis());
+  if (state_ == State::Handshake) shakeHands(static_cast<uint16_t>(millis()));
   if (state_ != State::Open) return false;
   flush();
+  // Once in 256 ms: a board whose network is a modem asks that one each time, and for available() as well.
+  const uint16_t now = static_cast<uint16_t>(nowMs);
+  if (static_cast<uint8_t>(now >> 8) == static_cast<uint8_t>(sinceMs_ >> 8)) return true;
+  sinceMs_ = now;
   if (client_.connected() || client_.available() > 0) return true;
   fail(WebSocketFault::Closed);
   return false;
@@ -48,8 +52,9 @@ bool WebSocketTransport::open(uint32_t nowMs) {
 void WebSocketTransport::connect() {
   const bool isConnected = client_.connect(host_, port_) > 0;
   // It may have taken seconds.
-  sinceMs_ = millis();
-  retry_.defer(sinceMs_, random_);
+  const uint32_t now = millis();
+  sinceMs_ = static_cast<uint16_t>(now);
+  retry_.defer(now, random_);
   if (!isConnected) return fail(WebSocketFault::NotConnected);
   used_ = 0;
   isDropping_ = false;
@@ -61,7 +66,7 @@ void WebSocketTransport::connect() {
   flush();
 }
 
-void WebSocketTransport::shakeHands(uint32_t nowMs) {
+void WebSocketTransport::shakeHands(uint16_t now) {
   flush();
   while (client_.available() > 0) {
     switch (handshake_.push(static_cast<uint8_t>(client_.read()))) {
@@ -75,7 +80,7 @@ void WebSocketTransport::shakeHands(uint32_t nowMs) {
     }
   }
   if (!client_.connected()) return fail(WebSocketFault::Closed);
-  if (nowMs - sinceMs_ >= ANSWER_WITHIN_MS) fail(WebSocketFault::NoAnswer);
+  if (static_cast<uint16_t>(now - sinceMs_) >= ANSWER_WITHIN_MS) fail(WebSocketFault::NoAnswer);
 }
 
 void WebSocketTransport::fail(WebSocketFault fault) {
@@ -86,10 +91,18 @@ void WebSocketTransport::fail(WebSocketFault fault) {
 }
 
 void WebSocketTransport::close() {
-  if (state_ == State::Closed) return;
-  const uint8_t reason[] = {CLOSE_NORMAL >> 8, CLOSE_NORMAL & 0xFF};
-  if (state_ == State::Open) answer(CLOSE, reason, sizeof reason);
-  fail(WebSocketFault::Closed);
+  if (state_ != State::Closed) end(CLOSE_NORMAL, WebSocketFault::Closed);
+}
+
+/** Says why, where somebody listens. */
+CROSSCOMM_NOINLINE void WebSocketTransport::end(uint16_t reason, WebSocketFault fault) {
+  const uint8_t bytes[] = {static_cast<uint8_t>(reason >> 8), static_cast<uint8_t>(reason)};
+  if (state_ == State::Open) answer(CLOSE, bytes, sizeof bytes);
+  fail(fault);
+}
+
+CROSSCOMM_NOINLINE void WebSocketTransport::drop() {
+  if (dropped_ < 0xFFFF) dropped_++;
 }
 
 size_t WebSocketTransport::receive(const uint8_t *&frame) {
@@ -116,19 +129,14 @@ size_t WebSocketTransport::receive(const uint8_t *&frame) {
         frame = decoder_.message();
         return decoder_.length();
       case WebSocketDecoder::Event::TooLarge:
-        if (dropped_ < 0xFFFF) dropped_++;
+        drop();
         break;
       case WebSocketDecoder::Event::Ping: answer(PONG, decoder_.message(), decoder_.length()); break;
       case WebSocketDecoder::Event::Close:
         answer(CLOSE, decoder_.message(), decoder_.length() < 2 ? 0 : 2);
         fail(WebSocketFault::Closed);
         break;
-      case WebSocketDecoder::Event::Violation: {
-        const uint8_t reason[] = {CLOSE_VIOLATION >> 8, CLOSE_VIOLATION & 0xFF};
-        answer(CLOSE, reason, sizeof reason);
-        fail(WebSocketFault::Violation);
-        break;
-      }
+      case WebSocketDecoder::Event::Violation: end(CLOSE_VIOLATION, WebSocketFault::Violation); break;
     }
   }
   return 0;
@@ -141,10 +149,7 @@ bool WebSocketTransport::hasRoomFor(size_t length) {
 
 void WebSocketTransport::beginMessage(uint8_t opcode, size_t length) {
   isDropping_ = state_ != State::Open || (!hasRoomFor(length) && used_ > 0);
-  if (isDropping_) {
-    if (dropped_ < 0xFFFF) dropped_++;
-    return;
-  }
+  if (isDropping_) return drop();
   append(static_cast<uint8_t>(FINAL | opcode));
   uint8_t lengthBytes = 0;
   if (length < TWO_BYTES) {

@@ -72,8 +72,10 @@ class WebSocketTransport : public Transport {
   static const uint8_t BINARY = 0x2, CLOSE = 0x8, PONG = 0xA;
 
   void connect();
-  void shakeHands(uint32_t nowMs);
+  void shakeHands(uint16_t now);
   void fail(WebSocketFault fault);
+  void end(uint16_t reason, WebSocketFault fault);
+  void drop();
   void beginMessage(uint8_t opcode, size_t length);
   void answer(uint8_t opcode, const uint8_t *payload, size_t length);
   void append(uint8_t byte);
@@ -87,7 +89,8 @@ class WebSocketTransport : public Transport {
   WebSocketHandshake handshake_;
   Randomness random_;
   Retry retry_;
-  uint32_t sinceMs_ = 0;
+  /** When it was connected, or asked whether it still is: the lower bits of the clock. */
+  uint16_t sinceMs_ = 0;
   State state_ = State::Closed;
   WebSocketFault fault_ = WebSocketFault::None;
   uint16_t dropped_ = 0;

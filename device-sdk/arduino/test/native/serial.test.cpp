@@ -44,6 +44,20 @@ std::vector<uint8_t> encode(const std::vector<uint8_t> &frame) {
   return out.bytes;
 }
 
+/** A stream that counts its transfers. */
+struct Transfers : Stream {
+  size_t write(uint8_t byte) override { return write(&byte, 1); }
+  size_t write(const uint8_t *from, size_t length) override {
+    lengths.push_back(length);
+    bytes.insert(bytes.end(), from, from + length);
+    return length;
+  }
+  int available() override { return 0; }
+  int read() override { return -1; }
+  std::vector<size_t> lengths;
+  std::vector<uint8_t> bytes;
+};
+
 /** A line that brings its bytes in portions. */
 struct Portions : Stream {
   size_t write(uint8_t) override { return 1; }
@@ -132,5 +146,19 @@ TEST("after any byte lost or put in, the second frame behind it arrives") {
       line.insert(line.end(), next.begin(), next.end());
       CHECK(eventsOf(line, 64).find("frame:820402") != std::string::npos);
     }
+  }
+}
+
+TEST("a frame goes to its stream in few transfers, and all of it by its end") {
+  for (size_t length : {size_t(1), size_t(40), size_t(300)}) {
+    Transfers stream;
+    StreamTransport transport = StreamTransport();
+    transport.setStream(stream);
+    const std::vector<uint8_t> frame(length, 0x81);
+    transport.beginFrame(length);
+    for (uint8_t byte : frame) transport.put(byte);
+    transport.endFrame();
+    CHECK(stream.bytes == encode(frame));
+    CHECK(stream.lengths.size() == (stream.bytes.size() + 63) / 64);
   }
 }

@@ -9,6 +9,9 @@ using namespace crosscomm;
 
 namespace {
 
+/** So long a lost connection may look like an idle one. */
+const uint32_t ASKED_EVERY_MS = 256;
+
 /** The network, with the server's end in reach: what it takes, how much at once, and when it breaks. */
 class FakeClient : public Client {
  public:
@@ -29,7 +32,10 @@ class FakeClient : public Client {
     return taken;
   }
   int availableForWrite() override { return room; }
-  int available() override { return static_cast<int>(toDevice.size()); }
+  int available() override {
+    availables++;
+    return static_cast<int>(toDevice.size());
+  }
   int read() override {
     if (toDevice.empty()) return -1;
     const char byte = toDevice.front();
@@ -48,7 +54,10 @@ class FakeClient : public Client {
     toDevice.clear();
   }
   // Not all clients count what is still to be read.
-  uint8_t connected() override { return isUp; }
+  uint8_t connected() override {
+    connecteds++;
+    return isUp;
+  }
 
   std::string address;
   std::string toDevice;
@@ -58,6 +67,8 @@ class FakeClient : public Client {
   uint32_t connectTakesMs = 0;
   int connects = 0;
   int stops = 0;
+  int availables = 0;
+  int connecteds = 0;
   bool accepts = true;
   bool isUp = false;
 };
@@ -329,8 +340,9 @@ TEST("a link that has worked is tried for again at once, one that never brought 
   for (int round = 0; round < 5; round++) {
     CHECK(fixture.shakeHands());
     fixture.client.isUp = false;
+    fakeMillis += ASKED_EVERY_MS;
     CHECK(!fixture.transport.open(fakeMillis));
-    fakeMillis += 375U << round;
+    fakeMillis += (375U << round) - ASKED_EVERY_MS;
     fakeMillis--;
     fixture.transport.open(fakeMillis);
     CHECK(fixture.client.connects == round + 1);
@@ -452,6 +464,7 @@ TEST("the last frames are read although the server has closed the connection alr
   fixture.client.toDevice = binary("bye");
   fixture.client.isUp = false;
   CHECK_TEXT(fixture.received(), hexOf("bye"), "messages");
+  fakeMillis += ASKED_EVERY_MS;
   CHECK(!fixture.transport.open(fakeMillis));
 }
 
@@ -609,7 +622,25 @@ TEST("a device says Hello over a WebSocket, subscribes, and says Hello again ove
     for (int i = 0; i < 5; i++) device.loop();
     CHECK(fakeMillis - before == 500);
     client.isUp = false;
+    fakeMillis += ASKED_EVERY_MS;
     device.loop();
     CHECK(!device.isOnline());
   }
+}
+
+TEST("an idle loop() asks the network once, which may be a modem, and now and then whether it is still connected") {
+  Fixture<> fixture;
+  CHECK(fixture.shakeHands());
+  fixture.client.availables = fixture.client.connecteds = 0;
+  for (int i = 0; i < 1024; i++) {
+    fakeMillis++;
+    CHECK(fixture.transport.open(fakeMillis));
+    const uint8_t *frame = nullptr;
+    CHECK(fixture.transport.receive(frame) == 0);
+  }
+  CHECK(fixture.client.availables == 1024);
+  CHECK(fixture.client.connecteds == 4);
+  fixture.client.isUp = false;
+  fakeMillis += ASKED_EVERY_MS;
+  CHECK(!fixture.transport.open(fakeMillis));
 }
