@@ -11,9 +11,12 @@ async function read(path: string): Promise<{ path: string; text: string }> {
 
 /** All that is written for an ESP32 and has a LED: sketches, and code in pages. */
 async function codeForEsp32(): Promise<{ path: string; text: string }[]> {
-  const folders = await readdir(join(ROOT, 'firmware-examples'));
-  const esp32 = folders.filter((name) => name.startsWith('esp32-'));
-  const sketches = await Promise.all(esp32.map((name) => read(`firmware-examples/${name}/${name}.ino`)));
+  const folders = ['device-sdk/arduino/examples', 'firmware-examples'];
+  const found = await Promise.all(
+    folders.map(async (folder) => (await readdir(join(ROOT, folder))).map((name) => `${folder}/${name}/${name}.ino`)),
+  );
+  const esp32 = found.flat().filter((path) => path.includes('/esp32-'));
+  const sketches = await Promise.all(esp32.map(read));
   const docs = (await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md'));
   const pages = await Promise.all(docs.map((name) => read(`docs/${name}`)));
   const blocks = pages.flatMap(({ path, text }) =>
