@@ -76,7 +76,7 @@ void Core::receiveMarked() {
   for (Variable *each = variables_; each != nullptr; each = each->next_) {
     if (!isOf(frame_, *each)) continue;
     const Unmarked unmarked(*each);
-    each->receive(frame_.field(1)[each->key_]);
+    each->receive(frame_.field(1).item(each->key_));
   }
 }
 
@@ -103,7 +103,7 @@ void Core::askForKept() {
 void Core::takeKept() {
   for (Variable *each = variables_; each != nullptr; each = each->next_) {
     const uint8_t marks = Unmarked::marksOf(*each);
-    const Value value = frame_.field(1)[each->key_];
+    const Value value = frame_.field(1).item(each->key_);
     if (!(marks & KEPT) || !value.exists() || !frame_.field(0).equals(each->channel_)) continue;
     Unmarked::mark(*each, KNOWN | EVER_KNOWN);
     declared();
@@ -123,7 +123,7 @@ bool Core::isUnderWay(const Variable &variable) {
     Frame frame;
     frame.dictionary = &dictionary_;
     if (checkFrame(bytes, length, length, frame) != Result::Ok || frame.type != FrameType::Message) continue;
-    if (isOf(frame, variable) && frame.field(1)[variable.key_].exists()) return true;
+    if (isOf(frame, variable) && frame.field(1).item(variable.key_).exists()) return true;
   }
   return false;
 }
