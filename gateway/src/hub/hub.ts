@@ -270,7 +270,9 @@ export class Hub extends Directory {
    * those that are kept already, as the text of an object, or why they cannot be kept. A private channel is named with its password.
    */
   keepFields(client: string, to: string, fields: readonly string[], address?: string): { body: string } | KeepRefusal {
-    if (!this.isName(to) || isPattern(to)) return 'bad_name';
+    // A functional channel's values are those of its channel, and what the gateway says is never old.
+    const isFunctional = parseAddress(to)?.functions !== undefined;
+    if (!this.isName(to) || isPattern(to) || isFunctional || this.isReserved(to)) return 'bad_name';
     const target = this.#channels.privateTarget(to);
     if (target === 'locked') return 'not_allowed';
     const name = target?.lockedName ?? to;
@@ -362,7 +364,8 @@ export class Hub extends Directory {
     }
     let retainMs: number | undefined;
     if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
-      retainMs = this.#retention.settle(to, message, options, receipt);
+      const isNews = options.keep === true && this.isReserved(to);
+      retainMs = this.#retention.settle(to, message, isNews ? { ...options, keep: false } : options, receipt);
       if (receipt.reason === 'store_full') return;
     }
     if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);

@@ -149,7 +149,16 @@ describe('what there is no room to keep', () => {
     expect([shown(house), unkept]).toEqual([[{ b: 2 }], ['room']]);
   });
 
-  it.each(['', 'a/+/b', 'a\nb'])('is what nobody can be named: %j', (name) => {
-    expect(buildHouse().hub.keepFields('lamp', name, ['light'])).toBe('bad_name');
+  it('is what others say where the gateway speaks', () => {
+    const house = buildHouse();
+    send(house.hub, 'ann', 'timechannel', '{"timestamp":1}', KEEP);
+    expect(shown(house, 'timechannel')).toEqual([]);
   });
+
+  it.each(['', 'a/+/b', 'a\nb', 'room[filter(light > 1)]', 'timechannel'])(
+    'is what nobody can be named: %j',
+    (name) => {
+      expect(buildHouse().hub.keepFields('lamp', name, ['light'])).toBe('bad_name');
+    },
+  );
 });
