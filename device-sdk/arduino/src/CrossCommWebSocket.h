@@ -28,8 +28,8 @@ class CrossCommWebSocket : public crosscomm::WebSocketTransport {
   static_assert(Buffer >= 32, "A WebSocket needs a buffer of 32 bytes.");
 
  public:
-  CrossCommWebSocket(Client &client, const char *host, uint16_t port = 9898)
-      : WebSocketTransport(client, host, port, bytes_, Buffer) {}
+  CrossCommWebSocket(Client &client, crosscomm::KeptName host, uint16_t port = 9898)
+      : WebSocketTransport(client, host.text(), port, bytes_, Buffer) {}
 
  private:
   uint8_t bytes_[Buffer];

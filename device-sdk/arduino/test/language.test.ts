@@ -240,7 +240,7 @@ function expectOutcomes(rows: typeof ROWS, output: string): void {
   );
 }
 
-describe('what a sketch writes, it means', { timeout: 120_000 }, () => {
+describe('what a sketch writes, it means', { timeout: 300_000 }, () => {
   it('on an AVR', async () => {
     const folder = await writeSketch(
       'rows-avr',
@@ -308,6 +308,7 @@ const REFUSED: [code: string, says: RegExp][] = [
   ['cc.send(7, 1);', /a name is a text/],
   ['cc.on(room, onOther);', /this name is kept as a pointer, and a String may be gone by then/],
   ['cc.begin(address, Serial);', /this name is kept as a pointer: write a constant/],
+  ['CrossCommWebSocket<> link(*(Client *)nullptr, 7);', /this name is kept as a pointer: write a constant/],
   ['cc.channel(F("lab"));', /this name is kept as a pointer: write a constant without F\(\)/],
   ['level = "5";', /a variable takes a bool or a number/],
   ['level = String(5);', /a variable takes a bool or a number/],

@@ -32,11 +32,9 @@ String ownName(const String &kind) {
 }
 
 void onLight(const CrossCommMessage &message) {
-  if (message["brightness"].exists()) brightness = message["brightness"].toInt();
+  if (message["brightness"].exists()) brightness = message["brightness"];
   digitalWrite(LED_BUILTIN, brightness > 50);
-  char sender[32];
-  message.from.copyText(sender, sizeof sender);
-  Serial.println(String("from ") + sender);
+  Serial.println("from " + message.from);
 }
 
 void setup() {

@@ -36,7 +36,7 @@ String ownName(const String &kind) {
 }
 
 void onLamp(const CrossCommMessage &message) {
-  digitalWrite(LED_BUILTIN, message["on"].toBool() || message.toBool());  // {"on": true}, true or 1
+  digitalWrite(LED_BUILTIN, message["on"] || message.toBool());  // {"on": true}, true or 1
 }
 
 float readTemperature() {

@@ -30,13 +30,11 @@ String ownName(const String &kind) {
 
 void onAnswer(const CrossCommReply &reply) {
   if (!reply.isOk()) {
-    Serial.print("No answer: ");
-    Serial.println(reply.code);
+    Serial.println(String("No answer: ") + reply.code);
     return;
   }
-  digitalWrite(LED_BUILTIN, reply.value["lit"].toBool());
-  Serial.print("Presses: ");
-  Serial.println(reply.value["presses"].toInt());
+  digitalWrite(LED_BUILTIN, reply.value["lit"]);
+  Serial.println("Presses: " + reply.value["presses"]);
 }
 
 void setup() {
