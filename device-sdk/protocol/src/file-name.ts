@@ -1,8 +1,8 @@
 const MAX_NAME_BYTES = 255;
 /** Control characters, marks of direction (they can make `txt.exe` look like `exe.txt`), and what means more than a name to some system. */
 const UNFIT = /[<>:"|?*\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Noncharacter_Code_Point}]/gu;
-/** To Windows these are devices, whatever follows the first dot. */
-const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+/** To Windows these are devices, whatever follows the first dot, and with blanks in front of it too. */
+const DEVICE = /^(?:con|conin\$|conout\$|prn|aux|nul|(?:com|lpt)[0-9\u00b9\u00b2\u00b3]) *(?:\.|$)/i;
 const EXTENSION = /\.[^. ]{1,16}$/u;
 
 /**
@@ -20,8 +20,9 @@ export function fileNameOf(...texts: (string | undefined)[]): string {
 function harmless(path: string): string {
   const last = path.split(/[/\\]/).findLast((part) => part !== '') ?? '';
   const name = last.replace(UNFIT, '_').trim();
-  const visible = withoutEnd(name).replace(/^\./, '_');
-  return shortened(DEVICE.test(visible) ? `_${visible}` : visible);
+  // What is cut may end as the name of a device.
+  const fitting = shortened(withoutEnd(name).replace(/^\./, '_'));
+  return DEVICE.test(fitting) ? shortened(`_${fitting}`) : fitting;
 }
 
 /** Windows drops dots and blanks at the end. */

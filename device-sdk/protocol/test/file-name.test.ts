@@ -22,7 +22,15 @@ describe('what a file can be saved as', () => {
     ['note. . ', 'note'],
     ['con', '_con'],
     ['LPT1.txt', '_LPT1.txt'],
+    ['NUL .txt', '_NUL .txt'],
+    ['con . .txt', '_con . .txt'],
+    ['COM\u00b9', '_COM\u00b9'],
+    ['lpt\u00b3.log', '_lpt\u00b3.log'],
+    ['CONIN$', '_CONIN$'],
+    ['conout$.txt', '_conout$.txt'],
     ['console.txt', 'console.txt'],
+    ['com\u2074', 'com\u2074'],
+    ['nul l.txt', 'nul l.txt'],
     ['日本語.txt', '日本語.txt'],
   ])('is, of %j, %j', (given, name) => {
     expect(fileNameOf(given)).toBe(name);
@@ -37,6 +45,8 @@ describe('what a file can be saved as', () => {
     const name = fileNameOf(`${'ü'.repeat(300)}.jpeg`);
     expect(name).toBe(`${'ü'.repeat(125)}.jpeg`);
     expect(fileNameOf('😀'.repeat(100))).toBe('😀'.repeat(63));
+    expect(fileNameOf(`con${' '.repeat(300)}x`)).toBe('_con');
+    expect(fileNameOf(`nul${' '.repeat(300)}x.txt`)).toBe('_nul.txt');
   });
 
   it('is one part of a path, neither empty nor hidden, and the same when it is made again, whatever the sender said', () => {
