@@ -1,4 +1,5 @@
 import type { FastifyPluginCallback, FastifyRequest } from 'fastify';
+import { wholeNumber } from '../common/whole-number.ts';
 import { nameOfObject } from '../objects/file-name.ts';
 import { type ListedObject, traitsOf } from '../objects/listing/listed-object.ts';
 import type { NewestQuery } from '../objects/listing/newest-index.ts';
@@ -79,8 +80,8 @@ function queryOf(request: FastifyRequest): NewestQuery {
   if (kind !== undefined && kind !== 'file' && kind !== 'image') throw malformed('The "kind" is file or image');
   if (before !== undefined && !/^\d{1,15}$/.test(before))
     throw malformed('"before" is what "next" of another page was');
-  const count = limit === undefined ? DEFAULT_LIMIT : Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > MAX_LIMIT) throw malformed(`The "limit" is 1 to ${MAX_LIMIT}`);
+  const count = limit === undefined ? DEFAULT_LIMIT : wholeNumber(limit);
+  if (!(count >= 1 && count <= MAX_LIMIT)) throw malformed(`The "limit" is 1 to ${MAX_LIMIT}`);
   return { prefix, from, to, kind, before: before === undefined ? undefined : Number(before), limit: count };
 }
 

@@ -1,3 +1,4 @@
+import { wholeNumber } from '../../common/whole-number.ts';
 import { ImageError } from './image-error.ts';
 
 /**
@@ -32,7 +33,7 @@ export function parseImageOptions(query: Readonly<Record<string, unknown>>): Ima
   const options: ImageOptions = {};
   for (const name of ['width', 'height'] as const) {
     const given = query[name];
-    if (given !== undefined) options[name] = sideOf(name, typeof given === 'string' ? Number(given || 'none') : given);
+    if (given !== undefined) options[name] = sideOf(name, typeof given === 'string' ? wholeNumber(given) : given);
   }
   if (query.fit !== undefined) options.fit = oneOf('fit', IMAGE_FITS, query.fit);
   if (query.format !== undefined) options.format = oneOf('format', IMAGE_FORMATS, query.format);
