@@ -33,6 +33,10 @@ class Builder {
   Builder &field(Name name, const T *items, size_t length) {
     return key(name).add(items, length);
   }
+  template <typename T>
+  Digits<T, Builder &> field(Name name, T value, int) {
+    return field(name, value);
+  }
   /** The same with a key in flash. */
   template <typename T>
   Scalar<T, Builder &> field(const FlashText *name, T value) {

@@ -291,6 +291,10 @@ class Core : private CoreMemory {
     const Piece piece = {items, length};
     return sendValue(to.text(), SentPiece<T>::write, &piece);
   }
+  template <typename T>
+  Digits<T, Result> send(Name to, T value, int) {
+    return send(to, value);
+  }
   /** Sends one value, at least once; the gateway takes it once. While offline it is kept. */
   template <typename T>
   Scalar<T, Result> deliver(Name to, T value) {
@@ -310,6 +314,10 @@ class Core : private CoreMemory {
   Result deliver(Name to, const T *items, size_t length) {
     const Piece piece = {items, length};
     return deliverValue(to.text(), SentPiece<T>::write, &piece);
+  }
+  template <typename T>
+  Digits<T, Result> deliver(Name to, T value, int) {
+    return deliver(to, value);
   }
   /** How many messages given to deliver() the gateway does not have yet, and the number of the newest. */
   uint16_t undelivered() const { return outbox_.count(); }

@@ -239,6 +239,17 @@ struct SentPiece {
   }
 };
 
+/** Where something stands behind a number, as Serial.print takes it. */
+template <typename T, typename R>
+struct NumberWithDigits {
+  static_assert(Never<T>::VALUE,
+                "CrossComm: a number is sent as it is, without a count of digits or a base: cc.send(channel, 21.5). With them it is "
+                "a text: String(21.5, 1).");
+  typedef R Type;
+};
+template <typename T, typename R>
+using Digits = typename NumberWithDigits<typename EnableIf<IsNumber<T>::VALUE, T>::Type, R>::Type;
+
 /** What a function returns that takes numbers and pointers by value, and one that takes objects as they are. */
 template <typename T, typename R>
 using Scalar = typename EnableIf<!IsClass<T>::VALUE, R>::Type;
