@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
+import { handleInTurn } from '../common/requests-in-turn.ts';
 import { GatewayError } from '../errors.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { keepPagesOut } from './admission.ts';
@@ -53,6 +54,7 @@ export async function createPagesServer(options: PagesServerOptions): Promise<Fa
     done();
   });
   await app.ready();
+  handleInTurn(app.server, { incidents: context.incidents, door: 'http' });
   return app;
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
+import { handleInTurn } from '../common/requests-in-turn.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
@@ -113,6 +114,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     done();
   });
   await app.ready();
+  handleInTurn(app.server, { incidents: context.incidents, door: 'http' });
   return app;
 }
 

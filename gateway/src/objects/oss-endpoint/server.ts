@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { handleInTurn } from '../../common/requests-in-turn.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { Incidents } from '../../telemetry/incidents.ts';
 import type { Log } from '../../telemetry/log.ts';
@@ -83,6 +84,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
   };
   server.on('request', (message, response) => onRequest(message, response, false));
   server.on('checkContinue', (message, response) => onRequest(message, response, true));
+  handleInTurn(server, { incidents: options.incidents, door: 'oss' });
   server.on('clientError', answerNoHttp(options));
   return {
     server,

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { GatewayProcess } from '../support/gateway-process.ts';
+
+/** More than the system takes at once for a reader who reads nothing. */
+const LARGE = Buffer.alloc(8 * 1024 * 1024);
+
+let gateway: GatewayProcess;
+const sockets: Socket[] = [];
+
+beforeAll(async () => {
+  gateway = new GatewayProcess();
+  const folder = join(gateway.folder, 'www');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'large.bin'), LARGE);
+  gateway = new GatewayProcess({ pages: { folder, port: 0 } });
+  await gateway.start();
+  const answer = await fetch(`${base()}/objects/large.bin`, { method: 'PUT', body: LARGE });
+  expect(answer.status).toBe(201);
+});
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+afterAll(() => gateway.dispose());
+
+const base = (): string => `http://127.0.0.1:${gateway.ready.http.port}`;
+const openFiles = (): number => readdirSync(`/proc/${gateway.pid}/fd`).length;
+
+/** Asks for all of these at once on one connection. */
+function ask(port: number, paths: readonly string[]): Socket {
+  const socket = connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  sockets.push(socket);
+  socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`).join(''));
+  return socket;
+}
+
+async function status(): Promise<{ clients: { online: number }; incidents: Record<string, number> }> {
+  return (await (await fetch(`${base()}/status`)).json()) as Awaited<ReturnType<typeof status>>;
+}
+
+describe('requests that do not wait for the answer before', () => {
+  it.each([
+    ['an object', 'http', '/objects/large.bin'],
+    ['a page of the operator’s own', 'pages', '/large.bin'],
+  ] as const)('leave nothing open of %s once their connection is gone', async (_, door, path) => {
+    await status();
+    const before = openFiles();
+    const { port } = (gateway.ready as unknown as Record<string, { port: number }>)[door] as { port: number };
+    const socket = ask(port, Array(50).fill(path));
+    await once(socket, 'readable');
+    socket.destroy();
+    await expect.poll(openFiles).toBeLessThanOrEqual(before);
+  });
+
+  it('leave no event stream behind', async () => {
+    const before = (await status()).clients.online;
+    const socket = ask(gateway.ready.http.port, Array(50).fill('/subscribe/news'));
+    await once(socket, 'readable');
+    expect((await status()).clients.online).toBe(before + 1);
+    socket.destroy();
+    await expect.poll(async () => (await status()).clients.online).toBe(before);
+  });
+
+  it('are answered in their order', async () => {
+    const socket = ask(gateway.ready.http.port, ['/channels', '/objects/nothing', '/status', '/objects/large.bin']);
+    let text = '';
+    const answers = (): string[] => text.match(/HTTP\/1\.1 \d{3}/g) ?? [];
+    socket.on('data', (data) => {
+      if (answers().length < 4) text += data.toString('latin1');
+    });
+    await expect.poll(answers).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+
+  it.each(['http', 'oss'] as const)('end their connection at the door %s where too many wait', async (door) => {
+    const socket = ask(gateway.ready[door].port, Array(5000).fill('/objects/large.bin'));
+    socket.on('data', () => socket.pause());
+    await new Promise((done) => socket.once('close', done));
+    expect((await status()).incidents[`${door} PEER_TOO_MANY`]).toBe(1);
+    expect((await fetch(`${base()}/channels`)).status).toBe(200);
+  });
+});
