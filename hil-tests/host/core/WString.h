@@ -36,6 +36,12 @@ class String {
 
 #ifdef ESP8266
   explicit operator bool() const { return true; }
+  // It alone may be set to a number, so that what turns into a String as well as into numbers is ambiguous there.
+  String &operator=(const String &) = default;
+  String &operator=(char c) { return *this = String(c); }
+  String &operator=(int number) { return *this = String(number); }
+  String &operator=(long number) { return *this = String(number); }
+  String &operator=(double number) { return *this = String(number); }
 #else
   // As on the other cores: what takes a bool takes a String, without a warning.
   typedef void (String::*Truth)() const;

@@ -70,6 +70,9 @@ export function sketchOf(codes: readonly string[], value: Encodable, globals: st
 #include <CrossComm.h>
 #include <CrossCommWebSocket.h>
 #include <CrossCommMqtt.h>
+#ifndef __AVR__
+#include <string>
+#endif
 
 ${frames.map((frame, i) => `const uint8_t FRAME_${i}[] PROGMEM = {${bytesOf(frame)}};`).join('\n')}
 
