@@ -116,8 +116,10 @@ export class Desk {
   /** Runs lines of a shell that end; throws with what they said where one fails. */
   async run(lines: readonly string[]): Promise<void> {
     const script = `${SHELL}\n${lines.map((line) => this.here(line)).join('\n')}`;
-    const options = { cwd: this.folder, env: this.#environment(), timeout: LIMIT_MS };
-    await promisify(execFile)('bash', ['-c', script], options).catch((error) => {
+    // Where a line does not end, all that the shell has started ends with it.
+    const args = ['--kill-after=1', String(LIMIT_MS / 1000), 'bash', '-c', script];
+    const options = { cwd: this.folder, env: this.#environment() };
+    await promisify(execFile)('timeout', args, options).catch((error) => {
       throw new Error(`${lines.join('\n')}\n${error.stdout}${error.stderr}`);
     });
   }
