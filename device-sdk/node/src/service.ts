@@ -301,7 +301,11 @@ export abstract class BaseService {
    * refuses the channel, that is reported as an error of a listener is.
    */
   variable<T = unknown>(channel: string, key: string, options: VariableOptions = {}): Variable<T> {
-    const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value) }, options);
+    const keep = (): void => {
+      if (!isChannel(channel)) return;
+      for (const conversation of this.#conversations) conversation.keep(channel, key);
+    };
+    const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value), keep }, options);
     const handler: ChannelHandler = (data: unknown, { fromClientId }) => {
       if (typeof data !== 'object' || data === null || !Object.hasOwn(data, key)) return;
       variable.receive((data as Record<string, T>)[key] as T, fromClientId);
@@ -309,7 +313,7 @@ export abstract class BaseService {
     this.subscribe(channel, handler).catch((error: unknown) => this.#platform.report(error));
     if (variable.keeps && isChannel(channel)) {
       this.#kept.push(variable as Variable);
-      for (const conversation of this.#conversations) conversation.keep(channel, key);
+      keep();
     }
     return variable;
   }

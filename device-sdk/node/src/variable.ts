@@ -12,6 +12,8 @@ export interface VariableOptions {
 /** What a variable does with the outside. */
 export interface VariableLink {
   send(value: unknown): Promise<Delivery>;
+  /** Has the gateway keep it, and tell by `receiveKept` what it keeps. */
+  keep(): void;
 }
 
 /**
@@ -28,6 +30,8 @@ export class Variable<T = unknown> {
   /** Values that were set here and of which the gateway has not said yet that it has them. */
   #underWay = 0;
   #isTold = false;
+  /** It was set to null, which ends that it is kept. */
+  #isEnded = false;
 
   constructor(channel: string, key: string, link: VariableLink, { keep = false }: VariableOptions = {}) {
     this.channel = channel;
@@ -43,6 +47,8 @@ export class Variable<T = unknown> {
 
   /** Sets it for everybody. */
   async set(value: T): Promise<Delivery> {
+    if (this.#isEnded && this.keeps) this.#link.keep();
+    this.#isEnded = value === null;
     this.#value = value;
     this.#underWay++;
     try {
@@ -52,8 +58,12 @@ export class Variable<T = unknown> {
     }
   }
 
-  /** Has the gateway forget the value that it keeps; the others who have the variable hear null. */
+  /**
+   * Has the gateway forget the value, and keep it no more until somebody with `keep` sets it or connects; the others who have the
+   * variable hear null.
+   */
   async forget(): Promise<Delivery> {
+    this.#isEnded = true;
     this.#value = undefined;
     return await this.#link.send({ [this.key]: null });
   }
@@ -73,6 +83,7 @@ export class Variable<T = unknown> {
   receive(value: T, from: string): void {
     // What comes before the kept value is older than what was set here.
     if (this.keeps && !this.#isTold && this.#underWay > 0) return;
+    if (value === null) this.#isEnded = true;
     this.#value = value;
     for (const handler of this.#handlers) handler(value, from);
   }

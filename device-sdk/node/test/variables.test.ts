@@ -71,6 +71,21 @@ describe('a variable that is kept', () => {
     expect(light.get()).toBeUndefined();
   });
 
+  test('that somebody ended is kept anew from the next time that its program sets it', async () => {
+    const ann = await gateway.login('ann');
+    const variable = ann.service.variable<number>('room-7', 'light', { keep: true });
+    await variable.set(1);
+    await variable.forget();
+    await variable.set(2);
+    const ben = await gateway.login('ben');
+    expect(await nextValue(ben, 'room-7')).toBe(2);
+    const heard = new Promise((resolve) => variable.onChange(resolve));
+    await ben.service.send('room-7', { light: null });
+    expect(await heard).toBeNull();
+    await variable.set(3);
+    expect(await nextValue(await gateway.login('cid'), 'room-7')).toBe(3);
+  });
+
   test('is the same for an OOCSI program, each time that it starts', { timeout: TIMEOUT_MS }, async () => {
     const ann = await gateway.login('ann');
     const light = ann.service.variable<number>('room-5', 'light', { keep: true });

@@ -26,19 +26,23 @@ export function fieldsOf({ kind, body }: Pick<MessageInit, 'kind' | 'body'>): Ma
 }
 
 /**
- * Enters what a message says into what is kept: null forgets a value. With `all`, each of the fields is kept from now on.
- * False where that changes nothing.
+ * Enters what a message says into what is kept: null ends a value, and that the field is kept. With `all`, each of the other fields is
+ * kept from now on. False where that changes nothing.
  */
 export function enter({ values, names }: KeptValues, fields: ReadonlyMap<string, string>, all: boolean): boolean {
   let changes = false;
   for (const [name, raw] of fields) {
+    if (raw === 'null') {
+      values.delete(name);
+      changes = names.delete(name) || changes;
+      continue;
+    }
     if (!names.has(name)) {
       if (!all) continue;
       names.add(name);
       changes = true;
     }
-    if (raw === 'null') changes = values.delete(name) || changes;
-    else if (values.get(name) !== raw) {
+    if (values.get(name) !== raw) {
       values.set(name, raw);
       changes = true;
     }

@@ -121,13 +121,13 @@ export class RetainedTable {
     return message !== undefined && fieldsOf(message) === undefined;
   }
 
-  /** Notes fields of a channel that retains what is no object: they are kept once they are set. False where there is no room. */
+  /** Notes the fields of a channel that retains what is no object: they are kept once they are set. False where there is no room. */
   announce(channel: string, names: ReadonlySet<string>, owner: Owner): boolean {
     const retained = this.#byChannel.get(channel);
     if (retained === undefined) return false;
     const { message, foreign } = retained;
     if (!this.#budget.set(channel, keptBytes(channel, message.body, names), detachOwner(owner))) return false;
-    retained.kept = new Set(Array.from(names, detachText));
+    retained.kept = names.size > 0 ? new Set(Array.from(names, detachText)) : undefined;
     if (foreign) this.#storeNames(channel, retained);
     return true;
   }
@@ -167,7 +167,11 @@ export class RetainedTable {
   }
 
   /** What is on disk of fields beside a message that the exchange keeps. */
-  #storeNames(channel: string, { message: { from, to, timestampMs }, kept = new Set() }: Retained): void {
+  #storeNames(channel: string, { message: { from, to, timestampMs }, kept }: Retained): void {
+    if (kept === undefined) {
+      this.#store.deleteRetained(channel);
+      return;
+    }
     const message: MessageInit = { from, to, timestampMs, kind: 'dict', body: NOTHING };
     this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, kept: [...kept] });
   }
@@ -180,15 +184,10 @@ export class RetainedTable {
     return isPublic(channel);
   }
 
-  /** Ends whatever the channel retains. Fields go on being kept in this run, or until somebody asks for it again. */
+  /** Ends whatever the channel retains, and that any field of it is kept, on disk too. */
   clear(channel: string): void {
     const retained = this.#byChannel.get(channel);
-    if (retained === undefined) return;
-    this.#drop(channel, retained);
-    const { kept, message } = retained;
-    if (!kept || !this.#budget.set(channel, keptBytes(channel, NOTHING, kept), { client: message.from })) return;
-    const nothing: MessageInit = { ...message, kind: 'dict', body: NOTHING };
-    this.#put(channel, { message: nothing, expiresMs: Number.POSITIVE_INFINITY, foreign: false, kept });
+    if (retained !== undefined) this.#drop(channel, retained);
   }
 
   /**

@@ -86,6 +86,7 @@ export class Retention {
   keepFields(name: string, fields: readonly string[], setter: Message, address?: string): string | undefined {
     const kept = this.#retained.keptValues(name);
     const asked = fields.filter((field) => !field.startsWith('_'));
+    if (asked.length === 0) return bodyOf(new Map());
     const isNew = this.#retained.standing(name) !== 'kept' || asked.some((field) => !kept.names.has(field));
     for (const field of asked) kept.names.add(field);
     if (isNew) {
@@ -116,17 +117,30 @@ export class Retention {
     const kept = this.#retained.keptValues(name);
     const changes = enter(kept, fields, isToStay);
     // What the exchange was to retain is there in place of what it held.
-    if (!changes && standing === 'kept' && !(keep && fromExchange)) return;
+    const isReplaced = keep && fromExchange;
+    if (!changes && standing === 'kept' && !isReplaced) return;
+    if (kept.values.size === 0 && !isReplaced && this.#retained.holdsOther(name)) {
+      this.#retained.announce(name, kept.names, { client: message.from, address });
+      return;
+    }
     if (this.#keepValues(name, kept, shown, address)) return;
     this.#refuse(message, isToStay ? options : { accepted: true }, receipt);
     if (receipt.reason === 'store_full') return;
     // It is sent all the same: better no value than an old one.
     const before = this.#retained.keptValues(name);
-    for (const field of fields.keys()) before.values.delete(field);
+    for (const [field, raw] of fields) {
+      before.values.delete(field);
+      if (raw === 'null') before.names.delete(field);
+    }
     this.#keepValues(name, before, shown, address);
   }
 
   #keepValues(name: string, kept: KeptValues, setter: Message, address: string | undefined): boolean {
+    if (kept.names.size === 0) {
+      this.#retained.clear(name);
+      if (!isLocked(name)) this.#exchange()?.clearRetained(name);
+      return true;
+    }
     if (lengthOf(kept) > this.#maxKeptLength) return false;
     const message = this.#retained.keepValues(name, kept, setter, { client: setter.from, address });
     if (message === undefined) return false;

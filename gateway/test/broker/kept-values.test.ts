@@ -85,7 +85,46 @@ describe('kept values, to MQTT clients', () => {
     expect(await shown()).toEqual([]);
     expect(test.house.store.retained.size).toBe(0);
     await board.mqtt.publishAsync('room', '{"fan":false}', NOW);
-    expect(await shown()).toEqual(['retained {"fan":false}']);
+    expect(await shown()).toEqual([]);
+  });
+
+  it('leave the topic to MQTT once they are ended: retained messages stay until a retained one replaces them', async () => {
+    const owner = await test.connect('owner');
+    await owner.mqtt.publishAsync('room', '{"mode":"safe"}', RETAINED);
+    keep('{"zz":1}');
+    expect(await shown()).toEqual(['retained {"mode":"safe","zz":1}']);
+    await owner.mqtt.publishAsync('room', '', RETAINED);
+    await owner.mqtt.publishAsync('room', '{"mode":"again","zz":2}', NOW);
+    expect(await shown()).toEqual([]);
+    await owner.mqtt.publishAsync('room', '{"mode":"R"}', RETAINED);
+    await owner.mqtt.publishAsync('room', '{"mode":"L"}', NOW);
+    expect(await shown()).toEqual(['retained {"mode":"R"}']);
+    await owner.mqtt.publishAsync('room', '{"other":1}', RETAINED);
+    expect(await shown()).toEqual(['retained {"other":1}']);
+    expect(test.house.store.retained.size).toBe(0);
+    keep('{"zz":3}');
+    expect(await shown()).toEqual(['retained {"other":1,"zz":3}']);
+  });
+
+  it('are ended by retained null of the last of them, also on disk', async () => {
+    keep('{"light":1}');
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', '{"light":null}', RETAINED);
+    expect(await shown()).toEqual([]);
+    expect(test.house.store.retained.size).toBe(0);
+    await test.broker.written();
+    await test.restart();
+    expect(await shown()).toEqual([]);
+  });
+
+  it('that nobody has set are no more kept once what is retained beside them is taken away', async () => {
+    const board = await test.connect('board');
+    await board.mqtt.publishAsync('room', 'off', RETAINED);
+    hub.keepFields('lamp', 'room', ['light']);
+    await board.mqtt.publishAsync('room', '', RETAINED);
+    expect(test.house.store.retained.size).toBe(0);
+    await board.mqtt.publishAsync('room', '{"light":1}', NOW);
+    expect(await shown()).toEqual([]);
   });
 
   it('give way to a retained message that is no object, until one is set again', async () => {

@@ -109,7 +109,7 @@ describe('the exchange', () => {
       ],
       ['room'],
     ]);
-    send(hub, 'bob', 'room', '{"b":3}');
+    send(hub, 'bob', 'room', '{"b":3}', { keep: true });
     const later = build();
     later.hub.restore({ clients: [], retained: [...store.retained], scheduled: [] });
     expect(later.exchange.held).toEqual([['room', '{"b":3}']]);
