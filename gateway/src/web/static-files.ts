@@ -1,8 +1,12 @@
 import { type Stats, statSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
+import { normalize, sep } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { openInside } from './inside-folder.ts';
 import { RequestError } from './request-error.ts';
+import { answerConditions, answerRange, describeVersion } from './versions.ts';
+
+const INDEX = 'index.html';
 
 /**
  * The files of one folder. Nothing leads out of it, no symbolic link either; a name that begins with a dot is not there. With each
@@ -24,53 +28,87 @@ export class StaticFiles {
    * @throws RequestError for what is not there or not to be given out
    */
   async answer(request: FastifyRequest, reply: FastifyReply, path: string): Promise<FastifyReply> {
-    // Not before somebody asks: it has a long list of content types.
-    const { send } = await import('@fastify/send');
-    const { statusCode, headers, stream, type } = await send(request.raw, path, {
-      root: this.#root,
-      dotfiles: 'ignore',
-      cacheControl: false,
-      onFile: (file, stat) => this.#check(file, stat, path),
+    const names = namesIn(path);
+    const isFolder = path.endsWith('/');
+    const handle = await openInside(this.#root, isFolder ? [...names, INDEX] : names).catch(() => {
+      throw new RequestError('INTERNAL', `${shown(path)} cannot be read; are its rights right?`);
     });
-    if (type === 'error') {
-      stream.destroy();
-      if (statusCode === 416) reply.header('content-range', headers['Content-Range']);
-      throw faultOf(statusCode, path);
+    if (handle === 'folder' && !isFolder) return reply.redirect(`/${names.map(encodeURIComponent).join('/')}/`, 301);
+    if (handle === 'outside') {
+      const why = 'is behind a link that leads out of the folder of pages, or nowhere.';
+      throw new RequestError('PEER_NOT_ALLOWED', `${shown(path)} ${why}`);
     }
-    return await reply
-      .code(statusCode)
-      .headers({ ...headers, 'cache-control': 'no-cache', 'x-content-type-options': 'nosniff' })
-      .send(stream);
-  }
-
-  /** A link in the folder may lead anywhere, and the folder may be a link itself that leads elsewhere now. */
-  async #check(file: string, stat: Stats, path: string): Promise<void> {
-    const [root, real] = await Promise.all([this.#root, file].map((each) => realpath(each).catch(() => undefined)));
-    if (root === undefined || real === undefined || !stat.isFile()) throw faultOf(404, path);
-    if (!real.startsWith(root + sep)) {
-      throw new RequestError('PEER_NOT_ALLOWED', `${shown(path)} leads out of the folder of pages.`);
+    if (typeof handle === 'string') throw notHere(path);
+    let isStreamed = false;
+    try {
+      const stats = await handle.stat();
+      const part = await describe(request, reply, stats, isFolder ? INDEX : (names.at(-1) ?? ''));
+      if (part === undefined) return reply.send();
+      isStreamed = true;
+      return reply.send(handle.createReadStream(part));
+    } finally {
+      if (!isStreamed) await handle.close();
     }
   }
 }
 
-function faultOf(statusCode: number, path: string): RequestError {
-  switch (statusCode) {
-    case 400:
-      return new RequestError('PEER_MALFORMED', 'The address of the request cannot be read.');
-    case 403:
-      return new RequestError('PEER_NOT_ALLOWED', `${shown(path)} leads out of the folder of pages.`);
-    case 412:
-      return new RequestError('PEER_NOT_FOUND', 'What is here is another version than the one that is asked for.', 412);
-    case 416:
-      return new RequestError('PEER_MALFORMED', 'The file has none of the bytes of the range.', 416);
-    case 500:
-      return new RequestError('INTERNAL', `${shown(path)} cannot be read; are its rights right?`);
-    default:
-      return new RequestError(
-        'PEER_NOT_FOUND',
-        `There is no file ${shown(path)}${path.endsWith('/') ? 'index.html' : ''} here.`,
-      );
+/** Writes the head of the answer. Returns which bytes follow, both ends inclusive; undefined for none. */
+async function describe(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { size, mtimeMs }: Stats,
+  name: string,
+): Promise<Parameters<FileHandle['createReadStream']>[0] | undefined> {
+  const version = { etag: `${size.toString(16)}-${Math.round(mtimeMs * 1000).toString(16)}`, modifiedMs: mtimeMs };
+  const isKnown = answerConditions(request, reply, version);
+  const range = isKnown ? undefined : answerRange(request, reply, { ...version, size, what: 'file' });
+  describeVersion(reply, version);
+  reply.header('cache-control', 'no-cache');
+  if (isKnown) {
+    reply.code(304);
+    return undefined;
   }
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  reply
+    .type(await typeOf(name))
+    .header('x-content-type-options', 'nosniff')
+    .header('content-length', end - start + 1);
+  return request.method === 'HEAD' || size === 0 ? undefined : { start, end };
+}
+
+async function typeOf(name: string): Promise<string> {
+  // Not before somebody asks: it has a long list of content types.
+  const { isUtf8MimeType, mime } = await import('@fastify/send');
+  const type = mime.getType(name) ?? 'application/octet-stream';
+  return isUtf8MimeType(type) ? `${type}; charset=utf-8` : type;
+}
+
+/** The names in a path, none of which is hidden. */
+function namesIn(path: string): string[] {
+  const decoded = decode(path);
+  if (decoded === undefined || decoded.includes('\0')) {
+    throw new RequestError('PEER_MALFORMED', 'The address of the request cannot be read.');
+  }
+  const names = normalize(`./${decoded}`)
+    .split(sep)
+    .filter((name) => name !== '' && name !== '.');
+  if (names[0] === '..') {
+    throw new RequestError('PEER_NOT_ALLOWED', `${shown(path)} leads out of the folder of pages.`);
+  }
+  if (names.some((name) => name.startsWith('.'))) throw notHere(path);
+  return names;
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function notHere(path: string): RequestError {
+  return new RequestError('PEER_NOT_FOUND', `There is no file ${shown(path)}${path.endsWith('/') ? INDEX : ''} here.`);
 }
 
 function shown(path: string): string {
