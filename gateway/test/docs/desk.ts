@@ -54,7 +54,7 @@ export interface Works {
   says?: boolean;
 }
 
-/** Where a reader of the pages sits: a gateway that runs, a folder with the clone and some photos, and a shell. */
+/** Where a reader of the pages sits: a gateway that runs, a folder with the clone, a sketch and some photos, and a shell. */
 export class Desk {
   readonly gateway = new GatewayProcess({ pages: { folder: 'www', port: 0 } });
   #mqtt: MqttClient | undefined;
@@ -77,6 +77,8 @@ export class Desk {
       symlinkSync(join(ROOT, name), join(this.folder, name));
     }
     writeFileSync(join(this.folder, 'crosscomm.yaml'), 'mqtt: { port: 1884 }\n');
+    mkdirSync(join(this.folder, 'blinky'));
+    writeFileSync(join(this.folder, 'blinky/blinky.ino'), 'void setup() {}\nvoid loop() {}\n');
     const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
       .jpeg()
       .toBuffer();
@@ -110,6 +112,7 @@ export class Desk {
       .replaceAll('port=9898', `port=${http.port}`)
       .replaceAll('192.168.1.10', '127.0.0.1')
       .replaceAll('"$PWD/', `"${ROOT}/`)
+      .replaceAll('/home/me', this.folder)
       .replaceAll('/tmp/uno', join(this.folder, 'uno'));
   }
 
