@@ -1,5 +1,5 @@
+import { isLoopback } from '../common/loopback.ts';
 import { isPresenceName } from '../common/names.ts';
-import { isLoopback } from '../config/rules.ts';
 import type { Protocol } from '../hub/session.ts';
 
 /** Who asks to join, and what it brings along. */

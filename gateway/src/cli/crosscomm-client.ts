@@ -121,7 +121,7 @@ export class CrossCommClient {
         else refuse(new Error(`what is there answers ${answer.statusCode}`));
       });
       function refuse(error: Error): void {
-        reject(unreachable(env, shown(url), { reason: reasonOf(error), cause: error }));
+        reject(unreachable(env, shown(url), { reason: error.message, cause: error }));
       }
     });
   }
@@ -275,17 +275,4 @@ export function parseFrame(text: string): Frame | undefined {
 function shown(url: string): string {
   const { protocol, host, pathname } = new URL(url);
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
-}
-
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nothing listens there',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the name cannot be looked up',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ETIMEDOUT: 'it does not answer',
-};
-
-function reasonOf(error: Error): string {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return REASONS[code] ?? (error.message || code);
 }

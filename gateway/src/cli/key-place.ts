@@ -22,6 +22,8 @@ export interface KeyPlace {
   bucket: string;
   /** Undefined where the running gateway has that port closed. */
   oss: { host: string; port: number } | undefined;
+  /** Whether a gateway runs, or has run, with that folder. */
+  isUsed: boolean;
 }
 
 /**
@@ -36,16 +38,16 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
   const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
   const config = loadConfig({ file, overrides, cwd: shell.cwd });
   const { host, port = OSS_PORT, bucket } = config.oss;
-  const configured: KeyPlace = { dataDir: config.dataDir, bucket, oss: { host, port } };
   const facts = named === undefined ? await factsOf(shell, url, config) : undefined;
   if (!facts) {
-    if (!existsSync(join(config.dataDir, 'state'))) {
+    const isUsed = existsSync(join(config.dataDir, 'state'));
+    if (!isUsed) {
       warn(
         shell,
         `No gateway has run with the data folder ${config.dataDir} yet: start it with that one, or use --data-dir.`,
       );
     }
-    return configured;
+    return { dataDir: config.dataDir, bucket, oss: { host, port }, isUsed };
   }
   if (!existsSync(facts.dataDir)) {
     throw new GatewayError(
@@ -54,7 +56,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
     );
   }
   if (facts.dataDir !== config.dataDir) warn(shell, `The gateway that runs has its data in ${facts.dataDir}.`);
-  return { dataDir: facts.dataDir, bucket: facts.bucket, oss: facts.oss ?? undefined };
+  return { dataDir: facts.dataDir, bucket: facts.bucket, oss: facts.oss ?? undefined, isUsed: true };
 }
 
 /** What the gateway that runs says of itself; undefined where none does, and nobody named one. */

@@ -13,6 +13,9 @@ const NAMES = new Map(Object.entries(CODES).map(([name, code]) => [code as numbe
 /** A code of the frames, by its name. */
 export const nameOf = (code: number): string => NAMES.get(code) ?? String(code);
 
+/** What to do where the simulated devices have the ids of others. */
+export const OTHER_IDS = 'Give these devices a name of their own with --id.';
+
 /** What shows how a simulation goes. */
 export interface SimView {
   /** Writes a line above what is drawn. */
@@ -85,7 +88,8 @@ export function personHandler(shell: Shell, above: (write: () => void) => void):
       once('link', `${id} has no connection (${printable(reason)}); it tries again, as every device does.`),
     error: ({ id }, { code, text }) => {
       if (code === CODES.no_recipient) return;
-      once(`error ${code}`, `${id} was told ${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}.`);
+      const hint = code === CODES.id_taken ? ` ${OTHER_IDS}` : '';
+      once(`error ${code}`, `${id} was told ${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}.${hint}`);
     },
     outcome: ({ id }, channel, _value, { code }) => {
       if (code === CODES.no_recipient) {

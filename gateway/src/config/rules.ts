@@ -1,14 +1,6 @@
-import { isIPv4 } from 'node:net';
+import { isLoopback } from '../common/loopback.ts';
 import { invalid, type Problem } from './problems.ts';
 import type { Config } from './schema.ts';
-
-/** True for an address that only programs on this machine can reach. */
-export function isLoopback(host: string): boolean {
-  const name = host.toLowerCase();
-  if (name === 'localhost' || name === '::1') return true;
-  const address = name.startsWith('::ffff:') ? name.slice('::ffff:'.length) : name;
-  return isIPv4(address) && address.startsWith('127.');
-}
 
 /** What no single key shows: keys that contradict one another, and doors open to everybody without a word about it. */
 export function ruleProblems(config: Config): Problem[] {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopback } from '../config/rules.ts';
+import { isLoopback } from '../common/loopback.ts';
 
 /** What a request says of where it goes and of who makes it; header fields as they came. */
 export interface RequestSource {

@@ -66,6 +66,16 @@ describe('crosscomm oss-keys', () => {
     expect(await run(folder, 'revoke', id)).toMatchObject({ code: 2, err: expect.stringContaining('There is no key') });
   });
 
+  it('does not suggest a key in a folder that no gateway uses', async () => {
+    const folder = await temporaryFolder();
+    const unused = await run(folder, 'list');
+    expect(unused.out).toBe('There is no key yet.\n');
+    expect(unused.err).toContain('No gateway has run with the data folder');
+    mkdirSync(join(folder, 'crosscomm-data', 'state'), { recursive: true });
+    const used = await run(folder, 'list');
+    expect(used).toMatchObject({ out: 'There is no key yet; crosscomm oss-keys create makes one.\n', err: '' });
+  });
+
   it('revokes nothing but keys', async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, 'precious.json'), '{}');

@@ -191,6 +191,15 @@ describe('crosscomm sim', () => {
     expect(sim.shell.stderr.text).toContain('No gateway answers at ws://127.0.0.1:1/ (nothing listens there)');
   });
 
+  it('says what to do where another simulation has its ids', async () => {
+    const first = simulate('--url', url(), '--json');
+    const isOnline = ({ event, state }: Event): boolean => event === 'state' && state === 'online';
+    await vi.waitFor(() => expect(eventsOf(first.shell).some(isOnline)).toBe(true), { timeout: 10_000 });
+    const second = simulate('--url', url());
+    await vi.waitFor(() => expect(second.shell.stderr.text).toContain('sim-1 was told id_taken'), { timeout: 10_000 });
+    expect(second.shell.stderr.text).toContain('Give these devices a name of their own with --id.');
+  });
+
   it('leaves a file alone that stands where a port should be', async () => {
     await writeFile(join(folder, 'taken-1'), 'mine');
     const sim = simulate('--pty', folder, '--id', 'taken');

@@ -1,5 +1,5 @@
+import { isLoopback } from '../../common/loopback.ts';
 import { printable } from '../../common/printable.ts';
-import { isLoopback } from '../../config/rules.ts';
 import { OSS_PORT } from '../../config/schema.ts';
 import { GatewayError } from '../../errors.ts';
 import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
@@ -29,11 +29,14 @@ export async function ossKeysCreate(shell: Shell, name: string, options: OssKeys
 
 /** `crosscomm oss-keys list`. */
 export async function ossKeysList(shell: Shell, options: OssKeysOptions & { json?: boolean }): Promise<number> {
-  const keys = await use(await keyPlace(shell, options), (each) => each.list());
+  const place = await keyPlace(shell, options);
+  const keys = await use(place, (each) => each.list());
   if (options.json) {
     for (const { id, name, createdMs } of keys) say(shell, JSON.stringify({ id, name, created: time(createdMs) }));
   } else if (keys.length === 0) {
-    say(shell, `There is no key yet; ${callOf(shell.env, 'oss-keys create')} makes one.`);
+    // A key made in a folder that no gateway uses would be of no use.
+    const how = place.isUsed ? `; ${callOf(shell.env, 'oss-keys create')} makes one` : '';
+    say(shell, `There is no key yet${how}.`);
   } else {
     const row = ({ id, name, createdMs }: AccessKey): string[] => [id, time(createdMs), printable(name)];
     const [head = '', ...lines] = aligned([['ID', 'CREATED', 'NAME'], ...keys.map(row)]);

@@ -1,3 +1,4 @@
+import { CODES } from '@crosscomm/protocol';
 import { printable } from '../../common/printable.ts';
 import { GatewayError } from '../../errors.ts';
 import { systemClock } from '../../hub/clock.ts';
@@ -10,7 +11,7 @@ import { openWire } from '../../sim/transport.ts';
 import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
 import { URL_VARIABLE } from '../crosscomm-client.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
-import { jsonHandler, nameOf, personHandler, type SimView, showSimulation } from '../sim-view.ts';
+import { jsonHandler, nameOf, OTHER_IDS, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';
 
 export interface SimOptions {
@@ -59,6 +60,7 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
   });
   let reason = '';
   let refusal: string | undefined;
+  let hint = '';
   let view: SimView | undefined;
   const above = (write: () => void): void => (view ? view.above(write) : write());
   const watch = options.json ? jsonHandler(shell) : personHandler(shell, above);
@@ -70,6 +72,7 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
       watch.disconnected?.(device, why, isRefused);
     },
     error: (device, error) => {
+      hint = error.code === CODES.id_taken ? ` ${OTHER_IDS}` : '';
       refusal = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;
       watch.error?.(device, error);
     },
@@ -97,7 +100,10 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
   if (options.json) say(shell, JSON.stringify({ event: 'summary', ...counts }));
   if (simulation.everOnline || shell.ended.aborted) return EXIT.fine;
   if (refusal !== undefined) {
-    throw new GatewayError('PEER_NOT_ALLOWED', `The gateway at ${address} lets no device in (${printable(refusal)}).`);
+    throw new GatewayError(
+      'PEER_NOT_ALLOWED',
+      `The gateway at ${address} lets no device in (${printable(refusal)}).${hint}`,
+    );
   }
   if (options.pty === undefined) {
     throw unreachable(shell.env, address, { reason: printable(reason) || 'no device came online' });
