@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { callOf, type Shell, UsageError } from './shell.ts';
+import { callOf, type Shell, UsageError, warn } from './shell.ts';
 
 /** The configuration that is meant where none is named. */
 const STANDARD_FILE = 'crosscomm.yaml';
+/** As others end the names of such files; the first that is there counts. */
+const STANDARD_FILES = [STANDARD_FILE, 'crosscomm.yml'];
 
 /** The environment variable for the folder that the person is in, where npm has moved to another to run the command. */
 const FOLDER_VARIABLE = 'CROSSCOMM_CALLED_FROM';
@@ -13,24 +15,39 @@ export interface ChosenFile {
   file: string | undefined;
   /** Nobody named it: say that it is used, and that it is in this folder. */
   foundIn: string | undefined;
+  /** The call that shows everything that is wrong with it. */
+  check: string | undefined;
 }
 
-/** The configuration file of a command: the one that was named, else `crosscomm.yaml` in the folder it is called in, if there is one. */
+/**
+ * The configuration file of a command: the one that was named, else `crosscomm.yaml` or `crosscomm.yml` in the folder it is called in,
+ * if there is one.
+ */
 export function configFile(shell: Shell, named: string | undefined): ChosenFile {
-  if (named !== undefined) return { file: named, foundIn: undefined };
-  const foundIn = foldersOf(shell).find((folder) => existsSync(join(folder, STANDARD_FILE)));
-  if (foundIn === undefined) return { file: undefined, foundIn };
-  return { file: foundIn === shell.cwd ? STANDARD_FILE : join(foundIn, STANDARD_FILE), foundIn };
+  const check = callOf(shell.env, 'config check');
+  if (named !== undefined) return { file: named, foundIn: undefined, check: `${check} ${named}` };
+  for (const folder of foldersOf(shell)) {
+    const [name, other] = STANDARD_FILES.filter((each) => existsSync(join(folder, each)));
+    if (name === undefined) continue;
+    if (other !== undefined) warn(shell, `${other} is not used, as ${name} is in the same folder: ${folder}`);
+    return { file: folder === shell.cwd ? name : join(folder, name), foundIn: folder, check };
+  }
+  return { file: undefined, foundIn: undefined, check: undefined };
 }
 
 /** As `configFile`, for a command that is nothing without one. Throws UsageError. */
 export function neededConfigFile(shell: Shell, named: string | undefined, command: string): string {
   const { file } = configFile(shell, named);
   if (file !== undefined) return file;
-  const [folder = ''] = foldersOf(shell);
+  const folder = personFolder(shell);
   throw new UsageError(
     `There is no ${STANDARD_FILE} in ${folder}: name a file; "${callOf(shell.env, `${command} --help`)}" explains.`,
   );
+}
+
+/** The folder that the person is in. */
+export function personFolder(shell: Shell): string {
+  return foldersOf(shell)[0] ?? shell.cwd;
 }
 
 function foldersOf({ env, cwd }: Shell): string[] {

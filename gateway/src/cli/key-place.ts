@@ -34,9 +34,9 @@ export interface KeyPlace {
  */
 export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<KeyPlace> {
   const { dataDir: named, url } = options;
-  const { file } = configFile(shell, options.config);
+  const { file, check } = configFile(shell, options.config);
   const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
-  const config = loadConfig({ file, overrides, cwd: shell.cwd });
+  const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
   const { host, port = OSS_PORT, bucket } = config.oss;
   const facts = named === undefined ? await factsOf(shell, url, config) : undefined;
   if (!facts) {

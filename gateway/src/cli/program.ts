@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
-import { callOf, commandOf, EXIT, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
+import { callOf, commandOf, EXIT, fitted, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 import { version } from './version.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
@@ -33,7 +33,8 @@ export async function createProgram(
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: (.*)/, 'crosscomm: $1 [CALL_INVALID]')),
+      outputError: (text, write) =>
+        write(fitted(shell.stderr, text.replace(/^error: (.*)/, 'crosscomm: $1 [CALL_INVALID]'))),
       getOutHasColors: () => paintOf(shell).bold('x') !== 'x',
       getErrHasColors: () => false,
     })

@@ -1,4 +1,5 @@
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
+import { isLoopback } from '../common/loopback.ts';
 import type { Config } from '../config/schema.ts';
 import type { Doors } from '../gateway.ts';
 import { isEveryAddress, localName, machineAddresses, reachable } from './addresses.ts';
@@ -37,7 +38,8 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
     ['', `ws://${at(http)}/ws`, 'web pages'],
     ['MQTT', at(mqtt), 'ESP32, mosquitto_pub, Node-RED'],
     ['', `ws://${at(http)}/mqtt`, 'web pages'],
-    ['HTTP', `http://${at(http)}`, 'PUT /objects/NAME, POST /send/NAME'],
+    ['HTTP', `http://${at(http)}`, 'in a browser: who is here'],
+    ['', '/objects/, /send/', 'PUT files, POST messages'],
     ['', '/examples/', 'web pages to begin with'],
     ...(pages ? [['Pages', `http://${at(pages)}`, 'your own (pages.folder)'] satisfies Row] : []),
     oss
@@ -56,7 +58,7 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
   const lines = [
     ...described(rows, columns),
     '',
-    ...(await otherNames([http, oocsi, mqtt, ...(pages ? [pages] : [])], columns)),
+    ...(await whoReaches([http, oocsi, mqtt, ...(pages ? [pages] : []), ...(oss ? [oss] : [])], columns)),
     `${paint.dim('Data')}   ${config.dataDir}`,
     ...call('Listen', 'listen'),
     ...call('Send  ', `send lights '{"on": true}'`),
@@ -66,8 +68,11 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
   return [ready, '', ...lines.map((line) => (line === '' ? '' : `${INDENT}${line}`)), ''];
 }
 
-/** By which names and addresses others find this machine, where it listens to others. */
-async function otherNames(listeners: readonly { host: string }[], columns: number): Promise<string[]> {
+/** That nobody else reaches this machine; or by which names and addresses others find it, where it listens on all of them. */
+async function whoReaches(listeners: readonly { host: string }[], columns: number): Promise<string[]> {
+  if (listeners.every(({ host }) => isLoopback(host))) {
+    return [...wrapped('This machine only; "http: {host: 0.0.0.0}" in crosscomm.yaml lets others in.', columns), ''];
+  }
   if (!listeners.some(({ host }) => isEveryAddress(host))) return [];
   const name = await localName();
   const names = [...(name === undefined ? [] : [name]), ...machineAddresses()];

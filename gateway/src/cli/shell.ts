@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors.ts';
 import { type Paint, paintFor } from './paint.ts';
+import { wrappedSentences } from './text.ts';
 
 /** Where a command writes. */
 export interface Output {
@@ -69,8 +70,18 @@ export function say(shell: Shell, line: string): void {
   shell.stdout.write(`${line}\n`);
 }
 
-export function warn(shell: Shell, sentence: string): void {
-  shell.stderr.write(`crosscomm: ${sentence}\n`);
+export function warn(shell: Shell, sentence: string, paint: Paint[keyof Paint] = (text) => text): void {
+  complain(shell, `crosscomm: ${sentence}`, paint);
+}
+
+/** Writes to standard error; on a terminal in lines that it does not break inside words. */
+export function complain({ stderr }: Shell, text: string, paint: Paint[keyof Paint] = (line) => line): void {
+  stderr.write(`${paint(fitted(stderr, text))}\n`);
+}
+
+/** `text` as it fits the terminal that it goes to; what goes to a file or a pipe is left as it is. */
+export function fitted({ isTTY, columns }: Output, text: string): string {
+  return isTTY && columns ? wrappedSentences(text, columns) : text;
 }
 
 export function paintOf(shell: Shell, output: Output = shell.stdout): Paint {

@@ -81,7 +81,7 @@ export function personHandler(shell: Shell, above: (write: () => void) => void):
     if (said.has(topic)) return;
     said.add(topic);
     const { yellow } = paintOf(shell, shell.stderr);
-    above(() => warn(shell, yellow(sentence)));
+    above(() => warn(shell, sentence, yellow));
   };
   return {
     disconnected: ({ id }, reason) =>

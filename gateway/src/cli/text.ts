@@ -82,11 +82,37 @@ export function described(rows: readonly (readonly [string, string, string])[], 
 
 /** `text` in lines of at most `columns`, broken at blanks; a word that is longer has a line of its own. */
 export function wrapped(text: string, columns: number): string[] {
+  return packed(text.split(' '), columns);
+}
+
+/** A call in quotes, which is to be copied whole, or a word. */
+const PIECE = /(?<!\S)"[^"\s][^"]*"\S*|\S+/g;
+
+/** Each line of `text` that is wider than `columns` broken at blanks, but not inside quotes that fit; what follows is indented. */
+export function wrappedSentences(text: string, columns: number): string {
+  const fits = (words: string): boolean => widthOf(words) <= columns - HANGING.length;
+  return text
+    .split('\n')
+    .flatMap((line) => {
+      if (widthOf(line) <= columns) return [line];
+      const pieces = line.match(PIECE) ?? [];
+      return packed(
+        pieces.flatMap((piece) => (fits(piece) ? [piece] : piece.split(' '))),
+        columns,
+        HANGING,
+      );
+    })
+    .join('\n');
+}
+
+const HANGING = '  ';
+
+function packed(words: readonly string[], columns: number, indent = ''): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const last = lines.at(-1);
     if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
+    else lines.push(last === undefined ? word : `${indent}${word}`);
   }
   return lines;
 }

@@ -36,7 +36,8 @@ export function parseConfig(text: string, name: string): ConfigFile {
     const error = document.errors[0];
     if (error) {
       const { line } = lines.linePos(error.pos[0]);
-      throw new GatewayError('CONFIG_INVALID', `${name}:${line}: this is not YAML: ${oneLine(error.message)}.`);
+      const why = `${oneLine(error.message)}${blankHint(text.split('\n')[line - 1] ?? '')}`;
+      throw new GatewayError('CONFIG_INVALID', `${name}:${line}: this is not YAML: ${why}.`);
     }
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     return { name, value: value ?? {}, lineOf: (path) => lineAt(document.contents, path, lines) };
@@ -93,6 +94,12 @@ function lineAt(contents: Node | null, path: Path, lines: LineCounter): number |
     } else break;
   }
   return offset === undefined ? undefined : lines.linePos(offset).line;
+}
+
+/** What is most often wrong with a line that has a key and is no YAML. */
+function blankHint(line: string): string {
+  const [, key] = /^ *([A-Za-z]+):[^\s{["']/.exec(line) ?? [];
+  return key === undefined ? '' : `; a blank is missing behind "${key}:"`;
 }
 
 function oneLine(text: string): string {

@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { GatewayError } from '../errors.ts';
 import { type ConfigFile, parseConfig, readConfigFile } from './file.ts';
+import { folderProblems } from './folders.ts';
 import { nodeAt, own, type Path, pathText } from './keys.ts';
 import { type Problem, problemsOf, sentence } from './problems.ts';
 import { ruleProblems } from './rules.ts';
@@ -20,6 +21,8 @@ export interface ConfigSources {
   /** The configuration file, if there is one, as the user named it. */
   file?: string | undefined;
   overrides?: readonly Override[];
+  /** The call that shows everything that is wrong with the file, for the message about the first of it. */
+  check?: string | undefined;
   /** The folder that relative paths of the command line start from. */
   cwd: string;
 }
@@ -42,7 +45,8 @@ export function loadConfig(sources: ConfigSources): Config {
   const first = problems[0];
   if (!first && config) return config;
   const more = problems.length - 1;
-  const sentenceOf = (text: string) => (more > 0 ? text.replace(/\.?$/, `; and ${more} more.`) : text);
+  const shownBy = sources.check === undefined ? '' : `, which "${sources.check}" shows`;
+  const sentenceOf = (text: string) => (more > 0 ? text.replace(/\.?$/, `; and ${more} more${shownBy}.`) : text);
   throw new GatewayError(
     first?.problem.code ?? 'CONFIG_INVALID',
     sentenceOf(first?.sentence ?? 'The configuration is not valid.'),
@@ -50,12 +54,17 @@ export function loadConfig(sources: ConfigSources): Config {
 }
 
 /**
- * Everything that is wrong with a configuration file, in the order of its lines.
+ * Everything that is wrong with a configuration file, in the order of its lines; where nothing is, folders that it names and that
+ * are not there.
  *
  * @throws GatewayError CONFIG_UNREADABLE where it cannot be read, CONFIG_INVALID where it is not YAML
  */
 export function checkConfig(file: string, cwd: string): ConfigProblem[] {
-  return examine({ file, cwd }).problems;
+  const path = resolve(cwd, file);
+  const read = readConfigFile(path, file);
+  const { config, problems } = judge(read, dirname(path), [], cwd);
+  if (!config) return problems;
+  return folderProblems(config).map((problem) => ({ problem, sentence: worded(problem, read, []) }));
 }
 
 /** As `loadConfig`, of text that is at hand instead of a file. */

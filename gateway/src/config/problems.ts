@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
-import { nodeAt, own, type Path, pathText, type SchemaNode } from './keys.ts';
+import { nodeAt, own, type Path, pathText, type SchemaNode, schemaRoot } from './keys.ts';
 import { nearest } from './suggest.ts';
 
 /** Something wrong with a configuration. */
@@ -16,7 +16,7 @@ export interface Problem {
 export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key]));
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], raw));
     const node = nodeAt(path);
     const value = valueAt(raw, path);
     if (value === undefined && path.length > 0) return [invalid(path, 'is missing')];
@@ -36,14 +36,44 @@ export function sentence(problem: Problem, where: string, named = pathText(probl
   return `${place}${named === '' ? 'the configuration' : named} ${problem.what}${end}`;
 }
 
-function unknownKey(path: Path): Problem {
+function unknownKey(path: Path, raw: unknown): Problem {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
   const known = Object.keys(nodeAt(above)?.properties ?? {});
+  const apart = withBlank(key, known);
+  if (apart !== undefined) return invalid(path, `has no blank behind its colon; write "${apart}"`);
+  const misplaced = above.length === 0 ? belongsBelow(key, raw) : belongsAtTop(key);
+  if (misplaced !== undefined) return invalid(path, misplaced);
   const meant = nearest(key, known);
   if (meant !== undefined) return invalid(path, `is not a known key; did you mean ${pathText([...above, meant])}?`);
   const place = above.length === 0 ? 'at the top' : `in ${pathText(above)}`;
   return invalid(path, `is not a known key; the keys ${place} are ${known.join(', ')}`);
+}
+
+/** Of a key at the top that is one of sections: most often it was not indented. */
+function belongsBelow(key: string, raw: unknown): string | undefined {
+  const sections = Object.entries(schemaRoot().properties ?? {}).flatMap(([name, { properties }]) =>
+    own(properties, key) ? [name] : [],
+  );
+  if (sections.length === 0) return undefined;
+  const written = Object.keys(raw as object);
+  const before = written.slice(0, written.indexOf(key)).findLast((name) => nodeAt([name])?.properties);
+  if (before !== undefined && sections.includes(before)) {
+    return `is not a known key at the top; it belongs to ${before}: put two blanks before it`;
+  }
+  return `is not a known key at the top; it belongs indented below ${sections.join(' or ')}`;
+}
+
+/** Of a key in a section that is one of the top: it was indented too far. */
+function belongsAtTop(key: string): string | undefined {
+  if (!own(schemaRoot().properties, key)) return undefined;
+  return `is not a known key; ${key} stands at the top, without blanks before it`;
+}
+
+/** `host:0.0.0.0`, which YAML takes for one text, as it was meant: `host: 0.0.0.0`; undefined where it is nothing like that. */
+function withBlank(text: string, known: readonly string[]): string | undefined {
+  const [, key = '', value] = /^([A-Za-z]+):(\S+)/.exec(text) ?? [];
+  return known.includes(key) ? `${key}: ${value}` : undefined;
 }
 
 /** What a value must be, after "must be". */
@@ -85,6 +115,8 @@ function shortened(text: string): string {
 
 function hint(node: SchemaNode | undefined, value: unknown): string {
   if (node?.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return '; put it in quotes';
+  const apart = typeof value === 'string' ? withBlank(value, Object.keys(node?.properties ?? {})) : undefined;
+  if (apart !== undefined) return `; a blank is missing behind the colon: write "${apart}"`;
   return '';
 }
 

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TestShell } from '../support/test-shell.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-check-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+const EXAMPLE = join(ROOT, 'gateway', 'crosscomm.example.yaml');
 
 async function check(text: string): Promise<{ code: number; out: string; err: string }> {
   writeFileSync(join(folder, 'house.yaml'), text);
@@ -29,7 +32,7 @@ describe('crosscomm config check', () => {
     expect(err.split('\n')).toEqual([
       'house.yaml:2: http.port must be a whole number from 0 to 65535, not the text "high". [CONFIG_INVALID]',
       'house.yaml:3: mqqt is not a known key; did you mean mqtt? [CONFIG_INVALID]',
-      'crosscomm: In house.yaml 2 things are wrong; crosscomm.example.yaml explains every key.',
+      `crosscomm: In house.yaml 2 things are wrong; ${EXAMPLE} explains every key.`,
       '',
     ]);
   });
@@ -51,6 +54,48 @@ describe('crosscomm config check', () => {
     expect(await run({}, here)).toEqual(valid);
     // npm has gone to the root of the clone, and says where it was called.
     expect((await run({ CROSSCOMM_CALLED_FROM: here }, folder)).code).toBe(0);
+  });
+
+  it('names the example by its place in a clone that it is called in', async () => {
+    const shell = new TestShell({ cwd: ROOT });
+    writeFileSync(join(folder, 'house.yaml'), 'mqqt: {}');
+    await shell.run('config', 'check', join(folder, 'house.yaml'));
+    expect(shell.stderr.text).toContain('wrong; gateway/crosscomm.example.yaml explains every key.');
+  });
+
+  it('misses the folder of pages that start would miss', async () => {
+    const { code, err } = await check('http: {}\npages:\n  folder: ./missing\n');
+    expect(code).toBe(2);
+    expect(err).toContain(`house.yaml:3: pages.folder is ${join(folder, 'missing')}, which is no folder that is there`);
+    expect((await check('pages: {folder: .}\n')).code).toBe(0);
+  });
+
+  it('breaks long lines of a terminal at words, and leaves calls whole', async () => {
+    const shell = new TestShell({ cwd: folder, terminal: true });
+    shell.stderr.columns = 60;
+    writeFileSync(join(folder, 'house.yaml'), 'http: {host: 0.0.0.0}');
+    await shell.run('config', 'check', 'house.yaml');
+    const lines = shell.stderr.text.split('\n').filter((line) => !line.includes(EXAMPLE));
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+    expect(lines.join(' ')).toMatch(/let anyone +who|let +anyone who/);
+    expect(lines.some((line) => line.includes('"auth: {anonymous: allow}"'))).toBe(true);
+  });
+
+  it('takes crosscomm.yml too, and says which counts where both are there', async () => {
+    const here = mkdtempSync(join(folder, 'yml-'));
+    const run = async () => {
+      const shell = new TestShell({ cwd: here });
+      const code = await shell.run('config', 'check');
+      return { code, out: shell.stdout.text, err: shell.stderr.text };
+    };
+    writeFileSync(join(here, 'crosscomm.yml'), 'mqtt: {port: 0}\n');
+    expect(await run()).toEqual({ code: 0, out: 'ok  crosscomm.yml is a valid configuration.\n', err: '' });
+    writeFileSync(join(here, 'crosscomm.yaml'), 'mqtt: {port: 0}\n');
+    expect(await run()).toEqual({
+      code: 0,
+      out: 'ok  crosscomm.yaml is a valid configuration.\n',
+      err: `crosscomm: crosscomm.yml is not used, as crosscomm.yaml is in the same folder: ${here}\n`,
+    });
   });
 
   it('says where a file is not YAML', async () => {

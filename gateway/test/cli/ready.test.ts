@@ -43,6 +43,14 @@ describe('the table of a gateway that has started', () => {
     expect(tooWide(await table('2001:db8::1:2', {}, 60), 60)).toEqual([]);
   });
 
+  it('says that it is for this machine only where it is, and what a browser shows', async () => {
+    const near = (await table('127.0.0.1', {})).join('\n');
+    expect(near).toContain('This machine only; "http: {host: 0.0.0.0}" in crosscomm.yaml lets others in.');
+    expect(near).toMatch(/http:\/\/127\.0\.0\.1:9898 +in a browser: who is here\n/);
+    expect((await table('0.0.0.0', {})).join('\n')).not.toContain('This machine only');
+    expect((await table('192.168.1.5', {})).join('\n')).not.toContain('This machine only');
+  });
+
   it('shows each address whole, and calls that can be copied', async () => {
     const lines = await table('2001:db8:85a3:8d3:1319:8a2e:370:7348', { CROSSCOMM_COMMAND: 'npm run crosscomm --' });
     const text = lines.join('\n');

@@ -186,6 +186,14 @@ describe('crosscomm start', () => {
     );
   });
 
+  it('says how to see the rest of what is wrong', async () => {
+    writeFileSync(join(folder, 'crosscomm.yml'), 'http: {prot: 1}\nmqtt: {prot: 1}\n');
+    const gateway = start([]);
+    expect(await gateway.ended).toBe(2);
+    expect(gateway.out).toContain('The configuration is crosscomm.yml, which is in this folder');
+    expect(gateway.err).toContain('and 1 more, which "crosscomm config check" shows. [CONFIG_INVALID]');
+  });
+
   it('does not start with secrets that it cannot read, and does not show them', async () => {
     const gateway = start([], { CROSSCOMM_OOCSI_USERS: 'hunter2' });
     expect(await gateway.ended).toBe(2);

@@ -93,6 +93,30 @@ describe('the folder of pages', () => {
 describe('a mistake in a configuration', () => {
   it.each([
     ['http:\n  prot: 5', 'crosscomm.yaml:2: http.prot is not a known key; did you mean http.port?.'],
+    [
+      'http:\nhost: 0.0.0.0',
+      'crosscomm.yaml:2: host is not a known key at the top; it belongs to http: put two blanks before it.',
+    ],
+    [
+      'log: {}\nhost: 0.0.0.0',
+      'crosscomm.yaml:2: host is not a known key at the top; it belongs indented below http or pages or oocsi or mqtt or oss.',
+    ],
+    [
+      'http:\n  port: 1\n  mqtt: {port: 2}',
+      'crosscomm.yaml:3: http.mqtt is not a known key; mqtt stands at the top, without blanks before it.',
+    ],
+    [
+      'http: {host:0.0.0.0}',
+      'crosscomm.yaml:1: http.host:0.0.0.0 has no blank behind its colon; write "host: 0.0.0.0".',
+    ],
+    [
+      'http:\n  host:0.0.0.0',
+      'crosscomm.yaml:1: http must be a section with keys of its own, not the text "host:0.0.0.0"; a blank is missing behind the colon: write "host: 0.0.0.0".',
+    ],
+    [
+      'http:\n  host: 0.0.0.0\n  port:9898',
+      'crosscomm.yaml:3: this is not YAML: Implicit map keys need to be followed by map values; a blank is missing behind "port:".',
+    ],
     ['oocis: {}', 'crosscomm.yaml:1: oocis is not a known key; did you mean oocsi?.'],
     ['log: {colour: red}', 'crosscomm.yaml:1: log.colour is not a known key; the keys in log are level.'],
     [

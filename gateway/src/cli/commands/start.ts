@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { Override } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Doors } from '../../gateway.ts';
@@ -5,7 +6,7 @@ import type { OpenLog } from '../../telemetry/pino-log.ts';
 import { configFile } from '../config-file.ts';
 import { Lifetime } from '../lifetime.ts';
 import { hasColour } from '../paint.ts';
-import { EXIT, type Shell, say } from '../shell.ts';
+import { complain, EXIT, type Shell, say } from '../shell.ts';
 
 export interface StartOptions {
   config?: string;
@@ -23,7 +24,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   const lifetime = new Lifetime(process, {
     fault: (error, sentence) => {
       if (opened) opened.log.error({ code: 'INTERNAL', error }, sentence);
-      else shell.stderr.write(`crosscomm: ${sentence} [INTERNAL] ${String(error)}\n`);
+      else complain(shell, `crosscomm: ${sentence} [INTERNAL] ${String(error)}`);
     },
     overdue: () => opened?.log.warn({}, 'The goodbyes took too long; some clients did not get theirs.'),
     exit: (exitCode) => {
@@ -46,10 +47,10 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   async function live(): Promise<number> {
     const { loadConfig } = await import('../../config/load.ts');
     const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
-    const { file, foundIn } = configFile(shell, named);
-    if (foundIn !== undefined && !json)
-      say(shell, `The configuration is crosscomm.yaml, which is in this folder: ${foundIn}`);
-    const config = loadConfig({ file, overrides, cwd: shell.cwd });
+    const { file, foundIn, check } = configFile(shell, named);
+    if (file !== undefined && foundIn !== undefined && !json)
+      say(shell, `The configuration is ${basename(file)}, which is in this folder: ${foundIn}`);
+    const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const { openLog, createGateway } = await loadGateway();
     const pretty = !json && shell.stderr.isTTY === true;
