@@ -109,6 +109,8 @@ export function testPages(pages: readonly string[]): void {
     yaml: ({ text }) => {
       const file = join(desk.folder, 'block.yaml');
       writeFileSync(file, text);
+      // The folder for pages of one's own, which the text before tells to make.
+      mkdirSync(join(desk.folder, 'www'), { recursive: true });
       expect(checkConfig(file, desk.folder)).toEqual([]);
     },
     python: (block) => desk.watch(PYTHON, [write('program.py', wholeOf(block))], worksBy(block)),
