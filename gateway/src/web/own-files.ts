@@ -42,6 +42,8 @@ export function ownFiles(): FastifyPluginCallback {
         .header('cache-control', 'no-cache')
         .send(await exampleList());
     };
+    // Browsers ask for it by themselves; that it is not there is no fault of theirs.
+    app.get('/favicon.ico', (_request, reply) => reply.code(204).send());
     app.get('/examples', (_request, reply) => reply.redirect('/examples/', 301));
     app.route({ method: ['GET', 'HEAD'], url: '/examples/*', handler: answerExample });
     done();

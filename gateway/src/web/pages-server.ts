@@ -5,6 +5,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import type { OriginRules } from './origin-rules.ts';
+import { RequestError } from './request-error.ts';
 import { StaticFiles } from './static-files.ts';
 
 export interface PagesServerOptions {
@@ -18,6 +19,7 @@ export interface PagesServerOptions {
 
 /** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
+const ICON = '/favicon.ico';
 /** Nothing here reads a body. */
 const MAX_BODY_BYTES = 1024;
 
@@ -46,7 +48,17 @@ export async function createPagesServer(options: PagesServerOptions): Promise<Fa
   app.route({
     method: ['GET', 'HEAD'],
     url: '/*',
-    handler: (request, reply) => files.answer(request, reply, request.raw.url?.split('?', 1)[0] ?? '/'),
+    handler: async (request, reply) => {
+      const path = request.raw.url?.split('?', 1)[0] ?? '/';
+      try {
+        return await files.answer(request, reply, path);
+      } catch (error) {
+        // Every browser asks for it by itself, and most folders have none: no fault of anybody's.
+        const isNoIcon = path === ICON && error instanceof RequestError && error.code === 'PEER_NOT_FOUND';
+        if (!isNoIcon) throw error;
+        return reply.code(204).send();
+      }
+    },
   });
   // Fastify closes connections only of a server that it opened itself.
   app.addHook('preClose', (done) => {

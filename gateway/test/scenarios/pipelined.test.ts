@@ -9,6 +9,8 @@ import { GatewayProcess } from '../support/gateway-process.ts';
 const LARGE = Buffer.alloc(8 * 1024 * 1024);
 
 let gateway: GatewayProcess;
+/** Where the large object is. */
+let object: string;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
@@ -20,6 +22,8 @@ beforeAll(async () => {
   await gateway.start();
   const answer = await fetch(`${base()}/objects/large.bin`, { method: 'PUT', body: LARGE });
   expect(answer.status).toBe(201);
+  const { key } = (await answer.json()) as { key: string };
+  object = `/objects/${key}`;
 });
 afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
@@ -38,19 +42,25 @@ function ask(port: number, paths: readonly string[]): Socket {
   return socket;
 }
 
-async function status(): Promise<{ clients: { online: number }; incidents: Record<string, number> }> {
-  return (await (await fetch(`${base()}/status`)).json()) as Awaited<ReturnType<typeof status>>;
+interface Status {
+  clients: { online: number };
+  incidents: Record<string, number>;
+}
+
+async function status(): Promise<Status> {
+  return (await (await fetch(`${base()}/status`)).json()) as Status;
 }
 
 describe('requests that do not wait for the answer before', () => {
   it.each([
-    ['an object', 'http', '/objects/large.bin'],
-    ['a page of the operator’s own', 'pages', '/large.bin'],
+    ['an object', 'http', (): string => object],
+    ['a page of the operator’s own', 'pages', (): string => '/large.bin'],
+    ['the client for pages', 'http', (): string => '/client.js'],
   ] as const)('leave nothing open of %s once their connection is gone', async (_, door, path) => {
     await status();
     const before = openFiles();
     const { port } = (gateway.ready as unknown as Record<string, { port: number }>)[door] as { port: number };
-    const socket = ask(port, Array(50).fill(path));
+    const socket = ask(port, Array(50).fill(path()));
     await once(socket, 'readable');
     socket.destroy();
     await expect.poll(openFiles).toBeLessThanOrEqual(before);
@@ -66,7 +76,7 @@ describe('requests that do not wait for the answer before', () => {
   });
 
   it('are answered in their order', async () => {
-    const socket = ask(gateway.ready.http.port, ['/channels', '/objects/nothing', '/status', '/objects/large.bin']);
+    const socket = ask(gateway.ready.http.port, ['/channels', '/objects/nothing', '/status', object]);
     let text = '';
     const answers = (): string[] => text.match(/HTTP\/1\.1 \d{3}/g) ?? [];
     socket.on('data', (data) => {
@@ -76,7 +86,7 @@ describe('requests that do not wait for the answer before', () => {
   });
 
   it.each(['http', 'oss'] as const)('end their connection at the door %s where too many wait', async (door) => {
-    const socket = ask(gateway.ready[door].port, Array(5000).fill('/objects/large.bin'));
+    const socket = ask(gateway.ready[door].port, Array(5000).fill(object));
     socket.on('data', () => socket.pause());
     await new Promise((done) => socket.once('close', done));
     expect((await status()).incidents[`${door} PEER_TOO_MANY`]).toBe(1);

@@ -31,6 +31,14 @@ async function open(): Promise<{ app: FastifyInstance; folder: string; outside: 
 }
 
 describe('the folder of pages', () => {
+  it('makes no fault of an icon that it does not have, as browsers ask for it by themselves', async () => {
+    const { app, folder } = await open();
+    expect((await app.inject('/favicon.ico')).statusCode).toBe(204);
+    writeFileSync(join(folder, 'favicon.ico'), 'icon');
+    expect((await app.inject('/favicon.ico')).body).toBe('icon');
+    expect((await app.inject('/nothing.html')).statusCode).toBe(404);
+  });
+
   it('has its index.html at / and at each folder, asked for again only where it changed', async () => {
     const { app, folder } = await open();
     const answer = await app.inject('/?from=somewhere');
