@@ -6,7 +6,6 @@ import type { ErrorCode } from '../errors.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
-import { CutImageError } from '../objects/images/cut-image.ts';
 import type { Incidents } from '../telemetry/incidents.ts';
 import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
 import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
@@ -287,7 +286,7 @@ export class Access {
     taking.then(
       () => done(null),
       (error: Error) => {
-        const code = error instanceof CutImageError ? 'PEER_IMAGE_CUT' : (codeOfFault(error) ?? 'INTERNAL');
+        const code = codeOfFault(error) ?? 'INTERNAL';
         const message = `The file that the MQTT client ${id} published was not taken. ${error.message}`;
         this.#parts.incidents.report({ door: 'mqtt', who: id, code, message });
         if (client && packet.qos > 0) client.conn.reported = true;

@@ -108,6 +108,8 @@ export type ObjectErrorCode =
   | 'wrong_size'
   /** Not the content that was announced. */
   | 'wrong_digest'
+  /** An image that ends before its own structure does. */
+  | 'cut'
   /** There is an object with this key, and it was not to be replaced. */
   | 'exists'
   /** No room: the quota, the budget or the disk itself. */

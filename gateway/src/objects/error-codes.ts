@@ -7,6 +7,7 @@ const CODES = {
   too_large: 'PEER_TOO_LARGE',
   wrong_size: 'PEER_MALFORMED',
   wrong_digest: 'PEER_MALFORMED',
+  cut: 'PEER_IMAGE_CUT',
   exists: 'PEER_NAME_TAKEN',
   full: 'OBJECTS_FULL',
   corrupt: 'OBJECTS_DAMAGED',

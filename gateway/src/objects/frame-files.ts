@@ -23,6 +23,7 @@ const OBJECT_CODES: Record<ObjectErrorCode, CodeName> = {
   too_large: 'too_large',
   wrong_size: 'wrong_content',
   wrong_digest: 'wrong_content',
+  cut: 'wrong_content',
   exists: 'internal',
   full: 'storage_full',
   corrupt: 'no_file',

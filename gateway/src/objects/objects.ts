@@ -126,7 +126,7 @@ export class Objects {
   /**
    * Takes in content that is here already. As for `Uploads.begin`, but whole.
    *
-   * @throws CutImageError for an image that ends too early: a whole message came, but its sender may have counted wrong
+   * @throws ObjectError `cut` for an image that ends too early: a whole message came, but its sender may have counted wrong
    */
   async take(request: UploadRequest, content: Uint8Array): Promise<Accepted> {
     if (request.kind === 'image') checkWhole(content);

@@ -1,3 +1,5 @@
+import { ObjectError } from '../contract.ts';
+
 /** What tells a format by its first bytes, and how far its own structure reaches. */
 interface Format {
   name: string;
@@ -17,16 +19,12 @@ function hasText(bytes: Buffer, at: number, text: string): boolean {
   return bytes.toString('latin1', at, at + text.length) === text;
 }
 
-/** An image that was cut on its way; the message is one sentence that says what to do. */
-export class CutImageError extends Error {
-  override readonly name = 'CutImageError';
-}
-
-/** Throws a CutImageError for an image of which `formatOfCutImage` knows that some is missing. */
+/** Throws ObjectError `cut` for an image of which `formatOfCutImage` knows that some is missing. */
 export function checkWhole(content: Uint8Array): void {
   const format = formatOfCutImage(content);
   if (format === undefined) return;
-  throw new CutImageError(
+  throw new ObjectError(
+    'cut',
     `It is a ${format} that was cut after ${content.length} bytes. PubSubClient 2.8 counts the bytes of a message with 16 bits, and cuts what has more than 65,535: send a smaller image, or take PubSubClient3.`,
   );
 }

@@ -31,6 +31,7 @@ const FROM_STORE: Record<ObjectErrorCode, [status: number, code: string]> = {
   too_large: [400, 'EntityTooLarge'],
   wrong_size: [400, 'IncompleteBody'],
   wrong_digest: [400, 'InvalidDigest'],
+  cut: [400, 'IncompleteBody'],
   exists: [409, 'FileAlreadyExists'],
   full: [507, 'InsufficientStorage'],
   corrupt: [500, 'InternalError'],
