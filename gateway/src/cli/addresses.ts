@@ -1,6 +1,8 @@
 import { lookup } from 'node:dns/promises';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostInUrl } from '../common/host-in-url.ts';
+import { outsideAddresses } from '../common/own-addresses.ts';
 
 /** How long the name of this machine may take to be looked up: a person waits for the table. */
 const LOOKUP_MS = 300;
@@ -10,16 +12,10 @@ export function isEveryAddress(host: string): boolean {
   return host === '0.0.0.0' || host === '::';
 }
 
-/** The IPv4 addresses that other machines may reach this one at. */
-export function machineAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return all.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address);
-}
-
 /** An address that reaches a listener at `host`, as a number, and an IPv6 one in brackets, as before a port. */
 export function reachable(host: string): string {
-  if (isEveryAddress(host)) return machineAddresses()[0] ?? '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+  if (isEveryAddress(host)) return outsideAddresses()[0] ?? '127.0.0.1';
+  return hostInUrl(host);
 }
 
 /** The machine's name as mDNS tells it to others, `raspberrypi.local`, where it resolves here. */

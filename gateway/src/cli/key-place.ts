@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { hostInUrl } from '../common/host-in-url.ts';
 import { loadConfig } from '../config/load.ts';
 import { type Config, OSS_PORT } from '../config/schema.ts';
 import { GatewayError } from '../errors.ts';
@@ -63,7 +64,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
 async function factsOf(shell: Shell, url: string | undefined, { http }: Config): Promise<OperatorFacts | undefined> {
   const named = url ?? (shell.env[URL_VARIABLE] || undefined);
   const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
-  const asConfigured = `ws://${host.includes(':') ? `[${host}]` : host}:${http.port}`;
+  const asConfigured = `ws://${hostInUrl(host)}:${http.port}`;
   try {
     const address = gatewayUrl(named ?? asConfigured, shell.env);
     return (await askGateway(shell, address, 'GET', '/operator')) as OperatorFacts;

@@ -1,8 +1,9 @@
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import { isLoopback } from '../common/loopback.ts';
+import { outsideAddresses } from '../common/own-addresses.ts';
 import type { Config } from '../config/schema.ts';
 import type { Doors } from '../gateway.ts';
-import { isEveryAddress, localName, machineAddresses, reachable } from './addresses.ts';
+import { isEveryAddress, localName, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
 import { described, wrapped } from './text.ts';
 import { version } from './version.ts';
@@ -75,7 +76,7 @@ async function whoReaches(listeners: readonly { host: string }[], columns: numbe
   }
   if (!listeners.some(({ host }) => isEveryAddress(host))) return [];
   const name = await localName();
-  const names = [...(name === undefined ? [] : [name]), ...machineAddresses()];
+  const names = [...(name === undefined ? [] : [name]), ...outsideAddresses()];
   return names.length < 2 ? [] : [...wrapped(`Others reach this machine as ${names.join(', ')}.`, columns), ''];
 }
 

@@ -1,4 +1,5 @@
-import { networkInterfaces } from 'node:os';
+import { hostInUrl } from '../common/host-in-url.ts';
+import { outsideAddresses } from '../common/own-addresses.ts';
 
 const EVERYWHERE = new Set(['0.0.0.0', '::', '']);
 
@@ -13,11 +14,6 @@ export function publicAddress(configured: string, { host, port }: { host: string
     while (configured[end - 1] === '/') end--;
     return configured.slice(0, end);
   }
-  const name = EVERYWHERE.has(host) ? (outsideAddress() ?? '127.0.0.1') : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-function outsideAddress(): string | undefined {
-  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
-  return addresses.find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  const name = EVERYWHERE.has(host) ? (outsideAddresses()[0] ?? '127.0.0.1') : host;
+  return `http://${hostInUrl(name)}:${port}`;
 }

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { hostInUrl } from '../common/host-in-url.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Address } from './listen.ts';
 
@@ -16,7 +17,7 @@ export interface Door {
 export function peerOf(socket: Socket): string {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return 'unknown';
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+  return `${hostInUrl(remoteAddress)}:${remotePort}`;
 }
 
 /** Waits until `done`, at most `graceMs`, then calls `force` and waits for what that brings about. */

@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { hostInUrl } from '../common/host-in-url.ts';
 import { GatewayError } from '../errors.ts';
 
 /** How many connections may wait to be accepted: a crowd of boards that starts at once must not be turned away. */
@@ -40,7 +41,7 @@ export function listen(server: Server | HttpServer, { host, port, door }: Listen
 }
 
 function explain(error: NodeJS.ErrnoException, { host, port, door }: ListenOptions): GatewayError {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = `${hostInUrl(host)}:${port}`;
   const options = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':

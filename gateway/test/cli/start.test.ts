@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { machineAddresses } from '../../src/cli/addresses.ts';
+import { outsideAddresses } from '../../src/common/own-addresses.ts';
 import { TestShell } from '../support/test-shell.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -144,7 +144,7 @@ describe('crosscomm start', () => {
   it('names addresses that others can use where it listens on all of them', async () => {
     const gateway = start(['--http-host', '0.0.0.0', '--auth-anonymous', 'allow']);
     await gateway.until(/Stop/);
-    const [address] = machineAddresses();
+    const [address] = outsideAddresses();
     expect(gateway.out).not.toContain('0.0.0.0');
     expect(gateway.out).toContain(`ws://${address ?? '127.0.0.1'}:`);
     const table = gateway.out.split('\n').filter((line) => !line.includes(folder));
