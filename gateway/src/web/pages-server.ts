@@ -1,10 +1,10 @@
 import { type FastifyInstance, fastify } from 'fastify';
-import { handleInTurn } from '../common/requests-in-turn.ts';
 import { GatewayError } from '../errors.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import type { OriginRules } from './origin-rules.ts';
+import { makeReady } from './ready-server.ts';
 import { RequestError } from './request-error.ts';
 import { StaticFiles } from './static-files.ts';
 
@@ -60,14 +60,7 @@ export async function createPagesServer(options: PagesServerOptions): Promise<Fa
       }
     },
   });
-  // Fastify closes connections only of a server that it opened itself.
-  app.addHook('preClose', (done) => {
-    setImmediate(() => app.server.closeAllConnections());
-    done();
-  });
-  await app.ready();
-  handleInTurn(app.server, { incidents: context.incidents, door: 'http' });
-  return app;
+  return await makeReady(app, context.incidents);
 }
 
 function openFolder(folder: string): StaticFiles {

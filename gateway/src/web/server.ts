@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
-import { handleInTurn } from '../common/requests-in-turn.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
@@ -15,6 +14,7 @@ import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
 import { limitBodyTime } from './progress.ts';
+import { makeReady } from './ready-server.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
 import { uploadRoutes } from './upload-routes.ts';
 
@@ -108,14 +108,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     await app.register(objectListRoute({ context, ...options.objects }));
     await app.register(uploadRoutes({ context, ...options.objects }));
   }
-  // Fastify closes connections only of a server that it opened itself, and this one is opened by whoever asked for it.
-  app.addHook('preClose', (done) => {
-    setImmediate(() => app.server.closeAllConnections());
-    done();
-  });
-  await app.ready();
-  handleInTurn(app.server, { incidents: context.incidents, door: 'http' });
-  return app;
+  return await makeReady(app, context.incidents);
 }
 
 function readVersion(): string {

@@ -1,0 +1,15 @@
+import type { FastifyInstance } from 'fastify';
+import { handleInTurn } from '../common/requests-in-turn.ts';
+import type { Incidents } from '../telemetry/incidents.ts';
+
+/** Makes a server with all its routes ready for whoever opens it: requests of a connection come in turn, and `close()` ends all connections. */
+export async function makeReady(app: FastifyInstance, incidents: Incidents): Promise<FastifyInstance> {
+  // Fastify closes connections only of a server that it opened itself.
+  app.addHook('preClose', (done) => {
+    setImmediate(() => app.server.closeAllConnections());
+    done();
+  });
+  await app.ready();
+  handleInTurn(app.server, { incidents, door: 'http' });
+  return app;
+}
