@@ -15,6 +15,7 @@ import {
 } from '@crosscomm/protocol';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
+import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
@@ -40,6 +41,13 @@ const REFUSALS: Record<Refusal, CodeName> = {
   store_full: 'storage_full',
   bad_name: 'name_invalid',
   closed: 'offline',
+};
+
+/** What the log calls a refusal; any other is PEER_NOT_ALLOWED. */
+const INCIDENTS: Partial<Record<CodeName, ErrorCode>> = {
+  storage_full: 'MESSAGES_FULL',
+  too_many: 'PEER_TOO_MANY',
+  name_invalid: 'PEER_BAD_NAME',
 };
 
 const SUBSCRIBE_FAULTS = {
@@ -293,15 +301,7 @@ export class Requests {
   }
 
   #refuse(link: FrameLink, code: CodeName, text: string, about: number[]): void {
-    const incident =
-      code === 'storage_full'
-        ? 'MESSAGES_FULL'
-        : code === 'too_many'
-          ? 'PEER_TOO_MANY'
-          : code === 'name_invalid'
-            ? 'PEER_BAD_NAME'
-            : 'PEER_NOT_ALLOWED';
-    link.report(incident, `The device was refused: ${text} (${code}).`);
+    link.report(INCIDENTS[code] ?? 'PEER_NOT_ALLOWED', `The device was refused: ${text} (${code}).`);
     link.error(code, isAscii(text) ? text : '', about);
   }
 }

@@ -156,8 +156,10 @@ export class LineDeviceSession implements TextSession, Session {
     const verdict = policy.mayJoin({ id: this.id, protocol: this.protocol, peer: this.#wire.peer });
     if (!verdict.allowed) return { code: 'PEER_NOT_ALLOWED', why: verdict.why };
     const joined = hub.join(this);
-    if (joined.outcome === 'taken') hub.noteContest(this, 'refused');
-    if (joined.outcome === 'taken') return { code: 'PEER_NAME_TAKEN', why: `a client on ${joined.by} has that name` };
+    if (joined.outcome === 'taken') {
+      hub.noteContest(this, 'refused');
+      return { code: 'PEER_NAME_TAKEN', why: `a client on ${joined.by} has that name` };
+    }
     if (joined.outcome === 'reserved') return { code: 'PEER_BAD_NAME', why: 'the gateway keeps that name for itself' };
     return undefined;
   }
