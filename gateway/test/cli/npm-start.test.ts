@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { meantArguments } from '../../../scripts/lib/npm-flags.mjs';
 import { knownFlags } from '../../src/cli/known-flags.ts';
+import { PERSON_ENV } from '../support/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -79,9 +80,6 @@ describe('what npm run crosscomm was meant to get', () => {
   });
 });
 
-/** The environment of a shell, without what npm told this test's own process. */
-const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$)/i.test(name)));
-
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'crosscomm-npm-'));
@@ -93,7 +91,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs npm until the gateway is ready, or it ends; what it printed. */
 async function npm(args: readonly string[], cwd = ROOT): Promise<{ out: string; err: string; code: number | null }> {
-  const child = spawn('npm', args, { cwd, env: ENV, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('npm', args, { cwd, env: PERSON_ENV, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { out: '', err: '' };
   const ended = new Promise<number | null>((done) => child.once('close', done));
   child.stdout.on('data', (chunk) => {

@@ -39,8 +39,7 @@ async function send(command: string): Promise<void> {
 
 test('a maker takes the first sketch of the library, and switches its LED from a computer', async () => {
   const page = 'device-sdk/arduino/README.md';
-  const [, sketch = ''] = /```cpp\n([\s\S]*?)```/.exec(clone.read(page)) ?? [];
-  const url = await plugIn('my-lamp', sketch);
+  const url = await plugIn('my-lamp', clone.sample(page, 'cpp'));
   await send(`${clone.tells(page, 'npm run crosscomm -- send lamp true')} ${url}`);
   await board?.waitForPin('LED', 1);
 });

@@ -30,7 +30,7 @@ test('a teacher starts it, hears the first messages and lets MQTT and OOCSI join
   expect(await publish.ended()).toBe(0);
   await ear.see(/lamp.*"led": ?0/);
 
-  const [, program = ''] = /```python\n(from oocsi import[\s\S]*?)```/.exec(clone.read('README.md')) ?? [];
+  const program = clone.sample('README.md', 'python', 'from oocsi import');
   expect(program).toContain('"localhost")');
   clone.write('first.py', program.replace('"localhost")', `"127.0.0.1", ${oocsi})`));
   clone.type('.cache/venv/bin/python first.py');
@@ -39,8 +39,7 @@ test('a teacher starts it, hears the first messages and lets MQTT and OOCSI join
 
 test('a teacher lets the room in by crosscomm.yaml, and the first line says that it is used', async () => {
   await clone.closeTerminals();
-  const [, yaml = ''] = /```yaml\n([\s\S]*?)```/.exec(clone.read('README.md')) ?? [];
-  clone.write('crosscomm.yaml', yaml);
+  clone.write('crosscomm.yaml', clone.sample('README.md', 'yaml'));
   const table = await startGateway(clone, FREE_PORTS);
   const [first] = table.shown.split('\n').filter((line) => !/^(>|$)/.test(line));
   expect(first).toContain('crosscomm.yaml');

@@ -21,7 +21,7 @@ afterAll(() => clone.dispose());
 
 test('a page of one’s own folder shows a live value, and switches a lamp', async () => {
   const guide = 'docs/web.md';
-  const [, sample = ''] = /```html\n([\s\S]*?)```/.exec(clone.read(guide)) ?? [];
+  const sample = clone.sample(guide, 'html');
   clone.write('crosscomm.yaml', `${clone.tells(guide, 'pages: { folder: ./www }')}\n`);
   clone.write('www/index.html', '<!doctype html><title>nothing yet</title>');
   const table = await startGateway(clone, `${FREE_PORTS} --pages-port 0`);

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { blocksOf, ROOT } from '../docs/pages.ts';
 import { Terminal } from './terminal.ts';
-
-const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** What is no part of the project: what .gitignore lists, and what git keeps. */
 const NOT_CLONED = new Set([
@@ -37,12 +36,16 @@ export class FreshClone {
 
   /** The command, which this page of the project's tells people; an error where it does not. */
   tells(page: string, command: string): string {
-    if (!this.read(page).includes(command)) throw new Error(`${page} does not tell people: ${command}`);
+    if (!readFileSync(join(this.folder, page), 'utf8').includes(command))
+      throw new Error(`${page} does not tell people: ${command}`);
     return command;
   }
 
-  read(page: string): string {
-    return readFileSync(join(this.folder, page), 'utf8');
+  /** The first block of code in this language on a page, of those that contain `part`. */
+  sample(page: string, language: string, part = ''): string {
+    const block = blocksOf(page).find((each) => each.language === language && each.text.includes(part));
+    if (!block) throw new Error(`${page} has no sample in ${language} with ${part}`);
+    return `${block.text}\n`;
   }
 
   /** Writes a file of the person's own, relative to the clone; its path. */

@@ -3,7 +3,9 @@ import { EventEmitter, once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 
 /** What a shell has in its environment, without what npm told this test's own process. */
-const ENV = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|CI$)/i.test(name)));
+export const PERSON_ENV = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD$|CI$)/i.test(name)),
+);
 
 /** How long what a person waits for may take, on a machine that runs everything else at once. */
 const LIMIT_MS = 60_000;
@@ -23,7 +25,7 @@ export class Terminal {
   constructor(command: string, cwd: string, env: NodeJS.ProcessEnv = {}) {
     this.#command = command;
     const inTerminal = ['--quiet', '--return', '--flush', '--command', `stty cols 80 rows 24; ${command}`, '/dev/null'];
-    this.#child = spawn('script', inTerminal, { cwd, env: { ...ENV, TERM: 'xterm', ...env }, detached: true });
+    this.#child = spawn('script', inTerminal, { cwd, env: { ...PERSON_ENV, TERM: 'xterm', ...env }, detached: true });
     this.#child.stdin?.on('error', () => {});
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#text += text;
