@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { Float } from '@crosscomm/protocol';
 import { SerialPort } from 'serialport';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -228,10 +228,11 @@ afterEach(async () => {
   program = board = undefined;
 });
 
-/** All that is printed until the end of the rows. */
-async function outputOf(stream: Readable): Promise<string> {
+/** Starts the rows when the sketch asks whether it may, and returns all that it prints until their end. */
+async function outputOf(stream: Readable, input: Writable): Promise<string> {
   let output = '';
   for await (const chunk of stream) {
+    if (output === '') input.write('!');
     output += chunk;
     if (output.includes('#end')) return output;
   }
@@ -259,8 +260,7 @@ describe('what a sketch writes, it means', { timeout: 300_000 }, () => {
     board = await startBoard({ sketch: folder, board: 'mega' });
     const port = new SerialPort({ path: board.path, baudRate: 115_200 });
     await once(port, 'open');
-    port.write('!');
-    expectOutcomes(rows, await outputOf(port));
+    expectOutcomes(rows, await outputOf(port, port));
   });
 
   it('on an ESP32', async () => {
@@ -273,9 +273,9 @@ describe('what a sketch writes, it means', { timeout: 300_000 }, () => {
         GLOBALS,
       ),
     );
-    program = spawn(await buildEspSketch(folder, 'esp32'), { stdio: ['pipe', 'pipe', 'inherit'] });
-    program.stdin?.write('!');
-    expectOutcomes(rows, await outputOf(program.stdout as Readable));
+    const child = spawn(await buildEspSketch(folder, 'esp32'), { stdio: ['pipe', 'pipe', 'inherit'] });
+    program = child;
+    expectOutcomes(rows, await outputOf(child.stdout, child.stdin));
   });
 
   it.each(['gnu++17', 'gnu++2b'])('on an lx106 to its compiler, with %s and all warnings', async (standard) => {

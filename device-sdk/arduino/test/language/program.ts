@@ -114,7 +114,11 @@ void feed(const uint8_t *frame, size_t length) {
 
 void setup() {
   Serial.begin(115200);
-  while (Serial.available() == 0) delay(1);
+  // A byte that comes before this is lost, as on every board: so it asks.
+  for (uint8_t i = 0; Serial.available() == 0; i++) {
+    if (i % 64 == 0) Serial.println(F("?"));
+    delay(1);
+  }
   cc.begin("me", recorder);
   cc.on("lab", onRow);
   cc.loop();
