@@ -11,7 +11,7 @@ export default defineConfig({
   },
   test: {
     include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],
-    setupFiles: ['gateway/test/support/seed.ts'],
+    setupFiles: ['gateway/testing/seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     restoreMocks: true,

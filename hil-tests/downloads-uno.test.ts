@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { CommMsgType, CrossCommService } from '@crosscomm/client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { EventTrail } from './support/event-trail.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';

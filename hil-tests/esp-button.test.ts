@@ -1,7 +1,7 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { Program } from '@crosscomm/testing/program';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
-import { Program } from '../gateway/test/support/program.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { waitForClient, waitForSubscriber } from './host/subscriber.ts';
 

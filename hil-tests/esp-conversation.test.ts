@@ -1,6 +1,6 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import type { EspVariant } from './host/esp-build.ts';
 import { waitForSubscriber } from './host/subscriber.ts';

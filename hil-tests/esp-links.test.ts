@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 

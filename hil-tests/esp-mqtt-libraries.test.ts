@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import type { EspVariant } from './host/esp-build.ts';
 

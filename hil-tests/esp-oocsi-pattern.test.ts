@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
-import type { Program } from '../gateway/test/support/program.ts';
-import { startPython } from '../gateway/test/support/python.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 
 const SKETCH = join(import.meta.dirname, '../firmware-examples/esp32-oocsi/esp32-oocsi.ino');

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join as joinPath } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { waitForSubscriber } from './host/subscriber.ts';
 

@@ -1,6 +1,6 @@
 import { CODES } from '@crosscomm/protocol';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { Ear } from './support/ear.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { flood, sumOf } from './support/flood.ts';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommMsgType, CrossCommService, type Message } from '@crosscomm/client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { joinPywayne } from '@crosscomm/testing/pywayne';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import type { Program } from '../gateway/test/support/program.ts';
-import { joinPywayne } from '../gateway/test/support/pywayne.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 

@@ -1,7 +1,7 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../gateway/test/support/oocsi-client.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 

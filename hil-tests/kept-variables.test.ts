@@ -1,9 +1,9 @@
 import { CrossCommService } from '@crosscomm/client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import type { Program } from '../gateway/test/support/program.ts';
-import { startPython } from '../gateway/test/support/python.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { EventTrail } from './support/event-trail.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';

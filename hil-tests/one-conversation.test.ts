@@ -1,6 +1,6 @@
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BrowserPage } from '../gateway/test/support/browser.ts';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { joinParticipants, PARTICIPANTS, type Participants } from './support/participants.ts';
 import { LIMITS, SUBJECT_SKETCH } from './support/settings.ts';

@@ -1,7 +1,7 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { EventQueue } from '@crosscomm/testing/json-lines';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayProcess } from '../gateway/test/support/gateway-process.ts';
-import { EventQueue } from '../gateway/test/support/json-lines.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { LIMITS, SUBJECT_SKETCH } from './support/settings.ts';

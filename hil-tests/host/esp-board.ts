@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
-import type { GatewayProcess } from '../../gateway/test/support/gateway-process.ts';
+import type { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { EventTrail } from '../support/event-trail.ts';
 import { buildEspSketch, type EspModel, type EspVariant } from './esp-build.ts';
 

@@ -1,5 +1,5 @@
+import type { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { vi } from 'vitest';
-import type { OocsiClient } from '../../gateway/test/support/oocsi-client.ts';
 
 const LIMITS = { timeout: 60_000, interval: 50 };
 

@@ -1,6 +1,6 @@
 import type { FrameClient } from '@crosscomm/protocol';
+import { EventQueue, type LineEvent } from '@crosscomm/testing/json-lines';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { EventQueue, type LineEvent } from '../../gateway/test/support/json-lines.ts';
 import { sendByFrames } from './frame-client.ts';
 import { LIMITS } from './settings.ts';
 

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import type { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { EventQueue } from '@crosscomm/testing/json-lines';
+import { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connectAsync } from 'mqtt';
 import { WebSocket } from 'ws';
-import type { GatewayProcess } from '../../gateway/test/support/gateway-process.ts';
-import { EventQueue } from '../../gateway/test/support/json-lines.ts';
-import { Program } from '../../gateway/test/support/program.ts';
-import { startPython } from '../../gateway/test/support/python.ts';
 
 export type Data = Record<string, unknown>;
 

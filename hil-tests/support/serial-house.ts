@@ -1,12 +1,12 @@
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { type Config, configSchema } from '../../gateway/src/config/schema.ts';
 import { systemClock } from '../../gateway/src/hub/clock.ts';
 import { Message } from '../../gateway/src/hub/message.ts';
 import type { Delivery, Session } from '../../gateway/src/hub/session.ts';
-import { Incidents } from '../../gateway/src/telemetry/incidents.ts';
-import { silentLog } from '../../gateway/src/telemetry/log.ts';
+import { Incidents } from '../../gateway/src/observability/incidents.ts';
+import { silentLog } from '../../gateway/src/observability/log.ts';
 import { QueueBudget, WriteTurn } from '../../gateway/src/transports/outbox.ts';
 import { openSerialDoor, type SerialDoor } from '../../gateway/src/transports/serial/door.ts';
-import { buildHouse } from '../../gateway/test/support/test-hub.ts';
 import { EventTrail } from './event-trail.ts';
 
 /** A client in this process that tests can wait at. */

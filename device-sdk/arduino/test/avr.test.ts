@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, test } from 'vitest';
-import { temporaryFolder } from '../../../gateway/test/support/temporary-folder.ts';
 import { measure, stated } from './sizes.ts';
 
 /** Of CrossComm<> on an AVR: what it receives into, its outbox, and its table of 6 channels. */

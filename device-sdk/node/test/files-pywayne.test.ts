@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommMsgType, type Message } from '@crosscomm/client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { joinPywayne } from '@crosscomm/testing/pywayne';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
-import type { Program } from '../../../gateway/test/support/program.ts';
-import { joinPywayne } from '../../../gateway/test/support/pywayne.ts';
 import { TestClient } from './support/gateway.ts';
 
 const TIMEOUT_MS = 60_000;

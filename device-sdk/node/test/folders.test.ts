@@ -15,9 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CommMsgType, type Message } from '@crosscomm/client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../../../gateway/test/support/gateway-process.ts';
-import { OocsiClient } from '../../../gateway/test/support/oocsi-client.ts';
 import { type TestClient, TestGateway } from './support/gateway.ts';
 import { TestProxy } from './support/proxy.ts';
 

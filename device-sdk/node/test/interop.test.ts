@@ -1,8 +1,8 @@
 import { CommMsgType } from '@crosscomm/client';
+import { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Program } from '../../../gateway/test/support/program.ts';
-import { startPython } from '../../../gateway/test/support/python.ts';
 import { TestClient, TestGateway } from './support/gateway.ts';
 
 const gateway = new TestGateway();

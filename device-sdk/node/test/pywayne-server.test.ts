@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommMsgType } from '@crosscomm/client';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Program } from '../../../gateway/test/support/program.ts';
-import { startPython } from '../../../gateway/test/support/python.ts';
 import { TestClient } from './support/gateway.ts';
 
 // Where its server keeps the clients it knows.

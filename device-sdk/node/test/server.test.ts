@@ -1,7 +1,7 @@
 import { CrossCommService } from '@crosscomm/client';
+import { startPython } from '@crosscomm/testing/python';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, test } from 'vitest';
-import { startPython } from '../../../gateway/test/support/python.ts';
-import { temporaryFolder } from '../../../gateway/test/support/temporary-folder.ts';
 import { TestClient } from './support/gateway.ts';
 
 /** A configuration that leaves the machine alone. */

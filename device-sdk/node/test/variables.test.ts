@@ -1,6 +1,6 @@
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Program } from '../../../gateway/test/support/program.ts';
-import { startPython } from '../../../gateway/test/support/python.ts';
 import { type TestClient, TestGateway } from './support/gateway.ts';
 
 const TIMEOUT_MS = 60_000;

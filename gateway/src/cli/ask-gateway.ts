@@ -1,5 +1,5 @@
+import { GatewayError } from '../common/errors.ts';
 import { errorIn } from '../common/http-error.ts';
-import { GatewayError } from '../errors.ts';
 import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import WebSocket from 'ws';
+import { GatewayError } from '../common/errors.ts';
 import { GATEWAY_PORT, gatewayAddress } from '../common/gateway-address.ts';
 import { refusalIn } from '../common/http-error.ts';
+import { decodeString, quote, scanObject, writeObject } from '../common/json/scan.ts';
 import { makeUpId } from '../common/made-up-ids.ts';
 import { printable } from '../common/printable.ts';
-import { GatewayError } from '../errors.ts';
-import { decodeString, quote, scanObject, writeObject } from '../json/scan.ts';
 import { UsageError } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 

@@ -1,8 +1,8 @@
+import type { Doors } from '../app/gateway.ts';
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { outsideAddresses } from '../common/own-addresses.ts';
 import type { Config } from '../config/schema.ts';
-import type { Doors } from '../gateway.ts';
 import { isEveryAddress, localName, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
 import { described, wrapped } from './text.ts';

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../common/errors.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { wrappedSentences } from './text.ts';
 

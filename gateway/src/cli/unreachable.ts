@@ -1,6 +1,6 @@
+import { GatewayError } from '../common/errors.ts';
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import { isLoopback } from '../common/loopback.ts';
-import { GatewayError } from '../errors.ts';
 import { callOf } from './shell.ts';
 
 const REFUSED = 'nothing listens there';

@@ -1,5 +1,5 @@
 import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Log } from '../observability/log.ts';
 import { Backoff } from './backoff.ts';
 
 /**

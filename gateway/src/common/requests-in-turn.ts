@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Incidents } from '../telemetry/incidents.ts';
+import type { Incidents } from '../observability/incidents.ts';
 
 /** So many requests of a connection may wait for the answer to the one before; more than any client that pipelines sends. */
 const MOST_WAITING = 100;

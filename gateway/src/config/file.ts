@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../common/errors.ts';
 import type { Path } from './keys.ts';
 
 /** A configuration is written by hand; what is longer is another file. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../common/errors.ts';
 import { type ConfigFile, parseConfig, readConfigFile } from './file.ts';
 import { folderProblems } from './folders.ts';
 import { nodeAt, own, type Path, pathText } from './keys.ts';

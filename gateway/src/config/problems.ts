@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../common/errors.ts';
 import { nodeAt, own, type Path, pathText, type SchemaNode, schemaRoot } from './keys.ts';
 import { nearest } from './suggest.ts';
 

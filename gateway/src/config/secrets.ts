@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../common/errors.ts';
 
 /** The environment variable with the users of OOCSI's private handles: `name:password,name2:password2`. */
 export const OOCSI_USERS = 'CROSSCOMM_OOCSI_USERS';

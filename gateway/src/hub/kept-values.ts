@@ -1,4 +1,4 @@
-import { type RawMember, tryScanObject, writeObject } from '../json/scan.ts';
+import { type RawMember, tryScanObject, writeObject } from '../common/json/scan.ts';
 import type { MessageInit } from './message.ts';
 
 const FROM_PYTHON = { nonFinite: true };

@@ -1,5 +1,5 @@
 import { fileNameOf } from '@crosscomm/protocol';
-import { quote, type RawMember } from '../json/scan.ts';
+import { quote, type RawMember } from '../common/json/scan.ts';
 import type { Message } from './message.ts';
 
 /**

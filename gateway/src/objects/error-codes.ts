@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode } from '../common/errors.ts';
 import { ObjectError, type ObjectErrorCode } from './contract.ts';
 import { UploadError, type UploadErrorCode } from './uploads/upload-error.ts';
 

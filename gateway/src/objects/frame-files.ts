@@ -7,7 +7,7 @@ import {
   type FileSource,
   type Upload as FrameUpload,
   type UploadInit,
-} from '../protocols/frames/files-access.ts';
+} from '../protocols/frames/files/access.ts';
 import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } from './contract.ts';
 import { nameOfObject } from './file-name.ts';
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';

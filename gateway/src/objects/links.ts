@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../hub/clock.ts';
-import { replaceFile } from '../store/atomic-file.ts';
+import { replaceFile } from '../storage/atomic-file.ts';
 import { isMissing } from './content/faults.ts';
 
 export interface LinksOptions {

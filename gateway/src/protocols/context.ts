@@ -1,8 +1,8 @@
-import type { Policy } from '../auth/policy.ts';
+import type { Policy } from '../access/policy.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
-import type { Incidents } from '../telemetry/incidents.ts';
-import type { Log } from '../telemetry/log.ts';
+import type { Incidents } from '../observability/incidents.ts';
+import type { Log } from '../observability/log.ts';
 
 /** What every session is given, whatever it speaks. */
 export interface SessionContext {

@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from '../errors.ts';
+import { type ErrorCode, GatewayError } from '../common/errors.ts';
 
 /** A simulation that is not to be had: by the call, unless `code` says otherwise. The message is a sentence. */
 export class SimError extends GatewayError {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { rawErrorAnswer } from '../common/http-error.ts';
-import type { Incidents } from '../telemetry/incidents.ts';
+import type { Incidents } from '../observability/incidents.ts';
 
 /** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
 const MOST_KEPT = 256;

@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { GatewayError } from '../common/errors.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
-import { GatewayError } from '../errors.ts';
 
 /** How many connections may wait to be accepted: a crowd of boards that starts at once must not be turned away. */
 const BACKLOG = 2048;

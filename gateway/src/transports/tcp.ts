@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../hub/clock.ts';
+import type { Incidents } from '../observability/incidents.ts';
+import type { Log } from '../observability/log.ts';
 import type { TextSession, Wire } from '../protocols/wire.ts';
-import type { Incidents } from '../telemetry/incidents.ts';
-import type { Log } from '../telemetry/log.ts';
 import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { closeWithin, type Door, peerOf } from './door.ts';
 import { LineConnection } from './line-connection.ts';

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import type { Log } from '../observability/log.ts';
 import { binaryFrame } from '../protocols/websocket-frame.ts';
 import type { BinarySession, TextSession, Wire } from '../protocols/wire.ts';
-import type { Log } from '../telemetry/log.ts';
 import { Outbox } from './outbox.ts';
 import type { WebSocketDoorOptions } from './websocket.ts';
 import { WebSocketByteStream } from './websocket-byte-stream.ts';

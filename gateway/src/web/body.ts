@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { JsonScanError, quote, type RawMember, scanObject, tryScanObject } from '../json/scan.ts';
+import { JsonScanError, quote, type RawMember, scanObject, tryScanObject } from '../common/json/scan.ts';
 import { RequestError } from './request-error.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { Policy } from '../auth/policy.ts';
+import type { Policy } from '../access/policy.ts';
 
 /** Headers of a proxy, which passes on what others ask. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;

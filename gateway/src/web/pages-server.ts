@@ -1,5 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
-import { GatewayError } from '../errors.ts';
+import { GatewayError } from '../common/errors.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';

@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError } from '../errors.ts';
+import { type ErrorCode, GatewayError } from '../common/errors.ts';
 
 /** The HTTP status of each fault that a request can have. */
 const STATUS = {

@@ -7,16 +7,16 @@ import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
-import { objectListRoute } from './object-list-route.ts';
-import { objectRoutes } from './object-routes.ts';
-import { oocsiRoutes } from './oocsi-routes.ts';
+import { objectListRoute } from './objects/list-route.ts';
+import { objectRoutes } from './objects/routes.ts';
+import { uploadRoutes } from './objects/upload-routes.ts';
+import { oocsiRoutes } from './oocsi/routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
 import { limitBodyTime } from './progress.ts';
 import { makeReady } from './ready-server.ts';
 import { type DoorList, statusRoute } from './status-route.ts';
-import { uploadRoutes } from './upload-routes.ts';
 
 const MIB = 1024 * 1024;
 /** How long a request, body included, may take to arrive. */

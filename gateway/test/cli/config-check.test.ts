@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, describe, expect, it } from 'vitest';
-import { TestShell } from '../support/test-shell.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-check-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

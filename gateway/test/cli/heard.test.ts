@@ -6,12 +6,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 type LookupCallback = (error: null, addresses: { address: string; family: number }[]) => void;
 
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { TestShell } from '@crosscomm/testing/test-shell';
+import { createGateway, type Doors } from '../../src/app/gateway.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { createGateway, type Doors } from '../../src/gateway.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestShell } from '../support/test-shell.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 async function openGateway(): Promise<Doors> {
   const door = { host: '127.0.0.1', port: 0 };

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
+import { ScriptedCrossComm } from '@crosscomm/testing/scripted-crosscomm';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { widthOf } from '../../src/cli/text.ts';
-import { ScriptedCrossComm } from '../support/scripted-crosscomm.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 let gateway: ScriptedCrossComm;
 beforeEach(async () => {

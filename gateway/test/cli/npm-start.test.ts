@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { PERSON_ENV } from '@crosscomm/testing/terminal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { meantArguments } from '../../../scripts/lib/npm-flags.mjs';
 import { knownFlags } from '../../src/cli/known-flags.ts';
-import { PERSON_ENV } from '../support/terminal.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 

@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createGateway } from '../../src/app/gateway.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { createGateway } from '../../src/gateway.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestShell } from '../support/test-shell.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 const CREATED =
   /^export OSS_ENDPOINT=(\S+)\nexport OSS_BUCKET_NAME=(\S+)\nexport OSS_ACCESS_KEY_ID=(\S+)\nexport OSS_ACCESS_KEY_SECRET=(\S+)\n$/;

@@ -1,9 +1,9 @@
+import { TestShell } from '@crosscomm/testing/test-shell';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { flagOf } from '../../src/cli/flags.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { configKeys } from '../../src/config/keys.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 async function outcome(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const shell = new TestShell();

@@ -1,6 +1,6 @@
+import { ScriptedCrossComm } from '@crosscomm/testing/scripted-crosscomm';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScriptedCrossComm } from '../support/scripted-crosscomm.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 let gateway: ScriptedCrossComm;
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 /** A folder like /dev with two boards, one of which has a stable name, and a configuration that names three ports. */
 async function machine(serial: object = {}): Promise<string> {

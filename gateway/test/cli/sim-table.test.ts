@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
+import { Screen } from '@crosscomm/testing/screen';
 import { describe, expect, it } from 'vitest';
 import type { Shell } from '../../src/cli/shell.ts';
 import { SimTable } from '../../src/cli/sim-table.ts';
 import type { Simulation } from '../../src/sim/simulation.ts';
-import { Screen } from '../support/screen.ts';
 
 const COUNTS = { sent: 61, accepted: 61, refused: 0, lost: 0, received: 3, links: 1, resets: 0 };
 

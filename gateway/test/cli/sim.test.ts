@@ -2,12 +2,12 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createGateway, type Doors, type Gateway } from '../../src/app/gateway.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { createGateway, type Doors, type Gateway } from '../../src/gateway.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { TestShell } from '../support/test-shell.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 type Event = Record<string, unknown> & { event: string };
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outsideAddresses } from '../../src/common/own-addresses.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 

@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createGateway, type Doors } from '../../src/app/gateway.ts';
 import { unreachable } from '../../src/cli/unreachable.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { createGateway, type Doors } from '../../src/gateway.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { TestShell } from '../support/test-shell.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 const OWN_MACHINE_ONLY =

@@ -1,8 +1,8 @@
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { createWebServer } from '../../src/web/server.ts';
 import { begin, buildObjects, FlakyStore, put } from '../objects/objects-house.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 /** A gateway's uploads, of which one has failed. */
 async function withFailed() {

@@ -1,8 +1,8 @@
+import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ClockState, ClockTrust } from '../../src/common/clock-trust.ts';
 import { readTimedatectl } from '../../src/common/timedatectl.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { MemoryLog } from '../support/memory-log.ts';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { send } from '@crosscomm/testing/send';
+import { buildHouse, MemorySession, MemoryWire } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { isChannel, parseChannel } from '../../../device-sdk/node/src/channel-name.ts';
 import { channelFault, clientIdFault } from '../../src/common/names.ts';
@@ -8,8 +10,6 @@ import { DeviceLog } from '../../src/protocols/lines/device-log.ts';
 import { LineDeviceSession } from '../../src/protocols/lines/session.ts';
 import { frame } from '../protocols/crosscomm/frames.ts';
 import { connect } from '../protocols/oocsi/parties.ts';
-import { send } from '../support/send.ts';
-import { buildHouse, MemorySession, MemoryWire } from '../support/test-hub.ts';
 
 const { vectors } = JSON.parse(
   readFileSync(new URL('../../../device-sdk/protocol/vectors/names.json', import.meta.url), 'utf8'),

@@ -1,8 +1,8 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { askTimedatectl } from '../../src/common/timedatectl.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** What is heard of a machine with systemd, on which `timedatectl` is this shell script. */
 async function ask(script: string, answeredMs?: number) {

@@ -1,9 +1,9 @@
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { diskReserveBytes } from '../../src/config/disk-reserve.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { Spool } from '../../src/objects/uploads/spool.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 const MIB = 2 ** 20;
 const GIB = 1024 * MIB;

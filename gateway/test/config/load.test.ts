@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { GatewayError } from '../../src/common/errors.ts';
 import { type ConfigSources, checkConfig, loadConfig, parseConfigText } from '../../src/config/load.ts';
-import { GatewayError } from '../../src/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

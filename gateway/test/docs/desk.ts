@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { connectAsync, type MqttClient } from 'mqtt';
 import sharp from 'sharp';
 import { build } from 'vite';
 import { expect, vi } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
 import { ROOT } from './pages.ts';
 
 /** What is in everything that is said while a program of a page listens. */

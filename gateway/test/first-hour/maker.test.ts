@@ -1,7 +1,7 @@
+import { FreshClone } from '@crosscomm/testing/fresh-clone';
+import { startGateway } from '@crosscomm/testing/newcomer';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type AvrBoard, startBoard } from '../../../hil-tests/support/avr-board.ts';
-import { FreshClone } from '../support/fresh-clone.ts';
-import { startGateway } from '../support/newcomer.ts';
 
 // A maker with an Arduino on USB: a sketch of one's own that hears and is heard, in at most ten minutes of typing.
 

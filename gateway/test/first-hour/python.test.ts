@@ -1,6 +1,6 @@
+import { FreshClone } from '@crosscomm/testing/fresh-clone';
+import { portsOf, startGateway } from '@crosscomm/testing/newcomer';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { FreshClone } from '../support/fresh-clone.ts';
-import { portsOf, startGateway } from '../support/newcomer.ts';
 
 // A Python user with two old projects, moved over by what the pages tell: another address, and the variables of OSS.
 

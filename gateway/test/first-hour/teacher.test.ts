@@ -1,6 +1,6 @@
+import { FreshClone } from '@crosscomm/testing/fresh-clone';
+import { FREE_PORTS, portsOf, startGateway } from '@crosscomm/testing/newcomer';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { FreshClone } from '../support/fresh-clone.ts';
-import { FREE_PORTS, portsOf, startGateway } from '../support/newcomer.ts';
 
 // A teacher with a Pi: from a clone to the first message, in at most two minutes of typing.
 

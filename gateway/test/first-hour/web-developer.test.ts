@@ -1,7 +1,7 @@
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { FreshClone } from '@crosscomm/testing/fresh-clone';
+import { FREE_PORTS, portsOf, startGateway } from '@crosscomm/testing/newcomer';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { FreshClone } from '../support/fresh-clone.ts';
-import { FREE_PORTS, portsOf, startGateway } from '../support/newcomer.ts';
 
 // A web developer: a page of one's own that shows a live value, in at most three minutes of typing.
 

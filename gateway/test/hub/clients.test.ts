@@ -1,9 +1,9 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import type { ClientInfo } from '../../src/hub/client.ts';
 import { compileFunctions } from '../../src/hub/functional/compile.ts';
 import type { Hub } from '../../src/hub/hub.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, MemorySession } from '../support/test-hub.ts';
 
 function known(id: string, extra: Partial<ClientInfo> = {}): ClientInfo {
   return { id, protocol: 'oocsi', online: false, lastSeenMs: 0, joinedMs: 0, subscriptions: [], ...extra };

@@ -1,8 +1,8 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/hub/exchange.ts';
 import { Message } from '../../src/hub/message.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 
 /** An exchange that remembers what it was asked for. */
 class FakeExchange implements Exchange {

@@ -1,7 +1,7 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { compileFunctions } from '../../src/hub/functional/compile.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, MemorySession } from '../support/test-hub.ts';
 
 describe('a message', () => {
   it('goes to the client of that name alone', () => {

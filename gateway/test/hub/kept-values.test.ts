@@ -1,6 +1,6 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 
 const KEEP = { keep: true };
 

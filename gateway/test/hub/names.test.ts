@@ -1,7 +1,7 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import type { Protocol } from '../../src/hub/session.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, MemorySession } from '../support/test-hub.ts';
 
 const OWN_NAMES = ['', 'all', 'server', 'SERVER', 'echo', 'timechannel', 'testchannel', 'heyOOCSI!', 'heyOOCSIClient'];
 const OWN_CHANNELS = ['OOCSI_channels', 'OOCSI_clients', 'OOCSI_metrics', 'OOCSI_connections', 'OOCSI_events'];

@@ -1,7 +1,7 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { compileFunctions } from '../../src/hub/functional/compile.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 describe('a client whose subscriptions overlap', () => {
   it.each([[['+', '#']], [['a', '+', '#']], [['#', 'a']]])('gets one copy of a message by %j', (channels) => {

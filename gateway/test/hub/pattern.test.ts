@@ -1,7 +1,7 @@
+import { join } from '@crosscomm/testing/send';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { isPattern, matchesPattern } from '../../src/hub/pattern.ts';
-import { join } from '../support/send.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 it.each<[string, boolean]>([
   ['#', true],

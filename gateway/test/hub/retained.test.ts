@@ -1,7 +1,7 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../src/hub/message.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 const MINUTE_MS = 60_000;
 

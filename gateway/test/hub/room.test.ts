@@ -1,8 +1,8 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import type { SendOptions } from '../../src/hub/hub.ts';
 import type { Receipt } from '../../src/hub/receipt.ts';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 
 const MINUTE_MS = 60_000;
 const RETAINED = { retainMs: MINUTE_MS } as const;

@@ -1,6 +1,6 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../support/send.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 describe('a scheduled message', () => {
   it('is sent at its time, which is its timestamp then', () => {

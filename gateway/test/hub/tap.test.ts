@@ -1,6 +1,6 @@
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../src/hub/message.ts';
-import { buildHouse, MemorySession } from '../support/test-hub.ts';
 
 describe('the observer of all messages', () => {
   it('sees each message with its receipt until it is taken away', () => {

@@ -1,6 +1,6 @@
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import type { Hub } from '../../src/hub/hub.ts';
-import { buildHouse, MemorySession } from '../support/test-hub.ts';
 
 /** Brings a client online; an HTTP client's id is always made up. */
 function join(hub: Hub, id: string, protocol: 'http' | 'mqtt' | 'frames', transient = true): MemorySession {

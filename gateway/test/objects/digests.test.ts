@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Crc64 } from '../../src/objects/content/crc64.ts';
 import { ContentDigest, digestFile } from '../../src/objects/content/digests.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
 
 function crc64(bytes: Uint8Array): string {
   const crc = new Crc64();

@@ -1,11 +1,11 @@
 import { crc32 } from 'node:zlib';
 import { CAPABILITIES, type Frame } from '@crosscomm/protocol';
+import { FrameDevice } from '@crosscomm/testing/frame-device';
 import { expect } from 'vitest';
 import { FrameFiles } from '../../src/objects/frame-files.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { FrameDevices } from '../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
-import { FrameDevice } from '../support/frame-device.ts';
 import { buildObjects, type HouseOptions, Recipient } from './objects-house.ts';
 
 export const CHUNK = 200;

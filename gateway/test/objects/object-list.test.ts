@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { MemoryLog } from '@crosscomm/testing/memory-log';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
@@ -8,10 +11,7 @@ import { NewestIndex, type NewestQuery } from '../../src/objects/listing/newest-
 import type { NewestObjects } from '../../src/objects/listing/object-list.ts';
 import { RemoteIndex } from '../../src/objects/listing/remote-index.ts';
 import type { Objects } from '../../src/objects/objects.ts';
-import { type Database, openDatabase } from '../../src/store/database.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { MemoryLog } from '../support/memory-log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Database, openDatabase } from '../../src/storage/database.ts';
 import { buildObjects, FlakyStore, put } from './objects-house.ts';
 import { body, buildStore } from './support.ts';
 

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { MemoryLog } from '@crosscomm/testing/memory-log';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { onTestFinished } from 'vitest';
 import { configSchema } from '../../src/config/schema.ts';
 import type { Message } from '../../src/hub/message.ts';
@@ -8,10 +11,7 @@ import { LocalStore } from '../../src/objects/local/local-store.ts';
 import { type Objects, type ObjectsOptions, type OpenStore, openObjects } from '../../src/objects/objects.ts';
 import type { UploadRequest } from '../../src/objects/uploads/record.ts';
 import type { Accepted, Upload } from '../../src/objects/uploads/upload.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { MemoryLog } from '../support/memory-log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { buildHouse, MemorySession, type TestHouse } from '../support/test-hub.ts';
+import { openDatabase } from '../../src/storage/database.ts';
 
 export interface ObjectsHouse extends TestHouse {
   dataDir: string;

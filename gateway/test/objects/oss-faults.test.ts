@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FAULTS, FaultyProxy, type Operation } from '@crosscomm/testing/faulty-proxy';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/hub/clock.ts';
 import { digestFile } from '../../src/objects/content/digests.ts';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';
 import { OssStore } from '../../src/objects/remote/oss-store.ts';
-import { FAULTS, FaultyProxy, type Operation } from '../support/faulty-proxy.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { BUCKET, buildEndpoint, REGION } from './oss-endpoint/support.ts';
+import { BUCKET, buildEndpoint, REGION } from '../oss/support.ts';
 import { contentOf } from './support.ts';
 
 const PART_BYTES = 102_400;

@@ -5,13 +5,13 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/hub/clock.ts';
 import { digestFile } from '../../src/objects/content/digests.ts';
 import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';
 import { OssStore, type OssStoreOptions } from '../../src/objects/remote/oss-store.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { BUCKET, buildEndpoint, type EndpointHouse, REGION } from './oss-endpoint/support.ts';
+import { BUCKET, buildEndpoint, type EndpointHouse, REGION } from '../oss/support.ts';
 import { body, contentOf, read } from './support.ts';
 
 const PART_BYTES = 102_400;

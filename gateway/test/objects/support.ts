@@ -3,14 +3,14 @@ import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { MemoryLog } from '@crosscomm/testing/memory-log';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { onTestFinished } from 'vitest';
 import { DigestThread } from '../../src/objects/content/digest-thread.ts';
 import type { ObjectStore } from '../../src/objects/contract.ts';
 import { LocalStore, type LocalStoreOptions } from '../../src/objects/local/local-store.ts';
-import { type Database, openDatabase } from '../../src/store/database.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-import { MemoryLog } from '../support/memory-log.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Database, openDatabase } from '../../src/storage/database.ts';
 
 export interface StoreHouse {
   folder: string;

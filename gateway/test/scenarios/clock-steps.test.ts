@@ -1,9 +1,9 @@
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { SteppedClock } from '@crosscomm/testing/faketime';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { SteppedClock } from '../support/faketime.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 8760 * HOUR_MS;

@@ -1,9 +1,9 @@
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import type { Program } from '@crosscomm/testing/program';
+import { startExample } from '@crosscomm/testing/python';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import type { Program } from '../support/program.ts';
-import { startExample } from '../support/python.ts';
 
 describe('an example of the README, beside a device called uno', () => {
   const gateway = new GatewayProcess();

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterEach, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 let gateway: GatewayProcess | undefined;
 const sockets: Socket[] = [];

@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODES, FILE_KINDS, FITS, IMAGE_FORMATS } from '@crosscomm/protocol';
+import { FilesClient } from '@crosscomm/testing/files-client';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../src/sim/link.ts';
 import { openWire } from '../../src/sim/transport.ts';
-import { FilesClient } from '../support/files-client.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 // Files take their time where other programs want the same cores.
 vi.setConfig({ testTimeout: 60_000 });

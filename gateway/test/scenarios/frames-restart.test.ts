@@ -1,8 +1,8 @@
 import { once } from 'node:events';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { WebSocketDevice } from '../support/websocket-device.ts';
 
 const COUNT = 400;
 const HELLO = { type: 'hello', version: 1, deviceId: 'esp-1', bootId: 7, maxFrame: 256 } as const;

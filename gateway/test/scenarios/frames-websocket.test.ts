@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeFrame } from '@crosscomm/protocol';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { createGateway, type Doors, type Gateway } from '../../src/app/gateway.ts';
 import { configSchema } from '../../src/config/schema.ts';
-import { createGateway, type Doors, type Gateway } from '../../src/gateway.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { WebSocketDevice } from '../support/websocket-device.ts';
+import { silentLog } from '../../src/observability/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
 let gateway: Gateway;

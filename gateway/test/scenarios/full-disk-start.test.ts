@@ -1,9 +1,9 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { SmallDisk } from '@crosscomm/testing/small-disk';
 import { connectAsync } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { SmallDisk } from '../support/small-disk.ts';
 
 let disk: SmallDisk | undefined;
 let gateway: GatewayProcess | undefined;

@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODES } from '@crosscomm/protocol';
+import { FilesClient } from '@crosscomm/testing/files-client';
+import { FullDisk, type Fullness } from '@crosscomm/testing/full-disk/full-disk';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects, sha256 } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openWire } from '../../src/sim/transport.ts';
-import { FilesClient } from '../support/files-client.ts';
-import { FullDisk, type Fullness } from '../support/full-disk/full-disk.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects, sha256 } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 const SIZE = 60_000;
 

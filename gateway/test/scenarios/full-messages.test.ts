@@ -1,7 +1,7 @@
 import { once } from 'node:events';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 /** A megabyte of text; the euro makes the gateway need two bytes for each character. */
 const LARGE = `${'x'.repeat(1_000_000)}\u20ac`;

@@ -1,8 +1,8 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import type { Program } from '../support/program.ts';
-import { startPython } from '../support/python.ts';
 
 const gateway = new GatewayProcess();
 const programs: Program[] = [];

@@ -1,6 +1,6 @@
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 /** What the reference server (1.3.8) was seen to answer to the same lines, times left out. */
 describe('an OOCSI program hears what the reference server would say', () => {

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { afterAll, expect, test } from 'vitest';
-import { AccessKeys } from '../../src/objects/oss-endpoint/access-keys.ts';
-import { signatureOf } from '../objects/oss-endpoint/support.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
+import { AccessKeys } from '../../src/oss/access-keys.ts';
+import { signatureOf } from '../oss/support.ts';
 
 const MIB = 1024 * 1024;
 const OBJECT_BYTES = 200 * MIB;

@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 describe('pages of one’s own, in Chromium', () => {
   // As a configuration has it: beside the file.

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
 
 /** More than the system takes at once for a reader who reads nothing. */
 const LARGE = Buffer.alloc(8 * 1024 * 1024);

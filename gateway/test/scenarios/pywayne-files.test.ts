@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { joinPywayne } from '@crosscomm/testing/pywayne';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import type { Program } from '../support/program.ts';
-import { joinPywayne } from '../support/pywayne.ts';
 
 const TIMEOUT_MS = 60_000;
 const gateway = new GatewayProcess();

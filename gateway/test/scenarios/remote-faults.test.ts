@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { FAULTS, type Fault, FaultyProxy, type Operation } from '@crosscomm/testing/faulty-proxy';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects, sha256 } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { createOssKeys } from '@crosscomm/testing/oss-keys';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FAULTS, type Fault, FaultyProxy, type Operation } from '../support/faulty-proxy.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects, sha256 } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { createOssKeys } from '../support/oss-keys.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 const SMALL = 3000;
 const LARGE = 250_000;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { HttpObjects, sha256 } from '@crosscomm/testing/http-objects';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { createOssKeys } from '@crosscomm/testing/oss-keys';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { HttpObjects, sha256 } from '../support/http-objects.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import { createOssKeys } from '../support/oss-keys.ts';
-import { TestShell } from '../support/test-shell.ts';
 
 describe('a gateway that keeps its objects in another one, by OSS', () => {
   const far = new GatewayProcess();

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connect, connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
-import type { Program } from '../support/program.ts';
-import { startPython } from '../support/python.ts';
 
 describe('a gateway whose plug is pulled', () => {
   const gateway = new GatewayProcess();

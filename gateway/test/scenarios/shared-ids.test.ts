@@ -1,9 +1,9 @@
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import type { Program } from '@crosscomm/testing/program';
+import { startPython } from '@crosscomm/testing/python';
 import { connect, connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import type { Program } from '../support/program.ts';
-import { startPython } from '../support/python.ts';
 
 let gateway: GatewayProcess;
 const clients: MqttClient[] = [];

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BrowserPage } from '../support/browser.ts';
-import { GatewayProcess } from '../support/gateway-process.ts';
-import { OocsiClient } from '../support/oocsi-client.ts';
 
 interface Status {
   counters: { messages: number };

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
 import { Message } from '../../src/hub/message.ts';
 import type { Receipt } from '../../src/hub/receipt.ts';
 import { CrossCommSession } from '../../src/protocols/crosscomm/session.ts';
 import { frame } from '../protocols/crosscomm/frames.ts';
-import { buildHouse } from '../support/test-hub.ts';
 import { openWebHouse, type WebHouse } from './support.ts';
 
 const MAX_QUEUE_BYTES = 256 * 1024;

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
+import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { WebSocket } from 'ws';
+import { Incidents } from '../../src/observability/incidents.ts';
+import { silentLog } from '../../src/observability/log.ts';
 import type { TextSession, Wire } from '../../src/protocols/wire.ts';
-import { Incidents } from '../../src/telemetry/incidents.ts';
-import { silentLog } from '../../src/telemetry/log.ts';
 import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
 import { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorOptions } from '../../src/transports/websocket.ts';
-import { FakeClock } from '../support/fake-clock.ts';
 
 /** What every door is given here, on a clock that the test moves. */
 export function buildShared() {

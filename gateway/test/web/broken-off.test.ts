@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { buildWebObjects } from './objects-server.ts';
+import { buildWebObjects } from './objects/objects-server.ts';
 
 const FORM = '--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhalf';
 

@@ -1,10 +1,10 @@
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OriginRules } from '../../src/web/origin-rules.ts';
 import { createWebServer } from '../../src/web/server.ts';
 import { buildObjects } from '../objects/objects-house.ts';
-import { MemorySession } from '../support/test-hub.ts';
 
 const FRIEND = 'https://editor.example';
 const FOREIGN = 'https://evil.example';

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OriginRules } from '../../src/web/origin-rules.ts';
 import { createWebServer } from '../../src/web/server.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 const FACTS = { dataDir: '/srv/room', oss: { host: '0.0.0.0', port: 9899 }, bucket: 'crosscomm' };
 

@@ -1,12 +1,12 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OriginRules } from '../../src/web/origin-rules.ts';
 import { createPagesServer } from '../../src/web/pages-server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 /** A folder of pages with links, beside what is nobody's business, and a server of it. */
 async function open(): Promise<{ app: FastifyInstance; folder: string; outside: string }> {

@@ -3,12 +3,12 @@ import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from 'n
 import { get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import type { FastifyInstance } from 'fastify';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OriginRules } from '../../src/web/origin-rules.ts';
 import { createPagesServer } from '../../src/web/pages-server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { buildHouse } from '../support/test-hub.ts';
 
 const PAGE = '<!doctype html><title>Mine</title>';
 

@@ -1,5 +1,5 @@
+import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MemorySession } from '../support/test-hub.ts';
 import { buildWebHouse, type WebHouse } from './support.ts';
 
 let house: WebHouse;

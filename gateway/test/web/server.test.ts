@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { Script } from 'node:vm';
+import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
-import { MemorySession } from '../support/test-hub.ts';
 import { buildWebHouse, type WebHouse } from './support.ts';
 
 let house: WebHouse;

@@ -1,9 +1,9 @@
+import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
 import type { FastifyInstance } from 'fastify';
 import { Message } from '../../src/hub/message.ts';
 import type { Delivery, Session } from '../../src/hub/session.ts';
 import { startOocsiServices } from '../../src/protocols/oocsi/services/index.ts';
 import { createWebServer, type WebServerOptions } from '../../src/web/server.ts';
-import { buildHouse, type TestHouse } from '../support/test-hub.ts';
 
 export interface WebHouse extends TestHouse {
   app: FastifyInstance;

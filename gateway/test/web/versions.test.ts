@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it, vi } from 'vitest';
-import { buildWebObjects, put } from './objects-server.ts';
+import { buildWebObjects, put } from './objects/objects-server.ts';
 
 async function withImage() {
   const house = await buildWebObjects();

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CrossCommOptions, CrossCommService, type Status } from '@crosscomm/client';
-import { type RunningGateway, startGateway } from '../../../../gateway/src/start-gateway.ts';
-import { EventQueue, type LineEvent } from '../../../../gateway/test/support/json-lines.ts';
+import { EventQueue, type LineEvent } from '@crosscomm/testing/json-lines';
+import { type RunningGateway, startGateway } from '../../../../gateway/src/app/start-gateway.ts';
 
 /** A gateway in this process, on ports of its own, that can be ended and started again at the same address. */
 export class TestGateway {

@@ -1,6 +1,6 @@
 import { CODES, type FileFrameInit, type Offer } from '@crosscomm/protocol';
+import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../../gateway/test/support/fake-clock.ts';
 import type { FileOutcome, OfferedFile } from '../../src/client/file-types.ts';
 import { ClientFiles } from '../../src/client/files.ts';
 

@@ -12,9 +12,9 @@ import {
   TIMES,
   type Welcome,
 } from '@crosscomm/protocol';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
 import { Message } from '../../../../gateway/src/hub/message.ts';
-import { bodies, join, send } from '../../../../gateway/test/support/send.ts';
 import { buildClient, buildFrameHouse, elapse, type FrameHouse, Line, openClient, texts } from './support.ts';
 
 /** A client whose gateway is the test: what it sent, and a way to welcome it. */

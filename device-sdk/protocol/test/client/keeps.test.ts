@@ -1,6 +1,6 @@
 import type { KeptValue } from '@crosscomm/protocol';
+import { send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { send } from '../../../../gateway/test/support/send.ts';
 import { buildFrameHouse, elapse, type FrameHouse, openClient, type Party } from './support.ts';
 
 function open(house: FrameHouse): Party & { kept: KeptValue[] } {

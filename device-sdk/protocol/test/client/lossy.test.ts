@@ -1,6 +1,6 @@
+import { bodies, join, send } from '@crosscomm/testing/send';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../../../../gateway/test/support/send.ts';
 import { buildFrameHouse, type Fate, openClient, texts } from './support.ts';
 
 /** What becomes of the frames, in order; those after the last arrive. */

@@ -1,7 +1,7 @@
+import { GatewayError } from '../../common/errors.ts';
+import { decodeString, isJson, quote, writeObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
-import { GatewayError } from '../../errors.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
-import { decodeString, isJson, quote, writeObject } from '../../json/scan.ts';
 import { channelToListenTo, nameIn } from '../channel-argument.ts';
 import { CrossCommClient, type Frame, freshId, gatewayUrl, type ServerReceipt } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell } from '../shell.ts';

@@ -1,8 +1,8 @@
+import { GatewayError } from '../../common/errors.ts';
 import { isLoopback } from '../../common/loopback.ts';
 import { printable } from '../../common/printable.ts';
 import { OSS_PORT } from '../../config/schema.ts';
-import { GatewayError } from '../../errors.ts';
-import { type AccessKey, AccessKeys } from '../../objects/oss-endpoint/access-keys.ts';
+import { type AccessKey, AccessKeys } from '../../oss/access-keys.ts';
 import { reachable } from '../addresses.ts';
 import { type KeyPlace, type KeyPlaceOptions, keyPlace } from '../key-place.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';

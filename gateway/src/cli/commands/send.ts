@@ -1,6 +1,6 @@
+import { GatewayError } from '../../common/errors.ts';
+import { quote, tryScanObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
-import { GatewayError } from '../../errors.ts';
-import { quote, tryScanObject } from '../../json/scan.ts';
 import { channelToSendTo, clientName } from '../channel-argument.ts';
 import { CrossCommClient, freshId, gatewayUrl, type ServerReceipt } from '../crosscomm-client.ts';
 import { EXIT, type Shell, say, warn } from '../shell.ts';

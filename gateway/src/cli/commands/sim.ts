@@ -1,6 +1,6 @@
 import { CODES } from '@crosscomm/protocol';
+import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
-import { GatewayError } from '../../errors.ts';
 import { systemClock } from '../../hub/clock.ts';
 import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
 import { parseDuration } from '../../sim/duration.ts';

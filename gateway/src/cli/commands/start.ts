@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
+import type { Doors } from '../../app/gateway.ts';
 import type { Override } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
-import type { Doors } from '../../gateway.ts';
-import type { OpenLog } from '../../telemetry/pino-log.ts';
+import type { OpenLog } from '../../observability/pino-log.ts';
 import { configFile } from '../config-file.ts';
 import { Lifetime } from '../lifetime.ts';
 import { hasColour } from '../paint.ts';
@@ -77,12 +77,12 @@ export async function start(shell: Shell, { config: named, json = false, overrid
 
 /** Loads it part by part: Node opens all files of one import at once, which are more than some processes may open. */
 async function loadGateway() {
-  const { openLog } = await import('../../telemetry/pino-log.ts');
-  await import('../../broker/broker.ts');
+  const { openLog } = await import('../../observability/pino-log.ts');
+  await import('../../mqtt-engine/broker.ts');
   await import('../../objects/objects.ts');
-  await import('../../objects/oss-endpoint/endpoint.ts');
+  await import('../../oss/endpoint.ts');
   await import('../../protocols/frames/devices.ts');
   await import('../../web/server.ts');
-  const { createGateway } = await import('../../gateway.ts');
+  const { createGateway } = await import('../../app/gateway.ts');
   return { openLog, createGateway };
 }

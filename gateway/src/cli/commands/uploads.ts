@@ -1,5 +1,5 @@
 import { printable } from '../../common/printable.ts';
-import type { ListedUpload } from '../../web/upload-routes.ts';
+import type { ListedUpload } from '../../web/objects/upload-routes.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { gatewayUrl } from '../crosscomm-client.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';

@@ -1,4 +1,4 @@
-import { type RawMember, writeObject } from '../../json/scan.ts';
+import { type RawMember, writeObject } from '../../common/json/scan.ts';
 import type { Pipeline } from '../channel.ts';
 import { Message } from '../message.ts';
 import { compileExpression, type Expression, ExpressionError } from './expression.ts';

@@ -1,4 +1,4 @@
-import { decodeString, type RawMember, tryScanObject } from '../../json/scan.ts';
+import { decodeString, type RawMember, tryScanObject } from '../../common/json/scan.ts';
 import { defineEncoding, type Message } from '../message.ts';
 import type { Value } from './value.ts';
 

@@ -3,9 +3,9 @@ import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promi
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
-import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
-import type { Database } from '../../store/database.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../observability/log.ts';
+import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
+import type { Database } from '../../storage/database.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
 import { type Digests, etagOf } from '../content/digests.ts';

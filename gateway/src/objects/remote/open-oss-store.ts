@@ -1,5 +1,5 @@
+import { GatewayError } from '../../common/errors.ts';
 import type { OssVariables } from '../../config/secrets.ts';
-import { GatewayError } from '../../errors.ts';
 import { RemoteIndex } from '../listing/remote-index.ts';
 import type { OpenStore, StoreParts } from '../objects.ts';
 import { ListedStore } from './listed-store.ts';

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import type OSS from 'ali-oss';
-import { replaceFile } from '../../store/atomic-file.ts';
+import { replaceFile } from '../../storage/atomic-file.ts';
 import type { KeptHeaders } from '../kept-headers.ts';
 import { checkpointOf, readCheckpoint } from './checkpoint.ts';
 

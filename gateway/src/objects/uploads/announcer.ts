@@ -2,7 +2,7 @@ import { Backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../hub/clock.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../observability/log.ts';
 import type { ObjectLinks } from '../links.ts';
 import type { UploadRecord } from './record.ts';
 import type { Uploads } from './uploads.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile, syncFolder } from '../../store/atomic-file.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../observability/log.ts';
+import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';
 import { ObjectError } from '../contract.ts';
 import { readRecord, type UploadRecord, writeRecord } from './record.ts';

@@ -1,5 +1,5 @@
+import { isJson, quote } from '../../common/json/scan.ts';
 import { defineEncoding, type Kind, Message, type ObjectKind } from '../../hub/message.ts';
-import { isJson, quote } from '../../json/scan.ts';
 import { textFrame } from '../websocket-frame.ts';
 import { decodeBase64 } from './base64-codec.ts';
 import { decodeIfString, type Envelope, restamp } from './envelope-codec.ts';

@@ -1,4 +1,11 @@
-import { decodeString, JsonScanError, type RawMember, scanObject, skipValue, writeObject } from '../../json/scan.ts';
+import {
+  decodeString,
+  JsonScanError,
+  type RawMember,
+  scanObject,
+  skipValue,
+  writeObject,
+} from '../../common/json/scan.ts';
 
 /** What a CrossComm frame says beside its content. Values called raw are slices of the frame's text. */
 export interface Envelope {

@@ -1,7 +1,7 @@
+import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault, clientIdFault } from '../../common/names.ts';
 import { tickStep } from '../../common/tick-step.ts';
-import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { JoinOutcome } from '../../hub/hub.ts';
 import type { Message } from '../../hub/message.ts';

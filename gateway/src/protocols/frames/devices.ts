@@ -1,11 +1,11 @@
 import { type Hello, TIMES } from '@crosscomm/protocol';
+import type { ErrorCode } from '../../common/errors.ts';
 import { clientIdFault } from '../../common/names.ts';
-import type { ErrorCode } from '../../errors.ts';
 import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../lines/device-log.ts';
+import { type Numbering, type NumberingStore, Numberings } from './delivery/numberings.ts';
 import { type DeviceKeeper, DeviceSession } from './device.ts';
 import { FrameLink, type Reception } from './link.ts';
-import { type Numbering, type NumberingStore, Numberings } from './numberings.ts';
 import type { FrameOptions } from './options.ts';
 import type { FrameWire } from './wire.ts';
 

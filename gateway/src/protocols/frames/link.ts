@@ -12,12 +12,12 @@ import {
   MIN_MAX_FRAME,
   TIMES,
 } from '@crosscomm/protocol';
+import type { ErrorCode } from '../../common/errors.ts';
 import { tickStep } from '../../common/tick-step.ts';
-import type { ErrorCode } from '../../errors.ts';
 import type { SessionContext } from '../context.ts';
+import { Pace } from './delivery/pace.ts';
 import { aboutBytes, fitText } from './error-codec.ts';
 import type { FrameOptions } from './options.ts';
-import { Pace } from './pace.ts';
 import type { FrameWire } from './wire.ts';
 
 /** What a link does with the frames of its device; the session of the device, once there is one. */

@@ -1,5 +1,5 @@
 import type { GatewayLimits } from '@crosscomm/protocol';
-import type { FileAccess } from './files-access.ts';
+import type { FileAccess } from './files/access.ts';
 
 /** What waits for all clients of the gateway together. */
 export interface SharedBudget {

@@ -13,18 +13,18 @@ import {
   type Unalias,
   type ValueMap,
 } from '@crosscomm/protocol';
+import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
-import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
 import { listFrames } from './client-list.ts';
-import type { DeliveryDown } from './delivery-down.ts';
+import type { DeliveryDown } from './delivery/down.ts';
 import type { DeviceSession } from './device.ts';
-import { FileFault } from './files-access.ts';
+import { FileFault } from './files/access.ts';
 import type { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink } from './link.ts';
 import type { Names } from './names.ts';

@@ -1,7 +1,7 @@
 import { FrameError, jsonTextToValue, MESSAGE_KINDS, type Value, valueToJsonText } from '@crosscomm/protocol';
+import { writeObject } from '../../common/json/scan.ts';
 import { defineEncoding, type Message, type MessageInit } from '../../hub/message.ts';
 import { describeObject } from '../../hub/object-description.ts';
-import { writeObject } from '../../json/scan.ts';
 
 /** Stands for the value of a message that is nested deeper than any device takes. */
 export const TOO_DEEP = Symbol('too deep');

@@ -1,8 +1,8 @@
+import { compactJson } from '../../common/json/compact.ts';
+import { withoutNonFinite } from '../../common/json/finite.ts';
+import { isJson, quote, type RawMember, tryScanObject, writeObject } from '../../common/json/scan.ts';
 import { defineEncoding, type Message } from '../../hub/message.ts';
 import { describeObject } from '../../hub/object-description.ts';
-import { compactJson } from '../../json/compact.ts';
-import { withoutNonFinite } from '../../json/finite.ts';
-import { isJson, quote, type RawMember, tryScanObject, writeObject } from '../../json/scan.ts';
 
 /** What one line from a device is. */
 export type Line =

@@ -1,9 +1,9 @@
+import type { ErrorCode } from '../../common/errors.ts';
+import type { RawMember } from '../../common/json/scan.ts';
 import { channelFault } from '../../common/names.ts';
-import type { ErrorCode } from '../../errors.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
-import type { RawMember } from '../../json/scan.ts';
 import type { SessionContext } from '../context.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import { channelLine, decodeLine, inboxLine } from './codec.ts';

@@ -1,5 +1,5 @@
+import { decodeString, quote, type RawMember, scanArray } from '../../common/json/scan.ts';
 import { defineEncoding, type Encoding, type Message } from '../../hub/message.ts';
-import { decodeString, quote, type RawMember, scanArray } from '../../json/scan.ts';
 import { textFrame } from '../websocket-frame.ts';
 import { eventDataText, toEventData } from './event-data.ts';
 

@@ -1,7 +1,7 @@
+import { withoutNonFinite } from '../../common/json/finite.ts';
+import { isJson, quote, type RawMember, tryScanObject, writeObject } from '../../common/json/scan.ts';
 import { defineEncoding, type Encoding, type Message } from '../../hub/message.ts';
 import { describeObject } from '../../hub/object-description.ts';
-import { withoutNonFinite } from '../../json/finite.ts';
-import { isJson, quote, type RawMember, tryScanObject, writeObject } from '../../json/scan.ts';
 
 const FROM_PYTHON = { nonFinite: true };
 const LINE_BREAK = /[\r\n]/;

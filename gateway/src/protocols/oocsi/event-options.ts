@@ -1,5 +1,5 @@
+import { decodeString, type RawMember } from '../../common/json/scan.ts';
 import type { SendOptions } from '../../hub/hub.ts';
-import { decodeString, type RawMember } from '../../json/scan.ts';
 
 const MAX_RETAIN_S = 2 * 24 * 3600;
 const KEEP = '"keep"';

@@ -1,6 +1,6 @@
+import { JsonScanError, quote, type RawMember, scanObject, skipValue } from '../../common/json/scan.ts';
 import type { SendOptions } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
-import { JsonScanError, quote, type RawMember, scanObject, skipValue } from '../../json/scan.ts';
 import { tidy, toEventData } from './event-data.ts';
 import { mayHaveOptions, readOptions } from './event-options.ts';
 

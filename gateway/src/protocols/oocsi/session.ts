@@ -1,7 +1,7 @@
+import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
-import type { ErrorCode } from '../../errors.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';

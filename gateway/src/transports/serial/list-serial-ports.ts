@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/schema.ts';
-import type { Log } from '../../telemetry/log.ts';
+import type { Log } from '../../observability/log.ts';
 import { isAllowed, stableId, uniqueId } from './identity.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { PortWatcher } from './port-watcher.ts';

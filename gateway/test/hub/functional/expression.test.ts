@@ -1,9 +1,9 @@
 import jsep from 'jsep';
 import { describe, expect, it } from 'vitest';
+import { scanObject } from '../../../src/common/json/scan.ts';
 import { compileExpression, ExpressionError } from '../../../src/hub/functional/expression.ts';
 import { Fields } from '../../../src/hub/functional/fields.ts';
 import type { Value } from '../../../src/hub/functional/value.ts';
-import { scanObject } from '../../../src/json/scan.ts';
 
 function evaluate(text: string, fields = '{}'): Value {
   return compileExpression(text, undefined)(new Fields(scanObject(fields)));

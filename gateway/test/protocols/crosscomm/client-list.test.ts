@@ -1,7 +1,7 @@
+import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { clientListContent } from '../../../src/protocols/crosscomm/client-list.ts';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
-import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '../../support/test-hub.ts';
 import { frame } from './frames.ts';
 
 let house: TestHouse;

@@ -1,6 +1,6 @@
+import { buildHouse, MemorySession, MemoryWire } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
-import { buildHouse, MemorySession, MemoryWire } from '../../support/test-hub.ts';
 import { frame } from './frames.ts';
 
 /** A client that is logged in, beside a listener to `lamp`; `say` returns what it hears then. */

@@ -1,7 +1,7 @@
+import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import { type CrossCommOptions, CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
-import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '../../support/test-hub.ts';
 import { frame } from './frames.ts';
 
 interface Client {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { CODES, encodeFrame } from '@crosscomm/protocol';
+import { bodies, join } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { bodies, join } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(' ', ''), 'hex'));

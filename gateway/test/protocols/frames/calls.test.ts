@@ -1,6 +1,6 @@
 import { CODES } from '@crosscomm/protocol';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 const CALL = { type: 'call', callId: 2, to: 'oracle', function: 'add', args: { a: 1, b: 2 } } as const;

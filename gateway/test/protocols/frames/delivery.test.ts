@@ -1,6 +1,6 @@
 import { CAPABILITIES, CODES, encodeFrame, TIMES } from '@crosscomm/protocol';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 const message = (value: string) => ({ type: 'message', to: 'lab', value }) as const;

@@ -6,7 +6,7 @@ import {
   type FileSource,
   type Upload,
   type UploadInit,
-} from '../../../src/protocols/frames/files-access.ts';
+} from '../../../src/protocols/frames/files/access.ts';
 
 interface Stored {
   init: UploadInit;

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { CAPABILITIES, CODES, type Frame, type FrameInit } from '@crosscomm/protocol';
+import type { FrameDevice, HelloInit } from '@crosscomm/testing/frame-device';
 import { describe, expect, it } from 'vitest';
 import { Message, type MessageInit } from '../../../src/hub/message.ts';
-import type { FrameDevice, HelloInit } from '../../support/frame-device.ts';
 import { FileStore } from './file-store.ts';
 import { buildFrameHouse } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import type { Frame, FrameInit, Want } from '@crosscomm/protocol';
+import type { FrameDevice } from '@crosscomm/testing/frame-device';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { FrameDevice } from '../../support/frame-device.ts';
 import { FileStore } from './file-store.ts';
 import { buildFrameHouse } from './support.ts';
 

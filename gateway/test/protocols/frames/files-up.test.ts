@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { CODES, FILE_KINDS, type Frame, type FrameInit } from '@crosscomm/protocol';
+import type { FrameDevice, HelloInit } from '@crosscomm/testing/frame-device';
 import { describe, expect, it } from 'vitest';
-import { FileFault } from '../../../src/protocols/frames/files-access.ts';
-import type { FrameDevice, HelloInit } from '../../support/frame-device.ts';
+import { FileFault } from '../../../src/protocols/frames/files/access.ts';
 import { FileStore } from './file-store.ts';
 import { buildFrameHouse } from './support.ts';
 

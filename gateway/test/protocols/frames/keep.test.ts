@@ -1,7 +1,7 @@
 import { CODES } from '@crosscomm/protocol';
+import type { FrameDevice } from '@crosscomm/testing/frame-device';
+import { join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import type { FrameDevice } from '../../support/frame-device.ts';
-import { join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 const KEEP = { keep: true };

@@ -1,7 +1,7 @@
 import { type Sequenced, TIMES } from '@crosscomm/protocol';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 /** What is lost, in order: each true takes one frame. So few never take a frame and all of its repetitions. */

@@ -1,6 +1,6 @@
 import { CODES } from '@crosscomm/protocol';
+import { join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 describe('aliases', () => {

@@ -1,7 +1,7 @@
 import { CODES, TIMES } from '@crosscomm/protocol';
+import { bodies, join } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import type { Numbering, NumberingStore } from '../../../src/protocols/frames/numberings.ts';
-import { bodies, join } from '../../support/send.ts';
+import type { Numbering, NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { buildFrameHouse } from './support.ts';
 
 /** A disk that is done when the test says so. */

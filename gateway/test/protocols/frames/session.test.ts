@@ -1,6 +1,6 @@
 import { CODES } from '@crosscomm/protocol';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
-import { bodies, join, send } from '../../support/send.ts';
 import { buildFrameHouse } from './support.ts';
 
 const READING = { type: 'message', to: 'lab', value: { t: 21.5 } } as const;

@@ -1,8 +1,8 @@
+import { FrameDevice, type HelloInit } from '@crosscomm/testing/frame-device';
+import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testing/test-hub';
+import type { NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
-import type { NumberingStore } from '../../../src/protocols/frames/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
-import { FrameDevice, type HelloInit } from '../../support/frame-device.ts';
-import { buildHouse, type HouseOptions, type TestHouse } from '../../support/test-hub.ts';
 
 export interface FrameHouse extends TestHouse {
   devices: FrameDevices;

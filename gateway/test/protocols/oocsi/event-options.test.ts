@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanObject } from '../../../src/json/scan.ts';
+import { scanObject } from '../../../src/common/json/scan.ts';
 import { mayHaveOptions, readOptions } from '../../../src/protocols/oocsi/event-options.ts';
 
 const NOW = new Date(2026, 0, 2, 3, 4, 5).getTime();

@@ -1,5 +1,5 @@
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
-import { buildHouse } from '../../support/test-hub.ts';
 import { connect, connectWeb, pass } from './parties.ts';
 
 describe('a silent client', () => {

@@ -1,6 +1,6 @@
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildHouse, MemorySession } from '../../support/test-hub.ts';
 import { connect } from './parties.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);

@@ -1,5 +1,5 @@
+import { buildHouse, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { buildHouse, MemoryWire, type TestHouse } from '../../support/test-hub.ts';
 import { connectFrom, OPTIONS, type Party } from './parties.ts';
 
 let house: TestHouse;

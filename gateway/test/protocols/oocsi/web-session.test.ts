@@ -1,5 +1,5 @@
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
-import { buildHouse, MemorySession } from '../../support/test-hub.ts';
 import { connect, connectWeb } from './parties.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);

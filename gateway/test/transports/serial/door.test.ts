@@ -1,15 +1,15 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
-import { silentLog } from '../../../src/telemetry/log.ts';
+import { silentLog } from '../../../src/observability/log.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { openSerialDoor, type SerialDoorOptions } from '../../../src/transports/serial/door.ts';
 import { listSerialPorts } from '../../../src/transports/serial/list-serial-ports.ts';
 import type { SystemPort } from '../../../src/transports/serial/port-list.ts';
-import { FakePorts, settle } from '../../support/fake-ports.ts';
-import { buildHouse } from '../../support/test-hub.ts';
 
 let directory: string;
 

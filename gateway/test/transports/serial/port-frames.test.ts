@@ -7,14 +7,14 @@ import {
   SlipDecoder,
   type Welcome,
 } from '@crosscomm/protocol';
+import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
+import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
 import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
 import { LineDeviceSession } from '../../../src/protocols/lines/session.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { PortLink } from '../../../src/transports/serial/port-link.ts';
 import { buildFrameHouse } from '../../protocols/frames/support.ts';
-import { FakePorts, settle } from '../../support/fake-ports.ts';
-import { bodies, join, send } from '../../support/send.ts';
 
 const HELLO: FrameInit = { type: 'hello', version: 1, deviceId: 'uno-1', bootId: 7, maxFrame: 128 };
 

@@ -1,3 +1,5 @@
+import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
+import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
@@ -5,8 +7,6 @@ import { LineDeviceSession } from '../../../src/protocols/lines/session.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { explainOpenFailure } from '../../../src/transports/serial/port-fault.ts';
 import { PortLink, type PortLinkOptions } from '../../../src/transports/serial/port-link.ts';
-import { FakePorts, settle } from '../../support/fake-ports.ts';
-import { buildHouse, MemorySession } from '../../support/test-hub.ts';
 
 function buildLink(changes: Partial<PortLinkOptions> = {}, random = 0.5) {
   const house = buildHouse();

@@ -1,4 +1,4 @@
-import { decodeString, type RawMember, scanObject } from '../../../json/scan.ts';
+import { decodeString, type RawMember, scanObject } from '../../../common/json/scan.ts';
 
 /** Where a device is: latitude and longitude, or x and y of whatever plane its makers chose. */
 export type Location = readonly [number, number];

@@ -1,5 +1,12 @@
+import {
+  decodeString,
+  JsonScanError,
+  quote,
+  type RawMember,
+  scanObject,
+  writeObject,
+} from '../../../common/json/scan.ts';
 import type { Message } from '../../../hub/message.ts';
-import { decodeString, JsonScanError, quote, type RawMember, scanObject, writeObject } from '../../../json/scan.ts';
 import type { SessionContext } from '../../context.ts';
 import type { Announcer } from './announcer.ts';
 import { BuiltInClient } from './built-in-clients.ts';

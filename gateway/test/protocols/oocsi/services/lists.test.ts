@@ -1,7 +1,7 @@
+import { join, send } from '@crosscomm/testing/send';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { listChannels, listClients, listMembers } from '../../../../src/protocols/oocsi/services/lists.ts';
-import { join, send } from '../../../support/send.ts';
-import { buildHouse } from '../../../support/test-hub.ts';
 
 describe('the lists of names', () => {
   it('are made once for all who ask, until a name comes or goes', () => {

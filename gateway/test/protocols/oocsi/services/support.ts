@@ -1,7 +1,7 @@
+import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import type { HubOptions } from '../../../../src/hub/hub.ts';
 import { Message } from '../../../../src/hub/message.ts';
 import { startOocsiServices } from '../../../../src/protocols/oocsi/services/index.ts';
-import { buildHouse, MemorySession, type TestHouse } from '../../../support/test-hub.ts';
 
 export interface ServiceHouse extends TestHouse {
   /** Brings a client online with these subscriptions. */

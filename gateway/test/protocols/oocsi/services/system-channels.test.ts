@@ -1,5 +1,5 @@
+import { MemorySession } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
-import { MemorySession } from '../../../support/test-hub.ts';
 import { buildServiceHouse, take, takeData } from './support.ts';
 
 describe('the system channels', () => {

@@ -1,0 +1,27 @@
+import { parseConfigText } from '../config/load.ts';
+import { silentLog } from '../observability/log.ts';
+import { createGateway, type Doors, type GatewayOptions } from './gateway.ts';
+
+/** A gateway that runs in this process. */
+export interface RunningGateway {
+  /** Where it listens. */
+  readonly doors: Doors;
+  /** Says goodbye on every wire, saves, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a gateway in this process. `configuration` is what crosscomm.yaml would hold; relative folders start from the current one.
+ * Without a `log` it says nothing.
+ *
+ * @throws GatewayError where the configuration is wrong or a door cannot be opened; nothing is open then
+ */
+export async function startGateway(
+  configuration: object = {},
+  options: Partial<GatewayOptions> = {},
+): Promise<RunningGateway> {
+  const config = parseConfigText(JSON.stringify(configuration), 'the configuration', process.cwd());
+  const gateway = createGateway(config, { log: silentLog, ...options });
+  const doors = await gateway.start();
+  return { doors, stop: () => gateway.stop() };
+}

@@ -1,0 +1,108 @@
+import { isIP } from 'node:net';
+import type { ErrorCode } from '../common/errors.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Contest } from '../hub/contest.ts';
+import { ContestedIds, type SharedId } from './contested-ids.ts';
+import { LineBudget } from './line-budget.ts';
+import type { Log } from './log.ts';
+
+/** Something a peer did wrong. */
+export interface Incident {
+  /** The door or protocol it came by. */
+  door: string;
+  /** The client's id, or its address while it has none. */
+  who: string;
+  code: ErrorCode;
+  /** One sentence: what was wrong, and what to do. */
+  message: string;
+}
+
+/** The same client or address with the same fault is logged once in this time; the others are counted. */
+const QUIET_MS = 10_000;
+/** What a peer calls itself, and the channels it names, may be long; so much of them is logged and remembered. */
+const MAX_WHO_LENGTH = 256;
+const MAX_MESSAGE_LENGTH = 1000;
+/** How much of a message tells its kind. */
+const SHAPE_LENGTH = 60;
+/** How many clients and faults are remembered for that. */
+const MAX_REMEMBERED = 1000;
+
+/**
+ * Counts what peers do wrong, by door and code, and logs it without letting a flood of faults become a flood of lines.
+ */
+export class Incidents {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #counts = new Map<string, number>();
+  readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
+  readonly #budget: LineBudget;
+  readonly #contestedIds: ContestedIds;
+
+  constructor(clock: Clock, log: Log) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#budget = new LineBudget(clock, log, 'lines about what peers did wrong');
+    this.#contestedIds = new ContestedIds(clock, (incident) => this.report(incident));
+  }
+
+  report(incident: Incident): void {
+    const { door, code } = incident;
+    const who = clipped(incident.who, MAX_WHO_LENGTH);
+    const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
+    const counter = `${door} ${code}`;
+    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+    // An incident has told of all that are refused this name.
+    if (code === 'PEER_NAME_TAKEN' && this.isShared(who)) return;
+    const key = `${counter} ${withoutPort(who)} ${shapeOf(message, who)}`;
+    const now = this.#clock.monotonicMs();
+    const recent = this.#recent.get(key);
+    if (recent && now - recent.sinceMs < QUIET_MS) {
+      recent.unlogged++;
+      return;
+    }
+    this.#recent.delete(key);
+    this.#recent.set(key, { sinceMs: now, unlogged: 0 });
+    if (this.#recent.size > MAX_REMEMBERED) {
+      const oldest = this.#recent.keys().next().value;
+      if (oldest !== undefined) this.#recent.delete(oldest);
+    }
+    if (!this.#budget.take()) return;
+    this.#log.warn({ door, who, code, ...(recent?.unlogged ? { alsoUnlogged: recent.unlogged } : {}) }, message);
+  }
+
+  /** Takes note of two connections that want one client id; many in quick succession are one incident. */
+  contested(contest: Contest): void {
+    this.#contestedIds.note(contest);
+  }
+
+  /** True where several clients have `id` and an incident has told of it, as long as that goes on. */
+  isShared(id: string): boolean {
+    return this.#contestedIds.has(id);
+  }
+
+  /** The ids that several connections want now, the latest first, 20 at most. */
+  sharedIds(): SharedId[] {
+    return this.#contestedIds.list();
+  }
+
+  /** How often each code was met at each door: `{"oocsi PEER_MALFORMED": 3}`. */
+  counts(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+}
+
+function clipped(text: string, maxLength: number): string {
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
+}
+
+/** What was wrong, without what differs each time: one fault must not hide another of the same code. */
+function shapeOf(message: string, who: string): string {
+  return message.replaceAll(who, '').replace(/\d+/g, '0').slice(0, SHAPE_LENGTH);
+}
+
+/** Each connection of one machine has a port of its own; what it does by all of them is one thing. */
+function withoutPort(who: string): string {
+  const colon = who.lastIndexOf(':');
+  const host = who.slice(0, colon).replace(/^\[|\]$/g, '');
+  return colon > 0 && isIP(host) !== 0 ? host : who;
+}

@@ -1,0 +1,42 @@
+import type { ObjectInfo } from '../objects/contract.ts';
+import { unquoteEtag } from './answer.ts';
+import { OssError } from './oss-error.ts';
+import type { RawRequest } from './request.ts';
+
+export type Condition = 'met' | 'not modified';
+
+/**
+ * Whether an object is as the client wants it.
+ *
+ * @param prefix what stands before the names of the headers: empty, or `x-oss-copy-source-`
+ * @throws OssError PreconditionFailed
+ */
+export function checkConditions({ headers }: RawRequest, info: ObjectInfo, prefix = ''): Condition {
+  const header = (name: string) => headers.get(`${prefix}${name}`);
+  // HTTP's dates have whole seconds.
+  const modifiedMs = Math.floor(info.modifiedMs / 1000) * 1000;
+  const match = header('if-match');
+  if (match !== undefined && !lists(match, info.etag)) throw failed('If-Match');
+  const unmodifiedMs = Date.parse(header('if-unmodified-since') ?? '');
+  if (match === undefined && modifiedMs > unmodifiedMs) throw failed('If-Unmodified-Since');
+  const noneMatch = header('if-none-match');
+  if (noneMatch !== undefined) return lists(noneMatch, info.etag) ? 'not modified' : 'met';
+  return modifiedMs <= Date.parse(header('if-modified-since') ?? '') ? 'not modified' : 'met';
+}
+
+/** Whether a Range counts: an If-Range may name another state of the object (RFC 9110, section 13.1.5). */
+export function isRangeOfThis({ headers }: RawRequest, info: ObjectInfo): boolean {
+  const text = headers.get('if-range')?.trim();
+  if (text === undefined) return true;
+  if (text.startsWith('"')) return unquoteEtag(text) === info.etag.toLowerCase();
+  return Date.parse(text) === Math.floor(info.modifiedMs / 1000) * 1000;
+}
+
+function lists(value: string, etag: string): boolean {
+  return value.trim() === '*' || value.split(',').some((each) => unquoteEtag(each) === etag.toLowerCase());
+}
+
+function failed(condition: string): OssError {
+  const message = 'At least one of the pre-conditions you specified did not hold.';
+  return new OssError(412, 'PreconditionFailed', message, { Condition: condition });
+}

@@ -1,0 +1,106 @@
+import type { Server } from 'node:http';
+import { join } from 'node:path';
+import { GatewayError } from '../common/errors.ts';
+import type { Clock } from '../hub/clock.ts';
+import { DigestThread } from '../objects/content/digest-thread.ts';
+import { ObjectError, type ObjectStore } from '../objects/contract.ts';
+import type { Incidents } from '../observability/incidents.ts';
+import type { Log } from '../observability/log.ts';
+import { AccessKeys } from './access-keys.ts';
+import { MultipartUploads } from './multipart/uploads.ts';
+import type { OperationContext } from './operations/context.ts';
+import { route } from './operations/route.ts';
+import { readRequest, understand } from './request.ts';
+import { createOssServer } from './server.ts';
+import { authenticate } from './signature/authenticate.ts';
+import { possibleTargets } from './target.ts';
+
+export interface OssEndpointOptions {
+  store: ObjectStore;
+  clock: Clock;
+  incidents: Incidents;
+  log: Log;
+  /** Where access keys and uploads in parts are. */
+  dataDir: string;
+  /** The one bucket there is. */
+  bucket: string;
+  /** All parts of all uploads together, bytes. */
+  maxMultipartBytes: number;
+  /** An upload in parts that nothing happens to for so long is given up. */
+  multipartMaxAgeMs: number;
+  maxConnections: number;
+  handshakeTimeoutMs: number;
+  idleTimeoutMs: number;
+}
+
+/** Uploads in parts at once: many more than a few clients need. */
+const MAX_UPLOADS = 1000;
+/** Of one access key or address: a room behind one address shares it. */
+const MAX_UPLOADS_OF_ONE = 500;
+/** Parts of all uploads, and of one access key or address. */
+const MAX_PARTS = 100_000;
+const MAX_PARTS_OF_ONE = 50_000;
+
+export interface OssEndpoint {
+  /** Not listening yet. */
+  server: Server;
+  /** Ends every connection and breaks off what is being done for it; resolves when nothing is left of that. */
+  close(): Promise<void>;
+}
+
+/**
+ * The part of Aliyun OSS's REST API that its clients need to keep objects in the gateway's store. Throws GatewayError
+ * DATA_DIR_UNUSABLE where its folder in the data directory cannot be used.
+ */
+export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
+  const { store, clock, bucket, dataDir } = options;
+  const thread = new DigestThread();
+  const keys = new AccessKeys(dataDir);
+  const uploads = await openUploads(options, thread);
+  const stopping = new AbortController();
+  const context: OperationContext = { store, uploads, bucket, signal: stopping.signal };
+  const authentication = { findKey: (id: string) => keys.find(id), clock };
+  const { server, close } = createOssServer({
+    ...options,
+    async handle(message, acceptBody) {
+      const raw = readRequest(message);
+      const { target, accessKey } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
+      const address = message.socket.remoteAddress;
+      const said = { message, acceptBody, accessKey, address };
+      return await route(understand(raw, target, said), context, clock.now());
+    },
+  });
+  return {
+    server,
+    async close() {
+      uploads.close();
+      stopping.abort(new ObjectError('unavailable', 'The gateway is being stopped.'));
+      await close();
+      thread.close();
+    },
+  };
+}
+
+async function openUploads(options: OssEndpointOptions, thread: DigestThread): Promise<MultipartUploads> {
+  const folder = join(options.dataDir, 'oss-multipart');
+  try {
+    return await MultipartUploads.open({
+      folder,
+      clock: options.clock,
+      log: options.log,
+      thread,
+      maxBytes: options.maxMultipartBytes,
+      maxUploads: MAX_UPLOADS,
+      maxUploadsOfOne: MAX_UPLOADS_OF_ONE,
+      maxParts: MAX_PARTS,
+      maxPartsOfOne: MAX_PARTS_OF_ONE,
+      maxAgeMs: options.multipartMaxAgeMs,
+    });
+  } catch (error) {
+    throw new GatewayError(
+      'DATA_DIR_UNUSABLE',
+      `The folder ${folder} for uploads in parts cannot be used (${(error as Error).message}): make it writable.`,
+      { cause: error },
+    );
+  }
+}

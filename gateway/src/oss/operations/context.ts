@@ -1,0 +1,12 @@
+import type { ObjectStore } from '../../objects/contract.ts';
+import type { MultipartUploads } from '../multipart/uploads.ts';
+
+/** What operations work with. */
+export interface OperationContext {
+  store: ObjectStore;
+  uploads: MultipartUploads;
+  /** The one bucket there is. */
+  bucket: string;
+  /** Ends what goes on without a client: copies, and objects being made of parts. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import type { XmlElement } from '@rgrove/parse-xml';
+import { ObjectError } from '../../objects/contract.ts';
+import type { OssAnswer } from '../answer.ts';
+import { xmlAnswer } from '../answer.ts';
+import { readDocument } from '../body.ts';
+import { readContentMd5 } from '../object-headers.ts';
+import { notImplemented, OssError } from '../oss-error.ts';
+import type { OssRequest } from '../request.ts';
+import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
+import type { OperationContext } from './context.ts';
+import { readEncoding } from './encoding.ts';
+
+const MAX_KEYS = 1000;
+const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
+
+/** DeleteObject: what is not there is as good as deleted. */
+export async function deleteObject({ key }: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+  await store.remove(key);
+  return { status: 204 };
+}
+
+/** DeleteMultipleObjects. */
+export async function deleteObjects(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+  const encoding = readEncoding(request);
+  const document = await readDocument(request, MAX_DOCUMENT_BYTES);
+  checkMd5(request, document);
+  const root = readXml(document.toString('utf8'), 'Delete');
+  const objects = childrenOf(root, 'Object');
+  refuseVersions(objects);
+  const keys = objects.map(readKey);
+  if (keys.length === 0 || keys.length > MAX_KEYS) throw malformed();
+  for (const key of keys) await removeIfThere(store, key);
+  if (textOf(root, 'Quiet')?.trim().toLowerCase() === 'true') return { status: 200 };
+  return xmlAnswer('DeleteResult', {
+    EncodingType: encoding.type,
+    Deleted: keys.map((key) => ({ Key: encoding.write(key) })),
+  });
+}
+
+function readKey(element: XmlElement): string {
+  const key = textOf(element, 'Key');
+  if (key === undefined || key === '') throw malformed();
+  return key;
+}
+
+/** Whoever wants a version of an object deleted does not want the object deleted; `null` is what OSS calls the only one there is. */
+function refuseVersions(objects: readonly XmlElement[]): void {
+  const version = objects.map((element) => textOf(element, 'VersionId')?.trim()).find((id) => id && id !== 'null');
+  if (version !== undefined) throw notImplemented('versions');
+}
+
+/** A key that no object can have belongs to none. */
+async function removeIfThere(store: OperationContext['store'], key: string): Promise<void> {
+  try {
+    await store.remove(key);
+  } catch (error) {
+    if (!(error instanceof ObjectError && error.code === 'bad_key')) throw error;
+  }
+}
+
+function checkMd5(request: OssRequest, document: Buffer): void {
+  const announced = readContentMd5(request);
+  if (announced === undefined || announced === createHash('md5').update(document).digest('hex')) return;
+  throw new OssError(400, 'InvalidDigest', 'The Content-MD5 you specified did not match what we received.');
+}

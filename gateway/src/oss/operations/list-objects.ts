@@ -1,0 +1,94 @@
+import type { ObjectInfo, ObjectPage } from '../../objects/contract.ts';
+import type { OssAnswer } from '../answer.ts';
+import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
+import { invalidArgument } from '../oss-error.ts';
+import type { OssRequest } from '../request.ts';
+import type { XmlFields } from '../xml.ts';
+import type { OperationContext } from './context.ts';
+import { type KeyEncoding, readCount, readEncoding } from './encoding.ts';
+import { OWNER } from './owner.ts';
+
+const MAX_KEYS = { standard: 100, most: 1000 };
+
+/** ListObjects, also called GetBucket. */
+export async function listObjects(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+  const marker = request.param('marker') ?? '';
+  const { page, shared, encoding } = await readPage(request, context, marker);
+  return xmlAnswer('ListBucketResult', {
+    ...shared,
+    Marker: encoding.write(marker),
+    NextMarker: page.next === undefined ? undefined : encoding.write(page.next),
+    ...entries(page, encoding, true),
+  });
+}
+
+/** ListObjectsV2. */
+export async function listObjectsV2(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+  const token = request.param('continuation-token') ?? '';
+  const startAfter = request.param('start-after') ?? '';
+  const { page, shared, encoding } = await readPage(request, context, token === '' ? startAfter : fromToken(token));
+  return xmlAnswer('ListBucketResult', {
+    ...shared,
+    StartAfter: startAfter === '' ? undefined : encoding.write(startAfter),
+    ContinuationToken: token === '' ? undefined : token,
+    NextContinuationToken: page.next === undefined ? undefined : toToken(page.next),
+    KeyCount: page.objects.length + page.prefixes.length,
+    ...entries(page, encoding, request.param('fetch-owner') === 'true'),
+  });
+}
+
+async function readPage(
+  request: OssRequest,
+  { store, bucket }: OperationContext,
+  after: string,
+): Promise<{ page: ObjectPage; shared: XmlFields; encoding: KeyEncoding }> {
+  const encoding = readEncoding(request);
+  const limit = readCount(request, 'max-keys', MAX_KEYS);
+  const prefix = request.param('prefix') ?? '';
+  const delimiter = request.param('delimiter') ?? '';
+  const page = await store.list({
+    limit,
+    ...(prefix !== '' && { prefix }),
+    ...(delimiter !== '' && { delimiter }),
+    ...(after !== '' && { after }),
+  });
+  const shared = {
+    Name: bucket,
+    Prefix: encoding.write(prefix),
+    MaxKeys: limit,
+    Delimiter: encoding.write(delimiter),
+    EncodingType: encoding.type,
+    IsTruncated: page.next !== undefined,
+  };
+  return { page, shared, encoding };
+}
+
+function entries({ objects, prefixes }: ObjectPage, encoding: KeyEncoding, withOwner: boolean): XmlFields {
+  return {
+    Contents: objects.map((info) => ({ ...contents(info, encoding), ...(withOwner && { Owner: OWNER }) })),
+    CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encoding.write(prefix) })),
+  };
+}
+
+function contents({ key, modifiedMs, etag, size }: ObjectInfo, encoding: KeyEncoding): XmlFields {
+  return {
+    Key: encoding.write(key),
+    LastModified: xmlTime(modifiedMs),
+    ETag: quoteEtag(etag),
+    Type: etag.includes('-') ? 'Multipart' : 'Normal',
+    Size: size,
+    StorageClass: 'Standard',
+  };
+}
+
+/** A token is of no meaning to a client; this one is of letters, digits, `-` and `_` only. */
+function toToken(next: string): string {
+  return Buffer.from(next).toString('base64url');
+}
+
+function fromToken(token: string): string {
+  const bytes = Buffer.from(token, 'base64url');
+  const text = bytes.toString('utf8');
+  if (bytes.length > 0 && toToken(text) === token) return text;
+  throw invalidArgument('continuation-token', token, 'It must be one that an answer had.');
+}

@@ -1,0 +1,108 @@
+import type { ClientInfo } from '../hub/client.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Log } from '../observability/log.ts';
+import { readClientText, writeClientText } from './clients-text.ts';
+import type { Database } from './database.ts';
+import { sealedText } from './sealed.ts';
+
+/** What changes is gathered for so long. */
+const INTERVAL_MS = 1000;
+/** A disk that fails is logged once in this time. */
+const QUIET_MS = 60_000;
+
+export interface KnownClientsOptions {
+  clock: Clock;
+  log: Log;
+  /** What is known of a client now; undefined where nothing is. */
+  find(id: string): ClientInfo | undefined;
+  /** Everyone who is known now. */
+  all(): ClientInfo[];
+}
+
+/**
+ * The known clients in a sublevel of the database whose keys begin with `!clients!`, one record each: what is written is
+ * what changed, however many clients and subscriptions there are. It is written a second after it changed.
+ */
+export class KnownClients {
+  readonly #level;
+  readonly #options: KnownClientsOptions;
+  readonly #changed = new Set<string>();
+  #cancel: (() => void) | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #loggedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(db: Database, options: KnownClientsOptions) {
+    this.#level = db.sublevel<string, string>('clients', { valueEncoding: sealedText });
+    this.#options = options;
+  }
+
+  /** What an earlier run knew, in the order of joining; undefined where none has written here. Damaged records are left out. */
+  async load(): Promise<ClientInfo[] | undefined> {
+    const { log } = this.#options;
+    const clients: ClientInfo[] = [];
+    let damaged = 0;
+    let isEmpty = true;
+    for await (const [id, text] of this.#level.iterator()) {
+      isEmpty = false;
+      try {
+        clients.push(readClientText(id, text));
+      } catch {
+        damaged++;
+      }
+    }
+    if (damaged > 0)
+      log.error({ code: 'DATA_DAMAGED', damaged }, 'what was known of some clients cannot be read; they are forgotten');
+    return isEmpty ? undefined : clients.sort((one, other) => one.joinedMs - other.joinedMs);
+  }
+
+  /** Says that a client has changed, or where no id is given that all have. */
+  changed(id?: string): void {
+    if (id === undefined) for (const client of this.#options.all()) this.#changed.add(client.id);
+    else this.#changed.add(id);
+    this.#cancel ??= this.#options.clock.after(INTERVAL_MS, () => {
+      this.#cancel = undefined;
+      void this.flush();
+    });
+  }
+
+  /** Writes what has changed, without waiting. Never rejects. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  /** Writes what has changed for the last time. */
+  async close(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.flush();
+  }
+
+  async #write(): Promise<void> {
+    const ids = [...this.#changed];
+    this.#changed.clear();
+    if (ids.length === 0) return;
+    try {
+      await this.#level.batch(
+        ids.map((key) => {
+          const client = this.#options.find(key);
+          return client ? { type: 'put', key, value: writeClientText(client) } : { type: 'del', key };
+        }),
+      );
+    } catch (error) {
+      for (const id of ids) this.changed(id);
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    const { clock, log } = this.#options;
+    const now = clock.monotonicMs();
+    if (now - this.#loggedMs < QUIET_MS) return;
+    this.#loggedMs = now;
+    log.error(
+      { code: 'DATA_DIR_UNUSABLE', reason: String(error) },
+      'the known clients cannot be written: look at the disk',
+    );
+  }
+}

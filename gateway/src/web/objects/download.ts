@@ -1,0 +1,108 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ObjectInfo } from '../../objects/contract.ts';
+import { nameOfObject } from '../../objects/file-name.ts';
+import { sendable } from '../../objects/kept-headers.ts';
+import type { Objects } from '../../objects/objects.ts';
+import { folderOf } from '../../objects/uploads/object-key.ts';
+import type { SessionContext } from '../../protocols/context.ts';
+import { RequestError } from '../request-error.ts';
+import { answerConditions, answerRange, describeVersion } from '../versions.ts';
+import { inlineAs } from './content-disposition.ts';
+
+/** What an object brings along must not act with the rights of the gateway's own pages. */
+const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox";
+
+/** Answers a GET or HEAD for the object `key`: whole or a range of it, or 304 where the client has it already. */
+export async function sendObject(
+  objects: Objects,
+  key: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const info = await objects.store.head(key);
+  if (!info) throw noSuchObject(key);
+  describe(info, reply);
+  if (answerConditions(request, reply, info)) return reply.code(304).send();
+  const range = answerRange(request, reply, { ...info, what: 'object' });
+  const length = range ? range.end - range.start + 1 : info.size;
+  reply.header('content-length', length);
+  if (request.method === 'HEAD') return reply.send();
+  const opened = await objects.store.open(key, range);
+  // It was replaced by another in between, or removed.
+  if (opened?.info.etag !== info.etag) {
+    opened?.stream.destroy();
+    throw opened ? new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.') : noSuchObject(key);
+  }
+  // What is small is checked whole before its first piece comes, so that damage can still be told.
+  await beginning(opened.stream);
+  return reply.send(opened.stream);
+}
+
+/** Waits for the first piece of a stream, or its end; rejects where it fails before. */
+function beginning(stream: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error): void => {
+      stream.off('readable', end);
+      stream.off('error', end);
+      if (error) reject(error);
+      else resolve();
+    };
+    stream.on('error', end);
+    stream.on('readable', end);
+  });
+}
+
+const LISTED = 1000;
+
+/**
+ * The objects of a folder, `{"objects": [{"key", "fileName", "size", "contentType", "url"}], "next"?}`; `next` is what to give as `after` for
+ * more. Whoever may read a folder may read what is in it; there is no list of folders.
+ */
+export async function listFolder(objects: Objects, context: SessionContext, request: FastifyRequest): Promise<object> {
+  const { prefix, after } = request.query as { prefix?: unknown; after?: unknown };
+  if (
+    typeof prefix !== 'string' ||
+    folderOf(prefix) === undefined ||
+    (after !== undefined && typeof after !== 'string')
+  ) {
+    throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
+  }
+  checkMayRead(objects, context, prefix, request);
+  const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
+  const listed = page.objects.map(({ key, size, contentType, ...info }) => ({
+    key,
+    fileName: nameOfObject({ key, ...info }),
+    size,
+    contentType,
+    url: objects.links.urlOf(key, request.headers.host),
+  }));
+  return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+/** Who may read an object or a folder: whoever has its signed address, and whoever the policy lets. Else a RequestError. */
+export function checkMayRead(objects: Objects, { policy }: SessionContext, key: string, request: FastifyRequest): void {
+  const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
+  if (signature === undefined) {
+    if (policy.mayRead(request.ip, key)) return;
+    throw new RequestError('PEER_NOT_ALLOWED', 'This is read by the whole address that its recipients got.');
+  }
+  const isText = typeof expires === 'string' && typeof signature === 'string';
+  const verdict = isText ? objects.links.check(key, { expires, signature }) : 'wrong';
+  if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address has expired.');
+  if (verdict === 'wrong') throw new RequestError('PEER_NOT_ALLOWED', 'The signature of the address is not right.');
+}
+
+function describe(info: ObjectInfo, reply: FastifyReply): void {
+  describeVersion(reply, info);
+  reply
+    .type(info.contentType)
+    .header('content-disposition', inlineAs(nameOfObject(info)))
+    .header('content-security-policy', SANDBOX)
+    .header('x-content-type-options', 'nosniff')
+    .headers(sendable(info.headers));
+}
+
+function noSuchObject(key: string): RequestError {
+  return new RequestError('PEER_NOT_FOUND', `There is no object ${key.slice(0, 200)}.`);
+}

@@ -1,0 +1,146 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { Objects } from '../../objects/objects.ts';
+import type { SessionContext } from '../../protocols/context.ts';
+import { watchProgress } from '../progress.ts';
+import { RequestError } from '../request-error.ts';
+import { checkMayRead, listFolder, sendObject } from './download.ts';
+import { toRequestError } from './faults.ts';
+import { takeForm } from './form.ts';
+import { imageOptionsOf, sendImage } from './image-download.ts';
+import { takeBody } from './upload.ts';
+
+export interface ObjectRoutesOptions {
+  context: SessionContext;
+  objects: Objects;
+  /** How long an upload may stand still. */
+  stallMs: number;
+}
+
+const PREFIX = '/objects/';
+/** What is read of a body that is refused, so that its sender gets to read why. */
+const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
+const DRAIN_MS = 1000;
+/** A page of any origin may read what any program may: what it knows the key or the signed address of. */
+const TO_ANY_PAGE = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'etag, content-range, content-disposition',
+};
+/** What a page must ask for before it goes on with a download that broke off. */
+const FOR_A_REST = { 'access-control-allow-headers': 'range, if-range', 'access-control-max-age': '86400' };
+
+/**
+ * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `GET` and `HEAD /objects/KEY` give them out, and
+ * `GET /objects?prefix=FOLDER` lists a folder.
+ */
+export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions): FastifyPluginCallback {
+  const upload = async (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    take: (onPiece: () => void) => Promise<FastifyReply>,
+  ): Promise<FastifyReply> => {
+    const watch = watchProgress(request, context.clock, stallMs);
+    try {
+      return await take(() => watch.progress());
+    } catch (error) {
+      if (!request.raw.complete) {
+        reply.header('connection', 'close');
+        await drain(context, request.raw);
+      }
+      throw toRequestError(error);
+    } finally {
+      watch.end();
+    }
+  };
+
+  return (app, _options, done) => {
+    // Bodies are streams, whatever they are called.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+    app.addHook('onRequest', (request, reply, next) => {
+      if (request.method === 'GET' || request.method === 'HEAD') void reply.headers(TO_ANY_PAGE);
+      next();
+    });
+    app.options(`${PREFIX}*`, (_request, reply) =>
+      reply
+        .code(204)
+        .headers({ ...TO_ANY_PAGE, ...FOR_A_REST })
+        .send(),
+    );
+    const config = { isUpload: true };
+    app.put(`${PREFIX}*`, { config }, (request, reply) =>
+      upload(request, reply, (onPiece) => takeBody(objects, context, pathOf(request), request, reply, onPiece)),
+    );
+    app.post('/objects', { config }, (request, reply) =>
+      upload(request, reply, async (onPiece) => {
+        const answers = await takeForm(objects, context, request, onPiece);
+        return await reply.code(201).send(answers.length === 1 ? answers[0] : { objects: answers });
+      }),
+    );
+    app.get('/objects', async (request, reply) => {
+      try {
+        return await listFolder(objects, context, request);
+      } catch (error) {
+        throw withoutDescription(reply, toRequestError(error));
+      }
+    });
+    app.route({
+      method: ['GET', 'HEAD'],
+      url: `${PREFIX}*`,
+      async handler(request, reply) {
+        try {
+          const key = pathOf(request);
+          checkMayRead(objects, context, key, request);
+          const options = imageOptionsOf(request);
+          const image = options && (await sendImage(objects.images, key, options, request, reply));
+          return image ?? (await sendObject(objects, key, request, reply));
+        } catch (error) {
+          throw withoutDescription(reply, toRequestError(error));
+        }
+      },
+    });
+    done();
+  };
+}
+
+/** What of the path comes after `/objects/`. Fastify would take other slashes for its own. */
+function pathOf(request: FastifyRequest): string {
+  const path = request.raw.url?.split('?', 1)[0] ?? '';
+  try {
+    return decodeURIComponent(path.slice(PREFIX.length));
+  } catch {
+    throw new RequestError('PEER_MALFORMED', 'The address is not UTF-8 in percent encoding.');
+  }
+}
+
+/** An error is JSON, and nothing of the object. */
+function withoutDescription(reply: FastifyReply, error: unknown): unknown {
+  for (const name of ['content-type', 'content-length', 'content-disposition', 'etag', 'last-modified']) {
+    reply.removeHeader(name);
+  }
+  return error;
+}
+
+function drain({ clock }: SessionContext, request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let drained = 0;
+    const end = (): void => {
+      cancel();
+      request.off('data', count);
+      resolve();
+    };
+    const count = (piece: Buffer): void => {
+      drained += piece.length;
+      if (drained > MAX_DRAINED_BYTES) end();
+    };
+    const cancel = clock.after(DRAIN_MS, end);
+    if (request.destroyed) {
+      end();
+      return;
+    }
+    request.on('data', count);
+    request.once('close', end);
+    request.once('end', end);
+    request.resume();
+  });
+}

@@ -1,0 +1,202 @@
+import type { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { channelFault } from '../../common/names.ts';
+import { freeing } from '../../objects/content/freeing.ts';
+import { ObjectError } from '../../objects/contract.ts';
+import type { Objects } from '../../objects/objects.ts';
+import { folderKey, partKey } from '../../objects/uploads/object-key.ts';
+import type { UploadRequest } from '../../objects/uploads/record.ts';
+import type { Accepted, Upload } from '../../objects/uploads/upload.ts';
+import type { SessionContext } from '../../protocols/context.ts';
+import { RequestError } from '../request-error.ts';
+import { checkSender } from '../sender.ts';
+import { readMd5, readPart, takePart } from './upload-part.ts';
+
+/** What an upload by HTTP is answered with. */
+export interface UploadAnswer {
+  key: string;
+  size: number;
+  sha256: string;
+  /** Where it can be read for a while. */
+  url: string | undefined;
+}
+
+/** What says of an upload what it is, in the query of its address or in the fields of a form. */
+export type UploadFields = Readonly<Record<string, unknown>>;
+
+/** The sender of what has none. */
+const NOBODY = 'http';
+/** A type that says nothing: curl gives it to everything. */
+const FORM = /^application\/x-www-form-urlencoded/;
+const TOKEN = /^[\w.~-]{1,128}$/;
+
+/** Takes in the body of a PUT: all of an object, or with a Content-Range a part of it. */
+export async function takeBody(
+  objects: Objects,
+  context: SessionContext,
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  onPiece: () => void,
+): Promise<FastifyReply> {
+  const { headers } = request;
+  const part = readPart(headers);
+  const fields = request.query as UploadFields;
+  const name = textOf(fields, 'name');
+  const described = describeUpload(context, path || name || '', request.ip, fields);
+  if (name !== undefined) described.name = name;
+  const { 'content-length': length, 'content-type': contentType = '' } = headers;
+  const size = part ? part.size : length === undefined ? undefined : Number(length);
+  if (part && described.token === undefined) {
+    throw new RequestError(
+      'PEER_MALFORMED',
+      'An upload in parts needs a name of your own choice, the same for each part: add "upload=NAME" to the address.',
+    );
+  }
+  const begun = await objects.uploads.begin(
+    {
+      ...described,
+      size,
+      ...(contentType !== '' && !FORM.test(contentType) ? { contentType } : {}),
+      ...(part ? { inParts: true } : { md5: readMd5(headers) }),
+    },
+    { gathers: true },
+  );
+  if ('accepted' in begun) {
+    request.raw.resume();
+    return created(objects, begun.accepted, reply);
+  }
+  const { upload } = begun;
+  try {
+    const body = freeing(request.raw);
+    if (part && (await takePart(upload, part, body, onPiece)) === 'elsewhere') {
+      await upload.suspend();
+      return await told(reply.code(409), upload, 'PEER_MALFORMED');
+    }
+    if (!part) {
+      await upload.truncate(0);
+      await append(upload, body, onPiece);
+    }
+    if (!part || (part.size !== undefined && upload.offset === part.size)) {
+      return created(objects, await upload.finish(), reply);
+    }
+  } catch (error) {
+    await (isHopeless(error) ? upload.discard() : upload.suspend());
+    throw error;
+  }
+  await upload.suspend();
+  return await told(reply.code(202), upload);
+}
+
+/** A file of a form whose content is here, and that is not accepted yet. */
+export interface ComingFile {
+  finish(): Promise<UploadAnswer>;
+  /** Nothing is left of it, unless it was accepted. */
+  giveUp(): Promise<void>;
+}
+
+/** Takes in the content of one file of a form. */
+export async function receiveFile(
+  objects: Objects,
+  description: UploadRequest,
+  content: Readable,
+  onPiece: () => void,
+): Promise<ComingFile> {
+  const begun = await objects.uploads.begin(description, { gathers: true });
+  if ('accepted' in begun) {
+    content.resume();
+    return { finish: async () => answerOf(objects, begun.accepted), giveUp: async () => {} };
+  }
+  const { upload } = begun;
+  const giveUp = (): Promise<void> => upload.suspend();
+  try {
+    if (upload.offset > 0) await upload.truncate(0);
+    await append(upload, content, onPiece);
+    return { finish: async () => answerOf(objects, await upload.finish()), giveUp };
+  } catch (error) {
+    await (isHopeless(error) ? upload.discard() : upload.suspend());
+    throw error;
+  }
+}
+
+/**
+ * What a request says of an upload. Throws a RequestError where it says it wrongly, or its sender may not send.
+ *
+ * @param peer the address it comes from
+ */
+export function describeUpload(
+  context: SessionContext,
+  name: string,
+  peer: string,
+  fields: UploadFields,
+): UploadRequest {
+  const from = textOf(fields, 'from') ?? NOBODY;
+  const to = textOf(fields, 'to');
+  const kind = textOf(fields, 'kind') ?? 'file';
+  const token = textOf(fields, 'upload');
+  const sha256 = textOf(fields, 'sha256');
+  if (kind !== 'file' && kind !== 'image' && kind !== 'folder') {
+    throw new RequestError('PEER_MALFORMED', `An upload is of kind file, image or folder, not ${kind.slice(0, 40)}.`);
+  }
+  if (token !== undefined && !TOKEN.test(token)) {
+    throw new RequestError('PEER_MALFORMED', '"upload" is 1 to 128 letters, digits and any of ._~-.');
+  }
+  if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
+    throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
+  }
+  checkSender(context, { sender: from, peer, field: 'from' });
+  const address = peer;
+  const fault = to === undefined ? undefined : channelFault(to);
+  if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
+  if (to !== undefined && !context.policy.maySend(from, to)) {
+    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
+  }
+  const folder = textOf(fields, 'folder');
+  if (folder === undefined && kind !== 'folder') return { from, address, name, kind, to, token, sha256 };
+  const key = folderKey(from, folder ?? '');
+  if (key === undefined) {
+    throw new RequestError('PEER_MALFORMED', '"folder" is "<milliseconds>_<8 hex digits>_folder".');
+  }
+  if (kind === 'folder') return { from, address, name, kind, to, token, sha256, key };
+  if (to !== undefined) {
+    const what = 'The files of a folder have no "to"';
+    throw new RequestError('PEER_MALFORMED', `${what}: when all are there, put the folder with "kind=folder".`);
+  }
+  return { from, address, name, kind, token, sha256, key: partKey(key, name) };
+}
+
+function textOf(fields: UploadFields, name: string): string | undefined {
+  const value = fields[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new RequestError('PEER_MALFORMED', `"${name}" is there more than once.`);
+}
+
+/** More came than there may be: nothing that comes later mends that. */
+function isHopeless(error: unknown): boolean {
+  return error instanceof ObjectError && (error.code === 'too_large' || error.code === 'wrong_size');
+}
+
+async function append(upload: Upload, content: AsyncIterable<Uint8Array>, onPiece: () => void): Promise<void> {
+  for await (const piece of content) {
+    onPiece();
+    await upload.append(piece);
+  }
+}
+
+function created(objects: Objects, accepted: Accepted, reply: FastifyReply): FastifyReply {
+  const answer = answerOf(objects, accepted);
+  if (answer.url !== undefined) reply.header('location', answer.url);
+  return reply.code(201).send(answer);
+}
+
+export function answerOf(objects: Objects, { key, size, sha256 }: Accepted): UploadAnswer {
+  return { key, size, sha256, url: objects.links.urlOf(key) };
+}
+
+/** Says from where an upload goes on. */
+function told(reply: FastifyReply, { offset }: Upload, code?: 'PEER_MALFORMED'): FastifyReply {
+  reply.header('upload-offset', offset);
+  const message = `The parts before this one have ${offset} bytes; go on there.`;
+  return reply.send(code ? { error: { code, message }, offset } : { offset });
+}

@@ -1,0 +1,91 @@
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { withoutPassword } from '../../hub/address.ts';
+import { defineEncoding } from '../../hub/message.ts';
+import type { SessionContext } from '../../protocols/context.ts';
+import { eventDataText } from '../../protocols/oocsi/event-data.ts';
+import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
+import { RequestError } from '../request-error.ts';
+import { type HttpClient, joinHttpClient } from './http-client.ts';
+
+const KEEP_ALIVE_MS = 15_000;
+const KEEP_ALIVE = Buffer.from(': still here\n\n');
+const GREETING = Buffer.from(': subscribed\n\n');
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // Proxies such as nginx would hold events back.
+  'x-accel-buffering': 'no',
+};
+
+/** A message as a server-sent event: its data, as OOCSI sees it, on one line. */
+const toServerSentEvent = defineEncoding((message) => Buffer.from(`data: ${eventDataText(message)}\n\n`));
+
+export interface EventStreamOptions {
+  context: SessionContext;
+  turn: WriteTurn;
+  budget: QueueBudget;
+  outboxLimits: OutboxLimits;
+  maxStreams: number;
+}
+
+/** Channels as streams of server-sent events, at most `maxStreams` at a time. */
+export class EventStreams {
+  readonly #options: EventStreamOptions;
+  readonly #open = new Map<HttpClient, () => void>();
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Streams `channel` into `response` until either side ends it; `headers` are what it answers beside its own. Throws a
+   * RequestError, with nothing written, where the subscription is refused.
+   */
+  start(channel: string, peer: string, response: ServerResponse, headers: OutgoingHttpHeaders = {}): void {
+    const { context, turn, budget, outboxLimits, maxStreams } = this.#options;
+    const { hub, policy, incidents, clock } = context;
+    if (this.#open.size >= maxStreams) {
+      throw new RequestError('PEER_TOO_MANY', `${maxStreams} event streams are open, and there cannot be more.`);
+    }
+    const outbox = new Outbox(response, turn, budget, outboxLimits);
+    const client = joinHttpClient(context, peer, {
+      deliver: (message) => {
+        if (outbox.write(toServerSentEvent.of(message))) return 'delivered';
+        const fault = 'it reads its event stream too slowly; the newest events are left out';
+        incidents.report({ door: 'http', who: peer, code: 'PEER_TOO_SLOW', message: fault });
+        return 'queue_full';
+      },
+      close: () => outbox.end(),
+    });
+    // What is written leaves at the end of this turn, after the head.
+    outbox.write(GREETING);
+    const outcome = policy.maySubscribe(client.id, channel) ? hub.subscribe(client, channel) : 'not_allowed';
+    if (outcome !== 'subscribed') {
+      hub.leave(client, 'left');
+      throw refusal(outcome, channel);
+    }
+    response.writeHead(200, { ...headers, ...HEADERS });
+    const endKeepAlive = clock.every(KEEP_ALIVE_MS, () => outbox.write(KEEP_ALIVE));
+    this.#open.set(client, () => outbox.end());
+    response.on('error', () => response.destroy());
+    response.on('close', () => {
+      endKeepAlive();
+      this.#open.delete(client);
+      hub.leave(client, 'closed');
+    });
+  }
+
+  /** Ends every stream. */
+  stop(): void {
+    for (const end of [...this.#open.values()]) end();
+  }
+}
+
+function refusal(outcome: string, channel: string): RequestError {
+  const name = withoutPassword(channel).slice(0, 100);
+  if (outcome === 'wrong_password') {
+    return new RequestError('PEER_NOT_ALLOWED', `Channel ${name} has another password.`);
+  }
+  if (outcome === 'not_allowed') return new RequestError('PEER_NOT_ALLOWED', `You may not subscribe to ${name}.`);
+  return new RequestError('PEER_BAD_NAME', `${name || 'An empty name'} is not a channel that can be subscribed to.`);
+}

@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Program } from './program.ts';
+
+/** It takes a second; on a machine that runs everything else at once, many. */
+const START_LIMIT_MS = 60_000;
+
+const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
+
+export interface DoorAddress {
+  host: string;
+  port: number;
+}
+
+export interface ReadyEvent {
+  http: DoorAddress;
+  oocsi: DoorAddress;
+  mqtt: DoorAddress;
+  /** Where the configuration names a folder of pages. */
+  pages?: DoorAddress;
+  oss: DoorAddress;
+  serial: { path: string; id: string; state: string }[];
+}
+
+/** A gateway in a process of its own, as `npm start` runs it: what a user has. */
+export class GatewayProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
+  readonly #configuration: Record<string, unknown>;
+  readonly #env: NodeJS.ProcessEnv;
+  /** What the command is put behind, such as a program that limits it. */
+  prefix: readonly string[] = [];
+  #program: Program | undefined;
+  #ready: ReadyEvent | undefined;
+
+  /** `configuration` is laid over one that listens on free ports of 127.0.0.1 and leaves serial ports alone. */
+  constructor(configuration: Record<string, unknown> = {}, env: NodeJS.ProcessEnv = {}) {
+    this.#configuration = configuration;
+    this.#env = env;
+  }
+
+  /** The doors it opened. */
+  get ready(): ReadyEvent {
+    if (!this.#ready) throw new Error('the gateway was not started');
+    return this.#ready;
+  }
+
+  get program(): Program {
+    if (!this.#program) throw new Error('the gateway was not started');
+    return this.#program;
+  }
+
+  get pid(): number {
+    return this.program.process.pid ?? -1;
+  }
+
+  get dataDir(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Starts it, or starts it again on the same data, on the same ports as before. */
+  async start(): Promise<ReadyEvent> {
+    const door = (name: 'http' | 'oocsi' | 'mqtt' | 'oss'): object => ({
+      host: '127.0.0.1',
+      port: this.#ready?.[name]?.port ?? 0,
+      ...(this.#configuration[name] as object | undefined),
+    });
+    const configuration = {
+      dataDir: this.dataDir,
+      serial: { autoDetect: false },
+      ...this.#configuration,
+      http: door('http'),
+      oocsi: door('oocsi'),
+      mqtt: door('mqtt'),
+      oss: door('oss'),
+    };
+    const file = join(this.folder, 'crosscomm.yaml');
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(configuration));
+    const [program = '', ...args] = [...this.prefix, process.execPath, COMMAND, 'start', '--json', '--config', file];
+    this.#program = new Program('gateway', program, args, { env: this.#env });
+    this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as unknown as ReadyEvent;
+    return this.#ready;
+  }
+
+  /** Kills it as a power cut does. */
+  async kill(): Promise<void> {
+    await this.program.stop('SIGKILL');
+  }
+
+  /** Ends it as an operator does; the exit code. */
+  async stop(): Promise<number | null> {
+    return this.program.stop('SIGTERM');
+  }
+
+  /** Ends it whatever it does, and removes its data. */
+  async dispose(): Promise<void> {
+    await this.#program?.stop('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Resident memory in bytes, as the system counts it. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  }
+}

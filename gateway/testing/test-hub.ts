@@ -1,0 +1,127 @@
+import { openPolicy } from '../src/access/policy.ts';
+import { Hub, type HubOptions } from '../src/hub/hub.ts';
+import type { Message } from '../src/hub/message.ts';
+import type { Delivery, LeaveReason, Protocol, Session } from '../src/hub/session.ts';
+import type { HubStore, RetainedRecord, ScheduledRecord } from '../src/hub/store.ts';
+import { Incidents } from '../src/observability/incidents.ts';
+import { type Log, silentLog } from '../src/observability/log.ts';
+import type { SessionContext } from '../src/protocols/context.ts';
+import type { Wire } from '../src/protocols/wire.ts';
+import { FakeClock } from './fake-clock.ts';
+
+/** A hub store that a test can look into. */
+export class MemoryStore implements HubStore {
+  readonly retained = new Map<string, RetainedRecord>();
+  readonly scheduled = new Map<string, ScheduledRecord>();
+
+  putRetained(channel: string, record: RetainedRecord): void {
+    this.retained.set(channel, record);
+  }
+  deleteRetained(channel: string): void {
+    this.retained.delete(channel);
+  }
+  putScheduled(record: ScheduledRecord): void {
+    this.scheduled.set(record.id, record);
+  }
+  deleteScheduled(id: string): void {
+    this.scheduled.delete(id);
+  }
+}
+
+/** A session that remembers what it was given. */
+export class MemorySession implements Session {
+  readonly id: string;
+  readonly protocol: Protocol;
+  readonly transient: boolean;
+  readonly received: Message[] = [];
+  closedFor: LeaveReason | undefined;
+  /** What the next deliveries answer. */
+  answer: Delivery = 'delivered';
+
+  constructor(id: string, protocol: Protocol = 'oocsi') {
+    this.id = id;
+    this.protocol = protocol;
+    this.transient = protocol === 'http';
+  }
+
+  deliver(message: Message): Delivery {
+    if (this.answer === 'delivered') this.received.push(message);
+    return this.answer;
+  }
+
+  close(reason: LeaveReason): void {
+    this.closedFor = reason;
+  }
+}
+
+/** A wire that remembers what was written to it, as text. */
+export class MemoryWire implements Wire {
+  readonly peer: string;
+  readonly written: string[] = [];
+  /** How and whether it was ended. */
+  ended: { code: number | undefined; reason: string | undefined } | undefined;
+  full = false;
+
+  constructor(peer = '127.0.0.1:50000') {
+    this.peer = peer;
+  }
+
+  write(unit: Uint8Array): boolean {
+    if (this.full) return false;
+    this.written.push(Buffer.from(unit).toString('utf8'));
+    return true;
+  }
+
+  end(code?: number, reason?: string): void {
+    this.ended = { code, reason };
+  }
+
+  /** What was written since the last call. */
+  take(): string[] {
+    return this.written.splice(0);
+  }
+}
+
+export type HouseOptions = Partial<HubOptions> & { users?: ReadonlyMap<string, string>; log?: Log };
+
+export interface TestHouse extends SessionContext {
+  clock: FakeClock;
+  store: MemoryStore;
+}
+
+/** A hub with everything a session needs, on a clock that the test moves. */
+export function buildHouse(options: HouseOptions = {}): TestHouse {
+  const clock = new FakeClock();
+  const store = new MemoryStore();
+  const hub = new Hub({
+    clock,
+    store,
+    compile: () => undefined,
+    stickyMs: 300_000,
+    maxKnownClients: 100,
+    maxRetained: 100,
+    maxRetainedBytes: 2 ** 20,
+    maxKeptLength: 1000,
+    maxScheduled: 100,
+    maxScheduledBytes: 2 ** 20,
+    maxSubscriptions: 100,
+    ...options,
+  });
+  let seed = 1;
+  const random = (): number => {
+    seed = (seed * 48271) % 2147483647;
+    return seed / 2147483647;
+  };
+  const { log = silentLog } = options;
+  const incidents = new Incidents(clock, log);
+  hub.events.on('contest', (contest) => incidents.contested(contest));
+  return {
+    hub,
+    clock,
+    store,
+    policy: openPolicy(options.users),
+    incidents,
+    log,
+    random,
+  };
+}
