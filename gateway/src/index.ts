@@ -1,4 +1,8 @@
-/** @crosscomm/gateway: the gateway as a part of another program. The command is `crosscomm`. */
+/**
+ * The gateway as a part of another program. The command is `crosscomm`.
+ *
+ * @module @crosscomm/gateway
+ */
 
 export { createGateway, type DoorAddress, type Doors, type Gateway, type GatewayOptions } from './app/gateway.ts';
 export { type RunningGateway, startGateway } from './app/start-gateway.ts';

@@ -1,4 +1,8 @@
-/** @crosscomm/client: a client of a CrossComm gateway, or of pywayne's server, for browsers. See README.md. */
+/**
+ * A client of a CrossComm gateway, or of pywayne's server, for browsers. See README.md.
+ *
+ * @module @crosscomm/client/browser
+ */
 import { browserPlatform } from './browser-platform.ts';
 import type { CrossCommOptions } from './options.ts';
 import { BaseService } from './service.ts';

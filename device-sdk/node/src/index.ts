@@ -1,4 +1,8 @@
-/** @crosscomm/client: a client of a CrossComm gateway, or of pywayne's server, for Node. See README.md. */
+/**
+ * A client of a CrossComm gateway, or of pywayne's server, for Node. See README.md.
+ *
+ * @module @crosscomm/client
+ */
 import { nodePlatform } from './node-platform.ts';
 import type { CrossCommOptions } from './options.ts';
 import { BaseService } from './service.ts';

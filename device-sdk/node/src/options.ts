@@ -9,6 +9,7 @@ export interface ObjectTransfer {
   download(ossKey: string, directory: string): Promise<string>;
 }
 
+/** How to reach a server, or to be one; every option may be left out. */
 export interface CrossCommOptions {
   /** Default: client. */
   role?: 'client' | 'server';
@@ -41,6 +42,7 @@ export interface ListenerFilter {
   downloadDirectory?: string;
 }
 
+/** What may be said beside a message that is sent. */
 export interface SendOptions {
   /** Called as the gateway has more of a file, an image, or all files of a folder together; both in bytes. */
   progress?: (stored: number, size: number) => void;
@@ -52,7 +54,9 @@ export interface PlainBlob {
   readonly size: number;
   /** The content type. */
   readonly type: string;
+  /** The whole content. */
   arrayBuffer(): Promise<ArrayBuffer>;
+  /** The content as UTF-8. */
   text(): Promise<string>;
 }
 
@@ -61,6 +65,7 @@ export type ObjectBlob = (typeof globalThis extends { Blob: { prototype: infer T
   readonly name: string;
 };
 
+/** Gets each message that a listener is for. What it throws or rejects with is reported as the platform reports errors nobody catches, and ends nothing. */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 /** What a channel brings: an object, text, bytes, or whatever the sender sent. */
 // biome-ignore lint/suspicious/noExplicitAny: what it is depends on what the sender sent, which no type here can know.
@@ -79,6 +84,7 @@ export interface Status {
   reason?: string;
 }
 
+/** The answer to `listClients`. */
 export interface ClientList {
   clients: ListedClient[];
   totalCount: number;

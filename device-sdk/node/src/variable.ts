@@ -1,6 +1,7 @@
 import type { Delivery } from './conversation.ts';
 import { SERVER } from './message.ts';
 
+/** How a variable is shared. */
 export interface VariableOptions {
   /**
    * The gateway keeps the last value that anybody sets, over restarts of its own, of this program and of devices, and gives it here as

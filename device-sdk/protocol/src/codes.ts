@@ -63,6 +63,7 @@ export const CODES = {
   not_an_image: 28,
 } as const;
 
+/** The name of a code of CODES. */
 export type CodeName = keyof typeof CODES;
 
 /** The reasons of Goodbye (SPEC.md, section 9). */
@@ -89,6 +90,7 @@ export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3 } as const;
 
 /** What a Fetch may ask for, of images (SPEC.md, section 17). */
 export const FITS = { contain: 0, cover: 1 } as const;
+/** The formats that a Fetch may ask for, of images (SPEC.md, section 17). */
 export const IMAGE_FORMATS = { asItIs: 0, rgb565: 1, mono: 2, gray4: 3, jpeg: 4, png: 5 } as const;
 
 /** A Chunk is at most so much longer than its content, in bytes of CBOR. */

@@ -20,6 +20,7 @@ export interface GatewayLimits {
   maxKeys: number;
 }
 
+/** How a device greets: who it is and what it takes (SPEC.md, section 4). */
 export interface Hello {
   type: 'hello';
   version: number;
@@ -36,6 +37,7 @@ export interface Hello {
   password: string | null;
 }
 
+/** The gateway's answer to a Hello, from which on both may send everything else (SPEC.md, section 4). */
 export interface Welcome {
   type: 'welcome';
   version: number;
@@ -48,6 +50,7 @@ export interface Welcome {
   resumed: boolean;
 }
 
+/** What the gateway could not do, or refuses (SPEC.md, section 9). */
 export interface ErrorFrame {
   type: 'error';
   /** One of CODES, or one of a later version. */
@@ -57,6 +60,7 @@ export interface ErrorFrame {
   about: Value[];
 }
 
+/** The end of a connection, said by either side before it closes (SPEC.md, section 9). */
 export interface Goodbye {
   type: 'goodbye';
   /** One of GOODBYE_REASONS, or one of a later version. */
@@ -64,16 +68,19 @@ export interface Goodbye {
   text: string;
 }
 
+/** A question for a sign of life, which a Pong with the same number answers. */
 export interface Ping {
   type: 'ping';
   n: number;
 }
 
+/** The answer to a Ping. */
 export interface Pong {
   type: 'pong';
   n: number;
 }
 
+/** A short number for a channel, with or without a subscription to it (SPEC.md, section 7). */
 export interface Alias {
   type: 'alias';
   alias: number;
@@ -83,11 +90,13 @@ export interface Alias {
   flags: number;
 }
 
+/** The end of an alias and of its subscription. */
 export interface Unalias {
   type: 'unalias';
   alias: number;
 }
 
+/** A message to a channel or client (up), or from one (down). */
 export interface MessageFrame {
   type: 'message';
   /** An alias, a name, or (down) null: the device's own id. */
@@ -99,6 +108,7 @@ export interface MessageFrame {
   kind?: number;
 }
 
+/** A request to keep fields of a channel (up), and what is kept of them (down). */
 export interface Keep {
   type: 'keep';
   /** In full. */
@@ -107,6 +117,7 @@ export interface Keep {
   value: string[] | ValueMap;
 }
 
+/** A frame with a sequence number, which is repeated until an Ack has the number (SPEC.md, section 5). */
 export interface Sequenced {
   type: 'sequenced';
   seq: number;
@@ -114,11 +125,13 @@ export interface Sequenced {
   frame: DataFrame | UnknownFrame | null;
 }
 
+/** Everything up to and including `seq` has been taken. */
 export interface Ack {
   type: 'ack';
   seq: number;
 }
 
+/** Small integers for the keys of maps, the first of them `first` (SPEC.md, section 7). */
 export interface Dictionary {
   type: 'dictionary';
   first: number;
@@ -126,11 +139,13 @@ export interface Dictionary {
   keys: string[] | null;
 }
 
+/** A request for the list of clients. */
 export interface ListClients {
   type: 'listClients';
   onlyOnline: boolean;
 }
 
+/** The answer to ListClients, in one frame or more. */
 export interface Clients {
   type: 'clients';
   clients: { id: string; online: boolean }[];
@@ -138,6 +153,7 @@ export interface Clients {
   more: boolean;
 }
 
+/** A call of a function that a client offers. */
 export interface Call {
   type: 'call';
   callId: number;
@@ -150,6 +166,7 @@ export interface Call {
   timeoutMs?: number;
 }
 
+/** The answer to a Call, by its `callId`. */
 export interface Reply {
   type: 'reply';
   callId: number;
@@ -183,6 +200,7 @@ export interface Want {
   bytes: number;
 }
 
+/** A piece of a file, at `offset` bytes from its start. */
 export interface Chunk {
   type: 'chunk';
   fileId: number;
@@ -200,6 +218,7 @@ export interface Done {
   key: string | null;
 }
 
+/** The end of a transfer that one side gives up. */
 export interface Cancel {
   type: 'cancel';
   fileId: number;
@@ -208,6 +227,7 @@ export interface Cancel {
   text: string;
 }
 
+/** A request for a file that was offered, or for an object by its key. */
 export interface Fetch {
   type: 'fetch';
   /** The id of a file that was offered, or the key of an object. */
@@ -227,6 +247,7 @@ export interface FetchOptions {
   format: number | null;
 }
 
+/** A line for the gateway's log (up). */
 export interface LogFrame {
   type: 'log';
   /** One of LOG_LEVELS. */
@@ -234,6 +255,7 @@ export interface LogFrame {
   text: string;
 }
 
+/** What became of the sequenced message `seq`: how many recipients have it in their queue (down). */
 export interface ReceiptFrame {
   type: 'receipt';
   seq: number;
@@ -254,6 +276,7 @@ export type DataFrame = MessageFrame | ListClients | Clients | Call | Reply | Fi
 /** What carries files. */
 export type FileFrame = Offer | Want | Chunk | Done | Cancel | Fetch;
 
+/** Every frame, as `decodeFrame` returns it. */
 export type Frame =
   | Hello
   | Welcome
@@ -283,9 +306,16 @@ type Init<T, Optional extends keyof T, Values extends keyof T = never> = Omit<T,
     [Key in Values & Optional]?: Encodable;
   };
 
+/** A Message to encode, with its defaults left out or not. */
 export type MessageInit = Init<MessageFrame, 'from', 'value'>;
+
+/** A Call to encode, with its defaults left out or not. */
 export type CallInit = Init<Call, 'args' | 'from', 'args'>;
+
+/** A Reply to encode, with its defaults left out or not. */
 export type ReplyInit = Init<Reply, 'code' | 'text', 'value'>;
+
+/** What a sequenced frame may carry, to encode. */
 export type DataFrameInit =
   | MessageInit
   | Init<ListClients, 'onlyOnline'>
@@ -294,6 +324,8 @@ export type DataFrameInit =
   | ReplyInit
   | Init<Keep, never, 'value'>
   | FileFrameInit;
+
+/** What carries files, to encode. */
 export type FileFrameInit =
   | Init<Offer, 'size' | 'kind' | 'party' | 'crc32'>
   | Want
@@ -301,6 +333,8 @@ export type FileFrameInit =
   | Init<Done, 'size' | 'crc32' | 'key'>
   | Init<Cancel, 'code' | 'text'>
   | Init<Fetch, 'options'>;
+
+/** A sequenced frame to encode; null in place of a frame gives its number up. */
 export type SequencedInit = Omit<Sequenced, 'frame'> & { frame: DataFrameInit | null };
 
 /** What can be encoded: every frame, with the fields that have a default (SPEC.md, section 3) left out or not. */

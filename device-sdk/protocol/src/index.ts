@@ -1,6 +1,8 @@
 /**
- * @crosscomm/protocol: the frames that small devices and a CrossComm gateway exchange (SPEC.md), as pure functions. It runs in
- * Node and in browsers. Everything throws FrameError and nothing else.
+ * The frames that small devices and a CrossComm gateway exchange (SPEC.md), as pure functions. It runs in Node and in browsers.
+ * Everything throws FrameError and nothing else.
+ *
+ * @module @crosscomm/protocol
  */
 export { decodeValue, type EncodeOptions, encodeValue } from './cbor.ts';
 export { Backoff } from './client/backoff.ts';

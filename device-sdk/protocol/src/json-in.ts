@@ -2,6 +2,7 @@ import { FrameError } from './error.ts';
 import { DEFAULT_LIMITS } from './limits.ts';
 import { Float, MAX_INTEGER, MIN_INTEGER, type Value, type ValueMap, wellFormed } from './value.ts';
 
+/** How JSON text is read. */
 export interface JsonOptions {
   /** The deepest nesting that is read; an array of numbers is 1. Default 16. */
   maxDepth?: number;

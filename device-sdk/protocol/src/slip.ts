@@ -41,11 +41,13 @@ function put(packet: Uint8Array, at: number, byte: number): number {
 /** Why a packet was thrown away; `idle`: it began and never ended. */
 export type SlipFault = 'checksum' | 'escape' | 'too_large' | 'idle';
 
+/** What a SlipDecoder tells; called within `push`, in the order of the bytes. */
 export interface SlipHandler {
   /** A frame whose checksum is right, as a copy that the handler may keep. */
   frame(bytes: Uint8Array): void;
   /** Bytes that are no frame, for a reader of lines. They are a part of the chunk: to be used or copied before it is used again. */
   text(bytes: Uint8Array): void;
+  /** A packet was thrown away. */
   fault(fault: SlipFault): void;
 }
 
@@ -76,6 +78,7 @@ export class SlipDecoder {
     return this.#state !== 'text' && this.#state !== 'start';
   }
 
+  /** Takes the next bytes of the line, any number of them, and tells the handler what they complete. */
   push(chunk: Uint8Array): void {
     let at = 0;
     while (at < chunk.length) {

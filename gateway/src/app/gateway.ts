@@ -66,6 +66,7 @@ export interface Doors {
   serial: SerialPortState[];
 }
 
+/** What a gateway is handed from outside; only `log` has no default. */
 export interface GatewayOptions {
   log: Log;
   /** OOCSI's private handles and their passwords. */
@@ -77,6 +78,7 @@ export interface GatewayOptions {
   random?: () => number;
 }
 
+/** A gateway that was built: it runs from `start` to `stop`, once. */
 export interface Gateway {
   /** Opens every door, or none: throws a GatewayError and leaves nothing open. */
   start(): Promise<Doors>;

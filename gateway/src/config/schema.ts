@@ -216,4 +216,5 @@ export const configSchema = z.strictObject({
     .describe('what is written to standard error'),
 });
 
+/** The whole configuration, every default filled in. `crosscomm.example.yaml` explains each key. */
 export type Config = z.infer<typeof configSchema>;

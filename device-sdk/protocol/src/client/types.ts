@@ -20,6 +20,7 @@ export interface FrameClientClock {
   after(delayMs: number, run: () => void): () => void;
 }
 
+/** What a FrameClient needs; only `deviceId`, `clock` and `random` have no default. */
 export interface FrameClientOptions {
   /** The client id, 1 to 255 bytes of UTF-8. */
   deviceId: string;
@@ -98,6 +99,7 @@ export interface IncomingCall {
   channel: string | null;
   /** The caller's client id. */
   from: string | null;
+  /** Answers the call with this value. */
   reply(value: Value): void;
   /** `code`: one of CODES; mostly `no_function` or `call_failed`. */
   fail(code: number, text?: string): void;
@@ -113,7 +115,9 @@ export interface FrameClientError {
 
 /** What a FrameClient tells. All may be left out. An exception goes through to the caller of `receive` and harms nothing. */
 export interface FrameClientHandler {
+  /** The state changed; called after the change. */
   state?(state: FrameClientState): void;
+  /** A message came. */
   message?(message: IncomingMessage): void;
   /** What the gateway keeps of a field that it was asked to keep: in each session once or more, before any later message. */
   kept?(value: KeptValue): void;
