@@ -37,7 +37,7 @@ function areInstalled({ dev }) {
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
   const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, link, dev: isDev, optional, devOptional }]) => {
-    if (path === '' || !path.startsWith('node_modules/') || optional || devOptional) return true;
+    if (!path.includes('node_modules/') || optional || devOptional) return true;
     if (isDev && !dev) return true;
     return link ? existsSync(join(ROOT, path)) : installed[path]?.version === version;
   });

@@ -1,0 +1,12 @@
+// npm run docs:api: makes the pages of the three packages' interfaces from their comments, in docs/api. A public name without a
+// comment, or a link that leads nowhere, is an error. What follows `--` goes to TypeDoc: `--html FOLDER`.
+import { join } from 'node:path';
+import { ensurePackages } from './lib/packages.mjs';
+import { needNode, runLoud } from './lib/progress.mjs';
+import { ROOT } from './lib/root.mjs';
+
+needNode();
+ensurePackages({ dev: true });
+const folder = join(ROOT, 'scripts', 'api-pages');
+const typedoc = join(folder, 'node_modules', 'typedoc', 'bin', 'typedoc');
+runLoud(process.execPath, [typedoc, '--options', join(folder, 'typedoc.json'), ...process.argv.slice(2)]);
