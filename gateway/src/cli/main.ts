@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { Outputs } from './outputs.ts';
 import { run } from './run.ts';
+import { report, type Shell } from './shell.ts';
 
 // From Node 22 on, compiled code is kept between starts, which helps most on a small machine.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
@@ -11,19 +13,19 @@ const argv = process.argv.slice(2);
 if (argv[0] === 'listen' || argv[0] === 'sim') {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ended.abort());
 }
-for (const output of [process.stdout, process.stderr]) {
-  // The reader of our pipe has gone, as `head` does: that is the end, and no error; but not of a gateway.
-  output.on('error', () => {
-    if (argv[0] !== 'start') process.exit(0);
-  });
-}
+const shell: Shell = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  cwd: process.cwd(),
+  ended: ended.signal,
+};
+const outputs = new Outputs(process, {
+  outlives: argv[0] === 'start',
+  complain: (error) => report(shell, error),
+  exit: (exitCode) => process.exit(exitCode),
+});
 
-process.exit(
-  await run(argv, {
-    stdout: process.stdout,
-    stderr: process.stderr,
-    env: process.env,
-    cwd: process.cwd(),
-    ended: ended.signal,
-  }),
-);
+const exitCode = await run(argv, shell);
+await outputs.settled();
+process.exit(exitCode);

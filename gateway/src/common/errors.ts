@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   DATA_DIR_UNUSABLE: 'environment',
   DATA_DAMAGED: 'environment',
   SERIAL_PORT: 'environment',
+  OUTPUT_FAILED: 'environment',
   GATEWAY_UNREACHABLE: 'environment',
   OBJECTS_FULL: 'environment',
   OBJECTS_UNAVAILABLE: 'environment',
