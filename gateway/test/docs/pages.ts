@@ -20,7 +20,9 @@ export interface Block {
  * the reference of the Node client, whose blocks are parts of one program.
  */
 export function runPages(): string[] {
-  return allPages().filter((page) => !/^(CONTRIBUTING\.md|hil-tests\/|device-sdk\/(protocol|node)\/)/.test(page));
+  return allPages().filter(
+    (page) => !/^(CONTRIBUTING\.md|CHANGELOG\.md|SECURITY\.md|hil-tests\/|device-sdk\/(protocol|node)\/)/.test(page),
+  );
 }
 
 /** All pages of the project, from the root. */
@@ -31,7 +33,7 @@ export function allPages(): string[] {
       .filter((entry) => entry.isFile() && entry.name.endsWith('.md') && !entry.parentPath.includes('node_modules'))
       .map((entry) => relative(ROOT, join(entry.parentPath, entry.name))),
   );
-  return ['README.md', 'CONTRIBUTING.md', ...found];
+  return ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...found];
 }
 
 /** Every token of a page, those in lists and tables included. */
