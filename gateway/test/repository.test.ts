@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const ROOT = new URL('../../', import.meta.url);
+const text = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+/** The sections of .editorconfig by their pattern. */
+function editorconfig(): Map<string, Map<string, string>> {
+  const sections = new Map<string, Map<string, string>>();
+  let section = new Map<string, string>();
+  for (const line of text('.editorconfig').split('\n')) {
+    const heading = /^\[(.+)\]$/.exec(line)?.[1];
+    const [key, value] = line.split(' = ');
+    if (heading !== undefined) {
+      section = new Map();
+      sections.set(heading, section);
+    } else if (key !== undefined && value !== undefined) section.set(key, value);
+  }
+  return sections;
+}
+
+describe('.editorconfig', () => {
+  it('says to editors what the formatter does', () => {
+    const { formatter } = JSON.parse(text('biome.json')) as {
+      formatter: { indentStyle: string; indentWidth: number; lineWidth: number };
+    };
+    const all = editorconfig().get('*');
+    const code = editorconfig().get('*.{ts,mts,js,mjs,json,jsonc,css}');
+    expect(all?.get('indent_style')).toBe(formatter.indentStyle);
+    expect(all?.get('indent_size')).toBe(String(formatter.indentWidth));
+    expect(code?.get('max_line_length')).toBe(String(formatter.lineWidth));
+  });
+});
+
+// What a form that is not as it should be becomes is an empty page, and nobody is told.
+const question = z.strictObject({
+  type: z.enum(['input', 'textarea', 'dropdown', 'checkboxes']),
+  id: z.string().regex(/^[a-z]+$/),
+  attributes: z.strictObject({
+    label: z.string(),
+    description: z.string().optional(),
+    placeholder: z.string().optional(),
+    render: z.string().optional(),
+    multiple: z.boolean().optional(),
+    options: z.array(z.union([z.string(), z.strictObject({ label: z.string() })])).optional(),
+  }),
+  validations: z.strictObject({ required: z.boolean() }).optional(),
+});
+const note = z.strictObject({ type: z.literal('markdown'), attributes: z.strictObject({ value: z.string() }) });
+const form = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  labels: z.array(z.string()),
+  body: z.array(z.union([note, question])),
+});
+
+describe('the forms for issues', () => {
+  const folder = '.github/ISSUE_TEMPLATE/';
+  const forms = readdirSync(new URL(folder, ROOT)).filter((name) => name !== 'config.yml');
+
+  it.each(forms)('%s is a form, and asks for the version', (name) => {
+    const { body } = form.parse(parse(text(`${folder}${name}`)));
+    const ids = body.flatMap((part) => ('id' in part ? [part.id] : []));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain('version');
+  });
+});
