@@ -6,6 +6,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from '../src/hub/store
 import { Incidents } from '../src/observability/incidents.ts';
 import { type Log, silentLog } from '../src/observability/log.ts';
 import type { SessionContext } from '../src/protocols/context.ts';
+import { PROTOCOL_TRAITS } from '../src/protocols/traits.ts';
 import type { Wire } from '../src/protocols/wire.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -96,6 +97,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
   const hub = new Hub({
     clock,
     store,
+    protocols: PROTOCOL_TRAITS,
     compile: () => undefined,
     stickyMs: 300_000,
     maxKnownClients: 100,

@@ -11,10 +11,12 @@ import { pagesAddress } from '../config/rules.ts';
 import { type Config, OSS_PORT } from '../config/schema.ts';
 import type { OssVariables } from '../config/secrets.ts';
 import { withoutPassword } from '../hub/address.ts';
+import type { ClientInfo } from '../hub/client.ts';
 import { type Clock, systemClock } from '../hub/clock.ts';
 import { compileFunctions } from '../hub/functional/compile.ts';
 import { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
+import { traitsOf } from '../hub/protocol-traits.ts';
 import type { Protocol } from '../hub/session.ts';
 import { createMqttBroker, type MqttBroker } from '../mqtt-engine/broker.ts';
 import { FrameFiles } from '../objects/frame-files.ts';
@@ -31,6 +33,7 @@ import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../protocols/frames/op
 import { OocsiLineSession } from '../protocols/oocsi/line-session.ts';
 import { startOocsiServices } from '../protocols/oocsi/services/index.ts';
 import { OocsiWebSession } from '../protocols/oocsi/web-session.ts';
+import { PROTOCOL_TRAITS } from '../protocols/traits.ts';
 import { allOffline } from '../storage/all-offline.ts';
 import { ClientsFile } from '../storage/clients-file.ts';
 import { openDatabase } from '../storage/database.ts';
@@ -168,6 +171,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const hub = new Hub({
     clock,
     store,
+    protocols: PROTOCOL_TRAITS,
     compile: compileFunctions,
     stickyMs: config.clients.stickyMs,
     maxKnownClients: config.clients.maxKnown,
@@ -193,7 +197,8 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   });
   const inDatabase = await clients.load();
   const loaded = allOffline(inDatabase ?? (await clientsFile.load()), clock.now());
-  const knownClients = loaded.filter((client) => !isLeftOver(client));
+  const isOver = ({ id, protocol }: ClientInfo): boolean => isLeftOver(id, traitsOf(PROTOCOL_TRAITS, protocol));
+  const knownClients = loaded.filter((client) => !isOver(client));
   onClose(() => clientsFile.close());
   onClose(() => clients.close());
   hub.events.on('known', (id) => {
@@ -201,7 +206,10 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     clientsFile.changed();
   });
   const comings = new LineBudget(clock, log, 'lines about clients that come and go');
-  const logsOf = (protocol: Protocol): boolean => protocol !== 'gateway' && protocol !== 'http' && comings.take();
+  const logsOf = (protocol: Protocol): boolean => {
+    const { isOfGateway, isBrief } = traitsOf(PROTOCOL_TRAITS, protocol);
+    return !isOfGateway && !isBrief && comings.take();
+  };
   hub.events.on('join', (client, protocol) => logsOf(protocol) && log.info({ client, protocol }, 'joined'));
   hub.events.on(
     'leave',
@@ -245,7 +253,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   hub.restore({ clients: knownClients, ...(await store.load()) });
   // They came from the file of an earlier version.
   if (inDatabase === undefined) clients.changed();
-  for (const { id } of loaded.filter(isLeftOver)) hub.events.emit('known', id);
+  for (const { id } of loaded.filter(isOver)) hub.events.emit('known', id);
   await broker.start();
   onClose(() => hub.stop());
 

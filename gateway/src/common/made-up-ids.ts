@@ -54,8 +54,10 @@ export function isMadeUpId(id: string): boolean {
 /** What earlier versions of the gateway and of its command made up, and remembered. */
 const FORMERLY = /^(?:aedes_[0-9a-f]{8}-[0-9a-f-]{27}|cli-[0-9a-f]{8})$/;
 
-/** True for an id that an earlier version made up and wrote down, or that only a connection of another protocol than MQTT can keep. */
-export function isLeftOver({ id, protocol }: { id: string; protocol: string }): boolean {
-  // An MQTT client may have a session under an id that its library made up.
-  return FORMERLY.test(id) || (protocol !== 'mqtt' && isMadeUpId(id));
+/**
+ * True for an id that an earlier version made up and wrote down, or that somebody's library made up, unless the client may have a
+ * session under it that outlives its connections (`isPersistent`).
+ */
+export function isLeftOver(id: string, { isPersistent = false }: { isPersistent?: boolean }): boolean {
+  return FORMERLY.test(id) || (!isPersistent && isMadeUpId(id));
 }

@@ -1,10 +1,13 @@
 import { hasPassword } from './address.ts';
+import type { ProtocolTraits } from './protocol-traits.ts';
 import type { Protocol, Session } from './session.ts';
 
 /** What the gateway knows of a client, online or not. */
 export interface ClientInfo {
   id: string;
   protocol: Protocol;
+  /** A client of the gateway's own. */
+  isOfGateway?: boolean | undefined;
   online: boolean;
   /** Its id was made up, so it is not remembered once it has gone. */
   transient?: boolean | undefined;
@@ -24,6 +27,8 @@ export interface ClientInfo {
 export class ClientRecord {
   readonly id: string;
   protocol: Protocol;
+  /** The protocol's. */
+  traits: ProtocolTraits;
   lastSeenMs: number;
   joinedMs: number;
   /** Since when its subscriptions wait for it to come back, by `Clock.monotonicMs`. */
@@ -38,16 +43,17 @@ export class ClientRecord {
   /** The channels among them that the client was given back and has not asked for itself since. */
   readonly restored = new Set<string>();
 
-  constructor(id: string, protocol: Protocol, nowMs: number) {
+  constructor(id: string, protocol: Protocol, traits: ProtocolTraits, nowMs: number) {
     this.id = id;
     this.protocol = protocol;
+    this.traits = traits;
     this.lastSeenMs = nowMs;
     this.joinedMs = nowMs;
   }
 
-  /** It is away, and not to be listed. */
-  get isGone(): boolean {
-    return this.transient && this.session === undefined;
+  /** It is to be listed: no client of the gateway's own, and none that has gone for good. */
+  get isListed(): boolean {
+    return !this.traits.isOfGateway && (!this.transient || this.session !== undefined);
   }
 
   /** The addresses that wait for the client; what needs a password it must ask for again. */
@@ -66,6 +72,7 @@ export class ClientRecord {
     return {
       id: this.id,
       protocol: this.protocol,
+      isOfGateway: this.traits.isOfGateway,
       online: this.session !== undefined,
       transient: this.transient || undefined,
       origin: this.origin,

@@ -1,6 +1,7 @@
 import { hasPassword } from './address.ts';
 import { type ClientInfo, ClientRecord } from './client.ts';
 import { detachText } from './detach.ts';
+import { type ProtocolTable, traitsOf } from './protocol-traits.ts';
 import type { Protocol } from './session.ts';
 
 /** Clients counted. */
@@ -18,12 +19,14 @@ export interface ClientSummary {
 export class ClientTable {
   readonly #records = new Map<string, ClientRecord>();
   readonly #maxOffline: number;
+  readonly #protocols: ProtocolTable;
   readonly #forgotten: (id: string) => void;
   #online = 0;
 
   /** `forgotten` is told of each client that is forgotten because there are too many. */
-  constructor(maxOffline: number, forgotten: (id: string) => void) {
+  constructor(maxOffline: number, protocols: ProtocolTable, forgotten: (id: string) => void) {
     this.#maxOffline = maxOffline;
+    this.#protocols = protocols;
     this.#forgotten = forgotten;
   }
 
@@ -38,8 +41,11 @@ export class ClientTable {
 
   /** The record of `id`, made if it is new; it moves to the end of the order, which is that of joining. */
   enter(id: string, protocol: Protocol, nowMs: number): ClientRecord {
+    const traits = traitsOf(this.#protocols, protocol);
     const known = this.#records.get(id);
-    const record = known ?? new ClientRecord(detachText(id), protocol, nowMs);
+    const record = known ?? new ClientRecord(detachText(id), protocol, traits, nowMs);
+    record.protocol = protocol;
+    record.traits = traits;
     if (known) this.#records.delete(id);
     this.#records.set(record.id, record);
     return record;
@@ -76,7 +82,12 @@ export class ClientTable {
     const endMs = clients.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), 0);
     for (const info of clients.slice(Math.max(0, clients.length - this.#maxOffline))) {
       if (this.#records.has(info.id)) continue;
-      const record = new ClientRecord(info.id, info.protocol, info.lastSeenMs);
+      const record = new ClientRecord(
+        info.id,
+        info.protocol,
+        traitsOf(this.#protocols, info.protocol),
+        info.lastSeenMs,
+      );
       record.joinedMs = info.joinedMs;
       record.origin = info.origin;
       record.leftMs = Math.min(info.leftMs ?? nowMs - (endMs - info.lastSeenMs), nowMs);
@@ -98,7 +109,7 @@ export class ClientTable {
   /** The same, with all that is known of them. */
   *onlineRecords(): Generator<ClientRecord> {
     for (const record of this.#records.values()) {
-      if (record.session !== undefined && record.session.protocol !== 'gateway') yield record;
+      if (record.session !== undefined && !record.traits.isOfGateway) yield record;
     }
   }
 
@@ -107,15 +118,17 @@ export class ClientTable {
     let known = 0;
     const online: ClientRecord[] = [];
     for (const record of this.#records.values()) {
-      if (record.protocol === 'gateway' || record.isGone) continue;
+      if (!record.isListed) continue;
       known++;
       if (record.session !== undefined) online.push(record);
     }
     return { known, online: online.length, newest: online.slice(-most).map((record) => record.info()) };
   }
 
-  /** Every client, the one that joined first at the front. */
+  /** Every client, the gateway's own and those that have gone for good left out, the one that joined first at the front. */
   list(): ClientInfo[] {
-    return Array.from(this.#records.values(), (record) => record.info());
+    const list: ClientInfo[] = [];
+    for (const record of this.#records.values()) if (record.isListed) list.push(record.info());
+    return list;
   }
 }

@@ -1,6 +1,7 @@
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
 import type { Clock } from './clock.ts';
+import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
 import type { Protocol } from './session.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
@@ -8,6 +9,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
 export interface HubOptions {
   clock: Clock;
   store: HubStore;
+  protocols: ProtocolTable;
   /** Builds the pipeline of a functional channel from the text between its brackets; undefined where it is malformed. */
   compile(functions: string, address: string): Pipeline | undefined;
   /** How long a client's subscriptions wait for it to come back. */

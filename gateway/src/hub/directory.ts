@@ -71,9 +71,7 @@ export class Directory {
 
   /** Every client that is known, the gateway's own left out, in the order of joining. */
   clients(): ClientInfo[] {
-    return this.#clients
-      .list()
-      .filter(({ protocol, online, transient }) => protocol !== 'gateway' && (online || !transient));
+    return this.#clients.list();
   }
 
   /** How many clients are known and online, the gateway's own left out, and the `most` that joined last of the latter. */

@@ -2,6 +2,7 @@ import { SharedBudget } from '../common/shared-budget.ts';
 import { hasPassword, parseAddress } from './address.ts';
 import type { Channel, Pipeline, Subscription } from './channel.ts';
 import { ChannelTable } from './channels.ts';
+import type { ClientRecord } from './client.ts';
 import { ClientTable } from './clients.ts';
 import type { Clock } from './clock.ts';
 import type {
@@ -19,6 +20,7 @@ import { HubEmitter } from './events.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import { Message } from './message.ts';
 import { isPattern, isTooDeep } from './pattern.ts';
+import { traitsOf } from './protocol-traits.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
 import { RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
@@ -64,7 +66,7 @@ export class Hub extends Directory {
   constructor(options: HubOptions) {
     const { clock, store, maxRetained, maxRetainedBytes, maxScheduled, maxScheduledBytes } = options;
     const events = new HubEmitter();
-    const clients = new ClientTable(options.maxKnownClients, (id) => events.emit('known', id));
+    const clients = new ClientTable(options.maxKnownClients, options.protocols, (id) => events.emit('known', id));
     const sessions = new Map<string, Session>();
     const channels = new ChannelTable();
     const retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
@@ -105,8 +107,8 @@ export class Hub extends Directory {
   // Clients
 
   /**
-   * Brings a client online. An id that another session has is refused, unless `takeover` is set and that session speaks
-   * the same protocol: then the older one is closed, and nobody sees the client leave. A client that comes back soon
+   * Brings a client online. An id that another session has is refused, unless that session speaks the same protocol and
+   * `takeover`, by default the protocol's trait, says so: then the older one is closed, and nobody sees the client leave. A client that comes back soon
    * has its subscriptions again, but for those with a password: whoever takes the name may not know it.
    *
    * A client that is not known may come under the name of a channel that others subscribe to, and takes what is sent there
@@ -118,12 +120,14 @@ export class Hub extends Directory {
     options: { takeover?: boolean; refuseChannels?: boolean; formerId?: string | undefined } = {},
   ): JoinOutcome {
     const { id, protocol } = session;
-    if (protocol !== 'gateway' && this.isReserved(id)) return { outcome: 'reserved' };
+    const { isOfGateway, takesOverAtOnce } = traitsOf(this.#options.protocols, protocol);
+    if (!isOfGateway && this.isReserved(id)) return { outcome: 'reserved' };
     const holder = this.#sessions.get(id);
-    if (holder && (holder.protocol !== protocol || !options.takeover)) return { outcome: 'taken', by: holder.protocol };
+    const { takeover = takesOverAtOnce } = options;
+    if (holder && (holder.protocol !== protocol || !takeover)) return { outcome: 'taken', by: holder.protocol };
     const now = this.#clock.now();
     const known = this.#clients.get(id);
-    const subscribers = known || protocol === 'gateway' ? [] : this.members(id);
+    const subscribers = known || isOfGateway ? [] : this.members(id);
     if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
     const addresses = holder ? (known?.lasting() ?? []) : this.#waitingFor(id, protocol);
     if (options.formerId !== undefined && options.formerId !== id) {
@@ -133,7 +137,6 @@ export class Hub extends Directory {
     if (holder) this.#detach(holder);
     this.#namesVersion++;
     const record = this.#clients.enter(id, protocol, now);
-    record.protocol = protocol;
     record.session = session;
     const isNews = known !== undefined && session.transient === true && !record.transient;
     record.transient = session.transient === true;
@@ -154,7 +157,7 @@ export class Hub extends Directory {
     if (subscribers.length > 0) this.events.emit('overlap', id, protocol, subscribers);
     for (const address of addresses) this.subscribe(session, address, { retained: false });
     for (const name of record.subscriptions.keys()) record.restored.add(name);
-    this.#noteKnown(session);
+    this.#noteKnown(record);
     return { outcome: 'joined' };
   }
 
@@ -176,17 +179,15 @@ export class Hub extends Directory {
    */
   leave(session: Session, reason: LeaveReason, { waits = false }: { waits?: boolean } = {}): void {
     if (this.#sessions.get(session.id) !== session) return;
-    const record = this.#clients.get(session.id);
+    const record = this.#clients.get(session.id) as ClientRecord;
     this.#detach(session);
-    if (record) {
-      record.lastSeenMs = this.#clock.now();
-      record.leftMs = this.#clock.monotonicMs();
-      if (reason === 'left') record.subscriptions.clear();
-    }
+    record.lastSeenMs = this.#clock.now();
+    record.leftMs = this.#clock.monotonicMs();
+    if (reason === 'left') record.subscriptions.clear();
     this.events.emit('leave', session.id, session.protocol, reason);
     if (session.transient && !waits) this.#clients.forget(session.id);
     this.#clients.trim();
-    this.#noteKnown(session);
+    this.#noteKnown(record);
   }
 
   /** Takes a client out of those that are known; one that is online stays. */
@@ -250,7 +251,7 @@ export class Hub extends Directory {
       this.events.emit('created', channel.name);
     }
     this.events.emit('subscribe', channel.name, session.id);
-    this.#noteKnown(session);
+    this.#noteKnown(record);
     if (options.retained !== false) this.#retention.show(subscription, address);
     return 'subscribed';
   }
@@ -261,7 +262,7 @@ export class Hub extends Directory {
     const record = this.#clients.get(session.id);
     if (name === undefined || record?.session !== session || !record.subscriptions.delete(name)) return false;
     this.#removeFrom(name, session);
-    this.#noteKnown(session);
+    this.#noteKnown(record);
     return true;
   }
 
@@ -448,8 +449,8 @@ export class Hub extends Directory {
   }
 
   /** Says that the known clients changed, unless it was one that is not to be known. */
-  #noteKnown(session: Session): void {
-    if (session.protocol !== 'gateway' && !session.transient) this.events.emit('known', session.id);
+  #noteKnown({ id, traits, transient }: ClientRecord): void {
+    if (!traits.isOfGateway && !transient) this.events.emit('known', id);
   }
 
   /** Takes a session's subscriptions and its place away; its record keeps the addresses. */

@@ -1,7 +1,13 @@
 import type { Message } from './message.ts';
 
-/** How a client came in. `gateway` is the gateway's own: built-in clients and system channels. */
-export type Protocol = 'crosscomm' | 'oocsi' | 'mqtt' | 'serial' | 'frames' | 'http' | 'gateway';
+/**
+ * How a client came in, by the name that lists, logs and the file of known clients show; any name but `channel`, which `JoinOutcome`
+ * has another use for. What is special about it are its traits (protocol-traits.ts).
+ */
+export type Protocol = string;
+
+/** The gateway's own: built-in clients and system channels. */
+export const GATEWAY_PROTOCOL = 'gateway';
 
 /** What became of one message at one recipient. Everything but `delivered` means that this recipient did not get it. */
 export type Delivery = 'delivered' | 'queue_full' | 'too_large' | 'closed';

@@ -34,7 +34,7 @@ export class Presence {
     const isOne = levels.length === 2 && one !== '+' && one !== '#';
     const clients = isOne ? [this.#hub.client(decodeLevel(one))] : this.#hub.clients();
     for (const client of clients) {
-      if (client === undefined || client.protocol === 'gateway') continue;
+      if (client === undefined || client.isOfGateway) continue;
       const topic = `${PRESENCE}${encodeLevel(client.id)}`;
       if (matchesPattern(levels, topic)) yield { topic, payload: presencePayload(client), qos: 0, retain: true };
     }

@@ -1,5 +1,6 @@
+import { clientIdFault } from '../common/names.ts';
 import type { ClientInfo } from '../hub/client.ts';
-import type { Protocol } from '../hub/session.ts';
+import { GATEWAY_PROTOCOL, type Protocol } from '../hub/session.ts';
 
 const HEADER = '# The clients that this CrossComm gateway knows. It is rewritten while the gateway runs.\n';
 
@@ -26,7 +27,7 @@ export function writeClientText(client: ClientInfo): string {
   const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
   return (
     `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, ` +
-    `"protocol": "${protocol}", "joined": ${seconds(joinedMs)}, ${left}${from}"subscriptions": [${list}]}`
+    `"protocol": ${quote(protocol)}, "joined": ${seconds(joinedMs)}, ${left}${from}"subscriptions": [${list}]}`
   );
 }
 
@@ -93,14 +94,8 @@ async function readYaml(text: string): Promise<ClientInfo[]> {
   return clients;
 }
 
-const PROTOCOLS: Record<Exclude<Protocol, 'gateway'>, true> = {
-  crosscomm: true,
-  oocsi: true,
-  mqtt: true,
-  serial: true,
-  frames: true,
-  http: true,
-};
+/** What a file says nothing of: pywayne's server has one protocol. */
+const PYWAYNE_PROTOCOL = 'crosscomm';
 
 function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientInfo {
   const lastSeenMs = milliseconds(fields.get('last_seen')) ?? 0;
@@ -109,7 +104,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
   const origin = fields.get('origin');
   return {
     id,
-    protocol: typeof protocol === 'string' && Object.hasOwn(PROTOCOLS, protocol) ? (protocol as Protocol) : 'crosscomm',
+    protocol: isProtocol(protocol) ? protocol : PYWAYNE_PROTOCOL,
     online: fields.get('status') === 'online',
     lastSeenMs,
     joinedMs: milliseconds(fields.get('joined')) ?? lastSeenMs,
@@ -117,6 +112,11 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
     ...(typeof origin === 'string' ? { origin } : {}),
     subscriptions: Array.isArray(subscriptions) ? subscriptions.filter((item) => typeof item === 'string') : [],
   };
+}
+
+/** Any name, as the file may be of a gateway that speaks more protocols; but nobody makes a client one of the gateway's own. */
+function isProtocol(value: unknown): value is Protocol {
+  return typeof value === 'string' && value !== GATEWAY_PROTOCOL && clientIdFault(value) === undefined;
 }
 
 function milliseconds(seconds: unknown): number | undefined {

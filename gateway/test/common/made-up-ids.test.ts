@@ -58,9 +58,9 @@ describe('an id that is made up', () => {
   });
 
   it('by an earlier version is known too, but not that of a session of MQTT', () => {
-    expect(isLeftOver({ id: 'aedes_0fdc5a31-52a5-4f6c-8d5c-9a1f1d7a2a11', protocol: 'mqtt' })).toBe(true);
-    expect(isLeftOver({ id: 'cli-0a1b2c3d', protocol: 'crosscomm' })).toBe(true);
-    expect(isLeftOver({ id: 'mqttjs_6b9a6df8', protocol: 'mqtt' })).toBe(false);
-    expect(isLeftOver({ id: 'aedes_lamp', protocol: 'mqtt' })).toBe(false);
+    expect(isLeftOver('aedes_0fdc5a31-52a5-4f6c-8d5c-9a1f1d7a2a11', { isPersistent: true })).toBe(true);
+    expect(isLeftOver('cli-0a1b2c3d', {})).toBe(true);
+    expect(isLeftOver('mqttjs_6b9a6df8', { isPersistent: true })).toBe(false);
+    expect(isLeftOver('aedes_lamp', { isPersistent: true })).toBe(false);
   });
 });

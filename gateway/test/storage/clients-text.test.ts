@@ -109,6 +109,14 @@ odd:
     ]);
   });
 
+  it('reads back a protocol that it does not know, and what is no name of one as that of pywayne', async () => {
+    const clients = [client('a', { protocol: 'telepathy' }), client('b', { protocol: 'by "air"' })];
+    expect(await readClients(writeClients(clients))).toEqual(clients);
+    const strange = [client('c', { protocol: '' }), client('d', { protocol: 'a\nb' })];
+    const read = await readClients(writeClients(strange));
+    expect(read.map(({ protocol }) => protocol)).toEqual(['crosscomm', 'crosscomm']);
+  });
+
   it.each(['', '{}', '# nothing\n', '---\n'])('reads nobody from %j', async (text) => {
     expect(await readClients(text)).toEqual([]);
   });

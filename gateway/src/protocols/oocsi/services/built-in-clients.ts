@@ -1,6 +1,6 @@
 import type { Hub } from '../../../hub/hub.ts';
 import { Message } from '../../../hub/message.ts';
-import type { Delivery, Session } from '../../../hub/session.ts';
+import { type Delivery, GATEWAY_PROTOCOL, type Session } from '../../../hub/session.ts';
 import type { SessionContext } from '../../context.ts';
 import { type Announcer, SERVER } from './announcer.ts';
 
@@ -15,7 +15,7 @@ const TEST_PAUSE_TICKS = 3;
 /** A client of the gateway's own; `receive` gets each message to it. It subscribes to its name to be listed. */
 export class BuiltInClient implements Session {
   readonly id: string;
-  readonly protocol = 'gateway';
+  readonly protocol = GATEWAY_PROTOCOL;
   readonly #hub: Hub;
   readonly #receive: (message: Message) => void;
 
