@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Float, type Value } from '../../src/index.ts';
+import { Float, type FrameInit, type Value } from '../../src/index.ts';
 
 /** A decoded item as the vectors write it: their `notation` says how. */
 export type Notation =
@@ -95,11 +95,11 @@ export function fromNotation(item: Notation): Value {
 const VALUE_FIELDS = new Set(['value', 'args', 'about', 'content']);
 
 /** A frame as the codec hands it out. */
-export function frameFromNotation(frame: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(frame).map(([name, field]): [string, unknown] => {
-    if (VALUE_FIELDS.has(name)) return [name, fromNotation(field as Notation)];
+export function frameFromNotation(frame: object): FrameInit {
+  const entries = Object.entries(frame).map(([name, field]) => {
+    if (VALUE_FIELDS.has(name)) return [name, fromNotation(field)];
     const isInner = name === 'frame' && field !== null;
-    return [name, isInner ? frameFromNotation(field as Record<string, unknown>) : field];
+    return [name, isInner ? frameFromNotation(field) : field];
   });
   return Object.fromEntries(entries);
 }
