@@ -2,7 +2,7 @@ import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../hub/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
-import type { BrokerClient } from './aedes.ts';
+import type { BrokerClient } from './aedes/core.ts';
 import { PacketGuard } from './packet-guard.ts';
 
 export interface StreamLimits {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type BrokerDb, type Operation, OrderedDb } from '../../src/mqtt-engine/ordered-db.ts';
+import { type BrokerDb, type Operation, OrderedDb } from '../../src/mqtt-engine/store/ordered-db.ts';
 
 /** A database in memory whose batches end when the test says so. */
 class SlowDb implements BrokerDb {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { firstFreeId } from '../../src/mqtt-engine/packet-ids.ts';
+import { firstFreeId } from '../../src/mqtt-engine/store/packet-ids.ts';
 import { connectPacket, startBroker, subscribePacket, type TestBroker } from './support.ts';
 
 let test: TestBroker | undefined;

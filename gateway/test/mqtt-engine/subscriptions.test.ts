@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPattern } from '../../src/hub/pattern.ts';
-import { type QoS, SubscriptionIndex } from '../../src/mqtt-engine/subscriptions.ts';
+import { type QoS, SubscriptionIndex } from '../../src/mqtt-engine/store/subscriptions.ts';
 
 const level = fc.constantFrom('a', 'b', '', '$x');
 const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));

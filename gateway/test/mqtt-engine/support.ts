@@ -8,9 +8,9 @@ import { Level } from 'level';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
-import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/mqtt-engine/broker.ts';
-import type { BrokerDb, Operation } from '../../src/mqtt-engine/ordered-db.ts';
+import type { BrokerDb, Operation } from '../../src/mqtt-engine/store/ordered-db.ts';
 import { silentLog } from '../../src/observability/log.ts';
+import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/protocols/mqtt/broker.ts';
 import { QueueBudget } from '../../src/transports/outbox.ts';
 
 export interface Received {

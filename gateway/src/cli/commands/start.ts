@@ -78,7 +78,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
 /** Loads it part by part: Node opens all files of one import at once, which are more than some processes may open. */
 async function loadGateway() {
   const { openLog } = await import('../../observability/pino-log.ts');
-  await import('../../mqtt-engine/broker.ts');
+  await import('../../protocols/mqtt/broker.ts');
   await import('../../objects/objects.ts');
   await import('../../oss/endpoint.ts');
   await import('../../protocols/frames/devices.ts');

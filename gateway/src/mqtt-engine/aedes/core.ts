@@ -1,11 +1,11 @@
 import { Aedes, type AedesOptions } from 'aedes';
 import mqemitter from 'mqemitter';
-import { addressOf } from '../common/peer-address.ts';
+import { addressOf } from '../../common/peer-address.ts';
+import type { SubscriptionIndex } from '../store/subscriptions.ts';
+import type { MqttStream } from '../stream.ts';
+import { countLevels, MAX_TOPIC_LEVELS } from '../topic-names.ts';
 import type { MqttPersistence } from './persistence.ts';
-import type { MqttStream } from './stream.ts';
 import type { PacketParser } from './strict-parser.ts';
-import type { SubscriptionIndex } from './subscriptions.ts';
-import { countLevels, MAX_TOPIC_LEVELS } from './topics.ts';
 
 /** One published message on its way through aedes. */
 export interface BrokerPacket {

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { hasUnfitCharacter } from '../common/names.ts';
-import type { BrokerClient } from './aedes.ts';
-import { filterFault } from './topics.ts';
+import { hasUnfitCharacter } from '../../common/names.ts';
+import { filterFault } from '../topic-names.ts';
+import type { BrokerClient } from './core.ts';
 
 /** A packet as mqtt-packet hands it over: what MQTT 3.1.1 asks a server to look at. */
 interface ParsedPacket {

@@ -1,20 +1,20 @@
 import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes';
-import type { Policy } from '../access/policy.ts';
-import type { ErrorCode } from '../common/errors.ts';
-import { makeUpId } from '../common/made-up-ids.ts';
-import { channelFault, clientIdFault } from '../common/names.ts';
-import type { Clock } from '../hub/clock.ts';
-import type { Hub } from '../hub/hub.ts';
-import { codeOfFault } from '../objects/error-codes.ts';
-import type { Incidents } from '../observability/incidents.ts';
-import type { Broker, BrokerClient, BrokerPacket } from './aedes.ts';
+import type { Policy } from '../../access/policy.ts';
+import type { ErrorCode } from '../../common/errors.ts';
+import { makeUpId } from '../../common/made-up-ids.ts';
+import { channelFault, clientIdFault } from '../../common/names.ts';
+import type { Clock } from '../../hub/clock.ts';
+import type { Hub } from '../../hub/hub.ts';
+import type { Broker, BrokerClient, BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
+import type { MqttPersistence } from '../../mqtt-engine/aedes/persistence.ts';
+import { MAX_PACKET_ID } from '../../mqtt-engine/store/packet-ids.ts';
+import { countLevels, isTopicName } from '../../mqtt-engine/topic-names.ts';
+import { codeOfFault } from '../../objects/error-codes.ts';
+import type { Incidents } from '../../observability/incidents.ts';
 import { filesRecipient, filesTopicFault, readFile, type TakeFile } from './files.ts';
 import { framesTopic, type MqttFrames } from './frames.ts';
-import { MAX_PACKET_ID } from './packet-ids.ts';
-import type { MqttPersistence } from './persistence.ts';
 import { MqttSession } from './session.ts';
 import {
-  countLevels,
   DIRECT,
   decodeLevel,
   encodeLevel,
@@ -22,7 +22,6 @@ import {
   FRAMES,
   isBridgeState,
   isGatewayTopic,
-  isTopicName,
   PRESENCE,
   SYSTEM,
 } from './topics.ts';

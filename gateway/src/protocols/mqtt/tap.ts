@@ -1,13 +1,14 @@
-import type { Clock } from '../hub/clock.ts';
-import type { Hub } from '../hub/hub.ts';
-import { fieldsOf } from '../hub/kept-values.ts';
-import { Message } from '../hub/message.ts';
-import type { BrokerPacket } from './aedes.ts';
+import type { Clock } from '../../hub/clock.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { fieldsOf } from '../../hub/kept-values.ts';
+import { Message } from '../../hub/message.ts';
+import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
+import type { RetainedPacket } from '../../mqtt-engine/store/retained-messages.ts';
+import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import type { MqttFrames } from './frames.ts';
 import { readPayload } from './payload.ts';
-import type { RetainedPacket } from './retained-messages.ts';
 import type { MqttSession } from './session.ts';
-import { DIRECT, decodeLevel, FRAMES, isDollarTopic } from './topics.ts';
+import { DIRECT, decodeLevel, FRAMES } from './topics.ts';
 
 const FROM_EXCHANGE = { fromExchange: true } as const;
 const KEPT_FROM_EXCHANGE = { fromExchange: true, keep: true, accepted: true } as const;

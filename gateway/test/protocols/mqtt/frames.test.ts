@@ -10,9 +10,9 @@ import {
 import { FrameDevice } from '@crosscomm/testing/frame-device';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { FrameDevices } from '../../src/protocols/frames/devices.ts';
-import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
-import { startBroker, type TestBroker, type TestClient } from './support.ts';
+import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
+import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
+import { startBroker, type TestBroker, type TestClient } from '../../mqtt-engine/support.ts';
 
 const HELLO: FrameInit = { type: 'hello', version: 1, deviceId: 'esp/1', bootId: 7, maxFrame: 256 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { mqttPayload, readPayload } from '../../src/mqtt-engine/payload.ts';
-import { message } from './support.ts';
+import { mqttPayload, readPayload } from '../../../src/protocols/mqtt/payload.ts';
+import { message } from '../../mqtt-engine/support.ts';
 
 describe('an MQTT payload', () => {
   it.each([

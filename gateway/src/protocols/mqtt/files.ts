@@ -1,4 +1,4 @@
-import type { BrokerPacket } from './aedes.ts';
+import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
 import { decodeLevel, FILES } from './topics.ts';
 
 /** A file or image that a client publishes to `$files/<recipient>/<kind>/<name>`. */

@@ -1,6 +1,6 @@
-import type { Owner, SharedBudget } from '../common/shared-budget.ts';
-import { retainedBytes } from '../hub/kept-bytes.ts';
-import { isPattern, matchesPattern } from '../hub/pattern.ts';
+import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
+import { retainedBytes } from '../../hub/kept-bytes.ts';
+import { isPattern, matchesPattern } from '../../hub/pattern.ts';
 
 /** A message that is kept for later subscribers of its topic. */
 export interface RetainedPacket {

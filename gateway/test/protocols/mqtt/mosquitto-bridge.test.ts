@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { startBroker, type TestBroker, TestClient } from './support.ts';
+import { startBroker, type TestBroker, TestClient } from '../../mqtt-engine/support.ts';
 
 let test: TestBroker;
 let mosquitto: ChildProcess;

@@ -1,8 +1,8 @@
-import type { Exchange } from '../hub/exchange.ts';
-import type { Message } from '../hub/message.ts';
-import type { Publication } from './aedes.ts';
+import type { Exchange } from '../../hub/exchange.ts';
+import type { Message } from '../../hub/message.ts';
+import type { Publication } from '../../mqtt-engine/aedes/core.ts';
+import type { SubscriptionIndex } from '../../mqtt-engine/store/subscriptions.ts';
 import { mqttPayload } from './payload.ts';
-import type { SubscriptionIndex } from './subscriptions.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
 
 export interface ExchangeParts {

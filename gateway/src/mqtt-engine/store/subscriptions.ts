@@ -1,6 +1,6 @@
-import { isPattern } from '../hub/pattern.ts';
-import { TopicTrie } from '../hub/topic-trie.ts';
-import { DIRECT } from './topics.ts';
+import { isPattern } from '../../hub/pattern.ts';
+import { TopicTrie } from '../../hub/topic-trie.ts';
+import { isDollarTopic } from '../topic-names.ts';
 
 export type QoS = 0 | 1 | 2;
 
@@ -32,7 +32,8 @@ const NOBODY: Reach = { count: 0, qos: 0 };
 export class SubscriptionIndex {
   readonly #exact = new Map<string, Map<string, Subscription>>();
   readonly #wild = new TopicTrie<Subscription>();
-  #wildCount = 0;
+  /** How many filters with wildcards can match a topic that does not begin with `$`. */
+  #plainWildCount = 0;
   readonly #byClient = new Map<string, Map<string, Subscription>>();
   readonly #durable = new Map<string, number>();
   /** Says whether a client is connected now. */
@@ -54,7 +55,7 @@ export class SubscriptionIndex {
     if (durable) this.#durable.set(id, (this.#durable.get(id) ?? 0) + 1);
     if (isPattern(filter)) {
       this.#wild.set(filter, id, subscription);
-      if (!filter.startsWith(DIRECT)) this.#wildCount++;
+      if (!isDollarTopic(filter)) this.#plainWildCount++;
       return;
     }
     let subscribers = this.#exact.get(filter);
@@ -78,7 +79,7 @@ export class SubscriptionIndex {
     }
     if (isPattern(filter)) {
       this.#wild.delete(filter, id);
-      if (!filter.startsWith(DIRECT)) this.#wildCount--;
+      if (!isDollarTopic(filter)) this.#plainWildCount--;
       return;
     }
     const subscribers = this.#exact.get(filter);
@@ -111,7 +112,7 @@ export class SubscriptionIndex {
   /** Who gets what is published to `topic`. */
   reach(topic: string): Reach {
     const exact = this.#exact.get(topic);
-    if (this.#wildCount === 0) {
+    if (this.#plainWildCount === 0 && !isDollarTopic(topic)) {
       if (exact === undefined) return NOBODY;
       const reach: Reach = { count: 0, qos: 0 };
       for (const subscription of exact.values()) this.#count(subscription, reach);

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPolicy } from '../../src/access/policy.ts';
-import { connectPacket, packet, readAll, startBroker, subscribePacket, type TestBroker } from './support.ts';
+import { openPolicy } from '../../../src/access/policy.ts';
+import {
+  connectPacket,
+  packet,
+  readAll,
+  startBroker,
+  subscribePacket,
+  type TestBroker,
+} from '../../mqtt-engine/support.ts';
 
 let test: TestBroker;
 beforeEach(async () => {

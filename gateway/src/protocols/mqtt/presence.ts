@@ -1,8 +1,8 @@
-import type { ClientInfo } from '../hub/client.ts';
-import type { Hub } from '../hub/hub.ts';
-import { matchesPattern } from '../hub/pattern.ts';
-import type { Publication } from './aedes.ts';
-import type { QoS } from './subscriptions.ts';
+import type { ClientInfo } from '../../hub/client.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { matchesPattern } from '../../hub/pattern.ts';
+import type { Publication } from '../../mqtt-engine/aedes/core.ts';
+import type { QoS } from '../../mqtt-engine/store/subscriptions.ts';
 import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Hub } from '../../src/hub/hub.ts';
-import { message, startBroker, type TestBroker } from './support.ts';
+import type { Hub } from '../../../src/hub/hub.ts';
+import { message, startBroker, type TestBroker } from '../../mqtt-engine/support.ts';
 
 let test: TestBroker;
 let hub: Hub;

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { message, startBroker, type TestBroker } from './support.ts';
+import { message, startBroker, type TestBroker } from '../../mqtt-engine/support.ts';
 
 let test: TestBroker;
 beforeEach(async () => {

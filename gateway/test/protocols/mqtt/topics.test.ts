@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeLevel, directTopic, encodeLevel, isChannelTopic, isTopicName } from '../../src/mqtt-engine/topics.ts';
+import { isTopicName } from '../../../src/mqtt-engine/topic-names.ts';
+import { decodeLevel, directTopic, encodeLevel, isChannelTopic } from '../../../src/protocols/mqtt/topics.ts';
 
 describe('a client id in a topic', () => {
   it('is one level without wildcards, and can be read back', () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PublishedFile } from '../../src/mqtt-engine/files.ts';
-import { ObjectError } from '../../src/objects/contract.ts';
-import { connectPacket, publishPacket, startBroker, type TestBroker } from './support.ts';
+import { ObjectError } from '../../../src/objects/contract.ts';
+import type { PublishedFile } from '../../../src/protocols/mqtt/files.ts';
+import { connectPacket, publishPacket, startBroker, type TestBroker } from '../../mqtt-engine/support.ts';
 
 let broker: TestBroker;
 let taken: (Omit<PublishedFile, 'content'> & { content: string })[];

@@ -1,10 +1,10 @@
-import { isMadeUpId } from '../common/made-up-ids.ts';
-import type { Message } from '../hub/message.ts';
-import { isPattern, matchesPattern } from '../hub/pattern.ts';
-import type { Delivery, LeaveReason, Session } from '../hub/session.ts';
-import type { Broker, BrokerClient } from './aedes.ts';
+import { isMadeUpId } from '../../common/made-up-ids.ts';
+import type { Message } from '../../hub/message.ts';
+import { isPattern, matchesPattern } from '../../hub/pattern.ts';
+import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Broker, BrokerClient } from '../../mqtt-engine/aedes/core.ts';
+import type { QoS } from '../../mqtt-engine/store/subscriptions.ts';
 import { mqttPayload } from './payload.ts';
-import type { QoS } from './subscriptions.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
 /** One MQTT client's connection as the hub sees it. Channels reach it through the exchange, direct messages through here. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectPacket, startBroker, subscribePacket, type TestBroker } from './support.ts';
+import { connectPacket, startBroker, subscribePacket, type TestBroker } from '../../mqtt-engine/support.ts';
 
 let test: TestBroker;
 beforeEach(async () => {

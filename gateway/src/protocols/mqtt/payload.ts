@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { withoutNonFinite } from '../common/json/finite.ts';
-import { isJson, writeObject } from '../common/json/scan.ts';
-import { defineEncoding, type Message, type MessageInit } from '../hub/message.ts';
-import { describeObject } from '../hub/object-description.ts';
+import { withoutNonFinite } from '../../common/json/finite.ts';
+import { isJson, writeObject } from '../../common/json/scan.ts';
+import { defineEncoding, type Message, type MessageInit } from '../../hub/message.ts';
+import { describeObject } from '../../hub/object-description.ts';
 
 /** The payload of a message that goes to MQTT: text and JSON as UTF-8, bytes as they are, an object as its description. */
 export const mqttPayload = defineEncoding<Buffer>(encode);

@@ -1,7 +1,7 @@
-import type { Hub } from '../hub/hub.ts';
-import type { FrameWire } from '../protocols/frames/wire.ts';
-import type { BinarySession } from '../protocols/wire.ts';
-import type { BrokerPacket } from './aedes.ts';
+import type { Hub } from '../../hub/hub.ts';
+import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
+import type { FrameWire } from '../frames/wire.ts';
+import type { BinarySession } from '../wire.ts';
 import type { MqttSession } from './session.ts';
 import { encodeLevel, FRAMES } from './topics.ts';
 

@@ -3,15 +3,24 @@ import AsyncLevelPersistence, {
   type StoredPacket,
   type StoredSubscription,
 } from 'aedes-persistence-level/asyncPersistence.js';
-import { hasUnfitCharacter } from '../common/names.ts';
-import type { SharedBudget } from '../common/shared-budget.ts';
-import { CatchingUp } from './catching-up.ts';
-import type { OrderedDb } from './ordered-db.ts';
-import { firstFreeId } from './packet-ids.ts';
-import { QueueBudget, type QueueLimits } from './queue-budget.ts';
-import { RetainedMessages } from './retained-messages.ts';
-import { INCOMING, idIn, keyOf, OUTGOING, OUTGOING_IDS, rangeOf, SESSIONS, SUBSCRIPTIONS } from './session-keys.ts';
-import type { QoS, Subscription, SubscriptionIndex } from './subscriptions.ts';
+import { hasUnfitCharacter } from '../../common/names.ts';
+import type { SharedBudget } from '../../common/shared-budget.ts';
+import { CatchingUp } from '../store/catching-up.ts';
+import type { OrderedDb } from '../store/ordered-db.ts';
+import { firstFreeId } from '../store/packet-ids.ts';
+import { QueueBudget, type QueueLimits } from '../store/queue-budget.ts';
+import { RetainedMessages } from '../store/retained-messages.ts';
+import {
+  INCOMING,
+  idIn,
+  keyOf,
+  OUTGOING,
+  OUTGOING_IDS,
+  rangeOf,
+  SESSIONS,
+  SUBSCRIPTIONS,
+} from '../store/session-keys.ts';
+import type { QoS, Subscription, SubscriptionIndex } from '../store/subscriptions.ts';
 
 /** A client as the persistence is given it. */
 export interface StoredClient {

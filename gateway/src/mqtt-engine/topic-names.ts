@@ -1,0 +1,44 @@
+/** The rules of MQTT 3.1.1, section 4.7, for topic names and topic filters; what topics mean is not known here. */
+
+const MAX_TOPIC_BYTES = 65_535;
+/** The matchers behind the broker read no more levels than this. */
+export const MAX_TOPIC_LEVELS = 100;
+const DOLLAR = 36;
+const SLASH = 47;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: NUL must not stand in a topic (MQTT 3.1.1, section 1.5.3).
+const FORBIDDEN = /[+#\u0000]/;
+
+/** True where the topic begins with `$`: wildcards at its first level do not match it. */
+export function isDollarTopic(topic: string): boolean {
+  return topic.charCodeAt(0) === DOLLAR;
+}
+
+/** True where a message may be published to `name` (MQTT 3.1.1, section 4.7), whoever the topic belongs to. */
+export function isTopicName(name: string): boolean {
+  if (name.length === 0 || FORBIDDEN.test(name)) return false;
+  if (name.length * 3 > MAX_TOPIC_BYTES && Buffer.byteLength(name) > MAX_TOPIC_BYTES) return false;
+  return countLevels(name) <= MAX_TOPIC_LEVELS;
+}
+
+/** What is wrong with a topic filter (MQTT 3.1.1, section 4.7.1); undefined where nothing is. */
+export function filterFault(filter: string): string | undefined {
+  if (filter === '') return 'a topic filter is empty';
+  const levels = filter.split('/');
+  for (const [index, level] of levels.entries()) {
+    if (level.length > 1 && (level.includes('+') || level.includes('#'))) {
+      return `in the topic filter ${JSON.stringify(filter)} a wildcard does not stand alone between slashes`;
+    }
+    if (level === '#' && index < levels.length - 1) {
+      return `in the topic filter ${JSON.stringify(filter)} # is not the last level`;
+    }
+  }
+  return undefined;
+}
+
+/** How many levels a topic has. */
+export function countLevels(topic: string): number {
+  let levels = 1;
+  for (let at = 0; at < topic.length; at++) if (topic.charCodeAt(at) === SLASH) levels++;
+  return levels;
+}
