@@ -213,7 +213,7 @@ const DEVICE_LINES = [
 async function benchOneDevice(bench) {
   const note = 'frames a second through one WebSocket to an OOCSI client';
   const section = { title: DEVICE, note, more: 'deliveries', showsLoss: true };
-  await benchDevices(bench, section, DEVICE_LINES, 'oneDevice', 'msg/s', throughputRow);
+  await benchDevices(bench, section, { lines: DEVICE_LINES, kind: 'oneDevice', unit: 'msg/s', rowOf: throughputRow });
 }
 
 const FLEET = 'Frames, 1,000 devices';
@@ -225,10 +225,10 @@ const FLEET_LINES = [
 /** From a device's write to an OOCSI client's read. */
 async function benchManyDevices(bench) {
   const section = { title: FLEET, note: 'latency to an OOCSI client', more: '99th percentile', showsLoss: true };
-  await benchDevices(bench, section, FLEET_LINES, 'manyDevices', 'ms', latencyRow);
+  await benchDevices(bench, section, { lines: FLEET_LINES, kind: 'manyDevices', unit: 'ms', rowOf: latencyRow });
 }
 
-async function benchDevices(bench, section, lines, kind, unit, rowOf) {
+async function benchDevices(bench, section, { lines, kind, unit, rowOf }) {
   const wanted = bench.wanted(section.title, lines);
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;

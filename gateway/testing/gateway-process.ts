@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { LineEvent } from './json-lines.ts';
 import { Program } from './program.ts';
 
 /** It takes a second; on a machine that runs everything else at once, many. */
@@ -81,7 +82,7 @@ export class GatewayProcess {
     writeFileSync(file, JSON.stringify(configuration));
     const [program = '', ...args] = [...this.prefix, process.execPath, COMMAND, 'start', '--json', '--config', file];
     this.#program = new Program('gateway', program, args, { env: this.#env });
-    this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as unknown as ReadyEvent;
+    this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as LineEvent & ReadyEvent;
     return this.#ready;
   }
 

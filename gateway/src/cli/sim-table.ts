@@ -28,16 +28,22 @@ interface Line {
   painted: string;
 }
 
+/** What the table shows of a simulation. */
+export interface ShownSimulation {
+  readonly devices: readonly Pick<Simulation['devices'][number], 'id' | 'state' | 'waiting' | 'counts'>[];
+  counts(): SimulationCounts;
+}
+
 /** The table of a simulation, drawn again and again at the same place of a terminal. */
 export class SimTable {
   readonly #shell: Shell;
-  readonly #simulation: Simulation;
+  readonly #simulation: ShownSimulation;
   readonly #about: { address: string; seed: number };
   /** The widths of the lines that stand on the screen. */
   #drawn: number[] = [];
   #last: { atMs: number; accepted: number } | undefined;
 
-  constructor(shell: Shell, simulation: Simulation, about: { address: string; seed: number }) {
+  constructor(shell: Shell, simulation: ShownSimulation, about: { address: string; seed: number }) {
     this.#shell = shell;
     this.#simulation = simulation;
     this.#about = about;
@@ -139,6 +145,9 @@ export function totalsLine(counts: SimulationCounts): string {
 }
 
 /** What is simulated, to whom. */
-export function headline({ devices }: Simulation, { address, seed }: { address: string; seed: number }): string {
+export function headline(
+  { devices }: Pick<ShownSimulation, 'devices'>,
+  { address, seed }: { address: string; seed: number },
+): string {
   return `${devices.length === 1 ? '1 device' : `${devices.length} devices`} to ${address}, seed ${seed}`;
 }

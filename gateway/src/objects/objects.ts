@@ -7,7 +7,7 @@ import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
 import type { Log } from '../observability/log.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database } from '../storage/level.ts';
 import { DigestThread } from './content/digest-thread.ts';
 import type { ObjectStore } from './contract.ts';
 import { checkWhole } from './images/cut-image.ts';

@@ -7,13 +7,8 @@ import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged
 import { findTableDamage, restoreEnd, type TableDamage } from './damaged-tables.ts';
 import { isOpenElsewhere } from './database-lock.ts';
 import { DiskReserve } from './disk-reserve.ts';
+import { type Database, repair } from './level.ts';
 import { guardLog } from './torn-log.ts';
-
-/** The gateway's state on disk. The MQTT broker keeps its own keys in it, and the hub a sublevel. */
-export type Database = Level<string, string>;
-
-/** LevelDB's own repair, which level's types leave out because browsers have none. */
-const { repair } = Level as unknown as { repair(location: string): Promise<void> };
 
 /**
  * Opens the database `state` in `dataDir`, making both where they are missing, for this user alone. A damaged database

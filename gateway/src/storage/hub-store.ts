@@ -1,7 +1,7 @@
 import type { Clock } from '../hub/clock.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from '../hub/store.ts';
 import type { Log } from '../observability/log.ts';
-import type { Database } from './database.ts';
+import type { Database } from './level.ts';
 import { readRetained, readScheduled, writeRetained, writeScheduled } from './records.ts';
 import { sealedText } from './sealed.ts';
 

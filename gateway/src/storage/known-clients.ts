@@ -2,7 +2,7 @@ import type { ClientInfo } from '../hub/client.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Log } from '../observability/log.ts';
 import { readClientText, writeClientText } from './clients-text.ts';
-import type { Database } from './database.ts';
+import type { Database } from './level.ts';
 import { sealedText } from './sealed.ts';
 
 /** What changes is gathered for so long. */

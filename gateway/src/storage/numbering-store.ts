@@ -1,7 +1,7 @@
 import type { Clock } from '../hub/clock.ts';
 import type { Log } from '../observability/log.ts';
 import type { Numbering, NumberingStore } from '../protocols/frames/delivery/numberings.ts';
-import type { Database } from './database.ts';
+import type { Database } from './level.ts';
 import { sealedText } from './sealed.ts';
 
 export interface NumberingStoreOptions {

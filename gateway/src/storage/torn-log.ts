@@ -1,16 +1,8 @@
 import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../common/errors.ts';
-import type { Database } from './database.ts';
+import { type Database, nativeOf } from './level.ts';
 
-type Write = (...args: unknown[]) => Promise<void>;
-
-/** LevelDB has it; level's types leave it out because browsers have none. */
-interface Compactable {
-  compactRange(start: string, end: string): Promise<void>;
-}
-
-/** Where all writes of a database end, those of its sublevels as well. */
 const WRITES = ['_put', '_del', '_batch', '_clear'] as const;
 /** What LevelDB keeps in memory at most, and writes to a file of its own when it begins a new log; twice. */
 const NEEDED = Buffer.alloc(8 * 1024 * 1024);
@@ -23,7 +15,7 @@ const NEEDED = Buffer.alloc(8 * 1024 * 1024);
  * @param location the folder of the database
  */
 export function guardLog(db: Database, location: string): void {
-  const hooks = db as unknown as Record<(typeof WRITES)[number], Write>;
+  const hooks = nativeOf(db);
   let last: Promise<unknown> = Promise.resolve();
   let isTorn = false;
   for (const name of WRITES) {
@@ -47,7 +39,7 @@ async function beginLog(db: Database, location: string): Promise<void> {
   await checkRoom(location);
   const before = await logsIn(location);
   // Nothing has this key: all that this does is to write down what is in memory.
-  await (db as unknown as Compactable).compactRange('\0', '\0');
+  await nativeOf(db).compactRange('\0', '\0');
   const after = await logsIn(location);
   if (!before.some((name) => after.includes(name))) return;
   throw new GatewayError('DATA_DIR_UNUSABLE', `The database ${location} cannot be written: start the gateway again`);

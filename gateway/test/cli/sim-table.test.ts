@@ -2,8 +2,7 @@ import { EventEmitter } from 'node:events';
 import { Screen } from '@crosscomm/testing/screen';
 import { describe, expect, it } from 'vitest';
 import type { Shell } from '../../src/cli/shell.ts';
-import { SimTable } from '../../src/cli/sim-table.ts';
-import type { Simulation } from '../../src/sim/simulation.ts';
+import { type ShownSimulation, SimTable } from '../../src/cli/sim-table.ts';
 
 const COUNTS = { sent: 61, accepted: 61, refused: 0, lost: 0, received: 3, links: 1, resets: 0 };
 
@@ -24,10 +23,10 @@ function shown(ids: readonly string[], columns: number, rows: number) {
   const stdout = new Terminal();
   const shell: Shell = { stdout, stderr: stdout, env: {}, cwd: '/', ended: new AbortController().signal };
   const devices = ids.map((id) => ({ id, state: 'online' as const, waiting: 0, counts: COUNTS }));
-  const simulation = {
+  const simulation: ShownSimulation = {
     devices,
     counts: () => ({ devices: ids.length, online: ids.length, waiting: 0, ...COUNTS }),
-  } as unknown as Simulation;
+  };
   const table = new SimTable(shell, simulation, { address: `ws://${'x'.repeat(60)}.local:9898/`, seed: 2147483647 });
   return { table, screen, stdout };
 }

@@ -19,7 +19,7 @@ describe('the example configuration', () => {
 
   it('names every key, below a line of comment', () => {
     const uncommented = text.replaceAll(/^(\s*)# (resetOnOpen:|port: 9899|folder: \.|host: 127)/gm, '$1$2');
-    const config = parseConfigText(uncommented, 'example', folder) as unknown as Record<string, unknown>;
+    const config: object = parseConfigText(uncommented, 'example', folder);
     const missing = configKeys().filter(({ path }) => {
       const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], config);
       return !Object.hasOwn(parent as object, path.at(-1) ?? '') || !uncommented.includes(`${path.at(-1)}: `);

@@ -11,7 +11,8 @@ import { NewestIndex, type NewestQuery } from '../../src/objects/listing/newest-
 import type { NewestObjects } from '../../src/objects/listing/object-list.ts';
 import { RemoteIndex } from '../../src/objects/listing/remote-index.ts';
 import type { Objects } from '../../src/objects/objects.ts';
-import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/database.ts';
+import type { Database } from '../../src/storage/level.ts';
 import { buildObjects, FlakyStore, put } from './objects-house.ts';
 import { body, buildStore } from './support.ts';
 

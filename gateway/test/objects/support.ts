@@ -10,7 +10,8 @@ import { onTestFinished } from 'vitest';
 import { DigestThread } from '../../src/objects/content/digest-thread.ts';
 import type { ObjectStore } from '../../src/objects/contract.ts';
 import { LocalStore, type LocalStoreOptions } from '../../src/objects/local/local-store.ts';
-import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/database.ts';
+import type { Database } from '../../src/storage/level.ts';
 
 export interface StoreHouse {
   folder: string;

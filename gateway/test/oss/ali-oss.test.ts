@@ -65,7 +65,7 @@ describe.each([
     const v2 = await oss.listV2({ delimiter: '/', 'max-keys': '2' } as never, {});
     expect(v2.prefixes).toEqual(['a/']);
     expect(v2.objects.map((object) => object.name)).toEqual(['b']);
-    const { nextContinuationToken } = v2 as unknown as { nextContinuationToken: string };
+    const { nextContinuationToken } = v2 as typeof v2 & { nextContinuationToken: string };
     const last = await oss.listV2({ delimiter: '/', 'continuation-token': nextContinuationToken } as never, {});
     expect(last.objects.map((object) => object.name)).toEqual(['c d']);
   });
@@ -149,7 +149,7 @@ describe('a URL that ali-oss has signed', () => {
     const url =
       version === 'V1'
         ? oss.signatureUrl('a b/ü.txt', { expires: 60 })
-        : await (oss as unknown as Signer).signatureUrlV4('GET', 60, undefined, 'a b/ü.txt');
+        : await (oss as OSS & Signer).signatureUrlV4('GET', 60, undefined, 'a b/ü.txt');
     expect(await (await fetch(url)).text()).toBe('by link');
     expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(403);
     house.clock.advance(62_000);

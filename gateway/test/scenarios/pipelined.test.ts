@@ -59,7 +59,7 @@ describe('requests that do not wait for the answer before', () => {
   ] as const)('leave nothing open of %s once their connection is gone', async (_, door, path) => {
     await status();
     const before = openFiles();
-    const { port } = (gateway.ready as unknown as Record<string, { port: number }>)[door] as { port: number };
+    const port = gateway.ready[door]?.port ?? -1;
     const socket = ask(port, Array(50).fill(path()));
     await once(socket, 'readable');
     socket.destroy();

@@ -29,8 +29,8 @@ interface ListedClient {
 
 async function list(program: Program, onlyOnline: boolean): Promise<ListedClient[]> {
   program.command({ do: 'list', only_show_online: onlyOnline });
-  const { list } = (await program.take('clients')) as unknown as { list: { clients: ListedClient[] } };
-  return list.clients;
+  const { list } = await program.take('clients');
+  return (list as { clients: ListedClient[] }).clients;
 }
 
 describe('unmodified pywayne clients', () => {

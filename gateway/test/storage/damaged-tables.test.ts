@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/observability/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
+import { nativeOf } from '../../src/storage/level.ts';
 import { checkLevelTable } from '../../src/storage/level-table.ts';
 import { liveTables } from '../../src/storage/live-tables.ts';
 import { unsnappy } from '../../src/storage/snappy.ts';
@@ -18,7 +19,7 @@ const FOOTER_BYTES = 48;
 async function compacted(): Promise<string> {
   const dataDir = await temporaryFolder();
   const db = await openDatabase(dataDir, silentLog);
-  const compactable = db as unknown as { compactRange(start: string, end: string): Promise<void> };
+  const compactable = nativeOf(db);
   for (const letter of ['a', 'b']) {
     await db.batch(
       Array.from({ length: COUNT }, (_, index) => ({

@@ -4,8 +4,9 @@ import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { MessageInit } from '../../src/hub/message.ts';
 import { silentLog } from '../../src/observability/log.ts';
-import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/database.ts';
 import { LevelHubStore } from '../../src/storage/hub-store.ts';
+import type { Database } from '../../src/storage/level.ts';
 
 const clock = new FakeClock();
 

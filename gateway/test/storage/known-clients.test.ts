@@ -4,8 +4,8 @@ import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { Level } from 'level';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ClientInfo } from '../../src/hub/client.ts';
-import type { Database } from '../../src/storage/database.ts';
 import { KnownClients } from '../../src/storage/known-clients.ts';
+import { type Database, nativeOf } from '../../src/storage/level.ts';
 
 interface Place {
   db: Database;
@@ -27,15 +27,14 @@ async function build(): Promise<Place> {
   const log = new MemoryLog();
   const batches: Place['batches'] = [];
   let failure: Error | undefined;
-  const hooks = db as unknown as {
-    _batch(operations: { key: string; value?: string }[], options: object): Promise<void>;
-  };
+  const hooks = nativeOf(db);
   const write = hooks._batch.bind(db);
-  hooks._batch = async (operations, options) => {
+  hooks._batch = async (...args) => {
     if (failure) throw failure;
+    const operations = args[0] as { key: string; value?: string }[];
     const length = operations.reduce((sum, { value = '' }) => sum + value.length, 0);
     batches.push({ keys: operations.map(({ key }) => String(key)), length });
-    await write(operations, options);
+    await write(...args);
   };
   const store = new KnownClients(db, {
     clock,

@@ -4,7 +4,8 @@ import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { silentLog } from '../../src/observability/log.ts';
 import type { Numbering } from '../../src/protocols/frames/delivery/numberings.ts';
-import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { openDatabase } from '../../src/storage/database.ts';
+import type { Database } from '../../src/storage/level.ts';
 import { LevelNumberingStore } from '../../src/storage/numbering-store.ts';
 
 const nothing = async (): Promise<void> => {};

@@ -1,5 +1,5 @@
 import type { Clock } from '../../hub/clock.ts';
-import type { Database } from '../../storage/database.ts';
+import type { Database } from '../../storage/level.ts';
 import type { ObjectInfo } from '../contract.ts';
 import { type ListedObject, senderOfPrefix, type Traits, traitsOf } from './listed-object.ts';
 

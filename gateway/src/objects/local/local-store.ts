@@ -5,7 +5,7 @@ import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
 import type { Log } from '../../observability/log.ts';
 import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
-import type { Database } from '../../storage/database.ts';
+import type { Database } from '../../storage/level.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
 import { type Digests, etagOf } from '../content/digests.ts';

@@ -3,7 +3,6 @@ import { unlink } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
-import OSS from 'ali-oss';
 import type { ByteRange } from '../../common/ranges.ts';
 import type { Clock } from '../../hub/clock.ts';
 import { type Digests, digestFile } from '../content/digests.ts';
@@ -19,6 +18,7 @@ import { keptHeaders } from '../kept-headers.ts';
 import type { Destination } from '../uploads/mover.ts';
 import { checkedAnswer } from './checked-answer.ts';
 import { checkpointOf } from './checkpoint.ts';
+import { createOssClient, type ListAnswer, type OssClient } from './oss-client.ts';
 import { toObjectFault } from './oss-faults.ts';
 import { PartSender } from './part-sender.ts';
 
@@ -55,7 +55,7 @@ type Headers = Record<string, string | undefined>;
 export class OssStore implements Destination {
   readonly #options: OssStoreOptions;
   readonly #agent: HttpAgent;
-  readonly #client: OSS;
+  readonly #client: OssClient;
   readonly #parts: PartSender;
   #isClosed = false;
 
@@ -67,9 +67,9 @@ export class OssStore implements Destination {
     this.#parts = new PartSender({ ...options, createClient: () => this.#createClient() });
   }
 
-  #createClient(): OSS {
+  #createClient(): OssClient {
     const { endpoint, bucket, region, addressing, accessKeyId, accessKeySecret, timeoutMs } = this.#options;
-    return new OSS({
+    return createOssClient({
       endpoint,
       bucket,
       region: `oss-${region}`,
@@ -79,8 +79,9 @@ export class OssStore implements Destination {
       authorizationV4: true,
       secure: endpoint.startsWith('https:'),
       cname: addressing === 'cname',
-      // The types do not know these; with the first, the bucket is in the path.
-      ...{ sldEnable: addressing === 'path', agent: this.#agent, httpsAgent: this.#agent },
+      sldEnable: addressing === 'path',
+      agent: this.#agent,
+      httpsAgent: this.#agent,
     });
   }
 
@@ -96,7 +97,7 @@ export class OssStore implements Destination {
     this.#checkUsable();
     try {
       const { res } = await this.#client.head(key);
-      return toInfo(key, res.headers as Headers);
+      return toInfo(key, res.headers);
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw toObjectFault(error);
@@ -110,14 +111,12 @@ export class OssStore implements Destination {
     if (info.size === 0) return { info, stream: Readable.from([]) };
     const { clock, timeoutMs } = this.#options;
     try {
-      const options = { headers: range ? { Range: `bytes=${range.start}-${range.end}` } : {} };
-      const { stream, res } = await this.#client.getStream(key, options as OSS.GetStreamOptions);
-      const answer = stream as Readable;
-      const { status, headers } = res as { status: number; headers: Headers };
-      if (status === (range ? 206 : 200) && unquoted(headers.etag ?? '') === info.etag) {
-        return { info, stream: checkedAnswer(answer, { info, range, clock, timeoutMs }) };
+      const headers: Record<string, string> = range ? { Range: `bytes=${range.start}-${range.end}` } : {};
+      const { stream, res } = await this.#client.getStream(key, { headers });
+      if (res.status === (range ? 206 : 200) && unquoted(res.headers.etag ?? '') === info.etag) {
+        return { info, stream: checkedAnswer(stream, { info, range, clock, timeoutMs }) };
       }
-      answer.destroy();
+      stream.destroy();
       throw new ObjectError('unavailable', `OSS gave out something else than was asked for of ${key}; ask again.`);
     } catch (error) {
       if (isMissing(error)) return undefined;
@@ -140,16 +139,16 @@ export class OssStore implements Destination {
     this.#checkUsable();
     const isPrefix = after !== undefined && delimiter !== undefined && after.endsWith(delimiter);
     try {
-      const page = (await this.#client.listV2(
+      const page = await this.#client.listV2(
         {
           ...(prefix === '' ? {} : { prefix }),
           'max-keys': String(Math.min(limit, 1000)),
           ...(delimiter === undefined ? {} : { delimiter }),
           // What is below a prefix that was told comes before the last character there is.
           ...(after === undefined ? {} : { 'start-after': isPrefix ? `${after}\u{10ffff}` : after }),
-        } as OSS.ListV2ObjectsQuery,
+        },
         {},
-      )) as unknown as ListAnswer;
+      );
       const objects = (page.objects ?? []).map(toListed);
       const prefixes = page.prefixes ?? [];
       const last = [...objects.map(({ key }) => key), ...prefixes].sort(byUtf8).at(-1);
@@ -173,7 +172,7 @@ export class OssStore implements Destination {
     this.#checkUsable();
     const metadata = Object.fromEntries(
       Object.entries(plain).map(([name, value]) => [name, encodeURIComponent(value)]),
-    ) as unknown as OSS.UserMeta;
+    );
     const { size } = digests;
     try {
       if (size > this.#options.partBytes) await this.#parts.send({ key, path, size, contentType, headers, metadata });
@@ -183,7 +182,7 @@ export class OssStore implements Destination {
           mime: contentType,
           meta: metadata,
           headers: { ...headers },
-        } as unknown as OSS.PutStreamOptions);
+        });
       }
     } catch (error) {
       if (!existsSync(path)) throw gone(key);
@@ -222,12 +221,6 @@ function gone(key: string): ObjectError {
     'corrupt',
     `The content of ${key} is not any more what was uploaded; the disk may be failing.`,
   );
-}
-
-interface ListAnswer {
-  objects?: { name: string; size: number; etag: string; lastModified: string }[];
-  prefixes?: string[] | null;
-  isTruncated: boolean;
 }
 
 function toListed({ name, size, etag, lastModified }: NonNullable<ListAnswer['objects']>[number]): ObjectInfo {

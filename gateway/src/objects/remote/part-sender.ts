@@ -1,11 +1,11 @@
 import { unlink } from 'node:fs/promises';
-import type OSS from 'ali-oss';
 import { replaceFile } from '../../storage/atomic-file.ts';
 import type { KeptHeaders } from '../kept-headers.ts';
 import { checkpointOf, readCheckpoint } from './checkpoint.ts';
+import type { OssClient } from './oss-client.ts';
 
 export interface PartSenderOptions {
-  createClient(): OSS;
+  createClient(): OssClient;
   /** How long one request may take. */
   timeoutMs: number;
   partBytes: number;
@@ -19,7 +19,8 @@ export interface SentFile {
   size: number;
   contentType: string;
   headers: KeptHeaders;
-  metadata: OSS.UserMeta;
+  /** Percent-encoded. */
+  metadata: Readonly<Record<string, string>>;
 }
 
 /** OSS takes at most 10,000 parts. */
@@ -32,7 +33,7 @@ const LOST_AT_ONCE = 100;
 export class PartSender {
   readonly #options: PartSenderOptions;
   /** A client that has failed once with parts takes no others: each file has its own. */
-  readonly #clients = new Set<OSS>();
+  readonly #clients = new Set<OssClient>();
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
@@ -40,7 +41,7 @@ export class PartSender {
 
   /** Ends what is being sent. */
   close(): void {
-    for (const client of this.#clients) cancel(client);
+    for (const client of this.#clients) client.cancel();
   }
 
   /** Sends a file. Throws what ali-oss throws; the next attempt goes on where this one was, if that can be. */
@@ -54,7 +55,7 @@ export class PartSender {
       throw error;
     } finally {
       // The other part that was on its way must not note anything once the next attempt has begun.
-      cancel(client);
+      client.cancel();
       this.#clients.delete(client);
     }
   }
@@ -66,7 +67,7 @@ export class PartSender {
     if (uploadId !== undefined) await this.#abort(this.#options.createClient(), key, uploadId).catch(() => {});
   }
 
-  async #send(client: OSS, { key, path, size, contentType, headers, metadata }: SentFile): Promise<void> {
+  async #send(client: OssClient, { key, path, size, contentType, headers, metadata }: SentFile): Promise<void> {
     const { partBytes, timeoutMs } = this.#options;
     let noting: Promise<void> = Promise.resolve();
     // A disk that is full must not keep what is on it from leaving: what is not noted is sent again, at worst.
@@ -88,29 +89,21 @@ export class PartSender {
       timeout: timeoutMs,
       ...(checkpoint?.uploadId === undefined ? {} : { checkpoint: { ...checkpoint, file: path } }),
       // The next part waits until the one before is noted.
-      progress: (_done: number, current: object | null | undefined) =>
-        current ? note({ ...current, file: undefined }) : noting,
-    } as unknown as OSS.MultipartUploadOptions);
+      progress: (_done, current) => (current ? note({ ...current, file: undefined }) : noting),
+    });
   }
 
   /** Ends the uploads of this key whose beginning was asked for and whose names did not get here. */
-  async #abortLost(client: OSS, key: string): Promise<void> {
-    const { uploads = [] } = (await client.listUploads({ prefix: key, 'max-uploads': LOST_AT_ONCE }, {})) as {
-      uploads?: { name: string; uploadId: string }[];
-    };
+  async #abortLost(client: OssClient, key: string): Promise<void> {
+    const { uploads = [] } = await client.listUploads({ prefix: key, 'max-uploads': LOST_AT_ONCE }, {});
     for (const { name, uploadId } of uploads)
       if (name === key) await this.#abort(this.#options.createClient(), key, uploadId);
   }
 
   /** A client that has ended an upload takes no others. */
-  async #abort(client: OSS, key: string, uploadId: string): Promise<void> {
+  async #abort(client: OssClient, key: string, uploadId: string): Promise<void> {
     await client.abortMultipartUpload(key, uploadId, { timeout: this.#options.timeoutMs });
   }
-}
-
-/** The types of ali-oss leave it out. */
-function cancel(client: OSS): void {
-  (client as unknown as { cancel(): void }).cancel();
 }
 
 /** OSS does not know the upload, which ali-oss calls an abort, or does not take its parts, and never will. */

@@ -55,7 +55,7 @@ export class PtyTransport implements Transport {
         const link = join(folder, id);
         await replaceLink(paths[index] as string, link);
         transport.#links.push(link);
-        const port = helper.stdio[3 + index] as unknown as Duplex;
+        const port = helper.stdio[3 + index] as Duplex;
         port.on('error', () => {});
         transport.#ports.set(id, port);
       }
