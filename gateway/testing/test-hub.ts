@@ -1,4 +1,6 @@
+import { Admission, type Prove } from '../src/access/admission.ts';
 import { openPolicy } from '../src/access/policy.ts';
+import { privateHandles } from '../src/access/private-handles.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
 import type { Message } from '../src/hub/message.ts';
 import type { Delivery, LeaveReason, Protocol, Session } from '../src/hub/session.ts';
@@ -83,7 +85,12 @@ export class MemoryWire implements Wire {
   }
 }
 
-export type HouseOptions = Partial<HubOptions> & { users?: ReadonlyMap<string, string>; log?: Log };
+export type HouseOptions = Partial<HubOptions> & {
+  users?: ReadonlyMap<string, string> | undefined;
+  /** Who looks at what clients bring along; default: nobody but `users`. */
+  prove?: Prove | undefined;
+  log?: Log;
+};
 
 export interface TestHouse extends SessionContext {
   clock: FakeClock;
@@ -121,6 +128,12 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
     hub,
     clock,
     store,
+    access: new Admission({
+      hub,
+      clock,
+      prove: options.prove ?? privateHandles(options.users),
+      failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
+    }),
     policy: openPolicy(options.users),
     incidents,
     log,

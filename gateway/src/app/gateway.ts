@@ -1,6 +1,8 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { Admission } from '../access/admission.ts';
 import { openPolicy } from '../access/policy.ts';
+import { privateHandles } from '../access/private-handles.ts';
 import { ClockTrust } from '../common/clock-trust.ts';
 import { GatewayError } from '../common/errors.ts';
 import { GatewayClock } from '../common/gateway-clock.ts';
@@ -230,10 +232,19 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });
   });
 
+  const access = new Admission({
+    hub,
+    clock,
+    prove: privateHandles(options.users),
+    failed: (error, { protocol, id, peer }) => {
+      const fault = { code: 'INTERNAL' as const, door: protocol, who: id ?? peer, err: error };
+      log.error(fault, 'A client was not let in because of a fault in the gateway.');
+    },
+  });
   const budget = new QueueBudget(limits.maxTotalQueueBytes);
   const broker = await createMqttBroker({
     hub,
-    policy,
+    access,
     clock,
     incidents,
     log: log.child({ door: 'mqtt' }),
@@ -257,7 +268,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   await broker.start();
   onClose(() => hub.stop());
 
-  const context: SessionContext = { hub, policy, clock, incidents, log, random: options.random ?? Math.random };
+  const context: SessionContext = { hub, access, policy, clock, incidents, log, random: options.random ?? Math.random };
   const services = startOocsiServices(context);
   onClose(() => services.stop());
 

@@ -12,8 +12,8 @@ export const GATEWAY_PROTOCOL = 'gateway';
 /** What became of one message at one recipient. Everything but `delivered` means that this recipient did not get it. */
 export type Delivery = 'delivered' | 'queue_full' | 'too_large' | 'closed';
 
-/** Why a connection ends, in the words that logs and presence messages use. */
-export type LeaveReason = 'left' | 'closed' | 'timeout' | 'replaced' | 'error' | 'shutdown';
+/** Why a connection ends, in the words that logs and presence messages use. `revoked`: it may not be here any more. */
+export type LeaveReason = 'left' | 'closed' | 'timeout' | 'replaced' | 'revoked' | 'error' | 'shutdown';
 
 /** One client's live connection, as the hub sees it. Protocol sessions implement it. */
 export interface Session {

@@ -1,4 +1,5 @@
 import { type Duplex, Readable } from 'node:stream';
+import type { Principal } from '../access/principal.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
@@ -47,6 +48,8 @@ export class MqttStream extends Readable {
   declare client: BrokerClient;
   /** Why the session ends; set by whoever ends it. */
   reason: LeaveReason = 'closed';
+  /** Who it is, once it was let in. */
+  principal: Principal | undefined;
   /** Somebody has told the log why already. */
   reported = false;
 

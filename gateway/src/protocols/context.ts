@@ -1,3 +1,4 @@
+import type { Admission } from '../access/admission.ts';
 import type { Policy } from '../access/policy.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -7,6 +8,7 @@ import type { Log } from '../observability/log.ts';
 /** What every session is given, whatever it speaks. */
 export interface SessionContext {
   hub: Hub;
+  access: Admission;
   policy: Policy;
   clock: Clock;
   incidents: Incidents;

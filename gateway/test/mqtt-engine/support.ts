@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
+import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testing/test-hub';
 import { Level } from 'level';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { HubOptions } from '../../src/hub/hub.ts';
@@ -64,7 +64,8 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>>;
+type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>> &
+  Pick<HouseOptions, 'users' | 'prove'>;
 
 /** A broker on a free port, with its database in a directory of its own, seen through `wrap`. */
 export async function startBroker(
@@ -83,9 +84,9 @@ export async function startBroker(
   let db: Level<string, Buffer>;
 
   async function begin(): Promise<{ house: TestHouse; broker: MqttBroker }> {
-    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000 } = overrides;
+    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove } = overrides;
     const warn = (_: object, text: string): unknown => reports.push(text);
-    const house = buildHouse({ maxRetained, maxRetainedBytes, log: { ...silentLog, warn } });
+    const house = buildHouse({ maxRetained, maxRetainedBytes, users, prove, log: { ...silentLog, warn } });
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();
     const broker = await createMqttBroker({

@@ -1,8 +1,10 @@
 import type { ConnectPacket, Subscription as RequestedSubscription } from 'aedes';
-import type { Policy } from '../../access/policy.ts';
+import type { Admission } from '../../access/admission.ts';
+import type { Denial } from '../../access/denial.ts';
+import { Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
-import { channelFault, clientIdFault } from '../../common/names.ts';
+import { channelFault } from '../../common/names.ts';
 import type { Clock } from '../../hub/clock.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Broker, BrokerClient, BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
@@ -45,7 +47,7 @@ type Callback<T> = (error: Error | null, result: T) => void;
 
 export interface AccessParts {
   hub: Hub;
-  policy: Policy;
+  admission: Admission;
   clock: Clock;
   incidents: Incidents;
   persistence: MqttPersistence;
@@ -80,6 +82,36 @@ interface Introduction {
   usesPassword: boolean;
 }
 
+/** How a connection comes in that was admitted. */
+interface Entry {
+  will: ConnectPacket['will'];
+  /** The client gave no id, and has one of the gateway's. */
+  isNameless: boolean;
+  refuse: Refuse;
+  done: Callback<boolean>;
+}
+
+/** `usesPassword`: the client has brought a name or password of a user. */
+function returnCodeOf({ reason }: Denial, usesPassword: boolean | undefined): ReturnCode {
+  switch (reason) {
+    case 'bad_name':
+    case 'reserved':
+    case 'taken':
+      return 2;
+    case 'too_many':
+    case 'busy':
+    case 'failed':
+      return 3;
+    default:
+      return usesPassword ? 4 : 5;
+  }
+}
+
+/** Who left a last will in an earlier run. */
+function formerly(id: string): Principal {
+  return new Principal({ id, protocol: 'mqtt', peer: '', proof: 'none' });
+}
+
 /** Who may connect, publish and subscribe: the questions that aedes asks. */
 export class Access {
   readonly #parts: AccessParts;
@@ -107,7 +139,6 @@ export class Access {
     password: Buffer | undefined,
     done: Callback<boolean>,
   ): void {
-    const { policy, clock, incidents } = this.#parts;
     const introduction = this.#introductions.get(client);
     this.#introductions.delete(client);
     const isNameless = !introduction?.hasId;
@@ -121,66 +152,65 @@ export class Access {
       return;
     }
     if (isNameless) client.id = this.#makeUpId();
-    const { id } = client;
-    const fault = clientIdFault(id);
-    if (fault !== undefined) {
-      refuse(2, 'PEER_BAD_NAME', fault);
-      return;
-    }
-    const verdict = policy.mayJoin({
-      id,
+    const request = {
+      id: client.id,
       protocol: 'mqtt',
       peer: client.conn.peer,
       username,
       password: password?.toString(),
+      isGone: () => client.closed,
+    } as const;
+    this.#parts.admission.admit(request, ({ principal, denial }) => {
+      if (denial) refuse(returnCodeOf(denial, introduction?.usesPassword), denial.code, denial.why);
+      else this.#admit(client, principal, { will: introduction?.will, isNameless, refuse, done });
     });
-    if (!verdict.allowed) {
-      refuse(introduction?.usesPassword ? 4 : 5, 'PEER_NOT_ALLOWED', verdict.why);
-      return;
-    }
-    if (!client.clean && !this.#parts.persistence.mayKeepSession(id)) {
+  }
+
+  /** Lets a client in once its connection may have what it asks for, and in its turn. */
+  #admit(client: BrokerClient, principal: Principal, entry: Entry): void {
+    const { clock, incidents, persistence } = this.#parts;
+    const { id } = client;
+    const { will, refuse } = entry;
+    client.conn.principal = principal;
+    if (!client.clean && !persistence.mayKeepSession(id)) {
       refuse(3, 'PEER_TOO_MANY', 'there are mqtt.maxSessions persistent sessions already; ask for a clean one');
       return;
     }
-    const willFault = introduction?.will && this.#publishFault(id, introduction.will.topic);
+    const willFault = will && this.#publishFault(principal, will.topic);
     if (willFault) {
       refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
       return;
     }
-    const admit = (): void => {
-      if (!client.closed) this.#admit(client, isNameless, refuse, done);
+    const enter = (): void => {
+      if (!client.closed) this.#enter(client, principal, entry);
     };
-    if (this.#parts.session(id) !== undefined && incidents.isShared(id)) clock.after(SHARED_ID_PAUSE_MS, admit);
-    else admit();
+    if (this.#parts.session(id) !== undefined && incidents.isShared(id)) clock.after(SHARED_ID_PAUSE_MS, enter);
+    else enter();
   }
 
-  /** Lets a client in that may join, in place of another connection with its id (MQTT-3.1.4-2), unless the hub refuses it. */
-  #admit(client: BrokerClient, isNameless: boolean, refuse: Refuse, done: Callback<boolean>): void {
-    const { hub, broker } = this.#parts;
+  /** Brings a client online, in place of another connection with its id (MQTT-3.1.4-2), unless another protocol has it. */
+  #enter(client: BrokerClient, principal: Principal, { isNameless, refuse, done }: Entry): void {
+    const { hub, admission, broker } = this.#parts;
     const { id } = client;
     const session = new MqttSession(broker(), client, isNameless);
     const replaced = this.#parts.session(id);
-    const join = hub.join(session, { takeover: true });
-    if (join.outcome === 'reserved') {
-      refuse(2, 'PEER_BAD_NAME', `the name ${id} is the gateway's own; choose another client id`);
-      return;
-    }
     const frames = this.#parts.frames();
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
-    const isGuest = join.outcome === 'taken' && join.by === 'frames' && client.clean && frames !== undefined;
-    if (isGuest) frames.admit(session);
+    const guestOf = client.clean && frames !== undefined ? 'frames' : undefined;
+    const denial = admission.enter(principal, session, { takeover: true, guestOf });
+    const isGuest = denial?.by !== undefined && denial.by === guestOf;
+    if (denial && !isGuest) {
+      refuse(returnCodeOf(denial, false), denial.code, `${denial.why}; give each its own`);
+      return;
+    }
+    if (isGuest) frames?.admit(session);
     // Two devices with one id: each takes the MQTT connection of the other.
     if (isGuest && replaced) hub.noteContest(session, 'replaced', replaced);
-    if (join.outcome === 'taken' && !isGuest) {
-      hub.noteContest(session, 'refused');
-      refuse(2, 'PEER_NAME_TAKEN', `the name ${id} is in use by a client that speaks ${join.by}; give each its own`);
-    } else {
-      if (replaced) this.#parts.leave(replaced);
-      this.#parts.enter(session);
-      // The old connection's end, its last will included, comes before the new one's beginning.
-      if (replaced && !replaced.client.closed) replaced.client.close(() => setImmediate(done, null, true));
-      else done(null, true);
-    }
+    if (replaced) this.#parts.leave(replaced);
+    this.#parts.enter(session);
+    // The old connection's end, its last will included, comes before the new one's beginning.
+    if (replaced && !replaced.client.closed) replaced.client.close(() => setImmediate(done, null, true));
+    else done(null, true);
   }
 
   #makeUpId(): string {
@@ -190,8 +220,9 @@ export class Access {
 
   /** Asked before each message, and before a last will; `client` is null for a will that an earlier run left. */
   authorizePublish(client: BrokerClient | null, packet: BrokerPacket, done: (error?: Error | null) => void): void {
-    const id = client?.id ?? packet.clientId ?? '';
-    const fault = this.#publishFault(id, packet.topic);
+    const principal = client?.conn.principal ?? formerly(client?.id ?? packet.clientId ?? '');
+    const { id } = principal;
+    const fault = this.#publishFault(principal, packet.topic);
     if (fault) {
       if (client) {
         const code = fault === recipientFault(packet.topic) ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
@@ -294,7 +325,8 @@ export class Access {
     );
   }
 
-  #publishFault(id: string, topic: string): string | undefined {
+  #publishFault(principal: Principal, topic: string): string | undefined {
+    const { id } = principal;
     if (topic.includes('\0')) return 'a topic must not contain the character NUL';
     const isGateways = isGatewayTopic(topic);
     if (isGateways && topic.startsWith(FRAMES)) {
@@ -305,7 +337,7 @@ export class Access {
     if (isGateways) {
       if (topic.startsWith(FILES) && this.#parts.takeFile() !== undefined) {
         const fault = filesTopicFault(topic) ?? recipientFault(topic);
-        return fault ?? (this.#parts.policy.maySend(id, filesRecipient(topic)) ? undefined : NO_CHANNEL);
+        return fault ?? (this.#parts.admission.maySend(principal, filesRecipient(topic)) ? undefined : NO_CHANNEL);
       }
       if (isBridgeState(topic)) return undefined;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
@@ -313,7 +345,7 @@ export class Access {
       }
       return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
     }
-    return this.#parts.policy.maySend(id, topic) ? undefined : NO_CHANNEL;
+    return this.#parts.admission.maySend(principal, topic) ? undefined : NO_CHANNEL;
   }
 
   #subscribeFault(
@@ -321,7 +353,8 @@ export class Access {
     session: MqttSession | undefined,
     topic: string,
   ): { code: ErrorCode; why: string } | undefined {
-    const { policy } = this.#parts;
+    const { admission } = this.#parts;
+    const { principal } = client.conn;
     const isFrames = this.#parts.frames() !== undefined && topic === framesTopic(client.id, 'down');
     if (!isFrames && this.#isGuest(client.id)) return { code: 'PEER_NOT_ALLOWED', why: GUEST };
     if (isGatewayTopic(topic) && !isFrames) {
@@ -331,7 +364,7 @@ export class Access {
         const why = `of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
         return { code: 'PEER_NOT_ALLOWED', why };
       }
-    } else if (topic.includes('\0') || !policy.maySubscribe(client.id, topic)) {
+    } else if (topic.includes('\0') || principal === undefined || !admission.maySubscribe(principal, topic)) {
       return { code: 'PEER_NOT_ALLOWED', why: 'it may not read this channel' };
     }
     if (session && !session.hasFilter(topic) && session.filterCount >= MAX_FILTERS) {

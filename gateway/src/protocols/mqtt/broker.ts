@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { AedesOptions } from 'aedes';
-import type { Policy } from '../../access/policy.ts';
+import type { Admission } from '../../access/admission.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import type { Clock } from '../../hub/clock.ts';
@@ -28,7 +28,7 @@ import { isChannelTopic } from './topics.ts';
 
 export interface MqttBrokerOptions {
   hub: Hub;
-  policy: Policy;
+  access: Admission;
   clock: Clock;
   incidents: Incidents;
   log: Log;
@@ -105,7 +105,7 @@ export class MqttBroker {
   constructor(options: MqttBrokerOptions, db: OrderedDb, id: string) {
     this.#options = options;
     this.#db = db;
-    const { hub, policy, clock, incidents } = options;
+    const { hub, clock, incidents } = options;
     const index = this.#index;
     this.#persistence = new MqttPersistence(
       db,
@@ -140,7 +140,7 @@ export class MqttBroker {
     );
     const access = new Access({
       hub,
-      policy,
+      admission: options.access,
       clock,
       incidents,
       persistence: this.#persistence,
@@ -217,7 +217,7 @@ export class MqttBroker {
 
   /** Lets devices speak frames by MQTT. Call it before anyone connects. */
   serveFrames(connect: (wire: FrameWire) => MqttFrameLink): void {
-    this.#frames = new MqttFrames(this.#options.hub, connect);
+    this.#frames = new MqttFrames(this.#options.hub, this.#options.access, connect);
   }
 
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */

@@ -1,3 +1,4 @@
+import type { Admission } from '../../access/admission.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
 import type { FrameWire } from '../frames/wire.ts';
@@ -18,13 +19,15 @@ export interface MqttFrameLink extends BinarySession {
  */
 export class MqttFrames {
   readonly #hub: Hub;
+  readonly #admission: Admission;
   readonly #connect: (wire: FrameWire) => MqttFrameLink;
   readonly #links = new Map<MqttSession, MqttFrameLink>();
   /** Connections that are not in the hub. */
   readonly #away = new Set<MqttSession>();
 
-  constructor(hub: Hub, connect: (wire: FrameWire) => MqttFrameLink) {
+  constructor(hub: Hub, admission: Admission, connect: (wire: FrameWire) => MqttFrameLink) {
     this.#hub = hub;
+    this.#admission = admission;
     this.#connect = connect;
   }
 
@@ -50,7 +53,8 @@ export class MqttFrames {
   isGuest(session: MqttSession | undefined): boolean {
     if (session === undefined || !this.#away.has(session)) return false;
     if (this.#links.get(session)?.isOwned) return false;
-    if (this.#hub.join(session).outcome !== 'joined') return true;
+    const { principal } = session;
+    if (principal === undefined || this.#admission.enter(principal, session, { guestOf: 'frames' })) return true;
     this.#away.delete(session);
     return false;
   }

@@ -1,14 +1,15 @@
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { Broker, BrokerClient } from '../../mqtt-engine/aedes/core.ts';
 import type { QoS } from '../../mqtt-engine/store/subscriptions.ts';
 import { mqttPayload } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
 /** One MQTT client's connection as the hub sees it. Channels reach it through the exchange, direct messages through here. */
-export class MqttSession implements Session {
+export class MqttSession implements AdmittedSession {
   readonly id: string;
   readonly protocol = 'mqtt';
   readonly transient: boolean;
@@ -30,6 +31,10 @@ export class MqttSession implements Session {
     this.transient = client.clean && (isNameless || isMadeUpId(client.id));
     this.client = client;
     this.#broker = broker;
+  }
+
+  get principal(): Principal | undefined {
+    return this.isOver ? undefined : this.client.conn.principal;
   }
 
   get peer(): string {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPolicy } from '../../../src/access/policy.ts';
 import {
   connectPacket,
   packet,
@@ -13,13 +12,9 @@ import {
 
 let test: TestBroker;
 beforeEach(async () => {
-  test = await startBroker({
-    policy: {
-      ...openPolicy(new Map([['guarded', 'secret']])),
-      maySend: (_, channel) => channel !== 'readonly',
-      maySubscribe: (_, channel) => channel !== 'hidden',
-    },
-  });
+  test = await startBroker({ users: new Map([['guarded', 'secret']]) });
+  test.house.access.maySend = (_, channel) => channel !== 'readonly';
+  test.house.access.maySubscribe = (_, channel) => channel !== 'hidden';
 });
 afterEach(async () => {
   await test.close();

@@ -1,0 +1,240 @@
+import { isLoopback } from '../common/loopback.ts';
+import { clientIdFault, isPresenceName } from '../common/names.ts';
+import { addressOf } from '../common/peer-address.ts';
+import { parseAddress } from '../hub/address.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { SubscribeOutcome } from '../hub/contract.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { Protocol, Session } from '../hub/session.ts';
+import { type Denial, deny } from './denial.ts';
+import { type AdmittedSession, Principal, type Proof } from './principal.ts';
+
+/** Who says that it is who, and what it brings along. */
+export interface Claim {
+  /** The client id; undefined where it wants none, as it only asks or reads. */
+  id?: string | undefined;
+  protocol: Protocol;
+  /** The address it comes from, with or without a port, or the serial port. */
+  peer: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  /** True once nobody waits for the answer any more: it is not given then, and no work is to be done for it. */
+  isGone(): boolean;
+}
+
+export interface AdmissionRequest extends Claim {
+  /** What the wire finds wrong with the id beyond the rule for all of them, as part of a sentence. */
+  wireFault?: string | undefined;
+}
+
+/** By which proof a claim is believed, or why it is not. */
+export type Proven =
+  | { proof: Proof; account?: string; reason?: undefined }
+  | { reason: 'password' | 'not_allowed' | 'too_many'; why: string };
+
+/** Looks at a claim, the name of which is one that a client may have; it may take its time. */
+export type Prove = (claim: Claim) => Proven | Promise<Proven>;
+
+/** The answer to a request: who it is, or why it is not let in. */
+export type Verdict = { principal: Principal; denial?: undefined } | { principal?: undefined; denial: Denial };
+
+export interface EnterOptions {
+  /** Takes the place of a session of the same protocol; see `Hub.join`. */
+  takeover?: boolean;
+  /** Keeps out of a name under which others already subscribe to a channel. */
+  refuseChannels?: boolean;
+  /** Who the client was before, under another id. */
+  formerId?: string | undefined;
+  /** A session of this protocol may have the id: it is no contest then, as the newcomer is its guest. */
+  guestOf?: Protocol | undefined;
+}
+
+export interface AdmissionParts {
+  hub: Hub;
+  clock: Clock;
+  prove: Prove;
+  /** Told of a fault of the gateway, for which somebody was not let in. */
+  failed(error: unknown, claim: Claim): void;
+}
+
+/** How long a proof may take. A place for a password is a place in a queue. */
+export const ADMISSION_MS = 10_000;
+
+/**
+ * The one place that says who may join, send, subscribe, read and operate. Whatever the wire, a newcomer is looked at in the same
+ * order: can anybody be called so; is the name the gateway's own; is it who it says; and, as it comes online, has somebody else the
+ * name. The first that is wrong is the answer.
+ */
+export class Admission {
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #prove: Prove;
+  readonly #onFault: AdmissionParts['failed'];
+
+  constructor({ hub, clock, prove, failed }: AdmissionParts) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#prove = prove;
+    this.#onFault = failed;
+  }
+
+  /**
+   * Says who somebody is. `answer` is called once: before this returns where the answer is known at once, so that nothing waits for
+   * nothing, else later, within `ADMISSION_MS`; never where the request is gone by then. It goes on to `enter` without waiting, or
+   * after what its own protocol has to ask of others.
+   */
+  admit(request: AdmissionRequest, answer: (verdict: Verdict) => void): void {
+    const fault = this.#nameFault(request);
+    if (fault !== undefined) {
+      answer({ denial: fault });
+      return;
+    }
+    let proven: ReturnType<Prove>;
+    try {
+      proven = this.#prove(request);
+    } catch (error) {
+      answer(this.#failed(request, error));
+      return;
+    }
+    if (proven instanceof Promise) this.#await(request, proven, answer);
+    else answer(verdictOf(request, proven));
+  }
+
+  /**
+   * Brings a session online as its principal, in the same turn as it is looked whether the id is free. Returns why it may not be;
+   * undefined where it is.
+   */
+  enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
+    if (principal.isRevoked) return deny('not_allowed', 'it may not join any more');
+    const joined = this.#hub.join(session, options);
+    switch (joined.outcome) {
+      case 'joined':
+        principal.session = session;
+        return undefined;
+      case 'reserved':
+        return reserved();
+      default: {
+        const { by } = joined;
+        const { id, protocol, peer } = principal;
+        if (by !== 'channel' && by !== options.guestOf) this.#hub.noteContest({ id, protocol, peer }, 'refused');
+        return taken(by);
+      }
+    }
+  }
+
+  /** Why a principal may not speak under its name without being online; undefined where it may. */
+  borrow({ id }: Principal): Denial | undefined {
+    const holder = this.#hub.session(id);
+    return holder === undefined ? undefined : taken(holder.protocol);
+  }
+
+  /** Subscribes a session to a channel, as `Hub.subscribe` does. Returns why it may not; undefined where it is subscribed. */
+  subscribe(
+    principal: Principal,
+    session: Session,
+    address: string,
+    options: { retained?: boolean } = {},
+  ): Denial | undefined {
+    const name = parseAddress(address)?.name;
+    if (name !== undefined && !this.maySubscribe(principal, name)) {
+      return deny('not_allowed', 'it may not subscribe to this channel');
+    }
+    return SUBSCRIBE_DENIALS[this.#hub.subscribe(session, address, options)];
+  }
+
+  /** Asked for each message. Presence is the gateway's word on others. */
+  maySend(_principal: Principal, channel: string): boolean {
+    return !isPresenceName(channel);
+  }
+
+  /** `channel`: a name or a topic filter, without a password or functions. */
+  maySubscribe(_principal: Principal, _channel: string): boolean {
+    return true;
+  }
+
+  /** Whether it may read an object without a signed address. */
+  mayRead(_principal: Principal, _key: string): boolean {
+    return true;
+  }
+
+  /** Whether it may see which objects there are, and their signed addresses. */
+  mayList(_principal: Principal): boolean {
+    return true;
+  }
+
+  /** Whether it may see and change what is the operator's: programs on this machine may. */
+  mayOperate({ peer }: Principal): boolean {
+    return isLoopback(addressOf(peer));
+  }
+
+  #nameFault({ id, wireFault }: AdmissionRequest): Denial | undefined {
+    if (id === undefined) return undefined;
+    const fault = id === '' ? undefined : (clientIdFault(id) ?? wireFault);
+    if (fault !== undefined) return deny('bad_name', fault);
+    return this.#hub.isReserved(id) ? reserved() : undefined;
+  }
+
+  #await(request: AdmissionRequest, proven: Promise<Proven>, answer: (verdict: Verdict) => void): void {
+    let isAnswered = false;
+    const settle = (verdict: Verdict): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      cancel();
+      if (!request.isGone()) this.#tell(request, verdict, answer);
+    };
+    const cancel = this.#clock.after(ADMISSION_MS, () => {
+      settle({ denial: deny('busy', 'too many want to join at once; try again later') });
+    });
+    proven.then(
+      (result) => settle(verdictOf(request, result)),
+      (error: unknown) => settle(this.#failed(request, error)),
+    );
+  }
+
+  /** Nobody else catches what is thrown here: a fault of ours ends this admission, not the gateway. */
+  #tell(request: AdmissionRequest, verdict: Verdict, answer: (verdict: Verdict) => void): void {
+    try {
+      answer(verdict);
+    } catch (error) {
+      const failed = this.#failed(request, error);
+      if (verdict.denial !== undefined || request.isGone()) return;
+      try {
+        answer(failed);
+      } catch {
+        // It was told of; the time for its handshake ends the connection.
+      }
+    }
+  }
+
+  #failed(request: AdmissionRequest, error: unknown): Verdict & { denial: Denial } {
+    this.#onFault(error, request);
+    return { denial: deny('failed', 'the gateway has a fault') };
+  }
+}
+
+function verdictOf({ id = '', protocol, peer }: Claim, proven: Proven): Verdict {
+  if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
+  const { proof, account } = proven;
+  return { principal: new Principal({ id, protocol, peer, proof, account }) };
+}
+
+function reserved(): Denial {
+  return deny('reserved', 'the id belongs to the gateway itself');
+}
+
+function taken(by: Protocol | 'channel'): Denial {
+  const why =
+    by === 'channel'
+      ? 'it is the name of a channel that others subscribe to'
+      : `a client that came by ${by} has this id`;
+  return deny('taken', why, by);
+}
+
+const SUBSCRIBE_DENIALS: Record<SubscribeOutcome, Denial | undefined> = {
+  subscribed: undefined,
+  already: undefined,
+  malformed: deny('bad_name', 'no channel can have this name'),
+  wrong_password: deny('private', 'the channel has another password'),
+  too_many: deny('too_many', 'a client may not subscribe to more channels'),
+  not_joined: deny('not_joined', 'it is not online'),
+};
