@@ -38,10 +38,11 @@
 
 #include "sim_avr.h"
 #include "sim_elf.h"
-#include "sim_time.h"
 #include "avr_adc.h"
-#include "avr_ioport.h"
 #include "avr_uart.h"
+#include "noise.h"
+#include "ring.h"
+#include "wiring.h"
 
 /* The simulation runs in slices of this length and waits for wall time after each. */
 #define SLICE_US 250
@@ -49,25 +50,6 @@
 #define MAX_BEHIND_NS 200000000LL
 /* The longest sleep between two looks at the pseudo-terminal. */
 #define MAX_SLEEP_US 2000
-
-/* Bits of an Uno's port B: its pins 10 to 12. */
-enum { SHIFT_LATCH = 2, SHIFT_CLOCK, SHIFT_DATA };
-
-/* A ring of bytes. `head` and `tail` count up for ever; a full ring takes no more. */
-struct ring {
-	uint8_t bytes[1 << 16];
-	uint32_t head, tail;
-};
-
-static unsigned ring_used(const struct ring *r) { return r->head - r->tail; }
-static int ring_put(struct ring *r, uint8_t byte)
-{
-	if (ring_used(r) == sizeof r->bytes) return 0;
-	r->bytes[r->head++ % sizeof r->bytes] = byte;
-	return 1;
-}
-static uint8_t ring_take(struct ring *r) { return r->bytes[r->tail++ % sizeof r->bytes]; }
-static void ring_clear(struct ring *r) { r->tail = r->head; }
 
 static avr_t *avr;
 static avr_irq_t *uart_input;
@@ -79,13 +61,10 @@ static const char *link_path;
 static volatile sig_atomic_t stopping;
 
 static struct {
-	uint64_t received, sent, lost, slips, overruns, damaged;
+	uint64_t received, sent, lost, slips, overruns;
 } count;
 static uint64_t wall_start_ns;
 static avr_cycle_count_t cycle_start, next_input_cycle;
-static struct {
-	uint32_t period, state;
-} noise;
 
 static void on_signal(int number) { (void)number; stopping = 1; }
 
@@ -112,9 +91,6 @@ static struct termios2 host_settings(void)
 	return t;
 }
 
-/* A byte as a UART at another baud rate takes it. Now and then something looks like a line feed there, too. */
-static uint8_t garbled(uint8_t byte) { return byte == '\n' ? byte : byte ^ 0xA5; }
-
 /* True where the two baud rates differ by more than a UART tolerates. */
 static int is_garbled(void)
 {
@@ -123,53 +99,9 @@ static int is_garbled(void)
 	return host < own * 0.96 || host > own * 1.04;
 }
 
-static uint32_t next_random(void)
-{
-	noise.state ^= noise.state << 13;
-	noise.state ^= noise.state >> 17;
-	return noise.state ^= noise.state << 5;
-}
-
-/* A byte as it comes out of a line with noise. */
-static uint8_t through_noise(uint8_t byte)
-{
-	if (!noise.period || next_random() % noise.period) return byte;
-	count.damaged++;
-	return byte ^ (1 + next_random() % 255);
-}
-
 static void on_uart_output(struct avr_irq_t *irq, uint32_t byte, void *param)
 {
 	if (!ring_put(&to_host, through_noise(byte))) count.lost++;
-}
-
-static void on_led(struct avr_irq_t *irq, uint32_t value, void *param)
-{
-	unsigned long long us = avr_cycles_to_usec(avr, avr->cycle);
-	printf("{\"event\":\"pin\",\"pin\":\"LED\",\"value\":%u,\"us\":%llu}\n", value, us);
-}
-
-/* A shift register takes a bit when its clock rises, and shows what it has when its latch does. */
-static void on_shift_pin(struct avr_irq_t *irq, uint32_t value, void *param)
-{
-	static unsigned bits, data, clock = 1, latch = 1;
-	switch ((uintptr_t)param) {
-	case SHIFT_DATA: data = value; break;
-	case SHIFT_CLOCK:
-		if (value && !clock) bits = (bits << 1 | data) & 0xffff;
-		clock = value;
-		break;
-	case SHIFT_LATCH:
-		if (value && !latch) printf("{\"event\":\"shift\",\"bits\":%u}\n", bits);
-		latch = value;
-		break;
-	}
-}
-
-static void wire_shift_register(void)
-{
-	for (uintptr_t bit = SHIFT_LATCH; bit <= SHIFT_DATA; bit++)
-		avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), bit), on_shift_pin, (void *)bit);
 }
 
 static void on_simavr_log(struct avr_t *a, const int level, const char *format, va_list arguments)
@@ -188,13 +120,7 @@ static void reset_chip(void)
 	ring_clear(&to_avr);
 	ring_clear(&to_host);
 	avr_reset(avr);
-	/* simavr clears the pins' registers, and would not hear of levels that are the same as before. */
-	for (char port = 'A'; port <= 'L'; port++) {
-		for (int bit = 0; bit < 8; bit++) {
-			avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
-			if (pin) pin->flags |= IRQ_FLAG_INIT;
-		}
-	}
+	rewire_pins(avr);
 	avr->data[0x54] = 2; /* MCUSR: by the reset pin */
 	printf("{\"event\":\"reset\"}\n");
 }
@@ -207,22 +133,8 @@ static void report(const char *event)
 	       "\"slips\":%llu,\"overruns\":%llu,\"damaged\":%llu,\"avrBaud\":%u,\"hostBaud\":%u}\n",
 	       event, wall_s, chip_s, (unsigned long long)count.received, (unsigned long long)count.sent,
 	       (unsigned long long)count.lost, (unsigned long long)count.slips, (unsigned long long)count.overruns,
-	       (unsigned long long)count.damaged,
+	       (unsigned long long)noise.damaged,
 	       avr_baud(), host_settings().c_ospeed);
-}
-
-/* Wires a pin to ground or to the supply, which wins over the chip's own pull-up. */
-static void wire_pin(char port, unsigned bit, int value)
-{
-	static avr_ioport_external_t wired['L' - 'A' + 1];
-	avr_ioport_external_t *pins = &wired[port - 'A'];
-	avr_irq_t *pin = avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ(port), bit);
-	if (!pin) return;
-	pins->name = port;
-	pins->mask |= 1u << bit;
-	pins->value = value ? pins->value | 1u << bit : pins->value & ~(1u << bit);
-	avr_ioctl(avr, AVR_IOCTL_IOPORT_SET_EXTERNAL(port), pins);
-	avr_raise_irq(pin, value);
 }
 
 static void run_command(const char *line)
@@ -233,7 +145,7 @@ static void run_command(const char *line)
 	if (sscanf(line, "adc %d %d", &channel, &value) == 2 && channel >= 0 && channel < 8) {
 		avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + channel), value);
 	} else if (sscanf(line, "pin %c %u %d", &port, &bit, &value) == 3 && port >= 'A' && port <= 'L' && bit < 8) {
-		wire_pin(port, bit, value);
+		wire_pin(avr, port, bit, value);
 	} else if (sscanf(line, "noise %u %u", &period, &seed) == 2) {
 		noise.period = period;
 		noise.state = seed ? seed : 1;
@@ -370,8 +282,7 @@ static int make_chip(const char *mcu, unsigned hz, const char *path)
 	avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &no_flags);
 	uart_input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
 	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), on_uart_output, NULL);
-	int led_bit = !strcmp(mcu, "atmega2560") ? 7 : 5; /* LED_BUILTIN: pin 13 */
-	avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), led_bit), on_led, NULL);
+	watch_led(avr, !strcmp(mcu, "atmega2560") ? 7 : 5); /* LED_BUILTIN: pin 13 */
 	return 0;
 }
 
@@ -449,7 +360,7 @@ int main(int argc, char **argv)
 	avr_global_logger_set(on_simavr_log);
 	int failure = make_chip(mcu, hz, argv[optind]);
 	if (failure) return failure;
-	if (shifts) wire_shift_register();
+	if (shifts) wire_shift_register(avr);
 	for (unsigned i = 0; i < command_count; i++) run_command(commands[i]);
 	if (!open_pty()) {
 		perror("no pseudo-terminal");
