@@ -1,7 +1,8 @@
 import { Backoff } from '@crosscomm/protocol';
 import type { Conversation } from './conversation.ts';
 import type { FrameConversation } from './frame-conversation.ts';
-import { type Platform, random, type Socket, systemClock } from './platform.ts';
+import type { Platform, Socket } from './platform.ts';
+import { random, systemClock } from './system.ts';
 import type { TextConversation } from './text-conversation.ts';
 
 export interface ConnectionHandler {

@@ -1,7 +1,7 @@
 import { checkOfferable } from './file-limits.ts';
 import type { FrameConversation } from './frame-conversation.ts';
 import { checkFolder, type FolderFile, type LocalFolder } from './local-folder.ts';
-import { randomHex } from './platform.ts';
+import { randomHex } from './system.ts';
 
 /** As many as a client by frames sends at a time. */
 const AT_ONCE = 4;

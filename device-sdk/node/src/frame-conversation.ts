@@ -17,7 +17,7 @@ import { checkOfferable } from './file-limits.ts';
 import type { LocalFile } from './local-file.ts';
 import { ALL, type ContentType, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
-import { random, systemClock } from './platform.ts';
+import { random, systemClock } from './system.ts';
 
 /** The codes that refuse a Hello. */
 const REFUSALS: ReadonlySet<number> = new Set([CODES.version, CODES.id_invalid, CODES.id_taken, CODES.credentials]);

@@ -1,7 +1,7 @@
 import { fileNameOf } from '@crosscomm/protocol';
 import { CrossCommError } from './error.ts';
 import { pathOfKey } from './key-path.ts';
-import { systemClock } from './platform.ts';
+import { systemClock } from './system.ts';
 
 /** Where the bytes of an object go. */
 export interface Sink {

@@ -1,4 +1,4 @@
-import { randomHex } from './platform.ts';
+import { randomHex } from './system.ts';
 
 /** An id for a client that was given none. The gateway knows by its form that nobody comes back under it. */
 export function freshClientId(): string {

@@ -1,4 +1,4 @@
-import { randomHex } from './platform.ts';
+import { randomHex } from './system.ts';
 
 /** A message's id, as CrossComm makes it. */
 export function freshMessageId(clientId: string): string {

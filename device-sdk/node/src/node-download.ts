@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { CrossCommError } from './error.ts';
 import { downloadTo, errorOf, persistently, SILENT_MS, type Sink } from './http-download.ts';
 import { pathOfKey } from './key-path.ts';
-import { randomHex } from './platform.ts';
+import { randomHex } from './system.ts';
 
 interface Page {
   objects: { key: string }[];

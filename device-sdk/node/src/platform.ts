@@ -1,5 +1,7 @@
 import type { LocalFile } from './local-file.ts';
 import type { LocalFolder } from './local-folder.ts';
+import type { CrossCommOptions } from './options.ts';
+import type { ServerAddress } from './server-address.ts';
 
 /** What this package uses of a WebSocket; the browser's and that of `ws` have it. */
 export interface Socket {
@@ -13,11 +15,10 @@ export interface Socket {
 }
 
 /** A gateway that runs in this process. */
-export interface RunningGateway {
-  doors: {
-    /** Where its CrossComm door listens. */
-    http: { host: string; port: number };
-  };
+export interface OwnGateway {
+  listensAt: { host: string; port: number };
+  /** Where a client in this process reaches it. */
+  address: ServerAddress;
   stop(): Promise<void>;
 }
 
@@ -40,27 +41,6 @@ export interface Platform {
    * path. Throws CrossCommError.
    */
   download(address: string, key: string, directory: string): Promise<string>;
-  /** Starts a gateway. Throws CrossCommError `no_gateway`. */
-  startGateway(configuration: object): Promise<RunningGateway>;
-}
-
-/** Time and timers of JavaScript; the time never jumps. */
-export const systemClock = {
-  now: () => performance.now(),
-  after(delayMs: number, run: () => void): () => void {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
-/** So many random bytes as hex digits. */
-export function randomHex(bytes: number): string {
-  let text = '';
-  for (const byte of crypto.getRandomValues(new Uint8Array(bytes))) text += byte.toString(16).padStart(2, '0');
-  return text;
-}
-
-/** A random number from 0 to less than 1. */
-export function random(): number {
-  return (crypto.getRandomValues(new Uint32Array(1))[0] as number) / 2 ** 32;
+  /** Starts a gateway as the options say. Throws CrossCommError `no_gateway`. */
+  startGateway(options: CrossCommOptions): Promise<OwnGateway>;
 }

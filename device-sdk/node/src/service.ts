@@ -1,13 +1,15 @@
-import { CODES, type CodeName } from '@crosscomm/protocol';
-import { type ChannelAddress, isChannel, isFor, parseChannel } from './channel-name.ts';
-import { Connection } from './connection.ts';
+import { CODES } from '@crosscomm/protocol';
+import { isChannel } from './channel-name.ts';
+import { ClientSession } from './client-session.ts';
 import { contentToValue, toPlain, toValue } from './content.ts';
-import type { CallRequest, Conversation, ConversationHandler, Delivery } from './conversation.ts';
+import type { Delivery } from './conversation.ts';
 import { CrossCommError } from './error.ts';
-import { codeName, FrameConversation } from './frame-conversation.ts';
-import { freshClientId, parseIp } from './identity.ts';
+import { codeName } from './frame-conversation.ts';
+import { freshClientId } from './identity.ts';
+import { KeptVariables } from './kept-variables.ts';
 import { Listeners } from './listeners.ts';
 import { ALL, type ContentType, isContentType, type ValueType } from './message.ts';
+import { Offers } from './offers.ts';
 import type {
   CallHandler,
   ChannelHandler,
@@ -19,29 +21,15 @@ import type {
   SendOptions,
   Status,
 } from './options.ts';
-import { type Platform, type RunningGateway, systemClock } from './platform.ts';
-import { refusal } from './refusal.ts';
+import type { OwnGateway, Platform } from './platform.ts';
+import { DEFAULT_IP, DEFAULT_PORT, serverAddress } from './server-address.ts';
 import { isObjectType, ServiceFiles } from './service-files.ts';
-import { TextConversation } from './text-conversation.ts';
+import { systemClock } from './system.ts';
 import { Variable, type VariableOptions } from './variable.ts';
 
-const DEFAULT_IP = '127.0.0.1';
-const DEFAULT_PORT = 9898;
-const LOGIN_TIMEOUT_MS = 10_000;
 const CALL_TIMEOUT_MS = 5000;
 /** How long what was sent may take to arrive before a logout. */
 const FLUSH_MS = 2000;
-
-interface Offer {
-  address: ChannelAddress;
-  name: string;
-  handler: CallHandler;
-}
-
-interface Login {
-  resolve(): void;
-  reject(error: CrossCommError): void;
-}
 
 /** What a client of CrossComm does, on any platform. */
 export abstract class BaseService {
@@ -51,40 +39,49 @@ export abstract class BaseService {
   readonly #options: CrossCommOptions;
   readonly #listeners: Listeners;
   readonly #files: ServiceFiles;
-  readonly #offers = new Set<Offer>();
-  /** The variables whose value the gateway keeps. */
-  readonly #kept: Variable[] = [];
+  readonly #offers: Offers;
+  readonly #kept = new KeptVariables();
+  readonly #session: ClientSession;
   readonly #statusHandlers = new Set<(status: Status) => void>();
   readonly #unsettled = new Set<Promise<unknown>>();
-  #status: Status = { state: 'offline', protocol: undefined };
-  #connection: Connection | undefined;
-  #conversations: Conversation[] = [];
-  #frames: FrameConversation | undefined;
-  /** Of the gateway's HTTP; kept after a logout. */
-  #address: string | undefined;
-  #login: Login | undefined;
-  #gateway: RunningGateway | undefined;
+  #gateway: OwnGateway | undefined;
 
   constructor(options: CrossCommOptions, platform: Platform) {
     this.#platform = platform;
     this.#options = options;
     this.role = options.role ?? 'client';
     this.clientId = options.clientId ?? freshClientId();
+    this.#offers = new Offers(this.clientId);
     this.#files = new ServiceFiles({
       platform,
       objects: options.objects,
-      frames: () => this.#gatewayFrames(),
-      address: () => this.#storeAddress(),
+      frames: () => this.#session.frames,
+      address: () => this.#session.objectsAddress,
     });
     this.#listeners = new Listeners(
       (key, directory) => this.#files.downloadTo(key, directory),
       (error) => platform.report(error),
     );
+    this.#session = new ClientSession(this.clientId, options, platform, {
+      status: (status) => {
+        for (const handler of this.#statusHandlers) this.#listeners.guard(() => handler(status));
+      },
+      began: () => this.#kept.asked(),
+      message: (message) => {
+        if (message.fromClientId !== this.clientId) this.#listeners.hear(message);
+      },
+      kept: (channel, key, value) => {
+        for (const variable of this.#kept.of(channel, key)) this.#listeners.guard(() => variable.receiveKept(value));
+      },
+      call: (call) => this.#offers.answer(call),
+      channels: () => this.#channels(),
+      fields: () => this.#kept.fields,
+    });
   }
 
   /** How it stands with the server. */
   get status(): Status {
-    return this.#status;
+    return this.#session.status;
   }
 
   /**
@@ -98,15 +95,15 @@ export abstract class BaseService {
       throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
     }
     const { ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false } = this.#options;
-    await this.#connect(ip, port, secure);
+    await this.#session.open(serverAddress(ip, port, secure));
     return true;
   }
 
   /** Says goodbye, after what was sent has arrived, or two seconds at most. Subscriptions and listeners stay for another login. */
   async logout(): Promise<void> {
-    if (this.#connection === undefined) return;
-    if (this.#connection.conversation.isOnline) await this.#flush();
-    await this.#end('logged out');
+    if (!this.#session.isOpen) return;
+    if (this.#session.isOnline) await this.#flush();
+    await this.#session.end('logged out');
   }
 
   /**
@@ -120,20 +117,9 @@ export abstract class BaseService {
     if (this.role !== 'server')
       throw new CrossCommError('wrong_role', 'A client does not start a server: call login().');
     if (this.#gateway !== undefined) return;
-    const { ip = DEFAULT_IP, port = DEFAULT_PORT, heartbeatTimeout, gateway = {} } = this.#options;
-    const section = (name: string): object => (gateway[name] as object | undefined) ?? {};
-    this.#gateway = await this.#platform.startGateway({
-      ...gateway,
-      http: { ...section('http'), host: ip, port },
-      crosscomm: {
-        ...(heartbeatTimeout === undefined ? {} : { heartbeatTimeoutMs: heartbeatTimeout * 1000 }),
-        ...section('crosscomm'),
-      },
-    });
-    const { http } = this.#gateway.doors;
-    const host = http.host === '0.0.0.0' || http.host === '::' ? DEFAULT_IP : http.host;
+    this.#gateway = await this.#platform.startGateway(this.#options);
     try {
-      await this.#connect(host.includes(':') ? `[${host}]` : host, http.port);
+      await this.#session.open(this.#gateway.address);
     } catch (error) {
       await this.stop();
       throw error;
@@ -142,7 +128,7 @@ export abstract class BaseService {
 
   /** Where the server listens, once it was started. */
   get address(): { host: string; port: number } | undefined {
-    return this.#gateway?.doors.http;
+    return this.#gateway?.listensAt;
   }
 
   /** Ends whatever runs: the connection, and the server. */
@@ -212,7 +198,7 @@ export abstract class BaseService {
    * @throws CrossCommError `not_logged_in`, `timeout`
    */
   async listClients({ onlyShowOnline = true }: { onlyShowOnline?: boolean } = {}): Promise<ClientList> {
-    const clients = await this.#conversation().list(onlyShowOnline);
+    const clients = await this.#session.conversation.list(onlyShowOnline);
     if (clients === undefined) throw new CrossCommError('timeout', 'The server sent no list of clients.');
     return { clients, totalCount: clients.length, onlyShowOnline };
   }
@@ -273,7 +259,7 @@ export abstract class BaseService {
     { timeoutMs = CALL_TIMEOUT_MS }: { timeoutMs?: number } = {},
     // biome-ignore lint/suspicious/noExplicitAny: what it is depends on who answers, which no type here can know.
   ): Promise<any> {
-    const { code, value, text } = await this.#conversation().call(channel, name, toValue(data), timeoutMs);
+    const { code, value, text } = await this.#session.conversation.call(channel, name, toValue(data), timeoutMs);
     if (code === CODES.ok) return toPlain(value);
     const reason = codeName(code);
     const why = text === '' ? reason.replaceAll('_', ' ') : text;
@@ -287,10 +273,9 @@ export abstract class BaseService {
    * @throws CrossCommError as `subscribe`
    */
   async register(channel: string, name: string, handler: CallHandler): Promise<() => void> {
-    const offer = { address: parseChannel(channel), name, handler };
-    this.#offers.add(offer);
+    const remove = this.#offers.add(channel, name, handler);
     const end = (): void => {
-      if (this.#offers.delete(offer)) this.#leave(channel);
+      if (remove()) this.#leave(channel);
     };
     await this.#join(channel, end);
     return end;
@@ -302,8 +287,7 @@ export abstract class BaseService {
    */
   variable<T = unknown>(channel: string, key: string, options: VariableOptions = {}): Variable<T> {
     const keep = (): void => {
-      if (!isChannel(channel)) return;
-      for (const conversation of this.#conversations) conversation.keep(channel, key);
+      if (isChannel(channel)) this.#session.keep(channel, key);
     };
     const variable = new Variable<T>(channel, key, { send: (value) => this.send(channel, value), keep }, options);
     const handler: ChannelHandler = (data: unknown, { fromClientId }) => {
@@ -312,117 +296,14 @@ export abstract class BaseService {
     };
     this.subscribe(channel, handler).catch((error: unknown) => this.#platform.report(error));
     if (variable.keeps && isChannel(channel)) {
-      this.#kept.push(variable as Variable);
+      this.#kept.add(variable as Variable);
       keep();
     }
     return variable;
   }
 
-  async #connect(ip: string, port: number, secure = false): Promise<void> {
-    if (this.#connection !== undefined) {
-      throw new CrossCommError('id_taken', 'This client is logged in already: log it out before the next login.');
-    }
-    const { user, password, host } = parseIp(ip);
-    const { heartbeatInterval = 30, heartbeatTimeout = 60 } = this.#options;
-    const { clientId } = this;
-    const handler = this.#handler();
-    const frames = new FrameConversation({ clientId, user, password }, handler);
-    const text = new TextConversation(
-      { clientId, heartbeatMs: heartbeatInterval * 1000, silentMs: heartbeatTimeout * 1000 },
-      handler,
-    );
-    const connection = new Connection(`${secure ? 'wss' : 'ws'}://${ip}:${port}`, this.#platform, frames, text, {
-      lost: (why) => this.#lost(why, `${host}:${port}`),
-    });
-    this.#conversations = [frames, text];
-    this.#frames = frames;
-    this.#address = `${secure ? 'https' : 'http'}://${host}:${port}`;
-    this.#connection = connection;
-    for (const channel of this.#channels()) this.#subscribeBoth(channel);
-    for (const { channel, key } of this.#kept) frames.keep(channel, key);
-    const online = new Promise<void>((resolve, reject) => {
-      this.#login = { resolve, reject };
-    });
-    const cancel = systemClock.after(LOGIN_TIMEOUT_MS, () => {
-      this.#refuse(new CrossCommError('timeout', `The server at ${host}:${port} did not answer the login.`));
-    });
-    try {
-      this.#become({ state: 'connecting', protocol: undefined });
-      connection.open();
-      await online;
-    } catch (error) {
-      await this.#end(error instanceof Error ? error.message : String(error));
-      throw error instanceof CrossCommError
-        ? error
-        : new CrossCommError('unreachable', `"${host}:${port}" is not the address of a server.`, { cause: error });
-    } finally {
-      cancel();
-    }
-  }
-
-  #handler(): ConversationHandler {
-    return {
-      online: (isResumed) => {
-        if (!isResumed) for (const variable of this.#kept) variable.asked();
-        this.#connection?.succeeded();
-        const protocol = this.#connection?.speaksText ? 'crosscomm' : 'frames';
-        this.#become({ state: 'online', protocol });
-        this.#login?.resolve();
-        this.#login = undefined;
-      },
-      message: (message) => {
-        if (message.fromClientId !== this.clientId) this.#listeners.hear(message);
-      },
-      kept: (channel, key, value) => {
-        for (const variable of this.#kept) {
-          const isIt = variable.channel === channel && variable.key === key;
-          if (isIt) this.#listeners.guard(() => variable.receiveKept(value));
-        }
-      },
-      call: (call) => this.#answer(call),
-      refused: (code, text, final) => {
-        const error = refusal(code, text, this.clientId);
-        if (this.#login) this.#refuse(error);
-        else if (final) void this.#end(error.message);
-        else this.#become({ state: 'reconnecting', protocol: undefined, reason: error.message });
-      },
-    };
-  }
-
-  #refuse(error: CrossCommError): void {
-    this.#login?.reject(error);
-    this.#login = undefined;
-  }
-
-  #lost(why: string, where: string): void {
-    if (this.#login) this.#refuse(new CrossCommError('unreachable', `No server is to be had at ${where}: ${why}.`));
-    else this.#become({ state: 'reconnecting', protocol: undefined, reason: why });
-  }
-
-  async #end(reason: string): Promise<void> {
-    const connection = this.#connection;
-    this.#connection = undefined;
-    this.#refuse(new CrossCommError('offline', 'The client was logged out before the server answered its login.'));
-    for (const conversation of this.#conversations.splice(0)) conversation.stop();
-    const closed = connection?.stop();
-    this.#become({ state: 'offline', protocol: undefined, reason });
-    await closed;
-  }
-
-  #become(status: Status): void {
-    this.#status = status;
-    for (const handler of this.#statusHandlers) this.#listeners.guard(() => handler(status));
-  }
-
-  #conversation(): Conversation {
-    if (this.#connection === undefined) {
-      throw new CrossCommError('not_logged_in', 'Not connected: log in first (`await client.login()`).');
-    }
-    return this.#connection.conversation;
-  }
-
   async #send(to: string, content: unknown, type: ValueType): Promise<Delivery> {
-    const conversation = this.#conversation();
+    const { conversation } = this.#session;
     if (!isChannel(to)) return { accepted: false, delivered: 0, reason: 'name_invalid' };
     return await this.#settled(conversation.send(to, contentToValue(content, type), type));
   }
@@ -437,19 +318,6 @@ export abstract class BaseService {
     }
   }
 
-  /** Where the gateway gives out objects. */
-  #storeAddress(): string {
-    if (this.#address === undefined) this.#conversation();
-    if (this.#connection?.speaksText) throw noStore();
-    return String(this.#address);
-  }
-
-  #gatewayFrames(): FrameConversation {
-    this.#conversation();
-    if (this.#connection?.speaksText || this.#frames === undefined) throw noStore();
-    return this.#frames;
-  }
-
   async #flush(): Promise<void> {
     let cancel = (): void => {};
     const timeUp = new Promise<void>((resolve) => {
@@ -460,8 +328,7 @@ export abstract class BaseService {
   }
 
   #channels(): Set<string> {
-    const offered = [...this.#offers].map(({ address }) => address.text);
-    const channels = new Set([...this.#listeners.channels, ...offered]);
+    const channels = new Set([...this.#listeners.channels, ...this.#offers.channels]);
     channels.delete(this.clientId);
     return channels;
   }
@@ -474,52 +341,19 @@ export abstract class BaseService {
         `No channel can have the name ${JSON.stringify(channel.slice(0, 100))}.`,
       );
     }
-    if (this.#connection === undefined || channel === this.clientId) return;
-    const isOnline = this.#connection.conversation.isOnline;
-    const confirmed = this.#subscribeBoth(channel);
+    if (!this.#session.isOpen || channel === this.clientId) return;
+    const { isOnline } = this.#session;
+    const confirmed = this.#session.subscribe(channel);
     const refused = isOnline ? await confirmed : undefined;
     if (refused === undefined || refused === 'offline') return;
     undo();
     throw new CrossCommError(refused, `The gateway refuses the channel ${channel}: ${refused.replaceAll('_', ' ')}.`);
   }
 
-  /** In both protocols, as either may be spoken the next time; the one that is spoken now tells the outcome. */
-  #subscribeBoth(channel: string): Promise<CodeName | undefined> {
-    const current = this.#connection?.conversation;
-    let outcome: Promise<CodeName | undefined> = Promise.resolve(undefined);
-    for (const conversation of this.#conversations) {
-      const confirmed = conversation.subscribe(channel);
-      if (conversation === current) outcome = confirmed;
-    }
-    return outcome;
-  }
-
   #leave(channel: string): void {
     if (channel === this.clientId || this.#channels().has(channel)) return;
-    for (const conversation of this.#conversations) conversation.unsubscribe(channel);
+    this.#session.unsubscribe(channel);
   }
-
-  #answer(call: CallRequest): void {
-    const channel = call.channel ?? this.clientId;
-    const offer = [...this.#offers].find(({ address, name }) => name === call.function && isFor(address, channel));
-    if (offer === undefined) {
-      // In a channel another client may offer it.
-      if (call.channel === null) call.fail(CODES.no_function, '');
-      return;
-    }
-    const failed = (error: unknown): void => {
-      call.fail(CODES.call_failed, error instanceof Error ? error.message : String(error));
-    };
-    Promise.resolve()
-      .then(() => offer.handler(toPlain(call.args), call.from))
-      .then((result) => call.reply(toValue(result ?? null)))
-      .catch(failed);
-  }
-}
-
-/** Files are with the gateway; pywayne's own server knows nothing of them. */
-function noStore(): CrossCommError {
-  return new CrossCommError('not_supported', 'This server keeps no files: give an object store as `objects`.');
 }
 
 function typeOf(content: unknown): ValueType {

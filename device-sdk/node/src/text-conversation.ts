@@ -10,7 +10,7 @@ import type {
 } from './conversation.ts';
 import { CommMsgType, type ContentType, isContentType, type Message, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
-import { randomHex, systemClock } from './platform.ts';
+import { randomHex, systemClock } from './system.ts';
 import { decodeText, encodeText, fromBase64, parseObject, type TextMessage } from './text-codec.ts';
 
 export interface TextConversationOptions {
