@@ -227,6 +227,10 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     incidents.report({ door: protocol, who: client, code: 'PEER_NAME_TAKEN', message });
   });
   hub.events.on('contest', (contest) => incidents.contested(contest));
+  hub.events.on('fault', (error) => {
+    const message = `Something that looks at every message failed at one: ${error instanceof Error ? error.stack : String(error)}`;
+    incidents.report({ door: 'hub', who: 'an observer', code: 'INTERNAL', message });
+  });
   hub.events.on('unkept', (channel, client) => {
     const message = `A message of ${client} was sent to ${withoutPassword(channel)} but what it says is not kept: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });
@@ -260,7 +264,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
   });
   onClose(() => broker.close());
-  hub.attach(broker.exchange);
+  hub.attach(broker.egress);
   hub.restore({ clients: knownClients, ...(await store.load()) });
   // They came from the file of an earlier version.
   if (inDatabase === undefined) clients.changed();

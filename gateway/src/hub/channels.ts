@@ -4,6 +4,8 @@ import { isPattern } from './pattern.ts';
 import type { Session } from './session.ts';
 import { TopicTrie } from './topic-trie.ts';
 
+const NONE: readonly Channel[] = [];
+
 /** Every channel with subscribers, and every pattern (an MQTT topic filter with wildcards) that somebody subscribed to. */
 export class ChannelTable {
   readonly #channels = new Map<string, Channel>();
@@ -15,17 +17,9 @@ export class ChannelTable {
     return this.#channels.get(name);
   }
 
-  get hasPatterns(): boolean {
-    return this.#patterns.size > 0;
-  }
-
-  /** True where the channel `name` has subscribers, by itself or by a pattern. */
-  reaches(name: string): boolean {
-    return this.#channels.has(name) || (this.#patterns.size > 0 && this.#byLevels.matches(name));
-  }
-
   /** The patterns that the channel `name` matches. */
-  matching(name: string): Channel[] {
+  matching(name: string): readonly Channel[] {
+    if (this.#patterns.size === 0) return NONE;
     const matches: Channel[] = [];
     this.#byLevels.match(name, (channel) => matches.push(channel));
     return matches;

@@ -1,6 +1,7 @@
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
 import type { Clock } from './clock.ts';
+import type { Egress } from './egress.ts';
 import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
 import type { Protocol } from './session.ts';
@@ -63,13 +64,16 @@ export interface SendOptions {
    * those may see the message who wrote the same.
    */
   passwords?: boolean;
-  /** The message comes from the exchange, which serves its own subscribers itself. */
-  fromExchange?: boolean;
+  /** Where the message came in, if not from a session: the egress of that matcher, which serves its own subscribers itself. */
+  ingress?: Egress;
   /** A message to the sender's own name comes back to it (default), or not. */
   echo?: boolean;
   /** The message was accepted before, so it is sent even if it cannot be kept. */
   accepted?: boolean;
 }
+
+/** Of a message that came in from another matcher. */
+export type IngressOptions = SendOptions & Required<Pick<SendOptions, 'ingress'>>;
 
 /** Running totals, for system channels and metrics. */
 export interface HubCounters {

@@ -4,7 +4,7 @@ import type { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
 import type { ClientSummary, ClientTable } from './clients.ts';
 import type { SendOptions } from './contract.ts';
-import type { Exchange } from './exchange.ts';
+import type { Egresses } from './egresses.ts';
 import type { Message } from './message.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Session } from './session.ts';
@@ -16,31 +16,27 @@ export interface DirectoryTables {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly channels: ChannelTable;
   readonly retained: RetainedTable;
+  readonly egresses: Egresses;
 }
 
 /**
- * Who and what is in the conversation: the answers to questions about clients, channels and names, those of the MQTT broker
+ * Who and what is in the conversation: the answers to questions about clients, channels and names, those of other matchers
  * included. Nobody joins or leaves by it, and no message passes through.
  */
 export class Directory {
-  /** The MQTT broker, once it is attached. */
-  protected exchange: Exchange | undefined;
   readonly #clients: ClientTable;
   readonly #sessions: ReadonlyMap<string, Session>;
   readonly #channels: ChannelTable;
   readonly #retained: RetainedTable;
+  readonly #egresses: Egresses;
   readonly #reserved = new Set<string>();
 
-  constructor({ clients, sessions, channels, retained }: DirectoryTables) {
+  constructor({ clients, sessions, channels, retained, egresses }: DirectoryTables) {
     this.#clients = clients;
     this.#sessions = sessions;
     this.#channels = channels;
     this.#retained = retained;
-  }
-
-  /** Connects the MQTT broker. */
-  attach(exchange: Exchange): void {
-    this.exchange = exchange;
+    this.#egresses = egresses;
   }
 
   /** Keeps `id` from clients; built-in services do it for their names. */
@@ -129,7 +125,7 @@ export class Directory {
     return channel !== undefined && channel.password === password;
   }
 
-  /** The ids of a channel's subscribers, those of the MQTT broker included. */
+  /** The ids of a channel's subscribers, those of other matchers included. */
   members(name: string): string[] {
     return [...this.eachMember(name)];
   }
@@ -137,7 +133,7 @@ export class Directory {
   /** The same one by one, for whoever needs only the first. */
   *eachMember(name: string): Generator<string> {
     for (const { session } of this.#channels.get(name)?.subscriptions ?? []) yield session.id;
-    if (this.exchange !== undefined) yield* this.exchange.subscribers(name);
+    yield* this.#egresses.subscribers(name);
   }
 
   /**
@@ -147,7 +143,7 @@ export class Directory {
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
     if (client === undefined || client.session !== undefined) return false;
-    return this.eachMember(to).next().done === true && !this.exchange?.keepsFor(to, from);
+    return this.eachMember(to).next().done === true && !this.#egresses.keepsFor(to, from);
   }
 
   /** True where the channel exists and has a password. */

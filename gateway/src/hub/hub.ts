@@ -9,6 +9,7 @@ import type {
   HubCounters,
   HubOptions,
   HubState,
+  IngressOptions,
   JoinOutcome,
   KeepRefusal,
   SendOptions,
@@ -16,9 +17,12 @@ import type {
 } from './contract.ts';
 import { detachText } from './detach.ts';
 import { Directory } from './directory.ts';
+import type { Egress } from './egress.ts';
+import { Egresses } from './egresses.ts';
 import { HubEmitter } from './events.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import { Message } from './message.ts';
+import { type Observer, Observers } from './observers.ts';
 import { isPattern, isTooDeep } from './pattern.ts';
 import { traitsOf } from './protocol-traits.ts';
 import { type Receipt, refusedReceipt } from './receipt.ts';
@@ -46,9 +50,9 @@ export class Hub extends Directory {
     refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0, store_full: 0, bad_name: 0 },
   };
   /**
-   * The room for retained messages, by channel, for the hub and the exchange together. The exchange asks it before it keeps
-   * a message that came to it (`set`, with `retainedBytes` of kept-bytes.ts), gives back what it no longer keeps (`delete`),
-   * and counts what it finds at start (`restore`). What the hub itself asked it to retain is counted already.
+   * The room for retained messages, by channel, for the hub and other matchers together. They ask it before they keep
+   * a message that came to them (`set`, with `retainedBytes` of kept-bytes.ts), give back what they no longer keep (`delete`),
+   * and count what they find at start (`restore`). What the hub itself asked them to retain is counted already.
    */
   readonly retainedBudget: SharedBudget;
   readonly #options: HubOptions;
@@ -59,9 +63,10 @@ export class Hub extends Directory {
   readonly #retained: RetainedTable;
   readonly #retention: Retention;
   readonly #schedule: Schedule;
+  readonly #egresses: Egresses;
+  readonly #observers: Observers;
   #namesVersion = 0;
   #order = 0;
-  #tap: ((message: Message, receipt: Receipt) => void) | undefined;
 
   constructor(options: HubOptions) {
     const { clock, store, maxRetained, maxRetainedBytes, maxScheduled, maxScheduledBytes } = options;
@@ -71,7 +76,8 @@ export class Hub extends Directory {
     const channels = new ChannelTable();
     const retainedBudget = new SharedBudget({ maxCount: maxRetained, maxBytes: maxRetainedBytes });
     const retained = new RetainedTable(clock, store, retainedBudget);
-    super({ clients, sessions, channels, retained });
+    const egresses = new Egresses();
+    super({ clients, sessions, channels, retained, egresses });
     this.events = events;
     this.retainedBudget = retainedBudget;
     this.#options = options;
@@ -80,7 +86,9 @@ export class Hub extends Directory {
     this.#sessions = sessions;
     this.#channels = channels;
     this.#retained = retained;
-    this.#retention = new Retention(retained, options, events, () => this.exchange);
+    this.#egresses = egresses;
+    this.#observers = new Observers((error) => events.emit('fault', error));
+    this.#retention = new Retention(retained, options, events, egresses);
     const scheduledBudget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
     this.#schedule = new Schedule(clock, store, scheduledBudget, (message, kept, { address }) => {
       this.#sendDue(message, { ...kept, address, accepted: true, passwords: true });
@@ -285,25 +293,39 @@ export class Hub extends Directory {
     return 'store_full';
   }
 
-  /** Shows a message that the exchange retains to later subscribers; undefined takes it away. */
-  mirrorRetained(channel: string, message: Message | undefined): void {
-    if (message) this.#retained.mirror(channel, message);
-    else this.#retained.clear(channel);
+  /** Shows a message that the other matcher `keeper` retains to later subscribers everywhere; undefined takes it away. */
+  mirrorRetained(channel: string, message: Message | undefined, keeper: Egress): void {
+    this.#retention.mirror(channel, message, keeper);
   }
 
   // Messages
 
-  /** Shows every message that is sent, with its receipt, to one observer; undefined ends it. It must not throw. */
-  tap(observer: ((message: Message, receipt: Receipt) => void) | undefined): void {
-    this.#tap = observer;
+  /**
+   * Shows every message that is sent, with its receipt, to `observer`, until the returned function is called. What it throws is
+   * the event `fault`.
+   */
+  observe(observer: Observer): () => void {
+    return this.#observers.add(observer);
+  }
+
+  /** Hands another matcher what is sent, from now on, until the returned function is called. */
+  attach(egress: Egress): () => void {
+    return this.#egresses.add(egress);
   }
 
   /**
-   * True where a message to this channel means anything to the hub itself: somebody to get it or to see it, or a retained
-   * message that it ends or changes. The exchange asks before it hands a message over.
+   * Sends what came in from another matcher, as `options` say, if it means anything here: there is somebody to get it or to see
+   * it, or a retained message that it ends or changes. Else `create`, which makes the message from `source`, is not called.
    */
-  reaches(channel: string): boolean {
-    if (this.#channels.reaches(channel) || this.#sessions.has(channel) || this.#tap !== undefined) return true;
+  offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
+    const patterns = this.#channels.matching(channel);
+    if (patterns.length === 0 && !this.#isHeard(channel, options.ingress)) return undefined;
+    return this.#send(create(source), options, patterns);
+  }
+
+  #isHeard(channel: string, ingress: Egress): boolean {
+    if (this.#channels.get(channel) !== undefined || this.#sessions.has(channel)) return true;
+    if (this.#observers.size > 0 || this.#egresses.hasOthers(ingress)) return true;
     const standing = this.#retained.standing(channel);
     return standing === 'own' || standing === 'kept' || channel.includes(':');
   }
@@ -326,13 +348,18 @@ export class Hub extends Directory {
         return refusedReceipt('store_full');
       }
     }
+    return this.#send(message, options);
+  }
+
+  /** `patterns`: those that the channel matches, where that was looked up already. */
+  #send(message: Message, options: SendOptions, patterns?: readonly Channel[]): Receipt {
     this.counters.messages++;
     const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
     const direct = this.#sessions.get(message.to);
     if (direct !== undefined && message.to !== message.from) {
-      if (!options.fromExchange || direct.protocol !== 'mqtt') this.#deliver(direct, message, receipt);
+      if (!options.ingress?.serves(direct)) this.#deliver(direct, message, receipt);
     } else {
-      this.#sendToChannel(message, options, receipt);
+      this.#sendToChannel(message, options, receipt, patterns);
       if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
         this.#deliver(direct, message, receipt);
       }
@@ -340,15 +367,15 @@ export class Hub extends Directory {
     if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
     this.counters.deliveries += receipt.delivered;
     if (receipt.reason !== undefined) this.counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
-    if (this.#tap !== undefined) this.#tap(message, receipt);
+    if (this.#observers.size > 0) this.#observers.show(message, receipt);
     return receipt;
   }
 
-  #sendToChannel(message: Message, options: SendOptions, receipt: Receipt): void {
+  #sendToChannel(message: Message, options: SendOptions, receipt: Receipt, known?: readonly Channel[]): void {
     const { to } = message;
     const channel = this.#channels.get(to);
-    // The exchange looks at its topics by its own protocol's rules.
-    if (channel === undefined && !options.fromExchange && !this.isName(to)) {
+    // Other matchers look at their topics by the rules of their own protocol.
+    if (channel === undefined && options.ingress === undefined && !this.isName(to)) {
       receipt.reason = 'bad_name';
       return;
     }
@@ -369,14 +396,13 @@ export class Hub extends Directory {
       retainMs = this.#retention.settle(to, message, isNews ? { ...options, keep: false } : options, receipt);
       if (receipt.reason === 'store_full') return;
     }
-    if (this.#channels.hasPatterns) this.#fanOutToAll(channel, this.#channels.matching(to), message, receipt);
+    const patterns = known ?? this.#channels.matching(to);
+    if (patterns.length > 0) this.#fanOutToAll(channel, patterns, message, receipt);
     else if (channel !== undefined) this.#fanOut(channel, message, receipt);
-    if (this.exchange !== undefined && !options.fromExchange) {
-      receipt.delivered += this.exchange.publish(message, retainMs);
-    }
+    receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress);
   }
 
-  /** A private channel is for its subscribers alone: no pattern and no exchange sees it. `channel`: where it has any now. */
+  /** A private channel is for its subscribers alone: no pattern and no other matcher sees it. `channel`: where it has any now. */
   #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
     const name = channel?.lockedName ?? this.#locked(message, options).to;
     this.#retention.settle(name, message, options, receipt, redirect(message, channelOfLocked(name)));

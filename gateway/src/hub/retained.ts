@@ -11,14 +11,14 @@ interface Retained {
   message: MessageInit;
   /** By the monotonic clock. */
   expiresMs: number;
-  /** Kept elsewhere: the MQTT broker's own retained messages, which a later message without the flag does not end. */
+  /** Kept elsewhere: another matcher's own retained messages, which a later message without the flag does not end. */
   foreign: boolean;
   /** The fields whose values are kept; where the message is no object, they will be once they are set. */
   kept?: ReadonlySet<string> | undefined;
 }
 
 /**
- * What a channel retains: nothing, a message that the exchange keeps, one of the hub's own, which the next message ends, or kept values,
+ * What a channel retains: nothing, a message that another matcher keeps, one of the hub's own, which the next message ends, or kept values,
  * which the next message may change.
  */
 export type Standing = 'none' | 'foreign' | 'own' | 'kept';
@@ -28,8 +28,8 @@ const NOTHING = '{}';
 const isPublic = (channel: string): boolean => !isLocked(channel);
 
 /**
- * The last retained message of each channel. What they need is counted in a budget by channel, which the MQTT broker asks
- * before it keeps one of its own.
+ * The last retained message of each channel. What they need is counted in a budget by channel, which other matchers ask
+ * before they keep one of their own.
  */
 export class RetainedTable {
   readonly #clock: Clock;
@@ -81,7 +81,7 @@ export class RetainedTable {
     }
   }
 
-  /** The channels whose message is kept here and not by the exchange, private ones left out. */
+  /** The channels whose message is kept here and not by another matcher, private ones left out. */
   *ownChannels(): Generator<string> {
     for (const [channel, { foreign }] of this.#byChannel) if (!foreign && isPublic(channel)) yield channel;
   }
@@ -150,13 +150,13 @@ export class RetainedTable {
 
   /**
    * Shows a message that another store keeps; it stays until it is replaced or taken away. That store has asked the
-   * budget; for one that did not, it is asked here.
+   * budget; for one that did not, it is asked here. False where there is no room for it.
    */
-  mirror(channel: string, message: Message): void {
+  mirror(channel: string, message: Message): boolean {
     const own = this.#byChannel.get(channel);
     const name = detachText(channel);
     const owner = { client: detachText(message.from) };
-    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return;
+    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return false;
     const retained: Retained = { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true };
     // Fields that were kept go on being so: the next that sets one ends this message.
     if (own?.kept && this.#budget.set(name, keptBytes(name, message.body, own.kept), owner)) {
@@ -164,9 +164,10 @@ export class RetainedTable {
       this.#storeNames(name, retained);
     } else if (own && !own.foreign) this.#store.deleteRetained(name);
     this.#put(name, retained);
+    return true;
   }
 
-  /** What is on disk of fields beside a message that the exchange keeps. */
+  /** What is on disk of fields beside a message that another matcher keeps. */
   #storeNames(channel: string, { message: { from, to, timestampMs }, kept }: Retained): void {
     if (kept === undefined) {
       this.#store.deleteRetained(channel);
@@ -176,7 +177,7 @@ export class RetainedTable {
     this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, kept: [...kept] });
   }
 
-  /** Ends what a later message ends; true where there was something of ours to end that the exchange may keep too. */
+  /** Ends what a later message ends; true where there was something of ours to end that other matchers may keep too. */
   erase(channel: string): boolean {
     const retained = this.#byChannel.get(channel);
     if (!retained || retained.foreign || retained.kept) return false;

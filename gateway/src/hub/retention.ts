@@ -1,8 +1,9 @@
 import type { Address } from './address.ts';
 import type { Subscription } from './channel.ts';
 import type { HubOptions, SendOptions } from './contract.ts';
+import type { Egress } from './egress.ts';
+import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
-import type { Exchange } from './exchange.ts';
 import { bodyOf, enter, fieldsOf, type KeptValues } from './kept-values.ts';
 import { isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
@@ -22,29 +23,29 @@ export class Retention {
   readonly #retained: RetainedTable;
   readonly #events: HubEmitter;
   readonly #maxKeptLength: number;
-  /** Which later subscribers over there ask; private channels are none of its business. */
-  readonly #exchange: () => Exchange | undefined;
+  /** Which later subscribers over there ask; private channels are none of their business. */
+  readonly #egresses: Egresses;
   readonly #stopExpiry: () => void;
 
   constructor(
     retained: RetainedTable,
     { clock, maxKeptLength }: Pick<HubOptions, 'clock' | 'maxKeptLength'>,
     events: HubEmitter,
-    exchange: () => Exchange | undefined,
+    egresses: Egresses,
   ) {
     this.#retained = retained;
     this.#events = events;
     this.#maxKeptLength = maxKeptLength;
-    this.#exchange = exchange;
+    this.#egresses = egresses;
     this.#stopExpiry = clock.every(EXPIRY_MS, () => {
-      for (const channel of retained.expire()) exchange()?.clearRetained(channel);
+      for (const channel of retained.expire()) egresses.clearRetained(channel);
     });
   }
 
   /** Puts back what an earlier run kept. */
   restore(records: Iterable<[string, RetainedRecord]>): void {
-    for (const channel of this.#retained.restore(records)) this.#exchange()?.clearRetained(channel);
-    for (const message of this.#retained.keptMessages()) this.#exchange()?.hold(message);
+    for (const channel of this.#retained.restore(records)) this.#egresses.clearRetained(channel);
+    for (const message of this.#retained.keptMessages()) this.#egresses.hold(message);
   }
 
   /** Ends the timer; what is on disk stays there. */
@@ -54,7 +55,7 @@ export class Retention {
 
   /**
    * Keeps, changes or ends what a message to `name` keeps, changes or ends; `shown`: the message as later subscribers get it. Returns
-   * how long the exchange is to retain it, undefined where it is not to. Where there is no room the receipt says so, and nobody is to
+   * how long other matchers are to retain it, undefined where it is not to. Where there is no room the receipt says so, and nobody is to
    * get the message.
    */
   settle(name: string, message: Message, options: SendOptions, receipt: Receipt, shown = message): number | undefined {
@@ -72,6 +73,14 @@ export class Retention {
       if (receipt.reason !== 'store_full') this.#erase(name, standing);
     }
     return undefined;
+  }
+
+  /** Shows a message that `keeper` retains to later subscribers everywhere; undefined takes it away. */
+  mirror(channel: string, message: Message | undefined, keeper: Egress): void {
+    if (message === undefined) {
+      this.#retained.clear(channel);
+      this.#egresses.clearRetained(channel, keeper);
+    } else if (this.#retained.mirror(channel, message)) this.#egresses.hold(message, keeper);
   }
 
   /** Ends what the next message to `name` ends. */
@@ -107,7 +116,7 @@ export class Retention {
     receipt: Receipt,
     shown: Message,
   ): void {
-    const { retainMs, keep = false, fromExchange = false, address } = options;
+    const { retainMs, keep = false, ingress, address } = options;
     const fields = fieldsOf(message);
     if (fields === undefined) {
       this.#erase(name, standing);
@@ -116,8 +125,8 @@ export class Retention {
     const isToStay = keep || retainMs !== undefined;
     const kept = this.#retained.keptValues(name);
     const changes = enter(kept, fields, isToStay);
-    // What the exchange was to retain is there in place of what it held.
-    const isReplaced = keep && fromExchange;
+    // Where it came in it is retained as it is, in place of what was held there.
+    const isReplaced = keep && ingress !== undefined;
     if (!changes && standing === 'kept' && !isReplaced) return;
     if (kept.values.size === 0 && !isReplaced && this.#retained.holdsOther(name)) {
       this.#retained.announce(name, kept.names, { client: message.from, address });
@@ -138,15 +147,15 @@ export class Retention {
   #keepValues(name: string, kept: KeptValues, setter: Message, address: string | undefined): boolean {
     if (kept.names.size === 0) {
       this.#retained.clear(name);
-      if (!isLocked(name)) this.#exchange()?.clearRetained(name);
+      if (!isLocked(name)) this.#egresses.clearRetained(name);
       return true;
     }
     if (lengthOf(kept) > this.#maxKeptLength) return false;
     const message = this.#retained.keepValues(name, kept, setter, { client: setter.from, address });
     if (message === undefined) return false;
     if (isLocked(name)) return true;
-    if (kept.values.size > 0) this.#exchange()?.hold(message);
-    else this.#exchange()?.clearRetained(name);
+    if (kept.values.size > 0) this.#egresses.hold(message);
+    else this.#egresses.clearRetained(name);
     return true;
   }
 
@@ -157,7 +166,7 @@ export class Retention {
   }
 
   #erase(name: string, standing: Standing): void {
-    if (standing === 'own' && this.#retained.erase(name)) this.#exchange()?.clearRetained(name);
+    if (standing === 'own' && this.#retained.erase(name)) this.#egresses.clearRetained(name);
   }
 
   /** Shows a new subscriber what is retained for its address. */

@@ -84,14 +84,6 @@ export class TopicTrie<V> {
     }
   }
 
-  /** True where any filter matches `topic`. */
-  matches(topic: string): boolean {
-    const levels = topic.split('/');
-    if (topic.charCodeAt(0) !== DOLLAR) return reaches(this.#root, levels, 0);
-    const first = this.#root.child(levels[0] as string);
-    return first !== undefined && reaches(first, levels, 1);
-  }
-
   /**
    * Calls `visit` with the values of every filter that matches `topic`, each as often as its keys. A first level that
    * begins with `$` is matched only by itself.
@@ -105,15 +97,6 @@ export class TopicTrie<V> {
     const first = this.#root.child(levels[0] as string);
     if (first) walk(first, levels, 1, visit);
   }
-}
-
-function reaches<V>(node: Node<V>, levels: readonly string[], depth: number): boolean {
-  if (node.below?.size) return true;
-  if (depth === levels.length) return Boolean(node.here?.size);
-  const exact = node.child(levels[depth] as string);
-  if (exact && reaches(exact, levels, depth + 1)) return true;
-  const any = node.child('+');
-  return any !== undefined && any !== exact && reaches(any, levels, depth + 1);
 }
 
 function walk<V>(node: Node<V>, levels: readonly string[], depth: number, visit: (value: V) => void): void {

@@ -65,9 +65,9 @@ describe('a message', () => {
   it('is shown to the observer with its receipt', () => {
     const { hub } = buildHouse();
     const seen: unknown[] = [];
-    hub.tap((message, receipt) => seen.push([message.to, receipt.reason]));
+    const stop = hub.observe((message, receipt) => seen.push([message.to, receipt.reason]));
     send(hub, 'alice', 'nobody', 'hi');
-    hub.tap(undefined);
+    stop();
     send(hub, 'alice', 'nobody', 'hi');
     expect(seen).toEqual([['nobody', 'no_recipient']]);
   });

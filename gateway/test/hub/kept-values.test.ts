@@ -1,3 +1,4 @@
+import { FakeEgress } from '@crosscomm/testing/fake-egress';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
@@ -148,7 +149,7 @@ describe('a value that is kept', () => {
     expect(house.hub.retainedBudget.count).toBe(1);
     send(house.hub, 'ann', 'room', `{"light":"${'x'.repeat(500)}"}`);
     expect(house.hub.retainedBudget.bytes).toBeGreaterThan(2000);
-    house.hub.mirrorRetained('room', undefined);
+    house.hub.mirrorRetained('room', undefined, new FakeEgress());
     expect([house.hub.retainedBudget.bytes, house.store.retained.size]).toEqual([0, 0]);
   });
 });

@@ -99,7 +99,7 @@ export async function startBroker(
       handshakeTimeoutMs: 5000,
       ...overrides,
     });
-    house.hub.attach(broker.exchange);
+    house.hub.attach(broker.egress);
     await broker.start();
     return { house, broker };
   }

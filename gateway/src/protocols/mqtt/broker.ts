@@ -4,7 +4,7 @@ import type { Admission } from '../../access/admission.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import type { Clock } from '../../hub/clock.ts';
-import type { Exchange } from '../../hub/exchange.ts';
+import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Broker, type BrokerClient, type BrokerPacket, type Publication } from '../../mqtt-engine/aedes/core.ts';
 import { MqttPersistence } from '../../mqtt-engine/aedes/persistence.ts';
@@ -18,12 +18,12 @@ import type { Log } from '../../observability/log.ts';
 import { type QueueBudget, WriteTurn } from '../../transports/outbox.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import { Access } from './access.ts';
-import { MqttExchange } from './exchange.ts';
+import { MqttEgress } from './egress.ts';
 import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
+import { MqttIngress } from './ingress.ts';
 import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
-import { Tap } from './tap.ts';
 import { isChannelTopic } from './topics.ts';
 
 export interface MqttBrokerOptions {
@@ -85,14 +85,15 @@ export async function createMqttBroker(options: MqttBrokerOptions): Promise<Mqtt
 
 /** The MQTT door. */
 export class MqttBroker {
-  readonly exchange: Exchange;
+  /** To be attached to the hub. */
+  readonly egress: Egress;
   readonly #options: MqttBrokerOptions;
   readonly #broker: Broker;
   readonly #db: OrderedDb;
   readonly #persistence: MqttPersistence;
   readonly #access: Access;
   readonly #presence: Presence;
-  readonly #tap: Tap;
+  readonly #ingress: MqttIngress;
   #frames: MqttFrames | undefined;
   #takeFile: TakeFile | undefined;
   #stopExpiry: () => void = ignore;
@@ -131,13 +132,6 @@ export class MqttBroker {
       () => clock.monotonicMs(),
       hub.retainedBudget,
     );
-    this.#tap = new Tap(
-      hub,
-      clock,
-      (client) => this.#sessions.get(client),
-      () => this.#frames,
-      (topic) => this.#persistence.retained.get(topic) !== undefined,
-    );
     const access = new Access({
       hub,
       admission: options.access,
@@ -168,12 +162,20 @@ export class MqttBroker {
       },
       publish,
     );
-    this.exchange = new MqttExchange({
+    this.egress = new MqttEgress({
       index,
       isOnline: (client) => this.#sessions.has(client),
       publish,
       hold: (topic, payload) => this.#persistence.retained.hold(topic, payload),
       forget: (topic) => this.#forget(topic),
+    });
+    this.#ingress = new MqttIngress({
+      hub,
+      clock,
+      egress: this.egress,
+      session: (client) => this.#sessions.get(client),
+      frames: () => this.#frames,
+      isKept: (topic) => this.#persistence.retained.get(topic) !== undefined,
     });
     this.#listen();
   }
@@ -185,12 +187,12 @@ export class MqttBroker {
 
   /**
    * Shows the hub what is retained here, and publishes the last wills of clients that were connected when the gateway
-   * was killed. Call it once, when the hub has its own state back and this exchange is attached.
+   * was killed. Call it once, when the hub has its own state back and this broker's egress is attached.
    */
   async start(): Promise<void> {
     for (const packet of this.#persistence.retained.all()) {
       if (isChannelTopic(packet.topic) && this.#options.hub.retained(packet.topic) === undefined) {
-        this.#tap.mirror(packet, 'mqtt');
+        this.#ingress.mirror(packet, 'mqtt');
       }
     }
     const { sessionExpiryMs: expiryMs = 0, clock } = this.#options;
@@ -356,7 +358,7 @@ export class MqttBroker {
 
   #pass(packet: BrokerPacket): void {
     try {
-      this.#tap.pass(packet);
+      this.#ingress.pass(packet);
     } catch (error) {
       // Some publications come here from a promise, where an exception would end the gateway.
       const context = { code: 'INTERNAL' as const, err: error, topic: packet.topic };

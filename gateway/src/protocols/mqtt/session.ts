@@ -8,7 +8,7 @@ import type { QoS } from '../../mqtt-engine/store/subscriptions.ts';
 import { mqttPayload } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
-/** One MQTT client's connection as the hub sees it. Channels reach it through the exchange, direct messages through here. */
+/** One MQTT client's connection as the hub sees it. Channels reach it through the egress, direct messages through here. */
 export class MqttSession implements AdmittedSession {
   readonly id: string;
   readonly protocol = 'mqtt';

@@ -28,7 +28,7 @@ async function run(program: string, ...given: string[]): Promise<{ code: number;
 
 /** Resolves when somebody over here subscribed to the topic. */
 async function subscribed(topic: string): Promise<void> {
-  while ([...test.broker.exchange.subscribers(topic)].length === 0)
+  while ([...test.broker.egress.subscribers(topic)].length === 0)
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 

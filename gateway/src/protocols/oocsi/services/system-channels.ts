@@ -30,6 +30,8 @@ export class SystemChannels {
   readonly #startMs: number;
   readonly #endings: (() => void)[];
   #messagesBefore = 0;
+  /** Set while somebody subscribes to `OOCSI_events`. */
+  #unobserve: (() => void) | undefined;
 
   constructor(context: SessionContext, announcer: Announcer) {
     this.#context = context;
@@ -42,16 +44,16 @@ export class SystemChannels {
       events.on('leave', (id, _protocol, reason) => this.#connection(id, 'OOCSI', `client disconnected (${reason})`)),
       events.on('subscribe', (channel, id) => this.#connection(id, channel, 'subscribed')),
       events.on('unsubscribe', (channel, id) => this.#connection(id, channel, 'unsubscribed')),
-      events.on(
-        'created',
-        (channel) => channel === EVENTS && context.hub.tap((message, receipt) => this.#event(message, receipt)),
-      ),
-      events.on('closed', (channel) => channel === EVENTS && context.hub.tap(undefined)),
+      events.on('created', (channel) => {
+        if (channel === EVENTS)
+          this.#unobserve = context.hub.observe((message, receipt) => this.#event(message, receipt));
+      }),
+      events.on('closed', (channel) => channel === EVENTS && this.#unobserve?.()),
     ];
   }
 
   stop(): void {
-    this.#context.hub.tap(undefined);
+    this.#unobserve?.();
     for (const end of this.#endings) end();
   }
 

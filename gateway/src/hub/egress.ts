@@ -1,16 +1,17 @@
 import type { Message } from './message.ts';
+import type { Session } from './session.ts';
 
 /**
- * Another matcher of channels beside the hub's own: the MQTT broker. The hub hands it what its clients cannot get from
- * the hub itself, and it hands the hub what the hub's clients want of it.
+ * The way out to another matcher of channels beside the hub's own, such as the MQTT broker. The hub hands it what its clients cannot
+ * get from the hub itself. What comes in from over there is offered to the hub as the ingress of this egress, and does not go back to it.
  */
-export interface Exchange {
+export interface Egress {
   /**
    * Publishes to the channel's subscribers over there. `retainMs`: keep it for later subscribers as well.
    * Returns how many will get it.
    */
   publish(message: Message, retainMs: number | undefined): number;
-  /** Shows a message that the hub keeps to later subscribers over there, in place of any other, and tells nobody now. */
+  /** Shows a message that is retained elsewhere to later subscribers over there, in place of any other, and tells nobody now. */
   hold(message: Message): void;
   /** Ends a retained message that `publish` or `hold` was asked to keep. */
   clearRetained(channel: string): void;
@@ -18,4 +19,6 @@ export interface Exchange {
   subscribers(channel: string): Iterable<string>;
   /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
   keepsFor(id: string, from: string): boolean;
+  /** Whether this session's client gets over there what comes in from there, so that the hub has nothing to hand it. */
+  serves(session: Session): boolean;
 }

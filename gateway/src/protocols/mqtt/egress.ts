@@ -1,11 +1,13 @@
-import type { Exchange } from '../../hub/exchange.ts';
+import type { Egress } from '../../hub/egress.ts';
 import type { Message } from '../../hub/message.ts';
+import type { Session } from '../../hub/session.ts';
 import type { Publication } from '../../mqtt-engine/aedes/core.ts';
 import type { SubscriptionIndex } from '../../mqtt-engine/store/subscriptions.ts';
 import { mqttPayload } from './payload.ts';
+import { MqttSession } from './session.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
 
-export interface ExchangeParts {
+export interface MqttEgressParts {
   index: SubscriptionIndex;
   isOnline(id: string): boolean;
   publish(publication: Publication): void;
@@ -16,10 +18,10 @@ export interface ExchangeParts {
 }
 
 /** What the hub sends to MQTT clients: channels are topics. */
-export class MqttExchange implements Exchange {
-  readonly #parts: ExchangeParts;
+export class MqttEgress implements Egress {
+  readonly #parts: MqttEgressParts;
 
-  constructor(parts: ExchangeParts) {
+  constructor(parts: MqttEgressParts) {
     this.#parts = parts;
   }
 
@@ -48,6 +50,10 @@ export class MqttExchange implements Exchange {
   keepsFor(id: string, from: string): boolean {
     const { index, isOnline } = this.#parts;
     return index.isDurable(id) && !isOnline(id) && Boolean(index.granted(id, directTopic(id, from)));
+  }
+
+  serves(session: Session): boolean {
+    return session instanceof MqttSession;
   }
 
   *subscribers(channel: string): Generator<string> {

@@ -1,0 +1,52 @@
+import type { Egress } from './egress.ts';
+import type { Message } from './message.ts';
+
+/** Every other matcher that the hub hands messages to, asked as if it were one. */
+export class Egresses {
+  /** Replaced and never changed, so that one may come or go while all are asked. */
+  #list: readonly Egress[] = [];
+
+  /** Takes one in; the returned function lets it go. */
+  add(egress: Egress): () => void {
+    this.#list = [...this.#list, egress];
+    return () => {
+      this.#list = this.#list.filter((other) => other !== egress);
+    };
+  }
+
+  /** True where there is one beside `ingress`. */
+  hasOthers(ingress: Egress): boolean {
+    return this.#list.some((egress) => egress !== ingress);
+  }
+
+  /** Publishes to all but the one that the message came in from; returns how many will get it. See `Egress.publish`. */
+  publish(message: Message, retainMs: number | undefined, ingress: Egress | undefined): number {
+    const list = this.#list;
+    let count = 0;
+    for (let index = 0; index < list.length; index++) {
+      const egress = list[index] as Egress;
+      if (egress !== ingress) count += egress.publish(message, retainMs);
+    }
+    return count;
+  }
+
+  /** Shows all but `keeper`, which keeps it itself, a message that is retained. */
+  hold(message: Message, keeper?: Egress): void {
+    for (const egress of this.#list) if (egress !== keeper) egress.hold(message);
+  }
+
+  /** Ends a retained message everywhere but at `keeper`, which has ended it itself. */
+  clearRetained(channel: string, keeper?: Egress): void {
+    for (const egress of this.#list) if (egress !== keeper) egress.clearRetained(channel);
+  }
+
+  /** Who is online and subscribes to exactly this channel at any of them. */
+  *subscribers(channel: string): Generator<string> {
+    for (const egress of this.#list) yield* egress.subscribers(channel);
+  }
+
+  /** Whether what is sent to this client while it is away waits for it at any of them. */
+  keepsFor(id: string, from: string): boolean {
+    return this.#list.some((egress) => egress.keepsFor(id, from));
+  }
+}

@@ -1,0 +1,47 @@
+import type { Message } from './message.ts';
+import type { Receipt } from './receipt.ts';
+
+/** Sees a message that was sent, and what became of it. Every sender waits for it, so it is to be quick. */
+export type Observer = (message: Message, receipt: Receipt) => void;
+
+interface Entry {
+  readonly observer: Observer;
+  isOver: boolean;
+}
+
+/** Everybody who is shown each message. */
+export class Observers {
+  /** Replaced and never changed, so that one may come or go while a message is shown. */
+  #entries: readonly Entry[] = [];
+  readonly #failed: (error: unknown) => void;
+
+  /** `failed` is told what an observer threw; neither the sender nor the other observers notice, and it goes on. */
+  constructor(failed: (error: unknown) => void) {
+    this.#failed = failed;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  /** Shows `observer` what is sent from the next message on, until the returned function is called. */
+  add(observer: Observer): () => void {
+    const entry: Entry = { observer, isOver: false };
+    this.#entries = [...this.#entries, entry];
+    return () => {
+      entry.isOver = true;
+      this.#entries = this.#entries.filter((other) => other !== entry);
+    };
+  }
+
+  show(message: Message, receipt: Receipt): void {
+    for (const { observer, isOver } of this.#entries) {
+      if (isOver) continue;
+      try {
+        observer(message, receipt);
+      } catch (error) {
+        this.#failed(error);
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Egress } from '../src/hub/egress.ts';
+import { Message } from '../src/hub/message.ts';
+import type { Session } from '../src/hub/session.ts';
+
+/** The way out to another matcher, which remembers what it was asked for. */
+export class FakeEgress implements Egress {
+  readonly published: [to: string, body: unknown, retainMs: number | undefined][] = [];
+  readonly cleared: string[] = [];
+  readonly held: [to: string, body: unknown][] = [];
+  /** Who subscribes over there, by channel. */
+  readonly members: Record<string, string[]> = {};
+  /** For whom it keeps what comes while they are away. */
+  readonly kept = new Set<string>();
+  readonly #protocol: string;
+
+  /** `protocol`: of the sessions that it serves. */
+  constructor(protocol = 'mqtt') {
+    this.#protocol = protocol;
+  }
+
+  publish(message: Message, retainMs: number | undefined): number {
+    this.published.push([message.to, message.body, retainMs]);
+    return this.subscribers(message.to).length;
+  }
+  hold(message: Message): void {
+    this.held.push([message.to, message.body]);
+  }
+  clearRetained(channel: string): void {
+    this.cleared.push(channel);
+  }
+  subscribers(channel: string): readonly string[] {
+    return this.members[channel] ?? [];
+  }
+  keepsFor(id: string): boolean {
+    return this.kept.has(id);
+  }
+  serves(session: Session): boolean {
+    return session.protocol === this.#protocol;
+  }
+}
+
+/** A text to `to` that somebody over there sent. */
+export function textTo(to: string, body = 'hi'): Message {
+  return new Message({ from: 'm', to, kind: 'text', body, timestampMs: 1 });
+}
