@@ -14,6 +14,8 @@ export default defineConfig({
     setupFiles: ['gateway/testing/seed.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    // What is polled for comes at once on a quiet machine, and in some seconds on one that does everything else as well.
+    expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
   },
 });
