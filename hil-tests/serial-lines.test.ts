@@ -166,7 +166,8 @@ test.each([
     await comings.waitFor(isJoinOf(id));
     await uno.waitFor((event) => event.event === 'host' && event.open);
     await expect.poll(() => flagsOf(uno.path)).toContain(resetOnOpen === false ? '-hupcl' : ' hupcl');
-    await reopen();
+    // A board looks at its port now and then: it would not see one that is closed for less.
+    await reopen(() => uno.waitFor((event) => event.event === 'host' && !event.open));
     await comings.waitFor(isJoinOf(id));
     await uno.waitFor((event) => event.event === 'host' && event.open);
     await uno.unplug();

@@ -41,8 +41,8 @@ export interface SerialHouse {
   /** Joins a listener and subscribes it. */
   listen(id: string, ...channels: string[]): Listener;
   sendDict(from: string, to: string, content: object): void;
-  /** Closes the door and opens it again, as a restart of the gateway does. */
-  reopen(): Promise<void>;
+  /** Closes the door, waits for what is to happen `meanwhile`, and opens it again, as a restart of the gateway does. */
+  reopen(meanwhile: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -74,8 +74,9 @@ export async function openSerialHouse(serial: SerialSettings): Promise<SerialHou
       const body = JSON.stringify(content);
       hub.send(new Message({ from, to, kind: 'dict', body, timestampMs: clock.now() }));
     },
-    reopen: async () => {
+    reopen: async (meanwhile) => {
       await house.door.close();
+      await meanwhile();
       house.door = await open();
     },
     close: () => house.door.close(),
