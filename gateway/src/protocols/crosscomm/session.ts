@@ -1,13 +1,15 @@
+import type { Denial } from '../../access/denial.ts';
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
-import { channelFault, clientIdFault } from '../../common/names.ts';
+import { channelFault } from '../../common/names.ts';
 import { tickStep } from '../../common/tick-step.ts';
 import { withoutPassword } from '../../hub/address.ts';
-import type { JoinOutcome } from '../../hub/hub.ts';
 import type { Message } from '../../hub/message.ts';
 import { refusedReceipt } from '../../hub/receipt.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
+import { HeldInput } from '../held-input.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import { clientListContent } from './client-list.ts';
 import {
@@ -37,10 +39,11 @@ export interface CrossCommOptions {
 }
 
 /**
- * `waiting`: has not logged in yet. `online`: logged in, and in the hub. `silent`: too long without a sign of life; out
- * of the hub until there is one. `out`: logged out, and free to log in again. `closed`: over.
+ * `waiting`: has not logged in yet. `entering`: has logged in, and it is not known yet whether it may. `online`: logged in, and in
+ * the hub. `silent`: too long without a sign of life; out of the hub until there is one. `out`: logged out, and free to log in again.
+ * `closed`: over.
  */
-type State = 'waiting' | 'online' | 'silent' | 'out' | 'closed';
+type State = 'waiting' | 'entering' | 'online' | 'silent' | 'out' | 'closed';
 
 /** The channel that every client of this protocol is subscribed to. */
 const EVERYONE = 'all';
@@ -50,13 +53,16 @@ const REFUSED = 1008;
 const SERVICE_RESTART = 1012;
 
 /** One connection of a CrossComm client. */
-export class CrossCommSession implements TextSession, Session {
+export class CrossCommSession implements TextSession, AdmittedSession {
   readonly protocol = 'crosscomm';
   readonly #wire: Wire;
   readonly #context: SessionContext;
   readonly #options: CrossCommOptions;
   #state: State = 'waiting';
   #id = '';
+  #principal: Principal | undefined;
+  /** What came behind a login that is not answered yet. */
+  readonly #held = new HeldInput<string>();
   /** Whether anything valid came since the last tick. */
   #heard = false;
   #silentMs = 0;
@@ -79,6 +85,10 @@ export class CrossCommSession implements TextSession, Session {
     return this.#id;
   }
 
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
   get transient(): boolean {
     return isMadeUpId(this.#id);
   }
@@ -89,6 +99,12 @@ export class CrossCommSession implements TextSession, Session {
 
   receive(text: string): void {
     if (this.#state === 'closed') return;
+    if (this.#state === 'entering') {
+      this.#heard = true;
+      if (!this.#held.hold(text))
+        this.#report('PEER_TOO_MANY', 'A message came before the login was answered; there was no room for it.');
+      return;
+    }
     const envelope = readEnvelope(text);
     if (typeof envelope === 'string') {
       this.#report('PEER_MALFORMED', `A message was dropped: ${envelope}.`);
@@ -140,7 +156,7 @@ export class CrossCommSession implements TextSession, Session {
   }
 
   disconnected(): void {
-    this.#state = 'closed';
+    this.#finish();
     this.#context.hub.leave(this, this.#leaveReason);
   }
 
@@ -154,6 +170,7 @@ export class CrossCommSession implements TextSession, Session {
   close(reason: LeaveReason): void {
     this.#leaveReason = reason;
     if (reason === 'replaced') this.#end(REFUSED, 'logged in elsewhere');
+    else if (reason === 'revoked') this.#end(REFUSED, 'not allowed any more');
     else this.#end(SERVICE_RESTART, reason === 'shutdown' ? 'the gateway is stopping' : reason);
   }
 
@@ -162,47 +179,48 @@ export class CrossCommSession implements TextSession, Session {
       this.#report('PEER_MALFORMED', 'A login was dropped: from_client_id is not a string.');
       return;
     }
-    if (this.#state !== 'online' || id !== this.#id) {
-      if (this.#state === 'online') this.#context.hub.leave(this, 'left');
-      this.#state = 'waiting';
-      this.#interrupted = [];
-      this.#id = id;
-      const refusal = this.#join(true);
-      if (refusal !== undefined) {
+    const { access, hub } = this.#context;
+    if (this.#state === 'online') {
+      if (id === this.#id) {
+        this.#welcome();
+        return;
+      }
+      hub.leave(this, 'left');
+    }
+    this.#state = 'entering';
+    this.#interrupted = [];
+    this.#id = id;
+    this.#principal = undefined;
+    const isGone = (): boolean => this.#state === 'closed';
+    const request = { id, protocol: this.protocol, peer: this.#wire.peer, ...this.#options.credentials, isGone };
+    access.admit(request, ({ principal, denial }) => {
+      this.#principal = principal;
+      const refusal = denial ?? this.#enter(principal, true);
+      if (refusal) {
         this.#refuse(refusal);
         return;
       }
-    }
-    this.#answerLogin('{"status": "success"}');
-    this.#context.hub.subscribe(this, EVERYONE);
+      this.#welcome();
+      for (const text of this.#held.take()) this.receive(text);
+    });
   }
 
-  /** Joins the hub as `#id`. Returns what the client is told where it may not. */
-  #join(takeover: boolean): string | undefined {
-    const { hub, policy } = this.#context;
-    const id = this.#id;
-    const fault = id === '' ? undefined : clientIdFault(id);
-    if (fault !== undefined) {
-      this.#report('PEER_BAD_NAME', `The client may not join: ${fault}; choose another.`);
-      return fault;
-    }
-    const verdict = policy.mayJoin({ id, protocol: 'crosscomm', peer: this.#wire.peer, ...this.#options.credentials });
-    if (!verdict.allowed) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not join: ${verdict.why}.`);
-      return verdict.why;
-    }
-    const joined = hub.join(this, { takeover });
-    const refusal = describe(joined);
-    if (joined.outcome === 'taken') hub.noteContest(this, 'refused');
-    const code = joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN';
-    if (refusal === undefined) this.#state = 'online';
-    else this.#report(code, `The client id cannot be had: ${refusal}; choose another.`);
-    return refusal;
+  /** Joins the hub. Returns why the client may not. */
+  #enter(principal: Principal, takeover: boolean): Denial | undefined {
+    const denial = this.#context.access.enter(principal, this, { takeover });
+    if (denial === undefined) this.#state = 'online';
+    return denial;
   }
 
-  #refuse(why: string): void {
+  #refuse({ code, why }: Denial): void {
+    this.#report(code, `The client may not join: ${why}.`);
     this.#answerLogin(JSON.stringify({ status: 'error', message: why }));
     this.#end(REFUSED, why);
+  }
+
+  #welcome(): void {
+    this.#answerLogin('{"status": "success"}');
+    this.#context.hub.subscribe(this, EVERYONE);
   }
 
   #answerLogin(rawContent: string): void {
@@ -215,8 +233,9 @@ export class CrossCommSession implements TextSession, Session {
    * that logged in meanwhile.
    */
   #revive(): void {
-    const refusal = this.#join(false);
-    if (refusal !== undefined) {
+    const denial = this.#principal && this.#enter(this.#principal, false);
+    if (denial) {
+      this.#report(denial.code, `The client may not come back: ${denial.why}.`);
       this.#end(REFUSED, 'logged in elsewhere');
       return;
     }
@@ -251,7 +270,7 @@ export class CrossCommSession implements TextSession, Session {
       this.#instruct(envelope);
       return;
     }
-    if (!this.#context.policy.maySend(this.#id, envelope.to)) {
+    if (this.#principal === undefined || !this.#context.access.maySend(this.#principal, envelope.to)) {
       this.#report(
         'PEER_NOT_ALLOWED',
         `The client may not send to ${withoutPassword(envelope.to)}; the message was dropped.`,
@@ -299,40 +318,25 @@ export class CrossCommSession implements TextSession, Session {
 
   /** Returns why the client may not have the channel; undefined where it has it. */
   #subscribe(channel: string): string | undefined {
-    const { hub, policy } = this.#context;
-    if (!policy.maySubscribe(this.#id, channel)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${withoutPassword(channel)}.`);
-      return 'not_allowed';
-    }
-    switch (hub.subscribe(this, channel)) {
-      case 'malformed':
-        this.#report('PEER_BAD_NAME', `A channel cannot have this name: ${withoutPassword(channel)}.`);
-        return 'bad_name';
-      case 'wrong_password':
-        this.#report('PEER_NOT_ALLOWED', `The channel has another password: ${withoutPassword(channel)}.`);
-        return 'not_allowed';
-      case 'too_many':
-        this.#report('PEER_TOO_MANY', 'The client subscribes to more channels than allowed.');
-        return 'too_many';
-      default:
-        return undefined;
-    }
+    const denial = this.#principal && this.#context.access.subscribe(this.#principal, this, channel);
+    if (denial === undefined) return undefined;
+    this.#report(denial.code, `The client cannot subscribe to ${withoutPassword(channel)}: ${denial.why}.`);
+    return denial.reason === 'private' ? 'not_allowed' : denial.reason;
   }
 
   #end(code: number, reason: string): void {
     if (this.#state === 'closed') return;
-    this.#state = 'closed';
+    this.#finish();
     this.#wire.end(code, reason);
+  }
+
+  #finish(): void {
+    this.#state = 'closed';
+    this.#principal = undefined;
+    this.#held.take();
   }
 
   #report(code: ErrorCode, message: string): void {
     this.#context.incidents.report({ door: 'crosscomm', who: this.#id || this.#wire.peer, code, message });
   }
-}
-
-/** Why a client could not join; undefined where it did. */
-function describe(result: JoinOutcome): string | undefined {
-  if (result.outcome === 'joined') return undefined;
-  if (result.outcome === 'reserved') return 'the id belongs to the gateway itself';
-  return `a client that came by ${result.by} has this id`;
 }

@@ -1,10 +1,13 @@
+import type { Denial } from '../../access/denial.ts';
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { RawMember } from '../../common/json/scan.ts';
 import { channelFault } from '../../common/names.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
+import { HeldInput } from '../held-input.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import { channelLine, decodeLine, inboxLine } from './codec.ts';
 import type { DeviceLog } from './device-log.ts';
@@ -20,10 +23,10 @@ export interface LineDeviceOptions {
 }
 
 /**
- * `refused`: the id is somebody else's; the device is not heard until it is free. `log`: the device speaks frames, and its
+ * `entering`: it is not known yet whether it may join, and what it says waits. `refused`: the id is somebody else's; the device is not heard until it is free. `log`: the device speaks frames, and its
  * lines are its log.
  */
-export type LineDeviceState = 'new' | 'joined' | 'refused' | 'log' | 'ended';
+export type LineDeviceState = 'new' | 'entering' | 'joined' | 'refused' | 'log' | 'ended';
 
 /** How long a device that was refused waits before it asks again. */
 const REJOIN_MS = 3000;
@@ -34,13 +37,15 @@ const COMPACTION = 4;
  * A device that speaks lines of text: JSON objects and plain text, both ways. It knows nothing of the gateway and need
  * not say hello; it is a client from the moment that its port opens until it closes.
  */
-export class LineDeviceSession implements TextSession, Session {
+export class LineDeviceSession implements TextSession, AdmittedSession {
   readonly id: string;
   readonly protocol = 'serial';
   readonly #context: SessionContext;
   readonly #wire: Wire;
   readonly #options: LineDeviceOptions;
   #state: LineDeviceState = 'new';
+  #principal: Principal | undefined;
+  readonly #held = new HeldInput<string>();
   #refusedMs = 0;
   #firstMayBeCut = false;
 
@@ -55,21 +60,30 @@ export class LineDeviceSession implements TextSession, Session {
     return this.#wire.peer;
   }
 
+  get principal(): Principal | undefined {
+    return this.#principal;
+  }
+
   get state(): LineDeviceState {
     return this.#state;
   }
 
   /** Joins the conversation. Where that is refused, the device stays mute and `tick` tries again. */
   start(): void {
-    const refusal = this.#join();
-    if (refusal) {
-      this.#state = 'refused';
-      this.#refusedMs = this.#context.clock.monotonicMs();
-      this.#report(refusal.code, `${this.#wire.peer} cannot join as ${this.id}: ${refusal.why}. It is tried again.`);
-      return;
-    }
-    this.#state = 'joined';
-    for (const channel of this.#options.channels) this.#subscribe(channel);
+    const { access } = this.#context;
+    this.#state = 'entering';
+    const isGone = (): boolean => this.#state !== 'entering';
+    const request = { id: this.id, protocol: this.protocol, peer: this.#wire.peer, isGone };
+    access.admit(request, ({ principal, denial }) => {
+      const refusal = denial ?? access.enter(principal, this);
+      if (refusal) this.#refuse(refusal);
+      else {
+        this.#state = 'joined';
+        this.#principal = principal;
+        for (const channel of this.#options.channels) this.#subscribe(channel);
+      }
+      this.#release();
+    });
   }
 
   /**
@@ -90,10 +104,16 @@ export class LineDeviceSession implements TextSession, Session {
     this.#end('left');
     if (wasJoined) this.#context.hub.forget(this.id);
     this.#state = 'log';
+    this.#release();
   }
 
   receive(line: string): void {
     if (this.#state === 'ended') return;
+    if (this.#state === 'entering') {
+      if (!this.#held.hold(line))
+        this.#report('PEER_TOO_MANY', 'A line came before it was known who sends it; there was no room for it.');
+      return;
+    }
     const { clock, hub, log } = this.#context;
     const now = clock.now();
     const decoded = decodeLine(line);
@@ -125,6 +145,7 @@ export class LineDeviceSession implements TextSession, Session {
   }
 
   disconnected(): void {
+    this.#held.take();
     this.#end('closed');
   }
 
@@ -140,6 +161,7 @@ export class LineDeviceSession implements TextSession, Session {
   }
 
   close(reason: LeaveReason): void {
+    this.#held.take();
     this.#end(reason);
     this.#wire.end();
   }
@@ -147,26 +169,24 @@ export class LineDeviceSession implements TextSession, Session {
   #end(reason: LeaveReason): void {
     const wasJoined = this.#state === 'joined';
     this.#state = 'ended';
+    this.#principal = undefined;
     if (wasJoined) this.#context.hub.leave(this, reason);
   }
 
-  /** Undefined where it joined, else why not. */
-  #join(): { code: ErrorCode; why: string } | undefined {
-    const { hub, policy } = this.#context;
-    const verdict = policy.mayJoin({ id: this.id, protocol: this.protocol, peer: this.#wire.peer });
-    if (!verdict.allowed) return { code: 'PEER_NOT_ALLOWED', why: verdict.why };
-    const joined = hub.join(this);
-    if (joined.outcome === 'taken') {
-      hub.noteContest(this, 'refused');
-      return { code: 'PEER_NAME_TAKEN', why: `a client on ${joined.by} has that name` };
-    }
-    if (joined.outcome === 'reserved') return { code: 'PEER_BAD_NAME', why: 'the gateway keeps that name for itself' };
-    return undefined;
+  #refuse({ code, why }: Denial): void {
+    this.#state = 'refused';
+    this.#refusedMs = this.#context.clock.monotonicMs();
+    this.#report(code, `${this.#wire.peer} cannot join as ${this.id}: ${why}. It is tried again.`);
+  }
+
+  /** What it said meanwhile is heard, or goes to its log at least. */
+  #release(): void {
+    for (const line of this.#held.take()) this.receive(line);
   }
 
   #send(kind: 'text' | 'dict', to: string, body: string): void {
-    const { clock, hub, policy } = this.#context;
-    if (!policy.maySend(this.id, to)) {
+    const { access, clock, hub } = this.#context;
+    if (this.#principal === undefined || !access.maySend(this.#principal, to)) {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
       return;
     }
@@ -195,18 +215,9 @@ export class LineDeviceSession implements TextSession, Session {
   }
 
   #subscribe(channel: string): void {
-    const { hub, policy } = this.#context;
-    if (!policy.maySubscribe(this.id, channel)) {
-      this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${withoutPassword(channel)}.`);
-      return;
-    }
-    const outcome = hub.subscribe(this, channel);
-    if (outcome === 'subscribed' || outcome === 'already') return;
-    const code = SUBSCRIBE_FAULTS[outcome];
-    this.#report(
-      code,
-      `It could not subscribe to ${withoutPassword(channel).slice(0, 100)}: ${outcome.replace('_', ' ')}.`,
-    );
+    const denial = this.#principal && this.#context.access.subscribe(this.#principal, this, channel);
+    if (denial === undefined) return;
+    this.#report(denial.code, `It cannot subscribe to ${withoutPassword(channel).slice(0, 100)}: ${denial.why}.`);
   }
 
   #report(code: ErrorCode, message: string): void {
@@ -215,13 +226,6 @@ export class LineDeviceSession implements TextSession, Session {
 }
 
 const NO_ECHO = { echo: false } as const;
-
-const SUBSCRIBE_FAULTS = {
-  malformed: 'PEER_BAD_NAME',
-  wrong_password: 'PEER_NOT_ALLOWED',
-  too_many: 'PEER_TOO_MANY',
-  not_joined: 'PEER_MALFORMED',
-} as const;
 
 /** The strings of a JSON array of strings, or of one string; undefined for anything else. `raw` is valid JSON. */
 function namesIn(raw: string): string[] | undefined {

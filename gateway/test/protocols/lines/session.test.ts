@@ -152,8 +152,9 @@ test('a device that may not join or may not have a name is refused with the reas
 
 test('what the policy forbids is reported and not done', () => {
   const house = buildHouse();
-  const strict = { ...house, policy: { ...house.policy, maySend: () => false, maySubscribe: () => false } };
-  const { faults, python, session } = plugIn({ channels: ['lights'] }, strict);
+  house.access.maySend = () => false;
+  house.access.maySubscribe = () => false;
+  const { faults, python, session } = plugIn({ channels: ['lights'] }, house);
   session.start();
   session.receive('{"to":"python","a":1}');
   expect(python.received).toEqual([]);
