@@ -122,6 +122,12 @@ export class Admission {
     }
   }
 
+  /** Refuses an id for which its protocol has asked `holder`, who is still there, and notes that two want it. */
+  contested({ id, protocol, peer }: Principal, holder: Pick<Session, 'peer'>): Denial {
+    this.#hub.noteContest({ id, protocol, peer }, 'refused', holder);
+    return taken(protocol);
+  }
+
   /** Why a principal may not speak under its name without being online; undefined where it may. */
   borrow({ id }: Principal): Denial | undefined {
     const holder = this.#hub.session(id);

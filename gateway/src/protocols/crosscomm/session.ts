@@ -320,7 +320,10 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #subscribe(channel: string): string | undefined {
     const denial = this.#principal && this.#context.access.subscribe(this.#principal, this, channel);
     if (denial === undefined) return undefined;
-    this.#report(denial.code, `The client cannot subscribe to ${withoutPassword(channel)}: ${denial.why}.`);
+    this.#report(
+      denial.code,
+      `The client cannot subscribe to ${withoutPassword(channel).slice(0, 100)}: ${denial.why}.`,
+    );
     return denial.reason === 'private' ? 'not_allowed' : denial.reason;
   }
 

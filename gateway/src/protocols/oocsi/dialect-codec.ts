@@ -20,11 +20,12 @@ export interface Dialect {
   readonly delivery: Encoding<Uint8Array>;
 }
 
-export type Refusal = 'taken' | 'password' | 'timeout' | FirstLineFault;
+export type Refusal = 'taken' | 'password' | 'busy' | 'timeout' | FirstLineFault;
 
 const WHY: Record<Refusal, string> = {
   taken: 'name already registered',
   password: 'password wrong for name',
+  busy: 'not possible now, try again later',
   timeout: 'no name came in time',
   empty: 'name is empty',
   too_long: 'name longer than 200 characters',

@@ -1,13 +1,17 @@
+import type { AdmissionRequest } from '../../access/admission.ts';
+import type { Denial, DenialReason } from '../../access/denial.ts';
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
-import { parseAddress, withoutPassword } from '../../hub/address.ts';
+import { withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Receipt } from '../../hub/receipt.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
+import { HeldInput } from '../held-input.ts';
 import type { TextSession, Wire } from '../wire.ts';
 import type { Command } from './codec.ts';
 import { type Askable, findFormer, originOf } from './come-back.ts';
@@ -31,8 +35,8 @@ export interface OocsiOptions {
 }
 
 /**
- * `greeting`: no handle yet. `waiting`: an older session has the handle and is asked whether it is there. `entering`:
- * inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
+ * `greeting`: no handle yet. `waiting`: it is looked whether it may have the handle, or an older session has it and is asked whether
+ * it is there. `entering`: inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
  */
 type State = 'greeting' | 'waiting' | 'entering' | 'joined' | 'ended';
 
@@ -40,18 +44,19 @@ type State = 'greeting' | 'waiting' | 'entering' | 'joined' | 'ended';
 const CLOSE_NORMAL = 1000;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
+const CLOSE_CODES: Partial<Record<LeaveReason, number>> = { shutdown: CLOSE_GOING_AWAY, revoked: CLOSE_POLICY };
 
-const WHY_TAKEN = {
-  taken: 'another client has it; give each its own',
-  channel: 'it is the name of a channel that others subscribe to; choose another',
-  reserved: "it is one of the gateway's own names; choose another",
+/** What the client is told; what is not here is told as `busy`. */
+const REFUSALS: Partial<Record<DenialReason, Refusal>> = {
+  bad_name: 'taken',
+  reserved: 'taken',
+  taken: 'taken',
+  password: 'password',
+  not_allowed: 'password',
 };
 
-/** What a newcomer may say before its handle is its own; UTF-16 units. */
-const MAX_EARLY_LENGTH = 64 * 1024;
-
 /** What an OOCSI client is, by whatever wire: joining, being replaced, sending, being pinged. */
-export abstract class OocsiSession implements Session, TextSession {
+export abstract class OocsiSession implements AdmittedSession, TextSession {
   readonly protocol = 'oocsi';
   /** The handle; '' until the client has said it. */
   id = '';
@@ -67,8 +72,9 @@ export abstract class OocsiSession implements Session, TextSession {
   #contest: Contest | undefined;
   /** As a newcomer: takes back the question to the older session. */
   #withdraw: (() => void) | undefined;
-  #earlyLines: string[] = [];
-  #earlyLength = 0;
+  #principal: Principal | undefined;
+  /** What a newcomer says before its handle is its own. */
+  readonly #held = new HeldInput<string>();
   #earlyMessages: Message[] = [];
 
   constructor(wire: Wire, context: SessionContext, options: OocsiOptions) {
@@ -80,6 +86,10 @@ export abstract class OocsiSession implements Session, TextSession {
 
   get peer(): string {
     return this.wire.peer;
+  }
+
+  get principal(): Principal | undefined {
+    return this.#principal;
   }
 
   /** Reads the text in which the client says its handle. */
@@ -153,7 +163,7 @@ export abstract class OocsiSession implements Session, TextSession {
       this.sayGoodbye();
     }
     this.#leave(reason);
-    this.wire.end(reason === 'shutdown' ? CLOSE_GOING_AWAY : CLOSE_NORMAL, reason);
+    this.wire.end(CLOSE_CODES[reason] ?? CLOSE_NORMAL, reason);
   }
 
   /**
@@ -193,14 +203,12 @@ export abstract class OocsiSession implements Session, TextSession {
       const isTaken = (handle: string) => hub.session(handle) !== undefined || hub.isReserved(handle);
       const isKnown = (handle: string) => hub.isTaken(handle);
       this.#join(this.greet(text, { isTaken, isKnown, random: () => context.random() }));
-    } else if (this.#earlyLength + text.length <= MAX_EARLY_LENGTH) {
-      this.#earlyLength += text.length;
-      this.#earlyLines.push(text);
-    } else this.#report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
+    } else if (!this.#held.hold(text))
+      this.#report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
   }
 
   #join(line: FirstLine | RefusedLine): void {
-    const { hub, policy } = this.context;
+    const { access, hub } = this.context;
     if ('fault' in line) {
       this.#report(
         'PEER_BAD_NAME',
@@ -210,37 +218,39 @@ export abstract class OocsiSession implements Session, TextSession {
       return;
     }
     const id = detachText(line.handle);
-    const { password } = line;
-    const verdict = policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer, password });
     this.id = id;
     this.#setOrigin(line);
     const isFilled = line.pattern !== undefined && this.origin === undefined;
     this.transient = isFilled || line.isNameless === true || isMadeUpId(id);
-    if (!verdict.allowed) {
-      this.#report('PEER_NOT_ALLOWED', `The handle was refused: ${verdict.why}.`);
-      this.#refuse('password');
-      return;
-    }
-    if (this.origin !== undefined && hub.client(id) === undefined) this.#comeBack(this.origin, line.pattern);
-    else this.#claim();
+    this.#state = 'waiting';
+    access.admit(this.#request(id, line.password), ({ principal, denial }) => {
+      if (denial) this.#deny(denial);
+      else {
+        this.#principal = principal;
+        if (this.origin !== undefined && hub.client(id) === undefined) this.#comeBack(principal, line.pattern);
+        else this.#claim(principal);
+      }
+    });
+  }
+
+  #request(id: string, password?: string): AdmissionRequest {
+    const isGone = (): boolean => this.#state === 'ended';
+    return { id, protocol: this.protocol, peer: this.wire.peer, password, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */
-  #claim(formerId?: string): void {
-    const { hub } = this.context;
+  #claim(principal: Principal, formerId?: string): void {
+    const { access, hub } = this.context;
+    this.#principal = principal;
     const older = hub.session(this.id);
     if (!(older instanceof OocsiSession)) {
-      this.#enter(formerId);
+      this.#enter(principal, formerId);
       return;
     }
-    this.#state = 'waiting';
     this.#withdraw = older.probe((isFree) => {
       this.#withdraw = undefined;
-      if (isFree) this.#enter(formerId);
-      else {
-        hub.noteContest(this, 'refused', older);
-        this.#refuseTaken();
-      }
+      if (isFree) this.#enter(principal, formerId);
+      else this.#deny(access.contested(principal, older));
     });
   }
 
@@ -254,41 +264,43 @@ export abstract class OocsiSession implements Session, TextSession {
    * Enters as the client that it was before, if there is one. Where the gateway fills in the digits, it has its old handle; where
    * the client did that, it has what it said, as it may know its name.
    */
-  #comeBack(origin: string, pattern: string | undefined): void {
-    const { hub, policy } = this.context;
+  #comeBack(principal: Principal, pattern: string | undefined): void {
+    const { access, hub } = this.context;
     const isAskable = (session: object): session is Askable => session instanceof OocsiSession;
-    this.#state = 'waiting';
     let isAnswered = false;
-    const withdraw = findFormer(hub, origin, isAskable, (former) => {
+    const withdraw = findFormer(hub, this.origin ?? '', isAskable, (former) => {
       isAnswered = true;
       this.#withdraw = undefined;
       if (this.#state !== 'waiting') return;
-      const mayBe = (id: string): boolean =>
-        policy.mayJoin({ id, protocol: this.protocol, peer: this.wire.peer }).allowed;
-      const formerId = former !== undefined && mayBe(former) ? former : undefined;
-      if (formerId !== undefined && pattern !== undefined) this.id = formerId;
-      this.#claim(formerId);
+      if (former === undefined) {
+        this.#claim(principal);
+        return;
+      }
+      access.admit(this.#request(former), (verdict) => {
+        if (verdict.denial) this.#claim(principal);
+        else if (pattern === undefined) this.#claim(principal, former);
+        else {
+          this.id = former;
+          this.#claim(verdict.principal, former);
+        }
+      });
     });
     if (!isAnswered) this.#withdraw = withdraw;
   }
 
-  #enter(formerId?: string): void {
+  #enter(principal: Principal, formerId?: string): void {
     this.#state = 'entering';
-    const joined = this.context.hub.join(this, { takeover: true, refuseChannels: true, formerId });
-    if (joined.outcome !== 'joined') {
-      if (joined.outcome === 'taken' && joined.by !== 'channel') this.context.hub.noteContest(this, 'refused');
-      const why = joined.outcome === 'taken' && joined.by === 'channel' ? 'channel' : joined.outcome;
-      this.#refuseTaken(WHY_TAKEN[why], joined.outcome === 'reserved' ? 'PEER_BAD_NAME' : 'PEER_NAME_TAKEN');
+    const denial = this.context.access.enter(principal, this, { takeover: true, refuseChannels: true, formerId });
+    if (denial) {
+      this.#deny(denial);
       return;
     }
     this.#state = 'joined';
     this.wire.write(this.dialect.welcome(this.id));
     const messages = this.#earlyMessages;
-    const lines = this.#earlyLines;
     this.#earlyMessages = [];
-    this.#earlyLines = [];
     for (const message of messages) this.deliver(message);
-    for (const line of lines) this.receive(line);
+    for (const line of this.#held.take()) this.receive(line);
   }
 
   #perform(command: Command): void {
@@ -310,8 +322,8 @@ export abstract class OocsiSession implements Session, TextSession {
   }
 
   #send(to: string, text: string, plain: boolean): void {
-    const { hub, clock, policy } = this.context;
-    if (!policy.maySend(this.id, to)) {
+    const { access, hub, clock } = this.context;
+    if (this.#principal === undefined || !access.maySend(this.#principal, to)) {
       this.#report('PEER_NOT_ALLOWED', `The client may not send to ${withoutPassword(to)}.`);
       return;
     }
@@ -341,23 +353,17 @@ export abstract class OocsiSession implements Session, TextSession {
   }
 
   #subscribe(address: string): void {
-    const { hub, policy } = this.context;
-    if (!policy.maySubscribe(this.id, parseAddress(address)?.name ?? address)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not subscribe to ${withoutPassword(address)}.`);
-      return;
-    }
-    const outcome = hub.subscribe(this, address);
-    if (outcome === 'malformed') this.#report('PEER_BAD_NAME', 'A subscription was refused: no such address can be.');
-    else if (outcome === 'wrong_password') {
-      this.#report('PEER_NOT_ALLOWED', 'A subscription was refused: the channel has another password.');
-    } else if (outcome === 'too_many') {
-      this.#report('PEER_TOO_MANY', 'A subscription was refused: the client has as many as one client may have.');
-    }
+    const denial = this.#principal && this.context.access.subscribe(this.#principal, this, address);
+    if (denial === undefined) return;
+    this.#report(
+      denial.code,
+      `The client cannot subscribe to ${withoutPassword(address).slice(0, 100)}: ${denial.why}.`,
+    );
   }
 
-  #refuseTaken(why: string = WHY_TAKEN.taken, code: ErrorCode = 'PEER_NAME_TAKEN'): void {
+  #deny({ reason, code, why }: Denial): void {
     this.#report(code, `The handle ${this.id} was refused: ${why}.`);
-    this.#refuse('taken');
+    this.#refuse(REFUSALS[reason] ?? 'busy');
   }
 
   #refuse(refusal: Refusal, handle = this.id): void {
@@ -377,7 +383,8 @@ export abstract class OocsiSession implements Session, TextSession {
     this.#state = 'ended';
     this.#withdraw?.();
     this.#withdraw = undefined;
-    this.#earlyLines = [];
+    this.#principal = undefined;
+    this.#held.take();
     this.#earlyMessages = [];
     this.#settle(true);
   }

@@ -307,11 +307,8 @@ describe('a TCP client', () => {
 
   it('may neither send nor subscribe where the policy forbids it', () => {
     const house = buildHouse();
-    house.policy = {
-      ...house.policy,
-      maySend: (_id, to) => to !== 'secret',
-      maySubscribe: (_id, to) => to !== 'secret',
-    };
+    house.access.maySend = (_, to) => to !== 'secret';
+    house.access.maySubscribe = (_, to) => to !== 'secret';
     const bob = connect(house, 'bob(JSON)', 'subscribe secret', 'subscribe secret[filter(a > 1)]', 'sendraw secret x');
     expect(house.hub.members('secret')).toEqual([]);
     expect(house.hub.counters.messages).toBe(0);
