@@ -1,7 +1,7 @@
 import { addressOf } from '../common/peer-address.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Contest } from '../hub/contest.ts';
-import type { Incident } from './incidents.ts';
+import type { Incident } from './incident.ts';
 
 /** An id that several connections want. */
 export interface SharedId {

@@ -1,21 +1,10 @@
 import { isIP } from 'node:net';
-import type { ErrorCode } from '../common/errors.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Contest } from '../hub/contest.ts';
 import { ContestedIds, type SharedId } from './contested-ids.ts';
+import type { Incident } from './incident.ts';
 import { LineBudget } from './line-budget.ts';
 import type { Log } from './log.ts';
-
-/** Something a peer did wrong. */
-export interface Incident {
-  /** The door or protocol it came by. */
-  door: string;
-  /** The client's id, or its address while it has none. */
-  who: string;
-  code: ErrorCode;
-  /** One sentence: what was wrong, and what to do. */
-  message: string;
-}
 
 /** The same client or address with the same fault is logged once in this time; the others are counted. */
 const QUIET_MS = 10_000;

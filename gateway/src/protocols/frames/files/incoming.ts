@@ -1,9 +1,12 @@
 import { type CodeName, type Offer, TIMES } from '@crosscomm/protocol';
-import { type FileAccess, FileFault, type Upload, type UploadInit } from './access.ts';
+import { FileFault, type Upload } from './access.ts';
 import { cancel, type FilesHost, toFault } from './host.ts';
 
 /** So much may be under way or wait for the disk, bytes. */
 export const CREDIT_BYTES = 32 * 1024;
+
+/** Begins the upload, or goes on with it; the key of the object where it is stored already. Rejects with a FileFault. */
+type Begin = () => Promise<Upload | string>;
 
 type State = 'beginning' | 'open' | 'finishing' | 'stored' | 'over';
 
@@ -36,15 +39,14 @@ export class Incoming {
   constructor(
     host: FilesHost,
     offer: Offer,
-    init: UploadInit,
-    access: FileAccess,
     after: Promise<void>,
+    begin: Begin,
     ended: (leaving: Promise<void>) => void,
   ) {
     this.#host = host;
     this.offer = offer;
     this.#ended = ended;
-    this.#work = after.then(() => this.#begin(init, access)).catch((error) => this.#fail(toFault(error)));
+    this.#work = after.then(() => this.#begin(begin)).catch((error) => this.#fail(toFault(error)));
   }
 
   /** Time passes. True where it has waited for its device for too long. */
@@ -136,9 +138,9 @@ export class Incoming {
     return this.#storedBytes + this.#pendingBytes;
   }
 
-  async #begin(init: UploadInit, access: FileAccess): Promise<void> {
+  async #begin(begin: Begin): Promise<void> {
     if (this.#isOver()) return;
-    const begun = await access.begin(init);
+    const begun = await begin();
     if (typeof begun === 'string') {
       if (this.#isOver()) return;
       this.#state = 'stored';

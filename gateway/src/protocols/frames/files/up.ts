@@ -47,7 +47,7 @@ export class FilesUp {
         if (this.#files.get(fileId) === incoming) this.#files.delete(fileId);
         this.#leave(leaving);
       };
-      const incoming = new Incoming(this.#host, offer, init, this.#access, this.#leaving, ended);
+      const incoming = new Incoming(this.#host, offer, this.#leaving, () => this.#access.begin(init), ended);
       this.#files.set(fileId, incoming);
       this.#forgetStored();
     } catch (error) {
