@@ -9,10 +9,11 @@ import {
   TIMES,
   VERSION,
 } from '@crosscomm/protocol';
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../lines/device-log.ts';
 import { Calls } from './calls.ts';
@@ -55,7 +56,7 @@ const GATEWAY_IDS: ReadonlySet<string> = new Set(['', 'server', 'SERVER']);
  * The session of one device id. It outlives its links: whichever connection the device comes by, it is one client with one
  * queue (SPEC.md, section 4).
  */
-export class DeviceSession implements Session, LinkOwner, Numbered {
+export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   readonly protocol = 'frames';
   readonly id: string;
   readonly transient: boolean;
@@ -73,6 +74,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   readonly #bare: Pace;
   #up: DeliveryUp;
   #state: State = 'kept';
+  #principal: Principal | undefined;
   #link: FrameLink | undefined;
   #number = 0;
   #hello: Hello;
@@ -115,7 +117,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
       clock: context.clock,
       maxFrame: () => this.maxFrame,
       address: () => this.#link && addressOf(this.#link.wire.peer),
-      mayRead: (key) => context.policy.mayRead(addressOf(this.#link?.wire.peer ?? ''), key),
+      mayRead: (key) => this.#principal !== undefined && context.access.mayRead(this.#principal, key),
       isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,
       enqueue: (frame) => this.#down.add(frame),
@@ -131,6 +133,11 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
   /** The link that it is online by. */
   get link(): FrameLink | undefined {
     return this.#link;
+  }
+
+  /** Whose its link is, or was, while it is kept. */
+  get principal(): Principal | undefined {
+    return this.#principal;
   }
 
   get peer(): string | undefined {
@@ -159,13 +166,15 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     return resume !== null && resume.session !== 0 && resume.session === this.#number && bootId === this.#up.bootId;
   }
 
-  /** Gives it a link, in place of any before. It must have joined the hub. */
-  attach(link: FrameLink, hello: Hello): void {
+  /** Gives it a link of `principal`, in place of any before. It must have joined the hub. */
+  attach(link: FrameLink, hello: Hello, principal: Principal): void {
     const resumed = this.isNamedBy(hello) && this.#down.fits(hello.resume?.received ?? 0);
     const isReset = hello.bootId !== this.#up.bootId;
     const before = this.#link;
     this.#cancelTimer();
     this.#link = link;
+    this.#principal = principal;
+    principal.session = this;
     this.#state = 'online';
     this.#hello = hello;
     if (before !== undefined && before !== link) {
@@ -404,6 +413,7 @@ export class DeviceSession implements Session, LinkOwner, Numbered {
     this.#files.drop();
     this.#down.drop();
     this.#requests.sayGone();
+    this.#principal = undefined;
     if (wasJoined) hub.leave(this, reason);
     else if (this.transient) hub.forget(this.id);
     this.#keeper.dropped(this);

@@ -1,6 +1,6 @@
-import { type Hello, TIMES } from '@crosscomm/protocol';
-import type { ErrorCode } from '../../common/errors.ts';
-import { clientIdFault } from '../../common/names.ts';
+import { type CodeName, type Hello, TIMES } from '@crosscomm/protocol';
+import type { Denial, DenialReason } from '../../access/denial.ts';
+import type { Principal } from '../../access/principal.ts';
 import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../lines/device-log.ts';
 import { type Numbering, type NumberingStore, Numberings } from './delivery/numberings.ts';
@@ -19,6 +19,16 @@ interface Contest {
 const TICK_MS = 1000;
 /** What SPEC.md forbids beyond the rule for all client ids. */
 const BLANK = /\s/;
+/** What the device is told. */
+const REFUSALS: Partial<Record<DenialReason, { code: CodeName; text?: string }>> = {
+  bad_name: { code: 'id_invalid', text: 'no blanks or control characters in an id' },
+  reserved: { code: 'id_invalid', text: 'a name of the gateway' },
+  taken: { code: 'id_taken' },
+  password: { code: 'credentials' },
+  not_allowed: { code: 'credentials' },
+  too_many: { code: 'too_many' },
+  busy: { code: 'too_many' },
+};
 
 /** Every device that speaks frames, by whatever wire: it takes in their links, and decides who has an id. */
 export class FrameDevices implements Reception, DeviceKeeper {
@@ -68,33 +78,37 @@ export class FrameDevices implements Reception, DeviceKeeper {
   }
 
   hello(link: FrameLink, hello: Hello): void {
-    const { policy } = this.#context;
     const { deviceId: id, user, password } = hello;
     const { peer, deviceId } = link.wire;
-    if (BLANK.test(id) || clientIdFault(id) !== undefined) {
-      this.#refuse(link, 'id_invalid', 'PEER_BAD_NAME', 'no blanks or control characters in an id');
-      return;
-    }
     if (deviceId !== undefined && deviceId !== id) {
-      this.#refuse(link, 'id_invalid', 'PEER_NOT_ALLOWED', 'not the id of this connection');
+      link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
+      link.error('id_invalid', 'not the id of this connection', [0]);
       return;
     }
-    const verdict = policy.mayJoin({
+    const request = {
       id,
       protocol: 'frames',
       peer,
       username: user ?? undefined,
       password: password ?? undefined,
+      wireFault: BLANK.test(id) ? 'a blank in an id' : undefined,
+      isGone: () => !link.isOpen,
+    };
+    link.wait();
+    this.#context.access.admit(request, ({ principal, denial }) => {
+      if (denial) this.#refuse(link, id, denial);
+      else this.#claim(link, hello, principal);
+      link.hear();
     });
-    if (!verdict.allowed) {
-      this.#refuse(link, 'credentials', 'PEER_NOT_ALLOWED', verdict.why);
-      return;
-    }
-    const device = this.#devices.get(id);
+  }
+
+  /** Gives the link its device, at once where no other link has that. */
+  #claim(link: FrameLink, hello: Hello, principal: Principal): void {
+    const device = this.#devices.get(hello.deviceId);
     const holder = device?.link;
     if (device === undefined || holder === undefined || holder === link || device.isNamedBy(hello)) {
-      this.#admit(link, hello);
-    } else this.#contest(link, hello, holder);
+      this.#enter(link, hello, principal);
+    } else this.#contest(link, hello, principal, holder);
   }
 
   forget(link: FrameLink): void {
@@ -129,43 +143,31 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#numberings.leave(id, numbering);
   }
 
-  #admit(link: FrameLink, hello: Hello): void {
+  #enter(link: FrameLink, hello: Hello, principal: Principal): void {
     const { deviceId: id } = hello;
     link.wire.yieldId?.(id);
-    const newcomer = { id, protocol: 'frames', peer: link.wire.peer } as const;
     const known = this.#numberings.get(id);
     const device = this.#devices.get(id) ?? new DeviceSession(hello, known, this.#context, this.#options, this);
-    if (!device.isJoined) {
-      const joined = this.#context.hub.join(device);
-      if (joined.outcome === 'reserved') {
-        this.#refuse(link, 'id_invalid', 'PEER_BAD_NAME', 'a name of the gateway');
-        return;
-      }
-      if (joined.outcome === 'taken') {
-        this.#context.hub.noteContest(newcomer, 'refused');
-        this.#refuseTaken(link, id, `a client by ${joined.by} has it`);
-        return;
-      }
+    const denial = device.isJoined ? undefined : this.#context.access.enter(principal, device);
+    if (denial) {
+      this.#refuse(link, id, denial, `a client by ${denial.by} has it`);
+      return;
     }
     this.#devices.set(id, device);
     this.#numberings.enter(id);
     this.#kept.delete(device);
     link.release(device);
-    device.attach(link, hello);
+    device.attach(link, hello, principal);
   }
 
   /** Asks the link that has the id whether it is still there (SPEC.md, section 4). */
-  #contest(newcomer: FrameLink, hello: Hello, holder: FrameLink): void {
+  #contest(newcomer: FrameLink, hello: Hello, principal: Principal, holder: FrameLink): void {
     const id = hello.deviceId;
     const running = this.#contests.get(id);
     if (running?.newcomer === newcomer) return;
-    const { hub, clock } = this.#context;
-    const note = (outcome: 'refused' | 'replaced'): void =>
-      hub.noteContest({ id, protocol: 'frames', peer: newcomer.wire.peer }, outcome, holder.wire);
-    const refuse = (): void => {
-      note('refused');
-      this.#refuseTaken(newcomer, id, 'online by another link');
-    };
+    const { access, hub, clock } = this.#context;
+    const refuse = (): void =>
+      this.#refuse(newcomer, id, access.contested(principal, holder.wire), 'online by another link');
     if (running) {
       refuse();
       return;
@@ -174,8 +176,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
       this.#contests.delete(id);
       holder.onSign(undefined);
       if (!newcomer.isOpen) return;
-      note('replaced');
-      this.#admit(newcomer, hello);
+      hub.noteContest(principal, 'replaced', holder.wire);
+      this.#enter(newcomer, hello, principal);
     });
     this.#contests.set(id, { newcomer, holder, cancel });
     holder.onSign(() => {
@@ -186,16 +188,14 @@ export class FrameDevices implements Reception, DeviceKeeper {
     holder.send({ type: 'ping' });
   }
 
-  #refuse(link: FrameLink, code: 'id_invalid' | 'credentials', incident: ErrorCode, why: string): void {
-    link.report(incident, `A device was refused: ${why}.`);
-    link.error(code, why, [0]);
-  }
-
-  /** Refuses an id that another has, which `why` tells of. */
-  #refuseTaken(link: FrameLink, id: string, why: string): void {
-    const message = `A device was refused the id ${id}: ${why}. Give each device its own.`;
-    this.#context.incidents.report({ door: 'frames', who: id, code: 'PEER_NAME_TAKEN', message });
-    link.error('id_taken', why, [0]);
+  /** `holder`: of an id that is taken, who has it. */
+  #refuse(link: FrameLink, id: string, { reason, code, why }: Denial, holder = why): void {
+    const { code: told, text = why } = REFUSALS[reason] ?? { code: 'internal' };
+    if (reason === 'taken') {
+      const message = `A device was refused the id ${id}: ${holder}. Give each device its own.`;
+      this.#context.incidents.report({ door: 'frames', who: id, code, message });
+    } else link.report(code, `A device was refused: ${why}.`);
+    link.error(told, reason === 'taken' ? holder : text, [0]);
   }
 
   #tick(): void {

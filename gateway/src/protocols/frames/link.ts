@@ -15,6 +15,7 @@ import {
 import type { ErrorCode } from '../../common/errors.ts';
 import { tickStep } from '../../common/tick-step.ts';
 import type { SessionContext } from '../context.ts';
+import { HeldInput } from '../held-input.ts';
 import { Pace } from './delivery/pace.ts';
 import { aboutBytes, fitText } from './error-codec.ts';
 import type { FrameOptions } from './options.ts';
@@ -65,6 +66,9 @@ export class FrameLink {
   #lastHello: { bytes: Uint8Array; welcome: Uint8Array | undefined } | undefined;
   /** Called once at the next thing that comes. */
   #onSign: (() => void) | undefined;
+  /** It is not known yet who said Hello; what comes behind it is kept. */
+  #isWaiting = false;
+  readonly #held = new HeldInput<Uint8Array>();
 
   constructor(wire: FrameWire, context: SessionContext, options: FrameOptions, reception: Reception) {
     this.wire = wire;
@@ -86,6 +90,10 @@ export class FrameLink {
   /** One frame's bytes, whole; they are not kept. */
   receive(bytes: Uint8Array): void {
     if (this.#state === 'ended') return;
+    if (this.#isWaiting) {
+      this.#hold(bytes);
+      return;
+    }
     let frame: Frame;
     try {
       frame = decodeFrame(bytes, { maxBytes: this.#options.limits.maxFrame, maxDepth: MAX_DEPTH });
@@ -128,7 +136,7 @@ export class FrameLink {
     this.#said = false;
     if (this.#owner === undefined) {
       const { handshakeTimeoutMs } = this.#options;
-      if (this.wire.noisy || this.#silentMs < handshakeTimeoutMs) return;
+      if (this.wire.noisy || this.#isWaiting || this.#silentMs < handshakeTimeoutMs) return;
       this.report('PEER_TIMEOUT', `The link was ended because no Hello came within ${handshakeTimeoutMs} ms.`);
       this.goodbye('silent');
     } else if (this.#silentMs >= TIMES.silentMs) {
@@ -140,6 +148,17 @@ export class FrameLink {
   /** The connection is gone. */
   disconnected(): void {
     this.#end();
+  }
+
+  /** It is looked who said Hello: what comes is kept, until `hear`. */
+  wait(): void {
+    this.#isWaiting = true;
+  }
+
+  /** Hears what came meanwhile, and what comes from now on. */
+  hear(): void {
+    this.#isWaiting = false;
+    for (const bytes of this.#held.take()) this.receive(bytes);
   }
 
   /** The link has a device from now on; undefined: it has to say Hello again. */
@@ -215,8 +234,16 @@ export class FrameLink {
     const owner = this.#owner;
     this.#owner = undefined;
     this.#onSign = undefined;
+    this.#held.take();
     if (owner) owner.linkLost(this);
     else this.#reception.forget(this);
+  }
+
+  #hold(bytes: Uint8Array): void {
+    this.#heard = true;
+    if (this.#held.hold(new Uint8Array(bytes))) return;
+    this.report('PEER_TOO_MANY', 'A frame came before the Hello was answered; there was no room for it.');
+    this.error('too_fast', 'wait for Welcome', []);
   }
 
   #hello(hello: Hello, bytes: Uint8Array): void {

@@ -13,10 +13,11 @@ import {
   type Unalias,
   type ValueMap,
 } from '@crosscomm/protocol';
+import type { DenialReason } from '../../access/denial.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
-import { withoutPassword } from '../../hub/address.ts';
+import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
 import type { SessionContext } from '../context.ts';
@@ -50,12 +51,12 @@ const INCIDENTS: Partial<Record<CodeName, ErrorCode>> = {
   name_invalid: 'PEER_BAD_NAME',
 };
 
-const SUBSCRIBE_FAULTS = {
-  malformed: 'name_invalid',
-  wrong_password: 'not_allowed',
+const SUBSCRIBE_FAULTS: Partial<Record<DenialReason, CodeName>> = {
+  bad_name: 'name_invalid',
+  private: 'not_allowed',
+  not_allowed: 'not_allowed',
   too_many: 'too_many',
-  not_joined: 'internal',
-} as const;
+};
 
 /** Carries out what a device asks for, and answers it. */
 export class Requests {
@@ -120,7 +121,7 @@ export class Requests {
       return;
     }
     const subscribes = (flags & 1) !== 0;
-    if (subscribes && !this.#context.policy.maySubscribe(this.#device.id, channel)) {
+    if (subscribes && !this.#mayHear(channel)) {
       this.#refuse(link, 'not_allowed', `may not subscribe to ${withoutPassword(channel)}`, about);
       return;
     }
@@ -189,10 +190,8 @@ export class Requests {
   }
 
   #keepFields(channel: string, fields: readonly string[], link: FrameLink): ValueMap | CodeName {
-    const { policy, hub } = this.#context;
-    const { id } = this.#device;
-    if (!policy.maySubscribe(id, channel)) return 'not_allowed';
-    const kept = hub.keepFields(id, channel, fields, addressOf(link.wire.peer));
+    if (!this.#mayHear(channel)) return 'not_allowed';
+    const kept = this.#context.hub.keepFields(this.#device.id, channel, fields, addressOf(link.wire.peer));
     if (typeof kept === 'string') return REFUSALS[kept];
     const value = parse(kept.body);
     return value instanceof Map ? value : new Map();
@@ -276,7 +275,14 @@ export class Requests {
   }
 
   #allowed(target: string): boolean {
-    return this.#context.policy.maySend(this.#device.id, target);
+    const { principal } = this.#device;
+    return principal !== undefined && this.#context.access.maySend(principal, target);
+  }
+
+  #mayHear(address: string): boolean {
+    const { principal } = this.#device;
+    const channel = parseAddress(address)?.name ?? address;
+    return principal !== undefined && this.#context.access.maySubscribe(principal, channel);
   }
 
   #send(to: string, kind: Message['kind'], body: string | Uint8Array): Receipt {
@@ -286,8 +292,9 @@ export class Requests {
 
   #subscribe(address: string): CodeName | undefined {
     this.#former.renew(address);
-    const outcome = this.#context.hub.subscribe(this.#device, address);
-    return outcome === 'subscribed' || outcome === 'already' ? undefined : SUBSCRIBE_FAULTS[outcome];
+    const { principal } = this.#device;
+    const denial = principal && this.#context.access.subscribe(principal, this.#device, address);
+    return denial && (SUBSCRIBE_FAULTS[denial.reason] ?? 'internal');
   }
 
   /** Makes a change of names after which what waits for the device must be written anew. */

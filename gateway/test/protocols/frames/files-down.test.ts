@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { CAPABILITIES, CODES, type Frame, type FrameInit } from '@crosscomm/protocol';
 import type { FrameDevice, HelloInit } from '@crosscomm/testing/frame-device';
 import { describe, expect, it } from 'vitest';
+import { addressOf } from '../../../src/common/peer-address.ts';
 import { Message, type MessageInit } from '../../../src/hub/message.ts';
 import { FileStore } from './file-store.ts';
 import { buildFrameHouse } from './support.ts';
@@ -260,10 +261,10 @@ describe('a device that fetches', () => {
   });
 
   it('is refused what it may not read, but not what it was sent', async () => {
-    const { device, send, policy } = build();
+    const { device, send, access } = build();
     await send();
     device.take();
-    policy.mayRead = (peer, key) => peer !== '127.0.0.1' || key !== 'a/cat';
+    access.mayRead = ({ peer }, key) => addressOf(peer) !== '127.0.0.1' || key !== 'a/cat';
     const refused = await ask(device, { type: 'fetch', what: 'a/cat' });
     expect(refused).toMatchObject([{ type: 'error', code: CODES.not_allowed, about: [21] }]);
     expect(await ask(device, { type: 'fetch', what: 1 })).toMatchObject([{ type: 'offer', fileId: 1 }]);
