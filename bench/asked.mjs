@@ -1,8 +1,15 @@
 import { median } from './stats.mjs';
 
+/** @import { Asked, Row, Verdict } from './types.ts' */
+
 /** What the project asks of itself. A line has one of these, or none. */
 
-/** At least so many times what a peer does. */
+/**
+ * At least so many times what a peer does.
+ * @param {number} factor
+ * @param {string} peer
+ * @returns {Asked}
+ */
 export const timesPeer = (factor, peer) => ({
   kind: 'timesPeer',
   factor,
@@ -10,23 +17,43 @@ export const timesPeer = (factor, peer) => ({
   text: `>= ${factor.toFixed(1)} x ${peer}`,
 });
 
-/** At least so many. */
+/**
+ * At least so many.
+ * @param {number} limit
+ * @param {string} unit
+ * @returns {Asked}
+ */
 export const atLeast = (limit, unit) => ({
   kind: 'atLeast',
   limit,
   text: `>= ${limit.toLocaleString('en-US')} ${unit}`,
 });
 
-/** Less than so much. */
+/**
+ * Less than so much.
+ * @param {number} limit
+ * @param {string} unit
+ * @returns {Asked}
+ */
 export const below = (limit, unit) => ({ kind: 'below', limit, text: `< ${limit.toLocaleString('en-US')} ${unit}` });
 
-/** At most so much. */
+/**
+ * At most so much.
+ * @param {number} limit
+ * @param {string} unit
+ * @returns {Asked}
+ */
 export const atMost = (limit, unit) => ({ kind: 'atMost', limit, text: `<= ${limit.toLocaleString('en-US')} ${unit}` });
 
 /** Units of which less is better. */
 const COSTS = ['ms', 's', 'KB', 'MB', 'us'];
 
-/** At least so many times as good as another build of the gateway, each round beside the other's. */
+/**
+ * At least so many times as good as another build of the gateway, each round beside the other's.
+ * @param {number} factor
+ * @param {string} unit
+ * @returns {Asked}
+ */
 export const timesBefore = (factor, unit) => ({
   kind: 'timesBefore',
   factor,
@@ -39,19 +66,24 @@ export const BEFORE = 'before';
 
 /**
  * Compares the gateway's row with what was asked.
- * @param {{ who: string, figure?: { median: number }, lost?: number, duplicated?: number }[]} rows the gateway's first
- * @returns {{ verdict: 'ok' | 'missed' | 'unknown', ratio?: number }}
+ * @param {Asked} asked
+ * @param {readonly Row[]} rows the gateway's first
+ * @returns {Verdict}
  */
 export function judge(asked, rows) {
   const [gateway] = rows;
   const value = gateway.figure?.median;
   if (value === undefined) return { verdict: 'unknown' };
   const flawed = (gateway.lost ?? 0) + (gateway.duplicated ?? 0) > 0;
+  /**
+   * @param {boolean} good
+   * @returns {Verdict["verdict"]}
+   */
   const verdict = (good) => (good && !flawed ? 'ok' : 'missed');
   if (asked.kind === 'timesBefore') {
     const before = rows.find(({ who }) => who === BEFORE)?.figure?.values;
     if (before === undefined) return { verdict: 'unknown' };
-    const { values } = gateway.figure;
+    const values = gateway.figure?.values ?? [];
     const ratios = values.map((value, round) => (asked.isCost ? before[round] / value : value / before[round]));
     const ratio = median(ratios.filter((each) => Number.isFinite(each)));
     return { verdict: verdict(ratio >= asked.factor), ratio };

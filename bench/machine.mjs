@@ -13,18 +13,25 @@ export function machineFacts() {
   };
 }
 
-/** How many files and sockets a process may have open; undefined where the system does not say. */
+/**
+ * How many files and sockets a process may have open; undefined where the system does not say.
+ * @param {number} pid
+ */
 export function openFileLimit(pid) {
   const line = readProc(`/proc/${pid}/limits`)?.match(/^Max open files\s+(\d+)/m);
   return line ? Number(line[1]) : undefined;
 }
 
-/** A process' resident memory in bytes; undefined where the system does not say. */
+/**
+ * A process' resident memory in bytes; undefined where the system does not say.
+ * @param {number} pid
+ */
 export function residentBytes(pid) {
   const line = readProc(`/proc/${pid}/status`)?.match(/^VmRSS:\s+(\d+) kB/m);
   return line ? Number(line[1]) * 1024 : undefined;
 }
 
+/** @param {string} file */
 function readProc(file) {
   try {
     return readFileSync(file, 'latin1');

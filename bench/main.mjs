@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Bench } from './bench.mjs';
 import { machineFacts } from './machine.mjs';
 import { HELP, readOptions } from './options.mjs';
+import { problemOf } from './problem.mjs';
 import { dim } from './report/colour.mjs';
 import { benchBridges } from './sections/bridges.mjs';
 import { benchFiles } from './sections/files.mjs';
@@ -15,7 +16,12 @@ import { benchThroughput } from './sections/throughput.mjs';
 import { benchWildcards } from './sections/wildcards.mjs';
 import { isBuilt } from './subjects/gateway.mjs';
 
-/** The bench: every figure that the project promises, measured beside its peers. */
+/** @import { Line, Options } from './types.ts' */
+
+/**
+ * The bench: every figure that the project promises, measured beside its peers.
+ * @param {Options} options
+ */
 async function main(options) {
   const machine = machineFacts();
   const begun = performance.now();
@@ -35,6 +41,7 @@ async function main(options) {
   await benchIdle(bench);
   await benchStartup(bench);
   const { lines } = bench;
+  /** @param {Line['verdict']} verdict */
   const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
   const outcome = `${count('ok')} ok, ${count('missed')} missed, ${count('unknown')} not measured`;
@@ -45,11 +52,12 @@ async function main(options) {
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
+/** @type {Options} */
 let options;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {
-  console.error(error.message);
+  console.error(problemOf(error));
   process.exit(2);
 }
 if (options.help) console.log(HELP);

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+/** @import { Options } from './types.ts' */
+
 export const HELP = `npm run bench -- [options]
 
 Measures the gateway beside its peers, in the same run, and prints each figure beside the one that was asked for.
@@ -21,7 +23,11 @@ Environment: CROSSCOMM_BENCH_GATEWAY, the cli/main.js of another build; CROSSCOM
 A figure that misses its target is marked, and the exit code stays 0; 1 means that something could not be measured.
 `;
 
-/** Reads the command line; throws a TypeError on what it does not know. */
+/**
+ * Reads the command line; throws a TypeError on what it does not know.
+ * @param {string[]} args
+ * @returns {Options}
+ */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,

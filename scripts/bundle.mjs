@@ -23,7 +23,10 @@ await bundle.write({
   postBanner: `/*!\n${notice('cbor-x')}\n*/`,
 });
 
-/** What the licence of a package that is part of the output asks for. */
+/**
+ * What the licence of a package that is part of the output asks for.
+ * @param {string} name
+ */
 function notice(name) {
   const folder = join(ROOT, 'node_modules', name);
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

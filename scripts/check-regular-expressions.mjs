@@ -8,7 +8,7 @@ import { ROOT } from './lib/root.mjs';
 const FOLDERS = ['gateway/src', 'device-sdk/node/src', 'device-sdk/protocol/src'];
 
 for (const folder of FOLDERS) {
-  for (const name of readdirSync(join(ROOT, folder), { recursive: true })) {
+  for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
     if (!name.endsWith('.ts')) continue;
     const file = join(ROOT, folder, name);
     for (const { line, pattern, why } of findSlowPatterns(file, readFileSync(file, 'utf8'))) {

@@ -23,6 +23,10 @@ tell(
 );
 process.exitCode = failed === 0 ? 0 : 1;
 
+/**
+ * @param {string} name
+ * @returns {Promise<number>}
+ */
 function fuzz(name) {
   const found = join(build, 'found', name);
   mkdirSync(found, { recursive: true });

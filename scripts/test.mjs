@@ -30,9 +30,13 @@ const { passed, failed } = count();
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = status === 0 && failed > 0 ? 1 : (status ?? 1);
 
+/** @typedef {{ status: string, assertionResults: { status: string }[] }} FileResult */
+/** @typedef {{ numPassedTests: number, testResults: FileResult[] }} Results what Vitest writes */
+
 /** Tests that passed and failed; a file that could not even be loaded is one that failed. */
 function count() {
   if (!existsSync(results)) return { passed: 0, failed: status === 0 ? 0 : 1 };
+  /** @type {Results} */
   const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'));
   const failures = testResults.map(({ status: file, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status === 'failed').length;

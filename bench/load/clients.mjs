@@ -4,6 +4,9 @@ import { OocsiClient } from './oocsi.mjs';
 import { OocsiWebSocketClient } from './oocsi-websocket.mjs';
 import { SerialClient } from './serial.mjs';
 
+/** @import { Client, Taker, Target } from '../types.ts' */
+
+/** @type {Record<string, new (id: string, receiver: Taker) => Client>} */
 const KINDS = {
   oocsi: OocsiClient,
   'oocsi-ws': OocsiWebSocketClient,
@@ -14,11 +17,14 @@ const KINDS = {
 
 /**
  * Connects one client and joins.
- * @param {{ protocol: string, host?: string, port?: number, path?: string, name?: string }} target where, and for a
- *   serial device its name
+ * @param {Target} target where, and for a serial device its name
+ * @param {string} id
+ * @param {Taker} receiver
  */
 export async function openClient(target, id, receiver) {
-  const client = new KINDS[target.protocol](target.name ?? id, receiver);
+  const Kind = KINDS[target.protocol];
+  if (Kind === undefined) throw new Error(`there is no client of ${target.protocol}`);
+  const client = new Kind(target.name ?? id, receiver);
   await client.open(target);
   return client;
 }

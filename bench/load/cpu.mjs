@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 /** Linux counts processor time in hundredths of a second. */
 const TICK_MS = 10;
 
-/** The processor time that a process has used, in ms; 0 where the system does not say. */
+/**
+ * The processor time that a process has used, in ms; 0 where the system does not say.
+ * @param {number} pid
+ */
 export function cpuMs(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -4,6 +4,8 @@ import { cpuMs } from './cpu.mjs';
 import { FramesDevice, FrameTemplate } from './frames.mjs';
 import { Tally } from './tally.mjs';
 
+/** @import { DevicesJob, Latency, ManyDevicesJob, OneDeviceJob, Throughput } from '../types.ts' */
+
 /** How many devices connect at the same time. */
 const AT_ONCE = 50;
 const PATIENCE_MS = 3000;
@@ -12,12 +14,17 @@ const MOST = 4_000_000;
 
 let runs = 0;
 
-/** An OOCSI client that counts what comes to a channel, and devices that send to it. */
+/**
+ * An OOCSI client that counts what comes to a channel, and devices that send to it.
+ * @param {DevicesJob} job
+ * @param {number} count
+ * @param {number} most
+ */
 async function openHouse(job, count, most) {
   const run = `bench-${process.pid}-${++runs}`;
   const tally = new Tally(most);
   const receiver = await openClient(job.to, `${run}-r`, tally);
-  await receiver.subscribe(`${run}-c`);
+  await receiver.subscribe?.(`${run}-c`);
   const devices = Array.from({ length: count }, (_, index) => new FramesDevice(`${run}-d${index}`));
   let next = 0;
   const connect = async () => {
@@ -29,7 +36,11 @@ async function openHouse(job, count, most) {
   return { tally, devices, template, close };
 }
 
-/** Waits until everything has arrived, or nothing has for a while; returns what is lost. */
+/**
+ * Waits until everything has arrived, or nothing has for a while; returns what is lost.
+ * @param {Tally} tally
+ * @param {number} sent
+ */
 async function settle(tally, sent) {
   let [seen, sinceMs] = [tally.received, performance.now()];
   while (tally.received < sent && performance.now() - sinceMs < PATIENCE_MS) {
@@ -42,12 +53,15 @@ async function settle(tally, sent) {
 /**
  * One device sends as many frames as the gateway takes, at least once: at most `job.window` of them are unacknowledged. Or,
  * with `job.rate`, so many a second.
+ * @param {OneDeviceJob} job
+ * @returns {Promise<Throughput>}
  */
 export async function runOneDevice(job) {
   const { tally, devices, template, close } = await openHouse(job, 1, MOST);
   const [device] = devices;
   let sent = 0;
   let running = true;
+  /** @param {number} until */
   const send = (until) => {
     if (!running || until <= sent) return;
     device.stream.write(template.write(sent, until));
@@ -56,13 +70,15 @@ export async function runOneDevice(job) {
   const refill = () => {
     if (sent - device.acknowledged <= job.window >> 1) send(Math.min(MOST, device.acknowledged + job.window));
   };
+  /** @type {NodeJS.Timeout | undefined} */
   let pacing;
-  if (job.rate === undefined) {
+  const { rate } = job;
+  if (rate === undefined) {
     device.onAck = refill;
     refill();
   } else {
     const begun = performance.now();
-    pacing = setInterval(() => send(Math.min(MOST, Math.floor(((performance.now() - begun) * job.rate) / 1000))), 1);
+    pacing = setInterval(() => send(Math.min(MOST, Math.floor(((performance.now() - begun) * rate) / 1000))), 1);
   }
   await sleep(job.warmupMs);
   const before = { at: performance.now(), received: tally.received, load: process.cpuUsage(), server: cpuMs(job.pid) };
@@ -86,7 +102,11 @@ export async function runOneDevice(job) {
   };
 }
 
-/** `job.devices` devices send `job.rate` frames a second each, evenly spread; each is timed from the write to the read. */
+/**
+ * `job.devices` devices send `job.rate` frames a second each, evenly spread; each is timed from the write to the read.
+ * @param {ManyDevicesJob} job
+ * @returns {Promise<Latency>}
+ */
 export async function runManyDevices(job) {
   const rate = job.devices * job.rate;
   const total = Math.ceil((rate * (job.warmupMs + job.measureMs)) / 1000);

@@ -2,9 +2,14 @@ import { payloadText, writeSequence } from './payload.mjs';
 import { Stream } from './stream.mjs';
 import { binaryHeader, MASK, WebSocketWire } from './websocket.mjs';
 
+/** @import { Target } from '../types.ts' */
+
 const ALIAS = 1;
 const NO_NUMBER = -1;
-/** Where the payload's digits are in the text of `payloadText`: behind `{"n":"` and the sender's two. */
+/**
+ * Where the payload's digits are in the text of `payloadText`: behind `{"n":"` and the sender's two.
+ * @type {[number, number]}
+ */
 const BODY = [6, 62];
 const SEQUENCE_AT = 2;
 
@@ -14,7 +19,10 @@ const TYPES = { welcome: 1, error: 2, goodbye: 3, ping: 4, alias: 6, ack: 10 };
 export class FramesDevice {
   /** The highest number that was acknowledged. */
   acknowledged = 0;
-  /** Called when it grows. */
+  /**
+   * Called when it grows.
+   * @type {(() => void) | undefined}
+   */
   onAck = undefined;
   #stream = new Stream((bytes) => this.#wire.consume(bytes));
   #wire = new WebSocketWire(
@@ -22,8 +30,10 @@ export class FramesDevice {
     () => {},
     (bytes, start, end) => this.#frame(bytes, start, end),
   );
+  /** @type {{ answer: number, resolve: () => void, reject: (error: Error) => void } | undefined} */
   #expected = undefined;
 
+  /** @param {string} id */
   constructor(id) {
     this.id = id;
   }
@@ -32,7 +42,11 @@ export class FramesDevice {
     return this.#stream;
   }
 
-  /** Connects, says Hello and declares the channel. */
+  /**
+   * Connects, says Hello and declares the channel.
+   * @param {Target} target
+   * @param {string} channel
+   */
   async open(target, channel) {
     await this.#wire.open(target);
     // [0, 1, id, 7, 1024]
@@ -40,6 +54,11 @@ export class FramesDevice {
     await this.#ask(TYPES.alias, [0x83, TYPES.alias, ALIAS, ...text(channel)]);
   }
 
+  /**
+   * @param {number} answer
+   * @param {number[]} frame
+   * @returns {Promise<void>}
+   */
   #ask(answer, frame) {
     return this.#stream.expect((resolve, reject) => {
       this.#expected = { answer, resolve, reject };
@@ -47,6 +66,11 @@ export class FramesDevice {
     });
   }
 
+  /**
+   * @param {Buffer} bytes
+   * @param {number} start
+   * @param {number} end
+   */
   #frame(bytes, start, end) {
     const type = bytes[start + 1];
     if (type === TYPES.ack) {
@@ -68,6 +92,7 @@ export class FrameTemplate {
   #numberAt = NO_NUMBER;
   #sequenceAt;
 
+  /** @param {{ sequenced: boolean }} job */
   constructor({ sequenced }) {
     const body = payloadText(0).slice(...BODY);
     // A number in four bytes, so that all messages are of the same length.
@@ -81,7 +106,11 @@ export class FrameTemplate {
     this.#sequenceAt = frame.length - body.length + SEQUENCE_AT;
   }
 
-  /** The messages `from` to `until`, one after the other; the number of a message is `from` plus 1. */
+  /**
+   * The messages `from` to `until`, one after the other; the number of a message is `from` plus 1.
+   * @param {number} from
+   * @param {number} until
+   */
   write(from, until) {
     const size = this.#bytes.length;
     const all = Buffer.allocUnsafe(size * (until - from));
@@ -94,7 +123,11 @@ export class FrameTemplate {
     return all;
   }
 
-  /** One message whose number is not that of its payload. */
+  /**
+   * One message whose number is not that of its payload.
+   * @param {number} sequence
+   * @param {number} number
+   */
   one(sequence, number) {
     const bytes = this.write(sequence, sequence + 1);
     if (this.#numberAt !== NO_NUMBER) writeNumber(bytes, this.headerBytes, this.#numberAt, number);
@@ -102,17 +135,28 @@ export class FrameTemplate {
   }
 }
 
+/**
+ * @param {Buffer} bytes
+ * @param {number} start
+ * @param {number} at
+ * @param {number} number
+ */
 function writeNumber(bytes, start, at, number) {
   for (let byte = 0; byte < 4; byte++) {
     bytes[start + at + byte] = ((number >>> (24 - 8 * byte)) & 255) ^ MASK[(at + byte) & 3];
   }
 }
 
+/** @param {string} value */
 function text(value) {
   const { length } = value;
   return [...(length < 24 ? [0x60 | length] : [0x78, length]), ...Buffer.from(value)];
 }
 
+/**
+ * @param {Buffer} bytes
+ * @param {number} at
+ */
 function readInteger(bytes, at) {
   const head = bytes[at];
   if (head < 24) return head;

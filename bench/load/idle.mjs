@@ -1,13 +1,19 @@
 import { openClient } from './clients.mjs';
 import { Receiver } from './receiver.mjs';
 
+/** @import { Client, Jobs } from '../types.ts' */
+
 /** How many connect at the same time. */
 const AT_ONCE = 50;
 
 let crowds = 0;
+/** @type {Client[]} */
 const crowd = [];
 
-/** Connects `job.count` clients, which then do no more than answer pings. */
+/**
+ * Connects `job.count` clients, which then do no more than answer pings.
+ * @param {Jobs['idle']} job
+ */
 export async function openIdle(job) {
   const receiver = new Receiver();
   const name = `idle-${process.pid}-${++crowds}`;

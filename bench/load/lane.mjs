@@ -5,7 +5,10 @@ export class Lane {
   lost = 0;
   duplicated = 0;
 
-  /** Notes a message that is not the one to come. */
+  /**
+   * Notes a message that is not the one to come.
+   * @param {number} sequence
+   */
   irregular(sequence) {
     if (sequence < this.next) this.duplicated++;
     else {
@@ -14,7 +17,10 @@ export class Lane {
     }
   }
 
-  /** Gives up what is still on its way. */
+  /**
+   * Gives up what is still on its way.
+   * @param {number} sent
+   */
   abandon(sent) {
     this.lost += sent - this.next;
     this.next = sent;

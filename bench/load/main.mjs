@@ -1,3 +1,4 @@
+import { problemOf } from '../problem.mjs';
 import { runManyDevices, runOneDevice } from './devices.mjs';
 import { countIdle, openIdle } from './idle.mjs';
 import { runPaced } from './paced.mjs';
@@ -5,7 +6,12 @@ import { serialPath } from './serial.mjs';
 import { runThroughput } from './throughput.mjs';
 import { runUpload } from './upload.mjs';
 
-/** The load generator: a process of its own, which gets its jobs from its parent, one at a time. */
+/** @import { Jobs, Kind, Runners } from '../types.ts' */
+
+/**
+ * The load generator: a process of its own, which gets its jobs from its parent, one at a time.
+ * @type {Runners}
+ */
 const JOBS = {
   throughput: runThroughput,
   paced: runPaced,
@@ -17,11 +23,17 @@ const JOBS = {
   upload: runUpload,
 };
 
-process.on('message', async (job) => {
+/**
+ * @template {Kind} K
+ * @param {{ kind: K } & Jobs[K]} job
+ */
+const run = (job) => JOBS[job.kind](job);
+
+process.on('message', async (/** @type {{ kind: Kind } & Jobs[Kind]} */ job) => {
   try {
-    process.send({ result: await JOBS[job.kind](job) });
+    process.send?.({ result: await run(job) });
   } catch (error) {
-    process.send({ error: error.message });
+    process.send?.({ error: problemOf(error) });
   }
 });
 process.on('disconnect', () => process.exit());

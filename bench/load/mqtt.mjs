@@ -2,16 +2,25 @@ import { payloadText } from './payload.mjs';
 import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
 
+/** @import { Taker, Target } from '../types.ts' */
+
 const CONNACK = 2;
 const PUBLISH = 3;
 const SUBACK = 9;
 
-/** A string with its length before it (MQTT 3.1.1, section 1.5.3). */
+/**
+ * A string with its length before it (MQTT 3.1.1, section 1.5.3).
+ * @param {string} text
+ */
 function field(text) {
   const bytes = Buffer.from(text);
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
 }
 
+/**
+ * @param {number} head
+ * @param {...Buffer} parts
+ */
 function packet(head, ...parts) {
   const body = Buffer.concat(parts);
   const size = [];
@@ -26,9 +35,15 @@ function packet(head, ...parts) {
 /** An MQTT 3.1.1 client, quality of service 0. */
 export class MqttClient {
   #stream = new Stream((bytes) => this.#consume(bytes));
+  /** @type {Taker} */
   #receiver;
+  /** @type {((type: number, body: Buffer) => void) | undefined} */
   #expected = undefined;
 
+  /**
+   * @param {string} id
+   * @param {Taker} receiver
+   */
   constructor(id, receiver) {
     this.id = id;
     this.#receiver = receiver;
@@ -38,23 +53,36 @@ export class MqttClient {
     return this.#stream;
   }
 
+  /** @param {Target} target */
   async open({ host, port }) {
     await this.#stream.connect(host, port);
     const clean = Buffer.from([4, 0x02, 0, 0]);
     await this.#request(CONNACK, 3, 0, packet(0x10, field('MQTT'), clean, field(this.id)));
   }
 
+  /** @param {string} topic */
   async subscribe(topic) {
     await this.#request(SUBACK, 4, 0, packet(0x82, Buffer.from([0, 1]), field(topic), Buffer.from([0])));
   }
 
+  /**
+   * @param {number} sender
+   * @param {string} to
+   */
   template(sender, to) {
     const text = payloadText(sender);
     const whole = packet(0x30, field(to), Buffer.from(text));
     return new Template(text, { before: whole.subarray(0, whole.length - text.length) });
   }
 
-  /** Sends a packet and waits for the answer of a kind, whose byte at `at` has to be `good`. */
+  /**
+   * Sends a packet and waits for the answer of a kind, whose byte at `at` has to be `good`.
+   * @param {number} kind
+   * @param {number} at
+   * @param {number} good
+   * @param {Buffer} bytes
+   * @returns {Promise<void>}
+   */
   #request(kind, at, good, bytes) {
     return this.#stream.expect((resolve, reject) => {
       this.#expected = (type, body) => {
@@ -66,6 +94,7 @@ export class MqttClient {
     });
   }
 
+  /** @param {Buffer} bytes */
   #consume(bytes) {
     const length = bytes.length;
     let position = 0;

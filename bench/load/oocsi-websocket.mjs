@@ -3,6 +3,8 @@ import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
 import { MASK, textHeader, WebSocketWire } from './websocket.mjs';
 
+/** @import { Taker, Target } from '../types.ts' */
+
 /** The handle's own messages, which show that what was sent before them has been done. */
 const ECHO = '"echoed":';
 
@@ -10,9 +12,15 @@ const ECHO = '"echoed":';
 export class OocsiWebSocketClient {
   #stream = new Stream((bytes) => this.#wire.consume(bytes));
   #wire = new WebSocketWire(this.#stream, (bytes, start, end) => this.#text(bytes, start, end));
+  /** @type {Taker} */
   #receiver;
+  /** @type {((text: string) => void) | undefined} */
   #expected = undefined;
 
+  /**
+   * @param {string} id
+   * @param {Taker} receiver
+   */
   constructor(id, receiver) {
     this.id = id;
     this.#receiver = receiver;
@@ -22,6 +30,7 @@ export class OocsiWebSocketClient {
     return this.#stream;
   }
 
+  /** @param {Target} target */
   async open(target) {
     await this.#wire.open(target);
     await this.#stream.expect((resolve, reject) => {
@@ -30,7 +39,11 @@ export class OocsiWebSocketClient {
     });
   }
 
-  /** Subscribes; a message to itself comes back when the subscription stands. */
+  /**
+   * Subscribes; a message to itself comes back when the subscription stands.
+   * @param {string} channel
+   * @returns {Promise<void>}
+   */
   subscribe(channel) {
     return this.#stream.expect((resolve) => {
       this.#expected = (text) => {
@@ -41,11 +54,20 @@ export class OocsiWebSocketClient {
     });
   }
 
+  /**
+   * @param {number} sender
+   * @param {string} to
+   */
   template(sender, to) {
     const text = `sendjson ${to} ${payloadText(sender)}`;
     return new Template(text, { before: textHeader(text.length), mask: MASK });
   }
 
+  /**
+   * @param {Buffer} bytes
+   * @param {number} start
+   * @param {number} end
+   */
   #text(bytes, start, end) {
     if (end - start === 4 && bytes.toString('latin1', start, end) === 'ping') this.#wire.send('.');
     else if (this.#expected !== undefined) {

@@ -2,6 +2,8 @@ import { payloadText } from './payload.mjs';
 import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
 
+/** @import { Taker, Target } from '../types.ts' */
+
 const LINE_FEED = 0x0a;
 const BRACE = 0x7b;
 const PONG = Buffer.from('.\n');
@@ -9,12 +11,19 @@ const PONG = Buffer.from('.\n');
 /** An OOCSI client over TCP, JSON type. */
 export class OocsiClient {
   #stream = new Stream((bytes) => this.#consume(bytes));
+  /** @type {Taker} */
   #receiver;
+  /** @type {((line: string) => void) | undefined} */
   #welcomed = undefined;
+  /** @type {(() => void) | undefined} */
   #answered = undefined;
   /** The length of the last line: the next one is most likely as long. */
   #lineBytes = 1;
 
+  /**
+   * @param {string} id
+   * @param {Taker} receiver
+   */
   constructor(id, receiver) {
     this.id = id;
     this.#receiver = receiver;
@@ -24,6 +33,7 @@ export class OocsiClient {
     return this.#stream;
   }
 
+  /** @param {Target} target */
   async open({ host, port }) {
     await this.#stream.connect(host, port);
     await this.#stream.expect((resolve, reject) => {
@@ -32,7 +42,11 @@ export class OocsiClient {
     });
   }
 
-  /** Subscribes; the answer to a ping shows that the subscription stands. */
+  /**
+   * Subscribes; the answer to a ping shows that the subscription stands.
+   * @param {string} channel
+   * @returns {Promise<void>}
+   */
   subscribe(channel) {
     return this.#stream.expect((resolve) => {
       this.#answered = resolve;
@@ -40,10 +54,15 @@ export class OocsiClient {
     });
   }
 
+  /**
+   * @param {number} sender
+   * @param {string} to
+   */
   template(sender, to) {
     return new Template(`sendraw ${to} ${payloadText(sender)}\n`);
   }
 
+  /** @param {Buffer} bytes */
   #consume(bytes) {
     const length = bytes.length;
     let position = 0;
@@ -61,6 +80,7 @@ export class OocsiClient {
     return position;
   }
 
+  /** @param {string} line */
   #control(line) {
     const welcomed = this.#welcomed;
     this.#welcomed = undefined;

@@ -1,8 +1,12 @@
 import { account, closeGroup, openGroup, settle } from './group.mjs';
 
+/** @import { Latency, PacedJob } from '../types.ts' */
+
 /**
  * `job.rate` messages a second from one sender to one receiver, each timed from the write to the read, in this process.
  * The warm-up does not count.
+ * @param {PacedJob} job
+ * @returns {Promise<Latency>}
  */
 export async function runPaced(job) {
   const total = Math.ceil((job.rate * (job.warmupMs + job.measureMs)) / 1000);
@@ -29,7 +33,13 @@ export async function runPaced(job) {
   };
 }
 
-/** Calls `send` so many times at an even rate; a timer that was late makes up for it. */
+/**
+ * Calls `send` so many times at an even rate; a timer that was late makes up for it.
+ * @param {number} total
+ * @param {number} rate
+ * @param {() => void} send
+ * @returns {Promise<void>}
+ */
 function pace(total, rate, send) {
   return new Promise((resolve) => {
     const start = performance.now();

@@ -1,5 +1,7 @@
 import { sequenceOffset, writeSequence } from './payload.mjs';
 
+/** @import { MessageTemplate } from '../types.ts' */
+
 const NO_MASK = Buffer.alloc(4);
 
 /** What a protocol makes of one message: its bytes, and where the sequence numbers stand in them. */
@@ -28,6 +30,10 @@ export class Ring {
   #template;
   #bytes;
 
+  /**
+   * @param {MessageTemplate} template
+   * @param {number} window
+   */
   constructor(template, window) {
     this.#slots = 2 * window;
     this.#template = template;
@@ -36,7 +42,12 @@ export class Ring {
     for (let slot = 0; slot < this.#slots; slot++) template.bytes.copy(this.#bytes, slot * size);
   }
 
-  /** Hands the messages `from` to `until` to `write`, in one piece, or two where the ring begins anew. */
+  /**
+   * Hands the messages `from` to `until` to `write`, in one piece, or two where the ring begins anew.
+   * @param {number} from
+   * @param {number} until
+   * @param {(bytes: Buffer) => void} write
+   */
   write(from, until, write) {
     const { mask, phases, before, bytes: template } = this.#template;
     const size = template.length;

@@ -8,35 +8,54 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
  * with what follows. Without Node's streams in between, as few allocations a read as can be.
  */
 export class Stream {
+  /** @type {net.Socket | undefined} */
   #socket;
+  /** @type {Buffer | undefined} */
   #carry = undefined;
+  /** @type {(bytes: Buffer) => number} */
   #consume;
-  /** Called after each read has been consumed. */
+  /**
+   * Called after each read has been consumed.
+   * @type {(() => void) | undefined}
+   */
   onTurn = undefined;
+  /** @type {Error | undefined} */
   #failure = undefined;
+  /** @type {((error: Error) => void) | undefined} */
   #fail = undefined;
 
+  /** @param {(bytes: Buffer) => number} consume */
   constructor(consume) {
     this.#consume = consume;
   }
 
-  /** Connects; resolves when the connection stands. */
+  /**
+   * Connects; resolves when the connection stands.
+   * @param {string} host
+   * @param {number} port
+   * @returns {Promise<void>}
+   */
   connect(host, port) {
     return new Promise((resolve, reject) => {
       this.#fail = reject;
-      this.#socket = net.connect({
+      const socket = net.connect({
         host,
         port,
         noDelay: true,
-        onread: { buffer: READ_BUFFER, callback: (count, buffer) => this.#read(buffer.subarray(0, count)) },
+        onread: { buffer: READ_BUFFER, callback: (count) => this.#read(READ_BUFFER.subarray(0, count)) },
       });
-      this.#socket.once('connect', resolve);
-      this.#socket.on('error', (error) => this.#broken(error));
-      this.#socket.on('close', () => this.#broken(new Error(`the server closed the connection of port ${port}`)));
+      socket.once('connect', () => resolve());
+      socket.on('error', (error) => this.#broken(error));
+      socket.on('close', () => this.#broken(new Error(`the server closed the connection of port ${port}`)));
+      this.#socket = socket;
     });
   }
 
-  /** Resolves or rejects with what `start(resolve)` does, or rejects when the connection breaks before. */
+  /**
+   * Resolves or rejects with what `start(resolve)` does, or rejects when the connection breaks before.
+   * @param {(resolve: () => void, reject: (error: Error) => void) => void} start
+   * @returns {Promise<void>}
+   */
   expect(start) {
     return new Promise((resolve, reject) => {
       if (this.#failure) reject(this.#failure);
@@ -45,8 +64,9 @@ export class Stream {
     });
   }
 
+  /** @param {Buffer | string} bytes */
   write(bytes) {
-    this.#socket.write(bytes);
+    this.#socket?.write(bytes);
   }
 
   /** The connection broke while it was needed, and how. */
@@ -54,24 +74,30 @@ export class Stream {
     return this.#failure;
   }
 
-  /** Closes the connection; resolves when the other side has seen it. */
+  /**
+   * Closes the connection; resolves when the other side has seen it.
+   * @returns {Promise<void>}
+   */
   close() {
     this.#consume = (bytes) => bytes.length;
+    const socket = this.#socket;
     return new Promise((resolve) => {
-      if (this.#socket.destroyed) resolve();
+      if (socket === undefined || socket.destroyed) resolve();
       else {
-        this.#socket.once('close', resolve);
-        this.#socket.end();
-        setTimeout(() => this.#socket.destroy(), 300).unref();
+        socket.once('close', () => resolve());
+        socket.end();
+        setTimeout(() => socket.destroy(), 300).unref();
       }
     });
   }
 
+  /** @param {Error} error */
   #broken(error) {
     this.#failure ??= error;
     this.#fail?.(error);
   }
 
+  /** @param {Buffer} chunk */
   #read(chunk) {
     let bytes = chunk;
     if (this.#carry !== undefined) {

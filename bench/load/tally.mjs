@@ -5,7 +5,10 @@ export class Tally {
   received = 0;
   duplicated = 0;
   corrupt = 0;
-  /** Called with the sequence number of each message that comes for the first time. */
+  /**
+   * Called with the sequence number of each message that comes for the first time.
+   * @type {((sequence: number) => void) | undefined}
+   */
   onSequence = undefined;
   #seen;
 
@@ -14,6 +17,11 @@ export class Tally {
     this.#seen = new Uint8Array(most);
   }
 
+  /**
+   * @param {Buffer} bytes
+   * @param {number} start
+   * @param {number} end
+   */
   take(bytes, start, end) {
     const at = findBody(bytes, start, end);
     const sequence = at >= 0 && isBody(bytes, at, end) ? readSequence(bytes, at) : -1;

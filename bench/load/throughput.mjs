@@ -2,16 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from './cpu.mjs';
 import { account, closeGroup, openGroup, settle } from './group.mjs';
 
+/** @import { Throughput, ThroughputJob } from '../types.ts' */
+/** @import { Sender } from './group.mjs' */
+
 /** After so long without a message, what is outstanding is given up and sending goes on. */
 const STALL_MS = 1000;
 
 /**
  * As many messages as the server takes: each sender keeps at most `job.window` outstanding, counted at the receivers,
  * so that no server has a reason to drop any.
+ * @param {ThroughputJob} job
+ * @returns {Promise<Throughput>}
  */
 export async function runThroughput(job) {
   const group = await openGroup(job);
   let running = true;
+  /** @param {Sender} sender */
   const refill = (sender) => {
     const outstanding = sender.outstanding;
     if (running && outstanding <= job.window >> 1) sender.send(job.window - outstanding);
@@ -46,6 +52,11 @@ export async function runThroughput(job) {
   };
 }
 
+/**
+ * @param {{ senders: Sender[] }} group
+ * @param {() => number} received
+ * @param {(sender: Sender) => void} refill
+ */
 function watchStalls(group, received, refill) {
   let seen = -1;
   return setInterval(() => {

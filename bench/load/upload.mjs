@@ -3,6 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { cpuMs } from './cpu.mjs';
 
+/** @import { Jobs, Upload } from '../types.ts' */
+
 const PIECE_BYTES = 1024 * 1024;
 
 /** Content that nothing compresses. */
@@ -12,11 +14,16 @@ for (let at = 0, state = 1; at < PIECE_BYTES; at += 4) {
   piece.writeInt32LE(state, at);
 }
 
+/** @param {number} bytes */
 function* content(bytes) {
   for (let left = bytes; left > 0; left -= PIECE_BYTES) yield piece.subarray(0, left);
 }
 
-/** Sends `job.bytes` by one PUT, as fast as the server takes them; from the request until the answer. */
+/**
+ * Sends `job.bytes` by one PUT, as fast as the server takes them; from the request until the answer.
+ * @param {Jobs['upload']} job
+ * @returns {Promise<Upload>}
+ */
 export async function runUpload({ to, bytes, pid }) {
   const before = { at: performance.now(), server: cpuMs(pid) };
   const request = httpRequest({

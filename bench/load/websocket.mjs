@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+/** @import { Target } from '../types.ts' */
+
 const TEXT = 0x81;
 const BINARY = 0x82;
 const CLOSE = 0x88;
@@ -10,42 +12,69 @@ const MASKED = 0x80;
 /** The mask of every frame; servers treat one of zeros as none, so it has to be one that makes work. */
 export const MASK = Buffer.from([0x5a, 0xc3, 0x17, 0x9e]);
 
-/** The header of a masked text frame. */
+/**
+ * The header of a masked text frame.
+ * @param {number} length
+ */
 export function textHeader(length) {
   return messageHeader(TEXT, length);
 }
 
-/** The header of a masked binary frame. */
+/**
+ * The header of a masked binary frame.
+ * @param {number} length
+ */
 export function binaryHeader(length) {
   return messageHeader(BINARY, length);
 }
 
+/**
+ * @param {number} kind
+ * @param {number} length
+ */
 function messageHeader(kind, length) {
   const header = Buffer.from(length < 126 ? [kind, MASKED | length] : [kind, MASKED | 126, length >> 8, length & 255]);
   return Buffer.concat([header, MASK]);
 }
 
-/** A whole masked text frame. */
+/**
+ * A whole masked text frame.
+ * @param {string} text
+ */
 export function textFrame(text) {
   return maskedFrame(textHeader(Buffer.byteLength(text)), Buffer.from(text));
 }
 
+/**
+ * @param {Buffer} header
+ * @param {Buffer} body
+ */
 function maskedFrame(header, body) {
   const masked = Buffer.from(body);
   for (let index = 0; index < masked.length; index++) masked[index] ^= MASK[index & 3];
   return Buffer.concat([header, masked]);
 }
 
+/**
+ * A message came: it is in these bytes, from `start` to `end`.
+ * @typedef {(bytes: Buffer, start: number, end: number) => void} OnMessage
+ */
+
 /** The client's side of WebSocket (RFC 6455), as far as a load generator needs it. */
 export class WebSocketWire {
+  /** @type {import('./stream.mjs').Stream} */
   #stream;
+  /** @type {OnMessage} */
   #onText;
+  /** @type {OnMessage} */
   #onBinary;
+  /** @type {((head: string) => void) | undefined} */
   #open = undefined;
 
   /**
-   * @param onText called with bytes, start and end of each text message
-   * @param onBinary the same of each binary message
+   * @param {import('./stream.mjs').Stream} stream
+   * @param {OnMessage} onText called for each text message
+   * @param {OnMessage} onBinary called for each binary message
    */
   constructor(stream, onText, onBinary = () => {}) {
     this.#stream = stream;
@@ -53,6 +82,7 @@ export class WebSocketWire {
     this.#onBinary = onBinary;
   }
 
+  /** @param {Target} target */
   async open({ host, port, path }) {
     await this.#stream.connect(host, port);
     await this.#stream.expect((resolve, reject) => {
@@ -64,14 +94,17 @@ export class WebSocketWire {
     });
   }
 
+  /** @param {string} text */
   send(text) {
     this.#stream.write(textFrame(text));
   }
 
+  /** @param {Buffer} bytes */
   sendBinary(bytes) {
     this.#stream.write(maskedFrame(binaryHeader(bytes.length), bytes));
   }
 
+  /** @param {Buffer} bytes */
   consume(bytes) {
     let position = 0;
     if (this.#open !== undefined) {
@@ -106,6 +139,10 @@ export class WebSocketWire {
     return position;
   }
 
+  /**
+   * @param {number} kind
+   * @param {Buffer} body
+   */
   #control(kind, body) {
     if (kind === PING) {
       const header = Buffer.concat([Buffer.from([PONG, MASKED | body.length]), MASK]);

@@ -1,11 +1,16 @@
 import { WebSocketServer } from 'ws';
+import { portOf } from '../port.mjs';
 
-/** The least CrossComm server that could do the job: parses, stamps, routes, sends. No limits, no heartbeat. */
+/**
+ * The least CrossComm server that could do the job: parses, stamps, routes, sends. No limits, no heartbeat.
+ * @type {Map<string | undefined, import("ws").WebSocket>}
+ */
 const clients = new Map();
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
 
 server.on('connection', (socket) => {
+  /** @type {string | undefined} */
   let id;
   socket.on('error', () => {});
   socket.on('message', (bytes) => {
@@ -39,5 +44,5 @@ server.on('connection', (socket) => {
 });
 
 server.on('listening', () => {
-  console.log(JSON.stringify({ event: 'ready', port: server.address().port }));
+  console.log(JSON.stringify({ event: 'ready', port: portOf(server) }));
 });

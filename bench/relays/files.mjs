@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { portOf } from '../port.mjs';
 
 /**
  * The least program that takes files by HTTP: each goes into a file as it comes. No digests, no record, and only with --sync
@@ -15,5 +16,5 @@ const server = createServer(async (request, response) => {
 });
 
 server.listen(0, '127.0.0.1', () => {
-  console.log(JSON.stringify({ event: 'ready', port: server.address().port }));
+  console.log(JSON.stringify({ event: 'ready', port: portOf(server) }));
 });

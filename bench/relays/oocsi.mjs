@@ -1,16 +1,21 @@
 import net from 'node:net';
+import { portOf } from '../port.mjs';
 
-/** The least OOCSI server that could do the job: reads lines, parses, stamps, writes to the subscribers. No limits. */
+/**
+ * The least OOCSI server that could do the job: reads lines, parses, stamps, writes to the subscribers. No limits.
+ * @type {Map<string, Set<net.Socket>>}
+ */
 const channels = new Map();
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let rest = '';
+  /** @type {string | undefined} */
   let handle;
   socket.setEncoding('utf8');
   socket.on('error', () => {});
   socket.on('data', (text) => {
     const lines = (rest + text).split('\n');
-    rest = lines.pop();
+    rest = lines.pop() ?? '';
     for (const line of lines) {
       if (handle === undefined) {
         handle = line.replace('(JSON)', '');
@@ -30,7 +35,7 @@ const server = net.createServer({ noDelay: true }, (socket) => {
       } else if (line.startsWith('subscribe ')) {
         const channel = line.slice(10);
         if (!channels.has(channel)) channels.set(channel, new Set());
-        channels.get(channel).add(socket);
+        channels.get(channel)?.add(socket);
       } else if (line === 'ping') socket.write('.\n');
     }
   });
@@ -40,5 +45,5 @@ const server = net.createServer({ noDelay: true }, (socket) => {
 });
 
 server.listen(0, '127.0.0.1', () => {
-  console.log(JSON.stringify({ event: 'ready', port: server.address().port }));
+  console.log(JSON.stringify({ event: 'ready', port: portOf(server) }));
 });

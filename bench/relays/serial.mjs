@@ -1,12 +1,19 @@
 import net from 'node:net';
 import { ReadlineParser, SerialPort } from 'serialport';
+import { portOf } from '../port.mjs';
 
 /** The least program between a serial device and OOCSI clients: lines in, lines out, parsed and stamped on the way. */
 const path = process.argv[2];
+/** @type {Map<string, net.Socket[]>} */
 const channels = new Map();
 const port = new SerialPort({ path, baudRate: 115_200 });
 
-/** Hands a message to the device (what it sends to `echo` comes back to it), or to the channel's subscribers. */
+/**
+ * Hands a message to the device (what it sends to `echo` comes back to it), or to the channel's subscribers.
+ * @param {string} from
+ * @param {string} to
+ * @param {Record<string, unknown>} data
+ */
 function send(from, to, data) {
   if (to === 'echo' || to === 'bench-device') port.write(`${JSON.stringify(data)}\n`);
   else {
@@ -25,12 +32,13 @@ port.pipe(new ReadlineParser({ delimiter: '\n' })).on('data', (line) => {
 
 const server = net.createServer({ noDelay: true }, (socket) => {
   let rest = '';
+  /** @type {string | undefined} */
   let handle;
   socket.setEncoding('utf8');
   socket.on('error', () => {});
   socket.on('data', (text) => {
     const lines = (rest + text).split('\n');
-    rest = lines.pop();
+    rest = lines.pop() ?? '';
     for (const line of lines) {
       const [verb, to] = line.split(' ', 2);
       if (handle === undefined) {
@@ -52,6 +60,6 @@ const server = net.createServer({ noDelay: true }, (socket) => {
 
 port.once('open', () => {
   server.listen(0, '127.0.0.1', () => {
-    console.log(JSON.stringify({ event: 'ready', port: server.address().port }));
+    console.log(JSON.stringify({ event: 'ready', port: portOf(server) }));
   });
 });

@@ -5,6 +5,8 @@ import { Load } from '../subjects/load.mjs';
 import { throughputRow } from './rows.mjs';
 import { WINDOW } from './throughput.mjs';
 
+/** @import { Bench } from '../bench.mjs' */
+
 const ASKED = atLeast(20_000, 'msg/s');
 
 const LINES = [
@@ -18,7 +20,10 @@ const LINES = [
 
 const TITLE = 'From one protocol to another';
 
-/** Messages a second from a client of one protocol to a client of another; no peer does that. */
+/**
+ * Messages a second from a client of one protocol to a client of another; no peer does that.
+ * @param {Bench} bench
+ */
 export async function benchBridges(bench) {
   const wanted = bench.wanted(TITLE, LINES);
   if (wanted.length === 0) return;
@@ -28,8 +33,7 @@ export async function benchBridges(bench) {
   for (const line of wanted) {
     const load = new Load();
     const rows = await cast.alternate(rounds, ({ targets, pid }) =>
-      load.run({
-        kind: 'throughput',
+      load.run('throughput', {
         from: targets[line.from],
         to: targets[line.to],
         senders: 1,

@@ -7,7 +7,13 @@ import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { watchMemory } from '../watch-memory.mjs';
 
-/** Files of devices, and images for their displays. */
+/** @import { Member, Row, Server } from '../types.ts' */
+/** @import { Bench } from '../bench.mjs' */
+
+/**
+ * Files of devices, and images for their displays.
+ * @param {Bench} bench
+ */
 export async function benchFiles(bench) {
   await benchUploads(bench);
   await benchImages(bench);
@@ -20,7 +26,10 @@ const DEVICES = 200;
 const FILE_BYTES = 100_000;
 const CHUNK_BYTES = 4096;
 
-/** Many devices send a file each at the same time; all of it is on disk when the last hears so. */
+/**
+ * Many devices send a file each at the same time; all of it is on disk when the last hears so.
+ * @param {Bench} bench
+ */
 async function benchUploads(bench) {
   const line = { name: `${DEVICES} x 100 KB, WebSocket`, unit: 'MB/s' };
   if (bench.wanted(UPLOADS, [line]).length === 0) return;
@@ -29,14 +38,20 @@ async function benchUploads(bench) {
   bench.add(line, rows.map(uploadRow));
 }
 
+/** @param {string} main */
 const gateway = (main) => startGateway({ main });
 
+/**
+ * @param {Member<{ rate: number, rose: number }>} member
+ * @returns {Row}
+ */
 function uploadRow({ who, results, problem }) {
   if (problem) return { who, problem };
   const rose = Math.max(...results.map((round) => round.rose));
   return { who, figure: summary(results.map(({ rate }) => rate)), more: `+${Math.round(rose)} MB` };
 }
 
+/** @param {Server} server */
 async function uploadOnce(server) {
   const devices = await Promise.all(Array.from({ length: DEVICES }, (_, index) => connect(server, `d${index}`)));
   const { result: seconds, rose } = await watchMemory(server, async () => {
@@ -51,17 +66,27 @@ async function uploadOnce(server) {
   return { rate: (DEVICES * FILE_BYTES) / 1e6 / seconds, rose };
 }
 
+/**
+ * @param {Server} server
+ * @param {string} deviceId
+ */
 async function connect(server, deviceId) {
   const { host, port } = server.targets.crosscomm;
   const socket = new WebSocket(`ws://${host}:${port}`);
   const clock = {
     now: () => performance.now(),
+    /**
+     * @param {number} delayMs
+     * @param {() => void} run
+     */
     after: (delayMs, run) => {
       const timer = setTimeout(run, delayMs);
       return () => clearTimeout(timer);
     },
   };
+  /** @type {() => void} */
   let online;
+  /** @type {Promise<void>} */
   const isOnline = new Promise((resolve) => {
     online = resolve;
   });
@@ -69,8 +94,9 @@ async function connect(server, deviceId) {
     { deviceId, clock, random: Math.random, fileChunkBytes: CHUNK_BYTES },
     { state: (state) => state === 'online' && online() },
   );
-  socket.on('message', (frame) => client.receive(frame));
+  socket.on('message', (frame) => client.receive(/** @type {Buffer} */ (frame)));
   await once(socket, 'open');
+  /** @param {Uint8Array} frame */
   const send = (frame) => {
     socket.send(frame);
     return true;
@@ -80,8 +106,16 @@ async function connect(server, deviceId) {
   return { client, socket };
 }
 
+/**
+ * @param {FrameClient} client
+ * @returns {Promise<void>}
+ */
 function sendFile(client) {
   const bytes = Buffer.alloc(FILE_BYTES, 7);
+  /**
+   * @param {number} offset
+   * @param {number} length
+   */
   const read = (offset, length) => bytes.subarray(offset, offset + length);
   return new Promise((resolve, reject) => {
     client.sendFile({ name: 'file.bin', size: FILE_BYTES, to: 'nobody', read }, ({ code, text }) => {
@@ -99,7 +133,10 @@ const IMAGE_LINES = [
   { name: 'the same, progressive', unit: 'ms', progressive: true },
 ];
 
-/** A photo of 12 megapixels by HTTP for a small display; each time for another, so that none is in the cache. */
+/**
+ * A photo of 12 megapixels by HTTP for a small display; each time for another, so that none is in the cache.
+ * @param {Bench} bench
+ */
 async function benchImages(bench) {
   const wanted = bench.wanted(IMAGES, IMAGE_LINES);
   if (wanted.length === 0) return;
@@ -113,13 +150,22 @@ async function benchImages(bench) {
   }
 }
 
+/**
+ * @param {Member<Omit<Row, 'who'>>} member
+ * @returns {Row}
+ */
 const imageRow = ({ who, results, problem }) => (problem ? { who, problem } : { who, ...results[0] });
 
+/**
+ * @param {Server} server
+ * @param {Buffer} photo
+ * @param {number} rounds
+ */
 async function convertPhoto(server, photo, rounds) {
   const { host, port } = server.targets.crosscomm;
   const base = `http://${host}:${port}/objects/`;
   const put = await fetch(`${base}photo.jpg?from=bench&kind=image`, { method: 'PUT', body: photo });
-  const { key } = await put.json();
+  const { key } = /** @type {{ key: string }} */ (await put.json());
   const { result: times, rose } = await watchMemory(server, async () => {
     const took = [];
     for (let round = 0; round <= rounds; round++) {
@@ -135,7 +181,10 @@ async function convertPhoto(server, photo, rounds) {
   return { figure: summary(times), more: `${megabytes} MB, +${Math.round(rose)} MB` };
 }
 
-/** A photo with as much detail as a phone's, on its side. */
+/**
+ * A photo with as much detail as a phone's, on its side.
+ * @param {boolean} progressive
+ */
 async function makePhoto(progressive) {
   const [width, height] = [4032, 3024];
   const samples = Buffer.allocUnsafe(width * height * 3);

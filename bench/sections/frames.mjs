@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeFrame, encodeSlip } from '@crosscomm/protocol';
 import { atLeast, atMost, below } from '../asked.mjs';
 import { alternateNew, Cast } from '../cast.mjs';
+import { problemOf } from '../problem.mjs';
 import { median, summary } from '../stats.mjs';
 import { measureCycles, startUno } from '../subjects/avr.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
@@ -11,7 +12,14 @@ import { temporaryFolder } from '../subjects/process.mjs';
 import { countReadings } from '../subjects/readings.mjs';
 import { latencyRow, throughputRow } from './rows.mjs';
 
-/** Frames of devices: what they cost on the wire and on an AVR, and how many the gateway takes. */
+/** @import { Asked, DevicesJob, Member, Options, Row, Section } from '../types.ts' */
+/** @import { DataFrameInit, FrameInit } from '@crosscomm/protocol' */
+/** @import { Bench } from '../bench.mjs' */
+
+/**
+ * Frames of devices: what they cost on the wire and on an AVR, and how many the gateway takes.
+ * @param {Bench} bench
+ */
 export async function benchFrames(bench) {
   benchBytes(bench);
   benchCycles(bench);
@@ -20,6 +28,7 @@ export async function benchFrames(bench) {
   await benchManyDevices(bench);
 }
 
+/** @param {number} value */
 const same = (value) => ({ median: value, min: value, max: value });
 
 // Bytes
@@ -33,7 +42,10 @@ const SHORT = new Map([
 ]);
 const BYTES = 'Frames, bytes';
 
-/** A text of JSON with blanks, as Python's json writes it. */
+/**
+ * A text of JSON with blanks, as Python's json writes it.
+ * @param {object} value
+ */
 const python = (value) => JSON.stringify(value).replaceAll('":', '": ').replaceAll(',"', ', "');
 
 function crossCommBytes() {
@@ -48,12 +60,16 @@ function crossCommBytes() {
 const WEBSOCKET_HEADER_BYTES = 8;
 const MQTT_HEADER_BYTES = 2 + 2;
 
+/** @param {Bench} bench */
 function benchBytes(bench) {
   const line = { name: 'a reading of two numbers', asked: atMost(16, 'bytes') };
   if (bench.options.before || bench.wanted(BYTES, [line]).length === 0) return;
   bench.begin({ title: BYTES, note: 'on the wire, all framing included', more: 'how' });
+  /** @type {DataFrameInit} */
   const message = { type: 'message', to: 1, value: SHORT };
+  /** @param {FrameInit} frame */
   const bytes = (frame) => encodeSlip(encodeFrame(frame)).length;
+  /** @type {[who: string, bytes: number, how: string][]} */
   const rows = [
     ['frame', bytes(message), 'serial'],
     ['sequenced', bytes({ type: 'sequenced', seq: 57, frame: message }), 'serial, number 57'],
@@ -79,26 +95,36 @@ const CYCLE_LINES = [
   { name: 'loop() with nothing to do', what: 'idle' },
 ];
 
-/** The library on an Uno, from the sketch's call to the last byte on the wire, and from the first byte to both values. */
+/**
+ * The library on an Uno, from the sketch's call to the last byte on the wire, and from the first byte to both values.
+ * @param {Bench} bench
+ */
 function benchCycles(bench) {
   const wanted = bench.wanted(CYCLES, CYCLE_LINES);
   if (bench.options.before || wanted.length === 0) return;
   bench.begin({ title: CYCLES, note: 'of two numbers, by the Arduino library in simavr, checksum and SLIP included' });
+  /** @type {ReturnType<typeof measureCycles> | undefined} */
   let results;
+  /** @type {string | undefined} */
   let problem;
   try {
     results = measureCycles();
   } catch (error) {
-    problem = error.message;
+    problem = problemOf(error);
   }
   for (const line of wanted) {
     // What is reported twice is of this reading first, then of the longer one.
     const cycles = results?.find(({ what }) => what === line.what)?.cycles;
-    bench.add({ ...line, unit: 'cycles' }, [{ who: 'library', ...(results ? { figure: same(cycles) } : { problem }) }]);
+    bench.add({ ...line, unit: 'cycles' }, [
+      { who: 'library', ...(results ? { figure: same(cycles ?? Number.NaN) } : { problem }) },
+    ]);
   }
 }
 
 // An Uno at 115,200 baud
+
+/** @typedef {{ share: number, perSecond: number, lost: number, duplicated: number }} Share what came through of what a wire carries */
+/** @typedef {Pick<Options, 'profile'> & { main: string }} UnoOptions */
 
 const UNO = 'Frames, Uno';
 const WIRE_BYTES_PER_SECOND = 115_200 / 10;
@@ -119,7 +145,10 @@ const FILE = {
   what: 'bytes/s',
 };
 
-/** What leaves the chip and reaches the other end, as a share of what 115,200 baud can carry, by the chip's own clock. */
+/**
+ * What leaves the chip and reaches the other end, as a share of what 115,200 baud can carry, by the chip's own clock.
+ * @param {Bench} bench
+ */
 async function benchUno(bench) {
   const wanted = bench.wanted(UNO, [READINGS, FILE]);
   if (wanted.length === 0) return;
@@ -135,8 +164,14 @@ async function benchUno(bench) {
   }
 }
 
+/**
+ * @param {Member<Share>} member
+ * @param {string} what
+ * @returns {Row}
+ */
 function unoRow({ who, results: rounds, problem }, what) {
   if (problem) return { who, problem };
+  /** @param {'lost' | 'duplicated'} key */
   const sum = (key) => rounds.reduce((total, round) => total + round[key], 0);
   return {
     who,
@@ -148,10 +183,16 @@ function unoRow({ who, results: rounds, problem }, what) {
   };
 }
 
+/**
+ * @param {UnoOptions} options
+ * @returns {Promise<Share>}
+ */
 async function floodOnce({ main, profile }) {
   const port = path.join(temporaryFolder(), 'uno');
   const uno = await startUno('flood', port);
+  /** @type {Awaited<ReturnType<typeof startGateway>> | undefined} */
   let server;
+  /** @type {Awaited<ReturnType<typeof countReadings>> | undefined} */
   let readings;
   try {
     server = await startGateway({ main, profile, serialPorts: [{ path: port }] });
@@ -174,9 +215,14 @@ async function floodOnce({ main, profile }) {
   }
 }
 
+/**
+ * @param {UnoOptions} options
+ * @returns {Promise<Share>}
+ */
 async function sendFileOnce({ main, profile }) {
   const port = path.join(temporaryFolder(), 'uno');
   const uno = await startUno('upload', port);
+  /** @type {Awaited<ReturnType<typeof startGateway>> | undefined} */
   let server;
   try {
     const begun = uno.untilLed(1);
@@ -201,19 +247,33 @@ async function sendFileOnce({ main, profile }) {
 
 // One device, and many
 
+/** @typedef {Omit<DevicesJob, 'sequenced'>} AnyDevicesJob */
+
 const DEVICE = 'Frames, one device';
 /** Some 80 bytes each: well below the gateway's window of 131,072 bytes. */
 const WINDOW = 1024;
 const DEVICE_LINES = [
   { name: 'at least once', job: { sequenced: true, window: WINDOW }, asked: atLeast(20_000, 'frames/s') },
-  { name: 'at most once, 20,000/s sent', job: { sequenced: false, rate: 20_000 }, asked: atLeast(19_800, 'frames/s') },
+  {
+    name: 'at most once, 20,000/s sent',
+    job: { sequenced: false, window: WINDOW, rate: 20_000 },
+    asked: atLeast(19_800, 'frames/s'),
+  },
 ];
 
-/** Frames through one WebSocket to one OOCSI client. */
+/**
+ * Frames through one WebSocket to one OOCSI client.
+ * @param {Bench} bench
+ */
 async function benchOneDevice(bench) {
   const note = 'frames a second through one WebSocket to an OOCSI client';
   const section = { title: DEVICE, note, more: 'deliveries', showsLoss: true };
-  await benchDevices(bench, section, { lines: DEVICE_LINES, kind: 'oneDevice', unit: 'msg/s', rowOf: throughputRow });
+  await benchDevices(bench, section, {
+    lines: DEVICE_LINES,
+    unit: 'msg/s',
+    run: (load, line, job) => load.run('oneDevice', { ...job, ...line.job }),
+    rowOf: throughputRow,
+  });
 }
 
 const FLEET = 'Frames, 1,000 devices';
@@ -222,13 +282,29 @@ const FLEET_LINES = [
   { name: '10/s each, at least once', job: { sequenced: true, devices: 1000, rate: 10 }, asked: below(5, 'ms') },
 ];
 
-/** From a device's write to an OOCSI client's read. */
+/**
+ * From a device's write to an OOCSI client's read.
+ * @param {Bench} bench
+ */
 async function benchManyDevices(bench) {
   const section = { title: FLEET, note: 'latency to an OOCSI client', more: '99th percentile', showsLoss: true };
-  await benchDevices(bench, section, { lines: FLEET_LINES, kind: 'manyDevices', unit: 'ms', rowOf: latencyRow });
+  await benchDevices(bench, section, {
+    lines: FLEET_LINES,
+    unit: 'ms',
+    run: (load, line, job) => load.run('manyDevices', { ...job, ...line.job }),
+    rowOf: latencyRow,
+  });
 }
 
-async function benchDevices(bench, section, { lines, kind, unit, rowOf }) {
+/**
+ * @template {{ name: string, asked: Asked }} L
+ * @template R
+ * @param {Bench} bench
+ * @param {Section} section
+ * @param {{ lines: L[], unit: string, run: (load: Load, line: L, job: AnyDevicesJob) => Promise<R>,
+ *   rowOf: (member: Member<R>) => Row }} what
+ */
+async function benchDevices(bench, section, { lines, unit, run, rowOf }) {
   const wanted = bench.wanted(section.title, lines);
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
@@ -237,7 +313,7 @@ async function benchDevices(bench, section, { lines, kind, unit, rowOf }) {
   for (const line of wanted) {
     const load = new Load();
     const rows = await cast.alternate(rounds, ({ pid, targets }) =>
-      load.run({ ...line.job, kind, from: targets.crosscomm, to: targets.oocsi, pid, warmupMs, measureMs }),
+      run(load, line, { from: targets.crosscomm, to: targets.oocsi, pid, warmupMs, measureMs }),
     );
     load.stop();
     bench.add({ ...line, unit }, rows.map(rowOf));

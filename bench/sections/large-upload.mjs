@@ -10,6 +10,9 @@ import { temporaryFolder } from '../subjects/process.mjs';
 import { watchMemory } from '../watch-memory.mjs';
 import { latencyRow } from './rows.mjs';
 
+/** @import { Latency, Member, Row, Server, Upload } from '../types.ts' */
+/** @import { Bench } from '../bench.mjs' */
+
 const MIB = 1024 * 1024;
 const BYTES = 1024 * MIB;
 /** One upload at a time, and what a disk should have left. */
@@ -23,12 +26,14 @@ const MESSAGES = { name: '  OOCSI 1,000/s meanwhile', unit: 'ms' };
 /**
  * A large upload beside what Node's pipeline makes of the same stream on the same disk. The gateway answers when all is
  * digested and synced, the pipeline when it has handed all to the system; for comparison there is one that syncs.
+ * @param {Bench} bench
  */
 export async function benchLargeUpload(bench) {
   const wanted = bench.wanted(TITLE, [RATE, MEMORY, MESSAGES]);
   if (wanted.length === 0) return;
   bench.begin({ title: TITLE, note: 'into a file, by a server that has just started', more: 'processor' });
   const { rounds, profile } = bench.options;
+  /** @param {string} main */
   const start = (main) => startGateway({ main, profile });
   const peers = {
     pipeline: () => startRelay('files', 'pipeline'),
@@ -45,8 +50,13 @@ export async function benchLargeUpload(bench) {
   }
 }
 
-/** Runs something with a server and a load generator, with memory free for the file. */
+/**
+ * Runs something with a server and a load generator, with memory free for the file.
+ * @template R
+ * @param {(server: Server, load: Load) => Promise<R>} run
+ */
 function loaded(run) {
+  /** @param {Server} server */
   return async (server) => {
     const load = new Load();
     try {
@@ -61,6 +71,7 @@ function loaded(run) {
 /**
  * Leaves as much memory free as the file needs. The host of a virtual machine takes back what has been free for a few seconds,
  * and to get it again takes longer than to write the file: whoever came first would pay for all.
+ * @param {string} folder
  */
 function freeMemory(folder) {
   const { bavail, bsize } = statfsSync(folder);
@@ -73,27 +84,47 @@ function freeMemory(folder) {
   rmSync(path.dirname(file), { recursive: true });
 }
 
+/**
+ * @param {Server} server
+ * @param {Load} load
+ */
 const upload = ({ targets, pid }, load) =>
-  load.run({ kind: 'upload', to: targets.files ?? targets.crosscomm, bytes: BYTES, pid });
+  load.run('upload', { to: targets.files ?? targets.crosscomm, bytes: BYTES, pid });
 
+/**
+ * @param {Server} server
+ * @param {Load} load
+ */
 async function uploadOnce(server, load) {
   const { result, rose } = await watchMemory(server, () => upload(server, load));
   return { ...result, rose };
 }
 
-/** Messages of one OOCSI client to another, by another load generator, while the file comes in. */
+/**
+ * Messages of one OOCSI client to another, by another load generator, while the file comes in.
+ * @param {Server} server
+ * @param {Load} load
+ * @returns {Promise<Latency>}
+ */
 async function sendMeanwhile(server, load) {
   const other = new Load();
   const { oocsi } = server.targets;
-  const job = { kind: 'paced', from: oocsi, to: oocsi, rate: 1000, address: 'channel', pairs: false };
+  const job = { from: oocsi, to: oocsi, rate: 1000, address: 'channel', pairs: false };
   try {
-    const [result] = await Promise.all([other.run({ ...job, warmupMs: 250, measureMs: 1000 }), upload(server, load)]);
+    const [result] = await Promise.all([
+      other.run('paced', { ...job, warmupMs: 250, measureMs: 1000 }),
+      upload(server, load),
+    ]);
     return result;
   } finally {
     other.stop();
   }
 }
 
+/**
+ * @param {Member<Upload>} member
+ * @returns {Row}
+ */
 function rateRow({ who, results, problem }) {
   if (problem) return { who, problem };
   const seconds = summary(results.map(({ serverMs }) => serverMs / 1000)).median;
@@ -105,6 +136,10 @@ function rateRow({ who, results, problem }) {
   };
 }
 
+/**
+ * @param {Member<{ rose: number }>} member
+ * @returns {Row}
+ */
 function memoryRow({ who, results, problem }) {
   return problem ? { who, problem } : { who, figure: summary(results.map(({ rose }) => rose)) };
 }

@@ -5,9 +5,16 @@ import { Load } from '../subjects/load.mjs';
 import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
 import { latencyRow } from './rows.mjs';
 
+/** @import { Server } from '../types.ts' */
+/** @import { Bench } from '../bench.mjs' */
+
+/** @type {Record<string, string>} */
 const DOORS = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
 
-/** The peers of each door, for messages that stay in its protocol. */
+/**
+ * The peers of each door, for messages that stay in its protocol.
+ * @type {Record<string, string[]>}
+ */
 const PEERS = { oocsi: ['OOCSI relay'], crosscomm: ['CC relay', 'pywayne'], mqtt: ['bare aedes', 'mosquitto'] };
 
 const ASKED = below(0.5, 'ms');
@@ -23,7 +30,10 @@ function lines() {
   return [{ name: 'OOCSI -> OOCSI at 500/s', from: 'oocsi', to: 'oocsi', rate: 500 }, ...pairs];
 }
 
-/** From the sender's write to the receiver's read, at an even rate, between every two doors. */
+/**
+ * From the sender's write to the receiver's read, at an even rate, between every two doors.
+ * @param {Bench} bench
+ */
 export async function benchLatency(bench) {
   const wanted = bench.wanted(TITLE, lines());
   if (wanted.length === 0) return;
@@ -40,10 +50,11 @@ export async function benchLatency(bench) {
   for (const line of wanted) {
     const load = new Load();
     const peers = line.from === line.to ? (PEERS[line.from] ?? []) : [];
+    /** @param {Server} server */
     const run = ({ targets }) => {
       const address = line.from === 'crosscomm' && line.to === 'crosscomm' ? 'direct' : 'channel';
-      const job = { kind: 'paced', from: targets[line.from], to: targets[line.to], rate: line.rate };
-      return load.run({ ...job, address, pairs: false, warmupMs, measureMs });
+      const job = { from: targets[line.from], to: targets[line.to], rate: line.rate };
+      return load.run('paced', { ...job, address, pairs: false, warmupMs, measureMs });
     };
     const rows = await cast.alternate(rounds, run, ['gateway', BEFORE, ...peers]);
     load.stop();

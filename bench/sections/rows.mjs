@@ -1,21 +1,38 @@
 import { median, summary } from '../stats.mjs';
 
+/** @import { Flaws, Latency, Member, Row, Throughput } from '../types.ts' */
+
+/**
+ * @param {readonly Flaws[]} results
+ * @param {keyof Flaws} key
+ */
 const sum = (results, key) => results.reduce((total, result) => total + result[key], 0);
 
-/** What went wrong in all rounds together. */
+/**
+ * What went wrong in all rounds together.
+ * @param {readonly Flaws[]} results
+ */
 const flaws = (results) => ({
   lost: sum(results, 'lost') + sum(results, 'corrupt'),
   duplicated: sum(results, 'duplicated'),
 });
 
-/** The generator was busy all the time and the server was not: the figure is the generator's. */
+/**
+ * The generator was busy all the time and the server was not: the figure is the generator's.
+ * @param {readonly Throughput[]} results
+ */
 function generatorNote(results) {
+  /** @param {'loadCpu' | 'serverCpu'} key */
   const busy = (key) => median(results.map((result) => result[key]));
   if (busy('loadCpu') < 0.95 || busy('serverCpu') > 0.9) return undefined;
   return `the load generator was the limit: the server used ${Math.round(busy('serverCpu') * 100)} % of a core`;
 }
 
-/** A row of messages a second from a member's rounds. */
+/**
+ * A row of messages a second from a member's rounds.
+ * @param {Member<Throughput>} member
+ * @returns {Row}
+ */
 export function throughputRow({ who, results, problem }) {
   if (problem) return { who, problem };
   const deliveries = median(results.map((result) => result.deliveriesPerSecond));
@@ -29,7 +46,11 @@ export function throughputRow({ who, results, problem }) {
   };
 }
 
-/** A row of median latencies, in ms, from a member's rounds. */
+/**
+ * A row of median latencies, in ms, from a member's rounds.
+ * @param {Member<Latency>} member
+ * @returns {Row}
+ */
 export function latencyRow({ who, results, problem }) {
   if (problem) return { who, problem };
   return {

@@ -6,6 +6,9 @@ import { summary } from '../stats.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
 
+/** @import { Member, Row, Server, Starters } from '../types.ts' */
+/** @import { Bench } from '../bench.mjs' */
+
 const MIB = 1024 * 1024;
 const IDLE_MS = 10_000;
 const TITLE = 'At rest';
@@ -13,13 +16,17 @@ const TITLE = 'At rest';
 const READY = { name: 'ready after', unit: 's', asked: below(1.5, 's') };
 const MEMORY = { name: 'memory, idle for 10 s', unit: 'MB', asked: below(110, 'MB') };
 
+/** @type {Starters<Server>} */
 const PEERS = {
   'bare aedes': () => startRelay('mqtt', 'bare aedes'),
   mosquitto: startMosquitto,
   pywayne: startPywayne,
 };
 
-/** How soon every door is open, and what the gateway needs when nobody is there. */
+/**
+ * How soon every door is open, and what the gateway needs when nobody is there.
+ * @param {Bench} bench
+ */
 export async function benchStartup(bench) {
   const wanted = bench.wanted(TITLE, [READY, MEMORY]);
   if (wanted.length === 0) return;
@@ -28,19 +35,29 @@ export async function benchStartup(bench) {
   if (wanted.includes(MEMORY)) bench.add(MEMORY, await memory(bench));
 }
 
-/** Seconds from the start of the process until it is ready, or for a peer until it accepts a connection. */
+/**
+ * Seconds from the start of the process until it is ready, or for a peer until it accepts a connection.
+ * @param {Bench} bench
+ */
 async function startTimes(bench) {
-  const starters = Object.entries(bench.starters(gateway, PEERS)).map(([who, start]) => [who, () => timed(start)]);
+  const starters = Object.entries(bench.starters(gateway, PEERS)).map(
+    ([who, start]) => /** @type {const} */ ([who, () => timed(start)]),
+  );
   const rows = await alternateNew(
     Object.fromEntries(starters),
     bench.options.starts,
-    (server) => server.readyMs / 1000,
+    (server) => (server.readyMs ?? Number.NaN) / 1000,
   );
   return rows.map(toRow);
 }
 
+/**
+ * @param {string} main
+ * @returns {Promise<Server>}
+ */
 const gateway = (main) => startGateway({ main });
 
+/** @param {() => Promise<Server>} start */
 async function timed(start) {
   const begun = performance.now();
   const server = await start();
@@ -48,14 +65,18 @@ async function timed(start) {
   return server;
 }
 
-/** Resident memory, as /proc shows it; several gateways rest at the same time. */
+/**
+ * Resident memory, as /proc shows it; several gateways rest at the same time.
+ * @param {Bench} bench
+ */
 async function memory(bench) {
   const casts = [await Cast.start(bench.starters(gateway, PEERS))];
   while (casts.length < bench.options.rounds) casts.push(await Cast.start(bench.starters(gateway)));
   await sleep(IDLE_MS);
+  /** @type {Member<number>[]} */
   const rows = [];
   for (const cast of casts) {
-    const measured = await cast.alternate(1, async ({ pid }) => residentBytes(pid) / MIB);
+    const measured = await cast.alternate(1, async ({ pid }) => (residentBytes(pid) ?? Number.NaN) / MIB);
     for (const { who, results, problem } of measured) {
       const row = rows.find((known) => known.who === who);
       if (row) row.results.push(...results);
@@ -66,4 +87,8 @@ async function memory(bench) {
   return rows.map(toRow);
 }
 
+/**
+ * @param {Member<number>} member
+ * @returns {Row}
+ */
 const toRow = ({ who, results, problem }) => (problem ? { who, problem } : { who, figure: summary(results) });

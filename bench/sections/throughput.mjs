@@ -5,6 +5,9 @@ import { Load } from '../subjects/load.mjs';
 import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
 import { throughputRow } from './rows.mjs';
 
+/** @import { Asked, Server, Shape, Starters } from '../types.ts' */
+/** @import { Bench } from '../bench.mjs' */
+
 /** How many messages may be outstanding, all senders together. */
 export const WINDOW = 1024;
 
@@ -17,6 +20,9 @@ const ONE_TO_TEN = { senders: 1, receivers: 10, pairs: false };
 const TEN_TO_ONE = { senders: 10, receivers: 1, pairs: false };
 const TEN_PAIRS = { senders: 10, receivers: 10, pairs: true };
 
+/** @typedef {{ name: string, shape: Shape, address: string, asked: Asked }} ThroughputLine */
+
+/** @type {{ title: string, protocol: string, peers: Starters<Server>, lines: ThroughputLine[] }[]} */
 const SECTIONS = [
   {
     title: 'OOCSI',
@@ -49,11 +55,18 @@ const SECTIONS = [
   },
 ];
 
-/** Messages and deliveries a second within one protocol, the gateway beside its peers. */
+/**
+ * Messages and deliveries a second within one protocol, the gateway beside its peers.
+ * @param {Bench} bench
+ */
 export async function benchThroughput(bench) {
   for (const section of SECTIONS) await benchProtocol(bench, section);
 }
 
+/**
+ * @param {Bench} bench
+ * @param {{ title: string, protocol: string, peers: Starters<Server>, lines: ThroughputLine[] }} section
+ */
 async function benchProtocol(bench, { title, protocol, peers, lines }) {
   const wanted = bench.wanted(title, lines);
   if (wanted.length === 0) return;
@@ -66,8 +79,8 @@ async function benchProtocol(bench, { title, protocol, peers, lines }) {
     const rows = await cast.alternate(rounds, (server) => {
       const target = server.targets[protocol];
       const window = Math.ceil(WINDOW / senders);
-      const job = { kind: 'throughput', from: target, to: target, address: line.address, window, pid: server.pid };
-      return load.run({ ...job, ...line.shape, warmupMs, measureMs });
+      const job = { from: target, to: target, address: line.address, window, pid: server.pid };
+      return load.run('throughput', { ...job, ...line.shape, warmupMs, measureMs });
     });
     load.stop();
     bench.add({ ...line, unit: 'msg/s' }, rows.map(throughputRow));

@@ -11,14 +11,25 @@ const READY_MS = 30_000;
 
 /** A gateway in a process of its own that is killed and started again, on the same data and the same ports. */
 export class Gateway {
-  /** When it was killed, by the clock of `performance.now()`. */
+  /**
+   * When it was killed, by the clock of `performance.now()`.
+   * @type {number[]}
+   */
   kills = [];
+  /** @type {Record<string, number>} */
   ports = { http: 0, oocsi: 0, mqtt: 0 };
+  /** @type {string} */
   #folder;
+  /** @type {string[]} */
   #serialPorts;
+  /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
   #stderr = '';
 
+  /**
+   * @param {string} folder
+   * @param {string[]} serialPorts
+   */
   constructor(folder, serialPorts) {
     this.#folder = folder;
     this.#serialPorts = serialPorts;
@@ -27,6 +38,7 @@ export class Gateway {
   /** Resolves when every door is open, with how long that took in ms. */
   async start() {
     const begun = performance.now();
+    /** @param {string} name */
     const door = (name) => ({ host: '127.0.0.1', port: this.ports[name] });
     const config = {
       dataDir: path.join(this.#folder, 'data'),
@@ -46,7 +58,9 @@ export class Gateway {
     child.stderr.setEncoding('utf8').on('data', (text) => {
       this.#stderr = (this.#stderr + text).slice(-4000);
     });
+    /** @type {Record<string, { port: number }>} */
     const ready = await new Promise((resolve, reject) => {
+      /** @param {string} why */
       const fail = (why) => reject(new Error(`the gateway ${why}\n${this.#stderr}`));
       const timer = setTimeout(() => fail('is not ready'), READY_MS);
       child.once('exit', (code, signal) => fail(`ended with ${signal ?? code}`));
@@ -61,12 +75,12 @@ export class Gateway {
   }
 
   get isRunning() {
-    return this.#child?.exitCode === null && this.#child.signalCode === null;
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Kills it as a power cut would. */
   async kill() {
-    if (!this.isRunning) return;
+    if (this.#child === undefined || !this.isRunning) return;
     this.kills.push(performance.now());
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
@@ -75,7 +89,7 @@ export class Gateway {
 
   /** Resident memory in MB. */
   residentMb() {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'latin1');
+    const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'latin1');
     return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   }
 

@@ -2,12 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { problemOf } from '../problem.mjs';
 import { Gateway } from './gateway.mjs';
 import { Ledger } from './ledger.mjs';
 import { growthOf } from './memory.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { readByMqtt, readByOocsi, talkByCrossComm } from './readers.mjs';
 import { printReport } from './report.mjs';
+
+/** @typedef {ReturnType<typeof readOptions>} Options */
+/** @import { Fleet } from './sources.mjs' */
 
 const DURABLE = 'mqtt-reader';
 const LIVE = ['oocsi-reader', 'crosscomm-reader'];
@@ -22,6 +26,7 @@ const DRAIN_MS = 60_000;
 /** Nothing has come for so long: nothing more will. */
 const QUIET_MS = 3000;
 
+/** @param {Options} options */
 async function soak(options) {
   const { startDevices, publishByMqtt } = await import('./sources.mjs');
   const { totalMs, killEveryMs, devices, seed } = options;
@@ -46,7 +51,9 @@ async function soak(options) {
   ];
   const webSocket = `ws://127.0.0.1:${gateway.ports.http}`;
   const byMqtt = `mqtt://127.0.0.1:${gateway.ports.mqtt}`;
+  /** @param {number} part */
   const share = (part) => Math.max(1, Math.round(devices * part));
+  /** @param {Partial<Fleet> & Pick<Fleet, 'name' | 'count'>} more */
   const fleet = (more) => ({ channel: CHANNELS.frames, intervalMs: 200, seed, ...more });
   const faults = { loseLinkEveryMs: 20_000, awayMs: 2000 };
   const resets = { ...faults, resetEveryMs: 15_000 };
@@ -61,6 +68,7 @@ async function soak(options) {
   ];
   const publisher = publishByMqtt(ledger, 'mqtt-publisher', gateway, { topic: CHANNELS.mqtt, everyMs: 100 });
 
+  /** @type {number[]} */
   const restarts = [];
   const begun = performance.now();
   const killUntil = begun + totalMs * KILLING;
@@ -71,12 +79,13 @@ async function soak(options) {
     restarts.push(await gateway.start());
     progress(`${gateway.kills.length} kills`, begun, totalMs);
   }
+  /** @type {number[]} */
   const memory = [];
   while (performance.now() < begun + totalMs) {
     await sleep(SAMPLE_MS);
     if (!gateway.isRunning) throw new Error(`the gateway ended by itself\n${gateway.log}`);
     memory.push(gateway.residentMb());
-    if (memory.length % 30 === 0) progress(`${memory.at(-1).toFixed(0)} MB`, begun, totalMs);
+    if (memory.length % 30 === 0) progress(`${memory.at(-1)?.toFixed(0)} MB`, begun, totalMs);
   }
 
   for (const source of [...fleets, publisher]) source.finish();
@@ -95,18 +104,25 @@ async function soak(options) {
   return printReport({ rows, counts, restarts, growth, undrained, minutes: totalMs / 60_000 });
 }
 
+/**
+ * @param {string} what
+ * @param {number} begun
+ * @param {number} totalMs
+ */
 function progress(what, begun, totalMs) {
+  /** @param {number} ms */
   const minutes = (ms) => (ms / 60_000).toFixed(1);
   process.stderr.write(`${minutes(performance.now() - begun)} of ${minutes(totalMs)} minutes, ${what}\n`);
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 
+/** @type {Options} */
 let options;
 try {
   options = readOptions(process.argv.slice(2));
 } catch (error) {
-  console.error(error.message);
+  console.error(problemOf(error));
   process.exit(2);
 }
 if (options.help) console.log(HELP);

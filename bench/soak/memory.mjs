@@ -1,11 +1,15 @@
 import { median } from '../stats.mjs';
 
+/** @import { Growth } from '../types.ts' */
+
 /** What a heap of this size swings by. */
 const TOLERATED_MB = 25;
 
 /**
  * How resident memory went, from one sample a second: the middle of the second quarter, when all is warm, beside the middle of
  * the last.
+ * @param {number[]} samplesMb
+ * @returns {Growth}
  */
 export function growthOf(samplesMb) {
   const quarter = Math.floor(samplesMb.length / 4);

@@ -15,7 +15,10 @@ what was accepted at least once nothing may be lost, nothing may come twice, and
 Exit codes: 0 all is well; 1 something was lost, came twice, or grew; 2 the call is wrong.
 `;
 
-/** Reads the command line; throws a TypeError on what it does not know. */
+/**
+ * Reads the command line; throws a TypeError on what it does not know.
+ * @param {string[]} args
+ */
 export function readOptions(args) {
   const { values } = parseArgs({
     args,
@@ -27,6 +30,10 @@ export function readOptions(args) {
       help: { type: 'boolean', default: false },
     },
   });
+  /**
+   * @param {'minutes' | 'kill-every' | 'devices' | 'seed'} name
+   * @param {number} least
+   */
   const number = (name, least) => {
     const value = Number(values[name]);
     if (!(value >= least)) throw new TypeError(`--${name} wants a number of at least ${least}`);

@@ -3,12 +3,29 @@ import { createInterface } from 'node:readline';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 
-const AGAIN_MS = 100;
-/** What is sent in a soak has these fields; `id` is the sender's, and `t` when it was sent. */
-const messageIn = ({ s: source, id: sender, n: number, t: sentMs }) =>
-  source === undefined ? undefined : { source, sender, number, sentMs };
+/** @import { SoakMessage } from '../types.ts' */
+/** @import { Gateway } from './gateway.mjs' */
+/** @import { Ledger } from './ledger.mjs' */
 
-/** An MQTT client with a session that outlives its connections, subscribed with quality 1. */
+const AGAIN_MS = 100;
+/** @typedef {{ s: string, id: string, n: number, t: number }} Wire what a message of the soak is on the wire */
+/**
+ * What is sent in a soak has these fields; `id` is the sender's, and `t` when it was sent.
+ * @param {Partial<Wire>} fields
+ * @returns {SoakMessage | undefined}
+ */
+const messageIn = ({ s: source, id: sender, n: number, t: sentMs }) =>
+  source === undefined || sender === undefined || number === undefined || sentMs === undefined
+    ? undefined
+    : { source, sender, number, sentMs };
+
+/**
+ * An MQTT client with a session that outlives its connections, subscribed with quality 1.
+ * @param {Ledger} ledger
+ * @param {string} name
+ * @param {Gateway} gateway
+ * @param {string[]} topics
+ */
 export function readByMqtt(ledger, name, gateway, topics) {
   const client = mqtt.connect(`mqtt://127.0.0.1:${gateway.ports.mqtt}`, {
     clientId: name,
@@ -16,7 +33,9 @@ export function readByMqtt(ledger, name, gateway, topics) {
     reconnectPeriod: AGAIN_MS,
     connectTimeout: 5000,
   });
+  /** @type {() => void} */
   let subscribed;
+  /** @type {Promise<void>} */
   const ready = new Promise((resolve) => {
     subscribed = resolve;
   });
@@ -33,9 +52,13 @@ export function readByMqtt(ledger, name, gateway, topics) {
   return { ready, stop: () => client.endAsync(true) };
 }
 
-/** Keeps one connection after the other, until it is stopped. `open` returns the socket, and calls its argument once at its end. */
+/**
+ * Keeps one connection after the other, until it is stopped. `open` returns the socket, and calls its argument once at its end.
+ * @param {(ended: () => void) => { destroy(): void }} open
+ */
 function keepConnected(open) {
   let stopped = false;
+  /** @type {{ destroy(): void }} */
   let current;
   const again = () => {
     current = open(() => stopped || setTimeout(() => stopped || again(), AGAIN_MS));
@@ -49,7 +72,13 @@ function keepConnected(open) {
   };
 }
 
-/** An OOCSI client. It has what comes while it is connected. */
+/**
+ * An OOCSI client. It has what comes while it is connected.
+ * @param {Ledger} ledger
+ * @param {string} name
+ * @param {Gateway} gateway
+ * @param {string[]} channels
+ */
 export function readByOocsi(ledger, name, gateway, channels) {
   return keepConnected((ended) => {
     const socket = net.connect({ host: '127.0.0.1', port: gateway.ports.oocsi, noDelay: true });
@@ -74,12 +103,24 @@ export function readByOocsi(ledger, name, gateway, channels) {
   });
 }
 
-/** A CrossComm client that hears channels, and says something itself every `everyMs`, which nobody acknowledges. */
+/**
+ * A CrossComm client that hears channels, and says something itself every `everyMs`, which nobody acknowledges.
+ * @param {Ledger} ledger
+ * @param {string} name
+ * @param {Gateway} gateway
+ * @param {{ listenTo: string[], sayTo: string, everyMs: number }} what
+ */
 export function talkByCrossComm(ledger, name, gateway, { listenTo, sayTo, everyMs }) {
   let number = 0;
+  /** @type {NodeJS.Timeout | undefined} */
   let timer;
   return keepConnected((ended) => {
     const socket = new WebSocket(`ws://127.0.0.1:${gateway.ports.http}/`, { perMessageDeflate: false });
+    /**
+     * @param {string} to
+     * @param {string} type
+     * @param {unknown} content
+     */
     const send = (to, type, content) => {
       const frame = {
         msg_id: `${name}_${Date.now()}_${number}`,

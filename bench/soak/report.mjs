@@ -1,17 +1,28 @@
 import { bold, green, red } from '../report/colour.mjs';
 import { median } from '../stats.mjs';
 
+/** @import { Account, Growth } from '../types.ts' */
+
+/** @type {('sent' | 'accepted' | 'lost' | 'twice' | 'inDoubt')[]} */
 const COLUMNS = ['sent', 'accepted', 'lost', 'twice', 'inDoubt'];
 const HEADS = ['SENT', 'ACCEPTED', 'LOST', 'TWICE', 'IN DOUBT'];
+/** @typedef {{ links: number, resets: number, lost: number }} Counts what befell the devices of a fleet */
+/** @typedef {{ rows: Account[], counts: Counts[], restarts: number[], growth: Growth, undrained: number, minutes: number }} Report */
+
 const SHOWN_EXAMPLES = 5;
 
-/** Prints the table; true where all is well. */
+/**
+ * Prints the table; true where all is well.
+ * @param {Report} of
+ */
 export function printReport({ rows, counts, restarts, growth, undrained, minutes }) {
+  /** @param {string | number} text */
   const cell = (text) => String(text).padStart(10);
   console.log(bold(['SOURCE'.padEnd(14), ...HEADS.map(cell)].join(' ')));
   for (const row of rows) {
     console.log([row.source.padEnd(14), ...COLUMNS.map((name) => cell(row[name].toLocaleString('en-US')))].join(' '));
   }
+  /** @param {keyof Counts} name */
   const sum = (name) => counts.reduce((total, each) => total + each[name], 0);
   const { firstMb, lastMb, mostMb } = growth;
   console.log(`

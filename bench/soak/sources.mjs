@@ -1,13 +1,24 @@
 import mqtt from 'mqtt';
 
+/** @import { Gateway } from './gateway.mjs' */
+/** @import { Ledger } from './ledger.mjs' */
+
 const SIM = new URL('../../gateway/dist/sim/', import.meta.url);
+/** @type {typeof import('../../gateway/src/sim/simulation.ts')} */
 const { Simulation } = await import(new URL('simulation.js', SIM).href);
+/** @type {typeof import('../../gateway/src/sim/transport.ts')} */
 const { openWire } = await import(new URL('transport.js', SIM).href);
+/** @type {typeof import('../../gateway/src/sim/faults.ts')} */
 const { NO_FAULTS } = await import(new URL('faults.js', SIM).href);
+/** @type {typeof import('../../gateway/src/sim/random.ts')} */
 const { seededRandom } = await import(new URL('random.js', SIM).href);
 
 const clock = {
   now: () => performance.now(),
+  /**
+   * @param {number} delayMs
+   * @param {() => void} run
+   */
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);
     return () => clearTimeout(timer);
@@ -16,9 +27,15 @@ const clock = {
 const MAX_FRAME = 256;
 
 /**
+ * Devices; `name` is the source in the ledger.
+ * @typedef {{ name: string, count: number, url?: string, ptyFolder?: string, noiseOneIn?: number, intervalMs: number,
+ *   faults?: Partial<import('../../gateway/src/sim/faults.ts').Faults>, channel: string, seed: number }} Fleet
+ */
+
+/**
  * Simulated devices that send what the ledger knows, at least once.
- * @param {{ name: string, count: number, url?: string, ptyFolder?: string, noiseOneIn?: number, intervalMs: number,
- *   faults?: object, channel: string, seed: number }} fleet `name` is the source in the ledger
+ * @param {Ledger} ledger
+ * @param {Fleet} fleet
  */
 export async function startDevices(ledger, fleet) {
   const { name, count, url = '', ptyFolder, noiseOneIn = 0, intervalMs, faults = {}, channel, seed } = fleet;
@@ -52,7 +69,8 @@ export async function startDevices(ledger, fleet) {
     random: Math.random,
     handler: {
       outcome(_device, _channel, value, { code }) {
-        if (code === 0) ledger.accepted(name, value.get('id'), value.get('n'), value.get('t'));
+        if (code !== 0 || !(value instanceof Map)) return;
+        ledger.accepted(name, value.get('id'), value.get('n'), value.get('t'));
       },
     },
   });
@@ -60,7 +78,10 @@ export async function startDevices(ledger, fleet) {
   return simulation;
 }
 
-/** Each device's id, one after the other, as they are made. */
+/**
+ * Each device's id, one after the other, as they are made.
+ * @param {string[]} deviceIds
+ */
 function idShape(deviceIds) {
   let made = 0;
   return () => {
@@ -69,7 +90,13 @@ function idShape(deviceIds) {
   };
 }
 
-/** An MQTT client that publishes with quality 1. */
+/**
+ * An MQTT client that publishes with quality 1.
+ * @param {Ledger} ledger
+ * @param {string} name
+ * @param {Gateway} gateway
+ * @param {{ topic: string, everyMs: number }} what
+ */
 export function publishByMqtt(ledger, name, gateway, { topic, everyMs }) {
   const client = mqtt.connect(`mqtt://127.0.0.1:${gateway.ports.mqtt}`, {
     clientId: name,

@@ -10,13 +10,24 @@ const CHIP = ['-m', 'atmega328p'];
 const NEEDED = ['/usr/bin/avr-gcc', '/usr/bin/simavr', '/usr/include/simavr/sim_avr.h'];
 const RUN_MS = 60_000;
 
-/** What has been started and not stopped. */
+/**
+ * What the simulator tells: of `ready` no more, of `stat` what went over the wire, of `pin` its value and when that was.
+ * @typedef {{ event: string, value: number, us: number, sent: number, chipSeconds: number }} UnoEvent
+ */
+
+/**
+ * What has been started and not stopped.
+ * @type {Set<import("node:child_process").ChildProcess>}
+ */
 const running = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Builds a sketch of bench/avr for the Uno, with the library as it is now; returns its firmware. */
+/**
+ * Builds a sketch of bench/avr for the Uno, with the library as it is now; returns its firmware.
+ * @param {string} name
+ */
 function buildSketch(name) {
   const missing = NEEDED.find((file) => !existsSync(file));
   if (missing)
@@ -25,6 +36,7 @@ function buildSketch(name) {
   return path.join(OUT, 'uno', `${name}.elf`);
 }
 
+/** @param {...string} args */
 function make(...args) {
   mkdirSync(OUT, { recursive: true });
   const command = ['make', '-s', '-C', path.join(ROOT, 'hil-tests', 'avr'), `OUT=${OUT}`, ...args];
@@ -52,7 +64,11 @@ export function measureCycles() {
   return results;
 }
 
-/** An Uno in simavr that runs a sketch of bench/avr, its serial port a pseudo-terminal at `port`. */
+/**
+ * An Uno in simavr that runs a sketch of bench/avr, its serial port a pseudo-terminal at `port`.
+ * @param {string} name
+ * @param {string} port
+ */
 export async function startUno(name, port) {
   const firmware = buildSketch(name);
   make('simulator');
@@ -61,6 +77,7 @@ export async function startUno(name, port) {
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
+  /** @type {{ wanted: string, resolve: (event: UnoEvent) => void, reject: (error: Error) => void }[]} */
   const waiting = [];
   const lines = createInterface({ input: child.stdout });
   lines.on('line', (line) => {
@@ -71,6 +88,10 @@ export async function startUno(name, port) {
   child.once('exit', () => {
     for (const { reject } of waiting) reject(new Error('the simulated Uno has ended'));
   });
+  /**
+   * @param {string} wanted
+   * @returns {Promise<UnoEvent>}
+   */
   const next = (wanted) => new Promise((resolve, reject) => waiting.push({ wanted, resolve, reject }));
   await next('ready');
   return {
@@ -80,7 +101,10 @@ export async function startUno(name, port) {
       child.stdin.write('stat\n');
       return status;
     },
-    /** Waits until the LED is switched on (1) or off (0), and tells when that was, in the chip's own seconds. */
+    /**
+     * Waits until the LED is switched on (1) or off (0), and tells when that was, in the chip's own seconds.
+     * @param {number} value
+     */
     async untilLed(value) {
       for (;;) {
         const event = await next('pin');

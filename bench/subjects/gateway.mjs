@@ -3,6 +3,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServerProcess, temporaryFolder } from './process.mjs';
 
+/** @import { Target } from '../types.ts' */
+
 /** The build that is measured. */
 export const BUILT =
   process.env.CROSSCOMM_BENCH_GATEWAY ?? fileURLToPath(new URL('../../gateway/dist/cli/main.js', import.meta.url));
@@ -13,7 +15,7 @@ export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name: string }[], profile?: string }} [options]
+ * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string }} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build.
  */
 export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = [], profile } = {}) {
@@ -34,7 +36,13 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
   const args = [...nodeArgs, ...profiling, main, 'start', '--json', '--config', file];
   const server = new ServerProcess('gateway', process.execPath, args, { folder });
   const { ready, tookMs } = await started(server);
-  const at = (protocol, door, route) => ({ protocol, host: '127.0.0.1', port: ready[door].port, path: route });
+  /**
+   * @param {string} protocol
+   * @param {string} door
+   * @param {string} route
+   * @returns {Target}
+   */
+  const at = (protocol, door, route = '/') => ({ protocol, host: '127.0.0.1', port: ready[door].port, path: route });
   server.readyMs = tookMs;
   server.targets = {
     oocsi: at('oocsi', 'oocsi'),
@@ -45,11 +53,15 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
   return server;
 }
 
-/** A gateway that collects its garbage when it gets SIGUSR2, so that memory can be compared. */
+/**
+ * A gateway that collects its garbage when it gets SIGUSR2, so that memory can be compared.
+ * @param {string} main
+ */
 export function startCollectingGateway(main) {
   return startGateway({ main, nodeArgs: ['--import', COLLECT] });
 }
 
+/** @param {ServerProcess} server */
 async function started(server) {
   try {
     return await server.readyLine();

@@ -5,11 +5,17 @@ import { freePort, ServerProcess, temporaryFolder } from './process.mjs';
 import { findPython } from './python.mjs';
 
 const HOST = '127.0.0.1';
+/** @param {string} name */
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const COLLECT = here('./collect.mjs');
 const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
 
-/** Starts a bare relay of ours: `oocsi`, `crosscomm` or `mqtt` (bare aedes). */
+/**
+ * Starts a bare relay of ours: `oocsi`, `crosscomm` or `mqtt` (bare aedes).
+ * @param {string} protocol
+ * @param {string} name
+ * @param {{ nodeArgs?: string[], args?: string[] }} options
+ */
 export async function startRelay(protocol, name, { nodeArgs = [], args = [] } = {}) {
   const server = new ServerProcess(name, process.execPath, [...nodeArgs, here(`../relays/${protocol}.mjs`), ...args]);
   try {
@@ -21,12 +27,20 @@ export async function startRelay(protocol, name, { nodeArgs = [], args = [] } = 
   }
 }
 
-/** A relay that collects its garbage when it gets SIGUSR2. */
+/**
+ * A relay that collects its garbage when it gets SIGUSR2.
+ * @param {string} protocol
+ * @param {string} name
+ */
 export function startCollectingRelay(protocol, name) {
   return startRelay(protocol, name, { nodeArgs: ['--import', COLLECT] });
 }
 
-/** A relay between the serial port at `path` and OOCSI clients. */
+/**
+ * A relay between the serial port at `path` and OOCSI clients.
+ * @param {string} name
+ * @param {string} path
+ */
 export async function startSerialRelay(name, path) {
   const server = await startRelay('serial', name, { args: [path] });
   return withTarget(server, 'oocsi', server.targets.serial.port);
@@ -53,13 +67,18 @@ export async function startMosquitto() {
 
 /** Starts pywayne's CrossComm server with the project's own Python. */
 export async function startPywayne() {
-  const python = findPython();
+  const python = findPython(undefined);
   if (!python) throw new Error('there is no .cache/venv with pywayne: "npm test" makes it');
   const port = await freePort();
   const args = [here('../peers/pywayne_server.py'), String(port)];
   return await accepting(new ServerProcess('pywayne', python, args), 'crosscomm', port);
 }
 
+/**
+ * @param {ServerProcess} server
+ * @param {string} protocol
+ * @param {number} port
+ */
 async function accepting(server, protocol, port) {
   try {
     await server.accepting(port);
@@ -70,6 +89,11 @@ async function accepting(server, protocol, port) {
   }
 }
 
+/**
+ * @param {ServerProcess} server
+ * @param {string} protocol
+ * @param {number} port
+ */
 function withTarget(server, protocol, port) {
   server.targets = { [protocol]: { protocol, host: HOST, port, path: '/' } };
   return server;

@@ -4,11 +4,17 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { portOf } from '../port.mjs';
+
+/** @import { Target } from '../types.ts' */
 
 const READY_MS = 20_000;
 const STOP_MS = 5000;
 
-/** What has been started and not stopped: nothing may outlive the bench. */
+/**
+ * What has been started and not stopped: nothing may outlive the bench.
+ * @type {Set<ServerProcess>}
+ */
 const running = new Set();
 process.on('exit', () => {
   for (const subject of running) subject.kill();
@@ -16,11 +22,28 @@ process.on('exit', () => {
 
 /** A server under measurement: a child process with a folder of its own that goes away with it. */
 export class ServerProcess {
+  /** @type {import("node:child_process").ChildProcessByStdio<null, import("node:stream").Readable, import("node:stream").Readable>} */
   #child;
   #stderr = '';
+  /** @type {Promise<string>} */
   #exited;
   #startedAt;
+  /** Where its clients connect, by protocol.
+   * @type {Record<string, Target>}
+   */
+  targets = {};
+  /**
+   * How long it took until it was ready, where it says so.
+   * @type {number | undefined}
+   */
+  readyMs = undefined;
 
+  /**
+   * @param {string} name
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {{ folder?: string, env?: NodeJS.ProcessEnv }} options
+   */
   constructor(name, command, args, { folder = temporaryFolder(), env = {} } = {}) {
     this.name = name;
     this.folder = folder;
@@ -41,12 +64,13 @@ export class ServerProcess {
   }
 
   get pid() {
-    return this.#child.pid;
+    return this.#child.pid ?? 0;
   }
 
   /** Waits for a line of standard output that says it is ready; returns its JSON and how long it took. */
   async readyLine() {
     const lines = createInterface({ input: this.#child.stdout });
+    /** @type {Promise<Record<string, { port: number }> & { port: number }>} */
     const said = new Promise((resolve) => {
       lines.on('line', (line) => {
         if (line.includes('"event":"ready"')) resolve(JSON.parse(line));
@@ -56,7 +80,10 @@ export class ServerProcess {
     return { ready, tookMs: performance.now() - this.#startedAt };
   }
 
-  /** Waits until something accepts connections at the port. */
+  /**
+   * Waits until something accepts connections at the port.
+   * @param {number} port
+   */
   async accepting(port) {
     this.#child.stdout.resume();
     let ended = false;
@@ -69,6 +96,7 @@ export class ServerProcess {
     await this.#within(connected);
   }
 
+  /** @param {NodeJS.Signals} name */
   signal(name) {
     this.#child.kill(name);
   }
@@ -88,8 +116,15 @@ export class ServerProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /**
+   * @template T
+   * @param {Promise<T>} promise
+   * @returns {Promise<T>}
+   */
   async #within(promise) {
+    /** @type {NodeJS.Timeout | undefined} */
     let timer;
+    /** @type {Promise<never>} */
     const late = new Promise((_, reject) => {
       timer = setTimeout(() => reject(new Error(`${this.name} is not ready after ${READY_MS / 1000} s`)), READY_MS);
       this.#exited.then((how) => reject(new Error(`${how}\n${this.#stderr}`)));
@@ -106,17 +141,24 @@ export function temporaryFolder() {
   return mkdtempSync(path.join(tmpdir(), 'crosscomm-bench-'));
 }
 
-/** A port that was free a moment ago, for servers that cannot say which one they got. */
+/**
+ * A port that was free a moment ago, for servers that cannot say which one they got.
+ * @returns {Promise<number>}
+ */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = net.createServer().once('error', reject);
     server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
+      const port = portOf(server);
       server.close(() => resolve(port));
     });
   });
 }
 
+/**
+ * @param {number} port
+ * @returns {Promise<boolean>}
+ */
 function canConnect(port) {
   return new Promise((resolve) => {
     const socket = net.connect(port, '127.0.0.1');

@@ -7,19 +7,24 @@ const COUNTER_VALUES = 65_536;
 /**
  * Subscribes to a channel by OOCSI and follows the counter `n` in its events.
  * @returns {Promise<{ first: Promise<void>, count: number, lost: number, duplicated: number, close: () => void }>}
+ * @param {number} port
+ * @param {string} channel
  */
 export async function countReadings(port, channel) {
   const socket = net.connect({ host: '127.0.0.1', port, noDelay: true });
-  const readings = { count: 0, lost: 0, duplicated: 0, close: () => socket.destroy() };
+  /** @type {number | undefined} */
   let next;
+  /** @type {() => void} */
   let hasFirst;
-  readings.first = new Promise((resolve, reject) => {
+  /** @type {Promise<void>} */
+  const first = new Promise((resolve, reject) => {
     hasFirst = resolve;
     socket.on('error', reject);
     socket.on('close', () => reject(new Error('the gateway closed the connection')));
   });
   // Whoever waits for the first reading is told; nobody else has to be.
-  readings.first.catch(() => {});
+  first.catch(() => {});
+  const readings = { first, count: 0, lost: 0, duplicated: 0, close: () => void socket.destroy() };
   const lines = createInterface({ input: socket });
   // An interface passes its socket's errors on.
   lines.on('error', () => {});

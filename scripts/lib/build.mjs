@@ -5,9 +5,12 @@ import { packClient } from './pack.mjs';
 import { runLoud, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
 
+/** @typedef {{ name: string, folder: string, main: string, finish?: (dist: string) => void }} Package */
+
 /**
  * What is compiled, each after those it imports, and what is done then. `main` is made last, so it is there if all is. Of the
  * protocol the compiler makes the types alone: its module has its one dependency in it, of which only a part is wanted.
+ * @type {Package[]}
  */
 const PACKAGES = [
   {
@@ -39,7 +42,10 @@ export function ensureBuilt() {
   ensureServed(client);
 }
 
-/** Makes what is given out of the client, where the client is another than the last time. */
+/**
+ * Makes what is given out of the client, where the client is another than the last time.
+ * @param {string} stamp
+ */
 function ensureServed(stamp) {
   const stampFile = join(SERVED, '.built-from');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
@@ -50,10 +56,19 @@ function ensureServed(stamp) {
   writeFileSync(stampFile, stamp);
 }
 
+/**
+ * @param {string} input
+ * @param {string} output
+ * @param {...string} flags
+ */
 function bundle(input, output, ...flags) {
   runLoud(process.execPath, [BUNDLER, input, output, ...flags], { code: 'INSTALL_INCOMPLETE' });
 }
 
+/**
+ * @param {Package} of
+ * @param {string} imported
+ */
 function ensurePackageBuilt({ name, folder, main, finish }, imported) {
   const dist = join(ROOT, folder, 'dist');
   const stampFile = join(dist, '.built-from');
@@ -73,12 +88,16 @@ function ensurePackageBuilt({ name, folder, main, finish }, imported) {
   return stamp;
 }
 
-/** What a package is built from: names for people, and a digest of names, sizes, times and `imported`. */
+/**
+ * What a package is built from: names for people, and a digest of names, sizes, times and `imported`.
+ * @param {string} folder
+ * @param {string} imported
+ */
 function sources(folder, imported) {
   const settings = ['tsconfig.json', 'package-lock.json', `${folder}/tsconfig.json`, `${folder}/package.json`];
   const names = [
     ...settings,
-    ...readdirSync(join(ROOT, folder, 'src'), { recursive: true })
+    ...readdirSync(join(ROOT, folder, 'src'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${folder}/src/${name}`)
       .sort(),
@@ -86,7 +105,11 @@ function sources(folder, imported) {
   return { stamp: digest(names, imported), names };
 }
 
-/** Of names, sizes and times of files, by their paths from the root, and of what was before. */
+/**
+ * Of names, sizes and times of files, by their paths from the root, and of what was before.
+ * @param {readonly string[]} names
+ * @param {string | undefined} before
+ */
 function digest(names, before = '') {
   const hash = createHash('sha256').update(before);
   for (const name of names) {

@@ -30,6 +30,7 @@ export async function runCommand(args) {
   await import(pathToFileURL(COMMAND).href);
 }
 
+/** @param {readonly string[]} args */
 function withAbsolutePaths(args) {
   return args.map((arg, index) => {
     if (PATHS.includes(args[index - 1]) || isCheckedFile(args, index)) return absolute(arg);
@@ -38,12 +39,19 @@ function withAbsolutePaths(args) {
   });
 }
 
-/** `config check FILE`. */
+/**
+ * `config check FILE`.
+ * @param {readonly string[]} words
+ * @param {number} index
+ */
 function isCheckedFile([command, action], index) {
   return command === 'config' && action === 'check' && index === 2;
 }
 
-/** `~` is the gateway's to resolve. */
+/**
+ * `~` is the gateway's to resolve.
+ * @param {string} path
+ */
 function absolute(path) {
   return path === '' || path.startsWith('~') || path.startsWith('-') ? path : resolve(CALLED_FROM, path);
 }

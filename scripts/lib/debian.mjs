@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fail, runLoud, tell } from './progress.mjs';
 
-/** What the tests need of the system: a Debian package, and how to see that what it brings is there. */
+/**
+ * What the tests need of the system: a Debian package, and how to see that what it brings is there.
+ * @type {({ package: string } & ({ program: string } | { file: string } | { command: [string, ...string[]] }))[]}
+ */
 const NEEDED = [
   { package: 'gcc-avr', program: 'avr-gcc' },
   { package: 'avr-libc', file: '/usr/lib/avr/include/avr/io.h' },
@@ -52,7 +55,10 @@ export function ensureDebianPackages() {
   if (still.length > 0) fail(`apt-get ran, and still these are missing: ${still.join(', ')}.`);
 }
 
-/** Debian starts mosquitto when it installs it, on the port that the gateway's broker has; the tests run it themselves. */
+/**
+ * Debian starts mosquitto when it installs it, on the port that the gateway's broker has; the tests run it themselves.
+ * @param {string[]} asRoot
+ */
 function quietMosquitto(asRoot) {
   if (!has('systemctl')) return;
   const [command, ...args] = [...asRoot, 'systemctl', 'disable', '--now', '--quiet', 'mosquitto'];
@@ -60,14 +66,18 @@ function quietMosquitto(asRoot) {
 }
 
 function missing() {
-  return NEEDED.filter(({ program, file, command: [name, ...args] = [] }) => {
-    if (program) return !has(program);
-    if (file) return !existsSync(file);
+  return NEEDED.filter((needed) => {
+    if ('program' in needed) return !has(needed.program);
+    if ('file' in needed) return !existsSync(needed.file);
+    const [name, ...args] = needed.command;
     return spawnSync(name, args, { stdio: 'ignore' }).status !== 0;
   }).map((needed) => needed.package);
 }
 
-/** Daemons are in sbin, which is not on every PATH. */
+/**
+ * Daemons are in sbin, which is not on every PATH.
+ * @param {string} program
+ */
 function has(program) {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.some((folder) => existsSync(join(folder, program)));

@@ -1,6 +1,8 @@
 import { meantArguments } from './npm-flags.mjs';
 import { fail, tell } from './progress.mjs';
 
+/** @typedef {{ flag: string, isSwitch: boolean, isHidden?: boolean }} KnownFlag what the command has */
+
 /**
  * What the command was meant to get, where npm has kept flags for itself because `--` was forgotten. It is said; where it cannot be
  * known, the script ends. The command must be built.
@@ -11,7 +13,8 @@ import { fail, tell } from './progress.mjs';
  * @returns {Promise<string[]>} the arguments
  */
 export async function meantWords(command, args, call) {
-  const { knownFlags } = await import('../../gateway/dist/cli/known-flags.js');
+  /** @type {{ knownFlags(command: readonly string[]): Promise<KnownFlag[]> }} */
+  const { knownFlags } = await import(new URL('../../gateway/dist/cli/known-flags.js', import.meta.url).href);
   const flags = await knownFlags(command);
   // `start` takes no words, so that a word can only be the value of a flag.
   const takesWords = command[0] !== 'start';
@@ -24,6 +27,7 @@ export async function meantWords(command, args, call) {
       'CALL_INVALID',
     );
   }
+  /** @param {string} name */
   const isKnown = (name) => flags.some(({ flag, isHidden }) => !isHidden && isSame(flag, name));
   if (taken.length > 0 && taken.every(isKnown)) {
     const whose =
@@ -33,12 +37,19 @@ export async function meantWords(command, args, call) {
   return meant;
 }
 
-/** Whether `name`, as npm gave it (`--port`, `--port=1`, `--no-port`), is this flag. */
+/**
+ * Whether `name`, as npm gave it (`--port`, `--port=1`, `--no-port`), is this flag.
+ * @param {string} flag
+ * @param {string} name
+ */
 function isSame(flag, name) {
   return name.replace(/=.*$/s, '') === flag || name === flag.replace('--', '--no-');
 }
 
-/** A word as a shell takes it. */
+/**
+ * A word as a shell takes it.
+ * @param {string} word
+ */
 function quoted(word) {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

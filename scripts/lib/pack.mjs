@@ -11,6 +11,7 @@ const CLIENT = join(ROOT, 'device-sdk', 'node');
  * Makes the packages of the client and of the frame protocol in `folder`, as they were built: crosscomm-client.tgz and
  * crosscomm-protocol.tgz. The first brings all that it needs along, so that it can be installed alone, where no registry is reached.
  *
+ * @param {string} folder
  * @returns {string[]} the two files, the client's first
  */
 export function packClient(folder) {
@@ -24,6 +25,7 @@ export function packClient(folder) {
     stage(PROTOCOL, join(packages, '@crosscomm', 'protocol'));
     cpSync(join(ROOT, 'node_modules', 'ws'), join(packages, 'ws'), { recursive: true });
     const manifest = join(client, 'package.json');
+    /** @type {{ dependencies: Record<string, string> }} */
     const contents = JSON.parse(readFileSync(manifest, 'utf8'));
     const bundleDependencies = Object.keys(contents.dependencies);
     writeFileSync(manifest, JSON.stringify({ ...contents, bundleDependencies }, null, 2));
@@ -33,9 +35,14 @@ export function packClient(folder) {
   }
 }
 
-/** What a package may hold of a folder, which its manifest then chooses from. */
+/**
+ * What a package may hold of a folder, which its manifest then chooses from.
+ * @param {string} from
+ * @param {string} to
+ */
 function stage(from, to) {
   mkdirSync(to, { recursive: true });
+  /** @type {{ files: string[] }} */
   const { files } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   const names = files.filter((name) => !name.startsWith('!'));
   for (const name of ['package.json', 'README.md', 'LICENSE', ...names]) {
@@ -46,12 +53,18 @@ function stage(from, to) {
   }
 }
 
+/**
+ * @param {string} from
+ * @param {string} folder
+ * @returns {string}
+ */
 function pack(from, folder) {
   const args = ['pack', '--loglevel=error', '--ignore-scripts', '--pack-destination', folder, from];
   const npm = process.env.npm_execpath;
   const quiet = { quiet: true, code: 'INSTALL_INCOMPLETE' };
   if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...args], quiet);
   else runLoud('npm', args, quiet);
+  /** @type {{ name: string, version: string }} */
   const { name, version } = JSON.parse(readFileSync(join(from, 'package.json'), 'utf8'));
   const plain = name.replace('@', '').replace('/', '-');
   const file = join(folder, `${plain}.tgz`);

@@ -6,6 +6,7 @@ import { ROOT } from './root.mjs';
 /**
  * Installs the npm packages that package-lock.json asks for, if they are not there. What is needed to run is enough for
  * `npm start`; `dev` asks for the tools of a developer too.
+ * @param {{ dev: boolean }} of
  */
 export function ensurePackages({ dev }) {
   if (areInstalled({ dev })) return;
@@ -24,17 +25,22 @@ export function ensurePackages({ dev }) {
   else runLoud('npm', args, { env: CLEAN, code: 'INSTALL_INCOMPLETE' });
 }
 
+/** @typedef {Partial<Record<'link' | 'dev' | 'optional' | 'devOptional', boolean>> & { version?: string }} Locked a package of a lock file */
+
 /** npm hands its own settings down to what it runs; these would change what a nested npm installs. */
 const CLEAN = { npm_config_omit: '', npm_config_production: '', NODE_ENV: '' };
 
 /**
  * npm writes what it has installed into node_modules/.package-lock.json. Everything is there if each package of
  * package-lock.json is in it in the same version; optional ones are for other machines.
+ * @param {{ dev: boolean }} of
  */
 function areInstalled({ dev }) {
   const hidden = join(ROOT, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return false;
+  /** @type {Record<string, Locked>} */
   const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+  /** @type {Record<string, Locked>} */
   const installed = JSON.parse(readFileSync(hidden, 'utf8')).packages;
   return Object.entries(wanted).every(([path, { version, link, dev: isDev, optional, devOptional }]) => {
     if (!path.includes('node_modules/') || optional || devOptional) return true;

@@ -3,9 +3,18 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [vectors, folder] = process.argv.slice(2);
+/**
+ * @param {string} file
+ * @returns {{ hex: string }[]}
+ */
 const load = (file) => JSON.parse(readFileSync(join(vectors, file), 'utf8')).vectors;
+/** @param {{ hex: string }} vector */
 const bytesOf = (vector) => Buffer.from(vector.hex, 'hex');
 
+/**
+ * @param {string} name
+ * @param {Buffer[]} inputs
+ */
 function write(name, inputs) {
   mkdirSync(join(folder, name), { recursive: true });
   inputs.forEach((bytes, i) => {
@@ -19,10 +28,17 @@ write('decoder', [...frames, ...all]);
 
 // Scripts of the session's fuzzer: options of the sketch, then a frame by its length, or what the sketch does by A0.
 const MOST_IN_SCRIPT = 0x5f;
+/** @param {Buffer} bytes */
 const frame = (bytes) => Buffer.concat([Buffer.from([bytes.length]), bytes]);
+/** @param {string} text */
 const hex = (text) => Buffer.from(text, 'hex');
 const WELCOME = frame(hex('88010109001a6955b900f58419040019040018401880f4'));
+/** @param {...number} what */
 const does = (...what) => Buffer.from(what.flatMap((one) => [0xa0, one]));
+/**
+ * @param {number} options
+ * @param {...Buffer} steps
+ */
 const online = (options, ...steps) => Buffer.concat([Buffer.from([options]), WELCOME, ...steps]);
 const short = frames.filter((bytes) => bytes.length <= MOST_IN_SCRIPT);
 write('session', [

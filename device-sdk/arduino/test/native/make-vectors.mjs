@@ -4,7 +4,22 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/**
+ * A value as the vectors write it.
+ * @typedef {null | boolean | number | string | Json[] | { int: string } | { bytes: string } | { float: string } | { map: [Json, Json][] }} Json
+ */
+
+/**
+ * A vector; which of these it has depends on its file.
+ * @typedef {{ name: string, hex: string, value: Json, items: Json, isFrame?: boolean, crc: string, decodeOnly?: boolean, error: string, deviceMayAccept?: boolean,
+ *   limits?: { maxBytes?: number, maxDepth?: number }, maxFrame: number, events: Record<string, string>[] }} Vector
+ */
+
 const [folder, header] = process.argv.slice(2);
+/**
+ * @param {string} file
+ * @returns {Vector[]}
+ */
 const load = (file) => JSON.parse(readFileSync(join(folder, file), 'utf8')).vectors;
 const lines = [
   '// Made from device-sdk/protocol/vectors by make-vectors.mjs.',
@@ -13,11 +28,17 @@ const lines = [
   '',
 ];
 
+/** @param {string} text */
 const quote = (text) =>
   `"${[...Buffer.from(text, 'utf8')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')}"`;
+/** @param {string} text */
 const hexOf = (text) => Buffer.from(text, 'utf8').toString('hex');
 
-/** What a reader should see, in the notation of describe.h. */
+/**
+ * What a reader should see, in the notation of describe.h.
+ * @param {Json} value
+ * @returns {string}
+ */
 function describe(value) {
   if (value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return `i${value}`;
@@ -29,12 +50,17 @@ function describe(value) {
   return `{${value.map.map(([key, item]) => `${describe(key)}:${describe(item)}`).join(',')}}`;
 }
 
+/** @param {string} text */
 function doubleHex(text) {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(Number(text));
   return bytes.toString('hex');
 }
 
+/**
+ * @param {Json} value
+ * @returns {string}
+ */
 function writerCalls(value) {
   if (value === null) return 'w.null();';
   if (typeof value === 'boolean') return `w.boolean(${value});`;
@@ -47,6 +73,7 @@ function writerCalls(value) {
   return `w.map(${value.map.length}); ${pairs.join(' ')}`;
 }
 
+/** @param {number | { int: string }} value */
 function writeInteger(value) {
   const integer = BigInt(typeof value === 'number' ? value : value.int);
   if (integer >= 0n)
@@ -54,11 +81,17 @@ function writeInteger(value) {
   return integer >= -0x80000000n ? `w.integer(${integer}LL);` : `w.integer64(-1 - ${-1n - integer}LL);`;
 }
 
+/** @param {string} hex */
 function writeBytes(hex) {
   const text = [...Buffer.from(hex, 'hex')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
   return `w.bytes(reinterpret_cast<const uint8_t *>("${text}"), ${hex.length / 2});`;
 }
 
+/**
+ * @param {string} type
+ * @param {string} name
+ * @param {(string | number | boolean)[][]} rows
+ */
 function writeTable(type, name, rows) {
   lines.push(`static const ${type} ${name}[] = {`, ...rows.map((row) => `  {${row.join(', ')}},`), '};', '');
 }
@@ -112,7 +145,10 @@ writeTable(
 );
 writeFileSync(header, lines.join('\n'));
 
-/** Texts beside each other are one: the C++ decoder hands text out byte by byte. */
+/**
+ * Texts beside each other are one: the C++ decoder hands text out byte by byte.
+ * @param {Record<string, string>[]} events
+ */
 function joinTexts(events) {
   const joined = [];
   for (const event of events.map((one) => Object.entries(one)[0])) {

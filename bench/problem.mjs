@@ -1,0 +1,5 @@
+/**
+ * What a caught error says.
+ * @param {unknown} error
+ */
+export const problemOf = (error) => (error instanceof Error ? error.message : String(error));

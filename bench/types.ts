@@ -1,0 +1,274 @@
+/** What the files of the bench hand to one another. */
+
+/** Where a client of a protocol connects; a serial device has a name instead. */
+export interface Target {
+  protocol: string;
+  host: string;
+  port: number;
+  /** Of HTTP, for a WebSocket. */
+  path: string;
+  name?: string;
+}
+
+/** A server under measurement. */
+export interface Server {
+  pid: number;
+  /** Its own, which goes away with it. */
+  folder: string;
+  /** Where its clients connect, by protocol. */
+  targets: Record<string, Target>;
+  /** How long it took until every listener was open; undefined where it does not say. */
+  readyMs: number | undefined;
+  signal(name: NodeJS.Signals): void;
+  stop(): Promise<void>;
+}
+
+/** What can be stopped. */
+export interface Stoppable {
+  stop(): void | Promise<void>;
+}
+
+/** How something is started that is measured, by the name that the table shows. */
+export type Starters<S> = Record<string, () => Promise<S>>;
+
+/** What came of somebody's rounds; `problem`: why there are none, or no more. */
+export interface Member<R> {
+  who: string;
+  results: R[];
+  problem?: string | undefined;
+}
+
+/** Median, smallest and largest, and the values themselves, a round each. */
+export interface Figure {
+  median: number;
+  min: number;
+  max: number;
+  values?: number[];
+}
+
+/** What the table shows of somebody in a line. */
+export interface Row {
+  who: string;
+  figure?: Figure;
+  problem?: string | undefined;
+  more?: string;
+  note?: string | undefined;
+  lost?: number;
+  duplicated?: number;
+  rounds?: readonly object[];
+}
+
+/** What the project asks of itself in a line. */
+export type Asked = { text: string } & (
+  | { kind: 'timesPeer'; factor: number; peer: string }
+  | { kind: 'atLeast' | 'below' | 'atMost'; limit: number }
+  | { kind: 'timesBefore'; factor: number; isCost: boolean }
+);
+
+export interface Verdict {
+  verdict: 'ok' | 'missed' | 'unknown';
+  ratio?: number;
+}
+
+export interface Section {
+  title: string;
+  note?: string;
+  /** The head of the column beside the figure. */
+  more?: string;
+  showsLoss?: boolean;
+}
+
+export interface Line extends Partial<Verdict> {
+  section: string;
+  name: string;
+  unit: string;
+  asked?: string | undefined;
+  rows: Row[];
+}
+
+export interface Options {
+  quick: boolean;
+  rounds: number;
+  measureMs: number;
+  warmupMs: number;
+  starts: number;
+  only: RegExp;
+  /** The cli/main.js of the other build. */
+  before: string | undefined;
+  jsonFile: string | undefined;
+  /** The folder for processor profiles. */
+  profile: string | undefined;
+  allowMissing: boolean;
+  help: boolean;
+}
+
+/** A client of the load generator. */
+export interface Client {
+  readonly id: string;
+  readonly stream: ClientStream;
+  open(target: Target): Promise<void>;
+  /** A serial device has its own inbox alone. */
+  subscribe?(channel: string): Promise<void>;
+  template(sender: number, to: string): MessageTemplate;
+}
+
+/** The connection of such a client. */
+export interface ClientStream {
+  /** Called after each read has been used. */
+  onTurn: (() => void) | undefined;
+  readonly failure: Error | undefined;
+  write(bytes: Buffer | string): void;
+  close(): Promise<void> | void;
+}
+
+/** What a protocol makes of one message: its bytes, and where the sequence numbers stand in them. */
+export interface MessageTemplate {
+  bytes: Buffer;
+  mask: Buffer;
+  phases: number[];
+  before: number;
+}
+
+/** Whoever a client hands each whole message to, between `start` and `end`. */
+export interface Taker {
+  take(bytes: Buffer, start: number, end: number): void;
+}
+
+/** What goes on in a process while it is measured. */
+interface Timed {
+  warmupMs: number;
+  measureMs: number;
+}
+
+/** Who sends to whom. */
+export interface Shape {
+  senders: number;
+  receivers: number;
+  /** Each sender has a receiver of its own; else every receiver gets everything. */
+  pairs: boolean;
+}
+
+export interface GroupJob extends Shape {
+  from: Target;
+  to: Target;
+  /** To a channel, to the receiver's own id, or to CrossComm's `all`. */
+  address: string;
+  /** How many messages of a sender may be outstanding. */
+  window: number;
+}
+
+export interface ThroughputJob extends GroupJob, Timed {
+  pid: number;
+}
+
+export interface PacedJob extends Timed {
+  from: Target;
+  to: Target;
+  address: string;
+  pairs: boolean;
+  /** Messages a second. */
+  rate: number;
+}
+
+export interface DevicesJob extends Timed {
+  from: Target;
+  to: Target;
+  pid: number;
+  /** At least once. */
+  sequenced: boolean;
+}
+
+export interface OneDeviceJob extends DevicesJob {
+  window: number;
+  /** Frames a second; as many as the gateway takes where it is left out. */
+  rate?: number;
+}
+
+export interface ManyDevicesJob extends DevicesJob {
+  devices: number;
+  /** Frames a second of each. */
+  rate: number;
+}
+
+/** What went wrong in a run. */
+export interface Flaws {
+  lost: number;
+  duplicated: number;
+  corrupt: number;
+}
+
+export interface Throughput extends Flaws {
+  messagesPerSecond: number;
+  deliveriesPerSecond: number;
+  /** Shares of a core. */
+  loadCpu: number;
+  serverCpu: number;
+}
+
+export interface Latency extends Flaws {
+  medianMs: number;
+  p99Ms: number;
+}
+
+export interface Upload {
+  megabytesPerSecond: number;
+  /** Processor time of the server. */
+  serverMs: number;
+}
+
+/** What the load generator can be asked for, by `kind`. */
+export interface Jobs {
+  throughput: ThroughputJob;
+  paced: PacedJob;
+  oneDevice: OneDeviceJob;
+  manyDevices: ManyDevicesJob;
+  idle: { to: Target; count: number };
+  countIdle: object;
+  serialPath: object;
+  upload: { to: Target; bytes: number; pid: number };
+}
+
+/** What it answers. */
+export interface Results {
+  throughput: Throughput;
+  paced: Latency;
+  oneDevice: Throughput;
+  manyDevices: Latency;
+  idle: { open: number };
+  countIdle: { open: number };
+  serialPath: string | undefined;
+  upload: Upload;
+}
+
+export type Kind = keyof Jobs;
+
+/** How the load generator does each kind of job. */
+export type Runners = { [K in Kind]: (job: Jobs[K]) => Results[K] | Promise<Results[K]> };
+
+/** A message of the soak. */
+export interface SoakMessage {
+  source: string;
+  sender: string;
+  number: number;
+  /** By the clock of `performance.now()`. */
+  sentMs: number;
+}
+
+/** The account of one source of the soak. */
+export interface Account {
+  source: string;
+  sent: number;
+  accepted: number;
+  lost: number;
+  twice: number;
+  inDoubt: number;
+  examples: string[];
+}
+
+/** How resident memory went, in MB. */
+export interface Growth {
+  firstMb: number;
+  lastMb: number;
+  mostMb: number;
+  grew: boolean;
+}
