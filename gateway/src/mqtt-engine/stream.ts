@@ -1,9 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
-import type { Principal } from '../access/principal.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
-import type { BrokerClient } from './aedes/core.ts';
 import { PacketGuard } from './packet-guard.ts';
 
 export interface StreamLimits {
@@ -23,6 +21,16 @@ export interface StreamFault {
   message: string;
 }
 
+export interface StreamParts {
+  /** The address of the other end, for logs. */
+  peer: string;
+  turn: WriteTurn;
+  clock: Clock;
+  limits: StreamLimits;
+  /** Told once, where the gateway ends the connection because of what its peer did. */
+  onFault(fault: StreamFault): void;
+}
+
 /** From here on senders are asked to wait for this reader, if it is not known to be slow. */
 const HIGH_WATER_BYTES = 256 * 1024;
 /** How long senders wait for a reader, and how long after that they do not wait for it again. */
@@ -38,18 +46,14 @@ const LEAST_BUFFER_BYTES = 256;
 const MOST_BUFFER_BYTES = 64 * 1024;
 
 /**
- * The connection as aedes sees it. It keeps aedes from being slowed down by a reader: `write` asks it to wait only for
+ * A connection as a broker core has it. It keeps the core from being slowed down by a reader: `write` asks it to wait only for
  * a moment, and only for readers that keep up as a rule; what waits is bounded here. Everything written in one turn of
  * the event loop leaves in one write.
  */
 export class MqttStream extends Readable {
   readonly peer: string;
-  /** Set by aedes. */
-  declare client: BrokerClient;
   /** Why the session ends; set by whoever ends it. */
   reason: LeaveReason = 'closed';
-  /** Who it is, once it was let in. */
-  principal: Principal | undefined;
   /** Somebody has told the log why already. */
   reported = false;
 
@@ -58,7 +62,7 @@ export class MqttStream extends Readable {
   readonly #clock: Clock;
   readonly #limits: StreamLimits;
   readonly #guard: PacketGuard;
-  readonly #onFault: (stream: MqttStream, fault: StreamFault) => void;
+  readonly #onFault: (fault: StreamFault) => void;
 
   #full: Uint8Array[] = [];
   #buffer: Buffer | undefined;
@@ -82,14 +86,7 @@ export class MqttStream extends Readable {
   #cancelPatience: (() => void) | undefined;
   #cancelProgress: (() => void) | undefined;
 
-  constructor(
-    stream: Duplex,
-    peer: string,
-    turn: WriteTurn,
-    clock: Clock,
-    limits: StreamLimits,
-    onFault: (stream: MqttStream, fault: StreamFault) => void,
-  ) {
+  constructor(stream: Duplex, { peer, turn, clock, limits, onFault }: StreamParts) {
     super({ highWaterMark: 64 * 1024 });
     this.peer = peer;
     this.#stream = stream;
@@ -129,7 +126,7 @@ export class MqttStream extends Readable {
     await new Promise<void>((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  /** Queues a piece of a packet. False asks aedes to wait for `drain`. */
+  /** Queues a piece of a packet. False asks the core to wait for `drain`. */
   write(chunk: string | Uint8Array): boolean {
     if (this.#over) return true;
     this.#append(typeof chunk === 'string' && chunk.length * 3 > LARGE_CHUNK_BYTES ? Buffer.from(chunk) : chunk);
@@ -154,7 +151,7 @@ export class MqttStream extends Readable {
     if (this.#over) return;
     this.#cut = true;
     this.reason = fault.code === 'PEER_TIMEOUT' || fault.code === 'PEER_TOO_SLOW' ? 'timeout' : 'error';
-    this.#onFault(this, fault);
+    this.#onFault(fault);
     this.reported = true;
     this.destroy();
   }
@@ -259,7 +256,7 @@ export class MqttStream extends Readable {
     this.#charged = bytes;
   }
 
-  /** Decides what happens when much waits: true lets aedes go on, false has it wait for `drain`. */
+  /** Decides what happens when much waits: true lets the core go on, false has it wait for `drain`. */
   #goOn(queued: number): boolean {
     const { maxQueueBytes, maxPacketBytes } = this.#limits;
     if (queued > 2 * maxQueueBytes + maxPacketBytes) {
@@ -293,7 +290,7 @@ export class MqttStream extends Readable {
     for (const resolve of waiters) resolve();
   }
 
-  /** Lets aedes go on. */
+  /** Lets the core go on. */
   #release(): void {
     this.#cancelPatience?.();
     this.#cancelPatience = undefined;

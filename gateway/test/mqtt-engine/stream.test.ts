@@ -42,14 +42,17 @@ beforeEach(() => {
   faults = [];
   budget = new QueueBudget(1600 * KIB);
   const limits = { maxPacketBytes: 1000, maxQueueBytes: 1024 * KIB, drainTimeoutMs: 5000, budget };
-  stream = new MqttStream(peer, 'peer', new WriteTurn(), clock, limits, (_, fault) => faults.push(fault));
+  stream = new MqttStream(peer, {
+    ...{ peer: 'peer', turn: new WriteTurn(), clock, limits },
+    onFault: (fault) => faults.push(fault),
+  });
 });
 afterEach(() => {
   stream.destroy();
   peer.destroy();
 });
 
-describe('the connection as aedes sees it', () => {
+describe('the connection as a broker core has it', () => {
   it('is written to once a turn, with everything in its order', async () => {
     const large = Buffer.alloc(5000, 1);
     stream.write(Buffer.from([0x30, 5]));

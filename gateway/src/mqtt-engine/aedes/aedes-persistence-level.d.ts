@@ -5,7 +5,7 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
     cmd: string;
     topic: string;
     payload: Buffer;
-    qos: number;
+    qos: 0 | 1 | 2;
     retain: boolean;
     dup?: boolean;
     messageId?: number | undefined;

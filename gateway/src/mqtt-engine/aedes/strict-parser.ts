@@ -1,39 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { hasUnfitCharacter } from '../../common/names.ts';
 import { filterFault } from '../topic-names.ts';
-import type { BrokerClient } from './core.ts';
-
-/** A packet as mqtt-packet hands it over: what MQTT 3.1.1 asks a server to look at. */
-interface ParsedPacket {
-  cmd: string;
-  qos?: number;
-  dup?: boolean;
-  messageId?: number;
-  topic?: string;
-  subscriptions?: { topic: string; qos: number }[];
-  unsubscriptions?: string[];
-  username?: string;
-  password?: Buffer;
-  will?: { topic: string; qos: number };
-}
-
-/** The parts of mqtt-packet's parser that are used here. */
-export interface PacketParser {
-  /** Whose parser it is; aedes sets it. */
-  readonly client: BrokerClient;
-  readonly packet: ParsedPacket;
-  parse(chunk: Buffer): number;
-  _parseString(): string | null;
-  _newPacket(): boolean;
-  _emitError(error: Error): void;
-  _list: { slice(begin: number, end: number): Buffer };
-  _pos: number;
-}
+import { BAD_LEVEL } from './faults.ts';
+import type { PacketParser, ParsedPacket } from './private.ts';
 
 /** What a decoder puts in the place of bytes that are no UTF-8; it may have been sent as well. */
 const REPLACEMENT = '\ufffd';
-/** What mqtt-packet says of a protocol level that it does not know. */
-export const BAD_LEVEL = 'Invalid protocol version';
 /** CONNACK: unacceptable protocol level (MQTT 3.1.1, section 3.2.2.3). */
 const CONNACK_BAD_LEVEL = Buffer.from([0x20, 2, 0, 1]);
 

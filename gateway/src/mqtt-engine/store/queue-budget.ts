@@ -1,4 +1,10 @@
-import type { StoredPacket } from 'aedes-persistence-level/asyncPersistence.js';
+/** What of a message on disk counts here: `cmd` is `publish`, or what is left of it is its number. */
+interface StoredPacket {
+  cmd: string;
+  topic: string;
+  payload: Buffer;
+  messageId?: number | undefined;
+}
 
 export interface QueueLimits {
   /** How many messages wait on disk for one client. */

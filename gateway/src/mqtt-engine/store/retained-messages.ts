@@ -1,12 +1,10 @@
 import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
 import { retainedBytes } from '../../hub/kept-bytes.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
+import type { RetainedMessage } from '../contract.ts';
 
-/** A message that is kept for later subscribers of its topic. */
-export interface RetainedPacket {
-  topic: string;
-  payload: Buffer;
-  qos: number;
+/** A message that is to be kept for later subscribers of its topic. */
+export interface RetainedPacket extends RetainedMessage {
   /** It is kept on disk by the hub, not here. */
   isHeld?: boolean | undefined;
   /** Who published it, and the address it came from; undefined where the hub did, which has counted it already. */

@@ -1,4 +1,4 @@
-import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
+import type { Published } from '../../mqtt-engine/contract.ts';
 import { decodeLevel, FILES } from './topics.ts';
 
 /** A file or image that a client publishes to `$files/<recipient>/<kind>/<name>`. */
@@ -26,8 +26,8 @@ export function filesRecipient(topic: string): string {
   return decodeLevel(topic.slice(FILES.length).split('/', 1)[0] ?? '');
 }
 
-/** The file that a packet is, whose topic is one for files. */
-export function readFile({ topic, payload }: BrokerPacket, from: string): PublishedFile {
+/** The file that a message is, whose topic is one for files. */
+export function readFile({ topic, payload }: Published, from: string): PublishedFile {
   const [, kind, name = ''] = topic.slice(FILES.length).split('/');
   return {
     from,

@@ -1,6 +1,5 @@
 import type { Admission } from '../../access/admission.ts';
 import type { Hub } from '../../hub/hub.ts';
-import type { BrokerPacket } from '../../mqtt-engine/aedes/core.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import type { BinarySession } from '../wire.ts';
 import type { MqttSession } from './session.ts';
@@ -65,19 +64,19 @@ export class MqttFrames {
   }
 
   /** Takes in one frame that a client published. */
-  receive(packet: BrokerPacket, session: MqttSession): void {
+  receive(frame: Uint8Array, session: MqttSession): void {
     let link = this.#links.get(session);
     if (link === undefined) {
       link = this.#connect(this.#wireOf(session));
       this.#links.set(session, link);
     }
-    link.receive(packet.payload);
+    link.receive(frame);
   }
 
   #wireOf(session: MqttSession): FrameWire {
     const topic = framesTopic(session.id, 'down');
     return {
-      peer: session.client.conn.peer,
+      peer: session.peer,
       deviceId: session.id,
       write: ({ buffer, byteOffset, byteLength }) => session.write(topic, Buffer.from(buffer, byteOffset, byteLength)),
       // The MQTT connection goes on, and its device may say Hello again.

@@ -1,8 +1,7 @@
 import type { ClientInfo } from '../../hub/client.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { matchesPattern } from '../../hub/pattern.ts';
-import type { Publication } from '../../mqtt-engine/aedes/core.ts';
-import type { QoS } from '../../mqtt-engine/store/subscriptions.ts';
+import type { MqttEngine, Publication } from '../../mqtt-engine/contract.ts';
 import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
 
 /**
@@ -13,15 +12,14 @@ export class Presence {
   readonly #hub: Hub;
   readonly #stops: (() => void)[];
 
-  /** `wanted` says at which quality of service anybody subscribes to a topic, undefined where nobody does. */
-  constructor(hub: Hub, wanted: (topic: string) => QoS | undefined, publish: (publication: Publication) => void) {
+  constructor(hub: Hub, engine: Pick<MqttEngine<unknown>, 'reach' | 'publish'>) {
     this.#hub = hub;
     const announce = (id: string): void => {
       const topic = `${PRESENCE}${encodeLevel(id)}`;
-      const qos = wanted(topic);
-      const client = qos === undefined ? undefined : hub.client(id);
-      if (qos === undefined || client === undefined) return;
-      publish({ topic, payload: presencePayload(client), qos, retain: false });
+      const { count, qos } = engine.reach(topic);
+      const client = count > 0 ? hub.client(id) : undefined;
+      if (client === undefined) return;
+      engine.publish({ topic, payload: presencePayload(client), qos, retain: false });
     };
     this.#stops = [hub.events.on('join', announce), hub.events.on('leave', announce)];
   }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPattern } from '../../src/hub/pattern.ts';
-import { type QoS, SubscriptionIndex } from '../../src/mqtt-engine/store/subscriptions.ts';
+import type { QoS } from '../../src/mqtt-engine/contract.ts';
+import { SubscriptionIndex } from '../../src/mqtt-engine/store/subscription-index.ts';
 
 const level = fc.constantFrom('a', 'b', '', '$x');
 const topic = fc.array(level, { minLength: 1, maxLength: 4 }).map((levels) => levels.join('/'));
@@ -13,6 +14,7 @@ const subscription = fc.record({
   filter,
   qos: fc.constantFrom<QoS>(0, 1, 2),
   durable: fc.boolean(),
+  noLocal: fc.constant(false),
 });
 
 describe('the index of subscriptions', () => {
@@ -40,7 +42,7 @@ describe('the index of subscriptions', () => {
               if (!matchesPattern(each.filter.split('/'), name)) continue;
               if ((best.get(each.id)?.qos ?? -1) < each.qos) best.set(each.id, each);
             }
-            for (const id of ['x', 'y', 'z']) expect(index.granted(id, name)).toBe(best.get(id)?.qos);
+            for (const id of ['x', 'y', 'z']) expect(index.of(id).granted(name)).toBe(best.get(id)?.qos);
           }
           const durable = new Set([...model.values()].filter((each) => each.durable).map((each) => each.id));
           for (const id of ['x', 'y', 'z'] as const) expect(index.isDurable(id)).toBe(durable.has(id));
@@ -51,9 +53,9 @@ describe('the index of subscriptions', () => {
 
   it('counts those who are online, and those for whom the disk keeps it', () => {
     const index = new SubscriptionIndex((id) => id === 'here');
-    index.set({ id: 'here', filter: 'led', qos: 0, durable: false });
-    index.set({ id: 'away', filter: 'led', qos: 1, durable: true });
-    index.set({ id: 'careless', filter: 'led', qos: 0, durable: true });
+    index.set({ id: 'here', filter: 'led', qos: 0, durable: false, noLocal: false });
+    index.set({ id: 'away', filter: 'led', qos: 1, durable: true, noLocal: false });
+    index.set({ id: 'careless', filter: 'led', qos: 0, durable: true, noLocal: false });
     expect(index.reach('led')).toEqual({ count: 2, qos: 1 });
     expect(index.keepers('led').map(({ id }) => id)).toEqual(['away']);
     expect(index.reach('other')).toEqual({ count: 0, qos: 0 });
@@ -61,15 +63,15 @@ describe('the index of subscriptions', () => {
 
   it('counts a client once, at its highest quality of service', () => {
     const index = new SubscriptionIndex(() => true);
-    index.set({ id: 'a', filter: 'led', qos: 0, durable: false });
-    index.set({ id: 'a', filter: '#', qos: 2, durable: false });
+    index.set({ id: 'a', filter: 'led', qos: 0, durable: false, noLocal: false });
+    index.set({ id: 'a', filter: '#', qos: 2, durable: false, noLocal: false });
     expect(index.reach('led')).toEqual({ count: 1, qos: 2 });
   });
 
   it('forgets a connection, not the session on disk', () => {
     const index = new SubscriptionIndex(() => true);
-    index.set({ id: 'a', filter: 'led', qos: 0, durable: false });
-    index.set({ id: 'a', filter: 'fan', qos: 1, durable: true });
+    index.set({ id: 'a', filter: 'led', qos: 0, durable: false, noLocal: false });
+    index.set({ id: 'a', filter: 'fan', qos: 1, durable: true, noLocal: false });
     index.deleteTransient('a');
     expect([...index.exact('led')]).toEqual([]);
     expect([...index.exact('fan')]).toEqual(['a']);

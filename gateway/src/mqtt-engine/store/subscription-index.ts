@@ -1,41 +1,25 @@
 import { isPattern } from '../../hub/pattern.ts';
 import { TopicTrie } from '../../hub/topic-trie.ts';
+import type { Reach } from '../contract.ts';
 import { isDollarTopic } from '../topic-names.ts';
-
-export type QoS = 0 | 1 | 2;
-
-/** One client's subscription to one topic filter. */
-export interface Subscription {
-  readonly id: string;
-  readonly filter: string;
-  readonly qos: QoS;
-  /** It belongs to a session on disk, which outlives the connection. */
-  readonly durable: boolean;
-  /** Of a bridge: it does not get what its own client published, and is told what was published to be retained. */
-  readonly noLocal?: boolean;
-}
-
-/** Who of the MQTT clients gets what is published to a topic. */
-export interface Reach {
-  /** How many get it: those online, and those whose session on disk keeps it for them. */
-  count: number;
-  /** The highest quality of service that any of them asked for. */
-  qos: QoS;
-}
+import { ClientFilters } from './client-filters.ts';
+import type { Subscription } from './subscription.ts';
 
 const NOBODY: Reach = { count: 0, qos: 0 };
+const NO_FILTERS = new ClientFilters();
 
 /**
- * Every subscription of every MQTT client, those of sessions on disk included. It tells the hub in one look-up that
- * nobody here wants a channel, and the broker for whom a message must be kept on disk.
+ * Every subscription of every MQTT client, those of sessions on disk included, and nobody else knows any: what is on disk is what
+ * this was told to be durable, and what a broker core needs to hand messages round is its copy. It tells the hub in one look-up
+ * that nobody here wants a channel, and a core for whom a message must be kept on disk.
  */
 export class SubscriptionIndex {
   readonly #exact = new Map<string, Map<string, Subscription>>();
   readonly #wild = new TopicTrie<Subscription>();
   /** How many filters with wildcards can match a topic that does not begin with `$`. */
   #plainWildCount = 0;
-  readonly #byClient = new Map<string, Map<string, Subscription>>();
-  readonly #durable = new Map<string, number>();
+  readonly #byClient = new Map<string, ClientFilters>();
+  #durableCount = 0;
   /** Says whether a client is connected now. */
   readonly isOnline: (id: string) => boolean;
 
@@ -44,15 +28,18 @@ export class SubscriptionIndex {
   }
 
   set(subscription: Subscription): void {
-    const { id, filter, durable } = subscription;
+    const { id, filter, qos, durable, noLocal } = subscription;
+    const known = this.#byClient.get(id)?.get(filter);
+    // Each subscription of a session that comes back is set again.
+    if (known?.qos === qos && known.durable === durable && known.noLocal === noLocal) return;
     this.delete(id, filter);
     let own = this.#byClient.get(id);
     if (own === undefined) {
-      own = new Map();
+      own = new ClientFilters();
       this.#byClient.set(id, own);
     }
-    own.set(filter, subscription);
-    if (durable) this.#durable.set(id, (this.#durable.get(id) ?? 0) + 1);
+    own.set(subscription);
+    if (durable) this.#durableCount++;
     if (isPattern(filter)) {
       this.#wild.set(filter, id, subscription);
       if (!isDollarTopic(filter)) this.#plainWildCount++;
@@ -72,11 +59,7 @@ export class SubscriptionIndex {
     if (own === undefined || subscription === undefined) return;
     own.delete(filter);
     if (own.size === 0) this.#byClient.delete(id);
-    if (subscription.durable) {
-      const left = (this.#durable.get(id) ?? 1) - 1;
-      if (left > 0) this.#durable.set(id, left);
-      else this.#durable.delete(id);
-    }
+    if (subscription.durable) this.#durableCount--;
     if (isPattern(filter)) {
       this.#wild.delete(filter, id);
       if (!isDollarTopic(filter)) this.#plainWildCount--;
@@ -89,19 +72,17 @@ export class SubscriptionIndex {
 
   /** Forgets what a client subscribed to for the time of its connection only. */
   deleteTransient(id: string): void {
-    for (const subscription of [...(this.#byClient.get(id)?.values() ?? [])]) {
-      if (!subscription.durable) this.delete(id, subscription.filter);
-    }
+    for (const { filter, durable } of [...this.of(id).all()]) if (!durable) this.delete(id, filter);
   }
 
   /** Forgets everything that a client subscribed to. */
   deleteAll(id: string): void {
-    for (const filter of [...(this.#byClient.get(id)?.keys() ?? [])]) this.delete(id, filter);
+    for (const filter of [...this.of(id).filters()]) this.delete(id, filter);
   }
 
   /** True where the client has subscriptions on disk. */
   isDurable(id: string): boolean {
-    return this.#durable.has(id);
+    return this.of(id).durableCount > 0;
   }
 
   /** The clients subscribed to exactly this filter. */
@@ -125,7 +106,7 @@ export class SubscriptionIndex {
 
   /** The subscriptions of sessions on disk that must keep a message of `from` to `topic`, one for each client. */
   keepers(topic: string, from?: string): Subscription[] {
-    if (this.#durable.size === 0) return [];
+    if (this.#durableCount === 0) return [];
     const keepers: Subscription[] = [];
     for (const subscription of this.#best(topic, from).values()) {
       if (subscription.durable && subscription.qos > 0) keepers.push(subscription);
@@ -133,9 +114,9 @@ export class SubscriptionIndex {
     return keepers;
   }
 
-  /** The highest quality of service at which the client subscribed to anything that matches `topic`, or undefined. */
-  granted(id: string, topic: string): QoS | undefined {
-    return this.#best(topic).get(id)?.qos;
+  /** What one client subscribes to. Ask again each time: it is another object once the client had none in between. */
+  of(id: string): ClientFilters {
+    return this.#byClient.get(id) ?? NO_FILTERS;
   }
 
   #count(subscription: Subscription, reach: Reach): void {

@@ -1,0 +1,223 @@
+import type { Duplex } from 'node:stream';
+import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
+import { WriteTurn } from '../../transports/outbox.ts';
+import type { EngineHost, EngineRetained, MqttEngine, Publication, Reach } from '../contract.ts';
+import type { EngineOptions } from '../options.ts';
+import { LiveClients } from '../store/live-clients.ts';
+import type { OrderedDb } from '../store/ordered-db.ts';
+import { SubscriptionIndex } from '../store/subscription-index.ts';
+import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
+import { AedesClient } from './client.ts';
+import { Connection } from './connection.ts';
+import { Core } from './core.ts';
+import { Listener } from './listener.ts';
+import { MqttPersistence } from './persistence.ts';
+import { asOptions, type CorePacket, handle, listen } from './private.ts';
+import { Questions } from './questions.ts';
+import { beStrict } from './strict-parser.ts';
+
+/** Packets that a client may send before it is told that it is connected. */
+const MAX_EARLY_PACKETS = 4096;
+/** Messages of QoS 2 that one client may leave unreleased. Only their numbers are kept. */
+const MAX_UNRELEASED = 65_535;
+/** aedes' own drain timer must not fire; the stream has one that knows progress from standstill. */
+const NEVER_MS = 2 ** 31 - 1;
+/** How often sessions of clients that are long away are looked for. */
+const EXPIRY_CHECK_MS = 3_600_000;
+/** Connections that do not close by themselves are cut after this at shutdown. */
+const CLOSE_MS = 500;
+
+/** aedes as a broker core: MQTT 3.1 and 3.1.1. Nobody outside this folder knows that it is there. */
+export class AedesEngine<S extends { readonly id: string }, H extends EngineHost<S>> implements MqttEngine<S> {
+  readonly retained: EngineRetained;
+  readonly host: H;
+  readonly #options: EngineOptions;
+  readonly #db: OrderedDb;
+  readonly #live = new LiveClients<AedesClient<S>>();
+  readonly #index = new SubscriptionIndex((id) => this.#live.has(id));
+  readonly #persistence: MqttPersistence;
+  readonly #questions: Questions<S>;
+  readonly #core: Core;
+  readonly #turn = new WriteTurn();
+  readonly #connections = new Set<Connection>();
+  #stopExpiry: () => void = ignore;
+
+  /** Use `openMqttEngine`. `id` names this run of the broker; ids of later runs must sort after it. */
+  constructor(options: EngineOptions, db: OrderedDb, id: string, createHost: (engine: MqttEngine<S>) => H) {
+    this.#options = options;
+    this.#db = db;
+    const host = createHost(this);
+    this.host = host;
+    const index = this.#index;
+    const persistence = this.#openPersistence();
+    this.#persistence = persistence;
+    const questions: Questions<S> = new Questions({
+      host,
+      index,
+      persistence,
+      live: this.#live,
+      core: () => this.#core,
+      leave: (client) => this.#leave(client),
+    });
+    this.#questions = questions;
+    const settings = {
+      id,
+      ...asOptions(questions.forAedes()),
+      connectTimeout: options.handshakeTimeoutMs,
+      drainTimeout: NEVER_MS,
+      queueLimit: MAX_EARLY_PACKETS,
+      maxInflightInbound: MAX_UNRELEASED,
+      maxClientsIdLength: MAX_CLIENT_ID_LENGTH,
+      maxTopicLevels: MAX_TOPIC_LEVELS,
+    };
+    this.#core = new Core(settings, { persistence, index, published: (packet) => host.published(packet) });
+    const { log, handshakeTimeoutMs } = options;
+    listen(this.#core, new Listener({ host, index, retained: persistence.retained, log, handshakeTimeoutMs }).events());
+    const emitError = (error: Error): unknown => this.#core.emit('error', error);
+    this.retained = {
+      get: (topic) => persistence.retained.get(topic),
+      all: () => persistence.retained.all(),
+      hold: (topic, payload) => persistence.retained.hold(topic, payload),
+      clear: (topic) => void persistence.clearRetained(topic).catch(emitError),
+    };
+  }
+
+  #openPersistence(): MqttPersistence {
+    const { clock, log, retainedBudget, ...options } = this.#options;
+    const { host } = this;
+    return new MqttPersistence({
+      db: this.#db,
+      index: this.#index,
+      limits: {
+        maxQueued: options.maxQueuedMessages ?? 10_000,
+        maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
+        maxSessions: options.maxSessions ?? 2000,
+      },
+      events: {
+        queueFull: (id, topic) =>
+          host.report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
+        retainedFull: (id = 'the gateway', topic) => {
+          const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept, nor is what was retained there before`;
+          host.report(id, 'PEER_TOO_MANY', what);
+        },
+        unfitTopic: (topic) =>
+          log.warn(
+            { topic },
+            'A retained message of an earlier version was removed: common clients cannot take its topic.',
+          ),
+      },
+      monotonicMs: () => clock.monotonicMs(),
+      retainedBudget,
+    });
+  }
+
+  /** Loads what is on disk. */
+  async open(): Promise<void> {
+    await this.#core.listen();
+  }
+
+  async start(): Promise<void> {
+    const { sessionExpiryMs: expiryMs = 0, clock } = this.#options;
+    if (expiryMs > 0) this.#stopExpiry = clock.every(EXPIRY_CHECK_MS, () => void this.#expire(expiryMs));
+    const wills: CorePacket[] = [];
+    for await (const will of this.#persistence.streamWill({})) wills.push(will as CorePacket);
+    for (const will of wills) {
+      this.#questions.authorizePublish(null, will, (error) => {
+        if (!error) this.#core.publish(will, ignore);
+      });
+      await this.#persistence.delWill({ id: will.clientId ?? '' });
+    }
+  }
+
+  accept(stream: Duplex, peer: string): void {
+    if (this.#core.closed) {
+      stream.destroy();
+      return;
+    }
+    const connection = new Connection(stream, {
+      peer,
+      turn: this.#turn,
+      clock: this.#options.clock,
+      limits: this.#options,
+      onFault: ({ code, message }) => this.host.report(client.core.id ?? peer, code, message),
+    });
+    this.#connections.add(connection);
+    connection.once('close', () => {
+      this.#connections.delete(connection);
+      this.#leave(client);
+    });
+    const core = handle(this.#core, connection);
+    const client = new AedesClient<S>(core, this.#index);
+    beStrict(core._parser);
+  }
+
+  publish(publication: Publication): void {
+    if (!this.#core.closed) this.#core.publish(publication, ignore);
+  }
+
+  reach(topic: string): Reach {
+    return this.#index.reach(topic);
+  }
+
+  subscribers(filter: string): Iterable<string> {
+    return this.#index.exact(filter);
+  }
+
+  session(id: string): S | undefined {
+    return this.#live.get(id)?.session;
+  }
+
+  hasSession(id: string): boolean {
+    return this.#persistence.sessions.has(id);
+  }
+
+  mayKeepSession(id: string): boolean {
+    return this.#persistence.sessions.mayKeep(id);
+  }
+
+  keepsFor(id: string, topic: string): boolean {
+    return this.#index.isDurable(id) && !this.#live.has(id) && Boolean(this.#index.of(id).granted(topic));
+  }
+
+  written(): Promise<void> {
+    return this.#db.barrier();
+  }
+
+  async close(): Promise<void> {
+    if (this.#core.closed) return;
+    this.#stopExpiry();
+    for (const client of this.#live.all()) client.noteReason('shutdown');
+    const closed = new Promise<void>((resolve) => this.#core.close(() => resolve()));
+    for (const connection of this.#connections) if (!(connection.owner as AedesClient<S>).isLive) connection.destroy();
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([closed, timeout]);
+    clearTimeout(timer);
+    for (const connection of this.#connections) connection.destroy();
+    await this.#persistence.settled();
+  }
+
+  async #expire(expiryMs: number): Promise<void> {
+    try {
+      for (const client of await this.#persistence.sessions.expire(expiryMs))
+        this.#options.log.info({ client }, 'The session of a client that was long away has ended.');
+    } catch (error) {
+      this.#core.emit('error', error as Error);
+    }
+  }
+
+  /** Takes a client out; its connection is gone, or another one takes its place. Nothing where it was never let in. */
+  #leave(client: AedesClient<S>): void {
+    const { session, core } = client;
+    if (session === undefined || !client.isLive) return;
+    client.isOver = true;
+    this.#index.deleteTransient(core.id);
+    this.#live.leave(core.id, client);
+    if (!core.clean) this.#persistence.sessions.seen(core.id);
+    this.host.left(session, core._disconnected ? 'left' : core.conn.reason);
+  }
+}
+
+function ignore(): void {}

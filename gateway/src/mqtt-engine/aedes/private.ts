@@ -1,0 +1,136 @@
+import { Aedes, type AedesOptions, type Subscription as RequestedSubscription } from 'aedes';
+import type { Publication, Published } from '../contract.ts';
+import type { Connection } from './connection.ts';
+
+/**
+ * The edge to aedes: everything of it that its types leave out, or have otherwise, and that is used here all the same. What each
+ * of these does is held by a test of aedes alone, gateway/test/mqtt-engine/aedes/.
+ */
+
+/** One published message on its way through aedes. */
+export interface CorePacket extends Published {
+  cmd: 'publish';
+  dup?: boolean;
+  messageId?: number | undefined;
+  brokerId?: string | undefined;
+  brokerCounter?: number | undefined;
+  /** It was written to the queues on disk and to the retained messages before it was acknowledged. */
+  isKept?: boolean;
+}
+
+/** A packet as mqtt-packet hands it over: what MQTT 3.1.1 asks a server to look at. */
+export interface ParsedPacket {
+  cmd: string;
+  qos?: number;
+  dup?: boolean;
+  messageId?: number;
+  topic?: string;
+  subscriptions?: { topic: string; qos: number }[];
+  unsubscriptions?: string[];
+  username?: string;
+  password?: Buffer;
+  will?: { topic: string; qos: number };
+}
+
+/** The parts of mqtt-packet's parser that are used here. */
+export interface PacketParser {
+  /** Whose parser it is; aedes sets it. */
+  readonly client: CoreClient;
+  readonly packet: ParsedPacket;
+  parse(chunk: Buffer): number;
+  _parseString(): string | null;
+  _newPacket(): boolean;
+  _emitError(error: Error): void;
+  _list: { slice(begin: number, end: number): Buffer };
+  _pos: number;
+}
+
+/** The parts of aedes' client that are used here. */
+export interface CoreClient {
+  /** What it said in its CONNECT; may be changed until it is let in. */
+  id: string;
+  readonly clean: boolean;
+  readonly closed: boolean;
+  readonly connected: boolean;
+  readonly conn: Connection;
+  /** What aedes hands messages round by, by topic filter: its copy. */
+  readonly subscriptions: Record<string, { qos: number } | undefined>;
+  duplicates: object;
+  /** The packet id that is given out next. */
+  _nextId: number;
+  /** It said goodbye. */
+  readonly _disconnected: boolean;
+  readonly _parser: PacketParser;
+  deliverQoS(packet: CorePacket, done: () => void): void;
+  close(done?: () => void): void;
+  publish(packet: { cmd: 'publish' } & Publication, done: (error?: Error) => void): void;
+  emit(event: 'error', error: Error): void;
+}
+
+/** A CONNECT, as far as it is read here. */
+export interface CoreConnect {
+  readonly clientId: string;
+  readonly will?: { readonly topic: string } | undefined;
+  readonly username?: string | undefined;
+  readonly password?: Buffer | undefined;
+}
+
+export type CoreSubscription = RequestedSubscription & { readonly nl?: boolean };
+
+export type Callback<T> = (error: Error | null, result: T) => void;
+export type Done = (error?: Error | null) => void;
+
+/** What aedes asks before it acts. */
+export interface CoreQuestions {
+  /** A CONNECT has come. An error ends the connection without a CONNACK. */
+  preConnect(client: CoreClient, packet: CoreConnect, done: Callback<boolean>): void;
+  /** An error's `returnCode` goes into the CONNACK. Nothing happens where the client is closed by then. */
+  authenticate(
+    client: CoreClient,
+    username: string | undefined,
+    password: Buffer | undefined,
+    done: Callback<boolean>,
+  ): void;
+  /** Before each message, and a last will; `client` is null for a will that an earlier run left. An error ends the connection. */
+  authorizePublish(client: CoreClient | null, packet: CorePacket, done: Done): void;
+  /** Before each subscription of a SUBSCRIBE, and of a session that comes back; null refuses it. */
+  authorizeSubscribe(client: CoreClient, asked: CoreSubscription, done: Callback<CoreSubscription | null>): void;
+  /** Before each delivery; null: this client does not get it. */
+  authorizeForward(client: CoreClient, packet: CorePacket): CorePacket | null;
+}
+
+/** What aedes tells. */
+export interface CoreEvents {
+  /** Of a SUBSCRIBE that was answered; `qos` above 2: refused. */
+  subscribe(subscriptions: { topic: string; qos: number }[], client: CoreClient): void;
+  unsubscribe(filters: string[], client: CoreClient): void;
+  ping(packet: object, client: CoreClient): void;
+  clientError(client: CoreClient, error: Error): void;
+  connectionError(client: CoreClient, error: Error): void;
+  error(error: Error): void;
+}
+
+/** aedes' methods that its types leave out. */
+interface HiddenMethods {
+  registerClient(client: CoreClient): void;
+  unregisterClient(client: CoreClient): void;
+}
+
+/** What aedes itself does where a subclass overrides what its types leave out. */
+export const original = Aedes.prototype as unknown as HiddenMethods;
+
+/** The questions as aedes' options have them: their types leave out what is used here. */
+export function asOptions(questions: CoreQuestions): Pick<AedesOptions, keyof CoreQuestions> {
+  return questions as unknown as Pick<AedesOptions, keyof CoreQuestions>;
+}
+
+/** Hands a connection to aedes, which reads it and writes to it from now on. */
+export function handle(core: Pick<Aedes, 'handle'>, connection: Connection): CoreClient {
+  return core.handle(connection as unknown as Parameters<Aedes['handle']>[0]) as unknown as CoreClient;
+}
+
+/** Has aedes tell. */
+export function listen(core: object, events: CoreEvents): void {
+  const untyped = core as unknown as { on(event: string, listener: (...given: never[]) => void): void };
+  for (const [event, listener] of Object.entries(events)) untyped.on(event, listener);
+}

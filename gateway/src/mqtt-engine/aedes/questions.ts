@@ -1,0 +1,162 @@
+import type { ConnectAnswer, EngineHost } from '../contract.ts';
+import type { LiveClients } from '../store/live-clients.ts';
+import { MAX_PACKET_ID } from '../store/packet-ids.ts';
+import type { SubscriptionIndex } from '../store/subscription-index.ts';
+import { isTopicName } from '../topic-names.ts';
+import { type AedesClient, ownerOf } from './client.ts';
+import type { Core } from './core.ts';
+import type { MqttPersistence } from './persistence.ts';
+import type {
+  Callback,
+  CoreClient,
+  CoreConnect,
+  CorePacket,
+  CoreQuestions,
+  CoreSubscription,
+  Done,
+} from './private.ts';
+
+/** At this QoS aedes hands a subscription every message as it was published; `authorizeForward` lowers it. */
+const ANY_QOS = 2;
+
+export interface QuestionsParts<S> {
+  host: EngineHost<S>;
+  index: SubscriptionIndex;
+  persistence: MqttPersistence;
+  live: LiveClients<AedesClient<S>>;
+  core(): Core;
+  /** Takes out a client that another connection replaces. */
+  leave(client: AedesClient<S>): void;
+}
+
+/** The answers to what aedes asks: the engine's own, and those of its host. */
+export class Questions<S extends { readonly id: string }> implements CoreQuestions {
+  readonly #parts: QuestionsParts<S>;
+  /** What connections said in their CONNECT, until they are let in or refused. */
+  readonly #introductions = new WeakMap<CoreClient, CoreConnect>();
+
+  constructor(parts: QuestionsParts<S>) {
+    this.#parts = parts;
+  }
+
+  /** The questions as functions that need no `this`: aedes calls them as its own. */
+  forAedes(): CoreQuestions {
+    return {
+      preConnect: this.preConnect.bind(this),
+      authenticate: this.authenticate.bind(this),
+      authorizePublish: this.authorizePublish.bind(this),
+      authorizeSubscribe: this.authorizeSubscribe.bind(this),
+      authorizeForward: this.authorizeForward.bind(this),
+    };
+  }
+
+  preConnect(core: CoreClient, packet: CoreConnect, done: Callback<boolean>): void {
+    this.#parts.core().prepare(core);
+    if (packet.will && !isTopicName(packet.will.topic)) {
+      done(new Error('its last will has no valid topic'), false);
+      return;
+    }
+    this.#introductions.set(core, packet);
+    done(null, true);
+  }
+
+  authenticate(
+    core: CoreClient,
+    username: string | undefined,
+    password: Buffer | undefined,
+    done: Callback<boolean>,
+  ): void {
+    const introduction = this.#introductions.get(core);
+    this.#introductions.delete(core);
+    const request = { id: introduction?.clientId ?? '', username, password, willTopic: introduction?.will?.topic };
+    const client = ownerOf<S>(core);
+    this.#parts.host.connect(client, request, (answer) => this.#answer(client, answer, done));
+  }
+
+  #answer(client: AedesClient<S>, { session, refused }: ConnectAnswer<S>, done: Callback<boolean>): void {
+    const { core, connection } = client;
+    if (session === undefined) {
+      connection.reported = true;
+      done(Object.assign(new Error('refused'), { returnCode: refused }), false);
+      return;
+    }
+    core.id = session.id;
+    client.session = session;
+    const { live, leave } = this.#parts;
+    const replaced = live.get(session.id);
+    if (replaced) leave(replaced);
+    live.enter(session.id, client);
+    // The old connection's end, its last will included, comes before the new one's beginning.
+    if (replaced && !replaced.isClosed) replaced.end(() => setImmediate(done, null, true));
+    else done(null, true);
+  }
+
+  authorizePublish(core: CoreClient | null, packet: CorePacket, done: Done): void {
+    const client = core === null ? undefined : ownerOf<S>(core);
+    const verdict = this.#parts.host.mayPublish(packet, client?.session);
+    if (verdict === undefined) this.#keepFirst(core, packet, done);
+    else if (typeof verdict === 'string') {
+      if (client) client.connection.reported = true;
+      done(new Error(verdict));
+    } else {
+      verdict.then(
+        () => this.#keepFirst(core, packet, done),
+        (error: Error) => {
+          if (client) client.connection.reported = true;
+          done(error);
+        },
+      );
+    }
+  }
+
+  /** aedes acknowledges QoS 1 before it publishes; what must outlive the process is written before that. */
+  #keepFirst(core: CoreClient | null, packet: CorePacket, done: Done): void {
+    if (packet.qos === 1 && core) this.#parts.core().keep(packet, core, done);
+    else done(null);
+  }
+
+  authorizeSubscribe(core: CoreClient, asked: CoreSubscription, done: Callback<CoreSubscription | null>): void {
+    const { host, index, persistence } = this.#parts;
+    persistence.chooseIds(core);
+    const { session, isLive } = ownerOf<S>(core);
+    const { topic: filter, qos } = asked;
+    if (persistence.isPlaceholder(asked) || session === undefined || !isLive || !host.maySubscribe(session, filter)) {
+      done(null, null);
+      return;
+    }
+    index.set({ id: core.id, filter, qos, durable: !core.clean, noLocal: asked.nl === true });
+    persistence.grant(asked);
+    done(null, { ...asked, qos: ANY_QOS });
+  }
+
+  authorizeForward(core: CoreClient, packet: CorePacket): CorePacket | null {
+    const { host, persistence } = this.#parts;
+    const { conn } = core;
+    const bytes = packet.topic.length + packet.payload.length;
+    // What comes from the disk has its number already; a retained message, which nothing numbers, has its subscription's QoS.
+    const isLive = packet.messageId === undefined;
+    const isRetained = packet.retain && !packet.brokerId;
+    if (packet.qos > 0 && isLive && !isRetained) packet.qos = ownerOf<S>(core).lowered(packet.topic, packet.qos);
+    const isKept = packet.qos > 0 && !core.clean && !isRetained;
+    if (isKept && isLive && !persistence.claimLive(core, packet)) return null;
+    if (!conn.hasRoom(bytes)) {
+      if (!isKept) {
+        host.report(core.id, 'PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
+        return null;
+      }
+      // Its session keeps the message, and it gets it when it comes back.
+      conn.fail({ code: 'PEER_TOO_SLOW', message: 'reads too slowly and was disconnected; its messages are kept' });
+      return packet;
+    }
+    conn.announce(bytes);
+    // A bridge gets messages marked as retained that are not; aedes would not note under which number its queue has them.
+    if (isKept && isLive && packet.retain) this.#number(core, packet);
+    return packet;
+  }
+
+  #number(core: CoreClient, packet: CorePacket): void {
+    packet.messageId = core._nextId;
+    core._nextId = core._nextId >= MAX_PACKET_ID ? 1 : core._nextId + 1;
+    this.#parts.persistence.outgoingUpdate(core, packet).catch((error: Error) => core.emit('error', error));
+  }
+}

@@ -1,0 +1,155 @@
+import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '../common/errors.ts';
+import type { LeaveReason } from '../hub/session.ts';
+
+/**
+ * What a broker core does for the gateway, and what it asks. A core speaks MQTT with its clients: connections, packets, keep-alive,
+ * acknowledgements, takeover, and what lies on disk for sessions. What a topic means, and who may do what, it asks its host.
+ */
+
+/** Quality of service: at most once, at least once, exactly once. */
+export type QoS = 0 | 1 | 2;
+
+/** What the gateway itself publishes. */
+export interface Publication {
+  topic: string;
+  payload: Buffer;
+  qos: QoS;
+  retain: boolean;
+}
+
+/** A message on its way through the core. */
+export interface Published extends Publication {
+  /** The client that sent it; undefined where the gateway itself did. */
+  clientId?: string | undefined;
+  /** Of one that is to be retained: the address of its sender, without a port, whose share of the room it takes. */
+  address?: string | undefined;
+}
+
+/** A message that is kept for later subscribers of its topic. */
+export interface RetainedMessage {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: QoS;
+}
+
+/** Who of the MQTT clients gets what is published to a topic. */
+export interface Reach {
+  /** How many get it: those online, and those whose session keeps it for them. */
+  count: number;
+  /** The highest quality of service that any of them asked for. */
+  qos: QoS;
+}
+
+/** One connection that has sent its CONNECT. */
+export interface EngineClient {
+  /** The address that it comes from, with its port. */
+  readonly peer: string;
+  /** Its session ends with the connection. */
+  readonly isClean: boolean;
+  /** It has its CONNACK, and its end has not begun. */
+  readonly isConnected: boolean;
+  /** Its end has begun. */
+  readonly isClosed: boolean;
+  /** Of what it subscribed to: the filters, whether one is among them, and at which QoS anything matches a topic. */
+  readonly filters: Iterable<string>;
+  readonly filterCount: number;
+  hasFilter(filter: string): boolean;
+  granted(topic: string): QoS | undefined;
+  /** True where a message of about so many bytes may still be queued for it. */
+  hasRoom(bytes: number): boolean;
+  /** Sends to it alone, whatever it subscribed to; where that is of QoS 1 or 2, its session keeps it until it is acknowledged. */
+  send(publication: Publication): void;
+  /** Notes why its connection ends, which the core finds out itself where nobody says. */
+  noteReason(reason: LeaveReason): void;
+  /** Ends its connection. `done` is called when its last will, if it is due, is published. */
+  end(done?: () => void): void;
+}
+
+/** What a client says in its CONNECT. */
+export interface ConnectRequest {
+  /** '' where it gives none. */
+  id: string;
+  username: string | undefined;
+  password: Buffer | undefined;
+  /** The topic of its last will; undefined where it has none. */
+  willTopic: string | undefined;
+}
+
+/** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3): bad id, unavailable, bad user name or password, not authorized. */
+export type RefusalCode = 2 | 3 | 4 | 5;
+
+/** Lets a client in as the session that its host made for it, or not; the log has been told why. */
+export type ConnectAnswer<S> = { session: S; refused?: undefined } | { session?: undefined; refused: RefusalCode };
+
+/**
+ * Whether a message may be published. undefined: it may. A sentence: why not; its client is disconnected, and the log has been told.
+ * A promise: it may once this resolves, and where it rejects its client is disconnected, of which the log has been told.
+ */
+export type PublishVerdict = string | undefined | Promise<void>;
+
+/** What a core asks and tells; `S` is what its host has for each client, found again by the core. */
+export interface EngineHost<S> {
+  /**
+   * A client wants to come in. The answer may come later, but not once the client is closed. Where it is a session whose id another
+   * connection has, that one ends first, its last will included (MQTT-3.1.4-2).
+   */
+  connect(client: EngineClient, request: ConnectRequest, answer: (answer: ConnectAnswer<S>) => void): void;
+  /**
+   * Asked before each message of a client, and before a last will; `session` is undefined for a will that an earlier run left. It may
+   * give the message another topic, and may take its `retain` away.
+   */
+  mayPublish(message: Published, session: S | undefined): PublishVerdict;
+  /** Sees each message that a client published, wills included, once, before it is delivered. Must not throw. */
+  published(message: Published): void;
+  /** Asked for each filter of a SUBSCRIBE, and of a session that comes back. False: it is refused, and the log has been told. */
+  maySubscribe(session: S, filter: string): boolean;
+  /** The client was told that these filters were granted, and is being sent what is retained there. */
+  subscribed(session: S, filters: readonly string[]): void;
+  /** The client gave a sign of life without a message. */
+  heard(session: S): void;
+  /** The client's connection is gone, or another one has taken its place. Called once. */
+  left(session: S, reason: LeaveReason): void;
+  /** A client did something wrong, or was lost something. `what` ends a sentence that begins with who it is. */
+  report(who: string, code: ErrorCode, what: string): void;
+}
+
+/** The retained messages, as the gateway sees them. */
+export interface EngineRetained {
+  get(topic: string): RetainedMessage | undefined;
+  all(): Iterable<RetainedMessage>;
+  /** Shows later subscribers what is kept elsewhere, in place of any other, and tells nobody now. */
+  hold(topic: string, payload: Buffer): void;
+  /** Takes a topic's message away without telling anyone. */
+  clear(topic: string): void;
+}
+
+/** A broker core. */
+export interface MqttEngine<S> {
+  readonly retained: EngineRetained;
+  /** Takes over a connection. `peer` is its address, with its port. */
+  accept(stream: Duplex, peer: string): void;
+  /** Publishes to whoever subscribes, to the queues of sessions whose clients are away, and to the retained messages if it is to be. */
+  publish(publication: Publication): void;
+  /** Who gets what is published to `topic`. */
+  reach(topic: string): Reach;
+  /** Who subscribes to exactly this filter, online or away. */
+  subscribers(filter: string): Iterable<string>;
+  /** What its host has for the client that is online under this id. */
+  session(id: string): S | undefined;
+  /** True where the client has a session that outlives its connection, whether it is here or away. */
+  hasSession(id: string): boolean;
+  /** True where it has one or there is room for one; the oldest that holds nothing makes room. */
+  mayKeepSession(id: string): boolean;
+  /** True where what is published to `topic` waits for this client, which is away. */
+  keepsFor(id: string, topic: string): boolean;
+  /** Publishes the last wills of clients that were connected when the gateway was killed. Call it once, before anybody comes. */
+  start(): Promise<void>;
+  /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
+  written(): Promise<void>;
+  /**
+   * Ends every connection. As the gateway closes them, not the clients, last wills are published (MQTT 3.1.1, section
+   * 3.1.2.5): those retained or for sessions are on disk when this resolves.
+   */
+  close(): Promise<void>;
+}

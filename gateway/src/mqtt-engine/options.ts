@@ -1,0 +1,35 @@
+import type { SharedBudget } from '../common/shared-budget.ts';
+import type { Clock } from '../hub/clock.ts';
+import type { Log } from '../observability/log.ts';
+import type { QueueBudget } from '../transports/outbox.ts';
+import type { BrokerDb } from './store/ordered-db.ts';
+
+/** What a broker core needs, beside its host. */
+export interface EngineOptions {
+  clock: Clock;
+  log: Log;
+  /** An opened level database, for this alone. */
+  db: BrokerDb;
+  /** What lies on the disk is not what was written there; a whole sentence. */
+  damaged(message: string): void;
+  /** The room for retained messages, which the hub counts its own in too. */
+  retainedBudget: SharedBudget;
+  /** The longest packet, its fixed header included. */
+  maxPacketBytes: number;
+  /** A client that takes nothing of what waits for it for so long is disconnected. */
+  drainTimeoutMs: number;
+  /** How much waits for one client. */
+  maxQueueBytes: number;
+  /** How much waits for all clients of the gateway together. */
+  budget: QueueBudget;
+  /** How long a new connection may take to introduce itself. */
+  handshakeTimeoutMs: number;
+  /** How many messages wait on disk for one client that is away; the newest are dropped. Default 10,000. */
+  maxQueuedMessages?: number;
+  /** How many bytes wait on disk for all of them; one has a quarter at most. Default 256 MiB. */
+  maxQueuedBytes?: number;
+  /** How many persistent sessions there may be. Default 2000. */
+  maxSessions?: number;
+  /** How long the session of a client that is away is kept, measured while the gateway runs; 0 is for ever. Default 0. */
+  sessionExpiryMs?: number;
+}

@@ -1,0 +1,128 @@
+import type { Denial } from '../../access/denial.ts';
+import type { Principal } from '../../access/principal.ts';
+import type { ErrorCode } from '../../common/errors.ts';
+import { makeUpId } from '../../common/made-up-ids.ts';
+import type { ConnectAnswer, ConnectRequest, EngineClient, RefusalCode } from '../../mqtt-engine/contract.ts';
+import { type MqttParts, report } from './parts.ts';
+import type { Permissions } from './permissions.ts';
+import { MqttSession } from './session.ts';
+
+/**
+ * Where several clients have one id and take it from each other for ever, each connection waits so long for its turn: boards that
+ * connect without a pause would keep the gateway busy with nothing else.
+ */
+const SHARED_ID_PAUSE_MS = 1000;
+
+type Answer = (answer: ConnectAnswer<MqttSession>) => void;
+type Refuse = (refused: RefusalCode, code: ErrorCode, why: string) => void;
+
+/** A client that was admitted, and how it is refused where it may not come in after all. */
+interface Newcomer {
+  client: EngineClient;
+  principal: Principal;
+  /** It gave no id, and has one of the gateway's. */
+  isNameless: boolean;
+  refuse: Refuse;
+  answer: Answer;
+}
+
+/** `usesPassword`: the client has brought a name or password of a user. */
+function refusalCodeOf({ reason }: Denial, usesPassword: boolean): RefusalCode {
+  switch (reason) {
+    case 'bad_name':
+    case 'reserved':
+    case 'taken':
+      return 2;
+    case 'too_many':
+    case 'busy':
+    case 'failed':
+      return 3;
+    default:
+      return usesPassword ? 4 : 5;
+  }
+}
+
+/** Who may come in by MQTT. */
+export class Entrance {
+  readonly #parts: MqttParts;
+  readonly #permissions: Permissions;
+
+  constructor(parts: MqttParts, permissions: Permissions) {
+    this.#parts = parts;
+    this.#permissions = permissions;
+  }
+
+  /** Answers to a CONNECT. */
+  connect(client: EngineClient, request: ConnectRequest, answer: Answer): void {
+    const isNameless = request.id === '';
+    const refuse: Refuse = (refused, code, why) => {
+      report(this.#parts, isNameless ? client.peer : request.id, code, `was refused: ${why}`);
+      answer({ refused });
+    };
+    if (isNameless && !client.isClean) {
+      refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
+      return;
+    }
+    const id = isNameless ? this.#makeUpId() : request.id;
+    const { username, willTopic } = request;
+    const password = request.password?.toString();
+    const usesPassword = username !== undefined || password !== undefined;
+    const claim = {
+      id,
+      protocol: 'mqtt',
+      peer: client.peer,
+      username,
+      password,
+      isGone: () => client.isClosed,
+    } as const;
+    this.#parts.access.admit(claim, ({ principal, denial }) => {
+      if (denial) refuse(refusalCodeOf(denial, usesPassword), denial.code, denial.why);
+      else this.#admit({ client, principal, isNameless, refuse, answer }, willTopic);
+    });
+  }
+
+  /** Lets a client in once its connection may have what it asks for, and in its turn. */
+  #admit(newcomer: Newcomer, willTopic: string | undefined): void {
+    const { engine, clock, incidents } = this.#parts;
+    const { client, principal, refuse } = newcomer;
+    const { id } = principal;
+    if (!client.isClean && !engine.mayKeepSession(id)) {
+      refuse(3, 'PEER_TOO_MANY', 'there are mqtt.maxSessions persistent sessions already; ask for a clean one');
+      return;
+    }
+    const willFault = willTopic === undefined ? undefined : this.#permissions.publishFault(principal, willTopic);
+    if (willFault !== undefined) {
+      refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
+      return;
+    }
+    const enter = (): void => {
+      if (!client.isClosed) this.#enter(newcomer);
+    };
+    if (engine.session(id) !== undefined && incidents.isShared(id)) clock.after(SHARED_ID_PAUSE_MS, enter);
+    else enter();
+  }
+
+  /** Brings a client online, in place of another connection with its id (MQTT-3.1.4-2), unless another protocol has it. */
+  #enter({ client, principal, isNameless, refuse, answer }: Newcomer): void {
+    const { hub, access, engine, frames } = this.#parts;
+    const session = new MqttSession({ principal, isNameless, client, engine });
+    const replaced = engine.session(principal.id);
+    // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
+    const guestOf = client.isClean && frames !== undefined ? 'frames' : undefined;
+    const denial = access.enter(principal, session, { takeover: true, guestOf });
+    const isGuest = denial?.by !== undefined && denial.by === guestOf;
+    if (denial && !isGuest) {
+      refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`);
+      return;
+    }
+    if (isGuest) frames?.admit(session);
+    // Two devices with one id: each takes the MQTT connection of the other.
+    if (isGuest && replaced) hub.noteContest(session, 'replaced', replaced);
+    answer({ session });
+  }
+
+  #makeUpId(): string {
+    const { hub, engine, random } = this.#parts;
+    return makeUpId('mqtt', { random, isTaken: (id) => hub.isTaken(id) || engine.hasSession(id) });
+  }
+}

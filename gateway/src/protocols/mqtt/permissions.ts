@@ -1,0 +1,137 @@
+import { Principal } from '../../access/principal.ts';
+import type { ErrorCode } from '../../common/errors.ts';
+import { channelFault } from '../../common/names.ts';
+import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
+import { countLevels } from '../../mqtt-engine/topic-names.ts';
+import { codeOfFault } from '../../objects/error-codes.ts';
+import { filesRecipient, filesTopicFault, readFile } from './files.ts';
+import { framesTopic } from './frames.ts';
+import { type MqttParts, report } from './parts.ts';
+import type { MqttSession } from './session.ts';
+import {
+  DIRECT,
+  decodeLevel,
+  encodeLevel,
+  FILES,
+  FRAMES,
+  isBridgeState,
+  isGatewayTopic,
+  PRESENCE,
+  SYSTEM,
+} from './topics.ts';
+
+/** How many filters one client may subscribe to. */
+const MAX_FILTERS = 1000;
+const NO_CHANNEL = 'it may not send to this channel';
+const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
+
+/** Why nobody can be called as the level after `$direct/` or `$files/` says; undefined where somebody can, and for other topics. */
+function recipientFault(topic: string): string | undefined {
+  if (topic.startsWith(FILES)) return channelFault(filesRecipient(topic));
+  return topic.startsWith(DIRECT) ? channelFault(decodeLevel(topic.slice(DIRECT.length))) : undefined;
+}
+
+/** Who left a last will in an earlier run. */
+function formerly(id = ''): Principal {
+  return new Principal({ id, protocol: 'mqtt', peer: '', proof: 'none' });
+}
+
+/** Who may publish and subscribe to what. */
+export class Permissions {
+  readonly #parts: MqttParts;
+
+  constructor(parts: MqttParts) {
+    this.#parts = parts;
+  }
+
+  /** Asked before each message; `session` is undefined for a will that an earlier run left. */
+  mayPublish(message: Published, session: MqttSession | undefined): PublishVerdict {
+    const principal = session?.owner ?? formerly(message.clientId);
+    const { id } = principal;
+    const { topic } = message;
+    const fault = this.publishFault(principal, topic);
+    if (fault !== undefined) {
+      if (session) {
+        const code = fault === recipientFault(topic) ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
+        report(this.#parts, id, code, `published to ${topic} and was disconnected: ${fault}`);
+      }
+      return fault;
+    }
+    if (!isGatewayTopic(topic)) return undefined;
+    message.retain = false;
+    if (topic.startsWith(FILES)) return this.#takeFile(id, message);
+    if (!topic.startsWith(FRAMES) && !isBridgeState(topic)) message.topic = `${topic}/${encodeLevel(id)}`;
+    return undefined;
+  }
+
+  /** QoS 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
+  async #takeFile(id: string, message: Published): Promise<void> {
+    try {
+      await this.#parts.takeFile?.(readFile(message, id));
+    } catch (error) {
+      const code = codeOfFault(error) ?? 'INTERNAL';
+      const why = `The file that the MQTT client ${id} published was not taken. ${(error as Error).message}`;
+      this.#parts.incidents.report({ door: 'mqtt', who: id, code, message: why });
+      if (message.qos > 0) throw error;
+    }
+  }
+
+  /** Asked for each filter of a client. */
+  maySubscribe(session: MqttSession, filter: string): boolean {
+    const refusal = this.#subscribeFault(session, filter);
+    if (refusal === undefined) return true;
+    report(this.#parts, session.id, refusal.code, `may not subscribe to ${filter}: ${refusal.why}`);
+    return false;
+  }
+
+  /** Why a client may not publish to a topic; undefined where it may. */
+  publishFault(principal: Principal, topic: string): string | undefined {
+    const { frames, access } = this.#parts;
+    const { id } = principal;
+    if (topic.includes('\0')) return 'a topic must not contain the character NUL';
+    const isGateways = isGatewayTopic(topic);
+    if (isGateways && topic.startsWith(FRAMES)) {
+      const isOwn = frames !== undefined && topic === framesTopic(id, 'up');
+      return isOwn ? undefined : 'a device publishes its frames to $frames/<its id>/up';
+    }
+    if (this.#isGuest(id)) return GUEST;
+    if (isGateways) {
+      if (topic.startsWith(FILES) && this.#parts.takeFile !== undefined) {
+        const fault = filesTopicFault(topic) ?? recipientFault(topic);
+        return fault ?? (access.maySend(principal, filesRecipient(topic)) ? undefined : NO_CHANNEL);
+      }
+      if (isBridgeState(topic)) return undefined;
+      if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
+        return recipientFault(topic);
+      }
+      return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
+    }
+    return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
+  }
+
+  #subscribeFault({ owner, client }: MqttSession, filter: string): { code: ErrorCode; why: string } | undefined {
+    const { frames, access } = this.#parts;
+    const { id } = owner;
+    const isFrames = frames !== undefined && filter === framesTopic(id, 'down');
+    if (!isFrames && this.#isGuest(id)) return { code: 'PEER_NOT_ALLOWED', why: GUEST };
+    if (isGatewayTopic(filter) && !isFrames) {
+      const own = `${DIRECT}${encodeLevel(id)}`;
+      const isOwn = filter === own || filter.startsWith(`${own}/`);
+      if (!isOwn && !filter.startsWith(PRESENCE) && !filter.startsWith(SYSTEM)) {
+        const why = `of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
+        return { code: 'PEER_NOT_ALLOWED', why };
+      }
+    } else if (filter.includes('\0') || !access.maySubscribe(owner, filter)) {
+      return { code: 'PEER_NOT_ALLOWED', why: 'it may not read this channel' };
+    }
+    if (!client.hasFilter(filter) && client.filterCount >= MAX_FILTERS) {
+      return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
+    }
+    return undefined;
+  }
+
+  #isGuest(id: string): boolean {
+    const { frames, engine } = this.#parts;
+    return frames?.anyAway === true && frames.isGuest(engine.session(id));
+  }
+}
