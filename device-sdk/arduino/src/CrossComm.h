@@ -4,20 +4,6 @@
 #include "crosscomm/Core.h"
 #include "crosscomm/OutboxLedger.h"
 
-// Before a CrossCommMemory: memory that a reset leaves alone.
-#ifndef CROSSCOMM_KEEP
-#ifdef ESP32
-#define CROSSCOMM_KEEP RTC_NOINIT_ATTR
-#else
-#define CROSSCOMM_KEEP __attribute__((section(".noinit")))
-#endif
-#endif
-
-// What tells this program from others. What another one has kept is not sent by it, as its channels have other numbers.
-#ifndef CROSSCOMM_PROGRAM
-#define CROSSCOMM_PROGRAM __DATE__ __TIME__
-#endif
-
 /** An outbox of that many bytes that outlives a reset. A global variable, and begins as what was there before. */
 template <size_t Bytes>
 struct CrossCommMemory {

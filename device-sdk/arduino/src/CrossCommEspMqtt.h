@@ -6,12 +6,6 @@
 #include "CrossCommMqtt.h"
 #include "crosscomm/MqttEspMqttClient.h"
 
-// Where frames wait that it hands over at a time: as much as it reads at a time, the frame that was begun before, and room for
-// the one that is begun at the end. For a CrossComm of larger frames than 1,024 bytes make it larger too.
-#ifndef CROSSCOMM_ESPMQTT_QUEUE
-#define CROSSCOMM_ESPMQTT_QUEUE (EMC_RX_BUFFER_SIZE + 2 * (1024 + 2))
-#endif
-
 /**
  * The link by espMqttClient, whose server the sketch has set. It connects, and connects again.
  *

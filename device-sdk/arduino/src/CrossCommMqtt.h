@@ -4,11 +4,6 @@
 #include "CrossComm.h"
 #include "crosscomm/MqttPubSubClient.h"
 
-// As large as what is kept may be, and what sending adds to it.
-#ifndef CROSSCOMM_MQTT_BUFFER
-#define CROSSCOMM_MQTT_BUFFER (CROSSCOMM_OUTBOX + 8)
-#endif
-
 /**
  * The link by an MQTT library for which the sketch brings the three functions of an MqttLink. `OneAtATime`: each loop() of it
  * hands over one message at most, and leaves the others in the connection. Files come quicker then.

@@ -4,14 +4,6 @@
 #include "CrossComm.h"
 #include "crosscomm/WebSocketTransport.h"
 
-#ifndef CROSSCOMM_WEBSOCKET_BUFFER
-#ifdef __AVR__
-#define CROSSCOMM_WEBSOCKET_BUFFER 128
-#else
-#define CROSSCOMM_WEBSOCKET_BUFFER 1024
-#endif
-#endif
-
 /**
  * The link of a board that has a network. The sketch joins the network; this does the rest, also again and again.
  *

@@ -3,15 +3,6 @@
 #include "Transport.h"
 #include "TransportRetry.h"
 
-// The longest topic: "$frames/", the device's id and "/down".
-#ifndef CROSSCOMM_MAX_TOPIC
-#ifdef __AVR__
-#define CROSSCOMM_MAX_TOPIC 48
-#else
-#define CROSSCOMM_MAX_TOPIC 128
-#endif
-#endif
-
 namespace crosscomm {
 
 /** What the transport needs of an MQTT library: three functions. */

@@ -4,15 +4,6 @@
 #include "CborReader.h"
 #include "Types.h"
 
-// The longest name that a message or F() may give, in bytes: it is copied, as it has no zero at its end.
-#ifndef CROSSCOMM_MAX_NAME
-#ifdef __AVR__
-#define CROSSCOMM_MAX_NAME 48
-#else
-#define CROSSCOMM_MAX_NAME 256
-#endif
-#endif
-
 namespace crosscomm {
 
 /** A name that is read before the call returns: a text in memory, or a String. */

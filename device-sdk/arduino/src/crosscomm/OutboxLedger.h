@@ -2,11 +2,6 @@
 
 #include "Outbox.h"
 
-// After each store that a reset may come between. Here it only keeps the compiler from moving stores over it.
-#ifndef CROSSCOMM_STORED
-#define CROSSCOMM_STORED() __asm__ __volatile__("" ::: "memory")
-#endif
-
 namespace crosscomm {
 
 /**
