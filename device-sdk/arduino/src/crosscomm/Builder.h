@@ -1,6 +1,6 @@
 #pragma once
 
-#include "Name.h"
+#include "NameArgument.h"
 #include "Result.h"
 #include "Sent.h"
 

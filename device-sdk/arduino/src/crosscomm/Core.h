@@ -1,13 +1,13 @@
 #pragma once
 
 #include "Builder.h"
-#include "CoreVariable.h"
 #include "File.h"
 #include "Frame.h"
 #include "Handler.h"
-#include "Name.h"
+#include "NameArgument.h"
 #include "Outbox.h"
 #include "Transport.h"
+#include "Variable.h"
 
 namespace crosscomm {
 

@@ -3,7 +3,7 @@
 #include "FileReceiver.h"
 
 #include "CoreTimes.h"
-#include "Crc32.h"
+#include "FileChecksum.h"
 #include "FileTransfer.h"
 
 namespace crosscomm {

@@ -2,8 +2,8 @@
 
 #include "OutboxLedger.h"
 
-#include "Crc.h"
 #include "Frame.h"
+#include "FrameChecksum.h"
 
 namespace crosscomm {
 

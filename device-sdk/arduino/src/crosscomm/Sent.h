@@ -2,8 +2,8 @@
 #pragma once
 
 #include "CborWriter.h"
-#include "CoreVariable.h"
 #include "ValueOperators.h"
+#include "Variable.h"
 
 namespace crosscomm {
 

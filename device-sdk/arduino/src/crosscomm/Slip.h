@@ -1,6 +1,6 @@
 #pragma once
 
-#include "Crc.h"
+#include "FrameChecksum.h"
 
 namespace crosscomm {
 

@@ -2,7 +2,7 @@
 
 #include "CborWriter.h"
 #include "Handler.h"
-#include "Name.h"
+#include "NameArgument.h"
 #include "ValueOperators.h"
 
 namespace crosscomm {

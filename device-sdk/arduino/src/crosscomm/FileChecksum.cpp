@@ -1,4 +1,4 @@
-#include "Crc32.h"
+#include "FileChecksum.h"
 
 namespace crosscomm {
 
