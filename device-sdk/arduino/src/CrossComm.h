@@ -64,6 +64,8 @@ typedef crosscomm::Call CrossCommCall;
 typedef crosscomm::Reply CrossCommReply;
 typedef crosscomm::Error CrossCommError;
 typedef crosscomm::Clients CrossCommClients;
+typedef crosscomm::Disconnect CrossCommDisconnect;
+typedef crosscomm::DisconnectReason CrossCommReason;
 typedef crosscomm::Upload CrossCommUpload;
 typedef crosscomm::Download CrossCommFile;
 typedef crosscomm::FileKind CrossCommFileKind;

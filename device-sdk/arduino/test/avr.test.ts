@@ -39,6 +39,24 @@ describe('the Arduino library on an Uno', () => {
     }
   });
 
+  it('costs with handlers for the connection what its page says', { timeout: 120_000 }, async () => {
+    const plain = join(import.meta.dirname, '../examples/uno-frames');
+    const folder = join(await temporaryFolder(), 'uno-frames-connection');
+    await mkdir(folder);
+    const sketch = await readFile(join(plain, 'uno-frames.ino'), 'utf8');
+    const handlers =
+      'cc.onConnect([] { digitalWrite(2, HIGH); });\n' +
+      '  cc.onDisconnect([](const CrossCommDisconnect &) { digitalWrite(2, LOW); });\n';
+    await writeFile(join(folder, 'uno-frames-connection.ino'), sketch.replace('cc.begin(', `${handlers}  cc.begin(`));
+    const [without, told] = [await measure(plain), await measure(folder)];
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const [, flash, memory] = /together take (\d+) bytes of an Uno's flash and (\d+) of its memory/.exec(readme) ?? [];
+    expect(Math.abs(told.flash - without.flash - Number(flash)), `${told.flash - without.flash} bytes`).toBeLessThan(
+      56,
+    );
+    expect(told.memory - without.memory).toBe(Number(memory));
+  });
+
   it('costs with a variable that is kept what its page says', { timeout: 120_000 }, async () => {
     const plain = join(EXTRAS, 'everything');
     const folder = join(await temporaryFolder(), 'everything-kept');

@@ -88,7 +88,7 @@ CROSSCOMM_NOINLINE void Core::work() {
   frame_.type = Frame::NO_TYPE;
   tell(Event::Tick);
   if (!transport_->open(now)) {
-    if (state_ != State::Offline) lose(0);
+    if (state_ > State::Offline) lose(0);
     return;
   }
   uint8_t left = FRAMES_AT_ONCE;
@@ -277,7 +277,9 @@ Result Core::sendLog(uint8_t level, ValueWriter write, const void *text) {
 
 void Core::end(bool comesBack) {
   if (state_ == State::Online) sendShort(FrameType::Goodbye, comesBack ? 1 : 0);
-  if (state_ != State::Idle) state_ = State::Stopped;
+  if (state_ == State::Idle) return;
+  state_ = State::Stopped;
+  tell(Event::Lost);
 }
 
 uint32_t Core::time() const {

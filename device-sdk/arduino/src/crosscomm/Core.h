@@ -1,6 +1,7 @@
 #pragma once
 
 #include "Builder.h"
+#include "Disconnect.h"
 #include "File.h"
 #include "Frame.h"
 #include "Handler.h"
@@ -90,6 +91,8 @@ typedef Handler<void(const Call &call, Builder &reply)> ServiceHandler;
 typedef Handler<void(const Reply &reply)> ReplyHandler;
 typedef Handler<void(const Error &error)> ErrorHandler;
 typedef Handler<void(const Clients &clients)> ClientsHandler;
+typedef Handler<void()> ConnectHandler;
+typedef Handler<void(const Disconnect &disconnect)> DisconnectHandler;
 /** The number of the message, how many recipients have it in their queue, and a code. */
 typedef Handler<void(uint32_t number, uint32_t delivered, uint16_t code)> ReceiptHandler;
 
@@ -135,7 +138,7 @@ struct CoreMemory {
     Welcome,
     /** There is a new session: the gateway knows nothing of what was declared. */
     NewSession,
-    /** The link was lost. */
+    /** The session is over, or none came about; what ended it is in `frame_`, where it was a frame. */
     Lost,
     /** An Error came, it is in `frame_`. */
     Error,
@@ -143,6 +146,8 @@ struct CoreMemory {
   /** What not every sketch uses, and is linked with what uses it. Returns whether parts that come later are asked too. */
   typedef bool (*Part)(Core &core, Event event);
   enum PartPlace : uint8_t {
+    /** The first, so that the sketch hears that it is connected before it hears of messages. */
+    ConnectionPart,
     KeysPart,
     VariablesPart,
     LedgerPart,
@@ -158,7 +163,7 @@ struct CoreMemory {
   struct OpenCall {
     ReplyHandler handler;
     uint16_t id;
-    uint32_t sinceMs;
+    uint16_t sinceMs;
   };
 
   /** The last frame that came. */
@@ -194,7 +199,8 @@ struct CoreMemory {
   uint32_t serverTime_;
   uint32_t welcomeMs_;
   bool timeTrusted_;
-  uint16_t refusal_;
+  /** A Code. */
+  uint8_t refusal_;
   uint16_t faults_;
   uint8_t *receiveBuffer_;
   MessageHandler onMessage_;
@@ -252,6 +258,18 @@ class Core : private CoreMemory {
   bool isOnline() const { return state_ == State::Online; }
   /** The code of the last Error with which the gateway refused this device, or Code::Ok. */
   uint16_t refusal() const { return refusal_; }
+
+  /**
+   * Called when the device is connected: the gateway has welcomed it, and isOnline() is true. What it sends in the handler
+   * goes out before all else. One object of a program can have this handler and that of onDisconnect().
+   */
+  void onConnect(ConnectHandler handler);
+  /**
+   * Called once for each onConnect(), when that connection is over, and with its reason; in the handler isOnline() is false.
+   * Also called, once, where the gateway refuses a device that is not connected yet: with Refused and the code. The library
+   * connects again by itself where it can; the handler may call end(), or begin() with another link or id.
+   */
+  void onDisconnect(DisconnectHandler handler);
 
   /** Subscribes. The channel may be a functional or a private one, or a pattern; the device's own id is onMessage's. */
   Result on(KeptName channel, MessageHandler handler) { return subscribe(channel.text(), handler); }
@@ -498,6 +516,7 @@ class Core : private CoreMemory {
   bool isOf(const Frame &frame, const Variable &variable);
   bool isUnderWay(const Variable &variable);
 
+  friend class Connection;
   static bool clientsPart(Core &core, Event event);
   static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);
 

@@ -1,12 +1,15 @@
 // Calls of functions elsewhere: section 8 of the protocol. Linked where a sketch calls.
 
 #include "Core.h"
+#include "CoreTimes.h"
 
 namespace crosscomm {
 
 namespace {
 const uint16_t CALL_TIMEOUT_MS = 10000;
-}
+/** A handler that ends one call may begin another, which then is later than the loop's time. */
+const uint16_t LATER_MS = 1000;
+}  // namespace
 
 CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function, ReplyHandler handler) {
   Builder builder = newBuilder(5, FrameType::Call);
@@ -15,7 +18,7 @@ CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function,
     if (call.handler != nullptr) continue;
     call.handler = handler;
     call.id = ++lastCallId_;
-    call.sinceMs = millis();
+    call.sinceMs = static_cast<uint16_t>(millis());
     builder.writer_.unsignedInteger(call.id);
     writeTarget(builder.writer_, to);
     builder.writer_.text(function);
@@ -34,7 +37,7 @@ CROSSCOMM_NOINLINE bool Core::callsPart(Core &core, Event event) {
       core.endCall(call, Reply{static_cast<uint16_t>(frame.number(2)), frame.field(1), frame.field(3)});
       break;
     }
-    if (event == Event::Tick && static_cast<int32_t>(core.nowMs_ - call.sinceMs) >= CALL_TIMEOUT_MS) {
+    if (event == Event::Tick && hasPassed(core.nowMs_ + LATER_MS, call.sinceMs, CALL_TIMEOUT_MS + LATER_MS)) {
       core.endCall(call, Reply{Code::Timeout, Value(), Value()});
     }
   }

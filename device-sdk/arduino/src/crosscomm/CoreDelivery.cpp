@@ -8,8 +8,6 @@ namespace crosscomm {
 
 namespace {
 
-const uint8_t MOST_TRIES = 8;
-
 /** A frame of the outbox with its number. */
 struct Kept {
   uint32_t number;

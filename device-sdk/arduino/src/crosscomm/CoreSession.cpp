@@ -6,7 +6,6 @@
 namespace crosscomm {
 
 namespace {
-const uint8_t TAKEN_OVER = 2, TOO_MANY_FAULTS = 5;
 /** Where a Welcome has the gateway's limits, and which they are. */
 const uint8_t LIMITS = 5, MAX_FRAME = 0, WINDOW = 1, MAX_ALIASES = 2;
 }  // namespace
@@ -25,7 +24,7 @@ CROSSCOMM_NOINLINE void Core::receive(size_t length) {
   switch (type) {
     case FrameType::Goodbye: {
       const uint8_t reason = static_cast<uint8_t>(number);
-      return lose(reason == TAKEN_OVER || reason == TOO_MANY_FAULTS ? REFUSED_WAIT_MS : 0);
+      return lose(reason == GoodbyeReason::TakenOver || reason == GoodbyeReason::TooManyFaults ? REFUSED_WAIT_MS : 0);
     }
     case FrameType::Ping: return sendShort(FrameType::Pong, number);
     case FrameType::Sequenced: return receiveSequenced(number, length);
@@ -84,9 +83,10 @@ CROSSCOMM_NOINLINE void Core::receiveError() {
     case Code::IdInvalid:
     case Code::IdTaken:
     case Code::Credentials:
-      refusal_ = code;
+      refusal_ = static_cast<uint8_t>(code);
       lose(REFUSED_WAIT_MS);
-      if (code == Code::Version || code == Code::IdInvalid) state_ = State::Stopped;
+      // For ever, unless the sketch began anew when it heard of it.
+      if ((code == Code::Version || code == Code::IdInvalid) && timers_[HelloTimer] > 0) state_ = State::Stopped;
       break;
     case Code::NotWelcomeYet:
     case Code::SequenceGap:
@@ -217,10 +217,11 @@ CROSSCOMM_NOINLINE void Core::lose(uint16_t delayMs) {
   const bool hasJustSpoken = timers_[PingTimer] > PING_AFTER_MS - FIRST_WAIT_MS;
   if (hasJustSpoken && delayMs == 0) delayMs = FIRST_WAIT_MS;
   state_ = State::Offline;
-  tell(Event::Lost);
   transport_->close();
   helloWaitMs_ = FIRST_WAIT_MS;
   timers_[HelloTimer] = jitter(delayMs);
+  // Comes last, as the sketch may begin() anew when it hears of it.
+  tell(Event::Lost);
 }
 
 }  // namespace crosscomm

@@ -41,4 +41,9 @@ const uint16_t Ok = 0, Version = 1, Malformed = 2, TooLarge = 3, IdInvalid = 4, 
                Offline = 23, NoFile = 24, WrongContent = 25, Cancelled = 26, StorageFull = 27, NotAnImage = 28;
 }
 
+/** Why one side says Goodbye: the protocol's section 9. */
+namespace GoodbyeReason {
+const uint8_t Leaving = 0, Sleeping = 1, TakenOver = 2, Stopping = 3, Silent = 4, TooManyFaults = 5;
+}
+
 }  // namespace crosscomm

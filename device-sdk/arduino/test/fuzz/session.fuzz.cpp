@@ -61,6 +61,7 @@ struct Device {
   uint8_t received[4096];
   uint32_t highest = 0;
   uint8_t sum = 0;
+  bool isConnected = false;
 
   explicit Device(const uint8_t *bytes, size_t length) : script{bytes, length} {
     current = this;
@@ -76,7 +77,24 @@ struct Device {
     if (options & 16) line.room = 20;
     if (options & 32) cc.variable(level);
     if (options & 64) cc.onFile(onFile);
+    if (options & 128) {
+      cc.onConnect(onConnect);
+      cc.onDisconnect(onDisconnect);
+    }
     cc.begin("d", line);
+  }
+
+  static void onConnect() {
+    require(!current->isConnected && current->cc.isOnline(), "it was connected already");
+    current->isConnected = true;
+    if ((current->script.left & 7) == 3) current->cc.end();
+  }
+  static void onDisconnect(const CrossCommDisconnect &disconnect) {
+    require(current->isConnected || disconnect.reason == CrossCommReason::Refused, "it was not connected");
+    require(!current->cc.isOnline(), "it still is online");
+    current->isConnected = false;
+    if ((current->script.left & 7) == 5) current->cc.begin("e", current->line);
+    if ((current->script.left & 7) == 2) current->cc.end();
   }
 
   static void onMessage(const CrossCommMessage &message) {
