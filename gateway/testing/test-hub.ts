@@ -1,5 +1,4 @@
 import { Admission, type Prove } from '../src/access/admission.ts';
-import { openPolicy } from '../src/access/policy.ts';
 import { privateHandles } from '../src/access/private-handles.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
 import type { Message } from '../src/hub/message.ts';
@@ -134,7 +133,6 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       prove: options.prove ?? privateHandles(options.users),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),
-    policy: openPolicy(options.users),
     incidents,
     log,
     random,

@@ -53,8 +53,8 @@ export async function openSerialHouse(serial: SerialSettings): Promise<SerialHou
   const config: Config['serial'] = configSchema.parse({ serial }).serial;
   const clock = systemClock;
   const incidents = new Incidents(clock, silentLog);
-  const { access, hub, log, policy, random } = buildHouse();
-  const context = { access, clock, hub, incidents, log, policy, random };
+  const { access, hub, log, random } = buildHouse();
+  const context = { access, clock, hub, incidents, log, random };
   const comings = new EventTrail<Coming>();
   hub.events.on('join', (id) => comings.push({ what: 'join', id, atMs: performance.now() }));
   hub.events.on('leave', (id) => comings.push({ what: 'leave', id, atMs: performance.now() }));

@@ -25,11 +25,12 @@ export const DENIAL_CODES = {
 } as const satisfies Record<string, ErrorCode>;
 
 export type DenialReason = keyof typeof DENIAL_CODES;
+export type DenialCode = (typeof DENIAL_CODES)[DenialReason];
 
 /** A refusal. Each protocol makes its own wire's answer from `reason`, and reports `code`. */
 export interface Denial {
   readonly reason: DenialReason;
-  readonly code: ErrorCode;
+  readonly code: DenialCode;
   /** Part of a sentence for a person, without its end. It tells no secret. */
   readonly why: string;
   /** Of `taken`: over which protocol somebody has the name, or that it is a channel. */

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Admission } from '../access/admission.ts';
-import { openPolicy } from '../access/policy.ts';
 import { privateHandles } from '../access/private-handles.ts';
 import { ClockTrust } from '../common/clock-trust.ts';
 import { GatewayError } from '../common/errors.ts';
@@ -152,7 +151,6 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   const { log } = options;
   const { limits } = config;
   const trust = options.clock ? undefined : await trustInClock(log, onClose);
-  const policy = openPolicy(options.users);
 
   const damage: string[] = [];
   const db = await openDatabase(config.dataDir, log, (sentence) => damage.push(sentence));
@@ -272,7 +270,7 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
   await broker.start();
   onClose(() => hub.stop());
 
-  const context: SessionContext = { hub, access, policy, clock, incidents, log, random: options.random ?? Math.random };
+  const context: SessionContext = { hub, access, clock, incidents, log, random: options.random ?? Math.random };
   const services = startOocsiServices(context);
   onClose(() => services.stop());
 

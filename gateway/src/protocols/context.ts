@@ -1,5 +1,4 @@
 import type { Admission } from '../access/admission.ts';
-import type { Policy } from '../access/policy.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Incidents } from '../observability/incidents.ts';
@@ -9,7 +8,6 @@ import type { Log } from '../observability/log.ts';
 export interface SessionContext {
   hub: Hub;
   access: Admission;
-  policy: Policy;
   clock: Clock;
   incidents: Incidents;
   log: Log;

@@ -21,11 +21,11 @@ export function operatorRoute({
   facts: () => OperatorFacts;
 }): FastifyPluginCallback {
   return (app, _options, done) => {
-    app.get('/operator', (request, reply) => {
-      if (!isOperator(context.policy, request) || isOfPage(request)) {
+    app.get('/operator', async (request, reply) => {
+      if (isOfPage(request) || !(await isOperator(context, request))) {
         throw new RequestError('PEER_NOT_ALLOWED', 'This is for programs on the machine of the gateway.');
       }
-      void reply.header('cache-control', 'no-store').send(facts());
+      return reply.header('cache-control', 'no-store').send(facts());
     });
     done();
   };

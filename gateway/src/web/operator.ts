@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Policy } from '../access/policy.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { identify } from './identify.ts';
 
 /** Headers of a proxy, which passes on what others ask. */
 const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
@@ -9,8 +10,8 @@ const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as co
  * machine, as one from 127.0.0.1 does: so it is where the gateway listens on one address of its network only. What a proxy on this
  * machine passes on comes from elsewhere.
  */
-export function isOperator(policy: Policy, { ip, socket, headers }: FastifyRequest): boolean {
+export async function isOperator(context: SessionContext, { ip, socket, headers }: FastifyRequest): Promise<boolean> {
   if (PROXY_HEADERS.some((name) => headers[name] !== undefined)) return false;
   const isOwnAddress = socket.remoteAddress !== undefined && socket.remoteAddress === socket.localAddress;
-  return policy.mayOperate(isOwnAddress ? '127.0.0.1' : ip);
+  return context.access.mayOperate(await identify(context, { peer: isOwnAddress ? '127.0.0.1' : ip }));
 }

@@ -6,6 +6,7 @@ import { sendable } from '../../objects/kept-headers.ts';
 import type { Objects } from '../../objects/objects.ts';
 import { folderOf } from '../../objects/uploads/object-key.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 import { answerConditions, answerRange, describeVersion } from '../versions.ts';
 import { inlineAs } from './content-disposition.ts';
@@ -68,7 +69,7 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
   ) {
     throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
   }
-  checkMayRead(objects, context, prefix, request);
+  await checkMayRead(objects, context, prefix, request);
   const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
   const listed = page.objects.map(({ key, size, contentType, ...info }) => ({
     key,
@@ -80,11 +81,16 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
   return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
 }
 
-/** Who may read an object or a folder: whoever has its signed address, and whoever the policy lets. Else a RequestError. */
-export function checkMayRead(objects: Objects, { policy }: SessionContext, key: string, request: FastifyRequest): void {
+/** Who may read an object or a folder: whoever has its signed address, and whoever may without. Rejects with a RequestError else. */
+export async function checkMayRead(
+  objects: Objects,
+  context: SessionContext,
+  key: string,
+  request: FastifyRequest,
+): Promise<void> {
   const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
   if (signature === undefined) {
-    if (policy.mayRead(request.ip, key)) return;
+    if (context.access.mayRead(await identify(context, { peer: request.ip }), key)) return;
     throw new RequestError('PEER_NOT_ALLOWED', 'This is read by the whole address that its recipients got.');
   }
   const isText = typeof expires === 'string' && typeof signature === 'string';

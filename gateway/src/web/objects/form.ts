@@ -49,8 +49,9 @@ export async function takeForm(
       content.on('data', () => form.destroy(noName));
       return;
     }
+    const before = { ...fields };
     const take = async (): Promise<ComingFile> => {
-      const description = { ...describeUpload(context, name, request.ip, fields), contentType };
+      const description = { ...(await describeUpload(context, name, request.ip, before)), contentType };
       return await receiveFile(objects, description, content, onPiece);
     };
     const file = take();

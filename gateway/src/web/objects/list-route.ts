@@ -5,6 +5,7 @@ import { type ListedObject, traitsOf } from '../../objects/listing/listed-object
 import type { NewestQuery } from '../../objects/listing/newest-index.ts';
 import type { Objects } from '../../objects/objects.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 import { toRequestError } from './faults.ts';
 
@@ -43,7 +44,7 @@ export function objectListRoute({
 }): FastifyPluginCallback {
   return (app, _options, done) => {
     app.get('/api/v1/objects', async (request, reply) => {
-      if (!context.policy.mayList(request.ip)) {
+      if (!context.access.mayList(await identify(context, { peer: request.ip }))) {
         throw new RequestError('PEER_NOT_ALLOWED', 'You may not see which objects there are.');
       }
       const page = await objects.list.newest(queryOf(request)).catch((error: unknown) => {

@@ -90,7 +90,7 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
       async handler(request, reply) {
         try {
           const key = pathOf(request);
-          checkMayRead(objects, context, key, request);
+          await checkMayRead(objects, context, key, request);
           const options = imageOptionsOf(request);
           const image = options && (await sendImage(objects.images, key, options, request, reply));
           return image ?? (await sendObject(objects, key, request, reply));

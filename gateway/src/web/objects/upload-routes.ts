@@ -37,12 +37,12 @@ export function uploadRoutes({
   context: SessionContext;
   objects: Objects;
 }): FastifyPluginCallback {
-  const checkOperator = (request: FastifyRequest): void => {
-    if (isOperator(context.policy, request)) return;
+  const checkOperator = async (request: FastifyRequest): Promise<void> => {
+    if (await isOperator(context, request)) return;
     throw new RequestError('PEER_NOT_ALLOWED', 'Uploads are looked after from the machine of the gateway.');
   };
   const change = async (request: FastifyRequest, what: (id: string) => Promise<boolean>): Promise<object> => {
-    checkOperator(request);
+    await checkOperator(request);
     const { id } = request.params as { id: string };
     const isDone = await what(id).catch((error: unknown) => {
       throw toRequestError(error);
@@ -52,11 +52,11 @@ export function uploadRoutes({
     return { id };
   };
   return (app, _options, done) => {
-    app.get('/uploads', (request, reply) => {
-      checkOperator(request);
+    app.get('/uploads', async (request, reply) => {
+      await checkOperator(request);
       const records = objects.uploads.inState('failed', 'accepted', 'stored', 'receiving');
       const uploads = records.slice(0, MAX_LISTED).map((record) => listed(objects, record));
-      void reply.header('cache-control', 'no-store').send({ ...objects.counts(), uploads });
+      return reply.header('cache-control', 'no-store').send({ ...objects.counts(), uploads });
     });
     app.put('/uploads/:id/retry', (request) => change(request, (id) => objects.retry(id)));
     app.delete('/uploads/:id', (request) => change(request, (id) => objects.drop(id)));

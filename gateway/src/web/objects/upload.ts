@@ -9,7 +9,7 @@ import type { UploadRequest } from '../../objects/uploads/record.ts';
 import type { Accepted, Upload } from '../../objects/uploads/upload.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { RequestError } from '../request-error.ts';
-import { checkSender } from '../sender.ts';
+import { identifySender } from '../sender.ts';
 import { readMd5, readPart, takePart } from './upload-part.ts';
 
 /** What an upload by HTTP is answered with. */
@@ -43,7 +43,7 @@ export async function takeBody(
   const part = readPart(headers);
   const fields = request.query as UploadFields;
   const name = textOf(fields, 'name');
-  const described = describeUpload(context, path || name || '', request.ip, fields);
+  const described = await describeUpload(context, path || name || '', request.ip, fields);
   if (name !== undefined) described.name = name;
   const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
@@ -120,16 +120,16 @@ export async function receiveFile(
 }
 
 /**
- * What a request says of an upload. Throws a RequestError where it says it wrongly, or its sender may not send.
+ * What a request says of an upload. Rejects with a RequestError where it says it wrongly, or its sender may not send.
  *
  * @param peer the address it comes from
  */
-export function describeUpload(
+export async function describeUpload(
   context: SessionContext,
   name: string,
   peer: string,
   fields: UploadFields,
-): UploadRequest {
+): Promise<UploadRequest> {
   const from = textOf(fields, 'from') ?? NOBODY;
   const to = textOf(fields, 'to');
   const kind = textOf(fields, 'kind') ?? 'file';
@@ -144,11 +144,11 @@ export function describeUpload(
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
   }
-  checkSender(context, { sender: from, peer, field: 'from' });
+  const sender = await identifySender(context, { sender: from, peer, field: 'from' });
   const address = peer;
   const fault = to === undefined ? undefined : channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
-  if (to !== undefined && !context.policy.maySend(from, to)) {
+  if (to !== undefined && !context.access.maySend(sender, to)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }
   const folder = textOf(fields, 'folder');

@@ -1,11 +1,12 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Denial } from '../../access/denial.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { defineEncoding } from '../../hub/message.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { eventDataText } from '../../protocols/oocsi/event-data.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
 import { RequestError } from '../request-error.ts';
-import { type HttpClient, joinHttpClient } from './http-client.ts';
+import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
 const KEEP_ALIVE_MS = 15_000;
 const KEEP_ALIVE = Buffer.from(': still here\n\n');
@@ -32,37 +33,37 @@ export interface EventStreamOptions {
 export class EventStreams {
   readonly #options: EventStreamOptions;
   readonly #open = new Map<HttpClient, () => void>();
+  /** Those whose client is not let in yet. */
+  #opening = 0;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
   }
 
   /**
-   * Streams `channel` into `response` until either side ends it; `headers` are what it answers beside its own. Throws a
-   * RequestError, with nothing written, where the subscription is refused.
+   * Streams `channel` into `response` until either side ends it; `headers` are what it answers beside its own. Rejects with
+   * a RequestError, with nothing written, where the subscription is refused.
    */
-  start(channel: string, peer: string, response: ServerResponse, headers: OutgoingHttpHeaders = {}): void {
-    const { context, turn, budget, outboxLimits, maxStreams } = this.#options;
-    const { hub, policy, incidents, clock } = context;
-    if (this.#open.size >= maxStreams) {
-      throw new RequestError('PEER_TOO_MANY', `${maxStreams} event streams are open, and there cannot be more.`);
-    }
+  async start(
+    channel: string,
+    peer: string,
+    response: ServerResponse,
+    headers: OutgoingHttpHeaders = {},
+  ): Promise<void> {
+    const { context, turn, budget, outboxLimits } = this.#options;
     const outbox = new Outbox(response, turn, budget, outboxLimits);
-    const client = joinHttpClient(context, peer, {
-      deliver: (message) => {
-        if (outbox.write(toServerSentEvent.of(message))) return 'delivered';
-        const fault = 'it reads its event stream too slowly; the newest events are left out';
-        incidents.report({ door: 'http', who: peer, code: 'PEER_TOO_SLOW', message: fault });
-        return 'queue_full';
-      },
-      close: () => outbox.end(),
-    });
+    const client = await this.#join(peer, outbox);
+    const { access, hub, clock } = context;
+    if (response.destroyed) {
+      hub.leave(client, 'closed');
+      return;
+    }
     // What is written leaves at the end of this turn, after the head.
     outbox.write(GREETING);
-    const outcome = policy.maySubscribe(client.id, channel) ? hub.subscribe(client, channel) : 'not_allowed';
-    if (outcome !== 'subscribed') {
+    const denial = access.subscribe(client.principal, client, channel);
+    if (denial) {
       hub.leave(client, 'left');
-      throw refusal(outcome, channel);
+      throw refusal(denial, channel);
     }
     response.writeHead(200, { ...headers, ...HEADERS });
     const endKeepAlive = clock.every(KEEP_ALIVE_MS, () => outbox.write(KEEP_ALIVE));
@@ -79,13 +80,38 @@ export class EventStreams {
   stop(): void {
     for (const end of [...this.#open.values()]) end();
   }
+
+  /** Brings the client of a stream online, if there is room for one more. */
+  async #join(peer: string, outbox: Outbox): Promise<HttpClient> {
+    const { context, maxStreams } = this.#options;
+    const { incidents } = context;
+    if (this.#open.size + this.#opening >= maxStreams) {
+      throw new RequestError('PEER_TOO_MANY', `${maxStreams} event streams are open, and there cannot be more.`);
+    }
+    this.#opening++;
+    const handler: HttpClientHandler = {
+      deliver: (message) => {
+        if (outbox.write(toServerSentEvent.of(message))) return 'delivered';
+        const fault = 'it reads its event stream too slowly; the newest events are left out';
+        incidents.report({ door: 'http', who: peer, code: 'PEER_TOO_SLOW', message: fault });
+        return 'queue_full';
+      },
+      close: () => outbox.end(),
+    };
+    try {
+      return await joinHttpClient(context, peer, handler);
+    } finally {
+      this.#opening--;
+    }
+  }
 }
 
-function refusal(outcome: string, channel: string): RequestError {
+function refusal({ reason, code, why }: Denial, channel: string): RequestError {
   const name = withoutPassword(channel).slice(0, 100);
-  if (outcome === 'wrong_password') {
-    return new RequestError('PEER_NOT_ALLOWED', `Channel ${name} has another password.`);
-  }
-  if (outcome === 'not_allowed') return new RequestError('PEER_NOT_ALLOWED', `You may not subscribe to ${name}.`);
-  return new RequestError('PEER_BAD_NAME', `${name || 'An empty name'} is not a channel that can be subscribed to.`);
+  const sentences: Partial<Record<Denial['reason'], string>> = {
+    bad_name: `${name || 'An empty name'} is not a channel that can be subscribed to.`,
+    private: `Channel ${name} has another password.`,
+    not_allowed: `You may not subscribe to ${name}.`,
+  };
+  return new RequestError(code, sentences[reason] ?? `You cannot subscribe to ${name}: ${why}.`);
 }

@@ -1,7 +1,10 @@
+import type { Denial } from '../../access/denial.ts';
+import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
-import type { Delivery, LeaveReason, Session } from '../../hub/session.ts';
+import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 
 export interface HttpClientHandler {
@@ -12,14 +15,16 @@ export interface HttpClientHandler {
 }
 
 /** A client for as long as one HTTP request lasts. */
-export class HttpClient implements Session {
+export class HttpClient implements AdmittedSession {
   readonly id: string;
   readonly protocol = 'http';
   readonly transient = true;
+  readonly principal: Principal;
   readonly #handler: HttpClientHandler;
 
-  constructor(id: string, handler: HttpClientHandler) {
-    this.id = id;
+  constructor(principal: Principal, handler: HttpClientHandler) {
+    this.id = principal.id;
+    this.principal = principal;
     this.#handler = handler;
   }
 
@@ -34,13 +39,20 @@ export class HttpClient implements Session {
 
 /**
  * Brings a client with an id of its own, such as `http-3f2a`, online. `peer` is the address of the request.
- * Throws a RequestError where the policy does not let it in.
+ * Rejects with a RequestError where it is not let in.
  */
-export function joinHttpClient(context: SessionContext, peer: string, handler: HttpClientHandler): HttpClient {
-  const { hub, policy, random } = context;
-  const client = new HttpClient(makeUpId('http', { random, isTaken: (id) => hub.isTaken(id) }), handler);
-  const verdict = policy.mayJoin({ id: client.id, protocol: 'http', peer });
-  if (!verdict.allowed) throw new RequestError('PEER_NOT_ALLOWED', `You may not join: ${verdict.why}.`);
-  hub.join(client);
+export async function joinHttpClient(
+  context: SessionContext,
+  peer: string,
+  handler: HttpClientHandler,
+): Promise<HttpClient> {
+  const { access, hub, random } = context;
+  const explain = ({ why }: Denial): string => `You may not join: ${why}.`;
+  const id = makeUpId('http', { random, isTaken: (made) => hub.isTaken(made) });
+  const client = new HttpClient(await identify(context, { id, peer }, explain), handler);
+  const denial = access.enter(client.principal, client);
+  // Another request was given the same id meanwhile.
+  if (denial?.reason === 'taken') return await joinHttpClient(context, peer, handler);
+  if (denial) throw new RequestError(denial.code, explain(denial));
   return client;
 }

@@ -9,7 +9,7 @@ import { listChannels } from '../../protocols/oocsi/services/lists.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../../transports/outbox.ts';
 import { parseText, queryMembers, readBodiesAsMembers } from '../body.ts';
 import { RequestError } from '../request-error.ts';
-import { checkSender } from '../sender.ts';
+import { identifySender } from '../sender.ts';
 import { EventStreams } from './event-streams.ts';
 import { ServiceCalls } from './service-calls.ts';
 
@@ -60,8 +60,8 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
     app.get('/channels', (_request, reply) => {
       void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).text);
     });
-    app.get('/subscribe/*', { config: { getActs: true } }, (request, reply) => {
-      streams.start(wildcard(request), peerOf(request), reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
+    app.get('/subscribe/*', { config: { getActs: true } }, async (request, reply) => {
+      await streams.start(wildcard(request), peerOf(request), reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
       reply.hijack();
     });
     app.post('/send', (request) => send(context, request, undefined));
@@ -94,21 +94,25 @@ function addServiceRoutes(app: FastifyInstance, calls: ServiceCalls): void {
 }
 
 /** Sends one message, and returns its receipt. */
-function send(context: SessionContext, request: FastifyRequest, pathChannel: string | undefined): object {
-  const { hub, policy, clock } = context;
+async function send(
+  context: SessionContext,
+  request: FastifyRequest,
+  pathChannel: string | undefined,
+): Promise<object> {
+  const { access, hub, clock } = context;
   const members = new Map(bodyOf(request).map((member) => [member.name, member]));
   const sender = textOf(members.get('sender'));
   if (sender === undefined) {
     throw new RequestError('PEER_MALFORMED', 'The body needs a field "sender", the name the message is sent under.');
   }
-  checkSender(context, { sender, peer: peerOf(request), field: 'sender' });
+  const principal = await identifySender(context, { sender, peer: peerOf(request), field: 'sender' });
   const channel = pathChannel || textOf(members.get('channel')) || textOf(members.get('recipient'));
   if (!channel) {
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
   }
   const fault = channelFault(channel);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
-  if (!policy.maySend(sender, channel)) {
+  if (!access.maySend(principal, channel)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
   }
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));

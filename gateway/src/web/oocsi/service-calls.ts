@@ -5,7 +5,7 @@ import type { Receipt } from '../../hub/receipt.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
 import { RequestError } from '../request-error.ts';
-import { joinHttpClient } from './http-client.ts';
+import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
 const HANDLE = '_MESSAGE_HANDLE';
 const ID = '_MESSAGE_ID';
@@ -43,26 +43,29 @@ export class ServiceCalls {
   /** Calls a service and resolves to its answer. Rejects with a RequestError where there is none. */
   async run({ service, call, data, peer }: ServiceCall): Promise<ServiceAnswer> {
     const { context, timeoutMs, maxCalls } = this.#options;
-    const { hub, policy, clock } = context;
+    const { access, hub, clock } = context;
     if (this.#waiting >= maxCalls) {
       throw new RequestError('PEER_TOO_MANY', `${maxCalls} calls wait for their answers already; try again later.`);
     }
     const id = randomUUID();
     const answer = deferred<Message>();
-    const client = joinHttpClient(context, peer, {
+    const handler: HttpClientHandler = {
       deliver(message) {
         if (isAnswer(message, id)) answer.resolve(message);
         return 'delivered';
       },
       close: () => answer.reject(new RequestError('PEER_TIMEOUT', 'The gateway stops before the service answered.')),
-    });
+    };
     this.#waiting++;
-    const cancelTimeout = clock.after(timeoutMs, () => {
-      const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
-      answer.reject(new RequestError('PEER_TIMEOUT', message));
-    });
+    let client: HttpClient | undefined;
+    let cancelTimeout = (): void => {};
     try {
-      if (!policy.maySend(client.id, service)) {
+      client = await joinHttpClient(context, peer, handler);
+      cancelTimeout = clock.after(timeoutMs, () => {
+        const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
+        answer.reject(new RequestError('PEER_TIMEOUT', message));
+      });
+      if (!access.maySend(client.principal, service)) {
         throw new RequestError('PEER_NOT_ALLOWED', `You may not send to ${service}.`);
       }
       const body = writeCall(call, id, data);
@@ -73,7 +76,7 @@ export class ServiceCalls {
     } finally {
       cancelTimeout();
       this.#waiting--;
-      hub.leave(client, 'left');
+      if (client) hub.leave(client, 'left');
     }
   }
 }

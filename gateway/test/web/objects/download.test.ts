@@ -77,10 +77,10 @@ describe('GET /objects/KEY', () => {
   });
 
   it('refuses a signature that is wrong or has expired, and where the policy says so, none', async () => {
-    const { url, object, clock, policy } = await withObject();
+    const { url, object, clock, access } = await withObject();
     expect((await fetch(object.url.replace(/signature=./, 'signature='))).status).toBe(403);
     expect((await fetch(`${url}/objects/${object.key}?signature=x`)).status).toBe(403);
-    policy.mayRead = () => false;
+    access.mayRead = () => false;
     expect((await fetch(`${url}/objects/${object.key}`)).status).toBe(403);
     expect((await fetch(object.url)).status).toBe(200);
     clock.advance(604_801_000);

@@ -37,7 +37,7 @@ describe('a folder', () => {
   });
 
   it('is told of once all of it is there, with an address that lists it, and in it those of its files', async () => {
-    const { url, hub, policy } = await buildWebObjects();
+    const { url, hub, access } = await buildWebObjects();
     const bert = new Recipient('bert');
     hub.join(bert);
     for (const path of ['a.txt', 'sub/b.txt']) await put(`${url}/objects/${path}?from=desk&folder=${folder}`, path);
@@ -47,7 +47,7 @@ describe('a folder', () => {
     expect([answer.status, key]).toEqual([201, `cross_comm/desk/${folder}/`]);
     const message = await bert.next();
     expect(message).toMatchObject({ from: 'desk', kind: 'folder', body: 'Fotos vom Meer', objectKey: key });
-    policy.mayRead = () => false;
+    access.mayRead = () => false;
     expect((await fetch(`${url}/objects?prefix=${key}`)).status).toBe(403);
     expect((await fetch(String(message.objectUrl).replace('_folder%2F', '_folder%2Fsub%2F'))).status).toBe(403);
     const list = (await (await fetch(String(message.objectUrl))).json()) as { objects: { url: string }[] };
