@@ -92,7 +92,7 @@ export class Entrance {
     }
     const willFault = willTopic === undefined ? undefined : this.#permissions.publishFault(principal, willTopic);
     if (willFault !== undefined) {
-      refuse(5, 'PEER_NOT_ALLOWED', `its last will: ${willFault}`);
+      refuse(5, willFault.code, `its last will: ${willFault.why}`);
       return;
     }
     const enter = (): void => {

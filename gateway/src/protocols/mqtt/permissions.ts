@@ -1,5 +1,4 @@
 import { Principal } from '../../access/principal.ts';
-import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
 import { countLevels } from '../../mqtt-engine/topic-names.ts';
@@ -22,13 +21,31 @@ import {
 
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
-const NO_CHANNEL = 'it may not send to this channel';
-const GUEST = 'its id is that of a device which is online by another connection; only its Hello counts';
 
-/** Why nobody can be called as the level after `$direct/` or `$files/` says; undefined where somebody can, and for other topics. */
-function recipientFault(topic: string): string | undefined {
-  if (topic.startsWith(FILES)) return channelFault(filesRecipient(topic));
-  return topic.startsWith(DIRECT) ? channelFault(decodeLevel(topic.slice(DIRECT.length))) : undefined;
+/** Why a client may not publish or subscribe somewhere, with the code that the log has for it. */
+export interface TopicFault {
+  readonly code: 'PEER_BAD_NAME' | 'PEER_NOT_ALLOWED' | 'PEER_TOO_MANY';
+  /** Part of a sentence, without its end. */
+  readonly why: string;
+}
+
+const NUL = badName('a topic must not contain the character NUL');
+const NO_CHANNEL = notAllowed('it may not send to this channel');
+const GUEST = notAllowed('its id is that of a device which is online by another connection; only its Hello counts');
+
+/** Why nobody can be called as the level after `$direct/` or `$files/` says; undefined where somebody can. */
+function recipientFault(topic: string): TopicFault | undefined {
+  const recipient = topic.startsWith(FILES) ? filesRecipient(topic) : decodeLevel(topic.slice(DIRECT.length));
+  const fault = channelFault(recipient);
+  return fault === undefined ? undefined : badName(fault);
+}
+
+function badName(why: string): TopicFault {
+  return { code: 'PEER_BAD_NAME', why };
+}
+
+function notAllowed(why: string): TopicFault {
+  return { code: 'PEER_NOT_ALLOWED', why };
 }
 
 /** Who left a last will in an earlier run. */
@@ -52,10 +69,9 @@ export class Permissions {
     const fault = this.publishFault(principal, topic);
     if (fault !== undefined) {
       if (session) {
-        const code = fault === recipientFault(topic) ? 'PEER_BAD_NAME' : 'PEER_NOT_ALLOWED';
-        report(this.#parts, id, code, `published to ${topic} and was disconnected: ${fault}`);
+        report(this.#parts, id, fault.code, `published to ${topic} and was disconnected: ${fault.why}`);
       }
-      return fault;
+      return fault.why;
     }
     if (!isGatewayTopic(topic)) return undefined;
     message.retain = false;
@@ -85,45 +101,45 @@ export class Permissions {
   }
 
   /** Why a client may not publish to a topic; undefined where it may. */
-  publishFault(principal: Principal, topic: string): string | undefined {
+  publishFault(principal: Principal, topic: string): TopicFault | undefined {
     const { frames, access } = this.#parts;
     const { id } = principal;
-    if (topic.includes('\0')) return 'a topic must not contain the character NUL';
+    if (topic.includes('\0')) return NUL;
     const isGateways = isGatewayTopic(topic);
     if (isGateways && topic.startsWith(FRAMES)) {
       const isOwn = frames !== undefined && topic === framesTopic(id, 'up');
-      return isOwn ? undefined : 'a device publishes its frames to $frames/<its id>/up';
+      return isOwn ? undefined : notAllowed('a device publishes its frames to $frames/<its id>/up');
     }
     if (this.#isGuest(id)) return GUEST;
     if (isGateways) {
       if (topic.startsWith(FILES) && this.#parts.takeFile !== undefined) {
-        const fault = filesTopicFault(topic) ?? recipientFault(topic);
-        return fault ?? (access.maySend(principal, filesRecipient(topic)) ? undefined : NO_CHANNEL);
+        const fault = filesTopicFault(topic);
+        if (fault !== undefined) return notAllowed(fault);
+        return recipientFault(topic) ?? (access.maySend(principal, filesRecipient(topic)) ? undefined : NO_CHANNEL);
       }
       if (isBridgeState(topic)) return undefined;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
         return recipientFault(topic);
       }
-      return 'this topic is one of the gateway’s own; write to a client at $direct/<its id>';
+      return notAllowed('this topic is one of the gateway’s own; write to a client at $direct/<its id>');
     }
     return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
   }
 
-  #subscribeFault({ owner, client }: MqttSession, filter: string): { code: ErrorCode; why: string } | undefined {
+  #subscribeFault({ owner, client }: MqttSession, filter: string): TopicFault | undefined {
     const { frames, access } = this.#parts;
     const { id } = owner;
     const isFrames = frames !== undefined && filter === framesTopic(id, 'down');
-    if (!isFrames && this.#isGuest(id)) return { code: 'PEER_NOT_ALLOWED', why: GUEST };
+    if (filter.includes('\0')) return NUL;
+    if (!isFrames && this.#isGuest(id)) return GUEST;
     if (isGatewayTopic(filter) && !isFrames) {
       const own = `${DIRECT}${encodeLevel(id)}`;
       const isOwn = filter === own || filter.startsWith(`${own}/`);
       if (!isOwn && !filter.startsWith(PRESENCE) && !filter.startsWith(SYSTEM)) {
-        const why = `of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`;
-        return { code: 'PEER_NOT_ALLOWED', why };
+        return notAllowed(`of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`);
       }
-    } else if (filter.includes('\0') || !access.maySubscribe(owner, filter)) {
-      return { code: 'PEER_NOT_ALLOWED', why: 'it may not read this channel' };
-    }
+    } else if (!access.maySubscribe(owner, filter)) return notAllowed('it may not read this channel');
+
     if (!client.hasFilter(filter) && client.filterCount >= MAX_FILTERS) {
       return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
     }
