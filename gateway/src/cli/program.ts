@@ -26,7 +26,9 @@ export async function createProgram(
 ): Promise<{ program: Command; outcome: Outcome }> {
   const outcome: Outcome = { exitCode: EXIT.fine };
   const program = new Command(commandOf(shell.env))
-    .description('One conversation for programs and devices: CrossComm, OOCSI, MQTT and serial lines.')
+    .description(
+      'A self-hosted IoT gateway and MQTT broker that bridges MQTT, OOCSI, CrossComm, WebSocket, HTTP and serial ports.',
+    )
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .addHelpText('after', withCalls(shell.env, help.COMMAND_HELP))
@@ -69,12 +71,12 @@ async function addStart(program: Command, shell: Shell, outcome: Outcome, withFl
   const command = program
     .command('start')
     .summary('run the gateway until Ctrl-C')
-    .description('Runs the gateway until Ctrl-C, SIGINT or SIGTERM. It says when every door is open.')
+    .description('Runs the gateway until Ctrl-C, SIGINT or SIGTERM. It says when every listener is open.')
     .allowExcessArguments()
     .option('-c, --config <file>', CONFIG_HELP)
     .addOption(new Option('--port <number>').hideHelp())
     .addOption(new Option('--host <address>').hideHelp())
-    .option('--json', 'print one line of JSON when every door is open, and log in JSON')
+    .option('--json', 'print one line of JSON when every listener is open, and log in JSON')
     .addHelpText('after', withCalls(shell.env, help.START_HELP));
   if (withFlags) {
     const { addConfigFlags } = await import('./flags.ts');

@@ -74,7 +74,7 @@ export const HOME_PAGE = `<!doctype html>
 </head>
 <body>
 <h1>CrossComm Gateway</h1>
-<p class="quiet" id="state" role="status">One conversation for every client, whatever it speaks.</p>
+<p class="quiet" id="state" role="status">Every client that is connected to this gateway, whatever its protocol.</p>
 <p id="shared" role="alert" hidden></p>
 <h2>Online now</h2>
 <table>
