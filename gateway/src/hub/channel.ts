@@ -11,6 +11,8 @@ export interface Subscription {
   /** What the client wrote; a functional channel's messages carry it as their recipient. */
   readonly address: string;
   readonly pipeline: Pipeline | undefined;
+  /** The client was given it back and has not asked for it itself since. */
+  isRestored: boolean;
 }
 
 /** A channel exists from its first subscriber until its last has left. */
@@ -32,15 +34,8 @@ export class Channel {
     this.lockedName = password === undefined ? undefined : lockedName(name, password);
   }
 
-  of(session: Session): Subscription | undefined {
-    return this.subscriptions.find((subscription) => subscription.session === session);
-  }
-
-  /** Takes the session's subscription away; false where it had none. */
-  remove(session: Session): boolean {
-    const index = this.subscriptions.findIndex((subscription) => subscription.session === session);
-    if (index < 0) return false;
-    this.subscriptions.splice(index, 1);
-    return true;
+  remove(subscription: Subscription): void {
+    const index = this.subscriptions.indexOf(subscription);
+    if (index >= 0) this.subscriptions.splice(index, 1);
   }
 }

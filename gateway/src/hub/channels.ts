@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from './address.ts';
 import { Channel, type Subscription } from './channel.ts';
 import { isPattern } from './pattern.ts';
-import type { Session } from './session.ts';
+import type { Sequence } from './sequence.ts';
 import { TopicTrie } from './topic-trie.ts';
 
 const NONE: readonly Channel[] = [];
@@ -11,6 +11,18 @@ export class ChannelTable {
   readonly #channels = new Map<string, Channel>();
   readonly #patterns = new Map<string, Channel>();
   readonly #byLevels = new TopicTrie<Channel>();
+  readonly #order: Sequence;
+  #version = 0;
+
+  /** `order` counts clients that come online as well. */
+  constructor(order: Sequence) {
+    this.#order = order;
+  }
+
+  /** Grows whenever a channel or pattern gets its first subscriber or loses its last. */
+  get version(): number {
+    return this.#version;
+  }
 
   /** The channel of exactly this name; patterns are not looked at. */
   get(name: string): Channel | undefined {
@@ -20,9 +32,12 @@ export class ChannelTable {
   /** The patterns that the channel `name` matches. */
   matching(name: string): readonly Channel[] {
     if (this.#patterns.size === 0) return NONE;
-    const matches: Channel[] = [];
-    this.#byLevels.match(name, (channel) => matches.push(channel));
-    return matches;
+    let matches: Channel[] | undefined;
+    this.#byLevels.match(name, (channel) => {
+      if (matches === undefined) matches = [channel];
+      else matches.push(channel);
+    });
+    return matches ?? NONE;
   }
 
   /** The names of the channels that have no password, oldest first. */
@@ -47,15 +62,13 @@ export class ChannelTable {
     for (const channel of this.#channels.values()) if (channel.password === undefined) yield channel;
   }
 
-  /**
-   * The channel or pattern of an address, opened if need be, as one of the given order; undefined where its password is
-   * another.
-   */
-  open({ name, password }: Address, order: number): Channel | undefined {
+  /** The channel or pattern of an address, opened if need be; undefined where its password is another. */
+  open({ name, password }: Address): Channel | undefined {
     const known = this.#find(name);
     if (known) return known.password === password ? known : undefined;
     const pattern = isPattern(name);
-    const channel = new Channel(name, pattern ? undefined : password, order);
+    const channel = new Channel(name, pattern ? undefined : password, this.#order.next());
+    this.#version++;
     if (pattern) {
       this.#patterns.set(name, channel);
       this.#byLevels.set(name, name, channel);
@@ -63,18 +76,15 @@ export class ChannelTable {
     return channel;
   }
 
-  subscription(name: string, session: Session): Subscription | undefined {
-    return this.#find(name)?.of(session);
-  }
-
-  /** Ends a subscription; false where there was none. The channel stays until `prune` takes it away. */
-  remove(name: string, session: Session): boolean {
-    return this.#find(name)?.remove(session) ?? false;
+  /** Ends a subscription. The channel stays until `prune` takes it away. */
+  remove(name: string, subscription: Subscription): void {
+    this.#find(name)?.remove(subscription);
   }
 
   /** Takes a channel without subscribers away; false where it still has some. */
   prune(name: string): boolean {
     if (this.#find(name)?.subscriptions.length !== 0) return false;
+    this.#version++;
     if (!this.#patterns.delete(name)) return this.#channels.delete(name);
     this.#byLevels.delete(name, name);
     return true;

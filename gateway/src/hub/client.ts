@@ -1,4 +1,5 @@
 import { hasPassword } from './address.ts';
+import type { Subscription } from './channel.ts';
 import type { ProtocolTraits } from './protocol-traits.ts';
 import type { Protocol, Session } from './session.ts';
 
@@ -23,6 +24,8 @@ export interface ClientInfo {
   subscriptions: readonly string[];
 }
 
+const NOTHING: readonly string[] = [];
+
 /** The hub's own record of a client. */
 export class ClientRecord {
   readonly id: string;
@@ -33,15 +36,16 @@ export class ClientRecord {
   joinedMs: number;
   /** Since when its subscriptions wait for it to come back, by `Clock.monotonicMs`. */
   leftMs = 0;
+  /** Set by `ClientTable` alone, which counts who is online. */
   session: Session | undefined;
   transient = false;
   origin: string | undefined;
   /** Which came online first, of clients and of channels: the smaller number. */
   order = 0;
-  /** Addresses by channel name. */
-  readonly subscriptions = new Map<string, string>();
-  /** The channels among them that the client was given back and has not asked for itself since. */
-  readonly restored = new Set<string>();
+  /** While it is online: what it is subscribed to, by the name of the channel or pattern. */
+  readonly subscriptions = new Map<string, Subscription>();
+  /** While it is away: the addresses that it will be subscribed to again. */
+  waiting: readonly string[] = NOTHING;
 
   constructor(id: string, protocol: Protocol, traits: ProtocolTraits, nowMs: number) {
     this.id = id;
@@ -56,14 +60,12 @@ export class ClientRecord {
     return !this.traits.isOfGateway && (!this.transient || this.session !== undefined);
   }
 
-  /** The addresses that wait for the client; what needs a password it must ask for again. */
-  lasting(): string[] {
-    return [...this.subscriptions.values()].filter((address) => !hasPassword(address));
-  }
-
-  /** Keeps no more of the subscriptions than what waits for the client. */
-  forgetPasswords(): void {
-    for (const [name, address] of this.subscriptions) if (hasPassword(address)) this.subscriptions.delete(name);
+  /** The addresses that wait for the client, or will once it goes; what needs a password it must ask for again. */
+  lasting(): readonly string[] {
+    if (this.session === undefined) return this.waiting;
+    const addresses: string[] = [];
+    for (const { address } of this.subscriptions.values()) if (!hasPassword(address)) addresses.push(address);
+    return addresses;
   }
 
   /** What is known now; the subscriptions are looked up when they are asked for, as few who list clients do. */

@@ -2,7 +2,8 @@ import { hasPassword } from './address.ts';
 import { type ClientInfo, ClientRecord } from './client.ts';
 import { detachText } from './detach.ts';
 import { type ProtocolTable, traitsOf } from './protocol-traits.ts';
-import type { Protocol } from './session.ts';
+import type { Sequence } from './sequence.ts';
+import type { Session } from './session.ts';
 
 /** Clients counted. */
 export interface ClientSummary {
@@ -12,22 +13,29 @@ export interface ClientSummary {
   newest: ClientInfo[];
 }
 
+/** What a client table needs from outside. */
+export interface ClientTableParts {
+  /** How many offline clients are remembered. */
+  maxOffline: number;
+  protocols: ProtocolTable;
+  /** Counts channels that open as well. */
+  order: Sequence;
+  /** Is told of each client that is forgotten because there are too many. */
+  forgotten(id: string): void;
+}
+
 /**
  * Every client that is known, online or not. Offline clients are kept up to a maximum, then the ones seen longest ago
  * are forgotten: programs that make up a new id at each run would fill the memory within a year.
  */
 export class ClientTable {
   readonly #records = new Map<string, ClientRecord>();
-  readonly #maxOffline: number;
-  readonly #protocols: ProtocolTable;
-  readonly #forgotten: (id: string) => void;
+  readonly #parts: ClientTableParts;
   #online = 0;
+  #version = 0;
 
-  /** `forgotten` is told of each client that is forgotten because there are too many. */
-  constructor(maxOffline: number, protocols: ProtocolTable, forgotten: (id: string) => void) {
-    this.#maxOffline = maxOffline;
-    this.#protocols = protocols;
-    this.#forgotten = forgotten;
+  constructor(parts: ClientTableParts) {
+    this.#parts = parts;
   }
 
   /** How many are online. */
@@ -35,41 +43,74 @@ export class ClientTable {
     return this.#online;
   }
 
+  /** Grows whenever a client comes, goes or is forgotten. */
+  get version(): number {
+    return this.#version;
+  }
+
   get(id: string): ClientRecord | undefined {
     return this.#records.get(id);
   }
 
-  /** The record of `id`, made if it is new; it moves to the end of the order, which is that of joining. */
-  enter(id: string, protocol: Protocol, nowMs: number): ClientRecord {
-    const traits = traitsOf(this.#protocols, protocol);
+  /** The session that has `id` now. */
+  session(id: string): Session | undefined {
+    return this.#records.get(id)?.session;
+  }
+
+  /** Every session, the gateway's own included, the one that joined first at the front. */
+  sessions(): Session[] {
+    const sessions: Session[] = [];
+    for (const { session } of this.#records.values()) if (session !== undefined) sessions.push(session);
+    return sessions;
+  }
+
+  /** Brings a client online whose id no session has. Its record, made if it is new, moves to the end of the order of joining. */
+  enter(session: Session, nowMs: number): ClientRecord {
+    const { id, protocol } = session;
+    const traits = traitsOf(this.#parts.protocols, protocol);
     const known = this.#records.get(id);
     const record = known ?? new ClientRecord(detachText(id), protocol, traits, nowMs);
     record.protocol = protocol;
     record.traits = traits;
+    record.session = session;
+    record.waiting = [];
+    record.transient = session.transient === true;
+    record.origin = session.origin;
+    record.joinedMs = nowMs;
+    record.lastSeenMs = nowMs;
+    record.order = this.#parts.order.next();
     if (known) this.#records.delete(id);
     this.#records.set(record.id, record);
+    this.#online++;
+    this.#version++;
     return record;
   }
 
-  /** Counts a session's coming (+1) or going (-1). */
-  count(change: 1 | -1): void {
-    this.#online += change;
+  /** Takes a client that is online offline. */
+  leave(record: ClientRecord): void {
+    record.session = undefined;
+    this.#online--;
+    this.#version++;
   }
 
   /** Forgets the oldest offline clients where there are too many. */
   trim(): void {
-    if (this.#records.size - this.#online <= this.#maxOffline) return;
+    const { maxOffline, forgotten } = this.#parts;
+    if (this.#records.size - this.#online <= maxOffline) return;
+    this.#version++;
     for (const [id, record] of this.#records) {
       if (record.session) continue;
       this.#records.delete(id);
-      this.#forgotten(id);
-      if (this.#records.size - this.#online <= this.#maxOffline) return;
+      forgotten(id);
+      if (this.#records.size - this.#online <= maxOffline) return;
     }
   }
 
   /** Drops what is known of a client that is offline. */
   forget(id: string): void {
-    if (this.#records.get(id)?.session === undefined) this.#records.delete(id);
+    if (this.#records.get(id)?.session !== undefined) return;
+    this.#records.delete(id);
+    this.#version++;
   }
 
   /**
@@ -80,18 +121,18 @@ export class ClientTable {
   restore(known: Iterable<ClientInfo>, nowMs: number): void {
     const clients = [...known];
     const endMs = clients.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), 0);
-    for (const info of clients.slice(Math.max(0, clients.length - this.#maxOffline))) {
+    for (const info of clients.slice(Math.max(0, clients.length - this.#parts.maxOffline))) {
       if (this.#records.has(info.id)) continue;
       const record = new ClientRecord(
         info.id,
         info.protocol,
-        traitsOf(this.#protocols, info.protocol),
+        traitsOf(this.#parts.protocols, info.protocol),
         info.lastSeenMs,
       );
       record.joinedMs = info.joinedMs;
       record.origin = info.origin;
       record.leftMs = Math.min(info.leftMs ?? nowMs - (endMs - info.lastSeenMs), nowMs);
-      for (const address of info.subscriptions) if (!hasPassword(address)) record.subscriptions.set(address, address);
+      record.waiting = [...new Set(info.subscriptions)].filter((address) => !hasPassword(address));
       this.#records.set(info.id, record);
     }
   }

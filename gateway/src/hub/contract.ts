@@ -36,6 +36,15 @@ export interface HubState {
   scheduled: Iterable<ScheduledRecord>;
 }
 
+export interface JoinOptions {
+  /** Take the id from a connection of the same protocol that has it; by default the protocol's trait says whether. */
+  takeover?: boolean;
+  /** Have no id that is the name of a channel with subscribers, unless the client is known. */
+  refuseChannels?: boolean;
+  /** Who the client was before, under another id, and is away: it is forgotten, and what waited for it is this client's. */
+  formerId?: string | undefined;
+}
+
 export type JoinOutcome =
   | { outcome: 'joined' }
   /** Somebody has the id; `by` says over which protocol, or that it is a channel, where the session asked to be kept from these. */

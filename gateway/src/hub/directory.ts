@@ -3,7 +3,6 @@ import { hasPassword } from './address.ts';
 import type { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
 import type { ClientSummary, ClientTable } from './clients.ts';
-import type { SendOptions } from './contract.ts';
 import type { Egresses } from './egresses.ts';
 import type { Message } from './message.ts';
 import type { RetainedTable } from './retained.ts';
@@ -12,8 +11,6 @@ import type { Session } from './session.ts';
 /** What the hub writes and its directory reads. */
 export interface DirectoryTables {
   readonly clients: ClientTable;
-  /** Who is online, by id. */
-  readonly sessions: ReadonlyMap<string, Session>;
   readonly channels: ChannelTable;
   readonly retained: RetainedTable;
   readonly egresses: Egresses;
@@ -25,15 +22,13 @@ export interface DirectoryTables {
  */
 export class Directory {
   readonly #clients: ClientTable;
-  readonly #sessions: ReadonlyMap<string, Session>;
   readonly #channels: ChannelTable;
   readonly #retained: RetainedTable;
   readonly #egresses: Egresses;
   readonly #reserved = new Set<string>();
 
-  constructor({ clients, sessions, channels, retained, egresses }: DirectoryTables) {
+  constructor({ clients, channels, retained, egresses }: DirectoryTables) {
     this.#clients = clients;
-    this.#sessions = sessions;
     this.#channels = channels;
     this.#retained = retained;
     this.#egresses = egresses;
@@ -58,7 +53,7 @@ export class Directory {
 
   /** The session that has `id` now. */
   session(id: string): Session | undefined {
-    return this.#sessions.get(id);
+    return this.#clients.session(id);
   }
 
   client(id: string): ClientInfo | undefined {
@@ -89,10 +84,18 @@ export class Directory {
     return this.#clients.online;
   }
 
+  /**
+   * Changes whenever a client comes or goes, and whenever a channel begins or ends to have subscribers or a retained
+   * message: until then whoever lists names may give the same list again.
+   */
+  get namesVersion(): number {
+    return this.#clients.version + this.#channels.version + this.#retained.version;
+  }
+
   /** The addresses that a session is subscribed to, passwords included, for itself alone. */
   subscriptions(session: Session): string[] {
     const record = this.#clients.get(session.id);
-    return record?.session === session ? [...record.subscriptions.values()] : [];
+    return record?.session === session ? Array.from(record.subscriptions.values(), ({ address }) => address) : [];
   }
 
   // Channels
@@ -162,12 +165,7 @@ export class Directory {
   }
 
   /** True where a message may be sent to `to`. Names that are in use were looked at before. */
-  protected isName(to: string): boolean {
-    return this.#sessions.has(to) || channelFault(to) === undefined;
-  }
-
-  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
-  protected isSecret(to: string, { passwords = false }: SendOptions): boolean {
-    return passwords && hasPassword(to) && !this.#clients.get(to) && this.members(to).length === 0;
+  isName(to: string): boolean {
+    return channelFault(to) === undefined || this.#clients.session(to) !== undefined;
   }
 }

@@ -16,7 +16,7 @@ export class Egresses {
 
   /** True where there is one beside `ingress`. */
   hasOthers(ingress: Egress): boolean {
-    return this.#list.some((egress) => egress !== ingress);
+    return this.#list.length > 1 || (this.#list.length === 1 && this.#list[0] !== ingress);
   }
 
   /** Publishes to all but the one that the message came in from; returns how many will get it. See `Egress.publish`. */

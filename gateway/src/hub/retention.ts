@@ -12,6 +12,15 @@ import type { Receipt } from './receipt.ts';
 import type { RetainedTable, Standing } from './retained.ts';
 import type { RetainedRecord } from './store.ts';
 
+/** What `settle` is asked. */
+interface Settling {
+  name: string;
+  message: Message;
+  options: SendOptions;
+  receipt: Receipt;
+  shown: Message;
+}
+
 /** How often retained messages whose time is over are looked for. */
 const EXPIRY_MS = 1000;
 
@@ -61,7 +70,7 @@ export class Retention {
   settle(name: string, message: Message, options: SendOptions, receipt: Receipt, shown = message): number | undefined {
     const { retainMs, keep, address } = options;
     const standing = this.#retained.standing(name);
-    if (keep || standing === 'kept') this.#settleKept(name, standing, message, options, receipt, shown);
+    if (keep || standing === 'kept') this.#settleKept({ name, message, options, receipt, shown }, standing);
     else if (retainMs === undefined) this.#erase(name, standing);
     else {
       const owner = { client: message.from, address };
@@ -108,14 +117,7 @@ export class Retention {
     return bodyOf(kept.values, asked);
   }
 
-  #settleKept(
-    name: string,
-    standing: Standing,
-    message: Message,
-    options: SendOptions,
-    receipt: Receipt,
-    shown: Message,
-  ): void {
+  #settleKept({ name, message, options, receipt, shown }: Settling, standing: Standing): void {
     const { retainMs, keep = false, ingress, address } = options;
     const fields = fieldsOf(message);
     if (fields === undefined) {

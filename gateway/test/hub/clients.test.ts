@@ -184,6 +184,16 @@ describe('a client that comes back', () => {
     expect(after.received.map(({ to }) => to)).toEqual(['shelf', 'temperature']);
   });
 
+  it('hears it once where it ends what it was given back and asks for it anew', () => {
+    const { hub } = buildHouse({ stickyMs: 60_000 });
+    hub.leave(join(hub, 'esp', ['shelf']), 'closed');
+    send(hub, 'alice', 'shelf', 'kept', { retainMs: 60_000 });
+    const after = join(hub, 'esp');
+    hub.unsubscribe(after, 'shelf');
+    expect([hub.subscribe(after, 'shelf'), hub.subscribe(after, 'shelf')]).toEqual(['subscribed', 'already']);
+    expect(bodies(after)).toEqual(['kept']);
+  });
+
   it.each([1, -1, 8760])('has them for the same time where the wall clock steps by %d hours', (hours) => {
     const { hub, clock } = buildHouse({ stickyMs: 60_000 });
     hub.leave(join(hub, 'bob', ['news']), 'closed');

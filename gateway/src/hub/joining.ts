@@ -1,0 +1,93 @@
+import type { ClientRecord } from './client.ts';
+import type { JoinOptions, JoinOutcome } from './contract.ts';
+import type { HubParts } from './parts.ts';
+import { traitsOf } from './protocol-traits.ts';
+import type { LeaveReason, Protocol, Session } from './session.ts';
+import type { Subscribing } from './subscribing.ts';
+
+/** Who is here: how clients come and go, and what waits for one that is away. */
+export class Joining {
+  readonly #parts: HubParts;
+  readonly #subscribing: Subscribing;
+
+  constructor(parts: HubParts, subscribing: Subscribing) {
+    this.#parts = parts;
+    this.#subscribing = subscribing;
+  }
+
+  /** See `Hub.join`. */
+  join(session: Session, options: JoinOptions): JoinOutcome {
+    const { clients, directory, events } = this.#parts;
+    const { id, protocol } = session;
+    const { isOfGateway = false, takesOverAtOnce } = traitsOf(this.#parts.options.protocols, protocol);
+    if (!isOfGateway && directory.isReserved(id)) return { outcome: 'reserved' };
+    const known = clients.get(id);
+    const holder = known?.session;
+    const { takeover = takesOverAtOnce } = options;
+    if (holder && (holder.protocol !== protocol || !takeover)) return { outcome: 'taken', by: holder.protocol };
+    const subscribers = known || isOfGateway ? [] : directory.members(id);
+    if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
+    const addresses = holder ? [...(known?.lasting() ?? [])] : this.#waitingFor(id, protocol);
+    if (options.formerId !== undefined && options.formerId !== id) {
+      addresses.push(...this.#waitingFor(options.formerId, protocol));
+      this.forget(options.formerId);
+    }
+    if (holder && known) this.#detach(known);
+    const isNews = known !== undefined && session.transient === true && !known.transient;
+    const record = clients.enter(session, this.#parts.options.clock.now());
+    // What is written down of it is of no use any more.
+    if (isNews) events.emit('known', id);
+    if (holder) {
+      this.noteContest(session, 'replaced', holder);
+      holder.close('replaced');
+    } else events.emit('join', id, protocol);
+    if (subscribers.length > 0) events.emit('overlap', id, protocol, subscribers);
+    this.#subscribing.resume(session, record, addresses);
+    this.#subscribing.noteKnown(record);
+    return { outcome: 'joined' };
+  }
+
+  /** See `Hub.noteContest`. */
+  noteContest(
+    { id, protocol, peer }: Pick<Session, 'id' | 'protocol' | 'peer'>,
+    outcome: 'refused' | 'replaced',
+    holder: Pick<Session, 'peer'> | undefined = this.#parts.clients.session(id),
+  ): void {
+    this.#parts.events.emit('contest', { id, protocol, peers: [peer, holder?.peer], isRefused: outcome === 'refused' });
+  }
+
+  /** See `Hub.leave`. */
+  leave(session: Session, reason: LeaveReason, { waits = false } = {}): void {
+    const { clients, events, options } = this.#parts;
+    const record = clients.get(session.id);
+    if (record?.session !== session) return;
+    this.#detach(record);
+    record.lastSeenMs = options.clock.now();
+    record.leftMs = options.clock.monotonicMs();
+    if (reason === 'left') record.waiting = [];
+    events.emit('leave', record.id, session.protocol, reason);
+    if (record.transient && !waits) clients.forget(record.id);
+    clients.trim();
+    this.#subscribing.noteKnown(record);
+  }
+
+  /** Takes a client out of those that are known; one that is online stays. */
+  forget(id: string): void {
+    this.#parts.clients.forget(id);
+    this.#parts.events.emit('known', id);
+  }
+
+  /** The addresses that wait for a client which is away. */
+  #waitingFor(id: string, protocol: Protocol): string[] {
+    const { clock, stickyMs } = this.#parts.options;
+    const known = this.#parts.clients.get(id);
+    if (known === undefined || known.session !== undefined || known.protocol !== protocol) return [];
+    return clock.monotonicMs() - known.leftMs <= stickyMs ? [...known.waiting] : [];
+  }
+
+  /** Takes a session's subscriptions and its place away; the record keeps what waits. */
+  #detach(record: ClientRecord): void {
+    this.#subscribing.suspend(record);
+    this.#parts.clients.leave(record);
+  }
+}

@@ -1,0 +1,21 @@
+import type { ChannelTable } from './channels.ts';
+import type { ClientTable } from './clients.ts';
+import type { HubCounters, HubOptions } from './contract.ts';
+import type { Directory } from './directory.ts';
+import type { Egresses } from './egresses.ts';
+import type { HubEmitter } from './events.ts';
+import type { RetainedTable } from './retained.ts';
+import type { Retention } from './retention.ts';
+
+/** What joining, subscribing and sending share. Each fact is in one of these, and nowhere else. */
+export interface HubParts {
+  readonly options: HubOptions;
+  readonly events: HubEmitter;
+  readonly counters: HubCounters;
+  readonly clients: ClientTable;
+  readonly channels: ChannelTable;
+  readonly retained: RetainedTable;
+  readonly retention: Retention;
+  readonly egresses: Egresses;
+  readonly directory: Directory;
+}

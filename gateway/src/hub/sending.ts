@@ -1,0 +1,216 @@
+import { SharedBudget } from '../common/shared-budget.ts';
+import { hasPassword, parseAddress } from './address.ts';
+import type { Channel, Subscription } from './channel.ts';
+import type { ChannelTable } from './channels.ts';
+import type { ClientTable } from './clients.ts';
+import type { HubCounters, IngressOptions, SendOptions } from './contract.ts';
+import type { Directory } from './directory.ts';
+import type { Egress } from './egress.ts';
+import type { Egresses } from './egresses.ts';
+import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
+import type { Message } from './message.ts';
+import { type Observer, Observers } from './observers.ts';
+import type { HubParts } from './parts.ts';
+import { type Receipt, refusedReceipt } from './receipt.ts';
+import type { RetainedTable } from './retained.ts';
+import type { Retention } from './retention.ts';
+import { Schedule } from './schedule.ts';
+import type { Session } from './session.ts';
+import type { ScheduledRecord } from './store.ts';
+
+/** Where each message goes: to one client, to a channel's subscribers, or later. */
+export class Sending {
+  readonly #clients: ClientTable;
+  readonly #channels: ChannelTable;
+  readonly #retained: RetainedTable;
+  readonly #retention: Retention;
+  readonly #egresses: Egresses;
+  readonly #directory: Directory;
+  readonly #counters: HubCounters;
+  readonly #schedule: Schedule;
+  readonly #observers: Observers;
+
+  constructor({ options, events, counters, clients, channels, retained, retention, egresses, directory }: HubParts) {
+    this.#clients = clients;
+    this.#channels = channels;
+    this.#retained = retained;
+    this.#retention = retention;
+    this.#egresses = egresses;
+    this.#directory = directory;
+    this.#counters = counters;
+    const { clock, store, maxScheduled, maxScheduledBytes } = options;
+    this.#observers = new Observers((error) => events.emit('fault', error));
+    const budget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
+    this.#schedule = new Schedule(clock, store, budget, (message, kept, { address }) => {
+      this.#sendDue(message, { ...kept, address, accepted: true, passwords: true });
+    });
+  }
+
+  /** Puts back what waits for its time. */
+  restore(scheduled: Iterable<ScheduledRecord>): void {
+    this.#schedule.restore(scheduled);
+  }
+
+  /** Ends every timer. */
+  stop(): void {
+    this.#schedule.stop();
+  }
+
+  /** See `Hub.observe`. */
+  observe(observer: Observer): () => void {
+    return this.#observers.add(observer);
+  }
+
+  /** See `Hub.send`. */
+  send(message: Message, options: SendOptions): Receipt {
+    if (options.delayMs !== undefined || options.dueMs !== undefined) {
+      const dueMs = this.#schedule.dueOf(options);
+      if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
+    }
+    return this.#sendNow(message, options);
+  }
+
+  /** See `Hub.offer`. */
+  offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
+    const patterns = this.#channels.matching(channel);
+    if (patterns.length === 0 && !this.#isHeard(channel, options.ingress)) return undefined;
+    return this.#sendNow(create(source), options, patterns);
+  }
+
+  #isHeard(channel: string, ingress: Egress): boolean {
+    if (this.#channels.get(channel) !== undefined || this.#clients.session(channel) !== undefined) return true;
+    if (this.#observers.size > 0 || this.#egresses.hasOthers(ingress)) return true;
+    const standing = this.#retained.standing(channel);
+    return standing === 'own' || standing === 'kept' || channel.includes(':');
+  }
+
+  #sendLater(message: Message, dueMs: number, options: SendOptions): Receipt {
+    if (!this.#directory.isName(message.to)) {
+      this.#counters.refusals.bad_name++;
+      return refusedReceipt('bad_name');
+    }
+    if (this.#schedule.add(this.#locked(message, options), dueMs, options))
+      return { delivered: 0, refused: 0, reason: undefined, dueMs };
+    this.#counters.refusals.store_full++;
+    return refusedReceipt('store_full');
+  }
+
+  /** `patterns`: those that the channel matches, where that was looked up already. */
+  #sendNow(message: Message, options: SendOptions, patterns?: readonly Channel[]): Receipt {
+    this.#counters.messages++;
+    const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
+    const direct = this.#clients.session(message.to);
+    if (direct !== undefined && message.to !== message.from) {
+      if (!options.ingress?.serves(direct)) deliver(direct, message, receipt);
+    } else {
+      this.#sendToChannel(message, options, receipt, patterns);
+      if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
+        deliver(direct, message, receipt);
+      }
+    }
+    if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
+    this.#counters.deliveries += receipt.delivered;
+    if (receipt.reason !== undefined) this.#counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
+    if (this.#observers.size > 0) this.#observers.show(message, receipt);
+    return receipt;
+  }
+
+  #sendToChannel(message: Message, options: SendOptions, receipt: Receipt, known?: readonly Channel[]): void {
+    const { to } = message;
+    const channel = this.#channels.get(to);
+    // Other matchers look at their topics by the rules of their own protocol.
+    if (channel === undefined && options.ingress === undefined && !this.#directory.isName(to)) {
+      receipt.reason = 'bad_name';
+      return;
+    }
+    if (channel?.password !== undefined || (channel === undefined && to.includes(':'))) {
+      const target = this.#channels.privateTarget(to);
+      if (target === 'locked') {
+        receipt.reason = 'not_allowed';
+        return;
+      }
+      if (target !== undefined || this.#isSecret(to, options)) {
+        this.#sendToPrivate(target, message, options, receipt);
+        return;
+      }
+    }
+    let retainMs: number | undefined;
+    if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
+      const isNews = options.keep === true && this.#directory.isReserved(to);
+      retainMs = this.#retention.settle(to, message, isNews ? { ...options, keep: false } : options, receipt);
+      if (receipt.reason === 'store_full') return;
+    }
+    const patterns = known ?? this.#channels.matching(to);
+    if (patterns.length > 0) fanOutToAll(channel, patterns, message, receipt);
+    else if (channel !== undefined) fanOut(channel, message, receipt);
+    receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress);
+  }
+
+  /** A private channel is for its subscribers alone: no pattern and no other matcher sees it. `channel`: where it has any now. */
+  #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
+    const name = channel?.lockedName ?? this.#locked(message, options).to;
+    this.#retention.settle(name, message, options, receipt, redirect(message, channelOfLocked(name)));
+    if (receipt.reason === 'store_full') return;
+    // Kept before anyone had made the channel a private one.
+    this.#retention.erase(message.to);
+    if (channel !== undefined) fanOut(channel, message, receipt);
+  }
+
+  /** Sends what waited for its time; one to a locked name needs the channel that this name is of. */
+  #sendDue(message: Message, options: SendOptions): void {
+    const channel = isLocked(message.to) ? this.#channels.get(channelOfLocked(message.to)) : undefined;
+    if (channel?.lockedName === message.to) {
+      this.send(redirect(message, `${channel.name}:${channel.password}`), options);
+    } else if (!isLocked(message.to)) this.send(message, options);
+    else if (options.retainMs !== undefined || options.keep) {
+      const shown = redirect(message, channelOfLocked(message.to));
+      this.#retention.settle(message.to, message, options, refusedReceipt('no_recipient'), shown);
+    }
+  }
+
+  /** The message as it may be written down: to the locked name where its own has a password. */
+  #locked(message: Message, options: SendOptions): Message {
+    const address = this.#isSecret(message.to, options) ? parseAddress(message.to) : undefined;
+    return address ? redirect(message, lockedName(address.name, address.password ?? '')) : message;
+  }
+
+  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
+  #isSecret(to: string, { passwords = false }: SendOptions): boolean {
+    return (
+      passwords && hasPassword(to) && !this.#clients.get(to) && this.#directory.eachMember(to).next().done === true
+    );
+  }
+}
+
+/** Delivers to the subscribers of a channel and of the patterns that it matches, once to each. */
+function fanOutToAll(
+  channel: Channel | undefined,
+  patterns: readonly Channel[],
+  message: Message,
+  receipt: Receipt,
+): void {
+  const served = patterns.length + (channel === undefined ? 0 : 1) > 1 ? new Set<Session>() : undefined;
+  if (channel !== undefined) fanOut(channel, message, receipt, served);
+  for (const pattern of patterns) fanOut(pattern, message, receipt, served);
+}
+
+/** Delivers to a channel's subscribers but the sender, and but those in `served`, to which it adds them. */
+function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt, served?: Set<Session>): void {
+  for (let index = 0; index < subscriptions.length; index++) {
+    const { session, pipeline } = subscriptions[index] as Subscription;
+    if (session.id === message.from || served?.has(session)) continue;
+    const changed = pipeline === undefined ? message : pipeline(message);
+    if (changed === undefined) continue;
+    served?.add(session);
+    deliver(session, changed, receipt);
+  }
+}
+
+function deliver(session: Session, message: Message, receipt: Receipt): void {
+  const delivery = session.deliver(message);
+  if (delivery === 'delivered') receipt.delivered++;
+  else {
+    receipt.refused++;
+    receipt.reason ??= delivery;
+  }
+}

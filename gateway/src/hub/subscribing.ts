@@ -1,0 +1,99 @@
+import { parseAddress } from './address.ts';
+import type { Pipeline, Subscription } from './channel.ts';
+import type { ClientRecord } from './client.ts';
+import type { SubscribeOutcome } from './contract.ts';
+import { detachText } from './detach.ts';
+import type { HubParts } from './parts.ts';
+import { isTooDeep } from './pattern.ts';
+import type { Session } from './session.ts';
+
+/** Who wants which channel: how subscriptions begin and end. A client's record and the channel have the same ones. */
+export class Subscribing {
+  readonly #parts: HubParts;
+
+  constructor(parts: HubParts) {
+    this.#parts = parts;
+  }
+
+  /** See `Hub.subscribe`. */
+  subscribe(session: Session, written: string, { retained = true } = {}): SubscribeOutcome {
+    const record = this.#recordOf(session);
+    if (record === undefined) return 'not_joined';
+    const { options, directory, channels, events } = this.#parts;
+    const text = detachText(written);
+    const address = parseAddress(text);
+    if (!address || isTooDeep(address.name)) return 'malformed';
+    // Nobody makes a channel of the gateway's own, such as `all`, private.
+    if (address.password !== undefined && directory.isReserved(address.name)) return 'wrong_password';
+    const current = record.subscriptions.get(address.name);
+    if (current !== undefined) {
+      // A subscription that waited for the client's return gives way to what the client asks for now.
+      if (!current.isRestored) return 'already';
+      current.isRestored = false;
+      if (current.address === text) {
+        if (retained) this.#parts.retention.show(current, address);
+        return 'subscribed';
+      }
+      this.unsubscribe(session, address.name);
+    }
+    if (record.subscriptions.size >= options.maxSubscriptions) return 'too_many';
+    let pipeline: Pipeline | undefined;
+    if (address.functions !== undefined) {
+      pipeline = options.compile(address.functions, text);
+      if (!pipeline) return 'malformed';
+    }
+    const channel = channels.open(address);
+    if (!channel) return 'wrong_password';
+    const subscription: Subscription = { session, address: text, pipeline, isRestored: false };
+    channel.subscriptions.push(subscription);
+    record.subscriptions.set(address.name, subscription);
+    if (channel.subscriptions.length === 1) events.emit('created', channel.name);
+    events.emit('subscribe', channel.name, record.id);
+    this.noteKnown(record);
+    if (retained) this.#parts.retention.show(subscription, address);
+    return 'subscribed';
+  }
+
+  /** Ends a subscription; false where there was none. */
+  unsubscribe(session: Session, text: string): boolean {
+    const name = parseAddress(text)?.name;
+    const record = this.#recordOf(session);
+    const subscription = name === undefined ? undefined : record?.subscriptions.get(name);
+    if (name === undefined || record === undefined || subscription === undefined) return false;
+    record.subscriptions.delete(name);
+    this.#end(name, subscription);
+    this.noteKnown(record);
+    return true;
+  }
+
+  /** Gives a client that has come back what waited for it; it has seen what is retained there. */
+  resume(session: Session, { subscriptions }: ClientRecord, addresses: readonly string[]): void {
+    for (const address of addresses) this.subscribe(session, address, { retained: false });
+    for (const subscription of subscriptions.values()) subscription.isRestored = true;
+  }
+
+  /** Ends every subscription of a client that goes; what may wait for it does. */
+  suspend(record: ClientRecord): void {
+    const waiting = record.lasting();
+    for (const [name, subscription] of record.subscriptions) this.#end(name, subscription);
+    record.subscriptions.clear();
+    record.waiting = waiting;
+  }
+
+  /** Says that the known clients changed, unless it was one that is not to be known. */
+  noteKnown({ id, traits, transient }: ClientRecord): void {
+    if (!traits.isOfGateway && !transient) this.#parts.events.emit('known', id);
+  }
+
+  #recordOf(session: Session): ClientRecord | undefined {
+    const record = this.#parts.clients.get(session.id);
+    return record?.session === session ? record : undefined;
+  }
+
+  #end(name: string, subscription: Subscription): void {
+    const { channels, events } = this.#parts;
+    channels.remove(name, subscription);
+    events.emit('unsubscribe', name, subscription.session.id);
+    if (channels.prune(name)) events.emit('closed', name);
+  }
+}
