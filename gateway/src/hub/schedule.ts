@@ -12,13 +12,22 @@ const LONGEST_NAP_MS = 30_000;
 /** What is to be done with a message whose time has come. */
 export type SendDue = (message: Message, kept: Pick<SendOptions, 'retainMs' | 'keep'>, owner: Owner) => void;
 
-/** Messages that wait for their time, as many as the budget has room for. */
+/** Messages that fall due together, in the order in which they came. */
+interface Batch {
+  readonly records: [ScheduledRecord, ...ScheduledRecord[]];
+  cancel(): void;
+}
+
+/** Messages that wait for their time, as many as the budget has room for. Those of one moment are sent in the order in which they came. */
 export class Schedule {
   readonly #clock: Clock;
   readonly #store: HubStore;
   readonly #budget: SharedBudget;
   readonly #send: SendDue;
-  readonly #waiting = new Map<string, () => void>();
+  /** By the ids of their records. */
+  readonly #waiting = new Map<string, Batch>();
+  /** What came last. */
+  #newest: Batch | undefined;
   #sequence = 0;
 
   constructor(clock: Clock, store: HubStore, budget: SharedBudget, send: SendDue) {
@@ -70,8 +79,9 @@ export class Schedule {
 
   /** Ends every timer; what is on disk stays there. */
   stop(): void {
-    for (const cancel of this.#waiting.values()) cancel();
+    for (const batch of this.#waiting.values()) batch.cancel();
     this.#waiting.clear();
+    this.#newest = undefined;
   }
 
   /** A Pi without a clock of its own may live through the same millisecond twice, in two runs. */
@@ -82,27 +92,39 @@ export class Schedule {
     }
   }
 
-  /** Takes a record in. */
+  /** Takes a record in. Timers that are set for the same moment need not run in the order in which they were set, so it has one. */
   #enter(record: ScheduledRecord): void {
     this.#budget.restore(record.id, scheduledBytes(record.message), ownerOf(record));
-    this.#wait(record);
+    let batch = this.#newest;
+    if (batch !== undefined && isDueWith(record, batch.records[0])) batch.records.push(record);
+    else {
+      batch = { records: [record], cancel: () => {} };
+      this.#newest = batch;
+      this.#wait(batch);
+    }
+    this.#waiting.set(record.id, batch);
   }
 
-  #wait(record: ScheduledRecord): void {
-    const napMs = Math.min(Math.max(0, this.#leftMs(record)), LONGEST_NAP_MS);
-    const cancel = this.#clock.after(napMs, () => {
-      if (this.#leftMs(record) > 0) {
-        this.#wait(record);
+  #wait(batch: Batch): void {
+    const [first] = batch.records;
+    const napMs = Math.min(Math.max(0, this.#leftMs(first)), LONGEST_NAP_MS);
+    batch.cancel = this.#clock.after(napMs, () => {
+      if (this.#leftMs(first) > 0) {
+        this.#wait(batch);
         return;
       }
-      const { message, delay, retainMs, keep } = record;
-      const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
-      this.#waiting.delete(record.id);
-      this.#budget.delete(record.id);
-      this.#send(new Message({ ...message, timestampMs }), { retainMs, keep }, ownerOf(record));
-      this.#store.deleteScheduled(record.id);
+      if (this.#newest === batch) this.#newest = undefined;
+      for (const record of batch.records) this.#sendDue(record);
     });
-    this.#waiting.set(record.id, cancel);
+  }
+
+  #sendDue(record: ScheduledRecord): void {
+    const { message, delay, retainMs, keep } = record;
+    const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
+    this.#waiting.delete(record.id);
+    this.#budget.delete(record.id);
+    this.#send(new Message({ ...message, timestampMs }), { retainMs, keep }, ownerOf(record));
+    this.#store.deleteScheduled(record.id);
   }
 
   #leftMs({ dueMs, delay }: ScheduledRecord): number {
@@ -113,4 +135,14 @@ export class Schedule {
 
 function ownerOf({ message, address }: ScheduledRecord): Owner {
   return { client: message.from, address };
+}
+
+/** So close together, in milliseconds, messages with one delay are of one moment: those of one packet are. */
+const SAME_MOMENT_MS = 1;
+
+function isDueWith(record: ScheduledRecord, other: ScheduledRecord): boolean {
+  if (record.delay === undefined || other.delay === undefined) {
+    return record.delay === other.delay && record.dueMs === other.dueMs;
+  }
+  return record.delay.ms === other.delay.ms && Math.abs(record.delay.sinceMs - other.delay.sinceMs) < SAME_MOMENT_MS;
 }

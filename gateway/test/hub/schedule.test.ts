@@ -106,6 +106,28 @@ describe('a scheduled message', () => {
     expect(bodies(bob)).toEqual(['long past', 'soon']);
   });
 
+  it('keeps its place among those of the same moment, though timers are not that exact', () => {
+    const { hub, clock, store } = buildHouse();
+    const bob = join(hub, 'bob', ['news']);
+    const after = clock.after.bind(clock);
+    let lateMs = 1;
+    clock.after = (delayMs, run) => {
+      lateMs *= 0.9;
+      return after(delayMs + lateMs, run);
+    };
+    const dueMs = clock.now() + 1000;
+    for (const body of ['1', '2', '3']) send(hub, 'alice', 'news', body, { dueMs });
+    for (const body of ['4', '5', '6']) {
+      send(hub, 'alice', 'news', body, { delayMs: 2000 });
+      clock.advance(0.2);
+    }
+    clock.advance(1500);
+    expect(bodies(bob)).toEqual(['1', '2', '3']);
+    clock.advance(1000);
+    expect(bodies(bob)).toEqual(['4', '5', '6']);
+    expect(store.scheduled.size).toBe(0);
+  });
+
   it('stays on disk when the gateway stops', () => {
     const { hub, clock, store } = buildHouse();
     const bob = join(hub, 'bob', ['news']);
