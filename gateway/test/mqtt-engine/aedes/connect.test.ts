@@ -1,0 +1,179 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { CoreClient } from '../../../src/mqtt-engine/aedes/private.ts';
+import { type Bare, startBare, turns, until } from './support.ts';
+
+describe('aedes, where a client comes,', () => {
+  it('asks preConnect first, before anything depends on the client’s duplicates; else Core.prepare comes too late', async () => {
+    const memory = Object.create(null) as object;
+    const order: string[] = [];
+    const { connect } = await startBare({
+      preConnect(client, packet, done) {
+        order.push(`preConnect ${packet.clientId} ${packet.will?.topic} ${client.id}`);
+        client.duplicates = memory;
+        done(null, true);
+      },
+      authenticate(client, username, password, done) {
+        order.push(`authenticate ${client.id} ${username} ${password} ${client.duplicates === memory}`);
+        done(null, true);
+      },
+    });
+    await connect({ will: { topic: 'w', payload: Buffer.from('x'), qos: 0, retain: false }, username: 'u' });
+    expect(order).toEqual(['preConnect a w null', 'authenticate a u undefined true']);
+  });
+
+  it('ends the connection without a CONNACK where preConnect has an error; else Questions.preConnect answers bad wills', async () => {
+    const errors: string[] = [];
+    const { dial } = await startBare(
+      { preConnect: (_client, _packet, done) => done(new Error('no'), false) },
+      { events: { connectionError: (_client, { message }) => errors.push(message) } },
+    );
+    const client = dial();
+    client.introduce();
+    await until(() => errors.length > 0);
+    await turns();
+    expect(errors).toEqual(['no']);
+    expect(client.packets).toEqual([]);
+    expect(client.near.destroyed).toBe(true);
+  });
+
+  it('lets authenticate change the client’s id; else Questions.#answer leaves nameless clients under aedes’ own ids', async () => {
+    const { broker, connect } = await startBare({
+      authenticate(client, _username, _password, done) {
+        client.id = 'mqtt-1';
+        done(null, true);
+      },
+    });
+    const { core } = await connect({ clientId: '' });
+    expect(broker.clients['mqtt-1']).toBe(core);
+  });
+
+  it.each([2, 3, 4, 5])(
+    'puts the returnCode %i of a refusal into the CONNACK; else Questions.#answer tells it wrong',
+    async (code) => {
+      const { connect } = await startBare({
+        authenticate: (_client, _username, _password, done) =>
+          done(Object.assign(new Error('no'), { returnCode: code }), false),
+      });
+      const { connack } = await connect();
+      expect(connack).toMatchObject({ returnCode: code, sessionPresent: false });
+    },
+  );
+
+  it('does nothing where a client is closed when its answer comes; else Questions.#answer must ask for that', async () => {
+    let answer = (): void => {};
+    const { broker, dial } = await startBare({
+      authenticate: (_client, _username, _password, done) => {
+        answer = () => done(null, true);
+      },
+    });
+    const client = dial();
+    client.introduce();
+    await turns();
+    client.core.close();
+    answer();
+    await turns();
+    expect(broker.clients.a).toBeUndefined();
+    expect(client.packets).toEqual([]);
+  });
+
+  it('registers and unregisters by methods that can be overridden; else Core’s guards of successors are void', async () => {
+    const { broker, connect } = await startBare();
+    const called: string[] = [];
+    const methods = broker as Bare & Record<'registerClient' | 'unregisterClient', (client: CoreClient) => void>;
+    for (const name of ['registerClient', 'unregisterClient'] as const) {
+      const method = methods[name].bind(broker);
+      methods[name] = (client) => {
+        called.push(`${name} ${client.id}`);
+        method(client);
+      };
+    }
+    const { core } = await connect();
+    core.close();
+    expect(called).toEqual(['registerClient a', 'unregisterClient a']);
+  });
+
+  it('takes a session for present where its persistence has subscriptions; else MqttPersistence’s placeholder is no session', async () => {
+    const { persistence, connect } = await startBare({
+      authorizeSubscribe: (_client, _asked, done) => done(null, null),
+    });
+    persistence.subscriptionsByClient = async () => [{ topic: '$session', qos: 0 }];
+    const { core, connack } = await connect({ clean: false });
+    expect(connack?.sessionPresent).toBe(true);
+    expect(Object.keys(core.subscriptions)).toEqual([]);
+  });
+
+  it('ends the old session of a clean client before it registers it, and asks for its received messages after that', async () => {
+    const { asked, broker, connect } = await startBare();
+    const original = broker.emit.bind(broker);
+    broker.emit = (event, ...given) => {
+      if (event === 'client') asked.push({ name: 'registered', given: [] });
+      return original(event, ...given);
+    };
+    await connect();
+    const names = asked.map(({ name }) => name);
+    // Else MqttPersistence.cleanSubscriptions wipes its successor's, or cleanIncoming what its predecessor still writes.
+    expect(names.filter((name) => /registered|cleanSub|cleanInc/.test(name))).toEqual([
+      'cleanSubscriptions',
+      'registered',
+      'cleanIncoming',
+    ]);
+  });
+
+  it('wants the persistence’s setup to be an async function; else MqttPersistence.setup may be another', async () => {
+    const { Aedes } = await import('aedes');
+    await expect(new Aedes({ persistence: { setup: () => {} } }).listen()).rejects.toThrow('async');
+  });
+});
+
+describe('aedes, where a client goes,', () => {
+  const will = { topic: 'w', payload: Buffer.from('x'), qos: 0 as const, retain: false };
+
+  it('closes at once, and calls back when the will is handed to publish; else Questions.#answer mixes up two connections', async () => {
+    const { broker, connect } = await startBare();
+    const { core } = await connect({ will });
+    const order: string[] = [];
+    const publish = broker.publish.bind(broker);
+    broker.publish = (packet, ...more) => {
+      if (packet.topic === 'w') order.push('will');
+      publish(packet, ...more);
+    };
+    core.close(() => order.push('closed'));
+    expect(core.closed).toBe(true);
+    await turns();
+    expect(order).toEqual(['will', 'closed']);
+  });
+
+  it('asks authorizePublish with the client before its will; else Permissions lets wills through', async () => {
+    const asked = vi.fn();
+    const { connect } = await startBare({
+      authorizePublish(client, packet, done) {
+        asked(client?.id, packet.topic);
+        done(null);
+      },
+    });
+    (await connect({ will })).core.close();
+    await turns();
+    expect(asked.mock.calls).toEqual([['a', 'w']]);
+  });
+
+  it('notes a goodbye as _disconnected; else AedesEngine.#leave takes it for a lost connection', async () => {
+    const { connect } = await startBare();
+    const polite = await connect();
+    polite.send({ cmd: 'disconnect' });
+    await until(() => polite.core.closed);
+    expect(polite.core._disconnected).toBe(true);
+    const cut = await connect();
+    cut.near.destroy();
+    await until(() => cut.core.closed);
+    expect(cut.core._disconnected).toBe(false);
+  });
+
+  it('leaves the promise of delWill alone, so it must not reject; else QueuePersistence.delWill need not care', async () => {
+    const { asked, connect } = await startBare();
+    const client = await connect({ will });
+    client.send({ cmd: 'disconnect' });
+    await until(() => client.core.closed);
+    await turns();
+    expect(asked.filter(({ name }) => name === 'delWill').length).toBeGreaterThanOrEqual(2);
+  });
+});
