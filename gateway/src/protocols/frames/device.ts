@@ -5,7 +5,6 @@ import {
   type Frame,
   type Hello,
   type LogFrame,
-  type Sequenced,
   TIMES,
   VERSION,
 } from '@crosscomm/protocol';
@@ -18,9 +17,9 @@ import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../lines/device-log.ts';
 import { Calls } from './calls.ts';
 import { DeliveryDown, type DeviceTakes } from './delivery/down.ts';
+import { Intake, type IntakeOwner } from './delivery/intake.ts';
 import type { Numbered, Numbering } from './delivery/numberings.ts';
 import { Pace } from './delivery/pace.ts';
-import { DeliveryUp } from './delivery/up.ts';
 import { DeviceFiles, type FilesOwner, isFileFrame } from './files/files.ts';
 import { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink, LinkOwner } from './link.ts';
@@ -72,18 +71,12 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   readonly #former: FormerSubscriptions;
   readonly #files: DeviceFiles;
   readonly #bare: Pace;
-  #up: DeliveryUp;
+  readonly #intake: Intake;
   #state: State = 'kept';
   #principal: Principal | undefined;
   #link: FrameLink | undefined;
   #number = 0;
   #hello: Hello;
-  /** Bytes of sequenced frames that were taken: not being saved yet, and saved or being saved without an Ack so far. */
-  #takenBytes = 0;
-  #savingBytes = 0;
-  /** An Ack is to be sent, though it may be the last one again. */
-  #ackDue = false;
-  #gap = { seq: 0, atMs: Number.NEGATIVE_INFINITY };
   #cancelTimer: () => void = () => {};
 
   /** `known`: what is remembered of it. */
@@ -102,7 +95,15 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#keeper = keeper;
     this.#names = new Names(options.limits);
     this.#bare = new Pace(options.maxBarePerSecond, 1000);
-    this.#up = new DeliveryUp(known?.bootId === hello.bootId ? known : { bootId: hello.bootId, last: 0 });
+    const intake: IntakeOwner = {
+      clock: context.clock,
+      window: options.limits.window,
+      link: () => this.#link,
+      act: (frame, seq, link) => this.#act(frame, seq, link),
+      saveSoon: () => keeper.saveSoon(this),
+      saveNow: () => keeper.saveNow(this),
+    };
+    this.#intake = new Intake(intake, hello.bootId, known);
     this.#down = new DeliveryDown(context.clock, options.maxQueueBytes, options.budget, takesOf(hello), {
       write: (frame) => this.#link?.write(frame) ?? false,
       unanswered: () => this.#unanswered(),
@@ -127,7 +128,12 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       deliverAsMap: (message) => void this.#deliverValue(message),
     };
     this.#files = new DeviceFiles(owner, options.files);
-    this.#requests = new Requests(this, context, this.#names, this.#calls, this.#down, this.#former);
+    this.#requests = new Requests(this, context, {
+      names: this.#names,
+      calls: this.#calls,
+      down: this.#down,
+      former: this.#former,
+    });
   }
 
   /** The link that it is online by. */
@@ -158,18 +164,18 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
 
   /** What is remembered of it when it is gone. */
   get numbering(): Numbering {
-    return { bootId: this.#up.bootId, last: this.#up.last };
+    return this.#intake.numbering;
   }
 
   /** Whether the Hello names this very session. */
   isNamedBy({ bootId, resume }: Hello): boolean {
-    return resume !== null && resume.session !== 0 && resume.session === this.#number && bootId === this.#up.bootId;
+    return resume !== null && resume.session !== 0 && resume.session === this.#number && bootId === this.#intake.bootId;
   }
 
   /** Gives it a link of `principal`, in place of any before. It must have joined the hub. */
   attach(link: FrameLink, hello: Hello, principal: Principal): void {
     const resumed = this.isNamedBy(hello) && this.#down.fits(hello.resume?.received ?? 0);
-    const isReset = hello.bootId !== this.#up.bootId;
+    const isReset = hello.bootId !== this.#intake.bootId;
     const before = this.#link;
     this.#cancelTimer();
     this.#link = link;
@@ -181,12 +187,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       before.own(undefined);
       before.goodbye('taken_over');
     }
-    if (isReset) this.#up = new DeliveryUp({ bootId: hello.bootId, last: 0 });
-    const lastSeq = this.#up.saved;
-    this.#up.expectFrom(hello.resume?.firstSeq ?? 1);
-    this.#takenBytes = 0;
-    this.#savingBytes = 0;
-    this.#ackDue = false;
+    const lastSeq = this.#intake.begin(hello);
     if (resumed) this.#down.resume(hello.resume?.received ?? 0, takesOf(hello));
     else this.#begin(hello);
     link.own(this);
@@ -209,7 +210,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     if (link === undefined) return;
     switch (frame.type) {
       case 'sequenced':
-        this.#sequenced(frame, bytes.length, link);
+        this.#intake.take(frame, bytes.length, link);
         break;
       case 'ack':
         this.#acknowledged(frame, link);
@@ -248,7 +249,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
         link.error('not_supported', `${frame.type} goes down only`, []);
         break;
       default:
-        if (isFileFrame(frame)) this.#files.receive(frame, this.#up.bootId);
+        if (isFileFrame(frame)) this.#files.receive(frame, this.#intake.bootId);
       // Pong was heard; an Error is for the device's own log; what is not known is skipped.
     }
   }
@@ -293,22 +294,17 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   }
 
   startSaving(): Numbering {
-    this.#savingBytes += this.#takenBytes;
-    this.#takenBytes = 0;
-    return this.numbering;
+    return this.#intake.startSaving();
   }
 
-  saved({ bootId, last }: Numbering): void {
-    if (bootId !== this.#up.bootId) return;
-    this.#up.save(last);
-    if (this.#savingBytes > 0) this.#ackDue = true;
-    this.#sendAck();
+  saved(numbering: Numbering): void {
+    this.#intake.saved(numbering);
   }
 
   /** Called every second: what the link had no room for is tried again. */
   tick(): void {
     if (this.#link === undefined) return;
-    this.#sendAck();
+    this.#intake.sendAck();
     this.#files.tick();
     this.#down.pump();
   }
@@ -328,56 +324,10 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#former.begin();
   }
 
-  #sequenced({ seq, frame }: Sequenced, bytes: number, link: FrameLink): void {
-    switch (this.#up.classify(seq)) {
-      case 'next':
-        if (this.#takenBytes + this.#savingBytes + bytes > this.#options.limits.window) {
-          link.report('PEER_TOO_MANY', 'The device sent more than its window and did not wait for the Ack.');
-          link.error('window_exceeded', 'wait for Ack', [9, seq]);
-          return;
-        }
-        if (frame !== null && frame.type !== 'unknown' && !this.#act(frame, seq, link)) return;
-        this.#up.take();
-        this.#takenBytes += bytes;
-        if (this.#takenBytes * 2 >= this.#options.limits.window) this.#keeper.saveNow(this);
-        else this.#keeper.saveSoon(this);
-        break;
-      case 'repeated':
-        this.#acknowledge();
-        break;
-      case 'gap':
-        this.#acknowledgeGap();
-        break;
-      default:
-        link.error('sequence_gap', `expected ${this.#up.last + 1}`, [9, seq]);
-    }
-  }
-
   #act(frame: DataFrame, seq: number, link: FrameLink): boolean {
     if (!isFileFrame(frame)) return this.#requests.act(frame, seq, link);
-    this.#files.receive(frame, this.#up.bootId);
+    this.#files.receive(frame, this.#intake.bootId);
     return true;
-  }
-
-  /** Sends an Ack of all that was taken, as soon as that is saved. */
-  #acknowledge(): void {
-    this.#ackDue = true;
-    if (this.#up.saved < this.#up.last) this.#keeper.saveNow(this);
-    else this.#sendAck();
-  }
-
-  #sendAck(): void {
-    if (!this.#ackDue || !this.#link?.send({ type: 'ack', seq: this.#up.saved })) return;
-    this.#ackDue = false;
-    this.#savingBytes = 0;
-  }
-
-  #acknowledgeGap(): void {
-    const now = this.#context.clock.monotonicMs();
-    const { seq, atMs } = this.#gap;
-    if (seq === this.#up.last && now - atMs < TIMES.repeatedAckMs) return;
-    this.#gap = { seq: this.#up.last, atMs: now };
-    this.#acknowledge();
   }
 
   #acknowledged({ seq }: Ack, link: FrameLink): void {

@@ -14,6 +14,7 @@ import {
   type ValueMap,
 } from '@crosscomm/protocol';
 import type { DenialReason } from '../../access/denial.ts';
+import type { AdmittedSession } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
@@ -24,7 +25,6 @@ import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
 import { listFrames } from './client-list.ts';
 import type { DeliveryDown } from './delivery/down.ts';
-import type { DeviceSession } from './device.ts';
 import { FileFault } from './files/access.ts';
 import type { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink } from './link.ts';
@@ -58,23 +58,31 @@ const SUBSCRIBE_FAULTS: Partial<Record<DenialReason, CodeName>> = {
   too_many: 'too_many',
 };
 
+/** The session of a device that asks. */
+export interface RequestingDevice extends AdmittedSession {
+  /** The longest frame that it takes, bytes. */
+  readonly maxFrame: number;
+  readonly wantsReceipts: boolean;
+}
+
+/** What belongs to the session of a device. */
+export interface RequestParts {
+  names: Names;
+  calls: Calls;
+  down: DeliveryDown;
+  former: FormerSubscriptions;
+}
+
 /** Carries out what a device asks for, and answers it. */
 export class Requests {
-  readonly #device: DeviceSession;
+  readonly #device: RequestingDevice;
   readonly #context: SessionContext;
   readonly #names: Names;
   readonly #calls: Calls;
   readonly #down: DeliveryDown;
   readonly #former: FormerSubscriptions;
 
-  constructor(
-    device: DeviceSession,
-    context: SessionContext,
-    names: Names,
-    calls: Calls,
-    down: DeliveryDown,
-    former: FormerSubscriptions,
-  ) {
+  constructor(device: RequestingDevice, context: SessionContext, { names, calls, down, former }: RequestParts) {
     this.#device = device;
     this.#context = context;
     this.#names = names;
