@@ -4,8 +4,9 @@
  * @module @crosscomm/gateway
  */
 
-export { createGateway, type DoorAddress, type Doors, type Gateway, type GatewayOptions } from './app/gateway.ts';
+export type { Config } from './app/config.ts';
+export { createGateway, type Gateway, type GatewayOptions } from './app/gateway.ts';
+export type { ListenerAddress, Listeners } from './app/listeners.ts';
 export { type RunningGateway, startGateway } from './app/start-gateway.ts';
 export { GatewayError } from './common/errors.ts';
-export type { Config } from './config/schema.ts';
 export { type Log, silentLog } from './observability/log.ts';

@@ -11,18 +11,18 @@ const START_LIMIT_MS = 60_000;
 
 const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
-export interface DoorAddress {
+export interface ListenerAddress {
   host: string;
   port: number;
 }
 
 export interface ReadyEvent {
-  http: DoorAddress;
-  oocsi: DoorAddress;
-  mqtt: DoorAddress;
+  http: ListenerAddress;
+  oocsi: ListenerAddress;
+  mqtt: ListenerAddress;
   /** Where the configuration names a folder of pages. */
-  pages?: DoorAddress;
-  oss: DoorAddress;
+  pages?: ListenerAddress;
+  oss: ListenerAddress;
   serial: { path: string; id: string; state: string }[];
 }
 

@@ -1,5 +1,6 @@
 import { Admission, type Prove } from '../src/access/admission.ts';
 import { privateHandles } from '../src/access/private-handles.ts';
+import { traitsTable } from '../src/app/protocols.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
 import type { Message } from '../src/hub/message.ts';
 import type { Delivery, LeaveReason, Protocol, Session } from '../src/hub/session.ts';
@@ -7,8 +8,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from '../src/hub/store
 import { Incidents } from '../src/observability/incidents.ts';
 import { type Log, silentLog } from '../src/observability/log.ts';
 import type { SessionContext } from '../src/protocols/context.ts';
-import { PROTOCOL_TRAITS } from '../src/protocols/traits.ts';
-import type { Wire } from '../src/protocols/wire.ts';
+import type { Wire } from '../src/transports/wire.ts';
 import { FakeClock } from './fake-clock.ts';
 
 /** A hub store that a test can look into. */
@@ -103,7 +103,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
   const hub = new Hub({
     clock,
     store,
-    protocols: PROTOCOL_TRAITS,
+    protocols: traitsTable(),
     compile: () => undefined,
     stickyMs: 300_000,
     maxKnownClients: 100,

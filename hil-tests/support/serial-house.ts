@@ -1,12 +1,12 @@
 import { buildHouse } from '@crosscomm/testing/test-hub';
-import { type Config, configSchema } from '../../gateway/src/config/schema.ts';
+import { type Config, configSchema } from '../../gateway/src/app/config.ts';
 import { systemClock } from '../../gateway/src/hub/clock.ts';
 import { Message } from '../../gateway/src/hub/message.ts';
 import type { Delivery, Session } from '../../gateway/src/hub/session.ts';
 import { Incidents } from '../../gateway/src/observability/incidents.ts';
 import { silentLog } from '../../gateway/src/observability/log.ts';
 import { QueueBudget, WriteTurn } from '../../gateway/src/transports/outbox.ts';
-import { openSerialDoor, type SerialDoor } from '../../gateway/src/transports/serial/door.ts';
+import { openSerialListener, type SerialListener } from '../../gateway/src/transports/serial/listener.ts';
 import { EventTrail } from './event-trail.ts';
 
 /** A client in this process that tests can wait at. */
@@ -33,7 +33,7 @@ export type Coming = { what: 'join' | 'leave'; id: string; atMs: number };
 
 /** A hub with a real serial door, on the machine's clock. */
 export interface SerialHouse {
-  door: SerialDoor;
+  door: SerialListener;
   /** Clients that come and go. */
   comings: EventTrail<Coming>;
   /** How often each fault was reported, by door and code. */
@@ -58,8 +58,8 @@ export async function openSerialHouse(serial: SerialSettings): Promise<SerialHou
   const comings = new EventTrail<Coming>();
   hub.events.on('join', (id) => comings.push({ what: 'join', id, atMs: performance.now() }));
   hub.events.on('leave', (id) => comings.push({ what: 'leave', id, atMs: performance.now() }));
-  const open = (): Promise<SerialDoor> =>
-    openSerialDoor({ config, context, turn: new WriteTurn(), budget: new QueueBudget(1 << 20) });
+  const open = (): Promise<SerialListener> =>
+    openSerialListener({ config, context, turn: new WriteTurn(), budget: new QueueBudget(1 << 20) });
   const house: SerialHouse = {
     door: await open(),
     comings,

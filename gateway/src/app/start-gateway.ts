@@ -1,11 +1,12 @@
-import { parseConfigText } from '../config/load.ts';
 import { silentLog } from '../observability/log.ts';
-import { createGateway, type Doors, type GatewayOptions } from './gateway.ts';
+import { parseConfigText } from './config.ts';
+import { createGateway, type GatewayOptions } from './gateway.ts';
+import type { Listeners } from './listeners.ts';
 
 /** A gateway that runs in this process. */
 export interface RunningGateway {
   /** Where it listens. */
-  readonly doors: Doors;
+  readonly doors: Listeners;
   /** Says goodbye on every wire, saves, and closes everything. */
   stop(): Promise<void>;
 }
@@ -14,7 +15,7 @@ export interface RunningGateway {
  * Starts a gateway in this process. `configuration` is what crosscomm.yaml would hold; relative folders start from the current one.
  * Without a `log` it says nothing.
  *
- * @throws GatewayError where the configuration is wrong or a door cannot be opened; nothing is open then
+ * @throws GatewayError where the configuration is wrong or a listener cannot be opened; nothing is open then
  */
 export async function startGateway(
   configuration: object = {},

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { type ConfigKey, configKeys, nodeAt, pathText } from '../config/keys.ts';
-import type { Override } from '../config/load.ts';
+import { configForm, type Override } from '../app/config.ts';
+import { type ConfigKey, pathText } from '../config/keys.ts';
 
 /** The flag of a configuration key: `http.maxBodyBytes` is `--http-max-body-bytes`. */
 export function flagOf(path: readonly string[]): string {
@@ -16,7 +16,8 @@ interface ConfigFlag {
 
 /** Every key that fits on a command line: all but lists of sections, which only a file can hold. */
 function configFlags(): ConfigFlag[] {
-  return configKeys()
+  return configForm
+    .keys()
     .filter(({ node }) => node.items?.properties === undefined)
     .map((key) => ({ key, options: optionsOf(key) }));
 }
@@ -37,7 +38,7 @@ function optionsOf({ path, node }: ConfigKey): Option[] {
 function headingOf(path: readonly string[]): string {
   if (path.length === 1) return 'Gateway:';
   const section = path.slice(0, 1);
-  return `${pathText(section)}: ${nodeAt(section)?.description ?? ''}`;
+  return `${pathText(section)}: ${configForm.nodeAt(section)?.description ?? ''}`;
 }
 
 function standardOf(value: unknown): string {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Config, loadConfig } from '../app/config.ts';
 import { GatewayError } from '../common/errors.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
-import { loadConfig } from '../config/load.ts';
-import { type Config, OSS_PORT } from '../config/schema.ts';
+import { OSS_PORT } from '../config/schema.ts';
 import type { OperatorFacts } from '../web/operator-route.ts';
 import { isEveryAddress } from './addresses.ts';
 import { askGateway } from './ask-gateway.ts';

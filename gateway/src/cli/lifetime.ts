@@ -28,7 +28,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
  * Listens for the end of the process. The first signal asks for a good end, and sets a deadline to it; the second ends
- * at once. A promise that nobody caught is logged, since no door depends on it; an exception that nobody caught may have
+ * at once. A promise that nobody caught is logged, since no listener depends on it; an exception that nobody caught may have
  * left anything half done, so the gateway saves and ends with exit code 1.
  */
 export class Lifetime {

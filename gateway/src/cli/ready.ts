@@ -1,25 +1,29 @@
-import type { Doors } from '../app/gateway.ts';
+import type { Config } from '../app/config.ts';
+import type { ListenerAddress, Listeners } from '../app/listeners.ts';
+import { protocols } from '../app/protocols.ts';
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { outsideAddresses } from '../common/own-addresses.ts';
-import type { Config } from '../config/schema.ts';
+import { sectionValues } from '../config/section.ts';
+import type { Guide, GuideRow, ProtocolDefinition } from '../protocols/contract.ts';
 import { isEveryAddress, localName, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
 import { described, wrapped } from './text.ts';
 import { version } from './version.ts';
 
-/** The one line of `crosscomm start --json`: which doors are open, and where. */
-export function readyLine({ http, oocsi, mqtt, pages, oss, serial }: Doors): string {
-  const doors = { http: address(http), oocsi: address(oocsi), mqtt: address(mqtt) };
-  const optional = { ...(pages && { pages: address(pages) }), ...(oss && { oss: address(oss) }) };
-  return JSON.stringify({ event: 'ready', ...doors, ...optional, serial });
+/** The one line of `crosscomm start --json`: which listeners are open, and where. */
+export function readyLine(listeners: Listeners): string {
+  const states = Object.entries(listeners).map(([name, state]) => [name, isAddress(state) ? address(state) : state]);
+  return JSON.stringify({ event: 'ready', ...Object.fromEntries(states) });
 }
 
-function address({ host, port }: { host: string; port: number }): { host: string; port: number } {
+function address({ host, port }: ListenerAddress): ListenerAddress {
   return { host, port };
 }
 
-type Row = [label: string, value: string, note: string];
+function isAddress(state: Listeners[string]): state is ListenerAddress {
+  return state !== undefined && !Array.isArray(state);
+}
 
 const DEFAULT_COLUMNS = 80;
 const INDENT = '  ';
@@ -28,25 +32,25 @@ const INDENT = '  ';
  * What a person wants to know of a gateway that has just started: where it listens, for whom, and how to go on. No line is wider than
  * the terminal, but for an address or a folder that alone is so.
  */
-export async function readyTable(doors: Doors, config: Config, shell: Shell): Promise<string[]> {
+export async function readyTable(
+  listeners: Listeners,
+  config: Config,
+  shell: Shell,
+  definitions: readonly ProtocolDefinition[] = protocols,
+): Promise<string[]> {
   const paint = paintOf(shell);
-  const { http, oocsi, mqtt, pages, oss, serial } = doors;
+  const { http, pages, oss } = listeners;
   const columns = (shell.stdout.columns || DEFAULT_COLUMNS) - INDENT.length;
-  const at = ({ host, port }: { host: string; port: number }): string => `${reachable(host)}:${port}`;
-  const rows: Row[] = [
-    ['CrossComm', `ws://${at(http)}`, 'pywayne and other CrossComm clients'],
-    ['OOCSI', at(oocsi), 'Python, Java, Processing, ESP'],
-    ['', `ws://${at(http)}/ws`, 'web pages'],
-    ['MQTT', at(mqtt), 'ESP32, mosquitto_pub, Node-RED'],
-    ['', `ws://${at(http)}/mqtt`, 'web pages'],
+  const rows: GuideRow[] = [
+    ...definitions.flatMap(({ guide }) => (guide ? addressRows(guide, listeners) : [])),
     ['HTTP', `http://${at(http)}`, 'in a browser: who is here'],
     ['', '/objects/, /send/', 'PUT files, POST messages'],
     ['', '/examples/', 'web pages to begin with'],
-    ...(pages ? [['Pages', `http://${at(pages)}`, 'your own (pages.folder)'] satisfies Row] : []),
+    ...(pages ? [['Pages', `http://${at(pages)}`, 'your own (pages.folder)'] satisfies GuideRow] : []),
     oss
       ? ['OSS', `http://${at(oss)}`, 'files, for those with a key (oss-keys)']
       : ['OSS', 'closed', 'its port is taken; see oss.port'],
-    ...serialRows(serial, config),
+    ...definitions.flatMap((definition) => portRows(definition, listeners, config)),
   ];
   const url = http.port === GATEWAY_PORT && isNear(http.host) ? '' : `--url ws://${at(http)}`;
   const call = (label: string, line: string): string[] => {
@@ -59,7 +63,7 @@ export async function readyTable(doors: Doors, config: Config, shell: Shell): Pr
   const lines = [
     ...described(rows, columns),
     '',
-    ...(await whoReaches([http, oocsi, mqtt, ...(pages ? [pages] : []), ...(oss ? [oss] : [])], columns)),
+    ...(await whoReaches(Object.values(listeners).filter(isAddress), columns)),
     `${paint.dim('Data')}   ${config.dataDir}`,
     ...call('Listen', 'listen'),
     ...call('Send  ', `send lights '{"on": true}'`),
@@ -80,12 +84,24 @@ async function whoReaches(listeners: readonly { host: string }[], columns: numbe
   return names.length < 2 ? [] : [...wrapped(`Others reach this machine as ${names.join(', ')}.`, columns), ''];
 }
 
-function serialRows(serial: Doors['serial'], { serial: { autoDetect } }: Config): Row[] {
-  const rows = serial.map(({ id, path, state }): Row => ['', path, `${id}, ${state}`]);
-  if (autoDetect) rows.push(['', 'every USB port', 'boards join when plugged in']);
-  const [first, ...others] = rows;
-  if (!first) return [['Serial', 'off', 'see serial in the configuration']];
-  return [['Serial', first[1], first[2]], ...others];
+function at({ host, port }: ListenerAddress): string {
+  return `${reachable(host)}:${port}`;
+}
+
+/** The ways to a protocol that are open, the first with its label. */
+function addressRows({ label, ways }: Guide, listeners: Listeners): GuideRow[] {
+  const open = ways.flatMap((way): [value: string, note: string][] => {
+    if ('webSocket' in way) return [[`ws://${at(listeners.http)}${way.webSocket.replace(/\/$/, '')}`, way.who]];
+    const state = listeners[way.listener];
+    return isAddress(state) ? [[at(state), way.who]] : [];
+  });
+  return open.map(([value, note], index) => [index === 0 ? label : '', value, note]);
+}
+
+function portRows({ guide, section }: ProtocolDefinition, listeners: Listeners, config: Config): GuideRow[] {
+  if (!guide?.rows || !section) return [];
+  const state = listeners[section.key];
+  return guide.rows(Array.isArray(state) ? state : [], sectionValues(config, section.key));
 }
 
 function isNear(host: string): boolean {

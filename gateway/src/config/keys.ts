@@ -1,6 +1,3 @@
-import { z } from 'zod';
-import { configSchema } from './schema.ts';
-
 /** The part of JSON Schema that the configuration's schema turns into. */
 export interface SchemaNode {
   type?: string;
@@ -24,28 +21,20 @@ export interface ConfigKey {
   node: SchemaNode;
 }
 
-let root: SchemaNode | undefined;
-
-/** The configuration's schema as JSON Schema, made once. */
-export function schemaRoot(): SchemaNode {
-  root ??= z.toJSONSchema(configSchema, { io: 'input' }) as SchemaNode;
-  return root;
-}
-
-/** The schema of the value at `path`, or undefined where there is no such key. A number in the path is a list's index. */
-export function nodeAt(path: Path): SchemaNode | undefined {
-  let node: SchemaNode | undefined = schemaRoot();
+/** The schema of the value at `path` below `root`, or undefined where there is no such key. A number in the path is a list's index. */
+export function nodeBelow(root: SchemaNode, path: Path): SchemaNode | undefined {
+  let node: SchemaNode | undefined = root;
   for (const step of path) {
     node = typeof step === 'number' ? node?.items : own(node?.properties, step);
   }
   return node;
 }
 
-/** Every key that holds a value, in the schema's order; lists are one key, their entries none. */
-export function configKeys(node: SchemaNode = schemaRoot(), above: readonly string[] = []): ConfigKey[] {
+/** Every key below `node` that holds a value, in the schema's order; lists are one key, their entries none. */
+export function keysBelow(node: SchemaNode, above: readonly string[] = []): ConfigKey[] {
   return Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
     const path = [...above, name];
-    return child.properties ? configKeys(child, path) : [{ path, node: child }];
+    return child.properties ? keysBelow(child, path) : [{ path, node: child }];
   });
 }
 

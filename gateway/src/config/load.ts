@@ -3,10 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import { GatewayError } from '../common/errors.ts';
 import { type ConfigFile, parseConfig, readConfigFile } from './file.ts';
 import { folderProblems } from './folders.ts';
-import { nodeAt, own, type Path, pathText } from './keys.ts';
+import type { ConfigForm } from './form.ts';
+import { own, type Path, pathText, type SchemaNode } from './keys.ts';
 import { type Problem, problemsOf, sentence } from './problems.ts';
 import { ruleProblems } from './rules.ts';
-import { type Config, configSchema } from './schema.ts';
+import type { BaseConfig, ConfigWith } from './schema.ts';
+import type { ConfigSection } from './section.ts';
 
 /** A value from the command line that goes before the file's. */
 export interface Override {
@@ -40,8 +42,11 @@ export interface ConfigProblem {
  *
  * @throws GatewayError CONFIG_UNREADABLE, CONFIG_INVALID or CONFIG_NOT_LOOPBACK, in one sentence
  */
-export function loadConfig(sources: ConfigSources): Config {
-  const { config, problems } = examine(sources);
+export function loadConfig<Sections extends ConfigSection>(
+  form: ConfigForm<Sections>,
+  sources: ConfigSources,
+): ConfigWith<Sections> {
+  const { config, problems } = examine(form, sources);
   const first = problems[0];
   if (!first && config) return config;
   const more = problems.length - 1;
@@ -59,58 +64,77 @@ export function loadConfig(sources: ConfigSources): Config {
  *
  * @throws GatewayError CONFIG_UNREADABLE where it cannot be read, CONFIG_INVALID where it is not YAML
  */
-export function checkConfig(file: string, cwd: string): ConfigProblem[] {
+export function checkConfig(form: ConfigForm, file: string, cwd: string): ConfigProblem[] {
   const path = resolve(cwd, file);
   const read = readConfigFile(path, file);
-  const { config, problems } = judge(read, dirname(path), [], cwd);
+  const { config, problems } = judge(form, { file: read, fileDir: dirname(path), overrides: [], cwd });
   if (!config) return problems;
   return folderProblems(config).map((problem) => ({ problem, sentence: worded(problem, read, []) }));
 }
 
 /** As `loadConfig`, of text that is at hand instead of a file. */
-export function parseConfigText(text: string, name: string, cwd: string): Config {
-  const { config, problems } = judge(parseConfig(text, name), cwd, [], cwd);
+export function parseConfigText<Sections extends ConfigSection>(
+  form: ConfigForm<Sections>,
+  text: string,
+  name: string,
+  cwd: string,
+): ConfigWith<Sections> {
+  const { config, problems } = judge(form, { file: parseConfig(text, name), fileDir: cwd, overrides: [], cwd });
   if (config) return config;
   throw new GatewayError(problems[0]?.problem.code ?? 'CONFIG_INVALID', problems[0]?.sentence ?? '');
 }
 
-interface Examined {
-  config?: Config;
+interface Examined<Sections extends ConfigSection> {
+  config?: ConfigWith<Sections>;
   problems: ConfigProblem[];
 }
 
-function examine({ file, overrides = [], cwd }: ConfigSources): Examined {
-  if (file === undefined) return judge(undefined, cwd, overrides, cwd);
-  const path = resolve(cwd, file);
-  return judge(readConfigFile(path, file), dirname(path), overrides, cwd);
+/** What a configuration is made of, and the folders that relative paths start from: the file's, and the command line's. */
+interface Given {
+  file: ConfigFile | undefined;
+  fileDir: string;
+  overrides: readonly Override[];
+  cwd: string;
 }
 
-function judge(file: ConfigFile | undefined, fileDir: string, overrides: readonly Override[], cwd: string): Examined {
-  const raw = withOverrides(withoutEmptySections(file?.value ?? {}, []), overrides);
-  const parsed = configSchema.safeParse(raw);
-  const problems = parsed.success ? ruleProblems(parsed.data) : problemsOf(parsed.error.issues, raw);
-  if (parsed.success && problems.length === 0) {
-    const { dataDir, pages } = parsed.data;
-    const folder = pages.folder === undefined ? {} : { folder: absolutePath(['pages', 'folder'], pages.folder) };
-    const paths = { dataDir: absolutePath(['dataDir'], dataDir), pages: { ...pages, ...folder } };
-    return { config: freeze({ ...parsed.data, ...paths }), problems: [] };
-  }
+function examine<Sections extends ConfigSection>(
+  form: ConfigForm<Sections>,
+  { file, overrides = [], cwd }: ConfigSources,
+): Examined<Sections> {
+  if (file === undefined) return judge(form, { file: undefined, fileDir: cwd, overrides, cwd });
+  const path = resolve(cwd, file);
+  return judge(form, { file: readConfigFile(path, file), fileDir: dirname(path), overrides, cwd });
+}
+
+function judge<Sections extends ConfigSection>(form: ConfigForm<Sections>, given: Given): Examined<Sections> {
+  const { file, overrides } = given;
+  const raw = withOverrides(withoutEmptySections(form.root, file?.value ?? {}), overrides);
+  const parsed = form.schema.safeParse(raw);
+  const problems = parsed.success ? ruleProblems(parsed.data, form) : problemsOf(parsed.error.issues, raw, form.root);
+  if (parsed.success && problems.length === 0) return { config: freeze(withPaths(parsed.data, given)), problems: [] };
   const lineOf = (path: Path) => file?.lineOf(path) ?? Number.MAX_SAFE_INTEGER;
   return {
     problems: problems
       .map((problem) => ({ problem, sentence: worded(problem, file, overrides) }))
       .sort((one, other) => lineOf(one.problem.path) - lineOf(other.problem.path)),
   };
+}
 
-  function absolutePath(key: Path, path: string): string {
-    if (overrides.some((override) => pathText(override.path) === pathText(key))) return absolute(cwd, path);
-    const inFile = key.reduce<unknown>(
-      (value, name) =>
-        typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, String(name)) : undefined,
-      file?.value,
-    );
-    return absolute(inFile === undefined ? cwd : fileDir, path);
-  }
+/** With absolute folders. */
+function withPaths<Values extends BaseConfig>(config: Values, given: Given): Values {
+  const { dataDir, pages } = config;
+  const folder = pages.folder === undefined ? {} : { folder: absolutePath(given, ['pages', 'folder'], pages.folder) };
+  return { ...config, dataDir: absolutePath(given, ['dataDir'], dataDir), pages: { ...pages, ...folder } };
+}
+
+function absolutePath({ file, fileDir, overrides, cwd }: Given, key: Path, path: string): string {
+  if (overrides.some((override) => pathText(override.path) === pathText(key))) return absolute(cwd, path);
+  const inFile = key.reduce<unknown>(
+    (value, name) =>
+      typeof value === 'object' && value !== null ? own(value as Record<string, unknown>, String(name)) : undefined,
+    file?.value,
+  );
+  return absolute(inFile === undefined ? cwd : fileDir, path);
 }
 
 /** Names the key as its writer did: by the flag, or by file, line and path. */
@@ -124,12 +148,12 @@ function worded(problem: Problem, file: ConfigFile | undefined, overrides: reado
 }
 
 /** `http:` with nothing below it (as when all its keys are comments) is an empty section, not a value that is null. */
-function withoutEmptySections(value: unknown, path: readonly string[]): unknown {
-  if (nodeAt(path)?.properties === undefined) return value;
+function withoutEmptySections(node: SchemaNode | undefined, value: unknown): unknown {
+  if (node?.properties === undefined) return value;
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [key, withoutEmptySections(child, [...path, key])]),
+    Object.entries(value).map(([key, child]) => [key, withoutEmptySections(own(node.properties, key), child)]),
   );
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../common/errors.ts';
-import { nodeAt, own, type Path, pathText, type SchemaNode, schemaRoot } from './keys.ts';
+import { nodeBelow, own, type Path, pathText, type SchemaNode } from './keys.ts';
 import { nearest } from './suggest.ts';
 
 /** Something wrong with a configuration. */
@@ -12,12 +12,12 @@ export interface Problem {
   what: string;
 }
 
-/** What zod found, in plain words. `raw` is the value that was checked. */
-export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown): Problem[] {
+/** What zod found, in plain words. `raw` is the value that was checked against `root`. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown, root: SchemaNode): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
-    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], raw));
-    const node = nodeAt(path);
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], raw, root));
+    const node = nodeBelow(root, path);
     const value = valueAt(raw, path);
     if (value === undefined && path.length > 0) return [invalid(path, 'is missing')];
     const wanted = issue.code === 'invalid_format' ? issue.message : node ? wants(node) : issue.message;
@@ -36,13 +36,13 @@ export function sentence(problem: Problem, where: string, named = pathText(probl
   return `${place}${named === '' ? 'the configuration' : named} ${problem.what}${end}`;
 }
 
-function unknownKey(path: Path, raw: unknown): Problem {
+function unknownKey(path: Path, raw: unknown, root: SchemaNode): Problem {
   const key = String(path.at(-1));
   const above = path.slice(0, -1);
-  const known = Object.keys(nodeAt(above)?.properties ?? {});
+  const known = Object.keys(nodeBelow(root, above)?.properties ?? {});
   const apart = withBlank(key, known);
   if (apart !== undefined) return invalid(path, `has no blank behind its colon; write "${apart}"`);
-  const misplaced = above.length === 0 ? belongsBelow(key, raw) : belongsAtTop(key);
+  const misplaced = above.length === 0 ? belongsBelow(key, raw, root) : belongsAtTop(key, root);
   if (misplaced !== undefined) return invalid(path, misplaced);
   const meant = nearest(key, known);
   if (meant !== undefined) return invalid(path, `is not a known key; did you mean ${pathText([...above, meant])}?`);
@@ -51,13 +51,13 @@ function unknownKey(path: Path, raw: unknown): Problem {
 }
 
 /** Of a key at the top that is one of sections: most often it was not indented. */
-function belongsBelow(key: string, raw: unknown): string | undefined {
-  const sections = Object.entries(schemaRoot().properties ?? {}).flatMap(([name, { properties }]) =>
+function belongsBelow(key: string, raw: unknown, root: SchemaNode): string | undefined {
+  const sections = Object.entries(root.properties ?? {}).flatMap(([name, { properties }]) =>
     own(properties, key) ? [name] : [],
   );
   if (sections.length === 0) return undefined;
   const written = Object.keys(raw as object);
-  const before = written.slice(0, written.indexOf(key)).findLast((name) => nodeAt([name])?.properties);
+  const before = written.slice(0, written.indexOf(key)).findLast((name) => nodeBelow(root, [name])?.properties);
   if (before !== undefined && sections.includes(before)) {
     return `is not a known key at the top; it belongs to ${before}: put two blanks before it`;
   }
@@ -65,8 +65,8 @@ function belongsBelow(key: string, raw: unknown): string | undefined {
 }
 
 /** Of a key in a section that is one of the top: it was indented too far. */
-function belongsAtTop(key: string): string | undefined {
-  if (!own(schemaRoot().properties, key)) return undefined;
+function belongsAtTop(key: string, root: SchemaNode): string | undefined {
+  if (!own(root.properties, key)) return undefined;
   return `is not a known key; ${key} stands at the top, without blanks before it`;
 }
 

@@ -1,42 +1,17 @@
 import { z } from 'zod';
+import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
+import type { ConfigSection } from './section.ts';
 
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
-/** The longest time a timer of Node's can wait, some 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Where the OSS door opens if the configuration does not say. */
+/** Where the OSS listener opens if the configuration does not say. */
 export const OSS_PORT = 9899;
-
-const port = (standard: number) => z.number().int().min(0).max(65535).default(standard);
-const host = z.string().min(1).default('127.0.0.1');
-const count = (standard: number, least = 1) => z.number().int().min(least).default(standard);
-const bytes = (standard: number, least = 256) => z.number().int().min(least).max(GIB).default(standard);
-const largeBytes = (standard: number) => z.number().int().min(256).default(standard);
-const duration = (standard: number, least = 0) => z.number().int().min(least).max(MAX_TIMER_MS).default(standard);
-const baudRate = z.number().int().min(50).max(4_000_000);
-/** A USB vendor id, as four hex digits. */
-const vendorId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hex digits in quotes, such as "2341"');
 
 const hostName = z.string().regex(/^[^\s:/@[\]]+$/, 'a name without a port, such as gateway.fritz.box');
 const origin = z
   .string()
   .regex(/^(?:null|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#]+\/?)$/, 'an origin such as https://example.org, or "null"');
 
-const serialPort = z.strictObject({
-  path: z.string().min(1).describe('the port, best by its stable name under /dev/serial/by-id'),
-  baudRate: baudRate.default(115200).describe('bits per second, as in the sketch: Serial.begin(115200)'),
-  name: z.string().min(1).optional().describe('the client id it joins with'),
-  channels: z.array(z.string().min(1)).default([]).describe('the channels it gets messages of, besides its own'),
-  resetOnOpen: z.boolean().optional().describe('let the board reset when the port is opened'),
-});
-
-/**
- * The whole configuration: type, default, bounds and one line of help for each key; the command's flags are made from it.
- * crosscomm.example.yaml explains each key at length. Lengths are in bytes and times in milliseconds, as the names say.
- */
-export const configSchema = z.strictObject({
+/** The sections that stand before those of protocols, and after them. */
+const BEFORE = {
   dataDir: z.string().min(1).default('crosscomm-data').describe('folder for what must survive a restart'),
   http: z
     .strictObject({
@@ -57,66 +32,9 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('your own web pages'),
-  crosscomm: z
-    .strictObject({
-      maxMessageBytes: bytes(MIB).describe('longest message a client may send'),
-      heartbeatTimeoutMs: duration(60_000, 1000).describe('silence after which a client counts as gone'),
-      pingIntervalMs: duration(20_000, 1000).describe('time between two WebSocket pings'),
-    })
-    .prefault({})
-    .describe('CrossComm clients, on the HTTP port'),
-  oocsi: z
-    .strictObject({
-      host: host.describe('address to listen on'),
-      port: port(4444).describe('port for OOCSI over TCP'),
-      maxLineBytes: bytes(MIB).describe('longest line a client may send'),
-      pingAfterMs: duration(5000, 100).describe('silence after which a client is pinged'),
-      timeoutMs: duration(120_000, 1000).describe('silence after which a client is removed'),
-      takeoverMs: duration(2000, 100).describe(
-        'how long an old connection has to answer before its name is given away',
-      ),
-      stickyPattern: z
-        .boolean()
-        .default(false)
-        .describe('a client that comes back from the same address by other digits of board-#### is the same one'),
-    })
-    .prefault({})
-    .describe('OOCSI over TCP'),
-  mqtt: z
-    .strictObject({
-      host: host.describe('address to listen on'),
-      port: port(1883).describe('port for MQTT over TCP'),
-      maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
-      drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
-      maxQueuedMessages: count(10_000).describe('most messages kept on disk for a client that is away'),
-      maxQueuedBytes: largeBytes(256 * MIB).describe(
-        'most bytes of all these together; a client has a quarter at most',
-      ),
-      maxSessions: count(2000).describe('most persistent sessions'),
-      sessionExpiryMs: z
-        .number()
-        .int()
-        .min(0)
-        .default(90 * 86_400_000)
-        .describe('how long the session of a client that is away is kept; 0 is for ever'),
-    })
-    .prefault({})
-    .describe('MQTT over TCP'),
-  serial: z
-    .strictObject({
-      autoDetect: z.boolean().default(true).describe('every USB serial port joins by itself'),
-      baudRate: baudRate.default(115200).describe('bits per second of the ports found'),
-      ports: z.array(serialPort).default([]).describe('ports named one by one'),
-      allowVendors: z.array(vendorId).default([]).describe('the only USB vendor ids to open'),
-      ignoreVendors: z.array(vendorId).default([]).describe('USB vendor ids never to open'),
-      resetOnOpen: z.boolean().optional().describe('let boards reset when a port is opened'),
-      maxLineBytes: bytes(4 * KIB, 64).describe('longest line from a device'),
-      maxQueueBytes: bytes(64 * KIB).describe('most bytes waiting for one device'),
-      maxRetryMs: duration(30_000, 100).describe('longest pause between two tries to open a busy port'),
-      deviceDirectory: z.string().min(1).default('/dev').describe('folder that is watched for ports'),
-    })
-    .prefault({})
-    .describe('boards that print and read lines'),
+};
+
+const AFTER = {
   objects: z
     .strictObject({
       maxBytes: largeBytes(16 * GIB).describe('most bytes of all objects together'),
@@ -158,13 +76,9 @@ export const configSchema = z.strictObject({
   oss: z
     .strictObject({
       host: host.describe('address to listen on'),
-      port: z
-        .number()
-        .int()
-        .min(0)
-        .max(65535)
-        .optional()
-        .describe(`port for clients of Aliyun's object storage; ${OSS_PORT} where nothing is said and it is free`),
+      port: optionalPort.describe(
+        `port for clients of Aliyun's object storage; ${OSS_PORT} where nothing is said and it is free`,
+      ),
       bucket: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
@@ -196,7 +110,7 @@ export const configSchema = z.strictObject({
     .describe('what is kept of those who left'),
   limits: z
     .strictObject({
-      maxConnections: count(10_000).describe('most connections at once, on each door'),
+      maxConnections: count(10_000).describe('most connections at once, on each listener'),
       handshakeTimeoutMs: duration(10_000, 100).describe('how long a connection has to say who it is'),
       maxQueueBytes: bytes(4 * MIB).describe('most bytes waiting for one client'),
       maxTotalQueueBytes: bytes(64 * MIB).describe('most bytes waiting for all clients together'),
@@ -207,14 +121,38 @@ export const configSchema = z.strictObject({
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),
     })
     .prefault({})
-    .describe('for all doors'),
+    .describe('for all listeners'),
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('the least important lines to log'),
     })
     .prefault({})
     .describe('what is written to standard error'),
-});
+};
 
-/** The whole configuration, every default filled in. `crosscomm.example.yaml` explains each key. */
-export type Config = z.infer<typeof configSchema>;
+const baseSchema = z.strictObject({ ...BEFORE, ...AFTER });
+
+/** The configuration without the sections of protocols. */
+export type BaseConfig = z.infer<typeof baseSchema>;
+
+/** The values of sections, by key. */
+export type SectionValues<Sections extends ConfigSection> = {
+  [Section in Sections as Section['key']]: z.infer<Section['schema']>;
+};
+
+/** The whole configuration of a gateway that has these sections. */
+export type ConfigWith<Sections extends ConfigSection> = BaseConfig & SectionValues<Sections>;
+
+/**
+ * The whole configuration: type, default, bounds and one line of help for each key; the command's flags are made from it.
+ * crosscomm.example.yaml explains each key at length. Lengths are in bytes and times in milliseconds, as the names say.
+ *
+ * @param sections those of the protocols, in the order in which people read them
+ */
+export function composeSchema<Sections extends ConfigSection>(
+  sections: readonly Sections[],
+): z.ZodType<ConfigWith<Sections>> {
+  const protocols = Object.fromEntries(sections.map(({ key, schema }) => [key, schema]));
+  const composed: z.ZodType = z.strictObject({ ...BEFORE, ...protocols, ...AFTER });
+  return composed as z.ZodType<ConfigWith<Sections>>;
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileNameOf } from '@crosscomm/protocol';
 import { diskReserveBytes } from '../config/disk-reserve.ts';
-import type { Config } from '../config/schema.ts';
+import type { BaseConfig } from '../config/schema.ts';
 import { withoutPassword } from '../hub/address.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -25,7 +25,9 @@ import type { Accepted } from './uploads/upload.ts';
 import { Uploads } from './uploads/uploads.ts';
 
 export interface ObjectsOptions {
-  config: Pick<Config, 'dataDir' | 'objects' | 'uploads' | 'limits' | 'mqtt'>;
+  config: Pick<BaseConfig, 'dataDir' | 'objects' | 'uploads' | 'limits'>;
+  /** How many bytes of messages protocols may keep on the same disk, beside the hub; default 0. */
+  keptBytes?: number;
   db: Database;
   hub: Hub;
   clock: Clock;
@@ -203,7 +205,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     folder: join(config.dataDir, 'spool'),
     log,
     maxBytes: config.uploads.maxTotalBytes,
-    reserveBytes: (diskBytes) => diskReserveBytes(config, diskBytes),
+    reserveBytes: (diskBytes) => diskReserveBytes(config, options.keptBytes ?? 0, diskBytes),
   });
   const expected = new Set(records.map(({ id }) => id));
   const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });

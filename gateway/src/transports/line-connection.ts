@@ -1,23 +1,35 @@
 import type { Socket } from 'node:net';
-import { type LineHandler, LineSplitter } from '../protocols/lines/splitter.ts';
-import type { TextSession, Wire } from '../protocols/wire.ts';
-import { Outbox } from './outbox.ts';
-import type { LineDoorOptions } from './tcp.ts';
+import type { Log } from '../observability/log.ts';
+import { type LineHandler, LineSplitter } from './line-splitter.ts';
+import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
+import type { TextSession, Wire } from './wire.ts';
 
 /** How many ticks a connection has to close after its last byte, before it is destroyed. */
 const LINGER_TICKS = 5;
+
+export interface LineConnectionOptions {
+  /** The configuration key of the listener. */
+  door: string;
+  /** The longest line, in bytes. */
+  maxLineBytes: number;
+  turn: WriteTurn;
+  budget: QueueBudget;
+  outboxLimits: OutboxLimits;
+  log: Log;
+  createSession(wire: Wire): TextSession;
+}
 
 /** One TCP connection of a protocol of text lines. The socket must be one that allows half-open connections. */
 export class LineConnection implements Wire, LineHandler {
   readonly peer: string;
   readonly #socket: Socket;
-  readonly #options: LineDoorOptions;
+  readonly #options: LineConnectionOptions;
   readonly #outbox: Outbox;
   readonly #session: TextSession;
   #ended = false;
   #lingering = 0;
 
-  constructor(socket: Socket, peer: string, options: LineDoorOptions) {
+  constructor(socket: Socket, peer: string, options: LineConnectionOptions) {
     this.peer = peer;
     this.#socket = socket;
     this.#options = options;

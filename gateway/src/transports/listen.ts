@@ -10,11 +10,11 @@ export interface ListenOptions {
   host: string;
   /** 0 asks for a free one. */
   port: number;
-  /** The configuration key of the door, for messages: `oocsi`, `http`, `mqtt`. */
+  /** The configuration key of the listener, for messages: `oocsi`, `http`, `mqtt`. */
   door: string;
 }
 
-/** Where a door was really opened. */
+/** Where a listener was really opened. */
 export interface Address {
   host: string;
   port: number;
@@ -28,7 +28,7 @@ export function listen(server: Server | HttpServer, { host, port, door }: Listen
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
-      reject(explain(error, { host, port, door }));
+      reject(explainListen(error, { host, port, door }));
     };
     const onListening = (): void => {
       server.off('error', onError);
@@ -40,32 +40,33 @@ export function listen(server: Server | HttpServer, { host, port, door }: Listen
   });
 }
 
-function explain(error: NodeJS.ErrnoException, { host, port, door }: ListenOptions): GatewayError {
+/** Why a port cannot be opened, and what to do about it. */
+export function explainListen(error: NodeJS.ErrnoException, { host, port, door }: ListenOptions): GatewayError {
   const where = `${hostInUrl(host)}:${port}`;
   const options = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':
       return new GatewayError(
         'DOOR_PORT_IN_USE',
-        `The ${door} door cannot open ${where} because another program has it; stop that program, or set ${door}.port to another port (0 takes a free one).`,
+        `The ${door} listener cannot open ${where} because another program has it; stop that program, or set ${door}.port to another port (0 takes a free one).`,
         options,
       );
     case 'EACCES':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} door may not open ${where}: ports below 1024 need special rights; set ${door}.port to a higher one.`,
+        `The ${door} listener may not open ${where}: ports below 1024 need special rights; set ${door}.port to a higher one.`,
         options,
       );
     case 'EADDRNOTAVAIL':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} door cannot open ${where} because this machine does not have that address; set ${door}.host to one that it has, or to 127.0.0.1.`,
+        `The ${door} listener cannot open ${where} because this machine does not have that address; set ${door}.host to one that it has, or to 127.0.0.1.`,
         options,
       );
     default:
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} door cannot open ${where} (${error.code ?? error.message}); set ${door}.host and ${door}.port to an address of this machine.`,
+        `The ${door} listener cannot open ${where} (${error.code ?? error.message}); set ${door}.host and ${door}.port to an address of this machine.`,
         options,
       );
   }

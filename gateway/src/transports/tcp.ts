@@ -3,23 +3,21 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../hub/clock.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import type { Log } from '../observability/log.ts';
-import type { TextSession, Wire } from '../protocols/wire.ts';
 import { countConnections, Descriptors, reportFull } from './descriptors.ts';
-import { closeWithin, type Door, peerOf } from './door.ts';
-import { LineConnection } from './line-connection.ts';
+import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
 import { type Address, listen } from './listen.ts';
-import type { OutboxLimits, QueueBudget, WriteTurn } from './outbox.ts';
+import { closeWithin, type Listener, peerOf } from './listener.ts';
 
 const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Larger than Node's: a turn's worth of messages should go out in one write without counting as a slow reader. */
 const STREAM_BUFFER_BYTES = 64 * 1024;
 
-export interface TcpDoorOptions {
+export interface TcpListenerOptions {
   host: string;
   /** 0 asks for a free one. */
   port: number;
-  /** The configuration key of the door: `oocsi`, `mqtt`. */
+  /** The configuration key of the listener: `oocsi`, `mqtt`. */
   door: string;
   maxConnections: number;
   /** What the process may have open, for all listeners together. */
@@ -29,20 +27,15 @@ export interface TcpDoorOptions {
   log: Log;
 }
 
-export interface LineDoorOptions extends TcpDoorOptions {
-  maxLineBytes: number;
-  turn: WriteTurn;
-  budget: QueueBudget;
-  outboxLimits: OutboxLimits;
+export interface LineListenerOptions extends TcpListenerOptions, LineConnectionOptions {
   /** What a connection is told that is one too many, line break included; empty where the protocol has no words for it. */
   tooManyLine?: string;
-  createSession(wire: Wire): TextSession;
 }
 
 /** Opens a TCP port for a protocol of text lines. Throws GatewayError as `listen` does. */
-export async function openLineDoor(options: LineDoorOptions): Promise<Door> {
+export async function openLineListener(options: LineListenerOptions): Promise<Listener> {
   const connections = new Set<LineConnection>();
-  const door = await openTcp(options, options.tooManyLine, (socket, peer) => {
+  const listener = await openTcp(options, options.tooManyLine, (socket, peer) => {
     const connection = new LineConnection(socket, peer, options);
     connections.add(connection);
     socket.once('close', () => connections.delete(connection));
@@ -52,25 +45,25 @@ export async function openLineDoor(options: LineDoorOptions): Promise<Door> {
     for (const connection of connections) connection.tick(now);
   });
   return {
-    address: door.address,
+    address: listener.address,
     get connections() {
-      return door.connections;
+      return listener.connections;
     },
     async close(graceMs) {
       for (const connection of connections) connection.end();
-      await door.close(graceMs);
+      await listener.close(graceMs);
       stopTicking();
     },
   };
 }
 
-export interface StreamDoorOptions extends TcpDoorOptions {
+export interface StreamListenerOptions extends TcpListenerOptions {
   /** Takes over a connection. It need not handle errors of the socket, nor close it when its peer does. */
   accept(socket: Duplex, peer: string): void;
 }
 
 /** Opens a TCP port for a protocol that reads its own bytes. Throws GatewayError as `listen` does. */
-export function openStreamDoor(options: StreamDoorOptions): Promise<Door> {
+export function openStreamListener(options: StreamListenerOptions): Promise<Listener> {
   return openTcp(options, undefined, (socket, peer) => {
     // Nothing of ours answers on this socket after the other end has said its last.
     socket.on('end', () => socket.end());
@@ -78,12 +71,12 @@ export function openStreamDoor(options: StreamDoorOptions): Promise<Door> {
   });
 }
 
-/** The part that every TCP door shares: the port, the sockets' options, their number, and their end. */
+/** The part that every TCP listener shares: the port, the sockets' options, their number, and their end. */
 async function openTcp(
-  { host, port, door, maxConnections, descriptors = new Descriptors(), clock, incidents, log }: TcpDoorOptions,
+  { host, port, door, maxConnections, descriptors = new Descriptors(), clock, incidents, log }: TcpListenerOptions,
   tooManyLine: string | undefined,
   accept: (socket: Socket, peer: string) => void,
-): Promise<Door> {
+): Promise<Listener> {
   const sockets = new Set<Socket>();
   let whenEmpty: (() => void) | undefined;
   const server: Server = createServer({
@@ -115,7 +108,7 @@ async function openTcp(
     }
     sockets.add(socket);
     accept(socket, peer);
-    // After the listeners of whoever accepted it, so that they have heard of the end when the door counts it.
+    // After the listeners of whoever accepted it, so that they have heard of the end when the listener counts it.
     socket.once('close', () => {
       sockets.delete(socket);
       if (sockets.size === 0) whenEmpty?.();
@@ -124,7 +117,7 @@ async function openTcp(
   countConnections(server, { descriptors, door, incidents });
   const address: Address = await listen(server, { host, port, door });
   server.on('error', (error) =>
-    log.error({ code: 'PEER_TOO_MANY', door, err: error }, 'The door cannot accept connections at the moment.'),
+    log.error({ code: 'PEER_TOO_MANY', door, err: error }, 'The listener cannot accept connections at the moment.'),
   );
   return {
     address,

@@ -1,12 +1,20 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import { binaryFrame } from '../common/websocket-frame.ts';
+import type { Incidents } from '../observability/incidents.ts';
 import type { Log } from '../observability/log.ts';
-import { binaryFrame } from '../protocols/websocket-frame.ts';
-import type { BinarySession, TextSession, Wire } from '../protocols/wire.ts';
-import { Outbox } from './outbox.ts';
-import type { WebSocketDoorOptions } from './websocket.ts';
+import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
 import { WebSocketByteStream } from './websocket-byte-stream.ts';
-import { type DoorSocket, fitReason } from './websocket-socket.ts';
+import type {
+  BinaryWire,
+  Credentials,
+  StreamRoute,
+  TextRoute,
+  WebSocketRoute,
+  WebSocketRoutes,
+} from './websocket-routes.ts';
+import { fitReason, type QueuedSocket } from './websocket-socket.ts';
+import type { BinarySession, TextSession, Wire } from './wire.ts';
 
 /** So many pings in a row without a pong, or anything else, and the peer is gone. */
 const MAX_UNANSWERED = 2;
@@ -15,23 +23,42 @@ const MAX_UNANSWERED = 2;
 const UNSUPPORTED_DATA = 1003;
 const INTERNAL_ERROR = 1011;
 
-/** What every connection of this door has: a peer, pings, and the report of what ws finds wrong. */
+/** What all connections of a server have in common. */
+export interface ConnectionOptions {
+  routes: WebSocketRoutes;
+  turn: WriteTurn;
+  budget: QueueBudget;
+  outboxLimits: OutboxLimits;
+  incidents: Incidents;
+  log: Log;
+}
+
+/** What a connection is made of. */
+export interface ConnectionParts {
+  socket: QueuedSocket;
+  /** The TCP socket below it. */
+  raw: Socket;
+  peer: string;
+  options: ConnectionOptions;
+}
+
+/** What every connection has: a peer, pings, and the report of what ws finds wrong. */
 export abstract class WebSocketConnection {
   readonly peer: string;
-  protected readonly socket: DoorSocket;
-  protected readonly options: WebSocketDoorOptions;
+  protected readonly socket: QueuedSocket;
+  protected readonly options: ConnectionOptions;
   /** Which protocol comes by this path, for reports. */
   protected readonly door: string;
   readonly #ticksPerPing: number;
   #ticks = 0;
   #unanswered = 0;
 
-  constructor(socket: DoorSocket, peer: string, door: string, maxMessageBytes: number, options: WebSocketDoorOptions) {
+  constructor({ socket, peer, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
     this.peer = peer;
     this.socket = socket;
-    this.door = door;
+    this.door = listener;
     this.options = options;
-    this.#ticksPerPing = Math.max(1, Math.round(options.pingIntervalMs / 1000));
+    this.#ticksPerPing = Math.max(1, Math.round(options.routes.pingIntervalMs / 1000));
     socket.on('pong', () => this.heard());
     socket.on('error', (error: NodeJS.ErrnoException) => this.#explain(error, maxMessageBytes));
   }
@@ -89,12 +116,9 @@ export abstract class WebSocketConnection {
   }
 }
 
-/** A wire whose units are the contents of binary messages. */
-export type BinaryWire = Pick<Wire, 'peer' | 'write'> & { end(): void };
-
 /**
- * A connection of a protocol of text messages; where `createBinary` is given, the first message tells, and a binary one
- * makes it a connection of binary frames.
+ * A connection of a protocol of text messages. Where its route may be begun by a binary message, the first message tells, and a
+ * binary one makes it a connection of another protocol.
  */
 export class TextConnection extends WebSocketConnection implements Wire {
   readonly #outbox: Outbox;
@@ -103,21 +127,13 @@ export class TextConnection extends WebSocketConnection implements Wire {
   #binary: BinarySession | undefined;
   #isNew = true;
 
-  constructor(
-    socket: DoorSocket,
-    raw: Socket,
-    peer: string,
-    door: string,
-    maxMessageBytes: number,
-    options: WebSocketDoorOptions,
-    createSession: (wire: Wire) => TextSession,
-    createBinary?: (wire: BinaryWire) => BinarySession,
-  ) {
-    super(socket, peer, door, maxMessageBytes, options);
-    this.#createBinary = createBinary;
+  constructor(parts: ConnectionParts, route: TextRoute, credentials: Credentials | undefined) {
+    super(parts, route);
+    const { socket, raw, options } = parts;
+    this.#createBinary = options.routes.binaryOf(route);
     this.#outbox = new Outbox(raw, options.turn, options.budget, options.outboxLimits);
     socket.outbox = this.#outbox;
-    this.#session = createSession(this);
+    this.#session = route.createSession(this, credentials);
     socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
     socket.on('close', () => this.#guard(() => (this.#binary ?? this.#session).disconnected()));
   }
@@ -184,19 +200,19 @@ export class TextConnection extends WebSocketConnection implements Wire {
   }
 }
 
-/** A connection whose binary messages are the pieces of a stream of bytes, as MQTT over WebSocket has it. */
+/** A connection whose binary messages are the pieces of a stream of bytes. */
 export class StreamConnection extends WebSocketConnection {
   readonly stream: WebSocketByteStream;
 
-  constructor(socket: DoorSocket, peer: string, door: string, maxMessageBytes: number, options: WebSocketDoorOptions) {
-    super(socket, peer, door, maxMessageBytes, options);
+  constructor(parts: ConnectionParts, route: StreamRoute) {
+    super(parts, route);
+    const { socket } = parts;
     this.stream = new WebSocketByteStream(socket);
     socket.on('message', (data, isBinary) => {
       if (socket.readyState !== WebSocket.OPEN) return;
       this.heard();
       if (isBinary) this.stream.feed(data as Buffer);
-      // MQTT 3.1.1, section 6: a text message ends the connection.
-      else this.refuseData('MQTT is spoken in binary messages');
+      else this.refuseData(route.textRefusal);
     });
   }
 }

@@ -11,7 +11,7 @@ const MAX_REASON_BYTES = 123;
  * stay with ws: both write whole frames only. Nothing may follow a close frame, so the outbox is emptied and sealed
  * before ws sends one, whoever asked for it: us, the peer, or ws itself because of a fault.
  */
-export class DoorSocket extends WebSocket {
+export class QueuedSocket extends WebSocket {
   outbox: Outbox | undefined;
 
   override close(code?: number, reason?: string | Buffer): void {

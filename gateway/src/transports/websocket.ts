@@ -6,95 +6,65 @@ import type { ErrorCode } from '../common/errors.ts';
 import { rawErrorAnswer } from '../common/http-error.ts';
 import type { Clock } from '../hub/clock.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
-import type { BinarySession, TextSession, Wire } from '../protocols/wire.ts';
-import { closeWithin, peerOf } from './door.ts';
-import type { OutboxLimits, QueueBudget, WriteTurn } from './outbox.ts';
-import { type BinaryWire, StreamConnection, TextConnection, type WebSocketConnection } from './websocket-connection.ts';
-import { CLOSE_TIMEOUT_MS, DoorSocket } from './websocket-socket.ts';
+import { closeWithin, peerOf } from './listener.ts';
+import {
+  type ConnectionOptions,
+  type ConnectionParts,
+  StreamConnection,
+  TextConnection,
+  type WebSocketConnection,
+} from './websocket-connection.ts';
+import type { Credentials, WebSocketRoute } from './websocket-routes.ts';
+import { CLOSE_TIMEOUT_MS, QueuedSocket } from './websocket-socket.ts';
 
 const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Service Restart: clients that reconnect should, a little later. */
 const SERVICE_RESTART = 1012;
 
-/** What a connection brought by HTTP Basic. */
-export interface Credentials {
-  username: string;
-  password: string;
-}
-
-export interface WebSocketDoorOptions {
-  /** Whose upgrade requests this door answers. */
+export interface WebSocketListenerOptions extends ConnectionOptions {
+  /** Whose upgrade requests are answered. */
   server: Server;
   maxConnections: number;
-  /** How often peers are pinged; rounded to seconds. One that misses two pings is disconnected. */
-  pingIntervalMs: number;
-  /** The longest CrossComm message. */
-  maxMessageBytes: number;
-  /** The longest OOCSI message. */
-  maxOocsiBytes: number;
-  /** The longest message that carries MQTT; it may hold several packets. Default: as for CrossComm. */
-  maxMqttBytes?: number;
-  turn: WriteTurn;
-  budget: QueueBudget;
-  outboxLimits: OutboxLimits;
   clock: Clock;
-  incidents: Incidents;
-  log: Log;
   /** Why an upgrade is refused, as the page that asks may not connect; default: all may. */
   refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
-  /** Who comes by any path that is nobody else's. */
-  createCrossComm(wire: Wire, credentials: Credentials | undefined): TextSession;
-  /** Who comes by the same paths and begins with a binary message; default: nobody may. */
-  createFrames?(wire: BinaryWire): BinarySession;
-  /** Who comes by `/ws`. */
-  createOocsi(wire: Wire): TextSession;
-  /** Who comes by `/mqtt`. */
-  acceptMqtt(stream: Duplex, peer: string): void;
 }
 
-export interface WebSocketDoor {
+export interface WebSocketListener {
   /** How many connections are open now. */
   readonly connections: number;
   /** Lets nobody in any more, says goodbye to everyone, and after `graceMs` without ado. The server is not closed. */
   close(graceMs: number): Promise<void>;
 }
 
-/** The first that is offered of these is chosen, and none at all where none is offered. */
-const MQTT_SUBPROTOCOLS = ['mqtt', 'mqttv3.1'];
-
-type Route = 'crosscomm' | 'oocsi' | 'mqtt';
-
-/**
- * Answers the upgrade requests of an HTTP server: CrossComm, OOCSI for browsers and MQTT, told apart by their path; MQTT by its
- * subprotocol too.
- */
-export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoor {
+/** Answers the upgrade requests of an HTTP server, and hands each connection to the protocol whose route it takes. */
+export function createWebSocketListener(options: WebSocketListenerOptions): WebSocketListener {
   const { server, clock, incidents } = options;
   const connections = new Set<WebSocketConnection>();
-  const upgraders: Record<Route, WebSocketServer> = {
-    crosscomm: createUpgrader('crosscomm', options),
-    oocsi: createUpgrader('oocsi', options),
-    mqtt: createUpgrader('mqtt', options),
-  };
+  const upgraders = new Map<WebSocketRoute, WebSocketServer>();
   let whenEmpty: (() => void) | undefined;
 
   const onUpgrade = (request: IncomingMessage, duplex: Duplex, head: Buffer): void => {
     // The server listens on TCP, so its connections are sockets.
     const raw = duplex as Socket;
     const peer = peerOf(raw);
-    const route = routeOf(request);
+    const route = options.routes.find(request);
+    if (!route) {
+      refuse(raw, 404, 'PEER_MALFORMED', 'Nobody takes WebSockets at this path.');
+      return;
+    }
+    const door = route.listener;
     const refusal = options.refusal?.(request);
     if (refusal) {
       const { status, message } = refusal;
-      incidents.report({ door: route, who: peer, code: 'PEER_NOT_ALLOWED', message });
+      incidents.report({ door, who: peer, code: 'PEER_NOT_ALLOWED', message });
       refuse(raw, status, 'PEER_NOT_ALLOWED', message);
       return;
     }
     if (connections.size >= options.maxConnections) {
       incidents.report({
-        door: route,
+        door,
         who: peer,
         code: 'PEER_TOO_MANY',
         message: `A connection was refused because ${connections.size} are open, the most that limits.maxConnections allows.`,
@@ -104,8 +74,10 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = readCredentials(request.headers.authorization);
-    upgraders[route].handleUpgrade(request, raw, head, (socket) => {
-      const connection = connect(route, socket as DoorSocket, raw, peer, credentials, options);
+    const upgrader = upgraders.get(route) ?? createUpgrader(route, incidents);
+    upgraders.set(route, upgrader);
+    upgrader.handleUpgrade(request, raw, head, (socket) => {
+      const connection = connect({ socket: socket as QueuedSocket, raw, peer, options }, route, credentials);
       connections.add(connection);
       socket.once('close', () => {
         connections.delete(connection);
@@ -140,23 +112,22 @@ export function createWebSocketDoor(options: WebSocketDoorOptions): WebSocketDoo
   };
 }
 
-function createUpgrader(route: Route, options: WebSocketDoorOptions): WebSocketServer {
+function createUpgrader(route: WebSocketRoute, incidents: Incidents): WebSocketServer {
   // The types of ws do not know closeTimeout yet.
   const settings: ConstructorParameters<typeof WebSocketServer>[0] & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: limitOf(route, options),
+    maxPayload: route.maxMessageBytes,
     closeTimeout: CLOSE_TIMEOUT_MS,
-    WebSocket: DoorSocket,
+    WebSocket: QueuedSocket,
   };
-  settings.handleProtocols = (offered) =>
-    (route === 'mqtt' && MQTT_SUBPROTOCOLS.find((name) => offered.has(name))) || false;
+  settings.handleProtocols = (offered) => route.subprotocols?.find((name) => offered.has(name)) ?? false;
   const upgrader = new WebSocketServer(settings);
   upgrader.on('wsClientError', (error, duplex, request) => {
     const raw = duplex as Socket;
-    options.incidents.report({
-      door: route,
+    incidents.report({
+      door: route.listener,
       who: peerOf(raw),
       code: 'PEER_MALFORMED',
       message: `A request to open a WebSocket was refused: ${error.message}.`,
@@ -166,40 +137,15 @@ function createUpgrader(route: Route, options: WebSocketDoorOptions): WebSocketS
   return upgrader;
 }
 
-function limitOf(route: Route, options: WebSocketDoorOptions): number {
-  if (route === 'crosscomm') return options.maxMessageBytes;
-  return route === 'oocsi' ? options.maxOocsiBytes : (options.maxMqttBytes ?? options.maxMessageBytes);
-}
-
-/** MQTT's clients name their subprotocol (3.1.1, section 6), and many let their user leave out the path. */
-function routeOf({ url = '/', headers }: IncomingMessage): Route {
-  const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
-  if (offered?.some((name) => MQTT_SUBPROTOCOLS.includes(name))) return 'mqtt';
-  const end = url.indexOf('?');
-  const path = end < 0 ? url : url.slice(0, end);
-  if (path === '/ws' || path === '/ws/') return 'oocsi';
-  return path === '/mqtt' || path === '/mqtt/' ? 'mqtt' : 'crosscomm';
-}
-
 function connect(
-  route: Route,
-  socket: DoorSocket,
-  raw: Socket,
-  peer: string,
+  parts: ConnectionParts,
+  route: WebSocketRoute,
   credentials: Credentials | undefined,
-  options: WebSocketDoorOptions,
 ): WebSocketConnection {
-  const limit = limitOf(route, options);
-  if (route === 'mqtt') {
-    const connection = new StreamConnection(socket, peer, route, limit, options);
-    options.acceptMqtt(connection.stream, peer);
-    return connection;
-  }
-  if (route === 'oocsi') {
-    return new TextConnection(socket, raw, peer, route, limit, options, (wire) => options.createOocsi(wire));
-  }
-  const createCrossComm = (wire: Wire): TextSession => options.createCrossComm(wire, credentials);
-  return new TextConnection(socket, raw, peer, route, limit, options, createCrossComm, options.createFrames);
+  if ('createSession' in route) return new TextConnection(parts, route, credentials);
+  const connection = new StreamConnection(parts, route);
+  route.accept(connection.stream, parts.peer);
+  return connection;
 }
 
 /** Reads an Authorization header of RFC 7617; undefined where it is something else. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Guide, Way } from '../protocols/contract.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -34,11 +35,17 @@ function show(status) {
   const shared = (status.sharedIds ?? []).map((one) => one.id + ' (' + one.protocol + ')').join(', ');
   byId('shared').hidden = shared === '';
   byId('shared').textContent = 'Several clients have one id and put each other out: ' + shared + '. Give each its own.';
-  byId('crosscomm').textContent = 'ws://' + location.host + '/';
-  byId('oocsi').textContent = at(doors.oocsi, 4444);
-  byId('oocsi-ws').textContent = 'ws://' + location.host + '/ws';
-  byId('mqtt').textContent = at(doors.mqtt, 1883);
-  byId('mqtt-ws').textContent = 'ws://' + location.host + '/mqtt';
+  for (const code of document.querySelectorAll('[data-path]')) {
+    code.textContent = 'ws://' + location.host + code.dataset.path;
+  }
+  for (const code of document.querySelectorAll('[data-listener]')) {
+    const { listener, port } = code.dataset;
+    code.textContent = at(doors[listener], port);
+    const answer = code.closest('dd');
+    if (answer.children.length === 1) {
+      answer.hidden = answer.previousElementSibling.hidden = Boolean(doors.http && !doors[listener]);
+    }
+  }
   byId('client').textContent = location.origin;
   byId('own-pages').hidden = !doors.pages;
   if (doors.pages) {
@@ -62,8 +69,34 @@ async function refresh() {
 refresh();
 `;
 
-/** The page at `/`: what runs here, how to connect, and who is online. It loads nothing from anywhere else. */
-export const HOME_PAGE = `<!doctype html>
+/** The addresses of a protocol; the script says which of its listeners are closed. */
+function entryOf({ label, ways, page }: Guide): string {
+  const [first] = ways;
+  const title = page?.title ?? (first ? `${label} (${first.who})` : label);
+  const addresses = ways.map((way, index) => `${index === 0 ? '' : `; ${way.who}: `}${codeOf(way)}`);
+  const broken = ways.length > 1 ? '\n' : '';
+  return `<dt>${title}</dt>${broken}<dd>${page?.text ?? addresses.join('')}</dd>\n`;
+}
+
+function codeOf(way: Way): string {
+  if ('webSocket' in way) return `<code data-path="${way.webSocket}">ws://HOST:9898${way.webSocket}</code>`;
+  const { listener, standardPort } = way;
+  return `<code data-listener="${listener}" data-port="${standardPort}">HOST:${standardPort}</code>`;
+}
+
+/**
+ * The page at `/`: what runs here, how to connect, and who is online. It loads nothing from anywhere else.
+ *
+ * @param guides of the protocols, whose texts are the gateway's own
+ */
+export function makeHomePage(guides: readonly Guide[]): string {
+  const [byAddress, others] = [true, false].map((has) =>
+    guides
+      .filter(({ ways }) => ways.length > 0 === has)
+      .map(entryOf)
+      .join(''),
+  );
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -83,16 +116,10 @@ export const HOME_PAGE = `<!doctype html>
 </table>
 <h2>How to connect</h2>
 <dl>
-<dt>CrossComm (Python, pywayne)</dt><dd><code id="crosscomm">ws://HOST:9898/</code></dd>
-<dt>OOCSI (Python, Java, Processing, ESP)</dt>
-<dd><code id="oocsi">HOST:4444</code>; web pages: <code id="oocsi-ws">ws://HOST:9898/ws</code></dd>
-<dt>MQTT (ESP32, mosquitto, Node-RED)</dt>
-<dd><code id="mqtt">HOST:1883</code>; web pages: <code id="mqtt-ws">ws://HOST:9898/mqtt</code></dd>
-<dt>Web pages with the client</dt>
+${byAddress}<dt>Web pages with the client</dt>
 <dd><code>import { connect } from '<span id="client">http://HOST:9898</span>/client.js'</code>;
 see <a href="/examples/">the examples</a><span id="own-pages" hidden>, and your own at <a id="pages">HOST:9897</a></span></dd>
-<dt>Arduino by USB</dt><dd>Plug it in. It joins by itself; every line it prints is a message.</dd>
-<dt>HTTP</dt>
+${others}<dt>HTTP</dt>
 <dd><code>GET /channels</code>, <code>GET /subscribe/CHANNEL</code> (server-sent events),
 <code>POST /send/CHANNEL</code> with <code>{"sender": "me", ...}</code>,
 <code>GET /SERVICE/CALL</code>, <code>GET /status</code>; files: <code>PUT /objects/NAME</code>,
@@ -103,6 +130,7 @@ see <a href="/examples/">the examples</a><span id="own-pages" hidden>, and your 
 </body>
 </html>
 `;
+}
 
 /** What the page may do: its own style and script, and requests to where it came from. */
 export const HOME_PAGE_POLICY = [

@@ -3,10 +3,11 @@ import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import type { Guide } from '../protocols/contract.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
-import { HOME_PAGE, HOME_PAGE_POLICY } from './home-page.ts';
+import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
 import { objectListRoute } from './objects/list-route.ts';
 import { objectRoutes } from './objects/routes.ts';
 import { uploadRoutes } from './objects/upload-routes.ts';
@@ -16,7 +17,7 @@ import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
 import { limitBodyTime } from './progress.ts';
 import { makeReady } from './ready-server.ts';
-import { type DoorList, statusRoute } from './status-route.ts';
+import { statusRoute } from './status-route.ts';
 
 const MIB = 1024 * 1024;
 /** How long a request, body included, may take to arrive. */
@@ -32,13 +33,15 @@ export interface WebServerOptions {
   maxBodyBytes: number;
   /** The gateway's version; read from its package.json by default. */
   version?: string;
-  /** Where the other doors are, for people who ask; called at each request. */
-  doors?: () => DoorList | undefined;
+  /** Where the gateway listens, for people who ask; called at each request. */
+  doors?: () => object | undefined;
+  /** How people come in by the protocols, for the page at `/`. */
+  guides?: readonly Guide[];
   /** What the operator's commands on this machine must know; called at each request. */
   operator?: () => OperatorFacts;
-  /** What gathers the writes of one turn, shared with the other doors. */
+  /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
-  /** What bounds all send queues together, shared with the other doors. */
+  /** What bounds all send queues together, shared with all connections. */
   budget?: QueueBudget;
   outboxLimits?: OutboxLimits;
   /** The objects to give out and take in, and how long an upload may stand still; none where it is left out. */
@@ -75,12 +78,13 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   answerErrors(app, context, maxBodyBytes);
   keepPagesOut(app, originRules);
+  const homePage = makeHomePage(options.guides ?? []);
   app.get('/', (_request, reply) => {
     void reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', HOME_PAGE_POLICY)
       .header('x-content-type-options', 'nosniff')
-      .send(HOME_PAGE);
+      .send(homePage);
   });
   await app.register(ownFiles());
   await app.register(

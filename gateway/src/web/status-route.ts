@@ -2,22 +2,11 @@ import type { FastifyPluginCallback } from 'fastify';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 
-/** Where a door listens. */
-interface DoorAddress {
-  host: string;
-  port: number;
-}
-
-/** The doors a person may want to know of; `http` is where the request came in. */
-export interface DoorList {
-  oocsi?: DoorAddress;
-  mqtt?: DoorAddress;
-}
-
 export interface StatusOptions {
   context: SessionContext;
   version: string;
-  doors?: (() => DoorList | undefined) | undefined;
+  /** What listens, by the configuration key of each. */
+  doors?: (() => object | undefined) | undefined;
   objects?: Objects | undefined;
 }
 

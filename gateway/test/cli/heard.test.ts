@@ -9,11 +9,12 @@ type LookupCallback = (error: null, addresses: { address: string; family: number
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { TestShell } from '@crosscomm/testing/test-shell';
-import { createGateway, type Doors } from '../../src/app/gateway.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway } from '../../src/app/gateway.ts';
+import type { Listeners } from '../../src/app/listeners.ts';
 import { silentLog } from '../../src/observability/log.ts';
 
-async function openGateway(): Promise<Doors> {
+async function openGateway(): Promise<Listeners> {
   const door = { host: '127.0.0.1', port: 0 };
   const serial = { autoDetect: false };
   const dataDir = await temporaryFolder();
@@ -25,7 +26,7 @@ async function openGateway(): Promise<Doors> {
 }
 
 async function command(
-  { http }: Pick<Doors, 'http'>,
+  { http }: Pick<Listeners, 'http'>,
   ...argv: string[]
 ): Promise<{ code: number; out: string; err: string }> {
   const shell = new TestShell({ env: { CROSSCOMM_URL: `127.0.0.1:${http.port}` } });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { configSchema } from '../../src/app/config.ts';
 import { createGateway } from '../../src/app/gateway.ts';
-import { configSchema } from '../../src/config/schema.ts';
 import { silentLog } from '../../src/observability/log.ts';
 
 const CREATED =

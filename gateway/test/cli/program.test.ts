@@ -1,9 +1,9 @@
 import { TestShell } from '@crosscomm/testing/test-shell';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { configForm } from '../../src/app/config.ts';
 import { flagOf } from '../../src/cli/flags.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { configKeys } from '../../src/config/keys.ts';
 
 async function outcome(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const shell = new TestShell();
@@ -105,7 +105,7 @@ describe('the command crosscomm', () => {
 describe('crosscomm start', () => {
   it('has a flag for every key of the configuration that fits on a command line', async () => {
     const { out } = await outcome('start', '--help');
-    const scalar = configKeys().filter(({ node }) => node.items?.properties === undefined);
+    const scalar = configForm.keys().filter(({ node }) => node.items?.properties === undefined);
     expect(scalar.length).toBeGreaterThan(30);
     expect(scalar.map(({ path }) => flagOf(path)).filter((flag) => !out.includes(`  ${flag} `))).toEqual([]);
     expect(out).toContain('--no-serial-auto-detect');

@@ -1,7 +1,7 @@
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it } from 'vitest';
+import { configSchema } from '../../src/app/config.ts';
 import { readyTable } from '../../src/cli/ready.ts';
-import { configSchema } from '../../src/config/schema.ts';
 
 const SERIAL = [
   { id: 'uno', path: '/dev/ttyACM0', state: 'open' as const },

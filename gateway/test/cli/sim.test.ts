@@ -5,8 +5,9 @@ import { stripVTControlCharacters } from 'node:util';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createGateway, type Doors, type Gateway } from '../../src/app/gateway.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway, type Gateway } from '../../src/app/gateway.ts';
+import type { Listeners } from '../../src/app/listeners.ts';
 import { silentLog } from '../../src/observability/log.ts';
 
 type Event = Record<string, unknown> & { event: string };
@@ -14,7 +15,7 @@ type Event = Record<string, unknown> & { event: string };
 const BOARDS = ['board-1', 'board-2'];
 let folder: string;
 let gateway: Gateway;
-let doors: Doors;
+let doors: Listeners;
 let anna: OocsiClient;
 const running: { shell: TestShell; code: Promise<number> }[] = [];
 

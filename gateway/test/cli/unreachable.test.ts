@@ -2,9 +2,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createGateway, type Doors } from '../../src/app/gateway.ts';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway } from '../../src/app/gateway.ts';
+import type { Listeners } from '../../src/app/listeners.ts';
 import { unreachable } from '../../src/cli/unreachable.ts';
-import { configSchema } from '../../src/config/schema.ts';
 import { silentLog } from '../../src/observability/log.ts';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
@@ -39,7 +40,7 @@ describe('an address where no gateway answers', () => {
 });
 
 describe('a port of another protocol', () => {
-  async function started(): Promise<Doors> {
+  async function started(): Promise<Listeners> {
     const door = { host: '127.0.0.1', port: 0 };
     const dataDir = await temporaryFolder();
     const serial = { autoDetect: false };

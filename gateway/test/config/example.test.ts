@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { configKeys, nodeAt } from '../../src/config/keys.ts';
-import { checkConfig, loadConfig, parseConfigText } from '../../src/config/load.ts';
+import { checkConfig, configForm, loadConfig, parseConfigText } from '../../src/app/config.ts';
+import { keysBelow } from '../../src/config/keys.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../crosscomm.example.yaml', import.meta.url));
 const text = readFileSync(EXAMPLE, 'utf8');
@@ -20,12 +20,12 @@ describe('the example configuration', () => {
   it('names every key, below a line of comment', () => {
     const uncommented = text.replaceAll(/^(\s*)# (resetOnOpen:|port: 9899|folder: \.|host: 127)/gm, '$1$2');
     const config: object = parseConfigText(uncommented, 'example', folder);
-    const missing = configKeys().filter(({ path }) => {
+    const missing = configForm.keys().filter(({ path }) => {
       const parent = path.slice(0, -1).reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], config);
       return !Object.hasOwn(parent as object, path.at(-1) ?? '') || !uncommented.includes(`${path.at(-1)}: `);
     });
     expect(missing).toEqual([]);
-    for (const key of Object.keys(nodeAt(['serial', 'ports', 0])?.properties ?? {})) {
+    for (const key of Object.keys(configForm.nodeAt(['serial', 'ports', 0])?.properties ?? {})) {
       expect(text).toMatch(new RegExp(`^  # {3,}(- )?${key}: `, 'm'));
     }
   });
@@ -42,7 +42,7 @@ describe('the example configuration', () => {
 
 describe('the schema', () => {
   it('says in a few words what each key is for', () => {
-    const keys = [...configKeys(), ...configKeys(nodeAt(['serial', 'ports', 0]))];
+    const keys = [...configForm.keys(), ...keysBelow(configForm.nodeAt(['serial', 'ports', 0]) ?? {})];
     expect(keys.filter(({ node }) => !node.description).map(({ path }) => path.join('.'))).toEqual([]);
   });
 });

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { type ConfigSources, checkConfig, loadConfig, parseConfigText } from '../../src/app/config.ts';
 import { GatewayError } from '../../src/common/errors.ts';
-import { type ConfigSources, checkConfig, loadConfig, parseConfigText } from '../../src/config/load.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-config-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -147,8 +147,11 @@ describe('a mistake in a configuration', () => {
       'serial: {ports: [{path: /a}, {path: /a}]}',
       'crosscomm.yaml:1: serial.ports[1].path is /a, as serial.ports[0].path is.',
     ],
-    ['mqtt: {port: 4444}', 'crosscomm.yaml:1: mqtt.port is 4444, as oocsi.port is; give each door a port of its own.'],
-    ['oss: {port: 9898}', 'crosscomm.yaml:1: oss.port is 9898, as http.port is; give each door a port of its own.'],
+    [
+      'mqtt: {port: 4444}',
+      'crosscomm.yaml:1: mqtt.port is 4444, as oocsi.port is; give each listener a port of its own.',
+    ],
+    ['oss: {port: 9898}', 'crosscomm.yaml:1: oss.port is 9898, as http.port is; give each listener a port of its own.'],
   ])('is told in one plain sentence: %j', (text, message) => {
     expect(failureOf(text)).toEqual({ code: 'CONFIG_INVALID', message: message.replace('?.', '?') });
   });

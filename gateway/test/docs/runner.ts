@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PYTHON } from '@crosscomm/testing/python';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkConfig } from '../../src/config/load.ts';
+import { checkConfig } from '../../src/app/config.ts';
 import { fateOfLine, reasonNotToRun } from './decisions.ts';
 import { Desk, MARK, type Works } from './desk.ts';
 import { type Block, blocksOf, ROOT } from './pages.ts';

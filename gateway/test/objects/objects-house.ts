@@ -3,7 +3,7 @@ import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { onTestFinished } from 'vitest';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/app/config.ts';
 import type { Message } from '../../src/hub/message.ts';
 import type { Delivery } from '../../src/hub/session.ts';
 import type { ObjectError, ObjectInfo } from '../../src/objects/contract.ts';

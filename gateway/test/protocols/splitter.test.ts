@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LineSplitter } from '../../src/protocols/lines/splitter.ts';
+import { LineSplitter } from '../../src/transports/line-splitter.ts';
 
 const TOO_LONG = Symbol('too long');
 type Output = string | typeof TOO_LONG;

@@ -7,13 +7,14 @@ import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createGateway, type Doors, type Gateway } from '../../src/app/gateway.ts';
-import { configSchema } from '../../src/config/schema.ts';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway, type Gateway } from '../../src/app/gateway.ts';
+import type { Listeners } from '../../src/app/listeners.ts';
 import { silentLog } from '../../src/observability/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
 let gateway: Gateway;
-let doors: Doors;
+let doors: Listeners;
 
 beforeAll(async () => {
   const door = { host: '127.0.0.1', port: 0 };

@@ -218,9 +218,9 @@ describe('installed from their packages into an empty folder', () => {
       },
     );
     expect(stdout).toContain('crosscomm.example.yaml');
-    const use = `import { type Doors, GatewayError, startGateway } from '@crosscomm/gateway';
+    const use = `import { type Listeners, GatewayError, startGateway } from '@crosscomm/gateway';
       const { doors, stop } = await startGateway({ http: { port: 0 } });
-      export const open: Doors = doors;
+      export const open: Listeners = doors;
       export { GatewayError, stop };`;
     const types = { types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')] };
     expect(await compile(project, use, types)).toBe('');

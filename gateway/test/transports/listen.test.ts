@@ -30,14 +30,14 @@ describe('listen', () => {
     const { port } = await listen(build(), { host: '127.0.0.1', port: 0, door: 'oocsi' });
     await expect(listen(build(), { host: '127.0.0.1', port, door: 'mqtt' })).rejects.toMatchObject({
       code: 'DOOR_PORT_IN_USE',
-      message: `The mqtt door cannot open 127.0.0.1:${port} because another program has it; stop that program, or set mqtt.port to another port (0 takes a free one).`,
+      message: `The mqtt listener cannot open 127.0.0.1:${port} because another program has it; stop that program, or set mqtt.port to another port (0 takes a free one).`,
     });
   });
 
   test.each(['192.0.2.1', 'no such host', '2001:db8::1'])('says that the address %s cannot be had', async (host) => {
     await expect(listen(build(), { host, port: 0, door: 'http' })).rejects.toMatchObject({
       code: 'DOOR_ADDRESS',
-      message: expect.stringMatching(/^The http door cannot open .*http\.host/),
+      message: expect.stringMatching(/^The http listener cannot open .*http\.host/),
     });
   });
 

@@ -1,13 +1,19 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createConnection, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { WebSocket } from 'ws';
 import { Incidents } from '../../src/observability/incidents.ts';
 import { silentLog } from '../../src/observability/log.ts';
-import type { TextSession, Wire } from '../../src/protocols/wire.ts';
 import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
-import { createWebSocketDoor, type WebSocketDoor, type WebSocketDoorOptions } from '../../src/transports/websocket.ts';
+import {
+  createWebSocketListener,
+  type WebSocketListener,
+  type WebSocketListenerOptions,
+} from '../../src/transports/websocket.ts';
+import { type StreamRoute, type TextRoute, WebSocketRoutes } from '../../src/transports/websocket-routes.ts';
+import type { TextSession, Wire } from '../../src/transports/wire.ts';
 
 /** What every door is given here, on a clock that the test moves. */
 export function buildShared() {
@@ -100,7 +106,7 @@ export async function hearOut(socket: Socket): Promise<string> {
 }
 
 export interface WebHouse extends ReturnType<typeof buildShared> {
-  door: WebSocketDoor;
+  door: WebSocketListener;
   server: Server;
   port: number;
   crosscomm: Probes;
@@ -113,23 +119,45 @@ export interface WebHouse extends ReturnType<typeof buildShared> {
   stop(): Promise<void>;
 }
 
-/** An HTTP server with a WebSocket door on a free port. */
-export async function openWebHouse(options: Partial<WebSocketDoorOptions> = {}): Promise<WebHouse> {
+/** What a test sets of the listener, and who gets its connections. */
+export interface WebHouseOptions extends Partial<Omit<WebSocketListenerOptions, 'routes'>> {
+  pingIntervalMs?: number;
+  maxMessageBytes?: number;
+  maxOocsiBytes?: number;
+  createCrossComm?: TextRoute['createSession'];
+  createOocsi?: TextRoute['createSession'];
+  createFrames?: Parameters<WebSocketRoutes['takeBinary']>[0];
+  acceptMqtt?: StreamRoute['accept'];
+}
+
+/** An HTTP server with a WebSocket listener on a free port, with the routes that the gateway has. */
+export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHouse> {
   const shared = buildShared();
   const server = createServer((_request, response) => response.end('plain'));
   const crosscomm = new Probes();
   const oocsi = new Probes();
-  const door = createWebSocketDoor({
-    ...shared,
-    server,
-    pingIntervalMs: 20_000,
-    maxMessageBytes: 1_048_576,
-    maxOocsiBytes: 1000,
-    createCrossComm: crosscomm.create,
-    createOocsi: oocsi.create,
-    acceptMqtt: (stream) => stream.destroy(),
-    ...options,
+  const { pingIntervalMs = 20_000, maxMessageBytes = 1_048_576, maxOocsiBytes = 1000, ...given } = options;
+  const {
+    createCrossComm = crosscomm.create,
+    createOocsi = oocsi.create,
+    createFrames,
+    acceptMqtt = (stream: Duplex) => void stream.destroy(),
+    ...others
+  } = given;
+  const routes = new WebSocketRoutes();
+  routes.pingIntervalMs = pingIntervalMs;
+  routes.add({ listener: 'crosscomm', maxMessageBytes, createSession: createCrossComm });
+  routes.add({ listener: 'oocsi', paths: ['/ws'], maxMessageBytes: maxOocsiBytes, createSession: createOocsi });
+  routes.add({
+    listener: 'mqtt',
+    paths: ['/mqtt'],
+    subprotocols: ['mqtt', 'mqttv3.1'],
+    maxMessageBytes,
+    textRefusal: 'MQTT is spoken in binary messages',
+    accept: acceptMqtt,
   });
+  if (createFrames) routes.takeBinary(createFrames);
+  const door = createWebSocketListener({ ...shared, server, routes, ...others });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Door } from '../../src/transports/door.ts';
-import { type LineDoorOptions, openLineDoor, openStreamDoor } from '../../src/transports/tcp.ts';
+import type { Listener } from '../../src/transports/listener.ts';
+import { type LineListenerOptions, openLineListener, openStreamListener } from '../../src/transports/tcp.ts';
 import { buildShared, dial, hearOut, Probes } from './support.ts';
 
 let shared: ReturnType<typeof buildShared>;
 let probes: Probes;
-let door: Door | undefined;
+let door: Listener | undefined;
 beforeEach(() => {
   shared = buildShared();
   probes = new Probes();
@@ -18,8 +18,8 @@ afterEach(async () => {
   await closed;
 });
 
-async function open(options: Partial<LineDoorOptions> = {}): Promise<number> {
-  door = await openLineDoor({
+async function open(options: Partial<LineListenerOptions> = {}): Promise<number> {
+  door = await openLineListener({
     ...shared,
     host: '127.0.0.1',
     port: 0,
@@ -206,7 +206,7 @@ describe('a slow reader', () => {
 describe('a door of streams', () => {
   test('hands sockets over, and ends them when their other end does', async () => {
     const streams: Duplex[] = [];
-    door = await openStreamDoor({
+    door = await openStreamListener({
       ...shared,
       host: '127.0.0.1',
       port: 0,
@@ -226,7 +226,7 @@ describe('a door of streams', () => {
   });
 
   test('destroys what is still open when its time is over', async () => {
-    door = await openStreamDoor({
+    door = await openStreamListener({
       ...shared,
       host: '127.0.0.1',
       port: 0,

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { WebSocket } from 'ws';
-import { textFrame } from '../../src/protocols/websocket-frame.ts';
-import type { Credentials, WebSocketDoorOptions } from '../../src/transports/websocket.ts';
-import { dial, hearOut, openWebHouse, Probes, type WebHouse } from './support.ts';
+import { textFrame } from '../../src/common/websocket-frame.ts';
+import type { Credentials } from '../../src/transports/websocket-routes.ts';
+import { dial, hearOut, openWebHouse, Probes, type WebHouse, type WebHouseOptions } from './support.ts';
 
 let house: WebHouse;
 afterEach(() => house.stop());
 
-async function open(options: Partial<WebSocketDoorOptions> = {}): Promise<WebHouse> {
+async function open(options: WebHouseOptions = {}): Promise<WebHouse> {
   house = await openWebHouse(options);
   return house;
 }

@@ -1,4 +1,4 @@
-import { checkConfig } from '../../config/load.ts';
+import { checkConfig } from '../../app/config.ts';
 import { neededConfigFile, personFolder } from '../config-file.ts';
 import { exampleFile } from '../example-file.ts';
 import { complain, EXIT, paintOf, type Shell, say, warn } from '../shell.ts';

@@ -1,9 +1,8 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Config, loadConfig } from '../../app/config.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
-import { loadConfig } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
 import { silentLog } from '../../observability/log.ts';
 import { isAllowed, isUsbPortName, type PortFacts, stableId, uniqueId } from '../../transports/serial/identity.ts';
 import { listSystemPorts, PortCatalogue } from '../../transports/serial/port-list.ts';

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
-import type { Doors } from '../../app/gateway.ts';
-import type { Override } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config, Override } from '../../app/config.ts';
+import type { Listeners } from '../../app/listeners.ts';
 import type { OpenLog } from '../../observability/pino-log.ts';
 import { configFile } from '../config-file.ts';
 import { Lifetime } from '../lifetime.ts';
@@ -17,7 +16,7 @@ export interface StartOptions {
 /**
  * `crosscomm start`: runs the gateway in this process until a signal ends it.
  *
- * @throws GatewayError where the configuration is wrong or a door cannot be opened; nothing is open then
+ * @throws GatewayError where the configuration is wrong or a listener cannot be opened; nothing is open then
  */
 export async function start(shell: Shell, { config: named, json = false, overrides }: StartOptions): Promise<number> {
   let opened: OpenLog | undefined;
@@ -45,7 +44,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   }
 
   async function live(): Promise<number> {
-    const { loadConfig } = await import('../../config/load.ts');
+    const { loadConfig } = await import('../../app/config.ts');
     const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
     const { file, foundIn, check } = configFile(shell, named);
     if (file !== undefined && foundIn !== undefined && !json)
@@ -60,17 +59,17 @@ export async function start(shell: Shell, { config: named, json = false, overrid
       log.info({ file, folder: foundIn }, 'The configuration was found in this folder.');
 
     const gateway = createGateway(config, { log, users, ossVariables: ossVariables(shell.env) });
-    const doors = await gateway.start();
-    if (!lifetime.ending) await announce(doors, config);
+    const listeners = await gateway.start();
+    if (!lifetime.ending) await announce(listeners, config);
     const { why, exitCode } = await lifetime.end;
     log.info({ why }, 'Saying goodbye.');
     await gateway.stop();
     return exitCode;
   }
 
-  async function announce(doors: Doors, config: Config): Promise<void> {
+  async function announce(listeners: Listeners, config: Config): Promise<void> {
     const { readyLine, readyTable } = await import('../ready.ts');
-    const lines = json ? [readyLine(doors)] : await readyTable(doors, config, shell);
+    const lines = json ? [readyLine(listeners)] : await readyTable(listeners, config, shell);
     for (const line of lines) say(shell, line);
   }
 }
@@ -78,7 +77,6 @@ export async function start(shell: Shell, { config: named, json = false, overrid
 /** Loads it part by part: Node opens all files of one import at once, which are more than some processes may open. */
 async function loadGateway() {
   const { openLog } = await import('../../observability/pino-log.ts');
-  await import('../../protocols/mqtt/broker.ts');
   await import('../../objects/objects.ts');
   await import('../../oss/endpoint.ts');
   await import('../../protocols/frames/devices.ts');

@@ -1,6 +1,6 @@
 import { isJson, quote } from '../../common/json/scan.ts';
+import { textFrame } from '../../common/websocket-frame.ts';
 import { defineEncoding, type Kind, Message, type ObjectKind } from '../../hub/message.ts';
-import { textFrame } from '../websocket-frame.ts';
 import { decodeBase64 } from './base64-codec.ts';
 import { decodeIfString, type Envelope, restamp } from './envelope-codec.ts';
 

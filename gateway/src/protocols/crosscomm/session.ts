@@ -8,9 +8,9 @@ import { withoutPassword } from '../../hub/address.ts';
 import type { Message } from '../../hub/message.ts';
 import { refusedReceipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
-import type { TextSession, Wire } from '../wire.ts';
 import { clientListContent } from './client-list.ts';
 import {
   buildUuid,

@@ -6,9 +6,9 @@ import { channelFault } from '../../common/names.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
-import type { TextSession, Wire } from '../wire.ts';
 import { channelLine, decodeLine, inboxLine } from './codec.ts';
 import type { DeviceLog } from './device-log.ts';
 

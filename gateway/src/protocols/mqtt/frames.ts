@@ -1,7 +1,7 @@
 import type { Admission } from '../../access/admission.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { BinarySession } from '../../transports/wire.ts';
 import type { FrameWire } from '../frames/wire.ts';
-import type { BinarySession } from '../wire.ts';
 import type { MqttSession } from './session.ts';
 import { encodeLevel, FRAMES } from './topics.ts';
 

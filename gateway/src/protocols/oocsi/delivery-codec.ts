@@ -1,6 +1,6 @@
 import { decodeString, quote, type RawMember, scanArray } from '../../common/json/scan.ts';
+import { textFrame } from '../../common/websocket-frame.ts';
 import { defineEncoding, type Encoding, type Message } from '../../hub/message.ts';
-import { textFrame } from '../websocket-frame.ts';
 import { eventDataText, toEventData } from './event-data.ts';
 
 /** A message as the line of a JSON client: the data's members sorted, then recipient, timestamp and sender. */

@@ -1,5 +1,5 @@
+import { textFrame } from '../../common/websocket-frame.ts';
 import type { Encoding } from '../../hub/message.ts';
-import { textFrame } from '../websocket-frame.ts';
 import { jsonLine, legacyLine, pureDataLine, toPureData, webFrame } from './delivery-codec.ts';
 import type { ClientType, FirstLineFault } from './first-line.ts';
 

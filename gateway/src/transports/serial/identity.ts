@@ -57,6 +57,27 @@ export interface VendorRules {
   ignoreVendors: readonly string[];
 }
 
+/** Which ports are opened, and how: the section `serial` of the configuration. */
+export interface SerialConfig extends VendorRules {
+  autoDetect: boolean;
+  baudRate: number;
+  ports: readonly ConfiguredPort[];
+  resetOnOpen?: boolean | undefined;
+  maxLineBytes: number;
+  maxQueueBytes: number;
+  maxRetryMs: number;
+  deviceDirectory: string;
+}
+
+/** A port that is named in the configuration. */
+export interface ConfiguredPort {
+  path: string;
+  baudRate: number;
+  name?: string | undefined;
+  channels: readonly string[];
+  resetOnOpen?: boolean | undefined;
+}
+
 /** True where a port that nobody configured by path may be opened. A port whose vendor is unknown is on no list. */
 export function isAllowed(port: PortFacts, rules: VendorRules): boolean {
   const has = (vendors: readonly string[]): boolean =>

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Config } from '../../config/schema.ts';
 import type { Log } from '../../observability/log.ts';
-import { isAllowed, stableId, uniqueId } from './identity.ts';
+import { isAllowed, type SerialConfig, stableId, uniqueId } from './identity.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { PortWatcher } from './port-watcher.ts';
 
@@ -23,7 +22,7 @@ export interface SerialPortDescription {
 
 /** The serial ports that are there now: USB ones, and those that are configured. Opens none of them. Never rejects. */
 export async function listSerialPorts(
-  config: Config['serial'],
+  config: SerialConfig,
   log: Log,
   list: ListPorts = listSystemPorts,
 ): Promise<SerialPortDescription[]> {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeLine } from '../../../src/protocols/lines/codec.ts';
 import { withLineFeeds } from '../../../src/protocols/lines/line-ends.ts';
-import { LineSplitter } from '../../../src/protocols/lines/splitter.ts';
+import { LineSplitter } from '../../../src/transports/line-splitter.ts';
 
 /** The lines that say something, of bytes that come in these chunks. */
 function lines(chunks: readonly Buffer[]): string[] {

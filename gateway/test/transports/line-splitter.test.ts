@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LineSplitter } from '../../../src/protocols/lines/splitter.ts';
+import { LineSplitter } from '../../src/transports/line-splitter.ts';
 
 const TOO_LONG = Symbol('too long');
 

@@ -4,7 +4,7 @@ import type { Clock } from '../hub/clock.ts';
 import type { Address } from './listen.ts';
 
 /** An open port and everyone who came by it. */
-export interface Door {
+export interface Listener {
   /** Where it really listens. */
   readonly address: Address;
   /** How many connections are open now. */

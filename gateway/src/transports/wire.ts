@@ -1,3 +1,8 @@
+import type { Duplex } from 'node:stream';
+
+/** A connection for a protocol that reads its own bytes: a TCP socket, or the stream of a WebSocket's messages. */
+export type ByteStream = Duplex;
+
 /** What a session may do to its connection; transports implement it, tests imitate it. */
 export interface Wire {
   /** Where the peer is, for logs: `127.0.0.1:50312`, or a serial port's path. */

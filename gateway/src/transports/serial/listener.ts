@@ -1,17 +1,16 @@
-import type { Config } from '../../config/schema.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { DeviceLog } from '../../protocols/lines/device-log.ts';
 import { LineDeviceSession } from '../../protocols/lines/session.ts';
 import type { QueueBudget, WriteTurn } from '../outbox.ts';
-import { isAllowed, isUsbPortName, type PortFacts, stableId, uniqueId } from './identity.ts';
+import { isAllowed, isUsbPortName, type PortFacts, type SerialConfig, stableId, uniqueId } from './identity.ts';
 import { PortLink, type PortLinkOptions, type PortLinkState } from './port-link.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { openSystemPort, type PortOpener } from './port-opener.ts';
 import { PortWatcher } from './port-watcher.ts';
 import { lineSettings } from './reset.ts';
 
-export interface SerialDoorOptions {
-  config: Config['serial'];
+export interface SerialListenerOptions {
+  config: SerialConfig;
   context: SessionContext;
   turn: WriteTurn;
   budget: QueueBudget;
@@ -53,14 +52,14 @@ interface Slot {
  * Watches for serial ports and keeps a link to each that is wanted. Ports come and go; the door itself never fails.
  * Resolves when the ports that are there now have been found; they open after that.
  */
-export async function openSerialDoor(options: SerialDoorOptions): Promise<SerialDoor> {
-  const door = new SerialDoor(options);
+export async function openSerialListener(options: SerialListenerOptions): Promise<SerialListener> {
+  const door = new SerialListener(options);
   await door.look();
   return door;
 }
 
-export class SerialDoor {
-  readonly #options: SerialDoorOptions;
+export class SerialListener {
+  readonly #options: SerialListenerOptions;
   readonly #catalogue: PortCatalogue;
   readonly #watcher: PortWatcher;
   readonly #slots = new Map<string, Slot>();
@@ -69,7 +68,7 @@ export class SerialDoor {
   #arrivals: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(options: SerialDoorOptions) {
+  constructor(options: SerialListenerOptions) {
     const { config, context, listPorts = listSystemPorts } = options;
     const { clock, log } = context;
     const directory = config.deviceDirectory;

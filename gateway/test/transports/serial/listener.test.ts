@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
 import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { configSchema } from '../../../src/config/schema.ts';
+import { configSchema } from '../../../src/app/config.ts';
 import { silentLog } from '../../../src/observability/log.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
-import { openSerialDoor, type SerialDoorOptions } from '../../../src/transports/serial/door.ts';
 import { listSerialPorts } from '../../../src/transports/serial/list-serial-ports.ts';
+import { openSerialListener, type SerialListenerOptions } from '../../../src/transports/serial/listener.ts';
 import type { SystemPort } from '../../../src/transports/serial/port-list.ts';
 
 let directory: string;
@@ -32,11 +32,11 @@ const uno = (name: string, facts: Partial<SystemPort> = {}): SystemPort => ({
   ...facts,
 });
 
-async function openDoor(serial: object, listed: SystemPort[] | Error, changes: Partial<SerialDoorOptions> = {}) {
+async function openDoor(serial: object, listed: SystemPort[] | Error, changes: Partial<SerialListenerOptions> = {}) {
   const house = buildHouse();
   const ports = new FakePorts();
   let lists = 0;
-  const door = await openSerialDoor({
+  const door = await openSerialListener({
     config: configSchema.parse({ serial: { deviceDirectory: directory, ...serial } }).serial,
     context: house,
     turn: new WriteTurn(),

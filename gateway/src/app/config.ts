@@ -1,0 +1,33 @@
+import { ConfigForm } from '../config/form.ts';
+import * as load from '../config/load.ts';
+import type { ConfigWith } from '../config/schema.ts';
+import type { ConfigSection } from '../config/section.ts';
+import { type ProtocolSection, protocols } from './protocols.ts';
+
+export type { ConfigProblem, ConfigSources, Override } from '../config/load.ts';
+
+/** The whole configuration, every default filled in. `crosscomm.example.yaml` explains each key. */
+export type Config = ConfigWith<ProtocolSection>;
+
+const sections = protocols.flatMap(({ section }: { section?: ConfigSection }) => (section ? [section] : []));
+
+/** What the configuration of this gateway may say. */
+export const configForm = new ConfigForm(sections as ProtocolSection[]);
+
+/** Types, defaults and bounds of all of it. */
+export const configSchema = configForm.schema;
+
+/** As `loadConfig` of config/load.ts, with the sections of the protocols that this gateway speaks. */
+export function loadConfig(sources: load.ConfigSources): Config {
+  return load.loadConfig(configForm, sources);
+}
+
+/** As `checkConfig` of config/load.ts. */
+export function checkConfig(file: string, cwd: string): load.ConfigProblem[] {
+  return load.checkConfig(configForm, file, cwd);
+}
+
+/** As `parseConfigText` of config/load.ts. */
+export function parseConfigText(text: string, name: string, cwd: string): Config {
+  return load.parseConfigText(configForm, text, name, cwd);
+}

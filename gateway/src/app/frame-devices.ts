@@ -1,0 +1,35 @@
+import type { BaseConfig } from '../config/schema.ts';
+import { FrameFiles } from '../objects/frame-files.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { FrameDevices } from '../protocols/frames/devices.ts';
+import { DEFAULT_FRAME_OPTIONS } from '../protocols/frames/options.ts';
+import type { LevelNumberingStore } from '../storage/numbering-store.ts';
+import type { QueueBudget } from '../transports/outbox.ts';
+import type { OnClose } from './closers.ts';
+
+export interface FrameDevicesOptions {
+  context: SessionContext;
+  limits: BaseConfig['limits'];
+  budget: QueueBudget;
+  objects: Objects;
+  numberings: LevelNumberingStore;
+}
+
+/** Makes the devices that speak frames, whatever carries these, with what an earlier run knew of them. */
+export async function openFrameDevices(
+  { context, limits, budget, objects, numberings }: FrameDevicesOptions,
+  onClose: OnClose,
+): Promise<FrameDevices> {
+  const options = {
+    ...DEFAULT_FRAME_OPTIONS,
+    maxQueueBytes: Math.min(limits.maxQueueBytes, DEFAULT_FRAME_OPTIONS.maxQueueBytes),
+    budget,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    files: new FrameFiles(objects),
+  };
+  const devices = new FrameDevices(context, options, numberings);
+  devices.restore(await numberings.load());
+  onClose(() => devices.stop());
+  return devices;
+}

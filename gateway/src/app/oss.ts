@@ -1,0 +1,47 @@
+import { GatewayError } from '../common/errors.ts';
+import { type BaseConfig, OSS_PORT } from '../config/schema.ts';
+import type { Objects } from '../objects/objects.ts';
+import { createOssEndpoint } from '../oss/endpoint.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
+import { type Address, listen } from '../transports/listen.ts';
+import type { OnClose } from './closers.ts';
+
+/** How long an OSS connection may be silent in the middle of a request, or before the next. */
+const OSS_IDLE_MS = 60_000;
+
+export interface OssOptions {
+  config: BaseConfig;
+  context: SessionContext;
+  objects: Objects;
+  descriptors: Descriptors;
+}
+
+/** Opens the port for clients of OSS; undefined where the configuration names no port and the usual one is not free. */
+export async function openOss(options: OssOptions, onClose: OnClose): Promise<Address | undefined> {
+  const { config, context, objects, descriptors } = options;
+  const { oss, dataDir, limits } = config;
+  const { clock, incidents } = context;
+  const log = context.log.child({ door: 'oss' });
+  const endpoint = await createOssEndpoint({
+    ...oss,
+    store: objects.store,
+    clock,
+    incidents,
+    log,
+    dataDir,
+    maxConnections: limits.maxConnections,
+    handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    idleTimeoutMs: OSS_IDLE_MS,
+  });
+  onClose(() => endpoint.close());
+  guardHttp(endpoint.server, { descriptors, door: 'oss', incidents });
+  try {
+    return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, door: 'oss' });
+  } catch (error) {
+    // Whoever does not know of this listener should not have to move it to start a second gateway.
+    if (oss.port !== undefined || !(error instanceof GatewayError) || error.code !== 'DOOR_PORT_IN_USE') throw error;
+    log.warn({}, `${error.message} Until then it stays closed.`);
+    return undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import type { BaseConfig } from '../config/schema.ts';
+import { sectionValues } from '../config/section.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import type { ProtocolDefinition, ProtocolHost, ProtocolObjects, StartedProtocol } from '../protocols/contract.ts';
+import type { Database } from '../storage/level.ts';
+import type { Descriptors } from '../transports/descriptors.ts';
+import type { Listener } from '../transports/listener.ts';
+import { ListenerRegistry } from '../transports/listeners.ts';
+import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { openLineListener, openStreamListener } from '../transports/tcp.ts';
+import { openUdpListener } from '../transports/udp.ts';
+import { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import type { OnClose } from './closers.ts';
+
+/** How long a connection may take to read its goodbye. */
+export const GOODBYE_MS = 500;
+
+/** What sends: what gathers the writes of one turn, and bounds the queues of all connections and of each. */
+export interface Sending {
+  turn: WriteTurn;
+  budget: QueueBudget;
+  outboxLimits: OutboxLimits;
+}
+
+export interface RunningProtocolsOptions {
+  definitions: readonly ProtocolDefinition[];
+  config: BaseConfig;
+  context: SessionContext;
+  sending: Sending;
+  database: Database;
+  onClose: OnClose;
+}
+
+/** What is made after the protocols have started. */
+export interface LateParts {
+  objects: ProtocolObjects;
+  frames: ProtocolHost['frames'];
+  descriptors: Descriptors;
+}
+
+/** The protocols of one gateway. Each method is called once, in the order in which they stand here. */
+export class RunningProtocols {
+  readonly webSocket = new WebSocketRoutes();
+  readonly listeners = new ListenerRegistry();
+  readonly #options: RunningProtocolsOptions;
+  #late: LateParts | undefined;
+  #started: StartedProtocol[] = [];
+
+  constructor(options: RunningProtocolsOptions) {
+    this.#options = options;
+  }
+
+  /** Sets each up, one after the other. */
+  async start(): Promise<void> {
+    for (const definition of this.#options.definitions) {
+      this.#started.push(await definition.start(this.#hostOf(definition)));
+    }
+  }
+
+  /** Has those put back what they keep themselves. */
+  async restore(): Promise<void> {
+    for (const protocol of this.#started) await protocol.restore?.();
+  }
+
+  async restored(): Promise<void> {
+    for (const protocol of this.#started) await protocol.restored?.();
+  }
+
+  /** Gives what was not there when they started; nobody has connected before. */
+  serve(late: LateParts): void {
+    this.#late = late;
+  }
+
+  async listen(): Promise<void> {
+    for (const protocol of this.#started) await protocol.listen?.();
+  }
+
+  async opened(): Promise<void> {
+    for (const protocol of this.#started) await protocol.opened?.();
+  }
+
+  /** Resolves when what they have taken so far is on disk; rejects where it cannot be written. */
+  async written(): Promise<void> {
+    await Promise.all(this.#started.map((protocol) => protocol.written?.()));
+  }
+
+  get #lateParts(): LateParts {
+    if (!this.#late) throw new Error('A protocol asked for files, devices or a listener before the gateway has them.');
+    return this.#late;
+  }
+
+  #hostOf({ name, section }: ProtocolDefinition): ProtocolHost {
+    const { context, config, sending, database, onClose } = this.#options;
+    const { clock, incidents, log } = context;
+    const { limits } = config;
+    const late = () => this.#lateParts;
+    const shared = () => {
+      const { descriptors } = late();
+      return { maxConnections: limits.maxConnections, descriptors, clock, incidents, log };
+    };
+    const keyOf = (listener: string | undefined): string => listener ?? section?.key ?? name;
+    const opened = (door: string, listener: Listener): Listener['address'] => {
+      onClose(() => listener.close(GOODBYE_MS));
+      this.listeners.add(door, listener.address);
+      return listener.address;
+    };
+    return {
+      ...context,
+      ...sending,
+      values: section && sectionValues(config, section.key),
+      limits,
+      database,
+      webSocket: this.webSocket,
+      listeners: this.listeners,
+      onClose,
+      get objects() {
+        return late().objects;
+      },
+      get frames() {
+        return late().frames;
+      },
+      async listenLines({ listener, ...options }) {
+        const door = keyOf(listener);
+        return opened(door, await openLineListener({ ...shared(), ...sending, ...options, door }));
+      },
+      async listenTcp({ listener, ...options }) {
+        const door = keyOf(listener);
+        return opened(door, await openStreamListener({ ...shared(), ...options, door }));
+      },
+      listenUdp: async ({ listener, ...options }) => {
+        const door = keyOf(listener);
+        const { maxQueueBytes } = limits;
+        const opened = await openUdpListener({ ...options, door, maxQueueBytes, log });
+        onClose(() => opened.close());
+        this.listeners.add(door, opened.address);
+        return opened;
+      },
+    };
+  }
+}

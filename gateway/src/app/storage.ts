@@ -1,0 +1,59 @@
+import { ClockTrust } from '../common/clock-trust.ts';
+import { GatewayClock } from '../common/gateway-clock.ts';
+import { askTimedatectl } from '../common/timedatectl.ts';
+import { type Clock, systemClock } from '../hub/clock.ts';
+import { Incidents } from '../observability/incidents.ts';
+import type { Log } from '../observability/log.ts';
+import { openDatabase } from '../storage/database.ts';
+import { LevelHubStore } from '../storage/hub-store.ts';
+import type { Database } from '../storage/level.ts';
+import { RunningTime } from '../storage/running-time.ts';
+import type { OnClose } from './closers.ts';
+
+/** How long the start waits to hear whether the clock is right. */
+const FIRST_ANSWER_MS = 300;
+
+/** What outlives the process, and what everything is measured by and counted in. */
+export interface Storage {
+  db: Database;
+  clock: GatewayClock;
+  incidents: Incidents;
+  store: LevelHubStore;
+}
+
+export interface StorageOptions {
+  dataDir: string;
+  log: Log;
+  /** Default: the machine's, which is asked whether it is right. */
+  clock?: Clock | undefined;
+}
+
+/** Opens the database. Throws a GatewayError where that cannot be. */
+export async function openStorage({ dataDir, log, ...options }: StorageOptions, onClose: OnClose): Promise<Storage> {
+  const trust = options.clock ? undefined : await trustInClock(log, onClose);
+  const damage: string[] = [];
+  const db = await openDatabase(dataDir, log, (sentence) => damage.push(sentence));
+  onClose(() => db.close());
+  const runningTime = new RunningTime(db, log);
+  const machine = options.clock ?? systemClock;
+  const clock = new GatewayClock(machine, trust ?? machine, await runningTime.load());
+  runningTime.keep(clock);
+  onClose(() => runningTime.close());
+  const incidents = new Incidents(clock, log);
+  // In one report, as the log would be spared a second one so soon.
+  if (damage.length > 0) {
+    incidents.report({ door: 'store', who: 'the database', code: 'DATA_DAMAGED', message: damage.join(' ') });
+  }
+  const store = new LevelHubStore(db, { log, clock });
+  onClose(() => store.close());
+  return { db, clock, incidents, store };
+}
+
+/** What asks the system whether its clock is right, once it has had the time for a first answer. */
+async function trustInClock(log: Log, onClose: OnClose): Promise<ClockTrust> {
+  const trust = new ClockTrust({ clock: systemClock, log, ask: () => askTimedatectl() });
+  onClose(() => trust.stop());
+  const asked = trust.start();
+  await Promise.race([asked, new Promise<void>((resolve) => systemClock.after(FIRST_ANSWER_MS, resolve))]);
+  return trust;
+}

@@ -1,0 +1,88 @@
+import { hostname } from 'node:os';
+import { ownAddresses } from '../common/own-addresses.ts';
+import { pagesAddress } from '../config/rules.ts';
+import type { BaseConfig } from '../config/schema.ts';
+import type { Objects } from '../objects/objects.ts';
+import type { SessionContext } from '../protocols/context.ts';
+import type { ProtocolDefinition } from '../protocols/contract.ts';
+import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
+import { type Address, listen } from '../transports/listen.ts';
+import { createWebSocketListener } from '../transports/websocket.ts';
+import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import { OriginRules } from '../web/origin-rules.ts';
+import { createPagesServer } from '../web/pages-server.ts';
+import { createWebServer } from '../web/server.ts';
+import type { OnClose } from './closers.ts';
+import type { Listeners } from './listeners.ts';
+import { GOODBYE_MS, type Sending } from './running-protocols.ts';
+
+export interface WebOptions {
+  config: BaseConfig;
+  context: SessionContext;
+  definitions: readonly ProtocolDefinition[];
+  routes: WebSocketRoutes;
+  sending: Sending;
+  objects: Objects;
+  descriptors: Descriptors;
+  /** What listens, once everything does. */
+  listeners(): Listeners | undefined;
+}
+
+/** Opens the HTTP port, with WebSockets, and the port for the operator's own pages, where there are any. */
+export async function openWeb(
+  options: WebOptions,
+  onClose: OnClose,
+): Promise<{ http: Address; pages: Address | undefined }> {
+  const { config, context, sending, descriptors, listeners } = options;
+  const { maxConnections } = config.limits;
+  const { clock, incidents, log } = context;
+  const originRules = new OriginRules({
+    ...config.http,
+    publicUrl: config.objects.publicUrl,
+    listensOn: config.http.host,
+    machineName: hostname,
+    addresses: ownAddresses,
+  });
+  const web = await createWebServer({
+    context,
+    ...config.http,
+    ...sending,
+    originRules,
+    guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
+    doors: listeners,
+    operator: () => ({ dataDir: config.dataDir, oss: listeners()?.oss ?? null, bucket: config.oss.bucket }),
+    objects: { objects: options.objects, stallMs: config.uploads.stallMs },
+  });
+  onClose(() => web.close());
+  const webSockets = createWebSocketListener({
+    ...sending,
+    maxConnections,
+    clock,
+    incidents,
+    log,
+    server: web.server,
+    routes: options.routes,
+    refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect'),
+  });
+  onClose(() => webSockets.close(GOODBYE_MS));
+  guardHttp(web.server, { descriptors, door: 'http', incidents });
+  const http = await listen(web.server, { ...config.http, door: 'http' });
+  return { http, pages: await openPages(options, originRules, onClose) };
+}
+
+async function openPages(
+  { config, context, descriptors }: WebOptions,
+  originRules: OriginRules,
+  onClose: OnClose,
+): Promise<Address | undefined> {
+  const { folder } = config.pages;
+  const at = pagesAddress(config);
+  if (folder === undefined || at === undefined) return undefined;
+  const { maxConnections } = config.limits;
+  const app = await createPagesServer({ context, folder, originRules, maxConnections });
+  onClose(() => app.close());
+  guardHttp(app.server, { descriptors, door: 'pages', incidents: context.incidents });
+  const address = await listen(app.server, { ...at, door: 'pages' });
+  originRules.pagesPort = address.port;
+  return address;
+}

@@ -1,0 +1,32 @@
+import type { Message } from '../../hub/message.ts';
+import { defineProtocol } from '../contract.ts';
+import { section } from './config.ts';
+
+/** CrossComm: JSON by WebSocket, at any path that is nobody else's. */
+export const crosscomm = defineProtocol({
+  name: 'crosscomm',
+  traits: { takesOverAtOnce: true },
+  section,
+  guide: {
+    label: 'CrossComm',
+    ways: [{ webSocket: '/', who: 'pywayne and other CrossComm clients' }],
+    page: { title: 'CrossComm (Python, pywayne)' },
+  },
+  async start(host) {
+    const { CrossCommSession } = await import('./session.ts');
+    const { values, limits, webSocket } = host;
+    const options = {
+      ...values,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+      objectSent: (message: Message) => void host.objects.note(message),
+    };
+    // The key is CrossComm's, and is for every WebSocket.
+    webSocket.pingIntervalMs = values.pingIntervalMs;
+    webSocket.add({
+      listener: section.key,
+      maxMessageBytes: values.maxMessageBytes,
+      createSession: (wire, credentials) => new CrossCommSession(wire, host, { ...options, credentials }),
+    });
+    return {};
+  },
+});

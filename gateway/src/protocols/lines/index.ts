@@ -1,0 +1,45 @@
+import type { SerialPortState } from '../../transports/serial/listener.ts';
+import { defineProtocol, type GuideRow } from '../contract.ts';
+import { DEFAULT_FRAME_OPTIONS } from '../frames/options.ts';
+import { section } from './config.ts';
+
+/** Boards on serial ports that print and read lines, and may say frames between them. Their clients' protocol is `serial`. */
+export const lines = defineProtocol({
+  name: 'serial',
+  traits: {},
+  section,
+  guide: {
+    label: 'Serial',
+    ways: [],
+    rows(ports, { autoDetect }): GuideRow[] {
+      const rows = (ports as readonly SerialPortState[]).map(
+        ({ id, path, state }): GuideRow => ['', path, `${id}, ${state}`],
+      );
+      if (autoDetect) rows.push(['', 'every USB port', 'boards join when plugged in']);
+      const [first, ...others] = rows;
+      if (!first) return [['Serial', 'off', 'see serial in the configuration']];
+      return [['Serial', first[1], first[2]], ...others];
+    },
+    page: { title: 'Arduino by USB', text: 'Plug it in. It joins by itself; every line it prints is a message.' },
+  },
+  async start(host) {
+    const { openSerialListener } = await import('../../transports/serial/listener.ts');
+    const { values: config, turn, budget } = host;
+    return {
+      async opened() {
+        const serial = await openSerialListener({
+          config,
+          context: host,
+          turn,
+          budget,
+          frames: {
+            maxFrameBytes: DEFAULT_FRAME_OPTIONS.limits.maxFrame,
+            connect: (wire) => host.frames.connect(wire),
+          },
+        });
+        host.onClose(() => serial.close());
+        host.listeners.addPorts(section.key, () => serial.ports());
+      },
+    };
+  },
+});

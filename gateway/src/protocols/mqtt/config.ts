@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { bytes, count, duration, host, largeBytes, MIB, port } from '../../config/fields.ts';
+import { defineSection } from '../../config/section.ts';
+
+/** The section `mqtt` of the configuration. */
+export const section = defineSection({
+  key: 'mqtt',
+  schema: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(1883).describe('port for MQTT over TCP'),
+      maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
+      drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
+      maxQueuedMessages: count(10_000).describe('most messages kept on disk for a client that is away'),
+      maxQueuedBytes: largeBytes(256 * MIB).describe(
+        'most bytes of all these together; a client has a quarter at most',
+      ),
+      maxSessions: count(2000).describe('most persistent sessions'),
+      sessionExpiryMs: z
+        .number()
+        .int()
+        .min(0)
+        .default(90 * 86_400_000)
+        .describe('how long the session of a client that is away is kept; 0 is for ever'),
+    })
+    .prefault({})
+    .describe('MQTT over TCP'),
+  address: ({ host, port }) => ({ host, port }),
+  keptBytes: ({ maxQueuedBytes }) => maxQueuedBytes,
+});

@@ -1,0 +1,55 @@
+import { defineProtocol } from '../contract.ts';
+import { section } from './config.ts';
+
+/** MQTT 3.1.1 and 3.1, by TCP and WebSocket. */
+export const mqtt = defineProtocol({
+  name: 'mqtt',
+  traits: { takesOverAtOnce: true, isPersistent: true },
+  section,
+  guide: {
+    label: 'MQTT',
+    ways: [
+      { listener: 'mqtt', standardPort: 1883, who: 'ESP32, mosquitto_pub, Node-RED' },
+      { webSocket: '/mqtt', who: 'web pages' },
+    ],
+    page: { title: 'MQTT (ESP32, mosquitto, Node-RED)' },
+  },
+  async start(host) {
+    const { createMqttBroker } = await import('./broker.ts');
+    const { values, limits, hub, access, clock, incidents, random, budget } = host;
+    const broker = await createMqttBroker({
+      ...values,
+      hub,
+      access,
+      clock,
+      incidents,
+      random,
+      budget,
+      log: host.log.child({ door: section.key }),
+      db: host.database,
+      maxQueueBytes: limits.maxQueueBytes,
+      handshakeTimeoutMs: limits.handshakeTimeoutMs,
+    });
+    host.onClose(() => broker.close());
+    hub.attach(broker.egress);
+    broker.serveFrames((wire) => host.frames.connect(wire));
+    broker.serveFiles(({ content, ...file }) => host.objects.take(file, content));
+    host.webSocket.add({
+      listener: section.key,
+      paths: ['/mqtt'],
+      subprotocols: ['mqtt', 'mqttv3.1'],
+      // One WebSocket message may carry a whole packet and the beginning of the next.
+      maxMessageBytes: 2 * values.maxPacketBytes,
+      // MQTT 3.1.1, section 6: a text message ends the connection.
+      textRefusal: 'MQTT is spoken in binary messages',
+      accept: (stream, peer) => broker.accept(stream, peer),
+    });
+    return {
+      restore: () => broker.start(),
+      written: () => broker.written(),
+      async listen() {
+        await host.listenTcp({ ...values, accept: (socket, peer) => broker.accept(socket, peer) });
+      },
+    };
+  },
+});

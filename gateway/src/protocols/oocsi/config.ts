@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { bytes, duration, host, MIB, port } from '../../config/fields.ts';
+import { defineSection } from '../../config/section.ts';
+
+/** The section `oocsi` of the configuration. */
+export const section = defineSection({
+  key: 'oocsi',
+  schema: z
+    .strictObject({
+      host: host.describe('address to listen on'),
+      port: port(4444).describe('port for OOCSI over TCP'),
+      maxLineBytes: bytes(MIB).describe('longest line a client may send'),
+      pingAfterMs: duration(5000, 100).describe('silence after which a client is pinged'),
+      timeoutMs: duration(120_000, 1000).describe('silence after which a client is removed'),
+      takeoverMs: duration(2000, 100).describe(
+        'how long an old connection has to answer before its name is given away',
+      ),
+      stickyPattern: z
+        .boolean()
+        .default(false)
+        .describe('a client that comes back from the same address by other digits of board-#### is the same one'),
+    })
+    .prefault({})
+    .describe('OOCSI over TCP'),
+  address: ({ host, port }) => ({ host, port }),
+});

@@ -1,0 +1,43 @@
+import { defineProtocol } from '../contract.ts';
+import { section } from './config.ts';
+
+/** OOCSI: lines of text by TCP, text messages by WebSocket, and its services, which are clients and channels for everybody. */
+export const oocsi = defineProtocol({
+  name: 'oocsi',
+  // The connection that was first keeps its handle while it answers: contest.ts.
+  traits: {},
+  section,
+  guide: {
+    label: 'OOCSI',
+    ways: [
+      { listener: 'oocsi', standardPort: 4444, who: 'Python, Java, Processing, ESP' },
+      { webSocket: '/ws', who: 'web pages' },
+    ],
+  },
+  async start(host) {
+    const { OocsiLineSession } = await import('./line-session.ts');
+    const { OocsiWebSession } = await import('./web-session.ts');
+    const { startOocsiServices } = await import('./services/index.ts');
+    const { values } = host;
+    const options = { ...values, handshakeTimeoutMs: host.limits.handshakeTimeoutMs };
+    host.webSocket.add({
+      listener: section.key,
+      paths: ['/ws'],
+      maxMessageBytes: values.maxLineBytes,
+      createSession: (wire) => new OocsiWebSession(wire, host, options),
+    });
+    return {
+      restored() {
+        const services = startOocsiServices(host);
+        host.onClose(() => services.stop());
+      },
+      async listen() {
+        await host.listenLines({
+          ...values,
+          tooManyLine: 'error (the server has as many clients as it may have)\n',
+          createSession: (wire) => new OocsiLineSession(wire, host, options),
+        });
+      },
+    };
+  },
+});
