@@ -3,7 +3,7 @@ import { clientIdFault, isPresenceName } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
 import { parseAddress } from '../hub/address.ts';
 import type { Clock } from '../hub/clock.ts';
-import type { SubscribeOutcome } from '../hub/contract.ts';
+import type { JoinOptions, SubscribeOutcome } from '../hub/contract.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Protocol, Session } from '../hub/session.ts';
 import { type Denial, deny } from './denial.ts';
@@ -18,6 +18,8 @@ export interface Claim {
   peer: string;
   username?: string | undefined;
   password?: string | undefined;
+  /** The password is that of a user who must be known; on other wires one may be there that nobody asks for. */
+  namesUser?: boolean;
   /** True once nobody waits for the answer any more: it is not given then, and no work is to be done for it. */
   isGone(): boolean;
 }
@@ -38,13 +40,7 @@ export type Prove = (claim: Claim) => Proven | Promise<Proven>;
 /** The answer to a request: who it is, or why it is not let in. */
 export type Verdict = { principal: Principal; denial?: undefined } | { principal?: undefined; denial: Denial };
 
-export interface EnterOptions {
-  /** Takes the place of a session of the same protocol; see `Hub.join`. */
-  takeover?: boolean;
-  /** Keeps out of a name under which others already subscribe to a channel. */
-  refuseChannels?: boolean;
-  /** Who the client was before, under another id. */
-  formerId?: string | undefined;
+export interface EnterOptions extends JoinOptions {
   /** A session of this protocol may have the id: it is no contest then, as the newcomer is its guest. */
   guestOf?: Protocol | undefined;
 }

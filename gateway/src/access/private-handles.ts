@@ -1,16 +1,14 @@
 import type { Prove } from './admission.ts';
 
 /**
- * OOCSI's private handles, `name:password`: a client whose id is in `users` must bring that user's password, on whatever wire, and no
- * other may bring one by OOCSI. Everyone else is let in without a proof.
+ * OOCSI's private handles, `name:password`: a client whose id is in `users` must bring that user's password, on whatever wire, and who
+ * names a user that is not there is refused, as by OOCSI. Everyone else is let in without a proof.
  */
 export function privateHandles(users: ReadonlyMap<string, string> = new Map()): Prove {
-  return ({ id = '', protocol, password }) => {
+  return ({ id = '', password, namesUser }) => {
     const expected = users.get(id);
     if (expected === undefined) {
-      return protocol === 'oocsi' && password !== undefined
-        ? { reason: 'password', why: 'no such user is configured' }
-        : { proof: 'none' };
+      return namesUser ? { reason: 'password', why: 'no such user is configured' } : { proof: 'none' };
     }
     return samePassword(expected, password) ? { proof: 'password' } : { reason: 'password', why: 'wrong password' };
   };

@@ -51,7 +51,7 @@ describe('a newcomer', () => {
     ['a private name without its password', { id: 'anna' }, 'password'],
     ['a private name with another password', { id: 'anna', password: 'secrets' }, 'password'],
     ['a private name on any other wire', { id: 'anna', protocol: 'mqtt' }, 'password'],
-    ['a password where nobody has one', { id: 'ben', password: 'x' }, 'password'],
+    ['a password where nobody has one', { id: 'ben', password: 'x', namesUser: true }, 'password'],
   ] as const)('is refused for %s', (_, request, reason) => {
     const [verdict, ...more] = ask(buildHouse({ users: USERS }), request);
     expect(verdict).toMatchObject({ denial: { reason, code: DENIAL_CODES[reason] } });

@@ -109,7 +109,7 @@ export class Entrance {
     const replaced = engine.session(principal.id);
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
     const guestOf = client.isClean && frames !== undefined ? 'frames' : undefined;
-    const denial = access.enter(principal, session, { takeover: true, guestOf });
+    const denial = access.enter(principal, session, { guestOf });
     const isGuest = denial?.by !== undefined && denial.by === guestOf;
     if (denial && !isGuest) {
       refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`);

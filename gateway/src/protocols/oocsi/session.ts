@@ -235,7 +235,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
 
   #request(id: string, password?: string): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
-    return { id, protocol: this.protocol, peer: this.wire.peer, password, isGone };
+    const namesUser = password !== undefined;
+    return { id, protocol: this.protocol, peer: this.wire.peer, password, namesUser, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */
