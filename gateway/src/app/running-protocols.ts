@@ -130,7 +130,7 @@ export class RunningProtocols {
       listenUdp: async ({ listener, ...options }) => {
         const door = keyOf(listener);
         const { maxQueueBytes } = limits;
-        const opened = await openUdpListener({ ...options, door, maxQueueBytes, log });
+        const opened = await openUdpListener({ ...options, door, maxQueueBytes, budget: sending.budget, log });
         onClose(() => opened.close());
         this.listeners.add(door, opened.address);
         return opened;

@@ -1,7 +1,8 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
-import { isIPv6 } from 'node:net';
+import { lookup } from 'node:dns/promises';
 import type { Log } from '../observability/log.ts';
 import { type Address, explainListen } from './listen.ts';
+import type { QueueBudget } from './outbox.ts';
 
 /** A machine and port that packets come from or go to. */
 export type UdpPeer = Pick<RemoteInfo, 'address' | 'port'>;
@@ -14,6 +15,8 @@ export interface UdpOptions {
   door: string;
   /** How many bytes may wait to be sent; what is beyond is refused. */
   maxQueueBytes: number;
+  /** What waits to be sent in the whole gateway. */
+  budget: QueueBudget;
   log: Log;
   /** One packet, which may be empty. The bytes are the receiver's own. What it throws is logged as a fault of ours. */
   receive(packet: Buffer, from: UdpPeer): void;
@@ -22,17 +25,39 @@ export interface UdpOptions {
 export interface UdpListener {
   /** Where it really listens. */
   readonly address: Address;
-  /** Queues one packet. False: too much waits, or it is closed, and nothing was queued. */
+  /** Queues one packet; `to.address` is no name. False: too much waits, or it is closed, and nothing was queued. */
   send(packet: Uint8Array, to: UdpPeer): boolean;
-  /** Sends what is queued, and lets nothing in any more. */
+  /** Lets nothing in any more, and gives up what could not be sent yet. A second time it does nothing. */
   close(): Promise<void>;
 }
 
+/** What arrives while the gateway does something else waits in the system, as far as that allows so much. */
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+
 /** Opens a UDP port. Throws GatewayError as `listen` does. */
 export async function openUdpListener(options: UdpOptions): Promise<UdpListener> {
-  const { host, port, door, maxQueueBytes, log } = options;
-  const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
-  let closed = false;
+  const { host, port, door, maxQueueBytes, budget, log } = options;
+  const at = await lookup(host).catch((error: NodeJS.ErrnoException) => {
+    throw explainListen(error, { host, port, door });
+  });
+  const socket = createSocket({
+    type: at.family === 6 ? 'udp6' : 'udp4',
+    recvBufferSize: RECEIVE_BUFFER_BYTES,
+    // Peers are known by their addresses. Looked up later, a packet would be sent in a later turn, and not be counted till then.
+    lookup: (address, _options, callback) => callback(null, address, at.family),
+  });
+  let isClosed = false;
+  let charged = 0;
+  /** What waits counts in the budget of all. */
+  const charge = (): void => {
+    const waiting = isClosed ? 0 : socket.getSendQueueSize();
+    budget.usedBytes += waiting - charged;
+    charged = waiting;
+  };
+  const onSent = (error: Error | null): void => {
+    if (charged > 0) charge();
+    if (error && log.debugging) log.debug({ door, err: error }, 'A packet was not sent.');
+  };
   socket.on('message', (packet, { address, port }) => {
     try {
       options.receive(packet, { address, port });
@@ -48,7 +73,7 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
     };
     socket.once('error', onError);
     // `exclusive`: in a cluster no two processes share it.
-    socket.bind({ address: host, port, exclusive: true }, () => {
+    socket.bind({ address: at.address, port, exclusive: true }, () => {
       socket.off('error', onError);
       resolve({ host, port: socket.address().port });
     });
@@ -60,14 +85,18 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
   return {
     address: bound,
     send(packet, to) {
-      if (closed || socket.getSendQueueSize() + packet.length > maxQueueBytes) return false;
-      socket.send(packet, to.port, to.address, (error) => {
-        if (error && log.debugging) log.debug({ door, err: error }, 'A packet was not sent.');
-      });
+      if (isClosed) return false;
+      const waiting = socket.getSendQueueSize();
+      if (waiting > 0 && (waiting + packet.length > maxQueueBytes || budget.exhausted)) return false;
+      socket.send(packet, to.port, to.address, onSent);
+      // As a rule the system takes it at once, and nothing waits.
+      if (socket.getSendQueueSize() !== charged) charge();
       return true;
     },
     close() {
-      closed = true;
+      if (isClosed) return Promise.resolve();
+      isClosed = true;
+      charge();
       return new Promise((resolve) => socket.close(() => resolve()));
     },
   };
