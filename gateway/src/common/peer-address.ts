@@ -5,3 +5,8 @@ export function addressOf(peer: string): string {
   const colon = peer.indexOf(':');
   return colon > 0 && colon === peer.lastIndexOf(':') ? peer.slice(0, colon) : peer;
 }
+
+/** An address as people write it: `192.168.1.20` of `::ffff:192.168.1.20`, `fe80::1` of `fe80::1%eth0`. */
+export function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[\d.]+$)/i, '').split('%', 1)[0] ?? '';
+}
