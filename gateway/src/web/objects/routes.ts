@@ -69,7 +69,7 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     );
     const config = { isUpload: true };
     app.put(`${PREFIX}*`, { config }, (request, reply) =>
-      upload(request, reply, (onPiece) => takeBody(objects, context, pathOf(request), request, reply, onPiece)),
+      upload(request, reply, (onPiece) => takeBody({ objects, context }, pathOf(request), request, reply, onPiece)),
     );
     app.post('/objects', { config }, (request, reply) =>
       upload(request, reply, async (onPiece) => {

@@ -32,8 +32,7 @@ const TOKEN = /^[\w.~-]{1,128}$/;
 
 /** Takes in the body of a PUT: all of an object, or with a Content-Range a part of it. */
 export async function takeBody(
-  objects: Objects,
-  context: SessionContext,
+  { objects, context }: { objects: Objects; context: SessionContext },
   path: string,
   request: FastifyRequest,
   reply: FastifyReply,
