@@ -1,7 +1,8 @@
 /** What both entries of the package have in common. */
 export type { Delivery, ListedClient } from './conversation.ts';
-export { CrossCommError, type CrossCommErrorCode } from './error.ts';
-export { CommMsgType, type ContentType, type Message } from './message.ts';
+export { type Closing, CrossCommError, type CrossCommErrorCode, type CrossCommErrorDetails } from './error.ts';
+export { JsonText } from './json-text.ts';
+export { CommMsgType, type ContentType, type Message, type MessageFields } from './message.ts';
 export type {
   CallHandler,
   ChannelHandler,

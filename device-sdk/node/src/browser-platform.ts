@@ -3,24 +3,23 @@ import { noFile, openBlob } from './local-file.ts';
 import { openFileList } from './local-folder.ts';
 import type { Platform, Socket } from './platform.ts';
 
-const page = globalThis as unknown as {
-  WebSocket: new (url: string) => Socket;
-  reportError(error: unknown): void;
-};
+// What a page has, as far as it is used here.
+declare const WebSocket: new (url: string) => Socket & { binaryType: string };
+declare const reportError: (error: unknown) => void;
 
 export const browserPlatform: Platform = {
-  // A browser takes no credentials in such an address; a gateway gets them in the Hello.
-  openSocket: (url) => new page.WebSocket(url.replace(/\/\/[^/]*@/, '//')),
-
-  abandon(socket) {
-    socket.close();
+  openSocket(url) {
+    // A browser takes no credentials in such an address; a gateway gets them in the Hello.
+    const socket = new WebSocket(url.replace(/\/\/[^/]*@/, '//'));
+    socket.binaryType = 'arraybuffer';
+    return socket;
   },
 
   // No page may know it.
   reasonOf: () => undefined,
 
   report(error) {
-    page.reportError(error);
+    reportError(error);
   },
 
   async openFile(content) {

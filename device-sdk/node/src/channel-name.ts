@@ -31,6 +31,11 @@ export function isFor({ text, name, isFunctional }: ChannelAddress, channel: str
   return !from.isFunctional && (from.name === name || matches(name.split('/'), from.name));
 }
 
+/** Whether a message to the channel of this name is for a subscription. */
+export function isForName({ name }: ChannelAddress, channel: string): boolean {
+  return name === channel || matches(name.split('/'), channel);
+}
+
 /** MQTT's wildcards: `+` is one level, `#` at the end any number of them; neither is a first level that begins with `$`. */
 function matches(levels: readonly string[], name: string): boolean {
   if (name.startsWith('$') && !levels[0]?.startsWith('$')) return false;

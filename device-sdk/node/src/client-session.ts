@@ -1,7 +1,6 @@
-import type { CodeName } from '@crosscomm/protocol';
-import { Connection } from './connection.ts';
-import type { CallRequest, Conversation, ConversationHandler } from './conversation.ts';
-import { CrossCommError } from './error.ts';
+import { Connection, type Loss } from './connection.ts';
+import type { CallRequest, Conversation, ConversationHandler, RefusedChannel } from './conversation.ts';
+import { type Closing, CrossCommError } from './error.ts';
 import { FrameConversation } from './frame-conversation.ts';
 import type { Message } from './message.ts';
 import type { CrossCommOptions, Status } from './options.ts';
@@ -17,10 +16,12 @@ export interface ClientSessionHandler {
   status(status: Status): void;
   /** It is online in a session that knows nothing of what was kept. */
   began(): void;
-  message(message: Message): void;
+  /** `channel`: the text of the subscription that it came by; undefined where it came by its own name. */
+  message(message: Message, channel: string | undefined): void;
   /** What the server keeps of a field; undefined for nothing. */
   kept(channel: string, key: string, value: unknown): void;
-  call(call: CallRequest): void;
+  /** A call came. False: nobody here answers it. */
+  call(call: CallRequest): boolean;
   /** The channels to subscribe to, as they were written. */
   channels(): Iterable<string>;
   /** The fields whose last value is to be kept. */
@@ -75,8 +76,8 @@ export class ClientSession {
 
   /** The conversation with a gateway. Throws CrossCommError `not_logged_in`; `not_supported` where the server keeps no files. */
   get frames(): FrameConversation {
-    if (this.#connection === undefined || this.#frames === undefined) throw notLoggedIn();
-    if (this.#connection.speaksText) throw noStore();
+    if (this.#connection === undefined) throw notLoggedIn();
+    if (this.#connection.speaksText || this.#frames === undefined) throw noStore();
     return this.#frames;
   }
 
@@ -96,8 +97,11 @@ export class ClientSession {
     const online = new Promise<void>((resolve, reject) => {
       this.#login = { resolve, reject };
     });
-    const cancel = systemClock.after(LOGIN_TIMEOUT_MS, () => {
-      this.#refuse(new CrossCommError('timeout', `The server at ${address.text} did not answer the login.`));
+    const cancel = systemClock.after(this.#loginTimeoutMs, () => {
+      if (connection.isOpen) {
+        this.#refuse(new CrossCommError('timeout', `The server at ${address.text} did not answer the login.`));
+      } else
+        this.#refuse(unreachable(address.text, { why: 'it does not answer', cause: undefined, closed: undefined }));
     });
     try {
       this.#become({ state: 'connecting', protocol: undefined });
@@ -114,25 +118,35 @@ export class ClientSession {
   }
 
   /** Ends the session. Resolves when the server has heard of it, or after a second. */
-  async end(reason: string): Promise<void> {
+  async end(reason: string, closed?: Closing): Promise<void> {
     const connection = this.#connection;
     this.#connection = undefined;
     this.#refuse(new CrossCommError('offline', 'The client was logged out before the server answered its login.'));
     for (const conversation of this.#conversations.splice(0)) conversation.stop();
-    const closed = connection?.stop();
-    this.#become({ state: 'offline', protocol: undefined, reason });
-    await closed;
+    const goodbye = connection?.stop();
+    this.#become({ state: 'offline', protocol: undefined, reason, ...(closed && { closed }) });
+    await goodbye;
   }
 
-  /** In both protocols, as either may be spoken the next time; the one that is spoken now tells the outcome. */
-  subscribe(channel: string): Promise<CodeName | undefined> {
+  /** In all protocols that may be spoken the next time; the one that is spoken now tells which channels are refused. */
+  subscribe(channels: readonly string[]): Promise<RefusedChannel[]> {
     const current = this.#connection?.conversation;
-    let outcome: Promise<CodeName | undefined> = Promise.resolve(undefined);
+    let outcome = Promise.resolve<RefusedChannel[]>([]);
     for (const conversation of this.#conversations) {
-      const confirmed = conversation.subscribe(channel);
+      const confirmed = conversation.subscribe(channels);
       if (conversation === current) outcome = confirmed;
     }
     return outcome;
+  }
+
+  /** Leaves what comes in the connection, or reads on. Throws CrossCommError `not_supported`, `not_logged_in`. */
+  pause(isPaused: boolean): void {
+    if (this.#connection === undefined) throw notLoggedIn();
+    if (this.#connection.speaksText && this.#connection.pause(isPaused)) return;
+    throw new CrossCommError(
+      'not_supported',
+      "Only in Node, and only CrossComm's text, can be paused: protocol: 'crosscomm'.",
+    );
   }
 
   unsubscribe(channel: string): void {
@@ -143,19 +157,42 @@ export class ClientSession {
     for (const conversation of this.#conversations) conversation.keep(channel, key);
   }
 
+  get #loginTimeoutMs(): number {
+    return this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS;
+  }
+
   #connect({ url, http, text: where, user, password }: ServerAddress): Connection {
     const clientId = this.#clientId;
-    const { heartbeatInterval = 30, heartbeatTimeout = 60 } = this.#options;
+    const {
+      protocol,
+      reconnect = true,
+      takeOver = true,
+      heartbeatInterval = 30,
+      heartbeatTimeout = 60,
+    } = this.#options;
     const handler = this.#conversationHandler();
-    const frames = new FrameConversation({ clientId, user, password }, handler);
-    const heartbeats = { heartbeatMs: heartbeatInterval * 1000, silentMs: heartbeatTimeout * 1000 };
-    const text = new TextConversation({ clientId, ...heartbeats }, handler);
-    const connection = new Connection(url, this.#platform, frames, text, { lost: (why) => this.#lost(why, where) });
-    this.#conversations = [frames, text];
-    this.#frames = frames;
+    const text = new TextConversation(
+      {
+        clientId,
+        heartbeatMs: heartbeatInterval * 1000,
+        silentMs: heartbeatTimeout * 1000,
+        asksForReceipts: protocol === 'crosscomm',
+        takesOver: takeOver,
+      },
+      handler,
+    );
+    const spoken = {
+      frames: protocol === 'crosscomm' ? undefined : new FrameConversation({ clientId, user, password }, handler),
+      text: protocol === 'frames' ? undefined : text,
+    };
+    const options = { url, handshakeMs: this.#loginTimeoutMs, reconnects: reconnect };
+    const connection = new Connection(options, this.#platform, spoken, { lost: (loss) => this.#lost(loss, where) });
+    this.#conversations = [spoken.frames, spoken.text].filter((conversation) => conversation !== undefined);
+    this.#frames = spoken.frames;
     this.#http = http;
     this.#connection = connection;
-    for (const channel of this.#handler.channels()) this.subscribe(channel);
+    const channels = [...this.#handler.channels()];
+    if (channels.length > 0) void this.subscribe(channels);
     for (const { channel, key } of this.#handler.fields()) this.keep(channel, key);
     return connection;
   }
@@ -187,9 +224,11 @@ export class ClientSession {
     this.#login = undefined;
   }
 
-  #lost(why: string, where: string): void {
-    if (this.#login) this.#refuse(new CrossCommError('unreachable', `No server is to be had at ${where}: ${why}.`));
-    else this.#become({ state: 'reconnecting', protocol: undefined, reason: why });
+  #lost(loss: Loss, where: string): void {
+    const { why: reason, closed } = loss;
+    if (this.#login) this.#refuse(unreachable(where, loss));
+    else if (this.#options.reconnect === false) void this.end(reason, closed);
+    else this.#become({ state: 'reconnecting', protocol: undefined, reason, ...(closed && { closed }) });
   }
 
   #become(status: Status): void {
@@ -198,11 +237,17 @@ export class ClientSession {
   }
 }
 
+function unreachable(where: string, { why, cause, closed }: Loss): CrossCommError {
+  const details = { reason: why, closed, ...(cause === undefined ? {} : { cause }) };
+  return new CrossCommError('unreachable', `No server is to be had at ${where}: ${why}.`, details);
+}
+
 function notLoggedIn(): CrossCommError {
   return new CrossCommError('not_logged_in', 'Not connected: log in first (`await client.login()`).');
 }
 
-/** Files are with the gateway; pywayne's own server knows nothing of them. */
+/** Files go by frames to a gateway; pywayne's own server knows nothing of them. */
 function noStore(): CrossCommError {
-  return new CrossCommError('not_supported', 'This server keeps no files: give an object store as `objects`.');
+  const what = "By CrossComm's text no files are sent, and pywayne's own server keeps none";
+  return new CrossCommError('not_supported', `${what}: give an object store as \`objects\`.`);
 }

@@ -1,13 +1,38 @@
 import { Backoff } from '@crosscomm/protocol';
 import type { Conversation } from './conversation.ts';
+import type { Closing } from './error.ts';
 import type { FrameConversation } from './frame-conversation.ts';
 import type { Platform, Socket } from './platform.ts';
 import { random, systemClock } from './system.ts';
 import type { TextConversation } from './text-conversation.ts';
 
+export interface ConnectionOptions {
+  url: string;
+  /** Milliseconds that the opening may take. */
+  handshakeMs: number;
+  /** Whether a lost connection is opened again. */
+  reconnects: boolean;
+}
+
+/** What may be spoken, one at least. */
+export interface Spoken {
+  frames: FrameConversation | undefined;
+  text: TextConversation | undefined;
+}
+
+/** Why a connection is gone, or did not come about. */
+export interface Loss {
+  /** Half a sentence for a person. */
+  why: string;
+  /** The error of the system, where one is known. */
+  cause: unknown;
+  /** How the server closed it, where it was open. */
+  closed: Closing | undefined;
+}
+
 export interface ConnectionHandler {
-  /** A connection is gone, or did not come about; the next try follows by itself. */
-  lost(why: string): void;
+  /** The next try follows by itself, where there is to be one. */
+  lost(loss: Loss): void;
 }
 
 /** How long a server has to answer a closing handshake. */
@@ -20,32 +45,27 @@ const CLOSE_MS = 1000;
  * question for the list of clients, also before a login. So both are sent, and the first answer decides.
  */
 export class Connection {
-  readonly #url: string;
+  readonly #options: ConnectionOptions;
   readonly #platform: Platform;
-  readonly #frames: FrameConversation;
-  readonly #text: TextConversation;
+  readonly #frames: FrameConversation | undefined;
+  readonly #text: TextConversation | undefined;
   readonly #handler: ConnectionHandler;
   readonly #backoff = new Backoff(random);
   #socket: Socket | undefined;
+  #isOpen = false;
   #current: Conversation;
   /** A gateway was here before, so only a Hello without an answer needs the question beside it. */
   #knowsFrames = false;
   #cancelRetry: () => void = () => {};
   #closed = Promise.resolve();
 
-  constructor(
-    url: string,
-    platform: Platform,
-    frames: FrameConversation,
-    text: TextConversation,
-    handler: ConnectionHandler,
-  ) {
-    this.#url = url;
+  constructor(options: ConnectionOptions, platform: Platform, { frames, text }: Spoken, handler: ConnectionHandler) {
+    this.#options = options;
     this.#platform = platform;
     this.#frames = frames;
     this.#text = text;
     this.#handler = handler;
-    this.#current = frames;
+    this.#current = (frames ?? text) as Conversation;
   }
 
   /** The conversation that goes on, or went on last. */
@@ -57,30 +77,50 @@ export class Connection {
     return this.#current === this.#text;
   }
 
+  /** Whether the server has opened the WebSocket, whatever it says then. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   /** Throws where the address is none. */
   open(): void {
-    const socket = this.#platform.openSocket(this.#url);
-    let why: string | undefined;
+    const socket = this.#platform.openSocket(this.#options.url, this.#options.handshakeMs);
+    let fault: { error: unknown } | undefined;
     this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => this.#beginFrames(socket);
-    socket.onmessage = ({ data }) => {
-      if (typeof data !== 'string') this.#frames.frames.receive(new Uint8Array(data as ArrayBuffer));
-      else if (this.#text.isLinked) this.#text.receive(data);
-      else if (!this.#frames.isOnline) this.#beginText(socket);
+    socket.onopen = () => {
+      this.#isOpen = true;
+      if (this.#frames) this.#beginFrames(socket, this.#frames);
+      else this.#beginText(socket);
     };
-    socket.onerror = (event) => {
-      why = this.#platform.reasonOf(event);
+    socket.onmessage = ({ data }) => {
+      if (typeof data !== 'string') this.#frames?.frames.receive(new Uint8Array(data as ArrayBuffer));
+      else if (this.#text?.isLinked) this.#text.receive(data);
+      else if (!this.#frames?.isOnline) this.#beginText(socket);
+    };
+    socket.onerror = (error) => {
+      fault = { error };
     };
     socket.onclose = ({ code, reason }) => {
-      this.#gone(why ?? (reason === '' ? `the connection was closed, code ${code}` : reason));
+      const why = (fault && this.#platform.reasonOf(fault.error)) ?? reason;
+      const closed = this.#isOpen ? { code, reason } : undefined;
+      this.#gone({ why: why || `the connection was closed, code ${code}`, cause: fault?.error, closed });
     };
+  }
+
+  /** Leaves what comes in the connection, or reads on. False: there is none, or it cannot. */
+  pause(isPaused: boolean): boolean {
+    const pause = isPaused ? this.#socket?.pause : this.#socket?.resume;
+    if (pause === undefined || !this.#isOpen) return false;
+    pause.call(this.#socket);
+    this.#text?.pause(isPaused);
+    return true;
   }
 
   /** It got through: the next lost connection is opened again soon. */
   succeeded(): void {
     this.#backoff.reset();
-    this.#current = this.#text.isLinked ? this.#text : this.#frames;
+    if (this.#text?.isLinked) this.#current = this.#text;
+    else if (this.#frames) this.#current = this.#frames;
     this.#knowsFrames = this.#current === this.#frames;
   }
 
@@ -91,26 +131,28 @@ export class Connection {
     if (socket === undefined) return this.#closed;
     this.#closed = new Promise((resolve) => {
       const cancel = systemClock.after(CLOSE_MS, () => {
-        this.#platform.abandon(socket);
+        abandon(socket);
         resolve();
       });
       socket.onclose = () => {
         cancel();
         resolve();
       };
+      // A closing handshake has to be read.
+      socket.resume?.();
       socket.close();
     });
     return this.#closed;
   }
 
-  #beginFrames(socket: Socket): void {
-    const { frames } = this.#frames;
+  #beginFrames(socket: Socket, { frames }: FrameConversation): void {
     let hellos = 0;
     frames.linkUp({
       send: (frame) => {
         if (this.#socket !== socket) return false;
         socket.send(frame);
-        if (frames.state === 'greeting' && (++hellos > 1 || !this.#knowsFrames)) socket.send(this.#text.probe);
+        const asksBeside = frames.state === 'greeting' && (++hellos > 1 || !this.#knowsFrames);
+        if (asksBeside && this.#text) socket.send(this.#text.probe);
         return true;
       },
       close: () => {
@@ -121,8 +163,8 @@ export class Connection {
   }
 
   #beginText(socket: Socket): void {
-    this.#frames.frames.linkDown();
-    this.#text.linkUp({
+    this.#frames?.frames.linkDown();
+    this.#text?.linkUp({
       send: (text) => {
         if (this.#socket === socket) socket.send(text);
       },
@@ -133,14 +175,15 @@ export class Connection {
   #drop(socket: Socket, why: string): void {
     if (this.#socket !== socket) return;
     this.#release();
-    this.#platform.abandon(socket);
-    this.#gone(why);
+    abandon(socket);
+    this.#gone({ why, cause: undefined, closed: undefined });
   }
 
   /** The socket, which nobody listens to any more. */
   #release(): Socket | undefined {
     const socket = this.#socket;
     this.#socket = undefined;
+    this.#isOpen = false;
     if (socket === undefined) return undefined;
     socket.onopen = null;
     socket.onmessage = null;
@@ -150,12 +193,20 @@ export class Connection {
     return socket;
   }
 
-  #gone(why: string): void {
+  #gone(loss: Loss): void {
     this.#release();
-    if (this.#text.isLinked) this.#text.linkDown();
-    this.#frames.frames.linkDown();
-    const delayMs = Math.max(this.#backoff.next(), this.#frames.frames.helloDelayMs);
-    this.#cancelRetry = systemClock.after(delayMs, () => this.open());
-    this.#handler.lost(why);
+    if (this.#text?.isLinked) this.#text.linkDown();
+    this.#frames?.frames.linkDown();
+    if (this.#options.reconnects) {
+      const delayMs = Math.max(this.#backoff.next(), this.#frames?.frames.helloDelayMs ?? 0);
+      this.#cancelRetry = systemClock.after(delayMs, () => this.open());
+    }
+    this.#handler.lost(loss);
   }
+}
+
+/** Drops a connection, without waiting for the other side where that can be done. */
+function abandon(socket: Socket): void {
+  if (socket.terminate) socket.terminate();
+  else socket.close();
 }

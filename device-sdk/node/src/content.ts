@@ -1,19 +1,16 @@
 import {
   type Encodable,
   Float,
-  FrameError,
   fileNameOf,
-  jsonTextToValue,
   MESSAGE_KINDS,
   type Value,
   type ValueMap,
   valueToJsonText,
 } from '@crosscomm/protocol';
 import { CrossCommError } from './error.ts';
+import { JsonText, MAX_DEPTH } from './json-text.ts';
 import type { ContentType, Message, ValueType } from './message.ts';
 
-/** What JSON can say is nested at most so deep. */
-const MAX_DEPTH = 64;
 const OBJECT_KINDS: ReadonlySet<unknown> = new Set(['file', 'image', 'folder']);
 
 /** A value as plain JavaScript: maps are objects, floats numbers; integers beyond 2^53 stay bigint. */
@@ -49,32 +46,33 @@ export function toValue(content: unknown, depth = 0): Value {
   return map;
 }
 
-/** The value of a JSON text; Python's NaN and Infinity are read. Throws FrameError. */
-export function parseJson(text: string): Value {
-  return jsonTextToValue(text, { maxDepth: MAX_DEPTH });
-}
+/** What is sent: a value, or JSON text that stays as it is where the protocol can. */
+export type SentContent = Value | JsonText;
 
-/** What a message type asks for, checked: a value to send as a frame. Throws CrossCommError `bad_content`. */
-export function contentToValue(content: unknown, type: ValueType): Value {
+/** What a message type asks for, checked. Throws CrossCommError `bad_content`. */
+export function contentOf(content: unknown, type: ValueType): SentContent {
   switch (type) {
     case 'text':
-      return String(content);
+      return String(content instanceof JsonText ? content.text : content);
     case 'bytes':
       return bytesOf(content);
     case 'dict': {
-      const value = toValue(content);
-      if (value instanceof Map) return value;
+      const sent = content instanceof JsonText ? content : toValue(content);
+      if ((sent instanceof JsonText ? sent.value : sent) instanceof Map) return sent;
       throw new CrossCommError('bad_content', 'A dict is an object: { temperature: 21.5 }.');
     }
     case 'json':
-      if (typeof content !== 'string') return toValue(content);
-      try {
-        return parseJson(content);
-      } catch (error) {
-        if (!(error instanceof FrameError)) throw error;
-        throw new CrossCommError('bad_content', `The content is not JSON: ${error.message}.`, { cause: error });
-      }
+      if (content instanceof JsonText) return content;
+      return typeof content === 'string' ? new JsonText(content).value : toValue(content);
   }
+}
+
+/** The type that content has of itself. */
+export function typeOf(content: unknown): ValueType {
+  if (typeof content === 'string') return 'text';
+  if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return 'bytes';
+  if (content instanceof JsonText) return content.value instanceof Map ? 'dict' : 'json';
+  return typeof content === 'object' && content !== null && !Array.isArray(content) ? 'dict' : 'json';
 }
 
 type Content = Pick<Message, 'msgType' | 'content' | 'ossKey' | 'fileName'>;

@@ -1,4 +1,5 @@
 import type { CodeName, Value } from '@crosscomm/protocol';
+import type { SentContent } from './content.ts';
 import type { ContentType, Message } from './message.ts';
 
 /** What became of a message. */
@@ -7,8 +8,23 @@ export interface Delivery {
   accepted: boolean;
   /** How many clients have it in their queue; undefined where the server does not say (pywayne's does not). */
   delivered: number | undefined;
+  /** How many clients should have got it and did not; undefined where that is not said, as by frames. */
+  refused: number | undefined;
   /** Why it was not accepted, or why somebody was left out. */
   reason: CodeName | undefined;
+  /** The message's id; undefined where it was not sent, and by frames, which carry none. */
+  msgId: string | undefined;
+}
+
+/** What became of a message that was not sent. */
+export function notSent(reason: CodeName): Delivery {
+  return { accepted: false, delivered: 0, refused: undefined, reason, msgId: undefined };
+}
+
+/** A channel that the gateway refuses. */
+export interface RefusedChannel {
+  channel: string;
+  code: CodeName;
 }
 
 /** A client as `listClients` shows it. */
@@ -42,8 +58,9 @@ export interface CallRequest {
 export interface Conversation {
   readonly isOnline: boolean;
   /** Why it cannot be sent is in the delivery. */
-  send(to: string, value: Value, type: ContentType): Promise<Delivery>;
-  subscribe(channel: string): Promise<CodeName | undefined>;
+  send(to: string, content: SentContent, type: ContentType): Promise<Delivery>;
+  /** Resolves to those that are refused. */
+  subscribe(channels: readonly string[]): Promise<RefusedChannel[]>;
   unsubscribe(channel: string): void;
   /** Has the server keep the last value of a field of a channel, and tell it by the handler's `kept`, now and in later sessions. */
   keep(channel: string, key: string): void;
@@ -58,10 +75,12 @@ export interface Conversation {
 export interface ConversationHandler {
   /** `isResumed`: in the session that there was before. */
   online(isResumed: boolean): void;
-  message(message: Message): void;
+  /** `channel`: the text of the subscription that it came by, as it was written; undefined where it came by its own name. */
+  message(message: Message, channel: string | undefined): void;
   /** What the server keeps of a field; undefined for nothing. */
   kept(channel: string, key: string, value: unknown): void;
-  call(call: CallRequest): void;
+  /** A call came. False: nobody here answers it. */
+  call(call: CallRequest): boolean;
   /** The server refuses this client. `final`: it always will. */
   refused(code: CodeName, text: string, final: boolean): void;
 }

@@ -13,13 +13,38 @@ export type CrossCommErrorCode =
   | 'no_gateway'
   | 'wrong_role';
 
+/** How a server closed a connection. */
+export interface Closing {
+  /** The WebSocket's code: 1006 where it was broken off. */
+  code: number;
+  /** What the server said; mostly empty. */
+  reason: string;
+}
+
+/** What may be known of an error beside its code. */
+export interface CrossCommErrorDetails extends ErrorOptions {
+  reason?: string | undefined;
+  closed?: Closing | undefined;
+  channels?: readonly string[] | undefined;
+}
+
 /** What this package throws. Its message is a sentence that says what to do. */
 export class CrossCommError extends Error {
   override readonly name = 'CrossCommError';
+  /** What is wrong, for programs. */
   readonly code: CrossCommErrorCode;
+  /** Why, in words of the server or the system: half a sentence. */
+  readonly reason: string | undefined;
+  /** Of a login: how the server closed the connection, where it had opened it. */
+  readonly closed: Closing | undefined;
+  /** Of a subscription: the channels that are refused. */
+  readonly channels: readonly string[] | undefined;
 
-  constructor(code: CrossCommErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: CrossCommErrorCode, message: string, details: CrossCommErrorDetails = {}) {
+    super(message, details);
     this.code = code;
+    this.reason = details.reason;
+    this.closed = details.closed;
+    this.channels = details.channels;
   }
 }

@@ -9,13 +9,23 @@ import {
   MESSAGE_KINDS,
   type Outcome,
   type Value,
+  valueToJsonText,
 } from '@crosscomm/protocol';
-import { toPlain, valueToContent } from './content.ts';
-import type { CallAnswer, Conversation, ConversationHandler, Delivery, ListedClient } from './conversation.ts';
+import { parseChannel } from './channel-name.ts';
+import { type SentContent, toPlain, valueToContent } from './content.ts';
+import type {
+  CallAnswer,
+  Conversation,
+  ConversationHandler,
+  Delivery,
+  ListedClient,
+  RefusedChannel,
+} from './conversation.ts';
 import { CrossCommError } from './error.ts';
 import { checkOfferable } from './file-limits.ts';
+import { JsonText } from './json-text.ts';
 import type { LocalFile } from './local-file.ts';
-import { ALL, type ContentType, SERVER } from './message.ts';
+import { ALL, type ContentType, Message, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
 import { random, systemClock } from './system.ts';
 
@@ -53,14 +63,17 @@ export class FrameConversation implements Conversation {
       },
       {
         state: (state) => state === 'online' && handler.online(this.frames.welcome?.resumed === true),
-        message: ({ channel, value, from, kind }) =>
-          handler.message({
-            msgId: freshMessageId(from ?? SERVER),
-            fromClientId: from ?? SERVER,
-            toClientId: channel ?? clientId,
+        message: ({ channel, value, from, kind }) => {
+          const fromClientId = from ?? SERVER;
+          const fields = {
+            msgId: freshMessageId(fromClientId),
+            fromClientId,
+            toClientId: parseChannel(channel ?? clientId).name,
             timestamp: Date.now() / 1000,
             ...valueToContent(value, kind),
-          }),
+          };
+          handler.message(new Message(fields, () => valueToJsonText(value)), channel ?? clientId);
+        },
         kept: ({ channel, key, value }) => handler.kept(channel, key, value === undefined ? undefined : toPlain(value)),
         call: (call) => handler.call({ ...call, from: call.from ?? SERVER }),
         error: ({ code, text, about }: FrameClientError) => {
@@ -77,8 +90,9 @@ export class FrameConversation implements Conversation {
     return this.frames.state === 'online';
   }
 
-  send(to: string, value: Value, type: ContentType): Promise<Delivery> {
+  send(to: string, content: SentContent, type: ContentType): Promise<Delivery> {
     return new Promise((resolve) => {
+      const value = content instanceof JsonText ? content.value : content;
       const isSaid = type === 'json' && (typeof value === 'string' || value instanceof Map);
       const kind = isSaid ? MESSAGE_KINDS.json : undefined;
       this.frames.send(to, value, (outcome) => resolve(deliveryOf(outcome)), kind);
@@ -124,10 +138,14 @@ export class FrameConversation implements Conversation {
     });
   }
 
-  subscribe(channel: string): Promise<CodeName | undefined> {
-    return new Promise((resolve) => {
-      this.frames.subscribe(channel, (code) => resolve(code === CODES.ok ? undefined : codeName(code)));
+  async subscribe(channels: readonly string[]): Promise<RefusedChannel[]> {
+    const answers = channels.map((channel) => {
+      return new Promise<number>((resolve) => this.frames.subscribe(channel, resolve));
     });
+    const codes = await Promise.all(answers);
+    return codes.flatMap((code, index) =>
+      code === CODES.ok ? [] : [{ channel: channels[index] as string, code: codeName(code) }],
+    );
   }
 
   unsubscribe(channel: string): void {
@@ -167,5 +185,6 @@ export class FrameConversation implements Conversation {
 
 function deliveryOf({ code, delivered }: Outcome): Delivery {
   const accepted = code === CODES.ok || (delivered !== undefined && delivered > 0);
-  return { accepted, delivered, reason: code === CODES.ok ? undefined : codeName(code) };
+  const reason = code === CODES.ok ? undefined : codeName(code);
+  return { accepted, delivered, refused: undefined, reason, msgId: undefined };
 }

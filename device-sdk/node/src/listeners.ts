@@ -1,4 +1,4 @@
-import { type ChannelAddress, isFor, parseChannel } from './channel-name.ts';
+import { type ChannelAddress, isFor, isForName, parseChannel } from './channel-name.ts';
 import type { Message } from './message.ts';
 import type { ChannelHandler, ListenerFilter, MessageHandler } from './options.ts';
 
@@ -44,25 +44,25 @@ export class Listeners {
     return () => this.#subscriptions.delete(subscription);
   }
 
-  /** Hands a message to everybody whom it is for; `toClientId` is as it came, a name or the text of a subscription. */
-  hear(message: Message): void {
-    const plain: Message = { ...message, toClientId: parseChannel(message.toClientId).name };
+  /** Hands a message to everybody whom it is for; `channel` is the text of the subscription that it came by, if not its own name. */
+  hear(message: Message, channel: string | undefined): void {
     for (const { address, handler } of this.#subscriptions) {
-      if (isFor(address, message.toClientId)) this.guard(() => handler(dataOf(plain), plain));
+      const isIts = channel === undefined ? isForName(address, message.toClientId) : isFor(address, channel);
+      if (isIts) this.guard(() => handler(dataOf(message), message));
     }
-    const matching = [...this.#listeners].filter(({ filter }) => lets(filter, plain));
+    const matching = [...this.#listeners].filter(({ filter }) => lets(filter, message));
     const directory = matching.find(({ filter }) => filter.downloadDirectory !== undefined)?.filter.downloadDirectory;
     const tell = (heard: Message): void => {
       for (const { handler } of matching) this.guard(() => handler(heard));
     };
-    if (plain.ossKey === null || directory === undefined) tell(plain);
+    if (message.ossKey === null || directory === undefined) tell(message);
     else {
       // As CrossComm does: where the download fails, the listeners get the message as it came.
-      this.#download(plain.ossKey, directory).then(
-        (path) => tell({ ...plain, content: path }),
+      this.#download(message.ossKey, directory).then(
+        (path) => tell(message.with({ content: path })),
         (error: unknown) => {
           this.#report(error);
-          tell(plain);
+          tell(message);
         },
       );
     }

@@ -31,14 +31,14 @@ export class Offers {
     return () => this.#offers.delete(offer);
   }
 
-  /** Answers a call that came, once what was offered has. */
-  answer(call: CallRequest): void {
+  /** Answers a call that came, once what was offered has. False: it is not for this client. */
+  answer(call: CallRequest): boolean {
     const channel = call.channel ?? this.#clientId;
     const offer = [...this.#offers].find(({ address, name }) => name === call.function && isFor(address, channel));
     if (offer === undefined) {
       // In a channel another client may offer it.
       if (call.channel === null) call.fail(CODES.no_function, '');
-      return;
+      return call.channel === null;
     }
     const failed = (error: unknown): void => {
       call.fail(CODES.call_failed, error instanceof Error ? error.message : String(error));
@@ -47,5 +47,6 @@ export class Offers {
       .then(() => offer.handler(toPlain(call.args), call.from))
       .then((result) => call.reply(toValue(result ?? null)))
       .catch(failed);
+    return true;
   }
 }

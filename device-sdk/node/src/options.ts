@@ -1,4 +1,5 @@
 import type { ListedClient } from './conversation.ts';
+import type { Closing } from './error.ts';
 import type { ContentType, Message } from './message.ts';
 
 /** Moves files between this machine and the gateway's object store. */
@@ -22,6 +23,26 @@ export interface CrossCommOptions {
   port?: number;
   /** client: TLS, as behind a proxy that encrypts. Default false. */
   secure?: boolean;
+  /**
+   * client: the server's address in place of `ip`, `port` and `secure`: `ws://` or `wss://`, with credentials and a path where it has
+   * them, such as `wss://lab.example.org/crosscomm`.
+   */
+  url?: string;
+  /**
+   * client: what is spoken. `frames`: with a gateway. `crosscomm`: CrossComm's own text, with pywayne's server, or with a gateway where
+   * a message's id, its time and its JSON text count; it is sent once, and lost where there is no connection. Default: what the server
+   * answers first.
+   */
+  protocol?: 'frames' | 'crosscomm';
+  /** client: open a lost connection again. Default true; without it the client is offline then. */
+  reconnect?: boolean;
+  /**
+   * client: by CrossComm's text, the newest login of an id ends the connection of the one before. With false, a login is refused with
+   * `id_taken` where somebody is online under it; by frames it always is. Default true.
+   */
+  takeOver?: boolean;
+  /** client: how long a login may take, in milliseconds. Default 10,000. */
+  loginTimeoutMs?: number;
   /** Default: the machine's MAC address, `_`, and 8 random hex digits. */
   clientId?: string;
   /** Seconds between two heartbeats, default 30. For pywayne's server; frames have their own signs of life. */
@@ -82,6 +103,8 @@ export interface Status {
   protocol: 'frames' | 'crosscomm' | undefined;
   /** Why it is not online. */
   reason?: string;
+  /** How the server closed the connection that there was. */
+  closed?: Closing;
 }
 
 /** The answer to `listClients`. */

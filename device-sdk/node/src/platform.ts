@@ -3,15 +3,20 @@ import type { LocalFolder } from './local-folder.ts';
 import type { CrossCommOptions } from './options.ts';
 import type { ServerAddress } from './server-address.ts';
 
-/** What this package uses of a WebSocket; the browser's and that of `ws` have it. */
+/** What this package uses of a WebSocket, which hands out binary messages as ArrayBuffers. */
 export interface Socket {
-  binaryType: string;
   onopen: (() => void) | null;
   onmessage: ((event: { data: unknown }) => void) | null;
   onclose: ((event: { code: number; reason: string }) => void) | null;
-  onerror: ((event: unknown) => void) | null;
+  /** Gets an error in Node, an event in a browser. */
+  onerror: ((error: unknown) => void) | null;
   send(data: string | Uint8Array): void;
   close(): void;
+  /** Drops the connection without waiting for the other side; a browser's cannot. */
+  terminate?(): void;
+  /** Leaves what comes in the connection until `resume`; a browser's cannot. */
+  pause?(): void;
+  resume?(): void;
 }
 
 /** A gateway that runs in this process. */
@@ -24,12 +29,10 @@ export interface OwnGateway {
 
 /** What differs between Node and a browser. */
 export interface Platform {
-  /** Opens a WebSocket. Throws where the address is none. */
-  openSocket(url: string): Socket;
-  /** Drops a connection without waiting for the other side. */
-  abandon(socket: Socket): void;
-  /** Why a socket failed, for a person. */
-  reasonOf(errorEvent: unknown): string | undefined;
+  /** Opens a WebSocket, which may take so many milliseconds where that can be said. Throws where the address is none. */
+  openSocket(url: string, handshakeMs: number): Socket;
+  /** Why a socket failed, for a person, from what its `onerror` got: half a sentence. */
+  reasonOf(error: unknown): string | undefined;
   /** Tells of an error that nobody can catch: one of a listener. */
   report(error: unknown): void;
   /** A file to send. Throws CrossCommError `bad_content`. */

@@ -9,5 +9,7 @@ export function refusal(code: CodeName, text: string, clientId: string): CrossCo
     credentials: `The gateway wants a password for "${clientId}", or another one: give it as ip: 'user:password@host'.`,
     version: 'The gateway speaks another version of the frame protocol: update this package, or the gateway.',
   };
-  return new CrossCommError(code, why[code] ?? `The gateway refused the login: ${text || code}.`);
+  return new CrossCommError(code, why[code] ?? `The gateway refused the login: ${text || code}.`, {
+    reason: text || undefined,
+  });
 }

@@ -1,4 +1,6 @@
+import { CrossCommError } from './error.ts';
 import { parseIp } from './identity.ts';
+import type { CrossCommOptions } from './options.ts';
 
 export const DEFAULT_IP = '127.0.0.1';
 export const DEFAULT_PORT = 9898;
@@ -21,4 +23,24 @@ export function serverAddress(ip: string, port: number, secure: boolean): Server
   const text = `${host}:${port}`;
   const s = secure ? 's' : '';
   return { url: `ws${s}://${ip}:${port}`, http: `http${s}://${text}`, text, user, password };
+}
+
+/** Where a client's options say that its server is. Throws CrossCommError `unreachable` where `url` is no address of one. */
+export function addressIn({
+  url,
+  ip = DEFAULT_IP,
+  port = DEFAULT_PORT,
+  secure = false,
+}: CrossCommOptions): ServerAddress {
+  return url === undefined ? serverAddress(ip, port, secure) : addressOfUrl(url);
+}
+
+function addressOfUrl(text: string): ServerAddress {
+  const url = URL.canParse(text) ? new URL(text.replace(/^http/i, 'ws')) : undefined;
+  if (url === undefined || !/^wss?:$/.test(url.protocol)) {
+    throw new CrossCommError('unreachable', `"${text}" is not the address of a server.`);
+  }
+  const { host, username, password } = url;
+  const [user, secret] = username === '' ? [] : [decodeURIComponent(username), decodeURIComponent(password)];
+  return { url: url.href, http: `${url.protocol.replace('ws', 'http')}//${host}`, text: host, user, password: secret };
 }

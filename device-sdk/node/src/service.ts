@@ -1,8 +1,8 @@
 import { CODES } from '@crosscomm/protocol';
 import { isChannel } from './channel-name.ts';
 import { ClientSession } from './client-session.ts';
-import { contentToValue, toPlain, toValue } from './content.ts';
-import type { Delivery } from './conversation.ts';
+import { contentOf, toPlain, toValue, typeOf } from './content.ts';
+import { type Delivery, notSent } from './conversation.ts';
 import { CrossCommError } from './error.ts';
 import { codeName } from './frame-conversation.ts';
 import { freshClientId } from './identity.ts';
@@ -22,7 +22,7 @@ import type {
   Status,
 } from './options.ts';
 import type { OwnGateway, Platform } from './platform.ts';
-import { DEFAULT_IP, DEFAULT_PORT, serverAddress } from './server-address.ts';
+import { addressIn } from './server-address.ts';
 import { isObjectType, ServiceFiles } from './service-files.ts';
 import { systemClock } from './system.ts';
 import { Variable, type VariableOptions } from './variable.ts';
@@ -67,8 +67,8 @@ export abstract class BaseService {
         for (const handler of this.#statusHandlers) this.#listeners.guard(() => handler(status));
       },
       began: () => this.#kept.asked(),
-      message: (message) => {
-        if (message.fromClientId !== this.clientId) this.#listeners.hear(message);
+      message: (message, channel) => {
+        if (message.fromClientId !== this.clientId) this.#listeners.hear(message, channel);
       },
       kept: (channel, key, value) => {
         for (const variable of this.#kept.of(channel, key)) this.#listeners.guard(() => variable.receiveKept(value));
@@ -94,8 +94,7 @@ export abstract class BaseService {
     if (this.role === 'server') {
       throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
     }
-    const { ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false } = this.#options;
-    await this.#session.open(serverAddress(ip, port, secure));
+    await this.#session.open(addressIn(this.#options));
     return true;
   }
 
@@ -169,8 +168,8 @@ export abstract class BaseService {
   }
 
   /**
-   * Sends to a channel, or to a client by its id: an object is a dict, a string a text, a Uint8Array bytes, all else JSON. It is kept
-   * and sent again until the gateway has it. Resolves to what became of it.
+   * Sends to a channel, or to a client by its id: an object is a dict, a string a text, a Uint8Array bytes, a JsonText what it says, all
+   * else JSON. It is kept and sent again until the gateway has it; by CrossComm's text it is sent once. Resolves to what became of it.
    *
    * @throws CrossCommError `not_logged_in`, `bad_content`
    */
@@ -190,6 +189,21 @@ export abstract class BaseService {
   statusListener(handler: (status: Status) => void): () => void {
     this.#statusHandlers.add(handler);
     return () => this.#statusHandlers.delete(handler);
+  }
+
+  /**
+   * Leaves messages in the connection until `resume`, for a program that cannot take them as fast as they come: what a gateway's queue
+   * for this client has no room for is refused to its senders. Only in Node, and with `protocol: 'crosscomm'`.
+   *
+   * @throws CrossCommError `not_supported`, `not_logged_in`
+   */
+  pause(): void {
+    this.#session.pause(true);
+  }
+
+  /** Takes messages again. Throws as `pause` does. */
+  resume(): void {
+    this.#session.pause(false);
   }
 
   /**
@@ -232,17 +246,19 @@ export abstract class BaseService {
   }
 
   /**
-   * Subscribes to a channel: a name, a pattern such as `lab/+/temperature`, a private channel `name:password`, or a functional one.
-   * Resolves to what ends the subscription, once the gateway has confirmed it (at once while not online).
+   * Subscribes to a channel, or to several together: a name, a pattern such as `lab/+/temperature`, a private channel `name:password`,
+   * or a functional one. Resolves to what ends it, once the gateway has confirmed it (at once while not online).
    *
-   * @throws CrossCommError where the gateway refuses it: `not_allowed`, `name_invalid`, `too_many`
+   * @throws CrossCommError where the gateway refuses one of them, and then there is none: `not_allowed`, `name_invalid`, `too_many`; its
+   *   `channels` are those that were refused
    */
-  async subscribe(channel: string, handler: ChannelHandler): Promise<() => void> {
-    const remove = this.#listeners.subscribe(channel, handler);
+  async subscribe(channels: string | readonly string[], handler: ChannelHandler): Promise<() => void> {
+    const wanted = typeof channels === 'string' ? [channels] : [...channels];
+    const removals = wanted.map((channel) => this.#listeners.subscribe(channel, handler));
     const end = (): void => {
-      if (remove()) this.#leave(channel);
+      for (const [index, remove] of removals.entries()) if (remove()) this.#leave(wanted[index] as string);
     };
-    await this.#join(channel, end);
+    await this.#join(wanted, end);
     return end;
   }
 
@@ -277,7 +293,7 @@ export abstract class BaseService {
     const end = (): void => {
       if (remove()) this.#leave(channel);
     };
-    await this.#join(channel, end);
+    await this.#join([channel], end);
     return end;
   }
 
@@ -304,8 +320,8 @@ export abstract class BaseService {
 
   async #send(to: string, content: unknown, type: ValueType): Promise<Delivery> {
     const { conversation } = this.#session;
-    if (!isChannel(to)) return { accepted: false, delivered: 0, reason: 'name_invalid' };
-    return await this.#settled(conversation.send(to, contentToValue(content, type), type));
+    if (!isChannel(to)) return notSent('name_invalid');
+    return await this.#settled(conversation.send(to, contentOf(content, type), type));
   }
 
   /** A logout waits for it, for a while. */
@@ -333,31 +349,30 @@ export abstract class BaseService {
     return channels;
   }
 
-  async #join(channel: string, undo: () => void): Promise<void> {
-    if (!isChannel(channel)) {
+  async #join(channels: readonly string[], undo: () => void): Promise<void> {
+    const unfit = channels.filter((channel) => !isChannel(channel));
+    if (unfit.length > 0) {
       undo();
-      throw new CrossCommError(
-        'name_invalid',
-        `No channel can have the name ${JSON.stringify(channel.slice(0, 100))}.`,
-      );
+      const names = unfit.map((channel) => JSON.stringify(channel.slice(0, 100))).join(', ');
+      throw new CrossCommError('name_invalid', `No channel can have the name ${names}.`, { channels: unfit });
     }
-    if (!this.#session.isOpen || channel === this.clientId) return;
+    const others = channels.filter((channel) => channel !== this.clientId);
+    if (!this.#session.isOpen || others.length === 0) return;
     const { isOnline } = this.#session;
-    const confirmed = this.#session.subscribe(channel);
-    const refused = isOnline ? await confirmed : undefined;
-    if (refused === undefined || refused === 'offline') return;
+    const confirmed = this.#session.subscribe(others);
+    const refused = isOnline ? (await confirmed).filter(({ code }) => code !== 'offline') : [];
+    const [first] = refused;
+    if (first === undefined) return;
     undo();
-    throw new CrossCommError(refused, `The gateway refuses the channel ${channel}: ${refused.replaceAll('_', ' ')}.`);
+    const names = refused.map(({ channel }) => channel);
+    const what = `the channel${names.length > 1 ? 's' : ''} ${names.join(', ')}`;
+    throw new CrossCommError(first.code, `The gateway refuses ${what}: ${first.code.replaceAll('_', ' ')}.`, {
+      channels: names,
+    });
   }
 
   #leave(channel: string): void {
     if (channel === this.clientId || this.#channels().has(channel)) return;
     this.#session.unsubscribe(channel);
   }
-}
-
-function typeOf(content: unknown): ValueType {
-  if (typeof content === 'string') return 'text';
-  if (content instanceof ArrayBuffer || ArrayBuffer.isView(content)) return 'bytes';
-  return typeof content === 'object' && content !== null && !Array.isArray(content) ? 'dict' : 'json';
 }

@@ -1,32 +1,36 @@
 import { FrameError, type Value, type ValueMap, valueToJsonText } from '@crosscomm/protocol';
-import { parseJson, toPlain } from './content.ts';
+import { toPlain } from './content.ts';
+import { JsonText, memberText, parseJson } from './json-text.ts';
 
 /** A message of CrossComm's own protocol; the content is still a value. */
-export interface TextMessage {
+export interface TextMessage<Content = Value> {
   msgId: string;
   from: string;
   to: string;
   /** Any of CommMsgType. */
   type: string;
-  content: Value;
+  content: Content;
   /** Seconds since 1970. */
   timestamp: number;
   ossKey: string | null;
 }
 
 /** The JSON text of a message: the seven members that pywayne knows, and in its order. */
-export function encodeText({ msgId, from, to, type, content, timestamp, ossKey }: TextMessage): string {
-  return valueToJsonText(
-    new Map<string, Value>([
-      ['msg_id', msgId],
-      ['from_client_id', from],
-      ['to_client_id', to],
-      ['msg_type', type],
-      ['content', content instanceof Uint8Array ? base64(content) : content],
-      ['timestamp', timestamp],
-      ['oss_key', ossKey],
-    ]),
+export function encodeText(message: TextMessage<Value | JsonText>): string {
+  const { msgId, from, to, type, content, timestamp, ossKey } = message;
+  const members: [name: string, value: Value | JsonText][] = [
+    ['msg_id', msgId],
+    ['from_client_id', from],
+    ['to_client_id', to],
+    ['msg_type', type],
+    ['content', content],
+    ['timestamp', timestamp],
+    ['oss_key', ossKey],
+  ];
+  const texts = members.map(
+    ([name, value]) => `"${name}":${value instanceof JsonText ? value.text : valueToJsonText(value)}`,
   );
+  return `{${texts.join(',')}}`;
 }
 
 /** The message that a JSON text is; undefined where it is none. */
@@ -42,9 +46,15 @@ export function decodeText(text: string): TextMessage | undefined {
     to: String(members.get('to_client_id') ?? ''),
     type,
     content: members.get('content') ?? null,
-    timestamp: Number(toPlain(members.get('timestamp') ?? 0)),
+    timestamp: Number(toPlain(members.get('timestamp') ?? null)) || Date.now() / 1000,
     ossKey: typeof ossKey === 'string' ? ossKey : null,
   };
+}
+
+/** The content of the message that a JSON text is, as it is written there; of type `json` what its string says. */
+export function contentText(text: string, type: string): string {
+  const written = memberText(text, 'content') ?? 'null';
+  return type === 'json' && written.startsWith('"') ? (JSON.parse(written) as string) : written;
 }
 
 /** The members of a JSON object; undefined where the text is none. */
@@ -56,12 +66,6 @@ export function parseObject(text: string): ValueMap | undefined {
     if (error instanceof FrameError) return undefined;
     throw error;
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }
 
 /** The bytes of a base64 text; undefined where it is none. */

@@ -1,17 +1,22 @@
 import { CODES, type CodeName, fileNameOf, type Value, type ValueMap, valueToJsonText } from '@crosscomm/protocol';
-import { toPlain } from './content.ts';
-import type {
-  CallAnswer,
-  CallRequest,
-  Conversation,
-  ConversationHandler,
-  Delivery,
-  ListedClient,
+import { type SentContent, toPlain } from './content.ts';
+import {
+  type CallAnswer,
+  type Conversation,
+  type ConversationHandler,
+  type Delivery,
+  type ListedClient,
+  notSent,
+  type RefusedChannel,
 } from './conversation.ts';
-import { CommMsgType, type ContentType, isContentType, type Message, SERVER } from './message.ts';
+import { JsonText } from './json-text.ts';
+import { CommMsgType, type ContentType, isContentType, Message, SERVER } from './message.ts';
 import { freshMessageId } from './message-id.ts';
-import { randomHex, systemClock } from './system.ts';
-import { decodeText, encodeText, fromBase64, parseObject, type TextMessage } from './text-codec.ts';
+import { systemClock } from './system.ts';
+import { TextCalls } from './text-calls.ts';
+import { contentText, decodeText, encodeText, fromBase64, type TextMessage } from './text-codec.ts';
+import { TextLists } from './text-lists.ts';
+import { TextReceipts } from './text-receipts.ts';
 
 export interface TextConversationOptions {
   clientId: string;
@@ -19,6 +24,10 @@ export interface TextConversationOptions {
   heartbeatMs: number;
   /** Milliseconds after which a server that answers nothing counts as gone. */
   silentMs: number;
+  /** Ask for a receipt of each message, which a gateway gives. */
+  asksForReceipts: boolean;
+  /** The first login may end a connection of another program with this id. */
+  takesOver: boolean;
 }
 
 /** The connection of a text conversation. */
@@ -28,33 +37,39 @@ export interface TextLink {
   lost(): void;
 }
 
-interface OpenCall {
-  settle(answer: CallAnswer): void;
-  cancel: () => void;
-}
-
-const LIST_TIMEOUT_MS = 5000;
-const NOT_CONNECTED: Delivery = { accepted: false, delivered: 0, reason: 'offline' };
-const SENT: Delivery = { accepted: true, delivered: undefined, reason: undefined };
+/** The type of a receipt, which only those get who have asked for it. */
+const RECEIPT = 'receipt';
+/** The longest message that CrossComm carries, in bytes of UTF-8. */
+const MAX_BYTES = 1024 * 1024;
 
 /**
- * The conversation with pywayne's server, in CrossComm's own text protocol: at most once, and nobody says what became of it.
- * Channels and calls work as far as other clients of that server know them.
+ * The conversation in CrossComm's own text protocol, with pywayne's server or a gateway: at most once. What became of a message says a
+ * gateway that is asked for receipts, and nobody else. With pywayne's server channels and calls work as far as its other clients know them.
  */
 export class TextConversation implements Conversation {
   readonly #options: TextConversationOptions;
   readonly #handler: ConversationHandler;
   readonly #channels = new Set<string>();
-  readonly #calls = new Map<string, OpenCall>();
-  readonly #lists = new Set<(clients: ListedClient[] | undefined) => void>();
+  readonly #calls: TextCalls;
+  readonly #lists = new TextLists();
+  readonly #receipts = new TextReceipts(Object.keys(CODES));
   #link: TextLink | undefined;
   #isOnline = false;
+  /** It was online once, so a connection with its id is most likely its own. */
+  #wasOnline = false;
   #heardMs = 0;
+  /** Whether what comes is left where it is, so that silence says nothing. */
+  #isPaused = false;
   #cancelHeartbeat: () => void = () => {};
 
   constructor(options: TextConversationOptions, handler: ConversationHandler) {
     this.#options = options;
     this.#handler = handler;
+    this.#calls = new TextCalls({
+      clientId: options.clientId,
+      write: (to, fields) => this.#write(CommMsgType.DICT, to, fields) !== undefined,
+      call: (call) => handler.call(call),
+    });
   }
 
   get isOnline(): boolean {
@@ -68,99 +83,136 @@ export class TextConversation implements Conversation {
 
   /** What makes every CrossComm server answer, also before the login. */
   get probe(): string {
-    return this.#encode(CommMsgType.LIST_CLIENTS, SERVER, '{"only_show_online": true}');
+    return this.#encode(CommMsgType.LIST_CLIENTS, SERVER, onlyShowOnline(true)).text;
   }
 
   linkUp(link: TextLink): void {
     this.#link = link;
     this.#heardMs = systemClock.now();
-    this.#write(CommMsgType.LOGIN, SERVER, new Map());
-    this.#beat();
+    this.#isPaused = false;
+    // A login is a sign of life itself.
+    this.#cancelHeartbeat = systemClock.after(this.#options.heartbeatMs, () => this.#beat());
+    if (this.#options.takesOver || this.#wasOnline) this.#logIn();
+    else void this.#logInUnlessTaken();
   }
 
   linkDown(): void {
     this.#link = undefined;
     this.#isOnline = false;
     this.#cancelHeartbeat();
-    for (const settle of this.#lists) settle(undefined);
-    this.#lists.clear();
-    for (const id of [...this.#calls.keys()]) this.#answered(id, { code: CODES.offline, value: null, text: '' });
+    this.#lists.drop();
+    this.#receipts.drop();
+    this.#calls.drop();
+  }
+
+  /** What comes is left unread for a while, or read again. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    this.#heardMs = systemClock.now();
   }
 
   receive(text: string): void {
     this.#heardMs = systemClock.now();
     const message = decodeText(text);
     if (message === undefined) return;
-    if (message.type === CommMsgType.LOGIN_RESPONSE) this.#welcomed();
-    else if (message.type === CommMsgType.LIST_CLIENTS_RESPONSE) this.#listed(message);
-    else if (isContentType(message.type)) this.#heard(message, message.type);
+    if (message.type === CommMsgType.LOGIN_RESPONSE) this.#answered(message.content);
+    else if (message.type === CommMsgType.LIST_CLIENTS_RESPONSE) {
+      this.#receipts.answeredLater();
+      this.#lists.take(message.content);
+    } else if (message.type === RECEIPT) this.#receipts.take(message.content);
+    else if (isContentType(message.type)) this.#heard(message, message.type, text);
   }
 
-  async send(to: string, value: Value, type: ContentType): Promise<Delivery> {
-    const content = type === 'json' ? valueToJsonText(value) : value;
-    return this.#write(type, to, content) ? SENT : NOT_CONNECTED;
+  async send(to: string, content: SentContent, type: ContentType): Promise<Delivery> {
+    if (this.#link === undefined) return notSent('offline');
+    const { id: msgId, text } = this.#encode(type, to, type === 'json' ? jsonOf(content) : content);
+    if (!fits(text)) return notSent('too_large');
+    this.#link.send(text);
+    const answer = await this.#receipts.of(msgId);
+    if (answer === 'none')
+      return { accepted: true, delivered: undefined, refused: undefined, reason: undefined, msgId };
+    if (answer === 'lost')
+      return { accepted: false, delivered: undefined, refused: undefined, reason: 'offline', msgId };
+    return { ...answer, accepted: answer.reason === undefined || answer.delivered > 0, msgId };
   }
 
-  async subscribe(channel: string): Promise<CodeName | undefined> {
-    this.#channels.add(channel);
-    this.#write(CommMsgType.DICT, SERVER, new Map([['subscribe', [channel]]]));
-    return undefined;
+  async subscribe(channels: readonly string[]): Promise<RefusedChannel[]> {
+    for (const channel of channels) this.#channels.add(channel);
+    const code = await this.#subscribe(channels);
+    if (code === undefined) return [];
+    if (channels.length === 1) return channels.map((channel) => ({ channel, code }));
+    // The answer says how many and not which, so each is asked for again.
+    const refused: RefusedChannel[] = [];
+    for (const channel of channels) {
+      const code = await this.#subscribe([channel]);
+      if (code !== undefined) refused.push({ channel, code });
+    }
+    return refused;
   }
 
   unsubscribe(channel: string): void {
-    if (this.#channels.delete(channel)) this.#write(CommMsgType.DICT, SERVER, new Map([['unsubscribe', [channel]]]));
+    if (this.#channels.delete(channel)) this.#instruct(new Map([['unsubscribe', [channel]]]));
   }
 
-  /** Nothing: pywayne's server keeps nothing. */
+  /** Nothing: by text nobody can ask for it. */
   keep(): void {}
 
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {
-    return new Promise((resolve) => {
-      const id = randomHex(16);
-      const fields: ValueMap = new Map([...fieldsOf(args), ['_MESSAGE_HANDLE', name], ['_MESSAGE_ID', id]]);
-      if (!this.#write(CommMsgType.DICT, to, fields)) {
-        resolve({ code: CODES.offline, value: null, text: '' });
-        return;
-      }
-      const end = (): void => this.#answered(id, { code: CODES.timeout, value: null, text: '' });
-      this.#calls.set(id, { settle: resolve, cancel: systemClock.after(timeoutMs, end) });
-    });
+    return this.#calls.call(to, name, args, timeoutMs);
   }
 
-  list(onlyOnline: boolean): Promise<ListedClient[] | undefined> {
-    return new Promise((resolve) => {
-      if (!this.#write(CommMsgType.LIST_CLIENTS, SERVER, `{"only_show_online": ${onlyOnline}}`)) {
-        resolve(undefined);
-        return;
-      }
-      const settle = (clients: ListedClient[] | undefined): void => {
-        cancel();
-        resolve(clients);
-      };
-      const cancel = systemClock.after(LIST_TIMEOUT_MS, () => {
-        this.#lists.delete(settle);
-        resolve(undefined);
-      });
-      this.#lists.add(settle);
-    });
+  async list(onlyOnline: boolean): Promise<ListedClient[] | undefined> {
+    if (this.#write(CommMsgType.LIST_CLIENTS, SERVER, onlyShowOnline(onlyOnline)) === undefined) return undefined;
+    return await this.#lists.asked();
   }
 
   stop(): void {
-    if (this.#isOnline) this.#write(CommMsgType.LOGOUT, SERVER, new Map());
+    this.#write(CommMsgType.LOGOUT, SERVER, new Map());
     this.linkDown();
   }
 
-  #welcomed(): void {
-    this.#isOnline = true;
-    if (this.#channels.size > 0) {
-      this.#write(CommMsgType.DICT, SERVER, new Map([['subscribe', [...this.#channels]]]));
+  #logIn(): void {
+    this.#write(CommMsgType.LOGIN, SERVER, new Map());
+  }
+
+  async #logInUnlessTaken(): Promise<void> {
+    const link = this.#link;
+    const clients = await this.list(false);
+    if (this.#link !== link) return;
+    const isTaken = clients?.some(({ clientId, status }) => clientId === this.#options.clientId && status === 'online');
+    if (isTaken) this.#handler.refused('id_taken', '', false);
+    else this.#logIn();
+  }
+
+  /** The server has answered the login; pywayne's never refuses one. */
+  #answered(content: Value): void {
+    const answer = content instanceof Map ? content : undefined;
+    if (answer?.get('status') === 'error') {
+      const why = answer.get('message');
+      this.#handler.refused('not_allowed', typeof why === 'string' ? why : '', false);
+      return;
     }
+    if (this.#isOnline) return;
+    this.#isOnline = true;
+    this.#wasOnline = true;
+    if (this.#options.asksForReceipts) {
+      this.#instruct(new Map([['receipts', true]]));
+      this.#receipts.asked();
+    }
+    if (this.#channels.size > 0) this.#instruct(new Map([['subscribe', [...this.#channels]]]));
     this.#handler.online(false);
+  }
+
+  /** Why the server refuses some of them; undefined where it does not, or does not say. */
+  async #subscribe(channels: readonly string[]): Promise<CodeName | undefined> {
+    const id = this.#instruct(new Map([['subscribe', [...channels]]]));
+    const answer = id === undefined ? 'lost' : await this.#receipts.of(id);
+    return typeof answer === 'object' && answer.refused > 0 ? answer.reason : undefined;
   }
 
   /** Where the server has said nothing for long, it is asked for something that every server answers. */
   #beat(): void {
-    const silentMs = systemClock.now() - this.#heardMs;
+    const silentMs = this.#isPaused ? 0 : systemClock.now() - this.#heardMs;
     if (silentMs >= this.#options.silentMs) {
       this.#link?.lost();
       return;
@@ -170,100 +222,46 @@ export class TextConversation implements Conversation {
     this.#cancelHeartbeat = systemClock.after(this.#options.heartbeatMs, () => this.#beat());
   }
 
-  #heard({ msgId, from, to, content, timestamp, ossKey }: TextMessage, msgType: ContentType): void {
-    if (msgType === 'dict' && content instanceof Map && this.#isCall(content, from, to)) return;
+  #heard({ msgId, from, to, content, timestamp, ossKey }: TextMessage, msgType: ContentType, text: string): void {
+    if (msgType === 'dict' && content instanceof Map && this.#calls.take(content, from, to)) return;
     const isObject = msgType === 'file' || msgType === 'image' || msgType === 'folder';
     const fileName = isObject ? fileNameOf(String(content), ossKey ?? undefined) : null;
-    const message = { msgId, fromClientId: from, toClientId: to, msgType, timestamp, ossKey, fileName };
+    const fields = { msgId, fromClientId: from, toClientId: to, msgType, timestamp, ossKey, fileName };
     const plain = msgType === 'bytes' && typeof content === 'string' ? fromBase64(content) : toPlain(content);
-    this.#handler.message({ ...message, content: plain ?? content } satisfies Message);
+    const message = new Message({ ...fields, content: plain ?? content }, () => contentText(text, msgType));
+    this.#handler.message(message, undefined);
   }
 
-  /** Calls are dicts with OOCSI's fields. */
-  #isCall(fields: ValueMap, from: string, to: string): boolean {
-    const id = fields.get('_MESSAGE_ID');
-    const name = fields.get('_MESSAGE_HANDLE');
-    if (typeof id !== 'string') return false;
-    const value: ValueMap = new Map([...fields].filter(([key]) => !String(key).startsWith('_MESSAGE_')));
-    if (this.#calls.has(id) && from !== this.#options.clientId) {
-      const code = fields.get('_MESSAGE_ERROR');
-      const text = fields.get('_MESSAGE_TEXT');
-      this.#answered(id, {
-        code: typeof code === 'number' ? code : CODES.ok,
-        value,
-        text: typeof text === 'string' ? text : '',
-      });
-      return true;
-    }
-    if (typeof name !== 'string') return false;
-    const answer = (more: ValueMap): void => {
-      this.#write(CommMsgType.DICT, from, new Map([...more, ['_MESSAGE_ID', id]]));
-    };
-    const call: CallRequest = {
-      function: name,
-      args: value,
-      channel: to === this.#options.clientId ? null : to,
-      from,
-      reply: (result) => answer(fieldsOf(result)),
-      fail: (code, text) =>
-        answer(
-          new Map<string, Value>([
-            ['_MESSAGE_ERROR', code],
-            ['_MESSAGE_TEXT', text],
-          ]),
-        ),
-    };
-    this.#handler.call(call);
-    return true;
+  #instruct(request: ValueMap): string | undefined {
+    return this.#write(CommMsgType.DICT, SERVER, request);
   }
 
-  #answered(id: string, answer: CallAnswer): void {
-    const call = this.#calls.get(id);
-    this.#calls.delete(id);
-    call?.cancel();
-    call?.settle(answer);
+  /** Returns the message's id; undefined where there is no connection. */
+  #write(type: string, to: string, content: Value): string | undefined {
+    if (this.#link === undefined) return undefined;
+    const { id, text } = this.#encode(type, to, content);
+    this.#link.send(text);
+    return id;
   }
 
-  #listed({ content }: TextMessage): void {
-    const clients = typeof content === 'string' ? parseObject(content)?.get('clients') : undefined;
-    const list = Array.isArray(clients)
-      ? clients.filter((client) => client instanceof Map).map(listedClient)
-      : undefined;
-    // Answers have no number, but they come in the order of the questions.
-    const [first] = this.#lists;
-    if (first === undefined) return;
-    this.#lists.delete(first);
-    first(list);
-  }
-
-  #write(type: string, to: string, content: Value): boolean {
-    if (this.#link === undefined) return false;
-    this.#link.send(this.#encode(type, to, content));
-    return true;
-  }
-
-  #encode(type: string, to: string, content: Value): string {
+  #encode(type: string, to: string, content: SentContent): { id: string; text: string } {
     const { clientId } = this.#options;
+    const id = freshMessageId(clientId);
     const timestamp = Date.now() / 1000;
-    return encodeText({ msgId: freshMessageId(clientId), from: clientId, to, type, content, timestamp, ossKey: null });
+    return { id, text: encodeText({ msgId: id, from: clientId, to, type, content, timestamp, ossKey: null }) };
   }
 }
 
-function fieldsOf(value: Value): ValueMap {
-  if (value instanceof Map) return value;
-  if (value === null) return new Map();
-  return new Map([[typeof value === 'string' ? 'text' : 'json', value]]);
+function onlyShowOnline(isWanted: boolean): string {
+  return `{"only_show_online": ${isWanted}}`;
 }
 
-function listedClient(client: ValueMap): ListedClient {
-  const number = (key: string): number | null => {
-    const value = toPlain(client.get(key) ?? null);
-    return typeof value === 'number' ? value : null;
-  };
-  return {
-    clientId: String(client.get('client_id')),
-    status: client.get('status') === 'online' ? 'online' : 'offline',
-    lastHeartbeat: number('last_heartbeat'),
-    loginTime: number('login_time'),
-  };
+/** Whether CrossComm carries a text: few are so long that their bytes have to be counted. */
+function fits(text: string): boolean {
+  return text.length * 3 <= MAX_BYTES || new TextEncoder().encode(text).length <= MAX_BYTES;
+}
+
+/** The content of type `json` is a string of JSON. */
+function jsonOf(content: SentContent): string {
+  return content instanceof JsonText ? content.text : valueToJsonText(content);
 }
