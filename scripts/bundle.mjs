@@ -1,16 +1,19 @@
-// node scripts/bundle.mjs INPUT OUTPUT [--minify]: one module of a module and all that it imports, with a source map that holds
-// the sources. A step of the build, in a process of its own as it is asynchronous. Paths start from the root.
+// node scripts/bundle.mjs INPUT OUTPUT [--minify] [--node]: one module of a module and all that it imports, with a source map that
+// holds the sources; with --node it is for Node, and imports packages as before. A step of the build, in a process of its own as it is
+// asynchronous. Paths start from the root.
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './lib/root.mjs';
 
 const [input, output, ...flags] = process.argv.slice(2);
+const isForNode = flags.includes('--node');
 
 const bundle = await rolldown({
   input: resolve(ROOT, input),
   cwd: ROOT,
-  platform: 'browser',
+  platform: isForNode ? 'node' : 'browser',
+  ...(isForNode && { external: /^[^./]/ }),
   tsconfig: false,
   // The packages of this repository from their sources, so that a map leads to these.
   resolve: { alias: { '@crosscomm/protocol': join(ROOT, 'device-sdk', 'protocol', 'src', 'index.ts') } },
@@ -20,7 +23,7 @@ await bundle.write({
   format: 'esm',
   sourcemap: true,
   minify: flags.includes('--minify'),
-  postBanner: `/*!\n${notice('cbor-x')}\n*/`,
+  ...(!isForNode && { postBanner: `/*!\n${notice('cbor-x')}\n*/` }),
 });
 
 /**

@@ -9,7 +9,8 @@ import { ROOT } from './root.mjs';
 
 /**
  * What is compiled, each after those it imports, and what is done then. `main` is made last, so it is there if all is. Of the
- * protocol the compiler makes the types alone: its module has its one dependency in it, of which only a part is wanted.
+ * protocol the compiler makes the types alone: its module has its one dependency in it, of which only a part is wanted. The client for Node
+ * is one module as well, since commands that load it should start soon.
  * @type {Package[]}
  */
 const PACKAGES = [
@@ -19,7 +20,12 @@ const PACKAGES = [
     main: 'index.js',
     finish: (dist) => bundle('device-sdk/protocol/src/index.ts', join(dist, 'index.js')),
   },
-  { name: 'the client', folder: 'device-sdk/node', main: 'index.js' },
+  {
+    name: 'the client',
+    folder: 'device-sdk/node',
+    main: 'index.js',
+    finish: (dist) => bundle('device-sdk/node/src/index.ts', join(dist, 'index.js'), '--node'),
+  },
   { name: 'the gateway', folder: 'gateway', main: join('cli', 'main.js') },
 ];
 

@@ -8,7 +8,7 @@ import type { OperatorFacts } from '../web/operator-route.ts';
 import { isEveryAddress } from './addresses.ts';
 import { askGateway } from './ask-gateway.ts';
 import { configFile } from './config-file.ts';
-import { gatewayUrl, URL_VARIABLE } from './crosscomm-client.ts';
+import { gatewayUrl, URL_VARIABLE } from './gateway-url.ts';
 import { callOf, type Shell, warn } from './shell.ts';
 
 export interface KeyPlaceOptions {

@@ -1,9 +1,10 @@
+import { CrossCommError, type Message, type Status } from '@crosscomm/client';
 import { GatewayError } from '../../common/errors.ts';
-import { decodeString, isJson, quote, writeObject } from '../../common/json/scan.ts';
+import { isJson, quote, writeObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
 import { channelToListenTo, nameIn } from '../channel-argument.ts';
-import { CrossCommClient, type Frame, freshId, gatewayUrl, type ServerReceipt } from '../crosscomm-client.ts';
+import { asGuest, closing, type Guest } from '../guest.ts';
 import { EXIT, paintOf, type Shell } from '../shell.ts';
 import { clippedInside, padded, widthOf } from '../text.ts';
 
@@ -17,34 +18,30 @@ const EVERYTHING = '#';
 /** `crosscomm listen`: prints messages until the person ends it. */
 export async function listen(shell: Shell, channels: readonly string[], options: ListenOptions): Promise<number> {
   const wanted = channels.length === 0 ? [EVERYTHING] : channels.map(channelToListenTo);
-  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), freshId(), shell.env);
-  try {
-    const isWanted = filterOf(wanted);
-    const format = options.json ? jsonLine : linesForPeople(shell);
-    client.onMessage = (frame) => {
-      if (!isWanted(frame.to) || shell.ended.aborted) return;
-      if (shell.stdout.write(`${format(frame)}\n`)) return;
+  const isWanted = filterOf(wanted);
+  const format = options.json ? jsonLine : linesForPeople(shell);
+  return await asGuest(shell, { url: options.url }, async ({ client, url }) => {
+    const ended = new Promise<Status>((resolve) => {
+      client.statusListener((status) => status.state === 'offline' && resolve(status));
+    });
+    client.messageListener({}, (message) => {
+      if (!isWanted(message.toClientId) || shell.ended.aborted) return;
+      if (shell.stdout.write(`${format(message)}\n`)) return;
       client.pause();
       shell.stdout.once('drain', () => client.resume());
-    };
-    await client.login();
-    client.askForReceipts();
-    const id = client.subscribe(wanted);
-    // The answer to this comes after the subscription was made.
-    await client.listClients();
-    refuseUnheard(wanted, client.receiptOf(id));
+    });
+    await subscribe(client, wanted);
     if (!options.json && shell.stderr.isTTY) {
       const what = channels.length === 0 ? 'every channel' : channels.join(', ');
       shell.stderr.write(
-        `${paintOf(shell, shell.stderr).dim(`Listening to ${what} as ${client.id}; Ctrl-C ends it.`)}\n`,
+        `${paintOf(shell, shell.stderr).dim(`Listening to ${what} as ${client.clientId}; Ctrl-C ends it.`)}\n`,
       );
     }
-    const reason = await Promise.race([client.closed, aborted(shell.ended)]);
-    if (reason === undefined) return EXIT.fine;
-    throw new GatewayError('GATEWAY_UNREACHABLE', `The gateway at ${client.url} closed the connection: ${reason}.`);
-  } finally {
-    await client.close();
-  }
+    const end = await Promise.race([ended, aborted(shell.ended)]);
+    if (end === undefined) return EXIT.fine;
+    const why = end.closed ? closing(end.closed) : end.reason;
+    throw new GatewayError('GATEWAY_UNREACHABLE', `The gateway at ${url} closed the connection: ${why}.`);
+  });
 }
 
 /** True for the channels asked for. Messages to `all` and to this client arrive too, and are shown with everything. */
@@ -57,19 +54,23 @@ function filterOf(wanted: readonly string[]): (channel: string) => boolean {
 
 const REASONS: Record<string, string> = {
   not_allowed: 'it is private, or has another password',
-  bad_name: 'no channel can have this name, or its functions cannot be read',
+  name_invalid: 'no channel can have this name, or its functions cannot be read',
   too_many: 'a client may not listen to so many (clients.maxSubscriptions)',
 };
 
-/** Throws where the gateway does not let this client have all that is wanted: it would wait for what never comes. */
-function refuseUnheard(wanted: readonly string[], receipt: ServerReceipt | undefined): void {
-  const { refused = 0, reason = null } = receipt ?? {};
-  if (refused === 0) return;
-  const what = wanted.length === 1 ? nameIn(wanted[0] ?? '') : `${refused} of these channels`;
-  throw new GatewayError(
-    reason === 'too_many' ? 'PEER_TOO_MANY' : 'PEER_NOT_ALLOWED',
-    `The gateway does not let you listen to ${printable(what)}: ${REASONS[reason ?? ''] ?? reason}.`,
-  );
+/** Throws GatewayError where the gateway does not let this client have all that is wanted: it would wait for what never comes. */
+async function subscribe(client: Guest['client'], wanted: readonly string[]): Promise<void> {
+  try {
+    // A server that says nothing to a subscription has made it when it answers the second.
+    await Promise.all([client.subscribe(wanted, () => {}), client.listClients({ onlyShowOnline: false })]);
+  } catch (error) {
+    if (!(error instanceof CrossCommError) || error.channels === undefined) throw error;
+    const { code, channels } = error;
+    throw new GatewayError(
+      code === 'too_many' ? 'PEER_TOO_MANY' : 'PEER_NOT_ALLOWED',
+      `The gateway does not let you listen to ${printable(channels.map(nameIn).join(', '))}: ${REASONS[code] ?? code}.`,
+    );
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -80,21 +81,21 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 }
 
 /** Text as text, everything else as the JSON it is. */
-function contentOf({ kind, content }: Frame): string {
-  return kind !== 'dict' && content.startsWith('"') ? decodeString(content) : content;
+function contentOf({ msgType, json }: Message): string {
+  return msgType !== 'dict' && msgType !== 'json' && json.startsWith('"') ? JSON.parse(json) : json;
 }
 
 /** One line of JSON. What is no JSON in the message, such as Python's NaN, is given as a text. */
-export function jsonLine(frame: Frame): string {
-  const inner = frame.kind === 'json' ? contentOf(frame) : frame.content;
+export function jsonLine(message: Message): string {
+  const { json } = message;
   return writeObject([
-    { name: 'msg_id', raw: quote(frame.id) },
-    { name: 'from', raw: quote(frame.from) },
-    { name: 'to', raw: quote(frame.to) },
-    { name: 'kind', raw: quote(frame.kind) },
-    { name: 'content', raw: isJson(inner) ? inner.trim() : quote(inner) },
-    { name: 'timestamp', raw: String(frame.timestamp) },
-    { name: 'object_key', raw: frame.objectKey },
+    { name: 'msg_id', raw: quote(message.msgId) },
+    { name: 'from', raw: quote(message.fromClientId) },
+    { name: 'to', raw: quote(message.toClientId) },
+    { name: 'kind', raw: quote(message.msgType) },
+    { name: 'content', raw: isJson(json) ? json.trim() : quote(json) },
+    { name: 'timestamp', raw: String(message.timestamp) },
+    { name: 'object_key', raw: message.ossKey === null ? 'null' : quote(message.ossKey) },
   ]);
 }
 
@@ -108,7 +109,7 @@ const MAX_NAME_COLUMNS = 32;
  * Time, from, to, kind and content in columns, which grow with the names that were seen, to a third of the terminal at most. A name
  * that is longer is cut in the middle on a terminal, and only there: whoever reads the lines by a program has it whole.
  */
-function linesForPeople(shell: Shell): (frame: Frame) => string {
+function linesForPeople(shell: Shell): (message: Message) => string {
   const paint = paintOf(shell);
   const { isTTY = false, columns } = shell.stdout;
   const share = Math.floor(((columns || DEFAULT_COLUMNS) - OTHER_COLUMNS) / 3);
@@ -118,12 +119,13 @@ function linesForPeople(shell: Shell): (frame: Frame) => string {
     widths[name] = Math.max(widths[name], Math.min(widthOf(text), most));
     return padded(isTTY ? clippedInside(text, widths[name]) : text, widths[name]);
   };
-  return (frame) => {
-    const from = paint.cyan(column('from', printable(frame.from)));
-    const to = paint.green(column('to', printable(frame.to)));
-    const key = frame.objectKey === 'null' ? '' : ` ${paint.dim(printable(frame.objectKey))}`;
+  return (message) => {
+    const from = paint.cyan(column('from', printable(message.fromClientId)));
+    const to = paint.green(column('to', printable(message.toClientId)));
+    const key = message.ossKey === null ? '' : ` ${paint.dim(printable(quote(message.ossKey)))}`;
     const arrow = paint.dim('->');
-    return `${paint.dim(clock(frame.timestamp))}  ${from} ${arrow} ${to}  ${paint.dim(frame.kind.padEnd(5))} ${printable(contentOf(frame))}${key}`;
+    const kind = paint.dim(message.msgType.padEnd(5));
+    return `${paint.dim(clock(message.timestamp))}  ${from} ${arrow} ${to}  ${kind} ${printable(contentOf(message))}${key}`;
   };
 }
 

@@ -1,8 +1,9 @@
+import { type Delivery, JsonText } from '@crosscomm/client';
 import { GatewayError } from '../../common/errors.ts';
-import { quote, tryScanObject } from '../../common/json/scan.ts';
+import { tryScanObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
 import { channelToSendTo, clientName } from '../channel-argument.ts';
-import { CrossCommClient, freshId, gatewayUrl, type ServerReceipt } from '../crosscomm-client.ts';
+import { asGuest } from '../guest.ts';
 import { EXIT, type Shell, say, warn } from '../shell.ts';
 
 export interface SendOptions {
@@ -14,49 +15,51 @@ export interface SendOptions {
 /** `crosscomm send`: one message to a channel or client, and the gateway's word how many have it. */
 export async function send(shell: Shell, channel: string, text: string, options: SendOptions): Promise<number> {
   const to = channelToSendTo(channel);
-  const from = options.from === undefined ? freshId() : clientName(options.from);
-  const client = await CrossCommClient.connect(gatewayUrl(options.url, shell.env), from, shell.env);
-  try {
-    if (options.from !== undefined) await refuseNameInUse(client, from);
-    await client.login();
-    client.askForReceipts();
-    const kind = isObject(text) ? 'dict' : 'text';
-    const id = client.send(to, kind, kind === 'dict' ? text.trim() : quote(text));
-    const known = await client.listClients();
-    const receipt = client.receiptOf(id);
-    refuseUnsent(to, from, receipt);
+  const id = options.from === undefined ? {} : { id: clientName(options.from) };
+  const kind = isObject(text) ? 'dict' : 'text';
+  return await asGuest(shell, { url: options.url, ...id }, async ({ client }) => {
+    const from = client.clientId;
+    const [delivery, { clients }] = await Promise.all([
+      client.send(to, kind === 'dict' ? new JsonText(text) : text),
+      // A server without receipts has the message when it answers this.
+      client.listClients({ onlyShowOnline: false }),
+    ]);
+    refuseUnsent({ to, from, text }, delivery);
     if (kind === 'text' && text.trimStart().startsWith('{')) warn(shell, notJson(text));
-    if (known.some((other) => other.id === to && !other.online)) {
+    if (clients.some(({ clientId, status }) => clientId === to && status === 'offline')) {
       warn(shell, `The client ${printable(to)} is offline, and whoever is offline misses what is sent to it.`);
     }
-    const { delivered = null, refused = null, reason = null } = receipt ?? {};
-    say(
-      shell,
-      options.json
-        ? JSON.stringify({ event: 'sent', msg_id: id, from, to, kind, delivered, refused, reason })
-        : `Sent to ${printable(to)}${heard(receipt)}.`,
-    );
+    const { msgId, delivered = null, refused = null } = delivery;
+    const report = { event: 'sent', msg_id: msgId, from, to, kind, delivered, refused, reason: reasonOf(delivery) };
+    say(shell, options.json ? JSON.stringify(report) : `Sent to ${printable(to)}${heard(delivery)}.`);
     return EXIT.fine;
-  } finally {
-    await client.close();
-  }
-}
-
-/** In CrossComm the newest login of a name wins, so borrowing one in use would throw its owner out. */
-async function refuseNameInUse(client: CrossCommClient, id: string): Promise<void> {
-  const known = await client.listClients();
-  if (!known.some((other) => other.id === id && other.online)) return;
-  throw new GatewayError('PEER_NAME_TAKEN', `The name ${id} is in use by a client that is online: choose another.`);
+  });
 }
 
 /** Throws where the gateway did not take the message at all. */
-function refuseUnsent(to: string, from: string, receipt: ServerReceipt | undefined): void {
-  if (receipt?.reason === 'not_allowed' && receipt.delivered === 0) {
+function refuseUnsent({ to, from, text }: { to: string; from: string; text: string }, delivery: Delivery): void {
+  const { delivered, msgId, reason } = delivery;
+  if (reason === 'too_large' && msgId === undefined) {
+    const bytes = Buffer.byteLength(text);
+    throw new GatewayError(
+      'PEER_TOO_LARGE',
+      `The message has ${bytes} bytes without what goes around it, and CrossComm carries at most 1 MiB.`,
+    );
+  }
+  if (reason === 'not_allowed' && delivered === 0) {
     throw new GatewayError('PEER_NOT_ALLOWED', `The gateway does not let ${from} send to ${printable(to)}.`);
   }
-  if (receipt?.reason === 'bad_name') {
+  if (reason === 'name_invalid') {
     throw new GatewayError('PEER_BAD_NAME', `The gateway says that nothing can be sent to ${printable(to)}.`);
   }
+}
+
+/** The gateway's own words, where the client has others. */
+const WORDS: Record<string, string> = { name_invalid: 'bad_name', offline: 'closed', storage_full: 'store_full' };
+
+/** Why somebody did not get it, by the gateway's word for it; null where everybody did. */
+function reasonOf({ reason }: Delivery): string | null {
+  return reason === undefined ? null : (WORDS[reason] ?? reason);
 }
 
 /** Why a recipient did not get it, by the gateway's word for it. */
@@ -68,10 +71,11 @@ const REASONS: Record<string, string> = {
 };
 
 /** How many have it, as the rest of a sentence; nothing where the server does not say. */
-function heard(receipt: ServerReceipt | undefined): string {
-  if (!receipt) return '';
-  const { delivered, refused, reason } = receipt;
+function heard(delivery: Delivery): string {
+  const { delivered, refused = 0 } = delivery;
+  if (delivered === undefined) return '';
   if (delivered === 0 && refused === 0) return '; nobody listens to it';
+  const reason = reasonOf(delivery);
   const why = REASONS[reason ?? ''] ?? reason;
   const missed = refused === 0 ? '' : `, ${refused} could not${why ? ` (${why})` : ''}`;
   return `: ${delivered === 0 ? 'nobody' : delivered} heard it${missed}`;

@@ -9,7 +9,7 @@ import { DEFAULT_READING, parseReading, type ReadingPlan } from '../../sim/readi
 import { Simulation } from '../../sim/simulation.ts';
 import { openWire } from '../../sim/transport.ts';
 import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
-import { URL_VARIABLE } from '../crosscomm-client.ts';
+import { URL_VARIABLE } from '../gateway-url.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
 import { jsonHandler, nameOf, OTHER_IDS, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';

@@ -1,7 +1,7 @@
 import { printable } from '../../common/printable.ts';
 import type { ListedUpload } from '../../web/objects/upload-routes.ts';
 import { askGateway } from '../ask-gateway.ts';
-import { gatewayUrl } from '../crosscomm-client.ts';
+import { gatewayUrl } from '../gateway-url.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
 import { aligned } from '../text.ts';
 
