@@ -54,6 +54,8 @@ export class MqttStream extends Readable {
   readonly peer: string;
   /** Why the session ends; set by whoever ends it. */
   reason: LeaveReason = 'closed';
+  /** Its client waits to be let in: where its peer goes meanwhile, nothing of what it sent counts. */
+  isWaiting = false;
   /** Somebody has told the log why already. */
   reported = false;
 
@@ -187,14 +189,14 @@ export class MqttStream extends Readable {
     else if (!this.push(chunk)) this.#stream.pause();
   }
 
-  /** The peer is gone. What it sent before is still read; then the stream ends by itself. */
+  /** The peer is gone. What it sent before is still read, if it was let in; then the stream ends by itself. */
   #ended(): void {
     if (this.destroyed || this.readableEnded) return;
     if (!this.#inputOver) {
       this.#inputOver = true;
       this.push(null);
     }
-    if (this.readableLength === 0 && this.#stream.destroyed) this.destroy();
+    if ((this.isWaiting || this.readableLength === 0) && this.#stream.destroyed) this.destroy();
   }
 
   #append(chunk: string | Uint8Array): void {

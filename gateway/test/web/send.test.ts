@@ -91,7 +91,7 @@ describe('POST /send', () => {
     const taken = await post('/send/room', { sender: 'reader' });
     expect([taken.statusCode, taken.json().error.code]).toEqual([409, 'PEER_NAME_TAKEN']);
     await house.app.close();
-    house = await buildWebHouse({}, new Map([['boss', 'secret']]));
+    house = await buildWebHouse({}, { users: new Map([['boss', 'secret']]) });
     const refused = await post('/send/room', { sender: 'boss' });
     expect([refused.statusCode, refused.json().error.code]).toEqual([403, 'PEER_NOT_ALLOWED']);
     expect(reader.received).toEqual([]);

@@ -1,4 +1,4 @@
-import { buildHouse, type TestHouse } from '@crosscomm/testing/test-hub';
+import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testing/test-hub';
 import type { FastifyInstance } from 'fastify';
 import { Message } from '../../src/hub/message.ts';
 import type { Delivery, Session } from '../../src/hub/session.ts';
@@ -12,9 +12,9 @@ export interface WebHouse extends TestHouse {
 /** A hub with OOCSI's services and the HTTP side on it; close `app` at the end. */
 export async function buildWebHouse(
   options: Partial<WebServerOptions> = {},
-  users?: Map<string, string>,
+  inside: HouseOptions = {},
 ): Promise<WebHouse> {
-  const house = buildHouse(users ? { users } : {});
+  const house = buildHouse(inside);
   startOocsiServices(house);
   const app = await createWebServer({ context: house, serviceTimeoutMs: 1800, maxBodyBytes: 4096, ...options });
   return { ...house, app };

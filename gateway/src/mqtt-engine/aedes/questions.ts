@@ -70,11 +70,13 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
     this.#introductions.delete(core);
     const request = { id: introduction?.clientId ?? '', username, password, willTopic: introduction?.will?.topic };
     const client = ownerOf<S>(core);
+    client.connection.isWaiting = true;
     this.#parts.host.connect(client, request, (answer) => this.#answer(client, answer, done));
   }
 
   #answer(client: AedesClient<S>, { session, refused }: ConnectAnswer<S>, done: Callback<boolean>): void {
     const { core, connection } = client;
+    connection.isWaiting = false;
     if (session === undefined) {
       connection.reported = true;
       done(Object.assign(new Error('refused'), { returnCode: refused }), false);

@@ -1,5 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
-import { MemorySession } from '@crosscomm/testing/test-hub';
+import { SlowProof } from '@crosscomm/testing/slow-proof';
+import { type HouseOptions, MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import { listen } from '../../../src/transports/listen.ts';
@@ -10,8 +11,8 @@ let house: WebHouse;
 let port = 0;
 afterEach(() => house.app.close());
 
-async function open(options: Partial<WebServerOptions> = {}): Promise<void> {
-  house = await buildWebHouse(options);
+async function open(options: Partial<WebServerOptions> = {}, inside: HouseOptions = {}): Promise<void> {
+  house = await buildWebHouse(options, inside);
   ({ port } = await listen(house.app.server, { host: '127.0.0.1', port: 0, door: 'http' }));
 }
 
@@ -136,4 +137,57 @@ describe('GET /subscribe/CH', () => {
     await ended;
     expect(house.hub.members('room')).toEqual([]);
   });
+});
+
+describe('a stream whose client is not let in yet', () => {
+  it('counts among those that are open', async () => {
+    const proof = new SlowProof();
+    await open({ maxStreams: 1 }, { prove: proof.prove });
+    const first = subscribe('/subscribe/news');
+    await expect.poll(() => proof.claims.length).toBe(1);
+    expect((await subscribe('/subscribe/news')).statusCode).toBe(503);
+    await proof.settle();
+    const response = await first;
+    expect(response.statusCode).toBe(200);
+    response.destroy();
+  });
+
+  it('has no place any more once it is refused', async () => {
+    const proof = new SlowProof();
+    await open({ maxStreams: 1 }, { prove: proof.prove });
+    for (let times = 0; times < 2; times++) {
+      const response = subscribe('/subscribe/news');
+      await expect.poll(() => proof.claims.length).toBe(1);
+      await proof.settle({ reason: 'not_allowed', why: 'it may not join' });
+      expect((await response).statusCode).toBe(403);
+    }
+  });
+
+  it('leaves nothing behind where it goes meanwhile', async () => {
+    const proof = new SlowProof();
+    await open({}, { prove: proof.prove });
+    const closed = new Promise((done) => house.app.server.once('connection', (socket) => socket.once('close', done)));
+    const request = get({ host: '127.0.0.1', port, path: '/subscribe/news' });
+    request.on('error', () => {});
+    await expect.poll(() => proof.claims.length).toBe(1);
+    request.destroy();
+    await closed;
+    const online = house.hub.onlineCount;
+    const timers = house.clock.timers;
+    await proof.settle();
+    expect(house.hub.members('news')).toEqual([]);
+    expect(house.hub.onlineCount).toBe(online);
+    expect(house.clock.timers).toBeLessThan(timers);
+  });
+});
+
+it('a call of a service has no place any more once its client is refused', async () => {
+  const proof = new SlowProof();
+  await open({ maxCalls: 1 }, { prove: proof.prove });
+  for (let times = 0; times < 2; times++) {
+    const response = subscribe('/lamp/on');
+    await expect.poll(() => proof.claims.length).toBe(1);
+    await proof.settle({ reason: 'not_allowed', why: 'it may not join' });
+    expect((await response).statusCode).toBe(403);
+  }
 });
