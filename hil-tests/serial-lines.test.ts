@@ -124,7 +124,9 @@ test('a wrong baud rate is counted as noise, logged with the device, and sent to
   const python = opened.listen('python', 'serial-SIM-ttyACM0');
   await plugIn('ttyACM0', { garble: true });
   await opened.comings.waitFor(isJoinOf('serial-SIM-ttyACM0'));
-  await expect.poll(() => opened.door.log('serial-SIM-ttyACM0')?.counts.noise, { timeout: 10_000 }).toBeGreaterThan(1);
+  await expect
+    .poll(() => opened.devices.log('serial-SIM-ttyACM0')?.counts.noise, { timeout: 10_000 })
+    .toBeGreaterThan(1);
   expect(opened.faults()['serial PEER_MALFORMED']).toBeGreaterThan(1);
   python.close();
   await expect(python.messages.waitFor(() => true)).rejects.toThrow('closed');

@@ -5,6 +5,7 @@ import { Message } from '../../gateway/src/hub/message.ts';
 import type { Delivery, Session } from '../../gateway/src/hub/session.ts';
 import { Incidents } from '../../gateway/src/observability/incidents.ts';
 import { silentLog } from '../../gateway/src/observability/log.ts';
+import { SerialDevices } from '../../gateway/src/protocols/lines/serial-devices.ts';
 import { QueueBudget, WriteTurn } from '../../gateway/src/transports/outbox.ts';
 import { openSerialListener, type SerialListener } from '../../gateway/src/transports/serial/listener.ts';
 import { EventTrail } from './event-trail.ts';
@@ -31,37 +32,46 @@ export class Listener implements Session {
 
 export type Coming = { what: 'join' | 'leave'; id: string; atMs: number };
 
-/** A hub with a real serial door, on the machine's clock. */
+/** A hub with a real serial listener, on the machine's clock. */
 export interface SerialHouse {
   door: SerialListener;
+  devices: SerialDevices;
   /** Clients that come and go. */
   comings: EventTrail<Coming>;
-  /** How often each fault was reported, by door and code. */
+  /** How often each fault was reported, by listener and code. */
   faults(): Record<string, number>;
   /** Joins a listener and subscribes it. */
   listen(id: string, ...channels: string[]): Listener;
   sendDict(from: string, to: string, content: object): void;
-  /** Closes the door, waits for what is to happen `meanwhile`, and opens it again, as a restart of the gateway does. */
+  /** Closes the listener, waits for what is to happen `meanwhile`, and opens it again, as a restart of the gateway does. */
   reopen(meanwhile: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
 type SerialSettings = NonNullable<Parameters<typeof configSchema.parse>[0]>;
 
-/** Opens a serial door with these settings of `serial`. */
+/** Opens a serial listener with these settings of `serial`. */
 export async function openSerialHouse(serial: SerialSettings): Promise<SerialHouse> {
   const config: Config['serial'] = configSchema.parse({ serial }).serial;
   const clock = systemClock;
   const incidents = new Incidents(clock, silentLog);
   const { access, hub, log, random } = buildHouse();
   const context = { access, clock, hub, incidents, log, random };
+  const devices = new SerialDevices(context, config);
   const comings = new EventTrail<Coming>();
   hub.events.on('join', (id) => comings.push({ what: 'join', id, atMs: performance.now() }));
   hub.events.on('leave', (id) => comings.push({ what: 'leave', id, atMs: performance.now() }));
   const open = (): Promise<SerialListener> =>
-    openSerialListener({ config, context, turn: new WriteTurn(), budget: new QueueBudget(1 << 20) });
+    openSerialListener({
+      config,
+      context,
+      turn: new WriteTurn(),
+      budget: new QueueBudget(1 << 20),
+      connect: devices.connect,
+    });
   const house: SerialHouse = {
     door: await open(),
+    devices,
     comings,
     faults: () => incidents.counts(),
     listen: (id, ...channels) => {

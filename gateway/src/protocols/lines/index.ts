@@ -24,19 +24,18 @@ export const lines = defineProtocol({
   },
   async start(host) {
     const { openSerialListener } = await import('../../transports/serial/listener.ts');
+    const { SerialDevices } = await import('./serial-devices.ts');
     const { values: config, turn, budget } = host;
+    const devices = new SerialDevices(host, {
+      maxLineBytes: config.maxLineBytes,
+      frames: {
+        maxFrameBytes: DEFAULT_FRAME_OPTIONS.limits.maxFrame,
+        connect: (wire) => host.frames.connect(wire),
+      },
+    });
     return {
       async opened() {
-        const serial = await openSerialListener({
-          config,
-          context: host,
-          turn,
-          budget,
-          frames: {
-            maxFrameBytes: DEFAULT_FRAME_OPTIONS.limits.maxFrame,
-            connect: (wire) => host.frames.connect(wire),
-          },
-        });
+        const serial = await openSerialListener({ config, context: host, turn, budget, connect: devices.connect });
         host.onClose(() => serial.close());
         host.listeners.addPorts(section.key, () => serial.ports());
       },

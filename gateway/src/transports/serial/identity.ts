@@ -63,7 +63,6 @@ export interface SerialConfig extends VendorRules {
   baudRate: number;
   ports: readonly ConfiguredPort[];
   resetOnOpen?: boolean | undefined;
-  maxLineBytes: number;
   maxQueueBytes: number;
   maxRetryMs: number;
   deviceDirectory: string;

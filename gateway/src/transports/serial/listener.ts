@@ -1,21 +1,19 @@
-import type { SessionContext } from '../../protocols/context.ts';
-import { DeviceLog } from '../../protocols/lines/device-log.ts';
-import { LineDeviceSession } from '../../protocols/lines/session.ts';
 import type { QueueBudget, WriteTurn } from '../outbox.ts';
 import { isAllowed, isUsbPortName, type PortFacts, type SerialConfig, stableId, uniqueId } from './identity.ts';
-import { PortLink, type PortLinkOptions, type PortLinkState } from './port-link.ts';
+import { PortLink, type PortLinkState } from './port-link.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { openSystemPort, type PortOpener } from './port-opener.ts';
+import type { ConnectPort, SerialContext } from './port-session.ts';
 import { PortWatcher } from './port-watcher.ts';
 import { lineSettings } from './reset.ts';
 
 export interface SerialListenerOptions {
   config: SerialConfig;
-  context: SessionContext;
+  context: SerialContext;
   turn: WriteTurn;
   budget: QueueBudget;
-  /** Takes in devices that say frames; default: nobody does. */
-  frames?: PortLinkOptions['frames'];
+  /** Begins a session at a port that has just been opened. */
+  connect: ConnectPort;
   /** What the system says of its ports; default: udev's answer. */
   listPorts?: ListPorts;
   /** Opens a port; default: the machine's. */
@@ -24,38 +22,37 @@ export interface SerialListenerOptions {
 
 export interface SerialPortState {
   path: string;
-  /** The client's id: the one of its frames, where it speaks those. */
+  /** The client's id: the one that its device said, where it says one. */
   id: string;
   /** `refused`: the port is open, and the id is somebody else's. `waiting`: for the next try to open it. */
   state: PortLinkState | 'refused';
 }
 
-/** How often the door looks which ports there are. With the time to open one, a board is back within a second. */
+/** How often the listener looks which ports there are. With the time to open one, a board is back within a second. */
 const LOOK_EVERY_MS = 250;
 /** udev needs a moment to describe a port that has just appeared; so often it is asked again, this far apart. */
 const UDEV_TRIES = 3;
 const UDEV_WAIT_MS = 150;
 /** A machine with more serial ports has something wrong with it. */
 const MAX_PORTS = 64;
-const MAX_LOGS = 2 * MAX_PORTS;
 /** What each device may queue when the gateway's whole budget is used up. */
 const FAIR_SHARE_BYTES = 4096;
 
 /** A port that is there. */
 interface Slot {
   path: string;
-  /** Set once the door knows what the port is, and wants it. */
+  /** Set once the listener knows what the port is, and wants it. */
   device: { id: string; link: PortLink } | undefined;
 }
 
 /**
- * Watches for serial ports and keeps a link to each that is wanted. Ports come and go; the door itself never fails.
+ * Watches for serial ports and keeps a link to each that is wanted. Ports come and go; the listener itself never fails.
  * Resolves when the ports that are there now have been found; they open after that.
  */
 export async function openSerialListener(options: SerialListenerOptions): Promise<SerialListener> {
-  const door = new SerialListener(options);
-  await door.look();
-  return door;
+  const listener = new SerialListener(options);
+  await listener.look();
+  return listener;
 }
 
 export class SerialListener {
@@ -63,7 +60,6 @@ export class SerialListener {
   readonly #catalogue: PortCatalogue;
   readonly #watcher: PortWatcher;
   readonly #slots = new Map<string, Slot>();
-  readonly #logs = new Map<string, DeviceLog>();
   readonly #cancels: (() => void)[];
   #arrivals: Promise<void> = Promise.resolve();
   #closed = false;
@@ -91,21 +87,13 @@ export class SerialListener {
     const ports: SerialPortState[] = [];
     for (const { path, device } of this.#slots.values()) {
       if (!device) continue;
-      const refused = device.link.session?.state === 'refused';
-      ports.push({ path, id: device.link.deviceId ?? device.id, state: refused ? 'refused' : device.link.state });
+      const { session, state } = device.link;
+      ports.push({ path, id: session?.id ?? device.id, state: session?.isRefused ? 'refused' : state });
     }
     return ports;
   }
 
-  /** What the device with this id said lately, also while it is unplugged; undefined for an id that never was here. */
-  log(id: string): DeviceLog | undefined {
-    for (const { device } of this.#slots.values()) {
-      if (device?.link.deviceId === id) return this.#logs.get(device.id);
-    }
-    return this.#logs.get(id);
-  }
-
-  /** Looks for changes now, and waits until they are dealt with; the door looks by itself several times a second. */
+  /** Looks for changes now, and waits until they are dealt with; the listener looks by itself several times a second. */
   async look(): Promise<void> {
     await this.#watcher.scan();
     await this.#arrivals;
@@ -185,17 +173,9 @@ export class SerialListener {
       turn: this.#options.turn,
       budget: this.#options.budget,
       limits: { maxQueueBytes: config.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES },
-      maxLineBytes: config.maxLineBytes,
       maxRetryMs: config.maxRetryMs,
       lookAgain: () => this.#watcher.scan(),
-      frames: this.#options.frames,
-      newSession: (wire) =>
-        new LineDeviceSession(context, wire, {
-          id,
-          channels: configured?.channels ?? [],
-          maxLineBytes: config.maxLineBytes,
-          deviceLog: this.#logOf(id),
-        }),
+      connect: (wire) => this.#options.connect({ id, channels: configured?.channels ?? [] }, wire),
     });
     slot.device = { id, link };
     void link.open();
@@ -205,18 +185,6 @@ export class SerialListener {
     if (this.#options.config.ports.some((port) => port.name === id)) return true;
     for (const slot of this.#slots.values()) if (slot.device?.id === id) return true;
     return false;
-  }
-
-  /** The device's log; it outlives its port, and the oldest of too many is forgotten. */
-  #logOf(id: string): DeviceLog {
-    const log = this.#logs.get(id) ?? new DeviceLog();
-    this.#logs.delete(id);
-    this.#logs.set(id, log);
-    if (this.#logs.size > MAX_LOGS) {
-      const oldest = this.#logs.keys().next().value;
-      if (oldest !== undefined) this.#logs.delete(oldest);
-    }
-    return log;
   }
 }
 

@@ -1,22 +1,17 @@
 import { Backoff } from '../../common/backoff.ts';
-import type { SessionContext } from '../../protocols/context.ts';
-import { withLineFeeds } from '../../protocols/lines/line-ends.ts';
-import type { LineDeviceSession } from '../../protocols/lines/session.ts';
-import { LineSplitter } from '../line-splitter.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../outbox.ts';
 import type { Wire } from '../wire.ts';
 import { explainOpenFailure } from './port-fault.ts';
-import { PortFrames, type PortFramesOptions } from './port-frames.ts';
 import type { OpenPort, OpenPortOptions, PortOpener } from './port-opener.ts';
+import type { PortSession, SerialContext } from './port-session.ts';
 
 export interface PortLinkOptions {
   port: OpenPortOptions;
   open: PortOpener;
-  context: SessionContext;
+  context: SerialContext;
   turn: WriteTurn;
   budget: QueueBudget;
   limits: OutboxLimits;
-  maxLineBytes: number;
   /** The longest time between two tries to open the port. */
   maxRetryMs: number;
   /**
@@ -25,9 +20,7 @@ export interface PortLinkOptions {
    */
   lookAgain(): Promise<void>;
   /** Makes the session of a port that has just been opened. */
-  newSession(wire: Wire): LineDeviceSession;
-  /** Takes in a device that says frames; default: nobody does, and frames are text like all else. */
-  frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
+  connect(wire: Wire): PortSession;
 }
 
 /** `waiting`: for the next try to open the port. */
@@ -49,9 +42,7 @@ export class PortLink {
   #state: PortLinkState = 'waiting';
   #port: OpenPort | undefined;
   #outbox: Outbox | undefined;
-  #session: LineDeviceSession | undefined;
-  #frames: PortFrames | undefined;
-  #deviceId: string | undefined;
+  #session: PortSession | undefined;
   readonly #backoff: Backoff;
   #openedMs = 0;
   /** Whether anything came since the port was opened. */
@@ -68,13 +59,8 @@ export class PortLink {
     return this.#state;
   }
 
-  get session(): LineDeviceSession | undefined {
+  get session(): PortSession | undefined {
     return this.#session;
-  }
-
-  /** Who the device at this port is, where it said so in a frame. */
-  get deviceId(): string | undefined {
-    return this.#deviceId;
   }
 
   /** Opens the port, now and whenever it fails. Resolves after the first try; never rejects. */
@@ -82,11 +68,11 @@ export class PortLink {
     if (this.#state !== 'waiting') return;
     const { context, open, port } = this.#options;
     this.#state = 'opening';
-    let receive: ((chunk: Buffer) => void) | undefined;
+    let session: PortSession | undefined;
     try {
       const opened = await open(port, {
         data: (chunk) => {
-          if (receive) this.#receive(receive, chunk);
+          if (session) this.#receive(session, chunk);
         },
         closed: (error) => this.#lost(error),
       });
@@ -94,7 +80,7 @@ export class PortLink {
         await opened.close();
         return;
       }
-      receive = this.#begin(opened);
+      session = this.#begin(opened);
     } catch (error) {
       const message = explainOpenFailure(port.path, error);
       context.incidents.report({ door: 'serial', who: port.path, code: 'SERIAL_PORT', message });
@@ -105,7 +91,6 @@ export class PortLink {
   /** Called every second. */
   tick(nowMs: number): void {
     this.#session?.tick(nowMs);
-    this.#frames?.tick();
   }
 
   /** Takes the device offline at once, then writes what is queued and closes the port, for good. Never rejects. */
@@ -118,15 +103,14 @@ export class PortLink {
     return this.#state === 'closed';
   }
 
-  /** Returns what takes the bytes that come. */
-  #begin(port: OpenPort): (chunk: Buffer) => void {
-    const { budget, context, frames, limits, maxLineBytes, newSession, port: settings, turn } = this.#options;
+  #begin(port: OpenPort): PortSession {
+    const { budget, context, limits, connect, port: settings, turn } = this.#options;
     const outbox = new Outbox(port.output, turn, budget, limits);
     this.#port = port;
     this.#outbox = outbox;
     this.#state = 'open';
     this.#openedMs = context.clock.monotonicMs();
-    const session = newSession({
+    const session = connect({
       peer: settings.path,
       write: (unit) => outbox.write(unit),
       end: () => void this.close(),
@@ -135,31 +119,15 @@ export class PortLink {
     context.log.info({ who: session.id, path: settings.path, baudRate: settings.baudRate }, 'A serial port is open.');
     this.#heard = false;
     session.start();
-    const splitter = new LineSplitter(maxLineBytes, {
-      line: (text) => session.receive(text),
-      tooLong: () => session.receiveTooLong(maxLineBytes),
-    });
-    if (frames === undefined) return (chunk) => splitter.push(withLineFeeds(chunk));
-    const portFrames = new PortFrames({
-      ...frames,
-      path: settings.path,
-      write: (packet) => outbox.write(packet),
-      text: (bytes) => splitter.push(withLineFeeds(bytes)),
-      introduced: (deviceId) => {
-        this.#deviceId = deviceId;
-        session.keepLog();
-      },
-    });
-    this.#frames = portFrames;
-    return (chunk) => portFrames.push(chunk);
+    return session;
   }
 
-  #receive(receive: (chunk: Buffer) => void, chunk: Buffer): void {
+  #receive(session: PortSession, chunk: Buffer): void {
     if (!this.#heard) {
       this.#heard = true;
-      if (this.#options.context.clock.monotonicMs() - this.#openedMs < CUT_WITHIN_MS) this.#session?.expectCutLine();
+      if (this.#options.context.clock.monotonicMs() - this.#openedMs < CUT_WITHIN_MS) session.expectCut();
     }
-    receive(chunk);
+    session.receive(chunk);
   }
 
   #lost(error: Error | undefined): void {
@@ -175,12 +143,8 @@ export class PortLink {
 
   #goOffline(): void {
     const session = this.#session;
-    const frames = this.#frames;
     this.#session = undefined;
-    this.#frames = undefined;
-    this.#deviceId = undefined;
     this.#outbox = undefined;
-    frames?.disconnected();
     session?.disconnected();
   }
 
@@ -219,7 +183,7 @@ function finished({ output }: OpenPort): Promise<void> {
 }
 
 /** Waits for `work`, but not longer than `limitMs`. */
-function within(clock: SessionContext['clock'], limitMs: number, work: Promise<void>): Promise<void> {
+function within(clock: SerialContext['clock'], limitMs: number, work: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.after(limitMs, resolve);
     void work.then(() => {

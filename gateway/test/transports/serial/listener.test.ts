@@ -6,6 +6,7 @@ import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configSchema } from '../../../src/app/config.ts';
 import { silentLog } from '../../../src/observability/log.ts';
+import { SerialDevices } from '../../../src/protocols/lines/serial-devices.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { listSerialPorts } from '../../../src/transports/serial/list-serial-ports.ts';
 import { openSerialListener, type SerialListenerOptions } from '../../../src/transports/serial/listener.ts';
@@ -36,8 +37,11 @@ async function openDoor(serial: object, listed: SystemPort[] | Error, changes: P
   const house = buildHouse();
   const ports = new FakePorts();
   let lists = 0;
+  const config = configSchema.parse({ serial: { deviceDirectory: directory, ...serial } }).serial;
+  const devices = new SerialDevices(house, config);
   const door = await openSerialListener({
-    config: configSchema.parse({ serial: { deviceDirectory: directory, ...serial } }).serial,
+    config,
+    connect: devices.connect,
     context: house,
     turn: new WriteTurn(),
     budget: new QueueBudget(1 << 20),
@@ -54,7 +58,7 @@ async function openDoor(serial: object, listed: SystemPort[] | Error, changes: P
       .clients()
       .filter((client) => client.online)
       .map((client) => client.id);
-  return { house, ports, door, online, lists: () => lists };
+  return { house, ports, door, devices, online, lists: () => lists };
 }
 
 test('a board that is there joins under its serial number', async () => {
@@ -182,7 +186,7 @@ test('a device that has another client’s id is shown as refused, and keeps its
   opened.house.clock.advance(1000);
   opened.ports.opened[0]?.say('hello\n');
   expect(
-    opened.door
+    opened.devices
       .log('twin')
       ?.lines()
       .map((line) => line.text),

@@ -3,7 +3,7 @@ import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
-import { LineDeviceSession } from '../../../src/protocols/lines/session.ts';
+import { SerialDevice } from '../../../src/protocols/lines/serial-device.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { explainOpenFailure } from '../../../src/transports/serial/port-fault.ts';
 import { PortLink, type PortLinkOptions } from '../../../src/transports/serial/port-link.ts';
@@ -23,10 +23,9 @@ function buildLink(changes: Partial<PortLinkOptions> = {}, random = 0.5) {
     turn: new WriteTurn(),
     budget,
     limits: { maxQueueBytes: 1000, fairShareBytes: 100 },
-    maxLineBytes: 64,
     maxRetryMs: 4000,
     lookAgain: async () => {},
-    newSession: (wire) => new LineDeviceSession(house, wire, { id: 'uno', channels: [], maxLineBytes: 64, deviceLog }),
+    connect: (wire) => new SerialDevice(house, wire, { id: 'uno', channels: [], maxLineBytes: 64, deviceLog }),
     ...changes,
   });
   return { house, ports, link, python, budget, deviceLog, online: () => house.hub.client('uno')?.online ?? false };

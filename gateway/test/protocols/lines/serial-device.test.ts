@@ -10,11 +10,12 @@ import {
 import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
+import type { FrameWire } from '../../../src/protocols/frames/wire.ts';
 import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
-import { LineDeviceSession } from '../../../src/protocols/lines/session.ts';
+import { SerialDevice } from '../../../src/protocols/lines/serial-device.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { PortLink } from '../../../src/transports/serial/port-link.ts';
-import { buildFrameHouse } from '../../protocols/frames/support.ts';
+import { buildFrameHouse } from '../frames/support.ts';
 
 const HELLO: FrameInit = { type: 'hello', version: 1, deviceId: 'uno-1', bootId: 7, maxFrame: 128 };
 
@@ -22,6 +23,7 @@ function build(id = 'serial-1') {
   const house = buildFrameHouse();
   const ports = new FakePorts();
   const deviceLog = new DeviceLog();
+  const frames = { maxFrameBytes: 1000, connect: (wire: FrameWire) => house.devices.connect(wire) };
   const link = new PortLink({
     port: { path: '/dev/ttyACM0', baudRate: 115200, dropOnClose: true },
     open: ports.open,
@@ -29,11 +31,9 @@ function build(id = 'serial-1') {
     turn: new WriteTurn(),
     budget: new QueueBudget(1 << 20),
     limits: { maxQueueBytes: 1000, fairShareBytes: 100 },
-    maxLineBytes: 64,
     maxRetryMs: 4000,
     lookAgain: async () => {},
-    newSession: (wire) => new LineDeviceSession(house, wire, { id, channels: [], maxLineBytes: 64, deviceLog }),
-    frames: { maxFrameBytes: 1000, connect: (wire) => house.devices.connect(wire) },
+    connect: (wire) => new SerialDevice(house, wire, { id, channels: [], maxLineBytes: 64, deviceLog, frames }),
   });
   const say = (...frames: FrameInit[]): void => {
     for (const frame of frames) ports.last.say(encodeSlip(encodeFrame(frame)));
@@ -74,7 +74,7 @@ describe('a serial port with frames', () => {
     expect(await hear()).toEqual([]);
     say(HELLO);
     expect(await hear()).toMatchObject([{ type: 'welcome' }]);
-    expect(link.deviceId).toBe('uno-1');
+    expect(link.session?.id).toBe('uno-1');
     expect(house.hub.clients()).toMatchObject([
       { id: 'anna', online: true },
       { id: 'uno-1', online: true },

@@ -1,6 +1,6 @@
 import { encodeSlip, SlipDecoder } from '@crosscomm/protocol';
-import type { FrameWire } from '../../protocols/frames/wire.ts';
-import type { BinarySession } from '../wire.ts';
+import type { BinarySession } from '../../transports/wire.ts';
+import type { FrameWire } from '../frames/wire.ts';
 
 /** A link of frames over a line with noise. */
 export interface NoisyLink extends BinarySession {

@@ -1,0 +1,60 @@
+import type { ConnectPort, KnownPort, PortSession } from '../../transports/serial/port-session.ts';
+import type { Wire } from '../../transports/wire.ts';
+import type { SessionContext } from '../context.ts';
+import { DeviceLog } from './device-log.ts';
+import type { PortFramesOptions } from './port-frames.ts';
+import { SerialDevice } from './serial-device.ts';
+
+export interface SerialDevicesOptions {
+  /** Longer lines are neither taken nor written, in bytes. */
+  maxLineBytes: number;
+  /** Takes in devices that say frames; default: nobody does, and frames are text like all else. */
+  frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
+}
+
+/** Twice as many as there may be ports. */
+const MAX_LOGS = 128;
+
+/** The devices at serial ports, and what each said lately, also while it is unplugged. */
+export class SerialDevices {
+  readonly #context: SessionContext;
+  readonly #options: SerialDevicesOptions;
+  readonly #devices = new Map<SerialDevice, DeviceLog>();
+  /** By the id of the port's client. */
+  readonly #logs = new Map<string, DeviceLog>();
+
+  constructor(context: SessionContext, options: SerialDevicesOptions) {
+    this.#context = context;
+    this.#options = options;
+  }
+
+  readonly connect: ConnectPort = (port: KnownPort, wire: Wire): PortSession => {
+    const deviceLog = this.#logOf(port.id);
+    const device: SerialDevice = new SerialDevice(this.#context, wire, {
+      ...this.#options,
+      ...port,
+      deviceLog,
+      gone: () => this.#devices.delete(device),
+    });
+    this.#devices.set(device, deviceLog);
+    return device;
+  };
+
+  /** What the device with this id said lately; undefined for an id that never was here. */
+  log(id: string): DeviceLog | undefined {
+    for (const [device, log] of this.#devices) if (device.id === id) return log;
+    return this.#logs.get(id);
+  }
+
+  /** The device's log; the oldest of too many is forgotten. */
+  #logOf(id: string): DeviceLog {
+    const log = this.#logs.get(id) ?? new DeviceLog();
+    this.#logs.delete(id);
+    this.#logs.set(id, log);
+    if (this.#logs.size > MAX_LOGS) {
+      const oldest = this.#logs.keys().next().value;
+      if (oldest !== undefined) this.#logs.delete(oldest);
+    }
+    return log;
+  }
+}
