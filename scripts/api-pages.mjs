@@ -1,5 +1,6 @@
 // npm run docs:api: makes the pages of the three packages' interfaces from their comments, in docs/api. A public name without a
-// comment, or a link that leads nowhere, is an error. What follows `--` goes to TypeDoc: `--html FOLDER`.
+// comment, or a link that leads nowhere, is an error. What follows `--` goes to TypeDoc in place of
+// that folder: `--json FILE`.
 import { join } from 'node:path';
 import { ensurePackages } from './lib/packages.mjs';
 import { needNode, runLoud } from './lib/progress.mjs';
@@ -9,4 +10,6 @@ needNode();
 ensurePackages({ dev: true });
 const folder = join(ROOT, 'scripts', 'api-pages');
 const typedoc = join(folder, 'node_modules', 'typedoc', 'bin', 'typedoc');
-runLoud(process.execPath, [typedoc, '--options', join(folder, 'typedoc.json'), ...process.argv.slice(2)]);
+const asked = process.argv.slice(2);
+const output = asked.length > 0 ? asked : ['--html', join(ROOT, 'docs', 'api')];
+runLoud(process.execPath, [typedoc, '--options', join(folder, 'typedoc.json'), ...output]);

@@ -9,4 +9,8 @@ export { createGateway, type Gateway, type GatewayOptions } from './app/gateway.
 export type { ListenerAddress, Listeners } from './app/listeners.ts';
 export { type RunningGateway, startGateway } from './app/start-gateway.ts';
 export { GatewayError } from './common/errors.ts';
-export { type Log, silentLog } from './observability/log.ts';
+export type { OssVariables } from './config/secrets.ts';
+export type { Clock } from './hub/clock.ts';
+export { type ErrorContext, type Log, silentLog } from './observability/log.ts';
+export type { SerialPortState } from './transports/serial/listener.ts';
+export type { PortLinkState } from './transports/serial/port-link.ts';

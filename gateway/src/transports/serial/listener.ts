@@ -20,6 +20,7 @@ export interface SerialListenerOptions {
   openPort?: PortOpener;
 }
 
+/** A serial port, and how it stands with it. */
 export interface SerialPortState {
   path: string;
   /** The client's id: the one that its device said, where it says one. */
