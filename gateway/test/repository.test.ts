@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -65,5 +68,28 @@ describe('the forms for issues', () => {
     const ids = body.flatMap((part) => ('id' in part ? [part.id] : []));
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).toContain('version');
+  });
+});
+
+describe('the scripts', () => {
+  const scripts = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+    .filter(
+      (file) => file.endsWith('.mjs') && !/(^|\/)(node_modules|dist|packages|coverage|docs\/api|\.[^/]+)\//.test(file),
+    )
+    .sort();
+
+  it('are all among those whose types are checked', () => {
+    const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', ROOT));
+    const listed = execFileSync(process.execPath, [tsc, '-p', 'tsconfig.scripts.json', '--listFilesOnly'], {
+      cwd: fileURLToPath(ROOT),
+      encoding: 'utf8',
+    });
+    const checked = listed.split('\n').map((file) => relative(fileURLToPath(ROOT), file));
+    expect(scripts.length).toBeGreaterThan(0);
+    expect(scripts.filter((file) => !checked.includes(file))).toEqual([]);
+  });
+
+  it.each(scripts)('%s has no type that allows everything, and no error that is passed over', (file) => {
+    expect(text(file)).not.toMatch(/@ts-(ignore|nocheck|expect-error)|@\w+ \{[^@\n]*\bany\b[^@\n]*\}/);
   });
 });
