@@ -22,6 +22,7 @@ import { RunningProtocols, type Sending } from './running-protocols.ts';
 import { openStorage, type Storage } from './storage.ts';
 import { openWeb } from './web.ts';
 
+/** What a gateway is handed from outside; only `log` has no default. */
 export interface GatewayOptions {
   log: Log;
   /** OOCSI's private handles and their passwords. */
@@ -35,6 +36,7 @@ export interface GatewayOptions {
   protocols?: readonly ProtocolDefinition[];
 }
 
+/** A gateway that was built: it runs from `start` to `stop`, once. */
 export interface Gateway {
   /** Opens every listener, or none: throws a GatewayError and leaves nothing open. */
   start(): Promise<Listeners>;
