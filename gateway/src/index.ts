@@ -12,5 +12,6 @@ export { GatewayError } from './common/errors.ts';
 export type { OssVariables } from './config/secrets.ts';
 export type { Clock } from './hub/clock.ts';
 export { type ErrorContext, type Log, silentLog } from './observability/log.ts';
+export type { Address } from './transports/listen.ts';
 export type { SerialPortState } from './transports/serial/listener.ts';
 export type { PortLinkState } from './transports/serial/port-link.ts';
