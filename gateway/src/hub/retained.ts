@@ -74,10 +74,10 @@ export class RetainedTable {
     return [...this.#byChannel.keys()].filter(isPublic);
   }
 
-  /** What is kept of the values of channels, where any is set, private ones left out. */
-  *keptMessages(): Generator<Message> {
+  /** The messages that are kept here and not by another matcher, and kept values where any is set, private ones left out. */
+  *ownMessages(): Generator<Message> {
     for (const [channel, { message, kept, foreign }] of this.#byChannel) {
-      if (kept && !foreign && message.body !== NOTHING && isPublic(channel)) yield new Message(message);
+      if (!foreign && !(kept && message.body === NOTHING) && isPublic(channel)) yield new Message(message);
     }
   }
 

@@ -54,7 +54,7 @@ export class Retention {
   /** Puts back what an earlier run kept. */
   restore(records: Iterable<[string, RetainedRecord]>): void {
     for (const channel of this.#retained.restore(records)) this.#egresses.clearRetained(channel);
-    for (const message of this.#retained.keptMessages()) this.#egresses.hold(message);
+    for (const message of this.#retained.ownMessages()) this.#egresses.hold(message);
   }
 
   /** Ends the timer; what is on disk stays there. */

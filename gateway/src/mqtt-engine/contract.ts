@@ -108,6 +108,8 @@ export interface EngineHost<S> {
   subscribed(session: S, filters: readonly string[]): void;
   /** The client gave a sign of life without a message. */
   heard(session: S): void;
+  /** What the host keeps for later subscribers of a topic; undefined where it does not any more. */
+  held(topic: string): Buffer | undefined;
   /** The client's connection is gone, or another one has taken its place. Called once. */
   left(session: S, reason: LeaveReason): void;
   /** A client did something wrong, or was lost something. `what` ends a sentence that begins with who it is. */
@@ -116,10 +118,11 @@ export interface EngineHost<S> {
 
 /** The retained messages, as the gateway sees them. */
 export interface EngineRetained {
-  get(topic: string): RetainedMessage | undefined;
-  all(): Iterable<RetainedMessage>;
-  /** Shows later subscribers what is kept elsewhere, in place of any other, and tells nobody now. */
-  hold(topic: string, payload: Buffer): void;
+  has(topic: string): boolean;
+  /** Those that MQTT clients published. */
+  own(): Iterable<RetainedMessage>;
+  /** Notes that the host keeps a message for later subscribers of a topic, in place of any other, and tells nobody now. */
+  hold(topic: string): void;
   /** Takes a topic's message away without telling anyone. */
   clear(topic: string): void;
 }
@@ -129,7 +132,10 @@ export interface MqttEngine<S> {
   readonly retained: EngineRetained;
   /** Takes over a connection. `peer` is its address, with its port. */
   accept(stream: Duplex, peer: string): void;
-  /** Publishes to whoever subscribes, to the queues of sessions whose clients are away, and to the retained messages if it is to be. */
+  /**
+   * Publishes to whoever subscribes, and to the queues of sessions whose clients are away. What is to be retained is kept by the host:
+   * see `EngineRetained.hold`.
+   */
   publish(publication: Publication): void;
   /** Who gets what is published to `topic`. */
   reach(topic: string): Reach;

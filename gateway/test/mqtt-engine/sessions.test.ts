@@ -177,11 +177,12 @@ describe('a retained message that is still being written', () => {
       {},
       beforeEachWrite(() => disk),
     );
+    const sender = await test.connect('sender');
     disk = new Promise((resolve) => {
       write = resolve;
     });
     test.house.hub.join(new MemorySession('python'));
-    test.house.hub.send(message({ to: 'room', body: '21' }), { retainMs: 60_000 });
+    sender.mqtt.publish('room', '21', { qos: 1, retain: true });
     const reader = await test.connect('reader');
     await reader.mqtt.subscribeAsync(['room', 'end']);
     test.house.hub.send(message({ to: 'end', body: '' }));
@@ -192,6 +193,20 @@ describe('a retained message that is still being written', () => {
     test.house.hub.send(message({ to: 'end', body: '' }));
     await reader.got(3);
     expect(reader.lines).toEqual(['end=', 'room=21', 'end=']);
+  });
+
+  it('of another wire is the hub’s to keep: a subscriber who comes meanwhile gets it once, and none of it is written here', async () => {
+    test = await startBroker();
+    test.house.hub.join(new MemorySession('python'));
+    const away = await test.connect('away', { clean: false });
+    await away.mqtt.subscribeAsync('room', { qos: 1 });
+    test.house.hub.send(message({ to: 'room', body: '21' }), { retainMs: 60_000 });
+    const reader = await test.connect('reader');
+    await reader.mqtt.subscribeAsync(['room', 'end']);
+    test.house.hub.send(message({ to: 'end', body: '' }));
+    await reader.got(2);
+    expect(reader.lines.sort()).toEqual(['end=', 'room=21']);
+    expect((await test.keys()).filter((key) => key.startsWith('retained:'))).toEqual([]);
   });
 });
 

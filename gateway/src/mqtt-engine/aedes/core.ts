@@ -84,8 +84,12 @@ export class Core extends Aedes {
   /** Begins to write what of the message must be on disk; undefined where nothing must. */
   #write(packet: CorePacket): Promise<void> | undefined {
     const { persistence, index } = this.#parts;
-    const keepers = packet.qos > 0 ? index.keepers(packet.topic, packet.clientId) : [];
-    return packet.retain || keepers.length > 0 ? persistence.keep(packet, keepers) : undefined;
+    const { topic, retain, clientId } = packet;
+    const keepers = packet.qos > 0 ? index.keepers(topic, clientId) : [];
+    // What the gateway itself publishes it also keeps.
+    const isHeld = retain && clientId === undefined;
+    if (isHeld) persistence.retained.hold(topic);
+    return keepers.length > 0 || (retain && !isHeld) ? persistence.keep(packet, keepers) : undefined;
   }
 
   /** A copy with the number that orders this broker's messages. */

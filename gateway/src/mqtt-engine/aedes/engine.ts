@@ -75,9 +75,9 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
     listen(this.#core, new Listener({ host, index, retained: persistence.retained, log, handshakeTimeoutMs }).events());
     const emitError = (error: Error): unknown => this.#core.emit('error', error);
     this.retained = {
-      get: (topic) => persistence.retained.get(topic),
-      all: () => persistence.retained.all(),
-      hold: (topic, payload) => persistence.retained.hold(topic, payload),
+      has: (topic) => persistence.retained.get(topic) !== undefined,
+      own: () => persistence.retained.own(),
+      hold: (topic) => persistence.retained.hold(topic),
       clear: (topic) => void persistence.clearRetained(topic).catch(emitError),
     };
   }
@@ -108,6 +108,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
       },
       monotonicMs: () => clock.monotonicMs(),
       retainedBudget,
+      askHeld: (topic) => host.held(topic),
     });
   }
 

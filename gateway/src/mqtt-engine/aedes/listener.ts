@@ -71,9 +71,11 @@ export class Listener<S> {
       Array.from(retained.match(topic), (packet) => ({ packet, qos })),
     );
     for (const { packet, qos } of found) {
-      const { topic, payload, qos: given } = packet;
+      const { topic, qos: given } = packet;
       if (core.closed) return;
       if (retained.get(topic) !== packet) continue;
+      const { payload } = packet;
+      if (payload.length === 0) continue;
       // Without a number of the broker's it is never taken for a duplicate.
       const copy: CorePacket = { cmd: 'publish', topic, payload, qos: Math.min(qos, given) as QoS, retain: true };
       await new Promise<void>((resolve) => core.deliverQoS(copy, resolve));

@@ -5,7 +5,7 @@ import type { SharedBudget } from '../../common/shared-budget.ts';
 import type { QoS } from '../contract.ts';
 import type { OrderedDb } from '../store/ordered-db.ts';
 import type { QueueLimits } from '../store/queue-budget.ts';
-import { RetainedMessages } from '../store/retained-messages.ts';
+import { type AskHeld, RetainedMessages } from '../store/retained-messages.ts';
 import { idIn, keyOf, rangeOf, SUBSCRIPTIONS } from '../store/session-keys.ts';
 import { SessionList } from '../store/session-list.ts';
 import type { Subscription } from '../store/subscription.ts';
@@ -36,6 +36,7 @@ export interface PersistenceParts {
   monotonicMs(): number;
   /** The room for retained messages. */
   retainedBudget: SharedBudget;
+  askHeld: AskHeld;
 }
 
 const EMPTY = Buffer.alloc(0);
@@ -55,12 +56,12 @@ export class MqttPersistence extends QueuePersistence {
   /** Subscriptions that were granted and are to be stored, as aedes has them. */
   readonly #granted = new WeakSet<object>();
 
-  constructor({ db, index, limits, events, monotonicMs, retainedBudget }: PersistenceParts) {
+  constructor({ db, index, limits, events, monotonicMs, retainedBudget, askHeld }: PersistenceParts) {
     super(db, limits, (id, topic) => events.queueFull(id, topic));
     this.#db = db;
     this.#index = index;
     this.#events = events;
-    this.retained = new RetainedMessages(retainedBudget);
+    this.retained = new RetainedMessages(retainedBudget, askHeld);
     this.sessions = new SessionList({
       db,
       maxSessions: limits.maxSessions,
@@ -141,12 +142,12 @@ export class MqttPersistence extends QueuePersistence {
   }
 
   /**
-   * Keeps a message where it belongs: with the retained ones if it is to be retained, and in the queue of each of
+   * Keeps a message where it belongs: with the retained ones if a client wants it retained, and in the queue of each of
    * `keepers`. Resolves when it is on disk, in the order of the calls.
    */
   keep(packet: StoredPacket, keepers: readonly Subscription[]): Promise<void> {
     // One promise answers for all: it rejects where any of them does.
-    if (packet.retain) this.storeRetained(packet).catch(ignore);
+    if (packet.retain && packet.clientId !== undefined) this.storeRetained(packet).catch(ignore);
     for (const { id, qos, noLocal } of keepers) {
       this.enqueue(id, qos, packet, noLocal && packet.retain).catch(ignore);
     }
@@ -171,8 +172,9 @@ export class MqttPersistence extends QueuePersistence {
 
   /** Takes a topic's message away, without telling anyone. */
   async clearRetained(topic: string): Promise<void> {
-    if (this.retained.get(topic) === undefined) return;
-    await this.storeRetained({ cmd: 'publish', topic, payload: EMPTY, qos: 0, retain: true });
+    const isStored = this.retained.isStored(topic);
+    this.retained.delete(topic);
+    if (isStored) await super.storeRetained({ cmd: 'publish', topic, payload: EMPTY, qos: 0, retain: true });
   }
 
   /** Nothing: the broker sends them by itself, for each subscription at its own QoS. */

@@ -5,25 +5,51 @@ import type { RetainedMessage } from '../contract.ts';
 
 /** A message that is to be kept for later subscribers of its topic. */
 export interface RetainedPacket extends RetainedMessage {
-  /** It is kept on disk by the hub, not here. */
-  isHeld?: boolean | undefined;
-  /** Who published it, and the address it came from; undefined where the hub did, which has counted it already. */
+  /** Who published it, and the address it came from. */
   clientId?: string | undefined;
   address?: string | undefined;
 }
 
+/** What stands for a message that is kept elsewhere; each time another object, as a message that is kept here is. */
+class HeldMessage implements RetainedMessage {
+  readonly topic: string;
+  readonly qos = 1;
+  /** A message that was kept here is still on disk, so that there is no moment at which neither is. */
+  readonly isStored: boolean;
+  readonly #ask: AskHeld;
+
+  constructor(topic: string, isStored: boolean, ask: AskHeld) {
+    this.topic = topic;
+    this.isStored = isStored;
+    this.#ask = ask;
+  }
+
+  /** Empty where it is kept no more. */
+  get payload(): Buffer {
+    return this.#ask(this.topic) ?? NOTHING;
+  }
+}
+
+/** The payload of a message that is kept elsewhere; undefined where it is not any more. */
+export type AskHeld = (topic: string) => Buffer | undefined;
+
+const NOTHING = Buffer.alloc(0);
+
 /**
- * The retained messages, in memory. On disk they are found only by reading all of them, at every SUBSCRIBE; here an
- * exact topic is one look-up. The hub's budget bounds their number and their bytes, for the hub's own and these together.
+ * The retained messages that MQTT clients published, in memory, and of those that the hub keeps that it does: what they say is asked
+ * for when somebody is to get it. On disk they are found only by reading all of them, at every SUBSCRIBE; here an exact topic is one
+ * look-up. The hub's budget bounds their number and their bytes, for the hub's own and these together.
  */
 export class RetainedMessages {
-  readonly #byTopic = new Map<string, RetainedPacket>();
+  readonly #byTopic = new Map<string, RetainedMessage>();
   /** Messages that nobody was given yet: a subscriber who comes now gets them live. */
-  readonly #coming = new Set<RetainedPacket>();
+  readonly #coming = new Set<RetainedMessage>();
   readonly #budget: SharedBudget;
+  readonly #askHeld: AskHeld;
 
-  constructor(budget: SharedBudget) {
+  constructor(budget: SharedBudget, askHeld: AskHeld) {
     this.#budget = budget;
+    this.#askHeld = askHeld;
   }
 
   /** Takes in what an earlier run left, whether there is room for it or not. */
@@ -34,28 +60,33 @@ export class RetainedMessages {
 
   /** Keeps a message, or takes away the topic's one where the payload is empty; false where there is no room. */
   store(packet: RetainedPacket): boolean {
-    const { topic, payload, clientId } = packet;
+    const { topic, payload } = packet;
     if (payload.length === 0) {
       this.delete(topic);
       return true;
     }
-    const isCounted = clientId === undefined && this.#budget.has(topic);
-    if (!isCounted && !this.#budget.set(topic, retainedBytes(topic, payload), ownerOf(packet))) return false;
+    if (!this.#budget.set(topic, retainedBytes(topic, payload), ownerOf(packet))) return false;
     this.#set(packet);
     return true;
   }
 
   /**
-   * Shows a message that the hub keeps on disk and has counted. One that was kept here stays on disk, so that there is no moment at
-   * which neither is; after a restart the hub's goes before it.
+   * Notes that the hub keeps a message for a topic, in place of any other, and has counted it. One that was kept here stays on disk, so
+   * that there is no moment at which neither is; after a restart the hub's goes before it.
    */
-  hold(topic: string, payload: Buffer): void {
-    this.#set({ topic, payload, qos: 1, isHeld: true });
+  hold(topic: string): void {
+    this.#byTopic.set(topic, new HeldMessage(topic, this.isStored(topic), this.#askHeld));
   }
 
-  #set({ topic, payload, qos, isHeld }: RetainedPacket): void {
+  /** True where the topic has a message on disk here. */
+  isStored(topic: string): boolean {
+    const message = this.#byTopic.get(topic);
+    return message instanceof HeldMessage ? message.isStored : message !== undefined;
+  }
+
+  #set({ topic, payload, qos }: RetainedMessage): void {
     // The payload is a view of the chunk it was read in, which would be kept as a whole.
-    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos, isHeld });
+    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos });
   }
 
   /**
@@ -71,21 +102,23 @@ export class RetainedMessages {
   }
 
   delete(topic: string): void {
-    const packet = this.#byTopic.get(topic);
+    const message = this.#byTopic.get(topic);
+    this.#byTopic.delete(topic);
     // What the hub keeps, the hub counts.
-    if (this.#byTopic.delete(topic) && !packet?.isHeld) this.#budget.delete(topic);
+    if (message !== undefined && !(message instanceof HeldMessage)) this.#budget.delete(topic);
   }
 
-  get(topic: string): RetainedPacket | undefined {
+  get(topic: string): RetainedMessage | undefined {
     return this.#byTopic.get(topic);
   }
 
-  all(): Iterable<RetainedPacket> {
-    return this.#byTopic.values();
+  /** Those that are kept here. */
+  *own(): Generator<RetainedMessage> {
+    for (const message of this.#byTopic.values()) if (!(message instanceof HeldMessage)) yield message;
   }
 
   /** The messages on topics that the filter matches, but for those that are still to be delivered. */
-  *match(filter: string): Generator<RetainedPacket> {
+  *match(filter: string): Generator<RetainedMessage> {
     const levels = isPattern(filter) ? filter.split('/') : undefined;
     const packet = levels ? undefined : this.#byTopic.get(filter);
     for (const each of levels ? this.#byTopic.values() : packet ? [packet] : []) {

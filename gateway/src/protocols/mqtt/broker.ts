@@ -24,6 +24,7 @@ import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
 import { MqttIngress } from './ingress.ts';
 import { type MqttParts, report } from './parts.ts';
+import { mqttPayload } from './payload.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
@@ -96,7 +97,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
    */
   async start(): Promise<void> {
     const { hub, engine } = this.#parts;
-    for (const message of engine.retained.all()) {
+    for (const message of engine.retained.own()) {
       const { topic } = message;
       if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(message, 'mqtt');
     }
@@ -150,6 +151,11 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   heard({ id }: MqttSession): void {
     this.#parts.hub.touch(id);
+  }
+
+  held(topic: string): Buffer | undefined {
+    const message = this.#parts.hub.retained(topic);
+    return message && mqttPayload.of(message);
   }
 
   left(session: MqttSession, reason: LeaveReason): void {

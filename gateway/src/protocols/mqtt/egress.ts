@@ -24,12 +24,16 @@ export class MqttEgress implements Egress {
     const { count, qos } = engine.reach(to);
     const retain = retainMs !== undefined;
     if ((count === 0 && !retain) || !isChannelTopic(to)) return 0;
+    if (count === 0) {
+      engine.retained.hold(to);
+      return 0;
+    }
     engine.publish({ topic: to, payload: mqttPayload.of(message), qos: qos > 0 || retain ? 1 : 0, retain });
     return count;
   }
 
   hold(message: Message): void {
-    if (isChannelTopic(message.to)) this.#engine.retained.hold(message.to, mqttPayload.of(message));
+    if (isChannelTopic(message.to)) this.#engine.retained.hold(message.to);
   }
 
   clearRetained(channel: string): void {

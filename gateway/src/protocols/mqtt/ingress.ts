@@ -39,7 +39,7 @@ export class MqttIngress {
         return;
       }
     }
-    if (engine.retained.get(topic) !== undefined) this.mirror(message, message.clientId as string);
+    if (engine.retained.has(topic)) this.mirror(message, message.clientId as string);
     else hub.mirrorRetained(topic, undefined, egress);
     hub.offer(topic, this.#options, this.#messageOf, message);
   }
