@@ -1,4 +1,4 @@
-import { type Duplex, duplexPair } from 'node:stream';
+import { type Duplex, duplexPair, Readable } from 'node:stream';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { Aedes } from 'aedes';
 import AsyncLevelPersistence from 'aedes-persistence-level/asyncPersistence.js';
@@ -155,6 +155,8 @@ function recorded(persistence: AsyncLevelPersistence, asked: BareBroker['asked']
       writable: true,
       value(this: unknown, ...given: unknown[]) {
         asked.push({ name, given });
+        // Nobody waits for the end of that stream, which reads the database on its own: a test would close it under it.
+        if (name === 'createRetainedStreamCombi') return Readable.from([]);
         return Reflect.apply(method, this, given) as unknown;
       },
     });
