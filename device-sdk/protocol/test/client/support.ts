@@ -1,4 +1,7 @@
 import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
   FrameClient,
   type FrameClientHandler,
   type FrameClientLink,
@@ -6,6 +9,7 @@ import {
   type FrameClientState,
   type IncomingMessage,
   valueToJsonText,
+  type Welcome,
 } from '@crosscomm/protocol';
 import type { FrameDevices } from '../../../../gateway/src/protocols/frames/devices.ts';
 import type { FrameLink } from '../../../../gateway/src/protocols/frames/link.ts';
@@ -137,6 +141,22 @@ export function texts(messages: IncomingMessage[]): string[] {
   return messages
     .splice(0)
     .map(({ channel, value, from }) => `${from} ${channel ?? 'inbox'} ${valueToJsonText(value)}`);
+}
+
+/** A client whose gateway is the test: what it sent, and a way to welcome it. */
+export function scripted(): {
+  house: FrameHouse;
+  client: FrameClient;
+  sent: Frame[];
+  welcome: (fields: Pick<Welcome, 'session' | 'lastSeq'> & Partial<Welcome>) => void;
+} {
+  const house = buildFrameHouse();
+  const { client } = buildClient(house);
+  const sent: Frame[] = [];
+  client.linkUp({ send: (bytes) => sent.push(decodeFrame(bytes)) > 0, close: () => {} });
+  const limits = { maxFrame: 256, window: 256, maxAliases: 8, maxKeys: 8 };
+  const rest = { type: 'welcome', version: 1, serverTime: 0, timeTrusted: false, limits } as const;
+  return { house, client, sent, welcome: (fields) => client.receive(encodeFrame({ ...rest, ...fields })) };
 }
 
 export { buildFrameHouse, type FrameHouse };
