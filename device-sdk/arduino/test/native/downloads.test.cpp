@@ -45,7 +45,7 @@ bool isTaken(uint32_t size) {
 
 /** An Offer of a file `f` of web-1's; `id` below 24. */
 std::string offer(uint8_t id, uint32_t size, uint32_t crc) {
-  return "8710" + hexNumber(id) + "6166" + hexNumber(size) + "01" "657765622d31" + hexNumber(crc);
+  return "8710" + hexNumber(id) + "6166" + hexNumber(size) + "01657765622d31" + hexNumber(crc);
 }
 std::string offer(uint8_t id, uint32_t size) { return offer(id, size, checksum(size)); }
 std::string sequenced(uint8_t number, const std::string &frame) { return "8309" + hexNumber(number) + frame; }
@@ -190,19 +190,19 @@ TEST("what came already, comes twice, or is of another file changes nothing") {
   taker.answer(chunk(1, 0, 50));
   CHECK_TEXT(taker.answer(chunk(1, 0, 50)), "", "twice");
   CHECK_TEXT(taker.answer(chunk(3, 50, 10)), "", "another file");
-  CHECK_TEXT(taker.answer("8412" "01" "1832" "40"), "", "nothing in it");
-  CHECK_TEXT(taker.answer("8412" "01" "1832" "05"), "", "no bytes");
+  CHECK_TEXT(taker.answer("841201183240"), "", "nothing in it");
+  CHECK_TEXT(taker.answer("841201183205"), "", "no bytes");
   CHECK(isTaken(50));
 }
 
 TEST("a file with another checksum, or one longer than it should be, is refused") {
   Taker taker;
   taker.answer(sequenced(1, offer(1, 5, 1)));
-  CHECK_TEXT(taker.answer(chunk(1, 0, 5)), "830901831401" "1819", "cancel: wrong content");
+  CHECK_TEXT(taker.answer(chunk(1, 0, 5)), "8309018314011819", "cancel: wrong content");
   CHECK_TEXT(steps, "offered f web-1  5;5;over 25;", "steps");
   steps.clear();
   taker.answer(sequenced(2, offer(3, 5)));
-  CHECK_TEXT(taker.answer(chunk(3, 0, 6)), "830902831403" "1819", "too long");
+  CHECK_TEXT(taker.answer(chunk(3, 0, 6)), "8309028314031819", "too long");
   CHECK_TEXT(steps, "offered f web-1  5;over 25;", "nothing of it");
 }
 
@@ -222,7 +222,7 @@ TEST("the sketch may not want it, or no more of it, and hears nothing more") {
 TEST("a gateway that gives it up ends it") {
   Taker taker;
   taker.answer(sequenced(1, offer(1, 100)));
-  CHECK_TEXT(taker.answer("831401" "1818"), "", "no answer");
+  CHECK_TEXT(taker.answer("8314011818"), "", "no answer");
   CHECK_TEXT(steps, "offered f web-1  100;over 24;", "no file");
 }
 
@@ -231,7 +231,7 @@ TEST("files that are offered meanwhile wait, and are fetched when their turn com
   taker.answer(sequenced(1, offer(1, 5)));
   CHECK_TEXT(taker.answer(sequenced(2, offer(3, 6))), "", "waits");
   CHECK_TEXT(taker.answer(sequenced(3, offer(5, 7))), "", "waits");
-  CHECK_TEXT(taker.answer("831403" "1818"), "", "the second is gone");
+  CHECK_TEXT(taker.answer("8314031818"), "", "the second is gone");
   CHECK_TEXT(taker.answer(chunk(1, 0, 5)), DONE + "01 821505", "the third one's turn");
   CHECK_TEXT(taker.after(500), DONE + "01 821505", "said again");
   CHECK_TEXT(taker.answer(offer(5, 7)), want(5, 0, 7), "an Offer answers");
@@ -245,7 +245,7 @@ TEST("one that is gone when its turn comes is passed over") {
   taker.answer(sequenced(2, offer(3, 6)));
   taker.answer(sequenced(3, offer(5, 7)));
   taker.answer(chunk(1, 0, 5));
-  CHECK_TEXT(taker.answer("8402" "1818" "60" "8115"), "821505", "no file, about the Fetch");
+  CHECK_TEXT(taker.answer("84021818608115"), "821505", "no file, about the Fetch");
   CHECK_TEXT(steps, "offered f web-1  5;5;over 0;", "the sketch never knew of it");
 }
 
@@ -290,7 +290,7 @@ TEST("an image is fetched as the sketch wants it, in whole rows") {
   wish = [](CrossCommFile &file) {
     if (file.isOffered()) file.asImage(16, 10, CrossCommFormat::Rgb565, CrossCommFit::Cover);
   };
-  CHECK_TEXT(taker.answer(sequenced(1, offer(1, 9999))), "831501a4" "0010" "010a" "0201" "0301", "fetch");
+  CHECK_TEXT(taker.answer(sequenced(1, offer(1, 9999))), "831501a40010010a02010301", "fetch");
   CHECK_TEXT(taker.answer(offer(1, 320)), want(1, 0, 64), "two rows of 32 bytes");
   CHECK_TEXT(taker.answer(chunk(1, 0, 64)), want(1, 64, 64), "and two more");
   CHECK_TEXT(steps, "offered f web-1  9999;64;", "steps");
@@ -323,9 +323,9 @@ TEST("an image that cannot be had ends it, and a gateway that is busy is asked a
     if (file.isOffered()) file.asImage(8, 8, CrossCommFormat::Mono);
   };
   const std::string fetch = taker.answer(sequenced(1, offer(1, 99)));
-  CHECK_TEXT(taker.answer("8402" "13" "60" "8115"), "", "later");
+  CHECK_TEXT(taker.answer("840213608115"), "", "later");
   CHECK_TEXT(taker.after(500), fetch, "again");
-  CHECK_TEXT(taker.answer("8402" "181c" "60" "8115"), "", "no image");
+  CHECK_TEXT(taker.answer("8402181c608115"), "", "no image");
   CHECK_TEXT(steps, "offered f web-1  99;over 28;", "steps");
 }
 
@@ -351,7 +351,7 @@ TEST("a file is fetched by its key, and again by it where the gateway has forgot
   CHECK_TEXT(taker.gateway.exchange(), "8215636b2f31", "fetch");
   CHECK_TEXT(taker.answer(offer(3, 100)), want(3, 0, 81), "it is had");
   taker.answer(chunk(3, 0, 81));
-  CHECK_TEXT(taker.answer("831403" "1818"), "8215636b2f31", "no file: fetched again");
+  CHECK_TEXT(taker.answer("8314031818"), "8215636b2f31", "no file: fetched again");
   CHECK_TEXT(taker.answer(offer(5, 100)), want(5, 81, 19), "goes on under its new number");
   CHECK_TEXT(taker.answer(chunk(5, 81, 19)), DONE + "05", "done");
   CHECK_TEXT(steps, "offered f web-1  100;81;19;over 0;", "steps");
@@ -361,16 +361,16 @@ TEST("a file is fetched by its key, and again by it where the gateway has forgot
 TEST("an object that is not there, or not the same any more, ends it") {
   Taker taker;
   taker.device.fetchImage("k", 8, 0, CrossCommFormat::Gray4);
-  CHECK_TEXT(taker.gateway.exchange(), "8315616b" "a2" "0008" "0303", "fetch");
-  taker.answer("8402" "1818" "60" "8115");
+  CHECK_TEXT(taker.gateway.exchange(), "8315616ba200080303", "fetch");
+  taker.answer("84021818608115");
   CHECK_TEXT(steps, "over 24;", "no file");
   steps.clear();
   taker.device.fetchFile("k");
   taker.gateway.exchange();
   taker.answer(offer(3, 100));
   taker.answer(chunk(3, 0, 50));
-  taker.answer("831403" "1818");
-  CHECK_TEXT(taker.answer(offer(5, 100, 7)), "830901831405" "1818", "another one is there now");
+  taker.answer("8314031818");
+  CHECK_TEXT(taker.answer(offer(5, 100, 7)), "8309018314051818", "another one is there now");
   CHECK_TEXT(steps, "offered f web-1  100;50;over 24;", "steps");
 }
 
