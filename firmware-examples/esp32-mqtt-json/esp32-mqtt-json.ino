@@ -32,9 +32,7 @@ String ownName(const String &kind) {
   return kind + "-" + mac.substring(6);
 }
 
-bool isOn(const String &text) {
-  return text == "1" || text == "true" || text.indexOf("\"on\":true") >= 0;
-}
+bool isOn(const String &text) { return text == "1" || text == "true" || text.indexOf("\"on\":true") >= 0; }
 
 void onMessage(char *topic, byte *payload, unsigned int length) {
   // The payload has no 0 at its end, and JSON may have blanks anywhere.

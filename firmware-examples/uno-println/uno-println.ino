@@ -1,7 +1,5 @@
 // The least that takes part in the conversation: a number a second.
-void setup() {
-  Serial.begin(115200);
-}
+void setup() { Serial.begin(115200); }
 
 void loop() {
   float millivolts = analogRead(A0) * 5000.0 / 1024;

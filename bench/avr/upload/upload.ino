@@ -33,6 +33,4 @@ void setup() {
   cc.sendFile("samples.bin", CrossCommFileKind::File, "nobody", samples, SIZE, onFile);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -17,7 +17,8 @@ namespace crosscomm {
 
 /** A FNV-1a hash, by the compiler. */
 constexpr uint32_t hashOf(const char *text, uint32_t hash = 2166136261u) {
-  return *text == 0 ? hash : hashOf(text + 1, static_cast<uint32_t>((hash ^ static_cast<uint8_t>(*text)) * 16777619ull));
+  return *text == 0 ? hash
+                    : hashOf(text + 1, static_cast<uint32_t>((hash ^ static_cast<uint8_t>(*text)) * 16777619ull));
 }
 
 }  // namespace crosscomm

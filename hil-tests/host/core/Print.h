@@ -40,9 +40,7 @@ class Print {
   size_t print(unsigned long number, int base = DEC) { return printUnsigned(number, base); }
   size_t print(long long number, int base = DEC) { return printSigned(number, base); }
   size_t print(unsigned long long number, int base = DEC) { return printUnsigned(number, base); }
-  size_t print(double number, int decimals = 2) {
-    return print(String(number, static_cast<unsigned int>(decimals)));
-  }
+  size_t print(double number, int decimals = 2) { return print(String(number, static_cast<unsigned int>(decimals))); }
   size_t println() { return write("\r\n"); }
   template <typename T>
   size_t println(const T &value) {

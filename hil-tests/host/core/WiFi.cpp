@@ -94,8 +94,8 @@ int WiFiClient::connect(const char *host, uint16_t port) {
   addrinfo *found = nullptr;
   if (getaddrinfo(address.substr(0, colon).c_str(), address.substr(colon + 1).c_str(), &hints, &found) != 0) return 0;
   const int descriptor = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const bool isConnected = descriptor >= 0 && ::connect(descriptor, found->ai_addr, found->ai_addrlen) == 0 &&
-                           !isOwnEcho(descriptor);
+  const bool isConnected =
+      descriptor >= 0 && ::connect(descriptor, found->ai_addr, found->ai_addrlen) == 0 && !isOwnEcho(descriptor);
   freeaddrinfo(found);
   host::tell("connect", "\"to\":\"" + asked + "\",\"ok\":" + (isConnected ? "true" : "false"));
   if (!isConnected) {

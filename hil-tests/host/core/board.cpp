@@ -219,9 +219,7 @@ uint64_t EspClass::getEfuseMac() const {
   return number;
 }
 #else
-uint32_t EspClass::getChipId() const {
-  return static_cast<uint32_t>(macByte(3) << 16 | macByte(4) << 8 | macByte(5));
-}
+uint32_t EspClass::getChipId() const { return static_cast<uint32_t>(macByte(3) << 16 | macByte(4) << 8 | macByte(5)); }
 #endif
 
 void EspClass::restart() {

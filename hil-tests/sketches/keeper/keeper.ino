@@ -6,9 +6,7 @@
 CrossComm<> cc;
 CrossCommVariable<long> level("house", "level");
 
-void onLevel() {
-  cc.deliver("says", level.get());
-}
+void onLevel() { cc.deliver("says", level.get()); }
 
 void onMessage(const CrossCommMessage &message) {
   level = message["set"].toInt();
@@ -25,6 +23,4 @@ void setup() {
   level = 1;
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

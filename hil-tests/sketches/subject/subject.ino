@@ -78,9 +78,7 @@ char jumperDigit() {
   return '0' + number;
 }
 
-float temperature() {
-  return (analogRead(A0) * 5000.0 / 1024 - 500) / 10;
-}
+float temperature() { return (analogRead(A0) * 5000.0 / 1024 - 500) / 10; }
 
 /** A message of the book: its number rises, and its text follows from the number. */
 void note(const CrossCommMessage &message) {
@@ -113,17 +111,13 @@ void onInbox(const CrossCommMessage &message) {
   if (message["report"].exists()) bookWasAsked = true;
 }
 
-void onLevelChange() {
-  levelWasChanged = true;
-}
+void onLevelChange() { levelWasChanged = true; }
 
 void toFahrenheit(const CrossCommCall &call, CrossCommBuilder &reply) {
   reply.field("fahrenheit", call.args["celsius"].toFloat() * 1.8f + 32);
 }
 
-bool isTaken(CrossCommResult result) {
-  return result == CrossCommResult::Ok;
-}
+bool isTaken(CrossCommResult result) { return result == CrossCommResult::Ok; }
 
 void count() {
   if (burst.next > burst.last) return;

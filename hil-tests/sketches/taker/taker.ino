@@ -21,6 +21,4 @@ void setup() {
   cc.begin("taker", Serial);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -56,8 +56,7 @@ void sendPhoto() {
     Serial.println("The camera gives no photo.");
     return;
   }
-  CrossCommResult result =
-      cc.sendFile("door.jpg", CrossCommFileKind::Image, "door", readPhoto, photo->len, onPhoto);
+  CrossCommResult result = cc.sendFile("door.jpg", CrossCommFileKind::Image, "door", readPhoto, photo->len, onPhoto);
   if (result == CrossCommResult::Ok) return;
   Serial.println(crosscomm::toText(result));
   esp_camera_fb_return(photo);

@@ -58,6 +58,4 @@ void setup() {
   cc.begin(name.c_str(), gateway);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -51,8 +51,5 @@ void loop() {
   cc.loop();
   if (millis() - reportedMs < REPORT_EVERY_MS) return;
   reportedMs = millis();
-  cc.message("light-state")
-      .field("brightness", brightness)
-      .field("mode", brightness > 50 ? "bright" : "dim")
-      .send();
+  cc.message("light-state").field("brightness", brightness).field("mode", brightness > 50 ? "bright" : "dim").send();
 }

@@ -7,9 +7,7 @@
 
 CrossComm<> cc;
 
-void onConnect() {
-  digitalWrite(LED_BUILTIN, HIGH);
-}
+void onConnect() { digitalWrite(LED_BUILTIN, HIGH); }
 
 void onDisconnect(const CrossCommDisconnect &disconnect) {
   digitalWrite(LED_BUILTIN, LOW);
@@ -28,6 +26,4 @@ void setup() {
   cc.begin("uno-1", Serial);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -43,6 +43,4 @@ void setup() {
   cc.sendFile("samples.bin", CrossCommFileKind::File, "all", samples, SIZE, onFile);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -13,9 +13,7 @@ const unsigned long REPORT_EVERY_MS = 1000;
 CrossComm<> cc;
 unsigned long reportedMs = 0;
 
-void onLamp(const CrossCommMessage &message) {
-  digitalWrite(LED_BUILTIN, message.toBool());
-}
+void onLamp(const CrossCommMessage &message) { digitalWrite(LED_BUILTIN, message.toBool()); }
 
 float readTemperature() {
   float millivolts = analogRead(SENSOR_PIN) * SUPPLY_MILLIVOLTS / 1024;

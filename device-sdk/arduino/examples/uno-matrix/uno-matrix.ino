@@ -52,6 +52,4 @@ void setup() {
   cc.begin("matrix", Serial);
 }
 
-void loop() {
-  cc.loop();
-}
+void loop() { cc.loop(); }

@@ -31,7 +31,8 @@ bool integerIn(const Scanner &head, bool &isNegative, uint64_t &integer) {
   uint64_t bits = wholeArgument(head);
   uint8_t width = 52;
   if (head.info != DOUBLE) {
-    const float single = head.info == HALF ? floatFromHalf(static_cast<uint16_t>(head.argument)) : floatFromBits(head.argument);
+    const float single =
+        head.info == HALF ? floatFromHalf(static_cast<uint16_t>(head.argument)) : floatFromBits(head.argument);
     uint32_t singleBits;
     memcpy(&singleBits, &single, sizeof singleBits);
     bits = singleBits;
@@ -189,7 +190,8 @@ uint64_t Value::toUnsigned64(uint64_t otherwise) const {
   if (head.head() != Result::Ok) return otherwise;
   bool isNegative;
   uint64_t integer;
-  if (head.major == SIMPLE) return integerIn(head, isNegative, integer) && (!isNegative || integer == 0) ? integer : otherwise;
+  if (head.major == SIMPLE)
+    return integerIn(head, isNegative, integer) && (!isNegative || integer == 0) ? integer : otherwise;
   return head.major == UNSIGNED ? wholeArgument(head) : otherwise;
 }
 
@@ -254,7 +256,9 @@ const uint8_t *Value::find(const char *key) const {
   return end_;
 }
 
-Value Value::keyAt(int place) const { return type() == Type::Map ? Value(find(place, true), end_, dictionary_) : Value(); }
+Value Value::keyAt(int place) const {
+  return type() == Type::Map ? Value(find(place, true), end_, dictionary_) : Value();
+}
 
 const uint8_t *Value::find(int place, bool key) const {
   Scanner at = scanner();

@@ -72,9 +72,7 @@ CROSSCOMM_NOINLINE bool Core::keptPart(Core &core, Event event) {
       core.repeatKept();
       if (core.state_ == State::Online) core.sendKept();
       break;
-    case Event::Welcome:
-      core.welcomeKept(core.frame_.number(2));
-      break;
+    case Event::Welcome: core.welcomeKept(core.frame_.number(2)); break;
     case Event::Lost: core.outbox_.rewind(); break;
     case Event::Error: core.mend(); break;
     default: break;

@@ -103,7 +103,8 @@ CROSSCOMM_NOINLINE void Core::receiveError() {
       break;
     default:
       // Services have numbers too, and no alias.
-      if (entry != nullptr && entry->state <= Entry::Confirmed && frame_.number(ABOUT, ABOUT_TYPE) == FrameType::Alias) {
+      if (entry != nullptr && entry->state <= Entry::Confirmed &&
+          frame_.number(ABOUT, ABOUT_TYPE) == FrameType::Alias) {
         entry->state = Entry::Refused;
         declared();
       }

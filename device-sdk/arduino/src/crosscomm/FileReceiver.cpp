@@ -257,9 +257,7 @@ CROSSCOMM_NOINLINE void FileReceiver::workOnFile() {
   want();
 }
 
-CROSSCOMM_NOINLINE bool FileReceiver::isDue() const {
-  return hasPassed(core_->nowMs_, sinceMs_, waitMs_);
-}
+CROSSCOMM_NOINLINE bool FileReceiver::isDue() const { return hasPassed(core_->nowMs_, sinceMs_, waitMs_); }
 
 CROSSCOMM_NOINLINE void FileReceiver::nextWaiting() {
   id_ = waiting_[0];
@@ -324,7 +322,8 @@ CROSSCOMM_NOINLINE void FileReceiver::report(Download::Step step, const uint8_t 
 
 void FileReceiver::writeFetch(Core &, CborWriter &writer, const void *) {
   const ImageWish &wish = receiver.wish_;
-  const uint16_t options[] = {wish.width, wish.height, static_cast<uint8_t>(wish.fit), static_cast<uint8_t>(wish.format)};
+  const uint16_t options[] = {wish.width, wish.height, static_cast<uint8_t>(wish.fit),
+                              static_cast<uint8_t>(wish.format)};
   writer.array(wish.isSet() ? 3 : 2);
   writer.put(FrameType::Fetch);
   if (receiver.key_ == nullptr) {

@@ -22,8 +22,7 @@ FileSender sender;
 
 }  // namespace
 
-Result Core::sendFile(KeptName name, FileKind kind, KeptName to, Stream &stream, uint32_t size,
-                      UploadHandler handler) {
+Result Core::sendFile(KeptName name, FileKind kind, KeptName to, Stream &stream, uint32_t size, UploadHandler handler) {
   const Result result = sender.begin(*this, name.text(), kind, to.text(), size, handler);
   if (result == Result::Ok) sender.readFrom(&stream, nullptr);
   return result;
@@ -150,9 +149,7 @@ CROSSCOMM_NOINLINE bool FileSender::step() {
   return false;
 }
 
-CROSSCOMM_NOINLINE bool FileSender::isDue() const {
-  return hasPassed(core_->nowMs_, sinceMs_, waitMs_);
-}
+CROSSCOMM_NOINLINE bool FileSender::isDue() const { return hasPassed(core_->nowMs_, sinceMs_, waitMs_); }
 
 /** Says again what was not answered, or says it for the first time. */
 CROSSCOMM_NOINLINE void FileSender::repeat() {

@@ -38,8 +38,7 @@ const uint8_t ROWS = 17;
 // T: text and not empty, b: bool, v: any value, a: array, c: clients, l: limits, o: alias, name or null, f: frame or
 // null. * stands for a type that only goes up.
 const char FIELDS[ROWS][WIDTH] PROGMEM = {
-    "*",  "nnuubl?b", "h?ta", "?ht", "?u", "?u",  "h",      "h",     "ov?T",
-    "nf", "u",        "h",    "*",   "c?b", "uoT?vT", "uv?ht", "nu?h",
+    "*", "nnuubl?b", "h?ta", "?ht", "?u", "?u", "h", "h", "ov?T", "nf", "u", "h", "*", "c?b", "uoT?vT", "uv?ht", "nu?h",
 };
 
 const uint8_t RECEIPT_ROW = 16;
@@ -123,9 +122,7 @@ bool isInnerRight(const Frame &sequenced) {
 
 }  // namespace
 
-CROSSCOMM_NOINLINE uint8_t Frame::head(uint8_t place) const {
-  return fields[place] < end ? *fields[place] : 0xFF;
-}
+CROSSCOMM_NOINLINE uint8_t Frame::head(uint8_t place) const { return fields[place] < end ? *fields[place] : 0xFF; }
 
 CROSSCOMM_NOINLINE uint32_t Frame::number(uint8_t place) const {
   Scanner at(fields[place], end);
@@ -144,7 +141,8 @@ CROSSCOMM_NOINLINE void Frame::enter() {
   if (scan(at, CROSSCOMM_MAX_DEPTH, *this) != Result::Ok) type = NO_TYPE;
 }
 
-CROSSCOMM_NOINLINE Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame, uint8_t maxDepth) {
+CROSSCOMM_NOINLINE Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame,
+                                     uint8_t maxDepth) {
   if (length > maxFrame) return Result::TooLarge;
   if (length == 0) return Result::Truncated;
   if (*bytes < FIRST_FRAME_HEAD || *bytes > LAST_FRAME_HEAD) return Result::NotAFrame;

@@ -40,9 +40,10 @@ class Handler<R(A...)> {
  private:
   template <typename F>
   static Function checked(F handler) {
-    static_assert(sizeof(testFunction(handler)) == 1,
-                  "CrossComm: on an AVR a handler is a function with just the parameters of its example, such as void "
-                  "onLamp(const CrossCommMessage &message), or a lambda that captures nothing: let it use a global variable.");
+    static_assert(
+        sizeof(testFunction(handler)) == 1,
+        "CrossComm: on an AVR a handler is a function with just the parameters of its example, such as void "
+        "onLamp(const CrossCommMessage &message), or a lambda that captures nothing: let it use a global variable.");
     return function(handler);
   }
   // The second is for what is refused, so that the compiler says no more than why.
@@ -60,14 +61,17 @@ class Handler<R(A...)> {
 
   template <typename F>
   static F checked(F handler) {
-    static_assert(sizeof(testCall<F>(nullptr)) == 1,
-                  "CrossComm: this handler takes other parameters than it is given. Its example has the right ones, such "
-                  "as void onLamp(const CrossCommMessage &message).");
-    static_assert(sizeof(F) <= MOST,
-                  "CrossComm: this lambda captures too much, four pointers at most: capture one struct, as [&settings].");
-    static_assert(__is_trivially_copyable(F),
-                  "CrossComm: this lambda captures a copy of a String, or of what else has memory of its own: capture it "
-                  "by reference, as [&name], and let it be a global variable.");
+    static_assert(
+        sizeof(testCall<F>(nullptr)) == 1,
+        "CrossComm: this handler takes other parameters than it is given. Its example has the right ones, such "
+        "as void onLamp(const CrossCommMessage &message).");
+    static_assert(
+        sizeof(F) <= MOST,
+        "CrossComm: this lambda captures too much, four pointers at most: capture one struct, as [&settings].");
+    static_assert(
+        __is_trivially_copyable(F),
+        "CrossComm: this lambda captures a copy of a String, or of what else has memory of its own: capture it "
+        "by reference, as [&name], and let it be a global variable.");
     return handler;
   }
   template <typename F, bool isRight>

@@ -63,7 +63,8 @@ class KeptName {
                   "CrossComm: this name is kept as a pointer, and a String may be gone by then. Write a constant, such "
                   "as \"lamp\"; or, of a String that is a global variable and stays as it is, name.c_str().");
     static_assert(IsString<T>::VALUE,
-                  "CrossComm: this name is kept as a pointer: write a constant without F(), such as \"lamp\" or \"192.168.1.10\".");
+                  "CrossComm: this name is kept as a pointer: write a constant without F(), such as \"lamp\" or "
+                  "\"192.168.1.10\".");
   }
 
   const char *text() const { return text_; }

@@ -11,8 +11,7 @@
 // An AVR's compiler makes one large function of all that is called once, and runs out of registers in it. It copies a
 // function's end, which restores up to 18 registers, to each call that comes last; and tables for switches bring code.
 #ifdef __AVR__
-#define CROSSCOMM_NOINLINE \
-  __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls", "no-jump-tables")))
+#define CROSSCOMM_NOINLINE __attribute__((noinline, noclone, optimize("no-optimize-sibling-calls", "no-jump-tables")))
 // Where a call costs more than what it does.
 #define CROSSCOMM_INLINE __attribute__((always_inline)) inline
 #else

@@ -112,17 +112,20 @@ struct SentType<T, true> {
 template <typename T, SentAs as = SentType<T>::AS>
 struct Sent {
   static_assert(as != SentAs::Nothing, "CrossComm: null is sent by cc.message(channel).addNull().send().");
-  static_assert(as != SentAs::Bytes,
-                "CrossComm: bytes are sent with their length: cc.send(channel, bytes, sizeof bytes), field(name, bytes, "
-                "sizeof bytes) or add(bytes, sizeof bytes). A text is a char array.");
+  static_assert(
+      as != SentAs::Bytes,
+      "CrossComm: bytes are sent with their length: cc.send(channel, bytes, sizeof bytes), field(name, bytes, "
+      "sizeof bytes) or add(bytes, sizeof bytes). A text is a char array.");
   static_assert(as != SentAs::Function, "CrossComm: this is a function, not a value. Call it: readTemperature().");
-  static_assert(as != SentAs::Pointer,
-                "CrossComm: a pointer cannot be sent. Send what it points to, as *pointer; a list of numbers is sent by "
-                "cc.message(channel).beginArray().add(first).add(second).send().");
+  static_assert(
+      as != SentAs::Pointer,
+      "CrossComm: a pointer cannot be sent. Send what it points to, as *pointer; a list of numbers is sent by "
+      "cc.message(channel).beginArray().add(first).add(second).send().");
   static_assert(as != SentAs::EnumClass, "CrossComm: of an enum class send the number: static_cast<int>(value).");
-  static_assert(as != SentAs::Unknown,
-                "CrossComm: this type cannot be sent. Send a bool, a number, a text (String, char *, F()), or the fields of a "
-                "struct: cc.message(channel).field(name, value).send(). Of a message, send message.value.");
+  static_assert(
+      as != SentAs::Unknown,
+      "CrossComm: this type cannot be sent. Send a bool, a number, a text (String, char *, F()), or the fields of a "
+      "struct: cc.message(channel).field(name, value).send(). Of a message, send message.value.");
   typedef bool Kept;
   static Kept keep(const T &) { return false; }
   static void write(CborWriter &, const void *) {}
@@ -243,7 +246,8 @@ struct SentPiece {
 template <typename T, typename R>
 struct NumberWithDigits {
   static_assert(Never<T>::VALUE,
-                "CrossComm: a number is sent as it is, without a count of digits or a base: cc.send(channel, 21.5). With them it is "
+                "CrossComm: a number is sent as it is, without a count of digits or a base: cc.send(channel, 21.5). "
+                "With them it is "
                 "a text: String(21.5, 1).");
   typedef R Type;
 };

@@ -33,7 +33,8 @@ bool Value::equals(const FlashText *text) const {
 bool Value::equals(const Value &other) const {
   if (isNumber() && other.isNumber()) return toDouble() == other.toDouble();
   const size_t length = static_cast<size_t>(next() - at_);
-  return length == static_cast<size_t>(other.next() - other.at_) && (length == 0 || memcmp(at_, other.at_, length) == 0);
+  return length == static_cast<size_t>(other.next() - other.at_) &&
+         (length == 0 || memcmp(at_, other.at_, length) == 0);
 }
 
 namespace {

@@ -202,15 +202,15 @@ inline bool operator!=(const FlashText *text, Value value) { return !value.equal
 inline bool operator==(Value value, Value other) { return value.equals(other); }
 inline bool operator!=(Value value, Value other) { return !value.equals(other); }
 
-#define CROSSCOMM_ORDER(op, reversed, holds)                                            \
-  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>      \
-  bool operator op(Value value, T number) {                                      \
-    const int8_t order = compare(value, number);                                        \
-    return holds;                                                                       \
-  }                                                                                     \
-  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>      \
-  bool operator reversed(T number, Value value) {                                \
-    return value op number;                                                             \
+#define CROSSCOMM_ORDER(op, reversed, holds)                                       \
+  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0> \
+  bool operator op(Value value, T number) {                                        \
+    const int8_t order = compare(value, number);                                   \
+    return holds;                                                                  \
+  }                                                                                \
+  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0> \
+  bool operator reversed(T number, Value value) {                                  \
+    return value op number;                                                        \
   }
 CROSSCOMM_ORDER(<, >, order < 0)
 CROSSCOMM_ORDER(>, <, order == 1)
@@ -230,19 +230,20 @@ template <typename T>
 struct Calculated<T, false> {
   typedef T Type;
   static T from(const Value &) {
-    static_assert(Never<T>::VALUE,
-                  "CrossComm: with a whole number say what the value is: message[\"a\"].toInt() + 1, or .toFloat() + 1.");
+    static_assert(
+        Never<T>::VALUE,
+        "CrossComm: with a whole number say what the value is: message[\"a\"].toInt() + 1, or .toFloat() + 1.");
     return T();
   }
 };
-#define CROSSCOMM_CALCULATE(op)                                                                    \
-  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>                 \
-  typename Calculated<T, IsFloat<T>::VALUE>::Type operator op(Value value, T number) {           \
-    return Calculated<T, IsFloat<T>::VALUE>::from(value) op number;                                     \
-  }                                                                                                \
-  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>                 \
-  typename Calculated<T, IsFloat<T>::VALUE>::Type operator op(T number, Value value) {           \
-    return number op Calculated<T, IsFloat<T>::VALUE>::from(value);                                     \
+#define CROSSCOMM_CALCULATE(op)                                                        \
+  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>     \
+  typename Calculated<T, IsFloat<T>::VALUE>::Type operator op(Value value, T number) { \
+    return Calculated<T, IsFloat<T>::VALUE>::from(value) op number;                    \
+  }                                                                                    \
+  template <typename T, typename EnableIf<IsPlainNumber<T>::VALUE, int>::Type = 0>     \
+  typename Calculated<T, IsFloat<T>::VALUE>::Type operator op(T number, Value value) { \
+    return number op Calculated<T, IsFloat<T>::VALUE>::from(value);                    \
   }
 CROSSCOMM_CALCULATE(+)
 CROSSCOMM_CALCULATE(-)
@@ -265,24 +266,24 @@ struct IsOtherString<String> {
 };
 
 // For just these types, as some cores add anything to a String, and others what turns into one.
-#define CROSSCOMM_ADD_TEXT(Type)                                                                                       \
-  inline String operator+(const char *text, const Type &value) { return String(text) + value.toString(); }             \
-  inline String operator+(const FlashText *text, const Type &value) { return String(text) + value.toString(); }        \
-  inline String operator+(const String &text, const Type &value) { return text + value.toString(); }                   \
-  inline String operator+(String &&text, const Type &value) { return text + value.toString(); }                        \
-  template <typename T, typename EnableIf<IsOtherString<T>::VALUE, int>::Type = 0>                                     \
-  String operator+(const T &text, const Type &value) {                                                                 \
-    return text + value.toString();                                                                                    \
-  }                                                                                                                    \
-  inline String operator+(const Type &value, const char *text) { return value.toString() + text; }                     \
-  inline String operator+(const Type &value, const FlashText *text) { return value.toString() + String(text); }        \
-  template <typename T, typename EnableIf<IsString<T>::VALUE, int>::Type = 0>                                          \
-  String operator+(const Type &value, const T &text) {                                                                 \
-    return value.toString() + text;                                                                                    \
-  }                                                                                                                    \
-  inline String &operator+=(String &text, const Type &value) {                                                         \
-    text += value.toString();                                                                                          \
-    return text;                                                                                                       \
+#define CROSSCOMM_ADD_TEXT(Type)                                                                                \
+  inline String operator+(const char *text, const Type &value) { return String(text) + value.toString(); }      \
+  inline String operator+(const FlashText *text, const Type &value) { return String(text) + value.toString(); } \
+  inline String operator+(const String &text, const Type &value) { return text + value.toString(); }            \
+  inline String operator+(String &&text, const Type &value) { return text + value.toString(); }                 \
+  template <typename T, typename EnableIf<IsOtherString<T>::VALUE, int>::Type = 0>                              \
+  String operator+(const T &text, const Type &value) {                                                          \
+    return text + value.toString();                                                                             \
+  }                                                                                                             \
+  inline String operator+(const Type &value, const char *text) { return value.toString() + text; }              \
+  inline String operator+(const Type &value, const FlashText *text) { return value.toString() + String(text); } \
+  template <typename T, typename EnableIf<IsString<T>::VALUE, int>::Type = 0>                                   \
+  String operator+(const Type &value, const T &text) {                                                          \
+    return value.toString() + text;                                                                             \
+  }                                                                                                             \
+  inline String &operator+=(String &text, const Type &value) {                                                  \
+    text += value.toString();                                                                                   \
+    return text;                                                                                                \
   }
 CROSSCOMM_ADD_TEXT(Value)
 CROSSCOMM_ADD_TEXT(Field)

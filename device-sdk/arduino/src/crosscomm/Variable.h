@@ -60,9 +60,10 @@ template <typename T>
 struct VariableType {
   typedef int32_t Kept;
   static const Variable::Kind KIND = Variable::Kind::Integer;
-  static_assert((IsInteger<T>::VALUE && sizeof(T) <= sizeof(long)) || __is_enum(T),
-                "CrossComm: a variable is a bool, an integer of at most 32 bits or a float. A text is sent by cc.send(), and "
-                "small integers are of type int8_t.");
+  static_assert(
+      (IsInteger<T>::VALUE && sizeof(T) <= sizeof(long)) || __is_enum(T),
+      "CrossComm: a variable is a bool, an integer of at most 32 bits or a float. A text is sent by cc.send(), and "
+      "small integers are of type int8_t.");
 };
 template <>
 struct VariableType<bool> {

@@ -13,9 +13,7 @@ const uint8_t KEPT = 0x80, KNOWN = 0x40, EVER_KNOWN = 0x20, KIND = 0x0F;
 /** A variable as the rest of Core knows it, without its marks, as long as this is there. */
 class Unmarked {
  public:
-  explicit Unmarked(Variable &variable) : variable_(variable), marks_(marksOf(variable)) {
-    unmark(variable, marks_);
-  }
+  explicit Unmarked(Variable &variable) : variable_(variable), marks_(marksOf(variable)) { unmark(variable, marks_); }
   ~Unmarked() { mark(variable_, marks_); }
 
   static uint8_t marksOf(const Variable &variable) { return static_cast<uint8_t>(variable.kind_) & ~KIND; }
@@ -64,7 +62,8 @@ void Core::sendUnlessAwaited() {
   const uint16_t now = static_cast<uint16_t>(nowMs_);
   for (Variable *each = variables_; each != nullptr; each = each->next_) {
     // What it begins with must not take the place of what is kept.
-    if (!each->isChanged_ || isAwaited(*each) || static_cast<uint16_t>(now - each->sentMs_) < each->intervalMs_) continue;
+    if (!each->isChanged_ || isAwaited(*each) || static_cast<uint16_t>(now - each->sentMs_) < each->intervalMs_)
+      continue;
     const Unmarked unmarked(*each);
     if (keepFrame(writeVariable, each) != Result::Ok) continue;
     each->isChanged_ = false;

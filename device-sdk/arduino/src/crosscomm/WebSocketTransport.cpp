@@ -128,9 +128,7 @@ size_t WebSocketTransport::receive(const uint8_t *&frame) {
         retry_.reset();
         frame = decoder_.message();
         return decoder_.length();
-      case WebSocketDecoder::Event::TooLarge:
-        drop();
-        break;
+      case WebSocketDecoder::Event::TooLarge: drop(); break;
       case WebSocketDecoder::Event::Ping: answer(PONG, decoder_.message(), decoder_.length()); break;
       case WebSocketDecoder::Event::Close:
         answer(CLOSE, decoder_.message(), decoder_.length() < 2 ? 0 : 2);

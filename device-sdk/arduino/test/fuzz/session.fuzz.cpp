@@ -124,11 +124,16 @@ struct Device {
       case 3: cc.deliver(name, static_cast<long>(what) * 1000); break;
       case 4: cc.message(name).field("temperature", 21.3f).field("x", true).deliver(); break;
       case 5: cc.message(name).beginArray().add(1).beginMap().key("k").add("text").send(); break;
-      case 6: cc.call(name, "f", [](const CrossCommReply &reply) { reply.value["x"].toInt(); }).field("k", 1).deliver(); break;
+      case 6:
+        cc.call(name, "f", [](const CrossCommReply &reply) { reply.value["x"].toInt(); }).field("k", 1).deliver();
+        break;
       case 7: cc.log("line"); break;
       case 8: cc.offer(name, onCall); break;
       case 9: line.room = what >> 2; break;
-      case 10: if (what > 0xF0) cc.end(true); else cc.off(name); break;
+      case 10:
+        if (what > 0xF0) cc.end(true);
+        else cc.off(name);
+        break;
       case 11: cc.deliver(name, "a text that is longer than most of what fits into the outbox"); break;
       case 12: cc.listClients([](const CrossCommClients &clients) { clients.id(0).size(); }); break;
       case 13: level = what; break;

@@ -41,9 +41,8 @@ TEST("a call of a function that nobody offers is answered so") {
 
 TEST("an answer that does not fit is answered as a failed call") {
   Pair pair;
-  pair.device.offer("x", [](const CrossCommCall &, CrossCommBuilder &reply) {
-    reply.add(std::string(80, 'x').c_str());
-  });
+  pair.device.offer("x",
+                    [](const CrossCommCall &, CrossCommBuilder &reply) { reply.add(std::string(80, 'x').c_str()); });
   CHECK_TEXT(pair.gateway.exchange("840e03f66178"), "830901840f03f616", "failed");
 }
 

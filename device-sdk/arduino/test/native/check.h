@@ -24,17 +24,17 @@ struct Registration {
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-#define TEST(name)                                                     \
-  static void JOIN(test, __LINE__)();                                  \
+#define TEST(name)                                                              \
+  static void JOIN(test, __LINE__)();                                           \
   static Registration JOIN(registration, __LINE__)(name, JOIN(test, __LINE__)); \
   static void JOIN(test, __LINE__)()
 
-#define CHECK(condition)                                                     \
-  do {                                                                       \
-    if (!(condition)) {                                                      \
-      failures++;                                                            \
-      printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition);               \
-    }                                                                        \
+#define CHECK(condition)                                       \
+  do {                                                         \
+    if (!(condition)) {                                        \
+      failures++;                                              \
+      printf("  %s:%d: %s\n", __FILE__, __LINE__, #condition); \
+    }                                                          \
   } while (0)
 
 inline void checkText(const std::string &actual, const std::string &expected, const std::string &what, int line) {

@@ -15,7 +15,8 @@ void rememberConnect() {
 
 void rememberDisconnect(const CrossCommDisconnect &disconnect) {
   CHECK(!current->isOnline());
-  seen += std::string(reinterpret_cast<const char *>(toText(disconnect.reason))) + " " + std::to_string(disconnect.code) + ";";
+  seen += std::string(reinterpret_cast<const char *>(toText(disconnect.reason))) + " " +
+          std::to_string(disconnect.code) + ";";
 }
 
 void rememberMessage(const CrossCommMessage &message) { seen += std::to_string(message.toInt()) + ";"; }
@@ -122,8 +123,9 @@ TEST("a sketch hears that what it delivered was not acknowledged in eight tries"
 }
 
 TEST("a sketch hears what the gateway gives as the reason of its Goodbye") {
-  const char *const reasons[] = {"the gateway ended the session", "the gateway ended the session", "another connection has this id",
-                                 "the gateway stops", "the gateway heard nothing for too long", "too much that the gateway cannot take"};
+  const char *const reasons[] = {"the gateway ended the session",          "the gateway ended the session",
+                                 "another connection has this id",         "the gateway stops",
+                                 "the gateway heard nothing for too long", "too much that the gateway cannot take"};
   for (uint8_t reason = 0; reason < 6; reason++) {
     Pair pair;
     pair.meet();

@@ -312,8 +312,8 @@ TEST("by espMqttClient other topics are the sketch's own, in the pieces in which
   EspMqtt device;
   other.clear();
   device.link.onMqtt = [](const char *topic, const uint8_t *piece, size_t length, size_t index, size_t total) {
-    other += std::string(topic) + "[" + std::to_string(index) + "/" + std::to_string(total) + "]=" +
-             std::string(reinterpret_cast<const char *>(piece), length) + ";";
+    other += std::string(topic) + "[" + std::to_string(index) + "/" + std::to_string(total) +
+             "]=" + std::string(reinterpret_cast<const char *>(piece), length) + ";";
   };
   device.library.say("lamp", "switch", 4);
   device.link.loop();

@@ -306,8 +306,8 @@ TEST("what is sent needs no room in the outbox, and takes none from a message th
   const std::string text(70, 'x');
   CHECK(pair.device.send("b", text.c_str()) == Result::Ok);
   CHECK(builder.add(1).send() == Result::Ok);
-  CHECK_TEXT(pair.gateway.exchange(), "830861627846" + toHex(reinterpret_cast<const uint8_t *>(text.data()), 70) + " 8308616101",
-             "both");
+  CHECK_TEXT(pair.gateway.exchange(),
+             "830861627846" + toHex(reinterpret_cast<const uint8_t *>(text.data()), 70) + " 8308616101", "both");
 }
 
 TEST("a quiet device pings, and takes a silent link as lost") {
@@ -439,8 +439,8 @@ TEST("noise on the line, both ways, loses nothing that was delivered and repeats
   for (int round = 0; round < 20000 && (lastTaken < 40 || downTaken < 20); round++) {
     if (next < 40 && pair.device.deliver("a", next % 20) == Result::Ok) next++;
     if (downTaken < 20) {
-      const uint8_t bytes[] = {0x83, 0x09, static_cast<uint8_t>(downTaken + 1), 0x83, 0x08, 0xF6,
-                               static_cast<uint8_t>(downTaken)};
+      const uint8_t bytes[] = {0x83, 0x09, static_cast<uint8_t>(downTaken + 1), 0x83,
+                               0x08, 0xF6, static_cast<uint8_t>(downTaken)};
       pair.gateway.send(toHex(bytes, sizeof bytes));
     }
     for (uint8_t &byte : pair.gateway.line.toDevice) {
@@ -454,8 +454,8 @@ TEST("noise on the line, both ways, loses nothing that was delivered and repeats
       if (random >> 24 < 6) byte = static_cast<uint8_t>(byte ^ (1 << (random >> 8 & 7)));
     }
     const std::string frames = pair.gateway.exchange();
-    for (size_t at = 0; at < frames.size(); at = frames.find(' ', at) == std::string::npos ? frames.size()
-                                                                                          : frames.find(' ', at) + 1) {
+    for (size_t at = 0; at < frames.size();
+         at = frames.find(' ', at) == std::string::npos ? frames.size() : frames.find(' ', at) + 1) {
       const std::vector<uint8_t> bytes = fromHex(frames.substr(at, frames.find(' ', at) - at));
       Frame frame;
       if (readFrame(bytes.data(), bytes.size(), 96, nullptr, frame) != Result::Ok) continue;

@@ -2,7 +2,7 @@
 #pragma once
 
 extern void (*afterStore)();
-#define CROSSCOMM_STORED() \
-  do {                     \
+#define CROSSCOMM_STORED()                   \
+  do {                                       \
     if (afterStore != nullptr) afterStore(); \
   } while (0)

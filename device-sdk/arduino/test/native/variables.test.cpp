@@ -142,14 +142,16 @@ TEST("whoever asks for the clients hears of them in as many portions as come") {
   CrossCommVariable<long> level("house", "level");
   pair.share(level);
   pair.meet();
-  const Result result = pair.device.listClients([](const CrossCommClients &clients) {
-    for (int i = 0; i < clients.count(); i++) {
-      char id[8];
-      clients.id(i).copyText(id, sizeof id);
-      heard += std::string(id) + (clients.isOnline(i) ? "+" : "-");
-    }
-    heard += clients.isLast ? "." : ",";
-  }, false);
+  const Result result = pair.device.listClients(
+      [](const CrossCommClients &clients) {
+        for (int i = 0; i < clients.count(); i++) {
+          char id[8];
+          clients.id(i).copyText(id, sizeof id);
+          heard += std::string(id) + (clients.isOnline(i) ? "+" : "-");
+        }
+        heard += clients.isLast ? "." : ",";
+      },
+      false);
   CHECK(result == Result::Ok);
   CHECK_TEXT(pair.gateway.exchange(), "830901820cf4", "asks");
   pair.gateway.exchange("820a01");

@@ -55,7 +55,8 @@ double __extendsfdf2(float value) {
     for (exponent = 1; (mantissa & 0x800000) == 0; exponent--) mantissa <<= 1;
     mantissa &= 0x7FFFFF;
   }
-  return bitsOf<double>(sign | static_cast<uint64_t>(exponent + WIDER_BIAS) << 52 | static_cast<uint64_t>(mantissa) << 29);
+  return bitsOf<double>(sign | static_cast<uint64_t>(exponent + WIDER_BIAS) << 52 |
+                        static_cast<uint64_t>(mantissa) << 29);
 }
 
 uint32_t __udivsi3(uint32_t number, uint32_t by) {

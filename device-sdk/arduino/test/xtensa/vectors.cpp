@@ -62,7 +62,8 @@ void copy(const Value &value, CborWriter &writer) {
     case Type::Bytes: return writer.bytes(value.data(), value.size());
     case Type::Integer:
       // The major type: negative or not.
-      return *value.begin() >= 0x20 ? writer.integer64(value.toInt64()) : writer.unsignedInteger64(value.toUnsigned64());
+      return *value.begin() >= 0x20 ? writer.integer64(value.toInt64())
+                                    : writer.unsignedInteger64(value.toUnsigned64());
     case Type::Float:
       // 64 bits are rounded to 32, as a device may.
       return writer.floating(value.toFloat());

@@ -9,9 +9,7 @@ const uint8_t PROTOCOL_3_1_1 = 4, CLEAN_SESSION = 0x02, WITH_PASSWORD = 0x40, WI
 const size_t MOST_GATHERED = 256;
 const uint32_t BYTE_WITHIN_MS = 1000;
 
-std::string number16(size_t number) {
-  return std::string{static_cast<char>(number >> 8), static_cast<char>(number)};
-}
+std::string number16(size_t number) { return std::string{static_cast<char>(number >> 8), static_cast<char>(number)}; }
 std::string text16(const String &text) { return number16(text.length()) + text.c_str(); }
 size_t number16At(const std::string &bytes, size_t at) {
   return static_cast<size_t>(static_cast<uint8_t>(bytes[at]) << 8 | static_cast<uint8_t>(bytes[at + 1]));

@@ -11,9 +11,7 @@ const uint8_t PROTOCOL_3_1_1 = 4, CLEAN_SESSION = 0x02, WITH_PASSWORD = 0x40, WI
 /** What the library takes of its buffer for a packet's head. */
 const size_t HEAD_ROOM = 5;
 
-std::string number16(size_t number) {
-  return std::string{static_cast<char>(number >> 8), static_cast<char>(number)};
-}
+std::string number16(size_t number) { return std::string{static_cast<char>(number >> 8), static_cast<char>(number)}; }
 std::string text16(const std::string &text) { return number16(text.size()) + text; }
 
 /** What a packet begins with. Its length has the bits that the library counts with. */
@@ -198,7 +196,8 @@ bool PubSubClient::beginPublish(const char *topic, unsigned int length, bool ret
 #ifdef PUBSUBCLIENT_3
   if (HEAD_ROOM + name.size() > buffer_.size()) return false;
 #endif
-  return sendToClient(packetHead(PUBLISH | (retained ? RETAINED : 0), static_cast<Length>(name.size() + length)) + name);
+  return sendToClient(packetHead(PUBLISH | (retained ? RETAINED : 0), static_cast<Length>(name.size() + length)) +
+                      name);
 }
 
 #ifdef PUBSUBCLIENT_3

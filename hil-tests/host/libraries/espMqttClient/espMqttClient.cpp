@@ -9,9 +9,7 @@ const uint8_t CONNECT = 0x10, CONNACK = 0x20, PUBLISH = 0x30, SUBSCRIBE = 0x82, 
 const uint8_t TYPE = 0xF0, QOS = 0x06, RETAINED = 0x01;
 const uint8_t PROTOCOL_3_1_1 = 4, CLEAN_SESSION = 0x02, WITH_PASSWORD = 0x40, WITH_USER = 0x80;
 
-std::string number16(size_t number) {
-  return std::string{static_cast<char>(number >> 8), static_cast<char>(number)};
-}
+std::string number16(size_t number) { return std::string{static_cast<char>(number >> 8), static_cast<char>(number)}; }
 std::string text16(const std::string &text) { return number16(text.size()) + text; }
 
 std::string packet(uint8_t head, const std::string &body) {
@@ -201,8 +199,8 @@ bool espMqttClient::parse(const std::string &bytes, size_t &at) {
 
 bool espMqttClient::parsePublish(const std::string &bytes, size_t &at) {
   const size_t count = std::min(bytes.size() - at, total_ - index_);
-  const espMqttClientTypes::MessageProperties properties = {
-      static_cast<uint8_t>((head_ & QOS) >> 1), false, (head_ & RETAINED) != 0, 0};
+  const espMqttClientTypes::MessageProperties properties = {static_cast<uint8_t>((head_ & QOS) >> 1), false,
+                                                            (head_ & RETAINED) != 0, 0};
   if (onMessage_) {
     onMessage_(properties, topic_.c_str(), reinterpret_cast<const uint8_t *>(bytes.data()) + at, count, index_, total_);
   }

@@ -31,9 +31,7 @@ bool wasCounting = false;
 unsigned int saidWaiting = 0;
 unsigned long countedMs = 0;
 
-void onMessage(const CrossCommMessage &message) {
-  digitalWrite(LED_BUILTIN, message["on"].toBool());
-}
+void onMessage(const CrossCommMessage &message) { digitalWrite(LED_BUILTIN, message["on"].toBool()); }
 
 void useLink(int link) {
   chosen = link;
@@ -43,9 +41,7 @@ void useLink(int link) {
 }
 
 // Serial carries frames as well, and text beside them.
-void say(const String &text) {
-  Serial.println(text);
-}
+void say(const String &text) { Serial.println(text); }
 
 void setup() {
   Serial.begin(115200);

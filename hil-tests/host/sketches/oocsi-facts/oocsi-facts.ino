@@ -29,6 +29,4 @@ void setup() {
   Serial.println("name " + oocsi.getName());
 }
 
-void loop() {
-  oocsi.check();
-}
+void loop() { oocsi.check(); }

@@ -5,9 +5,7 @@
 CrossComm<> cc;
 unsigned long reportedMs = 0;
 
-void onLamp(const CrossCommMessage &message) {
-  digitalWrite(LED_BUILTIN, message.toBool());
-}
+void onLamp(const CrossCommMessage &message) { digitalWrite(LED_BUILTIN, message.toBool()); }
 
 float readTemperature() {
   float millivolts = analogRead(A0) * 5000.0 / 1024;

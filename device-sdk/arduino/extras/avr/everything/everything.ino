@@ -8,21 +8,15 @@ CrossComm<> cc;
 CrossCommVariable<float> target("lab/room1", "target", 20);
 unsigned long reportedMs = 0;
 
-void onLamp(const CrossCommMessage &message) {
-  digitalWrite(LED_BUILTIN, message["on"].toBool());
-}
+void onLamp(const CrossCommMessage &message) { digitalWrite(LED_BUILTIN, message["on"].toBool()); }
 
 void toFahrenheit(const CrossCommCall &call, CrossCommBuilder &reply) {
   reply.field("fahrenheit", call.args["celsius"].toFloat() * 1.8f + 32);
 }
 
-void onClients(const CrossCommClients &clients) {
-  cc.message("clients").field("count", clients.count()).send();
-}
+void onClients(const CrossCommClients &clients) { cc.message("clients").field("count", clients.count()).send(); }
 
-void onTargetChange() {
-  digitalWrite(LED_BUILTIN, target > 20);
-}
+void onTargetChange() { digitalWrite(LED_BUILTIN, target > 20); }
 
 void onTime(const CrossCommReply &reply) {
   if (reply.isOk()) cc.log(F("heard the time"));
