@@ -7,6 +7,7 @@ import { ROOT } from './lib/root.mjs';
 /** @type {[name: string, script: string, args: string[]][]} */
 const CHECKS = [
   ['Format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
+  ['Format of C++', 'scripts/format-cpp.mjs', []],
   ['Regular expressions', 'scripts/check-regular-expressions.mjs', []],
   ['Types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']],
   ['Types of scripts', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.scripts.json']],

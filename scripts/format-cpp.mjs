@@ -19,7 +19,7 @@ const runs = Math.min(availableParallelism(), files.length);
 const codes = await Promise.all(
   Array.from({ length: runs }, (_, run) => format(files.filter((_file, index) => index % runs === run))),
 );
-process.exitCode = codes.some((code) => code !== 0) ? 1 : 0;
+if (codes.some((code) => code !== 0)) fail('C++ is not written as .clang-format says: npm run format mends it.');
 
 /** What git knows of, or would take, and is there. */
 function sources() {
