@@ -233,14 +233,16 @@ export class CrossCommSession implements TextSession, AdmittedSession {
    * that logged in meanwhile.
    */
   #revive(): void {
-    const denial = this.#principal && this.#enter(this.#principal, false);
+    const principal = this.#principal;
+    if (principal === undefined) return;
+    const denial = this.#enter(principal, false);
     if (denial) {
       this.#report(denial.code, `The client may not come back: ${denial.why}.`);
       this.#end(REFUSED, 'logged in elsewhere');
       return;
     }
-    const { hub } = this.#context;
-    for (const address of this.#interrupted) hub.subscribe(this, address, { retained: false });
+    const { access, hub } = this.#context;
+    for (const address of this.#interrupted) access.subscribe(principal, this, address, { retained: false });
     this.#interrupted = [];
     hub.subscribe(this, EVERYONE);
   }
