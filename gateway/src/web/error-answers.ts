@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { errorBody, rawErrorAnswer } from '../common/http-error.ts';
 import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import { tellPage } from './admission.ts';
+import { tellPage } from './keep-pages-out.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
 

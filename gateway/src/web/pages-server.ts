@@ -1,8 +1,8 @@
 import { type FastifyInstance, fastify } from 'fastify';
 import { GatewayError } from '../common/errors.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import { keepPagesOut } from './admission.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
+import { keepPagesOut } from './keep-pages-out.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { makeReady } from './ready-server.ts';
 import { RequestError } from './request-error.ts';
