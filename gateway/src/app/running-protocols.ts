@@ -113,12 +113,11 @@ export class RunningProtocols {
       webSocket: this.webSocket,
       listeners: this.listeners,
       onClose,
-      get objects() {
-        return late().objects;
+      objects: {
+        note: (message) => late().objects.note(message),
+        take: (file, content) => late().objects.take(file, content),
       },
-      get frames() {
-        return late().frames;
-      },
+      frames: { connect: (wire) => late().frames.connect(wire) },
       async listenLines({ listener, ...options }) {
         const door = keyOf(listener);
         return opened(door, await openLineListener({ ...shared(), ...sending, ...options, door }));

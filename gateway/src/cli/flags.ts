@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { configForm, type Override } from '../app/config.ts';
+import type { ConfigForm } from '../config/form.ts';
 import { type ConfigKey, pathText } from '../config/keys.ts';
 
 /** The flag of a configuration key: `http.maxBodyBytes` is `--http-max-body-bytes`. */
@@ -15,16 +16,15 @@ interface ConfigFlag {
 }
 
 /** Every key that fits on a command line: all but lists of sections, which only a file can hold. */
-function configFlags(): ConfigFlag[] {
-  return configForm
+function configFlags(form: ConfigForm): ConfigFlag[] {
+  return form
     .keys()
     .filter(({ node }) => node.items?.properties === undefined)
-    .map((key) => ({ key, options: optionsOf(key) }));
+    .map((key) => ({ key, options: optionsOf(key, headingOf(key, form)) }));
 }
 
-function optionsOf({ path, node }: ConfigKey): Option[] {
+function optionsOf({ path, node }: ConfigKey, heading: string): Option[] {
   const flag = flagOf(path);
-  const heading = headingOf(path);
   const help = `${node.description}${standardOf(node.default)}`;
   if (node.type === 'boolean') {
     return [
@@ -35,10 +35,10 @@ function optionsOf({ path, node }: ConfigKey): Option[] {
   return [new Option(`${flag} <${placeholder({ path, node })}>`, help).helpGroup(heading)];
 }
 
-function headingOf(path: readonly string[]): string {
+function headingOf({ path }: ConfigKey, form: ConfigForm): string {
   if (path.length === 1) return 'Gateway:';
   const section = path.slice(0, 1);
-  return `${pathText(section)}: ${configForm.nodeAt(section)?.description ?? ''}`;
+  return `${pathText(section)}: ${form.nodeAt(section)?.description ?? ''}`;
 }
 
 function standardOf(value: unknown): string {
@@ -56,13 +56,13 @@ function placeholder({ path, node }: ConfigKey): string {
 }
 
 /** Gives `command` a flag for each key of the configuration. */
-export function addConfigFlags(command: Command): void {
-  for (const { options } of configFlags()) for (const option of options) command.addOption(option);
+export function addConfigFlags(command: Command, form: ConfigForm = configForm): void {
+  for (const { options } of configFlags(form)) for (const option of options) command.addOption(option);
 }
 
 /** The keys that the command line gave, as it gave them. */
 export function overridesFrom(command: Command): Override[] {
-  return configFlags().flatMap(({ key, options: [option] }) => {
+  return configFlags(configForm).flatMap(({ key, options: [option] }) => {
     const name = option?.attributeName() ?? '';
     if (command.getOptionValueSource(name) !== 'cli') return [];
     const value: unknown = command.getOptionValue(name);

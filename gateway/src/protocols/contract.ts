@@ -65,9 +65,9 @@ export interface ProtocolHost<Values = unknown> extends SessionContext {
   readonly outboxLimits: OutboxLimits;
   /** The gateway's database; keep to keys that begin with the protocol's name and a colon. */
   readonly database: Database;
-  /** Files and images. It is there from `restored` on. */
+  /** Files and images; to be used from `listen` on, and by connections. */
   readonly objects: ProtocolObjects;
-  /** Devices that speak frames, whatever carries these. It is there from `listen` on. */
+  /** Devices that speak frames, whatever carries these; to be used from `listen` on, and by connections. */
   readonly frames: Pick<FrameDevices, 'connect'>;
   /** Who gets the connections of the WebSocket server; add routes in `start`. */
   readonly webSocket: WebSocketRoutes;
