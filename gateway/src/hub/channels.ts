@@ -31,7 +31,10 @@ export class ChannelTable {
 
   /** The patterns that the channel `name` matches. */
   matching(name: string): readonly Channel[] {
-    if (this.#patterns.size === 0) return NONE;
+    return this.#patterns.size === 0 ? NONE : this.#walk(name);
+  }
+
+  #walk(name: string): readonly Channel[] {
     let matches: Channel[] | undefined;
     this.#byLevels.match(name, (channel) => {
       if (matches === undefined) matches = [channel];

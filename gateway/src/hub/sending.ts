@@ -61,20 +61,35 @@ export class Sending {
     return this.#observers.add(observer);
   }
 
-  /** See `Hub.send`. */
-  send(message: Message, options: SendOptions): Receipt {
+  /** See `Hub.send`. `patterns`: those that the channel matches, where that was looked up already. */
+  send(message: Message, options: SendOptions, patterns?: readonly Channel[]): Receipt {
     if (options.delayMs !== undefined || options.dueMs !== undefined) {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
     }
-    return this.#sendNow(message, options);
+    this.#counters.messages++;
+    const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
+    const direct = this.#clients.session(message.to);
+    if (direct !== undefined && message.to !== message.from) {
+      if (!options.ingress?.serves(direct)) deliver(direct, message, receipt);
+    } else {
+      this.#sendToChannel(message, options, receipt, patterns);
+      if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
+        deliver(direct, message, receipt);
+      }
+    }
+    if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
+    this.#counters.deliveries += receipt.delivered;
+    if (receipt.reason !== undefined) this.#counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
+    if (this.#observers.size > 0) this.#observers.show(message, receipt);
+    return receipt;
   }
 
   /** See `Hub.offer`. */
   offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
     const patterns = this.#channels.matching(channel);
     if (patterns.length === 0 && !this.#isHeard(channel, options.ingress)) return undefined;
-    return this.#sendNow(create(source), options, patterns);
+    return this.send(create(source), options, patterns);
   }
 
   #isHeard(channel: string, ingress: Egress): boolean {
@@ -95,26 +110,6 @@ export class Sending {
     return refusedReceipt('store_full');
   }
 
-  /** `patterns`: those that the channel matches, where that was looked up already. */
-  #sendNow(message: Message, options: SendOptions, patterns?: readonly Channel[]): Receipt {
-    this.#counters.messages++;
-    const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
-    const direct = this.#clients.session(message.to);
-    if (direct !== undefined && message.to !== message.from) {
-      if (!options.ingress?.serves(direct)) deliver(direct, message, receipt);
-    } else {
-      this.#sendToChannel(message, options, receipt, patterns);
-      if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
-        deliver(direct, message, receipt);
-      }
-    }
-    if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
-    this.#counters.deliveries += receipt.delivered;
-    if (receipt.reason !== undefined) this.#counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
-    if (this.#observers.size > 0) this.#observers.show(message, receipt);
-    return receipt;
-  }
-
   #sendToChannel(message: Message, options: SendOptions, receipt: Receipt, known?: readonly Channel[]): void {
     const { to } = message;
     const channel = this.#channels.get(to);
@@ -124,15 +119,7 @@ export class Sending {
       return;
     }
     if (channel?.password !== undefined || (channel === undefined && to.includes(':'))) {
-      const target = this.#channels.privateTarget(to);
-      if (target === 'locked') {
-        receipt.reason = 'not_allowed';
-        return;
-      }
-      if (target !== undefined || this.#isSecret(to, options)) {
-        this.#sendToPrivate(target, message, options, receipt);
-        return;
-      }
+      if (this.#sendToPrivate(message, options, receipt)) return;
     }
     let retainMs: number | undefined;
     if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
@@ -146,14 +133,24 @@ export class Sending {
     receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress);
   }
 
-  /** A private channel is for its subscribers alone: no pattern and no other matcher sees it. `channel`: where it has any now. */
-  #sendToPrivate(channel: Channel | undefined, message: Message, options: SendOptions, receipt: Receipt): void {
+  /**
+   * A private channel is for its subscribers alone: no pattern and no other matcher sees it. False where the name is of none, and of none
+   * that somebody may make yet.
+   */
+  #sendToPrivate(message: Message, options: SendOptions, receipt: Receipt): boolean {
+    const channel = this.#channels.privateTarget(message.to);
+    if (channel === 'locked') {
+      receipt.reason = 'not_allowed';
+      return true;
+    }
+    if (channel === undefined && !this.#isSecret(message.to, options)) return false;
     const name = channel?.lockedName ?? this.#locked(message, options).to;
     this.#retention.settle(name, message, options, receipt, redirect(message, channelOfLocked(name)));
-    if (receipt.reason === 'store_full') return;
+    if (receipt.reason === 'store_full') return true;
     // Kept before anyone had made the channel a private one.
     this.#retention.erase(message.to);
     if (channel !== undefined) fanOut(channel, message, receipt);
+    return true;
   }
 
   /** Sends what waited for its time; one to a locked name needs the channel that this name is of. */
