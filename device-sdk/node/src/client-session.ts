@@ -139,14 +139,11 @@ export class ClientSession {
     return outcome;
   }
 
-  /** Leaves what comes in the connection, or reads on. Throws CrossCommError `not_supported`, `not_logged_in`. */
+  /** Leaves what comes in the connection, where there is one, or reads on. Throws CrossCommError `not_supported`. */
   pause(isPaused: boolean): void {
-    if (this.#connection === undefined) throw notLoggedIn();
-    if (this.#connection.speaksText && this.#connection.pause(isPaused)) return;
-    throw new CrossCommError(
-      'not_supported',
-      "Only in Node, and only CrossComm's text, can be paused: protocol: 'crosscomm'.",
-    );
+    if (this.#connection?.pause(isPaused) !== false) return;
+    const what = "Only CrossComm's text can be paused, and only in Node";
+    throw new CrossCommError('not_supported', `${what}: make the client with \`protocol: 'crosscomm'\`.`);
   }
 
   unsubscribe(channel: string): void {

@@ -107,11 +107,13 @@ export class Connection {
     };
   }
 
-  /** Leaves what comes in the connection, or reads on. False: there is none, or it cannot. */
+  /** Leaves what comes in the connection, or reads on; of one that is not open nothing comes. False: it cannot. */
   pause(isPaused: boolean): boolean {
-    const pause = isPaused ? this.#socket?.pause : this.#socket?.resume;
-    if (pause === undefined || !this.#isOpen) return false;
-    pause.call(this.#socket);
+    const socket = this.#socket;
+    if (socket === undefined || !this.#isOpen) return true;
+    if (!this.speaksText || !socket.pause || !socket.resume) return false;
+    if (isPaused) socket.pause();
+    else socket.resume();
     this.#text?.pause(isPaused);
     return true;
   }

@@ -192,10 +192,10 @@ export abstract class BaseService {
   }
 
   /**
-   * Leaves messages in the connection until `resume`, for a program that cannot take them as fast as they come: what a gateway's queue
-   * for this client has no room for is refused to its senders. Only in Node, and with `protocol: 'crosscomm'`.
+   * Leaves messages in the connection until `resume`, or until it is lost, for a program that cannot take them as fast as they come: what
+   * a gateway's queue for this client has no room for is refused to its senders. Only in Node, and with `protocol: 'crosscomm'`.
    *
-   * @throws CrossCommError `not_supported`, `not_logged_in`
+   * @throws CrossCommError `not_supported`
    */
   pause(): void {
     this.#session.pause(true);

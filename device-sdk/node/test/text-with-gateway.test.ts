@@ -157,7 +157,9 @@ describe("CrossComm's text with a gateway", () => {
     await ann.message('later');
     ann.service.pause();
     await ann.service.logout();
-    expect(() => ann.service.pause()).toThrow(expect.objectContaining({ code: 'not_logged_in' }));
+    // Nothing comes any more, so there is nothing to leave.
+    ann.service.pause();
+    ann.service.resume();
     expect(() => ben.service.pause()).toThrow(expect.objectContaining({ code: 'not_supported' }));
   });
 

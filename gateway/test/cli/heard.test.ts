@@ -79,6 +79,10 @@ describe('crosscomm listen to a gateway', () => {
     expect(err).toMatch(
       /does not let you listen to club: it is private, or has another password\. \[PEER_NOT_ALLOWED\]/,
     );
+    anna.send('subscribe den:secret');
+    await anna.settle();
+    const two = await command(doors, 'listen', 'club:wrong', 'open', 'den:wrong');
+    expect(two.err).toContain('does not let you listen to club, den: it is private');
   });
 });
 

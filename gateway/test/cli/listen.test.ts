@@ -94,6 +94,18 @@ describe('crosscomm listen', () => {
     await code;
   });
 
+  it('ends as ever where the gateway goes while its reader is slow', async () => {
+    const { shell, code } = await listen();
+    shell.stdout.full = true;
+    gateway.deliver('uno', 'a', 'text', '"one"');
+    await shell.lines(1);
+    await gateway.close();
+    shell.stdout.emit('drain');
+    expect(await code).toBe(2);
+    shell.stdout.emit('drain');
+    expect(shell.stderr.text).toMatch(/closed the connection: code 1006\. \[GATEWAY_UNREACHABLE\]\n$/);
+  });
+
   it('keeps its columns where names are long, and cuts them on a terminal alone', async () => {
     const id = 'aedes_3f2a1b9c-7d1e-4c55-9a51-0123456789ab';
     const topic = '厨房/传感器/温度/第一个很长的名字';
