@@ -17,5 +17,19 @@ export default defineConfig({
     // What is polled for comes at once on a quiet machine, and in some seconds on one that does everything else as well.
     expect: { poll: { timeout: 20_000 } },
     restoreMocks: true,
+    // npm run coverage.
+    coverage: {
+      provider: 'v8',
+      reportOnFailure: true,
+      include: ['gateway/src/**/*.ts', 'device-sdk/*/src/**/*.ts'],
+      reporter: ['text-summary', 'html', 'json-summary'],
+      thresholds: {
+        lines: 90,
+        functions: 87,
+        branches: 80,
+        'gateway/src/{hub,access,protocols,mqtt-engine}/**': { lines: 95, functions: 93, branches: 88 },
+        'device-sdk/protocol/src/**': { lines: 95, functions: 93, branches: 88 },
+      },
+    },
   },
 });
