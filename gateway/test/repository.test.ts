@@ -35,6 +35,18 @@ describe('.editorconfig', () => {
     expect(all?.get('indent_size')).toBe(String(formatter.indentWidth));
     expect(code?.get('max_line_length')).toBe(String(formatter.lineWidth));
   });
+
+  it('says of C++ what clang-format does, whose style of Google indents by two', () => {
+    const style = z.object({
+      BasedOnStyle: z.literal('Google'),
+      ColumnLimit: z.number(),
+      IndentWidth: z.literal(2).optional(),
+    });
+    const { ColumnLimit } = style.parse(parse(text('.clang-format')));
+    const cpp = editorconfig().get('*.{cpp,h,ino,c}');
+    expect(cpp?.get('indent_size')).toBe('2');
+    expect(cpp?.get('max_line_length')).toBe(String(ColumnLimit));
+  });
 });
 
 // What a form that is not as it should be becomes is an empty page, and nobody is told.
