@@ -23,10 +23,13 @@ export class FrameError extends Error {
   readonly code: FrameErrorCode;
   /** The number that `unknown_key` is about. */
   readonly key: number | undefined;
+  /** The field that `bad_field` is about, such as `deviceId`. */
+  readonly field: string | undefined;
 
-  constructor(code: FrameErrorCode, message: string, key?: number) {
+  constructor(code: FrameErrorCode, message: string, about: { key?: number; field?: string } = {}) {
     super(message);
     this.code = code;
-    this.key = key;
+    this.key = about.key;
+    this.field = about.field;
   }
 }

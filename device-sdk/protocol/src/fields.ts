@@ -128,6 +128,6 @@ export class Fields {
   }
 
   #bad(name: string, why: string): FrameError {
-    return new FrameError('bad_field', `${this.#what}: ${name} ${why}`);
+    return new FrameError('bad_field', `${this.#what}: ${name} ${why}`, { field: name });
   }
 }

@@ -14,7 +14,7 @@ export function restoreKeys(value: Value, names: readonly string[]): Value {
   return mapKeys(value, (key) => {
     if (typeof key === 'string') return key;
     const name = names[key];
-    if (name === undefined) throw new FrameError('unknown_key', `nobody declared the key ${key}`, key);
+    if (name === undefined) throw new FrameError('unknown_key', `nobody declared the key ${key}`, { key });
     return name;
   });
 }

@@ -49,6 +49,7 @@ describe('a frame', () => {
     expect(decodeFrame(hello('x'.repeat(255)))).toMatchObject({ type: 'hello' });
     expect(codeOf(() => decodeFrame(hello('x'.repeat(256))))).toBe('bad_field');
     expect(codeOf(() => decodeFrame(hello('é'.repeat(128))))).toBe('bad_field');
+    expect(() => decodeFrame(hello('x'.repeat(256)))).toThrow(expect.objectContaining({ field: 'deviceId' }));
   });
 
   it('is not encoded where it is longer or deeper than the device takes', () => {

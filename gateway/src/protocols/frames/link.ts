@@ -258,13 +258,16 @@ export class FrameLink {
 
   #refuse(error: FrameError, bytes: Uint8Array): void {
     const tooLarge = error.code === 'too_large' || error.code === 'too_deep' || error.code === 'too_many_items';
+    const isBadId = error.field === 'deviceId';
     this.#lastHello = undefined;
-    this.report(tooLarge ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED', `A frame was refused: ${error.message}.`);
+    const incident = tooLarge ? 'PEER_TOO_LARGE' : isBadId ? 'PEER_BAD_NAME' : 'PEER_MALFORMED';
+    this.report(incident, `A frame was refused: ${error.message}.`);
     if (!this.wire.noisy && !this.#faults.allows(this.#context.clock.monotonicMs())) {
       this.goodbye('too_many_faults');
       return;
     }
-    this.error(tooLarge ? 'too_large' : 'malformed', error.code, aboutBytes(bytes));
+    const code = tooLarge ? 'too_large' : isBadId ? 'id_invalid' : 'malformed';
+    this.error(code, error.code, aboutBytes(bytes));
   }
 }
 

@@ -49,6 +49,8 @@ describe('a Hello', () => {
   });
 
   it.each([
+    ['with a longer id than there may be', { deviceId: 'x'.repeat(256) }, 'id_invalid'],
+    ['without an id', { deviceId: '' }, 'id_invalid'],
     ['with a blank in its id', { deviceId: 'uno 1' }, 'id_invalid'],
     ['with what is no character in its id', { deviceId: 'uno\uffff' }, 'id_invalid'],
     ['with a name of the gateway', { deviceId: 'server' }, 'id_invalid'],
