@@ -19,7 +19,12 @@ interface Parser {
 
 type Grammar = Omit<Parser, 'parse'>;
 
-const { Jsep } = jsep as unknown as { Jsep: Parser };
+function hasParser(library: object): library is { Jsep: Parser } {
+  return 'Jsep' in library;
+}
+
+if (!hasParser(jsep)) throw new TypeError('This version of jsep has no parser class with settings.');
+const { Jsep } = jsep;
 
 /**
  * The operators of EvalEx 3 with its precedence: unary ones bind tightest, so that `-2^2` is 4, then `^` from right to
