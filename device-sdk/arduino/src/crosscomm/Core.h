@@ -291,13 +291,11 @@ class Core : private CoreMemory {
   /** Sends one value, at most once. See Builder::add() for what a value may be. */
   template <typename T>
   Scalar<T, Result> send(Name to, T value) {
-    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
-    return sendValue(to.text(), Sent<T>::write, &kept);
+    return giveValue<false>(to.text(), value);
   }
   template <typename T>
   Object<T, Result> send(Name to, const T &value) {
-    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
-    return sendValue(to.text(), Sent<T>::write, &kept);
+    return giveValue<false>(to.text(), value);
   }
   template <typename T>
   Result send(const NameCopy &to, const T &value) {
@@ -306,8 +304,7 @@ class Core : private CoreMemory {
   /** Bytes, or a text, of that length. */
   template <typename T>
   Result send(Name to, const T *items, size_t length) {
-    const Piece piece = {items, length};
-    return sendValue(to.text(), SentPiece<T>::write, &piece);
+    return givePiece<false>(to.text(), items, length);
   }
   template <typename T>
   Digits<T, Result> send(Name to, T value, int) {
@@ -316,13 +313,11 @@ class Core : private CoreMemory {
   /** Sends one value, at least once; the gateway takes it once. While offline it is kept. */
   template <typename T>
   Scalar<T, Result> deliver(Name to, T value) {
-    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
-    return deliverValue(to.text(), Sent<T>::write, &kept);
+    return giveValue<true>(to.text(), value);
   }
   template <typename T>
   Object<T, Result> deliver(Name to, const T &value) {
-    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
-    return deliverValue(to.text(), Sent<T>::write, &kept);
+    return giveValue<true>(to.text(), value);
   }
   template <typename T>
   Result deliver(const NameCopy &to, const T &value) {
@@ -330,8 +325,7 @@ class Core : private CoreMemory {
   }
   template <typename T>
   Result deliver(Name to, const T *items, size_t length) {
-    const Piece piece = {items, length};
-    return deliverValue(to.text(), SentPiece<T>::write, &piece);
+    return givePiece<true>(to.text(), items, length);
   }
   template <typename T>
   Digits<T, Result> deliver(Name to, T value, int) {
@@ -443,6 +437,17 @@ class Core : private CoreMemory {
   Entry *entryAt(uint32_t number);
   Entry *addEntry(const char *name, bool isService);
 
+  /** What send() and deliver() have in common: the second is for what is kept, and is linked only where it is named. */
+  template <bool isKept, typename T>
+  Result giveValue(const char *to, const T &value) {
+    const typename Sent<T>::Kept kept = Sent<T>::keep(value);
+    return isKept ? deliverValue(to, Sent<T>::write, &kept) : sendValue(to, Sent<T>::write, &kept);
+  }
+  template <bool isKept, typename T>
+  Result givePiece(const char *to, const T *items, size_t length) {
+    const Piece piece = {items, length};
+    return isKept ? deliverValue(to, SentPiece<T>::write, &piece) : sendValue(to, SentPiece<T>::write, &piece);
+  }
   Result sendValue(const char *to, ValueWriter write, const void *value);
   Result sendLog(uint8_t level, ValueWriter write, const void *text);
   Result sendData(FrameWriter write, const void *what);
