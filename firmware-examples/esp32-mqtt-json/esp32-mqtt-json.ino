@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation by plain MQTT and JSON, with no library of the gateway's.
+// A thermometer and a lamp on the gateway by plain MQTT and JSON, with no library of the gateway's.
 //
 // Publishes {"temperature":21.5} every second to the topic `lab/room3`, and subscribes to the topic `lamp`: {"on":
 // true}, `true` or `1` switch the LED on, anything else off.

@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation over a plain USB cable, with nothing but Serial.
+// A thermometer and a lamp on the gateway by a plain USB cable, with nothing but Serial.
 //
 // Says once a second, and whenever the temperature changes by half a degree:   {"temperature":21.5}
 // Listens for lines such as   {"from":"python","led":1}   and switches the LED on the board.

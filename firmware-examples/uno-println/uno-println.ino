@@ -1,4 +1,4 @@
-// The least that takes part in the conversation: a number a second.
+// The smallest sketch that sends something to the gateway: a number a second.
 void setup() { Serial.begin(115200); }
 
 void loop() {

@@ -44,8 +44,8 @@ class CrossComm : public crosscomm::Core {
   CrossComm() : Core(receiveBytes_, MaxFrame, outboxBytes_, Outbox, entryTable_, MaxChannels) {}
 
   /**
-   * Before begin() and all that sends. Messages given to deliver() are kept in `memory` from now on, and the outbox of
-   * this object is not used. What was in it before a reset, and the gateway does not have, is sent first.
+   * Before begin() and all that sends. From now on messages given to deliver() are kept in `memory` instead of this object's
+   * outbox. What was in it before a reset, and did not reach the gateway, is sent first.
    */
   template <size_t Bytes>
   void keep(CrossCommMemory<Bytes> &memory) {

@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation over Wi-Fi, by MQTT with ArduinoMqttClient and the CrossComm
+// A thermometer and a lamp that connect to the gateway over Wi-Fi, by MQTT with ArduinoMqttClient and the CrossComm
 // library.
 //
 // Says the temperature every second to the channel `lab/room5`, and listens to the channel `lamp`. Readings wait

@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation over Wi-Fi, by MQTT and the CrossComm library.
+// A thermometer and a lamp that connect to the gateway over Wi-Fi, by MQTT and the CrossComm library.
 //
 // Says the temperature every second to the channel `lab/room2`, and listens to the channel `lamp`. Readings wait
 // while the gateway or the Wi-Fi is away, and none arrives twice.

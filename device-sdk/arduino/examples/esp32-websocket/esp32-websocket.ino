@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation over Wi-Fi, by a WebSocket.
+// A thermometer and a lamp that connect to the gateway over Wi-Fi, by a WebSocket.
 //
 // Says temperature and light every second to the channel `lab/room1`, and listens to the channel `lamp`.
 

@@ -1,4 +1,4 @@
-// A thermometer and a lamp that take part in the conversation over a USB cable, by the CrossComm library.
+// A thermometer and a lamp that connect to the gateway over a USB cable, by the CrossComm library.
 //
 // Says the temperature every second to the channel `temperature`, and listens to the channel `lamp`.
 

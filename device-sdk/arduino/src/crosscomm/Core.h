@@ -28,9 +28,9 @@ class ChannelName {
 
 /** A message that came. Everything in it is valid until the handler returns. */
 struct Message {
-  /** The channel as the sketch named it in on(); null where it came to the device itself, or by a pattern. */
+  /** The channel as the sketch named it in on(); null where it came to the device itself, or by a topic filter. */
   ChannelName channel;
-  /** The channel's name where `channel` is null and it has one: by a pattern. */
+  /** The channel's name where `channel` is null and it has one: by a topic filter. */
   Content to;
   Content value;
   /** The client that sent it; null where the gateway did. */
@@ -253,7 +253,7 @@ class Core : private CoreMemory {
   /** A number of the sketch's for this start, 1 to 2^32-1, never the same twice; without, a random one is taken. */
   void bootId(uint32_t bootId) { bootId_ = bootId; }
 
-  /** Does all the work: receives, calls handlers, repeats, reconnects. As often as can be; it does not wait. */
+  /** Does all the work: receives, calls handlers, sends again, connects again. Call it as often as possible; it never blocks. */
   void loop();
   bool isOnline() const { return state_ == State::Online; }
   /** The code of the last Error with which the gateway refused this device, or Code::Ok. */
@@ -266,23 +266,26 @@ class Core : private CoreMemory {
   void onConnect(ConnectHandler handler);
   /**
    * Called once for each onConnect(), when that connection is over, and with its reason; in the handler isOnline() is false.
-   * Also called, once, where the gateway refuses a device that is not connected yet: with Refused and the code. The library
+   * Also called each time that the gateway refuses a device that is not connected yet: with Refused and the code. The library
    * connects again by itself where it can; the handler may call end(), or begin() with another link or id.
    */
   void onDisconnect(DisconnectHandler handler);
 
-  /** Subscribes. The channel may be a functional or a private one, or a pattern; the device's own id is onMessage's. */
+  /**
+   * Subscribes to a channel, also a functional or a private one, or to a topic filter, whose messages come to onMessage()'s
+   * handler, as those to the device's own id do.
+   */
   Result on(KeptName channel, MessageHandler handler) { return subscribe(channel.text(), handler); }
-  /** Subscribes for the files alone, which come to onFile()'s handler. */
+  /** Subscribes to a channel for its files alone, which come to onFile()'s handler. */
   Result on(KeptName channel) { return subscribe(channel.text(), ignore); }
-  /** A channel that is only sent to: it gets a number, and messages to it get shorter. */
+  /** Names a channel that is only sent to: it gets a number, which makes messages to it shorter. */
   Result channel(KeptName channel) { return nameChannel(channel.text()); }
-  /** Leaves a channel that on() or channel() named; its place becomes free for another. */
+  /** Unsubscribes from a channel that on() or channel() named; its place becomes free for another. */
   void off(Name channel) { leave(channel.text()); }
-  /** Messages to the device itself, and to channels of a pattern. */
+  /** Called for messages to the device itself, and for those that match a topic filter. */
   void onMessage(MessageHandler handler) { onMessage_ = handler; }
   void onError(ErrorHandler handler);
-  /** Before begin(). What became of what was given to deliver(). */
+  /** Before begin(). Called for each message given to deliver(), with what became of it. */
   void onReceipt(ReceiptHandler handler);
 
   /** Begins a message to a channel or a client, also to one whose name came in a message. */
@@ -310,7 +313,7 @@ class Core : private CoreMemory {
   Digits<T, Result> send(Name to, T value, int) {
     return send(to, value);
   }
-  /** Sends one value, at least once; the gateway takes it once. While offline it is kept. */
+  /** Sends one value at least once: it is kept, also while offline, and sent again until the gateway has it. */
   template <typename T>
   Scalar<T, Result> deliver(Name to, T value) {
     return giveValue<true>(to.text(), value);
@@ -345,7 +348,7 @@ class Core : private CoreMemory {
 
   /** Shares a variable, which must live as long as this does. Its changes are sent at least once. */
   Result variable(Variable &variable);
-  /** Asks who is there. The handler is called for each portion of the answer. */
+  /** Asks for the list of clients. The handler is called for each portion of the answer. */
   Result listClients(ClientsHandler handler, bool onlyOnline = true);
 
   /**
@@ -382,7 +385,7 @@ class Core : private CoreMemory {
     const typename SentLine<T>::Kept kept = SentLine<T>::keep(line);
     return sendLog(level, SentLine<T>::write, &kept);
   }
-  /** Says goodbye and stops; with `comesBack` the gateway keeps the session and what comes for it. */
+  /** Ends the session and stops; with `comesBack` the gateway keeps the session, and messages for it, until begin(). */
   void end(bool comesBack = false);
 
   /** Seconds since 1970, or 0 where the gateway has not told; and whether the gateway trusts its clock. */

@@ -14,7 +14,7 @@ class MqttLink {
    * return before there is one.
    */
   virtual void connect(const char *clientId, const char *topic, size_t packet) = 0;
-  /** Lets the library work; what it gets goes to MqttTransport::take(). True while connected and subscribed. */
+  /** Lets the library work; it hands received messages to MqttTransport::take(). True while connected and subscribed. */
   virtual bool loop() = 0;
   /**
    * Publishes with QoS 0, not retained. False where it could not: then nothing of it went out, or the connection was ended.

@@ -5,23 +5,23 @@
 
 namespace crosscomm {
 
-/** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may wait. */
+/** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may block. */
 class Transport : public ByteSink {
  public:
   /** Called by Core::begin(), before all else. `buffer` is for a frame that comes in: the largest, and 2 bytes. */
   virtual void begin(const char *id, uint8_t *buffer, size_t size) = 0;
-  /** Works a step further on having a link, where there is something to do for it. True while there is one. */
+  /** Connects, a step at a time, where that is needed. Called by each loop(); true while the link can carry frames. */
   virtual bool open(uint32_t nowMs) = 0;
   /** The link is of no use any more: let open() make a new one. */
   virtual void close() = 0;
-  /** Whether a frame of that many bytes can be written now without waiting for the wire. */
+  /** Whether a frame of that many bytes can be written now without blocking. */
   virtual bool hasRoomFor(size_t length) = 0;
   /** Begins a frame of exactly `length` bytes, which come by put(). */
   virtual void beginFrame(size_t length) = 0;
   virtual void endFrame() = 0;
   /** The length of the next frame that came, and where it is until the next call; 0 if there is none yet. */
   virtual size_t receive(const uint8_t *&frame) = 0;
-  /** Whether the other side waits where loop() is not called: what comes by a serial line is then lost. */
+  /** Whether the other side waits while loop() is not called. A serial line loses bytes then. */
   virtual bool isHeldBack() const { return false; }
 
  protected:
