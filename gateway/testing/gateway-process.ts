@@ -22,6 +22,8 @@ export interface ReadyEvent {
   mqtt: ListenerAddress;
   /** Where the configuration names a folder of pages. */
   pages?: ListenerAddress;
+  /** Where the configuration names a port. */
+  osc?: ListenerAddress;
   oss: ListenerAddress;
   serial: { path: string; id: string; state: string }[];
 }

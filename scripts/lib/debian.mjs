@@ -15,6 +15,8 @@ const NEEDED = [
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
   { package: 'mosquitto', program: 'mosquitto' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
+  { package: 'liblo-tools', program: 'oscsend' },
+  { package: 'puredata-core', program: 'pd' },
   { package: 'curl', program: 'curl' },
   { package: 'openssl', program: 'openssl' },
   { package: 'chromium', program: 'chromium' },

@@ -6,12 +6,13 @@ import { frames } from '../protocols/frames/index.ts';
 import { lines } from '../protocols/lines/index.ts';
 import { mqtt } from '../protocols/mqtt/index.ts';
 import { oocsi } from '../protocols/oocsi/index.ts';
+import { osc } from '../protocols/osc/index.ts';
 
 /**
  * The protocols that this gateway speaks, in the order in which people read of them. From here come their sections of the
  * configuration, their listeners, routes and traits, and their rows in the table at start, on the page at `/` and in `/status`.
  */
-export const protocols = [crosscomm, oocsi, mqtt, lines, frames] as const;
+export const protocols = [crosscomm, oocsi, mqtt, osc, lines, frames] as const;
 
 /** Any of their sections. */
 export type ProtocolSection = NonNullable<(typeof protocols)[number]['section']>;

@@ -79,7 +79,7 @@ describe('the command crosscomm', () => {
     [
       ['start', '--port', '9898'],
       'There is no --port',
-      '--http-port, --pages-port, --oocsi-port, --mqtt-port, --oss-port',
+      '--http-port, --pages-port, --oocsi-port, --mqtt-port, --osc-port, --oss-port',
     ],
     [['start', '--host', '0.0.0.0'], 'There is no --host', '--http-host, --pages-host, --oocsi-host'],
   ])('answers %j with a hint and exit code 2', async (argv, wrong, hint) => {

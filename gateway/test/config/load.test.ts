@@ -99,7 +99,7 @@ describe('a mistake in a configuration', () => {
     ],
     [
       'log: {}\nhost: 0.0.0.0',
-      'crosscomm.yaml:2: host is not a known key at the top; it belongs indented below http or pages or oocsi or mqtt or oss.',
+      'crosscomm.yaml:2: host is not a known key at the top; it belongs indented below http or pages or oocsi or mqtt or osc or oss.',
     ],
     [
       'http:\n  port: 1\n  mqtt: {port: 2}',

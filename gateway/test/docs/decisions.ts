@@ -8,12 +8,14 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['docs/files.md', 'client.sendFile(', 'a part of a program'],
   ['docs/files.md', 'new FrameClient(', 'a part of a program'],
   ['docs/images.md', 'GET /objects/KEY', 'a part of a request; images.test.ts makes such'],
+  ['docs/osc.md', 'out = op(', 'TouchDesigner runs it'],
   ['docs/simulator.md', '2 devices to', 'what the simulator prints'],
 ];
 
 /** Languages that are not run, with the reason. */
 const NOT_RUN_LANGUAGES: Record<string, string> = {
-  java: 'the OOCSI library for Java and Processing is in no registry',
+  java: 'the OOCSI library for Java and Processing, and oscP5, are in no registry',
+  pd: 'a patch for Pure Data; scenarios/osc.test.ts runs it',
 };
 
 /** Commands of a shell that are not run, with the reason. */
@@ -25,6 +27,7 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   'npm install': 'client-package.test.ts runs it',
   'npm run pack:client': 'client-package.test.ts runs it',
   python: 'a service of a sketch; esp-button.test.ts runs it',
+  oscdump: 'hears what the line after it asks for; scenarios/osc.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
   'arduino-cli': 'downloads itself and its cores',
   javac: 'wants the OOCSI library, which is in no registry',
@@ -35,7 +38,19 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
 };
 
 /** Commands that are run. Those that do not end are run until they print what is said meanwhile. */
-const RUN = ['curl', 'mosquitto_pub', 'mosquitto_sub', 'crosscomm', 'npm run', 'make', 'mkdir', 'ln', 'eval', 'export'];
+const RUN = [
+  'oscsend',
+  'curl',
+  'mosquitto_pub',
+  'mosquitto_sub',
+  'crosscomm',
+  'npm run',
+  'make',
+  'mkdir',
+  'ln',
+  'eval',
+  'export',
+];
 const RUN_TOO = [
   /^\w+=/,
   /^--reading /,

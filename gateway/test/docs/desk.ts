@@ -56,7 +56,7 @@ export interface Works {
 
 /** Where a reader of the pages sits: a gateway that runs, a folder with the clone, a sketch and some photos, and a shell. */
 export class Desk {
-  readonly gateway = new GatewayProcess({ pages: { folder: 'www', port: 0 } });
+  readonly gateway = new GatewayProcess({ pages: { folder: 'www', port: 0 }, osc: { port: 0 } });
   #mqtt: MqttClient | undefined;
   /** Called with each message that programs send to channels. */
   readonly #listeners = new Set<(channel: string, text: string) => void>();
@@ -99,7 +99,7 @@ export class Desk {
 
   /** A program of a page with this gateway's address and ports in place of those that the page has. */
   here(text: string): string {
-    const { http, oocsi, oss } = this.gateway.ready;
+    const { http, oocsi, osc, oss } = this.gateway.ready;
     return text
       .replaceAll(
         /OOCSI\((["'][^"']+["']), ["'](?:192\.168\.1\.10|localhost)["']\)/g,
@@ -109,6 +109,7 @@ export class Desk {
       .replaceAll("ip: '192.168.1.10'", `ip: '127.0.0.1', port: ${http.port}`)
       .replaceAll(/(?:192\.168\.1\.10|localhost):9898/g, `127.0.0.1:${http.port}`)
       .replaceAll(/(?:192\.168\.1\.10|localhost|127\.0\.0\.1):9899/g, `127.0.0.1:${oss.port}`)
+      .replaceAll(/192\.168\.1\.10(:| |", )9000/g, (_, between) => `127.0.0.1${between}${osc?.port}`)
       .replaceAll('port=9898', `port=${http.port}`)
       .replaceAll('192.168.1.10', '127.0.0.1')
       .replaceAll('"$PWD/', `"${ROOT}/`)
