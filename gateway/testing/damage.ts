@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { silentLog } from '../src/observability/log.ts';
+import { silentLog } from '../src/common/log.ts';
 import { openDatabase } from '../src/storage/database.ts';
 
 /** Turns one bit of the byte at `place` of a file; from its end where that is negative. */

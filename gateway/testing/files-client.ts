@@ -6,7 +6,7 @@ import {
   FrameClient,
   type OfferedFile,
 } from '@crosscomm/protocol';
-import { systemClock } from '../src/hub/clock.ts';
+import { systemClock } from '../src/common/clock.ts';
 import type { Connection, Transport } from '../src/sim/link.ts';
 
 /** A device that sends and gets files by a real connection, and makes a new one where it is lost. */

@@ -1,4 +1,4 @@
-import type { Log } from '../src/observability/log.ts';
+import type { Log } from '../src/common/log.ts';
 
 /** A log that a test can look into: each line is its level and sentence. */
 export class MemoryLog implements Log {

@@ -1,12 +1,12 @@
 import { Admission, type Prove } from '../src/access/admission.ts';
 import { privateHandles } from '../src/access/private-handles.ts';
 import { traitsTable } from '../src/app/protocols.ts';
+import { type Log, silentLog } from '../src/common/log.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
 import type { Message } from '../src/hub/message.ts';
 import type { Delivery, LeaveReason, Protocol, Session } from '../src/hub/session.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from '../src/hub/store.ts';
 import { Incidents } from '../src/observability/incidents.ts';
-import { type Log, silentLog } from '../src/observability/log.ts';
 import type { SessionContext } from '../src/protocols/context.ts';
 import type { Wire } from '../src/transports/wire.ts';
 import { FakeClock } from './fake-clock.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { FrameClient, type Outcome } from '@crosscomm/protocol';
 import { WebSocket } from 'ws';
-import { systemClock } from '../../gateway/src/hub/clock.ts';
+import { systemClock } from '../../gateway/src/common/clock.ts';
 
 /** A client that speaks frames over a WebSocket, and is told by receipts what became of its messages. */
 export async function openFrameClient(port: number, deviceId: string): Promise<{ client: FrameClient; close(): void }> {

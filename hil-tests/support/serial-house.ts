@@ -1,10 +1,10 @@
 import { buildHouse } from '@crosscomm/testing/test-hub';
 import { type Config, configSchema } from '../../gateway/src/app/config.ts';
-import { systemClock } from '../../gateway/src/hub/clock.ts';
+import { systemClock } from '../../gateway/src/common/clock.ts';
+import { silentLog } from '../../gateway/src/common/log.ts';
 import { Message } from '../../gateway/src/hub/message.ts';
 import type { Delivery, Session } from '../../gateway/src/hub/session.ts';
 import { Incidents } from '../../gateway/src/observability/incidents.ts';
-import { silentLog } from '../../gateway/src/observability/log.ts';
 import { SerialDevices } from '../../gateway/src/protocols/lines/serial-devices.ts';
 import { QueueBudget, WriteTurn } from '../../gateway/src/transports/outbox.ts';
 import { openSerialListener, type SerialListener } from '../../gateway/src/transports/serial/listener.ts';

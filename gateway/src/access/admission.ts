@@ -1,8 +1,8 @@
+import type { Clock } from '../common/clock.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { clientIdFault, isPresenceName } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
 import { parseAddress } from '../hub/address.ts';
-import type { Clock } from '../hub/clock.ts';
 import type { JoinOptions, SubscribeOutcome } from '../hub/contract.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Protocol, Session } from '../hub/session.ts';

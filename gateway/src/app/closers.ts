@@ -1,4 +1,4 @@
-import type { Log } from '../observability/log.ts';
+import type { Log } from '../common/log.ts';
 
 /** Has something undone when the gateway stops, or when its start fails. */
 export type OnClose = (close: () => void | Promise<void>) => void;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Log } from '../common/log.ts';
 import { isLeftOver } from '../common/made-up-ids.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { withoutPassword } from '../hub/address.ts';
@@ -9,7 +10,6 @@ import { type ProtocolTable, traitsOf } from '../hub/protocol-traits.ts';
 import type { Protocol } from '../hub/session.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { LineBudget } from '../observability/line-budget.ts';
-import type { Log } from '../observability/log.ts';
 import { allOffline } from '../storage/all-offline.ts';
 import { ClientsFile } from '../storage/clients-file.ts';
 import { KnownClients } from '../storage/known-clients.ts';

@@ -1,11 +1,11 @@
 import { Admission } from '../access/admission.ts';
 import { privateHandles } from '../access/private-handles.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { OssVariables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
-import type { Clock } from '../hub/clock.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
 import { publicAddress } from '../objects/public-address.ts';
-import type { Log } from '../observability/log.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';

@@ -1,8 +1,10 @@
+import { GatewayError } from '../common/errors.ts';
+import type { Database } from '../common/level.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { sectionValues } from '../config/section.ts';
+import { codeOfFault } from '../objects/error-codes.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition, ProtocolHost, ProtocolObjects, StartedProtocol } from '../protocols/contract.ts';
-import type { Database } from '../storage/level.ts';
 import type { Descriptors } from '../transports/descriptors.ts';
 import type { Listener } from '../transports/listener.ts';
 import { ListenerRegistry } from '../transports/listeners.ts';
@@ -115,7 +117,7 @@ export class RunningProtocols {
       onClose,
       objects: {
         note: (message) => late().objects.note(message),
-        take: (file, content) => late().objects.take(file, content),
+        take: (file, content) => late().objects.take(file, content).catch(rethrow),
       },
       frames: { connect: (wire) => late().frames.connect(wire) },
       async listenLines({ listener, ...options }) {
@@ -136,4 +138,10 @@ export class RunningProtocols {
       },
     };
   }
+}
+
+/** Gives a fault of the object store the code that the gateway has for it. */
+function rethrow(error: unknown): never {
+  const code = codeOfFault(error);
+  throw code === undefined ? error : new GatewayError(code, (error as Error).message, { cause: error });
 }

@@ -1,4 +1,4 @@
-import { silentLog } from '../observability/log.ts';
+import { silentLog } from '../common/log.ts';
 import { parseConfigText } from './config.ts';
 import { createGateway, type GatewayOptions } from './gateway.ts';
 import type { Listeners } from './listeners.ts';

@@ -1,12 +1,12 @@
+import { type Clock, systemClock } from '../common/clock.ts';
 import { ClockTrust } from '../common/clock-trust.ts';
 import { GatewayClock } from '../common/gateway-clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
 import { askTimedatectl } from '../common/timedatectl.ts';
-import { type Clock, systemClock } from '../hub/clock.ts';
 import { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
 import { openDatabase } from '../storage/database.ts';
 import { LevelHubStore } from '../storage/hub-store.ts';
-import type { Database } from '../storage/level.ts';
 import { RunningTime } from '../storage/running-time.ts';
 import type { OnClose } from './closers.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
 import { Backoff } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import type { Log } from './log.ts';
 
 /**
  * What the system knows of its wall clock: `set` by a time server, `unset` while it still waits for one, or `untold` where nobody sets

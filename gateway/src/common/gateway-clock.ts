@@ -1,4 +1,4 @@
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from './clock.ts';
 
 /** What is known of a wall clock. */
 export type WallClock = Pick<Clock, 'isTrusted' | 'isSynchronized'>;

@@ -1,6 +1,6 @@
+import type { Clock } from '../common/clock.ts';
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
-import type { Clock } from './clock.ts';
 import type { Egress } from './egress.ts';
 import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';

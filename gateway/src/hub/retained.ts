@@ -1,5 +1,5 @@
+import type { Clock } from '../common/clock.ts';
 import type { Owner, SharedBudget } from '../common/shared-budget.ts';
-import type { Clock } from './clock.ts';
 import { detachMessage, detachText } from './detach.ts';
 import { keptBytes, retainedBytes } from './kept-bytes.ts';
 import { bodyOf, fieldsOf, type KeptValues } from './kept-values.ts';

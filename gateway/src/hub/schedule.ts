@@ -1,5 +1,5 @@
+import type { Clock } from '../common/clock.ts';
 import type { Owner, SharedBudget } from '../common/shared-budget.ts';
-import type { Clock } from './clock.ts';
 import type { SendOptions } from './contract.ts';
 import { detachMessage, detachText } from './detach.ts';
 import { scheduledBytes } from './kept-bytes.ts';

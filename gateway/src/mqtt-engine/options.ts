@@ -1,6 +1,6 @@
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { SharedBudget } from '../common/shared-budget.ts';
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
 import type { QueueBudget } from '../transports/outbox.ts';
 import type { BrokerDb } from './store/ordered-db.ts';
 

@@ -1,5 +1,5 @@
 import { type Duplex, Readable } from 'node:stream';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { PacketGuard } from './packet-guard.ts';

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
 import { replaceFile } from '../storage/atomic-file.ts';
 import { isMissing } from './content/faults.ts';
 

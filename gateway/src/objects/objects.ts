@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { fileNameOf } from '@crosscomm/protocol';
+import type { Clock } from '../common/clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
 import { diskReserveBytes } from '../config/disk-reserve.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { withoutPassword } from '../hub/address.ts';
-import type { Clock } from '../hub/clock.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
-import type { Log } from '../observability/log.ts';
-import type { Database } from '../storage/level.ts';
 import { DigestThread } from './content/digest-thread.ts';
 import type { ObjectStore } from './contract.ts';
 import { checkWhole } from './images/cut-image.ts';

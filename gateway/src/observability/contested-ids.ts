@@ -1,5 +1,5 @@
+import type { Clock } from '../common/clock.ts';
 import { addressOf } from '../common/peer-address.ts';
-import type { Clock } from '../hub/clock.ts';
 import type { Contest } from '../hub/contest.ts';
 import type { Incident } from './incident.ts';
 

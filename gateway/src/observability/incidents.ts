@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { Contest } from '../hub/contest.ts';
 import { ContestedIds, type SharedId } from './contested-ids.ts';
 import type { Incident } from './incident.ts';
 import { LineBudget } from './line-budget.ts';
-import type { Log } from './log.ts';
 
 /** The same client or address with the same fault is logged once in this time; the others are counted. */
 const QUIET_MS = 10_000;

@@ -1,5 +1,5 @@
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from './log.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 
 /** How many lines of one sort are logged in a window, and how long that is. */
 const MAX_LINES = 50;

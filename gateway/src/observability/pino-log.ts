@@ -1,6 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import type { ErrorContext, Log } from '../common/log.ts';
 import { printable } from '../common/printable.ts';
-import type { ErrorContext, Log } from './log.ts';
 
 export interface LogOptions {
   level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import type { Clock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
-import type { Clock } from '../hub/clock.ts';
+import type { Log } from '../common/log.ts';
 import { DigestThread } from '../objects/content/digest-thread.ts';
 import { ObjectError, type ObjectStore } from '../objects/contract.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
 import { AccessKeys } from './access-keys.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
 import type { OperationContext } from './operations/context.ts';

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import type { ErrorCode } from '../common/errors.ts';
-import { handleInTurn } from '../common/requests-in-turn.ts';
+import type { Log } from '../common/log.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { headerText } from '../objects/kept-headers.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
+import { handleInTurn } from '../transports/requests-in-turn.ts';
 import type { OssAnswer } from './answer.ts';
 import { type OssError, toOssError } from './oss-error.ts';
 import { writeXml } from './xml.ts';

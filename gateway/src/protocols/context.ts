@@ -1,8 +1,8 @@
 import type { Admission } from '../access/admission.ts';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
 
 /** What every session is given, whatever it speaks. */
 export interface SessionContext {

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
+import type { Database } from '../common/level.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { ConfigSection } from '../config/section.ts';
 import type { Message, ObjectKind } from '../hub/message.ts';
 import type { ProtocolTraits } from '../hub/protocol-traits.ts';
-import type { Database } from '../storage/level.ts';
 import type { Address } from '../transports/listen.ts';
 import type { ListenerRegistry } from '../transports/listeners.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
@@ -111,7 +111,7 @@ export interface ListenUdpOptions extends ListenOptions, Pick<UdpOptions, 'recei
 export interface ProtocolObjects {
   /** A message tells of an object that its sender has stored. */
   note(message: Message): Promise<void>;
-  /** Takes in a whole file: it is on disk when this resolves. Rejects with an Error that has a `code` and says why. */
+  /** Takes in a whole file: it is on disk when this resolves. Rejects with a GatewayError that says why. */
   take(file: TakenFile, content: Uint8Array): Promise<unknown>;
 }
 

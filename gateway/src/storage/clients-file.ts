@@ -1,7 +1,7 @@
 import { readFile, rename } from 'node:fs/promises';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { ClientInfo } from '../hub/client.ts';
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
 import { replaceFile } from './atomic-file.ts';
 import { readClients, writeClients } from './clients-text.ts';
 

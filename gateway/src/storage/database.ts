@@ -2,12 +2,12 @@ import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { Level } from 'level';
 import { GatewayError } from '../common/errors.ts';
-import type { Log } from '../observability/log.ts';
+import { type Database, repair } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
 import { findLogDamage, keepDamaged, keptNames, type LogDamage } from './damaged-logs.ts';
 import { findTableDamage, restoreEnd, type TableDamage } from './damaged-tables.ts';
 import { isOpenElsewhere } from './database-lock.ts';
 import { DiskReserve } from './disk-reserve.ts';
-import { type Database, repair } from './level.ts';
 import { guardLog } from './torn-log.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../observability/log.ts';
+import type { Log } from '../common/log.ts';
 
 const MIB = 1024 * 1024;
 /** What LevelDB may need to open: what was in memory when the gateway was killed is written to tables and a new log begun. */

@@ -1,9 +1,9 @@
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
+import { sealedText } from '../common/sealed.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from '../hub/store.ts';
-import type { Log } from '../observability/log.ts';
-import type { Database } from './level.ts';
 import { readRetained, readScheduled, writeRetained, writeScheduled } from './records.ts';
-import { sealedText } from './sealed.ts';
 
 /** What the hub left in an earlier run. */
 export interface LoadedState {

@@ -1,9 +1,9 @@
+import type { Clock } from '../common/clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
+import { sealedText } from '../common/sealed.ts';
 import type { ClientInfo } from '../hub/client.ts';
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
 import { readClientText, writeClientText } from './clients-text.ts';
-import type { Database } from './level.ts';
-import { sealedText } from './sealed.ts';
 
 /** What changes is gathered for so long. */
 const INTERVAL_MS = 1000;

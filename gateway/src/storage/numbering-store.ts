@@ -1,8 +1,8 @@
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
+import { sealedText } from '../common/sealed.ts';
 import type { Numbering, NumberingStore } from '../protocols/frames/delivery/numberings.ts';
-import type { Database } from './level.ts';
-import { sealedText } from './sealed.ts';
 
 export interface NumberingStoreOptions {
   clock: Clock;

@@ -1,4 +1,4 @@
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
 import type { Kind, MessageInit } from '../hub/message.ts';
 import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
 

@@ -1,6 +1,6 @@
-import type { Clock } from '../hub/clock.ts';
-import type { Log } from '../observability/log.ts';
-import type { Database } from './level.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Database } from '../common/level.ts';
+import type { Log } from '../common/log.ts';
 
 /** Small enough for a sticky subscription, and so rare that an SD card does not notice. */
 const INTERVAL_MS = 300_000;

@@ -1,7 +1,7 @@
 import { readdir, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayError } from '../common/errors.ts';
-import { type Database, nativeOf } from './level.ts';
+import { type Database, nativeOf } from '../common/level.ts';
 
 const WRITES = ['_put', '_del', '_batch', '_clear'] as const;
 /** What LevelDB keeps in memory at most, and writes to a file of its own when it begins a new log; twice. */

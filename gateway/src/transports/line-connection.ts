@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Log } from '../observability/log.ts';
+import type { Log } from '../common/log.ts';
 import { type LineHandler, LineSplitter } from './line-splitter.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
 import type { TextSession, Wire } from './wire.ts';

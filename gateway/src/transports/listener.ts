@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import type { Clock } from '../common/clock.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
-import type { Clock } from '../hub/clock.ts';
 import type { Address } from './listen.ts';
 
 /** An open port and everyone who came by it. */

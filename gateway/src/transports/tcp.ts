@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
 import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
 import { type Address, listen } from './listen.ts';

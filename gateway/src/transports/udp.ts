@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
-import type { Log } from '../observability/log.ts';
+import type { Log } from '../common/log.ts';
 import { type Address, explainListen } from './listen.ts';
 import type { QueueBudget } from './outbox.ts';
 

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
+import type { Log } from '../common/log.ts';
 import { binaryFrame } from '../common/websocket-frame.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import type { Log } from '../observability/log.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
 import { WebSocketByteStream } from './websocket-byte-stream.ts';
 import type {

@@ -2,9 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Clock } from '../common/clock.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import { rawErrorAnswer } from '../common/http-error.ts';
-import type { Clock } from '../hub/clock.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { closeWithin, peerOf } from './listener.ts';
 import {

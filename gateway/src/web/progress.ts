@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Clock } from '../hub/clock.ts';
+import type { Clock } from '../common/clock.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { handleInTurn } from '../common/requests-in-turn.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import { handleInTurn } from '../transports/requests-in-turn.ts';
 
 /** Makes a server with all its routes ready for whoever opens it: requests of a connection come in turn, and `close()` ends all connections. */
 export async function makeReady(app: FastifyInstance, incidents: Incidents): Promise<FastifyInstance> {

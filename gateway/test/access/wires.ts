@@ -3,7 +3,7 @@ import { encodeFrame, type FrameInit } from '@crosscomm/protocol';
 import type { FrameDevice } from '@crosscomm/testing/frame-device';
 import { buildHouse, type HouseOptions, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { CrossCommSession } from '../../src/protocols/crosscomm/session.ts';
-import { DeviceLog } from '../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../src/protocols/device-log.ts';
 import { LineDeviceSession } from '../../src/protocols/lines/session.ts';
 import type { TextSession } from '../../src/transports/wire.ts';
 import { createWebServer } from '../../src/web/server.ts';

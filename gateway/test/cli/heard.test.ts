@@ -12,7 +12,7 @@ import { TestShell } from '@crosscomm/testing/test-shell';
 import { configSchema } from '../../src/app/config.ts';
 import { createGateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
-import { silentLog } from '../../src/observability/log.ts';
+import { silentLog } from '../../src/common/log.ts';
 
 async function openGateway(): Promise<Listeners> {
   const door = { host: '127.0.0.1', port: 0 };

@@ -5,7 +5,7 @@ import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { configSchema } from '../../src/app/config.ts';
 import { createGateway } from '../../src/app/gateway.ts';
-import { silentLog } from '../../src/observability/log.ts';
+import { silentLog } from '../../src/common/log.ts';
 
 const CREATED =
   /^export OSS_ENDPOINT=(\S+)\nexport OSS_BUCKET_NAME=(\S+)\nexport OSS_ACCESS_KEY_ID=(\S+)\nexport OSS_ACCESS_KEY_SECRET=(\S+)\n$/;

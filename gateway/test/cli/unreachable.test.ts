@@ -6,7 +6,7 @@ import { configSchema } from '../../src/app/config.ts';
 import { createGateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
 import { unreachable } from '../../src/cli/unreachable.ts';
-import { silentLog } from '../../src/observability/log.ts';
+import { silentLog } from '../../src/common/log.ts';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
 const OWN_MACHINE_ONLY =

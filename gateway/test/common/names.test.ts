@@ -6,7 +6,7 @@ import { isChannel, parseChannel } from '../../../device-sdk/node/src/channel-na
 import { channelFault, clientIdFault } from '../../src/common/names.ts';
 import { parseAddress } from '../../src/hub/address.ts';
 import { CrossCommSession } from '../../src/protocols/crosscomm/session.ts';
-import { DeviceLog } from '../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../src/protocols/device-log.ts';
 import { LineDeviceSession } from '../../src/protocols/lines/session.ts';
 import { frame } from '../protocols/crosscomm/frames.ts';
 import { connect } from '../protocols/oocsi/parties.ts';

@@ -1,10 +1,10 @@
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it } from 'vitest';
 import { configForm } from '../../src/app/config.ts';
+import { silentLog } from '../../src/common/log.ts';
 import { diskReserveBytes } from '../../src/config/disk-reserve.ts';
 import { keptBytesOf } from '../../src/config/section.ts';
 import { Spool } from '../../src/objects/uploads/spool.ts';
-import { silentLog } from '../../src/observability/log.ts';
 
 const MIB = 2 ** 20;
 const GIB = 1024 * MIB;

@@ -5,6 +5,7 @@ import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Database } from '../../src/common/level.ts';
 import { ObjectError } from '../../src/objects/contract.ts';
 import type { ListedObject } from '../../src/objects/listing/listed-object.ts';
 import { NewestIndex, type NewestQuery } from '../../src/objects/listing/newest-index.ts';
@@ -12,7 +13,6 @@ import type { NewestObjects } from '../../src/objects/listing/object-list.ts';
 import { RemoteIndex } from '../../src/objects/listing/remote-index.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import type { Database } from '../../src/storage/level.ts';
 import { buildObjects, FlakyStore, put } from './objects-house.ts';
 import { body, buildStore } from './support.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { FAULTS, FaultyProxy, type Operation } from '@crosscomm/testing/faulty-proxy';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { systemClock } from '../../src/hub/clock.ts';
+import { systemClock } from '../../src/common/clock.ts';
 import { digestFile } from '../../src/objects/content/digests.ts';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';

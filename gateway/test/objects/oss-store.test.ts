@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Socket
 import { join } from 'node:path';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/hub/clock.ts';
+import { systemClock } from '../../src/common/clock.ts';
 import { digestFile } from '../../src/objects/content/digests.ts';
 import { checkpointOf } from '../../src/objects/remote/checkpoint.ts';
 import { OssStore, type OssStoreOptions } from '../../src/objects/remote/oss-store.ts';

@@ -7,11 +7,11 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { onTestFinished } from 'vitest';
+import type { Database } from '../../src/common/level.ts';
 import { DigestThread } from '../../src/objects/content/digest-thread.ts';
 import type { ObjectStore } from '../../src/objects/contract.ts';
 import { LocalStore, type LocalStoreOptions } from '../../src/objects/local/local-store.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import type { Database } from '../../src/storage/level.ts';
 
 export interface StoreHouse {
   folder: string;

@@ -2,7 +2,7 @@ import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CrossCommSession } from '../../src/protocols/crosscomm/session.ts';
-import { DeviceLog } from '../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../src/protocols/device-log.ts';
 import { LineDeviceSession } from '../../src/protocols/lines/session.ts';
 import { frame } from './crosscomm/frames.ts';
 import { buildFrameHouse } from './frames/support.ts';

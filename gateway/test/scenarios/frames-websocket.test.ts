@@ -10,7 +10,7 @@ import { WebSocket } from 'ws';
 import { configSchema } from '../../src/app/config.ts';
 import { createGateway, type Gateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
-import { silentLog } from '../../src/observability/log.ts';
+import { silentLog } from '../../src/common/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
 let gateway: Gateway;

@@ -5,7 +5,7 @@ import { flip, keysAfter } from '@crosscomm/testing/damage';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { silentLog } from '../../src/observability/log.ts';
+import { silentLog } from '../../src/common/log.ts';
 import { crc32c } from '../../src/storage/crc32c.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import { readBatch, readLevelLog } from '../../src/storage/level-log.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { silentLog } from '../../src/observability/log.ts';
+import type { Database } from '../../src/common/level.ts';
+import { silentLog } from '../../src/common/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import type { Database } from '../../src/storage/level.ts';
 
 const require = createRequire(import.meta.url);
 

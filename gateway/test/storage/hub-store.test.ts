@@ -2,11 +2,11 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Database } from '../../src/common/level.ts';
+import { silentLog } from '../../src/common/log.ts';
 import type { MessageInit } from '../../src/hub/message.ts';
-import { silentLog } from '../../src/observability/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 import { LevelHubStore } from '../../src/storage/hub-store.ts';
-import type { Database } from '../../src/storage/level.ts';
 
 const clock = new FakeClock();
 

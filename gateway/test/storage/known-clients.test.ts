@@ -3,9 +3,9 @@ import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { Level } from 'level';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Database, nativeOf } from '../../src/common/level.ts';
 import type { ClientInfo } from '../../src/hub/client.ts';
 import { KnownClients } from '../../src/storage/known-clients.ts';
-import { type Database, nativeOf } from '../../src/storage/level.ts';
 
 interface Place {
   db: Database;

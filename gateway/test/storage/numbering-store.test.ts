@@ -2,10 +2,10 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { silentLog } from '../../src/observability/log.ts';
+import type { Database } from '../../src/common/level.ts';
+import { silentLog } from '../../src/common/log.ts';
 import type { Numbering } from '../../src/protocols/frames/delivery/numberings.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import type { Database } from '../../src/storage/level.ts';
 import { LevelNumberingStore } from '../../src/storage/numbering-store.ts';
 
 const nothing = async (): Promise<void> => {};

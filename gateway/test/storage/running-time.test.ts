@@ -2,9 +2,9 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { expect, it, onTestFinished } from 'vitest';
 import { GatewayClock } from '../../src/common/gateway-clock.ts';
-import { silentLog } from '../../src/observability/log.ts';
+import type { Database } from '../../src/common/level.ts';
+import { silentLog } from '../../src/common/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
-import type { Database } from '../../src/storage/level.ts';
 import { RunningTime } from '../../src/storage/running-time.ts';
 
 /** One run of the gateway, whose machine has been up for `machineMs`. */

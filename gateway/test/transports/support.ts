@@ -4,8 +4,8 @@ import { type AddressInfo, createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { WebSocket } from 'ws';
+import { silentLog } from '../../src/common/log.ts';
 import { Incidents } from '../../src/observability/incidents.ts';
-import { silentLog } from '../../src/observability/log.ts';
 import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
 import {
   createWebSocketListener,

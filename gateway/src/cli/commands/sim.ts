@@ -1,7 +1,7 @@
 import { CODES } from '@crosscomm/protocol';
+import { systemClock } from '../../common/clock.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
-import { systemClock } from '../../hub/clock.ts';
 import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
 import { parseDuration } from '../../sim/duration.ts';
 import { seededRandom } from '../../sim/random.ts';

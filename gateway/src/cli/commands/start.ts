@@ -51,7 +51,9 @@ export async function start(shell: Shell, { config: named, json = false, overrid
       say(shell, `The configuration is ${basename(file)}, which is in this folder: ${foundIn}`);
     const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
-    const { openLog, createGateway } = await loadGateway();
+    const { openLog } = await import('../../observability/pino-log.ts');
+    const { loadGateway } = await import('../../app/load-gateway.ts');
+    const { createGateway } = await loadGateway();
     const pretty = !json && shell.stderr.isTTY === true;
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
@@ -72,15 +74,4 @@ export async function start(shell: Shell, { config: named, json = false, overrid
     const lines = json ? [readyLine(listeners)] : await readyTable(listeners, config, shell);
     for (const line of lines) say(shell, line);
   }
-}
-
-/** Loads it part by part: Node opens all files of one import at once, which are more than some processes may open. */
-async function loadGateway() {
-  const { openLog } = await import('../../observability/pino-log.ts');
-  await import('../../objects/objects.ts');
-  await import('../../oss/endpoint.ts');
-  await import('../../protocols/frames/devices.ts');
-  await import('../../web/server.ts');
-  const { createGateway } = await import('../../app/gateway.ts');
-  return { openLog, createGateway };
 }

@@ -1,4 +1,4 @@
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import type { EngineHost, QoS } from '../contract.ts';
 import type { RetainedMessages } from '../store/retained-messages.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';

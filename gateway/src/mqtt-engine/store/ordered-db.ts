@@ -1,4 +1,4 @@
-import { DAMAGED_BYTES, sealedBytes } from '../../storage/sealed.ts';
+import { DAMAGED_BYTES, sealedBytes } from '../../common/sealed.ts';
 
 interface Range {
   gte: string;

@@ -1,5 +1,5 @@
-import type { Clock } from '../../hub/clock.ts';
-import type { Database } from '../../storage/level.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Database } from '../../common/level.ts';
 import type { ObjectInfo } from '../contract.ts';
 import { type ListedObject, senderOfPrefix, type Traits, traitsOf } from './listed-object.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../hub/clock.ts';
-import type { Database } from '../../storage/level.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Database } from '../../common/level.ts';
 import type { ObjectInfo } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
 import type { ListedObject } from './listed-object.ts';

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import type { Clock } from '../../common/clock.ts';
+import type { Database } from '../../common/level.ts';
+import type { Log } from '../../common/log.ts';
 import type { ByteRange } from '../../common/ranges.ts';
-import type { Clock } from '../../hub/clock.ts';
-import type { Log } from '../../observability/log.ts';
 import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
-import type { Database } from '../../storage/level.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
 import { type Digests, etagOf } from '../content/digests.ts';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../hub/clock.ts';
-import type { Database } from '../../storage/level.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Database } from '../../common/level.ts';
 import type { ListOptions, ObjectPage } from '../contract.ts';
 import type { ListedObject } from '../listing/listed-object.ts';
 import { type IndexChange, NewestIndex, type NewestPage, type NewestQuery } from '../listing/newest-index.ts';

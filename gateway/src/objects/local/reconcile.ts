@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import { isMissing } from '../content/faults.ts';
 import { type Layout, partsOf } from './layout.ts';
 import type { FileEntry, ObjectIndex } from './object-index.ts';

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import type { Clock } from '../../common/clock.ts';
 import type { ByteRange } from '../../common/ranges.ts';
-import type { Clock } from '../../hub/clock.ts';
 import { Crc64 } from '../content/crc64.ts';
 import { ObjectError, type ObjectInfo } from '../contract.ts';
 import { toObjectFault } from './oss-faults.ts';

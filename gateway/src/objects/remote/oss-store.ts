@@ -3,8 +3,8 @@ import { unlink } from 'node:fs/promises';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
+import type { Clock } from '../../common/clock.ts';
 import type { ByteRange } from '../../common/ranges.ts';
-import type { Clock } from '../../hub/clock.ts';
 import { type Digests, digestFile } from '../content/digests.ts';
 import {
   checkKey,

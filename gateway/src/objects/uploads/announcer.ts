@@ -1,8 +1,8 @@
 import { Backoff } from '../../common/backoff.ts';
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
-import type { Log } from '../../observability/log.ts';
 import type { ObjectLinks } from '../links.ts';
 import type { UploadRecord } from './record.ts';
 import type { Uploads } from './uploads.ts';

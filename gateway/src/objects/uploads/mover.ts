@@ -1,6 +1,6 @@
 import { Backoff } from '../../common/backoff.ts';
-import type { Clock } from '../../hub/clock.ts';
-import type { Log } from '../../observability/log.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
 import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, stat, statfs, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';
 import { ObjectError } from '../contract.ts';

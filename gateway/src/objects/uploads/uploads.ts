@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../hub/clock.ts';
-import type { Log } from '../../observability/log.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
 import type { Digests } from '../content/digests.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
 import type { DigestThread } from '../../objects/content/digest-thread.ts';
 import type { Digests } from '../../objects/content/digests.ts';
 import { checkAnnounced } from '../../objects/content/expectations.ts';
 import { isMissing, toObjectError } from '../../objects/content/faults.ts';
 import { IntakeFile } from '../../objects/content/intake-file.ts';
 import { checkKey, ObjectError, type ObjectInfo } from '../../objects/contract.ts';
-import type { Log } from '../../observability/log.ts';
 import { OssError } from '../oss-error.ts';
 import { MultipartFolder, type Part, type UploadDescription } from './folder.ts';
 

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import type { AccessKey } from '../access-keys.ts';
 import { OssError } from '../oss-error.ts';
 import type { RawRequest, Target } from '../request.ts';

@@ -8,7 +8,7 @@ import {
   type Value,
   valueToJsonText,
 } from '@crosscomm/protocol';
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
 import { isCallField, toFields } from './values-codec.ts';

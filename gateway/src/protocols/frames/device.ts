@@ -14,7 +14,7 @@ import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
-import { DeviceLog } from '../lines/device-log.ts';
+import { DeviceLog } from '../device-log.ts';
 import { Calls } from './calls.ts';
 import { DeliveryDown, type DeviceTakes } from './delivery/down.ts';
 import { Intake, type IntakeOwner } from './delivery/intake.ts';

@@ -2,7 +2,7 @@ import { type CodeName, type Hello, TIMES } from '@crosscomm/protocol';
 import type { Denial, DenialReason } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { SessionContext } from '../context.ts';
-import type { DeviceLog } from '../lines/device-log.ts';
+import type { DeviceLog } from '../device-log.ts';
 import { type Numbering, type NumberingStore, Numberings } from './delivery/numberings.ts';
 import { type DeviceKeeper, DeviceSession } from './device.ts';
 import { FrameLink, type Reception } from './link.ts';

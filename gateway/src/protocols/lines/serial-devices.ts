@@ -1,7 +1,7 @@
 import type { ConnectPort, KnownPort, PortSession } from '../../transports/serial/port-session.ts';
 import type { Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
-import { DeviceLog } from './device-log.ts';
+import { DeviceLog } from '../device-log.ts';
 import type { PortFramesOptions } from './port-frames.ts';
 import { SerialDevice } from './serial-device.ts';
 

@@ -8,9 +8,9 @@ import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
+import type { DeviceLog } from '../device-log.ts';
 import { HeldInput } from '../held-input.ts';
 import { channelLine, decodeLine, inboxLine } from './codec.ts';
-import type { DeviceLog } from './device-log.ts';
 
 export interface LineDeviceOptions {
   /** The client's id, which is also the channel of lines that name none. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Admission } from '../../access/admission.ts';
 import type { ErrorCode } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { LeaveReason } from '../../hub/session.ts';
@@ -16,7 +17,6 @@ import type {
 import { openMqttEngine } from '../../mqtt-engine/open-engine.ts';
 import type { EngineOptions } from '../../mqtt-engine/options.ts';
 import type { Incidents } from '../../observability/incidents.ts';
-import type { Log } from '../../observability/log.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import { MqttEgress } from './egress.ts';
 import { Entrance } from './entrance.ts';

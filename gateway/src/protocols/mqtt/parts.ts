@@ -1,6 +1,6 @@
 import type { Admission } from '../../access/admission.ts';
+import type { Clock } from '../../common/clock.ts';
 import type { ErrorCode } from '../../common/errors.ts';
-import type { Clock } from '../../hub/clock.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';

@@ -1,8 +1,8 @@
 import { Principal } from '../../access/principal.ts';
+import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
 import { countLevels } from '../../mqtt-engine/topic-names.ts';
-import { codeOfFault } from '../../objects/error-codes.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
 import { framesTopic } from './frames.ts';
 import { type MqttParts, report } from './parts.ts';
@@ -85,7 +85,7 @@ export class Permissions {
     try {
       await this.#parts.takeFile?.(readFile(message, id));
     } catch (error) {
-      const code = codeOfFault(error) ?? 'INTERNAL';
+      const code = error instanceof GatewayError ? error.code : 'INTERNAL';
       const why = `The file that the MQTT client ${id} published was not taken. ${(error as Error).message}`;
       this.#parts.incidents.report({ door: 'mqtt', who: id, code, message: why });
       if (message.qos > 0) throw error;

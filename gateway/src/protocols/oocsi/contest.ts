@@ -1,4 +1,4 @@
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
 
 /** Tells a newcomer whether the handle it waits for is its own now. */
 export type Answer = (isFree: boolean) => void;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import { isAllowed, type SerialConfig, stableId, uniqueId } from './identity.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { PortWatcher } from './port-watcher.ts';

@@ -1,7 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SerialPort } from 'serialport';
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import type { PortFacts } from './identity.ts';
 
 /** What the operating system says of a port; SerialPort.list() in the gateway, a fixed list in tests. */

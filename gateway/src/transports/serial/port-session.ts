@@ -1,6 +1,6 @@
-import type { Clock } from '../../hub/clock.ts';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
 import type { Incidents } from '../../observability/incidents.ts';
-import type { Log } from '../../observability/log.ts';
 import type { Wire } from '../wire.ts';
 
 /** What serial ports need of the gateway. */

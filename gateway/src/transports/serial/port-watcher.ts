@@ -1,7 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Log } from '../../observability/log.ts';
+import type { Log } from '../../common/log.ts';
 import { isUsbPortName } from './identity.ts';
 
 export interface PortWatcherOptions {

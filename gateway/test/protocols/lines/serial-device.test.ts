@@ -10,8 +10,8 @@ import {
 import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
+import { DeviceLog } from '../../../src/protocols/device-log.ts';
 import type { FrameWire } from '../../../src/protocols/frames/wire.ts';
-import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
 import { SerialDevice } from '../../../src/protocols/lines/serial-device.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { PortLink } from '../../../src/transports/serial/port-link.ts';

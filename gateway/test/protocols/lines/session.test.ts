@@ -1,7 +1,7 @@
 import { buildHouse, MemorySession, MemoryWire } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
-import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../../src/protocols/device-log.ts';
 import { type LineDeviceOptions, LineDeviceSession } from '../../../src/protocols/lines/session.ts';
 
 function plugIn(options: Partial<LineDeviceOptions> = {}, house = buildHouse()) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ObjectError } from '../../../src/objects/contract.ts';
+import { GatewayError } from '../../../src/common/errors.ts';
 import type { PublishedFile } from '../../../src/protocols/mqtt/files.ts';
 import { connectPacket, publishPacket, startBroker, type TestBroker } from '../../mqtt-engine/support.ts';
 
@@ -52,7 +52,7 @@ describe('a file that is published', () => {
 
   it('and is not taken ends the connection, unless nobody waits for an answer', async () => {
     const { mqtt } = await broker.connect('cam', { reconnectPeriod: 0 });
-    answer = () => Promise.reject(new ObjectError('full', 'There is no room.'));
+    answer = () => Promise.reject(new GatewayError('OBJECTS_FULL', 'There is no room.'));
     await mqtt.publishAsync('$files/bert/file/a', 'x', { qos: 0 });
     await mqtt.publishAsync('other', 'x', { qos: 1 });
     const closed = new Promise<void>((resolve) => mqtt.once('close', resolve));

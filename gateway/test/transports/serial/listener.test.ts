@@ -5,7 +5,7 @@ import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
 import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { configSchema } from '../../../src/app/config.ts';
-import { silentLog } from '../../../src/observability/log.ts';
+import { silentLog } from '../../../src/common/log.ts';
 import { SerialDevices } from '../../../src/protocols/lines/serial-devices.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { listSerialPorts } from '../../../src/transports/serial/list-serial-ports.ts';

@@ -2,7 +2,7 @@ import { FakePorts, settle } from '@crosscomm/testing/fake-ports';
 import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
-import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../../src/protocols/device-log.ts';
 import { SerialDevice } from '../../../src/protocols/lines/serial-device.ts';
 import { QueueBudget, WriteTurn } from '../../../src/transports/outbox.ts';
 import { explainOpenFailure } from '../../../src/transports/serial/port-fault.ts';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Log, silentLog } from '../../../src/observability/log.ts';
+import { type Log, silentLog } from '../../../src/common/log.ts';
 import { PortWatcher, type PortWatcherOptions } from '../../../src/transports/serial/port-watcher.ts';
 
 let directory: string;

@@ -7,7 +7,7 @@ import {
   type Sequenced,
   TIMES,
 } from '@crosscomm/protocol';
-import type { Clock } from '../../../hub/clock.ts';
+import type { Clock } from '../../../common/clock.ts';
 import type { Delivery } from '../../../hub/session.ts';
 import type { SharedBudget } from '../options.ts';
 

@@ -1,5 +1,5 @@
 import { type DataFrame, type Hello, type Sequenced, TIMES } from '@crosscomm/protocol';
-import type { Clock } from '../../../hub/clock.ts';
+import type { Clock } from '../../../common/clock.ts';
 import type { FrameLink } from '../link.ts';
 import type { Numbering } from './numberings.ts';
 import { DeliveryUp } from './up.ts';

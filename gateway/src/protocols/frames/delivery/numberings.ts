@@ -1,4 +1,4 @@
-import type { Clock } from '../../../hub/clock.ts';
+import type { Clock } from '../../../common/clock.ts';
 
 /** How far one numbering of frames up has come (SPEC.md, section 5). */
 export interface Numbering {

@@ -1,6 +1,6 @@
 import { CODES, type CodeName, type DataFrameInit, type FrameInit } from '@crosscomm/protocol';
+import type { Clock } from '../../../common/clock.ts';
 import type { ErrorCode } from '../../../common/errors.ts';
-import type { Clock } from '../../../hub/clock.ts';
 import type { Delivery } from '../../../hub/session.ts';
 import { FileFault } from './access.ts';
 

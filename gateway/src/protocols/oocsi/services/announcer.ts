@@ -1,4 +1,4 @@
-import type { Clock } from '../../../hub/clock.ts';
+import type { Clock } from '../../../common/clock.ts';
 import type { Hub } from '../../../hub/hub.ts';
 import { Message } from '../../../hub/message.ts';
 

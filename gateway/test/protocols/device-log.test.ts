@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DeviceLog } from '../../../src/protocols/lines/device-log.ts';
+import { DeviceLog } from '../../src/protocols/device-log.ts';
 
 test('the log keeps the last lines, the oldest first', () => {
   const log = new DeviceLog(3);

@@ -2,7 +2,7 @@ import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import fc from 'fast-check';
 import { Level } from 'level';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { DAMAGED_BYTES, DAMAGED_TEXT, sealedBytes, sealedText } from '../../src/storage/sealed.ts';
+import { DAMAGED_BYTES, DAMAGED_TEXT, sealedBytes, sealedText } from '../../src/common/sealed.ts';
 
 describe('a sealed value', () => {
   it('is read as it was written, and one of an earlier version as it is', () => {

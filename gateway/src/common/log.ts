@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../common/errors.ts';
+import type { ErrorCode } from './errors.ts';
 
 /** The part of pino's logger that the gateway uses; context first, then a sentence. */
 export interface Log {

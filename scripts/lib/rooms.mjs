@@ -1,0 +1,93 @@
+/**
+ * Every room of the sources, and all that it may import: rooms, by the path of a folder or a file; packages; and `node:` for what Node
+ * brings along. A room may always import itself. What is not listed is refused, and so is a folder that is no room. Nothing imports
+ * upwards: each room stands below all that it may import.
+ *
+ * @typedef {{ name: string, files: RegExp, may: readonly string[] }} Narrower files of a room that may import less than others
+ * @typedef {{ folder: string, rooms: Record<string, readonly string[]>, narrower?: readonly Narrower[] }} House
+ */
+
+/** What every room may import that serves or carries clients. */
+const CONVERSATION = ['common', 'hub', 'access', 'observability'];
+const PROTOCOL = [
+  ...[...CONVERSATION, 'config', 'transports', 'zod'],
+  ...['protocols/contract.ts', 'protocols/context.ts', 'protocols/held-input.ts'],
+];
+
+/** @type {readonly House[]} */
+export const HOUSES = [
+  {
+    folder: 'gateway/src',
+    rooms: {
+      common: ['node:', 'level'],
+      config: ['common', 'node:', 'yaml', 'zod'],
+      hub: ['common', '@crosscomm/protocol', 'jsep'],
+      access: ['common', 'hub'],
+      observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
+      transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
+      'mqtt-engine': [
+        ...['common', 'hub', 'observability', 'transports', 'node:'],
+        ...['aedes', 'aedes-persistence-level', 'mqemitter', 'mqtt-packet'],
+      ],
+      // What all protocols share.
+      protocols: [...CONVERSATION, 'config', 'transports', 'zod', 'protocols/frames/devices.ts'],
+      'protocols/frames': [...PROTOCOL, 'protocols/device-log.ts', '@crosscomm/protocol'],
+      'protocols/lines': [...PROTOCOL, 'protocols/device-log.ts', 'protocols/frames', '@crosscomm/protocol'],
+      'protocols/crosscomm': PROTOCOL,
+      'protocols/oocsi': PROTOCOL,
+      'protocols/mqtt': [...PROTOCOL, 'protocols/frames', 'mqtt-engine', 'node:'],
+      storage: ['common', 'hub', 'observability', 'protocols', 'node:', 'level', 'yaml'],
+      objects: [
+        ...['common', 'hub', 'observability', 'config', 'protocols/frames', 'storage', 'node:'],
+        ...['@crosscomm/protocol', 'ali-oss', 'sharp'],
+      ],
+      oss: ['common', 'hub', 'observability', 'transports', 'objects', 'storage', 'node:', '@rgrove/parse-xml'],
+      web: [
+        ...CONVERSATION,
+        'transports',
+        'protocols',
+        'objects',
+        'node:',
+        'fastify',
+        '@fastify/busboy',
+        '@fastify/send',
+      ],
+      app: [...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web'], 'node:'],
+      cli: [
+        ...[
+          'common',
+          'config',
+          'hub',
+          'observability',
+          'transports/serial',
+          'app',
+          'oss/access-keys.ts',
+          'web',
+          'sim',
+          'protocols/contract.ts',
+        ],
+        ...['node:', '@crosscomm/client', '@crosscomm/protocol', 'commander'],
+      ],
+      sim: ['common', 'node:', '@crosscomm/protocol', 'mqtt-packet', 'ws'],
+      // What the package gives to other programs.
+      'index.ts': ['app', 'common', 'config', 'hub', 'observability', 'transports'],
+    },
+    narrower: [
+      {
+        name: 'a codec, which is pure,',
+        files: /^protocols\/.*codec\.ts$/,
+        may: [
+          'common/json',
+          'common/websocket-frame.ts',
+          'hub/message.ts',
+          'hub/object-description.ts',
+          'protocols',
+          '@crosscomm/protocol',
+        ],
+      },
+    ],
+  },
+  // The protocol runs in browsers too.
+  { folder: 'device-sdk/protocol/src', rooms: { '': ['cbor-x'] } },
+  { folder: 'device-sdk/node/src', rooms: { '': ['@crosscomm/protocol', '@crosscomm/gateway', 'node:', 'ws'] } },
+];
