@@ -17,7 +17,7 @@ const SHAPE_LENGTH = 60;
 const MAX_REMEMBERED = 1000;
 
 /**
- * Counts what peers do wrong, by door and code, and logs it without letting a flood of faults become a flood of lines.
+ * Counts what peers do wrong, by listener and code, and logs it without letting a flood of faults become a flood of lines.
  */
 export class Incidents {
   readonly #clock: Clock;

@@ -26,7 +26,7 @@ import { PartSender } from './part-sender.ts';
 export type Addressing = 'host' | 'path' | 'cname';
 
 export interface OssStoreOptions {
-  /** `https://oss-cn-hangzhou.aliyuncs.com`, an internal address, one of your own, or another gateway's OSS door. */
+  /** `https://oss-cn-hangzhou.aliyuncs.com`, an internal address, one of your own, or another gateway's OSS endpoint. */
   endpoint: string;
   bucket: string;
   /** As signatures V4 have it: `cn-hangzhou`. */

@@ -103,7 +103,7 @@ function contentOf(message: Message, envelope: RawMember[]): string {
   }
 }
 
-/** What other doors let in: Python's NaN and Infinity, and any nesting, which costs the scanner no stack. */
+/** What other protocols let in: Python's NaN and Infinity, and any nesting, which costs the scanner no stack. */
 const LENIENT = { nonFinite: true, maxDepth: Number.POSITIVE_INFINITY };
 
 /** True for text that a device can tell from a JSON line, and that is one line. */

@@ -5,7 +5,7 @@ import type { FrameWire } from '../frames/wire.ts';
 import type { MqttSession } from './session.ts';
 import { encodeLevel, FRAMES } from './topics.ts';
 
-/** A link of frames as this door sees it. */
+/** A link of frames as MQTT sees it. */
 export interface MqttFrameLink extends BinarySession {
   /** Whether a device has said Hello here, and was welcome. */
   readonly isOwned: boolean;
