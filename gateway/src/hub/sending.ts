@@ -186,19 +186,33 @@ function fanOutToAll(
   message: Message,
   receipt: Receipt,
 ): void {
-  const served = patterns.length + (channel === undefined ? 0 : 1) > 1 ? new Set<Session>() : undefined;
-  if (channel !== undefined) fanOut(channel, message, receipt, served);
-  for (const pattern of patterns) fanOut(pattern, message, receipt, served);
+  if (channel === undefined && patterns.length === 1) {
+    fanOut(patterns[0] as Channel, message, receipt);
+    return;
+  }
+  const served = new Set<Session>();
+  if (channel !== undefined) fanOutOnce(channel, message, receipt, served);
+  for (const pattern of patterns) fanOutOnce(pattern, message, receipt, served);
 }
 
-/** Delivers to a channel's subscribers but the sender, and but those in `served`, to which it adds them. */
-function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt, served?: Set<Session>): void {
+/** Delivers to a channel's subscribers but the sender. This is where most messages spend their time, so it asks nothing else. */
+function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt): void {
   for (let index = 0; index < subscriptions.length; index++) {
     const { session, pipeline } = subscriptions[index] as Subscription;
-    if (session.id === message.from || served?.has(session)) continue;
+    if (session.id === message.from) continue;
+    const changed = pipeline === undefined ? message : pipeline(message);
+    if (changed !== undefined) deliver(session, changed, receipt);
+  }
+}
+
+/** The same, but for those in `served`, to which it adds whom it delivers to. */
+function fanOutOnce({ subscriptions }: Channel, message: Message, receipt: Receipt, served: Set<Session>): void {
+  for (let index = 0; index < subscriptions.length; index++) {
+    const { session, pipeline } = subscriptions[index] as Subscription;
+    if (session.id === message.from || served.has(session)) continue;
     const changed = pipeline === undefined ? message : pipeline(message);
     if (changed === undefined) continue;
-    served?.add(session);
+    served.add(session);
     deliver(session, changed, receipt);
   }
 }
