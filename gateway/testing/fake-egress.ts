@@ -1,5 +1,6 @@
 import type { Egress } from '../src/hub/egress.ts';
-import { Message } from '../src/hub/message.ts';
+import type { Hub } from '../src/hub/hub.ts';
+import { Message, type MessageInit } from '../src/hub/message.ts';
 import type { Session } from '../src/hub/session.ts';
 
 /** The way out to another matcher, which remembers what it was asked for. */
@@ -11,6 +12,8 @@ export class FakeEgress implements Egress {
   readonly members: Record<string, string[]> = {};
   /** For whom it keeps what comes while they are away. */
   readonly kept = new Set<string>();
+  /** What it retains itself. */
+  readonly #retained = new Map<string, MessageInit>();
   readonly #protocol: string;
 
   /** `protocol`: of the sessions that it serves. */
@@ -24,6 +27,15 @@ export class FakeEgress implements Egress {
   }
   hold(message: Message): void {
     this.held.push([message.to, message.body]);
+  }
+  retained(channel: string): MessageInit | undefined {
+    return this.#retained.get(channel);
+  }
+  /** Retains a message itself, or, without one, none any more, and tells the hub. */
+  retain(hub: Hub, channel: string, message?: MessageInit): void {
+    if (message) this.#retained.set(channel, message);
+    else this.#retained.delete(channel);
+    hub.mirrorRetained(channel, message, this);
   }
   clearRetained(channel: string): void {
     this.cleared.push(channel);

@@ -1,4 +1,4 @@
-import type { Message } from './message.ts';
+import type { Message, MessageInit } from './message.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -13,6 +13,8 @@ export interface Egress {
   publish(message: Message, retainMs: number | undefined): number;
   /** Shows a message that is retained elsewhere to later subscribers over there, in place of any other, and tells nobody now. */
   hold(message: Message): void;
+  /** What it keeps for later subscribers of a channel itself, as `Hub.mirrorRetained` was told; undefined where it does not. */
+  retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined;
   /** Ends a retained message that `publish` or `hold` was asked to keep. */
   clearRetained(channel: string): void;
   /** Who is online and subscribes to exactly this channel over there. */

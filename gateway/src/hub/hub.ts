@@ -23,7 +23,7 @@ import type { Observer } from './observers.ts';
 import type { HubParts } from './parts.ts';
 import { isPattern } from './pattern.ts';
 import type { Receipt } from './receipt.ts';
-import { RetainedTable } from './retained.ts';
+import { type RetainedMark, RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
 import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
@@ -184,9 +184,12 @@ export class Hub extends Directory {
     return 'store_full';
   }
 
-  /** Shows a message that the other matcher `keeper` retains to later subscribers everywhere; undefined takes it away. */
-  mirrorRetained(channel: string, message: Message | undefined, keeper: Egress): void {
-    this.#parts.retention.mirror(channel, message, keeper);
+  /**
+   * Notes that the other matcher `keeper` retains a message for a channel, in place of any other: who sent it, and when. What it says
+   * is asked of the keeper when somebody is to get it. undefined: it does not any more, and nothing is retained for the channel.
+   */
+  mirrorRetained(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
+    this.#parts.retention.mirror(channel, mark, keeper);
   }
 
   // Messages

@@ -1,20 +1,40 @@
 import type { Clock } from '../common/clock.ts';
 import type { Owner, SharedBudget } from '../common/shared-budget.ts';
 import { detachMessage, detachText } from './detach.ts';
+import type { Egress } from './egress.ts';
 import { keptBytes, retainedBytes } from './kept-bytes.ts';
 import { bodyOf, fieldsOf, type KeptValues } from './kept-values.ts';
 import { channelOfLocked, isLocked, lockOldName } from './locked-name.ts';
 import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
+/** What is known here of a message that another matcher keeps; what it says is asked for. */
+export type RetainedMark = Pick<MessageInit, 'from' | 'timestampMs'>;
+
 interface Retained {
-  message: MessageInit;
+  /** The message, or who else keeps one, which a later message without the flag does not end. */
+  source: MessageInit | Foreign;
   /** By the monotonic clock. */
   expiresMs: number;
-  /** Kept elsewhere: another matcher's own retained messages, which a later message without the flag does not end. */
-  foreign: boolean;
   /** The fields whose values are kept; where the message is no object, they will be once they are set. */
   kept?: ReadonlySet<string> | undefined;
+}
+
+class Foreign {
+  readonly keeper: Egress;
+  readonly mark: RetainedMark;
+
+  constructor(keeper: Egress, { from, timestampMs }: RetainedMark) {
+    this.keeper = keeper;
+    this.mark = { from: detachText(from), timestampMs };
+  }
+}
+
+/** The message itself, asked for where another matcher keeps it; undefined where that does so no more. */
+function initOf(channel: string, { source }: Retained): MessageInit | undefined {
+  if (!(source instanceof Foreign)) return source;
+  const content = source.keeper.retained(channel);
+  return content && { ...source.mark, to: channel, ...content };
 }
 
 /**
@@ -57,16 +77,19 @@ export class RetainedTable {
     const retained = this.#byChannel.get(channel);
     if (retained === undefined) return 'none';
     if (retained.kept !== undefined) return 'kept';
-    return retained.foreign ? 'foreign' : 'own';
+    return retained.source instanceof Foreign ? 'foreign' : 'own';
   }
 
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);
-    if (!retained || (retained.kept && retained.message.body === NOTHING)) return undefined;
-    if (retained.expiresMs > this.#clock.monotonicMs()) return new Message(retained.message);
-    this.#drop(channel, retained);
-    return undefined;
+    if (!retained) return undefined;
+    if (retained.expiresMs <= this.#clock.monotonicMs()) {
+      this.#drop(channel, retained);
+      return undefined;
+    }
+    const init = initOf(channel, retained);
+    return init === undefined || (retained.kept && init.body === NOTHING) ? undefined : new Message(init);
   }
 
   /** Every channel that has a retained message, private ones left out. */
@@ -76,21 +99,25 @@ export class RetainedTable {
 
   /** The messages that are kept here and not by another matcher, and kept values where any is set, private ones left out. */
   *ownMessages(): Generator<Message> {
-    for (const [channel, { message, kept, foreign }] of this.#byChannel) {
-      if (!foreign && !(kept && message.body === NOTHING) && isPublic(channel)) yield new Message(message);
+    for (const [channel, { source, kept }] of this.#byChannel) {
+      if (source instanceof Foreign || (kept && source.body === NOTHING) || !isPublic(channel)) continue;
+      yield new Message(source);
     }
   }
 
   /** The channels whose message is kept here and not by another matcher, private ones left out. */
   *ownChannels(): Generator<string> {
-    for (const [channel, { foreign }] of this.#byChannel) if (!foreign && isPublic(channel)) yield channel;
+    for (const [channel, { source }] of this.#byChannel) {
+      if (!(source instanceof Foreign) && isPublic(channel)) yield channel;
+    }
   }
 
   /** What is kept of the channel, or could be from now on: the fields of the object that it retains. To be changed freely. */
   keptValues(channel: string): KeptValues {
     const retained = this.#byChannel.get(channel);
     const isValid = retained !== undefined && retained.expiresMs > this.#clock.monotonicMs();
-    const values = (isValid ? fieldsOf(retained.message) : undefined) ?? new Map<string, string>();
+    const init = isValid ? initOf(channel, retained) : undefined;
+    const values = (init && fieldsOf(init)) ?? new Map<string, string>();
     return { values, names: new Set(retained?.kept ?? values.keys()) };
   }
 
@@ -105,7 +132,7 @@ export class RetainedTable {
     const { from, to, timestampMs } = setter;
     const message = detachMessage({ from, to, kind: 'dict', body, timestampMs });
     const kept = new Set(Array.from(names, detachText));
-    this.#put(name, { message, expiresMs: Number.POSITIVE_INFINITY, foreign: false, kept });
+    this.#put(name, { source: message, expiresMs: Number.POSITIVE_INFINITY, kept });
     this.#store.putRetained(name, {
       message,
       expiresMs: Number.POSITIVE_INFINITY,
@@ -125,10 +152,10 @@ export class RetainedTable {
   announce(channel: string, names: ReadonlySet<string>, owner: Owner): boolean {
     const retained = this.#byChannel.get(channel);
     if (retained === undefined) return false;
-    const { message, foreign } = retained;
-    if (!this.#budget.set(channel, keptBytes(channel, message.body, names), detachOwner(owner))) return false;
+    const body = initOf(channel, retained)?.body ?? NOTHING;
+    if (!this.#budget.set(channel, keptBytes(channel, body, names), detachOwner(owner))) return false;
     retained.kept = names.size > 0 ? new Set(Array.from(names, detachText)) : undefined;
-    if (foreign) this.#storeNames(channel, retained);
+    this.#storeNames(channel, retained);
     return true;
   }
 
@@ -143,44 +170,47 @@ export class RetainedTable {
     if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(owner))) return false;
     const expiresMs = this.#clock.monotonicMs() + retainMs;
     const init = detachMessage(message);
-    this.#put(name, { message: init, expiresMs, foreign: false });
+    this.#put(name, { source: init, expiresMs });
     this.#store.putRetained(name, { message: init, expiresMs, address: owner.address });
     return true;
   }
 
   /**
-   * Shows a message that another store keeps; it stays until it is replaced or taken away. That store has asked the
+   * Shows a message that another matcher keeps; it stays until it is replaced or taken away. That one has asked the
    * budget; for one that did not, it is asked here. False where there is no room for it.
    */
-  mirror(channel: string, message: Message): boolean {
-    const own = this.#byChannel.get(channel);
+  mirror(channel: string, mark: RetainedMark, keeper: Egress): boolean {
+    const before = this.#byChannel.get(channel);
     const name = detachText(channel);
-    const owner = { client: detachText(message.from) };
-    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, message.body), owner)) return false;
-    const retained: Retained = { message: detachMessage(message), expiresMs: Number.POSITIVE_INFINITY, foreign: true };
+    const source = new Foreign(keeper, mark);
+    const owner = { client: source.mark.from };
+    const retained: Retained = { source, expiresMs: Number.POSITIVE_INFINITY };
+    const body = (): MessageInit['body'] => initOf(name, retained)?.body ?? NOTHING;
+    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, body()), owner)) return false;
     // Fields that were kept go on being so: the next that sets one ends this message.
-    if (own?.kept && this.#budget.set(name, keptBytes(name, message.body, own.kept), owner)) {
-      retained.kept = own.kept;
+    if (before?.kept && this.#budget.set(name, keptBytes(name, body(), before.kept), owner)) {
+      retained.kept = before.kept;
       this.#storeNames(name, retained);
-    } else if (own && !own.foreign) this.#store.deleteRetained(name);
+    } else if (before && !(before.source instanceof Foreign)) this.#store.deleteRetained(name);
     this.#put(name, retained);
     return true;
   }
 
-  /** What is on disk of fields beside a message that another matcher keeps. */
-  #storeNames(channel: string, { message: { from, to, timestampMs }, kept }: Retained): void {
+  /** What is on disk of fields beside a message that another matcher keeps; nothing where it is kept here. */
+  #storeNames(channel: string, { source, kept }: Retained): void {
+    if (!(source instanceof Foreign)) return;
     if (kept === undefined) {
       this.#store.deleteRetained(channel);
       return;
     }
-    const message: MessageInit = { from, to, timestampMs, kind: 'dict', body: NOTHING };
+    const message: MessageInit = { ...source.mark, to: channel, kind: 'dict', body: NOTHING };
     this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, kept: [...kept] });
   }
 
   /** Ends what a later message ends; true where there was something of ours to end that other matchers may keep too. */
   erase(channel: string): boolean {
     const retained = this.#byChannel.get(channel);
-    if (!retained || retained.foreign || retained.kept) return false;
+    if (!retained || retained.source instanceof Foreign || retained.kept) return false;
     this.#drop(channel, retained);
     return isPublic(channel);
   }
@@ -206,7 +236,7 @@ export class RetainedTable {
         this.#store.putRetained(locked, { message, expiresMs, address });
       }
       if (expiresMs > this.#clock.monotonicMs()) {
-        this.#put(channel, { message, expiresMs, foreign: false, kept: kept && new Set(kept) });
+        this.#put(channel, { source: message, expiresMs, kept: kept && new Set(kept) });
         const bytes = kept ? keptBytes(channel, String(message.body), kept) : retainedBytes(channel, message.body);
         this.#budget.restore(channel, bytes, { client: message.from, address });
       } else {
@@ -238,7 +268,7 @@ export class RetainedTable {
     this.#version++;
     this.#byChannel.delete(channel);
     this.#budget.delete(channel);
-    if (!retained.foreign || retained.kept) this.#store.deleteRetained(channel);
+    if (!(retained.source instanceof Foreign) || retained.kept) this.#store.deleteRetained(channel);
   }
 }
 

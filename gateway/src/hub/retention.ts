@@ -9,7 +9,7 @@ import { isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { isPattern, matchesPattern } from './pattern.ts';
 import type { Receipt } from './receipt.ts';
-import type { RetainedTable, Standing } from './retained.ts';
+import type { RetainedMark, RetainedTable, Standing } from './retained.ts';
 import type { RetainedRecord } from './store.ts';
 
 /** What `settle` is asked. */
@@ -84,12 +84,15 @@ export class Retention {
     return undefined;
   }
 
-  /** Shows a message that `keeper` retains to later subscribers everywhere; undefined takes it away. */
-  mirror(channel: string, message: Message | undefined, keeper: Egress): void {
-    if (message === undefined) {
+  /** Shows a message that `keeper` retains, and is asked for, to later subscribers everywhere; undefined takes it away. */
+  mirror(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
+    if (mark === undefined) {
       this.#retained.clear(channel);
       this.#egresses.clearRetained(channel, keeper);
-    } else if (this.#retained.mirror(channel, message)) this.#egresses.hold(message, keeper);
+    } else if (this.#retained.mirror(channel, mark, keeper) && this.#egresses.hasOthers(keeper)) {
+      const message = this.#retained.get(channel);
+      if (message !== undefined) this.#egresses.hold(message, keeper);
+    }
   }
 
   /** Ends what the next message to `name` ends. */

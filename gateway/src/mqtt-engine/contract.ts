@@ -118,9 +118,11 @@ export interface EngineHost<S> {
 
 /** The retained messages, as the gateway sees them. */
 export interface EngineRetained {
+  /** True where a message is kept for a topic, here or by the host. */
   has(topic: string): boolean;
-  /** Those that MQTT clients published. */
-  own(): Iterable<RetainedMessage>;
+  /** The topic's message, where an MQTT client published it and the host has none in its place. */
+  own(topic: string): RetainedMessage | undefined;
+  allOwn(): Iterable<RetainedMessage>;
   /** Notes that the host keeps a message for later subscribers of a topic, in place of any other, and tells nobody now. */
   hold(topic: string): void;
   /** Takes a topic's message away without telling anyone. */

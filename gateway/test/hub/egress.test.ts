@@ -98,12 +98,12 @@ describe('another matcher', () => {
   it('shows its own retained messages to the subscribers of the hub, until it takes them away', () => {
     const { hub, store, egress } = build();
     const message = new Message({ from: 'm1', to: 'a/b', kind: 'text', body: 'mqtt', timestampMs: 1 });
-    hub.mirrorRetained('a/b', message, egress);
+    egress.retain(hub, 'a/b', message);
     send(hub, 'alice', 'a/b', 'not retained');
     expect(bodies(join(hub, 'bob', ['a/b']))).toEqual(['mqtt']);
     expect(bodies(join(hub, 'carol', ['a/#']))).toEqual(['mqtt']);
     expect(store.retained.size).toBe(0);
-    hub.mirrorRetained('a/b', undefined, egress);
+    egress.retain(hub, 'a/b');
     expect(bodies(join(hub, 'dave', ['a/b']))).toEqual([]);
   });
 
@@ -117,7 +117,7 @@ describe('another matcher', () => {
     expect([reaches('home/1/door'), reaches('home/1')]).toEqual([true, false]);
     hub.leave(bob, 'closed');
     send(hub, 'alice', 'old', 'x', { retainMs: 1000 });
-    hub.mirrorRetained('kept', textTo('kept'), egress);
+    egress.retain(hub, 'kept', textTo('kept'));
     expect([reaches('old'), reaches('kept'), reaches('other')]).toEqual([true, false, false]);
     const stop = hub.observe(() => {});
     expect(reaches('other')).toBe(true);

@@ -73,9 +73,9 @@ describe('two other matchers', () => {
 
   it('are shown what the other retains, until that takes it away', () => {
     const { hub, mqtt, peer } = build();
-    hub.mirrorRetained('a', textTo('a', 'on'), mqtt);
+    mqtt.retain(hub, 'a', textTo('a', 'on'));
     expect([mqtt.held, peer.held]).toEqual([[], [['a', 'on']]]);
-    hub.mirrorRetained('a', undefined, mqtt);
+    mqtt.retain(hub, 'a');
     expect([mqtt.cleared, peer.cleared]).toEqual([[], ['a']]);
   });
 
@@ -84,7 +84,7 @@ describe('two other matchers', () => {
     const [mqtt, peer] = [new FakeEgress('mqtt'), new FakeEgress('peer')];
     hub.attach(mqtt);
     hub.attach(peer);
-    hub.mirrorRetained('a', textTo('a', 'on'), mqtt);
+    mqtt.retain(hub, 'a', textTo('a', 'on'));
     expect(peer.held).toEqual([]);
   });
 
@@ -112,6 +112,7 @@ describe('two other matchers', () => {
         return 1;
       },
       hold: () => {},
+      retained: () => undefined,
       clearRetained: () => {},
       subscribers: () => [],
       keepsFor: () => false,

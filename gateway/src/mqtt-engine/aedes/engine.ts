@@ -76,7 +76,8 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
     const emitError = (error: Error): unknown => this.#core.emit('error', error);
     this.retained = {
       has: (topic) => persistence.retained.get(topic) !== undefined,
-      own: () => persistence.retained.own(),
+      own: (topic) => persistence.retained.own(topic),
+      allOwn: () => persistence.retained.allOwn(),
       hold: (topic) => persistence.retained.hold(topic),
       clear: (topic) => void persistence.clearRetained(topic).catch(emitError),
     };

@@ -112,8 +112,13 @@ export class RetainedMessages {
     return this.#byTopic.get(topic);
   }
 
-  /** Those that are kept here. */
-  *own(): Generator<RetainedMessage> {
+  /** The topic's message, where it is kept here. */
+  own(topic: string): RetainedMessage | undefined {
+    const message = this.#byTopic.get(topic);
+    return message instanceof HeldMessage ? undefined : message;
+  }
+
+  *allOwn(): Generator<RetainedMessage> {
     for (const message of this.#byTopic.values()) if (!(message instanceof HeldMessage)) yield message;
   }
 

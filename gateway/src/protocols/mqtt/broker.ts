@@ -97,9 +97,8 @@ export class MqttBroker implements EngineHost<MqttSession> {
    */
   async start(): Promise<void> {
     const { hub, engine } = this.#parts;
-    for (const message of engine.retained.own()) {
-      const { topic } = message;
-      if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(message, 'mqtt');
+    for (const { topic } of engine.retained.allOwn()) {
+      if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(topic, 'mqtt');
     }
     await engine.start();
   }

@@ -1,8 +1,8 @@
 import type { Egress } from '../../hub/egress.ts';
-import type { Message } from '../../hub/message.ts';
+import type { Message, MessageInit } from '../../hub/message.ts';
 import type { Session } from '../../hub/session.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';
-import { mqttPayload } from './payload.ts';
+import { mqttPayload, readPayload } from './payload.ts';
 import { MqttSession } from './session.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
 
@@ -30,6 +30,11 @@ export class MqttEgress implements Egress {
     }
     engine.publish({ topic: to, payload: mqttPayload.of(message), qos: qos > 0 || retain ? 1 : 0, retain });
     return count;
+  }
+
+  retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined {
+    const message = this.#engine.retained.own(channel);
+    return message && readPayload(message.payload);
   }
 
   hold(message: Message): void {

@@ -1,7 +1,7 @@
 import type { IngressOptions } from '../../hub/contract.ts';
 import { fieldsOf } from '../../hub/kept-values.ts';
 import { Message } from '../../hub/message.ts';
-import type { Published, RetainedMessage } from '../../mqtt-engine/contract.ts';
+import type { Published } from '../../mqtt-engine/contract.ts';
 import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import type { MqttParts } from './parts.ts';
 import { readPayload } from './payload.ts';
@@ -39,19 +39,16 @@ export class MqttIngress {
         return;
       }
     }
-    if (engine.retained.has(topic)) this.mirror(message, message.clientId as string);
-    else hub.mirrorRetained(topic, undefined, egress);
+    if (engine.retained.own(topic) !== undefined) this.mirror(topic, message.clientId as string);
+    // What the hub keeps by now is newer.
+    else if (!engine.retained.has(topic)) hub.mirrorRetained(topic, undefined, egress);
     hub.offer(topic, this.#options, this.#messageOf, message);
   }
 
-  /** Shows a retained message to later subscribers on other wires. */
-  mirror({ topic, payload }: RetainedMessage, from: string): void {
-    // The payload is a view of the chunk it was read in; only text is a copy.
-    const content = readPayload(payload);
-    const body = typeof content.body === 'string' ? content.body : Uint8Array.from(content.body);
-    const { kind } = content;
+  /** Tells the hub of a message that the engine retains, for later subscribers on other wires; it asks the egress for it. */
+  mirror(topic: string, from: string): void {
     const { hub, clock, egress } = this.#parts;
-    hub.mirrorRetained(topic, new Message({ from, to: topic, kind, body, timestampMs: clock.now() }), egress);
+    hub.mirrorRetained(topic, { from, timestampMs: clock.now() }, egress);
   }
 
   /** `$direct/<recipient>/<sender>`: the core serves MQTT clients that read their inbox. */
