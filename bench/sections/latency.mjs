@@ -9,10 +9,10 @@ import { latencyRow } from './rows.mjs';
 /** @import { Bench } from '../bench.mjs' */
 
 /** @type {Record<string, string>} */
-const DOORS = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
+const WIRES = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
 
 /**
- * The peers of each door, for messages that stay in its protocol.
+ * The peers of each protocol, for messages that stay in its protocol.
  * @type {Record<string, string[]>}
  */
 const PEERS = { oocsi: ['OOCSI relay'], crosscomm: ['CC relay', 'pywayne'], mqtt: ['bare aedes', 'mosquitto'] };
@@ -22,16 +22,16 @@ const TITLE = 'Latency';
 
 function lines() {
   const pairs = [];
-  for (const from of Object.keys(DOORS)) {
-    for (const to of Object.keys(DOORS)) {
-      pairs.push({ name: `${DOORS[from]} -> ${DOORS[to]}`, from, to, rate: 1000, asked: ASKED });
+  for (const from of Object.keys(WIRES)) {
+    for (const to of Object.keys(WIRES)) {
+      pairs.push({ name: `${WIRES[from]} -> ${WIRES[to]}`, from, to, rate: 1000, asked: ASKED });
     }
   }
   return [{ name: 'OOCSI -> OOCSI at 500/s', from: 'oocsi', to: 'oocsi', rate: 500 }, ...pairs];
 }
 
 /**
- * From the sender's write to the receiver's read, at an even rate, between every two doors.
+ * From the sender's write to the receiver's read, at an even rate, between every two protocols.
  * @param {Bench} bench
  */
 export async function benchLatency(bench) {

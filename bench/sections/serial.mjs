@@ -9,20 +9,20 @@ import { latencyRow } from './rows.mjs';
 /** @import { Bench } from '../bench.mjs' */
 
 /** @type {Record<string, string>} */
-const DOORS = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
+const WIRES = { oocsi: 'OOCSI', crosscomm: 'CrossComm', mqtt: 'MQTT', 'oocsi-ws': 'OOCSI web' };
 /** @type {Target & { name: string }} */
 const DEVICE = { protocol: 'serial', host: '', port: 0, path: '', name: 'bench-device' };
 const RELAY = 'bare relay';
 const ASKED = below(0.5, 'ms');
 const TITLE = 'Latency, serial';
 
-const LINES = Object.keys(DOORS).flatMap((door) => [
-  { name: `serial -> ${DOORS[door]}`, from: 'serial', to: door, address: 'channel' },
-  { name: `${DOORS[door]} -> serial`, from: door, to: 'serial', address: 'direct' },
+const LINES = Object.keys(WIRES).flatMap((wire) => [
+  { name: `serial -> ${WIRES[wire]}`, from: 'serial', to: wire, address: 'channel' },
+  { name: `${WIRES[wire]} -> serial`, from: wire, to: 'serial', address: 'direct' },
 ]);
 
 /**
- * The same as between the other doors, with a device on a pseudo-terminal, which is as fast as the gateway reads it.
+ * The same as between the other protocols, with a device on a pseudo-terminal, which is as fast as the gateway reads it.
  * @param {Bench} bench
  */
 export async function benchSerial(bench) {

@@ -24,7 +24,7 @@ const PEERS = {
 };
 
 /**
- * How soon every door is open, and what the gateway needs when nobody is there.
+ * How soon every listener is open, and what the gateway needs when nobody is there.
  * @param {Bench} bench
  */
 export async function benchStartup(bench) {

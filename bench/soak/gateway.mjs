@@ -35,7 +35,7 @@ export class Gateway {
     this.#serialPorts = serialPorts;
   }
 
-  /** Resolves when every door is open, with how long that took in ms. */
+  /** Resolves when every listener is open, with how long that took in ms. */
   async start() {
     const begun = performance.now();
     /** @param {string} name */

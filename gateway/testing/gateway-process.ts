@@ -44,7 +44,7 @@ export class GatewayProcess {
     this.#env = env;
   }
 
-  /** The doors it opened. */
+  /** The listeners it opened. */
   get ready(): ReadyEvent {
     if (!this.#ready) throw new Error('the gateway was not started');
     return this.#ready;

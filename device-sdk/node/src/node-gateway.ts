@@ -7,7 +7,7 @@ import { DEFAULT_IP, DEFAULT_PORT, serverAddress } from './server-address.ts';
 interface GatewayModule {
   startGateway(configuration: object): Promise<{
     doors: {
-      /** Where its CrossComm door listens. */
+      /** Where its CrossComm listener is. */
       http: { host: string; port: number };
     };
     stop(): Promise<void>;

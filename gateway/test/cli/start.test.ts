@@ -82,7 +82,7 @@ async function occupied(): Promise<{ port: number; release: () => Promise<void> 
 }
 
 describe('crosscomm start', () => {
-  it('prints one line of JSON when every door is open, with the ports that they really have', async () => {
+  it('prints one line of JSON when every listener is open, with the ports that they really have', async () => {
     const gateway = start(['--json']);
     await gateway.until(/\n/);
     expect(gateway.out.split('\n')).toHaveLength(2);
@@ -107,7 +107,7 @@ describe('crosscomm start', () => {
     expect(performance.now() - before).toBeLessThan(2000);
   });
 
-  it('shows a person the doors, who comes in by which, and how to go on', async () => {
+  it('shows a person the listeners, who comes in by which, and how to go on', async () => {
     const gateway = start([]);
     await gateway.until(/Stop/);
     for (const word of ['CrossComm', 'OOCSI', 'MQTT', 'Serial', join(folder, 'data'), 'crosscomm listen --url ws://']) {
@@ -151,7 +151,7 @@ describe('crosscomm start', () => {
     expect(table.filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('opens no door where one port is in use, and says so in one sentence with exit code 2', async () => {
+  it('opens no listener where one port is in use, and says so in one sentence with exit code 2', async () => {
     const [taken, free] = [await occupied(), await occupied()];
     await free.release();
     const gateway = start(['--json', '--http-port', String(free.port), '--mqtt-port', String(taken.port)]);
@@ -164,7 +164,7 @@ describe('crosscomm start', () => {
     await expect(reach({ host: '127.0.0.1', port: free.port })).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('starts without the OSS door where its usual port is taken and nobody named one', async () => {
+  it('starts without the OSS listener where its usual port is taken and nobody named one', async () => {
     const other = createServer();
     // Where another program has it already, that is as good.
     await new Promise<void>((resolve) => other.once('error', () => resolve()).listen(9899, '127.0.0.1', resolve));

@@ -31,9 +31,9 @@ const gateway = new GatewayProcess(
   SMALL,
 );
 
-type DoorName = 'http' | 'oocsi' | 'mqtt';
+type ListenerName = 'http' | 'oocsi' | 'mqtt';
 
-async function dial(door: DoorName): Promise<Socket> {
+async function dial(door: ListenerName): Promise<Socket> {
   const socket = createConnection({ host: '127.0.0.1', port: gateway.ready[door].port });
   socket.on('error', () => {});
   await once(socket, 'connect');
@@ -175,7 +175,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
   });
 
   test.each(['oocsi', 'mqtt', 'http'] as const)('1,000 connections at once on %s are all served', async (door) => {
-    const greetings: Record<DoorName, (index: number) => Buffer | string> = {
+    const greetings: Record<ListenerName, (index: number) => Buffer | string> = {
       oocsi: (index) => `crowd-${index}(JSON)\n`,
       mqtt: (index) => {
         const id = Buffer.from(`crowd-${String(index).padStart(4, '0')}`);
@@ -201,7 +201,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
     for (const { socket } of sockets) socket.destroy();
   });
 
-  test('every fault was counted by door and kind, and explained in the log', async () => {
+  test('every fault was counted by listener and kind, and explained in the log', async () => {
     const { incidents } = (await fetch(`http://127.0.0.1:${gateway.ready.http.port}/status`).then((answer) =>
       answer.json(),
     )) as { incidents: Record<string, number> };

@@ -85,7 +85,7 @@ describe('requests that do not wait for the answer before', () => {
     await expect.poll(answers).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200', 'HTTP/1.1 200']);
   });
 
-  it.each(['http', 'oss'] as const)('end their connection at the door %s where too many wait', async (door) => {
+  it.each(['http', 'oss'] as const)('end their connection at the listener %s where too many wait', async (door) => {
     const socket = ask(gateway.ready[door].port, Array(5000).fill(object));
     socket.on('data', () => socket.pause());
     await new Promise((done) => socket.once('close', done));

@@ -15,7 +15,7 @@ import {
 import { type StreamRoute, type TextRoute, WebSocketRoutes } from '../../src/transports/websocket-routes.ts';
 import type { TextSession, Wire } from '../../src/transports/wire.ts';
 
-/** What every door is given here, on a clock that the test moves. */
+/** What every listener is given here, on a clock that the test moves. */
 export function buildShared() {
   const clock = new FakeClock();
   return {
@@ -106,7 +106,7 @@ export async function hearOut(socket: Socket): Promise<string> {
 }
 
 export interface WebHouse extends ReturnType<typeof buildShared> {
-  door: WebSocketListener;
+  listener: WebSocketListener;
   server: Server;
   port: number;
   crosscomm: Probes;
@@ -157,7 +157,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     accept: acceptMqtt,
   });
   if (createFrames) routes.takeBinary(createFrames);
-  const door = createWebSocketListener({ ...shared, server, routes, ...others });
+  const listener = createWebSocketListener({ ...shared, server, routes, ...others });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -166,7 +166,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
   const clients: WebSocket[] = [];
   return {
     ...shared,
-    door,
+    listener,
     server,
     port,
     crosscomm,
@@ -191,7 +191,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     sockets: () => sockets,
     async stop() {
       for (const client of clients) client.terminate();
-      const closed = door.close(1000);
+      const closed = listener.close(1000);
       shared.clock.advance(1000);
       await closed;
       server.closeAllConnections();

@@ -7,19 +7,19 @@ import { buildShared, dial, hearOut, Probes } from './support.ts';
 
 let shared: ReturnType<typeof buildShared>;
 let probes: Probes;
-let door: Listener | undefined;
+let listener: Listener | undefined;
 beforeEach(() => {
   shared = buildShared();
   probes = new Probes();
 });
 afterEach(async () => {
-  const closed = door?.close(1000);
+  const closed = listener?.close(1000);
   shared.clock.advance(1000);
   await closed;
 });
 
 async function open(options: Partial<LineListenerOptions> = {}): Promise<number> {
-  door = await openLineListener({
+  listener = await openLineListener({
     ...shared,
     host: '127.0.0.1',
     port: 0,
@@ -28,10 +28,10 @@ async function open(options: Partial<LineListenerOptions> = {}): Promise<number>
     createSession: probes.create,
     ...options,
   });
-  return door.address.port;
+  return listener.address.port;
 }
 
-describe('a door of text lines', () => {
+describe('a listener of text lines', () => {
   test('hands lines to a session of its own, and what the session writes back', async () => {
     const port = await open();
     probes.onText = ({ wire }, text) => wire.write(Buffer.from(`${text}!\n`));
@@ -73,7 +73,7 @@ describe('a door of text lines', () => {
     socket.end('last\n');
     expect(await hearOut(socket)).toBe('last!\n');
     await probes.sessions[0]?.until(({ gone }) => gone);
-    expect(door?.connections).toBe(0);
+    expect(listener?.connections).toBe(0);
   });
 
   test('ends a connection after what the session wrote, and lets nothing more through', async () => {
@@ -96,7 +96,7 @@ describe('a door of text lines', () => {
     session.wire.end();
     for (let second = 0; second < 7; second++) shared.clock.advance(1000);
     await session.until(({ gone }) => gone);
-    expect(door?.connections).toBe(0);
+    expect(listener?.connections).toBe(0);
     socket.destroy();
   });
 
@@ -121,7 +121,7 @@ describe('a door of text lines', () => {
     const [first] = await Promise.all([dial(port), probes.next()]);
     expect(await hearOut(await dial(port))).toBe('error (too many connections)\n');
     expect(shared.incidents.counts()).toEqual({ 'oocsi PEER_TOO_MANY': 1 });
-    expect(door?.connections).toBe(1);
+    expect(listener?.connections).toBe(1);
     first.destroy();
   });
 
@@ -147,7 +147,7 @@ describe('a door of text lines', () => {
     rude.pause();
     rude.allowHalfOpen = true;
     politeSession.wire.write(Buffer.from('bye\n'));
-    const closed = door?.close(500);
+    const closed = listener?.close(500);
     expect(await hearOut(polite)).toBe('bye\n');
     shared.clock.advance(500);
     await closed;
@@ -167,7 +167,7 @@ describe('a door of text lines', () => {
         return socket;
       }),
     );
-    expect(door?.connections).toBe(1000);
+    expect(listener?.connections).toBe(1000);
     for (const socket of sockets) socket.destroy();
   });
 });
@@ -203,10 +203,10 @@ describe('a slow reader', () => {
   });
 });
 
-describe('a door of streams', () => {
+describe('a listener of streams', () => {
   test('hands sockets over, and ends them when their other end does', async () => {
     const streams: Duplex[] = [];
-    door = await openStreamListener({
+    listener = await openStreamListener({
       ...shared,
       host: '127.0.0.1',
       port: 0,
@@ -217,8 +217,8 @@ describe('a door of streams', () => {
         stream.on('data', (chunk) => stream.write(`${peer} said ${chunk}`));
       },
     });
-    const socket = await dial(door.address.port);
-    expect(await hearOut(await dial(door.address.port))).toBe('');
+    const socket = await dial(listener.address.port);
+    expect(await hearOut(await dial(listener.address.port))).toBe('');
     socket.end('hi');
     expect(await hearOut(socket)).toMatch(/^127\.0\.0\.1:\d+ said hi$/);
     expect(streams).toHaveLength(1);
@@ -226,16 +226,16 @@ describe('a door of streams', () => {
   });
 
   test('destroys what is still open when its time is over', async () => {
-    door = await openStreamListener({
+    listener = await openStreamListener({
       ...shared,
       host: '127.0.0.1',
       port: 0,
       door: 'mqtt',
       accept: (stream) => stream.resume(),
     });
-    const socket = await dial(door.address.port);
+    const socket = await dial(listener.address.port);
     const heard = hearOut(socket);
-    const closed = door.close(300);
+    const closed = listener.close(300);
     shared.clock.advance(300);
     await closed;
     expect(await heard).toBe('');

@@ -279,7 +279,7 @@ describe('a stream connection', () => {
   });
 });
 
-describe('the door', () => {
+describe('the listener', () => {
   test.each([
     ['no key', 'Sec-WebSocket-Version: 13\r\n', 400],
     ['a wrong version', 'Sec-WebSocket-Version: 7\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n', 400],
@@ -294,7 +294,7 @@ describe('the door', () => {
     socket.write(`GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${headers}\r\n`);
     expect(await hearOut(socket)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect(house.incidents.counts()).toEqual({ 'crosscomm PEER_MALFORMED': 1 });
-    expect(house.door.connections).toBe(0);
+    expect(house.listener.connections).toBe(0);
   });
 
   test('survives an upgrade whose sender is gone before the answer', async () => {
@@ -361,13 +361,13 @@ describe('the door', () => {
     const client = await house.open('/');
     const [mute, session] = await Promise.all([house.upgrade('/'), house.crosscomm.next()]);
     const ended = ending(client);
-    const closed = house.door.close(500);
+    const closed = house.listener.close(500);
     expect(await ended).toBe('1012 the gateway is stopping');
     expect(await hearOut(await house.upgrade('/', false))).toMatch(/^HTTP\/1\.1 503 /);
     house.clock.advance(500);
     await closed;
     expect(session.gone).toBe(true);
-    expect(house.door.connections).toBe(0);
+    expect(house.listener.connections).toBe(0);
     mute.destroy();
   });
 
@@ -382,6 +382,6 @@ describe('the door', () => {
       }),
     );
     expect(answers).toEqual(Array.from({ length: 1000 }, (_, index) => `welcome ${index}`));
-    expect(house.door.connections).toBe(1000);
+    expect(house.listener.connections).toBe(1000);
   });
 });

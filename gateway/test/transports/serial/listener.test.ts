@@ -15,7 +15,7 @@ import type { SystemPort } from '../../../src/transports/serial/port-list.ts';
 let directory: string;
 
 beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'crosscomm-door-'));
+  directory = await mkdtemp(join(tmpdir(), 'crosscomm-listener-'));
 });
 
 afterEach(() => rm(directory, { recursive: true, force: true }));
@@ -33,13 +33,17 @@ const uno = (name: string, facts: Partial<SystemPort> = {}): SystemPort => ({
   ...facts,
 });
 
-async function openDoor(serial: object, listed: SystemPort[] | Error, changes: Partial<SerialListenerOptions> = {}) {
+async function openListener(
+  serial: object,
+  listed: SystemPort[] | Error,
+  changes: Partial<SerialListenerOptions> = {},
+) {
   const house = buildHouse();
   const ports = new FakePorts();
   let lists = 0;
   const config = configSchema.parse({ serial: { deviceDirectory: directory, ...serial } }).serial;
   const devices = new SerialDevices(house, config);
-  const door = await openSerialListener({
+  const listener = await openSerialListener({
     config,
     connect: devices.connect,
     context: house,
@@ -58,32 +62,32 @@ async function openDoor(serial: object, listed: SystemPort[] | Error, changes: P
       .clients()
       .filter((client) => client.online)
       .map((client) => client.id);
-  return { house, ports, door, devices, online, lists: () => lists };
+  return { house, ports, listener, devices, online, lists: () => lists };
 }
 
 test('a board that is there joins under its serial number', async () => {
   await plugIn('ttyACM0');
-  const { door, online, ports } = await openDoor({ baudRate: 9600 }, [uno('ttyACM0')]);
+  const { listener, online, ports } = await openListener({ baudRate: 9600 }, [uno('ttyACM0')]);
   await settle();
   expect(online()).toEqual(['serial-SN-ttyACM0']);
-  expect(door.ports()).toEqual([{ path: port('ttyACM0'), id: 'serial-SN-ttyACM0', state: 'open' }]);
+  expect(listener.ports()).toEqual([{ path: port('ttyACM0'), id: 'serial-SN-ttyACM0', state: 'open' }]);
   expect(ports.last.options).toEqual({ path: port('ttyACM0'), baudRate: 9600, dropOnClose: true });
 });
 
 test('a board comes and goes as it is plugged in and out, and the system is asked only about new ones', async () => {
-  const { door, lists, online } = await openDoor({}, [uno('ttyACM0')]);
+  const { listener, lists, online } = await openListener({}, [uno('ttyACM0')]);
   expect(lists()).toBe(0);
   await plugIn('ttyACM0');
-  await door.look();
+  await listener.look();
   await settle();
   expect(online()).toEqual(['serial-SN-ttyACM0']);
   await unplug('ttyACM0');
-  await door.look();
+  await listener.look();
   expect(online()).toEqual([]);
-  expect(door.ports()).toEqual([]);
+  expect(listener.ports()).toEqual([]);
   await plugIn('ttyACM0');
-  await door.look();
-  await door.look();
+  await listener.look();
+  await listener.look();
   await settle();
   expect(online()).toEqual(['serial-SN-ttyACM0']);
   expect(lists()).toBe(2);
@@ -92,7 +96,7 @@ test('a board comes and goes as it is plugged in and out, and the system is aske
 test('a configured port has its own name, baud rate, channels and reset', async () => {
   await plugIn('ttyACM0');
   const ports = [{ path: port('ttyACM0'), baudRate: 57600, name: 'lamp', channels: ['lights'], resetOnOpen: false }];
-  const opened = await openDoor({ ports, ignoreVendors: ['2341'] }, [uno('ttyACM0')]);
+  const opened = await openListener({ ports, ignoreVendors: ['2341'] }, [uno('ttyACM0')]);
   await settle();
   expect(opened.house.hub.client('lamp')).toMatchObject({ online: true, subscriptions: ['lights'] });
   expect(opened.ports.last.options).toEqual({ path: port('ttyACM0'), baudRate: 57600, dropOnClose: false });
@@ -102,16 +106,16 @@ test('boards are left alone by vendor', async () => {
   await plugIn('ttyACM0');
   await plugIn('ttyUSB0');
   const listed = [uno('ttyACM0'), uno('ttyUSB0', { vendorId: '10C4' })];
-  const { door } = await openDoor({ ignoreVendors: ['2341'] }, listed);
-  expect(door.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyUSB0']);
+  const { listener } = await openListener({ ignoreVendors: ['2341'] }, listed);
+  expect(listener.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyUSB0']);
 });
 
 test('two boards with one serial number are two clients, and a name of the configuration is left to its port', async () => {
   for (const name of ['ttyUSB0', 'ttyUSB1', 'ttyUSB2']) await plugIn(name);
   const listed = ['ttyUSB0', 'ttyUSB1', 'ttyUSB2'].map((name) => uno(name, { serialNumber: '0001' }));
   const ports = [{ path: port('ttyUSB1'), name: 'serial-0001' }];
-  const { door } = await openDoor({ ports }, listed);
-  expect(door.ports().map(({ path, id }) => [path, id])).toEqual([
+  const { listener } = await openListener({ ports }, listed);
+  expect(listener.ports().map(({ path, id }) => [path, id])).toEqual([
     [port('ttyUSB1'), 'serial-0001'],
     [port('ttyUSB0'), 'serial-0001-2'],
     [port('ttyUSB2'), 'serial-0001-3'],
@@ -127,10 +131,10 @@ test('a port is opened by its by-id path, and two boards that share one name onl
   const listed = ['ttyUSB0', 'ttyUSB1'].map((name) =>
     uno(name, { serialNumber: undefined, vendorId: '1a86', pnpId: 'usb-1a86_USB_Serial-if00-port0' }),
   );
-  const { door, ports } = await openDoor({}, listed);
+  const { listener, ports } = await openListener({}, listed);
   await settle();
   expect(ports.opened.map((opened) => opened.options.path)).toEqual([port('ttyUSB0'), byId]);
-  expect(door.ports().map(({ id }) => id)).toEqual(['serial-ttyUSB0', 'serial-1a86_USB_Serial']);
+  expect(listener.ports().map(({ id }) => id)).toEqual(['serial-ttyUSB0', 'serial-1a86_USB_Serial']);
 });
 
 test('boards without a serial number are pinned to their sockets by path, and join by no other name', async () => {
@@ -141,8 +145,11 @@ test('boards without a serial number are pinned to their sockets by path, and jo
   await symlink('../../ttyUSB1', sockets[0] ?? '');
   await symlink('../../ttyUSB0', sockets[1] ?? '');
   const listed = ['ttyUSB0', 'ttyUSB1'].map((name) => uno(name, { serialNumber: undefined, vendorId: '1a86' }));
-  const { door } = await openDoor({ ports: sockets.map((path, at) => ({ path, name: `table-${at + 1}` })) }, listed);
-  expect(door.ports().map(({ path, id }) => [path, id])).toEqual([
+  const { listener } = await openListener(
+    { ports: sockets.map((path, at) => ({ path, name: `table-${at + 1}` })) },
+    listed,
+  );
+  expect(listener.ports().map(({ path, id }) => [path, id])).toEqual([
     [sockets[0], 'table-1'],
     [sockets[1], 'table-2'],
   ]);
@@ -153,17 +160,17 @@ test('without udev, boards are told apart by their by-id names or file names', a
   await plugIn('ttyACM1');
   await mkdir(port('serial/by-id'), { recursive: true });
   await symlink('../../ttyACM1', port('serial/by-id/usb-Arduino_7573-if00'));
-  const { door } = await openDoor({}, new Error('spawn udevadm ENOENT'));
-  expect(door.ports().map(({ id }) => id)).toEqual(['serial-ttyACM0', 'serial-Arduino_7573']);
+  const { listener } = await openListener({}, new Error('spawn udevadm ENOENT'));
+  expect(listener.ports().map(({ id }) => id)).toEqual(['serial-ttyACM0', 'serial-Arduino_7573']);
 });
 
 test('a port that udev has not described yet is asked about again before it is opened', async () => {
   const answers: SystemPort[][] = [[], [{ path: port('ttyACM0') }], [uno('ttyACM0')]];
   const listPorts = async (): Promise<SystemPort[]> => answers.shift() ?? [];
-  const { door, house, ports } = await openDoor({}, [], { listPorts });
+  const { listener, house, ports } = await openListener({}, [], { listPorts });
   await plugIn('ttyACM0');
   let done = false;
-  const looked = door.look().then(() => {
+  const looked = listener.look().then(() => {
     done = true;
   });
   while (!done) {
@@ -172,7 +179,7 @@ test('a port that udev has not described yet is asked about again before it is o
     await settle();
   }
   await looked;
-  expect(door.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyACM0']);
+  expect(listener.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyACM0']);
   expect(answers).toEqual([]);
 });
 
@@ -180,9 +187,9 @@ test('a device that has another client’s id is shown as refused, and keeps its
   await plugIn('ttyACM0');
   await plugIn('ttyACM1');
   const ports = ['ttyACM0', 'ttyACM1'].map((name) => ({ path: port(name), name: 'twin' }));
-  const opened = await openDoor({ ports }, new Error('no udev'));
+  const opened = await openListener({ ports }, new Error('no udev'));
   await settle();
-  expect(opened.door.ports().map(({ state }) => state)).toEqual(['open', 'refused']);
+  expect(opened.listener.ports().map(({ state }) => state)).toEqual(['open', 'refused']);
   opened.house.clock.advance(1000);
   opened.ports.opened[0]?.say('hello\n');
   expect(
@@ -195,22 +202,22 @@ test('a device that has another client’s id is shown as refused, and keeps its
 
 test('closing takes every device offline and opens nothing more', async () => {
   await plugIn('ttyACM0');
-  const { door, house, online, ports } = await openDoor({}, [uno('ttyACM0')]);
+  const { listener, house, online, ports } = await openListener({}, [uno('ttyACM0')]);
   await settle();
-  await door.close();
+  await listener.close();
   expect(online()).toEqual([]);
   expect(ports.last.closed).toBe(true);
   await plugIn('ttyACM1');
   house.clock.advance(60_000);
   await settle();
   expect(ports.opened).toHaveLength(1);
-  expect(door.ports()).toEqual([]);
+  expect(listener.ports()).toEqual([]);
 });
 
 test('the ports of one machine are bounded', async () => {
   for (let number = 0; number < 70; number++) await plugIn(`ttyUSB${number}`);
-  const { door } = await openDoor({}, new Error('no udev'));
-  expect(door.ports()).toHaveLength(64);
+  const { listener } = await openListener({}, new Error('no udev'));
+  expect(listener.ports()).toHaveLength(64);
 });
 
 test('the list for people names every port, and whether it would be opened', async () => {
