@@ -26,8 +26,19 @@ export const HOUSES = [
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
-        ...['common', 'hub', 'observability', 'transports', 'node:'],
-        ...['aedes', 'aedes-persistence-level', 'mqemitter', 'mqtt-packet'],
+        'common',
+        'hub',
+        'observability',
+        'transports',
+        'mqtt-engine/store',
+        'mqtt-engine/aedes',
+        'node:',
+      ],
+      // What broker cores share; it knows none.
+      'mqtt-engine/store': ['common', 'hub', 'mqtt-engine/contract.ts', 'mqtt-engine/topic-names.ts'],
+      'mqtt-engine/aedes': [
+        ...['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
+        ...['aedes', 'aedes-persistence-level', 'mqemitter'],
       ],
       // What all protocols share.
       protocols: [...CONVERSATION, 'config', 'transports', 'zod', 'protocols/frames/devices.ts'],
@@ -35,7 +46,10 @@ export const HOUSES = [
       'protocols/lines': [...PROTOCOL, 'protocols/device-log.ts', 'protocols/frames', '@crosscomm/protocol'],
       'protocols/crosscomm': PROTOCOL,
       'protocols/oocsi': PROTOCOL,
-      'protocols/mqtt': [...PROTOCOL, 'protocols/frames', 'mqtt-engine', 'node:'],
+      'protocols/mqtt': [
+        ...[...PROTOCOL, 'protocols/frames', 'mqtt-engine/contract.ts', 'mqtt-engine/open-engine.ts'],
+        ...['mqtt-engine/options.ts', 'mqtt-engine/topic-names.ts', 'node:'],
+      ],
       storage: ['common', 'hub', 'observability', 'protocols', 'node:', 'level', 'yaml'],
       objects: [
         ...['common', 'hub', 'observability', 'config', 'protocols/frames', 'storage', 'node:'],

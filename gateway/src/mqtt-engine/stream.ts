@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { PacketGuard } from './packet-guard.ts';
+import { WriteBuffer } from './write-buffer.ts';
 
 export interface StreamLimits {
   maxPacketBytes: number;
@@ -40,10 +41,6 @@ const IMPATIENCE_MS = 10_000;
 const LINGER_MS = 1000;
 /** What each reader may have waiting when the gateway's budget is half used up. */
 const FAIR_SHARE_BYTES = 64 * 1024;
-/** Chunks from this size on are handed over as they are instead of being copied. */
-const LARGE_CHUNK_BYTES = 4096;
-const LEAST_BUFFER_BYTES = 256;
-const MOST_BUFFER_BYTES = 64 * 1024;
 
 /**
  * A connection as a broker core has it. It keeps the core from being slowed down by a reader: `write` asks it to wait only for
@@ -66,12 +63,8 @@ export class MqttStream extends Readable {
   readonly #guard: PacketGuard;
   readonly #onFault: (fault: StreamFault) => void;
 
-  #full: Uint8Array[] = [];
-  #buffer: Buffer | undefined;
-  #used = 0;
-  #nextBufferBytes = LEAST_BUFFER_BYTES;
-  /** Bytes written in this turn, bytes announced to be written soon, and bytes the connection has not taken yet. */
-  #gathered = 0;
+  /** What was written in this turn; beside it, bytes announced to be written soon, and bytes the connection has not taken yet. */
+  readonly #gathered = new WriteBuffer();
   #announced = 0;
   #behind = 0;
   /** How much of the budget this connection has. */
@@ -106,7 +99,7 @@ export class MqttStream extends Readable {
 
   /** What waits for the reader. */
   get queuedBytes(): number {
-    return this.#gathered + this.#announced + this.#behind;
+    return this.#gathered.bytes + this.#announced + this.#behind;
   }
 
   /** True where a packet of so many bytes may still be queued. An empty queue takes one of any size. */
@@ -131,12 +124,12 @@ export class MqttStream extends Readable {
   /** Queues a piece of a packet. False asks the core to wait for `drain`. */
   write(chunk: string | Uint8Array): boolean {
     if (this.#over) return true;
-    this.#append(typeof chunk === 'string' && chunk.length * 3 > LARGE_CHUNK_BYTES ? Buffer.from(chunk) : chunk);
+    this.#gathered.append(chunk);
     if (!this.#scheduled) {
       this.#scheduled = true;
       this.#turn.add(this);
     }
-    const queued = this.#gathered + this.#behind;
+    const queued = this.#gathered.bytes + this.#behind;
     return queued <= HIGH_WATER_BYTES || this.#goOn(queued);
   }
 
@@ -168,8 +161,7 @@ export class MqttStream extends Readable {
     if (!this.#cut) this.#send();
     this.#over = true;
     this.#fallBehind(0);
-    this.#full = [];
-    this.#buffer = undefined;
+    this.#gathered.take();
     this.#giveRoom();
     if (this.#cut) this.#stream.destroy();
     else if (!this.#stream.destroyed) {
@@ -199,46 +191,11 @@ export class MqttStream extends Readable {
     if ((this.isWaiting || this.readableLength === 0) && this.#stream.destroyed) this.destroy();
   }
 
-  #append(chunk: string | Uint8Array): void {
-    const most = typeof chunk === 'string' ? chunk.length * 3 : chunk.length;
-    if (typeof chunk !== 'string' && most >= LARGE_CHUNK_BYTES) {
-      this.#closeBuffer();
-      this.#full.push(chunk);
-      this.#gathered += most;
-      return;
-    }
-    let buffer = this.#buffer;
-    if (buffer === undefined || this.#used + most > buffer.length) {
-      this.#closeBuffer();
-      while (this.#nextBufferBytes < most) this.#nextBufferBytes *= 2;
-      buffer = Buffer.allocUnsafe(this.#nextBufferBytes);
-      this.#nextBufferBytes = Math.min(this.#nextBufferBytes * 2, MOST_BUFFER_BYTES);
-      this.#buffer = buffer;
-    }
-    let written = most;
-    if (typeof chunk === 'string') written = buffer.write(chunk, this.#used);
-    else if (most === 1) buffer[this.#used] = chunk[0] as number;
-    else buffer.set(chunk, this.#used);
-    this.#used += written;
-    this.#gathered += written;
-  }
-
-  #closeBuffer(): void {
-    if (this.#buffer !== undefined && this.#used > 0) this.#full.push(this.#buffer.subarray(0, this.#used));
-    this.#buffer = undefined;
-    this.#used = 0;
-  }
-
   #send(): void {
-    if (this.#gathered === 0) return;
-    if (this.#gathered < this.#nextBufferBytes / 4 && this.#nextBufferBytes > LEAST_BUFFER_BYTES) {
-      this.#nextBufferBytes /= 2;
-    }
-    this.#closeBuffer();
-    const chunks = this.#full;
-    this.#full = [];
-    this.#sent += this.#gathered;
-    this.#gathered = 0;
+    const { bytes } = this.#gathered;
+    if (bytes === 0) return;
+    const chunks = this.#gathered.take();
+    this.#sent += bytes;
     const stream = this.#stream;
     if (stream.destroyed || stream.writableEnded) return;
     if (chunks.length === 1) stream.write(chunks[0]);
@@ -280,7 +237,7 @@ export class MqttStream extends Readable {
     if (this.#behind > 0) return;
     this.#cancelProgress?.();
     this.#cancelProgress = undefined;
-    if (this.#gathered > HIGH_WATER_BYTES) return;
+    if (this.#gathered.bytes > HIGH_WATER_BYTES) return;
     this.#giveRoom();
     this.#release();
   }
