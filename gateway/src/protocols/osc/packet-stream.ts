@@ -88,7 +88,7 @@ export class PacketStream {
     if (packet === undefined) this.#handler.badEscape();
     else if (packet.length > this.#maxPacketBytes) this.#handler.tooLarge();
     // Between the END of a packet and that of the next is nothing.
-    else if (packet.length > 0) this.#handler.packet(new Uint8Array(packet));
+    else if (packet.length > 0) this.#handler.packet(Buffer.from(packet));
     this.#release();
   }
 
@@ -106,7 +106,7 @@ export class PacketStream {
         if (!this.#accepts(length)) at += LENGTH_BYTES;
         else if (end > chunk.length) at = this.#gather(chunk, at);
         else {
-          this.#handler.packet(new Uint8Array(chunk.subarray(at + LENGTH_BYTES, end)));
+          this.#handler.packet(Buffer.from(chunk.subarray(at + LENGTH_BYTES, end)));
           at = end;
         }
       }
@@ -125,7 +125,7 @@ export class PacketStream {
     const total = LENGTH_BYTES + length;
     at = this.#holdUpTo(total, chunk, at);
     if (this.#heldBytes === total) {
-      this.#handler.packet(new Uint8Array(this.#held.subarray(LENGTH_BYTES, total)));
+      this.#handler.packet(Buffer.from(this.#held.subarray(LENGTH_BYTES, total)));
       this.#release();
     }
     return at;
@@ -174,6 +174,9 @@ export class PacketStream {
   }
 }
 
+/** Four bytes, the highest first. */
 function lengthAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH_BYTES).getUint32(0);
+  let length = 0;
+  for (let index = 0; index < LENGTH_BYTES; index++) length = length * 256 + (bytes[at + index] as number);
+  return length;
 }

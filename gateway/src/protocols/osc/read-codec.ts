@@ -33,7 +33,8 @@ const SIZE_BYTES = 4;
 export function decodePacket(packet: Uint8Array): OscMessage[] {
   const messages: OscMessage[] = [];
   const { buffer, byteOffset, byteLength } = packet;
-  readElement(Buffer.from(buffer, byteOffset, byteLength), IMMEDIATELY, 0, messages);
+  const bytes = Buffer.isBuffer(packet) ? packet : Buffer.from(buffer, byteOffset, byteLength);
+  readElement(bytes, IMMEDIATELY, 0, messages);
   return messages;
 }
 
