@@ -2,6 +2,7 @@ import { CrossCommClient } from './crosscomm.mjs';
 import { MqttClient } from './mqtt.mjs';
 import { OocsiClient } from './oocsi.mjs';
 import { OocsiWebSocketClient } from './oocsi-websocket.mjs';
+import { OscClient } from './osc.mjs';
 import { SerialClient } from './serial.mjs';
 
 /** @import { Client, Taker, Target } from '../types.ts' */
@@ -12,6 +13,7 @@ const KINDS = {
   'oocsi-ws': OocsiWebSocketClient,
   crosscomm: CrossCommClient,
   mqtt: MqttClient,
+  osc: OscClient,
   serial: SerialClient,
 };
 

@@ -64,6 +64,11 @@ export class Stream {
     });
   }
 
+  /** The port that it connects from, while it is connected. */
+  get localPort() {
+    return this.#socket?.localPort;
+  }
+
   /** @param {Buffer | string} bytes */
   write(bytes) {
     this.#socket?.write(bytes);

@@ -1,6 +1,6 @@
 import { timesPeer } from '../asked.mjs';
 import { Cast } from '../cast.mjs';
-import { startGateway } from '../subjects/gateway.mjs';
+import { speaksOsc, startGateway } from '../subjects/gateway.mjs';
 import { Load } from '../subjects/load.mjs';
 import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
 import { throughputRow } from './rows.mjs';
@@ -53,6 +53,15 @@ const SECTIONS = [
       { name: '1 sender -> 10 receivers', shape: ONE_TO_TEN, address: 'channel', asked: timesPeer(1.2, AEDES) },
     ],
   },
+  {
+    title: 'Open Sound Control by TCP',
+    protocol: 'osc',
+    peers: { [RELAY]: () => startRelay('osc', RELAY) },
+    lines: [
+      { name: '1 sender -> 1 receiver', shape: ONE_TO_ONE, address: 'channel', asked: timesPeer(0.6, RELAY) },
+      { name: '1 sender -> 10 receivers', shape: ONE_TO_TEN, address: 'channel', asked: timesPeer(1, RELAY) },
+    ],
+  },
 ];
 
 /**
@@ -70,9 +79,12 @@ export async function benchThroughput(bench) {
 async function benchProtocol(bench, { title, protocol, peers, lines }) {
   const wanted = bench.wanted(title, lines);
   if (wanted.length === 0) return;
-  const { rounds, warmupMs, measureMs, profile } = bench.options;
+  const { rounds, warmupMs, measureMs, profile, before } = bench.options;
+  const osc = protocol === 'osc';
+  // There is nothing to compare with a build from before it was there.
+  if (osc && before && !speaksOsc(before)) return;
   bench.begin({ title, note: 'messages a second, as many as it takes', more: 'deliveries', showsLoss: true });
-  const cast = await Cast.start(bench.starters((main) => startGateway({ main, profile }), peers));
+  const cast = await Cast.start(bench.starters((main) => startGateway({ main, profile, osc }), peers));
   for (const line of wanted) {
     const { senders } = line.shape;
     const load = new Load();

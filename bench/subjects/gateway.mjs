@@ -10,15 +10,22 @@ export const BUILT =
   process.env.CROSSCOMM_BENCH_GATEWAY ?? fileURLToPath(new URL('../../gateway/dist/cli/main.js', import.meta.url));
 const COLLECT = fileURLToPath(new URL('./collect.mjs', import.meta.url));
 
+/**
+ * Whether a build speaks Open Sound Control.
+ * @param {string} main its cli/main.js
+ */
+export const speaksOsc = (main) => existsSync(path.resolve(main, '../../protocols/osc'));
+
 /** Whether there is a gateway to measure. */
 export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string }} [options]
- *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build.
+ * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean }} [options]
+ *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
+ *   `osc`: with Open Sound Control, which a build may not have.
  */
-export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = [], profile } = {}) {
+export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = [], profile, osc = false } = {}) {
   const folder = temporaryFolder();
   const config = {
     dataDir: path.join(folder, 'data'),
@@ -27,6 +34,7 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
     mqtt: { host: '127.0.0.1', port: 0 },
     oss: { host: '127.0.0.1', port: 0 },
     serial: { autoDetect: false, ports: serialPorts },
+    ...(osc ? { osc: { port: 0 } } : {}),
   };
   const file = path.join(folder, 'bench.yaml');
   // JSON is YAML.
@@ -49,6 +57,7 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
     'oocsi-ws': at('oocsi-ws', 'http', '/ws'),
     crosscomm: at('crosscomm', 'http', '/'),
     mqtt: at('mqtt', 'mqtt'),
+    ...(osc ? { osc: at('osc', 'osc') } : {}),
   };
   return server;
 }

@@ -11,7 +11,7 @@ const COLLECT = here('./collect.mjs');
 const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin/mosquitto'];
 
 /**
- * Starts a bare relay of ours: `oocsi`, `crosscomm` or `mqtt` (bare aedes).
+ * Starts a bare relay of ours: `oocsi`, `crosscomm`, `osc` or `mqtt` (bare aedes).
  * @param {string} protocol
  * @param {string} name
  * @param {{ nodeArgs?: string[], args?: string[] }} options
