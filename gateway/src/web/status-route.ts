@@ -1,5 +1,7 @@
 import type { FastifyPluginCallback } from 'fastify';
-import type { Objects } from '../objects/objects.ts';
+import type { HubCounters } from '../hub/contract.ts';
+import type { Objects, UploadCounts } from '../objects/objects.ts';
+import type { SharedId } from '../observability/contested-ids.ts';
 import type { SessionContext } from '../protocols/context.ts';
 
 export interface StatusOptions {
@@ -13,13 +15,33 @@ export interface StatusOptions {
 /** With thousands of clients or channels, a page that asks every two seconds is shown the ones that came last. */
 const MAX_LISTED = 500;
 
-/**
- * `GET /status`: `{"version", "nowMs", "uptimeMs", "doors", "clients": {"online", "known", "list": [{"id", "protocol", "sinceMs"}]},
- * "channelCount", "channels": [names], "counters", "incidents": {"door CODE": times},
- * "sharedIds": [{"id", "protocol", "times"}], "uploads": {"receiving", "waiting",
- * "unheard", "failed", "bytes", "fault"}}`. The list is of those that are online; it and the channels are the 500 that came last.
- * `sharedIds` are those that several clients have and take from each other just now. `fault` says why the object store cannot be used.
- */
+/** What `GET /status` answers. */
+export interface Status {
+  version: string;
+  /** Milliseconds since 1970. */
+  nowMs: number;
+  uptimeMs: number;
+  /** What listens, by the configuration key of each. */
+  doors: object;
+  clients: {
+    online: number;
+    known: number;
+    /** Those that are online: the 500 that came last. */
+    list: { id: string; protocol: string; sinceMs: number }[];
+  };
+  channelCount: number;
+  /** The 500 that came last. */
+  channels: string[];
+  counters: HubCounters;
+  /** How often each code was met, by listener and code: `{"oocsi PEER_MALFORMED": 3}`. */
+  incidents: Record<string, number>;
+  /** The ids that several clients have and take from each other just now. */
+  sharedIds: SharedId[];
+  /** Files on their way to the object store; `fault` says why that cannot be used. */
+  uploads?: UploadCounts;
+}
+
+/** `GET /status`: a `Status`. */
 export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
   const { hub, incidents, clock } = context;
   const startMs = clock.monotonicMs();
@@ -28,7 +50,7 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
       const { online, known, newest } = hub.summary(MAX_LISTED);
       const list = newest.map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
       const channels = hub.channels();
-      void reply.header('cache-control', 'no-store').send({
+      const status: Status = {
         version,
         nowMs: clock.now(),
         uptimeMs: Math.round(clock.monotonicMs() - startMs),
@@ -40,7 +62,8 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
         incidents: incidents.counts(),
         sharedIds: incidents.sharedIds(),
         ...(objects ? { uploads: objects.counts() } : {}),
-      });
+      };
+      void reply.header('cache-control', 'no-store').send(status);
     });
     done();
   };
