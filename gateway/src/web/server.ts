@@ -6,6 +6,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
 import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
+import { healthRoute } from './health-route.ts';
 import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
 import { objectListRoute } from './objects/list-route.ts';
@@ -95,6 +96,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       objects: options.objects?.objects,
     }),
   );
+  await app.register(healthRoute);
   if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
   await app.register(
     oocsiRoutes({
