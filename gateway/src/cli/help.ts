@@ -39,6 +39,11 @@ export const CHECK_HELP = `
 Example:
   crosscomm config check room.yaml`;
 
+export const STATUS_HELP = `
+Examples:
+  crosscomm status
+  crosscomm status --url pi.local --json | jq .clients.online`;
+
 export const SERIAL_LIST_HELP = `
 STATE says what the gateway does with a port by its configuration: configured,
 found (by serial.autoDetect), not used; and missing where none is plugged in.

@@ -49,6 +49,7 @@ export async function createProgram(
 
   await addStart(program, shell, outcome, argv.includes('start'));
   addConfig(program, shell, outcome);
+  addStatus(program, shell, outcome);
   addSerial(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);
@@ -130,6 +131,22 @@ function addConfig(program: Command, shell: Shell, outcome: Outcome): void {
     .action(async (file: string | undefined) => {
       const { configCheck } = await import('./commands/config-check.ts');
       outcome.exitCode = configCheck(shell, file);
+    });
+}
+
+function addStatus(program: Command, shell: Shell, outcome: Outcome): void {
+  program
+    .command('status')
+    .summary('see how a running gateway is doing')
+    .description(
+      'Shows how many clients are connected to a running gateway, how much it has carried, and its problems.',
+    )
+    .option('--url <url>', URL_HELP)
+    .option('--json', 'print one line of JSON, as GET /status has it')
+    .addHelpText('after', withCalls(shell.env, help.STATUS_HELP))
+    .action(async (options: { url?: string; json?: boolean }) => {
+      const { status } = await import('./commands/status.ts');
+      outcome.exitCode = await status(shell, options);
     });
 }
 
