@@ -62,8 +62,13 @@ export function createOssServer(options: OssServerOptions): OssServer {
   const onRequest = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     const { socket } = message;
     const id = randomBytes(12).toString('hex').toUpperCase();
-    message.once('end', () => working.add(socket));
-    response.once('close', () => working.delete(socket));
+    let isAnswered = false;
+    // Nobody reads a request that is refused at once: its end comes after its answer.
+    message.once('end', () => isAnswered || working.add(socket));
+    response.once('close', () => {
+      isAnswered = true;
+      working.delete(socket);
+    });
     let waits = expectsContinue;
     const { shouldKeepAlive } = response;
     // Whoever asks first and is refused sends no body, so that nobody knows where the next request would begin.
