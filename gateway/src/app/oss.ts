@@ -7,9 +7,6 @@ import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import type { OnClose } from './closers.ts';
 
-/** How long an OSS connection may be silent in the middle of a request, or before the next. */
-const OSS_IDLE_MS = 60_000;
-
 export interface OssOptions {
   config: BaseConfig;
   context: SessionContext;
@@ -32,7 +29,6 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     dataDir,
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
-    idleTimeoutMs: OSS_IDLE_MS,
   });
   onClose(() => endpoint.close());
   guardHttp(endpoint.server, { descriptors, door: 'oss', incidents });

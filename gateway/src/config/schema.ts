@@ -88,6 +88,9 @@ const AFTER = {
       multipartMaxAgeMs: duration(604_800_000, 3_600_000).describe(
         'how long an upload in parts may rest before it is given up',
       ),
+      idleTimeoutMs: duration(60_000, 1000).describe(
+        'how long a connection may be silent, in a request or before the next',
+      ),
     })
     .prefault({})
     .describe("objects for clients of Aliyun's object storage (OSS)"),
