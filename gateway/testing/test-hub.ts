@@ -7,6 +7,7 @@ import type { Message } from '../src/hub/message.ts';
 import type { Delivery, LeaveReason, Protocol, Session } from '../src/hub/session.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from '../src/hub/store.ts';
 import { Incidents } from '../src/observability/incidents.ts';
+import { MetricsRegistry } from '../src/observability/metrics.ts';
 import type { SessionContext } from '../src/protocols/context.ts';
 import type { Wire } from '../src/transports/wire.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -94,14 +95,17 @@ export type HouseOptions = Partial<HubOptions> & {
 export interface TestHouse extends SessionContext {
   clock: FakeClock;
   store: MemoryStore;
+  metrics: MetricsRegistry;
 }
 
 /** A hub with everything a session needs, on a clock that the test moves. */
 export function buildHouse(options: HouseOptions = {}): TestHouse {
   const clock = new FakeClock();
   const store = new MemoryStore();
+  const metrics = new MetricsRegistry();
   const hub = new Hub({
     clock,
+    metrics,
     store,
     protocols: traitsTable(),
     compile: () => undefined,
@@ -121,7 +125,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
     return seed / 2147483647;
   };
   const { log = silentLog } = options;
-  const incidents = new Incidents(clock, log);
+  const incidents = new Incidents(clock, log, metrics);
   hub.events.on('contest', (contest) => incidents.contested(contest));
   return {
     hub,
@@ -134,6 +138,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),
     incidents,
+    metrics,
     log,
     random,
   };

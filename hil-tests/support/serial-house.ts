@@ -54,9 +54,9 @@ type SerialSettings = NonNullable<Parameters<typeof configSchema.parse>[0]>;
 export async function openSerialHouse(serial: SerialSettings): Promise<SerialHouse> {
   const config: Config['serial'] = configSchema.parse({ serial }).serial;
   const clock = systemClock;
-  const incidents = new Incidents(clock, silentLog);
-  const { access, hub, log, random } = buildHouse();
-  const context = { access, clock, hub, incidents, log, random };
+  const { access, hub, log, metrics, random } = buildHouse();
+  const incidents = new Incidents(clock, silentLog, metrics);
+  const context = { access, clock, hub, incidents, log, metrics, random };
   const devices = new SerialDevices(context, config);
   const comings = new EventTrail<Coming>();
   hub.events.on('join', (id) => comings.push({ what: 'join', id, atMs: performance.now() }));

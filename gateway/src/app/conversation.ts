@@ -33,10 +33,11 @@ export interface Conversation {
 /** Makes the hub and what notes and logs what becomes of its clients, and loads what is known of them. */
 export async function openConversation(options: ConversationOptions, onClose: OnClose): Promise<Conversation> {
   const { config, storage, traits, log } = options;
-  const { db, clock, incidents, store } = storage;
+  const { db, clock, incidents, metrics, store } = storage;
   const { limits } = config;
   const hub = new Hub({
     clock,
+    metrics,
     store,
     protocols: traits,
     compile: compileFunctions,

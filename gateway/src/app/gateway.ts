@@ -6,6 +6,7 @@ import type { OssVariables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
 import { publicAddress } from '../objects/public-address.ts';
+import type { MetricsRegistry } from '../observability/metrics.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
@@ -30,6 +31,8 @@ export interface GatewayOptions {
   /** The OSS that objects are kept in, where the configuration says so and leaves this out. */
   ossVariables?: OssVariables;
   clock?: Clock;
+  /** Where all that it counts is to be found; by default a registry that only it knows. */
+  metrics?: MetricsRegistry;
   /** A number from 0 up to but not including 1. */
   random?: () => number;
   /** What it speaks; by default all protocols of app/protocols.ts. The configuration has a section for each that brings one. */
@@ -66,8 +69,11 @@ export function createGateway(config: Config, options: GatewayOptions): Gateway 
 async function open(config: Config, options: GatewayOptions, onClose: OnClose): Promise<Listeners> {
   const { log, protocols: definitions = protocols } = options;
   const { limits } = config;
-  const storage = await openStorage({ dataDir: config.dataDir, log, clock: options.clock }, onClose);
-  const { db, store, clock, incidents } = storage;
+  const storage = await openStorage(
+    { dataDir: config.dataDir, log, clock: options.clock, metrics: options.metrics },
+    onClose,
+  );
+  const { db, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub } = conversation;
   const access = new Admission({
@@ -79,7 +85,15 @@ async function open(config: Config, options: GatewayOptions, onClose: OnClose): 
       log.error(fault, 'A client was not let in because of a fault in the gateway.');
     },
   });
-  const context: SessionContext = { hub, access, clock, incidents, log, random: options.random ?? Math.random };
+  const context: SessionContext = {
+    hub,
+    access,
+    clock,
+    incidents,
+    metrics,
+    log,
+    random: options.random ?? Math.random,
+  };
   const sending: Sending = {
     turn: new WriteTurn(),
     budget: new QueueBudget(limits.maxTotalQueueBytes),

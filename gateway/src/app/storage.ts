@@ -5,6 +5,9 @@ import type { Database } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
 import { askTimedatectl } from '../common/timedatectl.ts';
 import { Incidents } from '../observability/incidents.ts';
+import { measureLoopDelay } from '../observability/loop-delay.ts';
+import { MetricsRegistry } from '../observability/metrics.ts';
+import { countWrites } from '../storage/count-writes.ts';
 import { openDatabase } from '../storage/database.ts';
 import { LevelHubStore } from '../storage/hub-store.ts';
 import { RunningTime } from '../storage/running-time.ts';
@@ -18,6 +21,7 @@ export interface Storage {
   db: Database;
   clock: GatewayClock;
   incidents: Incidents;
+  metrics: MetricsRegistry;
   store: LevelHubStore;
 }
 
@@ -26,27 +30,32 @@ export interface StorageOptions {
   log: Log;
   /** Default: the machine's, which is asked whether it is right. */
   clock?: Clock | undefined;
+  /** Default: one of its own. */
+  metrics?: MetricsRegistry | undefined;
 }
 
 /** Opens the database. Throws a GatewayError where that cannot be. */
 export async function openStorage({ dataDir, log, ...options }: StorageOptions, onClose: OnClose): Promise<Storage> {
+  const metrics = options.metrics ?? new MetricsRegistry();
   const trust = options.clock ? undefined : await trustInClock(log, onClose);
   const damage: string[] = [];
   const db = await openDatabase(dataDir, log, (sentence) => damage.push(sentence));
   onClose(() => db.close());
+  countWrites(db, metrics);
   const runningTime = new RunningTime(db, log);
   const machine = options.clock ?? systemClock;
   const clock = new GatewayClock(machine, trust ?? machine, await runningTime.load());
   runningTime.keep(clock);
   onClose(() => runningTime.close());
-  const incidents = new Incidents(clock, log);
+  onClose(measureLoopDelay(clock, metrics));
+  const incidents = new Incidents(clock, log, metrics);
   // In one report, as the log would be spared a second one so soon.
   if (damage.length > 0) {
     incidents.report({ door: 'store', who: 'the database', code: 'DATA_DAMAGED', message: damage.join(' ') });
   }
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
-  return { db, clock, incidents, store };
+  return { db, clock, incidents, metrics, store };
 }
 
 /** What asks the system whether its clock is right, once it has had the time for a first answer. */

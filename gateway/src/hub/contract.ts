@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.ts';
+import type { Metrics } from '../common/metrics.ts';
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
 import type { Egress } from './egress.ts';
@@ -9,6 +10,7 @@ import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
 
 export interface HubOptions {
   clock: Clock;
+  metrics: Metrics;
   store: HubStore;
   protocols: ProtocolTable;
   /** Builds the pipeline of a functional channel from the text between its brackets; undefined where it is malformed. */
@@ -84,7 +86,7 @@ export interface SendOptions {
 /** Of a message that came in from another matcher. */
 export type IngressOptions = SendOptions & Required<Pick<SendOptions, 'ingress'>>;
 
-/** Running totals, for system channels and metrics. */
+/** Running totals, as they are when they are asked for. */
 export interface HubCounters {
   messages: number;
   deliveries: number;

@@ -13,6 +13,7 @@ import type {
   SendOptions,
   SubscribeOutcome,
 } from './contract.ts';
+import { Counting } from './counting.ts';
 import { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import { Egresses } from './egresses.ts';
@@ -46,11 +47,6 @@ const NO_OPTIONS = {};
  */
 export class Hub extends Directory {
   readonly events: HubEmitter;
-  readonly counters: HubCounters = {
-    messages: 0,
-    deliveries: 0,
-    refusals: { no_recipient: 0, not_allowed: 0, too_large: 0, queue_full: 0, closed: 0, store_full: 0, bad_name: 0 },
-  };
   /**
    * The room for retained messages, by channel, for the hub and other matchers together. They ask it before they keep
    * a message that came to them (`set`, with `retainedBytes` of kept-bytes.ts), give back what they no longer keep (`delete`),
@@ -80,12 +76,17 @@ export class Hub extends Directory {
     this.events = events;
     this.retainedBudget = budget;
     const retention = new Retention(retained, options, events, egresses);
-    const { counters } = this;
+    const counting = new Counting(options.metrics);
     const tables = { clients, channels, retained, egresses };
-    this.#parts = { ...tables, options, events, counters, retention, directory: this };
+    this.#parts = { ...tables, options, events, counting, retention, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
     this.#joining = new Joining(this.#parts, this.#subscribing);
     this.#sending = new Sending(this.#parts);
+  }
+
+  /** What was sent so far, and what became of it. */
+  get counters(): HubCounters {
+    return this.#parts.counting.totals();
   }
 
   /** Puts back what an earlier run left. Call it once, after `attach` and before anyone joins. */
@@ -180,7 +181,7 @@ export class Hub extends Directory {
     const setter = new Message({ from: client, to: target?.name ?? to, kind: 'dict', body: '{}', timestampMs });
     const body = this.#parts.retention.keepFields(name, fields, setter, address);
     if (body !== undefined) return { body };
-    this.counters.refusals.store_full++;
+    this.#parts.counting.refusals.store_full.value++;
     return 'store_full';
   }
 

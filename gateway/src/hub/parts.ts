@@ -1,6 +1,7 @@
 import type { ChannelTable } from './channels.ts';
 import type { ClientTable } from './clients.ts';
-import type { HubCounters, HubOptions } from './contract.ts';
+import type { HubOptions } from './contract.ts';
+import type { Counting } from './counting.ts';
 import type { Directory } from './directory.ts';
 import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
@@ -11,7 +12,7 @@ import type { Retention } from './retention.ts';
 export interface HubParts {
   readonly options: HubOptions;
   readonly events: HubEmitter;
-  readonly counters: HubCounters;
+  readonly counting: Counting;
   readonly clients: ClientTable;
   readonly channels: ChannelTable;
   readonly retained: RetainedTable;

@@ -3,7 +3,8 @@ import { hasPassword, parseAddress } from './address.ts';
 import type { Channel, Subscription } from './channel.ts';
 import type { ChannelTable } from './channels.ts';
 import type { ClientTable } from './clients.ts';
-import type { HubCounters, IngressOptions, SendOptions } from './contract.ts';
+import type { IngressOptions, SendOptions } from './contract.ts';
+import type { Counting } from './counting.ts';
 import type { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import type { Egresses } from './egresses.ts';
@@ -26,18 +27,18 @@ export class Sending {
   readonly #retention: Retention;
   readonly #egresses: Egresses;
   readonly #directory: Directory;
-  readonly #counters: HubCounters;
+  readonly #counting: Counting;
   readonly #schedule: Schedule;
   readonly #observers: Observers;
 
-  constructor({ options, events, counters, clients, channels, retained, retention, egresses, directory }: HubParts) {
+  constructor({ options, events, counting, clients, channels, retained, retention, egresses, directory }: HubParts) {
     this.#clients = clients;
     this.#channels = channels;
     this.#retained = retained;
     this.#retention = retention;
     this.#egresses = egresses;
     this.#directory = directory;
-    this.#counters = counters;
+    this.#counting = counting;
     const { clock, store, maxScheduled, maxScheduledBytes } = options;
     this.#observers = new Observers((error) => events.emit('fault', error));
     const budget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
@@ -67,7 +68,7 @@ export class Sending {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
     }
-    this.#counters.messages++;
+    this.#counting.messages.value++;
     const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
     const direct = this.#clients.session(message.to);
     if (direct !== undefined && message.to !== message.from) {
@@ -79,8 +80,8 @@ export class Sending {
       }
     }
     if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
-    this.#counters.deliveries += receipt.delivered;
-    if (receipt.reason !== undefined) this.#counters.refusals[receipt.reason] += Math.max(1, receipt.refused);
+    this.#counting.deliveries.value += receipt.delivered;
+    if (receipt.reason !== undefined) this.#counting.refusals[receipt.reason].value += Math.max(1, receipt.refused);
     if (this.#observers.size > 0) this.#observers.show(message, receipt);
     return receipt;
   }
@@ -101,12 +102,12 @@ export class Sending {
 
   #sendLater(message: Message, dueMs: number, options: SendOptions): Receipt {
     if (!this.#directory.isName(message.to)) {
-      this.#counters.refusals.bad_name++;
+      this.#counting.refusals.bad_name.value++;
       return refusedReceipt('bad_name');
     }
     if (this.#schedule.add(this.#locked(message, options), dueMs, options))
       return { delivered: 0, refused: 0, reason: undefined, dueMs };
-    this.#counters.refusals.store_full++;
+    this.#counting.refusals.store_full.value++;
     return refusedReceipt('store_full');
   }
 

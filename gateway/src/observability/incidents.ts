@@ -1,10 +1,17 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import type { Counter, FamilySpec, Members, Metrics } from '../common/metrics.ts';
 import type { Contest } from '../hub/contest.ts';
 import { ContestedIds, type SharedId } from './contested-ids.ts';
 import type { Incident } from './incident.ts';
 import { LineBudget } from './line-budget.ts';
+
+const REPORTED: FamilySpec<'listener' | 'code'> = {
+  name: 'crosscomm_incidents_total',
+  help: 'What peers did wrong or were refused, by the listener, protocol or part that met it and the code of docs/errors.md.',
+  labels: ['listener', 'code'],
+};
 
 /** The same client or address with the same fault is logged once in this time; the others are counted. */
 const QUIET_MS = 10_000;
@@ -22,14 +29,15 @@ const MAX_REMEMBERED = 1000;
 export class Incidents {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #counts = new Map<string, number>();
+  readonly #counts: Members<'listener' | 'code', Counter>;
   readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
   readonly #budget: LineBudget;
   readonly #contestedIds: ContestedIds;
 
-  constructor(clock: Clock, log: Log) {
+  constructor(clock: Clock, log: Log, metrics: Metrics) {
     this.#clock = clock;
     this.#log = log;
+    this.#counts = metrics.counters(REPORTED);
     this.#budget = new LineBudget(clock, log, 'lines about what peers did wrong');
     this.#contestedIds = new ContestedIds(clock, (incident) => this.report(incident));
   }
@@ -38,11 +46,10 @@ export class Incidents {
     const { door, code } = incident;
     const who = clipped(incident.who, MAX_WHO_LENGTH);
     const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
-    const counter = `${door} ${code}`;
-    this.#counts.set(counter, (this.#counts.get(counter) ?? 0) + 1);
+    this.#counts.of({ listener: door, code }).value++;
     // An incident has told of all that are refused this name.
     if (code === 'PEER_NAME_TAKEN' && this.isShared(who)) return;
-    const key = `${counter} ${withoutPort(who)} ${shapeOf(message, who)}`;
+    const key = `${door} ${code} ${withoutPort(who)} ${shapeOf(message, who)}`;
     const now = this.#clock.monotonicMs();
     const recent = this.#recent.get(key);
     if (recent && now - recent.sinceMs < QUIET_MS) {
@@ -76,7 +83,9 @@ export class Incidents {
 
   /** How often each code was met at each door: `{"oocsi PEER_MALFORMED": 3}`. */
   counts(): Record<string, number> {
-    return Object.fromEntries(this.#counts);
+    return Object.fromEntries(
+      Array.from(this.#counts, ([{ listener, code }, { value }]) => [`${listener} ${code}`, value]),
+    );
   }
 }
 

@@ -3,11 +3,12 @@ import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { describe, expect, it } from 'vitest';
 import type { Contest } from '../../src/hub/contest.ts';
 import { Incidents } from '../../src/observability/incidents.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 function open() {
   const clock = new FakeClock();
   const log = new MemoryLog();
-  return { clock, log, incidents: new Incidents(clock, log) };
+  return { clock, log, incidents: new Incidents(clock, log, new MetricsRegistry()) };
 }
 
 /** The board at 192.0.2.`from` takes the id from the one at 192.0.2.`to`. */

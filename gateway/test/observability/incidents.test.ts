@@ -2,11 +2,12 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { describe, expect, it } from 'vitest';
 import { Incidents } from '../../src/observability/incidents.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 function open(): { clock: FakeClock; log: MemoryLog; incidents: Incidents } {
   const clock = new FakeClock();
   const log = new MemoryLog();
-  return { clock, log, incidents: new Incidents(clock, log) };
+  return { clock, log, incidents: new Incidents(clock, log, new MetricsRegistry()) };
 }
 
 const refused = (who: string) =>

@@ -5,6 +5,7 @@ import type { MemoryLog } from '@crosscomm/testing/memory-log';
 import { onTestFinished } from 'vitest';
 import type { ObjectStore } from '../../src/objects/contract.ts';
 import { Incidents } from '../../src/observability/incidents.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 import { type AccessKey, AccessKeys } from '../../src/oss/access-keys.ts';
 import { createOssEndpoint, type OssEndpoint, type OssEndpointOptions } from '../../src/oss/endpoint.ts';
 import { listen } from '../../src/transports/listen.ts';
@@ -45,7 +46,7 @@ export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): 
   const dataDir = dirname(folder);
   const keys = new AccessKeys(dataDir);
   const key = await keys.create('test', clock.now());
-  const incidents = new Incidents(clock, log);
+  const incidents = new Incidents(clock, log, new MetricsRegistry());
   const open = async (more: Partial<OssEndpointOptions>): Promise<{ endpoint: OssEndpoint; port: number }> => {
     const endpoint = await createOssEndpoint({
       store,

@@ -6,6 +6,7 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { WebSocket } from 'ws';
 import { silentLog } from '../../src/common/log.ts';
 import { Incidents } from '../../src/observability/incidents.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
 import {
   createWebSocketListener,
@@ -20,7 +21,7 @@ export function buildShared() {
   const clock = new FakeClock();
   return {
     clock,
-    incidents: new Incidents(clock, silentLog),
+    incidents: new Incidents(clock, silentLog, new MetricsRegistry()),
     log: silentLog,
     turn: new WriteTurn(),
     budget: new QueueBudget(64 * 1024 * 1024),
