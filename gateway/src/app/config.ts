@@ -9,10 +9,13 @@ export type { ConfigProblem, ConfigSources, Override } from '../config/load.ts';
 /** The whole configuration, every default filled in. `crosscomm.example.yaml` explains each key. */
 export type Config = ConfigWith<ProtocolSection>;
 
-const sections = protocols.flatMap(({ section }: { section?: ConfigSection }) => (section ? [section] : []));
+/** What the configuration of a gateway may say that speaks these protocols. */
+export function configFormOf(definitions: readonly { section?: ConfigSection }[]): ConfigForm {
+  return new ConfigForm(definitions.flatMap(({ section }) => (section ? [section] : [])));
+}
 
 /** What the configuration of this gateway may say. */
-export const configForm = new ConfigForm(sections as ProtocolSection[]);
+export const configForm = configFormOf(protocols) as ConfigForm<ProtocolSection>;
 
 /** Types, defaults and bounds of all of it. */
 export const configSchema = configForm.schema;

@@ -2,6 +2,7 @@ import { Admission } from '../access/admission.ts';
 import { privateHandles } from '../access/private-handles.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import type { BaseConfig } from '../config/schema.ts';
 import type { OssVariables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
@@ -13,7 +14,6 @@ import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { Descriptors } from '../transports/descriptors.ts';
 import { QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { Closers, type OnClose } from './closers.ts';
-import type { Config } from './config.ts';
 import { openConversation } from './conversation.ts';
 import { openFrameDevices } from './frame-devices.ts';
 import type { Listeners } from './listeners.ts';
@@ -35,7 +35,7 @@ export interface GatewayOptions {
   metrics?: MetricsRegistry;
   /** A number from 0 up to but not including 1. */
   random?: () => number;
-  /** What it speaks; by default all protocols of app/protocols.ts. The configuration has a section for each that brings one. */
+  /** What it speaks; by default every protocol there is. The configuration has a section for each that brings one. */
   protocols?: readonly ProtocolDefinition[];
 }
 
@@ -51,7 +51,7 @@ export interface Gateway {
 const FAIR_SHARE_BYTES = 64 * 1024;
 
 /** Builds a gateway from its configuration; nothing is opened before `start`. */
-export function createGateway(config: Config, options: GatewayOptions): Gateway {
+export function createGateway(config: BaseConfig, options: GatewayOptions): Gateway {
   const closers = new Closers(options.log);
   return {
     async start() {
@@ -66,7 +66,7 @@ export function createGateway(config: Config, options: GatewayOptions): Gateway 
   };
 }
 
-async function open(config: Config, options: GatewayOptions, onClose: OnClose): Promise<Listeners> {
+async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClose): Promise<Listeners> {
   const { log, protocols: definitions = protocols } = options;
   const { limits } = config;
   const storage = await openStorage(
@@ -141,7 +141,7 @@ interface FilesParts {
   written(): Promise<unknown>;
 }
 
-function openFiles(config: Config, options: GatewayOptions, { storage, ...parts }: FilesParts): Promise<Objects> {
+function openFiles(config: BaseConfig, options: GatewayOptions, { storage, ...parts }: FilesParts): Promise<Objects> {
   const { protocols: definitions = protocols } = options;
   const sections = definitions.flatMap(({ section }) => (section ? [section] : []));
   return openObjects({
@@ -155,7 +155,7 @@ function openFiles(config: Config, options: GatewayOptions, { storage, ...parts 
 }
 
 /** How to open a store that is not on this machine; ali-oss is loaded only for it. */
-function remoteStore({ objects }: Config, { ossVariables = {} }: GatewayOptions): ObjectsOptions['openStore'] {
+function remoteStore({ objects }: BaseConfig, { ossVariables = {} }: GatewayOptions): ObjectsOptions['openStore'] {
   if (objects.store === 'local') return undefined;
   return async (parts) => {
     const { openOssStore } = await import('../objects/remote/open-oss-store.ts');

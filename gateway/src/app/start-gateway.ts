@@ -1,5 +1,6 @@
 import { silentLog } from '../common/log.ts';
-import { parseConfigText } from './config.ts';
+import { parseConfigText } from '../config/load.ts';
+import { configForm, configFormOf } from './config.ts';
 import { createGateway, type GatewayOptions } from './gateway.ts';
 import type { Listeners } from './listeners.ts';
 
@@ -21,7 +22,8 @@ export async function startGateway(
   configuration: object = {},
   options: Partial<GatewayOptions> = {},
 ): Promise<RunningGateway> {
-  const config = parseConfigText(JSON.stringify(configuration), 'the configuration', process.cwd());
+  const form = options.protocols ? configFormOf(options.protocols) : configForm;
+  const config = parseConfigText(form, JSON.stringify(configuration), 'the configuration', process.cwd());
   const gateway = createGateway(config, { log: silentLog, ...options });
   const doors = await gateway.start();
   return { doors, stop: () => gateway.stop() };

@@ -63,7 +63,7 @@ export interface ProtocolHost<Values = unknown> extends SessionContext {
   readonly turn: WriteTurn;
   readonly budget: QueueBudget;
   readonly outboxLimits: OutboxLimits;
-  /** The gateway's database; keep to keys that begin with the protocol's name and a colon. */
+  /** The gateway's database, with everybody's keys in it: those of a new protocol begin with its name and a colon. */
   readonly database: Database;
   /** Files and images; to be used from `listen` on, and by connections. */
   readonly objects: ProtocolObjects;

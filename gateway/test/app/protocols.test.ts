@@ -11,6 +11,7 @@ import { configForm } from '../../src/app/config.ts';
 import { createGateway, type Gateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
 import { protocols, traitsTable } from '../../src/app/protocols.ts';
+import { startGateway } from '../../src/app/start-gateway.ts';
 import { addConfigFlags } from '../../src/cli/flags.ts';
 import { readyLine, readyTable } from '../../src/cli/ready.ts';
 import { silentLog } from '../../src/common/log.ts';
@@ -159,6 +160,19 @@ describe('a protocol that is added to the list', () => {
     const again = createConnection({ host: '127.0.0.1', port });
     const [error] = (await once(again, 'error')) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNREFUSED');
+  });
+
+  it('may be all that a gateway in another program speaks', async () => {
+    const configuration = { dataDir: await temporaryFolder(), http: { port: 0 }, oss: { port: 0 }, shout: { port: 0 } };
+    const { doors, stop } = await startGateway(configuration, { protocols: [makeShout()] });
+    onTestFinished(stop);
+    expect(Object.keys(doors)).toEqual(['http', 'shout', 'pages', 'oss']);
+    await expect(startGateway({ mqtt: { port: 0 } }, { protocols: [makeShout()] })).rejects.toThrow(
+      'mqtt is not a known key',
+    );
+    const client = new WebSocket(`ws://127.0.0.1:${doors.http.port}/`);
+    const [error] = (await once(client, 'error')) as [Error];
+    expect(error.message).toBe('Unexpected server response: 404');
   });
 
   it('leaves nothing open where it cannot listen', async () => {
