@@ -1,21 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import type { Socket } from './platform.ts';
+import { refusalIn } from './upgrade-refusal.ts';
 
 /** The largest message that is taken, as large as any frame and any message of CrossComm's. */
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024;
-/** The largest answer in HTTP that is read for its reason. */
-const MAX_BODY_BYTES = 16 * 1024;
-
-/** A gateway that answered and opened no WebSocket. The code is its own, such as `PEER_NOT_ALLOWED`; the message says why. */
-export class UpgradeRefusal extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 /** A WebSocket of Node. */
 export class NodeSocket implements Socket {
@@ -66,20 +55,5 @@ export class NodeSocket implements Socket {
     this.#isRefused = true;
     this.onerror?.(refusal ?? new Error(`what is there answers ${answer.statusCode}`));
     this.#socket.terminate();
-  }
-}
-
-/** Why a gateway does not open a WebSocket, from its answer; undefined where it is none of a gateway's. Never rejects. */
-async function refusalIn(answer: IncomingMessage): Promise<UpgradeRefusal | undefined> {
-  try {
-    let text = '';
-    for await (const chunk of answer) {
-      text += chunk;
-      if (text.length > MAX_BODY_BYTES) return undefined;
-    }
-    const { code, message } = (JSON.parse(text) as { error: Record<string, unknown> }).error;
-    return typeof code === 'string' && typeof message === 'string' ? new UpgradeRefusal(code, message) : undefined;
-  } catch {
-    return undefined;
   }
 }
