@@ -7,6 +7,7 @@ export default defineConfig({
     alias: {
       '@crosscomm/client': fileURLToPath(new URL('./device-sdk/node/src/index.ts', import.meta.url)),
       '@crosscomm/protocol': fileURLToPath(new URL('./device-sdk/protocol/src/index.ts', import.meta.url)),
+      '@crosscomm/sim': fileURLToPath(new URL('./device-sdk/sim/src/index.ts', import.meta.url)),
     },
   },
   test: {

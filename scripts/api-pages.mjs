@@ -1,4 +1,4 @@
-// npm run docs:api: makes the pages of the three packages' interfaces from their comments, in docs/api. A public name without a
+// npm run docs:api: makes the pages of the packages' interfaces from their comments, in docs/api. A public name without a
 // comment, or a link that leads nowhere, is an error. What follows `--` goes to TypeDoc in place of
 // that folder: `--json FILE`.
 import { join } from 'node:path';

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { findSlowPatterns } from './lib/regular-expressions.mjs';
 import { ROOT } from './lib/root.mjs';
 
-const FOLDERS = ['gateway/src', 'device-sdk/node/src', 'device-sdk/protocol/src'];
+const FOLDERS = ['gateway/src', 'device-sdk/node/src', 'device-sdk/protocol/src', 'device-sdk/sim/src'];
 
 for (const folder of FOLDERS) {
   for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {

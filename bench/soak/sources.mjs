@@ -1,17 +1,9 @@
+import { NO_FAULTS, PtyTransport, Simulation, seededRandom, transportTo } from '@crosscomm/sim';
 import mqtt from 'mqtt';
 
+/** @import { Faults } from '@crosscomm/sim' */
 /** @import { Gateway } from './gateway.mjs' */
 /** @import { Ledger } from './ledger.mjs' */
-
-const SIM = new URL('../../gateway/dist/sim/', import.meta.url);
-/** @type {typeof import('../../gateway/src/sim/simulation.ts')} */
-const { Simulation } = await import(new URL('simulation.js', SIM).href);
-/** @type {typeof import('../../gateway/src/sim/transport.ts')} */
-const { openWire } = await import(new URL('transport.js', SIM).href);
-/** @type {typeof import('../../gateway/src/sim/faults.ts')} */
-const { NO_FAULTS } = await import(new URL('faults.js', SIM).href);
-/** @type {typeof import('../../gateway/src/sim/random.ts')} */
-const { seededRandom } = await import(new URL('random.js', SIM).href);
 
 const clock = {
   now: () => performance.now(),
@@ -29,7 +21,7 @@ const MAX_FRAME = 256;
 /**
  * Devices; `name` is the source in the ledger.
  * @typedef {{ name: string, count: number, url?: string, ptyFolder?: string, noiseOneIn?: number, intervalMs: number,
- *   faults?: Partial<import('../../gateway/src/sim/faults.ts').Faults>, channel: string, seed: number }} Fleet
+ *   faults?: Partial<Faults>, channel: string, seed: number }} Fleet
  */
 
 /**
@@ -41,7 +33,12 @@ export async function startDevices(ledger, fleet) {
   const { name, count, url = '', ptyFolder, noiseOneIn = 0, intervalMs, faults = {}, channel, seed } = fleet;
   const deviceIds = Array.from({ length: count }, (_, index) => `${name.replaceAll(' ', '-')}-${index + 1}`);
   const random = seededRandom(seed);
-  const { transport } = await openWire({ url, ptyFolder, deviceIds, maxFrame: MAX_FRAME, noiseOneIn, random });
+  const { transport } =
+    ptyFolder === undefined
+      ? transportTo(new URL(url))
+      : {
+          transport: await PtyTransport.open({ folder: ptyFolder, deviceIds, maxFrame: MAX_FRAME, noiseOneIn, random }),
+        };
   const counting = () => {
     let next = 0;
     return () => ++next;

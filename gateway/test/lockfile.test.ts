@@ -39,7 +39,7 @@ describe('package-lock.json', () => {
 
 /** Whether a package's sources import it. */
 function isImported(name: string): boolean {
-  return ['gateway/src', 'device-sdk/protocol/src', 'device-sdk/node/src'].some((folder) => {
+  return ['gateway/src', 'device-sdk/protocol/src', 'device-sdk/node/src', 'device-sdk/sim/src'].some((folder) => {
     const root = new URL(`../../${folder}/`, import.meta.url);
     const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
     return files.some((file) => readFileSync(new URL(file, root), 'utf8').includes(`from '${name}'`));

@@ -6,8 +6,8 @@ import {
   FrameClient,
   type OfferedFile,
 } from '@crosscomm/protocol';
+import type { Connection, Transport } from '@crosscomm/sim';
 import { systemClock } from '../src/common/clock.ts';
-import type { Connection, Transport } from '../src/sim/link.ts';
 
 /** A device that sends and gets files by a real connection, and makes a new one where it is lost. */
 export class FilesClient {

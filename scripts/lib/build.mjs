@@ -26,6 +26,7 @@ const PACKAGES = [
     main: 'index.js',
     finish: (dist) => bundle('device-sdk/node/src/index.ts', join(dist, 'index.js'), '--node'),
   },
+  { name: 'the simulator', folder: 'device-sdk/sim', main: 'index.js' },
   { name: 'the gateway', folder: 'gateway', main: join('cli', 'main.js') },
 ];
 

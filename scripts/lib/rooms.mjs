@@ -77,12 +77,10 @@ export const HOUSES = [
           'app',
           'oss/access-keys.ts',
           'web',
-          'sim',
           'protocols/contract.ts',
         ],
-        ...['node:', '@crosscomm/client', '@crosscomm/protocol', 'commander'],
+        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander'],
       ],
-      sim: ['common', 'node:', '@crosscomm/protocol', 'mqtt-packet', 'ws'],
       // What the package gives to other programs.
       'index.ts': ['app', 'common', 'config', 'hub', 'observability', 'transports'],
     },
@@ -104,4 +102,9 @@ export const HOUSES = [
   // The protocol runs in browsers too.
   { folder: 'device-sdk/protocol/src', rooms: { '': ['cbor-x'] } },
   { folder: 'device-sdk/node/src', rooms: { '': ['@crosscomm/protocol', '@crosscomm/gateway', 'node:', 'ws'] } },
+  // Devices do not know the gateway but by its wires.
+  {
+    folder: 'device-sdk/sim/src',
+    rooms: { '': ['@crosscomm/client', '@crosscomm/protocol', 'node:', 'mqtt-packet', 'ws'] },
+  },
 ];

@@ -1,6 +1,6 @@
 import type { FrameClientState } from '@crosscomm/protocol';
+import type { Simulation, SimulationCounts } from '@crosscomm/sim';
 import { printable } from '../common/printable.ts';
-import type { Simulation, SimulationCounts } from '../sim/simulation.ts';
 import type { Paint } from './paint.ts';
 import { paintOf, type Shell } from './shell.ts';
 import { aligned, clipped, clippedInside, padded, widthOf } from './text.ts';

@@ -1,7 +1,6 @@
 import { CODES, type CodeName, valueToJsonText } from '@crosscomm/protocol';
+import type { DeviceHandler, Simulation } from '@crosscomm/sim';
 import { printable } from '../common/printable.ts';
-import type { DeviceHandler } from '../sim/device.ts';
-import type { Simulation } from '../sim/simulation.ts';
 import { callOf, paintOf, type Shell, say, warn } from './shell.ts';
 import { headline, SimTable, totalsLine } from './sim-table.ts';
 

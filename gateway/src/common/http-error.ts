@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import { ERROR_CODES, type ErrorCode } from './errors.ts';
 
 /** What every error is answered with, by HTTP. */
@@ -34,20 +34,4 @@ export function errorIn(body: unknown): ErrorBody['error'] | undefined {
   const { code, message } = error ?? {};
   if (typeof code !== 'string' || !Object.hasOwn(ERROR_CODES, code) || typeof message !== 'string') return undefined;
   return { code: code as ErrorCode, message };
-}
-
-const MAX_BODY_BYTES = 16 * 1024;
-
-/** Why a gateway does not open a WebSocket, from its answer; undefined where it is none of a gateway's. Never rejects. */
-export async function refusalIn(answer: IncomingMessage): Promise<ErrorBody['error'] | undefined> {
-  try {
-    let text = '';
-    for await (const chunk of answer) {
-      text += chunk;
-      if (text.length > MAX_BODY_BYTES) return undefined;
-    }
-    return errorIn(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

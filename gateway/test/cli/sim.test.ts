@@ -205,7 +205,7 @@ describe('crosscomm sim', () => {
     await writeFile(join(folder, 'taken-1'), 'mine');
     const sim = simulate('--pty', folder, '--id', 'taken');
     expect(await sim.code).toBe(2);
-    expect(sim.shell.stderr.text).toContain('is there already, and is no port of a simulator.');
+    expect(sim.shell.stderr.text).toContain('is there already, and is no port of a simulator. [SERIAL_PORT]');
     await access(join(folder, 'taken-1'));
   });
 
@@ -215,7 +215,7 @@ describe('crosscomm sim', () => {
     const code = await sim.code;
     vi.unstubAllEnvs();
     expect(code).toBe(2);
-    expect(sim.shell.stderr.text).toContain('sudo apt install python3');
+    expect(sim.shell.stderr.text).toMatch(/sudo apt install python3.*\[INSTALL_INCOMPLETE\]\n$/);
   });
 
   it.each([
@@ -236,6 +236,7 @@ describe('crosscomm sim', () => {
     const sim = simulate(...argv);
     expect(await sim.code).toBe(2);
     expect(sim.shell.stderr.text).toContain(`crosscomm: ${sentence}`);
+    expect(sim.shell.stderr.text).toMatch(/ \[CALL_INVALID\]\n$/);
     expect(sim.shell.stderr.text.trim().split('\n')).toHaveLength(1);
   });
 });

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
-/** The commands and simulated devices are programs of their own. */
-const PROGRAMS = /^(cli|sim)\//;
+/** The commands are programs of their own. */
+const PROGRAMS = /^cli\//;
 /** What is the clock, and the name of what is set aside. */
 const MAY_READ = ['common/clock.ts', 'common/timedatectl.ts', 'storage/database.ts'];
 

@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { ROOT } from './pages.ts';
 
-const MODULES = ['@crosscomm/protocol', '@crosscomm/client', '@crosscomm/client/browser', '@crosscomm/gateway'];
+const MODULES = [
+  '@crosscomm/protocol',
+  '@crosscomm/client',
+  '@crosscomm/client/browser',
+  '@crosscomm/sim',
+  '@crosscomm/gateway',
+];
 
 /** What public names mention and is public by no name of its own: nobody has to write it, or it is a matter of the gateway's own rooms. */
 const UNNAMED = ['BaseService', 'Init', 'T', 'VariableLink'];

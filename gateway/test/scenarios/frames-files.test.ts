@@ -3,13 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CODES, FILE_KINDS, FITS, IMAGE_FORMATS } from '@crosscomm/protocol';
+import { PtyTransport, type Transport, transportTo } from '@crosscomm/sim';
 import { FilesClient } from '@crosscomm/testing/files-client';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Transport } from '../../src/sim/link.ts';
-import { openWire } from '../../src/sim/transport.ts';
 
 // Files take their time where other programs want the same cores.
 vi.setConfig({ testTimeout: 60_000 });
@@ -23,15 +22,13 @@ let gateway: GatewayProcess;
 let anna: OocsiClient;
 
 beforeAll(async () => {
-  const options = { deviceIds: ['serial-esp'], maxFrame: 65_535, noiseOneIn: 0, random: Math.random };
-  const ports = await openWire({ ...options, url: '', ptyFolder: folder });
+  const board = { deviceIds: ['serial-esp'], maxFrame: 65_535, noiseOneIn: 0, random: Math.random };
+  transports.serial = await PtyTransport.open({ ...board, folder });
   gateway = new GatewayProcess({ serial: { autoDetect: false, ports: [{ path: join(folder, 'serial-esp') }] } });
   await gateway.start();
   const { http, mqtt, oocsi } = gateway.ready;
-  const over = async (url: string) => (await openWire({ ...options, url })).transport;
-  transports.serial = ports.transport;
-  transports.websocket = await over(`ws://127.0.0.1:${http.port}`);
-  transports.mqtt = await over(`mqtt://127.0.0.1:${mqtt.port}`);
+  transports.websocket = transportTo(new URL(`ws://127.0.0.1:${http.port}`)).transport;
+  transports.mqtt = transportTo(new URL(`mqtt://127.0.0.1:${mqtt.port}`)).transport;
   anna = await OocsiClient.connect(oocsi.port, 'anna');
 });
 

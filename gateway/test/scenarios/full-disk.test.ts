@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CODES } from '@crosscomm/protocol';
+import { transportTo } from '@crosscomm/sim';
 import { FilesClient } from '@crosscomm/testing/files-client';
 import { FullDisk, type Fullness } from '@crosscomm/testing/full-disk/full-disk';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
@@ -9,7 +10,6 @@ import { HttpObjects, sha256 } from '@crosscomm/testing/http-objects';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openWire } from '../../src/sim/transport.ts';
 
 const SIZE = 60_000;
 
@@ -30,7 +30,7 @@ describe('a gateway whose disk is full', () => {
     here = new HttpObjects(gateway);
     await gateway.start();
     const url = `ws://127.0.0.1:${gateway.ready.http.port}`;
-    const { transport } = await openWire({ deviceIds: [], maxFrame: 65_535, noiseOneIn: 0, random: Math.random, url });
+    const { transport } = transportTo(new URL(url));
     stopWire = () => transport.stop();
     device = new FilesClient(transport, 'esp', 1);
     const options = { clientId: 'camera', reconnectPeriod: 100 };

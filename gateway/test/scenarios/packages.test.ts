@@ -7,12 +7,17 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const NAMES = ['@crosscomm/protocol', '@crosscomm/client', '@crosscomm/gateway'] as const;
-const FOLDERS = { '@crosscomm/protocol': 'device-sdk/protocol', '@crosscomm/client': 'device-sdk/node' } as const;
+const FOLDERS = {
+  '@crosscomm/protocol': 'device-sdk/protocol',
+  '@crosscomm/client': 'device-sdk/node',
+  '@crosscomm/sim': 'device-sdk/sim',
+  '@crosscomm/gateway': 'gateway',
+} as const;
+const NAMES = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
 const run = promisify(execFile);
 
 interface Packed {
-  name: (typeof NAMES)[number];
+  name: keyof typeof FOLDERS;
   version: string;
   filename: string;
   integrity: string;
@@ -52,7 +57,7 @@ async function install(name: string, names: readonly string[]): Promise<string> 
   // What no package asks for does not belong there, so it is found out what each asks for: by its place here and there.
   const queue: { here: string; there: string; entry: LockEntry }[] = [];
   for (const { name: own, version, filename, integrity } of wanted) {
-    const here = own === '@crosscomm/gateway' ? 'gateway' : FOLDERS[own];
+    const here = FOLDERS[own];
     const { name: _, ...entry } = locked.packages[here] ?? {};
     const there = `node_modules/${own}`;
     packages[there] = { ...entry, version, resolved: `file:${join(folder, filename)}`, integrity };
@@ -133,7 +138,7 @@ describe.each(NAMES)('the package %s', (name) => {
   });
 
   test('has a source map beside each module, with the sources in it', () => {
-    const source = name === '@crosscomm/gateway' ? 'gateway' : FOLDERS[name];
+    const source = FOLDERS[name];
     const modules = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
     expect(modules.filter((path) => !paths().includes(`${path}.map`))).toEqual([]);
     const { sources, sourcesContent } = JSON.parse(readFileSync(join(ROOT, source, 'dist', 'index.js.map'), 'utf8'));
@@ -142,7 +147,7 @@ describe.each(NAMES)('the package %s', (name) => {
   });
 
   test('says its licence, its kind and the Node it needs, and exports what is there', () => {
-    const source = name === '@crosscomm/gateway' ? 'gateway' : FOLDERS[name];
+    const source = FOLDERS[name];
     const manifest = JSON.parse(readFileSync(join(ROOT, source, 'package.json'), 'utf8')) as Manifest;
     const root = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
     expect(manifest).toMatchObject({ license: 'Apache-2.0', type: 'module', engines: root.engines });

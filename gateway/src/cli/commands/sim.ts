@@ -1,15 +1,24 @@
 import { CODES } from '@crosscomm/protocol';
+import {
+  DEFAULT_READING,
+  type DeviceHandler,
+  type DevicePlan,
+  type GatewayTransport,
+  type PtyOptions,
+  PtyTransport,
+  parseDuration,
+  parseReading,
+  type ReadingPlan,
+  SimError,
+  Simulation,
+  seededRandom,
+  transportTo,
+} from '@crosscomm/sim';
 import { systemClock } from '../../common/clock.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
-import type { DeviceHandler, DevicePlan } from '../../sim/device.ts';
-import { parseDuration } from '../../sim/duration.ts';
-import { seededRandom } from '../../sim/random.ts';
-import { DEFAULT_READING, parseReading, type ReadingPlan } from '../../sim/reading.ts';
-import { Simulation } from '../../sim/simulation.ts';
-import { openWire } from '../../sim/transport.ts';
 import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
-import { URL_VARIABLE } from '../gateway-url.ts';
+import { gatewayUrlOf } from '../gateway-url.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
 import { jsonHandler, nameOf, OTHER_IDS, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';
@@ -34,7 +43,7 @@ export interface SimOptions {
   json?: boolean;
 }
 
-const DEFAULT_URL = 'ws://127.0.0.1:9898';
+const FORMS = { schemes: ['ws:', 'wss:', 'mqtt:'], like: 'ws://127.0.0.1:9898 or mqtt://127.0.0.1' };
 const MAX_DEVICES = 10_000;
 /** Nobody came online in this time: there is no gateway, or it will have none of them. */
 const PATIENCE_MS = 10_000;
@@ -45,17 +54,22 @@ const UNFIT_ID = /[\s\u0000-\u001f\u007f]/;
 
 /** `crosscomm sim`: devices that are not there, until the person ends it, or the time is up. */
 export async function sim(shell: Shell, options: SimOptions): Promise<number> {
+  try {
+    return await simulate(shell, options);
+  } catch (error) {
+    throw error instanceof SimError ? new GatewayError(error.code, error.message, { cause: error }) : error;
+  }
+}
+
+async function simulate(shell: Shell, options: SimOptions): Promise<number> {
   const deviceIds = idsOf(options);
   const seed =
     options.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : wholeNumber(options.seed, '--seed', 0);
   const durationMs = options.duration === undefined ? undefined : parseDuration(options.duration, '--duration');
   const plan = planOf(options);
-  const { transport, ...credentials } = await openWire({
-    url: options.url ?? (shell.env[URL_VARIABLE] || DEFAULT_URL),
-    ptyFolder: options.pty,
+  const { transport, ...credentials } = await transportOf(shell, options, {
     deviceIds,
     maxFrame: plan.maxFrame,
-    noiseOneIn: options.noise === undefined ? 0 : wholeNumber(options.noise, '--noise', 2),
     random: seededRandom(seed ^ 0x5eed),
   });
   let reason = '';
@@ -112,6 +126,20 @@ export async function sim(shell: Shell, options: SimOptions): Promise<number> {
     'GATEWAY_UNREACHABLE',
     `No gateway opened a port in ${options.pty}: name the ports in its configuration, as "${callOf(shell.env, 'sim --help')}" shows.`,
   );
+}
+
+/** The devices' way to the gateway. */
+async function transportOf(
+  { env }: Shell,
+  { url, pty, noise }: SimOptions,
+  boards: Pick<PtyOptions, 'deviceIds' | 'maxFrame' | 'random'>,
+): Promise<GatewayTransport> {
+  const noiseOneIn = noise === undefined ? 0 : wholeNumber(noise, '--noise', 2);
+  if (pty !== undefined) return { transport: await PtyTransport.open({ ...boards, folder: pty, noiseOneIn }) };
+  if (noiseOneIn > 0) {
+    throw new UsageError('--noise needs --pty: noise is of serial lines, other wires have checksums of their own.');
+  }
+  return transportTo(gatewayUrlOf(url, env, FORMS));
 }
 
 function planOf(options: SimOptions): DevicePlan {

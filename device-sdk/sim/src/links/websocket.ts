@@ -1,5 +1,5 @@
+import { refusalIn } from '@crosscomm/client';
 import WebSocket from 'ws';
-import { refusalIn } from '../../common/http-error.ts';
 import { type Connection, type ConnectionHandler, MAX_BUFFERED_BYTES, type Transport } from '../link.ts';
 
 const HANDSHAKE_MS = 5000;

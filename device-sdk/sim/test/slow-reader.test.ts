@@ -1,7 +1,7 @@
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { expect, it } from 'vitest';
-import type { Connection } from '../../src/sim/link.ts';
-import { SlowReader } from '../../src/sim/slow-reader.ts';
+import type { Connection } from '../src/link.ts';
+import { SlowReader } from '../src/slow-reader.ts';
 
 function build() {
   const clock = new FakeClock();

@@ -9,6 +9,7 @@ import { type Connection, type ConnectionHandler, MAX_BUFFERED_BYTES, type Trans
 import type { Random } from '../random.ts';
 import { PTY_HELPER } from './pty-helper.ts';
 
+/** Which ports there are to be, and how good the lines are. */
 export interface PtyOptions {
   /** Where a link with each device's id leads to its port. */
   folder: string;
@@ -68,6 +69,7 @@ export class PtyTransport implements Transport {
     }
   }
 
+  /** `deviceId`: one of those that the ports were opened for. */
   connect(deviceId: string, handler: ConnectionHandler): Connection {
     return new PtyConnection(this.#ports.get(deviceId) as Duplex, this.#options, handler);
   }

@@ -8,4 +8,5 @@ export interface Faults {
   readBytesPerSecond: number;
 }
 
+/** A device to which nothing happens. */
 export const NO_FAULTS: Faults = { loseLinkEveryMs: 0, resetEveryMs: 0, awayMs: 2000, readBytesPerSecond: 0 };

@@ -1,10 +1,10 @@
 import { Float, type Value, valueToJsonText } from '@crosscomm/protocol';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/sim/duration.ts';
-import { SimError } from '../../src/sim/error.ts';
-import { seededRandom, waitMs } from '../../src/sim/random.ts';
-import { fillIn, makeReading, parseReading } from '../../src/sim/reading.ts';
-import { parseShape } from '../../src/sim/shape.ts';
+import { parseDuration } from '../src/duration.ts';
+import { SimError } from '../src/error.ts';
+import { seededRandom, waitMs } from '../src/random.ts';
+import { fillIn, makeReading, parseReading } from '../src/reading.ts';
+import { parseShape } from '../src/shape.ts';
 
 const DEVICE = { id: 'sim-3', number: 3 };
 const valuesOf = (shape: string, times: readonly number[], seed = 1): unknown[] => {

@@ -49,18 +49,23 @@ export interface DeviceCounts {
   resets: number;
 }
 
+/** Is told what a device does; each part may be left out. */
 export interface DeviceHandler {
+  /** It is online, on its way there, or neither. */
   state?(device: SimDevice, state: FrameClientState): void;
   /** A fault that was asked for. */
   fault?(device: SimDevice, fault: 'link' | 'reset', awayMs: number): void;
+  /** A message came, to a channel or to the device itself. */
   message?(device: SimDevice, message: IncomingMessage): void;
   /** What became of a reading. */
   outcome?(device: SimDevice, channel: string, value: Encodable, outcome: Outcome): void;
+  /** The gateway refused something, or said what was wrong with a frame. */
   error?(device: SimDevice, error: FrameClientError): void;
   /** A connection came to its end, or never came to be; `isRefused` where a gateway said no. */
   disconnected?(device: SimDevice, reason: string, isRefused: boolean): void;
 }
 
+/** What a device gets from outside. */
 export interface Surroundings {
   clock: FrameClientClock;
   /** For what must not be alike in two runs. */

@@ -1,11 +1,11 @@
 import { type Encodable, type Value, valueToJsonText } from '@crosscomm/protocol';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { describe, expect, it } from 'vitest';
-import type { DevicePlan } from '../../src/sim/device.ts';
-import type { Transport } from '../../src/sim/link.ts';
-import { seededRandom } from '../../src/sim/random.ts';
-import { parseReading } from '../../src/sim/reading.ts';
-import { Simulation } from '../../src/sim/simulation.ts';
+import type { DevicePlan } from '../src/device.ts';
+import type { Transport } from '../src/link.ts';
+import { seededRandom } from '../src/random.ts';
+import { parseReading } from '../src/reading.ts';
+import { Simulation } from '../src/simulation.ts';
 
 interface Run {
   /** What a device said, by device and reading, and its faults, by device and kind: each in its order. */

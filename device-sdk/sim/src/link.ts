@@ -4,11 +4,13 @@ export interface Connection {
   send(frame: Uint8Array): boolean;
   /** Reads nothing any more until `resume`, so that the gateway sees a slow reader. */
   pause(): void;
+  /** Reads on. */
   resume(): void;
   /** Ends it without a goodbye; `closed` follows, unless it was called. */
   close(): void;
 }
 
+/** Is told what becomes of a connection. */
 export interface ConnectionHandler {
   /** It carries frames now. */
   open(): void;
@@ -26,6 +28,7 @@ export interface ConnectionHandler {
 export interface Transport {
   /** How it is called, for people. */
   readonly address: string;
+  /** Begins a connection of one device; `open` or `closed` tells what becomes of it. */
   connect(deviceId: string, handler: ConnectionHandler): Connection;
   /** Ends what it has of its own. */
   stop(): Promise<void>;

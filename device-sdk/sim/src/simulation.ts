@@ -3,6 +3,7 @@ import { type DeviceCounts, type DeviceHandler, type DevicePlan, SimDevice } fro
 import type { Transport } from './link.ts';
 import { type Random, seededStreams } from './random.ts';
 
+/** Which devices, what they do, how they come to the gateway, and who is told of it. */
 export interface SimulationOptions {
   deviceIds: readonly string[];
   plan: DevicePlan;
@@ -51,6 +52,7 @@ export class Simulation {
     return this.#everOnline;
   }
 
+  /** Every device connects, and begins to send. */
   start(): void {
     for (const device of this.devices) device.start();
   }
@@ -66,6 +68,7 @@ export class Simulation {
     await this.#transport.stop();
   }
 
+  /** The sums over all devices, since they began. */
   counts(): SimulationCounts {
     const sum: SimulationCounts = {
       devices: this.devices.length,
