@@ -68,6 +68,8 @@ export interface SendOptions {
   delayMs?: number | undefined;
   /** Send it at this moment, once the wall clock is known to be right; milliseconds since 1970. `delayMs` goes before it. */
   dueMs?: number | undefined;
+  /** Where it waits, it does so in memory alone: it is lost when the gateway ends before its time. */
+  inMemory?: boolean | undefined;
   /** The address that the sender has, without a port: what is kept counts to its share of the room. */
   address?: string | undefined;
   /**

@@ -49,8 +49,9 @@ export class Schedule {
     return dueMs !== undefined && (dueMs > nowMs || !this.#clock.isTrusted()) ? dueMs : undefined;
   }
 
-  /** Keeps `message` until `dueMs`, on disk; false where there is no room for it. Its timestamp becomes the due time. */
-  add(message: Message, dueMs: number, { delayMs, retainMs, keep, address }: SendOptions): boolean {
+  /** Keeps `message` until `dueMs`, on disk where it does not ask for less; false where there is no room for it. Its timestamp becomes the due time. */
+  add(message: Message, dueMs: number, options: SendOptions): boolean {
+    const { delayMs, retainMs, keep, address, inMemory } = options;
     const id = this.#newId();
     if (!this.#budget.fits(id, scheduledBytes(message), { client: message.from, address })) return false;
     const record: ScheduledRecord = {
@@ -62,7 +63,8 @@ export class Schedule {
     if (retainMs !== undefined) record.retainMs = retainMs;
     if (keep) record.keep = true;
     if (address !== undefined) record.address = detachText(address);
-    this.#store.putScheduled(record);
+    if (inMemory) record.inMemory = true;
+    else this.#store.putScheduled(record);
     this.#enter(record);
     return true;
   }
@@ -124,7 +126,7 @@ export class Schedule {
     this.#waiting.delete(record.id);
     this.#budget.delete(record.id);
     this.#send(new Message({ ...message, timestampMs }), { retainMs, keep }, ownerOf(record));
-    this.#store.deleteScheduled(record.id);
+    if (!record.inMemory) this.#store.deleteScheduled(record.id);
   }
 
   #leftMs({ dueMs, delay }: ScheduledRecord): number {

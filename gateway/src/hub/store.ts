@@ -23,6 +23,8 @@ export interface ScheduledRecord {
     /** By `Clock.monotonicMs`. */
     sinceMs: number;
   };
+  /** It is not on disk. */
+  inMemory?: true;
   /** How long it is retained once it is sent, and whether its fields are kept from then on. */
   retainMs?: number;
   keep?: boolean;

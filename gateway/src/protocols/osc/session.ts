@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { plainAddress } from '../../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
+import type { SendOptions } from '../../hub/contract.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { SessionContext } from '../context.ts';
@@ -19,6 +20,8 @@ export type OscSessionState = 'new' | 'entering' | 'joined' | 'ended';
 
 /** How long a peer stays a client without a message. */
 const SILENCE_MS = 60_000;
+/** A message that waits for less is not written to disk. */
+const WRITTEN_FROM_MS = 10_000;
 /** A time tag that is further ahead is not meant: the sender's clock is wrong, or is none. */
 const LONGEST_DELAY_MS = 24 * 3600_000;
 
@@ -181,12 +184,17 @@ export class OscSession implements AdmittedSession, Subscriber {
     // Who speaks OSC too gets the very types that were sent.
     if (addressOf(to) === address) oscPacket.seed(message, bytes);
     const delayMs = this.#delayOf(timeTag, timestampMs);
-    const { reason } = delayMs === 0 ? hub.send(message) : hub.send(message, { delayMs, address: this.#address });
+    const { reason } = delayMs === 0 ? hub.send(message) : hub.send(message, this.#waiting(delayMs));
     if (reason === 'bad_name') {
       this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'no channel can be named so'}.`);
     } else if (reason === 'store_full') {
       this.#report('MESSAGES_FULL', 'A message with a time tag was dropped: there is no room for messages that wait.');
     }
+  }
+
+  /** Programs for music tag all that they send a little ahead: that is not worth writing to an SD card. */
+  #waiting(delayMs: number): SendOptions {
+    return { delayMs, address: this.#address, inMemory: delayMs < WRITTEN_FROM_MS };
   }
 
   /**

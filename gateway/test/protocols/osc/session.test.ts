@@ -123,6 +123,19 @@ describe('a bundle', () => {
     expect(house.other.received.map(({ body }) => body)).toEqual(['1', '2']);
   });
 
+  test.each([
+    [9000, 0],
+    [11_000, 1],
+  ])('that waits for %d ms is written to disk %d times', (delayMs, times) => {
+    const house = openUdpHouse();
+    house.peers.receive(bundleOf(timeTagOfMs(house.clock.now() + delayMs), led(1)), PEER.address, PEER.port);
+    expect(house.store.scheduled.size).toBe(times);
+    house.hub.subscribe(house.other, 'lamp');
+    house.clock.advance(delayMs);
+    expect(house.other.received.map(({ body }) => body)).toEqual(['1']);
+    expect(house.store.scheduled.size).toBe(0);
+  });
+
   test('is delivered at once where the gateway does not know the time', () => {
     const house = openUdpHouse();
     house.hub.subscribe(house.other, 'lamp');
@@ -145,7 +158,9 @@ describe('a bundle', () => {
     const tag = timeTagOfMs(house.clock.now() + 2000);
     house.peers.receive(bundleOf(tag, led(1), led(2)), PEER.address, PEER.port);
     expect(house.faults()).toEqual({ 'osc MESSAGES_FULL': 1 });
-    expect(house.store.scheduled.size).toBe(1);
+    house.hub.subscribe(house.other, 'lamp');
+    house.clock.advance(2000);
+    expect(house.other.received.map(({ body }) => body)).toEqual(['1']);
   });
 
   test('without messages keeps a client there, and makes none', () => {
