@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CoreClient } from '../../../src/mqtt-engine/aedes/private.ts';
+import { connectPacket } from '../support.ts';
 import { type Bare, startBare, turns, until } from './support.ts';
 
 describe('aedes, where a client comes,', () => {
@@ -118,6 +119,32 @@ describe('aedes, where a client comes,', () => {
       'cleanIncoming',
     ]);
   });
+
+  it('leaves it to authenticate what becomes of a client without an id that wants a session; else Entrance does not tell why', async () => {
+    const asked: string[] = [];
+    const { dial } = await startBare({
+      authenticate(client, _username, _password, done) {
+        asked.push(`${client.id.slice(0, 6)} ${client.clean}`);
+        done(null, true);
+      },
+    });
+    const client = dial();
+    client.far.write(connectPacket('', 4, 0));
+    await client.got('connack');
+    await until(() => client.core.connected);
+    expect(asked).toEqual(['aedes_ false']);
+  });
+
+  it.each(['__proto__', 'constructor'])(
+    'has nobody under %s where nobody came so; else such an id is refused, or ends others',
+    async (name) => {
+      const { connect } = await startBare();
+      const client = await connect({ clientId: name, clean: false });
+      await client.subscribe(name, 1);
+      client.publish(name, 1);
+      expect(await client.got('publish')).toMatchObject({ topic: name });
+    },
+  );
 
   it('wants the persistence’s setup to be an async function; else MqttPersistence.setup may be another', async () => {
     const { Aedes } = await import('aedes');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CoreSubscription } from '../../../src/mqtt-engine/aedes/private.ts';
+import { connectPacket } from '../support.ts';
 import { startBare, turns, until } from './support.ts';
 
 type Answered = { topic: string; qos: number };
@@ -121,6 +122,28 @@ describe('aedes, where a client subscribes,', () => {
     client.core.close();
     await until(() => told.length > 0);
     expect(told).toEqual([true]);
+  });
+
+  it('marks a bridge’s filters with nl, sends it nothing of its own, and leaves it what is marked as retained; else bridges get all twice', async () => {
+    const questions: CoreSubscription[] = [];
+    const { connect, dial } = await startBare({
+      authorizeSubscribe(_client, subscription, done) {
+        questions.push(subscription);
+        done(null, subscription);
+      },
+    });
+    const bridge = dial();
+    // Mosquitto says by the level 0x84 that it is a bridge.
+    bridge.far.write(connectPacket('bridge', 0x84));
+    await bridge.got('connack');
+    await until(() => bridge.core.connected);
+    await bridge.subscribe('a', 0);
+    expect(questions).toMatchObject([{ topic: 'a', nl: true }]);
+    const other = await connect();
+    bridge.publish('a');
+    await bridge.ping();
+    other.send({ cmd: 'publish', topic: 'a', payload: 'other', qos: 0, dup: false, retain: true });
+    expect(await bridge.got('publish')).toMatchObject({ payload: Buffer.from('other'), retain: true });
   });
 
   it('tells of each ping; else clients that only ping are not heard', async () => {
