@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import type { Counter } from '../common/metrics.ts';
 import type { SharedBudget } from '../common/shared-budget.ts';
 import type { QueueBudget } from '../transports/outbox.ts';
 import type { BrokerDb } from './store/ordered-db.ts';
@@ -8,6 +9,8 @@ import type { BrokerDb } from './store/ordered-db.ts';
 export interface EngineOptions {
   clock: Clock;
   log: Log;
+  /** Counts each message that goes to a client. */
+  sent: Counter;
   /** An opened level database, for this alone. */
   db: BrokerDb;
   /** What lies on the disk is not what was written there; a whole sentence. */

@@ -1,9 +1,9 @@
+import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { describe, expect, it } from 'vitest';
 import type { FamilySpec } from '../../src/common/metrics.ts';
 import { measureLoopDelay } from '../../src/observability/loop-delay.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 import { trafficOf } from '../../src/observability/traffic.ts';
-import { FakeClock } from '../../testing/fake-clock.ts';
 
 const LAMPS: FamilySpec<'colour'> = {
   name: 'crosscomm_lamps_total',

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { Level } from 'level';
 import { afterEach, expect, it } from 'vitest';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 import { countWrites } from '../../src/storage/count-writes.ts';
-import { temporaryFolder } from '../../testing/temporary-folder.ts';
 
 let db: Level<string, string> | undefined;
 afterEach(() => db?.close());

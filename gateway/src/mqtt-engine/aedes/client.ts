@@ -1,3 +1,4 @@
+import type { Counter } from '../../common/metrics.ts';
 import type { LeaveReason } from '../../hub/session.ts';
 import type { EngineClient, Publication, QoS } from '../contract.ts';
 import type { ClientFilters } from '../store/client-filters.ts';
@@ -13,10 +14,13 @@ export class AedesClient<S> implements EngineClient {
   /** It is gone for everybody else, or another connection took its place. */
   isOver = false;
   readonly #index: SubscriptionIndex;
+  readonly #sent: Counter;
 
-  constructor(core: CoreClient, index: SubscriptionIndex) {
+  /** `sent` counts what is sent to it alone. */
+  constructor(core: CoreClient, index: SubscriptionIndex, sent: Counter) {
     this.core = core;
     this.#index = index;
+    this.#sent = sent;
     core.conn.owner = this;
   }
 
@@ -74,6 +78,7 @@ export class AedesClient<S> implements EngineClient {
   }
 
   send(publication: Publication): void {
+    this.#sent.value++;
     this.core.publish({ cmd: 'publish', ...publication }, ignore);
   }
 

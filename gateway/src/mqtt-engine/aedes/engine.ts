@@ -56,6 +56,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
       index,
       persistence,
       live: this.#live,
+      sent: options.sent,
       core: () => this.#core,
       leave: (client) => this.#leave(client),
     });
@@ -149,7 +150,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
       this.#leave(client);
     });
     const core = handle(this.#core, connection);
-    const client = new AedesClient<S>(core, this.#index);
+    const client = new AedesClient<S>(core, this.#index, this.#options.sent);
     beStrict(core._parser);
   }
 

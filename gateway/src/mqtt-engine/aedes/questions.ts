@@ -1,3 +1,4 @@
+import type { Counter } from '../../common/metrics.ts';
 import type { ConnectAnswer, EngineHost } from '../contract.ts';
 import type { LiveClients } from '../store/live-clients.ts';
 import { MAX_PACKET_ID } from '../store/packet-ids.ts';
@@ -24,6 +25,8 @@ export interface QuestionsParts<S> {
   index: SubscriptionIndex;
   persistence: MqttPersistence;
   live: LiveClients<AedesClient<S>>;
+  /** Counts each message that goes to a client. */
+  sent: Counter;
   core(): Core;
   /** Takes out a client that another connection replaces. */
   leave(client: AedesClient<S>): void;
@@ -132,7 +135,7 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
   }
 
   authorizeForward(core: CoreClient, packet: CorePacket): CorePacket | null {
-    const { host, persistence } = this.#parts;
+    const { host, persistence, sent } = this.#parts;
     const { conn } = core;
     const bytes = packet.topic.length + packet.payload.length;
     // What comes from the disk has its number already; a retained message, which nothing numbers, has its subscription's QoS.
@@ -151,6 +154,7 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
       return packet;
     }
     conn.announce(bytes);
+    sent.value++;
     // A bridge gets messages marked as retained that are not; aedes would not note under which number its queue has them.
     if (isKept && isLive && packet.retain) this.#number(core, packet);
     return packet;

@@ -8,6 +8,7 @@ import { withoutPassword } from '../../hub/address.ts';
 import type { Message } from '../../hub/message.ts';
 import { refusedReceipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
@@ -58,6 +59,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   readonly #wire: Wire;
   readonly #context: SessionContext;
   readonly #options: CrossCommOptions;
+  readonly #traffic: Traffic;
   #state: State = 'waiting';
   #id = '';
   #principal: Principal | undefined;
@@ -77,6 +79,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#wire = wire;
     this.#context = context;
     this.#options = options;
+    this.#traffic = trafficOf(context.metrics, this.protocol);
     this.#tickedMs = context.clock.monotonicMs();
   }
 
@@ -164,7 +167,9 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     if (this.#state !== 'online') return 'closed';
     const frame = crosscommFrame.of(message);
     if (frame.length > MAX_FRAME_BYTES) return 'too_large';
-    return this.#wire.write(frame) ? 'delivered' : 'queue_full';
+    if (!this.#wire.write(frame)) return 'queue_full';
+    this.#traffic.sent.value++;
+    return 'delivered';
   }
 
   close(reason: LeaveReason): void {
@@ -287,6 +292,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     }
     // pywayne's clients write the object by OSS, which has no name but the key.
     if (message.objectKey !== undefined) this.#options.objectSent?.(message);
+    this.#traffic.received.value++;
     const receipt = this.#context.hub.send(message);
     this.#acknowledge(envelope, receipt);
     if (receipt.reason === 'bad_name') {

@@ -13,6 +13,7 @@ import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../device-log.ts';
 import { Calls } from './calls.ts';
@@ -69,6 +70,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #former: FormerSubscriptions;
+  readonly #traffic: Traffic;
   readonly #files: DeviceFiles;
   readonly #bare: Pace;
   readonly #intake: Intake;
@@ -113,6 +115,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       answer: (answer) => this.#requests.tell(answer),
     });
     this.#former = new FormerSubscriptions(this, context);
+    this.#traffic = trafficOf(context.metrics, this.protocol);
     const owner: FilesOwner = {
       id: this.id,
       clock: context.clock,
@@ -133,6 +136,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       calls: this.#calls,
       down: this.#down,
       former: this.#former,
+      received: this.#traffic.received,
     });
   }
 
@@ -257,7 +261,10 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   deliver(message: Message): Delivery {
     if (!this.isJoined) return 'closed';
     const takesFiles = (this.#hello.capabilities & CAPABILITIES.files) !== 0;
-    return (takesFiles ? this.#files.deliver(message, senderOf(message)) : undefined) ?? this.#deliverValue(message);
+    const asFile = takesFiles ? this.#files.deliver(message, senderOf(message)) : undefined;
+    const delivery = asFile ?? this.#deliverValue(message);
+    if (delivery === 'delivered') this.#traffic.sent.value++;
+    return delivery;
   }
 
   #deliverValue(message: Message): Delivery {

@@ -16,6 +16,7 @@ import {
 import type { DenialReason } from '../../access/denial.ts';
 import type { AdmittedSession } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
+import type { Counter } from '../../common/metrics.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
@@ -71,6 +72,8 @@ export interface RequestParts {
   calls: Calls;
   down: DeliveryDown;
   former: FormerSubscriptions;
+  /** Counts what the device sends. */
+  received: Counter;
 }
 
 /** Carries out what a device asks for, and answers it. */
@@ -81,14 +84,20 @@ export class Requests {
   readonly #calls: Calls;
   readonly #down: DeliveryDown;
   readonly #former: FormerSubscriptions;
+  readonly #received: Counter;
 
-  constructor(device: RequestingDevice, context: SessionContext, { names, calls, down, former }: RequestParts) {
+  constructor(
+    device: RequestingDevice,
+    context: SessionContext,
+    { names, calls, down, former, received }: RequestParts,
+  ) {
     this.#device = device;
     this.#context = context;
     this.#names = names;
     this.#calls = calls;
     this.#down = down;
     this.#former = former;
+    this.#received = received;
   }
 
   /**
@@ -295,6 +304,7 @@ export class Requests {
 
   #send(to: string, kind: Message['kind'], body: string | Uint8Array): Receipt {
     const { clock, hub } = this.#context;
+    this.#received.value++;
     return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
   }
 

@@ -6,6 +6,7 @@ import { channelFault } from '../../common/names.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../device-log.ts';
@@ -43,6 +44,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
   readonly #context: SessionContext;
   readonly #wire: Wire;
   readonly #options: LineDeviceOptions;
+  readonly #traffic: Traffic;
   #state: LineDeviceState = 'new';
   #principal: Principal | undefined;
   readonly #held = new HeldInput<string>();
@@ -54,6 +56,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     this.#context = context;
     this.#wire = wire;
     this.#options = options;
+    this.#traffic = trafficOf(context.metrics, this.protocol);
   }
 
   get peer(): string {
@@ -157,7 +160,9 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     if (line.length - 1 > maxLineBytes) return 'too_large';
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, line: line.toString('utf8', 0, line.length - 1) }, '-> serial');
-    return this.#wire.write(line) ? 'delivered' : 'queue_full';
+    if (!this.#wire.write(line)) return 'queue_full';
+    this.#traffic.sent.value++;
+    return 'delivered';
   }
 
   close(reason: LeaveReason): void {
@@ -190,6 +195,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
       return;
     }
+    this.#traffic.received.value++;
     // What a device says of itself is for the others; most sketches would take their own line for a command.
     const { reason } = hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
     if (reason === 'bad_name') {

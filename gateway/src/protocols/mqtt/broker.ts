@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Admission } from '../../access/admission.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
+import type { Metrics } from '../../common/metrics.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { LeaveReason } from '../../hub/session.ts';
@@ -17,6 +18,7 @@ import type {
 import { openMqttEngine } from '../../mqtt-engine/open-engine.ts';
 import type { EngineOptions } from '../../mqtt-engine/options.ts';
 import type { Incidents } from '../../observability/incidents.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import { MqttEgress } from './egress.ts';
 import { Entrance } from './entrance.ts';
@@ -30,10 +32,11 @@ import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
 import { isChannelTopic } from './topics.ts';
 
-export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' | 'damaged'> {
+export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' | 'damaged' | 'sent'> {
   hub: Hub;
   access: Admission;
   incidents: Incidents;
+  metrics: Metrics;
   /** A number from 0 up to but not including 1. Default: of Math.random. */
   random?: () => number;
 }
@@ -42,10 +45,12 @@ type MutableParts = { -readonly [Key in keyof MqttParts]: MqttParts[Key] };
 
 /** Opens MQTT: a broker core with its sessions on disk, and its mapping to the hub. */
 export async function createMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
-  const { hub, incidents } = options;
+  const { hub, incidents, metrics } = options;
+  const { sent } = trafficOf(metrics, 'mqtt');
   const engineOptions: EngineOptions = {
     ...options,
     retainedBudget: hub.retainedBudget,
+    sent,
     damaged: (message) => incidents.report({ door: 'mqtt', who: 'the database', code: 'DATA_DAMAGED', message }),
   };
   return await openMqttEngine(engineOptions, (engine: MqttEngine<MqttSession>) => new MqttBroker(options, engine));
@@ -57,6 +62,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
   readonly egress: Egress;
   readonly #parts: MutableParts;
   readonly #log: Log;
+  readonly #traffic: Traffic;
   readonly #ingress: MqttIngress;
   readonly #presence: Presence;
   readonly #permissions: Permissions;
@@ -64,7 +70,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   /** Use `createMqttBroker`. */
   constructor(
-    { hub, access, clock, incidents, log, random = Math.random }: MqttBrokerOptions,
+    { hub, access, clock, incidents, metrics, log, random = Math.random }: MqttBrokerOptions,
     engine: MqttEngine<MqttSession>,
   ) {
     const parts: MutableParts = {
@@ -74,6 +80,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
     };
     this.#parts = parts;
     this.#log = log;
+    this.#traffic = trafficOf(metrics, 'mqtt');
     this.egress = parts.egress;
     this.#ingress = new MqttIngress(parts);
     this.#presence = new Presence(hub, engine);
@@ -135,6 +142,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   published(message: Published): void {
     if (message.clientId === undefined) return;
+    this.#traffic.received.value++;
     try {
       this.#ingress.pass(message);
     } catch (error) {

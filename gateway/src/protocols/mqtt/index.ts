@@ -16,13 +16,14 @@ export const mqtt = defineProtocol({
   },
   async start(host) {
     const { createMqttBroker } = await import('./broker.ts');
-    const { values, limits, hub, access, clock, incidents, random, budget } = host;
+    const { values, limits, hub, access, clock, incidents, metrics, random, budget } = host;
     const broker = await createMqttBroker({
       ...values,
       hub,
       access,
       clock,
       incidents,
+      metrics,
       random,
       budget,
       log: host.log.child({ door: section.key }),

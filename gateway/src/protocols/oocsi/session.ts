@@ -10,6 +10,7 @@ import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Receipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
@@ -19,20 +20,8 @@ import { type Answer, Contest } from './contest.ts';
 import type { Dialect, Refusal } from './dialect-codec.ts';
 import { readEvent } from './event.ts';
 import type { FirstLine, HandleSource, RefusedLine } from './first-line.ts';
+import type { OocsiOptions } from './options.ts';
 import { Silence } from './silence.ts';
-
-export interface OocsiOptions {
-  /** A client from which nothing came for so long is pinged, and again after each such time. */
-  pingAfterMs: number;
-  /** A client from which nothing came for so long is removed. */
-  timeoutMs: number;
-  /** How long the older of two clients with one handle has to show that it is there. */
-  takeoverMs: number;
-  /** How long a new connection has to say its handle. */
-  handshakeTimeoutMs: number;
-  /** A client that comes back by other digits of the same pattern counts as the same. Default: no. */
-  stickyPattern?: boolean;
-}
 
 /**
  * `greeting`: no handle yet. `waiting`: it is looked whether it may have the handle, or an older session has it and is asked whether
@@ -66,6 +55,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   protected readonly context: SessionContext;
   protected abstract dialect: Dialect;
   readonly #options: OocsiOptions;
+  readonly #traffic: Traffic;
   readonly #silence: Silence;
   #state: State = 'greeting';
   /** The newcomers that want this session's handle. */
@@ -81,6 +71,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.wire = wire;
     this.context = context;
     this.#options = options;
+    this.#traffic = trafficOf(context.metrics, this.protocol);
     this.#silence = new Silence(context.clock.monotonicMs());
   }
 
@@ -150,6 +141,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     }
     if (this.wire.write(this.dialect.delivery.of(message))) {
       this.#silence.told();
+      this.#traffic.sent.value++;
       return 'delivered';
     }
     this.#report('PEER_TOO_SLOW', 'The client reads too slowly; messages to it were left out.');
@@ -332,6 +324,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (fault !== undefined) {
       this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
     }
+    this.#traffic.received.value++;
     const receipt =
       options === undefined && !to.includes(':')
         ? hub.send(message)

@@ -6,6 +6,7 @@ import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import type { SendOptions } from '../../hub/contract.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
 import { addressOf, channelOf, isAddressPattern } from './address-codec.ts';
@@ -44,6 +45,7 @@ export class OscSession implements AdmittedSession, Subscriber {
   readonly #address: string;
   readonly #context: SessionContext;
   readonly #link: OscLink;
+  readonly #traffic: Traffic;
   /** The names of what it subscribes to, without what may follow them: `name:password`, `name[...]`. */
   readonly #subscribed = new Set<string>();
   #state: OscSessionState = 'new';
@@ -58,6 +60,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     this.#address = address;
     this.#context = context;
     this.#link = link;
+    this.#traffic = trafficOf(context.metrics, this.protocol);
   }
 
   get peer(): string {
@@ -99,7 +102,9 @@ export class OscSession implements AdmittedSession, Subscriber {
     if (this.#state !== 'joined') return 'closed';
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, address: addressOf(message.to) }, '-> osc');
-    return this.#link.deliver(message);
+    const delivery = this.#link.deliver(message);
+    if (delivery === 'delivered') this.#traffic.sent.value++;
+    return delivery;
   }
 
   close(reason: LeaveReason): void {
@@ -183,6 +188,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     const message = new Message({ from: this.id, to, ...readArguments(args), timestampMs });
     // Who speaks OSC too gets the very types that were sent.
     if (addressOf(to) === address) oscPacket.seed(message, bytes);
+    this.#traffic.received.value++;
     const delayMs = this.#delayOf(timeTag, timestampMs);
     const { reason } = delayMs === 0 ? hub.send(message) : hub.send(message, this.#waiting(delayMs));
     if (reason === 'bad_name') {

@@ -1,8 +1,10 @@
 import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
+import type { Counter } from '../../common/metrics.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
@@ -21,15 +23,19 @@ export class HttpClient implements AdmittedSession {
   readonly transient = true;
   readonly principal: Principal;
   readonly #handler: HttpClientHandler;
+  readonly #sent: Counter;
 
-  constructor(principal: Principal, handler: HttpClientHandler) {
+  constructor(principal: Principal, handler: HttpClientHandler, sent: Counter) {
     this.id = principal.id;
     this.principal = principal;
     this.#handler = handler;
+    this.#sent = sent;
   }
 
   deliver(message: Message): Delivery {
-    return this.#handler.deliver(message);
+    const delivery = this.#handler.deliver(message);
+    if (delivery === 'delivered') this.#sent.value++;
+    return delivery;
   }
 
   close(reason: LeaveReason): void {
@@ -49,7 +55,11 @@ export async function joinHttpClient(
   const { access, hub, random } = context;
   const explain = ({ why }: Denial): string => `You may not join: ${why}.`;
   const id = makeUpId('http', { random, isTaken: (made) => hub.isTaken(made) });
-  const client = new HttpClient(await identify(context, { id, peer }, explain), handler);
+  const client = new HttpClient(
+    await identify(context, { id, peer }, explain),
+    handler,
+    trafficOf(context.metrics, 'http').sent,
+  );
   const denial = access.enter(client.principal, client);
   // Another request was given the same id meanwhile.
   if (denial?.reason === 'taken') return await joinHttpClient(context, peer, handler);

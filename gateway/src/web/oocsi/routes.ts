@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyReque
 import { decodeString, quote, type RawMember, writeObject } from '../../common/json/scan.ts';
 import { channelFault } from '../../common/names.ts';
 import { Message } from '../../hub/message.ts';
+import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { readOptions } from '../../protocols/oocsi/event-options.ts';
 import { listChannels } from '../../protocols/oocsi/services/lists.ts';
@@ -118,6 +119,7 @@ async function send(
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
   const timestampMs = clock.now();
   const message = new Message({ from: sender, to: channel, kind: 'dict', body: writeObject(data), timestampMs });
+  trafficOf(context.metrics, principal.protocol).received.value++;
   const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip });
   if (receipt.reason === 'store_full') {
     throw new RequestError(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeString, quote, type RawMember, writeObject } from '../../common/json/scan.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt } from '../../hub/receipt.ts';
+import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
 import { RequestError } from '../request-error.ts';
@@ -70,6 +71,7 @@ export class ServiceCalls {
       }
       const body = writeCall(call, id, data);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
+      trafficOf(context.metrics, client.protocol).received.value++;
       const receipt = hub.send(message, { passwords: true });
       if (receipt.delivered === 0) throw refusal(receipt, service);
       return toAnswer(await answer.promise);

@@ -1,6 +1,7 @@
 import { MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { OocsiLineSession } from '../../../src/protocols/oocsi/line-session.ts';
-import type { OocsiOptions, OocsiSession } from '../../../src/protocols/oocsi/session.ts';
+import type { OocsiOptions } from '../../../src/protocols/oocsi/options.ts';
+import type { OocsiSession } from '../../../src/protocols/oocsi/session.ts';
 import { OocsiWebSession } from '../../../src/protocols/oocsi/web-session.ts';
 
 export const OPTIONS: OocsiOptions = {
