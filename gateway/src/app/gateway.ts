@@ -100,6 +100,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     outboxLimits: { maxQueueBytes: limits.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES },
   };
 
+  sending.budget.show(metrics);
   const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, onClose });
   await speaking.start();
   await conversation.restore();

@@ -18,7 +18,7 @@ export interface OssOptions {
 export async function openOss(options: OssOptions, onClose: OnClose): Promise<Address | undefined> {
   const { config, context, objects, descriptors } = options;
   const { oss, dataDir, limits } = config;
-  const { clock, incidents } = context;
+  const { clock, incidents, metrics } = context;
   const log = context.log.child({ door: 'oss' });
   const endpoint = await createOssEndpoint({
     ...oss,
@@ -31,7 +31,7 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
   });
   onClose(() => endpoint.close());
-  guardHttp(endpoint.server, { descriptors, door: 'oss', incidents });
+  guardHttp(endpoint.server, { descriptors, door: 'oss', incidents }, metrics);
   try {
     return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, door: 'oss' });
   } catch (error) {

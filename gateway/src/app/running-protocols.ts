@@ -93,12 +93,12 @@ export class RunningProtocols {
 
   #hostOf({ name, section }: ProtocolDefinition): ProtocolHost {
     const { context, config, sending, database, onClose } = this.#options;
-    const { clock, incidents, log } = context;
+    const { clock, incidents, metrics, log } = context;
     const { limits } = config;
     const late = () => this.#lateParts;
     const shared = () => {
       const { descriptors } = late();
-      return { maxConnections: limits.maxConnections, descriptors, clock, incidents, log };
+      return { maxConnections: limits.maxConnections, descriptors, clock, incidents, metrics, log };
     };
     const keyOf = (listener: string | undefined): string => listener ?? section?.key ?? name;
     const opened = (door: string, listener: Listener): Listener['address'] => {

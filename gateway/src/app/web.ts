@@ -35,7 +35,7 @@ export async function openWeb(
 ): Promise<{ http: Address; pages: Address | undefined }> {
   const { config, context, sending, descriptors, listeners } = options;
   const { maxConnections } = config.limits;
-  const { clock, incidents, log } = context;
+  const { clock, incidents, metrics, log } = context;
   const originRules = new OriginRules({
     ...config.http,
     publicUrl: config.objects.publicUrl,
@@ -59,13 +59,14 @@ export async function openWeb(
     maxConnections,
     clock,
     incidents,
+    metrics,
     log,
     server: web.server,
     routes: options.routes,
     refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect'),
   });
   onClose(() => webSockets.close(GOODBYE_MS));
-  guardHttp(web.server, { descriptors, door: 'http', incidents });
+  guardHttp(web.server, { descriptors, door: 'http', incidents }, metrics);
   const http = await listen(web.server, { ...config.http, door: 'http' });
   return { http, pages: await openPages(options, originRules, onClose) };
 }
@@ -81,7 +82,7 @@ async function openPages(
   const { maxConnections } = config.limits;
   const app = await createPagesServer({ context, folder, originRules, maxConnections });
   onClose(() => app.close());
-  guardHttp(app.server, { descriptors, door: 'pages', incidents: context.incidents });
+  guardHttp(app.server, { descriptors, door: 'pages', incidents: context.incidents }, context.metrics);
   const address = await listen(app.server, { ...at, door: 'pages' });
   originRules.pagesPort = address.port;
   return address;

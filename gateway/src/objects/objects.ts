@@ -3,6 +3,7 @@ import { fileNameOf } from '@crosscomm/protocol';
 import type { Clock } from '../common/clock.ts';
 import type { Database } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
+import type { Metrics } from '../common/metrics.ts';
 import { diskReserveBytes } from '../config/disk-reserve.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { withoutPassword } from '../hub/address.ts';
@@ -17,6 +18,7 @@ import { type NewestObjects, ObjectList } from './listing/object-list.ts';
 import { LocalStore } from './local/local-store.ts';
 import { infoOf, SpooledStore } from './spooled-store.ts';
 import { Announcer } from './uploads/announcer.ts';
+import { UploadCounting } from './uploads/counting.ts';
 import { type Destination, Mover } from './uploads/mover.ts';
 import { clientPrefix } from './uploads/object-key.ts';
 import type { UploadRecord, UploadRequest } from './uploads/record.ts';
@@ -32,6 +34,7 @@ export interface ObjectsOptions {
   hub: Hub;
   clock: Clock;
   log: Log;
+  metrics: Metrics;
   /** A number from 0 up to but not including 1. */
   random(): number;
   /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
@@ -211,12 +214,14 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const opened = await openStore({ config, db, clock, log, thread, isExpected: (id) => expected.has(id) });
   const { store, listed } = opened;
   for (const { place = 0 } of records) listed.taken(place);
+  const counting = new UploadCounting(options.metrics);
   const uploads = new Uploads({
     spool,
     records,
     thread,
     clock,
     log,
+    counting,
     maxObjectBytes: config.uploads.maxBytes,
     maxReceiving: config.uploads.maxReceiving,
     idleMs: config.uploads.idleMs,
@@ -242,10 +247,11 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     store,
     clock,
     log,
+    counting,
     random,
     onStored: (record) => announcer.announce(record),
   });
-  return new Objects({
+  const objects = new Objects({
     store: new SpooledStore(store, uploads, spool),
     list: new ObjectList({ stored: listed, waiting: () => uploads.inState('accepted'), infoOf }),
     uploads,
@@ -262,6 +268,24 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
       thread.close();
     },
   });
+  show(objects, options.metrics);
+  return objects;
+}
+
+/** Makes known how uploads stand. */
+function show(objects: Objects, metrics: Metrics): void {
+  const help =
+    'Uploads on their way now, by how they stand; those that are stored and whose recipients wait to be told are unheard.';
+  metrics.gauge<'state'>({ name: 'crosscomm_uploads', help, labels: ['state'] }, () => {
+    const { receiving, waiting, unheard, failed } = objects.counts();
+    return Object.entries({ receiving, waiting, unheard, failed }).map(([state, count]) => [{ state }, count] as const);
+  });
+  const spool = {
+    name: 'crosscomm_spool_bytes',
+    help: 'Bytes of uploads on disk outside of the store.',
+    unit: 'bytes',
+  } as const;
+  metrics.gauge(spool, () => objects.counts().bytes);
 }
 
 async function openLocalStore({ config, db, clock, log, thread, isExpected }: StoreParts): Promise<OpenStore> {

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { rawErrorAnswer } from '../common/http-error.ts';
+import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import { ConnectionCounts } from './connection-counts.ts';
 
 /** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
 const MOST_KEPT = 256;
@@ -84,11 +86,19 @@ export function reportFull(incidents: Incidents, { most }: Descriptors, door: st
   });
 }
 
-/** Turns away connections to an HTTP server for which there are no descriptors, with an answer that says so. */
-export function guardHttp(server: Server, guard: DescriptorGuard): void {
+/**
+ * Turns away connections to an HTTP server for which there are no descriptors, with an answer that says so, and counts the others in
+ * `metrics`.
+ */
+export function guardHttp(server: Server, guard: DescriptorGuard, metrics: Metrics): void {
   const { descriptors, door, incidents } = guard;
+  const counts = new ConnectionCounts(metrics, door, 'tcp');
   server.prependListener('connection', (socket) => {
-    if (!descriptors.isFull) return;
+    if (!descriptors.isFull) {
+      counts.opened();
+      socket.once('close', () => counts.closed());
+      return;
+    }
     reportFull(incidents, descriptors, door, socket.remoteAddress ?? 'unknown');
     socket.end(rawErrorAnswer(503, 'PEER_TOO_MANY', BUSY, ['Retry-After: 10']));
     socket.once('finish', () => socket.destroy());

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Metrics } from '../common/metrics.ts';
 
 /** Below this average size, units are cheaper to copy into one piece than to hand to the system one by one. */
 const SMALL_UNIT_BYTES = 1024;
@@ -14,6 +15,14 @@ export class QueueBudget {
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
+  }
+
+  /** Makes known how much waits, and how much may. */
+  show(metrics: Metrics): void {
+    const queue = { name: 'crosscomm_queue_bytes', help: 'Bytes that wait for slow readers.', unit: 'bytes' } as const;
+    metrics.gauge(queue, () => this.usedBytes);
+    const help = 'Bytes that may wait for slow readers, by limits.maxTotalQueueBytes.';
+    metrics.gauge({ name: 'crosscomm_queue_limit_bytes', help, unit: 'bytes' }, () => this.limitBytes);
   }
 
   /** More than half is used up: connections keep to their fair share, or to one unit. */

@@ -2,7 +2,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import { ConnectionCounts } from './connection-counts.ts';
 import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
 import { type Address, listen } from './listen.ts';
@@ -24,6 +26,7 @@ export interface TcpListenerOptions {
   descriptors?: Descriptors;
   clock: Clock;
   incidents: Incidents;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -73,11 +76,22 @@ export function openStreamListener(options: StreamListenerOptions): Promise<List
 
 /** The part that every TCP listener shares: the port, the sockets' options, their number, and their end. */
 async function openTcp(
-  { host, port, door, maxConnections, descriptors = new Descriptors(), clock, incidents, log }: TcpListenerOptions,
+  {
+    host,
+    port,
+    door,
+    maxConnections,
+    descriptors = new Descriptors(),
+    clock,
+    incidents,
+    metrics,
+    log,
+  }: TcpListenerOptions,
   tooManyLine: string | undefined,
   accept: (socket: Socket, peer: string) => void,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
+  const counts = new ConnectionCounts(metrics, door, 'tcp');
   let whenEmpty: (() => void) | undefined;
   const server: Server = createServer({
     allowHalfOpen: true,
@@ -107,10 +121,12 @@ async function openTcp(
       return;
     }
     sockets.add(socket);
+    counts.opened();
     accept(socket, peer);
     // After the listeners of whoever accepted it, so that they have heard of the end when the listener counts it.
     socket.once('close', () => {
       sockets.delete(socket);
+      counts.closed();
       if (sockets.size === 0) whenEmpty?.();
     });
   });

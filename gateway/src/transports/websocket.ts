@@ -5,7 +5,9 @@ import { WebSocketServer } from 'ws';
 import type { Clock } from '../common/clock.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import { rawErrorAnswer } from '../common/http-error.ts';
+import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import { ConnectionCounts } from './connection-counts.ts';
 import { closeWithin, peerOf } from './listener.ts';
 import {
   type ConnectionOptions,
@@ -27,6 +29,7 @@ export interface WebSocketListenerOptions extends ConnectionOptions {
   server: Server;
   maxConnections: number;
   clock: Clock;
+  metrics: Metrics;
   /** Why an upgrade is refused, as the page that asks may not connect; default: all may. */
   refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
 }
@@ -38,11 +41,17 @@ export interface WebSocketListener {
   close(graceMs: number): Promise<void>;
 }
 
+/** What makes WebSockets of the requests of one route, and counts these. */
+interface Upgrader {
+  server: WebSocketServer;
+  counts: ConnectionCounts;
+}
+
 /** Answers the upgrade requests of an HTTP server, and hands each connection to the protocol whose route it takes. */
 export function createWebSocketListener(options: WebSocketListenerOptions): WebSocketListener {
-  const { server, clock, incidents } = options;
+  const { server, clock, incidents, metrics } = options;
   const connections = new Set<WebSocketConnection>();
-  const upgraders = new Map<WebSocketRoute, WebSocketServer>();
+  const upgraders = new Map<WebSocketRoute, Upgrader>();
   let whenEmpty: (() => void) | undefined;
 
   const onUpgrade = (request: IncomingMessage, duplex: Duplex, head: Buffer): void => {
@@ -74,13 +83,19 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = readCredentials(request.headers.authorization);
-    const upgrader = upgraders.get(route) ?? createUpgrader(route, incidents);
-    upgraders.set(route, upgrader);
-    upgrader.handleUpgrade(request, raw, head, (socket) => {
+    const known = upgraders.get(route) ?? {
+      server: createUpgrader(route, incidents),
+      counts: new ConnectionCounts(metrics, door, 'websocket'),
+    };
+    upgraders.set(route, known);
+    const { counts } = known;
+    known.server.handleUpgrade(request, raw, head, (socket) => {
       const connection = connect({ socket: socket as QueuedSocket, raw, peer, options }, route, credentials);
       connections.add(connection);
+      counts.opened();
       socket.once('close', () => {
         connections.delete(connection);
+        counts.closed();
         if (connections.size === 0) whenEmpty?.();
       });
     });

@@ -19,9 +19,11 @@ import type { TextSession, Wire } from '../../src/transports/wire.ts';
 /** What every listener is given here, on a clock that the test moves. */
 export function buildShared() {
   const clock = new FakeClock();
+  const metrics = new MetricsRegistry();
   return {
     clock,
-    incidents: new Incidents(clock, silentLog, new MetricsRegistry()),
+    metrics,
+    incidents: new Incidents(clock, silentLog, metrics),
     log: silentLog,
     turn: new WriteTurn(),
     budget: new QueueBudget(64 * 1024 * 1024),

@@ -5,6 +5,7 @@ import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';
 import { errorCodeOf } from '../error-codes.ts';
+import type { UploadCounting } from './counting.ts';
 import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 import type { Uploads } from './uploads.ts';
@@ -26,6 +27,7 @@ export interface MoverOptions {
   store: Destination;
   clock: Clock;
   log: Log;
+  counting: UploadCounting;
   /** A number from 0 up to but not including 1. */
   random(): number;
   /** The object is there. */
@@ -117,7 +119,7 @@ export class Mover {
   }
 
   async #move(record: UploadRecord): Promise<void> {
-    const { uploads, spool, onStored } = this.#options;
+    const { uploads, spool, counting, onStored } = this.#options;
     try {
       const failed = record.kind === 'folder' ? uploads.failedIn(record.key) : undefined;
       if (failed) {
@@ -127,6 +129,7 @@ export class Mover {
       if (record.kind !== 'folder') await this.#adopt(record);
       await spool.forgetContent(record);
       this.#recover();
+      counting.stored.value++;
       await onStored(record);
     } catch (error) {
       const { code, message } = toObjectError(error);
@@ -153,6 +156,7 @@ export class Mover {
     const context = { code: code ? errorCodeOf(code) : ('OBJECTS_UNAVAILABLE' as const), id, key, reason };
     this.#options.log.error(context, 'an upload can never get into the store and was put aside');
     await this.#options.uploads.update(record, { state: 'failed', reason });
+    this.#options.counting.failed.value++;
   }
 
   #recover(): void {

@@ -1,3 +1,4 @@
+import type { Counter } from '../../common/metrics.ts';
 import type { Digests } from '../content/digests.ts';
 import { type Announced, checkAnnounced } from '../content/expectations.ts';
 import { toObjectError } from '../content/faults.ts';
@@ -22,6 +23,8 @@ export interface UploadParts {
   spool: Spool;
   /** The largest object, bytes. */
   maxBytes: number;
+  /** Counts the bytes that come. */
+  received: Counter;
   /** Waits until there is room for so many bytes more. Throws ObjectError `full`. */
   makeRoom(bytes: number): Promise<void>;
   /** Takes over what is complete. */
@@ -85,6 +88,7 @@ export class Upload {
     try {
       this.#writing = this.#file.append(bytes);
       await this.#writing;
+      this.#parts.received.value += bytes.length;
     } catch (error) {
       // A part of a piece is of no use to anyone who counts pieces.
       await this.#file.truncate(before).catch(() => {});

@@ -7,6 +7,7 @@ import { isMissing, toObjectError } from '../content/faults.ts';
 import { IntakeFile } from '../content/intake-file.ts';
 import { checkKey, ObjectError } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
+import type { UploadCounting } from './counting.ts';
 import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
@@ -24,6 +25,7 @@ export interface UploadsOptions {
   thread: DigestThread;
   clock: Clock;
   log: Log;
+  counting: UploadCounting;
   /** The largest object, bytes. */
   maxObjectBytes: number;
   /** How many uploads may be on their way in at once, those that wait for their sender to come back included. */
@@ -310,6 +312,7 @@ export class Uploads extends UploadIndex {
         throw error;
       }
       this.enter(record);
+      this.#options.counting.begun.value++;
       return this.#own(record, file);
     } catch (error) {
       this.#slots.free(id);
@@ -349,6 +352,7 @@ export class Uploads extends UploadIndex {
     const parts: UploadParts = {
       spool: this.#options.spool,
       maxBytes: this.#options.maxObjectBytes,
+      received: this.#options.counting.bytes,
       makeRoom: (bytes) => this.#makeRoom(bytes),
       accept: (upload, digests) => this.#accept(upload, digests),
       release: (upload, fate) => this.#release(upload, fate),

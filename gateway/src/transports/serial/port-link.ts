@@ -1,4 +1,5 @@
 import { Backoff } from '../../common/backoff.ts';
+import { ConnectionCounts } from '../connection-counts.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../outbox.ts';
 import type { Wire } from '../wire.ts';
 import { explainOpenFailure } from './port-fault.ts';
@@ -44,6 +45,7 @@ export class PortLink {
   #outbox: Outbox | undefined;
   #session: PortSession | undefined;
   readonly #backoff: Backoff;
+  readonly #counts: ConnectionCounts;
   #openedMs = 0;
   /** Whether anything came since the port was opened. */
   #heard = false;
@@ -52,6 +54,7 @@ export class PortLink {
 
   constructor(options: PortLinkOptions) {
     this.#options = options;
+    this.#counts = new ConnectionCounts(options.context.metrics, 'serial', 'serial');
     this.#backoff = new Backoff(FIRST_RETRY_MS, options.maxRetryMs, options.context.random);
   }
 
@@ -116,6 +119,7 @@ export class PortLink {
       end: () => void this.close(),
     });
     this.#session = session;
+    this.#counts.opened();
     context.log.info({ who: session.id, path: settings.path, baudRate: settings.baudRate }, 'A serial port is open.');
     this.#heard = false;
     session.start();
@@ -145,7 +149,9 @@ export class PortLink {
     const session = this.#session;
     this.#session = undefined;
     this.#outbox = undefined;
-    session?.disconnected();
+    if (session === undefined) return;
+    this.#counts.closed();
+    session.disconnected();
   }
 
   #retry(): void {

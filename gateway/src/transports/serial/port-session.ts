@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
+import type { Metrics } from '../../common/metrics.ts';
 import type { Incidents } from '../../observability/incidents.ts';
 import type { Wire } from '../wire.ts';
 
@@ -8,6 +9,7 @@ export interface SerialContext {
   clock: Clock;
   incidents: Incidents;
   log: Log;
+  metrics: Metrics;
   /** A number from 0 up to but not including 1. */
   random(): number;
 }
