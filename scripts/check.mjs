@@ -1,4 +1,4 @@
-// npm run check: format, lint, rooms, regular expressions and types; warnings are errors. `npm run format` mends what can be mended by itself.
+// npm run check: format, lint, lengths, rooms, regular expressions and types; warnings are errors. `npm run format` mends what can be mended by itself.
 import { join } from 'node:path';
 import { ensurePackages } from './lib/packages.mjs';
 import { needNode, runLoud, tell } from './lib/progress.mjs';
@@ -8,6 +8,7 @@ import { ROOT } from './lib/root.mjs';
 const CHECKS = [
   ['Format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
   ['Format of C++', 'scripts/format-cpp.mjs', []],
+  ['Lengths', 'scripts/check-lengths.mjs', []],
   ['Rooms', 'scripts/check-rooms.mjs', []],
   ['Regular expressions', 'scripts/check-regular-expressions.mjs', []],
   ['Types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']],
