@@ -62,6 +62,8 @@ export interface CoreClient {
   readonly _disconnected: boolean;
   readonly _parser: PacketParser;
   deliverQoS(packet: CorePacket, done: () => void): void;
+  /** Has aedes read nothing more, until it goes on by itself once the client is in. */
+  pause(): void;
   close(done?: () => void): void;
   publish(packet: { cmd: 'publish' } & Publication, done: (error?: Error) => void): void;
   emit(event: 'error', error: Error): void;

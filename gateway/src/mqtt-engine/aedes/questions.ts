@@ -55,6 +55,8 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
 
   preConnect(core: CoreClient, packet: CoreConnect, done: Callback<boolean>): void {
     this.#parts.core().prepare(core);
+    // aedes pauses at `authenticate`, a turn later; what is read until then it would carry out for whoever is refused afterwards.
+    core.pause();
     if (packet.will && !isTopicName(packet.will.topic)) {
       done(new Error('its last will has no valid topic'), false);
       return;

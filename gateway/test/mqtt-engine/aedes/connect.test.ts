@@ -48,6 +48,31 @@ describe('aedes, where a client comes,', () => {
     expect(broker.clients['mqtt-1']).toBe(core);
   });
 
+  it('reads nothing from a pause in preConnect until the client is in; else Questions.preConnect lets strangers publish', async () => {
+    const order: string[] = [];
+    const { dial } = await startBare({
+      preConnect(client, _packet, done) {
+        client.pause();
+        process.nextTick(() => stranger.publish('t'));
+        done(null, true);
+      },
+      authenticate(_client, _username, _password, done) {
+        order.push('authenticate');
+        setTimeout(() => done(null, true), 20);
+      },
+      authorizePublish(_client, packet, done) {
+        order.push(`authorizePublish ${packet.topic}`);
+        done(null);
+      },
+    });
+    const stranger = dial();
+    stranger.introduce();
+    await until(() => order.length === 2);
+    expect(order).toEqual(['authenticate', 'authorizePublish t']);
+    await stranger.ping();
+    expect(stranger.packets.map(({ cmd }) => cmd)).toEqual(['connack']);
+  });
+
   it.each([2, 3, 4, 5])(
     'puts the returnCode %i of a refusal into the CONNACK; else Questions.#answer tells it wrong',
     async (code) => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import { duplexPair } from 'node:stream';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   connectPacket,
   packet,
+  publishPacket,
   readAll,
   startBroker,
   subscribePacket,
@@ -38,6 +40,26 @@ describe('connecting', () => {
     expect(await returnCode(connectPacket('x'.repeat(257)))).toBe(2);
     expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_NAME_TAKEN': 1, 'mqtt PEER_BAD_NAME': 3 });
     expect(test.house.hub.session('python')?.protocol).toBe('oocsi');
+  });
+
+  it('is refused with nothing of what came in the same breath carried out, however long', async () => {
+    const watcher = await test.connect('watcher');
+    await watcher.mqtt.subscribeAsync('#');
+    const payload = 'x'.repeat(90_000);
+    for (let round = 0; round < 5; round++) {
+      const [stream, far] = duplexPair();
+      test.broker.accept(stream, '127.0.0.1:1');
+      // As a socket hands it over that is read twice in one turn.
+      far.write(connectPacket('guarded'));
+      for (let tick = 0; tick < round; tick++) await new Promise<void>((resolve) => process.nextTick(resolve));
+      far.write(publishPacket('forged', payload));
+      const [answer] = (await once(far, 'data')) as [Buffer];
+      expect(answer.toString('hex')).toBe('20020005');
+      far.destroy();
+      expect(await returnCode(connectPacket('guarded'), publishPacket('forged', payload))).toBe(5);
+    }
+    await watcher.mqtt.publishAsync('last', '', { qos: 1 });
+    expect((await watcher.got(1)).map(({ topic }) => topic)).toEqual(['last']);
   });
 
   it('without an id is given one, but not with a persistent session', async () => {
