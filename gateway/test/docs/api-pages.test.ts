@@ -16,7 +16,15 @@ const MODULES = [
 
 /** What public names mention and is public by no name of its own: nobody has to write it, or it is a matter of the gateway's own rooms. */
 const UNNAMED = ['BaseService', 'Init', 'T', 'VariableLink'];
-const OWN = ['ConfigSection', 'ConfigWith', 'ListenerState', 'ProtocolDefinition', 'ProtocolSection', 'configSchema'];
+const OWN = [
+  'ConfigSection',
+  'ConfigWith',
+  'ListenerState',
+  'MetricsRegistry',
+  'ProtocolDefinition',
+  'ProtocolSection',
+  'configSchema',
+];
 
 /** A part of what TypeDoc says of a program. */
 interface Reflection {
