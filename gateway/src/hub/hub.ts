@@ -1,3 +1,4 @@
+import type { FamilySpec, Labels } from '../common/metrics.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
 import { hasPassword, parseAddress } from './address.ts';
 import { ChannelTable } from './channels.ts';
@@ -34,6 +35,11 @@ import { Subscribing } from './subscribing.ts';
 export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
 
 const NO_OPTIONS = {};
+const ONLINE: FamilySpec<'protocol'> = {
+  name: 'crosscomm_online_clients',
+  help: 'Clients that are online, by protocol.',
+  labels: ['protocol'],
+};
 
 /**
  * The conversation: who is here, who wants which channel, and where each message goes. It knows no protocol, no socket
@@ -68,6 +74,7 @@ export class Hub extends Directory {
       order,
       forgotten: (id) => events.emit('known', id),
     });
+    options.metrics.gauge(ONLINE, () => onlineByProtocol(clients));
     const channels = new ChannelTable(order);
     const budget = new SharedBudget({ maxCount: options.maxRetained, maxBytes: options.maxRetainedBytes });
     const retained = new RetainedTable(clock, store, budget);
@@ -223,4 +230,11 @@ export class Hub extends Directory {
   send(message: Message, options: SendOptions = NO_OPTIONS): Receipt {
     return this.#sending.send(message, options);
   }
+}
+
+/** How many are online by each protocol. */
+function onlineByProtocol(clients: ClientTable): (readonly [Labels<'protocol'>, number])[] {
+  const counts = new Map<string, number>();
+  for (const { protocol } of clients.sessions()) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
+  return Array.from(counts, ([protocol, count]) => [{ protocol }, count] as const);
 }

@@ -80,6 +80,14 @@ it('counts what goes from one MQTT client to another, direct messages too', asyn
   expect(counted('crosscomm_received_messages_total')).toMatchObject({ mqtt: 1, oocsi: 1 });
 });
 
+it('counts clients that are online by protocol', async () => {
+  const client = await oocsiClient('client');
+  await Promise.all([mqttClient('sender'), mqttClient('other')]);
+  expect(counted('crosscomm_online_clients')).toMatchObject({ oocsi: 1, mqtt: 2 });
+  client.send('quit');
+  await vi.waitFor(() => expect(counted('crosscomm_online_clients')).not.toHaveProperty('oocsi'));
+});
+
 it('counts connections by listener, those that were and those that are', async () => {
   const first = await oocsiClient('first');
   await oocsiClient('second');
@@ -157,6 +165,7 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_event_loop_delay_seconds: seconds',
     'crosscomm_incidents_total',
     'crosscomm_messages_total',
+    'crosscomm_online_clients',
     'crosscomm_open_connections',
     'crosscomm_queue_bytes: bytes',
     'crosscomm_queue_limit_bytes: bytes',
