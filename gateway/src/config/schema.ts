@@ -18,16 +18,16 @@ const BEFORE = {
       host: host.describe('address to listen on'),
       port: port(9898).describe('port for CrossComm, WebSockets and HTTP'),
       maxBodyBytes: bytes(MIB).describe('longest body of an HTTP request'),
-      serviceTimeoutMs: duration(1800, 1).describe('how long a service called over HTTP may take to answer'),
-      hosts: z.array(hostName).default([]).describe('more names that requests may reach this gateway by'),
+      serviceTimeoutMs: duration(1800, 1).describe('how long a service that is called over HTTP may take to answer'),
+      hosts: z.array(hostName).default([]).describe('more host names by which requests may reach this gateway'),
       origins: z.array(origin).default([]).describe('origins whose web pages may do what programs may'),
     })
     .prefault({})
     .describe('CrossComm, web pages and HTTP'),
   pages: z
     .strictObject({
-      folder: z.string().min(1).optional().describe('folder of your own web pages to serve; none where left out'),
-      host: z.string().min(1).optional().describe('address to listen on; that of http where left out'),
+      folder: z.string().min(1).optional().describe('folder of your own web pages to serve; none by default'),
+      host: z.string().min(1).optional().describe('address to listen on; by default that of http'),
       port: port(9897).describe('port for your own web pages'),
     })
     .prefault({})
@@ -44,7 +44,7 @@ const AFTER = {
         .string()
         .regex(/^$|^https?:\/\/[^\s?#]+$/, 'an address such as http://gateway.local:9898')
         .default('')
-        .describe('what addresses of objects begin with, where others reach the gateway by another name'),
+        .describe('beginning of the addresses of objects, if others reach the gateway by another name'),
       store: z
         .enum(['local', 'oss'])
         .default('local')
@@ -55,9 +55,9 @@ const AFTER = {
       addressing: z
         .enum(['host', 'path', 'cname'])
         .default('host')
-        .describe('where requests to that OSS name the bucket: in the host, in the path, or nowhere'),
+        .describe('where requests to that OSS name the bucket: in the host name, in the path, or nowhere'),
       timeoutMs: duration(60_000, 1000).describe('how long a request to that OSS may take'),
-      partBytes: bytes(MIB, 100 * KIB).describe('size of the parts that large objects go to that OSS in'),
+      partBytes: bytes(MIB, 100 * KIB).describe('size of the parts in which large objects are sent to that OSS'),
       maxListed: count(100_000).describe('most objects in that OSS that are remembered for the list of objects'),
     })
     .prefault({})
@@ -67,26 +67,26 @@ const AFTER = {
       maxBytes: largeBytes(2 * GIB).describe('largest object that may be uploaded'),
       maxTotalBytes: largeBytes(4 * GIB).describe('most bytes of all uploads on their way to the store'),
       maxReceiving: count(1000).describe('most uploads at once'),
-      stallMs: duration(30_000, 100).describe('how long an upload may stand still before it is broken off'),
-      idleMs: duration(3_600_000, 1000).describe('how long an upload that broke off may be gone on with'),
-      recipientMs: duration(600_000).describe('how long a recipient who is away is waited for'),
+      stallMs: duration(30_000, 100).describe('how long an upload may receive nothing before it is interrupted'),
+      idleMs: duration(3_600_000, 1000).describe('how long an interrupted upload can be continued'),
+      recipientMs: duration(600_000).describe(
+        'how long the message about a file waits for a recipient that is offline',
+      ),
     })
     .prefault({})
-    .describe('files and images on their way in'),
+    .describe('files and images that are being uploaded'),
   oss: z
     .strictObject({
       host: host.describe('address to listen on'),
-      port: optionalPort.describe(
-        `port for clients of Aliyun's object storage; ${OSS_PORT} where nothing is said and it is free`,
-      ),
+      port: optionalPort.describe(`port for clients of Aliyun's object storage; by default ${OSS_PORT}, if it is free`),
       bucket: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
         .default('crosscomm')
-        .describe('the name of the one bucket there is'),
-      maxMultipartBytes: largeBytes(4 * GIB).describe('most bytes of uploads in parts that are not complete'),
+        .describe('name of the only bucket'),
+      maxMultipartBytes: largeBytes(4 * GIB).describe('most bytes of all multipart uploads that are not complete'),
       multipartMaxAgeMs: duration(604_800_000, 3_600_000).describe(
-        'how long an upload in parts may rest before it is given up',
+        'how long a multipart upload may be idle before it is removed',
       ),
       idleTimeoutMs: duration(60_000, 1000).describe(
         'how long a connection may be silent, in a request or before the next',
@@ -99,22 +99,24 @@ const AFTER = {
       anonymous: z
         .enum(['loopback', 'allow'])
         .default('loopback')
-        .describe('who may join unasked: programs on this machine, or anyone'),
+        .describe('who may join without a proof of identity: programs on this machine, or anyone'),
     })
     .prefault({})
     .describe('who may join'),
   clients: z
     .strictObject({
-      stickyMs: duration(300_000).describe('how long the subscriptions of a lost client wait for it'),
+      stickyMs: duration(300_000).describe(
+        'how long the subscriptions of a client are kept after its connection is lost',
+      ),
       maxKnown: count(2000, 0).describe('most offline clients that are remembered'),
       maxSubscriptions: count(1000).describe('most subscriptions of one client'),
     })
     .prefault({})
-    .describe('what is kept of those who left'),
+    .describe('what is kept of offline clients'),
   limits: z
     .strictObject({
       maxConnections: count(10_000).describe('most connections at once, on each listener'),
-      handshakeTimeoutMs: duration(10_000, 100).describe('how long a connection has to say who it is'),
+      handshakeTimeoutMs: duration(10_000, 100).describe('how long a new connection may take to say who it is'),
       maxQueueBytes: bytes(4 * MIB).describe('most bytes waiting for one client'),
       maxTotalQueueBytes: bytes(64 * MIB).describe('most bytes waiting for all clients together'),
       maxRetained: count(40_000, 0).describe('most retained messages'),

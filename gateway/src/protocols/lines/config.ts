@@ -8,10 +8,10 @@ const baudRate = z.number().int().min(50).max(4_000_000);
 const vendorId = z.string().regex(/^[0-9a-fA-F]{4}$/, 'four hex digits in quotes, such as "2341"');
 
 const serialPort = z.strictObject({
-  path: z.string().min(1).describe('the port, best by its stable name under /dev/serial/by-id'),
+  path: z.string().min(1).describe('the port, preferably by its stable name under /dev/serial/by-id'),
   baudRate: baudRate.default(115200).describe('bits per second, as in the sketch: Serial.begin(115200)'),
   name: z.string().min(1).optional().describe('the client id it joins with'),
-  channels: z.array(z.string().min(1)).default([]).describe('the channels it gets messages of, besides its own'),
+  channels: z.array(z.string().min(1)).default([]).describe('the channels that it subscribes to, besides its own'),
   resetOnOpen: z.boolean().optional().describe('let the board reset when the port is opened'),
 });
 
@@ -20,7 +20,7 @@ export const section = defineSection({
   key: 'serial',
   schema: z
     .strictObject({
-      autoDetect: z.boolean().default(true).describe('every USB serial port joins by itself'),
+      autoDetect: z.boolean().default(true).describe('open every USB serial port'),
       baudRate: baudRate.default(115200).describe('bits per second of the ports found'),
       ports: z.array(serialPort).default([]).describe('ports named one by one'),
       allowVendors: z.array(vendorId).default([]).describe('the only USB vendor ids to open'),

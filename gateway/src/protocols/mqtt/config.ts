@@ -11,9 +11,9 @@ export const section = defineSection({
       port: port(1883).describe('port for MQTT over TCP'),
       maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
       drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
-      maxQueuedMessages: count(10_000).describe('most messages kept on disk for a client that is away'),
+      maxQueuedMessages: count(10_000).describe('most messages queued on disk for an offline client'),
       maxQueuedBytes: largeBytes(256 * MIB).describe(
-        'most bytes of all these together; a client has a quarter at most',
+        'most bytes of all these messages together; one client may use a quarter',
       ),
       maxSessions: count(2000).describe('most persistent sessions'),
       sessionExpiryMs: z
@@ -21,7 +21,7 @@ export const section = defineSection({
         .int()
         .min(0)
         .default(90 * 86_400_000)
-        .describe('how long the session of a client that is away is kept; 0 is for ever'),
+        .describe('how long the session of an offline client is kept; 0 is for ever'),
     })
     .prefault({})
     .describe('MQTT over TCP'),

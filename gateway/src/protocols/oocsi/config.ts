@@ -13,12 +13,14 @@ export const section = defineSection({
       pingAfterMs: duration(5000, 100).describe('silence after which a client is pinged'),
       timeoutMs: duration(120_000, 1000).describe('silence after which a client is removed'),
       takeoverMs: duration(2000, 100).describe(
-        'how long an old connection has to answer before its name is given away',
+        'how long an older connection has to answer before a new one gets its name',
       ),
       stickyPattern: z
         .boolean()
         .default(false)
-        .describe('a client that comes back from the same address by other digits of board-#### is the same one'),
+        .describe(
+          'a client of the same address whose name differs in the digits of board-#### only is the same client',
+        ),
     })
     .prefault({})
     .describe('OOCSI over TCP'),

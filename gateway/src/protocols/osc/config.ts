@@ -8,7 +8,7 @@ export const section = defineSection({
   schema: z
     .strictObject({
       host: host.describe('address to listen on'),
-      port: optionalPort.describe('port for Open Sound Control over UDP and TCP; closed where nothing is said'),
+      port: optionalPort.describe('port for Open Sound Control over UDP and TCP; closed by default'),
       maxPacketBytes: bytes(MIB).describe('longest packet over TCP'),
     })
     .prefault({})
