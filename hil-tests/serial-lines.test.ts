@@ -79,7 +79,7 @@ test('a board answers an OOCSI call', async () => {
 });
 
 test('a configured board has its name and channels, and two boards talk to their own', async () => {
-  const { comings, listen, sendDict, door } = await openHouse({
+  const { comings, listen, sendDict, listener } = await openHouse({
     ports: [{ path: devices.port('ttyACM1'), name: 'lamp', channels: ['lights'] }],
   });
   listen('python');
@@ -89,7 +89,7 @@ test('a configured board has its name and channels, and two boards talk to their
   sendDict('python', 'lights', { led: 1 });
   await lamp.waitForPin('LED', 1);
   expect((await other.status()).received).toBe(0);
-  expect(door.ports().map(({ id, state }) => `${id} ${state}`)).toContain('lamp open');
+  expect(listener.ports().map(({ id, state }) => `${id} ${state}`)).toContain('lamp open');
 });
 
 test('a sketch that only prints lines takes part with text', async () => {
@@ -147,9 +147,11 @@ test('a port that another program has open is tried again until it is free', asy
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(holder.stdout, 'data');
-  const { comings, door, faults } = await openHouse();
+  const { comings, listener, faults } = await openHouse();
   await expect.poll(() => faults()['serial SERIAL_PORT']).toBeGreaterThan(0);
-  expect(door.ports()).toMatchObject([{ id: 'serial-SIM-ttyACM0', state: expect.stringMatching('waiting|opening') }]);
+  expect(listener.ports()).toMatchObject([
+    { id: 'serial-SIM-ttyACM0', state: expect.stringMatching('waiting|opening') },
+  ]);
   holder.kill();
   await comings.waitFor(isJoinOf('serial-SIM-ttyACM0'));
   expect(faults()['serial SERIAL_PORT']).toBeGreaterThan(0);
@@ -192,9 +194,9 @@ test('two boards with one serial number are two clients', async () => {
   await devices.describe('ttyUSB1', { ID_SERIAL_SHORT: '0001' });
   await plugIn('ttyUSB0');
   await plugIn('ttyUSB1');
-  const { comings, door } = await openHouse();
+  const { comings, listener } = await openHouse();
   await Promise.all([comings.waitFor(isJoinOf('serial-0001')), comings.waitFor(isJoinOf('serial-0001-2'))]);
-  expect(door.ports().map((port) => port.id)).toEqual(['serial-0001', 'serial-0001-2']);
+  expect(listener.ports().map((port) => port.id)).toEqual(['serial-0001', 'serial-0001-2']);
 });
 
 /** The terminal flags of a device file, as stty prints them. */

@@ -39,12 +39,12 @@ export class Gateway {
   async start() {
     const begun = performance.now();
     /** @param {string} name */
-    const door = (name) => ({ host: '127.0.0.1', port: this.ports[name] });
+    const at = (name) => ({ host: '127.0.0.1', port: this.ports[name] });
     const config = {
       dataDir: path.join(this.#folder, 'data'),
-      http: door('http'),
-      oocsi: door('oocsi'),
-      mqtt: { ...door('mqtt'), maxQueuedMessages: 1_000_000 },
+      http: at('http'),
+      oocsi: at('oocsi'),
+      mqtt: { ...at('mqtt'), maxQueuedMessages: 1_000_000 },
       serial: { autoDetect: false, ports: this.#serialPorts.map((file) => ({ path: file })) },
       log: { level: 'warn' },
     };

@@ -46,11 +46,16 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
   const { ready, tookMs } = await started(server);
   /**
    * @param {string} protocol
-   * @param {string} door
+   * @param {string} listener
    * @param {string} route
    * @returns {Target}
    */
-  const at = (protocol, door, route = '/') => ({ protocol, host: '127.0.0.1', port: ready[door].port, path: route });
+  const at = (protocol, listener, route = '/') => ({
+    protocol,
+    host: '127.0.0.1',
+    port: ready[listener].port,
+    path: route,
+  });
   server.readyMs = tookMs;
   server.targets = {
     oocsi: at('oocsi', 'oocsi'),

@@ -65,7 +65,7 @@ export class GatewayProcess {
 
   /** Starts it, or starts it again on the same data, on the same ports as before. */
   async start(): Promise<ReadyEvent> {
-    const door = (name: 'http' | 'oocsi' | 'mqtt' | 'oss'): object => ({
+    const at = (name: 'http' | 'oocsi' | 'mqtt' | 'oss'): object => ({
       host: '127.0.0.1',
       port: this.#ready?.[name]?.port ?? 0,
       ...(this.#configuration[name] as object | undefined),
@@ -74,10 +74,10 @@ export class GatewayProcess {
       dataDir: this.dataDir,
       serial: { autoDetect: false },
       ...this.#configuration,
-      http: door('http'),
-      oocsi: door('oocsi'),
-      mqtt: door('mqtt'),
-      oss: door('oss'),
+      http: at('http'),
+      oocsi: at('oocsi'),
+      mqtt: at('mqtt'),
+      oss: at('oss'),
     };
     const file = join(this.folder, 'crosscomm.yaml');
     // JSON is YAML.

@@ -60,8 +60,11 @@ const LED_BUILTIN = 2;
 export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard> {
   const { board = 'esp32', gateway, link, mac, panel, photo, sketch } = options;
   const program = await buildEspSketch(sketch, board, options);
-  const doors = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
-  const flags = Object.entries(doors).flatMap(([port, door]) => ['-r', `${ADDRESS}:${port}=${door.host}:${door.port}`]);
+  const listeners = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
+  const flags = Object.entries(listeners).flatMap(([port, listener]) => [
+    '-r',
+    `${ADDRESS}:${port}=${listener.host}:${listener.port}`,
+  ]);
   if (link !== undefined) flags.push('-l', link);
   if (photo !== undefined) flags.push('-c', photo);
   if (panel !== undefined) flags.push('-d', panel);

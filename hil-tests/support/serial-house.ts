@@ -34,7 +34,7 @@ export type Coming = { what: 'join' | 'leave'; id: string; atMs: number };
 
 /** A hub with a real serial listener, on the machine's clock. */
 export interface SerialHouse {
-  door: SerialListener;
+  listener: SerialListener;
   devices: SerialDevices;
   /** Clients that come and go. */
   comings: EventTrail<Coming>;
@@ -70,7 +70,7 @@ export async function openSerialHouse(serial: SerialSettings): Promise<SerialHou
       connect: devices.connect,
     });
   const house: SerialHouse = {
-    door: await open(),
+    listener: await open(),
     devices,
     comings,
     faults: () => incidents.counts(),
@@ -85,11 +85,11 @@ export async function openSerialHouse(serial: SerialSettings): Promise<SerialHou
       hub.send(new Message({ from, to, kind: 'dict', body, timestampMs: clock.now() }));
     },
     reopen: async (meanwhile) => {
-      await house.door.close();
+      await house.listener.close();
       await meanwhile();
-      house.door = await open();
+      house.listener = await open();
     },
-    close: () => house.door.close(),
+    close: () => house.listener.close(),
   };
   return house;
 }

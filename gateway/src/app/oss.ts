@@ -31,9 +31,9 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
   });
   onClose(() => endpoint.close());
-  guardHttp(endpoint.server, { descriptors, door: 'oss', incidents }, metrics);
+  guardHttp(endpoint.server, { descriptors, listener: 'oss', incidents }, metrics);
   try {
-    return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, door: 'oss' });
+    return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, listener: 'oss' });
   } catch (error) {
     // Whoever does not know of this listener should not have to move it to start a second gateway.
     if (oss.port !== undefined || !(error instanceof GatewayError) || error.code !== 'DOOR_PORT_IN_USE') throw error;

@@ -101,9 +101,9 @@ export class RunningProtocols {
       return { maxConnections: limits.maxConnections, descriptors, clock, incidents, metrics, log };
     };
     const keyOf = (listener: string | undefined): string => listener ?? section?.key ?? name;
-    const opened = (door: string, listener: Listener): Listener['address'] => {
+    const opened = (key: string, listener: Listener): Listener['address'] => {
       onClose(() => listener.close(GOODBYE_MS));
-      this.listeners.add(door, listener.address);
+      this.listeners.add(key, listener.address);
       return listener.address;
     };
     return {
@@ -120,20 +120,20 @@ export class RunningProtocols {
         take: (file, content) => late().objects.take(file, content).catch(rethrow),
       },
       frames: { connect: (wire) => late().frames.connect(wire) },
-      async listenLines({ listener, ...options }) {
-        const door = keyOf(listener);
-        return opened(door, await openLineListener({ ...shared(), ...sending, ...options, door }));
+      async listenLines(options) {
+        const listener = keyOf(options.listener);
+        return opened(listener, await openLineListener({ ...shared(), ...sending, ...options, listener }));
       },
-      async listenTcp({ listener, ...options }) {
-        const door = keyOf(listener);
-        return opened(door, await openStreamListener({ ...shared(), ...options, door }));
+      async listenTcp(options) {
+        const listener = keyOf(options.listener);
+        return opened(listener, await openStreamListener({ ...shared(), ...options, listener }));
       },
-      listenUdp: async ({ listener, ...options }) => {
-        const door = keyOf(listener);
+      listenUdp: async (options) => {
+        const listener = keyOf(options.listener);
         const { maxQueueBytes } = limits;
-        const opened = await openUdpListener({ ...options, door, maxQueueBytes, budget: sending.budget, log });
+        const opened = await openUdpListener({ ...options, listener, maxQueueBytes, budget: sending.budget, log });
         onClose(() => opened.close());
-        this.listeners.add(door, opened.address);
+        this.listeners.add(listener, opened.address);
         return opened;
       },
     };

@@ -66,8 +66,8 @@ export async function openWeb(
     refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect'),
   });
   onClose(() => webSockets.close(GOODBYE_MS));
-  guardHttp(web.server, { descriptors, door: 'http', incidents }, metrics);
-  const http = await listen(web.server, { ...config.http, door: 'http' });
+  guardHttp(web.server, { descriptors, listener: 'http', incidents }, metrics);
+  const http = await listen(web.server, { ...config.http, listener: 'http' });
   return { http, pages: await openPages(options, originRules, onClose) };
 }
 
@@ -82,8 +82,8 @@ async function openPages(
   const { maxConnections } = config.limits;
   const app = await createPagesServer({ context, folder, originRules, maxConnections });
   onClose(() => app.close());
-  guardHttp(app.server, { descriptors, door: 'pages', incidents: context.incidents }, context.metrics);
-  const address = await listen(app.server, { ...at, door: 'pages' });
+  guardHttp(app.server, { descriptors, listener: 'pages', incidents: context.incidents }, context.metrics);
+  const address = await listen(app.server, { ...at, listener: 'pages' });
   originRules.pagesPort = address.port;
   return address;
 }

@@ -7,7 +7,7 @@ import type { LeaveReason } from '../hub/session.ts';
  * acknowledgements, takeover, and what lies on disk for sessions. What a topic means, and who may do what, it asks its host.
  */
 
-/** Quality of service: at most once, at least once, exactly once. */
+/** Quality of service (QoS): at most once, at least once, exactly once. */
 export type QoS = 0 | 1 | 2;
 
 /** What the gateway itself publishes. */
@@ -37,7 +37,7 @@ export interface RetainedMessage {
 export interface Reach {
   /** How many get it: those online, and those whose session keeps it for them. */
   count: number;
-  /** The highest quality of service that any of them asked for. */
+  /** The highest QoS that any of them asked for. */
   qos: QoS;
 }
 

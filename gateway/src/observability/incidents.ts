@@ -81,7 +81,7 @@ export class Incidents {
     return this.#contestedIds.list();
   }
 
-  /** How often each code was met at each door: `{"oocsi PEER_MALFORMED": 3}`. */
+  /** How often each code was reported for each listener: `{"oocsi PEER_MALFORMED": 3}`. */
   counts(): Record<string, number> {
     return Object.fromEntries(
       Array.from(this.#counts, ([{ listener, code }, { value }]) => [`${listener} ${code}`, value]),

@@ -89,7 +89,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
   };
   server.on('request', (message, response) => onRequest(message, response, false));
   server.on('checkContinue', (message, response) => onRequest(message, response, true));
-  handleInTurn(server, { incidents: options.incidents, door: 'oss' });
+  handleInTurn(server, { incidents: options.incidents, listener: 'oss' });
   server.on('clientError', answerNoHttp(options));
   return {
     server,

@@ -59,7 +59,7 @@ export class Descriptors {
 export interface DescriptorGuard {
   descriptors: Descriptors;
   /** The configuration key of the listener. */
-  door: string;
+  listener: string;
   incidents: Incidents;
 }
 
@@ -67,19 +67,19 @@ export interface DescriptorGuard {
  * Counts a server's connections. Where there is no room to tell one why, the system's own queue is emptied without a word; where
  * there is, whoever listens to `connection` tells it: see `isFull`.
  */
-export function countConnections(server: Server, { descriptors, door, incidents }: DescriptorGuard): void {
+export function countConnections(server: Server, { descriptors, listener, incidents }: DescriptorGuard): void {
   const { maxConnections = Number.POSITIVE_INFINITY } = server;
   Object.defineProperty(server, 'maxConnections', { get: () => (descriptors.isOver ? 0 : maxConnections) });
   server.prependListener('connection', (socket) => socket.on('close', descriptors.open()));
   server.on('drop', (data) => {
-    if (descriptors.isOver) reportFull(incidents, descriptors, door, data?.remoteAddress ?? 'unknown');
+    if (descriptors.isOver) reportFull(incidents, descriptors, listener, data?.remoteAddress ?? 'unknown');
   });
 }
 
 /** Tells the log that a connection was turned away, and what to do about it. */
-export function reportFull(incidents: Incidents, { most }: Descriptors, door: string, who: string): void {
+export function reportFull(incidents: Incidents, { most }: Descriptors, listener: string, who: string): void {
   incidents.report({
-    door,
+    door: listener,
     who,
     code: 'PEER_TOO_MANY',
     message: `A connection was refused because the system lets this process open no more files and sockets than for ${most} connections: raise its limit (ulimit -n, or LimitNOFILE in systemd).`,
@@ -91,15 +91,15 @@ export function reportFull(incidents: Incidents, { most }: Descriptors, door: st
  * `metrics`.
  */
 export function guardHttp(server: Server, guard: DescriptorGuard, metrics: Metrics): void {
-  const { descriptors, door, incidents } = guard;
-  const counts = new ConnectionCounts(metrics, door, 'tcp');
+  const { descriptors, listener, incidents } = guard;
+  const counts = new ConnectionCounts(metrics, listener, 'tcp');
   server.prependListener('connection', (socket) => {
     if (!descriptors.isFull) {
       counts.opened();
       socket.once('close', () => counts.closed());
       return;
     }
-    reportFull(incidents, descriptors, door, socket.remoteAddress ?? 'unknown');
+    reportFull(incidents, descriptors, listener, socket.remoteAddress ?? 'unknown');
     socket.end(rawErrorAnswer(503, 'PEER_TOO_MANY', BUSY, ['Retry-After: 10']));
     socket.once('finish', () => socket.destroy());
   });

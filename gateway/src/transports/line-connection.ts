@@ -9,7 +9,7 @@ const LINGER_TICKS = 5;
 
 export interface LineConnectionOptions {
   /** The configuration key of the listener. */
-  door: string;
+  listener: string;
   /** The longest line, in bytes. */
   maxLineBytes: number;
   turn: WriteTurn;
@@ -72,8 +72,8 @@ export class LineConnection implements Wire, LineHandler {
     try {
       run();
     } catch (error) {
-      const { door, log } = this.#options;
-      const context = { code: 'INTERNAL' as const, door, peer: this.peer, err: error };
+      const { listener, log } = this.#options;
+      const context = { code: 'INTERNAL' as const, door: listener, peer: this.peer, err: error };
       log.error(context, 'A connection was closed because of a fault in the gateway.');
       this.#ended = true;
       this.#socket.destroy();

@@ -11,7 +11,7 @@ export interface ListenOptions {
   /** 0 asks for a free one. */
   port: number;
   /** The configuration key of the listener, for messages: `oocsi`, `http`, `mqtt`. */
-  door: string;
+  listener: string;
 }
 
 /** Where a listener was really opened. */
@@ -24,11 +24,11 @@ export interface Address {
  * Opens a server's port. Resolves to the address that was bound; `host` is the one that was asked for.
  * Throws GatewayError DOOR_PORT_IN_USE or DOOR_ADDRESS.
  */
-export function listen(server: Server | HttpServer, { host, port, door }: ListenOptions): Promise<Address> {
+export function listen(server: Server | HttpServer, { host, port, listener }: ListenOptions): Promise<Address> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
-      reject(explainListen(error, { host, port, door }));
+      reject(explainListen(error, { host, port, listener }));
     };
     const onListening = (): void => {
       server.off('error', onError);
@@ -41,32 +41,32 @@ export function listen(server: Server | HttpServer, { host, port, door }: Listen
 }
 
 /** Why a port cannot be opened, and what to do about it. */
-export function explainListen(error: NodeJS.ErrnoException, { host, port, door }: ListenOptions): GatewayError {
+export function explainListen(error: NodeJS.ErrnoException, { host, port, listener }: ListenOptions): GatewayError {
   const where = `${hostInUrl(host)}:${port}`;
   const options = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':
       return new GatewayError(
         'DOOR_PORT_IN_USE',
-        `The ${door} listener cannot open ${where} because another program has it; stop that program, or set ${door}.port to another port (0 takes a free one).`,
+        `The ${listener} listener cannot open ${where} because another program has it; stop that program, or set ${listener}.port to another port (0 takes a free one).`,
         options,
       );
     case 'EACCES':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} listener may not open ${where}: ports below 1024 need special rights; set ${door}.port to a higher one.`,
+        `The ${listener} listener may not open ${where}: ports below 1024 need special rights; set ${listener}.port to a higher one.`,
         options,
       );
     case 'EADDRNOTAVAIL':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} listener cannot open ${where} because this machine does not have that address; set ${door}.host to one that it has, or to 127.0.0.1.`,
+        `The ${listener} listener cannot open ${where} because this machine does not have that address; set ${listener}.host to one that it has, or to 127.0.0.1.`,
         options,
       );
     default:
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${door} listener cannot open ${where} (${error.code ?? error.message}); set ${door}.host and ${door}.port to an address of this machine.`,
+        `The ${listener} listener cannot open ${where} (${error.code ?? error.message}); set ${listener}.host and ${listener}.port to an address of this machine.`,
         options,
       );
   }

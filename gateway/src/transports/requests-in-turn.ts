@@ -12,7 +12,10 @@ type Handler = (message: IncomingMessage, response: ServerResponse) => void;
  * 9.3.2), and tells the answers that still wait for their turn nothing when the connection is gone: what they have open would stay
  * open for ever. Call it when all handlers are set.
  */
-export function handleInTurn(server: Server, { incidents, door }: { incidents: Incidents; door: string }): void {
+export function handleInTurn(
+  server: Server,
+  { incidents, listener }: { incidents: Incidents; listener: string },
+): void {
   const turns = new WeakMap<Socket, Turns>();
   for (const event of ['request', 'checkContinue'] as const) {
     const handlers = server.listeners(event) as Handler[];
@@ -27,7 +30,12 @@ export function handleInTurn(server: Server, { incidents, door }: { incidents: I
       });
       if (isTaken || socket.destroyed) return;
       const fault = `It asked ${MOST_WAITING} times and more without waiting for an answer, so its connection was ended.`;
-      incidents.report({ door, who: socket.remoteAddress ?? 'unknown', code: 'PEER_TOO_MANY', message: fault });
+      incidents.report({
+        door: listener,
+        who: socket.remoteAddress ?? 'unknown',
+        code: 'PEER_TOO_MANY',
+        message: fault,
+      });
       socket.destroy();
     });
   }

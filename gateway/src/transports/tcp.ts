@@ -20,7 +20,7 @@ export interface TcpListenerOptions {
   /** 0 asks for a free one. */
   port: number;
   /** The configuration key of the listener: `oocsi`, `mqtt`. */
-  door: string;
+  listener: string;
   maxConnections: number;
   /** What the process may have open, for all listeners together. */
   descriptors?: Descriptors;
@@ -79,7 +79,7 @@ async function openTcp(
   {
     host,
     port,
-    door,
+    listener,
     maxConnections,
     descriptors = new Descriptors(),
     clock,
@@ -91,7 +91,7 @@ async function openTcp(
   accept: (socket: Socket, peer: string) => void,
 ): Promise<Listener> {
   const sockets = new Set<Socket>();
-  const counts = new ConnectionCounts(metrics, door, 'tcp');
+  const counts = new ConnectionCounts(metrics, listener, 'tcp');
   let whenEmpty: (() => void) | undefined;
   const server: Server = createServer({
     allowHalfOpen: true,
@@ -103,16 +103,16 @@ async function openTcp(
   server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket);
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (log.debugging) log.debug({ door, peer, code: error.code }, 'A connection broke.');
+      if (log.debugging) log.debug({ door: listener, peer, code: error.code }, 'A connection broke.');
     });
     if (descriptors.isFull) {
-      reportFull(incidents, descriptors, door, peer);
+      reportFull(incidents, descriptors, listener, peer);
       refuse(socket, tooManyLine, clock);
       return;
     }
     if (sockets.size >= maxConnections) {
       incidents.report({
-        door,
+        door: listener,
         who: peer,
         code: 'PEER_TOO_MANY',
         message: `A connection was refused because ${maxConnections} are open, the most that limits.maxConnections allows.`,
@@ -130,10 +130,13 @@ async function openTcp(
       if (sockets.size === 0) whenEmpty?.();
     });
   });
-  countConnections(server, { descriptors, door, incidents });
-  const address: Address = await listen(server, { host, port, door });
+  countConnections(server, { descriptors, listener, incidents });
+  const address: Address = await listen(server, { host, port, listener });
   server.on('error', (error) =>
-    log.error({ code: 'PEER_TOO_MANY', door, err: error }, 'The listener cannot accept connections at the moment.'),
+    log.error(
+      { code: 'PEER_TOO_MANY', door: listener, err: error },
+      'The listener cannot accept connections at the moment.',
+    ),
   );
   return {
     address,

@@ -12,7 +12,7 @@ export interface UdpOptions {
   /** 0 asks for a free one. */
   port: number;
   /** The configuration key of the listener. */
-  door: string;
+  listener: string;
   /** How many bytes may wait to be sent; what is beyond is refused. */
   maxQueueBytes: number;
   /** What waits to be sent in the whole gateway. */
@@ -36,9 +36,9 @@ const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 /** Opens a UDP port. Throws GatewayError as `listen` does. */
 export async function openUdpListener(options: UdpOptions): Promise<UdpListener> {
-  const { host, port, door, maxQueueBytes, budget, log } = options;
+  const { host, port, listener, maxQueueBytes, budget, log } = options;
   const at = await lookup(host).catch((error: NodeJS.ErrnoException) => {
-    throw explainListen(error, { host, port, door });
+    throw explainListen(error, { host, port, listener });
   });
   const socket = createSocket({
     type: at.family === 6 ? 'udp6' : 'udp4',
@@ -56,20 +56,20 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
   };
   const onSent = (error: Error | null): void => {
     if (charged > 0) charge();
-    if (error && log.debugging) log.debug({ door, err: error }, 'A packet was not sent.');
+    if (error && log.debugging) log.debug({ door: listener, err: error }, 'A packet was not sent.');
   };
   socket.on('message', (packet, { address, port }) => {
     try {
       options.receive(packet, { address, port });
     } catch (error) {
-      const context = { code: 'INTERNAL' as const, door, peer: `${address}:${port}`, err: error };
+      const context = { code: 'INTERNAL' as const, door: listener, peer: `${address}:${port}`, err: error };
       log.error(context, 'A packet was left out because of a fault in the gateway.');
     }
   });
   const bound = await new Promise<Address>((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       socket.close();
-      reject(explainListen(error, { host, port, door }));
+      reject(explainListen(error, { host, port, listener }));
     };
     socket.once('error', onError);
     // `exclusive`: in a cluster no two processes share it.
@@ -80,7 +80,7 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
   });
   // A peer whose port is closed is none of our faults: the system tells the next call of it.
   socket.on('error', (error: NodeJS.ErrnoException) => {
-    if (log.debugging) log.debug({ door, code: error.code }, 'A UDP socket reported an error.');
+    if (log.debugging) log.debug({ door: listener, code: error.code }, 'A UDP socket reported an error.');
   });
   return {
     address: bound,

@@ -47,8 +47,8 @@ export abstract class WebSocketConnection {
   readonly peer: string;
   protected readonly socket: QueuedSocket;
   protected readonly options: ConnectionOptions;
-  /** Which protocol comes by this path, for reports. */
-  protected readonly door: string;
+  /** The listener that logs and reports name. */
+  protected readonly listener: string;
   readonly #ticksPerPing: number;
   #ticks = 0;
   #unanswered = 0;
@@ -56,7 +56,7 @@ export abstract class WebSocketConnection {
   constructor({ socket, peer, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
     this.peer = peer;
     this.socket = socket;
-    this.door = listener;
+    this.listener = listener;
     this.options = options;
     this.#ticksPerPing = Math.max(1, Math.round(options.routes.pingIntervalMs / 1000));
     socket.on('pong', () => this.heard());
@@ -94,7 +94,7 @@ export abstract class WebSocketConnection {
   }
 
   protected report(code: 'PEER_MALFORMED' | 'PEER_TIMEOUT' | 'PEER_TOO_LARGE', message: string): void {
-    this.options.incidents.report({ door: this.door, who: this.peer, code, message });
+    this.options.incidents.report({ door: this.listener, who: this.peer, code, message });
   }
 
   /** A message longer than allowed, or a longer fragment of one: nothing of it was kept, and ws closes with 1009. */
@@ -111,7 +111,7 @@ export abstract class WebSocketConnection {
     else if (error.code?.startsWith('WS_ERR')) {
       this.report('PEER_MALFORMED', `The connection was closed because a WebSocket frame was wrong: ${error.message}.`);
     } else if (this.log.debugging) {
-      this.log.debug({ door: this.door, peer: this.peer, code: error.code }, 'A connection broke.');
+      this.log.debug({ door: this.listener, peer: this.peer, code: error.code }, 'A connection broke.');
     }
   }
 }
@@ -194,7 +194,7 @@ export class TextConnection extends WebSocketConnection implements Wire {
 
   /** A fault of ours ends this connection, not the gateway. */
   #fail(error: unknown): void {
-    const context = { code: 'INTERNAL' as const, door: this.door, peer: this.peer, err: error };
+    const context = { code: 'INTERNAL' as const, door: this.listener, peer: this.peer, err: error };
     this.log.error(context, 'A connection was closed because of a fault in the gateway.');
     this.close(INTERNAL_ERROR, 'a fault in the gateway');
   }

@@ -63,17 +63,17 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
       refuse(raw, 404, 'PEER_MALFORMED', 'Nobody takes WebSockets at this path.');
       return;
     }
-    const door = route.listener;
+    const { listener } = route;
     const refusal = options.refusal?.(request);
     if (refusal) {
       const { status, message } = refusal;
-      incidents.report({ door, who: peer, code: 'PEER_NOT_ALLOWED', message });
+      incidents.report({ door: listener, who: peer, code: 'PEER_NOT_ALLOWED', message });
       refuse(raw, status, 'PEER_NOT_ALLOWED', message);
       return;
     }
     if (connections.size >= options.maxConnections) {
       incidents.report({
-        door,
+        door: listener,
         who: peer,
         code: 'PEER_TOO_MANY',
         message: `A connection was refused because ${connections.size} are open, the most that limits.maxConnections allows.`,
@@ -85,7 +85,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     const credentials = readCredentials(request.headers.authorization);
     const known = upgraders.get(route) ?? {
       server: createUpgrader(route, incidents),
-      counts: new ConnectionCounts(metrics, door, 'websocket'),
+      counts: new ConnectionCounts(metrics, listener, 'websocket'),
     };
     upgraders.set(route, known);
     const { counts } = known;

@@ -10,6 +10,6 @@ export async function makeReady(app: FastifyInstance, incidents: Incidents): Pro
     done();
   });
   await app.ready();
-  handleInTurn(app.server, { incidents, door: 'http' });
+  handleInTurn(app.server, { incidents, listener: 'http' });
   return app;
 }

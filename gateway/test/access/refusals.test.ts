@@ -29,7 +29,7 @@ describe('the same refusal has the same code on every wire:', () => {
       ['a name that is too long', 'x'.repeat(257)],
     ])('%s', async (_, id) => {
       const opened = await open(kind);
-      expect(await refusal(opened, await opened.join(id))).toEqual({ [`${kind.door} PEER_BAD_NAME`]: 1 });
+      expect(await refusal(opened, await opened.join(id))).toEqual({ [`${kind.listener} PEER_BAD_NAME`]: 1 });
     });
   });
 
@@ -42,19 +42,19 @@ describe('the same refusal has the same code on every wire:', () => {
     ])('%s', async (_, id, code) => {
       const opened = await open(kind, { users: new Map([['anna', 'secret']]) });
       opened.house.hub.join(new MemorySession('python', 'another'));
-      expect(await refusal(opened, await opened.join(id))).toEqual({ [`${kind.door} ${code}`]: 1 });
+      expect(await refusal(opened, await opened.join(id))).toEqual({ [`${kind.listener} ${code}`]: 1 });
     });
 
     it('who is not allowed to join', async () => {
       const opened = await open(kind, { prove: () => ({ reason: 'not_allowed', why: 'it may not join here' }) });
-      expect(await refusal(opened, await opened.join('anna'))).toEqual({ [`${kind.door} PEER_NOT_ALLOWED`]: 1 });
+      expect(await refusal(opened, await opened.join('anna'))).toEqual({ [`${kind.listener} PEER_NOT_ALLOWED`]: 1 });
     });
   });
 
   it.each(WITH_PASSWORD)('$name: a wrong password', async (kind) => {
     const opened = await open(kind, { users: new Map([['anna', 'secret']]) });
     expect(await refusal(opened, await opened.join('anna', 'wrong'))).toEqual({
-      [`${kind.door} PEER_NOT_ALLOWED`]: 1,
+      [`${kind.listener} PEER_NOT_ALLOWED`]: 1,
     });
     expect(opened.house.hub.session('anna')).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe('the same refusal has the same code on every wire:', () => {
   describe.each(ALL)('$name', (kind) => {
     it('as many on disk, or at once, as there may be', async () => {
       const opened = await open(kind, { prove: () => ({ reason: 'too_many', why: 'there are enough' }) });
-      expect(await refusal(opened, await opened.join('anna'))).toEqual({ [`${kind.door} PEER_TOO_MANY`]: 1 });
+      expect(await refusal(opened, await opened.join('anna'))).toEqual({ [`${kind.listener} PEER_TOO_MANY`]: 1 });
     });
 
     it('a proof that takes too long', async () => {
@@ -72,7 +72,7 @@ describe('the same refusal has the same code on every wire:', () => {
       await expect.poll(() => proof.claims.length).toBe(1);
       expect(newcomer.isRefused).toBe(false);
       opened.house.clock.advance(ADMISSION_MS);
-      expect(await refusal(opened, newcomer)).toEqual({ [`${kind.door} PEER_TOO_MANY`]: 1 });
+      expect(await refusal(opened, newcomer)).toEqual({ [`${kind.listener} PEER_TOO_MANY`]: 1 });
     });
 
     it('a proof that fails', async () => {
@@ -82,13 +82,15 @@ describe('the same refusal has the same code on every wire:', () => {
       await expect.poll(() => proof.claims.length).toBe(1);
       await proof.fail();
       // HTTP has a line of the log for its own faults.
-      expect(await refusal(opened, newcomer)).toEqual(kind.door === 'http' ? {} : { [`${kind.door} INTERNAL`]: 1 });
+      expect(await refusal(opened, newcomer)).toEqual(
+        kind.listener === 'http' ? {} : { [`${kind.listener} INTERNAL`]: 1 },
+      );
     });
   });
 });
 
 describe('the same refusal of a subscription has the same code on every wire:', () => {
-  const PRIVATE = ONLINE.filter(({ door }) => door !== 'mqtt');
+  const PRIVATE = ONLINE.filter(({ listener }) => listener !== 'mqtt');
 
   it.each(ONLINE)('$name: a channel that it may not subscribe to', async (kind) => {
     const opened = await open(kind);
@@ -97,7 +99,7 @@ describe('the same refusal of a subscription has the same code on every wire:', 
     const newcomer = await opened.join('anna');
     await expect.poll(() => house.hub.session('anna')).toBeDefined();
     newcomer.subscribe('hidden');
-    await expect.poll(() => house.incidents.counts()).toEqual({ [`${kind.door} PEER_NOT_ALLOWED`]: 1 });
+    await expect.poll(() => house.incidents.counts()).toEqual({ [`${kind.listener} PEER_NOT_ALLOWED`]: 1 });
     expect(house.hub.members('hidden')).toEqual([]);
   });
 
@@ -111,8 +113,8 @@ describe('the same refusal of a subscription has the same code on every wire:', 
     newcomer.subscribe('locked:other');
     newcomer.subscribe('open[');
     expect(house.incidents.counts()).toEqual({
-      [`${kind.door} PEER_NOT_ALLOWED`]: 1,
-      [`${kind.door} PEER_BAD_NAME`]: 1,
+      [`${kind.listener} PEER_NOT_ALLOWED`]: 1,
+      [`${kind.listener} PEER_BAD_NAME`]: 1,
     });
   });
 
@@ -121,7 +123,7 @@ describe('the same refusal of a subscription has the same code on every wire:', 
     const opened = await open(kind, { maxSubscriptions: 2 });
     const newcomer = await opened.join('anna');
     for (const channel of ['a', 'b', 'c']) newcomer.subscribe(channel);
-    const code = `${kind.door} PEER_TOO_MANY`;
-    expect(opened.house.incidents.counts()).toEqual({ [code]: kind.door === 'crosscomm' ? 2 : 1 });
+    const code = `${kind.listener} PEER_TOO_MANY`;
+    expect(opened.house.incidents.counts()).toEqual({ [code]: kind.listener === 'crosscomm' ? 2 : 1 });
   });
 });

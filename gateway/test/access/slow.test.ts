@@ -67,7 +67,7 @@ describe.each(ONLINE)('a client of $name whose proof takes its time', (kind) => 
     newcomer.leave();
     const timers = house.clock.timers;
     // A socket's end takes a moment to be heard of.
-    if (kind.door === 'mqtt') await expect.poll(() => proof.claims[0]?.isGone()).toBe(true);
+    if (kind.listener === 'mqtt') await expect.poll(() => proof.claims[0]?.isGone()).toBe(true);
     await proof.settle();
     expect(house.hub.session('anna')).toBeUndefined();
     expect(house.hub.client('anna')).toBeUndefined();
@@ -83,7 +83,7 @@ describe.each(ONLINE)('a client of $name whose proof takes its time', (kind) => 
     await expect.poll(() => newcomer.isRefused).toBe(true);
     expect(house.hub.client('anna')).toBeUndefined();
     expect(heard()).toEqual([]);
-    expect(house.incidents.counts()).toMatchObject({ [`${kind.door} PEER_NOT_ALLOWED`]: 1 });
+    expect(house.incidents.counts()).toMatchObject({ [`${kind.listener} PEER_NOT_ALLOWED`]: 1 });
   });
 
   it('loses its name to who comes first', async () => {
@@ -93,7 +93,7 @@ describe.each(ONLINE)('a client of $name whose proof takes its time', (kind) => 
     await proof.settle();
     await expect.poll(() => newcomer.isRefused).toBe(true);
     expect(house.hub.session('anna')).toBe(first);
-    expect(house.incidents.counts()).toMatchObject({ [`${kind.door} PEER_NAME_TAKEN`]: 1 });
+    expect(house.incidents.counts()).toMatchObject({ [`${kind.listener} PEER_NAME_TAKEN`]: 1 });
   });
 });
 
@@ -101,10 +101,10 @@ describe('what a client sends while its proof takes its time is bounded', () => 
   const PAD = 'x'.repeat(1000);
   const COUNT = 200;
 
-  it.each(ONLINE.filter(({ door }) => door !== 'mqtt'))('by $name: the last finds no room', async (kind) => {
+  it.each(ONLINE.filter(({ listener }) => listener !== 'mqtt'))('by $name: the last finds no room', async (kind) => {
     const { house, proof, newcomer, heard } = await begin(kind);
     for (let n = 1; n <= COUNT; n++) newcomer.send(n, PAD);
-    const left = house.incidents.counts()[`${kind.door} PEER_TOO_MANY`] ?? 0;
+    const left = house.incidents.counts()[`${kind.listener} PEER_TOO_MANY`] ?? 0;
     await proof.settle();
     const kept = COUNT - left;
     expect(heard()).toEqual(Array.from({ length: kept }, (_, index) => index + 1));
@@ -113,7 +113,7 @@ describe('what a client sends while its proof takes its time is bounded', () => 
   });
 
   it('by MQTT: the connection waits, and nothing is lost', async () => {
-    const kind = ONLINE.find(({ door }) => door === 'mqtt') as WireKind;
+    const kind = ONLINE.find(({ listener }) => listener === 'mqtt') as WireKind;
     const { proof, newcomer, heard } = await begin(kind);
     for (let n = 1; n <= COUNT; n++) newcomer.send(n, PAD);
     await proof.settle();
@@ -121,7 +121,7 @@ describe('what a client sends while its proof takes its time is bounded', () => 
   });
 
   it('by CrossComm: one message has room whatever its length', async () => {
-    const kind = ONLINE.find(({ door }) => door === 'crosscomm') as WireKind;
+    const kind = ONLINE.find(({ listener }) => listener === 'crosscomm') as WireKind;
     const { proof, newcomer, heard } = await begin(kind);
     newcomer.send(1, 'x'.repeat(2 * MAX_HELD_LENGTH));
     await proof.settle();

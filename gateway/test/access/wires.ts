@@ -29,10 +29,10 @@ export interface WireHouse {
   close(): Promise<void>;
 }
 
-/** A way to come in, as its clients see it; `door` is what the log calls it. */
+/** A way to come in, as its clients see it; `listener` is its `door` in the log. */
 export interface WireKind {
   name: string;
-  door: string;
+  listener: string;
   open(options?: HouseOptions): Promise<WireHouse>;
 }
 
@@ -41,13 +41,13 @@ const event = (n: number, pad: string): string => JSON.stringify({ n, pad });
 /** A house and clients whose sessions are driven by text. */
 function textWire(
   name: string,
-  door: string,
+  listener: string,
   begin: (house: TestHouse, id: string, password?: string) => { session: TextSession; wire: MemoryWire },
   say: { send(data: string, id: string): string; subscribe(channel: string, id: string): string },
 ): WireKind {
   return {
     name,
-    door,
+    listener,
     async open(options) {
       const house = buildHouse(options);
       return {
@@ -132,7 +132,7 @@ const lines = textWire(
 
 const frames: WireKind = {
   name: 'device frames',
-  door: 'frames',
+  listener: 'frames',
   async open(options) {
     const house = buildFrameHouse({}, options);
     return {
@@ -163,7 +163,7 @@ function isRefused(device: FrameDevice): boolean {
 
 const mqtt: WireKind = {
   name: 'MQTT',
-  door: 'mqtt',
+  listener: 'mqtt',
   async open(options = {}) {
     const { users, prove } = options;
     const broker = await startBroker({ users, prove });
@@ -204,7 +204,7 @@ function newcomerOf(socket: Socket, answer: readonly Buffer[]): Newcomer {
 function http(name: string, ask: (id: string) => { method: 'GET' | 'POST'; url: string; payload?: object }): WireKind {
   return {
     name,
-    door: 'http',
+    listener: 'http',
     async open(options) {
       const house = buildHouse(options);
       const app = await createWebServer({ context: house, serviceTimeoutMs: 1800, maxBodyBytes: 4096 });

@@ -15,10 +15,10 @@ import type { Listeners } from '../../src/app/listeners.ts';
 import { silentLog } from '../../src/common/log.ts';
 
 async function openGateway(): Promise<Listeners> {
-  const door = { host: '127.0.0.1', port: 0 };
+  const anyPort = { host: '127.0.0.1', port: 0 };
   const serial = { autoDetect: false };
   const dataDir = await temporaryFolder();
-  const config = configSchema.parse({ dataDir, http: door, oocsi: door, mqtt: door, oss: door, serial });
+  const config = configSchema.parse({ dataDir, http: anyPort, oocsi: anyPort, mqtt: anyPort, oss: anyPort, serial });
   const gateway = createGateway(config, { log: silentLog });
   const doors = await gateway.start();
   onTestFinished(() => gateway.stop());

@@ -93,10 +93,10 @@ describe('crosscomm oss-keys', () => {
 
   it('makes the key where the gateway that runs reads it, for the port that it has', async () => {
     const folder = await temporaryFolder();
-    const door = { host: '127.0.0.1', port: 0 };
+    const anyPort = { host: '127.0.0.1', port: 0 };
     const dataDir = join(folder, 'running');
     const serial = { autoDetect: false };
-    const config = configSchema.parse({ dataDir, http: door, oocsi: door, mqtt: door, oss: door, serial });
+    const config = configSchema.parse({ dataDir, http: anyPort, oocsi: anyPort, mqtt: anyPort, oss: anyPort, serial });
     const gateway = createGateway(config, { log: silentLog });
     const doors = await gateway.start();
     onTestFinished(() => gateway.stop());

@@ -21,13 +21,13 @@ const running: { shell: TestShell; code: Promise<number> }[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'crosscomm-sim-'));
-  const door = { host: '127.0.0.1', port: 0 };
+  const anyPort = { host: '127.0.0.1', port: 0 };
   const config = configSchema.parse({
     dataDir: join(folder, 'data'),
-    http: door,
-    oocsi: door,
-    mqtt: door,
-    oss: door,
+    http: anyPort,
+    oocsi: anyPort,
+    mqtt: anyPort,
+    oss: anyPort,
     serial: { autoDetect: false, ports: BOARDS.map((name) => ({ path: join(folder, name) })) },
   });
   gateway = createGateway(config, { log: silentLog });

@@ -20,8 +20,8 @@ class Started {
   readonly ended: Promise<number | null>;
   readonly #process;
 
-  constructor(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}, doors = DOORS) {
-    const ports = doors.flatMap((door) => [`--${door}-port`, '0']);
+  constructor(folder: string, flags: readonly string[], env: NodeJS.ProcessEnv = {}, listeners = DOORS) {
+    const ports = listeners.flatMap((listener) => [`--${listener}-port`, '0']);
     const args = [COMMAND, 'start', '--data-dir', join(folder, 'data'), '--no-serial-auto-detect', ...ports, ...flags];
     this.#process = spawn(process.execPath, args, { cwd: folder, env: { ...process.env, ...env } });
     this.#process.stdout.on('data', (chunk) => {

@@ -41,10 +41,10 @@ describe('an address where no gateway answers', () => {
 
 describe('a port of another protocol', () => {
   async function started(): Promise<Listeners> {
-    const door = { host: '127.0.0.1', port: 0 };
+    const anyPort = { host: '127.0.0.1', port: 0 };
     const dataDir = await temporaryFolder();
     const serial = { autoDetect: false };
-    const config = configSchema.parse({ dataDir, http: door, oocsi: door, mqtt: door, oss: door, serial });
+    const config = configSchema.parse({ dataDir, http: anyPort, oocsi: anyPort, mqtt: anyPort, oss: anyPort, serial });
     const gateway = createGateway(config, { log: silentLog });
     onTestFinished(() => gateway.stop());
     return gateway.start();

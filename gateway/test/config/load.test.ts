@@ -213,12 +213,12 @@ describe('a file that is no configuration', () => {
 
 describe('an address that other machines can reach', () => {
   it.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.local', '127.evil.example'])('needs a word: %s', (host) => {
-    for (const door of ['http', 'oocsi', 'mqtt']) {
-      const found = failureOf(`${door}: {host: "${host}"}`);
+    for (const section of ['http', 'oocsi', 'mqtt']) {
+      const found = failureOf(`${section}: {host: "${host}"}`);
       expect(found.code).toBe('CONFIG_NOT_LOOPBACK');
-      expect(found.message).toContain(`${door}.host is ${host}`);
+      expect(found.message).toContain(`${section}.host is ${host}`);
       expect(found.message).toContain('write "auth: {anonymous: allow}"');
-      expect(load(`${door}: {host: "${host}"}\nauth: {anonymous: allow}`)).toHaveProperty([door, 'host'], host);
+      expect(load(`${section}: {host: "${host}"}\nauth: {anonymous: allow}`)).toHaveProperty([section, 'host'], host);
     }
   });
 

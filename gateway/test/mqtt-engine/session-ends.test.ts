@@ -85,7 +85,7 @@ describe('subscriptions that overlap', () => {
     ['exact', 'z/state', 'z/#'],
     ['wildcards', 'z/+', 'z/#'],
   ])(
-    'of a persistent session (%s) give a message once, at the highest quality, and not again later',
+    'of a persistent session (%s) give a message once, at the highest QoS, and not again later',
     async (_, low, high) => {
       test = await startBroker({ maxQueuedMessages: 2 });
       const device = await test.connect('device', AWAY);
@@ -104,7 +104,7 @@ describe('subscriptions that overlap', () => {
     },
   );
 
-  it('of a clean session give a message once, at the highest quality', async () => {
+  it('of a clean session give a message once, at the highest QoS', async () => {
     test = await startBroker();
     const device = await test.connect('device');
     await device.mqtt.subscribeAsync('o/a', { qos: 0 });
@@ -118,7 +118,7 @@ describe('subscriptions that overlap', () => {
     expect((await device.got(3))[2]).toMatchObject({ text: 'alone', qos: 0 });
   });
 
-  it('give a retained message once for each of them, at its own quality', async () => {
+  it('give a retained message once for each of them, at its own QoS', async () => {
     test = await startBroker();
     const sender = await test.connect('sender');
     await sender.mqtt.publishAsync('r/a', 'kept', { qos: 1, retain: true });

@@ -140,7 +140,7 @@ describe('what waits for a client', () => {
     expect(await back.got(1)).toMatchObject([{ text: '2' }]);
   });
 
-  it('counts by what is really there, also where messages of quality 2 pass one that is not confirmed', async () => {
+  it('counts by what is really there, also where messages of QoS 2 pass one that is not confirmed', async () => {
     test = await startBroker({ maxQueuedBytes: 8000 });
     const socket = await test.dial();
     let got = Buffer.alloc(0);
@@ -176,7 +176,7 @@ describe('what waits for a client', () => {
     const { hub } = test.house;
     await subscribeAndLeave('device', '#');
     await publish('t', '1', '2');
-    // A message of quality 2 that is not released is part of the session too.
+    // A message of QoS 2 that is not released is part of the session too.
     const socket = await test.dial();
     socket.write(connectPacket('device', 4, 0));
     socket.write(packet(0x34, field('u'), Buffer.from([0, 7]), Buffer.from('x')));
@@ -214,7 +214,7 @@ describe('a bridge that was away', () => {
     });
     back.write(connectPacket('bridge', 0x84, 0));
     await expect.poll(() => got.includes('event')).toBe(true);
-    // CONNACK, then PUBLISH of quality 1: with the flag, and without.
+    // CONNACK, then PUBLISH of QoS 1: with the flag, and without.
     expect(got.subarray(0, 5).toString('hex')).toBe('2002010033');
     expect(got[4 + 12]).toBe(0x32);
     back.destroy();

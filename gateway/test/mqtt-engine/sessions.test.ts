@@ -210,7 +210,7 @@ describe('a retained message that is still being written', () => {
   });
 });
 
-describe('a message of quality 1', () => {
+describe('a message of QoS 1', () => {
   it('is acknowledged only when it is on disk for whoever is away', async () => {
     let fail = false;
     const disk = () => (fail ? Promise.reject(new Error('disk full')) : Promise.resolve());
@@ -231,7 +231,7 @@ describe('a message of quality 1', () => {
   });
 });
 
-describe('a message of quality 2', () => {
+describe('a message of QoS 2', () => {
   it('that is sent again after the gateway began anew is published once', async () => {
     test = await startBroker();
     await subscribeAndLeave('device', 't');

@@ -61,7 +61,7 @@ describe('the index of subscriptions', () => {
     expect(index.reach('other')).toEqual({ count: 0, qos: 0 });
   });
 
-  it('counts a client once, at its highest quality of service', () => {
+  it('counts a client once, at its highest QoS', () => {
     const index = new SubscriptionIndex(() => true);
     index.set({ id: 'a', filter: 'led', qos: 0, durable: false, noLocal: false });
     index.set({ id: 'a', filter: '#', qos: 2, durable: false, noLocal: false });

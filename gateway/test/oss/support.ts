@@ -64,7 +64,7 @@ export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): 
       ...more,
     });
     onTestFinished(() => endpoint.close());
-    const { port } = await listen(endpoint.server, { host: '127.0.0.1', port: 0, door: 'oss' });
+    const { port } = await listen(endpoint.server, { host: '127.0.0.1', port: 0, listener: 'oss' });
     return { endpoint, port };
   };
   const opened = await open({});

@@ -14,20 +14,20 @@ import { silentLog } from '../../src/common/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
 let gateway: Gateway;
-let doors: Listeners;
+let listeners: Listeners;
 
 beforeAll(async () => {
-  const door = { host: '127.0.0.1', port: 0 };
+  const anyPort = { host: '127.0.0.1', port: 0 };
   const config = configSchema.parse({
     dataDir: join(folder, 'data'),
-    http: door,
-    oocsi: door,
-    mqtt: door,
-    oss: door,
+    http: anyPort,
+    oocsi: anyPort,
+    mqtt: anyPort,
+    oss: anyPort,
     serial: { autoDetect: false },
   });
   gateway = createGateway(config, { log: silentLog });
-  doors = await gateway.start();
+  listeners = await gateway.start();
 });
 
 afterAll(async () => {
@@ -37,11 +37,11 @@ afterAll(async () => {
 
 describe('a device on a WebSocket', () => {
   it('talks with an OOCSI client: readings up, commands down, a call answered, and a new link taken for the old', async () => {
-    const anna = await OocsiClient.connect(doors.oocsi.port, 'anna');
+    const anna = await OocsiClient.connect(listeners.oocsi.port, 'anna');
     anna.send('subscribe lab');
     await anna.settle();
 
-    const device = await WebSocketDevice.connect(doors.http.port);
+    const device = await WebSocketDevice.connect(listeners.http.port);
     device.say({ type: 'hello', version: 1, deviceId: 'esp-1', bootId: 7, maxFrame: 256 });
     const { session } = await device.take('welcome');
     device.say(
@@ -59,7 +59,7 @@ describe('a device on a WebSocket', () => {
       frame: { type: 'message', to: 1, value: new Map([[0, 1]]), from: 'anna' },
     });
 
-    const next = await WebSocketDevice.connect(doors.http.port);
+    const next = await WebSocketDevice.connect(listeners.http.port);
     const resume = { firstSeq: 2, session, received: 1 };
     next.say({ type: 'hello', version: 1, deviceId: 'esp-1', bootId: 7, maxFrame: 256, resume });
     expect(await next.take('welcome')).toMatchObject({ session, lastSeq: 1, resumed: true });
@@ -79,7 +79,7 @@ describe('a device on a WebSocket', () => {
   });
 
   it('is let go where its first message is text: then it speaks CrossComm', async () => {
-    const socket = new WebSocket(`ws://127.0.0.1:${doors.http.port}/`);
+    const socket = new WebSocket(`ws://127.0.0.1:${listeners.http.port}/`);
     await once(socket, 'open');
     socket.send('{}');
     socket.send(encodeFrame({ type: 'ping' }));

@@ -33,8 +33,8 @@ const gateway = new GatewayProcess(
 
 type ListenerName = 'http' | 'oocsi' | 'mqtt';
 
-async function dial(door: ListenerName): Promise<Socket> {
-  const socket = createConnection({ host: '127.0.0.1', port: gateway.ready[door].port });
+async function dial(listener: ListenerName): Promise<Socket> {
+  const socket = createConnection({ host: '127.0.0.1', port: gateway.ready[listener].port });
   socket.on('error', () => {});
   await once(socket, 'connect');
   return socket;
@@ -174,7 +174,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
     expect((await listener.takeLine((line) => line.includes('speaker'))).split(',')).not.toContain('gone');
   });
 
-  test.each(['oocsi', 'mqtt', 'http'] as const)('1,000 connections at once on %s are all served', async (door) => {
+  test.each(['oocsi', 'mqtt', 'http'] as const)('1,000 connections at once on %s are all served', async (listener) => {
     const greetings: Record<ListenerName, (index: number) => Buffer | string> = {
       oocsi: (index) => `crowd-${index}(JSON)\n`,
       mqtt: (index) => {
@@ -190,13 +190,13 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
     };
     const sockets = await Promise.all(
       Array.from({ length: 1000 }, async (_, index) => {
-        const socket = await dial(door);
-        socket.write(greetings[door](index));
+        const socket = await dial(listener);
+        socket.write(greetings[listener](index));
         const [answer] = (await once(socket, 'data')) as [Buffer];
         return { socket, answer };
       }),
     );
-    const expected = { oocsi: 'welcome', mqtt: '\x20\x02\x00\x00', http: '200 OK' }[door];
+    const expected = { oocsi: 'welcome', mqtt: '\x20\x02\x00\x00', http: '200 OK' }[listener];
     expect(sockets.filter(({ answer }) => answer.toString('latin1').includes(expected))).toHaveLength(1000);
     for (const { socket } of sockets) socket.destroy();
   });
@@ -220,10 +220,10 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
 
   test.each(['oocsi', 'crosscomm', 'mqtt'])(
     'a slow reader on %s costs nobody else a message',
-    async (door) => {
-      const channel = `flood-${door}`;
-      const slow = await subscribeAndNeverRead(door, channel);
-      const fast = await OocsiClient.connect(gateway.ready.oocsi.port, `fast-${door}`);
+    async (listener) => {
+      const channel = `flood-${listener}`;
+      const slow = await subscribeAndNeverRead(listener, channel);
+      const fast = await OocsiClient.connect(gateway.ready.oocsi.port, `fast-${listener}`);
       fast.send(`subscribe ${channel}`);
       await fast.settle();
       const filler = 'x'.repeat(MIB / 2);
@@ -241,14 +241,14 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
 });
 
 /** Joins by a bare socket, subscribes, and stops reading. */
-async function subscribeAndNeverRead(door: string, channel: string): Promise<{ destroy(): void }> {
-  if (door === 'oocsi') {
+async function subscribeAndNeverRead(listener: string, channel: string): Promise<{ destroy(): void }> {
+  if (listener === 'oocsi') {
     const socket = await dial('oocsi');
     socket.write(`slow(JSON)\nsubscribe ${channel}\n`);
     await once(socket, 'data');
     return socket.pause();
   }
-  if (door === 'mqtt') {
+  if (listener === 'mqtt') {
     const socket = await dial('mqtt');
     socket.write(MQTT_CONNECT);
     await once(socket, 'data');

@@ -56,10 +56,10 @@ describe('requests that do not wait for the answer before', () => {
     ['an object', 'http', (): string => object],
     ['a page of the operator’s own', 'pages', (): string => '/large.bin'],
     ['the client for pages', 'http', (): string => '/client.js'],
-  ] as const)('leave nothing open of %s once their connection is gone', async (_, door, path) => {
+  ] as const)('leave nothing open of %s once their connection is gone', async (_, listener, path) => {
     await status();
     const before = openFiles();
-    const port = gateway.ready[door]?.port ?? -1;
+    const port = gateway.ready[listener]?.port ?? -1;
     const socket = ask(port, Array(50).fill(path()));
     await once(socket, 'readable');
     socket.destroy();
@@ -85,11 +85,11 @@ describe('requests that do not wait for the answer before', () => {
     await expect.poll(answers).toEqual(['HTTP/1.1 200', 'HTTP/1.1 404', 'HTTP/1.1 200', 'HTTP/1.1 200']);
   });
 
-  it.each(['http', 'oss'] as const)('end their connection at the listener %s where too many wait', async (door) => {
-    const socket = ask(gateway.ready[door].port, Array(5000).fill(object));
+  it.each(['http', 'oss'] as const)('end their connection at the listener %s where too many wait', async (listener) => {
+    const socket = ask(gateway.ready[listener].port, Array(5000).fill(object));
     socket.on('data', () => socket.pause());
     await new Promise((done) => socket.once('close', done));
-    expect((await status()).incidents[`${door} PEER_TOO_MANY`]).toBe(1);
+    expect((await status()).incidents[`${listener} PEER_TOO_MANY`]).toBe(1);
     expect((await fetch(`${base()}/channels`)).status).toBe(200);
   });
 });

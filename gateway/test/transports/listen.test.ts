@@ -21,21 +21,21 @@ describe('listen', () => {
     ['an HTTP server', createHttpServer],
   ])('opens %s and says which port it got', async (_what, create) => {
     const server = build(create);
-    const address = await listen(server, { host: '127.0.0.1', port: 0, door: 'oocsi' });
+    const address = await listen(server, { host: '127.0.0.1', port: 0, listener: 'oocsi' });
     expect(address).toEqual({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
     expect(address.port).toBeGreaterThan(0);
   });
 
   test('says in a sentence that the port is in use, and what to do', async () => {
-    const { port } = await listen(build(), { host: '127.0.0.1', port: 0, door: 'oocsi' });
-    await expect(listen(build(), { host: '127.0.0.1', port, door: 'mqtt' })).rejects.toMatchObject({
+    const { port } = await listen(build(), { host: '127.0.0.1', port: 0, listener: 'oocsi' });
+    await expect(listen(build(), { host: '127.0.0.1', port, listener: 'mqtt' })).rejects.toMatchObject({
       code: 'DOOR_PORT_IN_USE',
       message: `The mqtt listener cannot open 127.0.0.1:${port} because another program has it; stop that program, or set mqtt.port to another port (0 takes a free one).`,
     });
   });
 
   test.each(['192.0.2.1', 'no such host', '2001:db8::1'])('says that the address %s cannot be had', async (host) => {
-    await expect(listen(build(), { host, port: 0, door: 'http' })).rejects.toMatchObject({
+    await expect(listen(build(), { host, port: 0, listener: 'http' })).rejects.toMatchObject({
       code: 'DOOR_ADDRESS',
       message: expect.stringMatching(/^The http listener cannot open .*http\.host/),
     });
@@ -43,7 +43,7 @@ describe('listen', () => {
 
   test('leaves no listener behind', async () => {
     const server = build();
-    await listen(server, { host: '127.0.0.1', port: 0, door: 'oocsi' });
+    await listen(server, { host: '127.0.0.1', port: 0, listener: 'oocsi' });
     expect(server.listenerCount('error')).toBe(0);
   });
 });

@@ -23,7 +23,7 @@ async function open(options: Partial<LineListenerOptions> = {}): Promise<number>
     ...shared,
     host: '127.0.0.1',
     port: 0,
-    door: 'oocsi',
+    listener: 'oocsi',
     maxLineBytes: 1000,
     createSession: probes.create,
     ...options,
@@ -210,7 +210,7 @@ describe('a listener of streams', () => {
       ...shared,
       host: '127.0.0.1',
       port: 0,
-      door: 'mqtt',
+      listener: 'mqtt',
       maxConnections: 1,
       accept: (stream, peer) => {
         streams.push(stream);
@@ -230,7 +230,7 @@ describe('a listener of streams', () => {
       ...shared,
       host: '127.0.0.1',
       port: 0,
-      door: 'mqtt',
+      listener: 'mqtt',
       accept: (stream) => stream.resume(),
     });
     const socket = await dial(listener.address.port);

@@ -15,7 +15,7 @@ async function open(options: Partial<UdpOptions> = {}) {
   const listener = await openUdpListener({
     host: '127.0.0.1',
     port: 0,
-    door: 'test',
+    listener: 'test',
     maxQueueBytes: 1000,
     budget,
     log,

@@ -12,7 +12,7 @@ export interface MqttAddress {
 const KEEP_ALIVE_S = 60;
 const HANDSHAKE_MS = 5000;
 
-/** Frames as payloads of `$frames/<id>/up` and `/down`, quality 0 (SPEC.md, section 12), by MQTT 3.1.1 over TCP. */
+/** Frames as payloads of `$frames/<id>/up` and `/down`, QoS 0 (SPEC.md, section 12), by MQTT 3.1.1 over TCP. */
 export class MqttTransport implements Transport {
   readonly address: string;
   readonly #to: MqttAddress;

@@ -113,13 +113,13 @@ export class QueuePersistence extends AsyncLevelPersistence {
       this.#queueFull(id, packet.topic);
       return;
     }
-    // It comes as a live message, at no more than the quality that was asked for.
+    // It comes as a live message, at no more than the QoS that was asked for.
     const queued = { ...packet, retain, qos: Math.min(qos, packet.qos) as QoS };
     await super.outgoingEnqueue({ clientId: id }, queued);
   }
 
   override async outgoingUpdate(client: StoredClient, packet: StoredPacket): Promise<void> {
-    // At quality 0, to a subscription of it, it is in no queue.
+    // With QoS 0 it is in no queue.
     if (packet.cmd === 'publish' && packet.qos === 0) return;
     // aedes asks this of each packet right before it sends it.
     if (this.#repeated.get(client)?.delete(packet.messageId)) packet.dup = packet.cmd === 'publish';

@@ -7,7 +7,7 @@ export class ClientFilters {
   readonly #byFilter = new Map<string, Subscription>();
   /** Those of them that have wildcards, split into levels. */
   #patterns: Map<string, readonly string[]> | undefined;
-  /** The lowest quality of service of any of them. */
+  /** The lowest QoS of any of them. */
   #lowest: QoS = 2;
   /** How many are of a session on disk. */
   durableCount = 0;
@@ -50,7 +50,7 @@ export class ClientFilters {
     for (const { qos } of this.#byFilter.values()) if (qos < this.#lowest) this.#lowest = qos;
   }
 
-  /** The highest quality of service of any that matches `topic` (MQTT-3.3.5-1); undefined where none does. */
+  /** The highest QoS of any that matches `topic` (MQTT-3.3.5-1); undefined where none does. */
   granted(topic: string): QoS | undefined {
     let best = this.#byFilter.get(topic)?.qos;
     if (this.#patterns === undefined) return best;
@@ -61,7 +61,7 @@ export class ClientFilters {
     return best;
   }
 
-  /** The quality of service at which the client gets a message that was published to `topic` at `qos`. */
+  /** The QoS with which the client gets a message that was published to `topic` at `qos`. */
   lowered(topic: string, qos: QoS): QoS {
     if (qos <= this.#lowest) return qos;
     const granted = this.#byFilter.size === 1 ? this.#lowest : this.granted(topic);

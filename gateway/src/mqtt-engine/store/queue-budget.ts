@@ -30,7 +30,7 @@ export class QueueBudget {
   readonly #limits: QueueLimits;
   readonly #queues = new Map<string, Queue>();
   #bytes = 0;
-  /** What the messages of quality 2 that a connection was sent and has not confirmed count in its queue, by packet id. */
+  /** What the messages of QoS 2 that a connection was sent and has not confirmed count in its queue, by packet id. */
   readonly #unconfirmed = new WeakMap<object, Map<number | undefined, number>>();
 
   constructor(limits: QueueLimits) {
@@ -73,7 +73,7 @@ export class QueueBudget {
     this.#count(id, -1, packet.cmd === 'publish' ? bytesOf(packet) : MESSAGE_BYTES);
   }
 
-  /** A connection is sent a message of quality 2 that waits for it. */
+  /** A connection is sent a message of QoS 2 that waits for it. */
   sent(client: object, packet: StoredPacket): void {
     const unconfirmed = this.#unconfirmed.get(client) ?? new Map<number | undefined, number>();
     this.#unconfirmed.set(client, unconfirmed);

@@ -125,7 +125,7 @@ export class SubscriptionIndex {
     if (subscription.qos > reach.qos) reach.qos = subscription.qos;
   }
 
-  /** Each client's subscription of the highest quality of service that matches `topic`, and wants what is of `from`. */
+  /** Each client's subscription of the highest QoS that matches `topic`, and wants what is of `from`. */
   #best(topic: string, from?: string): Map<string, Subscription> {
     const best = new Map(this.#exact.get(topic));
     if (from !== undefined && best.get(from)?.noLocal) best.delete(from);

@@ -21,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => broker.close());
 
 describe('a file that is published', () => {
-  it.each([0, 1, 2] as const)('with quality %d is taken once, with its recipient, kind and name', async (qos) => {
+  it.each([0, 1, 2] as const)('with QoS %d is taken once, with its recipient, kind and name', async (qos) => {
     const { mqtt } = await broker.connect('cam');
     await mqtt.publishAsync('$files/bert/image/a b.jpg', 'a picture', { qos });
     await mqtt.publishAsync('$files/sensors%2Fgarden/file/100%25.txt', 'a text', { qos: 1 });

@@ -35,7 +35,7 @@ describe('a topic and the channel of its name', () => {
     expect(python.received[0]?.text).toBe('{"t": 21.0}');
   });
 
-  it('carry what others send to MQTT clients, once, at their quality of service', async () => {
+  it('carry what others send to MQTT clients, once, at their QoS', async () => {
     join('python');
     const plain = await test.connect('plain');
     await plain.mqtt.subscribeAsync('led');

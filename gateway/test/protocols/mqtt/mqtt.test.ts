@@ -10,7 +10,7 @@ afterEach(async () => {
 });
 
 describe('MQTT clients among themselves', () => {
-  it.each([0, 1, 2] as const)('exchange messages at quality of service %i', async (qos) => {
+  it.each([0, 1, 2] as const)('exchange messages at QoS %i', async (qos) => {
     const reader = await test.connect('reader');
     const [grant] = await reader.mqtt.subscribeAsync('a/+', { qos });
     expect(grant?.qos).toBe(qos);
@@ -21,7 +21,7 @@ describe('MQTT clients among themselves', () => {
     expect(new Set(received.map((each) => each.qos))).toEqual(new Set([qos]));
   });
 
-  it('get no more than the quality of service they asked for, with wildcards too', async () => {
+  it('get no more than the QoS they asked for, with wildcards too', async () => {
     const reader = await test.connect('reader');
     await reader.mqtt.subscribeAsync({ 'x/#': { qos: 1 }, y: { qos: 0 } });
     const writer = await test.connect('writer');

@@ -21,7 +21,7 @@ async function open(options: Partial<OscListenerOptions> = {}) {
   const budget = new QueueBudget(1_000_000);
   const addresses: Address[] = [];
   let connections = () => 0;
-  const shared = { ...house, door: 'osc', budget, maxConnections: 10, maxQueueBytes: 100_000 };
+  const shared = { ...house, budget, maxConnections: 10, maxQueueBytes: 100_000 };
   const host: ListenerHost = {
     ...house,
     budget,
@@ -29,14 +29,14 @@ async function open(options: Partial<OscListenerOptions> = {}) {
     outboxLimits: { maxQueueBytes: 100_000, fairShareBytes: 10_000 },
     limits: { maxConnections: 10, handshakeTimeoutMs: 10_000 },
     async listenTcp(how) {
-      const listener = await openStreamListener({ ...shared, ...how });
+      const listener = await openStreamListener({ ...shared, ...how, listener: 'osc' });
       undo.push(() => listener.close(0));
       addresses.push(listener.address);
       connections = () => listener.connections;
       return listener.address;
     },
     async listenUdp(how) {
-      const listener = await openUdpListener({ ...shared, ...how });
+      const listener = await openUdpListener({ ...shared, ...how, listener: 'osc' });
       undo.push(() => listener.close());
       addresses.push(listener.address);
       return listener;

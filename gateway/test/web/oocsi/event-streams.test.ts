@@ -13,7 +13,7 @@ afterEach(() => house.app.close());
 
 async function open(options: Partial<WebServerOptions> = {}, inside: HouseOptions = {}): Promise<void> {
   house = await buildWebHouse(options, inside);
-  ({ port } = await listen(house.app.server, { host: '127.0.0.1', port: 0, door: 'http' }));
+  ({ port } = await listen(house.app.server, { host: '127.0.0.1', port: 0, listener: 'http' }));
 }
 
 function subscribe(path: string): Promise<IncomingMessage> {
