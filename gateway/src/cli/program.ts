@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
+import { version } from '../common/version.ts';
 import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
 import { callOf, commandOf, EXIT, fitted, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
-import { version } from './version.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;

@@ -4,12 +4,12 @@ import { protocols } from '../app/protocols.ts';
 import { GATEWAY_PORT } from '../common/gateway-address.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { outsideAddresses } from '../common/own-addresses.ts';
+import { version } from '../common/version.ts';
 import { sectionValues } from '../config/section.ts';
 import type { Guide, GuideRow, ProtocolDefinition } from '../protocols/contract.ts';
 import { isEveryAddress, localName, reachable } from './addresses.ts';
 import { callOf, paintOf, type Shell } from './shell.ts';
 import { described, wrapped } from './text.ts';
-import { version } from './version.ts';
 
 /** The one line of `crosscomm start --json`: which listeners are open, and where. */
 export function readyLine(listeners: Listeners): string {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
+import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
@@ -91,7 +91,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   await app.register(
     statusRoute({
       context,
-      version: options.version ?? readVersion(),
+      version: options.version ?? version(),
       doors: options.doors,
       objects: options.objects?.objects,
     }),
@@ -115,9 +115,4 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     await app.register(uploadRoutes({ context, ...options.objects }));
   }
   return await makeReady(app, context.incidents);
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }
