@@ -12,7 +12,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { Descriptors } from '../transports/descriptors.ts';
-import { QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
 import { openFrameDevices } from './frame-devices.ts';
@@ -46,9 +46,6 @@ export interface Gateway {
   /** Says goodbye on every wire, saves, and closes everything. */
   stop(): Promise<void>;
 }
-
-/** What each connection may still queue when all of them together are over the limit. */
-const FAIR_SHARE_BYTES = 64 * 1024;
 
 /** Builds a gateway from its configuration; nothing is opened before `start`. */
 export function createGateway(config: BaseConfig, options: GatewayOptions): Gateway {

@@ -1,7 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
-import type { QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { FAIR_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../transports/outbox.ts';
 import { PacketGuard } from './packet-guard.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
@@ -39,8 +39,6 @@ const PATIENCE_MS = 100;
 const IMPATIENCE_MS = 10_000;
 /** How long a connection that the gateway ends may take to read the rest. */
 const LINGER_MS = 1000;
-/** What each reader may have waiting when the gateway's budget is half used up. */
-const FAIR_SHARE_BYTES = 64 * 1024;
 
 /**
  * A connection as a broker core has it. It keeps the core from being slowed down by a reader: `write` asks it to wait only for
@@ -107,7 +105,7 @@ export class MqttStream extends Readable {
     const queued = this.queuedBytes;
     if (queued === 0) return true;
     const { budget, maxQueueBytes } = this.#limits;
-    return queued + bytes <= (budget.pressed ? Math.min(FAIR_SHARE_BYTES, maxQueueBytes) : maxQueueBytes);
+    return queued + bytes <= budget.limitOf(maxQueueBytes, FAIR_SHARE_BYTES);
   }
 
   /** Counts a packet of about so many bytes that will be written soon. */

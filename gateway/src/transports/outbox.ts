@@ -8,6 +8,11 @@ const PIECE_BYTES = 64 * 1024;
 /** As many units are joined into one piece even if they are tiny: each costs more memory than its bytes. */
 const MAX_UNITS = 512;
 
+/** What each connection may still queue when much waits in the whole gateway. */
+export const FAIR_SHARE_BYTES = 64 * 1024;
+/** The same of a device, which reads slowly or has little memory as a rule. */
+export const DEVICE_SHARE_BYTES = 4096;
+
 /** How many bytes wait for slow readers in the whole gateway, and how many may. */
 export class QueueBudget {
   readonly limitBytes: number;
@@ -33,6 +38,11 @@ export class QueueBudget {
   /** All of it is used up: connections keep to their fair share. */
   get exhausted(): boolean {
     return this.usedBytes >= this.limitBytes;
+  }
+
+  /** How much may wait for one connection now: as much as for any, or its fair share where more than half of all is used up. */
+  limitOf(maxQueueBytes: number, fairShareBytes: number): number {
+    return this.pressed ? Math.min(fairShareBytes, maxQueueBytes) : maxQueueBytes;
   }
 }
 
@@ -102,12 +112,11 @@ export class Outbox {
   write(unit: Uint8Array): boolean {
     if (this.#sealed) return false;
     const waiting = this.#unitBytes + this.#stream.writableLength;
-    const queued = waiting + unit.length;
-    // An empty queue takes one unit of any size: sessions limit what they send by their own protocol's rules.
-    if (queued > this.#limits.maxQueueBytes && waiting > 0) return false;
-    if (queued > this.#limits.fairShareBytes && this.#budget.pressed && (waiting > 0 || this.#budget.exhausted)) {
-      return false;
-    }
+    const { maxQueueBytes, fairShareBytes } = this.#limits;
+    if (waiting > 0) {
+      if (waiting + unit.length > this.#budget.limitOf(maxQueueBytes, fairShareBytes)) return false;
+      // An empty queue takes one unit of any size: sessions limit what they send by their own protocol's rules.
+    } else if (unit.length > fairShareBytes && this.#budget.exhausted) return false;
     this.#unitBytes += unit.length;
     const count = this.#units.push(unit);
     if (this.#unitBytes >= PIECE_BYTES || count >= MAX_UNITS) {

@@ -4,7 +4,7 @@ import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
-import { type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
 import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
@@ -104,7 +104,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       serviceTimeoutMs,
       turn: options.turn ?? new WriteTurn(),
       budget: options.budget ?? new QueueBudget(64 * MIB),
-      outboxLimits: options.outboxLimits ?? { maxQueueBytes: 4 * MIB, fairShareBytes: MIB / 16 },
+      outboxLimits: options.outboxLimits ?? { maxQueueBytes: 4 * MIB, fairShareBytes: FAIR_SHARE_BYTES },
       maxStreams: options.maxStreams ?? 1000,
       maxCalls: options.maxCalls ?? 100,
     }),

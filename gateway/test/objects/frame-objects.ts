@@ -6,6 +6,7 @@ import { FrameFiles } from '../../src/objects/frame-files.ts';
 import type { Objects } from '../../src/objects/objects.ts';
 import { FrameDevices } from '../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../src/protocols/frames/options.ts';
+import { QueueBudget } from '../../src/transports/outbox.ts';
 import { buildObjects, type HouseOptions, Recipient } from './objects-house.ts';
 
 export const CHUNK = 200;
@@ -68,7 +69,7 @@ export async function buildFrameObjects(options: HouseOptions = {}) {
   const start = (objects: Objects) => {
     const frameOptions = {
       ...DEFAULT_FRAME_OPTIONS,
-      budget: { usedBytes: 0, pressed: false },
+      budget: new QueueBudget(2 ** 30),
       handshakeTimeoutMs: 10_000,
       files: new FrameFiles(objects),
     };

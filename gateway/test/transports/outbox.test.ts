@@ -159,6 +159,15 @@ describe('Outbox', () => {
     expect(other.outbox.write(unit(200))).toBe(false);
   });
 
+  test('leaves each connection its fair share when more than half of all is used up', () => {
+    const budget = new QueueBudget(1000);
+    budget.usedBytes = 499;
+    expect(budget.limitOf(400, 100)).toBe(400);
+    budget.usedBytes = 500;
+    expect(budget.limitOf(400, 100)).toBe(100);
+    expect(budget.limitOf(50, 100)).toBe(50);
+  });
+
   test('lets a reader that keeps up have one large unit while the budget is pressed but not used up', async () => {
     const budget = new QueueBudget(10_000);
     const hog = build({}, budget);

@@ -1,19 +1,14 @@
 import type { GatewayLimits } from '@crosscomm/protocol';
+import type { QueueBudget } from '../../transports/outbox.ts';
 import type { FileAccess } from './files/access.ts';
-
-/** What waits for all clients of the gateway together. */
-export interface SharedBudget {
-  usedBytes: number;
-  /** So much waits that each keeps to a fair share. */
-  readonly pressed: boolean;
-}
 
 export interface FrameOptions {
   /** What a Welcome says of the gateway. */
   limits: GatewayLimits;
   /** The most that waits for one device, in bytes. */
   maxQueueBytes: number;
-  budget: SharedBudget;
+  /** What waits for all clients of the gateway together. */
+  budget: QueueBudget;
   /** A link that can end and says no Hello within this time is ended. */
   handshakeTimeoutMs: number;
   /** A client whose link is lost stays in the conversation for so long, so that a change of links is not seen. */

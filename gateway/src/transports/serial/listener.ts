@@ -1,4 +1,4 @@
-import type { QueueBudget, WriteTurn } from '../outbox.ts';
+import { DEVICE_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../outbox.ts';
 import { isAllowed, isUsbPortName, type PortFacts, type SerialConfig, stableId, uniqueId } from './identity.ts';
 import { PortLink, type PortLinkState } from './port-link.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
@@ -36,8 +36,6 @@ const UDEV_TRIES = 3;
 const UDEV_WAIT_MS = 150;
 /** A machine with more serial ports has something wrong with it. */
 const MAX_PORTS = 64;
-/** What each device may queue when the gateway's whole budget is used up. */
-const FAIR_SHARE_BYTES = 4096;
 
 /** A port that is there. */
 interface Slot {
@@ -173,7 +171,7 @@ export class SerialListener {
       context,
       turn: this.#options.turn,
       budget: this.#options.budget,
-      limits: { maxQueueBytes: config.maxQueueBytes, fairShareBytes: FAIR_SHARE_BYTES },
+      limits: { maxQueueBytes: config.maxQueueBytes, fairShareBytes: DEVICE_SHARE_BYTES },
       maxRetryMs: config.maxRetryMs,
       lookAgain: () => this.#watcher.scan(),
       connect: (wire) => this.#options.connect({ id, channels: configured?.channels ?? [] }, wire),

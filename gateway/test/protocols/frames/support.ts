@@ -3,6 +3,7 @@ import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testin
 import type { NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
+import { QueueBudget } from '../../../src/transports/outbox.ts';
 
 export interface FrameHouse extends TestHouse {
   devices: FrameDevices;
@@ -22,7 +23,7 @@ export function buildFrameHouse(
   const house = buildHouse(hub);
   const options: FrameOptions = {
     ...DEFAULT_FRAME_OPTIONS,
-    budget: { usedBytes: 0, pressed: false },
+    budget: new QueueBudget(2 ** 30),
     handshakeTimeoutMs: 10_000,
     ...changes,
   };

@@ -12,6 +12,7 @@ import { bodies, join, send } from '@crosscomm/testing/send';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
+import { QueueBudget } from '../../../src/transports/outbox.ts';
 import { startBroker, type TestBroker, type TestClient } from '../../mqtt-engine/support.ts';
 
 const HELLO: FrameInit = { type: 'hello', version: 1, deviceId: 'esp/1', bootId: 7, maxFrame: 256 };
@@ -23,7 +24,7 @@ beforeEach(async () => {
   broker = await startBroker();
   devices = new FrameDevices(broker.house, {
     ...DEFAULT_FRAME_OPTIONS,
-    budget: { usedBytes: 0, pressed: false },
+    budget: new QueueBudget(2 ** 30),
     handshakeTimeoutMs: 10_000,
   });
   broker.broker.serveFrames((wire) => devices.connect(wire));

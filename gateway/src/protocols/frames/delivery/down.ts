@@ -9,7 +9,7 @@ import {
 } from '@crosscomm/protocol';
 import type { Clock } from '../../../common/clock.ts';
 import type { Delivery } from '../../../hub/session.ts';
-import type { SharedBudget } from '../options.ts';
+import { DEVICE_SHARE_BYTES, type QueueBudget } from '../../../transports/outbox.ts';
 
 /** What the device said in its Hello. */
 export interface DeviceTakes {
@@ -31,8 +31,6 @@ export interface DownHandler {
 const MAX_DEPTH = 8;
 /** What a waiting frame costs beside its bytes. */
 const OVERHEAD_BYTES = 64;
-/** What each device may queue when the gateway's budget is pressed. */
-const FAIR_SHARE_BYTES = 4096;
 
 /**
  * The frames that wait for a device, with their numbers: it keeps each until it is acknowledged, has no more under way
@@ -41,7 +39,7 @@ const FAIR_SHARE_BYTES = 4096;
 export class DeliveryDown {
   readonly #clock: Clock;
   readonly #maxQueueBytes: number;
-  readonly #budget: SharedBudget;
+  readonly #budget: QueueBudget;
   readonly #handler: DownHandler;
   #takes: DeviceTakes;
   /** The first `#underWay` of them were sent. */
@@ -59,7 +57,7 @@ export class DeliveryDown {
   #repeatAtMs = 0;
   #cancelRepeat: (() => void) | undefined;
 
-  constructor(clock: Clock, maxQueueBytes: number, budget: SharedBudget, takes: DeviceTakes, handler: DownHandler) {
+  constructor(clock: Clock, maxQueueBytes: number, budget: QueueBudget, takes: DeviceTakes, handler: DownHandler) {
     this.#clock = clock;
     this.#maxQueueBytes = maxQueueBytes;
     this.#budget = budget;
@@ -83,8 +81,8 @@ export class DeliveryDown {
       bytes += unit.length + OVERHEAD_BYTES;
     }
     const queued = this.#queuedBytes + bytes;
-    const limit = this.#budget.pressed ? Math.min(FAIR_SHARE_BYTES, this.#maxQueueBytes) : this.#maxQueueBytes;
-    if (queued > limit && this.#queue.length > 0) return 'queue_full';
+    if (queued > this.#budget.limitOf(this.#maxQueueBytes, DEVICE_SHARE_BYTES) && this.#queue.length > 0)
+      return 'queue_full';
     this.#queue.push(...encoded);
     this.#count(bytes);
     this.pump();
