@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
+import { type BadHttp, badHttpOf, type HttpSocket } from '../common/bad-http.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
@@ -208,24 +209,32 @@ function faultOf({ status, code }: OssError): ErrorCode {
   return code === 'EntityTooLarge' ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED';
 }
 
+/** What is said of a request that cannot be read, by the status of its answer. */
+const BAD_HTTP: Record<BadHttp['status'], { reason: string; code: ErrorCode; text: string }> = {
+  400: {
+    reason: 'InvalidRequest',
+    code: 'PEER_MALFORMED',
+    text: 'This is not an HTTP request; this port speaks HTTP, and no TLS.',
+  },
+  408: {
+    reason: 'RequestTimeout',
+    code: 'PEER_TIMEOUT',
+    text: 'The headers of the request took too long to arrive.',
+  },
+  431: {
+    reason: 'RequestHeaderTooLarge',
+    code: 'PEER_TOO_LARGE',
+    text: 'The headers of the request are too long.',
+  },
+};
+
 /** Answers bytes that are no HTTP, and requests whose headers never end. */
 function answerNoHttp({ incidents }: OssServerOptions) {
-  return (fault: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void => {
-    if (fault.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent) {
-      socket.destroy();
-      return;
-    }
-    const [status, reason, code, text]: [number, string, ErrorCode, string] =
-      fault.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? [408, 'RequestTimeout', 'PEER_TIMEOUT', 'The headers of the request took too long to arrive.']
-        : fault.code === 'HPE_HEADER_OVERFLOW'
-          ? [431, 'RequestHeaderTooLarge', 'PEER_TOO_LARGE', 'The headers of the request are too long.']
-          : [
-              400,
-              'InvalidRequest',
-              'PEER_MALFORMED',
-              'This is not an HTTP request; this port speaks HTTP, and no TLS.',
-            ];
+  return (error: NodeJS.ErrnoException, socket: HttpSocket): void => {
+    const fault = badHttpOf(error, socket);
+    if (fault === undefined) return;
+    const { status } = fault;
+    const { code, reason, text } = BAD_HTTP[status];
     incidents.report({ door: 'oss', who: socket.remoteAddress ?? 'unknown', code, message: text });
     const body = writeXml('Error', { Code: reason, Message: text });
     const head = `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/xml\r\nConnection: close`;

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
-import { rawErrorAnswer } from '../common/http-error.ts';
 import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { ConnectionCounts } from './connection-counts.ts';
+import { turnAway } from './turn-away.ts';
 
 /** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
 const MOST_KEPT = 256;
@@ -100,8 +100,7 @@ export function guardHttp(server: Server, guard: DescriptorGuard, metrics: Metri
       return;
     }
     reportFull(incidents, descriptors, listener, socket.remoteAddress ?? 'unknown');
-    socket.end(rawErrorAnswer(503, 'PEER_TOO_MANY', BUSY, ['Retry-After: 10']));
-    socket.once('finish', () => socket.destroy());
+    turnAway(socket, 503, 'PEER_TOO_MANY', BUSY, ['Retry-After: 10']);
   });
   countConnections(server, guard);
 }

@@ -3,12 +3,11 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../common/clock.ts';
-import type { ErrorCode } from '../common/errors.ts';
-import { rawErrorAnswer } from '../common/http-error.ts';
 import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { closeWithin, peerOf } from './listener.ts';
+import { turnAway } from './turn-away.ts';
 import {
   type ConnectionOptions,
   type ConnectionParts,
@@ -60,7 +59,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     const peer = peerOf(raw);
     const route = options.routes.find(request);
     if (!route) {
-      refuse(raw, 404, 'PEER_MALFORMED', 'Nobody takes WebSockets at this path.');
+      turnAway(raw, 404, 'PEER_MALFORMED', 'Nobody takes WebSockets at this path.');
       return;
     }
     const { listener } = route;
@@ -68,7 +67,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     if (refusal) {
       const { status, message } = refusal;
       incidents.report({ door: listener, who: peer, code: 'PEER_NOT_ALLOWED', message });
-      refuse(raw, status, 'PEER_NOT_ALLOWED', message);
+      turnAway(raw, status, 'PEER_NOT_ALLOWED', message);
       return;
     }
     if (connections.size >= options.maxConnections) {
@@ -78,7 +77,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
         code: 'PEER_TOO_MANY',
         message: `A connection was refused because ${connections.size} are open, the most that limits.maxConnections allows.`,
       });
-      refuse(raw, 503, 'PEER_TOO_MANY', 'The gateway has as many connections as it may have; try again later.');
+      turnAway(raw, 503, 'PEER_TOO_MANY', 'The gateway has as many connections as it may have; try again later.');
       return;
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
@@ -113,7 +112,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     },
     async close(graceMs) {
       server.off('upgrade', onUpgrade);
-      server.on('upgrade', turnAway);
+      server.on('upgrade', refuseAll);
       const empty = new Promise<void>((resolve) => {
         if (connections.size === 0) resolve();
         else whenEmpty = resolve;
@@ -147,7 +146,7 @@ function createUpgrader(route: WebSocketRoute, incidents: Incidents): WebSocketS
       code: 'PEER_MALFORMED',
       message: `A request to open a WebSocket was refused: ${error.message}.`,
     });
-    refuse(raw, request.method === 'GET' ? 400 : 405, 'PEER_MALFORMED', `${error.message}.`);
+    turnAway(raw, request.method === 'GET' ? 400 : 405, 'PEER_MALFORMED', `${error.message}.`);
   });
   return upgrader;
 }
@@ -172,12 +171,6 @@ function readCredentials(header: string | undefined): Credentials | undefined {
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-function turnAway(_request: IncomingMessage, duplex: Duplex): void {
-  refuse(duplex as Socket, 503, 'PEER_TOO_MANY', 'The gateway is stopping.');
-}
-
-function refuse(raw: Socket, status: number, code: ErrorCode, sentence: string): void {
-  raw.on('error', () => raw.destroy());
-  raw.once('finish', () => raw.destroy());
-  raw.end(rawErrorAnswer(status, code, sentence));
+function refuseAll(_request: IncomingMessage, duplex: Duplex): void {
+  turnAway(duplex as Socket, 503, 'PEER_TOO_MANY', 'The gateway is stopping.');
 }

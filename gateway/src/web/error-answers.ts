@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { badHttpOf, type HttpSocket } from '../common/bad-http.ts';
+import type { ErrorCode } from '../common/errors.ts';
 import { errorBody, rawErrorAnswer } from '../common/http-error.ts';
 import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -8,8 +8,11 @@ import { tellPage } from './keep-pages-out.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
 
-/** Node's parser of HTTP: the connection ended in the middle of a request. */
-const ENDS_EARLY = 'HPE_INVALID_EOF_STATE';
+const BAD_HTTP: Partial<Record<ErrorCode, string>> = {
+  PEER_GONE: 'The request ended before all of it was there.',
+  PEER_TIMEOUT: 'The request took too long to arrive.',
+  PEER_TOO_LARGE: 'The headers of the request are too long.',
+};
 const BODY_TYPES = 'application/json, application/x-www-form-urlencoded or text/plain';
 
 declare module 'fastify' {
@@ -48,22 +51,13 @@ export function answerBadUrl(context: SessionContext, rules: OriginRules) {
 
 /** Answers bytes that are not HTTP, and requests that never end; given to fastify as `clientErrorHandler`. */
 export function answerBadHttp(context: SessionContext) {
-  return (error: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: ServerResponse }): void => {
-    // An answer that has begun, such as an event stream, cannot be followed by another.
-    if (isPeerGone(error) || socket.destroyed || !socket.writable || socket._httpMessage?.headersSent) {
-      socket.destroy();
-      return;
-    }
-    const [code, status, message] =
-      error.code === ENDS_EARLY
-        ? (['PEER_GONE', 400, 'The request ended before all of it was there.'] as const)
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? (['PEER_TIMEOUT', 408, 'The request took too long to arrive.'] as const)
-          : error.code === 'HPE_HEADER_OVERFLOW'
-            ? (['PEER_TOO_LARGE', 431, 'The headers of the request are too long.'] as const)
-            : (['PEER_MALFORMED', 400, 'This is not an HTTP request; this port speaks HTTP and WebSocket.'] as const);
+  return (error: NodeJS.ErrnoException, socket: HttpSocket): void => {
+    const fault = badHttpOf(error, socket);
+    if (fault === undefined) return;
+    const { status, code } = fault;
+    const message = BAD_HTTP[code] ?? 'This is not an HTTP request; this port speaks HTTP and WebSocket.';
     // Whoever reads the body of a request that ends early tells of it.
-    if (error.code !== ENDS_EARLY || !socket._httpMessage) {
+    if (code !== 'PEER_GONE' || !socket._httpMessage) {
       context.incidents.report({ door: 'http', who: socket.remoteAddress ?? 'unknown', code, message });
     }
     socket.end(rawErrorAnswer(status, code, message));
