@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { type BadHttp, badHttpOf, type HttpSocket } from '../common/bad-http.ts';
+import type { Clock } from '../common/clock.ts';
+import { drainBody } from '../common/drain-body.ts';
 import type { ErrorCode } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
@@ -20,6 +22,7 @@ export interface OssServerOptions {
    * @param acceptBody to be called before the body is read: some clients wait until they are asked for it
    */
   handle(message: IncomingMessage, acceptBody: () => void): Promise<OssAnswer>;
+  clock: Clock;
   incidents: Incidents;
   log: Log;
   maxConnections: number;
@@ -121,7 +124,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
       report(options, message, error, thrown, id);
       answer = errorAnswer(error, message, id);
     }
-    const drained = message.complete || !isComing() ? undefined : drain(message, response);
+    const drained = message.complete || !isComing() ? undefined : drain(message, response, options.clock);
     await send(message, response, answer, { id, drained });
   }
 }
@@ -160,18 +163,12 @@ async function send(
  *
  * @returns where the connection is to end: when all of the body was read, or it took too long
  */
-function drain(message: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
+function drain(message: IncomingMessage, response: ServerResponse, clock: Clock): Promise<void> | undefined {
   const announced = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
   message.resume();
   if (announced <= MAX_UNWANTED_BYTES && response.shouldKeepAlive) return undefined;
   response.shouldKeepAlive = false;
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, DRAIN_MS);
-    message.once('close', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+  return drainBody(message, clock, { limitMs: DRAIN_MS });
 }
 
 /** A HEAD has no body, so its error travels in a header, as OSS does it. */

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { drainBody } from '../../common/drain-body.ts';
 import type { Objects } from '../../objects/objects.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { watchProgress } from '../progress.ts';
@@ -45,7 +45,7 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     } catch (error) {
       if (!request.raw.complete) {
         reply.header('connection', 'close');
-        await drain(context, request.raw);
+        await drainBody(request.raw, context.clock, { maxBytes: MAX_DRAINED_BYTES, limitMs: DRAIN_MS });
       }
       throw toRequestError(error);
     } finally {
@@ -119,28 +119,4 @@ function withoutDescription(reply: FastifyReply, error: unknown): unknown {
     reply.removeHeader(name);
   }
   return error;
-}
-
-function drain({ clock }: SessionContext, request: IncomingMessage): Promise<void> {
-  return new Promise((resolve) => {
-    let drained = 0;
-    const end = (): void => {
-      cancel();
-      request.off('data', count);
-      resolve();
-    };
-    const count = (piece: Buffer): void => {
-      drained += piece.length;
-      if (drained > MAX_DRAINED_BYTES) end();
-    };
-    const cancel = clock.after(DRAIN_MS, end);
-    if (request.destroyed) {
-      end();
-      return;
-    }
-    request.on('data', count);
-    request.once('close', end);
-    request.once('end', end);
-    request.resume();
-  });
 }
