@@ -44,7 +44,8 @@ export class UdpPeer implements OscLink {
   }
 
   deliver(message: Message): Delivery {
-    return this.machine.isNear ? this.#destination.deliver(message) : 'closed';
+    const mayGet = this.machine.isNear && isAnswerPort(this.#destination.port);
+    return mayGet ? this.#destination.deliver(message) : 'closed';
   }
 
   answerAt(port: number | undefined): string | undefined {
@@ -53,7 +54,7 @@ export class UdpPeer implements OscLink {
       return 'by UDP only machines of a private network, or of the one that the gateway is in, are answered, as anybody can send in the name of others; connect by TCP';
     }
     const wanted = port ?? this.#destination.port;
-    if (wanted < LOWEST_PORT || wanted > HIGHEST_PORT) {
+    if (!isAnswerPort(wanted)) {
       return `answers go to a port from ${LOWEST_PORT} to ${HIGHEST_PORT}, and not to ${wanted}`;
     }
     if (this.#owner.isOwn(machine.address, wanted)) return `${wanted} is the port of the gateway itself`;
@@ -92,4 +93,8 @@ export class UdpPeer implements OscLink {
   #key(name: string): string {
     return `${this.session.id} ${name}`;
   }
+}
+
+function isAnswerPort(port: number): boolean {
+  return port >= LOWEST_PORT && port <= HIGHEST_PORT;
 }

@@ -30,6 +30,15 @@ describe('answers by UDP', () => {
     expect(house.takeSent()).toEqual([]);
   });
 
+  test('never go to a port of a service by its name either, as anybody may have used that address', () => {
+    const house = openUdpHouse();
+    house.receive('/lamp', [i(1)], { port: 1023 });
+    house.receive('/lamp', [i(1)], { port: 1024 });
+    expect(house.send('osc-10.0.0.7-1023', '1')).toMatchObject({ delivered: 0, refused: 1 });
+    expect(house.send('osc-10.0.0.7-1024', '1')).toMatchObject({ delivered: 1 });
+    expect(house.takeSent().map(({ to }) => to)).toEqual(['10.0.0.7:1024']);
+  });
+
   test('never go to a machine that is far away, whose address anybody may have used', () => {
     const house = openUdpHouse();
     const far = { address: '203.0.113.5' };
