@@ -149,11 +149,17 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#silentMs += elapsedMs;
     if (this.#state === 'online' && this.#silentMs >= this.#options.heartbeatTimeoutMs) {
       this.#state = 'silent';
-      this.#report('PEER_TIMEOUT', `Nothing was heard for ${this.#silentMs} ms; the client is offline until it is.`);
+      this.#report(
+        'PEER_TIMEOUT',
+        `Nothing was heard for ${Math.round(this.#silentMs)} ms; the client is offline until it is.`,
+      );
       this.#interrupted = this.#context.hub.subscriptions(this);
       this.#context.hub.leave(this, 'timeout');
     } else if (this.#state === 'waiting' && this.#silentMs >= (this.#options.handshakeTimeoutMs ?? Infinity)) {
-      this.#report('PEER_TIMEOUT', `The connection was closed because no login came within ${this.#silentMs} ms.`);
+      this.#report(
+        'PEER_TIMEOUT',
+        `The connection was closed because no login came within ${Math.round(this.#silentMs)} ms.`,
+      );
       this.#end(REFUSED, 'no login');
     }
   }
@@ -288,6 +294,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
     if (message === undefined) {
       this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);
+      this.#acknowledge(envelope, refusedReceipt('no_recipient'));
       return;
     }
     // pywayne's clients write the object by OSS, which has no name but the key.
@@ -315,6 +322,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
         'PEER_MALFORMED',
         'A message to the server was dropped: it understands dicts of "subscribe": [...], "unsubscribe": [...] and "receipts".',
       );
+      this.#acknowledge(envelope, refusedReceipt('no_recipient'));
       return;
     }
     for (const channel of request.unsubscribe) this.#context.hub.unsubscribe(this, channel);

@@ -48,6 +48,15 @@ test('such a client is told which of its subscriptions were refused', () => {
   );
 });
 
+test('such a client is told of what the gateway does not understand, so that nobody waits for ever', () => {
+  const { say } = anna();
+  say('r', 'dict', 'server', { receipts: true });
+  const nobody = { delivered: 0, refused: 0, reason: 'no_recipient' };
+  expect(say('m1', 'text', 'server', 'hi')).toEqual(receipt({ msg_id: 'm1', ...nobody }));
+  expect(say('m2', 'dict', 'server', { hello: 1 })).toEqual(receipt({ msg_id: 'm2', ...nobody }));
+  expect(say('m3', 'smell', 'lamp', 'x')).toEqual(receipt({ msg_id: 'm3', ...nobody }));
+});
+
 test('a client that asks for none hears none, and one that has enough of them neither', () => {
   const { say } = anna();
   expect(say('m1', 'text', 'lamp', 'on')).toEqual([]);
