@@ -140,7 +140,7 @@ export class FrameLink {
       this.report('PEER_TIMEOUT', `The link was ended because no Hello came within ${handshakeTimeoutMs} ms.`);
       this.goodbye('silent');
     } else if (this.#silentMs >= TIMES.silentMs) {
-      this.report('PEER_TIMEOUT', `Nothing was heard of the device for ${this.#silentMs} ms.`);
+      this.report('PEER_TIMEOUT', `Nothing was heard of the device for ${Math.round(this.#silentMs)} ms.`);
       this.goodbye('silent');
     } else if (this.#quietMs >= TIMES.pingMs) this.send({ type: 'ping' });
   }

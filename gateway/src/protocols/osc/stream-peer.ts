@@ -77,7 +77,10 @@ export class StreamPeer implements OscLink, PacketStreamHandler {
     if (this.#session.state !== 'new') return;
     this.#silentMs += elapsedMs;
     if (this.#silentMs < this.#options.handshakeTimeoutMs) return;
-    this.#report('PEER_TIMEOUT', `The connection was closed, as no message came within ${this.#silentMs} ms.`);
+    this.#report(
+      'PEER_TIMEOUT',
+      `The connection was closed, as no message came within ${Math.round(this.#silentMs)} ms.`,
+    );
     this.#session.close('timeout');
   }
 
