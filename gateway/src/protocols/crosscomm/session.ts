@@ -3,7 +3,7 @@ import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault } from '../../common/names.ts';
-import { tickStep } from '../../common/tick-step.ts';
+import { Silence } from '../../common/silence.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { Message } from '../../hub/message.ts';
 import { refusedReceipt } from '../../hub/receipt.ts';
@@ -65,10 +65,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #principal: Principal | undefined;
   /** What came behind a login that is not answered yet. */
   readonly #held = new HeldInput<string>();
-  /** Whether anything valid came since the last tick. */
-  #heard = false;
-  #silentMs = 0;
-  #tickedMs: number;
+  /** Since anything valid came. */
+  readonly #silence: Silence;
   #leaveReason: LeaveReason = 'closed';
   /** The channels that it was subscribed to when it fell silent. */
   #interrupted: readonly string[] = [];
@@ -80,7 +78,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#context = context;
     this.#options = options;
     this.#traffic = trafficOf(context.metrics, this.protocol);
-    this.#tickedMs = context.clock.monotonicMs();
+    this.#silence = new Silence(context.clock.monotonicMs());
   }
 
   /** Empty until the first login. */
@@ -103,7 +101,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   receive(text: string): void {
     if (this.#state === 'closed') return;
     if (this.#state === 'entering') {
-      this.#heard = true;
+      this.#silence.heard();
       if (!this.#held.hold(text))
         this.#report('PEER_TOO_MANY', 'A message came before the login was answered; there was no room for it.');
       return;
@@ -113,7 +111,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#report('PEER_MALFORMED', `A message was dropped: ${envelope}.`);
       return;
     }
-    this.#heard = true;
+    this.#silence.heard();
     if (this.#state === 'silent' && envelope.type !== 'login' && envelope.type !== 'logout') this.#revive();
     switch (envelope.type) {
       case 'login':
@@ -138,27 +136,25 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   }
 
   tick(nowMs: number): void {
-    const elapsedMs = tickStep(this.#tickedMs, nowMs);
-    this.#tickedMs = nowMs;
-    if (this.#heard) {
-      this.#heard = false;
-      this.#silentMs = 0;
+    const { wasHeard } = this.#silence;
+    this.#silence.tick(nowMs);
+    if (wasHeard) {
       if (this.#state === 'online') this.#context.hub.touch(this.#id);
       return;
     }
-    this.#silentMs += elapsedMs;
-    if (this.#state === 'online' && this.#silentMs >= this.#options.heartbeatTimeoutMs) {
+    const { silentMs } = this.#silence;
+    if (this.#state === 'online' && silentMs >= this.#options.heartbeatTimeoutMs) {
       this.#state = 'silent';
       this.#report(
         'PEER_TIMEOUT',
-        `Nothing was heard for ${Math.round(this.#silentMs)} ms; the client is offline until it is.`,
+        `Nothing was heard for ${Math.round(silentMs)} ms; the client is offline until it is.`,
       );
       this.#interrupted = this.#context.hub.subscriptions(this);
       this.#context.hub.leave(this, 'timeout');
-    } else if (this.#state === 'waiting' && this.#silentMs >= (this.#options.handshakeTimeoutMs ?? Infinity)) {
+    } else if (this.#state === 'waiting' && silentMs >= (this.#options.handshakeTimeoutMs ?? Infinity)) {
       this.#report(
         'PEER_TIMEOUT',
-        `The connection was closed because no login came within ${Math.round(this.#silentMs)} ms.`,
+        `The connection was closed because no login came within ${Math.round(silentMs)} ms.`,
       );
       this.#end(REFUSED, 'no login');
     }

@@ -13,7 +13,7 @@ import {
   TIMES,
 } from '@crosscomm/protocol';
 import type { ErrorCode } from '../../common/errors.ts';
-import { tickStep } from '../../common/tick-step.ts';
+import { Silence } from '../../common/silence.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
 import { Pace } from './delivery/pace.ts';
@@ -57,11 +57,10 @@ export class FrameLink {
   readonly #errors = new Map<CodeName, Pace>();
   #owner: LinkOwner | undefined;
   #state: 'open' | 'ended' = 'open';
-  #heard = false;
+  readonly #silence: Silence;
   #said = false;
-  #silentMs = 0;
+  /** How long nothing was said to the device. */
   #quietMs = 0;
-  #tickedMs: number;
   /** The Hello that was the last thing to come, and its answer. */
   #lastHello: { bytes: Uint8Array; welcome: Uint8Array | undefined } | undefined;
   /** Called once at the next thing that comes. */
@@ -75,7 +74,7 @@ export class FrameLink {
     this.#context = context;
     this.#options = options;
     this.#reception = reception;
-    this.#tickedMs = context.clock.monotonicMs();
+    this.#silence = new Silence(context.clock.monotonicMs());
   }
 
   get isOpen(): boolean {
@@ -102,7 +101,7 @@ export class FrameLink {
       this.#refuse(error, bytes);
       return;
     }
-    this.#heard = true;
+    this.#silence.heard();
     const onSign = this.#onSign;
     this.#onSign = undefined;
     onSign?.();
@@ -128,19 +127,17 @@ export class FrameLink {
   /** Called every second. */
   tick(nowMs: number): void {
     if (this.#state === 'ended') return;
-    const elapsedMs = tickStep(this.#tickedMs, nowMs);
-    this.#tickedMs = nowMs;
-    this.#silentMs = this.#heard ? 0 : this.#silentMs + elapsedMs;
+    const elapsedMs = this.#silence.tick(nowMs);
+    const { silentMs } = this.#silence;
     this.#quietMs = this.#said ? 0 : this.#quietMs + elapsedMs;
-    this.#heard = false;
     this.#said = false;
     if (this.#owner === undefined) {
       const { handshakeTimeoutMs } = this.#options;
-      if (this.wire.noisy || this.#isWaiting || this.#silentMs < handshakeTimeoutMs) return;
+      if (this.wire.noisy || this.#isWaiting || silentMs < handshakeTimeoutMs) return;
       this.report('PEER_TIMEOUT', `The link was ended because no Hello came within ${handshakeTimeoutMs} ms.`);
       this.goodbye('silent');
-    } else if (this.#silentMs >= TIMES.silentMs) {
-      this.report('PEER_TIMEOUT', `Nothing was heard of the device for ${Math.round(this.#silentMs)} ms.`);
+    } else if (silentMs >= TIMES.silentMs) {
+      this.report('PEER_TIMEOUT', `Nothing was heard of the device for ${Math.round(silentMs)} ms.`);
       this.goodbye('silent');
     } else if (this.#quietMs >= TIMES.pingMs) this.send({ type: 'ping' });
   }
@@ -240,7 +237,7 @@ export class FrameLink {
   }
 
   #hold(bytes: Uint8Array): void {
-    this.#heard = true;
+    this.#silence.heard();
     if (this.#held.hold(new Uint8Array(bytes))) return;
     this.report('PEER_TOO_MANY', 'A frame came before the Hello was answered; there was no room for it.');
     this.error('too_fast', 'wait for Welcome', []);

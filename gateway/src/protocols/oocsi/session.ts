@@ -21,7 +21,7 @@ import type { Dialect, Refusal } from './dialect-codec.ts';
 import { readEvent } from './event.ts';
 import type { FirstLine, HandleSource, RefusedLine } from './first-line.ts';
 import type { OocsiOptions } from './options.ts';
-import { Silence } from './silence.ts';
+import { PingedSilence } from './silence.ts';
 
 /**
  * `greeting`: no handle yet. `waiting`: it is looked whether it may have the handle, or an older session has it and is asked whether
@@ -56,7 +56,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   protected abstract dialect: Dialect;
   readonly #options: OocsiOptions;
   readonly #traffic: Traffic;
-  readonly #silence: Silence;
+  readonly #silence: PingedSilence;
   #state: State = 'greeting';
   /** The newcomers that want this session's handle. */
   #contest: Contest | undefined;
@@ -72,7 +72,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.context = context;
     this.#options = options;
     this.#traffic = trafficOf(context.metrics, this.protocol);
-    this.#silence = new Silence(context.clock.monotonicMs());
+    this.#silence = new PingedSilence(context.clock.monotonicMs());
   }
 
   get peer(): string {
@@ -113,7 +113,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (this.#state === 'joined' && this.#silence.wasHeard) this.context.hub.touch(this.id);
     // A client that only listens would never be asked, and so be removed, if what it is sent spared it every ping.
     const spared = this.dialect.deliveriesSparePings && this.#silence.silentMs < timeoutMs / 4;
-    const due = this.#silence.tick(nowMs, pingAfterMs, spared);
+    const due = this.#silence.isPingDue(nowMs, pingAfterMs, spared);
     if (this.#state === 'greeting') {
       if (this.#silence.silentMs >= handshakeTimeoutMs) {
         this.#report('PEER_TIMEOUT', `No handle came within ${handshakeTimeoutMs} ms, so the connection was closed.`);

@@ -1,31 +1,10 @@
-import { tickStep } from '../../common/tick-step.ts';
+import { Silence } from '../../common/silence.ts';
 
-/**
- * How long a client has been silent, counted in ticks, so that a message costs no look at the clock. Pings are up to one
- * tick early and timeouts up to one tick late, never the other way round.
- */
-export class Silence {
-  /** How long nothing has come from the client. */
-  silentMs = 0;
+/** How long a client has been silent, and when it is to be pinged. */
+export class PingedSilence extends Silence {
   /** How long nothing has gone either way, or since the last ping. */
   #quietMs = 0;
-  #heard = false;
   #told = false;
-  #lastTickMs: number;
-
-  constructor(nowMs: number) {
-    this.#lastTickMs = nowMs;
-  }
-
-  /** True where something came since the last tick. */
-  get wasHeard(): boolean {
-    return this.#heard;
-  }
-
-  /** Something came from the client. */
-  heard(): void {
-    this.#heard = true;
-  }
 
   /** Something went to the client. */
   told(): void {
@@ -33,15 +12,13 @@ export class Silence {
   }
 
   /**
-   * Counts the time since the last tick. True where a ping is due, every `pingAfterMs` of quiet;
+   * Counts the time since the last tick. True where a ping is due, every `pingAfterMs` of quiet, up to one tick early;
    * `toldCounts`: what went to the client breaks the quiet too.
    */
-  tick(nowMs: number, pingAfterMs: number, toldCounts: boolean): boolean {
-    const stepMs = tickStep(this.#lastTickMs, nowMs);
-    this.#lastTickMs = nowMs;
-    this.silentMs = this.#heard ? 0 : this.silentMs + stepMs;
-    this.#quietMs = this.#heard || (toldCounts && this.#told) ? stepMs : this.#quietMs + stepMs;
-    this.#heard = false;
+  isPingDue(nowMs: number, pingAfterMs: number, toldCounts: boolean): boolean {
+    const isBroken = this.wasHeard || (toldCounts && this.#told);
+    const stepMs = this.tick(nowMs);
+    this.#quietMs = isBroken ? stepMs : this.#quietMs + stepMs;
     this.#told = false;
     if (this.#quietMs < pingAfterMs) return false;
     this.#quietMs = 0;
