@@ -2,15 +2,15 @@
 
 export const COMMAND_HELP = `
 Examples:
-  Run the gateway, for this machine, or as a file says:
+  Run the gateway, for this machine only, or with a configuration file:
   crosscomm start
   crosscomm start --config room.yaml
 
-  Tell all who listen to lights, or one board:
+  Send a message to a channel, or to one board:
   crosscomm send lights '{"on": true}'
   crosscomm send serial-A1B2 'LED ON'
 
-  Watch the whole conversation, or some channels:
+  Show all messages, or those of some channels:
   crosscomm listen
   crosscomm listen temperature 'sensors/+'
   crosscomm listen temperature --json | jq .content
@@ -18,21 +18,22 @@ Examples:
   Twenty simulated devices:
   crosscomm sim --devices 20
 
-Exit codes: 0 fine; 1 it failed; 2 the call, the configuration or this machine
-does not allow it. Every error ends with its code; docs/errors.md explains it.`;
+Exit codes: 0 success; 1 the gateway refused it or failed; 2 the command line,
+the configuration or this machine must be changed. Every error message ends with
+its code; docs/errors.md explains the codes.`;
 
 export const START_HELP = `
-Every key of the configuration is a flag too, and goes before the file; its
-default is in brackets. Only lists of serial ports need a file. Secrets come
+Every key of the configuration is also a flag, which overrides the file; its
+default is in brackets. Only lists of serial ports need a file. Secrets are read
 from the environment: CROSSCOMM_OOCSI_USERS="name:password,..."
 
 Examples:
   crosscomm start --http-port 8080 --no-serial-auto-detect
 
-  Let others in, whoever they are:
+  Let other machines connect, without a password:
   crosscomm start --http-host 0.0.0.0 --auth-anonymous allow
 
-  On free ports, for a program that reads which:
+  On free ports, for a program that reads the port numbers:
   crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0`;
 
 export const CHECK_HELP = `
@@ -45,15 +46,16 @@ Examples:
   crosscomm status --url pi.local --json | jq .clients.online`;
 
 export const SERIAL_LIST_HELP = `
-STATE says what the gateway does with a port by its configuration: configured,
-found (by serial.autoDetect), not used; and missing where none is plugged in.
+STATE says what a gateway with this configuration does with the port:
+configured, found (by serial.autoDetect), not used; or missing, if it is not
+plugged in.
 
 Example:
   crosscomm serial list --json | jq -r .path`;
 
 export const KEY_CREATE_HELP = `
-The key goes into the data folder of the gateway that runs here, else into that
-of the configuration.
+The key is stored in the data folder of the gateway that runs on this machine;
+if none runs, in the data folder of the configuration.
 
 Example:
   eval "$(crosscomm oss-keys create desk)"; python camera.py`;
@@ -63,7 +65,8 @@ Example:
   crosscomm uploads list --json | jq -r .reason`;
 
 export const SEND_HELP = `
-It says how many have the message. A text that begins with - stands behind --.
+It prints how many clients got the message. Put -- before a text that begins
+with -.
 
 Examples:
   crosscomm send lights '{"on": true}'
@@ -78,26 +81,27 @@ Examples:
 
 export const SIM_HELP = `
 A reading is CHANNEL:INTERVAL:VALUES. {id} in the channel is the device's id,
-{n} its number. VALUES are key=SHAPE, with commas between several, or one SHAPE
-alone, which is sent as a bare value. The shapes:
+{n} its number. VALUES is a list key=SHAPE,key=SHAPE, or one SHAPE without a
+key, which is sent as a single value. The shapes:
   sine(low, high, period)   up and down
   walk(low, high, step)     a little up or down
   random(low, high)         anything between
   counter(first, step)      0, 1, 2 ...
   toggle()                  true, false, true ...
   21.5, true, "text"        always the same
-Durations are such as 500ms, 1s, 2m, 1h. Readings are sent at least once: what
-is not acknowledged is kept over a lost link, and lost only with a reset. A
-device answers every call with its arguments. Name and password go into the URL.
+Durations are written 500ms, 1s, 2m, 1h. Readings are sent at least once: those
+that are not acknowledged are kept when a link is lost, and are lost only by a
+reset. A device answers every call with its arguments. Write a name and password
+into the URL.
 
 Examples:
   One device, which sends temperature and humidity to sensors/sim-1:
   crosscomm sim
 
-  Fifty with a reading of their own:
+  Fifty devices with another reading:
   crosscomm sim -n 50 --reading 'lab/{n}:200ms:level=random(0,1)'
 
-  A bad day:
+  Devices that lose links and are reset:
   crosscomm sim -n 10 --lose-link 30s --reset 2m --away 5s
 
   By MQTT, a device that reads only 100 bytes a second:
@@ -110,5 +114,5 @@ Examples:
   crosscomm sim -n 2 --pty /tmp/boards --noise 1000
   serial: {ports: [{path: /tmp/boards/sim-1}, {path: /tmp/boards/sim-2}]}
 
-Exit codes: 0 fine; 1 no device was let in; 2 no gateway answers, or the call or
-this machine does not allow it.`;
+Exit codes: 0 success; 1 the gateway accepted no device; 2 no gateway answers,
+or the command line or this machine must be changed.`;

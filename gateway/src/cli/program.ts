@@ -171,8 +171,8 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
     .command('oss-keys')
     .summary("keys for clients of Aliyun's object storage")
     .description(
-      "Work with the access keys that clients of Aliyun's object storage (OSS) sign their requests to the gateway with. " +
-        'A change counts at once, whether the gateway runs or not.',
+      "Manages the access keys with which clients of Aliyun's object storage (OSS) sign their requests to the gateway. " +
+        'Changes take effect at once, whether the gateway runs or not.',
     );
   const add = (line: string, help: string): Command =>
     keys
@@ -181,7 +181,7 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
       .option('-c, --config <file>', CONFIG_HELP)
       .option('--data-dir <folder>', "the gateway's data folder")
       .option('--url <url>', URL_HELP);
-  add('create [name]', 'Makes a key, and prints the variables a client needs. The secret is shown only now.')
+  add('create [name]', 'Makes a key, and prints the variables that a client needs. The secret is not shown again.')
     .addHelpText('after', withCalls(shell.env, help.KEY_CREATE_HELP))
     .action(async (name: string | undefined, options: OssKeysOptions) => {
       const { ossKeysCreate } = await import('./commands/oss-keys.ts');
@@ -204,12 +204,12 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
 function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
   const uploads = program
     .command('uploads')
-    .summary('see and mend uploads of files')
-    .description('Looks after files and images on their way to the object store. Works on the machine of the gateway.');
+    .summary('show, retry and drop uploads of files')
+    .description('Manages files and images that are not in the object store yet. Works on the machine of the gateway.');
   uploads
     .command('list')
     .description(
-      'Lists the uploads that are coming, wait for the store or their recipient, or have failed, with the reason.',
+      'Lists the uploads that are active, wait for the store or their recipient, or have failed, with the reason.',
     )
     .option('--url <url>', URL_HELP)
     .option('--json', 'one line of JSON for each upload')
@@ -220,7 +220,7 @@ function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
     });
   uploads
     .command('retry')
-    .description('Tries again an upload that has failed, and everything that waits for the store.')
+    .description('Tries a failed upload again, and all uploads that wait for the store.')
     .argument('<id>', 'as the list shows it')
     .option('--url <url>', URL_HELP)
     .action(async (id: string, options: { url?: string }) => {
@@ -229,7 +229,7 @@ function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
     });
   uploads
     .command('drop')
-    .description('Gives an upload up and deletes its content.')
+    .description('Gives up an upload, and deletes its content.')
     .argument('<id>', 'as the list shows it')
     .option('--url <url>', URL_HELP)
     .action(async (id: string, options: { url?: string }) => {
@@ -242,13 +242,11 @@ function addSend(program: Command, shell: Shell, outcome: Outcome): void {
   const command = program
     .command('send')
     .summary('send a message to a channel or a client')
-    .description(
-      'Sends one message through a running gateway. What is a JSON object is sent as a dict, everything else as text.',
-    )
+    .description('Sends one message through a running gateway: a JSON object as a dict, everything else as text.')
     .argument('<channel>', 'a channel, or the id of a client')
     .argument('<text-or-json>', 'the message')
     .option('--url <url>', URL_HELP)
-    .option('--from <id>', 'send under this name instead of a fresh one; it must not be in use')
+    .option('--from <id>', 'send under this client id instead of a made-up one; no client may have it')
     .option('--json', 'print what was sent as one line of JSON')
     .allowExcessArguments()
     .addHelpText('after', withCalls(shell.env, help.SEND_HELP));
@@ -266,9 +264,9 @@ function addSend(program: Command, shell: Shell, outcome: Outcome): void {
 function addListen(program: Command, shell: Shell, outcome: Outcome): void {
   program
     .command('listen')
-    .summary('watch channels, or everything')
-    .description('Prints the messages of channels until Ctrl-C; without a channel, of all of them.')
-    .argument('[channels...]', 'channels; + stands for one level and a last # for all that follow')
+    .summary('show the messages of channels, or all')
+    .description('Prints the messages of channels until Ctrl-C; without a channel, those of all channels.')
+    .argument('[channels...]', 'channels or topic filters: + stands for one level, # at the end for all that follow')
     .option('--url <url>', URL_HELP)
     .option('--json', 'one line of JSON for each message')
     .addHelpText('after', withCalls(shell.env, help.LISTEN_HELP))
@@ -283,21 +281,21 @@ function addSim(program: Command, shell: Shell, outcome: Outcome): void {
   program
     .command('sim')
     .summary('simulate devices')
-    .description('Simulates devices that send readings by frames, with faults if you like, until Ctrl-C.')
+    .description('Simulates devices that send readings in frames, with faults if you like, until Ctrl-C.')
     .option('-n, --devices <number>', 'how many', '1')
     .option('--id <name>', 'their ids are this name with -1, -2 ...', 'sim')
     .option('--url <url>', 'the gateway: HOST, ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')
-    .option('--pty <folder>', 'pseudo-terminals in place of a network: a link for each device goes into this folder')
+    .option('--pty <folder>', 'use pseudo-terminals instead of a network: this folder gets a link for each device')
     .option('--reading <what>', 'what they send; may be given several times', gather)
-    .option('--subscribe <channel>', 'what they listen to; may be given several times', gather)
+    .option('--subscribe <channel>', 'what they subscribe to; may be given several times', gather)
     .option('--at-most-once', 'send readings once, and only while there is a link')
-    .option('--lose-link <every>', 'a device loses its link so often, on average')
-    .option('--reset <every>', 'a device is reset so often, on average: it forgets all and has a new boot id')
-    .option('--away <duration>', 'how long it is away then, on average', '2s')
-    .option('--noise <number>', 'with --pty: one byte in so many is changed on the way, both ways')
-    .option('--slow <bytes>', 'a device reads no more than so many bytes a second')
-    .option('--max-frame <bytes>', 'the longest frame that a device takes', '1024')
-    .option('--window <bytes>', 'how much it takes unacknowledged', '4096')
+    .option('--lose-link <every>', 'how often a device loses its link, on average')
+    .option('--reset <every>', 'how often a device is reset, on average: it forgets everything and has a new boot id')
+    .option('--away <duration>', 'how long it is offline after that, on average', '2s')
+    .option('--noise <number>', 'with --pty: one of so many bytes is changed, in both directions')
+    .option('--slow <bytes>', 'how many bytes a device reads in a second')
+    .option('--max-frame <bytes>', 'the longest frame that a device accepts', '1024')
+    .option('--window <bytes>', 'how many unacknowledged bytes a device accepts', '4096')
     .option('--seed <number>', 'the same seed gives each device the same readings and faults; default: random')
     .option('--duration <time>', 'end after this time')
     .option('--json', 'a line of JSON for each event, and the counts every second')
