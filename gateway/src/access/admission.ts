@@ -9,39 +9,39 @@ import type { Protocol, Session } from '../hub/session.ts';
 import { type Denial, deny } from './denial.ts';
 import { type AdmittedSession, Principal, type Proof } from './principal.ts';
 
-/** Who says that it is who, and what it brings along. */
+/** Who a newcomer says it is, and its credentials. */
 export interface Claim {
-  /** The client id; undefined where it wants none, as it only asks or reads. */
+  /** The client id; undefined if it needs none, as it only asks or reads. */
   id?: string | undefined;
   protocol: Protocol;
   /** The address it comes from, with or without a port, or the serial port. */
   peer: string;
   username?: string | undefined;
   password?: string | undefined;
-  /** The password is that of a user who must be known; on other wires one may be there that nobody asks for. */
+  /** The password belongs to a user, who must be known. Without it, a password for an unknown user is ignored. */
   namesUser?: boolean;
-  /** True once nobody waits for the answer any more: it is not given then, and no work is to be done for it. */
+  /** True when nobody waits for the answer any more: no answer is given then, and no work should be done for it. */
   isGone(): boolean;
 }
 
 export interface AdmissionRequest extends Claim {
-  /** What the wire finds wrong with the id beyond the rule for all of them, as part of a sentence. */
+  /** A fault of the id by a rule of the protocol's own, as part of a sentence. */
   wireFault?: string | undefined;
 }
 
-/** By which proof a claim is believed, or why it is not. */
+/** The proof that was accepted, or why the claim is refused. */
 export type Proven =
   | { proof: Proof; account?: string; reason?: undefined }
   | { reason: 'password' | 'not_allowed' | 'too_many'; why: string };
 
-/** Looks at a claim, the name of which is one that a client may have; it may take its time. */
+/** Checks a claim, whose name is an allowed one. It may be asynchronous. */
 export type Prove = (claim: Claim) => Proven | Promise<Proven>;
 
-/** The answer to a request: who it is, or why it is not let in. */
+/** The answer to a request: a principal, or the reason why it is refused. */
 export type Verdict = { principal: Principal; denial?: undefined } | { principal?: undefined; denial: Denial };
 
 export interface EnterOptions extends JoinOptions {
-  /** A session of this protocol may have the id: it is no contest then, as the newcomer is its guest. */
+  /** If a session of this protocol has the id, the refusal is not counted as a contest: the newcomer is its guest. */
   guestOf?: Protocol | undefined;
 }
 
@@ -49,17 +49,17 @@ export interface AdmissionParts {
   hub: Hub;
   clock: Clock;
   prove: Prove;
-  /** Told of a fault of the gateway, for which somebody was not let in. */
+  /** Is called when somebody was refused because of a fault in the gateway. */
   failed(error: unknown, claim: Claim): void;
 }
 
-/** How long a proof may take. A place for a password is a place in a queue. */
+/** How long a proof may take; longer means that too many wait for theirs. */
 export const ADMISSION_MS = 10_000;
 
 /**
- * The one place that says who may join, send, subscribe, read and operate. Whatever the wire, a newcomer is looked at in the same
- * order: can anybody be called so; is the name the gateway's own; is it who it says; and, as it comes online, has somebody else the
- * name. The first that is wrong is the answer.
+ * The one place that decides who may join, send, subscribe, read and operate. For all protocols, a newcomer is checked in the same order:
+ * is the name allowed; is it reserved for the gateway; is the newcomer who it says it is; and, when it comes online, does another client
+ * have the name. The first check that fails gives the answer.
  */
 export class Admission {
   readonly #hub: Hub;
@@ -75,9 +75,9 @@ export class Admission {
   }
 
   /**
-   * Says who somebody is. `answer` is called once: before this returns where the answer is known at once, so that nothing waits for
-   * nothing, else later, within `ADMISSION_MS`; never where the request is gone by then. It goes on to `enter` without waiting, or
-   * after what its own protocol has to ask of others.
+   * Finds out who a newcomer is. `answer` is called once: before this returns if the answer is known at once, otherwise within
+   * `ADMISSION_MS`; never if the request is gone by then. `answer` then calls `enter`, at once or after its protocol has asked an older
+   * connection.
    */
   admit(request: AdmissionRequest, answer: (verdict: Verdict) => void): void {
     const fault = this.#nameFault(request);
@@ -97,8 +97,8 @@ export class Admission {
   }
 
   /**
-   * Brings a session online as its principal, in the same turn as it is looked whether the id is free. Returns why it may not be;
-   * undefined where it is.
+   * Brings a session online as its principal; whether the id is free is checked in the same turn of the event loop. Returns undefined, or
+   * the reason why it was refused.
    */
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
     if (principal.isRevoked) return deny('not_allowed', 'it may not join any more');
@@ -118,19 +118,19 @@ export class Admission {
     }
   }
 
-  /** Refuses an id for which its protocol has asked `holder`, who is still there, and notes that two want it. */
+  /** Refuses an id because `holder` has answered that it is still there, and records the contest. */
   contested({ id, protocol, peer }: Principal, holder: Pick<Session, 'peer'>): Denial {
     this.#hub.noteContest({ id, protocol, peer }, 'refused', holder);
     return taken(protocol);
   }
 
-  /** Why a principal may not speak under its name without being online; undefined where it may. */
+  /** Why a principal may not send under its name without coming online; undefined if it may. */
   borrow({ id }: Principal): Denial | undefined {
     const holder = this.#hub.session(id);
     return holder === undefined ? undefined : taken(holder.protocol);
   }
 
-  /** Subscribes a session to a channel, as `Hub.subscribe` does. Returns why it may not; undefined where it is subscribed. */
+  /** Subscribes a session to a channel, as `Hub.subscribe` does. Returns undefined, or why it may not. */
   subscribe(
     principal: Principal,
     session: Session,
@@ -144,7 +144,7 @@ export class Admission {
     return SUBSCRIBE_DENIALS[this.#hub.subscribe(session, address, options)];
   }
 
-  /** Asked for each message. Presence is the gateway's word on others. */
+  /** Asked for each message. Presence messages come from the gateway only. */
   maySend(_principal: Principal, channel: string): boolean {
     return !isPresenceName(channel);
   }
@@ -164,7 +164,7 @@ export class Admission {
     return true;
   }
 
-  /** Whether it may see and change what is the operator's: programs on this machine may. */
+  /** Whether it may use the operator's functions: programs on this machine may. */
   mayOperate({ peer }: Principal): boolean {
     return isLoopback(addressOf(peer));
   }
@@ -193,7 +193,7 @@ export class Admission {
     );
   }
 
-  /** Nobody else catches what is thrown here: a fault of ours ends this admission, not the gateway. */
+  /** An exception here has no other handler: it ends this admission, not the gateway. */
   #tell(request: AdmissionRequest, verdict: Verdict, answer: (verdict: Verdict) => void): void {
     try {
       answer(verdict);

@@ -1,22 +1,22 @@
 import type { ErrorCode } from '../common/errors.ts';
 import type { Protocol } from '../hub/session.ts';
 
-/** Why somebody is not let in, or may not have a channel, with the code that the log has for it, whatever the wire. */
+/** Why a client or a subscription is refused, with the code that the log has for it, the same for all protocols. */
 export const DENIAL_CODES = {
-  /** Nobody can be called so, or no channel. */
+  /** No client or channel can have this name. */
   bad_name: 'PEER_BAD_NAME',
-  /** The name is one of the gateway's own. */
+  /** The name is reserved for the gateway. */
   reserved: 'PEER_BAD_NAME',
-  /** Somebody else has the name. */
+  /** Another client has the name. */
   taken: 'PEER_NAME_TAKEN',
-  /** The password of the name is another, or it has none. */
+  /** The password is wrong, or the name has none. */
   password: 'PEER_NOT_ALLOWED',
   /** The channel has another password. */
   private: 'PEER_NOT_ALLOWED',
   not_allowed: 'PEER_NOT_ALLOWED',
-  /** As many as there may be: channels of one client, sessions on disk. */
+  /** The limit is reached: of the channels of a client, or of sessions on disk. */
   too_many: 'PEER_TOO_MANY',
-  /** So many want to join that the answer took too long. */
+  /** So many clients want to join that the answer took too long. */
   busy: 'PEER_TOO_MANY',
   /** It is not online, or not any more. */
   not_joined: 'PEER_NOT_ALLOWED',
@@ -27,13 +27,13 @@ export const DENIAL_CODES = {
 export type DenialReason = keyof typeof DENIAL_CODES;
 export type DenialCode = (typeof DENIAL_CODES)[DenialReason];
 
-/** A refusal. Each protocol makes its own wire's answer from `reason`, and reports `code`. */
+/** A refusal. Each protocol makes its own answer from `reason`, and reports `code`. */
 export interface Denial {
   readonly reason: DenialReason;
   readonly code: DenialCode;
-  /** Part of a sentence for a person, without its end. It tells no secret. */
+  /** Part of a sentence for a person, without a full stop. It contains no secret. */
   readonly why: string;
-  /** Of `taken`: over which protocol somebody has the name, or that it is a channel. */
+  /** For `taken`: the protocol of the client that has the name, or `channel`. */
   readonly by?: Protocol | 'channel' | undefined;
 }
 

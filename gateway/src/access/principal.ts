@@ -1,28 +1,28 @@
 import type { Protocol, Session } from '../hub/session.ts';
 
-/** By what somebody has shown who it is. `none`: by nothing, it is anybody. `password`: by that of the name it goes by. */
+/** How a client has proved who it is. `none`: not at all. `password`: with the password of its name. */
 export type Proof = 'none' | 'password';
 
-/** A session that somebody who was admitted has. */
+/** The session of an admitted client. */
 export interface AdmittedSession extends Session {
   /** Who it is now. */
   readonly principal: Principal | undefined;
 }
 
 export interface PrincipalInit {
-  /** The client id; '' where it has none, as it only asks or reads. */
+  /** The client id; '' if it has none, as it only asks or reads. */
   id: string;
   protocol: Protocol;
   /** The address it comes from, with or without a port, or the serial port. */
   peer: string;
   proof: Proof;
-  /** Whose credential it has brought; undefined: anonymous. */
+  /** The account of its credentials; undefined if it is anonymous. */
   account?: string | undefined;
 }
 
 /**
- * Who somebody is that was admitted, and by which proof. What it may do is asked for each time, so that a rule which changes holds
- * at once. A session holds its principal from its admission to its end.
+ * Who an admitted client is, and how it has proved that. What it may do is asked each time, so that a changed rule takes effect at once.
+ * A session holds its principal from its admission until it ends.
  */
 export class Principal {
   readonly id: string;
@@ -30,7 +30,7 @@ export class Principal {
   readonly peer: string;
   readonly proof: Proof;
   readonly account: string | undefined;
-  /** The session that it came online by; undefined before, and where it never does. */
+  /** Its session while it is online; undefined before, and if it never comes online. */
   session: AdmittedSession | undefined;
   #isRevoked = false;
 
@@ -42,12 +42,12 @@ export class Principal {
     this.account = account;
   }
 
-  /** True where its admission was taken back: it does not come online any more. */
+  /** True if its admission was taken back: it cannot come online any more. */
   get isRevoked(): boolean {
     return this.#isRevoked;
   }
 
-  /** Takes its admission back, and ends the session that it is online by. */
+  /** Takes its admission back, and closes its session. */
   revoke(): void {
     this.#isRevoked = true;
     const { session } = this;

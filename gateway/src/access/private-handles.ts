@@ -1,8 +1,8 @@
 import type { Prove } from './admission.ts';
 
 /**
- * OOCSI's private handles, `name:password`: a client whose id is in `users` must bring that user's password, on whatever wire, and who
- * names a user that is not there is refused, as by OOCSI. Everyone else is let in without a proof.
+ * OOCSI's private handles, `name:password`. A client of any protocol whose id is in `users` must send that user's password. A client that
+ * names an unknown user is refused, as by OOCSI's own server. All others are admitted without a proof.
  */
 export function privateHandles(users: ReadonlyMap<string, string> = new Map()): Prove {
   return ({ id = '', password, namesUser }) => {
@@ -14,7 +14,7 @@ export function privateHandles(users: ReadonlyMap<string, string> = new Map()): 
   };
 }
 
-/** Compares in a time that does not tell how much was right. */
+/** Compares in constant time, so that the time does not reveal how much was right. */
 function samePassword(expected: string, given: string | undefined): boolean {
   if (given === undefined) return false;
   let difference = expected.length ^ given.length;

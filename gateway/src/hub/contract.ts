@@ -41,17 +41,17 @@ export interface HubState {
 export interface JoinOptions {
   /** Take the id from a connection of the same protocol that has it; by default the protocol's trait says whether. */
   takeover?: boolean;
-  /** Have no id that is the name of a channel with subscribers, unless the client is known. */
+  /** Refuse an id that is the name of a channel with subscribers, unless the client is known. */
   refuseChannels?: boolean;
-  /** Who the client was before, under another id, and is away: it is forgotten, and what waited for it is this client's. */
+  /** The client's former id. That client is offline: it is forgotten, and this one gets its subscriptions. */
   formerId?: string | undefined;
 }
 
 export type JoinOutcome =
   | { outcome: 'joined' }
-  /** Somebody has the id; `by` says over which protocol, or that it is a channel, where the session asked to be kept from these. */
+  /** Another client has the id: `by` is its protocol; or `channel`, if `refuseChannels` was set and a channel has this name. */
   | { outcome: 'taken'; by: Protocol | 'channel' }
-  /** The id is one of the gateway's own names. */
+  /** The id is reserved for the gateway. */
   | { outcome: 'reserved' };
 
 export type SubscribeOutcome = 'subscribed' | 'already' | 'malformed' | 'wrong_password' | 'too_many' | 'not_joined';
@@ -60,32 +60,32 @@ export type SubscribeOutcome = 'subscribed' | 'already' | 'malformed' | 'wrong_p
 export type KeepRefusal = 'store_full' | 'bad_name' | 'not_allowed';
 
 export interface SendOptions {
-  /** Keep the message for later subscribers for so long. */
+  /** Retain the message for later subscribers for this time. */
   retainMs?: number | undefined;
   /** Keep the last value of each of the message's fields from now on, whoever sets it. */
   keep?: boolean | undefined;
-  /** Send it after so long instead of now, whatever the wall clock says. */
+  /** Send it after this time, measured by the monotonic clock. */
   delayMs?: number | undefined;
-  /** Send it at this moment, once the wall clock is known to be right; milliseconds since 1970. `delayMs` goes before it. */
+  /** Send it at this time of the wall clock, once that is known to be right; milliseconds since 1970. `delayMs` overrides it. */
   dueMs?: number | undefined;
-  /** Where it waits, it does so in memory alone: it is lost when the gateway ends before its time. */
+  /** If it has to wait, keep it in memory only: it is lost if the gateway ends before its time. */
   inMemory?: boolean | undefined;
-  /** The address that the sender has, without a port: what is kept counts to its share of the room. */
+  /** The sender's address, without a port: what is kept counts towards the share of this address. */
   address?: string | undefined;
   /**
    * What follows a colon in the message's `to` is a password, as in OOCSI: as long as the channel has no subscriber, only
    * those may see the message who wrote the same.
    */
   passwords?: boolean;
-  /** Where the message came in, if not from a session: the egress of that matcher, which serves its own subscribers itself. */
+  /** The matcher from which the message came, if it did not come from a session: it has served its own subscribers already. */
   ingress?: Egress;
-  /** A message to the sender's own name comes back to it (default), or not. */
+  /** Whether a message to the sender's own id comes back to the sender; true by default. */
   echo?: boolean;
-  /** The message was accepted before, so it is sent even if it cannot be kept. */
+  /** The message was accepted earlier, so it is sent even if it cannot be retained. */
   accepted?: boolean;
 }
 
-/** Of a message that came in from another matcher. */
+/** The options of a message that came from another matcher. */
 export type IngressOptions = SendOptions & Required<Pick<SendOptions, 'ingress'>>;
 
 /** Running totals, as they are when they are asked for. */

@@ -2,12 +2,13 @@ import type { Message, MessageInit } from './message.ts';
 import type { Session } from './session.ts';
 
 /**
- * The way out to another matcher of channels beside the hub's own, such as the MQTT broker. The hub hands it what its clients cannot
- * get from the hub itself. What comes in from over there is offered to the hub as the ingress of this egress, and does not go back to it.
+ * The way from the hub to another part that matches channels with subscribers of its own, such as the MQTT broker. The hub hands it the
+ * messages for those subscribers. Messages from that part are offered to the hub with this egress as their `ingress`, and do not go back
+ * to it.
  */
 export interface Egress {
   /**
-   * Publishes to the channel's subscribers over there. `retainMs`: keep it for later subscribers as well.
+   * Publishes to the matcher's own subscribers of the channel. `retainMs`: retain it for later subscribers as well.
    * Returns how many will get it.
    */
   publish(message: Message, retainMs: number | undefined): number;
@@ -17,7 +18,7 @@ export interface Egress {
   retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined;
   /** Ends a retained message that `publish` or `hold` was asked to keep. */
   clearRetained(channel: string): void;
-  /** Who is online and subscribes to exactly this channel over there. */
+  /** The matcher's clients that are online and subscribe to exactly this channel. */
   subscribers(channel: string): Iterable<string>;
   /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
   keepsFor(id: string, from: string): boolean;

@@ -42,21 +42,21 @@ const ONLINE: FamilySpec<'protocol'> = {
 };
 
 /**
- * The conversation: who is here, who wants which channel, and where each message goes. It knows no protocol, no socket
- * and no file; sessions hand it messages, and it hands messages to sessions.
+ * Clients, channels and routing: who is online, who subscribes to which channel, and where each message goes. The hub knows no
+ * protocol, no socket and no file; sessions hand it messages, and it hands messages to sessions.
  *
- * A message goes to the client of that name if one is online, and to it alone; else to the channel's subscribers but
- * the sender. What a client sends to its own name goes to that channel's subscribers, and back to it.
+ * If a client with the recipient's name is online, only this client gets the message; otherwise the subscribers of the channel get it,
+ * except the sender. A message that a client sends to its own id goes to the subscribers of that channel, and back to the client.
  *
- * It is a directory too, which has the answers about clients and channels. What it does itself is in files of their own: `Joining`,
- * `Subscribing`, `Sending`, and `Retention` for what becomes of retained messages.
+ * As a `Directory`, the hub also answers questions about clients and channels. The work is done in `Joining`, `Subscribing`, `Sending`,
+ * and `Retention` (retained messages).
  */
 export class Hub extends Directory {
   readonly events: HubEmitter;
   /**
-   * The room for retained messages, by channel, for the hub and other matchers together. They ask it before they keep
-   * a message that came to them (`set`, with `retainedBytes` of kept-bytes.ts), give back what they no longer keep (`delete`),
-   * and count what they find at start (`restore`). What the hub itself asked them to retain is counted already.
+   * The room for retained messages, by channel, which the hub and other matchers share. A matcher asks for room before it retains a
+   * message from its own clients (`set`, with `retainedBytes` of kept-bytes.ts), returns the room later (`delete`), and counts what it
+   * restores at its start (`restore`). Messages that the hub asked it to retain are counted already.
    */
   readonly retainedBudget: SharedBudget;
   readonly #parts: HubParts;
@@ -91,12 +91,12 @@ export class Hub extends Directory {
     this.#sending = new Sending(this.#parts);
   }
 
-  /** What was sent so far, and what became of it. */
+  /** Totals of the messages sent so far, and of their deliveries and refusals. */
   get counters(): HubCounters {
     return this.#parts.counting.totals();
   }
 
-  /** Puts back what an earlier run left. Call it once, after `attach` and before anyone joins. */
+  /** Restores the state of an earlier run. Call it once, after `attach` and before any client joins. */
   restore(state: HubState): void {
     const clients = [...state.clients];
     this.#parts.clients.restore(clients, this.#parts.options.clock.monotonicMs());
@@ -116,20 +116,20 @@ export class Hub extends Directory {
   // Clients
 
   /**
-   * Brings a client online. An id that another session has is refused, unless that session speaks the same protocol and
-   * `takeover` says so: then the older one is closed, and nobody sees the client leave. A client that comes back soon
-   * has its subscriptions again, but for those with a password: whoever takes the name may not know it.
+   * Brings a client online. If another session has the id, the client is refused, unless both use the same protocol and `takeover` is
+   * set: then the older session is closed, and other clients do not see it leave. A client that comes back soon gets its subscriptions
+   * back, except those with a password, as the new client might not know it.
    *
-   * A client that is not known may come under the name of a channel that others subscribe to, and takes what is sent there
-   * from them, unless it asks to be kept out.
+   * An unknown client may take the name of a channel that others subscribe to; they then no longer get what is sent there. With
+   * `refuseChannels` it is refused.
    */
   join(session: Session, options: JoinOptions = NO_OPTIONS): JoinOutcome {
     return this.#joining.join(session, options);
   }
 
   /**
-   * Notes that a newcomer was refused an id, as another has it, or took it from the other's connection, where that happened
-   * outside of `join`: protocols decide some of it among themselves.
+   * Records that two connections wanted one id, and that the newcomer was refused or replaced the other one. For contests that a
+   * protocol decides itself, outside of `join`.
    */
   noteContest(
     newcomer: Pick<Session, 'id' | 'protocol' | 'peer'>,
@@ -140,19 +140,19 @@ export class Hub extends Directory {
   }
 
   /**
-   * Takes a session out. Its subscriptions wait for it unless it said goodbye (`left`). A transient one is forgotten, but
-   * where it `waits`: it may be resumed until `forget` is called. Nothing if it was replaced.
+   * Takes a session offline. Its subscriptions are kept unless it said goodbye (`left`). A transient client is forgotten; with `waits` only
+   * when `forget` is called, as its session may be resumed until then. Does nothing if the session was replaced.
    */
   leave(session: Session, reason: LeaveReason, options: { waits?: boolean } = NO_OPTIONS): void {
     this.#joining.leave(session, reason, options);
   }
 
-  /** Takes a client out of those that are known; one that is online stays. */
+  /** Forgets an offline client; a client that is online stays. */
   forget(id: string): void {
     this.#joining.forget(id);
   }
 
-  /** Notes that the client was heard of. */
+  /** Records that the client has just given a sign of life. */
   touch(id: string): void {
     const record = this.#parts.clients.get(id);
     if (record) record.lastSeenMs = this.#parts.options.clock.now();
@@ -161,14 +161,14 @@ export class Hub extends Directory {
   // Channels
 
   /**
-   * Subscribes a session to a channel, or to every channel that an MQTT topic filter matches. The first subscription of
-   * a client to a channel wins. The channel's retained message follows, unless `retained` is false.
+   * Subscribes a session to a channel, or to every channel that an MQTT topic filter matches. If a client
+   * subscribes to a channel twice, the first subscription stays. The channel's retained message follows, unless `retained` is false.
    */
   subscribe(session: Session, address: string, options: { retained?: boolean } = NO_OPTIONS): SubscribeOutcome {
     return this.#subscribing.subscribe(session, address, options);
   }
 
-  /** Ends a subscription; false where there was none. */
+  /** Ends a subscription; false if there was none. */
   unsubscribe(session: Session, address: string): boolean {
     return this.#subscribing.unsubscribe(session, address);
   }
@@ -203,29 +203,29 @@ export class Hub extends Directory {
   // Messages
 
   /**
-   * Shows every message that is sent, with its receipt, to `observer`, until the returned function is called. What it throws is
-   * the event `fault`.
+   * Calls `observer` with every message and its receipt, until the returned function is called. If it throws, the hub emits the
+   * event `fault`.
    */
   observe(observer: Observer): () => void {
     return this.#sending.observe(observer);
   }
 
-  /** Hands another matcher what is sent, from now on, until the returned function is called. */
+  /** Hands all messages to another matcher from now on, until the returned function is called. */
   attach(egress: Egress): () => void {
     return this.#parts.egresses.add(egress);
   }
 
   /**
-   * Sends what came in from another matcher, as `options` say, if it means anything here: there is somebody to get it or to see
-   * it, or a retained message that it ends or changes. Else `create`, which makes the message from `source`, is not called.
+   * Sends a message that came from another matcher, if it has any effect here: a recipient, an observer, or a retained message that it
+   * ends or changes. Otherwise `create`, which makes the message from `source`, is not called.
    */
   offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
     return this.#sending.offer(channel, options, create, source);
   }
 
   /**
-   * Sends a message to whoever it is for, now or at `dueMs`, and says what became of it. One that is to be kept and for
-   * which there is no room is sent to nobody.
+   * Sends a message to its recipients, now or at `dueMs`, and returns the receipt. If it is to be retained or scheduled, and there is no
+   * room for it, nobody gets it.
    */
   send(message: Message, options: SendOptions = NO_OPTIONS): Receipt {
     return this.#sending.send(message, options);

@@ -1,7 +1,7 @@
 import type { Message } from './message.ts';
 import type { Receipt } from './receipt.ts';
 
-/** Sees a message that was sent, and what became of it. Every sender waits for it, so it is to be quick. */
+/** Is called with each message that was sent, and its receipt. It must be quick, as every sender waits for it. */
 export type Observer = (message: Message, receipt: Receipt) => void;
 
 interface Entry {
@@ -9,7 +9,7 @@ interface Entry {
   isOver: boolean;
 }
 
-/** Everybody who is shown each message. */
+/** The observers of a hub. */
 export class Observers {
   /** Replaced and never changed, so that one may come or go while a message is shown. */
   #entries: readonly Entry[] = [];

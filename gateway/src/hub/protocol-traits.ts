@@ -1,17 +1,17 @@
 import type { Protocol } from './session.ts';
 
 /**
- * What the rest of the gateway has to know of a protocol and cannot see from one session. A protocol brings its own; one that
- * brings none has none of them.
+ * What the rest of the gateway must know of a protocol and cannot see from one session. Each protocol states its own; all are false by
+ * default.
  */
 export interface ProtocolTraits {
-  /** The gateway's own clients speak it: they may have reserved names, and are neither listed nor written down. */
+  /** The protocol of the gateway's own clients: they may have reserved names, and are neither listed nor stored. */
   readonly isOfGateway?: boolean;
-  /** The newest connection gets the id, and the one that had it is closed, unless `join` is told otherwise. */
+  /** A new connection takes the id of an older one, which is closed, unless `join` is told otherwise. */
   readonly takesOverAtOnce?: boolean;
-  /** A client may have a session that outlives its connections, so even an id that was made up may come back. */
+  /** A client may have a session that outlives its connections, so even a client with a made-up id may come back. */
   readonly isPersistent?: boolean;
-  /** A client is there for one request, so the log says nothing of its coming and going. */
+  /** A client is online for one request only, so the log does not mention it. */
   readonly isBrief?: boolean;
 }
 
@@ -20,7 +20,7 @@ export type ProtocolTable = ReadonlyMap<Protocol, ProtocolTraits>;
 
 const NONE: ProtocolTraits = {};
 
-/** The traits of `protocol`; none of one that nobody knows, such as a protocol that a former version spoke. */
+/** The traits of `protocol`; none for an unknown one, such as a protocol of a former version. */
 export function traitsOf(protocols: ProtocolTable, protocol: Protocol): ProtocolTraits {
   return protocols.get(protocol) ?? NONE;
 }

@@ -1,18 +1,18 @@
 import type { Message } from './message.ts';
 
 /**
- * How a client came in, by the name that lists, logs and the file of known clients show; any name but `channel`, which `JoinOutcome`
- * has another use for. What is special about it are its traits (protocol-traits.ts).
+ * The name of a protocol, as lists, logs and the file of known clients show it; any name except `channel`, which `JoinOutcome` uses for
+ * something else. Properties of a protocol are its traits (protocol-traits.ts).
  */
 export type Protocol = string;
 
-/** The gateway's own: built-in clients and system channels. */
+/** The protocol of the gateway's own clients: built-in clients and system channels. */
 export const GATEWAY_PROTOCOL = 'gateway';
 
-/** What became of one message at one recipient. Everything but `delivered` means that this recipient did not get it. */
+/** The result of delivering one message to one recipient. Everything but `delivered` means that the recipient did not get it. */
 export type Delivery = 'delivered' | 'queue_full' | 'too_large' | 'closed';
 
-/** Why a connection ends, in the words that logs and presence messages use. `revoked`: it may not be here any more. */
+/** Why a connection ends, in the words that logs and presence messages use. `revoked`: its admission was taken back. */
 export type LeaveReason = 'left' | 'closed' | 'timeout' | 'replaced' | 'revoked' | 'error' | 'shutdown';
 
 /** One client's live connection, as the hub sees it. Protocol sessions implement it. */
@@ -20,16 +20,16 @@ export interface Session {
   readonly id: string;
   readonly protocol: Protocol;
   /**
-   * The id was made up, by the gateway, a library or a command: the client is forgotten when it leaves, as nobody comes back
-   * under that id, and remembering it would push out those that do.
+   * The id was made up by the gateway, a library or a command. The client is forgotten when it leaves, as nobody comes back with that id,
+   * and remembering it would displace clients that do come back.
    */
   readonly transient?: boolean;
-  /** Says whose connection this may be, where the id alone does not: another client of the same origin may have been this one. */
+  /** Two clients with the same origin may be the same client, although their ids differ. */
   readonly origin?: string | undefined;
   /** Where it comes from, with its port: `127.0.0.1:50312`, or a serial port's path. */
   readonly peer?: string | undefined;
   /** Encodes and queues one message. Never throws, never blocks. */
   deliver(message: Message): Delivery;
-  /** Asks the session to end its connection, because the hub needs its place or the gateway stops. */
+  /** Asks the session to end its connection, because another connection takes its id, or the gateway stops. */
   close(reason: LeaveReason): void;
 }

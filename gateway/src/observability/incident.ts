@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../common/errors.ts';
 
-/** Something a peer did wrong. */
+/** Something that a client did wrong. */
 export interface Incident {
-  /** The listener or protocol it came by: its configuration key, where it has one. */
+  /** The listener or protocol, by its configuration key if it has one. The name is that of the field in logs. */
   door: string;
   /** The client's id, or its address while it has none. */
   who: string;

@@ -15,17 +15,17 @@ import type { FrameDevices } from './frames/devices.ts';
 
 /** A protocol that the gateway speaks: a folder beside this file exports one, and app/protocols.ts lists it. */
 export interface ProtocolDefinition<Section extends ConfigSection = ConfigSection> {
-  /** What sessions, logs, `/status` and the file of clients call it; it is written down, so it stays. */
+  /** Its name in sessions, logs, `/status` and the file of clients. It is stored on disk, so it must not change. */
   readonly name: string;
-  /** What the rest of the gateway has to know of its clients. */
+  /** What the rest of the gateway must know of its clients. */
   readonly traits: ProtocolTraits;
-  /** Its part of the configuration; none where there is nothing to set. */
+  /** Its section of the configuration, if it has settings. */
   readonly section?: Section;
-  /** How people come in by it; none where nobody has to be told. */
+  /** How people connect with it, for the table at start and the page at `/`. */
   readonly guide?: Guide<ValuesOf<Section>>;
   /**
-   * Sets it up for one gateway: adds its WebSocket routes, and attaches to the hub what must be there before the hub has back what
-   * was kept. Heavy modules are imported in here. What it throws ends the start, and what `host.onClose` was given is undone.
+   * Sets it up for one gateway: adds its WebSocket routes, and attaches to the hub whatever must be there before the hub restores its
+   * state. Heavy modules are imported in here. If it throws, the gateway does not start, and the functions given to `host.onClose` are called.
    */
   start(host: ProtocolHost<ValuesOf<Section>>): StartedProtocol | Promise<StartedProtocol>;
 }
@@ -40,38 +40,38 @@ export function defineProtocol<Section extends ConfigSection>(
   return protocol;
 }
 
-/** What a protocol does at the steps of the gateway's start, in this order; each is called once, if it is there. */
+/** The steps of a protocol at the gateway's start, in this order; each is optional, and called once. */
 export interface StartedProtocol {
-  /** Puts back what it keeps on disk itself. The hub has its own state back, and nobody is there. */
+  /** Restores what it stores on disk itself. The hub has restored its own state, and no client is online. */
   restore?(): void | Promise<void>;
-  /** Everything that was kept is back: clients of the gateway's own may join. */
+  /** All state is restored: the gateway's own clients may join. */
   restored?(): void | Promise<void>;
-  /** Opens its listeners, but for what cannot be undone. Throws a GatewayError where that cannot be; then the gateway does not start. */
+  /** Opens its listeners, except for what cannot be undone. Throws a GatewayError if it cannot; then the gateway does not start. */
   listen?(): void | Promise<void>;
-  /** Every listener is open: what cannot be undone may begin, such as opening serial ports, which resets boards. */
+  /** All listeners are open. What cannot be undone may begin, such as opening serial ports, which resets boards. */
   opened?(): void | Promise<void>;
-  /** Resolves when what it has taken so far is on disk, where it belongs there. */
+  /** Resolves when everything that it has accepted so far, and must store, is on disk. */
   written?(): Promise<void>;
 }
 
 /** What the gateway gives to a protocol. */
 export interface ProtocolHost<Values = unknown> extends SessionContext {
-  /** What the configuration says in the protocol's section. */
+  /** The values of the protocol's section of the configuration. */
   readonly values: Values;
   readonly limits: BaseConfig['limits'];
-  /** What gathers the writes of one turn, and bounds the send queues: of all connections, and of each. */
+  /** Gathers the writes of one turn of the event loop; the limits of the send queues, of all connections and of each. */
   readonly turn: WriteTurn;
   readonly budget: QueueBudget;
   readonly outboxLimits: OutboxLimits;
   /** The gateway's database, with everybody's keys in it: those of a new protocol begin with its name and a colon. */
   readonly database: Database;
-  /** Files and images; to be used from `listen` on, and by connections. */
+  /** Files and images; available from `listen` on, and for connections. */
   readonly objects: ProtocolObjects;
-  /** Devices that speak frames, whatever carries these; to be used from `listen` on, and by connections. */
+  /** Devices that use frames, over any connection; available from `listen` on, and for connections. */
   readonly frames: Pick<FrameDevices, 'connect'>;
-  /** Who gets the connections of the WebSocket server; add routes in `start`. */
+  /** The routes of the WebSocket server; add routes in `start`. */
   readonly webSocket: WebSocketRoutes;
-  /** What the table at start and `/status` say of listeners. Those that `listen...` opens are added by that. */
+  /** The listeners that the table at start and `/status` show. `listenLines`, `listenTcp` and `listenUdp` add theirs. */
   readonly listeners: ListenerRegistry;
   /** Opens a TCP port for lines of text; it is closed, after what is queued, with the gateway. */
   listenLines(options: ListenLinesOptions): Promise<Address>;
@@ -79,29 +79,29 @@ export interface ProtocolHost<Values = unknown> extends SessionContext {
   listenTcp(options: ListenTcpOptions): Promise<Address>;
   /** Opens a UDP port; it is closed with the gateway. */
   listenUdp(options: ListenUdpOptions): Promise<UdpListener>;
-  /** Has something undone when the gateway stops or its start fails: the last first, each waited for. */
+  /** Registers a function to call when the gateway stops or its start fails: in reverse order, one after the other. */
   onClose(undo: () => void | Promise<void>): void;
 }
 
-/** Where to listen, for all kinds of listeners. Each throws GatewayError DOOR_PORT_IN_USE or DOOR_ADDRESS where it cannot. */
+/** Where to listen, for all kinds of listeners. Opening one throws GatewayError DOOR_PORT_IN_USE or DOOR_ADDRESS if it cannot. */
 export interface ListenOptions {
   host: string;
-  /** 0 asks for a free one. */
+  /** 0: any free port. */
   port: number;
-  /** Its configuration key, which reports name; by default that of the protocol's section. */
+  /** Its configuration key, for logs and reports; by default that of the protocol's section. */
   listener?: string;
 }
 
 export interface ListenLinesOptions extends ListenOptions {
   /** The longest line, in bytes. */
   maxLineBytes: number;
-  /** What a connection is told that is one too many, line break included; by default nothing. */
+  /** The line sent to a connection beyond the limit, including the line break; by default none. */
   tooManyLine?: string;
   createSession(wire: Wire): TextSession;
 }
 
 export interface ListenTcpOptions extends ListenOptions {
-  /** Takes over a connection. It need not handle errors of the socket, nor close it when its peer does. */
+  /** Takes over a connection. It need not handle errors of the socket, nor close it when the other end does. */
   accept(socket: ByteStream, peer: string): void;
 }
 
@@ -109,37 +109,37 @@ export interface ListenUdpOptions extends ListenOptions, Pick<UdpOptions, 'recei
 
 /** What protocols do with files and images. */
 export interface ProtocolObjects {
-  /** A message tells of an object that its sender has stored. */
+  /** Records what a message says about an object that its sender has stored. */
   note(message: Message): Promise<void>;
-  /** Takes in a whole file: it is on disk when this resolves. Rejects with a GatewayError that says why. */
+  /** Stores a whole file: it is on disk when this resolves. Rejects with a GatewayError that says why. */
   take(file: TakenFile, content: Uint8Array): Promise<unknown>;
 }
 
 export interface TakenFile {
-  /** The client that sends it, and the client or channel that is told of it. */
+  /** The client that sends it; and in `to`, the client or channel that gets a message about it. */
   from: string;
   to: string;
   kind: ObjectKind;
-  /** What its sender calls it. */
+  /** The sender's name for it. */
   name: string;
 }
 
-/** How people come in by a protocol: rows of the table that `crosscomm start` prints, and an entry of the page at `/`. */
+/** How people connect with a protocol: rows of the table that `crosscomm start` prints, and an entry of the page at `/`. */
 export interface Guide<Values = unknown> {
   /** The protocol's name for people: `OOCSI`. */
   readonly label: string;
-  /** By which addresses; those that are closed are left out. */
+  /** The addresses to connect to; those whose listener is closed are left out. */
   readonly ways: readonly Way[];
-  /** Rows of the table for a listener that has no single address; they come after all others. */
+  /** Rows of the table for a listener without a single address; they come after all others. */
   rows?(ports: readonly object[], values: Values): GuideRow[];
-  /** The entry of the page: its title, by default the label and who comes by the first way; a text in place of addresses. */
+  /** The entry of the page: its title, by default the label and the first way's `who`; a text instead of addresses. */
   readonly page?: { readonly title?: string; readonly text?: string };
 }
 
-/** By a listener's own port, or by a path of the HTTP port's WebSockets. */
+/** The port of a listener, or a path of WebSockets on the HTTP port. */
 export type Way = ({ readonly listener: string; readonly standardPort: number } | { readonly webSocket: string }) & {
-  /** Who comes this way. */ readonly who: string;
+  /** Who connects in this way. */ readonly who: string;
 };
 
-/** A label, or nothing under the same as above; where to go; and who comes there, or how it stands. */
+/** A label, empty if it is the same as in the row above; the address; and who connects there, or its state. */
 export type GuideRow = [label: string, value: string, note: string];

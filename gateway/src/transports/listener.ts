@@ -3,13 +3,13 @@ import type { Clock } from '../common/clock.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
 import type { Address } from './listen.ts';
 
-/** An open port and everyone who came by it. */
+/** An open port and its connections. */
 export interface Listener {
   /** Where it really listens. */
   readonly address: Address;
   /** How many connections are open now. */
   readonly connections: number;
-  /** Lets nobody in any more and ends every connection after what it has queued; after `graceMs` without ado. */
+  /** Accepts no more connections, and ends every connection when it has sent its queue, or after `graceMs`. */
   close(graceMs: number): Promise<void>;
 }
 

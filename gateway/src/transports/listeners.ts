@@ -1,14 +1,14 @@
 import type { Address } from './listen.ts';
 
-/** What there is to say of a listener: its address; or, where it has no single one, its ports. */
+/** The address of a listener, or its ports if it has no single address. */
 export type ListenerState = Address | readonly object[];
 
-/** The open listeners by the configuration key of each, in the order in which they were opened. One that is closed is not here. */
+/** The open listeners, each by its configuration key, in the order in which they were opened. */
 export class ListenerRegistry {
   readonly #addresses = new Map<string, Address>();
   readonly #ports = new Map<string, () => readonly object[]>();
 
-  /** Several sockets of one listener, such as UDP and TCP at one port, are one. */
+  /** Several sockets of one listener, such as UDP and TCP on one port, count as one. */
   add(name: string, address: Address): void {
     this.#addresses.set(name, address);
   }
@@ -23,7 +23,7 @@ export class ListenerRegistry {
     return Object.fromEntries(this.#addresses);
   }
 
-  /** Adds to `others` all that have ports, looked at anew each time that somebody looks. */
+  /** `others` and all listeners with ports of their own, whose state is read each time it is asked for. */
   withPorts<Others extends object>(others: Others): Others & Record<string, readonly object[]> {
     const getters = Array.from(this.#ports, ([name, get]) => [name, { enumerable: true, get }] as const);
     return Object.defineProperties(others as Others & Record<string, readonly object[]>, Object.fromEntries(getters));
