@@ -17,8 +17,8 @@ export interface DirectoryTables {
 }
 
 /**
- * Who and what is in the conversation: the answers to questions about clients, channels and names, those of other matchers
- * included. Nobody joins or leaves by it, and no message passes through.
+ * Answers questions about clients, channels and names, including those of other matchers. It changes nothing, and sends no
+ * messages.
  */
 export class Directory {
   readonly #clients: ClientTable;
@@ -34,17 +34,17 @@ export class Directory {
     this.#egresses = egresses;
   }
 
-  /** Keeps `id` from clients; built-in services do it for their names. */
+  /** Reserves `id` for the gateway; built-in services do this for their names. */
   reserve(id: string): void {
     this.#reserved.add(id);
   }
 
-  /** True where `id` is one of the gateway's own names. */
+  /** True if `id` is reserved for the gateway. */
   isReserved(id: string): boolean {
     return isGatewayName(id) || this.#reserved.has(id);
   }
 
-  /** True where nobody new can have `id` without being taken for another: it is a client's, known or online, or a channel's. */
+  /** True if a new client with this `id` could be taken for another: it is the name of a known client or of a channel. */
   isTaken(id: string): boolean {
     return this.isReserved(id) || this.#clients.get(id) !== undefined || this.eachMember(id).next().done !== true;
   }
@@ -85,8 +85,8 @@ export class Directory {
   }
 
   /**
-   * Changes whenever a client comes or goes, and whenever a channel begins or ends to have subscribers or a retained
-   * message: until then whoever lists names may give the same list again.
+   * Changes whenever a client comes or goes, and whenever a channel gets its first or loses its last subscriber or its retained
+   * message. While it stays the same, a list of names is still right.
    */
   get namesVersion(): number {
     return this.#clients.version + this.#channels.version + this.#retained.version;
@@ -140,8 +140,8 @@ export class Directory {
   }
 
   /**
-   * True where a message would miss the client that it is for: one that is known and away, for whom nothing keeps it. Those who
-   * watch channels by patterns would get it, but nobody who subscribes to its name.
+   * True if a message would not reach the client that it is for: the client is known and offline, and nothing keeps the message for it.
+   * Clients that subscribe to channels by patterns would get it, but no client subscribes to this name.
    */
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
@@ -159,12 +159,12 @@ export class Directory {
     return this.#retained.get(channel);
   }
 
-  /** True where values of the channel are kept, each for itself. */
+  /** True if the channel has kept values. */
   keepsValues(channel: string): boolean {
     return this.#retained.standing(channel) === 'kept';
   }
 
-  /** True where a message may be sent to `to`. Names that are in use were looked at before. */
+  /** True if a message may be sent to `to`. Names that are in use were checked before. */
   isName(to: string): boolean {
     return channelFault(to) === undefined || this.#clients.session(to) !== undefined;
   }

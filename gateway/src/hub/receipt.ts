@@ -1,6 +1,6 @@
 /**
- * Why a message did not reach a recipient, or anyone; `store_full`: it was to be kept, and there is no room for it; `bad_name`: no
- * channel can have the name that it was sent to.
+ * Why a message did not reach a recipient, or any recipient. `store_full`: it was to be retained or scheduled, and there is no room.
+ * `bad_name`: no channel can have the name that it was sent to.
  */
 export type Refusal =
   | 'no_recipient'
@@ -17,7 +17,7 @@ export interface Receipt {
   delivered: number;
   /** How many recipients should have got it and did not. */
   refused: number;
-  /** The first reason met; undefined where nobody was left out. */
+  /** The first reason; undefined if every recipient got it. */
   reason: Refusal | undefined;
   /** The time it will be sent, for a message that was scheduled; milliseconds since 1970. */
   dueMs?: number;

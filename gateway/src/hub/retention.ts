@@ -25,8 +25,8 @@ interface Settling {
 const EXPIRY_MS = 1000;
 
 /**
- * What becomes of retained messages: whether there is room for one, when it ends, and which a new subscriber is shown. Those
- * of private channels are kept by their locked names.
+ * The rules of retained messages: whether there is room for one, when it ends, and which one a new subscriber gets. Those
+ * of private channels are kept under their locked names.
  */
 export class Retention {
   readonly #retained: RetainedTable;
@@ -63,9 +63,8 @@ export class Retention {
   }
 
   /**
-   * Keeps, changes or ends what a message to `name` keeps, changes or ends; `shown`: the message as later subscribers get it. Returns
-   * how long other matchers are to retain it, undefined where it is not to. Where there is no room the receipt says so, and nobody is to
-   * get the message.
+   * Applies a message to `name` to what the channel retains; `shown` is the message as later subscribers get it. Returns how long other
+   * matchers must retain it; undefined if they must not. If there is no room, the receipt says so, and nobody may get the message.
    */
   settle(name: string, message: Message, options: SendOptions, receipt: Receipt, shown = message): number | undefined {
     const { retainMs, keep, address } = options;
@@ -84,7 +83,7 @@ export class Retention {
     return undefined;
   }
 
-  /** Shows a message that `keeper` retains, and is asked for, to later subscribers everywhere; undefined takes it away. */
+  /** Shows a message that `keeper` retains, and is asked for, to later subscribers of all protocols; undefined removes it. */
   mirror(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
     if (mark === undefined) {
       this.#retained.clear(channel);
@@ -95,7 +94,7 @@ export class Retention {
     }
   }
 
-  /** Ends what the next message to `name` ends. */
+  /** Ends the retained message that a next message to `name` would end. */
   erase(name: string): void {
     this.#erase(name, this.#retained.standing(name));
   }

@@ -5,13 +5,13 @@ import type { Incidents } from '../observability/incidents.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { turnAway } from './turn-away.ts';
 
-/** Of the files that may be open so many are kept for uploads, downloads, images and the database: a quarter, within these. */
+/** A quarter of the files that may be open is reserved for uploads, downloads, images and the database, within these limits. */
 const MOST_KEPT = 256;
 const LEAST_KEPT = 16;
 
 /**
- * Counts the connections of all listeners against the files and sockets that the process may have open. Where these run out the
- * system lets nobody in and says nothing, and files of those who are here cannot be opened: newcomers are turned away before that.
+ * Counts the connections of all listeners against the files and sockets that the process may have open. When these run out, the system
+ * accepts no connection without saying so, and the gateway cannot open files either; so newcomers are refused before that.
  */
 export class Descriptors {
   readonly #most: number;
@@ -27,7 +27,7 @@ export class Descriptors {
     this.#most = limit - used - this.#kept;
   }
 
-  /** By what the system says of this process; call it when everything is open that is open all the time. */
+  /** With the numbers that the system has for this process. Call it when all permanent files and sockets are open. */
   static ofProcess(): Descriptors {
     const limit = openFileLimit();
     return limit === undefined ? new Descriptors() : new Descriptors(limit, readdirSync('/proc/self/fd').length);
@@ -38,12 +38,12 @@ export class Descriptors {
     return this.#most;
   }
 
-  /** True where the next connection is to be turned away. */
+  /** True if the next connection must be refused. */
   get isFull(): boolean {
     return this.#connections >= this.#most;
   }
 
-  /** True where there is not even room to tell it why. */
+  /** True if there is not even a descriptor to tell it why. */
   get isOver(): boolean {
     return this.#connections >= this.#most + this.#kept / 2;
   }

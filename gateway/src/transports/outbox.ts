@@ -3,17 +3,17 @@ import type { Metrics } from '../common/metrics.ts';
 
 /** Below this average size, units are cheaper to copy into one piece than to hand to the system one by one. */
 const SMALL_UNIT_BYTES = 1024;
-/** So much is handed to the stream at once, without waiting for the end of the turn or for a slow reader. */
+/** This many bytes are handed to the stream at once, without waiting for the end of the turn or for a slow reader. */
 const PIECE_BYTES = 64 * 1024;
-/** As many units are joined into one piece even if they are tiny: each costs more memory than its bytes. */
+/** This many units are joined into one piece even if they are tiny, as each needs more memory than its bytes. */
 const MAX_UNITS = 512;
 
-/** What each connection may still queue when much waits in the whole gateway. */
+/** The bytes that each connection may still queue when the queues of the whole gateway are more than half full. */
 export const FAIR_SHARE_BYTES = 64 * 1024;
-/** The same of a device, which reads slowly or has little memory as a rule. */
+/** The same for a device, which usually reads slowly or has little memory. */
 export const DEVICE_SHARE_BYTES = 4096;
 
-/** How many bytes wait for slow readers in the whole gateway, and how many may. */
+/** How many bytes wait for slow readers in the whole gateway, and how many may wait. */
 export class QueueBudget {
   readonly limitBytes: number;
   usedBytes = 0;
@@ -40,7 +40,7 @@ export class QueueBudget {
     return this.usedBytes >= this.limitBytes;
   }
 
-  /** How much may wait for one connection now: as much as for any, or its fair share where more than half of all is used up. */
+  /** How much may wait for one connection now: the usual limit, or its fair share if more than half of the budget is used up. */
   limitOf(maxQueueBytes: number, fairShareBytes: number): number {
     return this.pressed ? Math.min(fairShareBytes, maxQueueBytes) : maxQueueBytes;
   }
@@ -50,7 +50,7 @@ export class QueueBudget {
 export class WriteTurn {
   #waiting: { flush(): void }[] = [];
 
-  /** Has `queue` flushed at the end of this turn. */
+  /** Flushes `queue` at the end of this turn. */
   add(queue: { flush(): void }): void {
     if (this.#waiting.push(queue) === 1) setImmediate(() => this.#flush());
   }
@@ -65,7 +65,7 @@ export class WriteTurn {
 export interface OutboxLimits {
   /** The most that waits for one connection. */
   maxQueueBytes: number;
-  /** What each connection may still queue when the gateway's budget is used up. */
+  /** The bytes that each connection may still queue when the gateway's budget is used up. */
   fairShareBytes: number;
 }
 

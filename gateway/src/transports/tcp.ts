@@ -22,7 +22,7 @@ export interface TcpListenerOptions {
   /** The configuration key of the listener: `oocsi`, `mqtt`. */
   listener: string;
   maxConnections: number;
-  /** What the process may have open, for all listeners together. */
+  /** The limit of open files and sockets of the process, for all listeners together. */
   descriptors?: Descriptors;
   clock: Clock;
   incidents: Incidents;
@@ -31,7 +31,7 @@ export interface TcpListenerOptions {
 }
 
 export interface LineListenerOptions extends TcpListenerOptions, LineConnectionOptions {
-  /** What a connection is told that is one too many, line break included; empty where the protocol has no words for it. */
+  /** The line sent to a connection beyond the limit, including the line break; empty if the protocol has none. */
   tooManyLine?: string;
 }
 
@@ -61,7 +61,7 @@ export async function openLineListener(options: LineListenerOptions): Promise<Li
 }
 
 export interface StreamListenerOptions extends TcpListenerOptions {
-  /** Takes over a connection. It need not handle errors of the socket, nor close it when its peer does. */
+  /** Takes over a connection. It need not handle errors of the socket, nor close it when the other end does. */
   accept(socket: Duplex, peer: string): void;
 }
 
@@ -156,7 +156,7 @@ async function openTcp(
   };
 }
 
-/** Says why, where there are words for it, and leaves the other end a moment to read them. */
+/** Sends the reason, if there is one, and gives the other end a moment to read it. */
 function refuse(socket: Socket, words: string | undefined, clock: Clock): void {
   if (!words) {
     socket.destroy();

@@ -13,21 +13,21 @@ export interface UdpOptions {
   port: number;
   /** The configuration key of the listener. */
   listener: string;
-  /** How many bytes may wait to be sent; what is beyond is refused. */
+  /** How many bytes may wait to be sent; more are refused. */
   maxQueueBytes: number;
-  /** What waits to be sent in the whole gateway. */
+  /** The budget of all that waits to be sent in the whole gateway. */
   budget: QueueBudget;
   log: Log;
-  /** One packet, which may be empty. The bytes are the receiver's own. What it throws is logged as a fault of ours. */
+  /** Is called with one packet, which may be empty. The bytes belong to the receiver. If it throws, this is logged as `INTERNAL`. */
   receive(packet: Buffer, from: UdpPeer): void;
 }
 
 export interface UdpListener {
   /** Where it really listens. */
   readonly address: Address;
-  /** Queues one packet; `to.address` is no name. False: too much waits, or it is closed, and nothing was queued. */
+  /** Queues one packet; `to.address` is an IP address. False: too much waits, or it is closed, and nothing was queued. */
   send(packet: Uint8Array, to: UdpPeer): boolean;
-  /** Lets nothing in any more, and gives up what could not be sent yet. A second time it does nothing. */
+  /** Receives no more, and drops what was not sent yet. A second call does nothing. */
   close(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ import type {
 import { fitReason, type QueuedSocket } from './websocket-socket.ts';
 import type { BinarySession, TextSession, Wire } from './wire.ts';
 
-/** So many pings in a row without a pong, or anything else, and the peer is gone. */
+/** A client that sends neither a pong nor anything else after this many pings is gone. */
 const MAX_UNANSWERED = 2;
 
 // Close codes of RFC 6455, section 7.4.1.
@@ -117,8 +117,8 @@ export abstract class WebSocketConnection {
 }
 
 /**
- * A connection of a protocol of text messages. Where its route may be begun by a binary message, the first message tells, and a
- * binary one makes it a connection of another protocol.
+ * A connection of a protocol of text messages. If its route allows it, a first message that is binary makes it a connection of another
+ * protocol.
  */
 export class TextConnection extends WebSocketConnection implements Wire {
   readonly #outbox: Outbox;

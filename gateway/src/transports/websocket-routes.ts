@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { BinarySession, TextSession, Wire } from './wire.ts';
 
-/** What a connection brought by HTTP Basic. */
+/** The credentials that a connection sent by HTTP Basic authentication. */
 export interface Credentials {
   username: string;
   password: string;
@@ -12,11 +12,11 @@ export interface Credentials {
 export type BinaryWire = Pick<Wire, 'peer' | 'write'> & { end(): void };
 
 interface RouteOptions {
-  /** Who answers, for reports: a configuration key such as `mqtt`. */
+  /** The listener that logs and reports name: a configuration key such as `mqtt`. */
   listener: string;
-  /** The paths that lead here, without a slash at the end. A route without paths has all that are nobody else's. */
+  /** The paths of this route, without a slash at the end. A route without paths gets all paths that no other route has. */
   paths?: readonly string[];
-  /** Subprotocols that lead here by any path. The first of them that is offered is chosen; none where none is. */
+  /** The subprotocols of this route, for any path. The first one that the client offers is chosen; none if it offers none. */
   subprotocols?: readonly string[];
   /** The longest message, in bytes. */
   maxMessageBytes: number;
@@ -24,45 +24,45 @@ interface RouteOptions {
 
 /** Connections of text messages. */
 export interface TextRoute extends RouteOptions {
-  /** Takes in a connection. The session may be ended before its first message, where `takeBinary` has the connection taken over. */
+  /** Accepts a connection. If `takeBinary` takes the connection over, the session ends before its first message. */
   createSession(wire: Wire, credentials: Credentials | undefined): TextSession;
 }
 
 /** Connections whose binary messages are the pieces of a stream of bytes. */
 export interface StreamRoute extends RouteOptions {
   accept(stream: Duplex, peer: string): void;
-  /** Why a text message ends the connection, in the words that its peer gets. */
+  /** The reason that the client is sent when a text message ends the connection. */
   textRefusal: string;
 }
 
 export type WebSocketRoute = TextRoute | StreamRoute;
 
-/** Tells who has a connection to the gateway's WebSocket server. Protocols add their routes before the server listens. */
+/** Finds the route of a connection to the gateway's WebSocket server. Protocols add their routes before the server listens. */
 export class WebSocketRoutes {
   readonly #routes: WebSocketRoute[] = [];
   #takesBinary: ((wire: BinaryWire) => BinarySession) | undefined;
-  /** How often peers are pinged, rounded to seconds. One that misses two pings is disconnected. */
+  /** How often clients are pinged, rounded to seconds. A client that misses two pings is disconnected. */
   pingIntervalMs = 20_000;
 
-  /** Throws an Error where a path or subprotocol is taken: two protocols cannot have it. */
+  /** Throws an Error if another protocol already has the path or subprotocol. */
   add(route: WebSocketRoute): void {
     const other = this.#routes.find((each) => isSame(each, route));
     if (other) throw new Error(`The WebSocket routes of ${other.listener} and ${route.listener} are the same.`);
     this.#routes.push(route);
   }
 
-  /** Has connections by the route without paths that begin with a binary message taken over; without it, they are ended. */
+  /** Takes over the connections of the route without paths whose first message is binary; without it, they are closed. */
   takeBinary(create: (wire: BinaryWire) => BinarySession): void {
     if (this.#takesBinary) throw new Error('Two protocols want the connections that begin with a binary message.');
     this.#takesBinary = create;
   }
 
-  /** Who has the connections of this route that begin with a binary message. */
+  /** What takes over the connections of this route whose first message is binary. */
   binaryOf(route: TextRoute): ((wire: BinaryWire) => BinarySession) | undefined {
     return route.paths ? undefined : this.#takesBinary;
   }
 
-  /** Where an upgrade request leads: by its subprotocol, else by its path; undefined where nobody wants it. */
+  /** The route of an upgrade request: by its subprotocol, otherwise by its path; undefined if there is none. */
   find({ url = '/', headers }: Pick<IncomingMessage, 'url' | 'headers'>): WebSocketRoute | undefined {
     const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim());
     const spoken = offered && this.#routes.find((route) => offered.some((name) => route.subprotocols?.includes(name)));

@@ -29,18 +29,18 @@ export interface WebSocketListenerOptions extends ConnectionOptions {
   maxConnections: number;
   clock: Clock;
   metrics: Metrics;
-  /** Why an upgrade is refused, as the page that asks may not connect; default: all may. */
+  /** Why an upgrade is refused because its web page may not connect; by default all may. */
   refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
 }
 
 export interface WebSocketListener {
   /** How many connections are open now. */
   readonly connections: number;
-  /** Lets nobody in any more, says goodbye to everyone, and after `graceMs` without ado. The server is not closed. */
+  /** Accepts no more connections, and closes all with a goodbye; after `graceMs` it destroys them. The HTTP server stays open. */
   close(graceMs: number): Promise<void>;
 }
 
-/** What makes WebSockets of the requests of one route, and counts these. */
+/** Upgrades the requests of one route to WebSockets, and counts them. */
 interface Upgrader {
   server: WebSocketServer;
   counts: ConnectionCounts;
