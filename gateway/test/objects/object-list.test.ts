@@ -129,6 +129,18 @@ describe('the list of objects in the order of time', () => {
     expect(await keys(list, { to: 'desk', kind: 'file' })).toEqual([key]);
   });
 
+  it('calls an object what its sender told before that is written: whoever was told too may ask at once', async () => {
+    const { objects } = await buildObjects();
+    const key = 'cross_comm/ann/1_a.bin';
+    await objects.store.write(key, body('x'));
+    const noted = objects.note({ from: 'ann', to: 'desk', kind: 'file', objectKey: key, text: 'plan.bin' });
+    expect((await objects.store.head(key))?.fileName).toBe('plan.bin');
+    await noted;
+    expect((await objects.store.head(key))?.fileName).toBe('plan.bin');
+    await objects.note({ from: 'ann', to: 'desk', kind: 'file', objectKey: key, text: 'other.bin' });
+    expect((await objects.store.head(key))?.fileName).toBe('plan.bin');
+  });
+
   it('is what one gets by looking at all of it, whatever is asked for', async () => {
     const name = fc.constantFrom('a', 'b', 'a b', 'ä', 'a"', '');
     const written = fc.record({

@@ -63,6 +63,8 @@ export class LocalStore implements ObjectStore {
   readonly #lock = new KeyLock();
   readonly #totals: Totals;
   readonly #stopAging: () => void;
+  /** What was told of objects and is being written, by their hashes: whoever was told with it may ask for the object at once. */
+  readonly #told = new Map<string, Told>();
   /** What is being written and not counted yet. */
   #incomingBytes = 0;
 
@@ -193,15 +195,18 @@ export class LocalStore implements ObjectStore {
   async note(key: string, told: Told): Promise<void> {
     checkKey(key);
     const hash = hashOf(key);
+    this.#told.set(hash, told);
     await this.#lock.run(key, async () => {
-      const before = await this.#readIfSound(hash);
-      if (!before || before.fileName !== undefined || before.metadata.name !== undefined) return;
-      const sidecar: Sidecar = { ...before, ...told };
       try {
+        const before = await this.#readWritten(hash).catch(ifCorrupt);
+        if (!before || isNamed(before)) return;
+        const sidecar: Sidecar = { ...before, ...told };
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         await this.#index.put(hash, sidecar);
       } catch (error) {
         throw toObjectError(error);
+      } finally {
+        if (this.#told.get(hash) === told) this.#told.delete(hash);
       }
     });
   }
@@ -283,6 +288,12 @@ export class LocalStore implements ObjectStore {
   }
 
   async #read(hash: string): Promise<Sidecar | undefined> {
+    const sidecar = await this.#readWritten(hash);
+    const told = this.#told.get(hash);
+    return sidecar && told && !isNamed(sidecar) ? { ...sidecar, ...told } : sidecar;
+  }
+
+  async #readWritten(hash: string): Promise<Sidecar | undefined> {
     let text: string;
     try {
       text = await readFile(this.#layout.sidecar(hash), 'utf8');
@@ -301,10 +312,7 @@ export class LocalStore implements ObjectStore {
 
   /** For whoever replaces it: what is damaged is as good as not there. */
   #readIfSound(hash: string): Promise<Sidecar | undefined> {
-    return this.#read(hash).catch((error: unknown) => {
-      if (error instanceof ObjectError && error.code === 'corrupt') return undefined;
-      throw error;
-    });
+    return this.#read(hash).catch(ifCorrupt);
   }
 
   async #makeShard(hash: string): Promise<void> {
@@ -334,6 +342,16 @@ export class LocalStore implements ObjectStore {
     this.#totals.objects += (after ? 1 : 0) - (before ? 1 : 0);
     this.#totals.bytes += (after?.size ?? 0) - (before?.size ?? 0);
   }
+}
+
+/** It is called something already. */
+function isNamed({ fileName, metadata }: Sidecar): boolean {
+  return fileName !== undefined || metadata.name !== undefined;
+}
+
+function ifCorrupt(error: unknown): undefined {
+  if (error instanceof ObjectError && error.code === 'corrupt') return undefined;
+  throw error;
 }
 
 function rethrow(error: unknown): never {
