@@ -47,7 +47,7 @@ export class Lifetime {
       this.#resolve = resolve;
     });
     const onSignal = (signal: string) => this.#onSignal(signal);
-    const onRejection = (error: unknown) => handlers.fault(error, 'A promise failed and nobody looked after it.');
+    const onRejection = (error: unknown) => handlers.fault(error, 'A promise was rejected, and nothing handled it.');
     const onException = (error: unknown) => this.#onException(error);
     for (const signal of SIGNALS) process.on(signal, onSignal);
     process.on('unhandledRejection', onRejection);
@@ -79,7 +79,7 @@ export class Lifetime {
   }
 
   #onException(error: unknown): void {
-    this.#handlers.fault(error, 'An exception that nobody caught: the gateway saves and ends.');
+    this.#handlers.fault(error, 'An exception was not caught: the gateway saves its data and ends.');
     if (!this.#ending) this.#begin({ why: 'exception', exitCode: EXIT.failed });
   }
 

@@ -38,7 +38,7 @@ export function parseAddress(text: string): Address | undefined {
   return name.length === 0 ? undefined : { name, password, functions };
 }
 
-/** True where whoever wrote `text` named a password, which only they are to know. */
+/** True if `text` contains a password, which no other client may learn. */
 export function hasPassword(text: string): boolean {
   return text.includes(':') && parseAddress(text)?.password !== undefined;
 }

@@ -18,9 +18,9 @@ export interface ClientInfo {
   lastSeenMs: number;
   /** When it last joined; milliseconds since 1970. */
   joinedMs: number;
-  /** When it went, by `Clock.monotonicMs`; undefined while it is online, and where nobody wrote it down. */
+  /** When it went offline, by `Clock.monotonicMs`; undefined while it is online, and if this is not known. */
   leftMs?: number | undefined;
-  /** The addresses that it is, or when it went was, subscribed to and will have again; none of them has a password. */
+  /** The addresses that it is subscribed to, or will be again when it comes back; none of them has a password. */
   subscriptions: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export class ClientRecord {
   session: Session | undefined;
   transient = false;
   origin: string | undefined;
-  /** Which came online first, of clients and of channels: the smaller number. */
+  /** Its place in the order of clients and channels: the smaller number came first. */
   order = 0;
   /** While it is online: what it is subscribed to, by the name of the channel or pattern. */
   readonly subscriptions = new Map<string, Subscription>();
@@ -55,7 +55,7 @@ export class ClientRecord {
     this.joinedMs = nowMs;
   }
 
-  /** It is to be listed: no client of the gateway's own, and none that has gone for good. */
+  /** True if lists show it: it is not a client of the gateway's own, and it has not gone for good. */
   get isListed(): boolean {
     return !this.traits.isOfGateway && (!this.transient || this.session !== undefined);
   }

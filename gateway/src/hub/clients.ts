@@ -115,7 +115,7 @@ export class ClientTable {
 
   /**
    * Puts back what an earlier run of the gateway knew; all of it offline, and no more than the maximum. `nowMs` is of the
-   * monotonic clock. Where nobody wrote down when a client went, that run ended when it last saw anyone. Subscriptions with
+   * monotonic clock. If it is not stored when a client went, that run is taken to have ended when it last heard of any client. Subscriptions with
    * a password, which an older gateway wrote down, are left out.
    */
   restore(known: Iterable<ClientInfo>, nowMs: number): void {

@@ -12,7 +12,7 @@ export interface Egress {
    * Returns how many will get it.
    */
   publish(message: Message, retainMs: number | undefined): number;
-  /** Shows a message that is retained elsewhere to later subscribers over there, in place of any other, and tells nobody now. */
+  /** Notes that a message is retained elsewhere, for the matcher's later subscribers, in place of any other; it is sent to no one now. */
   hold(message: Message): void;
   /** What it keeps for later subscribers of a channel itself, as `Hub.mirrorRetained` was told; undefined where it does not. */
   retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined;

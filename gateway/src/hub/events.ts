@@ -1,13 +1,13 @@
 import type { Contest } from './contest.ts';
 import type { LeaveReason, Protocol } from './session.ts';
 
-/** What the hub tells whoever listens: arguments by event name. */
+/** The events of the hub: their arguments by event name. */
 export interface HubEvents {
   /** A client came online. */
   join: [id: string, protocol: Protocol];
-  /** A client that was not known came online under the name of a channel that these clients subscribe to. */
+  /** An unknown client came online under the name of a channel that these clients subscribe to. */
   overlap: [id: string, protocol: Protocol, subscribers: readonly string[]];
-  /** A connection took the id of another that was online, or was refused as another has it. */
+  /** A connection took the id of another one that was online, or was refused because another one has it. */
   contest: [contest: Contest];
   /** A client went offline. */
   leave: [id: string, protocol: Protocol, reason: LeaveReason];

@@ -100,7 +100,7 @@ export class Hub extends Directory {
   restore(state: HubState): void {
     const clients = [...state.clients];
     this.#parts.clients.restore(clients, this.#parts.options.clock.monotonicMs());
-    // An older gateway wrote passwords down: what is on disk must not keep them until somebody comes.
+    // An older version stored passwords: they must not stay on disk until the client comes back.
     if (clients.some(({ subscriptions }) => subscriptions.some(hasPassword))) this.events.emit('known');
     this.#parts.retention.restore(state.retained);
     this.#sending.restore(state.scheduled);
@@ -174,8 +174,9 @@ export class Hub extends Directory {
   }
 
   /**
-   * Keeps the last value of these fields of a channel's messages from now on, whoever sets them, for a client at `address`. Returns
-   * those that are kept already, as the text of an object, or why they cannot be kept. A private channel is named with its password.
+   * Keeps the last values of these fields of a channel's messages from now on, whichever client sets them. `client`, at `address`, asked
+   * for it. Returns the values that are kept already, as the text of an object, or why they cannot be kept. A private channel is named
+   * with its password.
    */
   keepFields(client: string, to: string, fields: readonly string[], address?: string): { body: string } | KeepRefusal {
     // A functional channel's values are those of its channel, and what the gateway says is never old.

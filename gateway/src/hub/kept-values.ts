@@ -4,8 +4,8 @@ import type { MessageInit } from './message.ts';
 const FROM_PYTHON = { nonFinite: true };
 
 /**
- * Fields of a channel's messages whose last value is kept, each for itself: `values` has the JSON texts by name, `names` all
- * that are to be kept, also where nobody has set them yet.
+ * The kept fields of a channel: `values` has the JSON texts of their last values by name, `names` all fields that are to be kept, also
+ * those that were never set.
  */
 export interface KeptValues {
   readonly values: Map<string, string>;

@@ -23,7 +23,7 @@ export interface Receipt {
   dueMs?: number;
 }
 
-/** A receipt for a message that reached nobody. */
+/** A receipt for a message that no client got. */
 export function refusedReceipt(reason: Refusal): Receipt {
   return { delivered: 0, refused: 0, reason };
 }

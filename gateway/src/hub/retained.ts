@@ -8,11 +8,11 @@ import { channelOfLocked, isLocked, lockOldName } from './locked-name.ts';
 import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
-/** What is known here of a message that another matcher keeps; what it says is asked for. */
+/** What the hub knows of a message that another matcher retains; the matcher is asked for its content. */
 export type RetainedMark = Pick<MessageInit, 'from' | 'timestampMs'>;
 
 interface Retained {
-  /** The message, or who else keeps one, which a later message without the flag does not end. */
+  /** The message; or the matcher that retains one, which a later message without the retain flag does not end. */
   source: MessageInit | Foreign;
   /** By the monotonic clock. */
   expiresMs: number;
@@ -30,7 +30,7 @@ class Foreign {
   }
 }
 
-/** The message itself, asked for where another matcher keeps it; undefined where that does so no more. */
+/** The message itself, which another matcher is asked for if it retains it; undefined if it no longer does. */
 function initOf(channel: string, { source }: Retained): MessageInit | undefined {
   if (!(source instanceof Foreign)) return source;
   const content = source.keeper.retained(channel);
@@ -38,12 +38,12 @@ function initOf(channel: string, { source }: Retained): MessageInit | undefined 
 }
 
 /**
- * What a channel retains: nothing, a message that another matcher keeps, one of the hub's own, which the next message ends, or kept values,
- * which the next message may change.
+ * What a channel retains: nothing; a message that another matcher retains; a message of the hub's own, which the next message ends; or kept
+ * values, which the next message may change.
  */
 export type Standing = 'none' | 'foreign' | 'own' | 'kept';
 
-/** The body of kept values none of which is set. */
+/** The body of kept values when none of them is set. */
 const NOTHING = '{}';
 const isPublic = (channel: string): boolean => !isLocked(channel);
 

@@ -4,7 +4,7 @@ import type { LeaveReason } from '../hub/session.ts';
 
 /**
  * What a broker core does for the gateway, and what it asks. A core speaks MQTT with its clients: connections, packets, keep-alive,
- * acknowledgements, takeover, and what lies on disk for sessions. What a topic means, and who may do what, it asks its host.
+ * acknowledgements, takeover, and what sessions have on disk. It asks its host what a topic means, and what a client may do.
  */
 
 /** Quality of service (QoS): at most once, at least once, exactly once. */
@@ -33,7 +33,7 @@ export interface RetainedMessage {
   readonly qos: QoS;
 }
 
-/** Who of the MQTT clients gets what is published to a topic. */
+/** How far a message to a topic reaches among MQTT clients. */
 export interface Reach {
   /** How many get it: those online, and those whose session keeps it for them. */
   count: number;
@@ -60,7 +60,7 @@ export interface EngineClient {
   hasRoom(bytes: number): boolean;
   /** Sends to it alone, whatever it subscribed to; where that is of QoS 1 or 2, its session keeps it until it is acknowledged. */
   send(publication: Publication): void;
-  /** Notes why its connection ends, which the core finds out itself where nobody says. */
+  /** Notes why its connection ends; otherwise the core finds out the reason itself. */
   noteReason(reason: LeaveReason): void;
   /** Ends its connection. `done` is called when its last will, if it is due, is published. */
   end(done?: () => void): void;
@@ -108,11 +108,11 @@ export interface EngineHost<S> {
   subscribed(session: S, filters: readonly string[]): void;
   /** The client gave a sign of life without a message. */
   heard(session: S): void;
-  /** What the host keeps for later subscribers of a topic; undefined where it does not any more. */
+  /** The message that the host retains for a topic; undefined if it no longer does. */
   held(topic: string): Buffer | undefined;
-  /** The client's connection is gone, or another one has taken its place. Called once. */
+  /** The client's connection is gone, or another connection has replaced it. Called once. */
   left(session: S, reason: LeaveReason): void;
-  /** A client did something wrong, or was lost something. `what` ends a sentence that begins with who it is. */
+  /** A client did something wrong, or lost a message. `what` ends a sentence that begins with `who`. */
   report(who: string, code: ErrorCode, what: string): void;
 }
 
@@ -123,9 +123,9 @@ export interface EngineRetained {
   /** The topic's message, where an MQTT client published it and the host has none in its place. */
   own(topic: string): RetainedMessage | undefined;
   allOwn(): Iterable<RetainedMessage>;
-  /** Notes that the host keeps a message for later subscribers of a topic, in place of any other, and tells nobody now. */
+  /** Notes that the host retains a message for later subscribers of a topic, in place of any other. It is sent to no one now. */
   hold(topic: string): void;
-  /** Takes a topic's message away without telling anyone. */
+  /** Removes a topic's retained message; no one is told. */
   clear(topic: string): void;
 }
 
@@ -135,23 +135,23 @@ export interface MqttEngine<S> {
   /** Takes over a connection. `peer` is its address, with its port. */
   accept(stream: Duplex, peer: string): void;
   /**
-   * Publishes to whoever subscribes, and to the queues of sessions whose clients are away. What is to be retained is kept by the host:
+   * Publishes to all subscribers, and to the queues of sessions whose clients are offline. A message to be retained is kept by the host:
    * see `EngineRetained.hold`.
    */
   publish(publication: Publication): void;
-  /** Who gets what is published to `topic`. */
+  /** How many MQTT clients get a message to `topic`, and with which QoS. */
   reach(topic: string): Reach;
-  /** Who subscribes to exactly this filter, online or away. */
+  /** The ids of the clients, online or offline, that subscribe to exactly this filter. */
   subscribers(filter: string): Iterable<string>;
-  /** What its host has for the client that is online under this id. */
+  /** The host's session of the client that is online under this id. */
   session(id: string): S | undefined;
-  /** True where the client has a session that outlives its connection, whether it is here or away. */
+  /** True if the client has a persistent session, whether it is online or offline. */
   hasSession(id: string): boolean;
-  /** True where it has one or there is room for one; the oldest that holds nothing makes room. */
+  /** True if it has one, or if there is room for one; the oldest session without subscriptions and messages makes room. */
   mayKeepSession(id: string): boolean;
-  /** True where what is published to `topic` waits for this client, which is away. */
+  /** True if messages published to `topic` are queued for this client, which is offline. */
   keepsFor(id: string, topic: string): boolean;
-  /** Publishes the last wills of clients that were connected when the gateway was killed. Call it once, before anybody comes. */
+  /** Publishes the wills of clients that were connected when the gateway was killed. Call it once, before any client connects. */
   start(): Promise<void>;
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
   written(): Promise<void>;

@@ -13,7 +13,7 @@ const TLS_HANDSHAKE = 0x16;
 const HTTP_LETTERS = new Set('GHPDOC');
 /** A packet's remaining length has at most four bytes (MQTT 3.1.1, section 2.2.3). */
 const MAX_LENGTH_BYTES = 4;
-/** A CONNECT has five fields of at most 64 KiB; nobody who has not joined yet may make the gateway keep more. */
+/** A CONNECT has five fields of at most 64 KiB; a client that has not joined yet may not make the gateway hold more. */
 const MAX_CONNECT_BYTES = 128 * 1024;
 
 /**

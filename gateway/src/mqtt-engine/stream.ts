@@ -47,7 +47,7 @@ const LINGER_MS = 1000;
  */
 export class MqttStream extends Readable {
   readonly peer: string;
-  /** Why the session ends; set by whoever ends it. */
+  /** Why the session ends; set by the code that ends it. */
   reason: LeaveReason = 'closed';
   /** Its client waits to be let in: where its peer goes meanwhile, nothing of what it sent counts. */
   isWaiting = false;

@@ -16,7 +16,7 @@ export interface Buckets {
   readonly sum: number;
 }
 
-/** A family as whoever looks at the registry sees it. Its numbers are read when they are asked for. */
+/** A family as readers of the registry see it. Its numbers are read when they are asked for. */
 export interface Family {
   readonly name: string;
   readonly help: string;

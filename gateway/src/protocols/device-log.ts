@@ -10,7 +10,7 @@ export interface LoggedLine {
 /** A longer line is kept up to here, so that a log has a size that can be told in advance. */
 const MAX_KEPT_LENGTH = 512;
 
-/** The last lines that a device sent, for whoever wants to know what it says that the conversation does not carry. */
+/** The last lines that a device printed beside its messages, for the log. */
 export class DeviceLog {
   /** How many lines of each kind came since the gateway started. */
   readonly counts: Record<LoggedLine['kind'], number> = { line: 0, noise: 0, too_long: 0 };

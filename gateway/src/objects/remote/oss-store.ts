@@ -238,7 +238,7 @@ function toListed({ name, size, etag, lastModified }: NonNullable<ListAnswer['ob
 function toInfo(key: string, headers: Headers): ObjectInfo {
   const { 'content-length': size, 'last-modified': modified } = headers;
   if (size === undefined || modified === undefined) {
-    throw new ObjectError('unavailable', 'OSS cannot be used now: what answers for it is something else.');
+    throw new ObjectError('unavailable', 'OSS cannot be used now: the server that answers at its address is not OSS.');
   }
   const metadata: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {

@@ -225,7 +225,7 @@ export class Uploads extends UploadIndex {
       const left = this.longestReceiving((each) => this.#isIdle(each) && this.#slots.shares(limit, request, each));
       if (left === undefined) {
         const whose = { client: 'of this client ', address: 'from this address ', all: '' }[limit];
-        const message = `As many uploads ${whose}as there may be (of ${maxReceiving} in all) are on their way; try again later.`;
+        const message = `The limit of uploads ${whose}is reached (${maxReceiving} in all); try again later.`;
         throw new UploadError('too_many', message);
       }
       await this.#giveWay(left);

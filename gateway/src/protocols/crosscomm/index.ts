@@ -2,7 +2,7 @@ import type { Message } from '../../hub/message.ts';
 import { defineProtocol } from '../contract.ts';
 import { section } from './config.ts';
 
-/** CrossComm: JSON by WebSocket, at any path that is nobody else's. */
+/** CrossComm: JSON over WebSocket, at any path that no other protocol has. */
 export const crosscomm = defineProtocol({
   name: 'crosscomm',
   traits: { takesOverAtOnce: true },

@@ -147,7 +147,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#state = 'silent';
       this.#report(
         'PEER_TIMEOUT',
-        `Nothing was heard for ${Math.round(silentMs)} ms; the client is offline until it is.`,
+        `Nothing was heard for ${Math.round(silentMs)} ms; the client counts as offline until it sends something.`,
       );
       this.#interrupted = this.#context.hub.subscriptions(this);
       this.#context.hub.leave(this, 'timeout');
@@ -299,7 +299,10 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     const receipt = this.#context.hub.send(message);
     this.#acknowledge(envelope, receipt);
     if (receipt.reason === 'bad_name') {
-      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(envelope.to) ?? 'nobody can be named so'}.`);
+      this.#report(
+        'PEER_BAD_NAME',
+        `A message was dropped: ${channelFault(envelope.to) ?? 'no client or channel can have this name'}.`,
+      );
     }
   }
 

@@ -90,7 +90,7 @@ export class Calls {
     if (open) this.#ends.reply({ type: 'reply', callId: open.callId, value: null, code: CODES[code] });
   }
 
-  /** The dict that answers a caller; undefined where nobody waits for it. */
+  /** The dict that answers a caller; undefined if no caller waits for it. */
   answer(reply: Reply, value: Value): Answer | undefined {
     const caller = this.#callers.get(reply.callId);
     if (caller === undefined) return undefined;
@@ -145,7 +145,7 @@ export class Calls {
     this.#open.clear();
   }
 
-  /** The session is dropped: whoever waits for the device is told that it went. */
+  /** The session is dropped: callers that wait for the device are told that it went. */
   drop(): Answer[] {
     this.forgetOpen();
     const ids = [...this.#callers.keys()];
@@ -175,7 +175,7 @@ export class Calls {
     return this.#lastCallId;
   }
 
-  /** Hard to guess, so that nobody answers for another. */
+  /** Hard to guess, so that no client can answer for another one. */
   #freshId(): string {
     let id = '';
     for (let part = 0; part < 4; part++)

@@ -29,7 +29,7 @@ import type { FrameOptions } from './options.ts';
 import { Requests } from './requests.ts';
 import { frameValue, kindOf, TOO_DEEP } from './values-codec.ts';
 
-/** What a device session tells whoever keeps all of them. */
+/** What a device session tells the owner of all sessions. */
 export interface DeviceKeeper {
   /** A frame's number was taken, and is to be saved soon. */
   saveSoon(device: DeviceSession): void;

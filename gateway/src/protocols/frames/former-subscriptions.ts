@@ -23,7 +23,7 @@ export class FormerSubscriptions {
 
   /**
    * A new session begins: everything that the client is subscribed to is from before. What has a password ends at once, as
-   * whoever has the name now may not know it.
+   * the client that has the name now might not know it.
    */
   begin(): void {
     const { clock, hub } = this.#context;

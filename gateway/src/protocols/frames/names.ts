@@ -43,7 +43,7 @@ export class Names {
     this.#limits = limits;
   }
 
-  /** Where a message to an alias or a name goes; undefined for an alias that nobody declared. */
+  /** The channel for an alias or a name; undefined for an alias that was not declared. */
   resolve(to: number | string): string | undefined {
     return typeof to === 'string' ? to : this.#aliases.get(to)?.target;
   }
@@ -97,7 +97,7 @@ export class Names {
     return { subscribe: subscribes ? address : undefined, unsubscribe: isLost ? before.address : undefined };
   }
 
-  /** Frees a number. Returns the address that nobody subscribes to by another number. */
+  /** Frees a number. Returns its address, if no other number subscribes to it. */
   freeAlias(alias: number): string | undefined {
     const before = this.#aliases.get(alias);
     this.#drop(alias);

@@ -7,7 +7,7 @@ import { PortFrames, type PortFramesOptions } from './port-frames.ts';
 import { type LineDeviceOptions, LineDeviceSession } from './session.ts';
 
 export interface SerialDeviceOptions extends LineDeviceOptions {
-  /** Takes in a device that says frames; default: nobody does, and frames are text like all else. */
+  /** Takes over a device that sends frames. Without it, frames are treated as text. */
   frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
   /** Its port is gone. */
   gone?(): void;

@@ -8,7 +8,7 @@ import { SerialDevice } from './serial-device.ts';
 export interface SerialDevicesOptions {
   /** Longer lines are neither taken nor written, in bytes. */
   maxLineBytes: number;
-  /** Takes in devices that say frames; default: nobody does, and frames are text like all else. */
+  /** Takes over devices that send frames. Without it, frames are treated as text. */
   frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
 }
 

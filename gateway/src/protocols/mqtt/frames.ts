@@ -58,7 +58,7 @@ export class MqttFrames {
     return false;
   }
 
-  /** True where the hub does not know this connection, but its device or nobody. */
+  /** True if the hub does not know this connection itself: it knows its device, or neither. */
   isAway(session: MqttSession): boolean {
     return this.#away.has(session);
   }

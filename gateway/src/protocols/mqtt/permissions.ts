@@ -33,7 +33,7 @@ const NUL = badName('a topic must not contain the character NUL');
 const NO_CHANNEL = notAllowed('it may not send to this channel');
 const GUEST = notAllowed('its id is that of a device which is online by another connection; only its Hello counts');
 
-/** Why nobody can be called as the level after `$direct/` or `$files/` says; undefined where somebody can. */
+/** Why the level after `$direct/` or `$files/` cannot be a client id; undefined if it can. */
 function recipientFault(topic: string): TopicFault | undefined {
   const recipient = topic.startsWith(FILES) ? filesRecipient(topic) : decodeLevel(topic.slice(DIRECT.length));
   const fault = channelFault(recipient);

@@ -13,7 +13,7 @@ const LINE_BREAKS = /[\r\n]+/g;
  */
 export const toEventData: Encoding<readonly RawMember[]> = defineEncoding((message) => tidy(membersOf(message)));
 
-/** The text of the object that `toEventData` makes, for whoever passes on the data alone. */
+/** The text of the object that `toEventData` makes, for callers that pass on only the data. */
 export function eventDataText(message: Message): string {
   return dataText.of(message);
 }

@@ -332,10 +332,13 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
   }
 
-  /** Tells the client why nobody got its message, where it can do something about it. */
+  /** Tells the client why its message reached no one, if the client can do something about it. */
   #explain(reason: Receipt['reason'], to: string): void {
     if (reason === 'bad_name') {
-      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'nobody can be named so'}.`);
+      this.#report(
+        'PEER_BAD_NAME',
+        `A message was dropped: ${channelFault(to) ?? 'no client or channel can have this name'}.`,
+      );
       this.wire.write(this.dialect.badChannel);
     } else if (reason === 'store_full') {
       this.#report(
@@ -372,7 +375,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.#finish();
   }
 
-  /** Forgets everything; whoever waits for the handle may have it. */
+  /** Forgets everything; a client that waits for the handle may have it. */
   #finish(): void {
     this.#state = 'ended';
     this.#withdraw?.();

@@ -192,7 +192,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     const delayMs = this.#delayOf(timeTag, timestampMs);
     const { reason } = delayMs === 0 ? hub.send(message) : hub.send(message, this.#waiting(delayMs));
     if (reason === 'bad_name') {
-      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'no channel can be named so'}.`);
+      this.#report('PEER_BAD_NAME', `A message was dropped: ${channelFault(to) ?? 'no channel can have this name'}.`);
     } else if (reason === 'store_full') {
       this.#report('MESSAGES_FULL', 'A message with a time tag was dropped: there is no room for messages that wait.');
     }

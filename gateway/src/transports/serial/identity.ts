@@ -77,7 +77,7 @@ export interface ConfiguredPort {
   resetOnOpen?: boolean | undefined;
 }
 
-/** True where a port that nobody configured by path may be opened. A port whose vendor is unknown is on no list. */
+/** True if a port that is not configured by its path may be opened. A port of an unknown vendor is in neither list. */
 export function isAllowed(port: PortFacts, rules: VendorRules): boolean {
   const has = (vendors: readonly string[]): boolean =>
     port.vendorId !== undefined && vendors.some((vendor) => vendor.toLowerCase() === port.vendorId);

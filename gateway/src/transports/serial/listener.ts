@@ -25,7 +25,7 @@ export interface SerialPortState {
   path: string;
   /** The client's id: the one that its device said, where it says one. */
   id: string;
-  /** `refused`: the port is open, and the id is somebody else's. `waiting`: for the next try to open it. */
+  /** `refused`: the port is open, and another client has the id. `waiting`: for the next attempt to open it. */
   state: PortLinkState | 'refused';
 }
 

@@ -18,7 +18,7 @@ export interface SerialContext {
 export interface PortSession {
   /** Who is there; it may change when the device says so. */
   readonly id: string;
-  /** Somebody else has that id, so nobody hears the device. */
+  /** Another client has that id, so the device is ignored. */
   readonly isRefused: boolean;
   /** The port is open; called once, before anything else. */
   start(): void;

@@ -21,7 +21,7 @@ export function readPart(headers: IncomingHttpHeaders): UploadPart | undefined {
   if (header === undefined) return undefined;
   const said = readContentRange(header);
   if (!said) {
-    throw new RequestError('PEER_MALFORMED', 'The Content-Range is none: write it like "bytes 0-65535/200000".');
+    throw new RequestError('PEER_MALFORMED', 'The Content-Range cannot be read: write it like "bytes 0-65535/200000".');
   }
   const { range, size } = said;
   const length = headers['content-length'];
@@ -36,7 +36,10 @@ export function readMd5(headers: IncomingHttpHeaders): string | undefined {
   if (given === undefined) return undefined;
   const bytes = Buffer.from(String(given), 'base64');
   if (bytes.length === 16) return bytes.toString('hex');
-  throw new RequestError('PEER_MALFORMED', 'The Content-MD5 is none: it is the 16 bytes of the digest in Base64.');
+  throw new RequestError(
+    'PEER_MALFORMED',
+    'The Content-MD5 cannot be read: it must be the 16 bytes of the digest in Base64.',
+  );
 }
 
 /**

@@ -39,7 +39,7 @@ export function uploadRoutes({
 }): FastifyPluginCallback {
   const checkOperator = async (request: FastifyRequest): Promise<void> => {
     if (await isOperator(context, request)) return;
-    throw new RequestError('PEER_NOT_ALLOWED', 'Uploads are looked after from the machine of the gateway.');
+    throw new RequestError('PEER_NOT_ALLOWED', 'Uploads can only be managed from the machine of the gateway.');
   };
   const change = async (request: FastifyRequest, what: (id: string) => Promise<boolean>): Promise<object> => {
     await checkOperator(request);

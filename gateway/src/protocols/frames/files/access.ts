@@ -6,7 +6,7 @@ export interface UploadInit {
   from: string;
   /** Where it is, without a port: an address or a serial port. */
   address?: string | undefined;
-  /** The channel or client that it is for; undefined for a file of a folder, of which nobody is told. */
+  /** The channel or client that gets a message about it; undefined for a file of a folder. */
   to: string | undefined;
   /** The device's name for it; it may be anything but empty. Of a file of a folder: its path there. */
   name: string;

@@ -126,7 +126,7 @@ export class FilesDown {
     }
   }
 
-  /** Called every second: what had no room is tried again, and what nobody asks for is forgotten. */
+  /** Called every second: offers that found no room are tried again, and those that the device does not ask for are forgotten. */
   tick(elapsedMs: number): void {
     for (const outgoing of this.#files.values()) {
       outgoing.idleMs += elapsedMs;

@@ -14,7 +14,7 @@ export interface FilesHost {
   isNoisy(): boolean;
   /** Where the device is, without a port: an address or a serial port; undefined while it is away. */
   address(): string | undefined;
-  /** Whether the device may read an object that nobody sent it. */
+  /** Whether the device may read an object that was not sent to it. */
   mayRead(key: string): boolean;
   /** Writes a bare frame; false where there is no link or no room, and the device will ask again. */
   send(frame: FrameInit): boolean;

@@ -48,7 +48,7 @@ export function listMembers(hub: Hub, address: string): string[] {
   return hub.session(name) && !members.includes(name) ? [name, ...members] : members;
 }
 
-/** The lists as they are until a name comes or goes: with ten thousands of names, whoever asks over and over costs nothing. */
+/** A cache of the lists, valid until a name comes or goes: with ten thousand names, clients may ask as often as they like. */
 function listsOf(hub: Hub): KnownLists {
   const version = hub.namesVersion;
   let lists = known.get(hub);

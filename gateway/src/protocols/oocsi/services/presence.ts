@@ -46,7 +46,7 @@ export class Presence {
     for (const end of this.#endings) end();
   }
 
-  /** A client's subscription to its own name is its inbox, and those to presence channels are nobody's business. */
+  /** A client's subscription to its own name is its inbox, and those to presence channels are not reported. */
   #subscriptionChanged(channel: string, id: string, ofChannel: Change, ofClient: Change): void {
     if (this.#watched.size === 0 || channel === id || watchedName(channel) !== undefined) return;
     if (this.#context.hub.isPrivate(channel)) return;
