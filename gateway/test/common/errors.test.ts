@@ -14,7 +14,7 @@ describe('docs/errors.md', () => {
 
   it('lists them by whose fault they are, with what to do', () => {
     const headings = {
-      call: 'The call',
+      call: 'The command line',
       configuration: 'The configuration',
       environment: 'This machine',
       peer: 'A client',
@@ -38,7 +38,7 @@ describe('the exit code of the command', () => {
       expect(/^(PEER_|INTERNAL$)/.test(code), code).toBe(isTheirs);
     }
     expect(page.replace(/\s+/g, ' ')).toContain(
-      'with 1 where a gateway says no (`PEER`) or something has a fault of ours (`INTERNAL`)',
+      '1 if the gateway refused something (`PEER`) or has a fault of its own (`INTERNAL`), and 2 for all other codes',
     );
   });
 
