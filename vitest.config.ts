@@ -12,7 +12,7 @@ export default defineConfig({
   },
   test: {
     include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],
-    setupFiles: ['gateway/testing/seed.ts'],
+    setupFiles: ['gateway/testing/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // What is polled for comes at once on a quiet machine, and in some seconds on one that does everything else as well.

@@ -1,0 +1,12 @@
+import fc from 'fast-check';
+import { vi } from 'vitest';
+
+// The same inputs at each run, so that a failure is one of the change at hand. FC_SEED=number tries others.
+fc.configureGlobal({ seed: Number(process.env.FC_SEED ?? 1) });
+
+/** What is waited for comes at once on a quiet machine, and in some seconds on one that does everything else as well. */
+const PATIENCE_MS = 20_000;
+
+const waitFor = vi.waitFor.bind(vi);
+vi.waitFor = (callback, options) =>
+  waitFor(callback, typeof options === 'number' ? options : { timeout: PATIENCE_MS, ...options });
