@@ -45,8 +45,9 @@ export class MqttEgress implements Egress {
     if (isChannelTopic(channel)) this.#engine.retained.clear(channel);
   }
 
+  /** Asked for each message that others send: few recipients have a session, and only theirs is worth making a topic for. */
   keepsFor(id: string, from: string): boolean {
-    return this.#engine.keepsFor(id, directTopic(id, from));
+    return this.#engine.hasSession(id) && this.#engine.keepsFor(id, directTopic(id, from));
   }
 
   serves(session: Session): boolean {
