@@ -15,6 +15,8 @@ export interface DatagramSender {
 
 /** What one machine is sent by UDP in a second at most: enough for twenty thousand small messages. */
 const MAX_BYTES_PER_SECOND = 1024 * 1024;
+/** How many messages of one machine are taken in a second. */
+export const MAX_MESSAGES_OF_MACHINE = 10_000;
 
 /** A machine that sends by UDP, with all its peers. */
 export class Machine<Peer extends { readonly session: Subscriber }> implements Reachable {
@@ -26,14 +28,22 @@ export class Machine<Peer extends { readonly session: Subscriber }> implements R
   readonly idle = new Set<Peer>();
   readonly #destinations = new Map<number, Destination>();
   readonly #sender: DatagramSender;
-  /** Undefined for this machine itself, whose address nobody else can use. */
+  /** What it may still be sent, in bytes, and bring, in messages; undefined for this machine itself, whose address nobody else can use. */
   readonly #bucket: TokenBucket | undefined;
+  readonly #incoming: TokenBucket | undefined;
 
   constructor(address: string, sender: DatagramSender) {
     this.address = address;
     this.isNear = sender.isNear(address);
     this.#sender = sender;
-    this.#bucket = isLoopback(address) ? undefined : new TokenBucket(MAX_BYTES_PER_SECOND, sender.nowMs());
+    const isHere = isLoopback(address);
+    this.#bucket = isHere ? undefined : new TokenBucket(MAX_BYTES_PER_SECOND, sender.nowMs());
+    this.#incoming = isHere ? undefined : new TokenBucket(MAX_MESSAGES_OF_MACHINE, sender.nowMs());
+  }
+
+  /** Whether so many messages more of it may be taken in this second. */
+  mayBring(count: number): boolean {
+    return this.#incoming?.take(count, this.#sender.nowMs()) ?? true;
   }
 
   get destinations(): Iterable<Destination> {

@@ -2,7 +2,7 @@ import { hostInUrl } from '../../common/host-in-url.ts';
 import { SharedBudget } from '../../common/shared-budget.ts';
 import { tickStep } from '../../common/tick-step.ts';
 import type { SessionContext } from '../context.ts';
-import { type DatagramSender, Machine } from './machine.ts';
+import { type DatagramSender, MAX_MESSAGES_OF_MACHINE, Machine } from './machine.ts';
 import { readPacket } from './read-packet.ts';
 import { TokenBucket } from './token-bucket.ts';
 import { UdpPeer, type UdpPeerOwner } from './udp-peer.ts';
@@ -21,6 +21,8 @@ export interface UdpPeersOptions {
 const MAX_PEERS_OF_MACHINE = 256;
 /** How many peers come in a second at most: each is seen by all who watch who comes and goes. */
 const MAX_NEWCOMERS_PER_SECOND = 500;
+/** How many messages a second are taken of all machines: a datagram holds thousands, and nothing slows its sender down. */
+const MAX_MESSAGES_PER_SECOND = 40_000;
 /** How many subscriptions all peers together may have, and what these need in memory. */
 const MAX_SUBSCRIPTIONS = { maxCount: 10_000, maxBytes: 8 * 1024 * 1024 };
 
@@ -39,6 +41,7 @@ export class UdpPeers implements UdpPeerOwner {
   /** Those that moved to the end of that order in this second. */
   readonly #heard = new Set<UdpPeer>();
   readonly #newcomers: TokenBucket;
+  readonly #messages: TokenBucket;
   #count = 0;
   #tickedMs: number;
 
@@ -49,6 +52,7 @@ export class UdpPeers implements UdpPeerOwner {
     this.#sender = { send: options.send, isNear: options.isNear, nowMs: () => clock.monotonicMs() };
     this.#tickedMs = clock.monotonicMs();
     this.#newcomers = new TokenBucket(MAX_NEWCOMERS_PER_SECOND, this.#tickedMs);
+    this.#messages = new TokenBucket(MAX_MESSAGES_PER_SECOND, this.#tickedMs);
   }
 
   /** How many there are. */
@@ -58,13 +62,11 @@ export class UdpPeers implements UdpPeerOwner {
 
   /** A datagram, and where it came from. The bytes must not be used again afterwards. */
   receive(datagram: Uint8Array, address: string, port: number): void {
-    const known = this.#machines.get(address)?.peers.get(port);
-    const messages = readPacket(
-      datagram,
-      known?.session.id ?? `${hostInUrl(address)}:${port}`,
-      this.#context.incidents,
-    );
-    if (messages === undefined) return;
+    const machine = this.#machines.get(address);
+    const known = machine?.peers.get(port);
+    const who = known?.session.id ?? `${hostInUrl(address)}:${port}`;
+    const messages = readPacket(datagram, who, this.#context.incidents);
+    if (messages === undefined || !this.#hasRoom(messages.length, machine, who)) return;
     if (known === undefined) {
       if (messages.length > 0) this.#meet(address, port)?.session.receive(messages);
       return;
@@ -107,6 +109,19 @@ export class UdpPeers implements UdpPeerOwner {
     machine.peers.delete(port);
     this.#count--;
     if (machine.peers.size === 0) this.#machines.delete(machine.address);
+  }
+
+  /** Whether so many messages more may come in this second; what may not is reported. */
+  #hasRoom(count: number, machine: Machine<UdpPeer> | undefined, who: string): boolean {
+    const nowMs = this.#context.clock.monotonicMs();
+    const isMachines = machine !== undefined && !machine.mayBring(count);
+    if (!isMachines && this.#messages.take(count, nowMs)) return true;
+    const limit = isMachines
+      ? `one machine may send ${MAX_MESSAGES_OF_MACHINE} messages a second by UDP`
+      : `all machines together may send ${MAX_MESSAGES_PER_SECOND} messages a second by UDP`;
+    const message = `A datagram was dropped, as ${limit}; send less, or connect by TCP.`;
+    this.#context.incidents.report({ door: 'osc', who, code: 'PEER_TOO_MANY', message });
+    return false;
   }
 
   /** Takes a newcomer in; undefined where it is not taken in, which is reported. */

@@ -99,6 +99,24 @@ describe('a peer', () => {
   });
 });
 
+describe('a flood', () => {
+  test('of thousands of messages in a packet is cut to what one machine may send, and others go on', () => {
+    const house = openUdpHouse();
+    house.hub.subscribe(house.other, '#');
+    const packet = () => bundleOf(1n, ...Array.from({ length: 2500 }, () => encodeMessage('/a', [i(1)])));
+    house.receive('/hello');
+    house.other.received.length = 0;
+    for (let times = 0; times < 8; times++) house.peers.receive(packet(), PEER.address, PEER.port);
+    expect(house.other.received).toHaveLength(10_000);
+    expect(house.faults()).toEqual({ 'osc PEER_TOO_MANY': 4 });
+    house.receive('/lamp', [i(1)], { address: '10.0.0.8' });
+    expect(house.other.received).toHaveLength(10_001);
+    house.wait(1);
+    house.peers.receive(packet(), PEER.address, PEER.port);
+    expect(house.other.received).toHaveLength(12_501);
+  });
+});
+
 describe('a bundle', () => {
   const led = (value: number) => encodeMessage('/lamp', [i(value)]);
 
