@@ -24,11 +24,17 @@ export async function listen(shell: Shell, channels: readonly string[], options:
     const ended = new Promise<Status>((resolve) => {
       client.statusListener((status) => status.state === 'offline' && resolve(status));
     });
+    let isPaused = false;
     client.messageListener({}, (message) => {
       if (!isWanted(message.toClientId) || shell.ended.aborted) return;
-      if (shell.stdout.write(`${format(message)}\n`)) return;
+      // What was read before the pause still comes.
+      if (shell.stdout.write(`${format(message)}\n`) || isPaused) return;
+      isPaused = true;
       client.pause();
-      shell.stdout.once('drain', () => client.resume());
+      shell.stdout.once('drain', () => {
+        isPaused = false;
+        client.resume();
+      });
     });
     await subscribe(client, wanted);
     if (!options.json && shell.stderr.isTTY) {
