@@ -133,9 +133,11 @@ describe('the list of objects in the order of time', () => {
     const { objects } = await buildObjects();
     const key = 'cross_comm/ann/1_a.bin';
     await objects.store.write(key, body('x'));
-    const noted = objects.note({ from: 'ann', to: 'desk', kind: 'file', objectKey: key, text: 'plan.bin' });
+    const noted = ['plan.bin', 'late.bin'].map((text) =>
+      objects.note({ from: 'ann', to: 'desk', kind: 'file', objectKey: key, text }),
+    );
     expect((await objects.store.head(key))?.fileName).toBe('plan.bin');
-    await noted;
+    await Promise.all(noted);
     expect((await objects.store.head(key))?.fileName).toBe('plan.bin');
     await objects.note({ from: 'ann', to: 'desk', kind: 'file', objectKey: key, text: 'other.bin' });
     expect((await objects.store.head(key))?.fileName).toBe('plan.bin');

@@ -195,7 +195,8 @@ export class LocalStore implements ObjectStore {
   async note(key: string, told: Told): Promise<void> {
     checkKey(key);
     const hash = hashOf(key);
-    this.#told.set(hash, told);
+    // The first name stays, as it does once it is written.
+    if (!this.#told.has(hash)) this.#told.set(hash, told);
     await this.#lock.run(key, async () => {
       try {
         const before = await this.#readWritten(hash).catch(ifCorrupt);
