@@ -52,8 +52,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
     const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const { openLog } = await import('../../observability/pino-log.ts');
-    const { loadGateway } = await import('../../app/load-gateway.ts');
-    const { createGateway } = await loadGateway();
+    const { createGateway } = await import('../../app/gateway.ts');
     const pretty = !json && shell.stderr.isTTY === true;
     opened = await openLog({ level: config.log.level, pretty, colour: hasColour(shell.stderr, shell.env) });
     const { log } = opened;
