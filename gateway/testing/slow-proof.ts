@@ -1,4 +1,4 @@
-import type { Claim, Proven } from '../src/access/admission.ts';
+import type { Claim, Proven } from '../src/access/claim.ts';
 
 /** Looks at claims as long as a test wants: `prove` is what a house is given, the rest is the test's. */
 export class SlowProof {

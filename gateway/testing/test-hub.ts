@@ -1,5 +1,10 @@
-import { Admission, type Prove } from '../src/access/admission.ts';
-import { privateHandles } from '../src/access/private-handles.ts';
+import type { Account } from '../src/access/account.ts';
+import { AccountBook, type AccountStore } from '../src/access/account-book.ts';
+import { Admission } from '../src/access/admission.ts';
+import type { Prove } from '../src/access/claim.ts';
+import { environmentAccounts } from '../src/access/environment-accounts.ts';
+import { proofOf } from '../src/access/proof.ts';
+import { RoleBook } from '../src/access/roles.ts';
 import { traitsTable } from '../src/app/protocols.ts';
 import { type Log, silentLog } from '../src/common/log.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
@@ -11,6 +16,19 @@ import { MetricsRegistry } from '../src/observability/metrics.ts';
 import type { SessionContext } from '../src/protocols/context.ts';
 import type { Wire } from '../src/transports/wire.ts';
 import { FakeClock } from './fake-clock.ts';
+
+/** Accounts that are kept in memory. */
+export class MemoryAccounts implements AccountStore {
+  kept: readonly Account[] = [];
+
+  async load(): Promise<readonly Account[]> {
+    return this.kept;
+  }
+
+  async save(accounts: readonly Account[]): Promise<void> {
+    this.kept = accounts;
+  }
+}
 
 /** A hub store that a test can look into. */
 export class MemoryStore implements HubStore {
@@ -94,6 +112,8 @@ export type HouseOptions = Partial<HubOptions> & {
 
 export interface TestHouse extends SessionContext {
   clock: FakeClock;
+  accounts: AccountBook;
+  roles: RoleBook;
   store: MemoryStore;
   metrics: MetricsRegistry;
 }
@@ -125,16 +145,22 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
     return seed / 2147483647;
   };
   const { log = silentLog } = options;
+  const accounts = new AccountBook(new MemoryAccounts(), environmentAccounts(options.users));
+  const roles = new RoleBook();
   const incidents = new Incidents(clock, log, metrics);
   hub.events.on('contest', (contest) => incidents.contested(contest));
   return {
     hub,
     clock,
     store,
+    accounts,
+    roles,
     access: new Admission({
       hub,
       clock,
-      prove: options.prove ?? privateHandles(options.users),
+      accounts,
+      roles,
+      prove: options.prove ?? proofOf({ accounts, clock, anonymous: 'allow' }),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),
     incidents,

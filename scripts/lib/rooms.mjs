@@ -22,7 +22,7 @@ export const HOUSES = [
       common: ['node:', 'level'],
       config: ['common', 'node:', 'yaml', 'zod'],
       hub: ['common', '@crosscomm/protocol', 'jsep'],
-      access: ['common', 'hub'],
+      access: ['common', 'hub', 'node:'],
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
@@ -50,7 +50,7 @@ export const HOUSES = [
         ...[...PROTOCOL, 'protocols/frames', 'mqtt-engine/contract.ts', 'mqtt-engine/open-engine.ts'],
         ...['mqtt-engine/options.ts', 'mqtt-engine/topic-names.ts', 'node:'],
       ],
-      storage: ['common', 'hub', 'observability', 'protocols', 'node:', 'level', 'yaml'],
+      storage: ['common', 'hub', 'access', 'observability', 'protocols', 'node:', 'level', 'yaml'],
       objects: [
         ...['common', 'hub', 'observability', 'config', 'protocols/frames', 'storage', 'node:'],
         ...['@crosscomm/protocol', 'ali-oss', 'sharp'],

@@ -2,40 +2,22 @@ import type { Clock } from '../common/clock.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { clientIdFault, isPresenceName } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
-import { parseAddress } from '../hub/address.ts';
+import { parseAddress, withoutPassword } from '../hub/address.ts';
 import type { JoinOptions, SubscribeOutcome } from '../hub/contract.ts';
 import type { Hub } from '../hub/hub.ts';
+import { isPattern } from '../hub/pattern.ts';
 import type { Protocol, Session } from '../hub/session.ts';
+import type { AccountBook } from './account-book.ts';
+import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny } from './denial.ts';
-import { type AdmittedSession, Principal, type Proof } from './principal.ts';
-
-/** Who a newcomer says it is, and its credentials. */
-export interface Claim {
-  /** The client id; undefined if it needs none, as it only asks or reads. */
-  id?: string | undefined;
-  protocol: Protocol;
-  /** The address it comes from, with or without a port, or the serial port. */
-  peer: string;
-  username?: string | undefined;
-  password?: string | undefined;
-  /** The password belongs to a user, who must be known. Without it, a password for an unknown user is ignored. */
-  namesUser?: boolean;
-  /** True when nobody waits for the answer any more: no answer is given then, and no work should be done for it. */
-  isGone(): boolean;
-}
+import { type AdmittedSession, Principal } from './principal.ts';
+import { Rights } from './rights.ts';
+import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
 
 export interface AdmissionRequest extends Claim {
   /** A fault of the id by a rule of the protocol's own, as part of a sentence. */
   wireFault?: string | undefined;
 }
-
-/** The proof that was accepted, or why the claim is refused. */
-export type Proven =
-  | { proof: Proof; account?: string; reason?: undefined }
-  | { reason: 'password' | 'not_allowed' | 'too_many'; why: string };
-
-/** Checks a claim, whose name is an allowed one. It may be asynchronous. */
-export type Prove = (claim: Claim) => Proven | Promise<Proven>;
 
 /** The answer to a request: a principal, or the reason why it is refused. */
 export type Verdict = { principal: Principal; denial?: undefined } | { principal?: undefined; denial: Denial };
@@ -49,6 +31,10 @@ export interface AdmissionParts {
   hub: Hub;
   clock: Clock;
   prove: Prove;
+  accounts: AccountBook;
+  roles: RoleBook;
+  /** What a board on a cable may do; by default the role `device`. */
+  cableRoles?: readonly string[] | undefined;
   /** Is called when somebody was refused because of a fault in the gateway. */
   failed(error: unknown, claim: Claim): void;
 }
@@ -58,20 +44,23 @@ export const ADMISSION_MS = 10_000;
 
 /**
  * The one place that decides who may join, send, subscribe, read and operate. For all protocols, a newcomer is checked in the same order:
- * is the name allowed; is it reserved for the gateway; is the newcomer who it says it is; and, when it comes online, does another client
- * have the name. The first check that fails gives the answer.
+ * is the name allowed; is it reserved for the gateway; is the newcomer who it says it is; does another account own the name; and, when it
+ * comes online, does another client have the name. The first check that fails gives the answer.
+ *
+ * After a change of accounts or roles, everybody who is online is looked at again before anything else happens: who may not be here any more
+ * goes, and subscriptions that are not allowed any more end.
  */
 export class Admission {
+  readonly #parts: AdmissionParts;
   readonly #hub: Hub;
-  readonly #clock: Clock;
-  readonly #prove: Prove;
-  readonly #onFault: AdmissionParts['failed'];
+  /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
+  readonly #watched = new Set<Principal>();
 
-  constructor({ hub, clock, prove, failed }: AdmissionParts) {
-    this.#hub = hub;
-    this.#clock = clock;
-    this.#prove = prove;
-    this.#onFault = failed;
+  constructor(parts: AdmissionParts) {
+    this.#parts = parts;
+    this.#hub = parts.hub;
+    parts.accounts.onChange(() => this.review());
+    parts.roles.onChange(() => this.review());
   }
 
   /**
@@ -87,13 +76,13 @@ export class Admission {
     }
     let proven: ReturnType<Prove>;
     try {
-      proven = this.#prove(request);
+      proven = this.#parts.prove(request);
     } catch (error) {
       answer(this.#failed(request, error));
       return;
     }
     if (proven instanceof Promise) this.#await(request, proven, answer);
-    else answer(verdictOf(request, proven));
+    else answer(this.#verdict(request, proven));
   }
 
   /**
@@ -102,7 +91,10 @@ export class Admission {
    */
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
     if (principal.isRevoked) return deny('not_allowed', 'it may not join any more');
-    const joined = this.#hub.join(session, options);
+    const { id, protocol, peer, account, hears } = principal;
+    const owner = this.#foreignOwner(id, account);
+    if (owner !== undefined) return owned();
+    const joined = this.#hub.join(session, { ...options, account, hears });
     switch (joined.outcome) {
       case 'joined':
         principal.session = session;
@@ -111,7 +103,6 @@ export class Admission {
         return reserved();
       default: {
         const { by } = joined;
-        const { id, protocol, peer } = principal;
         if (by !== 'channel' && by !== options.guestOf) this.#hub.noteContest({ id, protocol, peer }, 'refused');
         return taken(by);
       }
@@ -122,6 +113,23 @@ export class Admission {
   contested({ id, protocol, peer }: Principal, holder: Pick<Session, 'peer'>): Denial {
     this.#hub.noteContest({ id, protocol, peer }, 'refused', holder);
     return taken(protocol);
+  }
+
+  /**
+   * Who left something that is due now, such as a last will of an earlier run, with what its account may do now. An account that is gone
+   * may do nothing.
+   */
+  former({
+    id = '',
+    protocol,
+    account,
+  }: {
+    id?: string | undefined;
+    protocol: Protocol;
+    account?: string | undefined;
+  }): Principal {
+    const proof = account === undefined ? 'none' : 'password';
+    return new Principal({ id, protocol, peer: '', proof, account, rights: this.#rightsOf({ proof, account, id }) });
   }
 
   /** Why a principal may not send under its name without coming online; undefined if it may. */
@@ -144,29 +152,145 @@ export class Admission {
     return SUBSCRIBE_DENIALS[this.#hub.subscribe(session, address, options)];
   }
 
-  /** Asked for each message. Presence messages come from the gateway only. */
-  maySend(_principal: Principal, channel: string): boolean {
-    return !isPresenceName(channel);
+  /**
+   * Asked for each message: may it send to this channel or client? `to` may have a password or functions. Presence messages come from the
+   * gateway only.
+   */
+  maySend({ rights }: Principal, to: string): boolean {
+    return (rights.isFree('send') || rights.may('send', nameOf(to))) && !isPresenceName(to);
   }
 
-  /** `channel`: a name or a topic filter, without a password or functions. */
-  maySubscribe(_principal: Principal, _channel: string): boolean {
-    return true;
+  /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */
+  maySubscribe({ rights }: Principal, channel: string): boolean {
+    return rights.hearsAll || rights.maySubscribe(channel, isPattern(channel));
+  }
+
+  /** Whether what is sent to this channel, a name, may reach it. */
+  mayHear({ rights }: Principal, channel: string): boolean {
+    return rights.hears(channel);
+  }
+
+  /** Whether it may know who is called `name`: whether that client is online, or who is in that channel. */
+  maySee({ rights }: Principal, name: string): boolean {
+    return rights.may('presence', name);
+  }
+
+  /** Whether it may call this service: a channel or a client. */
+  mayCall({ rights }: Principal, service: string): boolean {
+    return rights.may('call', nameOf(service));
+  }
+
+  /** Whether it may store an object under this key; '' asks whether under any. */
+  mayUpload({ rights }: Principal, key: string): boolean {
+    return rights.may('upload', key);
   }
 
   /** Whether it may read an object without a signed address. */
-  mayRead(_principal: Principal, _key: string): boolean {
-    return true;
+  mayRead({ rights }: Principal, key: string): boolean {
+    return rights.may('read', key);
   }
 
-  /** Whether it may see which objects there are, and their signed addresses. */
-  mayList(_principal: Principal): boolean {
-    return true;
+  /** Whether it may see which objects there are at all; each is then asked of `mayRead`. */
+  mayList({ rights }: Principal): boolean {
+    return rights.mayAny('read');
   }
 
-  /** Whether it may use the operator's functions: programs on this machine may. */
-  mayOperate({ peer }: Principal): boolean {
-    return isLoopback(addressOf(peer));
+  /** Whether it may remove what others retain. */
+  mayClear({ rights }: Principal): boolean {
+    return rights.may('clear');
+  }
+
+  /** Whether it may see the list of accounts. */
+  maySeeAccounts({ rights }: Principal): boolean {
+    return rights.may('accounts');
+  }
+
+  /** Whether it may use the operator's functions. As long as there is no account, programs on this machine may. */
+  mayOperate({ peer, proof, rights }: Principal): boolean {
+    if (proof === 'operator' || rights.may('operate')) return true;
+    return this.#parts.accounts.isEmpty && isLoopback(addressOf(peer));
+  }
+
+  /**
+   * Calls `end` when a principal's admission is taken back, for what is no client of the hub: a long download, a stream. The returned
+   * function ends this; call it.
+   */
+  watch(principal: Principal, end: () => void): () => void {
+    this.#watched.add(principal);
+    const stop = principal.onRevoked(end);
+    return () => {
+      stop();
+      if (!principal.isWatched) this.#watched.delete(principal);
+    };
+  }
+
+  /** Looks at everybody anew: is called when accounts or roles have changed, or an account has expired. */
+  review(): void {
+    for (const session of this.#hub.sessions()) {
+      const { principal } = session as Partial<AdmittedSession>;
+      if (principal !== undefined) this.#review(principal, session);
+    }
+    for (const principal of [...this.#watched]) this.#review(principal, undefined);
+  }
+
+  #review(principal: Principal, session: Session | undefined): void {
+    if (!this.#isStillProven(principal) || this.#foreignOwner(principal.id, principal.account) !== undefined) {
+      this.#watched.delete(principal);
+      principal.revoke();
+      return;
+    }
+    principal.rights = this.#rightsOf(principal);
+    if (session === undefined) return;
+    this.#hub.endSubscriptions(session, (name) => !this.maySubscribe(principal, name));
+  }
+
+  /** Whether its account and its credential are still there, and its time is not over. */
+  #isStillProven({ proof, account: name, credential }: Principal): boolean {
+    if (name === undefined) return true;
+    const account = this.#parts.accounts.get(name);
+    if (account === undefined || this.#isOver(account.expiresMs)) return false;
+    if (proof === 'token') return account.tokens.some(({ id }) => id === credential);
+    if (proof === 'certificate') return account.certificates.some(({ id }) => id === credential);
+    return account.password === credential;
+  }
+
+  #isOver(expiresMs: number | undefined): boolean {
+    const { clock } = this.#parts;
+    return expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
+  }
+
+  /** What a principal may do: the rules of its account's roles, or those of its proof. */
+  #rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
+    const { accounts, roles, cableRoles = [CABLE_ROLE] } = this.#parts;
+    let names: readonly string[];
+    if (account !== undefined) names = accounts.get(account)?.roles ?? [];
+    else if (proof === 'cable') names = cableRoles;
+    else names = proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
+    // A role that was taken out of the configuration gives nothing.
+    const known = names.map((name) => roles.get(name)).filter((role): role is Role => role !== undefined);
+    return new Rights({
+      roles: known,
+      account,
+      id,
+      ownerOf: (owned) => accounts.ownerOf(owned),
+      hasOwners: accounts.hasAny,
+    });
+  }
+
+  /** The account that owns an id, where it is another than `account`. */
+  #foreignOwner(id: string, account: string | undefined): string | undefined {
+    if (id === '' || !this.#parts.accounts.hasAny) return undefined;
+    const owner = this.#parts.accounts.ownerOf(id);
+    return owner === account ? undefined : owner;
+  }
+
+  #verdict(claim: Claim, proven: Proven): Verdict {
+    if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
+    const { id = '', protocol, peer } = claim;
+    const { proof, account, credential } = proven;
+    if (proof !== 'operator' && this.#foreignOwner(id, account) !== undefined) return { denial: owned() };
+    const rights = this.#rightsOf({ proof, account, id });
+    return { principal: new Principal({ id, protocol, peer, proof, account, credential, rights }) };
   }
 
   #nameFault({ id, wireFault }: AdmissionRequest): Denial | undefined {
@@ -184,11 +308,11 @@ export class Admission {
       cancel();
       if (!request.isGone()) this.#tell(request, verdict, answer);
     };
-    const cancel = this.#clock.after(ADMISSION_MS, () => {
+    const cancel = this.#parts.clock.after(ADMISSION_MS, () => {
       settle({ denial: deny('busy', 'too many want to join at once; try again later') });
     });
     proven.then(
-      (result) => settle(verdictOf(request, result)),
+      (result) => settle(this.#verdict(request, result)),
       (error: unknown) => settle(this.#failed(request, error)),
     );
   }
@@ -209,15 +333,18 @@ export class Admission {
   }
 
   #failed(request: AdmissionRequest, error: unknown): Verdict & { denial: Denial } {
-    this.#onFault(error, request);
+    this.#parts.failed(error, request);
     return { denial: deny('failed', 'the gateway has a fault') };
   }
 }
 
-function verdictOf({ id = '', protocol, peer }: Claim, proven: Proven): Verdict {
-  if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
-  const { proof, account } = proven;
-  return { principal: new Principal({ id, protocol, peer, proof, account }) };
+/** The name of a channel or client that is sent to, without a password or functions. */
+function nameOf(to: string): string {
+  return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
+}
+
+function owned(): Denial {
+  return deny('password', 'the id belongs to an account, whose password or token it needs');
 }
 
 function reserved(): Denial {

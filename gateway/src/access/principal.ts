@@ -1,7 +1,11 @@
 import type { Protocol, Session } from '../hub/session.ts';
+import type { Rights } from './rights.ts';
 
-/** How a client has proved who it is. `none`: not at all. `password`: with the password of its name. */
-export type Proof = 'none' | 'password';
+/**
+ * How a client has proved who it is. `none`: not at all; `cable`: by being plugged in; `operator`: with the secret that the gateway wrote
+ * into its data folder.
+ */
+export type Proof = 'none' | 'password' | 'token' | 'certificate' | 'cable' | 'operator';
 
 /** The session of an admitted client. */
 export interface AdmittedSession extends Session {
@@ -18,11 +22,14 @@ export interface PrincipalInit {
   proof: Proof;
   /** The account of its credentials; undefined if it is anonymous. */
   account?: string | undefined;
+  /** Which of the account's tokens or certificates, or the hash of the password that was right; undefined without an account. */
+  credential?: string | undefined;
+  rights: Rights;
 }
 
 /**
- * Who an admitted client is, and how it has proved that. What it may do is asked each time, so that a changed rule takes effect at once.
- * A session holds its principal from its admission until it ends.
+ * Who an admitted client is, how it has proved that, and what it may do. `Admission` gives it other rights when a rule changes, so that this
+ * takes effect at once. A session holds its principal from its admission until it ends.
  */
 export class Principal {
   readonly id: string;
@@ -30,16 +37,22 @@ export class Principal {
   readonly peer: string;
   readonly proof: Proof;
   readonly account: string | undefined;
+  readonly credential: string | undefined;
+  /** What it may do now. */
+  rights: Rights;
   /** Its session while it is online; undefined before, and if it never comes online. */
   session: AdmittedSession | undefined;
   #isRevoked = false;
+  #watchers: Set<() => void> | undefined;
 
-  constructor({ id, protocol, peer, proof, account }: PrincipalInit) {
+  constructor({ id, protocol, peer, proof, account, credential, rights }: PrincipalInit) {
     this.id = id;
     this.protocol = protocol;
     this.peer = peer;
     this.proof = proof;
     this.account = account;
+    this.credential = credential;
+    this.rights = rights;
   }
 
   /** True if its admission was taken back: it cannot come online any more. */
@@ -47,11 +60,35 @@ export class Principal {
     return this.#isRevoked;
   }
 
+  /** True while anybody is to be told of its end. */
+  get isWatched(): boolean {
+    return this.#watchers !== undefined && this.#watchers.size > 0;
+  }
+
+  /** Whether what is sent to this channel may reach it; the same function for as long as it lives. */
+  readonly hears = (channel: string): boolean => this.rights.hears(channel);
+
+  /** Calls `end` when its admission is taken back, until the returned function is called; at once if it was already. */
+  onRevoked(end: () => void): () => void {
+    if (this.#isRevoked) {
+      end();
+      return () => {};
+    }
+    this.#watchers ??= new Set();
+    const watchers = this.#watchers;
+    watchers.add(end);
+    return () => watchers.delete(end);
+  }
+
   /** Takes its admission back, and closes its session. */
   revoke(): void {
+    if (this.#isRevoked) return;
     this.#isRevoked = true;
     const { session } = this;
     this.session = undefined;
     if (session?.principal === this) session.close('revoked');
+    const watchers = this.#watchers;
+    this.#watchers = undefined;
+    for (const end of watchers ?? []) end();
   }
 }

@@ -1,5 +1,9 @@
+import { AccountBook } from '../access/account-book.ts';
 import { Admission } from '../access/admission.ts';
-import { privateHandles } from '../access/private-handles.ts';
+import { configuredRoles } from '../access/configured-roles.ts';
+import { environmentAccounts } from '../access/environment-accounts.ts';
+import { proofOf } from '../access/proof.ts';
+import { RoleBook } from '../access/roles.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import type { BaseConfig } from '../config/schema.ts';
@@ -10,7 +14,9 @@ import { publicAddress } from '../objects/public-address.ts';
 import type { MetricsRegistry } from '../observability/metrics.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
+import { accountsFile } from '../storage/accounts-file.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
+import { writeOperatorSecret } from '../storage/operator-secret.ts';
 import { Descriptors } from '../transports/descriptors.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { Closers, type OnClose } from './closers.ts';
@@ -73,10 +79,15 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const { db, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub } = conversation;
+  const accounts = new AccountBook(accountsFile(config.dataDir), environmentAccounts(options.users));
+  await accounts.load();
+  const operatorSecret = await writeOperatorSecret(config.dataDir);
   const access = new Admission({
     hub,
     clock,
-    prove: privateHandles(options.users),
+    accounts,
+    roles: new RoleBook(configuredRoles(config.auth.roles)),
+    prove: proofOf({ accounts, clock, anonymous: config.auth.anonymous, operatorSecret }),
     failed: (error, { protocol, id, peer }) => {
       const fault = { code: 'INTERNAL' as const, door: protocol, who: id ?? peer, err: error };
       log.error(fault, 'A client was not let in because of a fault in the gateway.');

@@ -110,8 +110,9 @@ function judge<Sections extends ConfigSection>(form: ConfigForm<Sections>, given
   const { file, overrides } = given;
   const raw = withOverrides(withoutEmptySections(form.root, file?.value ?? {}), overrides);
   const parsed = form.schema.safeParse(raw);
-  const problems = parsed.success ? ruleProblems(parsed.data, form) : problemsOf(parsed.error.issues, raw, form.root);
-  if (parsed.success && problems.length === 0) return { config: freeze(withPaths(parsed.data, given)), problems: [] };
+  const config = parsed.success ? withPaths(parsed.data, given) : undefined;
+  const problems = config ? ruleProblems(config, form) : problemsOf(parsed.error?.issues ?? [], raw, form.root);
+  if (config && problems.length === 0) return { config: freeze(config), problems: [] };
   const lineOf = (path: Path) => file?.lineOf(path) ?? Number.MAX_SAFE_INTEGER;
   return {
     problems: problems

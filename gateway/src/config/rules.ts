@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ACCOUNTS_FILE } from '../common/data-files.ts';
 import { isLoopback } from '../common/loopback.ts';
 import type { ConfigForm } from './form.ts';
 import { invalid, type Problem } from './problems.ts';
@@ -9,7 +12,7 @@ export function ruleProblems<Sections extends ConfigSection>(
   config: ConfigWith<Sections>,
   form: ConfigForm<Sections>,
 ): Problem[] {
-  const anonymous = anonymousListeners(config, form);
+  const anonymous = everybodysListeners(config, form);
   const ofSections = form.sections.flatMap((section) => section.problems?.(sectionValues(config, section.key)) ?? []);
   return [...openListeners(config, anonymous), ...samePorts(config, anonymous), ...ofSections];
 }
@@ -25,8 +28,8 @@ export function pagesAddress({
 /** By the section of the configuration that has a listener's host and port. */
 type Listeners = [section: string, address: ConfiguredAddress][];
 
-/** Those that let in everybody who reaches them. */
-function anonymousListeners<Sections extends ConfigSection>(
+/** Those that everybody who reaches them may talk to, with or without a proof. */
+function everybodysListeners<Sections extends ConfigSection>(
   config: ConfigWith<Sections>,
   form: ConfigForm<Sections>,
 ): Listeners {
@@ -39,15 +42,25 @@ function anonymousListeners<Sections extends ConfigSection>(
 }
 
 function openListeners(config: BaseConfig, anonymous: Listeners): Problem[] {
-  if (config.auth.anonymous === 'allow') return [];
+  if (config.auth.anonymous === 'allow' || hasAccount(config.dataDir)) return [];
   const open = anonymous.filter(([section, { host }]) => !isLoopback(host) && isNamed(config, section));
   return open.map(([section, { host }]) => ({
     code: 'CONFIG_NOT_LOOPBACK',
     path: [section, 'host'],
     what:
-      `is ${host}, which other machines can reach: to let anyone who reaches it join, write ` +
-      `"auth: {anonymous: allow}" into the configuration (or start with --auth-anonymous allow), otherwise use 127.0.0.1`,
+      `is ${host}, which other machines can reach: add an account first ("crosscomm setup" does all of it, or ` +
+      '"crosscomm account add NAME --role admin"); to let anyone who reaches it join, write "auth: {anonymous: allow}" ' +
+      'into the configuration (or start with --auth-anonymous allow); otherwise use 127.0.0.1',
   }));
+}
+
+/** Whether there is an account in this data folder. What is wrong with the file is said at the start. */
+function hasAccount(dataDir: string): boolean {
+  try {
+    return /"name":/.test(readFileSync(join(dataDir, ACCOUNTS_FILE), 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
 }
 
 /** Pages that have no address of their own follow http, which is told of then. */

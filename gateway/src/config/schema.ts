@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { auth } from './auth.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
 import type { ConfigSection } from './section.ts';
 
@@ -94,15 +95,7 @@ const AFTER = {
     })
     .prefault({})
     .describe("objects for clients of Aliyun's object storage (OSS)"),
-  auth: z
-    .strictObject({
-      anonymous: z
-        .enum(['loopback', 'allow'])
-        .default('loopback')
-        .describe('who may join without a proof of identity: programs on this machine, or anyone'),
-    })
-    .prefault({})
-    .describe('who may join'),
+  auth,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(

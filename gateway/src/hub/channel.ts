@@ -11,6 +11,8 @@ export interface Subscription {
   /** What the client wrote; a functional channel's messages carry it as their recipient. */
   readonly address: string;
   readonly pipeline: Pipeline | undefined;
+  /** Of a topic filter: whether its client may hear a channel that matches; undefined: all of them. */
+  readonly hears: ((channel: string) => boolean) | undefined;
   /** The client was given it back and has not asked for it itself since. */
   isRestored: boolean;
 }

@@ -20,6 +20,8 @@ export interface ClientInfo {
   joinedMs: number;
   /** When it went offline, by `Clock.monotonicMs`; undefined while it is online, and if this is not known. */
   leftMs?: number | undefined;
+  /** The account that it belongs to; undefined if it is anonymous. */
+  account?: string | undefined;
   /** The addresses that it is subscribed to, or will be again when it comes back; none of them has a password. */
   subscriptions: readonly string[];
 }
@@ -40,6 +42,9 @@ export class ClientRecord {
   session: Session | undefined;
   transient = false;
   origin: string | undefined;
+  account: string | undefined;
+  /** See `JoinOptions.hears`. */
+  hears: ((channel: string) => boolean) | undefined;
   /** Its place in the order of clients and channels: the smaller number came first. */
   order = 0;
   /** While it is online: what it is subscribed to, by the name of the channel or pattern. */
@@ -78,6 +83,7 @@ export class ClientRecord {
       online: this.session !== undefined,
       transient: this.transient || undefined,
       origin: this.origin,
+      account: this.account,
       lastSeenMs: this.lastSeenMs,
       joinedMs: this.joinedMs,
       leftMs: this.session === undefined ? this.leftMs : undefined,

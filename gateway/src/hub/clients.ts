@@ -131,6 +131,7 @@ export class ClientTable {
       );
       record.joinedMs = info.joinedMs;
       record.origin = info.origin;
+      record.account = info.account;
       record.leftMs = Math.min(info.leftMs ?? nowMs - (endMs - info.lastSeenMs), nowMs);
       record.waiting = [...new Set(info.subscriptions)].filter((address) => !hasPassword(address));
       this.#records.set(info.id, record);

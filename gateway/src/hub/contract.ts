@@ -43,6 +43,10 @@ export interface JoinOptions {
   takeover?: boolean;
   /** Refuse an id that is the name of a channel with subscribers, unless the client is known. */
   refuseChannels?: boolean;
+  /** The account that the client belongs to; what waits for the id of another account's client is given up. */
+  account?: string | undefined;
+  /** Whether it may hear a channel: asked for what a topic filter of its matches, and for retained messages. By default it may hear all. */
+  hears?: ((channel: string) => boolean) | undefined;
   /** The client's former id. That client is offline: it is forgotten, and this one gets its subscriptions. */
   formerId?: string | undefined;
 }

@@ -158,6 +158,11 @@ export class Hub extends Directory {
     if (record) record.lastSeenMs = this.#parts.options.clock.now();
   }
 
+  /** Every session that is online, the gateway's own included. */
+  sessions(): Session[] {
+    return this.#parts.clients.sessions();
+  }
+
   // Channels
 
   /**
@@ -199,6 +204,11 @@ export class Hub extends Directory {
    */
   mirrorRetained(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
     this.#parts.retention.mirror(channel, mark, keeper);
+  }
+
+  /** Ends those subscriptions of a session that `ends` is true for, by the name of the channel or topic filter. */
+  endSubscriptions(session: Session, ends: (name: string) => boolean): void {
+    this.#subscribing.endWhere(session, ends);
   }
 
   // Messages

@@ -21,20 +21,25 @@ export class Joining {
     const { id, protocol } = session;
     const { isOfGateway = false, takesOverAtOnce } = traitsOf(this.#parts.options.protocols, protocol);
     if (!isOfGateway && directory.isReserved(id)) return { outcome: 'reserved' };
+    const { account } = options;
     const known = clients.get(id);
     const holder = known?.session;
     const { takeover = takesOverAtOnce } = options;
-    if (holder && (holder.protocol !== protocol || !takeover)) return { outcome: 'taken', by: holder.protocol };
+    const isOthers = known !== undefined && known.account !== account;
+    if (holder && (holder.protocol !== protocol || !takeover || isOthers))
+      return { outcome: 'taken', by: holder.protocol };
     const subscribers = known || isOfGateway ? [] : directory.members(id);
     if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
-    const addresses = holder ? [...(known?.lasting() ?? [])] : this.#waitingFor(id, protocol);
+    const addresses = holder ? [...(known?.lasting() ?? [])] : this.#waitingFor(id, protocol, account);
     if (options.formerId !== undefined && options.formerId !== id) {
-      addresses.push(...this.#waitingFor(options.formerId, protocol));
+      addresses.push(...this.#waitingFor(options.formerId, protocol, account));
       this.forget(options.formerId);
     }
     if (holder && known) this.#detach(known);
     const isNews = known !== undefined && session.transient === true && !known.transient;
     const record = clients.enter(session, this.#parts.options.clock.now());
+    record.account = account;
+    record.hears = options.hears;
     // What is written down of it is of no use any more.
     if (isNews) events.emit('known', id);
     if (holder) {
@@ -77,11 +82,12 @@ export class Joining {
     this.#parts.events.emit('known', id);
   }
 
-  /** The addresses that wait for a client which is away. */
-  #waitingFor(id: string, protocol: Protocol): string[] {
+  /** The addresses that wait for a client of this account which is away. */
+  #waitingFor(id: string, protocol: Protocol, account: string | undefined): string[] {
     const { clock, stickyMs } = this.#parts.options;
     const known = this.#parts.clients.get(id);
     if (known === undefined || known.session !== undefined || known.protocol !== protocol) return [];
+    if (known.account !== account) return [];
     return clock.monotonicMs() - known.leftMs <= stickyMs ? [...known.waiting] : [];
   }
 

@@ -180,7 +180,9 @@ export class Retention {
     let names = [name];
     if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
     else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
+    const { hears } = subscription;
     for (const channel of names) {
+      if (hears !== undefined && !hears(channel)) continue;
       const kept = this.#retained.get(channel);
       const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
       const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);

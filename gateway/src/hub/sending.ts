@@ -199,8 +199,8 @@ function fanOutToAll(
 /** Delivers to a channel's subscribers but the sender. This is where most messages spend their time, so it asks nothing else. */
 function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline } = subscriptions[index] as Subscription;
-    if (session.id === message.from) continue;
+    const { session, pipeline, hears } = subscriptions[index] as Subscription;
+    if (session.id === message.from || (hears !== undefined && !hears(message.to))) continue;
     const changed = pipeline === undefined ? message : pipeline(message);
     if (changed !== undefined) deliver(session, changed, receipt);
   }
@@ -209,8 +209,9 @@ function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt):
 /** The same, but for those in `served`, to which it adds whom it delivers to. */
 function fanOutOnce({ subscriptions }: Channel, message: Message, receipt: Receipt, served: Set<Session>): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline } = subscriptions[index] as Subscription;
+    const { session, pipeline, hears } = subscriptions[index] as Subscription;
     if (session.id === message.from || served.has(session)) continue;
+    if (hears !== undefined && !hears(message.to)) continue;
     const changed = pipeline === undefined ? message : pipeline(message);
     if (changed === undefined) continue;
     served.add(session);

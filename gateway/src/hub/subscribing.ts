@@ -4,7 +4,7 @@ import type { ClientRecord } from './client.ts';
 import type { SubscribeOutcome } from './contract.ts';
 import { detachText } from './detach.ts';
 import type { HubParts } from './parts.ts';
-import { isTooDeep } from './pattern.ts';
+import { isPattern, isTooDeep } from './pattern.ts';
 import type { Session } from './session.ts';
 
 /** Who wants which channel: how subscriptions begin and end. A client's record and the channel have the same ones. */
@@ -44,7 +44,8 @@ export class Subscribing {
     }
     const channel = channels.open(address);
     if (!channel) return 'wrong_password';
-    const subscription: Subscription = { session, address: text, pipeline, isRestored: false };
+    const hears = isPattern(address.name) ? record.hears : undefined;
+    const subscription: Subscription = { session, address: text, pipeline, hears, isRestored: false };
     channel.subscriptions.push(subscription);
     record.subscriptions.set(address.name, subscription);
     if (channel.subscriptions.length === 1) events.emit('created', channel.name);
@@ -66,9 +67,20 @@ export class Subscribing {
     return true;
   }
 
-  /** Gives a client that has come back what waited for it; it has seen what is retained there. */
-  resume(session: Session, { subscriptions }: ClientRecord, addresses: readonly string[]): void {
-    for (const address of addresses) this.subscribe(session, address, { retained: false });
+  /** Ends those subscriptions of a client that `ends` is true for, by the name of the channel or topic filter. */
+  endWhere(session: Session, ends: (name: string) => boolean): void {
+    const record = this.#recordOf(session);
+    if (record === undefined) return;
+    for (const [name] of [...record.subscriptions]) if (ends(name)) this.unsubscribe(session, name);
+  }
+
+  /** Gives a client that has come back what waited for it, where it may still hear it; it has seen what is retained there. */
+  resume(session: Session, { subscriptions, hears }: ClientRecord, addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const name = hears && parseAddress(address)?.name;
+      if (name !== undefined && hears?.(name) === false && !isPattern(name)) continue;
+      this.subscribe(session, address, { retained: false });
+    }
     for (const subscription of subscriptions.values()) subscription.isRestored = true;
   }
 

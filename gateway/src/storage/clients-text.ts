@@ -21,13 +21,14 @@ export function writeClients(clients: Iterable<ClientInfo>): string {
 
 /** One client without its id, as a JSON object and a flow mapping of YAML. */
 export function writeClientText(client: ClientInfo): string {
-  const { online, lastSeenMs, joinedMs, leftMs, origin, protocol, subscriptions } = client;
+  const { online, lastSeenMs, joinedMs, leftMs, origin, account, protocol, subscriptions } = client;
   const list = subscriptions.length === 0 ? '' : subscriptions.map(quote).join(', ');
   const from = origin === undefined ? '' : `"origin": ${quote(origin)}, `;
+  const whose = account === undefined ? '' : `"account": ${quote(account)}, `;
   const left = leftMs === undefined ? '' : `"left": ${seconds(leftMs)}, `;
   return (
     `{"status": "${online ? 'online' : 'offline'}", "last_seen": ${seconds(lastSeenMs)}, ` +
-    `"protocol": ${quote(protocol)}, "joined": ${seconds(joinedMs)}, ${left}${from}"subscriptions": [${list}]}`
+    `"protocol": ${quote(protocol)}, "joined": ${seconds(joinedMs)}, ${left}${from}${whose}"subscriptions": [${list}]}`
   );
 }
 
@@ -102,6 +103,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
   const protocol = fields.get('protocol');
   const subscriptions = fields.get('subscriptions');
   const origin = fields.get('origin');
+  const account = fields.get('account');
   return {
     id,
     protocol: isProtocol(protocol) ? protocol : PYWAYNE_PROTOCOL,
@@ -110,6 +112,7 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
     joinedMs: milliseconds(fields.get('joined')) ?? lastSeenMs,
     leftMs: milliseconds(fields.get('left')),
     ...(typeof origin === 'string' ? { origin } : {}),
+    ...(typeof account === 'string' ? { account } : {}),
     subscriptions: Array.isArray(subscriptions) ? subscriptions.filter((item) => typeof item === 'string') : [],
   };
 }

@@ -39,7 +39,7 @@ describe('a newcomer', () => {
     expect(ask(house, { id: 'ben' })).toMatchObject([
       { principal: { id: 'ben', protocol: 'oocsi', peer: '10.0.0.7:4000', proof: 'none', account: undefined } },
     ]);
-    expect(ask(house, { id: 'anna', password: 'secret' })).toMatchObject([{ principal: { proof: 'password' } }]);
+    expect(ask(house, { id: 'anna', secret: 'secret' })).toMatchObject([{ principal: { proof: 'password' } }]);
   });
 
   it.each([
@@ -49,9 +49,9 @@ describe('a newcomer', () => {
     ['a name of the gateway', { id: 'server' }, 'reserved'],
     ['no name', { id: '' }, 'reserved'],
     ['a private name without its password', { id: 'anna' }, 'password'],
-    ['a private name with another password', { id: 'anna', password: 'secrets' }, 'password'],
+    ['a private name with another password', { id: 'anna', secret: 'secrets' }, 'password'],
     ['a private name on any other wire', { id: 'anna', protocol: 'mqtt' }, 'password'],
-    ['a password where nobody has one', { id: 'ben', password: 'x', namesUser: true }, 'password'],
+    ['a password where nobody has one', { id: 'ben', secret: 'x', insists: true }, 'password'],
   ] as const)('is refused for %s', (_, request, reason) => {
     const [verdict, ...more] = ask(buildHouse({ users: USERS }), request);
     expect(verdict).toMatchObject({ denial: { reason, code: DENIAL_CODES[reason] } });
@@ -61,11 +61,11 @@ describe('a newcomer', () => {
   it('is refused for the first that is wrong: what its wire allows, the gateway’s names, its proof, and who else has it', () => {
     const house = buildHouse({ users: new Map([...USERS, ['all', 'secret']]) });
     const reasonOf = (request: Partial<AdmissionRequest>): string | undefined => ask(house, request)[0]?.denial?.reason;
-    expect(reasonOf({ id: 'all', password: 'wrong', wireFault: 'it is written in capitals' })).toBe('bad_name');
-    expect(reasonOf({ id: 'all', password: 'wrong' })).toBe('reserved');
+    expect(reasonOf({ id: 'all', secret: 'wrong', wireFault: 'it is written in capitals' })).toBe('bad_name');
+    expect(reasonOf({ id: 'all', secret: 'wrong' })).toBe('reserved');
     house.hub.join(new MemorySession('anna', 'mqtt'));
-    expect(reasonOf({ id: 'anna', password: 'wrong' })).toBe('password');
-    expect(reasonOf({ id: 'anna', password: 'secret' })).toBeUndefined();
+    expect(reasonOf({ id: 'anna', secret: 'wrong' })).toBe('password');
+    expect(reasonOf({ id: 'anna', secret: 'secret' })).toBeUndefined();
     expect(house.access.enter(principalOf(house, 'ben'), new Client('anna'))?.reason).toBe('taken');
   });
 
@@ -265,8 +265,8 @@ describe('a subscription', () => {
 });
 
 describe('what a principal may do', () => {
-  const anyone = new Principal({ id: '', protocol: 'http', peer: '10.0.0.7:1', proof: 'none' });
   const { access } = buildHouse();
+  const anyone = access.former({ protocol: 'http' });
 
   it('is nearly everything, but not to speak for the gateway', () => {
     expect(access.maySend(anyone, 'news')).toBe(true);
@@ -283,6 +283,7 @@ describe('what a principal may do', () => {
     ['10.0.0.7:5000', false],
     ['/dev/ttyUSB0', false],
   ])('is to operate from %s: %s', (peer, may) => {
-    expect(access.mayOperate(new Principal({ id: '', protocol: 'http', peer, proof: 'none' }))).toBe(may);
+    const { rights } = anyone;
+    expect(access.mayOperate(new Principal({ id: '', protocol: 'http', peer, proof: 'none', rights }))).toBe(may);
   });
 });

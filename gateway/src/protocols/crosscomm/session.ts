@@ -199,7 +199,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#id = id;
     this.#principal = undefined;
     const isGone = (): boolean => this.#state === 'closed';
-    const request = { id, protocol: this.protocol, peer: this.#wire.peer, ...this.#options.credentials, isGone };
+    const { username: account, password: secret } = this.#options.credentials ?? {};
+    const request = { id, protocol: this.protocol, peer: this.#wire.peer, account, secret, isGone };
     access.admit(request, ({ principal, denial }) => {
       this.#principal = principal;
       const refusal = denial ?? this.#enter(principal, true);

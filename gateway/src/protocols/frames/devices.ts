@@ -79,7 +79,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
 
   hello(link: FrameLink, hello: Hello): void {
     const { deviceId: id, user, password } = hello;
-    const { peer, deviceId } = link.wire;
+    const { peer, deviceId, isCable } = link.wire;
     if (deviceId !== undefined && deviceId !== id) {
       link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
       link.error('id_invalid', 'not the id of this connection', [0]);
@@ -89,8 +89,9 @@ export class FrameDevices implements Reception, DeviceKeeper {
       id,
       protocol: 'frames',
       peer,
-      username: user ?? undefined,
-      password: password ?? undefined,
+      account: user ?? undefined,
+      secret: password ?? undefined,
+      isCable,
       wireFault: BLANK.test(id) ? 'a blank in an id' : undefined,
       isGone: () => !link.isOpen,
     };

@@ -4,6 +4,8 @@ export interface FrameWire {
   readonly peer: string;
   /** Set where bytes may be damaged on the way: faults are noise then, and never end the link. */
   readonly noisy?: boolean;
+  /** It is a cable: who is plugged in needs no other proof. */
+  readonly isCable?: boolean;
   /** The one device id that may say Hello here, where the transport knows it. */
   readonly deviceId?: string;
   /** Queues one frame, framing it as the transport does. False: the queue is full and nothing was queued. */

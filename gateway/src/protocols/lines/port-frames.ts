@@ -67,6 +67,7 @@ export class PortFrames {
     return connect({
       peer: path,
       noisy: true,
+      isCable: true,
       write: (frame) => write(encodeSlip(frame)),
       // The port stays open: its text goes on, and the device may say Hello again.
       end: () => {

@@ -76,7 +76,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     const { access } = this.#context;
     this.#state = 'entering';
     const isGone = (): boolean => this.#state !== 'entering';
-    const request = { id: this.id, protocol: this.protocol, peer: this.#wire.peer, isGone };
+    const request = { id: this.id, protocol: this.protocol, peer: this.#wire.peer, isCable: true, isGone };
     access.admit(request, ({ principal, denial }) => {
       const refusal = denial ?? access.enter(principal, this);
       if (refusal) this.#refuse(refusal);

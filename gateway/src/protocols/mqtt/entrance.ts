@@ -71,8 +71,8 @@ export class Entrance {
       id,
       protocol: 'mqtt',
       peer: client.peer,
-      username,
-      password,
+      account: username,
+      secret: password,
       isGone: () => client.isClosed,
     } as const;
     this.#parts.access.admit(claim, ({ principal, denial }) => {

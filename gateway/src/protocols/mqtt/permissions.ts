@@ -1,4 +1,4 @@
-import { Principal } from '../../access/principal.ts';
+import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
@@ -48,11 +48,6 @@ function notAllowed(why: string): TopicFault {
   return { code: 'PEER_NOT_ALLOWED', why };
 }
 
-/** Who left a last will in an earlier run. */
-function formerly(id = ''): Principal {
-  return new Principal({ id, protocol: 'mqtt', peer: '', proof: 'none' });
-}
-
 /** Who may publish and subscribe to what. */
 export class Permissions {
   readonly #parts: MqttParts;
@@ -63,7 +58,7 @@ export class Permissions {
 
   /** Asked before each message; `session` is undefined for a will that an earlier run left. */
   mayPublish(message: Published, session: MqttSession | undefined): PublishVerdict {
-    const principal = session?.owner ?? formerly(message.clientId);
+    const principal = session?.owner ?? this.#parts.access.former({ id: message.clientId, protocol: 'mqtt' });
     const { id } = principal;
     const { topic } = message;
     const fault = this.publishFault(principal, topic);

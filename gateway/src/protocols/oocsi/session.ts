@@ -227,8 +227,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
 
   #request(id: string, password?: string): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
-    const namesUser = password !== undefined;
-    return { id, protocol: this.protocol, peer: this.wire.peer, password, namesUser, isGone };
+    const insists = password !== undefined;
+    return { id, protocol: this.protocol, peer: this.wire.peer, secret: password, insists, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */

@@ -125,7 +125,8 @@ describe('login', () => {
 
   test('asks the policy, with what came by HTTP Basic', () => {
     house = buildHouse({ users: new Map([['ann', 'secret']]) });
-    expect(login('ann').wire.ended).toMatchObject({ code: 1008, reason: 'wrong password' });
+    const why = 'the id belongs to an account, whose password or token it needs';
+    expect(login('ann').wire.ended).toMatchObject({ code: 1008, reason: why });
     expect(house.hub.session('ann')).toBeUndefined();
     const ann = login('ann', { credentials: { username: 'ann', password: 'secret' } });
     expect(house.hub.session('ann')).toBe(ann.session);

@@ -1,0 +1,201 @@
+import { type Account, accountNameFault, type CertificateRecord, ownedIdFault, type TokenRecord } from './account.ts';
+import { OwnedIds } from './owned-ids.ts';
+import { hashToken } from './tokens.ts';
+
+/** Where the accounts are kept. */
+export interface AccountStore {
+  /** What is kept; nothing if there is nothing yet. Throws a GatewayError if it cannot be read. */
+  load(): Promise<readonly Account[]>;
+  /** Replaces what is kept; it outlives a power cut once this resolves. */
+  save(accounts: readonly Account[]): Promise<void>;
+}
+
+/** A credential that was found, and whose it is. */
+export interface Found<Credential> {
+  account: Account;
+  credential: Credential;
+}
+
+/** What a change was refused for, as a sentence. */
+export class AccountError extends Error {
+  readonly reason: 'unknown' | 'exists' | 'invalid';
+
+  constructor(reason: AccountError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/**
+ * The accounts of one gateway, in memory. A change is on disk when its promise resolves, and takes effect then; changes are made one after
+ * the other.
+ */
+export class AccountBook {
+  readonly #store: AccountStore;
+  readonly #accounts = new Map<string, Account>();
+  /** Accounts of the environment: in memory only, and not changed by commands. */
+  readonly #fixed = new Map<string, Account>();
+  readonly #byToken = new Map<string, Found<TokenRecord>>();
+  readonly #byCertificate = new Map<string, Found<CertificateRecord>>();
+  readonly #owned = new OwnedIds();
+  readonly #listeners = new Set<() => void>();
+  #changing: Promise<unknown> = Promise.resolve();
+
+  /** `fixed`: accounts that are not kept. */
+  constructor(store: AccountStore, fixed: Iterable<Account> = []) {
+    this.#store = store;
+    for (const account of fixed) this.#fixed.set(account.name, account);
+    this.#index();
+  }
+
+  /** Reads what is kept, at the start, and again where another program has changed it. */
+  load(): Promise<void> {
+    return this.#change(async () => {
+      const accounts = await this.#store.load();
+      this.#accounts.clear();
+      for (const account of accounts) this.#accounts.set(account.name, account);
+      this.#changed();
+    });
+  }
+
+  /** True while there is no account but those of the environment. */
+  get isEmpty(): boolean {
+    return this.#accounts.size === 0;
+  }
+
+  /** True if there is any account. */
+  get hasAny(): boolean {
+    return this.#accounts.size + this.#fixed.size > 0;
+  }
+
+  get(name: string): Account | undefined {
+    return this.#accounts.get(name) ?? this.#fixed.get(name);
+  }
+
+  /** All accounts, by name. */
+  list(): Account[] {
+    return [...new Map([...this.#fixed, ...this.#accounts]).values()].sort((one, other) =>
+      one.name < other.name ? -1 : 1,
+    );
+  }
+
+  /** The account that owns a client id; undefined if nobody does. */
+  ownerOf(id: string): string | undefined {
+    return this.#owned.ownerOf(id);
+  }
+
+  findToken(token: string): Found<TokenRecord> | undefined {
+    return this.#byToken.get(hashToken(token));
+  }
+
+  /** `fingerprint`: SHA-256, hexadecimal, lower case. */
+  findCertificate(fingerprint: string): Found<CertificateRecord> | undefined {
+    return this.#byCertificate.get(fingerprint);
+  }
+
+  /** Adds an account. Rejects with an AccountError if the name is taken or cannot be one. */
+  add(account: Account): Promise<Account> {
+    return this.#change(async () => {
+      this.#check(account);
+      if (this.get(account.name)) throw exists(account.name);
+      return this.#put(account);
+    });
+  }
+
+  /** Adds many accounts, or none where one of them cannot be added. */
+  addAll(accounts: readonly Account[]): Promise<void> {
+    return this.#change(async () => {
+      const changed = new Map(this.#accounts);
+      for (const account of accounts) {
+        this.#check(account);
+        if (changed.has(account.name)) throw exists(account.name);
+        changed.set(account.name, account);
+      }
+      await this.#store.save([...changed.values()]);
+      for (const account of accounts) this.#accounts.set(account.name, account);
+      this.#changed();
+    });
+  }
+
+  /** Changes an account: `change` makes the new one of the present one. Rejects with an AccountError if there is none. */
+  update(name: string, change: (account: Account) => Account): Promise<Account> {
+    return this.#change(async () => {
+      const present = this.#kept(name);
+      const changed = change(present);
+      this.#check({ ...changed, name });
+      return this.#put({ ...changed, name });
+    });
+  }
+
+  remove(name: string): Promise<void> {
+    return this.#change(async () => {
+      this.#kept(name);
+      const left = new Map(this.#accounts);
+      left.delete(name);
+      await this.#store.save([...left.values()]);
+      this.#accounts.delete(name);
+      this.#changed();
+    });
+  }
+
+  /** Calls `listener` after every change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #check(account: Account): void {
+    const fault = accountNameFault(account.name) ?? account.ids.map(ownedIdFault).find((text) => text !== undefined);
+    if (fault !== undefined) throw new AccountError('invalid', `${upper(fault)}.`);
+  }
+
+  #kept(name: string): Account {
+    const account = this.#accounts.get(name);
+    if (account) return account;
+    if (this.#fixed.has(name)) {
+      throw new AccountError('invalid', `The account ${name} is set by CROSSCOMM_OOCSI_USERS; change it there.`);
+    }
+    throw new AccountError('unknown', `There is no account ${name}.`);
+  }
+
+  async #put(account: Account): Promise<Account> {
+    const changed = new Map(this.#accounts).set(account.name, account);
+    await this.#store.save([...changed.values()]);
+    this.#accounts.set(account.name, account);
+    this.#changed();
+    return account;
+  }
+
+  #change<T>(make: () => Promise<T>): Promise<T> {
+    const changing = this.#changing.then(make);
+    this.#changing = changing.catch(() => {});
+    return changing;
+  }
+
+  #changed(): void {
+    this.#index();
+    for (const listener of this.#listeners) listener();
+  }
+
+  #index(): void {
+    this.#byToken.clear();
+    this.#byCertificate.clear();
+    this.#owned.clear();
+    for (const name of this.#fixed.keys()) this.#owned.addName(name);
+    for (const account of this.#accounts.values()) this.#owned.add(account.name, account.ids);
+    for (const account of this.list()) {
+      for (const token of account.tokens) this.#byToken.set(token.sha256, { account, credential: token });
+      for (const credential of account.certificates) {
+        this.#byCertificate.set(credential.fingerprint, { account, credential });
+      }
+    }
+  }
+}
+
+function exists(name: string): AccountError {
+  return new AccountError('exists', `There is an account ${name} already.`);
+}
+
+function upper(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,91 @@
+import type { Clock } from '../common/clock.ts';
+import { isLoopback } from '../common/loopback.ts';
+import { addressOf } from '../common/peer-address.ts';
+import type { Account } from './account.ts';
+import type { AccountBook } from './account-book.ts';
+import type { Claim, Prove, Proven } from './claim.ts';
+import { PasswordChecker } from './password-checker.ts';
+import type { Proof } from './principal.ts';
+import { isToken } from './tokens.ts';
+
+/** Who may join without a proof: programs on this machine, anyone, or nobody. */
+export type AnonymousRule = 'loopback' | 'allow' | 'deny';
+
+export interface ProofParts {
+  accounts: AccountBook;
+  clock: Clock;
+  anonymous: AnonymousRule;
+  /** The secret by which commands on this machine prove themselves; undefined: there is none. */
+  operatorSecret?: string | undefined;
+}
+
+const WRONG: Proven = { reason: 'password', why: 'wrong user name, password or token' };
+const EXPIRED: Proven = { reason: 'password', why: 'the account has expired' };
+const BUSY: Proven = { reason: 'busy', why: 'too many passwords are being checked; try again later' };
+
+/**
+ * Checks the proof of a claim: a certificate, a token or a password of an account, a cable, or none. As long as there is no account at all,
+ * a user name and a password that nobody asked for are ignored, as many MQTT clients always send some.
+ */
+export function proofOf({ accounts, clock, anonymous, operatorSecret }: ProofParts): Prove {
+  const passwords = new PasswordChecker(clock);
+
+  const isOver = ({ expiresMs }: Account): boolean =>
+    expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
+
+  const accepted = (account: Account, proof: Proof, credential?: string): Proven =>
+    isOver(account) ? EXPIRED : { proof, account: account.name, credential };
+
+  /** The account that a claim is about: the one it names, else the one that owns its id. */
+  const meant = ({ account, id = '' }: Claim): Account | undefined => {
+    const named = account === undefined ? undefined : accounts.get(account);
+    if (named) return named;
+    const owner = accounts.ownerOf(account ?? '') ?? accounts.ownerOf(id);
+    return owner === undefined ? undefined : accounts.get(owner);
+  };
+
+  const withSecret = (claim: Claim, secret: string): Proven | Promise<Proven> => {
+    if (isToken(secret)) {
+      if (secret === operatorSecret && isOfThisMachine(claim)) return { proof: 'operator' };
+      const found = accounts.findToken(secret);
+      if (found) {
+        const { account, credential } = found;
+        // A user name that is another account's is a mistake, and no other.
+        const named = claim.account === undefined ? undefined : accounts.get(claim.account);
+        return named && named.name !== account.name ? WRONG : accepted(account, 'token', credential.id);
+      }
+    }
+    const account = meant(claim);
+    // Those of the environment are compared at once, so a name that is none of them is no different.
+    if (accounts.isEmpty && account === undefined) return WRONG;
+    const answer = passwords.check(secret, account?.password);
+    const read = (isRight: boolean | 'busy'): Proven => {
+      if (isRight === 'busy') return BUSY;
+      return isRight && account ? accepted(account, 'password', account.password) : WRONG;
+    };
+    return answer instanceof Promise ? answer.then(read) : read(answer);
+  };
+
+  const withoutProof = ({ peer, isCable, isRemote }: Claim): Proven => {
+    if (isCable) return { proof: 'cable' };
+    const isLocal = !isRemote && isLoopback(addressOf(peer));
+    if (anonymous === 'allow' || (anonymous === 'loopback' && isLocal)) return { proof: 'none' };
+    return { reason: 'password', why: 'it needs a user name and a password, or a token' };
+  };
+
+  return (claim) => {
+    const { secret, certificate, insists } = claim;
+    if (certificate !== undefined) {
+      const found = accounts.findCertificate(certificate);
+      if (found) return accepted(found.account, 'certificate', found.credential.id);
+    }
+    if (secret !== undefined && (insists || !accounts.isEmpty || secret === operatorSecret || meant(claim))) {
+      return withSecret(claim, secret);
+    }
+    return withoutProof(claim);
+  };
+}
+
+function isOfThisMachine({ peer, isRemote }: Claim): boolean {
+  return !isRemote && isLoopback(addressOf(peer));
+}

@@ -1,0 +1,92 @@
+import type { Role } from './roles.ts';
+import { type Action, type CompiledRules, compileRules, type Rule } from './rules.ts';
+
+/** How many decisions are remembered for each principal; then it begins anew. */
+const MAX_REMEMBERED = 256;
+
+/** Whose rights these are. */
+export interface RightsInit {
+  roles: readonly Role[];
+  /** undefined for an anonymous client. */
+  account: string | undefined;
+  id: string;
+  /** The account that owns a client id; undefined: nobody. */
+  ownerOf(id: string): string | undefined;
+  /** Whether anybody owns anything. */
+  hasOwners: boolean;
+}
+
+/** What one principal may do, as it is asked for each message: rules compiled once, and decisions remembered. */
+export class Rights {
+  readonly #rules: CompiledRules;
+  readonly #account: string | undefined;
+  readonly #id: string;
+  readonly #ownerOf: RightsInit['ownerOf'];
+  readonly #readsInboxes: boolean;
+  readonly #isFree: ReadonlySet<Action>;
+  readonly #decisions = new Map<Action, Map<string, boolean>>();
+  /** It may hear every channel, so that nobody need ask. */
+  readonly hearsAll: boolean;
+
+  constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
+    this.#rules = compileRules(rulesOf(roles), { account, id });
+    this.#account = account;
+    this.#id = id;
+    this.#ownerOf = ownerOf;
+    this.#readsInboxes = !hasOwners || roles.some(({ readsInboxes }) => readsInboxes);
+    this.#isFree = this.#rules.isFree;
+    this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes;
+  }
+
+  /** Whether it may do `action` with every topic, so that nothing else need be asked. */
+  isFree(action: Action): boolean {
+    return this.#isFree.has(action);
+  }
+
+  /** Whether there may be a topic that it may do `action` with. */
+  mayAny(action: Action): boolean {
+    return this.#rules.overlaps(action, '#');
+  }
+
+  /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
+  may(action: Action, topic = ''): boolean {
+    return this.#isFree.has(action) || this.#decide(action, topic);
+  }
+
+  /** Whether what is sent to this channel may reach it. */
+  hears(channel: string): boolean {
+    if (this.hearsAll) return true;
+    return this.may('subscribe', channel) && (this.#readsInboxes || this.#isOwnOrFree(channel));
+  }
+
+  /** Whether it may have a subscription to this topic filter; what it then gets of it is asked of `hears`. */
+  maySubscribe(filter: string, isPattern: boolean): boolean {
+    if (this.hearsAll) return true;
+    return isPattern ? this.#rules.overlaps('subscribe', filter) : this.hears(filter);
+  }
+
+  /** Its own inbox, or a name that no other account owns. */
+  #isOwnOrFree(channel: string): boolean {
+    if (channel === this.#id) return true;
+    const owner = this.#ownerOf(channel);
+    return owner === undefined || owner === this.#account;
+  }
+
+  #decide(action: Action, topic: string): boolean {
+    let known = this.#decisions.get(action);
+    if (known === undefined) {
+      known = new Map();
+      this.#decisions.set(action, known);
+    }
+    const decided = known.get(topic);
+    if (decided !== undefined) return decided;
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    const decision = this.#rules.decide(action, topic);
+    known.set(topic, decision);
+    return decision;
+  }
+}
+
+function* rulesOf(roles: readonly Role[]): Iterable<Rule> {
+  for (const { rules } of roles) yield* rules;
+}

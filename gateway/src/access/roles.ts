@@ -1,0 +1,73 @@
+import type { Action, Rule } from './rules.ts';
+
+/** What a role lets its accounts do in a given time, and at once; what is left out is not limited. */
+export interface Quota {
+  readonly messagesPerSecond?: number | undefined;
+  readonly bytesPerDay?: number | undefined;
+  readonly connections?: number | undefined;
+  readonly subscriptions?: number | undefined;
+  readonly uploadBytesPerDay?: number | undefined;
+}
+
+/** A role: its rules, and whether its accounts may see what belongs to another account. */
+export interface Role {
+  readonly name: string;
+  readonly rules: readonly Rule[];
+  /** May read the inboxes (channels named after a client id) that other accounts own. */
+  readonly readsInboxes: boolean;
+}
+
+/** The role of a client that gave no proof, of a board on a cable, and of an account that was given none. */
+export const ANONYMOUS_ROLE = 'anonymous';
+export const CABLE_ROLE = 'device';
+export const DEFAULT_ROLE = 'member';
+
+const TALKS: readonly Action[] = ['send', 'subscribe', 'presence', 'call', 'upload', 'read'];
+
+function builtIn(name: string, actions: readonly Action[], readsInboxes = false): Role {
+  return { name, rules: [{ effect: 'allow', actions }], readsInboxes };
+}
+
+/** The roles that every gateway has. The configuration may not name one of these again. */
+export const BUILT_IN_ROLES: readonly Role[] = [
+  builtIn('admin', [...TALKS, 'operate', 'accounts', 'clear'], true),
+  builtIn('member', [...TALKS, 'accounts', 'clear']),
+  builtIn('device', TALKS),
+  builtIn('viewer', ['subscribe', 'presence', 'read']),
+  builtIn(ANONYMOUS_ROLE, [...TALKS, 'accounts', 'clear']),
+];
+
+/** All roles of a gateway, by name: the built-in ones, and those of its configuration and its commands. */
+export class RoleBook {
+  readonly #roles = new Map<string, Role>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(roles: Iterable<Role> = []) {
+    this.#fill(roles);
+  }
+
+  get(name: string): Role | undefined {
+    return this.#roles.get(name);
+  }
+
+  names(): string[] {
+    return [...this.#roles.keys()];
+  }
+
+  /** Sets the roles beside the built-in ones, in place of all others. */
+  replace(roles: Iterable<Role>): void {
+    this.#roles.clear();
+    this.#fill(roles);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` after every change, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #fill(roles: Iterable<Role>): void {
+    for (const role of [...roles, ...BUILT_IN_ROLES]) this.#roles.set(role.name, role);
+  }
+}

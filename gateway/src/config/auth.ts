@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** What a rule can be about; access/rules.ts says what each means. */
+const action = z.enum(['send', 'subscribe', 'presence', 'call', 'upload', 'read', 'operate', 'accounts', 'clear']);
+const about = z.union([action, z.array(action).min(1)]);
+const BUILT_IN = ['admin', 'member', 'device', 'viewer', 'anonymous'];
+
+/** True where `filter` is a topic filter: `#` only at the end, `+` and `#` only as a whole level. */
+function isTopicFilter(filter: string): boolean {
+  const levels = filter.split('/');
+  return (
+    filter !== '' &&
+    levels.every((level, index) => {
+      if (level === '#') return index === levels.length - 1;
+      return level === '+' || !/[+#]/.test(level);
+    })
+  );
+}
+
+const rule = z
+  .strictObject({
+    allow: about.optional(),
+    deny: about.optional(),
+    topics: z.array(z.string().refine(isTopicFilter, 'a topic filter such as lab/+/temperature')).optional(),
+  })
+  .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), 'one of allow and deny');
+
+const roleName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'letters, digits, - and _')
+  .refine((name) => !BUILT_IN.includes(name), `none of ${BUILT_IN.join(', ')}, which are built in`);
+
+/** The section `auth` of the configuration. */
+export const auth = z
+  .strictObject({
+    anonymous: z
+      .enum(['loopback', 'allow', 'deny'])
+      .default('loopback')
+      .describe('who may join without a proof of identity: programs on this machine, anyone, or nobody'),
+    roles: z
+      .record(roleName, z.array(rule))
+      .default({})
+      .describe('roles beside the built-in ones, each a list of rules'),
+  })
+  .prefault({})
+  .describe('who may join, and what they may do');

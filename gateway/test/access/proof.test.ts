@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { MemoryAccounts } from '@crosscomm/testing/test-hub';
+import { describe, expect, it } from 'vitest';
+import { AccountBook } from '../../src/access/account-book.ts';
+import type { Claim, Proven } from '../../src/access/claim.ts';
+import { hashPassword, verifyPassword } from '../../src/access/password-hashes.ts';
+import { type AnonymousRule, proofOf } from '../../src/access/proof.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+
+const TOKEN = makeToken();
+const OPERATOR = makeToken();
+
+async function prover(anonymous: AnonymousRule = 'loopback') {
+  const clock = new FakeClock();
+  const accounts = new AccountBook(new MemoryAccounts());
+  await accounts.add({
+    name: 'anna',
+    roles: ['member'],
+    ids: [],
+    password: await hashPassword('wonder land'),
+    tokens: [{ id: 't1', sha256: hashToken(TOKEN), createdMs: 0 }],
+    certificates: [{ id: '01', fingerprint: 'ab'.repeat(32), createdMs: 0, expiresMs: 1e15 }],
+  });
+  const prove = proofOf({ accounts, clock, anonymous, operatorSecret: OPERATOR });
+  return {
+    accounts,
+    clock,
+    ask: async (claim: Partial<Claim>): Promise<Proven> =>
+      prove({ protocol: 'mqtt', peer: '10.0.0.7:4000', isGone: () => false, ...claim }),
+  };
+}
+
+const WRONG = { reason: 'password' };
+const ANNA = { account: 'anna' };
+
+describe('a proof', () => {
+  it.each([
+    ['a password with the account', { account: 'anna', secret: 'wonder land' }, { ...ANNA, proof: 'password' }],
+    ['a password with an id that it owns', { id: 'anna-2', secret: 'wonder land' }, { ...ANNA, proof: 'password' }],
+    ['a wrong password', { account: 'anna', secret: 'wonderland' }, WRONG],
+    ['a password of nobody', { account: 'ben', secret: 'wonder land' }, WRONG],
+    ['a token alone', { id: 'mosq-1', secret: TOKEN }, { ...ANNA, proof: 'token', credential: 't1' }],
+    ['a token with its account', { account: 'anna', secret: TOKEN }, { ...ANNA, proof: 'token' }],
+    ['a token of nobody', { secret: makeToken() }, WRONG],
+    ['a certificate', { certificate: 'ab'.repeat(32) }, { ...ANNA, proof: 'certificate', credential: '01' }],
+    ['a cable', { peer: '/dev/ttyACM0', isCable: true }, { proof: 'cable' }],
+    ['nothing, from this machine', { peer: '127.0.0.1:5' }, { proof: 'none' }],
+    ['nothing, from elsewhere', {}, WRONG],
+    ['nothing, through a proxy of this machine', { peer: '127.0.0.1:5', isRemote: true }, WRONG],
+    ['the operator’s secret', { peer: '127.0.0.1:5', secret: OPERATOR }, { proof: 'operator' }],
+    ['the operator’s secret from elsewhere', { secret: OPERATOR }, WRONG],
+  ])('of %s', async (_, claim, proven) => {
+    expect(await (await prover()).ask(claim)).toMatchObject(proven);
+  });
+
+  it('is not needed where anybody may join, and needed of all where nobody may', async () => {
+    expect(await (await prover('allow')).ask({})).toEqual({ proof: 'none' });
+    expect(await (await prover('deny')).ask({ peer: '127.0.0.1:5' })).toMatchObject(WRONG);
+  });
+
+  it('that is wrong does not become none', async () => {
+    expect(await (await prover('allow')).ask({ account: 'x', secret: 'y' })).toMatchObject(WRONG);
+  });
+
+  it('ends with the account’s time', async () => {
+    const { accounts, clock, ask } = await prover();
+    await accounts.update('anna', (anna) => ({ ...anna, expiresMs: clock.now() + 1000 }));
+    expect(await ask({ secret: TOKEN })).toMatchObject(ANNA);
+    clock.advance(1000);
+    expect(await ask({ secret: TOKEN })).toMatchObject({ ...WRONG, why: 'the account has expired' });
+  });
+});
+
+describe('a password', () => {
+  it('is kept as a hash with its parameters and a salt', async () => {
+    const [one, other] = await Promise.all([hashPassword('x'), hashPassword('x')]);
+    expect(one).toMatch(/^\$scrypt\$16384,8,5\$/);
+    expect(one).not.toBe(other);
+    expect(await verifyPassword('x', one)).toBe(true);
+    expect(await verifyPassword('y', one)).toBe(false);
+  });
+
+  it('of mosquitto’s password file is known', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'crosscomm-passwd-'));
+    const file = join(folder, 'passwd');
+    execFileSync('mosquitto_passwd', ['-b', '-c', file, 'ann', 'wörd']);
+    execFileSync('mosquitto_passwd', ['-b', '-H', 'sha512', file, 'ben', 'wörd']);
+    const hashes = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(line.indexOf(':') + 1));
+    rmSync(folder, { recursive: true });
+    expect(hashes.map((hash) => hash.slice(0, 3))).toEqual(['$7$', '$6$']);
+    for (const hash of hashes) {
+      expect(await verifyPassword('wörd', hash)).toBe(true);
+      expect(await verifyPassword('word', hash)).toBe(false);
+    }
+  });
+
+  it.each(['', 'x', '$7$', '$scrypt$1048576,8,1$AA==$AA==', '$scrypt$3,8,1$AA==$AA==', '$7$99999999999$AA==$AA=='])(
+    'has no hash like "%s"',
+    async (hash) => expect(await verifyPassword('x', hash)).toBe(false),
+  );
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { compileRules, type Rule } from '../../src/access/rules.ts';
+
+const ANNA = { account: 'anna', id: 'anna-lamp' };
+
+function allow(...topics: string[]): Rule {
+  return { effect: 'allow', actions: ['send'], topics };
+}
+
+function deny(...topics: string[]): Rule {
+  return { effect: 'deny', actions: ['send'], topics };
+}
+
+describe('rules', () => {
+  it.each([
+    ['nothing without a rule', [], 'lab', false],
+    ['what one allows', [allow('lab')], 'lab', true],
+    ['nothing beside it', [allow('lab')], 'lab/2', false],
+    ['what a filter allows', [allow('lab/#')], 'lab/2/light', true],
+    ['one level of a plus', [allow('lab/+')], 'lab/2/light', false],
+    ['no topic of the gateway by a wildcard', [allow('+/x')], '$x/x', false],
+    ['not what is denied too', [allow('#'), deny('lab/door')], 'lab/door', false],
+    ['not what is denied first', [deny('lab/door'), allow('lab/door')], 'lab/door', false],
+    ['the account', [allow('home/%a/#')], 'home/anna/light', true],
+    ['the client id', [allow('dev/%c')], 'dev/anna-lamp', true],
+    ['no variable within a level', [allow('dev/x%c')], 'dev/xanna-lamp', false],
+    ['everything', [{ effect: 'allow', actions: ['send'] }], 'a/b', true],
+  ] as const)('allow %s', (_, rules, topic, may) => {
+    expect(compileRules(rules, ANNA).decide('send', topic)).toBe(may);
+    expect(compileRules(rules, ANNA).decide('subscribe', topic)).toBe(false);
+  });
+
+  it('with %a allow nothing to a client without an account', () => {
+    const rules = compileRules([allow('home/%a/#')], { account: undefined, id: 'x' });
+    expect(rules.decide('send', 'home/undefined/x')).toBe(false);
+    expect(rules.decide('send', 'home/%a/x')).toBe(false);
+  });
+
+  it('take a client id that looks like a wildcard for nothing', () => {
+    const rules = compileRules([allow('dev/%c')], { account: 'anna', id: '#' });
+    expect(rules.decide('send', 'dev/other')).toBe(false);
+  });
+
+  it.each([
+    ['#', true],
+    ['lab/#', true],
+    ['lab/+', true],
+    ['lab/door/#', false],
+    ['lab/door', false],
+    ['+/light', true],
+    ['home/#', false],
+  ])('allow a subscription to %s: %s', (filter, may) => {
+    const rules = compileRules([allow('lab/#'), deny('lab/door/#')], ANNA);
+    expect(rules.overlaps('send', filter)).toBe(may);
+  });
+});
