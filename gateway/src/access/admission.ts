@@ -90,7 +90,8 @@ export class Admission {
    * the reason why it was refused.
    */
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
-    if (principal.isRevoked) return deny('not_allowed', 'it may not join any more');
+    // Its account may have changed while it waited for its turn.
+    if (principal.isRevoked || !this.#isStillProven(principal)) return deny('not_allowed', 'it may not join any more');
     const { id, protocol, peer, account, hears } = principal;
     const owner = this.#foreignOwner(id, account);
     if (owner !== undefined) return owned();

@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { ADMISSION_MS, type AdmissionRequest, type Verdict } from '../../src/access/admission.ts';
 import { DENIAL_CODES } from '../../src/access/denial.ts';
 import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import type { Contest } from '../../src/hub/contest.ts';
+import { Message } from '../../src/hub/message.ts';
 import type { Protocol } from '../../src/hub/session.ts';
 
 const USERS = new Map([['anna', 'secret']]);
@@ -285,5 +287,73 @@ describe('what a principal may do', () => {
   ])('is to operate from %s: %s', (peer, may) => {
     const { rights } = anyone;
     expect(access.mayOperate(new Principal({ id: '', protocol: 'http', peer, proof: 'none', rights }))).toBe(may);
+  });
+});
+
+describe('a change of accounts', () => {
+  const ROLE = {
+    name: 'listener',
+    readsInboxes: false,
+    rules: [{ effect: 'allow', actions: ['subscribe'], topics: ['lab/#'] }],
+  } as const;
+  const ANNA = { name: 'anna', roles: ['listener'], ids: [], tokens: [], certificates: [] };
+
+  /** Anna, online by a token and subscribed to `lab/light` and `lab/#`. */
+  async function online(): Promise<{ house: TestHouse; session: Client }> {
+    const token = makeToken();
+    const house = buildHouse();
+    house.roles.replace([ROLE]);
+    await house.accounts.add({ ...ANNA, tokens: [{ id: 't', sha256: hashToken(token), createdMs: 0 }] });
+    const session = new Client('anna');
+    session.principal = ask(house, { id: 'anna', secret: token })[0]?.principal;
+    if (session.principal === undefined) throw new Error('anna was not admitted');
+    expect(house.access.enter(session.principal, session)).toBeUndefined();
+    for (const address of ['lab/light', 'lab/#']) {
+      expect(house.access.subscribe(session.principal, session, address)).toBeUndefined();
+    }
+    return { house, session };
+  }
+
+  const say = (house: TestHouse, to: string): void => {
+    house.hub.send(new Message({ from: 'ben', to, kind: 'text', body: 'x', timestampMs: 0 }));
+  };
+
+  it('that takes the credential away ends the connection', async () => {
+    const { house, session } = await online();
+    await house.accounts.update('anna', (anna) => ({ ...anna, tokens: [] }));
+    expect(session.closedFor).toBe('revoked');
+  });
+
+  it('that removes the account keeps who has not come online yet from doing so', async () => {
+    const { house, session } = await online();
+    const { principal } = session;
+    house.hub.leave(session, 'left');
+    await house.accounts.remove('anna');
+    expect(principal && house.access.enter(principal, new Client('anna'))).toMatchObject({ reason: 'not_allowed' });
+  });
+
+  it('of rules ends subscriptions that are forbidden now, and leaves the others', async () => {
+    const { house, session } = await online();
+    house.roles.replace([{ ...ROLE, rules: [{ effect: 'allow', actions: ['subscribe'], topics: ['lab/door'] }] }]);
+    say(house, 'lab/light');
+    expect(session.received).toEqual([]);
+    say(house, 'lab/door');
+    expect(session.received).toMatchObject([{ to: 'lab/door' }]);
+  });
+
+  it('leaves nothing of one account to another that has its id later', async () => {
+    const { house, session } = await online();
+    house.hub.leave(session, 'closed');
+    await house.accounts.update('anna', (anna) => ({ ...anna, roles: ['member'] }));
+    const other = new Client('x1');
+    other.principal = principalOf(house, 'x1');
+    expect(house.access.enter(other.principal, other)).toBeUndefined();
+    house.access.subscribe(other.principal, other, 'lab/light');
+    house.hub.leave(other, 'closed');
+    await house.accounts.add({ ...ANNA, name: 'cleo', ids: ['x*'] });
+    const cleo = new Client('x1');
+    house.hub.join(cleo, { account: 'cleo' });
+    say(house, 'lab/light');
+    expect(cleo.received).toEqual([]);
   });
 });
