@@ -1,8 +1,8 @@
 import type { ClientInfo } from '../hub/client.ts';
 
 /**
- * What an earlier run knew, as it is for the next one: everyone is offline. Who was online when that run was killed counts as
- * seen until now, `nowMs` since 1970, so that its time to come back begins now.
+ * The clients of an earlier run, as this run starts with them: all offline. A client that was online when that run was killed counts as
+ * seen at `nowMs` (milliseconds since 1970), so its time to come back starts now.
  */
 export function allOffline(clients: readonly ClientInfo[], nowMs: number): ClientInfo[] {
   const latestMs = clients.reduce((latest, { lastSeenMs }) => Math.max(latest, lastSeenMs), nowMs);

@@ -2,8 +2,8 @@ import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Replaces the file at `path` so that a reader, or a power cut, finds the old contents or the new ones and never a part.
- * The file is readable by this user alone. Throws the system's error, and leaves the old file then.
+ * Replaces the file at `path`: after a power cut, a reader finds the old contents or the new ones, never a part. Only this user may read
+ * the file. Throws the system's error and keeps the old file if it fails.
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
@@ -23,13 +23,13 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** Makes what was named, renamed or removed in a folder outlive a power cut; not every file system can do it. */
+/** Makes created, renamed and removed names in a folder survive a power cut. Not every file system supports this. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r').catch(() => undefined);
   try {
     await folder?.sync();
   } catch {
-    // Nothing more can be done: the file itself is written.
+    // Nothing more can be done here; the file itself is on disk.
   } finally {
     await folder?.close();
   }

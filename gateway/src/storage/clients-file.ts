@@ -5,15 +5,15 @@ import type { ClientInfo } from '../hub/client.ts';
 import { replaceFile } from './atomic-file.ts';
 import { readClients, writeClients } from './clients-text.ts';
 
-/** The file is for people, who look at it now and then: it is written at most once in this time, and at the end. */
+/** People look at this file only now and then, so it is written at most once in this time, and at the end. */
 const INTERVAL_MS = 60_000;
-/** A disk that fails is logged once in this time. */
+/** A failing disk is logged at most once in this time. */
 const QUIET_MS = 60_000;
 
 /**
- * The known clients in `cross_comm_clients.yaml`, where a pywayne server keeps them as well. What counts is in the database; the
- * file is read where that has nothing. A change is written at once if the last writing is a minute ago, else when that minute
- * is over; never where the text stays the same.
+ * The known clients as `cross_comm_clients.yaml`, the file that a pywayne server keeps as well. The database is the truth; this file is
+ * read only if the database has no clients. A change is written at once if the last write is a minute ago, otherwise when that minute is
+ * over, and not at all if the text would stay the same.
  */
 export class ClientsFile {
   readonly #path: string;
@@ -24,9 +24,9 @@ export class ClientsFile {
   #closed = false;
   #written: string | undefined;
   #writing: Promise<void> = Promise.resolve();
-  /** A disk that hangs is waited for, so that writings do not pile up behind it. */
+  /** A write that has not ended yet, as on a disk that hangs: no other write starts behind it. */
   #busy = false;
-  /** Ends the wait for the next writing; undefined where none is going on. */
+  /** Cancels the wait for the next write; undefined while there is none. */
   #endWait: (() => void) | undefined;
   #loggedMs = Number.NEGATIVE_INFINITY;
 
@@ -37,7 +37,7 @@ export class ClientsFile {
     this.#snapshot = snapshot;
   }
 
-  /** What an earlier run knew. A file that cannot be read is moved aside, and nobody is known. */
+  /** Reads the clients of an earlier run. If the file cannot be read, it is moved aside and the list starts empty. */
   async load(): Promise<ClientInfo[]> {
     try {
       return await readClients(await readFile(this.#path, 'utf8'));
@@ -56,21 +56,21 @@ export class ClientsFile {
     }
   }
 
-  /** Says that the list has changed. */
+  /** Notes that the list has changed. */
   changed(): void {
     if (this.#closed) return;
     this.#dirty = true;
     if (!this.#endWait && !this.#busy) this.#start();
   }
 
-  /** Writes what has changed, without waiting for the minute to pass. */
+  /** Writes pending changes without waiting for the minute to pass. */
   async flush(): Promise<void> {
     await this.#writing;
     if (this.#dirty && !this.#busy) this.#write();
     await this.#writing;
   }
 
-  /** Writes what has changed; nothing after that. */
+  /** Writes pending changes for the last time. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#endWait?.();
@@ -86,12 +86,12 @@ export class ClientsFile {
     });
   }
 
-  /** Writes what changed meanwhile, once both the minute and the writing before it are over. */
+  /** Writes what changed meanwhile, once the minute and the previous write are over. */
   #goOn(): void {
     if (this.#dirty && !this.#closed && !this.#busy && !this.#endWait) this.#start();
   }
 
-  /** Begins to write; false where there is nothing new. Not to be called while another writing goes on. */
+  /** Starts a write; returns false if nothing has changed. Must not be called during another write. */
   #write(): boolean {
     this.#dirty = false;
     const text = writeClients(this.#snapshot());

@@ -5,9 +5,9 @@ import { GATEWAY_PROTOCOL, type Protocol } from '../hub/session.ts';
 const HEADER = '# The clients that this CrossComm gateway knows. It is rewritten while the gateway runs.\n';
 
 /**
- * A YAML mapping from client id to a flow mapping, one client a line; written so that each line is also a member of a
- * JSON object, which is how our own file is read quickly. The keys `status` and `last_seen` are CrossComm's, times are
- * seconds since 1970; `left` is by the clock that never steps.
+ * A YAML mapping from client id to a flow mapping, one client per line. Each line is also a member of a JSON object, so that our own file
+ * can be read quickly. The keys `status` and `last_seen` are CrossComm's; times are in seconds since 1970, except `left`, which is by the
+ * clock that never steps.
  */
 export function writeClients(clients: Iterable<ClientInfo>): string {
   let text = HEADER;
@@ -32,7 +32,7 @@ export function writeClientText(client: ClientInfo): string {
   );
 }
 
-/** Reads what `writeClientText` wrote. Throws where it is something else. */
+/** Reads what `writeClientText` wrote. Throws if it is anything else. */
 export function readClientText(id: string, text: string): ClientInfo {
   const value: unknown = JSON.parse(text);
   if (typeof value !== 'object' || value === null) throw new TypeError('this is not what is kept of a client');
@@ -42,28 +42,25 @@ export function readClientText(id: string, text: string): ClientInfo {
 /** YAML allows 1024 characters up to the colon of a key on the same line. */
 const LONGEST_PLAIN_KEY = 1000;
 
-/** What YAML 1.1 does not print, or takes for the end of a line, and JSON leaves as it is. */
+/** Characters that YAML 1.1 does not allow unescaped, or takes for a line break, and that JSON leaves as they are. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
-/** A string that JSON and both versions of YAML read alike. */
+/** A string that JSON and both versions of YAML read the same way. */
 function quote(text: string): string {
   return JSON.stringify(text).replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Always with a decimal point: PyYAML would read another number as an integer. */
+/** Always with a decimal point, as PyYAML would read a number without one as an integer. */
 function seconds(ms: number): string {
   return Number.isFinite(ms) ? (ms / 1000).toFixed(3) : '0.0';
 }
 
-/**
- * Reads a file that `writeClients` or a pywayne server wrote, or any YAML of that shape.
- * Throws an Error where it is something else.
- */
+/** Reads a file that `writeClients` or a pywayne server wrote, or any YAML of the same shape. Throws an Error if it is anything else. */
 export async function readClients(text: string): Promise<ClientInfo[]> {
   return readOwn(text) ?? readYaml(text);
 }
 
-/** Reads our own lines; undefined where there is any other. */
+/** Reads our own lines; undefined if there is any other line. */
 function readOwn(text: string): ClientInfo[] | undefined {
   if (!text.startsWith(HEADER)) return undefined;
   const clients: ClientInfo[] = [];
@@ -81,7 +78,7 @@ function readOwn(text: string): ClientInfo[] | undefined {
   return clients;
 }
 
-/** The failsafe schema makes no number of an id such as 1e5, and no truth value of one such as yes. */
+/** The failsafe schema keeps ids as text: `1e5` does not become a number, nor `yes` a boolean. */
 async function readYaml(text: string): Promise<ClientInfo[]> {
   const { parse } = await import('yaml');
   const known: unknown = parse(text, { schema: 'failsafe', mapAsMap: true, uniqueKeys: false });
@@ -95,7 +92,7 @@ async function readYaml(text: string): Promise<ClientInfo[]> {
   return clients;
 }
 
-/** What a file says nothing of: pywayne's server has one protocol. */
+/** The protocol of clients in a file that names none: pywayne's server has only this one. */
 const PYWAYNE_PROTOCOL = 'crosscomm';
 
 function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientInfo {
@@ -117,7 +114,10 @@ function readClient(id: string, fields: ReadonlyMap<unknown, unknown>): ClientIn
   };
 }
 
-/** Any name, as the file may be of a gateway that speaks more protocols; but nobody makes a client one of the gateway's own. */
+/**
+ * Any protocol name, as the gateway that wrote the file may have had more protocols; but a file cannot make a client one of the gateway's
+ * own.
+ */
 function isProtocol(value: unknown): value is Protocol {
   return typeof value === 'string' && value !== GATEWAY_PROTOCOL && clientIdFault(value) === undefined;
 }

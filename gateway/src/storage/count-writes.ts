@@ -1,15 +1,15 @@
 import { type Database, nativeOf } from '../common/level.ts';
 import type { Metrics } from '../common/metrics.ts';
 
-/** How many bytes a key or a value has; undefined of what has none, as of a deletion. */
+/** The size of a key or a value in bytes; undefined if it has none, as in a deletion. */
 function sizeOf(part: unknown): number {
   if (typeof part === 'string') return Buffer.byteLength(part);
   return part instanceof Uint8Array ? part.length : 0;
 }
 
 /**
- * Counts what is written to a database by whatever part of the gateway, its sublevels included: each time that it goes to the disk,
- * and the bytes of keys and values. LevelDB writes them once at once, and about once more when it sorts them.
+ * Counts all writes to a database, including those of its sublevels: how often something is written, and how many bytes of keys and values.
+ * LevelDB writes them to its log at once, and about once more when it compacts.
  */
 export function countWrites(db: Database, metrics: Metrics): void {
   const writes = metrics.counter({

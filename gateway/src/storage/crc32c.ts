@@ -6,14 +6,14 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** CRC-32C (Castagnoli), which LevelDB checks its files by; an unsigned number. */
+/** CRC-32C (Castagnoli), the checksum in LevelDB's files, as an unsigned number. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (let at = 0; at < bytes.length; at++) crc = (TABLE[(crc ^ (bytes[at] as number)) & 255] as number) ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
 
-/** How LevelDB stores it, as the CRC of bytes that hold their own CRC is no good one (util/crc32c.h). */
+/** The masked form in which LevelDB stores it: a CRC over bytes that contain their own CRC would be weak (util/crc32c.h). */
 export function maskCrc(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -2,18 +2,18 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { type LogChange, type LogContent, readBatch, readLevelLog } from './level-log.ts';
 
-/** So many damaged files are kept for somebody to look at. */
+/** How many damaged files are kept for somebody to look at. */
 const MAX_KEPT = 3;
-/** LevelDB lets no log become so long. */
+/** LevelDB's logs never grow longer than this. */
 const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
-/** What was found in the logs of a database before it was opened, where any of them is damaged. */
+/** What was found in a database's logs before it was opened, if any of them is damaged. */
 export interface LogDamage {
-  /** The last change of each key that could be read, the damaged places left out. */
+  /** The last change of each key that could be read, without the damaged parts. */
   changes: LogChange[];
   /** For each damaged log: how much of it is lost, and since when. */
   sentences: string[];
-  /** The damaged logs as they were. */
+  /** The damaged logs, unchanged. */
   files: { name: string; bytes: Buffer }[];
 }
 
@@ -25,8 +25,8 @@ interface ReadLog extends LogContent {
 }
 
 /**
- * Looks through the logs of a database before it is opened, as LevelDB passes over damage in silence, loses what comes behind it in
- * the same 32 KiB, and removes the log then. Undefined where nothing is damaged.
+ * Reads a database's logs before it is opened. LevelDB itself skips damage without a word, loses everything behind it in the same 32 KiB,
+ * and then deletes the log. Returns undefined if nothing is damaged.
  */
 export async function findLogDamage(location: string): Promise<LogDamage | undefined> {
   const logs = await readLogs(location);
@@ -46,12 +46,12 @@ export async function findLogDamage(location: string): Promise<LogDamage | undef
   };
 }
 
-/** The names of the damaged files that are kept already. */
+/** The names of damaged files that are already kept. */
 export async function keptNames(dataDir: string): Promise<Set<string>> {
   return new Set(await readdir(join(dataDir, 'damaged')).catch(() => []));
 }
 
-/** Keeps damaged files in `damaged/` in the data folder, the newest of them. */
+/** Keeps copies of damaged files in `damaged/` in the data folder; only the newest stay. */
 export async function keepDamaged(dataDir: string, files: LogDamage['files']): Promise<void> {
   const folder = join(dataDir, 'damaged');
   await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -3,25 +3,27 @@ import { join } from 'node:path';
 import { checkLevelTable, TABLE_END, type TableCheck, withoutDamage } from './level-table.ts';
 import { liveTables } from './live-tables.ts';
 
-/** The newest tables are checked, up to so many bytes, so that a start stays quick. */
+/** Only the newest tables are checked, up to this many bytes, so that the start stays quick. */
 const MAX_CHECKED_BYTES = 8 * 1024 * 1024;
 
-/** What was found in the tables of a database before it was opened. */
+/** What was found in a database's tables before it was opened. */
 export interface TableDamage {
-  /** For each damaged table: how much of it is lost, and until when that was written. */
+  /** For each damaged table: how much of it is lost, and when its last entry was written. */
   sentences: string[];
-  /** The damaged tables as they were. */
+  /** The damaged tables, unchanged. */
   files: { name: string; bytes: Buffer }[];
-  /** Tables that LevelDB cannot read: it stops in the middle of a list at them, unless what is `sound` of them takes their place and it is repaired. */
+  /**
+   * Tables that LevelDB cannot read. Iteration stops in the middle of a list when it meets one, unless its `sound` part takes its place and
+   * the database is repaired.
+   */
   unreadable: { path: string; sound: Buffer | undefined }[];
   /** Tables of which only the end has to be written again. */
   withoutEnd: string[];
 }
 
 /**
- * Holds the tables of a database against their checksums before it is opened, as LevelDB takes what it finds in them for what was
- * written. Tables in `known` were told of before. Undefined where nothing else is damaged, or where the manifest cannot be read:
- * LevelDB says that itself.
+ * Checks a database's tables against their checksums before it is opened, as LevelDB trusts what it finds in them. Tables in `known` were
+ * reported before. Returns undefined if nothing else is damaged, or if the manifest cannot be read, which LevelDB reports itself.
  */
 export async function findTableDamage(location: string, known: ReadonlySet<string>): Promise<TableDamage | undefined> {
   const live = await liveTables(location).catch(() => undefined);
@@ -49,7 +51,7 @@ export async function findTableDamage(location: string, known: ReadonlySet<strin
   return found.files.length > 0 ? found : undefined;
 }
 
-/** Writes the end of a table again, which is the same for all. */
+/** Rewrites the end of a table, which is the same for every table. */
 export async function restoreEnd(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * True where a process has the database in the folder `location` open, by the file LOCK that LevelDB locks then, as Linux lists it.
- * False where that cannot be known: opening it tells then.
+ * True if a process has the database in the folder `location` open: LevelDB locks the file LOCK then, and Linux lists the lock. False if
+ * this cannot be found out; opening the database will tell.
  */
 export async function isOpenElsewhere(location: string): Promise<boolean> {
   try {

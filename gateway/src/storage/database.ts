@@ -11,11 +11,10 @@ import { DiskReserve } from './disk-reserve.ts';
 import { guardLog } from './torn-log.ts';
 
 /**
- * Opens the database `state` in `dataDir`, making both where they are missing, for this user alone. A damaged database
- * is repaired, and where that fails moved aside, so that a power cut never keeps the gateway from starting.
- * Where a log of it is damaged, all of it that can be read is put into it again; `damaged` is told what is
- * lost of logs and tables.
- * Throws GatewayError DATA_DIR_LOCKED where another gateway has it open, DATA_DIR_UNUSABLE where it cannot be used.
+ * Opens the database `state` in `dataDir`, and creates both if they are missing, for this user alone. A damaged database is repaired; if
+ * that fails, it is moved aside, so that a power cut never keeps the gateway from starting. If one of its logs is damaged, everything in it
+ * that can be read is written again; `damaged` is called with a sentence about what is lost.
+ * Throws GatewayError DATA_DIR_LOCKED if another gateway has it open, DATA_DIR_UNUSABLE if it cannot be used.
  */
 export async function openDatabase(
   dataDir: string,
@@ -55,7 +54,7 @@ export async function openDatabase(
   }
 }
 
-/** Tells of damaged tables and keeps them; leaves out those of which nothing can be read, so that all others can be. */
+/** Reports damaged tables and keeps copies. Tables of which nothing can be read are left out, so that all others can be. */
 async function mendTables(
   dataDir: string,
   location: string,
@@ -65,12 +64,12 @@ async function mendTables(
   let damage: TableDamage | undefined;
   try {
     damage = await findTableDamage(location, await keptNames(dataDir));
-    // A gateway that runs still writes to its tables' folder; this one is about to be told so.
+    // A gateway that is still running writes to its tables' folder. Opening the database will fail and say so.
     if (damage && (await isOpenElsewhere(location))) return;
     if (damage) {
       await keepDamaged(dataDir, damage.files);
       for (const path of damage.withoutEnd) await restoreEnd(path);
-      // The repair ends the process where it copies keys that are out of order, so it sees only what is sound.
+      // The repair ends the process if it copies keys that are out of order, so it is only given sound tables.
       for (const { path, sound } of damage.unreadable)
         await (sound ? writeFile(path, sound, { flush: true }) : rm(path));
       if (damage.unreadable.length > 0) await repair(location);
@@ -84,7 +83,7 @@ async function mendTables(
   for (const sentence of damage?.sentences ?? []) damaged(sentence);
 }
 
-/** Puts back what LevelDB left out though it can be read. It is the last that was known of each key, so nothing newer is replaced. */
+/** Puts back what LevelDB dropped although it can be read. It is the last known value of each key, so it replaces nothing newer. */
 async function putBack(db: Database, dataDir: string, { changes, files }: LogDamage, log: Log): Promise<void> {
   try {
     await db.batch<Buffer, Buffer>(changes, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
@@ -97,7 +96,7 @@ async function putBack(db: Database, dataDir: string, { changes, files }: LogDam
   }
 }
 
-/** Where the disk is full, the reserve makes room; what of it is not needed is taken again. */
+/** If the disk is full, the reserve makes room; the part that is not needed is taken again. */
 async function openWithRoom(location: string, reserve: DiskReserve): Promise<Database> {
   const db = await open(location).catch(async (error: unknown) => {
     if (!isFull(error) || !(await reserve.release())) throw error;
@@ -138,13 +137,13 @@ async function open(location: string): Promise<Database> {
   }
 }
 
-/** True for what a power cut leaves: wrong contents, or a file that another one names and that is not there. */
+/** True for damage that a power cut leaves: wrong contents, or a file that another file names but that does not exist. */
 function isDamage(error: unknown): boolean {
   const code = codeOf(error);
   return code === 'LEVEL_CORRUPTION' || (code === 'LEVEL_IO_ERROR' && /no such file/i.test(reasonOf(error)));
 }
 
-/** The system's or LevelDB's own code, which level wraps into another error. */
+/** The system's or LevelDB's own error code; `level` wraps the error in another one. */
 function codeOf(error: unknown): string | undefined {
   return causeOf(error).code;
 }

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import type { Log } from '../common/log.ts';
 
 const MIB = 1024 * 1024;
-/** What LevelDB may need to open: what was in memory when the gateway was killed is written to tables and a new log begun. */
+/** Room that LevelDB may need to open: it writes what was in memory when the gateway was killed to tables, and starts a new log. */
 const RESERVE_BYTES = 16 * MIB;
-/** Less than this helps nobody. */
+/** A reserve smaller than this would not help. */
 const LEAST_BYTES = MIB;
-/** What is left free beside it on a disk that is almost full. */
+/** Room that is left free beside the reserve on a disk that is almost full. */
 const SLACK_BYTES = 4 * MIB;
 
 /**
- * A file of zeros in the data folder that gives its room away when the gateway has to start on a full disk: a gateway that was
- * killed there would otherwise not come back before somebody makes room.
+ * A file of zeros in the data folder that is removed when the gateway has to start on a full disk. Otherwise a gateway that was killed on a
+ * full disk could not start again until somebody makes room.
  */
 export class DiskReserve {
   readonly #dataDir: string;
@@ -27,7 +27,7 @@ export class DiskReserve {
     return join(this.#dataDir, 'reserve');
   }
 
-  /** Gives its room away. False where there was none. */
+  /** Frees the reserved room. Returns false if there was none. */
   async release(): Promise<boolean> {
     try {
       await rm(this.#path);
@@ -41,7 +41,7 @@ export class DiskReserve {
     return true;
   }
 
-  /** Takes its room again, as much of it as there is. Never rejects: without it the gateway works as well. */
+  /** Takes the room again, as much as there is. Never rejects, as the gateway also works without it. */
   async take(): Promise<void> {
     try {
       await this.#take();

@@ -5,31 +5,30 @@ import { sealedText } from '../common/sealed.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from '../hub/store.ts';
 import { readRetained, readScheduled, writeRetained, writeScheduled } from './records.ts';
 
-/** What the hub left in an earlier run. */
+/** The hub's state from an earlier run. */
 export interface LoadedState {
   retained: [string, RetainedRecord][];
-  /** By due time; what is due at the same time in the order in which it was scheduled. */
+  /** By due time; messages with the same due time are in the order in which they were scheduled. */
   scheduled: ScheduledRecord[];
 }
 
-/** What to write at a key: the text is made only when it is written. Undefined takes the key away. */
+/** What to write at a key; the text is made only when it is written. Undefined removes the key. */
 type Change = (() => string) | undefined;
 
 const RETAINED = 'retained:';
 const SCHEDULED = 'scheduled:';
-/** A disk that fails is logged once in this time. */
+/** A failing disk is logged at most once in this time. */
 const QUIET_MS = 60_000;
-/** How many changes wait for a disk that fails; the oldest are given up beyond that. */
+/** How many changes may wait for a failing disk; beyond that the oldest are given up. */
 const MAX_WAITING = 100_000;
-/** How long the texts of one batch may be together, in UTF-16 units; a single one may be longer. */
+/** How long the texts of one batch may be together, in UTF-16 units; a single text may be longer. */
 const MAX_BATCH_LENGTH = 4 * 1024 * 1024;
 const byNumber = new Intl.Collator('en', { numeric: true });
 
 /**
- * Keeps the hub's retained and scheduled messages in a sublevel, whose keys begin with `!hub!` and so never meet those
- * of the MQTT broker. The changes of one turn of the event loop are written as one batch, or where they are long as several,
- * which replace the changes of the same key before them; the next waits for them. What could not be written is tried again
- * with the next change.
+ * Keeps the hub's retained and scheduled messages in a sublevel, whose keys begin with `!hub!`, apart from those of the MQTT broker. The
+ * changes of one turn of the event loop are written as one batch (several if they are long); a later change of the same key replaces an
+ * earlier one that is still waiting. One batch is written at a time. A batch that fails is tried again with the next change.
  */
 export class LevelHubStore implements HubStore {
   readonly #level;
@@ -62,7 +61,7 @@ export class LevelHubStore implements HubStore {
     this.#change(SCHEDULED + id, undefined);
   }
 
-  /** Reads everything back; records that cannot be read are skipped, counted and logged. */
+  /** Reads everything back. Records that cannot be read are skipped, counted and logged. */
   async load(): Promise<LoadedState> {
     const state: LoadedState = { retained: [], scheduled: [] };
     let unreadable = 0;
@@ -90,7 +89,7 @@ export class LevelHubStore implements HubStore {
     return state;
   }
 
-  /** Resolves when everything that was handed over so far is written, or has failed to be. */
+  /** Resolves when everything that was handed over so far has been written, or has failed. */
   flush(): Promise<void> {
     if (this.#turn) clearImmediate(this.#turn);
     this.#turn = undefined;
@@ -124,7 +123,7 @@ export class LevelHubStore implements HubStore {
     }
   }
 
-  /** Puts back what failed, below what came after it. */
+  /** Queues a failed batch again; changes that came after it take precedence. */
   #keep(failed: Map<string, Change>): void {
     const later = this.#waiting;
     for (const [key, change] of later) {
@@ -152,7 +151,7 @@ export class LevelHubStore implements HubStore {
 
 type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
 
-/** The first of the changes, as many as one batch may have. */
+/** The first changes, as many as fit into one batch. */
 function takeBatch(changes: Map<string, Change>): Operation[] {
   const batch: Operation[] = [];
   let length = 0;
@@ -165,7 +164,7 @@ function takeBatch(changes: Map<string, Change>): Operation[] {
   return batch;
 }
 
-/** As a JSON string, so that every name has a key of its own, half surrogate pairs included. */
+/** Names are JSON strings, so that every name has a key of its own, even with lone surrogates. */
 function retainedKey(channel: string): string {
   return RETAINED + JSON.stringify(channel);
 }

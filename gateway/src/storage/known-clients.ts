@@ -5,23 +5,23 @@ import { sealedText } from '../common/sealed.ts';
 import type { ClientInfo } from '../hub/client.ts';
 import { readClientText, writeClientText } from './clients-text.ts';
 
-/** What changes is gathered for so long. */
+/** How long changes are gathered before they are written. */
 const INTERVAL_MS = 1000;
-/** A disk that fails is logged once in this time. */
+/** A failing disk is logged at most once in this time. */
 const QUIET_MS = 60_000;
 
 export interface KnownClientsOptions {
   clock: Clock;
   log: Log;
-  /** What is known of a client now; undefined where nothing is. */
+  /** What is known of a client now; undefined if nothing is. */
   find(id: string): ClientInfo | undefined;
-  /** Everyone who is known now. */
+  /** All clients that are known now. */
   all(): ClientInfo[];
 }
 
 /**
- * The known clients in a sublevel of the database whose keys begin with `!clients!`, one record each: what is written is
- * what changed, however many clients and subscriptions there are. It is written a second after it changed.
+ * The known clients in a sublevel of the database whose keys begin with `!clients!`, one record per client. Only the records that changed
+ * are written, a second after the first change.
  */
 export class KnownClients {
   readonly #level;
@@ -36,7 +36,7 @@ export class KnownClients {
     this.#options = options;
   }
 
-  /** What an earlier run knew, in the order of joining; undefined where none has written here. Damaged records are left out. */
+  /** Reads the clients of an earlier run in the order of joining; undefined if none was ever written. Damaged records are left out. */
   async load(): Promise<ClientInfo[] | undefined> {
     const { log } = this.#options;
     const clients: ClientInfo[] = [];
@@ -55,7 +55,7 @@ export class KnownClients {
     return isEmpty ? undefined : clients.sort((one, other) => one.joinedMs - other.joinedMs);
   }
 
-  /** Says that a client has changed, or where no id is given that all have. */
+  /** Notes that a client has changed; without an id, that all of them have. */
   changed(id?: string): void {
     if (id === undefined) for (const client of this.#options.all()) this.#changed.add(client.id);
     else this.#changed.add(id);
@@ -65,13 +65,13 @@ export class KnownClients {
     });
   }
 
-  /** Writes what has changed, without waiting. Never rejects. */
+  /** Writes pending changes without waiting. Never rejects. */
   flush(): Promise<void> {
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
-  /** Writes what has changed for the last time. */
+  /** Writes pending changes for the last time. */
   async close(): Promise<void> {
     this.#cancel?.();
     this.#cancel = undefined;

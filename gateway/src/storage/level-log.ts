@@ -1,13 +1,13 @@
 import { crc32c, maskCrc } from './crc32c.ts';
 
-/** What is in a log of LevelDB's, and what of it cannot be read any more. */
+/** The contents of one of LevelDB's logs, and what can no longer be read in it. */
 export interface LogContent {
   /** Whole batches, in order. */
   batches: Buffer[];
   damage?: {
-    /** Bytes of records whose checksum is wrong, and of what belonged to them. */
+    /** The bytes of records with a wrong checksum, and of batches that such a record was part of. */
     bytes: number;
-    /** Changes of single keys in these, as far as the numbers of the others tell. */
+    /** How many changes of single keys were lost with these, as far as the sequence numbers tell. */
     changes: number;
   };
 }
@@ -22,10 +22,10 @@ const FIRST = 2;
 const LAST = 4;
 
 /**
- * Reads a log as LevelDB writes it (doc/log_format.md): blocks of 32 KiB with records, of which one or several are a batch of
- * changes. LevelDB leaves out all of a block behind a record whose checksum is wrong, and says nothing; here only that record is
- * left out where the next one is sound. A record that ends with the file is what a power cut leaves, and no damage.
- * A manifest is such a log as well, of which each batch is a record of its own kind.
+ * Reads a log in LevelDB's format (doc/log_format.md): blocks of 32 KiB with records; one or several records make up a batch of changes.
+ * After a record with a wrong checksum, LevelDB silently skips the rest of its block; this reader skips only that record if the next one is
+ * sound. A record that the end of the file cuts off is normal after a power cut and is no damage.
+ * A manifest has the same format; each of its batches is a record of its own kind.
  */
 export function readLevelLog(file: Buffer, isManifest = false): LogContent {
   return new LogReader(file, isManifest).read();
@@ -34,7 +34,7 @@ export function readLevelLog(file: Buffer, isManifest = false): LogContent {
 /** A change of one key. */
 export type LogChange = { type: 'put'; key: Buffer; value: Buffer } | { type: 'del'; key: Buffer };
 
-/** The changes of a batch (db/write_batch.cc). Throws a RangeError where it is no batch. */
+/** The changes in a batch (db/write_batch.cc). Throws a RangeError if it is not a batch. */
 export function* readBatch(batch: Buffer): Generator<LogChange> {
   let at = BATCH_HEADER_BYTES;
   const text = (): Buffer => {
@@ -63,7 +63,7 @@ class LogReader {
   readonly #file: Buffer;
   readonly #isManifest: boolean;
   readonly #batches: Buffer[] = [];
-  /** The records of a batch that is not whole yet. */
+  /** The records of a batch that is not complete yet. */
   #pending: Buffer[] = [];
   #lostBytes = 0;
   #lostChanges = 0;
@@ -91,7 +91,7 @@ class LogReader {
     while (end - at >= HEADER_BYTES) {
       const length = this.#file.readUInt16LE(at + 4);
       const type = this.#file[at + 6];
-      // Room that was made for records which were not written any more.
+      // Preallocated room that was never written.
       if (type === 0 && length === 0) return;
       const after = at + HEADER_BYTES + length;
       if (after > end) {
@@ -102,7 +102,7 @@ class LogReader {
       else if (end - after < HEADER_BYTES || this.#isSoundAt(after, end)) {
         this.#lose(after - at, this.#file.subarray(at + HEADER_BYTES, after));
       } else {
-        // Its length may be what is wrong, and what looks like a record behind it be none.
+        // The length itself may be wrong, so what looks like the next record may be none.
         this.#lose(end - at, undefined);
         return;
       }
@@ -122,7 +122,7 @@ class LogReader {
   #take(type: number, data: Buffer): void {
     if (type === FULL || type === FIRST) this.#dropPending();
     else if (this.#pending.length === 0) {
-      // The beginning of it was lost, and counted, before.
+      // The beginning of this batch was lost, and has been counted.
       this.#lostBytes += data.length;
       return;
     }
@@ -151,7 +151,7 @@ class LogReader {
     this.#batches.push(batch);
   }
 
-  /** Counts bytes that are no record; `data` is what may be the beginning of a batch, which tells how many changes it had. */
+  /** Counts bytes that are not a readable record; `data` may be the beginning of a batch, which says how many changes it had. */
   #lose(bytes: number, data: Buffer | undefined): void {
     this.#isDamaged = true;
     this.#lostBytes += bytes;
@@ -159,7 +159,8 @@ class LogReader {
     if (data === undefined || data.length < BATCH_HEADER_BYTES) return;
     const sequence = data.readBigUInt64LE(0);
     const count = data.readUInt32LE(8);
-    // One that is followed by others is counted by their numbers; the last one, or the first, only by its own.
+    // If more batches follow, their sequence numbers tell how many changes were lost; for the first and the last batch only their own count
+    // does.
     if (this.#next === undefined && count <= data.length) {
       this.#lostChanges += count;
       this.#next = sequence + BigInt(count);

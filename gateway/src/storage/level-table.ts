@@ -1,28 +1,28 @@
 import { crc32c, maskCrc } from './crc32c.ts';
 import { unsnappy } from './snappy.ts';
 
-/** What the checksums of a table of LevelDB's say. */
+/** The result of checking one of LevelDB's tables against its checksums. */
 export interface TableCheck {
-  /** Blocks that it has: of keys and values, and of filters. */
+  /** How many blocks it has, of keys and values and of filters. */
   blocks: number;
-  /** How many of them are not what was written, and the bytes of these. */
+  /** How many of these blocks are damaged, and their size in bytes. */
   damagedBlocks: number;
   damagedBytes: number;
-  /** False where even the index of the blocks, or its place, is not what was written. */
+  /** False if even the index of the blocks, or the pointer to it, is damaged. */
   isReadable: boolean;
-  /** False where the number that every table ends with has changed, without which LevelDB reads nothing of it. */
+  /** False if the number at the end of the table is wrong; LevelDB then reads nothing of the table. */
   hasEnd: boolean;
 }
 
-/** The footer: places of two blocks, and the end (doc/table_format.md). */
+/** The footer: pointers to two blocks, and the end (doc/table_format.md). */
 const FOOTER_BYTES = 48;
-/** The number that every table ends with. */
+/** The number at the end of every table. */
 export const TABLE_END = Buffer.from('57fb808b247547db', 'hex');
-/** The type of a compressed block; type and checksum stand behind each block. */
+/** The type of a compressed block; type and checksum follow each block. */
 const SNAPPY = 1;
 const UNREADABLE: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: false, hasEnd: false };
 
-/** Holds each block of a table against its checksum, which LevelDB writes but does not look at when it reads. */
+/** Checks each block of a table against its checksum, which LevelDB writes but does not verify when it reads. */
 export function checkLevelTable(file: Buffer): TableCheck {
   const footer = file.length - FOOTER_BYTES;
   if (footer < 0) return UNREADABLE;
@@ -32,7 +32,7 @@ export function checkLevelTable(file: Buffer): TableCheck {
     const [index] = readHandle(file, afterMeta);
     if (!isSound(file, index)) return UNREADABLE;
     const check: TableCheck = { blocks: 0, damagedBlocks: 0, damagedBytes: 0, isReadable: true, hasEnd };
-    // A filter that changed hides keys that are there.
+    // A damaged filter hides keys that are there.
     const filters = isSound(file, meta) ? [...handlesIn(contentsOf(file, meta))] : [];
     for (const block of [...handlesIn(contentsOf(file, index)), meta, ...filters]) {
       check.blocks++;
@@ -51,8 +51,8 @@ export function checkLevelTable(file: Buffer): TableCheck {
 const EMPTY_BLOCK = Buffer.from('0000000001000000', 'hex');
 
 /**
- * A table with those blocks of a damaged one that are sound, for LevelDB's repair to read; it has no filter any more.
- * Undefined where there are none, or the index cannot be read.
+ * Makes a table of the sound blocks of a damaged one, for LevelDB's repair to read; it has no filter. Returns undefined if no block is
+ * sound or the index cannot be read.
  */
 export function withoutDamage(file: Buffer): Buffer | undefined {
   const footer = file.length - FOOTER_BYTES;
@@ -77,7 +77,7 @@ export function withoutDamage(file: Buffer): Buffer | undefined {
   }
 }
 
-/** A block, not compressed, with its type and checksum. */
+/** A block, uncompressed, with its type and checksum. */
 function sealed(block: Buffer): Buffer {
   const typed = Buffer.concat([block, Buffer.alloc(1)]);
   return Buffer.concat([typed, numberOf(maskCrc(crc32c(typed)))]);
@@ -112,12 +112,15 @@ function contentsOf(file: Buffer, { offset, size }: Handle): Buffer {
   return file.readUInt8(offset + size) === SNAPPY ? unsnappy(bytes) : bytes;
 }
 
-/** The places of the blocks in an index. */
+/** The pointers to the blocks in an index. */
 function* handlesIn(index: Buffer): Generator<Handle> {
   for (const { handle } of entriesIn(index)) yield handle;
 }
 
-/** The entries of an index: how much of the key before it each has (nothing, in an index), the rest of its key, and a handle. */
+/**
+ * The entries of an index: the length of the prefix shared with the previous key (always 0 in an index), the rest of the key, and a block
+ * handle.
+ */
 function* entriesIn(index: Buffer): Generator<{ bytes: Buffer; handle: Handle }> {
   const end = index.length - 4 - 4 * index.readUInt32LE(index.length - 4);
   let at = 0;

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLevelLog } from './level-log.ts';
 
-/** What a record of the manifest may say (db/version_edit.cc), and of how many numbers and texts it consists. */
+/** The fields of a manifest record (db/version_edit.cc), each with the numbers and texts it consists of. */
 const FIELDS: Record<number, string> = { 1: 't', 2: 'n', 3: 'n', 4: 'n', 5: 'nt', 6: 'nn', 7: 'nnntt', 9: 'n' };
 const DELETED = 6;
 const ADDED = 7;
 
 /**
- * The numbers of the tables that a database has, by its manifest; others are leftovers, as of a compaction that a power cut ended,
- * and LevelDB removes them. Throws where the manifest cannot be read.
+ * The numbers of the tables that belong to a database, according to its manifest. Other tables are leftovers, for example of a compaction
+ * that a power cut interrupted, and LevelDB removes them. Throws if the manifest cannot be read.
  */
 export async function liveTables(location: string): Promise<Set<number>> {
   const current = (await readFile(join(location, 'CURRENT'), 'utf8')).trim();

@@ -7,19 +7,19 @@ import type { Numbering, NumberingStore } from '../protocols/frames/delivery/num
 export interface NumberingStoreOptions {
   clock: Clock;
   log: Log;
-  /** Resolves when everything that the gateway has to write so far is written, or has failed to be. */
+  /** Resolves when everything that the gateway has to write so far has been written, or has failed. */
   written(): Promise<unknown>;
 }
 
-/** Earlier versions wrote milliseconds since 1970, which all lie before the first of ours. No gateway runs for 31 years. */
+/** Earlier versions wrote milliseconds since 1970, which are all larger than this; no gateway runs for 31 years. */
 const FIRST_WALL_MS = 1e12;
-/** A disk that fails is logged once in this time. */
+/** A failing disk is logged at most once in this time. */
 const QUIET_MS = 60_000;
 
 /**
- * Keeps the numberings of devices in a sublevel, whose keys begin with `!frames!`: the device's id, and as JSON
- * `[boot id, last number, when by Clock.monotonicMs]`. A record is some 50 bytes, and all that is saved in one go is one write,
- * which the system puts on the disk in its own time: it outlives a kill, and a power cut but for the last seconds.
+ * Keeps the frame numbering of devices in a sublevel, whose keys begin with `!frames!`: the device's id, and as JSON `[boot id, last
+ * number, when by Clock.monotonicMs]`. A record has about 50 bytes, and all records that are saved together are one write. The system puts
+ * it on disk in its own time: it survives a kill, and a power cut except for the last seconds.
  */
 export class LevelNumberingStore implements NumberingStore {
   readonly #level;
@@ -41,7 +41,7 @@ export class LevelNumberingStore implements NumberingStore {
     this.#forgotten.push(id);
   }
 
-  /** Reads everything back, the device that was heard of first at the front; records that cannot be read are left out. */
+  /** Reads everything back, the device that was heard of first at the front. Records that cannot be read are left out. */
   async load(): Promise<[id: string, numbering: Numbering][]> {
     const found: { id: string; numbering: Numbering; savedMs: number }[] = [];
     let unreadable = 0;
@@ -64,7 +64,7 @@ export class LevelNumberingStore implements NumberingStore {
     return found.map(({ id, numbering }) => [id, numbering]);
   }
 
-  /** Resolves when what was handed over is written, and what was handed over meanwhile. The database stays open. */
+  /** Resolves when what was handed over has been written, including what is handed over meanwhile. The database stays open. */
   async close(): Promise<void> {
     let seen: Promise<void> | undefined;
     while (seen !== this.#writing) {

@@ -2,13 +2,13 @@ import type { Clock } from '../common/clock.ts';
 import type { Database } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
 
-/** Small enough for a sticky subscription, and so rare that an SD card does not notice. */
+/** Small enough for sticky subscriptions, and rare enough for an SD card. */
 const INTERVAL_MS = 300_000;
 const KEY = 'ranMs';
 
 /**
- * Keeps how long the gateway has run, over all its restarts, as one number in a sublevel whose keys begin with `!clock!`. It is
- * written every five minutes and at the end: after a power cut it is at most that much behind.
+ * Keeps how long the gateway has run, over all its restarts, as one number in a sublevel whose keys begin with `!clock!`. It is written
+ * every five minutes and at the end, so after a power cut it is at most five minutes behind.
  */
 export class RunningTime {
   readonly #level;
@@ -21,7 +21,7 @@ export class RunningTime {
     this.#log = log;
   }
 
-  /** What the runs before this one came to, milliseconds; 0 where there was none. */
+  /** The running time of all earlier runs together, in milliseconds; 0 if there was none. */
   async load(): Promise<number> {
     try {
       const ranMs = Number((await this.#level.get(KEY)) ?? 0);
@@ -36,7 +36,7 @@ export class RunningTime {
     }
   }
 
-  /** Saves the monotonic reading of `clock` from now on. */
+  /** Saves the monotonic time of `clock` from now on. */
   keep(clock: Clock): void {
     let saving = Promise.resolve();
     this.#save = () => {

@@ -1,9 +1,9 @@
-/** No block of ours is so long; what claims to be longer is damaged. */
+/** LevelDB's blocks are never this long; a block that claims to be longer is damaged. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * The contents of a Snappy block (google/snappy, format_description.txt): a length, then literals and copies of what came before.
- * Throws a RangeError where it is none.
+ * Decompresses a Snappy block (google/snappy, format_description.txt): a length, then literals and copies of earlier bytes. Throws a
+ * RangeError if it is not one.
  */
 export function unsnappy(block: Uint8Array): Buffer {
   const source = Buffer.from(block.buffer, block.byteOffset, block.byteLength);
@@ -37,7 +37,7 @@ export function unsnappy(block: Uint8Array): Buffer {
     const size = kind === 1 ? ((tag >> 2) & 7) + 4 : (tag >> 2) + 1;
     const back = kind === 1 ? (tag >> 5) * 256 + little(1) : little(kind === 2 ? 2 : 4);
     if (back === 0 || back > end || end + size > length) throw new RangeError('a copy reaches too far');
-    // Byte by byte, as a copy may repeat what it has just written.
+    // Byte by byte, as a copy may overlap the bytes it has just written.
     for (let copied = 0; copied < size; copied++) out[end] = out[end++ - back] as number;
   }
   if (end !== length) throw new RangeError('too short');

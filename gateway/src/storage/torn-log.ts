@@ -4,14 +4,13 @@ import { GatewayError } from '../common/errors.ts';
 import { type Database, nativeOf } from '../common/level.ts';
 
 const WRITES = ['_put', '_del', '_batch', '_clear'] as const;
-/** What LevelDB keeps in memory at most, and writes to a file of its own when it begins a new log; twice. */
+/** The most that LevelDB keeps in memory, and writes to a table when it starts a new log; twice. */
 const NEEDED = Buffer.alloc(8 * 1024 * 1024);
 
 /**
- * Makes a database that a full disk has kept from writing fit to be written again. LevelDB goes on behind a record of which it
- * could write only a part, and finds nothing of all that after a restart: after a write that failed a new log is begun, as soon
- * as there is room, and until then nothing is written. Writes come one after another, so that none follows a torn one.
- *
+ * Makes a database writable again after a full disk. If a write fails halfway, LevelDB continues behind the torn record, and after a
+ * restart it reads nothing of what follows. So after a failed write a new log is started as soon as there is room, and nothing is written
+ * until then. Writes run one after another, so that none follows a torn one.
  * @param location the folder of the database
  */
 export function guardLog(db: Database, location: string): void {
@@ -34,18 +33,18 @@ export function guardLog(db: Database, location: string): void {
   }
 }
 
-/** Begins a new log; what the old one had is in a table then. */
+/** Starts a new log; the contents of the old one are then in a table. */
 async function beginLog(db: Database, location: string): Promise<void> {
   await checkRoom(location);
   const before = await logsIn(location);
-  // Nothing has this key: all that this does is to write down what is in memory.
+  // No record has this key: the write only makes LevelDB write down what it has in memory.
   await nativeOf(db).compactRange('\0', '\0');
   const after = await logsIn(location);
   if (!before.some((name) => after.includes(name))) return;
   throw new GatewayError('DATA_DIR_UNUSABLE', `The database ${location} cannot be written: start the gateway again`);
 }
 
-/** LevelDB that runs out of room while it begins a log is of no use until it is opened again. */
+/** If LevelDB runs out of room while it starts a log, it must be opened again before it is of any use. */
 async function checkRoom(location: string): Promise<void> {
   const path = join(location, 'room');
   try {
