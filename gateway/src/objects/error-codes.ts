@@ -20,12 +20,12 @@ const CODES = {
   stopping: 'PEER_TOO_MANY',
 } as const satisfies Record<ObjectErrorCode | UploadErrorCode, ErrorCode>;
 
-/** The code of the gateway for one of objects or uploads. */
+/** The gateway's error code for each error of objects and uploads. */
 export function errorCodeOf(code: ObjectErrorCode | UploadErrorCode): (typeof CODES)[keyof typeof CODES] {
   return CODES[code];
 }
 
-/** The code that logs and answers have for a fault of an object or an upload; undefined for any other error. */
+/** The code that logs and answers show for an error of an object or an upload; undefined for any other error. */
 export function codeOfFault(error: unknown): (typeof CODES)[keyof typeof CODES] | undefined {
   return error instanceof ObjectError || error instanceof UploadError ? errorCodeOf(error.code) : undefined;
 }

@@ -40,14 +40,14 @@ const IMAGE_CODES: Record<ImageErrorCode, CodeName> = {
   unavailable: 'not_supported',
 };
 
-/** What tells uploads by frames from others. */
+/** Distinguishes uploads by frames from others. */
 const TOKEN = 'frames ';
-/** How many uploads of a device wait for it to go on. */
+/** How many unfinished uploads of one device are kept for it to continue. */
 const MAX_LEFT = 8;
-/** How many checksums are kept of objects whose store does not know them. */
+/** How many checksums are kept for objects whose store does not know them. */
 const MAX_CHECKSUMS = 256;
 
-/** The object store as devices by frames use it. */
+/** The object store as devices use it by frames. */
 export class FrameFiles implements FileAccess {
   readonly #uploads: Uploads;
   readonly #store: ObjectStore;
@@ -69,7 +69,7 @@ export class FrameFiles implements FileAccess {
     return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
   }
 
-  /** Of what a device has let go of, the last ones are kept: one that is reset all the time must not fill the spool. */
+  /** Only the last unfinished uploads of a device are kept: a device that resets again and again must not fill the spool. */
   async #tidy(from: string): Promise<void> {
     const left = this.#uploads
       .inState('receiving')
@@ -106,7 +106,7 @@ export class FrameFiles implements FileAccess {
     return await buffer(opened.stream);
   }
 
-  /** An image is not kept for the device: what the cache has lost is made again. */
+  /** Converted images are not kept for the device: if the cache has lost one, it is made again. */
   async #openImage(key: string, options: ImageOptions): Promise<FileSource | undefined> {
     const image = await this.#images.get(key, options);
     if (image === undefined) return undefined;

@@ -1,8 +1,8 @@
-/** Lets those who change the same key go one after another. */
+/** Lets changes of the same key run one after another. */
 export class KeyLock {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Runs `change` when all that was asked for the same key before is over. */
+  /** Runs `change` when all changes of the same key that were requested before are done. */
   async run<T>(key: string, change: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key) ?? Promise.resolve();
     const mine = before.then(change, change);

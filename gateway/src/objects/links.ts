@@ -5,30 +5,30 @@ import { replaceFile } from '../storage/atomic-file.ts';
 import { isMissing } from './content/faults.ts';
 
 export interface LinksOptions {
-  /** Known to this gateway alone. */
+  /** Known only to this gateway. */
   secret: Buffer;
   clock: Clock;
   /** How long a link works. */
   lifetimeMs: number;
-  /** The operator says what addresses begin with (`objects.publicUrl`). */
+  /** Set if the operator has configured the beginning of addresses (`objects.publicUrl`). */
   hasPublicUrl?: boolean;
 }
 
-/** What a link says beside the key. */
+/** The parts of a link beside the key. */
 export interface Signature {
-  /** Seconds by the monotonic clock, so that no step of the wall clock ends or prolongs it. */
+  /** Seconds by the monotonic clock, so that a step of the wall clock neither ends nor prolongs it. */
   expires: string;
-  /** Of the key and the time, base64url. */
+  /** Over the key and the time, base64url. */
   signature: string;
 }
 
 const SECRET_BYTES = 32;
-/** Earlier versions meant moments by the wall clock, which no gateway has run for yet: 2001 and later. */
+/** Earlier versions used the wall clock: a time from 2001 on, which no gateway's monotonic clock reaches. */
 const EARLIEST_EPOCH_MS = 1e12;
-/** How far behind the monotonic clock may be after a power cut. */
+/** How far the monotonic clock may be behind after a power cut. */
 const LONGEST_LAG_MS = 600_000;
 
-/** The secret in the file at `path`, which is made where it is missing; readable by this user alone. */
+/** The secret in the file at `path`, which is created if it is missing; readable by this user alone. */
 export async function loadSecret(path: string): Promise<Buffer> {
   try {
     const secret = Buffer.from(await readFile(path, 'utf8'), 'base64');
@@ -41,9 +41,9 @@ export async function loadSecret(path: string): Promise<Buffer> {
   return secret;
 }
 
-/** Addresses at which an object can be read for a while, by anyone who has the address. */
+/** Makes and checks links: addresses at which anyone who has the address can read an object for a while. */
 export class ObjectLinks {
-  /** What an address of this gateway begins with, without a slash at its end; undefined while it is not known. */
+  /** The beginning of this gateway's addresses, without a slash at its end; undefined while it is not known. */
   base: string | undefined;
   readonly #options: LinksOptions;
 
@@ -52,10 +52,9 @@ export class ObjectLinks {
   }
 
   /**
-   * The address of an object, or where the key ends with a slash, of the list of a folder; undefined while the gateway does
-   * not know its own.
-   *
-   * @param host by what name and port whoever reads it has reached the gateway, where it reaches it by HTTP already
+   * The address of an object or, if the key ends with a slash, of the list of a folder; undefined while the gateway does not know its own
+   * address.
+   * @param host the host name and port by which the reader has reached the gateway, if it uses HTTP already
    */
   urlOf(key: string, host?: string): string | undefined {
     const { clock, lifetimeMs, hasPublicUrl = false } = this.#options;
@@ -67,7 +66,7 @@ export class ObjectLinks {
     return `${base}${what}expires=${expires}&signature=${signature}`;
   }
 
-  /** `valid`, or why not. */
+  /** `valid`, or the reason why it is not. */
   check(key: string, { expires, signature }: Signature): 'valid' | 'wrong' | 'expired' {
     const given = Buffer.from(signature, 'base64url');
     const expected = this.#sign(key, expires);
@@ -75,7 +74,7 @@ export class ObjectLinks {
     const { clock, lifetimeMs } = this.#options;
     const endMs = Number(expires) * 1000;
     const leftMs = endMs - (endMs < EARLIEST_EPOCH_MS ? clock.monotonicMs() : clock.now());
-    // One that lasts for longer is of a gateway whose database was lost, and its clock with it.
+    // A link that lasts longer than links do comes from a gateway whose database, and clock with it, was lost.
     return leftMs < 0 || leftMs > lifetimeMs + LONGEST_LAG_MS ? 'expired' : 'valid';
   }
 

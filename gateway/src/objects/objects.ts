@@ -28,7 +28,7 @@ import { Uploads } from './uploads/uploads.ts';
 
 export interface ObjectsOptions {
   config: Pick<BaseConfig, 'dataDir' | 'objects' | 'uploads' | 'limits'>;
-  /** How many bytes of messages protocols may keep on the same disk, beside the hub; default 0. */
+  /** How many bytes of messages the protocols may keep on the same disk, beside the hub; by default 0. */
   keptBytes?: number;
   db: Database;
   hub: Hub;
@@ -37,9 +37,9 @@ export interface ObjectsOptions {
   metrics: Metrics;
   /** A number from 0 up to but not including 1. */
   random(): number;
-  /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
+  /** Resolves when everything that the hub was given before is on disk, as far as it is kept there. */
   written?: () => Promise<unknown>;
-  /** Opens where objects are kept; a folder in the data directory by default. */
+  /** Opens the store of the objects; by default a folder in the data directory. */
   openStore?: ((parts: StoreParts) => Promise<OpenStore>) | undefined;
 }
 
@@ -47,45 +47,45 @@ export interface ObjectsOptions {
 export interface StoreParts extends Pick<ObjectsOptions, 'config' | 'db' | 'clock'> {
   log: Log;
   thread: DigestThread;
-  /** Whether an upload that an earlier run accepted has this id. */
+  /** Whether an accepted upload of an earlier run has this id. */
   isExpected(id: string): boolean;
 }
 
 export interface OpenStore {
   store: Destination;
-  /** What is in it, the newest first. */
+  /** Its objects, the newest first. */
   listed: NewestObjects;
-  /** Throws ObjectError `full` where the store has no room for so many bytes more. */
+  /** Throws ObjectError `full` if the store has no room for this many more bytes. */
   checkRoom(bytes: number): void;
   close(): void | Promise<void>;
 }
 
-/** What an operator wants to know of uploads. */
+/** The state of uploads, for an operator. */
 export interface UploadCounts {
   receiving: number;
   /** Accepted, and not in the store yet. */
   waiting: number;
-  /** In the store, and their recipients have not been there to be told. */
+  /** In the store; the recipients were offline and have not been told. */
   unheard: number;
   failed: number;
-  /** On disk outside of the store. */
+  /** On disk, outside of the store. */
   bytes: number;
   /** Why the store cannot be used now. */
   fault: string | null;
 }
 
-/** What a message says of an object. */
+/** What a message says about an object. */
 export type SentObject = Pick<Message, 'from' | 'to' | 'kind' | 'objectKey' | 'text'>;
 
-/** Everything about objects: the store, the way into it, and the addresses to read them at. */
+/** Files and images: the store, the uploads to it, and links to read objects. */
 export class Objects {
-  /** The store with what is on its way there. */
+  /** The store, together with accepted uploads on their way to it. */
   readonly store: ObjectStore;
   readonly uploads: Uploads;
   readonly links: ObjectLinks;
   /** The same, the newest first. */
   readonly list: ObjectList;
-  /** What is in the store, as images in other sizes and formats. */
+  /** The objects in the store as images of other sizes and formats. */
   readonly images: Images;
   readonly #spool: Spool;
   readonly #mover: Mover;
@@ -118,9 +118,8 @@ export class Objects {
   }
 
   /**
-   * Goes on with what an earlier run left; call it when recipients can come.
-   *
-   * @param base what the gateway's address begins with: `http://host:port`
+   * Continues what an earlier run left; call it when recipients can connect.
+   * @param base the beginning of the gateway's address: `http://host:port`
    */
   start(base: string): void {
     this.links.base = base;
@@ -129,9 +128,8 @@ export class Objects {
   }
 
   /**
-   * Takes in content that is here already. As for `Uploads.begin`, but whole.
-   *
-   * @throws ObjectError `cut` for an image that ends too early: a whole message came, but its sender may have counted wrong
+   * Stores content that is complete already. Like `Uploads.begin`, but in one go.
+   * @throws ObjectError `cut` for an image that ends too early: the message arrived whole, but its sender may have made a mistake
    */
   async take(request: UploadRequest, content: Uint8Array): Promise<Accepted> {
     if (request.kind === 'image') checkWhole(content);
@@ -149,8 +147,8 @@ export class Objects {
   }
 
   /**
-   * A client tells of an object that it wrote by OSS what it is called, what it is and who it is for. That is noted with the object,
-   * unless it is another client's, or is called something already.
+   * A client that wrote an object by OSS tells recipients its name, its kind and who it is for. That is recorded with the object, unless
+   * the object is another client's or has a name already.
    */
   async note({ from, to, kind, objectKey = '', text }: SentObject): Promise<void> {
     const isOwn = objectKey.startsWith(clientPrefix(from)) || objectKey.startsWith(`cross_comm/${from}/`);
@@ -175,7 +173,7 @@ export class Objects {
     };
   }
 
-  /** Tries again what has failed, and at once what waits. False where there is no such upload, or it waits for its sender. */
+  /** Retries a failed upload, or a waiting one at once. False if there is no such upload, or it waits for its sender. */
   async retry(id: string): Promise<boolean> {
     const record = this.uploads.get(id);
     if (record?.state === 'failed') await this.uploads.update(record, { state: 'accepted', reason: undefined });
@@ -184,7 +182,7 @@ export class Objects {
     return true;
   }
 
-  /** Gives an upload up. False where there is no such upload. */
+  /** Drops an upload. False if there is no such upload. */
   async drop(id: string): Promise<boolean> {
     const record = this.uploads.get(id);
     if (!record || record.state === 'done') return false;
@@ -193,13 +191,13 @@ export class Objects {
     return true;
   }
 
-  /** Suspends what is coming and ends after what is being moved. */
+  /** Suspends incoming uploads, and ends after the current move. */
   close(): Promise<void> {
     return this.#close();
   }
 }
 
-/** Opens the spool and the store in the data directory; `start` goes on where an earlier run ended. */
+/** Opens the spool and the store in the data directory; `start` continues what an earlier run left. */
 export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const { config, db, hub, clock, random, openStore = openLocalStore } = options;
   const log = options.log.child({ part: 'objects' });
@@ -272,7 +270,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   return objects;
 }
 
-/** Makes known how uploads stand. */
+/** Registers the metrics of uploads. */
 function show(objects: Objects, metrics: Metrics): void {
   const help =
     'Uploads on their way now, by how they stand; those that are stored and whose recipients wait to be told are unheard.';

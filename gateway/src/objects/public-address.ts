@@ -4,9 +4,8 @@ import { outsideAddresses } from '../common/own-addresses.ts';
 const EVERYWHERE = new Set(['0.0.0.0', '::', '']);
 
 /**
- * What an address of the gateway begins with, for those who are to read objects from it, without a slash at its end: what
- * the configuration says, or else where HTTP listens. Listening everywhere, that is the first address that other machines
- * may reach.
+ * The beginning of the gateway's address for readers of objects, without a slash at its end: from the configuration, or else the address of
+ * the HTTP listener. If that listens on all addresses, it is the first address that other machines may reach.
  */
 export function publicAddress(configured: string, { host, port }: { host: string; port: number }): string {
   if (configured !== '') {

@@ -20,8 +20,8 @@ import type { Spool } from './uploads/spool.ts';
 import type { Uploads } from './uploads/uploads.ts';
 
 /**
- * The store as everyone sees it: what is in it, and what is accepted and on its way there. What was uploaded can be read at
- * once, whether the store can be used or not.
+ * The store as everyone sees it: what it holds, and accepted uploads on their way to it. An upload can be read at once, whether or not the
+ * store can be reached.
  */
 export class SpooledStore implements ObjectStore {
   readonly #store: Destination;
@@ -49,7 +49,7 @@ export class SpooledStore implements ObjectStore {
         const { size, crc32 } = record.digests as Digests;
         return { info: infoOf(record), stream: checkedStream(file, { key, size, crc32 }, range) };
       } catch (error) {
-        // Moved to the store in between.
+        // It was moved to the store in between.
         if (!isMissing(error)) throw toObjectError(error);
       }
     }
@@ -116,7 +116,7 @@ export class SpooledStore implements ObjectStore {
       if (!key.startsWith(prefix)) continue;
       const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length);
       const name = end < 0 ? key : key.slice(0, end + delimiter.length);
-      // What comes after this page is on the next one.
+      // What comes after this page belongs to the next one.
       if ((after !== undefined && byUtf8(name, after) <= 0) || (page.next && byUtf8(name, page.next) > 0)) continue;
       const record = end < 0 ? this.#uploads.waiting(key) : undefined;
       found.set(name, record && infoOf(record));
@@ -136,7 +136,7 @@ function byUtf8(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
-/** What is known of an upload as an object. */
+/** An upload's properties as an object. */
 export function infoOf(record: UploadRecord): ObjectInfo {
   const { key, digests, etag, contentType, headers, changedMs, metadata, name, kind, from, to } = record;
   const { size, sha256, crc64, crc32 } = digests as Digests;

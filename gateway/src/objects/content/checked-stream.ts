@@ -14,12 +14,12 @@ export interface Expected {
 const PIECE_BYTES = 128 * 1024;
 
 /**
- * The content of an open file, all of it or a range within it, and closes the file at the end. The stream fails with
- * ObjectError `corrupt` where the file is shorter than it should be, or, read whole, not what was written.
+ * Streams an open file, whole or a range of it, and closes the file at the end. The stream fails with ObjectError `corrupt` if the file is
+ * shorter than it should be or, when it is read whole, if its content is not what was written.
  */
 export function checkedStream(file: FileHandle, expected: Expected, range?: ByteRange): Readable {
   const stream = Readable.from(pieces(file, expected, range), { objectMode: false, highWaterMark: PIECE_BYTES });
-  // Also where nobody has begun to read.
+  // Also if nobody has started to read.
   stream.once('close', () => void file.close().catch(() => {}));
   return stream;
 }
@@ -36,14 +36,14 @@ async function* pieces(file: FileHandle, expected: Expected, range?: ByteRange):
     position += bytesRead;
     if (isWhole) {
       crc = crc32(piece, crc);
-      // Before the last piece is out, as whoever has all bytes may not wait for the end.
+      // Checked before the last piece goes out, as a reader that has all bytes may not wait for the end.
       if (position > end && crc !== expected.crc32) throw corrupt(expected.key, 'is not what was written');
     }
     yield piece;
   }
 }
 
-/** What a damaged object is answered with. */
+/** The answer for a damaged object. */
 export function corrupt(key: string, what: string): ObjectError {
   return new ObjectError('corrupt', `The content of the object ${key} ${what}; the disk may be failing.`);
 }

@@ -1,37 +1,35 @@
-/** Bytes that one step takes: a word of 8 for each of the strands, which a processor works on side by side. */
+/** The bytes of one step: a word of 8 bytes for each of the strands, which a processor computes side by side. */
 export const BLOCK_BYTES = 32;
-/** The most bytes that are taken at once. */
+/** The most bytes that are taken in at once. */
 export const INPUT_BYTES = 48 * 1024;
 
-/** Node has it; TypeScript knows of it only in browsers. */
+/** Node has WebAssembly; its types are known only for browsers. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: { memory: { buffer: ArrayBuffer }; take(end: number): void } };
 };
 
 const STRANDS = BLOCK_BYTES / 8;
-/** A table for each byte of a word, of 256 remainders of 8 bytes. */
+/** A table for each byte of a word: 256 remainders of 8 bytes. */
 const TABLE_BYTES = 256 * 8;
-/** Behind the tables; all of it together is one page of 64 KiB. */
+/** Behind the tables; everything together fits into one page of 64 KiB. */
 const INPUT = 8 * TABLE_BYTES;
 
 export interface Crc64Braid {
-  /** Where the bytes go, INPUT_BYTES of them. */
+  /** Where the input goes, INPUT_BYTES of it. */
   readonly input: Uint8Array;
   /**
-   * Takes in the first `end` bytes, a multiple of BLOCK_BYTES and not 0. What they leave is put into the block behind them, by
-   * exclusive or: the CRC of that block and of all that follows is then the CRC of everything.
+   * Takes in the first `end` bytes, a multiple of BLOCK_BYTES that is not 0. The result is put into the following block by exclusive or:
+   * the CRC of that block and of all that follows is then the CRC of everything.
    */
   take(end: number): void;
 }
 
 /**
- * The inner loop of a CRC of 64 bits in WebAssembly, which has numbers of 64 bits: it needs a third of the time that it would
- * take with the halves of them in JavaScript. Four remainders, each of every fourth word, do not wait for each other; zlib's
- * crc32.c calls that a braid.
- *
- * @param tables the remainder of each value of each byte of a word, at the end of a block that begins with the word: 8 times
- * 256 numbers, each as its lower half and its upper one
+ * The inner loop of a 64-bit CRC in WebAssembly, which has 64-bit numbers: it takes a third of the time that JavaScript needs with two
+ * halves. Four remainders, each of every fourth word, do not wait for each other; zlib's crc32.c calls this a braid.
+ * @param tables the remainder for each value of each byte of a word, at the end of a block that begins with the word: 8 times 256 numbers,
+ * each as its lower and its upper half
  */
 export function buildBraid(tables: Int32Array): Crc64Braid {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Uint8Array.from(encodeModule())));
@@ -41,7 +39,7 @@ export function buildBraid(tables: Int32Array): Crc64Braid {
   return { input: new Uint8Array(memory.buffer, INPUT, INPUT_BYTES), take };
 }
 
-// The module, by the WebAssembly Core Specification, 5.4 (instructions) and 5.5 (modules).
+// The module in binary format, by the WebAssembly Core Specification, 5.4 (instructions) and 5.5 (modules).
 
 const I32 = 0x7f;
 const I64 = 0x7e;
@@ -58,12 +56,12 @@ const set = (local: number): number[] => [0x21, local];
 const tee = (local: number): number[] => [0x22, local];
 const const32 = (value: number): number[] => [0x41, ...signed(value)];
 const const64 = (value: number): number[] => [0x42, ...signed(value)];
-/** Of 8 bytes that may be anywhere. */
+/** For 8 bytes at any address. */
 const load64 = (offset: number): number[] => [0x29, 0, ...unsigned(offset)];
 const store64 = (offset: number): number[] => [0x37, 0, ...unsigned(offset)];
 const loopWhile = (body: number[], condition: number[]): number[] => [0x03, 0x40, ...body, ...condition, 0x0d, 0, END];
 
-/** The locals: the parameter, how far it is, and of each strand its remainder and its next word. */
+/** The locals: the parameter, the position, and for each strand its remainder and its next word. */
 const LAST = 0;
 const AT = 1;
 const remainder = (strand: number): number => 2 + strand;
@@ -109,11 +107,11 @@ function encodeTake(): number[] {
   return [...loopWhile(step, isMore), ...handOver];
 }
 
-/** Leaves what the tables say of the eight bytes of a word, together. */
+/** Leaves the sum of the table entries for the eight bytes of a word. */
 function encodeLookUps(local: number): number[] {
   return Array.from({ length: 8 }, (_, byte) => [
     ...get(local),
-    // The byte's value times 8, the bytes of an entry.
+    // The byte's value times 8, the size of an entry.
     ...(byte === 0
       ? [WRAP_64, ...const32(255), AND_32, ...const32(3), SHIFT_LEFT_32]
       : [...const64(8 * byte - 3), SHIFT_RIGHT_64, WRAP_64, ...const32(255 << 3), AND_32]),
@@ -131,12 +129,12 @@ function vector(items: number[][]): number[] {
   return [...unsigned(items.length), ...items.flat()];
 }
 
-/** LEB128, seven bits a byte. */
+/** LEB128, seven bits per byte. */
 function unsigned(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...unsigned(value >>> 7)];
 }
 
-/** The same of what may be negative, but is not here: the sign's bit is left clear. */
+/** The same for signed numbers; ours are never negative, so the sign bit is left clear. */
 function signed(value: number): number[] {
   return value < 64 ? [value] : [(value & 127) | 128, ...signed(value >>> 7)];
 }

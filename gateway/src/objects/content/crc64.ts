@@ -1,10 +1,10 @@
 import { BLOCK_BYTES, buildBraid, type Crc64Braid, INPUT_BYTES } from './crc64-braid.ts';
 
-/** The reversed polynomial of CRC-64/XZ, which is ECMA-182's. */
+/** The reversed polynomial of CRC-64/XZ, the one of ECMA-182. */
 const POLYNOMIAL = 0xc96c5795d7870f42n;
 
 /**
- * The remainder of each byte, in halves: numbers in JavaScript hold only 32 bits without loss, and BigInt is a hundred times
+ * The remainder of each byte, in halves: JavaScript's numbers hold only 32 bits in bitwise operations, and BigInt is a hundred times
  * slower.
  */
 const LOW = new Int32Array(256);
@@ -18,7 +18,7 @@ for (let byte = 0; byte < 256; byte++) {
 
 let braid: Crc64Braid | undefined;
 
-/** CRC-64/XZ, the check that OSS calls `crc64ecma`, over bytes that come in pieces. */
+/** CRC-64/XZ, the checksum that OSS calls `crc64ecma`, of bytes that come in pieces. */
 export class Crc64 {
   #low = -1;
   #high = -1;
@@ -33,7 +33,7 @@ export class Crc64 {
     this.#bytewise(bytes, position, bytes.length);
   }
 
-  /** In decimal, as OSS gives it. */
+  /** In decimal, as OSS shows it. */
   digest(): string {
     return ((BigInt(~this.#high >>> 0) << 32n) | BigInt(~this.#low >>> 0)).toString();
   }
@@ -50,12 +50,12 @@ export class Crc64 {
     this.#high = high;
   }
 
-  /** Of two blocks at least, and INPUT_BYTES at most. */
+  /** From two blocks up to INPUT_BYTES. */
   #braided(piece: Uint8Array): void {
     braid ??= buildBraid(laterTables());
     const { input, take } = braid;
     input.set(piece);
-    // What came before is worth as much as a change of the first eight bytes.
+    // The CRC so far has the same effect as a change of the first eight bytes.
     for (let index = 0; index < 4; index++) {
       input[index] = at(input, index) ^ (this.#low >>> (8 * index));
       input[index + 4] = at(input, index + 4) ^ (this.#high >>> (8 * index));
@@ -68,7 +68,7 @@ export class Crc64 {
   }
 }
 
-/** The tables that `buildBraid` wants. */
+/** The tables for `buildBraid`. */
 function laterTables(): Int32Array {
   const tables = new Int32Array(8 * 256 * 2);
   for (let byte = 0; byte < 256; byte++) {

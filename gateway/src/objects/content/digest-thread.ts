@@ -1,31 +1,31 @@
 import { Worker } from 'node:worker_threads';
 import { type Digests, digestFile } from './digests.ts';
 
-/** What the thread is told about one file. */
+/** What the thread is told about a file. */
 export type DigestRequest =
   | { what: 'follow'; id: number; path: string; withMd5: boolean }
-  /** The file has so many bytes now. */
+  /** The file has this many bytes now. */
   | { what: 'grown'; id: number; size: number }
-  /** The file ends after so many bytes. */
+  /** The file ends after this many bytes. */
   | { what: 'finish'; id: number; size: number }
   | { what: 'cancel'; id: number };
 
-/** What it answers, once for each file that is finished. */
+/** Its answer, once for each finished file. */
 export type DigestAnswer = { id: number; digests: Digests } | { id: number; fault: string };
 
-/** A file that is digested while it is written. */
+/** A file that is digested while it is being written. */
 export interface FollowedFile {
   /** The file has `size` bytes now, written and readable. */
   grown(size: number): void;
-  /** The digests of its first `size` bytes. Rejects where they cannot be read. */
+  /** The digests of its first `size` bytes. Rejects if they cannot be read. */
   finish(size: number): Promise<Digests>;
   cancel(): void;
 }
 
-/** The thread is told of growth in steps, as each message costs both sides some microseconds. */
+/** The thread is told about growth in steps, as each message costs both sides some microseconds. */
 const STEP_BYTES = 1024 * 1024;
 
-/** The compiled thread. The sources are not run by Node itself, and then files are digested when they are finished. */
+/** The compiled thread. Node cannot run the sources themselves; there, files are digested when they are complete. */
 const THREAD = import.meta.url.endsWith('.js') ? new URL('./digest-worker.js', import.meta.url) : undefined;
 
 interface Waiting {
@@ -34,8 +34,8 @@ interface Waiting {
 }
 
 /**
- * Digests large files on another thread, so that a gigabyte that comes in does not hold up anybody's messages. The thread
- * reads behind whoever writes the file, which is then still in the system's cache; it is there while there is a file.
+ * Digests large files on another thread, so that an upload of a gigabyte does not delay anybody's messages. The thread reads just behind
+ * the writer, while the file is still in the system's cache. It runs only while there are such files.
  */
 export class DigestThread {
   readonly #waiting = new Map<number, Waiting>();
@@ -43,7 +43,7 @@ export class DigestThread {
   #files = 0;
   #ids = 0;
 
-  /** Begins to read the file at `path`, which exists. */
+  /** Starts to read the file at `path`, which exists. */
   follow(path: string, options: { withMd5: boolean }): FollowedFile {
     if (!THREAD) return { grown: () => {}, finish: (size) => digestFile(path, size, options), cancel: () => {} };
     const id = ++this.#ids;
@@ -72,7 +72,7 @@ export class DigestThread {
     };
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it is doing. */
   close(): void {
     this.#end();
   }
@@ -96,7 +96,7 @@ export class DigestThread {
   }
 
   #fail(worker: Worker, error: Error): void {
-    // An older thread's end, which its last file brought about, is nobody's fault.
+    // An older thread that ended with its last file; this is no error.
     if (this.#worker !== worker) return;
     this.#worker = undefined;
     for (const waiting of [...this.#waiting.values()]) waiting.reject(error);

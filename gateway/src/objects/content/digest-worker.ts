@@ -43,7 +43,7 @@ function take(request: DigestRequest): void {
   if (!isBusy) work();
 }
 
-/** One piece of each file, and on, so that a large file does not keep a small one waiting. */
+/** One piece of each file in turn, so that a large file does not delay a small one. */
 function work(): void {
   isBusy = false;
   for (const [id, each] of followed) {

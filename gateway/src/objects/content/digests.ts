@@ -3,13 +3,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { Crc64 } from './crc64.ts';
 
-/** What content is known by. */
+/** The digests that identify a content. */
 export interface Digests {
   /** Bytes. */
   size: number;
   /** Hex. */
   sha256: string;
-  /** Hex; left out where nobody asked for it, as it takes longer than all the others. */
+  /** Hex; left out if nobody asked for it, as it takes longer than all the others together. */
   md5?: string;
   /** CRC-64/XZ, decimal. */
   crc64: string;
@@ -17,7 +17,7 @@ export interface Digests {
   crc32: number;
 }
 
-/** The digests of content that comes in pieces. */
+/** Computes the digests of content that comes in pieces. */
 export class ContentDigest {
   readonly #sha256 = createHash('sha256');
   readonly #md5: Hash | undefined;
@@ -49,15 +49,15 @@ export class ContentDigest {
   }
 }
 
-/** The ETag of an object: its MD5, or where that is not known one of the form of objects in one part. */
+/** The ETag of an object: its MD5 or, if that is not known, an ETag in the form of multipart objects. */
 export function etagOf({ md5, sha256 }: Digests): string {
   return md5 ?? `${sha256.slice(0, 32)}-1`;
 }
 
-/** Fits into the nearer caches of a processor, as each piece is read by four digests. */
+/** Fits into a processor's inner caches, as each piece is read by four digests. */
 const PIECE_BYTES = 128 * 1024;
 
-/** The digests of the first `size` bytes of a file; of fewer where it is shorter. Throws the system's error. */
+/** The digests of the first `size` bytes of a file, or of all bytes if it is shorter. Throws the system's error. */
 export async function digestFile(path: string, size: number, options: { withMd5: boolean }): Promise<Digests> {
   const digest = new ContentDigest(options);
   const file = await open(path, 'r');
@@ -69,7 +69,7 @@ export async function digestFile(path: string, size: number, options: { withMd5:
   return digest.digest();
 }
 
-/** The bytes of a file from `start` up to but not including `end`; each piece is only valid until the next is asked for. */
+/** The bytes of a file from `start` up to but not including `end`. Each piece is valid only until the next one is requested. */
 async function* readPieces(file: FileHandle, start: number, end: number): AsyncGenerator<Uint8Array> {
   const buffer = Buffer.allocUnsafe(Math.min(PIECE_BYTES, end - start));
   for (let position = start; position < end; ) {

@@ -1,17 +1,17 @@
 import { ObjectError } from '../contract.ts';
 import type { Digests } from './digests.ts';
 
-/** What was announced of content before it came. */
+/** What the sender announced about the content. */
 export interface Announced {
   size?: number | undefined;
-  /** Hex, in either case. */
+  /** Hex, in upper or lower case. */
   md5?: string | undefined;
   sha256?: string | undefined;
   /** An unsigned number. */
   crc32?: number | undefined;
 }
 
-/** Throws ObjectError `wrong_size` or `wrong_digest` where content is not what was announced. */
+/** Throws ObjectError `wrong_size` or `wrong_digest` if the content is not what was announced. */
 export function checkAnnounced(found: Digests, announced: Announced): void {
   if (announced.size !== undefined && announced.size !== found.size) {
     throw new ObjectError('wrong_size', `${announced.size} bytes were announced, and ${found.size} came.`);

@@ -2,7 +2,7 @@ import { ObjectError } from '../contract.ts';
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** An error of the file system as one of the object store's; an ObjectError as it is. */
+/** Turns an error of the file system into an ObjectError; an ObjectError stays as it is. */
 export function toObjectError(error: unknown): ObjectError {
   if (error instanceof ObjectError) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
@@ -14,7 +14,7 @@ export function toObjectError(error: unknown): ObjectError {
   return new ObjectError('unavailable', `The disk with the objects cannot be used now: ${message}.`, { cause: error });
 }
 
-/** True for "there is no such file". */
+/** True for the error "no such file". */
 export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

@@ -3,20 +3,20 @@ import type { DigestThread, FollowedFile } from './digest-thread.ts';
 import { type Digests, digestFile } from './digests.ts';
 import { WriteBuffer, writeAll } from './write-buffer.ts';
 
-/** A file that is larger is digested while it comes, on another thread; a smaller one when it is complete. */
+/** Larger files are digested on another thread while they arrive, smaller ones when they are complete. */
 const LARGE_BYTES = 1024 * 1024;
-/** So much is handed to the disk at a time, so that the end of a large file does not have to wait for all of it. */
+/** This much is synced to disk at a time, so that the end of a large file does not have to wait for all of it. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
 
 export interface IntakeOptions {
   thread: DigestThread;
-  /** The MD5 of a large file is wanted; that of a small one costs nothing. */
+  /** Whether the MD5 of a large file is wanted; that of a small one costs nothing. */
   withMd5: boolean;
-  /** Up to a megabyte of a large file may be in memory alone until it is finished or closed, which is quicker. */
+  /** Up to a megabyte of a large file may be only in memory until it is finished or closed, which is quicker. */
   gathers?: boolean;
 }
 
-/** A file that content is written to in order, one append at a time. Every method throws the system's errors. */
+/** A file that content is appended to, one append at a time. Every method throws the system's errors. */
 export class IntakeFile {
   readonly path: string;
   readonly #file: FileHandle;
@@ -26,7 +26,7 @@ export class IntakeFile {
   #followed: FollowedFile | undefined;
   #flushedSize: number;
   #flushing: Promise<void> | undefined;
-  /** The system tells of what it could not write once, and to whoever asks first. */
+  /** The system reports a failed write only once, to the first who asks; so it is remembered here. */
   #fault: unknown;
 
   private constructor(path: string, file: FileHandle, options: IntakeOptions, size: number) {
@@ -37,12 +37,12 @@ export class IntakeFile {
     this.#flushedSize = size;
   }
 
-  /** Makes the file, which must not exist; readable by this user alone. */
+  /** Creates the file, which must not exist; readable by this user alone. */
   static async create(path: string, options: IntakeOptions): Promise<IntakeFile> {
     return new IntakeFile(path, await open(path, 'wx', 0o600), options, 0);
   }
 
-  /** Goes on with what is there. */
+  /** Continues an existing file. */
   static async resume(path: string, options: IntakeOptions): Promise<IntakeFile> {
     const file = await open(path, 'r+');
     try {
@@ -54,12 +54,12 @@ export class IntakeFile {
     }
   }
 
-  /** Bytes taken so far. */
+  /** Bytes taken in so far. */
   get size(): number {
     return this.#size;
   }
 
-  /** Writes all of `bytes`, or gathers them, which may be used again when the promise resolves. */
+  /** Writes or buffers all of `bytes`; the caller may reuse them when the promise resolves. */
   async append(bytes: Uint8Array): Promise<void> {
     if (this.#options.gathers && this.#size > LARGE_BYTES) this.#buffer ??= new WriteBuffer(this.#file, this.#size);
     if (this.#buffer) await this.#buffer.append(bytes);
@@ -70,7 +70,7 @@ export class IntakeFile {
     if (this.#size - this.#flushedSize >= FLUSH_BYTES && !this.#flushing) this.#flush();
   }
 
-  /** Throws away everything after the first `size` bytes. */
+  /** Discards everything after the first `size` bytes. */
   async truncate(size: number): Promise<void> {
     this.#followed?.cancel();
     this.#followed = undefined;
@@ -80,7 +80,7 @@ export class IntakeFile {
     this.#flushedSize = Math.min(this.#flushedSize, size);
   }
 
-  /** Brings everything to the disk. */
+  /** Syncs everything to disk. */
   async sync(): Promise<void> {
     await this.#empty();
     await this.#flushing;
@@ -89,8 +89,8 @@ export class IntakeFile {
   }
 
   /**
-   * Digests and closes the file. Its content is on the disk then, but its name may not be: the folder is the caller's. Where the
-   * content could not be brought to the disk, the file is gone.
+   * Digests and closes the file. Its content is then on disk, but its name may not be: syncing the folder is up to the caller. If the
+   * content could not be written, the file is removed.
    */
   async finish(): Promise<Digests> {
     const followed = this.#followed;
@@ -107,7 +107,7 @@ export class IntakeFile {
     }
   }
 
-  /** Closes the file as it is; not after `finish`. */
+  /** Closes the file as it is; must not be called after `finish`. */
   async close(): Promise<void> {
     this.#followed?.cancel();
     this.#followed = undefined;
@@ -116,7 +116,7 @@ export class IntakeFile {
     await this.#end();
   }
 
-  /** What failed to be synced can be read, and synced again without a fault, and may never get to the disk. */
+  /** Data that failed to be synced can still be read, and a second sync reports no error, although it may never reach the disk. */
   async #end(): Promise<void> {
     await this.#file.close();
     if (this.#fault === undefined) return;
@@ -132,7 +132,7 @@ export class IntakeFile {
     }
   }
 
-  /** Writes what is in memory alone. Where that fails, the size is that of what was written. */
+  /** Writes what is only in memory. If that fails, the size is reduced to what was written. */
   async #empty(): Promise<void> {
     const buffer = this.#buffer;
     if (buffer === undefined) return;

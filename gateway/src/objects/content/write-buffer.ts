@@ -3,12 +3,12 @@ import type { FileHandle } from 'node:fs/promises';
 const HALF_BYTES = 512 * 1024;
 
 /**
- * Gathers pieces of a large file and writes them half a megabyte at a time: one half is filled while the other is written. A
- * write of each piece by itself would cost more than receiving it.
+ * Gathers the pieces of a large file and writes half a megabyte at a time: one half is filled while the other is written. Writing each
+ * piece by itself would cost more than receiving it.
  */
 export class WriteBuffer {
   readonly #file: FileHandle;
-  /** Where in the file the half that is being filled begins. */
+  /** The position in the file of the half that is being filled. */
   #position: number;
   #filling = Buffer.allocUnsafeSlow(HALF_BYTES);
   #other = Buffer.allocUnsafeSlow(HALF_BYTES);
@@ -20,12 +20,12 @@ export class WriteBuffer {
     this.#position = position;
   }
 
-  /** How much of the file is written, at least; the rest is in memory. */
+  /** At least this much of the file is written; the rest is in memory. */
   get writtenSize(): number {
     return Math.max(0, this.#position - HALF_BYTES);
   }
 
-  /** Takes in `bytes`, which may be used again when the promise resolves. Rejects where an earlier write failed. */
+  /** Takes in `bytes`; the caller may reuse them when the promise resolves. Rejects if an earlier write failed. */
   async append(bytes: Uint8Array): Promise<void> {
     for (let offset = 0; offset < bytes.length; ) {
       const count = Math.min(bytes.length - offset, HALF_BYTES - this.#filled);
@@ -36,18 +36,18 @@ export class WriteBuffer {
     }
   }
 
-  /** Writes what is left. Rejects where any write failed. */
+  /** Writes what is left. Rejects if any write failed. */
   async flush(): Promise<void> {
     await this.#turn();
     await this.#writing;
   }
 
-  /** Waits for the half before, and begins to write this one. */
+  /** Waits for the previous half to be written, and starts to write this one. */
   async #turn(): Promise<void> {
     await this.#writing;
     const half = this.#filling.subarray(0, this.#filled);
     this.#writing = writeAll(this.#file, half, this.#position);
-    // Whoever comes next is told.
+    // The next caller gets the error.
     this.#writing.catch(() => {});
     this.#position += this.#filled;
     this.#filled = 0;

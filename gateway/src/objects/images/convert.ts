@@ -4,16 +4,16 @@ import type { ImageFormat, ImageOptions } from './options.ts';
 import { type Packing, packGray, packRgb565 } from './pixels.ts';
 import { type Size, sizeOf } from './size.ts';
 
-/** What an image may cost. */
+/** Limits for one image. */
 export interface ImageLimits {
-  /** Of the image as it was stored, bytes. */
+  /** Size of the stored image in bytes. */
   maxInputBytes: number;
-  /** The same, decoded. */
+  /** Number of pixels when decoded. */
   maxInputPixels: number;
-  /** The same of an image that is decoded as a whole: all but JPEG and PNG whose rows come in order. */
+  /** The same for images that must be decoded as a whole: all except JPEG and PNG whose rows come in order. */
   maxWholePixels: number;
   maxOutputPixels: number;
-  /** For decoding and scaling. */
+  /** Time for decoding and scaling. */
   timeoutMs: number;
 }
 
@@ -30,16 +30,14 @@ export interface ConvertedImage extends Size {
   contentType: string;
 }
 
-/** What phones, cameras and browsers make; libvips reads GIF by libnsgif. Others of its readers are for files that one trusts. */
+/** The formats of phones, cameras and browsers; libvips reads GIF with libnsgif. Its other readers are meant only for trusted files. */
 const READERS = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Heif'].map((name) => `VipsForeignLoad${name}`);
 const WHITE = { r: 255, g: 255, b: 255 };
 const BLACK = { r: 0, g: 0, b: 0 };
-/** So many pixels are packed in one turn of the event loop. */
+/** How many pixels are packed in one turn of the event loop. */
 const TURN_PIXELS = 50_000;
 
-/**
- * Decodes an image, turns it upright, scales it and writes it in the format that is wanted. Throws ImageError, and nothing else.
- */
+/** Decodes an image, turns it upright, scales it and writes it in the requested format. Throws only ImageError. */
 export async function convert(
   source: Uint8Array,
   options: ImageOptions,
@@ -77,8 +75,8 @@ const JPEG_SCAN = Buffer.from('ffda', 'hex');
 const JPEG_END = Buffer.from('ffd9', 'hex');
 
 /**
- * A camera may leave out the end marker of a JPEG, with all of the image there. It is added then, and the image must be
- * perfect otherwise, as a missing end is how an image that was cut off is known.
+ * A camera may leave out the end marker of a complete JPEG. The marker is then added, and the image must have no other error, as a missing
+ * end is also the sign of an image that was cut off.
  */
 function readable(source: Uint8Array): { bytes: Uint8Array; failOn: 'error' | 'warning' } {
   const image = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
@@ -104,7 +102,7 @@ async function write(
   return { bytes: await run(packing, info.width), contentType: 'application/octet-stream' };
 }
 
-/** Packs an image, with breaks for everything else. */
+/** Packs an image, with pauses for everything else. */
 async function run(packing: Packing, width: number): Promise<Uint8Array> {
   for (let pixels = 0; ; pixels += width) {
     const { done, value } = packing.next();
@@ -117,7 +115,7 @@ async function run(packing: Packing, width: number): Promise<Uint8Array> {
 
 let loading: Promise<(source: Uint8Array, options: SharpOptions) => Sharp> | undefined;
 
-/** Sharp takes a while to load, and a gateway without images does without it. */
+/** Sharp takes a while to load, so it is loaded with the first image. */
 async function load(): Promise<(source: Uint8Array, options: SharpOptions) => Sharp> {
   loading ??= import('sharp').then(({ default: sharp }) => {
     sharp.cache(false);

@@ -1,10 +1,10 @@
 import { ObjectError } from '../contract.ts';
 
-/** What tells a format by its first bytes, and how far its own structure reaches. */
+/** How a format is recognised by its first bytes, and how far its own structure reaches. */
 interface Format {
   name: string;
   begins(bytes: Buffer): boolean;
-  /** Whether all is there that the structure says there is; true as well where the structure is none. */
+  /** Whether everything is there that the structure promises; also true if there is no valid structure. */
   isWhole(bytes: Buffer): boolean;
 }
 
@@ -19,7 +19,7 @@ function hasText(bytes: Buffer, at: number, text: string): boolean {
   return bytes.toString('latin1', at, at + text.length) === text;
 }
 
-/** Throws ObjectError `cut` for an image of which `formatOfCutImage` knows that some is missing. */
+/** Throws ObjectError `cut` for an image that `formatOfCutImage` knows to be incomplete. */
 export function checkWhole(content: Uint8Array): void {
   const format = formatOfCutImage(content);
   if (format === undefined) return;
@@ -30,8 +30,8 @@ export function checkWhole(content: Uint8Array): void {
 }
 
 /**
- * The format of an image that ends before its own structure does, such as a JPEG without its end marker; undefined where it
- * is whole, where the format is not known, and where it is damaged otherwise. What follows the end of an image is no fault.
+ * The format of an image that ends before its own structure does, such as a JPEG without its end marker. Undefined if the image is
+ * complete, of an unknown format, or damaged in another way. Bytes after the end of an image are no error.
  */
 export function formatOfCutImage(content: Uint8Array): string | undefined {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
@@ -43,7 +43,7 @@ const SOS = 0xda;
 const EOI = 0xd9;
 const TEM = 0x01;
 
-/** ITU T.81, annex B: segments up to EOI, those of a scan followed by entropy-coded data. */
+/** ITU T.81, annex B: segments up to EOI; the segment of a scan is followed by entropy-coded data. */
 function isWholeJpeg(bytes: Buffer): boolean {
   let at = 2;
   while (at < bytes.length) {
@@ -61,7 +61,7 @@ function isWholeJpeg(bytes: Buffer): boolean {
   return false;
 }
 
-/** Where the next marker is after entropy-coded data, in which 0xFF is followed by 0 or a restart marker. */
+/** The position of the next marker after entropy-coded data, in which 0xFF is followed by 0 or a restart marker. */
 function endOfScan(bytes: Buffer, from: number): number {
   let at = bytes.indexOf(0xff, from);
   while (at >= 0 && at + 1 < bytes.length) {

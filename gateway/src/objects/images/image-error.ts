@@ -1,13 +1,13 @@
 export type ImageErrorCode =
-  /** An option that does not exist, or whose value is out of its range. */
+  /** An option that does not exist, or a value out of range. */
   | 'bad_options'
-  /** No image, one of a format that is not read, or a damaged one. */
+  /** Not an image, in an unsupported format, or damaged. */
   | 'not_an_image'
-  /** More bytes or pixels than are taken, or than may be made. */
+  /** More bytes or pixels than are accepted, or than may be made. */
   | 'too_large'
   /** It took too long. */
   | 'timeout'
-  /** Too many wait already; later it may work. */
+  /** Too many images are waiting; it may work later. */
   | 'busy'
   /** Images cannot be converted on this machine. */
   | 'unavailable';

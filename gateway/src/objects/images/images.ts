@@ -5,17 +5,17 @@ import { ImageError } from './image-error.ts';
 import { type ImageOptions, nameOf } from './options.ts';
 
 export interface ImagesOptions extends ImageLimits {
-  /** What is kept of converted images, bytes. */
+  /** The cache of converted images, in bytes. */
   maxCachedBytes: number;
-  /** How many wait for their turn at most. */
+  /** How many conversions may wait for their turn. */
   maxWaiting: number;
 }
 
 export interface ImageVersion {
   etag: string;
-  /** When the object was, milliseconds since 1970. */
+  /** Time of the object, milliseconds since 1970. */
   modifiedMs: number;
-  /** Of the object that it is made of. */
+  /** The size of the object that it is made from. */
   fileName: string;
 }
 
@@ -26,13 +26,13 @@ export const DEFAULT_IMAGES_OPTIONS: ImagesOptions = {
 };
 
 /**
- * Images of an object store in other sizes and formats. It converts one at a time, as each may take tens of megabytes, and
- * keeps the last ones.
+ * Images of an object store in other sizes and formats. One image is converted at a time, as each may take tens of megabytes; the last
+ * results are cached.
  */
 export class Images {
   readonly #store: Pick<ObjectStore, 'head' | 'open'>;
   readonly #options: ImagesOptions;
-  /** The one that was used last is at the end. */
+  /** The most recently used is at the end. */
   readonly #cached = new Map<string, ConvertedImage>();
   readonly #running = new Map<string, Promise<ConvertedImage>>();
   #cachedBytes = 0;
@@ -44,7 +44,7 @@ export class Images {
   }
 
   /**
-   * Which version of an image it would be, for those who have it already; undefined where there is no such object. `etag`
+   * The version of the image that would be returned, for clients that may have it already; undefined if there is no such object. `etag`
    * (without quotes) changes with the object and the options. Rejects with an ObjectError of the store.
    */
   async version(key: string, options: ImageOptions): Promise<ImageVersion | undefined> {
@@ -53,8 +53,7 @@ export class Images {
   }
 
   /**
-   * The image of an object as it is wanted; undefined where there is no such object. Rejects with an ImageError, or an
-   * ObjectError of the store.
+   * The image of an object as requested; undefined if there is no such object. Rejects with an ImageError, or an ObjectError of the store.
    */
   async get(key: string, options: ImageOptions): Promise<(ConvertedImage & ImageVersion) | undefined> {
     const info = await this.#store.head(key);

@@ -2,8 +2,8 @@ import { wholeNumber } from '../../common/whole-number.ts';
 import { ImageError } from './image-error.ts';
 
 /**
- * `contain` shows all of the image, `cover` fills all of the space. `rgb565`, `mono` and `gray4` are rows of pixels without
- * a header, as displays take them (the frames' specification, section 17).
+ * `contain` shows the whole image, `cover` fills the whole space. `rgb565`, `mono` and `gray4` are rows of pixels without a header, as
+ * displays take them (the frames' specification, section 17).
  */
 export const IMAGE_FITS = ['contain', 'cover'] as const;
 export const IMAGE_FORMATS = ['rgb565', 'mono', 'gray4', 'jpeg', 'png'] as const;
@@ -11,9 +11,9 @@ export const IMAGE_FORMATS = ['rgb565', 'mono', 'gray4', 'jpeg', 'png'] as const
 export type ImageFit = (typeof IMAGE_FITS)[number];
 export type ImageFormat = (typeof IMAGE_FORMATS)[number];
 
-/** How an image is wanted. */
+/** How an image is requested. */
 export interface ImageOptions {
-  /** Pixels; one of the two alone keeps the proportions, none keeps the size. */
+  /** Pixels; if only one is given, the proportions are kept; if none is, the size. */
   width?: number;
   height?: number;
   /** Default `contain`. */
@@ -26,8 +26,8 @@ export interface ImageOptions {
 export const MAX_SIDE = 4096;
 
 /**
- * The options of a request for an image, as text: `width`, `height`, `fit`, `format`. Others are not looked at. Undefined where
- * none is there. Throws ImageError `bad_options`.
+ * The options of an image request in a URL: `width`, `height`, `fit`, `format`; other parameters are ignored. Undefined if there is none of
+ * them. Throws ImageError `bad_options`.
  */
 export function parseImageOptions(query: Readonly<Record<string, unknown>>): ImageOptions | undefined {
   const options: ImageOptions = {};
@@ -40,7 +40,7 @@ export function parseImageOptions(query: Readonly<Record<string, unknown>>): Ima
   return Object.keys(options).length > 0 ? options : undefined;
 }
 
-/** The options of a Fetch frame, by their numbers; 0 as the format is the default. Throws ImageError `bad_options`. */
+/** The options of a Fetch frame, by number; format 0 is the default. Throws ImageError `bad_options`. */
 export function imageOptionsOf(fetch: {
   width: number | null;
   height: number | null;
@@ -55,7 +55,7 @@ export function imageOptionsOf(fetch: {
   return options;
 }
 
-/** The same for options that mean the same. */
+/** Options with the same meaning give the same text. */
 export function nameOf({ width, height, fit = 'contain', format }: ImageOptions): string {
   return `${width ?? ''}x${height ?? ''}-${fit}-${format ?? ''}`;
 }

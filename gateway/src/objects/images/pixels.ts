@@ -1,12 +1,12 @@
 /** Rows of pixels, from the top left. */
 export interface Pixels {
-  /** Red, green and blue in turn, or gray alone; 0 to 255 each. */
+  /** Red, green and blue in turn, or only gray; 0 to 255 each. */
   samples: Uint8Array;
   width: number;
   height: number;
 }
 
-/** Gives up its turn after each row, so that a large image does not hold up anybody's messages. */
+/** Pauses after each row, so that a large image does not delay anybody's messages. */
 export type Packing = Generator<void, Uint8Array, void>;
 
 /** Red, green, blue: 5, 6 and 5 bits, the low byte first, as in an array of `uint16_t` on an ESP or AVR. */
@@ -28,15 +28,15 @@ export function* packRgb565({ samples, width, height }: Pixels): Packing {
 }
 
 /**
- * Gray in 1, 2 or 4 bits a pixel, the left pixel in the highest ones, each row from a new byte; the brightest is white. What a
- * pixel is too dark or too bright goes to its neighbours (Floyd and Steinberg, 1976).
+ * Gray in 1, 2 or 4 bits per pixel, the leftmost pixel in the highest bits, each row starting in a new byte; the highest value is white.
+ * The rounding error of a pixel is spread to its neighbours (Floyd and Steinberg, 1976).
  */
 export function* packGray({ samples, width, height }: Pixels, bits: 1 | 2 | 4): Packing {
   const brightest = 2 ** bits - 1;
   const step = 255 / brightest;
   const rowBytes = Math.ceil((width * bits) / 8);
   const packed = new Uint8Array(rowBytes * height);
-  // One more at each side, so that the neighbours of the first and last pixel need no question.
+  // One extra at each side, so that the first and last pixel need no special case.
   let here = new Float32Array(width + 2);
   let below = new Float32Array(width + 2);
   for (let row = 0; row < height; row++) {

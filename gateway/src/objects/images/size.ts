@@ -7,8 +7,8 @@ export interface Size {
 }
 
 /**
- * The size of what is made of an upright image of `source` pixels. `exactly`: the size that is asked for, with borders where the
- * proportions differ; otherwise it is the largest without them, and not larger than the source. Throws ImageError `too_large`.
+ * The size of the result for an upright image of `source` pixels. `exactly`: the requested size, with borders if the proportions differ;
+ * otherwise the largest size without borders that is not larger than the source. Throws ImageError `too_large`.
  */
 export function sizeOf(
   source: Size,

@@ -3,13 +3,13 @@ import type { Database } from '../../common/level.ts';
 import type { ObjectInfo } from '../contract.ts';
 import { type ListedObject, senderOfPrefix, type Traits, traitsOf } from './listed-object.ts';
 
-/** Which objects a list has; what is left out does not matter. */
+/** Which objects to list; fields that are left out do not matter. */
 export interface NewestQuery {
   prefix?: string | undefined;
   from?: string | undefined;
   to?: string | undefined;
   kind?: Traits['kind'] | undefined;
-  /** Only what stands before this place. */
+  /** Only objects before this position. */
   before?: number | undefined;
   /** At least 1. */
   limit: number;
@@ -17,11 +17,11 @@ export interface NewestQuery {
 
 export interface NewestPage {
   objects: ListedObject[];
-  /** What to give as `before` for more; undefined at the end. A page may have less than the limit, and nothing, before that. */
+  /** The value of `before` for the next page; undefined at the end. A page may have fewer objects than the limit, or none, before that. */
   next?: number;
 }
 
-/** What is known of objects, in the order of the keys; undefined for what is not there any more. */
+/** The descriptions of objects, in the order of the keys; undefined for objects that are gone. */
 export type FindListed = (keys: string[]) => Promise<(ListedObject | undefined)[]>;
 
 const sublevelOf = (db: Database, name: string) => db.sublevel(name);
@@ -31,13 +31,13 @@ export type IndexChange = { sublevel: Sublevel; key: string } & ({ type: 'put'; 
 
 const PLACE_DIGITS = 15;
 const TRAITS = ['from', 'to', 'kind'] as const;
-/** So many are looked at for one page at most, so that no question holds up a gateway with 100,000 objects. */
+/** The most entries that are looked at for one page, so that no request delays a gateway with 100,000 objects. */
 const MAX_EXAMINED = 5000;
 const BATCH = 100;
 
 /**
- * The keys of objects in the order in which they came, and the same for each sender, recipient and kind: four sublevels, whose
- * keys are a place and an object's key. What it names may be gone or stand elsewhere by now; then it is passed over.
+ * The keys of objects in the order in which they came, in total and for each sender, recipient and kind: four sublevels, whose keys are a
+ * position and an object's key. An entry may be outdated, as its object is gone or has another position; it is then skipped.
  */
 export class NewestIndex {
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class NewestIndex {
     this.#by = { from, to, kind };
   }
 
-  /** `name` is of the sublevels. */
+  /** `name` is the prefix of the sublevels' names. */
   static async open(db: Database, name: string, clock: Clock): Promise<NewestIndex> {
     const index = new NewestIndex(db, name, clock);
     for await (const key of index.#all.keys({ reverse: true, limit: 1 })) index.taken(placeIn(key));
@@ -64,15 +64,15 @@ export class NewestIndex {
   }
 
   /**
-   * The place of one more object, after all others: the time in milliseconds since 1970 where the clock is right, and whatever the
-   * clock does higher than any before.
+   * The position of a new object, after all others: the time in milliseconds since 1970 if the clock is right, and in any case higher than
+   * any before.
    */
   nextPlace(): number {
     this.#lastPlace = Math.max(this.#lastPlace + 1, Math.trunc(this.#clock.now()));
     return this.#lastPlace;
   }
 
-  /** Somebody has this place already. */
+  /** This position is taken already. */
   taken(place: number): void {
     this.#lastPlace = Math.max(this.#lastPlace, place);
   }
@@ -95,13 +95,13 @@ export class NewestIndex {
     return [{ sublevel: this.#all, key: at }, ...byTrait];
   }
 
-  /** The keys of the `count` entries that stand first. */
+  /** The keys of the first `count` entries. */
   async oldest(count: number): Promise<string[]> {
     const entries = await this.#all.keys({ limit: count }).all();
     return entries.map((at) => at.slice(PLACE_DIGITS));
   }
 
-  /** A page of what `query` asks for, the newest first. */
+  /** A page of the objects that match `query`, the newest first. */
   async page(query: NewestQuery, find: FindListed): Promise<NewestPage> {
     const { sublevel, start } = this.#listFor(query);
     const { prefix = '', before, limit } = query;
@@ -132,7 +132,7 @@ export class NewestIndex {
     }
   }
 
-  /** The shortest list that has all of it. */
+  /** The shortest list that contains all of them. */
   #listFor({ prefix, from, to, kind }: NewestQuery): { sublevel: Sublevel; start: string } {
     const sender = from ?? (prefix === undefined ? undefined : senderOfPrefix(prefix));
     if (to !== undefined) return { sublevel: this.#by.to, start: startOf(to) };
@@ -142,7 +142,7 @@ export class NewestIndex {
   }
 }
 
-/** Whether an object is what is asked for, its place aside. */
+/** Whether an object matches, apart from its position. */
 export function isMeant({ info }: ListedObject, { prefix = '', from, to, kind }: NewestQuery): boolean {
   const traits = traitsOf(info);
   return (
@@ -153,7 +153,7 @@ export function isMeant({ info }: ListedObject, { prefix = '', from, to, kind }:
   );
 }
 
-/** A text that ends where it ends, so that no value's entries begin with another's. */
+/** Ends with a mark, so that no value is the beginning of another one. */
 function startOf(value: string): string {
   return JSON.stringify(value);
 }

@@ -3,23 +3,23 @@ import type { UploadRecord } from '../uploads/record.ts';
 import type { ListedObject } from './listed-object.ts';
 import { isMeant, type NewestPage, type NewestQuery } from './newest-index.ts';
 
-/** What is in a store, the newest first. */
+/** The objects in a store, the newest first. */
 export interface NewestObjects {
-  /** The place of one more object, higher than any before. */
+  /** The position of a new object, higher than any before. */
   nextPlace(): number;
-  /** Somebody has this place already. */
+  /** This position is taken already. */
   taken(place: number): void;
   newest(query: NewestQuery): Promise<NewestPage>;
 }
 
 export interface ObjectListOptions {
   stored: NewestObjects;
-  /** What is accepted, and on its way to the store. */
+  /** Accepted uploads on their way to the store. */
   waiting(): Iterable<UploadRecord>;
   infoOf(record: UploadRecord): ObjectInfo;
 }
 
-/** The list of all objects that can be read: what is in the store, and what is on its way there. */
+/** The list of all objects that can be read: those in the store and those on their way to it. */
 export class ObjectList {
   readonly #options: ObjectListOptions;
 
@@ -31,7 +31,7 @@ export class ObjectList {
   async newest(query: NewestQuery): Promise<NewestPage> {
     const { stored, waiting, infoOf } = this.#options;
     const { before = Number.POSITIVE_INFINITY, limit } = query;
-    // Before the store is asked, so that what is brought there meanwhile is in one of the two at least.
+    // Asked before the store, so that an object that is brought there meanwhile is in at least one of the two.
     const coming = new Map<string, ListedObject>();
     for (const record of waiting()) {
       if (record.kind === 'folder' || record.place === undefined) continue;

@@ -10,18 +10,18 @@ import type { NewestObjects } from './object-list.ts';
 export interface RemoteIndexOptions {
   db: Database;
   clock: Clock;
-  /** What the store is: its address and its bucket. */
+  /** Identifies the store: its address and its bucket. */
   store: string;
   /** How many objects are remembered; the oldest are forgotten first. */
   maxListed: number;
 }
 
-/** So many are forgotten at once. */
+/** How many are forgotten at once. */
 const FORGOTTEN = 100;
 
 /**
- * What this gateway brought to a store that is elsewhere, as such a store has no list in the order of time: a sublevel of the
- * store's own, from an object's key to what is known of it, and the index of the newest.
+ * Remembers what this gateway brought to a remote store, as such a store cannot list by time: a sublevel for that store, from an object's
+ * key to its description, and the index of the newest.
  */
 export class RemoteIndex implements NewestObjects {
   readonly #db: Database;
@@ -68,7 +68,7 @@ export class RemoteIndex implements NewestObjects {
     }
   }
 
-  /** An object is in the store no more. */
+  /** An object is no longer in the store. */
   async remove(key: string): Promise<void> {
     await this.#lock.run(key, async () => {
       const before = await this.#read(key);
@@ -78,7 +78,7 @@ export class RemoteIndex implements NewestObjects {
     });
   }
 
-  /** Changes what is known of an object, where it is known. */
+  /** Changes the description of an object, if it is known. */
   async note(key: string, change: (info: ObjectInfo) => ObjectInfo): Promise<void> {
     const before = await this.#read(key);
     if (before) await this.put(change(before.info), before.place);

@@ -2,14 +2,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 
 /**
- * Where a local store has its files:
- *
- *     <folder>/ab/abcd…ef.json       what is known of the object whose key has the SHA-256 abcd…ef
- *     <folder>/ab/abcd…ef.<id>       its content; the sidecar says which id counts
- *     <folder>/incoming/<id>         content that is still coming
- *
- * A name is made of the key's digest, so that any key fits into a file name, on file systems too that know no capitals
- * or write Unicode in another way.
+ * The files of a local store:
+ *     <folder>/ab/abcd…ef.json       the description of the object whose key has the SHA-256 abcd…ef
+ *     <folder>/ab/abcd…ef.<id>       its content; the sidecar says which id is the valid one
+ *     <folder>/incoming/<id>         content that is still arriving
+ * Names are made of the key's digest, so that every key fits into a file name, also on file systems that ignore case or normalise Unicode.
  */
 export class Layout {
   readonly folder: string;
@@ -40,14 +37,14 @@ export class Layout {
   }
 }
 
-/** The digest that stands for a key. */
+/** The digest of a key. */
 export function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('hex');
 }
 
 const NAME = /^([0-9a-f]{64})\.([0-9a-z-]+)$/;
 
-/** The parts of a file's name in a shard; undefined where the store did not give it. `json` is the sidecar's id. */
+/** The parts of a file's name in a shard; undefined if it is not one of the store's. `json` is the id of the sidecar. */
 export function partsOf(name: string): { hash: string; id: string } | undefined {
   const [, hash, id] = NAME.exec(name) ?? [];
   return hash === undefined || id === undefined ? undefined : { hash, id };

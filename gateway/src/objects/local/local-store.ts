@@ -30,24 +30,24 @@ import { reconcile, type Totals } from './reconcile.ts';
 import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
 
 export interface LocalStoreOptions {
-  /** Where the objects are; made where it is missing. */
+  /** The folder of the objects; created if it is missing. */
   folder: string;
   db: Database;
   clock: Clock;
   log: Log;
   thread: DigestThread;
-  /** Everything together, bytes. */
+  /** The limit for everything together, in bytes. */
   maxBytes: number;
   /** Older objects are removed; 0: never. */
   maxAgeMs: number;
-  /** Content on its way in from the spool, which the last run did not finish taking over. */
+  /** Content from the spool that the last run had started to take over. */
   isExpected?: (id: string) => boolean;
 }
 
-/** Content that is complete and on disk already, in a file of its own on the same file system. */
+/** Complete content on disk, in a file of its own on the same file system. */
 export interface FinishedFile {
   path: string;
-  /** Unique among all content; lower-case letters, digits and hyphens. */
+  /** Unique among all contents; lower-case letters, digits and hyphens. */
   id: string;
   digests: Digests;
 }
@@ -55,7 +55,7 @@ export interface FinishedFile {
 const AGE_CHECK_MS = 3_600_000;
 const DEFAULT_TYPE = 'application/octet-stream';
 
-/** Objects as files below one folder. What counts is on the disk; the index in the database is only for listing. */
+/** Objects as files below one folder. The files are the truth; the index in the database is only for listing. */
 export class LocalStore implements ObjectStore {
   readonly #options: LocalStoreOptions;
   readonly #layout: Layout;
@@ -63,9 +63,9 @@ export class LocalStore implements ObjectStore {
   readonly #lock = new KeyLock();
   readonly #totals: Totals;
   readonly #stopAging: () => void;
-  /** What was told of objects and is being written, by their hashes: whoever was told with it may ask for the object at once. */
+  /** Descriptions that are being written, by their hashes: a recipient that was told may ask for the object at once. */
   readonly #told = new Map<string, Told>();
-  /** What is being written and not counted yet. */
+  /** Bytes that are being written and are not counted yet. */
   #incomingBytes = 0;
 
   private constructor(options: LocalStoreOptions, layout: Layout, index: ObjectIndex, totals: Totals) {
@@ -80,7 +80,7 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** Opens the store and cleans up after a crash. Throws the system's error where the folder cannot be used. */
+  /** Opens the store and cleans up after a crash. Throws the system's error if the folder cannot be used. */
   static async open(options: LocalStoreOptions): Promise<LocalStore> {
     const layout = new Layout(options.folder);
     const index = await ObjectIndex.open(options.db, options.clock);
@@ -95,7 +95,7 @@ export class LocalStore implements ObjectStore {
     this.#stopAging();
   }
 
-  /** What is in it, the newest first. */
+  /** Its objects, the newest first. */
   get listed(): NewestObjects {
     return this.#index;
   }
@@ -104,7 +104,7 @@ export class LocalStore implements ObjectStore {
     return this.#totals;
   }
 
-  /** Throws ObjectError `full` where `bytes` more would be too much. */
+  /** Throws ObjectError `full` if there is no room for `bytes` more. */
   checkRoom(bytes: number): void {
     const { maxBytes } = this.#options;
     if (this.#totals.bytes + this.#incomingBytes + bytes > maxBytes) {
@@ -129,7 +129,7 @@ export class LocalStore implements ObjectStore {
         return { info: toInfo(sidecar), stream: checkedStream(file, sidecar, range) };
       } catch (error) {
         if (!isMissing(error)) throw toObjectError(error);
-        // Replaced or removed in between, or lost.
+        // Replaced, removed or lost in between.
         if ((await this.#read(hash))?.id === sidecar.id) throw corrupt(key, 'is gone');
       }
     }
@@ -151,10 +151,9 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Takes over a file that is complete. It can be read in the store before it is gone from where it was; doing it again after
-   * a crash does no harm.
-   *
-   * @throws ObjectError `exists`, `full`, `unavailable`, and then the file is where it was; `corrupt` where there is none
+   * Takes over a complete file. It can be read in the store before it disappears from its old place; repeating it after a crash does no
+   * harm.
+   * @throws ObjectError `exists`, `full`, `unavailable`, and the file stays where it was; `corrupt` if there is no such file
    */
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
@@ -174,7 +173,7 @@ export class LocalStore implements ObjectStore {
       try {
         await this.#makeShard(hash);
         await this.#link(key, path, this.#layout.content(hash, id));
-        // This is the moment at which the object is there; the folder is synced with it, content included.
+        // From this moment the object exists; the folder is synced, and the content with it.
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         this.#count(before, sidecar);
         await this.#index.put(hash, sidecar);
@@ -195,7 +194,7 @@ export class LocalStore implements ObjectStore {
   async note(key: string, told: Told): Promise<void> {
     checkKey(key);
     const hash = hashOf(key);
-    // The first name stays, as it does once it is written.
+    // The first name stays, as it does once it is on disk.
     if (!this.#told.has(hash)) this.#told.set(hash, told);
     await this.#lock.run(key, async () => {
       try {
@@ -221,8 +220,8 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Removes what is older than an object may become: by the monotonic clock, or, as the gateway may have been off meanwhile, by the
-   * wall clock, where a time server vouched for it when the object came and does now.
+   * Removes objects older than `maxAgeMs`: by the monotonic clock or, as the gateway may have been off, by the wall clock if a time server
+   * confirmed it both when the object came and now.
    */
   async removeAged(): Promise<void> {
     const { clock, log, maxAgeMs } = this.#options;
@@ -311,7 +310,7 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** For whoever replaces it: what is damaged is as good as not there. */
+  /** For a writer that replaces it, a damaged object is the same as none. */
   #readIfSound(hash: string): Promise<Sidecar | undefined> {
     return this.#read(hash).catch(ifCorrupt);
   }
@@ -322,8 +321,8 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Gives the file its name in the store beside the one it has, so that it can be read by the one or the other all the time;
-   * where a file system knows no such thing it is renamed.
+   * Gives the file its name in the store in addition to its old one, so that it can be read by one of them all the time. On file systems
+   * without hard links it is renamed.
    */
   async #link(key: string, from: string, to: string): Promise<void> {
     try {
@@ -334,7 +333,7 @@ export class LocalStore implements ObjectStore {
       });
     } catch (error) {
       if (!isMissing(error)) throw error;
-      // An earlier run may have done it, and been killed right after.
+      // An earlier run may have done it and been killed right afterwards.
       if (!(await stat(to).catch(() => undefined))) throw corrupt(key, 'is gone');
     }
   }
@@ -345,7 +344,7 @@ export class LocalStore implements ObjectStore {
   }
 }
 
-/** It is called something already. */
+/** It has a name already. */
 function isNamed({ fileName, metadata }: Sidecar): boolean {
   return fileName !== undefined || metadata.name !== undefined;
 }

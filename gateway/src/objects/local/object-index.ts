@@ -7,22 +7,21 @@ import type { NewestObjects } from '../listing/object-list.ts';
 import { hashOf } from './layout.ts';
 import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
 
-/** What the index knows of the files of an object. */
+/** The index entry of an object's files. */
 export interface FileEntry {
   /** The digest of the key, which names the files. */
   hash: string;
   key: string;
-  /** The content that counts. */
+  /** The id of the valid content. */
   id: string;
   size: number;
-  /** Where it stands among all objects; absent where an earlier version wrote the entry. */
+  /** Its position in the order of all objects; missing in entries of earlier versions. */
   place?: number | undefined;
 }
 
 /**
- * The keys of a local store in their order, in two sublevels: `objects`, from a key to its sidecar, and `object-files`, from
- * the key's digest to what its files are; and the newest first, in those of NewestIndex. The sidecars on disk count; this can be
- * made again from them.
+ * The keys of a local store, in two sublevels: `objects`, from a key to its sidecar, and `object-files`, from the key's digest to its
+ * files; and, the newest first, in those of NewestIndex. The sidecars on disk are the truth; the index can be rebuilt from them.
  */
 export class ObjectIndex implements NewestObjects {
   readonly #db: Database;
@@ -66,7 +65,7 @@ export class ObjectIndex implements NewestObjects {
     return this.#newest.page(query, async (keys) => (await this.#keys.getMany(keys)).map(listed));
   }
 
-  /** Gives places to objects that an earlier version wrote, in the order in which they were written. */
+  /** Gives positions to objects of earlier versions, in the order in which they were written. */
   async placeEarlier(keys: readonly string[]): Promise<void> {
     const order: { key: string; modifiedMs: number }[] = [];
     for (const sidecar of await this.#sidecars(keys)) order.push({ key: sidecar.key, modifiedMs: sidecar.modifiedMs });
@@ -182,27 +181,27 @@ export class ObjectIndex implements NewestObjects {
 /** How many sidecars are read and written at once. */
 const BATCH = 500;
 
-/** What has a place; undefined for what is not there, or an earlier version wrote. */
+/** The position of an object; undefined if it does not exist or an earlier version wrote it. */
 function listed(text: string | undefined): ListedObject | undefined {
   if (text === undefined) return undefined;
   try {
     const sidecar = readSidecar(text);
     return sidecar.place === undefined ? undefined : { info: toInfo(sidecar), place: sidecar.place };
   } catch {
-    // The sidecar on disk counts, and this is about to be replaced or passed over.
+    // The sidecar on disk is the truth; this entry is about to be replaced or skipped.
     return undefined;
   }
 }
 
 const LAST_CHARACTER = 0x10ffff;
 
-/** The least text that comes after every text that begins with `prefix`, in the order of UTF-8; undefined where there is none. */
+/** The smallest text after every text that begins with `prefix`, in the order of UTF-8; undefined if there is none. */
 export function successor(prefix: string): string | undefined {
   const characters = Array.from(prefix);
   while (characters.length > 0) {
     const last = characters.pop()?.codePointAt(0) ?? 0;
     if (last >= LAST_CHARACTER) continue;
-    // What would be half a surrogate pair is no character.
+    // A lone surrogate is not a character.
     const next = last === 0xd7ff ? 0xe000 : last + 1;
     return characters.join('') + String.fromCodePoint(next);
   }

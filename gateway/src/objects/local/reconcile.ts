@@ -10,11 +10,11 @@ export interface ReconcileOptions {
   layout: Layout;
   index: ObjectIndex;
   log: Log;
-  /** Content that is on its way in from the spool, by id: not left over, though no sidecar speaks of it yet. */
+  /** Content that is arriving from the spool, by id: it is not left over, although no sidecar refers to it yet. */
   isExpected: (id: string) => boolean;
 }
 
-/** What a store has, all together. */
+/** The totals of a store. */
 export interface Totals {
   objects: number;
   bytes: number;
@@ -27,9 +27,8 @@ interface Files {
 }
 
 /**
- * Makes the index agree with the sidecars on disk, and takes away what a crash has left: content that no sidecar speaks
- * of, and files that were not complete. Sidecars are read only where names and index disagree, so that thousands of
- * objects cost little.
+ * Makes the index agree with the sidecars on disk, and removes leftovers of a crash: content without a sidecar, and incomplete files.
+ * Sidecars are read only if file names and index disagree, so that thousands of objects cost little.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Totals> {
   const { layout, index } = options;
@@ -48,7 +47,7 @@ export async function reconcile(options: ReconcileOptions): Promise<Totals> {
   return totals;
 }
 
-/** `earlier` gets the keys of objects that have no place yet. */
+/** `earlier` gets the keys of objects without a position. */
 async function reconcileShard(
   options: ReconcileOptions,
   digits: string,
@@ -66,7 +65,7 @@ async function reconcileShard(
       continue;
     }
     const sidecar = hasSidecar ? await tryRead(layout.sidecar(hash), log) : undefined;
-    // What cannot be read may be of use to a person.
+    // An unreadable file may still be of use to a person.
     if (hasSidecar && sidecar === undefined) continue;
     for (const id of ids) if (id !== sidecar?.id && !isExpected(id)) await unlink(layout.content(hash, id));
     if (sidecar === undefined) continue;

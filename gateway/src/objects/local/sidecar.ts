@@ -1,18 +1,18 @@
 import type { ObjectInfo } from '../contract.ts';
 
-/** What a local store keeps of an object: a JSON file beside its content, and the same in the index. */
+/** The record of an object in a local store: a JSON file beside its content, and the same in the index. */
 export interface Sidecar extends ObjectInfo {
   sha256: string;
   crc64: string;
   /** CRC-32 of the content, which is checked when it is read. */
   crc32: number;
-  /** Names the file with the content. */
+  /** The id in the name of the content's file. */
   id: string;
-  /** When it came, by `Clock.monotonicMs`, which an earlier version that did not write it did not have. */
+  /** When it came, by `Clock.monotonicMs`; missing in records of earlier versions. */
   cameMs?: number | undefined;
-  /** Whether a time server vouched for the wall clock then. */
+  /** Whether a time server confirmed the wall clock then. */
   wasSynchronized?: boolean | undefined;
-  /** Where it stands among all objects (`NewestIndex.nextPlace`); earlier versions did not write it. */
+  /** Its position in the order of all objects (`NewestIndex.nextPlace`); missing in records of earlier versions. */
   place?: number | undefined;
 }
 
@@ -20,7 +20,7 @@ export function writeSidecar(sidecar: Sidecar): string {
   return `${JSON.stringify(sidecar)}\n`;
 }
 
-/** Reads what `writeSidecar` wrote; throws where it is anything else. */
+/** Reads what `writeSidecar` wrote; throws if it is anything else. */
 export function readSidecar(text: string): Sidecar {
   const value = JSON.parse(text) as Partial<Sidecar>;
   const { key, size, sha256, etag, crc64, contentType, modifiedMs, metadata, crc32, id } = value;
@@ -33,7 +33,7 @@ export function readSidecar(text: string): Sidecar {
   return value as Sidecar;
 }
 
-/** What everyone may know of an object. */
+/** The public properties of an object. */
 export function toInfo(sidecar: Sidecar): ObjectInfo {
   const { id: _id, cameMs: _cameMs, wasSynchronized: _wasSynchronized, place: _place, ...info } = sidecar;
   return info;

@@ -10,17 +10,17 @@ export interface AnswerOptions {
   info: ObjectInfo;
   range: ByteRange | undefined;
   clock: Clock;
-  /** How long the answer may stand still while somebody waits for it. */
+  /** How long the response may stall while somebody waits for it. */
   timeoutMs: number;
 }
 
 /**
- * The content in the body of an answer. The stream fails with ObjectError before its last piece where that is not all of the
- * object, or of the range, or, read whole, not what was stored.
+ * The content of a response's body. The stream fails with ObjectError before its last piece if it is not the whole object or range or, when
+ * it is read whole, not what was stored.
  */
 export function checkedAnswer(answer: Readable, options: AnswerOptions): Readable {
   const checked = Readable.from(pieces(answer, options), { objectMode: false });
-  // What nobody has begun to read does not end by itself.
+  // A stream that nobody has started to read does not end by itself.
   checked.once('close', () => answer.destroy());
   return checked;
 }
@@ -40,7 +40,7 @@ async function* pieces(answer: Readable, { info, range, clock, timeoutMs }: Answ
       cancel();
       size += piece.length;
       crc.update(piece);
-      // Whoever has all bytes may not wait for the end: the last ones go when all are known to be right.
+      // A reader that has all bytes may not wait for the end, so the last ones are passed on only when all are known to be right.
       if (held) yield held;
       held = piece;
       cancel = wait();

@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 
-/** What is noted of a file that goes in parts, beside it: which upload it is, and which parts have arrived. */
+/** The record of a multipart upload, in a file beside the content: its upload id, and which parts have arrived. */
 export interface Checkpoint {
   /** The object's key. */
   name: string;
-  /** Missing from before the upload is asked for until its answer has come: there may be one that nobody knows. */
+  /** Missing between the request for an upload id and its response: there may be an upload that nobody knows of. */
   uploadId?: string;
 }
 
-/** Where it is noted. */
+/** The file of the record. */
 export function checkpointOf(path: string): string {
   return `${path}.checkpoint`;
 }
 
-/** What is noted of the file at `path`; undefined where it is nothing, or of another key. */
+/** The record for the file at `path`; undefined if there is none, or it is for another key. */
 export async function readCheckpoint(path: string, key: string): Promise<Checkpoint | undefined> {
   try {
     const { name, uploadId, ...rest } = JSON.parse(await readFile(checkpointOf(path), 'utf8')) as Partial<Checkpoint>;

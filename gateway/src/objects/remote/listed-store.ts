@@ -4,7 +4,7 @@ import type { ListOptions, ObjectInfo, ObjectPage, Told, WriteOptions } from '..
 import type { RemoteIndex } from '../listing/remote-index.ts';
 import type { Destination } from '../uploads/mover.ts';
 
-/** A store that is elsewhere, and notes here what is brought to it and removed. */
+/** A remote store, with a local record of what is brought to it and removed. */
 export class ListedStore implements Destination {
   readonly open: Destination['open'];
   readonly #store: Destination;
@@ -31,7 +31,7 @@ export class ListedStore implements Destination {
   ): Promise<ObjectInfo> {
     const info = await this.#store.adopt(key, file, options);
     const { to, place = this.#index.nextPlace() } = options;
-    // What the store tells of it may have been changed on the way; what was given is what is known.
+    // The store's own metadata may have been changed on the way; the record is what was given.
     const { contentType = info.contentType, metadata = info.metadata } = options;
     const { headers: _, ...rest } = info;
     await this.#index

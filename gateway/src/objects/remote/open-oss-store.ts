@@ -5,13 +5,12 @@ import type { OpenStore, StoreParts } from '../objects.ts';
 import { ListedStore } from './listed-store.ts';
 import { OssStore } from './oss-store.ts';
 
-/** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same. */
+/** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same region. */
 const OF_ALIYUN = /(?:^|[/.@])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
 
 /**
- * Opens the store that the configuration describes, with what it leaves out from the environment. Nothing is sent yet.
- *
- * @throws GatewayError CONFIG_INVALID where something is missing
+ * Opens the configured store; settings that are left out come from the environment. Nothing is sent yet.
+ * @throws GatewayError CONFIG_INVALID if a setting is missing
  */
 export async function openOssStore({ config, db, clock }: StoreParts, variables: OssVariables): Promise<OpenStore> {
   const { objects } = config;

@@ -3,22 +3,22 @@ import type { Agent } from 'node:http';
 import type { Readable } from 'node:stream';
 import OSS from 'ali-oss';
 
-/** What the answer to a request says of itself. */
+/** The metadata of a response. */
 export interface Answered {
   res: { status: number; headers: Record<string, string | undefined> };
 }
 
-/** Objects in the order of their keys, and the prefixes between them. */
+/** Objects in the order of their keys, and the common prefixes between them. */
 export interface ListAnswer {
   objects?: { name: string; size: number; etag: string; lastModified: string }[];
   prefixes?: string[] | null;
   isTruncated: boolean;
 }
 
-/** What is said of an object that is sent. */
+/** What is sent along with an object. */
 export interface SendOptions {
   mime: string;
-  /** Names are in small letters, values percent-encoded: headers have ASCII alone. */
+  /** Names in lower case, values percent-encoded, as headers are ASCII. */
   meta: Readonly<Record<string, string>>;
   headers: Readonly<Record<string, string>>;
 }
@@ -28,13 +28,15 @@ export interface PartsOptions extends SendOptions {
   partSize: number;
   parallel: number;
   timeout: number;
-  /** Where an earlier attempt broke off. */
+  /** The checkpoint at which an earlier attempt broke off. */
   checkpoint?: object;
-  /** Called with each part that has arrived; the next waits until it resolves. Without a checkpoint there is no more to come. */
+  /** Called for each part that has arrived; the next part waits until it resolves. Without a checkpoint there are no more calls. */
   progress(done: number, checkpoint: object | null | undefined): Promise<void>;
 }
 
-/** What we use of ali-oss 6.23, as it is: its types leave some of it out, and have other answers than come. Sizes are bytes. */
+/**
+ * The part of ali-oss 6.23 that we use, as it really behaves: its own types lack some of it and describe other results. Sizes are in bytes.
+ */
 export interface OssClient {
   head(key: string): Promise<Answered>;
   getStream(
@@ -50,14 +52,14 @@ export interface OssClient {
     options: object,
   ): Promise<{ uploads?: { name: string; uploadId: string }[] }>;
   abortMultipartUpload(key: string, uploadId: string, options: { timeout: number }): Promise<unknown>;
-  /** Ends the upload in parts that is under way. The client takes no others then. */
+  /** Aborts the running multipart upload. The client cannot start another one then. */
   cancel(): void;
 }
 
 /** `sldEnable`: the bucket is in the path of addresses. */
 export type OssClientOptions = OSS.Options & { sldEnable: boolean; agent: Agent; httpsAgent: Agent };
 
-/** A client of OSS, or of what speaks its language. */
+/** A client for OSS, or for a server that speaks its protocol. */
 export function createOssClient(options: OssClientOptions): OssClient {
   return new OSS(options) as unknown as OssClient;
 }

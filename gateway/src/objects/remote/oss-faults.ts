@@ -1,6 +1,6 @@
 import { ObjectError, type ObjectErrorCode } from '../contract.ts';
 
-/** What OSS says that no second attempt changes, until a person does. */
+/** Errors of OSS that stay until a person does something. */
 const REFUSALS = new Set([
   'AccessDenied',
   'InvalidAccessKeyId',
@@ -20,12 +20,12 @@ const OTHERS: Record<string, ObjectErrorCode> = {
 interface Fault {
   code?: string;
   name?: string;
-  /** Of the answer; negative where there was none, 0 where nobody was asked. */
+  /** The status of the response; negative if there was none, 0 if nothing was sent. */
   status?: number;
   message?: string;
 }
 
-/** An error of ali-oss as one of the object store's. */
+/** Turns an error of ali-oss into an ObjectError. */
 export function toObjectFault(error: unknown): ObjectError {
   if (error instanceof ObjectError) return error;
   const fault = error as Fault;
@@ -35,7 +35,7 @@ export function toObjectFault(error: unknown): ObjectError {
     const what = 'The clock of this machine and that of OSS are too far apart';
     return new ObjectError('unavailable', `${what}: set the one that is wrong.`, options);
   }
-  // The answer to a HEAD has no room for a reason.
+  // The response to a HEAD request has no room for a reason.
   if (REFUSALS.has(code) || status === 403) {
     const advice = 'check the bucket, the access keys and the clock';
     return new ObjectError('refused', `OSS refuses (${code || status}): ${advice}. ${sentenceOf(fault)}.`, options);
@@ -45,7 +45,7 @@ export function toObjectFault(error: unknown): ObjectError {
   return new ObjectError('unavailable', `OSS cannot be used now: ${reasonOf(fault)}.`, options);
 }
 
-/** What happened, without what differs each time: the log tells of a reason once. */
+/** The error without the parts that differ each time, as the log reports each reason once. */
 function reasonOf(fault: Fault): string {
   const { code = '', name = '', status } = fault;
   if (name === 'cancel') return 'the gateway stops';
@@ -56,7 +56,7 @@ function reasonOf(fault: Fault): string {
   return code === '' ? `it answered ${status}` : `it answered ${status} ${code} (${sentenceOf(fault)})`;
 }
 
-/** The first line of the message, without what ali-oss and urllib put around it, and without its full stop. */
+/** The first line of the message, without what ali-oss and urllib add around it, and without its full stop. */
 function sentenceOf({ message = '' }: Fault): string {
   return message
     .replace(/\n.*/s, '')

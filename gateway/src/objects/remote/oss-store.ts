@@ -22,35 +22,35 @@ import { createOssClient, type ListAnswer, type OssClient } from './oss-client.t
 import { toObjectFault } from './oss-faults.ts';
 import { PartSender } from './part-sender.ts';
 
-/** How the bucket is named in the addresses of requests. */
+/** How requests name the bucket. */
 export type Addressing = 'host' | 'path' | 'cname';
 
 export interface OssStoreOptions {
-  /** `https://oss-cn-hangzhou.aliyuncs.com`, an internal address, one of your own, or another gateway's OSS endpoint. */
+  /** `https://oss-cn-hangzhou.aliyuncs.com`, an internal address, a custom domain, or another gateway's OSS endpoint. */
   endpoint: string;
   bucket: string;
-  /** As signatures V4 have it: `cn-hangzhou`. */
+  /** As in V4 signatures: `cn-hangzhou`. */
   region: string;
   addressing: Addressing;
   accessKeyId: string;
   accessKeySecret: string;
-  /** How long one request may take, and how long the answer to one that reads an object may stand still. */
+  /** How long one request may take, and how long the response to a read may stall. */
   timeoutMs: number;
-  /** What is larger goes in parts of this size, each of which is tried again alone; at least 100 KiB. */
+  /** Larger objects are sent in parts of this size, each of which is retried alone; at least 100 KiB. */
   partBytes: number;
-  /** Signatures have the time in them: nothing is sent before it is known. */
+  /** Signatures contain the time, so nothing is sent before the clock is right. */
   clock: Clock;
 }
 
-/** A connection that was not used for so long may be dead. */
+/** A connection that has been unused for this long may be dead. */
 const CONNECTION_IDLE_MS = 4000;
 const DEFAULT_TYPE = 'application/octet-stream';
 
 type Headers = Record<string, string | undefined>;
 
 /**
- * Objects in Aliyun OSS, or in what speaks its language. It retries nothing: whoever brings uploads to it does, later, and
- * what is large goes on with the part at which it broke off.
+ * Objects in Aliyun OSS, or in a server that speaks its protocol. It retries nothing itself: the mover does so later, and large uploads
+ * continue with the part at which they broke off.
  */
 export class OssStore implements Destination {
   readonly #options: OssStoreOptions;
@@ -85,7 +85,7 @@ export class OssStore implements Destination {
     });
   }
 
-  /** Ends what is being sent and read. */
+  /** Aborts what is being sent and read. */
   close(): void {
     this.#isClosed = true;
     this.#parts.close();
@@ -107,7 +107,7 @@ export class OssStore implements Destination {
   async open(key: string, range?: ByteRange): Promise<{ info: ObjectInfo; stream: Readable } | undefined> {
     const info = await this.head(key);
     if (!info) return undefined;
-    // A range of nothing cannot be asked for.
+    // An empty range cannot be requested.
     if (info.size === 0) return { info, stream: Readable.from([]) };
     const { clock, timeoutMs } = this.#options;
     try {
@@ -134,7 +134,7 @@ export class OssStore implements Destination {
     }
   }
 
-  /** What the list of OSS does not tell of an object, its type and metadata, is left out. */
+  /** OSS's list does not contain an object's type and metadata, so they are left out. */
   async list({ prefix = '', delimiter, after, limit }: ListOptions): Promise<ObjectPage> {
     this.#checkUsable();
     const isPrefix = after !== undefined && delimiter !== undefined && after.endsWith(delimiter);
@@ -144,7 +144,7 @@ export class OssStore implements Destination {
           ...(prefix === '' ? {} : { prefix }),
           'max-keys': String(Math.min(limit, 1000)),
           ...(delimiter === undefined ? {} : { delimiter }),
-          // What is below a prefix that was told comes before the last character there is.
+          // Keys below a prefix that was listed come before the last possible character.
           ...(after === undefined ? {} : { 'start-after': isPrefix ? `${after}\u{10ffff}` : after }),
         },
         {},
@@ -159,8 +159,8 @@ export class OssStore implements Destination {
   }
 
   /**
-   * Sends a file, and looks whether it has arrived as it is. One that an earlier attempt has brought there is not sent again;
-   * a large one goes on where that broke off, by what is noted beside it.
+   * Sends a file and checks that it has arrived intact. If an earlier attempt has brought it there, it is not sent again; a large file
+   * continues where that attempt broke off, by its checkpoint.
    */
   async adopt(
     key: string,
@@ -210,7 +210,7 @@ async function arrived(path: string, info: ObjectInfo): Promise<ObjectInfo> {
   return info;
 }
 
-/** Throws ObjectError `corrupt` where the disk has lost what was to be sent: no attempt will bring it there. */
+/** Throws ObjectError `corrupt` if the disk has lost the file: no further attempt can succeed. */
 async function checkFile(key: string, path: string, { size, sha256 }: Digests): Promise<void> {
   const found = await digestFile(path, size, { withMd5: false }).catch(() => undefined);
   if (found?.sha256 !== sha256) throw gone(key);
@@ -234,7 +234,9 @@ function toListed({ name, size, etag, lastModified }: NonNullable<ListAnswer['ob
   };
 }
 
-/** Throws ObjectError `unavailable` where something else than OSS has answered: an object of no bytes is one, too. */
+/**
+ * Throws ObjectError `unavailable` if the response is not from OSS; an object may have no bytes, so an empty response alone does not tell.
+ */
 function toInfo(key: string, headers: Headers): ObjectInfo {
   const { 'content-length': size, 'last-modified': modified } = headers;
   if (size === undefined || modified === undefined) {
@@ -259,7 +261,7 @@ function toInfo(key: string, headers: Headers): ObjectInfo {
   };
 }
 
-/** Other writers do not encode what is in metadata. */
+/** Other writers do not encode metadata. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -272,7 +274,7 @@ function unquoted(etag: string): string {
   return etag.replaceAll('"', '').toLowerCase();
 }
 
-/** A store that tells no CRC-64 is not believed: the only other copy goes when it is. */
+/** Without a CRC-64 from the store the upload does not count as stored, as the only other copy would be removed. */
 function isSame({ size, crc64 }: ObjectInfo, digests: Digests): boolean {
   return size === digests.size && crc64 === digests.crc64;
 }

@@ -11,7 +11,7 @@ export interface PartSenderOptions {
   partBytes: number;
 }
 
-/** What to send, and what as. */
+/** What to send, and as which object. */
 export interface SentFile {
   key: string;
   path: string;
@@ -26,25 +26,25 @@ export interface SentFile {
 /** OSS takes at most 10,000 parts. */
 const MAX_PARTS = 9000;
 const PARTS_AT_ONCE = 2;
-/** So many uploads of one key that nobody knows are found at a time. */
+/** How many unknown uploads of one key are looked up at a time. */
 const LOST_AT_ONCE = 100;
 
-/** Sends files in parts, and goes on with the part at which an earlier attempt, or an earlier run, broke off. */
+/** Sends files in parts, and continues with the part at which an earlier attempt, or an earlier run, broke off. */
 export class PartSender {
   readonly #options: PartSenderOptions;
-  /** A client that has failed once with parts takes no others: each file has its own. */
+  /** After a failed multipart upload a client cannot start another, so each file has a client of its own. */
   readonly #clients = new Set<OssClient>();
 
   constructor(options: PartSenderOptions) {
     this.#options = options;
   }
 
-  /** Ends what is being sent. */
+  /** Aborts what is being sent. */
   close(): void {
     for (const client of this.#clients) client.cancel();
   }
 
-  /** Sends a file. Throws what ali-oss throws; the next attempt goes on where this one was, if that can be. */
+  /** Sends a file. Throws ali-oss's errors; if possible, the next attempt continues where this one stopped. */
   async send(file: SentFile): Promise<void> {
     const client = this.#options.createClient();
     this.#clients.add(client);
@@ -54,13 +54,13 @@ export class PartSender {
       if (isInVain(error)) await this.forget(file);
       throw error;
     } finally {
-      // The other part that was on its way must not note anything once the next attempt has begun.
+      // Another part that was under way must not be recorded once the next attempt has started.
       client.cancel();
       this.#clients.delete(client);
     }
   }
 
-  /** Begins anew at the next attempt, and leaves no parts behind. */
+  /** Starts from the beginning at the next attempt, and leaves no parts behind. */
   async forget({ key, path }: Pick<SentFile, 'key' | 'path'>): Promise<void> {
     const { uploadId } = (await readCheckpoint(path, key)) ?? {};
     await unlink(checkpointOf(path)).catch(() => {});
@@ -70,7 +70,7 @@ export class PartSender {
   async #send(client: OssClient, { key, path, size, contentType, headers, metadata }: SentFile): Promise<void> {
     const { partBytes, timeoutMs } = this.#options;
     let noting: Promise<void> = Promise.resolve();
-    // A disk that is full must not keep what is on it from leaving: what is not noted is sent again, at worst.
+    // A full disk must not stop its own files from being moved away: at worst, what is not recorded is sent again.
     const note = (noted: object): Promise<void> => {
       noting = noting.then(() => replaceFile(checkpointOf(path), JSON.stringify(noted))).catch(() => {});
       return noting;
@@ -88,25 +88,25 @@ export class PartSender {
       headers: { ...headers },
       timeout: timeoutMs,
       ...(checkpoint?.uploadId === undefined ? {} : { checkpoint: { ...checkpoint, file: path } }),
-      // The next part waits until the one before is noted.
+      // The next part waits until the previous one is recorded.
       progress: (_done, current) => (current ? note({ ...current, file: undefined }) : noting),
     });
   }
 
-  /** Ends the uploads of this key whose beginning was asked for and whose names did not get here. */
+  /** Aborts uploads of this key that were started but whose id never arrived here. */
   async #abortLost(client: OssClient, key: string): Promise<void> {
     const { uploads = [] } = await client.listUploads({ prefix: key, 'max-uploads': LOST_AT_ONCE }, {});
     for (const { name, uploadId } of uploads)
       if (name === key) await this.#abort(this.#options.createClient(), key, uploadId);
   }
 
-  /** A client that has ended an upload takes no others. */
+  /** A client that has aborted an upload cannot start another. */
   async #abort(client: OssClient, key: string, uploadId: string): Promise<void> {
     await client.abortMultipartUpload(key, uploadId, { timeout: this.#options.timeoutMs });
   }
 }
 
-/** OSS does not know the upload, which ali-oss calls an abort, or does not take its parts, and never will. */
+/** OSS does not know the upload (ali-oss calls this an abort), or will never take its parts. */
 function isInVain(error: unknown): boolean {
   const { status, name } = error as { status?: number; name?: string };
   return name === 'abort' || status === 400 || status === 404;

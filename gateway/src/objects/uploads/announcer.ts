@@ -13,15 +13,15 @@ export interface AnnouncerOptions {
   links: ObjectLinks;
   clock: Clock;
   log: Log;
-  /** Resolves when what the hub was given before is on disk, where a part of it has to be. */
+  /** Resolves when everything that the hub was given before is on disk, as far as it is kept there. */
   written(): Promise<unknown>;
-  /** How long a recipient who is not there is waited for. */
+  /** How long the message waits for an offline recipient. */
   patienceMs: number;
 }
 
 interface Waiting {
   record: UploadRecord;
-  /** Nobody is told any more; what is left is its record. */
+  /** Nobody is told any more; only the record is left to be removed. */
   isOver: boolean;
   sinceMs: number;
   backoff: Backoff;
@@ -30,12 +30,12 @@ interface Waiting {
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
-/** A client that has joined has so long to subscribe. */
+/** How long a client that has joined has to subscribe. */
 const SETTLE_MS = 500;
 
 /**
- * Tells recipients of objects that are in the store. One who is not there is waited for, as nobody is right after a restart.
- * The upload is over when the message is out; a gateway that is killed in between says it again, with the same message id.
+ * Tells recipients about objects that are in the store. If a recipient is offline, the message waits, as right after a restart nobody is
+ * online. The upload is over when the message has been sent; a gateway that is killed in between sends it again with the same message id.
  */
 export class Announcer {
   readonly #options: AnnouncerOptions;
@@ -63,7 +63,7 @@ export class Announcer {
     this.#schedule(waiting, waiting.backoff.next());
   }
 
-  /** Waits no longer. */
+  /** Stops waiting. */
   forget(id: string): void {
     this.#waiting.get(id)?.cancel();
     this.#waiting.delete(id);
@@ -78,7 +78,7 @@ export class Announcer {
   #enter(record: UploadRecord): Waiting {
     const backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, () => 1);
     const nowMs = this.#options.clock.monotonicMs();
-    // Over a restart, what was waited before it counts.
+    // After a restart, the time that was waited before counts.
     const sinceMs = record.state === 'stored' ? (record.sinceMs ?? nowMs) : nowMs;
     const waiting = { record, isOver: false, sinceMs, backoff, cancel: () => {} };
     this.#waiting.set(record.id, waiting);
@@ -114,8 +114,8 @@ export class Announcer {
   }
 
   /**
-   * Forgets an upload, and tries until the disk lets it. The message may wait on disk for a recipient who is away: it must be
-   * there first.
+   * Forgets an upload, and tries again until the disk allows it. The message may have to wait on disk for an offline recipient, so it must
+   * be on disk first.
    */
   async #end(waiting: Waiting): Promise<void> {
     const { uploads, log, written } = this.#options;
@@ -137,7 +137,7 @@ export class Announcer {
     }
   }
 
-  /** True where anyone got the message, and not just a watcher before it is the last try. */
+  /** True if anyone got the message; before the last try, a mere watcher does not count. */
   #send(record: UploadRecord, isLast = false): boolean {
     const { hub, clock, links } = this.#options;
     const { id, key, from, to = '', kind, name, beganMs, digests } = record;

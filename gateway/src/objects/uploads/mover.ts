@@ -10,13 +10,13 @@ import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 import type { Uploads } from './uploads.ts';
 
-/** A store that takes over files which are complete. */
+/** A store that takes over complete files. */
 export interface Destination extends Omit<ObjectStore, 'write'> {
-  /** Left out where what is written goes through the spool. */
+  /** Missing if writes go through the spool as well. */
   write?: ObjectStore['write'];
   /**
-   * Takes over the file at `path`: it need not be there afterwards. Doing it again, as after a crash, does no harm. `id` is
-   * unique among uploads.
+   * Takes over the file at `path`, which need not exist afterwards. Repeating it, as after a crash, does no harm. `id` is unique among
+   * uploads.
    */
   adopt(key: string, file: { path: string; id: string; digests: Digests }, options: WriteOptions): Promise<ObjectInfo>;
 }
@@ -34,19 +34,18 @@ export interface MoverOptions {
   onStored(record: UploadRecord): Promise<void>;
 }
 
-/** What is smaller does not wait behind what is larger. */
+/** Smaller uploads do not wait behind larger ones. */
 const SMALL_BYTES = 1024 * 1024;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Faults that are the store's, not the object's: all wait until it can be used again. */
+/** Errors of the store, not of the object: everything waits until the store can be used again. */
 const STORE_FAULTS: ReadonlySet<ObjectErrorCode> = new Set(['unavailable', 'refused', 'full']);
 
 /**
- * Brings complete uploads to the store, the oldest first, on two lanes: one takes whatever comes next, the other small ones
- * alone. While the store is away everything waits; what the store can never take is put aside as failed.
- *
- * A folder is no object: its turn comes when nothing below its key is on its way any more, and it fails with any of its files.
+ * Brings complete uploads to the store, the oldest first, on two lanes: one takes whatever is next, the other only small ones. While the
+ * store cannot be reached, everything waits; an upload that the store will never take is set aside as failed.
+ * A folder is not an object: its turn comes when no upload below its key is on its way any more, and it fails if one of its files fails.
  */
 export class Mover {
   readonly #options: MoverOptions;
@@ -62,12 +61,12 @@ export class Mover {
     this.#backoff = new Backoff(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, options.random);
   }
 
-  /** Why the store cannot be used now; undefined where it can. */
+  /** Why the store cannot be used now; undefined if it can. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** There may be something to do. */
+  /** Notes that there may be something to do. */
   wake(): void {
     if (this.#cancelPause) return;
     this.#run('any', () => true);
@@ -81,7 +80,7 @@ export class Mover {
     this.wake();
   }
 
-  /** Ends after what is being done now. */
+  /** Ends after the current work. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelPause?.();
@@ -105,7 +104,7 @@ export class Mover {
   }
 
   #next(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
-    // Of two with the same key the later one counts, so it goes last.
+    // Of two uploads with the same key the later one counts, so it goes last.
     const keys = new Set<string>();
     return this.#options.uploads.inState('accepted').find((record) => {
       const isFirst = !keys.has(record.key);

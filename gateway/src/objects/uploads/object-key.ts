@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { ObjectError } from '../contract.ts';
 
-/** What a CrossComm client's objects begin with. */
+/** The prefix of the keys of CrossComm clients' objects. */
 const ROOT = 'cross_comm';
-/** A longer name of a client is cut, so that its keys stay far below their 1023 bytes. */
+/** Longer client names are shortened, so that keys stay far below 1023 bytes. */
 const MAX_CLIENT_BYTES = 200;
 const EXTENSION = /\.[A-Za-z0-9]{1,16}$/;
-/** All but letters and digits of any script, and what is harmless in URLs and file names. */
+/** All except letters and digits of any script, and characters that are harmless in URLs and file names. */
 const UNSAFE = /[^\p{L}\p{M}\p{N}._@~-]/gu;
 
 /**
- * The key of a new object: `cross_comm/<client>/<ms>_<8 hex><extension>`, as pywayne's clients make theirs.
- *
+ * The key of a new object: `cross_comm/<client>/<ms>_<8 hex><extension>`, in the form that pywayne's clients use.
  * @param unique eight hex digits
  */
 export function objectKey(client: string, name: string, nowMs: number, unique: string): string {
@@ -21,8 +20,8 @@ export function objectKey(client: string, name: string, nowMs: number, unique: s
 const FOLDER = /^\d{1,16}_[0-9a-f]{8}_folder$/;
 
 /**
- * The key of a folder of a client's, which those of its files begin with: `cross_comm/<client>/<folder>/`. Undefined where
- * `folder` is not of the form `<ms>_<8 hex>_folder`.
+ * The key of a client's folder, the prefix of the keys of its files: `cross_comm/<client>/<folder>/`. Undefined if `folder` is not of the
+ * form `<ms>_<8 hex>_folder`.
  */
 export function folderKey(client: string, folder: string): string | undefined {
   return FOLDER.test(folder) ? `${clientPrefix(client)}${folder}/` : undefined;
@@ -40,18 +39,18 @@ export function partKey(folder: string, path: string): string {
   return folder + path;
 }
 
-/** The key of the folder that a key, or the beginning of one, is of or below; undefined where it is of none. */
+/** The key of the folder that a key, or the beginning of one, belongs to; undefined if there is none. */
 export function folderOf(key: string): string | undefined {
   return /^cross_comm\/[^/]+\/\d{1,16}_[0-9a-f]{8}_folder\//.exec(key)?.[0];
 }
 
 /**
- * What all keys of a client begin with, its slash included. No two clients have the same, and no name leads out of its
- * own: what is not a letter, a digit or one of `._@~-` is percent-encoded, and what is long is told apart by its digest.
+ * The prefix of all keys of a client, with its slash. No two clients have the same prefix, and no name leads out of its own: everything
+ * except letters, digits and `._@~-` is percent-encoded, and long names are distinguished by a digest.
  */
 export function clientPrefix(client: string): string {
   const encoded = client.replace(UNSAFE, percentEncode);
-  // Dots alone would be a way to somewhere else.
+  // A segment of dots alone would lead elsewhere.
   const safe = /^\.+$/.test(encoded) ? encoded.replaceAll('.', '%2E') : encoded;
   if (safe === '') return `${ROOT}/%/`;
   if (Buffer.byteLength(safe) <= MAX_CLIENT_BYTES) return `${ROOT}/${safe}/`;

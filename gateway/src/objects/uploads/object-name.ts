@@ -1,12 +1,11 @@
 import { ObjectError } from '../contract.ts';
 
-/** What every file system takes. */
+/** A length that every file system accepts. */
 const MAX_NAME_BYTES = 255;
 
 /**
- * What recipients are told an object is called, so that they can save it under that name: the last part of a path.
- *
- * @throws ObjectError `bad_key` where that is empty, `.` or `..`, longer than 255 bytes, or has a control character
+ * The name that recipients are told, so that they can save the object under it: the last part of a path.
+ * @throws ObjectError `bad_key` if the name is empty, `.` or `..`, longer than 255 bytes, or has a control character
  */
 export function cleanName(path: string): string {
   const name = path.split(/[/\\]/).at(-1) ?? '';

@@ -1,22 +1,22 @@
 import { folderOf } from './object-key.ts';
 import type { UploadRecord } from './record.ts';
 
-/** How many files of each folder are on their way to the store. */
+/** Counts the files of each folder that are on their way to the store. */
 export class PendingParts {
-  /** By the folder's key; a folder without any is not there. */
+  /** By the folder's key; folders without such files are not listed. */
   readonly #counts = new Map<string, number>();
 
-  /** `folder` is the key of one. */
+  /** `folder` is the key of a folder. */
   in(folder: string): number {
     return this.#counts.get(folder) ?? 0;
   }
 
-  /** An upload has come into its state. */
+  /** An upload has entered this state. */
   enter(record: UploadRecord): void {
     this.#count(record, 1);
   }
 
-  /** An upload that entered is in this state no more. */
+  /** An upload has left this state. */
   leave(record: UploadRecord): void {
     this.#count(record, -1);
   }

@@ -4,9 +4,9 @@ import type { UploadRecord, UploadRequest } from './record.ts';
 const SAME = ['name', 'kind', 'to'] as const;
 const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
 
-/** Whether an upload says of itself what it said when it began. */
+/** Whether a repeated announcement describes the same upload as the first one. */
 export function isSame(known: UploadRecord, request: UploadRequest): boolean {
-  // A key that was not asked for was made here, and is in no folder.
+  // A key that the sender did not ask for was made here and is in no folder.
   const isKeySame = request.key === undefined ? folderOf(known.key) === undefined : known.key === request.key;
   return (
     isKeySame &&
@@ -15,7 +15,7 @@ export function isSame(known: UploadRecord, request: UploadRequest): boolean {
   );
 }
 
-/** What an upload says of itself that it did not know when it began. */
+/** What the sender tells about an upload now that it did not know at its beginning. */
 export function learned(known: UploadRecord, request: UploadRequest): Partial<UploadRecord> {
   const change: Partial<UploadRecord> = {};
   if (request.inParts && !known.inParts) change.inParts = true;

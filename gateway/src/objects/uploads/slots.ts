@@ -1,19 +1,19 @@
-/** Whose an upload is. */
+/** The owner of an upload. */
 export interface SlotOwner {
   /** The client's name. */
   from: string;
-  /** The address it comes from; undefined where it has none, as on a serial port. */
+  /** The address it comes from; undefined if it has none, as on a serial port. */
   address?: string | undefined;
 }
 
-/** One client at one address may have a quarter of all. */
+/** One client at one address may have a quarter of all slots. */
 const CLIENT_SHARE = 1 / 4;
-/** One address may have a half, as many boards may be behind it. */
+/** One address may have half of them, as many boards may share it. */
 const ADDRESS_SHARE = 1 / 2;
 
 /**
- * Who has how many uploads on their way in. A name counts for each address by itself, as anyone may send under a name by
- * HTTP, and the share of its owner is not to be used up by others.
+ * Who has how many incoming uploads. A client name counts separately for each address, as anyone may send under any name by HTTP, and
+ * nobody else's uploads may use up the share of its owner.
  */
 export class Slots {
   readonly #max: number;
@@ -24,7 +24,7 @@ export class Slots {
     this.#max = max;
   }
 
-  /** What keeps one more of this owner out: its own share, that of its address, or that there are too many of all. */
+  /** Which limit keeps another upload of this owner out: its own share, that of its address, or the total. */
   limitFor(owner: SlotOwner): 'client' | 'address' | 'all' | undefined {
     if (this.#count(clientOf(owner)) >= Math.ceil(this.#max * CLIENT_SHARE)) return 'client';
     const address = addressOf(owner);
@@ -32,7 +32,7 @@ export class Slots {
     return this.#owners.size >= this.#max ? 'all' : undefined;
   }
 
-  /** Whether what is `other`'s counts towards the limit that keeps `owner` out. */
+  /** Whether the uploads of `other` count towards the limit that keeps `owner` out. */
   shares(limit: 'client' | 'address' | 'all', owner: SlotOwner, other: SlotOwner): boolean {
     if (limit === 'all') return true;
     return limit === 'client' ? clientOf(owner) === clientOf(other) : owner.address === other.address;

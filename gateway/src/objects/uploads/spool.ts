@@ -8,12 +8,12 @@ import { ObjectError } from '../contract.ts';
 import { readRecord, type UploadRecord, writeRecord } from './record.ts';
 
 export interface SpoolOptions {
-  /** Made where it is missing. */
+  /** Created if it is missing. */
   folder: string;
   log: Log;
-  /** What all uploads together may have on disk, bytes. */
+  /** The most bytes that all uploads together may have on disk. */
   maxBytes: number;
-  /** How much of a disk of so many bytes is left free, for the gateway's own state and for the rest of the system; bytes. */
+  /** How many bytes of a disk of the given size are left free for the gateway's own state and the rest of the system. */
   reserveBytes(diskBytes: number): number;
 }
 
@@ -35,7 +35,7 @@ export class Spool {
     this.#options = options;
   }
 
-  /** Opens the spool, throws away what belongs to nothing, and returns the records there are, the earliest first. */
+  /** Opens the spool, removes what belongs to no upload, and returns the records, the earliest first. */
   static async open(options: SpoolOptions): Promise<{ spool: Spool; records: UploadRecord[] }> {
     const spool = new Spool(options);
     await mkdir(spool.#failed, { recursive: true, mode: 0o700 });
@@ -43,7 +43,7 @@ export class Spool {
     for (const folder of [options.folder, spool.#failed]) {
       for (const record of await spool.#load(folder)) {
         const other = records.get(record.id);
-        // It was being moved when the gateway was killed: the record beside the content counts.
+        // It was being moved when the gateway was killed: the record beside the content is the valid one.
         const [kept, left] = other && !existsSync(spool.dataPath(record)) ? [other, record] : [record, other];
         if (left) await unlink(spool.#recordPath(left));
         records.set(record.id, kept);
@@ -55,7 +55,7 @@ export class Spool {
     return { spool, records: [...records.values()].sort((one, other) => one.number - other.number) };
   }
 
-  /** Where the content of an upload is. */
+  /** The path of an upload's content. */
   dataPath({ id, state }: Pick<UploadRecord, 'id' | 'state'>): string {
     return join(state === 'failed' ? this.#failed : this.#options.folder, `${id}.data`);
   }
@@ -65,7 +65,7 @@ export class Spool {
     return this.#total;
   }
 
-  /** Notes how much of an upload is on disk. */
+  /** Records how much of an upload is on disk. */
   setBytes(id: string, bytes: number): void {
     this.#total += bytes - (this.#bytes.get(id) ?? 0);
     if (bytes === 0) this.#bytes.delete(id);
@@ -76,12 +76,12 @@ export class Spool {
     return this.#bytes.get(id) ?? 0;
   }
 
-  /** Whether the budget has so many bytes left. */
+  /** Whether the budget has room for this many bytes. */
   hasBudget(bytes: number): boolean {
     return this.#total + bytes <= this.#options.maxBytes;
   }
 
-  /** Throws ObjectError `full` where `bytes` more would be too much for the budget. */
+  /** Throws ObjectError `full` if `bytes` more would exceed the budget. */
   checkBudget(bytes: number): void {
     const { maxBytes } = this.#options;
     if (!this.hasBudget(bytes)) {
@@ -90,7 +90,7 @@ export class Spool {
     }
   }
 
-  /** Throws ObjectError `full` where `bytes` more would fill the disk. */
+  /** Throws ObjectError `full` if `bytes` more would fill the disk. */
   async checkDisk(bytes: number): Promise<void> {
     const { blocks, bavail, bsize } = await statfs(this.#options.folder).catch(rethrow);
     const reserveBytes = this.#options.reserveBytes(blocks * bsize);
@@ -103,12 +103,12 @@ export class Spool {
     }
   }
 
-  /** Writes a record to the disk, and with it the name of the content. */
+  /** Writes a record to disk, and with it the name of the content. */
   async save(record: UploadRecord): Promise<void> {
     await replaceFile(this.#recordPath(record), writeRecord(record)).catch(rethrow);
   }
 
-  /** Removes an upload, whatever of it there is. The record goes first: content without one belongs to nothing. */
+  /** Removes everything of an upload. The record goes first: content without a record belongs to no upload. */
   async remove(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
     const data = this.dataPath(record);
     for (const path of [this.#recordPath(record), data, `${data}.checkpoint`]) {
@@ -119,14 +119,14 @@ export class Spool {
     this.setBytes(record.id, 0);
   }
 
-  /** Keeps the record alone; the content is in the store, or was taken back. */
+  /** Keeps only the record; the content is in the store, or was discarded. */
   async forgetContent(record: Pick<UploadRecord, 'id' | 'state'>): Promise<void> {
     const data = this.dataPath(record);
     for (const path of [data, `${data}.checkpoint`]) await unlink(path).catch(() => {});
     this.setBytes(record.id, 0);
   }
 
-  /** Moves an upload between the spool and the folder of what has failed; `after` is its record from then on. */
+  /** Moves an upload between the spool and the folder of failed ones; `after` is its new record. */
   async move(before: UploadRecord, after: UploadRecord): Promise<void> {
     try {
       await replaceFile(this.#recordPath(after), writeRecord(after));

@@ -1,14 +1,14 @@
-/** What an upload cannot go on for, though nothing is wrong with its content or the disk. */
+/** Reasons to refuse an upload that are not faults of its content or of the disk. */
 export type UploadErrorCode =
-  /** Another connection goes on with it. */
+  /** Another connection continues it. */
   | 'replaced'
-  /** It was ended before. */
+  /** It has ended already. */
   | 'over'
-  /** One of the same name has acknowledged parts, and is of something else. */
+  /** An upload with the same token has acknowledged parts and is of something else. */
   | 'other'
-  /** There are more at once than there may be. */
+  /** There are too many at once. */
   | 'too_many'
-  /** The gateway stops. */
+  /** The gateway is stopping. */
   | 'stopping';
 
 /** The message is one sentence for a person. */

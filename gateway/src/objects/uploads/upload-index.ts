@@ -3,8 +3,7 @@ import type { UploadRecord } from './record.ts';
 import type { Slots } from './slots.ts';
 
 /**
- * The records of all uploads, by id, by token and by key: what can be asked about them, and how many there are of whom.
- * Nothing is read from disk or written to it.
+ * The records of all uploads, by id, token and key: what can be asked about them, and how many each owner has. It does not touch the disk.
  */
 export class UploadIndex {
   readonly #records = new Map<string, UploadRecord>();
@@ -18,7 +17,7 @@ export class UploadIndex {
     this.#slots = slots;
   }
 
-  /** Those of a state, the earliest first. */
+  /** The uploads in a state, the earliest first. */
   inState(...states: UploadRecord['state'][]): UploadRecord[] {
     return [...this.#records.values()].filter(({ state }) => states.includes(state));
   }
@@ -27,17 +26,17 @@ export class UploadIndex {
     return this.#records.get(id);
   }
 
-  /** How many uploads below the key of a folder are on their way to the store. */
+  /** How many uploads below a folder's key are on their way to the store. */
   pendingIn(folder: string): number {
     return this.#pending.in(folder);
   }
 
-  /** An upload below the key of a folder that can never get into the store. */
+  /** An upload below a folder's key that will never get into the store. */
   failedIn(folder: string): UploadRecord | undefined {
     return this.inState('failed').find(({ key }) => key !== folder && key.startsWith(folder));
   }
 
-  /** The complete object with this key that is not in the store yet; a folder is none. */
+  /** The complete object with this key that is not in the store yet; folders do not count. */
   waiting(key: string): UploadRecord | undefined {
     return this.#byKey.get(key);
   }
@@ -47,12 +46,12 @@ export class UploadIndex {
     return this.#byKey.keys();
   }
 
-  /** The upload that a sender gave this token; undefined where it is not known, or no more. */
+  /** The upload with this token of its sender; undefined if it is unknown or forgotten. */
   find(from: string, token: string): UploadRecord | undefined {
     return this.#byToken.get(tokenKey(from, token));
   }
 
-  /** Of those that are not complete and that `isMeant` is true for, the one that rests for longest. */
+  /** Of the incomplete uploads for which `isMeant` is true, the one that has been idle for longest. */
   protected longestReceiving(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
     let longest: UploadRecord | undefined;
     for (const record of this.#records.values()) {
@@ -62,12 +61,12 @@ export class UploadIndex {
     return longest;
   }
 
-  /** The number of one more upload, higher than that of any before. */
+  /** The number for a new upload, higher than all before. */
   protected nextNumber(): number {
     return ++this.#number;
   }
 
-  /** Takes in a new record, or what has become of one. */
+  /** Adds or updates a record. */
   protected enter(record: UploadRecord): void {
     this.#unlink(this.#records.get(record.id));
     this.#records.set(record.id, record);
@@ -100,7 +99,7 @@ function tokenKey(from: string, token: string): string {
   return JSON.stringify([from, token]);
 }
 
-/** A folder that waits for its files costs as much as an upload that waits for its sender. */
+/** A folder that waits for its files counts as an incoming upload. */
 function hasSlot({ state, kind }: UploadRecord): boolean {
   return state === 'receiving' || (state === 'accepted' && kind === 'folder');
 }

@@ -8,7 +8,7 @@ import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
 import { UploadError } from './upload-error.ts';
 
-/** What the sender of an upload is told when it is on disk. */
+/** The sender's answer when an upload is on disk. */
 export interface Accepted {
   key: string;
   /** Bytes. */
@@ -23,22 +23,22 @@ export interface UploadParts {
   spool: Spool;
   /** The largest object, bytes. */
   maxBytes: number;
-  /** Counts the bytes that come. */
+  /** Counts received bytes. */
   received: Counter;
-  /** Waits until there is room for so many bytes more. Throws ObjectError `full`. */
+  /** Waits until there is room for this many more bytes. Throws ObjectError `full`. */
   makeRoom(bytes: number): Promise<void>;
-  /** Takes over what is complete. */
+  /** Takes over the complete upload. */
   accept(upload: Upload, digests: Digests): Promise<Accepted>;
-  /** The upload is not used now, or is no more. */
+  /** The upload is not in use now, or has ended. */
   release(upload: Upload, fate: 'kept' | 'discarded'): Promise<void>;
 }
 
-/** The disk's room is looked at each time so much has come. */
+/** The room on the disk is checked each time this much has arrived. */
 const DISK_CHECK_BYTES = 16 * 1024 * 1024;
 
 /**
- * One upload whose content is coming. Its methods are called one after another, each when the one before has resolved, by
- * one owner; who begins the same upload anew takes it away from an older owner, who then gets UploadError `replaced`.
+ * One incoming upload. Its methods are called one after another by one owner, each when the previous one has resolved. If the same upload
+ * is started again, it is taken from the older owner, who gets UploadError `replaced`.
  */
 export class Upload {
   readonly record: UploadRecord;
@@ -56,14 +56,13 @@ export class Upload {
     this.#checkedSize = file.size;
   }
 
-  /** Bytes that are written: where the sender goes on. */
+  /** Bytes that are written: the position where the sender continues. */
   get offset(): number {
     return this.#file.size;
   }
 
   /**
-   * Writes what comes next. `bytes` may be used again when the promise resolves.
-   *
+   * Writes the next bytes; the caller may reuse them when the promise resolves.
    * @throws ObjectError `wrong_size`, `too_large`, `full`, `unavailable`, and the upload stays open; UploadError `replaced`, `over`
    */
   async append(bytes: Uint8Array): Promise<void> {
@@ -90,7 +89,7 @@ export class Upload {
       await this.#writing;
       this.#parts.received.value += bytes.length;
     } catch (error) {
-      // A part of a piece is of no use to anyone who counts pieces.
+      // A part of a piece is useless to senders that count pieces.
       await this.#file.truncate(before).catch(() => {});
       throw toObjectError(error);
     } finally {
@@ -98,7 +97,7 @@ export class Upload {
     }
   }
 
-  /** Throws away everything after the first `size` bytes: the sender begins there again. */
+  /** Discards everything after the first `size` bytes: the sender continues there. */
   async truncate(size: number): Promise<void> {
     this.#checkOpen();
     if (size >= this.offset) return;
@@ -112,12 +111,10 @@ export class Upload {
   }
 
   /**
-   * Ends the upload: it is on disk, and will get to the store and its recipients, when the promise resolves. `announced` is
-   * what the sender knows only now.
-   *
-   * @throws ObjectError `wrong_size` where less came than was announced, and the upload stays open; `wrong_digest` where
-   * it is not what was announced, and nothing is left of it; `full`, `unavailable`, and it can be begun again;
-   * UploadError `replaced`, `over`
+   * Completes the upload: when the promise resolves it is on disk, and will get to the store and its recipients. `announced` is what the
+   * sender knows only now.
+   * @throws ObjectError `wrong_size` if fewer bytes came than announced, and the upload stays open; `wrong_digest` if the content is not
+   * what was announced, and the upload is discarded; `full`, `unavailable`, and it can be started again; UploadError `replaced`, `over`
    */
   async finish(announced: Pick<Announced, 'size' | 'crc32'> = {}): Promise<Accepted> {
     this.#checkOpen();
@@ -130,17 +127,17 @@ export class Upload {
     return await this.#finishing;
   }
 
-  /** The sender is gone, and may come back where it gave the upload a token; else nothing is left of it. */
+  /** The sender is gone. If it gave a token, the upload is kept for it to continue; otherwise it is discarded. */
   suspend(): Promise<void> {
     return this.#end('over', this.record.token === undefined ? 'discarded' : 'kept');
   }
 
-  /** Nothing is left of it. */
+  /** Discards the upload. */
   discard(): Promise<void> {
     return this.#end('over', 'discarded');
   }
 
-  /** Takes it away from its owner; one that is being finished is finished first. */
+  /** Takes the upload from its owner; if it is just being completed, that ends first. */
   replace(): Promise<void> {
     return this.#end('replaced', 'kept');
   }

@@ -20,7 +20,7 @@ import { UploadIndex } from './upload-index.ts';
 
 export interface UploadsOptions {
   spool: Spool;
-  /** What an earlier run left, the earliest first. */
+  /** The records of an earlier run, the earliest first. */
   records: readonly UploadRecord[];
   thread: DigestThread;
   clock: Clock;
@@ -28,48 +28,51 @@ export interface UploadsOptions {
   counting: UploadCounting;
   /** The largest object, bytes. */
   maxObjectBytes: number;
-  /** How many uploads may be on their way in at once, those that wait for their sender to come back included. */
+  /** How many incoming uploads there may be at once, including those that wait for their sender. */
   maxReceiving: number;
-  /** How long an upload waits for its sender to go on. */
+  /** How long an interrupted upload waits for its sender. */
   idleMs: number;
-  /** Throws ObjectError `full` where the store has no room for so many bytes more. */
+  /** Throws ObjectError `full` if the store has no room for this many more bytes. */
   checkRoom(bytes: number): void;
-  /** The place of one more object among all. */
+  /** The position of a new object in the order of all objects. */
   nextPlace(): number;
-  /** There is something to bring to the store, or less that a folder waits for. */
+  /** There is something to bring to the store, or a folder waits for less. */
   onReady(): void;
 }
 
 export interface BeginOptions {
   /**
-   * Where the token is not known: go on with an upload of the same sender that nobody owns and that says the same of
-   * itself, its size included. For senders that forget their tokens in a reset.
+   * If the token is unknown: continue an upload of the same sender that nobody owns and that has the same description, including its size.
+   * For senders that lose their tokens in a reset.
    */
   orLeft?: boolean;
-  /** The sender asks how far it is after a break: up to a megabyte of what came may be in memory alone. */
+  /** The sender asks for the position after an interruption; up to a megabyte of what arrived may be only in memory. */
   gathers?: boolean;
 }
 
-/** What `begin` finds: an upload to go on with, or that it is complete already. */
+/** The result of `begin`: an upload to continue, or the answer for one that is complete already. */
 export type Begun = { upload: Upload } | { accepted: Accepted };
 
 const IDLE_CHECK_MS = 30_000;
 const QUIET_MS = 10_000;
-/** So many answers are kept for senders that did not hear them, and for so long. */
+/** How many answers are kept, and how long, for senders that missed them. */
 const MAX_DONE = 1000;
 const DONE_MS = 86_400_000;
 
-/** Every upload of the gateway: what is coming, what waits for the store, and what is over. */
+/** All uploads of the gateway: incoming ones, those that wait for the store, and finished ones. */
 export class Uploads extends UploadIndex {
   readonly #options: UploadsOptions;
-  /** Those that have an owner now. */
+  /** Uploads that have an owner now. */
   readonly #open = new Map<string, Upload>();
   readonly #lock = new KeyLock();
   readonly #stopChecks: () => void;
-  /** Those that are about to have one. */
+  /** Uploads that are about to get one. */
   readonly #resuming = new Set<string>();
   readonly #slots: Slots;
-  /** How many gave way since that was last logged, and when it may be again: a flood of uploads is none of lines. */
+  /**
+   * How many uploads were dropped for others since this was last logged, and when it may be logged again, so that a flood of uploads is no
+   * flood of log lines.
+   */
   #gaveWay = 0;
   #quietUntilMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
@@ -81,7 +84,7 @@ export class Uploads extends UploadIndex {
     this.#slots = slots;
     const nowMs = options.clock.monotonicMs();
     for (const record of options.records) {
-      // Nobody wrote down when the last of its content came, and its sender could not come back before now.
+      // It is not recorded when its last content came, and the sender could not continue before now.
       const sinceMs = record.state === 'receiving' ? nowMs : Math.min(record.sinceMs ?? nowMs, nowMs);
       const place = record.state === 'accepted' ? (record.place ?? options.nextPlace()) : record.place;
       this.enter({ ...record, sinceMs, ...(place === undefined ? {} : { place }) });
@@ -94,24 +97,23 @@ export class Uploads extends UploadIndex {
     return this.#open.get(id)?.offset ?? this.#options.spool.bytesOf(id);
   }
 
-  /** True while the sender of an upload that is not complete is there. */
+  /** True while the sender of an incomplete upload is connected. */
   isOwned({ id }: UploadRecord): boolean {
     return this.#open.has(id);
   }
 
-  /** What the sender of a complete upload was told. */
+  /** The answer to the sender of a complete upload. */
   answerOf(record: UploadRecord): Accepted | undefined {
     const { key, digests } = record;
     return digests && { key, size: digests.size, sha256: digests.sha256, crc32: digests.crc32 };
   }
 
   /**
-   * Begins an upload, or goes on with the one of the same sender and token, if it says the same of itself. One that says
-   * something else takes its place, unless parts of that were acknowledged. Where there are too many, of all or of one
-   * client or address, the unfinished one that its sender has left for longest gives way.
-   *
-   * @throws ObjectError `bad_key`, `too_large`, `wrong_size` for a folder with content, `full`, `unavailable`; UploadError
-   * `other`, `too_many`, `stopping`
+   * Starts an upload, or continues the one with the same sender and token if its description is the same. An upload with another
+   * description replaces it, unless parts of it were acknowledged. If there are too many uploads in all, or of one client or address, the
+   * unfinished one that has been idle for longest is dropped.
+   * @throws ObjectError `bad_key`, `too_large`, `wrong_size` for a folder with content, `full`, `unavailable`; UploadError `other`,
+   * `too_many`, `stopping`
    */
   async begin(given: UploadRequest, options: BeginOptions = {}): Promise<Begun> {
     const request = { ...given, name: cleanName(given.name) };
@@ -137,7 +139,7 @@ export class Uploads extends UploadIndex {
     });
   }
 
-  /** Changes the state of an upload, on disk and here. */
+  /** Changes the state of an upload, on disk and in memory. */
   async update(record: UploadRecord, change: Partial<UploadRecord>): Promise<UploadRecord> {
     const after: UploadRecord = { ...record, ...change, ...this.#stamp() };
     const { spool } = this.#options;
@@ -147,7 +149,7 @@ export class Uploads extends UploadIndex {
     return after;
   }
 
-  /** It is in the store. A disk that has no room for this is no harm: after a restart it is found there. */
+  /** It is in the store. If the disk has no room to record this, no harm is done: after a restart the object is found there. */
   async noteStored(record: UploadRecord): Promise<UploadRecord> {
     const after: UploadRecord = { ...record, state: 'stored', ...this.#stamp() };
     this.enter(after);
@@ -155,13 +157,13 @@ export class Uploads extends UploadIndex {
     return after;
   }
 
-  /** Notes why an attempt failed; it is not worth a writing. */
+  /** Records why an attempt failed; this is not worth a write of its own. */
   note(record: UploadRecord, reason: string): void {
     const known = this.get(record.id);
     if (known) known.reason = reason;
   }
 
-  /** All is over with an upload: its answer is kept for a while if the sender gave it a token. */
+  /** An upload is finished: if the sender gave a token, its answer is kept for a while. */
   async finish(record: UploadRecord): Promise<void> {
     const { spool } = this.#options;
     if (record.token === undefined) {
@@ -174,13 +176,13 @@ export class Uploads extends UploadIndex {
     for (const old of done.slice(0, Math.max(0, done.length - MAX_DONE))) await this.#remove(old);
   }
 
-  /** Gives an upload up, and all of it. */
+  /** Drops an upload and everything of it. */
   async drop(record: UploadRecord): Promise<void> {
     await this.#open.get(record.id)?.replace();
     await this.#remove(record);
   }
 
-  /** Gives up what nobody went on with, and forgets old answers. */
+  /** Drops uploads that nobody continued, and forgets old answers. */
   async expire(): Promise<void> {
     const { clock, idleMs, log } = this.#options;
     for (const record of this.inState('receiving', 'done')) {
@@ -197,14 +199,14 @@ export class Uploads extends UploadIndex {
     }
   }
 
-  /** Suspends what is coming. */
+  /** Suspends incoming uploads. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopChecks();
     await Promise.all([...this.#open.values()].map((upload) => upload.suspend().catch(() => {})));
   }
 
-  /** Throws UploadError `other` where acknowledged parts would be lost to an upload that says something else of itself. */
+  /** Throws UploadError `other` if acknowledged parts would be lost to an upload with another description. */
   #checkKept(known: UploadRecord, request: UploadRequest): void {
     const bytes = this.receivedBytes(known);
     if (known.state !== 'receiving' || !known.inParts || bytes === 0) return;
@@ -216,7 +218,7 @@ export class Uploads extends UploadIndex {
     );
   }
 
-  /** Waits until there is a place for one more. Throws UploadError `too_many`. */
+  /** Waits until there is a free slot. Throws UploadError `too_many`. */
   async #makePlace(id: string, request: UploadRequest): Promise<void> {
     const { maxReceiving } = this.#options;
     for (;;) {
@@ -230,11 +232,11 @@ export class Uploads extends UploadIndex {
       }
       await this.#giveWay(left);
     }
-    // Before anything else is waited for, so that ten thousand at once are not let in together.
+    // Taken before anything is awaited, so that ten thousand requests at once do not all get in.
     this.#slots.take(id, request);
   }
 
-  /** Waits until there is room for so many bytes. Throws ObjectError `full`. */
+  /** Waits until there is room for this many bytes. Throws ObjectError `full`. */
   async #makeRoom(bytes: number): Promise<void> {
     const { spool, checkRoom } = this.#options;
     const check = (freed: number): void => {
@@ -320,7 +322,7 @@ export class Uploads extends UploadIndex {
     }
   }
 
-  /** Goes on with an upload of which more is known now. */
+  /** Continues an upload of which more is known now. */
   async #resume(left: UploadRecord, change: Partial<UploadRecord>, options: BeginOptions): Promise<Upload> {
     this.#resuming.add(left.id);
     try {
@@ -341,7 +343,7 @@ export class Uploads extends UploadIndex {
     return this.#own(record, file);
   }
 
-  /** An upload that its sender has let go of and that says the same of itself. */
+  /** An unowned upload with the same description. */
   #findLeft(request: UploadRequest): UploadRecord | undefined {
     return this.inState('receiving').find(
       (record) => record.from === request.from && this.#isIdle(record) && isSame(record, request),
