@@ -25,6 +25,7 @@ export class Rights {
   readonly #readsInboxes: boolean;
   readonly #isFree: ReadonlySet<Action>;
   readonly #decisions = new Map<Action, Map<string, boolean>>();
+  readonly #heard = new Map<string, boolean>();
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
 
@@ -56,7 +57,12 @@ export class Rights {
   /** Whether what is sent to this channel may reach it. */
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
-    return this.may('subscribe', channel) && (this.#readsInboxes || this.#isOwnOrFree(channel));
+    const heard = this.#heard.get(channel);
+    if (heard !== undefined) return heard;
+    const may = this.may('subscribe', channel) && (this.#readsInboxes || this.#isOwnOrFree(channel));
+    if (this.#heard.size >= MAX_REMEMBERED) this.#heard.clear();
+    this.#heard.set(channel, may);
+    return may;
   }
 
   /** Whether it may have a subscription to this topic filter; what it then gets of it is asked of `hears`. */

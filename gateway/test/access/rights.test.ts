@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { Rights, type RightsInit } from '../../src/access/rights.ts';
+import { RoleBook } from '../../src/access/roles.ts';
+
+const ROLES = new RoleBook();
+const OWNERS = new Map([
+  ['lamp', 'anna'],
+  ['door', 'ben'],
+]);
+
+function rightsOf(role: string, more: Partial<RightsInit> = {}): Rights {
+  const found = ROLES.get(role);
+  if (found === undefined) throw new Error(`there is no role ${role}`);
+  const ownerOf = (id: string): string | undefined => OWNERS.get(id);
+  return new Rights({ roles: [found], account: 'anna', id: 'lamp', ownerOf, hasOwners: true, ...more });
+}
+
+describe('the built-in roles', () => {
+  it.each([
+    ['admin', { send: true, subscribe: true, upload: true, operate: true, accounts: true, clear: true }],
+    ['member', { send: true, subscribe: true, upload: true, operate: false, accounts: true, clear: true }],
+    ['device', { send: true, subscribe: true, upload: true, operate: false, accounts: false, clear: false }],
+    ['viewer', { send: false, subscribe: true, upload: false, operate: false, accounts: false, clear: false }],
+    ['anonymous', { send: true, subscribe: true, upload: true, operate: false, accounts: true, clear: true }],
+  ] as const)('let %s do what it is for', (role, may) => {
+    const rights = rightsOf(role);
+    const actions = Object.keys(may) as (keyof typeof may)[];
+    expect(Object.fromEntries(actions.map((action) => [action, rights.may(action, 'lab/light')]))).toEqual(may);
+  });
+
+  it.each([
+    ['admin', true],
+    ['member', false],
+    ['device', false],
+    ['viewer', false],
+    ['anonymous', false],
+  ])('let %s read the inbox of another account: %s', (role, may) => {
+    const rights = rightsOf(role);
+    expect([rights.hears('door'), rights.hears('door'), rights.maySubscribe('door', false)]).toEqual([may, may, may]);
+  });
+
+  it('let everyone read its own inbox, those of its account, and what nobody owns', () => {
+    const rights = rightsOf('member', { id: 'lamp-2' });
+    expect(['lamp', 'lamp-2', 'lab/light'].map((name) => rights.hears(name))).toEqual([true, true, true]);
+    expect(rights.hearsAll).toBe(false);
+    expect(rightsOf('member', { hasOwners: false }).hearsAll).toBe(true);
+  });
+
+  it('give nothing without a role', () => {
+    const rights = new Rights({ roles: [], account: 'x', id: 'x', ownerOf: () => undefined, hasOwners: true });
+    expect([rights.may('send', 'x'), rights.hears('x'), rights.maySubscribe('#', true), rights.mayAny('read')]).toEqual(
+      Array(4).fill(false),
+    );
+  });
+
+  it('decide alike however many channels were asked about before', () => {
+    const rights = rightsOf('member');
+    for (let channel = 0; channel < 1000; channel++) expect(rights.hears(`lab/${channel}`)).toBe(true);
+    expect([rights.hears('door'), rights.hears('lab/0')]).toEqual([false, true]);
+  });
+});
