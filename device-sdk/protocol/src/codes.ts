@@ -28,6 +28,7 @@ export const FRAME_TYPES = {
   log: 22,
   receipt: 23,
   keep: 24,
+  token: 25,
 } as const;
 
 /** The codes of Error, Reply and Receipt (SPEC.md, section 9). */
@@ -132,6 +133,9 @@ export const TIMES = {
 
 /** The smallest maxFrame that a Hello may state, in bytes. */
 export const MIN_MAX_FRAME = 48;
+
+/** The longest token, in bytes of ASCII (SPEC.md, section 19). */
+export const MAX_TOKEN_BYTES = 40;
 
 /** An Error down is at most so long, in bytes of CBOR, and at most maxFrame. */
 export const MAX_ERROR_BYTES = 64;

@@ -1,5 +1,5 @@
 import { decodeValue } from './cbor.ts';
-import { CODES, FILE_KINDS, MESSAGE_KINDS, MIN_MAX_FRAME, TIMES } from './codes.ts';
+import { CODES, FILE_KINDS, MAX_TOKEN_BYTES, MESSAGE_KINDS, MIN_MAX_FRAME, TIMES } from './codes.ts';
 import { FrameError } from './error.ts';
 import { Fields, MAX_UINT16, MAX_UINT32 } from './fields.ts';
 import type { Clients, DataFrame, Fetch, Frame, Hello, Offer, Sequenced, UnknownFrame, Welcome } from './frame.ts';
@@ -146,6 +146,16 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     if (value instanceof Map || isTexts(value)) return { type: 'keep', channel, value };
     return fields.fail('value', 'is neither an array of texts nor a map');
   },
+  (items) => {
+    const fields = new Fields(items, 'token', 1);
+    const n = fields.integer('n', 0, MAX_UINT16);
+    if (typeof items[2] !== 'string') {
+      return { type: 'token', n, token: null, code: fields.integerOr(CODES.ok, 'code', 0, MAX_UINT16) };
+    }
+    const token = fields.name('token');
+    if (utf8Length(token) > MAX_TOKEN_BYTES) fields.fail('token', `is longer than ${MAX_TOKEN_BYTES} bytes`);
+    return { type: 'token', n, token, code: CODES.ok };
+  },
 ];
 
 function isTexts(value: Value): value is string[] {
@@ -173,7 +183,19 @@ function hello(fields: Fields): Hello {
       received: inner.integer('received', 0, MAX_UINT32),
     };
   }
-  return { type: 'hello', version, deviceId, bootId, maxFrame, window, capabilities, resume, user, password };
+  const hello = {
+    type: 'hello',
+    version,
+    deviceId,
+    bootId,
+    maxFrame,
+    window,
+    capabilities,
+    resume,
+    user,
+    password,
+  } as const;
+  return credentials?.get(3) === true ? { ...hello, storesTokens: true } : hello;
 }
 
 function credential(fields: Fields, value: Value | undefined): string | null {
@@ -274,7 +296,8 @@ function sequenced(fields: Fields): Sequenced {
     return fields.fail('frame', 'is no frame');
   }
   // Looked at before it is read: a sequenced frame inside would be read by this very function.
-  if (type < 8 || (type > 8 && type < 12) || type === 22 || type === 23) fields.fail('frame', 'carries no data');
+  if (type < 8 || (type > 8 && type < 12) || type === 22 || type === 23 || type === 25)
+    fields.fail('frame', 'carries no data');
   const frame = read(items);
   if (!DATA_TYPES.has(frame.type)) fields.fail('frame', 'carries no data');
   return { type: 'sequenced', seq, frame: frame as DataFrame | UnknownFrame };

@@ -31,11 +31,12 @@ function unless<T extends string | number | boolean>(fallback: T, value: T | und
 function fieldsOf(frame: FrameInit): Field[] {
   switch (frame.type) {
     case 'hello': {
-      const { version, deviceId, bootId, maxFrame, window, capabilities, resume, user, password } = frame;
+      const { version, deviceId, bootId, maxFrame, window, capabilities, resume, user, password, storesTokens } = frame;
       const state = resume ? [resume.firstSeq, resume.session, resume.received] : undefined;
-      const credentials = new Map<number, string>();
+      const credentials = new Map<number, string | boolean>();
       if (typeof user === 'string') credentials.set(1, user);
       if (typeof password === 'string') credentials.set(2, password);
+      if (storesTokens) credentials.set(3, true);
       return [
         version,
         deviceId,
@@ -115,6 +116,8 @@ function fieldsOf(frame: FrameInit): Field[] {
       return [frame.level, frame.text];
     case 'keep':
       return [frame.channel, frame.value];
+    case 'token':
+      return [frame.n, frame.token ?? unless(0, frame.code)];
     case 'receipt':
       return [frame.seq, frame.delivered, unless(0, frame.code)];
   }

@@ -34,7 +34,10 @@ export interface Hello {
   capabilities: number;
   resume: Resume | null;
   user: string | null;
+  /** Or its token, or `pair:` and a pairing code. */
   password: string | null;
+  /** It can store a token (SPEC.md, section 19); left out where it cannot. */
+  storesTokens?: boolean;
 }
 
 /** The gateway's answer to a Hello, from which on both may send everything else (SPEC.md, section 4). */
@@ -115,6 +118,17 @@ export interface Keep {
   channel: string;
   /** Up: the fields to keep. Down: what is kept of them, null where nothing is. */
   value: string[] | ValueMap;
+}
+
+/** A token that the gateway offers (down), and whether the device has stored it (up); SPEC.md, section 19. */
+export interface TokenFrame {
+  type: 'token';
+  /** The number of the offer, 0 to 65535, which the answer repeats. */
+  n: number;
+  /** null in the device's answer. */
+  token: string | null;
+  /** One of CODES (up): 0 where it is stored. */
+  code: number;
 }
 
 /** A frame with a sequence number, which is repeated until an Ack has the number (SPEC.md, section 5). */
@@ -296,6 +310,7 @@ export type Frame =
   | Reply
   | FileFrame
   | Keep
+  | TokenFrame
   | LogFrame
   | ReceiptFrame
   | UnknownFrame;
@@ -350,6 +365,7 @@ export type FrameInit =
   | SequencedInit
   | Ack
   | Init<Dictionary, 'keys'>
+  | Init<TokenFrame, 'token' | 'code'>
   | LogFrame
   | Init<ReceiptFrame, 'code'>
   | DataFrameInit;
