@@ -1,4 +1,5 @@
 /** What both entries of the package have in common. */
+export type { TokenMemory } from '@crosscomm/protocol';
 export type { Delivery, ListedClient } from './conversation.ts';
 export { type Closing, CrossCommError, type CrossCommErrorCode, type CrossCommErrorDetails } from './error.ts';
 export { JsonText } from './json-text.ts';

@@ -166,6 +166,8 @@ export class ClientSession {
       takeOver = true,
       heartbeatInterval = 30,
       heartbeatTimeout = 60,
+      token: memory,
+      pair: code,
     } = this.#options;
     const handler = this.#conversationHandler();
     const text = new TextConversation(
@@ -178,8 +180,10 @@ export class ClientSession {
       },
       handler,
     );
+    const pairing = memory && { memory, ...(code === undefined ? {} : { code }) };
     const spoken = {
-      frames: protocol === 'crosscomm' ? undefined : new FrameConversation({ clientId, user, password }, handler),
+      frames:
+        protocol === 'crosscomm' ? undefined : new FrameConversation({ clientId, user, password, pairing }, handler),
       text: protocol === 'frames' ? undefined : text,
     };
     const options = { url, handshakeMs: this.#loginTimeoutMs, reconnects: reconnect };

@@ -5,6 +5,7 @@ import {
   FILE_KINDS,
   FrameClient,
   type FrameClientError,
+  type FrameClientPairing,
   GOODBYE_REASONS,
   MESSAGE_KINDS,
   type Outcome,
@@ -45,13 +46,15 @@ export interface FrameConversationOptions {
   clientId: string;
   user: string | undefined;
   password: string | undefined;
+  /** In place of the two. */
+  pairing?: FrameClientPairing | undefined;
 }
 
 /** The conversation with a CrossComm gateway, in frames: at least once, with receipts. */
 export class FrameConversation implements Conversation {
   readonly frames: FrameClient;
 
-  constructor({ clientId, user, password }: FrameConversationOptions, handler: ConversationHandler) {
+  constructor({ clientId, user, password, pairing }: FrameConversationOptions, handler: ConversationHandler) {
     this.frames = new FrameClient(
       {
         deviceId: clientId,
@@ -60,6 +63,7 @@ export class FrameConversation implements Conversation {
         capabilities: CAPABILITIES.receipts + CAPABILITIES.kinds,
         ...(user === undefined ? {} : { user }),
         ...(password === undefined ? {} : { password }),
+        ...(pairing === undefined ? {} : { pairing }),
       },
       {
         state: (state) => state === 'online' && handler.online(this.frames.welcome?.resumed === true),

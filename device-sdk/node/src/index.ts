@@ -8,6 +8,7 @@ import type { CrossCommOptions } from './options.ts';
 import { BaseService } from './service.ts';
 
 export * from './api.ts';
+export { tokenFile } from './token-file.ts';
 export { refusalIn, UpgradeRefusal } from './upgrade-refusal.ts';
 
 /** A client in the conversation of a gateway; with `role: 'server'` the gateway itself. */

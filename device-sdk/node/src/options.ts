@@ -1,3 +1,4 @@
+import type { TokenMemory } from '@crosscomm/protocol';
 import type { ListedClient } from './conversation.ts';
 import type { Closing } from './error.ts';
 import type { ContentType, Message } from './message.ts';
@@ -43,6 +44,13 @@ export interface CrossCommOptions {
   takeOver?: boolean;
   /** client: how long a login may take, in milliseconds. Default 10,000. */
   loginTimeoutMs?: number;
+  /**
+   * client: where it keeps the token that the gateway gives it, such as `tokenFile('crosscomm.token')`; it comes with that token then, in
+   * place of a user and a password. By frames.
+   */
+  token?: TokenMemory;
+  /** client: six digits that `crosscomm pair` shows, by which it gets its token; tried once, while it has none or it is refused. */
+  pair?: string;
   /** Default: the machine's MAC address, `_`, and 8 random hex digits. */
   clientId?: string;
   /** Seconds between two heartbeats, default 30. For pywayne's server; frames have their own signs of life. */

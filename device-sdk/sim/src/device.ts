@@ -6,6 +6,7 @@ import {
   FrameClient,
   type FrameClientClock,
   type FrameClientError,
+  type FrameClientPairing,
   type FrameClientState,
   type IncomingMessage,
   type Outcome,
@@ -30,6 +31,8 @@ export interface DevicePlan {
   receipts: boolean;
   user?: string | undefined;
   password?: string | undefined;
+  /** It can store a token, and has this pairing code; '': none, it is paired by its cable. Undefined: it cannot store one. */
+  pair?: string | undefined;
 }
 
 /** What became of what a device sent, and what it heard, since it began. */
@@ -95,6 +98,8 @@ export class SimDevice implements Place {
   #client: FrameClient;
   #connection: Connection | undefined;
   #startedMs = 0;
+  /** Outlives a reset, as in the flash of a board. */
+  #token: string | undefined;
   #stopped = false;
 
   constructor(
@@ -160,8 +165,9 @@ export class SimDevice implements Place {
 
   /** A device that has just been switched on: it knows nothing of what it was before. */
   #boot(): FrameClient {
-    const { maxFrame, window, receipts, user, password, subscribe } = this.#plan;
-    const credentials = user === undefined ? {} : { user, password: password ?? '' };
+    const { maxFrame, window, receipts, user, password, pair, subscribe } = this.#plan;
+    const login = user === undefined ? {} : { user, password: password ?? '' };
+    const credentials = pair === undefined ? login : { pairing: this.#pairing(pair) };
     const client: FrameClient = new FrameClient(
       {
         deviceId: this.id,
@@ -189,6 +195,13 @@ export class SimDevice implements Place {
     }
     for (const channel of subscribe) client.subscribe(fillIn(channel, this));
     return client;
+  }
+
+  #pairing(code: string): FrameClientPairing {
+    const store = (token: string): void => {
+      this.#token = token;
+    };
+    return { memory: { load: () => this.#token, store }, ...(code === '' ? {} : { code }) };
   }
 
   #became(client: FrameClient, state: FrameClientState): void {

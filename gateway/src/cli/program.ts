@@ -286,6 +286,7 @@ function addSim(program: Command, shell: Shell, outcome: Outcome): void {
     .option('--id <name>', 'their ids are this name with -1, -2 ...', 'sim')
     .option('--url <url>', 'the gateway: HOST, ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')
     .option('--pty <folder>', 'use pseudo-terminals instead of a network: this folder gets a link for each device')
+    .option('--pair <code>', 'get a token by this pairing code, which serves for one device')
     .option('--reading <what>', 'what they send; may be given several times', gather)
     .option('--subscribe <channel>', 'what they subscribe to; may be given several times', gather)
     .option('--at-most-once', 'send readings once, and only while there is a link')

@@ -9,6 +9,7 @@ import { Inbox } from './inbox.ts';
 import { Incoming } from './incoming.ts';
 import { KeepRequests } from './keeps.ts';
 import type { Entry } from './outbox.ts';
+import { Pairing } from './pairing.ts';
 import { Session } from './session.ts';
 import type {
   CallResult,
@@ -80,8 +81,13 @@ export class FrameClient {
       },
       (file) => (handler.file ? handler.file(file) : file.decline()),
     );
+    const pairing = new Pairing(options.pairing, {
+      send: (frame) => this.#session.send(frame),
+      greet: () => this.#session.isLinked && this.#session.greet(),
+    });
+    const introduction = { ...options, maxFrame, window, capabilities };
     this.#session = new Session(
-      { introduction: { ...options, maxFrame, window, capabilities }, bootId, clock, random },
+      { introduction, bootId, clock, random, credentials: () => pairing.show() },
       { uplink, inbox },
       {
         state: (state) => this.#became(state, handler),
@@ -91,7 +97,7 @@ export class FrameClient {
       },
     );
     const parts = { session: this.#session, uplink, inbox, calls: this.#calls, lists: this.#lists };
-    this.#incoming = new Incoming({ ...parts, keeps: this.#keeps, files: this.#files }, handler, maxFrame);
+    this.#incoming = new Incoming({ ...parts, keeps: this.#keeps, files: this.#files, pairing }, handler, maxFrame);
   }
 
   get state(): FrameClientState {

@@ -7,6 +7,7 @@ import type { ListRequests, OpenCalls } from './calls.ts';
 import type { ClientFiles } from './files.ts';
 import type { Inbox } from './inbox.ts';
 import type { KeepRequests } from './keeps.ts';
+import type { Pairing } from './pairing.ts';
 import type { Session } from './session.ts';
 import type { FrameClientHandler } from './types.ts';
 import type { Uplink } from './uplink.ts';
@@ -20,6 +21,7 @@ export interface IncomingParts {
   lists: ListRequests;
   keeps: KeepRequests;
   files: ClientFiles;
+  pairing: Pairing;
 }
 
 /** Takes the frames that come to a FrameClient to the part that each is for. */
@@ -54,13 +56,17 @@ export class Incoming {
   }
 
   #error({ code, text, about }: ErrorFrame): void {
-    const { session, uplink, calls, lists, files } = this.#parts;
+    const { session, uplink, calls, lists, files, pairing } = this.#parts;
     const [type, number] = about;
     const at = typeof number === 'number' ? number : undefined;
     const refused = code === CODES.internal && type === 0;
     if (code === CODES.version || code === CODES.id_invalid) {
       this.#handler.error?.({ code, text, about });
       session.end();
+      return;
+    }
+    if (code === CODES.credentials && pairing.refused()) {
+      session.greet();
       return;
     }
     if (code === CODES.id_taken || code === CODES.credentials || refused) session.hold();
@@ -76,7 +82,7 @@ export class Incoming {
   }
 
   #hear(frame: Frame, bytes: number): void {
-    const { session, uplink, inbox, files } = this.#parts;
+    const { session, uplink, inbox, files, pairing } = this.#parts;
     switch (frame.type) {
       case 'sequenced':
         if (inbox.take(frame.seq, bytes)) this.#act(frame.frame);
@@ -109,6 +115,9 @@ export class Incoming {
       case 'done':
       case 'cancel':
         files.receive(frame, false);
+        break;
+      case 'token':
+        pairing.offered(frame);
         break;
       default:
       // A Pong was heard; what goes up only, or is not known, is skipped.

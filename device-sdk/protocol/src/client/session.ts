@@ -1,6 +1,6 @@
 import { CODES, GOODBYE_REASONS, VERSION } from '../codes.ts';
 import { encodeFrame } from '../encode-frame.ts';
-import type { DataFrameInit, FrameInit, Resume, Welcome } from '../frame.ts';
+import type { DataFrameInit, FrameInit, Hello, Resume, Welcome } from '../frame.ts';
 import { Greeter } from './greeter.ts';
 import type { Inbox } from './inbox.ts';
 import { Liveness } from './liveness.ts';
@@ -25,6 +25,8 @@ export interface SessionOptions {
   clock: FrameClientClock;
   /** A random number from 0 to less than 1. */
   random: () => number;
+  /** What of the credentials depends on what became of those of before; asked for each Hello. */
+  credentials: () => Partial<Pick<Hello, 'password' | 'storesTokens'>>;
 }
 
 /** What the session of a client moves: what goes up and what comes down, each numbered. */
@@ -50,6 +52,7 @@ export interface SessionHandler {
 export class Session {
   readonly #introduction: Introduction;
   readonly #random: () => number;
+  readonly #credentials: SessionOptions['credentials'];
   readonly #uplink: Uplink;
   readonly #inbox: Inbox;
   readonly #handler: SessionHandler;
@@ -63,12 +66,13 @@ export class Session {
   #number = 0;
 
   constructor(
-    { introduction, bootId, clock, random }: SessionOptions,
+    { introduction, bootId, clock, random, credentials }: SessionOptions,
     { uplink, inbox }: SessionParts,
     handler: SessionHandler,
   ) {
     this.#introduction = introduction;
     this.#random = random;
+    this.#credentials = credentials;
     this.#uplink = uplink;
     this.#inbox = inbox;
     this.#handler = handler;
@@ -168,6 +172,7 @@ export class Session {
       resume,
       user,
       password,
+      ...this.#credentials(),
     } as const;
     this.write(encodeFrame(hello));
   }

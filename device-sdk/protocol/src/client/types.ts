@@ -20,6 +20,21 @@ export interface FrameClientClock {
   after(delayMs: number, run: () => void): () => void;
 }
 
+/** Where a client keeps its token, so that it has it after a restart. */
+export interface TokenMemory {
+  /** The token that is stored; undefined if there is none. */
+  load(): string | undefined;
+  /** Stores a token in place of any before. Throws or rejects if it cannot. */
+  store(token: string): void | Promise<void>;
+}
+
+/** How a client gets a token of its own (SPEC.md, section 19), in place of a user and a password. */
+export interface FrameClientPairing {
+  memory: TokenMemory;
+  /** Six digits that `crosscomm pair` shows; tried once, where there is no token or it is refused. */
+  code?: string;
+}
+
 /** What a FrameClient needs; only `deviceId`, `clock` and `random` have no default. */
 export interface FrameClientOptions {
   /** The client id, 1 to 255 bytes of UTF-8. */
@@ -37,6 +52,8 @@ export interface FrameClientOptions {
   capabilities?: number;
   user?: string;
   password?: string;
+  /** In place of `user` and `password`. */
+  pairing?: FrameClientPairing;
   /** The most that waits for the gateway, in bytes. Default 1 MiB. */
   maxQueueBytes?: number;
   /** The most content in one chunk of a file, in bytes: small for a line with noise. Default 8,192. */

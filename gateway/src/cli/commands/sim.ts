@@ -28,6 +28,7 @@ export interface SimOptions {
   id: string;
   url?: string;
   pty?: string;
+  pair?: string;
   reading?: string[];
   subscribe?: string[];
   atMostOnce?: boolean;
@@ -150,6 +151,7 @@ function planOf(options: SimOptions): DevicePlan {
     subscribe: (options.subscribe ?? []).map(channelToListenTo),
     atMostOnce: options.atMostOnce ?? false,
     receipts: true,
+    pair: options.pair,
     maxFrame: wholeNumber(options.maxFrame, '--max-frame', 48),
     window: wholeNumber(options.window, '--window', 48),
     faults: {
