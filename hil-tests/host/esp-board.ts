@@ -17,6 +17,8 @@ export interface EspBoardOptions extends EspVariant {
   link?: string;
   /** The JPEG that its camera sees, a file. */
   photo?: string;
+  /** The file with what outlives a reset. Default: nothing does. */
+  storage?: string;
   /** Its MAC address. Default: 24:0A:C4:3F:2A:1C. */
   mac?: string;
   /** The file that gets the pixels of its display: 240 x 240, 16 bits each, the high byte first. */
@@ -58,7 +60,7 @@ const LED_BUILTIN = 2;
 
 /** Builds the sketch if need be and starts a board with it. */
 export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard> {
-  const { board = 'esp32', gateway, link, mac, panel, photo, sketch } = options;
+  const { board = 'esp32', gateway, link, mac, panel, photo, sketch, storage } = options;
   const program = await buildEspSketch(sketch, board, options);
   const listeners = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
   const flags = Object.entries(listeners).flatMap(([port, listener]) => [
@@ -69,6 +71,7 @@ export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard>
   if (photo !== undefined) flags.push('-c', photo);
   if (panel !== undefined) flags.push('-d', panel);
   if (mac !== undefined) flags.push('-m', mac);
+  if (storage !== undefined) flags.push('-n', storage);
   const child = spawn(program, flags, { stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
   const gone = once(child, 'close');
   const events = new EventTrail<EspEvent>();

@@ -57,6 +57,24 @@ describe('the Arduino library on an Uno', () => {
     expect(told.memory - without.memory).toBe(Number(memory));
   });
 
+  it('costs with a token of its own what its page says', { timeout: 120_000 }, async () => {
+    const plain = join(import.meta.dirname, '../examples/uno-frames');
+    const folder = join(await temporaryFolder(), 'uno-frames-paired');
+    await mkdir(folder);
+    const sketch = await readFile(join(plain, 'uno-frames.ino'), 'utf8');
+    const paired = sketch
+      .replace('#include <CrossComm.h>', '#include <CrossComm.h>\n#include <CrossCommToken.h>')
+      .replace('cc.begin(', 'cc.pair(CrossCommToken::load, CrossCommToken::store);\n  cc.begin(');
+    await writeFile(join(folder, 'uno-frames-paired.ino'), paired);
+    const [without, told] = [await measure(plain), await measure(folder)];
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const [, flash, memory] =
+      /A token takes ([\d,]+) bytes of an Uno's flash and (\d+) of its memory/.exec(readme) ?? [];
+    const said = Number(flash?.replace(',', ''));
+    expect(Math.abs(told.flash - without.flash - said), `${told.flash - without.flash} bytes`).toBeLessThan(said * 0.1);
+    expect(told.memory - without.memory).toBe(Number(memory));
+  });
+
   it('costs with a variable that is kept what its page says', { timeout: 120_000 }, async () => {
     const plain = join(EXTRAS, 'everything');
     const folder = join(await temporaryFolder(), 'everything-kept');

@@ -1,10 +1,10 @@
 // The board: its clock, its pins, its serial port, and the channel by which a test works it.
 //
-//   NAME [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC]
+//   NAME [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC] [-n STORAGE]
 //
 // -l puts Serial on a pseudo-terminal with a link to it at LINK; without, it is standard input and output. -r leads
 // connections elsewhere: -r 192.168.1.10:9898=127.0.0.1:40123. -c is the file with what the camera sees, -d the one with
-// the pixels of the display, -m the board's MAC address. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
+// the pixels of the display, -m the board's MAC address, -n the file with what outlives a reset. If file descriptor 3 is open, commands come by it and events go by it, a line each: `pin 4
 // 0`, `adc 36 2048`, `wifi off`, `wifi on`, `cut 3`; the events are JSON. The process ends with that channel.
 
 #include "board.h"
@@ -37,6 +37,7 @@ std::string commandText;
 std::map<std::string, std::string> routes;
 std::string photo;
 std::string panel;
+std::string storage;
 // Sketches may ask for it before main() begins.
 const char *mac = "24:0A:C4:3F:2A:1C";
 
@@ -142,6 +143,7 @@ std::string route(const std::string &address) {
 
 const std::string &photoFile() { return photo; }
 const std::string &panelFile() { return panel; }
+const std::string &storageFile() { return storage; }
 std::string macAddress() { return mac; }
 
 size_t writable(size_t length) {
@@ -232,13 +234,14 @@ int main(int count, char **values) {
   arguments = values;
   signal(SIGPIPE, SIG_IGN);
   const char *link = nullptr;
-  for (int flag; (flag = getopt(count, values, "l:r:c:d:m:")) >= 0;) {
+  for (int flag; (flag = getopt(count, values, "l:r:c:d:m:n:")) >= 0;) {
     if (flag == 'l') link = optarg;
     else if (flag == 'r') addRoute(optarg);
     else if (flag == 'c') photo = optarg;
     else if (flag == 'd') panel = optarg;
     else if (flag == 'm') mac = optarg;
-    else die("usage: %s [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC]", values[0]);
+    else if (flag == 'n') storage = optarg;
+    else die("usage: %s [-l LINK] [-r FROM=TO]... [-c PHOTO] [-d PANEL] [-m MAC] [-n STORAGE]", values[0]);
   }
   isControlled = fcntl(CONTROL, F_GETFD) >= 0;
   if (isControlled) fcntl(CONTROL, F_SETFL, fcntl(CONTROL, F_GETFL) | O_NONBLOCK);

@@ -26,6 +26,8 @@ size_t writable(size_t length);
 /** What the camera sees, a JPEG, and where the pixels of the display go. Empty where the board has none. */
 const std::string &photoFile();
 const std::string &panelFile();
+/** What outlives a reset, a file. Empty where the board keeps nothing. */
+const std::string &storageFile();
 /** As in 24:0A:C4:3F:2A:1C. */
 std::string macAddress();
 

@@ -65,6 +65,15 @@
 #define CROSSCOMM_PROGRAM __DATE__ __TIME__
 #endif
 
+// Where CrossCommToken.h puts the token in the EEPROM, 41 bytes: at its end. An ESP32 has another memory for it.
+#ifndef CROSSCOMM_TOKEN_ADDRESS
+#ifdef __AVR__
+#define CROSSCOMM_TOKEN_ADDRESS (E2END + 1 - 41)
+#else
+#define CROSSCOMM_TOKEN_ADDRESS 0
+#endif
+#endif
+
 // 2. Settings of the whole program: the library's own files have to see the same ones as the sketch. So they are made by the
 // compiler's options, as -DCROSSCOMM_MAX_CALLS=4 in PlatformIO's build_flags, or here.
 

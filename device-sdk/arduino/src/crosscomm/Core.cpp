@@ -240,7 +240,7 @@ void Core::useCredentials(const char *user, const char *password) {
   writeCredentials_ = writeCredentials;
 }
 
-void Core::writeCredentials(const Core &core, CborWriter &writer) {
+void Core::writeCredentials(Core &core, CborWriter &writer) {
   const uint8_t USER = 1, PASSWORD = 2;
   writer.map(2);
   writer.put(USER);

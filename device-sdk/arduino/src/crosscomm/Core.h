@@ -96,6 +96,12 @@ typedef Handler<void(const Disconnect &disconnect)> DisconnectHandler;
 /** The number of the message, how many recipients have it in their queue, and a code. */
 typedef Handler<void(uint32_t number, uint32_t delivered, uint16_t code)> ReceiptHandler;
 
+/** Reads the token that is stored, with a zero at its end, into MOST_TOKEN_BYTES + 1 bytes; false if there is none. */
+typedef bool (*LoadToken)(char *token);
+/** Stores a token, in place of the one that is there; false if it cannot. */
+typedef bool (*StoreToken)(const char *token);
+const uint8_t MOST_TOKEN_BYTES = 40, LEAST_TOKEN_BYTES = 16;
+
 /** A channel or a service that the sketch named. */
 struct Entry {
   enum State : uint8_t { New, Confirmed, Refused, Service, Leaving, Free };
@@ -206,7 +212,7 @@ struct CoreMemory {
   MessageHandler onMessage_;
   ErrorHandler onError_;
   void (*report_)(Core &core, uint16_t code);
-  void (*writeCredentials_)(const Core &core, CborWriter &writer);
+  void (*writeCredentials_)(Core &core, CborWriter &writer);
   const char *user_;
   const char *password_;
 
@@ -245,6 +251,12 @@ class Core : private CoreMemory {
   void begin(KeptName id, Transport &transport) { beginLink(id.text(), transport); }
   /** Before begin(), where the gateway asks for a user and a password. */
   void credentials(KeptName user, KeptName password) { useCredentials(user.text(), password.text()); }
+  /**
+   * Before begin(), in place of credentials: the gateway gives the device a token of its own, which the two functions keep over a
+   * reset. It gets one by its cable, or by a pairing code, six digits that the gateway's `crosscomm pair` shows. See CrossCommToken.h.
+   */
+  void pair(LoadToken load, StoreToken store) { usePairing(load, store, nullptr); }
+  void pair(LoadToken load, StoreToken store, KeptName code) { usePairing(load, store, code.text()); }
   /** Texts that messages use as keys, best as a constant array: each then takes one byte on the wire. */
   template <uint16_t count>
   void keys(const char *const (&keys)[count]) {
@@ -420,6 +432,7 @@ class Core : private CoreMemory {
   void beginStream(const char *id, Stream &stream);
   void beginLink(const char *id, Transport &transport);
   void useCredentials(const char *user, const char *password);
+  void usePairing(LoadToken load, StoreToken store, const char *code);
   Result subscribe(const char *channel, MessageHandler handler);
   Result nameChannel(const char *channel);
   void leave(const char *channel);
@@ -462,7 +475,7 @@ class Core : private CoreMemory {
   static void writeMessage(Core &core, CborWriter &writer, const void *message);
   static void writeLog(Core &core, CborWriter &writer, const void *line);
   static void writeHello(Core &core, CborWriter &writer, const void *);
-  static void writeCredentials(const Core &core, CborWriter &writer);
+  static void writeCredentials(Core &core, CborWriter &writer);
   static void writeAlias(Core &core, CborWriter &writer, const void *entry);
   static void writeRefusal(Core &core, CborWriter &writer, const void *code);
 
@@ -525,6 +538,7 @@ class Core : private CoreMemory {
   bool isUnderWay(const Variable &variable);
 
   friend class Connection;
+  friend class Pairing;
   static bool clientsPart(Core &core, Event event);
   static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);
 
