@@ -4,7 +4,8 @@ import { Admission } from '../src/access/admission.ts';
 import type { Prove } from '../src/access/claim.ts';
 import { environmentAccounts } from '../src/access/environment-accounts.ts';
 import { proofOf } from '../src/access/proof.ts';
-import { RoleBook } from '../src/access/roles.ts';
+import { Quotas } from '../src/access/quotas.ts';
+import { type Quota, RoleBook } from '../src/access/roles.ts';
 import { traitsTable } from '../src/app/protocols.ts';
 import { type Log, silentLog } from '../src/common/log.ts';
 import { Hub, type HubOptions } from '../src/hub/hub.ts';
@@ -107,6 +108,8 @@ export type HouseOptions = Partial<HubOptions> & {
   users?: ReadonlyMap<string, string> | undefined;
   /** Who looks at what clients bring along; default: nobody but `users`. */
   prove?: Prove | undefined;
+  /** By role. */
+  quotas?: Readonly<Record<string, Quota>> | undefined;
   log?: Log;
 };
 
@@ -160,6 +163,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       clock,
       accounts,
       roles,
+      quotas: new Quotas({ hub, clock, metrics, quotas: options.quotas ?? {} }),
       prove: options.prove ?? proofOf({ accounts, clock, anonymous: 'allow' }),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),

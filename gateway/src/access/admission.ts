@@ -11,6 +11,7 @@ import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
+import type { Quotas } from './quotas.ts';
 import { Rights } from './rights.ts';
 import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
 
@@ -33,6 +34,7 @@ export interface AdmissionParts {
   prove: Prove;
   accounts: AccountBook;
   roles: RoleBook;
+  quotas: Quotas;
   /** What a board on a cable may do; by default the role `device`. */
   cableRoles?: readonly string[] | undefined;
   /** Is called when somebody was refused because of a fault in the gateway. */
@@ -53,13 +55,19 @@ export const ADMISSION_MS = 10_000;
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #hub: Hub;
+  /** What clients may use, which is asked for what they send; see auth.quotas. */
+  readonly quotas: Quotas;
   /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
   readonly #watched = new Set<Principal>();
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     this.#hub = parts.hub;
-    parts.accounts.onChange(() => this.review());
+    this.quotas = parts.quotas;
+    parts.accounts.onChange(() => {
+      parts.quotas.forget((name) => parts.accounts.get(name) === undefined);
+      this.review();
+    });
     parts.roles.onChange(() => this.review());
   }
 
@@ -95,10 +103,13 @@ export class Admission {
     const { id, protocol, peer, account, hears } = principal;
     const owner = this.#foreignOwner(id, account);
     if (owner !== undefined) return owned();
+    const tooMany = this.quotas.enter(principal);
+    if (tooMany !== undefined) return tooMany;
     const joined = this.#hub.join(session, { ...options, account, hears });
     switch (joined.outcome) {
       case 'joined':
         principal.session = session;
+        this.quotas.entered(principal);
         return undefined;
       case 'reserved':
         return reserved();
@@ -149,6 +160,10 @@ export class Admission {
     const name = parseAddress(address)?.name;
     if (name !== undefined && !this.maySubscribe(principal, name)) {
       return deny('not_allowed', 'it may not subscribe to this channel');
+    }
+    if (principal.meter !== undefined && !this.#hub.client(principal.id)?.subscriptions.includes(address)) {
+      const tooMany = this.quotas.subscribe(principal);
+      if (tooMany !== undefined) return tooMany;
     }
     return SUBSCRIBE_DENIALS[this.#hub.subscribe(session, address, options)];
   }
@@ -240,8 +255,10 @@ export class Admission {
       principal.revoke();
       return;
     }
+    this.#measure(principal);
     principal.rights = this.#rightsOf(principal);
     if (session === undefined) return;
+    this.quotas.entered(principal);
     this.#hub.endSubscriptions(session, (name) => !this.maySubscribe(principal, name));
   }
 
@@ -262,13 +279,11 @@ export class Admission {
 
   /** What a principal may do: the rules of its account's roles, or those of its proof. */
   #rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
-    const { accounts, roles, cableRoles = [CABLE_ROLE] } = this.#parts;
-    let names: readonly string[];
-    if (account !== undefined) names = accounts.get(account)?.roles ?? [];
-    else if (proof === 'cable') names = cableRoles;
-    else names = proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
+    const { accounts, roles } = this.#parts;
     // A role that was taken out of the configuration gives nothing.
-    const known = names.map((name) => roles.get(name)).filter((role): role is Role => role !== undefined);
+    const known = this.#rolesOf({ proof, account })
+      .map((name) => roles.get(name))
+      .filter((role): role is Role => role !== undefined);
     return new Rights({
       roles: known,
       account,
@@ -276,6 +291,17 @@ export class Admission {
       ownerOf: (owned) => accounts.ownerOf(owned),
       hasOwners: accounts.hasAny,
     });
+  }
+
+  #rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
+    const { accounts, cableRoles = [CABLE_ROLE] } = this.#parts;
+    if (account !== undefined) return accounts.get(account)?.roles ?? [];
+    if (proof === 'cable') return cableRoles;
+    return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
+  }
+
+  #measure(principal: Principal): void {
+    principal.meter = this.quotas.meterOf(principal, () => this.#rolesOf(principal));
   }
 
   /** The account that owns an id, where it is another than `account`. */
@@ -291,7 +317,9 @@ export class Admission {
     const { proof, account, credential } = proven;
     if (proof !== 'operator' && this.#foreignOwner(id, account) !== undefined) return { denial: owned() };
     const rights = this.#rightsOf({ proof, account, id });
-    return { principal: new Principal({ id, protocol, peer, proof, account, credential, rights }) };
+    const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
+    this.#measure(principal);
+    return { principal };
   }
 
   #nameFault({ id, wireFault }: AdmissionRequest): Denial | undefined {

@@ -1,4 +1,5 @@
 import type { Protocol, Session } from '../hub/session.ts';
+import type { Meter } from './meter.ts';
 import type { Rights } from './rights.ts';
 
 /**
@@ -11,6 +12,8 @@ export type Proof = 'none' | 'password' | 'token' | 'certificate' | 'cable' | 'o
 export interface AdmittedSession extends Session {
   /** Who it is now. */
   readonly principal: Principal | undefined;
+  /** How many subscriptions it has that the hub does not know. */
+  readonly ownSubscriptions?: number;
 }
 
 export interface PrincipalInit {
@@ -40,6 +43,8 @@ export class Principal {
   readonly credential: string | undefined;
   /** What it may do now. */
   rights: Rights;
+  /** What its account has used of its quota; undefined if nothing limits it. */
+  meter: Meter | undefined;
   /** Its session while it is online; undefined before, and if it never comes online. */
   session: AdmittedSession | undefined;
   #isRevoked = false;

@@ -3,6 +3,7 @@ import { Admission } from '../access/admission.ts';
 import { configuredRoles } from '../access/configured-roles.ts';
 import { environmentAccounts } from '../access/environment-accounts.ts';
 import { proofOf } from '../access/proof.ts';
+import { Quotas } from '../access/quotas.ts';
 import { RoleBook } from '../access/roles.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
@@ -87,6 +88,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     clock,
     accounts,
     roles: new RoleBook(configuredRoles(config.auth.roles)),
+    quotas: new Quotas({ hub, clock, metrics, quotas: config.auth.quotas }),
     prove: proofOf({ accounts, clock, anonymous: config.auth.anonymous, operatorSecret }),
     failed: (error, { protocol, id, peer }) => {
       const fault = { code: 'INTERNAL' as const, door: protocol, who: id ?? peer, err: error };

@@ -30,6 +30,17 @@ const roleName = z
   .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'letters, digits, - and _')
   .refine((name) => !BUILT_IN.includes(name), `none of ${BUILT_IN.join(', ')}, which are built in`);
 
+const most = z.number().int().positive().optional();
+
+/** What an account of a role may use; access/quotas.ts says what each means. */
+const quota = z.strictObject({
+  messagesPerSecond: z.number().positive().optional(),
+  bytesPerDay: most,
+  connections: most,
+  subscriptions: most,
+  uploadBytesPerDay: most,
+});
+
 /** The section `auth` of the configuration. */
 export const auth = z
   .strictObject({
@@ -41,6 +52,10 @@ export const auth = z
       .record(roleName, z.array(rule))
       .default({})
       .describe('roles beside the built-in ones, each a list of rules'),
+    quotas: z
+      .record(z.string(), quota)
+      .default({})
+      .describe('what each account of a role may send and have, in a second, in a day and at once'),
   })
   .prefault({})
   .describe('who may join, and what they may do');

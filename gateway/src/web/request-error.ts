@@ -1,3 +1,4 @@
+import type { Denial } from '../access/denial.ts';
 import { type ErrorCode, GatewayError } from '../common/errors.ts';
 
 /** The HTTP status of each fault that a request can have. */
@@ -30,4 +31,9 @@ export class RequestError extends GatewayError {
     this.name = 'RequestError';
     this.status = status;
   }
+}
+
+/** The answer to a request for which its sender's quota has no room. */
+export function overQuota({ code, why }: Denial): RequestError {
+  return new RequestError(code, `It was refused: ${why}.`, 429);
 }

@@ -165,8 +165,8 @@ const mqtt: WireKind = {
   name: 'MQTT',
   listener: 'mqtt',
   async open(options = {}) {
-    const { users, prove } = options;
-    const broker = await startBroker({ users, prove });
+    const { users, prove, quotas } = options;
+    const broker = await startBroker({ users, prove, quotas });
     return {
       house: broker.house,
       async join(id, password) {

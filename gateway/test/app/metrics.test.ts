@@ -169,6 +169,8 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_open_connections',
     'crosscomm_queue_bytes: bytes',
     'crosscomm_queue_limit_bytes: bytes',
+    'crosscomm_quota_refusals_total',
+    'crosscomm_quota_slowed_messages_total',
     'crosscomm_received_messages_total',
     'crosscomm_refused_messages_total',
     'crosscomm_sent_messages_total',

@@ -65,7 +65,7 @@ export interface TestBroker {
 }
 
 type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>> &
-  Pick<HouseOptions, 'users' | 'prove'>;
+  Pick<HouseOptions, 'users' | 'prove' | 'quotas'>;
 
 /** A broker on a free port, with its database in a directory of its own, seen through `wrap`. */
 export async function startBroker(
@@ -84,9 +84,9 @@ export async function startBroker(
   let db: Level<string, Buffer>;
 
   async function begin(): Promise<{ house: TestHouse; broker: MqttBroker }> {
-    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove } = overrides;
+    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove, quotas } = overrides;
     const warn = (_: object, text: string): unknown => reports.push(text);
-    const house = buildHouse({ maxRetained, maxRetainedBytes, users, prove, log: { ...silentLog, warn } });
+    const house = buildHouse({ maxRetained, maxRetainedBytes, users, prove, quotas, log: { ...silentLog, warn } });
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();
     const broker = await createMqttBroker({

@@ -288,6 +288,12 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#acknowledge(envelope, refusedReceipt('not_allowed'));
       return;
     }
+    const over = this.#context.access.quotas.spend(this.#principal, text.length);
+    if (over !== undefined) {
+      this.#report(over.code, `A message was dropped: ${over.why}.`);
+      this.#acknowledge(envelope, refusedReceipt('not_allowed'));
+      return;
+    }
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
     if (message === undefined) {
       this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);

@@ -112,7 +112,7 @@ export class Requests {
         case 'call':
           return this.#call(frame, link);
         case 'reply':
-          this.#reply(frame);
+          this.#reply(frame, link);
           return true;
         case 'listClients':
           this.#list(frame, link);
@@ -237,7 +237,7 @@ export class Requests {
     const target = this.#resolve(to, link, aboutOf(seq, 8));
     if (typeof target === 'boolean') return target;
     const { kind, body } = readValue(this.#names.withTexts(value), saidKind);
-    const receipt = this.#allowed(target) ? this.#send(target, kind, body) : NOT_ALLOWED;
+    const receipt = this.#permits(target, body, link) ? this.#send(target, kind, body) : NOT_ALLOWED;
     this.#answer(receipt, seq, link);
     return true;
   }
@@ -245,7 +245,6 @@ export class Requests {
   /** What a sender without receipts is told is an Error about its number; without a number, only what it did wrong. */
   #answer({ delivered, reason }: Receipt, seq: number | undefined, link: FrameLink): void {
     const code = reason === undefined ? 'ok' : REFUSALS[reason];
-    if (reason === 'not_allowed') link.report('PEER_NOT_ALLOWED', 'The device may not send there.');
     if (seq !== undefined && this.#device.wantsReceipts) {
       link.send({ type: 'receipt', seq, delivered, code: CODES[code] });
     } else if (delivered === 0 && code !== 'ok' && (seq !== undefined || code === 'not_allowed')) {
@@ -261,14 +260,14 @@ export class Requests {
     const call = this.#calls.call(frame, args, asked);
     if (typeof call === 'string') this.#refuse(link, call, 'too many open calls', [14, frame.callId]);
     if (call === undefined || typeof call === 'string') return true;
-    const receipt = this.#allowed(target) ? this.#send(target, 'dict', call.body) : NOT_ALLOWED;
+    const receipt = this.#permits(target, call.body, link) ? this.#send(target, 'dict', call.body) : NOT_ALLOWED;
     if (receipt.delivered === 0) this.#calls.fail(call.id, REFUSALS[receipt.reason ?? 'no_recipient']);
     return true;
   }
 
-  #reply(frame: Reply): void {
+  #reply(frame: Reply, link: FrameLink): void {
     const answer = this.#calls.answer(frame, this.#names.withTexts(frame.value));
-    if (answer && this.#allowed(answer.to)) this.#send(answer.to, 'dict', answer.body);
+    if (answer && this.#permits(answer.to, answer.body, link)) this.#send(answer.to, 'dict', answer.body);
   }
 
   #list({ onlyOnline }: ListClients, link: FrameLink): void {
@@ -289,6 +288,18 @@ export class Requests {
     if (fault !== undefined) link.report('PEER_BAD_NAME', `A message was dropped: ${fault}.`);
     link.error(to === null ? 'malformed' : 'name_invalid', '', about);
     return true;
+  }
+
+  /** Whether the device may send this, by its rights and its quota. */
+  #permits(target: string, body: string | Uint8Array, link: FrameLink): boolean {
+    const { principal } = this.#device;
+    if (principal === undefined || !this.#allowed(target)) {
+      link.report('PEER_NOT_ALLOWED', 'The device may not send there.');
+      return false;
+    }
+    const over = this.#context.access.quotas.spend(principal, body.length);
+    if (over !== undefined) link.report(over.code, `A message was dropped: ${over.why}.`);
+    return over === undefined;
   }
 
   #allowed(target: string): boolean {

@@ -195,6 +195,11 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
       return;
     }
+    const over = access.quotas.spend(this.#principal, body.length);
+    if (over !== undefined) {
+      this.#report(over.code, `A line was dropped: ${over.why}.`);
+      return;
+    }
     this.#traffic.received.value++;
     // What a device says of itself is for the others; most sketches would take their own line for a command.
     const { reason } = hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);

@@ -1,3 +1,4 @@
+import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
@@ -68,6 +69,28 @@ export class Permissions {
       }
       return fault.why;
     }
+    if (principal.meter === undefined) return this.#place(id, message);
+    // Frames are counted one by one, by the device that they make.
+    if (topic.startsWith(FRAMES)) return this.#place(id, message);
+    const pace = this.#pace(principal, message);
+    if (pace !== undefined && !(pace instanceof Promise)) {
+      report(this.#parts, id, pace.code, `published to ${topic} and was disconnected: ${pace.why}`);
+      return pace.why;
+    }
+    const placed = this.#place(id, message);
+    return pace === undefined ? placed : pace.then(() => placed);
+  }
+
+  /** Takes a message from what its client may send; a promise where it must wait. */
+  #pace(principal: Principal, { topic, payload }: Published): Denial | Promise<void> | undefined {
+    const { quotas } = this.#parts.access;
+    if (topic.startsWith(FILES)) return quotas.upload(principal, payload.length);
+    return quotas.pace(principal, payload.length);
+  }
+
+  /** Gives a message to one of the gateway's topics its way. */
+  #place(id: string, message: Published): Promise<void> | undefined {
+    const { topic } = message;
     if (!isGatewayTopic(topic)) return undefined;
     message.retain = false;
     if (topic.startsWith(FILES)) return this.#takeFile(id, message);
@@ -138,7 +161,8 @@ export class Permissions {
     if (!client.hasFilter(filter) && client.filterCount >= MAX_FILTERS) {
       return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
     }
-    return undefined;
+    const tooMany = owner.meter === undefined || client.hasFilter(filter) ? undefined : access.quotas.subscribe(owner);
+    return tooMany && { code: 'PEER_TOO_MANY', why: tooMany.why };
   }
 
   #isGuest(id: string): boolean {

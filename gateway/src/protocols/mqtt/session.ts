@@ -45,6 +45,10 @@ export class MqttSession implements AdmittedSession {
     return this.client.peer;
   }
 
+  get ownSubscriptions(): number {
+    return this.client.filterCount;
+  }
+
   /** True where it reads what is sent to it on `$direct/<id>/...`. */
   get hasInbox(): boolean {
     for (const filter of this.client.filters) if (filter.startsWith(DIRECT)) return true;

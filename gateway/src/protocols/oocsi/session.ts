@@ -320,6 +320,11 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
       this.#report('PEER_NOT_ALLOWED', `The client may not send to ${withoutPassword(to)}.`);
       return;
     }
+    const over = access.quotas.spend(this.#principal, text.length);
+    if (over !== undefined) {
+      this.#report(over.code, `A message was dropped: ${over.why}.`);
+      return;
+    }
     const { message, options, fault } = readEvent(this.id, to, text, plain, clock.now());
     if (fault !== undefined) {
       this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);

@@ -185,6 +185,11 @@ export class OscSession implements AdmittedSession, Subscriber {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${clipped(withoutPassword(to))}.`);
       return;
     }
+    const over = access.quotas.spend(principal, bytes.length);
+    if (over !== undefined) {
+      this.#report(over.code, `A message was dropped: ${over.why}.`);
+      return;
+    }
     const message = new Message({ from: this.id, to, ...readArguments(args), timestampMs });
     // Who speaks OSC too gets the very types that were sent.
     if (addressOf(to) === address) oscPacket.seed(message, bytes);

@@ -9,7 +9,7 @@ import { readOptions } from '../../protocols/oocsi/event-options.ts';
 import { listChannels } from '../../protocols/oocsi/services/lists.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../../transports/outbox.ts';
 import { parseText, queryMembers, readBodiesAsMembers } from '../body.ts';
-import { RequestError } from '../request-error.ts';
+import { overQuota, RequestError } from '../request-error.ts';
 import { identifySender } from '../sender.ts';
 import { EventStreams } from './event-streams.ts';
 import { ServiceCalls } from './service-calls.ts';
@@ -117,8 +117,10 @@ async function send(
     throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
   }
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
-  const timestampMs = clock.now();
-  const message = new Message({ from: sender, to: channel, kind: 'dict', body: writeObject(data), timestampMs });
+  const body = writeObject(data);
+  const over = access.quotas.spend(principal, body.length);
+  if (over !== undefined) throw overQuota(over);
+  const message = new Message({ from: sender, to: channel, kind: 'dict', body, timestampMs: clock.now() });
   trafficOf(context.metrics, principal.protocol).received.value++;
   const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip });
   if (receipt.reason === 'store_full') {

@@ -5,7 +5,7 @@ import type { Receipt } from '../../hub/receipt.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
-import { RequestError } from '../request-error.ts';
+import { overQuota, RequestError } from '../request-error.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
 const HANDLE = '_MESSAGE_HANDLE';
@@ -70,6 +70,8 @@ export class ServiceCalls {
         throw new RequestError('PEER_NOT_ALLOWED', `You may not send to ${service}.`);
       }
       const body = writeCall(call, id, data);
+      const over = access.quotas.spend(client.principal, body.length);
+      if (over !== undefined) throw overQuota(over);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
       trafficOf(context.metrics, client.protocol).received.value++;
       const receipt = hub.send(message, { passwords: true });

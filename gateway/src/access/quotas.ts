@@ -1,0 +1,209 @@
+import type { Clock } from '../common/clock.ts';
+import type { Counter, FamilySpec, Metrics } from '../common/metrics.ts';
+import { addressOf } from '../common/peer-address.ts';
+import type { Hub } from '../hub/hub.ts';
+import { type Denial, deny } from './denial.ts';
+import { Meter, type MeterRecord, type QuotaKind } from './meter.ts';
+import type { Principal } from './principal.ts';
+import type { Quota } from './roles.ts';
+
+/** What quotas refused, by their keys in the configuration. */
+export const QUOTA_REFUSALS: FamilySpec<'quota'> = {
+  name: 'crosscomm_quota_refusals_total',
+  help: 'Messages, connections, subscriptions and pieces of uploads that were refused because of a quota of auth.quotas.',
+  labels: ['quota'],
+};
+
+const SLOWED: FamilySpec = {
+  name: 'crosscomm_quota_slowed_messages_total',
+  help: 'Messages whose clients had to wait because of messagesPerSecond in auth.quotas.',
+};
+
+/** How many meters there are of anonymous addresses; the one that was not used for longest makes room. */
+const MAX_ADDRESSES = 5000;
+
+const KINDS: Record<QuotaKind, (limit: number) => string> = {
+  messagesPerSecond: (limit) => `it may send ${limit} ${limit === 1 ? 'message' : 'messages'} a second`,
+  bytesPerDay: (limit) => `it may send ${limit} bytes in 24 hours`,
+  connections: (limit) => `it may have ${limit} ${limit === 1 ? 'connection' : 'connections'}`,
+  subscriptions: (limit) => `it may have ${limit} ${limit === 1 ? 'subscription' : 'subscriptions'}`,
+  uploadBytesPerDay: (limit) => `it may upload ${limit} bytes in 24 hours`,
+};
+
+export interface QuotasParts {
+  hub: Hub;
+  clock: Clock;
+  metrics: Metrics;
+  /** By role: `auth.quotas`. */
+  quotas: Readonly<Record<string, Quota>>;
+  /** What accounts had used when an earlier run ended, by account. */
+  used?: Readonly<Record<string, MeterRecord>> | undefined;
+}
+
+/**
+ * What accounts may use, and have used. A quota is one account's, however many connections it has; clients without an account share that of
+ * their address. While no role has a quota there are no meters, and nothing is asked for a message.
+ */
+export class Quotas {
+  readonly #hub: Hub;
+  readonly #clock: Clock;
+  readonly #quotas: ReadonlyMap<string, Quota>;
+  readonly #accounts = new Map<string, Meter>();
+  readonly #addresses = new Map<string, Meter>();
+  readonly #used: Map<string, MeterRecord>;
+  readonly #refused: Readonly<Record<QuotaKind, Counter>>;
+  readonly #slowed: Counter;
+  /** Those that have come online; who has gone is taken out when somebody counts. */
+  readonly #online = new WeakMap<Meter, Set<Principal>>();
+
+  constructor({ hub, clock, metrics, quotas, used = {} }: QuotasParts) {
+    this.#hub = hub;
+    this.#clock = clock;
+    this.#quotas = new Map(Object.entries(quotas));
+    this.#used = new Map(Object.entries(used));
+    this.#slowed = metrics.counter(SLOWED);
+    const refused = metrics.counters(QUOTA_REFUSALS);
+    const kinds = Object.keys(KINDS) as QuotaKind[];
+    this.#refused = Object.fromEntries(kinds.map((quota) => [quota, refused.of({ quota })])) as Record<
+      QuotaKind,
+      Counter
+    >;
+  }
+
+  /** The meter of a principal with these roles; undefined if nothing limits it. Several roles: the most generous of each. */
+  meterOf(
+    { account, peer, proof }: Pick<Principal, 'account' | 'peer' | 'proof'>,
+    roles: () => readonly string[],
+  ): Meter | undefined {
+    if (this.#quotas.size === 0 || proof === 'operator') return undefined;
+    const quota = this.#mostGenerous(roles());
+    const meters = account === undefined ? this.#addresses : this.#accounts;
+    const key = account ?? addressOf(peer);
+    const known = meters.get(key);
+    if (quota === undefined) {
+      if (known) known.quota = {};
+      return undefined;
+    }
+    const meter = known ?? new Meter(quota, this.#clock.monotonicMs(), this.#take(account));
+    meter.quota = quota;
+    if (account === undefined) {
+      meters.delete(key);
+      if (meters.size >= MAX_ADDRESSES) meters.delete(meters.keys().next().value as string);
+    }
+    meters.set(key, meter);
+    return meter;
+  }
+
+  /** Takes one message of so many bytes from what a client may send; or takes nothing, and answers why. */
+  spend({ meter }: Principal, bytes: number): Denial | undefined {
+    if (meter === undefined) return undefined;
+    const over = meter.message(bytes, this.#clock.monotonicMs());
+    return over && this.#refuse(meter, over);
+  }
+
+  /**
+   * As `spend`, for a protocol that can let its client wait: where it sends too often, the answer is a promise, and the message may go on its
+   * way when that resolves. The order of messages stays.
+   */
+  pace({ meter }: Principal, bytes: number): Denial | Promise<void> | undefined {
+    if (meter === undefined) return undefined;
+    const answer = meter.reserve(bytes, this.#clock.monotonicMs());
+    if (typeof answer !== 'number') return this.#refuse(meter, answer);
+    if (answer === 0) return undefined;
+    this.#slowed.value++;
+    return new Promise((resolve) => this.#clock.after(answer, resolve));
+  }
+
+  /** Takes a piece of an upload, or takes nothing and answers why. */
+  upload({ meter }: Principal, bytes: number): Denial | undefined {
+    const kind = meter?.upload(bytes, this.#clock.monotonicMs());
+    return kind && meter && this.#refuse(meter, kind);
+  }
+
+  /** Why a principal may not come online; undefined if it may. */
+  enter(principal: Principal): Denial | undefined {
+    const { meter, id } = principal;
+    const most = meter?.quota.connections;
+    if (meter === undefined || most === undefined) return undefined;
+    // Its own former connection, whose place it takes, does not count.
+    const others = this.#onlineOf(meter).filter((other) => other.id !== id);
+    return others.length < most ? undefined : this.#refuse(meter, 'connections');
+  }
+
+  /** A principal has come online. */
+  entered(principal: Principal): void {
+    const { meter } = principal;
+    if (meter === undefined) return;
+    const online = this.#online.get(meter);
+    if (online) online.add(principal);
+    else this.#online.set(meter, new Set([principal]));
+  }
+
+  /** Why a principal may have no more subscriptions than its account has; undefined if it may. */
+  subscribe({ meter }: Principal): Denial | undefined {
+    const most = meter?.quota.subscriptions;
+    if (meter === undefined || most === undefined) return undefined;
+    let count = 0;
+    for (const { id, session } of this.#onlineOf(meter)) {
+      count += (this.#hub.client(id)?.subscriptions.length ?? 0) + (session?.ownSubscriptions ?? 0);
+    }
+    return count < most ? undefined : this.#refuse(meter, 'subscriptions');
+  }
+
+  /** What is to be kept of accounts over a restart. */
+  used(): Record<string, MeterRecord> {
+    const used = new Map(this.#used);
+    for (const [account, meter] of this.#accounts) {
+      const record = meter.record();
+      if (record !== undefined) used.set(account, record);
+    }
+    return Object.fromEntries(used);
+  }
+
+  /** Forgets accounts that are gone. */
+  forget(isGone: (account: string) => boolean): void {
+    for (const accounts of [this.#accounts, this.#used]) {
+      for (const name of accounts.keys()) if (isGone(name)) accounts.delete(name);
+    }
+  }
+
+  #take(account: string | undefined): MeterRecord | undefined {
+    if (account === undefined) return undefined;
+    const record = this.#used.get(account);
+    this.#used.delete(account);
+    return record;
+  }
+
+  #mostGenerous(roles: readonly string[]): Quota | undefined {
+    let most: Quota | undefined;
+    for (const role of roles) {
+      const quota = this.#quotas.get(role);
+      if (quota === undefined) return undefined;
+      most = most === undefined ? quota : moreGenerous(most, quota);
+    }
+    return most;
+  }
+
+  #onlineOf(meter: Meter): Principal[] {
+    const online = this.#online.get(meter);
+    if (online === undefined) return [];
+    for (const other of online) if (this.#hub.session(other.id) !== other.session) online.delete(other);
+    return [...online];
+  }
+
+  #refuse(meter: Meter, kind: QuotaKind): Denial {
+    this.#refused[kind].value++;
+    return deny('too_many', `${KINDS[kind](meter.quota[kind] ?? 0)} (auth.quotas)`);
+  }
+}
+
+/** Of each limit the higher one; none where one of them has none. */
+function moreGenerous(one: Quota, other: Quota): Quota {
+  const most: Partial<Record<QuotaKind, number>> = {};
+  for (const kind of Object.keys(KINDS) as QuotaKind[]) {
+    const left = one[kind];
+    const right = other[kind];
+    if (left !== undefined && right !== undefined) most[kind] = Math.max(left, right);
+  }
+  return most;
+}
