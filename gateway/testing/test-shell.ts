@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import { run } from '../src/cli/run.ts';
 import type { Shell } from '../src/cli/shell.ts';
 
@@ -29,12 +30,16 @@ export class TestShell {
   readonly #ended = new AbortController();
   readonly #env: NodeJS.ProcessEnv;
   readonly #cwd: string;
+  readonly #input: string;
 
+  /** `input`: what is on standard input. */
   constructor({
     env = {},
     cwd = '/',
     terminal = false,
-  }: { env?: NodeJS.ProcessEnv; cwd?: string; terminal?: boolean } = {}) {
+    input = '',
+  }: { env?: NodeJS.ProcessEnv; cwd?: string; terminal?: boolean; input?: string } = {}) {
+    this.#input = input;
     this.stdout = new Screen(terminal);
     this.stderr = new Screen(terminal);
     this.#env = env;
@@ -42,7 +47,14 @@ export class TestShell {
   }
 
   get shell(): Shell {
-    return { stdout: this.stdout, stderr: this.stderr, env: this.#env, cwd: this.#cwd, ended: this.#ended.signal };
+    return {
+      stdout: this.stdout,
+      stderr: this.stderr,
+      stdin: Readable.from([Buffer.from(this.#input)]),
+      env: this.#env,
+      cwd: this.#cwd,
+      ended: this.#ended.signal,
+    };
   }
 
   /** Runs a command line; the exit code. */

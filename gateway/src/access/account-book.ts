@@ -117,6 +117,23 @@ export class AccountBook {
     });
   }
 
+  /** Adds those that can be added, also in place of those of the environment; returns why others were not, by name. */
+  addEach(accounts: readonly Account[]): Promise<Map<string, AccountError>> {
+    return this.#change(async () => {
+      const refused = new Map<string, AccountError>();
+      const changed = new Map(this.#accounts);
+      for (const account of accounts) {
+        const fault = faultOf(account) ?? (changed.has(account.name) ? exists(account.name) : undefined);
+        if (fault === undefined) changed.set(account.name, account);
+        else refused.set(account.name, fault);
+      }
+      await this.#store.save([...changed.values()]);
+      for (const [name, account] of changed) this.#accounts.set(name, account);
+      this.#changed();
+      return refused;
+    });
+  }
+
   /** Changes an account: `change` makes the new one of the present one. Rejects with an AccountError if there is none. */
   update(name: string, change: (account: Account) => Account): Promise<Account> {
     return this.#change(async () => {
@@ -145,8 +162,8 @@ export class AccountBook {
   }
 
   #check(account: Account): void {
-    const fault = accountNameFault(account.name) ?? account.ids.map(ownedIdFault).find((text) => text !== undefined);
-    if (fault !== undefined) throw new AccountError('invalid', `${upper(fault)}.`);
+    const fault = faultOf(account);
+    if (fault !== undefined) throw fault;
   }
 
   #kept(name: string): Account {
@@ -190,6 +207,11 @@ export class AccountBook {
       }
     }
   }
+}
+
+function faultOf({ name, ids }: Account): AccountError | undefined {
+  const fault = accountNameFault(name) ?? ids.map(ownedIdFault).find((text) => text !== undefined);
+  return fault === undefined ? undefined : new AccountError('invalid', `${upper(fault)}.`);
 }
 
 function exists(name: string): AccountError {

@@ -1,4 +1,5 @@
 import { AccountBook } from '../access/account-book.ts';
+import { accountDesk } from '../access/account-desk.ts';
 import { Admission } from '../access/admission.ts';
 import { configuredRoles } from '../access/configured-roles.ts';
 import { environmentAccounts } from '../access/environment-accounts.ts';
@@ -16,8 +17,10 @@ import type { MetricsRegistry } from '../observability/metrics.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { accountsFile } from '../storage/accounts-file.ts';
+import { accountsAreFree } from '../storage/accounts-lock.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { writeOperatorSecret } from '../storage/operator-secret.ts';
+import { writeRunningFile } from '../storage/running-file.ts';
 import { Descriptors } from '../transports/descriptors.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { Closers, type OnClose } from './closers.ts';
@@ -81,13 +84,15 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub } = conversation;
   const accounts = new AccountBook(accountsFile(config.dataDir), environmentAccounts(options.users));
+  await accountsAreFree(config.dataDir);
   await accounts.load();
+  const roles = new RoleBook(configuredRoles(config.auth.roles));
   const operatorSecret = await writeOperatorSecret(config.dataDir);
   const access = new Admission({
     hub,
     clock,
     accounts,
-    roles: new RoleBook(configuredRoles(config.auth.roles)),
+    roles,
     quotas: new Quotas({ hub, clock, metrics, quotas: config.auth.quotas }),
     prove: proofOf({ accounts, clock, anonymous: config.auth.anonymous, operatorSecret }),
     failed: (error, { protocol, id, peer }) => {
@@ -131,7 +136,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const shared = { config, context, objects, descriptors };
   const { webSocket: routes } = speaking;
   const { http, pages } = await openWeb(
-    { ...shared, definitions, routes, sending, listeners: () => listeners },
+    {
+      ...{ ...shared, definitions, routes, sending, listeners: () => listeners },
+      accounts: accountDesk({ accounts, roles, clock }),
+    },
     onClose,
   );
   await speaking.listen();
@@ -139,6 +147,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await speaking.opened();
   listeners = speaking.listeners.withPorts({ http, ...speaking.listeners.addresses, pages, oss }) as Listeners;
 
+  onClose(await writeRunningFile(config.dataDir, { http }));
   objects.start(publicAddress(config.objects.publicUrl, http));
   // The first to be undone: sessions say goodbye while their listeners are still open.
   onClose(() => hub.stop());

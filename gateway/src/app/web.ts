@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { AccountDesk } from '../access/account-desk.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
 import { pagesAddress } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
@@ -23,6 +24,7 @@ export interface WebOptions {
   routes: WebSocketRoutes;
   sending: Sending;
   objects: Objects;
+  accounts: AccountDesk;
   descriptors: Descriptors;
   /** What listens, once everything does. */
   listeners(): Listeners | undefined;
@@ -50,6 +52,7 @@ export async function openWeb(
     originRules,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
+    accounts: options.accounts,
     operator: () => ({ dataDir: config.dataDir, oss: listeners()?.oss ?? null, bucket: config.oss.bucket }),
     objects: { objects: options.objects, stallMs: config.uploads.stallMs },
   });

@@ -5,19 +5,42 @@ import { unreachable } from './unreachable.ts';
 
 const TIMEOUT_MS = 5000;
 
+export interface AskOptions {
+  /** The credential by which the command proves itself. */
+  secret?: string | undefined;
+  /** What is sent as JSON. */
+  body?: unknown;
+}
+
 /**
  * What a running gateway answers to an HTTP request. `url` as `gatewayUrl` gives it, `path` with its slash.
  *
+ * undefined where it answers nothing.
+ *
  * @throws GatewayError GATEWAY_UNREACHABLE where none answers, or the gateway's own error
  */
-export async function askGateway(shell: Shell, url: string, method: string, path: string): Promise<unknown> {
+export async function askGateway(
+  shell: Shell,
+  url: string,
+  method: string,
+  path: string,
+  { secret, body }: AskOptions = {},
+): Promise<unknown> {
   const { protocol, host } = new URL(url);
   const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
   let response: Response;
   let answer: unknown;
   try {
-    response = await fetch(`${base}${path}`, { method, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    answer = await response.json();
+    response = await fetch(`${base}${path}`, {
+      method,
+      headers: {
+        ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    answer = response.status === 204 ? undefined : await response.json();
   } catch (cause) {
     throw unreachable(shell.env, base, { cause });
   }

@@ -53,6 +53,38 @@ plugged in.
 Example:
   crosscomm serial list --json | jq -r .path`;
 
+export const ACCOUNT_HELP = `
+Examples:
+  crosscomm account add anna --role admin
+  crosscomm account password anna
+  crosscomm account add weather --role device
+  crosscomm account list`;
+
+export const ACCOUNT_ADD_HELP = `
+The account owns the client ids NAME and NAME-...; nobody else may take them.
+
+Examples:
+  A device or a program, which gives NAME and the token as user and password:
+  crosscomm account add weather --role device
+
+  A person, with a password:
+  crosscomm account add anna --password-stdin < password.txt
+
+  For a script:
+  crosscomm account add weather --json | jq -r .token`;
+
+export const ACCOUNT_ROLES_HELP = `
+Built in are admin (everything), member, device, viewer (reads) and anonymous;
+others are in the configuration (auth.roles).
+
+Example:
+  crosscomm account roles weather device`;
+
+export const ACCOUNT_IDS_HELP = `
+Examples:
+  crosscomm account ids weather 'esp-*' roof
+  crosscomm account ids weather --remove roof`;
+
 export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;
 if none runs, in the data folder of the configuration.

@@ -16,6 +16,9 @@ if (argv[0] === 'listen' || argv[0] === 'sim') {
 const shell: Shell = {
   stdout: process.stdout,
   stderr: process.stderr,
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   cwd: process.cwd(),
   ended: ended.signal,

@@ -1,20 +1,16 @@
 import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
+import { addAccount, gather } from './account-program.ts';
 import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
-import { callOf, commandOf, EXIT, fitted, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
+import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;
 
 const CONFIG_HELP = 'the configuration in YAML (crosscomm.yaml in this folder, where there is one)';
 const URL_HELP = 'the gateway: HOST, HOST:PORT or a URL (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
-
-/** What the action of a command found out, for `run`. */
-export interface Outcome {
-  exitCode: number;
-}
 
 /**
  * The commands. Each loads what it needs when it runs, and the flags of `start` are made only where they are needed, so
@@ -50,6 +46,7 @@ export async function createProgram(
   await addStart(program, shell, outcome, argv.includes('start'));
   addConfig(program, shell, outcome);
   addStatus(program, shell, outcome);
+  addAccount(program, shell, outcome);
   addSerial(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);
@@ -277,7 +274,6 @@ function addListen(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addSim(program: Command, shell: Shell, outcome: Outcome): void {
-  const gather = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
   program
     .command('sim')
     .summary('simulate devices')

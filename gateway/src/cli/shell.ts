@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { GatewayError } from '../common/errors.ts';
 import { type Paint, paintFor } from './paint.ts';
 import { wrappedSentences } from './text.ts';
@@ -12,14 +13,27 @@ export interface Output {
   once(event: 'drain', listener: () => void): unknown;
 }
 
+/** What a person or a program types into a command. */
+export interface Input extends Readable {
+  isTTY?: boolean | undefined;
+  setRawMode?(isRaw: boolean): unknown;
+}
+
 /** What a command has of the process it runs in; tests give it another. */
 export interface Shell {
   stdout: Output;
   stderr: Output;
+  /** Left out where nobody can type. */
+  stdin?: Input;
   env: NodeJS.ProcessEnv;
   cwd: string;
   /** Aborted when the person wants the command to end: Ctrl-C, or the end of the pipe it writes to. */
   ended: AbortSignal;
+}
+
+/** What the action of a command found out, for `run`. */
+export interface Outcome {
+  exitCode: number;
 }
 
 /** The environment variable that says how the command is called where it is not on the PATH. */

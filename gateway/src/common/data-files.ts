@@ -2,3 +2,7 @@
 export const ACCOUNTS_FILE = 'accounts.json';
 /** Where a running gateway writes the secret by which commands on its machine prove themselves, in its data folder. */
 export const OPERATOR_SECRET_FILE = 'operator.secret';
+/** Where a running gateway writes by which address it is reached by HTTP, in its data folder. */
+export const RUNNING_FILE = 'running.json';
+/** Is there while a command changes the accounts of a gateway that does not run. */
+export const ACCOUNTS_LOCK_FILE = 'accounts.lock';

@@ -5,7 +5,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import { RequestError } from './request-error.ts';
 
 /** Who sends a request, and the name that it wants to be called by, if any. */
-export type Asker = Pick<AdmissionRequest, 'id' | 'peer' | 'wireFault'>;
+export type Asker = Pick<AdmissionRequest, 'id' | 'peer' | 'wireFault' | 'secret' | 'insists' | 'isRemote'>;
 
 /**
  * Who asks by HTTP. Rejects with a RequestError where it is not let in, with the sentence that `explain` makes of the denial.

@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
+import type { AccountDesk } from '../access/account-desk.ts';
 import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { accountRoutes } from './accounts/routes.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
 import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
@@ -40,6 +42,8 @@ export interface WebServerOptions {
   guides?: readonly Guide[];
   /** What the operator's commands on this machine must know; called at each request. */
   operator?: () => OperatorFacts;
+  /** What the operator's commands do with accounts. */
+  accounts?: AccountDesk;
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */
@@ -98,6 +102,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   );
   await app.register(healthRoute);
   if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
+  if (options.accounts) await app.register(accountRoutes({ context, desk: options.accounts }));
   await app.register(
     oocsiRoutes({
       context,

@@ -1,0 +1,222 @@
+import type { Clock } from '../common/clock.ts';
+import type { Account, TokenRecord } from './account.ts';
+import { type AccountBook, AccountError } from './account-book.ts';
+import { hashPassword, isPasswordHash } from './password-hashes.ts';
+import { DEFAULT_ROLE, type RoleBook } from './roles.ts';
+import { hashToken, makeToken, makeTokenId } from './tokens.ts';
+
+/** The longest password in bytes; a longer one is no password but a mistake. */
+const MAX_PASSWORD_BYTES = 1024;
+/** What one account may have at most. */
+const MAX_TOKENS = 100;
+const MAX_IDS = 1000;
+const MAX_ROLES = 50;
+
+/** An account as people and programs see it: no secret, and no hash of one. Times in ISO 8601. */
+export interface AccountView {
+  account: string;
+  roles: readonly string[];
+  /** Client ids that it owns beside its name and `name-*`. */
+  ids: readonly string[];
+  /** null: never. */
+  expires: string | null;
+  hasPassword: boolean;
+  tokens: readonly { id: string; created: string; label: string | null }[];
+  certificates: readonly { id: string; created: string; expires: string }[];
+}
+
+export interface NewAccount {
+  name: string;
+  /** Default: the role `member`. */
+  roles?: readonly string[] | undefined;
+  ids?: readonly string[] | undefined;
+  /** Milliseconds since 1970. */
+  expiresMs?: number | undefined;
+  password?: string | undefined;
+}
+
+/** A new account with its first token, which is shown this once. */
+export interface AddedAccount {
+  account: string;
+  token: string;
+  roles: readonly string[];
+}
+
+/** A new token, which is shown this once; `id` names it from then on. */
+export interface AddedToken {
+  account: string;
+  token: string;
+  id: string;
+}
+
+/** An account from elsewhere, with the hash of its password. */
+export interface ImportedAccount {
+  name: string;
+  passwordHash: string;
+}
+
+/** What became of an import. */
+export interface ImportOutcome {
+  imported: string[];
+  /** Those that cannot be imported, with a sentence that says why. */
+  refused: { account: string; why: string }[];
+}
+
+/**
+ * What is done with accounts by commands and by HTTP. All methods reject with an AccountError where that cannot be done, and nothing has
+ * changed then.
+ */
+export interface AccountDesk {
+  list(): Promise<AccountView[]>;
+  show(name: string): Promise<AccountView>;
+  add(account: NewAccount): Promise<AddedAccount>;
+  remove(name: string): Promise<void>;
+  /** undefined: it has no password from now on. */
+  setPassword(name: string, password: string | undefined): Promise<AccountView>;
+  addToken(name: string, label?: string): Promise<AddedToken>;
+  /** `id`: undefined: all of its tokens. */
+  revokeTokens(name: string, id?: string): Promise<AccountView>;
+  setRoles(name: string, roles: readonly string[]): Promise<AccountView>;
+  setIds(name: string, ids: readonly string[]): Promise<AccountView>;
+  /** `expiresMs`: milliseconds since 1970; undefined: never. */
+  setExpiry(name: string, expiresMs: number | undefined): Promise<AccountView>;
+  /** Adds those that can be added, all with these roles. */
+  importAll(accounts: readonly ImportedAccount[], roles: readonly string[] | undefined): Promise<ImportOutcome>;
+}
+
+/** The desk of a book that is in this process. */
+export function accountDesk({
+  accounts,
+  roles,
+  clock,
+}: {
+  accounts: AccountBook;
+  roles: RoleBook;
+  clock: Clock;
+}): AccountDesk {
+  const newToken = (label?: string): { token: string; record: TokenRecord } => {
+    const token = makeToken();
+    const named = label === undefined ? {} : { label };
+    return { token, record: { id: makeTokenId(), sha256: hashToken(token), createdMs: clock.now(), ...named } };
+  };
+
+  const knownRoles = (names: readonly string[] = [DEFAULT_ROLE]): string[] => {
+    const unknown = names.find((name) => roles.get(name) === undefined);
+    if (unknown !== undefined) {
+      throw invalid(`There is no role "${unknown}"; there are ${roles.names().sort().join(', ')}.`);
+    }
+    if (names.length > MAX_ROLES) throw invalid(`An account has at most ${MAX_ROLES} roles.`);
+    return [...new Set(names)];
+  };
+
+  const change = async (name: string, make: (account: Account) => Account): Promise<AccountView> =>
+    viewOf(await accounts.update(name, make));
+
+  return {
+    list: async () => accounts.list().map(viewOf),
+    async show(name) {
+      const account = accounts.get(name);
+      if (account === undefined) throw new AccountError('unknown', `There is no account ${name}.`);
+      return viewOf(account);
+    },
+    async add({ name, roles: named, ids = [], expiresMs, password }) {
+      const { token, record } = newToken();
+      const account: Account = {
+        name,
+        roles: knownRoles(named),
+        ids: ownIds(ids),
+        ...(expiresMs === undefined ? {} : { expiresMs }),
+        ...(password === undefined ? {} : { password: await hashed(password) }),
+        tokens: [record],
+        certificates: [],
+      };
+      await accounts.add(account);
+      return { account: name, token, roles: account.roles };
+    },
+    remove: (name) => accounts.remove(name),
+    async setPassword(name, password) {
+      const hash = password === undefined ? undefined : await hashed(password);
+      return change(name, ({ password: _, ...rest }) => (hash === undefined ? rest : { ...rest, password: hash }));
+    },
+    async addToken(name, label) {
+      const { token, record } = newToken(label);
+      await accounts.update(name, (account) => {
+        if (account.tokens.length >= MAX_TOKENS) {
+          throw invalid(`The account ${name} has ${MAX_TOKENS} tokens, the most that there may be: revoke one first.`);
+        }
+        return { ...account, tokens: [...account.tokens, record] };
+      });
+      return { account: name, token, id: record.id };
+    },
+    revokeTokens: (name, id) =>
+      change(name, (account) => {
+        const left = id === undefined ? [] : account.tokens.filter((token) => token.id !== id);
+        if (id !== undefined && left.length === account.tokens.length) {
+          throw new AccountError('unknown', `The account ${name} has no token ${id}.`);
+        }
+        return { ...account, tokens: left };
+      }),
+    setRoles: async (name, named) => change(name, (account) => ({ ...account, roles: knownRoles(named) })),
+    setIds: async (name, ids) => change(name, (account) => ({ ...account, ids: ownIds(ids) })),
+    setExpiry: (name, expiresMs) =>
+      change(name, ({ expiresMs: _, ...rest }) => (expiresMs === undefined ? rest : { ...rest, expiresMs })),
+    async importAll(imported, named) {
+      const given = knownRoles(named);
+      const outcome: ImportOutcome = { imported: [], refused: [] };
+      const fit = imported.filter(({ name, passwordHash }) => {
+        if (isPasswordHash(passwordHash)) return true;
+        outcome.refused.push({ account: name, why: 'Its password has a form that is not known.' });
+        return false;
+      });
+      const nothing = { ids: [], tokens: [], certificates: [] };
+      const refused = await accounts.addEach(
+        fit.map(({ name, passwordHash }) => ({ name, roles: given, password: passwordHash, ...nothing })),
+      );
+      for (const { name } of fit) {
+        const why = refused.get(name)?.message;
+        if (why === undefined) outcome.imported.push(name);
+        else outcome.refused.push({ account: name, why });
+      }
+      return outcome;
+    },
+  };
+}
+
+async function hashed(password: string): Promise<string> {
+  if (password === '') throw invalid('The password is empty.');
+  if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) {
+    throw invalid(`The password is longer than ${MAX_PASSWORD_BYTES} bytes.`);
+  }
+  return await hashPassword(password);
+}
+
+function ownIds(ids: readonly string[]): string[] {
+  if (ids.length > MAX_IDS) throw invalid(`An account owns at most ${MAX_IDS} ids beside its own.`);
+  return [...new Set(ids)];
+}
+
+function viewOf({ name, roles, ids, expiresMs, password, tokens, certificates }: Account): AccountView {
+  return {
+    account: name,
+    roles,
+    ids,
+    expires: expiresMs === undefined ? null : timeOf(expiresMs),
+    hasPassword: password !== undefined,
+    tokens: tokens.map(({ id, createdMs, label = null }) => ({ id, created: timeOf(createdMs), label })),
+    certificates: certificates.map(({ id, createdMs, expiresMs: ends }) => ({
+      id,
+      created: timeOf(createdMs),
+      expires: timeOf(ends),
+    })),
+  };
+}
+
+/** A time that no date can have, as a clock that was never set may give, is shown as the earliest one. */
+function timeOf(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+}
+
+function invalid(message: string): AccountError {
+  return new AccountError('invalid', message);
+}

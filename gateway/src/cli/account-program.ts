@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import type { AccountOptions, AddOptions } from './commands/account.ts';
+import * as help from './help.ts';
+import { type Outcome, type Shell, withCalls } from './shell.ts';
+
+/** The help of the flags that say which gateway of this machine is meant. */
+export const PLACE_HELP = {
+  config: 'the configuration in YAML (crosscomm.yaml in this folder, where there is one)',
+  dataDir: "the gateway's data folder",
+} as const;
+
+/** A flag that may be given several times. */
+export function gather(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** The flags that say which gateway of this machine is meant. */
+export function addPlaceFlags(command: Command): Command {
+  return command.option('-c, --config <file>', PLACE_HELP.config).option('--data-dir <folder>', PLACE_HELP.dataDir);
+}
+
+/** `crosscomm account ...`. */
+export function addAccount(program: Command, shell: Shell, outcome: Outcome): void {
+  const account = program
+    .command('account')
+    .summary('who may join: accounts, passwords, tokens')
+    .description(
+      'Manages accounts: who may join, by which proof, and with which roles. Works on the machine of the gateway, ' +
+        'whether it runs or not; changes take effect at once.',
+    )
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_HELP));
+  const add = (line: string, text: string): Command =>
+    addPlaceFlags(account.command(line).description(text)).option('--json', 'print one line of JSON');
+  const commands = () => import('./commands/account.ts');
+
+  add('add <name>', 'Adds an account, and prints its first token, which is not shown again.')
+    .option('--role <role>', 'a role of it, by default member; may be given several times', gather)
+    .option('--ids <ids>', 'client ids that it owns beside its name and NAME-*; may be given several times', gather)
+    .option('--expires <when>', 'when it ends: 30d, 12h, 2027-01-31')
+    .option('--password-stdin', 'it has a password too, which standard input holds')
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_ADD_HELP))
+    .action(async (name: string, options: AddOptions) => {
+      outcome.exitCode = await (await commands()).accountAdd(shell, name, options);
+    });
+  add('list', 'Lists the accounts.').action(async (options: AccountOptions) => {
+    outcome.exitCode = await (await commands()).accountList(shell, options);
+  });
+  add('show <name>', 'Shows an account: its roles, the client ids that it owns, its tokens.').action(
+    async (name: string, options: AccountOptions) => {
+      outcome.exitCode = await (await commands()).accountShow(shell, name, options);
+    },
+  );
+  add('remove <name>', 'Removes an account. Its connections end at once.').action(
+    async (name: string, options: AccountOptions) => {
+      outcome.exitCode = await (await commands()).accountRemove(shell, name, options);
+    },
+  );
+  add('password <name>', 'Gives an account a new password. Connections that joined with the old one end.')
+    .option('--password-stdin', 'standard input holds it; otherwise it is asked for')
+    .option('--none', 'it has no password from now on')
+    .action(async (name: string, options: AccountOptions & { passwordStdin?: boolean; none?: boolean }) => {
+      outcome.exitCode = await (await commands()).accountPassword(shell, name, options);
+    });
+  add('token <name>', 'Gives an account one more token, which is not shown again, or revokes one.')
+    .option('--label <text>', 'what it is for')
+    .option('--revoke <id>', 'revoke this token, or all; connections that joined with it end')
+    .action(async (name: string, options: AccountOptions & { label?: string; revoke?: string }) => {
+      outcome.exitCode = await (await commands()).accountToken(shell, name, options);
+    });
+  add('roles <name> [roles...]', 'Gives an account these roles in place of those that it has; without any, shows them.')
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_ROLES_HELP))
+    .action(async (name: string, roles: string[], options: AccountOptions) => {
+      outcome.exitCode = await (await commands()).accountRoles(shell, name, roles, options);
+    });
+  add('ids <name> [ids...]', 'Lets an account own more client ids: an id, or its beginning with * at the end.')
+    .option('--remove <ids>', 'it does not own these any more; may be given several times', gather)
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_IDS_HELP))
+    .action(async (name: string, ids: string[], options: AccountOptions & { remove?: string[] }) => {
+      outcome.exitCode = await (await commands()).accountIds(shell, name, ids, options);
+    });
+  add('expire <name> <when>', 'Sets when an account ends: 30d, 12h, 2027-01-31, 2027-01-31T18:00 or never.').action(
+    async (name: string, when: string, options: AccountOptions) => {
+      outcome.exitCode = await (await commands()).accountExpire(shell, name, when, options);
+    },
+  );
+}

@@ -1,0 +1,60 @@
+import { open, readFile, stat, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ACCOUNTS_LOCK_FILE } from '../common/data-files.ts';
+
+/** A change takes milliseconds; what is older was left by a process that was killed, and whose number another one has now. */
+const STALE_MS = 30_000;
+const POLL_MS = 20;
+
+/**
+ * Does `work` while no other command changes the accounts in this data folder, and no gateway reads them at its start. Rejects with the
+ * system's error where the folder cannot be written.
+ */
+export async function withAccountsLock<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  const path = join(dataDir, ACCOUNTS_LOCK_FILE);
+  for (;;) {
+    try {
+      const file = await open(path, 'wx', 0o600);
+      await file.writeFile(String(process.pid));
+      await file.close();
+      break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (await isHeld(path)) await delay(POLL_MS);
+      else await unlink(path).catch(() => {});
+    }
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(path).catch(() => {});
+  }
+}
+
+/** Waits until no command changes the accounts in this data folder. A gateway calls it once its database is locked. */
+export async function accountsAreFree(dataDir: string): Promise<void> {
+  const path = join(dataDir, ACCOUNTS_LOCK_FILE);
+  while (await isHeld(path)) await delay(POLL_MS);
+}
+
+/** Whether a process that still runs holds it. */
+async function isHeld(path: string): Promise<boolean> {
+  try {
+    const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
+    if (Math.abs(Date.now() - mtimeMs) > STALE_MS) return false;
+    // Just made, and its number not written yet.
+    return text === '' || isAlive(Number(text));
+  } catch {
+    return false;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+
+/** How long the name of a role, an id or a label may be at most, in characters. */
+const MAX_TEXT = 256;
+
+const text = z.string().min(1).max(MAX_TEXT);
+const time = z.iso
+  .datetime({ offset: true })
+  .transform((value) => Date.parse(value))
+  .describe('a time in ISO 8601, such as 2027-01-31T18:00:00Z');
+
+/** Bodies of requests about accounts. */
+export const newAccountBody = z.strictObject({
+  name: text.describe('letters, digits and - _ . @'),
+  roles: z.array(text).min(1).optional().describe('default: member'),
+  ids: z.array(text).optional().describe('client ids that it owns beside its name and NAME-*'),
+  expires: time.optional(),
+  password: z.string().optional(),
+});
+export const passwordBody = z.strictObject({ password: z.string() });
+export const tokenBody = z.strictObject({ label: text.optional() });
+export const rolesBody = z.strictObject({ roles: z.array(text).min(1) });
+export const idsBody = z.strictObject({ ids: z.array(text) });
+export const expiryBody = z.strictObject({ expires: time.nullable().describe('null: never') });
+export const importBody = z.strictObject({
+  accounts: z.array(z.strictObject({ name: text, passwordHash: z.string().max(4096) })),
+  roles: z.array(text).min(1).optional(),
+});

@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TestShell } from '@crosscomm/testing/test-shell';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway, type Gateway } from '../../src/app/gateway.ts';
+import { silentLog } from '../../src/common/log.ts';
+
+interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+let dataDir = '';
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'crosscomm-'));
+  folders.push(folder);
+  return folder;
+}
+
+async function run(argv: readonly string[], input = ''): Promise<Ran> {
+  const shell = new TestShell({ input });
+  const code = await shell.run('account', ...argv, '--data-dir', dataDir);
+  return { code, out: shell.stdout.text, err: shell.stderr.text };
+}
+
+async function json(...argv: string[]): Promise<Record<string, unknown>> {
+  const { code, out, err } = await run([...argv, '--json']);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  return JSON.parse(out) as Record<string, unknown>;
+}
+
+/** What holds whether a gateway runs with the data folder or not. */
+function behaviours(): void {
+  it('adds an account and prints its name, its token and its roles', async () => {
+    const { code, out } = await run(['add', 'weather', '--role', 'device', '--role', 'viewer', '--json']);
+    expect(code).toBe(0);
+    const added = JSON.parse(out) as Record<string, unknown>;
+    expect(added).toEqual({
+      account: 'weather',
+      token: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+      roles: ['device', 'viewer'],
+    });
+    expect(statSync(join(dataDir, 'accounts.json')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(dataDir, 'accounts.json'), 'utf8')).not.toContain(added.token);
+    expect(await run(['add', 'weather'])).toMatchObject({ code: 2, err: expect.stringContaining('already') });
+  });
+
+  it('refuses what no account can have, and says what there is', async () => {
+    expect(await run(['add', 'a/b'])).toMatchObject({ code: 2, err: expect.stringContaining('letters, digits') });
+    const unknown = await run(['add', 'lamp', '--role', 'boss']);
+    expect(unknown).toMatchObject({ code: 2, err: expect.stringMatching(/no role "boss"; there are admin.*member/) });
+    expect((await run(['show', 'lamp'])).err).toContain('There is no account lamp. [CALL_INVALID]');
+  });
+
+  it('takes a password from standard input alone, and shows neither it nor its hash', async () => {
+    const { code, out } = await run(['add', 'anna', '--password-stdin', '--json'], 'a good password\n');
+    expect(code).toBe(0);
+    expect(out).not.toContain('good');
+    const shown = await run(['show', 'anna', '--json']);
+    expect(JSON.parse(shown.out)).toMatchObject({ account: 'anna', roles: ['member'], hasPassword: true });
+    expect(shown.out).not.toMatch(/scrypt|good/);
+    expect(await json('password', 'anna', '--none')).toMatchObject({ hasPassword: false });
+    expect(await run(['password', 'anna'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--password-stdin'),
+    });
+    expect((await run(['password', 'anna', '--password-stdin'], 'another')).out).toContain('has a new password');
+  });
+
+  it('gives and revokes tokens', async () => {
+    await json('add', 'many');
+    const added = await json('token', 'many', '--label', 'roof');
+    expect(added).toEqual({ account: 'many', token: expect.any(String), id: expect.any(String) });
+    expect((await json('show', 'many')).tokens).toHaveLength(2);
+    expect((await json('token', 'many', '--revoke', String(added.id))).tokens).toHaveLength(1);
+    expect((await run(['token', 'many', '--revoke', 'none'])).err).toContain('has no token none');
+    expect((await json('token', 'many', '--revoke', 'all')).tokens).toEqual([]);
+  });
+
+  it('sets roles, owned ids and the end of an account', async () => {
+    await json('add', 'lab');
+    expect(await json('roles', 'lab', 'viewer', 'device')).toMatchObject({ roles: ['viewer', 'device'] });
+    expect(await json('ids', 'lab', 'esp-*', 'roof')).toMatchObject({ ids: ['esp-*', 'roof'] });
+    expect(await json('ids', 'lab', '--remove', 'roof')).toMatchObject({ ids: ['esp-*'] });
+    expect(await json('expire', 'lab', '2031-01-31T12:00:00Z')).toMatchObject({ expires: '2031-01-31T12:00:00.000Z' });
+    expect(await json('expire', 'lab', 'never')).toMatchObject({ expires: null });
+    expect((await run(['expire', 'lab', 'soon'])).err).toContain('"soon" is no time');
+  });
+
+  it('lists accounts and removes them', async () => {
+    await json('add', 'short');
+    expect((await run(['list'])).out).toMatch(/^short +member +never +1 token$/m);
+    expect((await run(['list', '--json'])).out).toContain('"account":"short"');
+    expect((await run(['remove', 'short'])).out).toBe('Removed the account short.\n');
+    expect((await run(['list', '--json'])).out).not.toContain('"short"');
+    expect((await run(['remove', 'short'])).code).toBe(2);
+  });
+}
+
+describe('crosscomm account, where no gateway runs', () => {
+  beforeAll(() => {
+    dataDir = join(newFolder(), 'data');
+  });
+
+  behaviours();
+
+  it('leaves no lock and no part of a file behind', () => {
+    expect(existsSync(join(dataDir, 'accounts.lock'))).toBe(false);
+    expect(existsSync(join(dataDir, 'accounts.json.new'))).toBe(false);
+  });
+
+  it('lets two commands at once both have their way', async () => {
+    const names = ['one', 'two', 'three', 'four'];
+    await Promise.all(names.map((name) => json('add', name)));
+    const { out } = await run(['list']);
+    for (const name of names) expect(out).toMatch(new RegExp(`^${name} `, 'm'));
+  });
+});
+
+describe('crosscomm account, where a gateway runs', () => {
+  let gateway: Gateway;
+  let url = '';
+  beforeAll(async () => {
+    dataDir = join(newFolder(), 'data');
+    const any = { host: '127.0.0.1', port: 0 };
+    const serial = { autoDetect: false };
+    gateway = createGateway(configSchema.parse({ dataDir, http: any, oocsi: any, mqtt: any, oss: any, serial }), {
+      log: silentLog,
+    });
+    url = `http://127.0.0.1:${(await gateway.start()).http.port}`;
+  });
+  afterAll(() => gateway.stop());
+
+  behaviours();
+
+  it('lets nobody else manage accounts, once there is one', async () => {
+    await json('add', 'boss', '--role', 'admin');
+    const { token } = await json('token', 'boss');
+    const { token: other } = await json('add', 'guest');
+    const status = async (secret?: unknown): Promise<number> => {
+      const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
+      return (await fetch(`${url}/api/v1/accounts`, { headers })).status;
+    };
+    expect(await status()).toBe(403);
+    expect(await status(other)).toBe(403);
+    expect(await status('wrong')).toBe(403);
+    expect(await status(token)).toBe(200);
+  });
+});
