@@ -3,7 +3,7 @@ import { AccountBook, type AccountStore } from '../src/access/account-book.ts';
 import { Admission } from '../src/access/admission.ts';
 import type { Prove } from '../src/access/claim.ts';
 import { environmentAccounts } from '../src/access/environment-accounts.ts';
-import { proofOf } from '../src/access/proof.ts';
+import { type AnonymousRule, proofOf } from '../src/access/proof.ts';
 import { Quotas } from '../src/access/quotas.ts';
 import { type Quota, RoleBook } from '../src/access/roles.ts';
 import { traitsTable } from '../src/app/protocols.ts';
@@ -110,6 +110,8 @@ export type HouseOptions = Partial<HubOptions> & {
   prove?: Prove | undefined;
   /** By role. */
   quotas?: Readonly<Record<string, Quota>> | undefined;
+  /** Who may join without a proof; default: anyone. */
+  anonymous?: AnonymousRule | undefined;
   log?: Log;
 };
 
@@ -164,7 +166,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       accounts,
       roles,
       quotas: new Quotas({ hub, clock, metrics, quotas: options.quotas ?? {} }),
-      prove: options.prove ?? proofOf({ accounts, clock, anonymous: 'allow' }),
+      prove: options.prove ?? proofOf({ accounts, clock, anonymous: options.anonymous ?? 'allow' }),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),
     incidents,

@@ -315,7 +315,9 @@ export class Admission {
     if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
     const { id = '', protocol, peer } = claim;
     const { proof, account, credential } = proven;
-    if (proof !== 'operator' && this.#foreignOwner(id, account) !== undefined) return { denial: owned() };
+    if (proof !== 'operator' && this.#foreignOwner(id, account) !== undefined) {
+      return { denial: owned(proof !== 'none') };
+    }
     const rights = this.#rightsOf({ proof, account, id });
     const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
     this.#measure(principal);
@@ -372,8 +374,8 @@ function nameOf(to: string): string {
   return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
 }
 
-function owned(): Denial {
-  return deny('password', 'the id belongs to an account, whose password or token it needs');
+function owned(isProven = true): Denial {
+  return { ...deny('password', 'the id belongs to an account, whose password or token it needs'), isProven };
 }
 
 function reserved(): Denial {

@@ -35,6 +35,8 @@ export interface Denial {
   readonly why: string;
   /** For `taken`: the protocol of the client that has the name, or `channel`. */
   readonly by?: Protocol | 'channel' | undefined;
+  /** For `password`: its credential is right, and another account owns the id. */
+  readonly isProven?: boolean | undefined;
 }
 
 export function deny(reason: DenialReason, why: string, by?: Protocol | 'channel'): Denial {

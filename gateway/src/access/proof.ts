@@ -66,15 +66,20 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret }: ProofPar
     return answer instanceof Promise ? answer.then(read) : read(answer);
   };
 
-  const withoutProof = ({ peer, isCable, isRemote }: Claim): Proven => {
+  const withoutProof = ({ peer, isCable, isRemote, page }: Claim): Proven => {
     if (isCable) return { proof: 'cable' };
+    if (page !== undefined) return foreign(page);
     const isLocal = !isRemote && isLoopback(addressOf(peer));
     if (anonymous === 'allow' || (anonymous === 'loopback' && isLocal)) return { proof: 'none' };
     return { reason: 'password', why: 'it needs a user name and a password, or a token' };
   };
 
   return (claim) => {
-    const { secret, certificate, insists } = claim;
+    const { secret, certificate, insists, before } = claim;
+    if (before !== undefined) {
+      const { proof, account, credential, isRevoked } = before;
+      return isRevoked || account === undefined ? WRONG : { proof, account, credential };
+    }
     if (certificate !== undefined) {
       const found = accounts.findCertificate(certificate);
       if (found) return accepted(found.account, 'certificate', found.credential.id);
@@ -84,6 +89,11 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret }: ProofPar
     }
     return withoutProof(claim);
   };
+}
+
+function foreign(page: string): Proven {
+  const way = 'may not do this without a password or token; to let them, add that origin to http.origins';
+  return { reason: 'not_allowed', why: `pages of ${page} ${way}` };
 }
 
 function isOfThisMachine({ peer, isRemote }: Claim): boolean {

@@ -1,21 +1,31 @@
-import type { FastifyRequest } from 'fastify';
-import type { Asker } from './identify.ts';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Claim } from '../access/claim.ts';
 
-const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]{1,1024})$/i;
-/** Headers of a proxy, which passes on what others ask. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+/** What an Authorization header says: a Bearer token has no account beside it. */
+export type Authorization = Pick<Claim, 'account' | 'secret'> & { scheme: 'basic' | 'bearer' };
 
-/**
- * Where a request comes from, and the credential that it brings. A connection from the very address that it goes to comes from this machine,
- * as one from 127.0.0.1 does: so it is where the gateway listens on one address of its network only. What a proxy on this machine passes on
- * comes from elsewhere.
- */
-export function askerOf({ ip, socket, headers }: FastifyRequest): Asker {
-  const isOwnAddress = socket.remoteAddress !== undefined && socket.remoteAddress === socket.localAddress;
-  const secret = BEARER.exec(headers.authorization ?? '')?.[1];
-  return {
-    peer: isOwnAddress ? '127.0.0.1' : ip,
-    isRemote: PROXY_HEADERS.some((name) => headers[name] !== undefined),
-    ...(secret === undefined ? {} : { secret, insists: true }),
-  };
+const BEARER = /^bearer +([\w.~+/=-]+) *$/i;
+const BASIC = /^basic +([A-Za-z0-9+/=_-]+) *$/i;
+
+/** Reads an Authorization header: Bearer (RFC 6750) or Basic (RFC 7617); undefined where it is missing or something else. */
+export function readAuthorization({ authorization = '' }: IncomingHttpHeaders): Authorization | undefined {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token !== undefined) return { scheme: 'bearer', secret: token };
+  const encoded = BASIC.exec(authorization)?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  // A token needs no name, so that `curl -u :TOKEN` is enough.
+  const account = text.slice(0, colon) || undefined;
+  return { scheme: 'basic', account, secret: text.slice(colon + 1) };
+}
+
+/** The value of a cookie; undefined where there is none of this name. */
+export function readCookie({ cookie = '' }: IncomingHttpHeaders, name: string): string | undefined {
+  for (const pair of cookie.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals > 0 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+  }
+  return undefined;
 }

@@ -4,6 +4,8 @@ import type { ErrorCode } from '../common/errors.ts';
 import { errorBody, rawErrorAnswer } from '../common/http-error.ts';
 import { isPeerGone } from '../common/peer-gone.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { challenge } from './challenge.ts';
+import { UNAUTHORIZED } from './identify.ts';
 import { tellPage } from './keep-pages-out.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
@@ -77,6 +79,7 @@ function answer(
   if (code === 'INTERNAL')
     context.log.error({ code, error: cause, url: request.url }, 'a request met a fault of the gateway');
   else context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
+  if (status === UNAUTHORIZED) challenge(request, reply);
   void reply.code(status).send(errorBody(code, message));
 }
 

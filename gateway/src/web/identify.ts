@@ -2,23 +2,32 @@ import type { AdmissionRequest } from '../access/admission.ts';
 import type { Denial } from '../access/denial.ts';
 import type { Principal } from '../access/principal.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import type { Asker } from './askers.ts';
 import { RequestError } from './request-error.ts';
 
+/** A credential is missing or wrong. */
+export const UNAUTHORIZED = 401;
+
 /** Who sends a request, and the name that it wants to be called by, if any. */
-export type Asker = Pick<AdmissionRequest, 'id' | 'peer' | 'wireFault' | 'secret' | 'insists' | 'isRemote'>;
+export type NamedAsker = Asker & Pick<AdmissionRequest, 'id' | 'wireFault'>;
 
 /**
- * Who asks by HTTP. Rejects with a RequestError where it is not let in, with the sentence that `explain` makes of the denial.
+ * Who asks by HTTP. Rejects with a RequestError where it is not let in, with the sentence that `explain` makes of the denial: 401 where its
+ * credential is missing or wrong.
  */
-export function identify(
+export async function identify(
   { access }: SessionContext,
-  asker: Asker,
+  asker: NamedAsker,
   explain: (denial: Denial) => string = ({ why }) => `You may not do this: ${why}.`,
 ): Promise<Principal> {
-  return new Promise((resolve, reject) => {
-    access.admit({ ...asker, protocol: 'http', isGone: () => false }, ({ principal, denial }) => {
-      if (denial) reject(new RequestError(denial.code, explain(denial)));
-      else resolve(principal);
+  const admit = (claim: NamedAsker): Promise<Principal | Denial> =>
+    new Promise((resolve) => {
+      access.admit({ ...claim, protocol: 'http', isGone: () => false }, ({ principal, denial }) => {
+        resolve(principal ?? denial);
+      });
     });
-  });
+  const verdict = await admit(asker);
+  if (!('reason' in verdict)) return verdict;
+  const isUnproven = verdict.reason === 'password' && !verdict.isProven;
+  throw new RequestError(verdict.code, explain(verdict), isUnproven ? UNAUTHORIZED : undefined);
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { effectOf, type OriginRules } from './origin-rules.ts';
+import { readAuthorization } from './credentials.ts';
+import { effectOf, type OriginRules, sourceOf } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
 
 declare module 'fastify' {
@@ -9,17 +10,22 @@ declare module 'fastify' {
   }
 }
 
+/** What a page of another origin may read of an answer beside its content; the `*` does not count where a browser adds credentials. */
+const EXPOSED = [
+  ...['*', 'content-disposition', 'content-range', 'etag', 'location', 'retry-after', 'upload-offset'],
+  ...['www-authenticate', 'x-image-height', 'x-image-width'],
+].join(', ');
+
 /**
  * Refuses requests of web pages that may not act, and those that name the gateway by another's name. Pages of other origins that
- * may act read the answers too, and their browsers are told so beforehand where they ask (CORS).
+ * may act read the answers too, and their browsers are told so beforehand where they ask (CORS). A page of any origin may act with a
+ * token that it brings itself.
  */
 export function keepPagesOut(app: FastifyInstance, rules: OriginRules): void {
   app.addHook('onRequest', (request, reply, done) => {
-    const { host, origin, 'sec-fetch-site': site } = request.headers;
-    const fetchSite = typeof site === 'string' ? site : undefined;
     const effect = effectOf(request.method, request.routeOptions.config.getActs === true);
     const isTold = tellPage(rules, request, reply);
-    const refusal = rules.refusal({ host, origin, fetchSite }, effect);
+    const refusal = rules.refusal(sourceOf(request.headers), effect, bringsToken(request));
     if (refusal) {
       done(new RequestError('PEER_NOT_ALLOWED', refusal.message, refusal.status));
       return;
@@ -39,11 +45,19 @@ export function keepPagesOut(app: FastifyInstance, rules: OriginRules): void {
 }
 
 /** Lets the page that asks read the answer, an error as well, where it may act. Returns whether it does. */
-export function tellPage(rules: OriginRules, { headers }: FastifyRequest, reply: FastifyReply): boolean {
-  const { host, origin } = headers;
+export function tellPage(rules: OriginRules, request: FastifyRequest, reply: FastifyReply): boolean {
+  const { host, origin } = request.headers;
   // What is answered to one page must not be taken from a cache for another.
   void reply.header('vary', 'Origin');
-  if (origin === undefined || rules.refusal({ host, origin }, 'act')) return false;
-  void reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': '*' });
+  if (origin === undefined || rules.refusal({ host, origin }, 'act', bringsToken(request))) return false;
+  void reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
+  if (rules.maySignIn({ host, origin }, 'act')) void reply.header('access-control-allow-credentials', 'true');
   return true;
+}
+
+/** Whether a token comes with it, or is about to, as a browser asks beforehand; whether that is right is found out later. */
+function bringsToken({ method, headers }: FastifyRequest): boolean {
+  if (method !== 'OPTIONS') return readAuthorization(headers)?.scheme === 'bearer';
+  const asked = headers['access-control-request-headers']?.toLowerCase().split(',') ?? [];
+  return asked.some((name) => name.trim() === 'authorization');
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import { isLoopback } from '../common/loopback.ts';
 
@@ -6,8 +7,14 @@ export interface RequestSource {
   host?: string | undefined;
   /** Browsers name the page that asks; programs leave it out. */
   origin?: string | undefined;
-  /** What a browser says of a request that comes without an Origin. */
+  /** What a browser says of a request that comes without an Origin; only to this machine, and by TLS. */
   fetchSite?: string | undefined;
+  /** Somebody goes to this address, in a window of its own: no page gets to know the answer. */
+  isVisit?: boolean | undefined;
+  /** The page that led here, where it wants that known. */
+  referer?: string | undefined;
+  /** It is a browser, as far as it says so. */
+  isBrowser?: boolean | undefined;
 }
 
 /** `read` changes nothing; `act` sends, changes or joins; `connect` opens a WebSocket. */
@@ -40,6 +47,7 @@ const FROM_A_DISK = 'file://';
 const HAS_A_PATH = /^[a-z][a-z0-9+.-]*:\/\/[^/]+\/./i;
 const HOST = /^(\[[0-9a-f:.]+\]|[^\s:/@[\]]+)(?::(\d{1,5}))?$/i;
 const SHOWN = 100;
+const OTHERS = 'other origins';
 
 /**
  * Keeps web pages that are not the gateway's own from acting through the browser of somebody who may. `Host` must be a name
@@ -70,31 +78,57 @@ export class OriginRules {
     this.#addresses = addresses;
   }
 
-  /** Why a request is not let in; undefined where it is. */
-  refusal({ host, origin, fetchSite }: RequestSource, effect: RequestEffect): OriginRefusal | undefined {
+  /** Why a request is not let in; undefined where it is. What brings a credential that no browser adds by itself may come from any page. */
+  refusal(source: RequestSource, effect: RequestEffect, bringsToken = false): OriginRefusal | undefined {
+    const { host } = source;
     // HTTP/1.0 has none, and no browser speaks that.
     if (host !== undefined && !this.#isOwnHost(host)) {
       const name = show(HOST.exec(host)?.[1] ?? host);
       const message = `This gateway does not go by the name ${name}; if it should, add it to http.hosts in its configuration.`;
       return { status: 421, message };
     }
-    if (effect === 'read') return undefined;
-    if (origin !== undefined)
-      return this.mayAct(origin, host) ? undefined : foreign(`Pages of ${show(origin)}`, origin);
-    if (effect === 'connect' || fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none') {
-      return undefined;
-    }
-    return foreign('Pages of other origins');
+    if (effect === 'read' || bringsToken) return undefined;
+    const page = this.foreignPage(source, effect);
+    if (page === undefined) return undefined;
+    return foreign(page === OTHERS ? 'Pages of other origins' : `Pages of ${page}`, source.origin);
+  }
+
+  /** The page of another origin that makes a request, as a person may read it; undefined where it is none, or may do what our own may. */
+  foreignPage({ host, origin, fetchSite, isVisit, referer }: RequestSource, effect: RequestEffect): string | undefined {
+    if (origin !== undefined) return this.mayAct(origin, host) ? undefined : show(origin);
+    if (effect === 'connect' || (effect === 'read' && isVisit)) return undefined;
+    if (fetchSite !== undefined) return fetchSite === 'same-origin' || fetchSite === 'none' ? undefined : OTHERS;
+    if (effect === 'read' || referer === undefined) return undefined;
+    return URL.canParse(referer) && this.mayAct(new URL(referer).origin, host) ? undefined : OTHERS;
+  }
+
+  /**
+   * Whether what a browser adds by itself, a cookie or the password of HTTP Basic, may count: only where the gateway's own page asks, or one
+   * that is listed, and that is sure.
+   */
+  maySignIn({ host, origin, fetchSite, referer, isBrowser }: RequestSource, effect: RequestEffect): boolean {
+    if (origin !== undefined) return HAS_A_PATH.test(origin) || this.#isOwnOrListed(origin, host);
+    if (fetchSite !== undefined) return fetchSite === 'same-origin' || fetchSite === 'none';
+    if (referer !== undefined) return URL.canParse(referer) && this.#isOwnOrListed(new URL(referer).origin, host);
+    // On a network without TLS a browser does not say which page asks.
+    return effect === 'read' || !isBrowser;
   }
 
   /** Whether pages of this origin may act where the gateway is called `host`. */
   mayAct(origin: string, host: string | undefined): boolean {
-    if (origin === FROM_A_DISK || HAS_A_PATH.test(origin) || this.#origins.has(normalOrigin(origin))) return true;
-    if (!/^https?:\/\//i.test(origin) || !URL.canParse(origin)) return false;
+    if (origin === FROM_A_DISK || HAS_A_PATH.test(origin) || this.#isOwnOrListed(origin, host)) return true;
+    if (!isWebOrigin(origin)) return false;
+    const name = nameOf(new URL(origin).hostname);
+    return isLoopback(name) || isLocalName(name);
+  }
+
+  /** Whether it is an origin that the gateway serves pages at, or one that the configuration lists. */
+  #isOwnOrListed(origin: string, host: string | undefined): boolean {
+    if (this.#origins.has(normalOrigin(origin))) return true;
+    if (!isWebOrigin(origin)) return false;
     const page = new URL(origin);
-    const name = nameOf(page.hostname);
-    if (isLoopback(name) || isLocalName(name)) return true;
-    if (this.pagesPort !== undefined && portOf(page) === this.pagesPort && this.#isThisMachine(name, host)) return true;
+    const isOfPages = this.pagesPort !== undefined && portOf(page) === this.pagesPort;
+    if (isOfPages && this.#isThisMachine(nameOf(page.hostname), host)) return true;
     // Behind a proxy that encrypts, the page's scheme is another than ours.
     const own = `${page.protocol}//${host}`;
     return host !== undefined && URL.canParse(own) && new URL(own).host === page.host;
@@ -122,6 +156,16 @@ export class OriginRules {
   }
 }
 
+/** Where a request comes from, by its headers. */
+export function sourceOf(headers: IncomingHttpHeaders): RequestSource {
+  const { host, origin, referer, 'sec-fetch-site': fetchSite, 'user-agent': agent = '' } = headers;
+  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return {
+    ...{ host, origin, referer, isVisit, isBrowser: agent.includes('Mozilla/') },
+    fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,
+  };
+}
+
 /** What a request does, by its method and whether its route makes a GET do something. */
 export function effectOf(method: string, getActs: boolean): RequestEffect {
   if (method === 'OPTIONS') return 'read';
@@ -144,6 +188,10 @@ function nameOf(host: string): string {
     .toLowerCase()
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/\.$/, '');
+}
+
+function isWebOrigin(origin: string): boolean {
+  return /^https?:\/\//i.test(origin) && URL.canParse(origin);
 }
 
 function normalOrigin(origin: string): string {

@@ -7,6 +7,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { accountRoutes } from './accounts/routes.ts';
+import { knowAskers } from './askers.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
 import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
@@ -18,8 +19,10 @@ import { oocsiRoutes } from './oocsi/routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
+import { PageSessions } from './page-sessions.ts';
 import { limitBodyTime } from './progress.ts';
 import { makeReady } from './ready-server.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { statusRoute } from './status-route.ts';
 
 const MIB = 1024 * 1024;
@@ -83,6 +86,8 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   answerErrors(app, context, maxBodyBytes);
   keepPagesOut(app, originRules);
+  const sessions = new PageSessions(context);
+  knowAskers(app, originRules, sessions);
   const homePage = makeHomePage(options.guides ?? []);
   app.get('/', (_request, reply) => {
     void reply
@@ -101,6 +106,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     }),
   );
   await app.register(healthRoute);
+  await app.register(sessionRoutes({ context, sessions, rules: originRules }));
   if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
   if (options.accounts) await app.register(accountRoutes({ context, desk: options.accounts }));
   await app.register(

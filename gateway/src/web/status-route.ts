@@ -3,6 +3,7 @@ import type { HubCounters } from '../hub/contract.ts';
 import type { Objects, UploadCounts } from '../objects/objects.ts';
 import type { SharedId } from '../observability/contested-ids.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { identify } from './identify.ts';
 
 export interface StatusOptions {
   context: SessionContext;
@@ -41,15 +42,19 @@ export interface Status {
   uploads?: UploadCounts;
 }
 
-/** `GET /status`: a `Status`. */
+/** `GET /status`: a `Status`, with the names that whoever asks may know. */
 export function statusRoute({ context, version, doors, objects }: StatusOptions): FastifyPluginCallback {
-  const { hub, incidents, clock } = context;
+  const { access, hub, incidents, clock } = context;
   const startMs = clock.monotonicMs();
   return (app, _options, done) => {
-    app.get('/status', (_request, reply) => {
+    app.get('/status', async (request, reply) => {
+      const principal = await identify(context, request.asker);
+      const isSeen = (name: string): boolean => access.maySee(principal, name);
       const { online, known, newest } = hub.summary(MAX_LISTED);
-      const list = newest.map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
-      const channels = hub.channels();
+      const list = newest
+        .filter(({ id }) => isSeen(id))
+        .map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
+      const channels = hub.channels().filter(isSeen);
       const status: Status = {
         version,
         nowMs: clock.now(),
@@ -60,10 +65,10 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
         channels: channels.slice(-MAX_LISTED),
         counters: hub.counters,
         incidents: incidents.counts(),
-        sharedIds: incidents.sharedIds(),
+        sharedIds: incidents.sharedIds().filter(({ id }) => isSeen(id)),
         ...(objects ? { uploads: objects.counts() } : {}),
       };
-      void reply.header('cache-control', 'no-store').send(status);
+      return reply.header('cache-control', 'no-store').send(status);
     });
     done();
   };

@@ -151,7 +151,7 @@ describe('crosscomm account, where a gateway runs', () => {
     };
     expect(await status()).toBe(403);
     expect(await status(other)).toBe(403);
-    expect(await status('wrong')).toBe(403);
+    expect(await status('wrong')).toBe(401);
     expect(await status(token)).toBe(200);
   });
 });

@@ -93,7 +93,7 @@ describe('POST /send', () => {
     await house.app.close();
     house = await buildWebHouse({}, { users: new Map([['boss', 'secret']]) });
     const refused = await post('/send/room', { sender: 'boss' });
-    expect([refused.statusCode, refused.json().error.code]).toEqual([403, 'PEER_NOT_ALLOWED']);
+    expect([refused.statusCode, refused.json().error.code]).toEqual([401, 'PEER_NOT_ALLOWED']);
     expect(reader.received).toEqual([]);
   });
 

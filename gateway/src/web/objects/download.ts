@@ -90,7 +90,7 @@ export async function checkMayRead(
 ): Promise<void> {
   const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
   if (signature === undefined) {
-    if (context.access.mayRead(await identify(context, { peer: request.ip }), key)) return;
+    if (context.access.mayRead(await identify(context, request.asker), key)) return;
     throw new RequestError('PEER_NOT_ALLOWED', 'This is read by the whole address that its recipients got.');
   }
   const isText = typeof expires === 'string' && typeof signature === 'string';

@@ -51,7 +51,7 @@ export async function takeForm(
     }
     const before = { ...fields };
     const take = async (): Promise<ComingFile> => {
-      const description = { ...(await describeUpload(context, name, request.ip, before)), contentType };
+      const description = { ...(await describeUpload(context, name, request, before)), contentType };
       return await receiveFile(objects, description, content, onPiece);
     };
     const file = take();

@@ -44,7 +44,7 @@ export function objectListRoute({
 }): FastifyPluginCallback {
   return (app, _options, done) => {
     app.get('/api/v1/objects', async (request, reply) => {
-      if (!context.access.mayList(await identify(context, { peer: request.ip }))) {
+      if (!context.access.mayList(await identify(context, request.asker))) {
         throw new RequestError('PEER_NOT_ALLOWED', 'You may not see which objects there are.');
       }
       const page = await objects.list.newest(queryOf(request)).catch((error: unknown) => {

@@ -21,7 +21,7 @@ const PREFIX = '/objects/';
 /** What is read of a body that is refused, so that its sender gets to read why. */
 const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
 const DRAIN_MS = 1000;
-/** A page of any origin may read what any program may: what it knows the key or the signed address of. */
+/** A page of any origin may read what it knows the signed address of. */
 const TO_ANY_PAGE = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'etag, content-range, content-disposition',
@@ -58,7 +58,9 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
     app.addHook('onRequest', (request, reply, next) => {
-      if (request.method === 'GET' || request.method === 'HEAD') void reply.headers(TO_ANY_PAGE);
+      const { signature } = request.query as { signature?: unknown };
+      const isRead = request.method === 'GET' || request.method === 'HEAD';
+      if (isRead && signature !== undefined) void reply.headers(TO_ANY_PAGE);
       next();
     });
     app.options(`${PREFIX}*`, (_request, reply) =>
@@ -77,7 +79,7 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
         return await reply.code(201).send(answers.length === 1 ? answers[0] : { objects: answers });
       }),
     );
-    app.get('/objects', async (request, reply) => {
+    app.get('/objects', { config: { keepsFromPages: true } }, async (request, reply) => {
       try {
         return await listFolder(objects, context, request);
       } catch (error) {
@@ -87,6 +89,7 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     app.route({
       method: ['GET', 'HEAD'],
       url: `${PREFIX}*`,
+      config: { keepsFromPages: true },
       async handler(request, reply) {
         try {
           const key = pathOf(request);

@@ -42,7 +42,7 @@ export async function takeBody(
   const part = readPart(headers);
   const fields = request.query as UploadFields;
   const name = textOf(fields, 'name');
-  const described = await describeUpload(context, path || name || '', request.ip, fields);
+  const described = await describeUpload(context, path || name || '', request, fields);
   if (name !== undefined) described.name = name;
   const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
@@ -120,13 +120,11 @@ export async function receiveFile(
 
 /**
  * What a request says of an upload. Rejects with a RequestError where it says it wrongly, or its sender may not send.
- *
- * @param peer the address it comes from
  */
 export async function describeUpload(
   context: SessionContext,
   name: string,
-  peer: string,
+  { asker, ip: address }: FastifyRequest,
   fields: UploadFields,
 ): Promise<UploadRequest> {
   const from = textOf(fields, 'from') ?? NOBODY;
@@ -143,8 +141,7 @@ export async function describeUpload(
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
   }
-  const sender = await identifySender(context, { sender: from, peer, field: 'from' });
-  const address = peer;
+  const sender = await identifySender(context, { ...asker, sender: from, field: 'from' });
   const fault = to === undefined ? undefined : channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
   if (to !== undefined && !context.access.maySend(sender, to)) {

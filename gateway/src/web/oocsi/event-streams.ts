@@ -5,6 +5,7 @@ import { defineEncoding } from '../../hub/message.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { eventDataText } from '../../protocols/oocsi/event-data.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
+import type { Asker } from '../askers.ts';
 import { RequestError } from '../request-error.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
@@ -46,13 +47,13 @@ export class EventStreams {
    */
   async start(
     channel: string,
-    peer: string,
+    asker: Asker,
     response: ServerResponse,
     headers: OutgoingHttpHeaders = {},
   ): Promise<void> {
     const { context, turn, budget, outboxLimits } = this.#options;
     const outbox = new Outbox(response, turn, budget, outboxLimits);
-    const client = await this.#join(peer, outbox);
+    const client = await this.#join(asker, outbox);
     const { access, hub, clock } = context;
     if (response.destroyed) {
       hub.leave(client, 'closed');
@@ -82,7 +83,7 @@ export class EventStreams {
   }
 
   /** Brings the client of a stream online, if there is room for one more. */
-  async #join(peer: string, outbox: Outbox): Promise<HttpClient> {
+  async #join(asker: Asker, outbox: Outbox): Promise<HttpClient> {
     const { context, maxStreams } = this.#options;
     const { incidents } = context;
     if (this.#open.size + this.#opening >= maxStreams) {
@@ -93,13 +94,13 @@ export class EventStreams {
       deliver: (message) => {
         if (outbox.write(toServerSentEvent.of(message))) return 'delivered';
         const fault = 'it reads its event stream too slowly; the newest events are left out';
-        incidents.report({ door: 'http', who: peer, code: 'PEER_TOO_SLOW', message: fault });
+        incidents.report({ door: 'http', who: asker.peer, code: 'PEER_TOO_SLOW', message: fault });
         return 'queue_full';
       },
       close: () => outbox.end(),
     };
     try {
-      return await joinHttpClient(context, peer, handler);
+      return await joinHttpClient(context, asker, handler);
     } finally {
       this.#opening--;
     }

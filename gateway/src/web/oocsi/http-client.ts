@@ -6,6 +6,7 @@ import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import type { Asker } from '../askers.ts';
 import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 
@@ -44,25 +45,25 @@ export class HttpClient implements AdmittedSession {
 }
 
 /**
- * Brings a client with an id of its own, such as `http-3f2a`, online. `peer` is the address of the request.
+ * Brings a client with an id of its own, such as `http-3f2a`, online.
  * Rejects with a RequestError where it is not let in.
  */
 export async function joinHttpClient(
   context: SessionContext,
-  peer: string,
+  asker: Asker,
   handler: HttpClientHandler,
 ): Promise<HttpClient> {
   const { access, hub, random } = context;
   const explain = ({ why }: Denial): string => `You may not join: ${why}.`;
   const id = makeUpId('http', { random, isTaken: (made) => hub.isTaken(made) });
   const client = new HttpClient(
-    await identify(context, { id, peer }, explain),
+    await identify(context, { ...asker, id }, explain),
     handler,
     trafficOf(context.metrics, 'http').sent,
   );
   const denial = access.enter(client.principal, client);
   // Another request was given the same id meanwhile.
-  if (denial?.reason === 'taken') return await joinHttpClient(context, peer, handler);
+  if (denial?.reason === 'taken') return await joinHttpClient(context, asker, handler);
   if (denial) throw new RequestError(denial.code, explain(denial));
   return client;
 }

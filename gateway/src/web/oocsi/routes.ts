@@ -9,6 +9,7 @@ import { readOptions } from '../../protocols/oocsi/event-options.ts';
 import { listChannels } from '../../protocols/oocsi/services/lists.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../../transports/outbox.ts';
 import { parseText, queryMembers, readBodiesAsMembers } from '../body.ts';
+import { identify } from '../identify.ts';
 import { overQuota, RequestError } from '../request-error.ts';
 import { identifySender } from '../sender.ts';
 import { EventStreams } from './event-streams.ts';
@@ -58,11 +59,14 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
       streams.stop();
       next();
     });
-    app.get('/channels', (_request, reply) => {
-      void reply.type('text/plain; charset=utf-8').send(listChannels(context.hub).text);
+    app.get('/channels', async (request, reply) => {
+      const { access, hub } = context;
+      const principal = await identify(context, request.asker);
+      const names = listChannels(hub).names.filter((name) => access.maySee(principal, name));
+      return reply.type('text/plain; charset=utf-8').send(names.join(', '));
     });
     app.get('/subscribe/*', { config: { getActs: true } }, async (request, reply) => {
-      await streams.start(wildcard(request), peerOf(request), reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
+      await streams.start(wildcard(request), request.asker, reply.raw, reply.getHeaders() as OutgoingHttpHeaders);
       reply.hijack();
     });
     app.post('/send', (request) => send(context, request, undefined));
@@ -85,7 +89,7 @@ function addServiceRoutes(app: FastifyInstance, calls: ServiceCalls): void {
       ...queryMembers(request.query),
       ...bodyOf(request),
     ];
-    const { contentType, body } = await calls.run({ service, call, data, peer: peerOf(request) });
+    const { contentType, body } = await calls.run({ service, call, data, asker: request.asker });
     // What a service says must not act with the rights of the gateway's own pages.
     void reply.header('content-security-policy', 'sandbox allow-scripts allow-forms');
     return reply.type(contentType).header('x-content-type-options', 'nosniff').send(body);
@@ -106,7 +110,7 @@ async function send(
   if (sender === undefined) {
     throw new RequestError('PEER_MALFORMED', 'The body needs a field "sender", the name the message is sent under.');
   }
-  const principal = await identifySender(context, { sender, peer: peerOf(request), field: 'sender' });
+  const principal = await identifySender(context, { ...request.asker, sender, field: 'sender' });
   const channel = pathChannel || textOf(members.get('channel')) || textOf(members.get('recipient'));
   if (!channel) {
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
@@ -143,8 +147,4 @@ function textOf(member: RawMember | undefined): string | undefined {
 
 function wildcard(request: FastifyRequest): string {
   return (request.params as { '*'?: string })['*'] ?? '';
-}
-
-function peerOf(request: FastifyRequest): string {
-  return `${request.ip}:${request.socket.remotePort ?? 0}`;
 }

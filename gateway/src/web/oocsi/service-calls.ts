@@ -5,6 +5,7 @@ import type { Receipt } from '../../hub/receipt.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
+import type { Asker } from '../askers.ts';
 import { overQuota, RequestError } from '../request-error.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
@@ -22,8 +23,7 @@ export interface ServiceCall {
   service: string;
   call: string;
   data: readonly RawMember[];
-  /** The address of the request. */
-  peer: string;
+  asker: Asker;
 }
 
 /** What a call is answered with over HTTP. */
@@ -42,7 +42,7 @@ export class ServiceCalls {
   }
 
   /** Calls a service and resolves to its answer. Rejects with a RequestError where there is none. */
-  async run({ service, call, data, peer }: ServiceCall): Promise<ServiceAnswer> {
+  async run({ service, call, data, asker }: ServiceCall): Promise<ServiceAnswer> {
     const { context, timeoutMs, maxCalls } = this.#options;
     const { access, hub, clock } = context;
     if (this.#waiting >= maxCalls) {
@@ -61,7 +61,7 @@ export class ServiceCalls {
     let client: HttpClient | undefined;
     let cancelTimeout = (): void => {};
     try {
-      client = await joinHttpClient(context, peer, handler);
+      client = await joinHttpClient(context, asker, handler);
       cancelTimeout = clock.after(timeoutMs, () => {
         const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
         answer.reject(new RequestError('PEER_TIMEOUT', message));

@@ -1,0 +1,66 @@
+import { isIP } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Claim } from '../access/claim.ts';
+import { readAuthorization, readCookie } from './credentials.ts';
+import { effectOf, type OriginRules, sourceOf } from './origin-rules.ts';
+import { type PageSessions, SESSION_MS } from './page-sessions.ts';
+
+/** Who makes a request: where it comes from, and what it brings to prove who it is. */
+export type Asker = Pick<Claim, 'peer' | 'account' | 'secret' | 'insists' | 'before' | 'page' | 'isRemote'>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    asker: Asker;
+  }
+  interface FastifyContextConfig {
+    /** What a GET gives out can be shown by pages that do not read it, such as images: not by those of other origins. */
+    keepsFromPages?: boolean;
+  }
+}
+
+export const COOKIE = 'crosscomm_session';
+/** Headers of a proxy, which passes on what others ask. */
+const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
+
+/** Finds out of each request what it brings along, before its route is asked. Call it before other hooks that need it. */
+export function knowAskers(app: FastifyInstance, rules: OriginRules, sessions?: PageSessions): void {
+  app.decorateRequest('asker');
+  app.addHook('onRequest', (request, reply, done) => {
+    request.asker = askerOf(request, reply, rules, sessions);
+    done();
+  });
+}
+
+function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRules, sessions?: PageSessions): Asker {
+  const { headers, ip, socket } = request;
+  const source = sourceOf(headers);
+  const { getActs = false, keepsFromPages = false } = request.routeOptions.config;
+  const effect = effectOf(request.method, getActs);
+  const { remoteAddress, remotePort, localAddress } = socket;
+  // A connection from the very address that it goes to comes from this machine, as one from 127.0.0.1 does.
+  const isOwnAddress = remoteAddress !== undefined && remoteAddress === localAddress;
+  const address = isOwnAddress ? '127.0.0.1' : ip;
+  const asker: Asker = {
+    peer: isIP(address) === 6 ? `[${address}]:${remotePort ?? 0}` : `${address}:${remotePort ?? 0}`,
+    isRemote: PROXY_HEADERS.some((name) => headers[name] !== undefined),
+    page: effect === 'act' || keepsFromPages ? rules.foreignPage(source, effect) : undefined,
+  };
+  const given = readAuthorization(headers);
+  if (given?.scheme === 'bearer') return { ...asker, secret: given.secret, insists: true };
+  // What a browser adds by itself says nothing of the page that asks.
+  if (!rules.maySignIn(source, effect)) return asker;
+  if (given) return { ...asker, account: given.account, secret: given.secret };
+  const cookie = sessions && readCookie(headers, COOKIE);
+  const before = cookie === undefined ? undefined : sessions?.find(cookie);
+  if (before === undefined) return asker;
+  setCookie(request, reply, cookie as string);
+  return { ...asker, before };
+}
+
+/** Gives the browser the cookie of its session, for as long as that is; '' takes it away. */
+export function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string): void {
+  const age = secret === '' ? 0 : SESSION_MS / 1000;
+  reply.removeHeader('set-cookie');
+  const secure = request.protocol === 'https' ? '; Secure' : '';
+  void reply.header('set-cookie', `${COOKIE}=${secret}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`);
+}

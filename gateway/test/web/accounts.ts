@@ -1,0 +1,32 @@
+import type { TestHouse } from '@crosscomm/testing/test-hub';
+import { hashInMemory } from '../../src/access/password-hashes.ts';
+import type { Rule } from '../../src/access/rules.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+
+/** Adds an account with a password and a token, and returns the token. */
+export async function addAccount(
+  { accounts }: Pick<TestHouse, 'accounts'>,
+  name: string,
+  { role = 'member', password = `${name}'s secret` }: { role?: string; password?: string } = {},
+): Promise<string> {
+  const token = makeToken();
+  await accounts.add({
+    ...{ name, roles: [role], ids: [], certificates: [], password: hashInMemory(password) },
+    tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
+  });
+  return token;
+}
+
+/** Adds a role of these rules, beside the built-in ones. */
+export function addRole({ roles }: Pick<TestHouse, 'roles'>, name: string, rules: readonly Rule[]): void {
+  roles.replace([{ name, rules, readsInboxes: false }]);
+}
+
+/** A header of HTTP Basic. */
+export function basic(account: string, secret: string): { authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${account}:${secret}`).toString('base64')}` };
+}
+
+export function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
