@@ -4,6 +4,7 @@ import { clientIdFault, isPresenceName } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../hub/address.ts';
 import type { JoinOptions, SubscribeOutcome } from '../hub/contract.ts';
+import type { Sender } from '../hub/guard.ts';
 import type { Hub } from '../hub/hub.ts';
 import { isPattern } from '../hub/pattern.ts';
 import type { Protocol, Session } from '../hub/session.ts';
@@ -64,6 +65,10 @@ export class Admission {
     this.#parts = parts;
     this.#hub = parts.hub;
     this.quotas = parts.quotas;
+    parts.hub.guard({
+      maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to),
+      mayClear: (sender) => this.mayClear(this.#standingFor(sender)),
+    });
     parts.accounts.onChange(() => {
       parts.quotas.forget((name) => parts.accounts.get(name) === undefined);
       this.review();
@@ -142,6 +147,13 @@ export class Admission {
   }): Principal {
     const proof = account === undefined ? 'none' : 'password';
     return new Principal({ id, protocol, peer: '', proof, account, rights: this.#rightsOf({ proof, account, id }) });
+  }
+
+  /** Who sent something before: the client of this account that is online, else what its account may do now. */
+  #standingFor({ id, account }: Sender): Principal {
+    const { principal } = (this.#hub.session(id) ?? {}) as Partial<AdmittedSession>;
+    if (principal !== undefined && principal.account === account) return principal;
+    return this.former({ id, protocol: '', account });
   }
 
   /** Why a principal may not send under its name without coming online; undefined if it may. */

@@ -114,6 +114,10 @@ function reportContests(hub: Hub, incidents: Incidents): void {
     const message = `Something that looks at every message failed at one: ${error instanceof Error ? error.stack : String(error)}`;
     incidents.report({ door: 'hub', who: 'an observer', code: 'INTERNAL', message });
   });
+  hub.events.on('forbidden', (to, client) => {
+    const message = `A message that ${client} had sent for a later time was dropped: it may not send to ${withoutPassword(to)} any more.`;
+    incidents.report({ door: 'hub', who: client, code: 'PEER_NOT_ALLOWED', message });
+  });
   hub.events.on('unkept', (channel, client) => {
     const message = `A message of ${client} was sent to ${withoutPassword(channel)} but what it says is not kept: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });

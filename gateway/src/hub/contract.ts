@@ -74,6 +74,8 @@ export interface SendOptions {
   dueMs?: number | undefined;
   /** If it has to wait, keep it in memory only: it is lost if the gateway ends before its time. */
   inMemory?: boolean | undefined;
+  /** The sender's account, where the sender is not online under its name. */
+  account?: string | undefined;
   /** The sender's address, without a port: what is kept counts towards the share of this address. */
   address?: string | undefined;
   /**

@@ -159,6 +159,11 @@ export class Directory {
     return this.#retained.get(channel);
   }
 
+  /** Whose account the channel's retained message or its kept values belong to; undefined where nothing is retained. */
+  retainedOwner(channel: string): { account: string | undefined } | undefined {
+    return this.#retained.ownerOf(channel);
+  }
+
   /** True if the channel has kept values. */
   keepsValues(channel: string): boolean {
     return this.#retained.standing(channel) === 'kept';

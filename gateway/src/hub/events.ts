@@ -19,6 +19,8 @@ export interface HubEvents {
   closed: [channel: string];
   /** A scheduled message that was to be retained was sent, but not kept, as there is no room. */
   unkept: [channel: string, client: string];
+  /** A scheduled message was dropped when its time had come, as its sender may not send it any more. */
+  forbidden: [to: string, client: string];
   /** An observer threw this. */
   fault: [error: unknown];
   subscribe: [channel: string, id: string];

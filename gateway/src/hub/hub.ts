@@ -1,6 +1,7 @@
 import type { FamilySpec, Labels } from '../common/metrics.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
 import { hasPassword, parseAddress } from './address.ts';
+import { Asking } from './asking.ts';
 import { ChannelTable } from './channels.ts';
 import { ClientTable } from './clients.ts';
 import type {
@@ -19,6 +20,7 @@ import { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import { Egresses } from './egresses.ts';
 import { HubEmitter } from './events.ts';
+import type { Guard } from './guard.ts';
 import { Joining } from './joining.ts';
 import { Message } from './message.ts';
 import type { Observer } from './observers.ts';
@@ -82,10 +84,11 @@ export class Hub extends Directory {
     super({ clients, channels, retained, egresses });
     this.events = events;
     this.retainedBudget = budget;
-    const retention = new Retention(retained, options, events, egresses);
+    const asking = new Asking(clients);
+    const retention = new Retention({ retained, options, events, egresses, asking });
     const counting = new Counting(options.metrics);
     const tables = { clients, channels, retained, egresses };
-    this.#parts = { ...tables, options, events, counting, retention, directory: this };
+    this.#parts = { ...tables, options, events, counting, retention, asking, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
     this.#joining = new Joining(this.#parts, this.#subscribing);
     this.#sending = new Sending(this.#parts);
@@ -104,6 +107,11 @@ export class Hub extends Directory {
     if (clients.some(({ subscriptions }) => subscriptions.some(hasPassword))) this.events.emit('known');
     this.#parts.retention.restore(state.retained);
     this.#sending.restore(state.scheduled);
+  }
+
+  /** Has whoever knows the rules asked about what outlives a connection; by default all of it is allowed. */
+  guard(guard: Guard): void {
+    this.#parts.asking.guard = guard;
   }
 
   /** Asks every session to close and ends every timer. */

@@ -1,3 +1,4 @@
+import type { Asking } from './asking.ts';
 import type { ChannelTable } from './channels.ts';
 import type { ClientTable } from './clients.ts';
 import type { HubOptions } from './contract.ts';
@@ -19,4 +20,5 @@ export interface HubParts {
   readonly retention: Retention;
   readonly egresses: Egresses;
   readonly directory: Directory;
+  readonly asking: Asking;
 }

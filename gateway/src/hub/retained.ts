@@ -9,20 +9,25 @@ import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
 /** What the hub knows of a message that another matcher retains; the matcher is asked for its content. */
-export type RetainedMark = Pick<MessageInit, 'from' | 'timestampMs'>;
+export type RetainedMark = Pick<MessageInit, 'from' | 'timestampMs'> & Pick<RetainedRecord, 'account'>;
+
+/** Who is to keep a message: what is kept counts for it, and belongs to its account. */
+export type Keeper = Owner & Pick<RetainedRecord, 'account'>;
 
 interface Retained {
   /** The message; or the matcher that retains one, which a later message without the retain flag does not end. */
   source: MessageInit | Foreign;
   /** By the monotonic clock. */
   expiresMs: number;
+  /** Whose it is; undefined: of an anonymous client. */
+  account: string | undefined;
   /** The fields whose values are kept; where the message is no object, they will be once they are set. */
   kept?: ReadonlySet<string> | undefined;
 }
 
 class Foreign {
   readonly keeper: Egress;
-  readonly mark: RetainedMark;
+  readonly mark: Pick<MessageInit, 'from' | 'timestampMs'>;
 
   constructor(keeper: Egress, { from, timestampMs }: RetainedMark) {
     this.keeper = keeper;
@@ -80,6 +85,12 @@ export class RetainedTable {
     return retained.source instanceof Foreign ? 'foreign' : 'own';
   }
 
+  /** Whose the channel's retained message is, or whose its kept values are: of the account that kept the first; undefined where there is none. */
+  ownerOf(channel: string): { account: string | undefined } | undefined {
+    const retained = this.#byChannel.get(channel);
+    return retained && { account: retained.account };
+  }
+
   /** The channel's retained message, if it has one that is still valid; made anew, as encodings kept on it would not be counted. */
   get(channel: string): Message | undefined {
     const retained = this.#byChannel.get(channel);
@@ -125,18 +136,21 @@ export class RetainedTable {
    * Keeps these values in place of what the channel retains; `setter` is the message that set the last of them, to whom it is shown.
    * Returns what later subscribers get; undefined where there is no room, and then nothing changes.
    */
-  keepValues(channel: string, { values, names }: KeptValues, setter: Message, owner: Owner): Message | undefined {
+  keepValues(channel: string, { values, names }: KeptValues, setter: Message, keeper: Keeper): Message | undefined {
     const name = detachText(channel);
     const body = bodyOf(values);
-    if (!this.#budget.set(name, keptBytes(name, body, names), detachOwner(owner))) return undefined;
+    if (!this.#budget.set(name, keptBytes(name, body, names), detachOwner(keeper))) return undefined;
     const { from, to, timestampMs } = setter;
     const message = detachMessage({ from, to, kind: 'dict', body, timestampMs });
     const kept = new Set(Array.from(names, detachText));
-    this.#put(name, { source: message, expiresMs: Number.POSITIVE_INFINITY, kept });
+    // Whoever sets one more value does not get all of them.
+    const { account } = this.#byChannel.get(channel) ?? detachAccount(keeper);
+    this.#put(name, { source: message, expiresMs: Number.POSITIVE_INFINITY, account, kept });
     this.#store.putRetained(name, {
       message,
       expiresMs: Number.POSITIVE_INFINITY,
-      address: owner.address,
+      account,
+      address: keeper.address,
       kept: [...kept],
     });
     return new Message(message);
@@ -165,13 +179,14 @@ export class RetainedTable {
   }
 
   /** Keeps `message` for `retainMs`; false where there is no room for it. */
-  keep(channel: string, message: Message, retainMs: number, owner: Owner): boolean {
+  keep(channel: string, message: Message, retainMs: number, keeper: Keeper): boolean {
     const name = detachText(channel);
-    if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(owner))) return false;
+    if (!this.#budget.set(name, retainedBytes(name, message.body), detachOwner(keeper))) return false;
     const expiresMs = this.#clock.monotonicMs() + retainMs;
     const init = detachMessage(message);
-    this.#put(name, { source: init, expiresMs });
-    this.#store.putRetained(name, { message: init, expiresMs, address: owner.address });
+    const { account } = detachAccount(keeper);
+    this.#put(name, { source: init, expiresMs, account });
+    this.#store.putRetained(name, { message: init, expiresMs, account, address: keeper.address });
     return true;
   }
 
@@ -184,7 +199,7 @@ export class RetainedTable {
     const name = detachText(channel);
     const source = new Foreign(keeper, mark);
     const owner = { client: source.mark.from };
-    const retained: Retained = { source, expiresMs: Number.POSITIVE_INFINITY };
+    const retained: Retained = { source, expiresMs: Number.POSITIVE_INFINITY, ...detachAccount(mark) };
     const body = (): MessageInit['body'] => initOf(name, retained)?.body ?? NOTHING;
     if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, body()), owner)) return false;
     // Fields that were kept go on being so: the next that sets one ends this message.
@@ -197,14 +212,14 @@ export class RetainedTable {
   }
 
   /** What is on disk of fields beside a message that another matcher keeps; nothing where it is kept here. */
-  #storeNames(channel: string, { source, kept }: Retained): void {
+  #storeNames(channel: string, { source, account, kept }: Retained): void {
     if (!(source instanceof Foreign)) return;
     if (kept === undefined) {
       this.#store.deleteRetained(channel);
       return;
     }
     const message: MessageInit = { ...source.mark, to: channel, kind: 'dict', body: NOTHING };
-    this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, kept: [...kept] });
+    this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, account, kept: [...kept] });
   }
 
   /** Ends what a later message ends; true where there was something of ours to end that other matchers may keep too. */
@@ -227,16 +242,16 @@ export class RetainedTable {
    */
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
-    for (const [stored, { message: written, expiresMs, address, kept }] of records) {
+    for (const [stored, { message: written, expiresMs, account, address, kept }] of records) {
       const locked = lockOldName(stored);
       const channel = locked ?? stored;
       const message = locked === undefined ? written : { ...written, to: channelOfLocked(locked) };
       if (locked !== undefined) {
         this.#store.deleteRetained(stored);
-        this.#store.putRetained(locked, { message, expiresMs, address });
+        this.#store.putRetained(locked, { message, expiresMs, account, address });
       }
       if (expiresMs > this.#clock.monotonicMs()) {
-        this.#put(channel, { source: message, expiresMs, kept: kept && new Set(kept) });
+        this.#put(channel, { source: message, expiresMs, account, kept: kept && new Set(kept) });
         const bytes = kept ? keptBytes(channel, String(message.body), kept) : retainedBytes(channel, message.body);
         this.#budget.restore(channel, bytes, { client: message.from, address });
       } else {
@@ -270,6 +285,10 @@ export class RetainedTable {
     this.#budget.delete(channel);
     if (!(retained.source instanceof Foreign) || retained.kept) this.#store.deleteRetained(channel);
   }
+}
+
+function detachAccount({ account }: Pick<RetainedRecord, 'account'>): Pick<Retained, 'account'> {
+  return { account: account === undefined ? undefined : detachText(account) };
 }
 
 function detachOwner({ client, address }: Owner): Owner {

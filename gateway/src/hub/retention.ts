@@ -1,4 +1,5 @@
 import type { Address } from './address.ts';
+import type { Asking } from './asking.ts';
 import type { Subscription } from './channel.ts';
 import type { HubOptions, SendOptions } from './contract.ts';
 import type { Egress } from './egress.ts';
@@ -9,7 +10,7 @@ import { isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { isPattern, matchesPattern } from './pattern.ts';
 import type { Receipt } from './receipt.ts';
-import type { RetainedMark, RetainedTable, Standing } from './retained.ts';
+import type { Keeper, RetainedMark, RetainedTable, Standing } from './retained.ts';
 import type { RetainedRecord } from './store.ts';
 
 /** What `settle` is asked. */
@@ -19,6 +20,14 @@ interface Settling {
   options: SendOptions;
   receipt: Receipt;
   shown: Message;
+}
+
+interface RetentionParts {
+  readonly retained: RetainedTable;
+  readonly options: Pick<HubOptions, 'clock' | 'maxKeptLength'>;
+  readonly events: HubEmitter;
+  readonly egresses: Egresses;
+  readonly asking: Asking;
 }
 
 /** How often retained messages whose time is over are looked for. */
@@ -34,18 +43,16 @@ export class Retention {
   readonly #maxKeptLength: number;
   /** Which later subscribers over there ask; private channels are none of their business. */
   readonly #egresses: Egresses;
+  readonly #asking: Asking;
   readonly #stopExpiry: () => void;
 
-  constructor(
-    retained: RetainedTable,
-    { clock, maxKeptLength }: Pick<HubOptions, 'clock' | 'maxKeptLength'>,
-    events: HubEmitter,
-    egresses: Egresses,
-  ) {
+  constructor({ retained, options, events, egresses, asking }: RetentionParts) {
+    const { clock, maxKeptLength } = options;
     this.#retained = retained;
     this.#events = events;
     this.#maxKeptLength = maxKeptLength;
     this.#egresses = egresses;
+    this.#asking = asking;
     this.#stopExpiry = clock.every(EXPIRY_MS, () => {
       for (const channel of retained.expire()) egresses.clearRetained(channel);
     });
@@ -67,18 +74,18 @@ export class Retention {
    * matchers must retain it; undefined if they must not. If there is no room, the receipt says so, and nobody may get the message.
    */
   settle(name: string, message: Message, options: SendOptions, receipt: Receipt, shown = message): number | undefined {
-    const { retainMs, keep, address } = options;
+    const { retainMs, keep } = options;
     const standing = this.#retained.standing(name);
     if (keep || standing === 'kept') this.#settleKept({ name, message, options, receipt, shown }, standing);
-    else if (retainMs === undefined) this.#erase(name, standing);
+    else if (retainMs === undefined) this.#end(name, standing, message, options);
     else {
-      const owner = { client: message.from, address };
-      if (this.#retained.hasRoom(name, message, owner)) {
-        this.#retained.keep(name, shown, retainMs, owner);
+      const keeper = this.#keeperOf(message, options);
+      if (this.#retained.hasRoom(name, message, keeper)) {
+        this.#retained.keep(name, shown, retainMs, keeper);
         return retainMs;
       }
       this.#refuse(message, options, receipt);
-      if (receipt.reason !== 'store_full') this.#erase(name, standing);
+      if (receipt.reason !== 'store_full') this.#end(name, standing, message, options);
     }
     return undefined;
   }
@@ -113,7 +120,7 @@ export class Retention {
       const isDone = this.#retained.holdsOther(name)
         ? lengthOf(kept) <= this.#maxKeptLength &&
           this.#retained.announce(name, kept.names, { client: setter.from, address })
-        : this.#keepValues(name, kept, setter, address);
+        : this.#keepValues(name, kept, setter, this.#keeperOf(setter, { address }));
       if (!isDone) return undefined;
     }
     return bodyOf(kept.values, asked);
@@ -123,9 +130,10 @@ export class Retention {
     const { retainMs, keep = false, ingress, address } = options;
     const fields = fieldsOf(message);
     if (fields === undefined) {
-      this.#erase(name, standing);
+      this.#end(name, standing, message, options);
       return;
     }
+    if (standing !== 'none' && !this.#mayEnd(name, message, options)) leaveOutNull(fields);
     const isToStay = keep || retainMs !== undefined;
     const kept = this.#retained.keptValues(name);
     const changes = enter(kept, fields, isToStay);
@@ -136,7 +144,8 @@ export class Retention {
       this.#retained.announce(name, kept.names, { client: message.from, address });
       return;
     }
-    if (this.#keepValues(name, kept, shown, address)) return;
+    const keeper = this.#keeperOf(message, options);
+    if (this.#keepValues(name, kept, shown, keeper)) return;
     this.#refuse(message, isToStay ? options : { accepted: true }, receipt);
     if (receipt.reason === 'store_full') return;
     // It is sent all the same: better no value than an old one.
@@ -145,17 +154,17 @@ export class Retention {
       before.values.delete(field);
       if (raw === 'null') before.names.delete(field);
     }
-    this.#keepValues(name, before, shown, address);
+    this.#keepValues(name, before, shown, keeper);
   }
 
-  #keepValues(name: string, kept: KeptValues, setter: Message, address: string | undefined): boolean {
+  #keepValues(name: string, kept: KeptValues, setter: Message, keeper: Keeper): boolean {
     if (kept.names.size === 0) {
       this.#retained.clear(name);
       if (!isLocked(name)) this.#egresses.clearRetained(name);
       return true;
     }
     if (lengthOf(kept) > this.#maxKeptLength) return false;
-    const message = this.#retained.keepValues(name, kept, setter, { client: setter.from, address });
+    const message = this.#retained.keepValues(name, kept, setter, keeper);
     if (message === undefined) return false;
     if (isLocked(name)) return true;
     if (kept.values.size > 0) this.#egresses.hold(message);
@@ -167,6 +176,22 @@ export class Retention {
   #refuse(message: Message, { accepted }: SendOptions, receipt: Receipt): void {
     if (accepted) this.#events.emit('unkept', message.to, message.from);
     else receipt.reason = 'store_full';
+  }
+
+  /** Ends what the next message ends, where its sender may: it is its own account's, or it may remove what others retain. */
+  #end(name: string, standing: Standing, message: Message, options: SendOptions): void {
+    if (standing === 'own' && this.#mayEnd(name, message, options)) this.#erase(name, standing);
+  }
+
+  #mayEnd(name: string, message: Message, options: SendOptions): boolean {
+    const owner = this.#retained.ownerOf(name);
+    const sender = this.#asking.senderOf(message, options);
+    return owner === undefined || owner.account === sender.account || this.#asking.guard.mayClear(sender);
+  }
+
+  #keeperOf(message: Message, options: Pick<SendOptions, 'account' | 'address'>): Keeper {
+    const { id, account } = this.#asking.senderOf(message, options);
+    return { client: id, account, address: options.address };
   }
 
   #erase(name: string, standing: Standing): void {
@@ -189,6 +214,11 @@ export class Retention {
       if (message) subscription.session.deliver(message);
     }
   }
+}
+
+/** A null would end a value. */
+function leaveOutNull(fields: Map<string, string>): void {
+  for (const [name, raw] of fields) if (raw === 'null') fields.delete(name);
 }
 
 function lengthOf({ values, names }: KeptValues): number {

@@ -10,7 +10,10 @@ import type { HubStore, ScheduledRecord } from './store.ts';
 const LONGEST_NAP_MS = 30_000;
 
 /** What is to be done with a message whose time has come. */
-export type SendDue = (message: Message, kept: Pick<SendOptions, 'retainMs' | 'keep'>, owner: Owner) => void;
+export type SendDue = (
+  message: Message,
+  options: Pick<SendOptions, 'retainMs' | 'keep' | 'account' | 'address'>,
+) => void;
 
 /** Messages that fall due together, in the order in which they came. */
 interface Batch {
@@ -51,7 +54,7 @@ export class Schedule {
 
   /** Keeps `message` until `dueMs`, on disk where it does not ask for less; false where there is no room for it. Its timestamp becomes the due time. */
   add(message: Message, dueMs: number, options: SendOptions): boolean {
-    const { delayMs, retainMs, keep, address, inMemory } = options;
+    const { delayMs, retainMs, keep, account, address, inMemory } = options;
     const id = this.#newId();
     if (!this.#budget.fits(id, scheduledBytes(message), { client: message.from, address })) return false;
     const record: ScheduledRecord = {
@@ -62,6 +65,7 @@ export class Schedule {
     if (delayMs !== undefined) record.delay = { ms: delayMs, sinceMs: this.#clock.monotonicMs() };
     if (retainMs !== undefined) record.retainMs = retainMs;
     if (keep) record.keep = true;
+    if (account !== undefined) record.account = detachText(account);
     if (address !== undefined) record.address = detachText(address);
     if (inMemory) record.inMemory = true;
     else this.#store.putScheduled(record);
@@ -121,11 +125,11 @@ export class Schedule {
   }
 
   #sendDue(record: ScheduledRecord): void {
-    const { message, delay, retainMs, keep } = record;
+    const { message, delay, retainMs, keep, account, address } = record;
     const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
     this.#waiting.delete(record.id);
     this.#budget.delete(record.id);
-    this.#send(new Message({ ...message, timestampMs }), { retainMs, keep }, ownerOf(record));
+    this.#send(new Message({ ...message, timestampMs }), { retainMs, keep, account, address });
     if (!record.inMemory) this.#store.deleteScheduled(record.id);
   }
 

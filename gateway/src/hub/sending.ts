@@ -1,5 +1,6 @@
 import { SharedBudget } from '../common/shared-budget.ts';
 import { hasPassword, parseAddress } from './address.ts';
+import type { Asking } from './asking.ts';
 import type { Channel, Subscription } from './channel.ts';
 import type { ChannelTable } from './channels.ts';
 import type { ClientTable } from './clients.ts';
@@ -8,6 +9,7 @@ import type { Counting } from './counting.ts';
 import type { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import type { Egresses } from './egresses.ts';
+import type { HubEmitter } from './events.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { type Observer, Observers } from './observers.ts';
@@ -30,8 +32,13 @@ export class Sending {
   readonly #counting: Counting;
   readonly #schedule: Schedule;
   readonly #observers: Observers;
+  readonly #events: HubEmitter;
+  readonly #asking: Asking;
 
-  constructor({ options, events, counting, clients, channels, retained, retention, egresses, directory }: HubParts) {
+  constructor(parts: HubParts) {
+    const { options, events, counting, clients, channels, retained, retention, egresses, directory, asking } = parts;
+    this.#events = events;
+    this.#asking = asking;
     this.#clients = clients;
     this.#channels = channels;
     this.#retained = retained;
@@ -42,8 +49,8 @@ export class Sending {
     const { clock, store, maxScheduled, maxScheduledBytes } = options;
     this.#observers = new Observers((error) => events.emit('fault', error));
     const budget = new SharedBudget({ maxCount: maxScheduled, maxBytes: maxScheduledBytes });
-    this.#schedule = new Schedule(clock, store, budget, (message, kept, { address }) => {
-      this.#sendDue(message, { ...kept, address, accepted: true, passwords: true });
+    this.#schedule = new Schedule(clock, store, budget, (message, kept) => {
+      this.#sendDue(message, { ...kept, accepted: true, passwords: true });
     });
   }
 
@@ -105,7 +112,8 @@ export class Sending {
       this.#counting.refusals.bad_name.value++;
       return refusedReceipt('bad_name');
     }
-    if (this.#schedule.add(this.#locked(message, options), dueMs, options))
+    const { account } = this.#asking.senderOf(message, options);
+    if (this.#schedule.add(this.#locked(message, options), dueMs, { ...options, account }))
       return { delivered: 0, refused: 0, reason: undefined, dueMs };
     this.#counting.refusals.store_full.value++;
     return refusedReceipt('store_full');
@@ -154,8 +162,14 @@ export class Sending {
     return true;
   }
 
-  /** Sends what waited for its time; one to a locked name needs the channel that this name is of. */
+  /** Sends what waited for its time, if its sender still may; one to a locked name needs the channel that this name is of. */
   #sendDue(message: Message, options: SendOptions): void {
+    const { from, to } = message;
+    const name = isLocked(to) ? channelOfLocked(to) : to;
+    if (!this.#asking.guard.maySendNow({ id: from, account: options.account }, name)) {
+      this.#events.emit('forbidden', name, from);
+      return;
+    }
     const channel = isLocked(message.to) ? this.#channels.get(channelOfLocked(message.to)) : undefined;
     if (channel?.lockedName === message.to) {
       this.send(redirect(message, `${channel.name}:${channel.password}`), options);

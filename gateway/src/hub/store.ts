@@ -3,6 +3,8 @@ import type { MessageInit } from './message.ts';
 /** A message that is kept for later subscribers of its channel. */
 export interface RetainedRecord {
   message: MessageInit;
+  /** The account of its sender; undefined if that was anonymous. */
+  account?: string | undefined;
   /** By `Clock.monotonicMs`; Infinity where only a later one ends it. */
   expiresMs: number;
   /** The address that the sender had, for the share of that address. */
@@ -15,6 +17,8 @@ export interface RetainedRecord {
 export interface ScheduledRecord {
   id: string;
   message: MessageInit;
+  /** The account of its sender; undefined if that was anonymous. */
+  account?: string | undefined;
   /** The moment, milliseconds since 1970; of a delayed one, what it was thought to be. */
   dueMs: number;
   /** Of one that waits for so long and not for a moment. */

@@ -6,6 +6,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  * What the hub keeps on disk, one JSON object a record:
  *
  *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
+ *     "account"?               the account of its sender, of either
  *     "address"?               where it came from, of either
  *     "kept"?                  of kept values: the names of the fields that are kept
  *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
@@ -32,9 +33,10 @@ const KINDS: Record<Kind, true> = {
 };
 
 /** The record of a retained message. */
-export function writeRetained({ message, expiresMs, address, kept }: RetainedRecord): string {
+export function writeRetained({ message, expiresMs, account, address, kept }: RetainedRecord): string {
   return JSON.stringify({
     ...storedMessage(message),
+    account,
     address,
     kept,
     endsMs: Number.isFinite(expiresMs) ? expiresMs : null,
@@ -47,7 +49,7 @@ export function readRetained(text: string, clock: Clock): RetainedRecord {
   return {
     message: readMessage(stored),
     expiresMs: readEnd(stored, clock),
-    ...readAddress(stored),
+    ...readSender(stored),
     ...readKept(stored),
   };
 }
@@ -66,8 +68,8 @@ function readEnd(stored: Stored, clock: Clock): number {
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, delay, retainMs, keep, address }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), address, dueMs, delay, retainMs, keep });
+export function writeScheduled({ message, dueMs, delay, retainMs, keep, account, address }: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), account, address, dueMs, delay, retainMs, keep });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
@@ -77,7 +79,7 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
     id,
     message: readMessage(stored),
     dueMs: number(stored, 'dueMs'),
-    ...readAddress(stored),
+    ...readSender(stored),
   };
   if (stored.delay !== undefined) {
     const delay = parsed(stored.delay);
@@ -112,8 +114,11 @@ function readMessage(stored: Stored): MessageInit {
   };
 }
 
-function readAddress(stored: Stored): { address?: string } {
-  return stored.address === undefined ? {} : { address: string(stored, 'address') };
+function readSender(stored: Stored): { account?: string; address?: string } {
+  return {
+    ...(stored.account === undefined ? {} : { account: string(stored, 'account') }),
+    ...(stored.address === undefined ? {} : { address: string(stored, 'address') }),
+  };
 }
 
 function parse(text: string): Stored {

@@ -126,7 +126,8 @@ async function send(
   if (over !== undefined) throw overQuota(over);
   const message = new Message({ from: sender, to: channel, kind: 'dict', body, timestampMs: clock.now() });
   trafficOf(context.metrics, principal.protocol).received.value++;
-  const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip });
+  const { account } = principal;
+  const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip, account });
   if (receipt.reason === 'store_full') {
     throw new RequestError(
       'MESSAGES_FULL',
