@@ -58,6 +58,7 @@ export const HOUSES = [
       oss: ['common', 'hub', 'observability', 'transports', 'objects', 'storage', 'node:', '@rgrove/parse-xml'],
       web: [
         ...CONVERSATION,
+        'config/auth.ts',
         'transports',
         'protocols',
         'objects',
@@ -82,7 +83,7 @@ export const HOUSES = [
           'web',
           'protocols/contract.ts',
         ],
-        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander'],
+        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander', 'yaml'],
       ],
       // What the package gives to other programs.
       'index.ts': ['app', 'common', 'config', 'hub', 'observability', 'transports'],

@@ -1,11 +1,7 @@
-import { AccountBook } from '../access/account-book.ts';
-import { accountDesk } from '../access/account-desk.ts';
 import { Admission } from '../access/admission.ts';
-import { configuredRoles } from '../access/configured-roles.ts';
-import { environmentAccounts } from '../access/environment-accounts.ts';
+import { watchExpiry } from '../access/expiry.ts';
 import { proofOf } from '../access/proof.ts';
 import { Quotas } from '../access/quotas.ts';
-import { RoleBook } from '../access/roles.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import type { BaseConfig } from '../config/schema.ts';
@@ -16,7 +12,6 @@ import { publicAddress } from '../objects/public-address.ts';
 import type { MetricsRegistry } from '../observability/metrics.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
-import { accountsFile } from '../storage/accounts-file.ts';
 import { accountsAreFree } from '../storage/accounts-lock.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { writeOperatorSecret } from '../storage/operator-secret.ts';
@@ -28,6 +23,7 @@ import { openConversation } from './conversation.ts';
 import { openFrameDevices } from './frame-devices.ts';
 import type { Listeners } from './listeners.ts';
 import { openOss } from './oss.ts';
+import { openPeople } from './people.ts';
 import { protocols, traitsTable } from './protocols.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -83,10 +79,8 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const { db, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub } = conversation;
-  const accounts = new AccountBook(accountsFile(config.dataDir), environmentAccounts(options.users));
   await accountsAreFree(config.dataDir);
-  await accounts.load();
-  const roles = new RoleBook(configuredRoles(config.auth.roles));
+  const { accounts, roles, desks } = await openPeople(config, { clock, users: options.users });
   const operatorSecret = await writeOperatorSecret(config.dataDir);
   const access = new Admission({
     hub,
@@ -100,6 +94,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       log.error(fault, 'A client was not let in because of a fault in the gateway.');
     },
   });
+  onClose(watchExpiry(accounts, clock, () => access.review()));
   const context: SessionContext = {
     hub,
     access,
@@ -136,10 +131,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const shared = { config, context, objects, descriptors };
   const { webSocket: routes } = speaking;
   const { http, pages } = await openWeb(
-    {
-      ...{ ...shared, definitions, routes, sending, listeners: () => listeners },
-      accounts: accountDesk({ accounts, roles, clock }),
-    },
+    { ...shared, definitions, routes, sending, desks, listeners: () => listeners },
     onClose,
   );
   await speaking.listen();

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import type { AccountDesk } from '../access/account-desk.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
 import { pagesAddress } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
@@ -15,6 +14,7 @@ import { createPagesServer } from '../web/pages-server.ts';
 import { createWebServer } from '../web/server.ts';
 import type { OnClose } from './closers.ts';
 import type { Listeners } from './listeners.ts';
+import type { Desks } from './people.ts';
 import { GOODBYE_MS, type Sending } from './running-protocols.ts';
 
 export interface WebOptions {
@@ -24,7 +24,7 @@ export interface WebOptions {
   routes: WebSocketRoutes;
   sending: Sending;
   objects: Objects;
-  accounts: AccountDesk;
+  desks: Desks;
   descriptors: Descriptors;
   /** What listens, once everything does. */
   listeners(): Listeners | undefined;
@@ -52,7 +52,7 @@ export async function openWeb(
     originRules,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
-    accounts: options.accounts,
+    desks: options.desks,
     operator: () => ({ dataDir: config.dataDir, oss: listeners()?.oss ?? null, bucket: config.oss.bucket }),
     objects: { objects: options.objects, stallMs: config.uploads.stallMs },
   });

@@ -1,33 +1,43 @@
 import { AccountError } from '../access/account-book.ts';
 import type { AccountDesk } from '../access/account-desk.ts';
-import { openRestingAccounts } from '../app/resting-accounts.ts';
+import { type Desks, openPeople } from '../app/people.ts';
+import { systemClock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
 import { atOperatorsPlace, type PlaceOptions, placeConfig } from './operator-place.ts';
-import { remoteDesk } from './remote-desk.ts';
+import { remoteDesks } from './remote-desk.ts';
 import { type Shell, UsageError } from './shell.ts';
 
 /** What a gateway says of a call that asks for what cannot be, as the book itself says it where no gateway runs. */
 const OF_THE_CALL: ReadonlySet<string> = new Set(['PEER_NOT_FOUND', 'PEER_NAME_TAKEN', 'PEER_MALFORMED']);
 
 /**
- * Does `work` with the accounts of the gateway that is meant, whether it runs or not.
+ * Does `work` with the accounts and roles of the gateway that is meant, whether it runs or not.
  *
  * @throws GatewayError; a UsageError where what is asked for cannot be done
  */
-export async function withAccounts<T>(
+export async function withDesks<T>(
   shell: Shell,
   options: PlaceOptions,
-  work: (desk: AccountDesk) => Promise<T>,
+  work: (desks: Desks) => Promise<T>,
 ): Promise<T> {
   const config = placeConfig(shell, options);
   try {
     return await atOperatorsPlace(shell, config.dataDir, {
-      running: (gateway) => work(remoteDesk(shell, gateway)),
-      resting: async () => work(await openRestingAccounts(config)),
+      running: (gateway) => work(remoteDesks(shell, gateway)),
+      resting: async () => work((await openPeople(config, { clock: systemClock })).desks),
     });
   } catch (error) {
     if (error instanceof AccountError) throw new UsageError(error.message);
     if (error instanceof GatewayError && OF_THE_CALL.has(error.code)) throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** As `withDesks`, with the accounts alone. */
+export function withAccounts<T>(
+  shell: Shell,
+  options: PlaceOptions,
+  work: (desk: AccountDesk) => Promise<T>,
+): Promise<T> {
+  return withDesks(shell, options, ({ accounts }) => work(accounts));
 }

@@ -74,11 +74,23 @@ Examples:
   crosscomm account add weather --json | jq -r .token`;
 
 export const ACCOUNT_ROLES_HELP = `
-Built in are admin (everything), member, device, viewer (reads) and anonymous;
-others are in the configuration (auth.roles).
+Built in are admin (everything), member, device, viewer (reads) and anonymous.
+Others are in the configuration (auth.roles), or made here:
+  crosscomm role set --help
 
 Example:
   crosscomm account roles weather device`;
+
+export const ROLE_SET_HELP = `
+ACTIONS are send, subscribe, presence (who is online), call, upload, read
+(objects), operate, accounts (see the list of accounts) and clear (remove what
+others retain). TOPICS are topic filters; %a stands for the account, %c for the
+client id. Without a rule that allows it, nothing is allowed.
+
+Examples:
+  crosscomm role set plants --allow send=plants/# --deny send=plants/log
+  crosscomm role set own --allow send=devices/%a/# --allow presence
+  crosscomm role set lab --rules lab.yaml`;
 
 export const ACCOUNT_IDS_HELP = `
 Examples:

@@ -4,6 +4,7 @@ import { addAccount, gather } from './account-program.ts';
 import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
+import { addRole } from './role-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
@@ -47,6 +48,7 @@ export async function createProgram(
   addConfig(program, shell, outcome);
   addStatus(program, shell, outcome);
   addAccount(program, shell, outcome);
+  addRole(program, shell, outcome);
   addSerial(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);

@@ -1,14 +1,34 @@
 import type { AccountDesk, AccountView, AddedAccount, AddedToken, ImportOutcome } from '../access/account-desk.ts';
+import type { RoleDesk, RoleView } from '../access/role-desk.ts';
+import type { Desks } from '../app/people.ts';
 import { askGateway } from './ask-gateway.ts';
 import type { RunningGateway } from './operator-place.ts';
 import type { Shell } from './shell.ts';
 
-const ACCOUNTS = '/api/v1/accounts';
+type Ask = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
-/** The accounts of a running gateway, which is asked over HTTP. Methods reject with its errors. */
-export function remoteDesk(shell: Shell, { url, secret }: RunningGateway): AccountDesk {
-  const ask = (method: string, path: string, body?: unknown): Promise<unknown> =>
-    askGateway(shell, url, method, `${ACCOUNTS}${path}`, { secret, ...(body === undefined ? {} : { body }) });
+/** The accounts and roles of a running gateway, which is asked over HTTP. Methods reject with its errors. */
+export function remoteDesks(shell: Shell, { url, secret }: RunningGateway): Desks {
+  const ask: Ask = (method, path, body) =>
+    askGateway(shell, url, method, `/api/v1${path}`, { secret, ...(body === undefined ? {} : { body }) });
+  return {
+    accounts: remoteAccounts((method, path, body) => ask(method, `/accounts${path}`, body)),
+    roles: remoteRoles((method, path, body) => ask(method, `/roles${path}`, body)),
+  };
+}
+
+function remoteRoles(ask: Ask): RoleDesk {
+  const one = async (method: string, name: string, body?: unknown): Promise<RoleView> =>
+    (await ask(method, `/${encodeURIComponent(name)}`, body)) as RoleView;
+  return {
+    list: async () => ((await ask('GET', '')) as { roles: RoleView[] }).roles,
+    show: (name) => one('GET', name),
+    set: (name, rules) => one('PUT', name, { rules }),
+    remove: (name) => one('DELETE', name),
+  };
+}
+
+function remoteAccounts(ask: Ask): AccountDesk {
   const of = (name: string, what = ''): string => `/${encodeURIComponent(name)}${what}`;
   const changed = async (method: string, path: string, body?: unknown): Promise<AccountView> =>
     (await ask(method, path, body)) as AccountView;

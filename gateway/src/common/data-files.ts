@@ -1,5 +1,7 @@
 /** The accounts of a gateway, in its data folder. */
 export const ACCOUNTS_FILE = 'accounts.json';
+/** The roles that commands made. */
+export const ROLES_FILE = 'roles.json';
 /** Where a running gateway writes the secret by which commands on its machine prove themselves, in its data folder. */
 export const OPERATOR_SECRET_FILE = 'operator.secret';
 /** Where a running gateway writes by which address it is reached by HTTP, in its data folder. */

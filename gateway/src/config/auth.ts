@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** What a rule can be about; access/rules.ts says what each means. */
 const action = z.enum(['send', 'subscribe', 'presence', 'call', 'upload', 'read', 'operate', 'accounts', 'clear']);
-const about = z.union([action, z.array(action).min(1)]);
+const about = z.union([action, z.array(action).min(1)], `one or a list of ${action.options.join(', ')}`);
 const BUILT_IN = ['admin', 'member', 'device', 'viewer', 'anonymous'];
 
 /** True where `filter` is a topic filter: `#` only at the end, `+` and `#` only as a whole level. */
@@ -25,10 +25,17 @@ const rule = z
   })
   .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), 'one of allow and deny');
 
-const roleName = z
+/** What a role may be called, beside the built-in ones. */
+export const roleNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'letters, digits, - and _')
   .refine((name) => !BUILT_IN.includes(name), `none of ${BUILT_IN.join(', ')}, which are built in`);
+
+/** The rules of a role. */
+export const rulesSchema = z.array(rule).max(1000);
+
+/** Roles by name. */
+export const configuredRolesSchema = z.record(roleNameSchema, rulesSchema);
 
 const most = z.number().int().positive().optional();
 
@@ -48,10 +55,7 @@ export const auth = z
       .enum(['loopback', 'allow', 'deny'])
       .default('loopback')
       .describe('who may join without a proof of identity: programs on this machine, anyone, or nobody'),
-    roles: z
-      .record(roleName, z.array(rule))
-      .default({})
-      .describe('roles beside the built-in ones, each a list of rules'),
+    roles: configuredRolesSchema.default({}).describe('roles beside the built-in ones, each a list of rules'),
     quotas: z
       .record(z.string(), quota)
       .default({})

@@ -1,11 +1,13 @@
 import { hostname } from 'node:os';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { AccountDesk } from '../access/account-desk.ts';
+import type { RoleDesk } from '../access/role-desk.ts';
 import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { roleRoutes } from './accounts/role-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { knowAskers } from './askers.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
@@ -45,8 +47,8 @@ export interface WebServerOptions {
   guides?: readonly Guide[];
   /** What the operator's commands on this machine must know; called at each request. */
   operator?: () => OperatorFacts;
-  /** What the operator's commands do with accounts. */
-  accounts?: AccountDesk;
+  /** What the operator's commands do with accounts and roles. */
+  desks?: { accounts: AccountDesk; roles: RoleDesk };
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */
@@ -108,7 +110,10 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   await app.register(healthRoute);
   await app.register(sessionRoutes({ context, sessions, rules: originRules }));
   if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
-  if (options.accounts) await app.register(accountRoutes({ context, desk: options.accounts }));
+  if (options.desks) {
+    await app.register(accountRoutes({ context, desk: options.desks.accounts }));
+    await app.register(roleRoutes({ context, desk: options.desks.roles }));
+  }
   await app.register(
     oocsiRoutes({
       context,

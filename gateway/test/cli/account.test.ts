@@ -1,34 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { TestShell } from '@crosscomm/testing/test-shell';
+import { Place, type Ran } from '@crosscomm/testing/place';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/app/config.ts';
-import { createGateway, type Gateway } from '../../src/app/gateway.ts';
-import { silentLog } from '../../src/common/log.ts';
 
-interface Ran {
-  code: number;
-  out: string;
-  err: string;
-}
+let place: Place;
 
-let dataDir = '';
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'crosscomm-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function run(argv: readonly string[], input = ''): Promise<Ran> {
-  const shell = new TestShell({ input });
-  const code = await shell.run('account', ...argv, '--data-dir', dataDir);
-  return { code, out: shell.stdout.text, err: shell.stderr.text };
+function run(argv: readonly string[], input = ''): Promise<Ran> {
+  return place.run(['account', ...argv], input);
 }
 
 async function json(...argv: string[]): Promise<Record<string, unknown>> {
@@ -48,8 +26,8 @@ function behaviours(): void {
       token: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
       roles: ['device', 'viewer'],
     });
-    expect(statSync(join(dataDir, 'accounts.json')).mode & 0o777).toBe(0o600);
-    expect(readFileSync(join(dataDir, 'accounts.json'), 'utf8')).not.toContain(added.token);
+    expect(statSync(join(place.dataDir, 'accounts.json')).mode & 0o777).toBe(0o600);
+    expect(readFileSync(join(place.dataDir, 'accounts.json'), 'utf8')).not.toContain(added.token);
     expect(await run(['add', 'weather'])).toMatchObject({ code: 2, err: expect.stringContaining('already') });
   });
 
@@ -107,14 +85,15 @@ function behaviours(): void {
 
 describe('crosscomm account, where no gateway runs', () => {
   beforeAll(() => {
-    dataDir = join(newFolder(), 'data');
+    place = new Place();
   });
+  afterAll(() => place.dispose());
 
   behaviours();
 
   it('leaves no lock and no part of a file behind', () => {
-    expect(existsSync(join(dataDir, 'accounts.lock'))).toBe(false);
-    expect(existsSync(join(dataDir, 'accounts.json.new'))).toBe(false);
+    expect(existsSync(join(place.dataDir, 'accounts.lock'))).toBe(false);
+    expect(existsSync(join(place.dataDir, 'accounts.json.new'))).toBe(false);
   });
 
   it('lets two commands at once both have their way', async () => {
@@ -126,18 +105,11 @@ describe('crosscomm account, where no gateway runs', () => {
 });
 
 describe('crosscomm account, where a gateway runs', () => {
-  let gateway: Gateway;
-  let url = '';
   beforeAll(async () => {
-    dataDir = join(newFolder(), 'data');
-    const any = { host: '127.0.0.1', port: 0 };
-    const serial = { autoDetect: false };
-    gateway = createGateway(configSchema.parse({ dataDir, http: any, oocsi: any, mqtt: any, oss: any, serial }), {
-      log: silentLog,
-    });
-    url = `http://127.0.0.1:${(await gateway.start()).http.port}`;
+    place = new Place();
+    await place.start();
   });
-  afterAll(() => gateway.stop());
+  afterAll(() => place.dispose());
 
   behaviours();
 
@@ -147,7 +119,7 @@ describe('crosscomm account, where a gateway runs', () => {
     const { token: other } = await json('add', 'guest');
     const status = async (secret?: unknown): Promise<number> => {
       const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` };
-      return (await fetch(`${url}/api/v1/accounts`, { headers })).status;
+      return (await fetch(`${place.url}/api/v1/accounts`, { headers })).status;
     };
     expect(await status()).toBe(403);
     expect(await status(other)).toBe(403);

@@ -1,28 +1,14 @@
-import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { AccountError } from '../../access/account-book.ts';
+import type { FastifyPluginCallback } from 'fastify';
 import type { AccountDesk } from '../../access/account-desk.ts';
-import { printable } from '../../common/printable.ts';
 import type { SessionContext } from '../../protocols/context.ts';
-import { operatorOf } from '../operator.ts';
-import { RequestError } from '../request-error.ts';
 import { validated } from '../validated.ts';
+import { operatorsRoute } from './operators-route.ts';
 import * as schemas from './schemas.ts';
 
 /** An import of some thousands of accounts. */
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const ACCOUNTS = '/api/v1/accounts';
 const ONE = `${ACCOUNTS}/:name`;
-
-const FAULTS = {
-  unknown: 'PEER_NOT_FOUND',
-  exists: 'PEER_NAME_TAKEN',
-  invalid: 'PEER_MALFORMED',
-} as const satisfies Record<AccountError['reason'], string>;
-
-interface Params {
-  name: string;
-  id: string;
-}
 
 /** For whoever may operate the gateway: accounts and their credentials, below `/api/v1/accounts`. */
 export function accountRoutes({
@@ -32,30 +18,7 @@ export function accountRoutes({
   context: SessionContext;
   desk: AccountDesk;
 }): FastifyPluginCallback {
-  /** Answers a request of an operator with what `act` makes of it, and logs what was changed, by whom. */
-  const route =
-    (what: string | undefined, act: (request: FastifyRequest, params: Params, reply: FastifyReply) => unknown) =>
-    async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      const operator = await operatorOf(context, request);
-      if (operator === undefined) {
-        throw new RequestError('PEER_NOT_ALLOWED', 'Accounts can only be managed by an account that may operate.');
-      }
-      void reply.header('cache-control', 'no-store');
-      const params = request.params as Params;
-      try {
-        const answer = await act(request, params, reply);
-        if (what !== undefined) {
-          const account = printable(params.name ?? (request.body as { name?: string } | undefined)?.name ?? '');
-          const by = operator.account ?? operator.proof;
-          context.log.info({ account, by, peer: operator.peer }, what);
-        }
-        return answer ?? reply.code(204).send();
-      } catch (error) {
-        if (error instanceof AccountError) throw new RequestError(FAULTS[error.reason], error.message);
-        throw error;
-      }
-    };
-
+  const route = operatorsRoute(context, 'account');
   return (app, _options, done) => {
     const limits = { bodyLimit: MAX_BODY_BYTES };
     app.get(

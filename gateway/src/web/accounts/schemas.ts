@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rulesSchema } from '../../config/auth.ts';
 
 /** How long the name of a role, an id or a label may be at most, in characters. */
 const MAX_TEXT = 256;
@@ -26,3 +27,4 @@ export const importBody = z.strictObject({
   accounts: z.array(z.strictObject({ name: text, passwordHash: z.string().max(4096) })),
   roles: z.array(text).min(1).optional(),
 });
+export const roleBody = z.strictObject({ rules: rulesSchema.min(1) });
