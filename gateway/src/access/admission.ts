@@ -198,9 +198,18 @@ export class Admission {
     return rights.hears(channel);
   }
 
+  /** The account that owns a client id; undefined: nobody. */
+  ownerOf(id: string): string | undefined {
+    return this.#parts.accounts.ownerOf(id);
+  }
+
+  isAccount(name: string): boolean {
+    return this.#parts.accounts.get(name) !== undefined;
+  }
+
   /** Whether it may know who is called `name`: whether that client is online, or who is in that channel. */
   maySee({ rights }: Principal, name: string): boolean {
-    return rights.may('presence', name);
+    return rights.sees === undefined || rights.sees(name);
   }
 
   /** Whether it may call this service: a channel or a client. */

@@ -1,8 +1,12 @@
+import { EVENTS_CHANNEL, isAboutOthers, watchedName } from '../common/names.ts';
 import type { Role } from './roles.ts';
 import { type Action, type CompiledRules, compileRules, type Rule } from './rules.ts';
 
 /** How many decisions are remembered for each principal; then it begins anew. */
 const MAX_REMEMBERED = 256;
+
+/** Whether somebody may know that a client or channel of this name is there. */
+export type Sees = (name: string) => boolean;
 
 /** Whose rights these are. */
 export interface RightsInit {
@@ -28,6 +32,8 @@ export class Rights {
   readonly #heard = new Map<string, boolean>();
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
+  /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
+  readonly sees: Sees | undefined;
 
   constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
     this.#rules = compileRules(rulesOf(roles), { account, id });
@@ -36,7 +42,8 @@ export class Rights {
     this.#ownerOf = ownerOf;
     this.#readsInboxes = !hasOwners || roles.some(({ readsInboxes }) => readsInboxes);
     this.#isFree = this.#rules.isFree;
-    this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes;
+    this.sees = this.#isFree.has('presence') ? undefined : (name) => name === id || this.may('presence', name);
+    this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes && this.sees === undefined;
   }
 
   /** Whether it may do `action` with every topic, so that nothing else need be asked. */
@@ -54,21 +61,35 @@ export class Rights {
     return this.#isFree.has(action) || this.#decide(action, topic);
   }
 
-  /** Whether what is sent to this channel may reach it. */
+  /**
+   * Whether what is sent to this channel may reach it as it is. Channels on which the gateway names others are only for those who may know
+   * of everyone: all others get them from `maySubscribe`, without what they may not know.
+   */
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
     const heard = this.#heard.get(channel);
     if (heard !== undefined) return heard;
-    const may = this.may('subscribe', channel) && (this.#readsInboxes || this.#isOwnOrFree(channel));
+    // Who sends what to whom is more than names: each event is looked at for each of its readers.
+    const isWhole = channel !== EVENTS_CHANNEL && (this.sees === undefined || !isAboutOthers(channel));
+    const may = isWhole && this.#mayHear(channel);
     if (this.#heard.size >= MAX_REMEMBERED) this.#heard.clear();
     this.#heard.set(channel, may);
     return may;
   }
 
-  /** Whether it may have a subscription to this topic filter; what it then gets of it is asked of `hears`. */
+  /**
+   * Whether it may have a subscription to this channel or topic filter. What it then gets by a topic filter is asked of `hears`; of channels
+   * on which the gateway names others it gets what it may know.
+   */
   maySubscribe(filter: string, isPattern: boolean): boolean {
     if (this.hearsAll) return true;
-    return isPattern ? this.#rules.overlaps('subscribe', filter) : this.hears(filter);
+    return isPattern ? this.#rules.overlaps('subscribe', filter) : this.#mayHear(filter);
+  }
+
+  #mayHear(channel: string): boolean {
+    if (!this.may('subscribe', channel) || !(this.#readsInboxes || this.#isOwnOrFree(channel))) return false;
+    const watched = this.sees === undefined ? undefined : watchedName(channel);
+    return watched === undefined || this.sees?.(watched) === true;
   }
 
   /** Its own inbox, or a name that no other account owns. */

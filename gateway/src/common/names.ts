@@ -52,6 +52,27 @@ export function isMembersQuery(name: string): boolean {
   return name.endsWith('/?');
 }
 
+/** The channel or client that `presence(NAME)` or `NAME/?` tells of; undefined for every other channel. */
+export function watchedName(channel: string): string | undefined {
+  if (isPresenceName(channel)) return channel.slice('presence('.length, -1);
+  return isMembersQuery(channel) && channel.length > 2 ? channel.slice(0, -2) : undefined;
+}
+
+/** The channel on which the gateway says who sends to whom. */
+export const EVENTS_CHANNEL = 'OOCSI_events';
+
+const NAMES_OTHERS: ReadonlySet<string> = new Set([
+  'OOCSI_channels',
+  'OOCSI_clients',
+  'OOCSI_connections',
+  EVENTS_CHANNEL,
+]);
+
+/** True for the channels on which the gateway says who else is there. */
+export function isAboutOthers(channel: string): boolean {
+  return NAMES_OTHERS.has(channel) || isPresenceName(channel) || isMembersQuery(channel);
+}
+
 /** Why nobody can have the client id `id`, as part of a sentence; undefined where nothing is wrong with it. */
 export function clientIdFault(id: string): string | undefined {
   return faultOf(id, 'a client id', MAX_CLIENT_ID_LENGTH);

@@ -14,17 +14,22 @@ export interface Dialect {
   notKept(channel: string): Uint8Array;
   /** A message went to a name that no channel can have. */
   readonly badChannel: Uint8Array;
+  /** The client may not send or subscribe there. */
+  notAllowed(what: 'send' | 'subscribe', channel: string): Uint8Array;
+  /** Its libraries take all of `name:secret` for the name of their client. */
+  readonly namesItselfAsWritten: boolean;
   readonly ping: Uint8Array;
   /** A client that is sent messages needs no ping, for a while. */
   readonly deliveriesSparePings: boolean;
   readonly delivery: Encoding<Uint8Array>;
 }
 
-export type Refusal = 'taken' | 'password' | 'busy' | 'timeout' | FirstLineFault;
+export type Refusal = 'taken' | 'password' | 'revoked' | 'busy' | 'timeout' | FirstLineFault;
 
 const WHY: Record<Refusal, string> = {
   taken: 'name already registered',
   password: 'password wrong for name',
+  revoked: 'not allowed any more',
   busy: 'not possible now, try again later',
   timeout: 'no name came in time',
   empty: 'name is empty',
@@ -47,6 +52,8 @@ function lineDialect(
     tooLong: (limitBytes) => say(`error (line too long: at most ${limitBytes} bytes)`),
     notKept: (channel) => say(`error (no room to keep the message to ${channel}, which was not sent)`),
     badChannel: say('error (no channel can have this name, so the message was not sent)'),
+    notAllowed: (what, channel) => say(`error (not allowed to ${what} to ${channel})`),
+    namesItselfAsWritten: false,
     ping: say('ping'),
     deliveriesSparePings: true,
     delivery,
@@ -78,6 +85,8 @@ export const WEB_DIALECT: Dialect = {
   tooLong: (limitBytes) => sayToWeb(`ERROR: message too long: at most ${limitBytes} bytes`),
   notKept: (channel) => sayToWeb(`ERROR: no room to keep the message to ${channel}, which was not sent`),
   badChannel: sayToWeb('ERROR: no channel can have this name, so the message was not sent'),
+  notAllowed: (what, channel) => sayToWeb(`ERROR: not allowed to ${what} to ${channel}`),
+  namesItselfAsWritten: true,
   ping: textFrame('ping'),
   deliveriesSparePings: false,
   delivery: webFrame,

@@ -6,8 +6,12 @@ export interface FirstLine {
   /** The client's name, random digits filled in. */
   handle: string;
   type: ClientType;
-  /** Set where the handle was written as `name:password`. */
-  password: string | undefined;
+  /** Set where the handle was written as `name:secret`. */
+  secret: string | undefined;
+  /** Set where the handle was written as `account/name:secret`. */
+  account?: string | undefined;
+  /** All of the handle with its secret, as the client wrote it. */
+  written?: string | undefined;
   /** The handle as it was written, where that has `#` for the digits. */
   pattern?: string | undefined;
   /** The client gave no handle, and has one of the gateway's. */
@@ -29,6 +33,8 @@ export interface HandleSource {
   isTaken(handle: string): boolean;
   /** True where it had it and may come back, too. */
   isKnown(handle: string): boolean;
+  /** True where what stands before the first `/` of this handle, whose secret follows, is an account, and no part of the name. */
+  beginsWithAccount(handle: string): boolean;
   /** A number from 0 up to but not including 1. */
   random(): number;
 }
@@ -49,8 +55,17 @@ export function parseFirstLine(text: string, source: HandleSource): FirstLine | 
   const name = (colon < 0 ? token : token.slice(0, colon)).replace(/^\//, '').replace(/\/$/, '');
   if (fault === 'blank') return { fault, handle: name.trim(), type };
   if (name === '') return { fault: 'empty', handle: '', type };
-  const pattern = name.includes('#') ? name : undefined;
-  return { handle: fillDigits(name, source), type, password: colon < 0 ? undefined : token.slice(colon + 1), pattern };
+  if (colon < 0) return { ...fill(name, source), type, secret: undefined };
+  const secret = token.slice(colon + 1);
+  const slash = source.beginsWithAccount(name) ? name.indexOf('/') : -1;
+  const own = name.slice(slash + 1);
+  if (own === '') return { fault: 'empty', handle: '', type };
+  const account = slash < 0 ? undefined : name.slice(0, slash);
+  return { ...fill(own, source), type, secret, account, written: token };
+}
+
+function fill(name: string, source: HandleSource): Pick<FirstLine, 'handle' | 'pattern'> {
+  return { handle: fillDigits(name, source), pattern: name.includes('#') ? name : undefined };
 }
 
 function faultOf(line: string): FirstLineFault | undefined {

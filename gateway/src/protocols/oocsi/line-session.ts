@@ -27,7 +27,7 @@ export class OocsiLineSession extends OocsiSession {
         this.quit();
         break;
       case 'clients':
-        this.#say(listClients(this.context.hub).text);
+        this.#say(listClients(this.context.hub, this.principal?.rights.sees).text);
         break;
       case 'channels':
         this.#say(this.#names(command.channel));
@@ -45,6 +45,7 @@ export class OocsiLineSession extends OocsiSession {
 
   #names(channel: string): string {
     const { hub } = this.context;
-    return channel === '' ? listChannels(hub).text : listMembers(hub, channel).join(', ');
+    const sees = this.principal?.rights.sees;
+    return channel === '' ? listChannels(hub, sees).text : listMembers(hub, channel, sees).join(', ');
   }
 }

@@ -1,14 +1,11 @@
 import type { AdmissionRequest } from '../../access/admission.ts';
-import type { Denial, DenialReason } from '../../access/denial.ts';
+import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
-import { channelFault } from '../../common/names.ts';
-import { addressOf } from '../../common/peer-address.ts';
-import { withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
+import { redirect } from '../../hub/locked-name.ts';
 import type { Message } from '../../hub/message.ts';
-import type { Receipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
@@ -18,9 +15,11 @@ import type { Command } from './codec.ts';
 import { type Askable, findFormer, originOf } from './come-back.ts';
 import { type Answer, Contest } from './contest.ts';
 import type { Dialect, Refusal } from './dialect-codec.ts';
-import { readEvent } from './event.ts';
 import type { FirstLine, HandleSource, RefusedLine } from './first-line.ts';
 import type { OocsiOptions } from './options.ts';
+import { CLOSE_CODES, CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_POLICY, REFUSALS } from './refusals.ts';
+import { Requests } from './requests.ts';
+import { SecretHandle } from './secret-handle.ts';
 import { PingedSilence } from './silence.ts';
 
 /**
@@ -28,21 +27,6 @@ import { PingedSilence } from './silence.ts';
  * it is there. `entering`: inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
  */
 type State = 'greeting' | 'waiting' | 'entering' | 'joined' | 'ended';
-
-/** WebSocket close codes, RFC 6455, section 7.4.1. */
-const CLOSE_NORMAL = 1000;
-const CLOSE_GOING_AWAY = 1001;
-const CLOSE_POLICY = 1008;
-const CLOSE_CODES: Partial<Record<LeaveReason, number>> = { shutdown: CLOSE_GOING_AWAY, revoked: CLOSE_POLICY };
-
-/** What the client is told; what is not here is told as `busy`. */
-const REFUSALS: Partial<Record<DenialReason, Refusal>> = {
-  bad_name: 'taken',
-  reserved: 'taken',
-  taken: 'taken',
-  password: 'password',
-  not_allowed: 'password',
-};
 
 /** What an OOCSI client is, by whatever wire: joining, being replaced, sending, being pinged. */
 export abstract class OocsiSession implements AdmittedSession, TextSession {
@@ -56,6 +40,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   protected abstract dialect: Dialect;
   readonly #options: OocsiOptions;
   readonly #traffic: Traffic;
+  readonly #requests: Requests;
   readonly #silence: PingedSilence;
   #state: State = 'greeting';
   /** The newcomers that want this session's handle. */
@@ -63,6 +48,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   /** As a newcomer: takes back the question to the older session. */
   #withdraw: (() => void) | undefined;
   #principal: Principal | undefined;
+  #secret: SecretHandle | undefined;
   /** What a newcomer says before its handle is its own. */
   readonly #held = new HeldInput<string>();
   #earlyMessages: Message[] = [];
@@ -72,6 +58,14 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.context = context;
     this.#options = options;
     this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.#requests = new Requests(context, {
+      client: this,
+      secret: () => this.#secret,
+      dialect: () => this.dialect,
+      write: (unit) => void wire.write(unit),
+      report: (code, message) => this.#report(code, message),
+      received: this.#traffic.received,
+    });
     this.#silence = new PingedSilence(context.clock.monotonicMs());
   }
 
@@ -124,7 +118,10 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
         this.#report('PEER_TIMEOUT', `Nothing came for ${timeoutMs} ms, pings unanswered, so the client was removed.`);
         this.#leave('timeout');
         this.wire.end(CLOSE_GOING_AWAY, 'timeout');
-      } else if (due) this.wire.write(this.dialect.ping);
+      } else if (due) {
+        this.#secret?.pinged();
+        this.wire.write(this.dialect.ping);
+      }
     }
   }
 
@@ -139,7 +136,9 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
       this.#earlyMessages.push(message);
       return 'delivered';
     }
-    if (this.wire.write(this.dialect.delivery.of(message))) {
+    const address = message.to === this.id ? this.#secret?.address : undefined;
+    const shown = address === undefined ? message : redirect(message, address);
+    if (this.wire.write(this.dialect.delivery.of(shown))) {
       this.#silence.told();
       this.#traffic.sent.value++;
       return 'delivered';
@@ -153,7 +152,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (reason === 'shutdown') {
       this.#settle(false);
       this.sayGoodbye();
-    }
+    } else if (reason === 'revoked') this.wire.write(this.dialect.refuse('revoked', this.id));
     this.#leave(reason);
     this.wire.end(CLOSE_CODES[reason] ?? CLOSE_NORMAL, reason);
   }
@@ -194,7 +193,12 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
       const { hub } = context;
       const isTaken = (handle: string) => hub.session(handle) !== undefined || hub.isReserved(handle);
       const isKnown = (handle: string) => hub.isTaken(handle);
-      this.#join(this.greet(text, { isTaken, isKnown, random: () => context.random() }));
+      const { access } = context;
+      const beginsWithAccount = (handle: string): boolean => {
+        const slash = handle.indexOf('/');
+        return slash > 0 && access.isAccount(handle.slice(0, slash)) && access.ownerOf(handle) === undefined;
+      };
+      this.#join(this.greet(text, { isTaken, isKnown, beginsWithAccount, random: () => context.random() }));
     } else if (!this.#held.hold(text))
       this.#report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
   }
@@ -211,11 +215,14 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     }
     const id = detachText(line.handle);
     this.id = id;
+    if (line.written !== undefined) {
+      this.#secret = new SecretHandle(detachText(line.written), id, this.dialect.namesItselfAsWritten);
+    }
     this.#setOrigin(line);
     const isFilled = line.pattern !== undefined && this.origin === undefined;
     this.transient = isFilled || line.isNameless === true || isMadeUpId(id);
     this.#state = 'waiting';
-    access.admit(this.#request(id, line.password), ({ principal, denial }) => {
+    access.admit(this.#request(id, line), ({ principal, denial }) => {
       if (denial) this.#deny(denial);
       else {
         this.#principal = principal;
@@ -225,10 +232,10 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     });
   }
 
-  #request(id: string, password?: string): AdmissionRequest {
+  #request(id: string, { account, secret }: Pick<FirstLine, 'account' | 'secret'>): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
-    const insists = password !== undefined;
-    return { id, protocol: this.protocol, peer: this.wire.peer, secret: password, insists, isGone };
+    const insists = secret !== undefined;
+    return { id, protocol: this.protocol, peer: this.wire.peer, account, secret, insists, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */
@@ -236,7 +243,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     const { access, hub } = this.context;
     this.#principal = principal;
     const older = hub.session(this.id);
-    if (!(older instanceof OocsiSession)) {
+    // One of another account keeps it, whether it is there or not.
+    if (!(older instanceof OocsiSession) || older.principal?.account !== principal.account) {
       this.#enter(principal, formerId);
       return;
     }
@@ -247,9 +255,9 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     });
   }
 
-  /** Private handles have their own password to tell whose they are. */
-  #setOrigin({ handle, pattern, password, isNameless = false }: FirstLine): void {
-    if (!this.#options.stickyPattern || password !== undefined || isNameless) return;
+  /** Who proves itself has its account to tell whose it is. */
+  #setOrigin({ handle, pattern, secret, isNameless = false }: FirstLine): void {
+    if (!this.#options.stickyPattern || secret !== undefined || isNameless) return;
     this.origin = originOf(pattern ?? handle, this.wire.peer);
   }
 
@@ -269,7 +277,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
         this.#claim(principal);
         return;
       }
-      access.admit(this.#request(former), (verdict) => {
+      access.admit(this.#request(former, { secret: undefined }), (verdict) => {
         if (verdict.denial) this.#claim(principal);
         else if (pattern === undefined) this.#claim(principal, former);
         else {
@@ -289,7 +297,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
       return;
     }
     this.#state = 'joined';
-    this.wire.write(this.dialect.welcome(this.id));
+    this.wire.write(this.dialect.welcome(this.#secret?.written ?? this.id));
     const messages = this.#earlyMessages;
     this.#earlyMessages = [];
     for (const message of messages) this.deliver(message);
@@ -299,68 +307,20 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   #perform(command: Command): void {
     switch (command.verb) {
       case 'send':
-        this.#send(command.to, command.text, command.plain);
+        this.#requests.send(command.to, command.text, command.plain);
         break;
       case 'subscribe':
-        this.#subscribe(command.address);
+        this.#requests.subscribe(command.address);
         break;
       case 'unsubscribe':
-        this.context.hub.unsubscribe(this, command.address);
+        this.#requests.unsubscribe(command.address);
         break;
       case 'pong':
+        this.#secret?.ponged();
         break;
       default:
         this.answer(command);
     }
-  }
-
-  #send(to: string, text: string, plain: boolean): void {
-    const { access, hub, clock } = this.context;
-    if (this.#principal === undefined || !access.maySend(this.#principal, to)) {
-      this.#report('PEER_NOT_ALLOWED', `The client may not send to ${withoutPassword(to)}.`);
-      return;
-    }
-    const over = access.quotas.spend(this.#principal, text.length);
-    if (over !== undefined) {
-      this.#report(over.code, `A message was dropped: ${over.why}.`);
-      return;
-    }
-    const { message, options, fault } = readEvent(this.id, to, text, plain, clock.now());
-    if (fault !== undefined) {
-      this.#report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
-    }
-    this.#traffic.received.value++;
-    const receipt =
-      options === undefined && !to.includes(':')
-        ? hub.send(message)
-        : hub.send(message, { ...options, passwords: to.includes(':'), address: addressOf(this.wire.peer) });
-    if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
-  }
-
-  /** Tells the client why its message reached no one, if the client can do something about it. */
-  #explain(reason: Receipt['reason'], to: string): void {
-    if (reason === 'bad_name') {
-      this.#report(
-        'PEER_BAD_NAME',
-        `A message was dropped: ${channelFault(to) ?? 'no client or channel can have this name'}.`,
-      );
-      this.wire.write(this.dialect.badChannel);
-    } else if (reason === 'store_full') {
-      this.#report(
-        'MESSAGES_FULL',
-        `There is no room to keep a message of ${this.id} to ${withoutPassword(to)}; nobody got it.`,
-      );
-      this.wire.write(this.dialect.notKept(to));
-    }
-  }
-
-  #subscribe(address: string): void {
-    const denial = this.#principal && this.context.access.subscribe(this.#principal, this, address);
-    if (denial === undefined) return;
-    this.#report(
-      denial.code,
-      `The client cannot subscribe to ${withoutPassword(address).slice(0, 100)}: ${denial.why}.`,
-    );
   }
 
   #deny({ reason, code, why }: Denial): void {

@@ -10,7 +10,7 @@ export class OocsiWebSession extends OocsiSession {
   protected greet(text: string, source: HandleSource): FirstLine | RefusedLine {
     const line = parseFirstLine(text, source);
     if (!('fault' in line)) return line;
-    return { handle: fillDigits('webclient_####', source), type: 'json', password: undefined, isNameless: true };
+    return { handle: fillDigits('webclient_####', source), type: 'json', secret: undefined, isNameless: true };
   }
 
   protected parse(text: string): Command {

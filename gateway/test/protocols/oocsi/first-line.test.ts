@@ -1,21 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { parseFirstLine } from '../../../src/protocols/oocsi/first-line.ts';
 
-const nobody = { isTaken: () => false, isKnown: () => false };
+const nobody = {
+  isTaken: () => false,
+  isKnown: () => false,
+  beginsWithAccount: (handle: string) => handle.startsWith('anna/'),
+};
 const anyName = { ...nobody, random: () => 0.37 };
 const read = (line: string) => parseFirstLine(line, anyName);
 
 describe('the first line', () => {
   it.each([
-    ['alice(JSON)', { handle: 'alice', type: 'json', password: undefined }],
-    ['  alice(JSON) ', { handle: 'alice', type: 'json', password: undefined }],
-    ['alice;', { handle: 'alice', type: 'pd', password: undefined }],
-    [';alice(JSON);', { handle: 'alice', type: 'pd', password: undefined }],
-    ['alice', { handle: 'alice', type: 'legacy', password: undefined }],
-    ['alice:secret(JSON)', { handle: 'alice', type: 'json', password: 'secret' }],
-    ['alice:a:b', { handle: 'alice', type: 'legacy', password: 'a:b' }],
-    ['/home/alice/(JSON)', { handle: 'home/alice', type: 'json', password: undefined }],
-    ['//alice//', { handle: '/alice/', type: 'legacy', password: undefined }],
+    ['alice(JSON)', { handle: 'alice', type: 'json', secret: undefined }],
+    ['  alice(JSON) ', { handle: 'alice', type: 'json', secret: undefined }],
+    ['alice;', { handle: 'alice', type: 'pd', secret: undefined }],
+    [';alice(JSON);', { handle: 'alice', type: 'pd', secret: undefined }],
+    ['alice', { handle: 'alice', type: 'legacy', secret: undefined }],
+    ['alice:secret(JSON)', { handle: 'alice', type: 'json', secret: 'secret', written: 'alice:secret' }],
+    ['alice:a:b', { handle: 'alice', type: 'legacy', secret: 'a:b', written: 'alice:a:b' }],
+    ['anna/lamp:s(JSON)', { handle: 'lamp', type: 'json', secret: 's', account: 'anna', written: 'anna/lamp:s' }],
+    ['home/lamp:s', { handle: 'home/lamp', type: 'legacy', secret: 's', written: 'home/lamp:s' }],
+    ['anna/lamp', { handle: 'anna/lamp', type: 'legacy', secret: undefined }],
+    ['/home/alice/(JSON)', { handle: 'home/alice', type: 'json', secret: undefined }],
+    ['//alice//', { handle: '/alice/', type: 'legacy', secret: undefined }],
   ])('%j is a handle and a type', (line, expected) => {
     expect(read(line)).toEqual(expected);
   });
@@ -55,14 +62,16 @@ describe('the first line', () => {
     let count = 0;
     const random = () => count++ / 10;
     const isKnown = (handle: string) => handle !== 'dev_7';
-    expect(parseFirstLine('dev_#', { isTaken: () => false, isKnown, random })).toMatchObject({ handle: 'dev_7' });
+    expect(parseFirstLine('dev_#', { ...nobody, isKnown, random })).toMatchObject({ handle: 'dev_7' });
   });
 
   it('takes a name that nobody has now where twenty tries find none that is new', () => {
     let count = 0;
     const random = () => (count++ % 10) / 10;
     const isTaken = (handle: string) => handle !== 'dev_3';
-    expect(parseFirstLine('dev_#', { isTaken, isKnown: () => true, random })).toMatchObject({ handle: 'dev_3' });
+    expect(parseFirstLine('dev_#', { ...nobody, isTaken, isKnown: () => true, random })).toMatchObject({
+      handle: 'dev_3',
+    });
   });
 
   it('gives up after twenty tries of each', () => {
@@ -71,7 +80,7 @@ describe('the first line', () => {
       tries++;
       return true;
     };
-    const source = { isTaken, isKnown: isTaken, random: () => 0 };
+    const source = { ...nobody, isTaken, isKnown: isTaken, random: () => 0 };
     expect(parseFirstLine('dev_#', source)).toMatchObject({ handle: 'dev_0' });
     expect(tries).toBe(40);
   });

@@ -75,7 +75,7 @@ describe('a TCP client', () => {
       ['error (password wrong for name: alice)\n', true],
       ['error (password wrong for name: alice)\n', true],
       ['error (password wrong for name: bob)\n', true],
-      [`{'message' : "welcome alice"}\n`, false],
+      [`{'message' : "welcome alice:secret"}\n`, false],
     ]);
     expect(house.incidents.counts()).toEqual({ 'oocsi PEER_NOT_ALLOWED': 3 });
   });

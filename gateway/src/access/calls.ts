@@ -1,0 +1,25 @@
+import { JsonScanError, scanObject } from '../common/json/scan.ts';
+import type { Admission } from './admission.ts';
+import type { Principal } from './principal.ts';
+
+/** The field that makes a message a call, of any protocol: the name of the function. */
+const HANDLE = '_MESSAGE_HANDLE';
+
+/**
+ * Whether a principal may send this JSON text to a channel or client to which it may send at all: a call needs the right to call, too,
+ * whatever protocol carries it.
+ */
+export function mayCarry(access: Admission, principal: Principal, to: string, text: string | Uint8Array): boolean {
+  if (principal.rights.isFree('call') || typeof text !== 'string' || !isCall(text)) return true;
+  return access.mayCall(principal, to);
+}
+
+function isCall(text: string): boolean {
+  try {
+    // Not looked for in the text, where a name may be written with escapes.
+    return scanObject(text).some(({ name }) => name === HANDLE);
+  } catch (error) {
+    if (error instanceof JsonScanError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The handle of a client that proves itself by it: `name:secret`, as it wrote it. Nobody else may see that, but its library may take all of
+ * it for the client's name: it subscribes to it, sends to it, and announces it to others.
+ */
+export class SecretHandle {
+  readonly #written: string;
+  /** The same as a part of JSON text. */
+  readonly #escaped: string;
+  readonly #id: string;
+  /** The client looks for messages to itself under what it wrote. */
+  #isAddress: boolean;
+  #isAsked = false;
+
+  /** `isAddress`: see `address`. */
+  constructor(written: string, id: string, isAddress: boolean) {
+    this.#written = written;
+    this.#escaped = JSON.stringify(written).slice(1, -1);
+    this.#id = id;
+    this.#isAddress = isAddress;
+  }
+
+  /** What the client is welcomed as: Java's library wants to read what it wrote. */
+  get written(): string {
+    return this.#written;
+  }
+
+  /** What messages to the client itself are addressed to; undefined: its id, as everybody else's. */
+  get address(): string | undefined {
+    return this.#isAddress ? this.#written : undefined;
+  }
+
+  /** What the client sent, with its id in place of its handle. */
+  hide(text: string): string {
+    const hidden = text.replaceAll(this.#written, this.#id);
+    return this.#escaped === this.#written ? hidden : hidden.replaceAll(this.#escaped, this.#id);
+  }
+
+  isWritten(address: string): boolean {
+    return address === this.#written;
+  }
+
+  /**
+   * The client has subscribed to what it wrote. True where it is to be asked what it is: libraries in Python look for what they subscribed
+   * to, Java's for the name alone, and only the latter answers a line that says nothing.
+   */
+  subscribed(): boolean {
+    const isFirst = !this.#isAsked && !this.#isAddress;
+    this.#isAsked = isFirst;
+    this.#isAddress = true;
+    return isFirst;
+  }
+
+  /** The question is over: a ping is on its way, which all answer. */
+  pinged(): void {
+    this.#isAsked = false;
+  }
+
+  /** The client said that it is there. */
+  ponged(): void {
+    if (!this.#isAsked) return;
+    this.#isAsked = false;
+    this.#isAddress = false;
+  }
+}
