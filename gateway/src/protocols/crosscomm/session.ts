@@ -1,3 +1,4 @@
+import type { AdmissionRequest } from '../../access/admission.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
@@ -24,20 +25,9 @@ import {
   toMessage,
 } from './codec.ts';
 import { type Envelope, readEnvelope } from './envelope-codec.ts';
+import type { CrossCommOptions } from './options.ts';
 import { readListRequest, readServerRequest } from './requests-codec.ts';
-
-export interface CrossCommOptions {
-  /** A client that is silent for so long is offline until it is heard of again. */
-  heartbeatTimeoutMs: number;
-  /** The longest text the transport accepts; said to peers that exceed it. */
-  maxMessageBytes: number;
-  /** A connection that neither logs in nor lists within this time is closed. Default: it may wait for ever. */
-  handshakeTimeoutMs?: number | undefined;
-  /** Told of each message with an object's key that a client sends: what the object is called. */
-  objectSent?: ((message: Message) => void) | undefined;
-  /** What the connection brought by HTTP Basic. */
-  credentials?: { username: string; password: string } | undefined;
-}
+import { sendFault } from './send-fault.ts';
 
 /**
  * `waiting`: has not logged in yet. `entering`: has logged in, and it is not known yet whether it may. `online`: logged in, and in
@@ -121,10 +111,13 @@ export class CrossCommSession implements TextSession, AdmittedSession {
         this.#logout();
         break;
       case 'heartbeat':
-        if (this.#state === 'online') this.#context.hub.touch(this.#id);
+        if (this.#state === 'online') {
+          this.#context.hub.touch(this.#id);
+          this.#hearEveryone();
+        }
         break;
       case 'list_clients':
-        this.#list(envelope);
+        this.#askForList(envelope);
         break;
       default:
         this.#send(text, envelope);
@@ -177,8 +170,11 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   close(reason: LeaveReason): void {
     this.#leaveReason = reason;
     if (reason === 'replaced') this.#end(REFUSED, 'logged in elsewhere');
-    else if (reason === 'revoked') this.#end(REFUSED, 'not allowed any more');
-    else this.#end(SERVICE_RESTART, reason === 'shutdown' ? 'the gateway is stopping' : reason);
+    else if (reason === 'revoked') {
+      this.#end(REFUSED, 'not allowed any more');
+      // Whether its connection takes notice or not.
+      this.#context.hub.leave(this, reason);
+    } else this.#end(SERVICE_RESTART, reason === 'shutdown' ? 'the gateway is stopping' : reason);
   }
 
   #login(id: string | undefined): void {
@@ -198,10 +194,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#interrupted = [];
     this.#id = id;
     this.#principal = undefined;
-    const isGone = (): boolean => this.#state === 'closed';
-    const { username: account, password: secret } = this.#options.credentials ?? {};
-    const request = { id, protocol: this.protocol, peer: this.#wire.peer, account, secret, isGone };
-    access.admit(request, ({ principal, denial }) => {
+    access.admit(this.#request(id), ({ principal, denial }) => {
       this.#principal = principal;
       const refusal = denial ?? this.#enter(principal, true);
       if (refusal) {
@@ -211,6 +204,12 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#welcome();
       for (const text of this.#held.take()) this.receive(text);
     });
+  }
+
+  #request(id: string | undefined): AdmissionRequest {
+    const { username: account, password: secret } = this.#options.credentials ?? {};
+    const isGone = (): boolean => this.#state === 'closed';
+    return { id, protocol: this.protocol, peer: this.#wire.peer, account, secret, isGone };
   }
 
   /** Joins the hub. Returns why the client may not. */
@@ -228,7 +227,13 @@ export class CrossCommSession implements TextSession, AdmittedSession {
 
   #welcome(): void {
     this.#answerLogin('{"status": "success"}');
-    this.#context.hub.subscribe(this, EVERYONE);
+    this.#hearEveryone();
+  }
+
+  /** Subscribes it to what is for everyone, if it may hear that; it never asked for it, so it is not told that it may not. */
+  #hearEveryone(): void {
+    const { access, hub } = this.#context;
+    if (this.#principal && access.maySubscribe(this.#principal, EVERYONE)) hub.subscribe(this, EVERYONE);
   }
 
   #answerLogin(rawContent: string): void {
@@ -249,10 +254,10 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#end(REFUSED, 'logged in elsewhere');
       return;
     }
-    const { access, hub } = this.#context;
+    const { access } = this.#context;
     for (const address of this.#interrupted) access.subscribe(principal, this, address, { retained: false });
     this.#interrupted = [];
-    hub.subscribe(this, EVERYONE);
+    this.#hearEveryone();
   }
 
   #logout(): void {
@@ -261,11 +266,30 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#context.hub.leave(this, 'left');
   }
 
-  #list(envelope: Envelope): void {
-    if (this.#state === 'closed') return;
+  /** A connection that has not logged in may ask, too, if it may join at all. */
+  #askForList(envelope: Envelope): void {
+    if (this.#state === 'online') {
+      if (this.#principal) this.#list(envelope, this.#id, this.#principal);
+      return;
+    }
+    const before = this.#state;
+    if (before === 'closed') return;
+    this.#state = 'entering';
+    this.#context.access.admit(this.#request(undefined), ({ principal, denial }) => {
+      this.#state = before;
+      if (denial) {
+        this.#report(denial.code, `The client may not list others: ${denial.why}.`);
+        this.#end(REFUSED, denial.why);
+        return;
+      }
+      this.#list(envelope, envelope.from ?? '', principal);
+      for (const text of this.#held.take()) this.receive(text);
+    });
+  }
+
+  #list(envelope: Envelope, to: string, { rights }: Principal): void {
     const { hub, clock, random } = this.#context;
-    const to = this.#state === 'online' ? this.#id : (envelope.from ?? '');
-    const content = clientListContent(hub, readListRequest(envelope.rawContent), clock.monotonicMs());
+    const content = clientListContent(hub, readListRequest(envelope.rawContent), clock.monotonicMs(), rights.sees);
     const frame = replyFrame('list_clients_response', buildUuid(random), to, content, clock.now());
     if (frame.length <= MAX_FRAME_BYTES) this.#wire.write(frame);
   }
@@ -280,24 +304,12 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#instruct(envelope);
       return;
     }
-    if (this.#principal === undefined || !this.#context.access.maySend(this.#principal, envelope.to)) {
-      this.#report(
-        'PEER_NOT_ALLOWED',
-        `The client may not send to ${withoutPassword(envelope.to)}; the message was dropped.`,
-      );
-      this.#acknowledge(envelope, refusedReceipt('not_allowed'));
-      return;
-    }
-    const over = this.#context.access.quotas.spend(this.#principal, text.length);
-    if (over !== undefined) {
-      this.#report(over.code, `A message was dropped: ${over.why}.`);
-      this.#acknowledge(envelope, refusedReceipt('not_allowed'));
-      return;
-    }
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
-    if (message === undefined) {
-      this.#report('PEER_MALFORMED', `A message was dropped: its type ${envelope.type.slice(0, 40)} is not known.`);
-      this.#acknowledge(envelope, refusedReceipt('no_recipient'));
+    const fault = sendFault(this.#context.access, this.#principal, envelope, message, text.length);
+    if (message === undefined || fault !== undefined) {
+      if (fault === undefined) return;
+      this.#report(fault.code, `A message was dropped: ${fault.why}.`);
+      this.#acknowledge(envelope, refusedReceipt(fault.code === 'PEER_MALFORMED' ? 'no_recipient' : 'not_allowed'));
       return;
     }
     // pywayne's clients write the object by OSS, which has no name but the key.

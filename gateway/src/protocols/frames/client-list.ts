@@ -1,4 +1,5 @@
 import { type DataFrameInit, encodeFrame } from '@crosscomm/protocol';
+import type { Sees } from '../../access/rights.ts';
 import type { Hub } from '../../hub/hub.ts';
 
 interface ListedClient {
@@ -23,9 +24,16 @@ const MAX_LISTS = 8;
 
 /**
  * The hub's clients, or those that are online, as frames of at most `maxFrame` bytes. A list is remembered until somebody
- * comes or goes, as with thousands of clients one takes long and the question is five bytes.
+ * comes or goes, as with thousands of clients one takes long and the question is five bytes. `sees`: who asks may only know of these;
+ * undefined: of all.
  */
-export function listFrames(hub: Hub, onlyOnline: boolean, maxFrame: number): readonly DataFrameInit[] {
+export function listFrames(hub: Hub, onlyOnline: boolean, maxFrame: number, sees?: Sees): readonly DataFrameInit[] {
+  if (sees !== undefined) {
+    return clientFrames(
+      hub.clients().filter(({ id, online }) => (online || !onlyOnline) && sees(id)),
+      maxFrame,
+    );
+  }
   const version = hub.namesVersion;
   let state = known.get(hub);
   if (state?.version !== version) {

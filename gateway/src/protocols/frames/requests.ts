@@ -271,7 +271,8 @@ export class Requests {
   }
 
   #list({ onlyOnline }: ListClients, link: FrameLink): void {
-    const delivery = this.#down.add(...listFrames(this.#context.hub, onlyOnline, this.#device.maxFrame));
+    const sees = this.#device.principal?.rights.sees;
+    const delivery = this.#down.add(...listFrames(this.#context.hub, onlyOnline, this.#device.maxFrame, sees));
     if (delivery !== 'delivered') link.error('queue_full', 'the list is too long', [12]);
   }
 
