@@ -131,7 +131,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const shared = { config, context, objects, descriptors };
   const { webSocket: routes } = speaking;
   const { http, pages } = await openWeb(
-    { ...shared, definitions, routes, sending, desks, listeners: () => listeners },
+    { ...shared, definitions, routes, sending, desks, hasAccounts: () => accounts.hasAny, listeners: () => listeners },
     onClose,
   );
   await speaking.listen();

@@ -9,7 +9,7 @@ import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
-import { OriginRules } from '../web/origin-rules.ts';
+import { OriginRules, sourceOf } from '../web/origin-rules.ts';
 import { createPagesServer } from '../web/pages-server.ts';
 import { createWebServer } from '../web/server.ts';
 import type { OnClose } from './closers.ts';
@@ -26,6 +26,8 @@ export interface WebOptions {
   objects: Objects;
   desks: Desks;
   descriptors: Descriptors;
+  /** Whether there is any account, and so a credential that can be right. */
+  hasAccounts(): boolean;
   /** What listens, once everything does. */
   listeners(): Listeners | undefined;
 }
@@ -66,7 +68,15 @@ export async function openWeb(
     log,
     server: web.server,
     routes: options.routes,
-    refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect'),
+    // A page of another origin may bring a credential inside of the protocol, once there is any.
+    refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect', options.hasAccounts()),
+    visitor: ({ headers }) => {
+      const source = sourceOf(headers);
+      return {
+        page: originRules.foreignPage(source, 'connect'),
+        countsBasic: originRules.maySignIn(source, 'connect'),
+      };
+    },
   });
   onClose(() => webSockets.close(GOODBYE_MS));
   guardHttp(web.server, { descriptors, listener: 'http', incidents }, metrics);

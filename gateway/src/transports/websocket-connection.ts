@@ -39,12 +39,15 @@ export interface ConnectionParts {
   /** The TCP socket below it. */
   raw: Socket;
   peer: string;
+  /** See `Wire.page`. */
+  page: string | undefined;
   options: ConnectionOptions;
 }
 
 /** What every connection has: a peer, pings, and the report of what ws finds wrong. */
 export abstract class WebSocketConnection {
   readonly peer: string;
+  readonly page: string | undefined;
   protected readonly socket: QueuedSocket;
   protected readonly options: ConnectionOptions;
   /** The listener that logs and reports name. */
@@ -53,8 +56,9 @@ export abstract class WebSocketConnection {
   #ticks = 0;
   #unanswered = 0;
 
-  constructor({ socket, peer, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
+  constructor({ socket, peer, page, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
     this.peer = peer;
+    this.page = page;
     this.socket = socket;
     this.listener = listener;
     this.options = options;
@@ -179,6 +183,7 @@ export class TextConnection extends WebSocketConnection implements Wire {
     this.#session.disconnected();
     this.#binary = create({
       peer: this.peer,
+      page: this.page,
       write: (frame) => this.#outbox.write(binaryFrame(frame)),
       end: () => this.end(),
     });

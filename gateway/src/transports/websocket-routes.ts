@@ -8,8 +8,16 @@ export interface Credentials {
   password: string;
 }
 
+/** What a request to open a WebSocket says of who opens it. */
+export interface Visitor {
+  /** See `Wire.page`. */
+  page: string | undefined;
+  /** Whether the credentials of HTTP Basic count, which a browser adds by itself. */
+  countsBasic: boolean;
+}
+
 /** A wire whose units are the contents of binary messages. */
-export type BinaryWire = Pick<Wire, 'peer' | 'write'> & { end(): void };
+export type BinaryWire = Pick<Wire, 'peer' | 'page' | 'write'> & { end(): void };
 
 interface RouteOptions {
   /** The listener that logs and reports name: a configuration key such as `mqtt`. */
@@ -20,6 +28,11 @@ interface RouteOptions {
   subprotocols?: readonly string[];
   /** The longest message, in bytes. */
   maxMessageBytes: number;
+  /**
+   * Clients bring their credentials inside of the protocol, and `Wire.page` is heeded, so that pages of any origin may open a connection. By
+   * default they are refused.
+   */
+  provesInside?: boolean;
 }
 
 /** Connections of text messages. */

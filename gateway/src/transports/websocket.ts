@@ -15,13 +15,14 @@ import {
   TextConnection,
   type WebSocketConnection,
 } from './websocket-connection.ts';
-import type { Credentials, WebSocketRoute } from './websocket-routes.ts';
+import type { Credentials, Visitor, WebSocketRoute } from './websocket-routes.ts';
 import { CLOSE_TIMEOUT_MS, QueuedSocket } from './websocket-socket.ts';
 
 const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Service Restart: clients that reconnect should, a little later. */
 const SERVICE_RESTART = 1012;
+const PROGRAM: Visitor = { page: undefined, countsBasic: true };
 
 export interface WebSocketListenerOptions extends ConnectionOptions {
   /** Whose upgrade requests are answered. */
@@ -31,6 +32,8 @@ export interface WebSocketListenerOptions extends ConnectionOptions {
   metrics: Metrics;
   /** Why an upgrade is refused because its web page may not connect; by default all may. */
   refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
+  /** What a request says of who opens a WebSocket; by default a program does. */
+  visitor?(request: IncomingMessage): Visitor;
 }
 
 export interface WebSocketListener {
@@ -63,7 +66,9 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
       return;
     }
     const { listener } = route;
-    const refusal = options.refusal?.(request);
+    const { page, countsBasic } = options.visitor?.(request) ?? PROGRAM;
+    const refusal =
+      options.refusal?.(request) ?? (page !== undefined && !route.provesInside ? foreign(page) : undefined);
     if (refusal) {
       const { status, message } = refusal;
       incidents.report({ door: listener, who: peer, code: 'PEER_NOT_ALLOWED', message });
@@ -81,7 +86,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
       return;
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
-    const credentials = readCredentials(request.headers.authorization);
+    const credentials = countsBasic ? readCredentials(request.headers.authorization) : undefined;
     const known = upgraders.get(route) ?? {
       server: createUpgrader(route, incidents),
       counts: new ConnectionCounts(metrics, listener, 'websocket'),
@@ -89,7 +94,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     upgraders.set(route, known);
     const { counts } = known;
     known.server.handleUpgrade(request, raw, head, (socket) => {
-      const connection = connect({ socket: socket as QueuedSocket, raw, peer, options }, route, credentials);
+      const connection = connect({ socket: socket as QueuedSocket, raw, peer, page, options }, route, credentials);
       connections.add(connection);
       counts.opened();
       socket.once('close', () => {
@@ -169,6 +174,10 @@ function readCredentials(header: string | undefined): Credentials | undefined {
   const text = Buffer.from(encoded, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function foreign(page: string): { status: number; message: string } {
+  return { status: 403, message: `Pages of ${page} may not connect here.` };
 }
 
 function refuseAll(_request: IncomingMessage, duplex: Duplex): void {

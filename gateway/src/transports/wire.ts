@@ -7,6 +7,8 @@ export type ByteStream = Duplex;
 export interface Wire {
   /** The address of the other end, for logs: `127.0.0.1:50312`, or the path of a serial port. */
   readonly peer: string;
+  /** The web page of another origin that opened it, which is let in by a credential of its own alone; undefined: none. */
+  readonly page?: string | undefined;
   /** Queues a whole unit of the protocol (a line, a WebSocket frame). False: the queue is full and nothing was queued. */
   write(unit: Uint8Array): boolean;
   /** Ends the connection after what is queued. A WebSocket sends the code and reason; other connections cannot. */

@@ -25,6 +25,8 @@ export const crosscomm = defineProtocol({
     webSocket.add({
       listener: section.key,
       maxMessageBytes: values.maxMessageBytes,
+      // Devices that use frames begin here as well, with the credentials of their Hello.
+      provesInside: true,
       createSession: (wire, credentials) => new CrossCommSession(wire, host, { ...options, credentials }),
     });
     return {};

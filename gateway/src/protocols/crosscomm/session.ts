@@ -209,7 +209,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #request(id: string | undefined): AdmissionRequest {
     const { username: account, password: secret } = this.#options.credentials ?? {};
     const isGone = (): boolean => this.#state === 'closed';
-    return { id, protocol: this.protocol, peer: this.#wire.peer, account, secret, isGone };
+    const { peer, page } = this.#wire;
+    return { id, protocol: this.protocol, peer, page, account, secret, isGone };
   }
 
   /** Joins the hub. Returns why the client may not. */

@@ -2,6 +2,8 @@
 export interface FrameWire {
   /** Where the peer is, for logs: `127.0.0.1:50312`, or a serial port's path. */
   readonly peer: string;
+  /** The web page of another origin that opened it; see `Wire.page`. */
+  readonly page?: string | undefined;
   /** Set where bytes may be damaged on the way: faults are noise then, and never end the link. */
   readonly noisy?: boolean;
   /** It is a cable: who is plugged in needs no other proof. */

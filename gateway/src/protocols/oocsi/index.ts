@@ -24,6 +24,7 @@ export const oocsi = defineProtocol({
       listener: section.key,
       paths: ['/ws'],
       maxMessageBytes: values.maxLineBytes,
+      provesInside: true,
       createSession: (wire) => new OocsiWebSession(wire, host, options),
     });
     return {

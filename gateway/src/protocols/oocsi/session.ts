@@ -235,7 +235,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   #request(id: string, { account, secret }: Pick<FirstLine, 'account' | 'secret'>): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
     const insists = secret !== undefined;
-    return { id, protocol: this.protocol, peer: this.wire.peer, account, secret, insists, isGone };
+    const { peer, page } = this.wire;
+    return { id, protocol: this.protocol, peer, page, account, secret, insists, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */

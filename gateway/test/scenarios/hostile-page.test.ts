@@ -1,0 +1,150 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashInMemory } from '../../src/access/password-hashes.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { accountsFile } from '../../src/storage/accounts-file.ts';
+
+const PASSWORD = 'correct horse';
+
+describe('a page of another origin in the browser of somebody who is signed in, on the machine of the gateway', () => {
+  const token = makeToken();
+  let server: Server;
+  let gateway: GatewayProcess;
+  let page: BrowserPage;
+  let base: string;
+  let foreign: string;
+
+  beforeAll(async () => {
+    server = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // Anonymous programs of this machine may join, which a page is not.
+    gateway = new GatewayProcess({ auth: { anonymous: 'loopback' } });
+    await mkdir(gateway.dataDir, { recursive: true });
+    await accountsFile(gateway.dataDir).save([
+      {
+        ...{ name: 'anna', roles: ['admin'], ids: [], certificates: [], password: hashInMemory(PASSWORD) },
+        tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
+      },
+    ]);
+    await gateway.start();
+    base = `127.0.0.1:${gateway.ready.http.port}`;
+    foreign = `http://foreign.test:${(server.address() as AddressInfo).port}/`;
+    const put = await fetch(`http://${base}/objects/a.png`, { method: 'PUT', body: 'secret', headers: bearer(token) });
+    expect(put.status).toBe(201);
+    page = await BrowserPage.open(`http://${base}/`, ['foreign.test']);
+  }, 60_000);
+  afterAll(async () => {
+    await page?.close();
+    server?.close();
+    await gateway?.dispose();
+  });
+
+  const operate = async <T>(path: string): Promise<T> =>
+    (await (await fetch(`http://${base}${path}`, { headers: bearer(token) })).json()) as T;
+
+  /** What the gateway says to a text that a page sends first over a WebSocket, and `closed` where it ends it. */
+  const say = (path: string, text: string): Promise<unknown> =>
+    page.evaluate(`new Promise((resolve) => {
+      const heard = [];
+      const socket = new WebSocket('ws://${base}${path}');
+      socket.onopen = () => socket.send(${JSON.stringify(text)});
+      socket.onmessage = ({ data }) => {
+        heard.push(data);
+        if (String(data).includes('welcome')) resolve(heard.join(' '));
+      };
+      socket.onclose = () => resolve([...heard, 'closed'].join(' '));
+    })`);
+
+  test('the gateway’s own page signs in, with a cookie that its script does not see', async () => {
+    const answer = await page.evaluate(`(async () => {
+      const body = JSON.stringify({ account: 'anna', password: '${PASSWORD}' });
+      const headers = { 'content-type': 'application/json' };
+      const { status } = await fetch('/api/v1/session', { method: 'POST', headers, body });
+      const known = await (await fetch('/api/v1/session')).json();
+      return [status, known, document.cookie];
+    })()`);
+    expect(answer).toEqual([200, { account: 'anna', proof: 'password', mayOperate: true }, '']);
+  });
+
+  test('the page of another origin reads nothing, sends nothing, uploads nothing and shows no image', async () => {
+    const { objects } = await operate<{ objects: { key: string }[] }>('/api/v1/objects');
+    const key = objects[0]?.key;
+    expect(key).toMatch(/\.png$/);
+    const before = await operate<Status>('/status');
+    await page.go(foreign);
+    const read = await page.evaluate(`(async () => {
+      const read = [];
+      const ask = async (path, init) => {
+        try {
+          const answer = await fetch('http://${base}' + path, { credentials: 'include', ...init });
+          if (answer.type !== 'opaque') read.push([path, answer.status, await answer.text()]);
+        } catch {}
+      };
+      const form = new FormData();
+      form.append('file', new File(['x'], 'x.txt'));
+      for (const mode of ['cors', 'no-cors']) {
+        for (const path of ['/status', '/channels', '/api/v1/objects', '/api/v1/session', '/objects/${key}', '/operator']) {
+          await ask(path, { mode });
+        }
+        await ask('/objects', { mode, method: 'POST', body: form });
+        await ask('/send/lamp', { mode, method: 'POST', body: JSON.stringify({ sender: 'page', led: 1 }) });
+        await ask('/send', { mode, method: 'POST', body: new URLSearchParams({ sender: 'page', channel: 'lamp' }) });
+        await ask('/lamp/on', { mode });
+        await ask('/subscribe/lamp', { mode });
+      }
+      await ask('/objects/x', { method: 'PUT', body: 'x' });
+      await ask('/api/v1/accounts', { method: 'POST', body: '{"name":"eve"}' });
+      const image = new Image();
+      image.src = 'http://${base}/objects/${key}';
+      await image.decode().then(() => read.push('image'), () => {});
+      return read;
+    })()`);
+    expect(read).toEqual([]);
+    const after = await operate<Status>('/status');
+    expect(after.counters).toEqual(before.counters);
+    expect(after.uploads).toEqual(before.uploads);
+    expect((await operate<{ accounts: object[] }>('/api/v1/accounts')).accounts).toHaveLength(1);
+  });
+
+  test('it is let into no conversation, unless it brings a credential itself', async () => {
+    const login = { msg_id: 'x_1', from_client_id: 'page', to_client_id: 'server', msg_type: 'login' };
+    const refused = await say('/', JSON.stringify({ ...login, content: '', timestamp: 1, oss_key: null }));
+    expect(refused).toMatch(/closed$/);
+    expect(refused).not.toContain('success');
+    expect(await say('/ws', 'page')).toMatch(/closed$/);
+    expect(await say('/ws', 'page:wrong')).toMatch(/closed$/);
+    expect(await say('/ws', `anna-page:${token}`)).toContain('welcome');
+    const read = await page.evaluate(`(async () => {
+      const headers = { authorization: 'Bearer ${token}' };
+      return (await (await fetch('http://${base}/api/v1/session', { headers })).json()).account;
+    })()`);
+    expect(read).toBe('anna');
+  });
+
+  test('one that has its own name lead to the gateway is refused there', async () => {
+    await page.go(`http://foreign.test:${gateway.ready.http.port}/`);
+    expect(await page.evaluate('document.body.textContent')).toContain('http.hosts');
+    const answers = await page.evaluate(`(async () => {
+      const body = '{"sender":"page","led":1}';
+      const asked = [['/status'], ['/send/lamp', { method: 'POST', body }], ['/objects/x', { method: 'PUT', body }]];
+      return await Promise.all(asked.map(async ([path, init]) => (await fetch(path, init)).status));
+    })()`);
+    expect(answers).toEqual([421, 421, 421]);
+  });
+});
+
+interface Status {
+  counters: object;
+  uploads: object;
+}
+
+function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
