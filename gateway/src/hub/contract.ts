@@ -3,9 +3,10 @@ import type { Metrics } from '../common/metrics.ts';
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
 import type { Egress } from './egress.ts';
+import type { Message } from './message.ts';
 import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
-import type { Protocol } from './session.ts';
+import type { Protocol, Session } from './session.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
 
 export interface HubOptions {
@@ -85,6 +86,8 @@ export interface SendOptions {
   passwords?: boolean;
   /** The matcher from which the message came, if it did not come from a session: it has served its own subscribers already. */
   ingress?: Egress;
+  /** What a subscriber of the channel itself gets in place of the message; undefined: nothing. For what the gateway says of others. */
+  view?: ((session: Session) => Message | undefined) | undefined;
   /** Whether a message to the sender's own id comes back to the sender; true by default. */
   echo?: boolean;
   /** The message was accepted earlier, so it is sent even if it cannot be retained. */

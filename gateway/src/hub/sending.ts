@@ -137,7 +137,8 @@ export class Sending {
       if (receipt.reason === 'store_full') return;
     }
     const patterns = known ?? this.#channels.matching(to);
-    if (patterns.length > 0) fanOutToAll(channel, patterns, message, receipt);
+    if (options.view !== undefined) fanOutViews(channel, patterns, message, receipt, options.view);
+    else if (patterns.length > 0) fanOutToAll(channel, patterns, message, receipt);
     else if (channel !== undefined) fanOut(channel, message, receipt);
     receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress);
   }
@@ -218,6 +219,24 @@ function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt):
     const changed = pipeline === undefined ? message : pipeline(message);
     if (changed !== undefined) deliver(session, changed, receipt);
   }
+}
+
+/** The same, but each subscriber of the channel itself gets what it may see of the message. */
+function fanOutViews(
+  channel: Channel | undefined,
+  patterns: readonly Channel[],
+  message: Message,
+  receipt: Receipt,
+  view: NonNullable<SendOptions['view']>,
+): void {
+  const served = new Set<Session>();
+  for (const { session, pipeline } of channel?.subscriptions ?? []) {
+    served.add(session);
+    const seen = view(session);
+    const changed = seen && (pipeline === undefined ? seen : pipeline(seen));
+    if (changed !== undefined) deliver(session, changed, receipt);
+  }
+  for (const pattern of patterns) fanOutOnce(pattern, message, receipt, served);
 }
 
 /** The same, but for those in `served`, to which it adds whom it delivers to. */

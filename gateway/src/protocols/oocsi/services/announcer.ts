@@ -1,3 +1,5 @@
+import type { Rights } from '../../../access/rights.ts';
+import { rightsOf } from '../../../access/rights-of.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { Hub } from '../../../hub/hub.ts';
 import { Message } from '../../../hub/message.ts';
@@ -20,6 +22,28 @@ export class Announcer {
   /** Sends `data`, which JSON can hold, to a channel or client as a dict. */
   send(from: string, to: string, data: Record<string, unknown>): void {
     this.sendText(from, to, JSON.stringify(data));
+  }
+
+  /**
+   * Sends to a channel what names others: `dataFor` is what somebody with these rights gets, undefined: nothing. Without rights, it is all of
+   * it, for who may know everything.
+   */
+  sendAbout(from: string, to: string, dataFor: (rights?: Rights) => Record<string, unknown> | undefined): void {
+    const timestampMs = this.#clock.now();
+    const write = (data: Record<string, unknown>): Message =>
+      new Message({ from, to, kind: 'dict', body: JSON.stringify(data), timestampMs });
+    const whole = dataFor();
+    if (whole === undefined) return;
+    this.sent++;
+    const message = write(whole);
+    this.#hub.send(message, {
+      view(session) {
+        const rights = rightsOf(session);
+        if (rights === undefined || rights.hearsAll) return message;
+        const data = dataFor(rights);
+        return data && write(data);
+      },
+    });
   }
 
   /** Sends a dict that is JSON text already. */

@@ -1,3 +1,4 @@
+import type { Sees } from '../../../access/rights.ts';
 import { decodeString, type RawMember, scanObject } from '../../../common/json/scan.ts';
 
 /** Where a device is: latitude and longitude, or x and y of whatever plane its makers chose. */
@@ -51,10 +52,11 @@ export class DeviceRegistry {
     return undefined;
   }
 
-  /** The handles of devices nearer to x, y than `distance`, each once, the nearest first, at most `closest`. */
-  near(x: number, y: number, distance: number, closest: number): string[] {
+  /** The handles of devices nearer to x, y than `distance` that `sees` is true for, each once, the nearest first, at most `closest`. */
+  near({ x, y }: { x: number; y: number }, distance: number, closest: number, sees: Sees): string[] {
     const nearest = new Map<string, number>();
     for (const { device } of this.#entries.values()) {
+      if (!sees(device.handle)) continue;
       for (const [latitude, longitude] of device.locations.values()) {
         const away = Math.hypot(latitude - x, longitude - y);
         if (away < distance && away < (nearest.get(device.handle) ?? Number.POSITIVE_INFINITY)) {

@@ -1,3 +1,5 @@
+import type { Sees } from '../../../access/rights.ts';
+import { rightsOf } from '../../../access/rights-of.ts';
 import {
   decodeString,
   JsonScanError,
@@ -79,7 +81,10 @@ export class HeyOocsi {
 
   #answer(sender: string, members: readonly RawMember[]): void {
     const query = new Map(members.map((member) => [member.name, member.raw]));
-    const found = this.#find(sender, query);
+    const asker = this.#context.hub.session(sender);
+    // Nobody knows what somebody may see who is not here.
+    const sees = asker === undefined ? () => false : rightsOf(asker)?.sees;
+    const found = this.#find(sender, query, sees);
     if (!found) return;
     const callId = query.get('_MESSAGE_ID');
     if (found.length === 1 && callId === undefined) return;
@@ -88,14 +93,15 @@ export class HeyOocsi {
   }
 
   /** The fields of the answer, the query's first; undefined where the query is malformed. */
-  #find(sender: string, query: ReadonlyMap<string, string>): RawMember[] | undefined {
+  #find(sender: string, query: ReadonlyMap<string, string>, sees: Sees = () => true): RawMember[] | undefined {
     const handle = query.get('clientHandle');
     const location = query.get('location');
     if (handle !== undefined) {
       const text = textOf(handle);
       if (text === undefined) return this.#report(sender, '"clientHandle" must be a text, the name of a device');
       const device = this.#registry.find(text);
-      return [{ name: 'clientHandle', raw: handle }, ...(device ? describe(device) : [])];
+      const isSeen = device !== undefined && sees(device.handle);
+      return [{ name: 'clientHandle', raw: handle }, ...(isSeen ? describe(device) : [])];
     }
     if (query.has('x') || query.has('y') || query.has('distance')) {
       const [x, y, distance] = [numberOf(query.get('x')), numberOf(query.get('y')), numberOf(query.get('distance'))];
@@ -107,12 +113,12 @@ export class HeyOocsi {
         );
       }
       const asked = ['x', 'y', 'distance'].map((name) => ({ name, raw: query.get(name) as string }));
-      return [...asked, clientsMember(this.#registry.near(x, y, distance, closest))];
+      return [...asked, clientsMember(this.#registry.near({ x, y }, distance, closest, sees))];
     }
     if (location !== undefined) {
       const text = textOf(location);
       if (text === undefined) return this.#report(sender, '"location" must be a text, the name of a place');
-      return [{ name: 'location', raw: location }, clientsMember(this.#registry.at(text))];
+      return [{ name: 'location', raw: location }, clientsMember(this.#registry.at(text).filter(sees))];
     }
     return this.#report(sender, `${CLIENT} answers "clientHandle", "x" with "y" and "distance", or "location"`);
   }

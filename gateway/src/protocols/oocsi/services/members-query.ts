@@ -22,8 +22,10 @@ export class MembersQuery {
       hub.events.on('closed', (channel) => this.#asked.delete(channel)),
       clock.every(INTERVAL_MS, () => {
         for (const query of [...this.#asked]) {
-          const members = listMembers(hub, query.slice(0, -SUFFIX.length));
-          announcer.send(SERVER, query, { channels: members.join(', '), members });
+          announcer.sendAbout(SERVER, query, (rights) => {
+            const members = listMembers(hub, query.slice(0, -SUFFIX.length), rights?.sees);
+            return { channels: members.join(', '), members };
+          });
         }
       }),
     ];

@@ -50,7 +50,7 @@ export class Presence {
   #subscriptionChanged(channel: string, id: string, ofChannel: Change, ofClient: Change): void {
     if (this.#watched.size === 0 || channel === id || watchedName(channel) !== undefined) return;
     if (this.#context.hub.isPrivate(channel)) return;
-    if (this.#watched.has(channel)) this.#send(channel, { [this.#kindOf(channel)]: channel, [ofChannel]: id });
+    if (this.#watched.has(channel)) this.#send(channel, { [this.#kindOf(channel)]: channel, [ofChannel]: id }, id);
     if (this.#watched.has(id)) this.#send(id, { client: id, [ofClient]: '' });
   }
 
@@ -64,13 +64,18 @@ export class Presence {
     if (reason !== 'timeout') return;
     for (const address of this.#context.hub.client(id)?.subscriptions ?? []) {
       const name = watchedName(address);
-      if (name !== undefined && this.#watched.has(name)) this.#send(name, { [this.#kindOf(name)]: name, timeout: id });
+      if (name !== undefined && this.#watched.has(name))
+        this.#send(name, { [this.#kindOf(name)]: name, timeout: id }, id);
     }
   }
 
   #refresh(): void {
     for (const name of [...this.#watched]) {
-      this.#send(name, { [this.#kindOf(name)]: name, refresh: listMembers(this.#context.hub, name) });
+      const { hub } = this.#context;
+      this.#announcer.sendAbout(name, channelOf(name), (rights) => ({
+        [this.#kindOf(name)]: name,
+        refresh: listMembers(hub, name, rights?.sees),
+      }));
     }
   }
 
@@ -78,9 +83,14 @@ export class Presence {
     return this.#context.hub.session(name) ? 'client' : 'channel';
   }
 
-  #send(name: string, data: Record<string, unknown>): void {
-    this.#announcer.send(name, `${PREFIX}${name})`, data);
+  /** Tells those who watch `name`, and may know of it; what is about `who` as well, those who may know of that. */
+  #send(name: string, data: Record<string, unknown>, who = name): void {
+    this.#announcer.sendAbout(name, channelOf(name), (rights) => (rights?.sees?.(who) === false ? undefined : data));
   }
+}
+
+function channelOf(name: string): string {
+  return `${PREFIX}${name})`;
 }
 
 /** NAME of the channel `presence(NAME)`; undefined for every other channel. */

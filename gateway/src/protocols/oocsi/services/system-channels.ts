@@ -1,3 +1,5 @@
+import type { Sees } from '../../../access/rights.ts';
+import { EVENTS_CHANNEL } from '../../../common/names.ts';
 import { parseAddress } from '../../../hub/address.ts';
 import type { Message } from '../../../hub/message.ts';
 import type { Receipt } from '../../../hub/receipt.ts';
@@ -11,7 +13,9 @@ const CHANNELS = 'OOCSI_channels';
 const CLIENTS = 'OOCSI_clients';
 const METRICS = 'OOCSI_metrics';
 const CONNECTIONS = 'OOCSI_connections';
-const EVENTS = 'OOCSI_events';
+const EVENTS = EVENTS_CHANNEL;
+/** Where clients come to and go from. */
+const EVERYWHERE = 'OOCSI';
 /** How many recipients of a message are named: it costs as much for ten thousand as for these. */
 const MAX_RECIPIENTS = 100;
 const SYSTEM = new Set([CHANNELS, CLIENTS, METRICS, CONNECTIONS, EVENTS]);
@@ -40,8 +44,10 @@ export class SystemChannels {
     const { events } = context.hub;
     this.#endings = [
       context.clock.every(INTERVAL_MS, () => this.#tick()),
-      events.on('join', (id) => this.#connection(id, 'OOCSI', 'client connected')),
-      events.on('leave', (id, _protocol, reason) => this.#connection(id, 'OOCSI', `client disconnected (${reason})`)),
+      events.on('join', (id) => this.#connection(id, EVERYWHERE, 'client connected')),
+      events.on('leave', (id, _protocol, reason) =>
+        this.#connection(id, EVERYWHERE, `client disconnected (${reason})`),
+      ),
       events.on('subscribe', (channel, id) => this.#connection(id, channel, 'subscribed')),
       events.on('unsubscribe', (channel, id) => this.#connection(id, channel, 'unsubscribed')),
       events.on('created', (channel) => {
@@ -63,8 +69,12 @@ export class SystemChannels {
     const messagesTotal = hub.counters.messages - announcer.sent;
     const messages = messagesTotal - this.#messagesBefore;
     this.#messagesBefore = messagesTotal;
-    if (announcer.hasListener(CHANNELS)) announcer.send(SERVER, CHANNELS, { channels: listChannels(hub).text });
-    if (announcer.hasListener(CLIENTS)) announcer.send(SERVER, CLIENTS, { clients: listClients(hub).text });
+    if (announcer.hasListener(CHANNELS)) {
+      announcer.sendAbout(SERVER, CHANNELS, (rights) => ({ channels: listChannels(hub, rights?.sees).text }));
+    }
+    if (announcer.hasListener(CLIENTS)) {
+      announcer.sendAbout(SERVER, CLIENTS, (rights) => ({ clients: listClients(hub, rights?.sees).text }));
+    }
     if (announcer.hasListener(METRICS)) {
       announcer.send(SERVER, METRICS, {
         uptime: clock.monotonicMs() - this.#startMs,
@@ -79,7 +89,11 @@ export class SystemChannels {
   #connection(client: string, channel: string, operation: string): void {
     if (SYSTEM.has(channel) || this.#context.hub.isPrivate(channel)) return;
     if (!this.#announcer.hasListener(CONNECTIONS)) return;
-    this.#announcer.send(SERVER, CONNECTIONS, { CLIENT: client, CHANNEL: channel, OP: operation });
+    const isHidden = (sees: Sees | undefined): boolean =>
+      sees !== undefined && !(sees(client) && (channel === EVERYWHERE || sees(channel)));
+    this.#announcer.sendAbout(SERVER, CONNECTIONS, (rights) =>
+      isHidden(rights?.sees) ? undefined : { CLIENT: client, CHANNEL: channel, OP: operation },
+    );
   }
 
   #event(message: Message, receipt: Receipt): void {
@@ -96,7 +110,14 @@ export class SystemChannels {
     }
     if (recipients.length === 0) return;
     const all = isCut ? { recipients: receipt.delivered + receipt.refused } : {};
-    this.#announcer.send(SERVER, EVENTS, { PUB: from, CHANNEL: to, SUB: recipients, ...all, ...sizeOf(message) });
+    const shared = { ...all, ...sizeOf(message) };
+    this.#announcer.sendAbout(SERVER, EVENTS, (rights) => {
+      const { sees } = rights ?? {};
+      // That there is a message is for those who may get it.
+      if (rights?.hears(to) === false || sees?.(from) === false || sees?.(to) === false) return undefined;
+      const seen = sees === undefined ? recipients : recipients.filter(sees);
+      return seen.length === 0 ? undefined : { PUB: from, CHANNEL: to, SUB: seen, ...shared };
+    });
   }
 }
 
