@@ -37,7 +37,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
   const { dataDir: named, url } = options;
   const { file, check } = configFile(shell, options.config);
   const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
-  const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
+  const config = loadConfig({ file, overrides, check, cwd: shell.cwd, isLookUp: true });
   const { host, port = OSS_PORT, bucket } = config.oss;
   const facts = named === undefined ? await factsOf(shell, url, config) : undefined;
   if (!facts) {

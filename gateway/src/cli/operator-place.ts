@@ -35,7 +35,7 @@ const POLL_MS = 100;
 export function placeConfig(shell: Shell, { config, dataDir }: PlaceOptions): Config {
   const { file, check } = configFile(shell, config);
   const overrides = dataDir === undefined ? [] : [{ path: ['dataDir'], value: dataDir, flag: '--data-dir' }];
-  return loadConfig({ file, overrides, check, cwd: shell.cwd });
+  return loadConfig({ file, overrides, check, cwd: shell.cwd, isLookUp: true });
 }
 
 /**

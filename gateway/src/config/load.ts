@@ -27,6 +27,8 @@ export interface ConfigSources {
   check?: string | undefined;
   /** The folder that relative paths of the command line start from. */
   cwd: string;
+  /** The values are only looked up, as by a command that adds the account without which the gateway would not start; nothing is opened. */
+  isLookUp?: boolean | undefined;
 }
 
 /** A problem with the words for it. */
@@ -91,6 +93,7 @@ interface Examined<Sections extends ConfigSection> {
 
 /** What a configuration is made of, and the folders that relative paths start from: the file's, and the command line's. */
 interface Given {
+  isLookUp?: boolean | undefined;
   file: ConfigFile | undefined;
   fileDir: string;
   overrides: readonly Override[];
@@ -99,19 +102,21 @@ interface Given {
 
 function examine<Sections extends ConfigSection>(
   form: ConfigForm<Sections>,
-  { file, overrides = [], cwd }: ConfigSources,
+  { file, overrides = [], cwd, isLookUp }: ConfigSources,
 ): Examined<Sections> {
-  if (file === undefined) return judge(form, { file: undefined, fileDir: cwd, overrides, cwd });
+  if (file === undefined) return judge(form, { file: undefined, fileDir: cwd, overrides, cwd, isLookUp });
   const path = resolve(cwd, file);
-  return judge(form, { file: readConfigFile(path, file), fileDir: dirname(path), overrides, cwd });
+  return judge(form, { file: readConfigFile(path, file), fileDir: dirname(path), overrides, cwd, isLookUp });
 }
 
 function judge<Sections extends ConfigSection>(form: ConfigForm<Sections>, given: Given): Examined<Sections> {
-  const { file, overrides } = given;
+  const { file, overrides, isLookUp = false } = given;
   const raw = withOverrides(withoutEmptySections(form.root, file?.value ?? {}), overrides);
   const parsed = form.schema.safeParse(raw);
   const config = parsed.success ? withPaths(parsed.data, given) : undefined;
-  const problems = config ? ruleProblems(config, form) : problemsOf(parsed.error?.issues ?? [], raw, form.root);
+  const problems = config
+    ? ruleProblems(config, form, isLookUp)
+    : problemsOf(parsed.error?.issues ?? [], raw, form.root);
   if (config && problems.length === 0) return { config: freeze(config), problems: [] };
   const lineOf = (path: Path) => file?.lineOf(path) ?? Number.MAX_SAFE_INTEGER;
   return {

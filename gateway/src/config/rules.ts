@@ -7,14 +7,15 @@ import { invalid, type Problem } from './problems.ts';
 import type { BaseConfig, ConfigWith } from './schema.ts';
 import { type ConfigSection, type ConfiguredAddress, sectionValues } from './section.ts';
 
-/** What no single key shows: keys that contradict one another, and listeners open to everybody without a word about it. */
+/** What no single key shows: keys that contradict one another, and, unless they are only looked up, listeners open to everybody without a word about it. */
 export function ruleProblems<Sections extends ConfigSection>(
   config: ConfigWith<Sections>,
   form: ConfigForm<Sections>,
+  isLookUp = false,
 ): Problem[] {
   const anonymous = everybodysListeners(config, form);
   const ofSections = form.sections.flatMap((section) => section.problems?.(sectionValues(config, section.key)) ?? []);
-  return [...openListeners(config, anonymous), ...samePorts(config, anonymous), ...ofSections];
+  return [...(isLookUp ? [] : openListeners(config, anonymous)), ...samePorts(config, anonymous), ...ofSections];
 }
 
 /** Where pages are served: by the address of HTTP where they have none of their own; nowhere without a folder. */

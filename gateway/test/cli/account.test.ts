@@ -1,7 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Place, type Ran } from '@crosscomm/testing/place';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestShell } from '@crosscomm/testing/test-shell';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 let place: Place;
 
@@ -94,6 +96,20 @@ describe('crosscomm account, where no gateway runs', () => {
   it('leaves no lock and no part of a file behind', () => {
     expect(existsSync(join(place.dataDir, 'accounts.lock'))).toBe(false);
     expect(existsSync(join(place.dataDir, 'accounts.json.new'))).toBe(false);
+  });
+
+  it('adds the first account of a gateway that will not start for others without one', async () => {
+    const fresh = mkdtempSync(join(tmpdir(), 'crosscomm-first-'));
+    onTestFinished(() => rmSync(fresh, { recursive: true }));
+    const file = join(fresh, 'crosscomm.yaml');
+    writeFileSync(file, 'dataDir: data\nmqtt: {host: 0.0.0.0}\n');
+    const call = async (...argv: string[]): Promise<[number, string]> => {
+      const shell = new TestShell();
+      return [await shell.run(...argv), shell.stderr.text];
+    };
+    expect(await call('config', 'check', file)).toEqual([2, expect.stringContaining('crosscomm account add NAME')]);
+    expect(await call('account', 'add', 'boss', '--role', 'admin', '--config', file)).toEqual([0, '']);
+    expect(await call('config', 'check', file)).toEqual([0, '']);
   });
 
   it('lets two commands at once both have their way', async () => {

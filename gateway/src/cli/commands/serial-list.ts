@@ -58,11 +58,11 @@ export async function serialList(shell: Shell, options: SerialListOptions): Prom
 function serialConfig(shell: Shell, named: string | undefined): Config['serial'] {
   const { file } = configFile(shell, named);
   try {
-    return loadConfig({ file, cwd: shell.cwd }).serial;
+    return loadConfig({ file, cwd: shell.cwd, isLookUp: true }).serial;
   } catch (error) {
     if (named !== undefined || !(error instanceof GatewayError)) throw error;
     warn(shell, `The configuration is left out: ${error.message} [${error.code}]`);
-    return loadConfig({ cwd: shell.cwd }).serial;
+    return loadConfig({ cwd: shell.cwd, isLookUp: true }).serial;
   }
 }
 
