@@ -3,18 +3,18 @@ import { isLoopback } from '../common/loopback.ts';
 import { clientIdFault, isPresenceName } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../hub/address.ts';
-import type { JoinOptions, SubscribeOutcome } from '../hub/contract.ts';
+import type { JoinOptions } from '../hub/contract.ts';
 import type { Sender } from '../hub/guard.ts';
 import type { Hub } from '../hub/hub.ts';
 import { isPattern } from '../hub/pattern.ts';
 import type { Protocol, Session } from '../hub/session.ts';
 import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
-import { type Denial, deny } from './denial.ts';
+import { type Denial, deny, owned, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
-import { Rights } from './rights.ts';
-import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
+import type { RoleBook } from './roles.ts';
+import { Standing } from './standing.ts';
 
 export interface AdmissionRequest extends Claim {
   /** A fault of the id by a rule of the protocol's own, as part of a sentence. */
@@ -56,6 +56,7 @@ export const ADMISSION_MS = 10_000;
 export class Admission {
   readonly #parts: AdmissionParts;
   readonly #hub: Hub;
+  readonly #standing: Standing;
   /** What clients may use, which is asked for what they send; see auth.quotas. */
   readonly quotas: Quotas;
   /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
@@ -64,6 +65,7 @@ export class Admission {
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     this.#hub = parts.hub;
+    this.#standing = new Standing(parts);
     this.quotas = parts.quotas;
     parts.hub.guard({
       maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to),
@@ -104,9 +106,10 @@ export class Admission {
    */
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
     // Its account may have changed while it waited for its turn.
-    if (principal.isRevoked || !this.#isStillProven(principal)) return deny('not_allowed', 'it may not join any more');
+    if (principal.isRevoked || !this.#standing.isProven(principal))
+      return deny('not_allowed', 'it may not join any more');
     const { id, protocol, peer, account, hears } = principal;
-    const owner = this.#foreignOwner(id, account);
+    const owner = this.#standing.foreignOwner(id, account);
     if (owner !== undefined) return owned();
     const tooMany = this.quotas.enter(principal);
     if (tooMany !== undefined) return tooMany;
@@ -146,12 +149,19 @@ export class Admission {
     account?: string | undefined;
   }): Principal {
     const proof = account === undefined ? 'none' : 'password';
-    return new Principal({ id, protocol, peer: '', proof, account, rights: this.#rightsOf({ proof, account, id }) });
+    return new Principal({
+      id,
+      protocol,
+      peer: '',
+      proof,
+      account,
+      rights: this.#standing.rightsOf({ proof, account, id }),
+    });
   }
 
   /** Who sent something before: the client of this account that is online, else what its account may do now. */
   #standingFor({ id, account }: Sender): Principal {
-    const { principal } = (this.#hub.session(id) ?? {}) as Partial<AdmittedSession>;
+    const principal = this.online(id);
     if (principal !== undefined && principal.account === account) return principal;
     return this.former({ id, protocol: '', account });
   }
@@ -210,6 +220,11 @@ export class Admission {
   /** Whether it may know who is called `name`: whether that client is online, or who is in that channel. */
   maySee({ rights }: Principal, name: string): boolean {
     return rights.sees === undefined || rights.sees(name);
+  }
+
+  /** Who is online under this id; undefined: nobody, or a client of the gateway's own. */
+  online(id: string): Principal | undefined {
+    return ((this.#hub.session(id) ?? {}) as Partial<AdmittedSession>).principal;
   }
 
   /** Whether it may call this service: a channel or a client. */
@@ -271,75 +286,40 @@ export class Admission {
   }
 
   #review(principal: Principal, session: Session | undefined): void {
-    if (!this.#isStillProven(principal) || this.#foreignOwner(principal.id, principal.account) !== undefined) {
+    if (
+      !this.#standing.isProven(principal) ||
+      this.#standing.foreignOwner(principal.id, principal.account) !== undefined
+    ) {
       this.#watched.delete(principal);
       principal.revoke();
       return;
     }
     this.#measure(principal);
-    principal.rights = this.#rightsOf(principal);
+    principal.rights = this.#standing.rightsOf(principal);
+    if (this.#standing.isChannelOfOthers(principal)) {
+      principal.revoke();
+      return;
+    }
     if (session === undefined) return;
     this.quotas.entered(principal);
     this.#hub.endSubscriptions(session, (name) => !this.maySubscribe(principal, name));
   }
 
-  /** Whether its account and its credential are still there, and its time is not over. */
-  #isStillProven({ proof, account: name, credential }: Principal): boolean {
-    if (name === undefined) return true;
-    const account = this.#parts.accounts.get(name);
-    if (account === undefined || this.#isOver(account.expiresMs)) return false;
-    if (proof === 'token') return account.tokens.some(({ id }) => id === credential);
-    if (proof === 'certificate') return account.certificates.some(({ id }) => id === credential);
-    return account.password === credential;
-  }
-
-  #isOver(expiresMs: number | undefined): boolean {
-    const { clock } = this.#parts;
-    return expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
-  }
-
-  /** What a principal may do: the rules of its account's roles, or those of its proof. */
-  #rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
-    const { accounts, roles } = this.#parts;
-    // A role that was taken out of the configuration gives nothing.
-    const known = this.#rolesOf({ proof, account })
-      .map((name) => roles.get(name))
-      .filter((role): role is Role => role !== undefined);
-    return new Rights({
-      roles: known,
-      account,
-      id,
-      ownerOf: (owned) => accounts.ownerOf(owned),
-      hasOwners: accounts.hasAny,
-    });
-  }
-
-  #rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
-    const { accounts, cableRoles = [CABLE_ROLE] } = this.#parts;
-    if (account !== undefined) return accounts.get(account)?.roles ?? [];
-    if (proof === 'cable') return cableRoles;
-    return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
-  }
-
   #measure(principal: Principal): void {
-    principal.meter = this.quotas.meterOf(principal, () => this.#rolesOf(principal));
-  }
-
-  /** The account that owns an id, where it is another than `account`. */
-  #foreignOwner(id: string, account: string | undefined): string | undefined {
-    if (id === '' || !this.#parts.accounts.hasAny) return undefined;
-    const owner = this.#parts.accounts.ownerOf(id);
-    return owner === account ? undefined : owner;
+    principal.meter = this.quotas.meterOf(principal, () => this.#standing.rolesOf(principal));
   }
 
   #verdict(claim: Claim, proven: Proven): Verdict {
     if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
     const { id = '', protocol, peer } = claim;
     const { proof, account, credential } = proven;
-    if (proof !== 'operator' && this.#foreignOwner(id, account) !== undefined) {
+    if (proof !== 'operator' && this.#standing.foreignOwner(id, account) !== undefined) {
       return { denial: owned(proof !== 'none') };
     }
-    const rights = this.#rightsOf({ proof, account, id });
+    const rights = this.#standing.rightsOf({ proof, account, id });
+    if (this.#standing.isChannelOfOthers({ id, account, rights })) {
+      return { denial: deny('not_allowed', 'the id is a channel that it may not hear') };
+    }
     const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
     this.#measure(principal);
     return { principal };
@@ -394,28 +374,3 @@ export class Admission {
 function nameOf(to: string): string {
   return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
 }
-
-function owned(isProven = true): Denial {
-  return { ...deny('password', 'the id belongs to an account, whose password or token it needs'), isProven };
-}
-
-function reserved(): Denial {
-  return deny('reserved', 'the id belongs to the gateway itself');
-}
-
-function taken(by: Protocol | 'channel'): Denial {
-  const why =
-    by === 'channel'
-      ? 'it is the name of a channel that others subscribe to'
-      : `a client that came by ${by} has this id`;
-  return deny('taken', why, by);
-}
-
-const SUBSCRIBE_DENIALS: Record<SubscribeOutcome, Denial | undefined> = {
-  subscribed: undefined,
-  already: undefined,
-  malformed: deny('bad_name', 'no channel can have this name'),
-  wrong_password: deny('private', 'the channel has another password'),
-  too_many: deny('too_many', 'a client may not subscribe to more channels'),
-  not_joined: deny('not_joined', 'it is not online'),
-};

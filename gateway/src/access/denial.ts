@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../common/errors.ts';
+import type { SubscribeOutcome } from '../hub/contract.ts';
 import type { Protocol } from '../hub/session.ts';
 
 /** Why a client or a subscription is refused, with the code that the log has for it, the same for all protocols. */
@@ -42,3 +43,32 @@ export interface Denial {
 export function deny(reason: DenialReason, why: string, by?: Protocol | 'channel'): Denial {
   return { reason, code: DENIAL_CODES[reason], why, by };
 }
+
+/** The id is another account's; `isProven`: the credential was right. */
+export function owned(isProven = true): Denial {
+  return { ...deny('password', 'the id belongs to an account, whose password or token it needs'), isProven };
+}
+
+/** The id is the gateway's. */
+export function reserved(): Denial {
+  return deny('reserved', 'the id belongs to the gateway itself');
+}
+
+/** `by`: the protocol of the client that has the id, or `channel`. */
+export function taken(by: Protocol | 'channel'): Denial {
+  const why =
+    by === 'channel'
+      ? 'it is the name of a channel that others subscribe to'
+      : `a client that came by ${by} has this id`;
+  return deny('taken', why, by);
+}
+
+/** What an outcome of `Hub.subscribe` is to whoever asked; undefined where it is subscribed. */
+export const SUBSCRIBE_DENIALS: Record<SubscribeOutcome, Denial | undefined> = {
+  subscribed: undefined,
+  already: undefined,
+  malformed: deny('bad_name', 'no channel can have this name'),
+  wrong_password: deny('private', 'the channel has another password'),
+  too_many: deny('too_many', 'a client may not subscribe to more channels'),
+  not_joined: deny('not_joined', 'it is not online'),
+};

@@ -87,16 +87,13 @@ export class Rights {
   }
 
   #mayHear(channel: string): boolean {
-    if (!this.may('subscribe', channel) || !(this.#readsInboxes || this.#isOwnOrFree(channel))) return false;
-    const watched = this.sees === undefined ? undefined : watchedName(channel);
-    return watched === undefined || this.sees?.(watched) === true;
-  }
-
-  /** Its own inbox, or a name that no other account owns. */
-  #isOwnOrFree(channel: string): boolean {
-    if (channel === this.#id) return true;
+    const watched = watchedName(channel);
+    if (watched !== undefined) return this.sees === undefined || this.sees(watched);
     const owner = this.#ownerOf(channel);
-    return owner === undefined || owner === this.#account;
+    const isOthers = owner !== undefined && owner !== this.#account;
+    // Its own inbox is its own by whatever rule.
+    if (channel === this.#id && owner !== undefined && !isOthers) return true;
+    return this.may('subscribe', channel) && (this.#readsInboxes || !isOthers || channel === this.#id);
   }
 
   #decide(action: Action, topic: string): boolean {

@@ -1,3 +1,4 @@
+import { matchesPattern } from '../hub/pattern.ts';
 import type { Action, Rule } from './rules.ts';
 
 /** What a role lets its accounts do in a given time, and at once; what is left out is not limited. */
@@ -41,6 +42,8 @@ export const BUILT_IN_ROLES: readonly Role[] = [
 export class RoleBook {
   readonly #roles = new Map<string, Role>();
   readonly #listeners = new Set<() => void>();
+  /** The filters of all rules that name something. */
+  #named: (readonly string[])[] | undefined;
 
   constructor(roles: Iterable<Role> = []) {
     this.#fill(roles);
@@ -61,6 +64,15 @@ export class RoleBook {
     for (const listener of this.#listeners) listener();
   }
 
+  /**
+   * Whether a rule of any role is about channels of this name in particular: one of its filters matches it, and not by wildcards and
+   * variables alone.
+   */
+  isAbout(channel: string): boolean {
+    this.#named ??= [...new Set(Array.from(this.#roles.values(), namesOf).flat())].map((filter) => filter.split('/'));
+    return this.#named.some((levels) => matchesPattern(levels, channel));
+  }
+
   /** Calls `listener` after every change, until the returned function is called. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -68,6 +80,14 @@ export class RoleBook {
   }
 
   #fill(roles: Iterable<Role>): void {
+    this.#named = undefined;
     for (const role of [...roles, ...BUILT_IN_ROLES]) this.#roles.set(role.name, role);
   }
+}
+
+/** The topic filters of a role that have a level of their own, whose variables may be anything. */
+function namesOf({ rules }: Role): string[] {
+  const named = rules.filter(({ actions }) => actions.includes('subscribe') || actions.includes('send'));
+  const filters = named.flatMap(({ topics = [] }) => topics.map((topic) => topic.replace(/%[ac](?=\/|$)/g, '+')));
+  return filters.filter((filter) => filter.split('/').some((level) => level !== '+' && level !== '#'));
 }

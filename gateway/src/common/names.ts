@@ -21,7 +21,7 @@ export function hasUnfitCharacter(name: string): boolean {
 const CLOSING = 41;
 
 /** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first two. */
-const GATEWAY_NAMES: ReadonlySet<string> = new Set([
+export const GATEWAY_NAMES: ReadonlySet<string> = new Set([
   'all',
   'server',
   'SERVER',

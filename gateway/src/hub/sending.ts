@@ -3,6 +3,7 @@ import { hasPassword, parseAddress } from './address.ts';
 import type { Asking } from './asking.ts';
 import type { Channel, Subscription } from './channel.ts';
 import type { ChannelTable } from './channels.ts';
+import type { ClientRecord } from './client.ts';
 import type { ClientTable } from './clients.ts';
 import type { IngressOptions, SendOptions } from './contract.ts';
 import type { Counting } from './counting.ts';
@@ -77,12 +78,14 @@ export class Sending {
     }
     this.#counting.messages.value++;
     const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
-    const direct = this.#clients.session(message.to);
-    if (direct !== undefined && message.to !== message.from) {
+    const client = this.#clients.get(message.to);
+    const direct = client?.session;
+    const isToItself = message.to === message.from;
+    if (client !== undefined && direct !== undefined && !isToItself && !this.#isOthersChannel(client)) {
       if (!options.ingress?.serves(direct)) deliver(direct, message, receipt);
     } else {
       this.#sendToChannel(message, options, receipt, patterns);
-      if (direct !== undefined && options.echo !== false && receipt.reason !== 'store_full') {
+      if (direct !== undefined && isToItself && options.echo !== false && receipt.reason !== 'store_full') {
         deliver(direct, message, receipt);
       }
     }
@@ -91,6 +94,16 @@ export class Sending {
     if (receipt.reason !== undefined) this.#counting.refusals[receipt.reason].value += Math.max(1, receipt.refused);
     if (this.#observers.size > 0) this.#observers.show(message, receipt);
     return receipt;
+  }
+
+  /**
+   * True where a client that is online has the name of a channel that it may not hear, and others subscribe to it: what is sent there is
+   * theirs.
+   */
+  #isOthersChannel({ id, hears }: ClientRecord): boolean {
+    if (hears === undefined || hears(id)) return false;
+    for (const member of this.#directory.eachMember(id)) if (member !== id) return true;
+    return false;
   }
 
   /** See `Hub.offer`. */

@@ -54,7 +54,8 @@ export class BuiltInClients {
     const { hub, clock } = context;
     for (const name of [SERVER, TIME, TEST]) hub.reserve(name);
     this.#echo = new BuiltInClient(hub, ECHO, (message) => {
-      if (message.from === ECHO) return;
+      // To the name of somebody who is not here it would be a message to a channel that its sender may not send to.
+      if (message.from === ECHO || hub.session(message.from) === undefined) return;
       const { kind, body, objectKey } = message;
       hub.send(new Message({ from: ECHO, to: message.from, kind, body, objectKey, timestampMs: clock.now() }));
     });

@@ -1,0 +1,78 @@
+import type { Clock } from '../common/clock.ts';
+import type { AccountBook } from './account-book.ts';
+import type { Principal } from './principal.ts';
+import { Rights } from './rights.ts';
+import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
+
+export interface StandingParts {
+  clock: Clock;
+  accounts: AccountBook;
+  roles: RoleBook;
+  /** What a board on a cable may do; by default the role `device`. */
+  cableRoles?: readonly string[] | undefined;
+}
+
+/** What accounts and roles say now of somebody who has proved who it is. */
+export class Standing {
+  readonly #parts: StandingParts;
+
+  constructor(parts: StandingParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether its account and its credential are still there, and its time is not over. */
+  isProven({ proof, account: name, credential }: Principal): boolean {
+    if (name === undefined) return true;
+    const account = this.#parts.accounts.get(name);
+    if (account === undefined || this.#isOver(account.expiresMs)) return false;
+    if (proof === 'token') return account.tokens.some(({ id }) => id === credential);
+    if (proof === 'certificate') return account.certificates.some(({ id }) => id === credential);
+    return account.password === credential;
+  }
+
+  #isOver(expiresMs: number | undefined): boolean {
+    const { clock } = this.#parts;
+    return expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
+  }
+
+  /** What a principal may do: the rules of its account's roles, or those of its proof. */
+  rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
+    const { accounts, roles } = this.#parts;
+    // A role that was taken out of the configuration gives nothing.
+    const known = this.rolesOf({ proof, account })
+      .map((name) => roles.get(name))
+      .filter((role): role is Role => role !== undefined);
+    return new Rights({
+      roles: known,
+      account,
+      id,
+      ownerOf: (owned) => accounts.ownerOf(owned),
+      hasOwners: accounts.hasAny,
+    });
+  }
+
+  /** The names of the roles of an account, or of a proof without one. */
+  rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
+    const { accounts, cableRoles = [CABLE_ROLE] } = this.#parts;
+    if (account !== undefined) return accounts.get(account)?.roles ?? [];
+    if (proof === 'cable') return cableRoles;
+    return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
+  }
+
+  /** The account that owns an id, where it is another than `account`. */
+  foreignOwner(id: string, account: string | undefined): string | undefined {
+    if (id === '' || !this.#parts.accounts.hasAny) return undefined;
+    const owner = this.#parts.accounts.ownerOf(id);
+    return owner === account ? undefined : owner;
+  }
+
+  /**
+   * Whether its id is a channel that it may not hear, by a rule about that name or because it is below another account's: whoever had it
+   * would be sent what is meant for the channel's subscribers.
+   */
+  isChannelOfOthers({ id, account, rights }: Pick<Principal, 'id' | 'account' | 'rights'>): boolean {
+    if (id === '' || rights.hears(id)) return false;
+    const [first = ''] = id.split('/', 1);
+    return this.#parts.roles.isAbout(id) || (first !== id && this.foreignOwner(first, account) !== undefined);
+  }
+}

@@ -1,0 +1,93 @@
+import { bodies, send } from '@crosscomm/testing/send';
+import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Denial } from '../../src/access/denial.ts';
+import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+
+class Client extends MemorySession implements AdmittedSession {
+  principal: Principal | undefined;
+}
+
+const TOKENS = { lena: makeToken(), rita: makeToken() };
+let house: TestHouse;
+
+beforeEach(async () => {
+  house = buildHouse();
+  const side = (name: string, topics: string[]) => ({
+    ...{ name, readsInboxes: false },
+    rules: [{ effect: 'allow', actions: ['send', 'subscribe', 'presence'], topics } as const],
+  });
+  house.roles.replace([side('left', ['left/#', 'plans']), side('right', ['right/#', '%a/#'])]);
+  for (const [name, role] of [
+    ['lena', 'left'],
+    ['rita', 'right'],
+  ] as const) {
+    const tokens = [{ id: 't', sha256: hashToken(TOKENS[name]), createdMs: 0 }];
+    await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+  }
+});
+
+/** Comes online as this id, or is refused. */
+function enter(account: keyof typeof TOKENS, id: string): Client | Denial {
+  const client = new Client(id);
+  let refusal: Denial | undefined;
+  const claim = { id, protocol: 'oocsi', peer: '10.0.0.7:4000', account, secret: TOKENS[account] };
+  house.access.admit({ ...claim, isGone: () => false }, ({ principal, denial }) => {
+    client.principal = principal;
+    refusal = denial ?? house.access.enter(principal, client);
+  });
+  return refusal ?? client;
+}
+
+function client(account: keyof typeof TOKENS, id: string, channel?: string): Client {
+  const entered = enter(account, id);
+  if (!(entered instanceof Client)) throw new Error(entered.why);
+  if (channel !== undefined) house.access.subscribe(entered.principal as Principal, entered, channel);
+  return entered;
+}
+
+describe('a client id', () => {
+  it.each([
+    ['that is a channel by a rule', 'left/door'],
+    ['that is a channel by its whole name', 'plans'],
+    ['below the name of another account', 'lena/door'],
+  ])('%s is nobody’s who may not hear that channel', (_, id) => {
+    expect(enter('rita', id)).toMatchObject({ reason: 'not_allowed' });
+  });
+
+  it.each(['right/door', 'rita', 'rita-2', 'rita/door', 'mosq-3f2a', 'a1:b2:c3', 'shelly/7'])(
+    'is free where it is no channel, or one that may be heard: %s',
+    (id) => {
+      expect(enter('rita', id)).toBeInstanceOf(Client);
+    },
+  );
+
+  it('ends with the rule that let it be one', () => {
+    const door = client('rita', 'right/door');
+    house.roles.replace([
+      { name: 'left', readsInboxes: false, rules: [{ effect: 'allow', actions: ['send'], topics: ['right/#'] }] },
+    ]);
+    expect(door.closedFor).toBe('revoked');
+  });
+
+  it('takes nothing from those who subscribe to a channel of its name', () => {
+    const mine = client('rita', 'garden');
+    send(house.hub, 'x', 'garden', 'direct');
+    expect(bodies(mine)).toEqual(['direct']);
+    const ear = new MemorySession('ear');
+    house.hub.join(ear);
+    house.hub.subscribe(ear, 'garden');
+    send(house.hub, 'x', 'garden', 'to all');
+    expect([bodies(mine), bodies(ear)]).toEqual([[], ['to all']]);
+    send(house.hub, 'garden', 'garden', 'to itself');
+    expect([bodies(mine), bodies(ear)]).toEqual([['to itself'], ['to itself']]);
+  });
+
+  it('of an account is its inbox, whatever its rules say and whoever else listens', () => {
+    const lena = client('lena', 'lena', 'lena');
+    const [rita] = [client('rita', 'rita-2', 'lena')];
+    send(house.hub, 'x', 'lena', 'direct');
+    expect([bodies(lena), bodies(rita)]).toEqual([['direct'], []]);
+  });
+});
