@@ -88,9 +88,9 @@ others retain). TOPICS are topic filters; %a stands for the account, %c for the
 client id. Without a rule that allows it, nothing is allowed.
 
 Examples:
-  crosscomm role set plants --allow send=plants/# --deny send=plants/log
+  crosscomm role set lab --allow send=lab/# --deny send=lab/log
   crosscomm role set own --allow send=devices/%a/# --allow presence
-  crosscomm role set lab --rules lab.yaml`;
+  crosscomm role set room --rules room.yaml`;
 
 export const ACCOUNT_IDS_HELP = `
 Examples:
