@@ -49,9 +49,14 @@ export class Place {
   }
 
   /** Runs a command in this process, with `--data-dir`. */
-  async run(argv: readonly string[], input = ''): Promise<Ran> {
-    const shell = new TestShell({ input });
-    const code = await shell.run(...argv, '--data-dir', this.dataDir);
+  run(argv: readonly string[], input = ''): Promise<Ran> {
+    return this.runAs({}, [...argv, '--data-dir', this.dataDir], input);
+  }
+
+  /** Runs a command in this process, with this environment. */
+  async runAs(env: NodeJS.ProcessEnv, argv: readonly string[], input = ''): Promise<Ran> {
+    const shell = new TestShell({ env, input, cwd: this.folder });
+    const code = await shell.run(...argv);
     return { code, out: shell.stdout.text, err: shell.stderr.text };
   }
 

@@ -1,23 +1,8 @@
 import type { Command } from 'commander';
 import type { AccountOptions, AddOptions } from './commands/account.ts';
 import * as help from './help.ts';
+import { addPlaceFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
-
-/** The help of the flags that say which gateway of this machine is meant. */
-export const PLACE_HELP = {
-  config: 'the configuration in YAML (crosscomm.yaml in this folder, where there is one)',
-  dataDir: "the gateway's data folder",
-} as const;
-
-/** A flag that may be given several times. */
-export function gather(value: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), value];
-}
-
-/** The flags that say which gateway of this machine is meant. */
-export function addPlaceFlags(command: Command): Command {
-  return command.option('-c, --config <file>', PLACE_HELP.config).option('--data-dir <folder>', PLACE_HELP.dataDir);
-}
 
 /** `crosscomm account ...`. */
 export function addAccount(program: Command, shell: Shell, outcome: Outcome): void {

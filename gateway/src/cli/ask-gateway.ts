@@ -6,7 +6,9 @@ import { unreachable } from './unreachable.ts';
 const TIMEOUT_MS = 5000;
 
 export interface AskOptions {
-  /** The credential by which the command proves itself. */
+  /** Whose secret it is, where it is no token. */
+  account?: string | undefined;
+  /** The credential by which the command proves itself; by default what the URL has. */
   secret?: string | undefined;
   /** What is sent as JSON. */
   body?: unknown;
@@ -24,7 +26,7 @@ export async function askGateway(
   url: string,
   method: string,
   path: string,
-  { secret, body }: AskOptions = {},
+  { body, ...credential }: AskOptions = {},
 ): Promise<unknown> {
   const { protocol, host } = new URL(url);
   const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
@@ -34,7 +36,7 @@ export async function askGateway(
     response = await fetch(`${base}${path}`, {
       method,
       headers: {
-        ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }),
+        ...authorization(url, credential),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -48,4 +50,13 @@ export async function askGateway(
   const error = errorIn(answer);
   if (error) throw new GatewayError(error.code, error.message);
   throw unreachable(shell.env, base, { reason: `what is there answers ${response.status}` });
+}
+
+function authorization(url: string, { account, secret }: Omit<AskOptions, 'body'>): { authorization?: string } {
+  const { username, password } = new URL(url);
+  if (secret !== undefined && account === undefined) return { authorization: `Bearer ${secret}` };
+  const user = secret === undefined ? decodeURIComponent(username) : (account ?? '');
+  const word = secret ?? decodeURIComponent(password);
+  if (word === '') return {};
+  return { authorization: `Basic ${Buffer.from(`${user}:${word}`).toString('base64')}` };
 }

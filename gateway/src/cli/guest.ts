@@ -2,16 +2,15 @@ import { type Closing, CrossCommError, CrossCommService } from '@crosscomm/clien
 import { GatewayError } from '../common/errors.ts';
 import { errorIn } from '../common/http-error.ts';
 import { makeUpId } from '../common/made-up-ids.ts';
-import { gatewayUrl, shownUrl } from './gateway-url.ts';
+import { shownUrl } from './gateway-url.ts';
+import { type ReachOptions, reachOf, urlWithCredential } from './reach.ts';
 import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 
 const ANSWER_TIMEOUT_MS = 5000;
 const HEARTBEAT_SECONDS = 20;
 
-export interface GuestOptions {
-  /** The gateway, as the person wrote it. */
-  url: string | undefined;
+export interface GuestOptions extends ReachOptions {
   /** The client id; by default one is made up, which the gateway does not remember. */
   id?: string;
 }
@@ -32,10 +31,10 @@ export interface Guest {
  */
 export async function asGuest<T>(
   shell: Shell,
-  { url: written, id }: GuestOptions,
+  { id, ...options }: GuestOptions,
   run: (guest: Guest) => Promise<T>,
 ): Promise<T> {
-  const url = gatewayUrl(written, shell.env);
+  const url = urlWithCredential(await reachOf(shell, options, 'token'));
   const client = new CrossCommService({
     url,
     clientId: id ?? freshId(),

@@ -8,14 +8,11 @@ import type { OperatorFacts } from '../web/operator-route.ts';
 import { isEveryAddress } from './addresses.ts';
 import { askGateway } from './ask-gateway.ts';
 import { configFile } from './config-file.ts';
-import { gatewayUrl, URL_VARIABLE } from './gateway-url.ts';
+import { URL_VARIABLE } from './gateway-url.ts';
+import { type ReachOptions, reachOf } from './reach.ts';
 import { callOf, type Shell, warn } from './shell.ts';
 
-export interface KeyPlaceOptions {
-  config?: string;
-  dataDir?: string;
-  url?: string;
-}
+export type KeyPlaceOptions = Omit<ReachOptions, 'account'>;
 
 /** Where a gateway keeps its access keys, and where their clients come in. */
 export interface KeyPlace {
@@ -34,12 +31,12 @@ export interface KeyPlace {
  * @throws GatewayError where the configuration is wrong, or the gateway that `--url` names cannot be asked
  */
 export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<KeyPlace> {
-  const { dataDir: named, url } = options;
+  const { dataDir: named } = options;
   const { file, check } = configFile(shell, options.config);
   const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
   const config = loadConfig({ file, overrides, check, cwd: shell.cwd, isLookUp: true });
   const { host, port = OSS_PORT, bucket } = config.oss;
-  const facts = named === undefined ? await factsOf(shell, url, config) : undefined;
+  const facts = named === undefined ? await factsOf(shell, options, config) : undefined;
   if (!facts) {
     const isUsed = existsSync(join(config.dataDir, 'state'));
     if (!isUsed) {
@@ -61,13 +58,15 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
 }
 
 /** What the gateway that runs says of itself; undefined where none does, and nobody named one. */
-async function factsOf(shell: Shell, url: string | undefined, { http }: Config): Promise<OperatorFacts | undefined> {
+async function factsOf(shell: Shell, options: ReachOptions, { http }: Config): Promise<OperatorFacts | undefined> {
+  const { url } = options;
   const named = url ?? (shell.env[URL_VARIABLE] || undefined);
   const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
   const asConfigured = `ws://${hostInUrl(host)}:${http.port}`;
   try {
-    const address = gatewayUrl(named ?? asConfigured, shell.env);
-    return (await askGateway(shell, address, 'GET', '/operator')) as OperatorFacts;
+    const reach = await reachOf(shell, options);
+    const address = named === undefined && reach.secret === undefined ? asConfigured : reach.url;
+    return (await askGateway(shell, address, 'GET', '/operator', reach)) as OperatorFacts;
   } catch (error) {
     if (url !== undefined || !(error instanceof GatewayError) || error.code === 'CALL_INVALID') throw error;
     // A gateway is there, on another machine.

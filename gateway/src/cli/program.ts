@@ -1,17 +1,20 @@
 import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
-import { addAccount, gather } from './account-program.ts';
+import { addAccount } from './account-program.ts';
+import type { ListenOptions } from './commands/listen.ts';
 import type { OssKeysOptions } from './commands/oss-keys.ts';
+import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
+import { addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
+import type { ReachOptions } from './reach.ts';
 import { addRole } from './role-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;
 
-const CONFIG_HELP = 'the configuration in YAML (crosscomm.yaml in this folder, where there is one)';
-const URL_HELP = 'the gateway: HOST, HOST:PORT or a URL (CROSSCOMM_URL, or ws://127.0.0.1:9898)';
+const ACCOUNT_HELP = 'whose password or token is in CROSSCOMM_TOKEN; without that it is asked for';
 
 /**
  * The commands. Each loads what it needs when it runs, and the flags of `start` are made only where they are needed, so
@@ -134,16 +137,14 @@ function addConfig(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addStatus(program: Command, shell: Shell, outcome: Outcome): void {
-  program
-    .command('status')
+  addReachFlags(program.command('status'))
     .summary('see how a running gateway is doing')
     .description(
       'Shows how many clients are connected to a running gateway, how much it has carried, and its problems.',
     )
-    .option('--url <url>', URL_HELP)
     .option('--json', 'print one line of JSON, as GET /status has it')
     .addHelpText('after', withCalls(shell.env, help.STATUS_HELP))
-    .action(async (options: { url?: string; json?: boolean }) => {
+    .action(async (options: ReachOptions & { json?: boolean }) => {
       const { status } = await import('./commands/status.ts');
       outcome.exitCode = await status(shell, options);
     });
@@ -173,13 +174,7 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
       "Manages the access keys with which clients of Aliyun's object storage (OSS) sign their requests to the gateway. " +
         'Changes take effect at once, whether the gateway runs or not.',
     );
-  const add = (line: string, help: string): Command =>
-    keys
-      .command(line)
-      .description(help)
-      .option('-c, --config <file>', CONFIG_HELP)
-      .option('--data-dir <folder>', "the gateway's data folder")
-      .option('--url <url>', URL_HELP);
+  const add = (line: string, help: string): Command => addReachFlags(keys.command(line).description(help));
   add('create [name]', 'Makes a key, and prints the variables that a client needs. The secret is not shown again.')
     .addHelpText('after', withCalls(shell.env, help.KEY_CREATE_HELP))
     .action(async (name: string | undefined, options: OssKeysOptions) => {
@@ -205,51 +200,44 @@ function addUploads(program: Command, shell: Shell, outcome: Outcome): void {
     .command('uploads')
     .summary('show, retry and drop uploads of files')
     .description('Manages files and images that are not in the object store yet. Works on the machine of the gateway.');
-  uploads
-    .command('list')
+  addReachFlags(uploads.command('list'))
     .description(
       'Lists the uploads that are active, wait for the store or their recipient, or have failed, with the reason.',
     )
-    .option('--url <url>', URL_HELP)
     .option('--json', 'one line of JSON for each upload')
     .addHelpText('after', withCalls(shell.env, help.UPLOADS_HELP))
-    .action(async (options: { url?: string; json?: boolean }) => {
+    .action(async (options: ReachOptions & { json?: boolean }) => {
       const { uploadsList } = await import('./commands/uploads.ts');
       outcome.exitCode = await uploadsList(shell, options);
     });
-  uploads
-    .command('retry')
+  addReachFlags(uploads.command('retry'))
     .description('Tries a failed upload again, and all uploads that wait for the store.')
     .argument('<id>', 'as the list shows it')
-    .option('--url <url>', URL_HELP)
-    .action(async (id: string, options: { url?: string }) => {
+    .action(async (id: string, options: ReachOptions) => {
       const { uploadsRetry } = await import('./commands/uploads.ts');
       outcome.exitCode = await uploadsRetry(shell, id, options);
     });
-  uploads
-    .command('drop')
+  addReachFlags(uploads.command('drop'))
     .description('Gives up an upload, and deletes its content.')
     .argument('<id>', 'as the list shows it')
-    .option('--url <url>', URL_HELP)
-    .action(async (id: string, options: { url?: string }) => {
+    .action(async (id: string, options: ReachOptions) => {
       const { uploadsDrop } = await import('./commands/uploads.ts');
       outcome.exitCode = await uploadsDrop(shell, id, options);
     });
 }
 
 function addSend(program: Command, shell: Shell, outcome: Outcome): void {
-  const command = program
-    .command('send')
+  const command = addReachFlags(program.command('send'))
     .summary('send a message to a channel or a client')
     .description('Sends one message through a running gateway: a JSON object as a dict, everything else as text.')
     .argument('<channel>', 'a channel, or the id of a client')
     .argument('<text-or-json>', 'the message')
-    .option('--url <url>', URL_HELP)
+    .option('--account <name>', ACCOUNT_HELP)
     .option('--from <id>', 'send under this client id instead of a made-up one; no client may have it')
     .option('--json', 'print what was sent as one line of JSON')
     .allowExcessArguments()
     .addHelpText('after', withCalls(shell.env, help.SEND_HELP));
-  command.action(async (channel: string, text: string, options: { url?: string; from?: string; json?: boolean }) => {
+  command.action(async (channel: string, text: string, options: SendOptions) => {
     const words = command.args.slice(1);
     if (words.length > 1) {
       const call = callOf(shell.env, `send ${channel} '${words.join(' ')}'`);
@@ -261,15 +249,14 @@ function addSend(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addListen(program: Command, shell: Shell, outcome: Outcome): void {
-  program
-    .command('listen')
+  addReachFlags(program.command('listen'))
     .summary('show the messages of channels, or all')
     .description('Prints the messages of channels until Ctrl-C; without a channel, those of all channels.')
     .argument('[channels...]', 'channels or topic filters: + stands for one level, # at the end for all that follow')
-    .option('--url <url>', URL_HELP)
+    .option('--account <name>', ACCOUNT_HELP)
     .option('--json', 'one line of JSON for each message')
     .addHelpText('after', withCalls(shell.env, help.LISTEN_HELP))
-    .action(async (channels: string[], options: { url?: string; json?: boolean }) => {
+    .action(async (channels: string[], options: ListenOptions) => {
       const { listen } = await import('./commands/listen.ts');
       outcome.exitCode = await listen(shell, channels, options);
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { addPlaceFlags, gather } from './account-program.ts';
 import type { RoleOptions } from './commands/role.ts';
 import * as help from './help.ts';
+import { addPlaceFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
 
 /** `crosscomm role ...`. */

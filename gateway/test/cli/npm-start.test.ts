@@ -75,8 +75,8 @@ describe('what npm run crosscomm was meant to get', () => {
   it('knows the flags of each command', async () => {
     const flagsOf = async (...words: string[]) => (await knownFlags(words)).map(({ flag }) => flag);
     expect(await flagsOf('start')).toEqual(expect.arrayContaining(['--config', '--http-port', '--port']));
-    expect(await flagsOf('listen', 'lamp')).toEqual(['--url', '--json']);
-    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual(['--config', '--data-dir', '--url']);
+    expect(await flagsOf('listen', 'lamp')).toEqual(['--url', '--config', '--data-dir', '--account', '--json']);
+    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual(['--url', '--config', '--data-dir']);
   });
 });
 

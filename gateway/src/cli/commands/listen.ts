@@ -5,11 +5,11 @@ import { printable } from '../../common/printable.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
 import { channelToListenTo, nameIn } from '../channel-argument.ts';
 import { asGuest, closing, type Guest } from '../guest.ts';
+import type { ReachOptions } from '../reach.ts';
 import { EXIT, paintOf, type Shell } from '../shell.ts';
 import { clippedInside, padded, widthOf } from '../text.ts';
 
-export interface ListenOptions {
-  url?: string;
+export interface ListenOptions extends ReachOptions {
   json?: boolean;
 }
 
@@ -20,7 +20,7 @@ export async function listen(shell: Shell, channels: readonly string[], options:
   const wanted = channels.length === 0 ? [EVERYTHING] : channels.map(channelToListenTo);
   const isWanted = filterOf(wanted);
   const format = options.json ? jsonLine : linesForPeople(shell);
-  return await asGuest(shell, { url: options.url }, async ({ client, url }) => {
+  return await asGuest(shell, options, async ({ client, url }) => {
     const ended = new Promise<Status>((resolve) => {
       client.statusListener((status) => status.state === 'offline' && resolve(status));
     });

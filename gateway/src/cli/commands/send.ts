@@ -4,10 +4,10 @@ import { tryScanObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
 import { channelToSendTo, clientName } from '../channel-argument.ts';
 import { asGuest } from '../guest.ts';
+import type { ReachOptions } from '../reach.ts';
 import { EXIT, type Shell, say, warn } from '../shell.ts';
 
-export interface SendOptions {
-  url?: string;
+export interface SendOptions extends ReachOptions {
   from?: string;
   json?: boolean;
 }
@@ -17,7 +17,7 @@ export async function send(shell: Shell, channel: string, text: string, options:
   const to = channelToSendTo(channel);
   const id = options.from === undefined ? {} : { id: clientName(options.from) };
   const kind = isObject(text) ? 'dict' : 'text';
-  return await asGuest(shell, { url: options.url, ...id }, async ({ client }) => {
+  return await asGuest(shell, { ...options, ...id }, async ({ client }) => {
     const from = client.clientId;
     const [delivery, { clients }] = await Promise.all([
       client.send(to, kind === 'dict' ? new JsonText(text) : text),

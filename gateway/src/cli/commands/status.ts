@@ -1,7 +1,7 @@
 import { printable } from '../../common/printable.ts';
 import type { Status } from '../../web/status-route.ts';
 import { askGateway } from '../ask-gateway.ts';
-import { gatewayUrl } from '../gateway-url.ts';
+import { type ReachOptions, reachOf } from '../reach.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
 import { described } from '../text.ts';
 
@@ -9,14 +9,14 @@ import { described } from '../text.ts';
 const COLUMNS = 80;
 
 /** `crosscomm status`: who is connected to a running gateway, how much goes through it, and what is wrong. */
-export async function status(shell: Shell, { url, json }: { url?: string; json?: boolean }): Promise<number> {
-  const base = gatewayUrl(url, shell.env);
-  const answer = (await askGateway(shell, base, 'GET', '/status')) as Status;
+export async function status(shell: Shell, { json, ...options }: ReachOptions & { json?: boolean }): Promise<number> {
+  const { url, ...credential } = await reachOf(shell, options);
+  const answer = (await askGateway(shell, url, 'GET', '/status', credential)) as Status;
   if (json) {
     say(shell, JSON.stringify(answer));
     return EXIT.fine;
   }
-  const { host } = new URL(base);
+  const { host } = new URL(url);
   say(
     shell,
     paintOf(shell).bold(`CrossComm Gateway ${answer.version} at ${host}, up for ${duration(answer.uptimeMs)}`),

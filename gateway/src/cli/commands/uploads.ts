@@ -1,13 +1,11 @@
 import { printable } from '../../common/printable.ts';
 import type { ListedUpload } from '../../web/objects/upload-routes.ts';
 import { askGateway } from '../ask-gateway.ts';
-import { gatewayUrl } from '../gateway-url.ts';
+import { type ReachOptions, reachOf } from '../reach.ts';
 import { EXIT, paintOf, type Shell, say } from '../shell.ts';
 import { aligned } from '../text.ts';
 
-export interface UploadsOptions {
-  url?: string;
-}
+export type UploadsOptions = ReachOptions;
 
 /** `crosscomm uploads list`: what is on its way to the object store, and what cannot get there. */
 export async function uploadsList(shell: Shell, options: UploadsOptions & { json?: boolean }): Promise<number> {
@@ -52,6 +50,7 @@ export async function uploadsDrop(shell: Shell, id: string, options: UploadsOpti
   return EXIT.fine;
 }
 
-function ask(shell: Shell, { url }: UploadsOptions, method: string, path: string): Promise<unknown> {
-  return askGateway(shell, gatewayUrl(url, shell.env), method, `/uploads${path}`);
+async function ask(shell: Shell, options: UploadsOptions, method: string, path: string): Promise<unknown> {
+  const { url, ...credential } = await reachOf(shell, options);
+  return await askGateway(shell, url, method, `/uploads${path}`, credential);
 }

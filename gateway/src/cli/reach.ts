@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { hostInUrl } from '../common/host-in-url.ts';
+import { isLoopback } from '../common/loopback.ts';
+import { ownAddresses } from '../common/own-addresses.ts';
+import { readRunningFile } from '../storage/running-file.ts';
+import { isEveryAddress } from './addresses.ts';
+import { gatewayUrl, URL_VARIABLE } from './gateway-url.ts';
+import { operatorSecret, type PlaceOptions, placeConfig } from './operator-place.ts';
+import { askLine, isInteractive } from './secret-input.ts';
+import { type Shell, UsageError } from './shell.ts';
+
+/** The environment variables with a token or password, and with the file that holds one: others see no flag of the command. */
+export const TOKEN_VARIABLE = 'CROSSCOMM_TOKEN';
+export const TOKEN_FILE_VARIABLE = 'CROSSCOMM_TOKEN_FILE';
+
+export interface ReachOptions extends PlaceOptions {
+  /** The gateway, as the person wrote it. */
+  url?: string | undefined;
+  /** The account whose password or token it is. */
+  account?: string | undefined;
+}
+
+/** By which credential a command proves itself, if any. */
+export interface Credential {
+  /** undefined: the secret is a token, which says itself whose it is. */
+  account?: string | undefined;
+  secret?: string | undefined;
+}
+
+/** Where a running gateway is, and how the command proves itself to it. */
+export interface Reach extends Credential {
+  /** As `gatewayUrl` gives it. */
+  url: string;
+}
+
+/**
+ * The gateway that is meant: the one that was named, else the one that runs with the data folder of the configuration. A command proves
+ * itself with the token that it was given, or with the operator's secret where that can be read: on the gateway's machine, by its user.
+ * `prefers`: which of the two, where there are both.
+ *
+ * @throws UsageError where the address is none, or the token cannot be read
+ */
+export async function reachOf(
+  shell: Shell,
+  options: ReachOptions,
+  prefers: 'operator' | 'token' = 'operator',
+): Promise<Reach> {
+  const given = await givenCredential(shell, options);
+  const named = options.url ?? (shell.env[URL_VARIABLE] || undefined);
+  const url = named === undefined ? undefined : gatewayUrl(named, shell.env);
+  if (url !== undefined && (new URL(url).password !== '' || (given !== undefined && prefers === 'token'))) {
+    return { url, ...given };
+  }
+  const local = await localGateway(shell, options);
+  const there = url ?? local?.url ?? gatewayUrl(undefined, shell.env);
+  const own = local !== undefined && isSame(there, local.url) ? { secret: local.secret } : undefined;
+  return { url: there, ...(prefers === 'token' ? (given ?? own) : (own ?? given)) };
+}
+
+/** The gateway that runs, or was killed, with the data folder that is meant. */
+async function localGateway(shell: Shell, options: PlaceOptions): Promise<{ url: string; secret: string } | undefined> {
+  const isNamed = options.config !== undefined || options.dataDir !== undefined;
+  try {
+    const { dataDir } = placeConfig(shell, options);
+    const running = await readRunningFile(dataDir);
+    const secret = await operatorSecret(dataDir);
+    if (running === undefined || secret === undefined) return undefined;
+    const { host, port } = running.http;
+    return { url: `ws://${hostInUrl(isEveryAddress(host) ? '127.0.0.1' : host)}:${port}`, secret };
+  } catch (error) {
+    // A configuration that has faults, and data of another user, matter to those alone who named them.
+    if (isNamed) throw error;
+    return undefined;
+  }
+}
+
+/** Whether two addresses are the same gateway's: the secret is shown to no other. */
+function isSame(one: string, other: string): boolean {
+  const [first, second] = [new URL(one), new URL(other)];
+  const portOf = ({ port, protocol }: URL): string => port || (protocol === 'wss:' ? '443' : '80');
+  return portOf(first) === portOf(second) && [first, second].every(({ hostname }) => isOfThisMachine(hostname));
+}
+
+function isOfThisMachine(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '');
+  return isLoopback(name) || ownAddresses().includes(name);
+}
+
+/** The token or password that the person gave; undefined where there is none. */
+async function givenCredential(shell: Shell, { account }: ReachOptions): Promise<Credential | undefined> {
+  const { env, cwd } = shell;
+  let secret = env[TOKEN_VARIABLE] || undefined;
+  const file = env[TOKEN_FILE_VARIABLE] || undefined;
+  if (secret === undefined && file !== undefined) {
+    try {
+      secret = readFileSync(resolve(cwd, file), 'utf8').trim();
+    } catch (error) {
+      throw new UsageError(`${TOKEN_FILE_VARIABLE} cannot be read: ${(error as Error).message}`);
+    }
+  }
+  if (account !== undefined && secret === undefined) {
+    if (!isInteractive(shell)) {
+      throw new UsageError(
+        `Its token or password must be in ${TOKEN_VARIABLE}, or in the file that ${TOKEN_FILE_VARIABLE} names.`,
+      );
+    }
+    secret = await askLine(shell, `Password or token of ${account}: `, { isHidden: true });
+  }
+  return secret === undefined ? undefined : { account, secret };
+}
+
+/** The address with the credential in it, as a WebSocket takes it. */
+export function urlWithCredential({ url, account = '-', secret }: Reach): string {
+  if (secret === undefined) return url;
+  const full = new URL(url);
+  full.username = encodeURIComponent(account);
+  full.password = encodeURIComponent(secret);
+  return full.href;
+}
