@@ -3,6 +3,7 @@ import { AccountBook, type AccountStore } from '../src/access/account-book.ts';
 import { Admission } from '../src/access/admission.ts';
 import type { Prove } from '../src/access/claim.ts';
 import { environmentAccounts } from '../src/access/environment-accounts.ts';
+import { Guard } from '../src/access/guard.ts';
 import { type AnonymousRule, proofOf } from '../src/access/proof.ts';
 import { Quotas } from '../src/access/quotas.ts';
 import { type Quota, RoleBook } from '../src/access/roles.ts';
@@ -153,6 +154,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
   const accounts = new AccountBook(new MemoryAccounts(), environmentAccounts(options.users));
   const roles = new RoleBook();
   const incidents = new Incidents(clock, log, metrics);
+  const guard = new Guard({ clock, metrics, report: () => {} });
   hub.events.on('contest', (contest) => incidents.contested(contest));
   return {
     hub,
@@ -166,7 +168,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       accounts,
       roles,
       quotas: new Quotas({ hub, clock, metrics, quotas: options.quotas ?? {} }),
-      prove: options.prove ?? proofOf({ accounts, clock, anonymous: options.anonymous ?? 'allow' }),
+      prove: options.prove ?? proofOf({ accounts, clock, anonymous: options.anonymous ?? 'allow', guard }),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),
     incidents,

@@ -1,19 +1,38 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../common/clock.ts';
+import { FairQueue } from './fair-queue.ts';
 import { compareInMemory, hashPassword, verifyPassword } from './password-hashes.ts';
 
 /** Each takes 16 MiB and a thread of Node's pool, which files need too. */
 const AT_ONCE = 2;
-/** How many may wait; more are told to come back later. */
+/** How many may wait of those that name an account, and as many of those that do not; more are told to come back later. */
 const MAX_WAITING = 200;
-/** Of these, how many may name an account that does not exist: they cannot keep others waiting. */
-const MAX_UNKNOWN_WAITING = 20;
+/** How many may wait of one address. */
+const MAX_OF_ADDRESS = 20;
+/** How long one waits; nobody is there any more to hear the answer. */
+const LONGEST_WAIT_MS = 10_000;
 /** How long a verified password is remembered, and of how many. */
 const REMEMBER_MS = 300_000;
 const MAX_REMEMBERED = 1000;
 
+/** A password to check, and whose it is. */
+export interface PasswordQuestion {
+  password: string;
+  /** The hash; undefined: there is no such account, or it has no password. */
+  stored: string | undefined;
+  /** There are no accounts but those of the environment, which are compared at once. */
+  isAlone: boolean;
+  /** Where it comes from: addresses have their turn one after the other. */
+  address: string;
+  /** True when nobody waits for the answer any more; then it is not checked. */
+  isGone(): boolean;
+}
+
 interface Job {
   isKnown: boolean;
+  sinceMs: number;
+  isGone(): boolean;
+  drop(): void;
   run(): Promise<void>;
 }
 
@@ -26,8 +45,8 @@ export class PasswordChecker {
   readonly #key = randomBytes(32);
   /** When each was verified, by its keyed hash; the oldest first. */
   readonly #verified = new Map<string, number>();
-  readonly #known: Job[] = [];
-  readonly #unknown: Job[] = [];
+  readonly #known = new FairQueue<Job>(MAX_WAITING, MAX_OF_ADDRESS);
+  readonly #unknown = new FairQueue<Job>(MAX_WAITING, MAX_OF_ADDRESS);
   #running = 0;
   #unknownRunning = 0;
   /** Hash of nobody's password, with which the same work is done where there is no account. */
@@ -37,42 +56,55 @@ export class PasswordChecker {
     this.#clock = clock;
   }
 
-  /**
-   * Whether `password` belongs to `stored`, a hash; undefined: there is no such account, or it has no password. Then the same work is done,
-   * and the answer is false. 'busy' if too many wait.
-   */
-  check(password: string, stored: string | undefined): boolean | 'busy' | Promise<boolean | 'busy'> {
-    const inMemory = stored === undefined ? undefined : compareInMemory(password, stored);
-    if (inMemory !== undefined) return inMemory;
-    const digest = stored === undefined ? '' : this.#digest(password, stored);
+  /** Whether `password` was right for `stored` not long ago. */
+  remembers(password: string, stored: string | undefined): boolean {
+    if (stored === undefined || this.#verified.size === 0) return false;
+    const digest = this.#digest(password, stored);
     const verifiedMs = this.#verified.get(digest);
-    if (verifiedMs !== undefined) {
-      if (this.#clock.monotonicMs() - verifiedMs < REMEMBER_MS) return true;
-      this.#verified.delete(digest);
-    }
+    if (verifiedMs === undefined) return false;
+    if (this.#clock.monotonicMs() - verifiedMs < REMEMBER_MS) return true;
+    this.#verified.delete(digest);
+    return false;
+  }
+
+  /**
+   * Whether a password is the right one. Where there is no account, or it has no password, the same work is done, and the answer is false.
+   * 'busy' if too many wait.
+   */
+  check(question: PasswordQuestion): boolean | 'busy' | Promise<boolean | 'busy'> {
+    const { password, address, isGone } = question;
+    const isRightInMemory = question.stored !== undefined && compareInMemory(password, question.stored);
+    if (isRightInMemory === true || this.remembers(password, question.stored)) return true;
+    if (isRightInMemory === false && question.isAlone) return false;
+    // A wrong one of the environment takes as long as any other.
+    const stored = isRightInMemory === false ? undefined : question.stored;
     const isKnown = stored !== undefined;
-    const queue = isKnown ? this.#known : this.#unknown;
-    if (queue.length >= (isKnown ? MAX_WAITING : MAX_UNKNOWN_WAITING)) return 'busy';
     return new Promise((resolve, reject) => {
       const run = async (): Promise<void> => {
         try {
           const isRight = await verifyPassword(password, stored ?? (await this.#nobodys()));
-          if (isRight && isKnown) this.#remember(digest);
+          if (isRight && isKnown) this.#remember(this.#digest(password, stored));
           resolve(isRight && isKnown);
         } catch (error) {
           reject(error);
         }
       };
-      queue.push({ isKnown, run });
-      this.#next();
+      const sinceMs = this.#clock.monotonicMs();
+      const job: Job = { isKnown, sinceMs, isGone, drop: () => resolve('busy'), run };
+      if ((isKnown ? this.#known : this.#unknown).add(address, job)) this.#next();
+      else job.drop();
     });
   }
 
   #next(): void {
     while (this.#running < AT_ONCE) {
       // One of the two places is always left for names that exist.
-      const job = this.#known.shift() ?? (this.#unknownRunning < AT_ONCE - 1 ? this.#unknown.shift() : undefined);
+      const job = this.#known.take() ?? (this.#unknownRunning < AT_ONCE - 1 ? this.#unknown.take() : undefined);
       if (job === undefined) return;
+      if (job.isGone() || this.#clock.monotonicMs() - job.sinceMs > LONGEST_WAIT_MS) {
+        job.drop();
+        continue;
+      }
       this.#running++;
       if (!job.isKnown) this.#unknownRunning++;
       void job.run().then(() => {

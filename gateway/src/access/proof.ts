@@ -1,9 +1,11 @@
 import type { Clock } from '../common/clock.ts';
 import { isLoopback } from '../common/loopback.ts';
+import { networkOf } from '../common/network-of.ts';
 import { addressOf } from '../common/peer-address.ts';
 import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
+import type { Guard } from './guard.ts';
 import { PasswordChecker } from './password-checker.ts';
 import type { Proof } from './principal.ts';
 import { isToken } from './tokens.ts';
@@ -17,6 +19,7 @@ export interface ProofParts {
   anonymous: AnonymousRule;
   /** The secret by which commands on this machine prove themselves; undefined: there is none. */
   operatorSecret?: string | undefined;
+  guard: Guard;
 }
 
 const WRONG: Proven = { reason: 'password', why: 'wrong user name, password or token' };
@@ -27,7 +30,7 @@ const BUSY: Proven = { reason: 'busy', why: 'too many passwords are being checke
  * Checks the proof of a claim: a certificate, a token or a password of an account, a cable, or none. As long as there is no account at all,
  * a user name and a password that nobody asked for are ignored, as many MQTT clients always send some.
  */
-export function proofOf({ accounts, clock, anonymous, operatorSecret }: ProofParts): Prove {
+export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: ProofParts): Prove {
   const passwords = new PasswordChecker(clock);
 
   const isOver = ({ expiresMs }: Account): boolean =>
@@ -57,8 +60,22 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret }: ProofPar
     }
     const account = meant(claim);
     // Those of the environment are compared at once, so a name that is none of them is no different.
-    if (accounts.isEmpty && account === undefined) return WRONG;
-    const answer = passwords.check(secret, account?.password);
+    if (accounts.isEmpty && account === undefined) return guard.check(claim, undefined, () => WRONG);
+    if (account && passwords.remembers(secret, account.password)) {
+      return accepted(account, 'password', account.password);
+    }
+    return guard.check(claim, account?.name, () => withPassword(claim, secret, account));
+  };
+
+  const withPassword = (claim: Claim, password: string, account: Account | undefined): Proven | Promise<Proven> => {
+    const answer = passwords.check({
+      password,
+      stored: account?.password,
+      // Nothing else is to be told apart from as long as there are only those of the environment.
+      isAlone: accounts.isEmpty,
+      address: networkOf(addressOf(claim.peer)),
+      isGone: () => claim.isGone(),
+    });
     const read = (isRight: boolean | 'busy'): Proven => {
       if (isRight === 'busy') return BUSY;
       return isRight && account ? accepted(account, 'password', account.password) : WRONG;

@@ -1,5 +1,6 @@
 import { Admission } from '../access/admission.ts';
 import { watchExpiry } from '../access/expiry.ts';
+import { Guard } from '../access/guard.ts';
 import { proofOf } from '../access/proof.ts';
 import { Quotas } from '../access/quotas.ts';
 import type { Clock } from '../common/clock.ts';
@@ -88,7 +89,13 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     accounts,
     roles,
     quotas: new Quotas({ hub, clock, metrics, quotas: config.auth.quotas }),
-    prove: proofOf({ accounts, clock, anonymous: config.auth.anonymous, operatorSecret }),
+    prove: proofOf({
+      accounts,
+      clock,
+      anonymous: config.auth.anonymous,
+      operatorSecret,
+      guard: new Guard({ clock, metrics, report: (wrong) => incidents.report(wrong) }),
+    }),
     failed: (error, { protocol, id, peer }) => {
       const fault = { code: 'INTERNAL' as const, door: protocol, who: id ?? peer, err: error };
       log.error(fault, 'A client was not let in because of a fault in the gateway.');

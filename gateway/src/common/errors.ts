@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   PEER_NAME_TAKEN: 'peer',
   PEER_ID_SHARED: 'peer',
   PEER_NOT_ALLOWED: 'peer',
+  PEER_WRONG_SECRET: 'peer',
   PEER_TOO_LARGE: 'peer',
   PEER_IMAGE_CUT: 'peer',
   PEER_TIMEOUT: 'peer',

@@ -7,9 +7,11 @@ import { MemoryAccounts } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { AccountBook } from '../../src/access/account-book.ts';
 import type { Claim, Proven } from '../../src/access/claim.ts';
+import { Guard } from '../../src/access/guard.ts';
 import { hashPassword, verifyPassword } from '../../src/access/password-hashes.ts';
 import { type AnonymousRule, proofOf } from '../../src/access/proof.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const TOKEN = makeToken();
 const OPERATOR = makeToken();
@@ -25,7 +27,8 @@ async function prover(anonymous: AnonymousRule = 'loopback') {
     tokens: [{ id: 't1', sha256: hashToken(TOKEN), createdMs: 0 }],
     certificates: [{ id: '01', fingerprint: 'ab'.repeat(32), createdMs: 0, expiresMs: 1e15 }],
   });
-  const prove = proofOf({ accounts, clock, anonymous, operatorSecret: OPERATOR });
+  const guard = new Guard({ clock, metrics: new MetricsRegistry(), report: () => {} });
+  const prove = proofOf({ accounts, clock, anonymous, operatorSecret: OPERATOR, guard });
   return {
     accounts,
     clock,

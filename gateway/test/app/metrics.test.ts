@@ -174,11 +174,13 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_received_messages_total',
     'crosscomm_refused_messages_total',
     'crosscomm_sent_messages_total',
+    'crosscomm_slowed_proofs_total',
     'crosscomm_spool_bytes: bytes',
     'crosscomm_upload_received_bytes_total: bytes',
     'crosscomm_uploads',
     'crosscomm_uploads_begun_total',
     'crosscomm_uploads_failed_total',
     'crosscomm_uploads_stored_total',
+    'crosscomm_wrong_proofs_total',
   ]);
 });

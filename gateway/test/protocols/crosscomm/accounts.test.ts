@@ -1,6 +1,5 @@
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { proofOf } from '../../../src/access/proof.ts';
 import { hashToken, makeToken } from '../../../src/access/tokens.ts';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
 import { frame } from './frames.ts';
@@ -146,8 +145,7 @@ describe('before its login a connection', () => {
   });
 
   it('lists nobody where nobody joins without a proof', () => {
-    const { accounts, clock } = house;
-    house = buildHouse({ prove: proofOf({ accounts, clock, anonymous: 'deny' }) });
+    house = buildHouse({ anonymous: 'deny' });
     const client = connect('lamp');
     client.say('list_clients', { content: '{}' });
     expect(client.heard()).toEqual([]);
