@@ -19,6 +19,8 @@ import { Standing } from './standing.ts';
 export interface AdmissionRequest extends Claim {
   /** A fault of the id by a rule of the protocol's own, as part of a sentence. */
   wireFault?: string | undefined;
+  /** Who has been admitted on the connection that this one is within: its proof counts for both. */
+  carrier?: Principal | undefined;
 }
 
 /** The answer to a request: a principal, or the reason why it is refused. */
@@ -61,6 +63,7 @@ export class Admission {
   readonly quotas: Quotas;
   /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
   readonly #watched = new Set<Principal>();
+  #version = 0;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -91,7 +94,7 @@ export class Admission {
     }
     let proven: ReturnType<Prove>;
     try {
-      proven = this.#parts.prove(request);
+      proven = request.carrier ?? this.#parts.prove(request);
     } catch (error) {
       answer(this.#failed(request, error));
       return;
@@ -133,6 +136,11 @@ export class Admission {
   contested({ id, protocol, peer }: Principal, holder: Pick<Session, 'peer'>): Denial {
     this.#hub.noteContest({ id, protocol, peer }, 'refused', holder);
     return taken(protocol);
+  }
+
+  /** Another number after each change of accounts or roles: what was found out by an earlier one is to be asked anew. */
+  get version(): number {
+    return this.#version;
   }
 
   /**
@@ -278,6 +286,7 @@ export class Admission {
 
   /** Looks at everybody anew: is called when accounts or roles have changed, or an account has expired. */
   review(): void {
+    this.#version++;
     for (const session of this.#hub.sessions()) {
       const { principal } = session as Partial<AdmittedSession>;
       if (principal !== undefined) this.#review(principal, session);

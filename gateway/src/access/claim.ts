@@ -30,7 +30,7 @@ export interface Claim {
 
 /** The proof that was accepted, or why the claim is refused. */
 export type Proven =
-  | { proof: Proof; account?: string; credential?: string | undefined; reason?: undefined }
+  | { proof: Proof; account?: string | undefined; credential?: string | undefined; reason?: undefined }
   | { reason: 'password' | 'not_allowed' | 'too_many' | 'busy'; why: string };
 
 /** Checks a claim, whose name is an allowed one. It may be asynchronous. */

@@ -3,6 +3,7 @@ import type { Database } from '../common/level.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { sectionValues } from '../config/section.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
+import { clientPrefix } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition, ProtocolHost, ProtocolObjects, StartedProtocol } from '../protocols/contract.ts';
 import type { Descriptors } from '../transports/descriptors.ts';
@@ -35,7 +36,7 @@ export interface RunningProtocolsOptions {
 
 /** What is made after the protocols have started. */
 export interface LateParts {
-  objects: ProtocolObjects;
+  objects: Omit<ProtocolObjects, 'keysOf'>;
   frames: ProtocolHost['frames'];
   descriptors: Descriptors;
 }
@@ -118,6 +119,7 @@ export class RunningProtocols {
       objects: {
         note: (message) => late().objects.note(message),
         take: (file, content) => late().objects.take(file, content).catch(rethrow),
+        keysOf: clientPrefix,
       },
       frames: { connect: (wire) => late().frames.connect(wire) },
       async listenLines(options) {

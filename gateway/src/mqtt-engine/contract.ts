@@ -24,6 +24,8 @@ export interface Published extends Publication {
   clientId?: string | undefined;
   /** Of one that is to be retained: the address of its sender, without a port, whose share of the room it takes. */
   address?: string | undefined;
+  /** Of one that is to be retained, and of a last will: the account of its sender; undefined for one without. */
+  account?: string | undefined;
 }
 
 /** A message that is kept for later subscribers of its topic. */
@@ -31,6 +33,8 @@ export interface RetainedMessage {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: QoS;
+  /** The account of the client that published it; undefined for one without, and where the host keeps it. */
+  readonly account?: string | undefined;
 }
 
 /** How far a message to a topic reaches among MQTT clients. */
@@ -45,6 +49,8 @@ export interface Reach {
 export interface EngineClient {
   /** The address that it comes from, with its port. */
   readonly peer: string;
+  /** SHA-256 of the client certificate by which it proved itself to TLS, hexadecimal, lower case. */
+  readonly certificate: string | undefined;
   /** Its session ends with the connection. */
   readonly isClean: boolean;
   /** It has its CONNACK, and its end has not begun. */
@@ -79,14 +85,22 @@ export interface ConnectRequest {
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3): bad id, unavailable, bad user name or password, not authorized. */
 export type RefusalCode = 2 | 3 | 4 | 5;
 
+/** What a core asks of the session that its host makes for each client. */
+export interface EngineSession {
+  readonly id: string;
+  /** To which account it belongs, with what it has on disk; undefined: to no account. */
+  readonly account: string | undefined;
+}
+
 /** Lets a client in as the session that its host made for it, or not; the log has been told why. */
 export type ConnectAnswer<S> = { session: S; refused?: undefined } | { session?: undefined; refused: RefusalCode };
 
 /**
- * Whether a message may be published. undefined: it may. A sentence: why not; its client is disconnected, and the log has been told.
- * A promise: it may once this resolves, and where it rejects its client is disconnected, of which the log has been told.
+ * Whether a message may be published. undefined: it may. false: it is acknowledged, and goes nowhere. A sentence: why not; its client is
+ * disconnected. A promise: it may once this resolves, and where it rejects its client is disconnected. The log has been told of each that
+ * may not.
  */
-export type PublishVerdict = string | undefined | Promise<void>;
+export type PublishVerdict = string | false | undefined | Promise<void>;
 
 /** What a core asks and tells; `S` is what its host has for each client, found again by the core. */
 export interface EngineHost<S> {
@@ -104,6 +118,10 @@ export interface EngineHost<S> {
   published(message: Published): void;
   /** Asked for each filter of a SUBSCRIBE, and of a session that comes back. False: it is refused, and the log has been told. */
   maySubscribe(session: S, filter: string): boolean;
+  /** Asked before each delivery of a message, whichever of its filters it matches. False: the client does not get it. Must be quick. */
+  mayReceive(session: S, topic: string): boolean;
+  /** The same of a client that is away, whose session belongs to `account`: asked before a message is queued for it. */
+  mayReceiveLater(id: string, account: string | undefined, topic: string): boolean;
   /** The client was told that these filters were granted, and is being sent what is retained there. */
   subscribed(session: S, filters: readonly string[]): void;
   /** The client gave a sign of life without a message. */
@@ -132,8 +150,8 @@ export interface EngineRetained {
 /** A broker core. */
 export interface MqttEngine<S> {
   readonly retained: EngineRetained;
-  /** Takes over a connection. `peer` is its address, with its port. */
-  accept(stream: Duplex, peer: string): void;
+  /** Takes over a connection. `peer` is its address, with its port; `certificate`: see `EngineClient`. */
+  accept(stream: Duplex, peer: string, certificate?: string): void;
   /**
    * Publishes to all subscribers, and to the queues of sessions whose clients are offline. A message to be retained is kept by the host:
    * see `EngineRetained.hold`.

@@ -1,12 +1,12 @@
 import { AedesEngine } from './aedes/engine.ts';
-import type { EngineHost, MqttEngine } from './contract.ts';
+import type { EngineHost, EngineSession, MqttEngine } from './contract.ts';
 import type { EngineOptions } from './options.ts';
 import { OrderedDb } from './store/ordered-db.ts';
 
 const RUN_KEY = 'crosscomm:run';
 
 /** Opens the broker core, with what is on disk of earlier runs. Returns its host, which `createHost` makes for it. */
-export async function openMqttEngine<S extends { readonly id: string }, H extends EngineHost<S>>(
+export async function openMqttEngine<S extends EngineSession, H extends EngineHost<S>>(
   options: EngineOptions,
   createHost: (engine: MqttEngine<S>) => H,
 ): Promise<H> {

@@ -113,6 +113,8 @@ export interface ProtocolObjects {
   note(message: Message): Promise<void>;
   /** Stores a whole file: it is on disk when this resolves. Rejects with a GatewayError that says why. */
   take(file: TakenFile, content: Uint8Array): Promise<unknown>;
+  /** What the keys of all files that a client sends begin with. */
+  keysOf(client: string): string;
 }
 
 export interface TakenFile {

@@ -65,7 +65,10 @@ export interface TestBroker {
 }
 
 type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>> &
-  Pick<HouseOptions, 'users' | 'prove' | 'quotas'>;
+  Pick<HouseOptions, 'users' | 'prove' | 'quotas'> & {
+    /** Is given each house before its broker begins. */
+    prepare?: (house: TestHouse) => Promise<void>;
+  };
 
 /** A broker on a free port, with its database in a directory of its own, seen through `wrap`. */
 export async function startBroker(
@@ -87,6 +90,7 @@ export async function startBroker(
     const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove, quotas } = overrides;
     const warn = (_: object, text: string): unknown => reports.push(text);
     const house = buildHouse({ maxRetained, maxRetainedBytes, users, prove, quotas, log: { ...silentLog, warn } });
+    await overrides.prepare?.(house);
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();
     const broker = await createMqttBroker({

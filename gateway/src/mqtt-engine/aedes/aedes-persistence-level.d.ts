@@ -13,6 +13,7 @@ declare module 'aedes-persistence-level/asyncPersistence.js' {
     brokerCounter?: number | undefined;
     clientId?: string | undefined;
     address?: string | undefined;
+    account?: string | undefined;
   }
 
   interface StoredSubscription {

@@ -9,6 +9,7 @@ import type { CoreClient } from './private.ts';
 /** One connection of aedes as the gateway sees it; `S` is what the engine's host has for it. */
 export class AedesClient<S> implements EngineClient {
   readonly core: CoreClient;
+  readonly certificate: string | undefined;
   /** What its host made for it when it was let in. */
   session: S | undefined;
   /** It is gone for everybody else, or another connection took its place. */
@@ -17,8 +18,9 @@ export class AedesClient<S> implements EngineClient {
   readonly #sent: Counter;
 
   /** `sent` counts what is sent to it alone. */
-  constructor(core: CoreClient, index: SubscriptionIndex, sent: Counter) {
+  constructor(core: CoreClient, index: SubscriptionIndex, sent: Counter, certificate: string | undefined) {
     this.core = core;
+    this.certificate = certificate;
     this.#index = index;
     this.#sent = sent;
     core.conn.owner = this;

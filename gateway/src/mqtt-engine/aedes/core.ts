@@ -12,6 +12,7 @@ export interface CoreParts {
   index: SubscriptionIndex;
   /** Sees every message that a client published, wills included, when duplicates are out, before aedes delivers it. */
   published(packet: CorePacket): void;
+  accountOf(client: CoreClient): string | undefined;
 }
 
 /**
@@ -46,6 +47,11 @@ export class Core extends Aedes {
   publish(packet: CorePacket | Publication, from: CoreClient | null | Done, then?: Done): void {
     const client = typeof from === 'function' ? null : from;
     const done = typeof from === 'function' ? from : (then ?? ignore);
+    if ('isDropped' in packet && packet.isDropped) {
+      // aedes would read on at once, in the middle of what it reads.
+      setImmediate(done, null);
+      return;
+    }
     if (countLevels(packet.topic) > MAX_TOPIC_LEVELS) {
       done(new Error('topic has too many levels'));
       return;
@@ -109,6 +115,9 @@ export class Core extends Aedes {
     const sender = client === null ? given.clientId : client.id;
     if (sender !== undefined) copy.clientId = sender;
     if (copy.retain && client !== null) copy.address = addressOf(client.conn.peer);
+    // A last will has its account already.
+    const account = given.account ?? (copy.retain && client !== null ? this.#parts.accountOf(client) : undefined);
+    if (account !== undefined) copy.account = account;
     return copy;
   }
 

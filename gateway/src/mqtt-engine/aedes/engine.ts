@@ -1,13 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import { WriteTurn } from '../../transports/outbox.ts';
-import type { EngineHost, EngineRetained, MqttEngine, Publication, Reach } from '../contract.ts';
+import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from '../contract.ts';
 import type { EngineOptions } from '../options.ts';
 import { LiveClients } from '../store/live-clients.ts';
 import type { OrderedDb } from '../store/ordered-db.ts';
 import { SubscriptionIndex } from '../store/subscription-index.ts';
 import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
-import { AedesClient } from './client.ts';
+import { AedesClient, ownerOf } from './client.ts';
 import { Connection } from './connection.ts';
 import { Core } from './core.ts';
 import { Listener } from './listener.ts';
@@ -28,13 +28,16 @@ const EXPIRY_CHECK_MS = 3_600_000;
 const CLOSE_MS = 500;
 
 /** aedes as a broker core: MQTT 3.1 and 3.1.1. Nobody outside this folder knows that it is there. */
-export class AedesEngine<S extends { readonly id: string }, H extends EngineHost<S>> implements MqttEngine<S> {
+export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> implements MqttEngine<S> {
   readonly retained: EngineRetained;
   readonly host: H;
   readonly #options: EngineOptions;
   readonly #db: OrderedDb;
   readonly #live = new LiveClients<AedesClient<S>>();
-  readonly #index = new SubscriptionIndex((id) => this.#live.has(id));
+  readonly #index = new SubscriptionIndex(
+    (id) => this.#live.has(id),
+    (id, topic) => this.#mayGet(id, topic),
+  );
   readonly #persistence: MqttPersistence;
   readonly #questions: Questions<S>;
   readonly #core: Core;
@@ -71,7 +74,11 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
       maxClientsIdLength: MAX_CLIENT_ID_LENGTH,
       maxTopicLevels: MAX_TOPIC_LEVELS,
     };
-    this.#core = new Core(settings, { persistence, index, published: (packet) => host.published(packet) });
+    this.#core = new Core(settings, {
+      ...{ persistence, index },
+      published: (packet) => host.published(packet),
+      accountOf: (client) => ownerOf<S>(client).session?.account,
+    });
     const { log, handshakeTimeoutMs } = options;
     listen(this.#core, new Listener({ host, index, retained: persistence.retained, log, handshakeTimeoutMs }).events());
     const emitError = (error: Error): unknown => this.#core.emit('error', error);
@@ -109,6 +116,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
           ),
       },
       monotonicMs: () => clock.monotonicMs(),
+      accountOf: (id) => this.#live.get(id)?.session?.account,
       retainedBudget,
       askHeld: (topic) => host.held(topic),
     });
@@ -132,7 +140,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
     }
   }
 
-  accept(stream: Duplex, peer: string): void {
+  accept(stream: Duplex, peer: string, certificate?: string): void {
     if (this.#core.closed) {
       stream.destroy();
       return;
@@ -150,7 +158,7 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
       this.#leave(client);
     });
     const core = handle(this.#core, connection);
-    const client = new AedesClient<S>(core, this.#index, this.#options.sent);
+    const client = new AedesClient<S>(core, this.#index, this.#options.sent, certificate);
     beStrict(core._parser);
   }
 
@@ -200,6 +208,13 @@ export class AedesEngine<S extends { readonly id: string }, H extends EngineHost
     clearTimeout(timer);
     for (const connection of this.#connections) connection.destroy();
     await this.#persistence.settled();
+  }
+
+  /** Whether a client that is online, or whose session is on disk, may get a message. */
+  #mayGet(id: string, topic: string): boolean {
+    const session = this.#live.get(id)?.session;
+    if (session !== undefined) return this.host.mayReceive(session, topic);
+    return this.host.mayReceiveLater(id, this.#persistence.sessions.accountOf(id), topic);
   }
 
   async #expire(expiryMs: number): Promise<void> {

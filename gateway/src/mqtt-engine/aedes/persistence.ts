@@ -34,6 +34,8 @@ export interface PersistenceParts {
   events: PersistenceEvents;
   /** How long the gateway has run, in all its runs. */
   monotonicMs(): number;
+  /** See `SessionListParts`. */
+  accountOf(id: string): string | undefined;
   /** The room for retained messages. */
   retainedBudget: SharedBudget;
   askHeld: AskHeld;
@@ -56,7 +58,7 @@ export class MqttPersistence extends QueuePersistence {
   /** Subscriptions that were granted and are to be stored, as aedes has them. */
   readonly #granted = new WeakSet<object>();
 
-  constructor({ db, index, limits, events, monotonicMs, retainedBudget, askHeld }: PersistenceParts) {
+  constructor({ db, index, limits, events, monotonicMs, accountOf, retainedBudget, askHeld }: PersistenceParts) {
     super(db, limits, (id, topic) => events.queueFull(id, topic));
     this.#db = db;
     this.#index = index;
@@ -67,6 +69,7 @@ export class MqttPersistence extends QueuePersistence {
       maxSessions: limits.maxSessions,
       monotonicMs,
       isOnline: (id) => index.isOnline(id),
+      accountOf,
       holdsAnything: (id) => index.isDurable(id) || this.holdsMessages(id),
       takeAway: (id, key) => this.#takeAway(id, key),
     });

@@ -16,6 +16,8 @@ export interface CorePacket extends Published {
   brokerCounter?: number | undefined;
   /** It was written to the queues on disk and to the retained messages before it was acknowledged. */
   isKept?: boolean;
+  /** It is acknowledged, and goes nowhere. */
+  isDropped?: boolean;
 }
 
 /** A packet as mqtt-packet hands it over: what MQTT 3.1.1 asks a server to look at. */
@@ -69,10 +71,17 @@ export interface CoreClient {
   emit(event: 'error', error: Error): void;
 }
 
+/** A last will as it comes with a CONNECT: the object that aedes stores, and publishes in the end. */
+export interface CoreWill {
+  readonly topic: string;
+  /** See `Published`. */
+  account?: string;
+}
+
 /** A CONNECT, as far as it is read here. */
 export interface CoreConnect {
   readonly clientId: string;
-  readonly will?: { readonly topic: string } | undefined;
+  readonly will?: CoreWill | undefined;
   readonly username?: string | undefined;
   readonly password?: Buffer | undefined;
 }

@@ -1,5 +1,5 @@
 import type { Counter } from '../../common/metrics.ts';
-import type { ConnectAnswer, EngineHost } from '../contract.ts';
+import type { ConnectAnswer, EngineHost, EngineSession } from '../contract.ts';
 import type { LiveClients } from '../store/live-clients.ts';
 import { MAX_PACKET_ID } from '../store/packet-ids.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
@@ -33,7 +33,7 @@ export interface QuestionsParts<S> {
 }
 
 /** The answers to what aedes asks: the engine's own, and those of its host. */
-export class Questions<S extends { readonly id: string }> implements CoreQuestions {
+export class Questions<S extends EngineSession> implements CoreQuestions {
   readonly #parts: QuestionsParts<S>;
   /** What connections said in their CONNECT, until they are let in or refused. */
   readonly #introductions = new WeakMap<CoreClient, CoreConnect>();
@@ -73,10 +73,14 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
   ): void {
     const introduction = this.#introductions.get(core);
     this.#introductions.delete(core);
-    const request = { id: introduction?.clientId ?? '', username, password, willTopic: introduction?.will?.topic };
+    const will = introduction?.will;
+    const request = { id: introduction?.clientId ?? '', username, password, willTopic: will?.topic };
     const client = ownerOf<S>(core);
     client.connection.isWaiting = true;
-    this.#parts.host.connect(client, request, (answer) => this.#answer(client, answer, done));
+    this.#parts.host.connect(client, request, (answer) => {
+      if (will && answer.session?.account !== undefined) will.account = answer.session.account;
+      this.#answer(client, answer, done);
+    });
   }
 
   #answer(client: AedesClient<S>, { session, refused }: ConnectAnswer<S>, done: Callback<boolean>): void {
@@ -89,7 +93,8 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
     }
     core.id = session.id;
     client.session = session;
-    const { live, leave } = this.#parts;
+    const { live, leave, persistence } = this.#parts;
+    persistence.sessions.claim(session.id, session.account);
     const replaced = live.get(session.id);
     if (replaced) leave(replaced);
     live.enter(session.id, client);
@@ -102,7 +107,10 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
     const client = core === null ? undefined : ownerOf<S>(core);
     const verdict = this.#parts.host.mayPublish(packet, client?.session);
     if (verdict === undefined) this.#keepFirst(core, packet, done);
-    else if (typeof verdict === 'string') {
+    else if (verdict === false) {
+      packet.isDropped = true;
+      done(null);
+    } else if (typeof verdict === 'string') {
       if (client) client.connection.reported = true;
       done(new Error(verdict));
     } else {
@@ -139,11 +147,14 @@ export class Questions<S extends { readonly id: string }> implements CoreQuestio
   authorizeForward(core: CoreClient, packet: CorePacket): CorePacket | null {
     const { host, persistence, sent } = this.#parts;
     const { conn } = core;
+    const client = ownerOf<S>(core);
+    // What waited on disk, and what is retained, is asked for here too: the rules may be others by now.
+    if (client.session !== undefined && !host.mayReceive(client.session, packet.topic)) return null;
     const bytes = packet.topic.length + packet.payload.length;
     // What comes from the disk has its number already; a retained message, which nothing numbers, has its subscription's QoS.
     const isLive = packet.messageId === undefined;
     const isRetained = packet.retain && !packet.brokerId;
-    if (packet.qos > 0 && isLive && !isRetained) packet.qos = ownerOf<S>(core).lowered(packet.topic, packet.qos);
+    if (packet.qos > 0 && isLive && !isRetained) packet.qos = client.lowered(packet.topic, packet.qos);
     const isKept = packet.qos > 0 && !core.clean && !isRetained;
     if (isKept && isLive && !persistence.claimLive(core, packet)) return null;
     if (!conn.hasRoom(bytes)) {

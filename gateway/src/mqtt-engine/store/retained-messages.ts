@@ -84,9 +84,9 @@ export class RetainedMessages {
     return message instanceof HeldMessage ? message.isStored : message !== undefined;
   }
 
-  #set({ topic, payload, qos }: RetainedMessage): void {
+  #set({ topic, payload, qos, account }: RetainedMessage): void {
     // The payload is a view of the chunk it was read in, which would be kept as a whole.
-    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos });
+    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos, account });
   }
 
   /**

@@ -3,7 +3,7 @@ export const OUTGOING = 'outgoing:';
 export const INCOMING = 'incoming:';
 export const OUTGOING_IDS = 'outgoing-id:';
 export const SUBSCRIPTIONS = 'subscriptions:';
-/** When the client of a session was here last, in milliseconds that the gateway has run. */
+/** When the client of a session was here last, in milliseconds that the gateway has run; then a blank and its account, if it has one. */
 export const SESSIONS = 'session:';
 
 /** Every key that begins with `prefix`, whose last character is a colon. */

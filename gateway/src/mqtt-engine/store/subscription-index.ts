@@ -22,9 +22,12 @@ export class SubscriptionIndex {
   #durableCount = 0;
   /** Says whether a client is connected now. */
   readonly isOnline: (id: string) => boolean;
+  readonly #mayGet: (id: string, topic: string) => boolean;
 
-  constructor(isOnline: (id: string) => boolean) {
+  /** `mayGet`: whether a client, online or offline, may get a message to a topic that it subscribes to. */
+  constructor(isOnline: (id: string) => boolean, mayGet: (id: string, topic: string) => boolean = () => true) {
     this.isOnline = isOnline;
+    this.#mayGet = mayGet;
   }
 
   set(subscription: Subscription): void {
@@ -96,11 +99,11 @@ export class SubscriptionIndex {
     if (this.#plainWildCount === 0 && !isDollarTopic(topic)) {
       if (exact === undefined) return NOBODY;
       const reach: Reach = { count: 0, qos: 0 };
-      for (const subscription of exact.values()) this.#count(subscription, reach);
+      for (const subscription of exact.values()) this.#count(subscription, topic, reach);
       return reach;
     }
     const reach: Reach = { count: 0, qos: 0 };
-    for (const subscription of this.#best(topic).values()) this.#count(subscription, reach);
+    for (const subscription of this.#best(topic).values()) this.#count(subscription, topic, reach);
     return reach;
   }
 
@@ -109,7 +112,8 @@ export class SubscriptionIndex {
     if (this.#durableCount === 0) return [];
     const keepers: Subscription[] = [];
     for (const subscription of this.#best(topic, from).values()) {
-      if (subscription.durable && subscription.qos > 0) keepers.push(subscription);
+      const { id, durable, qos } = subscription;
+      if (durable && qos > 0 && this.#mayGet(id, topic)) keepers.push(subscription);
     }
     return keepers;
   }
@@ -119,10 +123,10 @@ export class SubscriptionIndex {
     return this.#byClient.get(id) ?? NO_FILTERS;
   }
 
-  #count(subscription: Subscription, reach: Reach): void {
-    if (!this.isOnline(subscription.id) && !(subscription.durable && subscription.qos > 0)) return;
+  #count({ id, durable, qos }: Subscription, topic: string, reach: Reach): void {
+    if ((!this.isOnline(id) && !(durable && qos > 0)) || !this.#mayGet(id, topic)) return;
     reach.count++;
-    if (subscription.qos > reach.qos) reach.qos = subscription.qos;
+    if (qos > reach.qos) reach.qos = qos;
   }
 
   /** Each client's subscription of the highest QoS that matches `topic`, and wants what is of `from`. */

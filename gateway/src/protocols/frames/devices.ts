@@ -79,7 +79,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
 
   hello(link: FrameLink, hello: Hello): void {
     const { deviceId: id, user, password } = hello;
-    const { peer, page, deviceId, isCable } = link.wire;
+    const { peer, page, deviceId, isCable, carrier } = link.wire;
     if (deviceId !== undefined && deviceId !== id) {
       link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
       link.error('id_invalid', 'not the id of this connection', [0]);
@@ -93,6 +93,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
       secret: password ?? undefined,
       isCable,
       page,
+      carrier,
       wireFault: BLANK.test(id) ? 'a blank in an id' : undefined,
       isGone: () => !link.isOpen,
     };

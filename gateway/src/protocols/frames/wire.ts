@@ -1,3 +1,5 @@
+import type { Principal } from '../../access/principal.ts';
+
 /** What a frame link may do to its connection; transports implement it, tests imitate it. */
 export interface FrameWire {
   /** Where the peer is, for logs: `127.0.0.1:50312`, or a serial port's path. */
@@ -10,6 +12,8 @@ export interface FrameWire {
   readonly isCable?: boolean;
   /** The one device id that may say Hello here, where the transport knows it. */
   readonly deviceId?: string;
+  /** Who the connection that carries the frames belongs to, where that has been asked for its credentials: they are the device's too. */
+  readonly carrier?: Principal;
   /** Queues one frame, framing it as the transport does. False: the queue is full and nothing was queued. */
   write(frame: Uint8Array): boolean;
   /** Ends the connection after what is queued. A transport that carries more than frames may go on without them. */

@@ -75,15 +75,14 @@ export class MqttBroker implements EngineHost<MqttSession> {
   ) {
     const parts: MutableParts = {
       ...{ hub, access, clock, incidents, random, engine, egress: new MqttEgress(engine) },
-      frames: undefined,
-      takeFile: undefined,
+      ...{ frames: undefined, takeFile: undefined, filesOf: () => '' },
     };
     this.#parts = parts;
     this.#log = log;
     this.#traffic = trafficOf(metrics, 'mqtt');
     this.egress = parts.egress;
     this.#ingress = new MqttIngress(parts);
-    this.#presence = new Presence(hub, engine);
+    this.#presence = new Presence({ hub, access, engine });
     this.#permissions = new Permissions(parts);
     this.#entrance = new Entrance(parts, this.#permissions);
   }
@@ -93,9 +92,13 @@ export class MqttBroker implements EngineHost<MqttSession> {
     this.#parts.frames = new MqttFrames(this.#parts.hub, this.#parts.access, connect);
   }
 
-  /** Lets clients publish files to `$files/<recipient>/<kind>/<name>`. Call it before anyone connects. */
-  serveFiles(take: TakeFile): void {
+  /**
+   * Lets clients publish files to `$files/<recipient>/<kind>/<name>`; the keys of all files of a client begin with `filesOf` it. Call it
+   * before anyone connects.
+   */
+  serveFiles(take: TakeFile, filesOf: (client: string) => string): void {
     this.#parts.takeFile = take;
+    this.#parts.filesOf = filesOf;
   }
 
   /**
@@ -104,15 +107,18 @@ export class MqttBroker implements EngineHost<MqttSession> {
    */
   async start(): Promise<void> {
     const { hub, engine } = this.#parts;
-    for (const { topic } of engine.retained.allOwn()) {
-      if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(topic, 'mqtt');
+    for (const { topic, account } of engine.retained.allOwn()) {
+      if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(topic, 'mqtt', account);
     }
     await engine.start();
   }
 
-  /** Takes over a connection: a TCP socket, or the duplex of a WebSocket. `peer` is its address, for logs. */
-  accept(stream: Duplex, peer: string): void {
-    this.#parts.engine.accept(stream, peer);
+  /**
+   * Takes over a connection: a TCP or TLS socket, or the duplex of a WebSocket. `peer` is its address, for logs; `certificate` is the
+   * SHA-256 of a client certificate that was verified, hexadecimal, lower case.
+   */
+  accept(stream: Duplex, peer: string, certificate?: string): void {
+    this.#parts.engine.accept(stream, peer, certificate);
   }
 
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
@@ -152,8 +158,18 @@ export class MqttBroker implements EngineHost<MqttSession> {
     }
   }
 
-  subscribed({ client }: MqttSession, filters: readonly string[]): void {
-    for (const filter of filters) for (const publication of this.#presence.snapshot(filter)) client.send(publication);
+  mayReceive(session: MqttSession, topic: string): boolean {
+    return this.#permissions.mayReceive(session, topic);
+  }
+
+  mayReceiveLater(id: string, account: string | undefined, topic: string): boolean {
+    return this.#permissions.mayReceiveLater(id, account, topic);
+  }
+
+  subscribed({ client, owner }: MqttSession, filters: readonly string[]): void {
+    for (const filter of filters) {
+      for (const publication of this.#presence.snapshot(filter, owner)) client.send(publication);
+    }
   }
 
   heard({ id }: MqttSession): void {

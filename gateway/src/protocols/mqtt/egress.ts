@@ -8,9 +8,9 @@ import { directTopic, isChannelTopic } from './topics.ts';
 
 /** What the hub sends to MQTT clients: channels are topics. */
 export class MqttEgress implements Egress {
-  readonly #engine: MqttEngine<unknown>;
+  readonly #engine: MqttEngine<MqttSession>;
 
-  constructor(engine: MqttEngine<unknown>) {
+  constructor(engine: MqttEngine<MqttSession>) {
     this.#engine = engine;
   }
 
@@ -56,6 +56,6 @@ export class MqttEgress implements Egress {
 
   *subscribers(channel: string): Generator<string> {
     const engine = this.#engine;
-    for (const id of engine.subscribers(channel)) if (engine.session(id) !== undefined) yield id;
+    for (const id of engine.subscribers(channel)) if (engine.session(id)?.owner.hears(channel)) yield id;
   }
 }

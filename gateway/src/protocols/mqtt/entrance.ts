@@ -37,6 +37,8 @@ function refusalCodeOf({ reason }: Denial, usesPassword: boolean): RefusalCode {
     case 'busy':
     case 'failed':
       return 3;
+    case 'not_allowed':
+      return 5;
     default:
       return usesPassword ? 4 : 5;
   }
@@ -73,6 +75,7 @@ export class Entrance {
       peer: client.peer,
       account: username,
       secret: password,
+      certificate: client.certificate,
       isGone: () => client.isClosed,
     } as const;
     this.#parts.access.admit(claim, ({ principal, denial }) => {
@@ -110,7 +113,8 @@ export class Entrance {
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
     const guestOf = client.isClean && frames !== undefined ? 'frames' : undefined;
     const denial = access.enter(principal, session, { guestOf });
-    const isGuest = denial?.by !== undefined && denial.by === guestOf;
+    const isGuest =
+      denial?.by !== undefined && denial.by === guestOf && hub.client(principal.id)?.account === principal.account;
     if (denial && !isGuest) {
       refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`);
       return;

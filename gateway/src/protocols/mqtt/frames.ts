@@ -21,8 +21,8 @@ export class MqttFrames {
   readonly #admission: Admission;
   readonly #connect: (wire: FrameWire) => MqttFrameLink;
   readonly #links = new Map<MqttSession, MqttFrameLink>();
-  /** Connections that are not in the hub. */
-  readonly #away = new Set<MqttSession>();
+  /** Connections that are not in the hub, and how each ends to be told that its admission was taken back. */
+  readonly #away = new Map<MqttSession, () => void>();
 
   constructor(hub: Hub, admission: Admission, connect: (wire: FrameWire) => MqttFrameLink) {
     this.#hub = hub;
@@ -32,12 +32,14 @@ export class MqttFrames {
 
   /** Notes a connection whose id a device of frames has. */
   admit(session: MqttSession): void {
-    this.#away.add(session);
+    if (this.#away.has(session)) return;
+    const stop = this.#admission.watch(session.owner, () => session.close('revoked'));
+    this.#away.set(session, stop);
   }
 
   /** The connection is gone. */
   leave(session: MqttSession): void {
-    this.#away.delete(session);
+    this.#return(session);
     const link = this.#links.get(session);
     this.#links.delete(session);
     link?.disconnected();
@@ -54,8 +56,13 @@ export class MqttFrames {
     if (this.#links.get(session)?.isOwned) return false;
     const { principal } = session;
     if (principal === undefined || this.#admission.enter(principal, session, { guestOf: 'frames' })) return true;
-    this.#away.delete(session);
+    this.#return(session);
     return false;
+  }
+
+  #return(session: MqttSession): void {
+    this.#away.get(session)?.();
+    this.#away.delete(session);
   }
 
   /** True if the hub does not know this connection itself: it knows its device, or neither. */
@@ -78,12 +85,13 @@ export class MqttFrames {
     return {
       peer: session.peer,
       deviceId: session.id,
+      carrier: session.owner,
       write: ({ buffer, byteOffset, byteLength }) => session.write(topic, Buffer.from(buffer, byteOffset, byteLength)),
       // The MQTT connection goes on, and its device may say Hello again.
       end: () => this.#links.delete(session),
       yieldId: () => {
         if (this.#hub.session(session.id) === session) this.#hub.leave(session, 'left');
-        if (!session.isOver) this.#away.add(session);
+        if (!session.isOver) this.admit(session);
       },
     };
   }

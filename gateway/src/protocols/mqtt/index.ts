@@ -34,7 +34,11 @@ export const mqtt = defineProtocol({
     host.onClose(() => broker.close());
     hub.attach(broker.egress);
     broker.serveFrames((wire) => host.frames.connect(wire));
-    broker.serveFiles(({ content, ...file }) => host.objects.take(file, content));
+    const { objects } = host;
+    broker.serveFiles(
+      ({ content, ...file }) => objects.take(file, content),
+      (client) => objects.keysOf(client),
+    );
     host.webSocket.add({
       listener: section.key,
       paths: ['/mqtt'],

@@ -21,34 +21,38 @@ export class MqttIngress {
   /** Passes one message on. `message.clientId` is its sender. */
   pass(message: Published): void {
     const { hub, engine, egress } = this.#parts;
-    const { topic } = message;
+    const { topic, account } = message;
     if (isDollarTopic(topic)) {
       if (topic.startsWith(DIRECT)) this.#passDirect(message);
       else if (topic.startsWith(FRAMES)) this.#passFrame(message);
       return;
     }
+    const options = account === undefined ? this.#options : { ...this.#options, account };
     if (!message.retain) {
-      hub.offer(topic, this.#options, this.#messageOf, message);
+      hub.offer(topic, options, this.#messageOf, message);
       return;
     }
     if (message.payload.length > 0 && hub.keepsValues(topic)) {
       const values = this.#read(message, topic);
       if (fieldsOf(values) !== undefined) {
         // It is one more who sets values, and forgets none of the others.
-        hub.send(values, { ...this.#options, keep: true, accepted: true, address: message.address });
+        hub.send(values, { ...options, keep: true, accepted: true, address: message.address });
         return;
       }
     }
-    if (engine.retained.own(topic) !== undefined) this.mirror(topic, message.clientId as string);
+    if (engine.retained.own(topic) !== undefined) this.mirror(topic, message.clientId as string, account);
     // What the hub keeps by now is newer.
     else if (!engine.retained.has(topic)) hub.mirrorRetained(topic, undefined, egress);
-    hub.offer(topic, this.#options, this.#messageOf, message);
+    hub.offer(topic, options, this.#messageOf, message);
   }
 
-  /** Tells the hub of a message that the engine retains, for later subscribers on other wires; it asks the egress for it. */
-  mirror(topic: string, from: string): void {
+  /**
+   * Tells the hub of a message that the engine retains, and the account of whoever published it, for later subscribers on other wires; it
+   * asks the egress for it.
+   */
+  mirror(topic: string, from: string, account: string | undefined): void {
     const { hub, clock, egress } = this.#parts;
-    hub.mirrorRetained(topic, { from, timestampMs: clock.now() }, egress);
+    hub.mirrorRetained(topic, { from, timestampMs: clock.now(), account }, egress);
   }
 
   /** `$direct/<recipient>/<sender>`: the core serves MQTT clients that read their inbox. */

@@ -24,6 +24,8 @@ export interface MqttParts {
   readonly frames: MqttFrames | undefined;
   /** Who takes files, if anyone does. */
   readonly takeFile: TakeFile | undefined;
+  /** What the keys of all files that a client publishes begin with. */
+  filesOf(client: string): string;
 }
 
 /** Tells what an MQTT client did wrong. `what` ends a sentence that begins with who it is. */

@@ -2,8 +2,9 @@ import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
+import { isPattern } from '../../hub/pattern.ts';
 import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
-import { countLevels } from '../../mqtt-engine/topic-names.ts';
+import { countLevels, isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
 import { framesTopic } from './frames.ts';
 import { type MqttParts, report } from './parts.ts';
@@ -20,6 +21,8 @@ import {
   SYSTEM,
 } from './topics.ts';
 
+/** How many clients that are away are remembered with what they may do. */
+const MAX_AWAY = 2000;
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
 
@@ -28,10 +31,16 @@ export interface TopicFault {
   readonly code: 'PEER_BAD_NAME' | 'PEER_NOT_ALLOWED' | 'PEER_TOO_MANY';
   /** Part of a sentence, without its end. */
   readonly why: string;
+  /** A rule of its roles forbids it, which may change; otherwise nobody may. */
+  readonly isByRule?: boolean;
 }
 
 const NUL = badName('a topic must not contain the character NUL');
-const NO_CHANNEL = notAllowed('it may not send to this channel');
+const NO_CHANNEL = byRule('it may not send to this channel');
+const NO_UPLOAD = byRule('it may not upload files');
+const NO_CLEAR = byRule('it may not remove what another account retains');
+const NO_READING = byRule('it may not read this channel');
+const NO_PRESENCE = byRule('it may not know who is online');
 const GUEST = notAllowed('its id is that of a device which is online by another connection; only its Hello counts');
 
 /** Why the level after `$direct/` or `$files/` cannot be a client id; undefined if it can. */
@@ -49,9 +58,16 @@ function notAllowed(why: string): TopicFault {
   return { code: 'PEER_NOT_ALLOWED', why };
 }
 
+function byRule(why: string): TopicFault {
+  return { code: 'PEER_NOT_ALLOWED', why, isByRule: true };
+}
+
 /** Who may publish and subscribe to what. */
 export class Permissions {
   readonly #parts: MqttParts;
+  /** Who clients that are away are, for whom messages are queued, with what they may do; made anew when rules change. */
+  readonly #away = new Map<string, Principal>();
+  #awayVersion = 0;
 
   constructor(parts: MqttParts) {
     this.#parts = parts;
@@ -59,10 +75,14 @@ export class Permissions {
 
   /** Asked before each message; `session` is undefined for a will that an earlier run left. */
   mayPublish(message: Published, session: MqttSession | undefined): PublishVerdict {
-    const principal = session?.owner ?? this.#parts.access.former({ id: message.clientId, protocol: 'mqtt' });
+    const principal = this.#senderOf(message, session);
     const { id } = principal;
     const { topic } = message;
-    const fault = this.publishFault(principal, topic);
+    const fault = this.publishFault(principal, topic) ?? this.#clearFault(principal, message);
+    if (fault?.isByRule) {
+      report(this.#parts, id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
+      return false;
+    }
     if (fault !== undefined) {
       if (session) {
         report(this.#parts, id, fault.code, `published to ${topic} and was disconnected: ${fault.why}`);
@@ -74,8 +94,8 @@ export class Permissions {
     if (topic.startsWith(FRAMES)) return this.#place(id, message);
     const pace = this.#pace(principal, message);
     if (pace !== undefined && !(pace instanceof Promise)) {
-      report(this.#parts, id, pace.code, `published to ${topic} and was disconnected: ${pace.why}`);
-      return pace.why;
+      report(this.#parts, id, pace.code, `published to ${topic}, which was dropped: ${pace.why}`);
+      return false;
     }
     const placed = this.#place(id, message);
     return pace === undefined ? placed : pace.then(() => placed);
@@ -98,6 +118,22 @@ export class Permissions {
     return undefined;
   }
 
+  /** Who sends; of a last will whose client may not be here any more, with what its account may do now. */
+  #senderOf({ clientId, account }: Published, session: MqttSession | undefined): Principal {
+    const { access } = this.#parts;
+    if (session === undefined) return access.former({ id: clientId, protocol: 'mqtt', account });
+    const { owner } = session;
+    return owner.isRevoked ? access.former(owner) : owner;
+  }
+
+  /** An empty message to be retained takes away what is retained. */
+  #clearFault(principal: Principal, { topic, retain, payload }: Published): TopicFault | undefined {
+    const { access, engine, hub } = this.#parts;
+    if (!retain || payload.length > 0 || access.mayClear(principal)) return undefined;
+    const retained = engine.retained.own(topic) ?? hub.retainedOwner(topic);
+    return retained === undefined || retained.account === principal.account ? undefined : NO_CLEAR;
+  }
+
   /** QoS 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
   async #takeFile(id: string, message: Published): Promise<void> {
     try {
@@ -118,6 +154,38 @@ export class Permissions {
     return false;
   }
 
+  /** Asked before each delivery to a client that is online. */
+  mayReceive({ owner }: MqttSession, topic: string): boolean {
+    return this.#mayReceive(owner, topic);
+  }
+
+  /** Asked before a message is queued for a client that is away, whose session belongs to `account`. */
+  mayReceiveLater(id: string, account: string | undefined, topic: string): boolean {
+    const { access } = this.#parts;
+    if (this.#awayVersion !== access.version) {
+      this.#awayVersion = access.version;
+      this.#away.clear();
+    }
+    let principal = this.#away.get(id);
+    if (principal === undefined || principal.account !== account) {
+      if (this.#away.size >= MAX_AWAY) this.#away.clear();
+      principal = access.former({ id, protocol: 'mqtt', account });
+      this.#away.set(id, principal);
+    }
+    return this.#mayReceive(principal, topic);
+  }
+
+  #mayReceive(principal: Principal, topic: string): boolean {
+    const { access } = this.#parts;
+    if (!isDollarTopic(topic)) return access.mayHear(principal, topic);
+    // A client has filters for its own inbox and frames alone.
+    if (topic.startsWith(DIRECT) || topic.startsWith(FRAMES)) return true;
+    if (topic.startsWith(PRESENCE)) return access.maySee(principal, decodeLevel(topic.slice(PRESENCE.length)));
+    // What the broker core tells there is who comes and goes, and who subscribes to what.
+    const isOfCore = topic.startsWith(SYSTEM) && !isBridgeState(topic);
+    return (!isOfCore || principal.rights.isFree('presence')) && access.mayHear(principal, topic);
+  }
+
   /** Why a client may not publish to a topic; undefined where it may. */
   publishFault(principal: Principal, topic: string): TopicFault | undefined {
     const { frames, access } = this.#parts;
@@ -133,15 +201,22 @@ export class Permissions {
       if (topic.startsWith(FILES) && this.#parts.takeFile !== undefined) {
         const fault = filesTopicFault(topic);
         if (fault !== undefined) return notAllowed(fault);
-        return recipientFault(topic) ?? (access.maySend(principal, filesRecipient(topic)) ? undefined : NO_CHANNEL);
+        return recipientFault(topic) ?? this.#fileFault(principal, filesRecipient(topic));
       }
-      if (isBridgeState(topic)) return undefined;
+      if (isBridgeState(topic)) return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
-        return recipientFault(topic);
+        const recipient = decodeLevel(topic.slice(DIRECT.length));
+        return recipientFault(topic) ?? (access.maySend(principal, recipient) ? undefined : NO_CHANNEL);
       }
       return notAllowed('this topic is one of the gateway’s own; write to a client at $direct/<its id>');
     }
     return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
+  }
+
+  #fileFault(principal: Principal, recipient: string): TopicFault | undefined {
+    const { access, filesOf } = this.#parts;
+    if (!access.maySend(principal, recipient)) return NO_CHANNEL;
+    return access.mayUpload(principal, filesOf(principal.id)) ? undefined : NO_UPLOAD;
   }
 
   #subscribeFault({ owner, client }: MqttSession, filter: string): TopicFault | undefined {
@@ -150,19 +225,30 @@ export class Permissions {
     const isFrames = frames !== undefined && filter === framesTopic(id, 'down');
     if (filter.includes('\0')) return NUL;
     if (!isFrames && this.#isGuest(id)) return GUEST;
-    if (isGatewayTopic(filter) && !isFrames) {
-      const own = `${DIRECT}${encodeLevel(id)}`;
-      const isOwn = filter === own || filter.startsWith(`${own}/`);
-      if (!isOwn && !filter.startsWith(PRESENCE) && !filter.startsWith(SYSTEM)) {
-        return notAllowed(`of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`);
-      }
-    } else if (!access.maySubscribe(owner, filter)) return notAllowed('it may not read this channel');
-
+    const fault = isFrames ? undefined : this.#filterFault(owner, filter);
+    if (fault !== undefined) return fault;
     if (!client.hasFilter(filter) && client.filterCount >= MAX_FILTERS) {
       return { code: 'PEER_TOO_MANY', why: `a client may subscribe to ${MAX_FILTERS} topic filters` };
     }
     const tooMany = owner.meter === undefined || client.hasFilter(filter) ? undefined : access.quotas.subscribe(owner);
     return tooMany && { code: 'PEER_TOO_MANY', why: tooMany.why };
+  }
+
+  #filterFault(owner: Principal, filter: string): TopicFault | undefined {
+    const { access } = this.#parts;
+    if (isGatewayTopic(filter) && !filter.startsWith(SYSTEM)) {
+      const own = `${DIRECT}${encodeLevel(owner.id)}`;
+      if (filter === own || filter.startsWith(`${own}/`)) return undefined;
+      if (filter.startsWith(PRESENCE)) return this.#maySeeAny(owner, filter) ? undefined : NO_PRESENCE;
+      return notAllowed(`of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`);
+    }
+    return access.maySubscribe(owner, filter) ? undefined : NO_READING;
+  }
+
+  /** Whether it may know of anybody that a filter below `$presence/` is about. */
+  #maySeeAny(owner: Principal, filter: string): boolean {
+    if (isPattern(filter)) return owner.rights.mayAny('presence');
+    return this.#parts.access.maySee(owner, decodeLevel(filter.slice(PRESENCE.length)));
   }
 
   #isGuest(id: string): boolean {

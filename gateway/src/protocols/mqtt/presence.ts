@@ -1,8 +1,16 @@
+import type { Admission } from '../../access/admission.ts';
+import type { Principal } from '../../access/principal.ts';
 import type { ClientInfo } from '../../hub/client.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { matchesPattern } from '../../hub/pattern.ts';
 import type { MqttEngine, Publication } from '../../mqtt-engine/contract.ts';
 import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
+
+export interface PresenceParts {
+  hub: Hub;
+  access: Admission;
+  engine: Pick<MqttEngine<unknown>, 'reach' | 'publish'>;
+}
 
 /**
  * `$presence/<client id>`: who is online, on every wire. To a subscriber it looks retained; nothing of it is stored,
@@ -10,10 +18,12 @@ import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
  */
 export class Presence {
   readonly #hub: Hub;
+  readonly #access: Admission;
   readonly #stops: (() => void)[];
 
-  constructor(hub: Hub, engine: Pick<MqttEngine<unknown>, 'reach' | 'publish'>) {
+  constructor({ hub, access, engine }: PresenceParts) {
     this.#hub = hub;
+    this.#access = access;
     const announce = (id: string): void => {
       const topic = `${PRESENCE}${encodeLevel(id)}`;
       const { count, qos } = engine.reach(topic);
@@ -24,15 +34,15 @@ export class Presence {
     this.#stops = [hub.events.on('join', announce), hub.events.on('leave', announce)];
   }
 
-  /** What a new subscriber to `filter` is told: one publication for each known client that it matches. */
-  *snapshot(filter: string): Generator<Publication> {
+  /** What `reader`, a new subscriber to `filter`, is told: one publication for each known client that it matches and may know of. */
+  *snapshot(filter: string, reader: Principal): Generator<Publication> {
     if (!filter.startsWith(PRESENCE)) return;
     const levels = filter.split('/');
     const one = levels[1] as string;
     const isOne = levels.length === 2 && one !== '+' && one !== '#';
     const clients = isOne ? [this.#hub.client(decodeLevel(one))] : this.#hub.clients();
     for (const client of clients) {
-      if (client === undefined || client.isOfGateway) continue;
+      if (client === undefined || client.isOfGateway || !this.#access.maySee(reader, client.id)) continue;
       const topic = `${PRESENCE}${encodeLevel(client.id)}`;
       if (matchesPattern(levels, topic)) yield { topic, payload: presencePayload(client), qos: 0, retain: true };
     }

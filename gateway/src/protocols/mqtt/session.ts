@@ -2,7 +2,7 @@ import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import type { EngineClient, MqttEngine } from '../../mqtt-engine/contract.ts';
+import type { EngineClient, EngineSession, MqttEngine } from '../../mqtt-engine/contract.ts';
 import { mqttPayload } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
@@ -16,7 +16,7 @@ export interface MqttSessionInit {
 }
 
 /** One MQTT client's connection as the hub sees it. Channels reach it through the engine, direct messages through here. */
-export class MqttSession implements AdmittedSession {
+export class MqttSession implements AdmittedSession, EngineSession {
   readonly id: string;
   readonly protocol = 'mqtt';
   readonly transient: boolean;
@@ -39,6 +39,10 @@ export class MqttSession implements AdmittedSession {
 
   get principal(): Principal | undefined {
     return this.isOver ? undefined : this.owner;
+  }
+
+  get account(): string | undefined {
+    return this.owner.account;
   }
 
   get peer(): string {
@@ -67,7 +71,8 @@ export class MqttSession implements AdmittedSession {
     const qos = client.granted(inbox);
     const topic = qos === undefined ? this.id : inbox;
     const granted = qos ?? client.granted(topic);
-    if (granted === undefined) return 'closed';
+    // The inbox is its own; the topic with its name is one that others have, too.
+    if (granted === undefined || (qos === undefined && !this.owner.hears(topic))) return 'closed';
     const isKept = granted > 0 && !client.isClean;
     if (!isKept && !client.hasRoom(topic.length + payload.length)) return 'queue_full';
     const publication = { topic, payload, qos: granted > 0 ? 1 : 0, retain: false } as const;

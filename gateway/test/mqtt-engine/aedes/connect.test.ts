@@ -208,6 +208,28 @@ describe('aedes, where a client goes,', () => {
     expect(asked.mock.calls).toEqual([['a', 'w']]);
   });
 
+  it('takes from the disk a will that publish lets fall; else one that a rule forbids is published in the next run', async () => {
+    const test = await startBare();
+    const { core } = await test.connect({ will });
+    test.broker.publish = (_packet, from, then) => (typeof from === 'function' ? from : then)?.(null);
+    expect(await test.db.keys({ gte: 'will:', lt: 'will;' }).all()).toEqual(['will:a']);
+    core.close();
+    await expect.poll(() => test.db.keys({ gte: 'will:', lt: 'will;' }).all()).toEqual([]);
+  });
+
+  it('stores the will as the object that preConnect was shown, whole; else Questions.authenticate notes its account in vain', async () => {
+    const test = await startBare({
+      preConnect(_client, { will: shown }, done) {
+        if (shown) shown.account = 'anna';
+        done(null, true);
+      },
+    });
+    await test.connect({ will });
+    const wills: object[] = [];
+    for await (const each of test.persistence.streamWill({})) wills.push(each);
+    expect(wills).toMatchObject([{ topic: 'w', account: 'anna' }]);
+  });
+
   it('notes a goodbye as _disconnected; else AedesEngine.#leave takes it for a lost connection', async () => {
     const { connect } = await startBare();
     const polite = await connect();

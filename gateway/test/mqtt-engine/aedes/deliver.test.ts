@@ -154,6 +154,25 @@ describe('aedes, where a session comes back,', () => {
     expect(forwarded.every((messageId) => typeof messageId === 'number')).toBe(true);
   });
 
+  it('takes out of its queue by outgoingClearMessageId, with its messageId, what authorizeForward refuses; else what a rule forbids now stays there', async () => {
+    const { persistence, connect, broker, db } = await startBare({
+      authorizeForward: (_client, packet) => (packet.topic === 'x' ? null : packet),
+    });
+    const before = await connect({ clean: false });
+    await before.subscribe('x', 1);
+    before.core.close();
+    await turns();
+    for (const [number, topic] of ['x', 'y'].entries()) {
+      const packet = { ...on, topic, qos: 1, brokerId: broker.id, brokerCounter: 1e6 + number } as const;
+      await persistence.outgoingEnqueue({ clientId: 'a' }, packet);
+    }
+    const client = await connect({ clean: false });
+    expect(await client.got('publish')).toMatchObject({ topic: 'y' });
+    await turns();
+    const keys = await db.keys().all();
+    expect(keys.filter((key) => key.startsWith('outgoing'))).toHaveLength(2);
+  });
+
   it('takes out of the queue what PUBACK names, and updates it at PUBREC; else queues never end', async () => {
     const { test, client } = await subscribed((_client, packet) => packet);
     for (const qos of [1, 2] as const) {

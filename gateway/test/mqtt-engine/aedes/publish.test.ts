@@ -36,6 +36,23 @@ describe('aedes, where a client publishes,', () => {
     for (const [index, packet] of published.entries()) expect(packet).toBe(authorized[index]);
   });
 
+  it('acknowledges what publish lets fall, at each QoS, and reads on; else Core.publish cannot drop what a rule forbids', async () => {
+    const test = await startBare();
+    // At once, it would read on in the middle of a packet, and lose what follows.
+    test.broker.publish = (_packet, from, then) => {
+      const done = typeof from === 'function' ? from : then;
+      if (done) setImmediate(done, null);
+    };
+    const client = await test.connect();
+    for (const qos of [0, 1, 2] as const) client.publish('x', qos, qos + 1);
+    expect(await client.got('puback')).toMatchObject({ messageId: 2 });
+    expect(await client.got('pubrec')).toMatchObject({ messageId: 3 });
+    client.send({ cmd: 'pubrel', messageId: 3 });
+    expect(await client.got('pubcomp')).toMatchObject({ messageId: 3 });
+    await client.ping();
+    expect(client.core.closed).toBe(false);
+  });
+
   it('lets authorizePublish change topic and retain; else Permissions cannot send to $direct, nor keep back what is not to be retained', async () => {
     const topics: string[] = [];
     const test = await startBare({

@@ -13,10 +13,13 @@ beforeEach(async () => {
   broker = await startBroker();
   taken = [];
   answer = () => Promise.resolve();
-  broker.broker.serveFiles((file) => {
-    taken.push({ ...file, content: Buffer.from(file.content).toString() });
-    return answer();
-  });
+  broker.broker.serveFiles(
+    (file) => {
+      taken.push({ ...file, content: Buffer.from(file.content).toString() });
+      return answer();
+    },
+    (client) => `cross_comm/${client}/`,
+  );
 });
 afterEach(() => broker.close());
 
