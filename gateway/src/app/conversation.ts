@@ -93,7 +93,9 @@ function logComings(hub: Hub, { clock }: Storage, { traits, log }: ConversationO
     const { isOfGateway, isBrief } = traitsOf(traits, protocol);
     return !isOfGateway && !isBrief && comings.take();
   };
-  hub.events.on('join', (client, protocol) => logsOf(protocol) && log.info({ client, protocol }, 'joined'));
+  hub.events.on('join', (client, protocol, account) => {
+    if (logsOf(protocol)) log.info({ client, protocol, ...(account === undefined ? {} : { account }) }, 'joined');
+  });
   hub.events.on(
     'leave',
     (client, protocol, reason) => logsOf(protocol) && log.info({ client, protocol, reason }, 'left'),

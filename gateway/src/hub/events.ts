@@ -3,8 +3,8 @@ import type { LeaveReason, Protocol } from './session.ts';
 
 /** The events of the hub: their arguments by event name. */
 export interface HubEvents {
-  /** A client came online. */
-  join: [id: string, protocol: Protocol];
+  /** A client came online, of this account where it has one. */
+  join: [id: string, protocol: Protocol, account?: string | undefined];
   /** An unknown client came online under the name of a channel that these clients subscribe to. */
   overlap: [id: string, protocol: Protocol, subscribers: readonly string[]];
   /** A connection took the id of another one that was online, or was refused because another one has it. */

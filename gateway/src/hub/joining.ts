@@ -45,7 +45,7 @@ export class Joining {
     if (holder) {
       this.noteContest(session, 'replaced', holder);
       holder.close('replaced');
-    } else events.emit('join', id, protocol);
+    } else events.emit('join', id, protocol, account);
     if (subscribers.length > 0) events.emit('overlap', id, protocol, subscribers);
     this.#subscribing.resume(session, record, addresses);
     this.#subscribing.noteKnown(record);

@@ -27,6 +27,8 @@ const row = (texts) => {
   for (const text of texts) line.appendChild(document.createElement('td')).textContent = text;
   return line;
 };
+const proofOf = ({ account, proof }) =>
+  account ? account + ', by ' + proof : proof === 'cable' ? 'by cable' : 'anonymous';
 function show(status) {
   // By the gateway's clock, which may not be the browser's.
   const { clients, doors, channels, counters, nowMs } = status;
@@ -53,8 +55,8 @@ function show(status) {
     byId('pages').href = address;
     byId('pages').textContent = address;
   }
-  const rows = clients.list.map((client) => row([client.id, client.protocol, since(client.sinceMs, nowMs)]));
-  byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', ''])]));
+  const rows = clients.list.map((client) => row([client.id, client.protocol, proofOf(client), since(client.sinceMs, nowMs)]));
+  byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', '', ''])]));
 }
 async function refresh() {
   try {
@@ -111,8 +113,8 @@ export function makeHomePage(guides: readonly Guide[]): string {
 <p id="shared" role="alert" hidden></p>
 <h2>Online now</h2>
 <table>
-<thead><tr><th>Client</th><th>Protocol</th><th>For</th></tr></thead>
-<tbody id="clients"><tr><td colspan="3">Nobody yet.</td></tr></tbody>
+<thead><tr><th>Client</th><th>Protocol</th><th>Account</th><th>For</th></tr></thead>
+<tbody id="clients"><tr><td colspan="4">Nobody yet.</td></tr></tbody>
 </table>
 <h2>How to connect</h2>
 <dl>

@@ -1,5 +1,7 @@
 import type { FastifyPluginCallback } from 'fastify';
+import type { AdmittedSession, Proof } from '../access/principal.ts';
 import type { HubCounters } from '../hub/contract.ts';
+import type { Session } from '../hub/session.ts';
 import type { Objects, UploadCounts } from '../objects/objects.ts';
 import type { SharedId } from '../observability/contested-ids.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -27,8 +29,8 @@ export interface Status {
   clients: {
     online: number;
     known: number;
-    /** Those that are online: the 500 that came last. */
-    list: { id: string; protocol: string; sinceMs: number }[];
+    /** Those that are online: the 500 that came last. `account`: whose client it is; `proof`: how it has proved that. */
+    list: { id: string; protocol: string; sinceMs: number; account?: string; proof: Proof }[];
   };
   channelCount: number;
   /** The 500 that came last. */
@@ -53,7 +55,7 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
       const { online, known, newest } = hub.summary(MAX_LISTED);
       const list = newest
         .filter(({ id }) => isSeen(id))
-        .map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs }));
+        .map(({ id, protocol, joinedMs }) => ({ id, protocol, sinceMs: joinedMs, ...provenBy(hub.session(id)) }));
       const channels = hub.channels().filter(isSeen);
       const status: Status = {
         version,
@@ -72,4 +74,10 @@ export function statusRoute({ context, version, doors, objects }: StatusOptions)
     });
     done();
   };
+}
+
+/** How the client of a session has proved whose it is. */
+function provenBy(session: Session | undefined): { account?: string; proof: Proof } {
+  const { account, proof = 'none' } = (session as Partial<AdmittedSession> | undefined)?.principal ?? {};
+  return { ...(account === undefined ? {} : { account }), proof };
 }

@@ -1,6 +1,7 @@
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { Message } from '../../src/hub/message.ts';
 import { buildWebHouse } from '../web/support.ts';
 
@@ -19,9 +20,19 @@ async function running() {
 
 describe('crosscomm status', () => {
   it('shows who is connected, what went through, and what is wrong', async () => {
-    const { hub, incidents, clock, port, run } = await running();
+    const { hub, access, accounts, incidents, clock, port, run } = await running();
     const [anna, bert] = [new MemorySession('anna', 'mqtt'), new MemorySession('bert', 'mqtt')];
-    for (const session of [anna, bert, new MemorySession('carl', 'oocsi')]) hub.join(session);
+    const token = makeToken();
+    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
+    await accounts.add({ name: 'boss', roles: ['admin'], ids: [], tokens, certificates: [] });
+    for (const session of [anna, bert]) hub.join(session);
+    access.admit(
+      { id: 'boss-carl', protocol: 'oocsi', peer: '', secret: token, isGone: () => false },
+      ({ principal }) => {
+        const carl = Object.assign(new MemorySession('boss-carl', 'oocsi'), { principal });
+        if (principal) access.enter(principal, carl);
+      },
+    );
     hub.subscribe(anna, 'lamp');
     const message = { from: 'bert', kind: 'text', body: 'on', timestampMs: clock.now() } as const;
     hub.send(new Message({ ...message, to: 'lamp' }));
@@ -36,6 +47,7 @@ describe('crosscomm status', () => {
     );
     expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
       ['Clients', expect.stringMatching(/^3 online, \d+ known$/), 'mqtt 2, oocsi 1'],
+      ['', '2 anonymous, 1 by token'],
       ['Channels', expect.stringMatching(/^\d+$/)],
       ['Messages', '2 in, 1 delivered', '1 refused'],
       ['Problems', 'oocsi PEER_MALFORMED', 'once'],

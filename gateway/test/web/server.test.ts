@@ -83,7 +83,11 @@ describe('the web server', () => {
       nowMs: expect.any(Number),
       uptimeMs: expect.any(Number),
       doors: { oocsi: { host: '127.0.0.1', port: 4445 } },
-      clients: { online: 1, known: 2, list: [{ id: 'anna', protocol: 'serial', sinceMs: house.clock.now() }] },
+      clients: {
+        online: 1,
+        known: 2,
+        list: [{ id: 'anna', protocol: 'serial', sinceMs: house.clock.now(), proof: 'none' }],
+      },
       channels: ['echo', 'heyOOCSIClient', 'heyOOCSI!'],
       counters: house.hub.counters,
       incidents: { 'http PEER_NOT_FOUND': 1 },

@@ -43,6 +43,7 @@ function rowsOf({
   const [first, ...others] = [...shared, ...problems];
   return [
     ['Clients', `${clients.online} online, ${clients.known} known`, protocolsOf(clients)],
+    ...(clients.list.length > 0 ? [['', proofsOf(clients), ''] as [string, string, string]] : []),
     ['Channels', String(channelCount), ''],
     [
       'Messages',
@@ -61,6 +62,16 @@ function rowsOf({
     first ? ['Problems', first[1], first[2]] : ['Problems', 'none', ''],
     ...others,
   ];
+}
+
+/** How many have proved who they are, and how: `2 by token, 1 by cable, 3 anonymous`. */
+function proofsOf({ list }: Status['clients']): string {
+  const counts = new Map<string, number>();
+  for (const { proof } of list) {
+    const how = proof === 'none' ? 'anonymous' : `by ${proof}`;
+    counts.set(how, (counts.get(how) ?? 0) + 1);
+  }
+  return [...counts].map(([how, count]) => `${count} ${how}`).join(', ');
 }
 
 function often(times: number): string {
