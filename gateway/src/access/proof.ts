@@ -92,12 +92,13 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: P
   };
 
   return (claim) => {
-    const { secret, certificate, insists, before } = claim;
+    const { secret, certificate, insists, before, page } = claim;
     if (before !== undefined) {
       const { proof, account, credential, isRevoked } = before;
       return isRevoked || account === undefined ? WRONG : { proof, account, credential };
     }
-    if (certificate !== undefined) {
+    // A browser adds a certificate by itself, whichever page asks.
+    if (certificate !== undefined && page === undefined) {
       const found = accounts.findCertificate(certificate);
       if (found) return accepted(found.account, 'certificate', found.credential.id);
     }

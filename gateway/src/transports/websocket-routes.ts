@@ -43,7 +43,11 @@ export interface TextRoute extends RouteOptions {
 
 /** Connections whose binary messages are the pieces of a stream of bytes. */
 export interface StreamRoute extends RouteOptions {
-  accept(stream: Duplex, peer: string): void;
+  /**
+   * @param certificate SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case
+   * @param page see `Wire.page`
+   */
+  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void;
   /** The reason that the client is sent when a text message ends the connection. */
   textRefusal: string;
 }

@@ -163,7 +163,7 @@ function connect(
 ): WebSocketConnection {
   if ('createSession' in route) return new TextConnection(parts, route, credentials);
   const connection = new StreamConnection(parts, route);
-  route.accept(connection.stream, parts.peer);
+  route.accept(connection.stream, parts.peer, undefined, parts.page);
   return connection;
 }
 

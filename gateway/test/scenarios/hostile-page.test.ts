@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import mqtt from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
@@ -61,6 +62,22 @@ describe('a page of another origin in the browser of somebody who is signed in, 
       };
       socket.onclose = () => resolve([...heard, 'closed'].join(' '));
     })`);
+
+  /** The return code of MQTT to a page that brings a password, or with '' none. */
+  const connackOf = (password: string): Promise<unknown> => {
+    const credential = password === '' ? {} : { username: 'anna', password: Buffer.from(password) };
+    const packet = mqtt.generate({
+      ...{ cmd: 'connect', protocolId: 'MQTT', protocolVersion: 4, clientId: 'anna-mqtt', clean: true, keepalive: 0 },
+      ...credential,
+    });
+    return page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://${base}/mqtt', 'mqtt');
+      socket.binaryType = 'arraybuffer';
+      socket.onopen = () => socket.send(new Uint8Array([${packet.join()}]));
+      socket.onmessage = ({ data }) => resolve(new Uint8Array(data)[3]);
+      socket.onclose = () => resolve('closed');
+    })`);
+  };
 
   test('the gateway’s own page signs in, with a cookie that its script does not see', async () => {
     const answer = await page.evaluate(`(async () => {
@@ -121,6 +138,9 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     expect(await say('/ws', 'page')).toMatch(/closed$/);
     expect(await say('/ws', 'page:wrong')).toMatch(/closed$/);
     expect(await say('/ws', `anna-page:${token}`)).toContain('welcome');
+    expect(await connackOf('')).toBe(5);
+    expect(await connackOf('wrong')).toBe(4);
+    expect(await connackOf(token)).toBe(0);
     const read = await page.evaluate(`(async () => {
       const headers = { authorization: 'Bearer ${token}' };
       return (await (await fetch('http://${base}/api/v1/session', { headers })).json()).account;

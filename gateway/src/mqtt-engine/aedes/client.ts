@@ -6,10 +6,17 @@ import type { SubscriptionIndex } from '../store/subscription-index.ts';
 import type { Connection } from './connection.ts';
 import type { CoreClient } from './private.ts';
 
+export interface ClientParts {
+  index: SubscriptionIndex;
+  /** Counts what is sent to it alone. */
+  sent: Counter;
+}
+
 /** One connection of aedes as the gateway sees it; `S` is what the engine's host has for it. */
 export class AedesClient<S> implements EngineClient {
   readonly core: CoreClient;
   readonly certificate: string | undefined;
+  readonly page: string | undefined;
   /** What its host made for it when it was let in. */
   session: S | undefined;
   /** It is gone for everybody else, or another connection took its place. */
@@ -17,10 +24,13 @@ export class AedesClient<S> implements EngineClient {
   readonly #index: SubscriptionIndex;
   readonly #sent: Counter;
 
-  /** `sent` counts what is sent to it alone. */
-  constructor(core: CoreClient, index: SubscriptionIndex, sent: Counter, certificate: string | undefined) {
+  constructor(
+    core: CoreClient,
+    { index, sent, certificate, page }: Pick<EngineClient, 'certificate' | 'page'> & ClientParts,
+  ) {
     this.core = core;
     this.certificate = certificate;
+    this.page = page;
     this.#index = index;
     this.#sent = sent;
     core.conn.owner = this;

@@ -140,7 +140,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     }
   }
 
-  accept(stream: Duplex, peer: string, certificate?: string): void {
+  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void {
     if (this.#core.closed) {
       stream.destroy();
       return;
@@ -158,7 +158,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
       this.#leave(client);
     });
     const core = handle(this.#core, connection);
-    const client = new AedesClient<S>(core, this.#index, this.#options.sent, certificate);
+    const client = new AedesClient<S>(core, { index: this.#index, sent: this.#options.sent, certificate, page });
     beStrict(core._parser);
   }
 

@@ -115,10 +115,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   /**
    * Takes over a connection: a TCP or TLS socket, or the duplex of a WebSocket. `peer` is its address, for logs; `certificate` is the
-   * SHA-256 of a client certificate that was verified, hexadecimal, lower case.
+   * SHA-256 of a client certificate that was verified, hexadecimal, lower case; `page` see `Wire.page`.
    */
-  accept(stream: Duplex, peer: string, certificate?: string): void {
-    this.#parts.engine.accept(stream, peer, certificate);
+  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void {
+    this.#parts.engine.accept(stream, peer, certificate, page);
   }
 
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */

@@ -76,6 +76,7 @@ export class Entrance {
       account: username,
       secret: password,
       certificate: client.certificate,
+      page: client.page,
       isGone: () => client.isClosed,
     } as const;
     this.#parts.access.admit(claim, ({ principal, denial }) => {

@@ -47,7 +47,9 @@ export const mqtt = defineProtocol({
       maxMessageBytes: 2 * values.maxPacketBytes,
       // MQTT 3.1.1, section 6: a text message ends the connection.
       textRefusal: 'MQTT is spoken in binary messages',
-      accept: (stream, peer) => broker.accept(stream, peer),
+      // The user name and password of a CONNECT are no browser's doing.
+      provesInside: true,
+      accept: (stream, peer, certificate, page) => broker.accept(stream, peer, certificate, page),
     });
     return {
       restore: () => broker.start(),

@@ -57,6 +57,16 @@ describe('a proof', () => {
     await gone(client);
   });
 
+  it('is a password or token alone where a web page of another origin has opened the connection', async () => {
+    const fingerprint = 'ab'.repeat(32);
+    const certificates = [{ id: '01', fingerprint, createdMs: 1, expiresMs: 2 }];
+    await test.house.accounts.update('anna', (anna) => ({ ...anna, certificates }));
+    const accept = test.broker.accept.bind(test.broker);
+    test.broker.accept = (stream, peer) => accept(stream, peer, fingerprint, 'https://elsewhere.example');
+    await expect(test.connect('free')).rejects.toThrow('Not authorized');
+    expect((await test.connect('free', as('anna'))).mqtt.connected).toBe(true);
+  });
+
   it('that is taken back ends the connection, and its last will is what the account may send then', async () => {
     const watcher = await test.connect('watcher');
     await watcher.mqtt.subscribeAsync('#');
