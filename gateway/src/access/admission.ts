@@ -108,12 +108,9 @@ export class Admission {
    * the reason why it was refused.
    */
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
-    // Its account may have changed while it waited for its turn.
-    if (principal.isRevoked || !this.#standing.isProven(principal))
-      return deny('not_allowed', 'it may not join any more');
+    const gone = this.recheck(principal);
+    if (gone !== undefined) return gone;
     const { id, protocol, peer, account, hears } = principal;
-    const owner = this.#standing.foreignOwner(id, account);
-    if (owner !== undefined) return owned();
     const tooMany = this.quotas.enter(principal);
     if (tooMany !== undefined) return tooMany;
     const joined = this.#hub.join(session, { ...options, account, hears });
@@ -130,6 +127,13 @@ export class Admission {
         return taken(by);
       }
     }
+  }
+
+  /** Why somebody who was admitted may not come online any more; undefined if it may. Its account may have changed while it waited. */
+  recheck(principal: Principal): Denial | undefined {
+    if (principal.isRevoked || !this.#standing.isProven(principal))
+      return deny('not_allowed', 'it may not join any more');
+    return this.#standing.foreignOwner(principal.id, principal.account) === undefined ? undefined : owned();
   }
 
   /** Refuses an id because `holder` has answered that it is still there, and records the contest. */

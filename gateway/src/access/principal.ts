@@ -47,6 +47,8 @@ export class Principal {
   meter: Meter | undefined;
   /** Its session while it is online; undefined before, and if it never comes online. */
   session: AdmittedSession | undefined;
+  /** Who hears by `hears`: shared with those whose session it has taken over. */
+  #hearer: { is: Principal } = { is: this };
   #isRevoked = false;
   #watchers: Set<() => void> | undefined;
 
@@ -71,7 +73,13 @@ export class Principal {
   }
 
   /** Whether what is sent to this channel may reach it; the same function for as long as it lives. */
-  readonly hears = (channel: string): boolean => this.rights.hears(channel);
+  readonly hears = (channel: string): boolean => this.#hearer.is.rights.hears(channel);
+
+  /** Takes over the session of another principal of its account and id, which came by an earlier connection: its subscriptions ask this one now. */
+  succeed(former: Principal): void {
+    this.#hearer = former.#hearer;
+    this.#hearer.is = this;
+  }
 
   /** Calls `end` when its admission is taken back, until the returned function is called; at once if it was already. */
   onRevoked(end: () => void): () => void {

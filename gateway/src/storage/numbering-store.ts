@@ -82,10 +82,10 @@ export class LevelNumberingStore implements NumberingStore {
       await this.#options.written();
       await this.#level.batch([
         ...forgotten.map((key) => ({ type: 'del' as const, key })),
-        ...numberings.map(([key, { bootId, last }]) => ({
+        ...numberings.map(([key, { bootId, last, account }]) => ({
           type: 'put' as const,
           key,
-          value: JSON.stringify([bootId, last, savedMs]),
+          value: JSON.stringify([bootId, last, savedMs, ...(account === undefined ? [] : [account])]),
         })),
       ]);
     } catch (error) {
@@ -113,7 +113,11 @@ function readRecord(text: string): { numbering: Numbering; savedMs: number } | u
   } catch {
     return undefined;
   }
-  if (!Array.isArray(record) || record.length < 3 || !record.every(Number.isSafeInteger)) return undefined;
-  const [bootId, last, atMs] = record as [number, number, number];
-  return { numbering: { bootId, last }, savedMs: atMs < FIRST_WALL_MS ? atMs : atMs - Number.MAX_SAFE_INTEGER };
+  if (!Array.isArray(record) || record.length < 3 || !record.slice(0, 3).every(Number.isSafeInteger)) return undefined;
+  const [bootId, last, atMs, account] = record as [number, number, number, unknown];
+  const whose = typeof account === 'string' ? { account } : {};
+  return {
+    numbering: { bootId, last, ...whose },
+    savedMs: atMs < FIRST_WALL_MS ? atMs : atMs - Number.MAX_SAFE_INTEGER,
+  };
 }

@@ -9,6 +9,7 @@ import {
   VERSION,
 } from '@crosscomm/protocol';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import { readable } from '../../access/readable.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
@@ -62,6 +63,8 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   readonly transient: boolean;
   /** What it said by Log frames. */
   readonly log = new DeviceLog();
+  /** Whose device it is, or was; undefined: nobody's. */
+  account: string | undefined;
   readonly #context: SessionContext;
   readonly #options: FrameOptions;
   readonly #keeper: DeviceKeeper;
@@ -80,6 +83,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   #number = 0;
   #hello: Hello;
   #cancelTimer: () => void = () => {};
+  #stopWatching: () => void = () => {};
 
   /** `known`: what is remembered of it. */
   constructor(
@@ -168,7 +172,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
 
   /** What is remembered of it when it is gone. */
   get numbering(): Numbering {
-    return this.#intake.numbering;
+    return { ...this.#intake.numbering, account: this.account };
   }
 
   /** Whether the Hello names this very session. */
@@ -183,8 +187,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     const before = this.#link;
     this.#cancelTimer();
     this.#link = link;
-    this.#principal = principal;
-    principal.session = this;
+    this.#admit(principal);
     this.#state = 'online';
     this.#hello = hello;
     if (before !== undefined && before !== link) {
@@ -207,6 +210,17 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     });
     if (!resumed) this.#files.begin(isReset);
     this.#down.pump();
+  }
+
+  /** It is this principal's from now on, also while it has no link. */
+  #admit(principal: Principal): void {
+    const former = this.#principal;
+    if (former !== undefined && former !== principal && this.isJoined) principal.succeed(former);
+    this.#stopWatching();
+    this.#principal = principal;
+    this.account = principal.account;
+    principal.session = this;
+    this.#stopWatching = this.#context.access.watch(principal, () => this.close('revoked'));
   }
 
   receive(frame: Frame, bytes: Uint8Array): void {
@@ -267,7 +281,8 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     return delivery;
   }
 
-  #deliverValue(message: Message): Delivery {
+  #deliverValue(whole: Message): Delivery {
+    const message = readable(whole, this.#principal);
     if (message.body.length > this.maxFrame * EXPANSION) return 'too_large';
     const value = frameValue.of(message);
     if (value === TOO_DEEP) return 'too_large';
@@ -288,6 +303,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     const link = this.#link;
     link?.own(undefined);
     this.#drop(reason);
+    if (reason === 'revoked') link?.error('credentials', 'not allowed any more', [0]);
     link?.goodbye(reason === 'shutdown' ? 'stopping' : 'leaving');
   }
 
@@ -301,7 +317,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   }
 
   startSaving(): Numbering {
-    return this.#intake.startSaving();
+    return { ...this.#intake.startSaving(), account: this.account };
   }
 
   saved(numbering: Numbering): void {
@@ -370,6 +386,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#files.drop();
     this.#down.drop();
     this.#requests.sayGone();
+    this.#stopWatching();
     this.#principal = undefined;
     if (wasJoined) hub.leave(this, reason);
     else if (this.transient) hub.forget(this.id);

@@ -109,9 +109,24 @@ export class FrameDevices implements Reception, DeviceKeeper {
   #claim(link: FrameLink, hello: Hello, principal: Principal): void {
     const device = this.#devices.get(hello.deviceId);
     const holder = device?.link;
+    if (device !== undefined && device.account !== principal.account) {
+      this.#replace(link, hello, principal, device);
+      return;
+    }
     if (device === undefined || holder === undefined || holder === link || device.isNamedBy(hello)) {
       this.#enter(link, hello, principal);
     } else this.#contest(link, hello, principal, holder);
+  }
+
+  /** The session that has the id is another account's: while it is online it keeps the id, and else it ends, with all that waits for it. */
+  #replace(link: FrameLink, hello: Hello, principal: Principal, device: DeviceSession): void {
+    if (device.isJoined) {
+      const denial = this.#context.access.contested(principal, device);
+      this.#refuse(link, hello.deviceId, denial, 'online for another account');
+      return;
+    }
+    device.expire();
+    this.#enter(link, hello, principal);
   }
 
   forget(link: FrameLink): void {
@@ -149,9 +164,10 @@ export class FrameDevices implements Reception, DeviceKeeper {
   #enter(link: FrameLink, hello: Hello, principal: Principal): void {
     const { deviceId: id } = hello;
     link.wire.yieldId?.(id);
-    const known = this.#numberings.get(id);
+    const known = this.#numberings.get(id, principal.account);
     const device = this.#devices.get(id) ?? new DeviceSession(hello, known, this.#context, this.#options, this);
-    const denial = device.isJoined ? undefined : this.#context.access.enter(principal, device);
+    const { access } = this.#context;
+    const denial = device.isJoined ? access.recheck(principal) : access.enter(principal, device);
     if (denial) {
       this.#refuse(link, id, denial, `a client by ${denial.by} has it`);
       return;

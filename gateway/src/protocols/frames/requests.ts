@@ -13,6 +13,7 @@ import {
   type Unalias,
   type ValueMap,
 } from '@crosscomm/protocol';
+import { mayCarry } from '../../access/calls.ts';
 import type { DenialReason } from '../../access/denial.ts';
 import type { AdmittedSession } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
@@ -294,11 +295,13 @@ export class Requests {
   /** Whether the device may send this, by its rights and its quota. */
   #permits(target: string, body: string | Uint8Array, link: FrameLink): boolean {
     const { principal } = this.#device;
-    if (principal === undefined || !this.#allowed(target)) {
-      link.report('PEER_NOT_ALLOWED', 'The device may not send there.');
+    const { access } = this.#context;
+    const isAllowed = this.#allowed(target) && principal && mayCarry(access, principal, target, body);
+    if (!isAllowed) {
+      link.report('PEER_NOT_ALLOWED', 'The device may not send or call there.');
       return false;
     }
-    const over = this.#context.access.quotas.spend(principal, body.length);
+    const over = access.quotas.spend(principal, body.length);
     if (over !== undefined) link.report(over.code, `A message was dropped: ${over.why}.`);
     return over === undefined;
   }

@@ -1,5 +1,6 @@
 import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { RawMember } from '../../common/json/scan.ts';
 import { channelFault } from '../../common/names.ts';
@@ -156,7 +157,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     if (this.#state !== 'joined') return 'closed';
     const { maxLineBytes } = this.#options;
     if (message.body.length > maxLineBytes * COMPACTION) return 'too_large';
-    const line = (message.to === this.id ? inboxLine : channelLine).of(message);
+    const line = (message.to === this.id ? inboxLine : channelLine).of(readable(message, this.#principal));
     if (line.length - 1 > maxLineBytes) return 'too_large';
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, line: line.toString('utf8', 0, line.length - 1) }, '-> serial');

@@ -1,6 +1,7 @@
 import type { AdmissionRequest } from '../../access/admission.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { detachText } from '../../hub/detach.ts';
@@ -137,7 +138,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
       return 'delivered';
     }
     const address = message.to === this.id ? this.#secret?.address : undefined;
-    const shown = address === undefined ? message : redirect(message, address);
+    const seen = readable(message, this.#principal);
+    const shown = address === undefined ? seen : redirect(seen, address);
     if (this.wire.write(this.dialect.delivery.of(shown))) {
       this.#silence.told();
       this.#traffic.sent.value++;

@@ -1,4 +1,5 @@
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { plainAddress } from '../../common/peer-address.ts';
@@ -102,7 +103,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     if (this.#state !== 'joined') return 'closed';
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, address: addressOf(message.to) }, '-> osc');
-    const delivery = this.#link.deliver(message);
+    const delivery = this.#link.deliver(readable(message, this.#principal));
     if (delivery === 'delivered') this.#traffic.sent.value++;
     return delivery;
   }

@@ -5,6 +5,8 @@ export interface Numbering {
   bootId: number;
   /** The highest number that was taken; 0 for none. */
   last: number;
+  /** Whose device it is; undefined: nobody's. */
+  account?: string | undefined;
 }
 
 /** Where numberings outlive the process. It reports its own failures. */
@@ -60,9 +62,10 @@ export class Numberings {
     for (const [id, numbering] of known) this.leave(id, numbering);
   }
 
-  /** The numbering of a device that has no session. */
-  get(id: string): Numbering | undefined {
-    return this.#gone.get(id);
+  /** The numbering of a device that has no session, and was of this account. */
+  get(id: string, account: string | undefined): Numbering | undefined {
+    const known = this.#gone.get(id);
+    return known?.account === account ? known : undefined;
   }
 
   /** The device has a session again, which knows. */

@@ -48,7 +48,7 @@ export class FilesDown {
   /** Offers a message's file; undefined where it has none that can be offered. */
   deliver(message: Message, from: string | null): Delivery | undefined {
     const { kind, objectKey: key } = message;
-    if (key === undefined || (kind !== 'file' && kind !== 'image')) return undefined;
+    if (key === undefined || (kind !== 'file' && kind !== 'image') || !this.#host.mayRead(key)) return undefined;
     if (this.#files.size + this.#opening >= MAX_OFFERS) return 'queue_full';
     this.#opening++;
     this.#access
@@ -78,6 +78,11 @@ export class FilesDown {
       }
       return;
     }
+    if (!this.#host.mayRead(outgoing.description.key)) {
+      this.#forget(outgoing);
+      cancel(this.#host, frame.fileId, new FileFault('not_allowed', 'It may not read this.'));
+      return;
+    }
     outgoing.want(frame).catch((error) => {
       if (this.#files.get(frame.fileId) !== outgoing) return;
       this.#forget(outgoing);
@@ -105,7 +110,7 @@ export class FilesDown {
     const before = typeof fetch.what === 'number' ? this.#files.get(fetch.what) : undefined;
     if (typeof fetch.what === 'number' && before === undefined) {
       this.#refuse(new FileFault('no_file', 'Not offered.'));
-    } else if (typeof fetch.what === 'string' && !this.#host.mayRead(fetch.what)) {
+    } else if (!this.#host.mayRead(before?.description.key ?? String(fetch.what))) {
       this.#refuse(new FileFault('not_allowed', 'It may not read this.'));
     } else if (before === undefined && this.#files.size + this.#opening >= MAX_OFFERS) {
       this.#refuse(new FileFault('too_many', `${MAX_OFFERS} offers wait.`));
