@@ -83,7 +83,7 @@ export const HOUSES = [
           'web',
           'protocols/contract.ts',
         ],
-        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander', 'yaml'],
+        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander', 'qr', 'yaml'],
       ],
       // What the package gives to other programs.
       'index.ts': ['app', 'common', 'config', 'hub', 'observability', 'transports'],

@@ -6,8 +6,10 @@ import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
 import type { Guard } from './guard.ts';
+import { PAIRING_PREFIX, type Pairings, WRONG_CODE } from './pairing.ts';
 import { PasswordChecker } from './password-checker.ts';
 import type { Proof } from './principal.ts';
+import type { TokenOffers } from './token-offers.ts';
 import { isToken } from './tokens.ts';
 
 /** Who may join without a proof: programs on this machine, anyone, or nobody. */
@@ -20,6 +22,14 @@ export interface ProofParts {
   /** The secret by which commands on this machine prove themselves; undefined: there is none. */
   operatorSecret?: string | undefined;
   guard: Guard;
+  /** Pairing codes, and tokens that were just given; without it there are none. */
+  pairing?: PairingProof | undefined;
+}
+
+/** What pairing adds to the proofs. */
+export interface PairingProof {
+  pairings: Pick<Pairings, 'isOpen' | 'prove' | 'used'>;
+  offers: Pick<TokenOffers, 'saving'>;
 }
 
 const WRONG: Proven = { reason: 'password', why: 'wrong user name, password or token' };
@@ -30,7 +40,7 @@ const BUSY: Proven = { reason: 'busy', why: 'too many passwords are being checke
  * Checks the proof of a claim: a certificate, a token or a password of an account, a cable, or none. As long as there is no account at all,
  * a user name and a password that nobody asked for are ignored, as many MQTT clients always send some.
  */
-export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: ProofParts): Prove {
+export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pairing }: ProofParts): Prove {
   const passwords = new PasswordChecker(clock);
 
   const isOver = ({ expiresMs }: Account): boolean =>
@@ -53,11 +63,14 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: P
       const found = accounts.findToken(secret);
       if (found) {
         const { account, credential } = found;
+        if (pairing?.pairings.isOpen) pairing.pairings.used(credential.id);
         // A user name that is another account's is a mistake, and no other.
         const named = claim.account === undefined ? undefined : accounts.get(claim.account);
         return named && named.name !== account.name ? WRONG : accepted(account, 'token', credential.id);
       }
     }
+    // Whoever plugs in a board whose token is of another gateway, or was removed, is still at this machine.
+    if (claim.isCable && isToken(secret)) return { proof: 'cable' };
     const account = meant(claim);
     // Those of the environment are compared at once, so a name that is none of them is no different.
     if (accounts.isEmpty && account === undefined) return guard.check(claim, undefined, () => WRONG);
@@ -91,6 +104,16 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: P
     return { reason: 'password', why: 'it needs a user name and a password, or a token' };
   };
 
+  /** A code, or a token whose account is being written to disk; undefined where the secret is neither. */
+  const withPairing = (claim: Claim, secret: string): Proven | Promise<Proven> | undefined => {
+    if (secret.startsWith(PAIRING_PREFIX)) {
+      if (pairing?.pairings.isOpen) return pairing.pairings.prove(claim, secret.slice(PAIRING_PREFIX.length));
+      // What a sketch still has where nobody asks for a proof.
+      return accounts.isEmpty && !claim.insists ? undefined : WRONG_CODE;
+    }
+    return pairing?.offers.saving(secret)?.then(() => withSecret(claim, secret));
+  };
+
   return (claim) => {
     const { secret, certificate, insists, before, page } = claim;
     if (before !== undefined) {
@@ -102,6 +125,8 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard }: P
       const found = accounts.findCertificate(certificate);
       if (found) return accepted(found.account, 'certificate', found.credential.id);
     }
+    const paired = secret === undefined ? undefined : withPairing(claim, secret);
+    if (paired !== undefined) return paired;
     if (secret !== undefined && (insists || !accounts.isEmpty || secret === operatorSecret || meant(claim))) {
       return withSecret(claim, secret);
     }

@@ -1,3 +1,5 @@
+import type { Principal } from '../access/principal.ts';
+import type { TokenOffers } from '../access/token-offers.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { FrameFiles } from '../objects/frame-files.ts';
 import type { Objects } from '../objects/objects.ts';
@@ -14,11 +16,13 @@ export interface FrameDevicesOptions {
   budget: QueueBudget;
   objects: Objects;
   numberings: LevelNumberingStore;
+  /** Tokens for devices that can store one. */
+  offers: Pick<TokenOffers, 'offerTo'>;
 }
 
 /** Makes the devices that speak frames, whatever carries these, with what an earlier run knew of them. */
 export async function openFrameDevices(
-  { context, limits, budget, objects, numberings }: FrameDevicesOptions,
+  { context, limits, budget, objects, numberings, offers }: FrameDevicesOptions,
   onClose: OnClose,
 ): Promise<FrameDevices> {
   const options = {
@@ -27,6 +31,7 @@ export async function openFrameDevices(
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     files: new FrameFiles(objects),
+    offerToken: (principal: Principal) => offers.offerTo(principal),
   };
   const devices = new FrameDevices(context, options, numberings);
   devices.restore(await numberings.load());

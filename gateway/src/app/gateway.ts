@@ -24,6 +24,7 @@ import { openConversation } from './conversation.ts';
 import { openFrameDevices } from './frame-devices.ts';
 import type { Listeners } from './listeners.ts';
 import { openOss } from './oss.ts';
+import { openPairing } from './pairing.ts';
 import { openPeople } from './people.ts';
 import { protocols, traitsTable } from './protocols.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
@@ -83,6 +84,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await accountsAreFree(config.dataDir);
   const { accounts, roles, desks } = await openPeople(config, { clock, users: options.users });
   const operatorSecret = await writeOperatorSecret(config.dataDir);
+  const pairing = openPairing({ accounts, roles, clock, log });
   const access = new Admission({
     hub,
     clock,
@@ -94,6 +96,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       clock,
       anonymous: config.auth.anonymous,
       operatorSecret,
+      pairing,
       guard: new Guard({ clock, metrics, report: (wrong) => incidents.report(wrong) }),
     }),
     failed: (error, { protocol, id, peer }) => {
@@ -132,13 +135,19 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   onClose(() => numberings.close());
 
   const descriptors = Descriptors.ofProcess();
-  const frames = await openFrameDevices({ context, limits, budget: sending.budget, objects, numberings }, onClose);
+  const { offers, pairings } = pairing;
+  const frameParts = { context, limits, budget: sending.budget, objects, numberings, offers };
+  const frames = await openFrameDevices(frameParts, onClose);
   speaking.serve({ objects, frames, descriptors });
   let listeners: Listeners | undefined;
   const shared = { config, context, objects, descriptors };
   const { webSocket: routes } = speaking;
+  const boards = { pairings, approve: speaking.listeners.approve };
   const { http, pages } = await openWeb(
-    { ...shared, definitions, routes, sending, desks, hasAccounts: () => accounts.hasAny, listeners: () => listeners },
+    {
+      ...{ ...shared, definitions, routes, sending, desks, boards, listeners: () => listeners },
+      hasAccounts: () => accounts.hasAny,
+    },
     onClose,
   );
   await speaking.listen();

@@ -9,6 +9,7 @@ import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import type { Boards } from '../web/boards.ts';
 import { OriginRules, sourceOf } from '../web/origin-rules.ts';
 import { createPagesServer } from '../web/pages-server.ts';
 import { createWebServer } from '../web/server.ts';
@@ -25,6 +26,7 @@ export interface WebOptions {
   sending: Sending;
   objects: Objects;
   desks: Desks;
+  boards: Boards;
   descriptors: Descriptors;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
@@ -55,6 +57,7 @@ export async function openWeb(
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,
+    boards: options.boards,
     operator: () => ({ dataDir: config.dataDir, oss: listeners()?.oss ?? null, bucket: config.oss.bucket }),
     objects: { objects: options.objects, stallMs: config.uploads.stallMs },
   });

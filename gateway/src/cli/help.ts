@@ -104,6 +104,24 @@ Examples:
   crosscomm account ids weather 'esp-*' roof
   crosscomm account ids weather --remove roof`;
 
+export const PAIR_HELP = `
+A device comes with pair:CODE as its password, its secret or its token, and
+gets a token, which it uses from then on. The Arduino library (cc.pair) and the
+client for Node do that by themselves; for others the token is shown, to be
+typed in.
+By HTTP: POST /api/v1/pair with {"code": "123456", "name": "door"}.
+
+Examples:
+  crosscomm pair
+  crosscomm pair --name door --minutes 10
+
+Exit codes: 0 a device came; 1 nobody came; 2 no gateway runs.`;
+
+export const SERIAL_APPROVE_HELP = `
+Example:
+  crosscomm serial list
+  crosscomm serial approve /dev/ttyACM0`;
+
 export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;
 if none runs, in the data folder of the configuration.

@@ -6,6 +6,7 @@ import type { OssKeysOptions } from './commands/oss-keys.ts';
 import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
+import { addPair, addSerialApprove } from './pairing-program.ts';
 import { addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
 import type { ReachOptions } from './reach.ts';
 import { addRole } from './role-program.ts';
@@ -52,6 +53,7 @@ export async function createProgram(
   addStatus(program, shell, outcome);
   addAccount(program, shell, outcome);
   addRole(program, shell, outcome);
+  addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);
@@ -151,7 +153,10 @@ function addStatus(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
-  const serial = program.command('serial').description('Work with serial ports.').summary('list the serial ports');
+  const serial = program
+    .command('serial')
+    .description('Work with serial ports.')
+    .summary('list the serial ports, and let new boards join');
   serial
     .command('list')
     .description(
@@ -164,6 +169,7 @@ function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
       const { serialList } = await import('./commands/serial-list.ts');
       outcome.exitCode = await serialList(shell, options);
     });
+  addSerialApprove(serial, shell, outcome);
 }
 
 function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {

@@ -10,6 +10,7 @@ import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../
 import { roleRoutes } from './accounts/role-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
 import { knowAskers } from './askers.ts';
+import type { Boards } from './boards.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
 import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
@@ -22,8 +23,10 @@ import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
 import { PageSessions } from './page-sessions.ts';
+import { pairingRoutes } from './pairing-routes.ts';
 import { limitBodyTime } from './progress.ts';
 import { makeReady } from './ready-server.ts';
+import { serialRoutes } from './serial-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { statusRoute } from './status-route.ts';
 
@@ -49,6 +52,8 @@ export interface WebServerOptions {
   operator?: () => OperatorFacts;
   /** What the operator's commands do with accounts and roles. */
   desks?: { accounts: AccountDesk; roles: RoleDesk };
+  /** What lets new devices and boards in. */
+  boards?: Boards;
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */
@@ -113,6 +118,10 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   if (options.desks) {
     await app.register(accountRoutes({ context, desk: options.desks.accounts }));
     await app.register(roleRoutes({ context, desk: options.desks.roles }));
+  }
+  if (options.boards) {
+    await app.register(pairingRoutes({ context, pairings: options.boards.pairings }));
+    await app.register(serialRoutes({ context, approve: options.boards.approve }));
   }
   await app.register(
     oocsiRoutes({

@@ -6,7 +6,10 @@ import { silentLog } from '../../common/log.ts';
 import { printable } from '../../common/printable.ts';
 import { isAllowed, isUsbPortName, type PortFacts, stableId, uniqueId } from '../../transports/serial/identity.ts';
 import { listSystemPorts, PortCatalogue } from '../../transports/serial/port-list.ts';
+import type { Status } from '../../web/status-route.ts';
+import { askGateway } from '../ask-gateway.ts';
 import { configFile } from '../config-file.ts';
+import { runningGateway } from '../operator-place.ts';
 import { EXIT, paintOf, type Shell, say, warn } from '../shell.ts';
 import { aligned } from '../text.ts';
 
@@ -15,8 +18,11 @@ export interface SerialListOptions {
   json?: boolean;
 }
 
-/** What the gateway does with a port: it has it from the configuration, it finds it, or it leaves it alone; or it is not there. */
-type State = 'configured' | 'found' | 'not used' | 'missing';
+/**
+ * What the gateway does with a port: it has it from the configuration, it finds it, or it leaves it alone; or it is not there. `not approved`:
+ * a running gateway has it, and waits until somebody lets its board join.
+ */
+type State = 'configured' | 'found' | 'not used' | 'missing' | 'not approved';
 
 interface ListedPort {
   id: string;
@@ -31,8 +37,9 @@ interface ListedPort {
 
 /** `crosscomm serial list`: the ports of the configuration and the USB serial ports there are, and the names they join with. */
 export async function serialList(shell: Shell, options: SerialListOptions): Promise<number> {
-  const serial = serialConfig(shell, options.config);
+  const { serial, dataDir } = portConfig(shell, options.config);
   const ports = await listPorts(serial);
+  if (serial.approve) await markUnapproved(shell, dataDir, ports);
   if (options.json) {
     for (const port of ports) say(shell, JSON.stringify(port));
   } else if (ports.length === 0) {
@@ -54,16 +61,27 @@ export async function serialList(shell: Shell, options: SerialListOptions): Prom
   return EXIT.fine;
 }
 
-/** The section of the configuration. One that was not named and is wrong is not in the way of whoever is about to mend it. */
-function serialConfig(shell: Shell, named: string | undefined): Config['serial'] {
+/** What of the configuration is about ports. One that was not named and is wrong is not in the way of whoever is about to mend it. */
+function portConfig(shell: Shell, named: string | undefined): Pick<Config, 'serial' | 'dataDir'> {
   const { file } = configFile(shell, named);
   try {
-    return loadConfig({ file, cwd: shell.cwd, isLookUp: true }).serial;
+    return loadConfig({ file, cwd: shell.cwd, isLookUp: true });
   } catch (error) {
     if (named !== undefined || !(error instanceof GatewayError)) throw error;
     warn(shell, `The configuration is left out: ${error.message} [${error.code}]`);
-    return loadConfig({ cwd: shell.cwd, isLookUp: true }).serial;
+    return loadConfig({ cwd: shell.cwd, isLookUp: true });
   }
+}
+
+/** Asks the gateway that runs, if one does, whose boards wait. */
+async function markUnapproved(shell: Shell, dataDir: string, ports: ListedPort[]): Promise<void> {
+  const gateway = await runningGateway(shell, dataDir).catch(() => undefined);
+  if (gateway === undefined) return;
+  const { url, secret } = gateway;
+  const { doors } = (await askGateway(shell, url, 'GET', '/status', { secret })) as Status;
+  const { serial = [] } = doors as { serial?: { path: string; state: string }[] };
+  const waiting = new Set(serial.filter(({ state }) => state === 'unapproved').map(({ path }) => path));
+  for (const port of ports) if (port.device !== null && waiting.has(port.device)) port.state = 'not approved';
 }
 
 /** As the gateway does it: what the configuration names goes by its name, also where it is a USB port. */

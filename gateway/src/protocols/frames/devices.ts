@@ -41,6 +41,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
   readonly #contests = new Map<string, Contest>();
   readonly #numberings: Numberings;
   readonly #stopTicking: () => void;
+  /** Numbers of offers of tokens: below 24 they take one byte. */
+  #offers = 0;
 
   /** `store`: where the devices' numbers outlive the process; default: nowhere. */
   constructor(context: SessionContext, options: FrameOptions, store?: NumberingStore) {
@@ -177,6 +179,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#kept.delete(device);
     link.release(device);
     device.attach(link, hello, principal);
+    const { storesTokens = false } = hello;
+    link.offer(storesTokens ? this.#options.offerToken?.(principal) : undefined, this.#offers++ % 24);
   }
 
   /** Asks the link that has the id whether it is still there (SPEC.md, section 4). */

@@ -12,6 +12,7 @@ import {
   MIN_MAX_FRAME,
   TIMES,
 } from '@crosscomm/protocol';
+import type { TokenOffer } from '../../access/token-offers.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { Silence } from '../../common/silence.ts';
 import type { SessionContext } from '../context.ts';
@@ -19,6 +20,7 @@ import { HeldInput } from '../held-input.ts';
 import { Pace } from './delivery/pace.ts';
 import { aboutBytes, fitText } from './error-codec.ts';
 import type { FrameOptions } from './options.ts';
+import { TokenOffering } from './token-offer.ts';
 import type { FrameWire } from './wire.ts';
 
 /** What a link does with the frames of its device; the session of the device, once there is one. */
@@ -67,6 +69,8 @@ export class FrameLink {
   #onSign: (() => void) | undefined;
   /** It is not known yet who said Hello; what comes behind it is kept. */
   #isWaiting = false;
+  /** The token that its device is offered. */
+  #offering: TokenOffering | undefined;
   readonly #held = new HeldInput<Uint8Array>();
 
   constructor(wire: FrameWire, context: SessionContext, options: FrameOptions, reception: Reception) {
@@ -108,7 +112,8 @@ export class FrameLink {
     if (frame.type === 'hello') this.#hello(frame, bytes);
     else {
       this.#lastHello = undefined;
-      if (this.#owner) this.#owner.receive(frame, bytes);
+      if (frame.type === 'token') this.#offering?.answered(frame);
+      else if (this.#owner) this.#owner.receive(frame, bytes);
       else if (frame.type !== 'goodbye') this.error('not_welcome_yet', 'say Hello first', []);
     }
   }
@@ -161,6 +166,12 @@ export class FrameLink {
   /** The link has a device from now on; undefined: it has to say Hello again. */
   own(owner: LinkOwner | undefined): void {
     this.#owner = owner;
+  }
+
+  /** Offers its device a token, in place of any before; `n` is the number of the offer. */
+  offer(offer: TokenOffer | undefined, n: number): void {
+    this.#offering?.end();
+    this.#offering = offer && new TokenOffering(offer, n, this.#context.clock, this);
   }
 
   /** Gives up another device that it had: the same connection speaks for `next` now. */
@@ -228,6 +239,7 @@ export class FrameLink {
   #end(): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
+    this.#offering?.end();
     const owner = this.#owner;
     this.#owner = undefined;
     this.#onSign = undefined;

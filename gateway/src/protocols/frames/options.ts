@@ -1,4 +1,6 @@
 import type { GatewayLimits } from '@crosscomm/protocol';
+import type { Principal } from '../../access/principal.ts';
+import type { TokenOffer } from '../../access/token-offers.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { FileAccess } from './files/access.ts';
 
@@ -19,6 +21,8 @@ export interface FrameOptions {
   maxKept: number;
   /** Where files of devices come from and go to; without it, they are refused. */
   files?: FileAccess;
+  /** The token that a device which can store one gets when it has joined, if any. */
+  offerToken?: (principal: Principal) => TokenOffer | undefined;
 }
 
 export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTimeoutMs'> = {

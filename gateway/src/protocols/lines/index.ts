@@ -25,9 +25,12 @@ export const lines = defineProtocol({
   async start(host) {
     const { openSerialListener } = await import('../../transports/serial/listener.ts');
     const { SerialDevices } = await import('./serial-devices.ts');
-    const { values: config, turn, budget } = host;
+    const { Approvals } = await import('./approvals.ts');
+    const { values: config, turn, budget, database } = host;
+    const approvals = config.approve ? await Approvals.load(database) : undefined;
     const devices = new SerialDevices(host, {
       maxLineBytes: config.maxLineBytes,
+      approvals,
       frames: {
         maxFrameBytes: DEFAULT_FRAME_OPTIONS.limits.maxFrame,
         connect: (wire) => host.frames.connect(wire),
@@ -37,7 +40,17 @@ export const lines = defineProtocol({
       async opened() {
         const serial = await openSerialListener({ config, context: host, turn, budget, connect: devices.connect });
         host.onClose(() => serial.close());
-        host.listeners.addPorts(section.key, () => serial.ports());
+        host.listeners.addPorts(
+          section.key,
+          () => serial.ports(),
+          async (port) => {
+            const found = await serial.boardAt(port);
+            if (found === undefined) return undefined;
+            await devices.approve(found.board);
+            const { path, id } = found.state;
+            return { path, id, board: found.board };
+          },
+        );
       },
     };
   },

@@ -9,6 +9,8 @@ import { type LineDeviceOptions, LineDeviceSession } from './session.ts';
 export interface SerialDeviceOptions extends LineDeviceOptions {
   /** Takes over a device that sends frames. Without it, frames are treated as text. */
   frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
+  /** Nobody has approved it yet: it is not heard before `approve`. */
+  isUnapproved?: boolean | undefined;
   /** Its port is gone. */
   gone?(): void;
 }
@@ -21,12 +23,18 @@ export class SerialDevice implements PortSession {
   readonly #gone: (() => void) | undefined;
   /** Who it said it is, in a frame. */
   #deviceId: string | undefined;
+  #isUnapproved: boolean;
 
-  constructor(context: SessionContext, wire: Wire, { frames, gone, ...options }: SerialDeviceOptions) {
+  constructor(
+    context: SessionContext,
+    wire: Wire,
+    { frames, gone, isUnapproved = false, ...options }: SerialDeviceOptions,
+  ) {
     const { maxLineBytes } = options;
     const lines = new LineDeviceSession(context, wire, options);
     this.#lines = lines;
     this.#gone = gone;
+    this.#isUnapproved = isUnapproved;
     this.#splitter = new LineSplitter(maxLineBytes, {
       line: (text) => lines.receive(text),
       tooLong: () => lines.receiveTooLong(maxLineBytes),
@@ -52,11 +60,24 @@ export class SerialDevice implements PortSession {
     return this.#lines.state === 'refused';
   }
 
+  get isUnapproved(): boolean {
+    return this.#isUnapproved;
+  }
+
   start(): void {
+    if (!this.#isUnapproved) this.#lines.start();
+  }
+
+  /** Lets a board join that has waited. What it sends just now may lack its beginning. */
+  approve(): void {
+    if (!this.#isUnapproved) return;
+    this.#isUnapproved = false;
     this.#lines.start();
+    this.#lines.expectCutLine();
   }
 
   receive(chunk: Buffer): void {
+    if (this.#isUnapproved) return;
     if (this.#frames) this.#frames.push(chunk);
     else this.#splitter.push(withLineFeeds(chunk));
   }

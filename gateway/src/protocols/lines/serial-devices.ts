@@ -2,6 +2,7 @@ import type { ConnectPort, KnownPort, PortSession } from '../../transports/seria
 import type { Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../device-log.ts';
+import type { Approvals } from './approvals.ts';
 import type { PortFramesOptions } from './port-frames.ts';
 import { SerialDevice } from './serial-device.ts';
 
@@ -10,6 +11,8 @@ export interface SerialDevicesOptions {
   maxLineBytes: number;
   /** Takes over devices that send frames. Without it, frames are treated as text. */
   frames?: Pick<PortFramesOptions, 'connect' | 'maxFrameBytes'> | undefined;
+  /** Which boards may join; without it, all may. */
+  approvals?: Pick<Approvals, 'has' | 'add'> | undefined;
 }
 
 /** Twice as many as there may be ports. */
@@ -19,7 +22,7 @@ const MAX_LOGS = 128;
 export class SerialDevices {
   readonly #context: SessionContext;
   readonly #options: SerialDevicesOptions;
-  readonly #devices = new Map<SerialDevice, DeviceLog>();
+  readonly #devices = new Map<SerialDevice, { board: string; deviceLog: DeviceLog }>();
   /** By the id of the port's client. */
   readonly #logs = new Map<string, DeviceLog>();
 
@@ -30,20 +33,34 @@ export class SerialDevices {
 
   readonly connect: ConnectPort = (port: KnownPort, wire: Wire): PortSession => {
     const deviceLog = this.#logOf(port.id);
+    const isUnapproved = this.#options.approvals?.has(port.board) === false;
+    if (isUnapproved) this.#askFor(port.board, wire.peer);
     const device: SerialDevice = new SerialDevice(this.#context, wire, {
       ...this.#options,
       ...port,
       deviceLog,
+      isUnapproved,
       gone: () => this.#devices.delete(device),
     });
-    this.#devices.set(device, deviceLog);
+    this.#devices.set(device, { board: port.board, deviceLog });
     return device;
   };
 
   /** What the device with this id said lately; undefined for an id that never was here. */
   log(id: string): DeviceLog | undefined {
-    for (const [device, log] of this.#devices) if (device.id === id) return log;
+    for (const [device, { deviceLog }] of this.#devices) if (device.id === id) return deviceLog;
     return this.#logs.get(id);
+  }
+
+  /** Lets a board join, now and whenever it is plugged in. It is on disk when this resolves. */
+  async approve(board: string): Promise<void> {
+    await this.#options.approvals?.add(board);
+    for (const [device, { board: each }] of this.#devices) if (each === board) device.approve();
+  }
+
+  #askFor(board: string, path: string): void {
+    const message = `A new board waits at ${path}. To let it join: crosscomm serial approve ${path}`;
+    this.#context.log.warn({ board, path }, message);
   }
 
   /** The device's log; the oldest of too many is forgotten. */

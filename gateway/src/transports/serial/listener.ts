@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { DEVICE_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../outbox.ts';
 import { isAllowed, isUsbPortName, type PortFacts, type SerialConfig, stableId, uniqueId } from './identity.ts';
 import { PortLink, type PortLinkState } from './port-link.ts';
@@ -25,8 +26,11 @@ export interface SerialPortState {
   path: string;
   /** The client's id: the one that its device said, where it says one. */
   id: string;
-  /** `refused`: the port is open, and another client has the id. `waiting`: for the next attempt to open it. */
-  state: PortLinkState | 'refused';
+  /**
+   * `refused`: the port is open, and another client has the id. `unapproved`: it is open, and nobody has approved its board. `waiting`: for
+   * the next attempt to open it.
+   */
+  state: PortLinkState | 'refused' | 'unapproved';
 }
 
 /** How often the listener looks which ports there are. With the time to open one, a board is back within a second. */
@@ -41,7 +45,7 @@ const MAX_PORTS = 64;
 interface Slot {
   path: string;
   /** Set once the listener knows what the port is, and wants it. */
-  device: { id: string; link: PortLink } | undefined;
+  device: { id: string; board: string; link: PortLink } | undefined;
 }
 
 /**
@@ -87,9 +91,20 @@ export class SerialListener {
     for (const { path, device } of this.#slots.values()) {
       if (!device) continue;
       const { session, state } = device.link;
-      ports.push({ path, id: session?.id ?? device.id, state: session?.isRefused ? 'refused' : state });
+      const ignored = session?.isUnapproved ? 'unapproved' : session?.isRefused ? 'refused' : undefined;
+      ports.push({ path, id: session?.id ?? device.id, state: ignored ?? state });
     }
     return ports;
+  }
+
+  /** The board at a port, by the path of its device file or a link to it, or by its client's id; undefined if there is none. */
+  async boardAt(port: string): Promise<{ board: string; state: SerialPortState } | undefined> {
+    const path = await realpath(port).catch(() => port);
+    const states = this.ports();
+    const found =
+      states.find((state) => state.path === port || state.path === path) ?? states.find(({ id }) => id === port);
+    const board = found && this.#slots.get(found.path)?.device?.board;
+    return board === undefined || found === undefined ? undefined : { board, state: found };
   }
 
   /** Looks for changes now, and waits until they are dealt with; the listener looks by itself several times a second. */
@@ -161,6 +176,7 @@ export class SerialListener {
       context.log.info({ path: slot.path, vendorId: facts.vendorId }, 'A serial port is ignored, as configured.');
       return;
     }
+    const board = uniqueId(stableId(facts), (taken) => this.#hasBoard(taken));
     const id = configured?.name ?? uniqueId(stableId(facts), (taken) => this.#isTaken(taken));
     const path = configured || facts.byIdName === undefined ? slot.path : this.#catalogue.byIdPath(facts.byIdName);
     const resetOnOpen = configured?.resetOnOpen ?? config.resetOnOpen;
@@ -174,10 +190,16 @@ export class SerialListener {
       limits: { maxQueueBytes: config.maxQueueBytes, fairShareBytes: DEVICE_SHARE_BYTES },
       maxRetryMs: config.maxRetryMs,
       lookAgain: () => this.#watcher.scan(),
-      connect: (wire) => this.#options.connect({ id, channels: configured?.channels ?? [] }, wire),
+      connect: (wire) => this.#options.connect({ id, board, channels: configured?.channels ?? [] }, wire),
     });
-    slot.device = { id, link };
+    slot.device = { id, board, link };
     void link.open();
+  }
+
+  /** A board of the same name is plugged in: cheap ones of one batch all have the same serial number. */
+  #hasBoard(board: string): boolean {
+    for (const slot of this.#slots.values()) if (slot.device?.board === board) return true;
+    return false;
   }
 
   #isTaken(id: string): boolean {

@@ -20,6 +20,8 @@ export interface PortSession {
   readonly id: string;
   /** Another client has that id, so the device is ignored. */
   readonly isRefused: boolean;
+  /** Nobody has approved the board yet, so it is ignored. */
+  readonly isUnapproved?: boolean;
   /** The port is open; called once, before anything else. */
   start(): void;
   /** Bytes came. They may be used again afterwards. */
@@ -36,6 +38,8 @@ export interface PortSession {
 export interface KnownPort {
   /** The client id that its device has until it says another. */
   id: string;
+  /** The board itself, whatever its client is called: the same at another port, as far as boards can be told apart. */
+  board: string;
   /** The channels of which it gets messages, besides its own. */
   channels: readonly string[];
 }

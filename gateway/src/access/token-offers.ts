@@ -1,0 +1,76 @@
+import type { Clock } from '../common/clock.ts';
+import { accountNameFault } from './account.ts';
+import type { AccountBook } from './account-book.ts';
+import { PAIRED_LABEL, type Pairings } from './pairing.ts';
+import type { Principal } from './principal.ts';
+import { CABLE_ROLE } from './roles.ts';
+import { hashToken, makeToken, makeTokenId } from './tokens.ts';
+
+/** A token that a device is to store. */
+export interface TokenOffer {
+  readonly token: string;
+  /** The device has stored it. */
+  stored(): void;
+  /** The device could not store it, or never answered. */
+  failed(): void;
+}
+
+export interface TokenOffersParts {
+  accounts: AccountBook;
+  clock: Clock;
+  pairings: Pairings;
+  /** Part of a log line, without the token. */
+  tell?(what: string, details: Record<string, unknown>): void;
+  /** An account could not be kept. */
+  fault?(error: unknown, id: string): void;
+}
+
+/**
+ * Which token a device is offered that can store one: the one of its pairing code; or, for a board on a cable that has none, one of an
+ * account that is made for it. The latter is done only where there are accounts already, as the first one changes who may do what.
+ */
+export class TokenOffers {
+  readonly #parts: TokenOffersParts;
+  /** Tokens whose account is being written to disk, by their hash: their devices may come back sooner. */
+  readonly #saving = new Map<string, Promise<unknown>>();
+
+  constructor(parts: TokenOffersParts) {
+    this.#parts = parts;
+  }
+
+  /** The token to offer to a device that has just joined as this principal; undefined if it is to have none. */
+  offerTo({ id, peer, proof, credential }: Principal): TokenOffer | undefined {
+    const { pairings } = this.#parts;
+    const paired = pairings.offerFor(credential);
+    if (paired !== undefined) {
+      return { token: paired, stored: () => pairings.given(credential), failed: () => {} };
+    }
+    if (proof !== 'cable' || !this.#mayHaveAccount(id)) return undefined;
+    const token = makeToken();
+    return { token, stored: () => this.#keep(id, peer, token), failed: () => {} };
+  }
+
+  /** Resolves when a token is known that a device has just stored; undefined: it is known, or never will be. */
+  saving(token: string): Promise<unknown> | undefined {
+    return this.#saving.size === 0 ? undefined : this.#saving.get(hashToken(token));
+  }
+
+  #mayHaveAccount(id: string): boolean {
+    const { accounts } = this.#parts;
+    return !accounts.isEmpty && accountNameFault(id) === undefined && accounts.ownerOf(id) === undefined;
+  }
+
+  /** Whoever has joined without the token has to join again, with it. */
+  #keep(id: string, peer: string, token: string): void {
+    const { accounts, clock, fault, tell } = this.#parts;
+    const sha256 = hashToken(token);
+    const record = { id: makeTokenId(), sha256, createdMs: clock.now(), label: PAIRED_LABEL };
+    const account = { name: id, roles: [CABLE_ROLE], ids: [], tokens: [record], certificates: [] };
+    const saving = accounts.add(account).then(
+      () => tell?.('A board is paired by its cable.', { account: id, peer }),
+      (error: unknown) => fault?.(error, id),
+    );
+    this.#saving.set(sha256, saving);
+    void saving.finally(() => this.#saving.delete(sha256));
+  }
+}

@@ -1,0 +1,33 @@
+import type { AccountBook } from '../access/account-book.ts';
+import { Pairings } from '../access/pairing.ts';
+import type { RoleBook } from '../access/roles.ts';
+import { TokenOffers } from '../access/token-offers.ts';
+import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
+
+/** What gives devices tokens of their own. */
+export interface Pairing {
+  pairings: Pairings;
+  offers: TokenOffers;
+}
+
+export interface PairingOptions {
+  accounts: AccountBook;
+  roles: RoleBook;
+  clock: Clock;
+  log: Log;
+}
+
+/** Makes what gives devices tokens of their own; who gets one is in the log. */
+export function openPairing({ accounts, roles, clock, log }: PairingOptions): Pairing {
+  const tell = (what: string, details: Record<string, unknown>): void => log.info(details, what);
+  const pairings = new Pairings({ accounts, roles, clock, tell });
+  const offers = new TokenOffers({
+    accounts,
+    clock,
+    pairings,
+    tell,
+    fault: (error, account) => log.error({ code: 'INTERNAL', account, err: error }, 'A board could not be paired.'),
+  });
+  return { pairings, offers };
+}

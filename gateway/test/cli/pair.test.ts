@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CrossCommService } from '@crosscomm/client';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { TestShell } from '@crosscomm/testing/test-shell';
+import { connectAsync } from 'mqtt';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { configSchema } from '../../src/app/config.ts';
+import { createGateway, type Gateway } from '../../src/app/gateway.ts';
+import type { Listeners } from '../../src/app/listeners.ts';
+import { silentLog } from '../../src/common/log.ts';
+
+let dataDir = '';
+let gateway: Gateway;
+let listeners: Listeners;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'crosscomm-pair-'));
+  const any = { port: 0 };
+  const config = configSchema.parse({
+    dataDir,
+    http: any,
+    oocsi: any,
+    mqtt: any,
+    oss: any,
+    serial: { autoDetect: false },
+    auth: { anonymous: 'deny' },
+  });
+  gateway = createGateway(config, { log: silentLog });
+  listeners = await gateway.start();
+});
+afterAll(async () => {
+  await gateway.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+type Event = { event: string } & Record<string, string>;
+
+/** `crosscomm pair` as it runs, and what it tells. */
+class Pairing {
+  readonly shell = new TestShell();
+  readonly done: Promise<number>;
+  #read = 0;
+
+  constructor(...argv: string[]) {
+    this.done = this.shell.run('pair', '--data-dir', dataDir, '--json', ...argv);
+  }
+
+  async next(): Promise<Event> {
+    await expect.poll(() => this.#lines().length, { timeout: 10_000 }).toBeGreaterThan(this.#read);
+    return JSON.parse(this.#lines()[this.#read++] ?? '') as Event;
+  }
+
+  #lines(): string[] {
+    return this.shell.stdout.text.split('\n').filter((line) => line !== '');
+  }
+}
+
+const url = (): string => `http://127.0.0.1:${listeners.http.port}`;
+const post = (body: object): Promise<Response> =>
+  fetch(`${url()}/api/v1/pair`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+
+let pairing: Pairing;
+let code: string;
+
+beforeEach(() => {
+  code = '';
+});
+
+async function begin(...argv: string[]): Promise<void> {
+  pairing = new Pairing(...argv);
+  const event = await pairing.next();
+  expect(event).toMatchObject({ event: 'code', code: expect.stringMatching(/^\d{6}$/) });
+  code = event.code ?? '';
+}
+
+/** A client for Node with this token and code. */
+function client(clientId: string, memory: { token?: string }): CrossCommService {
+  return new CrossCommService({
+    ip: '127.0.0.1',
+    port: listeners.http.port,
+    clientId,
+    protocol: 'frames',
+    reconnect: false,
+    pair: code,
+    token: {
+      load: () => memory.token,
+      store: (token) => {
+        memory.token = token;
+      },
+    },
+  });
+}
+
+describe('crosscomm pair', () => {
+  it('gives a client for Node its token, and says who came and that the token is used', async () => {
+    await begin();
+    const memory: { token?: string } = {};
+    const node = client('desk', memory);
+    await node.login();
+    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'desk', protocol: 'frames', account: 'desk' });
+    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'desk' });
+    expect(await pairing.done).toBe(0);
+    expect(memory.token).toMatch(/^[A-Za-z0-9]{32}$/);
+    await node.logout();
+    const again = client('desk', memory);
+    await again.login();
+    await again.logout();
+    await expect(client('other', {}).login()).rejects.toMatchObject({ code: 'credentials' });
+  });
+
+  it('gives a token by HTTP, for the account that was asked for', async () => {
+    await begin('--name', 'door', '--role', 'viewer');
+    const answer = await post({ code });
+    expect(answer.status).toBe(200);
+    const { account, token } = (await answer.json()) as { account: string; token: string };
+    expect(account).toBe('door');
+    expect(await pairing.next()).toMatchObject({ event: 'joined', account: 'door', protocol: 'http' });
+    const status = await fetch(`${url()}/api/v1/accounts`, { headers: { authorization: `Bearer ${token}` } });
+    expect(status.status).toBe(403);
+    expect(await pairing.next()).toMatchObject({ event: 'paired' });
+    expect((await post({ code })).status).toBe(403);
+  });
+
+  it('shows the token that has to be typed in for MQTT', async () => {
+    await begin();
+    const port = { host: '127.0.0.1', port: listeners.mqtt.port, reconnectPeriod: 0 };
+    const paired = await connectAsync({ ...port, clientId: 'lamp-1', username: 'lamp-1', password: `pair:${code}` });
+    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'lamp-1', protocol: 'mqtt' });
+    const { token } = await pairing.next();
+    await paired.endAsync();
+    const typed = await connectAsync({ ...port, clientId: 'lamp-1', username: 'lamp-1', password: token ?? '' });
+    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'lamp-1' });
+    await typed.endAsync();
+  });
+
+  it('shows the token that has to be typed in for OOCSI', async () => {
+    await begin();
+    const paired = await OocsiClient.connect(listeners.oocsi.port, `chair:pair:${code}`);
+    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'chair', protocol: 'oocsi' });
+    const { token } = await pairing.next();
+    paired.close();
+    const typed = await OocsiClient.connect(listeners.oocsi.port, `chair:${token}`);
+    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'chair' });
+    typed.close();
+  });
+
+  it('tells of wrong codes, and of its end after five', async () => {
+    await begin();
+    const wrong = code === '111111' ? '222222' : '111111';
+    for (let tries = 0; tries < 5; tries++) expect((await post({ code: wrong, name: 'guesser' })).status).toBe(403);
+    expect(await pairing.next()).toMatchObject({ event: 'wrong' });
+    for (let event = await pairing.next(); event.event !== 'guessed'; event = await pairing.next()) {
+      expect(event.event).toBe('wrong');
+    }
+    expect(await pairing.done).toBe(1);
+    expect((await post({ code, name: 'guesser' })).status).toBe(403);
+  });
+
+  it('ends with its time', async () => {
+    await begin('--minutes', '0.02');
+    expect(await pairing.next()).toMatchObject({ event: 'expired' });
+    expect(await pairing.done).toBe(1);
+  });
+
+  it('refuses what cannot be', async () => {
+    const shell = new TestShell();
+    expect(await shell.run('pair', '--data-dir', dataDir, '--role', 'king')).toBe(2);
+    expect(shell.stderr.text).toContain('There is no role "king"');
+    expect(await shell.run('pair', '--data-dir', dataDir, '--minutes', 'many')).toBe(2);
+    const answer = await fetch(`${url()}/api/v1/pairings`, { method: 'POST' });
+    expect(answer.status).toBe(401);
+  });
+
+  it('shows a picture on a terminal, and what to do', async () => {
+    const shell = new TestShell({ terminal: true });
+    const done = shell.run('pair', '--data-dir', dataDir, '--minutes', '0.02');
+    expect(await done).toBe(1);
+    expect(shell.stdout.text).toMatch(/Pairing code: \d{6}/);
+    expect(shell.stdout.text).toContain('nobody came in time');
+    expect(shell.stdout.text.split('\n').length).toBeGreaterThan(25);
+  });
+});
