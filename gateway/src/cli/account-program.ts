@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { AccountOptions, AddOptions } from './commands/account.ts';
-import type { ImportOptions } from './commands/account-import.ts';
 import * as help from './help.ts';
 import { addPlaceFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
@@ -69,12 +68,4 @@ export function addAccount(program: Command, shell: Shell, outcome: Outcome): vo
       outcome.exitCode = await (await commands()).accountExpire(shell, name, when, options);
     },
   );
-  add('import [file]', 'Adds the accounts of a password file of mosquitto, or of OOCSI users, with their passwords.')
-    .option('--oocsi-users', 'those of the environment variable CROSSCOMM_OOCSI_USERS')
-    .option('--role <role>', 'a role of all of them, by default member; may be given several times', gather)
-    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_IMPORT_HELP))
-    .action(async (file: string | undefined, options: ImportOptions) => {
-      const { accountImport } = await import('./commands/account-import.ts');
-      outcome.exitCode = await accountImport(shell, file, options);
-    });
 }

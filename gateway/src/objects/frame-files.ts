@@ -13,7 +13,7 @@ import { nameOfObject } from './file-name.ts';
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';
 import type { Images } from './images/images.ts';
 import { type ImageOptions, imageOptionsOf } from './images/options.ts';
-import { folderKey, partKey } from './uploads/object-key.ts';
+import { clientPrefix, folderKey, partKey } from './uploads/object-key.ts';
 import type { Upload } from './uploads/upload.ts';
 import { UploadError } from './uploads/upload-error.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -61,19 +61,29 @@ export class FrameFiles implements FileAccess {
     this.#images = images;
   }
 
+  keysOf(client: string): string {
+    return clientPrefix(client);
+  }
+
   async begin({ transfer, folder, ...init }: UploadInit): Promise<FrameUpload | string> {
     const key = folder === undefined ? undefined : keyIn(folder, init);
     const request = { ...init, token: `${TOKEN}${transfer}`, ...(key === undefined ? {} : { key }) };
-    await faulty(this.#tidy(init.from));
+    await faulty(this.#tidy(init));
     const begun = await faulty(this.#uploads.begin(request, { orLeft: true }));
     return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
   }
 
   /** Only the last unfinished uploads of a device are kept: a device that resets again and again must not fill the spool. */
-  async #tidy(from: string): Promise<void> {
+  async #tidy({ from, account }: Pick<UploadInit, 'from' | 'account'>): Promise<void> {
     const left = this.#uploads
       .inState('receiving')
-      .filter((record) => record.from === from && record.token?.startsWith(TOKEN) && !this.#uploads.isOwned(record));
+      .filter(
+        (record) =>
+          record.from === from &&
+          record.account === account &&
+          record.token?.startsWith(TOKEN) &&
+          !this.#uploads.isOwned(record),
+      );
     for (const record of left.slice(0, Math.max(0, left.length - MAX_LEFT))) await this.#uploads.drop(record);
   }
 

@@ -13,6 +13,8 @@ export type UploadState = 'receiving' | 'accepted' | 'stored' | 'failed' | 'done
 export interface UploadRequest {
   /** The client that sends it. */
   from: string;
+  /** The account of that client: an upload belongs to it, and nobody else goes on with it; undefined for one without. */
+  account?: string | undefined;
   /** The address it comes from, without a port, if it has one. */
   address?: string | undefined;
   /** The sender's name for it; recipients are shown this name. */

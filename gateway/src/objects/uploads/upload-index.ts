@@ -47,8 +47,8 @@ export class UploadIndex {
   }
 
   /** The upload with this token of its sender; undefined if it is unknown or forgotten. */
-  find(from: string, token: string): UploadRecord | undefined {
-    return this.#byToken.get(tokenKey(from, token));
+  find(sender: Sender, token: string): UploadRecord | undefined {
+    return this.#byToken.get(tokenKey(sender, token));
   }
 
   /** Of the incomplete uploads for which `isMeant` is true, the one that has been idle for longest. */
@@ -75,7 +75,7 @@ export class UploadIndex {
     this.#pending.enter(record);
     if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
     if (record.token !== undefined && record.state !== 'failed') {
-      this.#byToken.set(tokenKey(record.from, record.token), record);
+      this.#byToken.set(tokenKey(record, record.token), record);
     }
   }
 
@@ -90,13 +90,16 @@ export class UploadIndex {
     if (hasSlot(record)) this.#slots.free(record.id);
     this.#pending.leave(record);
     if (this.#byKey.get(record.key) === record) this.#byKey.delete(record.key);
-    const name = record.token === undefined ? undefined : tokenKey(record.from, record.token);
+    const name = record.token === undefined ? undefined : tokenKey(record, record.token);
     if (name !== undefined && this.#byToken.get(name) === record) this.#byToken.delete(name);
   }
 }
 
-function tokenKey(from: string, token: string): string {
-  return JSON.stringify([from, token]);
+/** Whose tokens they are. */
+type Sender = Pick<UploadRecord, 'from' | 'account'>;
+
+function tokenKey({ from, account = '' }: Sender, token: string): string {
+  return JSON.stringify([account, from, token]);
 }
 
 /** A folder that waits for its files counts as an incoming upload. */

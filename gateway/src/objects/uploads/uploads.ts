@@ -124,10 +124,10 @@ export class Uploads extends UploadIndex {
     const { from, token } = request;
     if (token === undefined) return { upload: await this.#create(request, options) };
     return await this.#lock.run(from, async () => {
-      const before = this.find(from, token);
+      const before = this.find(request, token);
       if (before) this.#checkKept(before, request);
       await this.#open.get(before?.id ?? '')?.replace();
-      const known = this.find(from, token);
+      const known = this.find(request, token);
       if (known && isSame(known, request)) {
         const accepted = this.answerOf(known);
         return accepted ? { accepted } : { upload: await this.#resume(known, learned(known, request), options) };
@@ -346,7 +346,11 @@ export class Uploads extends UploadIndex {
   /** An unowned upload with the same description. */
   #findLeft(request: UploadRequest): UploadRecord | undefined {
     return this.inState('receiving').find(
-      (record) => record.from === request.from && this.#isIdle(record) && isSame(record, request),
+      (record) =>
+        record.from === request.from &&
+        record.account === request.account &&
+        this.#isIdle(record) &&
+        isSame(record, request),
     );
   }
 

@@ -125,6 +125,8 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       clock: context.clock,
       maxFrame: () => this.maxFrame,
       address: () => this.#link && addressOf(this.#link.wire.peer),
+      account: () => this.#principal?.account,
+      mayUpload: (key) => this.#principal !== undefined && context.access.mayUpload(this.#principal, key),
       mayRead: (key) => this.#principal !== undefined && context.access.mayRead(this.#principal, key),
       isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,

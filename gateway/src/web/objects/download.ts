@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../access/principal.ts';
 import type { ObjectInfo } from '../../objects/contract.ts';
 import { nameOfObject } from '../../objects/file-name.ts';
 import { sendable } from '../../objects/kept-headers.ts';
@@ -69,9 +70,10 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
   ) {
     throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
   }
-  await checkMayRead(objects, context, prefix, request);
+  const reader = await checkMayRead(objects, context, prefix, request);
   const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
-  const listed = page.objects.map(({ key, size, contentType, ...info }) => ({
+  const isRead = ({ key }: ObjectInfo): boolean => reader === undefined || context.access.mayRead(reader, key);
+  const listed = page.objects.filter(isRead).map(({ key, size, contentType, ...info }) => ({
     key,
     fileName: nameOfObject({ key, ...info }),
     size,
@@ -81,22 +83,27 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
   return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
 }
 
-/** Who may read an object or a folder: whoever has its signed address, and whoever may without. Rejects with a RequestError else. */
+/**
+ * Who may read an object or a folder: whoever has its signed address, and whoever may without, which is returned. Rejects with a RequestError
+ * else.
+ */
 export async function checkMayRead(
   objects: Objects,
   context: SessionContext,
   key: string,
   request: FastifyRequest,
-): Promise<void> {
+): Promise<Principal | undefined> {
   const { expires, signature } = request.query as { expires?: unknown; signature?: unknown };
   if (signature === undefined) {
-    if (context.access.mayRead(await identify(context, request.asker), key)) return;
+    const reader = await identify(context, request.asker);
+    if (context.access.mayRead(reader, key)) return reader;
     throw new RequestError('PEER_NOT_ALLOWED', 'This is read by the whole address that its recipients got.');
   }
   const isText = typeof expires === 'string' && typeof signature === 'string';
   const verdict = isText ? objects.links.check(key, { expires, signature }) : 'wrong';
   if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address has expired.');
   if (verdict === 'wrong') throw new RequestError('PEER_NOT_ALLOWED', 'The signature of the address is not right.');
+  return undefined;
 }
 
 function describe(info: ObjectInfo, reply: FastifyReply): void {

@@ -6,6 +6,7 @@ import type { Objects } from '../../objects/objects.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { RequestError } from '../request-error.ts';
 import { type ComingFile, describeUpload, receiveFile, type UploadAnswer } from './upload.ts';
+import { guardUpload } from './upload-guard.ts';
 
 const LIMITS = { fieldNameSize: 100, fieldSize: 4096, fields: 20, files: 100, parts: 120, headerPairs: 20 };
 
@@ -51,8 +52,17 @@ export async function takeForm(
     }
     const before = { ...fields };
     const take = async (): Promise<ComingFile> => {
-      const description = { ...(await describeUpload(context, name, request, before)), contentType };
-      return await receiveFile(objects, description, content, onPiece);
+      const { upload, ...who } = await describeUpload(context, name, request, before);
+      const guard = guardUpload(context, who, () => request.raw.destroy());
+      const onBytes = (bytes: number): void => {
+        onPiece();
+        guard.piece(bytes);
+      };
+      try {
+        return await receiveFile(objects, { ...upload, contentType }, content, onBytes);
+      } finally {
+        guard.end();
+      }
     };
     const file = take();
     // Nothing reads the rest of a form of which one file was refused.

@@ -44,13 +44,16 @@ export function objectListRoute({
 }): FastifyPluginCallback {
   return (app, _options, done) => {
     app.get('/api/v1/objects', async (request, reply) => {
-      if (!context.access.mayList(await identify(context, request.asker))) {
+      const { access } = context;
+      const reader = await identify(context, request.asker);
+      if (!access.mayList(reader)) {
         throw new RequestError('PEER_NOT_ALLOWED', 'You may not see which objects there are.');
       }
       const page = await objects.list.newest(queryOf(request)).catch((error: unknown) => {
         throw toRequestError(error);
       });
-      const entries = page.objects.map((listed) => entryOf(listed, objects, request.headers.host));
+      const readable = page.objects.filter(({ info }) => access.mayRead(reader, info.key));
+      const entries = readable.map((listed) => entryOf(listed, objects, request.headers.host));
       const next = page.next === undefined ? {} : { next: String(page.next) };
       return reply.header('cache-control', 'no-store').send({ objects: entries, ...next });
     });

@@ -1,9 +1,11 @@
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../access/principal.ts';
 import { drainBody } from '../../common/drain-body.ts';
 import type { Objects } from '../../objects/objects.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { watchProgress } from '../progress.ts';
 import { RequestError } from '../request-error.ts';
+import { whileAllowed } from '../while-allowed.ts';
 import { checkMayRead, listFolder, sendObject } from './download.ts';
 import { toRequestError } from './faults.ts';
 import { takeForm } from './form.ts';
@@ -93,7 +95,8 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
       async handler(request, reply) {
         try {
           const key = pathOf(request);
-          await checkMayRead(objects, context, key, request);
+          const reader = await checkMayRead(objects, context, key, request);
+          if (reader) endWithRight(context, reader, key, reply);
           const options = imageOptionsOf(request);
           const image = options && (await sendImage(objects.images, key, options, request, reply));
           return image ?? (await sendObject(objects, key, request, reply));
@@ -104,6 +107,17 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     });
     done();
   };
+}
+
+/** Ends an answer that takes long within a second after its reader may not read the object any more. */
+function endWithRight(context: SessionContext, reader: Principal, key: string, { raw }: FastifyReply): void {
+  const stop = whileAllowed(
+    context,
+    reader,
+    () => context.access.mayRead(reader, key),
+    () => raw.destroy(),
+  );
+  raw.once('close', stop);
 }
 
 /** What of the path comes after `/objects/`. Fastify would take other slashes for its own. */

@@ -51,7 +51,7 @@ export async function takePart(
   upload: Upload,
   part: UploadPart,
   body: AsyncIterable<Uint8Array>,
-  onPiece: () => void,
+  onPiece: (bytes: number) => void,
 ): Promise<'taken' | 'elsewhere'> {
   const { range, md5, hasLength } = part;
   if (!range) return 'taken';
@@ -85,12 +85,12 @@ async function* checked(
   body: AsyncIterable<Uint8Array>,
   length: number,
   md5: string | undefined,
-  onPiece: () => void,
+  onPiece: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const digest = md5 === undefined ? undefined : createHash('md5');
   let bytes = 0;
   for await (const piece of body) {
-    onPiece();
+    onPiece(piece.length);
     bytes += piece.length;
     if (bytes > length) throw wrongLength(length, bytes);
     digest?.update(piece);

@@ -1,15 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../access/principal.ts';
 import { channelFault } from '../../common/names.ts';
 import { freeing } from '../../objects/content/freeing.ts';
 import { ObjectError } from '../../objects/contract.ts';
 import type { Objects } from '../../objects/objects.ts';
-import { folderKey, partKey } from '../../objects/uploads/object-key.ts';
+import { folderKey, objectKey, partKey } from '../../objects/uploads/object-key.ts';
 import type { UploadRequest } from '../../objects/uploads/record.ts';
 import type { Accepted, Upload } from '../../objects/uploads/upload.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { RequestError } from '../request-error.ts';
 import { identifySender } from '../sender.ts';
+import { guardUpload } from './upload-guard.ts';
 import { readMd5, readPart, takePart } from './upload-part.ts';
 
 /** What an upload by HTTP is answered with. */
@@ -38,11 +40,11 @@ export async function takeBody(
   reply: FastifyReply,
   onPiece: () => void,
 ): Promise<FastifyReply> {
-  const { headers } = request;
+  const { headers, raw } = request;
   const part = readPart(headers);
   const fields = request.query as UploadFields;
   const name = textOf(fields, 'name');
-  const described = await describeUpload(context, path || name || '', request, fields);
+  const { upload: described, ...who } = await describeUpload(context, path || name || '', request, fields);
   if (name !== undefined) described.name = name;
   const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
@@ -62,19 +64,24 @@ export async function takeBody(
     { gathers: true },
   );
   if ('accepted' in begun) {
-    request.raw.resume();
+    raw.resume();
     return created(objects, begun.accepted, reply);
   }
   const { upload } = begun;
+  const guard = guardUpload(context, who, () => raw.destroy());
+  const take = (bytes: number): void => {
+    onPiece();
+    guard.piece(bytes);
+  };
   try {
-    const body = freeing(request.raw);
-    if (part && (await takePart(upload, part, body, onPiece)) === 'elsewhere') {
+    const body = freeing(raw);
+    if (part && (await takePart(upload, part, body, take)) === 'elsewhere') {
       await upload.suspend();
       return await told(reply.code(409), upload, 'PEER_MALFORMED');
     }
     if (!part) {
       await upload.truncate(0);
-      await append(upload, body, onPiece);
+      await append(upload, body, take);
     }
     if (!part || (part.size !== undefined && upload.offset === part.size)) {
       return created(objects, await upload.finish(), reply);
@@ -82,6 +89,8 @@ export async function takeBody(
   } catch (error) {
     await (isHopeless(error) ? upload.discard() : upload.suspend());
     throw error;
+  } finally {
+    guard.end();
   }
   await upload.suspend();
   return await told(reply.code(202), upload);
@@ -99,7 +108,7 @@ export async function receiveFile(
   objects: Objects,
   description: UploadRequest,
   content: Readable,
-  onPiece: () => void,
+  onPiece: (bytes: number) => void,
 ): Promise<ComingFile> {
   const begun = await objects.uploads.begin(description, { gathers: true });
   if ('accepted' in begun) {
@@ -118,15 +127,24 @@ export async function receiveFile(
   }
 }
 
+/** What a request says of an upload, and by whom it is guarded. */
+export interface DescribedUpload {
+  upload: UploadRequest;
+  principal: Principal;
+  /** Its key, or one that differs from it only in what makes it unique. */
+  key: string;
+}
+
 /**
- * What a request says of an upload. Rejects with a RequestError where it says it wrongly, or its sender may not send.
+ * What a request says of an upload, who sends it, and the key that it gets, but for what makes that unique. Rejects with a RequestError
+ * where it says it wrongly, or its sender may not send or upload.
  */
 export async function describeUpload(
   context: SessionContext,
   name: string,
   { asker, ip: address }: FastifyRequest,
   fields: UploadFields,
-): Promise<UploadRequest> {
+): Promise<DescribedUpload> {
   const from = textOf(fields, 'from') ?? NOBODY;
   const to = textOf(fields, 'to');
   const kind = textOf(fields, 'kind') ?? 'file';
@@ -141,24 +159,32 @@ export async function describeUpload(
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
   }
-  const sender = await identifySender(context, { ...asker, sender: from, field: 'from' });
+  const principal = await identifySender(context, { ...asker, sender: from, field: 'from' });
   const fault = to === undefined ? undefined : channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
-  if (to !== undefined && !context.access.maySend(sender, to)) {
+  if (to !== undefined && !context.access.maySend(principal, to)) {
     throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
   }
+  const { account } = principal;
+  const checked = (upload: UploadRequest): DescribedUpload => {
+    const key = upload.key ?? objectKey(from, name, 0, '00000000');
+    if (context.access.mayUpload(principal, key)) return { upload, principal, key };
+    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not upload this.`);
+  };
   const folder = textOf(fields, 'folder');
-  if (folder === undefined && kind !== 'folder') return { from, address, name, kind, to, token, sha256 };
+  if (folder === undefined && kind !== 'folder') {
+    return checked({ from, account, address, name, kind, to, token, sha256 });
+  }
   const key = folderKey(from, folder ?? '');
   if (key === undefined) {
     throw new RequestError('PEER_MALFORMED', '"folder" is "<milliseconds>_<8 hex digits>_folder".');
   }
-  if (kind === 'folder') return { from, address, name, kind, to, token, sha256, key };
+  if (kind === 'folder') return checked({ from, account, address, name, kind, to, token, sha256, key });
   if (to !== undefined) {
     const what = 'The files of a folder have no "to"';
     throw new RequestError('PEER_MALFORMED', `${what}: when all are there, put the folder with "kind=folder".`);
   }
-  return { from, address, name, kind, token, sha256, key: partKey(key, name) };
+  return checked({ from, account, address, name, kind, token, sha256, key: partKey(key, name) });
 }
 
 function textOf(fields: UploadFields, name: string): string | undefined {
@@ -173,9 +199,13 @@ function isHopeless(error: unknown): boolean {
   return error instanceof ObjectError && (error.code === 'too_large' || error.code === 'wrong_size');
 }
 
-async function append(upload: Upload, content: AsyncIterable<Uint8Array>, onPiece: () => void): Promise<void> {
+async function append(
+  upload: Upload,
+  content: AsyncIterable<Uint8Array>,
+  onPiece: (bytes: number) => void,
+): Promise<void> {
   for await (const piece of content) {
-    onPiece();
+    onPiece(piece.length);
     await upload.append(piece);
   }
 }

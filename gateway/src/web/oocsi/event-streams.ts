@@ -1,12 +1,13 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Denial } from '../../access/denial.ts';
-import { withoutPassword } from '../../hub/address.ts';
+import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { defineEncoding } from '../../hub/message.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { eventDataText } from '../../protocols/oocsi/event-data.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
 import type { Asker } from '../askers.ts';
 import { RequestError } from '../request-error.ts';
+import { whileAllowed } from '../while-allowed.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
 const KEEP_ALIVE_MS = 15_000;
@@ -69,9 +70,13 @@ export class EventStreams {
     response.writeHead(200, { ...headers, ...HEADERS });
     const endKeepAlive = clock.every(KEEP_ALIVE_MS, () => outbox.write(KEEP_ALIVE));
     this.#open.set(client, () => outbox.end());
+    const name = parseAddress(channel)?.name ?? channel;
+    const isAllowed = (): boolean => access.maySubscribe(client.principal, name);
+    const stopWatching = whileAllowed(context, client.principal, isAllowed, () => response.destroy());
     response.on('error', () => response.destroy());
     response.on('close', () => {
       endKeepAlive();
+      stopWatching();
       this.#open.delete(client);
       hub.leave(client, 'closed');
     });

@@ -34,6 +34,10 @@ export class FileStore implements FileAccess {
       .map(({ init, bytes }) => [init.name, init.to, bytes.toString()]);
   }
 
+  keysOf(client: string): string {
+    return `cross_comm/${client}/`;
+  }
+
   async begin(init: UploadInit): Promise<Upload | string> {
     await this.gate;
     const known = this.uploads.find((each) => each.init.from === init.from && isSame(each, init));

@@ -4,6 +4,8 @@ import type { CodeName, FetchOptions } from '@crosscomm/protocol';
 export interface UploadInit {
   /** The device's id. */
   from: string;
+  /** The account that the device belongs to, and with it the upload; undefined: none. */
+  account?: string | undefined;
   /** Where it is, without a port: an address or a serial port. */
   address?: string | undefined;
   /** The channel or client that gets a message about it; undefined for a file of a folder. */
@@ -47,6 +49,8 @@ export interface FileSource {
 
 /** Where the files of devices come from and go to. */
 export interface FileAccess {
+  /** What the keys of all objects of a client begin with. */
+  keysOf(client: string): string;
   /**
    * Begins an upload, or goes on with the one that the device let go of: the same transfer, or one after a reset with the same
    * name, kind, recipient or folder, and size. Resolves to the key where it is complete already. Rejects with a FileFault.

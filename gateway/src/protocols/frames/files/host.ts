@@ -14,6 +14,10 @@ export interface FilesHost {
   isNoisy(): boolean;
   /** Where the device is, without a port: an address or a serial port; undefined while it is away. */
   address(): string | undefined;
+  /** The account that the device belongs to; undefined: none. */
+  account(): string | undefined;
+  /** Whether the device may store an object under this key. */
+  mayUpload(key: string): boolean;
   /** Whether the device may read an object that was not sent to it. */
   mayRead(key: string): boolean;
   /** Writes a bare frame; false where there is no link or no room, and the device will ask again. */

@@ -91,9 +91,13 @@ export class FilesUp {
   #check({ fileId, name, kind, party, size, crc32 }: Offer, bootId: number): UploadInit {
     if (fileId % 2 !== 0) throw new FileFault('malformed', 'Ids of files up are even.');
     if (CONTROL.test(name)) throw new FileFault('name_invalid', 'The name has control characters.');
+    if (!this.#host.mayUpload(this.#access.keysOf(this.#host.id))) {
+      throw new FileFault('not_allowed', 'It may not upload.');
+    }
     return {
       ...this.#describe(kind, name, party),
       from: this.#host.id,
+      account: this.#host.account(),
       address: this.#host.address(),
       size: size ?? undefined,
       crc32: crc32 ?? undefined,
