@@ -55,6 +55,11 @@ export class Terminal {
     }
   }
 
+  /** Types it; '\\r' is the Enter key. */
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
   /** Waits until the command has ended by itself; its exit code. */
   async ended(): Promise<number | null> {
     await this.#over;

@@ -36,6 +36,14 @@ Examples:
   On free ports, for a program that reads the port numbers:
   crosscomm start --json --http-port 0 --oocsi-port 0 --mqtt-port 0`;
 
+export const SETUP_HELP = `
+Examples:
+  crosscomm setup
+
+  Without a terminal:
+  crosscomm setup --admin anna --password-stdin < password.txt
+  crosscomm setup --admin anna --json | jq -r .token`;
+
 export const CHECK_HELP = `
 Example:
   crosscomm config check room.yaml`;

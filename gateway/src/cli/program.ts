@@ -10,6 +10,7 @@ import { addPair, addSerialApprove } from './pairing-program.ts';
 import { addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
 import type { ReachOptions } from './reach.ts';
 import { addRole } from './role-program.ts';
+import { addSetup } from './setup-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
@@ -49,6 +50,7 @@ export async function createProgram(
     .exitOverride();
 
   await addStart(program, shell, outcome, argv.includes('start'));
+  addSetup(program, shell, outcome);
   addConfig(program, shell, outcome);
   addStatus(program, shell, outcome);
   addAccount(program, shell, outcome);

@@ -63,7 +63,7 @@ export async function readyTable(
   const lines = [
     ...described(rows, columns),
     '',
-    ...(await whoReaches(Object.values(listeners).filter(isAddress), columns)),
+    ...(await whoReaches(shell, Object.values(listeners).filter(isAddress), columns)),
     `${paint.dim('Data')}   ${config.dataDir}`,
     ...call('Listen', 'listen'),
     ...call('Send  ', `send lights '{"on": true}'`),
@@ -74,9 +74,9 @@ export async function readyTable(
 }
 
 /** That nobody else reaches this machine; or by which names and addresses others find it, where it listens on all of them. */
-async function whoReaches(listeners: readonly { host: string }[], columns: number): Promise<string[]> {
+async function whoReaches({ env }: Shell, listeners: readonly { host: string }[], columns: number): Promise<string[]> {
   if (listeners.every(({ host }) => isLoopback(host))) {
-    return [...wrapped('This machine only; "http: {host: 0.0.0.0}" in crosscomm.yaml lets others in.', columns), ''];
+    return [...wrapped(`This machine only; "${callOf(env, 'setup')}" lets others in.`, columns), ''];
   }
   if (!listeners.some(({ host }) => isEveryAddress(host))) return [];
   const name = await localName();

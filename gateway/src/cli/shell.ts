@@ -109,7 +109,7 @@ export function paintOf(shell: Shell, output: Output = shell.stdout): Paint {
  */
 export function report(shell: Shell, error: unknown): number {
   if (error instanceof GatewayError) {
-    warn(shell, `${error.message} [${error.code}]`);
+    warn(shell, `${withCalls(shell.env, error.message)} [${error.code}]`);
     return exitCodeOf(error);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);

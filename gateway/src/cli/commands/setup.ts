@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import { chown, open } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { AddedAccount } from '../../access/account-desk.ts';
+import { GatewayError } from '../../common/errors.ts';
+import { isLoopback } from '../../common/loopback.ts';
+import { ownerOfNew } from '../../storage/owner.ts';
+import { withAccounts } from '../account-place.ts';
+import { configFile, personFolder } from '../config-file.ts';
+import { placeConfig } from '../operator-place.ts';
+import { askLine, isInteractive, newPassword } from '../secret-input.ts';
+import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
+
+export interface SetupOptions {
+  config?: string;
+  dataDir?: string;
+  admin?: string;
+  passwordStdin?: boolean;
+  host?: string;
+  json?: boolean;
+}
+
+/** What the person wants; what is there already is left out. */
+interface Wishes {
+  /** The administrator to be added. */
+  admin?: { name: string; password?: string | undefined } | undefined;
+  /** Where the listeners of a configuration file that is to be written are. */
+  host?: string | undefined;
+}
+
+const ADMIN_ROLE = 'admin';
+const EVERY_ADDRESS = '0.0.0.0';
+const THIS_MACHINE = '127.0.0.1';
+const CONFIG_MODE = 0o644;
+
+/**
+ * `crosscomm setup`: the first administrator and the configuration of a gateway that others may reach. It asks at a terminal, and goes by
+ * its flags elsewhere. What is there already stays as it is, so it can be called again.
+ */
+export async function setup(shell: Shell, options: SetupOptions): Promise<number> {
+  const found = configFile(shell, options.config).file;
+  const file = resolve(shell.cwd, found ?? join(personFolder(shell), 'crosscomm.yaml'));
+  const isThere = existsSync(file);
+  const place = { ...(isThere ? { config: file } : {}), dataDir: dataDirOf(shell, options, file, isThere) };
+  const admins = await adminsOf(shell, place);
+  const wishes = await wishesOf(shell, options, { isThere, admins });
+
+  if (wishes.host !== undefined) await writeConfig(file, configText(wishes.host, options.dataDir));
+  const { admin } = wishes;
+  const added = admin && (await withAccounts(shell, place, (desk) => desk.add({ ...admin, roles: [ADMIN_ROLE] })));
+  if (options.json) {
+    const account = added ?? { account: admins[0], token: null, roles: [ADMIN_ROLE] };
+    say(
+      shell,
+      JSON.stringify({ config: file, written: wishes.host !== undefined, dataDir: place.dataDir, ...account }),
+    );
+  } else tell(shell, { file, isThere, admins, added, hasPassword: admin?.password !== undefined });
+  if (isThere) tellOfHost(shell, file, options.host ?? EVERY_ADDRESS);
+  return EXIT.fine;
+}
+
+/** The data folder: the one that was named, else that of the file, else the one that is default for the file that is to be written. */
+function dataDirOf(shell: Shell, { dataDir }: SetupOptions, file: string, isThere: boolean): string {
+  if (dataDir !== undefined) return resolve(shell.cwd, dataDir);
+  if (isThere) return placeConfig(shell, { config: file }).dataDir;
+  return join(dirname(file), 'crosscomm-data');
+}
+
+async function adminsOf(shell: Shell, place: { dataDir: string; config?: string }): Promise<string[]> {
+  const accounts = await withAccounts(shell, place, (desk) => desk.list());
+  return accounts.filter(({ roles }) => roles.includes(ADMIN_ROLE)).map(({ account }) => account);
+}
+
+/** Asks three questions at most, and one less for each flag that answers it. */
+async function wishesOf(
+  shell: Shell,
+  options: SetupOptions,
+  { isThere, admins }: { isThere: boolean; admins: readonly string[] },
+): Promise<Wishes> {
+  const { admin, passwordStdin = false, host } = options;
+  const isAsked = isInteractive(shell) && !options.json;
+  const needsAdmin = admin === undefined ? admins.length === 0 : !admins.includes(admin);
+  if (!isAsked && needsAdmin && admin === undefined) {
+    throw new UsageError(
+      `There is no terminal to ask at: name the administrator, as in "${callOf(shell.env, 'setup --admin NAME --password-stdin')}".`,
+    );
+  }
+  const wishes: Wishes = {};
+  if (needsAdmin) {
+    const name = admin ?? ((await askLine(shell, 'Name of the first administrator [admin]: ')).trim() || 'admin');
+    const isSecretGiven = passwordStdin || isAsked;
+    const password = isSecretGiven
+      ? await newPassword(shell, { fromStdin: passwordStdin, what: `Password of ${name}` })
+      : undefined;
+    wishes.admin = { name, password };
+  }
+  if (isThere) return wishes;
+  wishes.host = host ?? (isAsked ? await askHost(shell) : EVERY_ADDRESS);
+  return wishes;
+}
+
+async function askHost(shell: Shell): Promise<string> {
+  const answer = await askLine(shell, 'May other machines of this network connect, with an account? [Y/n]: ');
+  return /^n/i.test(answer.trim()) ? THIS_MACHINE : EVERY_ADDRESS;
+}
+
+function configText(host: string, dataDir: string | undefined): string {
+  return `# Made by "crosscomm setup". gateway/crosscomm.example.yaml explains every key.
+${dataDir === undefined ? '' : `dataDir: ${JSON.stringify(resolve(dataDir))}\n`}http: { host: ${JSON.stringify(host)} }
+oocsi: { host: ${JSON.stringify(host)} }
+mqtt: { host: ${JSON.stringify(host)} }
+oss: { host: ${JSON.stringify(host)} } # object storage; it serves nobody without a key
+# Who gives no proof joins from this machine only; others need an account.
+auth: { anonymous: loopback }
+`;
+}
+
+/** Never replaces a file. */
+async function writeConfig(file: string, text: string): Promise<void> {
+  try {
+    const owner = await ownerOfNew(dirname(file));
+    const made = await open(file, 'wx', CONFIG_MODE);
+    await made.writeFile(text);
+    await made.close();
+    if (owner) await chown(file, owner.uid, owner.gid);
+  } catch (error) {
+    throw new GatewayError('CONFIG_UNREADABLE', `${file} cannot be written: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+interface Done {
+  file: string;
+  isThere: boolean;
+  admins: readonly string[];
+  added: AddedAccount | undefined;
+  hasPassword: boolean;
+}
+
+function tell(shell: Shell, { file, isThere, admins, added, hasPassword }: Done): void {
+  say(shell, isThere ? `${file} is there already, and stays as it is.` : `Wrote ${file}.`);
+  if (added) {
+    say(shell, `Added the account ${added.account} (${ADMIN_ROLE}).`);
+    say(shell, `Token: ${added.token}`);
+    const beside = hasPassword ? 'Its programs can use it in place of the password.' : 'It is the password.';
+    say(shell, `The token is not shown again. ${beside}`);
+  } else say(shell, `There is an administrator already: ${admins.join(', ')}.`);
+  say(shell, '');
+  say(shell, 'Next:');
+  for (const [call, what] of [
+    ['start', 'start the gateway; where it runs already, end it first (Ctrl-C)'],
+    ['account add NAME', 'add people, programs and devices'],
+    ['account list', 'see who may join'],
+  ] as const) {
+    say(shell, `  ${callOf(shell.env, call)}`);
+    say(shell, `      ${what}`);
+  }
+}
+
+/** A file that was there may say something else than what was asked for. */
+function tellOfHost(shell: Shell, file: string, host: string): void {
+  const { host: present } = placeConfig(shell, { config: file }).http;
+  if (isLoopback(present) === isLoopback(host)) return;
+  const [who, lines] = isLoopback(present)
+    ? ['only programs of this machine', 'To let others in']
+    : ['other machines', 'To let in programs of this machine only'];
+  const sections = ['http', 'oocsi', 'mqtt'].map((section) => `"${section}: {host: ${host}}"`).join(', ');
+  warn(shell, `${file} lets in ${who}, as http.host is ${present}. ${lines}, write ${sections} into it.`);
+}

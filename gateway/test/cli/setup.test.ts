@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Place, type Ran } from '@crosscomm/testing/place';
+import { Terminal } from '@crosscomm/testing/terminal';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { checkConfig } from '../../src/app/config.ts';
+
+const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+let place: Place;
+let file = '';
+beforeEach(() => {
+  place = new Place();
+  file = join(place.folder, 'crosscomm.yaml');
+});
+afterEach(() => place.dispose());
+
+function run(argv: readonly string[], input = ''): Promise<Ran> {
+  return place.runAs({ CROSSCOMM_COMMAND: 'npm run crosscomm --' }, argv, input);
+}
+
+describe('crosscomm setup', () => {
+  it('makes an administrator and a configuration that a gateway starts with, by flags', async () => {
+    const { code, out } = await run(['setup', '--admin', 'anna', '--password-stdin', '--json'], 'open sesame');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      config: file,
+      written: true,
+      dataDir: join(place.folder, 'crosscomm-data'),
+      account: 'anna',
+      token: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+      roles: ['admin'],
+    });
+    expect(checkConfig(file, place.folder)).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toContain('http: { host: "0.0.0.0" }');
+    expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });
+  });
+
+  it('changes nothing when it is called again, and says so', async () => {
+    await run(['setup', '--admin', 'anna']);
+    const [text, accounts] = [file, join(place.folder, 'crosscomm-data', 'accounts.json')].map((path) =>
+      readFileSync(path, 'utf8'),
+    );
+    const again = await run(['setup', '--admin', 'anna', '--host', '127.0.0.1']);
+    expect(again.code).toBe(0);
+    expect(again.out).toContain(`${file} is there already, and stays as it is.`);
+    expect(again.out).toContain('There is an administrator already: anna.');
+    expect(again.out).toContain('npm run crosscomm -- account add NAME');
+    expect(again.err).toContain('write "http: {host: 127.0.0.1}"');
+    expect(readFileSync(file, 'utf8')).toBe(text);
+    expect(readFileSync(join(place.folder, 'crosscomm-data', 'accounts.json'), 'utf8')).toBe(accounts);
+  });
+
+  it('is named by the start that it makes possible', async () => {
+    writeFileSync(file, 'http: {host: 0.0.0.0, port: 0}\n');
+    const refused = await run(['start']);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain('"npm run crosscomm -- setup" does all of it');
+    expect(refused.err).toContain('"npm run crosscomm -- account add NAME --role admin"');
+    expect((await run(['setup', '--admin', 'anna'])).code).toBe(0);
+    expect(checkConfig(file, place.folder)).toEqual([]);
+  });
+
+  it('asks at a terminal, where a password is not shown', async () => {
+    const terminal = new Terminal(`${process.execPath} ${COMMAND} setup`, place.folder);
+    await terminal.see(/Name of the first administrator \[admin\]: $/);
+    terminal.type('anna\r');
+    await terminal.see(/Password of anna: $/);
+    terminal.type('open sesame\r');
+    await terminal.see(/Again: $/);
+    terminal.type('open sesame\r');
+    await terminal.see(/May other machines .* \[Y\/n\]: $/);
+    terminal.type('\r');
+    expect(await terminal.ended()).toBe(0);
+    expect(terminal.shown).not.toContain('sesame');
+    expect(terminal.shown).toContain('Added the account anna (admin).');
+    expect(existsSync(file)).toBe(true);
+    expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });
+  });
+
+  it('needs a name where there is nobody to ask', async () => {
+    expect(await run(['setup'])).toMatchObject({ code: 2, err: expect.stringContaining('setup --admin NAME') });
+    expect(existsSync(file)).toBe(false);
+  });
+});
