@@ -91,6 +91,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     accounts,
     roles,
     quotas: new Quotas({ hub, clock, metrics, quotas: config.auth.quotas }),
+    cableRoles: [config.auth.cableRole],
     prove: proofOf({
       accounts,
       clock,
@@ -105,6 +106,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     },
   });
   onClose(watchExpiry(accounts, clock, () => access.review()));
+  if (roles.get(config.auth.cableRole) === undefined) {
+    const message = 'There is no role of the name auth.cableRole, so boards on serial ports may do nothing.';
+    log.warn({ role: config.auth.cableRole }, message);
+  }
   const context: SessionContext = {
     hub,
     access,

@@ -55,6 +55,7 @@ export const auth = z
       .enum(['loopback', 'allow', 'deny'])
       .default('loopback')
       .describe('who may join without a proof of identity: programs on this machine, anyone, or nobody'),
+    cableRole: z.string().min(1).default('device').describe('the role of boards on serial ports'),
     roles: configuredRolesSchema.default({}).describe('roles beside the built-in ones, each a list of rules'),
     quotas: z
       .record(z.string(), quota)

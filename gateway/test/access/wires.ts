@@ -5,6 +5,11 @@ import { buildHouse, type HouseOptions, MemoryWire, type TestHouse } from '@cros
 import { CrossCommSession } from '../../src/protocols/crosscomm/session.ts';
 import { DeviceLog } from '../../src/protocols/device-log.ts';
 import { LineDeviceSession } from '../../src/protocols/lines/session.ts';
+import type { OscArgument } from '../../src/protocols/osc/argument.ts';
+import type { OscLink } from '../../src/protocols/osc/link.ts';
+import { decodePacket } from '../../src/protocols/osc/read-codec.ts';
+import { OscSession } from '../../src/protocols/osc/session.ts';
+import { encodeMessage } from '../../src/protocols/osc/write-codec.ts';
 import type { TextSession } from '../../src/transports/wire.ts';
 import { createWebServer } from '../../src/web/server.ts';
 import { field, packet, publishPacket, startBroker, subscribePacket } from '../mqtt-engine/support.ts';
@@ -234,6 +239,48 @@ function http(name: string, ask: (id: string) => { method: 'GET' | 'POST'; url: 
 const sender = http('a sender by HTTP', (id) => ({ method: 'POST', url: '/send/news', payload: { sender: id } }));
 const httpClient = http('a client by HTTP', () => ({ method: 'GET', url: '/service/call' }));
 
+/** A program that speaks OSC, which is called after where it sends from and has no place for a password. */
+const osc: WireKind = {
+  name: 'OSC',
+  listener: 'osc',
+  async open(options) {
+    const house = buildHouse(options);
+    return {
+      house,
+      async join() {
+        let isRefused = false;
+        const link: OscLink = {
+          peer: '10.0.0.7:50000',
+          deliver: () => 'delivered',
+          answerAt: () => undefined,
+          answeredThere: () => [session],
+          reserve: () => true,
+          free: () => {},
+          subscribed: () => {},
+          refused: () => {
+            isRefused = true;
+          },
+          end: () => {},
+        };
+        const session = new OscSession(house, link, { address: '10.0.0.7', port: 50_000 });
+        const say = (address: string, args: readonly OscArgument[]): void =>
+          session.receive(decodePacket(encodeMessage(address, args)));
+        const send = (n: number): void => say('/news', [{ type: 'i', value: n }]);
+        send(0);
+        return {
+          send,
+          subscribe: (channel) => say('/subscribe', [{ type: 's', value: channel }]),
+          leave: () => session.disconnected(),
+          get isRefused() {
+            return isRefused;
+          },
+        };
+      },
+      close: async () => {},
+    };
+  },
+};
+
 /** The wires whose clients are online, and send. */
 export const ONLINE: readonly WireKind[] = [crosscomm, oocsi, OOCSI_WEB, lines, frames, mqtt];
 /** Every wire whose clients say what they are called. */
@@ -241,4 +288,4 @@ export const NAMED: readonly WireKind[] = [...ONLINE, sender];
 /** Those that have a place for a password. */
 export const WITH_PASSWORD: readonly WireKind[] = NAMED.filter((kind) => kind !== lines && kind !== sender);
 /** Every place where anybody joins. */
-export const ALL: readonly WireKind[] = [...NAMED, httpClient];
+export const ALL: readonly WireKind[] = [...NAMED, httpClient, osc];

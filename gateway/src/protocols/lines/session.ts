@@ -1,4 +1,5 @@
-import type { Denial } from '../../access/denial.ts';
+import { mayCarry } from '../../access/calls.ts';
+import { type Denial, deny } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
@@ -13,6 +14,7 @@ import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../device-log.ts';
 import { HeldInput } from '../held-input.ts';
 import { channelLine, decodeLine, inboxLine } from './codec.ts';
+import { withoutSecret } from './without-secret.ts';
 
 export interface LineDeviceOptions {
   /** The client's id, which is also the channel of lines that name none. */
@@ -32,6 +34,8 @@ export type LineDeviceState = 'new' | 'entering' | 'joined' | 'refused' | 'log' 
 
 /** How long a device that was refused waits before it asks again. */
 const REJOIN_MS = 3000;
+/** Between two lines that tell a device what it may not do. */
+const ERROR_INTERVAL_MS = 1000;
 /** JSON that came with blanks and line breaks gets shorter when it is written; this much shorter is thought possible. */
 const COMPACTION = 4;
 
@@ -51,6 +55,9 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
   readonly #held = new HeldInput<string>();
   #refusedMs = 0;
   #firstMayBeCut = false;
+  /** It has subscriptions, or has asked for some: it reads lines. */
+  #reads: boolean;
+  #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: SessionContext, wire: Wire, options: LineDeviceOptions) {
     this.id = options.id;
@@ -58,6 +65,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     this.#wire = wire;
     this.#options = options;
     this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.#reads = options.channels.length > 0;
   }
 
   get peer(): string {
@@ -111,7 +119,8 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     this.#release();
   }
 
-  receive(line: string): void {
+  receive(printed: string): void {
+    const line = withoutSecret(printed);
     if (this.#state === 'ended') return;
     if (this.#state === 'entering') {
       if (!this.#held.hold(line))
@@ -168,6 +177,13 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
 
   close(reason: LeaveReason): void {
     this.#held.take();
+    if (reason === 'revoked' && this.#state === 'joined') {
+      // Its port stays open: it is asked again whether it may join.
+      this.#principal = undefined;
+      this.#context.hub.leave(this, reason);
+      this.#refuse(deny('not_allowed', 'it may not join any more'));
+      return;
+    }
     this.#end(reason);
     this.#wire.end();
   }
@@ -192,11 +208,13 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
 
   #send(kind: 'text' | 'dict', to: string, body: string): void {
     const { access, clock, hub } = this.#context;
-    if (this.#principal === undefined || !access.maySend(this.#principal, to)) {
+    const principal = this.#principal;
+    if (principal === undefined || !access.maySend(principal, to) || !mayCarry(access, principal, to, body)) {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${withoutPassword(to)}.`);
+      this.#tell('send', to);
       return;
     }
-    const over = access.quotas.spend(this.#principal, body.length);
+    const over = access.quotas.spend(principal, body.length);
     if (over !== undefined) {
       this.#report(over.code, `A line was dropped: ${over.why}.`);
       return;
@@ -211,6 +229,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
 
   /** `{"to":"server","subscribe":["name", ...]}`, or `unsubscribe`; one name may stand without its brackets. */
   #askServer(members: readonly RawMember[]): void {
+    this.#reads = true;
     let understood = false;
     for (const { name, raw } of members) {
       if (name !== 'subscribe' && name !== 'unsubscribe') continue;
@@ -230,6 +249,16 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     const denial = this.#principal && this.#context.access.subscribe(this.#principal, this, channel);
     if (denial === undefined) return;
     this.#report(denial.code, `It cannot subscribe to ${withoutPassword(channel).slice(0, 100)}: ${denial.why}.`);
+    if (denial.reason === 'not_allowed') this.#tell('subscribe', channel);
+  }
+
+  /** Tells a device that reads what it may not do; seldom, as it may go on doing it. */
+  #tell(what: 'send' | 'subscribe', address: string): void {
+    const nowMs = this.#context.clock.monotonicMs();
+    if (!this.#reads || nowMs - this.#toldMs < ERROR_INTERVAL_MS) return;
+    this.#toldMs = nowMs;
+    const error = `not allowed to ${what} to ${withoutPassword(address).slice(0, 100)}`;
+    this.#wire.write(Buffer.from(`${JSON.stringify({ from: 'server', error })}\n`));
   }
 
   #report(code: ErrorCode, message: string): void {

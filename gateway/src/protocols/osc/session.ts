@@ -1,3 +1,4 @@
+import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
@@ -162,7 +163,7 @@ export class OscSession implements AdmittedSession, Subscriber {
       const held = this.#held.take();
       if (refusal !== undefined) {
         this.#state = 'new';
-        this.#report(refusal.code, `A message was dropped, as its sender cannot join: ${refusal.why}.`);
+        this.#report(refusal.code, `A message was dropped, as its sender cannot join: ${reasonOf(refusal)}.`);
         this.#link.refused();
         return;
       }
@@ -280,6 +281,12 @@ export class OscSession implements AdmittedSession, Subscriber {
   #report(code: ErrorCode, message: string): void {
     this.#context.incidents.report({ door: 'osc', who: this.id, code, message });
   }
+}
+
+/** OSC has no credentials, so there is no use in asking for some. */
+function reasonOf({ reason, why, isProven }: Denial): string {
+  if (reason !== 'password' || isProven !== undefined) return why;
+  return 'OSC has no place for a password or token, and auth.anonymous lets nobody join from there without one';
 }
 
 function clipped(text: string): string {

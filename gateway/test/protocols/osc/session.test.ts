@@ -65,6 +65,23 @@ describe('a peer', () => {
     expect(house.faults()).toEqual({});
   });
 
+  test.each(['deny', 'loopback'] as const)(
+    'from elsewhere is not heard where anonymous clients are not let in (%s), and the log says why',
+    (anonymous) => {
+      const log = new MemoryLog();
+      const house = openUdpHouse({ house: { log, anonymous } });
+      house.hub.subscribe(house.other, 'lamp');
+      for (let n = 0; n < 100; n++) house.receive('/lamp', [i(1)]);
+      expect(house.other.received).toEqual([]);
+      expect(house.peers.count).toBe(0);
+      expect(house.faults()).toEqual({ 'osc PEER_NOT_ALLOWED': 100 });
+      expect(log.lines.filter((line) => line.startsWith('warn'))).toHaveLength(1);
+      expect(JSON.stringify(log.lines)).toContain('OSC has no place for a password or token, and auth.anonymous');
+      house.receive('/lamp', [i(1)], { address: '127.0.0.1' });
+      expect(house.other.received).toHaveLength(anonymous === 'loopback' ? 1 : 0);
+    },
+  );
+
   test('is not told its name is taken, but the log is, and its messages are dropped until it is free', () => {
     const log = new MemoryLog();
     const house = openUdpHouse({ house: { log } });
