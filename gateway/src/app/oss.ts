@@ -2,6 +2,7 @@ import { GatewayError } from '../common/errors.ts';
 import { type BaseConfig, OSS_PORT } from '../config/schema.ts';
 import type { Objects } from '../objects/objects.ts';
 import { createOssEndpoint } from '../oss/endpoint.ts';
+import type { AccountRights } from '../oss/key-rights.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
@@ -27,6 +28,7 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     incidents,
     log,
     dataDir,
+    rightsOf: (account, peer) => rightsOf(context, account, peer),
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
   });
@@ -40,4 +42,23 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     log.warn({}, `${error.message} Until then it stays closed.`);
     return undefined;
   }
+}
+
+/** What an account may do with objects, until `close`. */
+export function rightsOf(
+  { access }: Pick<SessionContext, 'access'>,
+  account: string,
+  peer: string,
+): AccountRights | undefined {
+  const principal = access.byKey({ account, peer });
+  if (principal === undefined) return undefined;
+  return {
+    isValid: () => !principal.isRevoked,
+    mayRead: (key) => access.mayRead(principal, key),
+    mayReadBelow: (prefix) => principal.rights.mayBelow('read', prefix),
+    mayUpload: (key) => access.mayUpload(principal, key),
+    spend: (bytes) => access.quotas.upload(principal, bytes)?.why,
+    // So that changes of accounts and roles reach it.
+    close: access.watch(principal, () => {}),
+  };
 }

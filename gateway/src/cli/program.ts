@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
 import { addAccount } from './account-program.ts';
 import type { ListenOptions } from './commands/listen.ts';
-import type { OssKeysOptions } from './commands/oss-keys.ts';
+import type { OssKeysCreateOptions, OssKeysOptions } from './commands/oss-keys.ts';
 import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
@@ -184,8 +184,10 @@ function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
     );
   const add = (line: string, help: string): Command => addReachFlags(keys.command(line).description(help));
   add('create [name]', 'Makes a key, and prints the variables that a client needs. The secret is not shown again.')
+    .option('--account <name>', 'the account that the key belongs to, whose rights it has (otherwise: everything)')
+    .option('--prefix <text>', 'the key is for objects whose keys begin with this')
     .addHelpText('after', withCalls(shell.env, help.KEY_CREATE_HELP))
-    .action(async (name: string | undefined, options: OssKeysOptions) => {
+    .action(async (name: string | undefined, options: OssKeysCreateOptions) => {
       const { ossKeysCreate } = await import('./commands/oss-keys.ts');
       outcome.exitCode = await ossKeysCreate(shell, name ?? '', options);
     });

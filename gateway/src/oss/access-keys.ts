@@ -10,6 +10,10 @@ export interface AccessKey {
   name: string;
   /** Milliseconds since 1970. */
   createdMs: number;
+  /** The account that it belongs to, whose rights it has. Without one, as keys of earlier versions are, it may do everything. */
+  account?: string | undefined;
+  /** What the keys of all objects that it is for begin with; undefined: any. */
+  prefix?: string | undefined;
 }
 
 const ID = /^cc[0-9a-f]{20}$/;
@@ -27,9 +31,21 @@ export class AccessKeys {
   }
 
   /** Makes a key; it is on disk when the promise resolves. */
-  async create(name: string, nowMs: number): Promise<AccessKey> {
+  async create(
+    name: string,
+    nowMs: number,
+    { account, prefix }: Pick<AccessKey, 'account' | 'prefix'> = {},
+  ): Promise<AccessKey> {
     const id = `cc${randomBytes(10).toString('hex')}`;
-    const key: AccessKey = { id, secret: randomBytes(20).toString('hex'), name, createdMs: nowMs };
+    const secret = randomBytes(20).toString('hex');
+    const key: AccessKey = {
+      id,
+      secret,
+      name,
+      createdMs: nowMs,
+      ...(account && { account }),
+      ...(prefix && { prefix }),
+    };
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const file = await open(this.#path(id), 'wx', 0o600);
     try {
@@ -71,9 +87,11 @@ export class AccessKeys {
 /** A power cut may leave a file that is empty: no key then, rather than one with an empty secret. */
 function parse(id: string, text: string): AccessKey | undefined {
   try {
-    const { secret, name, createdMs } = JSON.parse(text) as Partial<AccessKey>;
+    const { secret, name, createdMs, account, prefix } = JSON.parse(text) as Partial<AccessKey>;
     if (typeof secret !== 'string' || secret.length < 20) return undefined;
-    return { id, secret, name: String(name ?? ''), createdMs: Number(createdMs ?? 0) };
+    // One whose account cannot be read must not become one that may everything.
+    if (![account, prefix].every((each) => each === undefined || typeof each === 'string')) return undefined;
+    return { id, secret, name: String(name ?? ''), createdMs: Number(createdMs ?? 0), account, prefix };
   } catch {
     return undefined;
   }

@@ -23,11 +23,12 @@ export interface CopySource {
  */
 export async function useCopySource<T>(
   request: OssRequest,
-  { store, bucket, signal }: OperationContext,
+  { store, bucket, signal, rights }: OperationContext,
   use: (source: CopySource) => Promise<T>,
   readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
 ): Promise<T> {
   const key = readSource(request.headers.get('x-oss-copy-source') ?? '', bucket);
+  rights.checkRead(key);
   const info = await store.head(key);
   if (!info) throw noSuchKey(key);
   if (checkConditions(request, info, PREFIX) === 'not modified') throw new OssError(304, 'NotModified', 'Not Modified');

@@ -6,10 +6,11 @@ import type { Log } from '../common/log.ts';
 import { DigestThread } from '../objects/content/digest-thread.ts';
 import { ObjectError, type ObjectStore } from '../objects/contract.ts';
 import type { Incidents } from '../observability/incidents.ts';
-import { AccessKeys } from './access-keys.ts';
+import { type AccessKey, AccessKeys } from './access-keys.ts';
+import { type AccountRights, accessDenied, KeyRights } from './key-rights.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
 import type { OperationContext } from './operations/context.ts';
-import { route } from './operations/route.ts';
+import { mayRun, operationOf } from './operations/route.ts';
 import { readRequest, understand } from './request.ts';
 import { createOssServer } from './server.ts';
 import { authenticate } from './signature/authenticate.ts';
@@ -20,6 +21,8 @@ export interface OssEndpointOptions {
   clock: Clock;
   incidents: Incidents;
   log: Log;
+  /** What the account of an access key may do; undefined where there is no such account. By default there is none. */
+  rightsOf?(account: string, address: string): AccountRights | undefined;
   /** Where access keys and uploads in parts are. */
   dataDir: string;
   /** The one bucket there is. */
@@ -33,6 +36,7 @@ export interface OssEndpointOptions {
   idleTimeoutMs: number;
 }
 
+const CHECK_MS = 500;
 /** Uploads in parts at once: many more than a few clients need. */
 const MAX_UPLOADS = 1000;
 /** Of one access key or address: a room behind one address shares it. */
@@ -58,16 +62,39 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
   const keys = new AccessKeys(dataDir);
   const uploads = await openUploads(options, thread);
   const stopping = new AbortController();
-  const context: OperationContext = { store, uploads, bucket, signal: stopping.signal };
+  const shared = { store, uploads, bucket, signal: stopping.signal };
   const authentication = { findKey: (id: string) => keys.find(id), clock };
   const { server, close } = createOssServer({
     ...options,
     async handle(message, acceptBody) {
       const raw = readRequest(message);
-      const { target, accessKey } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
+      const { target, key } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
       const address = message.socket.remoteAddress;
-      const said = { message, acceptBody, accessKey, address };
-      return await route(understand(raw, target, said), context, clock.now());
+      const rights = rightsFor(key, address ?? '', options);
+      const request = understand(raw, target, { message, acceptBody, accessKey: key.id, address });
+      const context: OperationContext = { ...shared, rights };
+      let cancel = (): void => {};
+      const stop = (): void => {
+        cancel();
+        rights.close();
+      };
+      try {
+        const operation = operationOf(request, context);
+        const isAllowed = (): boolean => rights.isValid && mayRun(operation, request, context);
+        if (!isAllowed()) throw accessDenied();
+        // What takes long ends within a second after its key, its account or its right is gone.
+        cancel = clock.every(CHECK_MS, async () => {
+          const isOver = !isAllowed() || (await keys.find(key.id).catch(() => key)) === undefined;
+          if (isOver) message.socket.destroy();
+        });
+        const answer = await operation.run(request, context, clock.now());
+        if (typeof answer.body === 'object') answer.body.once('close', stop);
+        else stop();
+        return answer;
+      } catch (error) {
+        stop();
+        throw error;
+      }
     },
   });
   return {
@@ -79,6 +106,13 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
       thread.close();
     },
   };
+}
+
+function rightsFor(key: AccessKey, address: string, { rightsOf }: OssEndpointOptions): KeyRights {
+  if (key.account === undefined) return new KeyRights(key, undefined);
+  const rights = rightsOf?.(key.account, address);
+  if (rights === undefined) throw accessDenied();
+  return new KeyRights(key, rights);
 }
 
 async function openUploads(options: OssEndpointOptions, thread: DigestThread): Promise<MultipartUploads> {

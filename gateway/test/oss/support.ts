@@ -89,8 +89,8 @@ export async function buildEndpoint(options: Partial<OssEndpointOptions> = {}): 
 }
 
 /** `resource` is as it is signed, `/bucket/key?subresource`, in characters that need no encoding. */
-function signedFetch(
-  { url, key, clock }: EndpointHouse,
+export function signedFetch(
+  { url, key, clock }: Pick<EndpointHouse, 'url' | 'key' | 'clock'>,
   method: string,
   resource: string,
   { headers = {}, body, unsigned }: SignedInit,

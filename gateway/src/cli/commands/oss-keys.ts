@@ -3,6 +3,7 @@ import { isLoopback } from '../../common/loopback.ts';
 import { printable } from '../../common/printable.ts';
 import { OSS_PORT } from '../../config/schema.ts';
 import { type AccessKey, AccessKeys } from '../../oss/access-keys.ts';
+import { accountsFile } from '../../storage/accounts-file.ts';
 import { reachable } from '../addresses.ts';
 import { type KeyPlace, type KeyPlaceOptions, keyPlace } from '../key-place.ts';
 import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
@@ -10,10 +11,17 @@ import { aligned } from '../text.ts';
 
 export type OssKeysOptions = KeyPlaceOptions;
 
+export interface OssKeysCreateOptions extends OssKeysOptions {
+  account?: string;
+  prefix?: string;
+}
+
 /** `crosscomm oss-keys create`: a new key, as the four variables that a client such as pywayne reads. */
-export async function ossKeysCreate(shell: Shell, name: string, options: OssKeysOptions): Promise<number> {
+export async function ossKeysCreate(shell: Shell, name: string, options: OssKeysCreateOptions): Promise<number> {
+  const { account, prefix } = options;
   const place = await keyPlace(shell, options);
-  const key = await use(place, (keys) => keys.create(name, Date.now()));
+  if (account !== undefined) await checkAccount(shell, place, account);
+  const key = await use(place, (keys) => keys.create(name, Date.now(), { account, prefix }));
   const { host, port } = place.oss ?? { host: '127.0.0.1', port: OSS_PORT };
   say(shell, `export OSS_ENDPOINT=http://${reachable(host)}:${port}`);
   say(shell, `export OSS_BUCKET_NAME=${place.bucket}`);
@@ -32,14 +40,18 @@ export async function ossKeysList(shell: Shell, options: OssKeysOptions & { json
   const place = await keyPlace(shell, options);
   const keys = await use(place, (each) => each.list());
   if (options.json) {
-    for (const { id, name, createdMs } of keys) say(shell, JSON.stringify({ id, name, created: time(createdMs) }));
+    for (const { id, name, createdMs, account = null, prefix = null } of keys) {
+      say(shell, JSON.stringify({ id, name, account, prefix, created: time(createdMs) }));
+    }
   } else if (keys.length === 0) {
     // A key made in a folder that no gateway uses would be of no use.
     const how = place.isUsed ? `; ${callOf(shell.env, 'oss-keys create')} makes one` : '';
     say(shell, `There is no key yet${how}.`);
   } else {
-    const row = ({ id, name, createdMs }: AccessKey): string[] => [id, time(createdMs), printable(name)];
-    const [head = '', ...lines] = aligned([['ID', 'CREATED', 'NAME'], ...keys.map(row)]);
+    const row = ({ id, name, createdMs, account = '-', prefix = '' }: AccessKey): string[] => {
+      return [id, time(createdMs), printable(account), printable(prefix || '-'), printable(name)];
+    };
+    const [head = '', ...lines] = aligned([['ID', 'CREATED', 'ACCOUNT', 'PREFIX', 'NAME'], ...keys.map(row)]);
     say(shell, paintOf(shell).bold(head));
     for (const line of lines) say(shell, line);
   }
@@ -55,6 +67,14 @@ export async function ossKeysRevoke(shell: Shell, id: string, options: OssKeysOp
   throw new UsageError(
     `There is no key ${printable(id)}; ${callOf(shell.env, 'oss-keys list')} shows those that there are.`,
   );
+}
+
+/** A key of an account that is not there could do nothing, and who has mistyped it should know. */
+async function checkAccount(shell: Shell, { dataDir }: KeyPlace, account: string): Promise<void> {
+  const accounts = await accountsFile(dataDir).load();
+  if (accounts.some(({ name }) => name === account)) return;
+  const how = callOf(shell.env, `account add ${account}`);
+  throw new UsageError(`There is no account ${printable(account)}; ${how} makes one.`);
 }
 
 async function use<Result>({ dataDir }: KeyPlace, action: (keys: AccessKeys) => Promise<Result>): Promise<Result> {

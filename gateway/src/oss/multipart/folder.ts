@@ -16,6 +16,8 @@ export interface UploadDescription {
   beganMs?: number;
   /** Who began it: the id of the access key, and the address. */
   accessKey?: string | undefined;
+  /** The account of that key, and of the upload; undefined for a key without one. */
+  account?: string | undefined;
   address?: string | undefined;
 }
 

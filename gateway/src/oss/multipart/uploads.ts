@@ -108,6 +108,11 @@ export class MultipartUploads {
       );
   }
 
+  /** An upload by its id, also one that is being completed; undefined where there is none. */
+  find(id: string): Upload | undefined {
+    return this.#uploads.get(id);
+  }
+
   /** Throws OssError NoSuchUpload where there is none by this id and key. */
   get(id: string, key: string): Upload {
     return this.#get(id, key);
@@ -384,7 +389,7 @@ function lastActive(clock: Clock, seenMs: number, beganMs = 0): number {
   return Math.min(nowMs, Math.max(beganMs, nowMs - (clock.now() - seenMs)));
 }
 
-function noSuchUpload(id: string): OssError {
+export function noSuchUpload(id: string): OssError {
   const message = 'The specified upload does not exist. It may have been aborted or completed.';
   return new OssError(404, 'NoSuchUpload', message, { UploadId: id });
 }

@@ -1,4 +1,5 @@
 import type { ObjectStore } from '../../objects/contract.ts';
+import type { KeyRights } from '../key-rights.ts';
 import type { MultipartUploads } from '../multipart/uploads.ts';
 
 /** What operations work with. */
@@ -7,6 +8,8 @@ export interface OperationContext {
   uploads: MultipartUploads;
   /** The one bucket there is. */
   bucket: string;
+  /** What the key of the request may do. */
+  rights: KeyRights;
   /** Ends what goes on without a client: copies, and objects being made of parts. */
   signal: AbortSignal;
 }

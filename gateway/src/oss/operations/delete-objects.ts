@@ -21,7 +21,7 @@ export async function deleteObject({ key }: OssRequest, { store }: OperationCont
 }
 
 /** DeleteMultipleObjects. */
-export async function deleteObjects(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+export async function deleteObjects(request: OssRequest, { store, rights }: OperationContext): Promise<OssAnswer> {
   const encoding = readEncoding(request);
   const document = await readDocument(request, MAX_DOCUMENT_BYTES);
   checkMd5(request, document);
@@ -30,6 +30,7 @@ export async function deleteObjects(request: OssRequest, { store }: OperationCon
   refuseVersions(objects);
   const keys = objects.map(readKey);
   if (keys.length === 0 || keys.length > MAX_KEYS) throw malformed();
+  for (const key of keys) rights.checkUpload(key);
   for (const key of keys) await removeIfThere(store, key);
   if (textOf(root, 'Quiet')?.trim().toLowerCase() === 'true') return { status: 200 };
   return xmlAnswer('DeleteResult', {

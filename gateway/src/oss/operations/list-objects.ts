@@ -39,19 +39,26 @@ export async function listObjectsV2(request: OssRequest, context: OperationConte
 
 async function readPage(
   request: OssRequest,
-  { store, bucket }: OperationContext,
+  { store, bucket, rights }: OperationContext,
   after: string,
 ): Promise<{ page: ObjectPage; shared: XmlFields; encoding: KeyEncoding }> {
   const encoding = readEncoding(request);
   const limit = readCount(request, 'max-keys', MAX_KEYS);
   const prefix = request.param('prefix') ?? '';
   const delimiter = request.param('delimiter') ?? '';
-  const page = await store.list({
+  // Without groups, what is outside of the prefix of the key need not even be looked at.
+  const looked = delimiter === '' && rights.prefix.startsWith(prefix) ? rights.prefix : prefix;
+  const { objects, prefixes, next } = await store.list({
     limit,
-    ...(prefix !== '' && { prefix }),
+    ...(looked !== '' && { prefix: looked }),
     ...(delimiter !== '' && { delimiter }),
     ...(after !== '' && { after }),
   });
+  const page: ObjectPage = {
+    objects: objects.filter(({ key }) => rights.mayRead(key)),
+    prefixes: prefixes.filter((each) => rights.mayReadBelow(each)),
+    ...(next !== undefined && { next }),
+  };
   const shared = {
     Name: bucket,
     Prefix: encoding.write(prefix),

@@ -9,7 +9,7 @@ import { readCount, readEncoding } from './encoding.ts';
 type Entry = { upload: Upload } | { prefix: string };
 
 /** ListMultipartUploads: what was begun and is neither complete nor aborted. */
-export function listUploads(request: OssRequest, { uploads, bucket }: OperationContext): OssAnswer {
+export function listUploads(request: OssRequest, { uploads, bucket, rights }: OperationContext): OssAnswer {
   const encoding = readEncoding(request);
   const limit = readCount(request, 'max-uploads', { standard: 1000, most: 1000 });
   const prefix = request.param('prefix') ?? '';
@@ -18,6 +18,7 @@ export function listUploads(request: OssRequest, { uploads, bucket }: OperationC
   const idMarker = request.param('upload-id-marker') ?? '';
   const wanted = uploads
     .list()
+    .filter((upload) => rights.owns(upload) && rights.mayUpload(upload.key))
     .filter(({ key, id }) => key.startsWith(prefix) && isAfter({ key, id }, keyMarker, idMarker));
   const entries = grouped(wanted, prefix, delimiter).filter(
     (entry) => !('prefix' in entry) || entry.prefix !== keyMarker,

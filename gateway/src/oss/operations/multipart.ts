@@ -24,12 +24,15 @@ const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** InitiateMultipartUpload. */
 export async function initiateUpload(
   request: OssRequest,
-  { uploads, bucket }: OperationContext,
+  { uploads, bucket, rights }: OperationContext,
   nowMs: number,
 ): Promise<OssAnswer> {
   const encoding = readEncoding(request);
   const { key, accessKey, address } = request;
-  const upload = await uploads.begin({ key, ...readDescription(request), initiatedMs: nowMs, accessKey, address });
+  const upload = await uploads.begin({
+    ...{ key, ...readDescription(request), initiatedMs: nowMs, accessKey, address },
+    account: rights.account,
+  });
   return xmlAnswer('InitiateMultipartUploadResult', {
     EncodingType: encoding.type,
     Bucket: bucket,
@@ -39,10 +42,11 @@ export async function initiateUpload(
 }
 
 /** UploadPart. */
-export async function uploadPart(request: OssRequest, { uploads }: OperationContext): Promise<OssAnswer> {
+export async function uploadPart(request: OssRequest, { uploads, rights }: OperationContext): Promise<OssAnswer> {
   const upload = uploads.get(uploadId(request), request.key);
   const announced = { size: announcedSize(request), md5: readContentMd5(request) };
-  const part = await uploads.putPart(upload, partNumber(request), freeing(bodyOf(request)), announced);
+  const body = rights.upload(request.key, freeing(bodyOf(request)));
+  const part = await uploads.putPart(upload, partNumber(request), body, announced);
   const headers = {
     ETag: quoteEtag(part.md5),
     'Content-MD5': Buffer.from(part.md5, 'hex').toString('base64'),
@@ -59,7 +63,9 @@ export async function uploadPartCopy(request: OssRequest, context: OperationCont
     request,
     context,
     ({ info, stream, range }) =>
-      context.uploads.putPart(upload, number, stream, { size: range ? range.end - range.start + 1 : info.size }),
+      context.uploads.putPart(upload, number, context.rights.upload(request.key, stream), {
+        size: range ? range.end - range.start + 1 : info.size,
+      }),
     (info) => copyRange(request, info),
   );
   const result = { LastModified: xmlTime(part.modifiedMs), ETag: quoteEtag(part.md5) };

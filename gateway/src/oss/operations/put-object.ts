@@ -9,10 +9,10 @@ import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
 
 /** PutObject. */
-export async function putObject(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+export async function putObject(request: OssRequest, { store, rights }: OperationContext): Promise<OssAnswer> {
   const size = announcedSize(request);
   const md5 = readContentMd5(request);
-  const info = await store.write(request.key, freeing(bodyOf(request)), {
+  const info = await store.write(request.key, rights.upload(request.key, freeing(bodyOf(request))), {
     ...readDescription(request),
     ...(size !== undefined && { size }),
     ...(md5 !== undefined && { md5 }),
@@ -31,7 +31,7 @@ export async function copyObject(request: OssRequest, context: OperationContext)
     request,
     context,
     ({ info: { contentType, headers, metadata, size, etag }, stream }) =>
-      context.store.write(request.key, stream, {
+      context.store.write(request.key, context.rights.upload(request.key, stream), {
         ...(directive === 'REPLACE' ? readDescription(request) : { contentType, headers, metadata }),
         size,
         ...(etag.includes('-') && { etag }),

@@ -1,5 +1,6 @@
 import type { OssAnswer } from '../answer.ts';
 import { readDocument } from '../body.ts';
+import { noSuchUpload } from '../multipart/uploads.ts';
 import { notImplemented, OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import { readXml, textOf } from '../xml.ts';
@@ -15,8 +16,10 @@ import { abortUpload, completeUpload, initiateUpload, listParts, uploadPart, upl
 import { copyObject, putObject } from './put-object.ts';
 
 /** One operation of OSS's that the gateway has. */
-interface Operation extends Allowed {
+export interface Operation extends Allowed {
   methods: readonly string[];
+  /** What the account of the key must be allowed to do with the key of the object; `each`: the operation asks of every key itself. */
+  needs: 'read' | 'upload' | 'each' | 'nothing';
   /** Parameters that the query must have: they tell it from others of the same method. */
   by?: readonly string[];
   /** The same of headers. */
@@ -38,33 +41,43 @@ const RESPONSE = [
 ];
 
 /** Of each list the first that fits counts. */
-const ON_SERVICE: Operation[] = [{ methods: ['GET'], params: ['prefix', 'marker', 'max-keys'], run: listBuckets }];
+const ON_SERVICE: Operation[] = [
+  { methods: ['GET'], needs: 'nothing', params: ['prefix', 'marker', 'max-keys'], run: listBuckets },
+];
 
 const ON_BUCKET: Operation[] = [
-  { methods: READ, by: ['bucketInfo'], run: getBucketInfo },
-  { methods: READ, by: ['location'], run: getBucketLocation },
-  { methods: READ, by: ['acl'], run: () => getAcl('private') },
-  ...Object.entries(BUCKET_SETTINGS).map(([name, run]) => ({ methods: READ, by: [name], run })),
+  { methods: READ, needs: 'nothing', by: ['bucketInfo'], run: getBucketInfo },
+  { methods: READ, needs: 'nothing', by: ['location'], run: getBucketLocation },
+  { methods: READ, needs: 'nothing', by: ['acl'], run: () => getAcl('private') },
+  ...Object.entries(BUCKET_SETTINGS).map(([name, run]) => ({
+    methods: READ,
+    needs: 'nothing' as const,
+    by: [name],
+    run,
+  })),
   {
     methods: READ,
+    needs: 'each',
     by: ['uploads'],
     params: [...PAGE, 'key-marker', 'upload-id-marker', 'max-uploads'],
     run: listUploads,
   },
   {
     methods: READ,
+    needs: 'each',
     by: ['list-type'],
     params: [...PAGE, 'max-keys', 'continuation-token', 'start-after', 'fetch-owner', 'marker'],
     run: (request, context) =>
       request.param('list-type') === '2' ? listObjectsV2(request, context) : listObjects(request, context),
   },
-  { methods: READ, params: [...PAGE, 'max-keys', 'marker'], run: listObjects },
-  { methods: ['POST'], by: ['delete'], params: ['encoding-type'], run: deleteObjects },
+  { methods: READ, needs: 'each', params: [...PAGE, 'max-keys', 'marker'], run: listObjects },
+  { methods: ['POST'], needs: 'each', by: ['delete'], params: ['encoding-type'], run: deleteObjects },
   // It is there, and the client's own; who may use it stays as it is.
-  { methods: ['PUT'], by: ['acl'], byHeader: 'x-oss-acl', run: () => ({ status: 200 }) },
-  { methods: ['PUT'], run: makeBucket },
+  { methods: ['PUT'], needs: 'nothing', by: ['acl'], byHeader: 'x-oss-acl', run: () => ({ status: 200 }) },
+  { methods: ['PUT'], needs: 'nothing', run: makeBucket },
   {
     methods: ['DELETE'],
+    needs: 'nothing',
     run: () => {
       throw forbidden();
     },
@@ -72,35 +85,45 @@ const ON_BUCKET: Operation[] = [
 ];
 
 const ON_OBJECT: Operation[] = [
-  { methods: READ, by: ['uploadId'], params: ['max-parts', 'part-number-marker', 'encoding-type'], run: listParts },
-  { methods: READ, by: ['acl'], run: getObjectAcl },
-  { methods: READ, by: ['objectMeta'], run: getObjectMeta },
-  { methods: READ, by: ['tagging'], run: getObjectTagging },
+  {
+    methods: READ,
+    needs: 'upload',
+    by: ['uploadId'],
+    params: ['max-parts', 'part-number-marker', 'encoding-type'],
+    run: listParts,
+  },
+  { methods: READ, needs: 'read', by: ['acl'], run: getObjectAcl },
+  { methods: READ, needs: 'read', by: ['objectMeta'], run: getObjectMeta },
+  { methods: READ, needs: 'read', by: ['tagging'], run: getObjectTagging },
   {
     methods: ['GET'],
+    needs: 'read',
     params: RESPONSE.map((name) => `response-${name}`),
     headers: ['x-oss-range-behavior'],
     run: getObject,
   },
-  { methods: ['HEAD'], run: headObject },
-  { methods: ['PUT'], by: ['acl'], byHeader: 'x-oss-object-acl', run: putObjectAcl },
+  { methods: ['HEAD'], needs: 'read', run: headObject },
+  { methods: ['PUT'], needs: 'upload', by: ['acl'], byHeader: 'x-oss-object-acl', run: putObjectAcl },
   {
     methods: ['PUT'],
+    needs: 'upload',
     by: ['uploadId', 'partNumber'],
     byHeader: 'x-oss-copy-source',
     headers: [...COPY, 'x-oss-copy-source-range'],
     run: uploadPartCopy,
   },
-  { methods: ['PUT'], by: ['uploadId', 'partNumber'], run: uploadPart },
+  { methods: ['PUT'], needs: 'upload', by: ['uploadId', 'partNumber'], run: uploadPart },
   {
     methods: ['PUT'],
+    needs: 'upload',
     byHeader: 'x-oss-copy-source',
     headers: [...COPY, 'x-oss-metadata-directive', 'x-oss-forbid-overwrite'],
     run: copyObject,
   },
-  { methods: ['PUT'], headers: ['x-oss-forbid-overwrite'], run: putObject },
+  { methods: ['PUT'], needs: 'upload', headers: ['x-oss-forbid-overwrite'], run: putObject },
   {
     methods: ['POST'],
+    needs: 'upload',
     by: ['uploads'],
     params: ['encoding-type', 'sequential'],
     headers: ['x-oss-forbid-overwrite'],
@@ -108,17 +131,18 @@ const ON_OBJECT: Operation[] = [
   },
   {
     methods: ['POST'],
+    needs: 'upload',
     by: ['uploadId'],
     params: ['encoding-type'],
     headers: ['x-oss-forbid-overwrite', 'x-oss-complete-all'],
     run: completeUpload,
   },
-  { methods: ['DELETE'], by: ['uploadId'], run: abortUpload },
-  { methods: ['DELETE'], run: deleteObject },
+  { methods: ['DELETE'], needs: 'upload', by: ['uploadId'], run: abortUpload },
+  { methods: ['DELETE'], needs: 'upload', run: deleteObject },
 ];
 
-/** Does what a request asks for, or nothing. Throws OssError or ObjectError. */
-export async function route(request: OssRequest, context: OperationContext, nowMs: number): Promise<OssAnswer> {
+/** What a request asks for. Throws OssError where there is no such thing. */
+export function operationOf(request: OssRequest, context: OperationContext): Operation {
   const { bucket, key, method } = request;
   if (bucket !== undefined && bucket !== context.bucket) {
     // Nobody can make another bucket here.
@@ -137,7 +161,21 @@ export async function route(request: OssRequest, context: OperationContext, nowM
   }
   const { by = [], params = [], headers = [] } = operation;
   checkAllowed(request, { params: [...by, ...params], headers });
-  return await operation.run(request, context, nowMs);
+  const upload = context.uploads.find(request.param('uploadId') ?? '');
+  if (upload && !context.rights.owns(upload)) throw noSuchUpload(upload.id);
+  return operation;
+}
+
+/** Whether the key of a request may do this. */
+export function mayRun({ needs }: Operation, { key }: OssRequest, { rights }: OperationContext): boolean {
+  switch (needs) {
+    case 'read':
+      return rights.mayRead(key);
+    case 'upload':
+      return rights.mayUpload(key);
+    default:
+      return true;
+  }
 }
 
 function fits({ methods, by = [], byHeader }: Operation, request: OssRequest): boolean {

@@ -19,14 +19,14 @@ const MAX_SKEW_MS = 15 * 60_000;
  * Checks a request's signature, always.
  *
  * @param targets what the request may be about; the signature tells which it is
- * @returns the target that was signed, and the id of the key that signed it
+ * @returns the target that was signed, and the key that signed it
  * @throws OssError where the key, the time or the signature is not right
  */
 export async function authenticate(
   request: RawRequest,
   targets: readonly Target[],
   options: AuthenticateOptions,
-): Promise<{ target: Target; accessKey: string }> {
+): Promise<{ target: Target; key: AccessKey }> {
   const claim = readClaim(request);
   checkPayload(request);
   const key = await options.findKey(claim.keyId);
@@ -39,7 +39,7 @@ export async function authenticate(
   for (const target of targets) {
     for (const path of signedPaths(target, request.path)) {
       const made = sign(request, claim, path, key.secret);
-      if (isSame(made.signature, claim.signature)) return { target, accessKey: claim.keyId };
+      if (isSame(made.signature, claim.signature)) return { target, key };
       mismatch ??= signatureMismatch(claim, made);
     }
   }
