@@ -51,6 +51,18 @@ describe('crosscomm oss-keys', () => {
     expect(readdirSync(join(folder, 'here', 'oss-keys'))).toHaveLength(1);
   });
 
+  it('makes keys of accounts, and none of an account that is not there', async () => {
+    const folder = await temporaryFolder();
+    const shell = new TestShell({ cwd: folder });
+    const to = ['--data-dir', 'data'];
+    expect(await shell.run('account', 'add', 'anna', ...to)).toBe(0);
+    expect((await run(folder, 'create', 'desk', '--account', 'anna', '--prefix', 'desk/', ...to)).code).toBe(0);
+    const { out } = await run(folder, 'list', '--json', ...to);
+    expect(JSON.parse(out)).toMatchObject({ name: 'desk', account: 'anna', prefix: 'desk/' });
+    const unknown = await run(folder, 'create', '--account', 'ben', ...to);
+    expect([unknown.code, unknown.out, unknown.err]).toEqual([2, '', expect.stringContaining('no account ben')]);
+  });
+
   it('lists keys without their secrets, and revokes them', async () => {
     const folder = await temporaryFolder();
     expect((await run(folder, 'list')).out).toContain('There is no key yet');

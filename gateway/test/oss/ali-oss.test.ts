@@ -2,8 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import OSS from 'ali-oss';
 import { describe, expect, it } from 'vitest';
+import type { Rule } from '../../src/access/rules.ts';
+import { rightsOf } from '../../src/app/oss.ts';
+import { addAccount } from '../web/accounts.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, REGION } from './support.ts';
 
 /** Each way in which ali-oss addresses a bucket. */
@@ -128,6 +132,27 @@ describe.each([
     await expect(wrong.get('x')).rejects.toMatchObject({ code: 'SignatureDoesNotMatch', status: 403 });
     const unknown = client(house, { authorizationV4, accessKeyId: 'cc00000000000000000000' });
     await expect(unknown.list({ 'max-keys': 1 }, {})).rejects.toMatchObject({ code: 'InvalidAccessKeyId' });
+  });
+
+  it('may do with the key of an account what that may', async () => {
+    const people = buildHouse();
+    const rules: Rule[] = [{ effect: 'allow', actions: ['upload', 'read'], topics: ['own/#'] }];
+    people.roles.replace([{ name: 'own', readsInboxes: false, rules }]);
+    await addAccount(people, 'anna', { role: 'own' });
+    const house = await buildEndpoint({ rightsOf: (account, peer) => rightsOf(people, account, peer) });
+    await client(house).put('other/1', Buffer.from('other'));
+    const key = await house.keys.create('anna', 0, { account: 'anna', prefix: 'own/a/' });
+    const oss = client({ ...house, key }, { authorizationV4 });
+    await oss.put('own/a/1', Buffer.from('own'));
+    expect((await oss.get('own/a/1')).content.toString()).toBe('own');
+    for (const name of ['other/1', 'own/b/1']) {
+      await expect(oss.get(name)).rejects.toMatchObject({ code: 'AccessDenied', status: 403 });
+      await expect(oss.put(name, Buffer.from('x'))).rejects.toMatchObject({ code: 'AccessDenied' });
+      await expect(oss.delete(name)).rejects.toMatchObject({ code: 'AccessDenied' });
+    }
+    expect((await oss.list({ 'max-keys': 10 }, {})).objects.map(({ name }) => name)).toEqual(['own/a/1']);
+    await people.accounts.remove('anna');
+    await expect(oss.get('own/a/1')).rejects.toMatchObject({ code: 'AccessDenied' });
   });
 
   it('asks about the bucket', async () => {

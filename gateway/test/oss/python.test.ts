@@ -1,10 +1,15 @@
 import type { Program } from '@crosscomm/testing/program';
 import { startPython } from '@crosscomm/testing/python';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { buildHouse } from '@crosscomm/testing/test-hub';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Rule } from '../../src/access/rules.ts';
+import { rightsOf } from '../../src/app/oss.ts';
+import { addAccount } from '../web/accounts.ts';
 import { BUCKET, buildEndpoint, REGION } from './support.ts';
 
 const STORY_MS = 60_000;
+const OWN: Rule = { effect: 'allow', actions: ['upload', 'read'], topics: ['own/#'] };
 let python: Program;
 
 beforeAll(async () => {
@@ -46,6 +51,24 @@ describe.each(['v1', 'v4'])('oss2 with signatures %s', (version) => {
       deleted: true,
       url: 200,
       by_url: 'by url',
+    });
+  });
+
+  it('may do with the key of an account what that may', { timeout: STORY_MS }, async () => {
+    const people = buildHouse();
+    people.roles.replace([{ name: 'own', readsInboxes: false, rules: [OWN] }]);
+    await addAccount(people, 'anna', { role: 'own' });
+    const house = await buildEndpoint({ rightsOf: (account, peer) => rightsOf(people, account, peer) });
+    await house.fetch('PUT', `/${BUCKET}/other/1`, { body: 'other' });
+    const { id, secret } = await house.keys.create('anna', 0, { account: 'anna' });
+    const where = { endpoint: house.url, bucket: BUCKET, region: REGION, id, secret, version };
+    python.command({ do: 'oss2_rights', ...where });
+    expect(await python.take('done', {}, STORY_MS)).toMatchObject({
+      read: 'own',
+      listed: ['own/1'],
+      refused: Array(5).fill('AccessDenied'),
+      wrong: 'SignatureDoesNotMatch',
+      none: 'AccessDenied',
     });
   });
 

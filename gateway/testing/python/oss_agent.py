@@ -105,6 +105,26 @@ class Agent:
         bucket.batch_delete_objects(keys)
         return facts
 
+    def oss2_rights(self, **where):
+        bucket = bucket_of(**where)
+        wrong = bucket_of(**{**where, "secret": "0" * 40})
+        none = oss2.Bucket(oss2.AnonymousAuth(), where["endpoint"], where["bucket"])
+        bucket.put_object("own/1", b"own")
+        code = lambda action: error_of(action)["code"]  # noqa: E731
+        return {
+            "read": bucket.get_object("own/1").read().decode(),
+            "listed": [each.key for each in oss2.ObjectIterator(bucket)],
+            "refused": [
+                code(lambda: bucket.put_object("other/2", b"x")),
+                code(lambda: bucket.get_object("other/1").read()),
+                code(lambda: bucket.delete_object("other/1")),
+                code(lambda: bucket.copy_object(where["bucket"], "other/1", "own/2")),
+                code(lambda: bucket.init_multipart_upload("other/2")),
+            ],
+            "wrong": code(lambda: wrong.get_object("own/1").read()),
+            "none": code(lambda: none.get_object("own/1").read()),
+        }
+
     def oss2_multipart(self, folder, **where):
         bucket = bucket_of(**where)
         content = os.urandom(3 * PART + 1)
