@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type Row, sayMark } from './paths/row.ts';
+import { ELSEWHERE, HARMLESS } from './paths/harmless.ts';
+import { beInChannel, type HearRow, type OperateRow, type Row, sayMark } from './paths/row.ts';
 import { ROWS } from './paths/rows.ts';
-import { carriedOut, type Ear, type Person, SECRET, Stage } from './paths/stage.ts';
+import { type Ear, type Person, Stage } from './paths/stage.ts';
+import { everyWay } from './paths/ways.ts';
+
+const JSON_BODY = { 'content-type': 'application/json' };
 
 let stage: Stage;
 let count = 0;
@@ -27,31 +32,75 @@ async function hears(row: Extract<Row, { hear: unknown }>, may: Person, mayNot: 
 }
 
 async function sees(row: Extract<Row, { see: unknown }>, may: Person, mayNot: Person): Promise<void> {
-  const mark = `${SECRET}-${++count}`;
-  await (row.stir ?? beInSecret)(stage, mark);
+  const mark = `left/seen-${++count}`;
+  await (row.stir ?? beInChannel)(stage, mark);
   expect(await row.see(stage, may, mark)).toContain(mark);
   expect(await row.see(stage, mayNot, mark).catch(() => '')).not.toContain(mark);
-}
-
-/** Somebody is in a channel of the name `mark`. */
-async function beInSecret(on: Stage, mark: string): Promise<void> {
-  const boss = await on.oocsi(on.boss);
-  boss.send(`subscribe ${mark}`);
-  await carriedOut(boss);
 }
 
 async function speaks(row: Extract<Row, { speak: unknown }>, may: Person, mayNot: Person): Promise<void> {
   const [mark, forbidden] = [`mark-${++count}`, `mark-${++count}`];
   const ear = await stage.oocsiEar(stage.boss, 'subscribe left/#');
   await row.speak(stage, mayNot, forbidden).catch(() => {});
+  if (row.isCall) await row.speak(stage, stage.nora, forbidden).catch(() => {});
   await row.speak(stage, may, mark);
   await expect.poll(ear.text).toContain(mark);
   expect(ear.text()).not.toContain(forbidden);
 }
 
-it.each(ROWS)('lets nobody who may not go this path: $name', async (row) => {
-  const { lena, rita } = stage;
-  if ('hear' in row) await hears(row, lena, rita);
-  else if ('see' in row) await sees(row, lena, rita);
-  else await speaks(row, lena, rita);
+async function operates({ operate: { method, path } }: OperateRow): Promise<void> {
+  const { boss, lena } = stage;
+  const init = { method, ...(method === 'GET' || method === 'DELETE' ? {} : { body: '{}', headers: JSON_BODY }) };
+  const statuses = [];
+  for (const who of [boss, lena]) statuses.push((await stage.http(who, path, init)).status);
+  expect(statuses).toEqual([expect.not.toSatisfy((status) => status === 401 || status === 403), 403]);
+}
+
+async function walk(row: Row, may: Person, mayNot: Person): Promise<void> {
+  if ('hear' in row) await hears(row, may, mayNot);
+  else if ('see' in row) await sees(row, may, mayNot);
+  else if ('speak' in row) await speaks(row, may, mayNot);
+  else await operates(row);
+}
+
+it.each(ROWS)('lets nobody who may not go this path: $name', { timeout: 30_000 }, async (row) => {
+  await walk(row, stage.lena, stage.rita);
+});
+
+const LISTENING = ROWS.filter((row): row is Row & HearRow => 'hear' in row && !row.isBefore);
+
+it.each(LISTENING)(
+  'lets hear at once who may now, and no more who may not: $name',
+  { timeout: 30_000 },
+  async (row) => {
+    const { lena, rita } = stage;
+    const mark = `mark-${++count}`;
+    const before = await row.hear(stage, lena);
+    await stage.setRoles(lena, 'right');
+    await stage.setRoles(rita, 'left');
+    try {
+      const after = await row.hear(stage, rita);
+      await (row.stir ?? sayMark)(stage, mark);
+      await expect.poll(after.text).toContain(mark);
+      // Its connection may have been ended.
+      await before.settle().catch(() => {});
+      expect(before.text()).not.toContain(mark);
+    } finally {
+      await stage.setRoles(lena, 'left');
+      await stage.setRoles(rita, 'right');
+    }
+  },
+);
+
+it('has a row for every way in and out, or a reason for none', () => {
+  const gone = new Set([...ROWS.flatMap(({ goes }) => goes), ...Object.keys(ELSEWHERE), ...Object.keys(HARMLESS)]);
+  const ways = everyWay();
+  expect(ways.filter((way) => !gone.has(way))).toEqual([]);
+  // Nothing stays in the table that is no way any more.
+  expect([...gone].filter((way) => !ways.includes(way))).toEqual([]);
+});
+
+it('knows the tests of the ways that others walk', () => {
+  const missing = Object.values(ELSEWHERE).filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)));
+  expect(missing).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { mayCarry } from '../../access/calls.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
@@ -37,6 +38,7 @@ export interface TopicFault {
 
 const NUL = badName('a topic must not contain the character NUL');
 const NO_CHANNEL = byRule('it may not send to this channel');
+const NO_CALL = byRule('it may not call functions there');
 const NO_UPLOAD = byRule('it may not upload files');
 const NO_CLEAR = byRule('it may not remove what another account retains');
 const NO_READING = byRule('it may not read this channel');
@@ -78,7 +80,10 @@ export class Permissions {
     const principal = this.#senderOf(message, session);
     const { id } = principal;
     const { topic } = message;
-    const fault = this.publishFault(principal, topic) ?? this.#clearFault(principal, message);
+    const fault =
+      this.publishFault(principal, topic) ??
+      this.#clearFault(principal, message) ??
+      this.#callFault(principal, message);
     if (fault?.isByRule) {
       report(this.#parts, id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
       return false;
@@ -124,6 +129,13 @@ export class Permissions {
     if (session === undefined) return access.former({ id: clientId, protocol: 'mqtt', account });
     const { owner } = session;
     return owner.isRevoked ? access.former(owner) : owner;
+  }
+
+  /** A payload may be one of OOCSI's calls. */
+  #callFault(principal: Principal, { topic, payload }: Published): TopicFault | undefined {
+    if (principal.rights.isFree('call') || (isDollarTopic(topic) && !topic.startsWith(DIRECT))) return undefined;
+    const to = topic.startsWith(DIRECT) ? decodeLevel(topic.slice(DIRECT.length)) : topic;
+    return mayCarry(this.#parts.access, principal, to, payload.toString()) ? undefined : NO_CALL;
   }
 
   /** An empty message to be retained takes away what is retained. */

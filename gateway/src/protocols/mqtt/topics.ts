@@ -29,11 +29,12 @@ export function directTopic(recipient: string, sender: string): string {
   return `${DIRECT}${encodeLevel(recipient)}/${encodeLevel(sender)}`;
 }
 
-const OWN = [DIRECT, PRESENCE, SYSTEM, FRAMES, FILES, '$share/'];
+/** What the gateway's own topics begin with. */
+export const GATEWAY_TOPICS: readonly string[] = [DIRECT, PRESENCE, SYSTEM, FRAMES, FILES, '$share/'];
 
 /** True where the topic is one of the gateway's own; any other that begins with `$` is between MQTT clients alone. */
 export function isGatewayTopic(topic: string): boolean {
-  return isDollarTopic(topic) && OWN.some((own) => topic.startsWith(own) || topic === own.slice(0, -1));
+  return isDollarTopic(topic) && GATEWAY_TOPICS.some((own) => topic.startsWith(own) || topic === own.slice(0, -1));
 }
 
 /** Where a bridge of mosquitto's says whether it is connected: `$SYS/broker/connection/<id>/state`. */

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { mayCarry } from '../../access/calls.ts';
 import { decodeString, quote, type RawMember, writeObject } from '../../common/json/scan.ts';
 import { channelFault } from '../../common/names.ts';
 import { Message } from '../../hub/message.ts';
@@ -117,11 +118,11 @@ async function send(
   }
   const fault = channelFault(channel);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
-  if (!access.maySend(principal, channel)) {
-    throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send to ${channel}.`);
-  }
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
   const body = writeObject(data);
+  if (!access.maySend(principal, channel) || !mayCarry(access, principal, channel, body)) {
+    throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send this to ${channel}.`);
+  }
   const over = access.quotas.spend(principal, body.length);
   if (over !== undefined) throw overQuota(over);
   const message = new Message({ from: sender, to: channel, kind: 'dict', body, timestampMs: clock.now() });

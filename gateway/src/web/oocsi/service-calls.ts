@@ -66,8 +66,8 @@ export class ServiceCalls {
         const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
         answer.reject(new RequestError('PEER_TIMEOUT', message));
       });
-      if (!access.maySend(client.principal, service)) {
-        throw new RequestError('PEER_NOT_ALLOWED', `You may not send to ${service}.`);
+      if (!access.maySend(client.principal, service) || !access.mayCall(client.principal, service)) {
+        throw new RequestError('PEER_NOT_ALLOWED', `You may not call ${service}.`);
       }
       const body = writeCall(call, id, data);
       const over = access.quotas.spend(client.principal, body.length);

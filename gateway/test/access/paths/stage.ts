@@ -42,15 +42,29 @@ function person(account: string): Person {
   return { account, token: makeToken() };
 }
 
-function record({ account, token }: Person, role: string): Account {
+function record({ account, token }: Person, ...roles: string[]): Account {
   const tokens = [{ id: 'token', sha256: hashToken(token), createdMs: 0 }];
-  return { name: account, roles: [role], ids: [], tokens, certificates: [] };
+  return { name: account, roles, ids: [], tokens, certificates: [] };
 }
+
+/** What the gateway says of others, and its own clients: each gets of it what it may know. */
+const SERVICES = [
+  'OOCSI_events',
+  'OOCSI_connections',
+  'OOCSI_channels',
+  'OOCSI_clients',
+  'heyOOCSI!',
+  'heyOOCSIClient',
+];
 
 /** All that a role of one side may do: its own channels, clients and objects, what is shared, and no more. */
 function side(name: string): object[] {
-  const topics = [`${name}/#`, 'shared/#', '%a', '%c'];
-  return [{ allow: ['send', 'subscribe', 'presence', 'call', 'upload', 'read'], topics }];
+  const topics = [`${name}/#`, 'shared/#', '%a', '%c', ...SERVICES];
+  const keys = ['cross_comm/%a/#', 'cross_comm/%c/#', `cross_comm/${name}-files/#`];
+  return [
+    { allow: ['send', 'subscribe', 'presence', 'call'], topics },
+    { allow: ['upload', 'read'], topics: keys },
+  ];
 }
 
 /** A gateway with two accounts that may not hear each other, and one that may do everything. */
@@ -59,6 +73,8 @@ export class Stage {
   readonly boss: Person;
   readonly lena: Person;
   readonly rita: Person;
+  /** As lena, but without the right to call. */
+  readonly nora: Person;
   readonly #ends: (() => unknown)[] = [];
   #count = 0;
 
@@ -66,32 +82,44 @@ export class Stage {
 
   private constructor(
     gateway: RunningGateway,
-    people: Record<'boss' | 'lena' | 'rita', Person>,
+    people: Record<'boss' | 'lena' | 'rita' | 'nora', Person>,
     remove: () => Promise<void>,
   ) {
     this.gateway = gateway;
     this.boss = people.boss;
     this.lena = people.lena;
     this.rita = people.rita;
+    this.nora = people.nora;
     this.#remove = remove;
   }
 
   static async open(): Promise<Stage> {
     const dataDir = await mkdtemp(join(tmpdir(), 'crosscomm-paths-'));
-    const [boss, lena, rita] = [person('boss'), person('lena'), person('rita')];
-    await accountsFile(dataDir).save([record(boss, 'admin'), record(lena, 'left'), record(rita, 'right')]);
+    const [boss, lena, rita, nora] = [person('boss'), person('lena'), person('rita'), person('nora')];
+    const accounts = [
+      record(boss, 'admin'),
+      record(lena, 'left'),
+      record(rita, 'right'),
+      record(nora, 'left', 'silent'),
+    ];
+    await accountsFile(dataDir).save(accounts);
     const port = { host: '127.0.0.1', port: 0 };
     const gateway = await startGateway({
       ...{ dataDir, http: port, oocsi: port, mqtt: port, oss: port, serial: { autoDetect: false } },
-      auth: { anonymous: 'deny', roles: { left: side('left'), right: side('right') } },
+      auth: { anonymous: 'deny', roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }] } },
     });
-    return new Stage(gateway, { boss, lena, rita }, () => rm(dataDir, { recursive: true, force: true }));
+    return new Stage(gateway, { boss, lena, rita, nora }, () => rm(dataDir, { recursive: true, force: true }));
   }
 
   async close(): Promise<void> {
     await this.rest();
     await this.gateway.stop();
     await this.#remove();
+  }
+
+  /** Calls `end` when a row has been walked. */
+  ends(end: () => unknown): void {
+    this.#ends.push(end);
   }
 
   /** Ends every client. */
@@ -121,24 +149,47 @@ export class Stage {
     return { text: () => client.kept.join('\n'), settle };
   }
 
-  async mqtt(who: Person, options: mqtt.IClientOptions = {}): Promise<mqtt.MqttClient> {
-    const client = await mqtt.connectAsync({
+  /** Says a line as an OOCSI client. */
+  async oocsiSays(who: Person, line: string): Promise<void> {
+    const client = await this.oocsi(who);
+    client.send(line);
+    await carriedOut(client);
+  }
+
+  async mqtt(
+    who: Person,
+    options: mqtt.IClientOptions = {},
+    hear: mqtt.OnMessageCallback = () => {},
+  ): Promise<mqtt.MqttClient> {
+    const client = mqtt.connect({
       ...{ host: '127.0.0.1', port: this.gateway.doors.mqtt.port, clientId: this.idOf(who), reconnectPeriod: 0 },
       ...{ username: who.account, password: who.token, ...options },
     });
-    this.#ends.push(() => client.endAsync(true));
+    this.ends(() => client.endAsync(true));
+    client.on('message', hear);
+    await new Promise<void>((resolve, reject) => {
+      client.once('connect', () => resolve());
+      client.once('error', reject);
+      client.once('close', () => reject(new Error('the connection was refused')));
+    });
     return client;
   }
 
   /** What an MQTT client is sent by these topic filters. */
   async mqttEar(who: Person, ...filters: string[]): Promise<Ear> {
-    const client = await this.mqtt(who);
+    const ear = await this.mqttEarOf(who, {});
+    await ear.client.subscribeAsync(filters, { qos: 1 }).catch(() => {});
+    return ear;
+  }
+
+  /** What an MQTT client is sent once it is connected, also what waited for it. */
+  async mqttEarOf(who: Person, options: mqtt.IClientOptions): Promise<Ear & { client: mqtt.MqttClient }> {
     let text = '';
-    client.on('message', (topic, payload) => {
+    const client = await this.mqtt(who, options, (topic, payload) => {
       text += `${topic} ${payload}\n`;
     });
-    await client.subscribeAsync(filters, { qos: 1 }).catch(() => {});
     return {
+      client,
       text: () => text,
       async settle() {
         if (client.connected) await client.publishAsync(`${SHARED}/settled`, '', { qos: 1 });
@@ -164,9 +215,11 @@ export class Stage {
       const envelope = { msg_id: `${id}_1`, from_client_id: id, to_client_id: to, msg_type: type, content };
       socket.send(JSON.stringify({ ...envelope, timestamp: 1, oss_key: null }));
     };
-    const comes = async (type: string): Promise<void> => {
-      for (;;) if (String((await once(socket, 'message'))[0]).includes(type)) return;
-    };
+    const comes = (type: string): Promise<void> =>
+      new Promise((resolve, reject) => {
+        socket.on('message', (data) => String(data).includes(type) && resolve());
+        socket.once('close', () => reject(new Error('the connection was closed')));
+      });
     const settle = async (): Promise<void> => {
       const answered = comes('list_clients_response');
       send('list_clients', 'server', { only_show_online: true });
@@ -194,6 +247,20 @@ export class Stage {
       await device.take('pong');
     };
     return { say: (...frames) => device.say(...frames), ear: { text: () => text, settle } };
+  }
+
+  /** Changes the roles of an account as its administrator does. */
+  async setRoles({ account }: Person, ...roles: string[]): Promise<void> {
+    const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ roles }) };
+    const answer = await this.http(this.boss, `/api/v1/accounts/${account}/roles`, init);
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  /** Stores a file that only one of them may read; its key. */
+  async putFile(name: string): Promise<string> {
+    const path = `/objects/${encodeURIComponent(name)}?from=left-files`;
+    const answer = await this.http(this.boss, path, { method: 'PUT', body: name });
+    return ((await answer.json()) as { key: string }).key;
   }
 
   /** Asks by HTTP. */
