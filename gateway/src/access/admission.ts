@@ -1,8 +1,8 @@
 import type { Clock } from '../common/clock.ts';
 import { isLoopback } from '../common/loopback.ts';
-import { clientIdFault, isPresenceName } from '../common/names.ts';
+import { clientIdFault } from '../common/names.ts';
 import { addressOf } from '../common/peer-address.ts';
-import { parseAddress, withoutPassword } from '../hub/address.ts';
+import { parseAddress } from '../hub/address.ts';
 import type { JoinOptions } from '../hub/contract.ts';
 import type { Sender } from '../hub/guard.ts';
 import type { Hub } from '../hub/hub.ts';
@@ -13,6 +13,7 @@ import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny, owned, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
+import { nameOf } from './rights.ts';
 import type { RoleBook } from './roles.ts';
 import { Standing } from './standing.ts';
 
@@ -216,7 +217,7 @@ export class Admission {
    * gateway only.
    */
   maySend({ rights }: Principal, to: string): boolean {
-    return (rights.isFree('send') || rights.may('send', nameOf(to))) && !isPresenceName(to);
+    return rights.maySend(to);
   }
 
   /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */
@@ -390,9 +391,4 @@ export class Admission {
     this.#parts.failed(error, request);
     return { denial: deny('failed', 'the gateway has a fault') };
   }
-}
-
-/** The name of a channel or client that is sent to, without a password or functions. */
-function nameOf(to: string): string {
-  return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
 }

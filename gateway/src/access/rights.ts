@@ -1,6 +1,7 @@
-import { EVENTS_CHANNEL, isAboutOthers, watchedName } from '../common/names.ts';
+import { EVENTS_CHANNEL, isAboutOthers, isPresenceName, watchedName } from '../common/names.ts';
+import { parseAddress, withoutPassword } from '../hub/address.ts';
 import type { Role } from './roles.ts';
-import { type Action, type CompiledRules, compileRules, type Rule } from './rules.ts';
+import { type Action, type CompiledRules, compileRules, type Rule, type Variables } from './rules.ts';
 
 /** How many decisions are remembered for each principal; then it begins anew. */
 const MAX_REMEMBERED = 256;
@@ -30,13 +31,17 @@ export class Rights {
   readonly #isFree: ReadonlySet<Action>;
   readonly #decisions = new Map<Action, Map<string, boolean>>();
   readonly #heard = new Map<string, boolean>();
+  readonly #sends = new Map<string, boolean>();
+  /** Where its last message went, as most clients send to one channel again and again. */
+  #lastTo: string | undefined;
+  #maySendLast = false;
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
   /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
   readonly sees: Sees | undefined;
 
   constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
-    this.#rules = compileRules(rulesOf(roles), { account, id });
+    this.#rules = compiledRules(roles, { account, id });
     this.#account = account;
     this.#id = id;
     this.#ownerOf = ownerOf;
@@ -65,6 +70,20 @@ export class Rights {
   /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
   may(action: Action, topic = ''): boolean {
     return this.#isFree.has(action) || this.#decide(action, topic);
+  }
+
+  /** Whether it may send to `to`, which may have a password or functions. Presence messages come from the gateway only. */
+  maySend(to: string): boolean {
+    if (to === this.#lastTo) return this.#maySendLast;
+    let may = this.#sends.get(to);
+    if (may === undefined) {
+      may = this.may('send', nameOf(to)) && !isPresenceName(to);
+      if (this.#sends.size >= MAX_REMEMBERED) this.#sends.clear();
+      this.#sends.set(to, may);
+    }
+    this.#lastTo = to;
+    this.#maySendLast = may;
+    return may;
   }
 
   /**
@@ -115,6 +134,44 @@ export class Rights {
     known.set(topic, decision);
     return decision;
   }
+}
+
+/** The name of a channel or client that is sent to, without a password or functions. */
+export function nameOf(to: string): string {
+  return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
+}
+
+/** Compiled rules of single roles, by account where they have `%a`. Nearly all clients have one role, and none with `%c`. */
+const compiled = new WeakMap<Role, Map<string, CompiledRules>>();
+
+function compiledRules(roles: readonly Role[], variables: Variables): CompiledRules {
+  const [role] = roles;
+  if (role === undefined || roles.length > 1 || usesOf(role).id) return compileRules(rulesOf(roles), variables);
+  let known = compiled.get(role);
+  if (known === undefined) {
+    known = new Map();
+    compiled.set(role, known);
+  }
+  const key = usesOf(role).account ? (variables.account ?? '') : '';
+  let rules = known.get(key);
+  if (rules === undefined) {
+    rules = compileRules(role.rules, variables);
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(key, rules);
+  }
+  return rules;
+}
+
+const uses = new WeakMap<Role, { account: boolean; id: boolean }>();
+
+/** Which variables the rules of a role have. */
+function usesOf(role: Role): { account: boolean; id: boolean } {
+  const known = uses.get(role);
+  if (known !== undefined) return known;
+  const levels = new Set(role.rules.flatMap(({ topics = [] }) => topics.flatMap((topic) => topic.split('/'))));
+  const found = { account: levels.has('%a'), id: levels.has('%c') };
+  uses.set(role, found);
+  return found;
 }
 
 function* rulesOf(roles: readonly Role[]): Iterable<Rule> {

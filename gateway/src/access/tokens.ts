@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** Letters and digits alone, so that a token needs no quotes in a sketch, a URL, a shell or an OOCSI handle. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -24,7 +24,7 @@ export function isToken(secret: string): boolean {
 
 /** A token as it is kept: SHA-256, hexadecimal. A random secret of that length needs no slow hash. */
 export function hashToken(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** A short name for a token in lists: eight hexadecimal digits. */

@@ -31,8 +31,11 @@ export class SecretHandle {
 
   /** What the client sent, with its id in place of its handle. */
   hide(text: string): string {
+    const isPlain = this.#escaped === this.#written;
+    // Asked for each message, hardly any of which has it: to look for it costs less than to replace it.
+    if (!text.includes(this.#written) && (isPlain || !text.includes(this.#escaped))) return text;
     const hidden = text.replaceAll(this.#written, this.#id);
-    return this.#escaped === this.#written ? hidden : hidden.replaceAll(this.#escaped, this.#id);
+    return isPlain ? hidden : hidden.replaceAll(this.#escaped, this.#id);
   }
 
   isWritten(address: string): boolean {
