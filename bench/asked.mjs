@@ -14,7 +14,20 @@ export const timesPeer = (factor, peer) => ({
   kind: 'timesPeer',
   factor,
   peer,
-  text: `>= ${factor.toFixed(1)} x ${peer}`,
+  text: `>= ${factor.toFixed(factor * 10 === Math.round(factor * 10) ? 1 : 2)} x ${peer}`,
+});
+
+/**
+ * At most so many times what a peer needs.
+ * @param {number} factor
+ * @param {string} peer
+ * @returns {Asked}
+ */
+export const atMostTimesPeer = (factor, peer) => ({
+  kind: 'atMostTimesPeer',
+  factor,
+  peer,
+  text: `<= ${factor.toFixed(1)} x ${peer}`,
 });
 
 /**
@@ -92,6 +105,13 @@ export function judge(asked, rows) {
     const peer = rows.find((row) => row.who === asked.peer)?.figure?.median;
     if (peer === undefined) return { verdict: 'unknown' };
     return { verdict: verdict(value / peer >= asked.factor), ratio: value / peer };
+  }
+  if (asked.kind === 'atMostTimesPeer') {
+    const peer = rows.find((row) => row.who === asked.peer)?.figure?.values;
+    if (peer === undefined) return { verdict: 'unknown' };
+    const ratios = (gateway.figure?.values ?? []).map((each, round) => each / peer[round]);
+    const ratio = median(ratios.filter((each) => Number.isFinite(each)));
+    return { verdict: verdict(ratio <= asked.factor), ratio };
   }
   if (asked.kind === 'atLeast') return { verdict: verdict(value >= asked.limit) };
   if (asked.kind === 'below') return { verdict: verdict(value < asked.limit) };

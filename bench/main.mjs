@@ -4,6 +4,7 @@ import { machineFacts } from './machine.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { problemOf } from './problem.mjs';
 import { dim } from './report/colour.mjs';
+import { benchAccounts } from './sections/accounts.mjs';
 import { benchBridges } from './sections/bridges.mjs';
 import { benchFiles } from './sections/files.mjs';
 import { benchFrames } from './sections/frames.mjs';
@@ -32,6 +33,7 @@ async function main(options) {
   const bench = new Bench(options);
   await benchThroughput(bench);
   await benchWildcards(bench);
+  await benchAccounts(bench);
   await benchBridges(bench);
   await benchLatency(bench);
   await benchSerial(bench);

@@ -8,6 +8,14 @@ export interface Target {
   /** Of HTTP, for a WebSocket. */
   path: string;
   name?: string;
+  /** How many accounts there are, whose credentials clients use in turn; see subjects/accounts.mjs. */
+  accounts?: number;
+}
+
+/** What a client proves itself with. */
+export interface Credentials {
+  name: string;
+  secret: string;
 }
 
 /** A server under measurement. */
@@ -61,6 +69,7 @@ export interface Row {
 /** What the project asks of itself in a line. */
 export type Asked = { text: string } & (
   | { kind: 'timesPeer'; factor: number; peer: string }
+  | { kind: 'atMostTimesPeer'; factor: number; peer: string }
   | { kind: 'atLeast' | 'below' | 'atMost'; limit: number }
   | { kind: 'timesBefore'; factor: number; isCost: boolean }
 );
@@ -106,7 +115,7 @@ export interface Options {
 export interface Client {
   readonly id: string;
   readonly stream: ClientStream;
-  open(target: Target): Promise<void>;
+  open(target: Target, credentials?: Credentials): Promise<void>;
   /** A serial device has its own inbox alone. */
   subscribe?(channel: string): Promise<void>;
   template(sender: number, to: string): MessageTemplate;
@@ -210,6 +219,13 @@ export interface Latency extends Flaws {
   p99Ms: number;
 }
 
+export interface Joins {
+  /** Until all were in. */
+  totalMs: number;
+  /** Processor time of the server for each. */
+  serverMs: number;
+}
+
 export interface Upload {
   megabytesPerSecond: number;
   /** Processor time of the server. */
@@ -224,6 +240,8 @@ export interface Jobs {
   manyDevices: ManyDevicesJob;
   idle: { to: Target; count: number };
   countIdle: object;
+  /** So many clients join, so many at a time, and leave. */
+  joins: { to: Target; count: number; atOnce: number; pid: number };
   serialPath: object;
   upload: { to: Target; bytes: number; pid: number };
 }
@@ -236,6 +254,7 @@ export interface Results {
   manyDevices: Latency;
   idle: { open: number };
   countIdle: { open: number };
+  joins: Joins;
   serialPath: string | undefined;
   upload: Upload;
 }

@@ -1,3 +1,4 @@
+import { credentialsOf } from '../subjects/accounts.mjs';
 import { CrossCommClient } from './crosscomm.mjs';
 import { MqttClient } from './mqtt.mjs';
 import { OocsiClient } from './oocsi.mjs';
@@ -17,8 +18,10 @@ const KINDS = {
   serial: SerialClient,
 };
 
+let joined = 0;
+
 /**
- * Connects one client and joins.
+ * Connects one client and joins, with the credentials of the next account where there are accounts.
  * @param {Target} target where, and for a serial device its name
  * @param {string} id
  * @param {Taker} receiver
@@ -26,7 +29,10 @@ const KINDS = {
 export async function openClient(target, id, receiver) {
   const Kind = KINDS[target.protocol];
   if (Kind === undefined) throw new Error(`there is no client of ${target.protocol}`);
-  const client = new Kind(target.name ?? id, receiver);
-  await client.open(target);
+  const credentials = target.accounts === undefined ? undefined : credentialsOf(joined++ % target.accounts);
+  // By OOCSI, a secret belongs to a name that the account owns.
+  const owned = credentials && target.protocol === 'oocsi' ? `${credentials.name}-${id}` : id;
+  const client = new Kind(target.name ?? owned, receiver);
+  await client.open(target, credentials);
   return client;
 }

@@ -1,6 +1,7 @@
 import { problemOf } from '../problem.mjs';
 import { runManyDevices, runOneDevice } from './devices.mjs';
 import { countIdle, openIdle } from './idle.mjs';
+import { runJoins } from './joins.mjs';
 import { runPaced } from './paced.mjs';
 import { serialPath } from './serial.mjs';
 import { runThroughput } from './throughput.mjs';
@@ -19,6 +20,7 @@ const JOBS = {
   manyDevices: runManyDevices,
   idle: openIdle,
   countIdle,
+  joins: runJoins,
   serialPath,
   upload: runUpload,
 };

@@ -2,7 +2,7 @@ import { payloadText } from './payload.mjs';
 import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
 
-/** @import { Taker, Target } from '../types.ts' */
+/** @import { Credentials, Taker, Target } from '../types.ts' */
 
 const CONNACK = 2;
 const PUBLISH = 3;
@@ -53,11 +53,15 @@ export class MqttClient {
     return this.#stream;
   }
 
-  /** @param {Target} target */
-  async open({ host, port }) {
+  /**
+   * @param {Target} target
+   * @param {Credentials} [credentials]
+   */
+  async open({ host, port }, credentials) {
     await this.#stream.connect(host, port);
-    const clean = Buffer.from([4, 0x02, 0, 0]);
-    await this.#request(CONNACK, 3, 0, packet(0x10, field('MQTT'), clean, field(this.id)));
+    const login = credentials ? [field(credentials.name), field(credentials.secret)] : [];
+    const flags = Buffer.from([4, credentials ? 0xc2 : 0x02, 0, 0]);
+    await this.#request(CONNACK, 3, 0, packet(0x10, field('MQTT'), flags, field(this.id), ...login));
   }
 
   /** @param {string} topic */

@@ -2,7 +2,7 @@ import { payloadText } from './payload.mjs';
 import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
 
-/** @import { Taker, Target } from '../types.ts' */
+/** @import { Credentials, Taker, Target } from '../types.ts' */
 
 const LINE_FEED = 0x0a;
 const BRACE = 0x7b;
@@ -33,12 +33,16 @@ export class OocsiClient {
     return this.#stream;
   }
 
-  /** @param {Target} target */
-  async open({ host, port }) {
+  /**
+   * @param {Target} target
+   * @param {Credentials} [credentials]
+   */
+  async open({ host, port }, credentials) {
     await this.#stream.connect(host, port);
     await this.#stream.expect((resolve, reject) => {
       this.#welcomed = (line) => (line.includes('welcome') ? resolve() : reject(new Error(`OOCSI said: ${line}`)));
-      this.#stream.write(`${this.id}(JSON)\n`);
+      const secret = credentials ? `:${credentials.secret}` : '';
+      this.#stream.write(`${this.id}${secret}(JSON)\n`);
     });
   }
 

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { rolesOf, writeAccounts } from './accounts.mjs';
 import { ServerProcess, temporaryFolder } from './process.mjs';
 
 /** @import { Target } from '../types.ts' */
@@ -21,12 +22,20 @@ export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean }} [options]
+ * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number }} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
- *   `osc`: with Open Sound Control, which a build may not have.
+ *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules.
  */
-export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = [], profile, osc = false } = {}) {
+export async function startGateway({
+  main = BUILT,
+  nodeArgs = [],
+  serialPorts = [],
+  profile,
+  osc = false,
+  accounts,
+} = {}) {
   const folder = temporaryFolder();
+  if (accounts) writeAccounts(path.join(folder, 'data'), accounts);
   const config = {
     dataDir: path.join(folder, 'data'),
     http: { host: '127.0.0.1', port: 0 },
@@ -35,6 +44,7 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
     oss: { host: '127.0.0.1', port: 0 },
     serial: { autoDetect: false, ports: serialPorts },
     ...(osc ? { osc: { port: 0 } } : {}),
+    ...(accounts ? { auth: { roles: rolesOf(accounts) } } : {}),
   };
   const file = path.join(folder, 'bench.yaml');
   // JSON is YAML.
@@ -55,6 +65,7 @@ export async function startGateway({ main = BUILT, nodeArgs = [], serialPorts = 
     host: '127.0.0.1',
     port: ready[listener].port,
     path: route,
+    ...(accounts ? { accounts } : {}),
   });
   server.readyMs = tookMs;
   server.targets = {

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { userFiles } from './accounts.mjs';
 import { freePort, ServerProcess, temporaryFolder } from './process.mjs';
 import { findPython } from './python.mjs';
 
@@ -46,8 +47,11 @@ export async function startSerialRelay(name, path) {
   return withTarget(server, 'oocsi', server.targets.serial.port);
 }
 
-/** Starts Debian's mosquitto, without persistence and without a limit to its queues. */
-export async function startMosquitto() {
+/**
+ * Starts Debian's mosquitto, without persistence and without a limit to its queues.
+ * @param {{ accounts?: number }} [options] `accounts`: how many users its password file and its ACL file have
+ */
+export async function startMosquitto({ accounts } = {}) {
   const program = MOSQUITTO.find((file) => existsSync(file));
   if (!program) throw new Error('mosquitto is not installed: apt-get install mosquitto');
   const port = await freePort();
@@ -55,14 +59,16 @@ export async function startMosquitto() {
   const file = path.join(folder, 'mosquitto.conf');
   const lines = [
     `listener ${port} ${HOST}`,
-    'allow_anonymous true',
+    ...(accounts ? ['allow_anonymous false', ...userFiles(folder, accounts)] : ['allow_anonymous true']),
     'persistence false',
     'max_queued_messages 0',
     'set_tcp_nodelay true',
     'log_dest none',
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
-  return await accepting(new ServerProcess('mosquitto', program, ['-c', file], { folder }), 'mqtt', port);
+  const server = await accepting(new ServerProcess('mosquitto', program, ['-c', file], { folder }), 'mqtt', port);
+  if (accounts) server.targets.mqtt.accounts = accounts;
+  return server;
 }
 
 /** Starts pywayne's CrossComm server with the project's own Python. */
