@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Place, type Ran } from '@crosscomm/testing/place';
@@ -118,6 +118,23 @@ describe('crosscomm account, where no gateway runs', () => {
     const { out } = await run(['list']);
     for (const name of names) expect(out).toMatch(new RegExp(`^${name} `, 'm'));
   });
+});
+
+it("lets no account be lost that is added while a gateway starts, and none of its files be another user's", async () => {
+  place = new Place();
+  try {
+    mkdirSync(place.dataDir);
+    // Root may add accounts for a gateway that runs as another user.
+    if (process.getuid?.() === 0) chownSync(place.dataDir, 4321, 4321);
+    const names = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const adding = names.slice(0, 3).map((name) => json('add', name));
+    await Promise.all([place.start(), ...adding, ...names.slice(3).map((name) => json('add', name))]);
+    const { out } = await run(['list']);
+    for (const name of names) expect(out).toMatch(new RegExp(`^${name} `, 'm'));
+    expect(statSync(join(place.dataDir, 'accounts.json')).uid).toBe(statSync(place.dataDir).uid);
+  } finally {
+    await place.dispose();
+  }
 });
 
 describe('crosscomm account, where a gateway runs', () => {

@@ -61,6 +61,20 @@ describe('commands for a gateway that wants a proof', () => {
     expect(shell.stderr.text).toContain('closed the connection');
   });
 
+  it('lose their connection when the account expires, and get none after a restart', async () => {
+    const { out } = await place.run(['account', 'add', 'guest', '--json']);
+    const env = { CROSSCOMM_TOKEN: (JSON.parse(out) as { token: string }).token };
+    const shell = new TestShell({ env: { ...env, CROSSCOMM_URL: place.url }, cwd: place.folder, terminal: true });
+    const listening = shell.run('listen', 'lights');
+    while (!shell.stderr.text.includes('Listening')) await new Promise((resolve) => shell.stderr.once('line', resolve));
+    await place.run(['account', 'expire', 'guest', '1s']);
+    expect(await listening).toBe(2);
+    expect(shell.stderr.text).toContain('closed the connection');
+    await place.stop();
+    await place.start({ auth: { anonymous: 'deny' } });
+    expect((await place.runAs({ ...env, CROSSCOMM_URL: place.url }, ['send', 'lights', 'on'])).code).toBe(1);
+  });
+
   it('show the secret to no other gateway than their own', async () => {
     const other = new Place();
     try {
