@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { AccountError } from '../access/account-book.ts';
 import type { AccountDesk } from '../access/account-desk.ts';
 import { type Desks, openPeople } from '../app/people.ts';
@@ -5,7 +7,7 @@ import { systemClock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
 import { atOperatorsPlace, type PlaceOptions, placeConfig } from './operator-place.ts';
 import { remoteDesks } from './remote-desk.ts';
-import { type Shell, UsageError } from './shell.ts';
+import { type Shell, UsageError, warn } from './shell.ts';
 
 /** What a gateway says of a call that asks for what cannot be, as the book itself says it where no gateway runs. */
 const OF_THE_CALL: ReadonlySet<string> = new Set(['PEER_NOT_FOUND', 'PEER_NAME_TAKEN', 'PEER_MALFORMED']);
@@ -21,11 +23,19 @@ export async function withDesks<T>(
   work: (desks: Desks) => Promise<T>,
 ): Promise<T> {
   const config = placeConfig(shell, options);
+  const { dataDir } = config;
+  if (options.config === undefined && options.dataDir === undefined && !existsSync(join(dataDir, 'state'))) {
+    warn(shell, `No gateway has run with the data folder ${dataDir} yet: start it with that one, or use --data-dir.`);
+  }
   try {
-    return await atOperatorsPlace(shell, config.dataDir, {
-      running: (gateway) => work(remoteDesks(shell, gateway)),
-      resting: async () => work((await openPeople(config, { clock: systemClock })).desks),
-    });
+    return await atOperatorsPlace(
+      shell,
+      { dataDir, isReading: options.isReading },
+      {
+        running: (gateway) => work(remoteDesks(shell, gateway)),
+        resting: async () => work((await openPeople(config, { clock: systemClock })).desks),
+      },
+    );
   } catch (error) {
     if (error instanceof AccountError) throw new UsageError(error.message);
     if (error instanceof GatewayError && OF_THE_CALL.has(error.code)) throw new UsageError(error.message);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,6 +20,8 @@ import type { Shell } from './shell.ts';
 export interface PlaceOptions {
   config?: string | undefined;
   dataDir?: string | undefined;
+  /** Nothing is changed, so that a folder which is not there need not be made. */
+  isReading?: boolean | undefined;
 }
 
 /** A running gateway, and the secret by which commands on its machine prove themselves. */
@@ -46,9 +49,10 @@ export function placeConfig(shell: Shell, { config, dataDir }: PlaceOptions): Co
  */
 export async function atOperatorsPlace<T>(
   shell: Shell,
-  dataDir: string,
+  { dataDir, isReading = false }: { dataDir: string; isReading?: boolean | undefined },
   { running, resting }: { running: (gateway: RunningGateway) => Promise<T>; resting: () => Promise<T> },
 ): Promise<T> {
+  if (isReading && !existsSync(dataDir)) return await resting();
   const deadlineMs = performance.now() + BETWEEN_MS;
   for (;;) {
     const gateway = await runningGateway(shell, dataDir);

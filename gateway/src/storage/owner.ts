@@ -23,10 +23,10 @@ export async function ownerOfNew(folder: string): Promise<Owner | undefined> {
   }
 }
 
-/** Makes a folder and those above it, for this user or, where root makes it, for the owner of what it is in. */
+/** Makes a folder and those above it, for this user alone or, where root makes it, for the owner of what it is in. */
 export async function makeFolder(folder: string): Promise<void> {
   const owner = await ownerOfNew(folder);
-  const first = await mkdir(folder, { recursive: true });
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (first === undefined || owner === undefined) return;
   for (let path = folder; ; path = dirname(path)) {
     await chown(path, owner.uid, owner.gid);

@@ -93,6 +93,13 @@ describe('crosscomm account, where no gateway runs', () => {
 
   behaviours();
 
+  it('makes no folder to look into, and says where no gateway was', async () => {
+    const listed = await place.runAs({}, ['account', 'list', '--data-dir', 'nowhere']);
+    expect(listed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('There is no account yet') });
+    expect(existsSync(join(place.folder, 'nowhere'))).toBe(false);
+    expect((await place.runAs({}, ['account', 'list'])).err).toContain('No gateway has run with the data folder');
+  });
+
   it('leaves no lock and no part of a file behind', () => {
     expect(existsSync(join(place.dataDir, 'accounts.lock'))).toBe(false);
     expect(existsSync(join(place.dataDir, 'accounts.json.new'))).toBe(false);

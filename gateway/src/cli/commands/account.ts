@@ -37,7 +37,7 @@ export async function accountAdd(shell: Shell, name: string, options: AddOptions
 
 /** `crosscomm account list`. */
 export async function accountList(shell: Shell, options: AccountOptions): Promise<number> {
-  const accounts = await withAccounts(shell, options, (desk) => desk.list());
+  const accounts = await withAccounts(shell, { ...options, isReading: true }, (desk) => desk.list());
   if (options.json) {
     for (const account of accounts) say(shell, JSON.stringify(account));
   } else if (accounts.length === 0) {
@@ -58,7 +58,7 @@ export async function accountList(shell: Shell, options: AccountOptions): Promis
 
 /** `crosscomm account show`. */
 export async function accountShow(shell: Shell, name: string, options: AccountOptions): Promise<number> {
-  return tellOf(shell, await withAccounts(shell, options, (desk) => desk.show(name)), options);
+  return tellOf(shell, await withAccounts(shell, { ...options, isReading: true }, (desk) => desk.show(name)), options);
 }
 
 /** `crosscomm account remove`. */

@@ -19,7 +19,7 @@ const MAX_RULES_BYTES = 1024 * 1024;
 
 /** `crosscomm role list`. */
 export async function roleList(shell: Shell, options: RoleOptions): Promise<number> {
-  const roles = await withDesks(shell, options, (desks) => desks.roles.list());
+  const roles = await withDesks(shell, { ...options, isReading: true }, (desks) => desks.roles.list());
   if (options.json) {
     for (const role of roles) say(shell, JSON.stringify(role));
     return EXIT.fine;
@@ -38,7 +38,11 @@ export async function roleList(shell: Shell, options: RoleOptions): Promise<numb
 
 /** `crosscomm role show`. */
 export async function roleShow(shell: Shell, name: string, options: RoleOptions): Promise<number> {
-  return tellOf(shell, await withDesks(shell, options, ({ roles }) => roles.show(name)), options);
+  return tellOf(
+    shell,
+    await withDesks(shell, { ...options, isReading: true }, ({ roles }) => roles.show(name)),
+    options,
+  );
 }
 
 /** `crosscomm role set`: makes a role, or gives it other rules. */

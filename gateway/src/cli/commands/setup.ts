@@ -67,7 +67,7 @@ function dataDirOf(shell: Shell, { dataDir }: SetupOptions, file: string, isTher
 }
 
 async function adminsOf(shell: Shell, place: { dataDir: string; config?: string }): Promise<string[]> {
-  const accounts = await withAccounts(shell, place, (desk) => desk.list());
+  const accounts = await withAccounts(shell, { ...place, isReading: true }, (desk) => desk.list());
   return accounts.filter(({ roles }) => roles.includes(ADMIN_ROLE)).map(({ account }) => account);
 }
 
