@@ -64,7 +64,7 @@ export class Admission {
   readonly quotas: Quotas;
   /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
   readonly #watched = new Set<Principal>();
-  #version = 0;
+  readonly #reviewed = new Set<() => void>();
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
@@ -141,11 +141,6 @@ export class Admission {
   contested({ id, protocol, peer }: Principal, holder: Pick<Session, 'peer'>): Denial {
     this.#hub.noteContest({ id, protocol, peer }, 'refused', holder);
     return taken(protocol);
-  }
-
-  /** Another number after each change of accounts or roles: what was found out by an earlier one is to be asked anew. */
-  get version(): number {
-    return this.#version;
   }
 
   /**
@@ -300,12 +295,18 @@ export class Admission {
 
   /** Looks at everybody anew: is called when accounts or roles have changed, or an account has expired. */
   review(): void {
-    this.#version++;
     for (const session of this.#hub.sessions()) {
       const { principal } = session as Partial<AdmittedSession>;
       if (principal !== undefined) this.#review(principal, session);
     }
     for (const principal of [...this.#watched]) this.#review(principal, undefined);
+    for (const listener of this.#reviewed) listener();
+  }
+
+  /** Calls `listener` after each change of accounts or roles, until the returned function is called: what it knew by them may be another. */
+  onReview(listener: () => void): () => void {
+    this.#reviewed.add(listener);
+    return () => this.#reviewed.delete(listener);
   }
 
   #review(principal: Principal, session: Session | undefined): void {

@@ -56,7 +56,10 @@ export class Standing {
   /** The names of the roles of an account, or of a proof without one. */
   rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
     const { accounts, cableRoles = [CABLE_ROLE] } = this.#parts;
-    if (account !== undefined) return accounts.get(account)?.roles ?? [];
+    if (account !== undefined) {
+      const known = accounts.get(account);
+      return known === undefined || this.#isOver(known.expiresMs) ? [] : known.roles;
+    }
     if (proof === 'cable') return cableRoles;
     return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
   }

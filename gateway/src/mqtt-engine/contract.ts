@@ -169,6 +169,8 @@ export interface MqttEngine<S> {
   hasSession(id: string): boolean;
   /** True if it has one, or if there is room for one; the oldest session without subscriptions and messages makes room. */
   mayKeepSession(id: string): boolean;
+  /** Ends the sessions of accounts that are gone, with all that waits for them. */
+  endSessions(isGone: (account: string) => boolean): void;
   /** True if messages published to `topic` are queued for this client, which is offline. */
   keepsFor(id: string, topic: string): boolean;
   /** Publishes the wills of clients that were connected when the gateway was killed. Call it once, before any client connects. */

@@ -5,6 +5,9 @@ import type { SharedBudget } from '../common/shared-budget.ts';
 import type { QueueBudget } from '../transports/outbox.ts';
 import type { BrokerDb } from './store/ordered-db.ts';
 
+/** How many persistent sessions there may be, where nobody says it. */
+export const DEFAULT_MAX_SESSIONS = 2000;
+
 /** What a broker core needs, beside its host. */
 export interface EngineOptions {
   clock: Clock;
@@ -31,7 +34,7 @@ export interface EngineOptions {
   maxQueuedMessages?: number;
   /** How many bytes wait on disk for all of them; one has a quarter at most. Default 256 MiB. */
   maxQueuedBytes?: number;
-  /** How many persistent sessions there may be. Default 2000. */
+  /** How many persistent sessions there may be. Default `DEFAULT_MAX_SESSIONS`. */
   maxSessions?: number;
   /** How long the session of a client that is away is kept, measured while the gateway runs; 0 is for ever. Default 0. */
   sessionExpiryMs?: number;

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import { WriteTurn } from '../../transports/outbox.ts';
 import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from '../contract.ts';
-import type { EngineOptions } from '../options.ts';
+import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../options.ts';
 import { LiveClients } from '../store/live-clients.ts';
 import type { OrderedDb } from '../store/ordered-db.ts';
 import { SubscriptionIndex } from '../store/subscription-index.ts';
@@ -100,7 +100,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
       limits: {
         maxQueued: options.maxQueuedMessages ?? 10_000,
         maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
-        maxSessions: options.maxSessions ?? 2000,
+        maxSessions: options.maxSessions ?? DEFAULT_MAX_SESSIONS,
       },
       events: {
         queueFull: (id, topic) =>
@@ -186,6 +186,10 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     return this.#persistence.sessions.mayKeep(id);
   }
 
+  endSessions(isGone: (account: string) => boolean): void {
+    this.#persistence.sessions.endOf(isGone);
+  }
+
   keepsFor(id: string, topic: string): boolean {
     return this.#index.isDurable(id) && !this.#live.has(id) && Boolean(this.#index.of(id).granted(topic));
   }
@@ -233,7 +237,8 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     client.isOver = true;
     this.#index.deleteTransient(core.id);
     this.#live.leave(core.id, client);
-    if (!core.clean) this.#persistence.sessions.seen(core.id);
+    // Where it is not there any more, it has ended with its account.
+    if (!core.clean && this.hasSession(core.id)) this.#persistence.sessions.seen(core.id);
     this.host.left(session, core._disconnected ? 'left' : core.conn.reason);
   }
 }

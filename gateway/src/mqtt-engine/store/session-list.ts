@@ -80,6 +80,13 @@ export class SessionList {
     this.#parts.db.put(keyOf(SESSIONS, id), Buffer.from(text)).catch(ignore);
   }
 
+  /** Ends the sessions of accounts that are gone; whoever of theirs is still here is about to go. */
+  endOf(isGone: (account: string) => boolean): void {
+    for (const [id, { account }] of [...this.#sessions]) {
+      if (account !== undefined && isGone(account)) this.end(id).catch(ignore);
+    }
+  }
+
   /** Ends the sessions of clients that are away for longer than `expiryMs`; their ids. */
   async expire(expiryMs: number): Promise<string[]> {
     const before = this.#parts.monotonicMs() - expiryMs;

@@ -16,7 +16,7 @@ import type {
   PublishVerdict,
 } from '../../mqtt-engine/contract.ts';
 import { openMqttEngine } from '../../mqtt-engine/open-engine.ts';
-import type { EngineOptions } from '../../mqtt-engine/options.ts';
+import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../../mqtt-engine/options.ts';
 import type { Incidents } from '../../observability/incidents.ts';
 import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { FrameWire } from '../frames/wire.ts';
@@ -67,10 +67,11 @@ export class MqttBroker implements EngineHost<MqttSession> {
   readonly #presence: Presence;
   readonly #permissions: Permissions;
   readonly #entrance: Entrance;
+  readonly #stopReviews: () => void;
 
   /** Use `createMqttBroker`. */
   constructor(
-    { hub, access, clock, incidents, metrics, log, random = Math.random }: MqttBrokerOptions,
+    { hub, access, clock, incidents, metrics, log, maxSessions, random = Math.random }: MqttBrokerOptions,
     engine: MqttEngine<MqttSession>,
   ) {
     const parts: MutableParts = {
@@ -83,8 +84,9 @@ export class MqttBroker implements EngineHost<MqttSession> {
     this.egress = parts.egress;
     this.#ingress = new MqttIngress(parts);
     this.#presence = new Presence({ hub, access, engine });
-    this.#permissions = new Permissions(parts);
+    this.#permissions = new Permissions(parts, 2 * (maxSessions ?? DEFAULT_MAX_SESSIONS));
     this.#entrance = new Entrance(parts, this.#permissions);
+    this.#stopReviews = access.onReview(() => this.#review());
   }
 
   /** Lets devices speak frames by MQTT. Call it before anyone connects. */
@@ -110,6 +112,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
     for (const { topic, account } of engine.retained.allOwn()) {
       if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(topic, 'mqtt', account);
     }
+    this.#review();
     await engine.start();
   }
 
@@ -129,7 +132,15 @@ export class MqttBroker implements EngineHost<MqttSession> {
   /** Ends every connection; last wills are published. What must be on disk is there when this resolves. */
   async close(): Promise<void> {
     this.#presence.stop();
+    this.#stopReviews();
     await this.#parts.engine.close();
+  }
+
+  /** Accounts or roles may have changed: an account that comes back later under the name of one that is gone finds nothing. */
+  #review(): void {
+    const { access, engine } = this.#parts;
+    this.#permissions.forgetAway();
+    engine.endSessions((account) => !access.isAccount(account));
   }
 
   // What the engine asks and tells

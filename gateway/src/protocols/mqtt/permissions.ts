@@ -22,8 +22,6 @@ import {
   SYSTEM,
 } from './topics.ts';
 
-/** How many clients that are away are remembered with what they may do. */
-const MAX_AWAY = 2000;
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
 
@@ -69,10 +67,12 @@ export class Permissions {
   readonly #parts: MqttParts;
   /** Who clients that are away are, for whom messages are queued, with what they may do; made anew when rules change. */
   readonly #away = new Map<string, Principal>();
-  #awayVersion = 0;
+  readonly #maxAway: number;
 
-  constructor(parts: MqttParts) {
+  /** `maxAway`: how many clients that are away are remembered; no fewer than there may be sessions. */
+  constructor(parts: MqttParts, maxAway: number) {
     this.#parts = parts;
+    this.#maxAway = maxAway;
   }
 
   /** Asked before each message; `session` is undefined for a will that an earlier run left. */
@@ -171,16 +171,18 @@ export class Permissions {
     return this.#mayReceive(owner, topic);
   }
 
+  /** Accounts or roles have changed. */
+  forgetAway(): void {
+    this.#away.clear();
+  }
+
   /** Asked before a message is queued for a client that is away, whose session belongs to `account`. */
   mayReceiveLater(id: string, account: string | undefined, topic: string): boolean {
     const { access } = this.#parts;
-    if (this.#awayVersion !== access.version) {
-      this.#awayVersion = access.version;
-      this.#away.clear();
-    }
     let principal = this.#away.get(id);
     if (principal === undefined || principal.account !== account) {
-      if (this.#away.size >= MAX_AWAY) this.#away.clear();
+      // Sessions that have ended are among them.
+      if (this.#away.size >= this.#maxAway) this.#away.clear();
       principal = access.former({ id, protocol: 'mqtt', account });
       this.#away.set(id, principal);
     }

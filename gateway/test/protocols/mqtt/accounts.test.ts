@@ -1,11 +1,12 @@
 import { encodeFrame } from '@crosscomm/protocol';
 import { FrameDevice } from '@crosscomm/testing/frame-device';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
+import type { IClientOptions } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
 import { QueueBudget } from '../../../src/transports/outbox.ts';
-import { startBroker, type TestBroker, type TestClient, withBatches } from '../../mqtt-engine/support.ts';
+import { message, startBroker, type TestBroker, type TestClient, withBatches } from '../../mqtt-engine/support.ts';
 import { account, as, setRoles, tokenOf } from './people.ts';
 
 let test: TestBroker;
@@ -152,6 +153,61 @@ describe('an id that nobody owns', () => {
     const back = await test.connect('kitchen', { ...as('anna'), clean: false });
     await back.got(2);
     expect(back.lines).toEqual(['led=1', 'led=2']);
+  });
+});
+
+describe('a session on disk', () => {
+  const state = { clean: false } as const;
+  const waiting = async (): Promise<string[]> =>
+    (await test.keys()).filter((key) => /^(?:session|subscriptions|outgoing):kitchen/.test(key)).sort();
+
+  async function leave(id: string, options: IClientOptions): Promise<void> {
+    const client = await test.connect(id, { ...options, ...state });
+    await client.mqtt.subscribeAsync('led', { qos: 1 });
+    await client.mqtt.endAsync();
+    await away(id);
+    test.house.hub.send(message({ to: 'led' }));
+  }
+
+  it('ends with its account, also where that is here, and where it is gone when the gateway begins anew', async () => {
+    await leave('kitchen', as('anna'));
+    expect(await waiting()).toHaveLength(3);
+    await test.house.accounts.remove('anna');
+    await expect.poll(waiting).toEqual([]);
+    const ben = await test.connect('kitchen', { ...as('ben'), ...state });
+    await ben.mqtt.subscribeAsync('led', { qos: 1 });
+    const closed = gone(ben);
+    await test.house.accounts.remove('ben');
+    await closed;
+    await away('kitchen');
+    await expect.poll(waiting).toEqual([]);
+    await test.house.accounts.add(account('dora'));
+    await leave('kitchen', as('dora'));
+    await test.restart();
+    await expect.poll(waiting).toEqual([]);
+  });
+
+  it('of an earlier version is of no account', async () => {
+    await leave('kitchen', {});
+    await test.restart();
+    await test.connect('kitchen', { ...as('anna'), ...state });
+    expect(await waiting()).toEqual(['session:kitchen']);
+  });
+});
+
+describe('a retained message', () => {
+  it('is its account’s after a restart, too', async () => {
+    await test.house.accounts.update('ben', (ben) => ({ ...ben, roles: ['device'] }));
+    for (const name of ['anna', 'ben']) {
+      const client = await test.connect(`${name}-1`, as(name));
+      await client.mqtt.publishAsync(`kept/${name}`, name, { qos: 1, retain: true });
+    }
+    await test.restart();
+    await test.house.accounts.update('ben', (ben) => ({ ...ben, roles: ['device'] }));
+    const ben = await test.connect('ben-1', as('ben'));
+    for (const name of ['anna', 'ben']) await ben.mqtt.publishAsync(`kept/${name}`, '', { qos: 1, retain: true });
+    expect(test.house.hub.retained('kept/anna')?.text).toBe('anna');
+    expect(test.house.hub.retained('kept/ben')).toBeUndefined();
   });
 });
 
