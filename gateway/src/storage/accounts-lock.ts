@@ -2,6 +2,7 @@ import { open, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ACCOUNTS_LOCK_FILE } from '../common/data-files.ts';
+import { ownerOfNew } from './owner.ts';
 
 /** A change takes milliseconds; what is older was left by a process that was killed, and whose number another one has now. */
 const STALE_MS = 30_000;
@@ -16,6 +17,8 @@ export async function withAccountsLock<T>(dataDir: string, work: () => Promise<T
   for (;;) {
     try {
       const file = await open(path, 'wx', 0o600);
+      const owner = await ownerOfNew(dataDir);
+      if (owner) await file.chown(owner.uid, owner.gid);
       await file.writeFile(String(process.pid));
       await file.close();
       break;
@@ -41,12 +44,14 @@ export async function accountsAreFree(dataDir: string): Promise<void> {
 /** Whether a process that still runs holds it. */
 async function isHeld(path: string): Promise<boolean> {
   try {
-    const [{ mtimeMs }, text] = await Promise.all([stat(path), readFile(path, 'utf8')]);
+    const { mtimeMs } = await stat(path);
     if (Math.abs(Date.now() - mtimeMs) > STALE_MS) return false;
+    const text = await readFile(path, 'utf8');
     // Just made, and its number not written yet.
     return text === '' || isAlive(Number(text));
-  } catch {
-    return false;
+  } catch (error) {
+    // Just made by root, which has not given it to its owner yet.
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
   }
 }
 

@@ -1,0 +1,38 @@
+import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
+import { expect, it } from 'vitest';
+import { accountsAreFree, withAccountsLock } from '../../src/storage/accounts-lock.ts';
+
+it('lets one change after the other be made, and a gateway start between them', async () => {
+  const folder = await temporaryFolder();
+  const order: string[] = [];
+  const step = async (name: string): Promise<void> => {
+    order.push(`${name} begins`);
+    await new Promise(setImmediate);
+    order.push(`${name} ends`);
+  };
+  await Promise.all([withAccountsLock(folder, () => step('one')), withAccountsLock(folder, () => step('two'))]);
+  expect(order.map((each) => each.split(' ')[1])).toEqual(['begins', 'ends', 'begins', 'ends']);
+  await accountsAreFree(folder);
+  expect(existsSync(join(folder, 'accounts.lock'))).toBe(false);
+});
+
+it('is given up where the work fails', async () => {
+  const folder = await temporaryFolder();
+  await expect(withAccountsLock(folder, () => Promise.reject(new Error('disk')))).rejects.toThrow('disk');
+  await accountsAreFree(folder);
+});
+
+it.each([
+  ['a process that is gone', '4194304', 0],
+  ['long ago', String(process.pid), 60],
+])('is not kept by what was left by %s', async (_, pid, ageSeconds) => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'accounts.lock');
+  writeFileSync(path, pid);
+  const then = Date.now() / 1000 - ageSeconds;
+  utimesSync(path, then, then);
+  await accountsAreFree(folder);
+  expect(await withAccountsLock(folder, async () => 'done')).toBe('done');
+});
