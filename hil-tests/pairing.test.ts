@@ -5,7 +5,7 @@ import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type EspBoard, startEspBoard } from './host/esp-board.ts';
+import { type EspBoard, type EspBoardOptions, startEspBoard } from './host/esp-board.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { sketchFolder } from './support/sketch-folder.ts';
@@ -111,6 +111,8 @@ describe('an Uno at the cable', () => {
   test('gets another token where its account was removed', { timeout: 2 * LIMIT_MS }, async () => {
     const [before] = await tokensOf('uno-1');
     await command('account', 'remove', 'uno-1');
+    // It would come back by itself, after the half minute that a refused board waits.
+    uno.reset();
     await expect.poll(() => tokensOf('uno-1'), { timeout: LIMIT_MS }).toHaveLength(1);
     expect(await tokensOf('uno-1')).not.toContain(before);
     await hears();
@@ -135,10 +137,15 @@ describe('an ESP over a WebSocket', () => {
   });
 
   /** Uploads the example with this code to a board. */
-  async function upload(code: string, options: { mac?: string; storage?: string } = {}): Promise<EspBoard> {
+  async function upload(
+    code: string,
+    options: Pick<EspBoardOptions, 'board' | 'mac' | 'storage'> = {},
+  ): Promise<EspBoard> {
     const file = join(sketch, 'esp32-paired.ino');
     const text = await readFile(file, 'utf8');
-    await writeFile(file, text.replace(/CODE = "\d+"/, `CODE = "${code}"`));
+    const wifi = options.board === 'esp8266' ? 'ESP8266WiFi.h' : 'WiFi.h';
+    const changed = text.replace(/CODE = "\d+"/, `CODE = "${code}"`).replace(/<(ESP8266)?WiFi\.h>/, `<${wifi}>`);
+    await writeFile(file, changed);
     const board = await startEspBoard({ sketch, gateway, ...options });
     boards.push(board);
     return board;
@@ -183,6 +190,19 @@ describe('an ESP over a WebSocket', () => {
     const other = await upload(code, { mac: '24:0A:C4:3F:2A:1D' });
     await other.lines.waitFor((line) => line.startsWith('refused'));
     expect(await tokensOf('esp32-3f2a1d')).toEqual([]);
+  });
+
+  test('that is an ESP8266 keeps its token in the EEPROM', { timeout: 300_000 }, async () => {
+    const eeprom = join(folder, 'eeprom');
+    const pairing = pair();
+    const options = { board: 'esp8266', mac: '24:0A:C4:3F:2A:20', storage: eeprom } as const;
+    const board = await upload(await codeOf(pairing), options);
+    await board.lines.waitFor((line) => line === 'paired');
+    expect(await pairing.done).toBe(0);
+    await board.unplug();
+    const again = await startEspBoard({ sketch, gateway, ...options });
+    boards.push(again);
+    await again.lines.waitFor((line) => line === 'connected');
   });
 
   test('is not let in by a code whose time is over', { timeout: 300_000 }, async () => {

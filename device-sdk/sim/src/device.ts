@@ -12,7 +12,7 @@ import {
   type Outcome,
 } from '@crosscomm/protocol';
 import type { Faults } from './faults.ts';
-import type { Connection, Transport } from './link.ts';
+import type { Connection, ConnectionHandler, Transport } from './link.ts';
 import { type Random, waitMs } from './random.ts';
 import { fillIn, makeReading, type Place, type Reading, type ReadingPlan } from './reading.ts';
 import { SlowReader } from './slow-reader.ts';
@@ -213,7 +213,7 @@ export class SimDevice implements Place {
 
   #connect(): void {
     const client = this.#client;
-    const connection: Connection = this.#transport.connect(this.id, {
+    const handler: ConnectionHandler = {
       open: () => {
         if (connection !== this.#connection) return;
         client.linkUp({ send: (frame) => connection.send(frame), close: () => this.#closedByClient(connection) });
@@ -229,7 +229,10 @@ export class SimDevice implements Place {
       closed: (reason, isRefused) => {
         if (connection === this.#connection) this.#lost(reason, isRefused);
       },
-    });
+    };
+    const { pair } = this.#plan;
+    const secret = this.#token ?? (pair ? `pair:${pair}` : undefined);
+    const connection: Connection = this.#transport.connect(this.id, handler, secret);
     this.#connection = connection;
   }
 

@@ -28,8 +28,11 @@ export interface ConnectionHandler {
 export interface Transport {
   /** How it is called, for people. */
   readonly address: string;
-  /** Begins a connection of one device; `open` or `closed` tells what becomes of it. */
-  connect(deviceId: string, handler: ConnectionHandler): Connection;
+  /**
+   * Begins a connection of one device; `open` or `closed` tells what becomes of it. `secret`: the token or the pairing code of the device, for
+   * transports that have credentials of their own.
+   */
+  connect(deviceId: string, handler: ConnectionHandler, secret?: string): Connection;
   /** Ends what it has of its own. */
   stop(): Promise<void>;
 }

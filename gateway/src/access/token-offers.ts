@@ -9,6 +9,8 @@ import { hashToken, makeToken, makeTokenId } from './tokens.ts';
 /** A token that a device is to store. */
 export interface TokenOffer {
   readonly token: string;
+  /** The session that the device has is not of the token's account: it ends when the token is stored, and another one follows. */
+  readonly endsSession: boolean;
   /** The device has stored it. */
   stored(): void;
   /** The device could not store it, or never answered. */
@@ -38,16 +40,23 @@ export class TokenOffers {
     this.#parts = parts;
   }
 
-  /** The token to offer to a device that has just joined as this principal; undefined if it is to have none. */
-  offerTo({ id, peer, proof, credential }: Principal): TokenOffer | undefined {
+  /**
+   * The token to offer to a device that has just joined as this principal; undefined if it is to have none. `shown`: the password that the
+   * device itself gave, which is the token where it has that already, though the connection that carries it came with the code.
+   */
+  offerTo({ id, peer, proof, credential }: Principal, shown: string | null = null): TokenOffer | undefined {
     const { pairings } = this.#parts;
     const paired = pairings.offerFor(credential);
+    if (paired !== undefined && paired === shown && credential !== undefined) {
+      pairings.used(credential);
+      return undefined;
+    }
     if (paired !== undefined) {
-      return { token: paired, stored: () => pairings.given(credential), failed: () => {} };
+      return { token: paired, endsSession: false, stored: () => pairings.given(credential), failed: () => {} };
     }
     if (proof !== 'cable' || !this.#mayHaveAccount(id)) return undefined;
     const token = makeToken();
-    return { token, stored: () => this.#keep(id, peer, token), failed: () => {} };
+    return { token, endsSession: true, stored: () => this.#keep(id, peer, token), failed: () => {} };
   }
 
   /** Resolves when a token is known that a device has just stored; undefined: it is known, or never will be. */

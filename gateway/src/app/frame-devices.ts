@@ -31,7 +31,7 @@ export async function openFrameDevices(
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     files: new FrameFiles(objects),
-    offerToken: (principal: Principal) => offers.offerTo(principal),
+    offerToken: (principal: Principal, shown: string | null) => offers.offerTo(principal, shown),
   };
   const devices = new FrameDevices(context, options, numberings);
   devices.restore(await numberings.load());

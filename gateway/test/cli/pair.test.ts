@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CrossCommService } from '@crosscomm/client';
+import { NO_FAULTS, Simulation, transportTo } from '@crosscomm/sim';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync } from 'mqtt';
@@ -9,7 +10,19 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/app/config.ts';
 import { createGateway, type Gateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
+import { systemClock } from '../../src/common/clock.ts';
 import { silentLog } from '../../src/common/log.ts';
+
+/** A device that sends nothing. */
+const SILENT = {
+  readings: [],
+  subscribe: [],
+  atMostOnce: false,
+  receipts: false,
+  maxFrame: 256,
+  window: 1024,
+  faults: NO_FAULTS,
+};
 
 let dataDir = '';
 let gateway: Gateway;
@@ -125,6 +138,24 @@ describe('crosscomm pair', () => {
     expect(status.status).toBe(403);
     expect(await pairing.next()).toMatchObject({ event: 'paired' });
     expect((await post({ code })).status).toBe(403);
+  });
+
+  it('gives a device its token by frames over MQTT, and does not show it', async () => {
+    await begin();
+    const { transport } = transportTo(new URL(`mqtt://127.0.0.1:${listeners.mqtt.port}`));
+    const clock = { now: () => performance.now(), after: systemClock.after };
+    const simulation = new Simulation({
+      deviceIds: ['sim-1'],
+      plan: { ...SILENT, pair: code },
+      transport,
+      clock,
+      seed: 1,
+      random: Math.random,
+    });
+    simulation.start();
+    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'sim-1', protocol: 'mqtt' });
+    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'sim-1' });
+    await simulation.stop();
   });
 
   it('shows the token that has to be typed in for MQTT', async () => {

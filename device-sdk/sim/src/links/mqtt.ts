@@ -22,8 +22,9 @@ export class MqttTransport implements Transport {
     this.address = `mqtt://${to.host}:${to.port}`;
   }
 
-  connect(deviceId: string, handler: ConnectionHandler): Connection {
-    return new MqttConnection(this.#to, deviceId, handler);
+  connect(deviceId: string, handler: ConnectionHandler, secret?: string): Connection {
+    const login = secret === undefined ? {} : { username: deviceId, password: secret };
+    return new MqttConnection({ ...this.#to, ...login }, deviceId, handler);
   }
 
   async stop(): Promise<void> {}

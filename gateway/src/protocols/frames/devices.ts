@@ -179,8 +179,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#kept.delete(device);
     link.release(device);
     device.attach(link, hello, principal);
-    const { storesTokens = false } = hello;
-    link.offer(storesTokens ? this.#options.offerToken?.(principal) : undefined, this.#offers++ % 24);
+    const { storesTokens = false, password } = hello;
+    link.offer(storesTokens ? this.#options.offerToken?.(principal, password) : undefined, this.#offers++ % 24);
   }
 
   /** Asks the link that has the id whether it is still there (SPEC.md, section 4). */

@@ -176,10 +176,14 @@ export class FrameLink {
 
   /** Gives up another device that it had: the same connection speaks for `next` now. */
   release(next: LinkOwner): void {
+    if (this.#owner !== next) this.giveUp();
+  }
+
+  /** Gives up its device, as if it were lost; the device says Hello again. */
+  giveUp(): void {
     const owner = this.#owner;
-    if (owner === undefined || owner === next) return;
     this.#owner = undefined;
-    owner.linkLost(this);
+    owner?.linkLost(this);
   }
 
   /** Answers the Hello that came last, now and where it is repeated. */

@@ -21,8 +21,8 @@ export interface FrameOptions {
   maxKept: number;
   /** Where files of devices come from and go to; without it, they are refused. */
   files?: FileAccess;
-  /** The token that a device which can store one gets when it has joined, if any. */
-  offerToken?: (principal: Principal) => TokenOffer | undefined;
+  /** The token that a device which can store one gets when it has joined, if any; `shown` is the password of its Hello. */
+  offerToken?: (principal: Principal, shown: string | null) => TokenOffer | undefined;
 }
 
 export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTimeoutMs'> = {

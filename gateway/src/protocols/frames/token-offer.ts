@@ -6,6 +6,8 @@ import type { Clock } from '../../common/clock.ts';
 export interface OfferLink {
   send(frame: FrameInit): boolean;
   report(code: 'PEER_NOT_ALLOWED', message: string): void;
+  /** Gives up its device, as if the link were lost; the device says Hello again. */
+  giveUp(): void;
 }
 
 /** Offers a device its token until it says that it has stored it (SPEC.md of the frames, section 19). */
@@ -33,6 +35,8 @@ export class TokenOffering {
     if (this.#isOver || n !== this.#n) return;
     this.end();
     if (code === CODES.ok) {
+      // Before its account is there: whoever is online without it would be refused then, and would come back after half a minute.
+      if (this.#offer.endsSession) this.#link.giveUp();
       this.#offer.stored();
       return;
     }

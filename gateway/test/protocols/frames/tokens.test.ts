@@ -5,10 +5,11 @@ import { buildFrameHouse } from './support.ts';
 const TOKEN = 'vN3kQ8wZ1xY7bC5dE2fG4hJ6kL9mP0rS';
 
 /** A house whose devices are offered a token, and what became of the offers. */
-function house() {
+function house(endsSession = false) {
   const became: string[] = [];
   const offerToken = () => ({
     token: TOKEN,
+    endsSession,
     stored: () => became.push('stored'),
     failed: () => became.push('failed'),
   });
@@ -47,6 +48,17 @@ describe('a token for a device', () => {
     }
     expect(tokensIn(device.take())).toHaveLength(9);
     expect(became).toEqual(['failed']);
+  });
+
+  it('of another account ends its session, which waits for the device to come back', () => {
+    const { clock, hub, open } = house(true);
+    const device = open({ storesTokens: true });
+    device.take();
+    device.say({ type: 'token', n: 0 }, { type: 'ping', n: 1 });
+    expect(device.take()).toMatchObject([{ type: 'error', code: CODES.not_welcome_yet }]);
+    expect(hub.session('uno-1')).toBeDefined();
+    clock.advance(10_000);
+    expect(hub.session('uno-1')).toBeUndefined();
   });
 
   it('that cannot be stored is reported, and the device goes on', () => {
