@@ -23,6 +23,7 @@ export const HOUSES = [
       config: ['common', 'node:', 'yaml', 'zod'],
       hub: ['common', '@crosscomm/protocol', 'jsep'],
       access: ['common', 'hub', 'node:'],
+      'access/certificates': ['common', 'node:', '@peculiar/x509', 'reflect-metadata'],
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
@@ -50,7 +51,17 @@ export const HOUSES = [
         ...[...PROTOCOL, 'protocols/frames', 'mqtt-engine/contract.ts', 'mqtt-engine/open-engine.ts'],
         ...['mqtt-engine/options.ts', 'mqtt-engine/topic-names.ts', 'node:'],
       ],
-      storage: ['common', 'hub', 'access', 'observability', 'protocols', 'node:', 'level', 'yaml'],
+      storage: [
+        'common',
+        'hub',
+        'access',
+        'access/certificates',
+        'observability',
+        'protocols',
+        'node:',
+        'level',
+        'yaml',
+      ],
       objects: [
         ...['common', 'hub', 'observability', 'config', 'protocols/frames', 'storage', 'node:'],
         ...['@crosscomm/protocol', 'ali-oss', 'sharp'],
