@@ -5,6 +5,7 @@ import { proofOf } from '../access/proof.ts';
 import { Quotas } from '../access/quotas.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import { takesTls } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { OssVariables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
@@ -29,6 +30,7 @@ import { openPeople } from './people.ts';
 import { protocols, traitsTable } from './protocols.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
 import { openStorage, type Storage } from './storage.ts';
+import type { RunningTls } from './tls.ts';
 import { openWeb } from './web.ts';
 
 /** What a gateway is handed from outside; only `log` has no default. */
@@ -139,13 +141,14 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const numberings = new LevelNumberingStore(db, { clock, log, written });
   onClose(() => numberings.close());
 
+  const tls = await tlsOf(config, storage, log, onClose);
   const descriptors = Descriptors.ofProcess();
   const { offers, pairings } = pairing;
   const frameParts = { context, limits, budget: sending.budget, objects, numberings, offers };
   const frames = await openFrameDevices(frameParts, onClose);
-  speaking.serve({ objects, frames, descriptors });
+  speaking.serve({ objects, frames, descriptors, tls });
   let listeners: Listeners | undefined;
-  const shared = { config, context, objects, descriptors };
+  const shared = { config, context, objects, descriptors, tls };
   const { webSocket: routes } = speaking;
   const boards = { pairings, approve: speaking.listeners.approve };
   const { http, pages } = await openWeb(
@@ -161,10 +164,22 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   listeners = speaking.listeners.withPorts({ http, ...speaking.listeners.addresses, pages, oss }) as Listeners;
 
   onClose(await writeRunningFile(config.dataDir, { http }));
-  objects.start(publicAddress(config.objects.publicUrl, http));
+  objects.start(publicAddress(config.objects.publicUrl, http, config.tls.required.includes('http')));
   // The first to be undone: sessions say goodbye while their listeners are still open.
   onClose(() => hub.stop());
   return listeners;
+}
+
+/** What encrypts connections; loaded only where the configuration wants it. */
+async function tlsOf(
+  config: BaseConfig,
+  { clock }: Storage,
+  log: Log,
+  onClose: OnClose,
+): Promise<RunningTls | undefined> {
+  if (!takesTls(config)) return undefined;
+  const { openTls } = await import('./tls.ts');
+  return await openTls({ config, clock, log }, onClose);
 }
 
 interface FilesParts {

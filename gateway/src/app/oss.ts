@@ -7,12 +7,15 @@ import type { SessionContext } from '../protocols/context.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import type { OnClose } from './closers.ts';
+import type { RunningTls } from './tls.ts';
+import { takeTlsToo, withTls } from './tls-ports.ts';
 
 export interface OssOptions {
   config: BaseConfig;
   context: SessionContext;
   objects: Objects;
   descriptors: Descriptors;
+  tls: RunningTls | undefined;
 }
 
 /** Opens the port for clients of OSS; undefined where the configuration names no port and the usual one is not free. */
@@ -29,13 +32,16 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     log,
     dataDir,
     rightsOf: (account, peer) => rightsOf(context, account, peer),
+    isTlsOnly: config.tls.required.includes('oss'),
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
   });
   onClose(() => endpoint.close());
+  takeTlsToo(endpoint.server, 'oss', options, onClose);
   guardHttp(endpoint.server, { descriptors, listener: 'oss', incidents }, metrics);
   try {
-    return await listen(endpoint.server, { host: oss.host, port: oss.port ?? OSS_PORT, listener: 'oss' });
+    const at = { host: oss.host, port: oss.port ?? OSS_PORT, listener: 'oss' };
+    return withTls(await listen(endpoint.server, at), options, 'oss');
   } catch (error) {
     // Whoever does not know of this listener should not have to move it to start a second gateway.
     if (oss.port !== undefined || !(error instanceof GatewayError) || error.code !== 'DOOR_PORT_IN_USE') throw error;

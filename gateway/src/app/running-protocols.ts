@@ -5,15 +5,22 @@ import { sectionValues } from '../config/section.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { clientPrefix } from '../objects/uploads/object-key.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import type { ProtocolDefinition, ProtocolHost, ProtocolObjects, StartedProtocol } from '../protocols/contract.ts';
+import type {
+  ListenTcpOptions,
+  ProtocolDefinition,
+  ProtocolHost,
+  ProtocolObjects,
+  StartedProtocol,
+} from '../protocols/contract.ts';
 import type { Descriptors } from '../transports/descriptors.ts';
 import type { Listener } from '../transports/listener.ts';
 import { ListenerRegistry } from '../transports/listeners.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
-import { openLineListener, openStreamListener } from '../transports/tcp.ts';
+import { openLineListener, openStreamListener, type TcpListenerOptions } from '../transports/tcp.ts';
 import { openUdpListener } from '../transports/udp.ts';
 import { WebSocketRoutes } from '../transports/websocket-routes.ts';
 import type { OnClose } from './closers.ts';
+import type { RunningTls } from './tls.ts';
 
 /** How long a connection may take to read its goodbye. */
 export const GOODBYE_MS = 500;
@@ -39,6 +46,7 @@ export interface LateParts {
   objects: Omit<ProtocolObjects, 'keysOf'>;
   frames: ProtocolHost['frames'];
   descriptors: Descriptors;
+  tls: RunningTls | undefined;
 }
 
 /** The protocols of one gateway. Each method is called once, in the order in which they stand here. */
@@ -107,6 +115,30 @@ export class RunningProtocols {
       this.listeners.add(key, listener.address);
       return listener.address;
     };
+    /** Opens the port of a protocol, and the one for TLS where there is a certificate. */
+    const openBoth = async (
+      { tlsPort, plainAnswer = '', ...options }: TcpOptions,
+      open: (options: PortOptions) => Promise<Listener>,
+    ): Promise<Listener['address']> => {
+      const listener = keyOf(options.listener);
+      const { tls } = late();
+      const { required, clientCertificates } = config.tls;
+      const encrypted = tls && {
+        contexts: tls.contexts,
+        asksCertificate: isAmong(clientCertificates, listener),
+        handshakeTimeoutMs: limits.handshakeTimeoutMs,
+        plainAnswer,
+      };
+      const isTlsOnly = isAmong(required, listener);
+      const port = { ...shared(), ...options, listener };
+      const address = opened(listener, await open({ ...port, tls: isTlsOnly ? encrypted : undefined }));
+      if (encrypted && tlsPort !== undefined) {
+        const keys = { host: `${listener}.host`, port: `${listener}.tlsPort` };
+        const own = { ...port, port: tlsPort, listener: `${listener}Tls`, keys, tls: encrypted };
+        opened(own.listener, await open(own));
+      }
+      return address;
+    };
     return {
       ...context,
       ...sending,
@@ -122,14 +154,8 @@ export class RunningProtocols {
         keysOf: clientPrefix,
       },
       frames: { connect: (wire) => late().frames.connect(wire) },
-      async listenLines(options) {
-        const listener = keyOf(options.listener);
-        return opened(listener, await openLineListener({ ...shared(), ...sending, ...options, listener }));
-      },
-      async listenTcp(options) {
-        const listener = keyOf(options.listener);
-        return opened(listener, await openStreamListener({ ...shared(), ...options, listener }));
-      },
+      listenLines: (options) => openBoth(options, (port) => openLineListener({ ...sending, ...options, ...port })),
+      listenTcp: (options) => openBoth(options, (port) => openStreamListener({ ...options, ...port })),
       listenUdp: async (options) => {
         const listener = keyOf(options.listener);
         const { maxQueueBytes } = limits;
@@ -140,6 +166,14 @@ export class RunningProtocols {
       },
     };
   }
+}
+
+/** What the ports of a protocol have in common. */
+type TcpOptions = Pick<ListenTcpOptions, 'host' | 'port' | 'listener' | 'tlsPort' | 'plainAnswer'>;
+type PortOptions = TcpListenerOptions;
+
+function isAmong(list: readonly string[], listener: string): boolean {
+  return list.includes(listener);
 }
 
 /** Gives a fault of the object store the code that the gateway has for it. */

@@ -5,6 +5,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
+import { ClientAddresses } from '../transports/client-address.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
@@ -13,10 +14,13 @@ import type { Boards } from '../web/boards.ts';
 import { OriginRules, sourceOf } from '../web/origin-rules.ts';
 import { createPagesServer } from '../web/pages-server.ts';
 import { createWebServer } from '../web/server.ts';
+import { isReadable, TLS_ONLY } from '../web/tls.ts';
 import type { OnClose } from './closers.ts';
 import type { Listeners } from './listeners.ts';
 import type { Desks } from './people.ts';
 import { GOODBYE_MS, type Sending } from './running-protocols.ts';
+import type { RunningTls } from './tls.ts';
+import { takeTlsToo, withTls } from './tls-ports.ts';
 
 export interface WebOptions {
   config: BaseConfig;
@@ -30,6 +34,7 @@ export interface WebOptions {
   descriptors: Descriptors;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
+  tls: RunningTls | undefined;
   /** What listens, once everything does. */
   listeners(): Listeners | undefined;
 }
@@ -49,8 +54,12 @@ export async function openWeb(
     machineName: hostname,
     addresses: ownAddresses,
   });
+  const addresses = new ClientAddresses(config.http.trustedProxies);
+  const isRequired = config.tls.required.includes('http');
   const web = await createWebServer({
     context,
+    addresses,
+    tls: options.tls && { isRequired, authority: options.tls.authority },
     ...config.http,
     ...sending,
     originRules,
@@ -71,8 +80,13 @@ export async function openWeb(
     log,
     server: web.server,
     routes: options.routes,
-    // A page of another origin may bring a credential inside of the protocol, once there is any.
-    refusal: ({ headers: { host, origin } }) => originRules.refusal({ host, origin }, 'connect', options.hasAccounts()),
+    addresses,
+    refusal: (request) => {
+      if (isRequired && isReadable(request)) return { status: 403, code: 'PEER_TLS', message: TLS_ONLY };
+      const { host, origin } = request.headers;
+      // A page of another origin may bring a credential inside of the protocol, once there is any.
+      return originRules.refusal({ host, origin }, 'connect', options.hasAccounts());
+    },
     visitor: ({ headers }) => {
       const source = sourceOf(headers);
       return {
@@ -82,24 +96,27 @@ export async function openWeb(
     },
   });
   onClose(() => webSockets.close(GOODBYE_MS));
+  takeTlsToo(web.server, 'http', options, onClose);
   guardHttp(web.server, { descriptors, listener: 'http', incidents }, metrics);
   const http = await listen(web.server, { ...config.http, listener: 'http' });
-  return { http, pages: await openPages(options, originRules, onClose) };
+  return { http: withTls(http, options, 'http'), pages: await openPages(options, originRules, onClose) };
 }
 
 async function openPages(
-  { config, context, descriptors }: WebOptions,
+  options: WebOptions,
   originRules: OriginRules,
   onClose: OnClose,
 ): Promise<Address | undefined> {
+  const { config, context, descriptors } = options;
   const { folder } = config.pages;
   const at = pagesAddress(config);
   if (folder === undefined || at === undefined) return undefined;
   const { maxConnections } = config.limits;
   const app = await createPagesServer({ context, folder, originRules, maxConnections });
   onClose(() => app.close());
+  takeTlsToo(app.server, 'pages', options, onClose);
   guardHttp(app.server, { descriptors, listener: 'pages', incidents: context.incidents }, context.metrics);
   const address = await listen(app.server, { ...at, listener: 'pages' });
   originRules.pagesPort = address.port;
-  return address;
+  return withTls(address, options, 'pages');
 }

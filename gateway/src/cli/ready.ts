@@ -17,8 +17,8 @@ export function readyLine(listeners: Listeners): string {
   return JSON.stringify({ event: 'ready', ...Object.fromEntries(states) });
 }
 
-function address({ host, port }: ListenerAddress): ListenerAddress {
-  return { host, port };
+function address({ host, port, tls }: ListenerAddress): ListenerAddress {
+  return { host, port, ...(tls && { tls }) };
 }
 
 function isAddress(state: Listeners[string]): state is ListenerAddress {
@@ -43,12 +43,13 @@ export async function readyTable(
   const columns = (shell.stdout.columns || DEFAULT_COLUMNS) - INDENT.length;
   const rows: GuideRow[] = [
     ...definitions.flatMap(({ guide }) => (guide ? addressRows(guide, listeners) : [])),
-    ['HTTP', `http://${at(http)}`, 'in a browser: who is here'],
+    ['HTTP', `${schemeOf(http)}://${at(http)}`, 'in a browser: who is here'],
+    ...(http.tls === 'accepted' ? [['', `https://${at(http)}`, 'the same by TLS; wss:// too'] satisfies GuideRow] : []),
     ['', '/objects/, /send/', 'PUT files, POST messages'],
     ['', '/examples/', 'web pages to begin with'],
-    ...(pages ? [['Pages', `http://${at(pages)}`, 'your own (pages.folder)'] satisfies GuideRow] : []),
+    ...(pages ? [['Pages', `${schemeOf(pages)}://${at(pages)}`, 'your own (pages.folder)'] satisfies GuideRow] : []),
     oss
-      ? ['OSS', `http://${at(oss)}`, 'files, for those with a key (oss-keys)']
+      ? ['OSS', `${schemeOf(oss)}://${at(oss)}`, 'files, for those with a key (oss-keys)']
       : ['OSS', 'closed', 'its port is taken; see oss.port'],
     ...definitions.flatMap((definition) => portRows(definition, listeners, config)),
   ];
@@ -88,10 +89,18 @@ function at({ host, port }: ListenerAddress): string {
   return `${reachable(host)}:${port}`;
 }
 
+/** `http` or `ws`, with the `s` where TLS is the only way. */
+function schemeOf({ tls }: ListenerAddress, scheme = 'http'): string {
+  return tls === 'required' ? `${scheme}s` : scheme;
+}
+
 /** The ways to a protocol that are open, the first with its label. */
 function addressRows({ label, ways }: Guide, listeners: Listeners): GuideRow[] {
   const open = ways.flatMap((way): [value: string, note: string][] => {
-    if ('webSocket' in way) return [[`ws://${at(listeners.http)}${way.webSocket.replace(/\/$/, '')}`, way.who]];
+    if ('webSocket' in way)
+      return [
+        [`${schemeOf(listeners.http, 'ws')}://${at(listeners.http)}${way.webSocket.replace(/\/$/, '')}`, way.who],
+      ];
     const state = listeners[way.listener];
     return isAddress(state) ? [[at(state), way.who]] : [];
   });

@@ -1,9 +1,8 @@
-import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { plainAddress } from './peer-address.ts';
+import { Networks } from './networks.ts';
 
 /** Networks that nothing from the Internet comes from (RFC 1918, 3927, 4193, 4291, 6598), and this machine itself. */
-const PRIVATE_NETWORKS = networksOf([
+const PRIVATE_NETWORKS = new Networks([
   '10.0.0.0/8',
   '100.64.0.0/10',
   '127.0.0.0/8',
@@ -22,22 +21,11 @@ const SHORTEST_PREFIX = 8;
  * its name. `address`: without a port.
  */
 export function isNearAddress(address: string): boolean {
-  const plain = plainAddress(address);
-  const family = isIPv6(plain) ? 'ipv6' : 'ipv4';
-  return PRIVATE_NETWORKS.check(plain, family) || networksOf(ownNetworks()).check(plain, family);
+  return PRIVATE_NETWORKS.has(address) || new Networks(ownNetworks()).has(address);
 }
 
 /** Such as `131.155.1.7/22`. */
 function ownNetworks(): string[] {
   const own = Object.values(networkInterfaces()).flatMap((each) => (each ?? []).flatMap(({ cidr }) => cidr ?? []));
   return own.filter((cidr) => Number(cidr.split('/', 2)[1]) >= SHORTEST_PREFIX);
-}
-
-function networksOf(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', prefix] = cidr.split('/', 2);
-    list.addSubnet(address, Number(prefix), isIPv6(address) ? 'ipv6' : 'ipv4');
-  }
-  return list;
 }

@@ -126,11 +126,21 @@ function judge<Sections extends ConfigSection>(form: ConfigForm<Sections>, given
   };
 }
 
-/** With absolute folders. */
+/** With absolute folders and files. */
 function withPaths<Values extends BaseConfig>(config: Values, given: Given): Values {
-  const { dataDir, pages } = config;
-  const folder = pages.folder === undefined ? {} : { folder: absolutePath(given, ['pages', 'folder'], pages.folder) };
-  return { ...config, dataDir: absolutePath(given, ['dataDir'], dataDir), pages: { ...pages, ...folder } };
+  const { dataDir, pages, tls } = config;
+  const pathAt = <Key extends string>(
+    section: string,
+    key: Key,
+    path: string | undefined,
+  ): Partial<Record<Key, string>> =>
+    path === undefined ? {} : ({ [key]: absolutePath(given, [section, key], path) } as Record<Key, string>);
+  return {
+    ...config,
+    dataDir: absolutePath(given, ['dataDir'], dataDir),
+    pages: { ...pages, ...pathAt('pages', 'folder', pages.folder) },
+    tls: { ...tls, ...pathAt('tls', 'certificate', tls.certificate), ...pathAt('tls', 'key', tls.key) },
+  };
 }
 
 function absolutePath({ file, fileDir, overrides, cwd }: Given, key: Path, path: string): string {

@@ -20,7 +20,8 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown, ro
     const node = nodeBelow(root, path);
     const value = valueAt(raw, path);
     if (value === undefined && path.length > 0) return [invalid(path, 'is missing')];
-    const wanted = issue.code === 'invalid_format' ? issue.message : node ? wants(node) : issue.message;
+    const isExplained = issue.code === 'invalid_format' || issue.code === 'custom';
+    const wanted = isExplained ? issue.message : node ? wants(node) : issue.message;
     return [invalid(path, `must be ${wanted}, not ${called(value)}${hint(node, value)}`)];
   });
 }

@@ -15,7 +15,8 @@ export function ruleProblems<Sections extends ConfigSection>(
 ): Problem[] {
   const anonymous = everybodysListeners(config, form);
   const ofSections = form.sections.flatMap((section) => section.problems?.(sectionValues(config, section.key)) ?? []);
-  return [...(isLookUp ? [] : openListeners(config, anonymous)), ...samePorts(config, anonymous), ...ofSections];
+  const open = isLookUp ? [] : openListeners(config, anonymous);
+  return [...open, ...samePorts(config, anonymous), ...tlsProblems(config), ...ofSections];
 }
 
 /** Where pages are served: by the address of HTTP where they have none of their own; nowhere without a folder. */
@@ -24,6 +25,32 @@ export function pagesAddress({
   http,
 }: Pick<BaseConfig, 'pages' | 'http'>): { host: string; port: number } | undefined {
   return pages.folder === undefined ? undefined : { host: pages.host ?? http.host, port: pages.port };
+}
+
+/** Whether listeners take TLS. */
+export function takesTls({ tls }: Pick<BaseConfig, 'tls'>): boolean {
+  return tls.auto || tls.certificate !== undefined;
+}
+
+function tlsProblems({ tls }: BaseConfig): Problem[] {
+  const { auto, certificate, key, required } = tls;
+  if (auto && (certificate ?? key) !== undefined) {
+    const what = 'is true, but there is a certificate of your own: remove one of the two';
+    return [invalid(['tls', 'auto'], what)];
+  }
+  if ((certificate === undefined) !== (key === undefined)) {
+    const [there, missing] = certificate === undefined ? ['key', 'certificate'] : ['certificate', 'key'];
+    return [invalid(['tls', there], `is of no use without tls.${missing}: name the file of that, too`)];
+  }
+  if (required.length > 0 && !auto && certificate === undefined) {
+    return [
+      invalid(
+        ['tls', 'required'],
+        'needs a certificate: set tls.auto to true, or tls.certificate and tls.key to files',
+      ),
+    ];
+  }
+  return [];
 }
 
 /** By the section of the configuration that has a listener's host and port. */
@@ -69,15 +96,18 @@ function isNamed({ pages }: BaseConfig, section: string): boolean {
   return section !== 'pages' || pages.host !== undefined;
 }
 
-function samePorts({ oss }: BaseConfig, anonymous: Listeners): Problem[] {
+function samePorts(config: BaseConfig, anonymous: Listeners): Problem[] {
   const taken = new Map<string, string>();
   // The OSS listener serves nobody without an access key.
-  return [...anonymous, ['oss', oss] as Listeners[0]].flatMap(([section, { host, port }]) => {
-    if (port === 0) return [];
+  const all = [...anonymous, ['oss', config.oss] as Listeners[0]];
+  const plain = all.map(([section, { host, port }]) => ({ section, key: 'port', host, port }));
+  const encrypted = all.map(([section, { host, tlsPort }]) => ({ section, key: 'tlsPort', host, port: tlsPort }));
+  return [...plain, ...(takesTls(config) ? encrypted : [])].flatMap(({ section, key, host, port }) => {
+    if (port === 0 || port === undefined) return [];
     const address = `${host}:${port}`;
     const other = taken.get(address);
-    taken.set(address, section);
+    taken.set(address, `${section}.${key}`);
     if (!other) return [];
-    return [invalid([section, 'port'], `is ${port}, as ${other}.port is; give each listener a port of its own`)];
+    return [invalid([section, key], `is ${port}, as ${other} is; give each listener a port of its own`)];
   });
 }

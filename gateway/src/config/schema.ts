@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { isNetwork } from '../common/networks.ts';
 import { auth } from './auth.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
 import type { ConfigSection } from './section.ts';
+import { tls } from './tls.ts';
 
 /** Where the OSS listener opens if the configuration does not say. */
 export const OSS_PORT = 9899;
@@ -10,6 +12,10 @@ const hostName = z.string().regex(/^[^\s:/@[\]]+$/, 'a name without a port, such
 const origin = z
   .string()
   .regex(/^(?:null|[a-zA-Z][a-zA-Z0-9+.-]*:\/\/[^\s/?#]+\/?)$/, 'an origin such as https://example.org, or "null"');
+
+const network = z
+  .string()
+  .refine(isNetwork, { error: 'an address or a network such as 127.0.0.1, 192.168.1.0/24 or fd00::/8' });
 
 /** The sections that stand before those of protocols, and after them. */
 const BEFORE = {
@@ -22,6 +28,10 @@ const BEFORE = {
       serviceTimeoutMs: duration(1800, 1).describe('how long a service that is called over HTTP may take to answer'),
       hosts: z.array(hostName).default([]).describe('more host names by which requests may reach this gateway'),
       origins: z.array(origin).default([]).describe('origins whose web pages may do what programs may'),
+      trustedProxies: z
+        .array(network)
+        .default([])
+        .describe('addresses and networks of proxies that are believed whom they pass on'),
     })
     .prefault({})
     .describe('CrossComm, web pages and HTTP'),
@@ -96,6 +106,7 @@ const AFTER = {
     .prefault({})
     .describe("objects for clients of Aliyun's object storage (OSS)"),
   auth,
+  tls,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(

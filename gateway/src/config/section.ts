@@ -6,6 +6,8 @@ export interface ConfiguredAddress {
   host: string;
   /** Undefined where the configuration names none. */
   port?: number | undefined;
+  /** Its port for TLS, which is open only where there is a certificate. */
+  tlsPort?: number | undefined;
 }
 
 /** A part of the configuration that a protocol brings: one key at the top with keys of its own below. */

@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { join } from 'node:path';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
@@ -11,6 +12,7 @@ import { type AccountRights, accessDenied, KeyRights } from './key-rights.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
 import type { OperationContext } from './operations/context.ts';
 import { mayRun, operationOf } from './operations/route.ts';
+import { OssError } from './oss-error.ts';
 import { readRequest, understand } from './request.ts';
 import { createOssServer } from './server.ts';
 import { authenticate } from './signature/authenticate.ts';
@@ -31,6 +33,8 @@ export interface OssEndpointOptions {
   maxMultipartBytes: number;
   /** An upload in parts that nothing happens to for so long is given up. */
   multipartMaxAgeMs: number;
+  /** Whether requests without TLS are refused; by default they are taken. */
+  isTlsOnly?: boolean;
   maxConnections: number;
   handshakeTimeoutMs: number;
   idleTimeoutMs: number;
@@ -44,6 +48,8 @@ const MAX_UPLOADS_OF_ONE = 500;
 /** Parts of all uploads, and of one access key or address. */
 const MAX_PARTS = 100_000;
 const MAX_PARTS_OF_ONE = 50_000;
+
+const TLS_ONLY = 'This endpoint takes TLS only: write https:// in place of http://.';
 
 export interface OssEndpoint {
   /** Not listening yet. */
@@ -67,6 +73,7 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
   const { server, close } = createOssServer({
     ...options,
     async handle(message, acceptBody) {
+      if (options.isTlsOnly && !isEncrypted(message)) throw new OssError(403, 'AccessDenied', TLS_ONLY);
       const raw = readRequest(message);
       const { target, key } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
       const address = message.socket.remoteAddress;
@@ -137,4 +144,8 @@ async function openUploads(options: OssEndpointOptions, thread: DigestThread): P
       { cause: error },
     );
   }
+}
+
+function isEncrypted({ socket }: IncomingMessage): boolean {
+  return (socket as Partial<TLSSocket>).encrypted === true;
 }

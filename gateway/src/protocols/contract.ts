@@ -92,7 +92,15 @@ export interface ListenOptions {
   listener?: string;
 }
 
-export interface ListenLinesOptions extends ListenOptions {
+/** Of ports that may be encrypted. */
+export interface TlsOptions {
+  /** The port for TLS, which is opened where there is a certificate; none without it. */
+  tlsPort?: number | undefined;
+  /** What a client without TLS is answered in the protocol where only TLS is taken; by default nothing. */
+  plainAnswer?: string | Uint8Array;
+}
+
+export interface ListenLinesOptions extends ListenOptions, TlsOptions {
   /** The longest line, in bytes. */
   maxLineBytes: number;
   /** The line sent to a connection beyond the limit, including the line break; by default none. */
@@ -100,9 +108,13 @@ export interface ListenLinesOptions extends ListenOptions {
   createSession(wire: Wire): TextSession;
 }
 
-export interface ListenTcpOptions extends ListenOptions {
-  /** Takes over a connection. It need not handle errors of the socket, nor close it when the other end does. */
-  accept(socket: ByteStream, peer: string): void;
+export interface ListenTcpOptions extends ListenOptions, TlsOptions {
+  /**
+   * Takes over a connection. It need not handle errors of the socket, nor close it when the other end does.
+   *
+   * @param certificate SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case
+   */
+  accept(socket: ByteStream, peer: string, certificate?: string): void;
 }
 
 export interface ListenUdpOptions extends ListenOptions, Pick<UdpOptions, 'receive'> {}
@@ -139,7 +151,14 @@ export interface Guide<Values = unknown> {
 }
 
 /** The port of a listener, or a path of WebSockets on the HTTP port. */
-export type Way = ({ readonly listener: string; readonly standardPort: number } | { readonly webSocket: string }) & {
+export type Way = (
+  | {
+      readonly listener: string;
+      readonly standardPort: number;
+      /** It is open only where something else is configured: nobody is told of it otherwise. */ readonly isOptional?: boolean;
+    }
+  | { readonly webSocket: string }
+) & {
   /** Who connects in this way. */ readonly who: string;
 };
 

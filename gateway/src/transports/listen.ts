@@ -10,25 +10,30 @@ export interface ListenOptions {
   host: string;
   /** 0 asks for a free one. */
   port: number;
-  /** The configuration key of the listener, for messages: `oocsi`, `http`, `mqtt`. */
+  /** Its name in logs and in `/status`: `oocsi`, `http`, `mqttTls`. */
   listener: string;
+  /** The configuration keys of its host and port, for messages; by default `host` and `port` of the section that `listener` names. */
+  keys?: { host: string; port: string } | undefined;
 }
 
 /** Where a listener was really opened. */
 export interface Address {
   host: string;
   port: number;
+  /** Left out where the listener knows no TLS. */
+  tls?: 'accepted' | 'required';
 }
 
 /**
  * Opens a server's port. Resolves to the address that was bound; `host` is the one that was asked for.
  * Throws GatewayError DOOR_PORT_IN_USE or DOOR_ADDRESS.
  */
-export function listen(server: Server | HttpServer, { host, port, listener }: ListenOptions): Promise<Address> {
+export function listen(server: Server | HttpServer, options: ListenOptions): Promise<Address> {
+  const { host, port } = options;
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException): void => {
       server.off('listening', onListening);
-      reject(explainListen(error, { host, port, listener }));
+      reject(explainListen(error, options));
     };
     const onListening = (): void => {
       server.off('error', onError);
@@ -41,32 +46,35 @@ export function listen(server: Server | HttpServer, { host, port, listener }: Li
 }
 
 /** Why a port cannot be opened, and what to do about it. */
-export function explainListen(error: NodeJS.ErrnoException, { host, port, listener }: ListenOptions): GatewayError {
+export function explainListen(
+  error: NodeJS.ErrnoException,
+  { host, port, listener, keys = { host: `${listener}.host`, port: `${listener}.port` } }: ListenOptions,
+): GatewayError {
   const where = `${hostInUrl(host)}:${port}`;
   const options = { cause: error };
   switch (error.code) {
     case 'EADDRINUSE':
       return new GatewayError(
         'DOOR_PORT_IN_USE',
-        `The ${listener} listener cannot open ${where} because another program has it; stop that program, or set ${listener}.port to another port (0 takes a free one).`,
+        `The ${listener} listener cannot open ${where} because another program has it; stop that program, or set ${keys.port} to another port (0 takes a free one).`,
         options,
       );
     case 'EACCES':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${listener} listener may not open ${where}: ports below 1024 need special rights; set ${listener}.port to a higher one.`,
+        `The ${listener} listener may not open ${where}: ports below 1024 need special rights; set ${keys.port} to a higher one.`,
         options,
       );
     case 'EADDRNOTAVAIL':
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${listener} listener cannot open ${where} because this machine does not have that address; set ${listener}.host to one that it has, or to 127.0.0.1.`,
+        `The ${listener} listener cannot open ${where} because this machine does not have that address; set ${keys.host} to one that it has, or to 127.0.0.1.`,
         options,
       );
     default:
       return new GatewayError(
         'DOOR_ADDRESS',
-        `The ${listener} listener cannot open ${where} (${error.code ?? error.message}); set ${listener}.host and ${listener}.port to an address of this machine.`,
+        `The ${listener} listener cannot open ${where} (${error.code ?? error.message}); set ${keys.host} and ${keys.port} to an address of this machine.`,
         options,
       );
   }

@@ -7,20 +7,31 @@ import type { Incidents } from '../observability/incidents.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
-import { type Address, listen } from './listen.ts';
+import { type Address, type ListenOptions, listen } from './listen.ts';
 import { closeWithin, type Listener, peerOf } from './listener.ts';
+import type { TlsContexts } from './tls/contexts.ts';
+import { TlsGate } from './tls/gate.ts';
+import { certificateOf } from './tls/peer-certificate.ts';
 
 const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Larger than Node's: a turn's worth of messages should go out in one write without counting as a slow reader. */
 const STREAM_BUFFER_BYTES = 64 * 1024;
 
-export interface TcpListenerOptions {
-  host: string;
-  /** 0 asks for a free one. */
-  port: number;
-  /** The configuration key of the listener: `oocsi`, `mqtt`. */
-  listener: string;
+/** How a port takes TLS, and nothing else. */
+export interface TcpTls {
+  contexts: TlsContexts;
+  /** Asks clients for a certificate; they need not have one. */
+  asksCertificate: boolean;
+  /** How long a connection may take for its first byte and the handshake. */
+  handshakeTimeoutMs: number;
+  /** What a client that speaks without TLS is answered, in its protocol. */
+  plainAnswer: string | Uint8Array;
+}
+
+export interface TcpListenerOptions extends ListenOptions {
+  /** By default the port takes connections without TLS, and no others. */
+  tls?: TcpTls | undefined;
   maxConnections: number;
   /** The limit of open files and sockets of the process, for all listeners together. */
   descriptors?: Descriptors;
@@ -61,8 +72,12 @@ export async function openLineListener(options: LineListenerOptions): Promise<Li
 }
 
 export interface StreamListenerOptions extends TcpListenerOptions {
-  /** Takes over a connection. It need not handle errors of the socket, nor close it when the other end does. */
-  accept(socket: Duplex, peer: string): void;
+  /**
+   * Takes over a connection. It need not handle errors of the socket, nor close it when the other end does.
+   *
+   * @param certificate SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case
+   */
+  accept(socket: Duplex, peer: string, certificate?: string): void;
 }
 
 /** Opens a TCP port for a protocol that reads its own bytes. Throws GatewayError as `listen` does. */
@@ -70,28 +85,20 @@ export function openStreamListener(options: StreamListenerOptions): Promise<List
   return openTcp(options, undefined, (socket, peer) => {
     // Nothing of ours answers on this socket after the other end has said its last.
     socket.on('end', () => socket.end());
-    options.accept(socket, peer);
+    options.accept(socket, peer, certificateOf(socket));
   });
 }
 
 /** The part that every TCP listener shares: the port, the sockets' options, their number, and their end. */
 async function openTcp(
-  {
-    host,
-    port,
-    listener,
-    maxConnections,
-    descriptors = new Descriptors(),
-    clock,
-    incidents,
-    metrics,
-    log,
-  }: TcpListenerOptions,
+  options: TcpListenerOptions,
   tooManyLine: string | undefined,
   accept: (socket: Socket, peer: string) => void,
 ): Promise<Listener> {
+  const { listener, maxConnections, descriptors = new Descriptors(), clock, incidents, metrics, log } = options;
   const sockets = new Set<Socket>();
   const counts = new ConnectionCounts(metrics, listener, 'tcp');
+  const gate = options.tls && openGate(options, options.tls, accept);
   let whenEmpty: (() => void) | undefined;
   const server: Server = createServer({
     allowHalfOpen: true,
@@ -122,7 +129,8 @@ async function openTcp(
     }
     sockets.add(socket);
     counts.opened();
-    accept(socket, peer);
+    if (gate) gate.take(socket, peer);
+    else accept(socket, peer);
     // After the listeners of whoever accepted it, so that they have heard of the end when the listener counts it.
     socket.once('close', () => {
       sockets.delete(socket);
@@ -131,7 +139,7 @@ async function openTcp(
     });
   });
   countConnections(server, { descriptors, listener, incidents });
-  const address: Address = await listen(server, { host, port, listener });
+  const address: Address = await listen(server, options);
   server.on('error', (error) =>
     log.error(
       { code: 'PEER_TOO_MANY', door: listener, err: error },
@@ -145,6 +153,7 @@ async function openTcp(
     },
     close(graceMs) {
       server.close();
+      gate?.close();
       const empty = new Promise<void>((resolve) => {
         if (sockets.size === 0) resolve();
         else whenEmpty = resolve;
@@ -156,9 +165,22 @@ async function openTcp(
   };
 }
 
+function openGate(
+  { listener, clock, incidents, metrics }: TcpListenerOptions,
+  { plainAnswer, ...tls }: TcpTls,
+  accept: (socket: Socket, peer: string) => void,
+): TlsGate {
+  const refusePlain = (socket: Socket, peer: string): void => {
+    const message = 'A client without TLS was refused: this port takes TLS only.';
+    incidents.report({ door: listener, who: peer, code: 'PEER_TLS', message });
+    refuse(socket, plainAnswer, clock);
+  };
+  return new TlsGate({ ...tls, listener, clock, incidents, metrics, accept, refusePlain });
+}
+
 /** Sends the reason, if there is one, and gives the other end a moment to read it. */
-function refuse(socket: Socket, words: string | undefined, clock: Clock): void {
-  if (!words) {
+function refuse(socket: Socket, words: string | Uint8Array | undefined, clock: Clock): void {
+  if (words === undefined || words.length === 0) {
     socket.destroy();
     return;
   }

@@ -41,6 +41,8 @@ export interface ConnectionParts {
   peer: string;
   /** See `Wire.page`. */
   page: string | undefined;
+  /** See `Wire.certificate`. */
+  certificate: string | undefined;
   options: ConnectionOptions;
 }
 
@@ -48,6 +50,7 @@ export interface ConnectionParts {
 export abstract class WebSocketConnection {
   readonly peer: string;
   readonly page: string | undefined;
+  readonly certificate: string | undefined;
   protected readonly socket: QueuedSocket;
   protected readonly options: ConnectionOptions;
   /** The listener that logs and reports name. */
@@ -56,9 +59,13 @@ export abstract class WebSocketConnection {
   #ticks = 0;
   #unanswered = 0;
 
-  constructor({ socket, peer, page, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
+  constructor(
+    { socket, peer, page, certificate, options }: ConnectionParts,
+    { listener, maxMessageBytes }: WebSocketRoute,
+  ) {
     this.peer = peer;
     this.page = page;
+    this.certificate = certificate;
     this.socket = socket;
     this.listener = listener;
     this.options = options;
@@ -184,6 +191,7 @@ export class TextConnection extends WebSocketConnection implements Wire {
     this.#binary = create({
       peer: this.peer,
       page: this.page,
+      certificate: this.certificate,
       write: (frame) => this.#outbox.write(binaryFrame(frame)),
       end: () => this.end(),
     });

@@ -12,12 +12,12 @@ export interface Credentials {
 export interface Visitor {
   /** See `Wire.page`. */
   page: string | undefined;
-  /** Whether the credentials of HTTP Basic count, which a browser adds by itself. */
+  /** Whether the credentials of HTTP Basic and a client certificate count, which a browser adds by itself. */
   countsBasic: boolean;
 }
 
 /** A wire whose units are the contents of binary messages. */
-export type BinaryWire = Pick<Wire, 'peer' | 'page' | 'write'> & { end(): void };
+export type BinaryWire = Pick<Wire, 'peer' | 'page' | 'certificate' | 'write'> & { end(): void };
 
 interface RouteOptions {
   /** The listener that logs and reports name: a configuration key such as `mqtt`. */

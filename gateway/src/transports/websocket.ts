@@ -3,10 +3,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../common/clock.ts';
+import type { ErrorCode } from '../common/errors.ts';
 import type { Metrics } from '../common/metrics.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import type { ClientAddresses } from './client-address.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { closeWithin, peerOf } from './listener.ts';
+import { certificateOf } from './tls/peer-certificate.ts';
 import { turnAway } from './turn-away.ts';
 import {
   type ConnectionOptions,
@@ -24,14 +27,24 @@ const KEEP_ALIVE_MS = 30_000;
 const SERVICE_RESTART = 1012;
 const PROGRAM: Visitor = { page: undefined, countsBasic: true };
 
+/** How a request to open a WebSocket is refused. */
+export interface UpgradeRefusal {
+  status: number;
+  message: string;
+  /** By default PEER_NOT_ALLOWED. */
+  code?: ErrorCode;
+}
+
 export interface WebSocketListenerOptions extends ConnectionOptions {
   /** Whose upgrade requests are answered. */
   server: Server;
   maxConnections: number;
   clock: Clock;
   metrics: Metrics;
+  /** Who stands behind a proxy; by default nobody knows of any. */
+  addresses?: ClientAddresses;
   /** Why an upgrade is refused because its web page may not connect; by default all may. */
-  refusal?(request: IncomingMessage): { status: number; message: string } | undefined;
+  refusal?(request: IncomingMessage): UpgradeRefusal | undefined;
   /** What a request says of who opens a WebSocket; by default a program does. */
   visitor?(request: IncomingMessage): Visitor;
 }
@@ -59,7 +72,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
   const onUpgrade = (request: IncomingMessage, duplex: Duplex, head: Buffer): void => {
     // The server listens on TCP, so its connections are sockets.
     const raw = duplex as Socket;
-    const peer = peerOf(raw);
+    const peer = options.addresses?.behind(request) ?? peerOf(raw);
     const route = options.routes.find(request);
     if (!route) {
       turnAway(raw, 404, 'PEER_MALFORMED', 'Nobody takes WebSockets at this path.');
@@ -70,9 +83,9 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     const refusal =
       options.refusal?.(request) ?? (page !== undefined && !route.provesInside ? foreign(page) : undefined);
     if (refusal) {
-      const { status, message } = refusal;
-      incidents.report({ door: listener, who: peer, code: 'PEER_NOT_ALLOWED', message });
-      turnAway(raw, status, 'PEER_NOT_ALLOWED', message);
+      const { status, message, code = 'PEER_NOT_ALLOWED' } = refusal;
+      incidents.report({ door: listener, who: peer, code, message });
+      turnAway(raw, status, code, message);
       return;
     }
     if (connections.size >= options.maxConnections) {
@@ -87,6 +100,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = countsBasic ? readCredentials(request.headers.authorization) : undefined;
+    const certificate = countsBasic ? certificateOf(raw) : undefined;
     const known = upgraders.get(route) ?? {
       server: createUpgrader(route, incidents),
       counts: new ConnectionCounts(metrics, listener, 'websocket'),
@@ -94,7 +108,8 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     upgraders.set(route, known);
     const { counts } = known;
     known.server.handleUpgrade(request, raw, head, (socket) => {
-      const connection = connect({ socket: socket as QueuedSocket, raw, peer, page, options }, route, credentials);
+      const parts = { socket: socket as QueuedSocket, raw, peer, page, certificate, options };
+      const connection = connect(parts, route, credentials);
       connections.add(connection);
       counts.opened();
       socket.once('close', () => {
@@ -163,7 +178,7 @@ function connect(
 ): WebSocketConnection {
   if ('createSession' in route) return new TextConnection(parts, route, credentials);
   const connection = new StreamConnection(parts, route);
-  route.accept(connection.stream, parts.peer, undefined, parts.page);
+  route.accept(connection.stream, parts.peer, connection.certificate, parts.page);
   return connection;
 }
 
@@ -176,7 +191,7 @@ function readCredentials(header: string | undefined): Credentials | undefined {
   return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }
 
-function foreign(page: string): { status: number; message: string } {
+function foreign(page: string): UpgradeRefusal {
   return { status: 403, message: `Pages of ${page} may not connect here.` };
 }
 

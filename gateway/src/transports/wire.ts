@@ -9,6 +9,8 @@ export interface Wire {
   readonly peer: string;
   /** The web page of another origin that opened it, which is let in by a credential of its own alone; undefined: none. */
   readonly page?: string | undefined;
+  /** SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case. */
+  readonly certificate?: string | undefined;
   /** Queues a whole unit of the protocol (a line, a WebSocket frame). False: the queue is full and nothing was queued. */
   write(unit: Uint8Array): boolean;
   /** Ends the connection after what is queued. A WebSocket sends the code and reason; other connections cannot. */

@@ -1,12 +1,17 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Claim } from '../access/claim.ts';
+import { PROXY_HEADERS } from '../transports/client-address.ts';
+import { certificateOf } from '../transports/tls/peer-certificate.ts';
 import { readAuthorization, readCookie } from './credentials.ts';
 import { effectOf, type OriginRules, sourceOf } from './origin-rules.ts';
 import { type PageSessions, SESSION_MS } from './page-sessions.ts';
 
 /** Who makes a request: where it comes from, and what it brings to prove who it is. */
-export type Asker = Pick<Claim, 'peer' | 'account' | 'secret' | 'insists' | 'before' | 'page' | 'isRemote'>;
+export type Asker = Pick<
+  Claim,
+  'peer' | 'account' | 'secret' | 'insists' | 'certificate' | 'before' | 'page' | 'isRemote'
+>;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,8 +24,6 @@ declare module 'fastify' {
 }
 
 export const COOKIE = 'crosscomm_session';
-/** Headers of a proxy, which passes on what others ask. */
-const PROXY_HEADERS = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'] as const;
 
 /** Finds out of each request what it brings along, before its route is asked. Call it before other hooks that need it. */
 export function knowAskers(app: FastifyInstance, rules: OriginRules, sessions?: PageSessions): void {
@@ -38,11 +41,11 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   const effect = effectOf(request.method, getActs);
   const { remoteAddress, remotePort, localAddress } = socket;
   // A connection from the very address that it goes to comes from this machine, as one from 127.0.0.1 does.
-  const isOwnAddress = remoteAddress !== undefined && remoteAddress === localAddress;
+  const isOwnAddress = remoteAddress !== undefined && remoteAddress === localAddress && remoteAddress === ip;
   const address = isOwnAddress ? '127.0.0.1' : ip;
   const asker: Asker = {
     peer: isIP(address) === 6 ? `[${address}]:${remotePort ?? 0}` : `${address}:${remotePort ?? 0}`,
-    isRemote: PROXY_HEADERS.some((name) => headers[name] !== undefined),
+    isRemote: remoteAddress !== ip || PROXY_HEADERS.some((name) => headers[name] !== undefined),
     page: effect === 'act' || keepsFromPages ? rules.foreignPage(source, effect) : undefined,
   };
   const given = readAuthorization(headers);
@@ -50,6 +53,8 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   // What a browser adds by itself says nothing of the page that asks.
   if (!rules.maySignIn(source, effect)) return asker;
   if (given) return { ...asker, account: given.account, secret: given.secret };
+  const certificate = certificateOf(socket);
+  if (certificate !== undefined) return { ...asker, certificate };
   const cookie = sessions && readCookie(headers, COOKIE);
   const before = cookie === undefined ? undefined : sessions?.find(cookie);
   if (before === undefined) return asker;

@@ -38,11 +38,13 @@ function show(status) {
   byId('shared').hidden = shared === '';
   byId('shared').textContent = 'Several clients have one id and put each other out: ' + shared + '. Give each its own.';
   for (const code of document.querySelectorAll('[data-path]')) {
-    code.textContent = 'ws://' + location.host + code.dataset.path;
+    code.textContent = (location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + code.dataset.path;
   }
   for (const code of document.querySelectorAll('[data-listener]')) {
     const { listener, port } = code.dataset;
     code.textContent = at(doors[listener], port);
+    const optional = code.closest('[data-optional]');
+    if (optional) optional.hidden = !doors[listener];
     const answer = code.closest('dd');
     if (answer.children.length === 1) {
       answer.hidden = answer.previousElementSibling.hidden = Boolean(doors.http && !doors[listener]);
@@ -51,7 +53,7 @@ function show(status) {
   byId('client').textContent = location.origin;
   byId('own-pages').hidden = !doors.pages;
   if (doors.pages) {
-    const address = 'http://' + at(doors.pages);
+    const address = location.protocol + '//' + at(doors.pages);
     byId('pages').href = address;
     byId('pages').textContent = address;
   }
@@ -75,7 +77,10 @@ refresh();
 function entryOf({ label, ways, page }: Guide): string {
   const [first] = ways;
   const title = page?.title ?? (first ? `${label} (${first.who})` : label);
-  const addresses = ways.map((way, index) => `${index === 0 ? '' : `; ${way.who}: `}${codeOf(way)}`);
+  const addresses = ways.map((way, index) => {
+    const text = `${index === 0 ? '' : `; ${way.who}: `}${codeOf(way)}`;
+    return 'listener' in way && way.isOptional ? `<span data-optional hidden>${text}</span>` : text;
+  });
   const broken = ways.length > 1 ? '\n' : '';
   return `<dt>${title}</dt>${broken}<dd>${page?.text ?? addresses.join('')}</dd>\n`;
 }

@@ -6,6 +6,7 @@ import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
+import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import { roleRoutes } from './accounts/role-routes.ts';
 import { accountRoutes } from './accounts/routes.ts';
@@ -25,10 +26,12 @@ import { ownFiles } from './own-files.ts';
 import { PageSessions } from './page-sessions.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 import { limitBodyTime } from './progress.ts';
+import { lookBehindProxies } from './proxies.ts';
 import { makeReady } from './ready-server.ts';
 import { serialRoutes } from './serial-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { statusRoute } from './status-route.ts';
+import { authorityRoute, requireTls, type WebTls } from './tls.ts';
 
 const MIB = 1024 * 1024;
 /** How long a request, body included, may take to arrive. */
@@ -63,6 +66,10 @@ export interface WebServerOptions {
   objects?: { objects: Objects; stallMs: number };
   /** Which names the gateway goes by, and whose web pages may act; by default its own alone. */
   originRules?: OriginRules;
+  /** Who stands behind a proxy; by default nobody knows of any. */
+  addresses?: ClientAddresses;
+  /** How requests may be encrypted; by default not at all. */
+  tls?: WebTls | undefined;
   /** How many event streams may be open at once. */
   maxStreams?: number;
   /** How many service calls may wait at once. */
@@ -91,7 +98,10 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   });
   app.server.headersTimeout = REQUEST_TIMEOUT_MS;
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
+  lookBehindProxies(app, options.addresses ?? new ClientAddresses());
   answerErrors(app, context, maxBodyBytes);
+  if (options.tls) await app.register(authorityRoute(options.tls));
+  if (options.tls?.isRequired) requireTls(app);
   keepPagesOut(app, originRules);
   const sessions = new PageSessions(context);
   knowAskers(app, originRules, sessions);

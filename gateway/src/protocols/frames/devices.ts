@@ -81,7 +81,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
 
   hello(link: FrameLink, hello: Hello): void {
     const { deviceId: id, user, password } = hello;
-    const { peer, page, deviceId, isCable, carrier } = link.wire;
+    const { peer, page, deviceId, isCable, carrier, certificate } = link.wire;
     if (deviceId !== undefined && deviceId !== id) {
       link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
       link.error('id_invalid', 'not the id of this connection', [0]);
@@ -93,6 +93,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
       peer,
       account: user ?? undefined,
       secret: password ?? undefined,
+      certificate,
       isCable,
       page,
       carrier,

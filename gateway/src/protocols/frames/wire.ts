@@ -10,6 +10,8 @@ export interface FrameWire {
   readonly noisy?: boolean;
   /** It is a cable: who is plugged in needs no other proof. */
   readonly isCable?: boolean;
+  /** The client certificate by which the other end has proved itself, as `Claim` has it. */
+  readonly certificate?: string | undefined;
   /** The one device id that may say Hello here, where the transport knows it. */
   readonly deviceId?: string;
   /** Who the connection that carries the frames belongs to, where that has been asked for its credentials: they are the device's too. */

@@ -9,6 +9,7 @@ export const section = defineSection({
     .strictObject({
       host: host.describe('address to listen on'),
       port: port(1883).describe('port for MQTT over TCP'),
+      tlsPort: port(8883).describe('port for MQTT over TLS, open where there is a certificate (tls)'),
       maxPacketBytes: bytes(MIB).describe('longest packet a client may send'),
       drainTimeoutMs: duration(10_000, 100).describe('how long a client may leave its packets unread'),
       maxQueuedMessages: count(10_000).describe('most messages queued on disk for an offline client'),
@@ -25,6 +26,6 @@ export const section = defineSection({
     })
     .prefault({})
     .describe('MQTT over TCP'),
-  address: ({ host, port }) => ({ host, port }),
+  address: ({ host, port, tlsPort }) => ({ host, port, tlsPort }),
   keptBytes: ({ maxQueuedBytes }) => maxQueuedBytes,
 });

@@ -1,6 +1,9 @@
 import { defineProtocol } from '../contract.ts';
 import { section } from './config.ts';
 
+/** CONNACK, return code 5 (MQTT 3.1.1, section 3.2.2.3). */
+const NOT_AUTHORIZED = Uint8Array.of(0x20, 2, 0, 5);
+
 /** MQTT 3.1.1 and 3.1, by TCP and WebSocket. */
 export const mqtt = defineProtocol({
   name: 'mqtt',
@@ -10,6 +13,7 @@ export const mqtt = defineProtocol({
     label: 'MQTT',
     ways: [
       { listener: 'mqtt', standardPort: 1883, who: 'ESP32, mosquitto_pub, Node-RED' },
+      { listener: 'mqttTls', standardPort: 8883, who: 'the same, by TLS', isOptional: true },
       { webSocket: '/mqtt', who: 'web pages' },
     ],
     page: { title: 'MQTT (ESP32, mosquitto, Node-RED)' },
@@ -55,7 +59,11 @@ export const mqtt = defineProtocol({
       restore: () => broker.start(),
       written: () => broker.written(),
       async listen() {
-        await host.listenTcp({ ...values, accept: (socket, peer) => broker.accept(socket, peer) });
+        await host.listenTcp({
+          ...values,
+          plainAnswer: NOT_AUTHORIZED,
+          accept: (socket, peer, certificate) => broker.accept(socket, peer, certificate),
+        });
       },
     };
   },

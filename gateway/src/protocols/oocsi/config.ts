@@ -9,6 +9,7 @@ export const section = defineSection({
     .strictObject({
       host: host.describe('address to listen on'),
       port: port(4444).describe('port for OOCSI over TCP'),
+      tlsPort: port(4445).describe('port for OOCSI over TLS, open where there is a certificate (tls)'),
       maxLineBytes: bytes(MIB).describe('longest line a client may send'),
       pingAfterMs: duration(5000, 100).describe('silence after which a client is pinged'),
       timeoutMs: duration(120_000, 1000).describe('silence after which a client is removed'),
@@ -24,5 +25,5 @@ export const section = defineSection({
     })
     .prefault({})
     .describe('OOCSI over TCP'),
-  address: ({ host, port }) => ({ host, port }),
+  address: ({ host, port, tlsPort }) => ({ host, port, tlsPort }),
 });

@@ -11,6 +11,7 @@ export const oocsi = defineProtocol({
     label: 'OOCSI',
     ways: [
       { listener: 'oocsi', standardPort: 4444, who: 'Python, Java, Processing, ESP' },
+      { listener: 'oocsiTls', standardPort: 4445, who: 'the same, by TLS', isOptional: true },
       { webSocket: '/ws', who: 'web pages' },
     ],
   },
@@ -36,6 +37,7 @@ export const oocsi = defineProtocol({
         await host.listenLines({
           ...values,
           tooManyLine: 'error (the server has as many clients as it may have)\n',
+          plainAnswer: 'error (this server takes TLS only)\n',
           createSession: (wire) => new OocsiLineSession(wire, host, options),
         });
       },

@@ -1,0 +1,222 @@
+import { readFile, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { certificatesIn, factsOf } from '../access/certificates/certificate.ts';
+import { serverNames } from '../access/certificates/server-names.ts';
+import type { Clock } from '../common/clock.ts';
+import { GatewayError } from '../common/errors.ts';
+import type { Log } from '../common/log.ts';
+import { ownAddresses } from '../common/own-addresses.ts';
+import type { BaseConfig } from '../config/schema.ts';
+import { OwnCertificates } from '../storage/own-certificates.ts';
+import { TlsContexts, type TlsMaterial } from '../transports/tls/contexts.ts';
+import type { OnClose } from './closers.ts';
+
+/** How often the files are looked at. */
+const LOOK_MS = 2000;
+/** How often the certificate is looked at that the gateway makes itself: whether it ends soon, or the machine has got another address. */
+const RENEW_MS = 600_000;
+const TICKET_KEYS_MS = 86_400_000;
+
+/** TLS as listeners have it. */
+export interface RunningTls {
+  readonly contexts: TlsContexts;
+  /** The certificate by which clients know the gateway, PEM; undefined where that is one of a public authority. */
+  authority(): string | undefined;
+}
+
+export interface TlsParts {
+  config: BaseConfig;
+  clock: Clock;
+  log: Log;
+}
+
+/**
+ * Loads the certificate that the configuration names, or has one made, and keeps it up to date. Throws a GatewayError CONFIG_INVALID or
+ * DATA_DIR_UNUSABLE.
+ */
+export async function openTls(parts: TlsParts, onClose: OnClose): Promise<RunningTls> {
+  const { config, clock } = parts;
+  const own = new OwnCertificates(config.dataDir, hostname());
+  const source = config.tls.auto ? madeHere(parts, own) : ofFiles(parts, own);
+  const keeper = new Keeper(parts, source);
+  const contexts = await keeper.open();
+  onClose(clock.every(LOOK_MS, () => void keeper.look()));
+  onClose(clock.every(RENEW_MS, () => void keeper.renew()));
+  onClose(clock.every(TICKET_KEYS_MS, () => contexts.renewTicketKeys()));
+  return {
+    contexts,
+    authority: () => (config.tls.auto ? contexts.material.clientAuthority : authorityIn(contexts.material.certificate)),
+  };
+}
+
+/** The names and addresses that the certificate of this machine's gateway is for. */
+export function namesOfMachine({ tls, http }: Pick<BaseConfig, 'tls' | 'http'>): string[] {
+  return serverNames({ hostname: hostname(), addresses: ownAddresses(), more: [...tls.names, ...http.hosts] });
+}
+
+/** Where the certificate comes from. */
+interface Source {
+  /** What changes it. */
+  readonly files: readonly string[];
+  load(): Promise<TlsMaterial>;
+}
+
+function madeHere({ config, clock, log }: TlsParts, own: OwnCertificates): Source {
+  return {
+    files: [own.pathOf('authority'), own.pathOf('server')],
+    async load() {
+      const nowMs = clock.now();
+      const { pair, isNew } = await own.serverFor({ names: namesOfMachine(config), nowMs });
+      const { certificate: clientAuthority } = await own.authority(nowMs);
+      if (isNew) log.info({ folder: own.folder }, 'made a certificate for TLS');
+      return { ...pair, clientAuthority };
+    },
+  };
+}
+
+function ofFiles({ config, clock }: TlsParts, own: OwnCertificates): Source {
+  const { certificate = '', key = '' } = config.tls;
+  const read = async (name: 'certificate' | 'key', path: string): Promise<string> => {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (cause) {
+      throw fault(`tls.${name} is ${path}, which cannot be read (${(cause as Error).message})`, cause);
+    }
+  };
+  return {
+    files: [certificate, key, own.pathOf('authority')],
+    async load() {
+      const [pem, keyPem] = await Promise.all([read('certificate', certificate), read('key', key)]);
+      if (certificatesIn(pem).length === 0)
+        throw fault(`tls.certificate is ${certificate}, which has no certificate in PEM`);
+      const { certificate: clientAuthority } = await own.authority(clock.now());
+      return { certificate: pem, key: keyPem, clientAuthority };
+    },
+  };
+}
+
+/** Has listeners show what the source gives, and looks whether that has changed. */
+class Keeper {
+  readonly #parts: TlsParts;
+  readonly #source: Source;
+  #contexts: TlsContexts | undefined;
+  #seen = '';
+  #isBusy = false;
+
+  constructor(parts: TlsParts, source: Source) {
+    this.#parts = parts;
+    this.#source = source;
+  }
+
+  async open(): Promise<TlsContexts> {
+    const material = await this.#source.load();
+    this.#seen = await stampOf(this.#source.files);
+    this.#contexts = usable(material, () => new TlsContexts(material));
+    this.#checkTime(material);
+    return this.#contexts;
+  }
+
+  /** Loads the files again where they have changed. Two that do not fit together yet are tried again when they have changed further. */
+  look(): Promise<void> {
+    return this.#once(async () => {
+      const stamp = await stampOf(this.#source.files);
+      if (stamp === this.#seen) return;
+      this.#seen = stamp;
+      await this.#load();
+    });
+  }
+
+  /** Loads them again in any case; what the gateway makes itself is made anew where it must be. */
+  renew(): Promise<void> {
+    return this.#once(async () => {
+      await this.#load();
+      this.#seen = await stampOf(this.#source.files);
+    });
+  }
+
+  async #load(): Promise<void> {
+    const material = await this.#source.load();
+    const before = this.#contexts?.material;
+    this.#checkTime(material);
+    if (before && before.certificate === material.certificate && before.key === material.key) {
+      if (before.clientAuthority === material.clientAuthority) return;
+    }
+    usable(material, () => this.#contexts?.replace(material));
+    const { fingerprint, validToMs } = factsOf(material.certificate);
+    this.#parts.log.info(
+      { fingerprint, until: new Date(validToMs).toISOString() },
+      'another certificate for TLS is in use',
+    );
+  }
+
+  async #once(action: () => Promise<void>): Promise<void> {
+    if (this.#isBusy) return;
+    this.#isBusy = true;
+    try {
+      await action();
+    } catch (error) {
+      const context = { code: 'TLS_CERTIFICATE', err: error } as const;
+      this.#parts.log.warn(context, `${(error as Error).message} Until then the former certificate stays in use.`);
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** Says what is wrong with the time: the clock, where that has not been set, and the certificate otherwise. */
+  #checkTime({ certificate }: TlsMaterial): void {
+    const { clock, log } = this.#parts;
+    const sentence = timeFault(certificate, clock);
+    if (sentence !== undefined) log.warn({ code: 'TLS_CERTIFICATE' }, sentence);
+  }
+}
+
+/** What is wrong with a certificate at the time that a clock shows; undefined where it is good. */
+export function timeFault(certificate: string, clock: Pick<Clock, 'now' | 'isTrusted'>): string | undefined {
+  const { validFromMs, validToMs } = factsOf(certificate);
+  const now = clock.now();
+  if (now >= validFromMs && now <= validToMs) return undefined;
+  const shown = new Date(now).toISOString();
+  const [from, to] = [validFromMs, validToMs].map((ms) => new Date(ms).toISOString().slice(0, 10));
+  if (now < validFromMs || !clock.isTrusted()) {
+    return `The clock of this machine is wrong: it shows ${shown}, and the certificate for TLS, which is good from ${from} to ${to}, is not to blame. Set the clock, or wait until a time server has.`;
+  }
+  return `The certificate for TLS has expired: it was good from ${from} to ${to}, and it is ${shown}. Clients will refuse it; replace it.`;
+}
+
+/** The authority that a file of certificates ends with: one that has signed itself. */
+function authorityIn(pem: string): string | undefined {
+  const last = certificatesIn(pem).at(-1);
+  if (last === undefined) return undefined;
+  const { subject, issuer } = factsOf(last);
+  return subject === issuer ? last : undefined;
+}
+
+/** When which files were changed last; text that changes with it. */
+async function stampOf(files: readonly string[]): Promise<string> {
+  const stamps = files.map(async (file) => {
+    const found = await stat(file).catch(() => undefined);
+    return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : 'none';
+  });
+  return (await Promise.all(stamps)).join(', ');
+}
+
+function usable<Result>(material: TlsMaterial, use: () => Result): Result {
+  try {
+    return use();
+  } catch (cause) {
+    const isOther = /mismatch/i.test((cause as Error).message);
+    const what = isOther ? 'the key is not the one of the certificate' : (cause as Error).message;
+    const { subject } = factsOf(material.certificate);
+    throw fault(`the certificate for TLS (${subject}) cannot be used: ${what}`, cause);
+  }
+}
+
+function fault(what: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    'CONFIG_INVALID',
+    `${what[0]?.toUpperCase()}${what.slice(1)}; correct tls in the configuration.`,
+    {
+      cause,
+    },
+  );
+}
