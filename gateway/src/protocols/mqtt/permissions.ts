@@ -162,6 +162,9 @@ export class Permissions {
   maySubscribe(session: MqttSession, filter: string): boolean {
     const refusal = this.#subscribeFault(session, filter);
     if (refusal === undefined) return true;
+    const { client } = session;
+    // A session that comes back keeps what it has: a rule that changes again then holds at once.
+    if (refusal.isByRule && !client.isConnected && client.hasFilter(filter)) return true;
     report(this.#parts, session.id, refusal.code, `may not subscribe to ${filter}: ${refusal.why}`);
     return false;
   }

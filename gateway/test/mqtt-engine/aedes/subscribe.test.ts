@@ -84,9 +84,11 @@ describe('aedes, where a client subscribes,', () => {
 
   it('asks again for what a session has that comes back, and stores none of it; else Questions.authorizeSubscribe need not be fit for that', async () => {
     const questions: CoreSubscription[] = [];
+    const isIn: boolean[] = [];
     const { connect, asked } = await startBare({
-      authorizeSubscribe(_client, subscription, done) {
+      authorizeSubscribe({ connected }, subscription, done) {
         questions.push(subscription);
+        isIn.push(connected);
         done(null, subscription);
       },
     });
@@ -96,6 +98,8 @@ describe('aedes, where a client subscribes,', () => {
     await turns();
     asked.length = 0;
     await connect({ clean: false });
+    // Permissions.maySubscribe tells the two apart by it.
+    expect(isIn).toEqual([true, false]);
     expect(questions.map(({ topic, qos }) => ({ topic, qos }))).toEqual([
       { topic: 'a', qos: 1 },
       { topic: 'a', qos: 1 },

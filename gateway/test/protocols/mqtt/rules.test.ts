@@ -219,6 +219,21 @@ describe('what waits for a client that is away', () => {
       .toEqual([]);
   });
 
+  it('is sent by the subscriptions that it had, once a rule allows that again', async () => {
+    carlMay([{ effect: 'allow', actions: ['subscribe'] }]);
+    const first = await come('carl', 'carl-again', { clean: false });
+    await first.mqtt.subscribeAsync(['pit', 'pat'], { qos: 1 });
+    await first.mqtt.endAsync();
+    await expect.poll(() => test.house.hub.client('carl-again')?.online).toBe(false);
+    carlMay([{ effect: 'allow', actions: ['subscribe'], topics: ['pat'] }]);
+    const back = await come('carl', 'carl-again', { clean: false });
+    await anna.mqtt.publishAsync('pit', 'no', { qos: 1 });
+    await expect(back.mqtt.subscribeAsync('pit', { qos: 1 })).rejects.toThrow('Unspecified error');
+    carlMay([{ effect: 'allow', actions: ['subscribe'] }]);
+    await anna.mqtt.publishAsync('pit', 'yes', { qos: 1 });
+    expect(await heardBy(back, 'pat')).toEqual(['pit=yes', 'pat=end']);
+  });
+
   it('and was sent without being acknowledged is not sent again where a rule forbids it now', async () => {
     carlMay([{ effect: 'allow', actions: ['subscribe'] }]);
     const first = await come('carl', 'carl-deaf', { clean: false });
