@@ -49,7 +49,9 @@ export interface PairingView {
   id: string;
   code: string;
   state: PairingState;
-  /** How long the code is still good. */
+  /** Whoever comes with it gets the first account of the gateway, which changes what clients without one may do. */
+  isFirst: boolean;
+  /** How long the code is still good, in milliseconds. */
   leftMs: number;
   wrongTries: number;
   client?: PairedClient | undefined;
@@ -212,7 +214,8 @@ export class Pairings {
     const { id, code, state, endsMs, wrongTries, client, token, isGiven } = pairing;
     const isTyped = state === 'joined' && !isGiven && client?.protocol !== 'frames' && client?.protocol !== 'http';
     const leftMs = this.#open.has(code) ? Math.max(0, endsMs - this.#parts.clock.monotonicMs()) : 0;
-    return { id, code, state, leftMs, wrongTries, client, token: isTyped ? token : undefined };
+    const isFirst = this.#parts.accounts.isEmpty;
+    return { id, code, state, isFirst, leftMs, wrongTries, client, token: isTyped ? token : undefined };
   }
 
   /** The pairing that a code is for. A wrong code counts for all; one that was right once is no guess. */

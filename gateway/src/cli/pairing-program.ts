@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import type { PairOptions } from './commands/pair.ts';
 import type { ApproveOptions } from './commands/serial-approve.ts';
 import * as help from './help.ts';
-import { addPlaceFlags, gather } from './place-flags.ts';
+import { addReachFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
 
 /** `crosscomm pair`. */
 export function addPair(program: Command, shell: Shell, outcome: Outcome): void {
-  addPlaceFlags(
+  addReachFlags(
     program
       .command('pair')
       .summary('give a device a token of its own, by a code')
@@ -26,7 +26,7 @@ export function addPair(program: Command, shell: Shell, outcome: Outcome): void 
 
 /** `crosscomm serial approve`, below `serial`. */
 export function addSerialApprove(serial: Command, shell: Shell, outcome: Outcome): void {
-  addPlaceFlags(
+  addReachFlags(
     serial
       .command('approve')
       .description('Lets a board join that waits at a port, where serial.approve asks for it; now and from now on.')

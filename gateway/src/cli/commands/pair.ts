@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PairingView } from '../../access/pairing.ts';
 import { GatewayError } from '../../common/errors.ts';
+import { isLoopback } from '../../common/loopback.ts';
+import { outsideAddresses } from '../../common/own-addresses.ts';
 import { printable } from '../../common/printable.ts';
-import { readRunningFile } from '../../storage/running-file.ts';
-import { reachable } from '../addresses.ts';
 import { askGateway } from '../ask-gateway.ts';
-import { type PlaceOptions, placeConfig, type RunningGateway, runningGateway } from '../operator-place.ts';
-import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { type Reach, type ReachOptions, reachOf } from '../reach.ts';
+import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 
-export interface PairOptions extends PlaceOptions {
+export interface PairOptions extends ReachOptions {
   name?: string;
   role?: string[];
   minutes: string;
@@ -24,18 +24,10 @@ const SHOW_AFTER_MS = 2500;
 export async function pair(shell: Shell, options: PairOptions): Promise<number> {
   const minutes = Number(options.minutes);
   if (!(minutes > 0 && minutes <= 60)) throw new UsageError('--minutes is a number up to 60.');
-  const { dataDir } = placeConfig(shell, options);
-  const gateway = await runningGateway(shell, dataDir);
-  if (gateway === undefined) {
-    const hint = callOf(shell.env, 'start');
-    throw new GatewayError(
-      'GATEWAY_UNREACHABLE',
-      `No gateway runs with the data folder ${dataDir}: "${hint}" starts one.`,
-    );
-  }
+  const gateway = await reachOf(shell, options);
   const wish = { name: options.name, roles: options.role, minutes };
   const opened = (await ask(shell, gateway, 'POST', PAIRINGS, wish)) as PairingView;
-  const screen = options.json ? jsonScreen(shell) : await personScreen(shell, dataDir, minutes);
+  const screen = options.json ? jsonScreen(shell) : await personScreen(shell, gateway, minutes);
   screen.code(opened);
   try {
     return await watch(shell, gateway, opened, screen);
@@ -55,7 +47,7 @@ interface Screen {
   ended(view: PairingView): void;
 }
 
-async function watch(shell: Shell, gateway: RunningGateway, opened: PairingView, screen: Screen): Promise<number> {
+async function watch(shell: Shell, gateway: Reach, opened: PairingView, screen: Screen): Promise<number> {
   let before = opened;
   let joinedMs: number | undefined;
   let isShown = false;
@@ -82,13 +74,13 @@ async function watch(shell: Shell, gateway: RunningGateway, opened: PairingView,
 
 async function ask(
   shell: Shell,
-  { url, secret }: RunningGateway,
+  { url, account, secret }: Reach,
   method: string,
   path: string,
   body?: object,
 ): Promise<unknown> {
   try {
-    return await askGateway(shell, url, method, path, { secret, ...(body && { body }) });
+    return await askGateway(shell, url, method, path, { account, secret, ...(body && { body }) });
   } catch (error) {
     // What was asked for cannot be.
     if (error instanceof GatewayError && error.code === 'PEER_MALFORMED') throw new UsageError(error.message);
@@ -107,19 +99,22 @@ function jsonScreen(shell: Shell): Screen {
   };
 }
 
-async function personScreen(shell: Shell, dataDir: string, minutes: number): Promise<Screen> {
-  const http = (await readRunningFile(dataDir))?.http;
-  const address = http && `http://${reachable(http.host)}:${http.port}`;
+async function personScreen(shell: Shell, { url }: Reach, minutes: number): Promise<Screen> {
+  const { protocol, hostname, port } = new URL(url);
+  // What is shown is for others, who do not reach it by an address that only this machine has.
+  const host = isLoopback(hostname) ? outsideAddresses()[0] : hostname;
+  const address = host && `${protocol === 'wss:' ? 'https' : 'http'}://${host}:${port}`;
   const picture = shell.stdout.isTTY ? (await import('qr')).encodeQR : undefined;
   const span = minutes === 1 ? '1 minute' : `${minutes} minutes`;
   return {
-    code({ code }) {
+    code({ code, isFirst }) {
       say(shell, paintOf(shell).bold(`Pairing code: ${code}`));
       if (picture && address) say(shell, picture(`${address}/#pair=${code}`, 'term'));
       say(
         shell,
         `It is good for one device and ${span}. A device gives pair:${code} as its password, secret or token.`,
       );
+      if (isFirst) warn(shell, FIRST);
       if (shell.stdout.isTTY) say(shell, 'Waiting for it; Ctrl-C ends this.');
     },
     wrong: ({ wrongTries }) => warn(shell, `Somebody tried a wrong code, ${wrongTries} of 5 times.`),
@@ -137,6 +132,9 @@ async function personScreen(shell: Shell, dataDir: string, minutes: number): Pro
     ended: ({ state, client }) => say(shell, ENDS[state](client === undefined ? undefined : printable(client.id))),
   };
 }
+
+const FIRST =
+  'It gets the first account of this gateway. From then on, a client that gives a user name or password must give a right one.';
 
 const ENDS: Record<PairingView['state'], (id: string | undefined) => string> = {
   waiting: () => '',
