@@ -60,9 +60,18 @@ function show(status) {
   const rows = clients.list.map((client) => row([client.id, client.protocol, proofOf(client), since(client.sinceMs, nowMs)]));
   byId('clients').replaceChildren(...(rows.length ? rows : [row(['Nobody yet.', '', '', ''])]));
 }
+function showWho(account) {
+  byId('signed-in').hidden = !account;
+  byId('account').textContent = account ?? '';
+}
 async function refresh() {
   try {
     const answer = await fetch('/status', { signal: AbortSignal.timeout(5000) });
+    byId('sign-in').hidden = answer.status !== 401;
+    if (answer.status === 401 || answer.status === 403) {
+      byId('state').textContent = answer.status === 401 ? 'Sign in to see who is online.' : (await answer.json()).error.message;
+      return showWho();
+    }
     if (!answer.ok) throw new Error(answer.statusText);
     show(await answer.json());
   } catch {
@@ -70,6 +79,24 @@ async function refresh() {
   }
   setTimeout(refresh, 2000);
 }
+const session = (init) => fetch('/api/v1/session', init);
+byId('sign-in').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const body = JSON.stringify({ account: form.account.value, password: form.password.value });
+  const answer = await session({ method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  form.password.value = '';
+  const { account, error } = await answer.json();
+  byId('sign-in-fault').textContent = error ? error.message : '';
+  if (error) return;
+  showWho(account);
+  refresh();
+});
+byId('sign-out').addEventListener('click', async () => {
+  await session({ method: 'DELETE' });
+  location.reload();
+});
+session().then(async (answer) => answer.ok && showWho((await answer.json()).account)).catch(() => {});
 refresh();
 `;
 
@@ -116,6 +143,12 @@ export function makeHomePage(guides: readonly Guide[]): string {
 <h1>CrossComm Gateway</h1>
 <p class="quiet" id="state" role="status">Every client that is connected to this gateway, whatever its protocol.</p>
 <p id="shared" role="alert" hidden></p>
+<form id="sign-in" hidden>
+<p><label>Account <input name="account" autocomplete="username" required></label>
+<label>Password or token <input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button> <span id="sign-in-fault" role="alert"></span></p>
+</form>
+<p id="signed-in" hidden>Signed in as <span id="account"></span>. <button id="sign-out">Sign out</button></p>
 <h2>Online now</h2>
 <table>
 <thead><tr><th>Client</th><th>Protocol</th><th>Account</th><th>For</th></tr></thead>
@@ -147,6 +180,7 @@ export const HOME_PAGE_POLICY = [
   "connect-src 'self'",
   'img-src data:',
   "base-uri 'none'",
+  "form-action 'none'",
   "frame-ancestors 'none'",
 ].join('; ');
 

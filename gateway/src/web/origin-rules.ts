@@ -97,9 +97,12 @@ export class OriginRules {
   foreignPage({ host, origin, fetchSite, isVisit, referer }: RequestSource, effect: RequestEffect): string | undefined {
     if (origin !== undefined) return this.mayAct(origin, host) ? undefined : show(origin);
     if (effect === 'connect' || (effect === 'read' && isVisit)) return undefined;
-    if (fetchSite !== undefined) return fetchSite === 'same-origin' || fetchSite === 'none' ? undefined : OTHERS;
-    if (effect === 'read' || referer === undefined) return undefined;
-    return URL.canParse(referer) && this.mayAct(new URL(referer).origin, host) ? undefined : OTHERS;
+    const isNamed = referer !== undefined && URL.canParse(referer) && this.mayAct(new URL(referer).origin, host);
+    if (fetchSite !== undefined) {
+      const isOwn = fetchSite === 'same-origin' || fetchSite === 'none' || (effect === 'read' && isNamed);
+      return isOwn ? undefined : OTHERS;
+    }
+    return effect === 'read' || referer === undefined || isNamed ? undefined : OTHERS;
   }
 
   /**

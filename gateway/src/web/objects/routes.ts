@@ -25,6 +25,7 @@ const MAX_DRAINED_BYTES = 4 * 1024 * 1024;
 const DRAIN_MS = 1000;
 /** A page of any origin may read what it knows the signed address of. */
 const TO_ANY_PAGE = {
+  'cross-origin-resource-policy': 'cross-origin',
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'etag, content-range, content-disposition',
 };

@@ -1,5 +1,6 @@
 import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import { readable } from '../../access/readable.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
 import type { Counter } from '../../common/metrics.ts';
 import type { Message } from '../../hub/message.ts';
@@ -34,7 +35,7 @@ export class HttpClient implements AdmittedSession {
   }
 
   deliver(message: Message): Delivery {
-    const delivery = this.#handler.deliver(message);
+    const delivery = this.#handler.deliver(readable(message, this.principal));
     if (delivery === 'delivered') this.#sent.value++;
     return delivery;
   }

@@ -1,0 +1,31 @@
+import type { AddressInfo } from 'node:net';
+import { BrowserPage } from '@crosscomm/testing/browser';
+import { expect, it, onTestFinished } from 'vitest';
+import { addAccount } from './accounts.ts';
+import { buildWebHouse } from './support.ts';
+
+it('the page at / asks to sign in where that is needed, and signs out', { timeout: 60_000 }, async () => {
+  const house = await buildWebHouse({}, { anonymous: 'deny' });
+  onTestFinished(() => house.app.close());
+  await addAccount(house, 'anna');
+  await house.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = house.app.server.address() as AddressInfo;
+  const page = await BrowserPage.open(`http://127.0.0.1:${port}/`);
+  onTestFinished(() => page.close());
+  await page.waitForText('#state', 'Sign in');
+  const signIn = (password: string): Promise<unknown> =>
+    page.evaluate(`(() => {
+      const form = document.querySelector('#sign-in');
+      form.account.value = 'anna';
+      form.password.value = ${JSON.stringify(password)};
+      form.requestSubmit();
+    })()`);
+  await signIn('wrong');
+  await page.waitForText('#sign-in-fault', 'Wrong');
+  await signIn("anna's secret");
+  await page.waitForText('#state', 'running');
+  await page.waitForText('#account', 'anna');
+  expect(await page.evaluate("document.querySelector('#sign-in').hidden")).toBe(true);
+  await page.evaluate("document.querySelector('#sign-out').click()");
+  await expect.poll(() => page.evaluate("document.querySelector('#state').textContent")).toContain('Sign in');
+});
