@@ -20,7 +20,7 @@ import { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import { Egresses } from './egresses.ts';
 import { HubEmitter } from './events.ts';
-import type { Guard } from './guard.ts';
+import type { Guard, Sender } from './guard.ts';
 import { Joining } from './joining.ts';
 import { Message } from './message.ts';
 import type { Observer } from './observers.ts';
@@ -112,6 +112,11 @@ export class Hub extends Directory {
   /** Has whoever knows the rules asked about what outlives a connection; by default all of it is allowed. */
   guard(guard: Guard): void {
     this.#parts.asking.guard = guard;
+  }
+
+  /** Whether somebody, who need not be online any more, may send to a channel or client now; see `Guard`. */
+  maySendNow(sender: Sender, to: string): boolean {
+    return this.#parts.asking.guard.maySendNow(sender, to);
   }
 
   /** Asks every session to close and ends every timer. */

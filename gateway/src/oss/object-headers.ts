@@ -18,6 +18,9 @@ export function objectHeaders(info: ObjectInfo): Record<string, string> {
     'Content-Type': headerText(info.contentType),
     'Accept-Ranges': 'bytes',
     'x-oss-storage-class': 'Standard',
+    // What is uploaded must not run as a page of this machine.
+    'Content-Security-Policy': 'sandbox',
+    'X-Content-Type-Options': 'nosniff',
     ...sendable(info.headers),
     ...contentHeaders(info),
     ...md5Header(info),

@@ -76,6 +76,29 @@ describe('an account by HTTP', () => {
     expect((await ask(ben, 'GET', address.pathname + address.search)).body).toBe('hello');
   });
 
+  it('tells nobody of a file that it may not send any more when it is stored', async () => {
+    const lamp = new MemorySession('lamp');
+    house.hub.join(lamp);
+    const url = '/objects/a.txt?from=anna&to=lamp&upload=t';
+    const part = (bytes: string): object => ({ 'content-range': bytes, 'content-length': '5' });
+    expect((await ask(anna, 'PUT', `${url}1`, part('bytes 0-4/10'))).statusCode).toBe(202);
+    expect((await ask(anna, 'PUT', `${url}1`, part('bytes 5-9/10'))).statusCode).toBe(201);
+    await expect.poll(() => lamp.received.length).toBe(1);
+    const upload = await house.objects.uploads.begin({
+      from: 'anna',
+      account: 'anna',
+      to: 'lamp',
+      name: 'b',
+      kind: 'file',
+    });
+    if (!('upload' in upload)) throw new Error('it is there already');
+    rules(['upload', 'read']);
+    await upload.upload.append(Buffer.from('hello'));
+    await upload.upload.finish();
+    await expect.poll(() => house.log.lines.join()).toContain('may not send there any more');
+    expect(lamp.received).toHaveLength(1);
+  });
+
   it('does not go on with the upload of another account', async () => {
     const part = (bytes: string): object => ({ 'content-range': bytes, 'content-length': '5' });
     house.roles.replace([
