@@ -25,6 +25,8 @@ export function keepPagesOut(app: FastifyInstance, rules: OriginRules): void {
   app.addHook('onRequest', (request, reply, done) => {
     const effect = effectOf(request.method, request.routeOptions.config.getActs === true);
     const isTold = tellPage(rules, request, reply);
+    // Nor may a page of another site show what is read as an image, or run it as a script, for which it need not read it.
+    if (effect === 'read') void reply.header('cross-origin-resource-policy', 'same-site');
     const refusal = rules.refusal(sourceOf(request.headers), effect, bringsToken(request));
     if (refusal) {
       done(new RequestError('PEER_NOT_ALLOWED', refusal.message, refusal.status));
@@ -49,8 +51,6 @@ export function tellPage(rules: OriginRules, request: FastifyRequest, reply: Fas
   const { host, origin } = request.headers;
   // What is answered to one page must not be taken from a cache for another.
   void reply.header('vary', 'Origin');
-  // Nor may a page of another site show it as an image or run it as a script, which needs no leave to read.
-  void reply.header('cross-origin-resource-policy', 'same-site');
   if (origin === undefined || rules.refusal({ host, origin }, 'act', bringsToken(request))) return false;
   void reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
   if (rules.maySignIn({ host, origin }, 'act')) void reply.header('access-control-allow-credentials', 'true');
