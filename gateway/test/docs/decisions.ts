@@ -28,6 +28,7 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   'npm run pack:client': 'client-package.test.ts runs it',
   python: 'a service of a sketch; esp-button.test.ts runs it',
   oscdump: 'hears what the line after it asks for; scenarios/osc.test.ts runs it',
+  'npm run crosscomm -- setup': 'asks at a terminal; cli/setup.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
   'arduino-cli': 'downloads itself and its cores',
   javac: 'wants the OOCSI library, which is in no registry',

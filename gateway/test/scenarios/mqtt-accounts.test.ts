@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { connectAsync } from 'mqtt';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hashInMemory } from '../../src/access/password-hashes.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { accountsFile } from '../../src/storage/accounts-file.ts';
+
+const PASSWORD = 'correct horse';
+const token = makeToken();
+const gateway = new GatewayProcess({
+  auth: {
+    anonymous: 'deny',
+    roles: {
+      reader: [
+        { allow: 'subscribe', topics: ['news/#'] },
+        { deny: 'subscribe', topics: ['news/secret'] },
+      ],
+    },
+  },
+});
+
+beforeAll(async () => {
+  await mkdir(gateway.dataDir, { recursive: true });
+  const [none, tokens] = [[], [{ id: 't1', sha256: hashToken(token), createdMs: 0 }]];
+  await accountsFile(gateway.dataDir).save([
+    { name: 'anna', roles: ['admin'], ids: [], certificates: [], tokens: none, password: hashInMemory(PASSWORD) },
+    { name: 'ben', roles: ['reader'], ids: [], certificates: [], tokens },
+  ]);
+  await gateway.start();
+  for (const topic of ['news/open', 'news/secret']) {
+    expect((await run('mosquitto_pub', ...ANNA, '-t', topic, '-m', topic, '-r', '-q', '1')).code).toBe(0);
+  }
+}, 60_000);
+afterAll(() => gateway.dispose());
+
+const ANNA = ['-u', 'anna', '-P', PASSWORD];
+const BEN = ['-u', 'ben', '-P', token];
+
+/** Runs a mosquitto client; its exit code and what it printed. */
+async function run(program: string, ...given: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(program, ['-h', '127.0.0.1', '-p', String(gateway.ready.mqtt.port), ...given]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, output };
+}
+
+const UNKNOWN = { code: 4, output: expect.stringContaining('bad user name or password') };
+const UNPROVEN = { code: 5, output: expect.stringContaining('not authorised') };
+const GRANTED = { code: 0, output: 'news/open\n' };
+
+describe.each(['mqttv31', 'mqttv311'])('mosquitto_sub by %s', (version) => {
+  test.each([
+    ['a right password', ANNA, GRANTED],
+    ['a token', BEN, GRANTED],
+    ['a token and any user name', ['-u', 'esp32', '-P', token], GRANTED],
+    ['an id of its own account', [...BEN, '-i', 'ben-1'], GRANTED],
+    ['a wrong password', ['-u', 'anna', '-P', 'wrong'], UNKNOWN],
+    ['a token of nobody', ['-u', 'ben', '-P', 'x'.repeat(32)], UNKNOWN],
+    ['a user name of nobody', ['-u', 'nobody', '-P', PASSWORD], UNKNOWN],
+    ['an id of another account', [...BEN, '-i', 'anna-1'], UNKNOWN],
+    ['no credential', [], UNPROVEN],
+  ])('with %s', async (_, given, answer) => {
+    expect(await run('mosquitto_sub', '-V', version, ...given, '-t', 'news/open', '-C', '1')).toEqual(answer);
+  });
+});
+
+test('mosquitto_sub says what is refused, and is sent nothing that is forbidden under a wildcard', async () => {
+  expect(await run('mosquitto_sub', ...BEN, '-t', 'alarm')).toMatchObject({
+    output: expect.stringMatching(/denied|rejected/),
+  });
+  const all = await run('mosquitto_sub', ...BEN, '-t', '#', '-W', '1');
+  expect(all.output).toContain('news/open\n');
+  expect(all.output).not.toContain('secret');
+});
+
+test('mosquitto_pub is acknowledged what a rule forbids, which nobody gets and the log tells', async () => {
+  const { port } = gateway.ready.mqtt;
+  const url = `mqtt://127.0.0.1:${port}`;
+  const anna = await connectAsync(url, { username: 'anna', password: PASSWORD, reconnectPeriod: 0 });
+  const heard: string[] = [];
+  anna.on('message', (topic, payload) => heard.push(`${topic}=${payload}`));
+  await anna.subscribeAsync('#');
+  for (const qos of ['0', '1', '2']) {
+    expect(await run('mosquitto_pub', ...BEN, '-t', 'alarm', '-m', 'forged', '-r', '-q', qos)).toEqual({
+      code: 0,
+      output: '',
+    });
+  }
+  const last = new Promise<void>((resolve) => anna.on('message', (topic) => topic === 'end' && resolve()));
+  await anna.publishAsync('end', '', { qos: 1 });
+  await last;
+  await anna.endAsync();
+  expect(heard.filter((line) => line.startsWith('alarm'))).toEqual([]);
+  expect(gateway.program.errors).toContain('published to alarm, which was dropped: it may not send to this channel');
+});
+
+test('mosquitto_sub ends with its account, and says that it was refused', async () => {
+  const operator = { authorization: `Basic ${Buffer.from(`anna:${PASSWORD}`).toString('base64')}` };
+  const running = run('mosquitto_sub', ...BEN, '-i', 'ben-last', '-t', 'news/#');
+  const base = `http://127.0.0.1:${gateway.ready.http.port}`;
+  const isOnline = async (): Promise<boolean> =>
+    (await (await fetch(`${base}/status`, { headers: operator })).text()).includes('ben-last');
+  await expect.poll(isOnline).toBe(true);
+  const removed = await fetch(`${base}/api/v1/accounts/ben`, { method: 'DELETE', headers: operator });
+  expect(removed.status).toBeLessThan(300);
+  const before = performance.now();
+  // It connects again by itself after a second.
+  expect(await running).toEqual({ code: 4, output: expect.stringContaining('bad user name or password') });
+  expect(performance.now() - before).toBeLessThan(4000);
+  expect(`${gateway.program.errors}`).not.toMatch(new RegExp(`${token}|${PASSWORD}`));
+});
