@@ -26,7 +26,7 @@ import { openFrameDevices } from './frame-devices.ts';
 import type { Listeners } from './listeners.ts';
 import { openOss } from './oss.ts';
 import { openPairing } from './pairing.ts';
-import { openPeople } from './people.ts';
+import { openPeople, tellOfUnknownRoles } from './people.ts';
 import { protocols, traitsTable } from './protocols.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
 import { openStorage, type Storage } from './storage.ts';
@@ -85,6 +85,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const { hub } = conversation;
   await accountsAreFree(config.dataDir);
   const { accounts, roles, desks } = await openPeople(config, { clock, users: options.users });
+  tellOfUnknownRoles({ accounts, roles }, log);
   const operatorSecret = await writeOperatorSecret(config.dataDir);
   const pairing = openPairing({ accounts, roles, clock, log });
   const access = new Admission({

@@ -3,7 +3,9 @@ import { type AccountDesk, accountDesk } from '../access/account-desk.ts';
 import { environmentAccounts } from '../access/environment-accounts.ts';
 import { openRoleDesk, type RoleDesk } from '../access/role-desk.ts';
 import { RoleBook } from '../access/roles.ts';
+import { unknownRoles } from '../access/unknown-roles.ts';
 import type { Clock } from '../common/clock.ts';
+import type { Log } from '../common/log.ts';
 import { configuredRolesSchema } from '../config/auth.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { accountsFile } from '../storage/accounts-file.ts';
@@ -20,6 +22,21 @@ export interface People {
   accounts: AccountBook;
   roles: RoleBook;
   desks: Desks;
+}
+
+/** How many accounts a line names. */
+const MAX_NAMED = 5;
+
+/** Says at the start which accounts have a role that is nowhere: they may do less than somebody meant. */
+export function tellOfUnknownRoles({ accounts, roles }: Pick<People, 'accounts' | 'roles'>, log: Log): void {
+  for (const [role, having] of unknownRoles(accounts, roles)) {
+    const more = having.length > MAX_NAMED ? ` and ${having.length - MAX_NAMED} more` : '';
+    log.warn(
+      { code: 'CONFIG_INVALID', role, accounts: having.length },
+      `The role ${role} gives nothing, as there is none of that name: ${having.slice(0, MAX_NAMED).join(', ')}${more} have it. ` +
+        `There are ${roles.names().join(', ')}. Write it below auth.roles, or give them another: crosscomm account roles NAME ROLE.`,
+    );
+  }
 }
 
 /**
