@@ -16,6 +16,13 @@ export interface Found<Credential> {
   credential: Credential;
 }
 
+/** One account has changed, and no other. */
+export interface AccountChange {
+  account: string;
+  /** The ids that it owns are others than before, so that it matters to other accounts. */
+  owns: boolean;
+}
+
 /** What a change was refused for, as a sentence. */
 export class AccountError extends Error {
   readonly reason: 'unknown' | 'exists' | 'invalid';
@@ -38,7 +45,7 @@ export class AccountBook {
   readonly #byToken = new Map<string, Found<TokenRecord>>();
   readonly #byCertificate = new Map<string, Found<CertificateRecord>>();
   readonly #owned = new OwnedIds();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(change?: AccountChange) => void>();
   #changing: Promise<unknown> = Promise.resolve();
 
   /** `fixed`: accounts that are not kept. */
@@ -151,12 +158,12 @@ export class AccountBook {
       left.delete(name);
       await this.#store.save([...left.values()]);
       this.#accounts.delete(name);
-      this.#changed();
+      this.#changed(this.isEmpty ? undefined : { account: name, owns: true });
     });
   }
 
-  /** Calls `listener` after every change, until the returned function is called. */
-  onChange(listener: () => void): () => void {
+  /** Calls `listener` after every change, with the account where it is about one alone, until the returned function is called. */
+  onChange(listener: (change?: AccountChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -176,10 +183,12 @@ export class AccountBook {
   }
 
   async #put(account: Account): Promise<Account> {
-    const changed = new Map(this.#accounts).set(account.name, account);
+    const { name } = account;
+    const changed = new Map(this.#accounts).set(name, account);
     await this.#store.save([...changed.values()]);
-    this.#accounts.set(account.name, account);
-    this.#changed();
+    const [before, hadAny] = [this.#accounts.get(name), !this.isEmpty];
+    this.#accounts.set(name, account);
+    this.#changed(hadAny ? { account: name, owns: !isSameList(before?.ids, account.ids) } : undefined);
     return account;
   }
 
@@ -189,9 +198,10 @@ export class AccountBook {
     return changing;
   }
 
-  #changed(): void {
+  /** Without a change, all accounts may be others. */
+  #changed(change?: AccountChange): void {
     this.#index();
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(change);
   }
 
   #index(): void {
@@ -220,4 +230,8 @@ function exists(name: string): AccountError {
 
 function upper(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function isSameList(one: readonly string[] | undefined, other: readonly string[]): boolean {
+  return one?.length === other.length && one.every((each, index) => each === other[index]);
 }

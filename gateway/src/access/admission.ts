@@ -8,11 +8,12 @@ import type { Sender } from '../hub/guard.ts';
 import type { Hub } from '../hub/hub.ts';
 import { isPattern } from '../hub/pattern.ts';
 import type { Protocol, Session } from '../hub/session.ts';
-import type { AccountBook } from './account-book.ts';
+import type { AccountBook, AccountChange } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny, owned, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
+import { Reviews } from './reviews.ts';
 import { nameOf } from './rights.ts';
 import type { RoleBook } from './roles.ts';
 import { Standing } from './standing.ts';
@@ -62,22 +63,21 @@ export class Admission {
   readonly #standing: Standing;
   /** What clients may use, which is asked for what they send; see auth.quotas. */
   readonly quotas: Quotas;
-  /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
-  readonly #watched = new Set<Principal>();
-  readonly #reviewed = new Set<() => void>();
+  readonly #reviews: Reviews;
 
   constructor(parts: AdmissionParts) {
     this.#parts = parts;
     this.#hub = parts.hub;
     this.#standing = new Standing(parts);
     this.quotas = parts.quotas;
+    this.#reviews = new Reviews(parts, this.#standing);
     parts.hub.guard({
       maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to),
       mayClear: (sender) => this.mayClear(this.#standingFor(sender)),
     });
-    parts.accounts.onChange(() => {
+    parts.accounts.onChange((change) => {
       parts.quotas.forget((name) => parts.accounts.get(name) === undefined);
-      this.review();
+      this.review(change);
     });
     parts.roles.onChange(() => this.review());
   }
@@ -172,7 +172,7 @@ export class Admission {
     const rights = this.#standing.rightsOf({ proof: 'key', account, id: '' });
     const principal = new Principal({ id: '', protocol: 'http', peer, proof: 'key', account, rights });
     if (!this.#standing.isProven(principal)) return undefined;
-    this.#measure(principal);
+    this.#reviews.measure(principal);
     return principal;
   }
 
@@ -285,52 +285,17 @@ export class Admission {
    * function ends this; call it.
    */
   watch(principal: Principal, end: () => void): () => void {
-    this.#watched.add(principal);
-    const stop = principal.onRevoked(end);
-    return () => {
-      stop();
-      if (!principal.isWatched) this.#watched.delete(principal);
-    };
+    return this.#reviews.watch(principal, end);
   }
 
   /** Looks at everybody anew: is called when accounts or roles have changed, or an account has expired. */
-  review(): void {
-    for (const session of this.#hub.sessions()) {
-      const { principal } = session as Partial<AdmittedSession>;
-      if (principal !== undefined) this.#review(principal, session);
-    }
-    for (const principal of [...this.#watched]) this.#review(principal, undefined);
-    for (const listener of this.#reviewed) listener();
+  review(change?: AccountChange): void {
+    this.#reviews.review(change);
   }
 
   /** Calls `listener` after each change of accounts or roles, until the returned function is called: what it knew by them may be another. */
   onReview(listener: () => void): () => void {
-    this.#reviewed.add(listener);
-    return () => this.#reviewed.delete(listener);
-  }
-
-  #review(principal: Principal, session: Session | undefined): void {
-    if (
-      !this.#standing.isProven(principal) ||
-      this.#standing.foreignOwner(principal.id, principal.account) !== undefined
-    ) {
-      this.#watched.delete(principal);
-      principal.revoke();
-      return;
-    }
-    this.#measure(principal);
-    principal.rights = this.#standing.rightsOf(principal);
-    if (this.#standing.isChannelOfOthers(principal)) {
-      principal.revoke();
-      return;
-    }
-    if (session === undefined) return;
-    this.quotas.entered(principal);
-    this.#hub.endSubscriptions(session, (name) => !this.maySubscribe(principal, name));
-  }
-
-  #measure(principal: Principal): void {
-    principal.meter = this.quotas.meterOf(principal, () => this.#standing.rolesOf(principal));
+    return this.#reviews.onReview(listener);
   }
 
   #verdict(claim: Claim, proven: Proven): Verdict {
@@ -345,7 +310,7 @@ export class Admission {
       return { denial: deny('not_allowed', 'the id is a channel that it may not hear') };
     }
     const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
-    this.#measure(principal);
+    this.#reviews.measure(principal);
     return { principal };
   }
 

@@ -14,6 +14,8 @@ export interface AdmittedSession extends Session {
   readonly principal: Principal | undefined;
   /** How many subscriptions it has that the hub does not know. */
   readonly ownSubscriptions?: number;
+  /** Its subscription to this address has ended, as it may not have it any more: it is told where its protocol has a word for that. */
+  lost?(address: string): void;
 }
 
 export interface PrincipalInit {

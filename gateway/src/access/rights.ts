@@ -29,9 +29,10 @@ export class Rights {
   readonly #ownerOf: RightsInit['ownerOf'];
   readonly #readsInboxes: boolean;
   readonly #isFree: ReadonlySet<Action>;
-  readonly #decisions = new Map<Action, Map<string, boolean>>();
-  readonly #heard = new Map<string, boolean>();
-  readonly #sends = new Map<string, boolean>();
+  /** What was decided before; made when it is first asked, as all rights are made anew at a change of roles. */
+  #decisions: Map<Action, Map<string, boolean>> | undefined;
+  #heard: Map<string, boolean> | undefined;
+  #sends: Map<string, boolean> | undefined;
   /** Where its last message went, as most clients send to one channel again and again. */
   #lastTo: string | undefined;
   #maySendLast = false;
@@ -75,6 +76,7 @@ export class Rights {
   /** Whether it may send to `to`, which may have a password or functions. Presence messages come from the gateway only. */
   maySend(to: string): boolean {
     if (to === this.#lastTo) return this.#maySendLast;
+    this.#sends ??= new Map();
     let may = this.#sends.get(to);
     if (may === undefined) {
       may = this.may('send', nameOf(to)) && !isPresenceName(to);
@@ -86,12 +88,18 @@ export class Rights {
     return may;
   }
 
+  /** Another account owns other ids than before. */
+  forgetOwners(): void {
+    this.#heard?.clear();
+  }
+
   /**
    * Whether what is sent to this channel may reach it as it is. Channels on which the gateway names others are only for those who may know
    * of everyone: all others get them from `maySubscribe`, without what they may not know.
    */
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
+    this.#heard ??= new Map();
     const heard = this.#heard.get(channel);
     if (heard !== undefined) return heard;
     // Who sends what to whom is more than names: each event is looked at for each of its readers.
@@ -122,6 +130,7 @@ export class Rights {
   }
 
   #decide(action: Action, topic: string): boolean {
+    this.#decisions ??= new Map();
     let known = this.#decisions.get(action);
     if (known === undefined) {
       known = new Map();

@@ -34,7 +34,7 @@ export interface CompiledRules {
 /** Filters of one action; `all`: a rule without topics. */
 interface Filters {
   all: boolean;
-  exact: Set<string>;
+  exact: Set<string> | undefined;
   patterns: (readonly string[])[];
 }
 
@@ -56,7 +56,8 @@ export function compileRules(rules: Iterable<Rule>, variables: Variables): Compi
       else for (const topic of topics) addFilter(filters, topic, variables);
     }
   }
-  const isFree = new Set(ACTIONS.filter((action) => allowed.get(action)?.all && !denied.has(action)));
+  const isFree = new Set<Action>();
+  for (const [action, { all }] of allowed) if (all && !denied.has(action)) isFree.add(action);
   return {
     isFree,
     decide: (action, topic) =>
@@ -72,7 +73,7 @@ export function compileRules(rules: Iterable<Rule>, variables: Variables): Compi
 function filtersOf(table: Map<Action, Filters>, action: Action): Filters {
   const known = table.get(action);
   if (known) return known;
-  const filters: Filters = { all: false, exact: new Set(), patterns: [] };
+  const filters: Filters = { all: false, exact: undefined, patterns: [] };
   table.set(action, filters);
   return filters;
 }
@@ -90,12 +91,15 @@ function addFilter(filters: Filters, topic: string, { account, id }: Variables):
   }
   if (topic === '#') filters.all = true;
   else if (hasWildcard) filters.patterns.push(levels);
-  else filters.exact.add(levels.join('/'));
+  else {
+    filters.exact ??= new Set();
+    filters.exact.add(levels.join('/'));
+  }
 }
 
 function matches(filters: Filters | undefined, topic: string): boolean {
   if (filters === undefined) return false;
-  if (filters.all || filters.exact.has(topic)) return true;
+  if (filters.all || filters.exact?.has(topic)) return true;
   for (const levels of filters.patterns) if (matchesPattern(levels, topic)) return true;
   return false;
 }
@@ -104,7 +108,7 @@ function matches(filters: Filters | undefined, topic: string): boolean {
 function meets(filters: Filters | undefined, asked: readonly string[]): boolean {
   if (filters === undefined) return false;
   if (filters.all) return true;
-  for (const topic of filters.exact) if (canMeet(topic.split('/'), asked)) return true;
+  for (const topic of filters.exact ?? []) if (canMeet(topic.split('/'), asked)) return true;
   return filters.patterns.some((levels) => canMeet(levels, asked));
 }
 
@@ -122,7 +126,7 @@ function canMeet(one: readonly string[], other: readonly string[]): boolean {
 /** Whether one of these filters has every topic of the filter that is asked about. */
 function covers(filters: Filters | undefined, asked: readonly string[]): boolean {
   if (filters === undefined) return false;
-  if (filters.all || filters.exact.has(asked.join('/'))) return true;
+  if (filters.all || filters.exact?.has(asked.join('/'))) return true;
   return filters.patterns.some((levels) => isWithin(levels, asked));
 }
 

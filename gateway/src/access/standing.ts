@@ -16,6 +16,8 @@ export interface StandingParts {
 export class Standing {
   readonly #parts: StandingParts;
 
+  readonly #ownerOf = (id: string): string | undefined => this.#parts.accounts.ownerOf(id);
+
   constructor(parts: StandingParts) {
     this.#parts = parts;
   }
@@ -41,16 +43,12 @@ export class Standing {
   rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
     const { accounts, roles } = this.#parts;
     // A role that was taken out of the configuration gives nothing.
-    const known = this.rolesOf({ proof, account })
-      .map((name) => roles.get(name))
-      .filter((role): role is Role => role !== undefined);
-    return new Rights({
-      roles: known,
-      account,
-      id,
-      ownerOf: (owned) => accounts.ownerOf(owned),
-      hasOwners: accounts.hasAny,
-    });
+    const known: Role[] = [];
+    for (const name of this.rolesOf({ proof, account })) {
+      const role = roles.get(name);
+      if (role !== undefined) known.push(role);
+    }
+    return new Rights({ roles: known, account, id, ownerOf: this.#ownerOf, hasOwners: accounts.hasAny });
   }
 
   /** The names of the roles of an account, or of a proof without one. */

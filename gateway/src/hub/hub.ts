@@ -219,9 +219,9 @@ export class Hub extends Directory {
     this.#parts.retention.mirror(channel, mark, keeper);
   }
 
-  /** Ends those subscriptions of a session that `ends` is true for, by the name of the channel or topic filter. */
-  endSubscriptions(session: Session, ends: (name: string) => boolean): void {
-    this.#subscribing.endWhere(session, ends);
+  /** Ends those subscriptions of a session that `ends` is true for, by the name of the channel or topic filter. Returns their addresses. */
+  endSubscriptions(session: Session, ends: (name: string) => boolean): string[] {
+    return this.#subscribing.endWhere(session, ends);
   }
 
   // Messages

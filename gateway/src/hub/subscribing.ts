@@ -67,11 +67,13 @@ export class Subscribing {
     return true;
   }
 
-  /** Ends those subscriptions of a client that `ends` is true for, by the name of the channel or topic filter. */
-  endWhere(session: Session, ends: (name: string) => boolean): void {
+  /** Ends those subscriptions of a client that `ends` is true for, by the name of the channel or topic filter. Returns their addresses. */
+  endWhere(session: Session, ends: (name: string) => boolean): string[] {
+    const ended: string[] = [];
     const record = this.#recordOf(session);
-    if (record === undefined) return;
-    for (const [name] of [...record.subscriptions]) if (ends(name)) this.unsubscribe(session, name);
+    for (const [name, { address }] of record?.subscriptions ?? []) if (ends(name)) ended.push(address);
+    for (const address of ended) this.unsubscribe(session, address);
+    return ended;
   }
 
   /** Gives a client that has come back what waited for it, where it may still hear it; it has seen what is retained there. */

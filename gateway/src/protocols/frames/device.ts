@@ -18,7 +18,7 @@ import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../device-log.ts';
 import { Calls } from './calls.ts';
-import { DeliveryDown, type DeviceTakes } from './delivery/down.ts';
+import { DeliveryDown, takesOf } from './delivery/down.ts';
 import { Intake, type IntakeOwner } from './delivery/intake.ts';
 import type { Numbered, Numbering } from './delivery/numberings.ts';
 import { Pace } from './delivery/pace.ts';
@@ -309,6 +309,10 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     link?.goodbye(reason === 'shutdown' ? 'stopping' : 'leaving');
   }
 
+  lost(address: string): void {
+    if (this.#link) this.#requests.lost(address, this.#link);
+  }
+
   linkLost(link: FrameLink): void {
     if (link !== this.#link || this.#state !== 'online') return;
     this.#link = undefined;
@@ -399,8 +403,4 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
 /** Who sent it; null: the gateway itself. */
 function senderOf({ from }: Message): string | null {
   return GATEWAY_IDS.has(from) ? null : from;
-}
-
-function takesOf({ maxFrame, window, capabilities }: Hello): DeviceTakes {
-  return { maxFrame, window, float32: (capabilities & CAPABILITIES.float32) !== 0 };
 }

@@ -104,6 +104,12 @@ export class Names {
     return before?.subscribes && !this.subscribes(before.name) ? before.address : undefined;
   }
 
+  /** The alias that subscribes to this address, if there is one. */
+  subscriberOf(address: string): number | undefined {
+    for (const [alias, entry] of this.#aliases) if (entry.subscribes && entry.address === address) return alias;
+    return undefined;
+  }
+
   /** Whether an alias subscribes to the channel of this name. */
   subscribes(name: string): boolean {
     for (const entry of this.#aliases.values()) if (entry.subscribes && entry.name === name) return true;

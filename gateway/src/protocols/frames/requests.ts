@@ -164,6 +164,13 @@ export class Requests {
     this.#refuse(link, fault, 'cannot subscribe', about);
   }
 
+  /** A subscription has ended, as the device may not have it any more: it is told as if it had asked for it now. */
+  lost(address: string, link: FrameLink): void {
+    const alias = this.#names.subscriberOf(address);
+    const name = withoutPassword(address);
+    this.#refuse(link, 'not_allowed', `may not subscribe to ${name}`, alias === undefined ? [6] : [6, alias]);
+  }
+
   unalias({ alias }: Unalias, link: FrameLink): void {
     let address: string | undefined;
     this.#rename(() => {

@@ -252,6 +252,11 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     if (denial.reason === 'not_allowed') this.#tell('subscribe', channel);
   }
 
+  lost(address: string): void {
+    this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${withoutPassword(address).slice(0, 100)} any more.`);
+    this.#tell('subscribe', address);
+  }
+
   /** Tells a device that reads what it may not do; seldom, as it may go on doing it. */
   #tell(what: 'send' | 'subscribe', address: string): void {
     const nowMs = this.#context.clock.monotonicMs();

@@ -56,6 +56,12 @@ export class Requests {
     if (denial.reason === 'not_allowed') this.#tell('subscribe', address);
   }
 
+  /** A subscription has ended, as the client may not have it any more. */
+  lost(address: string): void {
+    this.#parts.report('PEER_NOT_ALLOWED', `The client may not subscribe to ${shown(address)} any more.`);
+    this.#tell('subscribe', address);
+  }
+
   unsubscribe(written: string): void {
     const { client } = this.#parts;
     this.#context.hub.unsubscribe(client, this.#parts.secret()?.isWritten(written) ? client.id : written);

@@ -159,6 +159,10 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.wire.end(CLOSE_CODES[reason] ?? CLOSE_NORMAL, reason);
   }
 
+  lost(address: string): void {
+    this.#requests.lost(address);
+  }
+
   /**
    * Asks the client whether it is there, for a newcomer that wants its handle. Answers false as soon as anything comes
    * from it, true once when it stays silent or leaves: to the newcomer that waited longest, false to all others.

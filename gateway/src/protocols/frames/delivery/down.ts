@@ -1,9 +1,11 @@
 import {
+  CAPABILITIES,
   type DataFrame,
   type DataFrameInit,
   decodeFrame,
   encodeFrame,
   FrameError,
+  type Hello,
   type Sequenced,
   TIMES,
 } from '@crosscomm/protocol';
@@ -18,6 +20,11 @@ export interface DeviceTakes {
   /** Bytes under way. */
   window: number;
   float32: boolean;
+}
+
+/** What a Hello says of that. */
+export function takesOf({ maxFrame, window, capabilities }: Hello): DeviceTakes {
+  return { maxFrame, window, float32: (capabilities & CAPABILITIES.float32) !== 0 };
 }
 
 export interface DownHandler {

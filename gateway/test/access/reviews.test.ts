@@ -1,0 +1,95 @@
+import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
+import type { Role } from '../../src/access/roles.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
+
+class Client extends MemorySession implements AdmittedSession {
+  principal: Principal | undefined;
+  readonly gone: string[] = [];
+
+  lost(address: string): void {
+    this.gone.push(address);
+  }
+
+  get channels(): string[] {
+    return house.hub.subscriptions(this);
+  }
+}
+
+let house: TestHouse;
+
+beforeEach(() => {
+  house = buildHouse();
+  house.roles.replace([side('left'), side('right')]);
+});
+
+function side(name: string): Role {
+  const topics = [`${name}/#`, 'shared/#'];
+  return { name, readsInboxes: false, rules: [{ effect: 'allow', actions: ['subscribe'], topics }] };
+}
+
+async function enter(name: string, role: string, ...channels: string[]): Promise<Client> {
+  const token = makeToken();
+  const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
+  await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+  return online(name, token, ...channels);
+}
+
+function online(id: string, secret: string | undefined, ...channels: string[]): Client {
+  const client = new Client(id);
+  const claim = { id, protocol: 'oocsi', peer: '10.0.0.7:4000', secret, isGone: () => false };
+  house.access.admit(claim, ({ principal, denial }) => {
+    if (denial) throw new Error(denial.why);
+    client.principal = principal;
+    house.access.enter(principal, client);
+    for (const channel of channels) house.access.subscribe(principal, client, channel);
+  });
+  return client;
+}
+
+describe('a change of roles', () => {
+  it('ends the subscriptions that are not allowed any more, and says so to their client', async () => {
+    const lena = await enter('lena', 'left', 'left/a', 'left/b[transform(x,1)]', 'shared/a', 'left/c:word', 'left/#');
+    const rita = await enter('rita', 'right', 'right/a');
+    await house.accounts.update('lena', (account) => ({ ...account, roles: ['right'] }));
+    expect(lena.channels).toEqual(['shared/a']);
+    expect(lena.gone.sort()).toEqual(['left/#', 'left/a', 'left/c:word']);
+    expect([rita.channels, rita.gone]).toEqual([['right/a'], []]);
+    expect(house.access.maySubscribe(lena.principal as Principal, 'right/a')).toBe(true);
+  });
+
+  it('of a role holds for all who have it', async () => {
+    const clients = [await enter('lena', 'left', 'left/a'), await enter('lisa', 'left', 'left/a')];
+    house.roles.replace([side('right')]);
+    expect(clients.map(({ channels, gone }) => [channels, gone])).toEqual([
+      [[], ['left/a']],
+      [[], ['left/a']],
+    ]);
+  });
+
+  it('of one account leaves what others may do as it was made', async () => {
+    const [lena, rita] = [await enter('lena', 'left'), await enter('rita', 'right')];
+    const [left, right] = [lena.principal?.rights, rita.principal?.rights];
+    await house.accounts.update('lena', (account) => ({ ...account, roles: ['right'] }));
+    expect(lena.principal?.rights).not.toBe(left);
+    expect(rita.principal?.rights).toBe(right);
+  });
+});
+
+describe('a client id that an account comes to own', () => {
+  it('is no more an inbox of others, nor an id of others', async () => {
+    await enter('first', 'member');
+    const ear = await enter('ear', 'member', 'lamp', 'door', '#');
+    const lamp = online('lamp', undefined);
+    expect(house.access.mayHear(ear.principal as Principal, 'lamp')).toBe(true);
+    await enter('lamp-owner', 'member');
+    await house.accounts.update('lamp-owner', (account) => ({ ...account, ids: ['lamp'] }));
+    expect(lamp.closedFor).toBe('revoked');
+    expect(ear.channels).toEqual(['door', '#']);
+    expect(ear.gone).toEqual(['lamp']);
+    expect(house.access.mayHear(ear.principal as Principal, 'lamp')).toBe(false);
+    await house.accounts.remove('lamp-owner');
+    expect(house.access.mayHear(ear.principal as Principal, 'lamp')).toBe(true);
+  });
+});
