@@ -9,6 +9,7 @@ import { hashToken, makeToken, makeTokenId } from './tokens.ts';
 const MAX_PASSWORD_BYTES = 1024;
 /** What one account may have at most. */
 const MAX_TOKENS = 100;
+const MAX_CERTIFICATES = 100;
 const MAX_IDS = 1000;
 const MAX_ROLES = 50;
 
@@ -49,6 +50,29 @@ export interface AddedToken {
   id: string;
 }
 
+/** A new client certificate, whose private key is shown this once. */
+export interface AddedCertificate {
+  account: string;
+  /** Its serial number, which names it from then on. */
+  id: string;
+  /** PEM. */
+  certificate: string;
+  key: string;
+  /** The certificate of the gateway's authority, by which the client knows the gateway, PEM. */
+  authority: string;
+  expires: string;
+}
+
+/** What issues client certificates. `days`: how long one is good. */
+export interface CertificateIssuer {
+  issueClientCertificate(
+    account: string,
+    days: number,
+    nowMs: number,
+  ): Promise<{ certificate: string; key: string; serial: string; fingerprint: string; validToMs: number }>;
+  authority(nowMs: number): Promise<{ certificate: string }>;
+}
+
 /** An account from elsewhere, with the hash of its password. */
 export interface ImportedAccount {
   name: string;
@@ -76,6 +100,10 @@ export interface AccountDesk {
   addToken(name: string, label?: string): Promise<AddedToken>;
   /** `id`: undefined: all of its tokens. */
   revokeTokens(name: string, id?: string): Promise<AccountView>;
+  /** `days`: how long it is good. */
+  addCertificate(name: string, days: number): Promise<AddedCertificate>;
+  /** `id`: undefined: all of its certificates. */
+  revokeCertificates(name: string, id?: string): Promise<AccountView>;
   setRoles(name: string, roles: readonly string[]): Promise<AccountView>;
   setIds(name: string, ids: readonly string[]): Promise<AccountView>;
   /** `expiresMs`: milliseconds since 1970; undefined: never. */
@@ -89,10 +117,12 @@ export function accountDesk({
   accounts,
   roles,
   clock,
+  certificates,
 }: {
   accounts: AccountBook;
   roles: RoleBook;
   clock: Clock;
+  certificates: CertificateIssuer;
 }): AccountDesk {
   const newToken = (label?: string): { token: string; record: TokenRecord } => {
     const token = makeToken();
@@ -155,6 +185,35 @@ export function accountDesk({
           throw new AccountError('unknown', `The account ${name} has no token ${id}.`);
         }
         return { ...account, tokens: left };
+      }),
+    async addCertificate(name, days) {
+      const createdMs = clock.now();
+      if (accounts.get(name) === undefined) throw new AccountError('unknown', `There is no account ${name}.`);
+      const { certificate, key, serial, fingerprint, validToMs } = await certificates.issueClientCertificate(
+        name,
+        days,
+        createdMs,
+      );
+      await accounts.update(name, (account) => {
+        if (account.certificates.length >= MAX_CERTIFICATES) {
+          throw invalid(`The account ${name} has ${MAX_CERTIFICATES} certificates, the most that there may be.`);
+        }
+        const record = { id: serial, fingerprint, createdMs, expiresMs: validToMs };
+        return { ...account, certificates: [...account.certificates, record] };
+      });
+      const authority = await certificates.authority(createdMs);
+      return {
+        ...{ account: name, id: serial, certificate, key },
+        ...{ authority: authority.certificate, expires: timeOf(validToMs) },
+      };
+    },
+    revokeCertificates: (name, id) =>
+      change(name, (account) => {
+        const left = id === undefined ? [] : account.certificates.filter((certificate) => certificate.id !== id);
+        if (id !== undefined && left.length === account.certificates.length) {
+          throw new AccountError('unknown', `The account ${name} has no certificate ${id}.`);
+        }
+        return { ...account, certificates: left };
       }),
     setRoles: async (name, named) => change(name, (account) => ({ ...account, roles: knownRoles(named) })),
     setIds: async (name, ids) => change(name, (account) => ({ ...account, ids: ownIds(ids) })),

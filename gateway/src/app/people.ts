@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { AccountBook } from '../access/account-book.ts';
 import { type AccountDesk, accountDesk } from '../access/account-desk.ts';
 import { environmentAccounts } from '../access/environment-accounts.ts';
@@ -9,6 +10,7 @@ import type { Log } from '../common/log.ts';
 import { configuredRolesSchema } from '../config/auth.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { accountsFile } from '../storage/accounts-file.ts';
+import { OwnCertificates } from '../storage/own-certificates.ts';
 import { rolesFile } from '../storage/roles-file.ts';
 
 /** What commands and the HTTP API do with accounts and roles. */
@@ -51,6 +53,11 @@ export async function openPeople(
   await accounts.load();
   const roles = new RoleBook();
   const store = rolesFile(dataDir, (kept) => configuredRolesSchema.parse(kept));
+  const certificates = new OwnCertificates(dataDir, hostname());
   const roleDesk = await openRoleDesk({ roles, accounts, store, configured: auth.roles });
-  return { accounts, roles, desks: { accounts: accountDesk({ accounts, roles, clock }), roles: roleDesk } };
+  return {
+    accounts,
+    roles,
+    desks: { accounts: accountDesk({ accounts, roles, clock, certificates }), roles: roleDesk },
+  };
 }

@@ -1,4 +1,11 @@
-import type { AccountDesk, AccountView, AddedAccount, AddedToken, ImportOutcome } from '../access/account-desk.ts';
+import type {
+  AccountDesk,
+  AccountView,
+  AddedAccount,
+  AddedCertificate,
+  AddedToken,
+  ImportOutcome,
+} from '../access/account-desk.ts';
 import type { RoleDesk, RoleView } from '../access/role-desk.ts';
 import type { Desks } from '../app/people.ts';
 import { askGateway } from './ask-gateway.ts';
@@ -49,6 +56,9 @@ function remoteAccounts(ask: Ask): AccountDesk {
     addToken: async (name, label) => (await ask('POST', of(name, '/tokens'), { label })) as AddedToken,
     revokeTokens: (name, id) =>
       changed('DELETE', of(name, id === undefined ? '/tokens' : `/tokens/${encodeURIComponent(id)}`)),
+    addCertificate: async (name, days) => (await ask('POST', of(name, '/certificates'), { days })) as AddedCertificate,
+    revokeCertificates: (name, id) =>
+      changed('DELETE', of(name, id === undefined ? '/certificates' : `/certificates/${encodeURIComponent(id)}`)),
     setRoles: (name, roles) => changed('PUT', of(name, '/roles'), { roles }),
     setIds: (name, ids) => changed('PUT', of(name, '/ids'), { ids }),
     setExpiry: (name, expiresMs) =>

@@ -75,6 +75,22 @@ export function accountRoutes({
       `${ONE}/tokens/:id`,
       route('token revoked', (_, { name, id }) => desk.revokeTokens(name, id)),
     );
+    app.post(
+      `${ONE}/certificates`,
+      route('certificate issued', async ({ body }, { name }, reply) => {
+        const { days } = validated(schemas.certificateBody, body);
+        void reply.code(201);
+        return await desk.addCertificate(name, days);
+      }),
+    );
+    app.delete(
+      `${ONE}/certificates`,
+      route('certificates revoked', (_, { name }) => desk.revokeCertificates(name)),
+    );
+    app.delete(
+      `${ONE}/certificates/:id`,
+      route('certificate revoked', (_, { name, id }) => desk.revokeCertificates(name, id)),
+    );
     app.put(
       `${ONE}/roles`,
       route('roles changed', ({ body }, { name }) => desk.setRoles(name, validated(schemas.rolesBody, body).roles)),

@@ -20,6 +20,8 @@ export const newAccountBody = z.strictObject({
 });
 export const passwordBody = z.strictObject({ password: z.string() });
 export const tokenBody = z.strictObject({ label: text.optional() });
+/** One that is good for longer than ten years would outlive the authority. */
+export const certificateBody = z.strictObject({ days: z.number().int().min(1).max(3650).default(365) });
 export const rolesBody = z.strictObject({ roles: z.array(text).min(1) });
 export const idsBody = z.strictObject({ ids: z.array(text) });
 export const expiryBody = z.strictObject({ expires: time.nullable().describe('null: never') });
