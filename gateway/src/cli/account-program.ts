@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import type { AccountOptions, AddOptions } from './commands/account.ts';
+import type { CertificateOptions } from './commands/account-certificate.ts';
+import type { ImportOptions } from './commands/account-import.ts';
 import * as help from './help.ts';
 import { addPlaceFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
@@ -68,4 +70,21 @@ export function addAccount(program: Command, shell: Shell, outcome: Outcome): vo
       outcome.exitCode = await (await commands()).accountExpire(shell, name, when, options);
     },
   );
+  add('certificate <name>', 'Gives an account a client certificate, as three files: NAME.crt, NAME.key and ca.crt.')
+    .option('--days <number>', 'how long it is good', '365')
+    .option('--out <folder>', 'where the files go (this folder)')
+    .option('--revoke <id>', 'revoke this certificate, or all; connections that joined with it end')
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_CERTIFICATE_HELP))
+    .action(async (name: string, options: CertificateOptions) => {
+      const { accountCertificate } = await import('./commands/account-certificate.ts');
+      outcome.exitCode = await accountCertificate(shell, name, options);
+    });
+  add('import [file]', 'Adds the accounts of a password file of mosquitto, or of OOCSI users, with their passwords.')
+    .option('--oocsi-users', 'those of the environment variable CROSSCOMM_OOCSI_USERS')
+    .option('--role <role>', 'a role of all of them, by default member; may be given several times', gather)
+    .addHelpText('after', withCalls(shell.env, help.ACCOUNT_IMPORT_HELP))
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const { accountImport } = await import('./commands/account-import.ts');
+      outcome.exitCode = await accountImport(shell, file, options);
+    });
 }

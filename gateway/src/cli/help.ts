@@ -89,6 +89,22 @@ Others are in the configuration (auth.roles), or made here:
 Example:
   crosscomm account roles weather device`;
 
+export const ACCOUNT_CERTIFICATE_HELP = `
+The private key is stored nowhere else. With --json, all is printed and no file
+is written, unless --out names a folder.
+
+Examples:
+  crosscomm account certificate pump --out keys
+  mosquitto_sub -p 8883 --cafile keys/ca.crt --cert keys/pump.crt \\
+    --key keys/pump.key -h pi.local -t '#'`;
+
+export const ACCOUNT_IMPORT_HELP = `
+Passwords stay as they are hashed there: $7$ (PBKDF2) and $6$ (SHA-512).
+
+Examples:
+  crosscomm account import /etc/mosquitto/passwd --role device
+  crosscomm account import --oocsi-users`;
+
 export const ROLE_SET_HELP = `
 ACTIONS are send, subscribe, presence (who is online), call, upload, read
 (objects), operate, accounts (see the list of accounts) and clear (remove what

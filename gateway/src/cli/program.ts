@@ -109,7 +109,9 @@ interface StartFlags {
 function refuseMistaken({ env }: Shell, { args: [word], options }: Command, { port, host }: StartFlags): void {
   if (port !== undefined || host !== undefined) {
     const flag = port === undefined ? 'host' : 'port';
-    const known = options.flatMap(({ long }) => (long?.endsWith(`-${flag}`) ? [long] : []));
+    const known = options
+      .flatMap(({ long }) => (long?.endsWith(`-${flag}`) ? [long] : []))
+      .filter((long) => long !== `--${flag}` && !long.endsWith('-tls-port'));
     const example = callOf(env, `start --http-${flag} ${port ?? host}`);
     throw new UsageError(
       `There is no --${flag}, as each listener has its own: ${known.join(', ')}. For example: ${example}`,
