@@ -1,8 +1,9 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyPair } from '../access/certificates/certificate.ts';
 import { certificatesIn } from '../access/certificates/certificate.ts';
 import { replaceFile } from './atomic-file.ts';
+import { makeFolder } from './owner.ts';
 
 /** The certificates that the gateway makes itself. */
 export type OwnCertificate = 'authority' | 'server';
@@ -38,7 +39,7 @@ export class CertificateFiles {
 
   /** Throws the system's error. */
   async write(name: OwnCertificate, { key, certificate }: KeyPair): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.folder);
     await replaceFile(this.pathOf(name), key + certificate);
     if (name === 'authority') await replaceFile(join(this.folder, PUBLIC_FILE), certificate);
   }

@@ -31,7 +31,9 @@ describe('crosscomm setup', () => {
       account: 'anna',
       token: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
       roles: ['admin'],
+      fingerprint: expect.stringMatching(/^([0-9A-F]{2}:){31}[0-9A-F]{2}$/),
     });
+    expect(existsSync(join(place.folder, 'crosscomm-data', 'tls', 'server.pem'))).toBe(true);
     expect(checkConfig(file, place.folder)).toEqual([]);
     expect(readFileSync(file, 'utf8')).toContain('http: { host: "0.0.0.0" }');
     expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });
@@ -42,7 +44,7 @@ describe('crosscomm setup', () => {
     const [text, accounts] = [file, join(place.folder, 'crosscomm-data', 'accounts.json')].map((path) =>
       readFileSync(path, 'utf8'),
     );
-    const again = await run(['setup', '--admin', 'anna', '--host', '127.0.0.1']);
+    const again = await run(['setup', '--admin', 'anna', '--host', '127.0.0.1', '--tls', 'none']);
     expect(again.code).toBe(0);
     expect(again.out).toContain(`${file} is there already, and stays as it is.`);
     expect(again.out).toContain('There is an administrator already: anna.');
@@ -72,10 +74,12 @@ describe('crosscomm setup', () => {
     terminal.type('open sesame\r');
     await terminal.see(/May other machines .* \[Y\/n\]: $/);
     terminal.type('\r');
+    await terminal.see(/Encrypt connections .* \[Y\/n\]: $/);
+    terminal.type('n\r');
     expect(await terminal.ended()).toBe(0);
     expect(terminal.shown).not.toContain('sesame');
     expect(terminal.shown).toContain('Added the account anna (admin).');
-    expect(existsSync(file)).toBe(true);
+    expect(readFileSync(file, 'utf8')).not.toContain('tls:');
     expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });
   });
 

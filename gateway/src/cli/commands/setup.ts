@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
 import { chown, open } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { AddedAccount } from '../../access/account-desk.ts';
+import { factsOf, shownFingerprint } from '../../access/certificates/certificate.ts';
+import { namesOfMachine } from '../../app/tls.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { isLoopback } from '../../common/loopback.ts';
+import { OwnCertificates } from '../../storage/own-certificates.ts';
 import { ownerOfNew } from '../../storage/owner.ts';
 import { withAccounts } from '../account-place.ts';
 import { configFile, personFolder } from '../config-file.ts';
@@ -17,6 +21,7 @@ export interface SetupOptions {
   admin?: string;
   passwordStdin?: boolean;
   host?: string;
+  tls?: string;
   json?: boolean;
 }
 
@@ -26,6 +31,8 @@ interface Wishes {
   admin?: { name: string; password?: string | undefined } | undefined;
   /** Where the listeners of a configuration file that is to be written are. */
   host?: string | undefined;
+  /** Whether its connections are encrypted with a certificate that the gateway makes. */
+  tls: boolean;
 }
 
 const ADMIN_ROLE = 'admin';
@@ -34,7 +41,7 @@ const THIS_MACHINE = '127.0.0.1';
 const CONFIG_MODE = 0o644;
 
 /**
- * `crosscomm setup`: the first administrator and the configuration of a gateway that others may reach. It asks at a terminal, and goes by
+ * `crosscomm setup`: the first administrator, the certificate and the configuration of a gateway that others may reach. It asks at a terminal, and goes by
  * its flags elsewhere. What is there already stays as it is, so it can be called again.
  */
 export async function setup(shell: Shell, options: SetupOptions): Promise<number> {
@@ -45,16 +52,23 @@ export async function setup(shell: Shell, options: SetupOptions): Promise<number
   const admins = await adminsOf(shell, place);
   const wishes = await wishesOf(shell, options, { isThere, admins });
 
-  if (wishes.host !== undefined) await writeConfig(file, configText(wishes.host, options.dataDir));
+  if (wishes.host !== undefined) await writeConfig(file, configText(wishes, wishes.host, options.dataDir));
   const { admin } = wishes;
   const added = admin && (await withAccounts(shell, place, (desk) => desk.add({ ...admin, roles: [ADMIN_ROLE] })));
+  const fingerprint = await makeCertificate(shell, file, place.dataDir);
   if (options.json) {
     const account = added ?? { account: admins[0], token: null, roles: [ADMIN_ROLE] };
     say(
       shell,
-      JSON.stringify({ config: file, written: wishes.host !== undefined, dataDir: place.dataDir, ...account }),
+      JSON.stringify({
+        config: file,
+        written: wishes.host !== undefined,
+        dataDir: place.dataDir,
+        ...account,
+        fingerprint,
+      }),
     );
-  } else tell(shell, { file, isThere, admins, added, hasPassword: admin?.password !== undefined });
+  } else tell(shell, { file, isThere, admins, added, hasPassword: admin?.password !== undefined, fingerprint });
   if (isThere) tellOfHost(shell, file, options.host ?? EVERY_ADDRESS);
   return EXIT.fine;
 }
@@ -71,13 +85,26 @@ async function adminsOf(shell: Shell, place: { dataDir: string; config?: string 
   return accounts.filter(({ roles }) => roles.includes(ADMIN_ROLE)).map(({ account }) => account);
 }
 
+/**
+ * Makes the certificate that the configuration wants the gateway to make, so that devices can be given its authority before it runs. The
+ * fingerprint of that; null where the gateway makes none.
+ */
+async function makeCertificate(shell: Shell, config: string, dataDir: string): Promise<string | null> {
+  const { tls, http } = placeConfig(shell, { config });
+  if (!tls.auto) return null;
+  const own = new OwnCertificates(dataDir, hostname());
+  await own.serverFor({ names: namesOfMachine({ tls, http }), nowMs: Date.now() });
+  return shownFingerprint(factsOf((await own.authority(Date.now())).certificate).fingerprint);
+}
+
 /** Asks three questions at most, and one less for each flag that answers it. */
 async function wishesOf(
   shell: Shell,
   options: SetupOptions,
   { isThere, admins }: { isThere: boolean; admins: readonly string[] },
 ): Promise<Wishes> {
-  const { admin, passwordStdin = false, host } = options;
+  const { admin, passwordStdin = false, host, tls } = options;
+  if (tls !== undefined && tls !== 'auto' && tls !== 'none') throw new UsageError('--tls is auto or none.');
   const isAsked = isInteractive(shell) && !options.json;
   const needsAdmin = admin === undefined ? admins.length === 0 : !admins.includes(admin);
   if (!isAsked && needsAdmin && admin === undefined) {
@@ -85,7 +112,7 @@ async function wishesOf(
       `There is no terminal to ask at: name the administrator, as in "${callOf(shell.env, 'setup --admin NAME --password-stdin')}".`,
     );
   }
-  const wishes: Wishes = {};
+  const wishes: Wishes = { tls: tls !== 'none' };
   if (needsAdmin) {
     const name = admin ?? ((await askLine(shell, 'Name of the first administrator [admin]: ')).trim() || 'admin');
     const isSecretGiven = passwordStdin || isAsked;
@@ -95,16 +122,20 @@ async function wishesOf(
     wishes.admin = { name, password };
   }
   if (isThere) return wishes;
-  wishes.host = host ?? (isAsked ? await askHost(shell) : EVERY_ADDRESS);
+  const isReached = isAsked && host === undefined ? await isYes(shell, OTHERS) : undefined;
+  wishes.host = host ?? (isReached === false ? THIS_MACHINE : EVERY_ADDRESS);
+  if (isAsked && tls === undefined) wishes.tls = await isYes(shell, ENCRYPTED);
   return wishes;
 }
 
-async function askHost(shell: Shell): Promise<string> {
-  const answer = await askLine(shell, 'May other machines of this network connect, with an account? [Y/n]: ');
-  return /^n/i.test(answer.trim()) ? THIS_MACHINE : EVERY_ADDRESS;
+const OTHERS = 'May other machines of this network connect, with an account? [Y/n]: ';
+const ENCRYPTED = 'Encrypt connections (TLS), with a certificate that the gateway makes? [Y/n]: ';
+
+async function isYes(shell: Shell, question: string): Promise<boolean> {
+  return !/^n/i.test((await askLine(shell, question)).trim());
 }
 
-function configText(host: string, dataDir: string | undefined): string {
+function configText({ tls }: Wishes, host: string, dataDir: string | undefined): string {
   return `# Made by "crosscomm setup". gateway/crosscomm.example.yaml explains every key.
 ${dataDir === undefined ? '' : `dataDir: ${JSON.stringify(resolve(dataDir))}\n`}http: { host: ${JSON.stringify(host)} }
 oocsi: { host: ${JSON.stringify(host)} }
@@ -112,8 +143,12 @@ mqtt: { host: ${JSON.stringify(host)} }
 oss: { host: ${JSON.stringify(host)} } # object storage; it serves nobody without a key
 # Who gives no proof joins from this machine only; others need an account.
 auth: { anonymous: loopback }
-`;
+${tls ? TLS_LINES : ''}`;
 }
+
+const TLS_LINES = `# TLS beside plain connections; "required" would refuse the latter: docs/access.md.
+tls: { auto: true }
+`;
 
 /** Never replaces a file. */
 async function writeConfig(file: string, text: string): Promise<void> {
@@ -136,9 +171,10 @@ interface Done {
   admins: readonly string[];
   added: AddedAccount | undefined;
   hasPassword: boolean;
+  fingerprint: string | null;
 }
 
-function tell(shell: Shell, { file, isThere, admins, added, hasPassword }: Done): void {
+function tell(shell: Shell, { file, isThere, admins, added, hasPassword, fingerprint }: Done): void {
   say(shell, isThere ? `${file} is there already, and stays as it is.` : `Wrote ${file}.`);
   if (added) {
     say(shell, `Added the account ${added.account} (${ADMIN_ROLE}).`);
@@ -146,6 +182,10 @@ function tell(shell: Shell, { file, isThere, admins, added, hasPassword }: Done)
     const beside = hasPassword ? 'Its programs can use it in place of the password.' : 'It is the password.';
     say(shell, `The token is not shown again. ${beside}`);
   } else say(shell, `There is an administrator already: ${admins.join(', ')}.`);
+  if (fingerprint !== null) {
+    say(shell, 'TLS is on. Devices are given the certificate at /ca.crt; its fingerprint is');
+    say(shell, `  ${fingerprint}`);
+  }
   say(shell, '');
   say(shell, 'Next:');
   for (const [call, what] of [
