@@ -54,11 +54,11 @@ export class ObjectLinks {
   /**
    * The address of an object or, if the key ends with a slash, of the list of a folder; undefined while the gateway does not know its own
    * address.
-   * @param host the host name and port by which the reader has reached the gateway, if it uses HTTP already
+   * @param origin what the address begins with by which the reader has reached the gateway, if it uses HTTP already: `https://pi.local:9898`
    */
-  urlOf(key: string, host?: string): string | undefined {
+  urlOf(key: string, origin?: string): string | undefined {
     const { clock, lifetimeMs, hasPublicUrl = false } = this.#options;
-    const base = host === undefined || hasPublicUrl ? this.base : `http://${host}`;
+    const base = origin === undefined || hasPublicUrl ? this.base : origin;
     if (base === undefined) return undefined;
     const expires = String(Math.ceil((clock.monotonicMs() + lifetimeMs) / 1000));
     const signature = this.#sign(key, expires).toString('base64url');

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TLSSocket } from 'node:tls';
 import type { XmlElement } from '@rgrove/parse-xml';
 import { type ByteRange, readRange } from '../../common/ranges.ts';
 import { freeing } from '../../objects/content/freeing.ts';
@@ -97,7 +98,7 @@ export async function completeUpload(request: OssRequest, context: OperationCont
     'CompleteMultipartUploadResult',
     {
       EncodingType: encoding.type,
-      Location: `http://${request.headers.get('host') ?? ''}/${bucket}/${encodeURI(key)}`,
+      Location: `${request.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.headers.get('host') ?? ''}/${bucket}/${encodeURI(key)}`,
       Bucket: bucket,
       Key: encoding.write(key),
       ETag: quoteEtag(info.etag),

@@ -78,9 +78,14 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
     fileName: nameOfObject({ key, ...info }),
     size,
     contentType,
-    url: objects.links.urlOf(key, request.headers.host),
+    url: objects.links.urlOf(key, originOf(request)),
   }));
   return { objects: listed, ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+/** What the address begins with by which a request has reached the gateway; undefined where it names no host. */
+export function originOf({ protocol, headers: { host } }: FastifyRequest): string | undefined {
+  return host === undefined ? undefined : `${protocol}://${host}`;
 }
 
 /**

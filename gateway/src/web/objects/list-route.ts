@@ -7,6 +7,7 @@ import type { Objects } from '../../objects/objects.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
+import { originOf } from './download.ts';
 import { toRequestError } from './faults.ts';
 
 /** An object as a program or a page sees it in the list. */
@@ -53,7 +54,7 @@ export function objectListRoute({
         throw toRequestError(error);
       });
       const readable = page.objects.filter(({ info }) => access.mayRead(reader, info.key));
-      const entries = readable.map((listed) => entryOf(listed, objects, request.headers.host));
+      const entries = readable.map((listed) => entryOf(listed, objects, originOf(request)));
       const next = page.next === undefined ? {} : { next: String(page.next) };
       return reply.header('cache-control', 'no-store').send({ objects: entries, ...next });
     });
@@ -61,11 +62,21 @@ export function objectListRoute({
   };
 }
 
-function entryOf({ info }: ListedObject, { links }: Objects, host: string | undefined): ObjectEntry {
+function entryOf({ info }: ListedObject, { links }: Objects, origin: string | undefined): ObjectEntry {
   const { key, size, contentType, modifiedMs } = info;
   const { from = null, to = null, kind } = traitsOf(info);
   const fileName = nameOfObject(info);
-  return { key, url: links.urlOf(key, host), fileName, size, kind, type: contentType, from, to, createdMs: modifiedMs };
+  return {
+    key,
+    url: links.urlOf(key, origin),
+    fileName,
+    size,
+    kind,
+    type: contentType,
+    from,
+    to,
+    createdMs: modifiedMs,
+  };
 }
 
 function queryOf(request: FastifyRequest): NewestQuery {
