@@ -2,6 +2,7 @@ import { Connection, type Loss } from './connection.ts';
 import type { CallRequest, Conversation, ConversationHandler, RefusedChannel } from './conversation.ts';
 import { type Closing, CrossCommError } from './error.ts';
 import { FrameConversation } from './frame-conversation.ts';
+import { basic, type HttpPlace } from './http-place.ts';
 import type { Message } from './message.ts';
 import type { CrossCommOptions, Status } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -44,7 +45,7 @@ export class ClientSession {
   #conversations: Conversation[] = [];
   #frames: FrameConversation | undefined;
   /** Of the server's HTTP; kept after a logout. */
-  #http: string | undefined;
+  #address: ServerAddress | undefined;
   #login: Login | undefined;
 
   constructor(clientId: string, options: CrossCommOptions, platform: Platform, handler: ClientSessionHandler) {
@@ -82,10 +83,10 @@ export class ClientSession {
   }
 
   /** Where the gateway gives out objects, also after the session. Throws as `frames` does. */
-  get objectsAddress(): string {
-    if (this.#http === undefined) throw notLoggedIn();
+  get objectsPlace(): HttpPlace {
+    if (this.#address === undefined) throw notLoggedIn();
     if (this.#connection?.speaksText) throw noStore();
-    return this.#http;
+    return { address: this.#address.http, authorization: this.#authorization(this.#address) };
   }
 
   /** Opens a session; resolves once it is online. Throws CrossCommError, and then there is none. */
@@ -158,7 +159,16 @@ export class ClientSession {
     return this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS;
   }
 
-  #connect({ url, http, text: where, user, password }: ServerAddress): Connection {
+  /** How it proves itself by HTTP: as by frames. */
+  #authorization({ user, password }: ServerAddress): string | undefined {
+    const { token } = this.#options;
+    const kept = typeof token === 'object' ? token.load() : undefined;
+    if (kept !== undefined) return `Bearer ${kept}`;
+    return user === undefined || password === undefined ? undefined : basic(user, password);
+  }
+
+  #connect(address: ServerAddress): Connection {
+    const { url, text: where, user, password } = address;
     const clientId = this.#clientId;
     const {
       protocol,
@@ -166,7 +176,7 @@ export class ClientSession {
       takeOver = true,
       heartbeatInterval = 30,
       heartbeatTimeout = 60,
-      token: memory,
+      token,
       pair: code,
     } = this.#options;
     const handler = this.#conversationHandler();
@@ -180,7 +190,8 @@ export class ClientSession {
       },
       handler,
     );
-    const pairing = memory && { memory, ...(code === undefined ? {} : { code }) };
+    // A token that is no memory came with the address.
+    const pairing = typeof token === 'object' ? { memory: token, ...(code === undefined ? {} : { code }) } : undefined;
     const spoken = {
       frames:
         protocol === 'crosscomm' ? undefined : new FrameConversation({ clientId, user, password, pairing }, handler),
@@ -190,7 +201,7 @@ export class ClientSession {
     const connection = new Connection(options, this.#platform, spoken, { lost: (loss) => this.#lost(loss, where) });
     this.#conversations = [spoken.frames, spoken.text].filter((conversation) => conversation !== undefined);
     this.#frames = spoken.frames;
-    this.#http = http;
+    this.#address = address;
     this.#connection = connection;
     const channels = [...this.#handler.channels()];
     if (channels.length > 0) void this.subscribe(channels);

@@ -1,5 +1,6 @@
 import { fileNameOf } from '@crosscomm/protocol';
 import { CrossCommError } from './error.ts';
+import { type HttpPlace, headersFor } from './http-place.ts';
 import { pathOfKey } from './key-path.ts';
 import { systemClock } from './system.ts';
 
@@ -35,15 +36,15 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Downloads an object of the gateway at `address`, across cut connections.
+ * Downloads an object of a gateway, across cut connections.
  *
  * @throws CrossCommError `name_invalid`, `no_file`, `not_allowed`, `unreachable`, ...; what the sink throws as a CrossCommError
  */
-export async function downloadTo(sink: Sink, address: string, key: string): Promise<Downloaded> {
-  const url = `${address}/objects/${pathOfKey(key).map(encodeURIComponent).join('/')}`;
+export async function downloadTo(sink: Sink, place: HttpPlace, key: string): Promise<Downloaded> {
+  const url = `${place.address}/objects/${pathOfKey(key).map(encodeURIComponent).join('/')}`;
   const part: Part = { sink, bytes: 0, etag: undefined, contentType: '', disposition: '' };
   await persistently(
-    () => pull(url, part),
+    () => pull(url, headersFor(place), part),
     () => part.bytes,
   );
   return { contentType: part.contentType, fileName: fileNameOf(saidName(part.disposition), key) };
@@ -61,7 +62,7 @@ function saidName(disposition: string): string | undefined {
 }
 
 /** Gets what is missing; throws where the connection ends before. */
-async function pull(url: string, part: Part): Promise<void> {
+async function pull(url: string, credentials: Record<string, string>, part: Part): Promise<void> {
   const controller = new AbortController();
   let cancel = (): void => {};
   const progress = (): void => {
@@ -71,8 +72,10 @@ async function pull(url: string, part: Part): Promise<void> {
   progress();
   try {
     const goesOn = part.bytes > 0 && part.etag !== undefined;
-    const headers = goesOn ? { range: `bytes=${part.bytes}-`, 'if-range': part.etag as string } : undefined;
-    const response = await fetch(url, { signal: controller.signal, ...(headers ? { headers } : {}) });
+    const rest: Record<string, string> = goesOn
+      ? { range: `bytes=${part.bytes}-`, 'if-range': part.etag as string }
+      : {};
+    const response = await fetch(url, { signal: controller.signal, headers: { ...credentials, ...rest } });
     if (!response.ok || response.body === null) throw await errorOf(response);
     if (response.status !== 206) {
       // All of it: nothing came before, or the object was replaced by another.

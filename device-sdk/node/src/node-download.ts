@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CrossCommError } from './error.ts';
 import { downloadTo, errorOf, persistently, SILENT_MS, type Sink } from './http-download.ts';
+import { type HttpPlace, headersFor } from './http-place.ts';
 import { pathOfKey } from './key-path.ts';
 import { randomHex } from './system.ts';
 
@@ -11,20 +12,20 @@ interface Page {
 }
 
 /**
- * Downloads an object of the gateway at `address`, or a folder where the key ends with `/`, to its key below the directory, as
+ * Downloads an object of a gateway, or a folder where the key ends with `/`, to its key below the directory, as
  * pywayne does. Resolves to the path.
  */
-export async function download(address: string, key: string, directory: string): Promise<string> {
-  if (!key.endsWith('/')) return downloadFile(address, key, directory);
+export async function download(place: HttpPlace, key: string, directory: string): Promise<string> {
+  if (!key.endsWith('/')) return downloadFile(place, key, directory);
   const folder = join(directory, ...pathOfKey(key.slice(0, -1)));
   let after: string | undefined;
   let count = 0;
   do {
     const query = new URLSearchParams({ prefix: key, ...(after === undefined ? {} : { after }) });
-    const page = await persistently(() => list(`${address}/objects?${query}`));
+    const page = await persistently(() => list(place, query));
     for (const object of page.objects) {
       if (!object.key.startsWith(key)) throw new CrossCommError('malformed', `${key} lists what is not in it.`);
-      await downloadFile(address, object.key, directory);
+      await downloadFile(place, object.key, directory);
       count++;
     }
     after = page.next;
@@ -33,20 +34,21 @@ export async function download(address: string, key: string, directory: string):
   return folder;
 }
 
-async function list(url: string): Promise<Page> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(SILENT_MS) });
+async function list(place: HttpPlace, query: URLSearchParams): Promise<Page> {
+  const url = `${place.address}/objects?${query}`;
+  const response = await fetch(url, { headers: headersFor(place), signal: AbortSignal.timeout(SILENT_MS) });
   if (!response.ok) throw await errorOf(response);
   return (await response.json()) as Page;
 }
 
 /** The file has its name only when all of it is there. */
-async function downloadFile(address: string, key: string, directory: string): Promise<string> {
+async function downloadFile(place: HttpPlace, key: string, directory: string): Promise<string> {
   const path = join(directory, ...pathOfKey(key));
   await mkdir(dirname(path), { recursive: true });
   const unfinished = join(dirname(path), `.${randomHex(8)}.part`);
   const handle = await open(unfinished, 'wx');
   try {
-    await downloadTo(sinkOf(handle), address, key);
+    await downloadTo(sinkOf(handle), place, key);
     await handle.close();
     await rename(unfinished, path);
     return path;

@@ -45,10 +45,12 @@ export interface CrossCommOptions {
   /** client: how long a login may take, in milliseconds. Default 10,000. */
   loginTimeoutMs?: number;
   /**
-   * client: where it keeps the token that the gateway gives it, such as `tokenFile('crosscomm.token')`; it comes with that token then, in
-   * place of a user and a password. By frames.
+   * client: its token, as `crosscomm account add` shows it, or a password; in place of one in `ip` or `url`. Or where it keeps the token that
+   * the gateway gives it, such as `tokenFile('crosscomm.token')`; it comes with that token then, in place of a user and a password. By frames.
    */
-  token?: TokenMemory;
+  token?: TokenMemory | string;
+  /** client: the account that a `token` which is a text belongs to. A password needs it; a token itself says whose it is. */
+  account?: string;
   /** client: six digits that `crosscomm pair` shows, by which it gets its token; tried once, while it has none or it is refused. */
   pair?: string;
   /** Default: the machine's MAC address, `_`, and 8 random hex digits. */

@@ -1,3 +1,4 @@
+import type { HttpPlace } from './http-place.ts';
 import type { LocalFile } from './local-file.ts';
 import type { LocalFolder } from './local-folder.ts';
 import type { CrossCommOptions } from './options.ts';
@@ -43,7 +44,7 @@ export interface Platform {
    * Downloads an object of the gateway at an `http:` address to a directory; a folder where the key ends with `/`. Resolves to its
    * path. Throws CrossCommError.
    */
-  download(address: string, key: string, directory: string): Promise<string>;
+  download(place: HttpPlace, key: string, directory: string): Promise<string>;
   /** Starts a gateway as the options say. Throws CrossCommError `no_gateway`. */
   startGateway(options: CrossCommOptions): Promise<OwnGateway>;
 }

@@ -25,14 +25,24 @@ export function serverAddress(ip: string, port: number, secure: boolean): Server
   return { url: `ws${s}://${ip}:${port}`, http: `http${s}://${text}`, text, user, password };
 }
 
-/** Where a client's options say that its server is. Throws CrossCommError `unreachable` where `url` is no address of one. */
-export function addressIn({
-  url,
-  ip = DEFAULT_IP,
-  port = DEFAULT_PORT,
-  secure = false,
-}: CrossCommOptions): ServerAddress {
-  return url === undefined ? serverAddress(ip, port, secure) : addressOfUrl(url);
+/**
+ * Where a client's options say that its server is, and with which credentials `clientId` comes there. Throws CrossCommError `unreachable`
+ * where `url` is no address of one.
+ */
+export function addressIn(
+  { url, ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false, account, token }: CrossCommOptions,
+  clientId: string,
+): ServerAddress {
+  const address = url === undefined ? serverAddress(ip, port, secure) : addressOfUrl(url);
+  return typeof token === 'string' ? withToken(address, account ?? address.user ?? clientId, token) : address;
+}
+
+/** CrossComm's text has no place for credentials but the address. */
+function withToken(address: ServerAddress, user: string, password: string): ServerAddress {
+  const url = new URL(address.url);
+  url.username = encodeURIComponent(user);
+  url.password = encodeURIComponent(password);
+  return { ...address, url: url.href, user, password };
 }
 
 function addressOfUrl(text: string): ServerAddress {

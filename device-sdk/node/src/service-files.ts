@@ -2,6 +2,7 @@ import { downloadBlob } from './blob-download.ts';
 import { CrossCommError } from './error.ts';
 import { sendFolder } from './folder-sender.ts';
 import type { FrameConversation } from './frame-conversation.ts';
+import type { HttpPlace } from './http-place.ts';
 import type { ContentType } from './message.ts';
 import type { ObjectBlob, ObjectTransfer } from './options.ts';
 import type { Platform } from './platform.ts';
@@ -16,8 +17,8 @@ export interface FilesHost {
   objects: ObjectTransfer | undefined;
   /** The conversation with a gateway. Throws where there is none, or the server keeps no files. */
   frames(): FrameConversation;
-  /** The gateway's HTTP address. Throws likewise. */
-  address(): string;
+  /** Where the gateway gives out objects. Throws likewise. */
+  place(): HttpPlace;
 }
 
 /** Files, images and folders of a service: up by frames, down by HTTP. */
@@ -46,9 +47,9 @@ export class ServiceFiles {
 
   /** To its key below the directory; resolves to the path. */
   async downloadTo(key: string, directory: string): Promise<string> {
-    const { objects, platform, address } = this.#host;
+    const { objects, platform } = this.#host;
     if (objects) return await objects.download(key, directory);
-    return await platform.download(address(), key, directory);
+    return await platform.download(this.#host.place(), key, directory);
   }
 
   /** Into memory. */
@@ -63,7 +64,7 @@ export class ServiceFiles {
         'An object store of your own downloads to a directory: downloadFileManually.',
       );
     }
-    return await downloadBlob(this.#host.address(), key);
+    return await downloadBlob(this.#host.place(), key);
   }
 
   async #sendFile(

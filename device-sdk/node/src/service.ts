@@ -56,7 +56,7 @@ export abstract class BaseService {
       platform,
       objects: options.objects,
       frames: () => this.#session.frames,
-      address: () => this.#session.objectsAddress,
+      place: () => this.#session.objectsPlace,
     });
     this.#listeners = new Listeners(
       (key, directory) => this.#files.downloadTo(key, directory),
@@ -94,7 +94,7 @@ export abstract class BaseService {
     if (this.role === 'server') {
       throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
     }
-    await this.#session.open(addressIn(this.#options));
+    await this.#session.open(addressIn(this.#options, this.clientId));
     return true;
   }
 
