@@ -8,6 +8,7 @@ import { ensurePackages } from './lib/packages.mjs';
 import { cacheFolder, needNode } from './lib/progress.mjs';
 import { ensurePythonPackages } from './lib/python.mjs';
 import { ROOT } from './lib/root.mjs';
+import { findSecrets, outputFolder } from './lib/secrets.mjs';
 
 needNode();
 ensurePackages({ dev: true });
@@ -19,14 +20,19 @@ const results = join(cacheFolder(), 'test-results.json');
 rmSync(results, { force: true });
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`];
+const said = outputFolder();
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
   cwd: ROOT,
   stdio: ['ignore', 'inherit', 'inherit'],
   // Daemons of Debian's are in sbin, which is not on every PATH.
-  env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin`, CROSSCOMM_TEST_OUTPUT: said },
 });
 
-const { passed, failed } = count();
+const told = await findSecrets(said, { isWhole: process.argv.length === 2 });
+for (const problem of told.slice(0, 20)) process.stdout.write(`${problem}\n`);
+const { passed, failed: failures } = count();
+// That no gateway told of a secret is one more test.
+const failed = failures + (told.length > 0 ? 1 : 0);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = status === 0 && failed > 0 ? 1 : (status ?? 1);
 

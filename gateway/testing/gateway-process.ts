@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OPERATOR_SECRET_FILE } from '../src/common/data-files.ts';
 import type { LineEvent } from './json-lines.ts';
 import { Program } from './program.ts';
+import { gatewaySaid, keptSecret } from './secrets.ts';
 
 /** It takes a second; on a machine that runs everything else at once, many. */
 const START_LIMIT_MS = 60_000;
@@ -83,8 +85,9 @@ export class GatewayProcess {
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(configuration));
     const [program = '', ...args] = [...this.prefix, process.execPath, COMMAND, 'start', '--json', '--config', file];
-    this.#program = new Program('gateway', program, args, { env: this.#env });
+    this.#program = new Program('gateway', program, args, { env: this.#env, said: gatewaySaid });
     this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as LineEvent & ReadyEvent;
+    keptSecret(readFileSync(join(this.dataDir, OPERATOR_SECRET_FILE), 'utf8').trim());
     return this.#ready;
   }
 
@@ -100,6 +103,7 @@ export class GatewayProcess {
 
   /** Ends it whatever it does, and removes its data. */
   async dispose(): Promise<void> {
+    await this.#showStatus();
     await this.#program?.stop('SIGKILL');
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -108,5 +112,18 @@ export class GatewayProcess {
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
     return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  }
+
+  /** What it shows to an operator may not have a secret either. */
+  async #showStatus(): Promise<void> {
+    if (process.env.CROSSCOMM_TEST_OUTPUT === undefined || this.#program?.process.exitCode !== null) return;
+    try {
+      const secret = readFileSync(join(this.dataDir, OPERATOR_SECRET_FILE), 'utf8').trim();
+      const headers = { authorization: `Bearer ${secret}` };
+      const url = `http://127.0.0.1:${this.ready.http.port}/status`;
+      gatewaySaid(await (await fetch(url, { headers, signal: AbortSignal.timeout(2000) })).text());
+    } catch {
+      // It was killed, or a test has made it deaf.
+    }
   }
 }

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import type { Log } from '../src/common/log.ts';
+import { gatewaySaid } from './secrets.ts';
 
 /** A log that a test can look into: each line is its level and sentence. */
 export class MemoryLog implements Log {
@@ -25,5 +27,6 @@ export class MemoryLog implements Log {
   #note(level: string, context: object, sentence: string): void {
     this.lines.push(`${level} ${sentence}`);
     this.contexts.push(context);
+    gatewaySaid(() => `${sentence} ${inspect(context, { depth: 4, breakLength: Infinity })}\n`);
   }
 }

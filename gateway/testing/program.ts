@@ -8,6 +8,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Turns a line of standard output into an event; default: the line is JSON. */
   parse?(line: string): LineEvent | undefined;
+  /** Sees all that it writes. */
+  said?: (bytes: Buffer) => void;
 }
 
 /** A helper program of a test, driven by lines on its standard input and heard by lines on its output. */
@@ -28,6 +30,7 @@ export class Program {
     });
     const parse = options.parse ?? ((line: string) => JSON.parse(line) as LineEvent);
     const { stdout, stderr } = this.process;
+    if (options.said) for (const output of [stdout, stderr]) output?.on('data', options.said);
     if (stdout) {
       createInterface({ input: stdout }).on('line', (line) => {
         const event = parse(line);

@@ -3,9 +3,10 @@ import { mkdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { secretToken } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Account } from '../../src/access/account.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { hashToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 import { field, packet, subscribePacket } from '../mqtt-engine/support.ts';
 
@@ -30,7 +31,7 @@ class Device {
   constructor(index: number) {
     this.#name = `device-${index}`;
     this.#isOocsi = index % 3 === 0;
-    tokens.set(this.#name, makeToken());
+    tokens.set(this.#name, secretToken());
   }
 
   get account(): Account {
@@ -84,7 +85,7 @@ const devices = Array.from({ length: DEVICES }, (_, index) => new Device(index))
 const silent: Socket[] = [];
 
 beforeAll(async () => {
-  tokens.set('boss', makeToken());
+  tokens.set('boss', secretToken());
   const sha256 = hashToken(tokens.get('boss') as string);
   const boss = {
     name: 'boss',

@@ -4,11 +4,12 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { secretToken } from '@crosscomm/testing/secrets';
 import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import { connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { hashToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 /** A client that is in, and hears `news`. */
@@ -159,7 +160,7 @@ beforeAll(async () => {
     'boss',
     ...LISTENERS.flatMap((_, index) => ['cut', 'mute'].map((kind) => accountOf(kind, index))),
   ];
-  for (const name of names) tokens.set(name, makeToken());
+  for (const name of names) tokens.set(name, secretToken());
   mkdirSync(gateway.dataDir, { recursive: true });
   const account = (name: string): object => ({ name, roles: ['member'], ids: [], certificates: [] });
   const token = (name: string): object => ({ id: 't', sha256: hashToken(tokenOf(name)), createdMs: 0 });

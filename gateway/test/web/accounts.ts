@@ -1,7 +1,8 @@
+import { secretToken } from '@crosscomm/testing/secrets';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import type { Rule } from '../../src/access/rules.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { hashToken } from '../../src/access/tokens.ts';
 
 /** Adds an account with a password and a token, and returns the token. */
 export async function addAccount(
@@ -9,7 +10,7 @@ export async function addAccount(
   name: string,
   { role = 'member', password = `${name}'s secret` }: { role?: string; password?: string } = {},
 ): Promise<string> {
-  const token = makeToken();
+  const token = secretToken();
   await accounts.add({
     ...{ name, roles: [role], ids: [], certificates: [], password: hashInMemory(password) },
     tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],

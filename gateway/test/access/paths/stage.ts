@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { decodeFrame, type FrameInit } from '@crosscomm/protocol';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { secretToken } from '@crosscomm/testing/secrets';
 import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import type { Account } from '../../../src/access/account.ts';
-import { hashToken, makeToken } from '../../../src/access/tokens.ts';
+import { hashToken } from '../../../src/access/tokens.ts';
 import { type RunningGateway, startGateway } from '../../../src/app/start-gateway.ts';
 import { accountsFile } from '../../../src/storage/accounts-file.ts';
 
@@ -39,7 +40,7 @@ export async function carriedOut(client: OocsiClient): Promise<void> {
 }
 
 function person(account: string): Person {
-  return { account, token: makeToken() };
+  return { account, token: secretToken() };
 }
 
 function record({ account, token }: Person, ...roles: string[]): Account {

@@ -1,10 +1,11 @@
+import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashToken, makeToken } from '../../../src/access/tokens.ts';
+import { hashToken } from '../../../src/access/tokens.ts';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
 import { frame } from './frames.ts';
 
-const TOKENS = { ann: makeToken(), eve: makeToken() };
+const TOKENS = { ann: secretToken(), eve: secretToken() };
 
 let house: TestHouse;
 beforeEach(async () => {

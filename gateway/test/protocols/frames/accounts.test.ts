@@ -1,14 +1,15 @@
 import { encodeFrame, type Frame } from '@crosscomm/protocol';
 import type { FrameDevice } from '@crosscomm/testing/frame-device';
+import { secretToken } from '@crosscomm/testing/secrets';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashToken, makeToken } from '../../../src/access/tokens.ts';
+import { hashToken } from '../../../src/access/tokens.ts';
 import { Message } from '../../../src/hub/message.ts';
 import type { Numbering, NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
 import { buildFrameHouse, type FrameHouse } from './support.ts';
 
-const TOKENS = { ann: makeToken(), ben: makeToken(), eve: makeToken() };
+const TOKENS = { ann: secretToken(), ben: secretToken(), eve: secretToken() };
 type Name = keyof typeof TOKENS;
 
 class Store implements NumberingStore {

@@ -1,10 +1,11 @@
+import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/access/account.ts';
-import { hashToken, makeToken } from '../../../src/access/tokens.ts';
+import { hashToken } from '../../../src/access/tokens.ts';
 import { connect, connectWeb, type Party, pass } from './parties.ts';
 
-const TOKENS = new Map(['anna', 'ben', 'eve'].map((name) => [name, makeToken()]));
+const TOKENS = new Map(['anna', 'ben', 'eve'].map((name) => [name, secretToken()]));
 
 function account(name: string, roles: readonly string[] = ['member']): Account {
   const sha256 = hashToken(TOKENS.get(name) ?? '');
