@@ -43,7 +43,7 @@ async function byMqtt(account: string, url: string): Promise<Insider> {
     heard += payload.toString();
   });
   await client.subscribeAsync('news');
-  const ended = once(client, 'close');
+  const ended = new Promise((resolve) => client.on('close', () => resolve(undefined)));
   return { ended, heard: () => heard, send: (n) => client.publish('news', event(n)), close: () => client.end(true) };
 }
 
