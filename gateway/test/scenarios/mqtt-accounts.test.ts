@@ -1,16 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClientCertificate } from '../../src/access/certificates/authority.ts';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
+import { OwnCertificates } from '../../src/storage/own-certificates.ts';
 
 const PASSWORD = 'correct horse';
 const token = makeToken();
 const gateway = new GatewayProcess({
+  tls: { auto: true },
+  mqtt: { tlsPort: 0 },
   auth: {
     anonymous: 'deny',
     roles: {
@@ -24,9 +29,14 @@ const gateway = new GatewayProcess({
 
 beforeAll(async () => {
   await mkdir(gateway.dataDir, { recursive: true });
+  const [mine, strange] = [await issue(gateway.dataDir), await issue(join(gateway.folder, 'strange'))];
+  expect(strange.fingerprint).not.toBe(mine.fingerprint);
+  const { serial: id, fingerprint, validToMs: expiresMs } = mine;
+  const certificates = [{ id, fingerprint, createdMs: 0, expiresMs }];
   const [none, tokens] = [[], [{ id: 't1', sha256: hashToken(token), createdMs: 0 }]];
   await accountsFile(gateway.dataDir).save([
     { name: 'anna', roles: ['admin'], ids: [], certificates: [], tokens: none, password: hashInMemory(PASSWORD) },
+    { name: 'carl', roles: ['reader'], ids: [], certificates, tokens: none },
     { name: 'ben', roles: ['reader'], ids: [], certificates: [], tokens },
   ]);
   await gateway.start();
@@ -36,12 +46,21 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => gateway.dispose());
 
+/** Makes a client certificate for carl by the authority in a folder, and leaves it there. */
+async function issue(folder: string): Promise<ClientCertificate> {
+  const issued = await new OwnCertificates(folder, 'test').issueClientCertificate('carl', 365, Date.now());
+  await writeFile(join(folder, 'carl.crt'), issued.certificate);
+  await writeFile(join(folder, 'carl.key'), issued.key);
+  return issued;
+}
+
 const ANNA = ['-u', 'anna', '-P', PASSWORD];
 const BEN = ['-u', 'ben', '-P', token];
 
 /** Runs a mosquitto client; its exit code and what it printed. */
 async function run(program: string, ...given: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(program, ['-h', '127.0.0.1', '-p', String(gateway.ready.mqtt.port), ...given]);
+  const at = given.includes('--cafile') ? [] : ['-h', '127.0.0.1', '-p', String(gateway.ready.mqtt.port)];
+  const child = spawn(program, [...at, ...given]);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => {
@@ -54,6 +73,9 @@ async function run(program: string, ...given: string[]): Promise<{ code: number;
 
 const UNKNOWN = { code: 4, output: expect.stringContaining('bad user name or password') };
 const UNPROVEN = { code: 5, output: expect.stringContaining('not authorised') };
+const ANOTHERS = { code: 2, output: expect.stringContaining('identifier rejected') };
+/** By TLS itself. */
+const CUT = { code: 7, output: expect.stringContaining('connection was lost') };
 const GRANTED = { code: 0, output: 'news/open\n' };
 
 describe.each(['mqttv31', 'mqttv311'])('mosquitto_sub by %s', (version) => {
@@ -65,10 +87,27 @@ describe.each(['mqttv31', 'mqttv311'])('mosquitto_sub by %s', (version) => {
     ['a wrong password', ['-u', 'anna', '-P', 'wrong'], UNKNOWN],
     ['a token of nobody', ['-u', 'ben', '-P', 'x'.repeat(32)], UNKNOWN],
     ['a user name of nobody', ['-u', 'nobody', '-P', PASSWORD], UNKNOWN],
-    ['an id of another account', [...BEN, '-i', 'anna-1'], UNKNOWN],
+    ['an id of another account', [...BEN, '-i', 'anna-1'], ANOTHERS],
     ['no credential', [], UNPROVEN],
   ])('with %s', async (_, given, answer) => {
     expect(await run('mosquitto_sub', '-V', version, ...given, '-t', 'news/open', '-C', '1')).toEqual(answer);
+  });
+});
+
+describe('mosquitto_sub by TLS', () => {
+  const by = (folder: string): string[] => ['--cert', join(folder, 'carl.crt'), '--key', join(folder, 'carl.key')];
+  test.each([
+    ['a certificate', by(gateway.dataDir), GRANTED],
+    ['a certificate, and an id of its account', [...by(gateway.dataDir), '-i', 'carl-1'], GRANTED],
+    ['a certificate, and an id of another account', [...by(gateway.dataDir), '-i', 'anna-1'], ANOTHERS],
+    ['a certificate of another authority', by(join(gateway.folder, 'strange')), CUT],
+    ['a token', BEN, GRANTED],
+    ['a wrong password', ['-u', 'anna', '-P', 'wrong'], UNKNOWN],
+    ['no credential', [], UNPROVEN],
+  ])('with %s', async (_, given, answer) => {
+    const { port } = (gateway.ready as { mqttTls?: { port: number } }).mqttTls ?? { port: 0 };
+    const at = ['-h', 'localhost', '-p', String(port), '--cafile', join(gateway.dataDir, 'tls', 'ca.crt')];
+    expect(await run('mosquitto_sub', ...at, ...given, '-t', 'news/open', '-C', '1')).toEqual(answer);
   });
 });
 

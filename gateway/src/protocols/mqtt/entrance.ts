@@ -27,7 +27,7 @@ interface Newcomer {
 }
 
 /** `usesPassword`: the client has brought a name or password of a user. */
-function refusalCodeOf({ reason }: Denial, usesPassword: boolean): RefusalCode {
+function refusalCodeOf({ reason, isProven }: Denial, usesPassword: boolean): RefusalCode {
   switch (reason) {
     case 'bad_name':
     case 'reserved':
@@ -40,6 +40,7 @@ function refusalCodeOf({ reason }: Denial, usesPassword: boolean): RefusalCode {
     case 'not_allowed':
       return 5;
     default:
+      if (isProven) return 2;
       return usesPassword ? 4 : 5;
   }
 }

@@ -37,7 +37,7 @@ describe('a proof', () => {
     ['a token of another account', 'free', { username: 'ben', password: tokenOf('anna') }, 'Bad username or password'],
     ['a token of nobody', 'free', { username: 'anna', password: tokenOf('dora') }, 'Bad username or password'],
     ['a wrong password', 'anna', { username: 'anna', password: 'wrong' }, 'Bad username or password'],
-    ['a token, for an id of another account', 'ben-1', as('anna'), 'Bad username or password'],
+    ['a token, for an id of another account', 'ben-1', as('anna'), 'Identifier rejected'],
     ['nothing, for an id of an account', 'anna-1', {}, 'Not authorized'],
   ])('that is %s', async (_, id, options, refusal) => {
     const coming = test.connect(id, options);
