@@ -216,10 +216,19 @@ export class Requests {
 
   #keepFields(channel: string, fields: readonly string[], link: FrameLink): ValueMap | CodeName {
     if (!this.#mayHear(channel)) return 'not_allowed';
+    // Who may not write there is told what is kept, and has nothing more kept.
+    if (!this.#allowed(channel)) return this.#keptOf(channel, fields);
     const kept = this.#context.hub.keepFields(this.#device.id, channel, fields, addressOf(link.wire.peer));
     if (typeof kept === 'string') return REFUSALS[kept];
     const value = parse(kept.body);
     return value instanceof Map ? value : new Map();
+  }
+
+  #keptOf(channel: string, fields: readonly string[]): ValueMap {
+    const { hub } = this.#context;
+    const message = hub.keepsValues(channel) ? hub.retained(channel) : undefined;
+    const value = message && parse(message.text);
+    return new Map(value instanceof Map ? [...value].filter(([name]) => fields.includes(String(name))) : []);
   }
 
   /** For whom a file is: an alias or a name, null for `all`. Throws a FileFault where it may not go there. */

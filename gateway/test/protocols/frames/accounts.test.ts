@@ -37,6 +37,7 @@ beforeEach(async () => {
       rules: [
         { effect: 'allow', actions: ['send', 'subscribe', 'presence', 'call'] },
         { effect: 'deny', actions: ['send', 'subscribe'], topics: ['secret/#'] },
+        { effect: 'deny', actions: ['send'], topics: ['quiet'] },
         { effect: 'deny', actions: ['presence', 'call'], topics: ['ann', 'robot'] },
       ],
     },
@@ -243,6 +244,21 @@ describe('a device that may not', () => {
     ]);
     eve.say({ type: 'listClients', onlyOnline: true });
     expect(eve.takeNumbered()).toMatchObject([[2, { type: 'clients', clients: [{ id: 'eve', online: true }] }]]);
+  });
+
+  it('send to a channel reads what is kept there, and has nothing more kept', () => {
+    const from = { from: 'x', to: 'quiet', kind: 'dict', timestampMs: 0 } as const;
+    house.hub.send(new Message({ ...from, body: '{"on":true,"hue":7}' }), { keep: true });
+    const eve = open('eve', { deviceId: 'eve' });
+    eve.take();
+    eve.say({ type: 'keep', channel: 'quiet', value: ['on', 'more'] });
+    const value = new Map<string, unknown>([
+      ['on', true],
+      ['more', null],
+    ]);
+    expect(eve.takeNumbered()).toMatchObject([[1, { type: 'keep', channel: 'quiet', value }]]);
+    house.hub.send(new Message({ ...from, body: '{"more":1}' }));
+    expect(house.hub.retained('quiet')?.body).toBe('{"on":true,"hue":7}');
   });
 
   it('is on a cable has the role for that', () => {
