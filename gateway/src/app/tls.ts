@@ -184,7 +184,7 @@ export function timeFault(certificate: string, clock: Pick<Clock, 'now' | 'isTru
 }
 
 /** The authority that a file of certificates ends with: one that has signed itself. */
-function authorityIn(pem: string): string | undefined {
+export function authorityIn(pem: string): string | undefined {
   const last = certificatesIn(pem).at(-1);
   if (last === undefined) return undefined;
   const { subject, issuer } = factsOf(last);

@@ -146,6 +146,14 @@ if none runs, in the data folder of the configuration.
 Example:
   eval "$(crosscomm oss-keys create desk)"; python camera.py`;
 
+export const TLS_EXPORT_HELP = `
+Compare the fingerprint, which goes to standard error, with what the client
+shows: whoever is between the two could have given it another certificate.
+
+Examples:
+  crosscomm tls export -o ca.crt
+  crosscomm tls export --arduino -o gateway_ca.h`;
+
 export const UPLOADS_HELP = `
 Example:
   crosscomm uploads list --json | jq -r .reason`;

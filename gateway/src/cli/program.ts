@@ -12,6 +12,7 @@ import type { ReachOptions } from './reach.ts';
 import { addRole } from './role-program.ts';
 import { addSetup } from './setup-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
+import { addTls } from './tls-program.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;
@@ -57,6 +58,7 @@ export async function createProgram(
   addRole(program, shell, outcome);
   addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
+  addTls(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);
   addSend(program, shell, outcome);

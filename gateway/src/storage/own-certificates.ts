@@ -55,15 +55,15 @@ export class OwnCertificates {
     return made;
   }
 
-  /** The server certificate as it is; undefined where none was made yet. */
-  server(): Promise<KeyPair | undefined> {
-    return this.#use(() => this.#files.read('server'));
+  /** A certificate as it is; undefined where none was made yet. */
+  async present(name: OwnCertificate): Promise<string | undefined> {
+    return (await this.#use(() => this.#files.read(name)))?.certificate;
   }
 
   /** The server certificate; it is made where there is none that is good for these names, now and for some time. */
   async serverFor(purpose: Purpose): Promise<{ pair: KeyPair; isNew: boolean }> {
     const authority = await this.authority(purpose.nowMs);
-    const pair = await this.server();
+    const pair = await this.#use(() => this.#files.read('server'));
     if (pair && isGood(pair, authority, purpose)) return { pair, isNew: false };
     return { pair: await this.makeServer(purpose), isNew: true };
   }

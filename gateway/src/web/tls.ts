@@ -21,7 +21,9 @@ export const TLS_ONLY = 'This gateway takes TLS only here: write https:// or wss
 
 /** Whether a request has come without TLS from another machine. What stays in this machine nobody else reads. */
 export function isReadable({ socket }: Pick<IncomingMessage, 'socket'>): boolean {
-  return (socket as Partial<TLSSocket>).encrypted !== true && !isLoopback(socket.remoteAddress ?? '');
+  if ((socket as Partial<TLSSocket>).encrypted === true) return false;
+  const { remoteAddress = '', localAddress } = socket;
+  return !isLoopback(remoteAddress) && remoteAddress !== localAddress;
 }
 
 /** Refuses requests that others could read; what only asks for a page is sent to the encrypted one. */

@@ -3,6 +3,7 @@ import type { Block } from './pages.ts';
 /** Blocks that are not run, by page and beginning, with the reason. */
 const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: string])[] = [
   ['gateway/README.md', 'import { startGateway }', 'a gateway on the usual ports; server.test.ts starts one'],
+  ['docs/access.md', 'mosquitto_sub -h gateway.local', 'a gateway with TLS; scenarios/tls.test.ts runs both'],
   ['docs/architecture.md', 'gateway/src/', 'a list of folders'],
   ['docs/files.md', 'PUT /objects/log.csv', 'a part of a request; upload-parts.test.ts makes such'],
   ['docs/files.md', 'client.sendFile(', 'a part of a program'],
