@@ -70,7 +70,7 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
       }
     }
     // Whoever plugs in a board whose token is of another gateway, or was removed, is still at this machine.
-    if (claim.isCable && isToken(secret)) return { proof: 'cable' };
+    if (claim.isCable && (isToken(secret) || secret.startsWith(PAIRING_PREFIX))) return { proof: 'cable' };
     const account = meant(claim);
     // Those of the environment are compared at once, so a name that is none of them is no different.
     if (accounts.isEmpty && account === undefined) return guard.check(claim, undefined, () => WRONG);
@@ -107,9 +107,12 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
   /** A code, or a token whose account is being written to disk; undefined where the secret is neither. */
   const withPairing = (claim: Claim, secret: string): Proven | Promise<Proven> | undefined => {
     if (secret.startsWith(PAIRING_PREFIX)) {
-      if (pairing?.pairings.isOpen) return pairing.pairings.prove(claim, secret.slice(PAIRING_PREFIX.length));
+      if (pairing?.pairings.isOpen) {
+        const proving = pairing.pairings.prove(claim, secret.slice(PAIRING_PREFIX.length));
+        return claim.isCable ? proving.then(orByCable) : proving;
+      }
       // What a sketch still has where nobody asks for a proof.
-      return accounts.isEmpty && !claim.insists ? undefined : WRONG_CODE;
+      return claim.isCable || (accounts.isEmpty && !claim.insists) ? undefined : WRONG_CODE;
     }
     return pairing?.offers.saving(secret)?.then(() => withSecret(claim, secret));
   };
@@ -132,6 +135,11 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
     }
     return withoutProof(claim);
   };
+}
+
+/** A board on a cable, whose pairing code is of no use, is still plugged in. */
+function orByCable(proven: Proven): Proven {
+  return proven.reason === undefined ? proven : { proof: 'cable' };
 }
 
 function foreign(page: string): Proven {

@@ -17,6 +17,9 @@ export interface TokenOffer {
   failed(): void;
 }
 
+/** How many boards get an account at one port, from one start of the gateway to the next. */
+const MAX_AT_A_PORT = 16;
+
 export interface TokenOffersParts {
   accounts: AccountBook;
   clock: Clock;
@@ -35,6 +38,8 @@ export class TokenOffers {
   readonly #parts: TokenOffersParts;
   /** Tokens whose account is being written to disk, by their hash: their devices may come back sooner. */
   readonly #saving = new Map<string, Promise<unknown>>();
+  /** How many accounts were made for boards at each port. */
+  readonly #made = new Map<string, number>();
 
   constructor(parts: TokenOffersParts) {
     this.#parts = parts;
@@ -54,7 +59,7 @@ export class TokenOffers {
     if (paired !== undefined) {
       return { token: paired, endsSession: false, stored: () => pairings.given(credential), failed: () => {} };
     }
-    if (proof !== 'cable' || !this.#mayHaveAccount(id)) return undefined;
+    if (proof !== 'cable' || !this.#mayHaveAccount(id) || this.#hasTooMany(peer)) return undefined;
     const token = makeToken();
     return { token, endsSession: true, stored: () => this.#keep(id, peer, token), failed: () => {} };
   }
@@ -69,11 +74,25 @@ export class TokenOffers {
     return !accounts.isEmpty && accountNameFault(id) === undefined && accounts.ownerOf(id) === undefined;
   }
 
+  /** A board that gives itself one name after the other must not fill the list of accounts. */
+  #hasTooMany(peer: string): boolean {
+    const made = this.#made.get(peer) ?? 0;
+    if (made < MAX_AT_A_PORT) return false;
+    if (made === MAX_AT_A_PORT) {
+      this.#made.set(peer, made + 1);
+      this.#parts.tell?.('A board gets no token, as too many boards were paired at its port since the start.', {
+        peer,
+      });
+    }
+    return true;
+  }
+
   /** Whoever has joined without the token has to join again, with it. */
   #keep(id: string, peer: string, token: string): void {
     const { accounts, clock, fault, tell } = this.#parts;
     const sha256 = hashToken(token);
     const record = { id: makeTokenId(), sha256, createdMs: clock.now(), label: PAIRED_LABEL };
+    this.#made.set(peer, (this.#made.get(peer) ?? 0) + 1);
     const account = { name: id, roles: [CABLE_ROLE], ids: [], tokens: [record], certificates: [] };
     const saving = accounts.add(account).then(
       () => tell?.('A board is paired by its cable.', { account: id, peer }),

@@ -141,9 +141,29 @@ describe('a pairing code', () => {
 describe('a board on a cable', () => {
   const board = { protocol: 'frames', peer: '/dev/ttyACM0', isCable: true, isGone: () => false };
 
-  test('comes in with a token that is of no use, as it is plugged in', async () => {
+  test('comes in with a token or a code that is of no use, as it is plugged in', async () => {
     await accounts.add({ name: 'anna', roles: ['admin'], ids: [], tokens: [], certificates: [] });
-    expect(await prove({ ...board, id: 'uno-1', secret: 'a'.repeat(32) })).toEqual({ proof: 'cable' });
+    for (const secret of ['a'.repeat(32), 'pair:123456']) {
+      expect(await prove({ ...board, id: 'uno-1', secret })).toEqual({ proof: 'cable' });
+    }
+    const { code } = pairings.open(WISH);
+    expect(await prove({ ...board, id: 'uno-1', secret: wrongOf(code) })).toEqual({ proof: 'cable' });
+    expect(await prove({ ...board, id: 'uno-1', secret: `pair:${code}` })).toMatchObject({ account: 'uno-1' });
+  });
+
+  test('gets no more accounts than boards at one port may need', async () => {
+    await accounts.add({ name: 'anna', roles: ['admin'], ids: [], tokens: [], certificates: [] });
+    const told: string[] = [];
+    const some = new TokenOffers({ accounts, clock, pairings, tell: (what) => told.push(what) });
+    const { protocol, peer } = board;
+    const offer = (number: number) => {
+      const principal = { id: `uno-x${number}`, protocol, peer, proof: 'cable' };
+      return some.offerTo(principal as Parameters<TokenOffers['offerTo']>[0]);
+    };
+    for (let number = 0; number < 16; number++) offer(number)?.stored();
+    await expect.poll(() => accounts.list().length).toBe(17);
+    expect(offer(16)).toBeUndefined();
+    expect(told.at(-1)).toContain('too many boards');
   });
 
   test('comes in with a token whose account is being written to disk', async () => {

@@ -49,6 +49,19 @@ struct Script {
   size_t left;
 };
 
+char token[MOST_TOKEN_BYTES + 1];
+
+bool loadToken(char *into) {
+  memcpy(into, token, sizeof token);
+  return token[0] != 0;
+}
+
+bool storeToken(const char *from) {
+  require(strlen(from) <= MOST_TOKEN_BYTES, "a token is too long");
+  memcpy(token, from, strlen(from) + 1);
+  return true;
+}
+
 struct Device;
 Device *current;
 
@@ -65,6 +78,7 @@ struct Device {
 
   explicit Device(const uint8_t *bytes, size_t length) : script{bytes, length} {
     current = this;
+    token[0] = 0;
     decoder.useBuffer(received, sizeof received);
     cc.bootId(7);
     cc.onError([](const CrossCommError &error) { error.text.size(); });
@@ -72,7 +86,8 @@ struct Device {
     const uint8_t options = script.next();
     if (options & 1) cc.keys(KEYS);
     if (options & 2) cc.onReceipt([](uint32_t, uint32_t, uint16_t) {});
-    if (options & 4) cc.credentials("user", "password");
+    if ((options & 4) && (options & 1)) cc.pair(loadToken, storeToken, "123456");
+    else if (options & 4) cc.credentials("user", "password");
     if (options & 8) cc.offer("f", onCall);
     if (options & 16) line.room = 20;
     if (options & 32) cc.variable(level);
