@@ -101,6 +101,7 @@ export class Desk {
   here(text: string): string {
     const { http, oocsi, osc, oss } = this.gateway.ready;
     return text
+      .replaceAll(/(crosscomm(?: --)? pair)\b/g, `$1 --data-dir ${this.gateway.dataDir}`)
       .replaceAll(
         /OOCSI\((["'][^"']+["']), ["'](?:192\.168\.1\.10|localhost)["']\)/g,
         `OOCSI($1, "127.0.0.1", ${oocsi.port})`,

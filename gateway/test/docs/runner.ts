@@ -15,7 +15,7 @@ const ENDLESS: readonly (readonly [line: RegExp, works: Works])[] = [
   [/mosquitto_sub .*\$presence/, { prints: /online/ }],
   [/mosquitto_sub|curl -N|\blisten\b/, { prints: HEARD }],
   [/ sim\b/, { says: true }],
-  [/ pair$/, { prints: /Pairing code: \d{6}/ }],
+  [/ pair\b/, { prints: /Pairing code: \d{6}/ }],
   [/simavr-pty/, { prints: /"ready"/ }],
 ];
 /** What must be true after a line, where that is more than that it worked. */
