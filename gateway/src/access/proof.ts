@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { networkOf } from '../common/network-of.ts';
+import { ownAddresses } from '../common/own-addresses.ts';
 import { addressOf } from '../common/peer-address.ts';
 import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
@@ -148,5 +149,7 @@ function foreign(page: string): Proven {
 }
 
 function isOfThisMachine({ peer, isRemote }: Claim): boolean {
-  return !isRemote && isLoopback(addressOf(peer));
+  const address = addressOf(peer);
+  // A gateway that listens on one address of its network only is asked there.
+  return !isRemote && (isLoopback(address) || ownAddresses().includes(address));
 }

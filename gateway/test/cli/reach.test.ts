@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Place } from '@crosscomm/testing/place';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { outsideAddresses } from '../../src/common/own-addresses.ts';
 
 /** A gateway that lets nobody in without a proof. */
 let place: Place;
@@ -86,6 +87,29 @@ describe('commands for a gateway that wants a proof', () => {
       );
     } finally {
       await other.dispose();
+    }
+  });
+});
+
+describe('commands for a gateway that listens on one address of its network, by TLS only', () => {
+  it('reach it there without TLS, as nothing leaves the machine', async () => {
+    const [address] = outsideAddresses();
+    const here = new Place();
+    try {
+      const any = { host: address ?? '127.0.0.1', port: 0 };
+      const tls = { auto: true, required: ['http'] };
+      const [mqtt, oocsi] = [0, 0].map((tlsPort) => ({ host: '127.0.0.1', port: 0, tlsPort }));
+      await here.run(['account', 'add', 'anna']);
+      await here.start({ http: any, mqtt, oocsi, tls, auth: { anonymous: 'deny' } });
+      for (const argv of [
+        ['account', 'list'],
+        ['status', '--json'],
+        ['send', 'lights', 'on'],
+      ]) {
+        expect(await here.run(argv)).toMatchObject({ code: 0, err: '' });
+      }
+    } finally {
+      await here.dispose();
     }
   });
 });
