@@ -32,7 +32,7 @@ export class ListenerRegistry {
     if (approve) this.#approvers.push(approve);
   }
 
-  /** Lets what is at this port join, if anybody must; undefined if there is no such port. */
+  /** Lets what is at this port join; undefined if there is no such port, or nobody has to be approved. */
   readonly approve: ApprovePort = async (port) => {
     for (const approve of this.#approvers) {
       const approved = await approve(port);

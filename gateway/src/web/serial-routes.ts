@@ -28,7 +28,8 @@ export function serialRoutes({
       const { port } = validated(approveBody, request.body);
       const approved = await approve(port);
       if (approved === undefined) {
-        throw new RequestError('PEER_NOT_FOUND', `The gateway has no serial port ${port.slice(0, 200)} open.`);
+        const why = 'or every board may join, as serial.approve is off';
+        throw new RequestError('PEER_NOT_FOUND', `The gateway has no serial port ${port.slice(0, 200)} open, ${why}.`);
       }
       context.log.info({ ...approved }, 'A board was approved.');
       return approved;

@@ -78,7 +78,8 @@ async function markUnapproved(shell: Shell, dataDir: string, ports: ListedPort[]
   const gateway = await runningGateway(shell, dataDir).catch(() => undefined);
   if (gateway === undefined) return;
   const { url, secret } = gateway;
-  const { doors } = (await askGateway(shell, url, 'GET', '/status', { secret })) as Status;
+  const status = await askGateway(shell, url, 'GET', '/status', { secret }).catch(() => undefined);
+  const { doors = {} } = (status ?? {}) as Partial<Status>;
   const { serial = [] } = doors as { serial?: { path: string; state: string }[] };
   const waiting = new Set(serial.filter(({ state }) => state === 'unapproved').map(({ path }) => path));
   for (const port of ports) if (port.device !== null && waiting.has(port.device)) port.state = 'not approved';

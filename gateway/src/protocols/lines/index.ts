@@ -1,3 +1,4 @@
+import type { ApprovedPort } from '../../transports/listeners.ts';
 import type { SerialPortState } from '../../transports/serial/listener.ts';
 import { defineProtocol, type GuideRow } from '../contract.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../frames/options.ts';
@@ -40,17 +41,14 @@ export const lines = defineProtocol({
       async opened() {
         const serial = await openSerialListener({ config, context: host, turn, budget, connect: devices.connect });
         host.onClose(() => serial.close());
-        host.listeners.addPorts(
-          section.key,
-          () => serial.ports(),
-          async (port) => {
-            const found = await serial.boardAt(port);
-            if (found === undefined) return undefined;
-            await devices.approve(found.board);
-            const { path, id } = found.state;
-            return { path, id, board: found.board };
-          },
-        );
+        const approve = async (port: string): Promise<ApprovedPort | undefined> => {
+          const found = await serial.boardAt(port);
+          if (found === undefined) return undefined;
+          await devices.approve(found.board);
+          const { path, id } = found.state;
+          return { path, id, board: found.board };
+        };
+        host.listeners.addPorts(section.key, () => serial.ports(), approvals && approve);
       },
     };
   },

@@ -19,7 +19,7 @@ import { buildFrameHouse } from '../frames/support.ts';
 
 const HELLO: FrameInit = { type: 'hello', version: 1, deviceId: 'uno-1', bootId: 7, maxFrame: 128 };
 
-function build(id = 'serial-1') {
+function build(id = 'serial-1', isUnapproved = false) {
   const house = buildFrameHouse();
   const ports = new FakePorts();
   const deviceLog = new DeviceLog();
@@ -33,7 +33,8 @@ function build(id = 'serial-1') {
     limits: { maxQueueBytes: 1000, fairShareBytes: 100 },
     maxRetryMs: 4000,
     lookAgain: async () => {},
-    connect: (wire) => new SerialDevice(house, wire, { id, channels: [], maxLineBytes: 64, deviceLog, frames }),
+    connect: (wire) =>
+      new SerialDevice(house, wire, { id, channels: [], maxLineBytes: 64, deviceLog, frames, isUnapproved }),
   });
   const say = (...frames: FrameInit[]): void => {
     for (const frame of frames) ports.last.say(encodeSlip(encodeFrame(frame)));
@@ -86,6 +87,24 @@ describe('a serial port with frames', () => {
     expect(deviceLog.lines().map(({ text }) => text)).toEqual(['starting', 'debug']);
     send(house.hub, 'anna', 'uno-1', 'hello');
     expect(await hear()).toMatchObject([{ type: 'sequenced', frame: { value: 'hello' } }]);
+  });
+
+  it('says and hears nothing before its board is approved', async () => {
+    const { house, link, ports, deviceLog, say, hear } = build('serial-1', true);
+    await link.open();
+    const anna = join(house.hub, 'anna', ['lab', 'serial-1']);
+    ports.last.say('secret\n');
+    say(HELLO, { type: 'message', to: 'lab', value: 1 });
+    send(house.hub, 'anna', 'serial-1', 'is anybody there?');
+    expect(await hear()).toEqual([]);
+    expect(bodies(anna)).toEqual([]);
+    expect(deviceLog.lines()).toEqual([]);
+    expect(house.hub.client('serial-1')).toBeUndefined();
+    expect(link.session?.isUnapproved).toBe(true);
+    (link.session as SerialDevice).approve();
+    expect(link.session?.isUnapproved).toBe(false);
+    ports.last.say('{"on": true}\n');
+    expect(bodies(anna)).toEqual(['{"on": true}']);
   });
 
   it('lets the device have the name of the port', async () => {
