@@ -113,6 +113,8 @@ export type HouseOptions = Partial<HubOptions> & {
   quotas?: Readonly<Record<string, Quota>> | undefined;
   /** Who may join without a proof; default: anyone. */
   anonymous?: AnonymousRule | undefined;
+  /** What a board on a cable may do. */
+  cableRoles?: readonly string[] | undefined;
   log?: Log;
 };
 
@@ -168,6 +170,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
       accounts,
       roles,
       quotas: new Quotas({ hub, clock, metrics, quotas: options.quotas ?? {} }),
+      cableRoles: options.cableRoles,
       prove: options.prove ?? proofOf({ accounts, clock, anonymous: options.anonymous ?? 'allow', guard }),
       failed: (error, { id }) => log.error({ code: 'INTERNAL', who: id, err: error }, 'A client was not let in.'),
     }),

@@ -127,6 +127,11 @@ export class OscSession implements AdmittedSession, Subscriber {
     return true;
   }
 
+  lost(address: string): void {
+    this.#report('PEER_NOT_ALLOWED', `It may not subscribe to ${clipped(withoutPassword(address))} any more.`);
+    this.drop(parseAddress(address)?.name ?? address);
+  }
+
   #carryOut(messages: readonly OscMessage[]): void {
     const { clock, hub, log } = this.#context;
     hub.touch(this.id);

@@ -1,9 +1,9 @@
 /** Ways that other tests walk, by accounts that may and that may not: the test, below gateway/test. */
 export const ELSEWHERE: Record<string, string> = {
-  'protocol osc': 'protocols/osc/session.test.ts',
-  'source protocols/osc/session.ts': 'protocols/osc/session.test.ts',
-  'protocol serial': 'protocols/lines/session.test.ts',
-  'source protocols/lines/session.ts': 'protocols/lines/session.test.ts',
+  'protocol osc': 'protocols/without-proof.test.ts',
+  'source protocols/osc/session.ts': 'protocols/without-proof.test.ts',
+  'protocol serial': 'protocols/without-proof.test.ts',
+  'source protocols/lines/session.ts': 'protocols/without-proof.test.ts',
   'source protocols/frames/former-subscriptions.ts': 'protocols/frames/accounts.test.ts',
   'source protocols/mqtt/entrance.ts': 'protocols/mqtt/accounts.test.ts',
   'source access/quotas.ts': 'access/quotas.test.ts',
@@ -27,7 +27,7 @@ for (const operation of [
   ...['getObjectTagging', 'headObject', 'initiateUpload', 'listObjects', 'listObjectsV2', 'listParts', 'listUploads'],
   ...['putObject', 'uploadPart', 'uploadPartCopy'],
 ]) {
-  ELSEWHERE[`oss ${operation}`] = 'oss/requests.test.ts';
+  ELSEWHERE[`oss ${operation}`] = 'oss/rights.test.ts';
 }
 
 const OWN_PAGES = 'pages, examples and packages that the gateway brings along, alike for all';
