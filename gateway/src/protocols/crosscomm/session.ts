@@ -101,7 +101,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#report('PEER_MALFORMED', `A message was dropped: ${envelope}.`);
       return;
     }
-    this.#silence.heard();
+    // Whatever else it says before its login does not buy it time.
+    if (this.#state !== 'waiting') this.#silence.heard();
     if (this.#state === 'silent' && envelope.type !== 'login' && envelope.type !== 'logout') this.#revive();
     switch (envelope.type) {
       case 'login':

@@ -105,7 +105,8 @@ export class FrameLink {
       this.#refuse(error, bytes);
       return;
     }
-    this.#silence.heard();
+    // Whatever else it says before its Hello does not buy it time.
+    if (this.#owner !== undefined || frame.type === 'hello') this.#silence.heard();
     const onSign = this.#onSign;
     this.#onSign = undefined;
     onSign?.();

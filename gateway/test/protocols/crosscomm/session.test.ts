@@ -147,6 +147,15 @@ describe('login', () => {
     pass(1, client);
     expect(client.wire.ended).toEqual({ code: 1008, reason: 'no login' });
   });
+
+  test('is not put off by what else a connection says', () => {
+    const client = connect('ann', { handshakeTimeoutMs: 10_000 });
+    for (let second = 0; second < 10; second++) {
+      client.say('heartbeat');
+      pass(1, client);
+    }
+    expect(client.wire.ended).toEqual({ code: 1008, reason: 'no login' });
+  });
 });
 
 describe('messages', () => {
