@@ -11,7 +11,8 @@ export interface DayRecord {
 }
 
 const HOUR_MS = 3_600_000;
-const HOURS = 24;
+/** How many hours of a day are remembered. */
+export const HOURS = 24;
 
 /** So many a second, and as many at once as in one second; at least one. */
 class Rate {

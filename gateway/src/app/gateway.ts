@@ -17,6 +17,7 @@ import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { accountsAreFree } from '../storage/accounts-lock.ts';
 import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { writeOperatorSecret } from '../storage/operator-secret.ts';
+import { keepUsed, readUsed } from '../storage/quotas-file.ts';
 import { writeRunningFile } from '../storage/running-file.ts';
 import { Descriptors } from '../transports/descriptors.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
@@ -88,12 +89,18 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   tellOfUnknownRoles({ accounts, roles }, log);
   const operatorSecret = await writeOperatorSecret(config.dataDir);
   const pairing = openPairing({ accounts, roles, clock, log });
+  const used = await readUsed(config.dataDir, log);
+  const quotas = new Quotas({ hub, clock, metrics, quotas: config.auth.quotas, used });
+  for (const role of Object.keys(config.auth.quotas).filter((name) => roles.get(name) === undefined)) {
+    log.warn({ role }, `auth.quotas is for a role ${role}, which does not exist.`);
+  }
+  onClose(keepUsed(quotas, config.dataDir, { clock, log }));
   const access = new Admission({
     hub,
     clock,
     accounts,
     roles,
-    quotas: new Quotas({ hub, clock, metrics, quotas: config.auth.quotas }),
+    quotas,
     cableRoles: [config.auth.cableRole],
     prove: proofOf({
       accounts,

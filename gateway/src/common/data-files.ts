@@ -8,3 +8,5 @@ export const OPERATOR_SECRET_FILE = 'operator.secret';
 export const RUNNING_FILE = 'running.json';
 /** Is there while a command changes the accounts of a gateway that does not run. */
 export const ACCOUNTS_LOCK_FILE = 'accounts.lock';
+/** What accounts have used of their quotas, in its data folder. */
+export const QUOTAS_FILE = 'quotas.json';

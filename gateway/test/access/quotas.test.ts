@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Account } from '../../src/access/account.ts';
@@ -5,6 +9,7 @@ import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
 import { QUOTA_REFUSALS, Quotas } from '../../src/access/quotas.ts';
 import type { Quota } from '../../src/access/roles.ts';
 import { hashToken } from '../../src/access/tokens.ts';
+import { keepUsed, readUsed } from '../../src/storage/quotas-file.ts';
 import { ONLINE, type WireHouse } from './wires.ts';
 
 const HOUR_MS = 3_600_000;
@@ -186,5 +191,23 @@ describe('a quota', () => {
     expect(house.access.quotas.upload(anna, 10)).toBeUndefined();
     expect(house.access.quotas.upload(anna, 1)).toMatchObject({ code: 'PEER_TOO_MANY' });
     expect(house.metrics.counters(QUOTA_REFUSALS).of({ quota: 'uploadBytesPerDay' }).value).toBe(1);
+  });
+
+  it('is read from its file, and begins anew where that is damaged', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'crosscomm-quotas-'));
+    const house = await houseWith({ device: { bytesPerDay: 100 } }, account('anna', ['device']));
+    const log = new MemoryLog();
+    expect(await readUsed(folder, log)).toEqual({});
+    const stop = keepUsed(house.access.quotas, folder, { clock: house.clock, log });
+    house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90);
+    await stop();
+    expect((await readUsed(folder, log)).anna?.sent?.bytes[0]).toBe(90);
+    writeFileSync(
+      join(folder, 'quotas.json'),
+      '{"version": 1, "used": {"anna": {"sent": {"hour": 1, "bytes": ["x"]}}}}',
+    );
+    expect(await readUsed(folder, log)).toEqual({});
+    expect(log.lines).toEqual([expect.stringContaining('begins anew')]);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -120,14 +120,16 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     });
     this.#former = new FormerSubscriptions(this, context);
     this.#traffic = trafficOf(context.metrics, this.protocol);
+    const { clock, access } = context;
     const owner: FilesOwner = {
       id: this.id,
-      clock: context.clock,
+      clock,
       maxFrame: () => this.maxFrame,
       address: () => this.#link && addressOf(this.#link.wire.peer),
       account: () => this.#principal?.account,
-      mayUpload: (key) => this.#principal !== undefined && context.access.mayUpload(this.#principal, key),
-      mayRead: (key) => this.#principal !== undefined && context.access.mayRead(this.#principal, key),
+      mayUpload: (key) => this.#principal !== undefined && access.mayUpload(this.#principal, key),
+      spendUpload: (bytes) => this.#principal && access.quotas.upload(this.#principal, bytes)?.why,
+      mayRead: (key) => this.#principal !== undefined && access.mayRead(this.#principal, key),
       isNoisy: () => this.#link?.wire.noisy ?? false,
       send: (frame) => this.#link?.send(frame) ?? false,
       enqueue: (frame) => this.#down.add(frame),
@@ -401,6 +403,4 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
 }
 
 /** Who sent it; null: the gateway itself. */
-function senderOf({ from }: Message): string | null {
-  return GATEWAY_IDS.has(from) ? null : from;
-}
+const senderOf = ({ from }: Message): string | null => (GATEWAY_IDS.has(from) ? null : from);

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { CODES, FILE_KINDS, type Frame, type FrameInit } from '@crosscomm/protocol';
 import type { FrameDevice, HelloInit } from '@crosscomm/testing/frame-device';
+import type { HouseOptions } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { FileFault } from '../../../src/protocols/frames/files/access.ts';
 import { FileStore } from './file-store.ts';
@@ -11,9 +12,11 @@ const BYTES = Buffer.from(CONTENT);
 const OFFER = { type: 'offer', fileId: 0, name: 'fox.txt', size: BYTES.length, party: 'web-1' } as const;
 const DONE = { type: 'done', fileId: 0, size: BYTES.length, crc32: crc32(BYTES) } as const;
 
-function build(hello: HelloInit = {}) {
+const DAY = { uploadBytesPerDay: 30 };
+
+function build(hello: HelloInit = {}, options: HouseOptions = {}) {
   const files = new FileStore();
-  const house = buildFrameHouse({ files });
+  const house = buildFrameHouse({ files }, options);
   return { ...house, files, device: house.open(hello) };
 }
 
@@ -53,6 +56,14 @@ describe('a file that a device sends', () => {
     device.say({ type: 'alias', alias: 3, channel: 'lab/cam' });
     await ask(device, { ...OFFER, party: null }, { ...OFFER, fileId: 2, party: 3 });
     expect(files.uploads.map(({ init }) => init.to)).toEqual(['all', 'lab/cam']);
+  });
+
+  it('ends where the quota of its account does', async () => {
+    const { device, incidents } = build({}, { quotas: { anonymous: DAY, device: DAY } });
+    await ask(device, OFFER);
+    await ask(device, chunk(0, 20));
+    expect(await ask(device, chunk(20, 44))).toMatchObject([{ type: 'cancel', fileId: 0, code: CODES.too_many }]);
+    expect(incidents.counts()).toMatchObject({ 'frames PEER_TOO_MANY': 1 });
   });
 
   it('is of a folder, or the folder itself, where its kind says so', async () => {

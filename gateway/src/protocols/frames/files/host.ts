@@ -18,6 +18,8 @@ export interface FilesHost {
   account(): string | undefined;
   /** Whether the device may store an object under this key. */
   mayUpload(key: string): boolean;
+  /** Takes a piece of an upload from the device's quota; or takes nothing, and answers why. */
+  spendUpload(bytes: number): string | undefined;
   /** Whether the device may read an object that was not sent to it. */
   mayRead(key: string): boolean;
   /** Writes a bare frame; false where there is no link or no room, and the device will ask again. */

@@ -101,6 +101,11 @@ export class Incoming {
     } else if (offset + content.length > (size ?? Number.POSITIVE_INFINITY)) {
       this.#fail(new FileFault('wrong_content', 'It is longer than its size.'));
     } else {
+      const over = this.#host.spendUpload(content.length);
+      if (over !== undefined) {
+        this.#fail(new FileFault('too_many', over));
+        return;
+      }
       this.#pending.push(content);
       this.#pendingBytes += content.length;
       if (!this.#isStoring) this.#do(() => this.#store());
