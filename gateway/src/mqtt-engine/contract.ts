@@ -99,10 +99,10 @@ export type ConnectAnswer<S> = { session: S; refused?: undefined } | { session?:
 
 /**
  * Whether a message may be published. undefined: it may. false: it is acknowledged, and goes nowhere. A sentence: why not; its client is
- * disconnected. A promise: it may once this resolves, and where it rejects its client is disconnected. The log has been told of each that
+ * disconnected. A promise: that is what it resolves to, and where it rejects its client is disconnected. The log has been told of each that
  * may not.
  */
-export type PublishVerdict = string | false | undefined | Promise<void>;
+export type PublishVerdict = string | false | undefined | Promise<false | undefined>;
 
 /** What a core asks and tells; `S` is what its host has for each client, found again by the core. */
 export interface EngineHost<S> {

@@ -107,15 +107,13 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     const client = core === null ? undefined : ownerOf<S>(core);
     const verdict = this.#parts.host.mayPublish(packet, client?.session);
     if (verdict === undefined) this.#keepFirst(core, packet, done);
-    else if (verdict === false) {
-      packet.isDropped = true;
-      done(null);
-    } else if (typeof verdict === 'string') {
+    else if (verdict === false) drop(packet, done);
+    else if (typeof verdict === 'string') {
       if (client) client.connection.reported = true;
       done(new Error(verdict));
     } else {
       verdict.then(
-        () => this.#keepFirst(core, packet, done),
+        (answer) => (answer === false ? drop(packet, done) : this.#keepFirst(core, packet, done)),
         (error: Error) => {
           if (client) client.connection.reported = true;
           done(error);
@@ -178,4 +176,10 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     core._nextId = core._nextId >= MAX_PACKET_ID ? 1 : core._nextId + 1;
     this.#parts.persistence.outgoingUpdate(core, packet).catch((error: Error) => core.emit('error', error));
   }
+}
+
+/** Has a message acknowledged that goes nowhere; see `Core.publish`. */
+function drop(packet: CorePacket, done: Done): void {
+  packet.isDropped = true;
+  done(null);
 }

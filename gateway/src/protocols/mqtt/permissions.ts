@@ -41,6 +41,7 @@ const NO_UPLOAD = byRule('it may not upload files');
 const NO_CLEAR = byRule('it may not remove what another account retains');
 const NO_READING = byRule('it may not read this channel');
 const NO_PRESENCE = byRule('it may not know who is online');
+const GONE = notAllowed('its admission was taken back');
 const GUEST = notAllowed('its id is that of a device which is online by another connection; only its Hello counts');
 
 /** Why the level after `$direct/` or `$files/` cannot be a client id; undefined if it can. */
@@ -103,7 +104,15 @@ export class Permissions {
       return false;
     }
     const placed = this.#place(id, message);
-    return pace === undefined ? placed : pace.then(() => placed);
+    return pace === undefined ? placed : pace.then(() => this.#mayStill(principal, topic) && placed);
+  }
+
+  /** Whether what had to wait may go on its way: its sender may have lost its right, or its account, meanwhile. */
+  #mayStill(principal: Principal, topic: string): boolean {
+    const fault = principal.isRevoked ? GONE : this.publishFault(principal, topic);
+    if (fault === undefined) return true;
+    report(this.#parts, principal.id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
+    return false;
   }
 
   /** Takes a message from what its client may send; a promise where it must wait. */
@@ -114,7 +123,7 @@ export class Permissions {
   }
 
   /** Gives a message to one of the gateway's topics its way. */
-  #place(id: string, message: Published): Promise<void> | undefined {
+  #place(id: string, message: Published): Promise<undefined> | undefined {
     const { topic } = message;
     if (!isGatewayTopic(topic)) return undefined;
     message.retain = false;
@@ -147,7 +156,7 @@ export class Permissions {
   }
 
   /** QoS 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
-  async #takeFile(id: string, message: Published): Promise<void> {
+  async #takeFile(id: string, message: Published): Promise<undefined> {
     try {
       await this.#parts.takeFile?.(readFile(message, id));
     } catch (error) {

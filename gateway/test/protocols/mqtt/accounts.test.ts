@@ -156,6 +156,29 @@ describe('an id that nobody owns', () => {
   });
 });
 
+describe('messages that wait, as their client sends too often,', () => {
+  it.each([
+    ['its token is taken back', { tokens: [] }],
+    ['a rule forbids them', { roles: ['viewer'] }],
+  ])('go nowhere once %s', async (_, change) => {
+    await test.close();
+    test = await startBroker({ prepare: fill, quotas: { member: { messagesPerSecond: 1 } } });
+    const watcher = await test.connect('watcher');
+    await watcher.mqtt.subscribeAsync('#');
+    const anna = await test.connect('anna-1', as('anna'));
+    const before = test.house.clock.timers;
+    for (const text of ['1', '2', '3']) anna.mqtt.publish('led', text);
+    await watcher.got(1);
+    await expect.poll(() => test.house.clock.timers).toBeGreaterThan(before);
+    await test.house.accounts.update('anna', (own) => ({ ...own, ...change }));
+    test.house.clock.advance(10_000);
+    await expect.poll(() => test.reports.length).toBeGreaterThan(0);
+    await watcher.mqtt.publishAsync('end', '', { qos: 1 });
+    await watcher.got(2);
+    expect(watcher.lines).toEqual(['led=1', 'end=']);
+  });
+});
+
 describe('a session on disk', () => {
   const state = { clean: false } as const;
   const waiting = async (): Promise<string[]> =>
