@@ -102,7 +102,7 @@ export class OriginRules {
       const isOwn = fetchSite === 'same-origin' || fetchSite === 'none' || (effect === 'read' && isNamed);
       return isOwn ? undefined : OTHERS;
     }
-    return effect === 'read' || referer === undefined || isNamed ? undefined : OTHERS;
+    return referer === undefined || isNamed ? undefined : OTHERS;
   }
 
   /**
@@ -161,8 +161,9 @@ export class OriginRules {
 
 /** Where a request comes from, by its headers. */
 export function sourceOf(headers: IncomingHttpHeaders): RequestSource {
-  const { host, origin, referer, 'sec-fetch-site': fetchSite, 'user-agent': agent = '' } = headers;
-  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  const { host, origin, referer, accept, 'sec-fetch-site': fetchSite, 'user-agent': agent = '' } = headers;
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': dest } = headers;
+  const isVisit = mode === undefined ? accept?.includes('text/html') : mode === 'navigate' && dest === 'document';
   return {
     ...{ host, origin, referer, isVisit, isBrowser: agent.includes('Mozilla/') },
     fetchSite: typeof fetchSite === 'string' ? fetchSite : undefined,

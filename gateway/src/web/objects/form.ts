@@ -53,13 +53,14 @@ export async function takeForm(
     const before = { ...fields };
     const take = async (): Promise<ComingFile> => {
       const { upload, ...who } = await describeUpload(context, name, request, before);
+      const isReader = (key: string): boolean => context.access.mayRead(who.principal, key);
       const guard = guardUpload(context, who, () => request.raw.destroy());
       const onBytes = (bytes: number): void => {
         onPiece();
         guard.piece(bytes);
       };
       try {
-        return await receiveFile(objects, { ...upload, contentType }, content, onBytes);
+        return await receiveFile({ objects, isReader }, { ...upload, contentType }, content, onBytes);
       } finally {
         guard.end();
       }

@@ -19,7 +19,7 @@ export interface UploadAnswer {
   key: string;
   size: number;
   sha256: string;
-  /** Where it can be read for a while. */
+  /** Where it can be read for a while; undefined where its sender may not read it. */
   url: string | undefined;
 }
 
@@ -46,6 +46,7 @@ export async function takeBody(
   const name = textOf(fields, 'name');
   const { upload: described, ...who } = await describeUpload(context, path || name || '', request, fields);
   if (name !== undefined) described.name = name;
+  const isReader = (key: string): boolean => context.access.mayRead(who.principal, key);
   const { 'content-length': length, 'content-type': contentType = '' } = headers;
   const size = part ? part.size : length === undefined ? undefined : Number(length);
   if (part && described.token === undefined) {
@@ -65,7 +66,7 @@ export async function takeBody(
   );
   if ('accepted' in begun) {
     raw.resume();
-    return created(objects, begun.accepted, reply);
+    return created(answerOf(objects, begun.accepted, isReader), reply);
   }
   const { upload } = begun;
   const guard = guardUpload(context, who, () => raw.destroy());
@@ -84,7 +85,7 @@ export async function takeBody(
       await append(upload, body, take);
     }
     if (!part || (part.size !== undefined && upload.offset === part.size)) {
-      return created(objects, await upload.finish(), reply);
+      return created(answerOf(objects, await upload.finish(), isReader), reply);
     }
   } catch (error) {
     await (isHopeless(error) ? upload.discard() : upload.suspend());
@@ -105,7 +106,7 @@ export interface ComingFile {
 
 /** Takes in the content of one file of a form. */
 export async function receiveFile(
-  objects: Objects,
+  { objects, isReader }: { objects: Objects; isReader: (key: string) => boolean },
   description: UploadRequest,
   content: Readable,
   onPiece: (bytes: number) => void,
@@ -113,14 +114,14 @@ export async function receiveFile(
   const begun = await objects.uploads.begin(description, { gathers: true });
   if ('accepted' in begun) {
     content.resume();
-    return { finish: async () => answerOf(objects, begun.accepted), giveUp: async () => {} };
+    return { finish: async () => answerOf(objects, begun.accepted, isReader), giveUp: async () => {} };
   }
   const { upload } = begun;
   const giveUp = (): Promise<void> => upload.suspend();
   try {
     if (upload.offset > 0) await upload.truncate(0);
     await append(upload, content, onPiece);
-    return { finish: async () => answerOf(objects, await upload.finish()), giveUp };
+    return { finish: async () => answerOf(objects, await upload.finish(), isReader), giveUp };
   } catch (error) {
     await (isHopeless(error) ? upload.discard() : upload.suspend());
     throw error;
@@ -210,14 +211,14 @@ async function append(
   }
 }
 
-function created(objects: Objects, accepted: Accepted, reply: FastifyReply): FastifyReply {
-  const answer = answerOf(objects, accepted);
+function created(answer: UploadAnswer, reply: FastifyReply): FastifyReply {
   if (answer.url !== undefined) reply.header('location', answer.url);
   return reply.code(201).send(answer);
 }
 
-export function answerOf(objects: Objects, { key, size, sha256 }: Accepted): UploadAnswer {
-  return { key, size, sha256, url: objects.links.urlOf(key) };
+/** `isReader`: whether the sender may read the object, and so have an address to read it at. */
+function answerOf(objects: Objects, { key, size, sha256 }: Accepted, isReader: (key: string) => boolean): UploadAnswer {
+  return { key, size, sha256, url: isReader(key) ? objects.links.urlOf(key) : undefined };
 }
 
 /** Says from where an upload goes on. */

@@ -76,6 +76,12 @@ describe('an account by HTTP', () => {
     expect((await ask(ben, 'GET', address.pathname + address.search)).body).toBe('hello');
   });
 
+  it('is given no address to read at where it may only upload', async () => {
+    expect((await ask(anna, 'PUT', '/objects/a.txt?from=anna')).json().url).toContain('signature=');
+    rules(['upload', 'send']);
+    expect((await ask(anna, 'PUT', '/objects/a.txt?from=anna')).json().url).toBeUndefined();
+  });
+
   it('tells nobody of a file that it may not send any more when it is stored', async () => {
     const lamp = new MemorySession('lamp');
     house.hub.join(lamp);
