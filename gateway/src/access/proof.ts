@@ -108,6 +108,8 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
   /** A code, or a token whose account is being written to disk; undefined where the secret is neither. */
   const withPairing = (claim: Claim, secret: string): Proven | Promise<Proven> | undefined => {
     if (secret.startsWith(PAIRING_PREFIX)) {
+      // A page that somebody only looks at could try codes, and so end them for whoever is meant.
+      if (claim.page !== undefined) return foreign(claim.page);
       if (pairing?.pairings.isOpen) {
         const proving = pairing.pairings.prove(claim, secret.slice(PAIRING_PREFIX.length));
         return claim.isCable ? proving.then(orByCable) : proving;

@@ -1,17 +1,12 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Claim } from '../access/claim.ts';
+import type { SessionContext } from '../protocols/context.ts';
 import { PROXY_HEADERS } from '../transports/client-address.ts';
 import { certificateOf } from '../transports/tls/peer-certificate.ts';
 import { readAuthorization, readCookie } from './credentials.ts';
+import { type Asker, identify } from './identify.ts';
 import { effectOf, type OriginRules, sourceOf } from './origin-rules.ts';
 import { type PageSessions, SESSION_MS } from './page-sessions.ts';
-
-/** Who makes a request: where it comes from, and what it brings to prove who it is. */
-export type Asker = Pick<
-  Claim,
-  'peer' | 'account' | 'secret' | 'insists' | 'certificate' | 'before' | 'page' | 'isRemote'
->;
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -26,15 +21,20 @@ declare module 'fastify' {
 export const COOKIE = 'crosscomm_session';
 
 /** Finds out of each request what it brings along, before its route is asked. Call it before other hooks that need it. */
-export function knowAskers(app: FastifyInstance, rules: OriginRules, sessions?: PageSessions): void {
+export function knowAskers(
+  app: FastifyInstance,
+  { context, rules, sessions }: { context: SessionContext; rules: OriginRules; sessions: PageSessions },
+): void {
   app.decorateRequest('asker');
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', async (request, reply) => {
     request.asker = askerOf(request, reply, rules, sessions);
-    done();
+    const { page, secret } = request.asker;
+    // It was let this far for its token alone, and not every route asks who it is.
+    if (page !== undefined && secret !== undefined) await identify(context, request.asker);
   });
 }
 
-function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRules, sessions?: PageSessions): Asker {
+function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRules, sessions: PageSessions): Asker {
   const { headers, ip, socket } = request;
   const source = sourceOf(headers);
   const { getActs = false, keepsFromPages = false } = request.routeOptions.config;
@@ -55,8 +55,8 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   if (given) return { ...asker, account: given.account, secret: given.secret };
   const certificate = certificateOf(socket);
   if (certificate !== undefined) return { ...asker, certificate };
-  const cookie = sessions && readCookie(headers, COOKIE);
-  const before = cookie === undefined ? undefined : sessions?.find(cookie);
+  const cookie = readCookie(headers, COOKIE);
+  const before = cookie === undefined ? undefined : sessions.find(cookie);
   if (before === undefined) return asker;
   setCookie(request, reply, cookie as string);
   return { ...asker, before };

@@ -1,9 +1,15 @@
 import type { AdmissionRequest } from '../access/admission.ts';
+import type { Claim } from '../access/claim.ts';
 import type { Denial } from '../access/denial.ts';
 import type { Principal } from '../access/principal.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import type { Asker } from './askers.ts';
 import { RequestError } from './request-error.ts';
+
+/** Who makes a request: where it comes from, and what it brings to prove who it is. */
+export type Asker = Pick<
+  Claim,
+  'peer' | 'account' | 'secret' | 'insists' | 'certificate' | 'before' | 'page' | 'isRemote'
+>;
 
 /** A credential is missing or wrong. */
 export const UNAUTHORIZED = 401;

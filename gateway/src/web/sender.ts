@@ -1,8 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { MAX_CLIENT_ID_LENGTH } from '../common/names.ts';
 import type { SessionContext } from '../protocols/context.ts';
-import type { Asker } from './askers.ts';
-import { identify } from './identify.ts';
+import { type Asker, identify } from './identify.ts';
 import { RequestError } from './request-error.ts';
 
 /** What a URL or a form easily has by mistake, beyond the rule for all client ids: blanks, and what MQTT gives a meaning to. */

@@ -104,7 +104,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   if (options.tls?.isRequired) requireTls(app);
   keepPagesOut(app, originRules);
   const sessions = new PageSessions(context);
-  knowAskers(app, originRules, sessions);
+  knowAskers(app, { context, rules: originRules, sessions });
   const homePage = makeHomePage(options.guides ?? []);
   app.get('/', (_request, reply) => {
     void reply

@@ -58,6 +58,19 @@ describe('a pairing code', () => {
     expect(await come('esp-2', `pair:${code}`)).toMatch('belongs to another client');
   });
 
+  test('is not for a page of another origin, which cannot end it by trying either', async () => {
+    const { code } = pairings.open(WISH);
+    const claim = { id: 'page', protocol: 'frames', peer: '192.168.1.7:50000', isGone: () => false } as const;
+    for (let times = 0; times < 6; times++) {
+      const proven = await prove({ ...claim, secret: wrongOf(code), page: 'https://evil.example' });
+      expect(proven).toMatchObject({ reason: 'not_allowed' });
+    }
+    expect(await prove({ ...claim, secret: `pair:${code}`, page: 'https://evil.example' })).toMatchObject({
+      reason: 'not_allowed',
+    });
+    expect(await come('esp-1', `pair:${code}`)).toBe('token of esp-1');
+  });
+
   test('of two that come at once is one’s alone', async () => {
     const { code } = pairings.open(WISH);
     const answers = await Promise.all(['esp-1', 'esp-2'].map((id) => come(id, `pair:${code}`)));

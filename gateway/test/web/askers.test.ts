@@ -213,6 +213,8 @@ describe('a page of any origin', () => {
           ['GET', '/subscribe/lamp'],
           ['GET', '/nobody/call'],
           ['POST', '/send/lamp'],
+          ['DELETE', '/api/v1/session'],
+          ['POST', '/nothing'],
         ] as const) {
           const answer = await house.app.inject({ method, url, headers, remoteAddress, payload: { sender: 'page' } });
           expect([401, 403]).toContain(answer.statusCode);

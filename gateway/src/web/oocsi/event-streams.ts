@@ -5,7 +5,7 @@ import { defineEncoding } from '../../hub/message.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { eventDataText } from '../../protocols/oocsi/event-data.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
-import type { Asker } from '../askers.ts';
+import type { Asker } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 import { whileAllowed } from '../while-allowed.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';

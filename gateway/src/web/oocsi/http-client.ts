@@ -7,8 +7,7 @@ import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
-import type { Asker } from '../askers.ts';
-import { identify } from '../identify.ts';
+import { type Asker, identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 
 export interface HttpClientHandler {

@@ -5,7 +5,7 @@ import type { Receipt } from '../../hub/receipt.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
-import type { Asker } from '../askers.ts';
+import type { Asker } from '../identify.ts';
 import { overQuota, RequestError } from '../request-error.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
 
