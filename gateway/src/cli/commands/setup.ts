@@ -183,7 +183,7 @@ function tell(shell: Shell, { file, isThere, admins, added, hasPassword, fingerp
     say(shell, `The token is not shown again. ${beside}`);
   } else say(shell, `There is an administrator already: ${admins.join(', ')}.`);
   if (fingerprint !== null) {
-    say(shell, 'TLS is on. Devices are given the certificate at /ca.crt; its fingerprint is');
+    say(shell, 'TLS is on. Devices trust the certificate at /ca.crt, whose fingerprint is');
     say(shell, `  ${fingerprint}`);
   }
   say(shell, '');
@@ -192,6 +192,7 @@ function tell(shell: Shell, { file, isThere, admins, added, hasPassword, fingerp
     ['start', 'start the gateway; where it runs already, end it first (Ctrl-C)'],
     ['account add NAME', 'add people, programs and devices'],
     ['account list', 'see who may join'],
+    ...(fingerprint === null ? [] : [['tls export', 'get the certificate for devices and browsers'] as const]),
   ] as const) {
     say(shell, `  ${callOf(shell.env, call)}`);
     say(shell, `      ${what}`);
