@@ -62,13 +62,23 @@ export async function askLine(
   { isHidden = false }: { isHidden?: boolean } = {},
 ): Promise<string> {
   if (stdin === undefined) throw new UsageError('There is no terminal.');
-  stderr.write(question);
+  // Before the question, as what is typed at once would be shown otherwise.
   stdin.setRawMode?.(true);
+  stderr.write(question);
   let line = '';
   try {
     for await (const part of stdin.iterator({ destroyOnReturn: false })) {
-      for (const character of String(part)) {
-        if (character === '\r' || character === '\n') return line;
+      const characters = [...String(part)];
+      for (const [index, character] of characters.entries()) {
+        if (character === '\r' || character === '\n') {
+          // What was pasted goes on with the answer to the next question.
+          const rest = characters
+            .slice(index + 1)
+            .join('')
+            .replace(/^\n/, '');
+          if (rest !== '') stdin.unshift(rest);
+          return line;
+        }
         if (character === '\x03' || (character === '\x04' && line === '')) throw new UsageError('Nothing was changed.');
         if (character === '\x7f' || character === '\b') {
           if (line !== '' && !isHidden) stderr.write('\b \b');
