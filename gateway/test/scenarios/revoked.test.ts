@@ -229,3 +229,21 @@ describe.each(LISTENERS.map((listener, index) => ({ ...listener, index })))('by 
     client.close();
   });
 });
+
+it('a wrong token is logged with account and address, once for a burst, and without the token', async () => {
+  const { host, port } = gateway.ready.mqtt;
+  const wrong = secretToken();
+  const options: IClientOptions = { clientId: 'ben-2', username: 'ben', password: wrong, reconnectPeriod: 0 };
+  for (let tries = 0; tries < 3; tries++) {
+    await expect(connectAsync(`mqtt://${host}:${port}`, options)).rejects.toThrow('Connection refused');
+  }
+  const line = await gateway.program.errorLine(/^(.*PEER_WRONG_SECRET.*)$/);
+  expect(JSON.parse(line)).toMatchObject({
+    door: 'mqtt',
+    who: '127.0.0.1',
+    msg: 'A wrong password or token came for the account ben.',
+  });
+  const { length } = gateway.program.errors.match(/PEER_WRONG_SECRET/g) ?? [];
+  expect(length).toBe(1);
+  expect(gateway.program.errors).not.toContain(wrong);
+});
