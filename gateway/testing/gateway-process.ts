@@ -27,6 +27,9 @@ export interface ReadyEvent {
   /** Where the configuration names a port. */
   osc?: ListenerAddress;
   oss: ListenerAddress;
+  /** Where the configuration has a certificate. */
+  mqttTls?: ListenerAddress;
+  oocsiTls?: ListenerAddress;
   serial: { path: string; id: string; state: string }[];
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { secretToken } from '@crosscomm/testing/secrets';
@@ -23,7 +24,14 @@ interface Insider {
   close(): void;
 }
 
-const gateway = new GatewayProcess({ auth: { anonymous: 'deny', roles: { mute: [{ allow: 'presence' }] } } });
+const gateway = new GatewayProcess({
+  auth: { anonymous: 'deny', roles: { mute: [{ allow: 'presence' }] } },
+  tls: { auto: true },
+  mqtt: { tlsPort: 0 },
+  oocsi: { tlsPort: 0 },
+});
+/** The authority of the gateway's certificate. */
+let ca: string;
 const tokens = new Map<string, string>();
 const tokenOf = (account: string): string => tokens.get(account) as string;
 const basic = (account: string): string => `Basic ${Buffer.from(`${account}:${tokenOf(account)}`).toString('base64')}`;
@@ -35,6 +43,7 @@ async function byMqtt(account: string, url: string): Promise<Insider> {
     username: account,
     password: tokenOf(account),
     reconnectPeriod: 0,
+    ca,
   };
   const client = await connectAsync(url, options);
   let heard = '';
@@ -50,9 +59,10 @@ async function byMqtt(account: string, url: string): Promise<Insider> {
 /** A WebSocket, and all that came by it. */
 async function open(
   path: string,
+  scheme: 'ws' | 'wss',
   headers: Record<string, string> = {},
 ): Promise<{ socket: WebSocket; heard(): string }> {
-  const socket = new WebSocket(`ws://127.0.0.1:${gateway.ready.http.port}${path}`, { headers });
+  const socket = new WebSocket(`${scheme}://localhost:${gateway.ready.http.port}${path}`, { headers, ca });
   let heard = '';
   socket.on('message', (data: Buffer) => {
     heard += data.toString();
@@ -90,9 +100,28 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
     },
   },
   {
+    name: 'MQTT by TLS',
+    join: (account) => byMqtt(account, `mqtts://localhost:${gateway.ready.mqttTls?.port ?? 0}`),
+  },
+  {
+    name: 'OOCSI by TLS',
+    async join(account) {
+      const { port = 0 } = gateway.ready.oocsiTls ?? {};
+      const socket = connectTls({ host: 'localhost', port, ca });
+      let heard = '';
+      socket.on('data', (data: Buffer) => {
+        heard += data.toString();
+      });
+      socket.on('error', () => {});
+      socket.write(`${account}:${tokenOf(account)}(JSON)\nsubscribe news\n`);
+      const send = (n: number): void => void socket.write(`sendraw news ${event(n)}\n`);
+      return { ended: once(socket, 'close'), heard: () => heard, send, close: () => socket.destroy() };
+    },
+  },
+  {
     name: 'OOCSI by WebSocket',
     async join(account) {
-      const { socket, heard } = await open('/ws');
+      const { socket, heard } = await open('/ws', 'ws');
       socket.send(`${account}:${tokenOf(account)}`);
       socket.send('subscribe news');
       const send = (n: number): void => socket.send(`sendjson news ${event(n)}`);
@@ -100,9 +129,19 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
     },
   },
   {
+    name: 'CrossComm by TLS',
+    async join(account) {
+      const { socket, heard } = await open('/', 'wss', { authorization: basic(account) });
+      socket.send(crosscomm(account, 'server', {}, 'login'));
+      socket.send(crosscomm(account, 'server', { subscribe: ['news'] }));
+      const send = (n: number): void => socket.send(crosscomm(account, 'news', { n }));
+      return { ended: once(socket, 'close'), heard, send, close: () => socket.terminate() };
+    },
+  },
+  {
     name: 'CrossComm',
     async join(account) {
-      const { socket, heard } = await open('/', { authorization: basic(account) });
+      const { socket, heard } = await open('/', 'ws', { authorization: basic(account) });
       socket.send(crosscomm(account, 'server', {}, 'login'));
       socket.send(crosscomm(account, 'server', { subscribe: ['news'] }));
       const send = (n: number): void => socket.send(crosscomm(account, 'news', { n }));
@@ -166,6 +205,7 @@ beforeAll(async () => {
   const token = (name: string): object => ({ id: 't', sha256: hashToken(tokenOf(name)), createdMs: 0 });
   await accountsFile(gateway.dataDir).save(names.map((name) => ({ ...account(name), tokens: [token(name)] })) as never);
   await gateway.start();
+  ca = readFileSync(join(gateway.dataDir, 'tls', 'ca.crt'), 'utf8');
   ben = await byMqtt('ben', `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`);
   boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${tokenOf('boss')}`);
 });
