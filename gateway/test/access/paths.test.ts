@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { ELSEWHERE, HARMLESS } from './paths/harmless.ts';
 import { beInChannel, type HearRow, type OperateRow, type Row, sayMark } from './paths/row.ts';
 import { ROWS } from './paths/rows.ts';
-import { type Ear, type Person, Stage } from './paths/stage.ts';
+import { carriedOut, type Ear, type Person, SECRET, Stage } from './paths/stage.ts';
 import { everyWay } from './paths/ways.ts';
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -91,6 +91,29 @@ it.each(LISTENING)(
     }
   },
 );
+
+it('lets speak at once who may now, and no more who may not, by connections that are open', async () => {
+  const { lena } = stage;
+  const ear = await stage.oocsiEar(stage.boss, 'subscribe left/#');
+  const oocsi = await stage.oocsi(lena);
+  const mqtt = await stage.mqtt(lena);
+  const [crosscomm, device] = [await stage.crosscomm(lena), await stage.device(lena)];
+  const sayAll = async (mark: string): Promise<void> => {
+    oocsi.send(`sendraw ${SECRET} {"mark":"${mark}-oocsi"}`);
+    crosscomm.send('dict', SECRET, { mark: `${mark}-crosscomm` });
+    device.say({ type: 'message', to: SECRET, value: new Map([['mark', `${mark}-frames`]]) });
+    await mqtt.publishAsync(SECRET, `{"mark":"${mark}-mqtt"}`, { qos: 1 });
+    await Promise.all([carriedOut(oocsi), crosscomm.ear.settle(), device.ear.settle()]);
+    await ear.settle();
+  };
+  const heard = (mark: string): string[] =>
+    ['oocsi', 'crosscomm', 'frames', 'mqtt'].filter((protocol) => ear.text().includes(`${mark}-${protocol}"`));
+  await stage.setRoles(lena, 'right');
+  await sayAll('forbidden');
+  await stage.setRoles(lena, 'left');
+  await sayAll('allowed');
+  expect([heard('forbidden'), heard('allowed')]).toEqual([[], ['oocsi', 'crosscomm', 'frames', 'mqtt']]);
+});
 
 it('has a row for every way in and out, or a reason for none', () => {
   const gone = new Set([...ROWS.flatMap(({ goes }) => goes), ...Object.keys(ELSEWHERE), ...Object.keys(HARMLESS)]);
