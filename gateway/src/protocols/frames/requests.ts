@@ -284,7 +284,10 @@ export class Requests {
 
   #reply(frame: Reply, link: FrameLink): void {
     const answer = this.#calls.answer(frame, this.#names.withTexts(frame.value));
-    if (answer && this.#permits(answer.to, answer.body, link)) this.#send(answer.to, 'dict', answer.body);
+    if (answer === undefined) return;
+    // Whoever asked and is still there is answered, also by a device that may not send to it unasked.
+    const isAsked = this.#context.hub.session(answer.to) !== undefined;
+    if (this.#permits(answer.to, answer.body, link, isAsked)) this.#send(answer.to, 'dict', answer.body);
   }
 
   #list({ onlyOnline }: ListClients, link: FrameLink): void {
@@ -308,11 +311,11 @@ export class Requests {
     return true;
   }
 
-  /** Whether the device may send this, by its rights and its quota. */
-  #permits(target: string, body: string | Uint8Array, link: FrameLink): boolean {
+  /** Whether the device may send this, by its rights and its quota. `isAsked`: it was asked for it. */
+  #permits(target: string, body: string | Uint8Array, link: FrameLink, isAsked = false): boolean {
     const { principal } = this.#device;
     const { access } = this.#context;
-    const isAllowed = this.#allowed(target) && principal && mayCarry(access, principal, target, body);
+    const isAllowed = (isAsked || this.#allowed(target)) && principal && mayCarry(access, principal, target, body);
     if (!isAllowed) {
       link.report('PEER_NOT_ALLOWED', 'The device may not send or call there.');
       return false;

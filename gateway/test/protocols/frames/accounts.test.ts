@@ -37,7 +37,7 @@ beforeEach(async () => {
       rules: [
         { effect: 'allow', actions: ['send', 'subscribe', 'presence', 'call'] },
         { effect: 'deny', actions: ['send', 'subscribe'], topics: ['secret/#'] },
-        { effect: 'deny', actions: ['send'], topics: ['quiet'] },
+        { effect: 'deny', actions: ['send'], topics: ['quiet', 'caller'] },
         { effect: 'deny', actions: ['presence', 'call'], topics: ['ann', 'robot'] },
       ],
     },
@@ -244,6 +244,19 @@ describe('a device that may not', () => {
     ]);
     eve.say({ type: 'listClients', onlyOnline: true });
     expect(eve.takeNumbered()).toMatchObject([[2, { type: 'clients', clients: [{ id: 'eve', online: true }] }]]);
+  });
+
+  it('send to a client answers its call', () => {
+    const caller = new MemorySession('caller');
+    house.hub.join(caller);
+    const eve = open('eve', { deviceId: 'eve' });
+    eve.take();
+    const call = { from: 'caller', to: 'eve', kind: 'dict', timestampMs: 0 } as const;
+    house.hub.send(new Message({ ...call, body: '{"_MESSAGE_HANDLE":"f","_MESSAGE_ID":"m-1"}' }));
+    const [[, asked]] = eve.takeNumbered() as [[number, { callId: number }]];
+    eve.say({ type: 'reply', callId: asked.callId, value: new Map([['sum', 3]]) });
+    eve.say({ type: 'message', to: 'caller', value: new Map([['unasked', 1]]) });
+    expect(caller.received.map(({ body }) => body)).toEqual(['{"sum":3,"_MESSAGE_ID":"m-1"}']);
   });
 
   it('send to a channel reads what is kept there, and has nothing more kept', () => {
