@@ -7,8 +7,8 @@ export class SecretHandle {
   /** The same as a part of JSON text. */
   readonly #escaped: string;
   readonly #id: string;
-  /** The client looks for messages to itself under what it wrote. */
-  #isAddress: boolean;
+  /** What the client looks for messages to itself under. */
+  #address: string | undefined;
   #isAsked = false;
 
   /** `isAddress`: see `address`. */
@@ -16,7 +16,7 @@ export class SecretHandle {
     this.#written = written;
     this.#escaped = JSON.stringify(written).slice(1, -1);
     this.#id = id;
-    this.#isAddress = isAddress;
+    this.#address = isAddress ? written : undefined;
   }
 
   /** What the client is welcomed as: Java's library wants to read what it wrote. */
@@ -26,7 +26,7 @@ export class SecretHandle {
 
   /** What messages to the client itself are addressed to; undefined: its id, as everybody else's. */
   get address(): string | undefined {
-    return this.#isAddress ? this.#written : undefined;
+    return this.#address;
   }
 
   /** What the client sent, with its id in place of its handle. */
@@ -44,12 +44,12 @@ export class SecretHandle {
 
   /**
    * The client has subscribed to what it wrote. True where it is to be asked what it is: libraries in Python look for what they subscribed
-   * to, Java's for the name alone, and only the latter answers a line that says nothing.
+   * to, Java's for what stands before the colon, and only the latter answers a line that says nothing.
    */
   subscribed(): boolean {
-    const isFirst = !this.#isAsked && !this.#isAddress;
+    const isFirst = !this.#isAsked && this.#address === undefined;
     this.#isAsked = isFirst;
-    this.#isAddress = true;
+    this.#address = this.#written;
     return isFirst;
   }
 
@@ -62,6 +62,7 @@ export class SecretHandle {
   ponged(): void {
     if (!this.#isAsked) return;
     this.#isAsked = false;
-    this.#isAddress = false;
+    // All before the colon, an account included.
+    this.#address = this.#written.slice(0, this.#written.indexOf(':'));
   }
 }

@@ -102,15 +102,18 @@ describe('a handle with a secret', () => {
     expect(house.hub.members('anna')).toEqual([]);
   });
 
-  it('is not, where the client is of Java, which answers a line that says nothing', () => {
-    const handle = `anna:${token('anna')}`;
+  it.each([
+    ['anna', 'anna'],
+    ['anna/lamp', 'lamp'],
+  ])('is without its secret where the client is of Java, which answers a line that says nothing (%s)', (before, id) => {
+    const handle = `${before}:${token('anna')}`;
     const anna = come(handle);
     const ben = come(`ben:${token('ben')}`);
     anna.session.receive(`subscribe ${handle}`);
     expect(anna.wire.take()).toEqual([' \n']);
     anna.session.receive('.');
-    ben.session.receive('sendraw anna {"n":1}');
-    expect(heard(anna)).toEqual(['{"n":1,"recipient":"anna","sender":"ben"}']);
+    ben.session.receive(`sendraw ${id} {"n":1}`);
+    expect(heard(anna)).toEqual([`{"n":1,"recipient":"${before}","sender":"ben"}`]);
   });
 
   it('stays what it is addressed to where it answers a ping', () => {
