@@ -5,6 +5,7 @@ import type { AccountDesk } from '../access/account-desk.ts';
 import { type Desks, openPeople } from '../app/people.ts';
 import { systemClock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
+import { configFile } from './config-file.ts';
 import { atOperatorsPlace, type PlaceOptions, placeConfig } from './operator-place.ts';
 import { remoteDesks } from './remote-desk.ts';
 import { type Shell, UsageError, warn } from './shell.ts';
@@ -24,7 +25,8 @@ export async function withDesks<T>(
 ): Promise<T> {
   const config = placeConfig(shell, options);
   const { dataDir } = config;
-  if (options.config === undefined && options.dataDir === undefined && !existsSync(join(dataDir, 'state'))) {
+  const isNamed = options.dataDir !== undefined || configFile(shell, options.config).file !== undefined;
+  if (!isNamed && !existsSync(join(dataDir, 'state'))) {
     warn(shell, `No gateway has run with the data folder ${dataDir} yet: start it with that one, or use --data-dir.`);
   }
   try {

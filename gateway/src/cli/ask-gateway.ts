@@ -12,6 +12,8 @@ export interface AskOptions {
   secret?: string | undefined;
   /** What is sent as JSON. */
   body?: unknown;
+  /** How long the answer may take; 5 s where it is left out. */
+  timeoutMs?: number | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function askGateway(
   url: string,
   method: string,
   path: string,
-  { body, ...credential }: AskOptions = {},
+  { body, timeoutMs = TIMEOUT_MS, ...credential }: AskOptions = {},
 ): Promise<unknown> {
   const { protocol, host } = new URL(url);
   const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
@@ -40,7 +42,7 @@ export async function askGateway(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     answer = response.status === 204 ? undefined : await response.json();
   } catch (cause) {
@@ -52,7 +54,10 @@ export async function askGateway(
   throw unreachable(shell.env, base, { reason: `what is there answers ${response.status}` });
 }
 
-function authorization(url: string, { account, secret }: Omit<AskOptions, 'body'>): { authorization?: string } {
+function authorization(
+  url: string,
+  { account, secret }: Pick<AskOptions, 'account' | 'secret'>,
+): { authorization?: string } {
   const { username, password } = new URL(url);
   if (secret !== undefined && account === undefined) return { authorization: `Bearer ${secret}` };
   const user = secret === undefined ? decodeURIComponent(username) : (account ?? '');

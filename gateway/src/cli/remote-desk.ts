@@ -12,12 +12,19 @@ import { askGateway } from './ask-gateway.ts';
 import type { RunningGateway } from './operator-place.ts';
 import type { Shell } from './shell.ts';
 
+/** A small machine that has much to do hashes a password for some seconds. */
+const TIMEOUT_MS = 30_000;
+
 type Ask = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /** The accounts and roles of a running gateway, which is asked over HTTP. Methods reject with its errors. */
 export function remoteDesks(shell: Shell, { url, secret }: RunningGateway): Desks {
   const ask: Ask = (method, path, body) =>
-    askGateway(shell, url, method, `/api/v1${path}`, { secret, ...(body === undefined ? {} : { body }) });
+    askGateway(shell, url, method, `/api/v1${path}`, {
+      secret,
+      timeoutMs: TIMEOUT_MS,
+      ...(body === undefined ? {} : { body }),
+    });
   return {
     accounts: remoteAccounts((method, path, body) => ask(method, `/accounts${path}`, body)),
     roles: remoteRoles((method, path, body) => ask(method, `/roles${path}`, body)),
