@@ -158,6 +158,12 @@ describe('a page of another origin in the browser of somebody who is signed in, 
       return await Promise.all(asked.map(async ([path, init]) => (await fetch(path, init)).status));
     })()`);
     expect(answers).toEqual([421, 421, 421]);
+    const opened = await page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://' + location.host + '/ws');
+      socket.onopen = () => resolve('open');
+      socket.onerror = () => resolve('refused');
+    })`);
+    expect(opened).toBe('refused');
   });
 });
 
