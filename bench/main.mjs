@@ -14,6 +14,7 @@ import { benchLatency } from './sections/latency.mjs';
 import { benchSerial } from './sections/serial.mjs';
 import { benchStartup } from './sections/startup.mjs';
 import { benchThroughput } from './sections/throughput.mjs';
+import { benchTls } from './sections/tls.mjs';
 import { benchWildcards } from './sections/wildcards.mjs';
 import { isBuilt } from './subjects/gateway.mjs';
 
@@ -34,6 +35,7 @@ async function main(options) {
   await benchThroughput(bench);
   await benchWildcards(bench);
   await benchAccounts(bench);
+  await benchTls(bench);
   await benchBridges(bench);
   await benchLatency(bench);
   await benchSerial(bench);

@@ -10,6 +10,17 @@ export interface Target {
   name?: string;
   /** How many accounts there are, whose credentials clients use in turn; see subjects/accounts.mjs. */
   accounts?: number;
+  /** It speaks TLS. */
+  tls?: boolean;
+}
+
+/** As Node calls it. */
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
+
+/** What TLS handshakes cost: the server's processor time and the time that the client waits for each, in ms. */
+export interface Handshakes {
+  serverMs: number;
+  clientMs: number;
 }
 
 /** What a client proves itself with. */
@@ -242,6 +253,7 @@ export interface Jobs {
   countIdle: object;
   /** So many clients join, so many at a time, and leave. */
   joins: { to: Target; count: number; atOnce: number; pid: number };
+  handshakes: { to: Target; count: number; isResumed: boolean; version: TlsVersion; pid: number };
   serialPath: object;
   upload: { to: Target; bytes: number; pid: number };
 }
@@ -255,6 +267,7 @@ export interface Results {
   idle: { open: number };
   countIdle: { open: number };
   joins: Joins;
+  handshakes: Handshakes;
   serialPath: string | undefined;
   upload: Upload;
 }

@@ -1,5 +1,6 @@
 import { problemOf } from '../problem.mjs';
 import { runManyDevices, runOneDevice } from './devices.mjs';
+import { runHandshakes } from './handshakes.mjs';
 import { countIdle, openIdle } from './idle.mjs';
 import { runJoins } from './joins.mjs';
 import { runPaced } from './paced.mjs';
@@ -21,6 +22,7 @@ const JOBS = {
   idle: openIdle,
   countIdle,
   joins: runJoins,
+  handshakes: runHandshakes,
   serialPath,
   upload: runUpload,
 };

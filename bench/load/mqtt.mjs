@@ -57,8 +57,8 @@ export class MqttClient {
    * @param {Target} target
    * @param {Credentials} [credentials]
    */
-  async open({ host, port }, credentials) {
-    await this.#stream.connect(host, port);
+  async open({ host, port, tls }, credentials) {
+    await this.#stream.connect(host, port, tls);
     const login = credentials ? [field(credentials.name), field(credentials.secret)] : [];
     const flags = Buffer.from([4, credentials ? 0xc2 : 0x02, 0, 0]);
     await this.#request(CONNACK, 3, 0, packet(0x10, field('MQTT'), flags, field(this.id), ...login));

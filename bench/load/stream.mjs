@@ -1,4 +1,5 @@
 import net from 'node:net';
+import tls from 'node:tls';
 
 /** Every read of every socket lands here and is used up before the next. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(256 * 1024);
@@ -33,22 +34,42 @@ export class Stream {
    * Connects; resolves when the connection stands.
    * @param {string} host
    * @param {number} port
+   * @param {boolean} [isTls] by TLS; whose certificate it is, nobody asks
    * @returns {Promise<void>}
    */
-  connect(host, port) {
+  connect(host, port, isTls = false) {
     return new Promise((resolve, reject) => {
       this.#fail = reject;
-      const socket = net.connect({
-        host,
-        port,
-        noDelay: true,
-        onread: { buffer: READ_BUFFER, callback: (count) => this.#read(READ_BUFFER.subarray(0, count)) },
-      });
-      socket.once('connect', () => resolve());
+      const socket = isTls ? this.#encrypted(host, port) : this.#plain(host, port);
+      socket.once(isTls ? 'secureConnect' : 'connect', () => resolve());
       socket.on('error', (error) => this.#broken(error));
       socket.on('close', () => this.#broken(new Error(`the server closed the connection of port ${port}`)));
       this.#socket = socket;
     });
+  }
+
+  /**
+   * @param {string} host
+   * @param {number} port
+   */
+  #plain(host, port) {
+    return net.connect({
+      host,
+      port,
+      noDelay: true,
+      onread: { buffer: READ_BUFFER, callback: (count) => this.#read(READ_BUFFER.subarray(0, count)) },
+    });
+  }
+
+  /**
+   * @param {string} host
+   * @param {number} port
+   */
+  #encrypted(host, port) {
+    const socket = tls.connect({ host, port, rejectUnauthorized: false });
+    socket.setNoDelay(true);
+    socket.on('data', (bytes) => this.#read(bytes));
+    return socket;
   }
 
   /**

@@ -22,9 +22,10 @@ export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number }} [options]
+ * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean }} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
- *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules.
+ *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules; `tls`: with a certificate
+ *   of its own.
  */
 export async function startGateway({
   main = BUILT,
@@ -33,6 +34,7 @@ export async function startGateway({
   profile,
   osc = false,
   accounts,
+  tls = false,
 } = {}) {
   const folder = temporaryFolder();
   if (accounts) writeAccounts(path.join(folder, 'data'), accounts);
@@ -43,6 +45,7 @@ export async function startGateway({
     mqtt: { host: '127.0.0.1', port: 0 },
     oss: { host: '127.0.0.1', port: 0 },
     serial: { autoDetect: false, ports: serialPorts },
+    ...(tls ? tlsSettings() : {}),
     ...(osc ? { osc: { port: 0 } } : {}),
     ...(accounts ? { auth: { roles: rolesOf(accounts) } } : {}),
   };
@@ -74,8 +77,14 @@ export async function startGateway({
     crosscomm: at('crosscomm', 'http', '/'),
     mqtt: at('mqtt', 'mqtt'),
     ...(osc ? { osc: at('osc', 'osc') } : {}),
+    ...(tls ? { mqtts: { ...at('mqtt', 'mqttTls'), tls } } : {}),
   };
   return server;
+}
+
+function tlsSettings() {
+  const any = { host: '127.0.0.1', port: 0, tlsPort: 0 };
+  return { tls: { auto: true }, oocsi: any, mqtt: any };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userFiles } from './accounts.mjs';
@@ -49,9 +50,10 @@ export async function startSerialRelay(name, path) {
 
 /**
  * Starts Debian's mosquitto, without persistence and without a limit to its queues.
- * @param {{ accounts?: number }} [options] `accounts`: how many users its password file and its ACL file have
+ * @param {{ accounts?: number, tls?: boolean }} [options] `accounts`: how many users its password file and its ACL file have; `tls`: with a
+ *   certificate, and without a port that has none
  */
-export async function startMosquitto({ accounts } = {}) {
+export async function startMosquitto({ accounts, tls } = {}) {
   const program = MOSQUITTO.find((file) => existsSync(file));
   if (!program) throw new Error('mosquitto is not installed: apt-get install mosquitto');
   const port = await freePort();
@@ -60,6 +62,7 @@ export async function startMosquitto({ accounts } = {}) {
   const lines = [
     `listener ${port} ${HOST}`,
     ...(accounts ? ['allow_anonymous false', ...userFiles(folder, accounts)] : ['allow_anonymous true']),
+    ...(tls ? certificateFiles(folder) : []),
     'persistence false',
     'max_queued_messages 0',
     'set_tcp_nodelay true',
@@ -68,7 +71,23 @@ export async function startMosquitto({ accounts } = {}) {
   writeFileSync(file, `${lines.join('\n')}\n`);
   const server = await accepting(new ServerProcess('mosquitto', program, ['-c', file], { folder }), 'mqtt', port);
   if (accounts) server.targets.mqtt.accounts = accounts;
+  if (tls) server.targets.mqtts = { ...server.targets.mqtt, tls };
   return server;
+}
+
+/**
+ * Makes a certificate of the kind that the gateway makes; returns the lines of mosquitto's configuration that name it.
+ * @param {string} folder
+ */
+function certificateFiles(folder) {
+  const [key, certificate] = ['key.pem', 'certificate.pem'].map((name) => path.join(folder, name));
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const args = ['req', '-x509', ...curve, '-subj', '/CN=localhost', '-days', '30', '-keyout', key, '-out', certificate];
+  execFileSync('openssl', args, { stdio: 'ignore' });
+  // As root, mosquitto becomes another user before it reads them.
+  for (const file of [key, certificate]) chmodSync(file, 0o644);
+  chmodSync(folder, 0o755);
+  return [`certfile ${certificate}`, `keyfile ${key}`];
 }
 
 /** Starts pywayne's CrossComm server with the project's own Python. */
