@@ -12,7 +12,9 @@ export interface EspBoardOptions extends EspVariant {
   /** Default: esp32. */
   board?: EspModel;
   /** Where the address that is written in the sketches leads to. */
-  gateway: Pick<GatewayProcess, 'ready'>;
+  gateway: {
+    ready: Pick<GatewayProcess['ready'], 'http' | 'oocsi' | 'mqtt'> & { mqttTls?: { host: string; port: number } };
+  };
   /** Where to put the device file of its serial port, a link. Without it, `lines` has what it prints. */
   link?: string;
   /** The JPEG that its camera sees, a file. */
@@ -62,7 +64,8 @@ const LED_BUILTIN = 2;
 export async function startEspBoard(options: EspBoardOptions): Promise<EspBoard> {
   const { board = 'esp32', gateway, link, mac, panel, photo, sketch, storage } = options;
   const program = await buildEspSketch(sketch, board, options);
-  const listeners = { 9898: gateway.ready.http, 4444: gateway.ready.oocsi, 1883: gateway.ready.mqtt };
+  const { http, oocsi, mqtt, mqttTls = mqtt } = gateway.ready;
+  const listeners = { 9898: http, 4444: oocsi, 1883: mqtt, 8883: mqttTls };
   const flags = Object.entries(listeners).flatMap(([port, listener]) => [
     '-r',
     `${ADDRESS}:${port}=${listener.host}:${listener.port}`,

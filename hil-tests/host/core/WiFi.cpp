@@ -104,9 +104,13 @@ int WiFiClient::connect(const char *host, uint16_t port) {
   }
   const int on = 1;
   setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  take(descriptor);
+  return 1;
+}
+
+void WiFiClient::take(int descriptor) {
   fcntl(descriptor, F_SETFL, O_NONBLOCK);
   socket_ = std::make_shared<Socket>(descriptor);
-  return 1;
 }
 
 size_t WiFiClient::write(const uint8_t *bytes, size_t length) {

@@ -24,6 +24,10 @@ class WiFiClient : public Client {
   operator bool() override { return connected() != 0; }
   void setNoDelay(bool) {}
 
+ protected:
+  /** Takes over a descriptor that is connected. */
+  void take(int descriptor);
+
  private:
   struct Socket;
   /** The connection if it lives. */

@@ -6,6 +6,16 @@
 #include <CrossComm.h>
 #include <CrossCommWebSocket.h>
 
+// With gateway_ca.h beside this sketch, all is encrypted, and the board talks to this gateway only. The gateway makes that
+// file: crosscomm tls export --arduino -o gateway_ca.h
+#if __has_include("gateway_ca.h")
+#include <WiFiClientSecure.h>
+#include "gateway_ca.h"
+#define SECURED 1
+#else
+#define SECURED 0
+#endif
+
 // "ESP32 Dev Module" does not say where its LED is. On most such boards it is at pin 2.
 #ifndef LED_BUILTIN
 #define LED_BUILTIN 2
@@ -18,7 +28,11 @@ const byte THERMOMETER_PIN = 34;  // a TMP36
 const byte LIGHT_PIN = 35;        // a photoresistor
 const unsigned long REPORT_EVERY_MS = 1000;
 
+#if SECURED
+WiFiClientSecure wifi;
+#else
 WiFiClient wifi;
+#endif
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
 String name;  // "esp32-3f2a1c"
@@ -44,6 +58,9 @@ float readTemperature() {
 void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
+#if SECURED
+  wifi.setCACert(CROSSCOMM_CA);
+#endif
   WiFi.begin(NETWORK, PASSWORD);
   name = ownName("esp32");
   Serial.println("I am " + name);

@@ -7,13 +7,29 @@
 #include <CrossComm.h>
 #include <CrossCommWebSocket.h>
 
+// With gateway_ca.h beside this sketch, all is encrypted, and the board talks to this gateway only. The gateway makes that
+// file: crosscomm tls export --arduino -o gateway_ca.h
+#if __has_include("gateway_ca.h")
+#include <WiFiClientSecure.h>
+#include "gateway_ca.h"
+#define SECURED 1
+#else
+#define SECURED 0
+#endif
+
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";
 const byte BUTTON_PIN = 4;  // D2; the button connects it with GND
 const unsigned long BOUNCE_MS = 20;
 
+#if SECURED
+BearSSL::X509List authority(CROSSCOMM_CA);
+BearSSL::Session session;  // a second handshake is short
+WiFiClientSecure wifi;
+#else
 WiFiClient wifi;
+#endif
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
 String name;  // "button-3f2a1c"
@@ -41,6 +57,10 @@ void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   Serial.begin(115200);
+#if SECURED
+  wifi.setTrustAnchors(&authority);
+  wifi.setSession(&session);
+#endif
   WiFi.begin(NETWORK, PASSWORD);
   name = ownName("button");
   Serial.println("I am " + name);

@@ -56,9 +56,13 @@ export async function issueServerCertificate(
   nowMs: number,
 ): Promise<KeyPair> {
   const x509 = await library();
-  const alternatives = names.map((name) =>
-    isIP(name) === 0 ? ({ type: 'dns', value: name } as const) : ({ type: 'ip', value: name } as const),
-  );
+  const alternatives = names.flatMap((name) => {
+    const asName = { type: 'dns', value: name } as const;
+    const asAddress = { type: 'ip', value: name } as const;
+    if (isIP(name) === 0) return [asName];
+    // Mbed TLS before 3.5, which the ESP32 has, finds an address only where it stands like a name.
+    return isIP(name) === 4 ? [asAddress, asName] : [asAddress];
+  });
   const issued = await issue(authority, {
     name: [{ CN: [commonName(names)] }],
     usage: x509.ExtendedKeyUsage.serverAuth,

@@ -42,7 +42,7 @@ export function factsOfCertificate(read: X509Certificate): CertificateFacts {
     fingerprint: fingerprintOf(read),
     validFromMs: Date.parse(read.validFrom),
     validToMs: Date.parse(read.validTo),
-    names,
+    names: [...new Set(names)],
     isAuthority: read.ca,
   };
 }
