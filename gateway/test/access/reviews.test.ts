@@ -18,6 +18,7 @@ class Client extends MemorySession implements AdmittedSession {
 }
 
 let house: TestHouse;
+const secrets = new Map<string, string>();
 
 beforeEach(() => {
   house = buildHouse();
@@ -33,6 +34,7 @@ async function enter(name: string, role: string, ...channels: string[]): Promise
   const token = makeToken();
   const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
   await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+  secrets.set(name, token);
   return online(name, token, ...channels);
 }
 
@@ -74,6 +76,24 @@ describe('a change of roles', () => {
     await house.accounts.update('lena', (account) => ({ ...account, roles: ['right'] }));
     expect(lena.principal?.rights).not.toBe(left);
     expect(rita.principal?.rights).toBe(right);
+  });
+});
+
+describe('a client that comes back', () => {
+  it('gets only those of its subscriptions that it may still have', async () => {
+    const lena = await enter('lena', 'left', 'left/a', 'shared/a', 'shared/#');
+    house.hub.leave(lena, 'closed');
+    await house.accounts.update('lena', (account) => ({ ...account, roles: ['right'] }));
+    expect(online('lena', secrets.get('lena')).channels).toEqual(['shared/a', 'shared/#']);
+  });
+
+  it('gets none of another account, nor of an anonymous client', async () => {
+    const [free] = [online('free', undefined, 'left/a')];
+    house.hub.leave(free, 'closed');
+    await enter('rita', 'right');
+    await enter('lena', 'left');
+    await house.accounts.update('lena', (account) => ({ ...account, ids: ['free'] }));
+    expect(online('free', secrets.get('lena')).channels).toEqual([]);
   });
 });
 
