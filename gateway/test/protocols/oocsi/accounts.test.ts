@@ -177,6 +177,15 @@ describe('a client of OOCSI that may not', () => {
     expect(heard(ben)).toEqual(['ben,eve']);
   });
 
+  it('subscribe any more loses its subscription, and is told so', async () => {
+    const anna = come(`anna:${token('anna')}`);
+    anna.session.receive('subscribe secret/a:pw');
+    await house.accounts.update('anna', (account) => ({ ...account, roles: ['narrow'] }));
+    expect(house.hub.subscriptions(anna.session)).toEqual([]);
+    expect(anna.wire.take()).toEqual(['error (not allowed to subscribe to secret/a)\n']);
+    expect(house.incidents.counts()).toEqual({ 'oocsi PEER_NOT_ALLOWED': 1 });
+  });
+
   it('stay ends with its last word', async () => {
     const eve = come(`eve:${token('eve')}`);
     await house.accounts.remove('eve');
