@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import type { Program } from '@crosscomm/testing/program';
@@ -20,6 +20,14 @@ function makeFile(path: string, content: Buffer | string): string {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
   return path;
+}
+
+/** What the store has written down of its objects. */
+function sidecars(): string[] {
+  const folder = join(gateway.dataDir, 'objects');
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readFileSync(join(folder, name), 'utf8'));
 }
 
 describe('unmodified pywayne clients, with no object storage but the gateway', () => {
@@ -73,6 +81,8 @@ describe('unmodified pywayne clients, with no object storage but the gateway', (
     const path = makeFile(join(gateway.folder, 'sent', 'behalten ä.txt'), 'kept');
     ann.command({ do: 'send', content: path, type: 'file', to: 'ben' });
     const message = await ben.take('message', { type: 'file' }, TIMEOUT_MS);
+    // The name is written down beside the object while the message is on its way.
+    await expect.poll(() => sidecars().some((text) => text.includes('behalten'))).toBe(true);
     await gateway.kill();
     await gateway.start();
     const answer = await fetch(`http://127.0.0.1:${gateway.ready.http.port}/objects/${message.oss_key}`);
