@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createConnection } from 'node:net';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
@@ -213,6 +213,47 @@ describe('a session', () => {
     await vi.waitFor(() => expect(handshakes('mqttTls', 'resumed')).toBe(before + 1));
     second.destroy();
   });
+});
+
+/** How often a client waits for the gateway until it may send, counted by a proxy between the two. */
+async function waits(options: ConnectionOptions): Promise<number> {
+  let turns = 0;
+  let last = '';
+  const note = (from: string): void => {
+    if (from === 'gateway' && last === 'client') turns++;
+    last = from;
+  };
+  const proxy = createServer((client) => {
+    const server = createConnection(portOf('mqttTls'), '127.0.0.1');
+    client.on('data', (chunk) => {
+      note('client');
+      server.write(chunk);
+    });
+    server.on('data', (chunk) => {
+      note('gateway');
+      client.write(chunk);
+    });
+    for (const each of [client, server]) each.on('error', () => {});
+    client.on('close', () => server.destroy());
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  const socket = connect({ host: '127.0.0.1', port, ca, servername: 'localhost', ...options });
+  await once(socket, 'secureConnect');
+  const counted = turns;
+  socket.resume().end();
+  await once(socket, 'close');
+  proxy.close();
+  return counted;
+}
+
+it('saves a client of TLS 1.2 that comes back a round trip', async () => {
+  const options = { maxVersion: 'TLSv1.2' } as const;
+  const first = await secured('mqttTls', options);
+  const session = first.getSession();
+  first.destroy();
+  expect(await waits(options)).toBe(2);
+  expect(await waits({ ...options, session })).toBe(1);
 });
 
 describe('a handshake', () => {
