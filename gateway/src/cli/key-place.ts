@@ -58,13 +58,14 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
 }
 
 /** What the gateway that runs says of itself; undefined where none does, and nobody named one. */
-async function factsOf(shell: Shell, options: ReachOptions, { http }: Config): Promise<OperatorFacts | undefined> {
-  const { url } = options;
+async function factsOf(shell: Shell, options: KeyPlaceOptions, { http }: Config): Promise<OperatorFacts | undefined> {
+  const { config, dataDir, url } = options;
   const named = url ?? (shell.env[URL_VARIABLE] || undefined);
   const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
   const asConfigured = `ws://${hostInUrl(host)}:${http.port}`;
   try {
-    const reach = await reachOf(shell, options);
+    // The account of a key is not the one by which the command proves itself.
+    const reach = await reachOf(shell, { config, dataDir, url });
     const address = named === undefined && reach.secret === undefined ? asConfigured : reach.url;
     return (await askGateway(shell, address, 'GET', '/operator', reach)) as OperatorFacts;
   } catch (error) {

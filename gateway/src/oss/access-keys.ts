@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder, ownerOfNew } from '../storage/owner.ts';
 
 /** What a client signs its requests with. */
 export interface AccessKey {
@@ -46,9 +47,11 @@ export class AccessKeys {
       ...(account && { account }),
       ...(prefix && { prefix }),
     };
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#folder);
+    const owner = await ownerOfNew(this.#folder);
     const file = await open(this.#path(id), 'wx', 0o600);
     try {
+      if (owner) await file.chown(owner.uid, owner.gid);
       await file.writeFile(`${JSON.stringify(key)}\n`);
       await file.sync();
     } finally {
