@@ -14,6 +14,8 @@ export function meantArguments(args, env, flags, { takesWords = false } = {}) {
   const taken = [];
   const waiting = [];
   for (const { flag, isSwitch } of flags) {
+    // npm tells every script its own prefix, and nobody has to have written it.
+    if (flag === '--prefix') continue;
     const value = env[`npm_config_${flag.slice(2).replaceAll('-', '_')}`];
     if (value === undefined || (value === '' && !isSwitch)) continue;
     if (isSwitch) taken.push(value === '' || value === 'false' ? flag.replace('--', '--no-') : flag);

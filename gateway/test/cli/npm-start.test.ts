@@ -68,6 +68,16 @@ describe('what npm run crosscomm was meant to get', () => {
     ]);
   });
 
+  it('leaves to npm the prefix that it tells every script', () => {
+    const flags = [...FLAGS, { flag: '--prefix', isSwitch: false }];
+    const args = ['oss-keys', 'create', '--prefix', 'cam/'];
+    expect(meantArguments(args, { npm_config_prefix: '/usr' }, flags, { takesWords: true })).toEqual({
+      args,
+      taken: [],
+      lost: [],
+    });
+  });
+
   it('does not take a word for the value of a flag', () => {
     expect(meant(['listen', 'lamp', 'x.yaml'], { npm_config_config: 'true' }).lost).toEqual(['--config']);
   });
@@ -76,7 +86,8 @@ describe('what npm run crosscomm was meant to get', () => {
     const flagsOf = async (...words: string[]) => (await knownFlags(words)).map(({ flag }) => flag);
     expect(await flagsOf('start')).toEqual(expect.arrayContaining(['--config', '--http-port', '--port']));
     expect(await flagsOf('listen', 'lamp')).toEqual(['--url', '--config', '--data-dir', '--account', '--json']);
-    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual(['--url', '--config', '--data-dir']);
+    const reach = ['--url', '--config', '--data-dir'];
+    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual([...reach, '--account', '--prefix']);
   });
 });
 
