@@ -59,6 +59,12 @@ describe('crosscomm oss-keys', () => {
     expect((await run(folder, 'create', 'desk', '--account', 'anna', '--prefix', 'desk/', ...to)).code).toBe(0);
     const { out } = await run(folder, 'list', '--json', ...to);
     expect(JSON.parse(out)).toMatchObject({ name: 'desk', account: 'anna', prefix: 'desk/' });
+    // Without --data-dir, a gateway is looked for: the account is not the one that asks it.
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'dataDir: data\n');
+    expect(await run(folder, 'create', 'window', '--account', 'anna')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(CREATED),
+    });
     const unknown = await run(folder, 'create', '--account', 'ben', ...to);
     expect([unknown.code, unknown.out, unknown.err]).toEqual([2, '', expect.stringContaining('no account ben')]);
   });

@@ -18,8 +18,9 @@ export interface OssKeysCreateOptions extends OssKeysOptions {
 
 /** `crosscomm oss-keys create`: a new key, as the four variables that a client such as pywayne reads. */
 export async function ossKeysCreate(shell: Shell, name: string, options: OssKeysCreateOptions): Promise<number> {
-  const { account, prefix } = options;
-  const place = await keyPlace(shell, options);
+  // The account is the key's here, not whose password the command would ask for.
+  const { account, prefix, ...where } = options;
+  const place = await keyPlace(shell, where);
   if (account !== undefined) await checkAccount(shell, place, account);
   const key = await use(place, (keys) => keys.create(name, Date.now(), { account, prefix }));
   const { host, port } = place.oss ?? { host: '127.0.0.1', port: OSS_PORT };
