@@ -130,11 +130,16 @@ export class Admission {
     }
   }
 
-  /** Why somebody who was admitted may not come online any more; undefined if it may. Its account may have changed while it waited. */
+  /**
+   * Why somebody who was admitted may not come online any more; undefined if it may, by the rules of now. Its account and its roles may
+   * have changed while it waited.
+   */
   recheck(principal: Principal): Denial | undefined {
     if (principal.isRevoked || !this.#standing.isProven(principal))
       return deny('not_allowed', 'it may not join any more');
-    return this.#standing.foreignOwner(principal.id, principal.account) === undefined ? undefined : owned();
+    if (this.#standing.foreignOwner(principal.id, principal.account) !== undefined) return owned();
+    this.#reviews.refresh(principal);
+    return undefined;
   }
 
   /** Refuses an id because `holder` has answered that it is still there, and records the contest. */

@@ -45,6 +45,8 @@ export class Principal {
   readonly credential: string | undefined;
   /** What it may do now. */
   rights: Rights;
+  /** After how many changes of accounts and roles its rights were made; for `Reviews`. */
+  reviewedAt = 0;
   /** What its account has used of its quota; undefined if nothing limits it. */
   meter: Meter | undefined;
   /** Its session while it is online; undefined before, and if it never comes online. */

@@ -17,6 +17,8 @@ export class Reviews {
   /** Those with an account that are no client of the hub, or not yet: connections that a device of frames is a guest of, long downloads. */
   readonly #watched = new Set<Principal>();
   readonly #reviewed = new Set<() => void>();
+  /** How many there were. */
+  #count = 0;
 
   constructor(parts: ReviewParts, standing: Standing) {
     this.#parts = parts;
@@ -38,6 +40,7 @@ export class Reviews {
 
   /** Looks at everybody anew: is called when accounts or roles have changed, or an account has expired. */
   review(change?: AccountChange): void {
+    this.#count++;
     for (const session of this.#parts.hub.sessions()) {
       const { principal } = session as Partial<AdmittedSession>;
       if (principal !== undefined) this.#reviewAfter(change, principal, session as AdmittedSession);
@@ -91,8 +94,16 @@ export class Reviews {
     this.#endForbidden(principal, session);
   }
 
+  /** Gives somebody who was admitted before the last change, and whom nobody has looked at since, what it may do now. */
+  refresh(principal: Principal): void {
+    if (principal.reviewedAt === this.#count) return;
+    this.measure(principal);
+    principal.rights = this.#standing.rightsOf(principal);
+  }
+
   /** Gives a principal the meter of its account and roles. */
   measure(principal: Principal): void {
+    principal.reviewedAt = this.#count;
     principal.meter = this.#parts.quotas.meterOf(principal, () => this.#standing.rolesOf(principal));
   }
 }

@@ -7,6 +7,7 @@ import { hashToken } from '../../../src/access/tokens.ts';
 import { Message } from '../../../src/hub/message.ts';
 import type { Numbering, NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
+import { FileStore } from './file-store.ts';
 import { buildFrameHouse, type FrameHouse } from './support.ts';
 
 const TOKENS = { ann: secretToken(), ben: secretToken(), eve: secretToken() };
@@ -27,15 +28,20 @@ class Store implements NumberingStore {
 
 let house: FrameHouse;
 let store: Store;
+let files: FileStore;
 beforeEach(async () => {
   store = new Store();
-  house = buildFrameHouse({}, {}, store);
+  files = new FileStore();
+  files.objects.set('private/cat', Buffer.from('meow'));
+  files.objects.set('shared/cat', Buffer.from('purr'));
+  house = buildFrameHouse({ files }, {}, store);
   house.roles.replace([
     {
       name: 'narrow',
       readsInboxes: false,
       rules: [
-        { effect: 'allow', actions: ['send', 'subscribe', 'presence', 'call'] },
+        { effect: 'allow', actions: ['send', 'subscribe', 'presence', 'call', 'read'] },
+        { effect: 'deny', actions: ['read'], topics: ['private/#'] },
         { effect: 'deny', actions: ['send', 'subscribe'], topics: ['secret/#'] },
         { effect: 'deny', actions: ['send'], topics: ['quiet', 'caller'] },
         { effect: 'deny', actions: ['presence', 'call'], topics: ['ann', 'robot'] },
@@ -279,5 +285,58 @@ describe('a device that may not', () => {
     cable.say(encodeFrame({ type: 'hello', version: 1, ...LAMP }));
     const session = house.hub.session('lamp') as unknown as { principal: object };
     expect(session.principal).toMatchObject({ proof: 'cable', account: undefined });
+  });
+});
+
+describe('files of a device that may not', () => {
+  const photo = (objectKey: string): Message =>
+    new Message({
+      ...{ from: 'x', to: 'eve', kind: 'image', body: 'cat.jpg', timestampMs: 0, objectKey },
+      objectUrl: `http://here/objects/${objectKey}?signature=s`,
+    });
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const NO_OPTIONS = { width: null, height: null, fit: null, format: null };
+
+  function openEve(): FrameDevice {
+    const eve = open('eve', { deviceId: 'eve', capabilities: 4 });
+    eve.take();
+    return eve;
+  }
+
+  it('read them are neither offered nor given, and their link is left out', async () => {
+    const eve = openEve();
+    house.hub.send(photo('private/cat'));
+    house.hub.send(photo('shared/cat'));
+    await settle();
+    const [told, offered] = eve.takeNumbered() as [number, { type: string; value?: unknown }][];
+    expect(told?.[1].type).toBe('message');
+    expect(JSON.stringify([...((told?.[1].value ?? []) as Map<string, unknown>)])).not.toContain('signature');
+    expect(offered?.[1]).toMatchObject({ type: 'offer', key: 'shared/cat' });
+    eve.say({ type: 'fetch', what: 'private/cat', options: NO_OPTIONS });
+    expect(errors(eve)).toEqual([[7, [21]]]);
+  });
+
+  it('read them any more are not given what they were offered', async () => {
+    const eve = openEve();
+    house.hub.send(photo('shared/cat'));
+    await settle();
+    eve.take();
+    await house.accounts.update('eve', (account) => ({ ...account, roles: [] }));
+    eve.say({ type: 'want', fileId: 1, offset: 0, bytes: 100 });
+    await settle();
+    expect(eve.take()).toMatchObject([{ type: 'cancel', fileId: 1, code: 7 }]);
+  });
+
+  it('store them, or send there, has its offer cancelled', async () => {
+    const eve = openEve();
+    eve.say({ type: 'offer', fileId: 0, name: 'fox.txt', size: 3, party: 'news' });
+    const ann = open('ann', { deviceId: 'ann', capabilities: 4 });
+    house.access.maySend = (_, to) => to !== 'secret/a';
+    ann.take();
+    ann.say({ type: 'offer', fileId: 0, name: 'fox.txt', size: 3, party: 'secret/a' });
+    await settle();
+    expect(eve.take()).toMatchObject([{ type: 'cancel', fileId: 0, code: 7 }]);
+    expect(ann.take()).toMatchObject([{ type: 'cancel', fileId: 0, code: 7 }]);
+    expect(files.uploads).toEqual([]);
   });
 });

@@ -195,6 +195,21 @@ describe('a client of OOCSI that may not', () => {
   });
 });
 
+describe('a rule that changes while a newcomer waits for its handle', () => {
+  it('holds for it', async () => {
+    house.roles.replace([{ name: 'mute', readsInboxes: false, rules: [] }]);
+    const handle = `anna:${token('anna')}`;
+    come(handle);
+    const newcomer = connect(house);
+    newcomer.session.receive(`${handle}(JSON)`);
+    await house.accounts.update('anna', (anna) => ({ ...anna, roles: ['mute'] }));
+    house.clock.advance(2000);
+    expect(newcomer.wire.take().join()).toContain('welcome');
+    newcomer.session.receive('sendraw news {"n":1}');
+    expect(newcomer.wire.take()).toEqual(['error (not allowed to send to news)\n']);
+  });
+});
+
 describe('a name of nobody', () => {
   it('belongs to the client that has it, and its subscriptions to its account', () => {
     const first = come(`anna/lamp:${token('anna')}`);
