@@ -15,7 +15,9 @@ const BAD_HTTP: Partial<Record<ErrorCode, string>> = {
   PEER_TIMEOUT: 'The request took too long to arrive.',
   PEER_TOO_LARGE: 'The headers of the request are too long.',
 };
-const BODY_TYPES = 'application/json, application/x-www-form-urlencoded or text/plain';
+const BODY_TYPES =
+  'application/json (curl: -H "Content-Type: application/json"); only messages and signing in also take ' +
+  'application/x-www-form-urlencoded and text/plain';
 
 declare module 'fastify' {
   interface FastifyRequest {
