@@ -20,6 +20,8 @@ export interface KeyPlace {
   bucket: string;
   /** Undefined where the running gateway has that port closed. */
   oss: { host: string; port: number } | undefined;
+  /** The scheme of the endpoint's address: `https` where that port takes TLS only. */
+  scheme: 'http' | 'https';
   /** Whether a gateway runs, or has run, with that folder. */
   isUsed: boolean;
 }
@@ -36,6 +38,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
   const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
   const config = loadConfig({ file, overrides, check, cwd: shell.cwd, isLookUp: true });
   const { host, port = OSS_PORT, bucket } = config.oss;
+  const scheme = config.tls.required.includes('oss') ? 'https' : 'http';
   const facts = named === undefined ? await factsOf(shell, options, config) : undefined;
   if (!facts) {
     const isUsed = existsSync(join(config.dataDir, 'state'));
@@ -45,7 +48,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
         `No gateway has run with the data folder ${config.dataDir} yet: start it with that one, or use --data-dir.`,
       );
     }
-    return { dataDir: config.dataDir, bucket, oss: { host, port }, isUsed };
+    return { dataDir: config.dataDir, bucket, oss: { host, port }, scheme, isUsed };
   }
   if (!existsSync(facts.dataDir)) {
     throw new GatewayError(
@@ -54,7 +57,7 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
     );
   }
   if (facts.dataDir !== config.dataDir) warn(shell, `The gateway that runs has its data in ${facts.dataDir}.`);
-  return { dataDir: facts.dataDir, bucket: facts.bucket, oss: facts.oss ?? undefined, isUsed: true };
+  return { dataDir: facts.dataDir, bucket: facts.bucket, oss: facts.oss ?? undefined, scheme, isUsed: true };
 }
 
 /** What the gateway that runs says of itself; undefined where none does, and nobody named one. */

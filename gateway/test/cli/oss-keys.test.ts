@@ -51,6 +51,12 @@ describe('crosscomm oss-keys', () => {
     expect(readdirSync(join(folder, 'here', 'oss-keys'))).toHaveLength(1);
   });
 
+  it('prints an address that works where the port takes TLS only', async () => {
+    const folder = await temporaryFolder();
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'tls: {auto: true, required: [oss]}\n');
+    expect((await run(folder, 'create')).out).toContain('export OSS_ENDPOINT=https://127.0.0.1:9899\n');
+  });
+
   it('makes keys of accounts, and none of an account that is not there', async () => {
     const folder = await temporaryFolder();
     const shell = new TestShell({ cwd: folder });

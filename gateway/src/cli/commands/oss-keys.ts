@@ -24,7 +24,7 @@ export async function ossKeysCreate(shell: Shell, name: string, options: OssKeys
   if (account !== undefined) await checkAccount(shell, place, account);
   const key = await use(place, (keys) => keys.create(name, Date.now(), { account, prefix }));
   const { host, port } = place.oss ?? { host: '127.0.0.1', port: OSS_PORT };
-  say(shell, `export OSS_ENDPOINT=http://${reachable(host)}:${port}`);
+  say(shell, `export OSS_ENDPOINT=${place.scheme}://${reachable(host)}:${port}`);
   say(shell, `export OSS_BUCKET_NAME=${place.bucket}`);
   say(shell, `export OSS_ACCESS_KEY_ID=${key.id}`);
   say(shell, `export OSS_ACCESS_KEY_SECRET=${key.secret}`);
