@@ -14,7 +14,6 @@ import { type Denial, deny, owned, reserved, SUBSCRIBE_DENIALS, taken } from './
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
 import { Reviews } from './reviews.ts';
-import { nameOf } from './rights.ts';
 import type { RoleBook } from './roles.ts';
 import { Standing } from './standing.ts';
 
@@ -32,6 +31,12 @@ export interface EnterOptions extends JoinOptions {
   /** If a session of this protocol has the id, the refusal is not counted as a contest: the newcomer is its guest. */
   guestOf?: Protocol | undefined;
 }
+
+/**
+ * What a recipient that has a colon is, by whoever wrote it. A `name` is one as a whole, unless it opens a private channel that is there; an
+ * `address` has a password, unless somebody is called so as a whole; a `topic` goes to all who hear it by its whole name, whatever else.
+ */
+export type Written = 'name' | 'address' | 'topic';
 
 export interface AdmissionParts {
   hub: Hub;
@@ -72,7 +77,7 @@ export class Admission {
     this.quotas = parts.quotas;
     this.#reviews = new Reviews(parts, this.#standing);
     parts.hub.guard({
-      maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to),
+      maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to, 'address'),
       mayClear: (sender) => this.mayClear(this.#standingFor(sender)),
     });
     parts.accounts.onChange((change) => {
@@ -212,12 +217,11 @@ export class Admission {
     return SUBSCRIBE_DENIALS[this.#hub.subscribe(session, address, options)];
   }
 
-  /**
-   * Asked for each message: may it send to this channel or client? `to` may have a password or functions. Presence messages come from the
-   * gateway only.
-   */
-  maySend({ rights }: Principal, to: string): boolean {
-    return rights.maySend(to);
+  /** Asked for each message: may it send to this channel or client? Presence messages come from the gateway only. */
+  maySend({ rights }: Principal, to: string, written: Written = 'name'): boolean {
+    const channel = this.#privateNameOf(to, written);
+    if (channel !== undefined && !rights.maySend(channel)) return false;
+    return (channel !== undefined && written !== 'topic') || rights.maySend(to);
   }
 
   /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */
@@ -250,8 +254,10 @@ export class Admission {
   }
 
   /** Whether it may call this service: a channel or a client. */
-  mayCall({ rights }: Principal, service: string): boolean {
-    return rights.may('call', nameOf(service));
+  mayCall({ rights }: Principal, service: string, written: Written = 'name'): boolean {
+    const channel = this.#privateNameOf(service, written);
+    if (channel !== undefined && !rights.may('call', channel)) return false;
+    return (channel !== undefined && written !== 'topic') || rights.may('call', service);
   }
 
   /** Whether it may store an object under this key; '' asks whether under any. */
@@ -301,6 +307,11 @@ export class Admission {
   /** Calls `listener` after each change of accounts or roles, until the returned function is called: what it knew by them may be another. */
   onReview(listener: () => void): () => void {
     return this.#reviews.onReview(listener);
+  }
+
+  /** The private channel that `to` names with its password; what has a colon may as well be a name, such as a MAC address. */
+  #privateNameOf(to: string, written: Written): string | undefined {
+    return to.includes(':') ? this.#hub.privateNameOf(to, { passwords: written === 'address' }) : undefined;
   }
 
   #verdict(claim: Claim, proven: Proven): Verdict {

@@ -1,5 +1,5 @@
 import { JsonScanError, scanObject } from '../common/json/scan.ts';
-import type { Admission } from './admission.ts';
+import type { Admission, Written } from './admission.ts';
 import type { Principal } from './principal.ts';
 
 /** The field that makes a message a call, of any protocol: the name of the function. */
@@ -9,9 +9,15 @@ const HANDLE = '_MESSAGE_HANDLE';
  * Whether a principal may send this JSON text to a channel or client to which it may send at all: a call needs the right to call, too,
  * whatever protocol carries it.
  */
-export function mayCarry(access: Admission, principal: Principal, to: string, text: string | Uint8Array): boolean {
+export function mayCarry(
+  access: Admission,
+  principal: Principal,
+  to: string,
+  text: string | Uint8Array,
+  written?: Written,
+): boolean {
   if (principal.rights.isFree('call') || typeof text !== 'string' || !isCall(text)) return true;
-  return access.mayCall(principal, to);
+  return access.mayCall(principal, to, written);
 }
 
 function isCall(text: string): boolean {

@@ -1,5 +1,4 @@
 import { EVENTS_CHANNEL, isAboutOthers, isPresenceName, watchedName } from '../common/names.ts';
-import { parseAddress, withoutPassword } from '../hub/address.ts';
 import type { Role } from './roles.ts';
 import { type Action, type CompiledRules, compileRules, type Rule, type Variables } from './rules.ts';
 
@@ -73,13 +72,13 @@ export class Rights {
     return this.#isFree.has(action) || this.#decide(action, topic);
   }
 
-  /** Whether it may send to `to`, which may have a password or functions. Presence messages come from the gateway only. */
+  /** Whether it may send to the channel or client that is called `to`. Presence messages come from the gateway only. */
   maySend(to: string): boolean {
     if (to === this.#lastTo) return this.#maySendLast;
     this.#sends ??= new Map();
     let may = this.#sends.get(to);
     if (may === undefined) {
-      may = this.may('send', nameOf(to)) && !isPresenceName(to);
+      may = this.may('send', to) && !isPresenceName(to);
       if (this.#sends.size >= MAX_REMEMBERED) this.#sends.clear();
       this.#sends.set(to, may);
     }
@@ -143,11 +142,6 @@ export class Rights {
     known.set(topic, decision);
     return decision;
   }
-}
-
-/** The name of a channel or client that is sent to, without a password or functions. */
-export function nameOf(to: string): string {
-  return to.includes('[') ? (parseAddress(to)?.name ?? to) : withoutPassword(to);
 }
 
 /** Compiled rules of single roles, by account where they have `%a`. Nearly all clients have one role, and none with `%c`. */

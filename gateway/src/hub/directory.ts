@@ -1,5 +1,5 @@
 import { channelFault, isGatewayName } from '../common/names.ts';
-import { hasPassword } from './address.ts';
+import { hasPassword, parseAddress } from './address.ts';
 import type { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
 import type { ClientSummary, ClientTable } from './clients.ts';
@@ -152,6 +152,23 @@ export class Directory {
   /** True where the channel exists and has a password. */
   isPrivate(name: string): boolean {
     return this.#channels.get(name)?.password !== undefined;
+  }
+
+  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
+  isSecret(to: string, { passwords = false }: { passwords?: boolean }): boolean {
+    return passwords && hasPassword(to) && !this.#clients.get(to) && this.eachMember(to).next().done === true;
+  }
+
+  /**
+   * The private channel that a message to `to` is for, named with its password, right or wrong; undefined where `to` is a name as a whole.
+   * `passwords`: as for `Hub.send`.
+   */
+  privateNameOf(to: string, options: { passwords?: boolean }): string | undefined {
+    if (this.#clients.session(to) !== undefined) return undefined;
+    const channel = this.#channels.get(to);
+    if (channel !== undefined && channel.password === undefined) return undefined;
+    if (this.#channels.privateTarget(to) === undefined && !this.isSecret(to, options)) return undefined;
+    return parseAddress(to)?.name;
   }
 
   /** The channel's retained message, if it has one. */

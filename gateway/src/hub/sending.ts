@@ -1,5 +1,5 @@
 import { SharedBudget } from '../common/shared-budget.ts';
-import { hasPassword, parseAddress } from './address.ts';
+import { parseAddress } from './address.ts';
 import type { Asking } from './asking.ts';
 import type { Channel, Subscription } from './channel.ts';
 import type { ChannelTable } from './channels.ts';
@@ -166,7 +166,7 @@ export class Sending {
       receipt.reason = 'not_allowed';
       return true;
     }
-    if (channel === undefined && !this.#isSecret(message.to, options)) return false;
+    if (channel === undefined && !this.#directory.isSecret(message.to, options)) return false;
     const name = channel?.lockedName ?? this.#locked(message, options).to;
     this.#retention.settle(name, message, options, receipt, redirect(message, channelOfLocked(name)));
     if (receipt.reason === 'store_full') return true;
@@ -196,15 +196,8 @@ export class Sending {
 
   /** The message as it may be written down: to the locked name where its own has a password. */
   #locked(message: Message, options: SendOptions): Message {
-    const address = this.#isSecret(message.to, options) ? parseAddress(message.to) : undefined;
+    const address = this.#directory.isSecret(message.to, options) ? parseAddress(message.to) : undefined;
     return address ? redirect(message, lockedName(address.name, address.password ?? '')) : message;
-  }
-
-  /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
-  #isSecret(to: string, { passwords = false }: SendOptions): boolean {
-    return (
-      passwords && hasPassword(to) && !this.#clients.get(to) && this.#directory.eachMember(to).next().done === true
-    );
   }
 }
 

@@ -2,7 +2,8 @@ import { bodies, send } from '@crosscomm/testing/send';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Denial } from '../../src/access/denial.ts';
-import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
+import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
+import { Rights } from '../../src/access/rights.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
 
 class Client extends MemorySession implements AdmittedSession {
@@ -89,5 +90,49 @@ describe('a client id', () => {
     const [rita] = [client('rita', 'rita-2', 'lena')];
     send(house.hub, 'x', 'lena', 'direct');
     expect([bodies(lena), bodies(rita)]).toEqual([['direct'], []]);
+  });
+});
+
+describe('a recipient with a colon', () => {
+  const { access, hub } = buildHouse();
+  const rules = [
+    { effect: 'allow', actions: ['send', 'call'], topics: ['room/+', 'plans'] },
+    { effect: 'deny', actions: ['send', 'call'], topics: ['room/+/door'] },
+  ] as const;
+  const role = { name: 'anonymous', readsInboxes: false, rules };
+  const rights = new Rights({ roles: [role], account: undefined, id: 'x', ownerOf: () => undefined, hasOwners: false });
+  const who = new Principal({ id: 'x', protocol: 'mqtt', peer: '10.0.0.7', proof: 'none', rights });
+
+  it.each([
+    ['room/AA:BB', true],
+    ['room/AA:BB/door', false],
+    ['room/AA:/lab/door', false],
+    ['room/AA[/door]', false],
+    ['plans:/lab/door', false],
+    ['plans:secret', false],
+  ])('is a name as a whole, by MQTT and where no private channel is meant: %s', (topic, may) => {
+    expect([access.maySend(who, topic, 'topic'), access.maySend(who, topic)]).toEqual([may, may]);
+    expect([access.mayCall(who, topic, 'topic'), access.mayCall(who, topic)]).toEqual([may, may]);
+  });
+
+  it('has the password of a channel where OOCSI writes it, unless somebody listens to all of it', () => {
+    expect(access.maySend(who, 'plans:secret', 'address')).toBe(true);
+    expect(access.maySend(who, 'other:secret', 'address')).toBe(false);
+    const ear = new MemorySession('plans:secret');
+    hub.join(ear);
+    expect(access.maySend(who, 'plans:secret', 'address')).toBe(false);
+    hub.leave(ear, 'left', { waits: false });
+    hub.forget('plans:secret');
+    expect(access.maySend(who, 'plans:secret', 'address')).toBe(true);
+  });
+
+  it('opens a private channel that is there, by any protocol', () => {
+    const ear = new MemorySession('ear');
+    hub.join(ear);
+    hub.subscribe(ear, 'plans:pass');
+    hub.subscribe(ear, 'other:pass');
+    expect(access.maySend(who, 'plans:pass')).toBe(true);
+    expect(access.maySend(who, 'other:pass')).toBe(false);
+    expect(access.maySend(who, 'plans:pass', 'topic')).toBe(false);
   });
 });

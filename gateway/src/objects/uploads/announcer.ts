@@ -1,7 +1,6 @@
 import { Backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
-import { withoutPassword } from '../../hub/address.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
 import type { ObjectLinks } from '../links.ts';
@@ -143,7 +142,7 @@ export class Announcer {
     const { hub, clock, links, log } = this.#options;
     const { id, key, from, account, to = '', kind, name, beganMs, digests } = record;
     // Its rules may have changed since the upload began; whoever has no account was asked then.
-    if (account !== undefined && !hub.maySendNow({ id: from, account }, withoutPassword(to))) {
+    if (account !== undefined && !hub.maySendNow({ id: from, account }, to)) {
       log.warn({ id, key, from, to }, 'nobody was told of an object, as its sender may not send there any more');
       return true;
     }

@@ -144,7 +144,7 @@ export class Permissions {
   #callFault(principal: Principal, { topic, payload }: Published): TopicFault | undefined {
     if (principal.rights.isFree('call') || (isDollarTopic(topic) && !topic.startsWith(DIRECT))) return undefined;
     const to = topic.startsWith(DIRECT) ? decodeLevel(topic.slice(DIRECT.length)) : topic;
-    return mayCarry(this.#parts.access, principal, to, payload.toString()) ? undefined : NO_CALL;
+    return mayCarry(this.#parts.access, principal, to, payload.toString(), 'topic') ? undefined : NO_CALL;
   }
 
   /** An empty message to be retained takes away what is retained. */
@@ -229,19 +229,19 @@ export class Permissions {
         if (fault !== undefined) return notAllowed(fault);
         return recipientFault(topic) ?? this.#fileFault(principal, filesRecipient(topic));
       }
-      if (isBridgeState(topic)) return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
+      if (isBridgeState(topic)) return access.maySend(principal, topic, 'topic') ? undefined : NO_CHANNEL;
       if (topic.startsWith(DIRECT) && topic.length > DIRECT.length && countLevels(topic) === 2) {
         const recipient = decodeLevel(topic.slice(DIRECT.length));
-        return recipientFault(topic) ?? (access.maySend(principal, recipient) ? undefined : NO_CHANNEL);
+        return recipientFault(topic) ?? (access.maySend(principal, recipient, 'topic') ? undefined : NO_CHANNEL);
       }
       return notAllowed('this topic is one of the gateway’s own; write to a client at $direct/<its id>');
     }
-    return access.maySend(principal, topic) ? undefined : NO_CHANNEL;
+    return access.maySend(principal, topic, 'topic') ? undefined : NO_CHANNEL;
   }
 
   #fileFault(principal: Principal, recipient: string): TopicFault | undefined {
     const { access, filesOf } = this.#parts;
-    if (!access.maySend(principal, recipient)) return NO_CHANNEL;
+    if (!access.maySend(principal, recipient, 'topic')) return NO_CHANNEL;
     return access.mayUpload(principal, filesOf(principal.id)) ? undefined : NO_UPLOAD;
   }
 

@@ -71,7 +71,11 @@ export class Requests {
     const { access, hub, clock } = this.#context;
     const { client, report, received } = this.#parts;
     const { principal } = client;
-    if (principal === undefined || !access.maySend(principal, to) || !mayCarry(access, principal, to, text)) {
+    const may =
+      principal !== undefined &&
+      access.maySend(principal, to, 'address') &&
+      mayCarry(access, principal, to, text, 'address');
+    if (!may) {
       report('PEER_NOT_ALLOWED', `The client may not send to ${shown(to)}.`);
       this.#tell('send', to);
       return;

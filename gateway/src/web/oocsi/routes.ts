@@ -120,7 +120,7 @@ async function send(
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
   const body = writeObject(data);
-  if (!access.maySend(principal, channel) || !mayCarry(access, principal, channel, body)) {
+  if (!access.maySend(principal, channel, 'address') || !mayCarry(access, principal, channel, body, 'address')) {
     throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send this to ${channel}.`);
   }
   const over = access.quotas.spend(principal, body.length);

@@ -66,7 +66,10 @@ export class ServiceCalls {
         const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
         answer.reject(new RequestError('PEER_TIMEOUT', message));
       });
-      if (!access.maySend(client.principal, service) || !access.mayCall(client.principal, service)) {
+      if (
+        !access.maySend(client.principal, service, 'address') ||
+        !access.mayCall(client.principal, service, 'address')
+      ) {
         throw new RequestError('PEER_NOT_ALLOWED', `You may not call ${service}.`);
       }
       const body = writeCall(call, id, data);
