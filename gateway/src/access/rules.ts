@@ -84,8 +84,9 @@ function addFilter(filters: Filters, topic: string, { account, id }: Variables):
   for (const level of topic.split('/')) {
     if (level === '%a' && account === undefined) return;
     const meant = level === '%a' ? (account as string) : level === '%c' ? id : level;
-    // A name that looks like a wildcard stands for itself alone, which no filter can say.
-    if (meant !== level && (meant === '+' || meant === '#')) return;
+    // A name that looks like a wildcard stands for itself alone, and one with a slash is no level: no filter can say either. Who may choose its
+    // id would otherwise choose `door/open` for `devices/%c`.
+    if (meant !== level && (meant === '+' || meant === '#' || meant.includes('/'))) return;
     hasWildcard ||= level === '+' || level === '#';
     levels.push(meant);
   }

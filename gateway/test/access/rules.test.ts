@@ -41,6 +41,12 @@ describe('rules', () => {
     expect(rules.decide('send', 'dev/other')).toBe(false);
   });
 
+  it('take a client id that is more than a level for nothing', () => {
+    const rules = compileRules([allow('dev/%c'), allow('room/%c/#')], { account: 'anna', id: 'door/open' });
+    expect(rules.decide('send', 'dev/door/open')).toBe(false);
+    expect(rules.decide('send', 'room/door/open')).toBe(false);
+  });
+
   it.each([
     ['#', true],
     ['lab/#', true],
