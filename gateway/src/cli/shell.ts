@@ -58,7 +58,7 @@ export function callOf(env: NodeJS.ProcessEnv, line: string): string {
  */
 export function withCalls(env: NodeJS.ProcessEnv, text: string): string {
   const rewritten = (line: string): string =>
-    line.replace(/(?<![\w./-])crosscomm ([a-z-]+(?: --?[a-z][^&|]*)?)/g, (_, call: string) => {
+    line.replace(/(?<![\w./-])crosscomm ([a-z][a-z-]*(?: --?[a-z][^&|]*)?)/g, (_, call: string) => {
       const isRead = line.includes(' | ') || line.includes('$(');
       return callOf(env, call).replace(/^npm run /, isRead ? 'npm run -s ' : 'npm run ');
     });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { configForm } from '../../src/app/config.ts';
 import { flagOf } from '../../src/cli/flags.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { withCalls } from '../../src/cli/shell.ts';
 
 async function outcome(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
   const shell = new TestShell();
@@ -61,6 +62,9 @@ describe('the command crosscomm', () => {
     const shell = new TestShell({ env: { CROSSCOMM_COMMAND: 'npm run crosscomm --' } });
     await shell.run('oss-keys', 'create', '--help');
     expect(shell.stdout.text).toContain('eval "$(npm run -s crosscomm -- oss-keys create desk)"');
+    // A call that is written as this person calls it already stays as it is.
+    const call = 'npm run crosscomm -- serial list';
+    expect(withCalls({ CROSSCOMM_COMMAND: 'npm run crosscomm --' }, call)).toBe(call);
     await shell.run('start', '--help');
     expect(shell.stdout.text).toContain('npm start -- --http-port 8080');
   });
