@@ -3,7 +3,7 @@ import { GatewayError } from '../common/errors.ts';
 import { errorIn } from '../common/http-error.ts';
 import { makeUpId } from '../common/made-up-ids.ts';
 import { shownUrl } from './gateway-url.ts';
-import { type ReachOptions, reachOf, urlWithCredential } from './reach.ts';
+import { type ReachOptions, reachOf, TOKEN_VARIABLE, urlWithCredential } from './reach.ts';
 import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -83,10 +83,13 @@ function gatewayError({ env }: Shell, { client, url }: Guest, error: CrossCommEr
         'PEER_NAME_TAKEN',
         `The name ${client.clientId} is in use by a client that is online: choose another.`,
       );
-    default:
+    default: {
+      // The gateway knows nothing of the environment, in which a command takes its secret.
+      const hint = /\btoken$/.test(reason ?? '') ? ` Put an account's token into ${TOKEN_VARIABLE}.` : '';
       return new GatewayError(
         'PEER_NOT_ALLOWED',
-        `The gateway will not have ${client.clientId}: ${reason ?? 'it gives no reason'}.`,
+        `The gateway will not have ${client.clientId}: ${reason ?? 'it gives no reason'}.${hint}`,
       );
+    }
   }
 }

@@ -130,6 +130,10 @@ describe('crosscomm send', () => {
       out: '',
       err: 'crosscomm: The gateway will not have anna: wrong password. [PEER_NOT_ALLOWED]\n',
     });
+    gateway.refusal = 'it needs a user name and a password, or a token';
+    expect(await send('lights', 'on', '--from', 'anna')).toMatchObject({
+      err: expect.stringContaining("or a token. Put an account's token into CROSSCOMM_TOKEN. [PEER_NOT_ALLOWED]"),
+    });
   });
 });
 
