@@ -1,6 +1,9 @@
+import { isGatewayName } from '../common/names.ts';
+
 /**
  * Which account owns a client id: an account owns its own name, all ids that begin with it and a hyphen, and what was added to it: an id,
- * or the beginning of ids with `*` at the end. Of two that fit, the longer wins; of two alike, the account that had it first.
+ * or the beginning of ids with `*` at the end. Of two that fit, the longer wins; of two alike, the account that had it first. What the gateway
+ * itself answers to, such as `all`, is nobody's: its owner would be the only one who may hear it.
  */
 export class OwnedIds {
   readonly #exact = new Map<string, string>();
@@ -11,6 +14,7 @@ export class OwnedIds {
 
   /** The account that owns `id`; undefined where nobody does. */
   ownerOf(id: string): string | undefined {
+    if (isGatewayName(id)) return undefined;
     const owner = this.#exact.get(id);
     if (owner !== undefined) return owner;
     this.#sorted ??= [...this.#lengths.keys()].sort((one, other) => other - one);

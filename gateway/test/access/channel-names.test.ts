@@ -93,6 +93,13 @@ describe('a client id', () => {
   });
 });
 
+it('of the gateway belongs to no account, so that all others may go on hearing it', async () => {
+  const details = { roles: ['member'], tokens: [], certificates: [] };
+  await house.accounts.add({ name: 'all', ids: ['OOCSI*', 'e*'], ...details });
+  const names = ['all', 'OOCSI_clients', 'echo', 'all-2', 'OOCSIx'];
+  expect(names.map((name) => house.access.ownerOf(name))).toEqual([undefined, undefined, undefined, 'all', 'all']);
+});
+
 describe('a recipient with a colon', () => {
   const { access, hub } = buildHouse();
   const rules = [
