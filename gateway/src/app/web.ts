@@ -62,6 +62,7 @@ export async function openWeb(
     tls: options.tls && { isRequired, authority: options.tls.authority },
     ...config.http,
     ...sending,
+    handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
     originRules,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,

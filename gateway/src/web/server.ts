@@ -43,6 +43,8 @@ export interface WebServerOptions {
   context: SessionContext;
   /** How long a service called over HTTP may take to answer. */
   serviceTimeoutMs: number;
+  /** How long the head of a request may take to arrive, from the beginning of its connection. */
+  handshakeTimeoutMs?: number;
   /** The longest body that is read. */
   maxBodyBytes: number;
   /** The gateway's version; read from its package.json by default. */
@@ -82,13 +84,15 @@ export interface WebServerOptions {
  * whoever listens to `server`'s `upgrade` has them.
  */
 export async function createWebServer(options: WebServerOptions): Promise<FastifyInstance> {
-  const { context, maxBodyBytes, serviceTimeoutMs } = options;
+  const { context, maxBodyBytes, serviceTimeoutMs, handshakeTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const originRules = options.originRules ?? new OriginRules({ machineName: hostname });
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     trustProxy: false,
     forceCloseConnections: true,
+    // Node looks every half minute otherwise.
+    http: { connectionsCheckingInterval: Math.ceil(Math.min(handshakeTimeoutMs, REQUEST_TIMEOUT_MS) / 5) },
     // Node's own limit would end long uploads too.
     requestTimeout: 0,
     exposeHeadRoutes: false,
@@ -96,7 +100,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     frameworkErrors: answerBadUrl(context, originRules),
     clientErrorHandler: answerBadHttp(context),
   });
-  app.server.headersTimeout = REQUEST_TIMEOUT_MS;
+  app.server.headersTimeout = Math.min(handshakeTimeoutMs, REQUEST_TIMEOUT_MS);
   limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
   lookBehindProxies(app, options.addresses ?? new ClientAddresses());
   answerErrors(app, context, maxBodyBytes);

@@ -1,6 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { buildWebObjects } from './objects/objects-server.ts';
+import { buildWebHouse } from './support.ts';
 
 const FORM = '--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nhalf';
 
@@ -26,4 +28,20 @@ it.each(
   WAYS[way]?.(socket);
   await vi.waitFor(() => expect(incidents.counts()).toEqual({ 'http PEER_GONE': 1 }));
   expect(log.lines.filter((line) => line.startsWith('error'))).toEqual([]);
+});
+
+it.each([
+  ['nothing', ''],
+  ['half of its head', 'GET / HTTP/1.1\r\nX: '],
+])('a connection that says %s ends when the time for that is over', async (_, head) => {
+  const { app } = await buildWebHouse({ handshakeTimeoutMs: 200 });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.write(head);
+  socket.resume();
+  const dripping = setInterval(() => head !== '' && socket.write('x'), 50);
+  socket.on('error', () => {});
+  await once(socket, 'close');
+  clearInterval(dripping);
+  await app.close();
 });
