@@ -179,7 +179,7 @@ function tell(shell: Shell, { file, isThere, admins, added, hasPassword, fingerp
   if (added) {
     say(shell, `Added the account ${added.account} (${ADMIN_ROLE}).`);
     say(shell, `Token: ${added.token}`);
-    const beside = hasPassword ? 'Its programs can use it in place of the password.' : 'It is the password.';
+    const beside = hasPassword ? 'Programs can use it in place of the password.' : 'It is the password.';
     say(shell, `The token is not shown again. ${beside}`);
   } else say(shell, `There is an administrator already: ${admins.join(', ')}.`);
   if (fingerprint !== null) {
