@@ -78,7 +78,7 @@ interface Pairing {
 
 export interface PairingParts {
   accounts: AccountBook;
-  roles: Pick<RoleBook, 'get' | 'names'>;
+  roles: Pick<RoleBook, 'get' | 'isAbout' | 'names'>;
   clock: Clock;
   /** Is told of what an operator may want to know: part of a log line, without the code. */
   tell?(what: string, details: Record<string, unknown>): void;
@@ -247,6 +247,10 @@ export class Pairings {
     const owner = id === undefined ? undefined : accounts.ownerOf(id);
     if (owner !== undefined && owner !== name) {
       throw new AccountError('exists', `The client id ${id} belongs to the account ${owner}.`);
+    }
+    // Its account would own it, and nobody else could hear that channel any more.
+    if (id !== undefined && owner === undefined && id !== wish.name && this.#parts.roles.isAbout(id)) {
+      throw new AccountError('exists', `The client id ${id} is a channel by a rule: name it when you pair.`);
     }
     if (present === undefined) {
       const ids = id === undefined || owns(name, id) ? [] : [id];

@@ -13,6 +13,7 @@ const MINUTE_MS = 60_000;
 const WISH = { roles: ['device'], lifetimeMs: 5 * MINUTE_MS };
 
 let clock: FakeClock;
+let roles: RoleBook;
 let accounts: AccountBook;
 let pairings: Pairings;
 let offers: TokenOffers;
@@ -21,7 +22,8 @@ let prove: ReturnType<typeof proofOf>;
 beforeEach(() => {
   clock = new FakeClock();
   accounts = new AccountBook(new MemoryAccounts());
-  pairings = new Pairings({ accounts, roles: new RoleBook(), clock });
+  roles = new RoleBook();
+  pairings = new Pairings({ accounts, roles, clock });
   offers = new TokenOffers({ accounts, clock, pairings });
   const guard = new Guard({ clock, metrics: new MetricsRegistry(), report: () => {} });
   prove = proofOf({ accounts, clock, anonymous: 'deny', guard, pairing: { pairings, offers } });
@@ -69,6 +71,16 @@ describe('a pairing code', () => {
       reason: 'not_allowed',
     });
     expect(await come('esp-1', `pair:${code}`)).toBe('token of esp-1');
+  });
+
+  test('gives nobody an id that is a channel by a rule, unless it is for that', async () => {
+    const rules = [{ effect: 'allow', actions: ['subscribe'], topics: ['news', 'lab/#'] }] as const;
+    roles.replace([{ name: 'reader', readsInboxes: false, rules }]);
+    const { code } = pairings.open(WISH);
+    expect(await come('news', `pair:${code}`)).toMatch('is a channel by a rule');
+    expect(accounts.ownerOf('news')).toBeUndefined();
+    expect(await come('esp-1', `pair:${code}`)).toBe('token of esp-1');
+    expect(await come('news', `pair:${pairings.open({ ...WISH, name: 'news' }).code}`)).toBe('token of news');
   });
 
   test('of two that come at once is one’s alone', async () => {
