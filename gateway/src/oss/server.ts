@@ -56,7 +56,8 @@ export function createOssServer(options: OssServerOptions): OssServer {
     headersTimeout: handshakeTimeoutMs,
     // A large object takes the time it takes; silence ends a connection, not slowness.
     requestTimeout: 0,
-    connectionsCheckingInterval: Math.min(handshakeTimeoutMs, 30_000),
+    // Node looks every half minute otherwise.
+    connectionsCheckingInterval: Math.ceil(Math.min(handshakeTimeoutMs, 30_000) / 5),
     keepAliveTimeout: idleTimeoutMs,
   });
   server.maxConnections = maxConnections;
