@@ -82,6 +82,6 @@ describe('a gateway whose wall clock is set while it runs', () => {
     const rows = await page.evaluate(
       "[...document.querySelectorAll('#clients tr')].map((row) => row.innerText).join()",
     );
-    expect(rows).toMatch(/newcomer\s+oocsi\s+\d+ s/);
+    expect(rows).toMatch(/newcomer\s+oocsi\s+anonymous\s+\d+ s/);
   });
 });
