@@ -1,9 +1,7 @@
 import { EVENTS_CHANNEL, isAboutOthers, isPresenceName, watchedName } from '../common/names.ts';
+import { type Decision, Decisions } from './decisions.ts';
 import type { Role } from './roles.ts';
 import { type Action, type CompiledRules, compileRules, type Rule, type Variables } from './rules.ts';
-
-/** How many decisions are remembered for each principal; then it begins anew. */
-const MAX_REMEMBERED = 256;
 
 /** Whether somebody may know that a client or channel of this name is there. */
 export type Sees = (name: string) => boolean;
@@ -29,12 +27,12 @@ export class Rights {
   readonly #readsInboxes: boolean;
   readonly #isFree: ReadonlySet<Action>;
   /** What was decided before; made when it is first asked, as all rights are made anew at a change of roles. */
-  #decisions: Map<Action, Map<string, boolean>> | undefined;
-  #heard: Map<string, boolean> | undefined;
-  #sends: Map<string, boolean> | undefined;
-  /** Where its last message went, as most clients send to one channel again and again. */
-  #lastTo: string | undefined;
-  #maySendLast = false;
+  #decisions: Map<Action, Decisions> | undefined;
+  #heard: Decisions | undefined;
+  #sends: Decisions | undefined;
+  /** About the channel of its last message, as most clients send to one channel again and again. */
+  #lastSend: Decision | undefined;
+  readonly #sendsFreely: boolean;
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
   /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
@@ -47,6 +45,7 @@ export class Rights {
     this.#ownerOf = ownerOf;
     this.#readsInboxes = !hasOwners || roles.some(({ readsInboxes }) => readsInboxes);
     this.#isFree = this.#rules.isFree;
+    this.#sendsFreely = this.#isFree.has('send');
     this.sees = this.#isFree.has('presence') ? undefined : (name) => name === id || this.may('presence', name);
     this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes && this.sees === undefined;
   }
@@ -74,17 +73,11 @@ export class Rights {
 
   /** Whether it may send to the channel or client that is called `to`. Presence messages come from the gateway only. */
   maySend(to: string): boolean {
-    if (to === this.#lastTo) return this.#maySendLast;
-    this.#sends ??= new Map();
-    let may = this.#sends.get(to);
-    if (may === undefined) {
-      may = this.may('send', to) && !isPresenceName(to);
-      if (this.#sends.size >= MAX_REMEMBERED) this.#sends.clear();
-      this.#sends.set(to, may);
-    }
-    this.#lastTo = to;
-    this.#maySendLast = may;
-    return may;
+    if (this.#sendsFreely) return !isPresenceName(to);
+    if (to === this.#lastSend?.name) return this.#lastSend.may;
+    this.#sends ??= new Decisions();
+    this.#lastSend = this.#sends.get(to) ?? this.#sends.add(to, this.may('send', to) && !isPresenceName(to));
+    return this.#lastSend.may;
   }
 
   /** Another account owns other ids than before. */
@@ -98,15 +91,12 @@ export class Rights {
    */
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
-    this.#heard ??= new Map();
+    this.#heard ??= new Decisions();
     const heard = this.#heard.get(channel);
-    if (heard !== undefined) return heard;
+    if (heard !== undefined) return heard.may;
     // Who sends what to whom is more than names: each event is looked at for each of its readers.
     const isWhole = channel !== EVENTS_CHANNEL && (this.sees === undefined || !isAboutOthers(channel));
-    const may = isWhole && this.#mayHear(channel);
-    if (this.#heard.size >= MAX_REMEMBERED) this.#heard.clear();
-    this.#heard.set(channel, may);
-    return may;
+    return this.#heard.add(channel, isWhole && this.#mayHear(channel)).may;
   }
 
   /**
@@ -132,17 +122,15 @@ export class Rights {
     this.#decisions ??= new Map();
     let known = this.#decisions.get(action);
     if (known === undefined) {
-      known = new Map();
+      known = new Decisions();
       this.#decisions.set(action, known);
     }
-    const decided = known.get(topic);
-    if (decided !== undefined) return decided;
-    if (known.size >= MAX_REMEMBERED) known.clear();
-    const decision = this.#rules.decide(action, topic);
-    known.set(topic, decision);
-    return decision;
+    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic))).may;
   }
 }
+
+/** For how many accounts the rules of one role are remembered; then it begins anew. */
+const MAX_COMPILED = 256;
 
 /** Compiled rules of single roles, by account where they have `%a`. Nearly all clients have one role, and none with `%c`. */
 const compiled = new WeakMap<Role, Map<string, CompiledRules>>();
@@ -159,7 +147,7 @@ function compiledRules(roles: readonly Role[], variables: Variables): CompiledRu
   let rules = known.get(key);
   if (rules === undefined) {
     rules = compileRules(role.rules, variables);
-    if (known.size >= MAX_REMEMBERED) known.clear();
+    if (known.size >= MAX_COMPILED) known.clear();
     known.set(key, rules);
   }
   return rules;
