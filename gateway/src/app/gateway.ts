@@ -87,7 +87,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await accountsAreFree(config.dataDir);
   const { accounts, roles, desks } = await openPeople(config, { clock, users: options.users });
   tellOfUnknownRoles({ accounts, roles }, log);
-  const operatorSecret = await writeOperatorSecret(config.dataDir);
+  const operatorSecret = await writeOperatorSecret(config.dataDir, log);
   const pairing = openPairing({ accounts, roles, clock, log });
   const used = await readUsed(config.dataDir, log);
   const quotas = new Quotas({ hub, clock, metrics, quotas: config.auth.quotas, used });
@@ -171,7 +171,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await speaking.opened();
   listeners = speaking.listeners.withPorts({ http, ...speaking.listeners.addresses, pages, oss }) as Listeners;
 
-  onClose(await writeRunningFile(config.dataDir, { http }));
+  onClose(await writeRunningFile(config.dataDir, { http }, log));
   objects.start(publicAddress(config.objects.publicUrl, http, config.tls.required.includes('http')));
   // The first to be undone: sessions say goodbye while their listeners are still open.
   onClose(() => hub.stop());

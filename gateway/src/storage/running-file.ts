@@ -1,6 +1,7 @@
 import { readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RUNNING_FILE } from '../common/data-files.ts';
+import type { Log } from '../common/log.ts';
 import { replaceFile } from './atomic-file.ts';
 
 /** By which address the commands on this machine reach a running gateway. */
@@ -8,10 +9,14 @@ export interface Running {
   http: { host: string; port: number };
 }
 
-/** Writes it into the data folder; the returned function removes it. */
-export async function writeRunningFile(dataDir: string, { http }: Running): Promise<() => Promise<void>> {
+/** Writes it into the data folder; the returned function removes it. On a full disk commands look where the configuration says. */
+export async function writeRunningFile(dataDir: string, { http }: Running, log: Log): Promise<() => Promise<void>> {
   const path = join(dataDir, RUNNING_FILE);
-  await replaceFile(path, `${JSON.stringify({ http: { host: http.host, port: http.port } })}\n`);
+  try {
+    await replaceFile(path, `${JSON.stringify({ http: { host: http.host, port: http.port } })}\n`);
+  } catch (error) {
+    log.warn({ path, reason: String(error) }, 'Where the gateway listens could not be written down. Look at the disk.');
+  }
   return () => unlink(path).catch(() => {});
 }
 
