@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type EspBoard, type EspBoardOptions, startEspBoard } from './host/esp-board.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
@@ -133,6 +133,7 @@ describe('an ESP over a WebSocket', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   afterEach(async () => {
+    vi.unstubAllEnvs();
     for (const board of boards.splice(0)) await board.unplug();
   });
 
@@ -144,8 +145,11 @@ describe('an ESP over a WebSocket', () => {
     const file = join(sketch, 'esp32-paired.ino');
     const text = await readFile(file, 'utf8');
     const wifi = options.board === 'esp8266' ? 'ESP8266WiFi.h' : 'WiFi.h';
-    const changed = text.replace(/CODE = "\d+"/, `CODE = "${code}"`).replace(/<(ESP8266)?WiFi\.h>/, `<${wifi}>`);
-    // What has not changed is not compiled again.
+    // It asks for its code when it runs, as what has not changed is not compiled again.
+    const changed = text
+      .replace(/CODE = "\d+"/, 'CODE = getenv("SKETCH_CODE")')
+      .replace(/<(ESP8266)?WiFi\.h>/, `<${wifi}>`);
+    vi.stubEnv('SKETCH_CODE', code);
     if (changed !== text) await writeFile(file, changed);
     const board = await startEspBoard({ sketch, gateway, ...options });
     boards.push(board);
