@@ -1,8 +1,14 @@
 import type { Clock } from '../common/clock.ts';
+import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 
 /** How often it looks while there is an account that ends: the clock may be set in between, and no timer reaches years. */
 const LOOK_MS = 30_000;
+
+/** Whether an account's time is over, by a clock that is right. */
+export function isOver({ expiresMs }: Pick<Account, 'expiresMs'>, clock: Clock): boolean {
+  return expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
+}
 
 /**
  * Calls `ended` as soon as an account has expired by a clock that is right. The returned function ends this. As long as no account is to

@@ -6,6 +6,7 @@ import { addressOf } from '../common/peer-address.ts';
 import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
+import { isOver } from './expiry.ts';
 import type { Guard } from './guard.ts';
 import { PAIRING_PREFIX, type Pairings, WRONG_CODE } from './pairing.ts';
 import { PasswordChecker } from './password-checker.ts';
@@ -44,11 +45,8 @@ const BUSY: Proven = { reason: 'busy', why: 'too many passwords are being checke
 export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pairing }: ProofParts): Prove {
   const passwords = new PasswordChecker(clock);
 
-  const isOver = ({ expiresMs }: Account): boolean =>
-    expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
-
   const accepted = (account: Account, proof: Proof, credential?: string): Proven =>
-    isOver(account) ? EXPIRED : { proof, account: account.name, credential };
+    isOver(account, clock) ? EXPIRED : { proof, account: account.name, credential };
 
   /** The account that a claim is about: the one it names, else the one that owns its id. */
   const meant = ({ account, id = '' }: Claim): Account | undefined => {

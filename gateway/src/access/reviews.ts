@@ -83,8 +83,7 @@ export class Reviews {
       principal.revoke();
       return;
     }
-    this.measure(principal);
-    principal.rights = this.#standing.rightsOf(principal);
+    this.#renew(principal);
     if (this.#standing.isChannelOfOthers(principal)) {
       principal.revoke();
       return;
@@ -96,7 +95,10 @@ export class Reviews {
 
   /** Gives somebody who was admitted before the last change, and whom nobody has looked at since, what it may do now. */
   refresh(principal: Principal): void {
-    if (principal.reviewedAt === this.#count) return;
+    if (principal.reviewedAt !== this.#count) this.#renew(principal);
+  }
+
+  #renew(principal: Principal): void {
     this.measure(principal);
     principal.rights = this.#standing.rightsOf(principal);
   }

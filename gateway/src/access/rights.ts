@@ -76,7 +76,7 @@ export class Rights {
     if (this.#sendsFreely) return !isPresenceName(to);
     if (to === this.#lastSend?.name) return this.#lastSend.may;
     this.#sends ??= new Decisions();
-    this.#lastSend = this.#sends.get(to) ?? this.#sends.add(to, this.may('send', to) && !isPresenceName(to));
+    this.#lastSend = this.#sends.get(to) ?? this.#sends.add(to, this.#rules.decide('send', to) && !isPresenceName(to));
     return this.#lastSend.may;
   }
 
@@ -115,7 +115,7 @@ export class Rights {
     const isOthers = owner !== undefined && owner !== this.#account;
     // Its own inbox is its own by whatever rule.
     if (channel === this.#id && owner !== undefined && !isOthers) return true;
-    return this.may('subscribe', channel) && (this.#readsInboxes || !isOthers || channel === this.#id);
+    return this.#rules.decide('subscribe', channel) && (this.#readsInboxes || !isOthers || channel === this.#id);
   }
 
   #decide(action: Action, topic: string): boolean {

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { AccountBook } from './account-book.ts';
+import { isOver } from './expiry.ts';
 import type { Principal } from './principal.ts';
 import { Rights } from './rights.ts';
 import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
@@ -25,18 +26,14 @@ export class Standing {
   /** Whether its account and its credential are still there, and its time is not over. */
   isProven({ proof, account: name, credential }: Principal): boolean {
     if (name === undefined) return true;
-    const account = this.#parts.accounts.get(name);
-    if (account === undefined || this.#isOver(account.expiresMs)) return false;
+    const { accounts, clock } = this.#parts;
+    const account = accounts.get(name);
+    if (account === undefined || isOver(account, clock)) return false;
     if (proof === 'token') return account.tokens.some(({ id }) => id === credential);
     // Whether the key is still there is known where the keys are.
     if (proof === 'key') return true;
     if (proof === 'certificate') return account.certificates.some(({ id }) => id === credential);
     return account.password === credential;
-  }
-
-  #isOver(expiresMs: number | undefined): boolean {
-    const { clock } = this.#parts;
-    return expiresMs !== undefined && clock.isTrusted() && clock.now() >= expiresMs;
   }
 
   /** What a principal may do: the rules of its account's roles, or those of its proof. */
@@ -53,10 +50,10 @@ export class Standing {
 
   /** The names of the roles of an account, or of a proof without one. */
   rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
-    const { accounts, cableRoles = [CABLE_ROLE] } = this.#parts;
+    const { accounts, clock, cableRoles = [CABLE_ROLE] } = this.#parts;
     if (account !== undefined) {
       const known = accounts.get(account);
-      return known === undefined || this.#isOver(known.expiresMs) ? [] : known.roles;
+      return known === undefined || isOver(known, clock) ? [] : known.roles;
     }
     if (proof === 'cable') return cableRoles;
     return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
