@@ -1,14 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, loadConfig } from '../app/config.ts';
+import type { Config } from '../app/config.ts';
 import { GatewayError } from '../common/errors.ts';
-import { hostInUrl } from '../common/host-in-url.ts';
 import { OSS_PORT } from '../config/schema.ts';
 import type { OperatorFacts } from '../web/operator-route.ts';
-import { isEveryAddress } from './addresses.ts';
 import { askGateway } from './ask-gateway.ts';
-import { configFile } from './config-file.ts';
 import { URL_VARIABLE } from './gateway-url.ts';
+import { placeConfig, urlHere } from './operator-place.ts';
 import { type ReachOptions, reachOf } from './reach.ts';
 import { callOf, type Shell, warn } from './shell.ts';
 
@@ -34,9 +32,7 @@ export interface KeyPlace {
  */
 export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<KeyPlace> {
   const { dataDir: named } = options;
-  const { file, check } = configFile(shell, options.config);
-  const overrides = named === undefined ? [] : [{ path: ['dataDir'], value: named, flag: '--data-dir' }];
-  const config = loadConfig({ file, overrides, check, cwd: shell.cwd, isLookUp: true });
+  const config = placeConfig(shell, options);
   const { host, port = OSS_PORT, bucket } = config.oss;
   const scheme = config.tls.required.includes('oss') ? 'https' : 'http';
   const facts = named === undefined ? await factsOf(shell, options, config) : undefined;
@@ -64,12 +60,10 @@ export async function keyPlace(shell: Shell, options: KeyPlaceOptions): Promise<
 async function factsOf(shell: Shell, options: KeyPlaceOptions, { http }: Config): Promise<OperatorFacts | undefined> {
   const { config, dataDir, url } = options;
   const named = url ?? (shell.env[URL_VARIABLE] || undefined);
-  const host = isEveryAddress(http.host) ? '127.0.0.1' : http.host;
-  const asConfigured = `ws://${hostInUrl(host)}:${http.port}`;
   try {
     // The account of a key is not the one by which the command proves itself.
     const reach = await reachOf(shell, { config, dataDir, url });
-    const address = named === undefined && reach.secret === undefined ? asConfigured : reach.url;
+    const address = named === undefined && reach.secret === undefined ? urlHere(http) : reach.url;
     return (await askGateway(shell, address, 'GET', '/operator', reach)) as OperatorFacts;
   } catch (error) {
     if (url !== undefined || !(error instanceof GatewayError) || error.code === 'CALL_INVALID') throw error;

@@ -82,16 +82,26 @@ async function restingOnly<T>(dataDir: string, resting: () => Promise<T>): Promi
   }
 }
 
+/** Where this machine reaches a gateway that listens so. */
+export function urlHere({ host, port }: { host: string; port: number }): string {
+  return `ws://${hostInUrl(isEveryAddress(host) ? '127.0.0.1' : host)}:${port}`;
+}
+
+/** The gateway that runs, or was killed, with this data folder; undefined where none did. */
+export async function lastGateway(dataDir: string): Promise<RunningGateway | undefined> {
+  const running = await readRunningFile(dataDir);
+  const secret = await operatorSecret(dataDir);
+  return running === undefined || secret === undefined ? undefined : { url: urlHere(running.http), secret };
+}
+
 /** The gateway that runs with this data folder; undefined where none answers. */
 export async function runningGateway(shell: Shell, dataDir: string): Promise<RunningGateway | undefined> {
-  const secret = await operatorSecret(dataDir);
-  const running = await readRunningFile(dataDir);
-  if (secret === undefined || running === undefined) return undefined;
-  const { host, port } = running.http;
-  const url = `ws://${hostInUrl(isEveryAddress(host) ? '127.0.0.1' : host)}:${port}`;
+  const gateway = await lastGateway(dataDir);
+  if (gateway === undefined) return undefined;
+  const { url, secret } = gateway;
   try {
     const facts = (await askGateway(shell, url, 'GET', '/operator', { secret })) as OperatorFacts;
-    return facts.dataDir === undefined ? undefined : { url, secret };
+    return facts.dataDir === undefined ? undefined : gateway;
   } catch (error) {
     // It was killed and another program, perhaps another gateway, has its port now.
     if (error instanceof GatewayError) return undefined;
@@ -100,7 +110,7 @@ export async function runningGateway(shell: Shell, dataDir: string): Promise<Run
 }
 
 /** The secret that a gateway wrote into this folder at its last start; undefined where there is none. */
-export async function operatorSecret(dataDir: string): Promise<string | undefined> {
+async function operatorSecret(dataDir: string): Promise<string | undefined> {
   try {
     return (await readFile(join(dataDir, OPERATOR_SECRET_FILE), 'utf8')).trim();
   } catch (error) {

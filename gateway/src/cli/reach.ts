@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { hostInUrl } from '../common/host-in-url.ts';
 import { isLoopback } from '../common/loopback.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
-import { readRunningFile } from '../storage/running-file.ts';
-import { isEveryAddress } from './addresses.ts';
 import { gatewayUrl, URL_VARIABLE } from './gateway-url.ts';
-import { operatorSecret, type PlaceOptions, placeConfig } from './operator-place.ts';
+import { lastGateway, type PlaceOptions, placeConfig, type RunningGateway } from './operator-place.ts';
 import { askLine, isInteractive } from './secret-input.ts';
 import { type Shell, UsageError } from './shell.ts';
 
@@ -59,15 +56,10 @@ export async function reachOf(
 }
 
 /** The gateway that runs, or was killed, with the data folder that is meant. */
-async function localGateway(shell: Shell, options: PlaceOptions): Promise<{ url: string; secret: string } | undefined> {
+async function localGateway(shell: Shell, options: PlaceOptions): Promise<RunningGateway | undefined> {
   const isNamed = options.config !== undefined || options.dataDir !== undefined;
   try {
-    const { dataDir } = placeConfig(shell, options);
-    const running = await readRunningFile(dataDir);
-    const secret = await operatorSecret(dataDir);
-    if (running === undefined || secret === undefined) return undefined;
-    const { host, port } = running.http;
-    return { url: `ws://${hostInUrl(isEveryAddress(host) ? '127.0.0.1' : host)}:${port}`, secret };
+    return await lastGateway(placeConfig(shell, options).dataDir);
   } catch (error) {
     // A configuration that has faults, and data of another user, matter to those alone who named them.
     if (isNamed) throw error;
