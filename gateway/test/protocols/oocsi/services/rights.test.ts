@@ -1,10 +1,11 @@
+import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { hashToken, makeToken } from '../../../../src/access/tokens.ts';
+import { hashToken } from '../../../../src/access/tokens.ts';
 import { startOocsiServices } from '../../../../src/protocols/oocsi/services/index.ts';
 import { connect, type Party } from '../parties.ts';
 
-const TOKENS = { ann: makeToken(), eve: makeToken(), boss: makeToken() };
+const TOKENS = { ann: secretToken(), eve: secretToken(), boss: secretToken() };
 
 let house: TestHouse;
 let services: { stop(): void };
