@@ -219,9 +219,11 @@ export class Admission {
 
   /** Asked for each message: may it send to this channel or client? Presence messages come from the gateway only. */
   maySend({ rights }: Principal, to: string, written: Written = 'name'): boolean {
+    const sending = rights.sending(to);
+    if (!sending.hasColon) return sending.may;
     const channel = this.#privateNameOf(to, written);
     if (channel !== undefined && !rights.maySend(channel)) return false;
-    return (channel !== undefined && written !== 'topic') || rights.maySend(to);
+    return (channel !== undefined && written !== 'topic') || sending.may;
   }
 
   /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */

@@ -16,7 +16,7 @@ export function mayCarry(
   text: string | Uint8Array,
   written?: Written,
 ): boolean {
-  if (principal.rights.isFree('call') || typeof text !== 'string' || !isCall(text)) return true;
+  if (principal.rights.callsFreely || typeof text !== 'string' || !isCall(text)) return true;
   return access.mayCall(principal, to, written);
 }
 

@@ -9,26 +9,48 @@ const MAX_LENGTH = 256;
 export interface Decision {
   readonly name: string;
   readonly may: boolean;
+  /** The name has a colon, so that it may be of a private channel, with its password. */
+  readonly hasColon: boolean;
 }
 
-/** The last decisions of one kind, by name. A name is kept with memory of its own, not as a view of the message that it came in. */
+/**
+ * The last decisions of one kind, by name. Most clients speak of one name only, so the last one is looked at first. A name is kept with
+ * memory of its own, not as a view of the message that it came in.
+ */
 export class Decisions {
-  readonly #byName = new Map<string, Decision>();
+  #last: Decision | undefined;
+  /** Those before the last one; made for the second. */
+  #byName: Map<string, Decision> | undefined;
 
   get(name: string): Decision | undefined {
-    return this.#byName.get(name);
+    if (this.#last?.name === name) return this.#last;
+    const known = this.#byName?.get(name);
+    if (known !== undefined) this.#last = known;
+    return known;
   }
 
   /** Remembers a decision. */
   add(name: string, may: boolean): Decision {
-    const decision = { name: detachText(name), may };
-    if (name.length > MAX_LENGTH) return decision;
-    if (this.#byName.size >= MAX_REMEMBERED) this.#byName.clear();
-    this.#byName.set(decision.name, decision);
+    const hasColon = name.includes(':');
+    if (name.length > MAX_LENGTH) return { name, may, hasColon };
+    const decision = { name: detachText(name), may, hasColon };
+    if (this.#last !== undefined) {
+      this.#byName ??= new Map();
+      this.#remember(this.#byName, this.#last);
+      this.#remember(this.#byName, decision);
+    }
+    this.#last = decision;
     return decision;
   }
 
   clear(): void {
-    this.#byName.clear();
+    this.#last = undefined;
+    this.#byName = undefined;
+  }
+
+  #remember(known: Map<string, Decision>, decision: Decision): void {
+    if (known.has(decision.name)) return;
+    if (known.size >= MAX_REMEMBERED) known.clear();
+    known.set(decision.name, decision);
   }
 }

@@ -30,9 +30,9 @@ export class Rights {
   #decisions: Map<Action, Decisions> | undefined;
   #heard: Decisions | undefined;
   #sends: Decisions | undefined;
-  /** About the channel of its last message, as most clients send to one channel again and again. */
-  #lastSend: Decision | undefined;
   readonly #sendsFreely: boolean;
+  /** It may call every function, so that nobody need look whether a message is a call. */
+  readonly callsFreely: boolean;
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
   /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
@@ -46,6 +46,7 @@ export class Rights {
     this.#readsInboxes = !hasOwners || roles.some(({ readsInboxes }) => readsInboxes);
     this.#isFree = this.#rules.isFree;
     this.#sendsFreely = this.#isFree.has('send');
+    this.callsFreely = this.#isFree.has('call');
     this.sees = this.#isFree.has('presence') ? undefined : (name) => name === id || this.may('presence', name);
     this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes && this.sees === undefined;
   }
@@ -71,13 +72,22 @@ export class Rights {
     return this.#isFree.has(action) || this.#decide(action, topic);
   }
 
-  /** Whether it may send to the channel or client that is called `to`. Presence messages come from the gateway only. */
-  maySend(to: string): boolean {
-    if (this.#sendsFreely) return !isPresenceName(to);
-    if (to === this.#lastSend?.name) return this.#lastSend.may;
+  /**
+   * Whether it may send to the channel or client that is called `to`, asked for each message. Presence messages come from the gateway only.
+   * The answer has the name as one text that stays the same: whoever goes on with that one spares all who look it up from reading it again.
+   */
+  sending(to: string): Decision {
     this.#sends ??= new Decisions();
-    this.#lastSend = this.#sends.get(to) ?? this.#sends.add(to, this.#rules.decide('send', to) && !isPresenceName(to));
-    return this.#lastSend.may;
+    return this.#sends.get(to) ?? this.#sends.add(to, this.#decideSend(to));
+  }
+
+  /** The same, where nobody needs more than the answer. */
+  maySend(to: string): boolean {
+    return this.sending(to).may;
+  }
+
+  #decideSend(to: string): boolean {
+    return (this.#sendsFreely || this.#rules.decide('send', to)) && !isPresenceName(to);
   }
 
   /** Another account owns other ids than before. */
@@ -92,11 +102,13 @@ export class Rights {
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
     this.#heard ??= new Decisions();
-    const heard = this.#heard.get(channel);
-    if (heard !== undefined) return heard.may;
+    return (this.#heard.get(channel) ?? this.#heard.add(channel, this.#hearsWhole(channel))).may;
+  }
+
+  #hearsWhole(channel: string): boolean {
     // Who sends what to whom is more than names: each event is looked at for each of its readers.
     const isWhole = channel !== EVENTS_CHANNEL && (this.sees === undefined || !isAboutOthers(channel));
-    return this.#heard.add(channel, isWhole && this.#mayHear(channel)).may;
+    return isWhole && this.#mayHear(channel);
   }
 
   /**

@@ -59,3 +59,21 @@ describe('the built-in roles', () => {
     expect([rights.hears('door'), rights.hears('lab/0')]).toEqual([false, true]);
   });
 });
+
+describe('what was decided about a name', () => {
+  it('is the same for as long as the rights are, with others in between', () => {
+    const rights = rightsOf('member');
+    const names = Array.from({ length: 100 }, (_, index) => `channel/${index}`);
+    const first = rights.sending('lab/light');
+    expect(rights.sending(['lab', 'light'].join('/'))).toBe(first);
+    for (const name of names) expect(rights.sending(name)).toMatchObject({ name, may: true });
+    expect(rights.sending('lab/light')).toEqual(first);
+    expect(rights.sending('presence(lamp)').may).toBe(false);
+    expect(rights.sending('lab/light').may).toBe(true);
+  });
+
+  it('says whether the name may have a password', () => {
+    const rights = rightsOf('member');
+    expect([rights.sending('lab').hasColon, rights.sending('lab:secret').hasColon]).toEqual([false, true]);
+  });
+});

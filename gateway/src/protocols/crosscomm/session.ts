@@ -306,6 +306,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#instruct(envelope);
       return;
     }
+    // One text that stays the same: whoever looks it up need not read it again.
+    if (this.#principal) envelope.to = this.#principal.rights.sending(envelope.to).name;
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
     const fault = sendFault(this.#context.access, this.#principal, envelope, message, text.length);
     if (message === undefined || fault !== undefined) {

@@ -81,8 +81,10 @@ export class Permissions {
     const principal = this.#senderOf(message, session);
     const { id } = principal;
     const { topic } = message;
+    const sending = principal.rights.sending(topic);
+    const isKnown = session?.sending === sending && !this.#mayBeGuest;
     const fault =
-      this.publishFault(principal, topic) ??
+      (isKnown ? undefined : this.publishFault(principal, topic)) ??
       this.#clearFault(principal, message) ??
       this.#callFault(principal, message);
     if (fault?.isByRule) {
@@ -94,6 +96,10 @@ export class Permissions {
         report(this.#parts, id, fault.code, `published to ${topic} and was disconnected: ${fault.why}`);
       }
       return fault.why;
+    }
+    if (session && !sending.hasColon && !isGatewayTopic(topic)) {
+      session.sending = sending;
+      message.topic = sending.name;
     }
     if (principal.meter === undefined) return this.#place(id, message);
     // Frames are counted one by one, by the device that they make.
@@ -142,7 +148,7 @@ export class Permissions {
 
   /** A payload may be one of OOCSI's calls. */
   #callFault(principal: Principal, { topic, payload }: Published): TopicFault | undefined {
-    if (principal.rights.isFree('call') || (isDollarTopic(topic) && !topic.startsWith(DIRECT))) return undefined;
+    if (principal.rights.callsFreely || (isDollarTopic(topic) && !topic.startsWith(DIRECT))) return undefined;
     const to = topic.startsWith(DIRECT) ? decodeLevel(topic.slice(DIRECT.length)) : topic;
     return mayCarry(this.#parts.access, principal, to, payload.toString(), 'topic') ? undefined : NO_CALL;
   }
@@ -277,8 +283,13 @@ export class Permissions {
     return this.#parts.access.maySee(owner, decodeLevel(filter.slice(PRESENCE.length)));
   }
 
+  /** Whether anybody can be one: a client with the id of a device that is online by another connection. */
+  get #mayBeGuest(): boolean {
+    return this.#parts.frames?.anyAway === true;
+  }
+
   #isGuest(id: string): boolean {
     const { frames, engine } = this.#parts;
-    return frames?.anyAway === true && frames.isGuest(engine.session(id));
+    return this.#mayBeGuest && frames?.isGuest(engine.session(id)) === true;
   }
 }

@@ -1,3 +1,4 @@
+import type { Decision } from '../../access/decisions.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
@@ -25,6 +26,8 @@ export class MqttSession implements AdmittedSession, EngineSession {
   readonly owner: Principal;
   /** It has left the hub, or another connection of the same client took its place. */
   isOver = false;
+  /** What was decided about the topic that it published to last, if there is nothing else to ask about that topic. */
+  sending: Decision | undefined;
   readonly #engine: Pick<MqttEngine<unknown>, 'publish'>;
 
   constructor({ principal, isNameless, client, engine }: MqttSessionInit) {

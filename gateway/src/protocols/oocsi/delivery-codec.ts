@@ -37,9 +37,15 @@ export function toPureData(text: string): string {
   return text.replace(/[;\r\n]/g, ' ');
 }
 
-function origin(message: Message): string {
-  const timestamp = Math.trunc(message.timestampMs);
-  return `"recipient":${quote(message.to)},"timestamp":${timestamp},"sender":${quote(message.from)}`;
+/** The last origin that was written. Many messages of one sender follow each other, and hundreds have the same millisecond. */
+let last = { to: '', from: '', timestampMs: -1, text: '' };
+
+function origin({ to, from, timestampMs }: Message): string {
+  if (timestampMs !== last.timestampMs || to !== last.to || from !== last.from) {
+    const text = `"recipient":${quote(to)},"timestamp":${Math.trunc(timestampMs)},"sender":${quote(from)}`;
+    last = { to, from, timestampMs, text };
+  }
+  return last.text;
 }
 
 function plainValue({ raw }: RawMember): string {

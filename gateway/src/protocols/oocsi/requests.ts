@@ -67,19 +67,20 @@ export class Requests {
     this.#context.hub.unsubscribe(client, this.#parts.secret()?.isWritten(written) ? client.id : written);
   }
 
-  #send(to: string, text: string, plain: boolean): void {
+  #send(written: string, text: string, plain: boolean): void {
     const { access, hub, clock } = this.#context;
     const { client, report, received } = this.#parts;
     const { principal } = client;
     const may =
       principal !== undefined &&
-      access.maySend(principal, to, 'address') &&
-      mayCarry(access, principal, to, text, 'address');
+      access.maySend(principal, written, 'address') &&
+      mayCarry(access, principal, written, text, 'address');
     if (!may) {
-      report('PEER_NOT_ALLOWED', `The client may not send to ${shown(to)}.`);
-      this.#tell('send', to);
+      report('PEER_NOT_ALLOWED', `The client may not send to ${shown(written)}.`);
+      this.#tell('send', written);
       return;
     }
+    const { name: to, hasColon } = principal.rights.sending(written);
     const over = access.quotas.spend(principal, text.length);
     if (over !== undefined) {
       report(over.code, `A message was dropped: ${over.why}.`);
@@ -91,9 +92,9 @@ export class Requests {
     }
     received.value++;
     const receipt =
-      options === undefined && !to.includes(':')
+      options === undefined && !hasColon
         ? hub.send(message)
-        : hub.send(message, { ...options, passwords: to.includes(':'), address: addressOf(client.peer) });
+        : hub.send(message, { ...options, passwords: hasColon, address: addressOf(client.peer) });
     if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
   }
 

@@ -33,6 +33,18 @@ describe('the line of a JSON client', () => {
     });
   });
 
+  it('names its own sender, recipient and time, whatever message was written before it', () => {
+    const lines = ['x', 'x', 'y', 'x'].flatMap((to) =>
+      ['a', 'b', 'b'].map((from, step) => {
+        const message = new Message({ from, to, kind: 'dict', body: '{}', timestampMs: 7 + (step >> 1) });
+        return [message, JSON.parse(jsonLine.of(message).toString())];
+      }),
+    );
+    for (const [{ from, to, timestampMs }, line] of lines) {
+      expect(line).toEqual({ recipient: to, timestamp: timestampMs, sender: from });
+    }
+  });
+
   it('is the same bytes for every recipient', () => {
     const message = dict('{"a":1}');
     expect(jsonLine.of(message)).toBe(jsonLine.of(message));
