@@ -27,16 +27,21 @@ export const HOUSES = [
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
-        'common',
-        'hub',
-        'observability',
-        'transports',
-        'mqtt-engine/store',
-        'mqtt-engine/aedes',
-        'node:',
+        ...['common', 'hub', 'observability', 'transports', 'node:'],
+        ...['mqtt-engine/codec', 'mqtt-engine/store', 'mqtt-engine/delivery', 'mqtt-engine/aedes', 'mqtt-engine/mqtt5'],
       ],
+      // The bytes of MQTT; pure.
+      'mqtt-engine/codec': ['common/names.ts', 'node:'],
       // What broker cores share; it knows none.
-      'mqtt-engine/store': ['common', 'hub', 'mqtt-engine/contract.ts', 'mqtt-engine/topic-names.ts'],
+      'mqtt-engine/store': [
+        ...['common', 'hub', 'mqtt-engine/codec', 'mqtt-engine/contract.ts', 'mqtt-engine/message.ts'],
+        ...['mqtt-engine/topic-names.ts', 'msgpack-lite'],
+      ],
+      'mqtt-engine/delivery': [
+        ...['common', 'hub', 'transports', 'mqtt-engine/codec', 'mqtt-engine/store', 'mqtt-engine/contract.ts'],
+        ...['mqtt-engine/message.ts', 'mqtt-engine/topic-names.ts'],
+      ],
+      'mqtt-engine/mqtt5': ['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
       'mqtt-engine/aedes': [
         ...['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
         ...['aedes', 'aedes-persistence-level', 'mqemitter'],

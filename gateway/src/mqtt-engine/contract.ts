@@ -1,14 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../common/errors.ts';
 import type { LeaveReason } from '../hub/session.ts';
+import type { MessageProperties, QoS } from './codec/packets.ts';
 
 /**
  * What a broker core does for the gateway, and what it asks. A core speaks MQTT with its clients: connections, packets, keep-alive,
  * acknowledgements, takeover, and what sessions have on disk. It asks its host what a topic means, and what a client may do.
  */
 
-/** Quality of service (QoS): at most once, at least once, exactly once. */
-export type QoS = 0 | 1 | 2;
+export type { QoS } from './codec/packets.ts';
 
 /** What the gateway itself publishes. */
 export interface Publication {
@@ -26,6 +26,8 @@ export interface Published extends Publication {
   address?: string | undefined;
   /** Of one that is to be retained, and of a last will: the account of its sender; undefined for one without. */
   account?: string | undefined;
+  /** What a client of MQTT 5 said of it; undefined: nothing. */
+  properties?: MessageProperties | undefined;
 }
 
 /** A message that is kept for later subscribers of its topic. */
