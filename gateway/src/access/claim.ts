@@ -1,5 +1,5 @@
+import type { Proof, SignedIn } from '../common/signed-in.ts';
 import type { Protocol } from '../hub/session.ts';
-import type { Principal, Proof } from './principal.ts';
 
 /** Who a newcomer says it is, and its credentials. */
 export interface Claim {
@@ -20,8 +20,8 @@ export interface Claim {
   isCable?: boolean | undefined;
   /** It comes from elsewhere, whatever `peer` says: through a proxy. */
   isRemote?: boolean | undefined;
-  /** It has proved itself before, as this principal: a web page that has signed in. */
-  before?: Principal | undefined;
+  /** It has proved itself before: a web page that has signed in. What it brings now counts instead. */
+  signedIn?: SignedIn | undefined;
   /** The web page that asks, which may not join without a credential of its own: one of another origin than the gateway's, such as `https://a.example`. */
   page?: string | undefined;
   /** True when nobody waits for the answer any more: no answer is given then, and no work should be done for it. */

@@ -1,12 +1,7 @@
+import type { Proof, SignedIn } from '../common/signed-in.ts';
 import type { Protocol, Session } from '../hub/session.ts';
 import type { Meter } from './meter.ts';
 import type { Rights } from './rights.ts';
-
-/**
- * How a client has proved who it is. `none`: not at all; `key`: by an access key of its account; `cable`: by being plugged in; `operator`: with the secret that the gateway wrote
- * into its data folder.
- */
-export type Proof = 'none' | 'password' | 'token' | 'certificate' | 'key' | 'cable' | 'operator';
 
 /** The session of an admitted client. */
 export interface AdmittedSession extends Session {
@@ -36,7 +31,7 @@ export interface PrincipalInit {
  * Who an admitted client is, how it has proved that, and what it may do. `Admission` gives it other rights when a rule changes, so that this
  * takes effect at once. A session holds its principal from its admission until it ends.
  */
-export class Principal {
+export class Principal implements SignedIn {
   readonly id: string;
   readonly protocol: Protocol;
   readonly peer: string;

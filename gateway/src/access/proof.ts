@@ -3,6 +3,7 @@ import { isLoopback } from '../common/loopback.ts';
 import { networkOf } from '../common/network-of.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
 import { addressOf } from '../common/peer-address.ts';
+import type { Proof, SignedIn } from '../common/signed-in.ts';
 import type { Account } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
@@ -10,7 +11,6 @@ import { isOver } from './expiry.ts';
 import type { Guard } from './guard.ts';
 import { PAIRING_PREFIX, type Pairings, WRONG_CODE } from './pairing.ts';
 import { PasswordChecker } from './password-checker.ts';
-import type { Proof } from './principal.ts';
 import type { TokenOffers } from './token-offers.ts';
 import { isToken } from './tokens.ts';
 
@@ -103,6 +103,12 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
     return { reason: 'password', why: 'it needs a user name and a password, or a token' };
   };
 
+  const asSignedIn = (claim: Claim, { proof, account, credential, isRevoked }: SignedIn): Proven => {
+    const named = claim.account === undefined ? undefined : accounts.get(claim.account);
+    const isOther = named !== undefined && named.name !== account;
+    return isRevoked || isOther || account === undefined ? WRONG : { proof, account, credential };
+  };
+
   /** A code, or a token whose account is being written to disk; undefined where the secret is neither. */
   const withPairing = (claim: Claim, secret: string): Proven | Promise<Proven> | undefined => {
     if (secret.startsWith(PAIRING_PREFIX)) {
@@ -119,16 +125,13 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
   };
 
   return (claim) => {
-    const { secret, certificate, insists, before, page } = claim;
-    if (before !== undefined) {
-      const { proof, account, credential, isRevoked } = before;
-      return isRevoked || account === undefined ? WRONG : { proof, account, credential };
-    }
+    const { secret, certificate, insists, signedIn, page } = claim;
     // A browser adds a certificate by itself, whichever page asks.
     if (certificate !== undefined && page === undefined) {
       const found = accounts.findCertificate(certificate);
       if (found) return accepted(found.account, 'certificate', found.credential.id);
     }
+    if (signedIn !== undefined && secret === undefined) return asSignedIn(claim, signedIn);
     const paired = secret === undefined ? undefined : withPairing(claim, secret);
     if (paired !== undefined) return paired;
     if (secret !== undefined && (insists || !accounts.isEmpty || secret === operatorSecret || meant(claim))) {

@@ -10,8 +10,10 @@ import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import { whoSignedIn } from '../web/askers.ts';
 import type { Boards } from '../web/boards.ts';
 import { OriginRules, sourceOf } from '../web/origin-rules.ts';
+import { PageSessions } from '../web/page-sessions.ts';
 import { createPagesServer } from '../web/pages-server.ts';
 import { createWebServer } from '../web/server.ts';
 import { isReadable, TLS_ONLY } from '../web/tls.ts';
@@ -56,6 +58,7 @@ export async function openWeb(
   });
   const addresses = new ClientAddresses(config.http.trustedProxies);
   const isRequired = config.tls.required.includes('http');
+  const sessions = new PageSessions(context);
   const web = await createWebServer({
     context,
     addresses,
@@ -64,6 +67,7 @@ export async function openWeb(
     ...sending,
     handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
     originRules,
+    sessions,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,
@@ -90,9 +94,11 @@ export async function openWeb(
     },
     visitor: ({ headers }) => {
       const source = sourceOf(headers);
+      const isSure = originRules.maySignIn(source, 'connect');
       return {
         page: originRules.foreignPage(source, 'connect'),
-        countsBasic: originRules.maySignIn(source, 'connect'),
+        countsBasic: isSure,
+        signedIn: isSure ? whoSignedIn(headers, sessions) : undefined,
       };
     },
   });

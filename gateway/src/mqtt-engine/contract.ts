@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../common/errors.ts';
 import type { LeaveReason } from '../hub/session.ts';
+import type { Brought } from '../transports/wire.ts';
 import type { MessageProperties, QoS } from './codec/packets.ts';
 
 /**
@@ -51,10 +52,7 @@ export interface Reach {
 export interface EngineClient {
   /** The address that it comes from, with its port. */
   readonly peer: string;
-  /** SHA-256 of the client certificate by which it proved itself to TLS, hexadecimal, lower case. */
-  readonly certificate: string | undefined;
-  /** The web page of another origin that opened it, which is let in by a credential of its own alone; undefined: none. */
-  readonly page: string | undefined;
+  readonly brought: Brought;
   /** Its session ends with the connection. */
   readonly isClean: boolean;
   /** It has its CONNACK, and its end has not begun. */
@@ -154,8 +152,8 @@ export interface EngineRetained {
 /** A broker core. */
 export interface MqttEngine<S> {
   readonly retained: EngineRetained;
-  /** Takes over a connection. `peer` is its address, with its port; `certificate` and `page`: see `EngineClient`. */
-  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void;
+  /** Takes over a connection. `peer` is its address, with its port. */
+  accept(stream: Duplex, peer: string, brought: Brought): void;
   /**
    * Publishes to all subscribers, and to the queues of sessions whose clients are offline. A message to be retained is kept by the host:
    * see `EngineRetained.hold`.

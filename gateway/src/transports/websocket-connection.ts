@@ -14,7 +14,7 @@ import type {
   WebSocketRoutes,
 } from './websocket-routes.ts';
 import { fitReason, type QueuedSocket } from './websocket-socket.ts';
-import type { BinarySession, TextSession, Wire } from './wire.ts';
+import type { BinarySession, Brought, TextSession, Wire } from './wire.ts';
 
 /** A client that sends neither a pong nor anything else after this many pings is gone. */
 const MAX_UNANSWERED = 2;
@@ -39,18 +39,13 @@ export interface ConnectionParts {
   /** The TCP socket below it. */
   raw: Socket;
   peer: string;
-  /** See `Wire.page`. */
-  page: string | undefined;
-  /** See `Wire.certificate`. */
-  certificate: string | undefined;
+  brought: Brought;
   options: ConnectionOptions;
 }
 
 /** What every connection has: a peer, pings, and the report of what ws finds wrong. */
 export abstract class WebSocketConnection {
   readonly peer: string;
-  readonly page: string | undefined;
-  readonly certificate: string | undefined;
   protected readonly socket: QueuedSocket;
   protected readonly options: ConnectionOptions;
   /** The listener that logs and reports name. */
@@ -59,13 +54,8 @@ export abstract class WebSocketConnection {
   #ticks = 0;
   #unanswered = 0;
 
-  constructor(
-    { socket, peer, page, certificate, options }: ConnectionParts,
-    { listener, maxMessageBytes }: WebSocketRoute,
-  ) {
+  constructor({ socket, peer, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
     this.peer = peer;
-    this.page = page;
-    this.certificate = certificate;
     this.socket = socket;
     this.listener = listener;
     this.options = options;
@@ -132,6 +122,9 @@ export abstract class WebSocketConnection {
  * protocol.
  */
 export class TextConnection extends WebSocketConnection implements Wire {
+  readonly page: Brought['page'];
+  readonly certificate: Brought['certificate'];
+  readonly signedIn: Brought['signedIn'];
   readonly #outbox: Outbox;
   readonly #session: TextSession;
   readonly #createBinary: ((wire: BinaryWire) => BinarySession) | undefined;
@@ -140,7 +133,10 @@ export class TextConnection extends WebSocketConnection implements Wire {
 
   constructor(parts: ConnectionParts, route: TextRoute, credentials: Credentials | undefined) {
     super(parts, route);
-    const { socket, raw, options } = parts;
+    const { socket, raw, brought, options } = parts;
+    this.page = brought.page;
+    this.certificate = brought.certificate;
+    this.signedIn = brought.signedIn;
     this.#createBinary = options.routes.binaryOf(route);
     this.#outbox = new Outbox(raw, options.turn, options.budget, options.outboxLimits);
     socket.outbox = this.#outbox;
@@ -192,6 +188,7 @@ export class TextConnection extends WebSocketConnection implements Wire {
       peer: this.peer,
       page: this.page,
       certificate: this.certificate,
+      signedIn: this.signedIn,
       write: (frame) => this.#outbox.write(binaryFrame(frame)),
       end: () => this.end(),
     });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { BinarySession, TextSession, Wire } from './wire.ts';
+import type { BinarySession, Brought, TextSession, Wire } from './wire.ts';
 
 /** The credentials that a connection sent by HTTP Basic authentication. */
 export interface Credentials {
@@ -9,15 +9,13 @@ export interface Credentials {
 }
 
 /** What a request to open a WebSocket says of who opens it. */
-export interface Visitor {
-  /** See `Wire.page`. */
-  page: string | undefined;
+export interface Visitor extends Pick<Brought, 'page' | 'signedIn'> {
   /** Whether the credentials of HTTP Basic and a client certificate count, which a browser adds by itself. */
   countsBasic: boolean;
 }
 
 /** A wire whose units are the contents of binary messages. */
-export type BinaryWire = Pick<Wire, 'peer' | 'page' | 'certificate' | 'write'> & { end(): void };
+export type BinaryWire = Brought & Pick<Wire, 'peer' | 'write'> & { end(): void };
 
 interface RouteOptions {
   /** The listener that logs and reports name: a configuration key such as `mqtt`. */
@@ -43,11 +41,7 @@ export interface TextRoute extends RouteOptions {
 
 /** Connections whose binary messages are the pieces of a stream of bytes. */
 export interface StreamRoute extends RouteOptions {
-  /**
-   * @param certificate SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case
-   * @param page see `Wire.page`
-   */
-  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void;
+  accept(stream: Duplex, peer: string, brought: Brought): void;
   /** The reason that the client is sent when a text message ends the connection. */
   textRefusal: string;
 }

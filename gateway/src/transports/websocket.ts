@@ -25,7 +25,9 @@ const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Service Restart: clients that reconnect should, a little later. */
 const SERVICE_RESTART = 1012;
-const PROGRAM: Visitor = { page: undefined, countsBasic: true };
+const PROGRAM: Visitor = { countsBasic: true };
+/** Policy violation: what the connection was opened by is over. */
+const SIGNED_OUT = 1008;
 
 /** How a request to open a WebSocket is refused. */
 export interface UpgradeRefusal {
@@ -79,7 +81,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
       return;
     }
     const { listener } = route;
-    const { page, countsBasic } = options.visitor?.(request) ?? PROGRAM;
+    const { page, signedIn, countsBasic } = options.visitor?.(request) ?? PROGRAM;
     const refusal =
       options.refusal?.(request) ?? (page !== undefined && !route.provesInside ? foreign(page) : undefined);
     if (refusal) {
@@ -100,7 +102,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = countsBasic ? readCredentials(request.headers.authorization) : undefined;
-    const certificate = countsBasic ? certificateOf(raw) : undefined;
+    const brought = { page, signedIn, certificate: countsBasic ? certificateOf(raw) : undefined };
     const known = upgraders.get(route) ?? {
       server: createUpgrader(route, incidents),
       counts: new ConnectionCounts(metrics, listener, 'websocket'),
@@ -108,11 +110,13 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     upgraders.set(route, known);
     const { counts } = known;
     known.server.handleUpgrade(request, raw, head, (socket) => {
-      const parts = { socket: socket as QueuedSocket, raw, peer, page, certificate, options };
+      const parts = { socket: socket as QueuedSocket, raw, peer, brought, options };
       const connection = connect(parts, route, credentials);
       connections.add(connection);
       counts.opened();
+      const stop = signedIn?.onRevoked(() => connection.close(SIGNED_OUT, 'signed out'));
       socket.once('close', () => {
+        stop?.();
         connections.delete(connection);
         counts.closed();
         if (connections.size === 0) whenEmpty?.();
@@ -178,7 +182,7 @@ function connect(
 ): WebSocketConnection {
   if ('createSession' in route) return new TextConnection(parts, route, credentials);
   const connection = new StreamConnection(parts, route);
-  route.accept(connection.stream, parts.peer, connection.certificate, parts.page);
+  route.accept(connection.stream, parts.peer, parts.brought);
   return connection;
 }
 

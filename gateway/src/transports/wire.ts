@@ -1,16 +1,23 @@
 import type { Duplex } from 'node:stream';
+import type { SignedIn } from '../common/signed-in.ts';
 
 /** A connection for a protocol that reads its own bytes: a TCP socket, or the stream of a WebSocket's messages. */
 export type ByteStream = Duplex;
 
-/** What a session may do with its connection. Transports implement it; tests have an imitation. */
-export interface Wire {
-  /** The address of the other end, for logs: `127.0.0.1:50312`, or the path of a serial port. */
-  readonly peer: string;
+/** What a connection brings to tell who opened it, before anything is said on it. */
+export interface Brought {
   /** The web page of another origin that opened it, which is let in by a credential of its own alone; undefined: none. */
   readonly page?: string | undefined;
   /** SHA-256 of the client certificate by which the other end has proved itself, hexadecimal, lower case. */
   readonly certificate?: string | undefined;
+  /** The web page that opened it has signed in before; a credential inside of the protocol counts instead. */
+  readonly signedIn?: SignedIn | undefined;
+}
+
+/** What a session may do with its connection. Transports implement it; tests have an imitation. */
+export interface Wire extends Brought {
+  /** The address of the other end, for logs: `127.0.0.1:50312`, or the path of a serial port. */
+  readonly peer: string;
   /** Queues a whole unit of the protocol (a line, a WebSocket frame). False: the queue is full and nothing was queued. */
   write(unit: Uint8Array): boolean;
   /** Ends the connection after what is queued. A WebSocket sends the code and reason; other connections cannot. */

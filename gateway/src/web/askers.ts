@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../access/principal.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { PROXY_HEADERS } from '../transports/client-address.ts';
 import { certificateOf } from '../transports/tls/peer-certificate.ts';
@@ -55,11 +57,16 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   if (given) return { ...asker, account: given.account, secret: given.secret };
   const certificate = certificateOf(socket);
   if (certificate !== undefined) return { ...asker, certificate };
+  const signedIn = whoSignedIn(headers, sessions);
+  if (signedIn === undefined) return asker;
+  setCookie(request, reply, readCookie(headers, COOKIE) as string);
+  return { ...asker, signedIn };
+}
+
+/** Who is signed in where a request has the cookie of a session, which is used by that. Ask `OriginRules.maySignIn` before. */
+export function whoSignedIn(headers: IncomingHttpHeaders, sessions: PageSessions): Principal | undefined {
   const cookie = readCookie(headers, COOKIE);
-  const before = cookie === undefined ? undefined : sessions.find(cookie);
-  if (before === undefined) return asker;
-  setCookie(request, reply, cookie as string);
-  return { ...asker, before };
+  return cookie === undefined ? undefined : sessions.find(cookie);
 }
 
 /** Gives the browser the cookie of its session, for as long as that is; '' takes it away. */

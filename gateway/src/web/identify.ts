@@ -8,7 +8,7 @@ import { RequestError } from './request-error.ts';
 /** Who makes a request: where it comes from, and what it brings to prove who it is. */
 export type Asker = Pick<
   Claim,
-  'peer' | 'account' | 'secret' | 'insists' | 'certificate' | 'before' | 'page' | 'isRemote'
+  'peer' | 'account' | 'secret' | 'insists' | 'certificate' | 'signedIn' | 'page' | 'isRemote'
 >;
 
 /** A credential is missing or wrong. */

@@ -9,7 +9,7 @@ import { identify } from './identify.ts';
  */
 export async function operatorOf(context: SessionContext, { asker }: FastifyRequest): Promise<Principal | undefined> {
   // Without a credential, what a proxy passes on is nobody's on this machine.
-  if (asker.isRemote && asker.secret === undefined && asker.before === undefined) return undefined;
+  if (asker.isRemote && asker.secret === undefined && asker.signedIn === undefined) return undefined;
   const principal = await identify(context, asker);
   if (asker.isRemote && principal.proof === 'none') return undefined;
   return context.access.mayOperate(principal) ? principal : undefined;

@@ -58,8 +58,12 @@ export class PageSessions {
     return session.principal;
   }
 
+  /** Signs out. What was opened by this session and is still open, such as a WebSocket, ends. */
   close(secret: string): void {
-    this.#end(keyOf(secret));
+    const key = keyOf(secret);
+    const principal = this.#sessions.get(key)?.principal;
+    this.#end(key);
+    principal?.revoke();
   }
 
   #isOver({ usedMs }: PageSession): boolean {

@@ -68,6 +68,8 @@ export interface WebServerOptions {
   objects?: { objects: Objects; stallMs: number };
   /** Which names the gateway goes by, and whose web pages may act; by default its own alone. */
   originRules?: OriginRules;
+  /** Where people are signed in, which WebSockets ask too; by default its own. */
+  sessions?: PageSessions;
   /** Who stands behind a proxy; by default nobody knows of any. */
   addresses?: ClientAddresses;
   /** How requests may be encrypted; by default not at all. */
@@ -107,7 +109,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   if (options.tls) await app.register(authorityRoute(options.tls));
   if (options.tls?.isRequired) requireTls(app);
   keepPagesOut(app, originRules);
-  const sessions = new PageSessions(context);
+  const sessions = options.sessions ?? new PageSessions(context);
   knowAskers(app, { context, rules: originRules, sessions });
   const homePage = makeHomePage(options.guides ?? []);
   app.get('/', (_request, reply) => {

@@ -1,5 +1,6 @@
 import type { FastifyPluginCallback } from 'fastify';
-import type { AdmittedSession, Proof } from '../access/principal.ts';
+import type { AdmittedSession } from '../access/principal.ts';
+import type { Proof } from '../common/signed-in.ts';
 import type { HubCounters } from '../hub/contract.ts';
 import type { Session } from '../hub/session.ts';
 import type { Objects, UploadCounts } from '../objects/objects.ts';

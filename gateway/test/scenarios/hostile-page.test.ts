@@ -15,19 +15,18 @@ const PASSWORD = 'correct horse';
 
 describe('a page of another origin in the browser of somebody who is signed in, on the machine of the gateway', () => {
   const token = secretToken();
-  let server: Server;
+  const servers: Server[] = [];
   let gateway: GatewayProcess;
   let page: BrowserPage;
   let base: string;
   let foreign: string;
+  let listed: string;
 
   beforeAll(async () => {
-    server = createServer((_request, response) => {
-      response.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>');
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const [port, listedPort] = [await serve(servers), await serve(servers)];
+    listed = `http://127.0.0.1:${listedPort}`;
     // Anonymous programs of this machine may join, which a page is not.
-    gateway = new GatewayProcess({ auth: { anonymous: 'loopback' } });
+    gateway = new GatewayProcess({ auth: { anonymous: 'loopback' }, http: { origins: [listed] } });
     await mkdir(gateway.dataDir, { recursive: true });
     await accountsFile(gateway.dataDir).save([
       {
@@ -37,14 +36,14 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     ]);
     await gateway.start();
     base = `127.0.0.1:${gateway.ready.http.port}`;
-    foreign = `http://foreign.test:${(server.address() as AddressInfo).port}/`;
+    foreign = `http://foreign.test:${port}/`;
     const put = await fetch(`http://${base}/objects/a.png`, { method: 'PUT', body: 'secret', headers: bearer(token) });
     expect(put.status).toBe(201);
     page = await BrowserPage.open(`http://${base}/`, ['foreign.test']);
   }, 60_000);
   afterAll(async () => {
     await page?.close();
-    server?.close();
+    for (const server of servers) server.close();
     await gateway?.dispose();
   });
 
@@ -59,7 +58,9 @@ describe('a page of another origin in the browser of somebody who is signed in, 
       socket.onopen = () => socket.send(${JSON.stringify(text)});
       socket.onmessage = ({ data }) => {
         heard.push(data);
-        if (String(data).includes('welcome')) resolve(heard.join(' '));
+        if (!/welcome|success/.test(data)) return;
+        resolve(heard.join(' '));
+        socket.close();
       };
       socket.onclose = () => resolve([...heard, 'closed'].join(' '));
     })`);
@@ -89,6 +90,27 @@ describe('a page of another origin in the browser of somebody who is signed in, 
       return [status, known, document.cookie];
     })()`);
     expect(answer).toEqual([200, { account: 'anna', proof: 'password', mayOperate: true }, '']);
+  });
+
+  test('the gateway’s own page is the account that signed in on its WebSockets, too', async () => {
+    expect(await say('/', login('anna-login'))).toContain('success');
+    expect(await say('/ws', 'anna-page')).toContain('welcome');
+    expect(await connackOf('')).toBe(0);
+    // A credential inside counts instead, right or wrong.
+    expect(await connackOf('wrong')).toBe(4);
+  });
+
+  test('a page that http.origins lists is that account, where the browser gives it the cookie', async () => {
+    await page.go(listed);
+    expect(await say('/', login('anna-login'))).toContain('success');
+    expect(await connackOf('')).toBe(0);
+  });
+
+  test('a page of another port of this machine, to which the browser gives the cookie, is not that account', async () => {
+    await page.go(foreign.replace('foreign.test', '127.0.0.1'));
+    expect(await say('/', login('anna-login'))).not.toContain('success');
+    expect(await say('/ws', 'anna-page')).not.toContain('welcome');
+    expect(await connackOf('')).toBe(5);
   });
 
   test('the page of another origin reads nothing, sends nothing, uploads nothing and shows no image', async () => {
@@ -132,8 +154,7 @@ describe('a page of another origin in the browser of somebody who is signed in, 
   });
 
   test('it is let into no conversation, unless it brings a credential itself', async () => {
-    const login = { msg_id: 'x_1', from_client_id: 'page', to_client_id: 'server', msg_type: 'login' };
-    const refused = await say('/', JSON.stringify({ ...login, content: '', timestamp: 1, oss_key: null }));
+    const refused = await say('/', login('page'));
     expect(refused).toMatch(/closed$/);
     expect(refused).not.toContain('success');
     expect(await say('/ws', 'page')).toMatch(/closed$/);
@@ -165,7 +186,35 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     })`);
     expect(opened).toBe('refused');
   });
+
+  test('signing out ends the WebSockets that were opened by the session', async () => {
+    await page.go(`http://${base}/`);
+    const ended = await page.evaluate(`new Promise((resolve) => {
+      const socket = new WebSocket('ws://${base}/ws');
+      socket.onopen = () => socket.send('anna-out');
+      socket.onmessage = () => fetch('/api/v1/session', { method: 'DELETE' });
+      socket.onclose = ({ code, reason }) => resolve([code, reason]);
+    })`);
+    expect(ended).toEqual([1008, 'signed out']);
+    expect(await say('/ws', 'anna-out')).not.toContain('welcome');
+  });
 });
+
+/** Serves a page at a port of its own. */
+async function serve(servers: Server[]): Promise<number> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>');
+  }).listen(0, '127.0.0.1');
+  servers.push(server);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+/** What a CrossComm client says first. */
+function login(id: string): string {
+  const message = { msg_id: 'x_1', from_client_id: id, to_client_id: 'server', msg_type: 'login' };
+  return JSON.stringify({ ...message, content: '', timestamp: 1, oss_key: null });
+}
 
 interface Status {
   counters: object;

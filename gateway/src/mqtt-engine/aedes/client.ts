@@ -1,5 +1,6 @@
 import type { Counter } from '../../common/metrics.ts';
 import type { LeaveReason } from '../../hub/session.ts';
+import type { Brought } from '../../transports/wire.ts';
 import type { EngineClient, Publication, QoS } from '../contract.ts';
 import type { ClientFilters } from '../store/client-filters.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
@@ -10,13 +11,13 @@ export interface ClientParts {
   index: SubscriptionIndex;
   /** Counts what is sent to it alone. */
   sent: Counter;
+  brought: Brought;
 }
 
 /** One connection of aedes as the gateway sees it; `S` is what the engine's host has for it. */
 export class AedesClient<S> implements EngineClient {
   readonly core: CoreClient;
-  readonly certificate: string | undefined;
-  readonly page: string | undefined;
+  readonly brought: Brought;
   /** What its host made for it when it was let in. */
   session: S | undefined;
   /** It is gone for everybody else, or another connection took its place. */
@@ -24,13 +25,9 @@ export class AedesClient<S> implements EngineClient {
   readonly #index: SubscriptionIndex;
   readonly #sent: Counter;
 
-  constructor(
-    core: CoreClient,
-    { index, sent, certificate, page }: Pick<EngineClient, 'certificate' | 'page'> & ClientParts,
-  ) {
+  constructor(core: CoreClient, { index, sent, brought }: ClientParts) {
     this.core = core;
-    this.certificate = certificate;
-    this.page = page;
+    this.brought = brought;
     this.#index = index;
     this.#sent = sent;
     core.conn.owner = this;

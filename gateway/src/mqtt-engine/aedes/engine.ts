@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import { WriteTurn } from '../../transports/outbox.ts';
+import type { Brought } from '../../transports/wire.ts';
 import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from '../contract.ts';
 import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../options.ts';
 import { LiveClients } from '../store/live-clients.ts';
@@ -140,7 +141,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     }
   }
 
-  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void {
+  accept(stream: Duplex, peer: string, brought: Brought): void {
     if (this.#core.closed) {
       stream.destroy();
       return;
@@ -158,7 +159,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
       this.#leave(client);
     });
     const core = handle(this.#core, connection);
-    const client = new AedesClient<S>(core, { index: this.#index, sent: this.#options.sent, certificate, page });
+    const client = new AedesClient<S>(core, { index: this.#index, sent: this.#options.sent, brought });
     beStrict(core._parser);
   }
 

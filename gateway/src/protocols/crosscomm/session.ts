@@ -210,8 +210,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #request(id: string | undefined): AdmissionRequest {
     const { username: account, password: secret } = this.#options.credentials ?? {};
     const isGone = (): boolean => this.#state === 'closed';
-    const { peer, page, certificate } = this.#wire;
-    return { id, protocol: this.protocol, peer, page, account, secret, certificate, isGone };
+    const { peer, page, certificate, signedIn } = this.#wire;
+    return { id, protocol: this.protocol, peer, page, account, secret, certificate, signedIn, isGone };
   }
 
   /** Joins the hub. Returns why the client may not. */

@@ -81,7 +81,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
 
   hello(link: FrameLink, hello: Hello): void {
     const { deviceId: id, user, password } = hello;
-    const { peer, page, deviceId, isCable, carrier, certificate } = link.wire;
+    const { peer, page, deviceId, isCable, carrier, certificate, signedIn } = link.wire;
     if (deviceId !== undefined && deviceId !== id) {
       link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
       link.error('id_invalid', 'not the id of this connection', [0]);
@@ -94,6 +94,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
       account: user ?? undefined,
       secret: password ?? undefined,
       certificate,
+      signedIn,
       isCable,
       page,
       carrier,

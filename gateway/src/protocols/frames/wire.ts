@@ -1,17 +1,14 @@
 import type { Principal } from '../../access/principal.ts';
+import type { Brought } from '../../transports/wire.ts';
 
 /** What a frame link may do to its connection; transports implement it, tests imitate it. */
-export interface FrameWire {
+export interface FrameWire extends Brought {
   /** Where the peer is, for logs: `127.0.0.1:50312`, or a serial port's path. */
   readonly peer: string;
-  /** The web page of another origin that opened it; see `Wire.page`. */
-  readonly page?: string | undefined;
   /** Set where bytes may be damaged on the way: faults are noise then, and never end the link. */
   readonly noisy?: boolean;
   /** It is a cable: who is plugged in needs no other proof. */
   readonly isCable?: boolean;
-  /** The client certificate by which the other end has proved itself, as `Claim` has it. */
-  readonly certificate?: string | undefined;
   /** The one device id that may say Hello here, where the transport knows it. */
   readonly deviceId?: string;
   /** Who the connection that carries the frames belongs to, where that has been asked for its credentials: they are the device's too. */

@@ -19,6 +19,7 @@ import { openMqttEngine } from '../../mqtt-engine/open-engine.ts';
 import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../../mqtt-engine/options.ts';
 import type { Incidents } from '../../observability/incidents.ts';
 import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import type { Brought } from '../../transports/wire.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import { MqttEgress } from './egress.ts';
 import { Entrance } from './entrance.ts';
@@ -117,11 +118,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
   }
 
   /**
-   * Takes over a connection: a TCP or TLS socket, or the duplex of a WebSocket. `peer` is its address, for logs; `certificate` is the
-   * SHA-256 of a client certificate that was verified, hexadecimal, lower case; `page` see `Wire.page`.
+   * Takes over a connection: a TCP or TLS socket, or the duplex of a WebSocket. `peer` is its address, for logs.
    */
-  accept(stream: Duplex, peer: string, certificate?: string, page?: string): void {
-    this.#parts.engine.accept(stream, peer, certificate, page);
+  accept(stream: Duplex, peer: string, brought: Brought = {}): void {
+    this.#parts.engine.accept(stream, peer, brought);
   }
 
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */

@@ -76,8 +76,7 @@ export class Entrance {
       peer: client.peer,
       account: username,
       secret: password,
-      certificate: client.certificate,
-      page: client.page,
+      ...client.brought,
       isGone: () => client.isClosed,
     } as const;
     this.#parts.access.admit(claim, ({ principal, denial }) => {

@@ -53,7 +53,7 @@ export const mqtt = defineProtocol({
       textRefusal: 'MQTT is spoken in binary messages',
       // The user name and password of a CONNECT are no browser's doing.
       provesInside: true,
-      accept: (stream, peer, certificate, page) => broker.accept(stream, peer, certificate, page),
+      accept: (stream, peer, brought) => broker.accept(stream, peer, brought),
     });
     return {
       restore: () => broker.start(),
@@ -62,7 +62,7 @@ export const mqtt = defineProtocol({
         await host.listenTcp({
           ...values,
           plainAnswer: NOT_AUTHORIZED,
-          accept: (socket, peer, certificate) => broker.accept(socket, peer, certificate),
+          accept: (socket, peer, certificate) => broker.accept(socket, peer, { certificate }),
         });
       },
     };

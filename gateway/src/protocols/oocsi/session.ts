@@ -241,8 +241,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   #request(id: string, { account, secret }: Pick<FirstLine, 'account' | 'secret'>): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
     const insists = secret !== undefined;
-    const { peer, page } = this.wire;
-    return { id, protocol: this.protocol, peer, page, account, secret, insists, isGone };
+    const { peer, page, signedIn } = this.wire;
+    return { id, protocol: this.protocol, peer, page, signedIn, account, secret, insists, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */
@@ -264,7 +264,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
 
   /** Who proves itself has its account to tell whose it is. */
   #setOrigin({ handle, pattern, secret, isNameless = false }: FirstLine): void {
-    if (!this.#options.stickyPattern || secret !== undefined || isNameless) return;
+    if (!this.#options.stickyPattern || secret !== undefined || this.wire.signedIn !== undefined || isNameless) return;
     this.origin = originOf(pattern ?? handle, this.wire.peer);
   }
 

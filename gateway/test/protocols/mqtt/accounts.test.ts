@@ -51,7 +51,7 @@ describe('a proof', () => {
     const certificates = [{ id: '01', fingerprint, createdMs: 1, expiresMs: 2 }];
     await test.house.accounts.update('anna', (anna) => ({ ...anna, certificates }));
     const accept = test.broker.accept.bind(test.broker);
-    test.broker.accept = (stream, peer) => accept(stream, peer, fingerprint);
+    test.broker.accept = (stream, peer) => accept(stream, peer, { certificate: fingerprint });
     const client = await test.connect('anna-1');
     expect(test.house.hub.client('anna-1')?.account).toBe('anna');
     await test.house.accounts.update('anna', (anna) => ({ ...anna, certificates: [] }));
@@ -63,7 +63,8 @@ describe('a proof', () => {
     const certificates = [{ id: '01', fingerprint, createdMs: 1, expiresMs: 2 }];
     await test.house.accounts.update('anna', (anna) => ({ ...anna, certificates }));
     const accept = test.broker.accept.bind(test.broker);
-    test.broker.accept = (stream, peer) => accept(stream, peer, fingerprint, 'https://elsewhere.example');
+    test.broker.accept = (stream, peer) =>
+      accept(stream, peer, { certificate: fingerprint, page: 'https://elsewhere.example' });
     await expect(test.connect('free')).rejects.toThrow('Not authorized');
     expect((await test.connect('free', as('anna'))).mqtt.connected).toBe(true);
   });
