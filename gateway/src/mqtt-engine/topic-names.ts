@@ -42,3 +42,21 @@ export function countLevels(topic: string): number {
   for (let at = 0; at < topic.length; at++) if (topic.charCodeAt(at) === SLASH) levels++;
   return levels;
 }
+
+/** The parts of a shared subscription. */
+export interface SharedFilter {
+  readonly group: string;
+  /** What the messages are matched by. */
+  readonly filter: string;
+}
+
+const SHARE = '$share/';
+
+/** The parts of `$share/GROUP/FILTER` (MQTT 5, section 4.8.2); undefined where the filter is no shared one, or not a valid one. */
+export function sharedFilter(whole: string): SharedFilter | undefined {
+  if (!whole.startsWith(SHARE)) return undefined;
+  const end = whole.indexOf('/', SHARE.length);
+  if (end <= SHARE.length || end === whole.length - 1) return undefined;
+  const group = whole.slice(SHARE.length, end);
+  return group.includes('+') || group.includes('#') ? undefined : { group, filter: whole.slice(end + 1) };
+}

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { matchesPattern } from '../../src/hub/pattern.ts';
 import type { QoS } from '../../src/mqtt-engine/contract.ts';
+import type { Match } from '../../src/mqtt-engine/store/subscription.ts';
 import { SubscriptionIndex } from '../../src/mqtt-engine/store/subscription-index.ts';
 
 const level = fc.constantFrom('a', 'b', '', '$x');
@@ -77,4 +78,46 @@ describe('the index of subscriptions', () => {
     expect([...index.exact('fan')]).toEqual(['a']);
     expect(index.isDurable('a')).toBe(true);
   });
+
+  it('gives a client with subscriptions that overlap one match, with the highest QoS and all identifiers', () => {
+    const index = new SubscriptionIndex(() => true);
+    index.set({ id: 'x', filter: 'a/b', qos: 0, durable: false, identifier: 3 });
+    index.set({ id: 'x', filter: 'a/+', qos: 2, durable: true, identifier: 4 });
+    index.set({ id: 'x', filter: '#', qos: 1, durable: false, retainAsPublished: true });
+    index.set({ id: 'y', filter: 'a/#', qos: 1, durable: false, noLocal: true });
+    expect(matchesOf(index, 'a/b', 'y')).toEqual([
+      { id: 'x', qos: 2, durable: true, retainAsPublished: true, identifiers: [3, 4], shared: undefined },
+    ]);
+    expect(matchesOf(index, 'a/b', 'x').map(({ id }) => id)).toEqual(['x', 'y']);
+  });
+
+  it('gives what matches a shared subscription to one member after the other, who goes and comes', () => {
+    const index = new SubscriptionIndex((id) => id !== 'away');
+    for (const id of ['x', 'y', 'z', 'away']) index.set({ id, filter: '$share/g/a/+', qos: 0, durable: false });
+    index.set({ id: 'x', filter: 'a/b', qos: 1, durable: false });
+    const next = (): string | undefined => index.group('$share/g/a/+')?.choose(({ id }) => id !== 'away')?.id;
+    expect(matchesOf(index, 'a/b').map(({ id }) => id)).toEqual(['x']);
+    expect(index.reach('a/b')).toEqual({ count: 2, qos: 1 });
+    expect([next(), next()]).toEqual(['x', 'y']);
+    index.delete('x', '$share/g/a/+');
+    // A member that asks for another QoS stays where it is.
+    index.set({ id: 'z', filter: '$share/g/a/+', qos: 2, durable: false });
+    expect([next(), next(), next()]).toEqual(['z', 'y', 'z']);
+    for (const id of ['y', 'z', 'away']) index.delete(id, '$share/g/a/+');
+    expect(index.reach('a/b')).toEqual({ count: 1, qos: 1 });
+    expect(index.group('$share/g/a/+')).toBeUndefined();
+  });
 });
+
+function matchesOf(index: SubscriptionIndex, name: string, from?: string): Match[] {
+  const matches: Match[] = [];
+  index.visit(
+    name,
+    from,
+    (match) => matches.push(match),
+    () => {},
+  );
+  return matches.map(({ id, qos, durable, retainAsPublished, identifiers, shared }) => ({
+    ...{ id, qos, durable, retainAsPublished, identifiers, shared },
+  }));
+}

@@ -8,7 +8,7 @@ import type { QueueLimits } from '../store/queue-budget.ts';
 import { type AskHeld, RetainedMessages } from '../store/retained-messages.ts';
 import { idIn, keyOf, rangeOf, SUBSCRIPTIONS } from '../store/session-keys.ts';
 import { SessionList } from '../store/session-list.ts';
-import type { Subscription } from '../store/subscription.ts';
+import type { Match } from '../store/subscription.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
 import { QueuePersistence, type StoredClient } from './queue-persistence.ts';
 
@@ -83,7 +83,14 @@ export class MqttPersistence extends QueuePersistence {
     for (const id of ids) {
       if (!this.sessions.has(id)) this.sessions.seen(id);
       for (const { topic, qos, nl } of await super.subscriptionsByClient({ id })) {
-        this.#index.set({ id, filter: topic, qos: qos as QoS, durable: true, noLocal: nl === true });
+        this.#index.set({
+          id,
+          filter: topic,
+          qos: qos as QoS,
+          durable: true,
+          noLocal: nl === true,
+          retainAsPublished: nl === true,
+        });
       }
     }
     for await (const packet of super.createRetainedStream('#')) {
@@ -148,11 +155,11 @@ export class MqttPersistence extends QueuePersistence {
    * Keeps a message where it belongs: with the retained ones if a client wants it retained, and in the queue of each of
    * `keepers`. Resolves when it is on disk, in the order of the calls.
    */
-  keep(packet: StoredPacket, keepers: readonly Subscription[]): Promise<void> {
+  keep(packet: StoredPacket, keepers: readonly Match[]): Promise<void> {
     // One promise answers for all: it rejects where any of them does.
     if (packet.retain && packet.clientId !== undefined) this.storeRetained(packet).catch(ignore);
-    for (const { id, qos, noLocal } of keepers) {
-      this.enqueue(id, qos, packet, noLocal && packet.retain).catch(ignore);
+    for (const { id, qos, retainAsPublished } of keepers) {
+      this.enqueue(id, qos, packet, retainAsPublished && packet.retain).catch(ignore);
     }
     const written = this.#db.barrier();
     // A message of QoS 0 is delivered before it is on disk, any other one after that.

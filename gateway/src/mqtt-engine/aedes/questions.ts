@@ -137,7 +137,9 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
       done(null, null);
       return;
     }
-    index.set({ id: core.id, filter, qos, durable: !core.clean, noLocal: asked.nl === true });
+    // A bridge does not get what it sent, and sees what was published to be retained.
+    const isBridge = asked.nl === true;
+    index.set({ id: core.id, filter, qos, durable: !core.clean, noLocal: isBridge, retainAsPublished: isBridge });
     persistence.grant(asked);
     done(null, { ...asked, qos: ANY_QOS });
   }

@@ -1,9 +1,10 @@
 import { isPattern } from '../../hub/pattern.ts';
 import { TopicTrie } from '../../hub/topic-trie.ts';
 import type { Reach } from '../contract.ts';
-import { isDollarTopic } from '../topic-names.ts';
+import { isDollarTopic, sharedFilter } from '../topic-names.ts';
 import { ClientFilters } from './client-filters.ts';
-import type { Subscription } from './subscription.ts';
+import { type SharedGroup, SharedGroups } from './shared-groups.ts';
+import type { Match, Subscription, SubscriptionInit } from './subscription.ts';
 
 const NOBODY: Reach = { count: 0, qos: 0 };
 const NO_FILTERS = new ClientFilters();
@@ -18,6 +19,7 @@ export class SubscriptionIndex {
   readonly #wild = new TopicTrie<Subscription>();
   /** How many filters with wildcards can match a topic that does not begin with `$`. */
   #plainWildCount = 0;
+  readonly #shared = new SharedGroups();
   readonly #byClient = new Map<string, ClientFilters>();
   #durableCount = 0;
   /** Says whether a client is connected now. */
@@ -30,19 +32,33 @@ export class SubscriptionIndex {
     this.#mayGet = mayGet;
   }
 
-  set(subscription: Subscription): void {
-    const { id, filter, qos, durable, noLocal } = subscription;
-    const known = this.#byClient.get(id)?.get(filter);
+  set(init: SubscriptionInit): void {
+    const { id, filter, qos, durable, noLocal = false, retainAsPublished = false, identifier = 0 } = init;
+    const own = this.#byClient.get(id);
+    const known = own?.get(filter);
     // Each subscription of a session that comes back is set again.
-    if (known?.qos === qos && known.durable === durable && known.noLocal === noLocal) return;
-    this.delete(id, filter);
-    let own = this.#byClient.get(id);
-    if (own === undefined) {
-      own = new ClientFilters();
-      this.#byClient.set(id, own);
-    }
-    own.set(subscription);
+    const isSame =
+      known?.qos === qos &&
+      known.durable === durable &&
+      known.noLocal === noLocal &&
+      known.retainAsPublished === retainAsPublished &&
+      (known.identifiers?.[0] ?? 0) === identifier;
+    if (isSame) return;
+    const shared = sharedFilter(filter);
+    const identifiers = identifier === 0 ? undefined : [identifier];
+    const subscription: Subscription = {
+      ...{ id, filter, qos, durable, noLocal, retainAsPublished, identifiers },
+      shared: shared && filter,
+    };
+    if (known !== undefined && shared === undefined) this.delete(id, filter);
+    // A member of a group keeps its turn.
+    else if (known?.durable) this.#durableCount--;
+    this.#filtersOf(id).set(subscription);
     if (durable) this.#durableCount++;
+    if (shared !== undefined) {
+      this.#shared.set(subscription, shared);
+      return;
+    }
     if (isPattern(filter)) {
       this.#wild.set(filter, id, subscription);
       if (!isDollarTopic(filter)) this.#plainWildCount++;
@@ -56,6 +72,15 @@ export class SubscriptionIndex {
     subscribers.set(id, subscription);
   }
 
+  #filtersOf(id: string): ClientFilters {
+    let own = this.#byClient.get(id);
+    if (own === undefined) {
+      own = new ClientFilters();
+      this.#byClient.set(id, own);
+    }
+    return own;
+  }
+
   delete(id: string, filter: string): void {
     const own = this.#byClient.get(id);
     const subscription = own?.get(filter);
@@ -63,6 +88,11 @@ export class SubscriptionIndex {
     own.delete(filter);
     if (own.size === 0) this.#byClient.delete(id);
     if (subscription.durable) this.#durableCount--;
+    const shared = subscription.shared === undefined ? undefined : sharedFilter(filter);
+    if (shared !== undefined) {
+      this.#shared.delete(filter, id, shared);
+      return;
+    }
     if (isPattern(filter)) {
       this.#wild.delete(filter, id);
       if (!isDollarTopic(filter)) this.#plainWildCount--;
@@ -93,28 +123,80 @@ export class SubscriptionIndex {
     return this.#exact.get(filter)?.keys() ?? [];
   }
 
+  /** True where any session on disk subscribes to anything. */
+  get anyDurable(): boolean {
+    return this.#durableCount > 0;
+  }
+
+  /** The members of the shared subscription that is called so as a whole; undefined where there are none. */
+  group(whole: string): SharedGroup | undefined {
+    return this.#shared.get(whole);
+  }
+
   /** Who gets what is published to `topic`. */
   reach(topic: string): Reach {
-    const exact = this.#exact.get(topic);
-    if (this.#plainWildCount === 0 && !isDollarTopic(topic)) {
-      if (exact === undefined) return NOBODY;
-      const reach: Reach = { count: 0, qos: 0 };
-      for (const subscription of exact.values()) this.#count(subscription, topic, reach);
-      return reach;
-    }
+    if (!this.#exact.has(topic) && !this.#mayMatchMore(topic)) return NOBODY;
     const reach: Reach = { count: 0, qos: 0 };
-    for (const subscription of this.#best(topic).values()) this.#count(subscription, topic, reach);
+    const count = (match: Match): void => {
+      if (!this.#isReached(match, topic)) return;
+      reach.count++;
+      if (match.qos > reach.qos) reach.qos = match.qos;
+    };
+    this.visit(topic, undefined, count, ({ members }) => {
+      const member = members.find((each) => this.#isReached(each, topic));
+      if (member !== undefined) count(member);
+    });
     return reach;
   }
 
-  /** The subscriptions of sessions on disk that must keep a message of `from` to `topic`, one for each client. */
-  keepers(topic: string, from?: string): Subscription[] {
-    if (this.#durableCount === 0) return [];
-    const keepers: Subscription[] = [];
-    for (const subscription of this.#best(topic, from).values()) {
-      const { id, durable, qos } = subscription;
-      if (durable && qos > 0 && this.#mayGet(id, topic)) keepers.push(subscription);
+  /**
+   * Calls `each` once for every client with subscriptions that match `topic`, but for those that want nothing of `from`, with the highest QoS
+   * of those that match, and all their identifiers; and `eachGroup` for every shared subscription. Asks nobody whether they may get it.
+   */
+  visit(
+    topic: string,
+    from: string | undefined,
+    each: (match: Match) => void,
+    eachGroup: (group: SharedGroup) => void,
+  ): void {
+    const exact = this.#exact.get(topic);
+    if (!this.#mayMatchMore(topic)) {
+      if (exact !== undefined) visitExact(exact, from, each);
+      return;
     }
+    let wild: Subscription[] | undefined;
+    this.#wild.match(topic, (subscription) => {
+      if (subscription.noLocal && subscription.id === from) return;
+      if (wild === undefined) wild = [subscription];
+      else wild.push(subscription);
+    });
+    if (wild === undefined) {
+      if (exact !== undefined) visitExact(exact, from, each);
+    } else if (exact === undefined && wild.length === 1) each(wild[0] as Subscription);
+    else {
+      const best = new Map<string, Match>();
+      if (exact !== undefined) visitExact(exact, from, (subscription) => best.set(subscription.id, subscription));
+      for (const subscription of wild) {
+        const known = best.get(subscription.id);
+        best.set(subscription.id, known === undefined ? subscription : merge(known, subscription));
+      }
+      for (const match of best.values()) each(match);
+    }
+    if (this.#shared.size > 0) this.#shared.match(topic, eachGroup);
+  }
+
+  /** The subscriptions of sessions on disk that must keep a message of `from` to `topic`, one for each client. */
+  keepers(topic: string, from?: string): Match[] {
+    if (this.#durableCount === 0) return [];
+    const keepers: Match[] = [];
+    this.visit(
+      topic,
+      from,
+      (match) => {
+        if (match.durable && match.qos > 0 && this.#mayGet(match.id, topic)) keepers.push(match);
+      },
+      () => {},
+    );
     return keepers;
   }
 
@@ -123,21 +205,39 @@ export class SubscriptionIndex {
     return this.#byClient.get(id) ?? NO_FILTERS;
   }
 
-  #count({ id, durable, qos }: Subscription, topic: string, reach: Reach): void {
-    if ((!this.isOnline(id) && !(durable && qos > 0)) || !this.#mayGet(id, topic)) return;
-    reach.count++;
-    if (qos > reach.qos) reach.qos = qos;
+  /** Whether more than the subscriptions to exactly this topic can match it. */
+  #mayMatchMore(topic: string): boolean {
+    return this.#plainWildCount > 0 || this.#shared.size > 0 || isDollarTopic(topic);
   }
 
-  /** Each client's subscription of the highest QoS that matches `topic`, and wants what is of `from`. */
-  #best(topic: string, from?: string): Map<string, Subscription> {
-    const best = new Map(this.#exact.get(topic));
-    if (from !== undefined && best.get(from)?.noLocal) best.delete(from);
-    this.#wild.match(topic, (subscription) => {
-      if (subscription.noLocal && subscription.id === from) return;
-      const known = best.get(subscription.id);
-      if (known === undefined || known.qos < subscription.qos) best.set(subscription.id, subscription);
-    });
-    return best;
+  #isReached({ id, durable, qos }: Match, topic: string): boolean {
+    return (this.isOnline(id) || (durable && qos > 0)) && this.#mayGet(id, topic);
   }
+}
+
+function visitExact(
+  exact: ReadonlyMap<string, Subscription>,
+  from: string | undefined,
+  each: (subscription: Subscription) => void,
+): void {
+  for (const subscription of exact.values()) {
+    if (!subscription.noLocal || subscription.id !== from) each(subscription);
+  }
+}
+
+/** What two subscriptions of one client that overlap are to a message that matches both (MQTT-3.3.4-2). */
+function merge(one: Match, other: Match): Match {
+  const { id, durable } = one;
+  const identifiers =
+    one.identifiers && other.identifiers
+      ? [...one.identifiers, ...other.identifiers]
+      : (one.identifiers ?? other.identifiers);
+  return {
+    id,
+    durable: durable || other.durable,
+    qos: (other.qos > one.qos ? other : one).qos,
+    retainAsPublished: one.retainAsPublished || other.retainAsPublished,
+    identifiers,
+    shared: undefined,
+  };
 }
