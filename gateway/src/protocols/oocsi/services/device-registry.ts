@@ -9,10 +9,18 @@ export interface Device {
   readonly name: string;
   /** The client id it can be reached by. */
   readonly handle: string;
+  /** The account of the client that announced it; undefined if that was anonymous. */
+  readonly account: string | undefined;
   readonly locations: ReadonlyMap<string, Location>;
   readonly rawLocation: string;
   readonly rawProperties: string;
   readonly components: readonly { name: string; members: readonly RawMember[] }[];
+}
+
+/** Who announces a device, and the account that it belongs to, if any. */
+export interface Announced {
+  sender: string;
+  account: string | undefined;
 }
 
 /** How many sweeps, a minute apart, a device stays when its handle is gone: an hour. */
@@ -42,6 +50,11 @@ export class DeviceRegistry {
     if (!this.#entries.has(device.name) && this.#entries.size >= this.#maxDevices && !this.#makeRoom()) return false;
     this.#entries.set(device.name, { device, sweepsGone: 0 });
     return true;
+  }
+
+  /** The account that a device of that name belongs to; undefined: it is nobody's, or not there. */
+  ownerOf(name: string): string | undefined {
+    return this.#entries.get(name)?.device.account;
   }
 
   /** The device of that name, else one that uses that handle. */
@@ -103,7 +116,7 @@ export class DeviceRegistry {
  * {...}, "location": {NAME: [x, y]}}`; parts may be missing, and then `sender` is the handle. Locations that are not two
  * numbers are skipped. Throws JsonScanError where the text or a part of it is not an object.
  */
-export function readDevice(name: string, raw: string, sender: string): Device {
+export function readDevice({ name, raw }: RawMember, { sender, account }: Announced): Device {
   const parts = new Map(scanObject(raw).map((member) => [member.name, member.raw]));
   const rawProperties = parts.get('properties') ?? '{}';
   const rawLocation = parts.get('location') ?? '{}';
@@ -119,5 +132,5 @@ export function readDevice(name: string, raw: string, sender: string): Device {
     members: scanObject(member.raw),
   }));
   const handle = id?.startsWith('"') ? decodeString(id) : '';
-  return { name, handle: handle || sender, locations, rawLocation, rawProperties, components };
+  return { name, handle: handle || sender, account, locations, rawLocation, rawProperties, components };
 }

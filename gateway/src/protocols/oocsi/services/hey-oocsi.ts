@@ -27,6 +27,7 @@ const SWEEP_MS = 60_000;
  * `{"clientHandle"}` with the device, `{"x", "y", "distance", "closest"}` and `{"location"}` with `clients`, the handles
  * found. An answer repeats the query's fields and, where the query was an OOCSI call, its `_MESSAGE_ID`. A plain query
  * for a device that is not known gets no answer, as on the reference server; a call gets one without a device in it.
+ * A device belongs to the account of the client that announced it: no other may announce another under its name.
  */
 export class HeyOocsi {
   readonly #context: SessionContext;
@@ -67,16 +68,34 @@ export class HeyOocsi {
   }
 
   #register(sender: string, members: readonly RawMember[]): void {
-    for (const { name, raw } of members) {
+    const account = this.#accountOf(sender);
+    for (const member of members) {
+      const { name, raw } = member;
       if (!raw.startsWith('{')) continue;
       if (name.length + raw.length > MAX_DEVICE_LENGTH) {
         const message = `device ${name.slice(0, 40)} says more than ${MAX_DEVICE_LENGTH} characters about itself; it is left out`;
         this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_LARGE', message });
-      } else if (!this.#registry.put(readDevice(name, raw, sender))) {
+      } else if (this.#isOfOthers(name, account)) {
+        const message = `device ${name.slice(0, 40)} was announced by a client of another account; it stays as it was`;
+        this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_NOT_ALLOWED', message });
+      } else if (!this.#registry.put(readDevice(member, { sender, account }))) {
         const message = `${MAX_DEVICES} devices are registered and online already; device ${name.slice(0, 40)} is left out`;
         this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_MANY', message });
       }
     }
+  }
+
+  /** Whose client this is: that of who is online under the id; else only its owner can have sent under it. */
+  #accountOf(sender: string): string | undefined {
+    const { access } = this.#context;
+    const online = access.online(sender);
+    return online === undefined ? access.ownerOf(sender) : online.account;
+  }
+
+  /** An account that is gone has no devices any more. */
+  #isOfOthers(name: string, account: string | undefined): boolean {
+    const owner = this.#registry.ownerOf(name);
+    return owner !== undefined && owner !== account && this.#context.access.isAccount(owner);
   }
 
   #answer(sender: string, members: readonly RawMember[]): void {

@@ -105,6 +105,30 @@ it('a member hears nothing of messages to the inbox of another account', () => {
   expect(heard(ann)).toMatchObject([{ n: 1 }, { PUB: 'boss', CHANNEL: 'ann', SUB: ['ann'] }]);
 });
 
+it('heyOOCSI! lets nobody but its own account announce a device anew', async () => {
+  const announce = (floor: number, name = 'lamp') =>
+    `sendraw heyOOCSI! {"${name}":{"properties":{"device_id":"${name}-1","floor":${floor}}}}`;
+  const boss = come('boss');
+  const floor = (name = 'lamp'): unknown => {
+    boss.session.receive(`sendraw heyOOCSIClient {"clientHandle":"${name}"}`);
+    return (heard(boss)[0]?.properties as { floor: number } | undefined)?.floor;
+  };
+  const anonymous = connect(house, 'guest(JSON)', announce(1), announce(1, 'fan'));
+  const eve = come('eve', announce(2, 'fan'));
+  come('ann', announce(2));
+  eve.session.receive(announce(3));
+  anonymous.session.receive(announce(3));
+  expect([floor(), floor('fan')]).toEqual([2, 2]);
+  expect(house.incidents.counts()).toMatchObject({ 'oocsi PEER_NOT_ALLOWED': 2 });
+  come('ann', announce(4));
+  expect(floor()).toBe(2);
+  connect(house, `ann-desk:${TOKENS.ann}(JSON)`, announce(5));
+  expect(floor()).toBe(5);
+  await house.accounts.remove('ann');
+  eve.session.receive(announce(6));
+  expect(floor()).toBe(6);
+});
+
 it('heyOOCSI! finds no device that its asker may not know of', () => {
   const device = { lamp: { properties: { device_id: 'ann-desk' }, components: {}, location: { home: [1, 2] } } };
   come('ann', `sendraw heyOOCSI! ${JSON.stringify(device)}`);
