@@ -179,7 +179,7 @@ export class AccountBook {
     if (this.#fixed.has(name)) {
       throw new AccountError('invalid', `The account ${name} is set by CROSSCOMM_OOCSI_USERS; change it there.`);
     }
-    throw new AccountError('unknown', `There is no account ${name}.`);
+    throw noAccount(name);
   }
 
   async #put(account: Account): Promise<Account> {
@@ -224,8 +224,14 @@ function faultOf({ name, ids }: Account): AccountError | undefined {
   return fault === undefined ? undefined : new AccountError('invalid', `${upper(fault)}.`);
 }
 
+/** The error for a name that is no account's. */
+export function noAccount(name: string): AccountError {
+  return new AccountError('unknown', `There is no account ${name}: crosscomm account list shows which there are.`);
+}
+
 function exists(name: string): AccountError {
-  return new AccountError('exists', `There is an account ${name} already.`);
+  const more = `crosscomm account show ${name} shows it, and crosscomm account token ${name} gives it one more token`;
+  return new AccountError('exists', `There is an account ${name} already: ${more}.`);
 }
 
 function upper(text: string): string {

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { Account, TokenRecord } from './account.ts';
-import { type AccountBook, AccountError } from './account-book.ts';
+import { type AccountBook, AccountError, noAccount } from './account-book.ts';
+import type { ChannelNames } from './channel-names.ts';
 import { hashPassword, isPasswordHash } from './password-hashes.ts';
 import { DEFAULT_ROLE, type RoleBook } from './roles.ts';
 import { hashToken, makeToken, makeTokenId } from './tokens.ts';
@@ -37,10 +38,15 @@ export interface NewAccount {
 }
 
 /** A new account with its first token, which is shown this once. */
-export interface AddedAccount {
+export interface AddedAccount extends Warned {
   account: string;
   token: string;
   roles: readonly string[];
+}
+
+/** What a change takes from others, as sentences; left out where it is nothing. */
+export interface Warned {
+  warnings?: readonly string[];
 }
 
 /** A new token, which is shown this once; `id` names it from then on. */
@@ -105,7 +111,7 @@ export interface AccountDesk {
   /** `id`: undefined: all of its certificates. */
   revokeCertificates(name: string, id?: string): Promise<AccountView>;
   setRoles(name: string, roles: readonly string[]): Promise<AccountView>;
-  setIds(name: string, ids: readonly string[]): Promise<AccountView>;
+  setIds(name: string, ids: readonly string[]): Promise<AccountView & Warned>;
   /** `expiresMs`: milliseconds since 1970; undefined: never. */
   setExpiry(name: string, expiresMs: number | undefined): Promise<AccountView>;
   /** Adds those that can be added, all with these roles. */
@@ -116,11 +122,13 @@ export interface AccountDesk {
 export function accountDesk({
   accounts,
   roles,
+  channels,
   clock,
   certificates,
 }: {
   accounts: AccountBook;
   roles: RoleBook;
+  channels: ChannelNames;
   clock: Clock;
   certificates: CertificateIssuer;
 }): AccountDesk {
@@ -146,7 +154,7 @@ export function accountDesk({
     list: async () => accounts.list().map(viewOf),
     async show(name) {
       const account = accounts.get(name);
-      if (account === undefined) throw new AccountError('unknown', `There is no account ${name}.`);
+      if (account === undefined) throw noAccount(name);
       return viewOf(account);
     },
     async add({ name, roles: named, ids = [], expiresMs, password }) {
@@ -160,8 +168,10 @@ export function accountDesk({
         tokens: [record],
         certificates: [],
       };
+      // Asked before the subscriptions of others end.
+      const warnings = channels.warnings([name, `${name}-*`, ...account.ids]);
       await accounts.add(account);
-      return { account: name, token, roles: account.roles };
+      return { account: name, token, roles: account.roles, ...warned(warnings) };
     },
     remove: (name) => accounts.remove(name),
     async setPassword(name, password) {
@@ -188,7 +198,7 @@ export function accountDesk({
       }),
     async addCertificate(name, days) {
       const createdMs = clock.now();
-      if (accounts.get(name) === undefined) throw new AccountError('unknown', `There is no account ${name}.`);
+      if (accounts.get(name) === undefined) throw noAccount(name);
       const { certificate, key, serial, fingerprint, validToMs } = await certificates.issueClientCertificate(
         name,
         days,
@@ -216,7 +226,11 @@ export function accountDesk({
         return { ...account, certificates: left };
       }),
     setRoles: async (name, named) => change(name, (account) => ({ ...account, roles: knownRoles(named) })),
-    setIds: async (name, ids) => change(name, (account) => ({ ...account, ids: ownIds(ids) })),
+    async setIds(name, ids) {
+      const present = accounts.get(name)?.ids ?? [];
+      const warnings = channels.warnings(ids.filter((id) => !present.includes(id)));
+      return { ...(await change(name, (account) => ({ ...account, ids: ownIds(ids) }))), ...warned(warnings) };
+    },
     setExpiry: (name, expiresMs) =>
       change(name, ({ expiresMs: _, ...rest }) => (expiresMs === undefined ? rest : { ...rest, expiresMs })),
     async importAll(imported, named) {
@@ -252,6 +266,10 @@ async function hashed(password: string): Promise<string> {
 function ownIds(ids: readonly string[]): string[] {
   if (ids.length > MAX_IDS) throw invalid(`An account owns at most ${MAX_IDS} ids beside its own.`);
   return [...new Set(ids)];
+}
+
+function warned(warnings: readonly string[]): Warned {
+  return warnings.length === 0 ? {} : { warnings };
 }
 
 function viewOf({ name, roles, ids, expiresMs, password, tokens, certificates }: Account): AccountView {

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.ts';
 import type { Account, TokenRecord } from './account.ts';
 import { accountNameFault } from './account.ts';
 import { type AccountBook, AccountError } from './account-book.ts';
+import type { ChannelNames } from './channel-names.ts';
 import type { Claim, Proven } from './claim.ts';
 import type { RoleBook } from './roles.ts';
 import { hashToken, makeToken, makeTokenId } from './tokens.ts';
@@ -78,7 +79,8 @@ interface Pairing {
 
 export interface PairingParts {
   accounts: AccountBook;
-  roles: Pick<RoleBook, 'get' | 'isAbout' | 'names'>;
+  roles: Pick<RoleBook, 'get' | 'names'>;
+  channels: ChannelNames;
   clock: Clock;
   /** Is told of what an operator may want to know: part of a log line, without the code. */
   tell?(what: string, details: Record<string, unknown>): void;
@@ -234,7 +236,7 @@ export class Pairings {
   }
 
   async #make(pairing: Pairing, name: string, id: string | undefined): Promise<void> {
-    const { accounts, clock } = this.#parts;
+    const { accounts, channels, clock } = this.#parts;
     const { wish } = pairing;
     const token = makeToken();
     const record: TokenRecord = {
@@ -249,9 +251,12 @@ export class Pairings {
       throw new AccountError('exists', `The client id ${id} belongs to the account ${owner}.`);
     }
     // Its account would own it, and nobody else could hear that channel any more.
-    if (id !== undefined && owner === undefined && id !== wish.name && this.#parts.roles.isAbout(id)) {
-      throw new AccountError('exists', `The client id ${id} is a channel by a rule: name it when you pair.`);
+    const rule = id === undefined || owner !== undefined || id === wish.name ? undefined : channels.ruleAbout(id);
+    if (rule !== undefined) {
+      throw new AccountError('exists', `The client id ${id} is a channel, too: ${rule}. Name it when you pair.`);
     }
+    const taken =
+      owner === undefined ? channels.warnings(present === undefined ? ownedBy(name, id) : [id ?? name]) : [];
     if (present === undefined) {
       const ids = id === undefined || owns(name, id) ? [] : [id];
       await accounts.add({ name, roles: wish.roles, ids, tokens: [record], certificates: [] });
@@ -268,6 +273,7 @@ export class Pairings {
     pairing.token = token;
     pairing.tokenId = record.id;
     this.#byToken.set(record.id, pairing);
+    for (const warning of taken) this.#parts.tell?.(warning, { account: name });
   }
 
   /** Tokens of earlier pairings, which the client has lost. */
@@ -301,6 +307,11 @@ export class Pairings {
       if (!this.#open.has(code)) this.#byId.delete(id);
     }
   }
+}
+
+/** What a new account owns, as patterns of ids. */
+function ownedBy(name: string, id = name): string[] {
+  return owns(name, id) ? [name, `${name}-*`] : [name, `${name}-*`, id];
 }
 
 function owns(account: string, id: string): boolean {

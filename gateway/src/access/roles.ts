@@ -38,12 +38,19 @@ export const BUILT_IN_ROLES: readonly Role[] = [
   builtIn(ANONYMOUS_ROLE, [...TALKS, 'accounts', 'clear']),
 ];
 
+/** A topic filter of a rule that has a level of its own. */
+interface NamedFilter {
+  role: string;
+  filter: string;
+  levels: readonly string[];
+}
+
 /** All roles of a gateway, by name: the built-in ones, and those of its configuration and its commands. */
 export class RoleBook {
   readonly #roles = new Map<string, Role>();
   readonly #listeners = new Set<() => void>();
-  /** The filters of all rules that name something. */
-  #named: (readonly string[])[] | undefined;
+  /** The filters of all rules that name something, each with its role. */
+  #named: NamedFilter[] | undefined;
 
   constructor(roles: Iterable<Role> = []) {
     this.#fill(roles);
@@ -69,8 +76,23 @@ export class RoleBook {
    * variables alone.
    */
   isAbout(channel: string): boolean {
-    this.#named ??= [...new Set(Array.from(this.#roles.values(), namesOf).flat())].map((filter) => filter.split('/'));
-    return this.#named.some((levels) => matchesPattern(levels, channel));
+    return this.#filters().some(({ levels }) => matchesPattern(levels, channel));
+  }
+
+  /** The roles with such rules; `channel` may be the beginning of names, with `*` at the end. */
+  about(channel: string): string[] {
+    const beginning = channel.endsWith('*') ? channel.slice(0, -1) : undefined;
+    const found = this.#filters().filter(({ filter, levels }) =>
+      beginning === undefined ? matchesPattern(levels, channel) : filter.startsWith(beginning),
+    );
+    return [...new Set(found.map(({ role }) => role))];
+  }
+
+  #filters(): NamedFilter[] {
+    this.#named ??= Array.from(this.#roles.values(), (role) =>
+      [...new Set(namesOf(role))].map((filter) => ({ role: role.name, filter, levels: filter.split('/') })),
+    ).flat();
+    return this.#named;
   }
 
   /** Calls `listener` after every change, until the returned function is called. */

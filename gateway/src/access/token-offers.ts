@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import { accountNameFault } from './account.ts';
 import type { AccountBook } from './account-book.ts';
+import type { ChannelNames } from './channel-names.ts';
 import { PAIRED_LABEL, type Pairings } from './pairing.ts';
 import type { Principal } from './principal.ts';
 import { CABLE_ROLE } from './roles.ts';
@@ -24,6 +25,7 @@ export interface TokenOffersParts {
   accounts: AccountBook;
   clock: Clock;
   pairings: Pairings;
+  channels: ChannelNames;
   /** Part of a log line, without the token. */
   tell?(what: string, details: Record<string, unknown>): void;
   /** An account could not be kept. */
@@ -59,7 +61,9 @@ export class TokenOffers {
     if (paired !== undefined) {
       return { token: paired, endsSession: false, stored: () => pairings.given(credential), failed: () => {} };
     }
-    if (proof !== 'cable' || !this.#mayHaveAccount(id) || this.#hasTooMany(peer)) return undefined;
+    if (proof !== 'cable' || !this.#mayHaveAccount(id) || this.#hasTooMany(peer) || this.#isChannel(id, peer)) {
+      return undefined;
+    }
     const token = makeToken();
     return { token, endsSession: true, stored: () => this.#keep(id, peer, token), failed: () => {} };
   }
@@ -72,6 +76,16 @@ export class TokenOffers {
   #mayHaveAccount(id: string): boolean {
     const { accounts } = this.#parts;
     return !accounts.isEmpty && accountNameFault(id) === undefined && accounts.ownerOf(id) === undefined;
+  }
+
+  /** Nobody has named the board when it was plugged in, and others would not hear that channel any more. */
+  #isChannel(id: string, peer: string): boolean {
+    const rule = this.#parts.channels.ruleAbout(id);
+    if (rule !== undefined) {
+      const what = `A board gets no token, as its id ${id} is a channel, too: ${rule}. Give it another id, or name it: crosscomm pair --name ${id}.`;
+      this.#parts.tell?.(what, { peer });
+    }
+    return rule !== undefined;
   }
 
   /** A board that gives itself one name after the other must not fill the list of accounts. */
@@ -89,13 +103,17 @@ export class TokenOffers {
 
   /** Whoever has joined without the token has to join again, with it. */
   #keep(id: string, peer: string, token: string): void {
-    const { accounts, clock, fault, tell } = this.#parts;
+    const { accounts, channels, clock, fault, tell } = this.#parts;
+    const taken = channels.warnings([id, `${id}-*`]);
     const sha256 = hashToken(token);
     const record = { id: makeTokenId(), sha256, createdMs: clock.now(), label: PAIRED_LABEL };
     this.#made.set(peer, (this.#made.get(peer) ?? 0) + 1);
     const account = { name: id, roles: [CABLE_ROLE], ids: [], tokens: [record], certificates: [] };
     const saving = accounts.add(account).then(
-      () => tell?.('A board is paired by its cable.', { account: id, peer }),
+      () => {
+        tell?.('A board is paired by its cable.', { account: id, peer });
+        for (const warning of taken) tell?.(warning, { account: id });
+      },
       (error: unknown) => fault?.(error, id),
     );
     this.#saving.set(sha256, saving);

@@ -85,10 +85,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub } = conversation;
   await accountsAreFree(config.dataDir);
-  const { accounts, roles, desks } = await openPeople(config, { clock, users: options.users });
+  const { accounts, roles, channels, desks } = await openPeople(config, { clock, users: options.users, live: hub });
   tellOfUnknownRoles({ accounts, roles }, log);
   const operatorSecret = await writeOperatorSecret(config.dataDir, log);
-  const pairing = openPairing({ accounts, roles, clock, log });
+  const pairing = openPairing({ accounts, roles, channels, clock, log });
   const used = await readUsed(config.dataDir, log);
   const quotas = new Quotas({ hub, clock, metrics, quotas: config.auth.quotas, used });
   for (const role of Object.keys(config.auth.quotas).filter((name) => roles.get(name) === undefined)) {

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { AccountBook } from '../access/account-book.ts';
 import { type AccountDesk, accountDesk } from '../access/account-desk.ts';
+import { ChannelNames, type LiveChannels } from '../access/channel-names.ts';
 import { environmentAccounts } from '../access/environment-accounts.ts';
 import { openRoleDesk, type RoleDesk } from '../access/role-desk.ts';
 import { RoleBook } from '../access/roles.ts';
@@ -23,6 +24,7 @@ export interface Desks {
 export interface People {
   accounts: AccountBook;
   roles: RoleBook;
+  channels: ChannelNames;
   desks: Desks;
 }
 
@@ -44,10 +46,11 @@ export function tellOfUnknownRoles({ accounts, roles }: Pick<People, 'accounts' 
 /**
  * Reads the accounts and roles of a data folder and a configuration. Throws a GatewayError where they cannot be read. Where no gateway runs
  * with that folder, whoever calls this holds the lock of the accounts. `users`: private handles of OOCSI, from the environment.
+ * `live`: the channels that there are, where a gateway runs.
  */
 export async function openPeople(
   { dataDir, auth }: Pick<BaseConfig, 'dataDir' | 'auth'>,
-  { clock, users }: { clock: Clock; users?: ReadonlyMap<string, string> | undefined },
+  { clock, users, live }: { clock: Clock; users?: ReadonlyMap<string, string> | undefined; live?: LiveChannels },
 ): Promise<People> {
   const accounts = new AccountBook(accountsFile(dataDir), environmentAccounts(users));
   await accounts.load();
@@ -55,9 +58,11 @@ export async function openPeople(
   const store = rolesFile(dataDir, (kept) => configuredRolesSchema.parse(kept));
   const certificates = new OwnCertificates(dataDir, hostname());
   const roleDesk = await openRoleDesk({ roles, accounts, store, configured: auth.roles });
+  const channels = new ChannelNames(roles, live);
   return {
     accounts,
     roles,
-    desks: { accounts: accountDesk({ accounts, roles, clock, certificates }), roles: roleDesk },
+    channels,
+    desks: { accounts: accountDesk({ accounts, roles, channels, clock, certificates }), roles: roleDesk },
   };
 }

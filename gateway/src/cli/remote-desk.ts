@@ -5,6 +5,7 @@ import type {
   AddedCertificate,
   AddedToken,
   ImportOutcome,
+  Warned,
 } from '../access/account-desk.ts';
 import type { RoleDesk, RoleView } from '../access/role-desk.ts';
 import type { Desks } from '../app/people.ts';
@@ -44,8 +45,8 @@ function remoteRoles(ask: Ask): RoleDesk {
 
 function remoteAccounts(ask: Ask): AccountDesk {
   const of = (name: string, what = ''): string => `/${encodeURIComponent(name)}${what}`;
-  const changed = async (method: string, path: string, body?: unknown): Promise<AccountView> =>
-    (await ask(method, path, body)) as AccountView;
+  const changed = async (method: string, path: string, body?: unknown): Promise<AccountView & Warned> =>
+    (await ask(method, path, body)) as AccountView & Warned;
   return {
     list: async () => ((await ask('GET', '')) as { accounts: AccountView[] }).accounts,
     show: (name) => changed('GET', of(name)),

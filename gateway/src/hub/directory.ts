@@ -171,6 +171,11 @@ export class Directory {
     return parseAddress(to)?.name;
   }
 
+  /** The channels that have a retained message, other matchers' included, private ones left out. */
+  retainedChannels(): Iterable<string> {
+    return this.#retained.channels();
+  }
+
   /** The channel's retained message, if it has one. */
   retained(channel: string): Message | undefined {
     return this.#retained.get(channel);

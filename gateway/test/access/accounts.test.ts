@@ -43,15 +43,15 @@ describe('accounts', () => {
 
   it('are refused where their name is taken, also by the environment', async () => {
     const book = new AccountBook(new MemoryAccounts(), environmentAccounts(new Map([['ben', 'x']])));
-    await expect(book.add(account('ben'))).rejects.toThrow('There is an account ben already.');
+    await expect(book.add(account('ben'))).rejects.toThrow('There is an account ben already');
     await expect(book.remove('ben')).rejects.toThrow('CROSSCOMM_OOCSI_USERS');
-    await expect(book.update('cleo', (present) => present)).rejects.toThrow('There is no account cleo.');
+    await expect(book.update('cleo', (present) => present)).rejects.toThrow('There is no account cleo');
   });
 
   it('are added together or not at all', async () => {
     const book = new AccountBook(new MemoryAccounts());
     await expect(book.addAll([account('a'), account('b'), account('a')])).rejects.toThrow(
-      'There is an account a already.',
+      'There is an account a already',
     );
     expect(book.list()).toEqual([]);
     await book.addAll([account('b'), account('a')]);

@@ -2,6 +2,7 @@ import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { MemoryAccounts } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { AccountBook } from '../../src/access/account-book.ts';
+import { ChannelNames } from '../../src/access/channel-names.ts';
 import { Guard } from '../../src/access/guard.ts';
 import { Pairings } from '../../src/access/pairing.ts';
 import { proofOf } from '../../src/access/proof.ts';
@@ -10,10 +11,17 @@ import { TokenOffers } from '../../src/access/token-offers.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const MINUTE_MS = 60_000;
+const LIVE = {
+  names: () => ['anna', 'uno-2', 'fan-desk'],
+  members: (channel: string) => (channel === 'uno-2' ? ['anna', 'ben', 'cleo', 'uno-2', 'dora'] : []),
+  retainedChannels: () => ['fan-desk'],
+  retained: (channel: string) => (channel === 'fan-desk' ? {} : undefined),
+};
 const WISH = { roles: ['device'], lifetimeMs: 5 * MINUTE_MS };
 
 let clock: FakeClock;
 let roles: RoleBook;
+let channels: ChannelNames;
 let accounts: AccountBook;
 let pairings: Pairings;
 let offers: TokenOffers;
@@ -23,8 +31,9 @@ beforeEach(() => {
   clock = new FakeClock();
   accounts = new AccountBook(new MemoryAccounts());
   roles = new RoleBook();
-  pairings = new Pairings({ accounts, roles, clock });
-  offers = new TokenOffers({ accounts, clock, pairings });
+  channels = new ChannelNames(roles, LIVE);
+  pairings = new Pairings({ accounts, roles, channels, clock });
+  offers = new TokenOffers({ accounts, clock, pairings, channels });
   const guard = new Guard({ clock, metrics: new MetricsRegistry(), report: () => {} });
   prove = proofOf({ accounts, clock, anonymous: 'deny', guard, pairing: { pairings, offers } });
 });
@@ -77,7 +86,9 @@ describe('a pairing code', () => {
     const rules = [{ effect: 'allow', actions: ['subscribe'], topics: ['news', 'lab/#'] }] as const;
     roles.replace([{ name: 'reader', readsInboxes: false, rules }]);
     const { code } = pairings.open(WISH);
-    expect(await come('news', `pair:${code}`)).toMatch('is a channel by a rule');
+    expect(await come('news', `pair:${code}`)).toMatch(
+      'is a channel, too: the role reader has a rule about it. Name it when you pair',
+    );
     expect(accounts.ownerOf('news')).toBeUndefined();
     expect(await come('esp-1', `pair:${code}`)).toBe('token of esp-1');
     expect(await come('news', `pair:${pairings.open({ ...WISH, name: 'news' }).code}`)).toBe('token of news');
@@ -179,7 +190,7 @@ describe('a board on a cable', () => {
   test('gets no more accounts than boards at one port may need', async () => {
     await accounts.add({ name: 'anna', roles: ['admin'], ids: [], tokens: [], certificates: [] });
     const told: string[] = [];
-    const some = new TokenOffers({ accounts, clock, pairings, tell: (what) => told.push(what) });
+    const some = new TokenOffers({ accounts, clock, pairings, channels, tell: (what) => told.push(what) });
     const { protocol, peer } = board;
     const offer = (number: number) => {
       const principal = { id: `uno-x${number}`, protocol, peer, proof: 'cable' };
@@ -189,6 +200,25 @@ describe('a board on a cable', () => {
     await expect.poll(() => accounts.list().length).toBe(17);
     expect(offer(16)).toBeUndefined();
     expect(told.at(-1)).toContain('too many boards');
+  });
+
+  test('gets no token for an id that is a channel by a rule, and the log says whose channel it takes otherwise', async () => {
+    await accounts.add({ name: 'anna', roles: ['admin'], ids: [], tokens: [], certificates: [] });
+    const rules = [{ effect: 'deny', actions: ['send'], topics: ['uno-1'] }] as const;
+    roles.replace([{ name: 'reader', readsInboxes: false, rules }]);
+    const told: string[] = [];
+    const some = new TokenOffers({ accounts, clock, pairings, channels, tell: (what) => told.push(what) });
+    const offer = (id: string) => {
+      const principal = { id, protocol: 'frames', peer: '/dev/ttyACM0', proof: 'cable' };
+      return some.offerTo(principal as Parameters<TokenOffers['offerTo']>[0]);
+    };
+    expect(offer('uno-1')).toBeUndefined();
+    expect(told).toEqual([
+      expect.stringMatching(/uno-1 is a channel, too: the role reader has a rule about it.*--name uno-1/),
+    ]);
+    offer('uno-2')?.stored();
+    await expect.poll(() => told.length).toBe(3);
+    expect(told[2]).toMatch('uno-2 is a channel, too: anna, ben, cleo and 1 more subscribe to it. What is sent there');
   });
 
   test('comes in with a token whose account is being written to disk', async () => {

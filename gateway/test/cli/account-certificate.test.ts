@@ -66,7 +66,7 @@ describe('crosscomm account certificate', () => {
     });
     const again = await run(['pump', '--out', join(place.folder, 'after')]);
     expect(again).toMatchObject({ code: 2, err: expect.stringContaining('is there already') });
-    expect((await run(['nobody'])).err).toContain('There is no account nobody.');
+    expect((await run(['nobody'])).err).toContain('There is no account nobody');
     expect((await run(['pump', '--days', 'many'])).code).toBe(2);
   });
 });

@@ -30,7 +30,7 @@ function behaviours(): void {
     ]);
     expect(out).not.toContain('secret');
     const again = await place.run(['account', 'import', file]);
-    expect(again.err).toContain('line 3, fan: There is an account fan already.');
+    expect(again.err).toContain('line 3, fan: There is an account fan already');
     expect(again.out).toBe('Imported 0 of 7 accounts.\n');
   });
 

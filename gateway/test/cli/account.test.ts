@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Place, type Ran } from '@crosscomm/testing/place';
 import { TestShell } from '@crosscomm/testing/test-shell';
+import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 let place: Place;
@@ -37,7 +38,9 @@ function behaviours(): void {
     expect(await run(['add', 'a/b'])).toMatchObject({ code: 2, err: expect.stringContaining('letters, digits') });
     const unknown = await run(['add', 'lamp', '--role', 'boss']);
     expect(unknown).toMatchObject({ code: 2, err: expect.stringMatching(/no role "boss"; there are admin.*member/) });
-    expect((await run(['show', 'lamp'])).err).toContain('There is no account lamp. [CALL_INVALID]');
+    expect((await run(['show', 'lamp'])).err).toContain(
+      'There is no account lamp: crosscomm account list shows which there are. [CALL_INVALID]',
+    );
   });
 
   it('takes a password from standard input alone, and shows neither it nor its hash', async () => {
@@ -152,6 +155,20 @@ describe('crosscomm account, where a gateway runs', () => {
   afterAll(() => place.dispose());
 
   behaviours();
+
+  it('says what an account takes from others that is called like a channel', async () => {
+    const listener = await mqtt.connectAsync(`mqtt://127.0.0.1:${place.listeners.mqtt.port}`, { clientId: 'desk' });
+    onTestFinished(() => listener.endAsync(true));
+    await listener.subscribeAsync('door');
+    await listener.publishAsync('bell/ring', 'on', { retain: true, qos: 1 });
+    await place.run(['role', 'set', 'porter', '--allow', 'send=gate/#']);
+    const gate = await run(['add', 'gate', '--json']);
+    expect(Object.keys(JSON.parse(gate.out))).toEqual(['account', 'token', 'roles']);
+    expect(gate.err).toMatch(/^crosscomm: gate is a channel, too: the role porter has a rule about it\. What is sent/);
+    expect((await run(['add', 'door'])).err).toMatch(/door is a channel, too: desk subscribes to it\. .*role admin/);
+    expect((await run(['ids', 'gate', 'bell/*'])).err).toMatch(/bell\/ring is a channel, too: a message is retained/);
+    expect((await run(['ids', 'gate', 'shutter'])).err).toBe('');
+  });
 
   it('lets nobody else manage accounts, once there is one', async () => {
     await json('add', 'boss', '--role', 'admin');

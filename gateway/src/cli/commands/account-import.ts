@@ -5,7 +5,7 @@ import { printable } from '../../common/printable.ts';
 import { OOCSI_USERS, oocsiUsers } from '../../config/secrets.ts';
 import { withAccounts } from '../account-place.ts';
 import { type BadLine, type PasswordLine, readPasswordFile } from '../password-file.ts';
-import { EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
+import { EXIT, type Shell, say, UsageError, warn, withCalls } from '../shell.ts';
 import type { AccountOptions } from './account.ts';
 
 export interface ImportOptions extends AccountOptions {
@@ -34,7 +34,7 @@ export async function accountImport(shell: Shell, file: string | undefined, opti
   else {
     const what = options.oocsiUsers ? 'entry' : 'line';
     for (const { line, account, why } of faults) {
-      warn(shell, `${what} ${line}${account === '' ? '' : `, ${printable(account)}`}: ${why}`);
+      warn(shell, `${what} ${line}${account === '' ? '' : `, ${printable(account)}`}: ${withCalls(shell.env, why)}`);
     }
     say(shell, `Imported ${imported.length} of ${imported.length + faults.length} accounts.`);
     if (options.oocsiUsers && imported.length > 0) {

@@ -1,9 +1,9 @@
-import type { AccountView } from '../../access/account-desk.ts';
+import type { AccountView, Warned } from '../../access/account-desk.ts';
 import { printable } from '../../common/printable.ts';
 import { withAccounts } from '../account-place.ts';
 import type { PlaceOptions } from '../operator-place.ts';
 import { newPassword } from '../secret-input.ts';
-import { callOf, EXIT, paintOf, type Shell, say, UsageError } from '../shell.ts';
+import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 import { aligned, described } from '../text.ts';
 import { whenOf } from '../when.ts';
 
@@ -26,6 +26,7 @@ export async function accountAdd(shell: Shell, name: string, options: AddOptions
   const expiresMs = expires === undefined ? undefined : whenOf(expires, Date.now());
   const password = passwordStdin ? await newPassword(shell, { fromStdin: true, what: 'Password' }) : undefined;
   const added = await withAccounts(shell, options, (desk) => desk.add({ name, roles, ids, expiresMs, password }));
+  tellWarnings(shell, added);
   if (options.json) {
     say(shell, JSON.stringify({ account: added.account, token: added.token, roles: added.roles }));
     return EXIT.fine;
@@ -123,13 +124,14 @@ export async function accountIds(
   options: AccountOptions & { remove?: string[] },
 ): Promise<number> {
   const { remove = [] } = options;
-  const account = await withAccounts(shell, options, async (desk) => {
+  const { warnings = [], ...account }: AccountView & Warned = await withAccounts(shell, options, async (desk) => {
     const present = await desk.show(name);
     const missing = remove.find((id) => !present.ids.includes(id));
     if (missing !== undefined) throw new UsageError(`The account ${name} has no ids "${printable(missing)}".`);
     if (ids.length + remove.length === 0) return present;
     return desk.setIds(name, [...present.ids.filter((id) => !remove.includes(id)), ...ids]);
   });
+  tellWarnings(shell, { warnings });
   return tellOf(shell, account, options);
 }
 
@@ -142,6 +144,11 @@ export async function accountExpire(
 ): Promise<number> {
   const expiresMs = whenOf(when, Date.now());
   return tellOf(shell, await withAccounts(shell, options, (desk) => desk.setExpiry(name, expiresMs)), options);
+}
+
+/** On standard error, so that what a program reads stays what it is. */
+function tellWarnings(shell: Shell, { warnings = [] }: Warned): void {
+  for (const warning of warnings) warn(shell, printable(warning));
 }
 
 function tellToken(shell: Shell, { account, token, id }: { account: string; token: string; id?: string }): void {
