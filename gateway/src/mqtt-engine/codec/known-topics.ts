@@ -1,0 +1,36 @@
+const SLOTS = 1024;
+const MAX_BYTES = 128;
+const PLUS = 0x2b;
+const HASH = 0x23;
+const FIRST_PRINTABLE = 0x20;
+const LAST_PRINTABLE = 0x7e;
+
+/** Names of topics that were read last, of all connections. */
+const names: string[] = new Array<string>(SLOTS).fill('');
+
+/**
+ * The topic name in `bytes` from `begin` to `end`, where it has only printable ASCII characters and no wildcard; undefined where it has
+ * others. Most clients name the same few topics again and again: they get the same text each time, so that tables that look it up need
+ * not read it anew.
+ */
+export function plainTopic(bytes: Buffer, begin: number, end: number): string | undefined {
+  let sum = 0;
+  for (let at = begin; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < FIRST_PRINTABLE || byte > LAST_PRINTABLE || byte === PLUS || byte === HASH) return undefined;
+    sum = (Math.imul(sum, 31) + byte) | 0;
+  }
+  const length = end - begin;
+  if (length > MAX_BYTES) return bytes.toString('latin1', begin, end);
+  const slot = (sum ^ (sum >>> 13)) & (SLOTS - 1);
+  const known = names[slot] as string;
+  if (known.length === length && isAt(bytes, begin, known)) return known;
+  const name = bytes.toString('latin1', begin, end);
+  names[slot] = name;
+  return name;
+}
+
+function isAt(bytes: Buffer, begin: number, name: string): boolean {
+  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) !== bytes[begin + at]) return false;
+  return true;
+}
