@@ -13,12 +13,16 @@ const SERIAL = [
 ];
 
 /** The lines for a gateway that listens on this address. */
-async function table(host: string, env: NodeJS.ProcessEnv, columns?: number): Promise<string[]> {
+async function table(
+  host: string,
+  env: NodeJS.ProcessEnv,
+  { columns, serial }: { columns?: number; serial?: object } = {},
+): Promise<string[]> {
   const shell = new TestShell({ env });
   shell.stdout.columns = columns;
   const at = (port: number): { host: string; port: number } => ({ host, port });
   const doors = { http: at(9898), oocsi: at(4444), mqtt: at(1883), pages: at(9897), oss: at(9899), serial: SERIAL };
-  const config = configSchema.parse({ dataDir: '/var/lib/crosscomm' });
+  const config = configSchema.parse({ dataDir: '/var/lib/crosscomm', serial });
   return readyTable(doors, config, shell.shell);
 }
 
@@ -39,8 +43,8 @@ describe('the table of a gateway that has started', () => {
   });
 
   it('fits the columns that the terminal has', async () => {
-    expect(tooWide(await table('127.0.0.1', {}, 60), 60)).toEqual([]);
-    expect(tooWide(await table('2001:db8::1:2', {}, 60), 60)).toEqual([]);
+    expect(tooWide(await table('127.0.0.1', {}, { columns: 60 }), 60)).toEqual([]);
+    expect(tooWide(await table('2001:db8::1:2', {}, { columns: 60 }), 60)).toEqual([]);
   });
 
   it('says that it is for this machine only where it is, and what a browser shows', async () => {
@@ -49,6 +53,18 @@ describe('the table of a gateway that has started', () => {
     expect(near).toMatch(/http:\/\/127\.0\.0\.1:9898 +in a browser: who is here\n/);
     expect((await table('0.0.0.0', {})).join('\n')).not.toContain('This machine only');
     expect((await table('192.168.1.5', {})).join('\n')).not.toContain('This machine only');
+  });
+
+  it('shows the ports of the configuration, plugged in or not', async () => {
+    const ports = [
+      { path: '/dev/ttyACM0', name: 'uno' },
+      { path: '/dev/ttyACM1', name: 'mega' },
+      { path: '/dev/ttyACM2' },
+    ];
+    const text = (await table('127.0.0.1', {}, { serial: { autoDetect: false, ports } })).join('\n');
+    expect(text).toMatch(/Serial +\/dev\/ttyACM0 +uno, open\n/);
+    expect(text).toMatch(/ {4}\/dev\/ttyACM1 +mega, not plugged in\n +\/dev\/ttyACM2 +not plugged in\n/);
+    expect(text).not.toMatch(/Serial +off/);
   });
 
   it('shows each address whole, and calls that can be copied', async () => {

@@ -12,10 +12,15 @@ export const lines = defineProtocol({
   guide: {
     label: 'Serial',
     ways: [],
-    rows(ports, { autoDetect }): GuideRow[] {
-      const rows = (ports as readonly SerialPortState[]).map(
-        ({ id, path, state }): GuideRow => ['', path, `${id}, ${state}`],
-      );
+    rows(ports, { autoDetect, ports: named }): GuideRow[] {
+      const there = ports as readonly SerialPortState[];
+      const missing = named.filter(({ path }) => !there.some((port) => port.path === path));
+      const rows = [
+        ...there.map(({ id, path, state }): GuideRow => ['', path, `${id}, ${state}`]),
+        ...missing.map(
+          ({ name, path }): GuideRow => ['', path, `${name === undefined ? '' : `${name}, `}not plugged in`],
+        ),
+      ];
       if (autoDetect) rows.push(['', 'every USB port', 'boards join when plugged in']);
       const [first, ...others] = rows;
       if (!first) return [['Serial', 'off', 'see serial in the configuration']];
