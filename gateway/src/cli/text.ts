@@ -63,6 +63,47 @@ export function aligned(rows: readonly (readonly string[])[], gap = 2): string[]
   );
 }
 
+/** The least room for a last cell that goes on in its own column. */
+const LEAST_LAST = 24;
+
+/**
+ * As `aligned`, in lines of at most `columns`. A last cell that is too long goes on below itself, broken behind blanks and commas; where
+ * there is no room for that, the columns that do not fit stand below the others.
+ */
+export function alignedWithin(rows: readonly (readonly string[])[], columns: number, gap = 2): string[] {
+  const whole = aligned(rows, gap);
+  if (whole.every((line) => widthOf(line) <= columns)) return whole;
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map((row) => widthOf(row[index] ?? ''))) + gap);
+  const startOf = (index: number): number => widths.slice(0, index).reduce((sum, width) => sum + width, 0);
+  const last = widths.length - 1;
+  const isBeside = columns - startOf(last) >= LEAST_LAST;
+  const fitting = widths.findLastIndex((_, index) => startOf(index) - gap <= columns);
+  const cut = isBeside ? last : Math.max(1, fitting);
+  const indent = ' '.repeat(isBeside ? startOf(last) : 2 * gap);
+  const heads = aligned(
+    rows.map((row) => [...row.slice(0, cut), '']),
+    gap,
+  );
+  return rows.flatMap((row, index) => {
+    const rest = row.slice(cut).filter((cell) => cell !== '');
+    const lines = broken(rest.join(' '.repeat(gap)), columns - indent.length).map((line) => `${indent}${line}`);
+    const head = heads[index] ?? '';
+    return isBeside ? [`${head}${(lines[0] ?? '').slice(widthOf(head))}`, ...lines.slice(1)] : [head, ...lines];
+  });
+}
+
+/** `text` in lines of at most `columns`, broken behind blanks and commas; what has neither may be longer. */
+function broken(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const piece of text.split(/(?<=[ ,])/).filter((each) => each !== '')) {
+    const line = lines.at(-1);
+    if (line !== undefined && widthOf(line) + widthOf(piece.trimEnd()) <= columns)
+      lines[lines.length - 1] = line + piece;
+    else lines.push(piece);
+  }
+  return lines.map((line) => line.trimEnd());
+}
+
 /**
  * Rows of a label, a value that is never cut, such as an address, and a note, as lines of at most `columns`. Where a value is so long
  * that its note would not fit beside it, the note stands below it.

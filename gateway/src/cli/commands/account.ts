@@ -3,8 +3,9 @@ import { printable } from '../../common/printable.ts';
 import { withAccounts } from '../account-place.ts';
 import type { PlaceOptions } from '../operator-place.ts';
 import { newPassword } from '../secret-input.ts';
-import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
-import { aligned, described } from '../text.ts';
+import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
+import { sayTable } from '../table.ts';
+import { described } from '../text.ts';
 import { whenOf } from '../when.ts';
 
 export interface AccountOptions extends PlaceOptions {
@@ -50,9 +51,7 @@ export async function accountList(shell: Shell, options: AccountOptions): Promis
       expires ?? 'never',
       proofsOf({ account, roles, expires, ...proofs }),
     ];
-    const [head = '', ...lines] = aligned([['ACCOUNT', 'ROLES', 'EXPIRES', 'PROOFS'], ...accounts.map(row)]);
-    say(shell, paintOf(shell).bold(head));
-    for (const line of lines) say(shell, line);
+    sayTable(shell, ['ACCOUNT', 'ROLES', 'EXPIRES', 'PROOFS'], accounts.map(row));
   }
   return EXIT.fine;
 }

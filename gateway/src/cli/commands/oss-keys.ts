@@ -6,8 +6,8 @@ import { type AccessKey, AccessKeys } from '../../oss/access-keys.ts';
 import { accountsFile } from '../../storage/accounts-file.ts';
 import { reachable } from '../addresses.ts';
 import { type KeyPlace, type KeyPlaceOptions, keyPlace } from '../key-place.ts';
-import { callOf, EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
-import { aligned } from '../text.ts';
+import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
+import { sayTable } from '../table.ts';
 
 export type OssKeysOptions = KeyPlaceOptions;
 
@@ -52,9 +52,7 @@ export async function ossKeysList(shell: Shell, options: OssKeysOptions & { json
     const row = ({ id, name, createdMs, account = '-', prefix = '' }: AccessKey): string[] => {
       return [id, time(createdMs), printable(account), printable(prefix || '-'), printable(name)];
     };
-    const [head = '', ...lines] = aligned([['ID', 'CREATED', 'ACCOUNT', 'PREFIX', 'NAME'], ...keys.map(row)]);
-    say(shell, paintOf(shell).bold(head));
-    for (const line of lines) say(shell, line);
+    sayTable(shell, ['ID', 'CREATED', 'ACCOUNT', 'PREFIX', 'NAME'], keys.map(row));
   }
   return EXIT.fine;
 }

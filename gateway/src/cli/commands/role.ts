@@ -9,7 +9,7 @@ import { withDesks } from '../account-place.ts';
 import type { PlaceOptions } from '../operator-place.ts';
 import { allOfInput } from '../secret-input.ts';
 import { EXIT, paintOf, type Shell, say, UsageError } from '../shell.ts';
-import { aligned } from '../text.ts';
+import { sayTable } from '../table.ts';
 
 export interface RoleOptions extends PlaceOptions {
   json?: boolean;
@@ -30,9 +30,7 @@ export async function roleList(shell: Shell, options: RoleOptions): Promise<numb
     String(accounts.length),
     rules.map(ruleText).join('; '),
   ];
-  const [head = '', ...lines] = aligned([['ROLE', 'FROM', 'ACCOUNTS', 'RULES'], ...roles.map(row)]);
-  say(shell, paintOf(shell).bold(head));
-  for (const line of lines) say(shell, line);
+  sayTable(shell, ['ROLE', 'FROM', 'ACCOUNTS', 'RULES'], roles.map(row));
   return EXIT.fine;
 }
 

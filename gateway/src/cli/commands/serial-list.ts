@@ -10,8 +10,8 @@ import type { Status } from '../../web/status-route.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { configFile } from '../config-file.ts';
 import { runningGateway } from '../operator-place.ts';
-import { EXIT, paintOf, type Shell, say, warn } from '../shell.ts';
-import { aligned } from '../text.ts';
+import { EXIT, type Shell, say, warn } from '../shell.ts';
+import { sayTable } from '../table.ts';
 
 export interface SerialListOptions {
   config?: string;
@@ -54,9 +54,7 @@ export async function serialList(shell: Shell, options: SerialListOptions): Prom
       printable(manufacturer ?? '-'),
       path === device ? '' : path,
     ]);
-    const [head = '', ...lines] = aligned([['CLIENT ID', 'STATE', 'PORT', 'USB', 'MAKER', 'STABLE PATH'], ...rows]);
-    say(shell, paintOf(shell).bold(head));
-    for (const line of lines) say(shell, line);
+    sayTable(shell, ['CLIENT ID', 'STATE', 'PORT', 'USB', 'MAKER', 'STABLE PATH'], rows);
   }
   return EXIT.fine;
 }

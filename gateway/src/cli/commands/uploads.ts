@@ -2,8 +2,8 @@ import { printable } from '../../common/printable.ts';
 import type { ListedUpload } from '../../web/objects/upload-routes.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { type ReachOptions, reachOf } from '../reach.ts';
-import { EXIT, paintOf, type Shell, say } from '../shell.ts';
-import { aligned } from '../text.ts';
+import { EXIT, type Shell, say } from '../shell.ts';
+import { sayTable } from '../table.ts';
 
 export type UploadsOptions = ReachOptions;
 
@@ -30,9 +30,7 @@ export async function uploadsList(shell: Shell, options: UploadsOptions & { json
     printable(to ?? '-'),
     printable(`${name}${kind === 'folder' ? '/' : ''}${reason === null ? '' : ` (${reason})`}`),
   ];
-  const [head = '', ...lines] = aligned([['ID', 'STATE', 'BYTES', 'FROM', 'TO', 'NAME'], ...uploads.map(row)]);
-  say(shell, paintOf(shell).bold(head));
-  for (const line of lines) say(shell, line);
+  sayTable(shell, ['ID', 'STATE', 'BYTES', 'FROM', 'TO', 'NAME'], uploads.map(row));
   return EXIT.fine;
 }
 
