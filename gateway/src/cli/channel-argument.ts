@@ -34,6 +34,13 @@ export function nameIn(text: string): string {
   return address?.name ?? text;
 }
 
+/** A word for somebody who may take a sign in a name for a wildcard (`lamp#`, `esp-####`); undefined where there is none. */
+export function wildcardHint(text: string): string | undefined {
+  const name = nameIn(text);
+  if (!name.split('/').some((level) => level.length > 1 && /[+#]/.test(level))) return undefined;
+  return `"${printable(name)}" is one name: + and # stand for others only between slashes, as in lab/+ and lab/#.`;
+}
+
 /** The id that a command is to have. Throws UsageError where nobody can have it. */
 export function clientName(id: string): string {
   refuse(id, clientIdFault(id) ?? (isGatewayName(id) ? 'this name is the gateway itself' : undefined));

@@ -145,6 +145,20 @@ describe('crosscomm listen', () => {
     },
   );
 
+  it.each([
+    ['lamp#', '"lamp#" is one name: + and # stand for others only between slashes'],
+    ['a/b+/c:pass+word', '"a/b+/c" is one name'],
+  ])('says of %s that its sign is no wildcard', async (channel, hint) => {
+    const { shell, code } = await listen(channel);
+    expect(plain(shell.stderr.text).replaceAll(/\s+/g, ' ')).toContain(hint);
+    shell.interrupt();
+    expect(await code).toBe(0);
+    const usual = await listen('lamp/#', '+', 'club:pass+word');
+    expect(usual.shell.stderr.text).not.toContain('is one name');
+    usual.shell.interrupt();
+    await usual.code;
+  });
+
   it('says at once where the gateway does not let it listen', async () => {
     gateway.receipt = { delivered: 0, refused: 1, reason: 'not_allowed' };
     const shell = new TestShell({ env: { CROSSCOMM_URL: gateway.url } });

@@ -3,10 +3,10 @@ import { GatewayError } from '../../common/errors.ts';
 import { isJson, quote, writeObject } from '../../common/json/scan.ts';
 import { printable } from '../../common/printable.ts';
 import { isPattern, matchesPattern } from '../../hub/pattern.ts';
-import { channelToListenTo, nameIn } from '../channel-argument.ts';
+import { channelToListenTo, nameIn, wildcardHint } from '../channel-argument.ts';
 import { asGuest, closing, type Guest } from '../guest.ts';
 import type { ReachOptions } from '../reach.ts';
-import { EXIT, paintOf, type Shell } from '../shell.ts';
+import { EXIT, paintOf, type Shell, warn } from '../shell.ts';
 import { clippedInside, padded, widthOf } from '../text.ts';
 
 export interface ListenOptions extends ReachOptions {
@@ -18,6 +18,7 @@ const EVERYTHING = '#';
 /** `crosscomm listen`: prints messages until the person ends it. */
 export async function listen(shell: Shell, channels: readonly string[], options: ListenOptions): Promise<number> {
   const wanted = channels.length === 0 ? [EVERYTHING] : channels.map(channelToListenTo);
+  for (const hint of wanted.map(wildcardHint)) if (hint !== undefined) warn(shell, hint);
   const isWanted = filterOf(wanted);
   const format = options.json ? jsonLine : linesForPeople(shell);
   return await asGuest(shell, options, async ({ client, url }) => {
