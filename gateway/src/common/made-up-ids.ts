@@ -37,6 +37,8 @@ const MADE_UP: readonly RegExp[] = [
   // libmosquitto with MQTT 3.1 (2.0), and the tools of mosquitto 1.
   /^mosq-[0-9A-Za-z]{18}$/,
   /^mosq(?:pub|sub)[|/][0-9]+-/,
+  // ArduinoMqttClient: the milliseconds since the board was switched on.
+  /^Arduino-[0-9a-f]{8}$/,
   // Paho for Java: the time in nanoseconds.
   /^paho[0-9]{6,20}$/,
   // Node-RED.
