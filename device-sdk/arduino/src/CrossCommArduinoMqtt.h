@@ -13,7 +13,12 @@ class MqttClient;
  *     MqttClient mqtt(wifi);
  *     CrossCommArduinoMqtt<> gateway(mqtt, "192.168.1.10");
  *     CrossComm<> cc;
- *     void setup() { WiFi.begin("network", "password"); cc.begin("board-1", gateway); }
+ *     String name;
+ *     void setup() {
+ *       WiFi.begin("network", "password");
+ *       name = "board-" + WiFi.macAddress();  // of an ESP32; no other board may have it
+ *       cc.begin(name.c_str(), gateway);
+ *     }
  *     void loop() { cc.loop(); }
  */
 template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, class Library = MqttClient>

@@ -12,10 +12,12 @@
  *     espMqttClient mqtt(espMqttClientTypes::UseInternalTask::NO);  // on an ESP8266 without this
  *     CrossCommEspMqtt<> gateway(mqtt);
  *     CrossComm<> cc;
+ *     String name;
  *     void setup() {
  *       WiFi.begin("network", "password");
  *       mqtt.setServer("192.168.1.10", 1883);
- *       cc.begin("esp32-1", gateway);
+ *       name = "esp32-" + WiFi.macAddress();  // no other board has it
+ *       cc.begin(name.c_str(), gateway);
  *     }
  *     void loop() { cc.loop(); }
  */

@@ -28,7 +28,12 @@ class PubSubClient;
  *     PubSubClient mqtt("192.168.1.10", 1883, wifi);
  *     CrossCommPubSubClient<> gateway(mqtt);
  *     CrossComm<> cc;
- *     void setup() { WiFi.begin("network", "password"); cc.begin("esp32-1", gateway); }
+ *     String name;
+ *     void setup() {
+ *       WiFi.begin("network", "password");
+ *       name = "esp32-" + WiFi.macAddress();  // no other board has it
+ *       cc.begin(name.c_str(), gateway);
+ *     }
  *     void loop() { cc.loop(); }
  */
 template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, class Library = PubSubClient>

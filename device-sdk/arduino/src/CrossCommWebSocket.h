@@ -10,7 +10,12 @@
  *     WiFiClient wifi;
  *     CrossCommWebSocket<> gateway(wifi, "192.168.1.10");
  *     CrossComm<> cc;
- *     void setup() { WiFi.begin("network", "password"); cc.begin("esp32-1", gateway); }
+ *     String name;
+ *     void setup() {
+ *       WiFi.begin("network", "password");
+ *       name = "esp32-" + WiFi.macAddress();  // no other board has it
+ *       cc.begin(name.c_str(), gateway);
+ *     }
  *     void loop() { cc.loop(); }
  *
  * Buffer is how many bytes may wait for the network. A message that is larger goes out too, but in pieces.
