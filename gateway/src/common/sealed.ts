@@ -5,7 +5,8 @@ import { crc32 } from 'node:zlib';
  * no seal is of an earlier version, and taken as it is.
  */
 const MARK = Buffer.from('\u0001CRC', 'latin1');
-const SEAL_BYTES = MARK.length + 4;
+/** How many bytes a seal adds to a value. */
+export const SEAL_BYTES = MARK.length + 4;
 
 /** What a damaged value is read as: no text and no packet is like it. */
 export const DAMAGED_BYTES = Buffer.from('\u0000damaged', 'latin1');
@@ -15,13 +16,19 @@ export const DAMAGED_TEXT = DAMAGED_BYTES.toString('latin1');
 function seal(bytes: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(bytes.length + SEAL_BYTES);
   sealed.set(bytes);
-  sealed.set(MARK, bytes.length);
-  sealed.writeUInt32LE(crc32(bytes), bytes.length + MARK.length);
+  sealInPlace(sealed);
   return sealed;
 }
 
+/** Seals a value whose last `SEAL_BYTES` bytes are room for its seal. */
+export function sealInPlace(value: Buffer): void {
+  const end = value.length - SEAL_BYTES;
+  value.set(MARK, end);
+  value.writeUInt32LE(crc32(value.subarray(0, end)), end + MARK.length);
+}
+
 /** The bytes without their seal; `DAMAGED_BYTES` where they are others than were sealed. */
-function unseal(stored: Uint8Array): Buffer {
+export function unseal(stored: Uint8Array): Buffer {
   const sealed = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const end = sealed.length - SEAL_BYTES;
   if (end < 0 || sealed.compare(MARK, 0, MARK.length, end, end + MARK.length) !== 0) return sealed;

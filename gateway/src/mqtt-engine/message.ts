@@ -16,6 +16,14 @@ export interface EngineMessageInit {
   expiresAtMs?: number | undefined;
 }
 
+/** How it is to come to one recipient. */
+interface Handed {
+  readonly qos: QoS;
+  readonly retain: boolean;
+  readonly identifiers: readonly number[] | undefined;
+  readonly shared?: string | undefined;
+}
+
 /** An application message on its way to its subscribers. It keeps the packets that were made of it, so that they are made once for all. */
 export class EngineMessage implements Published {
   topic: string;
@@ -35,6 +43,10 @@ export class EngineMessage implements Published {
     undefined,
   ];
 
+  /** Its record on disk for whoever it was queued for last, and how it was to be handed to them. */
+  #record: Buffer | undefined;
+  #handing: Handed | undefined;
+
   constructor(init: EngineMessageInit) {
     this.topic = init.topic;
     this.payload = init.payload;
@@ -45,6 +57,20 @@ export class EngineMessage implements Published {
     this.address = init.address;
     this.properties = init.properties;
     this.expiresAtMs = init.expiresAtMs;
+  }
+
+  /** What `make` makes of it for the disk: one for all to whom it is handed alike. */
+  recordFor<H extends Handed>(handing: H, make: (message: EngineMessage, handing: H) => Buffer): Buffer {
+    const known = this.#handing;
+    const isSame =
+      known?.qos === handing.qos &&
+      known.retain === handing.retain &&
+      known.identifiers === handing.identifiers &&
+      known.shared === handing.shared;
+    if (this.#record !== undefined && isSame) return this.#record;
+    this.#handing = handing;
+    this.#record = make(this, handing);
+    return this.#record;
   }
 
   isExpired(nowMs: number): boolean {

@@ -1,10 +1,10 @@
 import type { Log } from '../../common/log.ts';
 import type { EngineHost, QoS } from '../contract.ts';
-import type { RetainedMessages } from '../store/retained-messages.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
 import { ownerOf } from './client.ts';
 import { faultOf, isGoneError } from './faults.ts';
 import type { CoreClient, CoreEvents, CorePacket } from './private.ts';
+import type { RetainedMessages } from './retained-messages.ts';
 
 export interface ListenerParts<S> {
   host: EngineHost<S>;

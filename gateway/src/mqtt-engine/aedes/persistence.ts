@@ -5,12 +5,12 @@ import type { SharedBudget } from '../../common/shared-budget.ts';
 import type { QoS } from '../contract.ts';
 import type { OrderedDb } from '../store/ordered-db.ts';
 import type { QueueLimits } from '../store/queue-budget.ts';
-import { type AskHeld, RetainedMessages } from '../store/retained-messages.ts';
 import { idIn, keyOf, rangeOf, SUBSCRIPTIONS } from '../store/session-keys.ts';
 import { SessionList } from '../store/session-list.ts';
 import type { Match } from '../store/subscription.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
 import { QueuePersistence, type StoredClient } from './queue-persistence.ts';
+import { type AskHeld, RetainedMessages } from './retained-messages.ts';
 
 export interface PersistenceLimits extends QueueLimits {
   /** How many persistent sessions there may be. */

@@ -28,11 +28,13 @@ export interface SessionQueue {
   readonly firstSeq: number;
   /** The number that the next entry gets. Numbers go up by one, also over restarts. */
   readonly nextSeq: number;
+  /** The number under which a packet id is in use; undefined: under none. */
+  seqOf(packetId: number): number | undefined;
   /** Takes a message in, whose write is begun; its number, or undefined where there is no room (the log has been told). */
   add(message: EngineMessage, handing: Handing): number | undefined;
   /**
-   * Up to `most` entries from `fromSeq` on, oldest first: at once where they are in memory, otherwise as a promise. Messages that have expired
-   * are removed, and left out. Fewer than `most` does not mean that there are no more; none does.
+   * Up to `most` entries from `fromSeq` on, oldest first: at once where they are in memory, otherwise as a promise, which rejects where they
+   * cannot be read. Messages that have expired are removed, and left out. Fewer than `most` does not mean that there are no more; none does.
    */
   read(fromSeq: number, most: number): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]>;
   /** The client has confirmed that it received the message: only its number is kept. Whoever must know that it is on disk waits for a commit. */
@@ -58,6 +60,13 @@ export interface StoredSession {
   readonly expiryMs: number;
   readonly queue: SessionQueue;
   readonly received: ReceivedIds;
+  /** Entries of the queue below this number may have been sent before: sent again, they are duplicates (MQTT-3.3.1-1). */
+  sentSeq: number;
+  /**
+   * A connection is about to be sent its first message of QoS 1 or 2: from its write on, whatever is in the queue when the gateway is
+   * killed may have been sent. Staged once for each connection.
+   */
+  noteSending(): void;
 }
 
 /** The sessions that outlive their connections. */
@@ -102,6 +111,9 @@ export type Committed = (error?: unknown) => void;
 
 /** What is staged in one turn of the event loop is one write. */
 export interface Commits {
-  /** Calls `done` when everything that was staged so far is on disk, in the order of the calls; false, and no call, where nothing is staged. */
+  /**
+   * Calls `done` when everything that was staged so far is on disk, in the order of the calls; false, and no call, where all of it is
+   * there. Where it could not be written, messages that were added to queues, and packet ids, are gone from memory by then.
+   */
   commit(done: Committed): boolean;
 }

@@ -14,3 +14,8 @@ export function firstFreeId(used: readonly number[]): number {
   }
   return (best.after % MAX_PACKET_ID) + 1;
 }
+
+/** The packet id of the message that has this number in its session. */
+export function packetIdOf(seq: number): number {
+  return 1 + (seq % MAX_PACKET_ID);
+}

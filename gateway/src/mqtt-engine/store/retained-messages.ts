@@ -1,14 +1,14 @@
+import type { Clock } from '../../common/clock.ts';
 import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
 import { retainedBytes } from '../../hub/kept-bytes.ts';
-import { isPattern, matchesPattern } from '../../hub/pattern.ts';
+import { isPattern } from '../../hub/pattern.ts';
 import type { RetainedMessage } from '../contract.ts';
-
-/** A message that is to be kept for later subscribers of its topic. */
-export interface RetainedPacket extends RetainedMessage {
-  /** Who published it, and the address it came from. */
-  clientId?: string | undefined;
-  address?: string | undefined;
-}
+import { EngineMessage } from '../message.ts';
+import type { Disk } from './disk.ts';
+import { writeMessage } from './records.ts';
+import { RETAINED } from './session-keys.ts';
+import { propertiesOf } from './stored-properties.ts';
+import { TopicTree } from './topic-tree.ts';
 
 /** What stands for a message that is kept elsewhere; each time another object, as a message that is kept here is. */
 class HeldMessage implements RetainedMessage {
@@ -33,41 +33,68 @@ class HeldMessage implements RetainedMessage {
 /** The payload of a message that is kept elsewhere; undefined where it is not any more. */
 export type AskHeld = (topic: string) => Buffer | undefined;
 
+export interface RetainedParts {
+  disk: Disk;
+  clock: Pick<Clock, 'monotonicMs' | 'after'>;
+  /** The room for retained messages, which the hub counts its own in too. */
+  budget: SharedBudget;
+  askHeld: AskHeld;
+  /** A message that `id` published to `topic` was not kept for later subscribers, as there is no room. */
+  full(id: string | undefined, topic: string): void;
+}
+
 const NOTHING = Buffer.alloc(0);
+/** How often messages are looked for that are worth nothing any more, and that nobody has met. */
+const SWEEP_MS = 60_000;
 
 /**
- * The retained messages that MQTT clients published, in memory, and of those that the hub keeps that it does: what they say is asked
- * for when somebody is to get it. On disk they are found only by reading all of them, at every SUBSCRIBE; here an exact topic is one
- * look-up. The hub's budget bounds their number and their bytes, for the hub's own and these together.
+ * The retained messages that MQTT clients published, in memory and on disk, and of those that the hub keeps that it does: what they say
+ * is asked for when somebody is to get it. The hub's budget bounds their number and their bytes, for the hub's own and these together.
  */
 export class RetainedMessages {
-  readonly #byTopic = new Map<string, RetainedMessage>();
+  readonly #parts: RetainedParts;
+  readonly #byTopic = new Map<string, EngineMessage | HeldMessage>();
+  readonly #tree = new TopicTree<EngineMessage | HeldMessage>();
   /** Messages that nobody was given yet: a subscriber who comes now gets them live. */
   readonly #coming = new Set<RetainedMessage>();
-  readonly #budget: SharedBudget;
-  readonly #askHeld: AskHeld;
+  /** The topics of messages that expire. */
+  readonly #expiring = new Set<string>();
+  #stopSweep: (() => void) | undefined;
 
-  constructor(budget: SharedBudget, askHeld: AskHeld) {
-    this.#budget = budget;
-    this.#askHeld = askHeld;
+  constructor(parts: RetainedParts) {
+    this.#parts = parts;
+  }
+
+  get size(): number {
+    return this.#byTopic.size;
   }
 
   /** Takes in what an earlier run left, whether there is room for it or not. */
-  restore(packet: RetainedPacket): void {
-    this.#budget.restore(packet.topic, retainedBytes(packet.topic, packet.payload), ownerOf(packet));
-    this.#set(packet);
+  restore(message: EngineMessage): void {
+    const { topic, payload } = message;
+    this.#parts.budget.restore(topic, retainedBytes(topic, payload), ownerOf(message));
+    this.#set(message);
   }
 
-  /** Keeps a message, or takes away the topic's one where the payload is empty; false where there is no room. */
-  store(packet: RetainedPacket): boolean {
-    const { topic, payload } = packet;
-    if (payload.length === 0) {
-      this.delete(topic);
-      return true;
+  /**
+   * Keeps a message for later subscribers of its topic in place of any other, in memory at once, and stages its write; one with an empty
+   * payload only takes the other away, and so does one for which there is no room. What no client published is kept by the hub: see `hold`.
+   */
+  keep(message: EngineMessage): void {
+    const { topic, payload, clientId } = message;
+    if (clientId === undefined) this.hold(topic);
+    else if (payload.length === 0) this.clear(topic);
+    else if (this.#parts.budget.set(topic, retainedBytes(topic, payload), ownerOf(message))) {
+      this.#set(message);
+      this.#parts.disk.put(
+        RETAINED + topic,
+        writeMessage(message, { qos: message.qos, retain: true, identifiers: undefined }),
+      );
+    } else {
+      // The one before is not the last one any more.
+      this.clear(topic);
+      this.#parts.full(clientId, topic);
     }
-    if (!this.#budget.set(topic, retainedBytes(topic, payload), ownerOf(packet))) return false;
-    this.#set(packet);
-    return true;
   }
 
   /**
@@ -75,63 +102,110 @@ export class RetainedMessages {
    * that there is no moment at which neither is; after a restart the hub's goes before it.
    */
   hold(topic: string): void {
-    this.#byTopic.set(topic, new HeldMessage(topic, this.isStored(topic), this.#askHeld));
+    const held = new HeldMessage(topic, this.#isStored(topic), this.#parts.askHeld);
+    this.#byTopic.set(topic, held);
+    this.#tree.set(topic, held);
+    this.#expiring.delete(topic);
+  }
+
+  /** Takes a topic's message away, without telling anyone. */
+  clear(topic: string): void {
+    if (this.#isStored(topic)) this.#parts.disk.del(RETAINED + topic);
+    const message = this.#byTopic.get(topic);
+    if (message === undefined) return;
+    this.#byTopic.delete(topic);
+    this.#tree.delete(topic);
+    this.#expiring.delete(topic);
+    // What the hub keeps, the hub counts.
+    if (message instanceof EngineMessage) this.#parts.budget.delete(topic);
+  }
+
+  /** Shows the topic's message to later subscribers only when the returned function is called, as the present ones are given it then. */
+  hide(topic: string): () => void {
+    const message = this.#byTopic.get(topic);
+    if (message === undefined) return () => {};
+    this.#coming.add(message);
+    return () => this.#coming.delete(message);
+  }
+
+  get(topic: string): RetainedMessage | undefined {
+    const message = this.#byTopic.get(topic);
+    return message === undefined || this.#isOver(message) ? undefined : message;
+  }
+
+  /** The topic's message, where it is kept here. */
+  own(topic: string): EngineMessage | undefined {
+    const message = this.get(topic);
+    return message instanceof EngineMessage ? message : undefined;
+  }
+
+  *allOwn(): Generator<EngineMessage> {
+    for (const message of this.#byTopic.values()) {
+      if (message instanceof EngineMessage && !this.#isOver(message)) yield message;
+    }
+  }
+
+  /** The messages on topics that the filter matches, but for those that are still to be delivered. What they say: see `read`. */
+  match(filter: string): RetainedMessage[] {
+    const one = isPattern(filter) ? undefined : this.#byTopic.get(filter);
+    const found = one === undefined ? (isPattern(filter) ? this.#tree.match(filter) : []) : [one];
+    if (this.#coming.size === 0 && this.#expiring.size === 0) return found;
+    return found.filter((message) => !this.#coming.has(message) && !this.#isOver(message));
+  }
+
+  /** The message that `match` found, as it goes to a subscriber now; undefined where it is not the topic's any more. */
+  read(found: RetainedMessage): EngineMessage | undefined {
+    const { topic, qos } = found;
+    if (this.get(topic) !== found) return undefined;
+    if (found instanceof EngineMessage) return found;
+    const { payload } = found;
+    return payload.length === 0 ? undefined : new EngineMessage({ topic, payload, qos, retain: true });
+  }
+
+  stop(): void {
+    this.#stopSweep?.();
+    this.#stopSweep = undefined;
   }
 
   /** True where the topic has a message on disk here. */
-  isStored(topic: string): boolean {
+  #isStored(topic: string): boolean {
     const message = this.#byTopic.get(topic);
     return message instanceof HeldMessage ? message.isStored : message !== undefined;
   }
 
-  #set({ topic, payload, qos, account }: RetainedMessage): void {
-    // The payload is a view of the chunk it was read in, which would be kept as a whole.
-    this.#byTopic.set(topic, { topic, payload: Buffer.from(payload), qos, account });
-  }
-
-  /**
-   * Shows the topic's message to later subscribers only when `written` has settled, which is when it is delivered to
-   * the present ones: a subscriber who comes in between would get it twice.
-   */
-  hideUntil(written: Promise<void>, topic: string): void {
-    const packet = this.#byTopic.get(topic);
-    if (!packet) return;
-    this.#coming.add(packet);
-    const show = () => this.#coming.delete(packet);
-    written.then(show, show);
-  }
-
-  delete(topic: string): void {
-    const message = this.#byTopic.get(topic);
-    this.#byTopic.delete(topic);
-    // What the hub keeps, the hub counts.
-    if (message !== undefined && !(message instanceof HeldMessage)) this.#budget.delete(topic);
-  }
-
-  get(topic: string): RetainedMessage | undefined {
-    return this.#byTopic.get(topic);
-  }
-
-  /** The topic's message, where it is kept here. */
-  own(topic: string): RetainedMessage | undefined {
-    const message = this.#byTopic.get(topic);
-    return message instanceof HeldMessage ? undefined : message;
-  }
-
-  *allOwn(): Generator<RetainedMessage> {
-    for (const message of this.#byTopic.values()) if (!(message instanceof HeldMessage)) yield message;
-  }
-
-  /** The messages on topics that the filter matches, but for those that are still to be delivered. */
-  *match(filter: string): Generator<RetainedMessage> {
-    const levels = isPattern(filter) ? filter.split('/') : undefined;
-    const packet = levels ? undefined : this.#byTopic.get(filter);
-    for (const each of levels ? this.#byTopic.values() : packet ? [packet] : []) {
-      if (!this.#coming.has(each) && (!levels || matchesPattern(levels, each.topic))) yield each;
+  #set(message: EngineMessage): void {
+    const { topic, payload, qos, clientId, account, address, properties, expiresAtMs } = message;
+    // What was read with it would be kept as a whole.
+    const kept = new EngineMessage({
+      ...{ topic, qos, clientId, account, address, expiresAtMs },
+      payload: Buffer.from(payload),
+      retain: true,
+      properties: properties && propertiesOf(Buffer.from(properties.raw)),
+    });
+    this.#byTopic.set(topic, kept);
+    this.#tree.set(topic, kept);
+    if (expiresAtMs === undefined) this.#expiring.delete(topic);
+    else {
+      this.#expiring.add(topic);
+      this.#stopSweep ??= this.#parts.clock.after(SWEEP_MS, () => this.#sweep());
     }
+  }
+
+  /** Takes a message away that is worth nothing any more. */
+  #isOver(message: RetainedMessage): boolean {
+    if (!(message instanceof EngineMessage) || message.expiresAtMs === undefined) return false;
+    if (!message.isExpired(this.#parts.clock.monotonicMs())) return false;
+    this.clear(message.topic);
+    return true;
+  }
+
+  #sweep(): void {
+    this.#stopSweep = undefined;
+    for (const topic of this.#expiring) this.get(topic);
+    if (this.#expiring.size > 0) this.#stopSweep = this.#parts.clock.after(SWEEP_MS, () => this.#sweep());
   }
 }
 
-function ownerOf({ clientId, address }: RetainedPacket): Owner {
+function ownerOf({ clientId, address }: EngineMessage): Owner {
   return { client: clientId ?? '', address };
 }

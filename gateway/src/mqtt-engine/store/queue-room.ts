@@ -1,0 +1,37 @@
+export interface QueueLimits {
+  /** How many messages wait for one client. */
+  maxQueued: number;
+  /** How many bytes wait for all clients together; one of them has a quarter at most. */
+  maxQueuedBytes: number;
+}
+
+/** What share of all queues' bytes one client may have. */
+const QUARTER = 4;
+/** How many bytes of messages queues keep in memory together, for clients that are here. */
+const MAX_HELD_BYTES = 32 * 1024 * 1024;
+
+/** The room that all queues share. */
+export class QueueRoom {
+  readonly #limits: QueueLimits;
+  /** How many bytes wait for all clients. */
+  bytes = 0;
+  /** How many of them are in memory. */
+  heldBytes = 0;
+
+  constructor(limits: QueueLimits) {
+    this.#limits = limits;
+  }
+
+  /** True where a queue of so many messages and bytes may have so many bytes more. */
+  fits(queue: { readonly count: number; readonly bytes: number }, bytes: number): boolean {
+    const { maxQueued, maxQueuedBytes } = this.#limits;
+    return (
+      queue.count < maxQueued && queue.bytes + bytes <= maxQueuedBytes / QUARTER && this.bytes + bytes <= maxQueuedBytes
+    );
+  }
+
+  /** True where one more message may be in memory. */
+  get mayHold(): boolean {
+    return this.heldBytes < MAX_HELD_BYTES;
+  }
+}

@@ -1,0 +1,198 @@
+import { SEAL_BYTES, sealInPlace } from '../../common/sealed.ts';
+import type { MessageProperties, QoS } from '../codec/packets.ts';
+import { EngineMessage } from '../message.ts';
+import type { Handing } from './contract.ts';
+import { propertiesOf } from './stored-properties.ts';
+
+/**
+ * A message as it is on disk. Its first byte tells the format, and tells it from those of earlier versions, which were MessagePack. Then
+ * come two bytes of flags, the topic, the fields that the flags name in the order of the flags, and the payload.
+ */
+export const MESSAGE = 1;
+/** A message of which only the number is left, as its client has confirmed that it received it. */
+export const RELEASED = 2;
+
+const HANDED_RETAIN = 0x04;
+const RETAIN = 0x08;
+const QOS_SHIFT = 4;
+const EXPIRES = 0x40;
+const HAS_PROPERTIES = 0x80;
+
+const HAS_CLIENT = 0x01;
+const HAS_ACCOUNT = 0x02;
+const HAS_ADDRESS = 0x04;
+const HAS_IDENTIFIERS = 0x08;
+const IS_SHARED = 0x10;
+
+const TOPIC_AT = 3;
+/** What a message takes beside its topic and payload. */
+export const ENTRY_BYTES = 100;
+
+/** A message on disk, and how it is to be handed to whom it waits for. */
+export interface MessageRecord extends Handing {
+  readonly message: EngineMessage;
+  /** What it counts in the room of its queue. */
+  readonly bytes: number;
+}
+
+/** What a message counts in the room of a queue. */
+export function countedBytes({ topic, payload, properties }: EngineMessage): number {
+  return ENTRY_BYTES + topic.length + payload.length + (properties === undefined ? 0 : properties.raw.length);
+}
+
+/** The record of a message, sealed. */
+export function writeMessage(message: EngineMessage, handing: Handing): Buffer {
+  const { topic, payload, expiresAtMs, properties, clientId, account, address } = message;
+  const { identifiers, shared } = handing;
+  const topicBytes = Buffer.byteLength(topic);
+  let first = handing.qos | (message.qos << QOS_SHIFT);
+  let second = 0;
+  let size = TOPIC_AT + 2 + topicBytes + payload.length;
+  if (handing.retain) first |= HANDED_RETAIN;
+  if (message.retain) first |= RETAIN;
+  if (expiresAtMs !== undefined) {
+    first |= EXPIRES;
+    size += 8;
+  }
+  if (properties !== undefined) {
+    first |= HAS_PROPERTIES;
+    size += 4 + properties.raw.length;
+  }
+  if (clientId !== undefined) {
+    second |= HAS_CLIENT;
+    size += 2 + Buffer.byteLength(clientId);
+  }
+  if (account !== undefined) {
+    second |= HAS_ACCOUNT;
+    size += 2 + Buffer.byteLength(account);
+  }
+  if (address !== undefined) {
+    second |= HAS_ADDRESS;
+    size += 2 + Buffer.byteLength(address);
+  }
+  if (identifiers !== undefined) {
+    second |= HAS_IDENTIFIERS;
+    size += 2 + 4 * identifiers.length;
+  }
+  if (shared !== undefined) {
+    second |= IS_SHARED;
+    size += 2 + Buffer.byteLength(shared);
+  }
+  const record = Buffer.allocUnsafe(size + SEAL_BYTES);
+  record[0] = MESSAGE;
+  record[1] = first;
+  record[2] = second;
+  let at = record.writeUInt16BE(topicBytes, TOPIC_AT);
+  at += record.write(topic, at);
+  if (expiresAtMs !== undefined) at = record.writeDoubleBE(expiresAtMs, at);
+  if (properties !== undefined) {
+    at = record.writeUInt32BE(properties.raw.length, at);
+    record.set(properties.raw, at);
+    at += properties.raw.length;
+  }
+  if (clientId !== undefined) at = writeText(record, clientId, at);
+  if (account !== undefined) at = writeText(record, account, at);
+  if (address !== undefined) at = writeText(record, address, at);
+  if (identifiers !== undefined) {
+    at = record.writeUInt16BE(identifiers.length, at);
+    for (const identifier of identifiers) at = record.writeUInt32BE(identifier, at);
+  }
+  if (shared !== undefined) at = writeText(record, shared, at);
+  record.set(payload, at);
+  sealInPlace(record);
+  return record;
+}
+
+/** A message of its record, without the seal; its payload is a view of it. Undefined for anything else. */
+export function readMessage(record: Buffer): MessageRecord | undefined {
+  if (record[0] !== MESSAGE) return undefined;
+  const first = record[1] as number;
+  const reader = new RecordReader(record, TOPIC_AT);
+  const second = record[2] as number;
+  const topic = reader.text();
+  const expiresAtMs = first & EXPIRES ? reader.double() : undefined;
+  let properties: MessageProperties | undefined;
+  if (first & HAS_PROPERTIES) properties = propertiesOf(reader.bytes(reader.uint32()));
+  const clientId = second & HAS_CLIENT ? reader.text() : undefined;
+  const account = second & HAS_ACCOUNT ? reader.text() : undefined;
+  const address = second & HAS_ADDRESS ? reader.text() : undefined;
+  let identifiers: number[] | undefined;
+  if (second & HAS_IDENTIFIERS) {
+    identifiers = [];
+    for (let left = reader.uint16(); left > 0; left--) identifiers.push(reader.uint32());
+  }
+  const shared = second & IS_SHARED ? reader.text() : undefined;
+  const message = new EngineMessage({
+    topic,
+    payload: reader.rest(),
+    qos: ((first >> QOS_SHIFT) & 3) as QoS,
+    retain: (first & RETAIN) !== 0,
+    clientId,
+    account,
+    address,
+    properties,
+    expiresAtMs,
+  });
+  const retain = (first & HANDED_RETAIN) !== 0;
+  return { message, bytes: countedBytes(message), qos: (first & 3) as QoS, retain, identifiers, shared };
+}
+
+/** Reads the fields of a record one after the other. */
+export class RecordReader {
+  readonly #record: Buffer;
+  #at: number;
+
+  constructor(record: Buffer, at: number) {
+    this.#record = record;
+    this.#at = at;
+  }
+
+  uint8(): number {
+    return this.#record.readUInt8(this.#at++);
+  }
+
+  uint16(): number {
+    this.#at += 2;
+    return this.#record.readUInt16BE(this.#at - 2);
+  }
+
+  uint32(): number {
+    this.#at += 4;
+    return this.#record.readUInt32BE(this.#at - 4);
+  }
+
+  double(): number {
+    this.#at += 8;
+    return this.#record.readDoubleBE(this.#at - 8);
+  }
+
+  text(): string {
+    const length = this.uint16();
+    this.#at += length;
+    return this.#record.toString('utf8', this.#at - length, this.#at);
+  }
+
+  bytes(length: number): Buffer {
+    this.#at += length;
+    return this.#record.subarray(this.#at - length, this.#at);
+  }
+
+  rest(): Buffer {
+    return this.#record.subarray(this.#at);
+  }
+}
+
+/** Writes a text with its length; where what follows it begins. */
+export function writeText(record: Buffer, text: string, at: number): number {
+  const written = record.write(text, at + 2);
+  record.writeUInt16BE(written, at);
+  return at + 2 + written;
+}
+
+/** A record of a size, whose fields `write` sets, sealed. */
+export function sealedRecord(size: number, write: (record: Buffer) => void): Buffer {
+  const record = Buffer.alloc(size + SEAL_BYTES);
+  write(record);
+  sealInPlace(record);
+  return record;
+}

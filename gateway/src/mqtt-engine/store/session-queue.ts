@@ -1,0 +1,256 @@
+import type { Clock } from '../../common/clock.ts';
+import type { EngineMessage } from '../message.ts';
+import type { Handing, QueuedMessage, SessionQueue } from './contract.ts';
+import type { Disk, Undo } from './disk.ts';
+import { MAX_PACKET_ID } from './packet-ids.ts';
+import type { QueueRoom } from './queue-room.ts';
+import { QueueWindow } from './queue-window.ts';
+import {
+  countedBytes,
+  ENTRY_BYTES,
+  type MessageRecord,
+  RELEASED,
+  readMessage,
+  sealedRecord,
+  writeMessage,
+} from './records.ts';
+import { SeqTable } from './seq-table.ts';
+
+/** What all queues have in common. */
+export interface QueueParts {
+  readonly disk: Disk;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly room: QueueRoom;
+  /** A message to `topic` was not kept, as the queue of `id`, or what all queues may hold, is full. */
+  readonly full: (id: string, topic: string) => void;
+}
+
+/** How many entries are read at once, and about how many bytes. */
+const READ_ENTRIES = 500;
+const READ_BYTES = 128 * 1024;
+/** In the table of sizes: only the number is left of it. */
+const IS_RELEASED = 0x8000_0000;
+/** So many digits of base 36 are enough for 2.8 million million messages. */
+const SEQ_DIGITS = 8;
+const RELEASED_RECORD = sealedRecord(1, (record) => {
+  record[0] = RELEASED;
+});
+
+/** The messages of QoS 1 and 2 that wait for one client: on disk, and the newest also in memory while it is here. */
+export class DiskQueue implements SessionQueue, Undo {
+  readonly #id: string;
+  readonly #prefix: string;
+  readonly #parts: QueueParts;
+  /** How many bytes each entry counts. */
+  readonly #sizes = new SeqTable();
+  #bytes = 0;
+  /** Where the client is here. */
+  #window: QueueWindow | undefined;
+  #isOver = false;
+
+  /** `prefix`: what its keys begin with. */
+  constructor(id: string, prefix: string, parts: QueueParts) {
+    this.#id = id;
+    this.#prefix = prefix;
+    this.#parts = parts;
+  }
+
+  get count(): number {
+    return this.#sizes.count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get firstSeq(): number {
+    return this.#sizes.first;
+  }
+
+  get nextSeq(): number {
+    return this.#sizes.next;
+  }
+
+  seqOf(packetId: number): number | undefined {
+    const { first } = this.#sizes;
+    const seq = first + ((packetId - 1 - (first % MAX_PACKET_ID) + MAX_PACKET_ID) % MAX_PACKET_ID);
+    return this.#sizes.get(seq) === 0 ? undefined : seq;
+  }
+
+  /** The key of an entry. */
+  keyOf(seq: number): string {
+    return this.#prefix + seq.toString(36).padStart(SEQ_DIGITS, '0');
+  }
+
+  /** Counts an entry that is on disk, whether there is room for it or not; a `record` of undefined cannot be read. */
+  restore(key: string, record: Buffer | undefined): void {
+    const seq = Number.parseInt(key.slice(this.#prefix.length), 36);
+    if (!(seq >= this.#sizes.next)) return;
+    const isReleased = record?.[0] === RELEASED;
+    const bytes = isReleased ? ENTRY_BYTES : record && readMessage(record)?.bytes;
+    if (bytes === undefined) {
+      this.#parts.disk.del(key);
+      return;
+    }
+    this.#sizes.add(seq, isReleased ? ENTRY_BYTES | IS_RELEASED : bytes);
+    this.#count(bytes);
+  }
+
+  /** Has numbers begin here, if they are not further. */
+  beginAt(seq: number): void {
+    this.#sizes.beginAt(seq);
+  }
+
+  /** The client is here: what comes for it is kept in memory too. */
+  enter(): void {
+    this.#window ??= new QueueWindow(this.#parts.room, (seq) => this.#sizeOf(seq));
+    this.#window.reset(this.firstSeq);
+  }
+
+  leave(): void {
+    this.#window?.reset(0);
+    this.#window = undefined;
+  }
+
+  /** The session has ended: takes everything off the disk. */
+  end(): void {
+    this.leave();
+    this.#isOver = true;
+    for (const seq of this.#sizes.seqs()) this.#parts.disk.del(this.keyOf(seq));
+    this.#parts.room.bytes -= this.#bytes;
+    this.#bytes = 0;
+  }
+
+  add(message: EngineMessage, handing: Handing): number | undefined {
+    if (this.#isOver) return undefined;
+    const bytes = countedBytes(message);
+    if (!this.#parts.room.fits(this, bytes)) {
+      this.#parts.full(this.#id, message.topic);
+      return undefined;
+    }
+    const seq = this.#sizes.next;
+    this.#sizes.add(seq, bytes);
+    this.#count(bytes);
+    this.#parts.disk.put(this.keyOf(seq), message.recordFor(handing, writeMessage), this, seq);
+    const { qos, retain, identifiers, shared } = handing;
+    this.#window?.offer({ seq, qos, retain, identifiers, shared, message });
+    return seq;
+  }
+
+  read(fromSeq: number, most: number): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]> {
+    if (this.#isOver || fromSeq >= this.nextSeq) return [];
+    const window = this.#window;
+    const from = Math.max(fromSeq, this.firstSeq);
+    if (window === undefined) return this.#readDisk(from, most);
+    if (from < window.from || from > window.to) window.reset(from);
+    if (from === window.to) return this.#readDisk(from, most, window);
+    const found = this.#fresh(window.read(from, most));
+    return found.length > 0 ? found : this.read(window.to, most);
+  }
+
+  release(seq: number): void {
+    const size = this.#sizes.get(seq);
+    if (size === 0 || (size & IS_RELEASED) !== 0) return;
+    this.#window?.replace(releasedEntry(seq), size - ENTRY_BYTES);
+    this.#sizes.set(seq, (ENTRY_BYTES | IS_RELEASED) >>> 0);
+    this.#count(ENTRY_BYTES - size);
+    this.#parts.disk.put(this.keyOf(seq), RELEASED_RECORD);
+  }
+
+  remove(seq: number): void {
+    if (this.#sizes.get(seq) === 0) return;
+    this.#forget(seq);
+    this.#parts.disk.del(this.keyOf(seq));
+  }
+
+  /** An entry could not be written: whoever sent it is told, and sends it again. */
+  undo(seq: number): void {
+    if (!this.#isOver && this.#sizes.get(seq) !== 0) this.#forget(seq);
+  }
+
+  #forget(seq: number): void {
+    this.#window?.delete(seq);
+    this.#count(-this.#sizeOf(seq));
+    this.#sizes.delete(seq);
+  }
+
+  #sizeOf(seq: number): number {
+    return this.#sizes.get(seq) & ~IS_RELEASED;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#parts.room.bytes += bytes;
+  }
+
+  /** Without those that have expired. */
+  #fresh(entries: QueuedMessage[]): QueuedMessage[] {
+    let nowMs: number | undefined;
+    const isOld = ({ message }: QueuedMessage): boolean => {
+      if (message?.expiresAtMs === undefined) return false;
+      nowMs ??= this.#parts.clock.monotonicMs();
+      return message.isExpired(nowMs);
+    };
+    if (!entries.some(isOld)) return entries;
+    return entries.filter((entry) => {
+      if (!isOld(entry)) return true;
+      this.remove(entry.seq);
+      return false;
+    });
+  }
+
+  /** Reads on from a number that is not in memory, and has what is read there. */
+  async #readDisk(from: number, most: number, window?: QueueWindow): Promise<readonly QueuedMessage[]> {
+    // What is staged cannot be read yet; what could not be written is not there any more.
+    await this.#parts.disk.committed().catch(ignore);
+    const to = this.nextSeq;
+    const count = window === undefined ? most : READ_ENTRIES;
+    const range = { gte: this.keyOf(from), lt: this.keyOf(to) };
+    const read = await this.#parts.disk.read(range, count, READ_BYTES);
+    if (this.#isOver) return [];
+    const entries: QueuedMessage[] = [];
+    let end = read.length === 0 ? to : from;
+    for (const [key, record] of read) {
+      const seq = Number.parseInt(key.slice(this.#prefix.length), 36);
+      end = seq + 1;
+      if (this.#sizes.get(seq) === 0) continue;
+      const entry = entryOf(seq, record);
+      if (entry === undefined) this.remove(seq);
+      // It was released after it was read.
+      else entries.push((this.#sizes.get(seq) & IS_RELEASED) === 0 ? entry : releasedEntry(seq));
+    }
+    this.#dropMissing(from, end, entries);
+    if (window !== undefined && window === this.#window && window.to === from) {
+      for (const entry of entries) window.add(entry);
+      window.extend(end);
+      const found = this.#fresh(window.read(from, most));
+      return found.length > 0 ? found : this.read(end, most);
+    }
+    const found = this.#fresh(entries.slice(0, most));
+    return found.length > 0 ? found : this.read(end, most);
+  }
+
+  /** Forgets what should be on disk, and is not. */
+  #dropMissing(from: number, end: number, entries: readonly QueuedMessage[]): void {
+    let at = 0;
+    for (let seq = Math.max(from, this.firstSeq); seq < end; seq++) {
+      if (entries[at]?.seq === seq) at++;
+      else if (this.#sizes.get(seq) !== 0) this.remove(seq);
+    }
+  }
+}
+
+function releasedEntry(seq: number): QueuedMessage {
+  return { seq, qos: 2, retain: false, identifiers: undefined, shared: undefined, message: undefined };
+}
+
+function entryOf(seq: number, record: Buffer | undefined): QueuedMessage | undefined {
+  if (record === undefined) return undefined;
+  if (record[0] === RELEASED) return releasedEntry(seq);
+  const found: MessageRecord | undefined = readMessage(record);
+  if (found === undefined) return undefined;
+  const { qos, retain, identifiers, shared, message } = found;
+  return { seq, qos, retain, identifiers, shared, message };
+}
+
+function ignore(): void {}

@@ -1,0 +1,152 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import type { SharedBudget } from '../../common/shared-budget.ts';
+import type { Commits, Committed } from './contract.ts';
+import { type BrokerDb, Disk } from './disk.ts';
+import { readSession } from './kept-session.ts';
+import { KeptSubscriptions } from './kept-subscriptions.ts';
+import { type QueueLimits, QueueRoom } from './queue-room.ts';
+import { readMessage } from './records.ts';
+import { type AskHeld, RetainedMessages } from './retained-messages.ts';
+import { INCOMING, idIn, QUEUES, RETAINED, rangeOf, SESSIONS, SUBSCRIPTIONS, WILLS } from './session-keys.ts';
+import type { DiskQueue } from './session-queue.ts';
+import { SessionTable } from './sessions.ts';
+import type { SubscriptionIndex } from './subscription-index.ts';
+import { KeptWills } from './wills.ts';
+
+export interface StoreLimits extends QueueLimits {
+  /** How many persistent sessions there may be. */
+  maxSessions: number;
+  /** How long any of them lasts after its client has gone, at most, in milliseconds; Infinity: for ever. */
+  maxExpiryMs: number;
+}
+
+/** What the store tells. */
+export interface StoreEvents {
+  /** A message to `topic` was not kept, as the queue of `id`, or what all queues may hold, is full. */
+  queueFull(id: string, topic: string): void;
+  /** A message that `id` published to `topic` was not kept for later subscribers. */
+  retainedFull(id: string | undefined, topic: string): void;
+  /** What lies on the disk is not what was written there; a whole sentence. */
+  damaged(message: string): void;
+}
+
+export interface StoreParts {
+  db: BrokerDb;
+  clock: Clock;
+  log: Log;
+  index: SubscriptionIndex;
+  limits: StoreLimits;
+  events: StoreEvents;
+  /** The room for retained messages, which the hub counts its own in too. */
+  retainedBudget: SharedBudget;
+  /** What the hub keeps for a topic. */
+  askHeld: AskHeld;
+}
+
+/** What MQTT sessions leave: the one store of all broker cores, in memory and on disk. */
+export class MqttStore implements Commits {
+  readonly sessions: SessionTable;
+  readonly subscriptions: KeptSubscriptions;
+  readonly retained: RetainedMessages;
+  readonly wills: KeptWills;
+  readonly #disk: Disk;
+  readonly #parts: StoreParts;
+
+  /** Nothing is loaded before `open`. */
+  constructor(parts: StoreParts) {
+    const { db, clock, log, index, limits, events, retainedBudget } = parts;
+    const disk = new Disk(db, (key) => {
+      const what = key.slice(0, key.indexOf(':')) || 'a value';
+      const message = `A value of the MQTT broker on the disk (${what}) is not what was written and is left out; the SD card may be failing.`;
+      events.damaged(message);
+    });
+    this.#parts = parts;
+    this.#disk = disk;
+    this.subscriptions = new KeptSubscriptions(disk, index);
+    this.retained = new RetainedMessages({
+      ...{ disk, clock, budget: retainedBudget, askHeld: parts.askHeld },
+      full: (id, topic) => events.retainedFull(id, topic),
+    });
+    this.wills = new KeptWills(disk);
+    const full = (id: string, topic: string): void => events.queueFull(id, topic);
+    this.sessions = new SessionTable({
+      ...{ disk, clock, maxSessions: limits.maxSessions, maxExpiryMs: limits.maxExpiryMs },
+      queues: { disk, clock, room: new QueueRoom(limits), full },
+      hasSubscriptions: (id) => index.isDurable(id),
+      dropSubscriptions: (id) => this.subscriptions.deleteAll(id),
+      expired: (client) => log.info({ client }, 'The session of a client that was long away has ended.'),
+    });
+  }
+
+  /** Loads what an earlier run left. To be called once, before anything else. */
+  async open(): Promise<void> {
+    await this.#loadSessions();
+    await this.#loadQueues();
+    await this.#loadRetained();
+    this.sessions.start();
+  }
+
+  commit(done: Committed): boolean {
+    return this.#disk.commit(done);
+  }
+
+  /** Resolves when what was staged so far is on disk; rejects where it could not be written. */
+  committed(): Promise<void> {
+    return this.#disk.committed();
+  }
+
+  /** Resolves when nothing is being written any more, whether it failed or not. */
+  settled(): Promise<void> {
+    return this.#disk.settled();
+  }
+
+  /** Stops its timers; resolves when nothing is being written any more. */
+  async close(): Promise<void> {
+    this.sessions.stop();
+    this.retained.stop();
+    await this.settled();
+  }
+
+  async #loadSessions(): Promise<void> {
+    await this.#disk.scan(rangeOf(SESSIONS), (key, record) => {
+      if (record !== undefined) this.sessions.restore(idIn(key, SESSIONS), readSession(record));
+    });
+    await this.#disk.scan(rangeOf(SUBSCRIPTIONS), (key, record) => {
+      const id = idIn(key, SUBSCRIPTIONS);
+      if (record === undefined || !this.subscriptions.restore(key, record)) return;
+      if (this.sessions.get(id) === undefined) this.sessions.restore(id, undefined);
+    });
+    await this.#disk.scan(rangeOf(WILLS), (key, record) => {
+      if (record !== undefined) this.wills.restore(key, record);
+    });
+  }
+
+  async #loadQueues(): Promise<void> {
+    const { sessions } = this;
+    await this.#disk.scan(rangeOf(INCOMING), (key) => {
+      const id = idIn(key, INCOMING);
+      sessions.get(id)?.received.restore(Number(key.slice(key.lastIndexOf(':') + 1)));
+    });
+    let prefix = '';
+    let queue: DiskQueue | undefined;
+    await this.#disk.scan(rangeOf(QUEUES), (key, record) => {
+      if (prefix === '' || !key.startsWith(prefix)) {
+        const id = idIn(key, QUEUES);
+        prefix = key.slice(0, key.lastIndexOf(':') + 1);
+        queue = sessions.get(id)?.queue;
+      }
+      if (queue === undefined) this.#disk.del(key);
+      else queue.restore(key, record);
+    });
+  }
+
+  async #loadRetained(): Promise<void> {
+    await this.#disk.scan(rangeOf(RETAINED), (key, record) => {
+      const message = record && readMessage(record)?.message;
+      if (message === undefined) return;
+      if (message.isExpired(this.#parts.clock.monotonicMs())) this.#disk.del(key);
+      else this.retained.restore(message);
+    });
+  }
+}
