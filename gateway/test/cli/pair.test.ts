@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CrossCommService } from '@crosscomm/client';
 import { NO_FAULTS, Simulation, transportTo } from '@crosscomm/sim';
-import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { PairingScreen } from '@crosscomm/testing/pairing-screen';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,28 +48,6 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-type Event = { event: string } & Record<string, string>;
-
-/** `crosscomm pair` as it runs, and what it tells. */
-class Pairing {
-  readonly shell = new TestShell();
-  readonly done: Promise<number>;
-  #read = 0;
-
-  constructor(...argv: string[]) {
-    this.done = this.shell.run('pair', '--data-dir', dataDir, '--json', ...argv);
-  }
-
-  async next(): Promise<Event> {
-    await expect.poll(() => this.#lines().length, { timeout: 10_000 }).toBeGreaterThan(this.#read);
-    return JSON.parse(this.#lines()[this.#read++] ?? '') as Event;
-  }
-
-  #lines(): string[] {
-    return this.shell.stdout.text.split('\n').filter((line) => line !== '');
-  }
-}
-
 const url = (): string => `http://127.0.0.1:${listeners.http.port}`;
 const post = (body: object): Promise<Response> =>
   fetch(`${url()}/api/v1/pair`, {
@@ -78,7 +56,7 @@ const post = (body: object): Promise<Response> =>
     body: JSON.stringify(body),
   });
 
-let pairing: Pairing;
+let pairing: PairingScreen;
 let code: string;
 
 beforeEach(() => {
@@ -86,10 +64,9 @@ beforeEach(() => {
 });
 
 async function begin(...argv: string[]): Promise<void> {
-  pairing = new Pairing(...argv);
-  const event = await pairing.next();
-  expect(event).toMatchObject({ event: 'code', code: expect.stringMatching(/^\d{6}$/) });
-  code = event.code ?? '';
+  const opened = await PairingScreen.open(dataDir, ...argv);
+  pairing = opened.screen;
+  code = opened.code;
 }
 
 /** A client for Node with this token and code. */
@@ -168,17 +145,6 @@ describe('crosscomm pair', () => {
     const typed = await connectAsync({ ...port, clientId: 'lamp-1', username: 'lamp-1', password: token ?? '' });
     expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'lamp-1' });
     await typed.endAsync();
-  });
-
-  it('shows the token that has to be typed in for OOCSI', async () => {
-    await begin();
-    const paired = await OocsiClient.connect(listeners.oocsi.port, `chair:pair:${code}`);
-    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'chair', protocol: 'oocsi' });
-    const { token } = await pairing.next();
-    paired.close();
-    const typed = await OocsiClient.connect(listeners.oocsi.port, `chair:${token}`);
-    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'chair' });
-    typed.close();
   });
 
   it('tells of wrong codes, and of its end after five', async () => {

@@ -124,8 +124,8 @@ async function personScreen(shell: Shell, { url }: Reach, minutes: number): Prom
       const of = account === id ? '' : ` It has the account ${printable(account)} now.`;
       say(shell, `${printable(id)} came with the code, by ${protocol} from ${printable(peer)}.${of}`);
     },
-    token({ client, token }) {
-      say(shell, `It cannot be given its token by ${client?.protocol}: type it in there as its password.`);
+    token({ client, token, code }) {
+      say(shell, `It cannot be given its token by ${client?.protocol}: write it there in place of pair:${code}.`);
       say(shell, `Token: ${token}`);
       say(shell, 'It is not shown again.');
     },
