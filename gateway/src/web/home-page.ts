@@ -1,18 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Guide, Way } from '../protocols/contract.ts';
-
-const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { margin-bottom: 0; }
-h2 { margin-top: 2rem; font-size: 1.1rem; }
-.quiet { opacity: .7; margin-top: 0; }
-code { font: .9em ui-monospace, monospace; background: #8882; padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid #8884; overflow-wrap: anywhere; }
-dt { font-weight: 600; margin-top: .6rem; }
-dd { margin: 0; }
-`;
+import { makeOwnPage, type OwnPage } from './own-page.ts';
 
 /** Texts from clients are set with textContent alone, so no name can become markup. */
 const SCRIPT = `
@@ -123,24 +110,14 @@ function codeOf(way: Way): string {
  *
  * @param guides of the protocols, whose texts are the gateway's own
  */
-export function makeHomePage(guides: readonly Guide[]): string {
+export function makeHomePage(guides: readonly Guide[]): OwnPage {
   const [byAddress, others] = [true, false].map((has) =>
     guides
       .filter(({ ways }) => ways.length > 0 === has)
       .map(entryOf)
       .join(''),
   );
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>CrossComm Gateway</title>
-<link rel="icon" href="data:,">
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>CrossComm Gateway</h1>
+  const body = `<h1>CrossComm Gateway</h1>
 <p class="quiet" id="state" role="status">Every client that is connected to this gateway, whatever its protocol.</p>
 <p id="shared" role="alert" hidden></p>
 <form id="sign-in" hidden>
@@ -165,25 +142,6 @@ ${others}<dt>HTTP</dt>
 <code>GET /SERVICE/CALL</code>, <code>GET /status</code>; files: <code>PUT /objects/NAME</code>,
 <code>GET /api/v1/objects</code></dd>
 </dl>
-<noscript><p>The list of clients needs JavaScript; <a href="/status">/status</a> has the same as JSON.</p></noscript>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
-}
-
-/** What the page may do: its own style and script, and requests to where it came from. */
-export const HOME_PAGE_POLICY = [
-  "default-src 'none'",
-  `style-src '${hashOf(STYLE)}'`,
-  `script-src '${hashOf(SCRIPT)}'`,
-  "connect-src 'self'",
-  'img-src data:',
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+<noscript><p>The list of clients needs JavaScript; <a href="/status">/status</a> has the same as JSON.</p></noscript>`;
+  return makeOwnPage({ title: 'CrossComm Gateway', body, script: SCRIPT });
 }

@@ -6,6 +6,8 @@ import { CABLE_ROLE } from '../access/roles.ts';
 import { clientIdFault } from '../common/names.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { isOperator, operatorOf } from './operator.ts';
+import { sendOwnPage } from './own-page.ts';
+import { makePairPage } from './pair-page.ts';
 import { RequestError } from './request-error.ts';
 import { validated } from './validated.ts';
 
@@ -25,7 +27,7 @@ const pairBody = z.strictObject({
 
 /**
  * For an operator: `POST /api/v1/pairings` makes a code, `GET /api/v1/pairings/ID` says how it stands with it, `DELETE` ends it. For whoever
- * has a code: `POST /api/v1/pair` with `{"code", "name"}` answers `{"account", "token"}`.
+ * has a code: `POST /api/v1/pair` with `{"code", "name"}` answers `{"account", "token"}`, and `/pair` is a page that does so.
  */
 export function pairingRoutes({
   context,
@@ -38,6 +40,7 @@ export function pairingRoutes({
     if (!(await isOperator(context, request))) throw forbidden();
   };
   const idOf = ({ params }: FastifyRequest): string => (params as { id: string }).id;
+  const page = makePairPage();
   return (app, _options, done) => {
     app.addHook('onSend', (_request, reply, _payload, next) => {
       void reply.header('cache-control', 'no-store');
@@ -68,6 +71,7 @@ export function pairingRoutes({
       pairings.cancel(idOf(request));
       return reply.code(204).send();
     });
+    app.get('/pair', (_request, reply) => sendOwnPage(reply, page));
     app.post('/api/v1/pair', async (request) => {
       const { code, name } = validated(pairBody, request.body);
       const fault = name === undefined ? undefined : clientIdFault(name);

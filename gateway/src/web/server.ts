@@ -14,7 +14,7 @@ import { knowAskers } from './askers.ts';
 import type { Boards } from './boards.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
-import { HOME_PAGE_POLICY, makeHomePage } from './home-page.ts';
+import { makeHomePage } from './home-page.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
 import { objectListRoute } from './objects/list-route.ts';
 import { objectRoutes } from './objects/routes.ts';
@@ -23,6 +23,7 @@ import { oocsiRoutes } from './oocsi/routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
+import { sendOwnPage } from './own-page.ts';
 import { PageSessions } from './page-sessions.ts';
 import { pairingRoutes } from './pairing-routes.ts';
 import { limitBodyTime } from './progress.ts';
@@ -112,13 +113,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   const sessions = options.sessions ?? new PageSessions(context);
   knowAskers(app, { context, rules: originRules, sessions });
   const homePage = makeHomePage(options.guides ?? []);
-  app.get('/', (_request, reply) => {
-    void reply
-      .type('text/html; charset=utf-8')
-      .header('content-security-policy', HOME_PAGE_POLICY)
-      .header('x-content-type-options', 'nosniff')
-      .send(homePage);
-  });
+  app.get('/', (_request, reply) => sendOwnPage(reply, homePage));
   await app.register(ownFiles());
   await app.register(
     statusRoute({

@@ -109,11 +109,12 @@ async function personScreen(shell: Shell, { url }: Reach, minutes: number): Prom
   return {
     code({ code, isFirst }) {
       say(shell, paintOf(shell).bold(`Pairing code: ${code}`));
-      if (picture && address) say(shell, picture(`${address}/#pair=${code}`, 'term'));
+      if (picture && address) say(shell, picture(`${address}/pair#${code}`, 'term'));
       say(
         shell,
         `It is good for one device and ${span}. A device gives pair:${code} as its password, secret or token.`,
       );
+      if (address) say(shell, `On a phone or a computer, ${address}/pair shows a token that you can copy.`);
       if (isFirst) warn(shell, FIRST);
       if (shell.stdout.isTTY) say(shell, 'Waiting for it; Ctrl-C ends this.');
     },

@@ -60,6 +60,7 @@ export const HARMLESS: Record<string, string> = {
   'http GET /*': 'files of a folder that the operator has put there for all',
   'http HEAD /*': 'files of a folder that the operator has put there for all',
   'http GET {AUTHORITY}': 'the certificate of the authority, which everybody may have',
+  'http GET /pair': OWN_PAGES,
   'http GET /healthz': 'says that the gateway works',
   'http HEAD /healthz': 'says that the gateway works',
   'http OPTIONS /objects/*': 'says what a page may ask',
