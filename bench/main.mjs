@@ -4,18 +4,7 @@ import { machineFacts } from './machine.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { problemOf } from './problem.mjs';
 import { dim } from './report/colour.mjs';
-import { benchAccounts } from './sections/accounts.mjs';
-import { benchBridges } from './sections/bridges.mjs';
-import { benchFiles } from './sections/files.mjs';
-import { benchFrames } from './sections/frames.mjs';
-import { benchIdle } from './sections/idle.mjs';
-import { benchLargeUpload } from './sections/large-upload.mjs';
-import { benchLatency } from './sections/latency.mjs';
-import { benchSerial } from './sections/serial.mjs';
-import { benchStartup } from './sections/startup.mjs';
-import { benchThroughput } from './sections/throughput.mjs';
-import { benchTls } from './sections/tls.mjs';
-import { benchWildcards } from './sections/wildcards.mjs';
+import { SECTIONS } from './sections/index.mjs';
 import { isBuilt } from './subjects/gateway.mjs';
 
 /** @import { Line, Options } from './types.ts' */
@@ -32,18 +21,7 @@ async function main(options) {
     `64-byte messages; each figure is the median of ${options.rounds} rounds that alternate between the servers`,
   );
   const bench = new Bench(options);
-  await benchThroughput(bench);
-  await benchWildcards(bench);
-  await benchAccounts(bench);
-  await benchTls(bench);
-  await benchBridges(bench);
-  await benchLatency(bench);
-  await benchSerial(bench);
-  await benchFrames(bench);
-  await benchFiles(bench);
-  await benchLargeUpload(bench);
-  await benchIdle(bench);
-  await benchStartup(bench);
+  for (const { run } of SECTIONS) await run(bench);
   const { lines } = bench;
   /** @param {Line['verdict']} verdict */
   const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
@@ -52,6 +30,12 @@ async function main(options) {
   console.log(`\n${outcome} ${dim(`(${minutes} minutes)`)}`);
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ machine, lines }, null, 2)}\n`);
   process.exit(bench.incomplete ? 1 : 0);
+}
+
+/** What there is to measure, with the titles that --only matches. */
+function listOfSections() {
+  const lines = SECTIONS.map(({ titles, about }) => `  ${titles}\n      ${about}\n`);
+  return `Sections, in their order; --only matches a title and the name of a line, such as "broker.*QoS 1":\n\n${lines.join('')}`;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
@@ -64,7 +48,7 @@ try {
   console.error(problemOf(error));
   process.exit(2);
 }
-if (options.help) console.log(HELP);
+if (options.help) console.log(`${HELP}\n${listOfSections()}`);
 else if (isBuilt()) await main(options);
 else {
   console.error('The gateway is not built: run "npm run build" first.');

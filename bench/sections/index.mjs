@@ -1,0 +1,41 @@
+import { benchAccounts } from './accounts.mjs';
+import { benchBridges } from './bridges.mjs';
+import { benchFiles } from './files.mjs';
+import { benchFrames } from './frames.mjs';
+import { benchIdle } from './idle.mjs';
+import { benchLargeUpload } from './large-upload.mjs';
+import { benchLatency } from './latency.mjs';
+import { benchSerial } from './serial.mjs';
+import { benchStartup } from './startup.mjs';
+import { benchThroughput } from './throughput.mjs';
+import { benchTls } from './tls.mjs';
+import { benchWildcards } from './wildcards.mjs';
+
+/** @import { Bench } from '../bench.mjs' */
+
+/**
+ * The sections of the bench, in their order: `titles` as they are printed, which --only matches, and what they are about.
+ * @type {{ titles: string, about: string, run: (bench: Bench) => Promise<void> }[]}
+ */
+export const SECTIONS = [
+  {
+    titles: 'OOCSI, CrossComm, MQTT, Open Sound Control by TCP',
+    about: 'messages a second within one protocol',
+    run: benchThroughput,
+  },
+  { titles: 'Wildcards', about: 'a message, beside 20,000 topic filters of others', run: benchWildcards },
+  { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
+  { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
+  { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
+  { titles: 'Latency', about: 'between all protocols, at 1,000 messages a second', run: benchLatency },
+  { titles: 'Latency, serial', about: 'the same with a device on a serial port', run: benchSerial },
+  {
+    titles: 'Frames',
+    about: 'bytes, AVR cycles, a simulated Uno, one device, 1,000 devices',
+    run: benchFrames,
+  },
+  { titles: 'Files of devices, Images for displays', about: 'uploads, and images for displays', run: benchFiles },
+  { titles: 'A file of 1 GiB by HTTP', about: 'speed and memory', run: benchLargeUpload },
+  { titles: 'Idle clients', about: 'memory for each of 5,000', run: benchIdle },
+  { titles: 'At rest', about: 'start and memory without any client', run: benchStartup },
+];
