@@ -5,6 +5,12 @@ import { median } from './stats.mjs';
 /** What the project asks of itself. A line has one of these, or none. */
 
 /**
+ * A factor with as many digits as it needs, one at least.
+ * @param {number} factor
+ */
+const times = (factor) => factor.toFixed(factor * 10 === Math.round(factor * 10) ? 1 : 2);
+
+/**
  * At least so many times what a peer does.
  * @param {number} factor
  * @param {string} peer
@@ -14,7 +20,7 @@ export const timesPeer = (factor, peer) => ({
   kind: 'timesPeer',
   factor,
   peer,
-  text: `>= ${factor.toFixed(factor * 10 === Math.round(factor * 10) ? 1 : 2)} x ${peer}`,
+  text: `>= ${times(factor)} x ${peer}`,
 });
 
 /**
@@ -27,7 +33,7 @@ export const atMostTimesPeer = (factor, peer) => ({
   kind: 'atMostTimesPeer',
   factor,
   peer,
-  text: `<= ${factor.toFixed(1)} x ${peer}`,
+  text: `<= ${times(factor)} x ${peer}`,
 });
 
 /**
@@ -58,6 +64,16 @@ export const below = (limit, unit) => ({ kind: 'below', limit, text: `< ${limit.
  */
 export const atMost = (limit, unit) => ({ kind: 'atMost', limit, text: `<= ${limit.toLocaleString('en-US')} ${unit}` });
 
+/** What the table calls the least that can be done. */
+export const FLOOR = 'floor';
+
+/**
+ * The same, where 1.3 times the floor is enough.
+ * @param {Asked} asked
+ * @returns {Asked}
+ */
+export const orFloor = (asked) => ({ ...asked, floor: { peer: FLOOR, factor: 1.3 } });
+
 /** Units of which less is better. */
 const COSTS = ['ms', 's', 'KB', 'MB', 'us'];
 
@@ -84,6 +100,21 @@ export const BEFORE = 'before';
  * @returns {Verdict}
  */
 export function judge(asked, rows) {
+  const judged = judgeAlone(asked, rows);
+  const [{ figure, lost = 0, duplicated = 0 }] = rows;
+  const floor = rows.find(({ who }) => who === asked.floor?.peer)?.figure?.median;
+  if (judged.verdict === 'ok' || lost + duplicated > 0 || !asked.floor || !figure || !floor) return judged;
+  const isCost = asked.kind === 'atMostTimesPeer' || asked.kind === 'below' || asked.kind === 'atMost';
+  const distance = isCost ? figure.median / floor : floor / figure.median;
+  return distance <= asked.floor.factor ? { ...judged, verdict: 'floor' } : judged;
+}
+
+/**
+ * @param {Asked} asked
+ * @param {readonly Row[]} rows
+ * @returns {Verdict}
+ */
+function judgeAlone(asked, rows) {
   const [gateway] = rows;
   const value = gateway.figure?.median;
   if (value === undefined) return { verdict: 'unknown' };

@@ -59,7 +59,8 @@ export class Bench {
    * @param {Row[]} rows the gateway's first: who, figure (median, min, max) or problem, more, lost, duplicated
    */
   add({ name, unit, asked }, rows) {
-    const isOwn = asked?.kind === 'timesBefore' || asked?.kind === 'atMostTimesPeer';
+    const isBeside = asked?.kind === 'atMostTimesPeer' && rows.some(({ who }) => who === asked.peer);
+    const isOwn = asked?.kind === 'timesBefore' || isBeside;
     const wish = this.#options.before && !isOwn ? timesBefore(LEAST_OF_BEFORE, unit) : asked;
     const judged = wish ? judge(wish, rows) : {};
     const line = { section: this.#section?.title ?? '', name, unit, asked: wish?.text, ...judged, rows };

@@ -32,7 +32,7 @@ export class Cast {
    * Runs something with each member in turn, round after round, so that what disturbs the machine disturbs all alike.
    * @template R
    * @param {number} rounds
-   * @param {(server: S) => Promise<R> | R} run
+   * @param {(server: S, who: string) => Promise<R> | R} run
    * @param {string[]} names whom to run it with
    * @returns {Promise<Member<R>[]>}
    */
@@ -44,7 +44,7 @@ export class Cast {
       for (const row of inTurn(rows, round)) {
         if (row.server === undefined || row.problem) continue;
         try {
-          row.results.push(await run(row.server));
+          row.results.push(await run(row.server, row.who));
         } catch (error) {
           row.problem = problemOf(error);
         }
@@ -64,7 +64,7 @@ export class Cast {
  * @template R
  * @param {Starters<S>} starters as those of `Cast.start`
  * @param {number} rounds
- * @param {(server: S) => Promise<R> | R} run
+ * @param {(server: S, who: string) => Promise<R> | R} run
  * @returns {Promise<Member<R>[]>}
  */
 export async function alternateNew(starters, rounds, run) {
@@ -78,7 +78,7 @@ export async function alternateNew(starters, rounds, run) {
     for (const row of inTurn(rows, round)) {
       if (row.problem) continue;
       try {
-        row.results.push(await withServer(row.start, run));
+        row.results.push(await withServer(row.start, (server) => run(server, row.who)));
       } catch (error) {
         row.problem = problemOf(error);
       }

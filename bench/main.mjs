@@ -26,7 +26,7 @@ async function main(options) {
   /** @param {Line['verdict']} verdict */
   const count = (verdict) => lines.filter((line) => line.verdict === verdict).length;
   const minutes = ((performance.now() - begun) / 60_000).toFixed(1);
-  const outcome = `${count('ok')} ok, ${count('missed')} missed, ${count('unknown')} not measured`;
+  const outcome = `${count('ok') + count('floor')} ok, ${count('missed')} missed, ${count('unknown')} not measured`;
   console.log(`\n${outcome} ${dim(`(${minutes} minutes)`)}`);
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify({ machine, lines }, null, 2)}\n`);
   process.exit(bench.incomplete ? 1 : 0);

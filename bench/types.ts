@@ -12,6 +12,8 @@ export interface Target {
   accounts?: number;
   /** It speaks TLS. */
   tls?: boolean;
+  /** The protocol level of MQTT that clients ask for; 4, which is 3.1.1, where it is left out. */
+  version?: 4 | 5;
 }
 
 /** As Node calls it. */
@@ -36,9 +38,12 @@ export interface Server {
   folder: string;
   /** Where its clients connect, by protocol. */
   targets: Record<string, Target>;
-  /** How long it took until every listener was open; undefined where it does not say. */
+  /** How long it took until it said that it is ready, or accepted a connection. */
   readyMs: number | undefined;
   signal(name: NodeJS.Signals): void;
+  /** Ends it, and leaves its folder behind until `kill`. */
+  end(): Promise<void>;
+  kill(): void;
   stop(): Promise<void>;
 }
 
@@ -75,18 +80,26 @@ export interface Row {
   lost?: number;
   duplicated?: number;
   rounds?: readonly object[];
+  /** It stands in a line before this one, too, and is printed there only. */
+  isRepeated?: boolean;
 }
 
 /** What the project asks of itself in a line. */
-export type Asked = { text: string } & (
+export type Asked = { text: string; floor?: Floor } & (
   | { kind: 'timesPeer'; factor: number; peer: string }
   | { kind: 'atMostTimesPeer'; factor: number; peer: string }
   | { kind: 'atLeast' | 'below' | 'atMost'; limit: number }
   | { kind: 'timesBefore'; factor: number; isCost: boolean }
 );
 
+/** Whoever is within `factor` of this peer, which does the least that can be done, has reached what was asked. */
+export interface Floor {
+  peer: string;
+  factor: number;
+}
+
 export interface Verdict {
-  verdict: 'ok' | 'missed' | 'unknown';
+  verdict: 'ok' | 'floor' | 'missed' | 'unknown';
   ratio?: number;
 }
 
@@ -153,129 +166,6 @@ export interface MessageTemplate {
 export interface Taker {
   take(bytes: Buffer, start: number, end: number): void;
 }
-
-/** What goes on in a process while it is measured. */
-interface Timed {
-  warmupMs: number;
-  measureMs: number;
-}
-
-/** Who sends to whom. */
-export interface Shape {
-  senders: number;
-  receivers: number;
-  /** Each sender has a receiver of its own; else every receiver gets everything. */
-  pairs: boolean;
-}
-
-export interface GroupJob extends Shape {
-  from: Target;
-  to: Target;
-  /** To a channel, to the receiver's own id, or to CrossComm's `all`. */
-  address: string;
-  /** How many messages of a sender may be outstanding. */
-  window: number;
-}
-
-export interface ThroughputJob extends GroupJob, Timed {
-  pid: number;
-}
-
-export interface PacedJob extends Timed {
-  from: Target;
-  to: Target;
-  address: string;
-  pairs: boolean;
-  /** Messages a second. */
-  rate: number;
-}
-
-export interface DevicesJob extends Timed {
-  from: Target;
-  to: Target;
-  pid: number;
-  /** At least once. */
-  sequenced: boolean;
-}
-
-export interface OneDeviceJob extends DevicesJob {
-  window: number;
-  /** Frames a second; as many as the gateway takes where it is left out. */
-  rate?: number;
-}
-
-export interface ManyDevicesJob extends DevicesJob {
-  devices: number;
-  /** Frames a second of each. */
-  rate: number;
-}
-
-/** What went wrong in a run. */
-export interface Flaws {
-  lost: number;
-  duplicated: number;
-  corrupt: number;
-}
-
-export interface Throughput extends Flaws {
-  messagesPerSecond: number;
-  deliveriesPerSecond: number;
-  /** Shares of a core. */
-  loadCpu: number;
-  serverCpu: number;
-}
-
-export interface Latency extends Flaws {
-  medianMs: number;
-  p99Ms: number;
-}
-
-export interface Joins {
-  /** Until all were in. */
-  totalMs: number;
-  /** Processor time of the server for each. */
-  serverMs: number;
-}
-
-export interface Upload {
-  megabytesPerSecond: number;
-  /** Processor time of the server. */
-  serverMs: number;
-}
-
-/** What the load generator can be asked for, by `kind`. */
-export interface Jobs {
-  throughput: ThroughputJob;
-  paced: PacedJob;
-  oneDevice: OneDeviceJob;
-  manyDevices: ManyDevicesJob;
-  idle: { to: Target; count: number };
-  countIdle: object;
-  /** So many clients join, so many at a time, and leave. */
-  joins: { to: Target; count: number; atOnce: number; pid: number };
-  handshakes: { to: Target; count: number; isResumed: boolean; version: TlsVersion; pid: number };
-  serialPath: object;
-  upload: { to: Target; bytes: number; pid: number };
-}
-
-/** What it answers. */
-export interface Results {
-  throughput: Throughput;
-  paced: Latency;
-  oneDevice: Throughput;
-  manyDevices: Latency;
-  idle: { open: number };
-  countIdle: { open: number };
-  joins: Joins;
-  handshakes: Handshakes;
-  serialPath: string | undefined;
-  upload: Upload;
-}
-
-export type Kind = keyof Jobs;
-
-/** How the load generator does each kind of job. */
-export type Runners = { [K in Kind]: (job: Jobs[K]) => Results[K] | Promise<Results[K]> };
 
 /** A message of the soak. */
 export interface SoakMessage {

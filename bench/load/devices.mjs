@@ -4,7 +4,7 @@ import { cpuMs } from './cpu.mjs';
 import { FramesDevice, FrameTemplate } from './frames.mjs';
 import { Tally } from './tally.mjs';
 
-/** @import { DevicesJob, Latency, ManyDevicesJob, OneDeviceJob, Throughput } from '../types.ts' */
+/** @import { DevicesJob, Latency, ManyDevicesJob, OneDeviceJob, Throughput } from '../job-types.ts' */
 
 /** How many devices connect at the same time. */
 const AT_ONCE = 50;

@@ -3,7 +3,8 @@ import { Lane } from './lane.mjs';
 import { Receiver } from './receiver.mjs';
 import { Ring } from './ring.mjs';
 
-/** @import { Client, Flaws, GroupJob } from '../types.ts' */
+/** @import { Flaws, GroupJob } from '../job-types.ts' */
+/** @import { Client } from '../types.ts' */
 
 let runs = 0;
 

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:tls';
 import { cpuMs } from './cpu.mjs';
 
-/** @import { Handshakes, Jobs, TlsVersion, Target } from '../types.ts' */
+/** @import { Jobs } from '../job-types.ts' */
+/** @import { Handshakes, Target, TlsVersion } from '../types.ts' */
 
 /** @typedef {import('node:tls').ConnectionOptions} Options */
 

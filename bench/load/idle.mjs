@@ -1,7 +1,8 @@
 import { openClient } from './clients.mjs';
 import { Receiver } from './receiver.mjs';
 
-/** @import { Client, Jobs } from '../types.ts' */
+/** @import { Jobs } from '../job-types.ts' */
+/** @import { Client } from '../types.ts' */
 
 /** How many connect at the same time. */
 const AT_ONCE = 50;

@@ -2,7 +2,8 @@ import { openClient } from './clients.mjs';
 import { cpuMs } from './cpu.mjs';
 import { Receiver } from './receiver.mjs';
 
-/** @import { Client, Joins, Jobs } from '../types.ts' */
+/** @import { Jobs, Joins } from '../job-types.ts' */
+/** @import { Client } from '../types.ts' */
 
 let crowds = 0;
 

@@ -1,4 +1,9 @@
 import { problemOf } from '../problem.mjs';
+import { countCrowd, runCrowd } from './broker/crowd.mjs';
+import { runFanIn } from './broker/fan-in.mjs';
+import { runFlow } from './broker/flow.mjs';
+import { runFill, runReturn } from './broker/sessions.mjs';
+import { runAway, runRetained } from './broker/stored.mjs';
 import { runManyDevices, runOneDevice } from './devices.mjs';
 import { runHandshakes } from './handshakes.mjs';
 import { countIdle, openIdle } from './idle.mjs';
@@ -8,7 +13,7 @@ import { serialPath } from './serial.mjs';
 import { runThroughput } from './throughput.mjs';
 import { runUpload } from './upload.mjs';
 
-/** @import { Jobs, Kind, Runners } from '../types.ts' */
+/** @import { Jobs, Kind, Runners } from '../job-types.ts' */
 
 /**
  * The load generator: a process of its own, which gets its jobs from its parent, one at a time.
@@ -21,6 +26,14 @@ const JOBS = {
   manyDevices: runManyDevices,
   idle: openIdle,
   countIdle,
+  flow: runFlow,
+  fanIn: runFanIn,
+  crowd: runCrowd,
+  countCrowd,
+  retained: runRetained,
+  away: runAway,
+  fill: runFill,
+  return: runReturn,
   joins: runJoins,
   handshakes: runHandshakes,
   serialPath,

@@ -1,3 +1,4 @@
+import { field, packet } from './broker/packets.mjs';
 import { payloadText } from './payload.mjs';
 import { Template } from './ring.mjs';
 import { Stream } from './stream.mjs';
@@ -7,30 +8,6 @@ import { Stream } from './stream.mjs';
 const CONNACK = 2;
 const PUBLISH = 3;
 const SUBACK = 9;
-
-/**
- * A string with its length before it (MQTT 3.1.1, section 1.5.3).
- * @param {string} text
- */
-function field(text) {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
-}
-
-/**
- * @param {number} head
- * @param {...Buffer} parts
- */
-function packet(head, ...parts) {
-  const body = Buffer.concat(parts);
-  const size = [];
-  let rest = body.length;
-  do {
-    size.push((rest & 127) | (rest > 127 ? 128 : 0));
-    rest >>= 7;
-  } while (rest > 0);
-  return Buffer.concat([Buffer.from([head, ...size]), body]);
-}
 
 /** An MQTT 3.1.1 client, quality of service 0. */
 export class MqttClient {

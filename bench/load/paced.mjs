@@ -1,6 +1,7 @@
 import { account, closeGroup, openGroup, settle } from './group.mjs';
+import { pace } from './pace.mjs';
 
-/** @import { Latency, PacedJob } from '../types.ts' */
+/** @import { Latency, PacedJob } from '../job-types.ts' */
 
 /**
  * `job.rate` messages a second from one sender to one receiver, each timed from the write to the read, in this process.
@@ -31,25 +32,4 @@ export async function runPaced(job) {
     p99Ms: counted[Math.floor(counted.length * 0.99)],
     ...account(group),
   };
-}
-
-/**
- * Calls `send` so many times at an even rate; a timer that was late makes up for it.
- * @param {number} total
- * @param {number} rate
- * @param {() => void} send
- * @returns {Promise<void>}
- */
-function pace(total, rate, send) {
-  return new Promise((resolve) => {
-    const start = performance.now();
-    let done = 0;
-    const step = () => {
-      const due = Math.min(total, Math.floor(((performance.now() - start) * rate) / 1000));
-      for (; done < due; done++) send();
-      if (done < total) setTimeout(step, 1);
-      else resolve();
-    };
-    step();
-  });
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from './cpu.mjs';
 import { account, closeGroup, openGroup, settle } from './group.mjs';
 
-/** @import { Throughput, ThroughputJob } from '../types.ts' */
+/** @import { Throughput, ThroughputJob } from '../job-types.ts' */
 /** @import { Sender } from './group.mjs' */
 
 /** After so long without a message, what is outstanding is given up and sending goes on. */

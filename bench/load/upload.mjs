@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { Readable } from 'node:stream';
 import { cpuMs } from './cpu.mjs';
 
-/** @import { Jobs, Upload } from '../types.ts' */
+/** @import { Jobs, Upload } from '../job-types.ts' */
 
 const PIECE_BYTES = 1024 * 1024;
 

@@ -2,15 +2,20 @@ import { bold, dim, green, red, yellow } from './colour.mjs';
 
 /** @import { Line, Section } from '../types.ts' */
 
-const VERDICTS = { ok: green('ok'), missed: red('MISSED'), unknown: yellow('not measured') };
+const VERDICTS = {
+  ok: green('ok'),
+  floor: green('ok, at the floor'),
+  missed: red('MISSED'),
+  unknown: yellow('not measured'),
+};
 
 /**
  * How numbers of a unit are written.
  * @type {Record<string, number>}
  */
-const DIGITS = { 'msg/s': 0, ms: 3, KB: 1, MB: 1, 'MB/s': 1, s: 2, '%': 1 };
+const DIGITS = { 'msg/s': 0, ms: 3, KB: 1, MB: 1, 'MB/s': 1, s: 2, us: 1, '%': 1 };
 
-const WIDTHS = { name: 27, who: 11, figure: 14, more: 19, range: 20, lost: 6, asked: 23, ratio: 7 };
+const WIDTHS = { name: 34, who: 11, figure: 14, more: 19, range: 20, lost: 6, asked: 23, ratio: 7 };
 
 /**
  * @param {number} value
@@ -66,6 +71,7 @@ export function printSection({ title, note, more, showsLoss }) {
 export function printLine(line) {
   line.rows.forEach((subject, index) => {
     const first = index === 0;
+    if (subject.isRepeated) return;
     if (subject.problem || subject.figure === undefined) {
       const text = `${first ? line.name : ''}`.padEnd(WIDTHS.name);
       console.log(`${text} ${subject.who.padEnd(WIDTHS.who)} ${yellow((subject.problem ?? '').split('\n')[0])}`);

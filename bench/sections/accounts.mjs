@@ -9,7 +9,8 @@ import { startMosquitto } from '../subjects/peers.mjs';
 import { throughputRow } from './rows.mjs';
 import { WINDOW } from './throughput.mjs';
 
-/** @import { Joins, Member, Row, Server, Starters } from '../types.ts' */
+/** @import { Joins } from '../job-types.ts' */
+/** @import { Member, Row, Server, Starters } from '../types.ts' */
 /** @import { Bench } from '../bench.mjs' */
 
 const TITLE = 'Accounts';

@@ -12,7 +12,8 @@ import { temporaryFolder } from '../subjects/process.mjs';
 import { countReadings } from '../subjects/readings.mjs';
 import { latencyRow, throughputRow } from './rows.mjs';
 
-/** @import { Asked, DevicesJob, Member, Options, Row, Section } from '../types.ts' */
+/** @import { DevicesJob } from '../job-types.ts' */
+/** @import { Asked, Member, Options, Row, Section } from '../types.ts' */
 /** @import { DataFrameInit, FrameInit } from '@crosscomm/protocol' */
 /** @import { Bench } from '../bench.mjs' */
 

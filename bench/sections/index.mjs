@@ -1,5 +1,6 @@
 import { benchAccounts } from './accounts.mjs';
 import { benchBridges } from './bridges.mjs';
+import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
 import { benchFrames } from './frames.mjs';
 import { benchIdle } from './idle.mjs';
@@ -22,6 +23,12 @@ export const SECTIONS = [
     titles: 'OOCSI, CrossComm, MQTT, Open Sound Control by TCP',
     about: 'messages a second within one protocol',
     run: benchThroughput,
+  },
+  {
+    titles: 'Broker',
+    about:
+      'all that an MQTT broker does, in MQTT 3.1.1 and 5: QoS, many subscribers, joins, memory, retained, queues, restarts',
+    run: benchBroker,
   },
   { titles: 'Wildcards', about: 'a message, beside 20,000 topic filters of others', run: benchWildcards },
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },

@@ -10,7 +10,8 @@ import { temporaryFolder } from '../subjects/process.mjs';
 import { watchMemory } from '../watch-memory.mjs';
 import { latencyRow } from './rows.mjs';
 
-/** @import { Latency, Member, Row, Server, Upload } from '../types.ts' */
+/** @import { Latency, Upload } from '../job-types.ts' */
+/** @import { Member, Row, Server } from '../types.ts' */
 /** @import { Bench } from '../bench.mjs' */
 
 const MIB = 1024 * 1024;

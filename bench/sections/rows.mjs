@@ -1,6 +1,7 @@
 import { median, summary } from '../stats.mjs';
 
-/** @import { Flaws, Latency, Member, Row, Throughput } from '../types.ts' */
+/** @import { Flaws, Latency, Throughput } from '../job-types.ts' */
+/** @import { Member, Row } from '../types.ts' */
 
 /**
  * @param {readonly Flaws[]} results
@@ -12,16 +13,16 @@ const sum = (results, key) => results.reduce((total, result) => total + result[k
  * What went wrong in all rounds together.
  * @param {readonly Flaws[]} results
  */
-const flaws = (results) => ({
+export const flaws = (results) => ({
   lost: sum(results, 'lost') + sum(results, 'corrupt'),
   duplicated: sum(results, 'duplicated'),
 });
 
 /**
  * The generator was busy all the time and the server was not: the figure is the generator's.
- * @param {readonly Throughput[]} results
+ * @param {readonly { loadCpu: number, serverCpu: number }[]} results
  */
-function generatorNote(results) {
+export function generatorNote(results) {
   /** @param {'loadCpu' | 'serverCpu'} key */
   const busy = (key) => median(results.map((result) => result[key]));
   if (busy('loadCpu') < 0.95 || busy('serverCpu') > 0.9) return undefined;

@@ -40,11 +40,8 @@ export async function benchStartup(bench) {
  * @param {Bench} bench
  */
 async function startTimes(bench) {
-  const starters = Object.entries(bench.starters(gateway, PEERS)).map(
-    ([who, start]) => /** @type {const} */ ([who, () => timed(start)]),
-  );
   const rows = await alternateNew(
-    Object.fromEntries(starters),
+    bench.starters(gateway, PEERS),
     bench.options.starts,
     (server) => (server.readyMs ?? Number.NaN) / 1000,
   );
@@ -56,14 +53,6 @@ async function startTimes(bench) {
  * @returns {Promise<Server>}
  */
 const gateway = (main) => startGateway({ main });
-
-/** @param {() => Promise<Server>} start */
-async function timed(start) {
-  const begun = performance.now();
-  const server = await start();
-  server.readyMs ??= performance.now() - begun;
-  return server;
-}
 
 /**
  * Resident memory, as /proc shows it; several gateways rest at the same time.

@@ -5,7 +5,8 @@ import { Load } from '../subjects/load.mjs';
 import { startMosquitto, startPywayne, startRelay } from '../subjects/peers.mjs';
 import { throughputRow } from './rows.mjs';
 
-/** @import { Asked, Server, Shape, Starters } from '../types.ts' */
+/** @import { Shape } from '../job-types.ts' */
+/** @import { Asked, Server, Starters } from '../types.ts' */
 /** @import { Bench } from '../bench.mjs' */
 
 /** How many messages may be outstanding, all senders together. */

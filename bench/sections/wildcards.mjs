@@ -7,7 +7,8 @@ import { watchByFilters } from '../subjects/watchers.mjs';
 import { throughputRow } from './rows.mjs';
 import { WINDOW } from './throughput.mjs';
 
-/** @import { Member, Row, Throughput } from '../types.ts' */
+/** @import { Throughput } from '../job-types.ts' */
+/** @import { Member, Row } from '../types.ts' */
 /** @import { Bench } from '../bench.mjs' */
 
 const TITLE = 'Wildcards';

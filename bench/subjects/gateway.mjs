@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolesOf, writeAccounts } from './accounts.mjs';
 import { ServerProcess, temporaryFolder } from './process.mjs';
 
 /** @import { Target } from '../types.ts' */
+
+/** @typedef {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean, settings?: Record<string, object>, data?: string }} GatewayOptions */
 
 /** The build that is measured. */
 export const BUILT =
@@ -22,10 +24,10 @@ export const isBuilt = () => existsSync(BUILT);
 
 /**
  * Starts the gateway with its default configuration, free ports and no serial ports but those given.
- * @param {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean }} [options]
+ * @param {GatewayOptions} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
  *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules; `tls`: with a certificate
- *   of its own.
+ *   of its own; `settings`: more of its configuration, by section; `data`: the folder of a gateway that has ended, whose data it begins with.
  */
 export async function startGateway({
   main = BUILT,
@@ -35,9 +37,13 @@ export async function startGateway({
   osc = false,
   accounts,
   tls = false,
+  settings = {},
+  data,
 } = {}) {
   const folder = temporaryFolder();
+  if (data) cpSync(path.join(data, 'data'), path.join(folder, 'data'), { recursive: true });
   if (accounts) writeAccounts(path.join(folder, 'data'), accounts);
+  /** @type {Record<string, unknown>} */
   const config = {
     dataDir: path.join(folder, 'data'),
     http: { host: '127.0.0.1', port: 0 },
@@ -49,6 +55,7 @@ export async function startGateway({
     ...(osc ? { osc: { port: 0 } } : {}),
     ...(accounts ? { auth: { roles: rolesOf(accounts) } } : {}),
   };
+  for (const [key, section] of Object.entries(settings)) config[key] = Object.assign({}, config[key], section);
   const file = path.join(folder, 'bench.yaml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(config));
@@ -56,7 +63,7 @@ export async function startGateway({
   const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
   const args = [...nodeArgs, ...profiling, main, 'start', '--json', '--config', file];
   const server = new ServerProcess('gateway', process.execPath, args, { folder });
-  const { ready, tookMs } = await started(server);
+  const ready = await started(server);
   /**
    * @param {string} protocol
    * @param {string} listener
@@ -70,7 +77,6 @@ export async function startGateway({
     path: route,
     ...(accounts ? { accounts } : {}),
   });
-  server.readyMs = tookMs;
   server.targets = {
     oocsi: at('oocsi', 'oocsi'),
     'oocsi-ws': at('oocsi-ws', 'http', '/ws'),
@@ -90,9 +96,10 @@ function tlsSettings() {
 /**
  * A gateway that collects its garbage when it gets SIGUSR2, so that memory can be compared.
  * @param {string} main
+ * @param {GatewayOptions} [options]
  */
-export function startCollectingGateway(main) {
-  return startGateway({ main, nodeArgs: ['--import', COLLECT] });
+export function startCollectingGateway(main, options) {
+  return startGateway({ ...options, main, nodeArgs: ['--import', COLLECT] });
 }
 
 /** @param {ServerProcess} server */

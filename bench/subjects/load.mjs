@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { findPython } from './python.mjs';
 
-/** @import { Jobs, Kind, Results } from '../types.ts' */
+/** @import { Jobs, Kind, Results } from '../job-types.ts' */
 
 const MAIN = fileURLToPath(new URL('../load/main.mjs', import.meta.url));
 
@@ -59,6 +59,11 @@ export class Load {
       });
       this.#child.send({ kind, ...job }, () => {});
     });
+  }
+
+  /** It has ended, such as one whose job hung. */
+  get hasEnded() {
+    return !running.has(this.#child);
   }
 
   /** The process id, for its limits. */

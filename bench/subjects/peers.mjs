@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { userFiles } from './accounts.mjs';
@@ -21,8 +21,8 @@ const MOSQUITTO = ['/usr/sbin/mosquitto', '/usr/bin/mosquitto', '/usr/local/sbin
 export async function startRelay(protocol, name, { nodeArgs = [], args = [] } = {}) {
   const server = new ServerProcess(name, process.execPath, [...nodeArgs, here(`../relays/${protocol}.mjs`), ...args]);
   try {
-    const { ready } = await server.readyLine();
-    return withTarget(server, protocol, ready.port);
+    const { port } = await server.readyLine();
+    return withTarget(server, protocol, port);
   } catch (error) {
     server.kill();
     throw error;
@@ -48,12 +48,16 @@ export async function startSerialRelay(name, path) {
   return withTarget(server, 'oocsi', server.targets.serial.port);
 }
 
+/** What is kept of what mosquitto knows. */
+const STATE = 'mosquitto.db';
+
 /**
- * Starts Debian's mosquitto, without persistence and without a limit to its queues.
- * @param {{ accounts?: number, tls?: boolean }} [options] `accounts`: how many users its password file and its ACL file have; `tls`: with a
- *   certificate, and without a port that has none
+ * Starts Debian's mosquitto, without a limit to its queues.
+ * @param {{ accounts?: number, tls?: boolean, isPersistent?: boolean, data?: string }} [options] `accounts`: how many users its password file and
+ *   its ACL file have; `tls`: with a certificate, and without a port that has none; `isPersistent`: it saves what it knows when it ends, which it
+ *   does not by default here; `data`: the folder of one that has ended, whose state it begins with
  */
-export async function startMosquitto({ accounts, tls } = {}) {
+export async function startMosquitto({ accounts, tls, isPersistent = false, data } = {}) {
   const program = MOSQUITTO.find((file) => existsSync(file));
   if (!program) throw new Error('mosquitto is not installed: apt-get install mosquitto');
   const port = await freePort();
@@ -63,7 +67,7 @@ export async function startMosquitto({ accounts, tls } = {}) {
     `listener ${port} ${HOST}`,
     ...(accounts ? ['allow_anonymous false', ...userFiles(folder, accounts)] : ['allow_anonymous true']),
     ...(tls ? certificateFiles(folder) : []),
-    'persistence false',
+    ...(isPersistent ? persistence(folder, data) : ['persistence false']),
     'max_queued_messages 0',
     'set_tcp_nodelay true',
     'log_dest none',
@@ -73,6 +77,24 @@ export async function startMosquitto({ accounts, tls } = {}) {
   if (accounts) server.targets.mqtt.accounts = accounts;
   if (tls) server.targets.mqtts = { ...server.targets.mqtt, tls };
   return server;
+}
+
+/**
+ * Lines of mosquitto's configuration by which it keeps its state in a folder. As many messages may be outstanding as a gateway allows.
+ * @param {string} folder
+ * @param {string | undefined} data
+ */
+function persistence(folder, data) {
+  if (data) cpSync(path.join(data, STATE), path.join(folder, STATE));
+  // As root, mosquitto would become another user, who may not write there.
+  const user = ['user root'];
+  return [
+    ...user,
+    'persistence true',
+    `persistence_location ${folder}/`,
+    `persistence_file ${STATE}`,
+    'max_inflight_messages 1000',
+  ];
 }
 
 /**

@@ -33,7 +33,7 @@ export class ServerProcess {
    */
   targets = {};
   /**
-   * How long it took until it was ready, where it says so.
+   * How long it took until it said that it is ready, or accepted a connection.
    * @type {number | undefined}
    */
   readyMs = undefined;
@@ -67,7 +67,7 @@ export class ServerProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** Waits for a line of standard output that says it is ready; returns its JSON and how long it took. */
+  /** Waits for a line of standard output that says it is ready; returns its JSON. */
   async readyLine() {
     const lines = createInterface({ input: this.#child.stdout });
     /** @type {Promise<Record<string, { port: number }> & { port: number }>} */
@@ -77,7 +77,8 @@ export class ServerProcess {
       });
     });
     const ready = await this.#within(said);
-    return { ready, tookMs: performance.now() - this.#startedAt };
+    this.readyMs = performance.now() - this.#startedAt;
+    return ready;
   }
 
   /**
@@ -91,9 +92,10 @@ export class ServerProcess {
       ended = true;
     });
     const connected = (async () => {
-      while (!ended && !(await canConnect(port))) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (!ended && !(await canConnect(port))) await new Promise((resolve) => setTimeout(resolve, 20));
     })();
     await this.#within(connected);
+    this.readyMs = performance.now() - this.#startedAt;
   }
 
   /** @param {NodeJS.Signals} name */
@@ -103,11 +105,16 @@ export class ServerProcess {
 
   /** Ends it, politely first, and removes its folder. */
   async stop() {
+    await this.end();
+    this.kill();
+  }
+
+  /** Ends it, politely first, and leaves its folder until `kill`. */
+  async end() {
     this.#child.kill('SIGTERM');
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
     await this.#exited;
     clearTimeout(timer);
-    this.kill();
   }
 
   kill() {
