@@ -1,17 +1,15 @@
 import { EVENTS_CHANNEL, isAboutOthers, isPresenceName, watchedName } from '../common/names.ts';
 import { type Decision, Decisions } from './decisions.ts';
-import type { Role } from './roles.ts';
-import { type Action, type CompiledRules, compileRules, type Rule, type Variables } from './rules.ts';
+import type { Rules } from './roles.ts';
+import type { Action, CompiledRules, Variables } from './rules.ts';
 
 /** Whether somebody may know that a client or channel of this name is there. */
 export type Sees = (name: string) => boolean;
 
 /** Whose rights these are. */
-export interface RightsInit {
-  roles: readonly Role[];
-  /** undefined for an anonymous client. */
-  account: string | undefined;
-  id: string;
+export interface RightsInit extends Variables {
+  /** What its roles give. */
+  roles: Rules;
   /** The account that owns a client id; undefined: nobody. */
   ownerOf(id: string): string | undefined;
   /** Whether anybody owns anything. */
@@ -21,8 +19,7 @@ export interface RightsInit {
 /** What one principal may do, as it is asked for each message: rules compiled once, and decisions remembered. */
 export class Rights {
   readonly #rules: CompiledRules;
-  readonly #account: string | undefined;
-  readonly #id: string;
+  readonly #who: Variables;
   readonly #ownerOf: RightsInit['ownerOf'];
   readonly #readsInboxes: boolean;
   readonly #isFree: ReadonlySet<Action>;
@@ -39,11 +36,10 @@ export class Rights {
   readonly sees: Sees | undefined;
 
   constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
-    this.#rules = compiledRules(roles, { account, id });
-    this.#account = account;
-    this.#id = id;
+    this.#rules = roles.rules;
+    this.#who = { account, id };
     this.#ownerOf = ownerOf;
-    this.#readsInboxes = !hasOwners || roles.some(({ readsInboxes }) => readsInboxes);
+    this.#readsInboxes = !hasOwners || roles.readsInboxes;
     this.#isFree = this.#rules.isFree;
     this.#sendsFreely = this.#isFree.has('send');
     this.callsFreely = this.#isFree.has('call');
@@ -58,13 +54,13 @@ export class Rights {
 
   /** Whether there may be a topic that it may do `action` with. */
   mayAny(action: Action): boolean {
-    return this.#rules.overlaps(action, '#');
+    return this.#rules.overlaps(action, '#', this.#who);
   }
 
   /** Whether there may be a topic with this beginning that it may do `action` with; where that ends within a level, only if it may with all. */
   mayBelow(action: Action, prefix: string): boolean {
     if (this.#isFree.has(action)) return true;
-    return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`);
+    return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`, this.#who);
   }
 
   /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
@@ -87,7 +83,7 @@ export class Rights {
   }
 
   #decideSend(to: string): boolean {
-    return (this.#sendsFreely || this.#rules.decide('send', to)) && !isPresenceName(to);
+    return (this.#sendsFreely || this.#rules.decide('send', to, this.#who)) && !isPresenceName(to);
   }
 
   /** Another account owns other ids than before. */
@@ -117,17 +113,18 @@ export class Rights {
    */
   maySubscribe(filter: string, isPattern: boolean): boolean {
     if (this.hearsAll) return true;
-    return isPattern ? this.#rules.overlaps('subscribe', filter) : this.#mayHear(filter);
+    return isPattern ? this.#rules.overlaps('subscribe', filter, this.#who) : this.#mayHear(filter);
   }
 
   #mayHear(channel: string): boolean {
     const watched = watchedName(channel);
     if (watched !== undefined) return this.sees === undefined || this.sees(watched);
     const owner = this.#ownerOf(channel);
-    const isOthers = owner !== undefined && owner !== this.#account;
+    const { account, id } = this.#who;
+    const isOthers = owner !== undefined && owner !== account;
     // Its own inbox is its own by whatever rule.
-    if (channel === this.#id && owner !== undefined && !isOthers) return true;
-    return this.#rules.decide('subscribe', channel) && (this.#readsInboxes || !isOthers || channel === this.#id);
+    if (channel === id && owner !== undefined && !isOthers) return true;
+    return this.#rules.decide('subscribe', channel, this.#who) && (this.#readsInboxes || !isOthers || channel === id);
   }
 
   #decide(action: Action, topic: string): boolean {
@@ -137,46 +134,6 @@ export class Rights {
       known = new Decisions();
       this.#decisions.set(action, known);
     }
-    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic))).may;
+    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic, this.#who))).may;
   }
-}
-
-/** For how many accounts the rules of one role are remembered; then it begins anew. */
-const MAX_COMPILED = 256;
-
-/** Compiled rules of single roles, by account where they have `%a`. Nearly all clients have one role, and none with `%c`. */
-const compiled = new WeakMap<Role, Map<string, CompiledRules>>();
-
-function compiledRules(roles: readonly Role[], variables: Variables): CompiledRules {
-  const [role] = roles;
-  if (role === undefined || roles.length > 1 || usesOf(role).id) return compileRules(rulesOf(roles), variables);
-  let known = compiled.get(role);
-  if (known === undefined) {
-    known = new Map();
-    compiled.set(role, known);
-  }
-  const key = usesOf(role).account ? (variables.account ?? '') : '';
-  let rules = known.get(key);
-  if (rules === undefined) {
-    rules = compileRules(role.rules, variables);
-    if (known.size >= MAX_COMPILED) known.clear();
-    known.set(key, rules);
-  }
-  return rules;
-}
-
-const uses = new WeakMap<Role, { account: boolean; id: boolean }>();
-
-/** Which variables the rules of a role have. */
-function usesOf(role: Role): { account: boolean; id: boolean } {
-  const known = uses.get(role);
-  if (known !== undefined) return known;
-  const levels = new Set(role.rules.flatMap(({ topics = [] }) => topics.flatMap((topic) => topic.split('/'))));
-  const found = { account: levels.has('%a'), id: levels.has('%c') };
-  uses.set(role, found);
-  return found;
-}
-
-function* rulesOf(roles: readonly Role[]): Iterable<Rule> {
-  for (const { rules } of roles) yield* rules;
 }

@@ -1,5 +1,5 @@
 import { matchesPattern } from '../hub/pattern.ts';
-import type { Action, Rule } from './rules.ts';
+import { type Action, type CompiledRules, compileRules, type Rule } from './rules.ts';
 
 /** What a role lets its accounts do in a given time, and at once; what is left out is not limited. */
 export interface Quota {
@@ -15,6 +15,12 @@ export interface Role {
   readonly name: string;
   readonly rules: readonly Rule[];
   /** May read the inboxes (channels named after a client id) that other accounts own. */
+  readonly readsInboxes: boolean;
+}
+
+/** What one role gives, or several together. */
+export interface Rules {
+  readonly rules: CompiledRules;
   readonly readsInboxes: boolean;
 }
 
@@ -49,6 +55,8 @@ interface NamedFilter {
 export class RoleBook {
   readonly #roles = new Map<string, Role>();
   readonly #listeners = new Set<() => void>();
+  /** By role, and by list of names where there are several. */
+  #compiled = new WeakMap<object, Rules>();
   /** The filters of all rules that name something, each with its role. */
   #named: NamedFilter[] | undefined;
 
@@ -58,6 +66,23 @@ export class RoleBook {
 
   get(name: string): Role | undefined {
     return this.#roles.get(name);
+  }
+
+  /**
+   * What the roles of these names give together, compiled once for each role and each list of several, which must not change. A role that was
+   * taken out of the configuration gives nothing.
+   */
+  rulesOf(names: readonly string[]): Rules {
+    const [name = ''] = names;
+    const key = (names.length === 1 && this.#roles.get(name)) || names;
+    let known = this.#compiled.get(key);
+    if (known === undefined) {
+      const roles = names.map((each) => this.#roles.get(each)).filter((role) => role !== undefined);
+      const readsInboxes = roles.some((role) => role.readsInboxes);
+      known = { rules: compileRules(roles.flatMap(({ rules }) => rules)), readsInboxes };
+      this.#compiled.set(key, known);
+    }
+    return known;
   }
 
   names(): string[] {
@@ -103,6 +128,7 @@ export class RoleBook {
 
   #fill(roles: Iterable<Role>): void {
     this.#named = undefined;
+    this.#compiled = new WeakMap();
     for (const role of [...roles, ...BUILT_IN_ROLES]) this.#roles.set(role.name, role);
   }
 }

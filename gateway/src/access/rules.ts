@@ -21,100 +21,106 @@ export interface Rule {
   readonly topics?: readonly string[];
 }
 
-/** The rules of one account and client id, ready to be asked; see `compileRules`. */
+/** Rules that are ready to be asked for anybody; see `compileRules`. */
 export interface CompiledRules {
   /** Every topic is allowed, and none is denied. */
   readonly isFree: ReadonlySet<Action>;
   /** Whether a topic is allowed and not denied. */
-  decide(action: Action, topic: string): boolean;
+  decide(action: Action, topic: string, who: Variables): boolean;
   /** Whether any topic of this topic filter may be allowed; false only where all of them are certainly forbidden. */
-  overlaps(action: Action, filter: string): boolean;
+  overlaps(action: Action, filter: string, who: Variables): boolean;
 }
 
-/** Filters of one action; `all`: a rule without topics. */
+/** Filters of one action and effect. */
 interface Filters {
+  /** A rule without topics. */
   all: boolean;
-  exact: Set<string> | undefined;
-  patterns: (readonly string[])[];
+  readonly exact: Set<string>;
+  readonly patterns: Levels[];
+  /** Those with variables. */
+  readonly named: Levels[];
 }
+
+type Levels = readonly string[];
+
+const ACCOUNT = '%a';
+const CLIENT_ID = '%c';
 
 /** Who the variables of a filter stand for. */
 export interface Variables {
-  account: string | undefined;
-  id: string;
+  readonly account: string | undefined;
+  readonly id: string;
 }
 
 /** Compiles the rules of all roles together: what one allows is allowed, unless one denies it. */
-export function compileRules(rules: Iterable<Rule>, variables: Variables): CompiledRules {
+export function compileRules(rules: Iterable<Rule>): CompiledRules {
   const allowed = new Map<Action, Filters>();
   const denied = new Map<Action, Filters>();
   for (const { effect, actions, topics } of rules) {
     const table = effect === 'allow' ? allowed : denied;
     for (const action of actions) {
-      const filters = filtersOf(table, action);
+      const filters = table.get(action) ?? { all: false, exact: new Set(), patterns: [], named: [] };
+      table.set(action, filters);
       if (topics === undefined) filters.all = true;
-      else for (const topic of topics) addFilter(filters, topic, variables);
+      else for (const topic of topics) addFilter(filters, topic);
     }
   }
   const isFree = new Set<Action>();
   for (const [action, { all }] of allowed) if (all && !denied.has(action)) isFree.add(action);
   return {
     isFree,
-    decide: (action, topic) =>
-      isFree.has(action) || (matches(allowed.get(action), topic) && !matches(denied.get(action), topic)),
-    overlaps(action, filter) {
+    decide: (action, topic, who) =>
+      isFree.has(action) || (matches(allowed.get(action), topic, who) && !matches(denied.get(action), topic, who)),
+    overlaps(action, filter, who) {
       if (isFree.has(action)) return true;
       const levels = filter.split('/');
-      return meets(allowed.get(action), levels) && !covers(denied.get(action), levels);
+      return meets(allowed.get(action), levels, who) && !covers(denied.get(action), levels, who);
     },
   };
 }
 
-function filtersOf(table: Map<Action, Filters>, action: Action): Filters {
-  const known = table.get(action);
-  if (known) return known;
-  const filters: Filters = { all: false, exact: undefined, patterns: [] };
-  table.set(action, filters);
-  return filters;
+function addFilter(filters: Filters, topic: string): void {
+  const levels = topic.split('/');
+  if (topic === '#') filters.all = true;
+  else if (levels.includes(ACCOUNT) || levels.includes(CLIENT_ID)) filters.named.push(levels);
+  else if (levels.includes('+') || levels.includes('#')) filters.patterns.push(levels);
+  else filters.exact.add(topic);
 }
 
-function addFilter(filters: Filters, topic: string, { account, id }: Variables): void {
-  const levels: string[] = [];
-  let hasWildcard = false;
-  for (const level of topic.split('/')) {
-    if (level === '%a' && account === undefined) return;
-    const meant = level === '%a' ? (account as string) : level === '%c' ? id : level;
+/** The filters with variables, as they are for one client. */
+function meant({ named }: Filters, { account, id }: Variables): Levels[] {
+  const found: Levels[] = [];
+  for (const levels of named) {
+    if (account === undefined && levels.includes(ACCOUNT)) continue;
+    const names = levels.map((level) => (level === ACCOUNT ? (account as string) : level === CLIENT_ID ? id : level));
     // A name that looks like a wildcard stands for itself alone, and one with a slash is no level: no filter can say either. Who may choose its
     // id would otherwise choose `door/open` for `devices/%c`.
-    if (meant !== level && (meant === '+' || meant === '#' || meant.includes('/'))) return;
-    hasWildcard ||= level === '+' || level === '#';
-    levels.push(meant);
+    if (names.every((name, index) => name === levels[index] || isOneLevel(name))) found.push(names);
   }
-  if (topic === '#') filters.all = true;
-  else if (hasWildcard) filters.patterns.push(levels);
-  else {
-    filters.exact ??= new Set();
-    filters.exact.add(levels.join('/'));
-  }
+  return found;
 }
 
-function matches(filters: Filters | undefined, topic: string): boolean {
+function isOneLevel(name: string): boolean {
+  return name !== '+' && name !== '#' && !name.includes('/');
+}
+
+function matches(filters: Filters | undefined, topic: string, who: Variables): boolean {
   if (filters === undefined) return false;
-  if (filters.all || filters.exact?.has(topic)) return true;
-  for (const levels of filters.patterns) if (matchesPattern(levels, topic)) return true;
-  return false;
+  if (filters.all || filters.exact.has(topic)) return true;
+  const isIt = (levels: Levels): boolean => matchesPattern(levels, topic);
+  return filters.patterns.some(isIt) || (filters.named.length > 0 && meant(filters, who).some(isIt));
 }
 
 /** Whether any topic of a filter is among these. */
-function meets(filters: Filters | undefined, asked: readonly string[]): boolean {
+function meets(filters: Filters | undefined, asked: Levels, who: Variables): boolean {
   if (filters === undefined) return false;
   if (filters.all) return true;
-  for (const topic of filters.exact ?? []) if (canMeet(topic.split('/'), asked)) return true;
-  return filters.patterns.some((levels) => canMeet(levels, asked));
+  for (const topic of filters.exact) if (canMeet(topic.split('/'), asked)) return true;
+  return [...filters.patterns, ...meant(filters, who)].some((levels) => canMeet(levels, asked));
 }
 
 /** Whether two filters have a topic in common. */
-function canMeet(one: readonly string[], other: readonly string[]): boolean {
+function canMeet(one: Levels, other: Levels): boolean {
   for (let index = 0; ; index++) {
     const left = one[index];
     const right = other[index];
@@ -125,13 +131,13 @@ function canMeet(one: readonly string[], other: readonly string[]): boolean {
 }
 
 /** Whether one of these filters has every topic of the filter that is asked about. */
-function covers(filters: Filters | undefined, asked: readonly string[]): boolean {
+function covers(filters: Filters | undefined, asked: Levels, who: Variables): boolean {
   if (filters === undefined) return false;
-  if (filters.all || filters.exact?.has(asked.join('/'))) return true;
-  return filters.patterns.some((levels) => isWithin(levels, asked));
+  if (filters.all || filters.exact.has(asked.join('/'))) return true;
+  return [...filters.patterns, ...meant(filters, who)].some((levels) => isWithin(levels, asked));
 }
 
-function isWithin(outer: readonly string[], inner: readonly string[]): boolean {
+function isWithin(outer: Levels, inner: Levels): boolean {
   for (let index = 0; ; index++) {
     const level = outer[index];
     const asked = inner[index];

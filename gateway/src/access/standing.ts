@@ -3,7 +3,12 @@ import type { AccountBook } from './account-book.ts';
 import { isOver } from './expiry.ts';
 import type { Principal } from './principal.ts';
 import { Rights } from './rights.ts';
-import { ANONYMOUS_ROLE, CABLE_ROLE, type Role, type RoleBook } from './roles.ts';
+import { ANONYMOUS_ROLE, CABLE_ROLE, type RoleBook } from './roles.ts';
+
+const CABLE = [CABLE_ROLE];
+const OPERATOR = ['admin'];
+const ANONYMOUS = [ANONYMOUS_ROLE];
+const NONE: readonly string[] = [];
 
 export interface StandingParts {
   clock: Clock;
@@ -39,24 +44,19 @@ export class Standing {
   /** What a principal may do: the rules of its account's roles, or those of its proof. */
   rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
     const { accounts, roles } = this.#parts;
-    // A role that was taken out of the configuration gives nothing.
-    const known: Role[] = [];
-    for (const name of this.rolesOf({ proof, account })) {
-      const role = roles.get(name);
-      if (role !== undefined) known.push(role);
-    }
-    return new Rights({ roles: known, account, id, ownerOf: this.#ownerOf, hasOwners: accounts.hasAny });
+    const rules = roles.rulesOf(this.rolesOf({ proof, account }));
+    return new Rights({ roles: rules, account, id, ownerOf: this.#ownerOf, hasOwners: accounts.hasAny });
   }
 
   /** The names of the roles of an account, or of a proof without one. */
   rolesOf({ proof, account }: Pick<Principal, 'proof' | 'account'>): readonly string[] {
-    const { accounts, clock, cableRoles = [CABLE_ROLE] } = this.#parts;
+    const { accounts, clock, cableRoles = CABLE } = this.#parts;
     if (account !== undefined) {
       const known = accounts.get(account);
-      return known === undefined || isOver(known, clock) ? [] : known.roles;
+      return known === undefined || isOver(known, clock) ? NONE : known.roles;
     }
     if (proof === 'cable') return cableRoles;
-    return proof === 'operator' ? ['admin'] : [ANONYMOUS_ROLE];
+    return proof === 'operator' ? OPERATOR : ANONYMOUS;
   }
 
   /** The account that owns an id, where it is another than `account`. */

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Denial } from '../../src/access/denial.ts';
 import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
 import { Rights } from '../../src/access/rights.ts';
+import { RoleBook } from '../../src/access/roles.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
 
 class Client extends MemorySession implements AdmittedSession {
@@ -106,8 +107,8 @@ describe('a recipient with a colon', () => {
     { effect: 'allow', actions: ['send', 'call'], topics: ['room/+', 'plans'] },
     { effect: 'deny', actions: ['send', 'call'], topics: ['room/+/door'] },
   ] as const;
-  const role = { name: 'anonymous', readsInboxes: false, rules };
-  const rights = new Rights({ roles: [role], account: undefined, id: 'x', ownerOf: () => undefined, hasOwners: false });
+  const roles = new RoleBook([{ name: 'room', readsInboxes: false, rules }]).rulesOf(['room']);
+  const rights = new Rights({ roles, account: undefined, id: 'x', ownerOf: () => undefined, hasOwners: false });
   const who = new Principal({ id: 'x', protocol: 'mqtt', peer: '10.0.0.7', proof: 'none', rights });
 
   it.each([

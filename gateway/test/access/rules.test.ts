@@ -26,25 +26,35 @@ describe('rules', () => {
     ['no variable within a level', [allow('dev/x%c')], 'dev/xanna-lamp', false],
     ['everything', [{ effect: 'allow', actions: ['send'] }], 'a/b', true],
   ] as const)('allow %s', (_, rules, topic, may) => {
-    expect(compileRules(rules, ANNA).decide('send', topic)).toBe(may);
-    expect(compileRules(rules, ANNA).decide('subscribe', topic)).toBe(false);
+    expect(compileRules(rules).decide('send', topic, ANNA)).toBe(may);
+    expect(compileRules(rules).decide('subscribe', topic, ANNA)).toBe(false);
   });
 
   it('with %a allow nothing to a client without an account', () => {
-    const rules = compileRules([allow('home/%a/#')], { account: undefined, id: 'x' });
-    expect(rules.decide('send', 'home/undefined/x')).toBe(false);
-    expect(rules.decide('send', 'home/%a/x')).toBe(false);
+    const rules = compileRules([allow('home/%a/#')]);
+    const nobody = { account: undefined, id: 'x' };
+    expect(rules.decide('send', 'home/undefined/x', nobody)).toBe(false);
+    expect(rules.decide('send', 'home/%a/x', nobody)).toBe(false);
+  });
+
+  it('decide for each of those who have them by its own names', () => {
+    const rules = compileRules([allow('home/%a/#', 'dev/%c')]);
+    const ben = { account: 'ben', id: 'ben-lamp' };
+    const topics = ['home/anna/light', 'home/ben/light', 'dev/anna-lamp', 'dev/ben-lamp'];
+    expect(topics.map((topic) => rules.decide('send', topic, ANNA))).toEqual([true, false, true, false]);
+    expect(topics.map((topic) => rules.decide('send', topic, ben))).toEqual([false, true, false, true]);
   });
 
   it('take a client id that looks like a wildcard for nothing', () => {
-    const rules = compileRules([allow('dev/%c')], { account: 'anna', id: '#' });
-    expect(rules.decide('send', 'dev/other')).toBe(false);
+    const who = { account: 'anna', id: '#' };
+    expect(compileRules([allow('dev/%c')]).decide('send', 'dev/other', who)).toBe(false);
   });
 
   it('take a client id that is more than a level for nothing', () => {
-    const rules = compileRules([allow('dev/%c'), allow('room/%c/#')], { account: 'anna', id: 'door/open' });
-    expect(rules.decide('send', 'dev/door/open')).toBe(false);
-    expect(rules.decide('send', 'room/door/open')).toBe(false);
+    const rules = compileRules([allow('dev/%c'), allow('room/%c/#')]);
+    const who = { account: 'anna', id: 'door/open' };
+    expect(rules.decide('send', 'dev/door/open', who)).toBe(false);
+    expect(rules.decide('send', 'room/door/open', who)).toBe(false);
   });
 
   it.each([
@@ -56,7 +66,7 @@ describe('rules', () => {
     ['+/light', true],
     ['home/#', false],
   ])('allow a subscription to %s: %s', (filter, may) => {
-    const rules = compileRules([allow('lab/#'), deny('lab/door/#')], ANNA);
-    expect(rules.overlaps('send', filter)).toBe(may);
+    const rules = compileRules([allow('lab/#'), deny('lab/door/#')]);
+    expect(rules.overlaps('send', filter, ANNA)).toBe(may);
   });
 });
