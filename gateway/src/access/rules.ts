@@ -16,7 +16,8 @@ export interface Rule {
   readonly actions: readonly Action[];
   /**
    * Topic filters as in MQTT 3.1.1, section 4.7. `%a` is the account and `%c` the client id; each stands for a whole level. A filter with
-   * `%a` matches nothing for a client without an account.
+   * `%a` matches nothing for a client without an account. A name that is no level of a topic (`a/b`, `+`, `#`) is allowed nothing by its
+   * filter, and is denied all that its filter is with the name in it.
    */
   readonly topics?: readonly string[];
 }
@@ -33,6 +34,7 @@ export interface CompiledRules {
 
 /** Filters of one action and effect. */
 interface Filters {
+  readonly effect: Rule['effect'];
   /** A rule without topics. */
   all: boolean;
   readonly exact: Set<string>;
@@ -59,7 +61,7 @@ export function compileRules(rules: Iterable<Rule>): CompiledRules {
   for (const { effect, actions, topics } of rules) {
     const table = effect === 'allow' ? allowed : denied;
     for (const action of actions) {
-      const filters = table.get(action) ?? { all: false, exact: new Set(), patterns: [], named: [] };
+      const filters = table.get(action) ?? { effect, all: false, exact: new Set(), patterns: [], named: [] };
       table.set(action, filters);
       if (topics === undefined) filters.all = true;
       else for (const topic of topics) addFilter(filters, topic);
@@ -88,14 +90,15 @@ function addFilter(filters: Filters, topic: string): void {
 }
 
 /** The filters with variables, as they are for one client. */
-function meant({ named }: Filters, { account, id }: Variables): Levels[] {
+function meant({ effect, named }: Filters, { account, id }: Variables): Levels[] {
   const found: Levels[] = [];
   for (const levels of named) {
     if (account === undefined && levels.includes(ACCOUNT)) continue;
     const names = levels.map((level) => (level === ACCOUNT ? (account as string) : level === CLIENT_ID ? id : level));
-    // A name that looks like a wildcard stands for itself alone, and one with a slash is no level: no filter can say either. Who may choose its
-    // id would otherwise choose `door/open` for `devices/%c`.
-    if (names.every((name, index) => name === levels[index] || isOneLevel(name))) found.push(names);
+    // A name that looks like a wildcard stands for itself alone, and one with a slash is no level: no filter can say either. Who may choose
+    // its id would otherwise choose `door/open` for `devices/%c`; and would get round a denial if that were no filter for it.
+    if (effect === 'deny') found.push(names.join('/').split('/'));
+    else if (names.every((name, index) => name === levels[index] || isOneLevel(name))) found.push(names);
   }
   return found;
 }

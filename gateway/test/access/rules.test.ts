@@ -58,6 +58,18 @@ describe('rules', () => {
   });
 
   it.each([
+    ['more than a level', 'hall/lamp', 'dev/hall/lamp'],
+    ['a wildcard', '+', 'dev/+'],
+    ['a wildcard for the rest', '#', 'dev/#'],
+    ['both', 'hall/+', 'dev/hall/+'],
+  ])('deny what names a client id, where that is %s', (_, id, topic) => {
+    const rules = compileRules([allow('#'), deny('dev/%c')]);
+    const who = { account: 'anna', id };
+    expect([rules.decide('send', topic, who), rules.overlaps('send', topic, who)]).toEqual([false, false]);
+    expect(rules.decide('send', 'home/lamp', who)).toBe(true);
+  });
+
+  it.each([
     ['#', true],
     ['lab/#', true],
     ['lab/+', true],
