@@ -10,7 +10,7 @@ import { isPattern } from '../hub/pattern.ts';
 import type { Protocol, Session } from '../hub/session.ts';
 import type { AccountBook, AccountChange } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
-import { type Denial, deny, owned, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
+import { type Denial, deny, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
 import { Reviews } from './reviews.ts';
@@ -140,11 +140,7 @@ export class Admission {
    * have changed while it waited.
    */
   recheck(principal: Principal): Denial | undefined {
-    if (principal.isRevoked || !this.#standing.isProven(principal))
-      return deny('not_allowed', 'it may not join any more');
-    if (this.#standing.foreignOwner(principal.id, principal.account) !== undefined) return owned();
-    this.#reviews.refresh(principal);
-    return undefined;
+    return principal.isRevoked ? deny('not_allowed', 'it may not join any more') : this.#reviews.renew(principal);
   }
 
   /** Refuses an id because `holder` has answered that it is still there, and records the contest. */
@@ -320,14 +316,10 @@ export class Admission {
     if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
     const { id = '', protocol, peer } = claim;
     const { proof, account, credential } = proven;
-    if (proof !== 'operator' && this.#standing.foreignOwner(id, account) !== undefined) {
-      return { denial: owned(proof !== 'none') };
-    }
     const rights = this.#standing.rightsOf({ proof, account, id });
-    if (this.#standing.isChannelOfOthers({ id, account, rights })) {
-      return { denial: deny('not_allowed', 'the id is a channel that it may not hear') };
-    }
     const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
+    const denial = this.#standing.idDenial(principal);
+    if (denial !== undefined) return { denial };
     this.#reviews.measure(principal);
     return { principal };
   }

@@ -1,6 +1,7 @@
 import type { Hub } from '../hub/hub.ts';
 import { isPattern } from '../hub/pattern.ts';
 import type { AccountChange } from './account-book.ts';
+import { type Denial, deny } from './denial.ts';
 import type { AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
 import type { Standing } from './standing.ts';
@@ -63,8 +64,7 @@ export class Reviews {
     }
     if (!change.owns) return;
     principal.rights.forgetOwners();
-    if (this.#standing.foreignOwner(principal.id, principal.account) !== undefined) this.#review(principal, session);
-    else if (this.#standing.isChannelOfOthers(principal)) principal.revoke();
+    if (this.#standing.idDenial(principal) !== undefined) this.#revoke(principal);
     else if (session !== undefined) this.#endForbidden(principal, session);
   }
 
@@ -75,32 +75,27 @@ export class Reviews {
   }
 
   #review(principal: Principal, session: AdmittedSession | undefined): void {
-    if (
-      !this.#standing.isProven(principal) ||
-      this.#standing.foreignOwner(principal.id, principal.account) !== undefined
-    ) {
-      this.#watched.delete(principal);
-      principal.revoke();
-      return;
+    if (this.renew(principal) !== undefined) this.#revoke(principal);
+    else if (session !== undefined) {
+      this.#parts.quotas.entered(principal);
+      this.#endForbidden(principal, session);
     }
-    this.#renew(principal);
-    if (this.#standing.isChannelOfOthers(principal)) {
-      principal.revoke();
-      return;
-    }
-    if (session === undefined) return;
-    this.#parts.quotas.entered(principal);
-    this.#endForbidden(principal, session);
   }
 
-  /** Gives somebody who was admitted before the last change, and whom nobody has looked at since, what it may do now. */
-  refresh(principal: Principal): void {
-    if (principal.reviewedAt !== this.#count) this.#renew(principal);
+  #revoke(principal: Principal): void {
+    this.#watched.delete(principal);
+    principal.revoke();
   }
 
-  #renew(principal: Principal): void {
+  /**
+   * Gives somebody whom nobody has looked at since the last change what it may do now; or answers why it may not be here any more.
+   */
+  renew(principal: Principal): Denial | undefined {
+    if (principal.reviewedAt === this.#count) return undefined;
+    if (!this.#standing.isProven(principal)) return deny('not_allowed', 'it may not join any more');
     this.measure(principal);
     principal.rights = this.#standing.rightsOf(principal);
+    return this.#standing.idDenial(principal);
   }
 
   /** Gives a principal the meter of its account and roles. */

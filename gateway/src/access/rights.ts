@@ -98,10 +98,11 @@ export class Rights {
   hears(channel: string): boolean {
     if (this.hearsAll) return true;
     this.#heard ??= new Decisions();
-    return (this.#heard.get(channel) ?? this.#heard.add(channel, this.#hearsWhole(channel))).may;
+    return (this.#heard.get(channel) ?? this.#heard.add(channel, this.hearsNow(channel))).may;
   }
 
-  #hearsWhole(channel: string): boolean {
+  /** The same, decided now and not remembered. */
+  hearsNow(channel: string): boolean {
     // Who sends what to whom is more than names: each event is looked at for each of its readers.
     const isWhole = channel !== EVENTS_CHANNEL && (this.sees === undefined || !isAboutOthers(channel));
     return isWhole && this.#mayHear(channel);

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { AccountBook } from './account-book.ts';
+import { type Denial, deny, owned } from './denial.ts';
 import { isOver } from './expiry.ts';
 import type { Principal } from './principal.ts';
 import { Rights } from './rights.ts';
@@ -59,20 +60,20 @@ export class Standing {
     return proof === 'operator' ? OPERATOR : ANONYMOUS;
   }
 
-  /** The account that owns an id, where it is another than `account`. */
-  foreignOwner(id: string, account: string | undefined): string | undefined {
-    if (id === '' || !this.#parts.accounts.hasAny) return undefined;
-    const owner = this.#parts.accounts.ownerOf(id);
-    return owner === account ? undefined : owner;
-  }
-
   /**
-   * Whether its id is a channel that it may not hear, by a rule about that name or because it is below another account's: whoever had it
-   * would be sent what is meant for the channel's subscribers.
+   * Why somebody may not have its id; undefined if it may. Another account owns it, or it is a channel that it may not hear, by a rule about
+   * that name or because it is below another account's: whoever had it would be sent what is meant for the channel's subscribers.
    */
-  isChannelOfOthers({ id, account, rights }: Pick<Principal, 'id' | 'account' | 'rights'>): boolean {
-    if (id === '' || rights.hears(id)) return false;
+  idDenial({ id, proof, account, rights }: Principal): Denial | undefined {
+    if (id === '') return undefined;
+    const owner = this.#ownerOf(id);
+    // What is sent to its own id it may hear, by whatever rule.
+    if (owner !== undefined && owner === account) return undefined;
+    if (owner !== undefined && proof !== 'operator') return owned(proof !== 'none');
+    if (rights.hearsNow(id)) return undefined;
     const [first = ''] = id.split('/', 1);
-    return this.#parts.roles.isAbout(id) || (first !== id && this.foreignOwner(first, account) !== undefined);
+    const above = this.#ownerOf(first);
+    const isOthers = this.#parts.roles.isAbout(id) || (above !== undefined && above !== account);
+    return isOthers ? deny('not_allowed', 'the id is a channel that it may not hear') : undefined;
   }
 }

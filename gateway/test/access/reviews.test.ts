@@ -79,6 +79,38 @@ describe('a change of roles', () => {
   });
 });
 
+describe('a newcomer that was admitted before a change', () => {
+  const claim = { id: 'hall', protocol: 'oocsi', peer: '10.0.0.7:4000', isGone: () => false };
+
+  function admitted(): Principal {
+    let found: Principal | undefined;
+    house.access.admit(claim, ({ principal }) => {
+      found = principal;
+    });
+    if (found === undefined) throw new Error('it was refused');
+    return found;
+  }
+
+  it('comes online with what it may do now', () => {
+    const principal = admitted();
+    const before = principal.rights;
+    house.roles.replace([side('left')]);
+    expect(house.access.enter(principal, new Client('hall'))).toBeUndefined();
+    expect(principal.rights).not.toBe(before);
+  });
+
+  it('is refused where its id is a channel by a rule now', async () => {
+    const token = makeToken();
+    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
+    await house.accounts.add({ name: 'lena', roles: ['left'], ids: [], tokens, certificates: [] });
+    Object.assign(claim, { account: 'lena', secret: token });
+    const principal = admitted();
+    house.roles.replace([side('left'), side('hall')]);
+    expect(house.access.enter(principal, new Client('hall'))?.why).toBe('the id is a channel that it may not hear');
+    expect(house.access.online('hall')).toBeUndefined();
+  });
+});
+
 describe('a client that comes back', () => {
   it('gets only those of its subscriptions that it may still have', async () => {
     const lena = await enter('lena', 'left', 'left/a', 'shared/a', 'shared/#');
