@@ -215,11 +215,8 @@ export class Admission {
 
   /** Asked for each message: may it send to this channel or client? Presence messages come from the gateway only. */
   maySend({ rights }: Principal, to: string, written: Written = 'name'): boolean {
-    const sending = rights.sending(to);
-    if (!sending.hasColon) return sending.may;
-    const channel = this.#privateNameOf(to, written);
-    if (channel !== undefined && !rights.maySend(channel)) return false;
-    return (channel !== undefined && written !== 'topic') || sending.may;
+    const { hasColon, may } = rights.sending(to);
+    return hasColon ? this.#mayReach(to, written, (name) => rights.maySend(name)) : may;
   }
 
   /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */
@@ -253,9 +250,7 @@ export class Admission {
 
   /** Whether it may call this service: a channel or a client. */
   mayCall({ rights }: Principal, service: string, written: Written = 'name'): boolean {
-    const channel = this.#privateNameOf(service, written);
-    if (channel !== undefined && !rights.may('call', channel)) return false;
-    return (channel !== undefined && written !== 'topic') || rights.may('call', service);
+    return this.#mayReach(service, written, (name) => rights.may('call', name));
   }
 
   /** Whether it may store an object under this key; '' asks whether under any. */
@@ -307,9 +302,12 @@ export class Admission {
     return this.#reviews.onReview(listener);
   }
 
-  /** The private channel that `to` names with its password; what has a colon may as well be a name, such as a MAC address. */
-  #privateNameOf(to: string, written: Written): string | undefined {
-    return to.includes(':') ? this.#hub.privateNameOf(to, { passwords: written === 'address' }) : undefined;
+  /** Whether it may by the private channel that `to` names with its password, else by all of `to`: a MAC address has colons, too. */
+  #mayReach(to: string, written: Written, may: (name: string) => boolean): boolean {
+    const isAddress = written === 'address';
+    const channel = to.includes(':') ? this.#hub.privateNameOf(to, { passwords: isAddress }) : undefined;
+    if (channel === undefined) return may(to);
+    return may(channel) && (written !== 'topic' || may(to));
   }
 
   #verdict(claim: Claim, proven: Proven): Verdict {
