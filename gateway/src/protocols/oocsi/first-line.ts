@@ -55,17 +55,18 @@ export function parseFirstLine(text: string, source: HandleSource): FirstLine | 
   const name = (colon < 0 ? token : token.slice(0, colon)).replace(/^\//, '').replace(/\/$/, '');
   if (fault === 'blank') return { fault, handle: name.trim(), type };
   if (name === '') return { fault: 'empty', handle: '', type };
-  if (colon < 0) return { ...fill(name, source), type, secret: undefined };
-  const secret = token.slice(colon + 1);
-  const slash = source.beginsWithAccount(name) ? name.indexOf('/') : -1;
+  const hasSecret = colon >= 0;
+  const slash = hasSecret && source.beginsWithAccount(name) ? name.indexOf('/') : -1;
   const own = name.slice(slash + 1);
   if (own === '') return { fault: 'empty', handle: '', type };
-  const account = slash < 0 ? undefined : name.slice(0, slash);
-  return { ...fill(own, source), type, secret, account, written: token };
-}
-
-function fill(name: string, source: HandleSource): Pick<FirstLine, 'handle' | 'pattern'> {
-  return { handle: fillDigits(name, source), pattern: name.includes('#') ? name : undefined };
+  return {
+    handle: fillDigits(own, source),
+    type,
+    secret: hasSecret ? token.slice(colon + 1) : undefined,
+    account: slash < 0 ? undefined : name.slice(0, slash),
+    written: hasSecret ? token : undefined,
+    pattern: own.includes('#') ? own : undefined,
+  };
 }
 
 function faultOf(line: string): FirstLineFault | undefined {

@@ -4,8 +4,8 @@
  */
 export class SecretHandle {
   readonly #written: string;
-  /** The same as a part of JSON text. */
-  readonly #escaped: string;
+  /** The same as a part of JSON text; made when it is first asked for. */
+  #escaped: string | undefined;
   readonly #id: string;
   /** What the client looks for messages to itself under. */
   #address: string | undefined;
@@ -14,7 +14,6 @@ export class SecretHandle {
   /** `isAddress`: see `address`. */
   constructor(written: string, id: string, isAddress: boolean) {
     this.#written = written;
-    this.#escaped = JSON.stringify(written).slice(1, -1);
     this.#id = id;
     this.#address = isAddress ? written : undefined;
   }
@@ -31,6 +30,7 @@ export class SecretHandle {
 
   /** What the client sent, with its id in place of its handle. */
   hide(text: string): string {
+    this.#escaped ??= JSON.stringify(this.#written).slice(1, -1);
     const isPlain = this.#escaped === this.#written;
     // Asked for each message, hardly any of which has it: to look for it costs less than to replace it.
     if (!text.includes(this.#written) && (isPlain || !text.includes(this.#escaped))) return text;
