@@ -4,6 +4,9 @@ import type { Principal } from './principal.ts';
 
 /** The field that makes a message a call, of any protocol: the name of the function. */
 const HANDLE = '_MESSAGE_HANDLE';
+const HANDLE_BYTES = Buffer.from(HANDLE);
+const UNDERSCORE = 0x5f;
+const BACKSLASH = 0x5c;
 
 /**
  * Whether a principal may send this JSON text to a channel or client to which it may send at all: a call needs the right to call, too,
@@ -18,6 +21,11 @@ export function mayCarry(
 ): boolean {
   if (principal.rights.callsFreely || typeof text !== 'string' || !isCall(text)) return true;
   return access.mayCall(principal, to, written);
+}
+
+/** Whether bytes may be the text of a call: to look costs less than to make a text of them for each message. */
+export function mayBeCall(bytes: Buffer): boolean {
+  return bytes.includes(BACKSLASH) || (bytes.includes(UNDERSCORE) && bytes.includes(HANDLE_BYTES));
 }
 
 function isCall(text: string): boolean {

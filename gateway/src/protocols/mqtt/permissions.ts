@@ -1,4 +1,4 @@
-import { mayCarry } from '../../access/calls.ts';
+import { mayBeCall, mayCarry } from '../../access/calls.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
@@ -148,7 +148,8 @@ export class Permissions {
 
   /** A payload may be one of OOCSI's calls. */
   #callFault(principal: Principal, { topic, payload }: Published): TopicFault | undefined {
-    if (principal.rights.callsFreely || (isDollarTopic(topic) && !topic.startsWith(DIRECT))) return undefined;
+    if (principal.rights.callsFreely || !mayBeCall(payload)) return undefined;
+    if (isDollarTopic(topic) && !topic.startsWith(DIRECT)) return undefined;
     const to = topic.startsWith(DIRECT) ? decodeLevel(topic.slice(DIRECT.length)) : topic;
     return mayCarry(this.#parts.access, principal, to, payload.toString(), 'topic') ? undefined : NO_CALL;
   }
