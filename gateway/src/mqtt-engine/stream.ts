@@ -2,7 +2,6 @@ import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import { FAIR_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../transports/outbox.ts';
-import { PacketGuard } from './packet-guard.ts';
 import { WriteBuffer } from './write-buffer.ts';
 
 export interface StreamLimits {
@@ -58,7 +57,6 @@ export class MqttStream extends Readable {
   readonly #turn: WriteTurn;
   readonly #clock: Clock;
   readonly #limits: StreamLimits;
-  readonly #guard: PacketGuard;
   readonly #onFault: (fault: StreamFault) => void;
 
   /** What was written in this turn; beside it, bytes announced to be written soon, and bytes the connection has not taken yet. */
@@ -86,7 +84,6 @@ export class MqttStream extends Readable {
     this.#turn = turn;
     this.#clock = clock;
     this.#limits = limits;
-    this.#guard = new PacketGuard(limits.maxPacketBytes);
     this.#onFault = onFault;
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('end', () => this.#ended());
@@ -173,10 +170,7 @@ export class MqttStream extends Readable {
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#over) return;
-    const fault = this.#guard.check(chunk);
-    if (fault) this.fail(fault);
-    else if (!this.push(chunk)) this.#stream.pause();
+    if (!this.#over && !this.push(chunk)) this.#stream.pause();
   }
 
   /** The peer is gone. What it sent before is still read, if it was let in; then the stream ends by itself. */

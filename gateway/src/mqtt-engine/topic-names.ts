@@ -21,21 +21,6 @@ export function isTopicName(name: string): boolean {
   return countLevels(name) <= MAX_TOPIC_LEVELS;
 }
 
-/** What is wrong with a topic filter (MQTT 3.1.1, section 4.7.1); undefined where nothing is. */
-export function filterFault(filter: string): string | undefined {
-  if (filter === '') return 'a topic filter is empty';
-  const levels = filter.split('/');
-  for (const [index, level] of levels.entries()) {
-    if (level.length > 1 && (level.includes('+') || level.includes('#'))) {
-      return `in the topic filter ${JSON.stringify(filter)} a wildcard does not stand alone between slashes`;
-    }
-    if (level === '#' && index < levels.length - 1) {
-      return `in the topic filter ${JSON.stringify(filter)} # is not the last level`;
-    }
-  }
-  return undefined;
-}
-
 /** How many levels a topic has. */
 export function countLevels(topic: string): number {
   let levels = 1;

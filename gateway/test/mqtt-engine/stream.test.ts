@@ -181,14 +181,4 @@ describe('the connection as a broker core has it', () => {
     await once(stream, 'close');
     expect(stream.reason).toBe('closed');
   });
-
-  it('hands over nothing of a packet that is too large', async () => {
-    peer.push(connectPacket('a'));
-    await turnEnd();
-    expect(stream.read()).toEqual(connectPacket('a'));
-    peer.push(Buffer.from([0x30, 0xff, 0x7f, 1, 2, 3]));
-    await once(stream, 'close');
-    expect(stream.read()).toBeNull();
-    expect(faults).toMatchObject([{ code: 'PEER_TOO_LARGE' }]);
-  });
 });

@@ -9,13 +9,13 @@ import type { OrderedDb } from '../store/ordered-db.ts';
 import { SubscriptionIndex } from '../store/subscription-index.ts';
 import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
 import { AedesClient, ownerOf } from './client.ts';
+import { ClientReader } from './client-reader.ts';
 import { Connection } from './connection.ts';
 import { Core } from './core.ts';
 import { Listener } from './listener.ts';
 import { MqttPersistence } from './persistence.ts';
 import { asOptions, type CorePacket, handle, listen } from './private.ts';
 import { Questions } from './questions.ts';
-import { beStrict } from './strict-parser.ts';
 
 /** Packets that a client may send before it is told that it is connected. */
 const MAX_EARLY_PACKETS = 4096;
@@ -160,7 +160,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     });
     const core = handle(this.#core, connection);
     const client = new AedesClient<S>(core, { index: this.#index, sent: this.#options.sent, brought });
-    beStrict(core._parser);
+    ClientReader.attach(core, this.#options);
   }
 
   publish(publication: Publication): void {

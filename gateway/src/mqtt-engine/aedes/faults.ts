@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../common/errors.ts';
 import type { LeaveReason } from '../../hub/session.ts';
+import { PacketFault } from '../codec/packet-fault.ts';
 
 /** What a connection that aedes ended is told to have done. */
 export interface Fault {
@@ -10,8 +11,6 @@ export interface Fault {
   reason?: LeaveReason;
 }
 
-/** What mqtt-packet says of a protocol level that it does not know. */
-export const BAD_LEVEL = 'Invalid protocol version';
 /** What aedes says of writes that a connection which is gone has left. */
 const GONE = 'connection closed';
 /** What Node says of a stream that was destroyed before its end. */
@@ -25,6 +24,7 @@ export function isGoneError({ message }: Error, isDestroyed: boolean): boolean {
 /** What the error means with which aedes ended a connection; `handshakeTimeoutMs` is how long it waited for a CONNECT. */
 export function faultOf(error: Error, handshakeTimeoutMs: number): Fault {
   const { message } = error;
+  if (error instanceof PacketFault) return { code: error.code, what: message, reason: 'error' };
   switch (message) {
     case 'keep alive timeout': {
       const what = 'sent nothing for one and a half of its keep-alive times and was disconnected';
@@ -34,10 +34,6 @@ export function faultOf(error: Error, handshakeTimeoutMs: number): Fault {
       return { code: 'PEER_TIMEOUT', what: `sent no CONNECT for ${handshakeTimeoutMs} ms`, reason: 'timeout' };
     case 'unacceptable protocol version': {
       const what = 'speaks MQTT 5, the gateway speaks 3.1.1 and 3.1; set the version to 3.1.1';
-      return { code: 'PEER_MALFORMED', what };
-    }
-    case BAD_LEVEL: {
-      const what = 'speaks a version of MQTT that nobody knows; set the version to 3.1.1';
       return { code: 'PEER_MALFORMED', what };
     }
     default:

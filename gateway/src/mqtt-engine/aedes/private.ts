@@ -20,31 +20,19 @@ export interface CorePacket extends Published {
   isDropped?: boolean;
 }
 
-/** A packet as mqtt-packet hands it over: what MQTT 3.1.1 asks a server to look at. */
-export interface ParsedPacket {
-  cmd: string;
-  qos?: number;
-  dup?: boolean;
-  messageId?: number;
-  topic?: string;
-  subscriptions?: { topic: string; qos: number }[];
-  unsubscriptions?: string[];
-  username?: string;
-  password?: Buffer;
-  will?: { topic: string; qos: number };
-}
-
-/** The parts of mqtt-packet's parser that are used here. */
-export interface PacketParser {
-  /** Whose parser it is; aedes sets it. */
+/** What aedes does with the parser that a client has. */
+export interface CoreParser {
+  /** Whose parser it is; aedes sets it, and finds the client by it when a packet comes. */
   readonly client: CoreClient;
-  readonly packet: ParsedPacket;
+  /** Packets that came before the client was let in; null where nothing is to be put there any more. */
+  _queue: object[] | null;
+  /** Reads on in what the client sends. */
   parse(chunk: Buffer): number;
-  _parseString(): string | null;
-  _newPacket(): boolean;
-  _emitError(error: Error): void;
-  _list: { slice(begin: number, end: number): Buffer };
-  _pos: number;
+  /** Those who are handed each packet: aedes alone. It calls them with the parser as `this`. */
+  listeners(event: 'packet'): ((this: CoreParser, packet: object) => void)[];
+  /** Called when the client is closed: it is handed nothing more. */
+  removeAllListeners(event: 'packet'): void;
+  emit(event: 'error', error: Error): void;
 }
 
 /** The parts of aedes' client that are used here. */
@@ -62,7 +50,7 @@ export interface CoreClient {
   _nextId: number;
   /** It said goodbye. */
   readonly _disconnected: boolean;
-  readonly _parser: PacketParser;
+  _parser: CoreParser;
   deliverQoS(packet: CorePacket, done: () => void): void;
   /** Has aedes read nothing more, until it goes on by itself once the client is in. */
   pause(): void;

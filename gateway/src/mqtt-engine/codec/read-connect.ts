@@ -39,7 +39,7 @@ export function readLevel(fields: Fields): Level {
   const level = fields.byte();
   const isBridge = level >= BRIDGE;
   const version = isBridge ? level - BRIDGE : level;
-  if (version === 3 || version === 4 || (version === 5 && !isBridge)) return { version, isBridge };
+  if (version === 3 || version === 4 || version === 5) return { version, isBridge };
   const what = `for a version of MQTT that nobody knows (level ${level}); set the version to 5 or 3.1.1`;
   throw fields.fault(REASON.unsupportedVersion, what);
 }

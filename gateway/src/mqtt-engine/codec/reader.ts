@@ -1,5 +1,5 @@
 import { Fields } from './fields.ts';
-import { checkFirstByte } from './first-byte.ts';
+import { ANY, checkFirstByte, checkHeaders } from './headers.ts';
 import { PacketFault } from './packet-fault.ts';
 import type { ConnectPacket, Packet, PingPacket, Version } from './packets.ts';
 import { readConnect, readLevel } from './read-connect.ts';
@@ -35,6 +35,8 @@ export class PacketReader {
 
   #chunk: Buffer = NOTHING;
   #at = 0;
+  /** Nothing of `#chunk` was looked at yet. */
+  #isNew = false;
   /** What came before `#chunk` was read to its end. */
   #later: Buffer[] | undefined;
 
@@ -56,10 +58,7 @@ export class PacketReader {
     if (chunk.length === 0 || this.#state === OVER) return;
     if (this.#later !== undefined) this.#later.push(chunk);
     else if (this.#at < this.#chunk.length) this.#later = [chunk];
-    else {
-      this.#chunk = chunk;
-      this.#at = 0;
-    }
+    else this.#open(chunk);
   }
 
   /**
@@ -72,6 +71,7 @@ export class PacketReader {
   next(): Packet | undefined {
     try {
       while (this.#at < this.#chunk.length || this.#goOn()) {
+        if (this.#isNew) this.#look();
         if (this.#state !== BODY && !this.#readHeader()) continue;
         const packet = this.#readBody();
         if (packet !== undefined) return packet;
@@ -80,25 +80,37 @@ export class PacketReader {
     } catch (fault) {
       this.#state = OVER;
       this.#drop();
+      this.#body = undefined;
       throw fault;
     }
   }
 
+  #open(chunk: Buffer): void {
+    this.#chunk = chunk;
+    this.#at = 0;
+    this.#isNew = true;
+  }
+
   /** Goes to the next piece. False: there is none. */
   #goOn(): boolean {
-    this.#chunk = NOTHING;
-    this.#at = 0;
     const next = this.#later?.shift();
-    if (next === undefined) this.#later = undefined;
-    else this.#chunk = next;
+    if (next === undefined) this.#drop();
+    else this.#open(next);
     return next !== undefined;
   }
 
+  /** Lets go of what was read. */
   #drop(): void {
     this.#chunk = NOTHING;
     this.#at = 0;
     this.#later = undefined;
-    this.#body = undefined;
+  }
+
+  /** Looks at the fixed headers of all that has come, before any of it is handed over. */
+  #look(): void {
+    this.#isNew = false;
+    if (this.#state === FIRST_BYTE) checkHeaders(this.#chunk, 0, this.version);
+    else if (this.#state === BODY) checkHeaders(this.#chunk, this.#length - this.#filled, this.version ?? ANY);
   }
 
   /** Reads on in a fixed header. True: it is whole. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { BAD_LEVEL, faultOf, isGoneError } from '../../../src/mqtt-engine/aedes/faults.ts';
+import { faultOf, isGoneError } from '../../../src/mqtt-engine/aedes/faults.ts';
 import type { CoreClient } from '../../../src/mqtt-engine/aedes/private.ts';
 import { type BareBroker, startBare, turns, until } from './support.ts';
 
@@ -39,14 +39,6 @@ describe('the words of aedes by which faults.ts knows', () => {
     client.introduce({ protocolVersion: 5 });
     await until(() => errors.length > 0);
     expect(faultOf((errors[0] as [string, Error])[1], 1).what).toMatch(/^speaks MQTT 5/);
-  });
-
-  it('a level that nobody knows are “Invalid protocol version”, of mqtt-packet, by way of _emitError', async () => {
-    const { dial, errors } = await startHearing();
-    const { far } = dial();
-    far.write(Buffer.from([0x10, 13, 0, 4, ...Buffer.from('MQTT'), 9, 2, 0, 0, 0, 1, 0x61]));
-    await until(() => errors.length > 0);
-    expect((errors[0] as [string, Error])[1].message).toBe(BAD_LEVEL);
   });
 
   it('a write to a connection that is gone are “connection closed”, which is told to nobody', async () => {

@@ -1,79 +1,108 @@
 import { describe, expect, it } from 'vitest';
-import { connectPacket, packet, subscribePacket } from '../support.ts';
-import { startBare, until } from './support.ts';
+import type { CoreParser } from '../../../src/mqtt-engine/aedes/private.ts';
+import { connectPacket } from '../support.ts';
+import { type BareClient, startBare, turns, until } from './support.ts';
 
-// strict-parser.ts puts methods of its own into a parser's place, and calls the original ones.
+/** Puts a parser of the test in the place of a client's, as client-reader.ts does. When bytes come, it hands on what is in `packets`. */
+function replaceParser({ core }: BareClient): CoreParser & { chunks: Buffer[]; calls: string[]; packets: object[] } {
+  const listeners = core._parser.listeners('packet');
+  const chunks: Buffer[] = [];
+  const calls: string[] = [];
+  const packets: object[] = [];
+  const parser = {
+    client: core,
+    _queue: [] as object[] | null,
+    ...{ chunks, calls, packets },
+    parse(chunk: Buffer): number {
+      for (const packet of packets.splice(0)) listeners[0]?.call(parser, packet);
+      return chunks.push(chunk);
+    },
+    listeners: () => listeners,
+    removeAllListeners: (event: string) => void calls.push(`removeAllListeners ${event}`),
+    emit: (event: string, error: Error) => void calls.push(`${event} ${error.message}`),
+  };
+  core._parser = parser;
+  return parser;
+}
+
+const CONNECT = { cmd: 'connect', protocolVersion: 4, clean: true, keepalive: 0, clientId: 'lamp' };
+
+// client-reader.ts puts a reader of its own in the place of a parser.
 describe('the parser of aedes’ clients', () => {
-  it('is in client._parser, and knows its client; else beStrict has nothing to make strict', async () => {
+  it('is in client._parser, knows its client, and has one listener; else ClientReader.attach replaces nothing', async () => {
     const { core } = (await startBare()).dial();
     expect(core._parser.client).toBe(core);
+    expect(core._parser.listeners('packet')).toHaveLength(1);
+    expect(core._parser._queue).toEqual([]);
   });
 
-  it('calls its own methods by this, strings by _parseString and each whole packet by _newPacket; else beStrict overrides nothing', async () => {
-    const { core, far } = (await startBare()).dial();
-    const called: string[] = [];
-    const base = Object.getPrototypeOf(core._parser) as typeof core._parser;
-    Object.assign(core._parser, {
-      parse(this: typeof base, chunk: Buffer) {
-        called.push('parse');
-        return base.parse.call(this, chunk);
-      },
-      _parseString(this: typeof base) {
-        const begin = this._pos + 2;
-        const text = base._parseString.call(this);
-        called.push(`string ${text} ${this._list.slice(begin, this._pos)}`);
-        return text;
-      },
-      _newPacket(this: typeof base) {
-        called.push(`packet ${this.packet.cmd}`);
-        return base._newPacket.call(this);
-      },
-    });
-    far.write(connectPacket('lamp'));
-    await until(() => called.includes('packet connect'));
-    // The bytes of a string are those between _pos before and after it, in _list; else invalid UTF-8 is not seen.
-    expect(called).toEqual(['parse', 'string MQTT MQTT', 'string lamp lamp', 'packet connect']);
+  it('is looked up when something comes, and given the bytes as they are; else ClientReader.parse is never called', async () => {
+    const client = (await startBare()).dial();
+    const parser = replaceParser(client);
+    client.far.write(connectPacket('lamp'));
+    await until(() => parser.chunks.length > 0);
+    expect(parser.chunks).toEqual([connectPacket('lamp')]);
   });
 
-  it('has an exception in _newPacket pass through parse; else beStrict’s faults do not end the connection', async () => {
-    const { core } = (await startBare()).dial();
-    const { _parser: parser } = core;
-    parser._newPacket = () => {
-      throw new Error('strict');
-    };
-    expect(() => parser.parse(connectPacket('lamp'))).toThrow('strict');
-  });
-
-  it('lists what a SUBSCRIBE and an UNSUBSCRIBE ask for, a will and a password; else packetFault sees none of them', async () => {
-    const seen: object[] = [];
-    const { core, far } = (await startBare()).dial();
-    const base = Object.getPrototypeOf(core._parser) as typeof core._parser;
-    core._parser._newPacket = function (this: typeof base) {
-      seen.push({ ...this.packet });
-      return base._newPacket.call(this);
-    };
-    far.write(
-      Buffer.concat([connectPacket('lamp'), subscribePacket('a/#', 1), packet(0xa2, Buffer.from([0, 2, 0, 1, 0x61]))]),
+  it('hands packets on by a listener whose this it is, of the shape that ClientReader gives them', async () => {
+    const asked: string[] = [];
+    const client = (
+      await startBare({
+        preConnect(_client, packet, done) {
+          asked.push(`connect ${packet.clientId}`);
+          done(null, true);
+        },
+        authorizePublish(_client, packet, done) {
+          asked.push(`publish ${packet.topic} ${packet.payload}`);
+          done(null);
+        },
+        authorizeSubscribe(_client, subscription, done) {
+          asked.push(`subscribe ${subscription.topic} ${subscription.qos}`);
+          done(null, subscription);
+        },
+      })
+    ).dial();
+    const parser = replaceParser(client);
+    parser.packets.push(CONNECT);
+    client.far.write('x');
+    await until(() => client.core.connected);
+    parser.packets.push(
+      { cmd: 'publish', topic: 'a', payload: Buffer.from('x'), qos: 1, retain: false, dup: false, messageId: 1 },
+      { cmd: 'subscribe', messageId: 2, subscriptions: [{ topic: 'b', qos: 1 }] },
+      { cmd: 'unsubscribe', messageId: 3, unsubscriptions: ['b'] },
+      { cmd: 'pingreq' },
+      { cmd: 'pubrel', messageId: 4 },
     );
-    await until(() => seen.length === 3);
-    expect(seen).toMatchObject([
-      { cmd: 'connect', clientId: 'lamp' },
-      { cmd: 'subscribe', messageId: 1, subscriptions: [{ topic: 'a/#', qos: 1 }] },
-      { cmd: 'unsubscribe', messageId: 2, unsubscriptions: ['a'] },
+    client.far.write('x');
+    await client.got('pubcomp');
+    expect(asked).toEqual(['connect lamp', 'publish a x', 'subscribe b 1']);
+    await until(() => client.packets.length === 5);
+    expect(client.packets.map(({ cmd }) => cmd).sort()).toEqual([
+      'connack',
+      'pingresp',
+      'puback',
+      'suback',
+      'unsuback',
     ]);
   });
 
-  it('lets a packet id 0 pass, and says -1 where it is cut off; else packetFault looks for what does not come', async () => {
-    const { dial } = await startBare();
-    const seen: unknown[] = [];
-    for (const puback of [
-      [0x40, 2, 0, 0],
-      [0x40, 1, 0],
-    ]) {
-      const { _parser: parser } = dial().core;
-      parser._newPacket = () => seen.push(parser.packet.messageId) > 0;
-      parser.parse(Buffer.from(puback));
-    }
-    expect(seen).toEqual([0, -1]);
+  it('has _queue for what comes before the CONNACK, and is told where that is too much; else early packets are lost', async () => {
+    const client = (await startBare({}, { options: { queueLimit: 1 } })).dial();
+    const parser = replaceParser(client);
+    parser.packets.push(CONNECT, { cmd: 'pingreq' }, { cmd: 'pingreq' });
+    client.far.write('x');
+    await until(() => parser.chunks.length > 0);
+    expect(parser._queue).toHaveLength(1);
+    expect(parser.calls).toEqual(['error Client queue limit reached']);
+    await client.got('pingresp');
+    expect(parser._queue).toBeNull();
+  });
+
+  it('loses its listener with removeAllListeners when its client is closed; else ClientReader reads on for nobody', async () => {
+    const client = (await startBare()).dial();
+    const parser = replaceParser(client);
+    client.core.close();
+    await turns();
+    expect(parser.calls).toEqual(['removeAllListeners packet']);
   });
 });

@@ -14,11 +14,16 @@ const COMMON = [
   ...[0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x3a, 0x3b, 0x3c, 0x3d],
   ...[0x40, 0x50, 0x62, 0x70, 0x82, 0xa2, 0xc0, 0xe0],
 ];
+const OF_31 = [0x6a, 0x8a, 0xaa];
+const OF_5 = [0xf0];
+/** After a CONNECT that has not been read yet. */
+export const ANY = 0;
 /** What a packet may begin with after the CONNECT: its type, and flags (section 2.1). MQTT 3.1 marks duplicates of three more types. */
-const MAY_BEGIN: Readonly<Record<Version, Uint8Array>> = {
-  3: beginnings([...COMMON, 0x6a, 0x8a, 0xaa]),
+const MAY_BEGIN: Readonly<Record<Version | typeof ANY, Uint8Array>> = {
+  [ANY]: beginnings([...COMMON, ...OF_31, ...OF_5]),
+  3: beginnings([...COMMON, ...OF_31]),
   4: beginnings(COMMON),
-  5: beginnings([...COMMON, 0xf0]),
+  5: beginnings([...COMMON, ...OF_5]),
 };
 
 function beginnings(bytes: readonly number[]): Uint8Array {
@@ -33,10 +38,33 @@ function beginnings(bytes: readonly number[]): Uint8Array {
  *
  * @throws {PacketFault} No packet that a client may send now begins with it.
  */
-export function checkFirstByte(byte: number, version: Version | undefined): void {
+export function checkFirstByte(byte: number, version: Version | typeof ANY | undefined): void {
   if (version === undefined) {
     if (byte !== CONNECT) throw notMqtt(byte);
   } else if (MAY_BEGIN[version][byte] === 0) throw noPacket(byte);
+}
+
+/**
+ * Checks the first byte of each packet that begins in `chunk` from `begin` on: a packet that its sender cut is not taken for a whole one
+ * where what follows it is none. What is wrong with the length of a packet is seen when that is read.
+ *
+ * @throws {PacketFault} As `checkFirstByte`.
+ */
+export function checkHeaders(chunk: Buffer, begin: number, before: Version | typeof ANY | undefined): void {
+  let version = before;
+  let at = begin;
+  while (at < chunk.length) {
+    checkFirstByte(chunk[at++] as number, version);
+    version ??= ANY;
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      if (at >= chunk.length || shift > 21) return;
+      const byte = chunk[at++] as number;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at += length;
+  }
 }
 
 function notMqtt(byte: number): PacketFault {
