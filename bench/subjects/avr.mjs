@@ -31,7 +31,9 @@ process.on('exit', () => {
 function buildSketch(name) {
   const missing = NEEDED.find((file) => !existsSync(file));
   if (missing)
-    throw new Error(`${missing} is missing: apt-get install gcc-avr avr-libc arduino-core-avr simavr libsimavr-dev`);
+    throw new Error(
+      `${missing} is missing: apt-get install gcc libc6-dev gcc-avr avr-libc arduino-core-avr simavr libsimavr-dev`,
+    );
   make('sketch', 'BOARD=uno', `SKETCH=${path.join(ROOT, 'bench', 'avr', name)}`);
   return path.join(OUT, 'uno', `${name}.elf`);
 }

@@ -30,7 +30,7 @@ async function requireTools(): Promise<void> {
     await access(path).catch(() => {
       throw new Error(
         `${path} is missing, so no Arduino firmware can be built and run. On Debian: ` +
-          'apt-get install --no-install-recommends make gcc gcc-avr avr-libc arduino-core-avr simavr libsimavr-dev',
+          'apt-get install --no-install-recommends make gcc libc6-dev gcc-avr avr-libc arduino-core-avr simavr libsimavr-dev',
       );
     });
   }
