@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 /** The compiler of the Arduino IDE's line, by which the README's sizes are. */
 const COMPILER = '5.4.0';
-/** What the sketches that measure the library had, by that compiler, when they were last made smaller: none may grow. */
+/** What the sketches that measure the library had, by that compiler, when they were last made smaller: none may grow (by another, 5 %). */
 const MOST: Record<string, Size> = {
   'uno-frames': { flash: 10312, memory: 732 },
   'uno-file': { flash: 12190, memory: 1087 },
@@ -20,6 +20,20 @@ const MOST: Record<string, Size> = {
   websocket: { flash: 17946, memory: 1144 },
   mqtt: { flash: 11946, memory: 994 },
 };
+
+const isByCompiler = run('avr-gcc', ['-dumpversion']).then(
+  ({ stdout }) => stdout.trim() === COMPILER,
+  () => false,
+);
+
+/**
+ * Fails where a size, in bytes, is not the one on the page, give or take `tolerance`. That is by one compiler only; by others, such as that
+ * of Debian 13, `measure` holds whole sketches to what they were by that one.
+ */
+export async function expectAsStated(size: number, stated: number, tolerance: number, of: string): Promise<void> {
+  if (!(await isByCompiler)) return;
+  expect(Math.abs(size - stated), `${of}: ${size} bytes, on the page ${stated}`).toBeLessThanOrEqual(tolerance);
+}
 
 export interface Size {
   flash: number;
@@ -35,9 +49,10 @@ export async function measure(folder: string): Promise<Size> {
   const [text = 0, data = 0, bss = 0] = stdout.split('\n')[1]?.trim().split(/\s+/).map(Number) ?? [];
   const size = { flash: text + data, memory: data + bss };
   const most = MOST[basename(folder)];
-  if (most && (await run('avr-gcc', ['-dumpversion'])).stdout.trim() === COMPILER) {
-    expect(size.flash, `flash of ${basename(folder)}`).toBeLessThanOrEqual(most.flash);
-    expect(size.memory, `memory of ${basename(folder)}`).toBeLessThanOrEqual(most.memory);
+  if (most) {
+    const tolerance = (await isByCompiler) ? 1 : 1.05;
+    expect(size.flash, `flash of ${basename(folder)}`).toBeLessThanOrEqual(most.flash * tolerance);
+    expect(size.memory, `memory of ${basename(folder)}`).toBeLessThanOrEqual(most.memory * tolerance);
   }
   return size;
 }
