@@ -16,6 +16,9 @@ const LOOK_MS = 2000;
 /** How often the certificate is looked at that the gateway makes itself: whether it ends soon, or the machine has got another address. */
 const RENEW_MS = 600_000;
 const TICKET_KEYS_MS = 86_400_000;
+const DAY_MS = 86_400_000;
+/** How long before its end people are told of an authority. */
+const LAST_YEAR_MS = 365 * DAY_MS;
 
 /** TLS as listeners have it. */
 export interface RunningTls {
@@ -40,9 +43,11 @@ export async function openTls(parts: TlsParts, onClose: OnClose): Promise<Runnin
   const source = config.tls.auto ? madeHere(parts, own) : ofFiles(parts, own);
   const keeper = new Keeper(parts, source);
   const contexts = await keeper.open();
+  onClose(() => keeper.rest());
   onClose(clock.every(LOOK_MS, () => void keeper.look()));
   onClose(clock.every(RENEW_MS, () => void keeper.renew()));
   onClose(clock.every(TICKET_KEYS_MS, () => contexts.renewTicketKeys()));
+  onClose(clock.every(DAY_MS, () => keeper.checkAuthority()));
   return {
     contexts,
     authority: () => (config.tls.auto ? contexts.material.clientAuthority : authorityIn(contexts.material.certificate)),
@@ -101,7 +106,10 @@ class Keeper {
   readonly #source: Source;
   #contexts: TlsContexts | undefined;
   #seen = '';
-  #isBusy = false;
+  #last: Promise<void> = Promise.resolve();
+  #waiting = 0;
+  /** A renewal waits for its turn. */
+  #isRenewing = false;
 
   constructor(parts: TlsParts, source: Source) {
     this.#parts = parts;
@@ -113,12 +121,14 @@ class Keeper {
     this.#seen = await stampOf(this.#source.files);
     this.#contexts = usable(material, () => new TlsContexts(material));
     this.#checkTime(material);
+    this.checkAuthority();
     return this.#contexts;
   }
 
   /** Loads the files again where they have changed. Two that do not fit together yet are tried again when they have changed further. */
-  look(): Promise<void> {
-    return this.#once(async () => {
+  async look(): Promise<void> {
+    if (this.#waiting > 0) return;
+    await this.#inTurn(async () => {
       const stamp = await stampOf(this.#source.files);
       if (stamp === this.#seen) return;
       this.#seen = stamp;
@@ -127,8 +137,11 @@ class Keeper {
   }
 
   /** Loads them again in any case; what the gateway makes itself is made anew where it must be. */
-  renew(): Promise<void> {
-    return this.#once(async () => {
+  async renew(): Promise<void> {
+    if (this.#isRenewing) return;
+    this.#isRenewing = true;
+    await this.#inTurn(async () => {
+      this.#isRenewing = false;
       await this.#load();
       this.#seen = await stampOf(this.#source.files);
     });
@@ -149,17 +162,32 @@ class Keeper {
     );
   }
 
-  async #once(action: () => Promise<void>): Promise<void> {
-    if (this.#isBusy) return;
-    this.#isBusy = true;
-    try {
-      await action();
-    } catch (error) {
-      const context = { code: 'TLS_CERTIFICATE', err: error } as const;
-      this.#parts.log.warn(context, `${(error as Error).message} Until then the former certificate stays in use.`);
-    } finally {
-      this.#isBusy = false;
-    }
+  /** Resolves when it does nothing any more, and so writes no files. */
+  rest(): Promise<void> {
+    return this.#last;
+  }
+
+  /** One action after the other. */
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    this.#waiting++;
+    this.#last = this.#last
+      .then(action)
+      .catch((error: unknown) => {
+        const context = { code: 'TLS_CERTIFICATE', err: error } as const;
+        this.#parts.log.warn(context, `${(error as Error).message} Until then the former certificate stays in use.`);
+      })
+      .finally(() => {
+        this.#waiting--;
+      });
+    return this.#last;
+  }
+
+  /** Says in its last year that the authority ends, which nobody but the operator can replace. */
+  checkAuthority(): void {
+    const { clock, log, config } = this.#parts;
+    const authority = this.#contexts?.material.clientAuthority;
+    const sentence = authority === undefined ? undefined : authorityFault(authority, clock, config.tls);
+    if (sentence !== undefined) log.warn({ code: 'TLS_CERTIFICATE' }, sentence);
   }
 
   /** Says what is wrong with the time: the clock, where that has not been set, and the certificate otherwise. */
@@ -181,6 +209,28 @@ export function timeFault(certificate: string, clock: Pick<Clock, 'now' | 'isTru
     return `The clock of this machine is wrong: it shows ${shown}, and the certificate for TLS, which is good from ${from} to ${to}, is not to blame. Set the clock, or wait until a time server has.`;
   }
   return `The certificate for TLS has expired: it was good from ${from} to ${to}, and it is ${shown}. Clients will refuse it; replace it.`;
+}
+
+/**
+ * What is to be done about the authority of a gateway that ends within a year, or has ended; undefined while there is time. `auto`: the
+ * gateway's own certificate is signed by it, and not only those of clients.
+ */
+export function authorityFault(
+  authority: string,
+  clock: Pick<Clock, 'now' | 'isTrusted'>,
+  { auto }: { auto: boolean },
+): string | undefined {
+  const { validToMs } = factsOf(authority);
+  const leftMs = validToMs - clock.now();
+  if (leftMs > LAST_YEAR_MS || !clock.isTrusted()) return undefined;
+  const date = new Date(validToMs).toISOString().slice(0, 10);
+  const when = leftMs > 0 ? `ends on ${date}, in ${Math.ceil(leftMs / DAY_MS)} days` : `ended on ${date}`;
+  const whose = auto ? "this gateway's certificate" : 'client certificates';
+  const then = auto ? 'clients refuse the gateway from then on' : 'they are refused from then on';
+  const next = auto
+    ? 'Make a new one with "crosscomm tls renew --authority", and give it to every client: "crosscomm tls export".'
+    : 'Make a new one with "crosscomm tls renew --authority", and new client certificates with "crosscomm account certificate".';
+  return `The authority of ${whose} ${when}; ${then}. ${next}`;
 }
 
 /** The authority that a file of certificates ends with: one that has signed itself. */

@@ -47,6 +47,16 @@ describe('crosscomm tls', () => {
     expect(code.out).toMatch(/http:\/\/127\.0\.0\.1:9898\/ca\.crt\n$/);
   });
 
+  it('says that an authority ends within a year, and what is to be done', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3500 * 86_400_000 });
+    const { code, err } = await place.run(['tls', 'show']).finally(() => vi.useRealTimers());
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/ends on .*, in 153 days; .*"crosscomm tls renew --authority"/),
+    ]);
+    expect((await place.run(['tls', 'show'])).err).toBe('');
+  });
+
   it('renews the certificate of a gateway that runs, and the authority where it is told to', async () => {
     const any = { host: '127.0.0.1', port: 0, tlsPort: 0 };
     const { http } = await place.start({ tls: { auto: true }, mqtt: any, oocsi: any });

@@ -45,6 +45,16 @@ it('makes an authority on a machine without a clock that is good when it has one
   expect(timeFault(pair.certificate, { now: () => 5000, isTrusted: () => false })).toBeUndefined();
 });
 
+it('makes no certificate that outlives the authority, and none anew that would end no later', async () => {
+  const { certificate } = await own.authority(NOW);
+  const end = factsOf(certificate).validToMs;
+  const late = NOW + 3400 * DAY_MS;
+  const { pair } = await own.serverFor({ names, nowMs: late });
+  expect(factsOf(pair.certificate).validToMs).toBe(end);
+  expect(await own.serverFor({ names, nowMs: end - DAY_MS })).toMatchObject({ isNew: false, pair });
+  expect((await own.issueClientCertificate('anna', 900, late)).validToMs).toBe(end);
+});
+
 it('says that a clock is wrong, and not the certificate, where that is so', async () => {
   const { pair } = await own.serverFor({ names, nowMs: NOW });
   const later = { now: (): number => NOW + 3000 * DAY_MS };

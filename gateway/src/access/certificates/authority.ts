@@ -106,6 +106,7 @@ interface Issued {
   extensions: Extension[];
 }
 
+/** What an authority signs is good no longer than itself: a client that trusts it would refuse it from then on anyway. */
 async function issue(authority: KeyPair, { name, usage, validity, extensions }: Issued): Promise<KeyPair> {
   const x509 = await library();
   const keys = await newKeys();
@@ -116,6 +117,7 @@ async function issue(authority: KeyPair, { name, usage, validity, extensions }: 
     publicKey: keys.publicKey,
     signingKey: await signingKey(authority.key),
     ...validity,
+    notAfter: new Date(Math.min(validity.notAfter.getTime(), issuer.notAfter.getTime())),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -131,7 +133,7 @@ async function issue(authority: KeyPair, { name, usage, validity, extensions }: 
 function shared(
   nowMs: number,
   days: number,
-): Pick<X509CertificateCreateParamsBase, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'> {
+): Required<Pick<X509CertificateCreateParamsBase, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'>> {
   const serial = randomBytes(16);
   // Positive, and of the same length always.
   serial[0] = ((serial[0] as number) & 0x3f) | 0x40;

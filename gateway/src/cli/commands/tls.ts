@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { arduinoHeader } from '../../access/certificates/arduino-header.ts';
 import { type CertificateFacts, factsOf, shownFingerprint } from '../../access/certificates/certificate.ts';
 import type { Config } from '../../app/config.ts';
-import { authorityIn, namesOfMachine, timeFault } from '../../app/tls.ts';
+import { authorityFault, authorityIn, namesOfMachine, timeFault } from '../../app/tls.ts';
 import { systemClock } from '../../common/clock.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { isLoopback } from '../../common/loopback.ts';
@@ -12,7 +12,7 @@ import { OwnCertificates } from '../../storage/own-certificates.ts';
 import { readRunningFile } from '../../storage/running-file.ts';
 import { reachable } from '../addresses.ts';
 import { type PlaceOptions, placeConfig } from '../operator-place.ts';
-import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
+import { EXIT, paintOf, type Shell, say, UsageError, warn, withCalls } from '../shell.ts';
 import { aligned } from '../text.ts';
 
 export interface TlsCommandOptions extends PlaceOptions {
@@ -41,7 +41,11 @@ export async function tlsShow(shell: Shell, options: TlsCommandOptions): Promise
   }
   const isOff = modeOf(config) === 'off';
   if (isOff) say(shell, 'TLS is off: "tls: {auto: true}" in the configuration has the gateway make a certificate.');
-  if (authority !== undefined) show(shell, 'Authority', factsOf(authority));
+  if (authority !== undefined) {
+    show(shell, 'Authority', factsOf(authority));
+    const ends = authorityFault(authority, systemClock, config.tls);
+    if (ends !== undefined) warn(shell, withCalls(shell.env, ends));
+  }
   if (server !== undefined) {
     show(shell, 'Certificate', factsOf(server));
     const fault = timeFault(server, systemClock);
