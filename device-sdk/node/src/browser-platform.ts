@@ -15,6 +15,12 @@ export const browserPlatform: Platform = {
     return socket;
   },
 
+  // A browser trusts whom its settings say.
+  fetchTrusting:
+    () =>
+    (...asked) =>
+      fetch(...asked),
+
   // No page may know it.
   reasonOf: () => undefined,
 

@@ -86,7 +86,8 @@ export class ClientSession {
   get objectsPlace(): HttpPlace {
     if (this.#address === undefined) throw notLoggedIn();
     if (this.#connection?.speaksText) throw noStore();
-    return { address: this.#address.http, authorization: this.#authorization(this.#address) };
+    const { http: address, ca } = this.#address;
+    return { address, authorization: this.#authorization(this.#address), fetch: this.#platform.fetchTrusting(ca) };
   }
 
   /** Opens a session; resolves once it is online. Throws CrossCommError, and then there is none. */
@@ -168,7 +169,7 @@ export class ClientSession {
   }
 
   #connect(address: ServerAddress): Connection {
-    const { url, text: where, user, password } = address;
+    const { url, text: where, user, password, ca } = address;
     const clientId = this.#clientId;
     const {
       protocol,
@@ -197,7 +198,7 @@ export class ClientSession {
         protocol === 'crosscomm' ? undefined : new FrameConversation({ clientId, user, password, pairing }, handler),
       text: protocol === 'frames' ? undefined : text,
     };
-    const options = { url, handshakeMs: this.#loginTimeoutMs, reconnects: reconnect };
+    const options = { url, ca, handshakeMs: this.#loginTimeoutMs, reconnects: reconnect };
     const connection = new Connection(options, this.#platform, spoken, { lost: (loss) => this.#lost(loss, where) });
     this.#conversations = [spoken.frames, spoken.text].filter((conversation) => conversation !== undefined);
     this.#frames = spoken.frames;

@@ -10,6 +10,8 @@ export interface ConnectionOptions {
   url: string;
   /** Milliseconds that the opening may take. */
   handshakeMs: number;
+  /** See `ServerAddress`. */
+  ca: string | undefined;
   /** Whether a lost connection is opened again. */
   reconnects: boolean;
 }
@@ -84,7 +86,7 @@ export class Connection {
 
   /** Throws where the address is none. */
   open(): void {
-    const socket = this.#platform.openSocket(this.#options.url, this.#options.handshakeMs);
+    const socket = this.#platform.openSocket(this.#options.url, this.#options);
     let fault: { error: unknown } | undefined;
     this.#socket = socket;
     socket.onopen = () => {

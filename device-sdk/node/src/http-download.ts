@@ -44,7 +44,7 @@ export async function downloadTo(sink: Sink, place: HttpPlace, key: string): Pro
   const url = `${place.address}/objects/${pathOfKey(key).map(encodeURIComponent).join('/')}`;
   const part: Part = { sink, bytes: 0, etag: undefined, contentType: '', disposition: '' };
   await persistently(
-    () => pull(url, headersFor(place), part),
+    () => pull(url, place, part),
     () => part.bytes,
   );
   return { contentType: part.contentType, fileName: fileNameOf(saidName(part.disposition), key) };
@@ -62,7 +62,7 @@ function saidName(disposition: string): string | undefined {
 }
 
 /** Gets what is missing; throws where the connection ends before. */
-async function pull(url: string, credentials: Record<string, string>, part: Part): Promise<void> {
+async function pull(url: string, place: HttpPlace, part: Part): Promise<void> {
   const controller = new AbortController();
   let cancel = (): void => {};
   const progress = (): void => {
@@ -75,7 +75,8 @@ async function pull(url: string, credentials: Record<string, string>, part: Part
     const rest: Record<string, string> = goesOn
       ? { range: `bytes=${part.bytes}-`, 'if-range': part.etag as string }
       : {};
-    const response = await fetch(url, { signal: controller.signal, headers: { ...credentials, ...rest } });
+    const headers = { ...headersFor(place), ...rest };
+    const response = await place.fetch(url, { signal: controller.signal, headers });
     if (!response.ok || response.body === null) throw await errorOf(response);
     if (response.status !== 206) {
       // All of it: nothing came before, or the object was replaced by another.

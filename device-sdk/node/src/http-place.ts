@@ -4,7 +4,11 @@ export interface HttpPlace {
   readonly address: string;
   /** The header Authorization; undefined for a client without credentials. */
   readonly authorization: string | undefined;
+  readonly fetch: Fetch;
 }
+
+/** What is used of `fetch`. */
+export type Fetch = (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>;
 
 /** The header Authorization of a user and a password, which may be a token: HTTP Basic in UTF-8. */
 export function basic(user: string, password: string): string {
@@ -13,6 +17,6 @@ export function basic(user: string, password: string): string {
 }
 
 /** The headers of a request there. */
-export function headersFor({ authorization }: HttpPlace): Record<string, string> {
+export function headersFor({ authorization }: Pick<HttpPlace, 'authorization'>): Record<string, string> {
   return authorization === undefined ? {} : { authorization };
 }

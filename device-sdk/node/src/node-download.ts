@@ -36,7 +36,7 @@ export async function download(place: HttpPlace, key: string, directory: string)
 
 async function list(place: HttpPlace, query: URLSearchParams): Promise<Page> {
   const url = `${place.address}/objects?${query}`;
-  const response = await fetch(url, { headers: headersFor(place), signal: AbortSignal.timeout(SILENT_MS) });
+  const response = await place.fetch(url, { headers: headersFor(place), signal: AbortSignal.timeout(SILENT_MS) });
   if (!response.ok) throw await errorOf(response);
   return (await response.json()) as Page;
 }

@@ -15,9 +15,12 @@ export class NodeSocket implements Socket {
   readonly #socket: WebSocket;
   #isRefused = false;
 
-  /** Throws where `url` is no address. `handshakeTimeout`: milliseconds. */
-  constructor(url: string, handshakeTimeout: number) {
-    const socket = new WebSocket(url, { maxPayload: MAX_PAYLOAD_BYTES, handshakeTimeout, perMessageDeflate: false });
+  /** Throws where `url` is no address. `ca`: see `ServerAddress`. */
+  constructor(url: string, { handshakeMs, ca }: { handshakeMs: number; ca: string | undefined }) {
+    const socket = new WebSocket(url, {
+      ...{ maxPayload: MAX_PAYLOAD_BYTES, handshakeTimeout: handshakeMs, perMessageDeflate: false },
+      ...(ca === undefined ? {} : { ca }),
+    });
     socket.binaryType = 'arraybuffer';
     socket.on('open', () => this.onopen?.());
     socket.on('message', (data, isBinary) => this.onmessage?.({ data: isBinary ? data : String(data) }));

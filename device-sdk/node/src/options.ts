@@ -30,6 +30,11 @@ export interface CrossCommOptions {
    */
   url?: string;
   /**
+   * client, in Node: the authority by which it knows the server over TLS, in place of those that Node knows: the text of a certificate
+   * (PEM), or of several. `crosscomm tls export -o ca.crt` gives a gateway's, so `readFileSync('ca.crt')` is it.
+   */
+  ca?: string | Uint8Array;
+  /**
    * client: what is spoken. `frames`: with a gateway. `crosscomm`: CrossComm's own text, with pywayne's server, or with a gateway where
    * a message's id, its time and its JSON text count; it is sent once, and lost where there is no connection. Default: what the server
    * answers first.

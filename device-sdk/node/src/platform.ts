@@ -1,4 +1,4 @@
-import type { HttpPlace } from './http-place.ts';
+import type { Fetch, HttpPlace } from './http-place.ts';
 import type { LocalFile } from './local-file.ts';
 import type { LocalFolder } from './local-folder.ts';
 import type { CrossCommOptions } from './options.ts';
@@ -30,8 +30,13 @@ export interface OwnGateway {
 
 /** What differs between Node and a browser. */
 export interface Platform {
-  /** Opens a WebSocket, which may take so many milliseconds where that can be said. Throws where the address is none. */
-  openSocket(url: string, handshakeMs: number): Socket;
+  /**
+   * Opens a WebSocket, which may take so many milliseconds where that can be said. Throws where the address is none. `ca`: see
+   * `ServerAddress`.
+   */
+  openSocket(url: string, options: { handshakeMs: number; ca: string | undefined }): Socket;
+  /** What HTTP requests are made with, by those who trust `ca`. */
+  fetchTrusting(ca: string | undefined): Fetch;
   /** Why a socket failed, for a person, from what its `onerror` got: half a sentence. */
   reasonOf(error: unknown): string | undefined;
   /** Tells of an error that nobody can catch: one of a listener. */

@@ -15,6 +15,8 @@ export interface ServerAddress {
   text: string;
   user: string | undefined;
   password: string | undefined;
+  /** The certificates of the authorities that it trusts over TLS, PEM; undefined: those of the system. */
+  ca?: string | undefined;
 }
 
 /** `ip`: a host, or `user:password@host`. `secure`: with TLS. */
@@ -27,14 +29,22 @@ export function serverAddress(ip: string, port: number, secure: boolean): Server
 
 /**
  * Where a client's options say that its server is, and with which credentials `clientId` comes there. Throws CrossCommError `unreachable`
- * where `url` is no address of one.
+ * where `url` is no address of one, or `ca` no certificate.
  */
 export function addressIn(
-  { url, ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false, account, token }: CrossCommOptions,
+  { url, ip = DEFAULT_IP, port = DEFAULT_PORT, secure = false, account, token, ca }: CrossCommOptions,
   clientId: string,
 ): ServerAddress {
-  const address = url === undefined ? serverAddress(ip, port, secure) : addressOfUrl(url);
+  const address = { ...(url === undefined ? serverAddress(ip, port, secure) : addressOfUrl(url)), ca: pemOf(ca) };
   return typeof token === 'string' ? withToken(address, account ?? address.user ?? clientId, token) : address;
+}
+
+function pemOf(ca: CrossCommOptions['ca']): string | undefined {
+  if (ca === undefined) return undefined;
+  const text = typeof ca === 'string' ? ca : new TextDecoder().decode(ca);
+  if (text.includes('-----BEGIN ')) return text;
+  const how = "such as readFileSync('ca.crt'), and not the name of a file";
+  throw new CrossCommError('unreachable', `The option ca must be the text of a certificate (PEM), ${how}.`);
 }
 
 /** CrossComm's text has no place for credentials but the address. */

@@ -34,9 +34,11 @@ export async function asGuest<T>(
   { id, ...options }: GuestOptions,
   run: (guest: Guest) => Promise<T>,
 ): Promise<T> {
-  const url = urlWithCredential(await reachOf(shell, options, 'token'));
+  const reach = await reachOf(shell, options, 'token');
+  const url = urlWithCredential(reach);
   const client = new CrossCommService({
     url,
+    ...(reach.ca === undefined ? {} : { ca: reach.ca }),
     clientId: id ?? freshId(),
     protocol: 'crosscomm',
     reconnect: false,

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { isLoopback } from '../common/loopback.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
@@ -29,6 +31,8 @@ export interface Credential {
 export interface Reach extends Credential {
   /** As `gatewayUrl` gives it. */
   url: string;
+  /** The authority of a gateway of this machine that is reached over TLS, PEM; undefined: it is known anyway, or not here. */
+  ca?: string | undefined;
 }
 
 /**
@@ -46,13 +50,35 @@ export async function reachOf(
   const given = await givenCredential(shell, options);
   const named = options.url ?? (shell.env[URL_VARIABLE] || undefined);
   const url = named === undefined ? undefined : gatewayUrl(named, shell.env);
+  const ca = url?.startsWith('wss:') ? await authorityHere(shell, options, new URL(url)) : undefined;
   if (url !== undefined && (new URL(url).password !== '' || (given !== undefined && prefers === 'token'))) {
-    return { url, ...given };
+    return { url, ca, ...given };
   }
   const local = await localGateway(shell, options);
   const there = url ?? local?.url ?? gatewayUrl(undefined, shell.env);
   const own = local !== undefined && isSame(there, local.url) ? { secret: local.secret } : undefined;
-  return { url: there, ...(prefers === 'token' ? (given ?? own) : (own ?? given)) };
+  return { url: there, ca, ...(prefers === 'token' ? (given ?? own) : (own ?? given)) };
+}
+
+/** The authority of the gateway with the data folder that is meant, where the address is one of this machine's. */
+async function authorityHere(
+  shell: Shell,
+  options: PlaceOptions,
+  { hostname: host }: URL,
+): Promise<string | undefined> {
+  const [name] = hostname().toLowerCase().split('.', 1);
+  if (!isOfThisMachine(host) && host !== name && host !== `${name}.local`) return undefined;
+  try {
+    const { dataDir, tls } = placeConfig(shell, options);
+    // Only who asks over TLS waits for these.
+    const { OwnCertificates } = await import('../storage/own-certificates.ts');
+    const { authorityIn } = await import('../app/tls.ts');
+    if (tls.certificate !== undefined) return authorityIn(await readFile(tls.certificate, 'utf8'));
+    return await new OwnCertificates(dataDir, hostname()).present('authority');
+  } catch {
+    // Of another user, or broken: then the system knows the authority, or the connection says that it does not.
+    return undefined;
+  }
 }
 
 /** The gateway that runs, or was killed, with the data folder that is meant. */

@@ -17,6 +17,9 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/ECONNRESET|socket hang up|UND_ERR_SOCKET|HPE_|Parse Error/, NO_HTTP],
 ];
 
+/** What OpenSSL says of a certificate whose authority it does not know, and how the client says it. */
+const UNKNOWN_AUTHORITY = /SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY|GET_ISSUER)|authority of its certificate is not known/;
+
 const OTHER_PROTOCOLS: Record<string, string> = { 1883: 'MQTT', 4444: 'OOCSI' };
 
 /** That no gateway answers at `url`, and what to do. `reason` is half a sentence; what it does not say, `cause` does. */
@@ -25,6 +28,14 @@ export function unreachable(
   url: string,
   { reason, cause }: { reason?: string; cause?: unknown },
 ): GatewayError {
+  if (UNKNOWN_AUTHORITY.test([reason, ...wordsOf(cause)].join(' '))) {
+    const how = `make ca.crt on its machine with "${callOf(env, 'tls export -o ca.crt')}", and set NODE_EXTRA_CA_CERTS=ca.crt here`;
+    return new GatewayError(
+      'GATEWAY_UNREACHABLE',
+      `The authority of the certificate at ${url} is not known here: ${how}.`,
+      { cause },
+    );
+  }
   const why = reasonOf(reason, cause);
   const named = URL.canParse(url) ? new URL(url) : undefined;
   const host = named?.hostname.replace(/^\[|\]$/g, '') ?? '';
