@@ -1,0 +1,57 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Version } from './packets.ts';
+import { pageOf } from './page.ts';
+import { RULES } from './rules/all.ts';
+import type { Statement } from './statements.ts';
+import { STATEMENTS_4 } from './statements-3.1.1.ts';
+import { openTarget, type Rule, type Target, Trial } from './trial.ts';
+
+/**
+ * Every MUST of the specifications that a broker can be seen to keep has a test with its number. Where a test fails, it is the gateway that is
+ * wrong, or the test: CONTRIBUTING.md says how to try the same rules with mosquitto.
+ */
+
+const PAGE = fileURLToPath(new URL('../../../../docs/mqtt-conformance.md', import.meta.url));
+
+/** Versions, with what they demand. */
+const VERSIONS: readonly { name: string; version: Version; statements: ReadonlyMap<string, Statement> }[] = [
+  { name: 'MQTT 3.1.1', version: 4, statements: STATEMENTS_4 },
+];
+
+const numbersOf = (rule: Rule, version: Version): string[] => rule[version]?.split(' ') ?? [];
+
+let target: Target;
+beforeAll(async () => {
+  target = await openTarget();
+});
+afterAll(async () => {
+  await target.close();
+});
+
+describe.each(VERSIONS)('$name', ({ version, statements }) => {
+  const rules = RULES.filter((rule) => rule[version] !== undefined);
+  const tried = new Set<string>();
+  const named = rules.map((rule, at) => {
+    const numbers = numbersOf(rule, version);
+    return [`${numbers.map((number) => `[MQTT-${number}]`).join(' ')} ${rule.is}`, rule, at] as const;
+  });
+  it.each(named)('%s', async (_, rule, at) => {
+    const trial = new Trial(target, version, `v${version}r${at}`);
+    try {
+      await rule.run(trial);
+    } finally {
+      trial.end();
+    }
+    for (const number of numbersOf(rule, version)) tried.add(number);
+  });
+
+  it('has a test that ran, or a reason why there can be none, for each number', () => {
+    const demanded = [...statements].filter(([, { why }]) => why === undefined).map(([number]) => number);
+    expect([...tried].sort()).toEqual(demanded.sort());
+  });
+});
+
+it('is shown in docs/mqtt-conformance.md as it is tested', async () => {
+  await expect(pageOf(VERSIONS)).toMatchFileSnapshot(PAGE);
+});
