@@ -13,6 +13,16 @@ export function machineFacts() {
   };
 }
 
+/** Above this load of other programs, figures tell little. */
+const QUIET = 0.7;
+
+/** What to know where other programs use the machine; undefined where it is quiet, or the system does not say. */
+export function disturbance() {
+  const [load] = os.loadavg();
+  if (load < QUIET) return undefined;
+  return `Other programs use this machine (load ${load.toFixed(1)}): figures are lower than they could be, and ratios vary.`;
+}
+
 /**
  * How many files and sockets a process may have open; undefined where the system does not say.
  * @param {number} pid

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { Bench } from './bench.mjs';
-import { machineFacts } from './machine.mjs';
+import { disturbance, machineFacts } from './machine.mjs';
 import { HELP, readOptions } from './options.mjs';
 import { problemOf } from './problem.mjs';
-import { dim } from './report/colour.mjs';
+import { dim, yellow } from './report/colour.mjs';
 import { SECTIONS } from './sections/index.mjs';
 import { isBuilt } from './subjects/gateway.mjs';
 
@@ -20,6 +20,8 @@ async function main(options) {
   console.log(
     `64-byte messages; each figure is the median of ${options.rounds} rounds that alternate between the servers`,
   );
+  const disturbed = disturbance();
+  if (disturbed) console.log(yellow(disturbed));
   const bench = new Bench(options);
   for (const { run } of SECTIONS) await run(bench);
   const { lines } = bench;

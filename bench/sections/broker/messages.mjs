@@ -32,10 +32,22 @@ const WARMUP_MS = 200;
  */
 export const flowJobs = ({ options }) =>
   FLOWS.map(({ name, factor, flow }) => ({
-    figures: [{ name, unit: 'msg/s', asked: orFloor(timesPeer(factor, MOSQUITTO)), row: throughputRow }],
+    figures: [{ name, unit: 'msg/s', asked: orFloor(timesPeer(factor, MOSQUITTO)), row: flowRow }],
     run: ({ targets: { mqtt: to }, pid }, load) =>
       load.run('flow', { to, pid, ...flow, warmupMs: WARMUP_MS, measureMs: options.measureMs * SHARE }),
   }));
+
+/**
+ * Messages a second, and the processor time of the server for each delivery.
+ * @param {Member<Throughput>} member
+ * @returns {Row}
+ */
+function flowRow(member) {
+  const row = throughputRow(member);
+  if (row.problem) return row;
+  const each = member.results.map(({ serverCpu, deliveriesPerSecond }) => (serverCpu * 1e6) / deliveriesPerSecond);
+  return { ...row, more: `${median(each).toFixed(1)} us each` };
+}
 
 const PUBLISHERS = 500;
 /** Messages a second of each. */
