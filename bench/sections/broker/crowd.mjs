@@ -10,7 +10,7 @@ import { generatorNote } from '../rows.mjs';
 /** @import { Member, Row, Server } from '../../types.ts' */
 /** @import { Job } from './plan.mjs' */
 
-const CLIENTS = 3000;
+const CLIENTS = 4000;
 const OTHER_FILES = 100;
 const REST_MS = 1000;
 
@@ -27,27 +27,31 @@ export const crowdJob = {
     const load = new Load();
     try {
       for (const pid of [server.pid, load.pid]) requireFiles(pid);
-      const before = await resident(server, name);
+      const keptBefore = residentBytes(server.pid) ?? Number.NaN;
+      const collectedBefore = await collected(server, name);
       const met = await load.run('crowd', { to: server.targets.mqtt, count: CLIENTS, pid: server.pid });
       await sleep(REST_MS);
       const kept = residentBytes(server.pid) ?? Number.NaN;
-      const after = await resident(server, name);
+      const keptKb = each(kept - keptBefore);
+      const collectedKb = each((await collected(server, name)) - collectedBefore);
       const { open } = await load.run('countCrowd', {});
       if (open < CLIENTS) throw new Error(`only ${open} of ${CLIENTS} idle clients are still connected`);
-      const each = (/** @type {number} */ bytes) => (bytes - before) / CLIENTS / 1024;
-      return { ...met, keptKb: each(kept), collectedKb: each(after) };
+      return { ...met, keptKb, collectedKb };
     } finally {
       load.stop();
     }
   },
 };
 
+/** @param {number} bytes */
+const each = (bytes) => bytes / CLIENTS / 1024;
+
 /**
  * What is resident when the garbage has been collected, where there is any.
  * @param {Server} server
  * @param {string} name
  */
-async function resident(server, name) {
+async function collected(server, name) {
   // By this signal, mosquitto writes its subscriptions to its standard output.
   if (whoOf(name) !== MOSQUITTO) server.signal('SIGUSR2');
   await sleep(REST_MS / 2);
@@ -61,8 +65,8 @@ async function resident(server, name) {
 function rateRow({ who, results, problem }) {
   if (problem) return { who, problem };
   const figure = summary(results.map(({ perSecond }) => perSecond));
-  const each = median(results.map(({ serverUs }) => serverUs));
-  return { who, figure, more: `${Math.round(each)} us each`, note: generatorNote(results), rounds: results };
+  const cost = median(results.map(({ serverUs }) => serverUs));
+  return { who, figure, more: `${Math.round(cost)} us each`, note: generatorNote(results), rounds: results };
 }
 
 /**
@@ -72,8 +76,8 @@ function rateRow({ who, results, problem }) {
 function memoryRow({ who, results, problem }) {
   if (problem) return { who, problem };
   const figure = summary(results.map(({ keptKb }) => keptKb));
-  const collected = median(results.map(({ collectedKb }) => collectedKb));
-  return { who, figure, more: `collected ${collected.toFixed(1)}`, rounds: results };
+  const least = median(results.map(({ collectedKb }) => collectedKb));
+  return { who, figure, more: `collected ${least.toFixed(1)}`, rounds: results };
 }
 
 /** @param {number} pid */

@@ -33,7 +33,7 @@ export async function benchBroker(bench) {
       tasks: [task(fanInJob(bench))],
     },
     {
-      note: '3,000 clients of a server that has just started; resident memory',
+      note: '4,000 clients of a server that has just started; resident memory',
       more: 'processor',
       tasks: [task(crowdJob)],
     },
