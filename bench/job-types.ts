@@ -180,6 +180,9 @@ export interface Jobs {
   manyDevices: ManyDevicesJob;
   idle: { to: Target; count: number };
   countIdle: object;
+  /** Connections that say nothing; with `saysHello` a ClientHello of TLS. */
+  silent: { to: Target; count: number; saysHello: boolean };
+  countSilent: object;
   flow: FlowJob;
   fanIn: FanInJob;
   crowd: CrowdJob;
@@ -203,6 +206,8 @@ export interface Results {
   manyDevices: Latency;
   idle: { open: number };
   countIdle: { open: number };
+  silent: { open: number; tookMs: number };
+  countSilent: { open: number };
   flow: Throughput;
   fanIn: FanIn;
   crowd: Crowd;

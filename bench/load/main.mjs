@@ -10,6 +10,7 @@ import { countIdle, openIdle } from './idle.mjs';
 import { runJoins } from './joins.mjs';
 import { runPaced } from './paced.mjs';
 import { serialPath } from './serial.mjs';
+import { countSilent, openSilent } from './silent.mjs';
 import { runThroughput } from './throughput.mjs';
 import { runUpload } from './upload.mjs';
 
@@ -26,6 +27,8 @@ const JOBS = {
   manyDevices: runManyDevices,
   idle: openIdle,
   countIdle,
+  silent: openSilent,
+  countSilent,
   flow: runFlow,
   fanIn: runFanIn,
   crowd: runCrowd,

@@ -7,6 +7,7 @@ import { benchIdle } from './idle.mjs';
 import { benchLargeUpload } from './large-upload.mjs';
 import { benchLatency } from './latency.mjs';
 import { benchSerial } from './serial.mjs';
+import { benchSilent } from './silent.mjs';
 import { benchStartup } from './startup.mjs';
 import { benchThroughput } from './throughput.mjs';
 import { benchTls } from './tls.mjs';
@@ -44,5 +45,6 @@ export const SECTIONS = [
   { titles: 'Files of devices, Images for displays', about: 'uploads, and images for displays', run: benchFiles },
   { titles: 'A file of 1 GiB by HTTP', about: 'speed and memory', run: benchLargeUpload },
   { titles: 'Idle clients', about: 'memory for each of 5,000', run: benchIdle },
+  { titles: 'Silent connections', about: 'memory for each of 10,000, and a newcomer', run: benchSilent },
   { titles: 'At rest', about: 'start and memory without any client', run: benchStartup },
 ];
