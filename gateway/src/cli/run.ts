@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { createProgram } from './program.ts';
-import { EXIT, report, type Shell } from './shell.ts';
+import { EXIT, report, type Shell, UsageError } from './shell.ts';
 
 /**
  * Runs the command line `argv` (without node and the script).
@@ -17,8 +17,12 @@ export async function run(argv: readonly string[], shell: Shell): Promise<number
     await program.parseAsync(argv, { from: 'user' });
     return outcome.exitCode;
   } catch (error) {
-    // Commander has said it already; help and version end that way too, and are no errors.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    return report(shell, error);
+    if (!(error instanceof CommanderError)) return report(shell, error);
+    // Help and version end that way too, and are no errors.
+    if (error.exitCode === 0) return EXIT.fine;
+    // Commander has said it already, but where it showed the help of a command that has others below it.
+    return error.code === 'commander.help'
+      ? report(shell, new UsageError('Name one of the commands above.'))
+      : EXIT.usage;
   }
 }

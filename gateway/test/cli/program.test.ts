@@ -51,6 +51,12 @@ describe('the command crosscomm', () => {
     },
   );
 
+  it.each([['uploads'], ['account'], ['help', 'nosuch']])('asks for a command where %s names none', async (...call) => {
+    const { code, out, err } = await outcome(...call);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/Commands:.*\ncrosscomm: Name one of the commands above\. \[CALL_INVALID\]\n$/s);
+  });
+
   it('points whoever called a command wrongly to its own help', async () => {
     expect((await outcome('send', 'lights')).err).toBe(
       "crosscomm: missing required argument 'text-or-json' [CALL_INVALID]\n(crosscomm send --help explains)\n",
