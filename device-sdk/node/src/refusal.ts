@@ -6,7 +6,7 @@ export function refusal(code: CodeName, text: string, clientId: string): CrossCo
   const why: Partial<Record<CodeName, string>> = {
     id_taken: `Another client is online as "${clientId}": log it out, or choose another clientId.`,
     id_invalid: `"${clientId}" cannot be a client id: no blanks, no control characters, no name of the gateway's own.`,
-    credentials: `The gateway wants a password for "${clientId}", or another one: give it as ip: 'user:password@host'.`,
+    credentials: `The gateway wants a token or password for "${clientId}", or another one: give it as { token: '...' }, or as ip: 'user:password@host'.`,
     version: 'The gateway speaks another version of the frame protocol: update this package, or the gateway.',
   };
   return new CrossCommError(code, why[code] ?? `The gateway refused the login: ${text || code}.`, {
