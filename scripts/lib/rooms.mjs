@@ -35,7 +35,7 @@ export const HOUSES = [
       // What broker cores share; it knows none.
       'mqtt-engine/store': [
         ...['common', 'hub', 'mqtt-engine/codec', 'mqtt-engine/contract.ts', 'mqtt-engine/message.ts'],
-        ...['mqtt-engine/topic-names.ts', 'msgpack-lite'],
+        'mqtt-engine/topic-names.ts',
       ],
       'mqtt-engine/delivery': [
         ...['common', 'hub', 'transports', 'mqtt-engine/codec', 'mqtt-engine/store', 'mqtt-engine/contract.ts'],
@@ -44,7 +44,7 @@ export const HOUSES = [
       'mqtt-engine/mqtt5': ['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
       'mqtt-engine/aedes': [
         ...['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
-        ...['aedes', 'aedes-persistence-level', 'mqemitter'],
+        ...['aedes', 'mqemitter'],
       ],
       // What all protocols share.
       protocols: [...CONVERSATION, 'config', 'transports', 'zod', 'protocols/frames/devices.ts'],

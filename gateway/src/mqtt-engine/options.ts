@@ -3,7 +3,7 @@ import type { Log } from '../common/log.ts';
 import type { Counter } from '../common/metrics.ts';
 import type { SharedBudget } from '../common/shared-budget.ts';
 import type { QueueBudget } from '../transports/outbox.ts';
-import type { BrokerDb } from './store/ordered-db.ts';
+import type { BrokerDb } from './store/disk.ts';
 
 /** How many persistent sessions there may be, where nobody says it. */
 export const DEFAULT_MAX_SESSIONS = 2000;

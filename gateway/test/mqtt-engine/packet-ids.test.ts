@@ -1,7 +1,5 @@
 import { once } from 'node:events';
-import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { firstFreeId } from '../../src/mqtt-engine/store/packet-ids.ts';
 import { connectPacket, startBroker, subscribePacket, type TestBroker } from './support.ts';
 
 let test: TestBroker | undefined;
@@ -11,21 +9,6 @@ afterEach(async () => {
 });
 
 describe('the packet ids of new messages', () => {
-  it('begin where the most free ones are', () => {
-    expect(firstFreeId([])).toBe(1);
-    expect(firstFreeId([65_535])).toBe(1);
-    expect(firstFreeId([7, 8, 9])).toBe(10);
-    expect(firstFreeId([65_534, 65_535, 1, 2])).toBe(3);
-    fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { maxLength: 50 }), (used) => {
-        const first = firstFreeId(used);
-        const taken = new Set(used);
-        // With so few in use, there are so many free ones in a row.
-        for (let step = 0; step < 1000; step++) expect(taken.has(((first + step - 1) % 65_535) + 1)).toBe(false);
-      }),
-    );
-  });
-
   it('are none of those that a client that comes back has not acknowledged', async () => {
     test = await startBroker();
     const sender = await test.connect('sender');

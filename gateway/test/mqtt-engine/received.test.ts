@@ -44,7 +44,7 @@ describe('a message of QoS 2 from a client with a persistent session', () => {
     expect(await publish('device', QOS_2)).toEqual(PUBREC);
     const withId = writes.filter((keys) => keys.includes('incoming:device:'));
     expect(withId).toHaveLength(1);
-    expect(withId[0]).toContain('outgoing:reader:');
+    expect(withId[0]).toContain('queue:reader:');
   });
 
   it('is kept once where the client sends it again after the gateway was there no more', async () => {
@@ -84,50 +84,5 @@ describe('a message of QoS 2 from a client with a persistent session', () => {
     release?.();
     await expect.poll(() => Buffer.concat(answers).subarray(2)).toEqual(PUBREC);
     socket.destroy();
-  });
-});
-
-describe('the store of an earlier version, which wrote no sessions down', () => {
-  it('loses neither the queue nor the packet ids of clients without subscriptions', async () => {
-    test = await startBroker(
-      {},
-      withBatches((operations, write) => write(operations.filter(({ key }) => !key.startsWith('session:')))),
-    );
-    await leaveWaiting('reader');
-    expect(await publish('device', QOS_2)).toEqual(PUBREC);
-    await test.broker.written();
-    await test.restart();
-    expect((await test.keys()).filter((key) => /^(incoming|outgoing):/.test(key))).toHaveLength(2);
-    expect(await publish('device', QOS_2 | DUPLICATE)).toEqual(PUBREC);
-    const reader = await test.connect('reader', { clean: false });
-    await reader.mqtt.publishAsync('alarm', 'off', { qos: 2 });
-    expect((await reader.got(2)).map(({ text }) => text)).toEqual(['on', 'off']);
-  });
-
-  it('has no retained message any more on a topic that common clients cannot take', async () => {
-    const spoil = (bytes: Buffer): Buffer =>
-      Buffer.from(bytes.toString('latin1').replaceAll('dev/aXb', 'dev/a\tb'), 'latin1');
-    let isEarlier = true;
-    test = await startBroker(
-      {},
-      withBatches((operations, write) => {
-        if (!isEarlier) return write(operations);
-        return write(
-          operations.map((each) => {
-            const key = spoil(Buffer.from(each.key)).toString();
-            return each.type === 'put' ? { ...each, key, value: spoil(each.value) } : { ...each, key };
-          }),
-        );
-      }),
-    );
-    const device = await test.connect('device');
-    await device.mqtt.publishAsync('dev/aXb', 'spoilt', { qos: 1, retain: true });
-    await device.mqtt.publishAsync('dev/ok', 'fine', { qos: 1, retain: true });
-    isEarlier = false;
-    await test.restart();
-    expect((await test.keys()).filter((key) => key.startsWith('retained:'))).toEqual(['retained:dev/ok']);
-    const reader = await test.connect('reader');
-    await reader.mqtt.subscribeAsync('#');
-    expect((await reader.got(1)).map(({ topic }) => topic)).toEqual(['dev/ok']);
   });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { BrokerDb } from '../../src/mqtt-engine/store/ordered-db.ts';
+import type { BrokerDb } from '../../src/mqtt-engine/store/disk.ts';
 import { connectPacket, field, message, packet, startBroker, type TestBroker, withWrites } from './support.ts';
 
 let test: TestBroker;

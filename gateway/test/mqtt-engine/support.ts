@@ -9,7 +9,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { silentLog } from '../../src/common/log.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
-import type { BrokerDb, Operation } from '../../src/mqtt-engine/store/ordered-db.ts';
+import type { BrokerDb, Operation } from '../../src/mqtt-engine/store/disk.ts';
 import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/protocols/mqtt/broker.ts';
 import { QueueBudget } from '../../src/transports/outbox.ts';
 
@@ -169,10 +169,7 @@ export function withBatches(
   through: (operations: Operation[], write: (operations: Operation[]) => Promise<void>) => Promise<void>,
 ): (db: BrokerDb) => BrokerDb {
   return (db) => ({
-    getSync: db.getSync.bind(db),
-    keys: db.keys.bind(db),
     iterator: db.iterator.bind(db),
-    clear: db.clear.bind(db),
     batch: (operations, options) => through(operations, (changed) => db.batch(changed, options)),
   });
 }

@@ -1,5 +1,4 @@
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
@@ -8,7 +7,6 @@ import type { Database } from '../../src/common/level.ts';
 import { silentLog } from '../../src/common/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 
-const require = createRequire(import.meta.url);
 
 async function opened(dataDir: string, log = new MemoryLog()): Promise<Database> {
   const db = await openDatabase(dataDir, log);
@@ -94,17 +92,5 @@ describe('the database', () => {
     expect(await (await opened(dataDir, log)).get('greeting')).toBeUndefined();
     expect(log.lines.at(-1)).toMatch(/^error .* moved aside/);
     expect((await readdir(dataDir)).filter((name) => name.startsWith('state.broken-'))).toHaveLength(1);
-  });
-
-  it('serves as the MQTT broker its persistence, in a sublevel that the broker may close', async () => {
-    const persistenceOf = require('aedes-persistence-level') as (db: unknown) => {
-      asyncPersistence: { storeRetained(packet: object): Promise<void>; destroy(): Promise<void> };
-    };
-    const db = await opened(await temporaryFolder());
-    const { asyncPersistence } = persistenceOf(db.sublevel('mqtt'));
-    await asyncPersistence.storeRetained({ topic: 'a', payload: Buffer.from([0, 255]) });
-    expect(await db.sublevel('mqtt').get('retained:a', { valueEncoding: 'buffer' })).toBeInstanceOf(Buffer);
-    await asyncPersistence.destroy();
-    expect(db.status).toBe('open');
   });
 });

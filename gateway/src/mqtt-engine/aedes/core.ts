@@ -2,14 +2,14 @@ import { Aedes, type AedesOptions } from 'aedes';
 import mqemitter from 'mqemitter';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Publication } from '../contract.ts';
-import type { SubscriptionIndex } from '../store/subscription-index.ts';
+import type { MqttStore } from '../store/store.ts';
 import { countLevels, MAX_TOPIC_LEVELS } from '../topic-names.ts';
-import type { MqttPersistence } from './persistence.ts';
-import { type CoreClient, type CorePacket, type Done, original } from './private.ts';
+import type { AedesPersistence } from './persistence.ts';
+import { type CoreClient, type CorePacket, type Done, type Kept, original } from './private.ts';
 
 export interface CoreParts {
-  persistence: MqttPersistence;
-  index: SubscriptionIndex;
+  persistence: AedesPersistence;
+  store: MqttStore;
   /** Sees every message that a client published, wills included, when duplicates are out, before aedes delivers it. */
   published(packet: CorePacket): void;
   accountOf(client: CoreClient): string | undefined;
@@ -27,6 +27,7 @@ export class Core extends Aedes {
   readonly #mq: mqemitter.MQEmitter;
   /** The counter of the message that is being handed to its subscribers, 0 at other times. */
   #delivering = 0;
+  #delivered: Kept | undefined;
   readonly #duplicatesPrototype: object;
 
   constructor(options: AedesOptions & { id: string }, parts: CoreParts) {
@@ -57,17 +58,34 @@ export class Core extends Aedes {
       return;
     }
     const copy = this.#stamp(packet, client);
-    let writing = 'isKept' in packet ? undefined : this.#write(copy);
+    const { persistence, store } = this.#parts;
+    const isKept = 'kept' in packet;
+    const kept = isKept ? packet.kept : persistence.keep(copy);
+    let isWriting = !isKept && kept !== undefined;
     if (client !== null && !client.clean && packet.qos === 2 && 'messageId' in packet && packet.messageId) {
-      const received = this.#parts.persistence.received(client, packet);
-      writing = Promise.all([writing, received]).then(ignore);
+      persistence.received(client, packet.messageId);
+      isWriting = true;
     }
-    if (writing === undefined) this.#deliver(copy, done);
-    else if (copy.qos > 0) writing.then(() => this.#deliver(copy, done), done);
+    if (!isWriting) this.#deliver(copy, kept, done);
+    else if (copy.qos > 0) this.#afterCommit(copy, kept, done);
     else {
-      writing.catch((error: Error) => this.emit('error', error));
-      this.#deliver(copy, done);
+      store.commit((error) => error !== undefined && this.emit('error', error as Error));
+      this.#deliver(copy, kept, done);
     }
+  }
+
+  /** A message of QoS 0 is delivered before it is on disk, any other one after that. */
+  #afterCommit(packet: CorePacket, kept: Kept | undefined, done: Done): void {
+    const { store } = this.#parts;
+    const show = packet.retain ? store.retained.hide(packet.topic) : ignore;
+    const isLater = store.commit((error) => {
+      show();
+      if (error === undefined) this.#deliver(packet, kept, done);
+      else done(error as Error);
+    });
+    if (isLater) return;
+    show();
+    this.#deliver(packet, kept, done);
   }
 
   /**
@@ -75,27 +93,29 @@ export class Core extends Aedes {
    * may it be acknowledged. Publishing it later does not write it again.
    */
   keep(packet: CorePacket, client: CoreClient, done: Done): void {
+    const { persistence, store } = this.#parts;
     const copy = this.#stamp(packet, client);
-    const writing = this.#write(copy);
-    if (writing === undefined) {
+    const kept = persistence.keep(copy);
+    if (kept === undefined) {
       done(null);
       return;
     }
     packet.brokerId = copy.brokerId;
     packet.brokerCounter = copy.brokerCounter;
-    packet.isKept = true;
-    writing.then(() => done(null), done);
+    packet.kept = kept;
+    const show = packet.retain ? store.retained.hide(packet.topic) : ignore;
+    const isLater = store.commit((error) => {
+      show();
+      done(error === undefined ? null : (error as Error));
+    });
+    if (isLater) return;
+    show();
+    done(null);
   }
 
-  /** Begins to write what of the message must be on disk; undefined where nothing must. */
-  #write(packet: CorePacket): Promise<void> | undefined {
-    const { persistence, index } = this.#parts;
-    const { topic, retain, clientId } = packet;
-    const keepers = packet.qos > 0 ? index.keepers(topic, clientId) : [];
-    // What the gateway itself publishes it also keeps.
-    const isHeld = retain && clientId === undefined;
-    if (isHeld) persistence.retained.hold(topic);
-    return keepers.length > 0 || (retain && !isHeld) ? persistence.keep(packet, keepers) : undefined;
+  /** Of the message that is being handed to its subscribers: see `AedesPersistence.keep`. */
+  get delivered(): Kept | undefined {
+    return this.#delivered;
   }
 
   /** A copy with the number that orders this broker's messages. */
@@ -131,11 +151,13 @@ export class Core extends Aedes {
     if (this.clients[client.id] === client) original.unregisterClient.call(this, client);
   }
 
-  #deliver(packet: CorePacket, done: Done): void {
+  #deliver(packet: CorePacket, kept: Kept | undefined, done: Done): void {
     if (packet.clientId !== undefined) this.#parts.published(packet);
     this.#delivering = packet.brokerCounter ?? 0;
+    this.#delivered = kept;
     this.#mq.emit(packet, done as (error?: Error) => void);
     this.#delivering = 0;
+    this.#delivered = undefined;
   }
 
   /**

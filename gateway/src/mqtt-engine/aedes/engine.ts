@@ -5,7 +5,7 @@ import type { Brought } from '../../transports/wire.ts';
 import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from '../contract.ts';
 import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../options.ts';
 import { LiveClients } from '../store/live-clients.ts';
-import type { OrderedDb } from '../store/ordered-db.ts';
+import { MqttStore } from '../store/store.ts';
 import { SubscriptionIndex } from '../store/subscription-index.ts';
 import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
 import { AedesClient, ownerOf } from './client.ts';
@@ -13,7 +13,7 @@ import { ClientReader } from './client-reader.ts';
 import { Connection } from './connection.ts';
 import { Core } from './core.ts';
 import { Listener } from './listener.ts';
-import { MqttPersistence } from './persistence.ts';
+import { AedesPersistence } from './persistence.ts';
 import { asOptions, type CorePacket, handle, listen } from './private.ts';
 import { Questions } from './questions.ts';
 
@@ -23,8 +23,8 @@ const MAX_EARLY_PACKETS = 4096;
 const MAX_UNRELEASED = 65_535;
 /** aedes' own drain timer must not fire; the stream has one that knows progress from standstill. */
 const NEVER_MS = 2 ** 31 - 1;
-/** How often sessions of clients that are long away are looked for. */
-const EXPIRY_CHECK_MS = 3_600_000;
+/** By this aedes tells its own messages from those of other brokers, of which there are none. */
+const BROKER_ID = 'crosscomm';
 /** Connections that do not close by themselves are cut after this at shutdown. */
 const CLOSE_MS = 500;
 
@@ -33,31 +33,30 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
   readonly retained: EngineRetained;
   readonly host: H;
   readonly #options: EngineOptions;
-  readonly #db: OrderedDb;
   readonly #live = new LiveClients<AedesClient<S>>();
   readonly #index = new SubscriptionIndex(
     (id) => this.#live.has(id),
     (id, topic) => this.#mayGet(id, topic),
   );
-  readonly #persistence: MqttPersistence;
+  readonly #store: MqttStore;
   readonly #questions: Questions<S>;
   readonly #core: Core;
   readonly #turn = new WriteTurn();
   readonly #connections = new Set<Connection>();
-  #stopExpiry: () => void = ignore;
 
-  /** Use `openMqttEngine`. `id` names this run of the broker; ids of later runs must sort after it. */
-  constructor(options: EngineOptions, db: OrderedDb, id: string, createHost: (engine: MqttEngine<S>) => H) {
+  /** Use `openMqttEngine`. */
+  constructor(options: EngineOptions, createHost: (engine: MqttEngine<S>) => H) {
     this.#options = options;
-    this.#db = db;
     const host = createHost(this);
     this.host = host;
     const index = this.#index;
-    const persistence = this.#openPersistence();
-    this.#persistence = persistence;
+    const store = this.#createStore();
+    this.#store = store;
+    const accountOf = (id: string): string | undefined => this.#live.get(id)?.session?.account;
+    const persistence = new AedesPersistence({ store, index, accountOf });
     const questions: Questions<S> = new Questions({
       host,
-      index,
+      store,
       persistence,
       live: this.#live,
       sent: options.sent,
@@ -66,7 +65,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     });
     this.#questions = questions;
     const settings = {
-      id,
+      id: BROKER_ID,
       ...asOptions(questions.forAedes()),
       connectTimeout: options.handshakeTimeoutMs,
       drainTimeout: NEVER_MS,
@@ -76,68 +75,61 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
       maxTopicLevels: MAX_TOPIC_LEVELS,
     };
     this.#core = new Core(settings, {
-      ...{ persistence, index },
+      ...{ persistence, store },
       published: (packet) => host.published(packet),
       accountOf: (client) => ownerOf<S>(client).session?.account,
     });
     const { log, handshakeTimeoutMs } = options;
-    listen(this.#core, new Listener({ host, index, retained: persistence.retained, log, handshakeTimeoutMs }).events());
-    const emitError = (error: Error): unknown => this.#core.emit('error', error);
+    listen(this.#core, new Listener({ host, store, persistence, log, handshakeTimeoutMs }).events());
     this.retained = {
-      has: (topic) => persistence.retained.get(topic) !== undefined,
-      own: (topic) => persistence.retained.own(topic),
-      allOwn: () => persistence.retained.allOwn(),
-      hold: (topic) => persistence.retained.hold(topic),
-      clear: (topic) => void persistence.clearRetained(topic).catch(emitError),
+      has: (topic) => store.retained.get(topic) !== undefined,
+      own: (topic) => store.retained.own(topic),
+      allOwn: () => store.retained.allOwn(),
+      hold: (topic) => store.retained.hold(topic),
+      clear: (topic) => {
+        store.retained.clear(topic);
+        store.commit((error) => error !== undefined && this.#core.emit('error', error as Error));
+      },
     };
   }
 
-  #openPersistence(): MqttPersistence {
-    const { clock, log, retainedBudget, ...options } = this.#options;
+  #createStore(): MqttStore {
+    const { db, clock, log, retainedBudget, damaged, sessionExpiryMs = 0, ...options } = this.#options;
     const { host } = this;
-    return new MqttPersistence({
-      db: this.#db,
-      index: this.#index,
+    return new MqttStore({
+      ...{ db, clock, log, retainedBudget, index: this.#index, askHeld: (topic) => host.held(topic) },
       limits: {
         maxQueued: options.maxQueuedMessages ?? 10_000,
         maxQueuedBytes: options.maxQueuedBytes ?? 256 * 1024 * 1024,
         maxSessions: options.maxSessions ?? DEFAULT_MAX_SESSIONS,
+        maxExpiryMs: sessionExpiryMs > 0 ? sessionExpiryMs : Number.POSITIVE_INFINITY,
       },
       events: {
+        damaged,
         queueFull: (id, topic) =>
           host.report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
         retainedFull: (id = 'the gateway', topic) => {
           const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept, nor is what was retained there before`;
           host.report(id, 'PEER_TOO_MANY', what);
         },
-        unfitTopic: (topic) =>
-          log.warn(
-            { topic },
-            'A retained message of an earlier version was removed: common clients cannot take its topic.',
-          ),
       },
-      monotonicMs: () => clock.monotonicMs(),
-      accountOf: (id) => this.#live.get(id)?.session?.account,
-      retainedBudget,
-      askHeld: (topic) => host.held(topic),
     });
   }
 
   /** Loads what is on disk. */
   async open(): Promise<void> {
+    await this.#store.open();
     await this.#core.listen();
   }
 
   async start(): Promise<void> {
-    const { sessionExpiryMs: expiryMs = 0, clock } = this.#options;
-    if (expiryMs > 0) this.#stopExpiry = clock.every(EXPIRY_CHECK_MS, () => void this.#expire(expiryMs));
-    const wills: CorePacket[] = [];
-    for await (const will of this.#persistence.streamWill({})) wills.push(will as CorePacket);
-    for (const will of wills) {
+    for (const { id, message } of [...this.#store.wills.all()]) {
+      const { topic, payload, qos, retain, account } = message;
+      const will: CorePacket = { cmd: 'publish', topic, payload, qos, retain, account, clientId: id };
       this.#questions.authorizePublish(null, will, (error) => {
         if (!error) this.#core.publish(will, ignore);
       });
-      await this.#persistence.delWill({ id: will.clientId ?? '' });
+      this.#store.wills.delete(id);
     }
   }
 
@@ -180,15 +172,15 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
   }
 
   hasSession(id: string): boolean {
-    return this.#persistence.sessions.has(id);
+    return this.#store.sessions.get(id) !== undefined;
   }
 
   mayKeepSession(id: string): boolean {
-    return this.#persistence.sessions.mayKeep(id);
+    return this.#store.sessions.mayKeep(id);
   }
 
   endSessions(isGone: (account: string) => boolean): void {
-    this.#persistence.sessions.endOf(isGone);
+    this.#store.sessions.endOf(isGone);
   }
 
   keepsFor(id: string, topic: string): boolean {
@@ -196,12 +188,11 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
   }
 
   written(): Promise<void> {
-    return this.#db.barrier();
+    return this.#store.committed();
   }
 
   async close(): Promise<void> {
     if (this.#core.closed) return;
-    this.#stopExpiry();
     for (const client of this.#live.all()) client.noteReason('shutdown');
     const closed = new Promise<void>((resolve) => this.#core.close(() => resolve()));
     for (const connection of this.#connections) if (!(connection.owner as AedesClient<S>).isLive) connection.destroy();
@@ -212,23 +203,14 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     await Promise.race([closed, timeout]);
     clearTimeout(timer);
     for (const connection of this.#connections) connection.destroy();
-    await this.#persistence.settled();
+    await this.#store.close();
   }
 
   /** Whether a client that is online, or whose session is on disk, may get a message. */
   #mayGet(id: string, topic: string): boolean {
     const session = this.#live.get(id)?.session;
     if (session !== undefined) return this.host.mayReceive(session, topic);
-    return this.host.mayReceiveLater(id, this.#persistence.sessions.accountOf(id), topic);
-  }
-
-  async #expire(expiryMs: number): Promise<void> {
-    try {
-      for (const client of await this.#persistence.sessions.expire(expiryMs))
-        this.#options.log.info({ client }, 'The session of a client that was long away has ended.');
-    } catch (error) {
-      this.#core.emit('error', error as Error);
-    }
+    return this.host.mayReceiveLater(id, this.#store.sessions.get(id)?.account, topic);
   }
 
   /** Takes a client out; its connection is gone, or another one takes its place. Nothing where it was never let in. */
@@ -239,7 +221,7 @@ export class AedesEngine<S extends EngineSession, H extends EngineHost<S>> imple
     this.#index.deleteTransient(core.id);
     this.#live.leave(core.id, client);
     // Where it is not there any more, it has ended with its account.
-    if (!core.clean && this.hasSession(core.id)) this.#persistence.sessions.seen(core.id);
+    if (!core.clean) this.#store.sessions.left(core.id, Number.POSITIVE_INFINITY);
     this.host.left(session, core._disconnected ? 'left' : core.conn.reason);
   }
 }

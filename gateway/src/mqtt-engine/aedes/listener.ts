@@ -1,15 +1,15 @@
 import type { Log } from '../../common/log.ts';
 import type { EngineHost, QoS } from '../contract.ts';
-import type { SubscriptionIndex } from '../store/subscription-index.ts';
+import type { MqttStore } from '../store/store.ts';
 import { ownerOf } from './client.ts';
 import { faultOf, isGoneError } from './faults.ts';
+import type { AedesPersistence } from './persistence.ts';
 import type { CoreClient, CoreEvents, CorePacket } from './private.ts';
-import type { RetainedMessages } from './retained-messages.ts';
 
 export interface ListenerParts<S> {
   host: EngineHost<S>;
-  index: SubscriptionIndex;
-  retained: RetainedMessages;
+  store: MqttStore;
+  persistence: AedesPersistence;
   log: Log;
   /** How long aedes waits for a CONNECT. */
   handshakeTimeoutMs: number;
@@ -58,7 +58,7 @@ export class Listener<S> {
   /** What a session on disk had of them is forgotten already, before aedes hands messages round no more. */
   #unsubscribed(core: CoreClient, filters: readonly string[]): void {
     if (core.closed || !ownerOf<S>(core).isLive) return;
-    for (const filter of filters) this.#parts.index.delete(core.id, filter);
+    for (const filter of filters) this.#parts.store.subscriptions.delete(core.id, filter);
   }
 
   /**
@@ -66,18 +66,21 @@ export class Listener<S> {
    * meanwhile comes to it live.
    */
   async #sendRetained(core: CoreClient, subscriptions: readonly Answered[]): Promise<void> {
-    const { retained } = this.#parts;
+    const { persistence, store } = this.#parts;
     const found = subscriptions.flatMap(({ topic, qos }) =>
-      Array.from(retained.match(topic), (packet) => ({ packet, qos })),
+      store.retained.match(topic).map((packet) => ({ packet, qos: Math.min(qos, packet.qos) as QoS })),
     );
     for (const { packet, qos } of found) {
-      const { topic, qos: given } = packet;
       if (core.closed) return;
-      if (retained.get(topic) !== packet) continue;
-      const { payload } = packet;
-      if (payload.length === 0) continue;
+      const message = store.retained.read(packet);
+      if (message === undefined) continue;
+      const { topic, payload } = message;
       // Without a number of the broker's it is never taken for a duplicate.
-      const copy: CorePacket = { cmd: 'publish', topic, payload, qos: Math.min(qos, given) as QoS, retain: true };
+      const copy: CorePacket = { cmd: 'publish', topic, payload, qos, retain: true };
+      if (qos > 0 && !core.clean) {
+        copy.messageId = persistence.addRetained(core, message, qos);
+        if (copy.messageId === undefined) continue;
+      }
       await new Promise<void>((resolve) => core.deliverQoS(copy, resolve));
     }
   }

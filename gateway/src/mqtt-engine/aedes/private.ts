@@ -2,6 +2,9 @@ import { Aedes, type AedesOptions, type Subscription as RequestedSubscription } 
 import type { Publication, Published } from '../contract.ts';
 import type { Connection } from './connection.ts';
 
+/** The number that a message has in the queue of each client that it waits for. */
+export type Kept = ReadonlyMap<string, number>;
+
 /**
  * The edge to aedes: everything of it that its types leave out, or have otherwise, and that is used here all the same. What each
  * of these does is held by a test of aedes alone, gateway/test/mqtt-engine/aedes/.
@@ -14,8 +17,8 @@ export interface CorePacket extends Published {
   messageId?: number | undefined;
   brokerId?: string | undefined;
   brokerCounter?: number | undefined;
-  /** It was written to the queues on disk and to the retained messages before it was acknowledged. */
-  isKept?: boolean;
+  /** It was written to the queues on disk, under these numbers, and to the retained messages before it was acknowledged. */
+  kept?: Kept;
   /** It is acknowledged, and goes nowhere. */
   isDropped?: boolean;
 }
@@ -46,8 +49,6 @@ export interface CoreClient {
   /** What aedes hands messages round by, by topic filter: its copy. */
   readonly subscriptions: Record<string, { qos: number } | undefined>;
   duplicates: object;
-  /** The packet id that is given out next. */
-  _nextId: number;
   /** It said goodbye. */
   readonly _disconnected: boolean;
   _parser: CoreParser;

@@ -1,12 +1,11 @@
 import type { Counter } from '../../common/metrics.ts';
 import type { ConnectAnswer, EngineHost, EngineSession } from '../contract.ts';
 import type { LiveClients } from '../store/live-clients.ts';
-import { MAX_PACKET_ID } from '../store/packet-ids.ts';
-import type { SubscriptionIndex } from '../store/subscription-index.ts';
+import type { MqttStore } from '../store/store.ts';
 import { isTopicName } from '../topic-names.ts';
 import { type AedesClient, ownerOf } from './client.ts';
 import type { Core } from './core.ts';
-import type { MqttPersistence } from './persistence.ts';
+import type { AedesPersistence } from './persistence.ts';
 import type {
   Callback,
   CoreClient,
@@ -22,8 +21,8 @@ const ANY_QOS = 2;
 
 export interface QuestionsParts<S> {
   host: EngineHost<S>;
-  index: SubscriptionIndex;
-  persistence: MqttPersistence;
+  store: MqttStore;
+  persistence: AedesPersistence;
   live: LiveClients<AedesClient<S>>;
   /** Counts each message that goes to a client. */
   sent: Counter;
@@ -93,8 +92,8 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     }
     core.id = session.id;
     client.session = session;
-    const { live, leave, persistence } = this.#parts;
-    persistence.sessions.claim(session.id, session.account);
+    const { live, leave, store } = this.#parts;
+    store.sessions.claim(session.id, session.account);
     const replaced = live.get(session.id);
     if (replaced) leave(replaced);
     live.enter(session.id, client);
@@ -129,8 +128,7 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
   }
 
   authorizeSubscribe(core: CoreClient, asked: CoreSubscription, done: Callback<CoreSubscription | null>): void {
-    const { host, index, persistence } = this.#parts;
-    persistence.chooseIds(core);
+    const { host, store, persistence } = this.#parts;
     const { session, isLive } = ownerOf<S>(core);
     const { topic: filter, qos } = asked;
     if (persistence.isPlaceholder(asked) || session === undefined || !isLive || !host.maySubscribe(session, filter)) {
@@ -139,8 +137,14 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     }
     // A bridge does not get what it sent, and sees what was published to be retained.
     const isBridge = asked.nl === true;
-    index.set({ id: core.id, filter, qos, durable: !core.clean, noLocal: isBridge, retainAsPublished: isBridge });
-    persistence.grant(asked);
+    store.subscriptions.set({
+      id: core.id,
+      filter,
+      qos,
+      durable: !core.clean,
+      noLocal: isBridge,
+      retainAsPublished: isBridge,
+    });
     done(null, { ...asked, qos: ANY_QOS });
   }
 
@@ -155,8 +159,8 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     const isLive = packet.messageId === undefined;
     const isRetained = packet.retain && !packet.brokerId;
     if (packet.qos > 0 && isLive && !isRetained) packet.qos = client.lowered(packet.topic, packet.qos);
-    const isKept = packet.qos > 0 && !core.clean && !isRetained;
-    if (isKept && isLive && !persistence.claimLive(core, packet)) return null;
+    const isKept = packet.qos > 0 && !core.clean;
+    if (isKept && !persistence.number(core, packet, this.#parts.core().delivered)) return null;
     if (!conn.hasRoom(bytes)) {
       if (!isKept) {
         host.report(core.id, 'PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
@@ -168,15 +172,7 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     }
     conn.announce(bytes);
     sent.value++;
-    // A bridge gets messages marked as retained that are not; aedes would not note under which number its queue has them.
-    if (isKept && isLive && packet.retain) this.#number(core, packet);
     return packet;
-  }
-
-  #number(core: CoreClient, packet: CorePacket): void {
-    packet.messageId = core._nextId;
-    core._nextId = core._nextId >= MAX_PACKET_ID ? 1 : core._nextId + 1;
-    this.#parts.persistence.outgoingUpdate(core, packet).catch((error: Error) => core.emit('error', error));
   }
 }
 

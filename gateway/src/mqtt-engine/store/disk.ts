@@ -111,12 +111,7 @@ export class Disk implements Commits {
     }
   }
 
-  /** Calls `visit` with every entry of a range. What is staged is not among them. */
-  async scan(range: Range, visit: (key: string, value: Buffer | undefined) => void): Promise<void> {
-    for await (const entries of this.chunks(range)) for (const [key, value] of entries) visit(key, value);
-  }
-
-  /** The entries of a range, as they are read from the disk: some at once. */
+  /** The entries of a range, as they are read from the disk: some at once. What is staged is not among them. */
   async *chunks(range: Range): AsyncGenerator<[string, Buffer | undefined][]> {
     const iterator = this.#db.iterator({ ...range, ...BUFFERS, highWaterMarkBytes: READ_BYTES });
     try {

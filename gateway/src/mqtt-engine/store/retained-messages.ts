@@ -76,6 +76,17 @@ export class RetainedMessages {
     this.#set(message);
   }
 
+  /** The same of an earlier version's, which is written anew. */
+  takeOver(message: EngineMessage): void {
+    this.restore(message);
+    this.#write(message);
+  }
+
+  #write(message: EngineMessage): void {
+    const { topic, qos } = message;
+    this.#parts.disk.put(RETAINED + topic, writeMessage(message, { qos, retain: true, identifiers: undefined }));
+  }
+
   /**
    * Keeps a message for later subscribers of its topic in place of any other, in memory at once, and stages its write; one with an empty
    * payload only takes the other away, and so does one for which there is no room. What no client published is kept by the hub: see `hold`.
@@ -86,10 +97,7 @@ export class RetainedMessages {
     else if (payload.length === 0) this.clear(topic);
     else if (this.#parts.budget.set(topic, retainedBytes(topic, payload), ownerOf(message))) {
       this.#set(message);
-      this.#parts.disk.put(
-        RETAINED + topic,
-        writeMessage(message, { qos: message.qos, retain: true, identifiers: undefined }),
-      );
+      this.#write(message);
     } else {
       // The one before is not the last one any more.
       this.clear(topic);

@@ -25,10 +25,11 @@ export class SeqTable {
     return this.#next;
   }
 
-  /** Has the numbers of an empty table begin here, if they are not further already. */
+  /** Has the numbers of new entries begin here, if they are not further already. */
   beginAt(seq: number): void {
-    if (this.#count > 0 || seq <= this.#next) return;
-    this.#first = seq;
+    if (seq <= this.#next) return;
+    if (this.#count === 0) this.#first = seq;
+    else this.#reach(seq);
     this.#next = seq;
   }
 
@@ -38,12 +39,17 @@ export class SeqTable {
       this.#first = seq;
       if (this.#cells.length > LEAST_CELLS) this.#cells = NONE;
     }
-    if (seq - this.#first >= this.#cells.length) this.#resize(seq - this.#first + 1);
-    // What an earlier round has left there.
-    for (let hole = Math.max(this.#next, this.#first); hole < seq; hole++) this.#cells[this.#at(hole)] = 0;
+    this.#reach(seq);
     this.#cells[this.#at(seq)] = value;
     this.#next = seq + 1;
     this.#count++;
+  }
+
+  /** Makes room up to a number, with no entries before it. */
+  #reach(seq: number): void {
+    if (seq - this.#first >= this.#cells.length) this.#resize(seq - this.#first + 1);
+    // What an earlier round has left there.
+    for (let hole = Math.max(this.#next, this.#first); hole < seq; hole++) this.#cells[this.#at(hole)] = 0;
   }
 
   get(seq: number): number {

@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { EngineMessage } from '../message.ts';
 import type { Handing, QueuedMessage, SessionQueue } from './contract.ts';
 import type { Disk, Undo } from './disk.ts';
-import { MAX_PACKET_ID } from './packet-ids.ts';
+import { MAX_PACKET_ID, packetIdOf } from './packet-ids.ts';
 import type { QueueRoom } from './queue-room.ts';
 import { QueueWindow } from './queue-window.ts';
 import {
@@ -30,6 +30,8 @@ const READ_ENTRIES = 500;
 const READ_BYTES = 128 * 1024;
 /** In the table of sizes: only the number is left of it. */
 const IS_RELEASED = 0x8000_0000;
+/** How far numbers that are taken over may be apart. */
+const MAX_SPAN = 4 * MAX_PACKET_ID;
 /** So many digits of base 36 are enough for 2.8 million million messages. */
 const SEQ_DIGITS = 8;
 const RELEASED_RECORD = sealedRecord(1, (record) => {
@@ -94,6 +96,26 @@ export class DiskQueue implements SessionQueue, Undo {
     }
     this.#sizes.add(seq, isReleased ? ENTRY_BYTES | IS_RELEASED : bytes);
     this.#count(bytes);
+  }
+
+  /**
+   * Takes in an entry of an earlier version behind all others, whether there is room for it or not, and stages its write. Its number is
+   * one whose packet id is that under which it was sent, so that its client takes it for no other; undefined: it was not sent.
+   */
+  takeOver(message: EngineMessage | undefined, packetId: number | undefined): number {
+    const { next, first } = this.#sizes;
+    const ahead = packetId === undefined ? 0 : (packetId - packetIdOf(next) + MAX_PACKET_ID) % MAX_PACKET_ID;
+    // Ids that go back again and again would make the table of sizes long.
+    const seq = next + ahead - first > MAX_SPAN ? next : next + ahead;
+    const bytes = message === undefined ? ENTRY_BYTES : countedBytes(message);
+    this.#sizes.add(seq, message === undefined ? (ENTRY_BYTES | IS_RELEASED) >>> 0 : bytes);
+    this.#count(bytes);
+    const record =
+      message === undefined
+        ? RELEASED_RECORD
+        : writeMessage(message, { qos: message.qos, retain: message.retain, identifiers: undefined });
+    this.#parts.disk.put(this.keyOf(seq), record);
+    return seq;
   }
 
   /** Has numbers begin here, if they are not further. */

@@ -3,13 +3,10 @@ import type { Log } from '../../common/log.ts';
 import type { SharedBudget } from '../../common/shared-budget.ts';
 import type { Commits, Committed } from './contract.ts';
 import { type BrokerDb, Disk } from './disk.ts';
-import { readSession } from './kept-session.ts';
 import { KeptSubscriptions } from './kept-subscriptions.ts';
+import { Loader } from './loader.ts';
 import { type QueueLimits, QueueRoom } from './queue-room.ts';
-import { readMessage } from './records.ts';
 import { type AskHeld, RetainedMessages } from './retained-messages.ts';
-import { INCOMING, idIn, QUEUES, RETAINED, rangeOf, SESSIONS, SUBSCRIPTIONS, WILLS } from './session-keys.ts';
-import type { DiskQueue } from './session-queue.ts';
 import { SessionTable } from './sessions.ts';
 import type { SubscriptionIndex } from './subscription-index.ts';
 import { KeptWills } from './wills.ts';
@@ -51,7 +48,7 @@ export class MqttStore implements Commits {
   readonly retained: RetainedMessages;
   readonly wills: KeptWills;
   readonly #disk: Disk;
-  readonly #parts: StoreParts;
+  readonly #log: Log;
 
   /** Nothing is loaded before `open`. */
   constructor(parts: StoreParts) {
@@ -61,7 +58,7 @@ export class MqttStore implements Commits {
       const message = `A value of the MQTT broker on the disk (${what}) is not what was written and is left out; the SD card may be failing.`;
       events.damaged(message);
     });
-    this.#parts = parts;
+    this.#log = log;
     this.#disk = disk;
     this.subscriptions = new KeptSubscriptions(disk, index);
     this.retained = new RetainedMessages({
@@ -81,10 +78,10 @@ export class MqttStore implements Commits {
 
   /** Loads what an earlier run left. To be called once, before anything else. */
   async open(): Promise<void> {
-    await this.#loadSessions();
-    await this.#loadQueues();
-    await this.#loadRetained();
-    this.sessions.start();
+    const { sessions, subscriptions, retained, wills } = this;
+    const loader = new Loader({ disk: this.#disk, log: this.#log, sessions, subscriptions, retained, wills });
+    await loader.load();
+    sessions.start();
   }
 
   commit(done: Committed): boolean {
@@ -106,47 +103,5 @@ export class MqttStore implements Commits {
     this.sessions.stop();
     this.retained.stop();
     await this.settled();
-  }
-
-  async #loadSessions(): Promise<void> {
-    await this.#disk.scan(rangeOf(SESSIONS), (key, record) => {
-      if (record !== undefined) this.sessions.restore(idIn(key, SESSIONS), readSession(record));
-    });
-    await this.#disk.scan(rangeOf(SUBSCRIPTIONS), (key, record) => {
-      const id = idIn(key, SUBSCRIPTIONS);
-      if (record === undefined || !this.subscriptions.restore(key, record)) return;
-      if (this.sessions.get(id) === undefined) this.sessions.restore(id, undefined);
-    });
-    await this.#disk.scan(rangeOf(WILLS), (key, record) => {
-      if (record !== undefined) this.wills.restore(key, record);
-    });
-  }
-
-  async #loadQueues(): Promise<void> {
-    const { sessions } = this;
-    await this.#disk.scan(rangeOf(INCOMING), (key) => {
-      const id = idIn(key, INCOMING);
-      sessions.get(id)?.received.restore(Number(key.slice(key.lastIndexOf(':') + 1)));
-    });
-    let prefix = '';
-    let queue: DiskQueue | undefined;
-    await this.#disk.scan(rangeOf(QUEUES), (key, record) => {
-      if (prefix === '' || !key.startsWith(prefix)) {
-        const id = idIn(key, QUEUES);
-        prefix = key.slice(0, key.lastIndexOf(':') + 1);
-        queue = sessions.get(id)?.queue;
-      }
-      if (queue === undefined) this.#disk.del(key);
-      else queue.restore(key, record);
-    });
-  }
-
-  async #loadRetained(): Promise<void> {
-    await this.#disk.scan(rangeOf(RETAINED), (key, record) => {
-      const message = record && readMessage(record)?.message;
-      if (message === undefined) return;
-      if (message.isExpired(this.#parts.clock.monotonicMs())) this.#disk.del(key);
-      else this.retained.restore(message);
-    });
   }
 }

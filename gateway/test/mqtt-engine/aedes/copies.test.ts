@@ -1,4 +1,3 @@
-import AsyncLevelPersistence from 'aedes-persistence-level/asyncPersistence.js';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ownerOf } from '../../../src/mqtt-engine/aedes/client.ts';
 import { Core } from '../../../src/mqtt-engine/aedes/core.ts';
@@ -7,8 +6,8 @@ import { SUBSCRIPTIONS } from '../../../src/mqtt-engine/store/session-keys.ts';
 import { startBroker, type TestBroker } from '../support.ts';
 
 /**
- * What a client subscribes to is in one place, store/subscription-index.ts. Beside it are what is on disk of it, and two copies of
- * aedes: one by which it hands messages round, and one in its persistence, which nothing may read.
+ * What a client subscribes to is in one place, store/subscription-index.ts. Beside it are what is on disk of it, and a copy of aedes by which
+ * it hands messages round.
  */
 
 let test: TestBroker;
@@ -69,21 +68,6 @@ describe('the copies of subscriptions that aedes needs', () => {
     expect(await filters('lamp')).toEqual({ core: all, index: all, disk: all });
     await test.connect('lamp', { clean: true });
     expect(await filters('lamp')).toEqual({ core: [], index: [], disk: [] });
-  });
-
-  it('are not read where the index is asked: aedes’ persistence is not asked who subscribes to a topic', async () => {
-    const prototype = AsyncLevelPersistence.prototype as object as { subscriptionsByTopic(topic: string): unknown };
-    const spy = vi.spyOn(prototype, 'subscriptionsByTopic');
-    onTestFinished(() => spy.mockRestore());
-    const away = await test.connect('lamp', { clean: false });
-    await away.mqtt.subscribeAsync('a', { qos: 1 });
-    await away.mqtt.endAsync();
-    const sender = await test.connect('sender');
-    await sender.mqtt.publishAsync('a', 'on', { qos: 1 });
-    await sender.mqtt.publishAsync('a', 'on', { qos: 2, retain: true });
-    const back = await test.connect('lamp', { clean: false });
-    await back.got(2);
-    expect(spy).not.toHaveBeenCalled();
   });
 });
 

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { CorePacket } from '../../../src/mqtt-engine/aedes/private.ts';
 import { type BareBroker, startBare, turns, until } from './support.ts';
 
+const KEPT = new Map<string, number>();
+
 /** Has what is published called, and aedes go on when `publish` says so. */
 function seePublish({ broker }: BareBroker, see: (packet: CorePacket, goOn: () => void) => void): void {
   const original = broker.publish.bind(broker);
@@ -19,13 +21,13 @@ describe('aedes, where a client publishes,', () => {
     const test = await startBare({
       authorizePublish(_client, packet, done) {
         authorized.push(packet);
-        packet.isKept = true;
+        packet.kept = KEPT;
         done(null);
       },
     });
     seePublish(test, (packet, goOn) => {
       published.push(packet);
-      expect(packet.isKept).toBe(true);
+      expect(packet.kept).toBe(KEPT);
       goOn();
     });
     const client = await test.connect();
@@ -124,7 +126,7 @@ describe('aedes, where a client publishes,', () => {
     await client.got('pubrec');
   });
 
-  it('asks its persistence whether QoS 2 is a duplicate, and then only confirms; else QueuePersistence.incomingGetPacket is not what decides', async () => {
+  it('asks its persistence whether QoS 2 is a duplicate, and then only confirms; else AedesPersistence.incomingGetPacket is not what decides', async () => {
     const test = await startBare();
     let count = 0;
     seePublish(test, (_packet, goOn) => {

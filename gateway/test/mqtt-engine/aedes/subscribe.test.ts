@@ -11,23 +11,6 @@ const SUBSCRIPTIONS = [
 ];
 
 describe('aedes, where a client subscribes,', () => {
-  it('asks for each filter, and hands all of the packet to addSubscriptions each time, the very objects that it asked for', async () => {
-    const questions: object[] = [];
-    const { connect, asked } = await startBare({
-      authorizeSubscribe(_client, subscription, done) {
-        questions.push(subscription);
-        done(null, subscription);
-      },
-    });
-    const client = await connect({ clean: false });
-    client.send({ cmd: 'subscribe', messageId: 1, subscriptions: SUBSCRIPTIONS });
-    await client.got('suback');
-    const stored = asked.filter(({ name }) => name === 'addSubscriptions').map(({ given }) => given[1] as object[]);
-    // Else MqttPersistence.addSubscriptions does not know its own, and stores what was refused.
-    expect(stored).toHaveLength(2);
-    for (const list of stored) for (const [index, each] of list.entries()) expect(each).toBe(questions[index]);
-  });
-
   it('refuses with null, and answers with the QoS that was asked for whatever authorizeSubscribe makes of it; else ANY_QOS is told to clients', async () => {
     const heard: Answered[][] = [];
     const { connect } = await startBare(

@@ -1,8 +1,6 @@
 import { type Duplex, duplexPair, Readable } from 'node:stream';
-import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { Aedes } from 'aedes';
-import AsyncLevelPersistence from 'aedes-persistence-level/asyncPersistence.js';
-import { Level } from 'level';
+import MemoryPersistence from 'aedes-persistence/asyncPersistence.js';
 import mqtt, { type Packet } from 'mqtt-packet';
 import { onTestFinished } from 'vitest';
 import {
@@ -37,23 +35,20 @@ export interface Bare extends Pick<Aedes, 'id' | 'closed'> {
 export interface BareBroker {
   broker: Bare;
   /** The persistence, and what it was asked: `name` and its arguments. */
-  persistence: AsyncLevelPersistence;
+  persistence: MemoryPersistence;
   asked: { name: string; given: unknown[] }[];
-  db: Level<string, Buffer>;
   connect(options?: Partial<mqtt.IConnectPacket>): Promise<BareClient>;
   /** A connection that has sent nothing. */
   dial(): BareClient;
 }
 
-/** Bare aedes on a database of its own. */
+/** Bare aedes with a persistence in memory. */
 export async function startBare(
   questions: Partial<CoreQuestions> = {},
   { events = {}, options = {} }: { events?: Partial<CoreEvents>; options?: object } = {},
 ): Promise<BareBroker> {
-  const db = new Level<string, Buffer>(await temporaryFolder(), { valueEncoding: 'buffer' });
-  await db.open();
   const asked: BareBroker['asked'] = [];
-  const persistence = recorded(new AsyncLevelPersistence(db), asked);
+  const persistence = recorded(new MemoryPersistence(), asked);
   const aedes = new Aedes({ ...asOptions(questions as CoreQuestions), ...options, persistence });
   listen(aedes, events as CoreEvents);
   await aedes.listen();
@@ -64,10 +59,9 @@ export async function startBare(
   };
   onTestFinished(async () => {
     await new Promise<void>((resolve) => aedes.close(resolve));
-    await db.close();
   });
   return {
-    ...{ broker: broker as Bare, persistence, asked, db, dial },
+    ...{ broker: broker as Bare, persistence, asked, dial },
     async connect(options = {}) {
       const client = dial();
       client.introduce(options);
@@ -146,8 +140,8 @@ export async function turns(count = 20): Promise<void> {
 }
 
 /** A persistence that writes down what it is asked. */
-function recorded(persistence: AsyncLevelPersistence, asked: BareBroker['asked']): AsyncLevelPersistence {
-  const prototype = AsyncLevelPersistence.prototype as object;
+function recorded(persistence: MemoryPersistence, asked: BareBroker['asked']): MemoryPersistence {
+  const prototype = MemoryPersistence.prototype as object;
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const method: unknown = Reflect.getOwnPropertyDescriptor(prototype, name)?.value;
     if (typeof method !== 'function' || name === 'constructor' || name === 'setup') continue;

@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { MessageProperties } from '../../../src/mqtt-engine/codec/packets.ts';
+import { packetIdOf } from '../../../src/mqtt-engine/store/packet-ids.ts';
+import { openStore, PLAIN, readAll, text, texts } from './support.ts';
+
+const FOREVER = Number.POSITIVE_INFINITY;
+
+describe('the queue of a session', () => {
+  it('gives what waits in its order, whatever is added, acknowledged and released, and wherever the gateway begins anew', async () => {
+    const step = fc.oneof(
+      {
+        weight: 6,
+        arbitrary: fc.record({ kind: fc.constant('add' as const), size: fc.integer({ min: 0, max: 60_000 }) }),
+      },
+      {
+        weight: 4,
+        arbitrary: fc.record({ kind: fc.constantFrom('remove' as const, 'release' as const), at: fc.nat(40) }),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('read' as const, 'readSome' as const) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constantFrom('come' as const, 'go' as const, 'restart' as const) }),
+      },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        let test = await openStore({ maxQueuedBytes: 1e9 });
+        let session = test.store.sessions.open('a', undefined, FOREVER);
+        /** What is in it, by number. */
+        const model = new Map<number, string>();
+        let count = 0;
+        const check = async (): Promise<void> => {
+          expect(await texts(session.queue)).toEqual([...model].map(([seq, body]) => body || `#${seq}`));
+          expect(session.queue.count).toBe(model.size);
+          expect(session.queue.firstSeq).toBe([...model.keys()][0] ?? session.queue.nextSeq);
+        };
+        for (const each of steps) {
+          if (each.kind === 'add') {
+            const body = `${count++} ${'x'.repeat(each.size)}`;
+            model.set(session.queue.add(text(body), PLAIN) ?? -1, body);
+          } else if (each.kind === 'remove' || each.kind === 'release') {
+            const seq = [...model.keys()][each.at];
+            if (seq === undefined) continue;
+            expect(session.queue.seqOf(packetIdOf(seq))).toBe(seq);
+            session.queue[each.kind](seq);
+            if (each.kind === 'remove') model.delete(seq);
+            else model.set(seq, '');
+          } else if (each.kind === 'come') session = test.store.sessions.open('a', undefined, FOREVER);
+          else if (each.kind === 'go') test.store.sessions.left('a', FOREVER);
+          else if (each.kind === 'read') await check();
+          else if (each.kind === 'readSome') await session.queue.read(session.queue.firstSeq + 1, 2);
+          else {
+            await test.store.committed();
+            test = await test.again();
+            session = test.store.sessions.open('a', undefined, FOREVER);
+          }
+        }
+        await check();
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('keeps everything that belongs to a message, also over a restart', async () => {
+    const test = await openStore();
+    const raw = Buffer.from([1, 1, 3, 0, 1, 0x6a, 0x26, 0, 1, 0x61, 0, 1, 0x62, 0x26, 0, 1, 0x61, 0, 1, 0x63]);
+    const properties: MessageProperties = {
+      ...{ raw, isText: true, contentType: 'j', responseTopic: undefined, correlationData: undefined },
+      userProperties: [
+        ['a', 'b'],
+        ['a', 'c'],
+      ],
+    };
+    const message = text('größe', {
+      ...{ topic: 'haus/größe', qos: 2, retain: true, clientId: 'me', account: 'anna', address: '::1', properties },
+      expiresAtMs: test.clock.monotonicMs() + 1000,
+    });
+    test.store.sessions.open('a', 'bert', FOREVER);
+    const handing = { qos: 2, retain: true, identifiers: [1, 268_435_455], shared: '$share/g/#' } as const;
+    test.store.sessions.get('a')?.queue.add(message, handing);
+    await test.store.committed();
+    const again = await test.again();
+    const session = again.store.sessions.get('a');
+    expect(session?.account).toBe('bert');
+    const [entry] = await readAll(session?.queue ?? expect.fail());
+    expect(entry).toMatchObject({ seq: 1, ...handing });
+    const { topic, payload, qos, retain, clientId, account, address, expiresAtMs } = entry?.message ?? expect.fail();
+    expect({ topic, qos, retain, clientId, account, address, expiresAtMs }).toEqual({
+      ...{ topic: 'haus/größe', qos: 2, retain: true, clientId: 'me', account: 'anna', address: '::1' },
+      expiresAtMs: message.expiresAtMs,
+    });
+    expect(payload.toString()).toBe('größe');
+    expect(entry?.message?.properties).toEqual(properties);
+  });
+
+  it('does not give what is worth nothing any more, and has room again', async () => {
+    const test = await openStore({ maxQueued: 3 });
+    const { queue } = test.store.sessions.open('a', undefined, FOREVER);
+    queue.add(text('1'), PLAIN);
+    queue.add(text('2', { expiresAtMs: test.clock.monotonicMs() + 1000 }), PLAIN);
+    queue.add(text('3'), PLAIN);
+    expect(queue.add(text('4'), PLAIN)).toBeUndefined();
+    expect(test.told).toEqual(['full: a t']);
+    test.clock.advance(1000);
+    expect(await texts(queue)).toEqual(['1', '3']);
+    expect(queue.add(text('5'), PLAIN)).toBe(4);
+    await test.store.committed();
+    expect(await texts((await test.again()).store.sessions.get('a')?.queue ?? expect.fail())).toEqual(['1', '3', '5']);
+  });
+
+  it('does not have what could not be written', async () => {
+    const test = await openStore();
+    const session = test.store.sessions.open('a', undefined, FOREVER);
+    await test.store.committed();
+    session.queue.add(text('1'), PLAIN);
+    await test.store.committed();
+    test.db.before = () => Promise.reject(new Error('disk full'));
+    session.queue.add(text('2'), PLAIN);
+    session.received.add(9);
+    await expect(test.store.committed()).rejects.toThrow('disk full');
+    test.db.before = () => {};
+    // Its sender sends it again.
+    expect(session.received.has(9)).toBe(false);
+    session.queue.add(text('2'), PLAIN);
+    expect(await texts(session.queue)).toEqual(['1', '2']);
+    const { bytes } = session.queue;
+    await test.store.committed();
+    expect((await test.again()).store.sessions.get('a')?.queue.bytes).toBe(bytes);
+  });
+
+  it('leaves out what is damaged on the disk, and says so', async () => {
+    const test = await openStore();
+    const session = test.store.sessions.open('a', undefined, FOREVER);
+    for (const body of ['1', '2', '3']) session.queue.add(text(body), PLAIN);
+    await test.store.committed();
+    (test.db.stored.get(test.db.keys('queue:')[1] ?? '') as Buffer)[8] = 0;
+    const again = await test.again();
+    expect(again.told.filter((line) => line.includes('is not what was written'))).toHaveLength(1);
+    const queue = again.store.sessions.get('a')?.queue ?? expect.fail();
+    expect([await texts(queue), queue.count]).toEqual([['1', '3'], 2]);
+    // While the gateway runs.
+    (test.db.stored.get(test.db.keys('queue:').at(-1) ?? '') as Buffer)[8] = 0;
+    expect([await texts(queue), queue.count]).toEqual([['1'], 1]);
+  });
+
+  it('knows what may have been sent: everything after a kill, nothing that came since its client left', async () => {
+    const test = await openStore();
+    const session = test.store.sessions.open('a', undefined, FOREVER);
+    session.noteSending();
+    session.noteSending();
+    for (const body of ['1', '2']) session.queue.add(text(body), PLAIN);
+    await test.store.committed();
+    const { store } = await test.again();
+    expect(store.sessions.get('a')?.sentSeq).toBe(3);
+    const back = store.sessions.open('a', undefined, FOREVER);
+    back.noteSending();
+    back.queue.remove(1);
+    back.queue.remove(2);
+    store.sessions.left('a', FOREVER);
+    expect(back.queue.add(text('3'), PLAIN)).toBe(3);
+    await store.committed();
+    const later = (await test.again()).store.sessions.get('a');
+    expect([later?.sentSeq, later?.queue.firstSeq]).toEqual([3, 3]);
+  });
+});
