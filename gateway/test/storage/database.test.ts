@@ -7,7 +7,6 @@ import type { Database } from '../../src/common/level.ts';
 import { silentLog } from '../../src/common/log.ts';
 import { openDatabase } from '../../src/storage/database.ts';
 
-
 async function opened(dataDir: string, log = new MemoryLog()): Promise<Database> {
   const db = await openDatabase(dataDir, log);
   onTestFinished(() => db.close());

@@ -1,8 +1,8 @@
 import { SEAL_BYTES, sealInPlace } from '../../common/sealed.ts';
+import { readMessageProperties } from '../codec/message-properties.ts';
 import type { MessageProperties, QoS } from '../codec/packets.ts';
 import { EngineMessage } from '../message.ts';
 import type { Handing } from './contract.ts';
-import { propertiesOf } from './stored-properties.ts';
 
 /**
  * A message as it is on disk. Its first byte tells the format, and tells it from those of earlier versions, which were MessagePack. Then
@@ -112,7 +112,7 @@ export function readMessage(record: Buffer): MessageRecord | undefined {
   const topic = reader.text();
   const expiresAtMs = first & EXPIRES ? reader.double() : undefined;
   let properties: MessageProperties | undefined;
-  if (first & HAS_PROPERTIES) properties = propertiesOf(reader.bytes(reader.uint32()));
+  if (first & HAS_PROPERTIES) properties = readMessageProperties(reader.bytes(reader.uint32()));
   const clientId = second & HAS_CLIENT ? reader.text() : undefined;
   const account = second & HAS_ACCOUNT ? reader.text() : undefined;
   const address = second & HAS_ADDRESS ? reader.text() : undefined;

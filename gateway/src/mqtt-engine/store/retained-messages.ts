@@ -2,12 +2,12 @@ import type { Clock } from '../../common/clock.ts';
 import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
 import { retainedBytes } from '../../hub/kept-bytes.ts';
 import { isPattern } from '../../hub/pattern.ts';
+import { readMessageProperties } from '../codec/message-properties.ts';
 import type { RetainedMessage } from '../contract.ts';
 import { EngineMessage } from '../message.ts';
 import type { Disk } from './disk.ts';
 import { writeMessage } from './records.ts';
 import { RETAINED } from './session-keys.ts';
-import { propertiesOf } from './stored-properties.ts';
 import { TopicTree } from './topic-tree.ts';
 
 /** What stands for a message that is kept elsewhere; each time another object, as a message that is kept here is. */
@@ -188,7 +188,7 @@ export class RetainedMessages {
       ...{ topic, qos, clientId, account, address, expiresAtMs },
       payload: Buffer.from(payload),
       retain: true,
-      properties: properties && propertiesOf(Buffer.from(properties.raw)),
+      properties: properties && readMessageProperties(Buffer.from(properties.raw)),
     });
     this.#byTopic.set(topic, kept);
     this.#tree.set(topic, kept);

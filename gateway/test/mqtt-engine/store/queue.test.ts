@@ -91,7 +91,11 @@ describe('the queue of a session', () => {
       expiresAtMs: message.expiresAtMs,
     });
     expect(payload.toString()).toBe('größe');
-    expect(entry?.message?.properties).toEqual(properties);
+    const { isText, contentType, userProperties, raw: read } = entry?.message?.properties ?? expect.fail();
+    expect({ isText, contentType, userProperties }).toEqual({
+      ...{ isText: true, contentType: 'j', userProperties: properties.userProperties },
+    });
+    expect(read).toEqual(raw);
   });
 
   it('does not give what is worth nothing any more, and has room again', async () => {

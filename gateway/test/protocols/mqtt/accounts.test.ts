@@ -183,7 +183,7 @@ describe('messages that wait, as their client sends too often,', () => {
 describe('a session on disk', () => {
   const state = { clean: false } as const;
   const waiting = async (): Promise<string[]> =>
-    (await test.keys()).filter((key) => /^(?:session|subscriptions|outgoing):kitchen/.test(key)).sort();
+    (await test.keys()).filter((key) => /^(?:session|subscriptions|queue):kitchen/.test(key)).sort();
 
   async function leave(id: string, options: IClientOptions): Promise<void> {
     const client = await test.connect(id, { ...options, ...state });

@@ -75,7 +75,7 @@ it('a bridge of mosquitto with its default settings passes messages once, both w
     expect([[], [`${state}=1`]]).toContainEqual(here.lines.filter((line) => line.startsWith('$SYS/')));
     expect([...local.lines].sort()).toEqual([...expected].sort());
     // What the bridge has not acknowledged yet would come once more after the restart, as QoS 1 may.
-    const waiting = async () => (await test.keys()).filter((key) => key.startsWith('outgoing:'));
+    const waiting = async () => (await test.keys()).filter((key) => key.startsWith('queue:'));
     await expect.poll(waiting).toEqual([]);
     if (run === 'first') await test.restart();
   }

@@ -206,7 +206,7 @@ describe('what waits for a client that is away', () => {
       for (const topic of ['a', 'b', 'c']) await anna.mqtt.publishAsync(topic, `first ${qos}`, { qos });
     }
     carlMay(hears('b', 'c', 'end'));
-    const waits = (await test.keys()).filter((key) => key.startsWith('outgoing:carl-away'));
+    const waits = (await test.keys()).filter((key) => key.startsWith('queue:carl-away'));
     // Nothing of c was kept: it may hear that by now, and might not have then.
     expect(waits).toHaveLength(4);
     for (const topic of ['a', 'b', 'c']) await anna.mqtt.publishAsync(topic, 'second', { qos: 1 });
@@ -214,9 +214,7 @@ describe('what waits for a client that is away', () => {
     await back.got(4);
     const lines = await heardBy(back, 'end');
     expect(lines.sort()).toEqual(['b=first 1', 'b=first 2', 'b=second', 'c=second', 'end=end']);
-    await expect
-      .poll(async () => (await test.keys()).filter((key) => key.startsWith('outgoing:carl-away')))
-      .toEqual([]);
+    await expect.poll(async () => (await test.keys()).filter((key) => key.startsWith('queue:carl-away'))).toEqual([]);
   });
 
   it('is sent by the subscriptions that it had, once a rule allows that again', async () => {
