@@ -90,11 +90,11 @@ async function benchMessages(bench, lines) {
  * @param {typeof JOINS} lines
  */
 async function benchJoins(bench, lines) {
-  const { rounds, before } = bench.options;
+  const { rounds, profile, before } = bench.options;
   bench.begin({ title: TITLE, note: 'joins by token, beside those without a proof', more: 'processor time each' });
   /** @type {Starters<Server>} */
   const starters = {
-    gateway: () => startGateway({ accounts: COUNT }),
+    gateway: () => startGateway({ accounts: COUNT, profile }),
     [ANONYMOUS]: async () => withoutProof(await startGateway({ accounts: COUNT })),
     ...(before ? { [BEFORE]: () => startGateway({ main: before }) } : {}),
     [MOSQUITTO]: () => startMosquitto({ accounts: COUNT }),
@@ -106,7 +106,7 @@ async function benchJoins(bench, lines) {
     const run = async ({ targets, pid }) => {
       const load = new Load();
       try {
-        requireFiles(load.pid, atOnce);
+        for (const each of [load.pid, pid]) requireFiles(each, atOnce);
         const joined = await load.run('joins', { to: targets[protocol], count, atOnce, pid });
         // Those who left are still being forgotten.
         await sleep(REST_MS);

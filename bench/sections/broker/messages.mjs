@@ -17,7 +17,7 @@ const FLOWS = [
     const flow = { qos, receivers: 1, hasOwnFilters: false, window: qos === 0 ? 1024 : 500 };
     return { name: `QoS ${qos}, 1 -> 1`, factor, flow };
   }),
-  { name: '1 -> 100', factor: 2.5, flow: { qos: 0, receivers: 100, hasOwnFilters: false, window: 256 } },
+  { name: '1 -> 100', factor: 2.5, flow: { qos: 0, receivers: 100, hasOwnFilters: false, window: 128 } },
   { name: '1 -> 1,000', factor: 4, flow: { qos: 0, receivers: 1000, hasOwnFilters: false, window: 64 } },
   { name: '2,000 wildcards', factor: 1.3, flow: { qos: 0, receivers: 2000, hasOwnFilters: true, window: 1024 } },
 ];
