@@ -16,13 +16,9 @@ export const HOURS = 24;
 
 /** So many a second, and as many at once as in one second; at least one. */
 class Rate {
-  #tokens: number;
-  #sinceMs: number;
-
-  constructor(perSecond: number, nowMs: number) {
-    this.#tokens = Math.max(1, perSecond);
-    this.#sinceMs = nowMs;
-  }
+  /** It begins with as many as there may be. */
+  #tokens = Number.POSITIVE_INFINITY;
+  #sinceMs = 0;
 
   /** Takes one if there is one. */
   take(perSecond: number, nowMs: number): boolean {
@@ -75,8 +71,10 @@ class Day {
     return true;
   }
 
-  record(): DayRecord | undefined {
-    return this.#sum === 0 ? undefined : { hour: this.#hour, bytes: this.#bytes };
+  record(nowMs: number): DayRecord | undefined {
+    this.#advance(nowMs);
+    if (this.#sum === 0) return undefined;
+    return { hour: this.#hour, bytes: this.#bytes.slice(0, this.#bytes.findLastIndex((bytes) => bytes > 0) + 1) };
   }
 
   #advance(nowMs: number): void {
@@ -99,13 +97,12 @@ export interface MeterRecord {
 export class Meter {
   /** What it may use; another one takes its place when roles change. */
   quota: Quota;
-  readonly #rate: Rate;
+  readonly #rate = new Rate();
   readonly #sent: Day;
   readonly #uploaded: Day;
 
   constructor(quota: Quota, nowMs: number, { sent, uploaded }: MeterRecord = {}) {
     this.quota = quota;
-    this.#rate = new Rate(quota.messagesPerSecond ?? 0, nowMs);
     this.#sent = new Day(nowMs, sent);
     this.#uploaded = new Day(nowMs, uploaded);
   }
@@ -132,10 +129,10 @@ export class Meter {
     return 'uploadBytesPerDay';
   }
 
-  /** What is to be kept; undefined if it has used nothing. */
-  record(): MeterRecord | undefined {
-    const sent = this.#sent.record();
-    const uploaded = this.#uploaded.record();
+  /** What is to be kept; undefined if it has used nothing for a day. */
+  record(nowMs: number): MeterRecord | undefined {
+    const sent = this.#sent.record(nowMs);
+    const uploaded = this.#uploaded.record(nowMs);
     return sent === undefined && uploaded === undefined ? undefined : { sent, uploaded };
   }
 

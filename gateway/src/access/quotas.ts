@@ -30,14 +30,20 @@ const KINDS: Record<QuotaKind, (limit: number) => string> = {
   uploadBytesPerDay: (limit) => `it may upload ${limit} bytes in 24 hours`,
 };
 
+/** What is kept over a restart of those who have used anything: by account, and by address of anonymous clients. */
+export interface Used {
+  readonly accounts: Readonly<Record<string, MeterRecord>>;
+  readonly addresses: Readonly<Record<string, MeterRecord>>;
+}
+
 export interface QuotasParts {
   hub: Hub;
   clock: Clock;
   metrics: Metrics;
   /** By role: `auth.quotas`. */
   quotas: Readonly<Record<string, Quota>>;
-  /** What accounts had used when an earlier run ended, by account. */
-  used?: Readonly<Record<string, MeterRecord>> | undefined;
+  /** What had been used when an earlier run ended. */
+  used?: Used | undefined;
 }
 
 /**
@@ -48,19 +54,21 @@ export class Quotas {
   readonly #hub: Hub;
   readonly #clock: Clock;
   readonly #quotas: ReadonlyMap<string, Quota>;
-  readonly #accounts = new Map<string, Meter>();
-  readonly #addresses = new Map<string, Meter>();
-  readonly #used: Map<string, MeterRecord>;
+  readonly #accounts: Map<string, Meter>;
+  readonly #addresses: Map<string, Meter>;
   readonly #refused: Readonly<Record<QuotaKind, Counter>>;
   readonly #slowed: Counter;
   /** Those that have come online; who has gone is taken out when somebody counts. */
   readonly #online = new WeakMap<Meter, Set<Principal>>();
 
-  constructor({ hub, clock, metrics, quotas, used = {} }: QuotasParts) {
+  constructor({ hub, clock, metrics, quotas, used }: QuotasParts) {
     this.#hub = hub;
     this.#clock = clock;
     this.#quotas = new Map(Object.entries(quotas));
-    this.#used = new Map(Object.entries(used));
+    const former = (records: Used['accounts'] = {}): Map<string, Meter> =>
+      new Map(Object.entries(records).map(([key, record]) => [key, new Meter({}, clock.monotonicMs(), record)]));
+    this.#accounts = former(used?.accounts);
+    this.#addresses = former(used?.addresses);
     this.#slowed = metrics.counter(SLOWED);
     const refused = metrics.counters(QUOTA_REFUSALS);
     const kinds = Object.keys(KINDS) as QuotaKind[];
@@ -84,7 +92,7 @@ export class Quotas {
       if (known) known.quota = {};
       return undefined;
     }
-    const meter = known ?? new Meter(quota, this.#clock.monotonicMs(), this.#take(account));
+    const meter = known ?? new Meter(quota, this.#clock.monotonicMs());
     meter.quota = quota;
     if (account === undefined) {
       meters.delete(key);
@@ -150,28 +158,19 @@ export class Quotas {
     return count < most ? undefined : this.#refuse(meter, 'subscriptions');
   }
 
-  /** What is to be kept of accounts over a restart. */
-  used(): Record<string, MeterRecord> {
-    const used = new Map(this.#used);
-    for (const [account, meter] of this.#accounts) {
-      const record = meter.record();
-      if (record !== undefined) used.set(account, record);
-    }
-    return Object.fromEntries(used);
+  /** What is to be kept over a restart. */
+  used(): Used {
+    const nowMs = this.#clock.monotonicMs();
+    const records = (meters: ReadonlyMap<string, Meter>): Used['accounts'] => {
+      const all = Array.from(meters, ([key, meter]) => [key, meter.record(nowMs)] as const);
+      return Object.fromEntries(all.filter((entry): entry is [string, MeterRecord] => entry[1] !== undefined));
+    };
+    return { accounts: records(this.#accounts), addresses: records(this.#addresses) };
   }
 
   /** Forgets accounts that are gone. */
   forget(isGone: (account: string) => boolean): void {
-    for (const accounts of [this.#accounts, this.#used]) {
-      for (const name of accounts.keys()) if (isGone(name)) accounts.delete(name);
-    }
-  }
-
-  #take(account: string | undefined): MeterRecord | undefined {
-    if (account === undefined) return undefined;
-    const record = this.#used.get(account);
-    this.#used.delete(account);
-    return record;
+    for (const name of this.#accounts.keys()) if (isGone(name)) this.#accounts.delete(name);
   }
 
   #mostGenerous(roles: readonly string[]): Quota | undefined {

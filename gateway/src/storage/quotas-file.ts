@@ -1,46 +1,51 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DayRecord, HOURS, type MeterRecord } from '../access/meter.ts';
-import type { Quotas } from '../access/quotas.ts';
+import type { Quotas, Used } from '../access/quotas.ts';
 import type { Clock } from '../common/clock.ts';
 import { QUOTAS_FILE } from '../common/data-files.ts';
 import type { Log } from '../common/log.ts';
 import { replaceFile } from './atomic-file.ts';
 
-/** How often what accounts have used is written, while it changes. A power cut forgets so much of it. */
+/** How often what was used is written, while it changes. A power cut forgets so much of it. */
 const WRITE_MS = 300_000;
 
-/** What accounts had used of their quotas when an earlier run wrote it down; nothing if that cannot be read. */
-export async function readUsed(dataDir: string, log: Log): Promise<Record<string, MeterRecord>> {
+/** What had been used of quotas when an earlier run wrote it down; nothing if that cannot be read. */
+export async function readUsed(dataDir: string, log: Log): Promise<Used> {
   const path = join(dataDir, QUOTAS_FILE);
   try {
-    const { version, used } = JSON.parse(await readFile(path, 'utf8')) as { version?: unknown; used?: unknown };
-    if (version !== 1 || typeof used !== 'object' || used === null) throw new TypeError('it is not of this version');
-    return Object.fromEntries(Object.entries(used).map(([account, record]) => [account, readMeter(record)]));
+    // What earlier versions wrote has no addresses.
+    const { version, used, addresses = {} } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    if (version !== 1) throw new TypeError('it is not of this version');
+    return { accounts: readMeters(used), addresses: readMeters(addresses) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      log.warn({ err: error }, `What accounts have used of their quotas begins anew, as ${path} cannot be read.`);
+      log.warn({ err: error }, `What was used of quotas begins anew, as ${path} cannot be read.`);
     }
-    return {};
+    return { accounts: {}, addresses: {} };
   }
 }
 
-/** Writes now and then what accounts have used; the returned function ends that, and writes it a last time. */
+/** Writes now and then what was used; the returned function ends that, and writes it a last time. */
 export function keepUsed(
   quotas: Quotas,
   dataDir: string,
   { clock, log }: { clock: Clock; log: Log },
 ): () => Promise<void> {
   const path = join(dataDir, QUOTAS_FILE);
-  let written = JSON.stringify(quotas.used());
+  const text = (): string => {
+    const { accounts, addresses } = quotas.used();
+    return `${JSON.stringify({ version: 1, used: accounts, addresses })}\n`;
+  };
+  let written = text();
   const write = async (): Promise<void> => {
-    const used = JSON.stringify(quotas.used());
+    const used = text();
     if (used === written) return;
     written = used;
     try {
-      await replaceFile(path, `{"version": 1, "used": ${used}}\n`);
+      await replaceFile(path, used);
     } catch (error) {
-      log.warn({ err: error }, `What accounts have used of their quotas cannot be written to ${path}.`);
+      log.warn({ err: error }, `What was used of quotas cannot be written to ${path}.`);
     }
   };
   const stop = clock.every(WRITE_MS, () => void write());
@@ -48,6 +53,11 @@ export function keepUsed(
     stop();
     await write();
   };
+}
+
+function readMeters(records: unknown): Record<string, MeterRecord> {
+  if (typeof records !== 'object' || records === null) throw new TypeError('it has no records');
+  return Object.fromEntries(Object.entries(records).map(([key, record]) => [key, readMeter(record)]));
 }
 
 function readMeter(record: unknown): MeterRecord {

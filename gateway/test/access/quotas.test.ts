@@ -158,7 +158,32 @@ describe('a quota', () => {
     anna.meter = later.meterOf(anna, () => ['device']);
     expect(later.spend(anna, 11)).toBeDefined();
     clock.advance(24 * HOUR_MS);
+    expect(later.used().accounts).toEqual({});
     expect(later.spend(anna, 100)).toBeUndefined();
+  });
+
+  it('of an address outlives a restart, and a second has as many messages as before', async () => {
+    const quotas = { anonymous: { bytesPerDay: 100, messagesPerSecond: 3 } };
+    const house = await houseWith(quotas);
+    house.access.quotas.spend(principalOf(house, 'x'), 90);
+    const { hub, clock, metrics } = house;
+    const later = new Quotas({ hub, clock, metrics, quotas, used: house.access.quotas.used() });
+    const again = principalOf(house, 'y');
+    again.meter = later.meterOf(again, () => ['anonymous']);
+    expect(later.spend(again, 11)?.why).toContain('100 bytes');
+    expect([later.spend(again, 5), later.spend(again, 5)]).toEqual([undefined, undefined]);
+    expect(later.spend(again, 0)?.why).toContain('3 messages');
+  });
+
+  it('is kept of so many addresses at most, those that came last', async () => {
+    const quotas = { anonymous: { bytesPerDay: 100 } };
+    const house = await houseWith(quotas);
+    for (let number = 0; number < 5010; number++) {
+      const principal = { account: undefined, peer: `10.0.${number >> 8}.${number & 255}`, proof: 'none' } as const;
+      house.access.quotas.meterOf(principal, () => ['anonymous'])?.message(1, house.clock.monotonicMs());
+    }
+    const kept = Object.keys(house.access.quotas.used().addresses);
+    expect([kept.length, kept[0]]).toEqual([5000, '10.0.0.10']);
   });
 
   it('of connections counts those that are there, and not one that comes back', async () => {
@@ -197,16 +222,23 @@ describe('a quota', () => {
     const folder = mkdtempSync(join(tmpdir(), 'crosscomm-quotas-'));
     const house = await houseWith({ device: { bytesPerDay: 100 } }, account('anna', ['device']));
     const log = new MemoryLog();
-    expect(await readUsed(folder, log)).toEqual({});
+    const nothing = { accounts: {}, addresses: {} };
+    expect(await readUsed(folder, log)).toEqual(nothing);
     const stop = keepUsed(house.access.quotas, folder, { clock: house.clock, log });
     house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90);
     await stop();
-    expect((await readUsed(folder, log)).anna?.sent?.bytes[0]).toBe(90);
+    expect((await readUsed(folder, log)).accounts.anna?.sent?.bytes).toEqual([90]);
+    const formerly = '{"version": 1, "used": {"anna": {"sent": {"hour": 1, "bytes": [7, 0]}}}}';
+    writeFileSync(join(folder, 'quotas.json'), formerly);
+    expect(await readUsed(folder, log)).toMatchObject({
+      accounts: { anna: { sent: { bytes: [7, 0] } } },
+      addresses: {},
+    });
     writeFileSync(
       join(folder, 'quotas.json'),
       '{"version": 1, "used": {"anna": {"sent": {"hour": 1, "bytes": ["x"]}}}}',
     );
-    expect(await readUsed(folder, log)).toEqual({});
+    expect(await readUsed(folder, log)).toEqual(nothing);
     expect(log.lines).toEqual([expect.stringContaining('begins anew')]);
     rmSync(folder, { recursive: true });
   });
