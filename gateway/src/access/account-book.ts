@@ -1,5 +1,6 @@
 import { type Account, accountNameFault, type CertificateRecord, ownedIdFault, type TokenRecord } from './account.ts';
 import { OwnedIds } from './owned-ids.ts';
+import { passwordKind } from './password-hashes.ts';
 import { hashToken } from './tokens.ts';
 
 /** Where the accounts are kept. */
@@ -45,6 +46,7 @@ export class AccountBook {
   readonly #byToken = new Map<string, Found<TokenRecord>>();
   readonly #byCertificate = new Map<string, Found<CertificateRecord>>();
   readonly #owned = new OwnedIds();
+  readonly #passwords = new Map<string, string>();
   readonly #listeners = new Set<(change?: AccountChange) => void>();
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -98,6 +100,11 @@ export class AccountBook {
   /** `fingerprint`: SHA-256, hexadecimal, lower case. */
   findCertificate(fingerprint: string): Found<CertificateRecord> | undefined {
     return this.#byCertificate.get(fingerprint);
+  }
+
+  /** One password hash of each kind that there is, by `passwordKind`. */
+  get passwordKinds(): ReadonlyMap<string, string> {
+    return this.#passwords;
   }
 
   /** Adds an account. Rejects with an AccountError if the name is taken or cannot be one. */
@@ -208,9 +215,11 @@ export class AccountBook {
     this.#byToken.clear();
     this.#byCertificate.clear();
     this.#owned.clear();
+    this.#passwords.clear();
     for (const name of this.#fixed.keys()) this.#owned.addName(name);
     for (const account of this.#accounts.values()) this.#owned.add(account.name, account.ids);
     for (const account of this.list()) {
+      if (account.password !== undefined) this.#passwords.set(passwordKind(account.password), account.password);
       for (const token of account.tokens) this.#byToken.set(token.sha256, { account, credential: token });
       for (const credential of account.certificates) {
         this.#byCertificate.set(credential.fingerprint, { account, credential });

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../common/clock.ts';
 import { FairQueue } from './fair-queue.ts';
-import { compareInMemory, hashPassword, verifyPassword } from './password-hashes.ts';
+import { compareInMemory, hashPassword, isOwnKind, passwordKind, verifyPassword } from './password-hashes.ts';
 
 /** Each takes 16 MiB and a thread of Node's pool, which files need too. */
 const AT_ONCE = 2;
@@ -14,6 +14,15 @@ const LONGEST_WAIT_MS = 10_000;
 /** How long a verified password is remembered, and of how many. */
 const REMEMBER_MS = 300_000;
 const MAX_REMEMBERED = 1000;
+/** So many kinds of hashes are made alike, each of which every check takes the time of; a password file has one. */
+const MAX_KINDS = 8;
+
+/** Whether a password was right; `busy`: too many wait. */
+export interface PasswordAnswer {
+  is: 'right' | 'wrong' | 'busy';
+  /** What to keep from now on, as the hash that it was right for is not one of ours. */
+  fresh?: string | undefined;
+}
 
 /** A password to check, and whose it is. */
 export interface PasswordQuestion {
@@ -42,6 +51,7 @@ interface Job {
  */
 export class PasswordChecker {
   readonly #clock: Clock;
+  readonly #kinds: () => ReadonlyMap<string, string>;
   readonly #key = randomBytes(32);
   /** When each was verified, by its keyed hash; the oldest first. */
   readonly #verified = new Map<string, number>();
@@ -52,8 +62,10 @@ export class PasswordChecker {
   /** Hash of nobody's password, with which the same work is done where there is no account. */
   #nobody: Promise<string> | undefined;
 
-  constructor(clock: Clock) {
+  /** `kinds`: one hash of each kind that any account has, by `passwordKind`. */
+  constructor(clock: Clock, kinds: () => ReadonlyMap<string, string>) {
     this.#clock = clock;
+    this.#kinds = kinds;
   }
 
   /** Whether `password` was right for `stored` not long ago. */
@@ -68,32 +80,40 @@ export class PasswordChecker {
   }
 
   /**
-   * Whether a password is the right one. Where there is no account, or it has no password, the same work is done, and the answer is false.
-   * 'busy' if too many wait.
+   * Whether a password is the right one. Where there is no account, or it has no password, the same work is done, and the answer is that it is
+   * wrong.
    */
-  check(question: PasswordQuestion): boolean | 'busy' | Promise<boolean | 'busy'> {
+  check(question: PasswordQuestion): PasswordAnswer | Promise<PasswordAnswer> {
     const { password, address, isGone } = question;
     const isRightInMemory = question.stored !== undefined && compareInMemory(password, question.stored);
-    if (isRightInMemory === true || this.remembers(password, question.stored)) return true;
-    if (isRightInMemory === false && question.isAlone) return false;
+    if (isRightInMemory === true || this.remembers(password, question.stored)) return { is: 'right' };
+    if (isRightInMemory === false && question.isAlone) return { is: 'wrong' };
     // A wrong one of the environment takes as long as any other.
     const stored = isRightInMemory === false ? undefined : question.stored;
-    const isKnown = stored !== undefined;
     return new Promise((resolve, reject) => {
-      const run = async (): Promise<void> => {
-        try {
-          const isRight = await verifyPassword(password, stored ?? (await this.#nobodys()));
-          if (isRight && isKnown) this.#remember(this.#digest(password, stored));
-          resolve(isRight && isKnown);
-        } catch (error) {
-          reject(error);
-        }
+      const job: Job = {
+        isKnown: stored !== undefined,
+        sinceMs: this.#clock.monotonicMs(),
+        isGone,
+        drop: () => resolve({ is: 'busy' }),
+        run: () => this.#verify(password, stored).then(resolve, reject),
       };
-      const sinceMs = this.#clock.monotonicMs();
-      const job: Job = { isKnown, sinceMs, isGone, drop: () => resolve('busy'), run };
-      if ((isKnown ? this.#known : this.#unknown).add(address, job)) this.#next();
+      if ((job.isKnown ? this.#known : this.#unknown).add(address, job)) this.#next();
       else job.drop();
     });
+  }
+
+  /** Checks against one hash of each kind that there is, of which the account's is one, so that no kind tells whether there is an account. */
+  async #verify(password: string, stored: string | undefined): Promise<PasswordAnswer> {
+    const kinds = new Map([...this.#kinds()].slice(0, MAX_KINDS));
+    if (stored !== undefined) kinds.set(passwordKind(stored), stored);
+    else if (kinds.size === 0) kinds.set('', await this.#nobodys());
+    let isRight = false;
+    for (const hash of kinds.values()) isRight = ((await verifyPassword(password, hash)) && hash === stored) || isRight;
+    if (!isRight || stored === undefined) return { is: 'wrong' };
+    const fresh = isOwnKind(stored) ? undefined : await hashPassword(password);
+    this.#remember(this.#digest(password, fresh ?? stored));
+    return { is: 'right', fresh };
   }
 
   #next(): void {

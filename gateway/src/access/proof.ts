@@ -10,7 +10,7 @@ import type { Claim, Prove, Proven } from './claim.ts';
 import { isOver } from './expiry.ts';
 import type { Guard } from './guard.ts';
 import { PAIRING_PREFIX, type Pairings, WRONG_CODE } from './pairing.ts';
-import { PasswordChecker } from './password-checker.ts';
+import { type PasswordAnswer, PasswordChecker } from './password-checker.ts';
 import type { TokenOffers } from './token-offers.ts';
 import { isToken } from './tokens.ts';
 
@@ -43,7 +43,7 @@ const BUSY: Proven = { reason: 'busy', why: 'too many passwords are being checke
  * a user name and a password that nobody asked for are ignored, as many MQTT clients always send some.
  */
 export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pairing }: ProofParts): Prove {
-  const passwords = new PasswordChecker(clock);
+  const passwords = new PasswordChecker(clock, () => accounts.passwordKinds);
 
   const accepted = (account: Account, proof: Proof, credential?: string): Proven =>
     isOver(account, clock) ? EXPIRED : { proof, account: account.name, credential };
@@ -88,11 +88,25 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
       address: networkOf(addressOf(claim.peer)),
       isGone: () => claim.isGone(),
     });
-    const read = (isRight: boolean | 'busy'): Proven => {
-      if (isRight === 'busy') return BUSY;
-      return isRight && account ? accepted(account, 'password', account.password) : WRONG;
+    const read = ({ is, fresh }: PasswordAnswer): Proven | Promise<Proven> => {
+      if (is === 'busy') return BUSY;
+      if (is === 'wrong' || account === undefined) return WRONG;
+      return fresh === undefined
+        ? accepted(account, 'password', account.password)
+        : renewed(claim, password, account, fresh);
     };
     return answer instanceof Promise ? answer.then(read) : read(answer);
+  };
+
+  /** Keeps a hash of ours in place of another program's. Where the account has got another one meanwhile, the password is checked by that. */
+  const renewed = async (claim: Claim, password: string, { name, password: old }: Account, fresh: string) => {
+    const renew = (account: Account): Account => (account.password === old ? { ...account, password: fresh } : account);
+    // Where it cannot be written down, the old one stays.
+    await accounts.update(name, renew).catch(() => {});
+    const account = accounts.get(name);
+    if (account === undefined) return WRONG;
+    const isSame = account.password === fresh || account.password === old;
+    return isSame ? accepted(account, 'password', account.password) : withPassword(claim, password, account);
   };
 
   const withoutProof = ({ peer, isCable, isRemote, page }: Claim): Proven => {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +19,8 @@ const OPERATOR = makeToken();
 
 async function prover(anonymous: AnonymousRule = 'loopback') {
   const clock = new FakeClock();
-  const accounts = new AccountBook(new MemoryAccounts());
+  const store = new MemoryAccounts();
+  const accounts = new AccountBook(store);
   await accounts.add({
     name: 'anna',
     roles: ['member'],
@@ -31,6 +33,7 @@ async function prover(anonymous: AnonymousRule = 'loopback') {
   const prove = proofOf({ accounts, clock, anonymous, operatorSecret: OPERATOR, guard });
   return {
     accounts,
+    store,
     clock,
     ask: async (claim: Partial<Claim>): Promise<Proven> =>
       prove({ protocol: 'mqtt', peer: '10.0.0.7:4000', isGone: () => false, ...claim }),
@@ -102,6 +105,59 @@ describe('a password', () => {
       expect(await verifyPassword('wörd', hash)).toBe(true);
       expect(await verifyPassword('word', hash)).toBe(false);
     }
+  });
+
+  describe('by the hash of another program', () => {
+    const salt = 'c2FsdHNhbHQ=';
+    const imported = (name: string, iterations: number, password: string) => {
+      const hash = pbkdf2Sync(password, Buffer.from(salt, 'base64'), iterations, 64, 'sha512').toString('base64');
+      return {
+        name,
+        roles: ['member'],
+        ids: [],
+        password: `$7$${iterations}$${salt}$${hash}`,
+        tokens: [],
+        certificates: [],
+      };
+    };
+
+    it('is kept as a hash of ours once it was right, for all who come at once', async () => {
+      const { accounts, ask } = await prover();
+      await accounts.add(imported('ben', 101, 'tea time'));
+      const claim = { account: 'ben', secret: 'tea time' };
+      const answers = await Promise.all([ask(claim), ask(claim)]);
+      const now = accounts.get('ben')?.password ?? '';
+      expect(now).toMatch(/^\$scrypt\$16384,8,5\$/);
+      for (const answer of answers) expect(answer).toEqual({ proof: 'password', account: 'ben', credential: now });
+      expect(await ask({ account: 'ben', secret: 'tea' })).toMatchObject(WRONG);
+      expect(accounts.get('ben')?.password).toBe(now);
+    });
+
+    it('stays where a new one cannot be written', async () => {
+      const { accounts, store, ask } = await prover();
+      await accounts.add(imported('ben', 101, 'tea time'));
+      store.save = async () => {
+        throw new Error('the disk is full');
+      };
+      expect(await ask({ account: 'ben', secret: 'tea time' })).toMatchObject({ proof: 'password' });
+      expect(accounts.get('ben')?.password).toMatch(/^\$7\$/);
+    });
+
+    it('takes as much work as none, and as one of ours', async () => {
+      const { accounts, ask } = await prover();
+      await accounts.addAll([imported('ben', 100_000, 'tea time'), imported('cleo', 101, 'x')]);
+      const took: number[] = [];
+      for (const account of ['nobody', 'anna', 'ben', 'cleo']) {
+        const rounds: number[] = [];
+        for (let round = 0; round < 2; round++) {
+          const begun = process.cpuUsage();
+          expect(await ask({ peer: '127.0.0.1:5', account, secret: `wrong ${round}` })).toMatchObject(WRONG);
+          rounds.push(process.cpuUsage(begun).user);
+        }
+        took.push(Math.min(...rounds));
+      }
+      expect(Math.max(...took) / Math.min(...took)).toBeLessThan(2);
+    });
   });
 
   it.each(['', 'x', '$7$', '$scrypt$1048576,8,1$AA==$AA==', '$scrypt$3,8,1$AA==$AA==', '$7$99999999999$AA==$AA=='])(
