@@ -56,6 +56,11 @@ export class FreshClone {
     return path;
   }
 
+  /** Removes a file of the person's own, relative to the clone. */
+  remove(name: string): void {
+    rmSync(join(this.folder, name));
+  }
+
   /** Opens a terminal in the clone, or in another folder, with this command typed. */
   type(command: string, { cwd = this.folder, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Terminal {
     const terminal = new Terminal(command, cwd, env);

@@ -43,8 +43,8 @@ export class Terminal {
   }
 
   /** The first match of `pattern` in what is shown, once it is there. Throws where the command ends, or takes too long, before. */
-  async see(pattern: RegExp): Promise<RegExpExecArray> {
-    const limit = AbortSignal.timeout(LIMIT_MS);
+  async see(pattern: RegExp, limitMs = LIMIT_MS): Promise<RegExpExecArray> {
+    const limit = AbortSignal.timeout(limitMs);
     for (;;) {
       const match = pattern.exec(this.shown);
       if (match) return match;

@@ -45,3 +45,33 @@ test('a teacher lets the room in by crosscomm.yaml, and the first line says that
   expect(first).toContain('crosscomm.yaml');
   expect(table.shown).not.toContain('0.0.0.0');
 });
+
+test('a teacher lets in who has an account, by setup, and gives a door its own', async () => {
+  await clone.closeTerminals();
+  clone.remove('crosscomm.yaml');
+  const setup = clone.type(clone.tells('README.md', 'npm run crosscomm -- setup'));
+  await setup.see(/Name of the first administrator/);
+  setup.type('anna\r');
+  await setup.see(/Password of anna: $/);
+  setup.type('open sesame\r');
+  await setup.see(/Again: $/);
+  setup.type('open sesame\r');
+  await setup.see(/May other machines .*: $/);
+  setup.type('\r');
+  await setup.see(/Encrypt connections .*: $/);
+  setup.type('\r');
+  expect(await setup.ended()).toBe(0);
+
+  const table = await startGateway(clone, FREE_PORTS);
+  const door = clone.type(clone.tells('README.md', 'npm run crosscomm -- account add door --role device'));
+  const [, token = ''] = await door.see(/Token: (\w{32})\n/);
+  const ear = clone.type(clone.tells('README.md', 'npm run crosscomm -- listen'));
+  await ear.see(/Listening/);
+  const [, address = '', port = ''] = /MQTT +(\S+):(\d+) /.exec(table.shown) ?? [];
+  const publish = clone
+    .tells('README.md', 'mosquitto_pub -h 192.168.1.10 -u door -P TOKEN -t lamp -m on')
+    .replace('192.168.1.10', address)
+    .replace('TOKEN', token);
+  expect(await clone.type(`${publish} -p ${port}`).ended()).toBe(0);
+  await ear.see(/ lamp .*text +on/);
+});
