@@ -32,9 +32,14 @@ let waiting = [];
 const file = openSync('floor.log', 'a');
 
 /** @param {string} topic */
-function routeOf(topic) {
+function keyOf(topic) {
   const second = topic.indexOf('/', topic.indexOf('/') + 1);
-  const key = second < 0 ? topic : topic.slice(0, second);
+  return second < 0 ? topic : topic.slice(0, second);
+}
+
+/** @param {string} topic */
+function routeOf(topic) {
+  const key = keyOf(topic);
   const route = routes.get(key) ?? { peers: new Set(), retained: new Map() };
   routes.set(key, route);
   return route;
@@ -63,6 +68,10 @@ function flush() {
 class Connection {
   /** @type {Peer} */
   #peer;
+  /** What it subscribes to.
+   * @type {string[]}
+   */
+  #filters = [];
   #socket;
   /** @type {Buffer | undefined} */
   #rest = undefined;
@@ -82,9 +91,7 @@ class Connection {
     socket.on('data', (chunk) => this.#read(chunk));
     socket.on('close', () => {
       this.#peer.socket = undefined;
-      for (const [key, { peers }] of this.#peer.queue ? [] : routes) {
-        if (peers.delete(this.#peer) && peers.size === 0) routes.delete(key);
-      }
+      if (this.#peer.queue === undefined) this.#forget();
     });
   }
 
@@ -116,6 +123,14 @@ class Connection {
     if (route !== undefined) this.#forward(route, bytes.subarray(begin, position));
     this.#rest = position < bytes.length ? bytes.subarray(position) : undefined;
     this.#answer();
+  }
+
+  #forget() {
+    for (const filter of this.#filters) {
+      const { peers, retained } = routeOf(filter);
+      peers.delete(this.#peer);
+      if (peers.size + retained.size === 0) routes.delete(keyOf(filter));
+    }
   }
 
   #answer() {
@@ -177,6 +192,7 @@ class Connection {
     else if (kind === SUBSCRIBE) {
       const filter = bytes.toString('latin1', at + 4, end - 1);
       const { peers, retained } = routeOf(filter);
+      this.#filters.push(filter);
       peers.add(this.#peer);
       send(this.#peer, Buffer.from([0x90, 3, bytes[at], bytes[at + 1], bytes[end - 1]]));
       if (retained.size > 0) send(this.#peer, Buffer.concat([...retained.values()]));
