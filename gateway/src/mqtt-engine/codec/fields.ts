@@ -9,6 +9,8 @@ const NAMES = [
   ...['none', 'a CONNECT', 'a CONNACK', 'a PUBLISH', 'a PUBACK', 'a PUBREC', 'a PUBREL', 'a PUBCOMP', 'a SUBSCRIBE'],
   ...['a SUBACK', 'an UNSUBSCRIBE', 'an UNSUBACK', 'a PINGREQ', 'a PINGRESP', 'a DISCONNECT', 'an AUTH'],
 ];
+const SHORT = 64;
+const FIRST_BEYOND_ASCII = 0x80;
 const WILDCARD = /[+#]/;
 const NOTHING = Buffer.alloc(0);
 
@@ -89,7 +91,7 @@ export class Fields {
   skipText(what: string): number {
     const begin = this.#begin();
     const { at, bytes } = this;
-    if (begin === at) return begin;
+    if (isShortAscii(bytes, begin, at)) return begin;
     const part = bytes.subarray(begin, at);
     if (!isUtf8(part)) throw this.fault(REASON.malformed, `whose ${what} is not valid UTF-8`);
     if (part.includes(0)) throw this.fault(REASON.malformed, `whose ${what} has the character U+0000`);
@@ -148,4 +150,14 @@ export class Fields {
   #short(): PacketFault {
     return this.fault(REASON.malformed, 'that ends in the middle of a field');
   }
+}
+
+/** True for what is short enough to look at each byte, and has no character that needs a closer look. */
+function isShortAscii(bytes: Buffer, begin: number, end: number): boolean {
+  if (end - begin > SHORT) return false;
+  for (let at = begin; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0 || byte >= FIRST_BEYOND_ASCII) return false;
+  }
+  return true;
 }

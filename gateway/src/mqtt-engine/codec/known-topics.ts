@@ -5,8 +5,9 @@ const HASH = 0x23;
 const FIRST_PRINTABLE = 0x20;
 const LAST_PRINTABLE = 0x7e;
 
-/** Names of topics that were read last, of all connections. */
+/** Names of topics that were read last, of all connections; and the very last one. */
 const names: string[] = new Array<string>(SLOTS).fill('');
+let last = '';
 
 /**
  * The topic name in `bytes` from `begin` to `end`, where it has only printable ASCII characters and no wildcard; undefined where it has
@@ -14,20 +15,20 @@ const names: string[] = new Array<string>(SLOTS).fill('');
  * not read it anew.
  */
 export function plainTopic(bytes: Buffer, begin: number, end: number): string | undefined {
+  const length = end - begin;
+  if (last.length === length && isAt(bytes, begin, last)) return last;
   let sum = 0;
   for (let at = begin; at < end; at++) {
     const byte = bytes[at] as number;
     if (byte < FIRST_PRINTABLE || byte > LAST_PRINTABLE || byte === PLUS || byte === HASH) return undefined;
     sum = (Math.imul(sum, 31) + byte) | 0;
   }
-  const length = end - begin;
   if (length > MAX_BYTES) return bytes.toString('latin1', begin, end);
   const slot = (sum ^ (sum >>> 13)) & (SLOTS - 1);
   const known = names[slot] as string;
-  if (known.length === length && isAt(bytes, begin, known)) return known;
-  const name = bytes.toString('latin1', begin, end);
-  names[slot] = name;
-  return name;
+  last = known.length === length && isAt(bytes, begin, known) ? known : bytes.toString('latin1', begin, end);
+  names[slot] = last;
+  return last;
 }
 
 function isAt(bytes: Buffer, begin: number, name: string): boolean {

@@ -23,7 +23,7 @@ export interface PublishParts {
 }
 
 /** From here on copying by the runtime is faster than a loop. */
-const LONG_PAYLOAD = 48;
+const LONG_PAYLOAD = 16;
 
 /** Makes a PUBLISH (section 3.3). `topic`, where it has one, is at most 65,535 bytes long, and the whole at most 256 MiB. */
 export function encodePublish(parts: PublishParts): Buffer {
