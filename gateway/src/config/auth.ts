@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pathText } from './keys.ts';
 
 /** What a rule can be about; access/rules.ts says what each means. */
 const action = z.enum(['send', 'subscribe', 'presence', 'call', 'upload', 'read', 'operate', 'accounts', 'clear']);
@@ -23,13 +24,22 @@ const rule = z
     deny: about.optional(),
     topics: z.array(z.string().refine(isTopicFilter, 'a topic filter such as lab/+/temperature')).optional(),
   })
-  .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), 'one of allow and deny');
+  .refine(
+    ({ allow, deny }) => (allow === undefined) !== (deny === undefined),
+    'a rule with allow or deny, and not with both',
+  );
 
 /** What a role may be called, beside the built-in ones. */
 export const roleNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'letters, digits, - and _')
   .refine((name) => !BUILT_IN.includes(name), `none of ${BUILT_IN.join(', ')}, which are built in`);
+
+/** A path within a list of rules, as people count: `rule 1, topics[0]`. */
+export function rulePlace([index, ...rest]: readonly PropertyKey[]): string {
+  const below = pathText(rest.map((step) => (typeof step === 'symbol' ? String(step) : step)));
+  return `rule ${Number(index) + 1}${below === '' ? '' : `, ${below}`}`;
+}
 
 /** The rules of a role. */
 export const rulesSchema = z.array(rule).max(1000);

@@ -8,6 +8,8 @@ export interface SchemaNode {
   maximum?: number;
   pattern?: string;
   properties?: Record<string, SchemaNode>;
+  /** Of keys whose names are the writer's own; false where there are none. */
+  additionalProperties?: SchemaNode | false;
   required?: readonly string[];
   items?: SchemaNode;
 }
@@ -25,7 +27,10 @@ export interface ConfigKey {
 export function nodeBelow(root: SchemaNode, path: Path): SchemaNode | undefined {
   let node: SchemaNode | undefined = root;
   for (const step of path) {
-    node = typeof step === 'number' ? node?.items : own(node?.properties, step);
+    node =
+      typeof step === 'number'
+        ? node?.items
+        : (own(node?.properties, step) ?? (node?.additionalProperties || undefined));
   }
   return node;
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../common/errors.ts';
+import { rulePlace } from './auth.ts';
 import { nodeBelow, own, type Path, pathText, type SchemaNode } from './keys.ts';
 import { nearest } from './suggest.ts';
 
@@ -16,12 +17,15 @@ export interface Problem {
 export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown, root: SchemaNode): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+    if (issue.code === 'invalid_key') return [invalid(path, `must have another name: ${issue.issues[0]?.message}`)];
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], raw, root));
     const node = nodeBelow(root, path);
     const value = valueAt(raw, path);
     if (value === undefined && path.length > 0) return [invalid(path, 'is missing')];
     const isExplained = issue.code === 'invalid_format' || issue.code === 'custom';
-    const wanted = isExplained ? issue.message : node ? wants(node) : issue.message;
+    // What may be one thing or another has a message of its own.
+    const isPlain = node?.type !== undefined || node?.enum !== undefined;
+    const wanted = !isExplained && node && isPlain ? wants(node) : issue.message;
     return [invalid(path, `must be ${wanted}, not ${called(value)}${hint(node, value)}`)];
   });
 }
@@ -31,10 +35,17 @@ export function invalid(path: Path, what: string): Problem {
 }
 
 /** A problem as a whole sentence; `named` is how the reader calls the key, and `where` the file and line, if any. */
-export function sentence(problem: Problem, where: string, named = pathText(problem.path)): string {
+export function sentence(problem: Problem, where: string, named = namedPath(problem.path)): string {
   const place = where === '' ? '' : `${where}: `;
   const end = problem.what.endsWith('?') ? '' : '.';
   return `${place}${named === '' ? 'the configuration' : named} ${problem.what}${end}`;
+}
+
+/** As `pathText`, where a rule of a role is called as people count: `role greenhouse, rule 1, allow`. */
+function namedPath(path: Path): string {
+  const [section, key, role, index, ...rest] = path;
+  if (section !== 'auth' || key !== 'roles' || typeof index !== 'number') return pathText(path);
+  return `role ${role}, ${rulePlace([index, ...rest])}`;
 }
 
 function unknownKey(path: Path, raw: unknown, root: SchemaNode): Problem {
@@ -46,8 +57,8 @@ function unknownKey(path: Path, raw: unknown, root: SchemaNode): Problem {
   const misplaced = above.length === 0 ? belongsBelow(key, raw, root) : belongsAtTop(key, root);
   if (misplaced !== undefined) return invalid(path, misplaced);
   const meant = nearest(key, known);
-  if (meant !== undefined) return invalid(path, `is not a known key; did you mean ${pathText([...above, meant])}?`);
-  const place = above.length === 0 ? 'at the top' : `in ${pathText(above)}`;
+  if (meant !== undefined) return invalid(path, `is not a known key; did you mean ${namedPath([...above, meant])}?`);
+  const place = above.length === 0 ? 'at the top' : `in ${namedPath(above)}`;
   return invalid(path, `is not a known key; the keys ${place} are ${known.join(', ')}`);
 }
 
@@ -105,8 +116,12 @@ function bounds({ minimum, maximum }: SchemaNode): string {
 function called(value: unknown): string {
   if (value === null || value === undefined) return 'empty';
   if (typeof value === 'string') return value === '' ? 'an empty text' : `the text "${shortened(value)}"`;
-  if (Array.isArray(value)) return 'a list';
+  if (Array.isArray(value)) return isShort(value) ? `the list [${value.join(', ')}]` : 'a list';
   return typeof value === 'object' ? 'a section with keys' : String(value);
+}
+
+function isShort(list: readonly unknown[]): boolean {
+  return list.every((item) => typeof item === 'string' && item !== '') && list.join(', ').length <= 40;
 }
 
 function shortened(text: string): string {

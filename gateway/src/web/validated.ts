@@ -1,12 +1,17 @@
 import type { z } from 'zod';
 import { RequestError } from './request-error.ts';
 
-/** The body of a request as its schema has it. Throws a RequestError that says what is wrong with it, without the values, which may be secret. */
-export function validated<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
+/** The body of a request as its schema has it. Throws a RequestError that says what is wrong with it, without the values, which may be secret.
+ * `nameOf`: how a part of it is called. */
+export function validated<Schema extends z.ZodType>(
+  schema: Schema,
+  body: unknown,
+  nameOf: (path: readonly PropertyKey[]) => string = (path) => path.join('.'),
+): z.infer<Schema> {
   const read = schema.safeParse(body ?? {}, { reportInput: false });
   if (read.success) return read.data;
   const faults = read.error.issues.slice(0, 3).map(({ path, message }) => {
-    const where = path.length === 0 ? 'it' : path.join('.');
+    const where = path.length === 0 ? 'it' : nameOf(path);
     return `${where.slice(0, 100)}: ${message.slice(0, 200)}`;
   });
   throw new RequestError('PEER_MALFORMED', `The body of the request is not as it must be: ${faults.join('; ')}.`);

@@ -151,6 +151,26 @@ describe('a mistake in a configuration', () => {
       'mqtt: {port: 4444}',
       'crosscomm.yaml:1: mqtt.port is 4444, as oocsi.port is; give each listener a port of its own.',
     ],
+    [
+      'auth:\n  roles:\n    lab:\n      - {allow: [send, fly]}',
+      'crosscomm.yaml:4: role lab, rule 1, allow must be one or a list of send, subscribe, presence, call, upload, read, operate, accounts, clear, not the list [send, fly].',
+    ],
+    [
+      'auth: {roles: {lab: [{allow: send}, {deny: send, topics: ["a/#/b"]}]}}',
+      'crosscomm.yaml:1: role lab, rule 2, topics[0] must be a topic filter such as lab/+/temperature, not the text "a/#/b".',
+    ],
+    [
+      'auth: {roles: {lab: [{topics: [a]}]}}',
+      'crosscomm.yaml:1: role lab, rule 1 must be a rule with allow or deny, and not with both, not a section with keys.',
+    ],
+    [
+      'auth: {roles: {lab: [{allow: send, tpics: [a]}]}}',
+      'crosscomm.yaml:1: role lab, rule 1, tpics is not a known key; did you mean role lab, rule 1, topics?.',
+    ],
+    [
+      'auth: {roles: {admin: [{allow: send}]}}',
+      'crosscomm.yaml:1: auth.roles.admin must have another name: none of admin, member, device, viewer, anonymous, which are built in.',
+    ],
     ['oss: {port: 9898}', 'crosscomm.yaml:1: oss.port is 9898, as http.port is; give each listener a port of its own.'],
   ])('is told in one plain sentence: %j', (text, message) => {
     expect(failureOf(text)).toEqual({ code: 'CONFIG_INVALID', message: message.replace('?.', '?') });

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import type { ConfiguredRule } from '../../access/configured-roles.ts';
 import type { RoleView } from '../../access/role-desk.ts';
 import { printable } from '../../common/printable.ts';
-import { roleNameSchema, rulesSchema } from '../../config/auth.ts';
+import { roleNameSchema, rulePlace, rulesSchema } from '../../config/auth.ts';
 import { withDesks } from '../account-place.ts';
 import type { PlaceOptions } from '../operator-place.ts';
 import { allOfInput } from '../secret-input.ts';
@@ -58,7 +58,10 @@ export async function roleSet(
     ...allow.map((text) => ruleOf('allow', text)),
     ...deny.map((text) => ruleOf('deny', text)),
   ]);
-  if (!rules.success) throw new UsageError(`These are no rules: ${faultOf(rules.error)}.`);
+  if (!rules.success) {
+    const faults = faultOf(rules.error, (path) => `${rulePlace(path)} must be `);
+    throw new UsageError(`The role ${name} cannot be made: ${faults}.`);
+  }
   if (rules.data.length === 0) throw new UsageError('A role needs rules: --allow, --deny or --rules FILE.');
   return tellOf(shell, await withDesks(shell, options, ({ roles }) => roles.set(name, rules.data)), options);
 }
@@ -114,9 +117,12 @@ function ruleText({ allow, deny, topics }: ConfiguredRule): string {
 }
 
 /** The first faults of what is no role, as half a sentence. */
-function faultOf({ issues }: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }): string {
+function faultOf(
+  { issues }: { issues: readonly { path: readonly PropertyKey[]; message: string }[] },
+  placeOf = (_path: readonly PropertyKey[]): string => '',
+): string {
   return issues
     .slice(0, 3)
-    .map(({ path, message }) => `${path.length === 0 ? '' : `${path.join('.')}: `}${message}`)
+    .map(({ path, message }) => `${placeOf(path)}${message}`)
     .join('; ');
 }
