@@ -71,7 +71,10 @@ describe('a request from elsewhere', () => {
     expect((await send('free')).statusCode).toBe(200);
     const refused = await send('ben-phone');
     expect([refused.statusCode, refused.headers['www-authenticate']]).toEqual([403, undefined]);
-    expect(reader.received.map(({ from }) => from)).toEqual(['anna-phone', 'free']);
+    const nameless = await ask('/send/lamp', { method: 'POST', headers: bearer(token), body: { led: 1 } });
+    expect(nameless.statusCode).toBe(200);
+    expect(reader.received.map(({ from }) => from)).toEqual(['anna-phone', 'free', 'anna']);
+    expect((await ask('/send/lamp', { method: 'POST', body: { led: 1 } })).statusCode).toBe(401);
   });
 
   it('needs no proof for what says nothing of anybody', async () => {

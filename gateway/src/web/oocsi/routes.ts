@@ -107,9 +107,12 @@ async function send(
 ): Promise<object> {
   const { access, hub, clock } = context;
   const members = new Map(bodyOf(request).map((member) => [member.name, member]));
-  const sender = textOf(members.get('sender'));
+  const sender = textOf(members.get('sender')) ?? (await identify(context, request.asker)).account;
   if (sender === undefined) {
-    throw new RequestError('PEER_MALFORMED', 'The body needs a field "sender", the name the message is sent under.');
+    throw new RequestError(
+      'PEER_MALFORMED',
+      'The body needs a field "sender", the name the message is sent under; with an account, it is that by default.',
+    );
   }
   const principal = await identifySender(context, { ...request.asker, sender, field: 'sender' });
   const channel = pathChannel || textOf(members.get('channel')) || textOf(members.get('recipient'));
