@@ -118,8 +118,8 @@ async function openPages(
   const { folder } = config.pages;
   const at = pagesAddress(config);
   if (folder === undefined || at === undefined) return undefined;
-  const { maxConnections } = config.limits;
-  const app = await createPagesServer({ context, folder, originRules, maxConnections });
+  const { maxConnections, handshakeTimeoutMs } = config.limits;
+  const app = await createPagesServer({ context, folder, originRules, maxConnections, handshakeTimeoutMs });
   onClose(() => app.close());
   takeTlsToo(app.server, 'pages', options, onClose);
   guardHttp(app.server, { descriptors, listener: 'pages', incidents: context.incidents }, context.metrics);

@@ -17,6 +17,18 @@ export const UNAUTHORIZED = 401;
 /** Who sends a request, and the name that it wants to be called by, if any. */
 export type NamedAsker = Asker & Pick<AdmissionRequest, 'id' | 'wireFault'>;
 
+/** Whether a request brings the credential of an account, and it is right. */
+export async function isProven(context: SessionContext, asker: Asker | undefined): Promise<boolean> {
+  // It was refused before anybody looked.
+  if (asker === undefined) return false;
+  try {
+    return (await identify(context, asker)).proof !== 'none';
+  } catch (error) {
+    if (error instanceof RequestError) return false;
+    throw error;
+  }
+}
+
 /**
  * Who asks by HTTP. Rejects with a RequestError where it is not let in, with the sentence that `explain` makes of the denial: 401 where its
  * credential is missing or wrong.

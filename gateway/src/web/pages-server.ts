@@ -15,9 +15,10 @@ export interface PagesServerOptions {
   /** Which names the gateway goes by; the same for its pages. */
   originRules: OriginRules;
   maxConnections: number;
+  /** How long a request may take to arrive, of which none has a proof. */
+  handshakeTimeoutMs?: number;
 }
 
-/** How long a request may take to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const ICON = '/favicon.ico';
 /** Nothing here reads a body. */
@@ -30,14 +31,17 @@ const MAX_BODY_BYTES = 1024;
  * @throws GatewayError CONFIG_INVALID where there is no such folder
  */
 export async function createPagesServer(options: PagesServerOptions): Promise<FastifyInstance> {
-  const { context, folder, originRules, maxConnections } = options;
+  const { context, folder, originRules, maxConnections, handshakeTimeoutMs = REQUEST_TIMEOUT_MS } = options;
+  const requestTimeout = Math.min(handshakeTimeoutMs, REQUEST_TIMEOUT_MS);
   const files = openFolder(folder);
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
     forceCloseConnections: true,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout,
+    // Node looks every half minute otherwise.
+    http: { connectionsCheckingInterval: Math.ceil(requestTimeout / 5), headersTimeout: requestTimeout },
     exposeHeadRoutes: false,
     frameworkErrors: answerBadUrl(context, originRules),
     clientErrorHandler: answerBadHttp(context),

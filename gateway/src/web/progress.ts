@@ -10,14 +10,36 @@ declare module 'fastify' {
   }
 }
 
-/** Ends requests whose body takes longer than `limitMs` to arrive, but for uploads. */
-export function limitBodyTime(app: FastifyInstance, clock: Clock, limitMs: number): void {
+export interface BodyTime {
+  /** How long a body may take to arrive. */
+  limitMs: number;
+  /** The same of a request that has not proved who makes it, as of a connection that says nothing. */
+  unprovenMs: number;
+  /** Whether a request comes from somebody with an account; asked when `unprovenMs` are over. */
+  isProven(request: FastifyRequest): Promise<boolean>;
+}
+
+/** Ends requests whose body takes too long to arrive, but for uploads, which end when nothing comes any more. */
+export function limitBodyTime(app: FastifyInstance, clock: Clock, { limitMs, unprovenMs, isProven }: BodyTime): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (!request.routeOptions.config.isUpload) {
-      const cancel = clock.after(limitMs, () => {
-        if (!request.raw.complete) endRequest(request);
-      });
-      request.raw.once('close', cancel);
+      const endAfter = (ms: number, end: () => void): void => {
+        const cancel = clock.after(ms, () => {
+          request.raw.off('close', cancel);
+          if (!request.raw.complete && !request.raw.destroyed) end();
+        });
+        request.raw.once('close', cancel);
+      };
+      const end = (): void => endRequest(request);
+      if (unprovenMs >= limitMs) endAfter(limitMs, end);
+      else {
+        endAfter(unprovenMs, () => {
+          void isProven(request).then((isKnown) => {
+            if (!isKnown) end();
+            else endAfter(limitMs - unprovenMs, end);
+          });
+        });
+      }
     }
     done();
   });

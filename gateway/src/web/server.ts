@@ -15,6 +15,7 @@ import type { Boards } from './boards.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { healthRoute } from './health-route.ts';
 import { makeHomePage } from './home-page.ts';
+import { isProven } from './identify.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
 import { objectListRoute } from './objects/list-route.ts';
 import { objectRoutes } from './objects/routes.ts';
@@ -104,7 +105,11 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
     clientErrorHandler: answerBadHttp(context),
   });
   app.server.headersTimeout = Math.min(handshakeTimeoutMs, REQUEST_TIMEOUT_MS);
-  limitBodyTime(app, context.clock, REQUEST_TIMEOUT_MS);
+  limitBodyTime(app, context.clock, {
+    limitMs: REQUEST_TIMEOUT_MS,
+    unprovenMs: handshakeTimeoutMs,
+    isProven: ({ asker }) => isProven(context, asker),
+  });
   lookBehindProxies(app, options.addresses ?? new ClientAddresses());
   answerErrors(app, context, maxBodyBytes);
   if (options.tls) await app.register(authorityRoute(options.tls));

@@ -41,7 +41,9 @@ function behaviours(): void {
   });
 
   it('says what is wrong with a rule or a name, and leaves built-in roles alone', async () => {
-    expect((await run(['set', 'lab', '--allow', 'shout'])).err).toMatch(/The role lab cannot be made: rule 1, allow must be one or a list of send/);
+    expect((await run(['set', 'lab', '--allow', 'shout'])).err).toMatch(
+      /The role lab cannot be made: rule 1, allow must be one or a list of send/,
+    );
     expect((await run(['set', 'lab', '--allow', 'send=#/a'])).err).toContain('a topic filter such as');
     expect((await run(['set', 'lab'])).err).toContain('A role needs rules');
     expect((await run(['set', 'a b', '--allow', 'send'])).err).toContain('letters, digits');

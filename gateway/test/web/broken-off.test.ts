@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
+import { addAccount } from './accounts.ts';
 import { buildWebObjects } from './objects/objects-server.ts';
 import { buildWebHouse } from './support.ts';
 
@@ -44,4 +45,29 @@ it.each([
   await once(socket, 'close');
   clearInterval(dripping);
   await app.close();
+});
+
+it('a body that drips ends when the time for a proof is over, but for who has one', async () => {
+  const house = await buildWebHouse({ handshakeTimeoutMs: 10_000 });
+  const token = await addAccount(house, 'anna');
+  await house.app.listen({ host: '127.0.0.1', port: 0 });
+  const drip = async (more: string): Promise<Socket> => {
+    const socket = connect((house.app.server.address() as AddressInfo).port, '127.0.0.1');
+    const come = once(house.app.server, 'request');
+    const type = 'Content-Type: application/json\r\nContent-Length: 100';
+    socket.write(`POST /send/lamp HTTP/1.1\r\nHost: localhost\r\n${type}\r\n${more}\r\n{"a`);
+    socket.on('error', () => {}).resume();
+    await come;
+    return socket;
+  };
+  const silent = await drip('');
+  const known = await drip(`Authorization: Bearer ${token}\r\n`);
+  house.clock.advance(10_000);
+  await once(silent, 'close');
+  expect(known.closed).toBe(false);
+  await vi.waitFor(() => {
+    house.clock.advance(20_000);
+    expect(known.closed).toBe(true);
+  });
+  await house.app.close();
 });
