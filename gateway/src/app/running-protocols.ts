@@ -110,10 +110,11 @@ export class RunningProtocols {
       return { maxConnections: limits.maxConnections, descriptors, clock, incidents, metrics, log };
     };
     const keyOf = (listener: string | undefined): string => listener ?? section?.key ?? name;
-    const opened = (key: string, listener: Listener): Listener['address'] => {
+    const opened = (key: string, listener: Listener, isTlsOnly = false): Listener['address'] => {
       onClose(() => listener.close(GOODBYE_MS));
-      this.listeners.add(key, listener.address);
-      return listener.address;
+      const address: Listener['address'] = isTlsOnly ? { ...listener.address, tls: 'required' } : listener.address;
+      this.listeners.add(key, address);
+      return address;
     };
     /** Opens the port of a protocol, and the one for TLS where there is a certificate. */
     const openBoth = async (
@@ -131,7 +132,8 @@ export class RunningProtocols {
       };
       const isTlsOnly = isAmong(required, listener);
       const port = { ...shared(), ...options, listener };
-      const address = opened(listener, await open({ ...port, tls: isTlsOnly ? encrypted : undefined }));
+      const main = await open({ ...port, tls: isTlsOnly ? encrypted : undefined });
+      const address = opened(listener, main, isTlsOnly);
       if (encrypted && tlsPort !== undefined) {
         const keys = { host: `${listener}.host`, port: `${listener}.tlsPort` };
         const own = { ...port, port: tlsPort, listener: `${listener}Tls`, keys, tls: encrypted };

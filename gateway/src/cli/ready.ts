@@ -102,7 +102,7 @@ function addressRows({ label, ways }: Guide, listeners: Listeners): GuideRow[] {
         [`${schemeOf(listeners.http, 'ws')}://${at(listeners.http)}${way.webSocket.replace(/\/$/, '')}`, way.who],
       ];
     const state = listeners[way.listener];
-    return isAddress(state) ? [[at(state), way.who]] : [];
+    return isAddress(state) ? [[at(state), state.tls === 'required' ? `${way.who}; by TLS only` : way.who]] : [];
   });
   return open.map(([value, note], index) => [index === 0 ? label : '', value, note]);
 }

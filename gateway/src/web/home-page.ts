@@ -29,7 +29,7 @@ function show(status) {
   }
   for (const code of document.querySelectorAll('[data-listener]')) {
     const { listener, port } = code.dataset;
-    code.textContent = at(doors[listener], port);
+    code.textContent = at(doors[listener], port) + (doors[listener]?.tls === 'required' ? ' (TLS only)' : '');
     const optional = code.closest('[data-optional]');
     if (optional) optional.hidden = !doors[listener];
     const answer = code.closest('dd');

@@ -1,6 +1,7 @@
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/app/config.ts';
+import type { ListenerAddress as Address } from '../../src/app/listeners.ts';
 import { readyTable } from '../../src/cli/ready.ts';
 
 const SERIAL = [
@@ -16,11 +17,11 @@ const SERIAL = [
 async function table(
   host: string,
   env: NodeJS.ProcessEnv,
-  { columns, serial }: { columns?: number; serial?: object } = {},
+  { columns, serial, tls }: { columns?: number; serial?: object; tls?: 'required' } = {},
 ): Promise<string[]> {
   const shell = new TestShell({ env });
   shell.stdout.columns = columns;
-  const at = (port: number): { host: string; port: number } => ({ host, port });
+  const at = (port: number): Address => ({ host, port, ...(tls && { tls }) });
   const doors = { http: at(9898), oocsi: at(4444), mqtt: at(1883), pages: at(9897), oss: at(9899), serial: SERIAL };
   const config = configSchema.parse({ dataDir: '/var/lib/crosscomm', serial });
   return readyTable(doors, config, shell.shell);
@@ -45,6 +46,13 @@ describe('the table of a gateway that has started', () => {
   it('fits the columns that the terminal has', async () => {
     expect(tooWide(await table('127.0.0.1', {}, { columns: 60 }), 60)).toEqual([]);
     expect(tooWide(await table('2001:db8::1:2', {}, { columns: 60 }), 60)).toEqual([]);
+  });
+
+  it('says where TLS is the only way', async () => {
+    const lines = (await table('127.0.0.1', {}, { tls: 'required', columns: 120 })).join('\n');
+    expect(lines).toMatch(/127\.0\.0\.1:1883 +ESP32, mosquitto_pub, Node-RED; by TLS only/);
+    expect(lines).toMatch(/127\.0\.0\.1:4444 +.*; by TLS only/);
+    expect(tooWide(await table('127.0.0.1', {}, { tls: 'required' }), 80)).toEqual([]);
   });
 
   it('says that it is for this machine only where it is, and what a browser shows', async () => {

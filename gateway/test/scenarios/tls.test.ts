@@ -256,6 +256,13 @@ it('saves a client of TLS 1.2 that comes back a round trip', async () => {
   expect(await waits({ ...options, session })).toBe(1);
 });
 
+it('the addresses say where TLS is the only way', () => {
+  const tlsOf = (door: Door): unknown => (gateway.doors[door] as { tls?: string }).tls;
+  expect((['mqtt', 'oocsi', 'http', 'oss'] as const).map(tlsOf)).toEqual([
+    ...[undefined, 'required', 'accepted', 'required'],
+  ]);
+});
+
 describe('a handshake', () => {
   it('that is never finished ends, and is counted', async () => {
     const before = handshakes('mqttTls', 'failed');
