@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { atMost, atMostTimesPeer, FLOOR, orFloor } from '../../asked.mjs';
+import { cpuMs } from '../../load/cpu.mjs';
 import { residentBytes } from '../../machine.mjs';
 import { median, summary } from '../../stats.mjs';
 import { AEDES, MOSQUITTO } from '../../subjects/brokers.mjs';
@@ -52,7 +53,9 @@ export const returnJob = {
  */
 const empty = new Map();
 
-/** @type {Job<{ readyS: number, growthMb: number }>} */
+/** @typedef {{ readyS: number, growthMb: number, processorS: number }} Started `processorS`: what it used until a second after it was ready */
+
+/** @type {Job<Started>} */
 export const startJob = {
   figures: [
     { name: 'start, 200,000 stored', unit: 's', asked: atMost(3, 's'), row: (member) => row(member, 'readyS') },
@@ -73,7 +76,7 @@ export const startJob = {
   async run({ pid, readyMs = Number.NaN }, _, name) {
     await sleep(REST_MS);
     const grown = (residentBytes(pid) ?? Number.NaN) - (empty.get(name) ?? Number.NaN);
-    return { readyS: readyMs / 1000, growthMb: grown / MIB };
+    return { readyS: readyMs / 1000, growthMb: grown / MIB, processorS: cpuMs(pid) / 1000 };
   },
 };
 
@@ -107,10 +110,13 @@ function returnRow({ who, results, problem }) {
 }
 
 /**
- * @template {string} K
- * @param {Member<Record<K, number>>} member
- * @param {K} key
+ * @param {Member<Started>} member
+ * @param {'readyS' | 'growthMb'} key
  * @returns {Row}
  */
-const row = ({ who, results, problem }, key) =>
-  problem ? { who, problem } : { who, figure: summary(results.map((result) => result[key])), rounds: results };
+function row({ who, results, problem }, key) {
+  if (problem) return { who, problem };
+  const processor = median(results.map(({ processorS }) => processorS));
+  const more = `${processor.toFixed(2)} s`;
+  return { who, figure: summary(results.map((result) => result[key])), more, rounds: results };
+}
