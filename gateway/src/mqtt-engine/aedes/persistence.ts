@@ -46,8 +46,8 @@ export class AedesPersistence {
   readonly #parts: PersistenceParts;
   /** Received messages of QoS 2 that wait for their release, by connection. */
   readonly #incoming = new WeakMap<object, Set<number>>();
-  /** Connections that have been sent what waited for them. */
-  readonly #caughtUp = new WeakSet<object>();
+  /** Connections that have been sent what waited for them, and up to which number that was. */
+  readonly #caughtUp = new WeakMap<object, number>();
   /** The numbers of messages that are for one client alone. */
   readonly #numbers = new WeakMap<object, number>();
 
@@ -155,7 +155,9 @@ export class AedesPersistence {
     if (packet.messageId !== undefined) seq = queue.seqOf(packet.messageId);
     else {
       seq = this.#numbers.get(packet) ?? kept?.get(client.id);
-      if (seq === undefined || !this.#caughtUp.has(client) || queue.seqOf(packetIdOf(seq)) !== seq) return false;
+      const waited = this.#caughtUp.get(client);
+      if (seq === undefined || waited === undefined || seq < waited || queue.seqOf(packetIdOf(seq)) !== seq)
+        return false;
       packet.messageId = packetIdOf(seq);
     }
     if (seq === undefined) return true;
@@ -185,7 +187,7 @@ export class AedesPersistence {
     if (!client.clean && (this.#store.sessions.get(client.id)?.queue.count ?? 0) > 0) {
       return Readable.from(this.#catchUp(client));
     }
-    this.#caughtUp.add(client);
+    this.#caughtUp.set(client, 0);
     return Readable.from([]);
   }
 
@@ -207,7 +209,7 @@ export class AedesPersistence {
       if (seq < queue.nextSeq) continue;
       break;
     }
-    this.#caughtUp.add(client);
+    this.#caughtUp.set(client, seq);
   }
 
   // Messages from clients, QoS 2: aedes only asks whether it has seen one, so the payload is not kept.

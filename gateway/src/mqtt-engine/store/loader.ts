@@ -166,7 +166,7 @@ export class Loader {
     const { disk, log, retained } = this.#parts;
     await this.#each(RETAINED, (key, record) => {
       if (record === undefined) return;
-      const known = readMessage(record)?.message;
+      const known = readMessage(record, 'copy')?.message;
       if (known !== undefined) {
         retained.restore(known);
         return;

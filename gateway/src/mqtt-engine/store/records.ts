@@ -103,8 +103,8 @@ export function writeMessage(message: EngineMessage, handing: Handing): Buffer {
   return record;
 }
 
-/** A message of its record, without the seal; its payload is a view of it. Undefined for anything else. */
-export function readMessage(record: Buffer): MessageRecord | undefined {
+/** A message of its record, without the seal; its payload is a view of it, or a copy. Undefined for anything else. */
+export function readMessage(record: Buffer, payloadIs: 'view' | 'copy' = 'view'): MessageRecord | undefined {
   if (record[0] !== MESSAGE) return undefined;
   const first = record[1] as number;
   const reader = new RecordReader(record, TOPIC_AT);
@@ -124,7 +124,7 @@ export function readMessage(record: Buffer): MessageRecord | undefined {
   const shared = second & IS_SHARED ? reader.text() : undefined;
   const message = new EngineMessage({
     topic,
-    payload: reader.rest(),
+    payload: payloadIs === 'copy' ? Buffer.from(reader.rest()) : reader.rest(),
     qos: ((first >> QOS_SHIFT) & 3) as QoS,
     retain: (first & RETAIN) !== 0,
     clientId,

@@ -69,7 +69,7 @@ export class RetainedMessages {
     return this.#byTopic.size;
   }
 
-  /** Takes in what an earlier run left, whether there is room for it or not. */
+  /** Takes in what an earlier run left, whether there is room for it or not. `message` has memory of its own. */
   restore(message: EngineMessage): void {
     const { topic, payload } = message;
     this.#parts.budget.restore(topic, retainedBytes(topic, payload), ownerOf(message));
@@ -96,7 +96,7 @@ export class RetainedMessages {
     if (clientId === undefined) this.hold(topic);
     else if (payload.length === 0) this.clear(topic);
     else if (this.#parts.budget.set(topic, retainedBytes(topic, payload), ownerOf(message))) {
-      this.#set(message);
+      this.#set(copyOf(message));
       this.#write(message);
     } else {
       // The one before is not the last one any more.
@@ -182,16 +182,9 @@ export class RetainedMessages {
   }
 
   #set(message: EngineMessage): void {
-    const { topic, payload, qos, clientId, account, address, properties, expiresAtMs } = message;
-    // What was read with it would be kept as a whole.
-    const kept = new EngineMessage({
-      ...{ topic, qos, clientId, account, address, expiresAtMs },
-      payload: Buffer.from(payload),
-      retain: true,
-      properties: properties && readMessageProperties(Buffer.from(properties.raw)),
-    });
-    this.#byTopic.set(topic, kept);
-    this.#tree.set(topic, kept);
+    const { topic, expiresAtMs } = message;
+    this.#byTopic.set(topic, message);
+    this.#tree.set(topic, message);
     if (expiresAtMs === undefined) this.#expiring.delete(topic);
     else {
       this.#expiring.add(topic);
@@ -212,6 +205,25 @@ export class RetainedMessages {
     for (const topic of this.#expiring) this.get(topic);
     if (this.#expiring.size > 0) this.#stopSweep = this.#parts.clock.after(SWEEP_MS, () => this.#sweep());
   }
+}
+
+/** The same with memory of its own: what was read with it would be kept as a whole. */
+function copyOf({
+  topic,
+  payload,
+  qos,
+  clientId,
+  account,
+  address,
+  properties,
+  expiresAtMs,
+}: EngineMessage): EngineMessage {
+  return new EngineMessage({
+    ...{ topic, qos, clientId, account, address, expiresAtMs },
+    payload: Buffer.from(payload),
+    retain: true,
+    properties: properties && readMessageProperties(Buffer.from(properties.raw)),
+  });
 }
 
 function ownerOf({ clientId, address }: EngineMessage): Owner {
