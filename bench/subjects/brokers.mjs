@@ -42,7 +42,7 @@ const LIMITS = {
 };
 
 /** The lines of a build that can do everything, without whose rows stand there. */
-export const EVERY_LINE = VARIANTS.map(({ suffix }) => ({ suffix, names: [suffix] }));
+export const EVERY_LINE = VARIANTS.map(({ suffix, core }) => ({ suffix, core, names: [suffix] }));
 
 /**
  * Which variants a build has.
@@ -73,8 +73,9 @@ export async function findBrokers({ before, profile }) {
     const theirs = await abilitiesOf(before);
     for (const variant of variantsOf(theirs)) start[BEFORE + variant.suffix] = gateway(before, variant, theirs);
   }
-  const lines = variants.map(({ suffix, peers }) => ({
+  const lines = variants.map(({ suffix, core, peers }) => ({
     suffix,
+    core,
     names: [`gateway${suffix}`, ...(before ? [BEFORE + suffix].filter((name) => name in start) : peers)],
   }));
   const missing = VARIANTS.filter((variant) => !variants.includes(variant)).map(({ suffix }) => suffix.slice(2));

@@ -4,7 +4,7 @@ import { Load } from '../../subjects/load.mjs';
 
 /** @import { Asked, Member, Row, Server, Starters } from '../../types.ts' */
 /** @import { Bench } from '../../bench.mjs' */
-/** @import { findBrokers, How } from '../../subjects/brokers.mjs' */
+/** @import { findBrokers, How, Variant } from '../../subjects/brokers.mjs' */
 
 /** @typedef {Awaited<ReturnType<typeof findBrokers>>} Brokers */
 /** @typedef {Brokers['lines'][number]} LineNames */
@@ -23,6 +23,7 @@ import { Load } from '../../subjects/load.mjs';
  * @property {(server: Server, load: Load, name: string) => Promise<R>} run
  * @property {How} [how]
  * @property {string[]} [without] who cannot do it
+ * @property {Variant['core']} [withoutCore] the core with which it would say the same again
  * @property {(start: (how: How) => Promise<Server>, name: string) => Promise<How>} [prepare]
  */
 
@@ -65,13 +66,15 @@ export function task(job) {
  * @param {LineNames[]} variants
  * @param {Job<R>} job
  */
-function linesOf(bench, variants, { figures, without = [] }) {
+function linesOf(bench, variants, { figures, without = [], withoutCore }) {
   const lines = figures.flatMap((figure) =>
-    variants.map(({ suffix, names }) => ({
-      name: figure.name + suffix,
-      figure,
-      names: names.filter((name) => !without.includes(whoOf(name))),
-    })),
+    variants
+      .filter(({ core }) => core === undefined || core !== withoutCore)
+      .map(({ suffix, names }) => ({
+        name: figure.name + suffix,
+        figure,
+        names: names.filter((name) => !without.includes(whoOf(name))),
+      })),
   );
   return bench.wanted(TITLE, lines);
 }

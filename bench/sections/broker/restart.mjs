@@ -67,6 +67,8 @@ export const startJob = {
     },
   ],
   without: [AEDES, FLOOR],
+  // Both cores keep things in one store.
+  withoutCore: 'own',
   async prepare(start, name) {
     const server = await start({});
     await sleep(REST_MS);
