@@ -166,8 +166,9 @@ export class DiskQueue implements SessionQueue, Undo {
     if (window === undefined) return this.#readDisk(from, most);
     if (from < window.from || from > window.to) window.reset(from);
     if (from === window.to) return this.#readDisk(from, most, window);
-    const found = this.#fresh(window.read(from, most));
-    return found.length > 0 ? found : this.read(window.to, most);
+    const entries = window.read(from, most);
+    const found = this.#fresh(entries);
+    return found.length > 0 ? found : this.read(behind(entries) ?? window.to, most);
   }
 
   release(seq: number): void {
@@ -245,11 +246,10 @@ export class DiskQueue implements SessionQueue, Undo {
     if (window !== undefined && window === this.#window && window.to === from) {
       for (const entry of entries) window.add(entry);
       window.extend(end);
-      const found = this.#fresh(window.read(from, most));
-      return found.length > 0 ? found : this.read(end, most);
     }
-    const found = this.#fresh(entries.slice(0, most));
-    return found.length > 0 ? found : this.read(end, most);
+    const asked = entries.slice(0, most);
+    const found = this.#fresh(asked);
+    return found.length > 0 ? found : this.read(behind(asked) ?? end, most);
   }
 
   /** Forgets what should be on disk, and is not. */
@@ -273,6 +273,12 @@ function entryOf(seq: number, record: Buffer | undefined): QueuedMessage | undef
   if (found === undefined) return undefined;
   const { qos, retain, identifiers, shared, message } = found;
   return { seq, qos, retain, identifiers, shared, message };
+}
+
+/** The number behind the last of these; undefined where there is none. */
+function behind(entries: readonly QueuedMessage[]): number | undefined {
+  const last = entries.at(-1);
+  return last && last.seq + 1;
 }
 
 function ignore(): void {}

@@ -113,6 +113,19 @@ describe('the queue of a session', () => {
     expect(await texts((await test.again()).store.sessions.get('a')?.queue ?? expect.fail())).toEqual(['1', '3', '5']);
   });
 
+  it.each(['here', 'away'])(
+    'goes on behind what is worth nothing any more, where few are asked for and its client is %s',
+    async (where) => {
+      const test = await openStore();
+      const { queue } = test.store.sessions.open('a', undefined, FOREVER);
+      for (const old of ['1', '2']) queue.add(text(old, { expiresAtMs: test.clock.monotonicMs() + 1000 }), PLAIN);
+      queue.add(text('3'), PLAIN);
+      if (where === 'away') test.store.sessions.left('a', FOREVER);
+      test.clock.advance(1000);
+      expect((await queue.read(0, 1)).map(({ seq }) => seq)).toEqual([3]);
+    },
+  );
+
   it('does not have what could not be written', async () => {
     const test = await openStore();
     const session = test.store.sessions.open('a', undefined, FOREVER);
