@@ -7,6 +7,7 @@ import { systemClock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
 import { configFile } from './config-file.ts';
 import { atOperatorsPlace, type PlaceOptions, placeConfig } from './operator-place.ts';
+import { mustBeHere } from './reach.ts';
 import { remoteDesks } from './remote-desk.ts';
 import { type Shell, UsageError, warn } from './shell.ts';
 
@@ -23,6 +24,11 @@ export async function withDesks<T>(
   options: PlaceOptions,
   work: (desks: Desks) => Promise<T>,
 ): Promise<T> {
+  mustBeHere(
+    shell,
+    options,
+    'A program manages accounts and roles from elsewhere by /api/v1/accounts and /api/v1/roles.',
+  );
   const config = placeConfig(shell, options);
   const { dataDir } = config;
   const isNamed = options.dataDir !== undefined || configFile(shell, options.config).file !== undefined;

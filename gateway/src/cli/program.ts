@@ -7,7 +7,7 @@ import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
 import * as help from './help.ts';
 import { addPair, addSerialApprove } from './pairing-program.ts';
-import { addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
+import { addPlaceFlags, addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
 import type { ReachOptions } from './reach.ts';
 import { addRole } from './role-program.ts';
 import { addSetup } from './setup-program.ts';
@@ -277,10 +277,11 @@ function addListen(program: Command, shell: Shell, outcome: Outcome): void {
 }
 
 function addSim(program: Command, shell: Shell, outcome: Outcome): void {
-  program
+  const command = program
     .command('sim')
     .summary('simulate devices')
-    .description('Simulates devices that send readings in frames, with faults if you like, until Ctrl-C.')
+    .description('Simulates devices that send readings in frames, with faults if you like, until Ctrl-C.');
+  addPlaceFlags(command)
     .option('-n, --devices <number>', 'how many', '1')
     .option('--id <name>', 'their ids are this name with -1, -2 ...', 'sim')
     .option('--url <url>', 'the gateway: HOST, ws://, wss:// or mqtt:// (CROSSCOMM_URL, or ws://127.0.0.1:9898)')

@@ -60,14 +60,30 @@ export async function reachOf(
   return { url: there, ca, ...(prefers === 'token' ? (given ?? own) : (own ?? given)) };
 }
 
+/**
+ * For a command that works on the machine of a gateway alone: throws a UsageError where `CROSSCOMM_URL` names one of another machine, and no
+ * flag one of this, as the command would be about a gateway that nobody meant.
+ *
+ * @param instead what works from here, as a sentence
+ */
+export function mustBeHere({ env }: Shell, { config, dataDir }: PlaceOptions, instead: string): void {
+  const named = env[URL_VARIABLE] || undefined;
+  if (named === undefined || config !== undefined || dataDir !== undefined) return;
+  const { hostname: host, protocol, port } = new URL(gatewayUrl(named, env));
+  if (isOfThisMachine(host) || isNameOfThisMachine(host)) return;
+  throw new UsageError(
+    `${URL_VARIABLE} names the gateway at ${protocol}//${host}:${port}, and this works on the machine of a gateway alone: run it there. ` +
+      `For one of this machine, use --data-dir or --config. ${instead}`,
+  );
+}
+
 /** The authority of the gateway with the data folder that is meant, where the address is one of this machine's. */
 async function authorityHere(
   shell: Shell,
   options: PlaceOptions,
   { hostname: host }: URL,
 ): Promise<string | undefined> {
-  const [name] = hostname().toLowerCase().split('.', 1);
-  if (!isOfThisMachine(host) && host !== name && host !== `${name}.local`) return undefined;
+  if (!isOfThisMachine(host) && !isNameOfThisMachine(host)) return undefined;
   try {
     const { dataDir, tls } = placeConfig(shell, options);
     // Only who asks over TLS waits for these.
@@ -82,7 +98,7 @@ async function authorityHere(
 }
 
 /** The gateway that runs, or was killed, with the data folder that is meant. */
-async function localGateway(shell: Shell, options: PlaceOptions): Promise<RunningGateway | undefined> {
+export async function localGateway(shell: Shell, options: PlaceOptions): Promise<RunningGateway | undefined> {
   const isNamed = options.config !== undefined || options.dataDir !== undefined;
   try {
     return await lastGateway(placeConfig(shell, options).dataDir);
@@ -105,8 +121,17 @@ function isOfThisMachine(hostname: string): boolean {
   return isLoopback(name) || ownAddresses().includes(name);
 }
 
+/** A name that may be another machine's, too: who has it is told no secret. */
+function isNameOfThisMachine(host: string): boolean {
+  const [name] = hostname().toLowerCase().split('.', 1);
+  return host === name || host === `${name}.local`;
+}
+
 /** The token or password that the person gave; undefined where there is none. */
-async function givenCredential(shell: Shell, { account }: ReachOptions): Promise<Credential | undefined> {
+export async function givenCredential(
+  shell: Shell,
+  { account }: Pick<ReachOptions, 'account'>,
+): Promise<Credential | undefined> {
   const { env, cwd } = shell;
   let secret = env[TOKEN_VARIABLE] || undefined;
   const file = env[TOKEN_FILE_VARIABLE] || undefined;

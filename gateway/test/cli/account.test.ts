@@ -103,6 +103,17 @@ describe('crosscomm account, where no gateway runs', () => {
     expect((await place.runAs({}, ['account', 'list'])).err).toContain('No gateway has run with the data folder');
   });
 
+  it('does not take accounts of this machine for those of another, which CROSSCOMM_URL names', async () => {
+    const env = { CROSSCOMM_URL: 'pi.local' };
+    const { code, out, err } = await place.runAs(env, ['account', 'list']);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      /names the gateway at ws:\/\/pi\.local:9898, .* run it there\. .*--data-dir.*\/api\/v1\/accounts/,
+    );
+    expect((await place.runAs(env, ['account', 'list', '--data-dir', place.dataDir])).code).toBe(0);
+    expect((await place.runAs({ CROSSCOMM_URL: 'localhost' }, ['role', 'list'])).code).toBe(0);
+  });
+
   it('leaves no lock and no part of a file behind', () => {
     expect(existsSync(join(place.dataDir, 'accounts.lock'))).toBe(false);
     expect(existsSync(join(place.dataDir, 'accounts.json.new'))).toBe(false);

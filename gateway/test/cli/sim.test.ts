@@ -240,3 +240,18 @@ describe('crosscomm sim', () => {
     expect(sim.shell.stderr.text.trim().split('\n')).toHaveLength(1);
   });
 });
+
+it('finds the gateway of this machine by its data folder, and proves itself by the token of the environment', async () => {
+  const place = ['--data-dir', join(folder, 'data')];
+  const adding = new TestShell();
+  await adding.run('account', 'add', 'fleet', '--role', 'device', ...place, '--json');
+  const { token } = JSON.parse(adding.stdout.text) as { token: string };
+  const call = ['sim', '--id', 'fleet', '--duration', '500ms', '--json', ...place];
+  const refused = new TestShell();
+  expect(await refused.run(...call)).toBe(1);
+  const shell = new TestShell({ env: { CROSSCOMM_TOKEN: token } });
+  expect([await shell.run(...call), shell.stderr.text]).toEqual([0, '']);
+  expect(eventsOf(shell)[0]).toMatchObject({ event: 'ready', address: `${url()}/` });
+  expect(summaryOf(shell)).toMatchObject({ links: 1 });
+  await new TestShell().run('account', 'remove', 'fleet', ...place);
+});

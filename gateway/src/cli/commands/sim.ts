@@ -18,12 +18,14 @@ import { systemClock } from '../../common/clock.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
 import { channelToListenTo, channelToSendTo } from '../channel-argument.ts';
-import { gatewayUrlOf } from '../gateway-url.ts';
+import { gatewayUrlOf, URL_VARIABLE } from '../gateway-url.ts';
+import type { PlaceOptions } from '../operator-place.ts';
+import { givenCredential, localGateway, urlWithCredential } from '../reach.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
 import { jsonHandler, nameOf, OTHER_IDS, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';
 
-export interface SimOptions {
+export interface SimOptions extends PlaceOptions {
   devices: string;
   id: string;
   url?: string;
@@ -131,16 +133,27 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
 
 /** The devices' way to the gateway. */
 async function transportOf(
-  { env }: Shell,
-  { url, pty, noise }: SimOptions,
+  shell: Shell,
+  options: SimOptions,
   boards: Pick<PtyOptions, 'deviceIds' | 'maxFrame' | 'random'>,
 ): Promise<GatewayTransport> {
+  const { pty, noise } = options;
   const noiseOneIn = noise === undefined ? 0 : wholeNumber(noise, '--noise', 2);
   if (pty !== undefined) return { transport: await PtyTransport.open({ ...boards, folder: pty, noiseOneIn }) };
   if (noiseOneIn > 0) {
     throw new UsageError('--noise needs --pty: noise is of serial lines, other wires have checksums of their own.');
   }
-  return transportTo(gatewayUrlOf(url, env, FORMS));
+  return transportTo(await urlOf(shell, options));
+}
+
+/** Where the gateway is, with the token of the environment. Devices have no operator's secret, as real ones have none. */
+async function urlOf(shell: Shell, options: SimOptions): Promise<URL> {
+  const isNamed = options.url !== undefined || Boolean(shell.env[URL_VARIABLE]);
+  const local = isNamed ? undefined : await localGateway(shell, options);
+  const url = gatewayUrlOf(options.url ?? local?.url, shell.env, FORMS);
+  const given = options.pair === undefined ? await givenCredential(shell, {}) : undefined;
+  if (given?.secret === undefined || url.password !== '') return url;
+  return new URL(urlWithCredential({ url: url.href, secret: given.secret }));
 }
 
 function planOf(options: SimOptions): DevicePlan {
