@@ -10,12 +10,12 @@ import { type Pace, PaceTable } from './pace-table.ts';
 /** Wrong proofs, whether they were slowed or not. */
 export const WRONG_PROOFS: FamilySpec<'protocol'> = {
   name: 'crosscomm_wrong_proofs_total',
-  help: 'Wrong passwords and tokens, by the protocol that they came by.',
+  help: 'Wrong passwords, tokens and signatures, by the protocol that they came by.',
   labels: ['protocol'],
 };
 const SLOWED: FamilySpec = {
   name: 'crosscomm_slowed_proofs_total',
-  help: 'Passwords and tokens that had to wait, or were refused, because many wrong ones had come before.',
+  help: 'Passwords, tokens and signatures that had to wait, or were refused, because many wrong ones had come before.',
 };
 
 /** An address at one account: so many wrong proofs at once, then one in so long. */
@@ -32,6 +32,12 @@ const LONGEST_ACCOUNT_WAIT_MS = 3000;
 const BURST_ENDS_MS = 60_000;
 const MAX_NAME_LENGTH = 64;
 
+/** What a wrong proof is called, and whose it is where that is no account's: somebody may have typed a secret as a name. */
+const WORDS = {
+  secret: { what: 'password or token', nobody: 'an account that does not exist' },
+  signature: { what: 'signature', nobody: 'an access key without an account' },
+};
+
 const BUSY: Proven = { reason: 'busy', why: 'too many wrong passwords came from this address; try again later' };
 
 /** What the log is told of wrong proofs; the same as an incident. */
@@ -46,6 +52,12 @@ export interface GuardParts {
   clock: Clock;
   metrics: Metrics;
   report(wrong: WrongProof): void;
+}
+
+/** What is said of a wrong proof, as parts of a sentence. */
+interface Told {
+  what: string;
+  whose: string;
 }
 
 /** Wrong proofs of one address at one account, in one burst. */
@@ -84,24 +96,31 @@ export class Guard {
    * Checks a secret that takes a while to check, or can be guessed; later if there were many wrong ones. `account`: the name of the account
    * that it is for; undefined if there is none.
    */
-  check(claim: Claim, account: string | undefined, check: () => Proven | Promise<Proven>): Proven | Promise<Proven> {
+  check(
+    claim: Claim,
+    account: string | undefined,
+    check: () => Proven | Promise<Proven>,
+    kind: keyof typeof WORDS = 'secret',
+  ): Proven | Promise<Proven> {
+    const { what, nobody } = WORDS[kind];
+    const told = { what, whose: account === undefined ? nobody : `the account ${account}` };
     const address = networkOf(addressOf(claim.peer));
     const name = account ?? (claim.account ?? claim.id ?? '').slice(0, MAX_NAME_LENGTH);
     const pair = `${address} ${name}`;
-    const told = (proven: Proven): Proven => {
+    const noted = (proven: Proven): Proven => {
       if (proven.reason === undefined) this.#right(address, name, pair);
-      else if (proven.reason === 'password') this.#note(claim, account, pair);
+      else if (proven.reason === 'password') this.#note(claim, told, pair);
       return proven;
     };
     const run = (): Proven | Promise<Proven> => {
       const proven = check();
-      return proven instanceof Promise ? proven.then(told) : told(proven);
+      return proven instanceof Promise ? proven.then(noted) : noted(proven);
     };
     if (isNear(claim)) return run();
     const waitMs = this.#wait(address, name, pair);
     if (waitMs === 0) return run();
     this.#slowed.value++;
-    this.#tellSlowed(claim, account, pair);
+    this.#tellSlowed(claim, told, pair);
     if (waitMs > LONGEST_WAIT_MS) return BUSY;
     const waited = new Promise<void>((resolve) => this.#parts.clock.after(waitMs, resolve));
     return waited.then(() => (claim.isGone() ? BUSY : run()));
@@ -128,7 +147,7 @@ export class Guard {
     if (this.#trusted.size > MAX_TRUSTED) this.#trusted.delete(this.#trusted.values().next().value as string);
   }
 
-  #note(claim: Claim, account: string | undefined, pair: string): void {
+  #note(claim: Claim, { what, whose }: Told, pair: string): void {
     this.#wrong.of({ protocol: claim.protocol }).value++;
     const nowMs = this.#parts.clock.monotonicMs();
     const known = this.#bursts.get(pair);
@@ -139,16 +158,18 @@ export class Guard {
     this.#bursts.delete(pair);
     this.#bursts.set(pair, burst);
     if (this.#bursts.size > MAX_BURSTS) this.#bursts.delete(this.#bursts.keys().next().value as string);
-    if (!isSame) this.#report(claim, `A wrong password or token came for ${nameOf(account)}.`);
+    if (!isSame) this.#report(claim, `A wrong ${what} came for ${whose}.`);
   }
 
-  #tellSlowed(claim: Claim, account: string | undefined, pair: string): void {
+  #tellSlowed(claim: Claim, { what, whose }: Told, pair: string): void {
     const burst = this.#bursts.get(pair);
     if (burst?.isTold) return;
     if (burst) burst.isTold = true;
     const count = burst === undefined ? 'Many wrong ones came before' : `${burst.count} wrong ones came before`;
-    const what = `A password or token for ${nameOf(account)} must wait`;
-    this.#report(claim, `${what}. ${count}; as long as that goes on, this address is answered slowly.`);
+    this.#report(
+      claim,
+      `A ${what} for ${whose} must wait. ${count}; as long as that goes on, this address is answered slowly.`,
+    );
   }
 
   #report({ protocol, peer }: Claim, message: string): void {
@@ -158,11 +179,6 @@ export class Guard {
 
 const MAX_TRUSTED = 5000;
 const MAX_BURSTS = 2000;
-
-/** Somebody may have typed a secret as a name, so only names of accounts are told. */
-function nameOf(account: string | undefined): string {
-  return account === undefined ? 'an account that does not exist' : `the account ${account}`;
-}
 
 /** From this machine, not through a proxy, or plugged into it: whoever is there can do anything anyway. */
 function isNear({ isCable, isRemote, peer }: Claim): boolean {

@@ -95,6 +95,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     log.warn({ role }, `auth.quotas is for a role ${role}, which does not exist.`);
   }
   onClose(keepUsed(quotas, config.dataDir, { clock, log }));
+  const guard = new Guard({ clock, metrics, report: (wrong) => incidents.report(wrong) });
   const access = new Admission({
     hub,
     clock,
@@ -108,7 +109,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       anonymous: config.auth.anonymous,
       operatorSecret,
       pairing,
-      guard: new Guard({ clock, metrics, report: (wrong) => incidents.report(wrong) }),
+      guard,
     }),
     failed: (error, { protocol, id, peer }) => {
       const fault = { code: 'INTERNAL' as const, door: protocol, who: id ?? peer, err: error };
@@ -167,7 +168,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     onClose,
   );
   await speaking.listen();
-  const oss = await openOss(shared, onClose);
+  const oss = await openOss({ ...shared, guard }, onClose);
   await speaking.opened();
   listeners = speaking.listeners.withPorts({ http, ...speaking.listeners.addresses, pages, oss }) as Listeners;
 

@@ -1,7 +1,8 @@
+import type { Guard } from '../access/guard.ts';
 import { GatewayError } from '../common/errors.ts';
 import { type BaseConfig, OSS_PORT } from '../config/schema.ts';
 import type { Objects } from '../objects/objects.ts';
-import { createOssEndpoint } from '../oss/endpoint.ts';
+import { createOssEndpoint, type WrongSignature } from '../oss/endpoint.ts';
 import type { AccountRights } from '../oss/key-rights.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
@@ -16,6 +17,8 @@ export interface OssOptions {
   objects: Objects;
   descriptors: Descriptors;
   tls: RunningTls | undefined;
+  /** Slows those who try signatures. */
+  guard: Guard;
 }
 
 /** Opens the port for clients of OSS; undefined where the configuration names no port and the usual one is not free. */
@@ -32,6 +35,7 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
     log,
     dataDir,
     rightsOf: (account, peer) => rightsOf(context, account, peer),
+    wrongSignature: (wrong) => slowed(options.guard, wrong),
     isTlsOnly: config.tls.required.includes('oss'),
     maxConnections: limits.maxConnections,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
@@ -67,4 +71,11 @@ export function rightsOf(
     // So that changes of accounts and roles reach it.
     close: access.watch(principal, () => {}),
   };
+}
+
+/** Waits as long as a wrong signature has to; false if that is longer than anybody waits. */
+export async function slowed(guard: Guard, { keyId, account, address, isGone }: WrongSignature): Promise<boolean> {
+  const claim = { protocol: 'oss', account: keyId, peer: address, isGone };
+  const wrong = { reason: 'password', why: 'the signature is wrong' } as const;
+  return (await guard.check(claim, account, () => wrong, 'signature')).reason !== 'busy';
 }

@@ -25,6 +25,8 @@ export interface OssEndpointOptions {
   log: Log;
   /** What the account of an access key may do; undefined where there is no such account. By default there is none. */
   rightsOf?(account: string, address: string): AccountRights | undefined;
+  /** Resolves when a wrong signature may be answered; false where too many wrong ones came. By default each is answered at once. */
+  wrongSignature?(wrong: WrongSignature): Promise<boolean>;
   /** Where access keys and uploads in parts are. */
   dataDir: string;
   /** The one bucket there is. */
@@ -40,6 +42,17 @@ export interface OssEndpointOptions {
   idleTimeoutMs: number;
 }
 
+/** A request that the secret of its key has not signed. */
+export interface WrongSignature {
+  /** As the request has it: there may be no such key. */
+  keyId: string;
+  /** The account of the key, if it has one. */
+  account: string | undefined;
+  address: string;
+  /** True when nobody waits for the answer any more. */
+  isGone(): boolean;
+}
+
 const CHECK_MS = 500;
 /** Uploads in parts at once: many more than a few clients need. */
 const MAX_UPLOADS = 1000;
@@ -49,6 +62,7 @@ const MAX_UPLOADS_OF_ONE = 500;
 const MAX_PARTS = 100_000;
 const MAX_PARTS_OF_ONE = 50_000;
 
+const TOO_MANY = 'Too many wrong signatures came from this address; try again later.';
 const TLS_ONLY = 'This endpoint takes TLS only: write https:// in place of http://.';
 
 export interface OssEndpoint {
@@ -69,14 +83,19 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
   const uploads = await openUploads(options, thread);
   const stopping = new AbortController();
   const shared = { store, uploads, bucket, signal: stopping.signal };
-  const authentication = { findKey: (id: string) => keys.find(id), clock };
+  const findKey = (id: string) => keys.find(id);
   const { server, close } = createOssServer({
     ...options,
     async handle(message, acceptBody) {
       if (options.isTlsOnly && !isEncrypted(message)) throw new OssError(403, 'AccessDenied', TLS_ONLY);
       const raw = readRequest(message);
-      const { target, key } = await authenticate(raw, possibleTargets(raw, bucket), authentication);
-      const address = message.socket.remoteAddress;
+      const { socket } = message;
+      const address = socket.remoteAddress;
+      const wrong = async (keyId: string, key: AccessKey | undefined): Promise<void> => {
+        const about = { keyId, account: key?.account, address: address ?? '', isGone: () => socket.destroyed };
+        if ((await options.wrongSignature?.(about)) === false) throw new OssError(503, 'QpsLimitExceeded', TOO_MANY);
+      };
+      const { target, key } = await authenticate(raw, possibleTargets(raw, bucket), { findKey, clock, wrong });
       const rights = rightsFor(key, address ?? '', options);
       const request = understand(raw, target, { message, acceptBody, accessKey: key.id, address });
       const context: OperationContext = { ...shared, rights };
@@ -92,7 +111,7 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
         // What takes long ends within a second after its key, its account or its right is gone.
         cancel = clock.every(CHECK_MS, async () => {
           const isOver = !isAllowed() || (await keys.find(key.id).catch(() => key)) === undefined;
-          if (isOver) message.socket.destroy();
+          if (isOver) socket.destroy();
         });
         const answer = await operation.run(request, context, clock.now());
         if (typeof answer.body === 'object') answer.body.once('close', stop);

@@ -11,6 +11,8 @@ export interface AuthenticateOptions {
   findKey(id: string): Promise<AccessKey | undefined>;
   /** How old a request is cannot be judged while this is not trusted. */
   clock: Pick<Clock, 'now' | 'isTrusted'>;
+  /** Is called for a wrong signature, or one of no key; what it throws is the answer, else that comes when it resolves. */
+  wrong?(keyId: string, key: AccessKey | undefined): Promise<void>;
 }
 
 const MAX_SKEW_MS = 15 * 60_000;
@@ -31,6 +33,7 @@ export async function authenticate(
   checkPayload(request);
   const key = await options.findKey(claim.keyId);
   if (!key) {
+    await options.wrong?.(claim.keyId, undefined);
     const details = { OSSAccessKeyId: claim.keyId };
     throw new OssError(403, 'InvalidAccessKeyId', 'The OSS Access Key Id you provided does not exist.', details);
   }
@@ -43,6 +46,7 @@ export async function authenticate(
       mismatch ??= signatureMismatch(claim, made);
     }
   }
+  if (mismatch !== undefined) await options.wrong?.(claim.keyId, key);
   throw mismatch ?? denied('The request is about nothing.');
 }
 
