@@ -2,13 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CrossCommService } from '@crosscomm/client';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashPassword } from '../../../gateway/src/access/password-hashes.ts';
 import { hashToken, makeToken } from '../../../gateway/src/access/tokens.ts';
 import { accountsFile } from '../../../gateway/src/storage/accounts-file.ts';
 
 const TOKEN = makeToken();
-const PASSWORD = 'a pass/word: ü';
+const PASSWORD = `${secretPassword()}: ü`;
 
 const gateway = new GatewayProcess({ auth: { anonymous: 'deny' } });
 const services: CrossCommService[] = [];

@@ -1,4 +1,5 @@
 import { MemoryLog } from '@crosscomm/testing/memory-log';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { SlowProof } from '@crosscomm/testing/slow-proof';
 import { buildHouse, type HouseOptions, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +11,8 @@ import type { Contest } from '../../src/hub/contest.ts';
 import { Message } from '../../src/hub/message.ts';
 import type { Protocol } from '../../src/hub/session.ts';
 
-const USERS = new Map([['anna', 'secret']]);
+const PASSWORD = secretPassword();
+const USERS = new Map([['anna', PASSWORD]]);
 
 class Client extends MemorySession implements AdmittedSession {
   principal: Principal | undefined;
@@ -41,7 +43,7 @@ describe('a newcomer', () => {
     expect(ask(house, { id: 'ben' })).toMatchObject([
       { principal: { id: 'ben', protocol: 'oocsi', peer: '10.0.0.7:4000', proof: 'none', account: undefined } },
     ]);
-    expect(ask(house, { id: 'anna', secret: 'secret' })).toMatchObject([{ principal: { proof: 'password' } }]);
+    expect(ask(house, { id: 'anna', secret: PASSWORD })).toMatchObject([{ principal: { proof: 'password' } }]);
   });
 
   it.each([
@@ -51,7 +53,7 @@ describe('a newcomer', () => {
     ['a name of the gateway', { id: 'server' }, 'reserved'],
     ['no name', { id: '' }, 'reserved'],
     ['a private name without its password', { id: 'anna' }, 'password'],
-    ['a private name with another password', { id: 'anna', secret: 'secrets' }, 'password'],
+    ['a private name with another password', { id: 'anna', secret: `${PASSWORD}s` }, 'password'],
     ['a private name on any other wire', { id: 'anna', protocol: 'mqtt' }, 'password'],
     ['a password where nobody has one', { id: 'ben', secret: 'x', insists: true }, 'password'],
   ] as const)('is refused for %s', (_, request, reason) => {
@@ -61,13 +63,13 @@ describe('a newcomer', () => {
   });
 
   it('is refused for the first that is wrong: what its wire allows, the gateway’s names, its proof, and who else has it', () => {
-    const house = buildHouse({ users: new Map([...USERS, ['all', 'secret']]) });
+    const house = buildHouse({ users: new Map([...USERS, ['all', PASSWORD]]) });
     const reasonOf = (request: Partial<AdmissionRequest>): string | undefined => ask(house, request)[0]?.denial?.reason;
     expect(reasonOf({ id: 'all', secret: 'wrong', wireFault: 'it is written in capitals' })).toBe('bad_name');
     expect(reasonOf({ id: 'all', secret: 'wrong' })).toBe('reserved');
     house.hub.join(new MemorySession('anna', 'mqtt'));
     expect(reasonOf({ id: 'anna', secret: 'wrong' })).toBe('password');
-    expect(reasonOf({ id: 'anna', secret: 'secret' })).toBeUndefined();
+    expect(reasonOf({ id: 'anna', secret: PASSWORD })).toBeUndefined();
     expect(house.access.enter(principalOf(house, 'ben'), new Client('anna'))?.reason).toBe('taken');
   });
 

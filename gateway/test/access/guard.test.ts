@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { MemoryAccounts } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { AccountBook } from '../../src/access/account-book.ts';
@@ -12,7 +13,7 @@ import { networkOf } from '../../src/common/network-of.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const TOKEN = makeToken();
-const RIGHT = 'wonder land';
+const RIGHT = secretPassword();
 /** A hash of mosquitto's that takes no time: what is tested here is who waits, not for how long a check takes. */
 const SALT = Buffer.from('salt');
 const KEY = createHash('sha512').update(RIGHT).update(SALT).digest('base64');

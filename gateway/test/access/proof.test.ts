@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { MemoryAccounts } from '@crosscomm/testing/test-hub';
 import { describe, expect, it } from 'vitest';
 import { AccountBook } from '../../src/access/account-book.ts';
@@ -15,6 +16,8 @@ import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const TOKEN = makeToken();
+const PASSWORD = secretPassword();
+const IMPORTED = secretPassword();
 const OPERATOR = makeToken();
 
 async function prover(anonymous: AnonymousRule = 'loopback') {
@@ -25,7 +28,7 @@ async function prover(anonymous: AnonymousRule = 'loopback') {
     name: 'anna',
     roles: ['member'],
     ids: [],
-    password: await hashPassword('wonder land'),
+    password: await hashPassword(PASSWORD),
     tokens: [{ id: 't1', sha256: hashToken(TOKEN), createdMs: 0 }],
     certificates: [{ id: '01', fingerprint: 'ab'.repeat(32), createdMs: 0, expiresMs: 1e15 }],
   });
@@ -45,10 +48,10 @@ const ANNA = { account: 'anna' };
 
 describe('a proof', () => {
   it.each([
-    ['a password with the account', { account: 'anna', secret: 'wonder land' }, { ...ANNA, proof: 'password' }],
-    ['a password with an id that it owns', { id: 'anna-2', secret: 'wonder land' }, { ...ANNA, proof: 'password' }],
-    ['a wrong password', { account: 'anna', secret: 'wonderland' }, WRONG],
-    ['a password of nobody', { account: 'ben', secret: 'wonder land' }, WRONG],
+    ['a password with the account', { account: 'anna', secret: PASSWORD }, { ...ANNA, proof: 'password' }],
+    ['a password with an id that it owns', { id: 'anna-2', secret: PASSWORD }, { ...ANNA, proof: 'password' }],
+    ['a wrong password', { account: 'anna', secret: PASSWORD.slice(1) }, WRONG],
+    ['a password of nobody', { account: 'ben', secret: PASSWORD }, WRONG],
     ['a token alone', { id: 'mosq-1', secret: TOKEN }, { ...ANNA, proof: 'token', credential: 't1' }],
     ['a token with its account', { account: 'anna', secret: TOKEN }, { ...ANNA, proof: 'token' }],
     ['a token of nobody', { secret: makeToken() }, WRONG],
@@ -123,29 +126,29 @@ describe('a password', () => {
 
     it('is kept as a hash of ours once it was right, for all who come at once', async () => {
       const { accounts, ask } = await prover();
-      await accounts.add(imported('ben', 101, 'tea time'));
-      const claim = { account: 'ben', secret: 'tea time' };
+      await accounts.add(imported('ben', 101, IMPORTED));
+      const claim = { account: 'ben', secret: IMPORTED };
       const answers = await Promise.all([ask(claim), ask(claim)]);
       const now = accounts.get('ben')?.password ?? '';
       expect(now).toMatch(/^\$scrypt\$16384,8,5\$/);
       for (const answer of answers) expect(answer).toEqual({ proof: 'password', account: 'ben', credential: now });
-      expect(await ask({ account: 'ben', secret: 'tea' })).toMatchObject(WRONG);
+      expect(await ask({ account: 'ben', secret: IMPORTED.slice(1) })).toMatchObject(WRONG);
       expect(accounts.get('ben')?.password).toBe(now);
     });
 
     it('stays where a new one cannot be written', async () => {
       const { accounts, store, ask } = await prover();
-      await accounts.add(imported('ben', 101, 'tea time'));
+      await accounts.add(imported('ben', 101, IMPORTED));
       store.save = async () => {
         throw new Error('the disk is full');
       };
-      expect(await ask({ account: 'ben', secret: 'tea time' })).toMatchObject({ proof: 'password' });
+      expect(await ask({ account: 'ben', secret: IMPORTED })).toMatchObject({ proof: 'password' });
       expect(accounts.get('ben')?.password).toMatch(/^\$7\$/);
     });
 
     it('takes as much work as none, and as one of ours', async () => {
       const { accounts, ask } = await prover();
-      await accounts.addAll([imported('ben', 100_000, 'tea time'), imported('cleo', 101, 'x')]);
+      await accounts.addAll([imported('ben', 100_000, IMPORTED), imported('cleo', 101, 'x')]);
       const took: number[] = [];
       for (const account of ['nobody', 'anna', 'ben', 'cleo']) {
         const rounds: number[] = [];

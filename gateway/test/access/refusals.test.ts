@@ -1,3 +1,4 @@
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { SlowProof } from '@crosscomm/testing/slow-proof';
 import { type HouseOptions, MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -40,7 +41,7 @@ describe('the same refusal has the same code on every wire:', () => {
       ['the name of a client on another wire', 'python', 'PEER_NAME_TAKEN'],
       ['a private name without its password', 'anna', 'PEER_NOT_ALLOWED'],
     ])('%s', async (_, id, code) => {
-      const opened = await open(kind, { users: new Map([['anna', 'secret']]) });
+      const opened = await open(kind, { users: new Map([['anna', secretPassword()]]) });
       opened.house.hub.join(new MemorySession('python', 'another'));
       expect(await refusal(opened, await opened.join(id))).toEqual({ [`${kind.listener} ${code}`]: 1 });
     });
@@ -52,7 +53,7 @@ describe('the same refusal has the same code on every wire:', () => {
   });
 
   it.each(WITH_PASSWORD)('$name: a wrong password', async (kind) => {
-    const opened = await open(kind, { users: new Map([['anna', 'secret']]) });
+    const opened = await open(kind, { users: new Map([['anna', secretPassword()]]) });
     expect(await refusal(opened, await opened.join('anna', 'wrong'))).toEqual({
       [`${kind.listener} PEER_NOT_ALLOWED`]: 1,
     });

@@ -2,20 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Place } from '@crosscomm/testing/place';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 let place: Place;
+const PASSWORDS = { pump: secretPassword(), fan: secretPassword(), ben: secretPassword(), cleo: secretPassword() };
 
 function behaviours(): void {
   it('imports what mosquitto_passwd wrote, and says of each other line why not', async () => {
     const file = join(place.folder, 'passwd');
     writeFileSync(file, '');
-    execFileSync('mosquitto_passwd', ['-b', file, 'pump', 'water']);
-    execFileSync('mosquitto_passwd', ['-H', 'sha512', '-b', file, 'fan', 'air']);
+    execFileSync('mosquitto_passwd', ['-b', file, 'pump', PASSWORDS.pump]);
+    execFileSync('mosquitto_passwd', ['-H', 'sha512', '-b', file, 'fan', PASSWORDS.fan]);
     const hashed = execFileSync('cat', [file], { encoding: 'utf8' });
     writeFileSync(
       file,
-      `# of the old broker\n${hashed}\nplain:secret\nno-colon\npump:$7$1$QQ==$QQ==\na/b:$7$1$QQ==$QQ==\nodd:$1$x$y\n`,
+      `# of the old broker\n${hashed}\nplain:${PASSWORDS.ben}\nno-colon\npump:$7$1$QQ==$QQ==\na/b:$7$1$QQ==$QQ==\nodd:$1$x$y\n`,
     );
     const { code, out } = await place.run(['account', 'import', file, '--role', 'device', '--json']);
     expect(code).toBe(1);
@@ -28,14 +30,14 @@ function behaviours(): void {
       { line: 8, account: 'a/b', why: expect.stringContaining('letters, digits') },
       { line: 9, account: 'odd', why: 'Its password has a form that is not known.' },
     ]);
-    expect(out).not.toContain('secret');
+    expect(out).not.toContain(PASSWORDS.ben);
     const again = await place.run(['account', 'import', file]);
     expect(again.err).toContain('line 3, fan: There is an account fan already');
     expect(again.out).toBe('Imported 0 of 7 accounts.\n');
   });
 
   it('imports OOCSI users, whose passwords stay', async () => {
-    const env = { CROSSCOMM_OOCSI_USERS: 'ben:hello there,cleo:x' };
+    const env = { CROSSCOMM_OOCSI_USERS: `ben:${PASSWORDS.ben},cleo:${PASSWORDS.cleo}` };
     const argv = ['account', 'import', '--oocsi-users', '--data-dir', place.dataDir];
     expect(await place.runAs(env, argv)).toMatchObject({
       code: 0,
@@ -57,7 +59,7 @@ describe('crosscomm account import, where no gateway runs', () => {
 describe('crosscomm account import, where a gateway runs', () => {
   beforeAll(async () => {
     place = new Place();
-    await place.start({}, { users: new Map([['ben', 'hello there']]) });
+    await place.start({}, { users: new Map([['ben', PASSWORDS.ben]]) });
   });
   afterAll(() => place.dispose());
 
@@ -68,7 +70,7 @@ describe('crosscomm account import, where a gateway runs', () => {
       const headers = { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` };
       return (await fetch(`${place.url}/api/v1/session`, { method: 'POST', headers })).status;
     };
-    for (const right of ['pump:water', 'fan:air', 'ben:hello there', 'cleo:x']) expect(await status(right)).toBe(200);
-    expect(await status('pump:air')).toBe(401);
+    for (const [name, password] of Object.entries(PASSWORDS)) expect(await status(`${name}:${password}`)).toBe(200);
+    expect(await status(`pump:${PASSWORDS.fan}`)).toBe(401);
   });
 });

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Place } from '@crosscomm/testing/place';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outsideAddresses } from '../../src/common/own-addresses.ts';
@@ -8,10 +9,11 @@ import { outsideAddresses } from '../../src/common/own-addresses.ts';
 /** A gateway that lets nobody in without a proof. */
 let place: Place;
 let token = '';
+const PASSWORD = secretPassword();
 beforeAll(async () => {
   place = new Place();
   await place.start({ auth: { anonymous: 'deny' } });
-  const { out } = await place.run(['account', 'add', 'anna', '--password-stdin', '--json'], 'open sesame');
+  const { out } = await place.run(['account', 'add', 'anna', '--password-stdin', '--json'], PASSWORD);
   ({ token } = JSON.parse(out) as { token: string });
 });
 afterAll(() => place.dispose());
@@ -42,7 +44,7 @@ describe('commands for a gateway that wants a proof', () => {
   });
 
   it('take a password with the account that it belongs to', async () => {
-    const env = { CROSSCOMM_URL: place.url, CROSSCOMM_TOKEN: 'open sesame' };
+    const env = { CROSSCOMM_URL: place.url, CROSSCOMM_TOKEN: PASSWORD };
     expect(await place.runAs(env, ['send', 'lights', 'on', '--account', 'anna'])).toMatchObject({ code: 0 });
     expect((await place.runAs(env, ['send', 'lights', 'on', '--account', 'ben'])).code).toBe(1);
     const asked = await place.runAs({ CROSSCOMM_URL: place.url }, ['send', 'lights', 'on', '--account', 'anna']);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Place, type Ran } from '@crosscomm/testing/place';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { Terminal } from '@crosscomm/testing/terminal';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/app/config.ts';
@@ -22,7 +23,7 @@ function run(argv: readonly string[], input = ''): Promise<Ran> {
 
 describe('crosscomm setup', () => {
   it('makes an administrator and a configuration that a gateway starts with, by flags', async () => {
-    const { code, out } = await run(['setup', '--admin', 'anna', '--password-stdin', '--json'], 'open sesame');
+    const { code, out } = await run(['setup', '--admin', 'anna', '--password-stdin', '--json'], secretPassword());
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
       config: file,
@@ -65,19 +66,20 @@ describe('crosscomm setup', () => {
   });
 
   it('asks at a terminal, where a password is not shown', async () => {
+    const password = secretPassword();
     const terminal = new Terminal(`${process.execPath} ${COMMAND} setup`, place.folder);
     await terminal.see(/Name of the first administrator \[admin\]: $/);
     terminal.type('anna\r');
     await terminal.see(/Password of anna: $/);
-    terminal.type('open sesame\r');
+    terminal.type(`${password}\r`);
     await terminal.see(/Again: $/);
-    terminal.type('open sesame\r');
+    terminal.type(`${password}\r`);
     await terminal.see(/May other machines .* \[Y\/n\]: $/);
     terminal.type('\r');
     await terminal.see(/Encrypt connections .* \[Y\/n\]: $/);
     terminal.type('n\r');
     expect(await terminal.ended()).toBe(0);
-    expect(terminal.shown).not.toContain('sesame');
+    expect(terminal.shown).not.toContain(password);
     expect(terminal.shown).toContain('Added the account anna (admin).');
     expect(readFileSync(file, 'utf8')).not.toContain('tls:');
     expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });

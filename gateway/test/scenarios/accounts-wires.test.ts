@@ -7,7 +7,7 @@ import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { Program } from '@crosscomm/testing/program';
 import { startPython } from '@crosscomm/testing/python';
-import { secretToken } from '@crosscomm/testing/secrets';
+import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { hashPassword } from '../../src/access/password-hashes.ts';
@@ -15,7 +15,7 @@ import { hashToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 const TOKENS = { anna: secretToken(), boss: secretToken(), ben: secretToken() };
-const PASSWORD = 'correct-horse/7';
+const PASSWORD = secretPassword();
 /** It takes two seconds; on a machine that runs everything else at once, many. */
 const LIMIT_MS = 60_000;
 

@@ -4,13 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { type RunningGateway, startGateway } from '../../src/app/start-gateway.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 
-const PASSWORD = 'correct horse';
+const PASSWORD = secretPassword();
 const [boss, lena] = [makeToken(), makeToken()];
 let dataDir: string;
 let gateway: RunningGateway;

@@ -4,14 +4,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
-import { secretToken } from '@crosscomm/testing/secrets';
+import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import mqtt from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import { hashToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 
-const PASSWORD = 'correct horse';
+const PASSWORD = secretPassword();
 
 describe('a page of another origin in the browser of somebody who is signed in, on the machine of the gateway', () => {
   const token = secretToken();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientCertificate } from '../../src/access/certificates/authority.ts';
@@ -11,7 +12,7 @@ import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { accountsFile } from '../../src/storage/accounts-file.ts';
 import { OwnCertificates } from '../../src/storage/own-certificates.ts';
 
-const PASSWORD = 'correct horse';
+const PASSWORD = secretPassword();
 const token = makeToken();
 const gateway = new GatewayProcess({
   tls: { auto: true },

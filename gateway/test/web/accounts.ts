@@ -1,14 +1,23 @@
-import { secretToken } from '@crosscomm/testing/secrets';
+import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
 import { hashInMemory } from '../../src/access/password-hashes.ts';
 import type { Rule } from '../../src/access/rules.ts';
 import { hashToken } from '../../src/access/tokens.ts';
 
+const passwords = new Map<string, string>();
+
+/** The password that an account of this name has, unless it is given another. */
+export function passwordOf(name: string): string {
+  const password = passwords.get(name) ?? secretPassword();
+  passwords.set(name, password);
+  return password;
+}
+
 /** Adds an account with a password and a token, and returns the token. */
 export async function addAccount(
   { accounts }: Pick<TestHouse, 'accounts'>,
   name: string,
-  { role = 'member', password = `${name}'s secret` }: { role?: string; password?: string } = {},
+  { role = 'member', password = passwordOf(name) }: { role?: string; password?: string } = {},
 ): Promise<string> {
   const token = secretToken();
   await accounts.add({

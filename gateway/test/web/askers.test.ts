@@ -2,7 +2,7 @@ import { MemorySession } from '@crosscomm/testing/test-hub';
 import type { LightMyRequestResponse } from 'fastify';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { OriginRules } from '../../src/web/origin-rules.ts';
-import { addAccount, basic, bearer } from './accounts.ts';
+import { addAccount, basic, bearer, passwordOf } from './accounts.ts';
 import { buildWebHouse, type WebHouse } from './support.ts';
 
 const LISTED = 'https://editor.example';
@@ -32,7 +32,7 @@ async function ask(url: string, { method = 'GET', headers = {}, body }: Asked = 
 }
 
 async function signIn(headers: Record<string, string> = {}): Promise<string> {
-  const body = { account: 'anna', password: "anna's secret" };
+  const body = { account: 'anna', password: passwordOf('anna') };
   const answer = await ask('/api/v1/session', { method: 'POST', headers, body });
   expect(answer.statusCode).toBe(200);
   return String(answer.headers['set-cookie']).split(';', 1)[0] ?? '';
@@ -50,7 +50,7 @@ describe('a request from elsewhere', () => {
   });
 
   it('brings a token or a password, or a wrong one', async () => {
-    const given = [bearer(token), basic('anna', token), basic('', token), basic('anna', "anna's secret")];
+    const given = [bearer(token), basic('anna', token), basic('', token), basic('anna', passwordOf('anna'))];
     for (const headers of given) expect((await ask('/status', { headers })).statusCode).toBe(200);
     const wrong = [
       bearer(token.toLowerCase()),
@@ -103,7 +103,7 @@ describe('a page that has signed in', () => {
   it('has a cookie that no script and no other site can use', async () => {
     const answer = await ask('/api/v1/session', {
       method: 'POST',
-      body: { account: 'anna', password: "anna's secret" },
+      body: { account: 'anna', password: passwordOf('anna') },
     });
     expect(answer.json()).toEqual({ account: 'anna', proof: 'password', mayOperate: false });
     expect(answer.headers['set-cookie']).toMatch(
@@ -164,26 +164,26 @@ describe('what a browser adds by itself', () => {
     const cookie = await signIn();
     // Another page than the gateway's own is refused for what it is (403), or as somebody without a credential (401).
     const expected = status === 200 ? [200] : [401, 403];
-    for (const headers of [{ cookie }, basic('anna', "anna's secret")] as Record<string, string>[]) {
+    for (const headers of [{ cookie }, basic('anna', passwordOf('anna'))] as Record<string, string>[]) {
       expect(expected).toContain((await ask('/status', { headers: { ...page, ...headers } })).statusCode);
     }
   });
 
   it('counts for a GET that acts only where the page is surely the gateway’s own', async () => {
     house.hub.join(new MemorySession('lamp'));
-    const headers = { host: own.host, 'user-agent': CHROME, ...basic('anna', "anna's secret") };
+    const headers = { host: own.host, 'user-agent': CHROME, ...basic('anna', passwordOf('anna')) };
     expect((await ask('/nobody/on', { headers })).statusCode).toBe(401);
     expect((await ask('/nobody/on', { headers: { ...headers, referer: 'http://evil.example/' } })).statusCode).toBe(
       403,
     );
     expect((await ask('/nobody/on', { headers: { ...headers, referer: `${own.origin}/x` } })).statusCode).toBe(404);
-    const program = { host: own.host, ...basic('anna', "anna's secret") };
+    const program = { host: own.host, ...basic('anna', passwordOf('anna')) };
     expect((await ask('/nobody/on', { headers: program })).statusCode).toBe(404);
   });
 
   it('is not what a page of another origin gets: it cannot sign in with a cookie', async () => {
     const headers = { ...own, origin: FOREIGN };
-    const body = { account: 'anna', password: "anna's secret" };
+    const body = { account: 'anna', password: passwordOf('anna') };
     expect((await ask('/api/v1/session', { method: 'POST', headers, body })).statusCode).toBe(403);
     const withToken = { ...headers, ...bearer(token) };
     const answer = await ask('/api/v1/session', { method: 'POST', headers: withToken });

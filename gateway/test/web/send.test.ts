@@ -1,3 +1,4 @@
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
 import { buildWebHouse, type WebHouse } from './support.ts';
@@ -91,7 +92,7 @@ describe('POST /send', () => {
     const taken = await post('/send/room', { sender: 'reader' });
     expect([taken.statusCode, taken.json().error.code]).toEqual([409, 'PEER_NAME_TAKEN']);
     await house.app.close();
-    house = await buildWebHouse({}, { users: new Map([['boss', 'secret']]) });
+    house = await buildWebHouse({}, { users: new Map([['boss', secretPassword()]]) });
     const refused = await post('/send/room', { sender: 'boss' });
     expect([refused.statusCode, refused.json().error.code]).toEqual([401, 'PEER_NOT_ALLOWED']);
     expect(reader.received).toEqual([]);

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { expect, it, onTestFinished } from 'vitest';
-import { addAccount } from './accounts.ts';
+import { addAccount, passwordOf } from './accounts.ts';
 import { buildWebHouse } from './support.ts';
 
 it('the page at / asks to sign in where that is needed, and signs out', { timeout: 60_000 }, async () => {
@@ -22,7 +22,7 @@ it('the page at / asks to sign in where that is needed, and signs out', { timeou
     })()`);
   await signIn('wrong');
   await page.waitForText('#sign-in-fault', 'Wrong');
-  await signIn("anna's secret");
+  await signIn(passwordOf('anna'));
   await page.waitForText('#state', 'running');
   await page.waitForText('#account', 'anna');
   expect(await page.evaluate("document.querySelector('#sign-in').hidden")).toBe(true);

@@ -1,4 +1,5 @@
 import { CODES, decodeFrame, encodeFrame, type FrameClientError, type Outcome, TIMES } from '@crosscomm/protocol';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
 import { buildClient, buildFrameHouse, elapse, Line, openClient, scripted, texts } from './support.ts';
@@ -128,9 +129,10 @@ describe('the session of a FrameClient', () => {
   });
 
   it('gives its credentials', () => {
-    const house = buildFrameHouse({}, { users: new Map([['uno-1', 'secret']]) });
+    const password = secretPassword();
+    const house = buildFrameHouse({}, { users: new Map([['uno-1', password]]) });
     expect(openClient(house, { password: 'wrong' }).client.state).toBe('greeting');
-    expect(openClient(house, { user: 'uno-1', password: 'secret' }).client.state).toBe('online');
+    expect(openClient(house, { user: 'uno-1', password }).client.state).toBe('online');
   });
 
   it('pings when it has said nothing, and stays online through an hour of silence from both sides', () => {

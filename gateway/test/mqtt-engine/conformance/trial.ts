@@ -1,5 +1,6 @@
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { Place } from '@crosscomm/testing/place';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { type ConnectInit, publish, type Version } from './packets.ts';
 import { Peer } from './peer.ts';
 import type { Property } from './properties.ts';
@@ -29,9 +30,9 @@ export interface Target {
 }
 
 /** An account that may do what anyone may. */
-export const MEMBER = { username: 'member', password: 'a-password-of-the-member' };
+export const MEMBER = { username: 'member', password: secretPassword() };
 /** One that may publish nothing. */
-export const VIEWER = { username: 'viewer', password: 'a-password-of-the-viewer' };
+export const VIEWER = { username: 'viewer', password: secretPassword() };
 
 /**
  * A gateway of its own in this process, on a clock that the rules move; or, to find out whether a rule is right, the broker that the variables

@@ -1,3 +1,4 @@
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
@@ -125,11 +126,12 @@ describe('login', () => {
   });
 
   test('asks the policy, with what came by HTTP Basic', () => {
-    house = buildHouse({ users: new Map([['ann', 'secret']]) });
+    const password = secretPassword();
+    house = buildHouse({ users: new Map([['ann', password]]) });
     const why = 'the id belongs to an account, whose password or token it needs';
     expect(login('ann').wire.ended).toMatchObject({ code: 1008, reason: why });
     expect(house.hub.session('ann')).toBeUndefined();
-    const ann = login('ann', { credentials: { username: 'ann', password: 'secret' } });
+    const ann = login('ann', { credentials: { username: 'ann', password } });
     expect(house.hub.session('ann')).toBe(ann.session);
   });
 

@@ -1,4 +1,5 @@
 import { CODES } from '@crosscomm/protocol';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { bodies, join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
 import { buildFrameHouse } from './support.ts';
@@ -57,7 +58,7 @@ describe('a Hello', () => {
     ['with the id of another client', { deviceId: 'anna' }, 'id_taken'],
     ['with a wrong password', { deviceId: 'bert', password: 'guess' }, 'credentials'],
   ] as const)('%s is refused', (_, hello, code) => {
-    const house = buildFrameHouse({}, { users: new Map([['bert', 'secret']]) });
+    const house = buildFrameHouse({}, { users: new Map([['bert', secretPassword()]]) });
     join(house.hub, 'anna');
     const device = house.connect();
     expect(() => device.greet(hello)).toThrow('no Welcome');

@@ -1,3 +1,4 @@
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, MemoryWire } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
@@ -142,7 +143,7 @@ test('a device whose id is taken stays mute, and joins when the id is free', () 
 });
 
 test('a device that may not join or may not have a name is refused with the reason’s code', () => {
-  const house = buildHouse({ users: new Map([['uno', 'secret']]) });
+  const house = buildHouse({ users: new Map([['uno', secretPassword()]]) });
   const uno = plugIn({}, house);
   uno.session.start();
   const all = plugIn({ id: 'all' }, house);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { duplexPair } from 'node:stream';
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -12,9 +13,11 @@ import {
   type TestBroker,
 } from '../../mqtt-engine/support.ts';
 
+const PASSWORD = secretPassword();
+
 let test: TestBroker;
 beforeEach(async () => {
-  test = await startBroker({ users: new Map([['guarded', 'secret']]) });
+  test = await startBroker({ users: new Map([['guarded', PASSWORD]]) });
   test.house.access.maySend = (_, channel) => channel !== 'readonly';
   test.house.access.maySubscribe = (_, channel) => channel !== 'hidden';
 });
@@ -110,7 +113,7 @@ describe('connecting', () => {
   it('needs the password of a guarded name', async () => {
     await expect(test.connect('guarded')).rejects.toThrow('Not authorized');
     await expect(test.connect('guarded', { username: 'x', password: 'wrong' })).rejects.toThrow('Bad username');
-    await test.connect('guarded', { username: 'x', password: 'secret' });
+    await test.connect('guarded', { username: 'x', password: PASSWORD });
     expect(test.house.hub.session('guarded')?.protocol).toBe('mqtt');
   });
 

@@ -1,3 +1,4 @@
+import { secretPassword } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -65,8 +66,9 @@ describe('a TCP client', () => {
   });
 
   it('with a private handle needs the password that was configured for it', () => {
-    const house = buildHouse({ users: new Map([['alice', 'secret']]) });
-    const words = ['alice:wrong(JSON)', 'alice(JSON)', 'bob:any(JSON)', 'alice:secret(JSON)'].map((line) => {
+    const password = secretPassword();
+    const house = buildHouse({ users: new Map([['alice', password]]) });
+    const words = ['alice:wrong(JSON)', 'alice(JSON)', 'bob:any(JSON)', `alice:${password}(JSON)`].map((line) => {
       const { session, wire } = connect(house);
       session.receive(line);
       return [...wire.take(), wire.ended !== undefined];
@@ -75,7 +77,7 @@ describe('a TCP client', () => {
       ['error (password wrong for name: alice)\n', true],
       ['error (password wrong for name: alice)\n', true],
       ['error (password wrong for name: bob)\n', true],
-      [`{'message' : "welcome alice:secret"}\n`, false],
+      [`{'message' : "welcome alice:${password}"}\n`, false],
     ]);
     expect(house.incidents.counts()).toEqual({ 'oocsi PEER_NOT_ALLOWED': 3 });
   });
