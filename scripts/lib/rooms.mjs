@@ -54,7 +54,7 @@ export const HOUSES = [
       'protocols/oocsi': PROTOCOL,
       'protocols/mqtt': [
         ...[...PROTOCOL, 'protocols/frames', 'mqtt-engine/contract.ts', 'mqtt-engine/open-engine.ts'],
-        ...['mqtt-engine/options.ts', 'mqtt-engine/topic-names.ts', 'node:'],
+        ...['mqtt-engine/options.ts', 'mqtt-engine/topic-names.ts', 'mqtt-engine/codec', 'node:'],
       ],
       storage: [
         'common',

@@ -2,14 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../common/errors.ts';
 import type { LeaveReason } from '../hub/session.ts';
 import type { Brought } from '../transports/wire.ts';
-import type { MessageProperties, QoS } from './codec/packets.ts';
+import type { MessageProperties, QoS, Version } from './codec/packets.ts';
+import type { ReasonCode } from './codec/reason-codes.ts';
 
 /**
  * What a broker core does for the gateway, and what it asks. A core speaks MQTT with its clients: connections, packets, keep-alive,
  * acknowledgements, takeover, and what sessions have on disk. It asks its host what a topic means, and what a client may do.
  */
 
-export type { QoS } from './codec/packets.ts';
+export type { MessageProperties, QoS, Version } from './codec/packets.ts';
 
 /** What the gateway itself publishes. */
 export interface Publication {
@@ -17,6 +18,8 @@ export interface Publication {
   payload: Buffer;
   qos: QoS;
   retain: boolean;
+  /** What subscribers that speak MQTT 5 are told of it; undefined: nothing. */
+  properties?: MessageProperties | undefined;
 }
 
 /** A message on its way through the core. */
@@ -27,8 +30,6 @@ export interface Published extends Publication {
   address?: string | undefined;
   /** Of one that is to be retained, and of a last will: the account of its sender; undefined for one without. */
   account?: string | undefined;
-  /** What a client of MQTT 5 said of it; undefined: nothing. */
-  properties?: MessageProperties | undefined;
 }
 
 /** A message that is kept for later subscribers of its topic. */
@@ -38,6 +39,10 @@ export interface RetainedMessage {
   readonly qos: QoS;
   /** The account of the client that published it; undefined for one without, and where the host keeps it. */
   readonly account?: string | undefined;
+  /** What a client of MQTT 5 said of it; undefined: nothing. */
+  readonly properties?: MessageProperties | undefined;
+  /** When it is worth nothing any more, by `Clock.monotonicMs`; undefined: never. */
+  readonly expiresAtMs?: number | undefined;
 }
 
 /** How far a message to a topic reaches among MQTT clients. */
@@ -52,6 +57,7 @@ export interface Reach {
 export interface EngineClient {
   /** The address that it comes from, with its port. */
   readonly peer: string;
+  readonly version: Version;
   readonly brought: Brought;
   /** Its session ends with the connection. */
   readonly isClean: boolean;
@@ -70,7 +76,7 @@ export interface EngineClient {
   send(publication: Publication): void;
   /** Notes why its connection ends; otherwise the core finds out the reason itself. */
   noteReason(reason: LeaveReason): void;
-  /** Ends its connection. `done` is called when its last will, if it is due, is published. */
+  /** Ends its connection, for what `noteReason` was told. `done` is called when its last will, if it is due, is published. */
   end(done?: () => void): void;
 }
 
@@ -94,15 +100,27 @@ export interface EngineSession {
   readonly account: string | undefined;
 }
 
-/** Lets a client in as the session that its host made for it, or not; the log has been told why. */
-export type ConnectAnswer<S> = { session: S; refused?: undefined } | { session?: undefined; refused: RefusalCode };
-
 /**
- * Whether a message may be published. undefined: it may. false: it is acknowledged, and goes nowhere. A sentence: why not; its client is
- * disconnected. A promise: that is what it resolves to, and where it rejects its client is disconnected. The log has been told of each that
- * may not.
+ * Lets a client in as the session that its host made for it, or not; the log has been told why. `reason`: what MQTT 5 calls it, where that
+ * does not follow from the return code.
  */
-export type PublishVerdict = string | false | undefined | Promise<false | undefined>;
+export type ConnectAnswer<S> =
+  | { session: S; refused?: undefined; reason?: undefined }
+  | { session?: undefined; refused: RefusalCode; reason?: ReasonCode | undefined };
+
+/** Why a message is not published. The log has been told. */
+export interface PublishRefusal {
+  /** What its client is told in MQTT 5. */
+  readonly reason: ReasonCode;
+  /**
+   * What its client is disconnected for in MQTT 3, which cannot be told otherwise: a sentence. undefined: the message is acknowledged, and goes
+   * nowhere.
+   */
+  readonly ends?: string;
+}
+
+/** Whether a message may be published. undefined: it may. A promise: that is what it resolves to, and where it rejects its client is disconnected. */
+export type PublishVerdict = PublishRefusal | undefined | Promise<PublishRefusal | undefined>;
 
 /** What a core asks and tells; `S` is what its host has for each client, found again by the core. */
 export interface EngineHost<S> {
@@ -116,10 +134,10 @@ export interface EngineHost<S> {
    * give the message another topic, and may take its `retain` away.
    */
   mayPublish(message: Published, session: S | undefined): PublishVerdict;
-  /** Sees each message that a client published, wills included, once, before it is delivered. Must not throw. */
-  published(message: Published): void;
-  /** Asked for each filter of a SUBSCRIBE, and of a session that comes back. False: it is refused, and the log has been told. */
-  maySubscribe(session: S, filter: string): boolean;
+  /** Sees each message that a client published, wills included, once, before it is delivered; how many get it there. Must not throw. */
+  published(message: Published): number;
+  /** Asked for each filter of a SUBSCRIBE, and of a session that comes back: why it is refused, and the log has been told; undefined: it is not. */
+  subscribeRefusal(session: S, filter: string): ReasonCode | undefined;
   /** Asked before each delivery of a message, whichever of its filters it matches. False: the client does not get it. Must be quick. */
   mayReceive(session: S, topic: string): boolean;
   /** The same of a client that is away, whose session belongs to `account`: asked before a message is queued for it. */
@@ -128,6 +146,8 @@ export interface EngineHost<S> {
   subscribed(session: S, filters: readonly string[]): void;
   /** The client gave a sign of life without a message. */
   heard(session: S): void;
+  /** The response information for a client that asks for it (MQTT 5, section 3.1.2.11.6): what its response topics may be, or begin with. */
+  responseTopic(session: S): string;
   /** The message that the host retains for a topic; undefined if it no longer does. */
   held(topic: string): Buffer | undefined;
   /** The client's connection is gone, or another connection has replaced it. Called once. */

@@ -1,3 +1,4 @@
+import { readMessageProperties } from './codec/message-properties.ts';
 import type { MessageProperties, QoS } from './codec/packets.ts';
 import type { Published } from './contract.ts';
 
@@ -46,6 +47,7 @@ export class EngineMessage implements Published {
   /** Its record on disk for whoever it was queued for last, and how it was to be handed to them. */
   #record: Buffer | undefined;
   #handing: Handed | undefined;
+  #isDetached = false;
 
   constructor(init: EngineMessageInit) {
     this.topic = init.topic;
@@ -71,6 +73,19 @@ export class EngineMessage implements Published {
     this.#handing = handing;
     this.#record = make(this, handing);
     return this.#record;
+  }
+
+  /** The same message with memory of its own: payloads and properties are views of what was read in one go, which they would keep alive. */
+  detach(): EngineMessage {
+    if (this.#isDetached) return this;
+    const { properties } = this;
+    const copy = new EngineMessage({
+      ...this,
+      payload: Buffer.from(this.payload),
+      properties: properties && readMessageProperties(Buffer.from(properties.raw)),
+    });
+    copy.#isDetached = true;
+    return copy;
   }
 
   isExpired(nowMs: number): boolean {

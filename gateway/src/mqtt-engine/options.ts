@@ -28,6 +28,10 @@ export interface EngineOptions {
   maxQueueBytes: number;
   /** How much waits for all clients of the gateway together. */
   budget: QueueBudget;
+  /** Which core speaks with clients of MQTT 3.1 and 3.1.1; those of MQTT 5 have our own. Default: aedes. */
+  core?: 'aedes' | 'own' | undefined;
+  /** The longest keep-alive time that a client of MQTT 5 may choose, in seconds. Default 0: any. */
+  maxKeepAliveS?: number | undefined;
   /** How long a new connection may take to introduce itself. */
   handshakeTimeoutMs: number;
   /** How many messages wait on disk for one client that is away; the newest are dropped. Default 10,000. */

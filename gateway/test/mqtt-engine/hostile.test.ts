@@ -222,12 +222,16 @@ describe('hostile input', () => {
 
 describe('silence', () => {
   it('instead of a CONNECT ends the connection', async () => {
-    await readAll(await test.dial());
+    const silent = readAll(await test.dial());
     const socket = await test.dial();
-    const end = readAll(socket);
+    const half = readAll(socket);
     socket.write(connectPacket('half').subarray(0, 5));
-    await end;
-    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TIMEOUT': 2 });
+    const goOn = (): unknown => {
+      test.house.clock.advance(5000);
+      return test.house.incidents.counts();
+    };
+    await expect.poll(goOn).toEqual({ 'mqtt PEER_TIMEOUT': 2 });
+    await Promise.all([silent, half]);
   });
 
   it('of a client with a keep-alive time ends the connection, and the hub hears why', async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MqttStream, type StreamFault } from '../../src/mqtt-engine/stream.ts';
+import { MqttStream } from '../../src/mqtt-engine/stream.ts';
+import type { StreamFault } from '../../src/mqtt-engine/stream-fault.ts';
 import { QueueBudget, WriteTurn } from '../../src/transports/outbox.ts';
 import { connectPacket } from './support.ts';
 
@@ -36,15 +37,20 @@ let peer: Peer;
 let faults: StreamFault[];
 let stream: MqttStream;
 let budget: QueueBudget;
+let emptied: number;
 beforeEach(() => {
   clock = new FakeClock();
   peer = new Peer();
   faults = [];
+  emptied = 0;
   budget = new QueueBudget(1600 * KIB);
   const limits = { maxPacketBytes: 1000, maxQueueBytes: 1024 * KIB, drainTimeoutMs: 5000, budget };
   stream = new MqttStream(peer, {
     ...{ peer: 'peer', turn: new WriteTurn(), clock, limits },
     onFault: (fault) => faults.push(fault),
+    emptied: () => {
+      emptied++;
+    },
   });
 });
 afterEach(() => {
@@ -98,10 +104,9 @@ describe('the connection as a broker core has it', () => {
   it('has no room beyond its queue, but takes one packet of any size', async () => {
     peer.isReading = false;
     expect(stream.hasRoom(9999 * KIB)).toBe(true);
-    stream.announce(1000 * KIB);
+    stream.write(Buffer.alloc(1000 * KIB));
     expect(stream.hasRoom(100 * KIB)).toBe(false);
     expect(stream.hasRoom(10 * KIB)).toBe(true);
-    stream.write(Buffer.alloc(1000 * KIB));
     await turnEnd();
     expect(stream.hasRoom(100 * KIB)).toBe(false);
   });
@@ -142,21 +147,20 @@ describe('the connection as a broker core has it', () => {
 
   it('tells a queue on disk when there is room', async () => {
     peer.isReading = false;
-    await stream.room();
+    expect(stream.isFull).toBe(false);
     stream.write(Buffer.alloc(300 * KIB));
-    let hasRoom = false;
-    const room = stream.room().then(() => {
-      hasRoom = true;
-    });
+    expect(stream.isFull).toBe(true);
     await turnEnd();
-    expect(hasRoom).toBe(false);
+    expect(emptied).toBe(0);
+    const taken = once(peer, 'drain');
     peer.takeWrite();
-    await room;
+    await taken;
+    expect([stream.isFull, emptied]).toEqual([false, 1]);
     stream.write(Buffer.alloc(300 * KIB));
-    const over = stream.room();
+    const released = stream.released();
     stream.destroy();
-    await over;
-    expect(hasRoom).toBe(true);
+    await released;
+    expect(emptied).toBe(2);
   });
 
   it('sends what was written last before it closes, and waits for the peer only for a moment', async () => {

@@ -3,6 +3,7 @@ import type { ConnectPacket, Packet, PublishPacket, SubscribePacket } from '../c
 import { PacketReader } from '../codec/reader.ts';
 import { REASON } from '../codec/reason-codes.ts';
 import { connack } from '../codec/write.ts';
+import { clientOf } from './client.ts';
 import type { CoreClient, CoreParser } from './private.ts';
 
 /** CONNACK: unacceptable protocol level (MQTT 3.1.1, section 3.2.2.3). */
@@ -41,7 +42,7 @@ export class ClientReader implements CoreParser {
         const packet = reader.next();
         if (packet === undefined) break;
         if (packet.kind === 'connect') this.#isBridge = packet.isBridge;
-        this.#handle(corePacket(packet, this.#isBridge));
+        if (!this.#takes(packet)) this.#handle(corePacket(packet, this.#isBridge));
       }
     } catch (error) {
       if (error instanceof PacketFault && error.reason === REASON.unsupportedVersion) {
@@ -50,6 +51,19 @@ export class ClientReader implements CoreParser {
       this.emit('error', error instanceof Error ? error : new Error(String(error)));
     }
     return 0;
+  }
+
+  /** What is sent to clients is not aedes' affair, and so are their acknowledgements. Of each, aedes only has to know that it came. */
+  #takes({ kind, id = 0, reason = 0 }: Packet & { id?: number; reason?: number }): boolean {
+    const outgoing = clientOf(this.client)?.outgoing;
+    if (outgoing === undefined) return false;
+    if (kind === 'puback') outgoing.acknowledged(id);
+    else if (kind === 'pubrec') outgoing.received(id, reason);
+    else if (kind === 'pubcomp') outgoing.completed(id);
+    else return false;
+    clientOf(this.client)?.goOn();
+    this.client._keepaliveTimer?.refresh();
+    return true;
   }
 
   listeners(): ((packet: object) => void)[] {

@@ -1,45 +1,58 @@
-import type { Counter } from '../../common/metrics.ts';
+import type { ErrorCode } from '../../common/errors.ts';
 import type { LeaveReason } from '../../hub/session.ts';
 import type { Brought } from '../../transports/wire.ts';
-import type { EngineClient, Publication, QoS } from '../contract.ts';
-import type { ClientFilters } from '../store/client-filters.ts';
-import type { SubscriptionIndex } from '../store/subscription-index.ts';
+import type { Version } from '../codec/packets.ts';
+import type { EngineSession, Publication, QoS } from '../contract.ts';
+import { Outgoing } from '../delivery/outgoing.ts';
+import type { CoreParts } from '../delivery/parts.ts';
+import type { Recipient } from '../delivery/recipient.ts';
+import { depart, type Resident } from '../delivery/residence.ts';
+import { RetainedFeed } from '../delivery/retained-feed.ts';
+import type { Sender } from '../delivery/router.ts';
+import { EngineMessage } from '../message.ts';
+import type { ReceivedIds, StoredSession } from '../store/contract.ts';
 import type { Connection } from './connection.ts';
 import type { CoreClient } from './private.ts';
 
-export interface ClientParts {
-  index: SubscriptionIndex;
-  /** Counts what is sent to it alone. */
-  sent: Counter;
-  brought: Brought;
-}
+/** How many messages of QoS 1 and 2 a client of MQTT 3 has to acknowledge at a time. */
+const MAX_IN_FLIGHT = 1000;
+
+/** A client as aedes hands it to its persistence. */
+export type StoredClient = Pick<CoreClient, 'id'> & Partial<Pick<CoreClient, 'conn'>>;
 
 /** One connection of aedes as the gateway sees it; `S` is what the engine's host has for it. */
-export class AedesClient<S> implements EngineClient {
+export class AedesClient<S extends EngineSession> implements Resident<S>, Sender {
   readonly core: CoreClient;
   readonly brought: Brought;
-  /** What its host made for it when it was let in. */
   session: S | undefined;
-  /** It is gone for everybody else, or another connection took its place. */
-  isOver = false;
-  readonly #index: SubscriptionIndex;
-  readonly #sent: Counter;
+  stored: StoredSession | undefined;
+  expiryMs = 0;
+  pending = 0;
+  /** Of a message of QoS 2 that it has not released. */
+  received: Pick<ReceivedIds, 'has' | 'delete'> & { add(id: number): void } = new Set<number>();
+  #outgoing: Outgoing | undefined;
+  #feed: RetainedFeed<S> | undefined;
+  #isOver = false;
+  readonly #parts: CoreParts<S>;
 
-  constructor(core: CoreClient, { index, sent, brought }: ClientParts) {
+  constructor(parts: CoreParts<S>, core: CoreClient, brought: Brought) {
+    this.#parts = parts;
     this.core = core;
     this.brought = brought;
-    this.#index = index;
-    this.#sent = sent;
     core.conn.owner = this;
+  }
+
+  get id(): string {
+    return this.core.id ?? '';
+  }
+
+  set id(id: string) {
+    this.core.id = id;
   }
 
   /** It was let in, and is neither gone nor replaced. */
   get isLive(): boolean {
-    return this.session !== undefined && !this.isOver;
-  }
-
-  get #subscribed(): ClientFilters {
-    return this.#index.of(this.core.id);
+    return this.session !== undefined && !this.#isOver;
   }
 
   get connection(): Connection {
@@ -50,12 +63,16 @@ export class AedesClient<S> implements EngineClient {
     return this.core.conn.peer;
   }
 
+  get version(): Version {
+    return this.core.version === 3 ? 3 : 4;
+  }
+
   get isClean(): boolean {
     return this.core.clean;
   }
 
   get isConnected(): boolean {
-    return this.core.connected;
+    return this.#outgoing !== undefined && !this.#isOver;
   }
 
   get isClosed(): boolean {
@@ -63,46 +80,111 @@ export class AedesClient<S> implements EngineClient {
   }
 
   get filters(): Iterable<string> {
-    return this.#subscribed.filters();
+    return this.#parts.index.of(this.id).filters();
   }
 
   get filterCount(): number {
-    return this.#subscribed.size;
+    return this.#parts.index.of(this.id).size;
   }
 
   hasFilter(filter: string): boolean {
-    return this.#subscribed.get(filter) !== undefined;
+    return this.#parts.index.of(this.id).get(filter) !== undefined;
   }
 
   granted(topic: string): QoS | undefined {
-    return this.#subscribed.granted(topic);
-  }
-
-  lowered(topic: string, qos: QoS): QoS {
-    return this.#subscribed.lowered(topic, qos);
+    return this.#parts.index.of(this.id).granted(topic);
   }
 
   hasRoom(bytes: number): boolean {
-    return this.core.conn.hasRoom(bytes);
+    return this.connection.hasRoom(bytes);
   }
 
   send(publication: Publication): void {
-    this.#sent.value++;
-    this.core.publish({ cmd: 'publish', ...publication }, ignore);
+    const { qos, retain } = publication;
+    this.#parts.router.send(this.id, new EngineMessage(publication), { qos, retain, identifiers: undefined });
   }
 
   noteReason(reason: LeaveReason): void {
-    this.core.conn.reason = reason;
+    this.connection.reason = reason;
   }
 
   end(done?: () => void): void {
     this.core.close(done);
   }
+
+  replace(done: () => void): void {
+    this.noteReason('replaced');
+    this.leave(done);
+    this.core.close();
+  }
+
+  get recipient(): Recipient | undefined {
+    return this.#outgoing;
+  }
+
+  get outgoing(): Outgoing | undefined {
+    return this.#outgoing;
+  }
+
+  /** Tells the log what it did; `what` ends a sentence that begins with who it is. */
+  report(code: ErrorCode, what: string): void {
+    this.#parts.host.report(this.id === '' ? this.peer : this.id, code, what);
+  }
+
+  /** It has its CONNACK: from now on it gets messages. */
+  join(): void {
+    if (!this.isLive || this.#outgoing !== undefined) return;
+    const { clock, host, limits, sent, store } = this.#parts;
+    const { connection } = this;
+    this.#outgoing = new Outgoing({
+      ...{ sent, version: this.version, outlet: connection, commits: store, session: this.stored },
+      receiveMaximum: MAX_IN_FLIGHT,
+      maxPacketBytes: Number.POSITIVE_INFINITY,
+      topicAliasMaximum: 0,
+      maxWaitingBytes: limits.maxQueueBytes,
+      nowMs: () => clock.monotonicMs(),
+      mayReceive: (topic) => host.mayReceive(this.session as S, topic),
+      failed: (error) => this.fail(error),
+    });
+    this.#outgoing.resume();
+  }
+
+  /** It has subscribed: what is retained comes to it, as fast as it takes it. */
+  feed(filter: string): void {
+    const subscription = this.#parts.index.of(this.id).get(filter);
+    if (subscription === undefined || subscription.shared !== undefined) return;
+    this.#feed ??= new RetainedFeed(this.#parts, this);
+    this.#feed.add(subscription, filter);
+  }
+
+  /** It takes more. */
+  goOn(): void {
+    this.#outgoing?.goOn();
+    this.#feed?.goOn();
+  }
+
+  /** Ends the connection because of a fault of ours. */
+  fail(error: unknown): void {
+    this.core.emit('error', error instanceof Error ? error : new Error(String(error)));
+  }
+
+  /** Takes it out; its connection is gone, or another one takes its place. `done` is called when its last will is published, if it is due. */
+  leave(done: () => void = ignore): void {
+    if (!this.isLive) {
+      done();
+      return;
+    }
+    this.#isOver = true;
+    const { core, connection } = this;
+    if (core._disconnected) this.#parts.wills.drop(this.id);
+    const reason = core._disconnected ? 'left' : connection.reason;
+    depart(this.#parts, this, { outgoing: this.#outgoing, reason, done });
+  }
 }
 
 /** The engine's client that aedes' client is. */
-export function ownerOf<S>(core: CoreClient): AedesClient<S> {
-  return core.conn.owner as AedesClient<S>;
+export function clientOf<S extends EngineSession>(core: StoredClient): AedesClient<S> | undefined {
+  return core.conn?.owner as AedesClient<S> | undefined;
 }
 
 function ignore(): void {}

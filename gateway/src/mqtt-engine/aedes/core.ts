@@ -1,183 +1,96 @@
-import { Aedes, type AedesOptions } from 'aedes';
-import mqemitter from 'mqemitter';
-import { addressOf } from '../../common/peer-address.ts';
-import type { Publication } from '../contract.ts';
-import type { MqttStore } from '../store/store.ts';
-import { countLevels, MAX_TOPIC_LEVELS } from '../topic-names.ts';
-import type { AedesPersistence } from './persistence.ts';
-import { type CoreClient, type CorePacket, type Done, type Kept, original } from './private.ts';
+import type { Log } from '../../common/log.ts';
+import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
+import type { EngineSession } from '../contract.ts';
+import type { Core, NewConnection } from '../core.ts';
+import type { CoreParts } from '../delivery/parts.ts';
+import type { ConnectionParts } from '../stream.ts';
+import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
+import { Broker } from './broker.ts';
+import { AedesClient } from './client.ts';
+import { ClientReader } from './client-reader.ts';
+import { Connection } from './connection.ts';
+import { Listener } from './listener.ts';
+import { AedesPersistence } from './persistence.ts';
+import { asOptions, handle, listen } from './private.ts';
+import { Publishing } from './publishing.ts';
+import { Questions } from './questions.ts';
 
-export interface CoreParts {
-  persistence: AedesPersistence;
-  store: MqttStore;
-  /** Sees every message that a client published, wills included, when duplicates are out, before aedes delivers it. */
-  published(packet: CorePacket): void;
-  accountOf(client: CoreClient): string | undefined;
-}
+/** Packets that a client may send before it is told that it is connected. */
+const MAX_EARLY_PACKETS = 4096;
+/** Messages of QoS 2 that one client may leave unreleased. Only their numbers are kept. */
+const MAX_UNRELEASED = 65_535;
+/** aedes' own drain timer must not fire; the stream has one that knows progress from standstill. */
+const NEVER_MS = 2 ** 31 - 1;
+/** Connections that do not close by themselves are cut after this at shutdown. */
+const CLOSE_MS = 500;
 
-/**
- * aedes with its publishing made orderly. The original stores and queues each message by promises of its own, so that
- * messages overtake each other, and then takes the overtaken one for a duplicate and drops it. Here a message that
- * nothing on disk has to know of is delivered at once.
- */
-export class Core extends Aedes {
-  declare clients: Record<string, CoreClient | undefined>;
-  declare counter: number;
-  readonly #parts: CoreParts;
-  readonly #mq: mqemitter.MQEmitter;
-  /** The counter of the message that is being handed to its subscribers, 0 at other times. */
-  #delivering = 0;
-  #delivered: Kept | undefined;
-  readonly #duplicatesPrototype: object;
+/** aedes as a broker core: MQTT 3.1 and 3.1.1. Nobody outside this folder knows how it does that. */
+export class AedesCore<S extends EngineSession> implements Core {
+  readonly #parts: CoreParts<S>;
+  readonly #connectionParts: ConnectionParts;
+  readonly #broker: Broker;
+  readonly #connections = new Set<Connection>();
 
-  constructor(options: AedesOptions & { id: string }, parts: CoreParts) {
-    // Without a limit of concurrent messages, one slow subscriber does not hold up the messages of the others.
-    const mq = mqemitter({ concurrency: 0, matchEmptyLevels: true });
-    super({ ...options, mq, persistence: parts.persistence });
+  constructor(parts: CoreParts<S>, connectionParts: ConnectionParts, log: Log) {
     this.#parts = parts;
-    this.#mq = mq;
-    this.#duplicatesPrototype = this.#defineDuplicates(options.id);
-  }
-
-  /** Gives `client` a memory of the message it got last; to be called before it is connected. */
-  prepare(client: CoreClient): void {
-    client.duplicates = Object.assign(Object.create(this.#duplicatesPrototype), { last: 0 });
-  }
-
-  // @ts-expect-error aedes' types know only one of the two signatures that aedes uses.
-  publish(packet: CorePacket | Publication, from: CoreClient | null | Done, then?: Done): void {
-    const client = typeof from === 'function' ? null : from;
-    const done = typeof from === 'function' ? from : (then ?? ignore);
-    if ('isDropped' in packet && packet.isDropped) {
-      // aedes would read on at once, in the middle of what it reads.
-      setImmediate(done, null);
-      return;
-    }
-    if (countLevels(packet.topic) > MAX_TOPIC_LEVELS) {
-      done(new Error('topic has too many levels'));
-      return;
-    }
-    const copy = this.#stamp(packet, client);
-    const { persistence, store } = this.#parts;
-    const isKept = 'kept' in packet;
-    const kept = isKept ? packet.kept : persistence.keep(copy);
-    let isWriting = !isKept && kept !== undefined;
-    if (client !== null && !client.clean && packet.qos === 2 && 'messageId' in packet && packet.messageId) {
-      persistence.received(client, packet.messageId);
-      isWriting = true;
-    }
-    if (!isWriting) this.#deliver(copy, kept, done);
-    else if (copy.qos > 0) this.#afterCommit(copy, kept, done);
-    else {
-      store.commit((error) => error !== undefined && this.emit('error', error as Error));
-      this.#deliver(copy, kept, done);
-    }
-  }
-
-  /** A message of QoS 0 is delivered before it is on disk, any other one after that. */
-  #afterCommit(packet: CorePacket, kept: Kept | undefined, done: Done): void {
-    const { store } = this.#parts;
-    const show = packet.retain ? store.retained.hide(packet.topic) : ignore;
-    const isLater = store.commit((error) => {
-      show();
-      if (error === undefined) this.#deliver(packet, kept, done);
-      else done(error as Error);
-    });
-    if (isLater) return;
-    show();
-    this.#deliver(packet, kept, done);
-  }
-
-  /**
-   * Writes a message to the retained ones and to the queues on disk where it belongs there, then calls back: only then
-   * may it be acknowledged. Publishing it later does not write it again.
-   */
-  keep(packet: CorePacket, client: CoreClient, done: Done): void {
-    const { persistence, store } = this.#parts;
-    const copy = this.#stamp(packet, client);
-    const kept = persistence.keep(copy);
-    if (kept === undefined) {
-      done(null);
-      return;
-    }
-    packet.brokerId = copy.brokerId;
-    packet.brokerCounter = copy.brokerCounter;
-    packet.kept = kept;
-    const show = packet.retain ? store.retained.hide(packet.topic) : ignore;
-    const isLater = store.commit((error) => {
-      show();
-      done(error === undefined ? null : (error as Error));
-    });
-    if (isLater) return;
-    show();
-    done(null);
-  }
-
-  /** Of the message that is being handed to its subscribers: see `AedesPersistence.keep`. */
-  get delivered(): Kept | undefined {
-    return this.#delivered;
-  }
-
-  /** A copy with the number that orders this broker's messages. */
-  #stamp(packet: CorePacket | Publication, client: CoreClient | null): CorePacket {
-    const given = packet as CorePacket;
-    const copy: CorePacket = {
-      cmd: 'publish',
-      brokerId: given.brokerId ?? this.id,
-      brokerCounter: given.brokerCounter ?? ++this.counter,
-      topic: packet.topic,
-      payload: packet.payload,
-      qos: packet.qos,
-      retain: packet.retain,
-      dup: false,
-      messageId: undefined,
+    this.#connectionParts = connectionParts;
+    const { handshakeTimeoutMs } = parts.limits;
+    const persistence = new AedesPersistence(parts.store);
+    const publishing = new Publishing(parts);
+    const questions = new Questions(parts, persistence, publishing);
+    const settings = {
+      id: 'gateway',
+      ...asOptions(questions.forAedes()),
+      connectTimeout: handshakeTimeoutMs,
+      drainTimeout: NEVER_MS,
+      queueLimit: MAX_EARLY_PACKETS,
+      maxInflightInbound: MAX_UNRELEASED,
+      maxClientsIdLength: MAX_CLIENT_ID_LENGTH,
+      maxTopicLevels: MAX_TOPIC_LEVELS,
     };
-    const sender = client === null ? given.clientId : client.id;
-    if (sender !== undefined) copy.clientId = sender;
-    if (copy.retain && client !== null) copy.address = addressOf(client.conn.peer);
-    // A last will has its account already.
-    const account = given.account ?? (copy.retain && client !== null ? this.#parts.accountOf(client) : undefined);
-    if (account !== undefined) copy.account = account;
-    return copy;
+    this.#broker = new Broker(settings, {
+      persistence,
+      publish: (packet, client, done) => publishing.publish(packet, client, done),
+    });
+    listen(
+      this.#broker,
+      new Listener({ host: parts.host, subscriptions: parts.store.subscriptions, log, handshakeTimeoutMs }).events(),
+    );
   }
 
-  /** A connection that ended while it was being set up is not registered; it would close its successor and stay. */
-  registerClient(client: CoreClient): void {
-    if (!client.closed) original.registerClient.call(this, client);
+  async open(): Promise<void> {
+    await this.#broker.listen();
   }
 
-  /** A client that was replaced does not take its successor with it. */
-  unregisterClient(client: CoreClient): void {
-    if (this.clients[client.id] === client) original.unregisterClient.call(this, client);
+  accept({ stream, head, peer, brought }: NewConnection): void {
+    const connection = new Connection(stream, {
+      ...{ peer, ...this.#connectionParts },
+      onFault: ({ code, message }) => client.report(code, message),
+      emptied: () => client.goOn(),
+    });
+    this.#connections.add(connection);
+    connection.once('close', () => {
+      this.#connections.delete(connection);
+      client.leave();
+    });
+    const core = handle(this.#broker, connection);
+    ClientReader.attach(core, this.#connectionParts.limits);
+    const client = new AedesClient(this.#parts, core, brought);
+    connection.begin(head);
   }
 
-  #deliver(packet: CorePacket, kept: Kept | undefined, done: Done): void {
-    if (packet.clientId !== undefined) this.#parts.published(packet);
-    this.#delivering = packet.brokerCounter ?? 0;
-    this.#delivered = kept;
-    this.#mq.emit(packet, done as (error?: Error) => void);
-    this.#delivering = 0;
-    this.#delivered = undefined;
-  }
-
-  /**
-   * aedes drops what has a lower number than the last message of the client. All deliveries of one message happen
-   * within one call, so only the message that is being delivered can be a duplicate: of itself, where the client has
-   * subscriptions that overlap.
-   */
-  #defineDuplicates(brokerId: string): object {
-    const current = (): number => this.#delivering;
-    return Object.create(null, {
-      [brokerId]: {
-        get(this: { last: number }): number {
-          return this.last === current() ? this.last : 0;
-        },
-        set(this: { last: number }, counter: number) {
-          this.last = counter;
-        },
-      },
-    }) as object;
+  async close(): Promise<void> {
+    for (const connection of this.#connections) connection.reason = 'shutdown';
+    const closed = new Promise<void>((resolve) => this.#broker.close(() => resolve()));
+    for (const connection of this.#connections) {
+      if (!(connection.owner as AedesClient<S>).isLive) connection.destroy();
+    }
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([closed, timeout]);
+    clearTimeout(timer);
+    for (const connection of this.#connections) connection.destroy();
   }
 }
-
-function ignore(): void {}

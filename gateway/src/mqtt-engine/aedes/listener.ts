@@ -1,15 +1,13 @@
 import type { Log } from '../../common/log.ts';
-import type { EngineHost, QoS } from '../contract.ts';
-import type { MqttStore } from '../store/store.ts';
-import { ownerOf } from './client.ts';
+import type { EngineHost, EngineSession } from '../contract.ts';
+import type { KeptSubscriptions } from '../store/kept-subscriptions.ts';
+import { clientOf } from './client.ts';
 import { faultOf, isGoneError } from './faults.ts';
-import type { AedesPersistence } from './persistence.ts';
-import type { CoreClient, CoreEvents, CorePacket } from './private.ts';
+import type { CoreClient, CoreEvents } from './private.ts';
 
 export interface ListenerParts<S> {
   host: EngineHost<S>;
-  store: MqttStore;
-  persistence: AedesPersistence;
+  subscriptions: KeptSubscriptions;
   log: Log;
   /** How long aedes waits for a CONNECT. */
   handshakeTimeoutMs: number;
@@ -19,7 +17,7 @@ export interface ListenerParts<S> {
 type Answered = { topic: string; qos: number };
 
 /** What follows from what aedes tells. */
-export class Listener<S> {
+export class Listener<S extends EngineSession> {
   readonly #parts: ListenerParts<S>;
 
   constructor(parts: ListenerParts<S>) {
@@ -27,12 +25,19 @@ export class Listener<S> {
   }
 
   events(): CoreEvents {
-    const { host, log } = this.#parts;
+    const { host, subscriptions, log } = this.#parts;
     return {
+      connackSent: ({ returnCode }, core) => {
+        if (returnCode === 0) clientOf(core)?.join();
+      },
       subscribe: (subscriptions, core) => this.#subscribed(core, subscriptions),
-      unsubscribe: (filters, core) => this.#unsubscribed(core, filters),
+      unsubscribe: (filters, core) => {
+        const client = clientOf<S>(core);
+        // Where the session is on disk, they were taken out there: see `AedesPersistence`.
+        if (client?.isLive) for (const filter of filters) subscriptions.delete(client.id, filter);
+      },
       ping: (_packet, core) => {
-        const { session } = ownerOf<S>(core);
+        const session = clientOf<S>(core)?.session;
         if (session !== undefined) host.heard(session);
       },
       clientError: (core, error) => this.#explain(core, error),
@@ -45,44 +50,11 @@ export class Listener<S> {
   }
 
   #subscribed(core: CoreClient, subscriptions: readonly Answered[]): void {
-    const { session, isLive } = ownerOf<S>(core);
-    if (session === undefined || !isLive) return;
-    const granted = subscriptions.filter(({ qos }) => qos <= 2);
-    void this.#sendRetained(core, granted);
-    this.#parts.host.subscribed(
-      session,
-      granted.map(({ topic }) => topic),
-    );
-  }
-
-  /** What a session on disk had of them is forgotten already, before aedes hands messages round no more. */
-  #unsubscribed(core: CoreClient, filters: readonly string[]): void {
-    if (core.closed || !ownerOf<S>(core).isLive) return;
-    for (const filter of filters) this.#parts.store.subscriptions.delete(core.id, filter);
-  }
-
-  /**
-   * Sends what is retained, for each new subscription at its QoS, as fast as the client reads. What takes the place of a message
-   * meanwhile comes to it live.
-   */
-  async #sendRetained(core: CoreClient, subscriptions: readonly Answered[]): Promise<void> {
-    const { persistence, store } = this.#parts;
-    const found = subscriptions.flatMap(({ topic, qos }) =>
-      store.retained.match(topic).map((packet) => ({ packet, qos: Math.min(qos, packet.qos) as QoS })),
-    );
-    for (const { packet, qos } of found) {
-      if (core.closed) return;
-      const message = store.retained.read(packet);
-      if (message === undefined) continue;
-      const { topic, payload } = message;
-      // Without a number of the broker's it is never taken for a duplicate.
-      const copy: CorePacket = { cmd: 'publish', topic, payload, qos, retain: true };
-      if (qos > 0 && !core.clean) {
-        copy.messageId = persistence.addRetained(core, message, qos);
-        if (copy.messageId === undefined) continue;
-      }
-      await new Promise<void>((resolve) => core.deliverQoS(copy, resolve));
-    }
+    const client = clientOf<S>(core);
+    if (client?.session === undefined || !client.isLive) return;
+    const granted = subscriptions.filter(({ qos }) => qos <= 2).map(({ topic }) => topic);
+    for (const filter of granted) client.feed(filter);
+    this.#parts.host.subscribed(client.session, granted);
   }
 
   /** Tells the log why aedes ended a connection. */

@@ -1,9 +1,7 @@
 import { Aedes, type AedesOptions, type Subscription as RequestedSubscription } from 'aedes';
-import type { Publication, Published } from '../contract.ts';
+import type { Published, QoS } from '../contract.ts';
+import type { EngineMessage } from '../message.ts';
 import type { Connection } from './connection.ts';
-
-/** The number that a message has in the queue of each client that it waits for. */
-export type Kept = ReadonlyMap<string, number>;
 
 /**
  * The edge to aedes: everything of it that its types leave out, or have otherwise, and that is used here all the same. What each
@@ -15,10 +13,10 @@ export interface CorePacket extends Published {
   cmd: 'publish';
   dup?: boolean;
   messageId?: number | undefined;
-  brokerId?: string | undefined;
-  brokerCounter?: number | undefined;
-  /** It was written to the queues on disk, under these numbers, and to the retained messages before it was acknowledged. */
-  kept?: Kept;
+  /** The message that it is. */
+  message?: EngineMessage;
+  /** It was published before it was acknowledged. */
+  isPublished?: boolean;
   /** It is acknowledged, and goes nowhere. */
   isDropped?: boolean;
 }
@@ -46,31 +44,23 @@ export interface CoreClient {
   readonly closed: boolean;
   readonly connected: boolean;
   readonly conn: Connection;
-  /** What aedes hands messages round by, by topic filter: its copy. */
-  readonly subscriptions: Record<string, { qos: number } | undefined>;
-  duplicates: object;
+  /** The protocol level of its CONNECT. */
+  readonly version: number;
+  /** Ends the connection when nothing came for too long; undefined where its client wants none. */
+  readonly _keepaliveTimer?: { refresh(): void } | null;
   /** It said goodbye. */
   readonly _disconnected: boolean;
   _parser: CoreParser;
-  deliverQoS(packet: CorePacket, done: () => void): void;
   /** Has aedes read nothing more, until it goes on by itself once the client is in. */
   pause(): void;
   close(done?: () => void): void;
-  publish(packet: { cmd: 'publish' } & Publication, done: (error?: Error) => void): void;
   emit(event: 'error', error: Error): void;
-}
-
-/** A last will as it comes with a CONNECT: the object that aedes stores, and publishes in the end. */
-export interface CoreWill {
-  readonly topic: string;
-  /** See `Published`. */
-  account?: string;
 }
 
 /** A CONNECT, as far as it is read here. */
 export interface CoreConnect {
   readonly clientId: string;
-  readonly will?: CoreWill | undefined;
+  will?: { readonly topic: string; readonly payload: Buffer; readonly qos: QoS; readonly retain: boolean } | undefined;
   readonly username?: string | undefined;
   readonly password?: Buffer | undefined;
 }
@@ -95,15 +85,14 @@ export interface CoreQuestions {
   authorizePublish(client: CoreClient | null, packet: CorePacket, done: Done): void;
   /** Before each subscription of a SUBSCRIBE, and of a session that comes back; null refuses it. */
   authorizeSubscribe(client: CoreClient, asked: CoreSubscription, done: Callback<CoreSubscription | null>): void;
-  /** Before each delivery; null: this client does not get it. */
-  authorizeForward(client: CoreClient, packet: CorePacket): CorePacket | null;
 }
 
 /** What aedes tells. */
 export interface CoreEvents {
+  unsubscribe(filters: string[], client: CoreClient): void;
+  connackSent(packet: { returnCode: number }, client: CoreClient): void;
   /** Of a SUBSCRIBE that was answered; `qos` above 2: refused. */
   subscribe(subscriptions: { topic: string; qos: number }[], client: CoreClient): void;
-  unsubscribe(filters: string[], client: CoreClient): void;
   ping(packet: object, client: CoreClient): void;
   clientError(client: CoreClient, error: Error): void;
   connectionError(client: CoreClient, error: Error): void;

@@ -1,10 +1,11 @@
-import type { Counter } from '../../common/metrics.ts';
-import type { ConnectAnswer, EngineHost, EngineSession } from '../contract.ts';
-import type { LiveClients } from '../store/live-clients.ts';
-import type { MqttStore } from '../store/store.ts';
+import { addressOf } from '../../common/peer-address.ts';
+import type { ConnectAnswer, EngineSession, PublishRefusal } from '../contract.ts';
+import type { CoreParts } from '../delivery/parts.ts';
+import { lookAgain, takeUp } from '../delivery/residence.ts';
+import { EngineMessage } from '../message.ts';
+import type { StoredWill } from '../store/contract.ts';
 import { isTopicName } from '../topic-names.ts';
-import { type AedesClient, ownerOf } from './client.ts';
-import type { Core } from './core.ts';
+import { type AedesClient, clientOf } from './client.ts';
 import type { AedesPersistence } from './persistence.ts';
 import type {
   Callback,
@@ -15,30 +16,20 @@ import type {
   CoreSubscription,
   Done,
 } from './private.ts';
-
-/** At this QoS aedes hands a subscription every message as it was published; `authorizeForward` lowers it. */
-const ANY_QOS = 2;
-
-export interface QuestionsParts<S> {
-  host: EngineHost<S>;
-  store: MqttStore;
-  persistence: AedesPersistence;
-  live: LiveClients<AedesClient<S>>;
-  /** Counts each message that goes to a client. */
-  sent: Counter;
-  core(): Core;
-  /** Takes out a client that another connection replaces. */
-  leave(client: AedesClient<S>): void;
-}
+import type { Publishing } from './publishing.ts';
 
 /** The answers to what aedes asks: the engine's own, and those of its host. */
 export class Questions<S extends EngineSession> implements CoreQuestions {
-  readonly #parts: QuestionsParts<S>;
+  readonly #parts: CoreParts<S>;
+  readonly #persistence: AedesPersistence;
+  readonly #publishing: Publishing<S>;
   /** What connections said in their CONNECT, until they are let in or refused. */
-  readonly #introductions = new WeakMap<CoreClient, CoreConnect>();
+  readonly #introductions = new WeakMap<CoreClient, Introduction>();
 
-  constructor(parts: QuestionsParts<S>) {
+  constructor(parts: CoreParts<S>, persistence: AedesPersistence, publishing: Publishing<S>) {
     this.#parts = parts;
+    this.#persistence = persistence;
+    this.#publishing = publishing;
   }
 
   /** The questions as functions that need no `this`: aedes calls them as its own. */
@@ -48,19 +39,20 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
       authenticate: this.authenticate.bind(this),
       authorizePublish: this.authorizePublish.bind(this),
       authorizeSubscribe: this.authorizeSubscribe.bind(this),
-      authorizeForward: this.authorizeForward.bind(this),
     };
   }
 
   preConnect(core: CoreClient, packet: CoreConnect, done: Callback<boolean>): void {
-    this.#parts.core().prepare(core);
     // aedes pauses at `authenticate`, a turn later; what is read until then it would carry out for whoever is refused afterwards.
     core.pause();
-    if (packet.will && !isTopicName(packet.will.topic)) {
+    const { will, clientId } = packet;
+    if (will && !isTopicName(will.topic)) {
       done(new Error('its last will has no valid topic'), false);
       return;
     }
-    this.#introductions.set(core, packet);
+    // Last wills are the engine's affair.
+    packet.will = undefined;
+    this.#introductions.set(core, { clientId, will });
     done(null, true);
   }
 
@@ -70,114 +62,118 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     password: Buffer | undefined,
     done: Callback<boolean>,
   ): void {
-    const introduction = this.#introductions.get(core);
+    const { clientId = '', will } = this.#introductions.get(core) ?? {};
     this.#introductions.delete(core);
-    const will = introduction?.will;
-    const request = { id: introduction?.clientId ?? '', username, password, willTopic: will?.topic };
-    const client = ownerOf<S>(core);
+    const client = clientOf<S>(core) as AedesClient<S>;
+    client.expiryMs = core.clean ? 0 : this.#parts.limits.maxSessionExpiryMs;
     client.connection.isWaiting = true;
-    this.#parts.host.connect(client, request, (answer) => {
-      if (will && answer.session?.account !== undefined) will.account = answer.session.account;
-      this.#answer(client, answer, done);
-    });
+    const request = { id: clientId, username, password, willTopic: will?.topic };
+    this.#parts.host.connect(client, request, (answer) => this.#answer(client, answer, will, done));
   }
 
-  #answer(client: AedesClient<S>, { session, refused }: ConnectAnswer<S>, done: Callback<boolean>): void {
-    const { core, connection } = client;
+  #answer(client: AedesClient<S>, answer: ConnectAnswer<S>, will: CoreConnect['will'], done: Callback<boolean>): void {
+    const { connection } = client;
     connection.isWaiting = false;
-    if (session === undefined) {
+    if (answer.refused !== undefined) {
       connection.reported = true;
-      done(Object.assign(new Error('refused'), { returnCode: refused }), false);
+      done(Object.assign(new Error('refused'), { returnCode: answer.refused }), false);
       return;
     }
-    core.id = session.id;
+    const { session } = answer;
+    client.id = session.id;
     client.session = session;
-    const { live, leave, store } = this.#parts;
-    store.sessions.claim(session.id, session.account);
-    const replaced = live.get(session.id);
-    if (replaced) leave(replaced);
-    live.enter(session.id, client);
+    this.#parts.store.sessions.claim(session.id, session.account);
+    this.#parts.live.claim(client.id, client);
+    this.#enter(client, will, done);
+  }
+
+  #enter(client: AedesClient<S>, will: CoreConnect['will'], done: Callback<boolean>): void {
+    const { live, wills, host } = this.#parts;
+    if (client.isClosed || !live.isNext(client.id, client)) {
+      live.unclaim(client.id, client);
+      host.left(client.session as S, client.isClosed ? 'closed' : 'replaced');
+      client.session = undefined;
+      client.end();
+      return;
+    }
     // The old connection's end, its last will included, comes before the new one's beginning.
-    if (replaced && !replaced.isClosed) replaced.end(() => setImmediate(done, null, true));
-    else done(null, true);
+    const replaced = live.get(client.id);
+    if (replaced !== undefined) {
+      replaced.replace(() => setImmediate(() => this.#enter(client, will, done)));
+      return;
+    }
+    const isPresent = takeUp(this.#parts, client, client.isClean);
+    if (isPresent) this.#persistence.notePresent(client.id);
+    if (client.stored !== undefined) client.received = client.stored.received;
+    wills.set(client.id, will && this.#willOf(client, will));
+    live.enter(client.id, client);
+    lookAgain(this.#parts, client);
+    done(null, true);
+  }
+
+  #willOf(client: AedesClient<S>, { topic, payload, qos, retain }: NonNullable<CoreConnect['will']>): StoredWill {
+    const { id, session } = client;
+    const account = session?.account;
+    const address = retain ? addressOf(client.peer) : undefined;
+    const message = new EngineMessage({ topic, payload, qos, retain, clientId: id, account, address });
+    return { id, message: message.detach(), delayMs: 0, expiryS: undefined };
   }
 
   authorizePublish(core: CoreClient | null, packet: CorePacket, done: Done): void {
-    const client = core === null ? undefined : ownerOf<S>(core);
-    const verdict = this.#parts.host.mayPublish(packet, client?.session);
-    if (verdict === undefined) this.#keepFirst(core, packet, done);
-    else if (verdict === false) drop(packet, done);
-    else if (typeof verdict === 'string') {
-      if (client) client.connection.reported = true;
-      done(new Error(verdict));
-    } else {
+    const client = core === null ? undefined : clientOf<S>(core);
+    if (client === undefined) {
+      done(null);
+      return;
+    }
+    const message = this.#publishing.take(packet, client);
+    const verdict = this.#parts.host.mayPublish(message, client.session);
+    if (!(verdict instanceof Promise)) this.#decide(client, packet, verdict, done);
+    else {
       verdict.then(
-        (answer) => (answer === false ? drop(packet, done) : this.#keepFirst(core, packet, done)),
+        (refusal) => this.#decide(client, packet, refusal, done),
         (error: Error) => {
-          if (client) client.connection.reported = true;
+          client.connection.reported = true;
           done(error);
         },
       );
     }
   }
 
-  /** aedes acknowledges QoS 1 before it publishes; what must outlive the process is written before that. */
-  #keepFirst(core: CoreClient | null, packet: CorePacket, done: Done): void {
-    if (packet.qos === 1 && core) this.#parts.core().keep(packet, core, done);
-    else done(null);
+  #decide(client: AedesClient<S>, packet: CorePacket, refusal: PublishRefusal | undefined, done: Done): void {
+    if (refusal === undefined) this.#publishing.beforeAcknowledged(packet, client, done);
+    else if (refusal.ends === undefined) {
+      packet.isDropped = true;
+      done(null);
+    } else {
+      client.connection.reported = true;
+      done(new Error(refusal.ends));
+    }
   }
 
   authorizeSubscribe(core: CoreClient, asked: CoreSubscription, done: Callback<CoreSubscription | null>): void {
-    const { host, store, persistence } = this.#parts;
-    const { session, isLive } = ownerOf<S>(core);
+    const client = clientOf<S>(core) as AedesClient<S>;
+    const { session, isLive } = client;
     const { topic: filter, qos } = asked;
-    if (persistence.isPlaceholder(asked) || session === undefined || !isLive || !host.maySubscribe(session, filter)) {
+    const isRefused =
+      this.#persistence.isPlaceholder(asked) ||
+      session === undefined ||
+      !isLive ||
+      this.#parts.host.subscribeRefusal(session, filter) !== undefined;
+    if (isRefused) {
       done(null, null);
       return;
     }
     // A bridge does not get what it sent, and sees what was published to be retained.
     const isBridge = asked.nl === true;
-    store.subscriptions.set({
-      id: core.id,
-      filter,
-      qos,
-      durable: !core.clean,
-      noLocal: isBridge,
-      retainAsPublished: isBridge,
+    const durable = client.stored !== undefined;
+    this.#parts.store.subscriptions.set({
+      ...{ id: client.id, filter, qos, durable, noLocal: isBridge, retainAsPublished: isBridge },
     });
-    done(null, { ...asked, qos: ANY_QOS });
-  }
-
-  authorizeForward(core: CoreClient, packet: CorePacket): CorePacket | null {
-    const { host, persistence, sent } = this.#parts;
-    const { conn } = core;
-    const client = ownerOf<S>(core);
-    // What waited on disk, and what is retained, is asked for here too: the rules may be others by now.
-    if (client.session !== undefined && !host.mayReceive(client.session, packet.topic)) return null;
-    const bytes = packet.topic.length + packet.payload.length;
-    // What comes from the disk has its number already; a retained message, which nothing numbers, has its subscription's QoS.
-    const isLive = packet.messageId === undefined;
-    const isRetained = packet.retain && !packet.brokerId;
-    if (packet.qos > 0 && isLive && !isRetained) packet.qos = client.lowered(packet.topic, packet.qos);
-    const isKept = packet.qos > 0 && !core.clean;
-    if (isKept && !persistence.number(core, packet, this.#parts.core().delivered)) return null;
-    if (!conn.hasRoom(bytes)) {
-      if (!isKept) {
-        host.report(core.id, 'PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
-        return null;
-      }
-      // Its session keeps the message, and it gets it when it comes back.
-      conn.fail({ code: 'PEER_TOO_SLOW', message: 'reads too slowly and was disconnected; its messages are kept' });
-      return packet;
-    }
-    conn.announce(bytes);
-    sent.value++;
-    return packet;
+    done(null, asked);
   }
 }
 
-/** Has a message acknowledged that goes nowhere; see `Core.publish`. */
-function drop(packet: CorePacket, done: Done): void {
-  packet.isDropped = true;
-  done(null);
+interface Introduction {
+  clientId: string;
+  will: CoreConnect['will'];
 }

@@ -136,6 +136,11 @@ export class RetainedMessages {
     return () => this.#coming.delete(message);
   }
 
+  /** True where a message is kept for a topic, here or by the hub. */
+  has(topic: string): boolean {
+    return this.get(topic) !== undefined;
+  }
+
   get(topic: string): RetainedMessage | undefined {
     const message = this.#byTopic.get(topic);
     return message === undefined || this.#isOver(message) ? undefined : message;

@@ -50,9 +50,8 @@ export class SubscriptionIndex {
       ...{ id, filter, qos, durable, noLocal, retainAsPublished, identifiers },
       shared: shared && filter,
     };
-    if (known !== undefined && shared === undefined) this.delete(id, filter);
     // A member of a group keeps its turn.
-    else if (known?.durable) this.#durableCount--;
+    if (known !== undefined) this.#forget(known, shared !== undefined);
     this.#filtersOf(id).set(subscription);
     if (durable) this.#durableCount++;
     if (shared !== undefined) {
@@ -82,12 +81,18 @@ export class SubscriptionIndex {
   }
 
   delete(id: string, filter: string): void {
+    const subscription = this.#byClient.get(id)?.get(filter);
+    if (subscription !== undefined) this.#forget(subscription, false);
+  }
+
+  /** `keepsTurn`: a shared one stays in its group, where another takes its place. */
+  #forget(subscription: Subscription, keepsTurn: boolean): void {
+    const { id, filter } = subscription;
     const own = this.#byClient.get(id);
-    const subscription = own?.get(filter);
-    if (own === undefined || subscription === undefined) return;
-    own.delete(filter);
-    if (own.size === 0) this.#byClient.delete(id);
+    own?.delete(filter);
+    if (own?.size === 0) this.#byClient.delete(id);
     if (subscription.durable) this.#durableCount--;
+    if (keepsTurn) return;
     const shared = subscription.shared === undefined ? undefined : sharedFilter(filter);
     if (shared !== undefined) {
       this.#shared.delete(filter, id, shared);

@@ -6,6 +6,7 @@ import type { Metrics } from '../../common/metrics.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { LeaveReason } from '../../hub/session.ts';
+import type { ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type {
   ConnectAnswer,
   ConnectRequest,
@@ -31,7 +32,7 @@ import { mqttPayload } from './payload.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
-import { isChannelTopic } from './topics.ts';
+import { DIRECT, encodeLevel, isChannelTopic } from './topics.ts';
 
 export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' | 'damaged' | 'sent'> {
   hub: Hub;
@@ -153,20 +154,25 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.mayPublish(message, session);
   }
 
-  maySubscribe(session: MqttSession, filter: string): boolean {
-    return this.#permissions.maySubscribe(session, filter);
+  subscribeRefusal(session: MqttSession, filter: string): ReasonCode | undefined {
+    return this.#permissions.subscribeRefusal(session, filter);
   }
 
-  published(message: Published): void {
-    if (message.clientId === undefined) return;
+  published(message: Published): number {
+    if (message.clientId === undefined) return 0;
     this.#traffic.received.value++;
     try {
-      this.#ingress.pass(message);
+      return this.#ingress.pass(message);
     } catch (error) {
       // Some publications come here from a promise, where an exception would end the gateway.
       const context = { code: 'INTERNAL' as const, err: error, topic: message.topic };
       this.#log.error(context, 'A message from MQTT did not get into the hub.');
+      return 0;
     }
+  }
+
+  responseTopic({ id }: MqttSession): string {
+    return `${DIRECT}${encodeLevel(id)}`;
   }
 
   mayReceive(session: MqttSession, topic: string): boolean {

@@ -2,7 +2,7 @@ import type { Egress } from '../../hub/egress.ts';
 import type { Message, MessageInit } from '../../hub/message.ts';
 import type { Session } from '../../hub/session.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';
-import { mqttPayload, readPayload } from './payload.ts';
+import { mqttPayload, propertiesOf, readPayload } from './payload.ts';
 import { MqttSession } from './session.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
 
@@ -18,7 +18,14 @@ export class MqttEgress implements Egress {
     const engine = this.#engine;
     const { to, from } = message;
     if (this.keepsFor(to, from)) {
-      engine.publish({ topic: directTopic(to, from), payload: mqttPayload.of(message), qos: 1, retain: false });
+      const topic = directTopic(to, from);
+      engine.publish({
+        topic,
+        payload: mqttPayload.of(message),
+        qos: 1,
+        retain: false,
+        properties: propertiesOf(message),
+      });
       return 1;
     }
     const { count, qos } = engine.reach(to);
@@ -28,13 +35,14 @@ export class MqttEgress implements Egress {
       engine.retained.hold(to);
       return 0;
     }
-    engine.publish({ topic: to, payload: mqttPayload.of(message), qos: qos > 0 || retain ? 1 : 0, retain });
+    const payload = mqttPayload.of(message);
+    engine.publish({ topic: to, payload, qos: qos > 0 || retain ? 1 : 0, retain, properties: propertiesOf(message) });
     return count;
   }
 
   retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined {
     const message = this.#engine.retained.own(channel);
-    return message && readPayload(message.payload);
+    return message && readPayload(message.payload, message.properties);
   }
 
   hold(message: Message): void {

@@ -2,6 +2,7 @@ import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
+import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { ConnectAnswer, ConnectRequest, EngineClient, RefusalCode } from '../../mqtt-engine/contract.ts';
 import { type MqttParts, report } from './parts.ts';
 import type { Permissions } from './permissions.ts';
@@ -14,7 +15,7 @@ import { MqttSession } from './session.ts';
 const SHARED_ID_PAUSE_MS = 1000;
 
 type Answer = (answer: ConnectAnswer<MqttSession>) => void;
-type Refuse = (refused: RefusalCode, code: ErrorCode, why: string) => void;
+type Refuse = (refused: RefusalCode, code: ErrorCode, why: string, reason?: ReasonCode) => void;
 
 /** A client that was admitted, and how it is refused where it may not come in after all. */
 interface Newcomer {
@@ -45,6 +46,12 @@ function refusalCodeOf({ reason, isProven }: Denial, usesPassword: boolean): Ref
   }
 }
 
+/** What MQTT 5 calls a denial for which MQTT 3 has no code of its own. */
+function reasonOf({ reason }: Denial): ReasonCode | undefined {
+  if (reason === 'too_many') return REASON.quotaExceeded;
+  return reason === 'busy' ? REASON.busy : undefined;
+}
+
 /** Who may come in by MQTT. */
 export class Entrance {
   readonly #parts: MqttParts;
@@ -58,11 +65,11 @@ export class Entrance {
   /** Answers to a CONNECT. */
   connect(client: EngineClient, request: ConnectRequest, answer: Answer): void {
     const isNameless = request.id === '';
-    const refuse: Refuse = (refused, code, why) => {
+    const refuse: Refuse = (refused, code, why, reason) => {
       report(this.#parts, isNameless ? client.peer : request.id, code, `was refused: ${why}`);
-      answer({ refused });
+      answer(reason === undefined ? { refused } : { refused, reason });
     };
-    if (isNameless && !client.isClean) {
+    if (isNameless && !client.isClean && client.version !== 5) {
       refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
       return;
     }
@@ -80,7 +87,7 @@ export class Entrance {
       isGone: () => client.isClosed,
     } as const;
     this.#parts.access.admit(claim, ({ principal, denial }) => {
-      if (denial) refuse(refusalCodeOf(denial, usesPassword), denial.code, denial.why);
+      if (denial) refuse(refusalCodeOf(denial, usesPassword), denial.code, denial.why, reasonOf(denial));
       else this.#admit({ client, principal, isNameless, refuse, answer }, willTopic);
     });
   }
@@ -91,7 +98,8 @@ export class Entrance {
     const { client, principal, refuse } = newcomer;
     const { id } = principal;
     if (!client.isClean && !engine.mayKeepSession(id)) {
-      refuse(3, 'PEER_TOO_MANY', 'there are mqtt.maxSessions persistent sessions already; ask for a clean one');
+      const why = 'there are mqtt.maxSessions persistent sessions already; ask for a clean one';
+      refuse(3, 'PEER_TOO_MANY', why, REASON.quotaExceeded);
       return;
     }
     const willFault = willTopic === undefined ? undefined : this.#permissions.publishFault(principal, willTopic);
@@ -117,7 +125,7 @@ export class Entrance {
     const isGuest =
       denial?.by !== undefined && denial.by === guestOf && hub.client(principal.id)?.account === principal.account;
     if (denial && !isGuest) {
-      refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`);
+      refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`, reasonOf(denial));
       return;
     }
     if (isGuest) frames?.admit(session);

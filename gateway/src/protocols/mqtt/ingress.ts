@@ -18,32 +18,29 @@ export class MqttIngress {
     this.#options = { ingress: parts.egress };
   }
 
-  /** Passes one message on. `message.clientId` is its sender. */
-  pass(message: Published): void {
+  /** Passes one message on; how many get it over there. `message.clientId` is its sender. */
+  pass(message: Published): number {
     const { hub, engine, egress } = this.#parts;
     const { topic, account } = message;
     if (isDollarTopic(topic)) {
-      if (topic.startsWith(DIRECT)) this.#passDirect(message);
-      else if (topic.startsWith(FRAMES)) this.#passFrame(message);
-      return;
+      if (topic.startsWith(DIRECT)) return this.#passDirect(message);
+      return topic.startsWith(FRAMES) ? this.#passFrame(message) : 0;
     }
     const options = account === undefined ? this.#options : { ...this.#options, account };
     if (!message.retain) {
-      hub.offer(topic, options, this.#messageOf, message);
-      return;
+      return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
     }
     if (message.payload.length > 0 && hub.keepsValues(topic)) {
       const values = this.#read(message, topic);
       if (fieldsOf(values) !== undefined) {
         // It is one more who sets values, and forgets none of the others.
-        hub.send(values, { ...options, keep: true, accepted: true, address: message.address });
-        return;
+        return hub.send(values, { ...options, keep: true, accepted: true, address: message.address }).delivered;
       }
     }
     if (engine.retained.own(topic) !== undefined) this.mirror(topic, message.clientId as string, account);
     // What the hub keeps by now is newer.
     else if (!engine.retained.has(topic)) hub.mirrorRetained(topic, undefined, egress);
-    hub.offer(topic, options, this.#messageOf, message);
+    return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
   }
 
   /**
@@ -56,26 +53,28 @@ export class MqttIngress {
   }
 
   /** `$direct/<recipient>/<sender>`: the core serves MQTT clients that read their inbox. */
-  #passDirect(message: Published): void {
+  #passDirect(message: Published): number {
     const end = message.topic.indexOf('/', DIRECT.length);
     const recipient = decodeLevel(message.topic.slice(DIRECT.length, end));
     const { hub, engine, frames } = this.#parts;
     const session = engine.session(recipient);
     const isHere = session !== undefined && !frames?.isAway(session);
-    if (session?.hasInbox) return;
-    if (isHere) session.deliver(this.#read(message, recipient));
-    else hub.send(this.#read(message, recipient), this.#options);
+    if (session?.hasInbox) return 0;
+    if (isHere) return session.deliver(this.#read(message, recipient)) === 'delivered' ? 1 : 0;
+    return hub.send(this.#read(message, recipient), this.#options).delivered;
   }
 
   /** `$frames/<sender>/up`. */
-  #passFrame(message: Published): void {
+  #passFrame(message: Published): number {
     const { engine, frames } = this.#parts;
     const session = engine.session(message.clientId as string);
-    if (session !== undefined) frames?.receive(message.payload, session);
+    if (session === undefined || frames === undefined) return 0;
+    frames.receive(message.payload, session);
+    return 1;
   }
 
-  #read({ payload, clientId }: Published, to: string): Message {
-    const { kind, body } = readPayload(payload);
+  #read({ payload, clientId, properties }: Published, to: string): Message {
+    const { kind, body } = readPayload(payload, properties);
     return new Message({ from: clientId as string, to, kind, body, timestampMs: this.#parts.clock.now() });
   }
 }

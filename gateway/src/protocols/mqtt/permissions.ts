@@ -4,8 +4,9 @@ import type { Principal } from '../../access/principal.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { isPattern } from '../../hub/pattern.ts';
-import type { Published, PublishVerdict } from '../../mqtt-engine/contract.ts';
-import { countLevels, isDollarTopic } from '../../mqtt-engine/topic-names.ts';
+import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
+import type { Published, PublishRefusal, PublishVerdict } from '../../mqtt-engine/contract.ts';
+import { countLevels, isDollarTopic, sharedFilter } from '../../mqtt-engine/topic-names.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
 import { framesTopic } from './frames.ts';
 import { type MqttParts, report } from './parts.ts';
@@ -43,6 +44,20 @@ const NO_READING = byRule('it may not read this channel');
 const NO_PRESENCE = byRule('it may not know who is online');
 const GONE = notAllowed('its admission was taken back');
 const GUEST = notAllowed('its id is that of a device which is online by another connection; only its Hello counts');
+
+const NO_SHARE = badName('a shared subscription is $share/GROUP/FILTER');
+const NOT_AUTHORIZED: PublishRefusal = { reason: REASON.notAuthorized };
+const OVER_QUOTA: PublishRefusal = { reason: REASON.quotaExceeded };
+
+/** What MQTT 5 calls it. */
+function publishReason({ code }: TopicFault): ReasonCode {
+  return code === 'PEER_BAD_NAME' ? REASON.badTopicName : REASON.notAuthorized;
+}
+
+function subscribeReason({ code }: TopicFault): ReasonCode {
+  if (code === 'PEER_TOO_MANY') return REASON.quotaExceeded;
+  return code === 'PEER_BAD_NAME' ? REASON.badTopicFilter : REASON.notAuthorized;
+}
 
 /** Why the level after `$direct/` or `$files/` cannot be a client id; undefined if it can. */
 function recipientFault(topic: string): TopicFault | undefined {
@@ -89,13 +104,14 @@ export class Permissions {
       this.#callFault(principal, message);
     if (fault?.isByRule) {
       report(this.#parts, id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
-      return false;
+      return NOT_AUTHORIZED;
     }
     if (fault !== undefined) {
       if (session) {
-        report(this.#parts, id, fault.code, `published to ${topic} and was disconnected: ${fault.why}`);
+        const outcome = session.client.version === 5 ? ', which was refused' : ' and was disconnected';
+        report(this.#parts, id, fault.code, `published to ${topic}${outcome}: ${fault.why}`);
       }
-      return fault.why;
+      return { reason: publishReason(fault), ends: fault.why };
     }
     if (session && !sending.hasColon && !isGatewayTopic(topic)) {
       session.sending = sending;
@@ -107,18 +123,18 @@ export class Permissions {
     const pace = this.#pace(principal, message);
     if (pace !== undefined && !(pace instanceof Promise)) {
       report(this.#parts, id, pace.code, `published to ${topic}, which was dropped: ${pace.why}`);
-      return false;
+      return OVER_QUOTA;
     }
     const placed = this.#place(id, message);
-    return pace === undefined ? placed : pace.then(() => this.#mayStill(principal, topic) && placed);
+    return pace === undefined ? placed : pace.then(() => this.#refusedMeanwhile(principal, topic) ?? placed);
   }
 
-  /** Whether what had to wait may go on its way: its sender may have lost its right, or its account, meanwhile. */
-  #mayStill(principal: Principal, topic: string): boolean {
+  /** Why what had to wait may not go on its way: its sender may have lost its right, or its account, meanwhile. */
+  #refusedMeanwhile(principal: Principal, topic: string): PublishRefusal | undefined {
     const fault = principal.isRevoked ? GONE : this.publishFault(principal, topic);
-    if (fault === undefined) return true;
+    if (fault === undefined) return undefined;
     report(this.#parts, principal.id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
-    return false;
+    return NOT_AUTHORIZED;
   }
 
   /** Takes a message from what its client may send; a promise where it must wait. */
@@ -129,7 +145,7 @@ export class Permissions {
   }
 
   /** Gives a message to one of the gateway's topics its way. */
-  #place(id: string, message: Published): Promise<undefined> | undefined {
+  #place(id: string, message: Published): Promise<PublishRefusal | undefined> | undefined {
     const { topic } = message;
     if (!isGatewayTopic(topic)) return undefined;
     message.retain = false;
@@ -163,26 +179,27 @@ export class Permissions {
   }
 
   /** QoS 1 and 2 are acknowledged when the file is on disk; who cannot be told otherwise is disconnected. */
-  async #takeFile(id: string, message: Published): Promise<undefined> {
+  async #takeFile(id: string, message: Published): Promise<PublishRefusal | undefined> {
     try {
       await this.#parts.takeFile?.(readFile(message, id));
     } catch (error) {
       const code = error instanceof GatewayError ? error.code : 'INTERNAL';
       const why = `The file that the MQTT client ${id} published was not taken. ${(error as Error).message}`;
       this.#parts.incidents.report({ door: 'mqtt', who: id, code, message: why });
-      if (message.qos > 0) throw error;
+      if (message.qos > 0) return { reason: REASON.implementationSpecific, ends: why };
     }
+    return undefined;
   }
 
   /** Asked for each filter of a client. */
-  maySubscribe(session: MqttSession, filter: string): boolean {
-    const refusal = this.#subscribeFault(session, filter);
-    if (refusal === undefined) return true;
+  subscribeRefusal(session: MqttSession, filter: string): ReasonCode | undefined {
+    const fault = this.#subscribeFault(session, filter);
+    if (fault === undefined) return undefined;
     const { client } = session;
     // A session that comes back keeps what it has: a rule that changes again then holds at once.
-    if (refusal.isByRule && !client.isConnected && client.hasFilter(filter)) return true;
-    report(this.#parts, session.id, refusal.code, `may not subscribe to ${filter}: ${refusal.why}`);
-    return false;
+    if (fault.isByRule && !client.isConnected && client.hasFilter(filter)) return undefined;
+    report(this.#parts, session.id, fault.code, `may not subscribe to ${filter}: ${fault.why}`);
+    return subscribeReason(fault);
   }
 
   /** Asked before each delivery to a client that is online. */
@@ -267,8 +284,11 @@ export class Permissions {
     return tooMany && { code: 'PEER_TOO_MANY', why: tooMany.why };
   }
 
-  #filterFault(owner: Principal, filter: string): TopicFault | undefined {
+  #filterFault(owner: Principal, asked: string): TopicFault | undefined {
     const { access } = this.#parts;
+    const shared = sharedFilter(asked);
+    if (shared === undefined && (asked === '$share' || asked.startsWith('$share/'))) return NO_SHARE;
+    const filter = shared?.filter ?? asked;
     if (isGatewayTopic(filter) && !filter.startsWith(SYSTEM)) {
       const own = `${DIRECT}${encodeLevel(owner.id)}`;
       if (filter === own || filter.startsWith(`${own}/`)) return undefined;

@@ -4,7 +4,7 @@ import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import type { EngineClient, EngineSession, MqttEngine } from '../../mqtt-engine/contract.ts';
-import { mqttPayload } from './payload.ts';
+import { mqttPayload, propertiesOf } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
 export interface MqttSessionInit {
@@ -78,7 +78,8 @@ export class MqttSession implements AdmittedSession, EngineSession {
     if (granted === undefined || (qos === undefined && !this.owner.hears(topic))) return 'closed';
     const isKept = granted > 0 && !client.isClean;
     if (!isKept && !client.hasRoom(topic.length + payload.length)) return 'queue_full';
-    const publication = { topic, payload, qos: granted > 0 ? 1 : 0, retain: false } as const;
+    const properties = propertiesOf(message);
+    const publication = { topic, payload, qos: granted > 0 ? 1 : 0, retain: false, properties } as const;
     if (qos !== undefined) this.#engine.publish(publication);
     else client.send(publication);
     return 'delivered';

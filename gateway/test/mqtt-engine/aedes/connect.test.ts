@@ -1,27 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CoreClient } from '../../../src/mqtt-engine/aedes/private.ts';
 import { connectPacket } from '../support.ts';
 import { type Bare, startBare, turns, until } from './support.ts';
 
 describe('aedes, where a client comes,', () => {
-  it('asks preConnect first, before anything depends on the client’s duplicates; else Core.prepare comes too late', async () => {
-    const memory = Object.create(null) as object;
-    const order: string[] = [];
-    const { connect } = await startBare({
-      preConnect(client, packet, done) {
-        order.push(`preConnect ${packet.clientId} ${packet.will?.topic} ${client.id}`);
-        client.duplicates = memory;
-        done(null, true);
-      },
-      authenticate(client, username, password, done) {
-        order.push(`authenticate ${client.id} ${username} ${password} ${client.duplicates === memory}`);
-        done(null, true);
-      },
-    });
-    await connect({ will: { topic: 'w', payload: Buffer.from('x'), qos: 0, retain: false }, username: 'u' });
-    expect(order).toEqual(['preConnect a w null', 'authenticate a u undefined true']);
-  });
-
   it('ends the connection without a CONNACK where preConnect has an error; else Questions.preConnect answers bad wills', async () => {
     const errors: string[] = [];
     const { dial } = await startBare(
@@ -102,7 +84,7 @@ describe('aedes, where a client comes,', () => {
     expect(client.packets).toEqual([]);
   });
 
-  it('registers and unregisters by methods that can be overridden; else Core’s guards of successors are void', async () => {
+  it('registers and unregisters by methods that can be overridden; else Broker’s guards of successors are void', async () => {
     const { broker, connect } = await startBare();
     const called: string[] = [];
     const methods = broker as Bare & Record<'registerClient' | 'unregisterClient', (client: CoreClient) => void>;
@@ -123,26 +105,8 @@ describe('aedes, where a client comes,', () => {
       authorizeSubscribe: (_client, _asked, done) => done(null, null),
     });
     persistence.subscriptionsByClient = async () => [{ topic: '$session', qos: 0 }];
-    const { core, connack } = await connect({ clean: false });
+    const { connack } = await connect({ clean: false });
     expect(connack?.sessionPresent).toBe(true);
-    expect(Object.keys(core.subscriptions)).toEqual([]);
-  });
-
-  it('ends the old session of a clean client before it registers it, and asks for its received messages after that', async () => {
-    const { asked, broker, connect } = await startBare();
-    const original = broker.emit.bind(broker);
-    broker.emit = (event, ...given) => {
-      if (event === 'client') asked.push({ name: 'registered', given: [] });
-      return original(event, ...given);
-    };
-    await connect();
-    const names = asked.map(({ name }) => name);
-    // Else AedesPersistence.cleanSubscriptions wipes its successor's, or cleanIncoming what its predecessor still writes.
-    expect(names.filter((name) => /registered|cleanSub|cleanInc/.test(name))).toEqual([
-      'cleanSubscriptions',
-      'registered',
-      'cleanIncoming',
-    ]);
   });
 
   it('leaves it to authenticate what becomes of a client without an id that wants a session; else Entrance does not tell why', async () => {
@@ -195,42 +159,7 @@ describe('aedes, where a client goes,', () => {
     expect(order).toEqual(['will', 'closed']);
   });
 
-  it('asks authorizePublish with the client before its will; else Permissions lets wills through', async () => {
-    const asked = vi.fn();
-    const { connect } = await startBare({
-      authorizePublish(client, packet, done) {
-        asked(client?.id, packet.topic);
-        done(null);
-      },
-    });
-    (await connect({ will })).core.close();
-    await turns();
-    expect(asked.mock.calls).toEqual([['a', 'w']]);
-  });
-
-  it('takes from the disk a will that publish lets fall; else one that a rule forbids is published in the next run', async () => {
-    const test = await startBare();
-    const { core } = await test.connect({ will });
-    test.broker.publish = (_packet, from, then) => (typeof from === 'function' ? from : then)?.(null);
-    expect(await test.persistence.getWill({ id: 'a' })).toBeDefined();
-    core.close();
-    await expect.poll(() => test.persistence.getWill({ id: 'a' })).toBeUndefined();
-  });
-
-  it('stores the will as the object that preConnect was shown, whole; else Questions.authenticate notes its account in vain', async () => {
-    const test = await startBare({
-      preConnect(_client, { will: shown }, done) {
-        if (shown) shown.account = 'anna';
-        done(null, true);
-      },
-    });
-    await test.connect({ will });
-    const wills: object[] = [];
-    for await (const each of test.persistence.streamWill({})) wills.push(each);
-    expect(wills).toMatchObject([{ topic: 'w', account: 'anna' }]);
-  });
-
-  it('notes a goodbye as _disconnected; else AedesEngine.#leave takes it for a lost connection', async () => {
+  it('notes a goodbye as _disconnected; else AedesClient.leave takes it for a lost connection', async () => {
     const { connect } = await startBare();
     const polite = await connect();
     polite.send({ cmd: 'disconnect' });
@@ -240,14 +169,5 @@ describe('aedes, where a client goes,', () => {
     cut.near.destroy();
     await until(() => cut.core.closed);
     expect(cut.core._disconnected).toBe(false);
-  });
-
-  it('leaves the promise of delWill alone, so it must not reject; else AedesPersistence.delWill need not care', async () => {
-    const { asked, connect } = await startBare();
-    const client = await connect({ will });
-    client.send({ cmd: 'disconnect' });
-    await until(() => client.core.closed);
-    await turns();
-    expect(asked.filter(({ name }) => name === 'delWill').length).toBeGreaterThanOrEqual(2);
   });
 });

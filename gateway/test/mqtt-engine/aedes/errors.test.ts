@@ -41,16 +41,6 @@ describe('the words of aedes by which faults.ts knows', () => {
     expect(faultOf((errors[0] as [string, Error])[1], 1).what).toMatch(/^speaks MQTT 5/);
   });
 
-  it('a write to a connection that is gone are “connection closed”, which is told to nobody', async () => {
-    const { connect, errors } = await startHearing();
-    const { core } = await connect();
-    core.close();
-    core.publish({ cmd: 'publish', topic: 'x', payload: Buffer.from('x'), qos: 0, retain: false }, () => {});
-    await turns();
-    const [, error] = errors[0] as [string, Error];
-    expect(isGoneError(error, false)).toBe(true);
-  });
-
   it('a stream that is destroyed before its end are none, or “Premature close” of Node, which is told to nobody', async () => {
     const { connect, errors } = await startHearing();
     const client = await connect();

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import type { CorePacket } from '../../../src/mqtt-engine/aedes/private.ts';
 import { type BareBroker, startBare, turns, until } from './support.ts';
 
-const KEPT = new Map<string, number>();
-
 /** Has what is published called, and aedes go on when `publish` says so. */
 function seePublish({ broker }: BareBroker, see: (packet: CorePacket, goOn: () => void) => void): void {
   const original = broker.publish.bind(broker);
@@ -15,19 +13,19 @@ function seePublish({ broker }: BareBroker, see: (packet: CorePacket, goOn: () =
 }
 
 describe('aedes, where a client publishes,', () => {
-  it('hands to publish the very packet that authorizePublish saw; else Core.publish writes again what keep has written', async () => {
+  it('hands to publish the very packet that authorizePublish saw; else what was published before its PUBACK is published again', async () => {
     const authorized: object[] = [];
     const published: object[] = [];
     const test = await startBare({
       authorizePublish(_client, packet, done) {
         authorized.push(packet);
-        packet.kept = KEPT;
+        packet.isPublished = true;
         done(null);
       },
     });
     seePublish(test, (packet, goOn) => {
       published.push(packet);
-      expect(packet.kept).toBe(KEPT);
+      expect(packet.isPublished).toBe(true);
       goOn();
     });
     const client = await test.connect();
@@ -38,7 +36,7 @@ describe('aedes, where a client publishes,', () => {
     for (const [index, packet] of published.entries()) expect(packet).toBe(authorized[index]);
   });
 
-  it('acknowledges what publish lets fall, at each QoS, and reads on; else Core.publish cannot drop what a rule forbids', async () => {
+  it('acknowledges what publish lets fall, at each QoS, and reads on; else Publishing.publish cannot drop what a rule forbids', async () => {
     const test = await startBare();
     // At once, it would read on in the middle of a packet, and lose what follows.
     test.broker.publish = (_packet, from, then) => {
@@ -80,7 +78,7 @@ describe('aedes, where a client publishes,', () => {
     expect(client.packets).toEqual([]);
   });
 
-  it('acknowledges QoS 1 before it publishes, and after authorizePublish; else Core.keep is needless, or too late', async () => {
+  it('acknowledges QoS 1 before it publishes, and after authorizePublish; else Publishing.beforeAcknowledged is needless, or too late', async () => {
     const order: string[] = [];
     let allow = (): void => {};
     const test = await startBare({
@@ -108,7 +106,7 @@ describe('aedes, where a client publishes,', () => {
     expect(order).toEqual(['acknowledged', 'published']);
   });
 
-  it('stores QoS 2, publishes, and confirms when publish calls back; else Core.publish confirms what is not on disk', async () => {
+  it('stores QoS 2, publishes, and confirms when publish calls back; else Publishing.publish confirms what is not on disk', async () => {
     const test = await startBare();
     let goOn = (): void => {};
     seePublish(test, (_packet, then) => {
@@ -144,7 +142,7 @@ describe('aedes, where a client publishes,', () => {
     expect(test.asked.some(({ name }) => name === 'incomingDelPacket')).toBe(true);
   });
 
-  it('publishes its own messages by the method too, without a QoS; else Core.publish sees what it does not expect', async () => {
+  it('publishes its own messages by the method too, without a QoS; else Publishing.publish sees what it does not expect', async () => {
     const test = await startBare();
     const own: CorePacket[] = [];
     const original = test.broker.publish.bind(test.broker);
@@ -156,54 +154,5 @@ describe('aedes, where a client publishes,', () => {
     await client.subscribe('x');
     expect(own.map(({ topic, clientId }) => `${topic.split('/')[2]} ${clientId}`)).toContain('new undefined');
     expect(own.every(({ qos }) => !(qos > 0))).toBe(true);
-  });
-
-  it('hands a message to all its subscribers within one call of the emitter; else Core’s memory of duplicates lets some through twice', async () => {
-    const forwarded: string[] = [];
-    const { default: mqemitter } = await import('mqemitter');
-    const mq = mqemitter({ concurrency: 0, matchEmptyLevels: true });
-    const { connect, broker } = await startBare(
-      {
-        authorizeForward(client, packet) {
-          forwarded.push(`${client.id} ${packet.topic}`);
-          return packet;
-        },
-      },
-      { options: { mq } },
-    );
-    for (const clientId of ['a', 'b']) {
-      const client = await connect({ clientId });
-      await client.subscribe('x/#', 1);
-      await client.subscribe('x/y');
-    }
-    const packet = {
-      cmd: 'publish',
-      topic: 'x/y',
-      payload: Buffer.from('on'),
-      qos: 0,
-      brokerId: broker.id,
-      brokerCounter: 1e6,
-    };
-    mq.emit(packet, () => {});
-    // Each once, though its filters overlap: that is the memory of duplicates.
-    expect(forwarded.sort()).toEqual(['a x/y', 'b x/y']);
-  });
-
-  it('keeps that memory in client.duplicates, under the broker’s id; else Core.#defineDuplicates is read by nobody', async () => {
-    const { connect, broker } = await startBare();
-    const client = await connect();
-    await client.subscribe('x');
-    const seen: [string, unknown][] = [];
-    client.core.duplicates = new Proxy({} as Record<string, number>, {
-      get: () => 0,
-      set(_target, key, value) {
-        seen.push([String(key), value]);
-        return true;
-      },
-    });
-    const counter = broker.counter;
-    broker.publish({ cmd: 'publish', topic: 'x', payload: Buffer.from('on'), qos: 0, retain: false }, null, () => {});
-    await client.got('publish');
-    expect(seen).toEqual([[broker.id, counter + 1]]);
   });
 });

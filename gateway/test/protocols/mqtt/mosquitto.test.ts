@@ -37,7 +37,7 @@ describe('the mosquitto clients', () => {
     expect(spawnSync('mosquitto_sub', ['--help']).error).toBeUndefined();
   });
 
-  it.each(['mqttv31', 'mqttv311'])('speak with each other and with the hub by %s', async (version) => {
+  it.each(['mqttv31', 'mqttv311', 'mqttv5'])('speak with each other and with the hub by %s', async (version) => {
     const python = new MemorySession('python');
     test.house.hub.join(python);
     test.house.hub.subscribe(python, 'led');
@@ -74,7 +74,9 @@ describe('the mosquitto clients', () => {
       code: 2,
       output: expect.stringContaining('identifier rejected'),
     });
-    expect((await run('mosquitto_pub', '-V', 'mqttv5', '-t', 'x', '-m', '')).output).toMatch(/protocol version/i);
+    expect((await run('mosquitto_pub', '-V', 'mqttv5', '-i', 'python', '-t', 'x', '-m', '')).output).toMatch(
+      /client identifier not valid/i,
+    );
     expect((await run('mosquitto_sub', '-i', 'me', '-t', '$direct/other/#', '-W', '5')).output).toMatch(
       /denied|rejected/,
     );

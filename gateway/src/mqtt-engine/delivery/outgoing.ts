@@ -1,0 +1,351 @@
+import type { Counter } from '../../common/metrics.ts';
+import type { Version } from '../codec/packets.ts';
+import { REASON } from '../codec/reason-codes.ts';
+import { acknowledgement, encodePublish } from '../codec/write.ts';
+import type { EngineMessage } from '../message.ts';
+import type { Commits, Handing, QueuedMessage, SessionQueue, StoredSession } from '../store/contract.ts';
+import { packetIdOf } from '../store/packet-ids.ts';
+import { type Alias, Aliases } from './aliases.ts';
+import type { Recipient } from './recipient.ts';
+import { WaitingQueue } from './waiting-queue.ts';
+
+/** The connection that messages go out by. */
+export interface Outlet {
+  /** Queues a packet. False: its senders are asked to wait for `released`. */
+  write(packet: Uint8Array): boolean;
+  /** True where a packet of so many bytes may still be queued. */
+  hasRoom(bytes: number): boolean;
+  /** So much waits that nothing more is read from the disk for it; `Outgoing.goOn` is called when nothing waits any more. */
+  readonly isFull: boolean;
+  /** Resolves when senders may go on. */
+  released(): Promise<void>;
+  /** A message did not get through: the end of a sentence that begins with who the client is. */
+  lost(code: 'PEER_TOO_SLOW' | 'PEER_TOO_LARGE', what: string): void;
+}
+
+export interface OutgoingParts {
+  version: Version;
+  outlet: Outlet;
+  commits: Commits;
+  /** The session on disk; undefined where all ends with the connection. */
+  session: StoredSession | undefined;
+  /** How many messages of QoS 1 and 2 the client takes before it has acknowledged one. */
+  receiveMaximum: number;
+  /** The longest packet that the client takes. */
+  maxPacketBytes: number;
+  /** The highest topic alias that the client takes; 0: none. */
+  topicAliasMaximum: number;
+  /** Of messages that wait in memory. */
+  maxWaitingBytes: number;
+  nowMs(): number;
+  /** Whether the client may have by now what has waited for it. */
+  mayReceive(topic: string): boolean;
+  /** Counts each message that goes to a client. */
+  sent: Counter;
+  /** Its queue could not be read or written. */
+  failed(error: unknown): void;
+}
+
+/** What is asked of a queue here, wherever its messages are. */
+type OutgoingQueue = Pick<SessionQueue, 'count' | 'firstSeq' | 'nextSeq' | 'read' | 'release' | 'remove'>;
+
+/** A message of QoS 1 or 2 that was sent, and is not acknowledged. */
+interface InFlight {
+  readonly seq: number;
+  readonly handing: Handing;
+  /** The client has confirmed that it received it. */
+  isReleased: boolean;
+  /** Kept where another may have to get it: of a shared subscription. */
+  readonly message: EngineMessage | undefined;
+}
+
+/** A message of a shared subscription whose member has gone before it acknowledged it. */
+export interface HandedBack {
+  readonly message: EngineMessage;
+  readonly shared: string;
+}
+
+/** How many messages are read from the disk at once. */
+const BATCH = 256;
+/** What a packet has beside topic and payload, at most nearly always. */
+const HEADER_BYTES = 32;
+
+/** All messages to one connection: in order, no more than its client takes, with their packet ids, and again after a reconnect. */
+export class Outgoing implements Recipient {
+  readonly #parts: OutgoingParts;
+  readonly #queue: OutgoingQueue;
+  readonly #waiting: WaitingQueue | undefined;
+  #inFlight: Map<number, InFlight> | undefined;
+  #aliases: Aliases | undefined;
+  /** The number of the next message to send, and the first that is not to be sent yet, as it may not be on disk. */
+  #cursor: number;
+  #limit: number;
+  /** Messages below this number may have been sent by an earlier connection. */
+  readonly #sentBefore: number;
+  #isReading = false;
+  #isOpen = true;
+  #hasNoted = false;
+
+  constructor(parts: OutgoingParts) {
+    this.#parts = parts;
+    const { session } = parts;
+    this.#waiting = session ? undefined : new WaitingQueue(parts.maxWaitingBytes);
+    this.#queue = session?.queue ?? (this.#waiting as WaitingQueue);
+    this.#cursor = this.#queue.firstSeq;
+    this.#limit = this.#cursor;
+    this.#sentBefore = session?.sentSeq ?? 0;
+  }
+
+  get isReady(): boolean {
+    return this.#isOpen && this.#hasWindow && this.#cursor >= this.#queue.nextSeq && !this.#parts.outlet.isFull;
+  }
+
+  /** How many messages the client has not acknowledged. */
+  get inFlight(): number {
+    return this.#inFlight?.size ?? 0;
+  }
+
+  /** Sends what waits for a client that has come back, what it was sent before first. To be called after its CONNACK. */
+  resume(): void {
+    const end = this.#queue.nextSeq;
+    if (this.#queue.count === 0) {
+      this.#cursor = end;
+      this.#limit = end;
+      return;
+    }
+    const begin = (): void => {
+      if (!this.#isOpen) return;
+      this.#limit = Math.max(this.#limit, end);
+      this.goOn();
+    };
+    const isStaged = this.#parts.commits.commit((error) => {
+      if (error === undefined) begin();
+      else this.#parts.failed(error);
+    });
+    if (!isStaged) begin();
+  }
+
+  deliver(message: EngineMessage, handing: Handing, seq: number | undefined): Promise<void> | undefined {
+    if (!this.#isOpen) return undefined;
+    if (handing.qos === 0) return this.#sendOnce(message, handing);
+    if (this.#waiting !== undefined) return this.#deliverNow(this.#waiting, message, handing);
+    if (seq === undefined) return undefined;
+    this.#limit = Math.max(this.#limit, seq + 1);
+    if (seq === this.#cursor && !this.#isReading && this.#canSend) {
+      return this.#send({ ...handing, seq, message });
+    }
+    return undefined;
+  }
+
+  /** The client has acknowledged a message of QoS 1. */
+  acknowledged(id: number): void {
+    const entry = this.#inFlight?.get(id);
+    if (entry?.handing.qos === 1) this.#end(id, entry);
+  }
+
+  /** The client has received a message of QoS 2, or refuses it. */
+  received(id: number, reason: number): void {
+    const entry = this.#inFlight?.get(id);
+    const { version, outlet, commits } = this.#parts;
+    if (entry === undefined) {
+      outlet.write(acknowledgement('pubrel', id, version, REASON.idNotFound));
+      return;
+    }
+    if (entry.handing.qos !== 2) return;
+    if (reason >= REASON.unspecified) {
+      this.#end(id, entry);
+      return;
+    }
+    if (!entry.isReleased) {
+      entry.isReleased = true;
+      this.#queue.release(entry.seq);
+    }
+    const release = (error?: unknown): void => {
+      if (error !== undefined) this.#parts.failed(error);
+      else if (this.#isOpen) outlet.write(acknowledgement('pubrel', id, version));
+    };
+    if (this.#waiting !== undefined || !commits.commit(release)) release();
+  }
+
+  /** The client has released a message of QoS 2: it is over. */
+  completed(id: number): void {
+    const entry = this.#inFlight?.get(id);
+    if (entry?.isReleased) this.#end(id, entry);
+  }
+
+  /** Sends what waits, as far as the client takes it. */
+  goOn(): void {
+    while (this.#isOpen && !this.#isReading && this.#cursor < this.#limit && this.#canSend) {
+      const end = this.#limit;
+      const read = this.#queue.read(this.#cursor, Math.min(BATCH, end - this.#cursor, this.#window));
+      if (read instanceof Promise) {
+        this.#await(read, end);
+        return;
+      }
+      if (read.length === 0) this.#cursor = end;
+      else if (!this.#sendAll(read)) return;
+    }
+  }
+
+  /**
+   * The connection is over. Returns what another member of a shared subscription is to get instead: what this one has not confirmed, and
+   * what it was not sent yet.
+   */
+  close(): HandedBack[] {
+    const { session } = this.#parts;
+    if (!this.#isOpen) return [];
+    this.#isOpen = false;
+    if (session !== undefined && this.#hasNoted) session.sentSeq = Math.max(session.sentSeq, this.#cursor);
+    const back: HandedBack[] = [];
+    for (const { seq, handing, message, isReleased } of this.#inFlight?.values() ?? []) {
+      // Of QoS 2, no other may get what this one may have (MQTT-4.8.2-5).
+      if (message === undefined || handing.shared === undefined || handing.qos === 2 || isReleased) continue;
+      back.push({ message, shared: handing.shared });
+      this.#queue.remove(seq);
+    }
+    for (const { message, shared } of this.#waiting?.read(this.#cursor, Number.POSITIVE_INFINITY) ?? []) {
+      if (message !== undefined && shared !== undefined) back.push({ message, shared });
+    }
+    this.#inFlight = undefined;
+    return back;
+  }
+
+  get #window(): number {
+    return this.#parts.receiveMaximum - this.inFlight;
+  }
+
+  get #hasWindow(): boolean {
+    return this.inFlight < this.#parts.receiveMaximum;
+  }
+
+  get #canSend(): boolean {
+    return this.#hasWindow && !this.#parts.outlet.isFull && !this.#inFlight?.has(packetIdOf(this.#cursor));
+  }
+
+  #sendOnce(message: EngineMessage, handing: Handing): Promise<void> | undefined {
+    const { outlet, sent } = this.#parts;
+    if (!outlet.hasRoom(message.topic.length + message.payload.length + HEADER_BYTES)) {
+      outlet.lost('PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
+      return undefined;
+    }
+    const packet = this.#encode(message, handing, 0, false);
+    if (packet === undefined) return undefined;
+    sent.value++;
+    return outlet.write(packet) ? undefined : outlet.released();
+  }
+
+  /** Of a session that ends with its connection: sends a message, or keeps it in memory. */
+  #deliverNow(waiting: WaitingQueue, message: EngineMessage, handing: Handing): Promise<void> | undefined {
+    if (this.#cursor === waiting.nextSeq && this.#canSend) {
+      this.#limit = this.#cursor + 1;
+      return this.#send({ ...handing, seq: waiting.skip(), message });
+    }
+    const seq = waiting.add(message, handing);
+    if (seq === undefined) {
+      this.#parts.outlet.lost('PEER_TOO_SLOW', 'acknowledges too slowly; messages to it are dropped');
+    } else this.#limit = seq + 1;
+    return undefined;
+  }
+
+  #await(read: Promise<readonly QueuedMessage[]>, end: number): void {
+    this.#isReading = true;
+    read.then(
+      (entries) => {
+        this.#isReading = false;
+        if (!this.#isOpen) return;
+        if (entries.length === 0) this.#cursor = Math.max(this.#cursor, end);
+        if (this.#sendAll(entries)) this.goOn();
+      },
+      (error: unknown) => {
+        this.#isReading = false;
+        this.#parts.failed(error);
+      },
+    );
+  }
+
+  /** False where not all could be sent. */
+  #sendAll(entries: readonly QueuedMessage[]): boolean {
+    for (const entry of entries) {
+      // Those in between have expired.
+      this.#cursor = entry.seq;
+      if (!this.#isOpen || !this.#canSend) return false;
+      if (entry.message !== undefined && !this.#parts.mayReceive(entry.message.topic)) this.#skip(entry.seq);
+      else this.#send(entry);
+    }
+    return true;
+  }
+
+  #send(entry: QueuedMessage): Promise<void> | undefined {
+    const { outlet, sent, session, version } = this.#parts;
+    const { seq, message } = entry;
+    const id = packetIdOf(seq);
+    this.#cursor = seq + 1;
+    const handing: Handing = entry;
+    const isReleased = message === undefined;
+    const packet = isReleased
+      ? acknowledgement('pubrel', id, version)
+      : this.#encode(message, handing, id, seq < this.#sentBefore);
+    if (packet === undefined) {
+      this.#skip(seq);
+      return undefined;
+    }
+    if (session !== undefined && !this.#hasNoted) {
+      this.#hasNoted = true;
+      session.noteSending();
+    }
+    this.#inFlight ??= new Map();
+    const isShared = handing.shared !== undefined && handing.qos === 1;
+    this.#inFlight.set(id, { seq, handing, isReleased, message: isShared ? message?.detach() : undefined });
+    this.#waiting?.remove(seq);
+    if (!isReleased) sent.value++;
+    return outlet.write(packet) ? undefined : outlet.released();
+  }
+
+  /** The client does not get this one. */
+  #skip(seq: number): void {
+    this.#cursor = seq + 1;
+    this.#queue.remove(seq);
+  }
+
+  #end(id: number, { seq }: InFlight): void {
+    this.#inFlight?.delete(id);
+    if (this.#waiting === undefined) this.#queue.remove(seq);
+    if (this.#cursor < this.#limit) this.goOn();
+  }
+
+  /** The PUBLISH packet; undefined where the client cannot have it. */
+  #encode(message: EngineMessage, handing: Handing, id: number, dup: boolean): Buffer | undefined {
+    const { version, maxPacketBytes, topicAliasMaximum, outlet, nowMs } = this.#parts;
+    const { topic, payload, expiresAtMs } = message;
+    const { qos, retain, identifiers } = handing;
+    const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs();
+    if (leftMs !== undefined && leftMs <= 0) return undefined;
+    const isOwn = qos > 0 || (version === 5 && (identifiers || leftMs !== undefined || topicAliasMaximum > 0));
+    const slot = (version === 5 ? 2 : 0) + (retain ? 1 : 0);
+    let packet = isOwn ? undefined : message.packets[slot];
+    let alias: Alias | undefined;
+    if (packet === undefined) {
+      alias = version === 5 && topicAliasMaximum > 0 ? this.#alias(topic) : undefined;
+      packet = encodePublish({
+        ...{ version, payload, qos, retain, dup, id, identifiers },
+        topic: alias?.isKnown ? '' : topic,
+        alias: alias?.number,
+        properties: message.properties?.raw,
+        expiryS: leftMs === undefined ? undefined : Math.ceil(leftMs / 1000),
+      });
+      if (!isOwn) message.packets[slot] = packet;
+    }
+    if (packet.length <= maxPacketBytes) return packet;
+    if (alias?.isKnown === false) this.#aliases?.forget(topic);
+    outlet.lost(
+      'PEER_TOO_LARGE',
+      `takes packets of ${maxPacketBytes} bytes; a message of ${packet.length} is left out`,
+    );
+    return undefined;
+  }
+
+  #alias(topic: string): Alias | undefined {
+    this.#aliases ??= new Aliases(this.#parts.topicAliasMaximum);
+    return this.#aliases.of(topic);
+  }
+}

@@ -1,0 +1,206 @@
+import type { Duplex } from 'node:stream';
+import { WriteTurn } from '../transports/outbox.ts';
+import type { Brought } from '../transports/wire.ts';
+import { AedesCore } from './aedes/core.ts';
+import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from './contract.ts';
+import type { NewConnection } from './core.ts';
+import { LastWills } from './delivery/last-wills.ts';
+import type { LiveClient } from './delivery/live-client.ts';
+import type { CoreParts } from './delivery/parts.ts';
+import { Router } from './delivery/router.ts';
+import { Newcomers } from './first-bytes.ts';
+import { EngineMessage } from './message.ts';
+import { Mqtt5Core } from './mqtt5/core.ts';
+import type { EngineOptions } from './options.ts';
+import { LiveClients } from './store/live-clients.ts';
+import type { MqttStore } from './store/store.ts';
+import { SubscriptionIndex } from './store/subscription-index.ts';
+
+const NOTHING = Buffer.alloc(0);
+const TICK_MS = 1000;
+
+/**
+ * The broker: one store and one way of each message to its subscribers, and two cores that speak with clients. A connection goes to the core
+ * that speaks its version.
+ */
+export class Engine<S extends EngineSession, H extends EngineHost<S>> implements MqttEngine<S> {
+  readonly retained: EngineRetained;
+  readonly host: H;
+  readonly #options: EngineOptions;
+  readonly #store: MqttStore;
+  readonly #index: SubscriptionIndex;
+  readonly #live = new LiveClients<LiveClient<S>>();
+  readonly #router: Router;
+  readonly #wills: LastWills;
+  readonly #own: Mqtt5Core<S>;
+  readonly #aedes: AedesCore<S> | undefined;
+  readonly #newcomers: Newcomers;
+  readonly #stopTicking: () => void;
+  #isClosed = false;
+
+  /** Use `openMqttEngine`. */
+  constructor(options: EngineOptions, createStore: StoreMaker, createHost: (engine: MqttEngine<S>) => H) {
+    this.#options = options;
+    const { clock, log, sent } = options;
+    const host = createHost(this);
+    this.host = host;
+    const live = this.#live;
+    const failed = (error: unknown): void => {
+      log.error({ code: 'INTERNAL', err: error }, 'A fault in the MQTT broker; is the disk full?');
+    };
+    const mayGet = (id: string, topic: string): boolean => this.#mayGet(id, topic);
+    const index = new SubscriptionIndex((id) => live.has(id), mayGet);
+    this.#index = index;
+    const store = createStore(index, host);
+    this.#store = store;
+    this.retained = {
+      has: (topic) => store.retained.get(topic) !== undefined,
+      own: (topic) => store.retained.own(topic),
+      allOwn: () => store.retained.allOwn(),
+      hold: (topic) => store.retained.hold(topic),
+      clear: (topic) => {
+        store.retained.clear(topic);
+        store.commit((error) => error !== undefined && failed(error));
+      },
+    };
+    const router = new Router({
+      ...{ index, sessions: store.sessions, commits: store, mayGet },
+      retain: (message) => store.retained.keep(message),
+      recipient: (id) => live.get(id)?.recipient,
+      published: (message) => host.published(message),
+    });
+    this.#router = router;
+    this.#wills = new LastWills({
+      wills: store.wills,
+      clock,
+      publish: (message, done) => this.#publishWill(message, done),
+    });
+    store.sessions.onEnd((id) => this.#wills.sessionEnded(id));
+    const parts: CoreParts<S> = {
+      ...{ host, store, index, router, live, clock, sent, wills: this.#wills },
+      limits: {
+        maxPacketBytes: options.maxPacketBytes,
+        maxQueueBytes: options.maxQueueBytes,
+        handshakeTimeoutMs: options.handshakeTimeoutMs,
+        maxSessionExpiryMs: options.sessionExpiryMs || Number.POSITIVE_INFINITY,
+        maxKeepAliveS: options.maxKeepAliveS ?? 0,
+      },
+      failed,
+    };
+    this.#newcomers = new Newcomers(options.handshakeTimeoutMs);
+    this.#stopTicking = clock.every(TICK_MS, () => this.#tick());
+    const connections = { clock, turn: new WriteTurn(), limits: options };
+    this.#own = new Mqtt5Core(parts, connections);
+    this.#aedes = options.core === 'own' ? undefined : new AedesCore(parts, connections, log);
+  }
+
+  /** Loads what is on disk. */
+  async open(): Promise<void> {
+    await this.#store.open();
+    await this.#aedes?.open();
+  }
+
+  async start(): Promise<void> {
+    this.#wills.restore((id) => this.#store.sessions.get(id) !== undefined);
+  }
+
+  accept(stream: Duplex, peer: string, brought: Brought): void {
+    if (this.#isClosed) {
+      stream.destroy();
+      return;
+    }
+    const connection: NewConnection = { stream, head: NOTHING, peer, brought };
+    const aedes = this.#aedes;
+    if (aedes === undefined) {
+      this.#own.accept(connection);
+      return;
+    }
+    this.#newcomers.take(stream, this.#options.clock.monotonicMs(), {
+      read: (level, head) => (level === 5 ? this.#own : aedes).accept({ ...connection, head }),
+      missing: (hasGone) => {
+        if (!hasGone)
+          this.host.report(peer, 'PEER_TIMEOUT', `sent no CONNECT for ${this.#options.handshakeTimeoutMs} ms`);
+        stream.end(() => stream.destroy());
+      },
+    });
+  }
+
+  publish(publication: Publication): void {
+    if (!this.#isClosed) this.#router.publish(new EngineMessage(publication), undefined, ignore);
+  }
+
+  reach(topic: string): Reach {
+    return this.#index.reach(topic);
+  }
+
+  subscribers(filter: string): Iterable<string> {
+    return this.#index.exact(filter);
+  }
+
+  session(id: string): S | undefined {
+    return this.#live.get(id)?.session;
+  }
+
+  hasSession(id: string): boolean {
+    return this.#store.sessions.get(id) !== undefined;
+  }
+
+  mayKeepSession(id: string): boolean {
+    return this.#store.sessions.mayKeep(id);
+  }
+
+  endSessions(isGone: (account: string) => boolean): void {
+    this.#store.sessions.endOf(isGone);
+  }
+
+  keepsFor(id: string, topic: string): boolean {
+    const index = this.#index;
+    return index.isDurable(id) && !this.#live.has(id) && Boolean(index.of(id).granted(topic));
+  }
+
+  written(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const isStaged = this.#store.commit((error) => (error === undefined ? resolve() : reject(error)));
+      if (!isStaged) resolve();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopTicking();
+    this.#newcomers.close();
+    await Promise.all([this.#own.close(), this.#aedes?.close()]);
+    this.#wills.stop();
+    await this.#store.close();
+  }
+
+  #tick(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    this.#newcomers.tick(nowMs);
+    this.#own.tick(nowMs);
+  }
+
+  /** Whether a client that is online, or whose session is on disk, may get a message. */
+  #mayGet(id: string, topic: string): boolean {
+    const session = this.#live.get(id)?.session;
+    if (session !== undefined) return this.host.mayReceive(session, topic);
+    return this.host.mayReceiveLater(id, this.#store.sessions.get(id)?.account, topic);
+  }
+
+  #publishWill(message: EngineMessage, done: () => void): void {
+    const verdict = this.host.mayPublish(message, undefined);
+    const publish = (): void => this.#router.publish(message, undefined, () => done());
+    if (verdict === undefined) publish();
+    else if (verdict instanceof Promise) verdict.then((refusal) => (refusal === undefined ? publish() : done()), done);
+    else done();
+  }
+}
+
+/** Opens nothing yet. */
+export type StoreMaker = (
+  index: SubscriptionIndex,
+  host: Pick<EngineHost<EngineSession>, 'report' | 'held'>,
+) => MqttStore;
+
+function ignore(): void {}

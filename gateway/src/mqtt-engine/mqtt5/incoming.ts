@@ -1,0 +1,167 @@
+import { addressOf } from '../../common/peer-address.ts';
+import type { PublishPacket, QoS } from '../codec/packets.ts';
+import { REASON, type ReasonCode } from '../codec/reason-codes.ts';
+import { acknowledgement } from '../codec/write.ts';
+import type { EngineSession, PublishRefusal } from '../contract.ts';
+import type { Sender } from '../delivery/router.ts';
+import { EngineMessage } from '../message.ts';
+import { countLevels, MAX_TOPIC_LEVELS } from '../topic-names.ts';
+import { ALIAS_MAXIMUM, RECEIVE_MAXIMUM } from './arrival.ts';
+import type { CoreClient } from './core-client.ts';
+
+/** How many messages of QoS 2 a client of MQTT 3 may leave unreleased; only their numbers are kept. */
+const MAX_UNRELEASED = 65_535;
+
+/** What one client publishes: each message once, in its order, acknowledged when it is on disk where it belongs there. */
+export class Incoming<S extends EngineSession> implements Sender {
+  pending = 0;
+  readonly #client: CoreClient<S>;
+  /** The packet ids of messages of QoS 2 that are not released; of a session on disk they are there. */
+  readonly #received: Pick<Set<number>, 'has' | 'size'> & { add(id: number): void; delete(id: number): void };
+  /** How many messages of QoS 1 wait for their acknowledgement. */
+  #unacknowledged = 0;
+  /** The topics of its aliases, by number. */
+  #aliases: string[] | undefined;
+
+  constructor(client: CoreClient<S>) {
+    this.#client = client;
+    this.#received = client.stored?.received ?? new Set<number>();
+  }
+
+  publish(packet: PublishPacket): void {
+    const client = this.#client;
+    const { qos, id } = packet;
+    const topic = packet.alias === 0 ? packet.topic : this.#aliased(packet);
+    if (topic === undefined) return;
+    if (countLevels(topic) > MAX_TOPIC_LEVELS) {
+      client.fail(REASON.badTopicName, `published to a topic of more than ${MAX_TOPIC_LEVELS} levels`);
+      return;
+    }
+    if (qos === 2 && this.#received.has(id)) {
+      // Whether it is on disk by now or not, its first one is on its way there.
+      this.#afterCommit(() => this.#acknowledge(packet, REASON.success));
+      return;
+    }
+    if (qos > 0 && this.#isOver(qos)) return;
+    this.#ask(packet, this.#messageOf(packet, topic));
+  }
+
+  /** The client releases a message of QoS 2. */
+  release(id: number): void {
+    const { version, connection } = this.#client;
+    if (!this.#received.has(id)) {
+      connection.write(acknowledgement('pubcomp', id, version, REASON.idNotFound));
+      return;
+    }
+    this.#received.delete(id);
+    this.#afterCommit(() => connection.write(acknowledgement('pubcomp', id, version)));
+  }
+
+  #aliased({ topic, alias }: PublishPacket): string | undefined {
+    const client = this.#client;
+    if (alias > ALIAS_MAXIMUM) {
+      client.fail(REASON.badTopicAlias, `used the topic alias ${alias}, above the ${ALIAS_MAXIMUM} allowed here`);
+      return undefined;
+    }
+    this.#aliases ??= [];
+    if (topic !== '') this.#aliases[alias] = topic;
+    const known = this.#aliases[alias];
+    if (known === undefined) client.fail(REASON.protocolError, 'used a topic alias that it has not told');
+    return known;
+  }
+
+  /** True where the client has more under way than it may; its connection is ended. */
+  #isOver(qos: QoS): boolean {
+    const { version } = this.#client;
+    const underWay = this.#received.size + this.#unacknowledged;
+    if (version === 5 ? underWay < RECEIVE_MAXIMUM : qos === 1 || this.#received.size < MAX_UNRELEASED) return false;
+    const most = version === 5 ? RECEIVE_MAXIMUM : MAX_UNRELEASED;
+    this.#client.fail(REASON.receiveMaximumExceeded, `has more than ${most} messages under way`);
+    return true;
+  }
+
+  #messageOf({ qos, retain, payload, expiryS, properties }: PublishPacket, topic: string): EngineMessage {
+    const { id, session, peer, parts } = this.#client;
+    return new EngineMessage({
+      ...{ topic, payload, qos, retain, properties, clientId: id },
+      account: retain ? session?.account : undefined,
+      address: retain ? addressOf(peer) : undefined,
+      expiresAtMs: expiryS === undefined ? undefined : parts.clock.monotonicMs() + expiryS * 1000,
+    });
+  }
+
+  #ask(packet: PublishPacket, message: EngineMessage): void {
+    const { parts, session, connection } = this.#client;
+    const verdict = parts.host.mayPublish(message, session);
+    if (!(verdict instanceof Promise)) {
+      this.#decided(packet, message, verdict);
+      return;
+    }
+    connection.pause();
+    verdict.then(
+      (refusal) => {
+        if (this.#client.isConnected) this.#decided(packet, message, refusal);
+        connection.resume();
+      },
+      () => this.#client.end(),
+    );
+  }
+
+  #decided(packet: PublishPacket, message: EngineMessage, refusal: PublishRefusal | undefined): void {
+    const client = this.#client;
+    if (refusal === undefined) this.#route(packet, message);
+    else if (client.version === 5 || refusal.ends === undefined) this.#acknowledge(packet, refusal.reason);
+    else {
+      client.noteReason('error');
+      client.end();
+    }
+  }
+
+  #route(packet: PublishPacket, message: EngineMessage): void {
+    const { parts, stored } = this.#client;
+    const { qos, id } = packet;
+    if (qos === 2) {
+      this.#received.add(id);
+      if (stored !== undefined) this.#holdBack();
+    } else if (qos === 1) this.#unacknowledged++;
+    parts.router.publish(message, this, (error, count, wait) => {
+      if (qos === 1) this.#unacknowledged--;
+      if (error !== undefined) {
+        this.#client.broken(error);
+        return;
+      }
+      if (qos > 0) this.#acknowledge(packet, count === 0 ? REASON.noMatchingSubscribers : REASON.success);
+      if (wait !== undefined) this.#rest(wait);
+    });
+  }
+
+  /** Has what comes now wait for what was staged before: the number of a message of QoS 2 is on disk before anybody gets the message. */
+  #holdBack(): void {
+    const isStaged = this.#client.parts.store.commit(() => {
+      this.pending--;
+    });
+    if (isStaged) this.pending++;
+  }
+
+  /** Reads no more before whoever gets its messages keeps up. */
+  #rest(wait: Promise<void>): void {
+    const { connection } = this.#client;
+    connection.pause();
+    wait.then(() => connection.resume());
+  }
+
+  #acknowledge({ qos, id }: PublishPacket, reason: ReasonCode): void {
+    const { version, connection } = this.#client;
+    if (qos === 0) return;
+    connection.write(acknowledgement(qos === 1 ? 'puback' : 'pubrec', id, version, reason));
+  }
+
+  #afterCommit(then: () => void): void {
+    const client = this.#client;
+    const isStaged = client.parts.store.commit((error) => {
+      if (error !== undefined) client.broken(error);
+      else if (client.isConnected) then();
+    });
+    if (!isStaged) then();
+  }
+}
