@@ -13,6 +13,9 @@ const MAX_CONNECT_BYTES = 128 * 1024;
 /** A packet's remaining length has at most four bytes (section 2.1.4). */
 const MAX_LENGTH_BYTES = 4;
 
+/** What is set aside for a body of which little is there. */
+const MIN_BODY_BYTES = 1024;
+
 const NOTHING = Buffer.alloc(0);
 const PINGREQ: PingPacket = Object.freeze({ kind: 'pingreq' });
 /** All readers': nothing of it outlives a packet. */
@@ -158,9 +161,9 @@ export class PacketReader {
       this.#at = begin + length;
       return this.#read(this.#chunk, begin, begin + length);
     }
-    this.#body ??= Buffer.allocUnsafeSlow(length);
-    const body = this.#body;
+    if (there === 0) return undefined;
     const taken = Math.min(there, length - this.#filled);
+    const body = this.#room(taken);
     this.#chunk.copy(body, this.#filled, begin, begin + taken);
     this.#at = begin + taken;
     this.#filled += taken;
@@ -168,6 +171,17 @@ export class PacketReader {
     this.#body = undefined;
     this.#filled = 0;
     return this.#read(body, 0, length);
+  }
+
+  /** Makes room for so many more bytes of the body: it grows with what comes, as whoever announces much may never send it. */
+  #room(bytes: number): Buffer {
+    const body = this.#body;
+    const needed = this.#filled + bytes;
+    if (body !== undefined && needed <= body.length) return body;
+    const grown = Buffer.allocUnsafeSlow(Math.min(this.#length, Math.max(2 * needed, MIN_BODY_BYTES)));
+    body?.copy(grown, 0, 0, this.#filled);
+    this.#body = grown;
+    return grown;
   }
 
   #read(bytes: Buffer, begin: number, end: number): Packet {

@@ -53,6 +53,33 @@ describe('the reader', () => {
     expect(() => reader.next()).toThrow(expect.objectContaining({ code: 'PEER_TOO_LARGE' }));
   });
 
+  it('sets little aside for a packet that is announced and does not come', () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const readers = Array.from({ length: 50 }, () => {
+      const reader = readerOf(4, 2 ** 29);
+      reader.push(bytes('30 ffffff7f "a"'));
+      expect(reader.next()).toBeUndefined();
+      return reader;
+    });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
+    for (const reader of readers) reader.push(Buffer.alloc(5000));
+    for (const reader of readers) expect(reader.next()).toBeUndefined();
+  });
+
+  it('gathers a long packet from pieces of all sizes', () => {
+    const payload = Buffer.from(Array.from({ length: 90_000 }, (_, index) => index % 251));
+    const parts = { version: 4, topic: 't', payload, qos: 0, retain: false, dup: false, id: 0 } as const;
+    const sent = encodePublish(parts);
+    for (const size of [700, 1000, 8192, 65_536, 89_999]) {
+      const reader = readerOf(4);
+      for (let at = 0; at < sent.length; at += size) {
+        expect(reader.next()).toBeUndefined();
+        reader.push(sent.subarray(at, at + size));
+      }
+      expect(reader.next()).toMatchObject({ kind: 'publish', payload });
+    }
+  });
+
   it('refuses what follows a packet that was cut, as PubSubClient 2.8 cuts it', () => {
     const lines = 'line of a log\n'.repeat(5000);
     const whole = publish('$files/door/file/log.csv', lines);
