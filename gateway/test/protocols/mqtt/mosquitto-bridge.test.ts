@@ -1,58 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startBroker, type TestBroker, TestClient } from '../../mqtt-engine/support.ts';
+import { type Bridge, bridged, startBridge } from './bridge.ts';
+import { account, setRoles, tokenOf } from './people.ts';
 
 let test: TestBroker;
-let mosquitto: ChildProcess;
-let folder: string;
-let port: number;
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+let bridge: Bridge | undefined;
 
 beforeEach(async () => {
   test = await startBroker({ maxQueuedMessages: 20 });
-  folder = await mkdtemp(join(tmpdir(), 'crosscomm-bridge-'));
-  port = await freePort();
-  // A bridge as mosquitto's manual has it; only it tries again after one second.
-  const lines = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'user root'];
-  lines.push('connection pi', `address 127.0.0.1:${test.port}`, 'topic # both 1', 'restart_timeout 1');
-  await writeFile(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`);
-  mosquitto = spawn('/usr/sbin/mosquitto', ['-c', join(folder, 'mosquitto.conf')], { stdio: 'ignore' });
 });
 afterEach(async () => {
-  mosquitto.kill('SIGKILL');
+  await bridge?.stop();
+  bridge = undefined;
   await test.close();
-  await rm(folder, { recursive: true });
 });
 
-/** The id of the bridge's client, which has the machine's name in it, once it is online; what it says first is still to come then. */
-async function bridged(): Promise<string> {
-  const find = () => [...test.house.hub.clients()].find(({ id, online }) => online && id.endsWith('.pi'))?.id;
-  await expect.poll(find, { timeout: 10_000 }).toBeDefined();
-  return find() as string;
-}
-
 it('a bridge of mosquitto with its default settings passes messages once, both ways, also after a restart', async () => {
-  const id = await bridged();
+  bridge = await startBridge(test);
+  const id = await bridged(test);
   const state = `$SYS/broker/connection/${id}/state`;
-  const local = new TestClient(mqtt.connect({ host: '127.0.0.1', port, protocolVersion: 4 }));
+  const local = new TestClient(mqtt.connect({ host: '127.0.0.1', port: bridge.port, protocolVersion: 4 }));
   await local.mqtt.subscribeAsync('#', { qos: 1 });
   let expected: string[] = [];
   for (const run of ['first', 'second']) {
-    await bridged();
+    await bridged(test);
     const here = await test.connect(`here ${run}`);
     await here.mqtt.subscribeAsync('#', { qos: 1 });
     await here.mqtt.subscribeAsync('$SYS/broker/connection/#', { qos: 1 });
@@ -81,8 +53,63 @@ it('a bridge of mosquitto with its default settings passes messages once, both w
   }
   const watcher = await test.connect('watcher');
   await watcher.mqtt.subscribeAsync(state);
-  mosquitto.kill('SIGKILL');
+  bridge.kill();
   expect(await watcher.got(1)).toMatchObject([{ topic: state, text: '0' }]);
   expect(test.house.incidents.counts()).toEqual({});
   await local.mqtt.endAsync(true);
+});
+
+const login = (password: string): string[] => ['remote_username pi', `remote_password ${password}`];
+
+it('a bridge of mosquitto with the credentials of an account is that account’s, and tells its state', async () => {
+  await test.house.accounts.add(account('pi'));
+  const watcher = await test.connect('watcher');
+  await watcher.mqtt.subscribeAsync(['$SYS/broker/connection/#', 'up'], { qos: 1 });
+  bridge = await startBridge(test, login(tokenOf('pi')));
+  const id = await bridged(test);
+  const state = `$SYS/broker/connection/${id}/state`;
+  expect(test.house.hub.client(id)?.account).toBe('pi');
+  const local = new TestClient(mqtt.connect({ host: '127.0.0.1', port: bridge.port, protocolVersion: 4 }));
+  await local.mqtt.subscribeAsync('down', { qos: 1 });
+  await local.mqtt.publishAsync('up', '1', { qos: 1 });
+  await watcher.mqtt.publishAsync('down', '2', { qos: 1 });
+  await local.got(1);
+  await expect.poll(() => watcher.lines).toEqual([`${state}=1`, 'up=1']);
+  bridge.kill();
+  await expect.poll(() => watcher.lines.at(-1)).toBe(`${state}=0`);
+  expect(test.house.incidents.counts()).toEqual({});
+  await local.mqtt.endAsync(true);
+});
+
+it('a bridge of mosquitto without a rule for its state, which is its last will, is let in if it tells none', async () => {
+  const topics = ['up', 'down'];
+  setRoles(test.house, { bridge: [{ effect: 'allow', actions: ['send', 'subscribe'], topics }] });
+  await test.house.accounts.add(account('pi', { roles: ['bridge'] }));
+  const watcher = await test.connect('watcher');
+  await watcher.mqtt.subscribeAsync(['$SYS/broker/connection/#', 'up'], { qos: 1 });
+  bridge = await startBridge(test, login(tokenOf('pi')));
+  await expect.poll(() => test.reports.join(), { timeout: 10_000 }).toMatch(/its last will/);
+  await bridge.stop();
+  const before = test.house.incidents.counts()['mqtt PEER_NOT_ALLOWED'] ?? 0;
+  bridge = await startBridge(test, [...login(tokenOf('pi')), 'notifications false']);
+  await bridged(test);
+  const local = new TestClient(mqtt.connect({ host: '127.0.0.1', port: bridge.port, protocolVersion: 4 }));
+  await local.mqtt.publishAsync('other', '0', { qos: 1 });
+  await local.mqtt.publishAsync('up', '1', { qos: 1 });
+  await expect.poll(() => watcher.lines).toEqual(['up=1']);
+  expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_NOT_ALLOWED': before + 1 });
+  await local.mqtt.endAsync(true);
+});
+
+it('a bridge of mosquitto with a wrong token is refused, and comes by itself once that is right', async () => {
+  await test.house.accounts.add(account('pi', { tokens: [] }));
+  bridge = await startBridge(test, login(tokenOf('pi')));
+  await expect
+    .poll(() => test.house.incidents.counts(), { timeout: 10_000 })
+    .toMatchObject({
+      'mqtt PEER_NOT_ALLOWED': expect.any(Number),
+    });
+  expect(test.house.hub.onlineIds()).toEqual([]);
+  await test.house.accounts.update('pi', (pi) => ({ ...pi, tokens: account('pi').tokens }));
+  expect(test.house.hub.client(await bridged(test))?.account).toBe('pi');
 });
