@@ -31,13 +31,30 @@ export const ENTRY_BYTES = 100;
 /** A message on disk, and how it is to be handed to whom it waits for. */
 export interface MessageRecord extends Handing {
   readonly message: EngineMessage;
-  /** What it counts in the room of its queue. */
-  readonly bytes: number;
 }
 
 /** What a message counts in the room of a queue. */
 export function countedBytes({ topic, payload, properties }: EngineMessage): number {
   return ENTRY_BYTES + topic.length + payload.length + (properties === undefined ? 0 : properties.raw.length);
+}
+
+/** The same of its record, or as good as; undefined where that is none of a message. */
+export function countedBytesOf(record: Buffer): number | undefined {
+  if (record[0] !== MESSAGE) return undefined;
+  const first = record[1] as number;
+  const second = record[2] as number;
+  const topicBytes = record.readUInt16BE(TOPIC_AT);
+  let at = TOPIC_AT + 2 + topicBytes;
+  if (first & EXPIRES) at += 8;
+  let propertyBytes = 0;
+  if (first & HAS_PROPERTIES) {
+    propertyBytes = record.readUInt32BE(at);
+    at += 4 + propertyBytes;
+  }
+  for (const field of [HAS_CLIENT, HAS_ACCOUNT, HAS_ADDRESS]) if (second & field) at += 2 + record.readUInt16BE(at);
+  if (second & HAS_IDENTIFIERS) at += 2 + 4 * record.readUInt16BE(at);
+  if (second & IS_SHARED) at += 2 + record.readUInt16BE(at);
+  return ENTRY_BYTES + topicBytes + propertyBytes + record.length - at;
 }
 
 /** The record of a message, sealed. */
@@ -134,7 +151,7 @@ export function readMessage(record: Buffer, payloadIs: 'view' | 'copy' = 'view')
     expiresAtMs,
   });
   const retain = (first & HANDED_RETAIN) !== 0;
-  return { message, bytes: countedBytes(message), qos: (first & 3) as QoS, retain, identifiers, shared };
+  return { message, qos: (first & 3) as QoS, retain, identifiers, shared };
 }
 
 /** Reads the fields of a record one after the other. */

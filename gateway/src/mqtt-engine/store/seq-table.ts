@@ -35,10 +35,7 @@ export class SeqTable {
 
   /** Adds an entry under `next` or any later number; `value` is not 0. */
   add(seq: number, value: number): void {
-    if (this.#count === 0) {
-      this.#first = seq;
-      if (this.#cells.length > LEAST_CELLS) this.#cells = NONE;
-    }
+    if (this.#count === 0) this.#first = seq;
     this.#reach(seq);
     this.#cells[this.#at(seq)] = value;
     this.#next = seq + 1;
@@ -65,8 +62,12 @@ export class SeqTable {
   delete(seq: number): void {
     this.#cells[this.#at(seq)] = 0;
     this.#count--;
-    if (this.#count === 0) this.#first = this.#next;
-    else while (this.#cells[this.#at(this.#first)] === 0) this.#first++;
+    if (this.#count > 0) {
+      while (this.#cells[this.#at(this.#first)] === 0) this.#first++;
+      return;
+    }
+    this.#first = this.#next;
+    if (this.#cells.length > LEAST_CELLS) this.#cells = NONE;
   }
 
   *seqs(): Generator<number> {

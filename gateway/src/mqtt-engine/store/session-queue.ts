@@ -7,6 +7,7 @@ import type { QueueRoom } from './queue-room.ts';
 import { QueueWindow } from './queue-window.ts';
 import {
   countedBytes,
+  countedBytesOf,
   ENTRY_BYTES,
   type MessageRecord,
   RELEASED,
@@ -89,7 +90,7 @@ export class DiskQueue implements SessionQueue, Undo {
     const seq = Number.parseInt(key.slice(this.#prefix.length), 36);
     if (!(seq >= this.#sizes.next)) return;
     const isReleased = record?.[0] === RELEASED;
-    const bytes = isReleased ? ENTRY_BYTES : record && readMessage(record)?.bytes;
+    const bytes = isReleased ? ENTRY_BYTES : record && countedBytesOf(record);
     if (bytes === undefined) {
       this.#parts.disk.del(key);
       return;
@@ -160,15 +161,17 @@ export class DiskQueue implements SessionQueue, Undo {
   }
 
   read(fromSeq: number, most: number): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]> {
-    if (this.#isOver || fromSeq >= this.nextSeq) return [];
     const window = this.#window;
-    const from = Math.max(fromSeq, this.firstSeq);
-    if (window === undefined) return this.#readDisk(from, most);
-    if (from < window.from || from > window.to) window.reset(from);
-    if (from === window.to) return this.#readDisk(from, most, window);
-    const entries = window.read(from, most);
-    const found = this.#fresh(entries);
-    return found.length > 0 ? found : this.read(behind(entries) ?? window.to, most);
+    for (let from = Math.max(fromSeq, this.firstSeq); !this.#isOver && from < this.nextSeq; ) {
+      if (window === undefined) return this.#readDisk(from, most);
+      if (from < window.from || from > window.to) window.reset(from);
+      if (from === window.to) return this.#readDisk(from, most, window);
+      const read = window.read(from, most);
+      const found = this.#fresh(read);
+      if (found.length > 0) return found;
+      from = behind(read) ?? window.to;
+    }
+    return [];
   }
 
   release(seq: number): void {
@@ -227,7 +230,7 @@ export class DiskQueue implements SessionQueue, Undo {
     // What is staged cannot be read yet; what could not be written is not there any more.
     await this.#parts.disk.committed().catch(ignore);
     const to = this.nextSeq;
-    const count = window === undefined ? most : READ_ENTRIES;
+    const count = window !== undefined && this.#parts.room.mayHold ? READ_ENTRIES : most;
     const range = { gte: this.keyOf(from), lt: this.keyOf(to) };
     const read = await this.#parts.disk.read(range, count, READ_BYTES);
     if (this.#isOver) return [];
@@ -246,6 +249,7 @@ export class DiskQueue implements SessionQueue, Undo {
     if (window !== undefined && window === this.#window && window.to === from) {
       for (const entry of entries) window.add(entry);
       window.extend(end);
+      return this.read(from, most);
     }
     const asked = entries.slice(0, most);
     const found = this.#fresh(asked);

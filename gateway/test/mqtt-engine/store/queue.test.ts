@@ -126,6 +126,35 @@ describe('the queue of a session', () => {
     },
   );
 
+  it('finds what is still worth something behind any number of messages that are not', async () => {
+    const test = await openStore({ maxQueuedBytes: 1e9, maxQueued: 1e6 });
+    const { queue } = test.store.sessions.open('a', undefined, FOREVER);
+    const expiresAtMs = test.clock.monotonicMs() + 1000;
+    for (let count = 0; count < 3000; count++) queue.add(text('old', { expiresAtMs }), PLAIN);
+    queue.add(text('new'), PLAIN);
+    test.clock.advance(1000);
+    expect((await queue.read(0, 1)).map(({ message }) => message?.payload.toString())).toEqual(['new']);
+    expect(queue.count).toBe(1);
+  });
+
+  it('counts after a restart what it counted before', async () => {
+    const test = await openStore();
+    const { queue } = test.store.sessions.open('a', undefined, FOREVER);
+    const raw = Buffer.from([3, 0, 1, 0x6a]);
+    const properties = { raw, isText: false, contentType: 'j', responseTopic: undefined, correlationData: undefined };
+    const handing = { qos: 1, retain: true, identifiers: [7, 8], shared: '$share/g/#' } as const;
+    queue.add(
+      text('1', { properties: { ...properties, userProperties: [] }, expiresAtMs: 1e9, account: 'a' }),
+      handing,
+    );
+    queue.add(text('2', { clientId: undefined, address: '::1' }), PLAIN);
+    queue.add(text('3'), PLAIN);
+    queue.release(3);
+    await test.store.committed();
+    expect((await test.again()).store.sessions.get('a')?.queue.bytes).toBe(queue.bytes);
+    expect(queue.bytes).toBe(102 + 4 + 102 + 100);
+  });
+
   it('does not have what could not be written', async () => {
     const test = await openStore();
     const session = test.store.sessions.open('a', undefined, FOREVER);
