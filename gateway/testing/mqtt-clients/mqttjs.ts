@@ -1,0 +1,73 @@
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { EventQueue } from '../json-lines.ts';
+import type { Agent, Client, Connected, ConnectHow, Incoming, Outgoing, Qos } from './agent.ts';
+import { connectionOf, messageOf } from './agent.ts';
+
+/** MQTT.js, in this process. */
+export class MqttJsAgent implements Agent {
+  readonly #version: 4 | 5;
+  readonly #heard = new EventQueue('MQTT.js');
+  #client: MqttClient | undefined;
+
+  constructor(version: 4 | 5 = 5) {
+    this.#version = version;
+  }
+
+  get #mqtt(): MqttClient {
+    if (!this.#client) throw new Error('it was not connected');
+    return this.#client;
+  }
+
+  async connect({ host, port, id, persistent = false, will }: ConnectHow): Promise<Connected> {
+    const options: IClientOptions = {
+      ...{ host, port, clientId: id, clean: !persistent, protocolVersion: this.#version },
+      // A session has its subscriptions; that it makes them anew would hide that they are gone.
+      ...{ reconnectPeriod: 200, resubscribe: !persistent },
+      ...(will && { will: { ...will, payload: Buffer.from(will.payload), retain: false } }),
+      ...(this.#version === 5 && { properties: { sessionExpiryInterval: persistent ? 600 : 0 } }),
+    };
+    const client = mqtt.connect(options);
+    this.#client = client;
+    client.on('error', () => {});
+    client.on('connect', ({ sessionPresent }) => this.#heard.push({ event: 'connected', sessionPresent }));
+    client.on('message', (topic, payload, { qos, retain, properties }) => {
+      const { responseTopic = null, correlationData } = properties ?? {};
+      const correlation = correlationData?.toString() ?? null;
+      const message = { topic, payload: payload.toString(), qos, retain, responseTopic, correlation };
+      this.#heard.push({ event: 'message', ...message });
+    });
+    return this.reconnected();
+  }
+
+  async subscribe(filter: string, qos: Qos): Promise<number> {
+    const [granted] = await this.#mqtt.subscribeAsync(filter, { qos });
+    return granted?.qos ?? 0x80;
+  }
+
+  async publish({ topic, payload, qos, retain = false, responseTopic, correlation }: Outgoing): Promise<void> {
+    const properties = {
+      ...(responseTopic !== undefined && { responseTopic }),
+      ...(correlation !== undefined && { correlationData: Buffer.from(correlation) }),
+    };
+    await this.#mqtt.publishAsync(topic, payload, { qos, retain, ...(this.#version === 5 && { properties }) });
+  }
+
+  message(topic: string): Promise<Incoming> {
+    return messageOf(this.#heard, topic);
+  }
+
+  reconnected(): Promise<Connected> {
+    return connectionOf(this.#heard);
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#mqtt.endAsync();
+  }
+
+  async kill(): Promise<void> {
+    this.#client?.end(true);
+    this.#client?.stream.destroy();
+  }
+}
+
+export const mqttJs: Client = { name: 'MQTT.js', start: () => new MqttJsAgent() };
