@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@crosscomm/testing/mqtt-clients/brokers';
 import { expect } from 'vitest';
 import type { TestBroker } from '../../mqtt-engine/support.ts';
 
@@ -14,15 +13,6 @@ export interface Bridge {
   /** Ends it as a power cut would. */
   kill(): void;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a bridge as mosquitto's manual has it; only it tries again after one second. `more`: further lines of its connection. */
