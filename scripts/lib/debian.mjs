@@ -4,8 +4,13 @@ import { delimiter, join } from 'node:path';
 import { fail, runLoud, tell } from './progress.mjs';
 
 /**
- * What the tests need of the system: a Debian package, and how to see that what it brings is there.
- * @type {({ package: string } & ({ program: string } | { file: string } | { command: [string, ...string[]] }))[]}
+ * A Debian package, and how to see that what it brings is there.
+ * @typedef {{ package: string } & ({ program: string } | { file: string } | { command: [string, ...string[]] })} Needed
+ */
+
+/**
+ * What the tests need of the system.
+ * @type {Needed[]}
  */
 const NEEDED = [
   { package: 'gcc-avr', program: 'avr-gcc' },
@@ -35,15 +40,18 @@ const NEEDED = [
   { package: 'python3-venv', command: ['python3', '-c', 'import ensurepip, venv'] },
 ];
 
-/** Installs what of it is missing with apt-get; where that cannot be, says what to install and ends. */
-export function ensureDebianPackages() {
-  const absent = missing();
+/**
+ * Installs what of it is missing with apt-get; where that cannot be, says what to install and ends.
+ * @param {readonly Needed[]} needed
+ */
+export function ensureDebianPackages(needed = NEEDED) {
+  const absent = missing(needed);
   if (absent.length === 0) return;
   const install = ['install', '-y', '--no-install-recommends', ...absent];
   const asRoot = rootCommand();
   if (!has('apt-get') || asRoot === undefined) {
     fail(
-      `The tests run real firmware and real brokers, and these are missing: ${absent.join(', ')}.\n` +
+      `The tests run real firmware, brokers and clients, and these are missing: ${absent.join(', ')}.\n` +
         `On Debian, Ubuntu and Raspberry Pi OS: sudo apt-get update && sudo apt-get ${install.join(' ')}`,
     );
   }
@@ -53,7 +61,7 @@ export function ensureDebianPackages() {
   runLoud(command, [...before, '-q', 'update'], { env });
   runLoud(command, [...before, '-q', ...install], { env });
   if (absent.includes('mosquitto')) quietMosquitto(asRoot);
-  const still = missing();
+  const still = missing(needed);
   if (still.length > 0) fail(`apt-get ran, and still these are missing: ${still.join(', ')}.`);
 }
 
@@ -67,13 +75,15 @@ function quietMosquitto(asRoot) {
   runLoud(command, args, { tolerate: true });
 }
 
-function missing() {
-  return NEEDED.filter((needed) => {
-    if ('program' in needed) return !has(needed.program);
-    if ('file' in needed) return !existsSync(needed.file);
-    const [name, ...args] = needed.command;
+/** @param {readonly Needed[]} needed */
+function missing(needed) {
+  const absent = needed.filter((one) => {
+    if ('program' in one) return !has(one.program);
+    if ('file' in one) return !existsSync(one.file);
+    const [name, ...args] = one.command;
     return spawnSync(name, args, { stdio: 'ignore' }).status !== 0;
-  }).map((needed) => needed.package);
+  });
+  return absent.map((one) => one.package);
 }
 
 /**
