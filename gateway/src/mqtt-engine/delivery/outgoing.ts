@@ -177,7 +177,8 @@ export class Outgoing implements Recipient {
   goOn(): void {
     while (this.#isOpen && !this.#isReading && this.#cursor < this.#limit && this.#canSend) {
       const end = this.#limit;
-      const read = this.#queue.read(this.#cursor, Math.min(BATCH, end - this.#cursor, this.#window));
+      const most = Math.min(BATCH, end - this.#cursor, this.#window);
+      const read = this.#queue.read(this.#cursor, most, this.#sentBefore);
       if (read instanceof Promise) {
         this.#await(read, end);
         return;
@@ -319,7 +320,8 @@ export class Outgoing implements Recipient {
     const { topic, payload, expiresAtMs } = message;
     const { qos, retain, identifiers } = handing;
     const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs();
-    if (leftMs !== undefined && leftMs <= 0) return undefined;
+    // What was sent is sent again, whatever time has passed (MQTT-4.3.3-7).
+    if (leftMs !== undefined && leftMs <= 0 && !dup) return undefined;
     const isOwn = qos > 0 || (version === 5 && (identifiers || leftMs !== undefined || topicAliasMaximum > 0));
     const slot = (version === 5 ? 2 : 0) + (retain ? 1 : 0);
     let packet = isOwn ? undefined : message.packets[slot];
@@ -331,7 +333,7 @@ export class Outgoing implements Recipient {
         topic: alias?.isKnown ? '' : topic,
         alias: alias?.number,
         properties: message.properties?.raw,
-        expiryS: leftMs === undefined ? undefined : Math.ceil(leftMs / 1000),
+        expiryS: leftMs === undefined ? undefined : Math.max(0, Math.ceil(leftMs / 1000)),
       });
       if (!isOwn) message.packets[slot] = packet;
     }

@@ -304,7 +304,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   #close(reason: number, done?: () => void): void {
     const wasJoined = this.#state === 'joined';
     if (wasJoined && this.version === 5) this.connection.write(disconnect(reason));
-    else if (this.#state === 'waiting' && this.version === 5) {
+    else if ((this.#state === 'greeting' || this.#state === 'waiting') && this.connection.version === 5) {
       this.connection.write(connack(5, { sessionPresent: false, code: Math.max(reason, REASON.unspecified) }));
     }
     this.#finish(done);

@@ -34,9 +34,14 @@ export interface SessionQueue {
   add(message: EngineMessage, handing: Handing): number | undefined;
   /**
    * Up to `most` entries from `fromSeq` on, oldest first: at once where they are in memory, otherwise as a promise, which rejects where they
-   * cannot be read. Messages that have expired are removed, and left out. Fewer than `most` does not mean that there are no more; none does.
+   * cannot be read. Messages that have expired are removed, and left out, but for those below `sentBefore`, which the client may have been sent
+   * (MQTT-4.3.3-7). Fewer than `most` does not mean that there are no more; none does.
    */
-  read(fromSeq: number, most: number): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]>;
+  read(
+    fromSeq: number,
+    most: number,
+    sentBefore?: number,
+  ): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]>;
   /** The client has confirmed that it received the message: only its number is kept. Whoever must know that it is on disk waits for a commit. */
   release(seq: number): void;
   /** The client has acknowledged it. */

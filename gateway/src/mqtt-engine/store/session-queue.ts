@@ -160,14 +160,14 @@ export class DiskQueue implements SessionQueue, Undo {
     return seq;
   }
 
-  read(fromSeq: number, most: number): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]> {
+  read(fromSeq: number, most: number, sentBefore = 0): readonly QueuedMessage[] | Promise<readonly QueuedMessage[]> {
     const window = this.#window;
     for (let from = Math.max(fromSeq, this.firstSeq); !this.#isOver && from < this.nextSeq; ) {
-      if (window === undefined) return this.#readDisk(from, most);
+      if (window === undefined) return this.#readDisk(from, most, sentBefore);
       if (from < window.from || from > window.to) window.reset(from);
-      if (from === window.to) return this.#readDisk(from, most, window);
+      if (from === window.to) return this.#readDisk(from, most, sentBefore, window);
       const read = window.read(from, most);
-      const found = this.#fresh(read);
+      const found = this.#fresh(read, sentBefore);
       if (found.length > 0) return found;
       from = behind(read) ?? window.to;
     }
@@ -209,11 +209,11 @@ export class DiskQueue implements SessionQueue, Undo {
     this.#parts.room.bytes += bytes;
   }
 
-  /** Without those that have expired. */
-  #fresh(entries: QueuedMessage[]): QueuedMessage[] {
+  /** Without those that have expired and were not sent. */
+  #fresh(entries: QueuedMessage[], sentBefore: number): QueuedMessage[] {
     let nowMs: number | undefined;
-    const isOld = ({ message }: QueuedMessage): boolean => {
-      if (message?.expiresAtMs === undefined) return false;
+    const isOld = ({ seq, message }: QueuedMessage): boolean => {
+      if (message?.expiresAtMs === undefined || seq < sentBefore) return false;
       nowMs ??= this.#parts.clock.monotonicMs();
       return message.isExpired(nowMs);
     };
@@ -226,7 +226,12 @@ export class DiskQueue implements SessionQueue, Undo {
   }
 
   /** Reads on from a number that is not in memory, and has what is read there. */
-  async #readDisk(from: number, most: number, window?: QueueWindow): Promise<readonly QueuedMessage[]> {
+  async #readDisk(
+    from: number,
+    most: number,
+    sentBefore: number,
+    window?: QueueWindow,
+  ): Promise<readonly QueuedMessage[]> {
     // What is staged cannot be read yet; what could not be written is not there any more.
     await this.#parts.disk.committed().catch(ignore);
     const to = this.nextSeq;
@@ -249,11 +254,11 @@ export class DiskQueue implements SessionQueue, Undo {
     if (window !== undefined && window === this.#window && window.to === from) {
       for (const entry of entries) window.add(entry);
       window.extend(end);
-      return this.read(from, most);
+      return this.read(from, most, sentBefore);
     }
     const asked = entries.slice(0, most);
-    const found = this.#fresh(asked);
-    return found.length > 0 ? found : this.read(behind(asked) ?? end, most);
+    const found = this.#fresh(asked, sentBefore);
+    return found.length > 0 ? found : this.read(behind(asked) ?? end, most, sentBefore);
   }
 
   /** Forgets what should be on disk, and is not. */
