@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Version } from './packets.ts';
@@ -5,6 +7,7 @@ import { pageOf } from './page.ts';
 import { RULES } from './rules/all.ts';
 import type { Statement } from './statements.ts';
 import { STATEMENTS_4 } from './statements-3.1.1.ts';
+import { STATEMENTS_5 } from './statements-5.ts';
 import { openTarget, type Rule, type Target, Trial } from './trial.ts';
 
 /**
@@ -12,11 +15,13 @@ import { openTarget, type Rule, type Target, Trial } from './trial.ts';
  * wrong, or the test: CONTRIBUTING.md says how to try the same rules with mosquitto.
  */
 
-const PAGE = fileURLToPath(new URL('../../../../docs/mqtt-conformance.md', import.meta.url));
+const GATEWAY = fileURLToPath(new URL('../../../', import.meta.url));
+const PAGE = join(GATEWAY, '../docs/mqtt-conformance.md');
 
 /** Versions, with what they demand. */
 const VERSIONS: readonly { name: string; version: Version; statements: ReadonlyMap<string, Statement> }[] = [
   { name: 'MQTT 3.1.1', version: 4, statements: STATEMENTS_4 },
+  { name: 'MQTT 5', version: 5, statements: STATEMENTS_5 },
 ];
 
 const numbersOf = (rule: Rule, version: Version): string[] => rule[version]?.split(' ') ?? [];
@@ -29,7 +34,7 @@ afterAll(async () => {
   await target.close();
 });
 
-describe.each(VERSIONS)('$name', ({ version, statements }) => {
+describe.each(VERSIONS.map((part) => [part.name, part] as const))('%s', (_, { version, statements }) => {
   const rules = RULES.filter((rule) => rule[version] !== undefined);
   const tried = new Set<string>();
   const named = rules.map((rule, at) => {
@@ -50,6 +55,18 @@ describe.each(VERSIONS)('$name', ({ version, statements }) => {
     const demanded = [...statements].filter(([, { why }]) => why === undefined).map(([number]) => number);
     expect([...tried].sort()).toEqual(demanded.sort());
   });
+});
+
+it('has every number that is named in the gateway and its tests', () => {
+  for (const folder of ['src', 'test']) {
+    for (const name of readdirSync(join(GATEWAY, folder), { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts')) continue;
+      const text = readFileSync(join(GATEWAY, folder, name), 'utf8');
+      const named = [...text.matchAll(/MQTT-(\d[\d.]+-\d+)/g)].map(([, number = '']) => number);
+      const unknown = named.filter((number) => !STATEMENTS_4.has(number) && !STATEMENTS_5.has(number));
+      expect(unknown, name).toEqual([]);
+    }
+  }
 });
 
 it('is shown in docs/mqtt-conformance.md as it is tested', async () => {

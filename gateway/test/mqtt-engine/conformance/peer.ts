@@ -180,22 +180,14 @@ export class Peer {
     return pubrec;
   }
 
+  /** Waits for an answer; messages may come before it. */
   async #answer(kind: Got['kind'], id: number): Promise<Got> {
-    const got = await this.takes(kind);
-    if (got.id !== id) throw new Fault(`${kind} has the packet identifier ${got.id} and not ${id}`);
+    const messages: Got[] = [];
+    let got = await this.next();
+    for (; got.kind === 'publish'; got = await this.next()) messages.push(got);
+    this.#packets.unshift(...messages);
+    if (got.kind !== kind || got.id !== id) throw new Error(`${kind} ${id} was to come, and not ${describe(got)}`);
     return got;
-  }
-
-  /** Waits for PUBREL; other messages may come before it. */
-  async #released(id: number): Promise<void> {
-    const others: Got[] = [];
-    for (;;) {
-      const got = await this.next();
-      if (got.kind === 'pubrel' && got.id === id) break;
-      if (got.kind !== 'publish') throw new Fault(`PUBREL ${id} was to come, and not ${describe(got)}`);
-      others.push(got);
-    }
-    this.#packets.unshift(...others);
   }
 
   /** Takes a message and acknowledges it as its QoS asks for. */
@@ -204,7 +196,7 @@ export class Peer {
     if (got.qos === 1) this.acknowledge('puback', got.id);
     if (got.qos === 2) {
       this.acknowledge('pubrec', got.id);
-      await this.#released(got.id);
+      await this.#answer('pubrel', got.id);
       this.acknowledge('pubcomp', got.id);
     }
     return got;
@@ -261,6 +253,6 @@ export class Peer {
   }
 }
 
-function describe({ kind, reason, codes, topic, text }: Got): string {
-  return `${kind} ${[reason, ...codes].map((code) => `0x${code.toString(16)}`).join(' ')} ${topic} ${text.slice(0, 40)}`;
+function describe({ kind, id, reason, codes, topic, text }: Got): string {
+  return `${kind} ${id} ${[reason, ...codes].map((code) => `0x${code.toString(16)}`).join(' ')} ${topic} ${text.slice(0, 40)}`;
 }

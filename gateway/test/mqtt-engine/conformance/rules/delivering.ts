@@ -232,6 +232,22 @@ export const delivering: Rule[] = [
     },
   },
   {
+    ...{ 5: '3.3.4-3' },
+    is: 'a message that waited, and one that was retained, have the subscription identifier too',
+    async run(t) {
+      const sender = await t.client();
+      await sender.publish(t.topic(), 'retained', { qos: 1, retain: true });
+      const keeper = await t.lasting({ id: t.id() });
+      await keeper.subscribe(t.topic(), 1, [['subscriptionId', 1]]);
+      await keeper.subscribe(t.topic(), 1, [['subscriptionId', 300]]);
+      const ids = [await keeper.message(), await keeper.message()].map((got) => allOf(got, 'subscriptionId'));
+      await keeper.bye();
+      await sender.publish(t.topic(), 'waits', { qos: 1 });
+      ids.push(allOf(await (await t.lasting({ id: t.id() })).message(), 'subscriptionId'));
+      if (ids.join(' ') !== '1 300 300') throw new Error(ids.join(' '));
+    },
+  },
+  {
     ...{ 5: '3.3.4-9 4.9.0-1 4.9.0-2' },
     is: 'no more messages are on their way than receive maximum, and each acknowledgement lets one more go',
     async run(t) {

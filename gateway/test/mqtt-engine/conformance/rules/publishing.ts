@@ -184,17 +184,40 @@ export const properties5: Rule[] = [
     },
   },
   {
+    ...{ 5: '3.3.2-5' },
+    is: 'what expires while receive maximum holds it back is not sent',
+    async run(t) {
+      const sender = await t.client();
+      for (const properties of [[], [['sessionExpiry', 100] as const]]) {
+        const reader = await t.client({ properties: [['receiveMaximum', 1], ...properties] });
+        await reader.subscribe(t.topic(), 1);
+        await sender.publish(t.topic(), 'first', { qos: 1 });
+        await sender.publish(t.topic(), 'old', { qos: 1, properties: [['messageExpiry', 1]] });
+        await sender.publish(t.topic(), 'last', { qos: 1 });
+        const { id } = await reader.takes('publish');
+        await t.target.passes(2.5);
+        reader.acknowledge('puback', id);
+        if ((await reader.message()).text !== 'last') throw new Error('it was sent');
+        reader.cut();
+      }
+    },
+  },
+  {
     ...{ 5: '3.3.2-6' },
-    is: 'a message that has waited says how long it is still worth something',
+    is: 'a message that has waited, or was retained, says how long it is still worth something',
     async run(t) {
       const keeper = await t.lasting({ id: t.id() });
       await keeper.subscribe(t.topic(), 1);
       await keeper.bye();
       const sender = await t.client();
-      await sender.publish(t.topic(), 'x', { qos: 1, properties: [['messageExpiry', 100]] });
+      await sender.publish(t.topic(), 'x', { qos: 1, retain: true, properties: [['messageExpiry', 100]] });
       await t.target.passes(2.2);
-      const left = Number(property(await (await t.lasting({ id: t.id() })).message(), 'messageExpiry'));
-      if (!(left === 97 || left === 98)) throw new Error(`it says ${left} s`);
+      const later = await t.client();
+      await later.subscribe(t.topic());
+      for (const client of [await t.lasting({ id: t.id() }), later]) {
+        const left = Number(property(await client.message(), 'messageExpiry'));
+        if (!(left === 97 || left === 98)) throw new Error(`it says ${left} s`);
+      }
     },
   },
   {
@@ -282,8 +305,12 @@ export const properties5: Rule[] = [
       await sender.publish(t.topic(), 'small', { qos: 1 });
       if ((await reader.message()).text !== 'small') throw new Error('another message');
       await reader.bye();
-      const back = await t.lasting({ id: t.id() });
-      await t.nothingFrom(sender, back);
+      await sender.publish(t.topic(), 'x'.repeat(300), { qos: 2 });
+      await sender.publish(t.topic(), 'later', { qos: 2 });
+      const back = await t.lasting({ id: t.id(), properties: [['maximumPacketSize', 200]] });
+      if ((await back.message()).text !== 'later') throw new Error('another message');
+      await back.bye();
+      await t.nothingFrom(sender, await t.lasting({ id: t.id() }));
     },
   },
 ];

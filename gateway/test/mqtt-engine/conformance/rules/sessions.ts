@@ -242,6 +242,30 @@ export const sessions: Rule[] = [
     },
   },
   {
+    ...{ 5: '3.1.2-4 3.1.2-23' },
+    is: 'a session that clean start made is kept as long as its expiry says',
+    async run(t) {
+      const client = await t.client({ id: t.id(), properties: [['sessionExpiry', 1000]] });
+      await client.subscribe(t.topic(), 1);
+      await client.bye();
+      await t.target.passes(2);
+      const other = await t.client();
+      await other.publish(t.topic(), 'kept', { qos: 1 });
+      const back = await t.lasting({ id: t.id() });
+      if (!back.connack.sessionPresent || (await back.message()).text !== 'kept') throw new Error('it is gone');
+    },
+  },
+  {
+    ...{ 5: '4.13.1-1' },
+    is: 'a session expiry in the DISCONNECT of who has none is a protocol error',
+    async run(t) {
+      const client = await t.client({ id: t.id() });
+      // Normal, and a session expiry of 9 s.
+      client.send(Buffer.from([BYE.readUInt8(), 7, 0, 5, 0x11, 0, 0, 0, 9]));
+      await t.refused(client, 0x82);
+    },
+  },
+  {
     ...{ 5: '3.1.2-23' },
     is: 'the session expiry of a DISCONNECT counts',
     async run(t) {

@@ -146,13 +146,37 @@ export const wills: Rule[] = [
     },
   },
   {
+    ...{ 4: '3.1.2-8', 5: '3.1.2-8' },
+    is: 'a will is published when another connection takes the id',
+    async run(t) {
+      const reader = await heir(t);
+      await t.client({ id: t.id(), will: { topic: t.topic('will'), payload: 'w', qos: 1 } });
+      await t.client({ id: t.id() });
+      await expectWill(reader, 'w', 1);
+    },
+  },
+  {
+    ...{ 5: '3.1.2-8' },
+    is: 'a will does not wait any longer where clean start ends its session',
+    async run(t) {
+      const will = { topic: t.topic('will'), payload: 'w', properties: [['willDelay', 100] as const] };
+      const reader = await heir(t);
+      const client = await t.lasting({ id: t.id(), will });
+      client.cut();
+      await t.nothingFrom(await t.client(), reader);
+      await t.client({ id: t.id() });
+      await expectWill(reader, 'w');
+    },
+  },
+  {
     ...{ 5: '3.1.3-9' },
     is: 'a will is dropped where its client comes back before the will delay is over',
     async run(t) {
       const reader = await heir(t);
       const will = { topic: t.topic('will'), payload: 'w', properties: [['willDelay', 2] as const] };
-      const client = await t.lasting({ id: t.id(), will });
-      client.cut();
+      // It is cut off, or taken over.
+      (await t.lasting({ id: t.id(), will })).cut();
+      await t.lasting({ id: t.id(), will });
       const back = await t.lasting({ id: t.id() });
       await t.target.passes(3);
       await back.isQuiet();
