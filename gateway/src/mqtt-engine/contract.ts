@@ -30,6 +30,8 @@ export interface Published extends Publication {
   address?: string | undefined;
   /** Of one that is to be retained, and of a last will: the account of its sender; undefined for one without. */
   account?: string | undefined;
+  /** When it is worth nothing any more, by `Clock.monotonicMs`; undefined: never. */
+  expiresAtMs?: number | undefined;
 }
 
 /** A message that is kept for later subscribers of its topic. */

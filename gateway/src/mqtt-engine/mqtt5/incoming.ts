@@ -110,8 +110,11 @@ export class Incoming<S extends EngineSession> implements Sender {
   #decided(packet: PublishPacket, message: EngineMessage, refusal: PublishRefusal | undefined): void {
     const client = this.#client;
     if (refusal === undefined) this.#route(packet, message);
-    else if (client.version === 5 || refusal.ends === undefined) this.#acknowledge(packet, refusal.reason);
-    else {
+    else if (client.version === 5 || refusal.ends === undefined) {
+      // What was understood and goes nowhere is not done again either.
+      if (packet.qos === 2 && refusal.reason < REASON.unspecified) this.#received.add(packet.id);
+      this.#afterCommit(() => this.#acknowledge(packet, refusal.reason));
+    } else {
       client.noteReason('error');
       client.end();
     }

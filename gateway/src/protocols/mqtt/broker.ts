@@ -22,6 +22,7 @@ import type { Incidents } from '../../observability/incidents.ts';
 import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { Brought } from '../../transports/wire.ts';
 import type { FrameWire } from '../frames/wire.ts';
+import { MqttCalls } from './calls.ts';
 import { MqttEgress } from './egress.ts';
 import { Entrance } from './entrance.ts';
 import type { TakeFile } from './files.ts';
@@ -44,6 +45,7 @@ export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' 
 }
 
 type MutableParts = { -readonly [Key in keyof MqttParts]: MqttParts[Key] };
+type Unfinished = Omit<MutableParts, 'calls'>;
 
 /** Opens MQTT: a broker core with its sessions on disk, and its mapping to the hub. */
 export async function createMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
@@ -76,10 +78,11 @@ export class MqttBroker implements EngineHost<MqttSession> {
     { hub, access, clock, incidents, metrics, log, maxSessions, random = Math.random }: MqttBrokerOptions,
     engine: MqttEngine<MqttSession>,
   ) {
-    const parts: MutableParts = {
+    const unfinished: Unfinished = {
       ...{ hub, access, clock, incidents, random, engine, egress: new MqttEgress(engine) },
       ...{ frames: undefined, takeFile: undefined, filesOf: () => '' },
     };
+    const parts: MutableParts = Object.assign(unfinished, { calls: new MqttCalls(unfinished) });
     this.#parts = parts;
     this.#log = log;
     this.#traffic = trafficOf(metrics, 'mqtt');
@@ -201,6 +204,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
   left(session: MqttSession, reason: LeaveReason): void {
     session.isOver = true;
     this.#parts.frames?.leave(session);
+    this.#parts.calls.left(session);
     this.#parts.hub.leave(session, reason);
   }
 

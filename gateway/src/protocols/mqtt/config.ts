@@ -22,7 +22,18 @@ export const section = defineSection({
         .int()
         .min(0)
         .default(90 * 86_400_000)
-        .describe('how long the session of an offline client is kept; 0 is for ever'),
+        .describe('how long the session of an offline client is kept at most; 0 is for ever'),
+      maxKeepAliveS: z
+        .number()
+        .int()
+        .min(0)
+        .max(65_535)
+        .default(0)
+        .describe('longest keep-alive time that an MQTT 5 client may choose, in seconds; 0: any, or none'),
+      core: z
+        .enum(['aedes', 'own'])
+        .default('aedes')
+        .describe('what speaks with clients of MQTT 3.1 and 3.1.1: aedes, or the core that speaks MQTT 5'),
     })
     .prefault({})
     .describe('MQTT over TCP'),

@@ -116,8 +116,8 @@ export class Entrance {
 
   /** Brings a client online, in place of another connection with its id (MQTT-3.1.4-2), unless another protocol has it. */
   #enter({ client, principal, isNameless, refuse, answer }: Newcomer): void {
-    const { hub, access, engine, frames } = this.#parts;
-    const session = new MqttSession({ principal, isNameless, client, engine });
+    const { hub, access, calls, engine, frames } = this.#parts;
+    const session = new MqttSession({ principal, isNameless, client, engine, calls });
     const replaced = engine.session(principal.id);
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
     const guestOf = client.isClean && frames !== undefined ? 'frames' : undefined;

@@ -7,7 +7,7 @@ import type { MqttEngine } from '../../mqtt-engine/contract.ts';
 import type { Incidents } from '../../observability/incidents.ts';
 import type { TakeFile } from './files.ts';
 import type { MqttFrames } from './frames.ts';
-import type { MqttSession } from './session.ts';
+import type { Calls, MqttSession } from './session.ts';
 
 /** What the parts of this protocol share. */
 export interface MqttParts {
@@ -22,6 +22,7 @@ export interface MqttParts {
   readonly egress: Egress;
   /** Who serves device frames, if anyone does. */
   readonly frames: MqttFrames | undefined;
+  readonly calls: Calls;
   /** Who takes files, if anyone does. */
   readonly takeFile: TakeFile | undefined;
   /** What the keys of all files that a client publishes begin with. */

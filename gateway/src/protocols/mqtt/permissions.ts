@@ -12,12 +12,16 @@ import { framesTopic } from './frames.ts';
 import { type MqttParts, report } from './parts.ts';
 import type { MqttSession } from './session.ts';
 import {
+  ANSWER,
+  CALL,
+  callTopicParts,
   DIRECT,
   decodeLevel,
   encodeLevel,
   FILES,
   FRAMES,
   isBridgeState,
+  isCallTopic,
   isGatewayTopic,
   PRESENCE,
   SYSTEM,
@@ -101,7 +105,8 @@ export class Permissions {
     const fault =
       (isKnown ? undefined : this.publishFault(principal, topic)) ??
       this.#clearFault(principal, message) ??
-      this.#callFault(principal, message);
+      this.#callFault(principal, message) ??
+      this.#responseFault(principal, message, session);
     if (fault?.isByRule) {
       report(this.#parts, id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
       return NOT_AUTHORIZED;
@@ -117,16 +122,16 @@ export class Permissions {
       session.sending = sending;
       message.topic = sending.name;
     }
-    if (principal.meter === undefined) return this.#place(id, message);
+    if (principal.meter === undefined) return this.#place(id, message, session);
     // Frames are counted one by one, by the device that they make.
-    if (topic.startsWith(FRAMES)) return this.#place(id, message);
+    if (topic.startsWith(FRAMES)) return this.#place(id, message, session);
     const pace = this.#pace(principal, message);
     if (pace !== undefined && !(pace instanceof Promise)) {
       report(this.#parts, id, pace.code, `published to ${topic}, which was dropped: ${pace.why}`);
       return OVER_QUOTA;
     }
-    const placed = this.#place(id, message);
-    return pace === undefined ? placed : pace.then(() => this.#refusedMeanwhile(principal, topic) ?? placed);
+    if (pace === undefined) return this.#place(id, message, session);
+    return pace.then(() => this.#refusedMeanwhile(principal, topic) ?? this.#place(id, message, session));
   }
 
   /** Why what had to wait may not go on its way: its sender may have lost its right, or its account, meanwhile. */
@@ -145,9 +150,10 @@ export class Permissions {
   }
 
   /** Gives a message to one of the gateway's topics its way. */
-  #place(id: string, message: Published): Promise<PublishRefusal | undefined> | undefined {
+  #place(id: string, message: Published, session: MqttSession | undefined): PublishVerdict {
     const { topic } = message;
     if (!isGatewayTopic(topic)) return undefined;
+    if (isCallTopic(topic)) return session === undefined ? NOT_AUTHORIZED : this.#parts.calls.take(message, session);
     message.retain = false;
     if (topic.startsWith(FILES)) return this.#takeFile(id, message);
     if (!topic.startsWith(FRAMES) && !isBridgeState(topic)) message.topic = `${topic}/${encodeLevel(id)}`;
@@ -229,7 +235,7 @@ export class Permissions {
     const { access } = this.#parts;
     if (!isDollarTopic(topic)) return access.mayHear(principal, topic);
     // A client has filters for its own inbox and frames alone.
-    if (topic.startsWith(DIRECT) || topic.startsWith(FRAMES)) return true;
+    if (topic.startsWith(DIRECT) || topic.startsWith(FRAMES) || topic.startsWith(CALL)) return true;
     if (topic.startsWith(PRESENCE)) return access.maySee(principal, decodeLevel(topic.slice(PRESENCE.length)));
     // What the broker core tells there is who comes and goes, and who subscribes to what.
     const isOfCore = topic.startsWith(SYSTEM) && !isBridgeState(topic);
@@ -258,9 +264,34 @@ export class Permissions {
         const recipient = decodeLevel(topic.slice(DIRECT.length));
         return recipientFault(topic) ?? (access.maySend(principal, recipient, 'topic') ? undefined : NO_CHANNEL);
       }
+      if (topic.startsWith(ANSWER) && countLevels(topic) === 2) return undefined;
+      if (topic.startsWith(CALL)) return this.#callTopicFault(principal, topic);
       return notAllowed('this topic is one of the gateway’s own; write to a client at $direct/<its id>');
     }
     return access.maySend(principal, topic, 'topic') ? undefined : NO_CHANNEL;
+  }
+
+  #callTopicFault(principal: Principal, topic: string): TopicFault | undefined {
+    const { access } = this.#parts;
+    const [to] = callTopicParts(topic) ?? [];
+    if (to === undefined) return badName('a function is called at $call/<client or channel>/<function>');
+    const fault = channelFault(to);
+    if (fault !== undefined) return badName(fault);
+    if (!access.maySend(principal, to, 'topic')) return NO_CHANNEL;
+    return access.mayCall(principal, to, 'topic') ? undefined : NO_CALL;
+  }
+
+  /** The gateway publishes an answer in the name of whoever called, who must be one that may publish there, or read it alone. */
+  #responseFault(principal: Principal, message: Published, session: MqttSession | undefined): TopicFault | undefined {
+    const { topic, properties } = message;
+    if (!isCallTopic(topic)) return undefined;
+    if (session?.client.version !== 5) return notAllowed('functions are called with MQTT 5');
+    const response = topic.startsWith(CALL) ? properties?.responseTopic : undefined;
+    if (response === undefined || response.startsWith(`${DIRECT}${encodeLevel(principal.id)}/`)) return undefined;
+    const fault = isCallTopic(response)
+      ? notAllowed('a call has another response topic')
+      : this.publishFault(principal, response);
+    return fault && { ...fault, why: `its response topic: ${fault.why}` };
   }
 
   #fileFault(principal: Principal, recipient: string): TopicFault | undefined {
@@ -292,6 +323,7 @@ export class Permissions {
     if (isGatewayTopic(filter) && !filter.startsWith(SYSTEM)) {
       const own = `${DIRECT}${encodeLevel(owner.id)}`;
       if (filter === own || filter.startsWith(`${own}/`)) return undefined;
+      if (filter.startsWith(`${CALL}${encodeLevel(owner.id)}/`)) return undefined;
       if (filter.startsWith(PRESENCE)) return this.#maySeeAny(owner, filter) ? undefined : NO_PRESENCE;
       return notAllowed(`of the gateway’s own topics, it may read ${own}/#, ${PRESENCE}# and ${SYSTEM}#`);
     }

@@ -3,9 +3,16 @@ import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import type { EngineClient, EngineSession, MqttEngine } from '../../mqtt-engine/contract.ts';
+import type { EngineClient, EngineSession, MqttEngine, Published, PublishRefusal } from '../../mqtt-engine/contract.ts';
 import { mqttPayload, propertiesOf } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
+
+/** Calls of MQTT clients, and for them: see `MqttCalls`. */
+export interface Calls {
+  take(message: Published, session: MqttSession): PublishRefusal;
+  deliver(message: Message, session: MqttSession): Delivery | undefined;
+  left(session: MqttSession): void;
+}
 
 export interface MqttSessionInit {
   /** Who it is. */
@@ -14,6 +21,8 @@ export interface MqttSessionInit {
   isNameless: boolean;
   client: EngineClient;
   engine: Pick<MqttEngine<unknown>, 'publish'>;
+  /** What is a call, or the answer to one. */
+  calls: Calls;
 }
 
 /** One MQTT client's connection as the hub sees it. Channels reach it through the engine, direct messages through here. */
@@ -29,8 +38,9 @@ export class MqttSession implements AdmittedSession, EngineSession {
   /** What was decided about the topic that it published to last, if there is nothing else to ask about that topic. */
   sending: Decision | undefined;
   readonly #engine: Pick<MqttEngine<unknown>, 'publish'>;
+  readonly #calls: Calls;
 
-  constructor({ principal, isNameless, client, engine }: MqttSessionInit) {
+  constructor({ principal, isNameless, client, engine, calls }: MqttSessionInit) {
     const { id } = principal;
     this.id = id;
     this.owner = principal;
@@ -38,6 +48,7 @@ export class MqttSession implements AdmittedSession, EngineSession {
     this.transient = client.isClean && (isNameless || isMadeUpId(id));
     this.client = client;
     this.#engine = engine;
+    this.#calls = calls;
   }
 
   get principal(): Principal | undefined {
@@ -69,6 +80,8 @@ export class MqttSession implements AdmittedSession, EngineSession {
   deliver(message: Message): Delivery {
     const { client } = this;
     if (this.isOver || !client.isConnected) return 'closed';
+    const asCall = this.#calls.deliver(message, this);
+    if (asCall !== undefined) return asCall;
     const payload = mqttPayload.of(message);
     const inbox = directTopic(this.id, message.from);
     const qos = client.granted(inbox);

@@ -6,6 +6,8 @@ export const PRESENCE = '$presence/';
 export const SYSTEM = '$SYS/';
 export const FRAMES = '$frames/';
 export const FILES = '$files/';
+export const CALL = '$call/';
+export const ANSWER = '$answer/';
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not stand in a topic level.
 const UNSAFE = /[%/+#\u0000-\u001f\u007f]/g;
@@ -29,8 +31,25 @@ export function directTopic(recipient: string, sender: string): string {
   return `${DIRECT}${encodeLevel(recipient)}/${encodeLevel(sender)}`;
 }
 
+/** The topic by which a function of a client or channel is called. */
+export function callTopic(to: string, name: string): string {
+  return `${CALL}${encodeLevel(to)}/${encodeLevel(name)}`;
+}
+
+/** Whom a topic of that kind calls, and which function; undefined where it is not one. */
+export function callTopicParts(topic: string): [to: string, name: string] | undefined {
+  const levels = topic.slice(CALL.length).split('/');
+  const [to = '', name = ''] = levels.map(decodeLevel);
+  return levels.length === 2 && to !== '' && name !== '' ? [to, name] : undefined;
+}
+
+/** Where a responder publishes its answer to a caller. */
+export function answerTopic(caller: string): string {
+  return `${ANSWER}${encodeLevel(caller)}`;
+}
+
 /** What the gateway's own topics begin with. */
-export const GATEWAY_TOPICS: readonly string[] = [DIRECT, PRESENCE, SYSTEM, FRAMES, FILES, '$share/'];
+export const GATEWAY_TOPICS: readonly string[] = [DIRECT, PRESENCE, SYSTEM, FRAMES, FILES, CALL, ANSWER, '$share/'];
 
 /** True where the topic is one of the gateway's own; any other that begins with `$` is between MQTT clients alone. */
 export function isGatewayTopic(topic: string): boolean {
@@ -48,4 +67,9 @@ export function isBridgeState(topic: string): boolean {
 /** True where the hub's channel `name` can be an MQTT topic. */
 export function isChannelTopic(name: string): boolean {
   return !isDollarTopic(name) && isTopicName(name);
+}
+
+/** True for the topics of calls and of their answers. */
+export function isCallTopic(topic: string): boolean {
+  return topic.startsWith(CALL) || topic.startsWith(ANSWER);
 }

@@ -83,5 +83,6 @@ export const HARMLESS: Record<string, string> = {
   'oss listBuckets': 'there is one bucket',
   'source app/conversation.ts': 'writes into the log, and into the file of known clients',
   'source protocols/oocsi/services/built-in-clients.ts': 'answers whoever is online, and says the time',
-  'topic $share/': 'nobody can subscribe to it',
+  'topic $answer/':
+    'only a client that was called can publish to it, with the number of that call, to whoever called it',
 };

@@ -125,4 +125,18 @@ export const MQTT_ROWS: readonly Row[] = [
       await client.publishAsync(SECRET, `{"mark":"${mark}","_MESSAGE_HANDLE":"f","_MESSAGE_ID":"1"}`, { qos: 1 });
     },
   },
+  {
+    name: 'MQTT 5: a call',
+    goes: ['topic $call/', 'source protocols/mqtt/calls.ts'],
+    isCall: true,
+    async speak(stage, who, mark) {
+      const client = await stage.mqtt(who, { protocolVersion: 5 });
+      await client.publishAsync('$call/left%2Fsecret/f', `{"mark":"${mark}"}`, { qos: 1 });
+    },
+  },
+  {
+    name: 'MQTT: all topics, by a shared subscription',
+    goes: ['topic $share/'],
+    hear: (stage, who) => stage.mqttEar(who, '$share/paths/#'),
+  },
 ];
