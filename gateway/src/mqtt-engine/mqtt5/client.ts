@@ -46,6 +46,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   /** How long its session lasts after the connection, in milliseconds. */
   expiryMs = 0;
   keepAliveMs = 0;
+  isBridge = false;
   #connection: Connection | undefined;
   #outgoing: Outgoing | undefined;
   #incoming: Incoming<S> | undefined;
@@ -281,6 +282,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   #greet(packet: ConnectPacket): void {
     this.#state = 'waiting';
     this.version = packet.version;
+    this.isBridge = packet.isBridge;
     // What it sends before it is let in waits.
     this.connection.pause();
     new Arrival(this, packet).begin();

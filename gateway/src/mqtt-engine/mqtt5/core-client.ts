@@ -14,6 +14,8 @@ export interface CoreClient<S extends EngineSession> extends Resident<S> {
   readonly outgoing: Outgoing;
   /** It is looked whether it may come in. */
   readonly isWaiting: boolean;
+  /** A bridge of mosquitto at MQTT 3: it does not get what it sent, and sees what was published to be retained. */
+  readonly isBridge: boolean;
   session: S | undefined;
   /** How often it is to be heard of, in milliseconds; 0: never. */
   keepAliveMs: number;

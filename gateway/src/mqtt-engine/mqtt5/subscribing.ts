@@ -54,8 +54,10 @@ export class Subscribing<S extends EngineSession> {
 
   /** The subscription, where what is retained is to be sent for it. */
   #add(request: SubscriptionRequest, identifier: number): Subscription | undefined {
-    const { id, stored, parts } = this.#client;
-    const { filter, qos, noLocal, retainAsPublished, retainHandling } = request;
+    const { id, stored, parts, isBridge } = this.#client;
+    const { filter, qos, retainHandling } = request;
+    const noLocal = request.noLocal || isBridge;
+    const retainAsPublished = request.retainAsPublished || isBridge;
     const isNew = parts.index.of(id).get(filter) === undefined;
     const durable = stored !== undefined;
     parts.store.subscriptions.set({ id, filter, qos, durable, noLocal, retainAsPublished, identifier });

@@ -17,9 +17,15 @@ afterEach(async () => {
   await test.close();
 });
 
-it.each(['mqttv311', 'mqttv50'])(
-  'a bridge of mosquitto by %s passes messages once, both ways, also after a restart',
-  async (version) => {
+it.each([
+  ['mqttv311', 'aedes'],
+  ['mqttv311', 'own'],
+  ['mqttv50', 'own'],
+] as const)(
+  'a bridge of mosquitto by %s passes messages once, both ways, also after a restart (core: %s)',
+  async (version, core) => {
+    await test.close();
+    test = await startBroker({ maxQueuedMessages: 20, core });
     bridge = await startBridge(test, [`bridge_protocol_version ${version}`]);
     const id = await bridged(test);
     const state = `$SYS/broker/connection/${id}/state`;
