@@ -1,4 +1,3 @@
-import { accountOf } from '@crosscomm/testing/accounts';
 import { bodies, send } from '@crosscomm/testing/send';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +5,7 @@ import type { Denial } from '../../src/access/denial.ts';
 import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
 import { Rights } from '../../src/access/rights.ts';
 import { RoleBook } from '../../src/access/roles.ts';
-import { makeToken } from '../../src/access/tokens.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
 
 class Client extends MemorySession implements AdmittedSession {
   principal: Principal | undefined;
@@ -26,7 +25,8 @@ beforeEach(async () => {
     ['lena', 'left'],
     ['rita', 'right'],
   ] as const) {
-    await house.accounts.add(accountOf(name, { token: TOKENS[name], roles: [role] }));
+    const tokens = [{ id: 't', sha256: hashToken(TOKENS[name]), createdMs: 0 }];
+    await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
   }
 });
 

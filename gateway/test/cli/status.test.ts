@@ -1,8 +1,7 @@
-import { accountOf } from '@crosscomm/testing/accounts';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeToken } from '../../src/access/tokens.ts';
+import { hashToken, makeToken } from '../../src/access/tokens.ts';
 import { Message } from '../../src/hub/message.ts';
 import { buildWebHouse } from '../web/support.ts';
 
@@ -24,7 +23,8 @@ describe('crosscomm status', () => {
     const { hub, access, accounts, incidents, clock, port, run } = await running();
     const [anna, bert] = [new MemorySession('anna', 'mqtt'), new MemorySession('bert', 'mqtt')];
     const token = makeToken();
-    await accounts.add(accountOf('boss', { token, roles: ['admin'] }));
+    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
+    await accounts.add({ name: 'boss', roles: ['admin'], ids: [], tokens, certificates: [] });
     for (const session of [anna, bert]) hub.join(session);
     access.admit(
       { id: 'boss-carl', protocol: 'oocsi', peer: '', secret: token, isGone: () => false },

@@ -1,7 +1,8 @@
-import { accountOf } from '@crosscomm/testing/accounts';
 import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
+import { hashInMemory } from '../../src/access/password-hashes.ts';
 import type { Rule } from '../../src/access/rules.ts';
+import { hashToken } from '../../src/access/tokens.ts';
 
 const passwords = new Map<string, string>();
 
@@ -19,7 +20,10 @@ export async function addAccount(
   { role = 'member', password = passwordOf(name) }: { role?: string; password?: string } = {},
 ): Promise<string> {
   const token = secretToken();
-  await accounts.add(accountOf(name, { token, password, roles: [role] }));
+  await accounts.add({
+    ...{ name, roles: [role], ids: [], certificates: [], password: hashInMemory(password) },
+    tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
+  });
   return token;
 }
 

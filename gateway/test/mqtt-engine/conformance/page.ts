@@ -16,7 +16,8 @@ function intro(parts: readonly Part[]): string[] {
   return [
     ...['# What of MQTT is tested', ''],
     'The specifications of MQTT number all that they demand. Each number that a broker can be seen to keep has a test that',
-    'bears it, such as `[MQTT-3.1.0-1]`, run by `npm test` with a real gateway and a client that shares no code with it.',
+    'bears it, such as `[MQTT-3.1.0-1]`, run by `npm test` with a real gateway and a client that shares no code with it; those',
+    'of 3.1.1 with both values of `mqtt.core`.',
     'The demands are given in a few words of ours; the specifications say them in full:',
     '[3.1.1](https://docs.oasis-open.org/mqtt/mqtt/v3.1.1/mqtt-v3.1.1.html),',
     '[5.0](https://docs.oasis-open.org/mqtt/mqtt/v5.0/mqtt-v5.0.html).',

@@ -20,6 +20,9 @@ import type { Property, PropertyName } from './properties.ts';
 /** What a test waits for comes at once, and after one and a half times a keep-alive time of a second. */
 const PATIENCE_MS = process.env.CONFORMANCE_PORT === undefined ? 10_000 : 2500;
 
+/** Of what was read, as bytes. */
+const MAX_RAW_BYTES = 1000;
+
 /** What a packet says under a property; undefined where it does not have it. */
 export function property(got: Got, name: PropertyName): number | string | undefined {
   return allOf(got, name)[0];
@@ -39,7 +42,7 @@ export class Peer {
   readonly version: Version;
   readonly #socket: net.Socket;
   #bytes: Buffer = Buffer.alloc(0);
-  /** Everything that was read. */
+  /** The first bytes that were read. */
   raw: Buffer = Buffer.alloc(0);
   readonly #packets: Got[] = [];
   #wake: (() => void) | undefined;
@@ -216,7 +219,7 @@ export class Peer {
 
   #read(chunk: Buffer): void {
     this.#bytes = concat(this.#bytes, chunk);
-    this.raw = concat(this.raw, chunk);
+    if (this.raw.length < MAX_RAW_BYTES) this.raw = concat(this.raw, chunk);
     try {
       for (let got = readPacket(this.version, this.#bytes); got; got = readPacket(this.version, this.#bytes)) {
         this.#bytes = this.#bytes.subarray(got.length);

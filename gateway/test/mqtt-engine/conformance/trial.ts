@@ -34,10 +34,10 @@ export const MEMBER = { username: 'member', password: 'a-password-of-the-member'
 export const VIEWER = { username: 'viewer', password: 'a-password-of-the-viewer' };
 
 /**
- * A gateway of its own in this process, on a clock that the rules move; or, to find out whether a rule is right, the broker that the variables
- * CONFORMANCE_PORT and CONFORMANCE_WEBSOCKET name.
+ * A gateway of its own in this process, on a clock that the rules move, with this `mqtt.core`; or, to find out whether a rule is right, the
+ * broker that the variables CONFORMANCE_PORT and CONFORMANCE_WEBSOCKET name.
  */
-export async function openTarget(): Promise<Target> {
+export async function openTarget(core: 'aedes' | 'own'): Promise<Target> {
   const { CONFORMANCE_PORT: port, CONFORMANCE_WEBSOCKET: webSocket = '' } = process.env;
   if (port !== undefined) {
     const passes = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -51,7 +51,7 @@ export async function openTarget(): Promise<Target> {
   }
   const clock = new FakeClock(Date.now());
   const { mqtt, http } = await place.start(
-    { mqtt: { host: '127.0.0.1', port: 0, maxPacketBytes: 300_000 } },
+    { mqtt: { host: '127.0.0.1', port: 0, maxPacketBytes: 300_000, core } },
     { clock },
   );
   return {
