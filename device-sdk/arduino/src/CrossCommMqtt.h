@@ -26,7 +26,7 @@ class PubSubClient;
  *
  *     WiFiClient wifi;
  *     PubSubClient mqtt("192.168.1.10", 1883, wifi);
- *     CrossCommPubSubClient<> gateway(mqtt);
+ *     CrossCommPubSubClient<> gateway(mqtt, wifi);
  *     CrossComm<> cc;
  *     String name;
  *     void setup() {
@@ -39,7 +39,12 @@ class PubSubClient;
 template <size_t Buffer = CROSSCOMM_MQTT_BUFFER, class Library = PubSubClient>
 class CrossCommPubSubClient : public CrossCommMqtt<Buffer, true> {
  public:
-  explicit CrossCommPubSubClient(Library &library) : CrossCommMqtt<Buffer, true>(link_), link_(library, *this) {}
+  /** `client`: the one that the library was given, by which a connection can be ended at once. */
+  CrossCommPubSubClient(Library &library, Client &client)
+      : CrossCommMqtt<Buffer, true>(link_), link_(library, *this, &client) {}
+  /** Without it a message that could only be written in part ends with a DISCONNECT, whose two bytes the broker may take for its rest. */
+  explicit CrossCommPubSubClient(Library &library)
+      : CrossCommMqtt<Buffer, true>(link_), link_(library, *this, nullptr) {}
 
   /** Before begin(), where the gateway's MQTT asks for a user and a password. */
   void credentials(const char *user, const char *password) {

@@ -35,7 +35,7 @@ WiFiClientSecure wifi;
 WiFiClient wifi;
 #endif
 PubSubClient mqtt(GATEWAY, SECURED ? 8883 : 1883, wifi);
-CrossCommPubSubClient<> gateway(mqtt);
+CrossCommPubSubClient<> gateway(mqtt, wifi);
 CrossComm<> cc;
 String name;  // "esp32-3f2a1c"
 unsigned long reportedMs = 0;

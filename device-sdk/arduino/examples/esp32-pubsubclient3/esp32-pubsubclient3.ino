@@ -22,7 +22,7 @@ const unsigned long REPORT_EVERY_MS = 1000;
 
 WiFiClient wifi;
 PubSubClient mqtt(GATEWAY, 1883, wifi);
-CrossCommPubSubClient<> gateway(mqtt);
+CrossCommPubSubClient<> gateway(mqtt, wifi);
 CrossComm<> cc;
 String name;  // "esp32-3f2a1c"
 unsigned long reportedMs = 0;

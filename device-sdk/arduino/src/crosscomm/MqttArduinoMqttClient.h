@@ -19,12 +19,14 @@ class ArduinoMqttClientLink final : public MqttLink {
   Callback onMqtt = nullptr;
 
   void connect(const char *clientId, const char *topic, size_t) override {
+    isBroken_ = false;
     library_.setId(clientId);
     if (user != nullptr) library_.setUsernamePassword(user, password != nullptr ? password : "");
     if (library_.connect(host_, port_) && !library_.subscribe(topic)) library_.stop();
   }
 
   bool loop() override {
+    if (isBroken_) return false;
     // One message at a time: the rest stays in the connection, which so holds the gateway back.
     const int length = library_.parseMessage();
     if (length > 0) take(static_cast<size_t>(length));
@@ -32,12 +34,13 @@ class ArduinoMqttClientLink final : public MqttLink {
   }
 
   bool publish(const char *topic, const uint8_t *payload, size_t length) override {
-    // A size_t would do for a flag as well.
-    const bool isWhole = library_.beginMessage(topic, static_cast<unsigned long>(length)) &&
-                         library_.write(payload, length) == length && library_.endMessage();
-    // The broker waits for the rest: nothing that follows would be understood.
-    if (!isWhole) library_.stop();
-    return isWhole;
+    if (isBroken_) return false;
+    // A size_t would do for a flag as well. Where this fails, the library has ended the connection.
+    if (!library_.beginMessage(topic, static_cast<unsigned long>(length))) return false;
+    // The broker waits for the rest. Its stop() would send a DISCONNECT, whose two bytes may be that rest: it is left, and the next
+    // connect() closes the connection without a word.
+    isBroken_ = library_.write(payload, length) != length || !library_.endMessage();
+    return !isBroken_;
   }
 
  private:
@@ -55,6 +58,8 @@ class ArduinoMqttClientLink final : public MqttLink {
   MqttTransport &transport_;
   const char *const host_;
   const uint16_t port_;
+  /** The broker has but a part of a message. */
+  bool isBroken_ = false;
 };
 
 }  // namespace crosscomm

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <Client.h>
+
 #include "MqttTransport.h"
 
 namespace crosscomm {
@@ -13,7 +15,9 @@ class PubSubClientLink final : public MqttLink {
  public:
   typedef void (*Callback)(char *topic, uint8_t *payload, unsigned int length);
 
-  PubSubClientLink(Library &library, MqttTransport &transport) : library_(library), transport_(transport) {}
+  /** `client`: the library's, where it is known. */
+  PubSubClientLink(Library &library, MqttTransport &transport, Client *client)
+      : library_(library), transport_(transport), client_(client) {}
 
   const char *user = nullptr;
   const char *password = nullptr;
@@ -35,12 +39,20 @@ class PubSubClientLink final : public MqttLink {
     // publish() would need the whole of it in the library's buffer; this way it is written through.
     const bool isWhole = library_.beginPublish(topic, static_cast<unsigned int>(length), false) &&
                          library_.write(payload, length) == length && library_.endPublish();
-    // The broker waits for the rest: nothing that follows would be understood.
-    if (!isWhole) library_.disconnect();
+    if (!isWhole) end();
     return isWhole;
   }
 
  private:
+  /** The broker waits for the rest of a message. A disconnect() would send two bytes more, which may be that rest. */
+  void end() {
+    if (client_ != nullptr) {
+      client_->stop();
+    } else {
+      library_.disconnect();
+    }
+  }
+
   template <class Result>
   static Result resultOf(Result (Library::*)());
   template <class Result>
@@ -63,6 +75,7 @@ class PubSubClientLink final : public MqttLink {
 
   Library &library_;
   MqttTransport &transport_;
+  Client *const client_;
 };
 
 }  // namespace crosscomm

@@ -28,6 +28,7 @@ class FakeArduinoMqtt {
   void setId(const char *value) { id = value; }
   void setUsernamePassword(const char *user, const char *password) { login = std::string(user) + "/" + password; }
   int connect(const char *host, uint16_t port) {
+    connects++;
     server = std::string(host) + ":" + std::to_string(port);
     isUp = true;
     return 1;
@@ -36,7 +37,10 @@ class FakeArduinoMqtt {
     subscription = topic;
     return takesSubscriptions ? 1 : 0;
   }
-  void stop() { isUp = false; }
+  void stop() {
+    stops++;
+    isUp = false;
+  }
   uint8_t connected() { return isUp ? 1 : 0; }
   int parseMessage() { return toDevice.empty() ? 0 : static_cast<int>(toDevice.front().payload.size()); }
   Text messageTopic() const { return Text{toDevice.front().topic}; }
@@ -47,7 +51,7 @@ class FakeArduinoMqtt {
     return static_cast<int>(count);
   }
   int beginMessage(const char *topic, unsigned long length) {
-    if (!begins) {
+    if (!begins || !isUp) {
       isUp = false;
       return 0;
     }
@@ -68,6 +72,7 @@ class FakeArduinoMqtt {
   std::vector<Packet> fromDevice;
   std::string id, login, server, subscription;
   unsigned long announced = 0;
+  int connects = 0, stops = 0;
   size_t readable = 100000, takesAtOnce = 100000;
   bool takesSubscriptions = true, begins = true, ends = true, isUp = false;
 };
@@ -196,20 +201,32 @@ TEST("by ArduinoMqttClient a message of another topic is the sketch's own to rea
   CHECK(received(device.transport).empty());
 }
 
-TEST("by ArduinoMqttClient a frame that goes out or comes in part ends the connection") {
+TEST("by ArduinoMqttClient a frame that goes out in part is followed by nothing until it connects again") {
   struct Fault {
     bool begins, ends;
     size_t takesAtOnce;
   };
-  for (const Fault &fault : {Fault{false, true, 9}, Fault{true, false, 9}, Fault{true, true, 3}}) {
+  for (const Fault &fault :
+       {Fault{false, true, 9}, Fault{true, false, 9}, Fault{true, true, 3}, Fault{true, true, 4}}) {
     ArduinoMqtt device;
     device.library.begins = fault.begins;
     device.library.ends = fault.ends;
     device.library.takesAtOnce = fault.takesAtOnce;
     send(device.transport, "frame");
-    CHECK(!device.library.isUp);
+    const size_t sent = device.library.fromDevice.size();
     CHECK(device.transport.dropped() == 1);
+    CHECK(!device.transport.open(fakeMillis));
+    device.library.begins = device.library.ends = true;
+    send(device.transport, "other");
+    CHECK(device.library.fromDevice.size() == sent);
+    CHECK(device.library.stops == 0);
+    device.transport.open(fakeMillis += 60000);
+    CHECK(device.library.connects == 2);
+    CHECK(device.transport.open(fakeMillis));
   }
+}
+
+TEST("by ArduinoMqttClient a frame that comes in part ends the connection") {
   ArduinoMqtt device;
   device.library.readable = 2;
   device.library.toDevice.push_back(Packet{DOWN, "frame"});

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "gateway.h"
+#include "websocket.h"
 
 using namespace crosscomm;
 
@@ -36,7 +37,10 @@ class FakeLibrary {
     subscription = topic;
     return takesSubscriptions;
   }
-  void disconnect() { isUp = false; }
+  void disconnect() {
+    disconnects++;
+    isUp = false;
+  }
   bool loop() {
     if (!isUp) return false;
     while (!toDevice.empty()) {
@@ -72,6 +76,7 @@ class FakeLibrary {
   unsigned int announced = 0;
   size_t takesAtOnce = 100000;
   int connects = 0;
+  int disconnects = 0;
   bool accepts = true;
   bool begins = true;
   bool ends = true;
@@ -80,14 +85,6 @@ class FakeLibrary {
 };
 
 typedef CrossCommPubSubClient<256, FakeLibrary> Link;
-
-std::string hexOf(const std::string &bytes) {
-  return toHex(reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
-}
-std::string bytesOf(const std::string &hex) {
-  const std::vector<uint8_t> bytes = fromHex(hex);
-  return std::string(bytes.begin(), bytes.end());
-}
 
 void send(Transport &transport, const std::string &payload) {
   transport.beginFrame(payload.size());
@@ -238,6 +235,23 @@ TEST("a frame of which the library could not write the head, or not all in the e
     library.*fails = false;
     send(link, "frame");
     CHECK(!library.isUp);
+    CHECK(link.dropped() == 1);
+  }
+}
+
+TEST("a frame that the network took half of is followed by nothing, where the network client is known") {
+  for (size_t taken : {3, 4}) {
+    FakeLibrary library;
+    FakeClient client;
+    Link link(library, client);
+    uint8_t bytes[66];
+    link.begin("esp-1", bytes, sizeof bytes);
+    link.open(fakeMillis);
+    client.isUp = true;
+    library.takesAtOnce = taken;
+    send(link, "frame");
+    CHECK(!client.isUp);
+    CHECK(library.disconnects == 0);
     CHECK(link.dropped() == 1);
   }
 }

@@ -26,7 +26,7 @@ WiFiClient wifi;
 
 #if LINK == PUB_SUB_CLIENT
 PubSubClient mqtt(GATEWAY, 1883, wifi);
-CrossCommPubSubClient<> gateway(mqtt);
+CrossCommPubSubClient<> gateway(mqtt, wifi);
 void beginLink() { mqtt.setSocketTimeout(3); }
 
 #elif LINK == ARDUINO_MQTT
@@ -59,7 +59,7 @@ struct OwnLink : crosscomm::MqttLink {
   bool publish(const char *topic, const uint8_t *payload, size_t length) override {
     bool isWhole =
         mqtt.beginMessage(topic, (unsigned long)length) && mqtt.write(payload, length) == length && mqtt.endMessage();
-    if (!isWhole) mqtt.stop();
+    if (!isWhole) wifi.stop();
     return isWhole;
   }
 } link;
