@@ -4,7 +4,7 @@ import { section } from './config.ts';
 /** CONNACK, return code 5 (MQTT 3.1.1, section 3.2.2.3). */
 const NOT_AUTHORIZED = Uint8Array.of(0x20, 2, 0, 5);
 
-/** MQTT 3.1.1 and 3.1, by TCP and WebSocket. */
+/** MQTT 5, 3.1.1 and 3.1, by TCP and WebSocket. */
 export const mqtt = defineProtocol({
   name: 'mqtt',
   traits: { takesOverAtOnce: true, isPersistent: true },
