@@ -1,11 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hashToken, makeToken } from '../gateway/src/access/tokens.ts';
-import { accountsFile } from '../gateway/src/storage/accounts-file.ts';
+import { makeToken } from '../gateway/src/access/tokens.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
@@ -26,14 +25,10 @@ beforeAll(async () => {
     { serial: { deviceDirectory: devices.directory }, auth: { anonymous: 'deny' } },
     devices.env,
   );
-  mkdirSync(gateway.dataDir, { recursive: true });
-  const people = { lamp: ['device', LAMP_TOKEN], boss: ['admin', BOSS_TOKEN] } as const;
-  await accountsFile(gateway.dataDir).save(
-    Object.entries(people).map(([name, [role, token]]) => ({
-      ...{ name, roles: [role], ids: [], certificates: [] },
-      tokens: [{ id: 't', sha256: hashToken(token), createdMs: 0 }],
-    })),
-  );
+  await saveAccounts(gateway.dataDir, [
+    accountOf('lamp', { roles: ['device'], token: LAMP_TOKEN }),
+    accountOf('boss', { roles: ['admin'], token: BOSS_TOKEN }),
+  ]);
   await gateway.start();
   boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${BOSS_TOKEN}`);
   esp = await startEspBoard({ sketch: resolve(import.meta.dirname, 'host/sketches/oocsi-account'), gateway });

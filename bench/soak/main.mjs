@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { problemOf } from '../problem.mjs';
+import { Crowd } from './crowd.mjs';
 import { Gateway } from './gateway.mjs';
 import { Ledger } from './ledger.mjs';
 import { growthOf } from './memory.mjs';
@@ -21,6 +22,8 @@ const BOARDS = ['serial-1', 'serial-2', 'serial-3'];
 const KILLING = 2 / 3;
 /** How long it is off. */
 const OFF_MS = 500;
+/** MQTT clients that are mostly away. */
+const CROWD = { sessions: 200, everyMs: 1000, moves: 20 };
 const SAMPLE_MS = 1000;
 const DRAIN_MS = 60_000;
 /** Nothing has come for so long: nothing more will. */
@@ -66,6 +69,8 @@ async function soak(options) {
       fleet({ name: 'serial', count: BOARDS.length, ptyFolder: folder, noiseOneIn: 1000, faults }),
     ),
   ];
+  const crowd = new Crowd(gateway.ports.mqtt, { ...CROWD, seed });
+  await crowd.begin();
   const publisher = publishByMqtt(ledger, 'mqtt-publisher', gateway, { topic: CHANNELS.mqtt, everyMs: 100 });
 
   /** @type {number[]} */
@@ -94,6 +99,7 @@ async function soak(options) {
   while (waiting() + publisher.waiting > 0 && performance.now() < drainUntil) await sleep(50);
   const undrained = waiting() + publisher.waiting;
   await sleep(QUIET_MS);
+  const sleepers = { acknowledged: crowd.acknowledged, faults: await crowd.finish() };
   const rows = ledger.account({ durable: DURABLE, live: LIVE, kills: gateway.kills });
   const counts = fleets.map((each) => each.counts());
   const growth = growthOf(memory);
@@ -101,7 +107,7 @@ async function soak(options) {
   await publisher.stop();
   for (const reader of readers) await reader.stop();
   await gateway.kill();
-  return printReport({ rows, counts, restarts, growth, undrained, minutes: totalMs / 60_000 });
+  return printReport({ rows, counts, sleepers, restarts, growth, undrained, minutes: totalMs / 60_000 });
 }
 
 /**

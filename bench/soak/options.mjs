@@ -3,8 +3,9 @@ import { parseArgs } from 'node:util';
 export const HELP = `npm run soak -- [options]
 
 Devices by WebSocket, MQTT and serial line, MQTT, OOCSI and CrossComm clients in one conversation, for a long time. Links are
-lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again. At the end there is a table: of
-what was accepted at least once nothing may be lost, nothing may come twice, and the gateway's memory may not grow.
+lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again; 200 MQTT clients have sessions and
+are mostly away. At the end there is a table: of what was accepted at least once nothing may be lost, nothing may come twice, and
+the gateway's memory may not grow.
 
   --minutes N     how long (30); two thirds of it with kills, the rest without, to watch the memory
   --kill-every S  seconds between two kills (45)

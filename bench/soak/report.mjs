@@ -7,7 +7,8 @@ import { median } from '../stats.mjs';
 const COLUMNS = ['sent', 'accepted', 'lost', 'twice', 'inDoubt'];
 const HEADS = ['SENT', 'ACCEPTED', 'LOST', 'TWICE', 'IN DOUBT'];
 /** @typedef {{ links: number, resets: number, lost: number }} Counts what befell the devices of a fleet */
-/** @typedef {{ rows: Account[], counts: Counts[], restarts: number[], growth: Growth, undrained: number, minutes: number }} Report */
+/** @typedef {{ acknowledged: number, faults: string[] }} Sleepers what was published for the MQTT clients that are mostly away */
+/** @typedef {{ rows: Account[], counts: Counts[], sleepers: Sleepers, restarts: number[], growth: Growth, undrained: number, minutes: number }} Report */
 
 const SHOWN_EXAMPLES = 5;
 
@@ -15,7 +16,7 @@ const SHOWN_EXAMPLES = 5;
  * Prints the table; true where all is well.
  * @param {Report} of
  */
-export function printReport({ rows, counts, restarts, growth, undrained, minutes }) {
+export function printReport({ rows, counts, sleepers, restarts, growth, undrained, minutes }) {
   /** @param {string | number} text */
   const cell = (text) => String(text).padStart(10);
   console.log(bold(['SOURCE'.padEnd(14), ...HEADS.map(cell)].join(' ')));
@@ -28,10 +29,12 @@ export function printReport({ rows, counts, restarts, growth, undrained, minutes
   console.log(`
 ${minutes} minutes, ${restarts.length} kills; ready again after ${restarts.length > 0 ? (median(restarts) / 1000).toFixed(1) : '-'} s (median)
 ${sum('links')} links lost, ${sum('resets')} resets, ${sum('lost')} readings lost with a device's memory
+${sleepers.acknowledged.toLocaleString('en-US')} messages for MQTT sessions that are mostly away, ${sleepers.faults.length} faults
 gateway: ${firstMb.toFixed(0)} MB at first, ${lastMb.toFixed(0)} MB at last, ${mostMb.toFixed(0)} MB at most
 in doubt: the gateway was killed after it took a message and before it acknowledged it, so that it came again`);
   const faults = [
     ...rows.flatMap(({ examples }) => examples.slice(0, SHOWN_EXAMPLES)),
+    ...sleepers.faults.slice(0, SHOWN_EXAMPLES),
     ...(undrained > 0 ? [`${undrained} messages were not acknowledged at the end`] : []),
     ...(growth.grew ? ['the memory of the gateway grew'] : []),
     ...(rows.some(({ accepted, source }) => accepted === 0 && source !== 'CrossComm')

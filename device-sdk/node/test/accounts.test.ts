@@ -1,12 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CrossCommService } from '@crosscomm/client';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { secretPassword } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hashPassword } from '../../../gateway/src/access/password-hashes.ts';
-import { hashToken, makeToken } from '../../../gateway/src/access/tokens.ts';
-import { accountsFile } from '../../../gateway/src/storage/accounts-file.ts';
+import { makeToken } from '../../../gateway/src/access/tokens.ts';
 
 const TOKEN = makeToken();
 const PASSWORD = `${secretPassword()}: ü`;
@@ -15,12 +14,8 @@ const gateway = new GatewayProcess({ auth: { anonymous: 'deny' } });
 const services: CrossCommService[] = [];
 
 beforeAll(async () => {
-  mkdirSync(gateway.dataDir, { recursive: true });
-  const tokens = [{ id: 't', sha256: hashToken(TOKEN), createdMs: 0 }];
   const password = await hashPassword(PASSWORD);
-  await accountsFile(gateway.dataDir).save([
-    { name: 'anna', roles: ['member'], ids: [], password, tokens, certificates: [] },
-  ]);
+  await saveAccounts(gateway.dataDir, [{ ...accountOf('anna', { token: TOKEN }), password }]);
   await gateway.start();
 });
 afterAll(async () => {

@@ -1,3 +1,4 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { secretPassword } from '@crosscomm/testing/secrets';
 import { SlowProof } from '@crosscomm/testing/slow-proof';
@@ -6,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ADMISSION_MS, type AdmissionRequest, type Verdict } from '../../src/access/admission.ts';
 import { DENIAL_CODES } from '../../src/access/denial.ts';
 import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 import type { Contest } from '../../src/hub/contest.ts';
 import { Message } from '../../src/hub/message.ts';
 import type { Protocol } from '../../src/hub/session.ts';
@@ -305,7 +306,7 @@ describe('a change of accounts', () => {
     const token = makeToken();
     const house = buildHouse();
     house.roles.replace([ROLE]);
-    await house.accounts.add({ ...ANNA, tokens: [{ id: 't', sha256: hashToken(token), createdMs: 0 }] });
+    await house.accounts.add(accountOf('anna', { token, roles: ['listener'] }));
     const session = new Client('anna');
     session.principal = ask(house, { id: 'anna', secret: token })[0]?.principal;
     if (session.principal === undefined) throw new Error('anna was not admitted');

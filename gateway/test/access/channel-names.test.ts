@@ -1,3 +1,4 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { bodies, send } from '@crosscomm/testing/send';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -5,7 +6,7 @@ import type { Denial } from '../../src/access/denial.ts';
 import { type AdmittedSession, Principal } from '../../src/access/principal.ts';
 import { Rights } from '../../src/access/rights.ts';
 import { RoleBook } from '../../src/access/roles.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 
 class Client extends MemorySession implements AdmittedSession {
   principal: Principal | undefined;
@@ -25,8 +26,7 @@ beforeEach(async () => {
     ['lena', 'left'],
     ['rita', 'right'],
   ] as const) {
-    const tokens = [{ id: 't', sha256: hashToken(TOKENS[name]), createdMs: 0 }];
-    await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+    await house.accounts.add(accountOf(name, { token: TOKENS[name], roles: [role] }));
   }
 });
 

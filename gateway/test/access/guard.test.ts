@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { accountOf } from '@crosscomm/testing/accounts';
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { secretPassword } from '@crosscomm/testing/secrets';
 import { MemoryAccounts } from '@crosscomm/testing/test-hub';
@@ -8,7 +9,7 @@ import type { Claim, Prove, Proven } from '../../src/access/claim.ts';
 import { FairQueue } from '../../src/access/fair-queue.ts';
 import { Guard, WRONG_PROOFS, type WrongProof } from '../../src/access/guard.ts';
 import { proofOf } from '../../src/access/proof.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 import { networkOf } from '../../src/common/network-of.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
@@ -32,7 +33,7 @@ async function attacked(): Promise<Attacked> {
   const reports: WrongProof[] = [];
   const accounts = new AccountBook(new MemoryAccounts());
   const rest = { roles: ['member'], ids: [], certificates: [] };
-  const tokens = [{ id: 't1', sha256: hashToken(TOKEN), createdMs: 0 }];
+  const { tokens } = accountOf('anna', { token: TOKEN });
   const others = ['ben', ...Array.from({ length: 20 }, (_, index) => `name-${index}`)];
   await accounts.addAll([
     { ...rest, name: 'anna', password, tokens },

@@ -1,9 +1,9 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { bodies, send } from '@crosscomm/testing/send';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
-import { hashToken } from '../../src/access/tokens.ts';
 import type { MessageInit } from '../../src/hub/message.ts';
 
 class Client extends MemorySession implements AdmittedSession {
@@ -19,8 +19,7 @@ beforeEach(() => {
 /** Adds an account of this role and brings its client of the same name online. */
 async function enter(name: string, role = 'member'): Promise<Client> {
   const token = secretToken();
-  const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
-  await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+  await house.accounts.add(accountOf(name, { token, roles: [role] }));
   const client = new Client(name);
   house.access.admit(
     { id: name, protocol: 'oocsi', peer: '10.0.0.7:4000', secret: token, isGone: () => false },

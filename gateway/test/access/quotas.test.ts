@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { accountOf } from '@crosscomm/testing/accounts';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,7 +9,6 @@ import type { Account } from '../../src/access/account.ts';
 import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
 import { QUOTA_REFUSALS, Quotas } from '../../src/access/quotas.ts';
 import type { Quota } from '../../src/access/roles.ts';
-import { hashToken } from '../../src/access/tokens.ts';
 import { keepUsed, readUsed } from '../../src/storage/quotas-file.ts';
 import { ONLINE, type WireHouse } from './wires.ts';
 
@@ -53,13 +53,7 @@ describe.each(ONLINE.filter(({ listener }) => listener !== 'serial'))('a quota o
 
 /** An account with a token, and what it joins as. */
 function account(name: string, roles: string[]): Account {
-  return {
-    name,
-    roles,
-    ids: [],
-    tokens: [{ id: '1', sha256: hashToken(tokenOf(name)), createdMs: 0 }],
-    certificates: [],
-  };
+  return accountOf(name, { token: tokenOf(name), roles });
 }
 
 const tokenOf = (name: string): string => name.padEnd(32, 'x');

@@ -1,8 +1,9 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AdmittedSession, Principal } from '../../src/access/principal.ts';
 import type { Role } from '../../src/access/roles.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 
 class Client extends MemorySession implements AdmittedSession {
   principal: Principal | undefined;
@@ -32,8 +33,7 @@ function side(name: string): Role {
 
 async function enter(name: string, role: string, ...channels: string[]): Promise<Client> {
   const token = makeToken();
-  const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
-  await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+  await house.accounts.add(accountOf(name, { token, roles: [role] }));
   secrets.set(name, token);
   return online(name, token, ...channels);
 }
@@ -101,8 +101,7 @@ describe('a newcomer that was admitted before a change', () => {
 
   it('is refused where its id is a channel by a rule now', async () => {
     const token = makeToken();
-    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
-    await house.accounts.add({ name: 'lena', roles: ['left'], ids: [], tokens, certificates: [] });
+    await house.accounts.add(accountOf('lena', { token, roles: ['left'] }));
     Object.assign(claim, { account: 'lena', secret: token });
     const principal = admitted();
     house.roles.replace([side('left'), side('hall')]);

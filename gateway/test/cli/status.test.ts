@@ -1,7 +1,8 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 import { Message } from '../../src/hub/message.ts';
 import { buildWebHouse } from '../web/support.ts';
 
@@ -23,8 +24,7 @@ describe('crosscomm status', () => {
     const { hub, access, accounts, incidents, clock, port, run } = await running();
     const [anna, bert] = [new MemorySession('anna', 'mqtt'), new MemorySession('bert', 'mqtt')];
     const token = makeToken();
-    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
-    await accounts.add({ name: 'boss', roles: ['admin'], ids: [], tokens, certificates: [] });
+    await accounts.add(accountOf('boss', { token, roles: ['admin'] }));
     for (const session of [anna, bert]) hub.join(session);
     access.admit(
       { id: 'boss-carl', protocol: 'oocsi', peer: '', secret: token, isGone: () => false },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
@@ -11,8 +11,6 @@ import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { hashPassword } from '../../src/access/password-hashes.ts';
-import { hashToken } from '../../src/access/tokens.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 const TOKENS = { anna: secretToken(), boss: secretToken(), ben: secretToken() };
 const PASSWORD = secretPassword();
@@ -24,16 +22,12 @@ const programs: Program[] = [];
 let boss: OocsiClient;
 
 beforeAll(async () => {
-  const accounts = Object.entries(TOKENS).map(async ([name, token]) => ({
-    name,
-    roles: [name === 'boss' ? 'admin' : 'member'],
-    ids: [],
-    password: name === 'anna' ? await hashPassword(PASSWORD) : undefined,
-    tokens: [{ id: 't', sha256: hashToken(token), createdMs: 0 }],
-    certificates: [],
-  }));
-  await mkdir(gateway.dataDir, { recursive: true });
-  await accountsFile(gateway.dataDir).save(await Promise.all(accounts));
+  const { anna, ben, boss: admin } = TOKENS;
+  await saveAccounts(gateway.dataDir, [
+    { ...accountOf('anna', { token: anna }), password: await hashPassword(PASSWORD) },
+    accountOf('ben', { token: ben }),
+    accountOf('boss', { token: admin, roles: ['admin'] }),
+  ]);
   await gateway.start();
   boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${TOKENS.boss}`);
 });

@@ -1,13 +1,11 @@
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Account } from '../../src/access/account.ts';
-import { hashToken } from '../../src/access/tokens.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
 import { field, packet, subscribePacket } from '../mqtt-engine/support.ts';
 
 /** How many devices there are, every third of which speaks OOCSI and the others MQTT. */
@@ -35,9 +33,7 @@ class Device {
   }
 
   get account(): Account {
-    const sha256 = hashToken(tokens.get(this.#name) as string);
-    const token = { id: 't', sha256, createdMs: 0 };
-    return { name: this.#name, roles: ['device'], ids: [], tokens: [token], certificates: [] };
+    return accountOf(this.#name, { token: tokens.get(this.#name), roles: ['device'] });
   }
 
   /** Resolves when it is in and subscribed. */
@@ -86,16 +82,8 @@ const silent: Socket[] = [];
 
 beforeAll(async () => {
   tokens.set('boss', secretToken());
-  const sha256 = hashToken(tokens.get('boss') as string);
-  const boss = {
-    name: 'boss',
-    roles: ['admin'],
-    ids: [],
-    tokens: [{ id: 't', sha256, createdMs: 0 }],
-    certificates: [],
-  };
-  mkdirSync(gateway.dataDir, { recursive: true });
-  await accountsFile(gateway.dataDir).save([boss, ...devices.map(({ account }) => account)]);
+  const boss = accountOf('boss', { token: tokens.get('boss'), roles: ['admin'] });
+  await saveAccounts(gateway.dataDir, [boss, ...devices.map(({ account }) => account)]);
   await gateway.start();
 });
 afterAll(async () => {

@@ -4,12 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { secretPassword } from '@crosscomm/testing/secrets';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hashInMemory } from '../../src/access/password-hashes.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 import { type RunningGateway, startGateway } from '../../src/app/start-gateway.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 const PASSWORD = secretPassword();
 const [boss, lena] = [makeToken(), makeToken()];
@@ -19,11 +18,10 @@ let urls: { plain: string; tls: string };
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'crosscomm-curl-'));
-  const account = (name: string, role: string, token: string): object => ({
-    ...{ name, roles: [role], ids: [], certificates: [], password: hashInMemory(PASSWORD) },
-    tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
-  });
-  await accountsFile(dataDir).save([account('boss', 'admin', boss), account('lena', 'left', lena)] as never);
+  await saveAccounts(dataDir, [
+    accountOf('boss', { roles: ['admin'], token: boss, password: PASSWORD }),
+    accountOf('lena', { roles: ['left'], token: lena, password: PASSWORD }),
+  ]);
   const port = { host: '127.0.0.1', port: 0 };
   gateway = await startGateway({
     ...{ dataDir, http: port, oocsi: port, mqtt: { ...port, tlsPort: 0 }, oss: port, serial: { autoDetect: false } },

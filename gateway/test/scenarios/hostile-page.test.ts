@@ -1,15 +1,12 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import mqtt from 'mqtt-packet';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hashInMemory } from '../../src/access/password-hashes.ts';
-import { hashToken } from '../../src/access/tokens.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 const PASSWORD = secretPassword();
 
@@ -27,13 +24,7 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     listed = `http://127.0.0.1:${listedPort}`;
     // Anonymous programs of this machine may join, which a page is not.
     gateway = new GatewayProcess({ auth: { anonymous: 'loopback' }, http: { origins: [listed] } });
-    await mkdir(gateway.dataDir, { recursive: true });
-    await accountsFile(gateway.dataDir).save([
-      {
-        ...{ name: 'anna', roles: ['admin'], ids: [], certificates: [], password: hashInMemory(PASSWORD) },
-        tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
-      },
-    ]);
+    await saveAccounts(gateway.dataDir, [accountOf('anna', { roles: ['admin'], token, password: PASSWORD })]);
     await gateway.start();
     base = `127.0.0.1:${gateway.ready.http.port}`;
     foreign = `http://foreign.test:${port}/`;

@@ -2,14 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { secretPassword } from '@crosscomm/testing/secrets';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientCertificate } from '../../src/access/certificates/authority.ts';
-import { hashInMemory } from '../../src/access/password-hashes.ts';
-import { hashToken, makeToken } from '../../src/access/tokens.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
+import { makeToken } from '../../src/access/tokens.ts';
 import { OwnCertificates } from '../../src/storage/own-certificates.ts';
 
 const PASSWORD = secretPassword();
@@ -34,11 +33,10 @@ beforeAll(async () => {
   expect(strange.fingerprint).not.toBe(mine.fingerprint);
   const { serial: id, fingerprint, validToMs: expiresMs } = mine;
   const certificates = [{ id, fingerprint, createdMs: 0, expiresMs }];
-  const [none, tokens] = [[], [{ id: 't1', sha256: hashToken(token), createdMs: 0 }]];
-  await accountsFile(gateway.dataDir).save([
-    { name: 'anna', roles: ['admin'], ids: [], certificates: [], tokens: none, password: hashInMemory(PASSWORD) },
-    { name: 'carl', roles: ['reader'], ids: [], certificates, tokens: none },
-    { name: 'ben', roles: ['reader'], ids: [], certificates: [], tokens },
+  await saveAccounts(gateway.dataDir, [
+    accountOf('anna', { roles: ['admin'], password: PASSWORD }),
+    accountOf('carl', { roles: ['reader'], certificates }),
+    accountOf('ben', { roles: ['reader'], token }),
   ]);
   await gateway.start();
   for (const topic of ['news/open', 'news/secret']) {

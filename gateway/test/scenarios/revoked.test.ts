@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import { accountOf as accountWith, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { secretToken } from '@crosscomm/testing/secrets';
@@ -10,8 +11,6 @@ import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import { connectAsync, type IClientOptions } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { hashToken } from '../../src/access/tokens.ts';
-import { accountsFile } from '../../src/storage/accounts-file.ts';
 
 /** A client that is in, and hears `news`. */
 interface Insider {
@@ -200,10 +199,10 @@ beforeAll(async () => {
     ...LISTENERS.flatMap((_, index) => ['cut', 'mute'].map((kind) => accountOf(kind, index))),
   ];
   for (const name of names) tokens.set(name, secretToken());
-  mkdirSync(gateway.dataDir, { recursive: true });
-  const account = (name: string): object => ({ name, roles: ['member'], ids: [], certificates: [] });
-  const token = (name: string): object => ({ id: 't', sha256: hashToken(tokenOf(name)), createdMs: 0 });
-  await accountsFile(gateway.dataDir).save(names.map((name) => ({ ...account(name), tokens: [token(name)] })) as never);
+  await saveAccounts(
+    gateway.dataDir,
+    names.map((name) => accountWith(name, { token: tokenOf(name) })),
+  );
   await gateway.start();
   ca = readFileSync(join(gateway.dataDir, 'tls', 'ca.crt'), 'utf8');
   ben = await byMqtt('ben', `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`);

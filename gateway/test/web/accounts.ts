@@ -1,8 +1,7 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { secretPassword, secretToken } from '@crosscomm/testing/secrets';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
-import { hashInMemory } from '../../src/access/password-hashes.ts';
 import type { Rule } from '../../src/access/rules.ts';
-import { hashToken } from '../../src/access/tokens.ts';
 
 const passwords = new Map<string, string>();
 
@@ -20,10 +19,7 @@ export async function addAccount(
   { role = 'member', password = passwordOf(name) }: { role?: string; password?: string } = {},
 ): Promise<string> {
   const token = secretToken();
-  await accounts.add({
-    ...{ name, roles: [role], ids: [], certificates: [], password: hashInMemory(password) },
-    tokens: [{ id: 't1', sha256: hashToken(token), createdMs: 0 }],
-  });
+  await accounts.add(accountOf(name, { token, password, roles: [role] }));
   return token;
 }
 

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { decodeFrame, type FrameInit } from '@crosscomm/protocol';
+import { accountOf } from '@crosscomm/testing/accounts';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { WebSocketDevice } from '@crosscomm/testing/websocket-device';
 import mqtt from 'mqtt';
 import { WebSocket } from 'ws';
 import type { Account } from '../../../src/access/account.ts';
-import { hashToken } from '../../../src/access/tokens.ts';
 import { type RunningGateway, startGateway } from '../../../src/app/start-gateway.ts';
 import { accountsFile } from '../../../src/storage/accounts-file.ts';
 
@@ -44,8 +44,7 @@ function person(account: string): Person {
 }
 
 function record({ account, token }: Person, ...roles: string[]): Account {
-  const tokens = [{ id: 'token', sha256: hashToken(token), createdMs: 0 }];
-  return { name: account, roles, ids: [], tokens, certificates: [] };
+  return accountOf(account, { token, roles });
 }
 
 /** What the gateway says of others, and its own clients: each gets of it what it may know. */

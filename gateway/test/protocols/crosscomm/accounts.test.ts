@@ -1,7 +1,7 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashToken } from '../../../src/access/tokens.ts';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
 import { frame } from './frames.ts';
 
@@ -23,13 +23,7 @@ beforeEach(async () => {
     },
   ]);
   for (const [name, token] of Object.entries(TOKENS)) {
-    await house.accounts.add({
-      name,
-      roles: [name === 'eve' ? 'narrow' : 'member'],
-      ids: [],
-      tokens: [{ id: 't', sha256: hashToken(token), createdMs: 0 }],
-      certificates: [],
-    });
+    await house.accounts.add(accountOf(name, { token, roles: [name === 'eve' ? 'narrow' : 'member'] }));
   }
 });
 

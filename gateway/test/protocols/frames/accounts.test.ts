@@ -1,9 +1,9 @@
 import { encodeFrame, type Frame } from '@crosscomm/protocol';
+import { accountOf } from '@crosscomm/testing/accounts';
 import type { FrameDevice } from '@crosscomm/testing/frame-device';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { hashToken } from '../../../src/access/tokens.ts';
 import { Message } from '../../../src/hub/message.ts';
 import type { Numbering, NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../../../src/protocols/frames/options.ts';
@@ -49,14 +49,7 @@ beforeEach(async () => {
     },
   ]);
   for (const [name, token] of Object.entries(TOKENS)) {
-    const tokens = [{ id: 't', sha256: hashToken(token), createdMs: 0 }];
-    await house.accounts.add({
-      name,
-      roles: [name === 'eve' ? 'narrow' : 'device'],
-      ids: [],
-      tokens,
-      certificates: [],
-    });
+    await house.accounts.add(accountOf(name, { token, roles: [name === 'eve' ? 'narrow' : 'device'] }));
   }
 });
 

@@ -1,6 +1,6 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { buildHouse, MemorySession, MemoryWire, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, expect, test } from 'vitest';
-import { hashToken, makeToken } from '../../../src/access/tokens.ts';
 import { DeviceLog } from '../../../src/protocols/device-log.ts';
 import { LineDeviceSession } from '../../../src/protocols/lines/session.ts';
 
@@ -55,8 +55,7 @@ test('a board that reads is told what it may not do, once a second; one that onl
 
 test('a board whose id becomes that of an account is not heard until it is free again, and its port stays open', async () => {
   const { session, wire } = plugIn();
-  const tokens = [{ id: 't', sha256: hashToken(makeToken()), createdMs: 0 }];
-  await house.accounts.add({ name: 'ann', roles: ['device'], ids: ['uno'], tokens, certificates: [] });
+  await house.accounts.add(accountOf('ann', { roles: ['device'], ids: ['uno'] }));
   expect(house.hub.session('uno')).toBeUndefined();
   expect(wire.ended).toBeUndefined();
   session.receive('hello');

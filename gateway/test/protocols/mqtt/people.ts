@@ -1,8 +1,8 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import type { TestHouse } from '@crosscomm/testing/test-hub';
 import type { IClientOptions } from 'mqtt';
 import type { Account } from '../../../src/access/account.ts';
 import type { Rule } from '../../../src/access/rules.ts';
-import { hashToken } from '../../../src/access/tokens.ts';
 
 /** The token of an account in tests. */
 export function tokenOf(name: string): string {
@@ -15,8 +15,7 @@ export function as(name: string): IClientOptions {
 }
 
 export function account(name: string, more: Partial<Account> = {}): Account {
-  const tokens = [{ id: name, sha256: hashToken(tokenOf(name)), createdMs: 1 }];
-  return { name, roles: ['member'], ids: [], tokens, certificates: [], ...more };
+  return { ...accountOf(name, { token: tokenOf(name) }), ...more };
 }
 
 /** Gives each role these rules, in place of all others. */

@@ -1,15 +1,14 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Account } from '../../../src/access/account.ts';
-import { hashToken } from '../../../src/access/tokens.ts';
 import { connect, connectWeb, type Party, pass } from './parties.ts';
 
 const TOKENS = new Map(['anna', 'ben', 'eve'].map((name) => [name, secretToken()]));
 
 function account(name: string, roles: readonly string[] = ['member']): Account {
-  const sha256 = hashToken(TOKENS.get(name) ?? '');
-  return { name, roles, ids: [], tokens: [{ id: 't', sha256, createdMs: 0 }], certificates: [] };
+  return accountOf(name, { token: TOKENS.get(name), roles });
 }
 
 let house: TestHouse;

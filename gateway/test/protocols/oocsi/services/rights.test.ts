@@ -1,7 +1,7 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { secretToken } from '@crosscomm/testing/secrets';
 import { buildHouse, MemorySession, type TestHouse } from '@crosscomm/testing/test-hub';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { hashToken } from '../../../../src/access/tokens.ts';
 import { startOocsiServices } from '../../../../src/protocols/oocsi/services/index.ts';
 import { connect, type Party } from '../parties.ts';
 
@@ -23,9 +23,7 @@ beforeEach(async () => {
   ]);
   const roles = { ann: 'member', eve: 'narrow', boss: 'admin' };
   for (const [name, role] of Object.entries(roles)) {
-    const sha256 = hashToken(TOKENS[name as keyof typeof TOKENS]);
-    const tokens = [{ id: 't', sha256, createdMs: 0 }];
-    await house.accounts.add({ name, roles: [role], ids: [], tokens, certificates: [] });
+    await house.accounts.add(accountOf(name, { token: TOKENS[name as keyof typeof TOKENS], roles: [role] }));
   }
   services = startOocsiServices(house);
 });
