@@ -28,8 +28,6 @@ export interface SessionQueue {
   readonly firstSeq: number;
   /** The number that the next entry gets. Numbers go up by one, also over restarts. */
   readonly nextSeq: number;
-  /** The number under which a packet id is in use; undefined: under none. */
-  seqOf(packetId: number): number | undefined;
   /** Takes a message in, whose write is begun; its number, or undefined where there is no room (the log has been told). */
   add(message: EngineMessage, handing: Handing): number | undefined;
   /**

@@ -2,7 +2,6 @@ import type { Clock } from '../../common/clock.ts';
 import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
 import { retainedBytes } from '../../hub/kept-bytes.ts';
 import { isPattern } from '../../hub/pattern.ts';
-import { readMessageProperties } from '../codec/message-properties.ts';
 import type { RetainedMessage } from '../contract.ts';
 import { EngineMessage } from '../message.ts';
 import type { Disk } from './disk.ts';
@@ -55,8 +54,6 @@ export class RetainedMessages {
   readonly #parts: RetainedParts;
   readonly #byTopic = new Map<string, EngineMessage | HeldMessage>();
   readonly #tree = new TopicTree<EngineMessage | HeldMessage>();
-  /** Messages that nobody was given yet: a subscriber who comes now gets them live. */
-  readonly #coming = new Set<RetainedMessage>();
   /** The topics of messages that expire. */
   readonly #expiring = new Set<string>();
   #stopSweep: (() => void) | undefined;
@@ -96,7 +93,7 @@ export class RetainedMessages {
     if (clientId === undefined) this.hold(topic);
     else if (payload.length === 0) this.clear(topic);
     else if (this.#parts.budget.set(topic, retainedBytes(topic, payload), ownerOf(message))) {
-      this.#set(copyOf(message));
+      this.#set(message.detach());
       this.#write(message);
     } else {
       // The one before is not the last one any more.
@@ -128,19 +125,6 @@ export class RetainedMessages {
     if (message instanceof EngineMessage) this.#parts.budget.delete(topic);
   }
 
-  /** Shows the topic's message to later subscribers only when the returned function is called, as the present ones are given it then. */
-  hide(topic: string): () => void {
-    const message = this.#byTopic.get(topic);
-    if (message === undefined) return () => {};
-    this.#coming.add(message);
-    return () => this.#coming.delete(message);
-  }
-
-  /** True where a message is kept for a topic, here or by the hub. */
-  has(topic: string): boolean {
-    return this.get(topic) !== undefined;
-  }
-
   get(topic: string): RetainedMessage | undefined {
     const message = this.#byTopic.get(topic);
     return message === undefined || this.#isOver(message) ? undefined : message;
@@ -158,12 +142,11 @@ export class RetainedMessages {
     }
   }
 
-  /** The messages on topics that the filter matches, but for those that are still to be delivered. What they say: see `read`. */
+  /** The messages on topics that the filter matches. What they say: see `read`. */
   match(filter: string): RetainedMessage[] {
     const one = isPattern(filter) ? undefined : this.#byTopic.get(filter);
     const found = one === undefined ? (isPattern(filter) ? this.#tree.match(filter) : []) : [one];
-    if (this.#coming.size === 0 && this.#expiring.size === 0) return found;
-    return found.filter((message) => !this.#coming.has(message) && !this.#isOver(message));
+    return this.#expiring.size === 0 ? found : found.filter((message) => !this.#isOver(message));
   }
 
   /** The message that `match` found, as it goes to a subscriber now; undefined where it is not the topic's any more. */
@@ -210,25 +193,6 @@ export class RetainedMessages {
     for (const topic of this.#expiring) this.get(topic);
     if (this.#expiring.size > 0) this.#stopSweep = this.#parts.clock.after(SWEEP_MS, () => this.#sweep());
   }
-}
-
-/** The same with memory of its own: what was read with it would be kept as a whole. */
-function copyOf({
-  topic,
-  payload,
-  qos,
-  clientId,
-  account,
-  address,
-  properties,
-  expiresAtMs,
-}: EngineMessage): EngineMessage {
-  return new EngineMessage({
-    ...{ topic, qos, clientId, account, address, expiresAtMs },
-    payload: Buffer.from(payload),
-    retain: true,
-    properties: properties && readMessageProperties(Buffer.from(properties.raw)),
-  });
 }
 
 function ownerOf({ clientId, address }: EngineMessage): Owner {

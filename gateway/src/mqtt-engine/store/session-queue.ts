@@ -74,12 +74,6 @@ export class DiskQueue implements SessionQueue, Undo {
     return this.#sizes.next;
   }
 
-  seqOf(packetId: number): number | undefined {
-    const { first } = this.#sizes;
-    const seq = first + ((packetId - 1 - (first % MAX_PACKET_ID) + MAX_PACKET_ID) % MAX_PACKET_ID);
-    return this.#sizes.get(seq) === 0 ? undefined : seq;
-  }
-
   /** The key of an entry. */
   keyOf(seq: number): string {
     return this.#prefix + seq.toString(36).padStart(SEQ_DIGITS, '0');
