@@ -12,8 +12,15 @@ const NAMES = new Map(Object.entries(CODES).map(([name, code]) => [code as numbe
 /** A code of the frames, by its name. */
 export const nameOf = (code: number): string => NAMES.get(code) ?? String(code);
 
-/** What to do where the simulated devices have the ids of others. */
-export const OTHER_IDS = 'Give these devices a name of their own with --id.';
+const HINTS = new Map<number, string>([
+  [CODES.id_taken, 'Give these devices a name of their own with --id.'],
+  [CODES.credentials, 'Give an account and its token in the address, --url ws://NAME:TOKEN@HOST, or a code by --pair.'],
+]);
+/** What to do where the gateway refuses the simulated devices with this code, behind a blank; empty where that cannot be said. */
+export function hintOf(code: number): string {
+  const hint = HINTS.get(code);
+  return hint === undefined ? '' : ` ${hint}`;
+}
 
 /** What shows how a simulation goes. */
 export interface SimView {
@@ -87,8 +94,8 @@ export function personHandler(shell: Shell, above: (write: () => void) => void):
       once('link', `${id} has no connection (${printable(reason)}); it tries again, as every device does.`),
     error: ({ id }, { code, text }) => {
       if (code === CODES.no_recipient) return;
-      const hint = code === CODES.id_taken ? ` ${OTHER_IDS}` : '';
-      once(`error ${code}`, `${id} was told ${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}.${hint}`);
+      const told = `${nameOf(code)}${text === '' ? '' : `: ${printable(text)}`}`;
+      once(`error ${code}`, `${id} was told ${told}.${hintOf(code)}`);
     },
     outcome: ({ id }, channel, _value, { code }) => {
       if (code === CODES.no_recipient) {

@@ -1,4 +1,3 @@
-import { CODES } from '@crosscomm/protocol';
 import {
   DEFAULT_READING,
   type DeviceHandler,
@@ -22,7 +21,7 @@ import { gatewayUrlOf, URL_VARIABLE } from '../gateway-url.ts';
 import type { PlaceOptions } from '../operator-place.ts';
 import { givenCredential, localGateway, urlWithCredential } from '../reach.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';
-import { jsonHandler, nameOf, OTHER_IDS, personHandler, type SimView, showSimulation } from '../sim-view.ts';
+import { hintOf, jsonHandler, nameOf, personHandler, type SimView, showSimulation } from '../sim-view.ts';
 import { unreachable } from '../unreachable.ts';
 
 export interface SimOptions extends PlaceOptions {
@@ -89,7 +88,7 @@ async function simulate(shell: Shell, options: SimOptions): Promise<number> {
       watch.disconnected?.(device, why, isRefused);
     },
     error: (device, error) => {
-      hint = error.code === CODES.id_taken ? ` ${OTHER_IDS}` : '';
+      hint = hintOf(error.code);
       refusal = `${nameOf(error.code)}${error.text === '' ? '' : `: ${error.text}`}`;
       watch.error?.(device, error);
     },
