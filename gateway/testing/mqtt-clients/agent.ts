@@ -28,6 +28,8 @@ export interface Incoming {
 export interface ConnectHow {
   host: string;
   port: number;
+  /** Where MQTT is spoken in WebSockets, at the path `/mqtt`. */
+  webSocketPort: number;
   id: string;
   /** Goes on with a session, which lives for ten minutes without a connection; otherwise a new one, which ends with the connection. */
   persistent?: boolean;
@@ -89,7 +91,7 @@ export class ProgramAgent implements Agent {
     this.#program = new Program(name, command, args, { env });
   }
 
-  async connect(how: ConnectHow): Promise<Connected> {
+  async connect({ webSocketPort: _, ...how }: ConnectHow): Promise<Connected> {
     this.#program.command({ do: 'connect', persistent: false, will: null, ...how });
     return this.reconnected();
   }

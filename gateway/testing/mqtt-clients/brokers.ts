@@ -10,6 +10,8 @@ import { GatewayProcess } from '../gateway-process.ts';
 export interface Broker {
   host: string;
   port: number;
+  /** For MQTT in WebSockets. */
+  webSocketPort: number;
   /** Ends it and starts it again, on the same port and data. */
   restart(): Promise<void>;
   /** Ends it, and removes its data. */
@@ -26,9 +28,10 @@ export function startBroker(): Promise<Broker> {
 
 async function startGateway(): Promise<Broker> {
   const gateway = new GatewayProcess();
-  const { mqtt } = await gateway.start();
+  const { mqtt, http } = await gateway.start();
   return {
     ...mqtt,
+    webSocketPort: http.port,
     async restart() {
       await gateway.stop();
       await gateway.start();
@@ -50,10 +53,11 @@ export async function freePort(): Promise<number> {
 /** A mosquitto that listens on 127.0.0.1 with these further lines of configuration. */
 export async function startMosquitto(lines: readonly string[] = []): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'crosscomm-mosquitto-'));
-  const port = await freePort();
+  const [port, webSocketPort] = [await freePort(), await freePort()];
   const file = join(folder, 'mosquitto.conf');
-  const basic = [`listener ${port} 127.0.0.1`, 'allow_anonymous true', 'user root', 'persistence true'];
-  writeFileSync(file, [...basic, `persistence_location ${folder}/`, ...lines, ''].join('\n'));
+  const basic = ['allow_anonymous true', 'user root', 'persistence true', `persistence_location ${folder}/`];
+  const listeners = [`listener ${port} 127.0.0.1`, `listener ${webSocketPort} 127.0.0.1`, 'protocol websockets'];
+  writeFileSync(file, [...basic, ...lines, ...listeners, ''].join('\n'));
   let process = await run();
 
   /** Resolves when it accepts connections. */
@@ -77,6 +81,7 @@ export async function startMosquitto(lines: readonly string[] = []): Promise<Bro
   return {
     host: '127.0.0.1',
     port,
+    webSocketPort,
     async restart() {
       await end();
       process = await run();

@@ -40,9 +40,9 @@ export class Stage {
 
   async join(agent: Agent, how: Partial<Parameters<Agent['connect']>[0]> = {}): Promise<Agent> {
     this.#agents.add(agent);
-    const { host, port } = this.#broker;
+    const { host, port, webSocketPort } = this.#broker;
     this.#count += 1;
-    await agent.connect({ host, port, id: `${this.#prefix}-${this.#count}`, ...how });
+    await agent.connect({ host, port, webSocketPort, id: `${this.#prefix}-${this.#count}`, ...how });
     return agent;
   }
 

@@ -6,11 +6,13 @@ import { connectionOf, messageOf } from './agent.ts';
 /** MQTT.js, in this process. */
 export class MqttJsAgent implements Agent {
   readonly #version: 4 | 5;
+  readonly #transport: 'tcp' | 'ws';
   readonly #heard = new EventQueue('MQTT.js');
   #client: MqttClient | undefined;
 
-  constructor(version: 4 | 5 = 5) {
+  constructor(version: 4 | 5 = 5, transport: 'tcp' | 'ws' = 'tcp') {
     this.#version = version;
+    this.#transport = transport;
   }
 
   get #mqtt(): MqttClient {
@@ -18,9 +20,10 @@ export class MqttJsAgent implements Agent {
     return this.#client;
   }
 
-  async connect({ host, port, id, persistent = false, will }: ConnectHow): Promise<Connected> {
+  async connect({ host, port, webSocketPort, id, persistent = false, will }: ConnectHow): Promise<Connected> {
     const options: IClientOptions = {
-      ...{ host, port, clientId: id, clean: !persistent, protocolVersion: this.#version },
+      ...(this.#transport === 'tcp' ? { host, port } : { protocol: 'ws', host, port: webSocketPort, path: '/mqtt' }),
+      ...{ clientId: id, clean: !persistent, protocolVersion: this.#version },
       // A session has its subscriptions; that it makes them anew would hide that they are gone.
       ...{ reconnectPeriod: 200, resubscribe: !persistent },
       ...(will && { will: { ...will, payload: Buffer.from(will.payload), retain: false } }),
@@ -71,3 +74,4 @@ export class MqttJsAgent implements Agent {
 }
 
 export const mqttJs: Client = { name: 'MQTT.js', start: () => new MqttJsAgent() };
+export const mqttJsInPages: Client = { name: 'MQTT.js, by WebSocket', start: () => new MqttJsAgent(5, 'ws') };

@@ -62,8 +62,8 @@ it.each([
     }
     // What only MQTT 5 has passes too, where the bridge speaks it.
     const [asking, answering] = [new MqttJsAgent(), new MqttJsAgent()];
-    await asking.connect({ host: '127.0.0.1', port: test.port, id: 'asking' });
-    await answering.connect({ host: '127.0.0.1', port: bridge.port, id: 'answering' });
+    await asking.connect({ host: '127.0.0.1', port: test.port, webSocketPort: 0, id: 'asking' });
+    await answering.connect({ host: '127.0.0.1', port: bridge.port, webSocketPort: 0, id: 'answering' });
     await answering.subscribe('question', 1);
     await asking.publish({ topic: 'question', payload: '', qos: 1, responseTopic: 'answer', correlation: 'q1' });
     const [responseTopic, correlation] = version === 'mqttv50' ? ['answer', 'q1'] : [null, null];
