@@ -4,7 +4,7 @@
  */
 export class SecretHandle {
   readonly #written: string;
-  /** The same as a part of JSON text; made when it is first asked for. */
+  /** How JSON text has it, where that is another way, else ''; made when it is first asked for. */
   #escaped: string | undefined;
   readonly #id: string;
   /** What the client looks for messages to itself under. */
@@ -30,8 +30,8 @@ export class SecretHandle {
 
   /** What the client sent, with its id in place of its handle. */
   hide(text: string): string {
-    this.#escaped ??= JSON.stringify(this.#written).slice(1, -1);
-    const isPlain = this.#escaped === this.#written;
+    this.#escaped ??= escapedIn(this.#written);
+    const isPlain = this.#escaped === '';
     // Asked for each message, hardly any of which has it: to look for it costs less than to replace it.
     if (!text.includes(this.#written) && (isPlain || !text.includes(this.#escaped))) return text;
     const hidden = text.replaceAll(this.#written, this.#id);
@@ -65,4 +65,9 @@ export class SecretHandle {
     // All before the colon, an account included.
     this.#address = this.#written.slice(0, this.#written.indexOf(':'));
   }
+}
+
+function escapedIn(written: string): string {
+  const escaped = JSON.stringify(written).slice(1, -1);
+  return escaped === written ? '' : escaped;
 }
