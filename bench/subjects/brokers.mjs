@@ -25,11 +25,12 @@ export const AEDES = 'bare aedes';
 /** What a build can do: it has a core of its own for MQTT 3.1.1, too; it speaks MQTT 5. */
 /** @typedef {{ hasOwnCore: boolean, speaksFive: boolean }} Abilities */
 
+const AEDES_CORE = ', aedes core';
 const FIVE = ', MQTT 5';
 
 /** @type {Variant[]} */
 const VARIANTS = [
-  { suffix: ', aedes core', version: 4, core: 'aedes', peers: [MOSQUITTO, AEDES, FLOOR] },
+  { suffix: AEDES_CORE, version: 4, core: 'aedes', peers: [MOSQUITTO, AEDES, FLOOR] },
   { suffix: ', own core', version: 4, core: 'own', peers: [MOSQUITTO, AEDES, FLOOR] },
   { suffix: FIVE, version: 5, peers: [MOSQUITTO + FIVE, FLOOR] },
 ];
@@ -73,10 +74,12 @@ export async function findBrokers({ before, profile }) {
     const theirs = await abilitiesOf(before);
     for (const variant of variantsOf(theirs)) start[BEFORE + variant.suffix] = gateway(before, variant, theirs);
   }
+  // What an older build cannot do yet is measured beside what its clients had.
+  const older = (/** @type {string} */ suffix) => (BEFORE + suffix in start ? BEFORE + suffix : BEFORE + AEDES_CORE);
   const lines = variants.map(({ suffix, core, peers }) => ({
     suffix,
     core,
-    names: [`gateway${suffix}`, ...(before ? [BEFORE + suffix].filter((name) => name in start) : peers)],
+    names: [`gateway${suffix}`, ...(before ? [older(suffix)] : peers)],
   }));
   const missing = VARIANTS.filter((variant) => !variants.includes(variant)).map(({ suffix }) => suffix.slice(2));
   return { start, lines, missing };
