@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { EventQueue, LineEvent } from '../json-lines.ts';
 import { Program } from '../program.ts';
 import { PYTHON } from '../python.ts';
@@ -126,7 +127,7 @@ export class ProgramAgent implements Agent {
 
 /** A library of Python, by the program `NAME_agent.py` beside this folder. */
 export function pythonClient(name: string, script: string): Client {
-  const path = new URL(`../python/${script}`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`../python/${script}`, import.meta.url));
   return {
     name,
     start() {
