@@ -8,7 +8,7 @@ import { cacheFolder, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
 
 const RUNS_AT_ONCE = 500;
-const MAX_CORPUS_BYTES = 100_000;
+const MAX_CORPUS_BYTES = 150_000;
 
 const [path, seconds] = process.argv.slice(2);
 const name = basename(path);
