@@ -1,0 +1,2 @@
+// What is read once for all sources; see Makefile.
+#include "Arduino.h"
