@@ -31,7 +31,7 @@ export class Fuzzer {
   readonly #target: FuzzTarget;
   /** The shortest input with which each thing happened, and all of these. */
   readonly #shortest = new Map<string, Buffer>();
-  #inputs: Buffer[] = [];
+  #inputs: readonly Buffer[] | undefined;
   #state: number;
 
   /** `corpus`: inputs that an earlier run kept. All are run, and so are the target's seeds. */
@@ -43,8 +43,12 @@ export class Fuzzer {
 
   /** Runs one more input, made of those that were kept. Throws a `FuzzFailure`. */
   step(): void {
-    let input = this.#any(this.#inputs);
-    for (let changes = 1 + this.#below(MAX_CHANGES); changes > 0; changes--) input = this.#change(input);
+    this.#inputs ??= this.kept();
+    const inputs = this.#inputs;
+    let input = this.#any(inputs);
+    for (let changes = 1 + this.#below(MAX_CHANGES); changes > 0; changes--) {
+      input = this.#change(input, this.#any(inputs));
+    }
     this.#run(input.subarray(0, MAX_INPUT_BYTES));
   }
 
@@ -61,18 +65,17 @@ export class Fuzzer {
     } catch (error) {
       throw new FuzzFailure(input, error);
     }
-    let isKept = false;
     for (const what of happened) {
       const shortest = this.#shortest.get(what);
       if (shortest !== undefined && shortest.length <= input.length) continue;
       // A copy, as it may be a part of another.
       this.#shortest.set(what, Buffer.from(input));
-      isKept = true;
+      this.#inputs = undefined;
     }
-    if (isKept) this.#inputs = this.kept();
   }
 
-  #change(input: Buffer): Buffer {
+  /** Changes an input a little, or goes on with a part of another one. */
+  #change(input: Buffer, other: Buffer): Buffer {
     const at = this.#below(input.length + 1);
     switch (this.#below(8)) {
       case 0:
@@ -94,7 +97,7 @@ export class Fuzzer {
       case 6:
         return Buffer.concat([input.subarray(0, at), input.subarray(at + 1 + this.#below(8))]);
       default:
-        return Buffer.concat([input.subarray(0, at), this.#any(this.#inputs).subarray(this.#below(at + 1))]);
+        return Buffer.concat([input.subarray(0, at), other.subarray(this.#below(at + 1))]);
     }
   }
 

@@ -4,7 +4,7 @@ import { Fuzzer, parseCorpus } from '@crosscomm/testing/fuzzing';
 import { describe, expect, it } from 'vitest';
 import { target } from './reader.fuzz.ts';
 
-const RUNS = 8000;
+const RUNS = 5000;
 
 describe('the reader, fuzzed,', () => {
   // `npm run fuzz` looks for longer.
