@@ -14,16 +14,21 @@ export interface PacketOutboxLimits {
   drainTimeoutMs: number;
 }
 
-export interface PacketOutboxParts {
+/** What all connections have in common. */
+export interface ConnectionParts {
   turn: WriteTurn;
   clock: Clock;
   limits: PacketOutboxLimits;
+}
+
+/** The connection that an outbox is of. */
+export interface OutboxOwner {
   /** The reader has to be disconnected. */
-  failed(fault: StreamFault): void;
+  outboxFailed(fault: StreamFault): void;
   /** Whoever was asked to wait may go on: little waits for this reader, or it is known to be slow. */
-  released(): void;
+  outboxReleased(): void;
   /** Nothing waits any more. */
-  emptied(): void;
+  outboxEmptied(): void;
 }
 
 /** From here on senders are asked to wait for this reader, if it is not known to be slow. */
@@ -38,7 +43,8 @@ const IMPATIENCE_MS = 10_000;
  */
 export class PacketOutbox {
   readonly #stream: Duplex;
-  readonly #parts: PacketOutboxParts;
+  readonly #parts: ConnectionParts;
+  readonly #owner: OutboxOwner;
   /** What was written in this turn; beside it, bytes the connection has not taken yet. */
   readonly #gathered = new WriteBuffer();
   #behind = 0;
@@ -52,9 +58,10 @@ export class PacketOutbox {
   #cancelPatience: (() => void) | undefined;
   #cancelProgress: (() => void) | undefined;
 
-  constructor(stream: Duplex, parts: PacketOutboxParts) {
+  constructor(stream: Duplex, parts: ConnectionParts, owner: OutboxOwner) {
     this.#stream = stream;
     this.#parts = parts;
+    this.#owner = owner;
     stream.on('drain', () => this.#drained());
   }
 
@@ -76,7 +83,7 @@ export class PacketOutbox {
     return queued + bytes <= budget.limitOf(maxQueueBytes, FAIR_SHARE_BYTES);
   }
 
-  /** Queues a packet, or a piece of one. False asks whoever caused it to wait for `released`. */
+  /** Queues a packet, or a piece of one. False asks whoever caused it to wait for `outboxReleased`. */
   write(chunk: string | Uint8Array): boolean {
     if (this.#isOver) return true;
     this.#gathered.append(chunk);
@@ -103,7 +110,7 @@ export class PacketOutbox {
     this.#isOver = true;
     this.#fallBehind(0);
     this.#gathered.take();
-    this.#parts.emptied();
+    this.#owner.outboxEmptied();
   }
 
   #send(): void {
@@ -120,7 +127,7 @@ export class PacketOutbox {
       stream.uncork();
     }
     this.#fallBehind(stream.writableLength);
-    if (this.#behind === 0) this.#parts.emptied();
+    if (this.#behind === 0) this.#owner.outboxEmptied();
     else if (!this.#cancelProgress) this.#watch(this.#sent - pendingBytes(stream));
   }
 
@@ -136,7 +143,7 @@ export class PacketOutbox {
     const { maxQueueBytes, maxPacketBytes } = limits;
     if (queued > 2 * maxQueueBytes + maxPacketBytes) {
       const message = `does not read what it is sent; ${queued} bytes wait for it`;
-      this.#parts.failed({ code: 'PEER_TOO_SLOW', message });
+      this.#owner.outboxFailed({ code: 'PEER_TOO_SLOW', message });
       return true;
     }
     if (this.#isAwaited) return false;
@@ -155,7 +162,7 @@ export class PacketOutbox {
     this.#cancelProgress?.();
     this.#cancelProgress = undefined;
     if (this.#gathered.bytes > HIGH_WATER_BYTES) return;
-    this.#parts.emptied();
+    this.#owner.outboxEmptied();
     this.#release();
   }
 
@@ -165,7 +172,7 @@ export class PacketOutbox {
     this.#cancelPatience = undefined;
     if (!this.#isAwaited) return;
     this.#isAwaited = false;
-    this.#parts.released();
+    this.#owner.outboxReleased();
   }
 
   /** Ends the connection if the reader takes nothing for the drain timeout. */
@@ -180,7 +187,7 @@ export class PacketOutbox {
       if (takenNow !== taken) this.#watch(takenNow);
       else {
         const message = `read nothing for ${drainTimeoutMs} ms and was disconnected`;
-        this.#parts.failed({ code: 'PEER_TOO_SLOW', message });
+        this.#owner.outboxFailed({ code: 'PEER_TOO_SLOW', message });
       }
     });
   }

@@ -1,16 +1,8 @@
 import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
-import type { WriteTurn } from '../transports/outbox.ts';
-import { PacketOutbox, type PacketOutboxLimits } from './packet-outbox.ts';
+import { type ConnectionParts, type OutboxOwner, PacketOutbox } from './packet-outbox.ts';
 import type { StreamFault } from './stream-fault.ts';
-
-/** What all connections have in common. */
-export interface ConnectionParts {
-  turn: WriteTurn;
-  clock: Clock;
-  limits: PacketOutboxLimits;
-}
 
 export interface StreamParts extends ConnectionParts {
   /** The address of the other end, for logs. */
@@ -25,7 +17,7 @@ export interface StreamParts extends ConnectionParts {
 const LINGER_MS = 1000;
 
 /** A connection as a broker core has it that reads and writes streams: see `PacketOutbox` for what is written. */
-export class MqttStream extends Readable {
+export class MqttStream extends Readable implements OutboxOwner {
   readonly peer: string;
   /** Why the session ends; set by the code that ends it. */
   reason: LeaveReason = 'closed';
@@ -38,6 +30,7 @@ export class MqttStream extends Readable {
   readonly #clock: Clock;
   readonly #outbox: PacketOutbox;
   readonly #onFault: (fault: StreamFault) => void;
+  readonly #emptied: () => void;
   #inputOver = false;
   #over = false;
   #cut = false;
@@ -49,12 +42,8 @@ export class MqttStream extends Readable {
     this.#stream = stream;
     this.#clock = clock;
     this.#onFault = onFault;
-    this.#outbox = new PacketOutbox(stream, {
-      ...{ turn, clock, limits },
-      failed: (fault) => this.fail(fault),
-      released: () => this.#release(),
-      emptied,
-    });
+    this.#emptied = emptied;
+    this.#outbox = new PacketOutbox(stream, { turn, clock, limits }, this);
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('end', () => this.#ended());
     stream.on('error', () => this.#ended());
@@ -137,6 +126,18 @@ export class MqttStream extends Readable {
       this.push(null);
     }
     if ((this.isWaiting || this.readableLength === 0) && this.#stream.destroyed) this.destroy();
+  }
+
+  outboxFailed(fault: StreamFault): void {
+    this.fail(fault);
+  }
+
+  outboxEmptied(): void {
+    this.#emptied();
+  }
+
+  outboxReleased(): void {
+    this.#release();
   }
 
   #release(): void {

@@ -3,7 +3,7 @@ import type { LeaveReason } from '../../hub/session.ts';
 import type { Brought } from '../../transports/wire.ts';
 import type { Version } from '../codec/packets.ts';
 import type { EngineSession, Publication, QoS } from '../contract.ts';
-import { Outgoing } from '../delivery/outgoing.ts';
+import { Outgoing, TAKES_MQTT_3 } from '../delivery/outgoing.ts';
 import type { CoreParts } from '../delivery/parts.ts';
 import type { Recipient } from '../delivery/recipient.ts';
 import { depart, type Resident } from '../delivery/residence.ts';
@@ -13,9 +13,6 @@ import { EngineMessage } from '../message.ts';
 import type { ReceivedIds, StoredSession } from '../store/contract.ts';
 import type { Connection } from './connection.ts';
 import type { CoreClient } from './private.ts';
-
-/** How many messages of QoS 1 and 2 a client of MQTT 3 has to acknowledge at a time. */
-const MAX_IN_FLIGHT = 1000;
 
 /** A client as aedes hands it to its persistence. */
 export type StoredClient = Pick<CoreClient, 'id'> & Partial<Pick<CoreClient, 'conn'>>;
@@ -134,18 +131,7 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
   /** It has its CONNACK: from now on it gets messages. */
   join(): void {
     if (!this.isLive || this.#outgoing !== undefined) return;
-    const { clock, host, limits, sent, store } = this.#parts;
-    const { connection } = this;
-    this.#outgoing = new Outgoing({
-      ...{ sent, version: this.version, outlet: connection, commits: store, session: this.stored },
-      receiveMaximum: MAX_IN_FLIGHT,
-      maxPacketBytes: Number.POSITIVE_INFINITY,
-      topicAliasMaximum: 0,
-      maxWaitingBytes: limits.maxQueueBytes,
-      nowMs: () => clock.monotonicMs(),
-      mayReceive: (topic) => host.mayReceive(this.session as S, topic),
-      failed: (error) => this.fail(error),
-    });
+    this.#outgoing = new Outgoing(this.#parts, this, TAKES_MQTT_3);
     this.#outgoing.resume();
   }
 
@@ -157,6 +143,10 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
     this.#feed.add(subscription, filter);
   }
 
+  mayReceive(topic: string): boolean {
+    return this.#parts.host.mayReceive(this.session as S, topic);
+  }
+
   /** It takes more. */
   goOn(): void {
     this.#outgoing?.goOn();
@@ -164,7 +154,7 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
   }
 
   /** Ends the connection because of a fault of ours. */
-  fail(error: unknown): void {
+  broken(error: unknown): void {
     this.core.emit('error', error instanceof Error ? error : new Error(String(error)));
   }
 

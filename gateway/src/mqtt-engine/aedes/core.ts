@@ -3,7 +3,7 @@ import { MAX_CLIENT_ID_LENGTH } from '../../common/names.ts';
 import type { EngineSession } from '../contract.ts';
 import type { Core, NewConnection } from '../core.ts';
 import type { CoreParts } from '../delivery/parts.ts';
-import type { ConnectionParts } from '../stream.ts';
+import type { ConnectionParts } from '../packet-outbox.ts';
 import { MAX_TOPIC_LEVELS } from '../topic-names.ts';
 import { Broker } from './broker.ts';
 import { AedesClient } from './client.ts';

@@ -1,11 +1,12 @@
-import type { Counter } from '../../common/metrics.ts';
-import type { Version } from '../codec/packets.ts';
+import type { QoS, Version } from '../codec/packets.ts';
 import { REASON } from '../codec/reason-codes.ts';
 import { acknowledgement, encodePublish } from '../codec/write.ts';
+import type { EngineSession } from '../contract.ts';
 import type { EngineMessage } from '../message.ts';
-import type { Commits, Handing, QueuedMessage, SessionQueue, StoredSession } from '../store/contract.ts';
+import type { Handing, QueuedMessage, SessionQueue, StoredSession } from '../store/contract.ts';
 import { packetIdOf } from '../store/packet-ids.ts';
 import { type Alias, Aliases } from './aliases.ts';
+import type { CoreParts } from './parts.ts';
 import type { Recipient } from './recipient.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
@@ -23,28 +24,33 @@ export interface Outlet {
   lost(code: 'PEER_TOO_SLOW' | 'PEER_TOO_LARGE', what: string): void;
 }
 
-export interface OutgoingParts {
-  version: Version;
-  outlet: Outlet;
-  commits: Commits;
+/** What all clients share. */
+export type OutgoingParts = Pick<CoreParts<EngineSession>, 'clock' | 'limits' | 'sent' | 'store'>;
+
+/** The client that messages go to. */
+export interface OutgoingClient {
+  readonly version: Version;
+  readonly connection: Outlet;
   /** The session on disk; undefined where all ends with the connection. */
-  session: StoredSession | undefined;
-  /** How many messages of QoS 1 and 2 the client takes before it has acknowledged one. */
-  receiveMaximum: number;
-  /** The longest packet that the client takes. */
-  maxPacketBytes: number;
-  /** The highest topic alias that the client takes; 0: none. */
-  topicAliasMaximum: number;
-  /** Of messages that wait in memory. */
-  maxWaitingBytes: number;
-  nowMs(): number;
+  readonly stored: StoredSession | undefined;
   /** Whether the client may have by now what has waited for it. */
   mayReceive(topic: string): boolean;
-  /** Counts each message that goes to a client. */
-  sent: Counter;
   /** Its queue could not be read or written. */
-  failed(error: unknown): void;
+  broken(error: unknown): void;
 }
+
+/** What a client says that it takes. */
+export interface Takes {
+  /** How many messages of QoS 1 and 2 before it has acknowledged one. */
+  readonly receiveMaximum: number;
+  /** The longest packet; undefined: any. */
+  readonly maxPacketBytes: number | undefined;
+  /** The highest topic alias; 0: none. */
+  readonly topicAliasMaximum: number;
+}
+
+/** What is taken to be so of a client of MQTT 3, which cannot say it. */
+export const TAKES_MQTT_3: Takes = { receiveMaximum: 1000, maxPacketBytes: undefined, topicAliasMaximum: 0 };
 
 /** What is asked of a queue here, wherever its messages are. */
 type OutgoingQueue = Pick<SessionQueue, 'count' | 'firstSeq' | 'nextSeq' | 'read' | 'release' | 'remove'>;
@@ -52,11 +58,11 @@ type OutgoingQueue = Pick<SessionQueue, 'count' | 'firstSeq' | 'nextSeq' | 'read
 /** A message of QoS 1 or 2 that was sent, and is not acknowledged. */
 interface InFlight {
   readonly seq: number;
-  readonly handing: Handing;
+  readonly qos: QoS;
   /** The client has confirmed that it received it. */
   isReleased: boolean;
   /** Kept where another may have to get it: of a shared subscription. */
-  readonly message: EngineMessage | undefined;
+  readonly shared: HandedBack | undefined;
 }
 
 /** A message of a shared subscription whose member has gone before it acknowledged it. */
@@ -73,6 +79,11 @@ const HEADER_BYTES = 32;
 /** All messages to one connection: in order, no more than its client takes, with their packet ids, and again after a reconnect. */
 export class Outgoing implements Recipient {
   readonly #parts: OutgoingParts;
+  readonly #client: OutgoingClient;
+  readonly #outlet: Outlet;
+  readonly #receiveMaximum: number;
+  readonly #maxPacketBytes: number;
+  readonly #topicAliasMaximum: number;
   readonly #queue: OutgoingQueue;
   readonly #waiting: WaitingQueue | undefined;
   #inFlight: Map<number, InFlight> | undefined;
@@ -86,10 +97,15 @@ export class Outgoing implements Recipient {
   #isOpen = true;
   #hasNoted = false;
 
-  constructor(parts: OutgoingParts) {
+  constructor(parts: OutgoingParts, client: OutgoingClient, takes: Takes) {
     this.#parts = parts;
-    const { session } = parts;
-    this.#waiting = session ? undefined : new WaitingQueue(parts.maxWaitingBytes);
+    this.#client = client;
+    this.#outlet = client.connection;
+    this.#receiveMaximum = takes.receiveMaximum;
+    this.#maxPacketBytes = takes.maxPacketBytes ?? Number.POSITIVE_INFINITY;
+    this.#topicAliasMaximum = takes.topicAliasMaximum;
+    const session = client.stored;
+    this.#waiting = session ? undefined : new WaitingQueue(parts.limits.maxQueueBytes);
     this.#queue = session?.queue ?? (this.#waiting as WaitingQueue);
     this.#cursor = this.#queue.firstSeq;
     this.#limit = this.#cursor;
@@ -97,7 +113,7 @@ export class Outgoing implements Recipient {
   }
 
   get isReady(): boolean {
-    return this.#isOpen && this.#hasWindow && this.#cursor >= this.#queue.nextSeq && !this.#parts.outlet.isFull;
+    return this.#isOpen && this.#hasWindow && this.#cursor >= this.#queue.nextSeq && !this.#outlet.isFull;
   }
 
   /** How many messages the client has not acknowledged. */
@@ -118,9 +134,9 @@ export class Outgoing implements Recipient {
       this.#limit = Math.max(this.#limit, end);
       this.goOn();
     };
-    const isStaged = this.#parts.commits.commit((error) => {
+    const isStaged = this.#parts.store.commit((error) => {
       if (error === undefined) begin();
-      else this.#parts.failed(error);
+      else this.#client.broken(error);
     });
     if (!isStaged) begin();
   }
@@ -132,7 +148,7 @@ export class Outgoing implements Recipient {
     if (seq === undefined) return undefined;
     this.#limit = Math.max(this.#limit, seq + 1);
     if (seq === this.#cursor && !this.#isReading && this.#canSend) {
-      return this.#send({ ...handing, seq, message });
+      return this.#send(seq, message, handing);
     }
     return undefined;
   }
@@ -140,18 +156,20 @@ export class Outgoing implements Recipient {
   /** The client has acknowledged a message of QoS 1. */
   acknowledged(id: number): void {
     const entry = this.#inFlight?.get(id);
-    if (entry?.handing.qos === 1) this.#end(id, entry);
+    if (entry?.qos === 1) this.#end(id, entry);
   }
 
   /** The client has received a message of QoS 2, or refuses it. */
   received(id: number, reason: number): void {
     const entry = this.#inFlight?.get(id);
-    const { version, outlet, commits } = this.#parts;
+    const { version } = this.#client;
+    const outlet = this.#outlet;
+    const { store } = this.#parts;
     if (entry === undefined) {
       outlet.write(acknowledgement('pubrel', id, version, REASON.idNotFound));
       return;
     }
-    if (entry.handing.qos !== 2) return;
+    if (entry.qos !== 2) return;
     if (reason >= REASON.unspecified) {
       this.#end(id, entry);
       return;
@@ -161,10 +179,10 @@ export class Outgoing implements Recipient {
       this.#queue.release(entry.seq);
     }
     const release = (error?: unknown): void => {
-      if (error !== undefined) this.#parts.failed(error);
+      if (error !== undefined) this.#client.broken(error);
       else if (this.#isOpen) outlet.write(acknowledgement('pubrel', id, version));
     };
-    if (this.#waiting !== undefined || !commits.commit(release)) release();
+    if (this.#waiting !== undefined || !store.commit(release)) release();
   }
 
   /** The client has released a message of QoS 2: it is over. */
@@ -193,15 +211,14 @@ export class Outgoing implements Recipient {
    * what it was not sent yet.
    */
   close(): HandedBack[] {
-    const { session } = this.#parts;
+    const session = this.#client.stored;
     if (!this.#isOpen) return [];
     this.#isOpen = false;
     if (session !== undefined && this.#hasNoted) session.sentSeq = Math.max(session.sentSeq, this.#cursor);
     const back: HandedBack[] = [];
-    for (const { seq, handing, message, isReleased } of this.#inFlight?.values() ?? []) {
-      // Of QoS 2, no other may get what this one may have (MQTT-4.8.2-5).
-      if (message === undefined || handing.shared === undefined || handing.qos === 2 || isReleased) continue;
-      back.push({ message, shared: handing.shared });
+    for (const { seq, shared } of this.#inFlight?.values() ?? []) {
+      if (shared === undefined) continue;
+      back.push(shared);
       this.#queue.remove(seq);
     }
     for (const { message, shared } of this.#waiting?.read(this.#cursor, Number.POSITIVE_INFINITY) ?? []) {
@@ -212,26 +229,26 @@ export class Outgoing implements Recipient {
   }
 
   get #window(): number {
-    return this.#parts.receiveMaximum - this.inFlight;
+    return this.#receiveMaximum - this.inFlight;
   }
 
   get #hasWindow(): boolean {
-    return this.inFlight < this.#parts.receiveMaximum;
+    return this.inFlight < this.#receiveMaximum;
   }
 
   get #canSend(): boolean {
-    return this.#hasWindow && !this.#parts.outlet.isFull && !this.#inFlight?.has(packetIdOf(this.#cursor));
+    return this.#hasWindow && !this.#outlet.isFull && !this.#inFlight?.has(packetIdOf(this.#cursor));
   }
 
   #sendOnce(message: EngineMessage, handing: Handing): Promise<void> | undefined {
-    const { outlet, sent } = this.#parts;
+    const outlet = this.#outlet;
     if (!outlet.hasRoom(message.topic.length + message.payload.length + HEADER_BYTES)) {
       outlet.lost('PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
       return undefined;
     }
     const packet = this.#encode(message, handing, 0, false);
     if (packet === undefined) return undefined;
-    sent.value++;
+    this.#parts.sent.value++;
     return outlet.write(packet) ? undefined : outlet.released();
   }
 
@@ -239,11 +256,11 @@ export class Outgoing implements Recipient {
   #deliverNow(waiting: WaitingQueue, message: EngineMessage, handing: Handing): Promise<void> | undefined {
     if (this.#cursor === waiting.nextSeq && this.#canSend) {
       this.#limit = this.#cursor + 1;
-      return this.#send({ ...handing, seq: waiting.skip(), message });
+      return this.#send(waiting.skip(), message, handing);
     }
     const seq = waiting.add(message, handing);
     if (seq === undefined) {
-      this.#parts.outlet.lost('PEER_TOO_SLOW', 'acknowledges too slowly; messages to it are dropped');
+      this.#outlet.lost('PEER_TOO_SLOW', 'acknowledges too slowly; messages to it are dropped');
     } else this.#limit = seq + 1;
     return undefined;
   }
@@ -259,7 +276,7 @@ export class Outgoing implements Recipient {
       },
       (error: unknown) => {
         this.#isReading = false;
-        this.#parts.failed(error);
+        this.#client.broken(error);
       },
     );
   }
@@ -270,18 +287,16 @@ export class Outgoing implements Recipient {
       // Those in between have expired.
       this.#cursor = entry.seq;
       if (!this.#isOpen || !this.#canSend) return false;
-      if (entry.message !== undefined && !this.#parts.mayReceive(entry.message.topic)) this.#skip(entry.seq);
-      else this.#send(entry);
+      if (entry.message !== undefined && !this.#client.mayReceive(entry.message.topic)) this.#skip(entry.seq);
+      else this.#send(entry.seq, entry.message, entry);
     }
     return true;
   }
 
-  #send(entry: QueuedMessage): Promise<void> | undefined {
-    const { outlet, sent, session, version } = this.#parts;
-    const { seq, message } = entry;
+  #send(seq: number, message: EngineMessage | undefined, handing: Handing): Promise<void> | undefined {
+    const { stored, version } = this.#client;
     const id = packetIdOf(seq);
     this.#cursor = seq + 1;
-    const handing: Handing = entry;
     const isReleased = message === undefined;
     const packet = isReleased
       ? acknowledgement('pubrel', id, version)
@@ -290,16 +305,15 @@ export class Outgoing implements Recipient {
       this.#skip(seq);
       return undefined;
     }
-    if (session !== undefined && !this.#hasNoted) {
+    if (stored !== undefined && !this.#hasNoted) {
       this.#hasNoted = true;
-      session.noteSending();
+      stored.noteSending();
     }
     this.#inFlight ??= new Map();
-    const isShared = handing.shared !== undefined && handing.qos === 1;
-    this.#inFlight.set(id, { seq, handing, isReleased, message: isShared ? message?.detach() : undefined });
+    this.#inFlight.set(id, { seq, qos: handing.qos, isReleased, shared: handedBack(message, handing) });
     this.#waiting?.remove(seq);
-    if (!isReleased) sent.value++;
-    return outlet.write(packet) ? undefined : outlet.released();
+    if (!isReleased) this.#parts.sent.value++;
+    return this.#outlet.write(packet) ? undefined : this.#outlet.released();
   }
 
   /** The client does not get this one. */
@@ -316,10 +330,11 @@ export class Outgoing implements Recipient {
 
   /** The PUBLISH packet; undefined where the client cannot have it. */
   #encode(message: EngineMessage, handing: Handing, id: number, dup: boolean): Buffer | undefined {
-    const { version, maxPacketBytes, topicAliasMaximum, outlet, nowMs } = this.#parts;
+    const { version } = this.#client;
+    const topicAliasMaximum = this.#topicAliasMaximum;
     const { topic, payload, expiresAtMs } = message;
     const { qos, retain, identifiers } = handing;
-    const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - nowMs();
+    const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - this.#parts.clock.monotonicMs();
     // What was sent is sent again, whatever time has passed (MQTT-4.3.3-7).
     if (leftMs !== undefined && leftMs <= 0 && !dup) return undefined;
     const isOwn = qos > 0 || (version === 5 && (identifiers || leftMs !== undefined || topicAliasMaximum > 0));
@@ -337,17 +352,21 @@ export class Outgoing implements Recipient {
       });
       if (!isOwn) message.packets[slot] = packet;
     }
-    if (packet.length <= maxPacketBytes) return packet;
+    const most = this.#maxPacketBytes;
+    if (packet.length <= most) return packet;
     if (alias?.isKnown === false) this.#aliases?.forget(topic);
-    outlet.lost(
-      'PEER_TOO_LARGE',
-      `takes packets of ${maxPacketBytes} bytes; a message of ${packet.length} is left out`,
-    );
+    this.#outlet.lost('PEER_TOO_LARGE', `takes packets of ${most} bytes; a message of ${packet.length} is left out`);
     return undefined;
   }
 
   #alias(topic: string): Alias | undefined {
-    this.#aliases ??= new Aliases(this.#parts.topicAliasMaximum);
+    this.#aliases ??= new Aliases(this.#topicAliasMaximum);
     return this.#aliases.of(topic);
   }
+}
+
+/** What another member is to get where this one does not confirm it. Of QoS 2, no other may get what this one may have (MQTT-4.8.2-5). */
+function handedBack(message: EngineMessage | undefined, { shared, qos }: Handing): HandedBack | undefined {
+  if (shared === undefined || qos === 2 || message === undefined) return undefined;
+  return { message: message.detach(), shared };
 }

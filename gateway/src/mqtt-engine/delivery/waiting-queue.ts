@@ -67,6 +67,7 @@ export class WaitingQueue {
       if (message !== undefined) this.#bytes -= bytesOf(message);
       this.#first++;
     }
+    if (this.#first === 0) return;
     if (this.#first * 2 < entries.length && this.#first < 1024) return;
     entries.splice(0, this.#first);
     this.#first = 0;

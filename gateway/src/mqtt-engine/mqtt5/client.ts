@@ -5,7 +5,7 @@ import type { ConnectPacket, DisconnectPacket, Packet, QoS, Version } from '../c
 import { REASON, type ReasonCode } from '../codec/reason-codes.ts';
 import { connack, disconnect, PINGRESP } from '../codec/write.ts';
 import type { EngineSession, Publication } from '../contract.ts';
-import { Outgoing } from '../delivery/outgoing.ts';
+import { Outgoing, TAKES_MQTT_3 } from '../delivery/outgoing.ts';
 import type { CoreParts } from '../delivery/parts.ts';
 import type { Recipient } from '../delivery/recipient.ts';
 import { depart } from '../delivery/residence.ts';
@@ -120,6 +120,10 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     this.#close(REASON.takenOver, done);
   }
 
+  mayReceive(topic: string): boolean {
+    return this.parts.host.mayReceive(this.session as S, topic);
+  }
+
   // What its parts see
 
   get connection(): Connection {
@@ -166,17 +170,8 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   /** It is let in: from now on it gets messages, and may send. */
   join(packet: ConnectPacket): void {
     const { parts } = this;
-    const { clock, host, store, limits, sent } = parts;
-    this.#outgoing = new Outgoing({
-      ...{ sent, version: this.version, outlet: this.connection, commits: store, session: this.stored },
-      receiveMaximum: packet.version === 5 ? packet.receiveMaximum : MAX_IN_FLIGHT,
-      maxPacketBytes: packet.maxPacketBytes ?? Number.POSITIVE_INFINITY,
-      topicAliasMaximum: packet.topicAliasMaximum,
-      maxWaitingBytes: limits.maxQueueBytes,
-      nowMs: () => clock.monotonicMs(),
-      mayReceive: (topic) => host.mayReceive(this.session as S, topic),
-      failed: (error) => this.broken(error),
-    });
+    const { clock } = parts;
+    this.#outgoing = new Outgoing(parts, this, packet.version === 5 ? packet : TAKES_MQTT_3);
     this.#incoming = new Incoming(this);
     this.#state = 'joined';
     this.#silentSinceMs = clock.monotonicMs();
@@ -325,6 +320,4 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   }
 }
 
-/** How many messages of QoS 1 and 2 a client of MQTT 3, which cannot say it, has to acknowledge at a time. */
-const MAX_IN_FLIGHT = 1000;
 function ignore(): void {}

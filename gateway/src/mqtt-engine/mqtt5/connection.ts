@@ -4,8 +4,7 @@ import { PacketFault } from '../codec/packet-fault.ts';
 import type { Packet, Version } from '../codec/packets.ts';
 import { PacketReader } from '../codec/reader.ts';
 import type { Outlet } from '../delivery/outgoing.ts';
-import { PacketOutbox } from '../packet-outbox.ts';
-import type { ConnectionParts } from '../stream.ts';
+import { type ConnectionParts, type OutboxOwner, PacketOutbox } from '../packet-outbox.ts';
 import type { StreamFault } from '../stream-fault.ts';
 
 /** What the packets of a connection are for. */
@@ -26,7 +25,7 @@ export interface PacketHandler {
 const LINGER_MS = 1000;
 
 /** The packets of one byte stream, both ways. */
-export class Connection implements Outlet {
+export class Connection implements Outlet, OutboxOwner {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #handler: PacketHandler;
@@ -41,19 +40,12 @@ export class Connection implements Outlet {
   #wasHeard = true;
   #released: { promise: Promise<void>; resolve(): void } | undefined;
 
-  constructor(stream: Duplex, { turn, clock, limits }: ConnectionParts, handler: PacketHandler) {
+  constructor(stream: Duplex, parts: ConnectionParts, handler: PacketHandler) {
     this.#stream = stream;
-    this.#clock = clock;
+    this.#clock = parts.clock;
     this.#handler = handler;
-    this.#reader = new PacketReader(limits);
-    this.#outbox = new PacketOutbox(stream, {
-      ...{ turn, clock, limits },
-      failed: (fault) => handler.faulty(fault),
-      released: () => this.#release(),
-      emptied: () => {
-        if (!this.#isOver) this.#guard(() => handler.emptied());
-      },
-    });
+    this.#reader = new PacketReader(parts.limits);
+    this.#outbox = new PacketOutbox(stream, parts, this);
     stream.on('data', (chunk: Buffer) => this.begin(chunk));
     const over = (): void => this.#ended();
     stream.on('end', over);
@@ -184,6 +176,18 @@ export class Connection implements Outlet {
     if (this.#isTold) return;
     this.#isTold = true;
     this.#guard(() => this.#handler.disconnected());
+  }
+
+  outboxFailed(fault: StreamFault): void {
+    this.#handler.faulty(fault);
+  }
+
+  outboxEmptied(): void {
+    if (!this.#isOver) this.#guard(() => this.#handler.emptied());
+  }
+
+  outboxReleased(): void {
+    this.#release();
   }
 
   #release(): void {

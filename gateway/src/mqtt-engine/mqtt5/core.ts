@@ -1,7 +1,7 @@
 import type { EngineSession } from '../contract.ts';
 import type { Core, NewConnection } from '../core.ts';
 import type { CoreParts } from '../delivery/parts.ts';
-import type { ConnectionParts } from '../stream.ts';
+import type { ConnectionParts } from '../packet-outbox.ts';
 import { Client } from './client.ts';
 import { Connection } from './connection.ts';
 

@@ -5,6 +5,7 @@ import { acknowledgement } from '../codec/write.ts';
 import type { EngineSession, PublishRefusal } from '../contract.ts';
 import type { Sender } from '../delivery/router.ts';
 import { EngineMessage } from '../message.ts';
+import type { ReceivedIds } from '../store/contract.ts';
 import { countLevels, MAX_TOPIC_LEVELS } from '../topic-names.ts';
 import { ALIAS_MAXIMUM, RECEIVE_MAXIMUM } from './arrival.ts';
 import type { CoreClient } from './core-client.ts';
@@ -17,7 +18,7 @@ export class Incoming<S extends EngineSession> implements Sender {
   pending = 0;
   readonly #client: CoreClient<S>;
   /** The packet ids of messages of QoS 2 that are not released; of a session on disk they are there. */
-  readonly #received: Pick<Set<number>, 'has' | 'size'> & { add(id: number): void; delete(id: number): void };
+  #unstored: Set<number> | undefined;
   /** How many messages of QoS 1 wait for their acknowledgement. */
   #unacknowledged = 0;
   /** The topics of its aliases, by number. */
@@ -25,7 +26,6 @@ export class Incoming<S extends EngineSession> implements Sender {
 
   constructor(client: CoreClient<S>) {
     this.#client = client;
-    this.#received = client.stored?.received ?? new Set<number>();
   }
 
   publish(packet: PublishPacket): void {
@@ -44,6 +44,12 @@ export class Incoming<S extends EngineSession> implements Sender {
     }
     if (qos > 0 && this.#isOver(qos)) return;
     this.#ask(packet, this.#messageOf(packet, topic));
+  }
+
+  get #received(): ReceivedIds {
+    if (this.#client.stored !== undefined) return this.#client.stored.received;
+    this.#unstored ??= new Set();
+    return this.#unstored;
   }
 
   /** The client releases a message of QoS 2. */
@@ -73,8 +79,9 @@ export class Incoming<S extends EngineSession> implements Sender {
   /** True where the client has more under way than it may; its connection is ended. */
   #isOver(qos: QoS): boolean {
     const { version } = this.#client;
-    const underWay = this.#received.size + this.#unacknowledged;
-    if (version === 5 ? underWay < RECEIVE_MAXIMUM : qos === 1 || this.#received.size < MAX_UNRELEASED) return false;
+    const unreleased = (this.#client.stored?.received ?? this.#unstored)?.size ?? 0;
+    const underWay = unreleased + this.#unacknowledged;
+    if (version === 5 ? underWay < RECEIVE_MAXIMUM : qos === 1 || unreleased < MAX_UNRELEASED) return false;
     const most = version === 5 ? RECEIVE_MAXIMUM : MAX_UNRELEASED;
     this.#client.fail(REASON.receiveMaximumExceeded, `has more than ${most} messages under way`);
     return true;

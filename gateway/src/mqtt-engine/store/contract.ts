@@ -50,8 +50,8 @@ export interface SessionQueue {
 export interface ReceivedIds {
   readonly size: number;
   has(id: number): boolean;
-  add(id: number): void;
-  delete(id: number): void;
+  add(id: number): unknown;
+  delete(id: number): unknown;
 }
 
 /** What outlives the connection of a client: its subscriptions (in the index), what waits for it, and what it has not released. */
