@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -12,6 +13,8 @@ export default defineConfig({
   },
   test: {
     include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],
+    // Most of a test's time is spent waiting: two at a time on two cores take little longer than one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     setupFiles: ['gateway/testing/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
