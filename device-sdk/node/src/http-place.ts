@@ -7,8 +7,13 @@ export interface HttpPlace {
   readonly fetch: Fetch;
 }
 
-/** What is used of `fetch`. */
-export type Fetch = (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>;
+/** What is used of `fetch`, whichever types a program has; it need have none of a browser. */
+export type Fetch = typeof globalThis extends {
+  AbortSignal: { prototype: infer Signal };
+  Response: { prototype: infer Answer };
+}
+  ? (url: string, init: { headers: Record<string, string>; signal: Signal }) => Promise<Answer>
+  : never;
 
 /** The header Authorization of a user and a password, which may be a token: HTTP Basic in UTF-8. */
 export function basic(user: string, password: string): string {
