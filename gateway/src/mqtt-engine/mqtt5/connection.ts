@@ -61,9 +61,9 @@ export class Connection implements Outlet, OutboxOwner {
     this.#read();
   }
 
-  /** True if something came since it was asked last. */
+  /** True if something came since it was asked last, and while it is not read what has come. */
   takeHeard(): boolean {
-    const was = this.#wasHeard;
+    const was = this.#wasHeard || this.#isPaused;
     this.#wasHeard = false;
     return was;
   }

@@ -21,6 +21,8 @@ export class Incoming<S extends EngineSession> implements Sender {
   #unstored: Set<number> | undefined;
   /** How many messages of QoS 1 wait for their acknowledgement. */
   #unacknowledged = 0;
+  /** For how many reasons nothing more is read of it. */
+  #holds = 0;
   /** The topics of its aliases, by number. */
   #aliases: string[] | undefined;
 
@@ -98,17 +100,17 @@ export class Incoming<S extends EngineSession> implements Sender {
   }
 
   #ask(packet: PublishPacket, message: EngineMessage): void {
-    const { parts, session, connection } = this.#client;
+    const { parts, session } = this.#client;
     const verdict = parts.host.mayPublish(message, session);
     if (!(verdict instanceof Promise)) {
       this.#decided(packet, message, verdict);
       return;
     }
-    connection.pause();
+    const goOn = this.#hold();
     verdict.then(
       (refusal) => {
         if (this.#client.isConnected) this.#decided(packet, message, refusal);
-        connection.resume();
+        goOn();
       },
       () => this.#client.end(),
     );
@@ -141,7 +143,8 @@ export class Incoming<S extends EngineSession> implements Sender {
         return;
       }
       if (qos > 0) this.#acknowledge(packet, count === 0 ? REASON.noMatchingSubscribers : REASON.success);
-      if (wait !== undefined) this.#rest(wait);
+      // Reads no more before whoever gets its messages keeps up.
+      if (wait !== undefined) wait.then(this.#hold());
     });
   }
 
@@ -153,11 +156,13 @@ export class Incoming<S extends EngineSession> implements Sender {
     if (isStaged) this.pending++;
   }
 
-  /** Reads no more before whoever gets its messages keeps up. */
-  #rest(wait: Promise<void>): void {
+  /** Reads no more until the returned function is called, and all others that were returned. */
+  #hold(): () => void {
     const { connection } = this.#client;
-    connection.pause();
-    wait.then(() => connection.resume());
+    if (this.#holds++ === 0) connection.pause();
+    return () => {
+      if (--this.#holds === 0) connection.resume();
+    };
   }
 
   #acknowledge({ qos, id }: PublishPacket, reason: ReasonCode): void {
