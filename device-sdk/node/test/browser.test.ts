@@ -30,7 +30,9 @@ describe('the part for browsers', () => {
       '@crosscomm/protocol',
       'node:fs',
       'node:fs/promises',
+      'node:https',
       'node:path',
+      'node:stream',
       'ws',
     ]);
   });
