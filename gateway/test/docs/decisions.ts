@@ -45,6 +45,7 @@ const RUN = [
   'curl',
   'mosquitto_pub',
   'mosquitto_sub',
+  'mosquitto_rr',
   'crosscomm',
   'npm run',
   'make',

@@ -45,6 +45,7 @@ npm() {
 curl() { command curl -sS --fail-with-body "$@"; }
 mosquitto_pub() { command mosquitto_pub -h 127.0.0.1 -p "$MQTT_PORT" "$@"; }
 mosquitto_sub() { command mosquitto_sub -h 127.0.0.1 -p "$MQTT_PORT" "$@"; }
+mosquitto_rr() { command mosquitto_rr -h 127.0.0.1 -p "$MQTT_PORT" "$@"; }
 make() { mkdir -p "$CLONE/.cache/avr"; flock "$CLONE/.cache/avr/.lock" make "$@"; }
 `;
 
