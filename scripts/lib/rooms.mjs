@@ -42,10 +42,7 @@ export const HOUSES = [
         ...['mqtt-engine/message.ts', 'mqtt-engine/topic-names.ts'],
       ],
       'mqtt-engine/mqtt5': ['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
-      'mqtt-engine/aedes': [
-        ...['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'],
-        ...['aedes', 'mqemitter'],
-      ],
+      'mqtt-engine/aedes': [...['common', 'hub', 'observability', 'transports', 'mqtt-engine', 'node:'], ...['aedes']],
       // What all protocols share.
       protocols: [...CONVERSATION, 'config', 'transports', 'zod', 'protocols/frames/devices.ts'],
       'protocols/frames': [...PROTOCOL, 'protocols/device-log.ts', '@crosscomm/protocol'],

@@ -1,5 +1,4 @@
 import { Aedes, type AedesOptions } from 'aedes';
-import type { MQEmitter } from 'mqemitter';
 import type { AedesPersistence } from './persistence.ts';
 import { type CoreClient, type CorePacket, type Done, original } from './private.ts';
 
@@ -15,7 +14,7 @@ export class Broker extends Aedes {
   readonly #parts: BrokerParts;
 
   constructor(options: AedesOptions, parts: BrokerParts) {
-    super({ ...options, mq: new NoEmitter() as MQEmitter, persistence: parts.persistence });
+    super({ ...options, mq: new NoEmitter() as AedesOptions['mq'], persistence: parts.persistence });
     this.#parts = parts;
   }
 
