@@ -1,8 +1,9 @@
 #pragma once
 
-#include <Client.h>
-
 #include "MqttTransport.h"
+
+/** Its header would cost a sketch without a network 338 bytes. The library brings it. */
+class Client;
 
 namespace crosscomm {
 
@@ -47,11 +48,17 @@ class PubSubClientLink final : public MqttLink {
   /** The broker waits for the rest of a message. A disconnect() would send two bytes more, which may be that rest. */
   void end() {
     if (client_ != nullptr) {
-      client_->stop();
+      static_cast<typename Known<Library, Client>::Type *>(client_)->stop();
     } else {
       library_.disconnect();
     }
   }
+
+  /** A type of which all is known no sooner than of the library. */
+  template <class, class Later>
+  struct Known {
+    typedef Later Type;
+  };
 
   template <class Result>
   static Result resultOf(Result (Library::*)());
