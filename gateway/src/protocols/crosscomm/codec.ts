@@ -86,14 +86,21 @@ function readTimestamp(raw: string, nowMs: number): number {
   return timestampMs > 0 && timestampMs <= LATEST_MS ? timestampMs : nowMs;
 }
 
+/** The last names and the last time that were written. Many messages of one sender follow each other, and hundreds have the same millisecond. */
+let lastNames = { from: '\0', to: '', id: '', names: '' };
+let lastTime = { ms: -1, text: '' };
+
 function buildText(message: Message): string {
-  const { from, to, kind, timestampMs, objectKey } = message;
-  const id = message.id ?? nextId(from, timestampMs);
-  return (
-    `{"msg_id": ${quote(id)}, "from_client_id": ${quote(from)}, "to_client_id": ${quote(to)}, ` +
-    `"msg_type": "${kind}", "content": ${buildContent(message)}, "timestamp": ${formatSeconds(timestampMs)}, ` +
-    `"oss_key": ${objectKey === undefined ? 'null' : quote(objectKey)}}`
-  );
+  const { from, to, kind, timestampMs, id, objectKey } = message;
+  if (from !== lastNames.from || to !== lastNames.to) {
+    const sender = quote(from);
+    const names = `"from_client_id": ${sender}, "to_client_id": ${quote(to)}, "msg_type": "`;
+    lastNames = { from, to, id: sender.slice(0, -1), names };
+  }
+  if (timestampMs !== lastTime.ms) lastTime = { ms: timestampMs, text: formatSeconds(timestampMs) };
+  const rawId = id === undefined ? `${lastNames.id}_${idTail(timestampMs)}"` : quote(id);
+  const key = objectKey === undefined ? 'null' : quote(objectKey);
+  return `{"msg_id": ${rawId}, ${lastNames.names}${kind}", "content": ${buildContent(message)}, "timestamp": ${lastTime.text}, "oss_key": ${key}}`;
 }
 
 function buildContent(message: Message): string {
@@ -104,10 +111,15 @@ function buildContent(message: Message): string {
 
 let idCount = 0;
 
-/** `FROM_<ms>_<8 hex>`. The digits are a scrambled count: no two are alike within four thousand million messages. */
+/** `FROM_<ms>_<8 hex>`. */
 function nextId(from: string, timestampMs: number): string {
+  return `${from}_${idTail(timestampMs)}`;
+}
+
+/** The digits are a scrambled count: no two are alike within four thousand million messages. */
+function idTail(timestampMs: number): string {
   idCount = (idCount + 0x9e3779b1) >>> 0;
-  return `${from}_${timestampMs}_${idCount.toString(16).padStart(8, '0')}`;
+  return `${timestampMs}_${idCount.toString(16).padStart(8, '0')}`;
 }
 
 /** Milliseconds as Python writes seconds: a float, always with a decimal point. */

@@ -80,6 +80,18 @@ describe('a frame that came in', () => {
 });
 
 describe('a message of another protocol', () => {
+  test('names its own sender, recipient and time, whatever message was written before it', () => {
+    for (const from of ['a', 'b"', 'a']) {
+      for (const to of ['x', 'y\\', 'x']) {
+        for (const timestampMs of [1000, 1000, 2000]) {
+          const written = JSON.parse(sent(new Message({ ...init, from, to, timestampMs })));
+          expect(written).toMatchObject({ from_client_id: from, to_client_id: to, timestamp: timestampMs / 1000 });
+          expect(written.msg_id).toMatch(new RegExp(`^${from}_${timestampMs}_[0-9a-f]{8}$`));
+        }
+      }
+    }
+  });
+
   test('goes out with the seven keys in their order', () => {
     expect(sent(new Message(init))).toMatch(
       /^\{"msg_id": "dev_1700000000000_[0-9a-f]{8}", "from_client_id": "dev", "to_client_id": "ann", "msg_type": "text", "content": "hi", "timestamp": 1700000000\.000, "oss_key": null\}$/,
