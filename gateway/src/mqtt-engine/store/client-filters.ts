@@ -7,8 +7,6 @@ export class ClientFilters {
   readonly #byFilter = new Map<string, Subscription>();
   /** Those of them that have wildcards, split into levels. */
   #patterns: Map<string, readonly string[]> | undefined;
-  /** The lowest QoS of any of them. */
-  #lowest: QoS = 2;
   /** How many are of a session on disk. */
   durableCount = 0;
 
@@ -36,7 +34,6 @@ export class ClientFilters {
       this.#patterns ??= new Map();
       this.#patterns.set(filter, filter.split('/'));
     }
-    if (subscription.qos < this.#lowest) this.#lowest = subscription.qos;
   }
 
   delete(filter: string): void {
@@ -45,9 +42,6 @@ export class ClientFilters {
     this.#byFilter.delete(filter);
     this.#patterns?.delete(filter);
     if (subscription.durable) this.durableCount--;
-    if (subscription.qos !== this.#lowest) return;
-    this.#lowest = 2;
-    for (const { qos } of this.#byFilter.values()) if (qos < this.#lowest) this.#lowest = qos;
   }
 
   /** The highest QoS of any that matches `topic` (MQTT-3.3.5-1); undefined where none does. */
@@ -59,12 +53,5 @@ export class ClientFilters {
       if ((best === undefined || best < qos) && matchesPattern(levels, topic)) best = qos;
     }
     return best;
-  }
-
-  /** The QoS with which the client gets a message that was published to `topic` at `qos`. */
-  lowered(topic: string, qos: QoS): QoS {
-    if (qos <= this.#lowest) return qos;
-    const granted = this.#byFilter.size === 1 ? this.#lowest : this.granted(topic);
-    return granted === undefined || granted > qos ? qos : granted;
   }
 }

@@ -190,21 +190,6 @@ export class SubscriptionIndex {
     if (this.#shared.size > 0) this.#shared.match(topic, eachGroup);
   }
 
-  /** The subscriptions of sessions on disk that must keep a message of `from` to `topic`, one for each client. */
-  keepers(topic: string, from?: string): Match[] {
-    if (this.#durableCount === 0) return [];
-    const keepers: Match[] = [];
-    this.visit(
-      topic,
-      from,
-      (match) => {
-        if (match.durable && match.qos > 0 && this.#mayGet(match.id, topic)) keepers.push(match);
-      },
-      () => {},
-    );
-    return keepers;
-  }
-
   /** What one client subscribes to. Ask again each time: it is another object once the client had none in between. */
   of(id: string): ClientFilters {
     return this.#byClient.get(id) ?? NO_FILTERS;
