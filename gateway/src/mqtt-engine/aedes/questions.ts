@@ -1,9 +1,6 @@
-import { addressOf } from '../../common/peer-address.ts';
 import type { ConnectAnswer, EngineSession, PublishRefusal } from '../contract.ts';
 import type { CoreParts } from '../delivery/parts.ts';
-import { lookAgain, takeUp } from '../delivery/residence.ts';
-import { EngineMessage } from '../message.ts';
-import type { StoredWill } from '../store/contract.ts';
+import { lookAgain, takeUp, willOf } from '../delivery/residence.ts';
 import { isTopicName } from '../topic-names.ts';
 import { type AedesClient, clientOf } from './client.ts';
 import type { AedesPersistence } from './persistence.ts';
@@ -105,18 +102,10 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
     const isPresent = takeUp(this.#parts, client, client.isClean);
     if (isPresent) this.#persistence.notePresent(client.id);
     if (client.stored !== undefined) client.received = client.stored.received;
-    wills.set(client.id, will && this.#willOf(client, will));
+    wills.set(client.id, will && willOf(client, will));
     live.enter(client.id, client);
     lookAgain(this.#parts, client);
     done(null, true);
-  }
-
-  #willOf(client: AedesClient<S>, { topic, payload, qos, retain }: NonNullable<CoreConnect['will']>): StoredWill {
-    const { id, session } = client;
-    const account = session?.account;
-    const address = retain ? addressOf(client.peer) : undefined;
-    const message = new EngineMessage({ topic, payload, qos, retain, clientId: id, account, address });
-    return { id, message: message.detach(), delayMs: 0, expiryS: undefined };
   }
 
   authorizePublish(core: CoreClient | null, packet: CorePacket, done: Done): void {

@@ -1,6 +1,9 @@
+import { addressOf } from '../../common/peer-address.ts';
 import type { LeaveReason } from '../../hub/session.ts';
+import type { Will } from '../codec/packets.ts';
 import type { EngineSession } from '../contract.ts';
-import type { StoredSession } from '../store/contract.ts';
+import { EngineMessage } from '../message.ts';
+import type { StoredSession, StoredWill } from '../store/contract.ts';
 import type { LiveClient } from './live-client.ts';
 import type { Outgoing } from './outgoing.ts';
 import type { CoreParts } from './parts.ts';
@@ -15,6 +18,8 @@ export interface Resident<S extends EngineSession> extends LiveClient<S> {
   expiryMs: number;
 }
 
+type WillInit = Pick<Will, 'topic' | 'payload' | 'qos' | 'retain'> & Partial<Will>;
+
 /** Gives a client that was let in its session. True: it had one (session present). */
 export function takeUp<S extends EngineSession>(
   { store }: Pick<CoreParts<S>, 'store'>,
@@ -26,6 +31,17 @@ export function takeUp<S extends EngineSession>(
   const isPresent = store.sessions.get(id) !== undefined;
   if (isPresent || expiryMs > 0) client.stored = store.sessions.open(id, session?.account, expiryMs);
   return isPresent;
+}
+
+/** The last will of a client that was let in, as it is kept. One of MQTT 3 has no delay, no expiry and no properties. */
+export function willOf<S extends EngineSession>(
+  { id, session, peer }: Resident<S>,
+  { topic, payload, qos, retain, properties, delayS = 0, expiryS }: WillInit,
+): StoredWill {
+  const account = session?.account;
+  const address = retain ? addressOf(peer) : undefined;
+  const message = new EngineMessage({ topic, payload, qos, retain, properties, clientId: id, account, address });
+  return { id, message: message.detach(), delayMs: delayS * 1000, expiryS };
 }
 
 /** Looks again at what a session that comes back had subscribed to: the rules may be others by now. */

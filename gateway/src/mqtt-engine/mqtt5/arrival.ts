@@ -1,10 +1,8 @@
-import { addressOf } from '../../common/peer-address.ts';
 import type { ConnectPacket } from '../codec/packets.ts';
 import { REASON, type ReasonCode } from '../codec/reason-codes.ts';
 import { type ConnackProperties, connack } from '../codec/write.ts';
 import type { ConnectAnswer, EngineSession, RefusalCode } from '../contract.ts';
-import { lookAgain, takeUp } from '../delivery/residence.ts';
-import { EngineMessage } from '../message.ts';
+import { lookAgain, takeUp, willOf } from '../delivery/residence.ts';
 import { isTopicName } from '../topic-names.ts';
 import type { CoreClient } from './core-client.ts';
 import { expiryMsOf } from './session-expiry.ts';
@@ -92,9 +90,9 @@ export class Arrival<S extends EngineSession> {
       return;
     }
     const { id, connection } = client;
-    const { cleanStart, keepAliveS } = this.#packet;
+    const { cleanStart, keepAliveS, will } = this.#packet;
     const isPresent = takeUp(client.parts, client, cleanStart);
-    wills.set(id, this.#will());
+    wills.set(id, will && willOf(client, will));
     const { maxKeepAliveS } = limits;
     const isCapped = maxKeepAliveS > 0 && (keepAliveS === 0 || keepAliveS > maxKeepAliveS) && client.version === 5;
     client.keepAliveMs = (isCapped ? maxKeepAliveS : keepAliveS) * 1000;
@@ -120,16 +118,5 @@ export class Arrival<S extends EngineSession> {
       responseInformation: wantsResponseInformation ? parts.host.responseTopic(this.#client.session as S) : undefined,
       serverKeepAliveS: isKeepAliveCapped ? parts.limits.maxKeepAliveS : undefined,
     };
-  }
-
-  #will(): Parameters<CoreClient<S>['parts']['wills']['set']>[1] {
-    const { will } = this.#packet;
-    const { id, session, peer } = this.#client;
-    if (will === undefined) return undefined;
-    const { topic, payload, qos, retain, properties, delayS, expiryS } = will;
-    const account = session?.account;
-    const address = retain ? addressOf(peer) : undefined;
-    const message = new EngineMessage({ topic, payload, qos, retain, properties, clientId: id, account, address });
-    return { id, message: message.detach(), delayMs: delayS * 1000, expiryS };
   }
 }
