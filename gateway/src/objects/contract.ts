@@ -3,19 +3,34 @@ import type { ByteRange } from '../common/ranges.ts';
 import type { ObjectKind } from '../hub/message.ts';
 import type { KeptHeaders } from './kept-headers.ts';
 
+/** A checksum of the whole content that a client of S3 gave, and that was found to be right. */
+export interface KeptChecksum {
+  /** As in S3's header: `crc32c`. */
+  name: string;
+  /** Base64. */
+  value: string;
+}
+
 /** The properties of an object. */
 export interface ObjectInfo {
   key: string;
   /** Bytes. */
   size: number;
-  /** The SHA-256 of the content in hex; missing if a remote store does not tell it. */
+  /** The SHA-256 of the content in hex; missing for appendable objects, and if a remote store does not tell it. */
   sha256?: string;
-  /** The ETag without quotes: for objects written whole, the MD5 in hex; for others and for large uploads `<hex>-<parts>`. */
+  /**
+   * The ETag without quotes: for objects written whole, the MD5 in hex; for others and for large uploads `<hex>-<parts>`; for appendable
+   * objects 32 hex digits that are no MD5, and others after each append.
+   */
   etag: string;
+  /** It was made by `append`, and can be appended to. */
+  isAppendable?: true | undefined;
   /** CRC-64/XZ in decimal, as in OSS's `x-oss-hash-crc64ecma`; missing if a remote store does not tell it. */
   crc64?: string;
   /** CRC-32 of the content, an unsigned number; missing if a remote store does not tell it. */
   crc32?: number;
+  /** One that its writer gave with it, besides these; missing if there was none, or a store cannot keep that. */
+  checksum?: KeptChecksum | undefined;
   contentType: string;
   headers?: KeptHeaders | undefined;
   /** Milliseconds since 1970. */
@@ -66,6 +81,8 @@ export interface WriteOptions {
   sha256?: string;
   /** For multipart objects: the ETag to keep instead of the MD5. */
   etag?: string;
+  /** The checksum to keep, asked for when all of the content has come, as it may come behind that. */
+  checksum?: (() => KeptChecksum | undefined) | undefined;
   /** Refuse with `exists` to replace an object. */
   onlyNew?: boolean;
   /** The client or channel that is told about it. */
@@ -73,6 +90,29 @@ export interface WriteOptions {
   /** Its position in the order of all objects; by default, that of a new one. */
   place?: number | undefined;
 }
+
+export interface AppendOptions
+  extends Pick<WriteOptions, 'contentType' | 'headers' | 'metadata' | 'size' | 'md5' | 'to'> {
+  /** Where it goes, which must be the object's length; by default at its end, wherever that is. Type, headers and metadata count at 0 only. */
+  position?: number | undefined;
+  /**
+   * The same content at that position already is answered as if it had just been appended: for senders that repeat an append whose answer
+   * was lost.
+   */
+  isRepeatable?: boolean;
+  /** The longest that the object may become, in bytes, if that is less than MAX_APPENDED_BYTES. */
+  maxBytes?: number;
+}
+
+export interface Appended {
+  /** The object with what was appended. */
+  info: ObjectInfo;
+  /** Where that begins in the object. */
+  position: number;
+}
+
+/** OSS's limit for an object that is appended to. */
+export const MAX_APPENDED_BYTES = 5 * 1024 ** 3;
 
 /**
  * Where objects are stored. Every method that takes a key throws ObjectError `bad_key` for a key that `checkKey` refuses. Methods reject
@@ -91,6 +131,13 @@ export interface ObjectStore {
    * any more once the body is asked for the next one.
    */
   write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectInfo>;
+  /**
+   * Appends to an appendable object, or makes one. What was appended is on disk when the promise resolves; otherwise the object is as it
+   * was. Who reads it meanwhile gets what was there before. Missing if a store cannot do that.
+   *
+   * @throws PositionError; ObjectError `not_appendable`, `too_large`, and those of `write`
+   */
+  append?: ((key: string, body: AsyncIterable<Uint8Array>, options?: AppendOptions) => Promise<Appended>) | undefined;
   /** Returns false if there was none. */
   remove(key: string): Promise<boolean>;
   /** Records what recipients were told about the object, unless something is recorded already; missing if a store cannot keep that. */
@@ -111,6 +158,10 @@ export type ObjectErrorCode =
   | 'cut'
   /** There is an object with this key, and it was not to be replaced. */
   | 'exists'
+  /** To be appended elsewhere than at the end: a PositionError. */
+  | 'wrong_position'
+  /** The object was written as a whole. */
+  | 'not_appendable'
   /** No room: in the quota, in the budget or on the disk. */
   | 'full'
   /** What is in the store is not what was written. */
@@ -128,6 +179,17 @@ export class ObjectError extends Error {
     super(message, options);
     this.name = 'ObjectError';
     this.code = code;
+  }
+}
+
+/** Something was to be appended elsewhere than at the end of an object. */
+export class PositionError extends ObjectError {
+  /** Where the object ends: its length in bytes, 0 if there is none. */
+  readonly length: number;
+
+  constructor(key: string, position: number, length: number) {
+    super('wrong_position', `The object ${key} has ${length} bytes, so nothing can be appended at ${position}.`);
+    this.length = length;
   }
 }
 

@@ -9,6 +9,8 @@ const CODES = {
   wrong_digest: 'PEER_MALFORMED',
   cut: 'PEER_IMAGE_CUT',
   exists: 'PEER_NAME_TAKEN',
+  wrong_position: 'PEER_MALFORMED',
+  not_appendable: 'PEER_NAME_TAKEN',
   full: 'OBJECTS_FULL',
   corrupt: 'OBJECTS_DAMAGED',
   unavailable: 'OBJECTS_UNAVAILABLE',

@@ -8,12 +8,15 @@ import {
   type Upload as FrameUpload,
   type UploadInit,
 } from '../protocols/frames/files/access.ts';
+import { checkAppend } from './append-checks.ts';
 import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } from './contract.ts';
 import { nameOfObject } from './file-name.ts';
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';
 import type { Images } from './images/images.ts';
 import { type ImageOptions, imageOptionsOf } from './images/options.ts';
+import type { Objects } from './objects.ts';
 import { clientPrefix, folderKey, partKey } from './uploads/object-key.ts';
+import type { UploadRequest } from './uploads/record.ts';
 import type { Upload } from './uploads/upload.ts';
 import { UploadError } from './uploads/upload-error.ts';
 import type { Uploads } from './uploads/uploads.ts';
@@ -25,6 +28,8 @@ const OBJECT_CODES: Record<ObjectErrorCode, CodeName> = {
   wrong_digest: 'wrong_content',
   cut: 'wrong_content',
   exists: 'internal',
+  wrong_position: 'internal',
+  not_appendable: 'name_invalid',
   full: 'storage_full',
   corrupt: 'no_file',
   unavailable: 'storage_full',
@@ -52,11 +57,13 @@ export class FrameFiles implements FileAccess {
   readonly #uploads: Uploads;
   readonly #store: ObjectStore;
   readonly #images: Images;
+  readonly #maxBytes: number;
   /** By ETag and key. */
   readonly #checksums = new Map<string, number>();
 
-  constructor({ uploads, store, images }: { uploads: Uploads; store: ObjectStore; images: Images }) {
+  constructor({ uploads, store, images, maxBytes }: Pick<Objects, 'uploads' | 'store' | 'images' | 'maxBytes'>) {
     this.#uploads = uploads;
+    this.#maxBytes = maxBytes;
     this.#store = store;
     this.#images = images;
   }
@@ -65,12 +72,26 @@ export class FrameFiles implements FileAccess {
     return clientPrefix(client);
   }
 
-  async begin({ transfer, folder, ...init }: UploadInit): Promise<FrameUpload | string> {
-    const key = folder === undefined ? undefined : keyIn(folder, init);
-    const request = { ...init, token: `${TOKEN}${transfer}`, ...(key === undefined ? {} : { key }) };
+  async begin({ transfer, folder, isAppend, ...init }: UploadInit): Promise<FrameUpload | string> {
+    const key = isAppend ? appendedKey(init) : folder === undefined ? undefined : keyIn(folder, init);
+    const token = `${TOKEN}${transfer}`;
+    const request: UploadRequest = { ...init, token, ...(key === undefined ? {} : { key }) };
+    if (key !== undefined && isAppend) {
+      request.isAppend = true;
+      await faulty(this.#checkAppend(key, init.size ?? 0));
+    }
     await faulty(this.#tidy(init));
-    const begun = await faulty(this.#uploads.begin(request, { orLeft: true }));
+    // What is left of another append of the same size has hardly the same content.
+    const begun = await faulty(this.#uploads.begin(request, { orLeft: !isAppend }));
     return 'accepted' in begun ? begun.accepted.key : new Storing(begun.upload);
+  }
+
+  /** Says what can be known of an append before it comes: what is acknowledged later is to get into the object. */
+  async #checkAppend(key: string, bytes: number): Promise<void> {
+    if (!this.#store.append) throw new FileFault('not_supported', 'Nothing can be appended to objects in this store.');
+    // A store that cannot be asked now is waited for.
+    const before = await this.#store.head(key).catch(() => undefined);
+    if (before) checkAppend(key, before, bytes, { maxBytes: this.#maxBytes });
   }
 
   /** Only the last unfinished uploads of a device are kept: a device that resets again and again must not fill the spool. */
@@ -146,8 +167,17 @@ export class FrameFiles implements FileAccess {
   }
 }
 
+/** The key of the object that a device appends to. Throws a FileFault. */
+function appendedKey({ from, name }: Pick<UploadInit, 'from' | 'name'>): string {
+  try {
+    return partKey(clientPrefix(from), name);
+  } catch (error) {
+    throw toFault(error);
+  }
+}
+
 /** The key of a folder, or of a file in it. Throws a FileFault. */
-function keyIn(folder: string, { from, kind, name }: Omit<UploadInit, 'folder' | 'transfer'>): string {
+function keyIn(folder: string, { from, kind, name }: Pick<UploadInit, 'from' | 'kind' | 'name'>): string {
   const key = folderKey(from, folder);
   if (key === undefined) throw new FileFault('name_invalid', 'No name of a folder.');
   if (kind === 'folder') return key;

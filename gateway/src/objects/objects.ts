@@ -10,9 +10,10 @@ import { withoutPassword } from '../hub/address.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
 import { DigestThread } from './content/digest-thread.ts';
-import type { ObjectStore } from './contract.ts';
+import { type Appended, type AppendOptions, ObjectError, type ObjectStore } from './contract.ts';
 import { checkWhole } from './images/cut-image.ts';
 import { Images } from './images/images.ts';
+import { imagesFault } from './images/processor.ts';
 import { loadSecret, ObjectLinks } from './links.ts';
 import { type NewestObjects, ObjectList } from './listing/object-list.ts';
 import { LocalStore } from './local/local-store.ts';
@@ -87,6 +88,8 @@ export class Objects {
   readonly list: ObjectList;
   /** The objects in the store as images of other sizes and formats. */
   readonly images: Images;
+  /** The largest object, bytes. */
+  readonly maxBytes: number;
   readonly #spool: Spool;
   readonly #mover: Mover;
   readonly #announcer: Announcer;
@@ -103,6 +106,8 @@ export class Objects {
     mover: Mover;
     announcer: Announcer;
     log: Log;
+    /** The largest object, bytes. */
+    maxBytes: number;
     close(): Promise<void>;
   }) {
     this.store = parts.store;
@@ -114,6 +119,7 @@ export class Objects {
     this.#mover = parts.mover;
     this.#announcer = parts.announcer;
     this.#log = parts.log;
+    this.maxBytes = parts.maxBytes;
     this.#close = parts.close;
   }
 
@@ -144,6 +150,16 @@ export class Objects {
       await upload.suspend();
       throw error;
     }
+  }
+
+  /**
+   * Appends to an object, as `ObjectStore.append`.
+   *
+   * @throws ObjectError `refused` where the store cannot append, besides
+   */
+  async append(key: string, body: AsyncIterable<Uint8Array>, options: AppendOptions): Promise<Appended> {
+    if (!this.store.append) throw new ObjectError('refused', 'Nothing can be appended to objects in this store.');
+    return await this.store.append(key, body, { ...options, maxBytes: this.maxBytes });
   }
 
   /**
@@ -201,6 +217,8 @@ export class Objects {
 export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const { config, db, hub, clock, random, openStore = openLocalStore } = options;
   const log = options.log.child({ part: 'objects' });
+  const fault = imagesFault();
+  if (fault) log.warn({ code: 'OBJECTS_UNAVAILABLE' }, fault);
   const thread = new DigestThread();
   const { spool, records } = await Spool.open({
     folder: join(config.dataDir, 'spool'),
@@ -246,6 +264,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     clock,
     log,
     counting,
+    maxObjectBytes: config.uploads.maxBytes,
     random,
     onStored: (record) => announcer.announce(record),
   });
@@ -258,6 +277,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
     mover,
     announcer,
     log,
+    maxBytes: config.uploads.maxBytes,
     async close() {
       await uploads.close();
       announcer.close();

@@ -5,6 +5,8 @@ import { checkedStream } from './content/checked-stream.ts';
 import { type Digests, etagOf } from './content/digests.ts';
 import { isMissing, toObjectError } from './content/faults.ts';
 import {
+  type Appended,
+  type AppendOptions,
   checkKey,
   type ListOptions,
   ObjectError,
@@ -24,6 +26,7 @@ import type { Uploads } from './uploads/uploads.ts';
  * store can be reached.
  */
 export class SpooledStore implements ObjectStore {
+  readonly append: ObjectStore['append'];
   readonly #store: Destination;
   readonly #uploads: Uploads;
   readonly #spool: Spool;
@@ -32,6 +35,7 @@ export class SpooledStore implements ObjectStore {
     this.#store = store;
     this.#uploads = uploads;
     this.#spool = spool;
+    if (store.append) this.append = this.#append;
   }
 
   async head(key: string): Promise<ObjectInfo | undefined> {
@@ -93,6 +97,14 @@ export class SpooledStore implements ObjectStore {
       throw error;
     }
     return (await this.head(key)) as ObjectInfo;
+  }
+
+  async #append(key: string, body: AsyncIterable<Uint8Array>, options?: AppendOptions): Promise<Appended> {
+    checkKey(key);
+    if (this.#uploads.waiting(key)) {
+      throw new ObjectError('not_appendable', `The object ${key} was written as a whole, so nothing can be appended.`);
+    }
+    return await (this.#store.append as NonNullable<ObjectStore['append']>).call(this.#store, key, body, options);
   }
 
   async remove(key: string): Promise<boolean> {

@@ -7,7 +7,7 @@ import { makeFolder, ownerOfNew } from '../storage/owner.ts';
 export interface AccessKey {
   id: string;
   secret: string;
-  /** What a person calls it. */
+  /** Its name, for people. */
   name: string;
   /** Milliseconds since 1970. */
   createdMs: number;
@@ -87,12 +87,12 @@ export class AccessKeys {
   }
 }
 
-/** A power cut may leave a file that is empty: no key then, rather than one with an empty secret. */
+/** A power cut may leave an empty file: that is no key, rather than one with an empty secret. */
 function parse(id: string, text: string): AccessKey | undefined {
   try {
     const { secret, name, createdMs, account, prefix } = JSON.parse(text) as Partial<AccessKey>;
     if (typeof secret !== 'string' || secret.length < 20) return undefined;
-    // One whose account cannot be read must not become one that may everything.
+    // A key whose account cannot be read must not become a key without an account, which may do everything.
     if (![account, prefix].every((each) => each === undefined || typeof each === 'string')) return undefined;
     return { id, secret, name: String(name ?? ''), createdMs: Number(createdMs ?? 0), account, prefix };
   } catch {

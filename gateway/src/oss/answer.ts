@@ -1,6 +1,4 @@
 import type { Readable } from 'node:stream';
-import type { XmlFields } from './xml.ts';
-import { writeXml } from './xml.ts';
 
 /** What a request is answered with. */
 export interface OssAnswer {
@@ -10,25 +8,24 @@ export interface OssAnswer {
   body?: string | Readable;
 }
 
-/** An answer that is an XML document. */
-export function xmlAnswer(root: string, fields: XmlFields, headers: Record<string, string> = {}): OssAnswer {
-  return { status: 200, headers: { 'Content-Type': 'application/xml', ...headers }, body: writeXml(root, fields) };
+/** A document as an answer. */
+export function documentAnswer(body: string, headers: Record<string, string> = {}): OssAnswer {
+  return { status: 200, headers: { 'Content-Type': 'application/xml', ...headers }, body };
 }
 
-/** A time as OSS writes it in XML: whole seconds with three zeros behind, as some clients read nothing else. */
+/** A time as it is written in XML: whole seconds with three zeros behind, as some clients read nothing else. */
 export function xmlTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, '.000Z');
 }
 
-/** An ETag as OSS writes it: in quotes, and in capitals. */
-export function quoteEtag(etag: string): string {
-  return `"${etag.toUpperCase()}"`;
-}
-
 /** An ETag as the store knows it, from what a client wrote. */
 export function unquoteEtag(text: string): string {
-  return text
-    .trim()
-    .replace(/^(?:W\/)?"(.*)"$/, '$1')
-    .toLowerCase();
+  return (
+    text
+      .trim()
+      .replace(/^(?:W\/)?"(.*)"$/, '$1')
+      .toLowerCase()
+      // As S3's clients were told it.
+      .replace(/^([0-9a-f]{24}0{8})-1$/, '$1')
+  );
 }

@@ -6,9 +6,9 @@ import type { RawRequest } from './request.ts';
 export type Condition = 'met' | 'not modified';
 
 /**
- * Whether an object is as the client wants it.
+ * Checks the conditions (If-Match and its like) that a request sets for an object.
  *
- * @param prefix what stands before the names of the headers: empty, or `x-oss-copy-source-`
+ * @param prefix prefix of the headers' names: empty, or such as `x-oss-copy-source-`
  * @throws OssError PreconditionFailed
  */
 export function checkConditions({ headers }: RawRequest, info: ObjectInfo, prefix = ''): Condition {
@@ -24,7 +24,7 @@ export function checkConditions({ headers }: RawRequest, info: ObjectInfo, prefi
   return modifiedMs <= Date.parse(header('if-modified-since') ?? '') ? 'not modified' : 'met';
 }
 
-/** Whether a Range counts: an If-Range may name another state of the object (RFC 9110, section 13.1.5). */
+/** Whether the Range header applies: it does not if If-Range names another version of the object (RFC 9110, section 13.1.5). */
 export function isRangeOfThis({ headers }: RawRequest, info: ObjectInfo): boolean {
   const text = headers.get('if-range')?.trim();
   if (text === undefined) return true;

@@ -6,7 +6,11 @@ import type { OperationContext } from './operations/context.ts';
 import { invalidArgument, noSuchKey, OssError } from './oss-error.ts';
 import type { OssRequest } from './request.ts';
 
-const PREFIX = 'x-oss-copy-source-';
+/** The headers that name the source of a copy, and the conditions for it. */
+export function copyHeaders(prefix: string): string[] {
+  const conditions = ['match', 'none-match', 'modified-since', 'unmodified-since'];
+  return [`${prefix}copy-source`, ...conditions.map((name) => `${prefix}copy-source-if-${name}`)];
+}
 
 export interface CopySource {
   info: ObjectInfo;
@@ -27,11 +31,12 @@ export async function useCopySource<T>(
   use: (source: CopySource) => Promise<T>,
   readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
 ): Promise<T> {
-  const key = readSource(request.headers.get('x-oss-copy-source') ?? '', bucket);
+  const key = readSource(request, bucket);
   rights.checkRead(key);
   const info = await store.head(key);
   if (!info) throw noSuchKey(key);
-  if (checkConditions(request, info, PREFIX) === 'not modified') throw new OssError(304, 'NotModified', 'Not Modified');
+  if (checkConditions(request, info, `${request.dialect.prefix}copy-source-`) === 'not modified')
+    throw new OssError(304, 'NotModified', 'Not Modified');
   const range = readPart(info);
   const opened = await store.open(key, range);
   if (!opened) throw noSuchKey(key);
@@ -41,24 +46,25 @@ export async function useCopySource<T>(
     }
     throw new OssError(409, 'OperationAborted', 'The source was replaced while it was being copied; try again.');
   } finally {
-    // Whoever uses it may fail before reading anything.
+    // `use` may fail before it has read anything.
     opened.stream.destroy();
   }
 }
 
 /** `/bucket/key`, the key percent-encoded. */
-function readSource(text: string, bucket: string): string {
-  const [, sourceBucket, encoded] = /^\/?([^/?]+)\/([^?]+)$/.exec(text) ?? [];
+function readSource({ headers, dialect }: OssRequest, bucket: string): string {
+  const name = `${dialect.prefix}copy-source`;
+  const text = headers.get(name) ?? '';
+  const [, sourceBucket, encoded] = /^\/?([^/?]+)\/([^?]+)(?:\?versionId=null)?$/.exec(text) ?? [];
   if (sourceBucket === undefined || encoded === undefined) {
-    throw invalidArgument('x-oss-copy-source', text, 'It must be /bucket/key, and there are no versions here.');
+    throw invalidArgument(name, text, 'It must be /bucket/key, and there are no versions here.');
   }
   if (sourceBucket !== bucket) {
     throw new OssError(404, 'NoSuchBucket', 'The specified bucket does not exist.', { BucketName: sourceBucket });
   }
   try {
-    // Some clients write a form's `+` for a blank; a plus is %2B.
-    return decodeURIComponent(encoded.replaceAll('+', ' '));
+    return decodeURIComponent(encoded.replaceAll('+', dialect.plusInCopySource));
   } catch {
-    throw invalidArgument('x-oss-copy-source', text, 'It is not UTF-8 text in percent-encoding.');
+    throw invalidArgument(name, text, 'It is not UTF-8 text in percent-encoding.');
   }
 }

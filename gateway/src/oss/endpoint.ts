@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '../common/clock.ts';
@@ -8,15 +9,17 @@ import { DigestThread } from '../objects/content/digest-thread.ts';
 import { ObjectError, type ObjectStore } from '../objects/contract.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { type AccessKey, AccessKeys } from './access-keys.ts';
+import { awsPayload } from './body/aws-payload.ts';
+import { dialectOf, TABLES } from './dialects/dialects.ts';
 import { type AccountRights, accessDenied, KeyRights } from './key-rights.ts';
 import { MultipartUploads } from './multipart/uploads.ts';
 import type { OperationContext } from './operations/context.ts';
-import { mayRun, operationOf } from './operations/route.ts';
+import { mayRun, operationOf } from './operations/table.ts';
 import { OssError } from './oss-error.ts';
 import { readRequest, understand } from './request.ts';
 import { createOssServer } from './server.ts';
-import { authenticate } from './signature/authenticate.ts';
-import { possibleTargets } from './target.ts';
+import { authenticate, authenticateAws } from './signature/authenticate.ts';
+import { addressedTargets, possibleTargets } from './target.ts';
 
 export interface OssEndpointOptions {
   store: ObjectStore;
@@ -33,7 +36,7 @@ export interface OssEndpointOptions {
   bucket: string;
   /** All parts of all uploads together, bytes. */
   maxMultipartBytes: number;
-  /** An upload in parts that nothing happens to for so long is given up. */
+  /** A multipart upload that was idle for this long is removed. */
   multipartMaxAgeMs: number;
   /** Whether requests without TLS are refused; by default they are taken. */
   isTlsOnly?: boolean;
@@ -54,9 +57,9 @@ export interface WrongSignature {
 }
 
 const CHECK_MS = 500;
-/** Uploads in parts at once: many more than a few clients need. */
+/** How many multipart uploads may be in progress: far more than a few clients need. */
 const MAX_UPLOADS = 1000;
-/** Of one access key or address: a room behind one address shares it. */
+/** The same for one access key or address; a room behind one address shares it. */
 const MAX_UPLOADS_OF_ONE = 500;
 /** Parts of all uploads, and of one access key or address. */
 const MAX_PARTS = 100_000;
@@ -73,7 +76,7 @@ export interface OssEndpoint {
 }
 
 /**
- * The part of Aliyun OSS's REST API that its clients need to keep objects in the gateway's store. Throws GatewayError
+ * The parts of the REST APIs of Aliyun's OSS and of Amazon's S3 that their clients need to keep objects in the gateway's store. Throws GatewayError
  * DATA_DIR_UNUSABLE where its folder in the data directory cannot be used.
  */
 export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
@@ -86,7 +89,8 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
   const findKey = (id: string) => keys.find(id);
   const { server, close } = createOssServer({
     ...options,
-    async handle(message, acceptBody) {
+    dialectOf,
+    async handle(message, dialect, acceptBody) {
       if (options.isTlsOnly && !isEncrypted(message)) throw new OssError(403, 'AccessDenied', TLS_ONLY);
       const raw = readRequest(message);
       const { socket } = message;
@@ -95,9 +99,15 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
         const about = { keyId, account: key?.account, address: address ?? '', isGone: () => socket.destroyed };
         if ((await options.wrongSignature?.(about)) === false) throw new OssError(503, 'QpsLimitExceeded', TOO_MANY);
       };
-      const { target, key } = await authenticate(raw, possibleTargets(raw, bucket), { findKey, clock, wrong });
+      const proof = { findKey, clock, wrong };
+      // A signature of one protocol is none of the other, so that nobody can have it understood in another way than it was meant.
+      const { target, key, body } =
+        dialect.name === 's3'
+          ? await authenticateAws(raw, addressedTargets(raw, bucket, hostname()), proof)
+          : { ...(await authenticate(raw, possibleTargets(raw, bucket), proof)), body: undefined };
+      const asked = understand(raw, target, { dialect, message, acceptBody, accessKey: key.id, address });
+      const request = body === undefined ? asked : { ...asked, payload: awsPayload(asked, body) };
       const rights = rightsFor(key, address ?? '', options);
-      const request = understand(raw, target, { message, acceptBody, accessKey: key.id, address });
       const context: OperationContext = { ...shared, rights };
       let cancel = (): void => {};
       const stop = (): void => {
@@ -105,10 +115,10 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
         rights.close();
       };
       try {
-        const operation = operationOf(request, context);
+        const operation = operationOf(TABLES[dialect.name], request, context);
         const isAllowed = (): boolean => rights.isValid && mayRun(operation, request, context);
         if (!isAllowed()) throw accessDenied();
-        // What takes long ends within a second after its key, its account or its right is gone.
+        // A long request ends within a second after its key, its account or its right is gone.
         cancel = clock.every(CHECK_MS, async () => {
           const isOver = !isAllowed() || (await keys.find(key.id).catch(() => key)) === undefined;
           if (isOver) socket.destroy();

@@ -11,11 +11,11 @@ export interface AccountRights {
   mayUpload(key: string): boolean;
   /** Takes so many bytes of what it may upload; or takes nothing, and answers why. */
   spend(bytes: number): string | undefined;
-  /** Nobody asks any more. */
+  /** Call it when the request is over. */
   close(): void;
 }
 
-/** What a request may do: what the account of its key may, below the prefix of the key. A key without an account may everything. */
+/** What a request may do: what the account of its access key may do, below the key's prefix. A key without an account may do everything. */
 export class KeyRights {
   readonly account: string | undefined;
   readonly prefix: string;
@@ -49,7 +49,7 @@ export class KeyRights {
     return isNear && (this.#rights?.mayReadBelow(prefix) ?? true);
   }
 
-  /** Whether an upload in parts is its own; that of another account is as if it were not there. */
+  /** Whether a multipart upload belongs to the same account; others are treated as if they did not exist. */
   owns({ key, account }: { key: string; account?: string | undefined }): boolean {
     return this.account === undefined || (account === this.account && key.startsWith(this.prefix));
   }

@@ -33,13 +33,15 @@ const FROM_STORE: Record<ObjectErrorCode, [status: number, code: string]> = {
   wrong_digest: [400, 'InvalidDigest'],
   cut: [400, 'IncompleteBody'],
   exists: [409, 'FileAlreadyExists'],
+  wrong_position: [409, 'PositionNotEqualToLength'],
+  not_appendable: [409, 'ObjectNotAppendable'],
   full: [507, 'InsufficientStorage'],
   corrupt: [500, 'InternalError'],
   unavailable: [503, 'ServiceUnavailable'],
   refused: [502, 'BadGateway'],
 };
 
-/** What is answered for anything that was thrown; what is not ours to explain is an InternalError. */
+/** The answer for any thrown error; an unexpected one becomes InternalError. */
 export function toOssError(error: unknown): OssError {
   if (error instanceof OssError) return error;
   if (error instanceof ObjectError) {
@@ -49,7 +51,7 @@ export function toOssError(error: unknown): OssError {
   return new OssError(500, 'InternalError', 'The gateway failed on this request; its log says more.');
 }
 
-/** An argument in the query or a header that cannot be what it is. */
+/** The error for an invalid value in the query or in a header. */
 export function invalidArgument(name: string, value: string, message: string): OssError {
   return new OssError(400, 'InvalidArgument', message, { ArgumentName: name, ArgumentValue: value });
 }
@@ -58,7 +60,7 @@ export function noSuchKey(key: string): OssError {
   return new OssError(404, 'NoSuchKey', 'The specified key does not exist.', { Key: key });
 }
 
-/** What OSS can do and the gateway does not. */
+/** The error for a feature of OSS that the gateway does not have. */
 export function notImplemented(what: string): OssError {
   return new OssError(
     501,

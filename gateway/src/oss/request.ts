@@ -1,13 +1,17 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { KeptChecksum } from '../objects/contract.ts';
+import type { Dialect } from './dialects/contract.ts';
 import { OssError } from './oss-error.ts';
 
-/** A request as it came, taken apart; nothing in it is believed yet. */
+/** A request taken apart, before its signature is checked: none of it can be trusted. */
 export interface RawRequest {
   method: string;
   /** The name in the Host header, without the port, in lower case. */
   host: string;
   /** The path after percent-decoding. */
   path: string;
+  /** The path as it was sent. */
+  sentPath: string;
   /** The query's parameters after decoding, in their order; a blank may have been a `+`. */
   query: readonly (readonly [name: string, value: string])[];
   /** By lower-case name. */
@@ -22,8 +26,28 @@ export interface Target {
   key: string;
 }
 
+/** How a body is to be read that is not just what comes. */
+export interface Payload {
+  /** The bytes of its content where they are not those of the body: that has an encoding for its way only. */
+  decodedSize?: number;
+  /** The SHA-256 that the content must have, hex, where that is announced. */
+  sha256?: string | undefined;
+  /**
+   * The content of the body, which is checked against all that was announced of it. Throws OssError where it is another.
+   *
+   * @param isDigested who takes the content computes its SHA-256 anyway, and checks that; it takes as long as all the rest here
+   */
+  read(body: AsyncIterable<Uint8Array>, isDigested?: boolean): AsyncGenerator<Uint8Array>;
+  /** The checksum that the client gave of the content; known once all of that was read. */
+  checksum(): KeptChecksum | undefined;
+  /** The same of the object that becomes of it, where that is another content: the parts of an upload. */
+  ofObject?: Pick<Payload, 'read' | 'checksum'> | undefined;
+}
+
 /** A request whose signature was right. */
 export interface OssRequest extends RawRequest {
+  /** How it is worded, and so its answer. */
+  dialect: Dialect;
   bucket: string | undefined;
   key: string;
   /** The first value of a parameter; empty where it has none, undefined where there is no such parameter. */
@@ -32,6 +56,8 @@ export interface OssRequest extends RawRequest {
   /** Who sends it: the id of the access key, and the address. */
   accessKey: string;
   address: string | undefined;
+  /** How the body is to be read, if not as it comes. */
+  payload?: Payload | undefined;
   /** To be called before the body is read. */
   acceptBody(): void;
 }
@@ -44,19 +70,21 @@ export function readRequest(message: IncomingMessage): RawRequest {
     method: message.method ?? '',
     host: hostName(message.headers.host ?? ''),
     path: decodePath(path || '/'),
+    sentPath: path || '/',
     query: [...new URLSearchParams(query)],
     headers: readHeaders(message.headers),
   };
 }
 
-/** The request once it is known what its signer meant. */
+/** A request with the bucket and key that its signature covers. */
 export function understand(
   raw: RawRequest,
   { bucket, key }: Target,
-  said: Pick<OssRequest, 'message' | 'acceptBody' | 'accessKey' | 'address'>,
+  said: Pick<OssRequest, 'dialect' | 'message' | 'acceptBody' | 'accessKey' | 'address'>,
 ): OssRequest {
-  const param = (name: string) => raw.query.find(([each]) => each === name)?.[1];
-  return { ...raw, bucket, key, param, ...said };
+  const { query, headers } = said.dialect.understand(raw);
+  const param = (name: string) => query.find(([each]) => each === name)?.[1];
+  return { ...raw, query, headers, bucket, key, param, ...said };
 }
 
 function decodePath(path: string): string {

@@ -12,7 +12,8 @@ import { headerText } from '../objects/kept-headers.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { handleInTurn } from '../transports/requests-in-turn.ts';
 import type { OssAnswer } from './answer.ts';
-import { type OssError, toOssError } from './oss-error.ts';
+import type { Dialect } from './dialects/contract.ts';
+import type { OssError } from './oss-error.ts';
 import { writeXml } from './xml.ts';
 
 export interface OssServerOptions {
@@ -21,7 +22,9 @@ export interface OssServerOptions {
    *
    * @param acceptBody to be called before the body is read: some clients wait until they are asked for it
    */
-  handle(message: IncomingMessage, acceptBody: () => void): Promise<OssAnswer>;
+  handle(message: IncomingMessage, dialect: Dialect, acceptBody: () => void): Promise<OssAnswer>;
+  /** In which dialect a request is answered. */
+  dialectOf(message: IncomingMessage): Dialect;
   clock: Clock;
   incidents: Incidents;
   log: Log;
@@ -32,11 +35,11 @@ export interface OssServerOptions {
   idleTimeoutMs: number;
 }
 
-/** Of a body that nobody wants any more so much is read to go on with the connection; behind a longer one it is closed. */
+/** Up to this much of an unwanted body is read so that the connection can be used again; after a longer one it is closed. */
 const MAX_UNWANTED_BYTES = 8 * 1024 * 1024;
-/** For so long the sender of a longer one may go on, so that it gets to read the answer. */
+/** How long the sender of an unwanted body may go on, so that it still reads the answer; then its connection is closed. */
 const DRAIN_MS = 10_000;
-/** Refusals that are part of ordinary work, and not worth a line in the log. */
+/** Refusals that are part of ordinary work and are not logged. */
 const ORDINARY = new Set([304, 404, 409, 412, 416]);
 
 export interface OssServer {
@@ -46,15 +49,15 @@ export interface OssServer {
   close(): Promise<void>;
 }
 
-/** The HTTP side: hands requests to `handle`, and writes what it answers, errors as OSS words them. */
+/** The HTTP side: hands requests to `handle`, and writes what it answers, errors in the words of the request's dialect. */
 export function createOssServer(options: OssServerOptions): OssServer {
   const { handle, log, maxConnections, handshakeTimeoutMs, idleTimeoutMs } = options;
-  /** Connections whose request has arrived and is being worked on: their silence is ours. */
+  /** Connections whose request is being worked on; they are silent because they wait for us. */
   const working = new Set<Socket>();
   const answering = new Set<Promise<void>>();
   const server = createServer({
     headersTimeout: handshakeTimeoutMs,
-    // A large object takes the time it takes; silence ends a connection, not slowness.
+    // A large object may take long: a connection ends when it is silent, not when it is slow.
     requestTimeout: 0,
     // Node looks every half minute otherwise.
     connectionsCheckingInterval: Math.ceil(Math.min(handshakeTimeoutMs, 30_000) / 5),
@@ -68,7 +71,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
     const { socket } = message;
     const id = randomBytes(12).toString('hex').toUpperCase();
     let isAnswered = false;
-    // Nobody reads a request that is refused at once: its end comes after its answer.
+    // The body of a refused request is not read, so its end comes after the answer.
     message.once('end', () => isAnswered || working.add(socket));
     response.once('close', () => {
       isAnswered = true;
@@ -76,7 +79,7 @@ export function createOssServer(options: OssServerOptions): OssServer {
     });
     let waits = expectsContinue;
     const { shouldKeepAlive } = response;
-    // Whoever asks first and is refused sends no body, so that nobody knows where the next request would begin.
+    // A client that waits for 100 Continue and is refused sends no body, so the start of the next request is unknown.
     if (waits) response.shouldKeepAlive = false;
     const acceptBody = (): void => {
       if (!waits) return;
@@ -115,18 +118,19 @@ export function createOssServer(options: OssServerOptions): OssServer {
     id: string,
     { acceptBody, isComing }: { acceptBody: () => void; isComing: () => boolean },
   ): Promise<void> {
+    const dialect = options.dialectOf(message);
     let answer: OssAnswer;
     try {
-      answer = await handle(message, acceptBody);
+      answer = await handle(message, dialect, acceptBody);
     } catch (thrown) {
-      // Whoever is gone needs no answer, and did nothing wrong but go.
+      // The client closed the connection: no answer is needed, and it is no fault.
       if (message.socket.destroyed) return;
-      const error = toOssError(thrown);
+      const error = dialect.toError(thrown);
       report(options, message, error, thrown, id);
-      answer = errorAnswer(error, message, id);
+      answer = errorAnswer(dialect, error, message, id);
     }
     const drained = message.complete || !isComing() ? undefined : drain(message, response, options.clock);
-    await send(message, response, answer, { id, drained });
+    await send(message, response, answer, { headers: dialect.requestHeaders(id), drained });
   }
 }
 
@@ -135,7 +139,7 @@ async function send(
   message: IncomingMessage,
   response: ServerResponse,
   answer: OssAnswer,
-  { id, drained }: { id: string; drained: Promise<void> | undefined },
+  { headers: more, drained }: { headers: Record<string, string>; drained: Promise<void> | undefined },
 ): Promise<void> {
   const { status, headers = {}, body } = answer;
   response.writeHead(status, {
@@ -143,7 +147,7 @@ async function send(
     ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }),
     ...(body === undefined && status === 200 && headers['Content-Length'] === undefined && { 'Content-Length': 0 }),
     Server: 'CrossComm',
-    'x-oss-request-id': id,
+    ...more,
   });
   if (typeof body === 'object') {
     await pipeline(body, response);
@@ -151,7 +155,7 @@ async function send(
   }
   const text = message.method === 'HEAD' ? undefined : body;
   if (drained) {
-    // Node ends such a connection with the answer, and whoever still sends would be cut before it has read it.
+    // Node closes such a connection with the answer; a client that is still sending would be cut off before it has read the answer.
     if (text === undefined) response.flushHeaders();
     else response.write(text);
     await drained;
@@ -166,21 +170,25 @@ async function send(
  */
 function drain(message: IncomingMessage, response: ServerResponse, clock: Clock): Promise<void> | undefined {
   const announced = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  message.resume();
-  if (announced <= MAX_UNWANTED_BYTES && response.shouldKeepAlive) return undefined;
+  const drained = drainBody(message, clock, { limitMs: DRAIN_MS });
+  if (announced <= MAX_UNWANTED_BYTES && response.shouldKeepAlive) {
+    void drained.then(() => message.complete || message.socket.destroy());
+    return undefined;
+  }
   response.shouldKeepAlive = false;
-  return drainBody(message, clock, { limitMs: DRAIN_MS });
+  return drained;
 }
 
-/** A HEAD has no body, so its error travels in a header, as OSS does it. */
-function errorAnswer(error: OssError, message: IncomingMessage, id: string): OssAnswer {
-  const { status, code, details } = error;
-  if (status === 304) return { status };
-  const host = headerText(message.headers.host ?? '');
-  const body = writeXml('Error', { Code: code, Message: error.message, RequestId: id, HostId: host, ...details });
-  const headers = { ...error.headers, 'Content-Type': 'application/xml' };
-  if (message.method !== 'HEAD') return { status, headers, body };
-  return { status, headers: { ...headers, 'x-oss-err': Buffer.from(body).toString('base64') } };
+function errorAnswer(
+  dialect: Dialect,
+  error: OssError,
+  { headers, url, method }: IncomingMessage,
+  id: string,
+): OssAnswer {
+  if (error.status === 304) return { status: 304 };
+  const [path = ''] = (url ?? '').split('?', 1);
+  const isHead = method === 'HEAD';
+  return dialect.errorAnswer(error, { id, host: headerText(headers.host ?? ''), path, isHead });
 }
 
 function report(
@@ -194,7 +202,7 @@ function report(
   if (ORDINARY.has(status)) return;
   const fault = codeOfFault(thrown) ?? faultOf(error);
   if (fault === 'INTERNAL') {
-    log.error({ code: 'INTERNAL', error: thrown, request: id }, 'an OSS request met a fault of the gateway');
+    log.error({ code: 'INTERNAL', error: thrown, request: id }, 'a request for objects met a fault of the gateway');
   } else {
     const who = message.socket.remoteAddress ?? 'unknown';
     incidents.report({ door: 'oss', who, code: fault, message: `${code}: ${error.message}` });

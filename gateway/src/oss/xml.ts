@@ -7,25 +7,27 @@ export interface XmlFields {
   readonly [name: string]: XmlContent;
 }
 
-/** A document with one root. Fields that are undefined are left out. */
-export function writeXml(root: string, fields: XmlFields): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element(root, fields)}\n`;
+/** A document with one root, all of it in one namespace if there is one. Fields that are undefined are left out. */
+export function writeXml(root: string, fields: XmlFields, namespace?: string): string {
+  const start = namespace === undefined ? root : `${root} xmlns="${namespace}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${start}>${inside(fields)}</${root}>\n`;
 }
 
 function element(name: string, content: XmlContent): string {
   if (content === undefined) return '';
   if (Array.isArray(content)) return content.map((each: XmlContent) => element(name, each)).join('');
-  const inner =
-    typeof content === 'object'
-      ? Object.entries(content)
-          .map(([child, value]) => element(child, value as XmlContent))
-          .join('')
-      : escaped(String(content));
-  return `<${name}>${inner}</${name}>`;
+  return `<${name}>${inside(content)}</${name}>`;
+}
+
+function inside(content: Exclude<XmlContent, undefined>): string {
+  if (typeof content !== 'object') return escaped(String(content));
+  return Object.entries(content)
+    .map(([child, value]) => element(child, value as XmlContent))
+    .join('');
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
-/** What XML 1.0 has no way to write. */
+/** Characters that XML 1.0 cannot contain. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
 const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
 
@@ -39,7 +41,7 @@ export function readXml(text: string, name: string): XmlElement {
   try {
     root = parseXml(text).root;
   } catch {
-    // Nesting that is too deep for the parser ends here as well.
+    // The parser also throws for elements that are nested too deeply.
     throw malformed();
   }
   if (root?.name !== name) throw malformed();

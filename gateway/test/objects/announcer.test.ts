@@ -70,8 +70,11 @@ describe('a recipient who is away', () => {
     clock.jumpTo(clock.now() + hours * 3_600_000);
     clock.advance(590_000);
     expect(objects.counts().unheard).toBe(1);
-    clock.advance(60_000);
-    await vi.waitFor(() => expect(objects.counts().unheard).toBe(0));
+    await vi.waitFor(() => {
+      // It may be stored a moment before its recipient is looked for again.
+      clock.advance(5000);
+      expect(objects.counts().unheard).toBe(0);
+    });
   });
 
   it('is waited for over a restart for what was left, though the wall clock stepped', async () => {

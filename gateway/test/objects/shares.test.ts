@@ -37,6 +37,17 @@ describe('uploads that are begun and left', () => {
     expect(tokensOf(house)).toContain('mine');
   });
 
+  it('of one network of IPv6 count as those of one address', async () => {
+    const house = await buildObjects({ uploads: { maxReceiving: 8 } });
+    for (let index = 0; index < 10; index++) await leave(house, 'bad', `${index}`, `2001:db8:0:1::${index}`);
+    expect(tokensOf(house)).toEqual(['8', '9']);
+    for (let index = 0; index < 10; index++)
+      await leave(house, `bad-${index}`, `b${index}`, `2001:db8:0:1::a:${index}`);
+    expect(tokensOf(house)).toEqual(['b6', 'b7', 'b8', 'b9']);
+    await leave(house, 'cam', 'mine', '2001:db8:0:2::1');
+    expect(tokensOf(house)).toContain('mine');
+  });
+
   it('let in everyone else, where they fill it all: the one that rests for longest goes', async () => {
     const house = await buildObjects({ uploads: { maxReceiving: 8 } });
     for (let index = 0; index < 8; index++) await leave(house, `c${index}`, `${index}`, `10.0.0.${index}`);

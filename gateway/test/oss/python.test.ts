@@ -44,13 +44,24 @@ describe.each(['v1', 'v4'])('oss2 with signatures %s', (version) => {
       precondition: { status: 412, code: 'PreconditionFailed', type: 'PreconditionFailed' },
       overwrite: { status: 409, code: 'FileAlreadyExists', type: expect.any(String) },
       digest: { status: 400, code: 'InvalidDigest', type: 'InvalidDigest' },
-      append: { status: 501, code: 'NotImplemented', type: 'ServerError' },
       missing: { status: 404, code: 'NoSuchKey', type: 'NoSuchKey' },
       missing_head: { status: 404, code: 'NoSuchKey', type: 'NoSuchKey' },
       exists: [true, false],
       deleted: true,
       url: 200,
       by_url: 'by url',
+    });
+  });
+
+  it('appends to objects, and checks the CRC-64 of all of it', { timeout: STORY_MS }, async () => {
+    expect(await story({ do: 'oss2_append', version })).toEqual({
+      next: 8,
+      crc: true,
+      type: ['Appendable', 'text/csv'],
+      listed: ['Appendable'],
+      wrong: 8,
+      content: 'one\ntwo\n',
+      whole: { status: 409, code: 'ObjectNotAppendable', type: 'ObjectNotAppendable' },
     });
   });
 
@@ -115,6 +126,31 @@ describe.each(['v1', 'v4'])('alibabacloud_oss_v2 with signatures %s', (version) 
       bucket: true,
       object: false,
       deleted: [name, 'copy', 'large'],
+    });
+  });
+});
+
+describe.each(['v1', 'v4'])('alibabacloud_oss_v2 with signatures %s', (version) => {
+  it('appends to objects, by itself and as to a file', { timeout: STORY_MS }, async () => {
+    expect(await story({ do: 'v2_append', version })).toEqual({
+      next: 4,
+      content: 'one\ntwo\nthree\n',
+      type: 'Appendable',
+    });
+  });
+});
+
+describe('ossfs for fsspec', () => {
+  it('opens files to be written, appended to and read', { timeout: STORY_MS }, async () => {
+    expect(await story({ do: 'ossfs_story', version: 'v1' })).toEqual({
+      content: 'one\ntwo\n',
+      tail: 'two\n',
+      size: 8,
+      large: true,
+      listed: [`${BUCKET}/dir/log.csv`, `${BUCKET}/large`],
+      read: 'two\n',
+      whole: expect.any(String),
+      left: [],
     });
   });
 });

@@ -72,7 +72,9 @@ describe('an error', () => {
     ['PUT', '/another/', 403, 'AccessDenied'],
     ['DELETE', `/${BUCKET}/`, 403, 'AccessDenied'],
     ['PUT', `/${BUCKET}/?acl`, 501, 'NotImplemented'],
-    ['POST', `/${BUCKET}/a?append&position=0`, 501, 'NotImplemented'],
+    ['POST', `/${BUCKET}/a?append`, 400, 'MissingArgument'],
+    ['POST', `/${BUCKET}/a?append&position=-1`, 400, 'InvalidArgument'],
+    ['POST', `/${BUCKET}/a?append&position=9007199254740993`, 400, 'InvalidArgument'],
     ['GET', `/${BUCKET}/a?x-oss-process=image/resize`, 501, 'NotImplemented'],
     ['PUT', `/${BUCKET}/a?tagging`, 501, 'NotImplemented'],
     ['GET', `/${BUCKET}/?cors`, 404, 'NoSuchCORSConfiguration'],
@@ -342,5 +344,16 @@ describe('an upload that is refused', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 403 /);
     expect(answer.toLowerCase()).toContain('connection: close');
     expect(answer).toContain('SignatureDoesNotMatch');
+  });
+
+  it('is read for ten seconds and no longer, so that a connection without a right does not stay by dripping', async () => {
+    const house = await buildEndpoint();
+    const head = putHead(house, 'a', ['Content-Length: 1000']).replace(/:[^:\r]*\r\nContent/, ':wrong\r\nContent');
+    const socket = await raw(house, head);
+    const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve));
+    expect(`${await once(socket, 'data')}`).toMatch(/^HTTP\/1\.1 403 /);
+    socket.write('a');
+    house.clock.advance(10_000);
+    await closed;
   });
 });

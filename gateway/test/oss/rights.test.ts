@@ -4,7 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Action } from '../../src/access/rules.ts';
 import { rightsOf } from '../../src/app/oss.ts';
 import type { AccessKey } from '../../src/oss/access-keys.ts';
+import { body } from '../objects/support.ts';
 import { addAccount } from '../web/accounts.ts';
+import { awsFetch } from './aws-support.ts';
 import { BUCKET, buildEndpoint, type EndpointHouse, type SignedInit, signatureOf, signedFetch } from './support.ts';
 
 let people: TestHouse;
@@ -59,6 +61,16 @@ describe('a key of an account', () => {
     expect(await codeOf(ask(anna, 'POST', 'b/9?uploads'))).toBe(DENIED);
     expect(await house.store.head('b/1')).toBeDefined();
     expect(await codeOf(ask(anna, 'DELETE', 'a/1'))).toBe('204');
+  });
+
+  it('appends to what the account may write, and to nothing else', async () => {
+    await house.fetch('POST', `/${BUCKET}/b/log?append&position=0`, { body: 'one' });
+    expect(await codeOf(ask(anna, 'POST', 'a/log?append&position=0', { body: 'one' }))).toBe('200');
+    expect(await codeOf(ask(anna, 'POST', 'b/log?append&position=3', { body: 'two' }))).toBe(DENIED);
+    expect(await codeOf(ask(ben, 'POST', 'b/log?append&position=3', { body: 'two' }))).toBe(DENIED);
+    // Where it ends is not said, either.
+    expect((await ask(anna, 'POST', 'b/log?append&position=0')).headers.has('x-oss-next-append-position')).toBe(false);
+    expect((await house.store.head('b/log'))?.size).toBe(3);
   });
 
   it('copies only from what it may read to what it may write', async () => {
@@ -136,5 +148,17 @@ describe('a key of an account', () => {
       })
       .toBe(true);
     expect(await house.store.head('a/slow')).toBeUndefined();
+  });
+});
+
+describe('what S3 alone has', () => {
+  it('shows an account nothing but the objects that it may read', async () => {
+    for (const name of ['a/1', 'b/1']) await house.store.write(name, body(name));
+    const asked = (resource: string): Promise<Response> =>
+      awsFetch({ ...house, key: anna }, 'GET', `/${BUCKET}${resource}`);
+    const versions = await (await asked('?versions=')).text();
+    expect(Array.from(versions.matchAll(/<Key>(.*?)<\/Key>/g), ([, key]) => key)).toEqual(['a/1']);
+    expect(await codeOf(asked('/a/1?acl='))).toBe('200');
+    expect(await codeOf(asked('/b/1?acl='))).toBe('403 AccessDenied');
   });
 });

@@ -16,7 +16,7 @@ function options(key: Partial<AccessKey>, nowMs: number, isTrusted = true): Auth
 }
 
 function request(fields: Partial<RawRequest> & { headers: ReadonlyMap<string, string> }): RawRequest {
-  return { method: 'PUT', host: 'localhost', path: '/', query: [], ...fields };
+  return { method: 'PUT', host: 'localhost', path: '/', sentPath: '/', query: [], ...fields };
 }
 
 /** The example of the documentation of V1. */

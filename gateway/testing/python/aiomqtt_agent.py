@@ -1,4 +1,4 @@
-"""Drives the unmodified `aiomqtt` package at MQTT 5: one JSON command a line on standard input, one JSON event a line on output."""
+"""Drives the unmodified `aiomqtt` package: one JSON command a line on standard input, one JSON event a line on output."""
 
 import asyncio
 import json
@@ -32,16 +32,23 @@ class Agent:
         self.client = None
         self.task = None
 
-    async def connect(self, host, port, id, persistent, will):
+    async def connect(self, host, port, id, persistent, will, way="tcp", version=5, caFile=None):
+        self.version = version
         properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = 600 if persistent else 0
+        session = (
+            {"protocol": aiomqtt.ProtocolVersion.V5, "clean_start": not persistent, "properties": properties}
+            if version == 5
+            else {"protocol": aiomqtt.ProtocolVersion.V311, "clean_session": not persistent}
+        )
         self.client = aiomqtt.Client(
             host,
             port,
             identifier=id,
-            protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=not persistent,
-            properties=properties,
+            **session,
+            transport="websockets" if way in ("ws", "wss") else "tcp",
+            websocket_path="/mqtt",
+            tls_params=aiomqtt.TLSParameters(ca_certs=caFile) if way in ("tls", "wss") else None,
             will=aiomqtt.Will(**will) if will else None,
         )
         self.task = asyncio.create_task(self._run())
@@ -67,7 +74,7 @@ class Agent:
             properties.ResponseTopic = responseTopic
         if correlation is not None:
             properties.CorrelationData = correlation.encode()
-        await self.client.publish(topic, payload, qos, retain, properties=properties)
+        await self.client.publish(topic, payload, qos, retain, properties=properties if self.version == 5 else None)
         emit("published")
 
     async def disconnect(self):

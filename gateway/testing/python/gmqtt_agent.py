@@ -1,7 +1,9 @@
-"""Drives the unmodified `gmqtt` package at MQTT 5: one JSON command a line on standard input, one JSON event a line on output."""
+"""Drives the unmodified `gmqtt` package: one JSON command a line on standard input, one JSON event a line on output."""
 
 import asyncio
+import contextlib
 import json
+import ssl
 import sys
 
 import gmqtt
@@ -38,12 +40,12 @@ class Agent:
         self.client = None
         self.sent = None
 
-    async def connect(self, host, port, id, persistent, will):
+    async def connect(self, host, port, id, persistent, will, way="tcp", version=5, caFile=None):
         self.sent = PersistentStorage()
         self.client = gmqtt.Client(
             id,
             clean_session=not persistent,
-            session_expiry_interval=600 if persistent else 0,
+            **({"session_expiry_interval": 600 if persistent else 0} if version == 5 else {}),
             persistent_storage=self.sent,
             will_message=gmqtt.Message(**will) if will else None,
         )
@@ -53,7 +55,9 @@ class Agent:
             "connected", sessionPresent=bool(flags), code=code
         )
         self.client.on_subscribe = lambda client, mid, codes, properties: emit("subscribed", code=codes[0])
-        await self.client.connect(host, port)
+        protocol = gmqtt.constants.MQTTv50 if version == 5 else gmqtt.constants.MQTTv311
+        trust = ssl.create_default_context(cafile=caFile) if way == "tls" else False
+        await self.client.connect(host, port, ssl=trust, version=protocol)
 
     async def subscribe(self, topic, qos):
         self.client.subscribe(topic, qos)
@@ -70,7 +74,9 @@ class Agent:
         emit("published")
 
     async def disconnect(self):
-        await self.client.disconnect()
+        # By TLS, asyncio takes it for an error that something, such as a PUBREL, was still under way.
+        with contextlib.suppress(ssl.SSLError):
+            await self.client.disconnect()
         emit("disconnected")
 
 

@@ -74,7 +74,6 @@ class Agent:
             "precondition": error_of(lambda: bucket.get_object(NAME, headers={"If-Match": '"00"'})),
             "overwrite": error_of(lambda: bucket.put_object(NAME, b"", headers={"x-oss-forbid-overwrite": "true"})),
             "digest": error_of(lambda: bucket.put_object("x", b"a", headers={"Content-MD5": "1B2M2Y8AsgTpgAmY7PhCfg=="})),
-            "append": error_of(lambda: bucket.append_object("appended", 0, b"a")),
             "missing": error_of(lambda: bucket.get_object("missing")),
             "missing_head": error_of(lambda: bucket.head_object("missing")),
             "exists": [bucket.object_exists("copy"), bucket.object_exists("missing")],
@@ -84,6 +83,82 @@ class Agent:
         facts["url"] = requests.put(url, data=b"by url").status_code
         facts["by_url"] = bucket.get_object("by url/1").read().decode()
         bucket.delete_object("by url/1")
+        return facts
+
+    def oss2_append(self, **where):
+        """Positions, and the CRC-64 that the client goes on computing."""
+        bucket = bucket_of(**where)
+        first = bucket.append_object(NAME, 0, b"one\n", headers={"Content-Type": "text/csv"}, init_crc=0)
+        second = bucket.append_object(NAME, first.next_position, b"two\n", init_crc=first.crc)
+        head = bucket.head_object(NAME)
+        wrong = None
+        try:
+            bucket.append_object(NAME, 4, b"x")
+        except oss2.exceptions.PositionNotEqualToLength as error:
+            wrong = error.next_position
+        facts = {
+            "next": second.next_position,
+            "crc": second.crc == int(head.headers["x-oss-hash-crc64ecma"]),
+            "type": [head.object_type, head.content_type],
+            "listed": [each.type for each in oss2.ObjectIterator(bucket)],
+            "wrong": wrong,
+            "content": bucket.get_object(NAME).read().decode(),
+        }
+        bucket.put_object(NAME, b"whole")
+        facts["whole"] = error_of(lambda: bucket.append_object(NAME, 5, b"x"))
+        bucket.delete_object(NAME)
+        return facts
+
+    def v2_append(self, endpoint, bucket, region, id, secret, version):
+        config = v2.config.load_default()
+        config.credentials_provider = v2.credentials.StaticCredentialsProvider(id, secret)
+        config.region, config.endpoint, config.signature_version = region, endpoint, version
+        client = v2.Client(config)
+        request = v2.AppendObjectRequest(bucket=bucket, key="log", position=0, body=b"one\n", init_hash_crc64=0)
+        first = client.append_object(request)
+        with client.append_file(bucket=bucket, key="log") as file:
+            file.write(b"two\n")
+            file.write(b"three\n")
+        return {
+            "next": first.next_position,
+            "content": client.get_object(v2.GetObjectRequest(bucket=bucket, key="log")).body.content.decode(),
+            "type": client.head_object(v2.HeadObjectRequest(bucket=bucket, key="log")).object_type,
+        }
+
+    def ossfs_story(self, endpoint, bucket, region, id, secret, version):
+        """What fsspec makes of it: every file that is opened to be written is appended to."""
+        import ossfs  # noqa: PLC0415 - aiohttp takes long to load
+
+        fs = ossfs.OSSFileSystem(endpoint=endpoint, key=id, secret=secret, skip_instance_cache=True)
+        path = f"{bucket}/dir/log.csv"
+        large = os.urandom(12 * 1024 * 1024 + 7)
+        with fs.open(path, "wb") as file:
+            file.write(b"what is replaced\n")
+        with fs.open(path, "w") as file:
+            file.write("one\n")
+        with fs.open(path, "ab") as file:
+            file.write(b"two\n")
+        with fs.open(f"{bucket}/large", "wb") as file:
+            file.write(large)
+        fs.invalidate_cache()
+        facts = {
+            "content": fs.cat(path).decode(),
+            "tail": fs.tail(path, 4).decode(),
+            "size": fs.info(path)["size"],
+            "large": fs.cat(f"{bucket}/large") == large,
+            "listed": sorted(fs.find(bucket)),
+        }
+        with fs.open(path, "rb") as file:
+            file.seek(4)
+            facts["read"] = file.read().decode()
+        fs.pipe_file(path, b"whole")
+        try:
+            with fs.open(path, "ab") as file:
+                file.write(b"x")
+        except Exception as error:  # noqa: BLE001
+            facts["whole"] = type(error).__name__
+        fs.rm([path, f"{bucket}/large"])
+        facts["left"] = list(fs.find(bucket))
         return facts
 
     def oss2_listing(self, **where):

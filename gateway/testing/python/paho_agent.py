@@ -1,4 +1,4 @@
-"""Drives the unmodified `paho-mqtt` package at MQTT 5: one JSON command a line on standard input, one JSON event a line on output."""
+"""Drives the unmodified `paho-mqtt` package: one JSON command a line on standard input, one JSON event a line on output."""
 
 import json
 import sys
@@ -34,8 +34,18 @@ class Agent:
     def __init__(self):
         self.client = None
 
-    def connect(self, host, port, id, persistent, will):
-        client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=id, protocol=paho.MQTTv5)
+    def connect(self, host, port, id, persistent, will, way="tcp", version=5, caFile=None):
+        self.version = version
+        client = paho.Client(
+            paho.CallbackAPIVersion.VERSION2,
+            client_id=id,
+            protocol=paho.MQTTv5 if version == 5 else paho.MQTTv311,
+            clean_session=None if version == 5 else not persistent,
+            transport="websockets" if way in ("ws", "wss") else "tcp",
+        )
+        client.ws_set_options(path="/mqtt")
+        if way in ("tls", "wss"):
+            client.tls_set(caFile)
         client.on_message = on_message
         client.on_connect = lambda client, userdata, flags, code, properties: emit(
             "connected", sessionPresent=flags.session_present, code=code.value
@@ -45,9 +55,12 @@ class Agent:
         client.reconnect_delay_set(1, 1)
         if will:
             client.will_set(will["topic"], will["payload"], will["qos"])
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = 600 if persistent else 0
-        client.connect(host, port, clean_start=not persistent, properties=properties)
+        if version == 5:
+            properties = Properties(PacketTypes.CONNECT)
+            properties.SessionExpiryInterval = 600 if persistent else 0
+            client.connect(host, port, clean_start=not persistent, properties=properties)
+        else:
+            client.connect(host, port)
         client.loop_start()
         self.client = client
 
@@ -60,7 +73,7 @@ class Agent:
             properties.ResponseTopic = responseTopic
         if correlation is not None:
             properties.CorrelationData = correlation.encode()
-        self.client.publish(topic, payload, qos, retain, properties)
+        self.client.publish(topic, payload, qos, retain, properties if self.version == 5 else None)
 
     def disconnect(self):
         self.client.disconnect()

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { Crc64 } from './crc64.ts';
+import { CRC64_XZ, Crc } from './crc.ts';
 
 /** The digests that identify a content. */
 export interface Digests {
@@ -21,7 +21,7 @@ export interface Digests {
 export class ContentDigest {
   readonly #sha256 = createHash('sha256');
   readonly #md5: Hash | undefined;
-  readonly #crc64 = new Crc64();
+  readonly #crc64 = new Crc(CRC64_XZ);
   #crc32 = 0;
   #size = 0;
 
@@ -43,7 +43,7 @@ export class ContentDigest {
       size: this.#size,
       sha256: this.#sha256.digest('hex'),
       ...(this.#md5 ? { md5: this.#md5.digest('hex') } : {}),
-      crc64: this.#crc64.digest(),
+      crc64: this.#crc64.digest().toString(),
       crc32: this.#crc32,
     };
   }
@@ -60,13 +60,18 @@ const PIECE_BYTES = 128 * 1024;
 /** The digests of the first `size` bytes of a file, or of all bytes if it is shorter. Throws the system's error. */
 export async function digestFile(path: string, size: number, options: { withMd5: boolean }): Promise<Digests> {
   const digest = new ContentDigest(options);
+  for await (const piece of piecesOf(path, size)) digest.update(piece);
+  return digest.digest();
+}
+
+/** The first `size` bytes of a file, each piece of which is valid only until the next one is requested. Throws the system's error. */
+export async function* piecesOf(path: string, size: number): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r');
   try {
-    for await (const piece of readPieces(file, 0, size)) digest.update(piece);
+    yield* readPieces(file, 0, size);
   } finally {
     await file.close();
   }
-  return digest.digest();
 }
 
 /** The bytes of a file from `start` up to but not including `end`. Each piece is valid only until the next one is requested. */

@@ -13,17 +13,23 @@ export interface Announced {
 
 /** Throws ObjectError `wrong_size` or `wrong_digest` if the content is not what was announced. */
 export function checkAnnounced(found: Digests, announced: Announced): void {
-  if (announced.size !== undefined && announced.size !== found.size) {
-    throw new ObjectError('wrong_size', `${announced.size} bytes were announced, and ${found.size} came.`);
-  }
-  for (const name of ['md5', 'sha256'] as const) {
-    const expected = announced[name]?.toLowerCase();
-    const came = found[name] ?? 'not known';
-    if (expected !== undefined && expected !== came) throw wrongDigest(name.toUpperCase(), expected, came);
-  }
+  checkSize(announced.size, found.size);
+  for (const name of ['md5', 'sha256'] as const) checkDigest(name.toUpperCase(), announced[name], found[name]);
   if (announced.crc32 !== undefined && announced.crc32 !== found.crc32) {
     throw wrongDigest('CRC-32', hex32(announced.crc32), hex32(found.crc32));
   }
+}
+
+/** Throws ObjectError `wrong_size` unless as many bytes came as were announced, if any were. */
+export function checkSize(announced: number | undefined, found: number): void {
+  if (announced === undefined || announced === found) return;
+  throw new ObjectError('wrong_size', `${announced} bytes were announced, and ${found} came.`);
+}
+
+/** Throws ObjectError `wrong_digest` unless the digest, hex, is the announced one, if there is one. `name` is shown. */
+export function checkDigest(name: string, announced: string | undefined, found = 'not known'): void {
+  const expected = announced?.toLowerCase();
+  if (expected !== undefined && expected !== found) throw wrongDigest(name, expected, found);
 }
 
 function wrongDigest(name: string, expected: string, found: string): ObjectError {

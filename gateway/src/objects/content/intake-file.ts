@@ -1,9 +1,9 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DigestThread, FollowedFile } from './digest-thread.ts';
-import { type Digests, digestFile } from './digests.ts';
+import { ContentDigest, type Digests, digestFile } from './digests.ts';
 import { WriteBuffer, writeAll } from './write-buffer.ts';
 
-/** Larger files are digested on another thread while they arrive, smaller ones when they are complete. */
+/** Larger files are digested on another thread while they arrive, smaller ones here. */
 const LARGE_BYTES = 1024 * 1024;
 /** This much is synced to disk at a time, so that the end of a large file does not have to wait for all of it. */
 const FLUSH_BYTES = 64 * 1024 * 1024;
@@ -24,6 +24,8 @@ export class IntakeFile {
   #size: number;
   #buffer: WriteBuffer | undefined;
   #followed: FollowedFile | undefined;
+  /** Of all that was taken in so far, while that is little, and known from its beginning. */
+  #digest: ContentDigest | undefined;
   #flushedSize: number;
   #flushing: Promise<void> | undefined;
   /** The system reports a failed write only once, to the first who asks; so it is remembered here. */
@@ -39,7 +41,9 @@ export class IntakeFile {
 
   /** Creates the file, which must not exist; readable by this user alone. */
   static async create(path: string, options: IntakeOptions): Promise<IntakeFile> {
-    return new IntakeFile(path, await open(path, 'wx', 0o600), options, 0);
+    const file = new IntakeFile(path, await open(path, 'wx', 0o600), options, 0);
+    file.#digest = new ContentDigest({ withMd5: true });
+    return file;
   }
 
   /** Continues an existing file. */
@@ -62,8 +66,17 @@ export class IntakeFile {
   /** Writes or buffers all of `bytes`; the caller may reuse them when the promise resolves. */
   async append(bytes: Uint8Array): Promise<void> {
     if (this.#options.gathers && this.#size > LARGE_BYTES) this.#buffer ??= new WriteBuffer(this.#file, this.#size);
-    if (this.#buffer) await this.#buffer.append(bytes);
-    else await writeAll(this.#file, bytes, this.#size);
+    if (this.#size + bytes.length > LARGE_BYTES) this.#digest = undefined;
+    const written = this.#buffer ? this.#buffer.append(bytes) : writeAll(this.#file, bytes, this.#size);
+    // While the system writes them.
+    this.#digest?.update(bytes);
+    try {
+      await written;
+    } catch (error) {
+      // Not all of what is digested is in the file.
+      this.#digest = undefined;
+      throw error;
+    }
     this.#size += bytes.length;
     if (this.#size > LARGE_BYTES) this.#followed ??= this.#options.thread.follow(this.path, this.#options);
     this.#followed?.grown(this.#buffer?.writtenSize ?? this.#size);
@@ -74,6 +87,7 @@ export class IntakeFile {
   async truncate(size: number): Promise<void> {
     this.#followed?.cancel();
     this.#followed = undefined;
+    this.#digest = undefined;
     await this.#empty();
     await this.#file.truncate(size);
     this.#size = size;
@@ -95,11 +109,13 @@ export class IntakeFile {
   async finish(): Promise<Digests> {
     const followed = this.#followed;
     this.#followed = undefined;
+    const digested = this.#digest?.digest();
+    this.#digest = undefined;
     const digestHere = (): Promise<Digests> =>
       digestFile(this.path, this.#size, { withMd5: this.#options.withMd5 || this.#size <= LARGE_BYTES });
     try {
       await this.#empty();
-      const digests = followed?.finish(this.#size).catch(digestHere) ?? digestHere();
+      const digests = digested ?? followed?.finish(this.#size).catch(digestHere) ?? digestHere();
       const [found] = await Promise.all([digests, this.sync()]);
       return found;
     } finally {

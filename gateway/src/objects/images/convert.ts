@@ -2,6 +2,7 @@ import type { Sharp, SharpOptions } from 'sharp';
 import { ImageError } from './image-error.ts';
 import type { ImageFormat, ImageOptions } from './options.ts';
 import { type Packing, packGray, packRgb565 } from './pixels.ts';
+import { imagesFault } from './processor.ts';
 import { type Size, sizeOf } from './size.ts';
 
 /** Limits for one image. */
@@ -117,6 +118,8 @@ let loading: Promise<(source: Uint8Array, options: SharpOptions) => Sharp> | und
 
 /** Sharp takes a while to load, so it is loaded with the first image. */
 async function load(): Promise<(source: Uint8Array, options: SharpOptions) => Sharp> {
+  const fault = imagesFault();
+  if (fault) throw new ImageError('unavailable', fault);
   loading ??= import('sharp').then(({ default: sharp }) => {
     sharp.cache(false);
     sharp.block({ operation: ['VipsForeignLoad'] });

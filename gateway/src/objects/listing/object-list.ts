@@ -34,7 +34,7 @@ export class ObjectList {
     // Asked before the store, so that an object that is brought there meanwhile is in at least one of the two.
     const coming = new Map<string, ListedObject>();
     for (const record of waiting()) {
-      if (record.kind === 'folder' || record.place === undefined) continue;
+      if (record.kind === 'folder' || record.isAppend || record.place === undefined) continue;
       coming.set(record.key, { info: infoOf(record), place: record.place });
     }
     const page = await stored.newest(query);

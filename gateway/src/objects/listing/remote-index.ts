@@ -68,6 +68,18 @@ export class RemoteIndex implements NewestObjects {
     }
   }
 
+  /** Something was appended to an object, which keeps its place. */
+  async grow({ headers: _headers, ...info }: ObjectInfo, to: string | undefined): Promise<void> {
+    const before = await this.#read(info.key);
+    const { fileName, kind, to: told = to } = before?.info ?? {};
+    const noted = {
+      ...(fileName !== undefined && { fileName }),
+      ...(kind && { kind }),
+      ...(told !== undefined && { to: told }),
+    };
+    await this.put({ ...info, ...noted }, before?.place ?? this.nextPlace());
+  }
+
   /** An object is no longer in the store. */
   async remove(key: string): Promise<void> {
     await this.#lock.run(key, async () => {
@@ -76,6 +88,11 @@ export class RemoteIndex implements NewestObjects {
       await this.#write([...this.#newest.removing(before), this.#change(key, undefined)]);
       this.#count--;
     });
+  }
+
+  /** What was brought to the store under this key, as it was then; undefined if that is not known. */
+  async sent(key: string): Promise<ObjectInfo | undefined> {
+    return (await this.#read(key))?.info;
   }
 
   /** Changes the description of an object, if it is known. */

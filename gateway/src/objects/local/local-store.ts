@@ -1,32 +1,38 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { open, readFile, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../common/clock.ts';
 import type { Database } from '../../common/level.ts';
 import type { Log } from '../../common/log.ts';
 import type { ByteRange } from '../../common/ranges.ts';
 import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
+import { checkAppend } from '../append-checks.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
 import { type Digests, etagOf } from '../content/digests.ts';
 import { checkAnnounced } from '../content/expectations.ts';
 import { isMissing, toObjectError } from '../content/faults.ts';
-import { IntakeFile } from '../content/intake-file.ts';
+import type { HeldBody } from '../content/held-body.ts';
 import {
+  type Appended,
+  type AppendOptions,
   checkKey,
   type ListOptions,
   ObjectError,
   type ObjectInfo,
   type ObjectPage,
   type ObjectStore,
+  PositionError,
   type Told,
   type WriteOptions,
 } from '../contract.ts';
 import { KeyLock } from '../key-lock.ts';
 import type { NewestObjects } from '../listing/object-list.ts';
+import { Appendables } from './appendables.ts';
+import { Incoming } from './incoming.ts';
 import { hashOf, Layout } from './layout.ts';
 import { ObjectIndex } from './object-index.ts';
 import { reconcile, type Totals } from './reconcile.ts';
+import { linkContent, makeShard } from './shards.ts';
 import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
 
 export interface LocalStoreOptions {
@@ -60,18 +66,24 @@ export class LocalStore implements ObjectStore {
   readonly #options: LocalStoreOptions;
   readonly #layout: Layout;
   readonly #index: ObjectIndex;
+  readonly #appendables: Appendables;
+  readonly #incoming: Incoming;
   readonly #lock = new KeyLock();
   readonly #totals: Totals;
   readonly #stopAging: () => void;
   /** Descriptions that are being written, by their hashes: a recipient that was told may ask for the object at once. */
   readonly #told = new Map<string, Told>();
-  /** Bytes that are being written and are not counted yet. */
-  #incomingBytes = 0;
 
-  private constructor(options: LocalStoreOptions, layout: Layout, index: ObjectIndex, totals: Totals) {
+  private constructor(
+    options: LocalStoreOptions,
+    parts: { layout: Layout; index: ObjectIndex; appendables: Appendables; totals: Totals },
+  ) {
+    const { layout, index, appendables, totals } = parts;
     this.#options = options;
     this.#layout = layout;
     this.#index = index;
+    this.#appendables = appendables;
+    this.#incoming = new Incoming({ ...options, layout, checkRoom: (bytes) => this.checkRoom(bytes) });
     this.#totals = totals;
     const { clock, log, maxAgeMs } = options;
     this.#stopAging = maxAgeMs === 0 ? () => {} : clock.every(AGE_CHECK_MS, () => void this.removeAged().catch(fail));
@@ -85,8 +97,9 @@ export class LocalStore implements ObjectStore {
     const layout = new Layout(options.folder);
     const index = await ObjectIndex.open(options.db, options.clock);
     const isExpected = options.isExpected ?? (() => false);
-    const totals = await reconcile({ layout, index, log: options.log, isExpected });
-    const store = new LocalStore(options, layout, index, totals);
+    const appendables = new Appendables(layout, options.clock);
+    const totals = await reconcile({ layout, index, appendables, log: options.log, isExpected });
+    const store = new LocalStore(options, { layout, index, appendables, totals });
     if (options.maxAgeMs > 0) await store.removeAged();
     return store;
   }
@@ -107,7 +120,7 @@ export class LocalStore implements ObjectStore {
   /** Throws ObjectError `full` if there is no room for `bytes` more. */
   checkRoom(bytes: number): void {
     const { maxBytes } = this.#options;
-    if (this.#totals.bytes + this.#incomingBytes + bytes > maxBytes) {
+    if (this.#totals.bytes + this.#incoming.bytes + bytes > maxBytes) {
       throw new ObjectError('full', `The objects have ${this.#totals.bytes} of the ${maxBytes} bytes they may have.`);
     }
   }
@@ -138,10 +151,10 @@ export class LocalStore implements ObjectStore {
   async write(key: string, body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
     if (options.size !== undefined) this.checkRoom(options.size);
-    const id = `${this.#options.clock.now().toString(36)}-${randomBytes(8).toString('hex')}`;
+    const id = this.#incoming.newId();
     const path = this.#layout.incomingFile(id);
     try {
-      const digests = await this.#receive(path, body, options);
+      const digests = await this.#incoming.receive(path, body, options);
       checkAnnounced(digests, options);
       return await this.adopt(key, { path, id, digests }, options);
     } catch (error) {
@@ -158,32 +171,78 @@ export class LocalStore implements ObjectStore {
   async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
     const { size, sha256, crc64, crc32 } = digests;
-    const { contentType = DEFAULT_TYPE, headers, metadata = {}, etag = etagOf(digests), to } = options;
+    const { etag = etagOf(digests) } = options;
+    const checksum = options.checksum?.();
     const hash = hashOf(key);
     return await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
       if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
-      const { clock } = this.#options;
-      const told = { contentType, ...(headers && { headers }), metadata, ...(to !== undefined && { to }) };
-      const place = options.place ?? this.#index.nextPlace();
-      const times = { modifiedMs: clock.now(), cameMs: Math.round(clock.monotonicMs()) };
-      const wasSynchronized = clock.isSynchronized();
-      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, ...told, id, ...times, wasSynchronized, place };
+      const told = { ...this.#described(options), ...(checksum && { checksum }) };
+      const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, id, ...told };
       try {
-        await this.#makeShard(hash);
-        await this.#link(key, path, this.#layout.content(hash, id));
+        await makeShard(this.#layout, hash);
+        await linkContent(key, path, this.#layout.content(hash, id));
         // From this moment the object exists; the folder is synced, and the content with it.
         await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
         this.#count(before, sidecar);
         await this.#index.put(hash, sidecar);
         await unlink(path).catch(() => {});
-        if (before && before.id !== id) await unlink(this.#layout.content(hash, before.id)).catch(() => {});
+        if (before && before.id !== id) await this.#forgetContent(before);
       } catch (error) {
         throw toObjectError(error);
       }
       return toInfo(sidecar);
     });
+  }
+
+  async append(key: string, body: AsyncIterable<Uint8Array>, options: AppendOptions = {}): Promise<Appended> {
+    checkKey(key);
+    const { size } = options;
+    if (size !== undefined) this.checkRoom(size);
+    // What has no chance need not arrive first.
+    checkAppend(key, await this.#read(hashOf(key)), size ?? 0, options);
+    return await this.#incoming.hold(body, options, (held) =>
+      this.#lock.run(key, () => this.#append(key, held, options)),
+    );
+  }
+
+  /** Appends what is here, under the lock. */
+  async #append(key: string, body: HeldBody, options: AppendOptions): Promise<Appended> {
+    const hash = hashOf(key);
+    const before = await this.#read(hash);
+    const verdict = checkAppend(key, before, body.size, options);
+    try {
+      if (before && verdict === 'before the end') {
+        const { position = 0 } = options;
+        if (await this.#appendables.has(before, position, body)) return { info: toInfo(before), position };
+        throw new PositionError(key, position, before.size);
+      }
+      if (before && body.size === 0) return { info: toInfo(before), position: before.size };
+      const after = before ? await this.#appendables.extend(before, body) : await this.#create(key, body, options);
+      this.#count(before, after);
+      if (before) await this.#index.putLater(hash, after);
+      else await this.#index.put(hash, after);
+      return { info: toInfo(after), position: before?.size ?? 0 };
+    } catch (error) {
+      throw toObjectError(error);
+    }
+  }
+
+  /** Makes an appendable object, on disk when the promise resolves. */
+  async #create(key: string, body: HeldBody, options: AppendOptions): Promise<Sidecar> {
+    const hash = hashOf(key);
+    const id = this.#incoming.newId();
+    await makeShard(this.#layout, hash);
+    try {
+      const content = await this.#appendables.create(hash, id, body);
+      const sidecar: Sidecar = { key, ...content, id, isAppendable: true, ...this.#described(options) };
+      await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+      return sidecar;
+    } catch (error) {
+      await unlink(this.#layout.content(hash, id)).catch(() => {});
+      throw error;
+    }
   }
 
   async remove(key: string): Promise<boolean> {
@@ -245,46 +304,12 @@ export class LocalStore implements ObjectStore {
         this.#count(sidecar, undefined);
         await syncFolder(this.#layout.shard(hash));
         await this.#index.remove(hash, key);
-        await unlink(this.#layout.content(hash, sidecar.id)).catch(() => {});
+        await this.#forgetContent(sidecar);
       } catch (error) {
         throw toObjectError(error);
       }
       return true;
     });
-  }
-
-  async #receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Digests> {
-    let file: IntakeFile;
-    try {
-      file = await IntakeFile.create(path, {
-        thread: this.#options.thread,
-        gathers: true,
-        withMd5: options.etag === undefined,
-      });
-    } catch (error) {
-      throw toObjectError(error);
-    }
-    let received = 0;
-    try {
-      for await (const chunk of body) {
-        received += chunk.length;
-        this.#incomingBytes += chunk.length;
-        if (options.size !== undefined && received > options.size) {
-          throw new ObjectError('wrong_size', `${options.size} bytes were announced, and more came.`);
-        }
-        this.checkRoom(0);
-        await file.append(chunk).catch(rethrow);
-      }
-    } catch (error) {
-      this.#incomingBytes -= received;
-      await file.close();
-      throw error;
-    }
-    try {
-      return await file.finish().catch(rethrow);
-    } finally {
-      this.#incomingBytes -= received;
-    }
   }
 
   async #read(hash: string): Promise<Sidecar | undefined> {
@@ -302,8 +327,9 @@ export class LocalStore implements ObjectStore {
       throw toObjectError(error);
     }
     try {
-      return readSidecar(text);
+      return await this.#appendables.now(readSidecar(text));
     } catch (error) {
+      if (error instanceof ObjectError) throw error;
       throw new ObjectError('corrupt', 'What is known of an object cannot be read; the disk may be failing.', {
         cause: error,
       });
@@ -315,27 +341,28 @@ export class LocalStore implements ObjectStore {
     return this.#read(hash).catch(ifCorrupt);
   }
 
-  async #makeShard(hash: string): Promise<void> {
-    const made = await mkdir(this.#layout.shard(hash), { recursive: true, mode: 0o700 });
-    if (made !== undefined) await syncFolder(this.#layout.folder);
+  /** What a new object has beside its content. */
+  #described(options: WriteOptions): Omit<Sidecar, 'key' | 'size' | 'etag' | 'crc64' | 'crc32' | 'id'> {
+    const { contentType = DEFAULT_TYPE, headers, metadata = {}, to } = options;
+    const { clock } = this.#options;
+    return {
+      contentType,
+      ...(headers && { headers }),
+      metadata,
+      ...(to !== undefined && { to }),
+      modifiedMs: clock.now(),
+      cameMs: Math.round(clock.monotonicMs()),
+      wasSynchronized: clock.isSynchronized(),
+      place: options.place ?? this.#index.nextPlace(),
+    };
   }
 
-  /**
-   * Gives the file its name in the store in addition to its old one, so that it can be read by one of them all the time. On file systems
-   * without hard links it is renamed.
-   */
-  async #link(key: string, from: string, to: string): Promise<void> {
-    try {
-      await link(from, to).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'EEXIST') return;
-        if (isMissing(error)) throw error;
-        return rename(from, to);
-      });
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-      // An earlier run may have done it and been killed right afterwards.
-      if (!(await stat(to).catch(() => undefined))) throw corrupt(key, 'is gone');
-    }
+  /** The content goes first: what finds no content looks again, and would take one without its mark for whole. */
+  async #forgetContent({ key, id }: Sidecar): Promise<void> {
+    const hash = hashOf(key);
+    this.#appendables.forget(hash);
+    await unlink(this.#layout.content(hash, id)).catch(() => {});
+    await unlink(this.#layout.mark(hash, id)).catch(() => {});
   }
 
   #count(before: Sidecar | undefined, after: Sidecar | undefined): void {
@@ -352,8 +379,4 @@ function isNamed({ fileName, metadata }: Sidecar): boolean {
 function ifCorrupt(error: unknown): undefined {
   if (error instanceof ObjectError && error.code === 'corrupt') return undefined;
   throw error;
-}
-
-function rethrow(error: unknown): never {
-  throw toObjectError(error);
 }

@@ -28,6 +28,8 @@ export class ObjectIndex implements NewestObjects {
   readonly #keys;
   readonly #files;
   readonly #newest: NewestIndex;
+  /** By hash: objects that have grown since they were written to the index. */
+  readonly #later = new Map<string, Sidecar>();
 
   private constructor(db: Database, newest: NewestIndex) {
     this.#db = db;
@@ -41,10 +43,28 @@ export class ObjectIndex implements NewestObjects {
   }
 
   async put(hash: string, sidecar: Sidecar): Promise<void> {
+    this.#later.delete(hash);
     await this.#write(await this.#putting(hash, sidecar));
   }
 
+  /**
+   * For an object that grows: it is written when somebody asks for a list, or many have grown, as thousands of small appends must not write
+   * the same entry thousands of times. After a crash the marks on disk tell.
+   */
+  async putLater(hash: string, sidecar: Sidecar): Promise<void> {
+    this.#later.set(hash, sidecar);
+    // What was appended is on disk, whatever becomes of the index.
+    if (this.#later.size > MAX_LATER) await this.#catchUp().catch(() => {});
+  }
+
+  async #catchUp(): Promise<void> {
+    for (const [hash, sidecar] of [...this.#later]) {
+      if (this.#later.get(hash) === sidecar) await this.put(hash, sidecar);
+    }
+  }
+
   async remove(hash: string, key: string): Promise<void> {
+    this.#later.delete(hash);
     const before = listed(await this.#keys.get(key));
     await this.#write([
       ...(before ? this.#newest.removing(before) : []),
@@ -61,8 +81,9 @@ export class ObjectIndex implements NewestObjects {
     this.#newest.taken(place);
   }
 
-  newest(query: NewestQuery): Promise<NewestPage> {
-    return this.#newest.page(query, async (keys) => (await this.#keys.getMany(keys)).map(listed));
+  async newest(query: NewestQuery): Promise<NewestPage> {
+    await this.#catchUp();
+    return await this.#newest.page(query, async (keys) => (await this.#keys.getMany(keys)).map(listed));
   }
 
   /** Gives positions to objects of earlier versions, in the order in which they were written. */
@@ -142,6 +163,7 @@ export class ObjectIndex implements NewestObjects {
   }
 
   async list({ prefix = '', delimiter = '', after = '', limit }: ListOptions): Promise<ObjectPage> {
+    await this.#catchUp();
     const page: Required<ObjectPage> = { objects: [], prefixes: [], next: '' };
     const commonPrefix = (key: string): string | undefined => {
       const end = delimiter === '' || !key.startsWith(prefix) ? -1 : key.indexOf(delimiter, prefix.length);
@@ -178,6 +200,8 @@ export class ObjectIndex implements NewestObjects {
   }
 }
 
+/** How many objects may have grown before the index is written. */
+const MAX_LATER = 200;
 /** How many sidecars are read and written at once. */
 const BATCH = 500;
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../common/log.ts';
 import { isMissing } from '../content/faults.ts';
+import type { Appendables } from './appendables.ts';
 import { type Layout, partsOf } from './layout.ts';
 import type { FileEntry, ObjectIndex } from './object-index.ts';
 import { readSidecar, type Sidecar } from './sidecar.ts';
@@ -9,6 +10,7 @@ import { readSidecar, type Sidecar } from './sidecar.ts';
 export interface ReconcileOptions {
   layout: Layout;
   index: ObjectIndex;
+  appendables: Appendables;
   log: Log;
   /** Content that is arriving from the spool, by id: it is not left over, although no sidecar refers to it yet. */
   isExpected: (id: string) => boolean;
@@ -24,11 +26,14 @@ export interface Totals {
 interface Files {
   hasSidecar: boolean;
   ids: string[];
+  /** The ids of contents that have a mark. */
+  marks: string[];
 }
 
 /**
  * Makes the index agree with the sidecars on disk, and removes leftovers of a crash: content without a sidecar, and incomplete files.
- * Sidecars are read only if file names and index disagree, so that thousands of objects cost little.
+ * Sidecars are read only if file names and index disagree, or something may have been appended since the index was written, so that
+ * thousands of objects cost little.
  */
 export async function reconcile(options: ReconcileOptions): Promise<Totals> {
   const { layout, index } = options;
@@ -54,24 +59,26 @@ async function reconcileShard(
   totals: Totals,
   earlier: string[],
 ): Promise<void> {
-  const { layout, index, log, isExpected } = options;
+  const { layout, index, appendables, log, isExpected } = options;
   const known = await index.shard(digits);
-  for (const [hash, { hasSidecar, ids }] of await filesIn(layout.shard(digits))) {
+  for (const [hash, { hasSidecar, ids, marks }] of await filesIn(layout.shard(digits))) {
     const entry = known.get(hash);
-    if (hasSidecar && entry !== undefined && ids.length === 1 && ids[0] === entry.id) {
+    const isClear = ids.length === 1 && marks.length === 0;
+    if (hasSidecar && entry !== undefined && isClear && ids[0] === entry.id) {
       known.delete(hash);
       count(totals, entry);
       if (entry.place === undefined) earlier.push(entry.key);
       continue;
     }
-    const sidecar = hasSidecar ? await tryRead(layout.sidecar(hash), log) : undefined;
+    const sidecar = hasSidecar ? await tryRead(layout.sidecar(hash), appendables, log) : undefined;
     // An unreadable file may still be of use to a person.
     if (hasSidecar && sidecar === undefined) continue;
     for (const id of ids) if (id !== sidecar?.id && !isExpected(id)) await unlink(layout.content(hash, id));
+    for (const id of marks) if (id !== sidecar?.id) await unlink(layout.mark(hash, id));
     if (sidecar === undefined) continue;
     if (ids.includes(sidecar.id)) {
       known.delete(hash);
-      await index.put(hash, sidecar);
+      if (!isSame(entry, sidecar)) await index.put(hash, sidecar);
       count(totals, sidecar);
       if (sidecar.place === undefined) earlier.push(sidecar.key);
     } else {
@@ -83,6 +90,11 @@ async function reconcileShard(
     }
   }
   for (const { hash, key } of known.values()) await index.remove(hash, key);
+}
+
+/** Whether an entry of the index is of the object as it is now. */
+function isSame(entry: FileEntry | undefined, { id, size, place }: Sidecar): boolean {
+  return entry?.id === id && entry.size === size && entry.place === place;
 }
 
 function count(totals: Totals, { size }: Pick<FileEntry, 'size'>): void {
@@ -99,8 +111,9 @@ async function filesIn(folder: string): Promise<Map<string, Files>> {
       if (name.endsWith('.json.new')) await unlink(join(folder, name));
       continue;
     }
-    const files = found.get(parts.hash) ?? { hasSidecar: false, ids: [] };
-    if (parts.id === 'json') files.hasSidecar = true;
+    const files = found.get(parts.hash) ?? { hasSidecar: false, ids: [], marks: [] };
+    if (parts.isMark) files.marks.push(parts.id);
+    else if (parts.id === 'json') files.hasSidecar = true;
     else files.ids.push(parts.id);
     found.set(parts.hash, files);
   }
@@ -112,9 +125,9 @@ function noFolder(error: unknown): string[] {
   throw error;
 }
 
-async function tryRead(path: string, log: Log): Promise<Sidecar | undefined> {
+async function tryRead(path: string, appendables: Appendables, log: Log): Promise<Sidecar | undefined> {
   try {
-    return readSidecar(await readFile(path, 'utf8'));
+    return await appendables.now(readSidecar(await readFile(path, 'utf8')));
   } catch (error) {
     log.error(
       { code: 'OBJECTS_DAMAGED', path, reason: String(error) },

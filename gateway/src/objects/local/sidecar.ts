@@ -1,8 +1,10 @@
 import type { ObjectInfo } from '../contract.ts';
 
-/** The record of an object in a local store: a JSON file beside its content, and the same in the index. */
+/**
+ * The record of an object in a local store: a JSON file beside its content, and the same in the index. That of an appendable object says what
+ * it was when it was made; the mark beside it says what it has become.
+ */
 export interface Sidecar extends ObjectInfo {
-  sha256: string;
   crc64: string;
   /** CRC-32 of the content, which is checked when it is read. */
   crc32: number;
@@ -23,8 +25,8 @@ export function writeSidecar(sidecar: Sidecar): string {
 /** Reads what `writeSidecar` wrote; throws if it is anything else. */
 export function readSidecar(text: string): Sidecar {
   const value = JSON.parse(text) as Partial<Sidecar>;
-  const { key, size, sha256, etag, crc64, contentType, modifiedMs, metadata, crc32, id } = value;
-  const texts = [key, sha256, etag, crc64, contentType, id];
+  const { key, size, sha256, etag, crc64, contentType, modifiedMs, metadata, crc32, id, isAppendable } = value;
+  const texts = [key, etag, crc64, contentType, id, ...(isAppendable ? [] : [sha256])];
   const numbers = [size, modifiedMs, crc32];
   if (texts.some((each) => typeof each !== 'string') || numbers.some((each) => typeof each !== 'number')) {
     throw new TypeError('this is not what is kept of an object');

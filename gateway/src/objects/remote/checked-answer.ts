@@ -1,17 +1,28 @@
 import { Readable } from 'node:stream';
 import type { Clock } from '../../common/clock.ts';
 import type { ByteRange } from '../../common/ranges.ts';
-import { Crc64 } from '../content/crc64.ts';
 import { ObjectError, type ObjectInfo } from '../contract.ts';
-import { toObjectFault } from './oss-faults.ts';
+
+/** Compares content that comes in pieces with what was stored. */
+export interface ContentCheck {
+  update(piece: Uint8Array): void;
+  /** Whether all pieces together are what was stored; call it once. */
+  isRight(): boolean;
+}
 
 export interface AnswerOptions {
   /** The object as it should be. */
   info: ObjectInfo;
   range: ByteRange | undefined;
+  /** For an object that is read whole; without one, only the length is compared. */
+  check: ContentCheck | undefined;
   clock: Clock;
   /** How long the response may stall while somebody waits for it. */
   timeoutMs: number;
+  /** `OSS` or `S3`. */
+  store: string;
+  /** An ObjectError of what the response fails with. */
+  toFault(error: unknown): ObjectError;
 }
 
 /**
@@ -25,13 +36,14 @@ export function checkedAnswer(answer: Readable, options: AnswerOptions): Readabl
   return checked;
 }
 
-async function* pieces(answer: Readable, { info, range, clock, timeoutMs }: AnswerOptions): AsyncGenerator<Buffer> {
+async function* pieces(answer: Readable, options: AnswerOptions): AsyncGenerator<Buffer> {
+  const { info, range, clock, timeoutMs, store, toFault } = options;
   const expected = range ? range.end - range.start + 1 : info.size;
-  const crc = new Crc64();
+  const check = expected === info.size ? options.check : undefined;
   let size = 0;
   let held: Buffer | undefined;
   const wait = (): (() => void) => {
-    const silent = new ObjectError('unavailable', `OSS stopped in the middle of the object ${info.key}.`);
+    const silent = new ObjectError('unavailable', `${store} stopped in the middle of the object ${info.key}.`);
     return clock.after(timeoutMs, () => answer.destroy(silent));
   };
   let cancel = wait();
@@ -39,19 +51,18 @@ async function* pieces(answer: Readable, { info, range, clock, timeoutMs }: Answ
     for await (const piece of answer as AsyncIterable<Buffer>) {
       cancel();
       size += piece.length;
-      crc.update(piece);
+      check?.update(piece);
       // A reader that has all bytes may not wait for the end, so the last ones are passed on only when all are known to be right.
       if (held) yield held;
       held = piece;
       cancel = wait();
     }
   } catch (error) {
-    throw toObjectFault(error);
+    throw toFault(error);
   } finally {
     cancel();
   }
-  const isWrong = size === info.size && info.crc64 !== undefined && crc.digest() !== info.crc64;
-  if (size !== expected || isWrong) {
+  if (size !== expected || check?.isRight() === false) {
     throw new ObjectError('corrupt', `The content of the object ${info.key} did not arrive as it was stored.`);
   }
   if (held) yield held;

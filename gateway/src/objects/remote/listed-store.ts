@@ -1,12 +1,13 @@
 import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
-import type { ListOptions, ObjectInfo, ObjectPage, Told, WriteOptions } from '../contract.ts';
+import type { Appended, AppendOptions, ListOptions, ObjectInfo, ObjectPage, Told, WriteOptions } from '../contract.ts';
 import type { RemoteIndex } from '../listing/remote-index.ts';
 import type { Destination } from '../uploads/mover.ts';
 
 /** A remote store, with a local record of what is brought to it and removed. */
 export class ListedStore implements Destination {
   readonly open: Destination['open'];
+  readonly append: Destination['append'];
   readonly #store: Destination;
   readonly #index: RemoteIndex;
 
@@ -14,6 +15,7 @@ export class ListedStore implements Destination {
     this.#store = store;
     this.#index = index;
     this.open = store.open.bind(store);
+    if (store.append) this.append = this.#append;
   }
 
   head(key: string): Promise<ObjectInfo | undefined> {
@@ -40,6 +42,19 @@ export class ListedStore implements Destination {
         throw toObjectError(error);
       });
     return info;
+  }
+
+  async #append(key: string, body: AsyncIterable<Uint8Array>, options: AppendOptions = {}): Promise<Appended> {
+    const appended = await (this.#store.append as NonNullable<Destination['append']>).call(
+      this.#store,
+      key,
+      body,
+      options,
+    );
+    await this.#index.grow(appended.info, options.to).catch((error: unknown) => {
+      throw toObjectError(error);
+    });
+    return appended;
   }
 
   async remove(key: string): Promise<boolean> {

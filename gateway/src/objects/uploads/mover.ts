@@ -5,6 +5,7 @@ import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import type { ObjectErrorCode, ObjectInfo, ObjectStore, WriteOptions } from '../contract.ts';
 import { errorCodeOf } from '../error-codes.ts';
+import { appendUpload } from './append-upload.ts';
 import type { UploadCounting } from './counting.ts';
 import type { UploadRecord } from './record.ts';
 import type { Spool } from './spool.ts';
@@ -28,6 +29,8 @@ export interface MoverOptions {
   clock: Clock;
   log: Log;
   counting: UploadCounting;
+  /** The largest object, bytes. */
+  maxObjectBytes: number;
   /** A number from 0 up to but not including 1. */
   random(): number;
   /** The object is there. */
@@ -125,7 +128,8 @@ export class Mover {
         await this.#putAside(record, `Its file ${failed.key.slice(record.key.length)} has failed: ${failed.reason}`);
         return;
       }
-      if (record.kind !== 'folder') await this.#adopt(record);
+      if (record.isAppend) await appendUpload(record, this.#options);
+      else if (record.kind !== 'folder') await this.#adopt(record);
       await spool.forgetContent(record);
       this.#recover();
       counting.stored.value++;

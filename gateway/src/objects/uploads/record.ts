@@ -40,6 +40,8 @@ export interface UploadRequest {
   inParts?: boolean | undefined;
   /** The key, if it is not to be a new one of the sender's; that of a folder ends with a slash. */
   key?: string | undefined;
+  /** The content is appended to the object with this key, which may be there already. */
+  isAppend?: true | undefined;
   /** The object's metadata and ETag, if they are not to be derived from these fields. */
   metadata?: Readonly<Record<string, string>> | undefined;
   etag?: string | undefined;
@@ -60,6 +62,8 @@ export interface UploadRecord extends UploadRequest {
   sinceMs?: number | undefined;
   /** Its position in the order of all objects, from `accepted` on (`NewestIndex.nextPlace`). */
   place?: number | undefined;
+  /** Where an append goes: once that is recorded, it goes nowhere else, unless what is there turns out to be another's. */
+  appendsAt?: number | undefined;
   /** The content that arrived; present from `accepted` on. */
   digests?: Digests | undefined;
   /** Why the last attempt, or the upload as a whole, failed. */

@@ -1,7 +1,7 @@
 import { folderOf } from './object-key.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
 
-const SAME = ['name', 'kind', 'to'] as const;
+const SAME = ['name', 'kind', 'to', 'isAppend'] as const;
 const SAME_IF_KNOWN = ['size', 'md5', 'sha256', 'crc32'] as const;
 
 /** Whether a repeated announcement describes the same upload as the first one. */

@@ -1,3 +1,5 @@
+import { networkOf } from '../../common/network-of.ts';
+
 /** The owner of an upload. */
 export interface SlotOwner {
   /** The client's name. */
@@ -27,15 +29,15 @@ export class Slots {
   /** Which limit keeps another upload of this owner out: its own share, that of its address, or the total. */
   limitFor(owner: SlotOwner): 'client' | 'address' | 'all' | undefined {
     if (this.#count(clientOf(owner)) >= Math.ceil(this.#max * CLIENT_SHARE)) return 'client';
-    const address = addressOf(owner);
-    if (address !== undefined && this.#count(address) >= Math.ceil(this.#max * ADDRESS_SHARE)) return 'address';
+    const network = networkFor(owner);
+    if (network !== undefined && this.#count(network) >= Math.ceil(this.#max * ADDRESS_SHARE)) return 'address';
     return this.#owners.size >= this.#max ? 'all' : undefined;
   }
 
   /** Whether the uploads of `other` count towards the limit that keeps `owner` out. */
   shares(limit: 'client' | 'address' | 'all', owner: SlotOwner, other: SlotOwner): boolean {
     if (limit === 'all') return true;
-    return limit === 'client' ? clientOf(owner) === clientOf(other) : owner.address === other.address;
+    return limit === 'client' ? clientOf(owner) === clientOf(other) : networkFor(owner) === networkFor(other);
   }
 
   take(id: string, { from, address }: SlotOwner): void {
@@ -57,7 +59,7 @@ export class Slots {
   }
 
   #change(owner: SlotOwner, by: 1 | -1): void {
-    for (const name of [clientOf(owner), addressOf(owner)]) {
+    for (const name of [clientOf(owner), networkFor(owner)]) {
       if (name === undefined) continue;
       const count = this.#count(name) + by;
       if (count === 0) this.#counts.delete(name);
@@ -66,10 +68,10 @@ export class Slots {
   }
 }
 
-function clientOf({ from, address = '' }: SlotOwner): string {
-  return JSON.stringify([address, from]);
+function clientOf(owner: SlotOwner): string {
+  return JSON.stringify([networkFor(owner) ?? '', owner.from]);
 }
 
-function addressOf({ address }: SlotOwner): string | undefined {
-  return address;
+function networkFor({ address }: SlotOwner): string | undefined {
+  return address && networkOf(address);
 }

@@ -36,7 +36,7 @@ export class UploadIndex {
     return this.inState('failed').find(({ key }) => key !== folder && key.startsWith(folder));
   }
 
-  /** The complete object with this key that is not in the store yet; folders do not count. */
+  /** The complete object with this key that is not in the store yet; folders and what is to be appended do not count. */
   waiting(key: string): UploadRecord | undefined {
     return this.#byKey.get(key);
   }
@@ -51,16 +51,6 @@ export class UploadIndex {
     return this.#byToken.get(tokenKey(sender, token));
   }
 
-  /** Of the incomplete uploads for which `isMeant` is true, the one that has been idle for longest. */
-  protected longestReceiving(isMeant: (record: UploadRecord) => boolean): UploadRecord | undefined {
-    let longest: UploadRecord | undefined;
-    for (const record of this.#records.values()) {
-      if (record.state !== 'receiving' || !isMeant(record)) continue;
-      if (longest === undefined || (record.sinceMs ?? 0) < (longest.sinceMs ?? 0)) longest = record;
-    }
-    return longest;
-  }
-
   /** The number for a new upload, higher than all before. */
   protected nextNumber(): number {
     return ++this.#number;
@@ -73,7 +63,8 @@ export class UploadIndex {
     this.#number = Math.max(this.#number, record.number);
     if (hasSlot(record)) this.#slots.take(record.id, record);
     this.#pending.enter(record);
-    if (record.state === 'accepted' && record.kind !== 'folder') this.#byKey.set(record.key, record);
+    if (record.state === 'accepted' && record.kind !== 'folder' && !record.isAppend)
+      this.#byKey.set(record.key, record);
     if (record.token !== undefined && record.state !== 'failed') {
       this.#byToken.set(tokenKey(record, record.token), record);
     }

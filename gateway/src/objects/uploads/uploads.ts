@@ -11,6 +11,7 @@ import type { UploadCounting } from './counting.ts';
 import { folderOf, objectKey } from './object-key.ts';
 import { cleanName } from './object-name.ts';
 import type { UploadRecord, UploadRequest } from './record.ts';
+import { Room } from './room.ts';
 import { isSame, learned } from './same-upload.ts';
 import { Slots } from './slots.ts';
 import type { Spool } from './spool.ts';
@@ -54,7 +55,6 @@ export interface BeginOptions {
 export type Begun = { upload: Upload } | { accepted: Accepted };
 
 const IDLE_CHECK_MS = 30_000;
-const QUIET_MS = 10_000;
 /** How many answers are kept, and how long, for senders that missed them. */
 const MAX_DONE = 1000;
 const DONE_MS = 86_400_000;
@@ -69,12 +69,7 @@ export class Uploads extends UploadIndex {
   /** Uploads that are about to get one. */
   readonly #resuming = new Set<string>();
   readonly #slots: Slots;
-  /**
-   * How many uploads were dropped for others since this was last logged, and when it may be logged again, so that a flood of uploads is no
-   * flood of log lines.
-   */
-  #gaveWay = 0;
-  #quietUntilMs = Number.NEGATIVE_INFINITY;
+  readonly #room: Room;
   #isClosed = false;
 
   constructor(options: UploadsOptions) {
@@ -82,6 +77,12 @@ export class Uploads extends UploadIndex {
     super(slots);
     this.#options = options;
     this.#slots = slots;
+    this.#room = new Room({
+      ...options,
+      slots,
+      idle: () => this.inState('receiving').filter((each) => this.#isIdle(each)),
+      remove: (record) => this.#remove(record),
+    });
     const nowMs = options.clock.monotonicMs();
     for (const record of options.records) {
       // It is not recorded when its last content came, and the sender could not continue before now.
@@ -218,61 +219,8 @@ export class Uploads extends UploadIndex {
     );
   }
 
-  /** Waits until there is a free slot. Throws UploadError `too_many`. */
-  async #makePlace(id: string, request: UploadRequest): Promise<void> {
-    const { maxReceiving } = this.#options;
-    for (;;) {
-      const limit = this.#slots.limitFor(request);
-      if (limit === undefined) break;
-      const left = this.longestReceiving((each) => this.#isIdle(each) && this.#slots.shares(limit, request, each));
-      if (left === undefined) {
-        const whose = { client: 'of this client ', address: 'from this address ', all: '' }[limit];
-        const message = `The limit of uploads ${whose}is reached (${maxReceiving} in all); try again later.`;
-        throw new UploadError('too_many', message);
-      }
-      await this.#giveWay(left);
-    }
-    // Taken before anything is awaited, so that ten thousand requests at once do not all get in.
-    this.#slots.take(id, request);
-  }
-
-  /** Waits until there is room for this many bytes. Throws ObjectError `full`. */
-  async #makeRoom(bytes: number): Promise<void> {
-    const { spool, checkRoom } = this.#options;
-    const check = (freed: number): void => {
-      spool.checkBudget(bytes - freed);
-      checkRoom(spool.bytes + bytes - freed);
-    };
-    for (;;) {
-      try {
-        check(0);
-        return;
-      } catch (error) {
-        const freed = this.inState('receiving').filter((each) => this.#isIdle(each));
-        check(freed.reduce((sum, { id }) => sum + spool.bytesOf(id), 0));
-        const left = this.longestReceiving((each) => this.#isIdle(each) && spool.bytesOf(each.id) > 0);
-        if (left === undefined) throw error;
-        await this.#giveWay(left);
-      }
-    }
-  }
-
   #isIdle({ id }: UploadRecord): boolean {
     return !this.#open.has(id) && !this.#resuming.has(id);
-  }
-
-  async #giveWay(record: UploadRecord): Promise<void> {
-    const { spool, clock, log } = this.#options;
-    const { id, from, name } = record;
-    this.#gaveWay++;
-    const nowMs = clock.monotonicMs();
-    if (nowMs >= this.#quietUntilMs) {
-      const context = { id, from, name, bytes: spool.bytesOf(id), times: this.#gaveWay };
-      log.warn(context, 'an unfinished upload that nobody went on with made room for another');
-      this.#gaveWay = 0;
-      this.#quietUntilMs = nowMs + QUIET_MS;
-    }
-    await this.#remove(record);
   }
 
   async #create(request: UploadRequest, { gathers = false }: BeginOptions): Promise<Upload> {
@@ -288,7 +236,7 @@ export class Uploads extends UploadIndex {
     checkKey(key);
     const number = this.nextNumber();
     const id = `${String(number).padStart(12, '0')}-${unique}`;
-    await this.#makePlace(id, request);
+    await this.#room.takeSlot(id, request);
     const record: UploadRecord = {
       ...request,
       id,
@@ -299,7 +247,7 @@ export class Uploads extends UploadIndex {
       ...this.#stamp(),
     };
     try {
-      await this.#makeRoom(size);
+      await this.#room.makeFor(size);
       await spool.checkDisk(size);
       const file = await IntakeFile.create(spool.dataPath(record), {
         thread,
@@ -359,7 +307,7 @@ export class Uploads extends UploadIndex {
       spool: this.#options.spool,
       maxBytes: this.#options.maxObjectBytes,
       received: this.#options.counting.bytes,
-      makeRoom: (bytes) => this.#makeRoom(bytes),
+      makeRoom: (bytes) => this.#room.makeFor(bytes),
       accept: (upload, digests) => this.#accept(upload, digests),
       release: (upload, fate) => this.#release(upload, fate),
     };

@@ -14,7 +14,7 @@ export interface UploadDescription {
   initiatedMs: number;
   /** The same by `Clock.monotonicMs`; earlier versions did not write it. */
   beganMs?: number;
-  /** Who began it: the id of the access key, and the address. */
+  /** Who began it: the id of the access key, and the address, or its network of IPv6. */
   accessKey?: string | undefined;
   /** The account of that key, and of the upload; undefined for a key without one. */
   account?: string | undefined;
@@ -66,14 +66,14 @@ export class MultipartFolder {
     for (const id of await readdir(this.#folder)) {
       if (!ID.test(id)) continue;
       const description = await this.#readDescription(id);
-      // It was being begun, or removed, when the gateway was killed.
+      // The gateway was killed while this upload was created or removed.
       if (!description) await this.remove(id);
       else found.push({ ...description, id, parts: await this.#loadParts(id) });
     }
     return found;
   }
 
-  /** Makes a place for an upload; its id. */
+  /** Creates the folder of an upload and returns its id. */
   async begin(description: UploadDescription): Promise<string> {
     const id = randomBytes(16).toString('hex').toUpperCase();
     await mkdir(join(this.#folder, id), { mode: 0o700 });
@@ -102,7 +102,7 @@ export class MultipartFolder {
     await rm(this.part(id, part), { force: true });
   }
 
-  /** Removes an upload with all its parts; the description first, so that no half of it is ever found. */
+  /** Removes an upload with all its parts; its description first, so that a restart never finds half an upload. */
   async remove(id: string): Promise<void> {
     await rm(this.#description(id), { force: true });
     await rm(join(this.#folder, id), { recursive: true, force: true });
@@ -133,7 +133,7 @@ export class MultipartFolder {
       const { size, mtimeMs } = await stat(path);
       const part: Part = { number: Number(number), size, md5, modifiedMs: mtimeMs, file: name };
       const other = parts.get(part.number);
-      // Killed between the arrival of a part and the removal of the one it replaced.
+      // The gateway was killed after a part had arrived and before the one it replaced was removed.
       const [newer, older] = !other || other.modifiedMs <= part.modifiedMs ? [part, other] : [other, part];
       parts.set(newer.number, newer);
       if (older) await this.removePart(id, older);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { DigestThread } from '../../objects/content/digest-thread.ts';
-import type { Digests } from '../../objects/content/digests.ts';
-import { checkAnnounced } from '../../objects/content/expectations.ts';
+import { type Digests, piecesOf } from '../../objects/content/digests.ts';
+import { type Announced, checkAnnounced } from '../../objects/content/expectations.ts';
 import { isMissing, toObjectError } from '../../objects/content/faults.ts';
 import { IntakeFile } from '../../objects/content/intake-file.ts';
 import { checkKey, ObjectError, type ObjectInfo } from '../../objects/contract.ts';
@@ -27,7 +26,7 @@ export interface MultipartOptions {
   maxParts: number;
   /** Of these one access key, and one address, may have so many. */
   maxPartsOfOne: number;
-  /** An upload that nothing happens to for so long is given up. */
+  /** An upload that was idle for this long is removed. */
   maxAgeMs: number;
 }
 
@@ -44,7 +43,7 @@ interface OpenUpload extends Upload {
   coming: number;
   /** When anything last happened to it, by the monotonic clock. */
   activeMs: number;
-  /** While it is being completed or removed nobody else may. */
+  /** Set while it is being completed or removed, which only one request may do. */
   isClosing: boolean;
   completing?: Promise<ObjectInfo> | undefined;
 }
@@ -54,12 +53,11 @@ type Owned = Pick<UploadDescription, 'accessKey' | 'address'>;
 
 /** As OSS has it. */
 export const MAX_PART_NUMBER = 10_000;
-/** What nothing has happened to for so long gives way to others where there is no room. */
+/** An upload that was idle for this long is dropped if others need its room. */
 const IDLE_MS = 600_000;
 const AGE_CHECK_MS = 3_600_000;
-const READ_BYTES = 128 * 1024;
 
-/** The uploads in parts that are going on. What counts is on the disk; memory has only what each part is called. */
+/** Multipart uploads in progress. The parts are on disk; memory holds only their names. */
 export class MultipartUploads {
   readonly #options: MultipartOptions;
   readonly #folder: MultipartFolder;
@@ -124,7 +122,7 @@ export class MultipartUploads {
    */
   async begin(description: UploadDescription): Promise<Upload> {
     checkKey(description.key);
-    // It counts from here on, or those that are begun at the same time would not see each other.
+    // Counted before anything is awaited, so that uploads that begin at the same time count each other.
     this.#beginning.add(description);
     try {
       await this.#makeRoom(description);
@@ -167,7 +165,7 @@ export class MultipartUploads {
     { id, key }: Pick<Upload, 'id' | 'key'>,
     number: number,
     body: AsyncIterable<Uint8Array>,
-    announced: { size?: number | undefined; md5?: string | undefined },
+    announced: Pick<Announced, 'size' | 'md5' | 'sha256'>,
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const upload = this.#get(id, key);
     upload.coming++;
@@ -182,11 +180,11 @@ export class MultipartUploads {
     upload: OpenUpload,
     number: number,
     body: AsyncIterable<Uint8Array>,
-    announced: { size?: number | undefined; md5?: string | undefined },
+    announced: Pick<Announced, 'size' | 'md5' | 'sha256'>,
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const { id } = upload;
     while (this.#isFull(announced.size ?? 0) && (await this.#giveWay(this.#uploads.values()))) {
-      // Until there is room, or nothing that rests.
+      // Repeated until there is room, or no idle upload is left.
     }
     this.#checkRoom(announced.size ?? 0);
     await this.#checkShare(upload);
@@ -244,7 +242,7 @@ export class MultipartUploads {
     await this.#forget(upload);
   }
 
-  /** Gives up what nothing has happened to for too long. */
+  /** Removes uploads that were idle for too long. */
   async removeAged(): Promise<void> {
     const { clock, log, maxAgeMs } = this.#options;
     const nowMs = clock.monotonicMs();
@@ -325,9 +323,9 @@ export class MultipartUploads {
   async *#read({ id }: Upload, parts: readonly Part[]): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
       const digest = createHash('md5');
-      for await (const chunk of createReadStream(this.#folder.part(id, part), { highWaterMark: READ_BYTES })) {
-        digest.update(chunk as Buffer);
-        yield chunk as Buffer;
+      for await (const piece of piecesOf(this.#folder.part(id, part), part.size)) {
+        digest.update(piece);
+        yield piece;
       }
       if (digest.digest('hex') === part.md5) continue;
       throw new ObjectError('corrupt', `Part ${part.number} is not what was uploaded; the disk may be failing.`);

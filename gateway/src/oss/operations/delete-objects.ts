@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { XmlElement } from '@rgrove/parse-xml';
 import { ObjectError } from '../../objects/contract.ts';
 import type { OssAnswer } from '../answer.ts';
-import { xmlAnswer } from '../answer.ts';
 import { readDocument } from '../body.ts';
 import { readContentMd5 } from '../object-headers.ts';
-import { notImplemented, OssError } from '../oss-error.ts';
+import { notImplemented } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
 import type { OperationContext } from './context.ts';
 import { readEncoding } from './encoding.ts';
+import { xmlAnswer } from './xml-answer.ts';
 
 const MAX_KEYS = 1000;
 const MAX_DOCUMENT_BYTES = 2 * 1024 * 1024;
 
-/** DeleteObject: what is not there is as good as deleted. */
+/** DeleteObject: deleting an object that does not exist succeeds. */
 export async function deleteObject({ key }: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
   await store.remove(key);
   return { status: 204 };
@@ -33,7 +33,7 @@ export async function deleteObjects(request: OssRequest, { store, rights }: Oper
   for (const key of keys) rights.checkUpload(key);
   for (const key of keys) await removeIfThere(store, key);
   if (textOf(root, 'Quiet')?.trim().toLowerCase() === 'true') return { status: 200 };
-  return xmlAnswer('DeleteResult', {
+  return xmlAnswer(request, 'DeleteResult', {
     EncodingType: encoding.type,
     Deleted: keys.map((key) => ({ Key: encoding.write(key) })),
   });
@@ -45,13 +45,13 @@ function readKey(element: XmlElement): string {
   return key;
 }
 
-/** Whoever wants a version of an object deleted does not want the object deleted; `null` is what OSS calls the only one there is. */
+/** A request for one version must not delete the object itself; `null` is OSS's name for the only version. */
 function refuseVersions(objects: readonly XmlElement[]): void {
   const version = objects.map((element) => textOf(element, 'VersionId')?.trim()).find((id) => id && id !== 'null');
   if (version !== undefined) throw notImplemented('versions');
 }
 
-/** A key that no object can have belongs to none. */
+/** No object can have this key, so there is nothing to delete. */
 async function removeIfThere(store: OperationContext['store'], key: string): Promise<void> {
   try {
     await store.remove(key);
@@ -63,5 +63,5 @@ async function removeIfThere(store: OperationContext['store'], key: string): Pro
 function checkMd5(request: OssRequest, document: Buffer): void {
   const announced = readContentMd5(request);
   if (announced === undefined || announced === createHash('md5').update(document).digest('hex')) return;
-  throw new OssError(400, 'InvalidDigest', 'The Content-MD5 you specified did not match what we received.');
+  throw new ObjectError('wrong_digest', 'The Content-MD5 you specified did not match what we received.');
 }

@@ -1,24 +1,27 @@
 import type { ObjectInfo, ObjectPage } from '../../objects/contract.ts';
 import type { OssAnswer } from '../answer.ts';
-import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
+import { xmlTime } from '../answer.ts';
+import type { Dialect } from '../dialects/contract.ts';
 import { invalidArgument } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import type { XmlFields } from '../xml.ts';
 import type { OperationContext } from './context.ts';
 import { type KeyEncoding, readCount, readEncoding } from './encoding.ts';
 import { OWNER } from './owner.ts';
+import { xmlAnswer } from './xml-answer.ts';
 
-const MAX_KEYS = { standard: 100, most: 1000 };
+/** The parameters of every list of objects. */
+export const LIST_PARAMS = ['prefix', 'delimiter', 'encoding-type', 'max-keys'];
 
 /** ListObjects, also called GetBucket. */
 export async function listObjects(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
   const marker = request.param('marker') ?? '';
   const { page, shared, encoding } = await readPage(request, context, marker);
-  return xmlAnswer('ListBucketResult', {
+  return xmlAnswer(request, 'ListBucketResult', {
     ...shared,
     Marker: encoding.write(marker),
     NextMarker: page.next === undefined ? undefined : encoding.write(page.next),
-    ...entries(page, encoding, true),
+    ...entries(request, page, encoding, true),
   });
 }
 
@@ -27,33 +30,40 @@ export async function listObjectsV2(request: OssRequest, context: OperationConte
   const token = request.param('continuation-token') ?? '';
   const startAfter = request.param('start-after') ?? '';
   const { page, shared, encoding } = await readPage(request, context, token === '' ? startAfter : fromToken(token));
-  return xmlAnswer('ListBucketResult', {
+  return xmlAnswer(request, 'ListBucketResult', {
     ...shared,
     StartAfter: startAfter === '' ? undefined : encoding.write(startAfter),
     ContinuationToken: token === '' ? undefined : token,
     NextContinuationToken: page.next === undefined ? undefined : toToken(page.next),
     KeyCount: page.objects.length + page.prefixes.length,
-    ...entries(page, encoding, request.param('fetch-owner') === 'true'),
+    ...entries(request, page, encoding, request.param('fetch-owner') === 'true'),
   });
 }
 
-async function readPage(
+const NOTHING: ObjectPage = { objects: [], prefixes: [] };
+
+/** A page of the objects that may be read, and what every form of list says of it; `after` is as in `ListOptions`. */
+export async function readPage(
   request: OssRequest,
   { store, bucket, rights }: OperationContext,
   after: string,
 ): Promise<{ page: ObjectPage; shared: XmlFields; encoding: KeyEncoding }> {
   const encoding = readEncoding(request);
-  const limit = readCount(request, 'max-keys', MAX_KEYS);
+  const limit = readCount(request, 'max-keys', request.dialect.maxKeys);
   const prefix = request.param('prefix') ?? '';
   const delimiter = request.param('delimiter') ?? '';
   // Without groups, what is outside of the prefix of the key need not even be looked at.
   const looked = delimiter === '' && rights.prefix.startsWith(prefix) ? rights.prefix : prefix;
-  const { objects, prefixes, next } = await store.list({
-    limit,
-    ...(looked !== '' && { prefix: looked }),
-    ...(delimiter !== '' && { delimiter }),
-    ...(after !== '' && { after }),
-  });
+  // So a client asks whether it may list at all.
+  const { objects, prefixes, next } =
+    limit === 0
+      ? NOTHING
+      : await store.list({
+          limit,
+          ...(looked !== '' && { prefix: looked }),
+          ...(delimiter !== '' && { delimiter }),
+          ...(after !== '' && { after }),
+        });
   const page: ObjectPage = {
     objects: objects.filter(({ key }) => rights.mayRead(key)),
     prefixes: prefixes.filter((each) => rights.mayReadBelow(each)),
@@ -70,21 +80,28 @@ async function readPage(
   return { page, shared, encoding };
 }
 
-function entries({ objects, prefixes }: ObjectPage, encoding: KeyEncoding, withOwner: boolean): XmlFields {
+function entries(
+  { dialect }: OssRequest,
+  { objects, prefixes }: ObjectPage,
+  encoding: KeyEncoding,
+  withOwner: boolean,
+): XmlFields {
   return {
-    Contents: objects.map((info) => ({ ...contents(info, encoding), ...(withOwner && { Owner: OWNER }) })),
+    Contents: objects.map((info) => ({ ...contents(dialect, info, encoding), ...(withOwner && { Owner: OWNER }) })),
     CommonPrefixes: prefixes.map((prefix) => ({ Prefix: encoding.write(prefix) })),
   };
 }
 
-function contents({ key, modifiedMs, etag, size }: ObjectInfo, encoding: KeyEncoding): XmlFields {
+/** What a list says of an object. */
+export function contents(dialect: Dialect, info: ObjectInfo, encoding: KeyEncoding): XmlFields {
+  const { key, modifiedMs, etag, size } = info;
   return {
     Key: encoding.write(key),
     LastModified: xmlTime(modifiedMs),
-    ETag: quoteEtag(etag),
-    Type: etag.includes('-') ? 'Multipart' : 'Normal',
+    ETag: dialect.quoteEtag(etag),
+    ...dialect.listed(info),
     Size: size,
-    StorageClass: 'Standard',
+    StorageClass: dialect.storageClass,
   };
 }
 

@@ -1,12 +1,19 @@
 import type { OssAnswer } from '../answer.ts';
-import { xmlAnswer, xmlTime } from '../answer.ts';
+import { xmlTime } from '../answer.ts';
 import type { Upload } from '../multipart/uploads.ts';
 import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
 import { readCount, readEncoding } from './encoding.ts';
+import { xmlAnswer } from './xml-answer.ts';
 
 /** An upload, or the prefix that stands for several. */
 type Entry = { upload: Upload } | { prefix: string };
+
+/** The parameters of a list of uploads. */
+export const UPLOADS_PARAMS = [
+  ...['prefix', 'delimiter', 'encoding-type'],
+  ...['key-marker', 'upload-id-marker', 'max-uploads'],
+];
 
 /** ListMultipartUploads: what was begun and is neither complete nor aborted. */
 export function listUploads(request: OssRequest, { uploads, bucket, rights }: OperationContext): OssAnswer {
@@ -26,7 +33,7 @@ export function listUploads(request: OssRequest, { uploads, bucket, rights }: Op
   const page = entries.slice(0, limit);
   const last = page.at(-1);
   const isTruncated = entries.length > limit && last !== undefined;
-  return xmlAnswer('ListMultipartUploadsResult', {
+  return xmlAnswer(request, 'ListMultipartUploadsResult', {
     EncodingType: encoding.type,
     Bucket: bucket,
     KeyMarker: encoding.write(keyMarker),
@@ -43,7 +50,7 @@ export function listUploads(request: OssRequest, { uploads, bucket, rights }: Op
             {
               Key: encoding.write(entry.upload.key),
               UploadId: entry.upload.id,
-              StorageClass: 'Standard',
+              StorageClass: request.dialect.storageClass,
               Initiated: xmlTime(entry.upload.initiatedMs),
             },
           ]

@@ -1,26 +1,30 @@
 import { createHash } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import type { XmlElement } from '@rgrove/parse-xml';
+import { networkOf } from '../../common/network-of.ts';
 import { type ByteRange, readRange } from '../../common/ranges.ts';
-import { freeing } from '../../objects/content/freeing.ts';
 import type { ObjectInfo } from '../../objects/contract.ts';
 import type { OssAnswer } from '../answer.ts';
-import { quoteEtag, unquoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
-import { announcedSize, bodyOf, readDocument } from '../body.ts';
+import { unquoteEtag, xmlTime } from '../answer.ts';
+import { readDocument, uploadOf } from '../body.ts';
 import { useCopySource } from '../copy-source.ts';
 import type { Part } from '../multipart/folder.ts';
 import { MAX_PART_NUMBER, type Upload } from '../multipart/uploads.ts';
-import { contentHeaders, readContentMd5, readDescription } from '../object-headers.ts';
+import { readDescription } from '../object-headers.ts';
 import { invalidArgument, OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import { childrenOf, malformed, readXml, textOf } from '../xml.ts';
 import type { OperationContext } from './context.ts';
 import { readCount, readEncoding } from './encoding.ts';
-import { isOnlyNew } from './put-object.ts';
+import { xmlAnswer } from './xml-answer.ts';
 
-/** As OSS has it: all parts but the last. */
-const MIN_PART_BYTES = 100 * 1024;
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
+
+/** A part that a client wants an object to have. */
+interface WantedPart {
+  number: number;
+  etag: string;
+}
 
 /** InitiateMultipartUpload. */
 export async function initiateUpload(
@@ -31,10 +35,10 @@ export async function initiateUpload(
   const encoding = readEncoding(request);
   const { key, accessKey, address } = request;
   const upload = await uploads.begin({
-    ...{ key, ...readDescription(request), initiatedMs: nowMs, accessKey, address },
+    ...{ key, ...readDescription(request), initiatedMs: nowMs, accessKey, address: address && networkOf(address) },
     account: rights.account,
   });
-  return xmlAnswer('InitiateMultipartUploadResult', {
+  return xmlAnswer(request, 'InitiateMultipartUploadResult', {
     EncodingType: encoding.type,
     Bucket: bucket,
     Key: encoding.write(request.key),
@@ -45,15 +49,10 @@ export async function initiateUpload(
 /** UploadPart. */
 export async function uploadPart(request: OssRequest, { uploads, rights }: OperationContext): Promise<OssAnswer> {
   const upload = uploads.get(uploadId(request), request.key);
-  const announced = { size: announcedSize(request), md5: readContentMd5(request) };
-  const body = rights.upload(request.key, freeing(bodyOf(request)));
-  const part = await uploads.putPart(upload, partNumber(request), body, announced);
-  const headers = {
-    ETag: quoteEtag(part.md5),
-    'Content-MD5': Buffer.from(part.md5, 'hex').toString('base64'),
-    'x-oss-hash-crc64ecma': part.crc64,
-  };
-  return { status: 200, headers };
+  const number = partNumber(request);
+  const { body, announced } = uploadOf(request);
+  const part = await uploads.putPart(upload, number, rights.upload(request.key, body), announced);
+  return { status: 200, headers: request.dialect.partHeaders(part) };
 }
 
 /** UploadPartCopy: a part that is an object of the bucket, or a range of one. */
@@ -69,9 +68,9 @@ export async function uploadPartCopy(request: OssRequest, context: OperationCont
       }),
     (info) => copyRange(request, info),
   );
-  const result = { LastModified: xmlTime(part.modifiedMs), ETag: quoteEtag(part.md5) };
+  const result = { LastModified: xmlTime(part.modifiedMs), ETag: request.dialect.quoteEtag(part.md5) };
   // ali-oss looks for the ETag among the headers.
-  return xmlAnswer('CopyPartResult', result, { ETag: result.ETag, 'x-oss-hash-crc64ecma': part.crc64 });
+  return xmlAnswer(request, 'CopyPartResult', result, request.dialect.partHeaders(part));
 }
 
 /** CompleteMultipartUpload: the object is there, whole, or not at all. */
@@ -81,29 +80,32 @@ export async function completeUpload(request: OssRequest, context: OperationCont
   const encoding = readEncoding(request);
   const document = await readDocument(request, MAX_DOCUMENT_BYTES);
   const wanted = readWanted(request, document);
+  const ofObject = request.payload?.ofObject;
   const info = await uploads.complete(
     { id: uploadId(request), key },
-    (upload) => choose(upload, wanted),
+    (upload) => choose(upload, wanted, request.dialect.minPartBytes),
     (content, parts, { contentType, headers, metadata }) =>
-      store.write(key, until(signal, content), {
+      store.write(key, until(signal, ofObject?.read(content) ?? content), {
         contentType,
         headers,
         metadata,
         size: parts.reduce((sum, { size }) => sum + size, 0),
         etag: etagOf(parts),
-        onlyNew: isOnlyNew(request),
+        checksum: ofObject?.checksum,
+        onlyNew: request.dialect.isOnlyNew(request.headers),
       }),
   );
   return xmlAnswer(
+    request,
     'CompleteMultipartUploadResult',
     {
       EncodingType: encoding.type,
       Location: `${request.message.socket instanceof TLSSocket ? 'https' : 'http'}://${request.headers.get('host') ?? ''}/${bucket}/${encodeURI(key)}`,
       Bucket: bucket,
       Key: encoding.write(key),
-      ETag: quoteEtag(info.etag),
+      ETag: request.dialect.quoteEtag(info.etag),
     },
-    contentHeaders(info),
+    request.dialect.contentHeaders(info),
   );
 }
 
@@ -121,12 +123,12 @@ export function listParts(request: OssRequest, { uploads, bucket }: OperationCon
   const marker = readCount(request, 'part-number-marker', { standard: 0, least: 0, most: MAX_PART_NUMBER });
   const rest = sorted(upload).filter(({ number }) => number > marker);
   const page = rest.slice(0, limit);
-  return xmlAnswer('ListPartsResult', {
+  return xmlAnswer(request, 'ListPartsResult', {
     EncodingType: encoding.type,
     Bucket: bucket,
     Key: encoding.write(request.key),
     UploadId: upload.id,
-    StorageClass: 'Standard',
+    StorageClass: request.dialect.storageClass,
     PartNumberMarker: marker,
     NextPartNumberMarker: page.at(-1)?.number ?? marker,
     MaxParts: limit,
@@ -134,7 +136,7 @@ export function listParts(request: OssRequest, { uploads, bucket }: OperationCon
     Part: page.map(({ number, size, md5, modifiedMs }) => ({
       PartNumber: number,
       LastModified: xmlTime(modifiedMs),
-      ETag: quoteEtag(md5),
+      ETag: request.dialect.quoteEtag(md5),
       Size: size,
     })),
   });
@@ -148,8 +150,8 @@ async function* until(signal: AbortSignal, content: AsyncIterable<Uint8Array>): 
 }
 
 /** The parts that a client wants the object to have; undefined for all there are. */
-function readWanted(request: OssRequest, document: Buffer): { number: number; etag: string }[] | undefined {
-  const all = request.headers.get('x-oss-complete-all')?.toLowerCase();
+function readWanted(request: OssRequest, document: Buffer): WantedPart[] | undefined {
+  const all = request.headers.get(`${request.dialect.prefix}complete-all`)?.toLowerCase();
   if (all === 'yes' && document.length === 0) return undefined;
   const root = readXml(document.toString('utf8'), 'CompleteMultipartUpload');
   const wanted = childrenOf(root, 'Part').map(readWantedPart);
@@ -157,23 +159,23 @@ function readWanted(request: OssRequest, document: Buffer): { number: number; et
   return wanted;
 }
 
-function readWantedPart(element: XmlElement): { number: number; etag: string } {
+function readWantedPart(element: XmlElement): WantedPart {
   const number = Number(textOf(element, 'PartNumber') ?? Number.NaN);
   const etag = textOf(element, 'ETag');
   if (!Number.isInteger(number) || etag === undefined) throw malformed();
   return { number, etag: unquoteEtag(etag) };
 }
 
-function choose(upload: Upload, wanted: { number: number; etag: string }[] | undefined): Part[] {
+function choose(upload: Upload, wanted: WantedPart[] | undefined, minPartBytes: number): Part[] {
   const chosen = wanted ? wanted.map(({ number, etag }) => find(upload, number, etag)) : sorted(upload);
   if (chosen.length === 0) throw new OssError(400, 'InvalidPart', 'The upload has no parts.');
   if (chosen.some(({ number }, index) => number <= (chosen[index - 1]?.number ?? 0))) {
     throw new OssError(400, 'InvalidPartOrder', 'The list of parts was not in ascending order.');
   }
-  const small = chosen.slice(0, -1).find(({ size }) => size < MIN_PART_BYTES);
+  const small = chosen.slice(0, -1).find(({ size }) => size < minPartBytes);
   if (!small) return chosen;
   throw new OssError(400, 'EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size.', {
-    MinSizeAllowed: String(MIN_PART_BYTES),
+    MinSizeAllowed: String(minPartBytes),
     ProposedSize: String(small.size),
     PartNumber: String(small.number),
   });
@@ -186,7 +188,7 @@ function find({ parts }: Upload, number: number, etag: string): Part {
   throw new OssError(400, 'InvalidPart', message, { PartNumber: String(number), Etag: etag });
 }
 
-/** The digest of the parts' digests, and how many there are, as OSS and others have it. */
+/** The ETag of a multipart object: the MD5 of the parts' MD5s, and their number. */
 function etagOf(parts: readonly Part[]): string {
   const digest = createHash('md5');
   for (const { md5 } of parts) digest.update(Buffer.from(md5, 'hex'));
@@ -208,10 +210,11 @@ function partNumber(request: OssRequest): number {
   throw invalidArgument('partNumber', text, `Part number must be an integer between 1 and ${MAX_PART_NUMBER}.`);
 }
 
-function copyRange({ headers }: OssRequest, { size }: ObjectInfo): ByteRange | undefined {
-  const text = headers.get('x-oss-copy-source-range');
+function copyRange({ headers, dialect }: OssRequest, { size }: ObjectInfo): ByteRange | undefined {
+  const name = `${dialect.prefix}copy-source-range`;
+  const text = headers.get(name);
   if (text === undefined) return undefined;
   const range = readRange(text, size);
   if (range !== undefined && range !== 'none') return range;
-  throw invalidArgument('x-oss-copy-source-range', text, `It must be a range of an object of ${size} bytes.`);
+  throw invalidArgument(name, text, `It must be a range of an object of ${size} bytes.`);
 }

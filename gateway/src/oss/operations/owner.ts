@@ -1,2 +1,2 @@
-/** To whom everything belongs; the same for every key. */
+/** The owner that is reported for everything; the same for each access key. */
 export const OWNER = { ID: 'crosscomm', DisplayName: 'crosscomm' };

@@ -1,48 +1,57 @@
-import { freeing } from '../../objects/content/freeing.ts';
 import type { OssAnswer } from '../answer.ts';
-import { quoteEtag, xmlAnswer, xmlTime } from '../answer.ts';
-import { announcedSize, bodyOf } from '../body.ts';
+import { xmlTime } from '../answer.ts';
+import { uploadOf } from '../body.ts';
 import { useCopySource } from '../copy-source.ts';
-import { contentHeaders, md5Header, readContentMd5, readDescription } from '../object-headers.ts';
-import { invalidArgument } from '../oss-error.ts';
+import { readDescription } from '../object-headers.ts';
+import { invalidArgument, OssError } from '../oss-error.ts';
 import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
+import { xmlAnswer } from './xml-answer.ts';
 
 /** PutObject. */
 export async function putObject(request: OssRequest, { store, rights }: OperationContext): Promise<OssAnswer> {
-  const size = announcedSize(request);
-  const md5 = readContentMd5(request);
-  const info = await store.write(request.key, rights.upload(request.key, freeing(bodyOf(request))), {
+  const { dialect } = request;
+  const { body, announced } = uploadOf(request);
+  const { size, md5, sha256 } = announced;
+  const info = await store.write(request.key, rights.upload(request.key, body), {
     ...readDescription(request),
     ...(size !== undefined && { size }),
     ...(md5 !== undefined && { md5 }),
-    onlyNew: isOnlyNew(request),
+    ...(sha256 !== undefined && { sha256 }),
+    checksum: request.payload?.checksum,
+    onlyNew: dialect.isOnlyNew(request.headers),
   });
-  return { status: 200, headers: { ...contentHeaders(info), ...md5Header(info) } };
+  return { status: 200, headers: { ...dialect.contentHeaders(info), ...dialect.writtenHeaders(info) } };
 }
 
 /** CopyObject. */
 export async function copyObject(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
-  const directive = (request.headers.get('x-oss-metadata-directive') ?? 'COPY').toUpperCase();
+  const { dialect } = request;
+  const name = `${dialect.prefix}metadata-directive`;
+  const directive = (request.headers.get(name) ?? 'COPY').toUpperCase();
   if (directive !== 'COPY' && directive !== 'REPLACE') {
-    throw invalidArgument('x-oss-metadata-directive', directive, 'It must be COPY or REPLACE.');
+    throw invalidArgument(name, directive, 'It must be COPY or REPLACE.');
   }
   const info = await useCopySource(
     request,
     context,
-    ({ info: { contentType, headers, metadata, size, etag }, stream }) =>
-      context.store.write(request.key, context.rights.upload(request.key, stream), {
+    ({ info: { key, contentType, headers, metadata, size, etag, checksum }, stream }) => {
+      if (key === request.key && directive === 'COPY' && !dialect.copiesInPlace) throw nothingChanged();
+      return context.store.write(request.key, context.rights.upload(request.key, stream), {
         ...(directive === 'REPLACE' ? readDescription(request) : { contentType, headers, metadata }),
         size,
         ...(etag.includes('-') && { etag }),
-        onlyNew: isOnlyNew(request),
-      }),
+        checksum: () => checksum,
+        onlyNew: dialect.isOnlyNew(request.headers),
+      });
+    },
   );
-  const result = { LastModified: xmlTime(info.modifiedMs), ETag: quoteEtag(info.etag) };
-  return xmlAnswer('CopyObjectResult', result, contentHeaders(info));
+  const result = { LastModified: xmlTime(info.modifiedMs), ETag: dialect.quoteEtag(info.etag) };
+  return xmlAnswer(request, 'CopyObjectResult', result, dialect.contentHeaders(info));
 }
 
-/** Whether the client forbids to replace an object. */
-export function isOnlyNew({ headers }: OssRequest): boolean {
-  return headers.get('x-oss-forbid-overwrite')?.toLowerCase() === 'true';
+function nothingChanged(): OssError {
+  const message =
+    'This copy request is illegal because it is trying to copy an object to itself without changing its metadata.';
+  return new OssError(400, 'InvalidRequest', message);
 }

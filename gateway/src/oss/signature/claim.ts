@@ -58,7 +58,7 @@ export function readClaim(request: RawRequest): Claim {
   throw denied('The request is not signed, and this gateway serves nobody without an access key.');
 }
 
-/** The refusal that names no cause in its code. */
+/** The error that does not tell by its code what is wrong with the signature. */
 export function denied(message: string, details: Record<string, string> = {}): OssError {
   return new OssError(403, 'AccessDenied', message, details);
 }

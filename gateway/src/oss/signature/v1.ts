@@ -1,6 +1,6 @@
-import { createHmac } from 'node:crypto';
 import type { RawRequest } from '../request.ts';
 import type { ClaimV1 } from './claim.ts';
+import { sha1StringToSign } from './sha1-signature.ts';
 
 /** The parameters that V1 signs, of those that a client may send here; it leaves out what only narrows a listing. */
 const SIGNED_PARAMS = new Set([
@@ -112,31 +112,10 @@ const SIGNED_PARAMS = new Set([
   'x-oss-write-get-object-response',
 ]);
 
-/** What a V1 signature is made of, `path` being `/bucket/key`: verb, MD5, type, date, the `x-oss-` headers and the resource, a line each. */
-export function stringToSignV1(request: RawRequest, claim: ClaimV1, path: string): string {
-  const { method, headers, query } = request;
-  const ossHeaders = [...headers]
-    .filter(([name]) => name.startsWith('x-oss-'))
-    .sort(byName)
-    .map(([name, value]) => `${name}:${value.trim()}\n`);
-  const params = query
-    .filter(([name]) => SIGNED_PARAMS.has(name))
-    .sort(byName)
-    .map(([name, value]) => (value === '' ? name : `${name}=${value}`));
-  return [
-    method,
-    headers.get('content-md5') ?? '',
-    headers.get('content-type') ?? '',
-    claim.dateLine,
-    ossHeaders.join('') + path + (params.length === 0 ? '' : `?${params.join('&')}`),
-  ].join('\n');
-}
-
-/** The signature, base64. */
-export function signV1(secret: string, stringToSign: string): string {
-  return createHmac('sha1', secret).update(stringToSign).digest('base64');
-}
-
-function byName([one]: readonly [string, string], [other]: readonly [string, string]): number {
-  return one < other ? -1 : one > other ? 1 : 0;
+/** What a V1 signature is made of, `path` being `/bucket/key`. */
+export function stringToSignV1(request: RawRequest, { dateLine }: ClaimV1, path: string): string {
+  const { headers } = request;
+  return sha1StringToSign(request, {
+    ...{ dateLine, headers, resource: path, prefix: 'x-oss-', signedParams: SIGNED_PARAMS },
+  });
 }
