@@ -2,21 +2,20 @@ import { resolve } from 'node:path';
 import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { secretToken } from '@crosscomm/testing/secrets';
 import { TestShell } from '@crosscomm/testing/test-shell';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeToken } from '../gateway/src/access/tokens.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 
-/** As it is written in the sketch. */
-const LAMP_TOKEN = 'aTokenThatOnlyThisTestHas0123456';
-const BOSS_TOKEN = makeToken();
+const LAMP_TOKEN = secretToken();
+const BOSS_TOKEN = secretToken();
 
 let devices: FakeDevices;
 let gateway: GatewayProcess;
 let boss: OocsiClient;
-let esp: EspBoard;
+const esps: EspBoard[] = [];
 let uno: AvrBoard;
 
 beforeAll(async () => {
@@ -31,15 +30,22 @@ beforeAll(async () => {
   ]);
   await gateway.start();
   boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${BOSS_TOKEN}`);
-  esp = await startEspBoard({ sketch: resolve(import.meta.dirname, 'host/sketches/oocsi-account'), gateway });
   uno = await startBoard({ sketch: 'uno-lines', link: devices.port('ttyACM0') });
 }, 300_000);
 afterAll(async () => {
   boss?.close();
-  await Promise.all([esp?.unplug(), uno?.unplug()]);
+  await Promise.all([uno, ...esps].map((board) => board?.unplug()));
   await gateway?.dispose();
   await devices?.remove();
 });
+
+/** An ESP whose sketch comes by this handle. */
+async function espAs(handle: string): Promise<EspBoard> {
+  vi.stubEnv('SKETCH_HANDLE', handle);
+  const esp = await startEspBoard({ sketch: resolve(import.meta.dirname, 'host/sketches/oocsi-account'), gateway });
+  esps.push(esp);
+  return esp;
+}
 
 test('an Uno on a cable needs no account where everybody else does', async () => {
   boss.send('subscribe serial-SIM-ttyACM0');
@@ -48,7 +54,19 @@ test('an Uno on a cable needs no account where everybody else does', async () =>
   expect(JSON.parse(line)).toMatchObject({ sender: 'serial-SIM-ttyACM0' });
 });
 
-test('an ESP comes by its token, is known by its name, and is refused once its account is gone', async () => {
+test.each([
+  ['a wrong token', `lamp-2:${'x'.repeat(32)}`],
+  ['no credential', 'lamp-2'],
+])('an ESP is refused with %s', { timeout: 300_000 }, async (_, handle) => {
+  const esp = await espAs(handle);
+  await esp.lines.waitFor((line) => line === 'error (password wrong for name: lamp-2)');
+  await esp.unplug();
+});
+
+test('an ESP comes by its token, is known by its name, and is refused once its account is gone', {
+  timeout: 300_000,
+}, async () => {
+  const esp = await espAs(`lamp-1:${LAMP_TOKEN}`);
   await esp.lines.waitFor((line) => line.includes('welcome'));
   boss.send('clients');
   expect(await boss.takeLine((line) => !line.startsWith('{'))).toContain('lamp-1');
@@ -60,4 +78,4 @@ test('an ESP comes by its token, is known by its name, and is refused once its a
   await esp.lines.waitFor((line) => line === 'error (password wrong for name: lamp-1)');
   boss.send('clients');
   expect(await boss.takeLine((line) => !line.startsWith('{'))).not.toContain('lamp');
-}, 60_000);
+});

@@ -8,7 +8,7 @@ import { type AvrBoard, startBoard } from './support/avr-board.ts';
 import { EventTrail } from './support/event-trail.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 
-const TIMEOUT_MS = 30_000;
+const TIMEOUT_MS = 60_000;
 const SKETCH = new URL('sketches/keeper', import.meta.url).pathname;
 let devices: FakeDevices;
 let gateway: GatewayProcess;

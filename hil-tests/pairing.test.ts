@@ -144,11 +144,8 @@ describe('an ESP over a WebSocket', () => {
   ): Promise<EspBoard> {
     const file = join(sketch, 'esp32-paired.ino');
     const text = await readFile(file, 'utf8');
-    const wifi = options.board === 'esp8266' ? 'ESP8266WiFi.h' : 'WiFi.h';
     // It asks for its code when it runs, as what has not changed is not compiled again.
-    const changed = text
-      .replace(/CODE = "\d+"/, 'CODE = getenv("SKETCH_CODE")')
-      .replace(/<(ESP8266)?WiFi\.h>/, `<${wifi}>`);
+    const changed = text.replace(/CODE = "\d+"/, 'CODE = getenv("SKETCH_CODE")');
     vi.stubEnv('SKETCH_CODE', code);
     if (changed !== text) await writeFile(file, changed);
     const board = await startEspBoard({ sketch, gateway, ...options });

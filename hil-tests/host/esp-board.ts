@@ -20,7 +20,7 @@ export interface EspBoardOptions extends EspVariant {
   /** The JPEG that its camera sees, a file. */
   photo?: string;
   /** The file with what outlives a reset. Default: nothing does. */
-  storage?: string;
+  storage?: string | undefined;
   /** Its MAC address. Default: 24:0A:C4:3F:2A:1C. */
   mac?: string;
   /** The file that gets the pixels of its display: 240 x 240, 16 bits each, the high byte first. */

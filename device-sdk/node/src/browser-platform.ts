@@ -44,6 +44,10 @@ export const browserPlatform: Platform = {
     throw new CrossCommError('not_supported', 'A browser has no directories: get a file with `download(ossKey)`.');
   },
 
+  async findGateways() {
+    throw new CrossCommError('not_supported', 'A browser cannot look for gateways: give it the address as `ip`.');
+  },
+
   async startGateway() {
     throw new CrossCommError('no_gateway', 'A browser cannot run a gateway: start one with Node.');
   },

@@ -8,6 +8,8 @@ import type { CrossCommOptions } from './options.ts';
 import { BaseService } from './service.ts';
 
 export * from './api.ts';
+export type { FindOptions, FoundGateway } from './found-gateway.ts';
+export { findGateways } from './node-discovery.ts';
 export { tokenFile } from './token-file.ts';
 export { refusalIn, UpgradeRefusal } from './upgrade-refusal.ts';
 

@@ -1,3 +1,4 @@
+import { findGateways } from './node-discovery.ts';
 import { download } from './node-download.ts';
 import { fetchTrusting } from './node-fetch.ts';
 import { openFile } from './node-files.ts';
@@ -32,5 +33,6 @@ export const nodePlatform: Platform = {
   openFile,
   openFolder,
   download,
+  findGateways,
   startGateway,
 };

@@ -16,7 +16,8 @@ export interface CrossCommOptions {
   /** Default: client. */
   role?: 'client' | 'server';
   /**
-   * client: the server's name or address, default 127.0.0.1; `user:password@host` brings credentials along. server: the address to
+   * client: the server's name or address, default 127.0.0.1; `user:password@host` brings credentials along. In Node `auto` takes the one gateway
+   * that announces itself in this network. server: the address to
    * listen on, default 127.0.0.1; for others than this machine the gateway asks for `auth: { anonymous: 'allow' }` in `gateway`.
    */
   ip?: string;

@@ -1,3 +1,4 @@
+import type { FoundGateway } from './found-gateway.ts';
 import type { Fetch, HttpPlace } from './http-place.ts';
 import type { LocalFile } from './local-file.ts';
 import type { LocalFolder } from './local-folder.ts';
@@ -50,6 +51,8 @@ export interface Platform {
    * path. Throws CrossCommError.
    */
   download(place: HttpPlace, key: string, directory: string): Promise<string>;
+  /** The gateways that announce themselves. Throws CrossCommError `not_supported`. */
+  findGateways(): Promise<FoundGateway[]>;
   /** Starts a gateway as the options say. Throws CrossCommError `no_gateway`. */
   startGateway(options: CrossCommOptions): Promise<OwnGateway>;
 }

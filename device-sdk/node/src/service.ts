@@ -4,6 +4,7 @@ import { ClientSession } from './client-session.ts';
 import { contentOf, toPlain, toValue, typeOf } from './content.ts';
 import { type Delivery, notSent } from './conversation.ts';
 import { CrossCommError } from './error.ts';
+import { isAuto, optionsFor } from './found-gateway.ts';
 import { codeName } from './frame-conversation.ts';
 import { freshClientId } from './identity.ts';
 import { KeptVariables } from './kept-variables.ts';
@@ -94,7 +95,10 @@ export abstract class BaseService {
     if (this.role === 'server') {
       throw new CrossCommError('wrong_role', 'A server does not log in: call startServer(), or make a client.');
     }
-    await this.#session.open(addressIn(this.#options, this.clientId));
+    const options = isAuto(this.#options)
+      ? optionsFor(this.#options, await this.#platform.findGateways())
+      : this.#options;
+    await this.#session.open(addressIn(options, this.clientId));
     return true;
   }
 

@@ -31,6 +31,7 @@ describe('the part for browsers', () => {
       'node:fs',
       'node:fs/promises',
       'node:https',
+      'node:os',
       'node:path',
       'node:stream',
       'ws',

@@ -87,7 +87,7 @@ export const MESSAGE_KINDS = { asValue: 0, json: 1 } as const;
 export const ALIAS_FLAGS = { subscribe: 1 } as const;
 
 /** The kinds of files that frames carry (SPEC.md, sections 3 and 17); a part is a file of a folder. */
-export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3 } as const;
+export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3, append: 4 } as const;
 
 /** What a Fetch may ask for, of images (SPEC.md, section 17). */
 export const FITS = { contain: 0, cover: 1 } as const;

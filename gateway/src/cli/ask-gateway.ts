@@ -4,6 +4,7 @@ import type { Shell } from './shell.ts';
 import { unreachable } from './unreachable.ts';
 
 const TIMEOUT_MS = 5000;
+const DATA = 'data: ';
 
 export interface AskOptions {
   /** Whose secret it is, where it is no token. */
@@ -30,8 +31,7 @@ export async function askGateway(
   path: string,
   { body, timeoutMs = TIMEOUT_MS, ...credential }: AskOptions = {},
 ): Promise<unknown> {
-  const { protocol, host } = new URL(url);
-  const base = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+  const base = baseOf(url);
   let response: Response;
   let answer: unknown;
   try {
@@ -49,9 +49,78 @@ export async function askGateway(
     throw unreachable(shell.env, base, { cause });
   }
   if (response.ok) return answer;
+  throw refusalOf(shell, base, response, answer);
+}
+
+/**
+ * The text that a running gateway answers to a GET: a file that is no JSON. Rejects as `askGateway` does.
+ */
+export async function textOfGateway(
+  shell: Shell,
+  url: string,
+  path: string,
+  credential: Pick<AskOptions, 'account' | 'secret'>,
+): Promise<string> {
+  const base = baseOf(url);
+  let response: Response;
+  let text: string;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    response = await fetch(`${base}${path}`, { headers: authorization(url, credential), signal });
+    text = await response.text();
+  } catch (cause) {
+    throw unreachable(shell.env, base, { cause });
+  }
+  if (response.ok) return text;
+  throw refusalOf(shell, base, response, jsonOf(text));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The data of the server-sent events that a running gateway answers with, until it or `signal` ends them.
+ *
+ * @throws GatewayError as `askGateway` does; where the connection breaks, GATEWAY_UNREACHABLE
+ */
+export async function* eventsOf(
+  shell: Shell,
+  url: string,
+  path: string,
+  { signal, ...credential }: Pick<AskOptions, 'account' | 'secret'> & { signal: AbortSignal },
+): AsyncGenerator<string> {
+  const base = baseOf(url);
+  try {
+    const response = await fetch(`${base}${path}`, { headers: authorization(url, credential), signal });
+    if (!response.ok || response.body === null) {
+      throw refusalOf(shell, base, response, await response.json().catch(() => undefined));
+    }
+    let rest = '';
+    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith(DATA)) yield line.slice(DATA.length);
+    }
+  } catch (cause) {
+    if (signal.aborted) return;
+    throw cause instanceof GatewayError ? cause : unreachable(shell.env, base, { cause });
+  }
+}
+
+function baseOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+}
+
+function refusalOf(shell: Shell, base: string, { status }: Response, answer: unknown): GatewayError {
   const error = errorIn(answer);
-  if (error) throw new GatewayError(error.code, error.message);
-  throw unreachable(shell.env, base, { reason: `what is there answers ${response.status}` });
+  if (error) return new GatewayError(error.code, error.message);
+  return unreachable(shell.env, base, { reason: `what is there answers ${status}` });
 }
 
 function authorization(

@@ -9,6 +9,8 @@ const STANDARD_FILES = [STANDARD_FILE, 'crosscomm.yml'];
 
 /** The environment variable for the folder that the person is in, where npm has moved to another to run the command. */
 const FOLDER_VARIABLE = 'CROSSCOMM_CALLED_FROM';
+/** The environment variable for the configuration of commands that name none; Debian's package sets it to that of the service. */
+const FILE_VARIABLE = 'CROSSCOMM_CONFIG';
 
 export interface ChosenFile {
   /** As the person named it, or where the standard one is; undefined where there is none and the defaults count. */
@@ -20,12 +22,15 @@ export interface ChosenFile {
 }
 
 /**
- * The configuration file of a command: the one that was named, else `crosscomm.yaml` or `crosscomm.yml` in the folder it is called in,
- * if there is one.
+ * The configuration file of a command: the one that was named, else that of the environment variable, else `crosscomm.yaml` or
+ * `crosscomm.yml` in the folder it is called in, if there is one.
  */
 export function configFile(shell: Shell, named: string | undefined): ChosenFile {
   const check = callOf(shell.env, 'config check');
-  if (named !== undefined) return { file: named, foundIn: undefined, check: `${check} ${named}` };
+  const meant = named ?? (shell.env[FILE_VARIABLE] || undefined);
+  if (meant !== undefined) {
+    return { file: meant, foundIn: undefined, check: named === undefined ? check : `${check} ${named}` };
+  }
   for (const folder of foldersOf(shell)) {
     const [name, other] = STANDARD_FILES.filter((each) => existsSync(join(folder, each)));
     if (name === undefined) continue;

@@ -50,6 +50,7 @@ function placeholder({ path, node }: ConfigKey): string {
   const name = path.at(-1) ?? '';
   if (node.type === 'array') return 'a,b';
   if (node.enum) return node.enum.join('|');
+  if (node.type !== 'integer' && name.endsWith('File')) return 'file';
   if (node.type !== 'integer') return /dir/i.test(name) ? 'folder' : name;
   if (name.endsWith('Ms')) return 'ms';
   return name.endsWith('Bytes') ? 'bytes' : 'number';

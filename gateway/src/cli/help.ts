@@ -53,6 +53,68 @@ Examples:
   crosscomm status
   crosscomm status --url pi.local --json | jq .clients.online`;
 
+export const DOCTOR_HELP = `
+It looks at the clock, the disk with its speed and wear, ports that others have,
+permissions of serial ports, the voltage and USB errors as the kernel tells
+them, the certificate, the object store, uploads and queues; and joins by each
+protocol, sends, and looks whether the message comes to the others.
+
+The exit code is 1 where something does not work, and 0 otherwise; warnings
+alone do not count.
+
+Examples:
+  crosscomm doctor
+  crosscomm doctor --json | jq '.findings[].sentence'`;
+
+export const TRACE_HELP = `
+The gateway remembers its last few thousand messages, without their content, up
+to 500 a second. While there are more, it notes 100 a second, and those that did
+not arrive.
+
+Examples:
+  Why does kitchen/light hear nothing?
+  crosscomm trace kitchen/light
+
+  What becomes of what the board knob sends, from now on:
+  crosscomm trace knob --follow
+
+  Whatever did not arrive:
+  crosscomm trace --limit 1000 --json | jq 'select(.isFailed)'`;
+
+export const RECORD_HELP = `
+Whoever may operate the gateway may record. The next connection of a client is
+recorded from its beginning, one that is open from now on. What messages contain
+is in the file: look at it before you give it to others.
+
+Examples:
+  crosscomm record fault.jsonl --client knob --minutes 5
+  crosscomm record fault.jsonl --client knob --client lamp`;
+
+export const REPLAY_HELP = `
+The exit code is 0 where the gateway answers as it did, 1 where it does not.
+
+Examples:
+  Against a gateway on this machine, under other names:
+  crosscomm replay fault.jsonl --client-suffix -again
+
+  Against another one, which wants a password:
+  crosscomm replay fault.jsonl --url pi.local --password-stdin <pw`;
+
+export const DISCOVER_HELP = `
+A gateway that listens on 127.0.0.1 only is not announced: see http.host and
+discovery in its configuration. Exit code 1: there is none.
+
+Examples:
+  crosscomm discover
+  crosscomm discover --json | jq -r .host`;
+
+export const CLUSTER_STATUS_HELP = `
+Exit code 1: this gateway is in a cluster, and is not connected to it.
+
+Examples:
+  crosscomm cluster status
+  crosscomm cluster status --json | jq -r '.gateways[].name'`;
+
 export const SERIAL_LIST_HELP = `
 STATE says what a gateway with this configuration does with the port:
 configured, found (by serial.autoDetect), not used; or missing, if it is not
@@ -143,8 +205,9 @@ export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;
 if none runs, in the data folder of the configuration.
 
-Example:
-  eval "$(crosscomm oss-keys create desk)"; python camera.py`;
+Examples:
+  eval "$(crosscomm oss-keys create desk)"; python camera.py
+  eval "$(crosscomm oss-keys create laptop --s3)"; aws s3 ls`;
 
 export const TLS_EXPORT_HELP = `
 Compare the fingerprint, which goes to standard error, with what the client
@@ -153,6 +216,19 @@ shows: whoever is between the two could have given it another certificate.
 Examples:
   crosscomm tls export -o ca.crt
   crosscomm tls export --arduino -o gateway_ca.h`;
+
+export const BACKUP_HELP = `
+Examples:
+  crosscomm backup /media/stick/gateway.tar
+  crosscomm backup --objects "$(date +%F).tar"
+
+A gateway can also keep one of each day by itself: "backup: {keep: 7}" in its
+configuration. The file is a tar archive; docs/backup.md says what is in it.`;
+
+export const RESTORE_HELP = `
+Examples:
+  crosscomm restore --check gateway.tar
+  crosscomm restore gateway.tar`;
 
 export const UPLOADS_HELP = `
 Example:

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import module from 'node:module';
+import { giveWay } from '../common/give-way.ts';
 import { Outputs } from './outputs.ts';
 import { run } from './run.ts';
 import { report, type Shell } from './shell.ts';
@@ -10,9 +11,11 @@ import { report, type Shell } from './shell.ts';
 const ended = new AbortController();
 const argv = process.argv.slice(2);
 
-if (argv[0] === 'listen' || argv[0] === 'sim') {
+if (['listen', 'sim', 'backup'].includes(argv[0] ?? '')) {
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => ended.abort());
 }
+// The gateway may run beside it on a small machine, and goes first.
+if (argv[0] === 'backup') giveWay(10);
 const shell: Shell = {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -7,6 +7,8 @@ import { OPERATOR_SECRET_FILE } from '../common/data-files.ts';
 import { GatewayError } from '../common/errors.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
 import { withAccountsLock } from '../storage/accounts-lock.ts';
+import { settleLocked } from '../storage/backup/take-place.ts';
+import { dataVersionOf } from '../storage/data-version.ts';
 import { isOpenElsewhere } from '../storage/database-lock.ts';
 import { makeFolder } from '../storage/owner.ts';
 import { readRunningFile } from '../storage/running-file.ts';
@@ -75,6 +77,9 @@ async function restingOnly<T>(dataDir: string, resting: () => Promise<T>): Promi
     return await withAccountsLock(dataDir, async () => {
       // A gateway that starts now waits for the lock; one that runs has its database open.
       if (await isOpenElsewhere(join(dataDir, 'state'))) return undefined;
+      await settleLocked(dataDir);
+      // Refuses data of a later gateway.
+      await dataVersionOf(dataDir);
       return { result: await resting() };
     });
   } catch (error) {

@@ -33,7 +33,7 @@ export function readPasswordFile(text: string): { lines: PasswordLine[]; bad: Ba
     const name = content.slice(0, Math.max(colon, 0)).trim();
     const passwordHash = content.slice(colon + 1).trim();
     const before = seen.get(name);
-    const why = colon < 0 ? 'It is not name:hash.' : faultOf(passwordHash, before);
+    const why = name === '' ? 'It is not name:hash.' : faultOf(passwordHash, before);
     if (why === undefined) lines.push({ line, name, passwordHash });
     else bad.push({ line, account: name, why });
     if (before === undefined) seen.set(name, line);

@@ -1,18 +1,24 @@
 import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
 import { addAccount } from './account-program.ts';
+import { addBackup } from './backup-program.ts';
+import { addCluster } from './cluster-program.ts';
+import type { DiscoverOptions } from './commands/discover.ts';
 import type { ListenOptions } from './commands/listen.ts';
 import type { OssKeysCreateOptions, OssKeysOptions } from './commands/oss-keys.ts';
 import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
+import { addDoctor } from './doctor-program.ts';
 import * as help from './help.ts';
 import { addPair, addSerialApprove } from './pairing-program.ts';
 import { addPlaceFlags, addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
 import type { ReachOptions } from './reach.ts';
+import { addRecord } from './record-program.ts';
 import { addRole } from './role-program.ts';
 import { addSetup } from './setup-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 import { addTls } from './tls-program.ts';
+import { addTrace } from './trace-program.ts';
 
 /** What a line of help may have where the terminal does not say how wide it is. */
 const HELP_COLUMNS = 80;
@@ -54,15 +60,21 @@ export async function createProgram(
   addSetup(program, shell, outcome);
   addConfig(program, shell, outcome);
   addStatus(program, shell, outcome);
+  addDoctor(program, shell, outcome);
   addAccount(program, shell, outcome);
   addRole(program, shell, outcome);
   addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
   addTls(program, shell, outcome);
+  addBackup(program, shell, outcome);
   addOssKeys(program, shell, outcome);
   addUploads(program, shell, outcome);
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
+  addTrace(program, shell, outcome);
+  addRecord(program, shell, outcome);
+  addDiscover(program, shell, outcome);
+  addCluster(program, shell, outcome);
   addSim(program, shell, outcome);
   for (const command of program.commands) pointToHelp(command, shell);
   program.showHelpAfterError(`(${callOf(shell.env, '--help')} explains)`);
@@ -148,9 +160,9 @@ function addStatus(program: Command, shell: Shell, outcome: Outcome): void {
   addReachFlags(program.command('status'))
     .summary('see how a running gateway is doing')
     .description(
-      'Shows how many clients are connected to a running gateway, how much it has carried, and its problems.',
+      'Shows what listens, who is connected, how much goes through a running gateway and waits in it, and its problems.',
     )
-    .option('--json', 'print one line of JSON, as GET /status has it')
+    .option('--json', 'print one line of JSON: what GET /status has, with rates, queues and problems')
     .addHelpText('after', withCalls(shell.env, help.STATUS_HELP))
     .action(async (options: ReachOptions & { json?: boolean }) => {
       const { status } = await import('./commands/status.ts');
@@ -158,10 +170,24 @@ function addStatus(program: Command, shell: Shell, outcome: Outcome): void {
     });
 }
 
+function addDiscover(program: Command, shell: Shell, outcome: Outcome): void {
+  program
+    .command('discover')
+    .summary('find the gateways of this network')
+    .description('Lists the gateways that announce themselves in the networks of this machine (mDNS).')
+    .option('--seconds <number>', 'how long they may take to answer; 2 if you do not say it')
+    .option('--json', 'one line of JSON for each gateway')
+    .addHelpText('after', withCalls(shell.env, help.DISCOVER_HELP))
+    .action(async (options: DiscoverOptions) => {
+      const { discover } = await import('./commands/discover.ts');
+      outcome.exitCode = await discover(shell, options);
+    });
+}
+
 function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
   const serial = program
     .command('serial')
-    .description('Work with serial ports.')
+    .description('The serial ports of this machine, and the boards at them.')
     .summary('list the serial ports, and let new boards join');
   serial
     .command('list')
@@ -181,15 +207,16 @@ function addSerial(program: Command, shell: Shell, outcome: Outcome): void {
 function addOssKeys(program: Command, shell: Shell, outcome: Outcome): void {
   const keys = program
     .command('oss-keys')
-    .summary("keys for clients of Aliyun's object storage")
+    .summary('keys for clients of object storage (OSS, S3)')
     .description(
-      "Manages the access keys with which clients of Aliyun's object storage (OSS) sign their requests to the gateway. " +
+      "Manages the access keys with which clients of Aliyun's object storage (OSS) and of S3 sign their requests to the gateway. " +
         'Changes take effect at once, whether the gateway runs or not.',
     );
   const add = (line: string, help: string): Command => addReachFlags(keys.command(line).description(help));
   add('create [name]', 'Makes a key, and prints the variables that a client needs. The secret is not shown again.')
     .option('--account <name>', 'the account that the key belongs to, whose rights it has (otherwise: everything)')
     .option('--prefix <text>', 'the key is for objects whose keys begin with this')
+    .option('--s3', 'prints what clients of S3 need, such as boto3 and rclone')
     .addHelpText('after', withCalls(shell.env, help.KEY_CREATE_HELP))
     .action(async (name: string | undefined, options: OssKeysCreateOptions) => {
       const { ossKeysCreate } = await import('./commands/oss-keys.ts');

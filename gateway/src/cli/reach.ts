@@ -116,7 +116,8 @@ function isSame(one: string, other: string): boolean {
   return portOf(first) === portOf(second) && [first, second].every(({ hostname }) => isOfThisMachine(hostname));
 }
 
-function isOfThisMachine(hostname: string): boolean {
+/** Whether a host of an address is one of this machine. */
+export function isOfThisMachine(hostname: string): boolean {
   const name = hostname.replace(/^\[|\]$/g, '');
   return isLoopback(name) || ownAddresses().includes(name);
 }

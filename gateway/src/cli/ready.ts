@@ -43,7 +43,7 @@ export async function readyTable(
   const columns = (shell.stdout.columns || DEFAULT_COLUMNS) - INDENT.length;
   const rows: GuideRow[] = [
     ...definitions.flatMap(({ guide }) => (guide ? addressRows(guide, listeners) : [])),
-    ['HTTP', `${schemeOf(http)}://${at(http)}`, 'in a browser: who is here'],
+    ['HTTP', `${schemeOf(http)}://${at(http)}`, 'in a browser: the dashboard'],
     ...(http.tls === 'accepted' ? [['', `https://${at(http)}`, 'the same by TLS; wss:// too'] satisfies GuideRow] : []),
     ['', '/objects/, /send/', 'PUT files, POST messages'],
     ['', '/examples/', 'web pages to begin with'],

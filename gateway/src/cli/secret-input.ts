@@ -1,13 +1,13 @@
-import { type Shell, UsageError } from './shell.ts';
+import { type Shell, UsageError, warn } from './shell.ts';
 
 /** The longest line that is read. */
 const MAX_LENGTH = 8192;
 
 /**
- * A new password: from standard input, or from the terminal, which does not show it, twice. It never stands on the command line, where all
- * users of the machine see it.
+ * A new password: from standard input, or from the terminal, which does not show it, twice, until the two are the same. It never stands on the
+ * command line, where all users of the machine see it.
  *
- * @throws UsageError where there is no terminal, or the two are not the same
+ * @throws UsageError where there is no terminal, or the password is empty
  */
 export async function newPassword(
   shell: Shell,
@@ -17,12 +17,12 @@ export async function newPassword(
   if (!isInteractive(shell)) {
     throw new UsageError('There is no terminal to ask for the password: pass it by --password-stdin.');
   }
-  const password = await askLine(shell, `${what}: `, { isHidden: true });
-  if (password === '') throw new UsageError('The password is empty.');
-  if ((await askLine(shell, 'Again: ', { isHidden: true })) !== password) {
-    throw new UsageError('The two are not the same.');
+  for (;;) {
+    const password = await askLine(shell, `${what}: `, { isHidden: true });
+    if (password === '') throw new UsageError('The password is empty.');
+    if ((await askLine(shell, 'Again: ', { isHidden: true })) === password) return password;
+    warn(shell, 'The two are not the same.');
   }
-  return password;
 }
 
 /** Whether a person can be asked. */

@@ -112,7 +112,7 @@ export function described(rows: readonly (readonly [string, string, string])[], 
   const widest = (cells: readonly string[]): number => Math.max(0, ...cells.map(widthOf));
   const label = widest(rows.map(([text]) => text)) + gap;
   const room = columns - label - gap - widest(rows.map(([, , note]) => note));
-  const value = widest(rows.map(([, text]) => text).filter((text) => widthOf(text) <= room));
+  const value = widest(rows.flatMap(([, text, note]) => (note !== '' && widthOf(text) <= room ? [text] : [])));
   return rows.flatMap(([name, text, note]) => {
     const head = `${padded(name, label)}${text}`;
     if (note === '') return [head];

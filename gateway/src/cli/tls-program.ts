@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ExportOptions, RenewOptions, TlsCommandOptions } from './commands/tls.ts';
 import * as help from './help.ts';
-import { addPlaceFlags } from './place-flags.ts';
+import { addReachFlags } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
 
 /** `crosscomm tls ...`. */
@@ -10,7 +10,7 @@ export function addTls(program: Command, shell: Shell, outcome: Outcome): void {
     .command('tls')
     .summary('certificates: show, renew, give to clients')
     .description('Shows and renews the certificates of the gateway. Works whether the gateway runs or not.');
-  const add = (line: string, text: string): Command => addPlaceFlags(tls.command(line).description(text));
+  const add = (line: string, text: string): Command => addReachFlags(tls.command(line).description(text));
   const commands = () => import('./commands/tls.ts');
 
   add('show', 'Shows the authority and the certificate, with their fingerprints, and until when they are good.')

@@ -14,7 +14,7 @@ const REASONS: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/EHOSTUNREACH|ENETUNREACH/, 'the host cannot be reached'],
   [/ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|TimeoutError|handshake has timed out/, 'it does not answer'],
   // Another protocol closes on a request of HTTP without an answer, or answers what is none.
-  [/ECONNRESET|socket hang up|UND_ERR_SOCKET|HPE_|Parse Error/, NO_HTTP],
+  [/ECONNRESET|socket hang up|UND_ERR_SOCKET|HPE_|HTTPParserError|Parse Error/, NO_HTTP],
 ];
 
 /** What OpenSSL says of a certificate whose authority it does not know, and how the client says it. */

@@ -23,6 +23,14 @@ const SHAPE_LENGTH = 60;
 /** How many clients and faults are remembered for that. */
 const MAX_REMEMBERED = 1000;
 
+/** How often a code was reported for a listener, protocol or part, and when it was last. */
+export interface IncidentCount {
+  listener: string;
+  code: string;
+  count: number;
+  lastMs: number;
+}
+
 /**
  * Counts what peers do wrong, by listener and code, and logs it without letting a flood of faults become a flood of lines.
  */
@@ -30,6 +38,8 @@ export class Incidents {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #counts: Members<'listener' | 'code', Counter>;
+  /** When each was reported last, by listener and code; as many as there are counts. */
+  readonly #lastMs = new Map<Counter, number>();
   readonly #recent = new Map<string, { sinceMs: number; unlogged: number }>();
   readonly #budget: LineBudget;
   readonly #contestedIds: ContestedIds;
@@ -46,7 +56,9 @@ export class Incidents {
     const { door, code } = incident;
     const who = clipped(incident.who, MAX_WHO_LENGTH);
     const message = clipped(incident.message, MAX_MESSAGE_LENGTH);
-    this.#counts.of({ listener: door, code }).value++;
+    const count = this.#counts.of({ listener: door, code });
+    count.value++;
+    this.#lastMs.set(count, this.#clock.now());
     // An incident has told of all that are refused this name.
     if (code === 'PEER_NAME_TAKEN' && this.isShared(who)) return;
     const key = `${door} ${code} ${withoutPort(who)} ${shapeOf(message, who)}`;
@@ -79,6 +91,14 @@ export class Incidents {
   /** The ids that several connections want now, the latest first, 20 at most. */
   sharedIds(): SharedId[] {
     return this.#contestedIds.list();
+  }
+
+  /** How often each code was reported for each listener, and when it was last, in milliseconds since 1970. */
+  list(): IncidentCount[] {
+    return Array.from(this.#counts, ([{ listener, code }, count]) => ({
+      ...{ listener, code, count: count.value },
+      lastMs: this.#lastMs.get(count) ?? 0,
+    }));
   }
 
   /** How often each code was reported for each listener: `{"oocsi PEER_MALFORMED": 3}`. */

@@ -23,6 +23,11 @@ export class LineBudget {
 
   /** True where there is room for one more line now. */
   take(): boolean {
+    if (this.#leftOut > 0) {
+      // The window is not over, or this would have been told.
+      this.#leftOut++;
+      return false;
+    }
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#beganMs >= WINDOW_MS) {
       this.#beganMs = nowMs;
@@ -32,8 +37,8 @@ export class LineBudget {
       this.#lines++;
       return true;
     }
-    if (this.#leftOut === 0) this.#clock.after(this.#beganMs + WINDOW_MS - nowMs, () => this.#tell());
-    this.#leftOut++;
+    this.#clock.after(this.#beganMs + WINDOW_MS - nowMs, () => this.#tell());
+    this.#leftOut = 1;
     return false;
   }
 

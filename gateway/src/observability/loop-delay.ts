@@ -10,9 +10,13 @@ const BOUNDS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /**
  * Measures how much later than it should the event loop comes round to a timer: so long would a message wait that arrives just
- * then. Returns what ends it.
+ * then. Each time, `look` is told. Returns what ends it.
  */
-export function measureLoopDelay(clock: Clock, metrics: Metrics): () => void {
+export function measureLoopDelay(
+  clock: Clock,
+  metrics: Metrics,
+  look: (delayMs: number) => void = () => {},
+): () => void {
   const delay = metrics.histogram(
     {
       name: 'crosscomm_event_loop_delay_seconds',
@@ -24,7 +28,9 @@ export function measureLoopDelay(clock: Clock, metrics: Metrics): () => void {
   let lastMs = clock.monotonicMs();
   return clock.every(EVERY_MS, () => {
     const nowMs = clock.monotonicMs();
-    delay.observe(Math.max(0, nowMs - lastMs - EVERY_MS) / 1000);
+    const delayMs = Math.max(0, nowMs - lastMs - EVERY_MS);
+    delay.observe(delayMs / 1000);
     lastMs = nowMs;
+    look(delayMs);
   });
 }

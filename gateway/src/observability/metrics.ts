@@ -71,11 +71,17 @@ export class MetricsRegistry implements Metrics {
   gauge<Label extends string = never>(spec: FamilySpec<Label>, read: ReadGauge<Label>): void {
     const samples = (): Sample[] => {
       const values = read();
-      if (typeof values === 'number') return [{ labels: {}, value: values }];
+      if (typeof values === 'number') return known(values);
       return Array.from(values, ([labels, value]) => ({ labels, value }));
     };
     this.#families.delete(spec.name);
     this.#add(spec, 'gauge', () => ({ samples, parts: read }));
+  }
+
+  readCounter(spec: FamilySpec, read: () => number): void {
+    const samples = (): Sample[] => known(read());
+    this.#families.delete(spec.name);
+    this.#add(spec, 'counter', () => ({ samples, parts: read }));
   }
 
   histogram(spec: FamilySpec, bounds: readonly number[]): Histogram {
@@ -116,6 +122,11 @@ export class MetricsRegistry implements Metrics {
     this.#families.set(name, { name, help, unit, type, labels, ...made });
     return made.parts;
   }
+}
+
+/** A number that is known; NaN is none. */
+function known(value: number): Sample[] {
+  return Number.isNaN(value) ? [] : [{ labels: {}, value }];
 }
 
 /** What is wrong with the name or the help of a family, as the end of a sentence. */

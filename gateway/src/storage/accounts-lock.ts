@@ -16,11 +16,7 @@ export async function withAccountsLock<T>(dataDir: string, work: () => Promise<T
   const path = join(dataDir, ACCOUNTS_LOCK_FILE);
   for (;;) {
     try {
-      const file = await open(path, 'wx', 0o600);
-      const owner = await ownerOfNew(dataDir);
-      if (owner) await file.chown(owner.uid, owner.gid);
-      await file.writeFile(String(process.pid));
-      await file.close();
+      await take(path, dataDir);
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -32,6 +28,22 @@ export async function withAccountsLock<T>(dataDir: string, work: () => Promise<T
     return await work();
   } finally {
     await unlink(path).catch(() => {});
+  }
+}
+
+/** Makes the lock, or rejects: with EEXIST where another process has made it. */
+async function take(path: string, dataDir: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    const owner = await ownerOfNew(dataDir);
+    if (owner) await file.chown(owner.uid, owner.gid);
+    await file.writeFile(String(process.pid));
+  } catch (error) {
+    // On a full disk: others need not wait for who has given up.
+    await unlink(path).catch(() => {});
+    throw error;
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import { open, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ownerOfNew } from './owner.ts';
+import { ownerOfOpened } from './owner.ts';
 
 /**
  * Replaces the file at `path`: after a power cut, a reader finds the old contents or the new ones, never a part. Only this user may read
@@ -11,7 +11,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   try {
     const file = await open(temporary, 'w', 0o600);
     try {
-      const owner = await ownerOfNew(dirname(path));
+      const owner = ownerOfOpened(dirname(path));
       if (owner) await file.chown(owner.uid, owner.gid);
       await file.writeFile(text);
       await file.sync();

@@ -52,7 +52,11 @@ function quote(text: string): string {
 
 /** Always with a decimal point, as PyYAML would read a number without one as an integer. */
 function seconds(ms: number): string {
-  return Number.isFinite(ms) ? (ms / 1000).toFixed(3) : '0.0';
+  if (!Number.isFinite(ms)) return '0.0';
+  if (!Number.isSafeInteger(ms) || ms < 0) return (ms / 1000).toFixed(3);
+  // Nearly all times are whole milliseconds.
+  const whole = Math.floor(ms / 1000);
+  return `${whole}.${String(ms - 1000 * whole).padStart(3, '0')}`;
 }
 
 /** Reads a file that `writeClients` or a pywayne server wrote, or any YAML of the same shape. Throws an Error if it is anything else. */

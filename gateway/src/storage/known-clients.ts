@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts';
-import type { Database } from '../common/level.ts';
+import { type Database, nativeOf } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
 import { sealedText } from '../common/sealed.ts';
 import type { ClientInfo } from '../hub/client.ts';
@@ -9,6 +9,12 @@ import { readClientText, writeClientText } from './clients-text.ts';
 const INTERVAL_MS = 1000;
 /** A failing disk is logged at most once in this time. */
 const QUIET_MS = 60_000;
+const SUBLEVEL = 'clients';
+/** What level puts before the keys of the sublevel. */
+const PREFIX = `!${SUBLEVEL}!`;
+
+/** A record as it is in the database itself, encoded. */
+type Operation = { type: 'put'; key: string; value: Buffer } | { type: 'del'; key: string };
 
 export interface KnownClientsOptions {
   clock: Clock;
@@ -24,6 +30,7 @@ export interface KnownClientsOptions {
  * are written, a second after the first change.
  */
 export class KnownClients {
+  readonly #db: Database;
   readonly #level;
   readonly #options: KnownClientsOptions;
   readonly #changed = new Set<string>();
@@ -32,7 +39,8 @@ export class KnownClients {
   #loggedMs = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database, options: KnownClientsOptions) {
-    this.#level = db.sublevel<string, string>('clients', { valueEncoding: sealedText });
+    this.#db = db;
+    this.#level = db.sublevel<string, string>(SUBLEVEL, { valueEncoding: sealedText });
     this.#options = options;
   }
 
@@ -83,16 +91,26 @@ export class KnownClients {
     this.#changed.clear();
     if (ids.length === 0) return;
     try {
-      await this.#level.batch(
-        ids.map((key) => {
-          const client = this.#options.find(key);
-          return client ? { type: 'put', key, value: writeClientText(client) } : { type: 'del', key };
-        }),
-      );
+      await this.#batch(ids.map((id) => this.#operation(id)));
     } catch (error) {
       for (const id of ids) this.changed(id);
       this.#report(error);
     }
+  }
+
+  #operation(id: string): Operation {
+    const client = this.#options.find(id);
+    const key = PREFIX + id;
+    return client ? { type: 'put', key, value: sealedText.encode(writeClientText(client)) } : { type: 'del', key };
+  }
+
+  /** Thousands may come at once. What level does to each record of a batch takes several times as long as the write, so it is done before. */
+  #batch(operations: Operation[]): Promise<void> {
+    const db = this.#db;
+    const encodings = { valueEncoding: 'buffer' };
+    // One that is closed takes no such batch, and level looks after that elsewhere.
+    if (db.status === 'open') return nativeOf(db)._batch(operations, encodings);
+    return db.batch<string, Buffer>(operations, encodings);
   }
 
   #report(error: unknown): void {

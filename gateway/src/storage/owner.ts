@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { chown, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -21,6 +22,18 @@ export async function ownerOfNew(folder: string): Promise<Owner | undefined> {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path === dirname(path)) return undefined;
     }
   }
+}
+
+/**
+ * The same for a folder that is there and in which a file was just opened, so that the system has its facts at hand: to ask for them at once
+ * costs far less than to wait for them. Undefined also where root itself is the owner.
+ */
+export function ownerOfOpened(folder: string): Owner | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  const { uid, gid } = found;
+  return uid === 0 && gid === process.getgid?.() ? undefined : { uid, gid };
 }
 
 /** Makes a folder and those above it, for this user alone or, where root makes it, for the owner of what it is in. */

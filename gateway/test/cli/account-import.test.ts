@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { Place } from '@crosscomm/testing/place';
 import { secretPassword } from '@crosscomm/testing/secrets';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 let place: Place;
 const PASSWORDS = { pump: secretPassword(), fan: secretPassword(), ben: secretPassword(), cleo: secretPassword() };
@@ -17,7 +18,7 @@ function behaviours(): void {
     const hashed = execFileSync('cat', [file], { encoding: 'utf8' });
     writeFileSync(
       file,
-      `# of the old broker\n${hashed}\nplain:${PASSWORDS.ben}\nno-colon\npump:$7$1$QQ==$QQ==\na/b:$7$1$QQ==$QQ==\nodd:$1$x$y\n`,
+      `# of the old broker\n${hashed}\nplain:${PASSWORDS.ben}\nno-colon\npump:$7$1$QQ==$QQ==\na/b:$7$1$QQ==$QQ==\nodd:$1$x$y\n:$7$1$QQ==$QQ==\n`,
     );
     const { code, out } = await place.run(['account', 'import', file, '--role', 'device', '--json']);
     expect(code).toBe(1);
@@ -29,11 +30,19 @@ function behaviours(): void {
       { line: 7, account: 'pump', why: 'Line 2 has the same name.' },
       { line: 8, account: 'a/b', why: expect.stringContaining('letters, digits') },
       { line: 9, account: 'odd', why: 'Its password has a form that is not known.' },
+      { line: 10, account: '', why: 'It is not name:hash.' },
     ]);
     expect(out).not.toContain(PASSWORDS.ben);
+    writeFileSync(join(place.folder, 'reserved'), hashed.replace(/^pump:/, 'server:').replace(/^fan:/m, 'all:'));
+    expect(await place.run(['account', 'import', join(place.folder, 'reserved')])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(
+        /line 1, server: The name server is the gateway's own.*\n.*line 2, all: The name all is/,
+      ),
+    });
     const again = await place.run(['account', 'import', file]);
     expect(again.err).toContain('line 3, fan: There is an account fan already');
-    expect(again.out).toBe('Imported 0 of 7 accounts.\n');
+    expect(again.out).toBe('Imported 0 of 8 accounts.\n');
   });
 
   it('imports OOCSI users, whose passwords stay', async () => {
@@ -72,5 +81,29 @@ describe('crosscomm account import, where a gateway runs', () => {
     };
     for (const [name, password] of Object.entries(PASSWORDS)) expect(await status(`${name}:${password}`)).toBe(200);
     expect(await status(`pump:${PASSWORDS.fan}`)).toBe(401);
+  });
+
+  it('says what they take from others that are called like channels, and nothing of what they use themselves', async () => {
+    const clients = await Promise.all(
+      ['desk', 'blind-2'].map((name) => OocsiClient.connect(place.listeners.oocsi?.port ?? 0, name)),
+    );
+    onTestFinished(() => {
+      for (const client of clients) client.close();
+    });
+    const [desk, own] = clients;
+    for (const channel of ['window', 'roof-1']) desk?.send(`subscribe ${channel}`);
+    own?.send('subscribe blind');
+    for (const client of clients) await client.settle();
+    const file = `${place.folder}/names`;
+    const key = Buffer.alloc(64).toString('base64');
+    writeFileSync(file, ['window', 'roof', 'blind'].map((name) => `${name}:$7$101$QUFB$${key}\n`).join(''));
+    const { code, out, err } = await place.run(['account', 'import', file, '--json']);
+    expect([code, JSON.parse(out)]).toEqual([0, { imported: ['window', 'roof', 'blind'], refused: [] }]);
+    const told = err.trim().split('\n');
+    expect(told).toEqual([
+      expect.stringContaining('window is a channel, too: desk subscribes to it.'),
+      expect.stringContaining('roof-1 is a channel, too: desk subscribes to it.'),
+    ]);
+    expect((await place.run(['account', 'import', file])).err).not.toContain('is a channel');
   });
 });

@@ -37,6 +37,11 @@ function behaviours(): void {
 
   it('refuses what no account can have, and says what there is', async () => {
     expect(await run(['add', 'a/b'])).toMatchObject({ code: 2, err: expect.stringContaining('letters, digits') });
+    for (const name of ['server', 'all', 'OOCSI_clients']) {
+      const err = expect.stringContaining(`The name ${name} is the gateway's own, and can be nobody else's.`);
+      expect(await run(['add', name])).toMatchObject({ code: 2, err });
+      expect(await run(['add', 'lamp', '--ids', name])).toMatchObject({ code: 2, err });
+    }
     const unknown = await run(['add', 'lamp', '--role', 'boss']);
     expect(unknown).toMatchObject({ code: 2, err: expect.stringMatching(/no role "boss"; there are admin.*member/) });
     expect((await run(['show', 'lamp'])).err).toContain(

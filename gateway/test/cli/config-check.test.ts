@@ -56,6 +56,16 @@ describe('crosscomm config check', () => {
     expect((await run({ CROSSCOMM_CALLED_FROM: here }, folder)).code).toBe(0);
   });
 
+  it('takes the file of the service where no file is named and Debian’s package says so', async () => {
+    const file = join(folder, 'service.yaml');
+    writeFileSync(file, 'mqtt: {port: 0}\n');
+    writeFileSync(join(folder, 'crosscomm.yaml'), 'mqqt: {}\n');
+    const shell = new TestShell({ cwd: folder, env: { CROSSCOMM_CONFIG: file } });
+    expect(await shell.run('config', 'check')).toBe(0);
+    expect(shell.stdout.text).toBe(`ok  ${file} is a valid configuration.\n`);
+    expect(await shell.run('config', 'check', 'crosscomm.yaml')).toBe(2);
+  });
+
   it('names the example by its place in a clone that it is called in', async () => {
     const shell = new TestShell({ cwd: ROOT });
     writeFileSync(join(folder, 'house.yaml'), 'mqqt: {}');

@@ -59,7 +59,7 @@ describe('crosscomm send to a gateway', () => {
     const anna = await OocsiClient.connect(doors.oocsi.port, 'anna');
     anna.close();
     await expect
-      .poll(async () => (await command(doors, 'send', 'anna', 'hello')).err, { timeout: 10_000 })
+      .poll(async () => (await command(doors, 'send', 'anna', 'hello')).err)
       .toContain('The client anna is offline');
     const { code, err } = await command(doors, 'send', 'presence(anna)', 'away');
     expect(code).toBe(1);
@@ -101,7 +101,7 @@ describe('a gateway that does not open a WebSocket', () => {
       expect(code).toBe(1);
       expect(err).toMatch(/http\.hosts.*\[PEER_NOT_ALLOWED\]\n$/);
     }
-    const { code, err } = await command(doors, 'sim', '--url', url, '--duration', '300ms');
+    const { code, err } = await command(doors, 'sim', '--url', url, '--duration', '2s');
     expect(code).toBe(1);
     expect(err).toMatch(/^crosscomm: The gateway at .* lets no device in \(.*http\.hosts.*\)\. \[PEER_NOT_ALLOWED\]$/m);
     expect(err).toMatch(/sim-1 has no connection \(.*http\.hosts.*\[PEER_NOT_ALLOWED\]\)/);

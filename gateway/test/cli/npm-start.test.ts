@@ -87,7 +87,7 @@ describe('what npm run crosscomm was meant to get', () => {
     expect(await flagsOf('start')).toEqual(expect.arrayContaining(['--config', '--http-port', '--port']));
     expect(await flagsOf('listen', 'lamp')).toEqual(['--url', '--config', '--data-dir', '--account', '--json']);
     const reach = ['--url', '--config', '--data-dir'];
-    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual([...reach, '--account', '--prefix']);
+    expect(await flagsOf('oss-keys', 'create', 'start')).toEqual([...reach, '--account', '--prefix', '--s3']);
   });
 });
 

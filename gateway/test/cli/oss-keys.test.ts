@@ -51,6 +51,25 @@ describe('crosscomm oss-keys', () => {
     expect(readdirSync(join(folder, 'here', 'oss-keys'))).toHaveLength(1);
   });
 
+  it('prints what clients of S3 read, if they are meant', async () => {
+    const { code, out } = await run(await temporaryFolder(), 'create', '--s3', '--data-dir', 'data');
+    expect(code).toBe(0);
+    const variables = Object.fromEntries(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => line.replace('export ', '').split('=')),
+    );
+    expect(variables).toEqual({
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9899',
+      AWS_REGION: 'us-east-1',
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_BUCKET: 'crosscomm',
+      AWS_ACCESS_KEY_ID: expect.stringMatching(/^cc[0-9a-f]{20}$/),
+      AWS_SECRET_ACCESS_KEY: expect.stringMatching(/^[0-9a-f]{40}$/),
+    });
+  });
+
   it('prints an address that works where the port takes TLS only', async () => {
     const folder = await temporaryFolder();
     writeFileSync(join(folder, 'crosscomm.yaml'), 'tls: {auto: true, required: [oss]}\n');

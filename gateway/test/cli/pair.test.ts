@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CrossCommService } from '@crosscomm/client';
@@ -7,7 +7,7 @@ import { PairingScreen } from '@crosscomm/testing/pairing-screen';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/app/config.ts';
+import { configSchema, loadConfig } from '../../src/app/config.ts';
 import { createGateway, type Gateway } from '../../src/app/gateway.ts';
 import type { Listeners } from '../../src/app/listeners.ts';
 import { systemClock } from '../../src/common/clock.ts';
@@ -135,6 +135,26 @@ describe('crosscomm pair', () => {
     await simulation.stop();
   });
 
+  it('shows the token of a device that cannot keep one, which is used as it is typed in', async () => {
+    await begin();
+    const device = (password: string): Simulation => {
+      const { transport } = transportTo(new URL(`ws://127.0.0.1:${listeners.http.port}`));
+      const clock = { now: () => performance.now(), after: systemClock.after };
+      const plan = { ...SILENT, user: 'sim-2', password };
+      return new Simulation({ deviceIds: ['sim-2'], plan, transport, clock, seed: 1, random: Math.random });
+    };
+    const coming = device(`pair:${code}`);
+    coming.start();
+    expect(await pairing.next()).toMatchObject({ event: 'joined', id: 'sim-2', protocol: 'frames' });
+    const { event, token = '' } = await pairing.next();
+    expect(event).toBe('token');
+    await coming.stop();
+    const typed = device(token);
+    typed.start();
+    expect(await pairing.next()).toMatchObject({ event: 'paired', id: 'sim-2' });
+    await typed.stop();
+  });
+
   it('shows the token that has to be typed in for MQTT', async () => {
     await begin();
     const port = { host: '127.0.0.1', port: listeners.mqtt.port, reconnectPeriod: 0 };
@@ -174,12 +194,34 @@ describe('crosscomm pair', () => {
     expect(answer.status).toBe(401);
   });
 
-  it('shows a picture on a terminal, and what to do', async () => {
-    const shell = new TestShell({ terminal: true });
-    const done = shell.run('pair', '--data-dir', dataDir, '--minutes', '0.02');
-    expect(await done).toBe(1);
-    expect(shell.stdout.text).toMatch(/Pairing code: \d{6}/);
-    expect(shell.stdout.text).toContain('nobody came in time');
-    expect(shell.stdout.text.split('\n').length).toBeGreaterThan(25);
+  it('shows a picture of its page on a terminal, by https where there is TLS, but none of a page that nobody reaches', async () => {
+    const here = new TestShell({ terminal: true });
+    expect(await here.run('pair', '--data-dir', dataDir, '--minutes', '0.01')).toBe(1);
+    expect(here.stdout.text).toMatch(/Pairing code: \d{6}/);
+    expect(here.stdout.text).toContain('nobody came in time');
+    expect(here.stdout.text).not.toContain('/pair');
+    expect(here.stderr.text).toContain('Only programs on this machine reach 127.0.0.1: set http.host');
+
+    const folder = await mkdtemp(join(tmpdir(), 'crosscomm-pair-tls-'));
+    const file = join(folder, 'crosscomm.yaml');
+    const sections = ['mqtt', 'oocsi', 'oss'].map((name) => `${name}: {port: 0}`);
+    const text = [`dataDir: ${folder}/data`, 'http: {host: 0.0.0.0, port: 0}', 'tls: {auto: true}', ...sections];
+    await writeFile(
+      file,
+      [...text, 'serial: {autoDetect: false}', 'auth: {anonymous: allow}', 'discovery: {mdns: false}', ''].join('\n'),
+    );
+    const config = loadConfig({ file, cwd: folder });
+    const encrypted = createGateway(config, { log: silentLog });
+    const { http } = await encrypted.start();
+    try {
+      const shell = new TestShell({ terminal: true });
+      await shell.run('pair', '--config', file, '--minutes', '0.01');
+      expect(shell.stdout.text).toMatch(new RegExp(`https://[0-9.]+:${http.port}/pair shows a token`));
+      expect(shell.stdout.text.split('\n').length).toBeGreaterThan(25);
+      expect(shell.stderr.text).toContain('A browser warns until it knows this gateway: "crosscomm tls export --qr"');
+    } finally {
+      await encrypted.stop();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });

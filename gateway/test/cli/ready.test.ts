@@ -58,7 +58,7 @@ describe('the table of a gateway that has started', () => {
   it('says that it is for this machine only where it is, and what a browser shows', async () => {
     const near = (await table('127.0.0.1', {})).join('\n');
     expect(near).toContain('This machine only; "crosscomm setup" lets others in.');
-    expect(near).toMatch(/http:\/\/127\.0\.0\.1:9898 +in a browser: who is here\n/);
+    expect(near).toMatch(/http:\/\/127\.0\.0\.1:9898 +in a browser: the dashboard\n/);
     expect((await table('0.0.0.0', {})).join('\n')).not.toContain('This machine only');
     expect((await table('192.168.1.5', {})).join('\n')).not.toContain('This machine only');
   });

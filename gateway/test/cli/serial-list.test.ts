@@ -1,8 +1,10 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { TestShell } from '@crosscomm/testing/test-shell';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 /** A folder like /dev with two boards, one of which has a stable name, and a configuration that names three ports. */
 async function machine(serial: object = {}): Promise<string> {
@@ -29,6 +31,19 @@ async function list(cwd: string, ...argv: string[]): Promise<{ code: number; out
   return { code, out: shell.stdout.text, err: shell.stderr.text };
 }
 
+/** What a gateway with this data folder answers about its serial ports. */
+async function running(dataDir: string, serial: object[]): Promise<void> {
+  const server = createServer(({ url }, response) => {
+    response.end(JSON.stringify(url === '/operator' ? { dataDir } : { doors: { serial } }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  mkdirSync(dataDir);
+  writeFileSync(join(dataDir, 'operator.secret'), 'secret');
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(join(dataDir, 'running.json'), JSON.stringify({ http: { host: '127.0.0.1', port } }));
+}
+
 describe('crosscomm serial list', () => {
   it('lists the ports of the configuration, plugged in or not, and those that are found', async () => {
     const folder = await machine();
@@ -52,6 +67,20 @@ describe('crosscomm serial list', () => {
   it('says which ports the gateway leaves alone', async () => {
     const folder = await machine({ autoDetect: false });
     expect((await list(folder)).out).toMatch(/^serial-ttyUSB1 +not used/m);
+  });
+
+  it('says whose board waits to be approved, of ports that are found and of those in the configuration', async () => {
+    const folder = await machine({ approve: true });
+    const path = join(folder, 'serial', 'by-id', 'usb-Arduino_Uno_7573-if00');
+    await running(join(folder, 'crosscomm-data'), [
+      { path, id: 'uno', state: 'unapproved' },
+      { path: join(folder, 'ttyUSB1'), id: 'serial-ttyUSB1', state: 'unapproved' },
+      { path: join(folder, 'pts'), id: 'serial-pts', state: 'open' },
+    ]);
+    const { out } = await list(folder);
+    expect(out).toMatch(/^uno +not approved/m);
+    expect(out).toMatch(/^serial-ttyUSB1 +not approved/m);
+    expect(out).toMatch(/^serial-pts +configured/m);
   });
 
   it('shows the ports also where the configuration is wrong, and says that it is', async () => {

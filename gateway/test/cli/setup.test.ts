@@ -55,6 +55,25 @@ describe('crosscomm setup', () => {
     expect(readFileSync(join(place.folder, 'crosscomm-data', 'accounts.json'), 'utf8')).toBe(accounts);
   });
 
+  it('writes behind a configuration that says nothing but where the data is, as that of Debian’s package', async () => {
+    const before = `# The configuration of the service.\ndataDir: ${join(place.folder, 'data')}\n`;
+    writeFileSync(file, before);
+    const env = { CROSSCOMM_CONFIG: file, CROSSCOMM_SERVICE: 'crosscomm' };
+    const { code, out } = await place.runAs(
+      env,
+      ['setup', '--admin', 'anna', '--host', '0.0.0.0', '--tls', 'none'],
+      '',
+    );
+    expect(code).toBe(0);
+    expect(out).toContain('sudo systemctl restart crosscomm');
+    expect(out).not.toContain('Ctrl-C');
+    const text = readFileSync(file, 'utf8');
+    expect(text.startsWith(before)).toBe(true);
+    expect(text).toContain('http: { host: "0.0.0.0" }');
+    expect(checkConfig(file, place.folder)).toEqual([]);
+    expect(existsSync(join(place.folder, 'data', 'accounts.json'))).toBe(true);
+  });
+
   it('is named by the start that it makes possible', async () => {
     writeFileSync(file, 'http: {host: 0.0.0.0, port: 0}\n');
     const refused = await run(['start']);
@@ -73,8 +92,14 @@ describe('crosscomm setup', () => {
     await terminal.see(/Password of anna: $/);
     terminal.type(`${password}\r`);
     await terminal.see(/Again: $/);
+    terminal.type(`${password}x\r`);
+    await terminal.see(/not the same.*\nPassword of anna: $/);
+    terminal.type(`${password}\r`);
+    await terminal.see(/Again: $/);
     terminal.type(`${password}\r`);
     await terminal.see(/May other machines .* \[Y\/n\]: $/);
+    terminal.type('maybe\r');
+    await terminal.see(/Answer y or n\.\nMay other machines .* \[Y\/n\]: $/);
     terminal.type('\r');
     await terminal.see(/Encrypt connections .* \[Y\/n\]: $/);
     terminal.type('n\r');
@@ -83,6 +108,34 @@ describe('crosscomm setup', () => {
     expect(terminal.shown).toContain('Added the account anna (admin).');
     expect(readFileSync(file, 'utf8')).not.toContain('tls:');
     expect(JSON.parse((await run(['account', 'show', 'anna', '--json'])).out)).toMatchObject({ hasPassword: true });
+  });
+
+  it.each(['999.1.1.1', '192.0.2.1', '10.1', ''])(
+    'refuses a host that is no address of this machine: "%s"',
+    async (host) => {
+      const { code, out, err } = await run(['setup', '--admin', 'anna', '--host', host]);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(`This machine has no address "${host}": it has 0.0.0.0 (all of its addresses), 127.0.0.1`);
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
+  it.each(['server', 'a/b'])(
+    'refuses an administrator that can be no account, before it writes anything: %s',
+    async (name) => {
+      const { code, err } = await run(['setup', '--admin', name]);
+      expect(code).toBe(2);
+      expect(err).toContain(`"${name}" is no account: `);
+      expect(existsSync(file)).toBe(false);
+    },
+  );
+
+  it('warns where rules use the administrator’s name as a channel', async () => {
+    writeFileSync(file, 'http: {port: 0}\nauth: {roles: {left: [{allow: send, topics: [anna]}]}}\n');
+    const { code, err, out } = await run(['setup', '--admin', 'anna', '--json']);
+    expect(code).toBe(0);
+    expect(err).toContain('anna is a channel, too: the role left has a rule about it.');
+    expect(Object.keys(JSON.parse(out))).not.toContain('warnings');
   });
 
   it('needs a name where there is nobody to ask', async () => {

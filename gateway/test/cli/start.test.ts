@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
+import { ownPort } from '@crosscomm/testing/own-port';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { outsideAddresses } from '../../src/common/own-addresses.ts';
@@ -152,16 +153,16 @@ describe('crosscomm start', () => {
   });
 
   it('opens no listener where one port is in use, and says so in one sentence with exit code 2', async () => {
-    const [taken, free] = [await occupied(), await occupied()];
-    await free.release();
-    const gateway = start(['--json', '--http-port', String(free.port), '--mqtt-port', String(taken.port)]);
+    const taken = await occupied();
+    const free = ownPort();
+    const gateway = start(['--json', '--http-port', String(free), '--mqtt-port', String(taken.port)]);
     expect(await gateway.ended).toBe(2);
     await taken.release();
     const said = gateway.err.split('\n').filter((line) => line.startsWith('crosscomm:'));
     expect(said).toEqual([expect.stringContaining(`127.0.0.1:${taken.port}`)]);
     expect(said[0]).toContain('[DOOR_PORT_IN_USE]');
     expect(gateway.out).toBe('');
-    await expect(reach({ host: '127.0.0.1', port: free.port })).rejects.toThrow('ECONNREFUSED');
+    await expect(reach({ host: '127.0.0.1', port: free })).rejects.toThrow('ECONNREFUSED');
   });
 
   it('starts without the OSS listener where its usual port is taken and nobody named one', async () => {

@@ -4,10 +4,12 @@ import { TestShell } from '@crosscomm/testing/test-shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeToken } from '../../src/access/tokens.ts';
 import { Message } from '../../src/hub/message.ts';
+import type { Overview } from '../../src/web/api/overview.ts';
+import type { WebServerOptions } from '../../src/web/server.ts';
 import { buildWebHouse } from '../web/support.ts';
 
-async function running() {
-  const house = await buildWebHouse();
+async function running(options: Partial<WebServerOptions> = {}) {
+  const house = await buildWebHouse(options);
   onTestFinished(() => house.app.close());
   await house.app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = house.app.server.address() as { port: number };
@@ -50,14 +52,40 @@ describe('crosscomm status', () => {
       ['', '2 anonymous, 1 by token'],
       ['Channels', expect.stringMatching(/^\d+$/)],
       ['Messages', '2 in, 1 delivered', '1 refused'],
-      ['Problems', 'oocsi PEER_MALFORMED', 'once'],
+      ['', '0 in and 0 out a second'],
+      ['Queues', '0 B of 67.1 MB'],
+      ['Links', 'none'],
+      ['Memory', expect.stringMatching(/^[\d.]+ MB$/)],
+      ['Incidents', 'oocsi PEER_MALFORMED', 'once'],
+      ['Problems', 'none'],
     ]);
   });
 
-  it('prints with --json what GET /status has', async () => {
+  it('prints with --json what GET /status has, with rates, queues and problems', async () => {
     const { app, run } = await running();
     const { out } = await run('--json');
-    expect(JSON.parse(out)).toEqual({ ...(await app.inject('/status')).json(), nowMs: expect.any(Number) });
+    const { rates, queues, problems, disk, links } = (await app.inject('/api/v1/overview')).json() as Overview;
+    const more = { rates, queues, problems, disk, links, memoryBytes: expect.any(Number) };
+    expect(JSON.parse(out)).toEqual({ ...(await app.inject('/status')).json(), ...more, nowMs: expect.any(Number) });
+  });
+
+  it('shows what listens, and says in sentences what is wrong and what to do', async () => {
+    const { clock, run } = await running({
+      doors: () => ({
+        ...{ http: { host: '127.0.0.1', port: 9898 }, mqtt: { host: '::', port: 1883, tls: 'required' } },
+        serial: [{ path: '/dev/ttyUSB0', id: 'knob', state: 'waiting' }],
+      }),
+    });
+    clock.trusted = false;
+    const rows = (await run()).out.split('\n').map((row) => row.split(/ {2,}/));
+    expect(rows.slice(1, 4)).toEqual([
+      ['Listeners', 'http 127.0.0.1:9898'],
+      ['', 'mqtt [::]:1883', 'TLS only'],
+      ['', 'serial /dev/ttyUSB0', 'waiting, knob'],
+    ]);
+    const at = rows.findIndex(([label]) => label === 'Problems');
+    expect(rows[at]?.[1]).toBe('The clock of this machine is not known to be right yet.');
+    expect(rows[at + 1]?.[1]).toContain('Connect it to a network with a time server');
   });
 
   it('says where no gateway is', async () => {

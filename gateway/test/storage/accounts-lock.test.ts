@@ -1,7 +1,8 @@
-import { existsSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SmallDisk } from '@crosscomm/testing/small-disk';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { accountsAreFree, withAccountsLock } from '../../src/storage/accounts-lock.ts';
 
 it('lets one change after the other be made, and a gateway start between them', async () => {
@@ -36,3 +37,22 @@ it.each([
   await accountsAreFree(folder);
   expect(await withAccountsLock(folder, async () => 'done')).toBe('done');
 });
+
+it('leaves neither the lock nor an open file where the disk is full', async () => {
+  const disk = await SmallDisk.mount(await temporaryFolder(), 4);
+  onTestFinished(() => disk.dispose());
+  disk.fill();
+  const openFiles = (): string[] =>
+    readdirSync('/proc/self/fd').filter((number) => linkOf(number).endsWith('/accounts.lock'));
+  await expect(withAccountsLock(disk.path, async () => 'done')).rejects.toMatchObject({ code: 'ENOSPC' });
+  expect([existsSync(join(disk.path, 'accounts.lock')), openFiles()]).toEqual([false, []]);
+});
+
+/** What a descriptor of this process is of. */
+function linkOf(number: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${number}`).replace(/ \(deleted\)$/, '');
+  } catch {
+    return '';
+  }
+}

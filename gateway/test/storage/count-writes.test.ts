@@ -24,4 +24,7 @@ it('counts each write to the database and its bytes, those of sublevels too', as
   expect(registry.value('crosscomm_database_writes_total')).toBe(4);
   expect(registry.value('crosscomm_database_written_bytes_total')).toBe(9 + 2 + 3 + '!s!k'.length + 100 + 1);
   expect(await db.get('a')).toBeUndefined();
+  await db.batch().put('c', 'd').del('e').write();
+  expect(registry.value('crosscomm_database_writes_total')).toBe(5);
+  expect(registry.value('crosscomm_database_written_bytes_total')).toBe(9 + 2 + 3 + '!s!k'.length + 100 + 1 + 3);
 });

@@ -1,9 +1,13 @@
-// A thermometer and a lamp that connect to the gateway over Wi-Fi, by MQTT and the CrossComm library.
+// A thermometer and a lamp that connect to the gateway over Wi-Fi, by MQTT and the CrossComm library: an ESP32 or an ESP8266.
 //
 // Says the temperature every second to the channel `lab/room2`, and listens to the channel `lamp`. Readings wait
 // while the gateway or the Wi-Fi is away, and none arrives twice.
 
+#ifdef ESP8266
+#include <ESP8266WiFi.h>
+#else
 #include <WiFi.h>
+#endif
 #include <PubSubClient.h>
 #include <CrossComm.h>
 #include <CrossCommMqtt.h>
@@ -26,10 +30,24 @@
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
 const char *const GATEWAY = "192.168.1.10";
+#ifdef ESP8266
+const char *const KIND = "esp8266";
+const byte THERMOMETER_PIN = A0;  // a TMP36
+const float MOST_MILLIVOLTS = 3300;  // of a NodeMCU or a D1 mini; of the bare chip, 1000
+const int MOST_READ = 1023;
+#else
+const char *const KIND = "esp32";
 const byte THERMOMETER_PIN = 34;  // a TMP36
+const float MOST_MILLIVOLTS = 3300;
+const int MOST_READ = 4095;
+#endif
 const unsigned long REPORT_EVERY_MS = 1000;
 
 #if SECURED
+#ifdef ESP8266
+BearSSL::X509List authority(CROSSCOMM_CA);
+BearSSL::Session session;  // a second handshake is short
+#endif
 WiFiClientSecure wifi;
 #else
 WiFiClient wifi;
@@ -53,18 +71,21 @@ void onLamp(const CrossCommMessage &message) {
 }
 
 float readTemperature() {
-  float millivolts = analogRead(THERMOMETER_PIN) * 3300.0 / 4095;
+  float millivolts = analogRead(THERMOMETER_PIN) * MOST_MILLIVOLTS / MOST_READ;
   return (millivolts - 500) / 10;
 }
 
 void setup() {
   pinMode(LED_BUILTIN, OUTPUT);
   Serial.begin(115200);
-#if SECURED
+#if SECURED && defined(ESP8266)
+  wifi.setTrustAnchors(&authority);
+  wifi.setSession(&session);
+#elif SECURED
   wifi.setCACert(CROSSCOMM_CA);
 #endif
   WiFi.begin(NETWORK, PASSWORD);
-  name = ownName("esp32");
+  name = ownName(KIND);
   Serial.println("I am " + name);
   mqtt.setSocketTimeout(3);
   cc.begin(name.c_str(), gateway);

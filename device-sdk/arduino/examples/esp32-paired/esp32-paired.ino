@@ -2,10 +2,24 @@
 //
 // Says on the channel `button` each time that the button is pressed. In the serial monitor it says how it stands with its token.
 
+#ifdef ESP8266
+#include <ESP8266WiFi.h>
+#else
 #include <WiFi.h>
+#endif
 #include <CrossComm.h>
 #include <CrossCommToken.h>
 #include <CrossCommWebSocket.h>
+
+// With gateway_ca.h beside this sketch, all is encrypted, the code and the token too, and the board talks to this gateway only.
+// The gateway makes that file: crosscomm tls export --arduino -o gateway_ca.h
+#if __has_include("gateway_ca.h")
+#include <WiFiClientSecure.h>
+#include "gateway_ca.h"
+#define SECURED 1
+#else
+#define SECURED 0
+#endif
 
 const char *const NETWORK = "network";
 const char *const PASSWORD = "password";
@@ -14,7 +28,15 @@ const char *const GATEWAY = "192.168.1.10";
 const char *const CODE = "123456";
 const byte BUTTON_PIN = 0;  // the button "BOOT" of most boards
 
+#if SECURED
+#ifdef ESP8266
+BearSSL::X509List authority(CROSSCOMM_CA);
+BearSSL::Session session;  // a second handshake is short
+#endif
+WiFiClientSecure wifi;
+#else
 WiFiClient wifi;
+#endif
 CrossCommWebSocket<> gateway(wifi, GATEWAY);
 CrossComm<> cc;
 String name;  // "esp32-3f2a1c"
@@ -43,6 +65,12 @@ void onDisconnect(const CrossCommDisconnect &disconnect) {
 void setup() {
   pinMode(BUTTON_PIN, INPUT_PULLUP);
   Serial.begin(115200);
+#if SECURED && defined(ESP8266)
+  wifi.setTrustAnchors(&authority);
+  wifi.setSession(&session);
+#elif SECURED
+  wifi.setCACert(CROSSCOMM_CA);
+#endif
   WiFi.begin(NETWORK, PASSWORD);
   name = ownName("esp32");
   Serial.println("I am " + name);

@@ -5,7 +5,8 @@
 
 namespace crosscomm {
 
-enum class FileKind : uint8_t { File, Image };
+/** Append adds to the end of the device's own object of that name, of which nobody is told. */
+enum class FileKind : uint8_t { File, Image, Append = 4 };
 
 /** How far a file is that sendFile() sends. Valid until the handler returns. */
 struct Upload {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CrossCommOptions, CrossCommService, type Status } from '@crosscomm/client';
 import { EventQueue, type LineEvent } from '@crosscomm/testing/json-lines';
+import { ownPort } from '@crosscomm/testing/own-port';
 import { type RunningGateway, startGateway } from '../../../../gateway/src/app/start-gateway.ts';
 
 /** A gateway in this process, on ports of its own, that can be ended and started again at the same address. */
@@ -11,7 +12,7 @@ export class TestGateway {
   readonly #users: ReadonlyMap<string, string> | undefined;
   readonly #clients: TestClient[] = [];
   #running: RunningGateway | undefined;
-  #ports = { http: 0, oocsi: 0, mqtt: 0 };
+  readonly #ports = { http: ownPort(), oocsi: ownPort(), mqtt: ownPort() };
 
   constructor(users?: ReadonlyMap<string, string>) {
     this.#users = users;
@@ -39,8 +40,6 @@ export class TestGateway {
       serial: { autoDetect: false },
     };
     this.#running = await startGateway(configuration, this.#users ? { users: this.#users } : {});
-    const { http, oocsi, mqtt } = this.#running.doors;
-    this.#ports = { http: http.port, oocsi: oocsi.port, mqtt: mqtt.port };
   }
 
   /** A client that is not logged in yet. */

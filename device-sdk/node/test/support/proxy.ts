@@ -1,19 +1,16 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { ownPort } from '@crosscomm/testing/own-port';
 
 /** A way to a server that a test can close and open again. */
 export class TestProxy {
   readonly #target: () => { host: string; port: number };
   readonly #sockets = new Set<Socket>();
+  readonly port = ownPort();
   #server: Server | undefined;
-  #port = 0;
 
   constructor(target: () => { host: string; port: number }) {
     this.#target = target;
-  }
-
-  get port(): number {
-    return this.#port;
   }
 
   async open(): Promise<void> {
@@ -32,9 +29,8 @@ export class TestProxy {
         });
       }
     });
-    this.#server = server.listen(this.#port, '127.0.0.1');
+    this.#server = server.listen(this.port, '127.0.0.1');
     await once(server, 'listening');
-    this.#port = (server.address() as AddressInfo).port;
   }
 
   /** Breaks every connection, and lets none through. */

@@ -6,7 +6,7 @@ import { OOCSI_USERS, oocsiUsers } from '../../config/secrets.ts';
 import { withAccounts } from '../account-place.ts';
 import { type BadLine, type PasswordLine, readPasswordFile } from '../password-file.ts';
 import { EXIT, type Shell, say, UsageError, warn, withCalls } from '../shell.ts';
-import type { AccountOptions } from './account.ts';
+import { type AccountOptions, tellWarnings } from './account.ts';
 
 export interface ImportOptions extends AccountOptions {
   oocsiUsers?: boolean;
@@ -19,12 +19,13 @@ export interface ImportOptions extends AccountOptions {
  */
 export async function accountImport(shell: Shell, file: string | undefined, options: ImportOptions): Promise<number> {
   const { lines, bad } = await readAccounts(shell, file, options);
-  const { imported, refused } = await withAccounts(shell, options, (desk) =>
+  const { imported, refused, ...outcome } = await withAccounts(shell, options, (desk) =>
     desk.importAll(
       lines.map(({ name, passwordHash }) => ({ name, passwordHash })),
       options.role,
     ),
   );
+  tellWarnings(shell, outcome);
   const lineOf = new Map(lines.map(({ name, line }) => [name, line]));
   const faults = [
     ...bad,

@@ -146,7 +146,8 @@ export async function accountExpire(
 }
 
 /** On standard error, so that what a program reads stays what it is. */
-function tellWarnings(shell: Shell, { warnings = [] }: Warned): void {
+/** Says what a change takes from others. */
+export function tellWarnings(shell: Shell, { warnings = [] }: Warned): void {
   for (const warning of warnings) warn(shell, printable(warning));
 }
 

@@ -8,6 +8,7 @@ import { asGuest, closing, type Guest } from '../guest.ts';
 import type { ReachOptions } from '../reach.ts';
 import { EXIT, paintOf, type Shell, warn } from '../shell.ts';
 import { clippedInside, padded, widthOf } from '../text.ts';
+import { timeOfDay } from '../time-of-day.ts';
 
 export interface ListenOptions extends ReachOptions {
   json?: boolean;
@@ -132,15 +133,6 @@ function linesForPeople(shell: Shell): (message: Message) => string {
     const key = message.ossKey === null ? '' : ` ${paint.dim(printable(quote(message.ossKey)))}`;
     const arrow = paint.dim('->');
     const kind = paint.dim(message.msgType.padEnd(5));
-    return `${paint.dim(clock(message.timestamp))}  ${from} ${arrow} ${to}  ${kind} ${printable(contentOf(message))}${key}`;
+    return `${paint.dim(timeOfDay(message.timestamp * 1000))}  ${from} ${arrow} ${to}  ${kind} ${printable(contentOf(message))}${key}`;
   };
-}
-
-/** The time of day, local, to the millisecond. */
-function clock(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return '--:--:--.---';
-  const two = (value: number) => String(value).padStart(2, '0');
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
-  return `${time}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 }

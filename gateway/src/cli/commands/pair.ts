@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PairingView } from '../../access/pairing.ts';
 import { GatewayError } from '../../common/errors.ts';
-import { isLoopback } from '../../common/loopback.ts';
-import { outsideAddresses } from '../../common/own-addresses.ts';
 import { printable } from '../../common/printable.ts';
 import { askGateway } from '../ask-gateway.ts';
+import { type PageAddress, pageAddress } from '../page-address.ts';
 import { type Reach, type ReachOptions, reachOf } from '../reach.ts';
 import { EXIT, paintOf, type Shell, say, UsageError, warn } from '../shell.ts';
 
@@ -23,11 +22,13 @@ const SHOW_AFTER_MS = 2500;
 /** `crosscomm pair`: shows a code by which one device gets its token, and who comes with it. */
 export async function pair(shell: Shell, options: PairOptions): Promise<number> {
   const minutes = Number(options.minutes);
-  if (!(minutes > 0 && minutes <= 60)) throw new UsageError('--minutes is a number up to 60.');
+  if (!(minutes > 0 && minutes <= 60)) throw new UsageError('--minutes is a number of minutes, at most 60.');
   const gateway = await reachOf(shell, options);
   const wish = { name: options.name, roles: options.role, minutes };
+  const screen = options.json
+    ? jsonScreen(shell)
+    : await personScreen(shell, minutes, await pageAddress(shell, gateway, options));
   const opened = (await ask(shell, gateway, 'POST', PAIRINGS, wish)) as PairingView;
-  const screen = options.json ? jsonScreen(shell) : await personScreen(shell, gateway, minutes);
   screen.code(opened);
   try {
     return await watch(shell, gateway, opened, screen);
@@ -99,11 +100,7 @@ function jsonScreen(shell: Shell): Screen {
   };
 }
 
-async function personScreen(shell: Shell, { url }: Reach, minutes: number): Promise<Screen> {
-  const { protocol, hostname, port } = new URL(url);
-  // What is shown is for others, who do not reach it by an address that only this machine has.
-  const host = isLoopback(hostname) ? outsideAddresses()[0] : hostname;
-  const address = host && `${protocol === 'wss:' ? 'https' : 'http'}://${host}:${port}`;
+async function personScreen(shell: Shell, minutes: number, { address, hint }: PageAddress): Promise<Screen> {
   const picture = shell.stdout.isTTY ? (await import('qr')).encodeQR : undefined;
   const span = minutes === 1 ? '1 minute' : `${minutes} minutes`;
   return {
@@ -115,6 +112,7 @@ async function personScreen(shell: Shell, { url }: Reach, minutes: number): Prom
         `It is good for one device and ${span}. A device gives pair:${code} as its password, secret or token.`,
       );
       if (address) say(shell, `On a phone or a computer, ${address}/pair shows a token that you can copy.`);
+      if (hint) warn(shell, hint);
       if (isFirst) warn(shell, FIRST);
       if (shell.stdout.isTTY) say(shell, 'Waiting for it; Ctrl-C ends this.');
     },
@@ -125,8 +123,8 @@ async function personScreen(shell: Shell, { url }: Reach, minutes: number): Prom
       const of = account === id ? '' : ` It has the account ${printable(account)} now.`;
       say(shell, `${printable(id)} came with the code, by ${protocol} from ${printable(peer)}.${of}`);
     },
-    token({ client, token, code }) {
-      say(shell, `It cannot be given its token by ${client?.protocol}: write it there in place of pair:${code}.`);
+    token({ token, code }) {
+      say(shell, `It does not keep its token by itself: write it there in place of pair:${code}.`);
       say(shell, `Token: ${token}`);
       say(shell, 'It is not shown again.');
     },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { GatewayError } from '../../common/errors.ts';
 import { printable } from '../../common/printable.ts';
-import type { ApprovedPort } from '../../web/serial-routes.ts';
+import type { ApprovedPort } from '../../web/api/serial.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { type ReachOptions, reachOf } from '../reach.ts';
 import { callOf, EXIT, type Shell, say, UsageError } from '../shell.ts';

@@ -80,7 +80,10 @@ async function markUnapproved(shell: Shell, dataDir: string, ports: ListedPort[]
   const { doors = {} } = (status ?? {}) as Partial<Status>;
   const { serial = [] } = doors as { serial?: { path: string; state: string }[] };
   const waiting = new Set(serial.filter(({ state }) => state === 'unapproved').map(({ path }) => path));
-  for (const port of ports) if (port.device !== null && waiting.has(port.device)) port.state = 'not approved';
+  for (const port of ports) {
+    // The gateway knows a port of the configuration by the path that stands there.
+    if ([port.path, port.device].some((path) => path !== null && waiting.has(path))) port.state = 'not approved';
+  }
 }
 
 /** As the gateway does it: what the configuration names goes by its name, also where it is a USB port. */

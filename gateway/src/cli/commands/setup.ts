@@ -1,19 +1,24 @@
 import { existsSync } from 'node:fs';
-import { chown, open } from 'node:fs/promises';
+import { appendFile, chown } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { newAccountFault } from '../../access/account.ts';
 import type { AddedAccount } from '../../access/account-desk.ts';
 import { factsOf, shownFingerprint } from '../../access/certificates/certificate.ts';
 import { namesOfMachine } from '../../app/tls.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { isLoopback } from '../../common/loopback.ts';
+import { printable } from '../../common/printable.ts';
+import { readConfigFile } from '../../config/file.ts';
 import { OwnCertificates } from '../../storage/own-certificates.ts';
 import { ownerOfNew } from '../../storage/owner.ts';
 import { withAccounts } from '../account-place.ts';
 import { configFile, personFolder } from '../config-file.ts';
 import { placeConfig } from '../operator-place.ts';
+import { hostFault } from '../own-host.ts';
 import { askLine, isInteractive, newPassword } from '../secret-input.ts';
 import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
+import { tellWarnings } from './account.ts';
 
 export interface SetupOptions {
   config?: string;
@@ -39,6 +44,8 @@ const ADMIN_ROLE = 'admin';
 const EVERY_ADDRESS = '0.0.0.0';
 const THIS_MACHINE = '127.0.0.1';
 const CONFIG_MODE = 0o644;
+/** The environment variable with the name of the service that systemd runs the gateway as, which Debian's package sets. */
+const SERVICE_VARIABLE = 'CROSSCOMM_SERVICE';
 
 /**
  * `crosscomm setup`: the first administrator, the certificate and the configuration of a gateway that others may reach. It asks at a terminal, and goes by
@@ -47,24 +54,27 @@ const CONFIG_MODE = 0o644;
 export async function setup(shell: Shell, options: SetupOptions): Promise<number> {
   const found = configFile(shell, options.config).file;
   const file = resolve(shell.cwd, found ?? join(personFolder(shell), 'crosscomm.yaml'));
-  const isThere = existsSync(file);
-  const place = { ...(isThere ? { config: file } : {}), dataDir: dataDirOf(shell, options, file, isThere) };
+  const isFile = existsSync(file);
+  const place = { ...(isFile ? { config: file } : {}), dataDir: dataDirOf(shell, options, file, isFile) };
+  const isThere = isFile && !isBare(file);
   const admins = await adminsOf(shell, place);
   const wishes = await wishesOf(shell, options, { isThere, admins });
 
-  if (wishes.host !== undefined) await writeConfig(file, configText(wishes, wishes.host, options.dataDir));
+  if (wishes.host !== undefined)
+    await writeConfig(file, configText(wishes, wishes.host, isFile ? undefined : options.dataDir));
   const { admin } = wishes;
   const added = admin && (await withAccounts(shell, place, (desk) => desk.add({ ...admin, roles: [ADMIN_ROLE] })));
+  if (added) tellWarnings(shell, added);
   const fingerprint = await makeCertificate(shell, file, place.dataDir);
   if (options.json) {
-    const account = added ?? { account: admins[0], token: null, roles: [ADMIN_ROLE] };
+    const { account, token } = added ?? { account: admins[0], token: null };
     say(
       shell,
       JSON.stringify({
         config: file,
         written: wishes.host !== undefined,
         dataDir: place.dataDir,
-        ...account,
+        ...{ account, token, roles: added?.roles ?? [ADMIN_ROLE] },
         fingerprint,
       }),
     );
@@ -73,10 +83,15 @@ export async function setup(shell: Shell, options: SetupOptions): Promise<number
   return EXIT.fine;
 }
 
+/** Whether a file says nothing but where the data is, as that of Debian's package does: then what was asked for is written behind it. */
+function isBare(file: string): boolean {
+  return Object.keys(readConfigFile(file, file).value ?? {}).every((key) => key === 'dataDir');
+}
+
 /** The data folder: the one that was named, else that of the file, else the one that is default for the file that is to be written. */
-function dataDirOf(shell: Shell, { dataDir }: SetupOptions, file: string, isThere: boolean): string {
+function dataDirOf(shell: Shell, { dataDir }: SetupOptions, file: string, isFile: boolean): string {
   if (dataDir !== undefined) return resolve(shell.cwd, dataDir);
-  if (isThere) return placeConfig(shell, { config: file }).dataDir;
+  if (isFile) return placeConfig(shell, { config: file }).dataDir;
   return join(dirname(file), 'crosscomm-data');
 }
 
@@ -105,6 +120,8 @@ async function wishesOf(
 ): Promise<Wishes> {
   const { admin, passwordStdin = false, host, tls } = options;
   if (tls !== undefined && tls !== 'auto' && tls !== 'none') throw new UsageError('--tls is auto or none.');
+  const fault = host === undefined ? undefined : await hostFault(host);
+  if (fault !== undefined) throw new UsageError(fault);
   const isAsked = isInteractive(shell) && !options.json;
   const needsAdmin = admin === undefined ? admins.length === 0 : !admins.includes(admin);
   if (!isAsked && needsAdmin && admin === undefined) {
@@ -115,6 +132,9 @@ async function wishesOf(
   const wishes: Wishes = { tls: tls !== 'none' };
   if (needsAdmin) {
     const name = admin ?? ((await askLine(shell, 'Name of the first administrator [admin]: ')).trim() || 'admin');
+    // Before a password is asked for, or a file is written.
+    const nameFault = newAccountFault(name);
+    if (nameFault !== undefined) throw new UsageError(`"${printable(name)}" is no account: ${nameFault}.`);
     const isSecretGiven = passwordStdin || isAsked;
     const password = isSecretGiven
       ? await newPassword(shell, { fromStdin: passwordStdin, what: `Password of ${name}` })
@@ -131,8 +151,14 @@ async function wishesOf(
 const OTHERS = 'May other machines of this network connect, with an account? [Y/n]: ';
 const ENCRYPTED = 'Encrypt connections (TLS), with a certificate that the gateway makes? [Y/n]: ';
 
+/** Asks until the answer is one of the two; Enter is yes. */
 async function isYes(shell: Shell, question: string): Promise<boolean> {
-  return !/^n/i.test((await askLine(shell, question)).trim());
+  for (;;) {
+    const answer = (await askLine(shell, question)).trim();
+    if (/^(?:y|yes)?$/i.test(answer)) return true;
+    if (/^(?:n|no)$/i.test(answer)) return false;
+    warn(shell, 'Answer y or n.');
+  }
 }
 
 function configText({ tls }: Wishes, host: string, dataDir: string | undefined): string {
@@ -150,13 +176,11 @@ const TLS_LINES = `# TLS beside plain connections; "required" would refuse the l
 tls: { auto: true }
 `;
 
-/** Never replaces a file. */
+/** Leaves what is in the file already. */
 async function writeConfig(file: string, text: string): Promise<void> {
   try {
-    const owner = await ownerOfNew(dirname(file));
-    const made = await open(file, 'wx', CONFIG_MODE);
-    await made.writeFile(text);
-    await made.close();
+    const owner = existsSync(file) ? undefined : await ownerOfNew(dirname(file));
+    await appendFile(file, text, { mode: CONFIG_MODE });
     if (owner) await chown(file, owner.uid, owner.gid);
   } catch (error) {
     throw new GatewayError('CONFIG_UNREADABLE', `${file} cannot be written: ${(error as Error).message}`, {
@@ -188,8 +212,13 @@ function tell(shell: Shell, { file, isThere, admins, added, hasPassword, fingerp
   }
   say(shell, '');
   say(shell, 'Next:');
+  const service = shell.env[SERVICE_VARIABLE];
+  if (service) {
+    say(shell, `  sudo systemctl restart ${service}`);
+    say(shell, '      start the gateway with it');
+  }
   for (const [call, what] of [
-    ['start', 'start the gateway; where it runs already, end it first (Ctrl-C)'],
+    ...(service ? [] : [['start', 'start the gateway; where it runs already, end it first (Ctrl-C)'] as const]),
     ['account add NAME', 'add people, programs and devices'],
     ['account list', 'see who may join'],
     ...(fingerprint === null ? [] : [['tls export', 'get the certificate for devices and browsers'] as const]),

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import type { Config, Override } from '../../app/config.ts';
 import type { Listeners } from '../../app/listeners.ts';
+import type { Log } from '../../common/log.ts';
 import type { OpenLog } from '../../observability/pino-log.ts';
 import { configFile } from '../config-file.ts';
 import { Lifetime } from '../lifetime.ts';
 import { hasColour } from '../paint.ts';
+import type { ServiceManager } from '../service-manager.ts';
 import { complain, EXIT, type Shell, say } from '../shell.ts';
 
 export interface StartOptions {
@@ -44,12 +46,12 @@ export async function start(shell: Shell, { config: named, json = false, overrid
   }
 
   async function live(): Promise<number> {
-    const { loadConfig } = await import('../../app/config.ts');
-    const { oocsiUsers, ossVariables } = await import('../../config/secrets.ts');
+    const { loadWithOrigins } = await import('../../app/config.ts');
+    const { oocsiUsers, ossVariables, s3Variables } = await import('../../config/secrets.ts');
     const { file, foundIn, check } = configFile(shell, named);
     if (file !== undefined && foundIn !== undefined && !json)
       say(shell, `The configuration is ${basename(file)}, which is in this folder: ${foundIn}`);
-    const config = loadConfig({ file, overrides, check, cwd: shell.cwd });
+    const { config, origins } = loadWithOrigins({ file, overrides, check, cwd: shell.cwd });
     const users = oocsiUsers(shell.env);
     const { openLog } = await import('../../observability/pino-log.ts');
     const { createGateway } = await import('../../app/gateway.ts');
@@ -59,13 +61,22 @@ export async function start(shell: Shell, { config: named, json = false, overrid
     if (foundIn !== undefined && json)
       log.info({ file, folder: foundIn }, 'The configuration was found in this folder.');
 
-    const gateway = createGateway(config, { log, users, ossVariables: ossVariables(shell.env) });
+    const stores = { ossVariables: ossVariables(shell.env), s3Variables: s3Variables(shell.env) };
+    const gateway = createGateway(config, { log, origins, users, ...stores });
     const listeners = await gateway.start();
     if (!lifetime.ending) await announce(listeners, config);
+    const manager = shell.env.NOTIFY_SOCKET ? await managerOf(log) : undefined;
+    if (!lifetime.ending) await manager?.ready(`Ready at port ${listeners.http.port}.`);
     const { why, exitCode } = await lifetime.end;
     log.info({ why }, 'Saying goodbye.');
-    await gateway.stop();
+    await Promise.all([manager?.stopping(), gateway.stop()]);
     return exitCode;
+  }
+
+  /** Loaded only where systemd waits for it, as it delays the start. */
+  async function managerOf(log: Log): Promise<ServiceManager | undefined> {
+    const { serviceManager } = await import('../service-manager.ts');
+    return serviceManager(shell.env, { log });
   }
 
   async function announce(listeners: Listeners, config: Config): Promise<void> {

@@ -1,21 +1,23 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { AccountError } from '../../access/account-book.ts';
 import { arduinoHeader } from '../../access/certificates/arduino-header.ts';
 import { type CertificateFacts, factsOf, shownFingerprint } from '../../access/certificates/certificate.ts';
-import type { Config } from '../../app/config.ts';
-import { authorityFault, authorityIn, namesOfMachine, timeFault } from '../../app/tls.ts';
+import { tlsDesk } from '../../app/tls-desk.ts';
 import { systemClock } from '../../common/clock.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { isLoopback } from '../../common/loopback.ts';
-import { OwnCertificates } from '../../storage/own-certificates.ts';
 import { readRunningFile } from '../../storage/running-file.ts';
+import type { TlsDesk, TlsState } from '../../web/api/tls.ts';
 import { reachable } from '../addresses.ts';
-import { type PlaceOptions, placeConfig } from '../operator-place.ts';
+import { textOfGateway } from '../ask-gateway.ts';
+import { askApi, gatewayMeant, type MeantOptions } from '../gateway-meant.ts';
+import { placeConfig } from '../operator-place.ts';
+import { isOfThisMachine, type Reach } from '../reach.ts';
 import { EXIT, paintOf, type Shell, say, UsageError, warn, withCalls } from '../shell.ts';
 import { aligned } from '../text.ts';
 
-export interface TlsCommandOptions extends PlaceOptions {
+export interface TlsCommandOptions extends MeantOptions {
   json?: boolean;
 }
 
@@ -23,7 +25,7 @@ export interface RenewOptions extends TlsCommandOptions {
   authority?: boolean;
 }
 
-export interface ExportOptions extends PlaceOptions {
+export interface ExportOptions extends MeantOptions {
   arduino?: boolean;
   qr?: boolean;
   output?: string;
@@ -31,59 +33,62 @@ export interface ExportOptions extends PlaceOptions {
 
 /** `crosscomm tls show`. */
 export async function tlsShow(shell: Shell, options: TlsCommandOptions): Promise<number> {
-  const config = placeConfig(shell, options);
-  const own = new OwnCertificates(config.dataDir, hostname());
-  const [authority, server] = await Promise.all([own.present('authority'), shownCertificate(config, own)]);
+  const { desk, isRunning } = await tlsPlace(shell, options);
+  const { mode, authority, certificate, listeners, problems } = await desk.show();
   if (options.json) {
-    const view = (pem: string | undefined): object | null => (pem === undefined ? null : viewOf(factsOf(pem)));
-    say(shell, JSON.stringify({ mode: modeOf(config), authority: view(authority), certificate: view(server) }));
+    const view = (facts: CertificateFacts | null): object | null => (facts === null ? null : viewOf(facts));
+    const open = isRunning ? { listeners } : {};
+    say(shell, JSON.stringify({ mode, authority: view(authority), certificate: view(certificate), ...open }));
     return EXIT.fine;
   }
-  const isOff = modeOf(config) === 'off';
+  const isOff = mode === 'off';
   if (isOff) say(shell, 'TLS is off: "tls: {auto: true}" in the configuration has the gateway make a certificate.');
-  if (authority !== undefined) {
-    show(shell, 'Authority', factsOf(authority));
-    const ends = authorityFault(authority, systemClock, config.tls);
-    if (ends !== undefined) warn(shell, withCalls(shell.env, ends));
-  }
-  if (server !== undefined) {
-    show(shell, 'Certificate', factsOf(server));
-    const fault = timeFault(server, systemClock);
-    if (fault !== undefined) warn(shell, fault);
-  } else if (!isOff) say(shell, 'The gateway makes its certificate when it starts for the first time.');
+  if (authority !== null) show(shell, 'Authority', authority);
+  if (certificate !== null) show(shell, 'Certificate', certificate);
+  else if (!isOff) say(shell, 'The gateway makes its certificate when it starts for the first time.');
+  if (listeners.length > 0) showListeners(shell, listeners);
+  for (const { sentence, advice = '' } of problems) warn(shell, withCalls(shell.env, `${sentence} ${advice}`.trim()));
   return EXIT.fine;
 }
 
 /** `crosscomm tls renew`. */
 export async function tlsRenew(shell: Shell, options: RenewOptions): Promise<number> {
-  const config = placeConfig(shell, options);
-  if (modeOf(config) === 'files') {
-    throw new UsageError(
-      `The gateway uses a certificate of your own: replace ${config.tls.certificate} and ${config.tls.key}, and it loads them.`,
-    );
-  }
-  const own = new OwnCertificates(config.dataDir, hostname());
-  const nowMs = Date.now();
-  if (options.authority) await own.makeAuthority(nowMs);
-  const { certificate } = await own.makeServer({ names: namesOfMachine(config), nowMs });
-  const facts = factsOf(certificate);
-  if (options.json) say(shell, JSON.stringify(viewOf(facts)));
+  const { desk } = await tlsPlace(shell, options);
+  const { mode, authority, certificate } = await renewed(desk, options.authority === true);
+  // One of somebody's own stays as it is.
+  const made = mode === 'files' ? authority : certificate;
+  if (made === null) throw new TypeError('The gateway answers no certificate.');
+  if (options.json) say(shell, JSON.stringify(viewOf(made)));
   else {
-    show(shell, 'Certificate', facts);
-    if (options.authority) warn(shell, 'There is a new authority: give it to every client (crosscomm tls export).');
+    show(shell, made.isAuthority ? 'Authority' : 'Certificate', made);
+    if (options.authority) warn(shell, mode === 'files' ? NEW_CLIENT_AUTHORITY : NEW_AUTHORITY);
   }
   return EXIT.fine;
 }
 
+const NEW_AUTHORITY = 'There is a new authority: give it to every client (crosscomm tls export).';
+const NEW_CLIENT_AUTHORITY =
+  'There is a new authority: clients that prove themselves by a certificate need a new one (crosscomm account certificate).';
+
+async function renewed(desk: TlsDesk, authority: boolean): Promise<TlsState> {
+  try {
+    return await desk.renew(authority);
+  } catch (error) {
+    const isOfTheCall = error instanceof GatewayError ? error.code === 'PEER_MALFORMED' : error instanceof AccountError;
+    throw isOfTheCall ? new UsageError((error as Error).message) : error;
+  }
+}
+
 /** `crosscomm tls export`. */
 export async function tlsExport(shell: Shell, options: ExportOptions): Promise<number> {
-  const config = placeConfig(shell, options);
-  const certificate = await trusted(config);
-  const { fingerprint } = factsOf(certificate);
   const { arduino, qr, output } = options;
   if (arduino && qr) throw new UsageError('Choose one of --arduino and --qr.');
+  const { desk, http } = await tlsPlace(shell, options);
+  const certificate = await desk.authority();
+  if (certificate === undefined) throw new UsageError(OF_OTHERS);
+  const { fingerprint } = factsOf(certificate);
   if (qr) {
-    await showCode(shell, config, fingerprint);
+    await showCode(shell, http, fingerprint);
   } else {
     const text = arduino ? arduinoHeader({ certificate, fingerprint }) : certificate;
     if (output === undefined) say(shell, text.trimEnd());
@@ -94,43 +99,49 @@ export async function tlsExport(shell: Shell, options: ExportOptions): Promise<n
   return EXIT.fine;
 }
 
-/** The certificate by which clients know the gateway; it is made where the gateway would make it. */
-async function trusted(config: Config): Promise<string> {
-  if (modeOf(config) !== 'files') {
-    return (await new OwnCertificates(config.dataDir, hostname()).authority(Date.now())).certificate;
-  }
-  const found = authorityIn(await readOwn(config));
-  if (found !== undefined) return found;
-  throw new UsageError(
-    `The certificate in ${config.tls.certificate} is your own: clients check it by the authority that issued it, which is not in that file.`,
-  );
+const OF_OTHERS =
+  'The certificate of the gateway is your own (tls.certificate): clients check it by the authority that issued it, which is not in that file.';
+
+interface TlsPlace {
+  desk: TlsDesk;
+  isRunning: boolean;
+  /** Where the gateway listens for HTTP. */
+  http: { host: string; port: number };
 }
 
-async function showCode(shell: Shell, config: Config, fingerprint: string): Promise<void> {
-  const { host, port } = (await readRunningFile(config.dataDir))?.http ?? config.http;
+/** The certificates of the gateway that is meant: through its API where it runs, and else in its data folder and configuration. */
+async function tlsPlace(shell: Shell, options: MeantOptions): Promise<TlsPlace> {
+  const config = placeConfig(shell, options);
+  const gateway = await gatewayMeant(shell, options, config.dataDir);
+  const here = (await readRunningFile(config.dataDir))?.http ?? config.http;
+  if (gateway === undefined) return { desk: tlsDesk({ config, clock: systemClock }), isRunning: false, http: here };
+  const { hostname, port, protocol } = new URL(gateway.url);
+  const host = isOfThisMachine(hostname) ? here.host : hostname.replace(/^\[|\]$/g, '');
+  const http = { host, port: Number(port || (protocol === 'wss:' ? 443 : 80)) };
+  return { desk: remoteDesk(shell, gateway), isRunning: true, http };
+}
+
+function remoteDesk(shell: Shell, gateway: Reach): TlsDesk {
+  return {
+    show: async () => (await askApi(shell, gateway, 'GET', '/tls')) as TlsState,
+    renew: async (authority) => (await askApi(shell, gateway, 'POST', '/tls/renew', { authority })) as TlsState,
+    async authority() {
+      try {
+        return await textOfGateway(shell, gateway.url, '/api/v1/tls/authority', gateway);
+      } catch (error) {
+        if (error instanceof GatewayError && error.code === 'PEER_NOT_FOUND') return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+async function showCode(shell: Shell, { host, port }: TlsPlace['http'], fingerprint: string): Promise<void> {
   const url = `http://${reachable(host)}:${port}/ca.crt`;
   const { encodeQR } = await import('qr');
   say(shell, encodeQR(`${url}#sha256=${fingerprint}`, 'term').trimEnd());
   say(shell, url);
   if (isLoopback(host)) warn(shell, `Only programs on this machine reach ${host}: set http.host to let others in.`);
-}
-
-function modeOf({ tls }: Config): 'off' | 'auto' | 'files' {
-  if (tls.auto) return 'auto';
-  return tls.certificate === undefined ? 'off' : 'files';
-}
-
-async function shownCertificate(config: Config, own: OwnCertificates): Promise<string | undefined> {
-  return modeOf(config) === 'files' ? await readOwn(config) : await own.present('server');
-}
-
-async function readOwn({ tls }: Config): Promise<string> {
-  const path = tls.certificate ?? '';
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new GatewayError('CONFIG_INVALID', `tls.certificate is ${path}, which cannot be read.`, { cause });
-  }
 }
 
 async function write(path: string, text: string): Promise<void> {
@@ -153,5 +164,15 @@ function show(shell: Shell, title: string, { subject, fingerprint, validToMs, na
     ...names.map((name, index) => [index === 0 ? 'Names' : '', name]),
     ['SHA-256', shownFingerprint(fingerprint)],
   ];
+  for (const line of aligned(rows)) say(shell, `  ${line}`);
+}
+
+function showListeners(shell: Shell, listeners: TlsState['listeners']): void {
+  say(shell, paintOf(shell).bold('Listeners'));
+  const rows = listeners.map(({ listener, port, tls }) => [
+    listener,
+    String(port),
+    tls === 'required' ? 'TLS only' : 'with TLS and without',
+  ]);
   for (const line of aligned(rows)) say(shell, `  ${line}`);
 }

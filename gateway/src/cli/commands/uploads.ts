@@ -1,5 +1,5 @@
 import { printable } from '../../common/printable.ts';
-import type { ListedUpload } from '../../web/objects/upload-routes.ts';
+import type { UploadEntry } from '../../web/api/uploads.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { type ReachOptions, reachOf } from '../reach.ts';
 import { EXIT, type Shell, say } from '../shell.ts';
@@ -11,7 +11,7 @@ export type UploadsOptions = ReachOptions;
 export async function uploadsList(shell: Shell, options: UploadsOptions & { json?: boolean }): Promise<number> {
   const { fault, uploads } = (await ask(shell, options, 'GET', '')) as {
     fault: string | null;
-    uploads: ListedUpload[];
+    uploads: UploadEntry[];
   };
   if (options.json) {
     for (const upload of uploads) say(shell, JSON.stringify(upload));
@@ -22,7 +22,7 @@ export async function uploadsList(shell: Shell, options: UploadsOptions & { json
     say(shell, 'Nothing is on its way.');
     return EXIT.fine;
   }
-  const row = ({ id, state, kind, received, size, from, to, name, reason }: ListedUpload): string[] => [
+  const row = ({ id, state, kind, received, size, from, to, name, reason }: UploadEntry): string[] => [
     id,
     state,
     kind === 'folder' ? '-' : size === null || size === received ? String(received) : `${received}/${size}`,
@@ -50,5 +50,5 @@ export async function uploadsDrop(shell: Shell, id: string, options: UploadsOpti
 
 async function ask(shell: Shell, options: UploadsOptions, method: string, path: string): Promise<unknown> {
   const { url, ...credential } = await reachOf(shell, options);
-  return await askGateway(shell, url, method, `/uploads${path}`, credential);
+  return await askGateway(shell, url, method, `/api/v1/uploads${path}`, credential);
 }

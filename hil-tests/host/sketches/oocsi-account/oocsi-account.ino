@@ -1,6 +1,7 @@
-// Comes to OOCSI with the token of an account, and prints what it is sent.
+// Comes to OOCSI by the handle, with or without a secret, that it finds in its environment, and prints what it is sent.
 
 #include <OOCSI.h>
+#include <stdlib.h>
 
 OOCSI oocsi = OOCSI();
 
@@ -8,7 +9,7 @@ void processOOCSI() { Serial.println("from " + oocsi.getSender() + " to " + oocs
 
 void setup() {
   Serial.begin(115200);
-  oocsi.connect("lamp-1:aTokenThatOnlyThisTestHas0123456", "192.168.1.10", "network", "password", processOOCSI);
+  oocsi.connect(getenv("SKETCH_HANDLE"), "192.168.1.10", "network", "password", processOOCSI);
   oocsi.subscribe("light");
 }
 

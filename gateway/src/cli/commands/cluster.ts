@@ -1,0 +1,53 @@
+import { printable } from '../../common/printable.ts';
+import type { ClusterView } from '../../web/api/cluster.ts';
+import { askGateway } from '../ask-gateway.ts';
+import { type ReachOptions, reachOf } from '../reach.ts';
+import { EXIT, paintOf, type Shell, say, warn } from '../shell.ts';
+import { sayTable } from '../table.ts';
+
+export interface ClusterStatusOptions extends ReachOptions {
+  json?: boolean;
+}
+
+const TITLES = ['GATEWAY', 'VERSION', 'UP SINCE'];
+
+/** `crosscomm cluster status`: the other gateways that are one conversation with this one. */
+export async function clusterStatus(shell: Shell, { json = false, ...reach }: ClusterStatusOptions): Promise<number> {
+  const { url, ...credential } = await reachOf(shell, reach);
+  const view = (await askGateway(shell, url, 'GET', '/api/v1/cluster', credential)) as ClusterView;
+  if (json) {
+    say(shell, JSON.stringify(view));
+    return EXIT.fine;
+  }
+  const { gateway, link, gateways, isNameTaken } = view;
+  if (gateway === null || link === null) {
+    say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
+    return EXIT.fine;
+  }
+  const paint = paintOf(shell);
+  const server =
+    link.server === null ? '' : ` to ${printable(link.server)} (NATS ${printable(link.serverVersion ?? '')})`;
+  say(shell, paint.bold(`Gateway ${gateway}`));
+  say(
+    shell,
+    link.isUp
+      ? `Connected${server} since ${when(link.sinceMs)}`
+      : `Not connected since ${when(link.sinceMs)}: ${printable(link.fault ?? '')}`,
+  );
+  if (isNameTaken)
+    warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
+  if (gateways.length === 0) say(shell, 'No other gateway is there.');
+  else {
+    const rows = gateways.map(({ name, version, sinceMs }) => [printable(name), printable(version), when(sinceMs)]);
+    sayTable(shell, TITLES, rows);
+  }
+  return link.isUp && !isNameTaken ? EXIT.fine : EXIT.failed;
+}
+
+/** `2026-11-30 12:43`, as this machine's clock has it. */
+function when(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}

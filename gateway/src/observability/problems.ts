@@ -1,0 +1,203 @@
+import type { SharedId } from './contested-ids.ts';
+import { counted, type Finding, isProblem, type Problem, shownBytes, worstFirst } from './finding.ts';
+import type { DiskRoom } from './vitals.ts';
+
+/** The link to other gateways. */
+export interface ClusterLink {
+  /** The name of this gateway among them, and how many others are there. */
+  gateway: string;
+  gateways: number;
+  isNameTaken: boolean;
+  server: string | null;
+  /** Why there is no link; null while there is one. */
+  fault: string | null;
+}
+
+/** What problems are seen by. */
+export interface ProblemFacts {
+  isClockTrusted: boolean;
+  disk: DiskRoom | null;
+  sharedIds: readonly SharedId[];
+  /** How it stands with uploads; undefined where there are none. */
+  uploads?: { failed: number; waiting: number; fault: string | null } | undefined;
+  /** The link to other gateways; undefined where there should be none. */
+  cluster?: ClusterLink | undefined;
+  /** What waits for slow readers, and what may. */
+  queues: { bytes: number; limitBytes: number };
+  loopDelayMs: number;
+  /** Why the state cannot be written to the disk now; undefined while it can. */
+  storeFault?: string | undefined;
+  /** Daily backups, where there should be some: why the last could not be made. */
+  backups?: { fault: string | undefined } | undefined;
+}
+
+const MIB = 1024 * 1024;
+/** A disk is nearly full with less than this, or less than this part of it. */
+const LOW_DISK_BYTES = 256 * MIB;
+const LOW_DISK_PART = 0.03;
+/** So much too late is felt by people. */
+const LATE_MS = 200;
+
+/** All that is wrong just now, the worst first. The sentences are the same wherever they are shown. */
+export function problemsOf(facts: ProblemFacts): Problem[] {
+  return worstFirst(findingsOf(facts)).filter(isProblem);
+}
+
+/** What the gateway knows of itself without looking further, also that all is well. */
+export function findingsOf(facts: ProblemFacts): Finding[] {
+  return [
+    storeFinding(facts),
+    diskFinding(facts),
+    ...sharedIdFindings(facts),
+    ...uploadFindings(facts),
+    ...clusterFindings(facts),
+    ...backupFindings(facts),
+    queueFinding(facts),
+    loadFinding(facts),
+    clockFinding(facts),
+  ];
+}
+
+function storeFinding({ storeFault }: ProblemFacts): Finding {
+  const code = 'state';
+  if (storeFault === undefined) {
+    return { code, level: 'ok', values: {}, sentence: 'What must survive a restart can be written to the disk.' };
+  }
+  const reason = storeFault.replace(/\.$/, '');
+  return {
+    ...{ code, level: 'fault', values: { reason } },
+    sentence: `What must survive a restart cannot be written to the disk: ${reason}.`,
+    advice: 'Make room on the disk, or look whether it is damaged or was mounted for reading only.',
+  };
+}
+
+function diskFinding({ disk }: ProblemFacts): Finding {
+  const code = 'disk';
+  if (disk === null) {
+    const sentence = 'How much room the disk has could not be found out.';
+    return { code, level: 'unknown', values: {}, sentence, advice: 'Look at it with "df -h".' };
+  }
+  const { freeBytes, totalBytes } = disk;
+  const values = { freeBytes, totalBytes };
+  const room = `${shownBytes(freeBytes)} of ${shownBytes(totalBytes)} are free`;
+  if (freeBytes >= Math.min(LOW_DISK_BYTES, totalBytes * LOW_DISK_PART)) {
+    return { code, level: 'ok', values, sentence: `The disk has room: ${room}.` };
+  }
+  return {
+    ...{ code, level: 'warning', values, sentence: `The disk is nearly full: ${room}.` },
+    advice:
+      'Remove files that nobody needs; files that clients sent can be limited with objects.maxBytes and objects.maxAgeMs.',
+  };
+}
+
+function sharedIdFindings({ sharedIds }: ProblemFacts): Finding[] {
+  const code = 'ids_shared';
+  if (sharedIds.length === 0) {
+    return [{ code, level: 'ok', values: {}, sentence: 'No two clients take an id from each other.' }];
+  }
+  return sharedIds.map(({ id, protocol, times }) => ({
+    ...{ code, level: 'warning', subject: id, values: { id, protocol, times } },
+    sentence: `Several clients have the id ${id} (${protocol}) and take it from each other, ${times} times so far.`,
+    advice:
+      "Give each its own id, such as one made from the board's MAC address, or end the programs that were left running.",
+  }));
+}
+
+function uploadFindings({ uploads }: ProblemFacts): Finding[] {
+  if (uploads === undefined) return [];
+  const { fault, waiting, failed } = uploads;
+  const reason = fault?.replace(/\.$/, '') ?? '';
+  return [
+    fault === null
+      ? { code: 'uploads_stuck', level: 'ok', values: {}, sentence: 'The object store can be used.' }
+      : {
+          ...{ code: 'uploads_stuck', level: 'fault', values: { reason, waiting } },
+          sentence: `The object store cannot be used: ${reason}. ${counted(waiting, 'upload waits', 'uploads wait')}.`,
+          advice: 'Nothing is lost: what was accepted is kept, and goes on by itself once the store can be used again.',
+        },
+    failed === 0
+      ? { code: 'uploads_failed', level: 'ok', values: {}, sentence: 'No upload has failed.' }
+      : {
+          ...{ code: 'uploads_failed', level: 'warning', values: { failed } },
+          sentence: `${counted(failed, 'upload has', 'uploads have')} failed.`,
+          advice: 'crosscomm uploads list shows why; try them again with crosscomm uploads retry, or drop them.',
+        },
+  ];
+}
+
+function clusterFindings({ cluster }: ProblemFacts): Finding[] {
+  if (cluster === undefined) return [];
+  const { gateway, gateways, isNameTaken, fault } = cluster;
+  const server = cluster.server ?? '';
+  const others = counted(gateways, 'other gateway is', 'other gateways are');
+  const link: Finding =
+    fault === null
+      ? {
+          ...{ code: 'cluster', level: 'ok', values: { server, gateways } },
+          sentence: `This gateway is connected to the others by ${server}; ${others} there.`,
+        }
+      : {
+          ...{ code: 'cluster', level: 'warning', values: { reason: fault } },
+          sentence: `This gateway is not connected to the others: ${fault}.`,
+          advice:
+            'It goes on alone, and tries again and again. Look whether the NATS servers run and whether cluster.servers is right.',
+        };
+  if (!isNameTaken) return [link];
+  return [
+    link,
+    {
+      ...{ code: 'cluster_name', level: 'fault', values: { gateway } },
+      sentence: `Another gateway in the cluster is called ${gateway}, too.`,
+      advice: 'Give one of the two another name (cluster.gateway), and restart it.',
+    },
+  ];
+}
+
+function backupFindings({ backups }: ProblemFacts): Finding[] {
+  if (backups === undefined) return [];
+  const code = 'backup';
+  const { fault } = backups;
+  if (fault === undefined) {
+    return [{ code, level: 'ok', values: {}, sentence: 'Nothing keeps the backups of each day from being made.' }];
+  }
+  return [
+    {
+      ...{ code, level: 'warning', values: { reason: fault } },
+      sentence: `The backup of the day could not be made: ${fault}.`,
+      advice: 'Mend that; it is tried again every hour. Until then, "crosscomm backup FILE" can write one elsewhere.',
+    },
+  ];
+}
+
+function queueFinding({ queues: { bytes, limitBytes } }: ProblemFacts): Finding {
+  const code = 'queues_full';
+  const values = { bytes, limitBytes };
+  if (limitBytes === 0 || bytes * 2 < limitBytes) {
+    return { code, level: 'ok', values, sentence: `${shownBytes(bytes)} wait for clients that read slowly.` };
+  }
+  return {
+    ...{ code, level: 'warning', values },
+    sentence: `${shownBytes(bytes)} wait for clients that read too slowly; each may only queue little now.`,
+    advice: 'Look which clients have the most waiting, and have them read faster, subscribe to less, or be ended.',
+  };
+}
+
+function loadFinding({ loopDelayMs }: ProblemFacts): Finding {
+  const code = 'overloaded';
+  const values = { delayMs: loopDelayMs };
+  if (loopDelayMs < LATE_MS) return { code, level: 'ok', values, sentence: 'The gateway keeps up with its work.' };
+  return {
+    ...{ code, level: 'warning', values, sentence: `The gateway is behind with its work: ${loopDelayMs} ms.` },
+    advice: 'The machine has too much to do. See which clients send the most, and what else runs on it.',
+  };
+}
+
+function clockFinding({ isClockTrusted }: ProblemFacts): Finding {
+  const code = 'clock';
+  if (isClockTrusted) return { code, level: 'ok', values: {}, sentence: 'Nothing says that the clock is wrong.' };
+  return {
+    ...{ code, level: 'warning', values: {}, sentence: 'The clock of this machine is not known to be right yet.' },
+    advice:
+      'Connect it to a network with a time server, or set the clock by hand; until then, messages for a certain time wait.',
+  };
+}

@@ -1,0 +1,4 @@
+// The same on both chips, but for its name.
+#pragma once
+
+#include "ESPmDNS.h"
