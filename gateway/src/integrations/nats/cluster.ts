@@ -1,0 +1,159 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import type { Metrics } from '../../common/metrics.ts';
+import type { ClusterConfig } from '../../config/cluster.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { TopicTrie } from '../../hub/topic-trie.ts';
+import { Fleeting } from './fleeting.ts';
+import { Gateways, type Peer } from './gateways.ts';
+import { Interest } from './interest.ts';
+import { type LinkState, NatsLink } from './link.ts';
+import { RemoteInterest } from './remote-interest.ts';
+
+export interface ClusterParts {
+  config: ClusterConfig & { readonly gateway: string };
+  hub: Hub;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  random: () => number;
+  /** Of the gateway. */
+  version: string;
+}
+
+/** How it stands with the other gateways. */
+export interface ClusterState {
+  readonly gateway: string;
+  readonly link: LinkState;
+  readonly gateways: Peer[];
+  /** Another gateway has the name of this one. */
+  readonly isNameTaken: boolean;
+}
+
+/** This gateway and others as one conversation, by NATS servers that all of them reach. */
+export class Cluster {
+  readonly #parts: ClusterParts;
+  readonly #link: NatsLink;
+  readonly #gateways: Gateways;
+  readonly #interest: Interest;
+  readonly #detach: () => void;
+  #connection: NatsConnection | undefined;
+  #isNameTaken = false;
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    const { config, hub, clock, log, metrics, random, version } = parts;
+    const { gateway, prefix } = config;
+    const epoch = Math.floor(random() * 36 ** 8)
+      .toString(36)
+      .padStart(8, '0');
+    this.#link = new NatsLink({
+      ...{ config, clock, log, random },
+      up: (connection) => this.#up(connection),
+      down: () => this.#gateways.linkDown(),
+    });
+    this.#gateways = new Gateways({
+      ...{ clock, log, prefix, name: gateway },
+      record: { v: 1, epoch, sinceMs: clock.now(), version },
+      came: (name, record) => log.info({ gateway: name, version: record.version }, 'another gateway is there'),
+      went: (name) => {
+        log.info({ gateway: name }, 'another gateway is gone');
+        this.#interest.gone(name);
+      },
+      nameTaken: () => this.#nameTaken(),
+    });
+    const remote = new RemoteInterest();
+    const misread = this.#misreadBy();
+    const shared = new SharedChannels(config.share);
+    const fleeting = new Fleeting({
+      ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread },
+      isShared: (channel) => shared.has(channel),
+      counts: countsOf(metrics),
+    });
+    this.#interest = new Interest({
+      ...{ bus: this.#link, clock, prefix, gateway, epoch, remote, misread },
+      watchFilters: (watch) => hub.watchFilters(watch, fleeting),
+      wanted: (filter) => fleeting.wanted(filter),
+    });
+    this.#detach = hub.attach(fleeting);
+    const up = { name: 'crosscomm_cluster_up', help: 'Whether there is a link to the NATS servers: 1 or 0.' };
+    metrics.gauge(up, () => Number(this.#link.isUp));
+    const others = { name: 'crosscomm_cluster_gateways', help: 'Other gateways that are there.' };
+    metrics.gauge(others, () => this.#gateways.list().length);
+  }
+
+  get view(): ClusterState {
+    const { gateway } = this.#parts.config;
+    return { gateway, link: this.#link.state, gateways: this.#gateways.list(), isNameTaken: this.#isNameTaken };
+  }
+
+  /** Begins to seek the servers; the gateway works without them. */
+  start(): void {
+    this.#interest.start();
+    this.#link.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#detach();
+    this.#interest.stop();
+    await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
+    await this.#link.close();
+  }
+
+  #up(connection: NatsConnection): void {
+    this.#connection = connection;
+    this.#interest.linkUp();
+    void this.#gateways.linkUp(connection);
+  }
+
+  #nameTaken(): void {
+    if (this.#isNameTaken) return;
+    this.#isNameTaken = true;
+    const { gateway } = this.#parts.config;
+    const message = `Another gateway in the cluster is called ${gateway}, too: give one of them another name (cluster.gateway).`;
+    this.#parts.log.error({ code: 'CLUSTER_NAME_TAKEN', gateway }, message);
+  }
+
+  /** Once for each gateway. */
+  #misreadBy(): (gateway: string) => void {
+    const told = new Set<string>();
+    return (gateway) => {
+      if (told.has(gateway) || told.size > 1000) return;
+      told.add(gateway);
+      const message =
+        'Something on the subjects of this cluster is no message of a gateway, or of a version that is not known here.';
+      this.#parts.log.warn({ gateway }, message);
+    };
+  }
+}
+
+/** Which channels are shared, by topic filters. */
+class SharedChannels {
+  readonly #all: boolean;
+  readonly #filters = new TopicTrie<true>();
+
+  constructor(filters: readonly string[]) {
+    this.#all = filters.includes('#');
+    for (const filter of filters) this.#filters.set(filter, filter, true);
+  }
+
+  has(channel: string): boolean {
+    if (this.#all && channel.charCodeAt(0) !== 36) return true;
+    let isShared = false;
+    this.#filters.match(channel, () => {
+      isShared = true;
+    });
+    return isShared;
+  }
+}
+
+function countsOf(metrics: Metrics) {
+  const counters = metrics.counters({
+    name: 'crosscomm_cluster_messages_total',
+    help: 'Messages of QoS 0 to and from other gateways; dropped: they could not be sent.',
+    labels: ['way'],
+  });
+  const [sent, received, dropped] = ['sent', 'received', 'dropped'].map((way) => counters.of({ way }));
+  return { sent, received, dropped } as { [way in 'sent' | 'received' | 'dropped']: ReturnType<typeof counters.of> };
+}

@@ -1,0 +1,136 @@
+import type { Kind, MessageInit } from '../../hub/message.ts';
+
+/**
+ * A message on its way between gateways. Byte 0 is the version of the format, 1. Then come fields, each a byte that says which, four bytes with the
+ * length of its value (big endian), and the value. What a later version adds as further fields is skipped; a change that this cannot carry
+ * would be version 2.
+ */
+export interface Envelope {
+  readonly message: MessageInit;
+  /** The number that the sending gateway gave it; whole, from 0. */
+  readonly number: number;
+  /** The account of its sender, and the protocol by which it came. */
+  readonly account?: string | undefined;
+  readonly protocol?: string | undefined;
+}
+
+const VERSION = 1;
+const HEAD = 5;
+const KINDS: readonly Kind[] = ['text', 'json', 'dict', 'bytes', 'image', 'file', 'folder'];
+
+/** Which field is which; never reuse one. */
+const FIELD = {
+  number: 1,
+  from: 2,
+  to: 3,
+  kind: 4,
+  timestampMs: 5,
+  id: 6,
+  objectKey: 7,
+  objectSize: 8,
+  account: 9,
+  protocol: 10,
+  body: 11,
+} as const;
+
+/** The bytes of a message. Addresses of objects are left out: they are those of the gateway that has the object. */
+export function encodeEnvelope({ message, number, account, protocol }: Envelope): Buffer {
+  const { from, to, kind, body, timestampMs, id, objectKey, objectSize } = message;
+  const texts = [
+    FIELD.from,
+    from,
+    FIELD.to,
+    to,
+    FIELD.id,
+    id,
+    FIELD.objectKey,
+    objectKey,
+    FIELD.account,
+    account,
+    FIELD.protocol,
+    protocol,
+  ];
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  let room = 1 + 4 * (HEAD + 8) + HEAD + bodyBytes;
+  for (let index = 1; index < texts.length; index += 2) {
+    const text = texts[index] as string | undefined;
+    if (text !== undefined) room += HEAD + Buffer.byteLength(text);
+  }
+  const buffer = Buffer.allocUnsafe(room);
+  buffer[0] = VERSION;
+  let at = writeNumber(buffer, 1, FIELD.number, number);
+  at = writeNumber(buffer, at, FIELD.kind, KINDS.indexOf(kind));
+  at = writeNumber(buffer, at, FIELD.timestampMs, timestampMs);
+  if (objectSize !== undefined) at = writeNumber(buffer, at, FIELD.objectSize, objectSize);
+  for (let index = 0; index < texts.length; index += 2) {
+    const text = texts[index + 1] as string | undefined;
+    if (text !== undefined) at = writeText(buffer, at, texts[index] as number, text);
+  }
+  if (typeof body === 'string') at = writeText(buffer, at, FIELD.body, body);
+  else {
+    at = writeHead(buffer, at, FIELD.body, body.length);
+    buffer.set(body, at);
+    at += body.length;
+  }
+  return buffer.subarray(0, at);
+}
+
+/** The message of some bytes; undefined where they are none, or of a version that is not known. The body of kind `bytes` is a part of `bytes`. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
+  if (bytes[0] !== VERSION) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found: Partial<Record<number, Buffer>> = {};
+  let at = 1;
+  while (at < buffer.length) {
+    if (at + HEAD > buffer.length) return undefined;
+    const begin = at + HEAD;
+    const end = begin + buffer.readUInt32BE(at + 1);
+    if (end > buffer.length) return undefined;
+    found[buffer[at] as number] = buffer.subarray(begin, end);
+    at = end;
+  }
+  const [number, kindNumber, timestampMs] = [FIELD.number, FIELD.kind, FIELD.timestampMs].map((field) =>
+    numberIn(found[field]),
+  );
+  const from = textIn(found[FIELD.from]);
+  const to = textIn(found[FIELD.to]);
+  const kind = KINDS[kindNumber ?? -1];
+  const body = found[FIELD.body];
+  if (number === undefined || !Number.isSafeInteger(number) || number < 0 || !from || !to) return undefined;
+  if (kind === undefined || timestampMs === undefined || body === undefined) return undefined;
+  return {
+    message: {
+      ...{ from, to, kind, timestampMs },
+      body: kind === 'bytes' ? body : body.toString('utf8'),
+      id: textIn(found[FIELD.id]),
+      objectKey: textIn(found[FIELD.objectKey]),
+      objectSize: numberIn(found[FIELD.objectSize]),
+    },
+    number,
+    account: textIn(found[FIELD.account]),
+    protocol: textIn(found[FIELD.protocol]),
+  };
+}
+
+function textIn(value: Buffer | undefined): string | undefined {
+  return value?.toString('utf8');
+}
+
+function numberIn(value: Buffer | undefined): number | undefined {
+  return value?.length === 8 ? value.readDoubleBE(0) : undefined;
+}
+
+function writeHead(buffer: Buffer, at: number, field: number, length: number): number {
+  buffer[at] = field;
+  return buffer.writeUInt32BE(length, at + 1);
+}
+
+function writeNumber(buffer: Buffer, at: number, field: number, value: number): number {
+  return buffer.writeDoubleBE(value, writeHead(buffer, at, field, 8));
+}
+
+function writeText(buffer: Buffer, at: number, field: number, text: string): number {
+  const length = buffer.write(text, at + HEAD);
+  writeHead(buffer, at, field, length);
+  return at + HEAD + length;
+}

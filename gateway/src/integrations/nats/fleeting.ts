@@ -1,0 +1,166 @@
+import type { Counter } from '../../common/metrics.ts';
+import { isGatewayName } from '../../common/names.ts';
+import type { Egress } from '../../hub/egress.ts';
+import type { Hub } from '../../hub/hub.ts';
+import { Message } from '../../hub/message.ts';
+import type { Bus } from './bus.ts';
+import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
+import type { RemoteInterest } from './remote-interest.ts';
+import { Seen } from './seen.ts';
+import { subjectOf, subjectsOfFilter } from './subjects.ts';
+
+export interface FleetingParts {
+  bus: Bus;
+  hub: Hub;
+  prefix: string;
+  /** The name of this gateway, and what tells this run of it from others. */
+  gateway: string;
+  epoch: string;
+  remote: RemoteInterest;
+  /** Whether a channel is one of those that gateways share. */
+  isShared(channel: string): boolean;
+  counts: FleetingCounts;
+  /** Told of something that is no message, as another version or another program may send it. */
+  misread(gateway: string): void;
+}
+
+export interface FleetingCounts {
+  readonly sent: Counter;
+  readonly received: Counter;
+  /** What could not be sent as the link was down, or its name was too long for a subject. */
+  readonly dropped: Counter;
+}
+
+/** Where the messages to a channel go, as long as nobody's interest changes. */
+interface Way {
+  readonly version: number;
+  /** undefined: the name is too long for a subject, or nobody shares it. */
+  readonly subject: string | undefined;
+  readonly count: number;
+}
+
+const NOBODY: readonly string[] = [];
+/** How many channels are remembered with their ways. */
+const MAX_WAYS = 4096;
+
+/**
+ * Messages of QoS 0 between gateways: those to a channel that somebody elsewhere wants are published once, and every gateway that wants them
+ * takes them; while the link is down they are dropped and counted.
+ */
+export class Fleeting implements Egress {
+  readonly #parts: FleetingParts;
+  readonly #ways = new Map<string, Way>();
+  readonly #seen = new Seen();
+  /** Of this run. */
+  #number = 0;
+  readonly #begin: string;
+  readonly #messageOf = ({ message }: Envelope): Message => new Message(message);
+
+  constructor(parts: FleetingParts) {
+    this.#parts = parts;
+    this.#begin = `${parts.prefix}.0.${parts.gateway}-${parts.epoch}.`;
+  }
+
+  /** Takes what is sent to a channel or topic filter elsewhere, until the returned function is called. */
+  wanted(filter: string): () => void {
+    const { bus, prefix } = this.#parts;
+    const subjects = subjectsOfFilter(filter) ?? [];
+    const take = (payload: Uint8Array, subject: string): void => this.#take(payload, subject);
+    const undo = subjects.map((subject) => bus.subscribe(`${prefix}.0.*.${subject}`, take));
+    return () => {
+      for (const each of undo) each();
+    };
+  }
+
+  publish(message: Message): number {
+    const { count, subject } = this.#wayOf(message.to);
+    if (count === 0) return 0;
+    const { bus, hub, counts } = this.#parts;
+    if (subject === undefined || !bus.isUp) {
+      counts.dropped.value++;
+      return 0;
+    }
+    const sender = hub.sender(message.from);
+    const payload = encodeEnvelope({
+      ...{ message, number: this.#number++ },
+      ...{ account: sender?.account, protocol: sender?.protocol },
+    });
+    if (!bus.publish(this.#begin + subject, payload)) {
+      counts.dropped.value++;
+      return 0;
+    }
+    counts.sent.value++;
+    return count;
+  }
+
+  reach(channel: string): number {
+    return this.#wayOf(channel).count;
+  }
+
+  channels(): Iterable<string> {
+    return this.#parts.remote.channels();
+  }
+
+  watchFilters(): () => void {
+    return () => {};
+  }
+
+  hold(): void {}
+
+  retained(): undefined {
+    return undefined;
+  }
+
+  clearRetained(): void {}
+
+  subscribers(): readonly string[] {
+    return NOBODY;
+  }
+
+  hasSubscribers(): boolean {
+    return false;
+  }
+
+  subscriptions(): readonly string[] {
+    return NOBODY;
+  }
+
+  forget(): void {}
+
+  keepsFor(): boolean {
+    return false;
+  }
+
+  serves(): boolean {
+    return false;
+  }
+
+  #wayOf(channel: string): Way {
+    const { remote, isShared } = this.#parts;
+    const known = this.#ways.get(channel);
+    if (known !== undefined && known.version === remote.version) return known;
+    const count = isGatewayName(channel) || !isShared(channel) ? 0 : remote.count(channel);
+    const subject = count > 0 ? subjectOf(channel) : undefined;
+    const way: Way = { version: remote.version, subject, count };
+    if (known === undefined && this.#ways.size >= MAX_WAYS) this.#ways.clear();
+    this.#ways.set(channel, way);
+    return way;
+  }
+
+  #take(payload: Uint8Array, subject: string): void {
+    const { prefix, hub, isShared, counts, misread, gateway } = this.#parts;
+    const begin = prefix.length + '.0.'.length;
+    const origin = subject.slice(begin, subject.indexOf('.', begin));
+    const envelope = decodeEnvelope(payload);
+    if (envelope === undefined) {
+      misread(origin);
+      return;
+    }
+    const { message, number, account, protocol } = envelope;
+    // Filters overlap: what two of them match comes twice.
+    if (origin.startsWith(`${gateway}-`) || !this.#seen.note(origin, number)) return;
+    if (isGatewayName(message.to) || !isShared(message.to)) return;
+    counts.received.value++;
+    hub.offer(message.to, { ingress: this, account, protocol }, this.#messageOf, envelope);
+  }
+}

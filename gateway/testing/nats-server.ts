@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Program } from './program.ts';
+
+/** The NATS server that `npm test` installed. */
+const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
+
+/** A real NATS server with JetStream, on a free port of 127.0.0.1. */
+export class NatsServer {
+  readonly url: string;
+  readonly port: number;
+  readonly #program: Program;
+  readonly #folder: string;
+
+  private constructor(program: Program, port: number, folder: string) {
+    this.#program = program;
+    this.port = port;
+    this.url = `nats://127.0.0.1:${port}`;
+    this.#folder = folder;
+  }
+
+  static async start(...args: string[]): Promise<NatsServer> {
+    if (!existsSync(NATS_SERVER)) throw new Error('the NATS server for the tests is not installed: run npm test once');
+    const folder = mkdtempSync(join(tmpdir(), 'crosscomm-nats-'));
+    const all = ['--addr', '127.0.0.1', '--port', '-1', '--jetstream', '--store_dir', folder, ...args];
+    const program = new Program('nats-server', NATS_SERVER, all);
+    const port = Number(await program.errorLine(/Listening for client connections on 127\.0\.0\.1:(\d+)/));
+    return new NatsServer(program, port, folder);
+  }
+
+  async stop(): Promise<void> {
+    await this.#program.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A way to a server that can be cut: then connections break, and new ones are refused, or nothing comes through any more. */
+export class CuttableWay {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #isBlack = false;
+  #port = 0;
+
+  private constructor(target: number) {
+    this.#server = createServer((socket) => this.#join(socket, target));
+  }
+
+  static async open(target: number): Promise<CuttableWay> {
+    const way = new CuttableWay(target);
+    await way.mend();
+    return way;
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.#port}`;
+  }
+
+  /** Breaks all connections, and refuses new ones. */
+  async cut(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Lets nothing through any more, without a word. */
+  blacken(): void {
+    this.#isBlack = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  /** Lets everything through again. */
+  async mend(): Promise<void> {
+    this.#isBlack = false;
+    for (const socket of this.#sockets) socket.resume();
+    if (this.#server.listening) return;
+    this.#server.listen(this.#port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    if (this.#server.listening) await this.cut();
+  }
+
+  #join(socket: Socket, target: number): void {
+    const other = connect(target, '127.0.0.1');
+    for (const [one, two] of [
+      [socket, other],
+      [other, socket],
+    ] as const) {
+      this.#sockets.add(one);
+      one.on('error', () => {});
+      one.on('close', () => {
+        this.#sockets.delete(one);
+        two.destroy();
+      });
+      one.on('data', (bytes) => two.write(bytes));
+      if (this.#isBlack) one.pause();
+    }
+  }
+}
