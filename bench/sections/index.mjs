@@ -1,4 +1,5 @@
 import { benchAccounts } from './accounts.mjs';
+import { benchBackup } from './backup.mjs';
 import { benchBridges } from './bridges.mjs';
 import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
@@ -6,6 +7,9 @@ import { benchFrames } from './frames.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchLargeUpload } from './large-upload.mjs';
 import { benchLatency } from './latency.mjs';
+import { benchMetrics } from './metrics.mjs';
+import { benchObjects } from './objects.mjs';
+import { benchPage } from './page.mjs';
 import { benchSerial } from './serial.mjs';
 import { benchSilent } from './silent.mjs';
 import { benchStartup } from './startup.mjs';
@@ -33,6 +37,8 @@ export const SECTIONS = [
   },
   { titles: 'Wildcards', about: 'a message, beside 20,000 topic filters of others', run: benchWildcards },
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
+  { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },
+  { titles: 'Metrics', about: 'how soon /metrics answers, and what it costs to be read', run: benchMetrics },
   { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
   { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
   { titles: 'Latency', about: 'between all protocols, at 1,000 messages a second', run: benchLatency },
@@ -43,7 +49,9 @@ export const SECTIONS = [
     run: benchFrames,
   },
   { titles: 'Files of devices, Images for displays', about: 'uploads, and images for displays', run: benchFiles },
+  { titles: 'Objects by S3', about: 'uploads, downloads and lists by boto3 and rclone', run: benchObjects },
   { titles: 'A file of 1 GiB by HTTP', about: 'speed and memory', run: benchLargeUpload },
+  { titles: 'A backup of 1 GiB', about: 'what it costs those who send meanwhile', run: benchBackup },
   { titles: 'Idle clients', about: 'memory for each of 5,000', run: benchIdle },
   { titles: 'Silent connections', about: 'memory for each of 10,000, and a newcomer', run: benchSilent },
   { titles: 'At rest', about: 'start and memory without any client', run: benchStartup },

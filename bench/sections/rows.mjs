@@ -3,6 +3,8 @@ import { median, summary } from '../stats.mjs';
 /** @import { Flaws, Latency, Throughput } from '../job-types.ts' */
 /** @import { Member, Row } from '../types.ts' */
 
+const MICROSECONDS = 1_000_000;
+
 /**
  * @param {readonly Flaws[]} results
  * @param {keyof Flaws} key
@@ -58,6 +60,23 @@ export function latencyRow({ who, results, problem }) {
     who,
     figure: summary(results.map((result) => result.medianMs)),
     more: `p99 ${median(results.map((result) => result.p99Ms)).toFixed(2)} ms`,
+    ...flaws(results),
+    rounds: results,
+  };
+}
+
+/**
+ * A row of the processor time of a message, in microseconds.
+ * @param {Member<Throughput>} member
+ * @returns {Row}
+ */
+export function costRow({ who, results, problem }) {
+  if (problem) return { who, problem };
+  const perSecond = results.map(({ messagesPerSecond }) => messagesPerSecond);
+  return {
+    who,
+    figure: summary(results.map(({ serverCpu, messagesPerSecond }) => (serverCpu * MICROSECONDS) / messagesPerSecond)),
+    more: `${Math.round(summary(perSecond).median).toLocaleString('en-US')} /s`,
     ...flaws(results),
     rounds: results,
   };

@@ -7,8 +7,9 @@ const GROUPS = 10;
 const WINDOW = 10;
 /** How many sessions are there at the same time, of all. */
 const PRESENT = 1 / 10;
-/** Nothing has come for so long: nothing more will. */
+/** Nothing has come for so long: nothing comes twice any more; and what has not come never will. */
 const QUIET_MS = 1500;
+const LOST_MS = 20_000;
 const LOOK_MS = 20;
 
 /** The numbers of one topic's messages that one session has had. */
@@ -228,10 +229,23 @@ export class Crowd {
       return this.#sleepers.every(({ isHere }) => isHere);
     });
     this.#heardMs = performance.now();
-    await until(() => performance.now() - this.#heardMs > QUIET_MS);
+    await until(() => {
+      const quietMs = performance.now() - this.#heardMs;
+      return quietMs > LOST_MS || (quietMs > QUIET_MS && !this.#isMissing());
+    });
     const faults = this.#sleepers.flatMap((sleeper, index) => this.#faultsOf(sleeper, `sleeper-${index}`));
     await Promise.all([...this.#sleepers, ...this.#tellers].map((each) => each.stop()));
     return faults;
+  }
+
+  /** True where somebody has not had all that was acknowledged. */
+  #isMissing() {
+    return this.#sleepers.some(({ heard }) =>
+      this.#tellers.some(({ topic, acknowledged }) => {
+        const had = heard.get(topic);
+        return had !== undefined && [...acknowledged].some((number) => !had.has(number));
+      }),
+    );
   }
 
   /**

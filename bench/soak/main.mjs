@@ -132,4 +132,7 @@ try {
   process.exit(2);
 }
 if (options.help) console.log(HELP);
-else process.exit((await soak(options)) ? 0 : 1);
+else if (options.isPage) {
+  const { soakPage } = await import('./page.mjs');
+  process.exit((await soakPage(options)) ? 0 : 1);
+} else process.exit((await soak(options)) ? 0 : 1);

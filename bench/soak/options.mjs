@@ -1,15 +1,19 @@
 import { parseArgs } from 'node:util';
 
 export const HELP = `npm run soak -- [options]
+npm run soak -- page [options]
 
 Devices by WebSocket, MQTT and serial line, MQTT, OOCSI and CrossComm clients in one conversation, for a long time. Links are
 lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again; 200 MQTT clients have sessions and
 are mostly away. At the end there is a table: of what was accepted at least once nothing may be lost, nothing may come twice, and
 the gateway's memory may not grow.
 
-  --minutes N     how long (30); two thirds of it with kills, the rest without, to watch the memory
+With \`page\`: the dashboard in headless Chromium, on one page after the other, while 1,000 devices send 5,000 messages a second, for ten
+minutes. It has to show 20 frames a second, and neither its memory nor the gateway's may grow.
+
+  --minutes N     how long (30, page: 10); two thirds of it with kills, the rest without, to watch the memory
   --kill-every S  seconds between two kills (45)
-  --devices N     how many devices by WebSocket (30); the others are in proportion
+  --devices N     how many devices by WebSocket (30, page: 1000); the others are in proportion
   --seed N        of the faults (1)
   --help          this text
 
@@ -21,12 +25,13 @@ Exit codes: 0 all is well; 1 something was lost, came twice, or grew; 2 the call
  * @param {string[]} args
  */
 export function readOptions(args) {
+  const isPage = args[0] === 'page';
   const { values } = parseArgs({
-    args,
+    args: isPage ? args.slice(1) : args,
     options: {
-      minutes: { type: 'string', default: '30' },
+      minutes: { type: 'string', default: isPage ? '10' : '30' },
       'kill-every': { type: 'string', default: '45' },
-      devices: { type: 'string', default: '30' },
+      devices: { type: 'string', default: isPage ? '1000' : '30' },
       seed: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -41,6 +46,7 @@ export function readOptions(args) {
     return value;
   };
   return {
+    isPage,
     totalMs: number('minutes', 1) * 60_000,
     killEveryMs: number('kill-every', 5) * 1000,
     devices: Math.floor(number('devices', 1)),

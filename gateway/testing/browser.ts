@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { EventQueue } from './json-lines.ts';
+import { EventQueue, type LineEvent } from './json-lines.ts';
 import { Program } from './program.ts';
 
 /** Chromium without what it would do in the background: updates, look-ups, first-run pages. */
@@ -19,6 +20,12 @@ const FLAGS = [
   '--disable-sync',
   '--remote-debugging-port=0',
 ];
+
+/** How far the loading of a document has come. */
+interface Lifecycle {
+  name: string;
+  loaderId: string;
+}
 
 /** One page in a real browser, driven over its DevTools protocol. */
 export class BrowserPage {
@@ -38,32 +45,41 @@ export class BrowserPage {
     });
   }
 
-  /** Starts Chromium with this page open. `names` lead to this machine, as if they were in the DNS. */
-  static async open(url: string, names: readonly string[] = []): Promise<BrowserPage> {
+  /**
+   * Starts Chromium with this page open. `names` lead to this machine, as if they were in the DNS; servers with one of the `keys` are trusted
+   * (SHA-256 of their public key, SPKI, base64).
+   */
+  static async open(
+    url: string,
+    names: readonly string[] = [],
+    { keys = [] }: { keys?: readonly string[] } = {},
+  ): Promise<BrowserPage> {
     const profile = mkdtempSync(join(tmpdir(), 'crosscomm-browser-'));
     const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(',');
-    const own = [`--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`];
+    const own = [
+      ...[`--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`],
+      ...(keys.length > 0 ? [`--ignore-certificate-errors-spki-list=${keys.join(',')}`] : []),
+    ];
     const browser = new Program('chromium', 'chromium', [...FLAGS, ...own, 'about:blank']);
     const endpoint = await browser.errorLine(/DevTools listening on (ws:\S+)/);
     const { host } = new URL(endpoint);
-    const targets = (await fetch(`http://${host}/json/list`).then((answer) => answer.json())) as {
-      type: string;
-      webSocketDebuggerUrl: string;
-    }[];
-    const page = targets.find(({ type }) => type === 'page');
-    if (!page) throw new Error('Chromium has opened no page');
-    const socket = new WebSocket(page.webSocketDebuggerUrl);
+    const socket = new WebSocket(await firstPageAt(host));
     await once(socket, 'open');
     const opened = new BrowserPage(browser, profile, socket);
     await opened.#call('Page.enable', {});
+    await opened.#call('Page.setLifecycleEventsEnabled', { enabled: true });
     await opened.go(url);
     return opened;
   }
 
   /** Opens another page in place of this one. */
   async go(url: string): Promise<void> {
-    await this.#call('Page.navigate', { url });
-    await this.#answers.take('loaded page', ({ event }) => event === 'Page.loadEventFired');
+    const { loaderId } = (await this.#call('Page.navigate', { url })) as { loaderId: string };
+    // The page before may be loading yet, or again.
+    const isThis = ({ name, loaderId: loaded }: Lifecycle): boolean => name === 'load' && loaded === loaderId;
+    const isLoaded = ({ event, params }: LineEvent): boolean =>
+      event === 'Page.lifecycleEvent' && isThis(params as Lifecycle);
+    await this.#answers.take('loaded page', isLoaded);
   }
 
   /** The value of an expression in the page; a promise is awaited. */
@@ -101,4 +117,17 @@ export class BrowserPage {
     await this.#browser.stop();
     rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The address of the tools of the page that Chromium opens, which it may still be about to do. */
+async function firstPageAt(host: string): Promise<string> {
+  return await vi.waitFor(async () => {
+    const targets = (await fetch(`http://${host}/json/list`).then((answer) => answer.json())) as {
+      type: string;
+      webSocketDebuggerUrl: string;
+    }[];
+    const page = targets.find(({ type }) => type === 'page');
+    if (!page) throw new Error('Chromium has opened no page');
+    return page.webSocketDebuggerUrl;
+  });
 }

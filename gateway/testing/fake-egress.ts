@@ -1,4 +1,4 @@
-import type { Egress } from '../src/hub/egress.ts';
+import type { Egress, FilterWatch } from '../src/hub/egress.ts';
 import type { Hub } from '../src/hub/hub.ts';
 import { Message, type MessageInit } from '../src/hub/message.ts';
 import type { Session } from '../src/hub/session.ts';
@@ -10,6 +10,8 @@ export class FakeEgress implements Egress {
   readonly held: [to: string, body: unknown][] = [];
   /** Who subscribes over there, by channel. */
   readonly members: Record<string, string[]> = {};
+  /** Topic filters with wildcards that clients subscribe to over there, by client. */
+  readonly filters: Record<string, string[]> = {};
   /** For whom it keeps what comes while they are away. */
   readonly kept = new Set<string>();
   /** What it retains itself. */
@@ -42,6 +44,26 @@ export class FakeEgress implements Egress {
   }
   subscribers(channel: string): readonly string[] {
     return this.members[channel] ?? [];
+  }
+  hasSubscribers(channel: string): boolean {
+    return this.subscribers(channel).length > 0;
+  }
+  reach(channel: string): number {
+    return this.subscribers(channel).length;
+  }
+  watchFilters({ began }: FilterWatch): () => void {
+    for (const channel of this.channels()) began(channel);
+    return () => {};
+  }
+  channels(): readonly string[] {
+    return Object.keys(this.members);
+  }
+  subscriptions(id: string): readonly string[] {
+    const channels = Object.entries(this.members).flatMap(([channel, ids]) => (ids.includes(id) ? [channel] : []));
+    return [...channels, ...(this.filters[id] ?? [])];
+  }
+  forget(id: string): void {
+    this.kept.delete(id);
   }
   keepsFor(id: string): boolean {
     return this.kept.has(id);

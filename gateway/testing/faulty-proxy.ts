@@ -11,7 +11,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What clients of OSS ask for. */
+/** What clients of OSS and S3 ask for. */
 export type Operation = 'head' | 'get' | 'list' | 'put' | 'initiate' | 'part' | 'complete' | 'uploads' | 'other';
 
 export type Fault =
@@ -29,6 +29,8 @@ export type Fault =
   | '500'
   | '503'
   | 'garbage'
+  /** The server hears nothing, and the answer is that it will never take that. */
+  | 'too-large'
   /** The server hears nothing, and there is no answer, or one that all is well. */
   | 'silence'
   | 'swallow'
@@ -55,7 +57,7 @@ export const FAULTS = [
 
 const STEP_BYTES = 1024;
 
-/** A way to an OSS on which requests meet the faults that a test plans for them, each once and in their order. */
+/** A way to an OSS, or to a store of S3, on which requests meet the faults that a test plans for them, each once and in their order. */
 export class FaultyProxy {
   /** What every request meets for which nothing is planned. */
   standing: Fault | undefined;
@@ -122,7 +124,7 @@ export class FaultyProxy {
     if (fault === 'silence' || fault === 'stall') this.#silence(request);
     if (fault === 'silence') return void request.resume();
     if (fault === 'cut-in-request') return await this.#forwardPart(request);
-    if (fault === '500' || fault === '503' || fault === 'garbage' || fault === 'swallow') {
+    if (isRefusal(fault)) {
       request.resume();
       await once(request, 'end');
       return refuse(fault, response);
@@ -181,22 +183,34 @@ function operationOf({ method, url = '' }: IncomingMessage): Operation {
   return method === 'POST' && searchParams.has('uploadId') ? 'complete' : 'other';
 }
 
-function refuse(fault: '500' | '503' | 'garbage' | 'swallow', response: ServerResponse): void {
+/** What OSS says instead of doing what it was asked for. */
+const REFUSALS = {
+  '500': [500, 'InternalError', 'Try again later.'],
+  '503': [503, 'ServiceUnavailable', 'Try again later.'],
+  'too-large': [400, 'EntityTooLarge', 'It is too large.'],
+} as const;
+type Refusal = keyof typeof REFUSALS | 'garbage' | 'swallow';
+
+function isRefusal(fault: Fault | undefined): fault is Refusal {
+  return fault !== undefined && (fault in REFUSALS || fault === 'garbage' || fault === 'swallow');
+}
+
+function refuse(fault: Refusal, response: ServerResponse): void {
   if (fault === 'swallow') {
     response.writeHead(200, { etag: '"D41D8CD98F00B204E9800998ECF8427E"', 'x-oss-hash-crc64ecma': '0' }).end();
   } else if (fault === 'garbage') {
     response.writeHead(502, { 'content-type': 'text/html' }).end('<html><h1>Bad gateway<br></html>');
   } else {
-    const code = fault === '500' ? 'InternalError' : 'ServiceUnavailable';
+    const [status, code, message] = REFUSALS[fault];
     response
-      .writeHead(Number(fault), { 'content-type': 'application/xml' })
-      .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>Try again later.</Message></Error>`);
+      .writeHead(status, { 'content-type': 'application/xml' })
+      .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${message}</Message></Error>`);
   }
 }
 
 /** Moves the hour in the date of a request, which its signature has, within the same day. */
 function skew({ rawHeaders }: IncomingMessage): void {
-  const index = rawHeaders.findIndex((name) => name.toLowerCase() === 'x-oss-date') + 1;
+  const index = rawHeaders.findIndex((name) => /^x-(?:oss|amz)-date$/i.test(name)) + 1;
   rawHeaders[index] = (rawHeaders[index] ?? '').replace(
     /T(\d\d)/,
     (_text, hour: string) => `T${String((Number(hour) + 6) % 24).padStart(2, '0')}`,

@@ -6,9 +6,9 @@ export interface FuzzTarget {
   readonly words: readonly Buffer[];
   /**
    * Looks at one input. Returns what happened, in a few of not too many words: an input in which something happens for the first time is
-   * kept, and others are made of it. Throws where something is wrong.
+   * kept, and others are made of it. Throws, or rejects, where something is wrong.
    */
-  run(input: Buffer): Iterable<string>;
+  run(input: Buffer): Iterable<string> | Promise<Iterable<string>>;
 }
 
 const MAX_INPUT_BYTES = 400;
@@ -34,22 +34,27 @@ export class Fuzzer {
   #inputs: readonly Buffer[] | undefined;
   #state: number;
 
-  /** `corpus`: inputs that an earlier run kept. All are run, and so are the target's seeds. */
-  constructor(target: FuzzTarget, corpus: Iterable<Buffer>, seed: number) {
+  private constructor(target: FuzzTarget, seed: number) {
     this.#target = target;
     this.#state = seed;
-    for (const input of [...target.seeds, ...corpus]) this.#run(input);
   }
 
-  /** Runs one more input, made of those that were kept. Throws a `FuzzFailure`. */
-  step(): void {
+  /** `corpus`: inputs that an earlier run kept. All are run, and so are the target's seeds; rejects with a `FuzzFailure`. */
+  static async open(target: FuzzTarget, corpus: Iterable<Buffer>, seed: number): Promise<Fuzzer> {
+    const fuzzer = new Fuzzer(target, seed);
+    for (const input of [...target.seeds, ...corpus]) await fuzzer.#run(input);
+    return fuzzer;
+  }
+
+  /** Runs one more input, made of those that were kept. Rejects with a `FuzzFailure`. */
+  async step(): Promise<void> {
     this.#inputs ??= this.kept();
     const inputs = this.#inputs;
     let input = this.#any(inputs);
     for (let changes = 1 + this.#below(MAX_CHANGES); changes > 0; changes--) {
       input = this.#change(input, this.#any(inputs));
     }
-    this.#run(input.subarray(0, MAX_INPUT_BYTES));
+    await this.#run(input.subarray(0, MAX_INPUT_BYTES));
   }
 
   /** Of all things that happened, the shortest inputs with which they did, in an order that stays the same. */
@@ -58,10 +63,10 @@ export class Fuzzer {
     return [...byBytes.values()].sort(Buffer.compare);
   }
 
-  #run(input: Buffer): void {
+  async #run(input: Buffer): Promise<void> {
     let happened: Iterable<string>;
     try {
-      happened = this.#target.run(input);
+      happened = await this.#target.run(input);
     } catch (error) {
       throw new FuzzFailure(input, error);
     }

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OPERATOR_SECRET_FILE } from '../src/common/data-files.ts';
 import type { LineEvent } from './json-lines.ts';
+import { ownPort } from './own-port.ts';
 import { Program } from './program.ts';
 import { gatewaySaid, keptSecret } from './secrets.ts';
 
 /** It takes a second; on a machine that runs everything else at once, many. */
 const START_LIMIT_MS = 60_000;
+/** How many ports are tried, where another program of the machine has one. */
+const START_TRIES = 5;
 
 const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
@@ -33,6 +36,8 @@ export interface ReadyEvent {
   serial: { path: string; id: string; state: string }[];
 }
 
+type ListenerName = 'http' | 'oocsi' | 'mqtt' | 'oss' | 'oocsiTls' | 'mqttTls';
+
 /** A gateway in a process of its own, as `npm start` runs it: what a user has. */
 export class GatewayProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'crosscomm-test-'));
@@ -43,7 +48,7 @@ export class GatewayProcess {
   #program: Program | undefined;
   #ready: ReadyEvent | undefined;
 
-  /** `configuration` is laid over one that listens on free ports of 127.0.0.1 and leaves serial ports alone. */
+  /** `configuration` is laid over one that listens on ports of its own of 127.0.0.1 and leaves serial ports alone. */
   constructor(configuration: Record<string, unknown> = {}, env: NodeJS.ProcessEnv = {}) {
     this.#configuration = configuration;
     this.#env = env;
@@ -70,18 +75,38 @@ export class GatewayProcess {
 
   /** Starts it, or starts it again on the same data, on the same ports as before. */
   async start(): Promise<ReadyEvent> {
+    for (let tries = 1; ; tries++) {
+      const ports: number[] = [];
+      const port = (name: ListenerName): number => {
+        const before = this.#ready?.[name]?.port;
+        if (before !== undefined) return before;
+        ports.push(ownPort());
+        return ports.at(-1) as number;
+      };
+      try {
+        return await this.#begin(port);
+      } catch (error) {
+        const isTaken = ports.some((each) => this.program.errors.includes(`:${each} `));
+        if (!isTaken || tries === START_TRIES) throw error;
+      }
+    }
+  }
+
+  async #begin(port: (name: ListenerName) => number): Promise<ReadyEvent> {
     const at = (name: 'http' | 'oocsi' | 'mqtt' | 'oss'): object => ({
       host: '127.0.0.1',
-      port: this.#ready?.[name]?.port ?? 0,
+      port: port(name),
       ...(this.#configuration[name] as object | undefined),
     });
+    // The usual ports for TLS may be another test's.
+    const withTls = (name: 'oocsi' | 'mqtt'): object => ({ tlsPort: port(`${name}Tls`), ...at(name) });
     const configuration = {
       dataDir: this.dataDir,
       serial: { autoDetect: false },
       ...this.#configuration,
       http: at('http'),
-      oocsi: at('oocsi'),
-      mqtt: at('mqtt'),
+      oocsi: withTls('oocsi'),
+      mqtt: withTls('mqtt'),
       oss: at('oss'),
     };
     const file = join(this.folder, 'crosscomm.yaml');

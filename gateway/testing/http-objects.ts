@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { expect, vi } from 'vitest';
-import type { ListedUpload } from '../src/web/objects/upload-routes.ts';
+import type { UploadEntry } from '../src/web/api/uploads.ts';
 import type { GatewayProcess } from './gateway-process.ts';
 
 export interface UploadList {
   waiting: number;
   unheard: number;
   fault: string | null;
-  uploads: ListedUpload[];
+  uploads: UploadEntry[];
 }
 
 /** What a program without any library does with the objects of a gateway. */
@@ -73,7 +73,7 @@ export class HttpObjects {
   async stuck(reason: RegExp): Promise<void> {
     const fault = expect.stringMatching(reason);
     const uploads = expect.arrayContaining([expect.objectContaining({ state: 'accepted', reason: fault })]);
-    await vi.waitFor(async () => expect(await this.list()).toMatchObject({ fault, uploads }), { timeout: 10_000 });
+    await vi.waitFor(async () => expect(await this.list()).toMatchObject({ fault, uploads }), { timeout: 30_000 });
   }
 }
 

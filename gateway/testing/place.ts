@@ -24,8 +24,9 @@ export class Place {
   /** `configuration` is laid over one that listens on free ports of 127.0.0.1 and leaves serial ports alone. */
   async start(configuration: Record<string, unknown> = {}, options: Partial<GatewayOptions> = {}): Promise<Listeners> {
     const any = { host: '127.0.0.1', port: 0 };
+    const withTls = { ...any, tlsPort: 0 };
     const config = configSchema.parse({
-      ...{ dataDir: this.dataDir, serial: { autoDetect: false }, http: any, oocsi: any, mqtt: any, oss: any },
+      ...{ dataDir: this.dataDir, serial: { autoDetect: false }, http: any, oocsi: withTls, mqtt: withTls, oss: any },
       ...configuration,
     });
     this.#gateway = createGateway(config, { log: silentLog, ...options });

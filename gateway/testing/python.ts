@@ -15,7 +15,15 @@ export function startExample(script: string, args: readonly string[]): Program {
 /** Starts one of the Python programs beside this file, with the packages that `npm test` installed. */
 export function startPython(
   name: string,
-  script: 'oocsi_agent.py' | 'osc_agent.py' | 'oss_agent.py' | 'pywayne_agent.py' | 'pywayne_server.py',
+  script:
+    | 'notify_socket.py'
+    | 'oocsi_agent.py'
+    | 'osc_agent.py'
+    | 'oss_agent.py'
+    | 'pywayne_agent.py'
+    | 'pywayne_server.py'
+    | 's3_agent.py'
+    | 's3_server.py',
   args: readonly string[] = [],
   options: ProgramOptions = {},
 ): Program {

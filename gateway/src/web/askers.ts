@@ -1,14 +1,16 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal.ts';
+import { isFromHere, THIS_MACHINE } from '../common/loopback.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { PROXY_HEADERS } from '../transports/client-address.ts';
 import { certificateOf } from '../transports/tls/peer-certificate.ts';
 import { readAuthorization, readCookie } from './credentials.ts';
 import { type Asker, identify } from './identify.ts';
 import { effectOf, type OriginRules, sourceOf } from './origin-rules.ts';
-import { type PageSessions, SESSION_MS } from './page-sessions.ts';
+import { COOKIE_AGE_S, type PageSessions } from './page-sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -41,10 +43,8 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   const source = sourceOf(headers);
   const { getActs = false, keepsFromPages = false } = request.routeOptions.config;
   const effect = effectOf(request.method, getActs);
-  const { remoteAddress, remotePort, localAddress } = socket;
-  // A connection from the very address that it goes to comes from this machine, as one from 127.0.0.1 does.
-  const isOwnAddress = remoteAddress !== undefined && remoteAddress === localAddress && remoteAddress === ip;
-  const address = isOwnAddress ? '127.0.0.1' : ip;
+  const { remoteAddress, remotePort } = socket;
+  const address = remoteAddress === ip && isFromHere(socket) ? THIS_MACHINE : ip;
   const asker: Asker = {
     peer: isIP(address) === 6 ? `[${address}]:${remotePort ?? 0}` : `${address}:${remotePort ?? 0}`,
     isRemote: remoteAddress !== ip || PROXY_HEADERS.some((name) => headers[name] !== undefined),
@@ -57,21 +57,28 @@ function askerOf(request: FastifyRequest, reply: FastifyReply, rules: OriginRule
   if (given) return { ...asker, account: given.account, secret: given.secret };
   const certificate = certificateOf(socket);
   if (certificate !== undefined) return { ...asker, certificate };
-  const signedIn = whoSignedIn(headers, sessions);
+  const signedIn = whoSignedIn(headers, sessions, reply.raw);
   if (signedIn === undefined) return asker;
   setCookie(request, reply, readCookie(headers, COOKIE) as string);
   return { ...asker, signedIn };
 }
 
-/** Who is signed in where a request has the cookie of a session, which is used by that. Ask `OriginRules.maySignIn` before. */
-export function whoSignedIn(headers: IncomingHttpHeaders, sessions: PageSessions): Principal | undefined {
+/**
+ * Who is signed in where a request has the cookie of a session, which is used by that until `connection` closes. Ask
+ * `OriginRules.maySignIn` before.
+ */
+export function whoSignedIn(
+  headers: IncomingHttpHeaders,
+  sessions: PageSessions,
+  connection: Pick<EventEmitter, 'once'>,
+): Principal | undefined {
   const cookie = readCookie(headers, COOKIE);
-  return cookie === undefined ? undefined : sessions.find(cookie);
+  return cookie === undefined ? undefined : sessions.find(cookie, connection);
 }
 
-/** Gives the browser the cookie of its session, for as long as that is; '' takes it away. */
+/** Gives the browser the cookie of its session; '' takes it away. */
 export function setCookie(request: FastifyRequest, reply: FastifyReply, secret: string): void {
-  const age = secret === '' ? 0 : SESSION_MS / 1000;
+  const age = secret === '' ? 0 : COOKIE_AGE_S;
   reply.removeHeader('set-cookie');
   const secure = request.protocol === 'https' ? '; Secure' : '';
   void reply.header('set-cookie', `${COOKIE}=${secret}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${secure}`);

@@ -1,8 +1,14 @@
 import type { Pairings } from '../access/pairing.ts';
-import type { ApprovePort } from '../transports/listeners.ts';
+import type { AnnouncedDevices } from '../protocols/announced-devices.ts';
+import type { ApprovePort, BoardLog, SerialPorts } from '../transports/listeners.ts';
 
-/** What lets new devices in, by a code, and new boards at serial ports. */
+/** What lets new devices in, by a code, new boards at serial ports, and tells of devices. */
 export interface Boards {
   pairings: Pairings;
   approve: ApprovePort;
+  serial: SerialPorts;
+  /** Devices that have told what they are. */
+  devices: AnnouncedDevices;
+  /** What the device with this client id printed or logged; undefined for one that never was here. */
+  logOf(id: string): BoardLog | undefined;
 }

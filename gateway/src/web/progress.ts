@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '../common/clock.ts';
+import type { Incidents } from '../observability/incidents.ts';
+import { type IncomingBudget, type Receiver, TOO_MUCH_INCOMPLETE } from '../transports/incoming.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,6 +42,31 @@ export function limitBodyTime(app: FastifyInstance, clock: Clock, { limitMs, unp
           });
         });
       }
+    }
+    done();
+  });
+}
+
+/**
+ * Counts the bodies that are kept in memory until they are complete, each as long as it says that it will be. Uploads are not among them, which
+ * go to the disk.
+ */
+export function countBodies(app: FastifyInstance, incoming: IncomingBudget, incidents: Incidents): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { raw, routeOptions } = request;
+    const isEmpty = raw.headers['content-length'] === undefined && raw.headers['transfer-encoding'] === undefined;
+    if (!isEmpty && !routeOptions.config.isUpload) {
+      const receiver: Receiver = {
+        peer: request.ip,
+        dropIncomplete() {
+          request.isEnded = true;
+          incidents.report({ door: 'http', who: request.ip, code: 'PEER_TOO_MANY', message: TOO_MUCH_INCOMPLETE });
+          raw.socket.destroy();
+        },
+      };
+      const said = Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+      const counted = incoming.hold(receiver, Math.min(said, routeOptions.bodyLimit), 0);
+      if (counted > 0) raw.once('close', () => incoming.hold(receiver, 0, counted));
     }
     done();
   });

@@ -4,34 +4,50 @@ import type { AccountDesk } from '../access/account-desk.ts';
 import type { RoleDesk } from '../access/role-desk.ts';
 import { version } from '../common/version.ts';
 import type { Objects } from '../objects/objects.ts';
+import type { Finding } from '../observability/finding.ts';
+import type { MetricsRegistry } from '../observability/metrics.ts';
+import type { TraceBook } from '../observability/trace/trace-book.ts';
+import { Vitals } from '../observability/vitals.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
 import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
-import { roleRoutes } from './accounts/role-routes.ts';
-import { accountRoutes } from './accounts/routes.ts';
+import type { Recorder } from '../transports/recording/recorder.ts';
+import { accountRoutes } from './api/accounts.ts';
+import type { BackupDesk } from './api/backup.ts';
+import type { ClusterView } from './api/cluster.ts';
+import type { BoardStore } from './api/controls/board-book.ts';
+import { controlBoardRoutes } from './api/controls/routes.ts';
+import { deviceRoutes } from './api/devices.ts';
+import { apiRoutes } from './api/index.ts';
+import { objectListRoutes } from './api/objects.ts';
+import { type OssKeyDesk, ossKeyRoutes } from './api/oss-keys.ts';
+import { pairingRoutes } from './api/pairings.ts';
+import { roleRoutes } from './api/roles.ts';
+import type { ApiRoute } from './api/route.ts';
+import { serialRoutes } from './api/serial.ts';
+import { sessionRoutes } from './api/session.ts';
+import type { Settings } from './api/settings.ts';
+import { type TlsDesk, tlsRoutes } from './api/tls.ts';
+import { earlierUploadRoutes, uploadRoutes } from './api/uploads.ts';
 import { knowAskers } from './askers.ts';
 import type { Boards } from './boards.ts';
+import { dashboardFiles } from './dashboard.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
-import { healthRoute } from './health-route.ts';
-import { makeHomePage } from './home-page.ts';
+import { healthRoutes, type Readiness } from './health-route.ts';
 import { isProven } from './identify.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
-import { objectListRoute } from './objects/list-route.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { objectRoutes } from './objects/routes.ts';
-import { uploadRoutes } from './objects/upload-routes.ts';
 import { oocsiRoutes } from './oocsi/routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
 import { OriginRules } from './origin-rules.ts';
 import { ownFiles } from './own-files.ts';
-import { sendOwnPage } from './own-page.ts';
 import { PageSessions } from './page-sessions.ts';
-import { pairingRoutes } from './pairing-routes.ts';
-import { limitBodyTime } from './progress.ts';
+import { pairPageRoute } from './pair-page-route.ts';
+import { countBodies, limitBodyTime } from './progress.ts';
 import { lookBehindProxies } from './proxies.ts';
 import { makeReady } from './ready-server.ts';
-import { serialRoutes } from './serial-routes.ts';
-import { sessionRoutes } from './session-routes.ts';
 import { statusRoute } from './status-route.ts';
 import { authorityRoute, requireTls, type WebTls } from './tls.ts';
 
@@ -53,14 +69,22 @@ export interface WebServerOptions {
   version?: string;
   /** Where the gateway listens, for people who ask; called at each request. */
   doors?: () => object | undefined;
-  /** How people come in by the protocols, for the page at `/`. */
+  /** How people come in by the protocols, for the dashboard. */
   guides?: readonly Guide[];
   /** What the operator's commands on this machine must know; called at each request. */
   operator?: () => OperatorFacts;
   /** What the operator's commands do with accounts and roles. */
   desks?: { accounts: AccountDesk; roles: RoleDesk };
+  /** What they do with the keys of OSS clients. */
+  ossKeys?: OssKeyDesk;
+  /** What they do with certificates for TLS. */
+  certificates?: TlsDesk;
   /** What lets new devices and boards in. */
   boards?: Boards;
+  /** What makes backups. */
+  backups?: BackupDesk;
+  /** Where boards of controls are kept; by default there are none. */
+  controlBoards?: BoardStore;
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */
@@ -74,8 +98,25 @@ export interface WebServerOptions {
   sessions?: PageSessions;
   /** Who stands behind a proxy; by default nobody knows of any. */
   addresses?: ClientAddresses;
+  /** Who knows what became of messages. */
+  trace?: TraceBook;
+  recorder?: (() => Promise<Recorder>) | undefined;
   /** How requests may be encrypted; by default not at all. */
   tls?: WebTls | undefined;
+  /** How the process is doing; by default what is found out here. */
+  vitals?: Vitals;
+  /** All that is counted, to be read; by default nobody can read it by the API. */
+  registry?: Pick<MetricsRegistry, 'families'>;
+  /** Whether the gateway can do its work; by default it can. */
+  readiness?: () => Readiness;
+  /** What a diagnosis looks at beside what is known anyway: the machine, certificates; called at each request. */
+  examine?: () => Promise<Finding[]>;
+  /** How it stands with other gateways; left out: this one is in no cluster. */
+  cluster?: () => ClusterView | undefined;
+  /** How the gateway is configured; called at each request. */
+  settings?: () => Settings;
+  /** For tests: whether answers of the API are compared with its description. Default: CROSSCOMM_CHECK_ANSWERS of the environment. */
+  checksAnswers?: boolean;
   /** How many event streams may be open at once. */
   maxStreams?: number;
   /** How many service calls may wait at once. */
@@ -83,7 +124,7 @@ export interface WebServerOptions {
 }
 
 /**
- * Builds the HTTP side: OOCSI's endpoints, `/status` and a page at `/`. It is ready when the promise resolves but does not
+ * Builds the HTTP side: OOCSI's endpoints, `/status`, the API and the dashboard at `/`. It is ready when the promise resolves but does not
  * listen; open `server` and close with `close()`, which ends every stream and connection. WebSockets are not its concern:
  * whoever listens to `server`'s `upgrade` has them.
  */
@@ -112,13 +153,18 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   });
   lookBehindProxies(app, options.addresses ?? new ClientAddresses());
   answerErrors(app, context, maxBodyBytes);
+  const budget = options.budget ?? new QueueBudget(64 * MIB);
+  countBodies(app, budget.incoming, context.incidents);
+  if (options.checksAnswers ?? process.env.CROSSCOMM_CHECK_ANSWERS !== undefined) {
+    const { checkAnswers } = await import('./api/check-answers.ts');
+    checkAnswers(app, context);
+  }
   if (options.tls) await app.register(authorityRoute(options.tls));
   if (options.tls?.isRequired) requireTls(app);
   keepPagesOut(app, originRules);
   const sessions = options.sessions ?? new PageSessions(context);
   knowAskers(app, { context, rules: originRules, sessions });
-  const homePage = makeHomePage(options.guides ?? []);
-  app.get('/', (_request, reply) => sendOwnPage(reply, homePage));
+  await app.register(dashboardFiles());
   await app.register(ownFiles());
   await app.register(
     statusRoute({
@@ -128,23 +174,42 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       objects: options.objects?.objects,
     }),
   );
-  await app.register(healthRoute);
-  await app.register(sessionRoutes({ context, sessions, rules: originRules }));
+  await app.register(healthRoutes(options.readiness ?? (() => 'ready')));
+  if (options.registry) await app.register(metricsRoute({ context, registry: options.registry }));
+  const { doors, objects } = options;
+  await app.register(
+    apiRoutes({
+      guides: options.guides ?? [],
+      ...{ context, budget, version: options.version ?? version() },
+      vitals: options.vitals ?? ownVitals(app, context),
+      trace: options.trace,
+      recorder: options.recorder,
+      listeners: () => doors?.(),
+      metrics: options.registry,
+      settings: options.settings,
+      examine: options.examine,
+      cluster: options.cluster ?? (() => undefined),
+      backups: options.backups,
+      more: [
+        ...sessionRoutes({ context, sessions, rules: originRules }),
+        ...(options.desks ? [...accountRoutes(options.desks.accounts), ...roleRoutes(options.desks.roles)] : []),
+        ...(options.ossKeys ? ossKeyRoutes(options.ossKeys) : []),
+        ...(options.certificates ? tlsRoutes(options.certificates) : []),
+        ...(options.boards ? boardRoutes(options.boards, context) : []),
+        ...(options.controlBoards ? controlBoardRoutes({ ...context, store: options.controlBoards }) : []),
+        ...(objects ? [...objectListRoutes({ context, objects: objects.objects }), ...uploadRoutes(objects)] : []),
+      ],
+      uploads: objects && (() => objects.objects.counts()),
+    }),
+  );
   if (options.operator) await app.register(operatorRoute({ context, facts: options.operator }));
-  if (options.desks) {
-    await app.register(accountRoutes({ context, desk: options.desks.accounts }));
-    await app.register(roleRoutes({ context, desk: options.desks.roles }));
-  }
-  if (options.boards) {
-    await app.register(pairingRoutes({ context, pairings: options.boards.pairings }));
-    await app.register(serialRoutes({ context, approve: options.boards.approve }));
-  }
+  if (options.boards) await app.register(pairPageRoute);
   await app.register(
     oocsiRoutes({
       context,
       serviceTimeoutMs,
       turn: options.turn ?? new WriteTurn(),
-      budget: options.budget ?? new QueueBudget(64 * MIB),
+      budget,
       outboxLimits: options.outboxLimits ?? { maxQueueBytes: 4 * MIB, fairShareBytes: FAIR_SHARE_BYTES },
       maxStreams: options.maxStreams ?? 1000,
       maxCalls: options.maxCalls ?? 100,
@@ -152,8 +217,27 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   );
   if (options.objects) {
     await app.register(objectRoutes({ context, ...options.objects }));
-    await app.register(objectListRoute({ context, ...options.objects }));
-    await app.register(uploadRoutes({ context, ...options.objects }));
+    await app.register(earlierUploadRoutes(context, options.objects));
   }
   return await makeReady(app, context.incidents);
+}
+
+/** What lets boards and devices in. */
+function boardRoutes({ pairings, approve, serial, logOf, devices }: Boards, context: SessionContext): ApiRoute[] {
+  const { log } = context;
+  return [
+    ...pairingRoutes(pairings, log),
+    ...serialRoutes({ ports: serial, approve, log, logOf }),
+    ...deviceRoutes(context, devices),
+  ];
+}
+
+/** What tells how the process is doing, for as long as `app` is open. */
+function ownVitals(app: FastifyInstance, { clock, metrics }: SessionContext): Vitals {
+  const vitals = new Vitals({ clock, metrics });
+  app.addHook('preClose', (next) => {
+    vitals.stop();
+    next();
+  });
+  return vitals;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify';
 import { errorBody } from '../common/http-error.ts';
-import { isLoopback } from '../common/loopback.ts';
+import { isFromHere } from '../common/loopback.ts';
 import { RequestError } from './request-error.ts';
 
 /** How requests may be encrypted. */
@@ -21,9 +21,7 @@ export const TLS_ONLY = 'This gateway takes TLS only here: write https:// or wss
 
 /** Whether a request has come without TLS from another machine. What stays in this machine nobody else reads. */
 export function isReadable({ socket }: Pick<IncomingMessage, 'socket'>): boolean {
-  if ((socket as Partial<TLSSocket>).encrypted === true) return false;
-  const { remoteAddress = '', localAddress } = socket;
-  return !isLoopback(remoteAddress) && remoteAddress !== localAddress;
+  return (socket as Partial<TLSSocket>).encrypted !== true && !isFromHere(socket);
 }
 
 /** Refuses requests that others could read; what only asks for a page is sent to the encrypted one. */

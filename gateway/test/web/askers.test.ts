@@ -107,7 +107,7 @@ describe('a page that has signed in', () => {
     });
     expect(answer.json()).toEqual({ account: 'anna', proof: 'password', mayOperate: false });
     expect(answer.headers['set-cookie']).toMatch(
-      /^crosscomm_session=[A-Za-z0-9]{32}; Path=\/; Max-Age=43200; HttpOnly; SameSite=Strict$/,
+      /^crosscomm_session=[A-Za-z0-9]{32}; Path=\/; Max-Age=34560000; HttpOnly; SameSite=Strict$/,
     );
     expect(answer.headers['cache-control']).toBe('no-store');
   });

@@ -12,20 +12,20 @@ it('the page at / asks to sign in where that is needed, and signs out', { timeou
   const { port } = house.app.server.address() as AddressInfo;
   const page = await BrowserPage.open(`http://127.0.0.1:${port}/`);
   onTestFinished(() => page.close());
-  await page.waitForText('#state', 'Sign in');
+  await page.waitForText('main', 'Sign in');
   const signIn = (password: string): Promise<unknown> =>
     page.evaluate(`(() => {
-      const form = document.querySelector('#sign-in');
+      const form = document.querySelector('form');
       form.account.value = 'anna';
       form.password.value = ${JSON.stringify(password)};
       form.requestSubmit();
     })()`);
   await signIn('wrong');
-  await page.waitForText('#sign-in-fault', 'Wrong');
+  await page.waitForText('[role=alert]', 'Wrong');
   await signIn(passwordOf('anna'));
   await page.waitForText('#state', 'running');
-  await page.waitForText('#account', 'anna');
-  expect(await page.evaluate("document.querySelector('#sign-in').hidden")).toBe(true);
-  await page.evaluate("document.querySelector('#sign-out').click()");
-  await expect.poll(() => page.evaluate("document.querySelector('#state').textContent")).toContain('Sign in');
+  await page.waitForText('.person', 'anna');
+  expect(await page.evaluate("document.querySelector('form')")).toBeNull();
+  await page.evaluate("document.querySelector('.person button').click()");
+  await expect.poll(() => page.evaluate("document.querySelector('main')?.textContent")).toContain('Sign in');
 });

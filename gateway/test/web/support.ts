@@ -2,11 +2,13 @@ import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testin
 import type { FastifyInstance } from 'fastify';
 import { Message } from '../../src/hub/message.ts';
 import type { Delivery, Session } from '../../src/hub/session.ts';
+import { TraceBook } from '../../src/observability/trace/trace-book.ts';
 import { startOocsiServices } from '../../src/protocols/oocsi/services/index.ts';
 import { createWebServer, type WebServerOptions } from '../../src/web/server.ts';
 
 export interface WebHouse extends TestHouse {
   app: FastifyInstance;
+  services: ReturnType<typeof startOocsiServices>;
 }
 
 /** A hub with OOCSI's services and the HTTP side on it; close `app` at the end. */
@@ -15,9 +17,18 @@ export async function buildWebHouse(
   inside: HouseOptions = {},
 ): Promise<WebHouse> {
   const house = buildHouse(inside);
-  startOocsiServices(house);
-  const app = await createWebServer({ context: house, serviceTimeoutMs: 1800, maxBodyBytes: 4096, ...options });
-  return { ...house, app };
+  const services = startOocsiServices(house);
+  const trace = new TraceBook(house);
+  house.hub.trace(trace);
+  const app = await createWebServer({
+    context: house,
+    registry: house.metrics,
+    serviceTimeoutMs: 1800,
+    maxBodyBytes: 4096,
+    trace,
+    ...options,
+  });
+  return { ...house, app, services };
 }
 
 /** A client that answers each message with what `respond` makes of it, as JSON text of a dict; nothing for undefined. */

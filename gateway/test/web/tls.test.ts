@@ -59,6 +59,9 @@ describe('a request that comes through a proxy', () => {
     for (const claim of [undefined, '127.0.0.1', '::1', 'nonsense', '203.0.113.9, nonsense']) {
       expect(behind('127.0.0.1', claim)).toBe('via 127.0.0.1');
     }
+    // Nor through one of this machine that is not listed, and asks at another of its addresses.
+    const own = { socket: { remoteAddress: FAR, localAddress: FAR } as never, headers: { 'x-forwarded-for': 'x' } };
+    expect(new ClientAddresses([]).behind(own)).toBe(`via ${FAR}`);
   });
 
   it('is never one of this machine, and others are not believed', async () => {

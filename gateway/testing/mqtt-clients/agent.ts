@@ -26,6 +26,17 @@ export interface Incoming {
   correlation: string | null;
 }
 
+/** A way to the gateway: TCP, TLS, WebSocket, WebSocket with TLS. */
+export type Way = 'tcp' | 'tls' | 'ws' | 'wss';
+
+/** What is asked of a library beside MQTT 5 by TCP, which is what it does where nothing else is said. */
+export interface Route {
+  way: Way;
+  version: 4 | 5;
+  /** The authority whose certificates it trusts. */
+  caFile: string;
+}
+
 export interface ConnectHow {
   host: string;
   port: number;
@@ -35,6 +46,8 @@ export interface ConnectHow {
   /** Goes on with a session, which lives for ten minutes without a connection; otherwise a new one, which ends with the connection. */
   persistent?: boolean;
   will?: { topic: string; payload: string; qos: Qos };
+  /** undefined: MQTT 5 by TCP, or what the agent was made for. */
+  route?: Route;
 }
 
 /** Of CONNACK; null where the library does not tell. */
@@ -92,8 +105,10 @@ export class ProgramAgent implements Agent {
     this.#program = new Program(name, command, args, { env });
   }
 
-  async connect({ webSocketPort: _, ...how }: ConnectHow): Promise<Connected> {
-    this.#program.command({ do: 'connect', persistent: false, will: null, ...how });
+  async connect({ webSocketPort, port, route, ...how }: ConnectHow): Promise<Connected> {
+    const isWeb = route?.way === 'ws' || route?.way === 'wss';
+    const where = { port: isWeb ? webSocketPort : port, ...route };
+    this.#program.command({ do: 'connect', persistent: false, will: null, ...how, ...where });
     return this.reconnected();
   }
 

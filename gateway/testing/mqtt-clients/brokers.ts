@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayProcess } from '../gateway-process.ts';
+import { ownPort } from '../own-port.ts';
 
 /** A broker that keeps sessions and retained messages over a restart. */
 export interface Broker {
@@ -40,20 +40,10 @@ async function startGateway(): Promise<Broker> {
   };
 }
 
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** A mosquitto that listens on 127.0.0.1 with these further lines of configuration. */
 export async function startMosquitto(lines: readonly string[] = []): Promise<Broker> {
   const folder = mkdtempSync(join(tmpdir(), 'crosscomm-mosquitto-'));
-  const [port, webSocketPort] = [await freePort(), await freePort()];
+  const [port, webSocketPort] = [ownPort(), ownPort()];
   const file = join(folder, 'mosquitto.conf');
   const basic = ['allow_anonymous true', 'user root', 'persistence true', `persistence_location ${folder}/`];
   const listeners = [`listener ${port} 127.0.0.1`, `listener ${webSocketPort} 127.0.0.1`, 'protocol websockets'];

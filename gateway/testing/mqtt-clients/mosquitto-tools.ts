@@ -63,7 +63,10 @@ class MosquittoAgent implements Agent {
 
   get #address(): string[] {
     if (!this.#how) throw new Error('it was not connected');
-    return ['-V', 'mqttv5', '-h', this.#how.host, '-p', String(this.#how.port)];
+    const { host, port, route } = this.#how;
+    const version = route?.version === 4 ? 'mqttv311' : 'mqttv5';
+    const trust = route?.way === 'tls' ? ['--cafile', route.caFile] : [];
+    return ['-V', version, '-h', host, '-p', String(port), ...trust];
   }
 
   /** A program that subscribes is one that connects: what was subscribed before is so anew. */
@@ -75,8 +78,8 @@ class MosquittoAgent implements Agent {
   }
 
   async subscribe(filter: string, qos: Qos): Promise<number> {
-    const { id = '', persistent, will } = this.#how ?? {};
-    const session = persistent ? ['-c', '-x', '600'] : [];
+    const { id = '', persistent, will, route } = this.#how ?? {};
+    const session = persistent ? ['-c', ...(route?.version === 4 ? [] : ['-x', '600'])] : [];
     const last = will
       ? ['--will-topic', will.topic, '--will-payload', will.payload, '--will-qos', String(will.qos)]
       : [];

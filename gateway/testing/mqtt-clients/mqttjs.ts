@@ -1,18 +1,21 @@
+import { readFileSync } from 'node:fs';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { EventQueue } from '../json-lines.ts';
-import type { Agent, Client, Connected, ConnectHow, Incoming, Outgoing, Qos } from './agent.ts';
+import type { Agent, Client, Connected, ConnectHow, Incoming, Outgoing, Qos, Way } from './agent.ts';
 import { connectionOf, messageOf } from './agent.ts';
+
+const PROTOCOLS = { tcp: 'mqtt', tls: 'mqtts', ws: 'ws', wss: 'wss' } as const;
 
 /** MQTT.js, in this process. */
 export class MqttJsAgent implements Agent {
-  readonly #version: 4 | 5;
-  readonly #transport: 'tcp' | 'ws';
+  #version: 4 | 5;
+  readonly #way: Way;
   readonly #heard = new EventQueue('MQTT.js');
   #client: MqttClient | undefined;
 
-  constructor(version: 4 | 5 = 5, transport: 'tcp' | 'ws' = 'tcp') {
+  constructor(version: 4 | 5 = 5, way: Way = 'tcp') {
     this.#version = version;
-    this.#transport = transport;
+    this.#way = way;
   }
 
   get #mqtt(): MqttClient {
@@ -20,9 +23,13 @@ export class MqttJsAgent implements Agent {
     return this.#client;
   }
 
-  async connect({ host, port, webSocketPort, id, persistent = false, will }: ConnectHow): Promise<Connected> {
+  async connect({ host, port, webSocketPort, id, persistent = false, will, route }: ConnectHow): Promise<Connected> {
+    const way = route?.way ?? this.#way;
+    this.#version = route?.version ?? this.#version;
     const options: IClientOptions = {
-      ...(this.#transport === 'tcp' ? { host, port } : { protocol: 'ws', host, port: webSocketPort, path: '/mqtt' }),
+      ...{ protocol: PROTOCOLS[way], host, port },
+      ...(PROTOCOLS[way].startsWith('ws') && { port: webSocketPort, path: '/mqtt' }),
+      ...(route && { ca: readFileSync(route.caFile, 'utf8') }),
       ...{ clientId: id, clean: !persistent, protocolVersion: this.#version },
       // A session has its subscriptions; that it makes them anew would hide that they are gone.
       ...{ reconnectPeriod: 200, resubscribe: !persistent },

@@ -15,6 +15,9 @@ import { inlineAs } from './content-disposition.ts';
 /** What an object brings along must not act with the rights of the gateway's own pages. */
 const SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; sandbox";
 
+/** An object may grow between two looks at it, but hardly each time. */
+const MAX_TRIES = 10;
+
 /** Answers a GET or HEAD for the object `key`: whole or a range of it, or 304 where the client has it already. */
 export async function sendObject(
   objects: Objects,
@@ -22,23 +25,28 @@ export async function sendObject(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const info = await objects.store.head(key);
-  if (!info) throw noSuchObject(key);
-  describe(info, reply);
-  if (answerConditions(request, reply, info)) return reply.code(304).send();
-  const range = answerRange(request, reply, { ...info, what: 'object' });
-  const length = range ? range.end - range.start + 1 : info.size;
-  reply.header('content-length', length);
-  if (request.method === 'HEAD') return reply.send();
-  const opened = await objects.store.open(key, range);
-  // It was replaced by another in between, or removed.
-  if (opened?.info.etag !== info.etag) {
-    opened?.stream.destroy();
-    throw opened ? new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.') : noSuchObject(key);
+  for (let tries = 1; ; tries++) {
+    const info = await objects.store.head(key);
+    if (!info) throw noSuchObject(key);
+    describe(info, reply);
+    if (answerConditions(request, reply, info)) return reply.code(304).send();
+    const range = answerRange(request, reply, { ...info, what: 'object' });
+    const length = range ? range.end - range.start + 1 : info.size;
+    reply.header('content-length', length);
+    if (request.method === 'HEAD') return reply.send();
+    const opened = await objects.store.open(key, range);
+    if (!opened) throw noSuchObject(key);
+    if (opened.info.etag === info.etag) {
+      // What is small is checked whole before its first piece comes, so that damage can still be told.
+      await beginning(opened.stream);
+      return reply.send(opened.stream);
+    }
+    // It was replaced by another in between, or something was appended.
+    opened.stream.destroy();
+    if (!info.isAppendable || tries === MAX_TRIES) {
+      throw new RequestError('PEER_TOO_MANY', 'The object was just replaced; ask again.');
+    }
   }
-  // What is small is checked whole before its first piece comes, so that damage can still be told.
-  await beginning(opened.stream);
-  return reply.send(opened.stream);
 }
 
 /** Waits for the first piece of a stream, or its end; rejects where it fails before. */

@@ -6,6 +6,7 @@ import type { SessionContext } from '../../protocols/context.ts';
 import { watchProgress } from '../progress.ts';
 import { RequestError } from '../request-error.ts';
 import { whileAllowed } from '../while-allowed.ts';
+import { appendBody, isAppend } from './append.ts';
 import { checkMayRead, listFolder, sendObject } from './download.ts';
 import { toRequestError } from './faults.ts';
 import { takeForm } from './form.ts';
@@ -33,7 +34,7 @@ const TO_ANY_PAGE = {
 const FOR_A_REST = { 'access-control-allow-headers': 'range, if-range', 'access-control-max-age': '86400' };
 
 /**
- * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `GET` and `HEAD /objects/KEY` give them out, and
+ * `PUT /objects/NAME` and `POST /objects` (a form) take objects in, `PUT /objects/KEY?append` appends to one, `GET` and `HEAD /objects/KEY` give them out, and
  * `GET /objects?prefix=FOLDER` lists a folder.
  */
 export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions): FastifyPluginCallback {
@@ -74,7 +75,10 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
     );
     const config = { isUpload: true };
     app.put(`${PREFIX}*`, { config }, (request, reply) =>
-      upload(request, reply, (onPiece) => takeBody({ objects, context }, pathOf(request), request, reply, onPiece)),
+      upload(request, reply, (onPiece) => {
+        const take = isAppend(request) ? appendBody : takeBody;
+        return take({ objects, context }, pathOf(request), request, reply, onPiece);
+      }),
     );
     app.post('/objects', { config }, (request, reply) =>
       upload(request, reply, async (onPiece) => {

@@ -5,6 +5,7 @@ import { defineEncoding } from '../../hub/message.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { eventDataText } from '../../protocols/oocsi/event-data.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../../transports/outbox.ts';
+import { FairPlaces, type Place } from '../fair-places.ts';
 import type { Asker } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 import { whileAllowed } from '../while-allowed.ts';
@@ -31,15 +32,15 @@ export interface EventStreamOptions {
   maxStreams: number;
 }
 
-/** Channels as streams of server-sent events, at most `maxStreams` at a time. */
+/** Channels as streams of server-sent events, at most `maxStreams` at a time, and a quarter of them for one account or address. */
 export class EventStreams {
   readonly #options: EventStreamOptions;
   readonly #open = new Map<HttpClient, () => void>();
-  /** Those whose client is not let in yet. */
-  #opening = 0;
+  readonly #places: FairPlaces;
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
+    this.#places = new FairPlaces('event streams', options.maxStreams, options.context.metrics);
   }
 
   /**
@@ -53,11 +54,13 @@ export class EventStreams {
     headers: OutgoingHttpHeaders = {},
   ): Promise<void> {
     const { context, turn, budget, outboxLimits } = this.#options;
+    const place = this.#places.take(asker.peer);
     const outbox = new Outbox(response, turn, budget, outboxLimits);
-    const client = await this.#join(asker, outbox);
+    const client = await this.#join(asker, outbox, place);
     const { access, hub, clock } = context;
     if (response.destroyed) {
       hub.leave(client, 'closed');
+      place.free();
       return;
     }
     // What is written leaves at the end of this turn, after the head.
@@ -65,6 +68,7 @@ export class EventStreams {
     const denial = access.subscribe(client.principal, client, channel);
     if (denial) {
       hub.leave(client, 'left');
+      place.free();
       throw refusal(denial, channel);
     }
     response.writeHead(200, { ...headers, ...HEADERS });
@@ -79,6 +83,7 @@ export class EventStreams {
       stopWatching();
       this.#open.delete(client);
       hub.leave(client, 'closed');
+      place.free();
     });
   }
 
@@ -87,14 +92,10 @@ export class EventStreams {
     for (const end of [...this.#open.values()]) end();
   }
 
-  /** Brings the client of a stream online, if there is room for one more. */
-  async #join(asker: Asker, outbox: Outbox): Promise<HttpClient> {
-    const { context, maxStreams } = this.#options;
+  /** Brings the client of a stream online. Where it is not let in, its place is free again. */
+  async #join(asker: Asker, outbox: Outbox, place: Place): Promise<HttpClient> {
+    const { context } = this.#options;
     const { incidents } = context;
-    if (this.#open.size + this.#opening >= maxStreams) {
-      throw new RequestError('PEER_TOO_MANY', `${maxStreams} event streams are open, and there cannot be more.`);
-    }
-    this.#opening++;
     const handler: HttpClientHandler = {
       deliver: (message) => {
         if (outbox.write(toServerSentEvent.of(message))) return 'delivered';
@@ -105,9 +106,10 @@ export class EventStreams {
       close: () => outbox.end(),
     };
     try {
-      return await joinHttpClient(context, asker, handler);
-    } finally {
-      this.#opening--;
+      return await joinHttpClient(context, asker, handler, place);
+    } catch (error) {
+      place.free();
+      throw error;
     }
   }
 }

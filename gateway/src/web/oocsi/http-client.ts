@@ -2,11 +2,11 @@ import type { Denial } from '../../access/denial.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import { readable } from '../../access/readable.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
-import type { Counter } from '../../common/metrics.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
+import type { Place } from '../fair-places.ts';
 import { type Asker, identify } from '../identify.ts';
 import { RequestError } from '../request-error.ts';
 
@@ -24,18 +24,18 @@ export class HttpClient implements AdmittedSession {
   readonly transient = true;
   readonly principal: Principal;
   readonly #handler: HttpClientHandler;
-  readonly #sent: Counter;
+  readonly counts: ClientTraffic;
 
-  constructor(principal: Principal, handler: HttpClientHandler, sent: Counter) {
+  constructor(principal: Principal, handler: HttpClientHandler, traffic: ClientTraffic) {
     this.id = principal.id;
     this.principal = principal;
     this.#handler = handler;
-    this.#sent = sent;
+    this.counts = traffic;
   }
 
   deliver(message: Message): Delivery {
     const delivery = this.#handler.deliver(readable(message, this.principal));
-    if (delivery === 'delivered') this.#sent.value++;
+    if (delivery === 'delivered') this.counts.countSent();
     return delivery;
   }
 
@@ -45,25 +45,24 @@ export class HttpClient implements AdmittedSession {
 }
 
 /**
- * Brings a client with an id of its own, such as `http-3f2a`, online.
- * Rejects with a RequestError where it is not let in.
+ * Brings a client with an id of its own, such as `http-3f2a`, online, in this place.
+ * Rejects with a RequestError where it is not let in, and the place is to be freed.
  */
 export async function joinHttpClient(
   context: SessionContext,
   asker: Asker,
   handler: HttpClientHandler,
+  place: Place,
 ): Promise<HttpClient> {
   const { access, hub, random } = context;
   const explain = ({ why }: Denial): string => `You may not join: ${why}.`;
   const id = makeUpId('http', { random, isTaken: (made) => hub.isTaken(made) });
-  const client = new HttpClient(
-    await identify(context, { ...asker, id }, explain),
-    handler,
-    trafficOf(context.metrics, 'http').sent,
-  );
+  const principal = await identify(context, { ...asker, id }, explain);
+  place.belongsTo(principal);
+  const client = new HttpClient(principal, handler, new ClientTraffic(context.metrics, 'http'));
   const denial = access.enter(client.principal, client);
   // Another request was given the same id meanwhile.
-  if (denial?.reason === 'taken') return await joinHttpClient(context, asker, handler);
+  if (denial?.reason === 'taken') return await joinHttpClient(context, asker, handler, place);
   if (denial) throw new RequestError(denial.code, explain(denial));
   return client;
 }

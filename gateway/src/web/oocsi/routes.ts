@@ -1,17 +1,14 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
-import { mayCarry } from '../../access/calls.ts';
 import { decodeString, quote, type RawMember, writeObject } from '../../common/json/scan.ts';
-import { channelFault } from '../../common/names.ts';
-import { Message } from '../../hub/message.ts';
-import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { readOptions } from '../../protocols/oocsi/event-options.ts';
 import { listChannels } from '../../protocols/oocsi/services/lists.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../../transports/outbox.ts';
 import { parseText, queryMembers, readBodiesAsMembers } from '../body.ts';
 import { identify } from '../identify.ts';
-import { overQuota, RequestError } from '../request-error.ts';
+import { RequestError } from '../request-error.ts';
+import { sendMessage } from '../send-message.ts';
 import { identifySender } from '../sender.ts';
 import { EventStreams } from './event-streams.ts';
 import { ServiceCalls } from './service-calls.ts';
@@ -105,7 +102,6 @@ async function send(
   request: FastifyRequest,
   pathChannel: string | undefined,
 ): Promise<object> {
-  const { access, hub, clock } = context;
   const members = new Map(bodyOf(request).map((member) => [member.name, member]));
   const sender = textOf(members.get('sender')) ?? (await identify(context, request.asker)).account;
   if (sender === undefined) {
@@ -119,25 +115,11 @@ async function send(
   if (!channel) {
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
   }
-  const fault = channelFault(channel);
-  if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
-  const body = writeObject(data);
-  if (!access.maySend(principal, channel, 'address') || !mayCarry(access, principal, channel, body, 'address')) {
-    throw new RequestError('PEER_NOT_ALLOWED', `${sender} may not send this to ${channel}.`);
-  }
-  const over = access.quotas.spend(principal, body.length);
-  if (over !== undefined) throw overQuota(over);
-  const message = new Message({ from: sender, to: channel, kind: 'dict', body, timestampMs: clock.now() });
-  trafficOf(context.metrics, principal.protocol).received.value++;
-  const { account } = principal;
-  const receipt = hub.send(message, { ...readOptions(data), passwords: true, address: request.ip, account });
-  if (receipt.reason === 'store_full') {
-    throw new RequestError(
-      'MESSAGES_FULL',
-      `There is no room to keep a message of ${sender} to ${channel}; nobody got it.`,
-    );
-  }
+  const receipt = sendMessage(context, principal, {
+    ...{ to: channel, kind: 'dict', body: writeObject(data), address: request.ip },
+    options: readOptions(data),
+  });
   return { ...receipt, reason: receipt.reason ?? null };
 }
 

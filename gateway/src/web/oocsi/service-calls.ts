@@ -5,6 +5,7 @@ import type { Receipt } from '../../hub/receipt.ts';
 import { trafficOf } from '../../observability/traffic.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { toEventData } from '../../protocols/oocsi/event-data.ts';
+import { FairPlaces } from '../fair-places.ts';
 import type { Asker } from '../identify.ts';
 import { overQuota, RequestError } from '../request-error.ts';
 import { type HttpClient, type HttpClientHandler, joinHttpClient } from './http-client.ts';
@@ -15,7 +16,7 @@ const ID = '_MESSAGE_ID';
 export interface ServiceCallOptions {
   context: SessionContext;
   timeoutMs: number;
-  /** How many calls may wait for their answer at once. */
+  /** How many calls may wait for their answer at once; a quarter of them may be of one account or address. */
   maxCalls: number;
 }
 
@@ -35,33 +36,34 @@ export interface ServiceAnswer {
 /** OOCSI calls on behalf of HTTP requests. */
 export class ServiceCalls {
   readonly #options: ServiceCallOptions;
-  #waiting = 0;
+  readonly #places: FairPlaces;
 
   constructor(options: ServiceCallOptions) {
     this.#options = options;
+    this.#places = new FairPlaces('calls that wait for their answers', options.maxCalls, options.context.metrics);
   }
 
   /** Calls a service and resolves to its answer. Rejects with a RequestError where there is none. */
   async run({ service, call, data, asker }: ServiceCall): Promise<ServiceAnswer> {
-    const { context, timeoutMs, maxCalls } = this.#options;
+    const { context, timeoutMs } = this.#options;
     const { access, hub, clock } = context;
-    if (this.#waiting >= maxCalls) {
-      throw new RequestError('PEER_TOO_MANY', `${maxCalls} calls wait for their answers already; try again later.`);
-    }
     const id = randomUUID();
     const answer = deferred<Message>();
+    // A channel may be answered by any of its subscribers.
+    const asked = hub.session(service) === undefined ? undefined : service;
     const handler: HttpClientHandler = {
       deliver(message) {
+        if (asked !== undefined && message.from !== asked) return 'delivered';
         if (isAnswer(message, id)) answer.resolve(message);
         return 'delivered';
       },
       close: () => answer.reject(new RequestError('PEER_TIMEOUT', 'The gateway stops before the service answered.')),
     };
-    this.#waiting++;
+    const place = this.#places.take(asker.peer);
     let client: HttpClient | undefined;
     let cancelTimeout = (): void => {};
     try {
-      client = await joinHttpClient(context, asker, handler);
+      client = await joinHttpClient(context, asker, handler, place);
       cancelTimeout = clock.after(timeoutMs, () => {
         const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
         answer.reject(new RequestError('PEER_TIMEOUT', message));
@@ -73,7 +75,7 @@ export class ServiceCalls {
         throw new RequestError('PEER_NOT_ALLOWED', `You may not call ${service}.`);
       }
       const body = writeCall(call, id, data);
-      const over = access.quotas.spend(client.principal, body.length);
+      const over = access.quotas.spend(client.principal, body.length, service);
       if (over !== undefined) throw overQuota(over);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
       trafficOf(context.metrics, client.protocol).received.value++;
@@ -82,7 +84,7 @@ export class ServiceCalls {
       return toAnswer(await answer.promise);
     } finally {
       cancelTimeout();
-      this.#waiting--;
+      place.free();
       if (client) hub.leave(client, 'left');
     }
   }

@@ -255,7 +255,7 @@ describe('the operator', () => {
     const { url, objects } = await buildWebObjects({ openStore: store.open });
     const { body } = await put(`${url}/objects/a.txt?from=cam&to=bert`, 'hello');
     await vi.waitFor(() => expect(objects.counts().failed).toBe(1));
-    const list = (await (await fetch(`${url}/uploads`)).json()) as { failed: number; uploads: { id: string }[] };
+    const list = (await (await fetch(`${url}/api/v1/uploads`)).json()) as { failed: number; uploads: { id: string }[] };
     expect(list).toMatchObject({
       failed: 1,
       uploads: [
@@ -270,9 +270,11 @@ describe('the operator', () => {
       ],
     });
     const id = list.uploads[0]?.id ?? '';
-    expect((await fetch(`${url}/uploads/${id}/retry`, { method: 'PUT' })).status).toBe(200);
+    expect((await fetch(`${url}/api/v1/uploads/${id}/retry`, { method: 'PUT' })).status).toBe(200);
     await vi.waitFor(() => expect(store.asked).toHaveLength(2));
     await vi.waitFor(() => expect(objects.counts().failed).toBe(1));
+    // Where programs of earlier versions ask.
+    expect((await fetch(`${url}/uploads`)).status).toBe(200);
     expect((await fetch(`${url}/uploads/${id}`, { method: 'DELETE' })).status).toBe(200);
     expect((await fetch(`${url}/uploads/${id}`, { method: 'DELETE' })).status).toBe(404);
     expect(objects.counts()).toMatchObject({ failed: 0, bytes: 0 });
@@ -284,6 +286,8 @@ describe('the operator', () => {
     const { app, objects } = await buildWebObjects();
     for (const [method, url] of [
       ['GET', '/uploads'],
+      ['GET', '/api/v1/uploads'],
+      ['PUT', '/api/v1/uploads/x/retry'],
       ['DELETE', '/uploads/x'],
     ] as const) {
       const answer = await app.inject({ method, url, remoteAddress: '192.168.1.20' });

@@ -48,6 +48,18 @@ async function keyOf(token: string, from: string): Promise<string> {
 }
 
 describe('an account by HTTP', () => {
+  it('appends to what it may upload, and to nothing else', async () => {
+    const append = async (token: string, key: string, more = ''): Promise<number> =>
+      (await ask(token, 'PUT', `/objects/${key}?append${more}`)).statusCode;
+    expect(await append(anna, 'cross_comm/anna/log')).toBe(201);
+    expect(await append(anna, 'cross_comm/anna/log', '&position=5')).toBe(200);
+    expect(await append(ben, 'cross_comm/anna/log')).toBe(403);
+    expect(await append(ben, 'cross_comm/anna/log', '&from=ben')).toBe(403);
+    expect(await append(anna, 'lamp', '&from=anna')).toBe(201);
+    rules(['read', 'send']);
+    expect(await append(anna, 'cross_comm/anna/log')).toBe(403);
+  });
+
   it('stores and reads what its rules allow, and nothing else', async () => {
     const key = await keyOf(anna, 'anna');
     expect((await ask(anna, 'GET', `/objects/${key}`)).body).toBe('hello');

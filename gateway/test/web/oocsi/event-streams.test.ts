@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import { listen } from '../../../src/transports/listen.ts';
 import type { WebServerOptions } from '../../../src/web/server.ts';
+import { addAccount, bearer } from '../accounts.ts';
 import { buildWebHouse, type WebHouse } from '../support.ts';
 
 let house: WebHouse;
@@ -16,9 +17,9 @@ async function open(options: Partial<WebServerOptions> = {}, inside: HouseOption
   ({ port } = await listen(house.app.server, { host: '127.0.0.1', port: 0, listener: 'http' }));
 }
 
-function subscribe(path: string): Promise<IncomingMessage> {
+function subscribe(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, path }, resolve).on('error', reject);
+    get({ host: '127.0.0.1', port, path, headers }, resolve).on('error', reject);
   });
 }
 
@@ -101,6 +102,22 @@ describe('GET /subscribe/CH', () => {
     expect((await subscribe('/subscribe/room')).statusCode).toBe(503);
     expect(house.hub.clients()).toHaveLength(2);
     response.destroy();
+  });
+
+  it('leaves places for others, whoever has taken a share of them', async () => {
+    await open({ maxStreams: 8 });
+    const own = [await subscribe('/subscribe/room'), await subscribe('/subscribe/room')];
+    expect(own.map(({ statusCode }) => statusCode)).toEqual([200, 200]);
+    expect((await subscribe('/subscribe/room')).statusCode).toBe(429);
+    expect(house.incidents.counts()).toMatchObject({ 'http PEER_TOO_MANY': 1 });
+    expect(house.metrics.value('crosscomm_http_place_refusals_total', { kind: 'streams', limit: 'share' })).toBe(1);
+    expect(house.hub.clients()).toHaveLength(2);
+    const proof = bearer(await addAccount(house, 'anna'));
+    const other = await subscribe('/subscribe/room', proof);
+    expect(other.statusCode).toBe(200);
+    own[0]?.destroy();
+    await expect.poll(async () => (await subscribe('/subscribe/room')).statusCode).toBe(200);
+    for (const response of [...own, other]) response.destroy();
   });
 
   it('leaves out the newest events for a reader that is too slow, and none in the middle', async () => {

@@ -1,5 +1,7 @@
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Message } from '../../../src/hub/message.ts';
+import { addAccount, bearer } from '../accounts.ts';
 import { buildWebHouse, joinResponder, type WebHouse } from '../support.ts';
 
 let house: WebHouse;
@@ -93,6 +95,17 @@ describe('GET and POST /SERVICE/CALL', () => {
     expect(house.hub.clients().map(({ id }) => id)).toEqual(['mute']);
   });
 
+  it('is answered by the client that it is for, and by nobody else', async () => {
+    house = await buildWebHouse();
+    joinResponder(house, 'bank', ({ _MESSAGE_ID }) => {
+      const caller = house.hub.onlineIds().find((id) => id.startsWith('http-')) ?? '';
+      const body = '{"text":"send the money to mallory"}';
+      house.hub.send(new Message({ from: 'mallory', to: caller, kind: 'dict', body, timestampMs: 0 }));
+      return { _MESSAGE_ID, text: 'nothing to pay' };
+    });
+    expect((await house.app.inject('/bank/bill')).body).toBe('nothing to pay');
+  });
+
   it('bounds the calls that wait', async () => {
     house = await buildWebHouse({ maxCalls: 1 });
     const called = new Promise<void>((resolve) => joinResponder(house, 'mute', () => resolve()));
@@ -103,6 +116,21 @@ describe('GET and POST /SERVICE/CALL', () => {
     expect([second.statusCode, second.json().error.code]).toEqual([503, 'PEER_TOO_MANY']);
     house.clock.advance(1800);
     expect((await first).statusCode).toBe(504);
+  });
+
+  it('leaves places for others, whoever lets a share of all calls wait', async () => {
+    house = await buildWebHouse({ maxCalls: 4 });
+    const called = new Promise<void>((resolve) => joinResponder(house, 'mute', () => resolve()));
+    const first = house.app.inject('/mute/call');
+    void first.then(() => {});
+    await called;
+    expect((await house.app.inject('/mute/call')).statusCode).toBe(429);
+    joinResponder(house, 'maths', ({ _MESSAGE_ID }) => ({ _MESSAGE_ID, sum: 3 }));
+    const headers = bearer(await addAccount(house, 'anna'));
+    expect((await house.app.inject({ url: '/maths/add', headers })).json()).toEqual({ sum: 3 });
+    house.clock.advance(1800);
+    expect((await first).statusCode).toBe(504);
+    expect((await house.app.inject('/maths/add')).json()).toEqual({ sum: 3 });
   });
 
   it('tells when the service has no room', async () => {

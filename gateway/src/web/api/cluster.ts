@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { type ApiRoute, apiRoute } from './route.ts';
+import { lazy, type Output, timeMs } from './schema.ts';
+
+const cluster = lazy(() =>
+  z
+    .strictObject({
+      gateway: z.string().nullable().describe('the name of this gateway in the cluster; null: it is in none'),
+      isNameTaken: z.boolean().describe('another gateway of the cluster has the same name'),
+      link: z
+        .strictObject({
+          isUp: z.boolean(),
+          server: z.string().nullable().describe('the NATS server that it goes to, or went to last'),
+          serverVersion: z.string().nullable(),
+          sinceMs: timeMs().describe('since when it is up or down'),
+          fault: z.string().nullable().describe('why it is down'),
+        })
+        .nullable(),
+      gateways: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            version: z.string(),
+            sinceMs: timeMs().describe('when it started, by its own clock'),
+            heardMs: timeMs().describe('when it was heard of last'),
+          }),
+        )
+        .describe('the others that are there'),
+    })
+    .meta({ id: 'Cluster' }),
+);
+/** How it stands with the other gateways, as `GET /api/v1/cluster` answers. */
+export type ClusterView = Output<typeof cluster>;
+
+const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [] };
+
+/** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */
+export function clusterRoutes(view: () => ClusterView | undefined): ApiRoute[] {
+  return [
+    apiRoute(
+      {
+        method: 'GET',
+        path: '/api/v1/cluster',
+        summary: 'Which other gateways are one conversation with this one, and how it stands with the link to them.',
+        needs: 'operate',
+        answers: { 200: cluster },
+      },
+      () => view() ?? ALONE,
+    ),
+  ];
+}
