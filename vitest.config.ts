@@ -12,9 +12,16 @@ export default defineConfig({
     },
   },
   test: {
-    include: ['gateway/test/**/*.test.ts', 'device-sdk/*/test/**/*.test.ts', 'hil-tests/**/*.test.ts'],
+    include: [
+      'gateway/test/**/*.test.ts',
+      'gateway/dashboard/test/**/*.test.ts',
+      'device-sdk/*/test/**/*.test.ts',
+      'hil-tests/**/*.test.ts',
+    ],
     // Most of a test's time is spent waiting: two at a time on two cores take little longer than one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Every answer of the API is compared with its description, in gateways that are started as processes, too.
+    env: { CROSSCOMM_CHECK_ANSWERS: 'yes' },
     setupFiles: ['gateway/testing/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -16,6 +16,7 @@ const bundle = await rolldown({
     'cli/known-flags': source('cli/known-flags.ts'),
     // Opened by its path, from the module beside it.
     'parts/digest-worker': source('objects/content/digest-worker.ts'),
+    'parts/backup-worker': source('storage/backup/backup-worker.ts'),
   },
   cwd: ROOT,
   platform: 'node',

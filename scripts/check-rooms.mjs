@@ -8,7 +8,7 @@ import { ROOT } from './lib/root.mjs';
 for (const { folder, rooms, narrower = [] } of HOUSES) {
   const root = join(ROOT, folder);
   for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts')) continue;
+    if (!/\.tsx?$/.test(name)) continue;
     const file = join(root, name);
     const room = roomOf(name, rooms);
     const narrow = narrower.find(({ files }) => files.test(name));

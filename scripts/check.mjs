@@ -12,6 +12,7 @@ const CHECKS = [
   ['Rooms', 'scripts/check-rooms.mjs', []],
   ['Regular expressions', 'scripts/check-regular-expressions.mjs', []],
   ['Types', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.json']],
+  ['Types of the dashboard', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'gateway/dashboard']],
   ['Types of scripts', 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.scripts.json']],
 ];
 

@@ -30,13 +30,21 @@ ensureBuilt();
 rmSync(SUMMARY, { force: true });
 const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const excluded = WHOLE_HOUSE.flatMap((pattern) => ['--exclude', pattern]);
-const { status } = spawnSync(process.execPath, [vitest, 'run', '--coverage', ...excluded, ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: ['ignore', 'inherit', 'inherit'],
-  // Daemons of Debian's are in sbin, which is not on every PATH.
-  env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
-});
+const { status, signal } = spawnSync(
+  process.execPath,
+  [vitest, 'run', '--coverage', ...excluded, ...process.argv.slice(2)],
+  {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    // Daemons of Debian's are in sbin, which is not on every PATH.
+    env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` },
+  },
+);
 if (existsSync(SUMMARY)) printFolders();
+else
+  console.error(
+    `There are no figures: Vitest ended ${signal ? `by ${signal}` : `with exit code ${status}`} before it had any.`,
+  );
 process.exitCode = status ?? 1;
 
 /** Prints a line for each folder, as percentages. */

@@ -1,6 +1,6 @@
 // npm run fuzz: looks for faults with inputs that it makes up, five minutes long or `npm run fuzz -- SECONDS`: in the Arduino library with
-// libFuzzer, and in what TARGETS names; `npm run fuzz -- SECONDS NAME` only in one of them (arduino, reader). It goes on from what it learned
-// before: of the library that is in .cache/arduino-fuzz/found, of the others in the checkout.
+// libFuzzer, and in what TARGETS names; `npm run fuzz -- SECONDS NAME` only in one of them (arduino, reader, session). It goes on from what it
+// learned before: of the library that is in .cache/arduino-fuzz/found, of the others in the checkout.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -9,7 +9,7 @@ import { cacheFolder, fail, needNode, runLoud, tell } from './lib/progress.mjs';
 import { ROOT } from './lib/root.mjs';
 
 /** A file NAME.fuzz.ts each, without its end; see gateway/testing/fuzzing.ts. */
-const TARGETS = ['gateway/test/mqtt-engine/codec/reader'];
+const TARGETS = ['gateway/test/mqtt-engine/codec/reader', 'gateway/test/mqtt-engine/mqtt5/session'];
 
 const seconds = Number(process.argv[2] ?? 300);
 const only = process.argv[3];

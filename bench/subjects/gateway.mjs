@@ -82,6 +82,7 @@ export async function startGateway({
     'oocsi-ws': at('oocsi-ws', 'http', '/ws'),
     crosscomm: at('crosscomm', 'http', '/'),
     mqtt: at('mqtt', 'mqtt'),
+    oss: at('oss', 'oss'),
     ...(osc ? { osc: at('osc', 'osc') } : {}),
     ...(tls ? { mqtts: { ...at('mqtt', 'mqttTls'), tls } } : {}),
   };

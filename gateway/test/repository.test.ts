@@ -83,6 +83,29 @@ describe('the forms for issues', () => {
   });
 });
 
+describe('the types', () => {
+  const configs = [...text('scripts/check.mjs').matchAll(/\/tsc', \['--noEmit', '-p', '([^']+)'\]/g)].map(
+    ([, path]) => path ?? '',
+  );
+  const tsc = fileURLToPath(new URL('node_modules/typescript/bin/tsc', ROOT));
+
+  it('are checked by more than one configuration', () => {
+    expect(configs).toContain('gateway/dashboard');
+  });
+
+  it.each(configs)('of %s are checked by sources, not by what was built before', (path) => {
+    const shown = execFileSync(process.execPath, [tsc, '-p', path, '--listFilesOnly'], {
+      cwd: fileURLToPath(ROOT),
+      encoding: 'utf8',
+    });
+    const built = shown
+      .split('\n')
+      .filter((file) => /\/dist\//.test(relative(fileURLToPath(ROOT), file).replace(/^node_modules\/.*/, '')));
+    expect(shown).toContain('device-sdk/protocol/src/index.ts');
+    expect(built).toEqual([]);
+  });
+});
+
 describe('the scripts', () => {
   const scripts = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
     .filter(

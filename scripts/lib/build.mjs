@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { packClient } from './pack.mjs';
 import { runLoud, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
@@ -37,6 +37,10 @@ const PACKAGES = [
 
 /** What the gateway gives out of the client: a module for web pages, and the package. */
 const SERVED = join(ROOT, 'gateway', 'dist', 'client');
+/** The page at `/`, and where its sources are. */
+const DASHBOARD = join(ROOT, 'gateway', 'dist', 'dashboard');
+const DASHBOARD_SOURCES = 'gateway/dashboard';
+const DASHBOARD_BUILDER = join(ROOT, 'scripts', 'build-dashboard.mjs');
 const BUNDLER = join(ROOT, 'scripts', 'bundle.mjs');
 const GATEWAY_BUNDLER = join(ROOT, 'scripts', 'bundle-gateway.mjs');
 
@@ -53,6 +57,7 @@ export function ensureBuilt() {
     if (each.folder === 'device-sdk/node') client = before;
   }
   ensureServed(client);
+  ensureDashboard();
 }
 
 /**
@@ -66,6 +71,20 @@ function ensureServed(stamp) {
   rmSync(SERVED, { recursive: true, force: true, maxRetries: 5 });
   bundle('device-sdk/node/src/served.ts', join(SERVED, 'client.js'), '--minify');
   packClient(SERVED);
+  writeFileSync(stampFile, stamp);
+}
+
+/** Makes the dashboard, where a source of it is another than the last time. */
+function ensureDashboard() {
+  const stampFile = join(DASHBOARD, '.built-from');
+  const stamp = digest([
+    ...['scripts/build-dashboard.mjs', 'package-lock.json'],
+    ...['index.html', 'package.json', 'vite.config.mjs'].map((name) => `${DASHBOARD_SOURCES}/${name}`),
+    ...filesIn(`${DASHBOARD_SOURCES}/src`),
+  ]);
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  tell('Building the dashboard ...');
+  runLoud(process.execPath, [DASHBOARD_BUILDER], { code: 'INSTALL_INCOMPLETE' });
   writeFileSync(stampFile, stamp);
 }
 
@@ -108,14 +127,19 @@ function ensurePackageBuilt({ name, folder, main, finish }, imported) {
  */
 function sources(folder, imported) {
   const settings = ['tsconfig.json', 'package-lock.json', `${folder}/tsconfig.json`, `${folder}/package.json`];
-  const names = [
-    ...settings,
-    ...readdirSync(join(ROOT, folder, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => `${folder}/src/${name}`)
-      .sort(),
-  ];
+  const names = [...settings, ...filesIn(`${folder}/src`).filter((name) => name.endsWith('.ts'))];
   return { stamp: digest(names, imported), names };
+}
+
+/**
+ * All files in a folder and below it, by their paths from the root.
+ * @param {string} folder
+ */
+function filesIn(folder) {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 /**

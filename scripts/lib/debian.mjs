@@ -20,13 +20,20 @@ const NEEDED = [
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
   { package: 'mosquitto', program: 'mosquitto' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
+  { package: 'prometheus', program: 'promtool' },
   { package: 'liblo-tools', program: 'oscsend' },
   { package: 'puredata-core', program: 'pd' },
+  { package: 'rclone', program: 'rclone' },
   { package: 'curl', program: 'curl' },
   { package: 'openssl', program: 'openssl' },
   { package: 'chromium', program: 'chromium' },
   { package: 'faketime', program: 'faketime' },
   { package: 'bsdutils', program: 'script' },
+  { package: 'iproute2', program: 'ip' },
+  { package: 'dbus-daemon', program: 'dbus-daemon' },
+  { package: 'avahi-daemon', program: 'avahi-daemon' },
+  { package: 'avahi-utils', program: 'avahi-browse' },
+  { package: 'systemd', program: 'systemd-notify' },
   { package: 'make', program: 'make' },
   { package: 'gcc', program: 'cc' },
   { package: 'g++', program: 'g++' },
@@ -60,18 +67,21 @@ export function ensureDebianPackages(needed = NEEDED) {
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   runLoud(command, [...before, '-q', 'update'], { env });
   runLoud(command, [...before, '-q', ...install], { env });
-  if (absent.includes('mosquitto')) quietMosquitto(asRoot);
+  for (const name of STARTED) if (absent.includes(name)) quiet(name, asRoot);
   const still = missing(needed);
   if (still.length > 0) fail(`apt-get ran, and still these are missing: ${still.join(', ')}.`);
 }
 
+/** What Debian starts when it installs it, on ports that others want; the tests run these themselves. */
+const STARTED = ['mosquitto', 'prometheus'];
+
 /**
- * Debian starts mosquitto when it installs it, on the port that the gateway's broker has; the tests run it themselves.
+ * @param {string} service
  * @param {string[]} asRoot
  */
-function quietMosquitto(asRoot) {
+function quiet(service, asRoot) {
   if (!has('systemctl')) return;
-  const [command, ...args] = [...asRoot, 'systemctl', 'disable', '--now', '--quiet', 'mosquitto'];
+  const [command, ...args] = [...asRoot, 'systemctl', 'disable', '--now', '--quiet', service];
   runLoud(command, args, { tolerate: true });
 }
 

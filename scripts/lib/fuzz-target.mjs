@@ -20,18 +20,27 @@ const { target } = await load(`${path}.fuzz.ts`);
 const corpusFile = join(ROOT, `${path}.corpus.txt`);
 const endMs = performance.now() + Number(seconds) * 1000;
 let runs = 0;
+/** @type {{ kept(): Buffer[] } | undefined} */
+let known;
 try {
-  const fuzzer = new Fuzzer(target, parseCorpus(readFileSync(corpusFile, 'utf8')), Date.now() | 0);
+  const fuzzer = await Fuzzer.open(target, parseCorpus(readFileSync(corpusFile, 'utf8')), Date.now() | 0);
+  known = fuzzer;
   while (performance.now() < endMs) {
-    for (let run = 0; run < RUNS_AT_ONCE; run++) fuzzer.step();
+    for (let run = 0; run < RUNS_AT_ONCE; run++) await fuzzer.step();
     runs += RUNS_AT_ONCE;
   }
-  const lines = fuzzer.kept().map((/** @type {Buffer} */ input) => `${input.toString('hex')}\n`);
-  if (lines.join('').length <= MAX_CORPUS_BYTES) writeFileSync(corpusFile, lines.join(''));
-  tell(`${name}: ${runs} runs without a fault; ${lines.length} inputs are in ${corpusFile}.`);
+  tell(`${name}: ${runs} runs without a fault; ${keep()} inputs are in ${corpusFile}.`);
 } catch (error) {
+  keep();
   tell(`${name}: a fault after ${runs} runs, ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
+}
+
+/** Writes down what was learned; how many inputs it is. */
+function keep() {
+  const lines = (known?.kept() ?? []).map((input) => `${input.toString('hex')}\n`);
+  if (known !== undefined && lines.join('').length <= MAX_CORPUS_BYTES) writeFileSync(corpusFile, lines.join(''));
+  return lines.length;
 }
 
 /**

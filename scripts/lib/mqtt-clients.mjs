@@ -8,6 +8,9 @@ import { CACHE, ROOT } from './root.mjs';
 const SOURCES = join(ROOT, 'client-tests');
 const BUILT = join(CACHE, 'mqtt-clients');
 
+/** A server of S3 that needs nothing but a folder. */
+const VERSITY = 'github.com/versity/versitygw/cmd/versitygw@v1.8.0';
+
 /** What Node 20 can run. */
 const NODE_RED = 'node-red@4.1.15';
 
@@ -22,8 +25,8 @@ const PACKAGES = [
 
 /** What Debian has, but too old. */
 const COMPILERS = [
-  { program: 'go', flag: 'version', how: 'Go 1.24 or later, from go.dev (for autopaho)' },
-  { program: 'cargo', flag: '--version', how: 'Rust 1.85 or later, by rustup (for rumqttc)' },
+  { program: 'go', flag: 'version', how: 'Go 1.26 or later, from go.dev (for autopaho and the clients of S3)' },
+  { program: 'cargo', flag: '--version', how: 'Rust 1.85 or later, by rustup (for rumqttc and object_store)' },
 ];
 
 /** Fetches and compiles the clients of MQTT that npm test does without, into .cache/mqtt-clients; ends the script where it cannot. */
@@ -53,6 +56,9 @@ const BUILDS = {
   },
   'autopaho, of Go'() {
     runLoud('go', ['build', '-C', join(SOURCES, 'go'), '-o', join(BUILT, 'go', 'autopaho'), '.']);
+  },
+  'versitygw, of Go'() {
+    runLoud('go', ['install', VERSITY], { env: { GOBIN: join(BUILT, 'go', 'bin') } });
   },
   'rumqttc, of Rust'() {
     // Cargo writes what it chose beside the sources.

@@ -20,9 +20,19 @@ export function ensurePackages({ dev }) {
     '--loglevel=error',
     ...(dev ? [] : ['--omit=dev']),
   ];
+  runNpm(args);
+}
+
+/**
+ * Runs npm as it was called, else the one on the PATH.
+ * @param {readonly string[]} args
+ * @param {{ cwd?: string, quiet?: boolean }} [options]
+ */
+export function runNpm(args, options = {}) {
   const npm = process.env.npm_execpath;
-  if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...args], { env: CLEAN, code: 'INSTALL_INCOMPLETE' });
-  else runLoud('npm', args, { env: CLEAN, code: 'INSTALL_INCOMPLETE' });
+  const run = { env: CLEAN, code: 'INSTALL_INCOMPLETE', ...options };
+  if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...args], run);
+  else runLoud('npm', args, run);
 }
 
 /** @typedef {Partial<Record<'link' | 'dev' | 'optional' | 'devOptional', boolean>> & { version?: string }} Locked a package of a lock file */

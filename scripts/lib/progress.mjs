@@ -28,12 +28,12 @@ export function fail(sentence, exitCode = 1, code = '') {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ tolerate?: boolean, quiet?: boolean, env?: NodeJS.ProcessEnv, code?: string }} [options]
+ * @param {{ tolerate?: boolean, quiet?: boolean, env?: NodeJS.ProcessEnv, code?: string, cwd?: string }} [options]
  * @returns {number} its exit code
  */
-export function runLoud(command, args, { tolerate = false, quiet = false, env = {}, code = '' } = {}) {
+export function runLoud(command, args, { tolerate = false, quiet = false, env = {}, code = '', cwd = ROOT } = {}) {
   const { status, error, signal } = spawnSync(command, args, {
-    cwd: ROOT,
+    cwd,
     stdio: ['ignore', quiet ? 'ignore' : 2, 2],
     env: { ...process.env, ...env },
   });

@@ -11,7 +11,7 @@
 const CONVERSATION = ['common', 'hub', 'access', 'observability'];
 const PROTOCOL = [
   ...[...CONVERSATION, 'config', 'transports', 'zod'],
-  ...['protocols/contract.ts', 'protocols/context.ts', 'protocols/held-input.ts'],
+  ...['protocols/contract.ts', 'protocols/context.ts', 'protocols/held-input.ts', 'protocols/announced-devices.ts'],
 ];
 
 /** @type {readonly House[]} */
@@ -25,6 +25,7 @@ export const HOUSES = [
       access: ['common', 'hub', 'node:'],
       'access/certificates': ['common', 'node:', '@peculiar/x509', 'reflect-metadata'],
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
+      'observability/prometheus': ['common', 'observability/metrics.ts', 'node:', 'prom-client'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
         ...['common', 'hub', 'observability', 'transports', 'node:'],
@@ -66,8 +67,11 @@ export const HOUSES = [
       ],
       objects: [
         ...['common', 'hub', 'observability', 'config', 'protocols/frames', 'storage', 'node:'],
-        ...['@crosscomm/protocol', 'ali-oss', 'sharp'],
+        ...['@crosscomm/protocol', 'sharp'],
       ],
+      // Stores in the network, each loaded only for whoever has it.
+      'objects/remote/oss': ['common', 'config', 'storage', 'objects', 'node:', 'ali-oss'],
+      'objects/remote/s3': ['common', 'config', 'storage', 'objects', 'node:', 'aws4', '@rgrove/parse-xml'],
       oss: ['common', 'hub', 'observability', 'transports', 'objects', 'storage', 'node:', '@rgrove/parse-xml'],
       web: [
         ...CONVERSATION,
@@ -81,7 +85,12 @@ export const HOUSES = [
         '@fastify/send',
         'zod',
       ],
-      app: [...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web'], 'node:'],
+      discovery: ['common', 'node:', '@homebridge/dbus-native', 'bonjour-service'],
+      'integrations/nats': [...['common', 'config', 'hub', 'node:'], ...['@nats-io/transport-node', '@nats-io/kv']],
+      app: [
+        ...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web', 'discovery'],
+        ...['integrations/nats', 'node:'],
+      ],
       cli: [
         ...[
           'common',
@@ -89,6 +98,7 @@ export const HOUSES = [
           'hub',
           'access',
           'observability',
+          'transports/recording',
           'transports/serial',
           'app',
           'oss/access-keys.ts',
@@ -96,7 +106,7 @@ export const HOUSES = [
           'web',
           'protocols/contract.ts',
         ],
-        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander', 'qr', 'yaml'],
+        ...['node:', '@crosscomm/client', '@crosscomm/protocol', '@crosscomm/sim', 'commander', 'qr', 'ws', 'yaml'],
       ],
       // What the package gives to other programs.
       'index.ts': ['app', 'common', 'config', 'hub', 'observability', 'transports'],
@@ -116,9 +126,26 @@ export const HOUSES = [
       },
     ],
   },
+  // The page knows the gateway by its HTTP API alone.
+  {
+    folder: 'gateway/dashboard/src',
+    rooms: {
+      common: ['preact'],
+      language: ['common'],
+      api: ['common', 'preact'],
+      components: ['common', 'language', 'api', 'preact', 'qr'],
+      charts: ['common', 'preact', 'uplot'],
+      pages: ['common', 'language', 'api', 'components', 'charts', 'preact'],
+      shell: ['common', 'language', 'api', 'components', 'pages', 'preact'],
+      'main.tsx': ['common', 'language', 'api', 'shell', 'styles', 'preact'],
+    },
+  },
   // The protocol runs in browsers too.
   { folder: 'device-sdk/protocol/src', rooms: { '': ['cbor-x'] } },
-  { folder: 'device-sdk/node/src', rooms: { '': ['@crosscomm/protocol', '@crosscomm/gateway', 'node:', 'ws'] } },
+  {
+    folder: 'device-sdk/node/src',
+    rooms: { '': ['@crosscomm/protocol', '@crosscomm/gateway', 'node:', 'bonjour-service', 'ws'] },
+  },
   // Devices do not know the gateway but by its wires.
   {
     folder: 'device-sdk/sim/src',

@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts';
-import type { Account, TokenRecord } from './account.ts';
+import { type Account, newAccountFault, newIdFault, type TokenRecord } from './account.ts';
 import { type AccountBook, AccountError, noAccount } from './account-book.ts';
 import type { ChannelNames } from './channel-names.ts';
 import { hashPassword, isPasswordHash } from './password-hashes.ts';
@@ -8,6 +8,7 @@ import { hashToken, makeToken, makeTokenId } from './tokens.ts';
 
 /** The longest password in bytes; a longer one is no password but a mistake. */
 const MAX_PASSWORD_BYTES = 1024;
+const UNKNOWN_HASH = 'Its password has a form that is not known.';
 /** What one account may have at most. */
 const MAX_TOKENS = 100;
 const MAX_CERTIFICATES = 100;
@@ -86,7 +87,7 @@ export interface ImportedAccount {
 }
 
 /** What became of an import. */
-export interface ImportOutcome {
+export interface ImportOutcome extends Warned {
   imported: string[];
   /** Those that cannot be imported, with a sentence that says why. */
   refused: { account: string; why: string }[];
@@ -158,6 +159,8 @@ export function accountDesk({
       return viewOf(account);
     },
     async add({ name, roles: named, ids = [], expiresMs, password }) {
+      const fault = newAccountFault(name);
+      if (fault !== undefined) throw invalid(sentence(fault));
       const { token, record } = newToken();
       const account: Account = {
         name,
@@ -237,10 +240,13 @@ export function accountDesk({
       const given = knownRoles(named);
       const outcome: ImportOutcome = { imported: [], refused: [] };
       const fit = imported.filter(({ name, passwordHash }) => {
-        if (isPasswordHash(passwordHash)) return true;
-        outcome.refused.push({ account: name, why: 'Its password has a form that is not known.' });
+        const fault = newAccountFault(name);
+        const why = fault === undefined ? UNKNOWN_HASH : sentence(fault);
+        if (fault === undefined && isPasswordHash(passwordHash)) return true;
+        outcome.refused.push({ account: name, why });
         return false;
       });
+      const warnings = channels.warningsOfMany(fit.map(({ name }) => name).filter((name) => !accounts.get(name)));
       const nothing = { ids: [], tokens: [], certificates: [] };
       const refused = await accounts.addEach(
         fit.map(({ name, passwordHash }) => ({ name, roles: given, password: passwordHash, ...nothing })),
@@ -250,7 +256,7 @@ export function accountDesk({
         if (why === undefined) outcome.imported.push(name);
         else outcome.refused.push({ account: name, why });
       }
-      return outcome;
+      return { ...outcome, ...warned(warnings) };
     },
   };
 }
@@ -264,6 +270,8 @@ async function hashed(password: string): Promise<string> {
 }
 
 function ownIds(ids: readonly string[]): string[] {
+  const fault = ids.map(newIdFault).find((text) => text !== undefined);
+  if (fault !== undefined) throw invalid(sentence(fault));
   if (ids.length > MAX_IDS) throw invalid(`An account owns at most ${MAX_IDS} ids beside its own.`);
   return [...new Set(ids)];
 }
@@ -292,6 +300,10 @@ function viewOf({ name, roles, ids, expiresMs, password, tokens, certificates }:
 function timeOf(ms: number): string {
   const date = new Date(ms);
   return Number.isNaN(date.getTime()) ? new Date(0).toISOString() : date.toISOString();
+}
+
+function sentence(fault: string): string {
+  return `${fault.charAt(0).toUpperCase()}${fault.slice(1)}.`;
 }
 
 function invalid(message: string): AccountError {

@@ -1,3 +1,5 @@
+import { isGatewayName } from '../common/names.ts';
+
 /** A token as it is kept; the token itself is shown once and never written down. */
 export interface TokenRecord {
   /** Names it in lists and commands. */
@@ -45,6 +47,20 @@ export function accountNameFault(name: string): string | undefined {
     return 'the name of an account has letters, digits and - _ . @, and begins and ends with a letter, a digit or _';
   }
   return undefined;
+}
+
+/** Why no new account can have this name, as part of a sentence: it would own its name, and those that the gateway answers to are nobody's. */
+export function newAccountFault(name: string): string | undefined {
+  return accountNameFault(name) ?? (isGatewayName(name) ? ofGateway(name) : undefined);
+}
+
+/** Why an account cannot be given this id, as part of a sentence; see `ownedIdFault`. */
+export function newIdFault(pattern: string): string | undefined {
+  return ownedIdFault(pattern) ?? (isGatewayName(pattern) ? ofGateway(pattern) : undefined);
+}
+
+function ofGateway(name: string): string {
+  return `the name ${name} is the gateway's own, and can be nobody else's`;
 }
 
 /** Why an account cannot own these ids, as part of a sentence; undefined if it can. */

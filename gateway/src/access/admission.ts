@@ -13,6 +13,7 @@ import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
 import { type AdmittedSession, Principal } from './principal.ts';
 import type { Quotas } from './quotas.ts';
+import { noteRefused } from './refused.ts';
 import { Reviews } from './reviews.ts';
 import type { RoleBook } from './roles.ts';
 import { Standing } from './standing.ts';
@@ -116,10 +117,11 @@ export class Admission {
   enter(principal: Principal, session: AdmittedSession, options: EnterOptions = {}): Denial | undefined {
     const gone = this.recheck(principal);
     if (gone !== undefined) return gone;
-    const { id, protocol, peer, account, hears } = principal;
+    const { id, protocol, peer, account } = principal;
     const tooMany = this.quotas.enter(principal);
     if (tooMany !== undefined) return tooMany;
-    const joined = this.#hub.join(session, { ...options, account, hears });
+    const { takeover, refuseChannels, formerId } = options;
+    const joined = this.#hub.join(session, { takeover, refuseChannels, formerId, account, hearer: principal });
     switch (joined.outcome) {
       case 'joined':
         principal.session = session;
@@ -151,26 +153,24 @@ export class Admission {
 
   /**
    * Who left something that is due now, such as a last will of an earlier run, with what its account may do now. An account that is gone
-   * may do nothing.
+   * may do nothing. `peer`: where it came from, so that what it sends is taken from its quota; without it, nothing is.
    */
   former({
     id = '',
     protocol,
     account,
+    peer = '',
   }: {
     id?: string | undefined;
     protocol: Protocol;
     account?: string | undefined;
+    peer?: string | undefined;
   }): Principal {
     const proof = account === undefined ? 'none' : 'password';
-    return new Principal({
-      id,
-      protocol,
-      peer: '',
-      proof,
-      account,
-      rights: this.#standing.rightsOf({ proof, account, id }),
-    });
+    const rights = this.#standing.rightsOf({ proof, account, id });
+    const principal = new Principal({ id, protocol, peer, proof, account, rights });
+    if (peer !== '') this.#reviews.measure(principal);
+    return principal;
   }
 
   /** Who signs with an access key, with what its account may do now; undefined where that is gone or over. `watch` it where it is kept. */
@@ -214,9 +214,13 @@ export class Admission {
   }
 
   /** Asked for each message: may it send to this channel or client? Presence messages come from the gateway only. */
-  maySend({ rights }: Principal, to: string, written: Written = 'name'): boolean {
+  maySend(principal: Principal, to: string, written: Written = 'name'): boolean {
+    const { rights } = principal;
     const { hasColon, may } = rights.sending(to);
-    return hasColon ? this.#mayReach(to, written, (name) => rights.maySend(name)) : may;
+    const maySend = hasColon ? this.#mayReach(to, written, (name) => rights.maySend(name)) : may;
+    if (!maySend)
+      noteRefused(this.#hub, principal, { to, reason: 'rule', why: 'no role of its sender lets it send there' });
+    return maySend;
   }
 
   /** `channel`: a name or a topic filter, without a password or functions. What matches a filter is then asked of `mayHear`. */
@@ -249,8 +253,11 @@ export class Admission {
   }
 
   /** Whether it may call this service: a channel or a client. */
-  mayCall({ rights }: Principal, service: string, written: Written = 'name'): boolean {
-    return this.#mayReach(service, written, (name) => rights.may('call', name));
+  mayCall(principal: Principal, service: string, written: Written = 'name'): boolean {
+    const mayCall = this.#mayReach(service, written, (name) => principal.rights.may('call', name));
+    const why = 'no role of its sender lets it call functions there';
+    if (!mayCall) noteRefused(this.#hub, principal, { to: service, reason: 'rule', why });
+    return mayCall;
   }
 
   /** Whether it may store an object under this key; '' asks whether under any. */
@@ -271,6 +278,11 @@ export class Admission {
   /** Whether it may remove what others retain. */
   mayClear({ rights }: Principal): boolean {
     return rights.may('clear');
+  }
+
+  /** Whether it may make and change boards of controls. */
+  mayChangeBoards({ rights }: Principal): boolean {
+    return rights.may('controls');
   }
 
   /** Whether it may see the list of accounts. */

@@ -1,3 +1,4 @@
+import { OwnedIds } from './owned-ids.ts';
 import type { RoleBook } from './roles.ts';
 
 /** The channels of a conversation that goes on, as the hub knows them. */
@@ -40,13 +41,33 @@ export class ChannelNames {
    */
   warnings(owned: readonly string[]): string[] {
     const isOwned = (id: string): boolean => owned.some((pattern) => fits(pattern, id));
-    const live =
-      this.#live === undefined ? [] : [...this.#live.names(), ...this.#live.retainedChannels()].filter(isOwned);
+    const live = this.#liveNames().filter(isOwned);
     const names = new Set([...owned.filter((pattern) => this.#roles.about(pattern).length > 0), ...live, ...owned]);
+    return this.#told(names, () => isOwned);
+  }
+
+  /** What many new accounts take from others, each of which owns its name and `name-*`. */
+  warningsOfMany(accounts: readonly string[]): string[] {
+    const owners = new OwnedIds();
+    for (const account of accounts) owners.add(account, []);
+    const live = this.#liveNames().filter((name) => owners.ownerOf(name) !== undefined);
+    const below = accounts.map((account) => `${account}-*`).filter((pattern) => this.#roles.about(pattern).length > 0);
+    return this.#told(new Set([...accounts, ...below, ...live]), (name) => {
+      const owner = owners.ownerOf(name);
+      return (id) => owners.ownerOf(id) === owner;
+    });
+  }
+
+  #liveNames(): string[] {
+    return this.#live === undefined ? [] : [...this.#live.names(), ...this.#live.retainedChannels()];
+  }
+
+  /** `ownedWith`: whether an id is of whoever owns the name. */
+  #told(names: Iterable<string>, ownedWith: (name: string) => (id: string) => boolean): string[] {
     const warnings: string[] = [];
     let left = 0;
     for (const name of names) {
-      const uses = this.#usesOf(name, isOwned);
+      const uses = this.#usesOf(name, ownedWith(name));
       if (uses.length === 0) continue;
       if (warnings.length < MAX_CHANNELS) warnings.push(`${name} is a channel, too: ${uses.join('; ')}. ${TAKEN}`);
       else left++;

@@ -1,3 +1,5 @@
+const NOBODY: ReadonlySet<string> = new Set();
+
 /** What waits, by whose it is: each of those who have something waiting has its turn, however much one of them brings. */
 export class FairQueue<Item> {
   readonly #most: number;
@@ -26,9 +28,10 @@ export class FairQueue<Item> {
     return true;
   }
 
-  /** The oldest of the owner whose turn it is; undefined if nothing waits. */
-  take(): Item | undefined {
+  /** The oldest of the owner whose turn it is, of those that are not `busy`; undefined if nothing of them waits. */
+  take(busy: ReadonlySet<string> = NOBODY): Item | undefined {
     for (const [owner, own] of this.#waiting) {
+      if (busy.has(owner)) continue;
       const item = own.shift();
       this.#waiting.delete(owner);
       if (own.length > 0) this.#waiting.set(owner, own);

@@ -35,6 +35,11 @@ class Rate {
     return this.#tokens >= 0 ? 0 : Math.ceil((-this.#tokens * 1000) / perSecond);
   }
 
+  /** Gives back what was reserved and is not needed any more. */
+  giveBack(): void {
+    this.#tokens++;
+  }
+
   #fill(perSecond: number, nowMs: number): void {
     // A clock that is behind after a power cut gives nothing, and takes nothing.
     const passedMs = Math.max(0, nowMs - this.#sinceMs);
@@ -120,6 +125,11 @@ export class Meter {
     const over = this.#send(bytes, nowMs);
     if (over !== undefined) return over;
     return messagesPerSecond === undefined ? 0 : this.#rate.reserve(messagesPerSecond, nowMs);
+  }
+
+  /** A message that `reserve` has taken goes nowhere. */
+  giveBack(): void {
+    this.#rate.giveBack();
   }
 
   /** Takes so many bytes of an upload; or takes none. */

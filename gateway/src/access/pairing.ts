@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Clock } from '../common/clock.ts';
 import type { Account, TokenRecord } from './account.ts';
-import { accountNameFault } from './account.ts';
+import { newAccountFault } from './account.ts';
 import { type AccountBook, AccountError } from './account-book.ts';
 import type { ChannelNames } from './channel-names.ts';
 import type { Claim, Proven } from './claim.ts';
@@ -70,8 +70,8 @@ interface Pairing {
   client?: PairedClient;
   token?: string;
   tokenId?: string;
-  /** The client has the token: by its answer, or by a frame. */
-  isGiven: boolean;
+  /** Whether the client has the token: by its answer, or by a frame; `no`: it has said that it cannot keep one, or not answered. */
+  isGiven: 'yes' | 'no' | undefined;
   /** Its account is being made. */
   making?: Promise<unknown>;
   cancelTimer(): void;
@@ -114,7 +114,7 @@ export class Pairings {
   open(wish: PairingWish): PairingView {
     const { clock, roles } = this.#parts;
     if (this.#open.size >= MAX_OPEN) throw new AccountError('invalid', `There are ${MAX_OPEN} pairing codes already.`);
-    const fault = wish.name === undefined ? undefined : accountNameFault(wish.name);
+    const fault = wish.name === undefined ? undefined : newAccountFault(wish.name);
     if (fault !== undefined) throw new AccountError('invalid', `"${wish.name}" is no account: ${fault}.`);
     const unknown = wish.roles.find((role) => roles.get(role) === undefined);
     if (unknown !== undefined) {
@@ -127,7 +127,7 @@ export class Pairings {
       endsMs: clock.monotonicMs() + wish.lifetimeMs,
       state: 'waiting',
       wrongTries: 0,
-      isGiven: false,
+      isGiven: undefined,
       cancelTimer: clock.after(wish.lifetimeMs, () => this.#end(pairing, 'expired')),
     };
     this.#open.set(pairing.code, pairing);
@@ -197,8 +197,17 @@ export class Pairings {
 
   /** The client has its token, so nobody has to type it in. */
   given(credential: string | undefined): void {
+    this.#note(credential, 'yes');
+  }
+
+  /** The client cannot keep its token, so somebody has to type it in. */
+  notKept(credential: string | undefined): void {
+    this.#note(credential, 'no');
+  }
+
+  #note(credential: string | undefined, isGiven: 'yes' | 'no'): void {
     const pairing = credential === undefined ? undefined : this.#byToken.get(credential);
-    if (pairing) pairing.isGiven = true;
+    if (pairing) pairing.isGiven = isGiven;
   }
 
   /** A token was used; called for each that is right while any code is open. The code that gave it is used up. */
@@ -214,7 +223,8 @@ export class Pairings {
 
   #viewOf(pairing: Pairing): PairingView {
     const { id, code, state, endsMs, wrongTries, client, token, isGiven } = pairing;
-    const isTyped = state === 'joined' && !isGiven && client?.protocol !== 'frames' && client?.protocol !== 'http';
+    const isAsked = client?.protocol === 'frames' || client?.protocol === 'http';
+    const isTyped = state === 'joined' && (isGiven === 'no' || (isGiven === undefined && !isAsked));
     const leftMs = this.#open.has(code) ? Math.max(0, endsMs - this.#parts.clock.monotonicMs()) : 0;
     const isFirst = this.#parts.accounts.isEmpty;
     return { id, code, state, isFirst, leftMs, wrongTries, client, token: isTyped ? token : undefined };

@@ -38,6 +38,7 @@ export interface PasswordQuestion {
 }
 
 interface Job {
+  address: string;
   isKnown: boolean;
   sinceMs: number;
   isGone(): boolean;
@@ -59,6 +60,8 @@ export class PasswordChecker {
   readonly #unknown = new FairQueue<Job>(MAX_WAITING, MAX_OF_ADDRESS);
   #running = 0;
   #unknownRunning = 0;
+  /** Whose passwords are being checked: one at a time of each, or who asks twice at once could tell a name that exists by its two answers. */
+  readonly #busy = new Set<string>();
   /** Hash of nobody's password, with which the same work is done where there is no account. */
   #nobody: Promise<string> | undefined;
 
@@ -92,6 +95,7 @@ export class PasswordChecker {
     const stored = isRightInMemory === false ? undefined : question.stored;
     return new Promise((resolve, reject) => {
       const job: Job = {
+        address,
         isKnown: stored !== undefined,
         sinceMs: this.#clock.monotonicMs(),
         isGone,
@@ -119,16 +123,20 @@ export class PasswordChecker {
   #next(): void {
     while (this.#running < AT_ONCE) {
       // One of the two places is always left for names that exist.
-      const job = this.#known.take() ?? (this.#unknownRunning < AT_ONCE - 1 ? this.#unknown.take() : undefined);
+      const job =
+        this.#known.take(this.#busy) ??
+        (this.#unknownRunning < AT_ONCE - 1 ? this.#unknown.take(this.#busy) : undefined);
       if (job === undefined) return;
       if (job.isGone() || this.#clock.monotonicMs() - job.sinceMs > LONGEST_WAIT_MS) {
         job.drop();
         continue;
       }
       this.#running++;
+      this.#busy.add(job.address);
       if (!job.isKnown) this.#unknownRunning++;
       void job.run().then(() => {
         this.#running--;
+        this.#busy.delete(job.address);
         if (!job.isKnown) this.#unknownRunning--;
         this.#next();
       });

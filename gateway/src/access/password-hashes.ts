@@ -8,6 +8,8 @@ const pbkdf2Async = promisify(pbkdf2);
 const COST = { N: 2 ** 14, r: 8, p: 5 } as const;
 const OWN_KIND = `$scrypt$${COST.N},${COST.r},${COST.p}`;
 const KEY_BYTES = 32;
+/** Mosquitto's keys, which are of SHA-512. One that was cut short, as the end of a damaged file is, would match more passwords than one, or all. */
+const MOSQUITTO_KEY_BYTES = 64;
 const SALT_BYTES = 16;
 /** The most that a stored hash may ask for, so that a file from elsewhere cannot hang the gateway. */
 const MAX_N = 2 ** 17;
@@ -79,23 +81,30 @@ function parseScrypt([cost, saltText, keyText]: readonly string[]): Parsed | und
   const [N, r, p] = (cost ?? '').split(',').map(Number);
   const salt = readBase64(saltText);
   const key = readBase64(keyText);
-  if (!salt || !key || !isWhole(N, MAX_N) || !isWhole(r, 32) || !isWhole(p, 16) || (N & (N - 1)) !== 0)
+  if (
+    !salt ||
+    key?.length !== KEY_BYTES ||
+    !isWhole(N, MAX_N) ||
+    !isWhole(r, 32) ||
+    !isWhole(p, 16) ||
+    (N & (N - 1)) !== 0
+  )
     return undefined;
   return { key, derive: (password) => derive(password, salt, key.length, { N, r, p }) };
 }
 
 function parsePbkdf2([iterations, saltText, keyText]: readonly string[]): Parsed | undefined {
-  const count = Number(iterations);
+  const count = /^\d+$/.test(iterations ?? '') ? Number(iterations) : undefined;
   const salt = readBase64(saltText);
   const key = readBase64(keyText);
-  if (!salt || !key || !isWhole(count, MAX_ITERATIONS)) return undefined;
+  if (!salt || key?.length !== MOSQUITTO_KEY_BYTES || !isWhole(count, MAX_ITERATIONS)) return undefined;
   return { key, derive: (password) => pbkdf2Async(password, salt, count, key.length, 'sha512') };
 }
 
 function parseSha512([saltText, keyText]: readonly string[]): Parsed | undefined {
   const salt = readBase64(saltText);
   const key = readBase64(keyText);
-  if (!salt || key?.length !== 64) return undefined;
+  if (!salt || key?.length !== MOSQUITTO_KEY_BYTES) return undefined;
   return { key, derive: async (password) => createHash('sha512').update(password).update(salt).digest() };
 }
 

@@ -1,5 +1,5 @@
 import type { Proof, SignedIn } from '../common/signed-in.ts';
-import type { Protocol, Session } from '../hub/session.ts';
+import type { Hearer, Protocol, Session } from '../hub/session.ts';
 import type { Meter } from './meter.ts';
 import type { Rights } from './rights.ts';
 
@@ -7,6 +7,8 @@ import type { Rights } from './rights.ts';
 export interface AdmittedSession extends Session {
   /** Who it is now. */
   readonly principal: Principal | undefined;
+  /** What waits for it to read, in bytes; undefined where that is not known. */
+  readonly waitingBytes?: number | undefined;
   /** How many subscriptions it has that the hub does not know. */
   readonly ownSubscriptions?: number;
   /** Its subscription to this address has ended, as it may not have it any more: it is told where its protocol has a word for that. */
@@ -31,7 +33,7 @@ export interface PrincipalInit {
  * Who an admitted client is, how it has proved that, and what it may do. `Admission` gives it other rights when a rule changes, so that this
  * takes effect at once. A session holds its principal from its admission until it ends.
  */
-export class Principal implements SignedIn {
+export class Principal implements Hearer, SignedIn {
   readonly id: string;
   readonly protocol: Protocol;
   readonly peer: string;
@@ -46,8 +48,10 @@ export class Principal implements SignedIn {
   meter: Meter | undefined;
   /** Its session while it is online; undefined before, and if it never comes online. */
   session: AdmittedSession | undefined;
-  /** Who hears by `hears`: shared with those whose session it has taken over. */
-  #hearer: { is: Principal } = { is: this };
+  /** Who came first of those whose session it has taken over, one after the other: the hub still asks that one. */
+  #first: Principal | undefined;
+  /** Who has the session now that it came with. */
+  #successor: Principal | undefined;
   #isRevoked = false;
   #watchers: Set<() => void> | undefined;
 
@@ -71,13 +75,16 @@ export class Principal implements SignedIn {
     return this.#watchers !== undefined && this.#watchers.size > 0;
   }
 
-  /** Whether what is sent to this channel may reach it; the same function for as long as it lives. */
-  readonly hears = (channel: string): boolean => this.#hearer.is.rights.hears(channel);
+  /** Whether what is sent to this channel may reach whoever has its session now. */
+  hears(channel: string): boolean {
+    return (this.#successor ?? this).rights.hears(channel);
+  }
 
   /** Takes over the session of another principal of its account and id, which came by an earlier connection: its subscriptions ask this one now. */
   succeed(former: Principal): void {
-    this.#hearer = former.#hearer;
-    this.#hearer.is = this;
+    const first = former.#first ?? former;
+    this.#first = first;
+    first.#successor = this;
   }
 
   /** Calls `end` when its admission is taken back, until the returned function is called; at once if it was already. */

@@ -112,8 +112,8 @@ export function proofOf({ accounts, clock, anonymous, operatorSecret, guard, pai
   const withoutProof = ({ peer, isCable, isRemote, page }: Claim): Proven => {
     if (isCable) return { proof: 'cable' };
     if (page !== undefined) return foreign(page);
-    const isLocal = !isRemote && isLoopback(addressOf(peer));
-    if (anonymous === 'allow' || (anonymous === 'loopback' && isLocal)) return { proof: 'none' };
+    const isLet = anonymous === 'allow' || (anonymous === 'loopback' && !isRemote && isLoopback(addressOf(peer)));
+    if (isLet) return { proof: 'none' };
     return { reason: 'password', why: 'it needs a user name and a password, or a token' };
   };
 

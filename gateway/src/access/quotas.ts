@@ -1,10 +1,12 @@
 import type { Clock } from '../common/clock.ts';
 import type { Counter, FamilySpec, Metrics } from '../common/metrics.ts';
+import { networkOf } from '../common/network-of.ts';
 import { addressOf } from '../common/peer-address.ts';
 import type { Hub } from '../hub/hub.ts';
 import { type Denial, deny } from './denial.ts';
 import { Meter, type MeterRecord, type QuotaKind } from './meter.ts';
 import type { Principal } from './principal.ts';
+import { noteRefused } from './refused.ts';
 import type { Quota } from './roles.ts';
 
 /** What quotas refused, by their keys in the configuration. */
@@ -19,6 +21,12 @@ const SLOWED: FamilySpec = {
   help: 'Messages whose clients had to wait because of messagesPerSecond in auth.quotas.',
 };
 
+/**
+ * How long a message waits for its turn whose connection has gone. Programs that send one message and go would otherwise use up hours to come, and
+ * fill the memory.
+ */
+const LONGEST_WAIT_MS = 60_000;
+
 /** How many meters there are of anonymous addresses; the one that was not used for longest makes room. */
 const MAX_ADDRESSES = 5000;
 
@@ -30,7 +38,14 @@ const KINDS: Record<QuotaKind, (limit: number) => string> = {
   uploadBytesPerDay: (limit) => `it may upload ${limit} bytes in 24 hours`,
 };
 
-/** What is kept over a restart of those who have used anything: by account, and by address of anonymous clients. */
+/** A message that waits for its turn. */
+interface Waiting {
+  readonly dueMs: number;
+  /** It goes nowhere. */
+  giveUp(): void;
+}
+
+/** What is kept over a restart of those who have used anything: by account, and by address, or network of IPv6, of anonymous clients. */
 export interface Used {
   readonly accounts: Readonly<Record<string, MeterRecord>>;
   readonly addresses: Readonly<Record<string, MeterRecord>>;
@@ -48,7 +63,7 @@ export interface QuotasParts {
 
 /**
  * What accounts may use, and have used. A quota is one account's, however many connections it has; clients without an account share that of
- * their address. While no role has a quota there are no meters, and nothing is asked for a message.
+ * their address, or network of IPv6. While no role has a quota there are no meters, and nothing is asked for a message.
  */
 export class Quotas {
   readonly #hub: Hub;
@@ -60,6 +75,7 @@ export class Quotas {
   readonly #slowed: Counter;
   /** Those that have come online; who has gone is taken out when somebody counts. */
   readonly #online = new WeakMap<Meter, Set<Principal>>();
+  readonly #waiting = new Map<Principal, Set<Waiting>>();
 
   constructor({ hub, clock, metrics, quotas, used }: QuotasParts) {
     this.#hub = hub;
@@ -86,7 +102,7 @@ export class Quotas {
     if (this.#quotas.size === 0 || proof === 'operator') return undefined;
     const quota = this.#mostGenerous(roles());
     const meters = account === undefined ? this.#addresses : this.#accounts;
-    const key = account ?? addressOf(peer);
+    const key = account ?? networkOf(addressOf(peer));
     const known = meters.get(key);
     if (quota === undefined) {
       if (known) known.quota = {};
@@ -102,24 +118,41 @@ export class Quotas {
     return meter;
   }
 
-  /** Takes one message of so many bytes from what a client may send; or takes nothing, and answers why. */
-  spend({ meter }: Principal, bytes: number): Denial | undefined {
+  /** Takes one message of so many bytes to a channel or client from what a client may send; or takes nothing, and answers why. */
+  spend(principal: Principal, bytes: number, to: string): Denial | undefined {
+    const { meter } = principal;
     if (meter === undefined) return undefined;
     const over = meter.message(bytes, this.#clock.monotonicMs());
-    return over && this.#refuse(meter, over);
+    return over && this.#refuseMessage(principal, this.#refuse(meter, over), bytes, to);
   }
 
   /**
    * As `spend`, for a protocol that can let its client wait: where it sends too often, the answer is a promise, and the message may go on its
-   * way when that resolves. The order of messages stays.
+   * way when that resolves to nothing. The order of messages stays. Call `left` when the client has gone.
    */
-  pace({ meter }: Principal, bytes: number): Denial | Promise<void> | undefined {
+  pace(principal: Principal, bytes: number, to: string): Denial | Promise<Denial | undefined> | undefined {
+    const { meter } = principal;
     if (meter === undefined) return undefined;
     const answer = meter.reserve(bytes, this.#clock.monotonicMs());
-    if (typeof answer !== 'number') return this.#refuse(meter, answer);
+    if (typeof answer !== 'number') return this.#refuseMessage(principal, this.#refuse(meter, answer), bytes, to);
     if (answer === 0) return undefined;
     this.#slowed.value++;
-    return new Promise((resolve) => this.#clock.after(answer, resolve));
+    return this.#wait(principal, meter, answer).then((isOver) =>
+      isOver ? this.#refuseMessage(principal, this.#refuse(meter, 'messagesPerSecond'), bytes, to) : undefined,
+    );
+  }
+
+  /** The client has gone: of its messages that wait, those whose turn comes in less than `waitMs` still have it. */
+  left(principal: Principal, waitMs = LONGEST_WAIT_MS): void {
+    const latestMs = this.#clock.monotonicMs() + waitMs;
+    for (const waiting of this.#waiting.get(principal) ?? []) if (waiting.dueMs > latestMs) waiting.giveUp();
+  }
+
+  /** How many messages wait for their turn. */
+  get waitingCount(): number {
+    let count = 0;
+    for (const { size } of this.#waiting.values()) count += size;
+    return count;
   }
 
   /** Takes a piece of an upload, or takes nothing and answers why. */
@@ -173,6 +206,29 @@ export class Quotas {
     for (const name of this.#accounts.keys()) if (isGone(name)) this.#accounts.delete(name);
   }
 
+  /** Resolves after this time; sooner, and to true, where it is given up. */
+  #wait(principal: Principal, meter: Meter, waitMs: number): Promise<boolean> {
+    const own = this.#waiting.get(principal) ?? new Set();
+    this.#waiting.set(principal, own);
+    return new Promise((resolve) => {
+      const end = (isGivenUp: boolean): void => {
+        own.delete(waiting);
+        if (own.size === 0 && this.#waiting.get(principal) === own) this.#waiting.delete(principal);
+        resolve(isGivenUp);
+      };
+      const cancel = this.#clock.after(waitMs, () => end(false));
+      const waiting: Waiting = {
+        dueMs: this.#clock.monotonicMs() + waitMs,
+        giveUp() {
+          cancel();
+          meter.giveBack();
+          end(true);
+        },
+      };
+      own.add(waiting);
+    });
+  }
+
   #mostGenerous(roles: readonly string[]): Quota | undefined {
     let most: Quota | undefined;
     for (const role of roles) {
@@ -188,6 +244,11 @@ export class Quotas {
     if (online === undefined) return [];
     for (const other of online) if (this.#hub.session(other.id) !== other.session) online.delete(other);
     return [...online];
+  }
+
+  #refuseMessage(principal: Principal, denial: Denial, size: number, to: string): Denial {
+    noteRefused(this.#hub, principal, { to, size, reason: 'quota', why: denial.why });
+    return denial;
   }
 
   #refuse(meter: Meter, kind: QuotaKind): Denial {

@@ -17,55 +17,64 @@ export interface RightsInit extends Variables {
 }
 
 /** What one principal may do, as it is asked for each message: rules compiled once, and decisions remembered. */
-export class Rights {
+export class Rights implements Variables {
+  readonly account: string | undefined;
+  readonly id: string;
   readonly #rules: CompiledRules;
-  readonly #who: Variables;
   readonly #ownerOf: RightsInit['ownerOf'];
   readonly #readsInboxes: boolean;
-  readonly #isFree: ReadonlySet<Action>;
   /** What was decided before; made when it is first asked, as all rights are made anew at a change of roles. */
   #decisions: Map<Action, Decisions> | undefined;
   #heard: Decisions | undefined;
   #sends: Decisions | undefined;
-  readonly #sendsFreely: boolean;
   /** It may call every function, so that nobody need look whether a message is a call. */
   readonly callsFreely: boolean;
   /** It may hear every channel, so that nobody need ask. */
   readonly hearsAll: boolean;
-  /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
-  readonly sees: Sees | undefined;
+  #sees: Sees | undefined;
 
   constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
+    this.account = account;
+    this.id = id;
     this.#rules = roles.rules;
-    this.#who = { account, id };
     this.#ownerOf = ownerOf;
     this.#readsInboxes = !hasOwners || roles.readsInboxes;
-    this.#isFree = this.#rules.isFree;
-    this.#sendsFreely = this.#isFree.has('send');
-    this.callsFreely = this.#isFree.has('call');
-    this.sees = this.#isFree.has('presence') ? undefined : (name) => name === id || this.may('presence', name);
-    this.hearsAll = this.#isFree.has('subscribe') && this.#readsInboxes && this.sees === undefined;
+    const { isFree } = roles.rules;
+    this.callsFreely = isFree.call;
+    this.hearsAll = isFree.subscribe && this.#readsInboxes && isFree.presence;
+  }
+
+  /** Whether it may send to all channels, calls among it: only names on which nobody but the gateway speaks need be looked at. */
+  get sendsAll(): boolean {
+    return this.callsFreely && this.#rules.isFree.send;
+  }
+
+  /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
+  get sees(): Sees | undefined {
+    if (this.#rules.isFree.presence) return undefined;
+    this.#sees ??= (name) => name === this.id || this.may('presence', name);
+    return this.#sees;
   }
 
   /** Whether it may do `action` with every topic, so that nothing else need be asked. */
   isFree(action: Action): boolean {
-    return this.#isFree.has(action);
+    return this.#rules.isFree[action];
   }
 
   /** Whether there may be a topic that it may do `action` with. */
   mayAny(action: Action): boolean {
-    return this.#rules.overlaps(action, '#', this.#who);
+    return this.#rules.overlaps(action, '#', this);
   }
 
   /** Whether there may be a topic with this beginning that it may do `action` with; where that ends within a level, only if it may with all. */
   mayBelow(action: Action, prefix: string): boolean {
-    if (this.#isFree.has(action)) return true;
-    return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`, this.#who);
+    if (this.#rules.isFree[action]) return true;
+    return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`, this);
   }
 
   /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
   may(action: Action, topic = ''): boolean {
-    return this.#isFree.has(action) || this.#decide(action, topic);
+    return this.#rules.isFree[action] || this.#decide(action, topic);
   }
 
   /**
@@ -83,7 +92,7 @@ export class Rights {
   }
 
   #decideSend(to: string): boolean {
-    return (this.#sendsFreely || this.#rules.decide('send', to, this.#who)) && !isPresenceName(to);
+    return this.#rules.decide('send', to, this) && !isPresenceName(to);
   }
 
   /** Another account owns other ids than before. */
@@ -114,18 +123,18 @@ export class Rights {
    */
   maySubscribe(filter: string, isPattern: boolean): boolean {
     if (this.hearsAll) return true;
-    return isPattern ? this.#rules.overlaps('subscribe', filter, this.#who) : this.#mayHear(filter);
+    return isPattern ? this.#rules.overlaps('subscribe', filter, this) : this.#mayHear(filter);
   }
 
   #mayHear(channel: string): boolean {
     const watched = watchedName(channel);
     if (watched !== undefined) return this.sees === undefined || this.sees(watched);
     const owner = this.#ownerOf(channel);
-    const { account, id } = this.#who;
+    const { account, id } = this;
     const isOthers = owner !== undefined && owner !== account;
     // Its own inbox is its own by whatever rule.
     if (channel === id && owner !== undefined && !isOthers) return true;
-    return this.#rules.decide('subscribe', channel, this.#who) && (this.#readsInboxes || !isOthers || channel === id);
+    return this.#rules.decide('subscribe', channel, this) && (this.#readsInboxes || !isOthers || channel === id);
   }
 
   #decide(action: Action, topic: string): boolean {
@@ -135,6 +144,6 @@ export class Rights {
       known = new Decisions();
       this.#decisions.set(action, known);
     }
-    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic, this.#who))).may;
+    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic, this))).may;
   }
 }

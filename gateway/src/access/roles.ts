@@ -37,11 +37,11 @@ function builtIn(name: string, actions: readonly Action[], readsInboxes = false)
 
 /** The roles that every gateway has. The configuration may not name one of these again. */
 export const BUILT_IN_ROLES: readonly Role[] = [
-  builtIn('admin', [...TALKS, 'operate', 'accounts', 'clear'], true),
-  builtIn('member', [...TALKS, 'accounts', 'clear']),
+  builtIn('admin', [...TALKS, 'operate', 'accounts', 'clear', 'controls'], true),
+  builtIn('member', [...TALKS, 'accounts', 'clear', 'controls']),
   builtIn('device', TALKS),
   builtIn('viewer', ['subscribe', 'presence', 'read']),
-  builtIn(ANONYMOUS_ROLE, [...TALKS, 'accounts', 'clear']),
+  builtIn(ANONYMOUS_ROLE, [...TALKS, 'accounts', 'clear', 'controls']),
 ];
 
 /** A topic filter of a rule that has a level of its own. */
@@ -55,8 +55,10 @@ interface NamedFilter {
 export class RoleBook {
   readonly #roles = new Map<string, Role>();
   readonly #listeners = new Set<() => void>();
-  /** By role, and by list of names where there are several. */
-  #compiled = new WeakMap<object, Rules>();
+  /** What each role gives, ready before its accounts join: after a power cut they all do at once. */
+  readonly #rules = new Map<string, Rules>();
+  /** By list of names where there are several. */
+  #together = new WeakMap<readonly string[], Rules>();
   /** The filters of all rules that name something, each with its role. */
   #named: NamedFilter[] | undefined;
 
@@ -69,18 +71,17 @@ export class RoleBook {
   }
 
   /**
-   * What the roles of these names give together, compiled once for each role and each list of several, which must not change. A role that was
-   * taken out of the configuration gives nothing.
+   * What the roles of these names give together, compiled once for each list of several, which must not change. A role that was taken out of
+   * the configuration gives nothing.
    */
   rulesOf(names: readonly string[]): Rules {
-    const [name = ''] = names;
-    const key = (names.length === 1 && this.#roles.get(name)) || names;
-    let known = this.#compiled.get(key);
+    const name = names[0];
+    if (name === undefined) return NO_RULES;
+    if (names.length === 1) return this.#rules.get(name) ?? NO_RULES;
+    let known = this.#together.get(names);
     if (known === undefined) {
-      const roles = names.map((each) => this.#roles.get(each)).filter((role) => role !== undefined);
-      const readsInboxes = roles.some((role) => role.readsInboxes);
-      known = { rules: compileRules(roles.flatMap(({ rules }) => rules)), readsInboxes };
-      this.#compiled.set(key, known);
+      known = compiled(names.map((each) => this.#roles.get(each)).filter((role) => role !== undefined));
+      this.#together.set(names, known);
     }
     return known;
   }
@@ -128,10 +129,30 @@ export class RoleBook {
 
   #fill(roles: Iterable<Role>): void {
     this.#named = undefined;
-    this.#compiled = new WeakMap();
+    this.#together = new WeakMap();
     for (const role of [...roles, ...BUILT_IN_ROLES]) this.#roles.set(role.name, role);
+    this.#compile();
+  }
+
+  /** Roles with equal rules have them once: hundreds of accounts may each have a role of their own that says the same with `%a`. */
+  #compile(): void {
+    this.#rules.clear();
+    const known = new Map<string, Rules>();
+    for (const role of this.#roles.values()) {
+      const text = JSON.stringify([role.readsInboxes, role.rules]);
+      const rules = known.get(text) ?? compiled([role]);
+      known.set(text, rules);
+      this.#rules.set(role.name, rules);
+    }
   }
 }
+
+function compiled(roles: readonly Role[]): Rules {
+  const readsInboxes = roles.some((role) => role.readsInboxes);
+  return { rules: compileRules(roles.flatMap(({ rules }) => rules)), readsInboxes };
+}
+
+const NO_RULES = compiled([]);
 
 /** The topic filters of a role that have a level of their own, whose variables may be anything. */
 function namesOf({ rules }: Role): string[] {

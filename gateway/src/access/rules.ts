@@ -2,11 +2,11 @@ import { matchesPattern } from '../hub/pattern.ts';
 
 /**
  * What a rule can be about. `send`, `subscribe`, `presence` and `call` name channels and clients; `upload` and `read` name keys of objects;
- * `operate`, `accounts` (see the list of accounts) and `clear` (remove what others retain) name nothing.
+ * `operate`, `accounts` (see the list of accounts), `clear` (remove what others retain) and `controls` (change boards of controls) name nothing.
  */
 export const ACTIONS = [
   ...(['send', 'subscribe', 'presence', 'call', 'upload', 'read'] as const),
-  ...(['operate', 'accounts', 'clear'] as const),
+  ...(['operate', 'accounts', 'clear', 'controls'] as const),
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -24,8 +24,8 @@ export interface Rule {
 
 /** Rules that are ready to be asked for anybody; see `compileRules`. */
 export interface CompiledRules {
-  /** Every topic is allowed, and none is denied. */
-  readonly isFree: ReadonlySet<Action>;
+  /** Whether every topic is allowed, and none is denied. */
+  readonly isFree: Readonly<Record<Action, boolean>>;
   /** Whether a topic is allowed and not denied. */
   decide(action: Action, topic: string, who: Variables): boolean;
   /** Whether any topic of this topic filter may be allowed; false only where all of them are certainly forbidden. */
@@ -67,14 +67,14 @@ export function compileRules(rules: Iterable<Rule>): CompiledRules {
       else for (const topic of topics) addFilter(filters, topic);
     }
   }
-  const isFree = new Set<Action>();
-  for (const [action, { all }] of allowed) if (all && !denied.has(action)) isFree.add(action);
+  const free = ACTIONS.map((action) => [action, allowed.get(action)?.all === true && !denied.has(action)] as const);
+  const isFree = Object.fromEntries(free) as Record<Action, boolean>;
   return {
     isFree,
     decide: (action, topic, who) =>
-      isFree.has(action) || (matches(allowed.get(action), topic, who) && !matches(denied.get(action), topic, who)),
+      isFree[action] || (matches(allowed.get(action), topic, who) && !matches(denied.get(action), topic, who)),
     overlaps(action, filter, who) {
-      if (isFree.has(action)) return true;
+      if (isFree[action]) return true;
       const levels = filter.split('/');
       return meets(allowed.get(action), levels, who) && !covers(denied.get(action), levels, who);
     },

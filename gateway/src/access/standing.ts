@@ -43,9 +43,10 @@ export class Standing {
   }
 
   /** What a principal may do: the rules of its account's roles, or those of its proof. */
-  rightsOf({ proof, account, id }: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
+  rightsOf(who: Pick<Principal, 'proof' | 'account' | 'id'>): Rights {
     const { accounts, roles } = this.#parts;
-    const rules = roles.rulesOf(this.rolesOf({ proof, account }));
+    const { account, id } = who;
+    const rules = roles.rulesOf(this.rolesOf(who));
     return new Rights({ roles: rules, account, id, ownerOf: this.#ownerOf, hasOwners: accounts.hasAny });
   }
 
@@ -70,7 +71,7 @@ export class Standing {
     // What is sent to its own id it may hear, by whatever rule.
     if (owner !== undefined && owner === account) return undefined;
     if (owner !== undefined && proof !== 'operator') return owned(proof !== 'none');
-    if (rights.hearsNow(id)) return undefined;
+    if (rights.hearsAll || rights.hearsNow(id)) return undefined;
     const [first = ''] = id.split('/', 1);
     const above = this.#ownerOf(first);
     const isOthers = this.#parts.roles.isAbout(id) || (above !== undefined && above !== account);

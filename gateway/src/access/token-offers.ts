@@ -18,6 +18,14 @@ export interface TokenOffer {
   failed(): void;
 }
 
+/** What a device says of tokens as it joins. */
+export interface TokenWish {
+  /** The password that the device itself gave, which is the token where it has that already, though the connection came with the code. */
+  password: string | null;
+  /** Whether it can keep one over a reset. */
+  storesTokens?: boolean;
+}
+
 /** How many boards get an account at one port, from one start of the gateway to the next. */
 const MAX_AT_A_PORT = 16;
 
@@ -47,19 +55,22 @@ export class TokenOffers {
     this.#parts = parts;
   }
 
-  /**
-   * The token to offer to a device that has just joined as this principal; undefined if it is to have none. `shown`: the password that the
-   * device itself gave, which is the token where it has that already, though the connection that carries it came with the code.
-   */
-  offerTo({ id, peer, proof, credential }: Principal, shown: string | null = null): TokenOffer | undefined {
+  /** The token to offer to a device that has just joined as this principal; undefined if it is to have none. */
+  offerTo(
+    { id, peer, proof, credential }: Principal,
+    { password, storesTokens = false }: TokenWish,
+  ): TokenOffer | undefined {
     const { pairings } = this.#parts;
     const paired = pairings.offerFor(credential);
-    if (paired !== undefined && paired === shown && credential !== undefined) {
+    if (paired !== undefined && paired === password && credential !== undefined) {
       pairings.used(credential);
       return undefined;
     }
+    const mustBeTyped = (): void => pairings.notKept(credential);
+    if (paired !== undefined && !storesTokens) mustBeTyped();
+    if (!storesTokens) return undefined;
     if (paired !== undefined) {
-      return { token: paired, endsSession: false, stored: () => pairings.given(credential), failed: () => {} };
+      return { token: paired, endsSession: false, stored: () => pairings.given(credential), failed: mustBeTyped };
     }
     if (proof !== 'cable' || !this.#mayHaveAccount(id) || this.#hasTooMany(peer) || this.#isChannel(id, peer)) {
       return undefined;

@@ -1,7 +1,9 @@
+import { diskReserveBytes } from '../config/disk-reserve.ts';
 import { ConfigForm } from '../config/form.ts';
 import * as load from '../config/load.ts';
+import type { Origins } from '../config/origins.ts';
 import type { ConfigWith } from '../config/schema.ts';
-import type { ConfigSection } from '../config/section.ts';
+import { type ConfigSection, keptBytesOf } from '../config/section.ts';
 import { type ProtocolSection, protocols } from './protocols.ts';
 
 export type { ConfigProblem, ConfigSources, Override } from '../config/load.ts';
@@ -20,9 +22,19 @@ export const configForm = configFormOf(protocols) as ConfigForm<ProtocolSection>
 /** Types, defaults and bounds of all of it. */
 export const configSchema = configForm.schema;
 
+/** How many bytes of a disk of `diskBytes` are left free for messages: `diskReserveBytes` with all protocols of this gateway. */
+export function reserveBytesOf(config: Config, diskBytes: number): number {
+  return diskReserveBytes(config, keptBytesOf(configForm.sections, config), diskBytes);
+}
+
 /** As `loadConfig` of config/load.ts, with the sections of the protocols that this gateway speaks. */
 export function loadConfig(sources: load.ConfigSources): Config {
   return load.loadConfig(configForm, sources);
+}
+
+/** The same, with where each value comes from. */
+export function loadWithOrigins(sources: load.ConfigSources): { config: Config; origins: Origins } {
+  return load.loadWithOrigins(configForm, sources);
 }
 
 /** As `checkConfig` of config/load.ts. */

@@ -10,6 +10,7 @@ import { type ProtocolTable, traitsOf } from '../hub/protocol-traits.ts';
 import type { Protocol } from '../hub/session.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { LineBudget } from '../observability/line-budget.ts';
+import { TraceBook } from '../observability/trace/trace-book.ts';
 import { allOffline } from '../storage/all-offline.ts';
 import { ClientsFile } from '../storage/clients-file.ts';
 import { KnownClients } from '../storage/known-clients.ts';
@@ -26,6 +27,8 @@ export interface ConversationOptions {
 /** The hub, and what is known of its clients. */
 export interface Conversation {
   hub: Hub;
+  /** What became of the last messages. */
+  trace: TraceBook;
   /** Gives the hub back what an earlier run left; call it once, when all that the hub must have by then is attached to it. */
   restore(): Promise<void>;
 }
@@ -73,11 +76,15 @@ export async function openConversation(options: ConversationOptions, onClose: On
     clients.changed(id);
     clientsFile.changed();
   });
+  const trace = new TraceBook({ hub, clock });
+  hub.trace(trace);
+  onClose(() => trace.close());
   logComings(hub, storage, options);
   reportContests(hub, incidents);
 
   return {
     hub,
+    trace,
     async restore() {
       hub.restore({ clients: knownClients, ...(await store.load()) });
       // They came from the file of an earlier version.

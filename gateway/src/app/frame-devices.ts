@@ -1,5 +1,5 @@
 import type { Principal } from '../access/principal.ts';
-import type { TokenOffers } from '../access/token-offers.ts';
+import type { TokenOffers, TokenWish } from '../access/token-offers.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { FrameFiles } from '../objects/frame-files.ts';
 import type { Objects } from '../objects/objects.ts';
@@ -31,7 +31,7 @@ export async function openFrameDevices(
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     files: new FrameFiles(objects),
-    offerToken: (principal: Principal, shown: string | null) => offers.offerTo(principal, shown),
+    offerToken: (principal: Principal, hello: TokenWish) => offers.offerTo(principal, hello),
   };
   const devices = new FrameDevices(context, options, numberings);
   devices.restore(await numberings.load());

@@ -5,13 +5,19 @@ import { proofOf } from '../access/proof.ts';
 import { Quotas } from '../access/quotas.ts';
 import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
+import { isLoopback } from '../common/loopback.ts';
+import type { Origins } from '../config/origins.ts';
 import { takesTls } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
-import type { OssVariables } from '../config/secrets.ts';
+import type { OssVariables, S3Variables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
+import type { FoundListeners } from '../discovery/services.ts';
+import type { Cluster } from '../integrations/nats/cluster.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
 import { publicAddress } from '../objects/public-address.ts';
+import type { Finding } from '../observability/finding.ts';
 import type { MetricsRegistry } from '../observability/metrics.ts';
+import { watchSightings } from '../observability/sightings.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
 import { accountsAreFree } from '../storage/accounts-lock.ts';
@@ -19,28 +25,40 @@ import { LevelNumberingStore } from '../storage/numbering-store.ts';
 import { writeOperatorSecret } from '../storage/operator-secret.ts';
 import { keepUsed, readUsed } from '../storage/quotas-file.ts';
 import { writeRunningFile } from '../storage/running-file.ts';
+import { joinLogs } from '../transports/board-log.ts';
 import { Descriptors } from '../transports/descriptors.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import type { TlsDesk } from '../web/api/tls.ts';
+import { openBackups } from './backups.ts';
 import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
+import type { Examination, ExamineParts } from './examine.ts';
 import { openFrameDevices } from './frame-devices.ts';
-import type { Listeners } from './listeners.ts';
+import { type Listeners, showListeners } from './listeners.ts';
 import { openOss } from './oss.ts';
+import { ossKeyDesk } from './oss-keys.ts';
 import { openPairing } from './pairing.ts';
 import { openPeople, tellOfUnknownRoles } from './people.ts';
 import { protocols, traitsTable } from './protocols.ts';
+import { GatewayReadiness } from './readiness.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
+import { settingsFor } from './settings.ts';
 import { openStorage, type Storage } from './storage.ts';
 import type { RunningTls } from './tls.ts';
+import type { TlsDeskParts } from './tls-desk.ts';
 import { openWeb } from './web.ts';
 
 /** What a gateway is handed from outside; only `log` has no default. */
 export interface GatewayOptions {
   log: Log;
+  /** Where the values of the configuration come from; by default all of them are taken for defaults. */
+  origins?: Origins;
   /** OOCSI's private handles and their passwords. */
   users?: ReadonlyMap<string, string>;
   /** The OSS that objects are kept in, where the configuration says so and leaves this out. */
   ossVariables?: OssVariables;
+  /** The same of an S3 store. */
+  s3Variables?: S3Variables;
   clock?: Clock;
   /** Where all that it counts is to be found; by default a registry that only it knows. */
   metrics?: MetricsRegistry;
@@ -83,10 +101,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   );
   const { db, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
-  const { hub } = conversation;
+  const { hub, trace } = conversation;
   await accountsAreFree(config.dataDir);
   const { accounts, roles, channels, desks } = await openPeople(config, { clock, users: options.users, live: hub });
-  tellOfUnknownRoles({ accounts, roles }, log);
+  tellOfUnknownRoles({ accounts, roles }, config.auth, log);
   const operatorSecret = await writeOperatorSecret(config.dataDir, log);
   const pairing = openPairing({ accounts, roles, channels, clock, log });
   const used = await readUsed(config.dataDir, log);
@@ -137,6 +155,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   };
 
   sending.budget.show(metrics);
+  onClose(watchSightings(hub, clock));
   const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, onClose });
   await speaking.start();
   await conversation.restore();
@@ -157,12 +176,34 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const frames = await openFrameDevices(frameParts, onClose);
   speaking.serve({ objects, frames, descriptors, tls });
   let listeners: Listeners | undefined;
+  let cluster: Cluster | undefined;
+  showListeners(metrics, () => listeners);
+  const readiness = new GatewayReadiness(metrics, storage.vitals);
   const shared = { config, context, objects, descriptors, tls };
-  const { webSocket: routes } = speaking;
-  const boards = { pairings, approve: speaking.listeners.approve };
+  const { webSocket: routes, taps } = speaking;
+  const { approve, serial } = speaking.listeners;
+  const logOf = (id: string) => joinLogs([serial.log(id), frames.log(id)]);
+  const boards = { pairings, approve, serial, devices: speaking.devices, logOf };
+  const settings = settingsFor(definitions, config, options);
+  const examine = examiner({
+    ...{ config, clock, vitals: storage.vitals, store: objects.store },
+    material: () => tls?.contexts.material,
+    listeners: () => listeners,
+  });
+  const ossKeys = ossKeyDesk({
+    ...{ dataDir: config.dataDir, bucket: config.oss.bucket, clock },
+    isAccount: (name) => accounts.get(name) !== undefined,
+    listener: () => listeners?.oss ?? null,
+  });
+  const certificates = certificatesOf({ config, clock, running: tls, listeners: () => listeners });
   const { http, pages } = await openWeb(
     {
-      ...{ ...shared, definitions, routes, sending, desks, boards, listeners: () => listeners },
+      ...{ ossKeys, certificates },
+      ...{ ...shared, vitals: storage.vitals, registry: metrics, settings, examine },
+      ...{ definitions, routes, taps, sending, desks, boards, trace, listeners: () => listeners },
+      readiness: () => readiness.state,
+      cluster: () => cluster?.view,
+      backups: openBackups({ config, storage, keptBytes: keptBytesIn(config, definitions), log, written }, onClose),
       hasAccounts: () => accounts.hasAny,
     },
     onClose,
@@ -176,19 +217,79 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   objects.start(publicAddress(config.objects.publicUrl, http, config.tls.required.includes('http')));
   // The first to be undone: sessions say goodbye while their listeners are still open.
   onClose(() => hub.stop());
+  readiness.begin();
+  onClose(() => readiness.end());
+  await tellNetwork(listeners, { config, clock, log }, onClose);
+  cluster = await joinOthers(config, context, onClose);
   return listeners;
+}
+
+/** Has the gateway found by clients of the local network; nothing is loaded for one that only this machine reaches. */
+async function tellNetwork(
+  listeners: Listeners,
+  parts: { config: BaseConfig; clock: Clock; log: Log },
+  onClose: OnClose,
+): Promise<void> {
+  const { mdns, oocsiMulticast } = parts.config.discovery;
+  // A gateway in another program may speak none of these protocols.
+  const found = listeners as FoundListeners;
+  const open = [found.http, found.mqtt, found.oocsi].filter((listener) => listener !== undefined);
+  if ((!mdns && !oocsiMulticast) || open.every(({ host }) => isLoopback(host))) return;
+  const { openDiscovery } = await import('./discovery.ts');
+  openDiscovery({ ...parts, listeners: found }, onClose);
+}
+
+/** Joins the other gateways; nothing is loaded where the configuration names no servers. */
+async function joinOthers(
+  { cluster }: BaseConfig,
+  context: SessionContext,
+  onClose: OnClose,
+): Promise<Cluster | undefined> {
+  const { servers, gateway } = cluster;
+  if (servers.length === 0 || gateway === undefined) return undefined;
+  const { openCluster } = await import('./cluster.ts');
+  return openCluster({ ...cluster, gateway }, context, onClose);
+}
+
+/** What looks at the machine; loaded when somebody asks for the first time. */
+function examiner(parts: ExamineParts): () => Promise<Finding[]> {
+  let examination: Promise<Examination> | undefined;
+  return async () => {
+    examination ??= import('./examine.ts').then((loaded) => new loaded.Examination(parts));
+    return (await examination).findings();
+  };
+}
+
+/** What commands and the API do with certificates; loaded when somebody asks for the first time. */
+function certificatesOf(parts: TlsDeskParts): TlsDesk {
+  let loading: Promise<TlsDesk> | undefined;
+  const desk = (): Promise<TlsDesk> => {
+    loading ??= import('./tls-desk.ts').then(({ tlsDesk }) => tlsDesk(parts));
+    return loading;
+  };
+  return {
+    show: async () => (await desk()).show(),
+    renew: async (authority) => (await desk()).renew(authority),
+    authority: async () => (await desk()).authority(),
+  };
 }
 
 /** What encrypts connections; loaded only where the configuration wants it. */
 async function tlsOf(
   config: BaseConfig,
-  { clock }: Storage,
+  { clock, metrics }: Storage,
   log: Log,
   onClose: OnClose,
 ): Promise<RunningTls | undefined> {
   if (!takesTls(config)) return undefined;
   const { openTls } = await import('./tls.ts');
-  return await openTls({ config, clock, log }, onClose);
+  return await openTls({ config, clock, metrics, log }, onClose);
+}
+
+/** How many bytes of messages the protocols may keep on disk. */
+function keptBytesIn(config: BaseConfig, definitions: readonly ProtocolDefinition[]): number {
+  const sections = definitions.flatMap(({ section }) => (section ? [section] : []));
+  return keptBytesOf(sections, config);
 }
 
 interface FilesParts {
@@ -200,22 +301,25 @@ interface FilesParts {
 
 function openFiles(config: BaseConfig, options: GatewayOptions, { storage, ...parts }: FilesParts): Promise<Objects> {
   const { protocols: definitions = protocols } = options;
-  const sections = definitions.flatMap(({ section }) => (section ? [section] : []));
   return openObjects({
     ...parts.context,
     config,
-    keptBytes: keptBytesOf(sections, config),
+    keptBytes: keptBytesIn(config, definitions),
     db: storage.db,
     written: parts.written,
     openStore: remoteStore(config, options),
   });
 }
 
-/** How to open a store that is not on this machine; ali-oss is loaded only for it. */
-function remoteStore({ objects }: BaseConfig, { ossVariables = {} }: GatewayOptions): ObjectsOptions['openStore'] {
+/** How to open a store that is not on this machine; each, and what it needs, is loaded only where it is configured. */
+function remoteStore({ objects }: BaseConfig, options: GatewayOptions): ObjectsOptions['openStore'] {
   if (objects.store === 'local') return undefined;
   return async (parts) => {
-    const { openOssStore } = await import('../objects/remote/open-oss-store.ts');
-    return openOssStore(parts, ossVariables);
+    if (objects.store === 's3') {
+      const { openS3Store } = await import('../objects/remote/s3/open-s3-store.ts');
+      return openS3Store(parts, options.s3Variables ?? {});
+    }
+    const { openOssStore } = await import('../objects/remote/oss/open-oss-store.ts');
+    return openOssStore(parts, options.ossVariables ?? {});
   };
 }

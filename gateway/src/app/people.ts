@@ -31,15 +31,31 @@ export interface People {
 /** How many accounts a line names. */
 const MAX_NAMED = 5;
 
-/** Says at the start which accounts have a role that is nowhere: they may do less than somebody meant. */
-export function tellOfUnknownRoles({ accounts, roles }: Pick<People, 'accounts' | 'roles'>, log: Log): void {
+/**
+ * Says at the start which accounts have a role that is nowhere, and where the configuration names one: they may do less than somebody meant,
+ * or more.
+ */
+export function tellOfUnknownRoles(
+  { accounts, roles }: Pick<People, 'accounts' | 'roles'>,
+  { cableRole, quotas }: Pick<BaseConfig['auth'], 'cableRole' | 'quotas'>,
+  log: Log,
+): void {
+  const known = `There are ${roles.names().join(', ')}.`;
   for (const [role, having] of unknownRoles(accounts, roles)) {
     const more = having.length > MAX_NAMED ? ` and ${having.length - MAX_NAMED} more` : '';
     log.warn(
       { code: 'CONFIG_INVALID', role, accounts: having.length },
-      `The role ${role} gives nothing, as there is none of that name: ${having.slice(0, MAX_NAMED).join(', ')}${more} have it. ` +
-        `There are ${roles.names().join(', ')}. Write it below auth.roles, or give them another: crosscomm account roles NAME ROLE.`,
+      `The role ${role} gives nothing, as there is none of that name: ${having.slice(0, MAX_NAMED).join(', ')}${more} ${having.length === 1 ? 'has' : 'have'} it. ` +
+        `${known} Write it below auth.roles, or give them another: crosscomm account roles NAME ROLE.`,
     );
+  }
+  if (roles.get(cableRole) === undefined) {
+    const sentence = `Boards on serial ports may do nothing, as there is no role "${cableRole}" (auth.cableRole).`;
+    log.warn({ code: 'CONFIG_INVALID', role: cableRole }, `${sentence} ${known}`);
+  }
+  for (const role of Object.keys(quotas).filter((name) => roles.get(name) === undefined)) {
+    const sentence = `The quota of the role "${role}" (auth.quotas) limits nobody, as there is none of that name.`;
+    log.warn({ code: 'CONFIG_INVALID', role }, `${sentence} ${known}`);
   }
 }
 

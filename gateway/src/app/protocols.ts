@@ -10,7 +10,7 @@ import { osc } from '../protocols/osc/index.ts';
 
 /**
  * The protocols that this gateway speaks, in the order in which people read of them. From here come their sections of the
- * configuration, their listeners, routes and traits, and their rows in the table at start, on the page at `/` and in `/status`.
+ * configuration, their listeners, routes and traits, and their rows in the table at start, on the dashboard and in `/status`.
  */
 export const protocols = [crosscomm, oocsi, mqtt, osc, lines, frames] as const;
 

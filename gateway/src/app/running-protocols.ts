@@ -4,6 +4,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import { sectionValues } from '../config/section.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { clientPrefix } from '../objects/uploads/object-key.ts';
+import { AnnouncedDevices } from '../protocols/announced-devices.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type {
   ListenTcpOptions,
@@ -16,6 +17,7 @@ import type { Descriptors } from '../transports/descriptors.ts';
 import type { Listener } from '../transports/listener.ts';
 import { ListenerRegistry } from '../transports/listeners.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import { Taps } from '../transports/taps.ts';
 import { openLineListener, openStreamListener, type TcpListenerOptions } from '../transports/tcp.ts';
 import { openUdpListener } from '../transports/udp.ts';
 import { WebSocketRoutes } from '../transports/websocket-routes.ts';
@@ -53,6 +55,8 @@ export interface LateParts {
 export class RunningProtocols {
   readonly webSocket = new WebSocketRoutes();
   readonly listeners = new ListenerRegistry();
+  readonly devices = new AnnouncedDevices();
+  readonly taps = new Taps();
   readonly #options: RunningProtocolsOptions;
   #late: LateParts | undefined;
   #started: StartedProtocol[] = [];
@@ -104,10 +108,11 @@ export class RunningProtocols {
     const { context, config, sending, database, onClose } = this.#options;
     const { clock, incidents, metrics, log } = context;
     const { limits } = config;
+    const { taps } = this;
     const late = () => this.#lateParts;
     const shared = () => {
       const { descriptors } = late();
-      return { maxConnections: limits.maxConnections, descriptors, clock, incidents, metrics, log };
+      return { maxConnections: limits.maxConnections, descriptors, clock, incidents, metrics, log, taps };
     };
     const keyOf = (listener: string | undefined): string => listener ?? section?.key ?? name;
     const opened = (key: string, listener: Listener, isTlsOnly = false): Listener['address'] => {
@@ -149,6 +154,8 @@ export class RunningProtocols {
       database,
       webSocket: this.webSocket,
       listeners: this.listeners,
+      devices: this.devices,
+      taps,
       onClose,
       objects: {
         note: (message) => late().objects.note(message),
@@ -161,7 +168,8 @@ export class RunningProtocols {
       listenUdp: async (options) => {
         const listener = keyOf(options.listener);
         const { maxQueueBytes } = limits;
-        const opened = await openUdpListener({ ...options, listener, maxQueueBytes, budget: sending.budget, log });
+        const { budget } = sending;
+        const opened = await openUdpListener({ ...options, listener, maxQueueBytes, budget, log, taps });
         onClose(() => opened.close());
         this.listeners.add(listener, opened.address);
         return opened;

@@ -4,14 +4,15 @@ import { GatewayClock } from '../common/gateway-clock.ts';
 import type { Database } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
 import { askTimedatectl } from '../common/timedatectl.ts';
+import { showDisk } from '../observability/disk-metrics.ts';
 import { Incidents } from '../observability/incidents.ts';
-import { measureLoopDelay } from '../observability/loop-delay.ts';
 import { MetricsRegistry } from '../observability/metrics.ts';
+import { Vitals } from '../observability/vitals.ts';
 import { countWrites } from '../storage/count-writes.ts';
-import { openDatabase } from '../storage/database.ts';
 import { LevelHubStore } from '../storage/hub-store.ts';
 import { RunningTime } from '../storage/running-time.ts';
 import type { OnClose } from './closers.ts';
+import { openDataDirectory } from './data-directory.ts';
 
 /** How long the start waits to hear whether the clock is right. */
 const FIRST_ANSWER_MS = 300;
@@ -22,6 +23,7 @@ export interface Storage {
   clock: GatewayClock;
   incidents: Incidents;
   metrics: MetricsRegistry;
+  vitals: Vitals;
   store: LevelHubStore;
 }
 
@@ -39,15 +41,18 @@ export async function openStorage({ dataDir, log, ...options }: StorageOptions, 
   const metrics = options.metrics ?? new MetricsRegistry();
   const trust = options.clock ? undefined : await trustInClock(log, onClose);
   const damage: string[] = [];
-  const db = await openDatabase(dataDir, log, (sentence) => damage.push(sentence));
+  const damaged = (sentence: string) => damage.push(sentence);
+  const db = await openDataDirectory({ dataDir, log, clock: options.clock, damaged });
   onClose(() => db.close());
-  countWrites(db, metrics);
+  const writes = countWrites(db, metrics);
+  showDisk(metrics, dataDir);
   const runningTime = new RunningTime(db, log);
   const machine = options.clock ?? systemClock;
   const clock = new GatewayClock(machine, trust ?? machine, await runningTime.load());
   runningTime.keep(clock);
   onClose(() => runningTime.close());
-  onClose(measureLoopDelay(clock, metrics));
+  const vitals = new Vitals({ clock, metrics, dataDir, storeFault: () => writes.fault });
+  onClose(() => vitals.stop());
   const incidents = new Incidents(clock, log, metrics);
   // In one report, as the log would be spared a second one so soon.
   if (damage.length > 0) {
@@ -55,7 +60,7 @@ export async function openStorage({ dataDir, log, ...options }: StorageOptions, 
   }
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
-  return { db, clock, incidents, metrics, store };
+  return { db, clock, incidents, metrics, vitals, store };
 }
 
 /** What asks the system whether its clock is right, once it has had the time for a first answer. */

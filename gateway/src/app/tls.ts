@@ -5,6 +5,7 @@ import { serverNames } from '../access/certificates/server-names.ts';
 import type { Clock } from '../common/clock.ts';
 import { GatewayError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
+import type { Metrics } from '../common/metrics.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { OwnCertificates } from '../storage/own-certificates.ts';
@@ -25,11 +26,14 @@ export interface RunningTls {
   readonly contexts: TlsContexts;
   /** The certificate by which clients know the gateway, PEM; undefined where that is one of a public authority. */
   authority(): string | undefined;
+  /** Shows at once what was changed in the files. Rejects, and shows the former certificate, where that cannot be used. */
+  reload(): Promise<void>;
 }
 
 export interface TlsParts {
   config: BaseConfig;
   clock: Clock;
+  metrics: Metrics;
   log: Log;
 }
 
@@ -43,6 +47,7 @@ export async function openTls(parts: TlsParts, onClose: OnClose): Promise<Runnin
   const source = config.tls.auto ? madeHere(parts, own) : ofFiles(parts, own);
   const keeper = new Keeper(parts, source);
   const contexts = await keeper.open();
+  showExpiry(parts.metrics, contexts);
   onClose(() => keeper.rest());
   onClose(clock.every(LOOK_MS, () => void keeper.look()));
   onClose(clock.every(RENEW_MS, () => void keeper.renew()));
@@ -51,7 +56,15 @@ export async function openTls(parts: TlsParts, onClose: OnClose): Promise<Runnin
   return {
     contexts,
     authority: () => (config.tls.auto ? contexts.material.clientAuthority : authorityIn(contexts.material.certificate)),
+    reload: () => keeper.reload(),
   };
+}
+
+/** Makes known until when the certificate is good that is in use. */
+function showExpiry(metrics: Metrics, contexts: TlsContexts): void {
+  const help = 'When the certificate for TLS expires, in seconds since 1970.';
+  const spec = { name: 'crosscomm_certificate_expiry_timestamp_seconds', help, unit: 'seconds' } as const;
+  metrics.gauge(spec, () => factsOf(contexts.material.certificate).validToMs / 1000);
 }
 
 /** The names and addresses that the certificate of this machine's gateway is for. */
@@ -136,6 +149,21 @@ class Keeper {
     });
   }
 
+  /** Loads them now. Rejects where they cannot be used. */
+  async reload(): Promise<void> {
+    let fault: unknown;
+    await this.#inTurn(async () => {
+      try {
+        await this.#load();
+        this.#seen = await stampOf(this.#source.files);
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
+    });
+    if (fault !== undefined) throw fault;
+  }
+
   /** Loads them again in any case; what the gateway makes itself is made anew where it must be. */
   async renew(): Promise<void> {
     if (this.#isRenewing) return;
@@ -198,6 +226,11 @@ class Keeper {
   }
 }
 
+/** Whether it is the clock that is wrong, and not a certificate that is not good now. */
+export function isClockWrong(certificate: string, clock: Pick<Clock, 'now' | 'isTrusted'>): boolean {
+  return clock.now() < factsOf(certificate).validFromMs || !clock.isTrusted();
+}
+
 /** What is wrong with a certificate at the time that a clock shows; undefined where it is good. */
 export function timeFault(certificate: string, clock: Pick<Clock, 'now' | 'isTrusted'>): string | undefined {
   const { validFromMs, validToMs } = factsOf(certificate);
@@ -205,7 +238,7 @@ export function timeFault(certificate: string, clock: Pick<Clock, 'now' | 'isTru
   if (now >= validFromMs && now <= validToMs) return undefined;
   const shown = new Date(now).toISOString();
   const [from, to] = [validFromMs, validToMs].map((ms) => new Date(ms).toISOString().slice(0, 10));
-  if (now < validFromMs || !clock.isTrusted()) {
+  if (isClockWrong(certificate, clock)) {
     return `The clock of this machine is wrong: it shows ${shown}, and the certificate for TLS, which is good from ${from} to ${to}, is not to blame. Set the clock, or wait until a time server has.`;
   }
   return `The certificate for TLS has expired: it was good from ${from} to ${to}, and it is ${shown}. Clients will refuse it; replace it.`;

@@ -3,15 +3,27 @@ import { ownAddresses } from '../common/own-addresses.ts';
 import { pagesAddress } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { Objects } from '../objects/objects.ts';
+import type { Finding } from '../observability/finding.ts';
+import type { MetricsRegistry } from '../observability/metrics.ts';
+import type { TraceBook } from '../observability/trace/trace-book.ts';
+import type { Vitals } from '../observability/vitals.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
+import { boardsFile } from '../storage/boards-file.ts';
 import { ClientAddresses } from '../transports/client-address.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
+import type { Taps } from '../transports/taps.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import type { BackupDesk } from '../web/api/backup.ts';
+import type { ClusterView } from '../web/api/cluster.ts';
+import type { OssKeyDesk } from '../web/api/oss-keys.ts';
+import type { Settings } from '../web/api/settings.ts';
+import type { TlsDesk } from '../web/api/tls.ts';
 import { whoSignedIn } from '../web/askers.ts';
 import type { Boards } from '../web/boards.ts';
+import type { Readiness } from '../web/health-route.ts';
 import { OriginRules, sourceOf } from '../web/origin-rules.ts';
 import { PageSessions } from '../web/page-sessions.ts';
 import { createPagesServer } from '../web/pages-server.ts';
@@ -20,6 +32,7 @@ import { isReadable, TLS_ONLY } from '../web/tls.ts';
 import type { OnClose } from './closers.ts';
 import type { Listeners } from './listeners.ts';
 import type { Desks } from './people.ts';
+import { recorderOf } from './recording.ts';
 import { GOODBYE_MS, type Sending } from './running-protocols.ts';
 import type { RunningTls } from './tls.ts';
 import { takeTlsToo, withTls } from './tls-ports.ts';
@@ -32,8 +45,19 @@ export interface WebOptions {
   sending: Sending;
   objects: Objects;
   desks: Desks;
+  ossKeys: OssKeyDesk;
+  certificates: TlsDesk;
   boards: Boards;
+  backups: BackupDesk;
+  trace: TraceBook;
+  taps: Taps;
   descriptors: Descriptors;
+  vitals: Vitals;
+  registry: MetricsRegistry;
+  settings(): Settings;
+  readiness(): Readiness;
+  examine(): Promise<Finding[]>;
+  cluster(): ClusterView | undefined;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
   tls: RunningTls | undefined;
@@ -68,10 +92,22 @@ export async function openWeb(
     handshakeTimeoutMs: config.limits.handshakeTimeoutMs,
     originRules,
     sessions,
+    vitals: options.vitals,
+    registry: options.registry,
+    settings: options.settings,
+    readiness: options.readiness,
+    examine: options.examine,
+    cluster: options.cluster,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,
+    ossKeys: options.ossKeys,
+    certificates: options.certificates,
     boards: options.boards,
+    controlBoards: boardsFile(config.dataDir),
+    backups: options.backups,
+    trace: options.trace,
+    recorder: recorderOf({ ...context, definitions: options.definitions, taps: options.taps }),
     operator: () => ({ dataDir: config.dataDir, oss: listeners()?.oss ?? null, bucket: config.oss.bucket }),
     objects: { objects: options.objects, stallMs: config.uploads.stallMs },
   });
@@ -85,6 +121,7 @@ export async function openWeb(
     log,
     server: web.server,
     routes: options.routes,
+    taps: options.taps,
     addresses,
     refusal: (request) => {
       if (isRequired && isReadable(request)) return { status: 403, code: 'PEER_TLS', message: TLS_ONLY };
@@ -92,13 +129,13 @@ export async function openWeb(
       // A page of another origin may bring a credential inside of the protocol, once there is any.
       return originRules.refusal({ host, origin }, 'connect', options.hasAccounts());
     },
-    visitor: ({ headers }) => {
+    visitor: ({ headers, socket }) => {
       const source = sourceOf(headers);
       const isSure = originRules.maySignIn(source, 'connect');
       return {
         page: originRules.foreignPage(source, 'connect'),
         countsBasic: isSure,
-        signedIn: isSure ? whoSignedIn(headers, sessions) : undefined,
+        signedIn: isSure ? whoSignedIn(headers, sessions, socket) : undefined,
       };
     },
   });

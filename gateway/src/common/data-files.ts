@@ -10,3 +10,11 @@ export const RUNNING_FILE = 'running.json';
 export const ACCOUNTS_LOCK_FILE = 'accounts.lock';
 /** What accounts have used of their quotas, in its data folder. */
 export const QUOTAS_FILE = 'quotas.json';
+/** The boards of controls that people made in the dashboard. */
+export const BOARDS_FILE = 'boards.json';
+/** Which version the data folder has. */
+export const DATA_VERSION_FILE = 'data-version.json';
+/** Is there while a backup takes the place of what is in the data folder. */
+export const RESTORING_FILE = 'restoring.json';
+/** The backups that a gateway keeps, in its data folder. */
+export const BACKUPS_FOLDER = 'backups';

@@ -5,6 +5,15 @@ export type Database = Level<string, string>;
 
 type Write = (...args: unknown[]) => Promise<void>;
 
+/** Changes that will be one write. They are not looked at one by one, and go to LevelDB as they come. */
+export interface NativeBatch {
+  _put(key: string, value: Uint8Array): void;
+  _del(key: string): void;
+  _write(options: object): Promise<void>;
+  /** To be called when it is written, or could not be. */
+  close(): Promise<void>;
+}
+
 /** What LevelDB has, and level's types leave out: because browsers have none of it, or as it is level's own inside. */
 export interface NativeLevel {
   /** Where all writes of a database end, those of its sublevels as well. */
@@ -12,6 +21,7 @@ export interface NativeLevel {
   _del: Write;
   _batch: Write;
   _clear: Write;
+  _chainedBatch(): NativeBatch;
   /** Writes what is in memory to tables, and makes fewer of those between two keys. */
   compactRange(start: string, end: string): Promise<void>;
 }

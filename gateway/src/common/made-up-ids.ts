@@ -45,12 +45,15 @@ const MADE_UP: readonly RegExp[] = [
   /^nodered_?[0-9a-f]{16}$/,
 ];
 
+/** How these begin: hardly any other id needs a closer look. */
+const BEGINS_MADE_UP = /^(?:[0-9a-f]{12}_|cli-|js-|OOCSIClient_|mqttjs_|mosq|Arduino-|paho|nodered)/;
+
 /**
  * True where a library or a command made the id up: nobody will come back under it once its program has ended, so it is not
  * worth remembering.
  */
 export function isMadeUpId(id: string): boolean {
-  return MADE_UP.some((pattern) => pattern.test(id));
+  return BEGINS_MADE_UP.test(id) && MADE_UP.some((pattern) => pattern.test(id));
 }
 
 /** What earlier versions of the gateway and of its command made up, and remembered. */

@@ -56,8 +56,10 @@ export interface Metrics {
   counter(spec: FamilySpec): Counter;
   counters<Label extends string>(spec: FamilySpec<Label>): Members<Label, Counter>;
   gauges<Label extends string>(spec: FamilySpec<Label>): Members<Label, Gauge>;
-  /** `read` is called whenever somebody looks, and at no other time. Given again, the last one counts. */
+  /** NaN is a number that cannot be known. `read` is called whenever somebody looks, and at no other time. Given again, the last one counts. */
   gauge<Label extends string = never>(spec: FamilySpec<Label>, read: ReadGauge<Label>): void;
+  /** As `gauge`, of what never falls. */
+  readCounter(spec: FamilySpec, read: () => number): void;
   /** `bounds` are the upper bounds of the buckets, rising; what is beyond the last counts too. */
   histogram(spec: FamilySpec, bounds: readonly number[]): Histogram;
 }

@@ -22,25 +22,41 @@ function seal(bytes: Uint8Array): Buffer {
 
 /** Seals a value whose last `SEAL_BYTES` bytes are room for its seal. */
 export function sealInPlace(value: Buffer): void {
-  const end = value.length - SEAL_BYTES;
-  value.set(MARK, end);
-  value.writeUInt32LE(crc32(value.subarray(0, end)), end + MARK.length);
+  let at = value.length - SEAL_BYTES;
+  let sum = crc32(value.subarray(0, at));
+  // So few bytes are set sooner than copied.
+  for (let index = 0; index < MARK.length; index++) value[at++] = MARK[index] as number;
+  for (; at < value.length; at++) {
+    value[at] = sum;
+    sum >>>= 8;
+  }
 }
 
 /** The bytes without their seal; `DAMAGED_BYTES` where they are others than were sealed. */
 export function unseal(stored: Uint8Array): Buffer {
-  const sealed = Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
+  const sealed = Buffer.isBuffer(stored) ? stored : Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength);
   const end = sealed.length - SEAL_BYTES;
-  if (end < 0 || sealed.compare(MARK, 0, MARK.length, end, end + MARK.length) !== 0) return sealed;
+  if (end < 0 || !isMarked(sealed, end)) return sealed;
   const bytes = sealed.subarray(0, end);
   return crc32(bytes) === sealed.readUInt32LE(end + MARK.length) ? bytes : DAMAGED_BYTES;
+}
+
+function isMarked(value: Buffer, at: number): boolean {
+  for (let index = 0; index < MARK.length; index++) if (value[at + index] !== MARK[index]) return false;
+  return true;
 }
 
 /** Encodings of values for the database: text, and bytes. Damaged values are read as `DAMAGED_TEXT` and `DAMAGED_BYTES`. */
 export const sealedText = {
   name: 'sealed-text',
   format: 'buffer' as const,
-  encode: (text: string): Buffer => seal(Buffer.from(text)),
+  encode: (text: string): Buffer => {
+    const bytes = Buffer.byteLength(text);
+    const sealed = Buffer.allocUnsafe(bytes + SEAL_BYTES);
+    sealed.write(text);
+    sealInPlace(sealed);
+    return sealed;
+  },
   decode: (stored: Uint8Array): string => {
     const bytes = unseal(stored);
     return bytes === DAMAGED_BYTES ? DAMAGED_TEXT : bytes.toString('utf8');

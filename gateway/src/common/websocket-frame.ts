@@ -21,6 +21,17 @@ export function binaryFrame(bytes: Uint8Array): Buffer {
   return frame;
 }
 
+/** What a frame contains that one of these made. */
+export function contentOf(frame: Uint8Array): Uint8Array {
+  const length = (frame[1] as number) & 0x7f;
+  return frame.subarray(length < LENGTH_16 ? 2 : length === LENGTH_16 ? 4 : 10);
+}
+
+/** Whether a frame that one of these made is a binary message. */
+export function isBinaryFrame(frame: Uint8Array): boolean {
+  return frame[0] === FIN_BINARY;
+}
+
 /** A frame with its header, and room for `length` bytes after it. */
 function begin(opcode: number, length: number): Buffer {
   const header = length < LENGTH_16 ? 2 : length < 65536 ? 4 : 10;

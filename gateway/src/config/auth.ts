@@ -2,7 +2,18 @@ import { z } from 'zod';
 import { pathText } from './keys.ts';
 
 /** What a rule can be about; access/rules.ts says what each means. */
-const action = z.enum(['send', 'subscribe', 'presence', 'call', 'upload', 'read', 'operate', 'accounts', 'clear']);
+const action = z.enum([
+  'send',
+  'subscribe',
+  'presence',
+  'call',
+  'upload',
+  'read',
+  'operate',
+  'accounts',
+  'clear',
+  'controls',
+]);
 const about = z.union([action, z.array(action).min(1)], `one or a list of ${action.options.join(', ')}`);
 const BUILT_IN = ['admin', 'member', 'device', 'viewer', 'anonymous'];
 
@@ -24,10 +35,11 @@ const rule = z
     deny: about.optional(),
     topics: z.array(z.string().refine(isTopicFilter, 'a topic filter such as lab/+/temperature')).optional(),
   })
-  .refine(
-    ({ allow, deny }) => (allow === undefined) !== (deny === undefined),
-    'a rule with allow or deny, and not with both',
-  );
+  .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), {
+    error: 'a rule with allow or deny, and not with both',
+    // A key that is written wrong is told of, and not that it is missing too.
+    when: ({ issues }) => issues.length === 0,
+  });
 
 /** What a role may be called, beside the built-in ones. */
 export const roleNameSchema = z

@@ -5,6 +5,7 @@ export interface SchemaNode {
   default?: unknown;
   enum?: readonly string[];
   minimum?: number;
+  exclusiveMinimum?: number;
   maximum?: number;
   pattern?: string;
   properties?: Record<string, SchemaNode>;

@@ -5,6 +5,7 @@ import { type ConfigFile, parseConfig, readConfigFile } from './file.ts';
 import { folderProblems } from './folders.ts';
 import type { ConfigForm } from './form.ts';
 import { own, type Path, pathText, type SchemaNode } from './keys.ts';
+import { type Origins, originsOf } from './origins.ts';
 import { type Problem, problemsOf, sentence } from './problems.ts';
 import { ruleProblems } from './rules.ts';
 import type { BaseConfig, ConfigWith } from './schema.ts';
@@ -48,9 +49,17 @@ export function loadConfig<Sections extends ConfigSection>(
   form: ConfigForm<Sections>,
   sources: ConfigSources,
 ): ConfigWith<Sections> {
-  const { config, problems } = examine(form, sources);
+  return loadWithOrigins(form, sources).config;
+}
+
+/** As `loadConfig`, with where each value comes from. */
+export function loadWithOrigins<Sections extends ConfigSection>(
+  form: ConfigForm<Sections>,
+  sources: ConfigSources,
+): { config: ConfigWith<Sections>; origins: Origins } {
+  const { config, problems, file } = examine(form, sources);
   const first = problems[0];
-  if (!first && config) return config;
+  if (!first && config) return { config, origins: originsOf(file, sources.overrides ?? []) };
   const more = problems.length - 1;
   const shownBy = sources.check === undefined ? '' : `, which "${sources.check}" shows`;
   const sentenceOf = (text: string) => (more > 0 ? text.replace(/\.?$/, `; and ${more} more${shownBy}.`) : text);
@@ -87,6 +96,7 @@ export function parseConfigText<Sections extends ConfigSection>(
 }
 
 interface Examined<Sections extends ConfigSection> {
+  file?: ConfigFile | undefined;
   config?: ConfigWith<Sections>;
   problems: ConfigProblem[];
 }
@@ -106,7 +116,8 @@ function examine<Sections extends ConfigSection>(
 ): Examined<Sections> {
   if (file === undefined) return judge(form, { file: undefined, fileDir: cwd, overrides, cwd, isLookUp });
   const path = resolve(cwd, file);
-  return judge(form, { file: readConfigFile(path, file), fileDir: dirname(path), overrides, cwd, isLookUp });
+  const read = readConfigFile(path, file);
+  return { ...judge(form, { file: read, fileDir: dirname(path), overrides, cwd, isLookUp }), file: read };
 }
 
 function judge<Sections extends ConfigSection>(form: ConfigForm<Sections>, given: Given): Examined<Sections> {

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../common/errors.ts';
+import { nearest } from '../common/suggest.ts';
 import { rulePlace } from './auth.ts';
 import { nodeBelow, own, type Path, pathText, type SchemaNode } from './keys.ts';
-import { nearest } from './suggest.ts';
 
 /** Something wrong with a configuration. */
 export interface Problem {
@@ -26,7 +26,9 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], raw: unknown, ro
     // What may be one thing or another has a message of its own.
     const isPlain = node?.type !== undefined || node?.enum !== undefined;
     const wanted = !isExplained && node && isPlain ? wants(node) : issue.message;
-    return [invalid(path, `must be ${wanted}, not ${called(value)}${hint(node, value)}`)];
+    // Of a section the sentence itself says what is wrong in it.
+    const isWhole = isExplained && typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [invalid(path, `must be ${wanted}${isWhole ? '' : `, not ${called(value)}${hint(node, value)}`}`)];
   });
 }
 
@@ -94,6 +96,8 @@ export function wants(node: SchemaNode): string {
   switch (node.type) {
     case 'integer':
       return `a whole number${bounds(node)}`;
+    case 'number':
+      return `a number${bounds(node)}`;
     case 'boolean':
       return 'true or false';
     case 'string':
@@ -105,7 +109,9 @@ export function wants(node: SchemaNode): string {
   }
 }
 
-function bounds({ minimum, maximum }: SchemaNode): string {
+function bounds({ type, minimum: least, maximum, exclusiveMinimum: below }: SchemaNode): string {
+  if (below !== undefined && type === 'number') return ` above ${below}`;
+  const minimum = below === undefined ? least : below + 1;
   const upper = maximum === undefined || maximum >= Number.MAX_SAFE_INTEGER ? undefined : maximum;
   if (minimum !== undefined && upper !== undefined) return ` from ${minimum} to ${upper}`;
   if (minimum !== undefined) return ` of at least ${minimum}`;

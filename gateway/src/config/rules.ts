@@ -16,7 +16,7 @@ export function ruleProblems<Sections extends ConfigSection>(
   const anonymous = everybodysListeners(config, form);
   const ofSections = form.sections.flatMap((section) => section.problems?.(sectionValues(config, section.key)) ?? []);
   const open = isLookUp ? [] : openListeners(config, anonymous);
-  return [...open, ...samePorts(config, anonymous), ...tlsProblems(config), ...ofSections];
+  return [...open, ...samePorts(config, anonymous), ...tlsProblems(config), ...clusterProblems(config), ...ofSections];
 }
 
 /** Where pages are served: by the address of HTTP where they have none of their own; nowhere without a folder. */
@@ -51,6 +51,26 @@ function tlsProblems({ tls }: BaseConfig): Problem[] {
     ];
   }
   return [];
+}
+
+function clusterProblems({ cluster }: BaseConfig): Problem[] {
+  const { servers, gateway, user, passwordFile, certificateFile, keyFile } = cluster;
+  const problems: Problem[] = [];
+  if (servers.length > 0 && gateway === undefined) {
+    problems.push(
+      invalid(['cluster', 'gateway'], 'is missing: give this gateway a name that no other in the cluster has'),
+    );
+  }
+  if ((user === undefined) !== (passwordFile === undefined)) {
+    const [there, missing] = user === undefined ? ['passwordFile', 'user'] : ['user', 'passwordFile'];
+    problems.push(invalid(['cluster', there], `is of no use without cluster.${missing}`));
+  }
+  if ((certificateFile === undefined) !== (keyFile === undefined)) {
+    const [there, missing] =
+      certificateFile === undefined ? ['keyFile', 'certificateFile'] : ['certificateFile', 'keyFile'];
+    problems.push(invalid(['cluster', there], `is of no use without cluster.${missing}`));
+  }
+  return problems;
 }
 
 /** By the section of the configuration that has a listener's host and port. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { isNetwork } from '../common/networks.ts';
 import { auth } from './auth.ts';
+import { cluster } from './cluster.ts';
+import { discovery } from './discovery.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
 import type { ConfigSection } from './section.ts';
 import { tls } from './tls.ts';
@@ -57,19 +59,21 @@ const AFTER = {
         .default('')
         .describe('beginning of the addresses of objects, if others reach the gateway by another name'),
       store: z
-        .enum(['local', 'oss'])
+        .enum(['local', 'oss', 's3'])
         .default('local')
-        .describe('where objects are kept: in the data folder, or in OSS'),
-      endpoint: z.string().default('').describe('address of the OSS to keep objects in'),
-      bucket: z.string().default('').describe('bucket of that OSS'),
-      region: z.string().default('').describe('region of that OSS, for signatures'),
+        .describe('where objects are kept: in the data folder, in OSS, or in a store that speaks S3'),
+      endpoint: z.string().default('').describe('address of the OSS or S3 store to keep objects in'),
+      bucket: z.string().default('').describe('bucket of that store'),
+      region: z.string().default('').describe('region of that store, for signatures'),
       addressing: z
         .enum(['host', 'path', 'cname'])
         .default('host')
-        .describe('where requests to that OSS name the bucket: in the host name, in the path, or nowhere'),
-      timeoutMs: duration(60_000, 1000).describe('how long a request to that OSS may take'),
-      partBytes: bytes(MIB, 100 * KIB).describe('size of the parts in which large objects are sent to that OSS'),
-      maxListed: count(100_000).describe('most objects in that OSS that are remembered for the list of objects'),
+        .describe('where requests to that store name the bucket: in the host name, in the path, or nowhere'),
+      timeoutMs: duration(60_000, 1000).describe('how long a request to that store may take; for s3: may stand still'),
+      partBytes: bytes(MIB, 100 * KIB).describe(
+        'size of the parts in which large objects are sent to that store; for s3 at least 5 MiB',
+      ),
+      maxListed: count(100_000).describe('most objects in that store that are remembered for the list of objects'),
     })
     .prefault({})
     .describe('files and images'),
@@ -89,7 +93,9 @@ const AFTER = {
   oss: z
     .strictObject({
       host: host.describe('address to listen on'),
-      port: optionalPort.describe(`port for clients of Aliyun's object storage; by default ${OSS_PORT}, if it is free`),
+      port: optionalPort.describe(
+        `port for clients of object storage (OSS, S3); by default ${OSS_PORT}, if it is free`,
+      ),
       bucket: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/, '3 to 63 lower-case letters, digits and hyphens')
@@ -104,9 +110,11 @@ const AFTER = {
       ),
     })
     .prefault({})
-    .describe("objects for clients of Aliyun's object storage (OSS)"),
+    .describe("objects for clients of Aliyun's object storage (OSS) and of S3"),
   auth,
   tls,
+  discovery,
+  cluster,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(
@@ -117,6 +125,17 @@ const AFTER = {
     })
     .prefault({})
     .describe('what is kept of offline clients'),
+  backup: z
+    .strictObject({
+      keep: count(0, 0).describe('how many daily backups are kept in the data folder; 0: none are made'),
+      at: z
+        .string()
+        .regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'a time of day such as "03:00"')
+        .default('03:00')
+        .describe('when they are made, by the clock of the machine'),
+    })
+    .prefault({})
+    .describe('backups of each day'),
   limits: z
     .strictObject({
       maxConnections: count(10_000).describe('most connections at once, on each listener'),

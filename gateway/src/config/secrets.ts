@@ -11,7 +11,28 @@ export interface OssVariables {
   accessKeySecret?: string | undefined;
 }
 
+/** What the environment says of the S3 store that objects are kept in; the names are those that the clients of AWS read. */
+export interface S3Variables {
+  endpoint?: string | undefined;
+  region?: string | undefined;
+  accessKeyId?: string | undefined;
+  secretAccessKey?: string | undefined;
+  /** Of temporary keys. */
+  sessionToken?: string | undefined;
+}
+
 /** An empty variable is as good as none. */
+export function s3Variables(env: NodeJS.ProcessEnv): S3Variables {
+  return {
+    endpoint: env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined,
+    region: env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined,
+    accessKeyId: env.AWS_ACCESS_KEY_ID || undefined,
+    secretAccessKey: env.AWS_SECRET_ACCESS_KEY || undefined,
+    sessionToken: env.AWS_SESSION_TOKEN || undefined,
+  };
+}
+
+/** The same for OSS. */
 export function ossVariables(env: NodeJS.ProcessEnv): OssVariables {
   return {
     endpoint: env.OSS_ENDPOINT || undefined,

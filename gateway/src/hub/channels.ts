@@ -19,6 +19,11 @@ export class ChannelTable {
     this.#order = order;
   }
 
+  /** How many channels have subscribers, patterns not among them. */
+  get size(): number {
+    return this.#channels.size;
+  }
+
   /** Grows whenever a channel or pattern gets its first subscriber or loses its last. */
   get version(): number {
     return this.#version;
@@ -63,6 +68,11 @@ export class ChannelTable {
   /** The channels that have no password, oldest first. */
   *publicChannels(): Generator<Channel> {
     for (const channel of this.#channels.values()) if (channel.password === undefined) yield channel;
+  }
+
+  /** The topic filters with wildcards that have subscribers. */
+  patterns(): Iterable<string> {
+    return this.#patterns.keys();
   }
 
   /** The channel or pattern of an address, opened if need be; undefined where its password is another. */

@@ -1,7 +1,7 @@
 import { hasPassword } from './address.ts';
 import type { Subscription } from './channel.ts';
 import type { ProtocolTraits } from './protocol-traits.ts';
-import type { Protocol, Session } from './session.ts';
+import type { Hearer, Protocol, Session } from './session.ts';
 
 /** What the gateway knows of a client, online or not. */
 export interface ClientInfo {
@@ -26,7 +26,11 @@ export interface ClientInfo {
   subscriptions: readonly string[];
 }
 
-const NOTHING: readonly string[] = [];
+/** Of the many whose subscriptions are another matcher's. */
+const NO_SUBSCRIPTIONS: ReadonlyMap<string, Subscription> = new Map();
+
+/** What a client has that waits for none of its subscriptions. */
+export const NOTHING: readonly string[] = [];
 
 /** The hub's own record of a client. */
 export class ClientRecord {
@@ -43,14 +47,14 @@ export class ClientRecord {
   transient = false;
   origin: string | undefined;
   account: string | undefined;
-  /** See `JoinOptions.hears`. */
-  hears: ((channel: string) => boolean) | undefined;
+  /** See `JoinOptions.hearer`. */
+  hearer: Hearer | undefined;
   /** Its place in the order of clients and channels: the smaller number came first. */
   order = 0;
-  /** While it is online: what it is subscribed to, by the name of the channel or pattern. */
-  readonly subscriptions = new Map<string, Subscription>();
   /** While it is away: the addresses that it will be subscribed to again. */
   waiting: readonly string[] = NOTHING;
+
+  #subscriptions: Map<string, Subscription> | undefined;
 
   constructor(id: string, protocol: Protocol, traits: ProtocolTraits, nowMs: number) {
     this.id = id;
@@ -58,6 +62,23 @@ export class ClientRecord {
     this.traits = traits;
     this.lastSeenMs = nowMs;
     this.joinedMs = nowMs;
+  }
+
+  /** While it is online: what it is subscribed to, by the name of the channel or pattern. */
+  get subscriptions(): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions ?? NO_SUBSCRIPTIONS;
+  }
+
+  /** Notes what it has subscribed to, by the name of the channel or pattern; without a subscription, that it has not any more. */
+  setSubscription(name: string, subscription: Subscription | undefined): void {
+    this.#subscriptions ??= new Map();
+    if (subscription === undefined) this.#subscriptions.delete(name);
+    else this.#subscriptions.set(name, subscription);
+  }
+
+  /** It goes: what it has subscribed to is not its own any more. */
+  endSubscriptions(): void {
+    this.#subscriptions = undefined;
   }
 
   /** True if lists show it: it is not a client of the gateway's own, and it has not gone for good. */

@@ -1,5 +1,5 @@
 import { hasPassword } from './address.ts';
-import { type ClientInfo, ClientRecord } from './client.ts';
+import { type ClientInfo, ClientRecord, NOTHING } from './client.ts';
 import { detachText } from './detach.ts';
 import { type ProtocolTable, traitsOf } from './protocol-traits.ts';
 import type { Sequence } from './sequence.ts';
@@ -43,6 +43,11 @@ export class ClientTable {
     return this.#online;
   }
 
+  /** How many are known, online or offline. */
+  get size(): number {
+    return this.#records.size;
+  }
+
   /** Grows whenever a client comes, goes or is forgotten. */
   get version(): number {
     return this.#version;
@@ -73,7 +78,7 @@ export class ClientTable {
     record.protocol = protocol;
     record.traits = traits;
     record.session = session;
-    record.waiting = [];
+    record.waiting = NOTHING;
     record.transient = session.transient === true;
     record.origin = session.origin;
     record.joinedMs = nowMs;

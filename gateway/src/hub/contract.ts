@@ -6,8 +6,9 @@ import type { Egress } from './egress.ts';
 import type { Message } from './message.ts';
 import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
-import type { Protocol, Session } from './session.ts';
+import type { Hearer, Protocol, Session } from './session.ts';
 import type { HubStore, RetainedRecord, ScheduledRecord } from './store.ts';
+import type { Trail } from './tracer.ts';
 
 export interface HubOptions {
   clock: Clock;
@@ -41,13 +42,13 @@ export interface HubState {
 
 export interface JoinOptions {
   /** Take the id from a connection of the same protocol that has it; by default the protocol's trait says whether. */
-  takeover?: boolean;
+  takeover?: boolean | undefined;
   /** Refuse an id that is the name of a channel with subscribers, unless the client is known. */
-  refuseChannels?: boolean;
+  refuseChannels?: boolean | undefined;
   /** The account that the client belongs to; what waits for the id of another account's client is given up. */
   account?: string | undefined;
-  /** Whether it may hear a channel: asked for what a topic filter of its matches, and for retained messages. By default it may hear all. */
-  hears?: ((channel: string) => boolean) | undefined;
+  /** Who says what it may hear: asked for what a topic filter of its matches, and for retained messages. By default it may hear all. */
+  hearer?: Hearer | undefined;
   /** The client's former id. That client is offline: it is forgotten, and this one gets its subscriptions. */
   formerId?: string | undefined;
 }
@@ -77,6 +78,8 @@ export interface SendOptions {
   inMemory?: boolean | undefined;
   /** The sender's account, where the sender is not online under its name. */
   account?: string | undefined;
+  /** By which protocol the sender came, where it is not online under its name. */
+  protocol?: Protocol | undefined;
   /** The sender's address, without a port: what is kept counts towards the share of this address. */
   address?: string | undefined;
   /**
@@ -86,6 +89,8 @@ export interface SendOptions {
   passwords?: boolean;
   /** The matcher from which the message came, if it did not come from a session: it has served its own subscribers already. */
   ingress?: Egress;
+  /** Where that matcher writes down what becomes of it; undefined: it does not, or the message is from a session. */
+  trail?: Trail | undefined;
   /** What a subscriber of the channel itself gets in place of the message; undefined: nothing. For what the gateway says of others. */
   view?: ((session: Session) => Message | undefined) | undefined;
   /** Whether a message to the sender's own id comes back to the sender; true by default. */

@@ -6,7 +6,7 @@ import type { ClientSummary, ClientTable } from './clients.ts';
 import type { Egresses } from './egresses.ts';
 import type { Message } from './message.ts';
 import type { RetainedTable } from './retained.ts';
-import type { Session } from './session.ts';
+import type { Protocol, Session } from './session.ts';
 
 /** What the hub writes and its directory reads. */
 export interface DirectoryTables {
@@ -46,7 +46,7 @@ export class Directory {
 
   /** True if a new client with this `id` could be taken for another: it is the name of a known client or of a channel. */
   isTaken(id: string): boolean {
-    return this.isReserved(id) || this.#clients.get(id) !== undefined || this.eachMember(id).next().done !== true;
+    return this.isReserved(id) || this.#clients.get(id) !== undefined || this.hasMembers(id);
   }
 
   // Clients
@@ -58,6 +58,11 @@ export class Directory {
 
   client(id: string): ClientInfo | undefined {
     return this.#clients.get(id)?.info();
+  }
+
+  /** Whose account a client is, and what it speaks; nothing is made for the answer. */
+  sender(id: string): { readonly account: string | undefined; readonly protocol: Protocol } | undefined {
+    return this.#clients.get(id);
   }
 
   /** Every client that is known, the gateway's own left out, in the order of joining. */
@@ -78,6 +83,13 @@ export class Directory {
   /** The clients of one origin, known or online, each with its session where it has one. */
   ofOrigin(origin: string): { id: string; session: Session | undefined }[] {
     return this.#clients.ofOrigin(origin).map(({ id, session }) => ({ id, session }));
+  }
+
+  /** How many are online by each protocol, the gateway's own left out. */
+  onlineByProtocol(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const { protocol } of this.#clients.onlineRecords()) counts[protocol] = (counts[protocol] ?? 0) + 1;
+    return counts;
   }
 
   get onlineCount(): number {
@@ -122,6 +134,22 @@ export class Directory {
     return [...names];
   }
 
+  /**
+   * All channels that there are, each once: those with subscribers, of other matchers too, and those with a retained message; private ones
+   * left out.
+   */
+  everyChannel(): Set<string> {
+    const names = new Set(this.#channels.publicNames());
+    for (const name of this.#egresses.channels()) if (!this.isPrivate(name)) names.add(name);
+    for (const name of this.#retained.channels()) if (!this.isPrivate(name) && !hasPassword(name)) names.add(name);
+    return names;
+  }
+
+  /** What a client is subscribed to, or will be again when it comes back, other matchers included; nothing that has a password. */
+  subscriptionsOf(id: string): string[] {
+    return [...(this.#clients.get(id)?.lasting() ?? []), ...this.#egresses.subscriptions(id)];
+  }
+
   /** True where the channel exists and `password` opens it. */
   opens(name: string, password: string | undefined): boolean {
     const channel = this.#channels.get(name);
@@ -139,6 +167,12 @@ export class Directory {
     yield* this.#egresses.subscribers(name);
   }
 
+  /** Whether anybody subscribes to exactly this channel, by whatever protocol. */
+  hasMembers(name: string): boolean {
+    const channel = this.#channels.get(name);
+    return (channel !== undefined && channel.subscriptions.length > 0) || this.#egresses.hasSubscribers(name);
+  }
+
   /**
    * True if a message would not reach the client that it is for: the client is known and offline, and nothing keeps the message for it.
    * Clients that subscribe to channels by patterns would get it, but no client subscribes to this name.
@@ -146,7 +180,7 @@ export class Directory {
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
     if (client === undefined || client.session !== undefined) return false;
-    return this.eachMember(to).next().done === true && !this.#egresses.keepsFor(to, from);
+    return !this.hasMembers(to) && !this.#egresses.keepsFor(to, from);
   }
 
   /** True where the channel exists and has a password. */
@@ -156,7 +190,7 @@ export class Directory {
 
   /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
   isSecret(to: string, { passwords = false }: { passwords?: boolean }): boolean {
-    return passwords && hasPassword(to) && !this.#clients.get(to) && this.eachMember(to).next().done === true;
+    return passwords && hasPassword(to) && !this.#clients.get(to) && !this.hasMembers(to);
   }
 
   /**

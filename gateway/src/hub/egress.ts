@@ -1,5 +1,12 @@
 import type { Message, MessageInit } from './message.ts';
 import type { Session } from './session.ts';
+import type { Trail } from './tracer.ts';
+
+/** Is told what is subscribed to: once for each channel or topic filter that gets its first subscriber, or loses its last. */
+export interface FilterWatch {
+  began(filter: string): void;
+  ended(filter: string): void;
+}
 
 /**
  * The way from the hub to another part that matches channels with subscribers of its own, such as the MQTT broker. The hub hands it the
@@ -9,9 +16,9 @@ import type { Session } from './session.ts';
 export interface Egress {
   /**
    * Publishes to the matcher's own subscribers of the channel. `retainMs`: retain it for later subscribers as well.
-   * Returns how many will get it.
+   * `trail`: where who gets it is written down, for messages of which somebody wants to know. Returns how many will get it.
    */
-  publish(message: Message, retainMs: number | undefined): number;
+  publish(message: Message, retainMs: number | undefined, trail?: Trail): number;
   /** Notes that a message is retained elsewhere, for the matcher's later subscribers, in place of any other; it is sent to no one now. */
   hold(message: Message): void;
   /** What it keeps for later subscribers of a channel itself, as `Hub.mirrorRetained` was told; undefined where it does not. */
@@ -20,6 +27,18 @@ export interface Egress {
   clearRetained(channel: string): void;
   /** The matcher's clients that are online and subscribe to exactly this channel. */
   subscribers(channel: string): Iterable<string>;
+  /** Whether there is any of these: asked for each client that comes. */
+  hasSubscribers(channel: string): boolean;
+  /** How many of its own clients get what is sent to a channel, those included for whom it is kept. */
+  reach(channel: string): number;
+  /** Tells `watch` what its own clients subscribe to, and what changes in that, until the returned function is called. */
+  watchFilters(watch: FilterWatch): () => void;
+  /** The channels that somebody there subscribes to by exactly their name. */
+  channels(): Iterable<string>;
+  /** What this client, online or not, is subscribed to there: names and topic filters. */
+  subscriptions(id: string): Iterable<string>;
+  /** Ends what it keeps for a client that is away, such as its session; does nothing while that is online. */
+  forget(id: string): void;
   /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
   keepsFor(id: string, from: string): boolean;
   /** Whether this session's client gets over there what comes in from there, so that the hub has nothing to hand it. */

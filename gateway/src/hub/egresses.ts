@@ -1,5 +1,6 @@
-import type { Egress } from './egress.ts';
+import type { Egress, FilterWatch } from './egress.ts';
 import type { Message } from './message.ts';
+import type { Trail } from './tracer.ts';
 
 /** Every other matcher that the hub hands messages to, asked as if it were one. */
 export class Egresses {
@@ -14,18 +15,32 @@ export class Egresses {
     };
   }
 
-  /** True where there is one beside `ingress`. */
-  hasOthers(ingress: Egress): boolean {
-    return this.#list.length > 1 || (this.#list.length === 1 && this.#list[0] !== ingress);
+  /** True where there is one beside `keeper`. */
+  hasOthers(keeper: Egress): boolean {
+    return this.#list.length > 1 || (this.#list.length === 1 && this.#list[0] !== keeper);
+  }
+
+  /** Whether anybody at any of them but `ingress` gets what is sent to a channel. */
+  reaches(channel: string, ingress: Egress): boolean {
+    for (const egress of this.#list) if (egress !== ingress && egress.reach(channel) > 0) return true;
+    return false;
+  }
+
+  /** What is subscribed to at all of them but `asker`; see `Egress.watchFilters`. */
+  watchFilters(watch: FilterWatch, asker: Egress): () => void {
+    const undo = this.#list.filter((egress) => egress !== asker).map((egress) => egress.watchFilters(watch));
+    return () => {
+      for (const each of undo) each();
+    };
   }
 
   /** Publishes to all but the one that the message came in from; returns how many will get it. See `Egress.publish`. */
-  publish(message: Message, retainMs: number | undefined, ingress: Egress | undefined): number {
+  publish(message: Message, retainMs: number | undefined, ingress: Egress | undefined, trail?: Trail): number {
     const list = this.#list;
     let count = 0;
     for (let index = 0; index < list.length; index++) {
       const egress = list[index] as Egress;
-      if (egress !== ingress) count += egress.publish(message, retainMs);
+      if (egress !== ingress) count += egress.publish(message, retainMs, trail);
     }
     return count;
   }
@@ -43,6 +58,27 @@ export class Egresses {
   /** Who is online and subscribes to exactly this channel at any of them. */
   *subscribers(channel: string): Generator<string> {
     for (const egress of this.#list) yield* egress.subscribers(channel);
+  }
+
+  /** Whether there is any of these. */
+  hasSubscribers(channel: string): boolean {
+    for (const egress of this.#list) if (egress.hasSubscribers(channel)) return true;
+    return false;
+  }
+
+  /** The channels that somebody subscribes to at any of them. */
+  *channels(): Generator<string> {
+    for (const egress of this.#list) yield* egress.channels();
+  }
+
+  /** What a client is subscribed to at any of them. */
+  *subscriptions(id: string): Generator<string> {
+    for (const egress of this.#list) yield* egress.subscriptions(id);
+  }
+
+  /** Ends what any of them keeps for a client that is away. */
+  forget(id: string): void {
+    for (const egress of this.#list) egress.forget(id);
   }
 
   /** Whether what is sent to this client while it is away waits for it at any of them. */

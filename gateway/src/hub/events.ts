@@ -31,21 +31,24 @@ type Listener<K extends keyof HubEvents> = (...args: HubEvents[K]) => void;
 
 /** A small typed event table; listeners are called in the order in which they came. */
 export class HubEmitter {
-  readonly #listeners: { [K in keyof HubEvents]?: Listener<K>[] } = {};
+  /** Lists are replaced and never changed, so that a listener may come or go while all are called. */
+  readonly #listeners: { [K in keyof HubEvents]?: readonly Listener<K>[] } = {};
 
   /** Calls `listener` at every `event`; the returned function ends it. */
   on<K extends keyof HubEvents>(event: K, listener: Listener<K>): () => void {
-    const list: Listener<K>[] = this.#listeners[event] ?? [];
-    list.push(listener);
-    (this.#listeners as Record<string, unknown>)[event] = list;
+    const replace = (list: readonly Listener<K>[]): void => {
+      (this.#listeners as Record<string, unknown>)[event] = list;
+    };
+    const list = (): readonly Listener<K>[] => this.#listeners[event] ?? [];
+    replace([...list(), listener]);
     return () => {
-      const index = list.indexOf(listener);
-      if (index >= 0) list.splice(index, 1);
+      const index = list().indexOf(listener);
+      replace(list().filter((_, other) => other !== index));
     };
   }
 
   emit<K extends keyof HubEvents>(event: K, ...args: HubEvents[K]): void {
-    const list = this.#listeners[event] as Listener<K>[] | undefined;
-    if (list) for (const listener of [...list]) listener(...args);
+    const list = this.#listeners[event] as readonly Listener<K>[] | undefined;
+    if (list) for (const listener of list) listener(...args);
   }
 }

@@ -1,4 +1,3 @@
-import type { FamilySpec, Labels } from '../common/metrics.ts';
 import { SharedBudget } from '../common/shared-budget.ts';
 import { hasPassword, parseAddress } from './address.ts';
 import { Asking } from './asking.ts';
@@ -17,7 +16,7 @@ import type {
 } from './contract.ts';
 import { Counting } from './counting.ts';
 import { Directory } from './directory.ts';
-import type { Egress } from './egress.ts';
+import type { Egress, FilterWatch } from './egress.ts';
 import { Egresses } from './egresses.ts';
 import { HubEmitter } from './events.ts';
 import type { Guard, Sender } from './guard.ts';
@@ -32,17 +31,15 @@ import { Retention } from './retention.ts';
 import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
 import type { LeaveReason, Session } from './session.ts';
+import { showSizes } from './sizes.ts';
 import { Subscribing } from './subscribing.ts';
+import type { Tracer } from './tracer.ts';
+import { Tracing } from './tracing.ts';
+import { countedWatch, watchChannels } from './watch-channels.ts';
 
 export type { HubCounters, HubOptions, HubState, JoinOutcome, SendOptions, SubscribeOutcome } from './contract.ts';
 
 const NO_OPTIONS = {};
-const ONLINE: FamilySpec<'protocol'> = {
-  name: 'crosscomm_online_clients',
-  help: 'Clients that are online, by protocol.',
-  labels: ['protocol'],
-};
-
 /**
  * Clients, channels and routing: who is online, who subscribes to which channel, and where each message goes. The hub knows no
  * protocol, no socket and no file; sessions hand it messages, and it hands messages to sessions.
@@ -76,9 +73,9 @@ export class Hub extends Directory {
       order,
       forgotten: (id) => events.emit('known', id),
     });
-    options.metrics.gauge(ONLINE, () => onlineByProtocol(clients));
     const channels = new ChannelTable(order);
     const budget = new SharedBudget({ maxCount: options.maxRetained, maxBytes: options.maxRetainedBytes });
+    showSizes(options.metrics, { clients, channels, retained: budget });
     const retained = new RetainedTable(clock, store, budget);
     const egresses = new Egresses();
     super({ clients, channels, retained, egresses });
@@ -88,7 +85,8 @@ export class Hub extends Directory {
     const retention = new Retention({ retained, options, events, egresses, asking });
     const counting = new Counting(options.metrics);
     const tables = { clients, channels, retained, egresses };
-    this.#parts = { ...tables, options, events, counting, retention, asking, directory: this };
+    const tracing = new Tracing(this);
+    this.#parts = { ...tables, options, events, counting, retention, asking, tracing, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
     this.#joining = new Joining(this.#parts, this.#subscribing);
     this.#sending = new Sending(this.#parts);
@@ -160,9 +158,10 @@ export class Hub extends Directory {
     this.#joining.leave(session, reason, options);
   }
 
-  /** Forgets an offline client; a client that is online stays. */
-  forget(id: string): void {
+  /** Forgets an offline client; a client that is online stays. `keeps`: what other matchers have of it stays there. */
+  forget(id: string, { keeps = true } = {}): void {
     this.#joining.forget(id);
+    if (!keeps && this.session(id) === undefined) this.#parts.egresses.forget(id);
   }
 
   /** Records that the client has just given a sign of life. */
@@ -211,9 +210,15 @@ export class Hub extends Directory {
     return 'store_full';
   }
 
+  /** Ends what a channel retains, kept values included, whoever keeps it. False where nothing is retained. */
+  clearRetained(channel: string): boolean {
+    return this.#parts.retention.clear(channel);
+  }
+
   /**
    * Notes that the other matcher `keeper` retains a message for a channel, in place of any other: who sent it, and when. What it says
-   * is asked of the keeper when somebody is to get it. undefined: it does not any more, and nothing is retained for the channel.
+   * is asked of the keeper when somebody is to get it. undefined: it does not any more, and nothing is retained for the channel. Texts must
+   * have memory of their own, and not be parts of what was read.
    */
   mirrorRetained(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
     this.#parts.retention.mirror(channel, mark, keeper);
@@ -234,14 +239,37 @@ export class Hub extends Directory {
     return this.#sending.observe(observer);
   }
 
+  /** Has `tracer` write down what becomes of messages from now on; by default nobody does. */
+  trace(tracer: Tracer): void {
+    this.#parts.tracing.tracer = tracer;
+  }
+
+  /** Who writes it down, for matchers that hand messages to clients of their own. */
+  get tracer(): Tracer {
+    return this.#parts.tracing.tracer;
+  }
+
+  /**
+   * Tells `watch` which public channels and topic filters are subscribed to, by whatever protocol, and what changes in that, until the returned
+   * function is called. Channels that only `asker` has subscribers for are not among them.
+   */
+  watchFilters(watch: FilterWatch, asker: Egress): () => void {
+    const { channels, egresses } = this.#parts;
+    const counted = countedWatch(watch);
+    const undo = [watchChannels(channels, this.events, counted), egresses.watchFilters(counted, asker)];
+    return () => {
+      for (const each of undo) each();
+    };
+  }
+
   /** Hands all messages to another matcher from now on, until the returned function is called. */
   attach(egress: Egress): () => void {
     return this.#parts.egresses.add(egress);
   }
 
   /**
-   * Sends a message that came from another matcher, if it has any effect here: a recipient, an observer, or a retained message that it
-   * ends or changes. Otherwise `create`, which makes the message from `source`, is not called.
+   * Sends a message that came from another matcher, if it has any effect here: a recipient, or a retained message that it
+   * ends or changes. Otherwise it is only shown to observers, if there are any; `create` makes the message from `source`.
    */
   offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
     return this.#sending.offer(channel, options, create, source);
@@ -257,8 +285,3 @@ export class Hub extends Directory {
 }
 
 /** How many are online by each protocol. */
-function onlineByProtocol(clients: ClientTable): (readonly [Labels<'protocol'>, number])[] {
-  const counts = new Map<string, number>();
-  for (const { protocol } of clients.sessions()) counts.set(protocol, (counts.get(protocol) ?? 0) + 1);
-  return Array.from(counts, ([protocol, count]) => [{ protocol }, count] as const);
-}

@@ -1,9 +1,11 @@
-import type { ClientRecord } from './client.ts';
+import { type ClientRecord, NOTHING } from './client.ts';
 import type { JoinOptions, JoinOutcome } from './contract.ts';
 import type { HubParts } from './parts.ts';
 import { traitsOf } from './protocol-traits.ts';
 import type { LeaveReason, Protocol, Session } from './session.ts';
 import type { Subscribing } from './subscribing.ts';
+
+const NOBODY: readonly string[] = [];
 
 /** Who is here: how clients come and go, and what waits for one that is away. */
 export class Joining {
@@ -28,18 +30,18 @@ export class Joining {
     const isOthers = known !== undefined && known.account !== account;
     if (holder && (holder.protocol !== protocol || !takeover || isOthers))
       return { outcome: 'taken', by: holder.protocol };
-    const subscribers = known || isOfGateway ? [] : directory.members(id);
+    const subscribers = known || isOfGateway || !directory.hasMembers(id) ? NOBODY : directory.members(id);
     if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
-    const addresses = holder ? [...(known?.lasting() ?? [])] : this.#waitingFor(id, protocol, account);
+    let addresses = holder ? (known?.lasting() ?? NOTHING) : this.#waitingFor(id, protocol, account);
     if (options.formerId !== undefined && options.formerId !== id) {
-      addresses.push(...this.#waitingFor(options.formerId, protocol, account));
+      addresses = [...addresses, ...this.#waitingFor(options.formerId, protocol, account)];
       this.forget(options.formerId);
     }
     if (holder && known) this.#detach(known);
     const isNews = known !== undefined && session.transient === true && !known.transient;
     const record = clients.enter(session, this.#parts.options.clock.now());
     record.account = account;
-    record.hears = options.hears;
+    record.hearer = options.hearer;
     // What is written down of it is of no use any more.
     if (isNews) events.emit('known', id);
     if (holder) {
@@ -69,7 +71,7 @@ export class Joining {
     this.#detach(record);
     record.lastSeenMs = options.clock.now();
     record.leftMs = options.clock.monotonicMs();
-    if (reason === 'left') record.waiting = [];
+    if (reason === 'left') record.waiting = NOTHING;
     events.emit('leave', record.id, session.protocol, reason);
     if (record.transient && !waits) clients.forget(record.id);
     clients.trim();
@@ -83,12 +85,12 @@ export class Joining {
   }
 
   /** The addresses that wait for a client of this account which is away. */
-  #waitingFor(id: string, protocol: Protocol, account: string | undefined): string[] {
+  #waitingFor(id: string, protocol: Protocol, account: string | undefined): readonly string[] {
     const { clock, stickyMs } = this.#parts.options;
     const known = this.#parts.clients.get(id);
-    if (known === undefined || known.session !== undefined || known.protocol !== protocol) return [];
-    if (known.account !== account) return [];
-    return clock.monotonicMs() - known.leftMs <= stickyMs ? [...known.waiting] : [];
+    if (known === undefined || known.session !== undefined || known.protocol !== protocol) return NOTHING;
+    if (known.account !== account) return NOTHING;
+    return clock.monotonicMs() - known.leftMs <= stickyMs ? known.waiting : NOTHING;
   }
 
   /** Takes a session's subscriptions and its place away; the record keeps what waits. */

@@ -1,8 +1,16 @@
+import type { SendOptions } from './contract.ts';
 import type { Message } from './message.ts';
 import type { Receipt } from './receipt.ts';
 
-/** Is called with each message that was sent, and its receipt. It must be quick, as every sender waits for it. */
-export type Observer = (message: Message, receipt: Receipt) => void;
+/**
+ * Is called with each message that was sent, its receipt, and how it was sent. It must be quick, as every sender waits for it. The receipt of
+ * a message that came from another matcher (`ingress`) does not count who gets it there.
+ */
+export type Observer = (
+  message: Message,
+  receipt: Receipt,
+  how: Pick<SendOptions, 'passwords' | 'ingress' | 'account'>,
+) => void;
 
 interface Entry {
   readonly observer: Observer;
@@ -34,11 +42,11 @@ export class Observers {
     };
   }
 
-  show(message: Message, receipt: Receipt): void {
+  show(message: Message, receipt: Receipt, how: Pick<SendOptions, 'passwords' | 'ingress' | 'account'>): void {
     for (const { observer, isOver } of this.#entries) {
       if (isOver) continue;
       try {
-        observer(message, receipt);
+        observer(message, receipt, how);
       } catch (error) {
         this.#failed(error);
       }

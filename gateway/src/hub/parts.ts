@@ -8,6 +8,7 @@ import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Retention } from './retention.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What joining, subscribing and sending share. Each fact is in one of these, and nowhere else. */
 export interface HubParts {
@@ -21,4 +22,5 @@ export interface HubParts {
   readonly egresses: Egresses;
   readonly directory: Directory;
   readonly asking: Asking;
+  readonly tracing: Tracing;
 }

@@ -27,19 +27,22 @@ interface Retained {
 
 class Foreign {
   readonly keeper: Egress;
-  readonly mark: Pick<MessageInit, 'from' | 'timestampMs'>;
+  readonly from: string;
+  readonly timestampMs: number;
 
   constructor(keeper: Egress, { from, timestampMs }: RetainedMark) {
     this.keeper = keeper;
-    this.mark = { from: detachText(from), timestampMs };
+    this.from = from;
+    this.timestampMs = timestampMs;
   }
 }
 
 /** The message itself, which another matcher is asked for if it retains it; undefined if it no longer does. */
 function initOf(channel: string, { source }: Retained): MessageInit | undefined {
   if (!(source instanceof Foreign)) return source;
-  const content = source.keeper.retained(channel);
-  return content && { ...source.mark, to: channel, ...content };
+  const { keeper, from, timestampMs } = source;
+  const content = keeper.retained(channel);
+  return content && { from, timestampMs, to: channel, ...content };
 }
 
 /**
@@ -192,22 +195,25 @@ export class RetainedTable {
 
   /**
    * Shows a message that another matcher keeps; it stays until it is replaced or taken away. That one has asked the
-   * budget; for one that did not, it is asked here. False where there is no room for it.
+   * budget; for one that did not, it is asked here. False where there is no room for it. All texts have memory of their own.
    */
   mirror(channel: string, mark: RetainedMark, keeper: Egress): boolean {
     const before = this.#byChannel.get(channel);
-    const name = detachText(channel);
     const source = new Foreign(keeper, mark);
-    const owner = { client: source.mark.from };
-    const retained: Retained = { source, expiresMs: Number.POSITIVE_INFINITY, ...detachAccount(mark) };
-    const body = (): MessageInit['body'] => initOf(name, retained)?.body ?? NOTHING;
-    if (!this.#budget.has(name) && !this.#budget.set(name, retainedBytes(name, body()), owner)) return false;
+    const { from, account } = mark;
+    const retained: Retained = { source, expiresMs: Number.POSITIVE_INFINITY, account, kept: undefined };
+    const bytes = (kept?: ReadonlySet<string>): number => {
+      const body = initOf(channel, retained)?.body ?? NOTHING;
+      return kept === undefined ? retainedBytes(channel, body) : keptBytes(channel, body, kept);
+    };
+    if (!this.#budget.has(channel) && !this.#budget.set(channel, bytes(), { client: from })) return false;
+    if (before === undefined) this.#version++;
     // Fields that were kept go on being so: the next that sets one ends this message.
-    if (before?.kept && this.#budget.set(name, keptBytes(name, body(), before.kept), owner)) {
+    else if (before.kept !== undefined && this.#budget.set(channel, bytes(before.kept), { client: from })) {
       retained.kept = before.kept;
-      this.#storeNames(name, retained);
-    } else if (before && !(before.source instanceof Foreign)) this.#store.deleteRetained(name);
-    this.#put(name, retained);
+      this.#storeNames(channel, retained);
+    } else if (!(before.source instanceof Foreign)) this.#store.deleteRetained(channel);
+    this.#byChannel.set(channel, retained);
     return true;
   }
 
@@ -218,7 +224,8 @@ export class RetainedTable {
       this.#store.deleteRetained(channel);
       return;
     }
-    const message: MessageInit = { ...source.mark, to: channel, kind: 'dict', body: NOTHING };
+    const { from, timestampMs } = source;
+    const message: MessageInit = { from, timestampMs, to: channel, kind: 'dict', body: NOTHING };
     this.#store.putRetained(channel, { message, expiresMs: Number.POSITIVE_INFINITY, account, kept: [...kept] });
   }
 

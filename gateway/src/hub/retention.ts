@@ -101,6 +101,14 @@ export class Retention {
     }
   }
 
+  /** Ends whatever a channel retains, at other matchers too; false where nothing is retained. */
+  clear(name: string): boolean {
+    if (this.#retained.standing(name) === 'none') return false;
+    this.#retained.clear(name);
+    this.#egresses.clearRetained(name);
+    return true;
+  }
+
   /** Ends the retained message that a next message to `name` would end. */
   erase(name: string): void {
     this.#erase(name, this.#retained.standing(name));
@@ -205,9 +213,9 @@ export class Retention {
     let names = [name];
     if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
     else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
-    const { hears } = subscription;
+    const { hearer } = subscription;
     for (const channel of names) {
-      if (hears !== undefined && !hears(channel)) continue;
+      if (hearer !== undefined && !hearer.hears(channel)) continue;
       const kept = this.#retained.get(channel);
       const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
       const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);

@@ -21,6 +21,9 @@ import type { Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
 import type { Session } from './session.ts';
 import type { ScheduledRecord } from './store.ts';
+import { Tally } from './tally.ts';
+import type { Trail } from './tracer.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Where each message goes: to one client, to a channel's subscribers, or later. */
 export class Sending {
@@ -35,9 +38,11 @@ export class Sending {
   readonly #observers: Observers;
   readonly #events: HubEmitter;
   readonly #asking: Asking;
+  readonly #tracing: Tracing;
 
   constructor(parts: HubParts) {
     const { options, events, counting, clients, channels, retained, retention, egresses, directory, asking } = parts;
+    this.#tracing = parts.tracing;
     this.#events = events;
     this.#asking = asking;
     this.#clients = clients;
@@ -77,31 +82,41 @@ export class Sending {
       if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
     }
     this.#counting.messages.value++;
-    const receipt: Receipt = { delivered: 0, refused: 0, reason: undefined };
+    const tally = new Tally(options.trail ?? this.#follow(message, options));
+    const { receipt } = tally;
     const client = this.#clients.get(message.to);
     const direct = client?.session;
     const isToItself = message.to === message.from;
     if (client !== undefined && direct !== undefined && !isToItself && !this.#isOthersChannel(client)) {
-      if (!options.ingress?.serves(direct)) deliver(direct, message, receipt);
+      if (!options.ingress?.serves(direct)) deliver(direct, message, tally);
     } else {
-      this.#sendToChannel(message, options, receipt, patterns);
+      this.#sendToChannel(message, options, tally, patterns);
       if (direct !== undefined && isToItself && options.echo !== false && receipt.reason !== 'store_full') {
-        deliver(direct, message, receipt);
+        deliver(direct, message, tally);
       }
     }
     if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
     this.#counting.deliveries.value += receipt.delivered;
     if (receipt.reason !== undefined) this.#counting.refusals[receipt.reason].value += Math.max(1, receipt.refused);
-    if (this.#observers.size > 0) this.#observers.show(message, receipt);
+    if (receipt.reason !== undefined || tally.trail !== undefined) this.#tracing.end(message, options, tally);
+    if (this.#observers.size > 0) this.#observers.show(message, receipt, options);
     return receipt;
+  }
+
+  /** Most messages find no room where there are many. */
+  #follow(message: Message, options: SendOptions): Trail | undefined {
+    const { room } = this.#tracing.tracer;
+    if (room.left > 0) return this.#tracing.begin(message, options);
+    if (options.ingress === undefined) room.leftOut++;
+    return undefined;
   }
 
   /**
    * True where a client that is online has the name of a channel that it may not hear, and others subscribe to it: what is sent there is
    * theirs.
    */
-  #isOthersChannel({ id, hears }: ClientRecord): boolean {
-    if (hears === undefined || hears(id)) return false;
+  #isOthersChannel({ id, hearer }: ClientRecord): boolean {
+    if (hearer === undefined || hearer.hears(id)) return false;
     for (const member of this.#directory.eachMember(id)) if (member !== id) return true;
     return false;
   }
@@ -109,31 +124,39 @@ export class Sending {
   /** See `Hub.offer`. */
   offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
     const patterns = this.#channels.matching(channel);
-    if (patterns.length === 0 && !this.#isHeard(channel, options.ingress)) return undefined;
-    return this.send(create(source), options, patterns);
+    if (patterns.length > 0 || this.#isHeard(channel, options.ingress)) {
+      return this.send(create(source), options, patterns);
+    }
+    // Whether somebody watches must change nothing for anybody else, the counters included.
+    if (this.#observers.size > 0) this.#observers.show(create(source), refusedReceipt('no_recipient'), options);
+    return undefined;
   }
 
   #isHeard(channel: string, ingress: Egress): boolean {
     if (this.#channels.get(channel) !== undefined || this.#clients.session(channel) !== undefined) return true;
-    if (this.#observers.size > 0 || this.#egresses.hasOthers(ingress)) return true;
+    if (this.#egresses.reaches(channel, ingress)) return true;
     const standing = this.#retained.standing(channel);
     return standing === 'own' || standing === 'kept' || channel.includes(':');
   }
 
   #sendLater(message: Message, dueMs: number, options: SendOptions): Receipt {
-    if (!this.#directory.isName(message.to)) {
-      this.#counting.refusals.bad_name.value++;
-      return refusedReceipt('bad_name');
-    }
+    if (!this.#directory.isName(message.to)) return this.#refuseLater(message, options, 'bad_name');
     const { account } = this.#asking.senderOf(message, options);
     if (this.#schedule.add(this.#locked(message, options), dueMs, { ...options, account }))
       return { delivered: 0, refused: 0, reason: undefined, dueMs };
-    this.#counting.refusals.store_full.value++;
-    return refusedReceipt('store_full');
+    return this.#refuseLater(message, options, 'store_full');
   }
 
-  #sendToChannel(message: Message, options: SendOptions, receipt: Receipt, known?: readonly Channel[]): void {
+  #refuseLater(message: Message, options: SendOptions, reason: 'bad_name' | 'store_full'): Receipt {
+    this.#counting.refusals[reason].value++;
+    const tally = new Tally(undefined, reason);
+    this.#tracing.end(message, options, tally);
+    return tally.receipt;
+  }
+
+  #sendToChannel(message: Message, options: SendOptions, tally: Tally, known?: readonly Channel[]): void {
     const { to } = message;
+    const { receipt } = tally;
     const channel = this.#channels.get(to);
     // Other matchers look at their topics by the rules of their own protocol.
     if (channel === undefined && options.ingress === undefined && !this.#directory.isName(to)) {
@@ -141,7 +164,7 @@ export class Sending {
       return;
     }
     if (channel?.password !== undefined || (channel === undefined && to.includes(':'))) {
-      if (this.#sendToPrivate(message, options, receipt)) return;
+      if (this.#sendToPrivate(message, options, tally)) return;
     }
     let retainMs: number | undefined;
     if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
@@ -150,17 +173,18 @@ export class Sending {
       if (receipt.reason === 'store_full') return;
     }
     const patterns = known ?? this.#channels.matching(to);
-    if (options.view !== undefined) fanOutViews(channel, patterns, message, receipt, options.view);
-    else if (patterns.length > 0) fanOutToAll(channel, patterns, message, receipt);
-    else if (channel !== undefined) fanOut(channel, message, receipt);
-    receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress);
+    if (options.view !== undefined) fanOutViews(channel, patterns, message, tally, options.view);
+    else if (patterns.length > 0) fanOutToAll(channel, patterns, message, tally);
+    else if (channel !== undefined) fanOut(channel, message, tally);
+    receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress, tally.trail);
   }
 
   /**
    * A private channel is for its subscribers alone: no pattern and no other matcher sees it. False where the name is of none, and of none
    * that somebody may make yet.
    */
-  #sendToPrivate(message: Message, options: SendOptions, receipt: Receipt): boolean {
+  #sendToPrivate(message: Message, options: SendOptions, tally: Tally): boolean {
+    const { receipt } = tally;
     const channel = this.#channels.privateTarget(message.to);
     if (channel === 'locked') {
       receipt.reason = 'not_allowed';
@@ -172,7 +196,7 @@ export class Sending {
     if (receipt.reason === 'store_full') return true;
     // Kept before anyone had made the channel a private one.
     this.#retention.erase(message.to);
-    if (channel !== undefined) fanOut(channel, message, receipt);
+    if (channel !== undefined) fanOut(channel, message, tally);
     return true;
   }
 
@@ -202,28 +226,23 @@ export class Sending {
 }
 
 /** Delivers to the subscribers of a channel and of the patterns that it matches, once to each. */
-function fanOutToAll(
-  channel: Channel | undefined,
-  patterns: readonly Channel[],
-  message: Message,
-  receipt: Receipt,
-): void {
+function fanOutToAll(channel: Channel | undefined, patterns: readonly Channel[], message: Message, tally: Tally): void {
   if (channel === undefined && patterns.length === 1) {
-    fanOut(patterns[0] as Channel, message, receipt);
+    fanOut(patterns[0] as Channel, message, tally);
     return;
   }
   const served = new Set<Session>();
-  if (channel !== undefined) fanOutOnce(channel, message, receipt, served);
-  for (const pattern of patterns) fanOutOnce(pattern, message, receipt, served);
+  if (channel !== undefined) fanOutOnce(channel, message, tally, served);
+  for (const pattern of patterns) fanOutOnce(pattern, message, tally, served);
 }
 
 /** Delivers to a channel's subscribers but the sender. This is where most messages spend their time, so it asks nothing else. */
-function fanOut({ subscriptions }: Channel, message: Message, receipt: Receipt): void {
+function fanOut({ subscriptions }: Channel, message: Message, tally: Tally): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline, hears } = subscriptions[index] as Subscription;
-    if (session.id === message.from || (hears !== undefined && !hears(message.to))) continue;
-    const changed = pipeline === undefined ? message : pipeline(message);
-    if (changed !== undefined) deliver(session, changed, receipt);
+    const { session, pipeline, hearer } = subscriptions[index] as Subscription;
+    if (session.id === message.from) tally.pass(session.id, 'sender');
+    else if (hearer !== undefined && !hearer.hears(message.to)) tally.pass(session.id, 'rule');
+    else deliver(session, pipeline === undefined ? message : pipeline(message), tally);
   }
 }
 
@@ -232,37 +251,37 @@ function fanOutViews(
   channel: Channel | undefined,
   patterns: readonly Channel[],
   message: Message,
-  receipt: Receipt,
+  tally: Tally,
   view: NonNullable<SendOptions['view']>,
 ): void {
   const served = new Set<Session>();
   for (const { session, pipeline } of channel?.subscriptions ?? []) {
     served.add(session);
     const seen = view(session);
-    const changed = seen && (pipeline === undefined ? seen : pipeline(seen));
-    if (changed !== undefined) deliver(session, changed, receipt);
+    if (seen !== undefined) deliver(session, pipeline === undefined ? seen : pipeline(seen), tally);
   }
-  for (const pattern of patterns) fanOutOnce(pattern, message, receipt, served);
+  for (const pattern of patterns) fanOutOnce(pattern, message, tally, served);
 }
 
 /** The same, but for those in `served`, to which it adds whom it delivers to. */
-function fanOutOnce({ subscriptions }: Channel, message: Message, receipt: Receipt, served: Set<Session>): void {
+function fanOutOnce({ subscriptions }: Channel, message: Message, tally: Tally, served: Set<Session>): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline, hears } = subscriptions[index] as Subscription;
-    if (session.id === message.from || served.has(session)) continue;
-    if (hears !== undefined && !hears(message.to)) continue;
-    const changed = pipeline === undefined ? message : pipeline(message);
-    if (changed === undefined) continue;
-    served.add(session);
-    deliver(session, changed, receipt);
+    const { session, pipeline, hearer } = subscriptions[index] as Subscription;
+    if (served.has(session)) continue;
+    if (session.id === message.from) tally.pass(session.id, 'sender');
+    else if (hearer !== undefined && !hearer.hears(message.to)) tally.pass(session.id, 'rule');
+    else if (deliver(session, pipeline === undefined ? message : pipeline(message), tally)) served.add(session);
   }
 }
 
-function deliver(session: Session, message: Message, receipt: Receipt): void {
-  const delivery = session.deliver(message);
-  if (delivery === 'delivered') receipt.delivered++;
-  else {
-    receipt.refused++;
-    receipt.reason ??= delivery;
+/** `message`: what the subscription makes of it; undefined: nothing, and then false. */
+function deliver(session: Session, message: Message | undefined, tally: Tally): boolean {
+  if (message === undefined) {
+    tally.pass(session.id, 'left_out');
+    return false;
   }
+  const delivery = session.deliver(message);
+  tally.count(session.id, delivery);
+  if (delivery !== 'delivered' && delivery !== 'closed' && session.counts !== undefined) session.counts.lost++;
+  return true;
 }

@@ -1,3 +1,4 @@
+import type { ClientCounts } from '../common/client-counts.ts';
 import type { Message } from './message.ts';
 
 /**
@@ -28,8 +29,16 @@ export interface Session {
   readonly origin?: string | undefined;
   /** Where it comes from, with its port: `127.0.0.1:50312`, or a serial port's path. */
   readonly peer?: string | undefined;
+  /** What was counted of it; left out where nothing is. */
+  readonly counts?: ClientCounts | undefined;
   /** Encodes and queues one message. Never throws, never blocks. */
   deliver(message: Message): Delivery;
   /** Asks the session to end its connection, because another connection takes its id, or the gateway stops. */
   close(reason: LeaveReason): void;
+}
+
+/** Whoever knows what a client may hear. */
+export interface Hearer {
+  /** Whether what is sent to this channel may reach it. */
+  hears(channel: string): boolean;
 }

@@ -44,10 +44,10 @@ export class Subscribing {
     }
     const channel = channels.open(address);
     if (!channel) return 'wrong_password';
-    const hears = isPattern(address.name) ? record.hears : undefined;
-    const subscription: Subscription = { session, address: text, pipeline, hears, isRestored: false };
+    const hearer = isPattern(address.name) ? record.hearer : undefined;
+    const subscription: Subscription = { session, address: text, pipeline, hearer, isRestored: false };
     channel.subscriptions.push(subscription);
-    record.subscriptions.set(address.name, subscription);
+    record.setSubscription(address.name, subscription);
     if (channel.subscriptions.length === 1) events.emit('created', channel.name);
     events.emit('subscribe', channel.name, record.id);
     this.noteKnown(record);
@@ -61,7 +61,7 @@ export class Subscribing {
     const record = this.#recordOf(session);
     const subscription = name === undefined ? undefined : record?.subscriptions.get(name);
     if (name === undefined || record === undefined || subscription === undefined) return false;
-    record.subscriptions.delete(name);
+    record.setSubscription(name, undefined);
     this.#end(name, subscription);
     this.noteKnown(record);
     return true;
@@ -77,20 +77,21 @@ export class Subscribing {
   }
 
   /** Gives a client that has come back what waited for it, where it may still hear it; it has seen what is retained there. */
-  resume(session: Session, { subscriptions, hears }: ClientRecord, addresses: readonly string[]): void {
+  resume(session: Session, record: ClientRecord, addresses: readonly string[]): void {
+    const { hearer } = record;
     for (const address of addresses) {
-      const name = hears && parseAddress(address)?.name;
-      if (name !== undefined && hears?.(name) === false && !isPattern(name)) continue;
+      const name = hearer && parseAddress(address)?.name;
+      if (name !== undefined && hearer?.hears(name) === false && !isPattern(name)) continue;
       this.subscribe(session, address, { retained: false });
     }
-    for (const subscription of subscriptions.values()) subscription.isRestored = true;
+    for (const subscription of record.subscriptions.values()) subscription.isRestored = true;
   }
 
   /** Ends every subscription of a client that goes; what may wait for it does. */
   suspend(record: ClientRecord): void {
     const waiting = record.lasting();
     for (const [name, subscription] of record.subscriptions) this.#end(name, subscription);
-    record.subscriptions.clear();
+    record.endSubscriptions();
     record.waiting = waiting;
   }
 

@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream';
+import type { ClientCounts } from '../common/client-counts.ts';
 import type { ErrorCode } from '../common/errors.ts';
+import type { FilterWatch } from '../hub/egress.ts';
 import type { LeaveReason } from '../hub/session.ts';
+import type { Room, Trail } from '../hub/tracer.ts';
 import type { Brought } from '../transports/wire.ts';
 import type { MessageProperties, QoS, Version } from './codec/packets.ts';
 import type { ReasonCode } from './codec/reason-codes.ts';
@@ -20,18 +23,22 @@ export interface Publication {
   retain: boolean;
   /** What subscribers that speak MQTT 5 are told of it; undefined: nothing. */
   properties?: MessageProperties | undefined;
+  /** Where it is written down who gets it; undefined: nowhere. */
+  trail?: Trail | undefined;
 }
 
 /** A message on its way through the core. */
 export interface Published extends Publication {
   /** The client that sent it; undefined where the gateway itself did. */
   clientId?: string | undefined;
-  /** Of one that is to be retained: the address of its sender, without a port, whose share of the room it takes. */
+  /** Of one that is to be retained, whose share of the room it takes, and of a last will: the address of its sender, without a port. */
   address?: string | undefined;
   /** Of one that is to be retained, and of a last will: the account of its sender; undefined for one without. */
   account?: string | undefined;
   /** When it is worth nothing any more, by `Clock.monotonicMs`; undefined: never. */
   expiresAtMs?: number | undefined;
+  /** It is the one that is kept here for later subscribers of its topic. */
+  isKept?: boolean | undefined;
 }
 
 /** A message that is kept for later subscribers of its topic. */
@@ -60,6 +67,10 @@ export interface EngineClient {
   /** The address that it comes from, with its port. */
   readonly peer: string;
   readonly version: Version;
+  /** What it published, as far as that was let through, and what was sent to it. */
+  readonly counts: ClientCounts;
+  /** What waits for it, in bytes. */
+  readonly queuedBytes: number;
   readonly brought: Brought;
   /** Its session ends with the connection. */
   readonly isClean: boolean;
@@ -103,22 +114,28 @@ export interface EngineSession {
 }
 
 /**
- * Lets a client in as the session that its host made for it, or not; the log has been told why. `reason`: what MQTT 5 calls it, where that
- * does not follow from the return code.
+ * Lets a client in as the session that its host made for it, or not; the log has been told. `reason`: what MQTT 5 calls it, where that
+ * does not follow from the return code; `why`: part of a sentence for a person, without a secret.
  */
 export type ConnectAnswer<S> =
   | { session: S; refused?: undefined; reason?: undefined }
-  | { session?: undefined; refused: RefusalCode; reason?: ReasonCode | undefined };
+  | { session?: undefined; refused: RefusalCode; reason?: ReasonCode | undefined; why: string };
 
 /** Why a message is not published. The log has been told. */
 export interface PublishRefusal {
   /** What its client is told in MQTT 5. */
   readonly reason: ReasonCode;
-  /**
-   * What its client is disconnected for in MQTT 3, which cannot be told otherwise: a sentence. undefined: the message is acknowledged, and goes
-   * nowhere.
-   */
-  readonly ends?: string;
+  /** Part of a sentence for a person, without a secret; undefined: there is nothing more to say. */
+  readonly why?: string | undefined;
+  /** Its client is disconnected in MQTT 3, where it cannot be told otherwise. Else the message is acknowledged, and goes nowhere. */
+  readonly isFatal?: boolean;
+}
+
+/** Why a subscription is refused. The log has been told. */
+export interface SubscribeRefusal {
+  readonly reason: ReasonCode;
+  /** Part of a sentence for a person, without a secret. */
+  readonly why: string;
 }
 
 /** Whether a message may be published. undefined: it may. A promise: that is what it resolves to, and where it rejects its client is disconnected. */
@@ -138,8 +155,14 @@ export interface EngineHost<S> {
   mayPublish(message: Published, session: S | undefined): PublishVerdict;
   /** Sees each message that a client published, wills included, once, before it is delivered; how many get it there. Must not throw. */
   published(message: Published): number;
+  /** Whether messages that clients publish are followed at the moment. */
+  readonly followable: Room;
+  /** Asked for those, when they set out: where it is written down who gets it; undefined: nowhere. */
+  follow(message: Published): Trail | undefined;
+  /** The same of one that is followed nowhere and failed to reach a client, or anybody. */
+  followLost(message: Published): Trail | undefined;
   /** Asked for each filter of a SUBSCRIBE, and of a session that comes back: why it is refused, and the log has been told; undefined: it is not. */
-  subscribeRefusal(session: S, filter: string): ReasonCode | undefined;
+  subscribeRefusal(session: S, filter: string): SubscribeRefusal | undefined;
   /** Asked before each delivery of a message, whichever of its filters it matches. False: the client does not get it. Must be quick. */
   mayReceive(session: S, topic: string): boolean;
   /** The same of a client that is away, whose session belongs to `account`: asked before a message is queued for it. */
@@ -174,6 +197,8 @@ export interface EngineRetained {
 /** A broker core. */
 export interface MqttEngine<S> {
   readonly retained: EngineRetained;
+  /** Persistent sessions, and what waits on disk for all of them. */
+  readonly kept: Readonly<Record<'sessions' | 'queuedBytes', number>>;
   /** Takes over a connection. `peer` is its address, with its port. */
   accept(stream: Duplex, peer: string, brought: Brought): void;
   /**
@@ -185,12 +210,23 @@ export interface MqttEngine<S> {
   reach(topic: string): Reach;
   /** The ids of the clients, online or offline, that subscribe to exactly this filter. */
   subscribers(filter: string): Iterable<string>;
+  /** The topics that somebody, online or offline, subscribes to without wildcards; those of shared subscriptions are not among them. */
+  topics(): Iterable<string>;
+  /**
+   * Tells `watch` which topic filters are subscribed to, by clients online or offline, and what changes in that, until the returned function is
+   * called. A shared subscription counts as the filter behind its group.
+   */
+  watchFilters(watch: FilterWatch): () => void;
+  /** The topic filters that a client, online or offline, subscribes to. */
+  subscriptions(id: string): Iterable<string>;
   /** The host's session of the client that is online under this id. */
   session(id: string): S | undefined;
   /** True if the client has a persistent session, whether it is online or offline. */
   hasSession(id: string): boolean;
   /** True if it has one, or if there is room for one; the oldest session without subscriptions and messages makes room. */
   mayKeepSession(id: string): boolean;
+  /** Ends the session of a client that is offline, with all that waits for it. */
+  endSession(id: string): void;
   /** Ends the sessions of accounts that are gone, with all that waits for them. */
   endSessions(isGone: (account: string) => boolean): void;
   /** True if messages published to `topic` are queued for this client, which is offline. */

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { FilterWatch } from '../hub/egress.ts';
 import { WriteTurn } from '../transports/outbox.ts';
 import type { Brought } from '../transports/wire.ts';
 import { AedesCore } from './aedes/core.ts';
@@ -48,8 +49,10 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
     const failed = (error: unknown): void => {
       log.error({ code: 'INTERNAL', err: error }, 'A fault in the MQTT broker; is the disk full?');
     };
-    const mayGet = (id: string, topic: string): boolean => this.#mayGet(id, topic);
-    const index = new SubscriptionIndex((id) => live.has(id), mayGet);
+    const index = new SubscriptionIndex(
+      (id) => live.has(id),
+      (id, topic) => this.#mayGet(id, topic),
+    );
     this.#index = index;
     const store = createStore(index, host);
     this.#store = store;
@@ -64,10 +67,14 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
       },
     };
     const router = new Router({
-      ...{ index, sessions: store.sessions, commits: store, mayGet },
+      ...{ index, sessions: store.sessions, commits: store },
       retain: (message) => store.retained.keep(message),
-      recipient: (id) => live.get(id)?.recipient,
+      live: (id) => live.get(id),
+      mayGetLater: (id, topic) => this.#mayGetLater(id, topic),
       published: (message) => host.published(message),
+      followable: host.followable,
+      follow: (message) => host.follow(message),
+      followLost: (message) => host.followLost(message),
     });
     this.#router = router;
     this.#wills = new LastWills({
@@ -126,7 +133,10 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
   }
 
   publish(publication: Publication): void {
-    if (!this.#isClosed) this.#router.publish(new EngineMessage(publication), undefined, ignore);
+    if (this.#isClosed) return;
+    const message = new EngineMessage(publication);
+    message.trail = publication.trail;
+    this.#router.publish(message, undefined, ignore);
   }
 
   reach(topic: string): Reach {
@@ -135,6 +145,23 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
 
   subscribers(filter: string): Iterable<string> {
     return this.#index.exact(filter);
+  }
+
+  watchFilters(watch: FilterWatch): () => void {
+    return this.#index.watchFilters(watch);
+  }
+
+  topics(): Iterable<string> {
+    return this.#index.topics();
+  }
+
+  subscriptions(id: string): Iterable<string> {
+    return this.#index.of(id).filters();
+  }
+
+  get kept(): { sessions: number; queuedBytes: number } {
+    const { sessions, queuedBytes } = this.#store;
+    return { sessions: sessions.size, queuedBytes };
   }
 
   session(id: string): S | undefined {
@@ -147,6 +174,12 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
 
   mayKeepSession(id: string): boolean {
     return this.#store.sessions.mayKeep(id);
+  }
+
+  endSession(id: string): void {
+    if (this.#live.has(id)) return;
+    this.#store.sessions.end(id);
+    this.#store.commit(ignore);
   }
 
   endSessions(isGone: (account: string) => boolean): void {
@@ -183,8 +216,10 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
 
   /** Whether a client that is online, or whose session is on disk, may get a message. */
   #mayGet(id: string, topic: string): boolean {
-    const session = this.#live.get(id)?.session;
-    if (session !== undefined) return this.host.mayReceive(session, topic);
+    return this.#live.get(id)?.mayReceive(topic) ?? this.#mayGetLater(id, topic);
+  }
+
+  #mayGetLater(id: string, topic: string): boolean {
     return this.host.mayReceiveLater(id, this.#store.sessions.get(id)?.account, topic);
   }
 

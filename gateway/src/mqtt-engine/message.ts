@@ -1,3 +1,4 @@
+import type { Trail } from '../hub/tracer.ts';
 import { readMessageProperties } from './codec/message-properties.ts';
 import type { MessageProperties, QoS } from './codec/packets.ts';
 import type { Published } from './contract.ts';
@@ -28,21 +29,21 @@ interface Handed {
 /** An application message on its way to its subscribers. It keeps the packets that were made of it, so that they are made once for all. */
 export class EngineMessage implements Published {
   topic: string;
-  readonly payload: Buffer;
+  payload: Buffer;
   readonly qos: QoS;
   retain: boolean;
   readonly clientId: string | undefined;
   readonly account: string | undefined;
   readonly address: string | undefined;
-  readonly properties: MessageProperties | undefined;
+  properties: MessageProperties | undefined;
   readonly expiresAtMs: number | undefined;
-  /** Whole packets of QoS 0 without anything of one recipient's: of MQTT 3, of 3 with the mark of a retained message, of 5, the same. */
-  readonly packets: [Buffer | undefined, Buffer | undefined, Buffer | undefined, Buffer | undefined] = [
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ];
+  /** Until it was handed out. */
+  trail: Trail | undefined = undefined;
+  /** It is the one that is kept for later subscribers of its topic. */
+  isKept = false;
+  /** Whole packets of QoS 0 without anything of one recipient's, nor the mark of a retained message: of MQTT 3, and of 5. */
+  packet3: Buffer | undefined;
+  packet5: Buffer | undefined;
 
   /** Its record on disk for whoever it was queued for last, and how it was to be handed to them. */
   #record: Buffer | undefined;
@@ -75,17 +76,24 @@ export class EngineMessage implements Published {
     return this.#record;
   }
 
-  /** The same message with memory of its own: payloads and properties are views of what was read in one go, which they would keep alive. */
-  detach(): EngineMessage {
+  /**
+   * Gives it memory of its own: its payload and properties are views of what was read in one go, which they would keep alive. `payload`: a copy
+   * of its payload that there is already.
+   */
+  detach(payload?: Buffer): this {
     if (this.#isDetached) return this;
-    const { properties } = this;
-    const copy = new EngineMessage({
-      ...this,
-      payload: Buffer.from(this.payload),
-      properties: properties && readMessageProperties(Buffer.from(properties.raw)),
-    });
-    copy.#isDetached = true;
-    return copy;
+    this.#isDetached = true;
+    this.payload = payload ?? Buffer.from(this.payload);
+    if (this.properties !== undefined) this.properties = readMessageProperties(Buffer.from(this.properties.raw));
+    return this;
+  }
+
+  /** Lets go of what was made of it for its recipients: it stays, and they have it. */
+  letGo(): void {
+    this.packet3 = undefined;
+    this.packet5 = undefined;
+    this.#record = undefined;
+    this.#handing = undefined;
   }
 
   isExpired(nowMs: number): boolean {

@@ -51,6 +51,8 @@ export class PacketOutbox {
   /** How much of the budget this connection has. */
   #charged = 0;
   #isScheduled = false;
+  /** It is told when the stream has drained: not before anything has waited there. */
+  #hearsDrain = false;
   #sent = 0;
   #isOver = false;
   #isAwaited = false;
@@ -62,7 +64,6 @@ export class PacketOutbox {
     this.#stream = stream;
     this.#parts = parts;
     this.#owner = owner;
-    stream.on('drain', () => this.#drained());
   }
 
   /** What waits for the reader. */
@@ -127,8 +128,15 @@ export class PacketOutbox {
       stream.uncork();
     }
     this.#fallBehind(stream.writableLength);
-    if (this.#behind === 0) this.#owner.outboxEmptied();
-    else if (!this.#cancelProgress) this.#watch(this.#sent - pendingBytes(stream));
+    if (this.#behind === 0) {
+      this.#owner.outboxEmptied();
+      return;
+    }
+    if (!this.#hearsDrain) {
+      this.#hearsDrain = true;
+      stream.on('drain', () => this.#drained());
+    }
+    if (!this.#cancelProgress) this.#watch(this.#sent - pendingBytes(stream));
   }
 
   #fallBehind(bytes: number): void {

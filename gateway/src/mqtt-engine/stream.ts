@@ -1,8 +1,9 @@
 import { type Duplex, Readable } from 'node:stream';
 import type { Clock } from '../common/clock.ts';
 import type { LeaveReason } from '../hub/session.ts';
+import type { IncomingBudget, Receiver } from '../transports/incoming.ts';
 import { type ConnectionParts, type OutboxOwner, PacketOutbox } from './packet-outbox.ts';
-import type { StreamFault } from './stream-fault.ts';
+import { type StreamFault, TOO_MUCH_HELD } from './stream-fault.ts';
 
 export interface StreamParts extends ConnectionParts {
   /** The address of the other end, for logs. */
@@ -17,7 +18,7 @@ export interface StreamParts extends ConnectionParts {
 const LINGER_MS = 1000;
 
 /** A connection as a broker core has it that reads and writes streams: see `PacketOutbox` for what is written. */
-export class MqttStream extends Readable implements OutboxOwner {
+export class MqttStream extends Readable implements OutboxOwner, Receiver {
   readonly peer: string;
   /** Why the session ends; set by the code that ends it. */
   reason: LeaveReason = 'closed';
@@ -31,6 +32,9 @@ export class MqttStream extends Readable implements OutboxOwner {
   readonly #outbox: PacketOutbox;
   readonly #onFault: (fault: StreamFault) => void;
   readonly #emptied: () => void;
+  readonly #incoming: IncomingBudget;
+  /** How much of a packet that has not come to its end is counted. */
+  #counted = 0;
   #inputOver = false;
   #over = false;
   #cut = false;
@@ -43,6 +47,7 @@ export class MqttStream extends Readable implements OutboxOwner {
     this.#clock = clock;
     this.#onFault = onFault;
     this.#emptied = emptied;
+    this.#incoming = limits.budget.incoming;
     this.#outbox = new PacketOutbox(stream, { turn, clock, limits }, this);
     stream.on('data', (chunk: Buffer) => this.#receive(chunk));
     stream.on('end', () => this.#ended());
@@ -53,6 +58,15 @@ export class MqttStream extends Readable implements OutboxOwner {
   /** Takes in what was read of the connection before. */
   begin(head: Buffer): void {
     this.#receive(head);
+  }
+
+  /** Notes how much of a packet that has not come to its end its reader holds. */
+  holds(bytes: number): void {
+    if (!this.#over) this.#counted = this.#incoming.hold(this, bytes, this.#counted);
+  }
+
+  dropIncomplete(): void {
+    this.fail(TOO_MUCH_HELD);
   }
 
   /** What waits for the reader. */
@@ -101,6 +115,7 @@ export class MqttStream extends Readable implements OutboxOwner {
 
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
     this.#outbox.close(this.#cut);
+    this.holds(0);
     this.#over = true;
     this.#release();
     if (this.#cut) this.#stream.destroy();

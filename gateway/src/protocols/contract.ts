@@ -7,9 +7,12 @@ import type { ProtocolTraits } from '../hub/protocol-traits.ts';
 import type { Address } from '../transports/listen.ts';
 import type { ListenerRegistry } from '../transports/listeners.ts';
 import type { OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
+import type { RecordedProtocol } from '../transports/recording/recorded-protocol.ts';
+import type { Taps } from '../transports/taps.ts';
 import type { UdpListener, UdpOptions } from '../transports/udp.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
 import type { ByteStream, TextSession, Wire } from '../transports/wire.ts';
+import type { AnnouncedDevices } from './announced-devices.ts';
 import type { SessionContext } from './context.ts';
 import type { FrameDevices } from './frames/devices.ts';
 
@@ -21,13 +24,21 @@ export interface ProtocolDefinition<Section extends ConfigSection = ConfigSectio
   readonly traits: ProtocolTraits;
   /** Its section of the configuration, if it has settings. */
   readonly section?: Section;
-  /** How people connect with it, for the table at start and the page at `/`. */
+  /** How people connect with it, for the table at start and the dashboard. */
   readonly guide?: Guide<ValuesOf<Section>>;
+  /** How its connections are recorded and replayed (docs/record.md); loaded when first needed. Without it, they are not. */
+  readonly recording?: Recordable;
   /**
    * Sets it up for one gateway: adds its WebSocket routes, and attaches to the hub whatever must be there before the hub restores its
    * state. Heavy modules are imported in here. If it throws, the gateway does not start, and the functions given to `host.onClose` are called.
    */
   start(host: ProtocolHost<ValuesOf<Section>>): StartedProtocol | Promise<StartedProtocol>;
+}
+
+export interface Recordable {
+  load(): Promise<RecordedProtocol>;
+  /** It takes WebSockets of other protocols whose first message is binary. */
+  readonly takesBinary?: true;
 }
 
 /** The values of a section: types and defaults are the schema's. */
@@ -71,8 +82,12 @@ export interface ProtocolHost<Values = unknown> extends SessionContext {
   readonly frames: Pick<FrameDevices, 'connect'>;
   /** The routes of the WebSocket server; add routes in `start`. */
   readonly webSocket: WebSocketRoutes;
+  /** Where whoever watches connections finds them. What `listenLines`, `listenTcp` and `listenUdp` open, and WebSockets, are there. */
+  readonly taps: Taps;
   /** The listeners that the table at start and `/status` show. `listenLines`, `listenTcp` and `listenUdp` add theirs. */
   readonly listeners: ListenerRegistry;
+  /** Devices that have told what they are; add those that the protocol knows. */
+  readonly devices: AnnouncedDevices;
   /** Opens a TCP port for lines of text; it is closed, after what is queued, with the gateway. */
   listenLines(options: ListenLinesOptions): Promise<Address>;
   /** Opens a TCP port for a protocol that reads its own bytes; it is closed with the gateway. */
@@ -138,7 +153,7 @@ export interface TakenFile {
   name: string;
 }
 
-/** How people connect with a protocol: rows of the table that `crosscomm start` prints, and an entry of the page at `/`. */
+/** How people connect with a protocol: rows of the table that `crosscomm start` prints, and an entry of the dashboard. */
 export interface Guide<Values = unknown> {
   /** The protocol's name for people: `OOCSI`. */
   readonly label: string;
@@ -146,7 +161,7 @@ export interface Guide<Values = unknown> {
   readonly ways: readonly Way[];
   /** Rows of the table for a listener without a single address; they come after all others. */
   rows?(ports: readonly object[], values: Values): GuideRow[];
-  /** The entry of the page: its title, by default the label and the first way's `who`; a text instead of addresses. */
+  /** The entry of the dashboard: its title, by default the label and the first way's `who`; a text instead of addresses. */
   readonly page?: { readonly title?: string; readonly text?: string };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { isLoopback } from '../common/loopback.ts';
+import { isFromHere, isLoopback } from '../common/loopback.ts';
 import { Networks } from '../common/networks.ts';
 import { plainAddress } from '../common/peer-address.ts';
 
@@ -26,7 +26,7 @@ export class ClientAddresses {
   behind({ socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>): string | undefined {
     const near = plainAddress(socket.remoteAddress ?? '');
     if (this.#trusted?.has(near)) return this.#forwardedBy(this.#trusted, headers['x-forwarded-for']) ?? `via ${near}`;
-    return isLoopback(near) && PROXY_HEADERS.some((name) => headers[name] !== undefined) ? `via ${near}` : undefined;
+    return isFromHere(socket) && PROXY_HEADERS.some((name) => headers[name] !== undefined) ? `via ${near}` : undefined;
   }
 
   #forwardedBy(trusted: Networks, header: string | string[] | undefined): string | undefined {

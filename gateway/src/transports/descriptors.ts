@@ -93,10 +93,12 @@ export function reportFull(incidents: Incidents, { most }: Descriptors, listener
 export function guardHttp(server: Server, guard: DescriptorGuard, metrics: Metrics): void {
   const { descriptors, listener, incidents } = guard;
   const counts = new ConnectionCounts(metrics, listener, 'tcp');
+  // One function for all connections.
+  const closed = (): void => counts.closed();
   server.prependListener('connection', (socket) => {
     if (!descriptors.isFull) {
       counts.opened();
-      socket.once('close', () => counts.closed());
+      socket.on('close', closed);
       return;
     }
     reportFull(incidents, descriptors, listener, socket.remoteAddress ?? 'unknown');

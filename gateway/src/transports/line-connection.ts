@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Log } from '../common/log.ts';
+import type { Incidents } from '../observability/incidents.ts';
+import { type Receiver, TOO_MUCH_INCOMPLETE } from './incoming.ts';
 import { type LineHandler, LineSplitter } from './line-splitter.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
 import type { TextSession, Wire } from './wire.ts';
@@ -15,17 +17,21 @@ export interface LineConnectionOptions {
   turn: WriteTurn;
   budget: QueueBudget;
   outboxLimits: OutboxLimits;
+  incidents: Incidents;
   log: Log;
   createSession(wire: Wire): TextSession;
 }
 
 /** One TCP connection of a protocol of text lines. The socket must be one that allows half-open connections. */
-export class LineConnection implements Wire, LineHandler {
+export class LineConnection implements Wire, LineHandler, Receiver {
   readonly peer: string;
   readonly #socket: Socket;
   readonly #options: LineConnectionOptions;
   readonly #outbox: Outbox;
   readonly #session: TextSession;
+  readonly #splitter: LineSplitter;
+  /** How much of an unfinished line is counted. */
+  #counted = 0;
   #ended = false;
   #lingering = 0;
 
@@ -34,14 +40,35 @@ export class LineConnection implements Wire, LineHandler {
     this.#socket = socket;
     this.#options = options;
     this.#outbox = new Outbox(socket, options.turn, options.budget, options.outboxLimits);
-    const splitter = new LineSplitter(options.maxLineBytes, this);
+    this.#splitter = new LineSplitter(options.maxLineBytes, this);
     this.#session = options.createSession(this);
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#ended) this.#guard(() => splitter.push(chunk));
+      if (this.#ended) return;
+      this.#guard(() => this.#splitter.push(chunk));
+      this.#count(this.#splitter.heldBytes);
     });
     // What was asked for before the other end said its last is still answered.
     socket.on('end', () => this.end());
-    socket.on('close', () => this.#guard(() => this.#session.disconnected()));
+    socket.on('close', () => {
+      this.#count(0);
+      this.#guard(() => this.#session.disconnected());
+    });
+  }
+
+  dropIncomplete(): void {
+    const { listener, incidents } = this.#options;
+    incidents.report({ door: listener, who: this.peer, code: 'PEER_TOO_MANY', message: TOO_MUCH_INCOMPLETE });
+    this.#ended = true;
+    this.#splitter.drop();
+    this.#socket.destroy();
+  }
+
+  #count(bytes: number): void {
+    this.#counted = this.#options.budget.incoming.hold(this, bytes, this.#counted);
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
   }
 
   write(unit: Uint8Array): boolean {

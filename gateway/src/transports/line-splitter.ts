@@ -30,6 +30,16 @@ export class LineSplitter {
     return this.#heldBytes > 0;
   }
 
+  /** How many. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Lets go of an unfinished line, which goes on with what comes next. */
+  drop(): void {
+    this.#release();
+  }
+
   push(chunk: Buffer): void {
     let rest = chunk;
     if (this.#heldBytes > 0 || this.#skipping) {

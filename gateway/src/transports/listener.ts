@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../common/clock.ts';
 import { hostInUrl } from '../common/host-in-url.ts';
+import { isFromHere, isLoopback, THIS_MACHINE } from '../common/loopback.ts';
 import type { Address } from './listen.ts';
 
 /** An open port and its connections. */
@@ -13,10 +14,11 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** Where the other end of a socket is: `127.0.0.1:50312`, `[::1]:50312`. */
-export function peerOf(socket: Socket): string {
+/** Where the other end of a socket is: `192.168.1.20:50312`, `[::1]:50312`; `127.0.0.1:50312` for any address of this machine. */
+export function peerOf(socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'>): string {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return 'unknown';
+  if (isFromHere(socket) && !isLoopback(remoteAddress)) return `${THIS_MACHINE}:${remotePort}`;
   return `${hostInUrl(remoteAddress)}:${remotePort}`;
 }
 

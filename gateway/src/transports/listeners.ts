@@ -12,6 +12,48 @@ export interface ApprovedPort {
   board: string;
 }
 
+/** A serial port, and what is at it. */
+export interface SerialPort {
+  path: string;
+  /** Its client. */
+  id: string;
+  state: 'opening' | 'open' | 'waiting' | 'closed' | 'refused' | 'unapproved';
+  /** What is plugged in, wherever it is plugged in. */
+  board: string;
+  baudRate: number;
+  /** The configuration names it, so its name and speed are set there. */
+  isConfigured: boolean;
+}
+
+/** What is to be set for the board at a port; what is left out stays, and null is as the configuration says. */
+export interface PortWish {
+  /** The client id with which it joins. */
+  name?: string | null | undefined;
+  /** Bits per second. */
+  baudRate?: number | null | undefined;
+}
+
+/** Why nothing was set: a code, and a sentence. */
+export interface PortRefusal {
+  code: 'PEER_NOT_FOUND' | 'PEER_NOT_ALLOWED' | 'PEER_NAME_TAKEN' | 'PEER_BAD_NAME' | 'PEER_TOO_MANY';
+  message: string;
+}
+
+/** What a board has printed beside its messages: its last lines, oldest first, and how many there were. */
+export interface BoardLog {
+  lines(): { timeMs: number; kind: 'line' | 'noise' | 'too_long'; text: string }[];
+  readonly counts: Readonly<Record<'line' | 'noise' | 'too_long', number>>;
+}
+
+/** The serial ports, as they are when they are asked for. */
+export interface SerialPorts {
+  list(): SerialPort[];
+  /** Of the board that has this client id, also when it is unplugged; undefined where there was none. */
+  log(id: string): BoardLog | undefined;
+  /** Sets something for the board at a port, its path or its client's id, which then begins anew; it is kept over restarts. */
+  set(port: string, wish: PortWish): Promise<{ path: string; id: string } | { refused: PortRefusal }>;
+}
+
 /** Approves what is at a port: its path, or its client's id. undefined if there is no such port. */
 export type ApprovePort = (port: string) => Promise<ApprovedPort | undefined>;
 
@@ -20,6 +62,7 @@ export class ListenerRegistry {
   readonly #addresses = new Map<string, Address>();
   readonly #ports = new Map<string, () => readonly object[]>();
   readonly #approvers: ApprovePort[] = [];
+  readonly #serial: SerialPorts[] = [];
 
   /** Several sockets of one listener, such as UDP and TCP on one port, count as one. */
   add(name: string, address: Address): void {
@@ -41,6 +84,26 @@ export class ListenerRegistry {
     return undefined;
   };
 
+  /** Serial ports, for whoever wants to know more of them than how they stand. */
+  addSerial(ports: SerialPorts): void {
+    this.#serial.push(ports);
+  }
+
+  /** All serial ports. */
+  readonly serial: SerialPorts = {
+    list: () => this.#serial.flatMap((ports) => ports.list()),
+    log: (id) => this.#serial.map((ports) => ports.log(id)).find((log) => log !== undefined),
+    set: async (port, wish) => {
+      let last: { refused: PortRefusal } = { refused: noPort(port) };
+      for (const ports of this.#serial) {
+        const answer = await ports.set(port, wish);
+        if (!('refused' in answer)) return answer;
+        last = answer;
+      }
+      return last;
+    },
+  };
+
   /** All that listen at one address. */
   get addresses(): Record<string, Address> {
     return Object.fromEntries(this.#addresses);
@@ -51,4 +114,9 @@ export class ListenerRegistry {
     const getters = Array.from(this.#ports, ([name, get]) => [name, { enumerable: true, get }] as const);
     return Object.defineProperties(others as Others & Record<string, readonly object[]>, Object.fromEntries(getters));
   }
+}
+
+/** There is no such port. */
+export function noPort(port: string): PortRefusal {
+  return { code: 'PEER_NOT_FOUND', message: `The gateway has no serial port ${port.slice(0, 200)} open.` };
 }

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Metrics } from '../common/metrics.ts';
+import { IncomingBudget } from './incoming.ts';
 
 /** Below this average size, units are cheaper to copy into one piece than to hand to the system one by one. */
 const SMALL_UNIT_BYTES = 1024;
@@ -13,13 +14,16 @@ export const FAIR_SHARE_BYTES = 64 * 1024;
 /** The same for a device, which usually reads slowly or has little memory. */
 export const DEVICE_SHARE_BYTES = 4096;
 
-/** How many bytes wait for slow readers in the whole gateway, and how many may wait. */
+/** How many bytes wait for slow readers in the whole gateway, and how many may wait; and as many of slow senders. */
 export class QueueBudget {
   readonly limitBytes: number;
+  /** Of messages that have not come to their end. */
+  readonly incoming: IncomingBudget;
   usedBytes = 0;
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes;
+    this.incoming = new IncomingBudget(limitBytes);
   }
 
   /** Makes known how much waits, and how much may. */
@@ -28,6 +32,8 @@ export class QueueBudget {
     metrics.gauge(queue, () => this.usedBytes);
     const help = 'Bytes that may wait for slow readers, by limits.maxTotalQueueBytes.';
     metrics.gauge({ name: 'crosscomm_queue_limit_bytes', help, unit: 'bytes' }, () => this.limitBytes);
+    const incoming = 'Bytes of long messages that have not come to their end.';
+    metrics.gauge({ name: 'crosscomm_incomplete_bytes', help: incoming, unit: 'bytes' }, () => this.incoming.usedBytes);
   }
 
   /** More than half is used up: connections keep to their fair share, or to one unit. */
@@ -86,6 +92,8 @@ export class Outbox {
   /** Whether the turn will flush this outbox. */
   #awaited = false;
   #sealed = false;
+  /** Sees what leaves, whole units; undefined: nobody does. */
+  tap: ((units: readonly Uint8Array[]) => void) | undefined;
 
   constructor(stream: Writable, turn: WriteTurn, budget: QueueBudget, limits: OutboxLimits) {
     this.#stream = stream;
@@ -163,6 +171,7 @@ export class Outbox {
     if (units.length === 0) return;
     this.#drop();
     if (stream.destroyed || stream.writableEnded) return;
+    this.tap?.(units);
     if (units.length === 1) stream.write(units[0]);
     else if (bytes / units.length < SMALL_UNIT_BYTES) stream.write(Buffer.concat(units, bytes));
     else {

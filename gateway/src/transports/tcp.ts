@@ -9,6 +9,8 @@ import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
 import { type Address, type ListenOptions, listen } from './listen.ts';
 import { closeWithin, type Listener, peerOf } from './listener.ts';
+import { tappableStream } from './tapped-stream.ts';
+import type { ConnectionFacts, Tappable, Taps } from './taps.ts';
 import type { TlsContexts } from './tls/contexts.ts';
 import { TlsGate } from './tls/gate.ts';
 import { certificateOf } from './tls/peer-certificate.ts';
@@ -39,6 +41,8 @@ export interface TcpListenerOptions extends ListenOptions {
   incidents: Incidents;
   metrics: Metrics;
   log: Log;
+  /** Where whoever watches connections finds these; by default nobody does. */
+  taps?: Taps;
 }
 
 export interface LineListenerOptions extends TcpListenerOptions, LineConnectionOptions {
@@ -52,7 +56,7 @@ export async function openLineListener(options: LineListenerOptions): Promise<Li
   const listener = await openTcp(options, options.tooManyLine, (socket, peer) => {
     const connection = new LineConnection(socket, peer, options);
     connections.add(connection);
-    socket.once('close', () => connections.delete(connection));
+    socket.on('close', () => connections.delete(connection));
   });
   const stopTicking = options.clock.every(TICK_MS, () => {
     const now = options.clock.monotonicMs();
@@ -84,7 +88,7 @@ export interface StreamListenerOptions extends TcpListenerOptions {
 export function openStreamListener(options: StreamListenerOptions): Promise<Listener> {
   return openTcp(options, undefined, (socket, peer) => {
     // Nothing of ours answers on this socket after the other end has said its last.
-    socket.on('end', () => socket.end());
+    socket.on('end', endOf);
     options.accept(socket, peer, certificateOf(socket));
   });
 }
@@ -95,11 +99,26 @@ async function openTcp(
   tooManyLine: string | undefined,
   accept: (socket: Socket, peer: string) => void,
 ): Promise<Listener> {
-  const { listener, maxConnections, descriptors = new Descriptors(), clock, incidents, metrics, log } = options;
-  const sockets = new Set<Socket>();
+  const { listener, maxConnections, descriptors = new Descriptors(), clock, incidents, metrics, log, taps } = options;
+  /** Each with what its session has: without TLS, the socket itself; undefined before the handshake. */
+  const sockets = new Map<Socket, Socket | undefined>();
   const counts = new ConnectionCounts(metrics, listener, 'tcp');
-  const gate = options.tls && openGate(options, options.tls, accept);
+  const take = (socket: Socket, peer: string, raw: Socket): void => {
+    if (sockets.has(raw)) sockets.set(raw, socket);
+    taps?.watcher?.opened(tappable(socket, { listener, peer }));
+    accept(socket, peer);
+  };
+  const gate = options.tls && openGate(options, options.tls, take);
   let whenEmpty: (() => void) | undefined;
+  // The same functions for every socket: there may be thousands of them.
+  function broke(this: Socket, error: NodeJS.ErrnoException): void {
+    if (log.debugging) log.debug({ door: listener, peer: peerOf(this), code: error.code }, 'A connection broke.');
+  }
+  function closed(this: Socket): void {
+    sockets.delete(this);
+    counts.closed();
+    if (sockets.size === 0) whenEmpty?.();
+  }
   const server: Server = createServer({
     allowHalfOpen: true,
     noDelay: true,
@@ -109,9 +128,7 @@ async function openTcp(
   });
   server.on('connection', (socket: Socket) => {
     const peer = peerOf(socket);
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      if (log.debugging) log.debug({ door: listener, peer, code: error.code }, 'A connection broke.');
-    });
+    socket.on('error', broke);
     if (descriptors.isFull) {
       reportFull(incidents, descriptors, listener, peer);
       refuse(socket, tooManyLine, clock);
@@ -127,16 +144,12 @@ async function openTcp(
       refuse(socket, tooManyLine, clock);
       return;
     }
-    sockets.add(socket);
+    sockets.set(socket, undefined);
     counts.opened();
     if (gate) gate.take(socket, peer);
-    else accept(socket, peer);
+    else take(socket, peer, socket);
     // After the listeners of whoever accepted it, so that they have heard of the end when the listener counts it.
-    socket.once('close', () => {
-      sockets.delete(socket);
-      counts.closed();
-      if (sockets.size === 0) whenEmpty?.();
-    });
+    socket.on('close', closed);
   });
   countConnections(server, { descriptors, listener, incidents });
   const address: Address = await listen(server, options);
@@ -146,6 +159,9 @@ async function openTcp(
       'The listener cannot accept connections at the moment.',
     ),
   );
+  const untap = taps?.add(function* () {
+    for (const socket of sockets.values()) if (socket) yield tappable(socket, { listener, peer: peerOf(socket) });
+  });
   return {
     address,
     get connections() {
@@ -154,12 +170,13 @@ async function openTcp(
     close(graceMs) {
       server.close();
       gate?.close();
+      untap?.();
       const empty = new Promise<void>((resolve) => {
         if (sockets.size === 0) resolve();
         else whenEmpty = resolve;
       });
       return closeWithin(clock, graceMs, empty, () => {
-        for (const socket of sockets) socket.destroy();
+        for (const socket of sockets.keys()) socket.destroy();
       });
     },
   };
@@ -168,7 +185,7 @@ async function openTcp(
 function openGate(
   { listener, clock, incidents, metrics }: TcpListenerOptions,
   { plainAnswer, ...tls }: TcpTls,
-  accept: (socket: Socket, peer: string) => void,
+  accept: (socket: Socket, peer: string, raw: Socket) => void,
 ): TlsGate {
   const refusePlain = (socket: Socket, peer: string): void => {
     const message = 'A client without TLS was refused: this port takes TLS only.';
@@ -176,6 +193,16 @@ function openGate(
     refuse(socket, plainAnswer, clock);
   };
   return new TlsGate({ ...tls, listener, clock, incidents, metrics, accept, refusePlain });
+}
+
+function tappable(socket: Socket, { listener, peer }: Pick<ConnectionFacts, 'listener' | 'peer'>): Tappable {
+  const facts: ConnectionFacts = { listener, by: 'tcp', isStream: true, peer };
+  return tappableStream(socket, certificateOf(socket) === undefined ? facts : { ...facts, credential: 'certificate' });
+}
+
+/** Where it was ended already, Node would make an error of that with its stack, for nobody. */
+function endOf(this: Socket): void {
+  if (!this.writableEnded) this.end();
 }
 
 /** Sends the reason, if there is one, and gives the other end a moment to read it. */

@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import type { Log } from '../common/log.ts';
 import { type Address, explainListen } from './listen.ts';
 import type { QueueBudget } from './outbox.ts';
+import type { Taps } from './taps.ts';
 
 /** A machine and port that packets come from or go to. */
 export type UdpPeer = Pick<RemoteInfo, 'address' | 'port'>;
@@ -18,6 +19,8 @@ export interface UdpOptions {
   /** The budget of all that waits to be sent in the whole gateway. */
   budget: QueueBudget;
   log: Log;
+  /** Who watches what comes and goes; by default nobody does. */
+  taps?: Taps;
   /** Is called with one packet, which may be empty. The bytes belong to the receiver. If it throws, this is logged as `INTERNAL`. */
   receive(packet: Buffer, from: UdpPeer): void;
 }
@@ -36,7 +39,7 @@ const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 
 /** Opens a UDP port. Throws GatewayError as `listen` does. */
 export async function openUdpListener(options: UdpOptions): Promise<UdpListener> {
-  const { host, port, listener, maxQueueBytes, budget, log } = options;
+  const { host, port, listener, maxQueueBytes, budget, log, taps } = options;
   const at = await lookup(host).catch((error: NodeJS.ErrnoException) => {
     throw explainListen(error, { host, port, listener });
   });
@@ -60,6 +63,7 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
   };
   socket.on('message', (packet, { address, port }) => {
     try {
+      taps?.watcher?.packet(listener, 'in', packet, { address, port });
       options.receive(packet, { address, port });
     } catch (error) {
       const context = { code: 'INTERNAL' as const, door: listener, peer: `${address}:${port}`, err: error };
@@ -88,6 +92,7 @@ export async function openUdpListener(options: UdpOptions): Promise<UdpListener>
       if (isClosed) return false;
       const waiting = socket.getSendQueueSize();
       if (waiting > 0 && (waiting + packet.length > maxQueueBytes || budget.exhausted)) return false;
+      taps?.watcher?.packet(listener, 'out', packet, to);
       socket.send(packet, to.port, to.address, onSent);
       // As a rule the system takes it at once, and nothing waits.
       if (socket.getSendQueueSize() !== charged) charge();

@@ -1,19 +1,16 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Log } from '../common/log.ts';
-import { binaryFrame } from '../common/websocket-frame.ts';
+import type { SignedIn } from '../common/signed-in.ts';
+import { binaryFrame, contentOf, isBinaryFrame } from '../common/websocket-frame.ts';
 import type { Incidents } from '../observability/incidents.ts';
+import { type Receiver, TOO_MUCH_INCOMPLETE } from './incoming.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from './outbox.ts';
+import { tappableStream } from './tapped-stream.ts';
+import type { ConnectionFacts, Tap, Tappable } from './taps.ts';
 import { WebSocketByteStream } from './websocket-byte-stream.ts';
-import type {
-  BinaryWire,
-  Credentials,
-  StreamRoute,
-  TextRoute,
-  WebSocketRoute,
-  WebSocketRoutes,
-} from './websocket-routes.ts';
-import { fitReason, type QueuedSocket } from './websocket-socket.ts';
+import type { BinaryWire, Credentials, StreamRoute, TextRoute, WebSocketRoutes } from './websocket-routes.ts';
+import { fitReason, type QueuedSocket, type SocketOwner } from './websocket-socket.ts';
 import type { BinarySession, Brought, TextSession, Wire } from './wire.ts';
 
 /** A client that sends neither a pong nor anything else after this many pings is gone. */
@@ -21,6 +18,8 @@ const MAX_UNANSWERED = 2;
 
 // Close codes of RFC 6455, section 7.4.1.
 const UNSUPPORTED_DATA = 1003;
+/** What the connection was opened by is over. */
+const SIGNED_OUT = 1008;
 const INTERNAL_ERROR = 1011;
 
 /** What all connections of a server have in common. */
@@ -33,6 +32,19 @@ export interface ConnectionOptions {
   log: Log;
 }
 
+/** What all connections of a route have in common. */
+export interface RouteConnections {
+  options: ConnectionOptions;
+  /** The listener that logs and reports name. */
+  listener: string;
+  maxMessageBytes: number;
+  ticksPerPing: number;
+  /** What takes over a connection of text messages whose first message is binary; undefined: nothing does. */
+  createBinary: ((wire: BinaryWire) => BinarySession) | undefined;
+  /** Is told once of each connection that is gone. */
+  gone(connection: WebSocketConnection): void;
+}
+
 /** What a connection is made of. */
 export interface ConnectionParts {
   socket: QueuedSocket;
@@ -40,33 +52,52 @@ export interface ConnectionParts {
   raw: Socket;
   peer: string;
   brought: Brought;
-  options: ConnectionOptions;
+  common: RouteConnections;
 }
 
+/** What the request for a WebSocket asked for, as whoever watches it is told. */
+export type Asked = Pick<ConnectionFacts, 'path' | 'subprotocol' | 'credential'>;
+
+/** An address with a port; who stands behind a proxy has none. */
+const WITH_PORT = /^(?:[\d.]+|\[[^\]]*\]):\d+$/;
+
 /** What every connection has: a peer, pings, and the report of what ws finds wrong. */
-export abstract class WebSocketConnection {
+export abstract class WebSocketConnection implements SocketOwner, Receiver {
   readonly peer: string;
   protected readonly socket: QueuedSocket;
-  protected readonly options: ConnectionOptions;
-  /** The listener that logs and reports name. */
-  protected readonly listener: string;
-  readonly #ticksPerPing: number;
+  protected readonly common: RouteConnections;
+  #stopWatching: (() => void) | undefined;
   #ticks = 0;
   #unanswered = 0;
+  /** How much of a message that has not come to its end is counted. */
+  #counted = 0;
 
-  constructor({ socket, peer, options }: ConnectionParts, { listener, maxMessageBytes }: WebSocketRoute) {
+  constructor({ socket, raw, peer, common }: ConnectionParts) {
     this.peer = peer;
     this.socket = socket;
-    this.listener = listener;
-    this.options = options;
-    this.#ticksPerPing = Math.max(1, Math.round(options.routes.pingIntervalMs / 1000));
-    socket.on('pong', () => this.heard());
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#explain(error, maxMessageBytes));
+    this.common = common;
+    socket.belongTo(this);
+    // After ws, which has taken in what came by then.
+    raw.on('data', () => this.#count(socket.incompleteBytes));
+  }
+
+  dropIncomplete(): void {
+    this.report('PEER_TOO_MANY', TOO_MUCH_INCOMPLETE);
+    this.terminate();
+  }
+
+  #count(bytes: number): void {
+    this.#counted = this.common.options.budget.incoming.hold(this, bytes, this.#counted);
+  }
+
+  /** Closes it when what it was opened by is over; at once if it is. */
+  endWith(signedIn: SignedIn): void {
+    this.#stopWatching = signedIn.onRevoked(() => this.close(SIGNED_OUT, 'signed out'));
   }
 
   /** Called every second; milliseconds since 1970. */
   tick(_nowMs: number): void {
-    if (++this.#ticks < this.#ticksPerPing) return;
+    if (++this.#ticks < this.common.ticksPerPing) return;
     this.#ticks = 0;
     if (this.#unanswered >= MAX_UNANSWERED) {
       this.report('PEER_TIMEOUT', `The connection was closed because ${MAX_UNANSWERED} pings were not answered.`);
@@ -85,8 +116,37 @@ export abstract class WebSocketConnection {
     this.socket.terminate();
   }
 
-  protected heard(): void {
+  abstract received(data: Buffer, isBinary: boolean): void;
+
+  /** As whoever watches connections has it; `asked` where it has just been opened. */
+  abstract tappable(asked?: Asked): Tappable;
+
+  protected factsOf(asked: Asked, isStream: boolean): ConnectionFacts {
+    const { peer, common } = this;
+    const facts: ConnectionFacts = { listener: common.listener, by: 'websocket', isStream, peer, ...asked };
+    return WITH_PORT.test(peer) ? facts : { ...facts, isBehindProxy: true };
+  }
+
+  heard(): void {
     this.#unanswered = 0;
+  }
+
+  closing(): void {}
+
+  gone(): void {
+    this.#stopWatching?.();
+    this.#count(0);
+    this.common.gone(this);
+  }
+
+  failed(error: NodeJS.ErrnoException): void {
+    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.tooLarge(this.common.maxMessageBytes);
+    else if (error.code?.startsWith('WS_ERR')) {
+      this.report('PEER_MALFORMED', `The connection was closed because a WebSocket frame was wrong: ${error.message}.`);
+    } else if (this.log.debugging) {
+      const { listener } = this.common;
+      this.log.debug({ door: listener, peer: this.peer, code: error.code }, 'A connection broke.');
+    }
   }
 
   protected refuseData(message: string): void {
@@ -94,8 +154,12 @@ export abstract class WebSocketConnection {
     this.close(UNSUPPORTED_DATA, message);
   }
 
-  protected report(code: 'PEER_MALFORMED' | 'PEER_TIMEOUT' | 'PEER_TOO_LARGE', message: string): void {
-    this.options.incidents.report({ door: this.listener, who: this.peer, code, message });
+  protected report(
+    code: 'PEER_MALFORMED' | 'PEER_TIMEOUT' | 'PEER_TOO_LARGE' | 'PEER_TOO_MANY',
+    message: string,
+  ): void {
+    const { listener, options } = this.common;
+    options.incidents.report({ door: listener, who: this.peer, code, message });
   }
 
   /** A message longer than allowed, or a longer fragment of one: nothing of it was kept, and ws closes with 1009. */
@@ -104,16 +168,7 @@ export abstract class WebSocketConnection {
   }
 
   protected get log(): Log {
-    return this.options.log;
-  }
-
-  #explain(error: NodeJS.ErrnoException, maxMessageBytes: number): void {
-    if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.tooLarge(maxMessageBytes);
-    else if (error.code?.startsWith('WS_ERR')) {
-      this.report('PEER_MALFORMED', `The connection was closed because a WebSocket frame was wrong: ${error.message}.`);
-    } else if (this.log.debugging) {
-      this.log.debug({ door: this.listener, peer: this.peer, code: error.code }, 'A connection broke.');
-    }
+    return this.common.options.log;
   }
 }
 
@@ -122,27 +177,36 @@ export abstract class WebSocketConnection {
  * protocol.
  */
 export class TextConnection extends WebSocketConnection implements Wire {
-  readonly page: Brought['page'];
-  readonly certificate: Brought['certificate'];
-  readonly signedIn: Brought['signedIn'];
+  readonly #brought: Brought;
   readonly #outbox: Outbox;
-  readonly #session: TextSession;
-  readonly #createBinary: ((wire: BinaryWire) => BinarySession) | undefined;
+  /** Undefined once it is a connection of another protocol. */
+  #session: TextSession | undefined;
   #binary: BinarySession | undefined;
   #isNew = true;
+  #tap: Tap | undefined;
 
   constructor(parts: ConnectionParts, route: TextRoute, credentials: Credentials | undefined) {
-    super(parts, route);
-    const { socket, raw, brought, options } = parts;
-    this.page = brought.page;
-    this.certificate = brought.certificate;
-    this.signedIn = brought.signedIn;
-    this.#createBinary = options.routes.binaryOf(route);
-    this.#outbox = new Outbox(raw, options.turn, options.budget, options.outboxLimits);
-    socket.outbox = this.#outbox;
+    super(parts);
+    const { turn, budget, outboxLimits } = parts.common.options;
+    this.#brought = parts.brought;
+    this.#outbox = new Outbox(parts.raw, turn, budget, outboxLimits);
     this.#session = route.createSession(this, credentials);
-    socket.on('message', (data, isBinary) => this.#receive(data as Buffer, isBinary));
-    socket.on('close', () => this.#guard(() => (this.#binary ?? this.#session).disconnected()));
+  }
+
+  get page(): Brought['page'] {
+    return this.#brought.page;
+  }
+
+  get certificate(): Brought['certificate'] {
+    return this.#brought.certificate;
+  }
+
+  get signedIn(): Brought['signedIn'] {
+    return this.#brought.signedIn;
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
   }
 
   write(unit: Uint8Array): boolean {
@@ -154,44 +218,72 @@ export class TextConnection extends WebSocketConnection implements Wire {
   }
 
   override tick(nowMs: number): void {
-    if (this.socket.readyState === WebSocket.OPEN && !this.#binary) this.#guard(() => this.#session.tick(nowMs));
+    if (this.socket.readyState === WebSocket.OPEN) this.#guard(() => this.#session?.tick(nowMs));
     super.tick(nowMs);
   }
 
-  protected override tooLarge(limitBytes: number): void {
-    this.#guard(() => (this.#binary ?? this.#session).receiveTooLong(limitBytes));
-  }
-
-  #receive(data: Buffer, isBinary: boolean): void {
+  override received(data: Buffer, isBinary: boolean): void {
     // Frames may still come in after we said that we close.
     if (this.socket.readyState !== WebSocket.OPEN) return;
     this.heard();
     const isFirst = this.#isNew;
     this.#isNew = false;
+    this.#tap?.received(data, isBinary);
     try {
       if (isBinary) this.#receiveBinary(data, isFirst);
-      else if (!this.#binary) this.#session.receive(data.toString('utf8'));
+      else this.#session?.receive(data.toString('utf8'));
     } catch (error) {
       this.#fail(error);
     }
   }
 
+  override closing(code?: number, reason?: string | Buffer): void {
+    this.#outbox.seal();
+    this.#tap?.closed(code, reason?.toString());
+  }
+
+  override gone(): void {
+    this.#tap?.closed();
+    this.#guard(() => (this.#binary ?? this.#session)?.disconnected());
+    super.gone();
+  }
+
+  override tappable(asked: Asked = {}): Tappable {
+    return {
+      facts: this.factsOf(asked, false),
+      tap: (tap) => {
+        this.#tap = tap;
+        this.#outbox.tap = (units) => {
+          for (const unit of units) tap.sent(contentOf(unit), isBinaryFrame(unit));
+        };
+        return () => {
+          this.#tap = undefined;
+          this.#outbox.tap = undefined;
+        };
+      },
+    };
+  }
+
+  /** Writes the bytes of a binary message. False: the queue is full and nothing was queued. */
+  writeBinary(bytes: Uint8Array): boolean {
+    return this.#outbox.write(binaryFrame(bytes));
+  }
+
+  protected override tooLarge(limitBytes: number): void {
+    this.#guard(() => (this.#binary ?? this.#session)?.receiveTooLong(limitBytes));
+  }
+
   #receiveBinary(data: Buffer, isFirst: boolean): void {
-    if (isFirst && this.#createBinary) this.#becomeBinary(this.#createBinary);
+    const { createBinary } = this.common;
+    if (isFirst && createBinary) this.#becomeBinary(createBinary);
     if (this.#binary) this.#binary.receive(data);
     else this.refuseData('this door takes text messages only');
   }
 
   #becomeBinary(create: (wire: BinaryWire) => BinarySession): void {
-    this.#session.disconnected();
-    this.#binary = create({
-      peer: this.peer,
-      page: this.page,
-      certificate: this.certificate,
-      signedIn: this.signedIn,
-      write: (frame) => this.#outbox.write(binaryFrame(frame)),
-      end: () => this.end(),
-    });
+    this.#session?.disconnected();
+    this.#session = undefined;
+    this.#binary = create(new BinaryConnection(this));
   }
 
   #guard(run: () => void): void {
@@ -204,25 +296,65 @@ export class TextConnection extends WebSocketConnection implements Wire {
 
   /** A fault of ours ends this connection, not the gateway. */
   #fail(error: unknown): void {
-    const context = { code: 'INTERNAL' as const, door: this.listener, peer: this.peer, err: error };
+    const { listener } = this.common;
+    const context = { code: 'INTERNAL' as const, door: listener, peer: this.peer, err: error };
     this.log.error(context, 'A connection was closed because of a fault in the gateway.');
     this.close(INTERNAL_ERROR, 'a fault in the gateway');
+  }
+}
+
+/** A connection of text messages, once it is one of binary messages. */
+class BinaryConnection implements BinaryWire {
+  readonly #connection: TextConnection;
+
+  constructor(connection: TextConnection) {
+    this.#connection = connection;
+  }
+
+  get peer(): string {
+    return this.#connection.peer;
+  }
+
+  get page(): Brought['page'] {
+    return this.#connection.page;
+  }
+
+  get certificate(): Brought['certificate'] {
+    return this.#connection.certificate;
+  }
+
+  get signedIn(): Brought['signedIn'] {
+    return this.#connection.signedIn;
+  }
+
+  write(frame: Uint8Array): boolean {
+    return this.#connection.writeBinary(frame);
+  }
+
+  end(): void {
+    this.#connection.end();
   }
 }
 
 /** A connection whose binary messages are the pieces of a stream of bytes. */
 export class StreamConnection extends WebSocketConnection {
   readonly stream: WebSocketByteStream;
+  readonly #route: StreamRoute;
 
   constructor(parts: ConnectionParts, route: StreamRoute) {
-    super(parts, route);
-    const { socket } = parts;
-    this.stream = new WebSocketByteStream(socket);
-    socket.on('message', (data, isBinary) => {
-      if (socket.readyState !== WebSocket.OPEN) return;
-      this.heard();
-      if (isBinary) this.stream.feed(data as Buffer);
-      else this.refuseData(route.textRefusal);
-    });
+    super(parts);
+    this.#route = route;
+    this.stream = new WebSocketByteStream(parts.socket);
+  }
+
+  override received(data: Buffer, isBinary: boolean): void {
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.heard();
+    if (isBinary) this.stream.feed(data);
+    else this.refuseData(this.#route.textRefusal);
+  }
+
+  override tappable(asked: Asked = {}): Tappable {
+    return tappableStream(this.stream, this.factsOf(asked, true));
   }
 }

@@ -9,25 +9,29 @@ import type { Incidents } from '../observability/incidents.ts';
 import type { ClientAddresses } from './client-address.ts';
 import { ConnectionCounts } from './connection-counts.ts';
 import { closeWithin, peerOf } from './listener.ts';
+import type { Taps } from './taps.ts';
 import { certificateOf } from './tls/peer-certificate.ts';
 import { turnAway } from './turn-away.ts';
 import {
+  type Asked,
   type ConnectionOptions,
   type ConnectionParts,
+  type RouteConnections,
   StreamConnection,
   TextConnection,
   type WebSocketConnection,
 } from './websocket-connection.ts';
 import type { Credentials, Visitor, WebSocketRoute } from './websocket-routes.ts';
 import { CLOSE_TIMEOUT_MS, QueuedSocket } from './websocket-socket.ts';
+import type { Brought } from './wire.ts';
 
 const TICK_MS = 1000;
 const KEEP_ALIVE_MS = 30_000;
 /** Service Restart: clients that reconnect should, a little later. */
 const SERVICE_RESTART = 1012;
 const PROGRAM: Visitor = { countsBasic: true };
-/** Policy violation: what the connection was opened by is over. */
-const SIGNED_OUT = 1008;
+/** What most connections bring. */
+const NOTHING: Brought = {};
 
 /** How a request to open a WebSocket is refused. */
 export interface UpgradeRefusal {
@@ -43,6 +47,8 @@ export interface WebSocketListenerOptions extends ConnectionOptions {
   maxConnections: number;
   clock: Clock;
   metrics: Metrics;
+  /** Where whoever watches connections finds these; by default nobody does. */
+  taps?: Taps;
   /** Who stands behind a proxy; by default nobody knows of any. */
   addresses?: ClientAddresses;
   /** Why an upgrade is refused because its web page may not connect; by default all may. */
@@ -62,6 +68,7 @@ export interface WebSocketListener {
 interface Upgrader {
   server: WebSocketServer;
   counts: ConnectionCounts;
+  common: RouteConnections;
 }
 
 /** Answers the upgrade requests of an HTTP server, and hands each connection to the protocol whose route it takes. */
@@ -70,6 +77,28 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
   const connections = new Set<WebSocketConnection>();
   const upgraders = new Map<WebSocketRoute, Upgrader>();
   let whenEmpty: (() => void) | undefined;
+
+  const upgraderOf = (route: WebSocketRoute): Upgrader => {
+    const known = upgraders.get(route);
+    if (known !== undefined) return known;
+    const { listener, maxMessageBytes } = route;
+    const counts = new ConnectionCounts(metrics, listener, 'websocket');
+    const common: RouteConnections = {
+      options,
+      listener,
+      maxMessageBytes,
+      ticksPerPing: Math.max(1, Math.round(options.routes.pingIntervalMs / TICK_MS)),
+      createBinary: 'createSession' in route ? options.routes.binaryOf(route) : undefined,
+      gone(connection) {
+        connections.delete(connection);
+        counts.closed();
+        if (connections.size === 0) whenEmpty?.();
+      },
+    };
+    const upgrader = { server: createUpgrader(route, incidents), counts, common };
+    upgraders.set(route, upgrader);
+    return upgrader;
+  };
 
   const onUpgrade = (request: IncomingMessage, duplex: Duplex, head: Buffer): void => {
     // The server listens on TCP, so its connections are sockets.
@@ -102,28 +131,23 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
     }
     raw.setKeepAlive(true, KEEP_ALIVE_MS);
     const credentials = countsBasic ? readCredentials(request.headers.authorization) : undefined;
-    const brought = { page, signedIn, certificate: countsBasic ? certificateOf(raw) : undefined };
-    const known = upgraders.get(route) ?? {
-      server: createUpgrader(route, incidents),
-      counts: new ConnectionCounts(metrics, listener, 'websocket'),
-    };
-    upgraders.set(route, known);
-    const { counts } = known;
-    known.server.handleUpgrade(request, raw, head, (socket) => {
-      const parts = { socket: socket as QueuedSocket, raw, peer, brought, options };
+    const certificate = countsBasic ? certificateOf(raw) : undefined;
+    const bringsSome = page !== undefined || signedIn !== undefined || certificate !== undefined;
+    const brought = bringsSome ? { page, signedIn, certificate } : NOTHING;
+    const upgrader = upgraderOf(route);
+    upgrader.server.handleUpgrade(request, raw, head, (socket) => {
+      const parts = { socket: socket as QueuedSocket, raw, peer, brought, common: upgrader.common };
       const connection = connect(parts, route, credentials);
       connections.add(connection);
-      counts.opened();
-      const stop = signedIn?.onRevoked(() => connection.close(SIGNED_OUT, 'signed out'));
-      socket.once('close', () => {
-        stop?.();
-        connections.delete(connection);
-        counts.closed();
-        if (connections.size === 0) whenEmpty?.();
-      });
+      options.taps?.watcher?.opened(connection.tappable(askedFor(request, parts.socket, brought, credentials)));
+      upgrader.counts.opened();
+      if (signedIn !== undefined) connection.endWith(signedIn);
     });
   };
   server.on('upgrade', onUpgrade);
+  const untap = options.taps?.add(function* () {
+    for (const connection of connections) yield connection.tappable();
+  });
 
   const stopTicking = clock.every(TICK_MS, () => {
     const now = clock.monotonicMs();
@@ -135,6 +159,7 @@ export function createWebSocketListener(options: WebSocketListenerOptions): WebS
       return connections.size;
     },
     async close(graceMs) {
+      untap?.();
       server.off('upgrade', onUpgrade);
       server.on('upgrade', refuseAll);
       const empty = new Promise<void>((resolve) => {
@@ -184,6 +209,18 @@ function connect(
   const connection = new StreamConnection(parts, route);
   route.accept(connection.stream, parts.peer, parts.brought);
   return connection;
+}
+
+/** What a request asked for, without a secret: what follows a question mark may be one. */
+function askedFor(
+  { url = '/' }: IncomingMessage,
+  { protocol }: ConnectionParts['socket'],
+  { signedIn, certificate }: Brought,
+  credentials: Credentials | undefined,
+): Asked {
+  const [path = '/'] = url.split('?', 1);
+  const credential = credentials ? 'basic' : certificate ? 'certificate' : signedIn ? 'page' : undefined;
+  return { path, ...(protocol !== '' && { subprotocol: protocol }), ...(credential && { credential }) };
 }
 
 /** Reads an Authorization header of RFC 7617; undefined where it is something else. */

@@ -18,6 +18,8 @@ export interface Brought {
 export interface Wire extends Brought {
   /** The address of the other end, for logs: `127.0.0.1:50312`, or the path of a serial port. */
   readonly peer: string;
+  /** What waits to be read by the other end, in bytes; undefined where that is not known. */
+  readonly queuedBytes?: number | undefined;
   /** Queues a whole unit of the protocol (a line, a WebSocket frame). False: the queue is full and nothing was queued. */
   write(unit: Uint8Array): boolean;
   /** Ends the connection after what is queued. A WebSocket sends the code and reason; other connections cannot. */

@@ -196,6 +196,18 @@ describe('while somebody guesses', () => {
     expect(performance.now() - begunMs).toBeLessThan(5000);
   });
 
+  it('one address has one password checked at a time, so that two answers do not tell an account from none', async () => {
+    const house = await attacked();
+    const answered: string[] = [];
+    const ask = async (what: string, peer: string): Promise<void> => {
+      await house.prove(claim({ secret: 'x', peer }));
+      answered.push(what);
+    };
+    const all = [ask('first', '10.1.0.1:1'), ask('second', '10.1.0.1:2'), ask('of another address', '10.1.0.2:1')];
+    await Promise.all(all);
+    expect(answered.at(-1)).toBe('second');
+  });
+
   it('whoever has gone meanwhile costs no work', async () => {
     const house = await attacked();
     const gone = Array.from({ length: 15 }, (_, index) =>

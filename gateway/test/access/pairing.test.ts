@@ -5,9 +5,10 @@ import { AccountBook } from '../../src/access/account-book.ts';
 import { ChannelNames } from '../../src/access/channel-names.ts';
 import { Guard } from '../../src/access/guard.ts';
 import { Pairings } from '../../src/access/pairing.ts';
+import type { Principal } from '../../src/access/principal.ts';
 import { proofOf } from '../../src/access/proof.ts';
 import { RoleBook } from '../../src/access/roles.ts';
-import { TokenOffers } from '../../src/access/token-offers.ts';
+import { TokenOffers, type TokenWish } from '../../src/access/token-offers.ts';
 import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const MINUTE_MS = 60_000;
@@ -17,6 +18,7 @@ const LIVE = {
   retainedChannels: () => ['fan-desk'],
   retained: (channel: string) => (channel === 'fan-desk' ? {} : undefined),
 };
+const STORES = { password: null, storesTokens: true };
 const WISH = { roles: ['device'], lifetimeMs: 5 * MINUTE_MS };
 
 let clock: FakeClock;
@@ -166,6 +168,25 @@ describe('a pairing code', () => {
     expect(pairings.view(other.id)).toMatchObject({ state: 'joined', token: undefined });
   });
 
+  test('shows the token of a device that cannot keep one, or says that it could not', async () => {
+    const begun = async (id: string, wish: TokenWish) => {
+      const opened = pairings.open(WISH);
+      await come(id, `pair:${opened.code}`);
+      const credential = accounts.get(id)?.tokens[0]?.id;
+      const principal = { id, protocol: 'frames', peer: '192.168.1.7', proof: 'token', credential };
+      return { opened, offer: offers.offerTo(principal as Principal, wish) };
+    };
+    const shown = expect.stringMatching(/^[A-Za-z0-9]{32}$/);
+    const keepsNone = await begun('esp-1', { password: null });
+    expect(keepsNone.offer).toBeUndefined();
+    expect(pairings.view(keepsNone.opened.id)).toMatchObject({ state: 'joined', token: shown });
+
+    const isFull = await begun('esp-2', STORES);
+    expect(pairings.view(isFull.opened.id)?.token).toBeUndefined();
+    isFull.offer?.failed();
+    expect(pairings.view(isFull.opened.id)).toMatchObject({ state: 'joined', token: shown });
+  });
+
   test('is refused for a name or a role that cannot be', () => {
     expect(() => pairings.open({ ...WISH, name: 'a b' })).toThrow('is no account');
     expect(() => pairings.open({ ...WISH, roles: ['king'] })).toThrow('There is no role "king"');
@@ -194,7 +215,7 @@ describe('a board on a cable', () => {
     const { protocol, peer } = board;
     const offer = (number: number) => {
       const principal = { id: `uno-x${number}`, protocol, peer, proof: 'cable' };
-      return some.offerTo(principal as Parameters<TokenOffers['offerTo']>[0]);
+      return some.offerTo(principal as Principal, STORES);
     };
     for (let number = 0; number < 16; number++) offer(number)?.stored();
     await expect.poll(() => accounts.list().length).toBe(17);
@@ -210,7 +231,7 @@ describe('a board on a cable', () => {
     const some = new TokenOffers({ accounts, clock, pairings, channels, tell: (what) => told.push(what) });
     const offer = (id: string) => {
       const principal = { id, protocol: 'frames', peer: '/dev/ttyACM0', proof: 'cable' };
-      return some.offerTo(principal as Parameters<TokenOffers['offerTo']>[0]);
+      return some.offerTo(principal as Principal, STORES);
     };
     expect(offer('uno-1')).toBeUndefined();
     expect(told).toEqual([
@@ -224,7 +245,7 @@ describe('a board on a cable', () => {
   test('comes in with a token whose account is being written to disk', async () => {
     await accounts.add({ name: 'anna', roles: ['admin'], ids: [], tokens: [], certificates: [] });
     const principal = { id: 'uno-1', protocol: 'frames', peer: '/dev/ttyACM0', proof: 'cable' };
-    const offer = offers.offerTo(principal as Parameters<TokenOffers['offerTo']>[0]);
+    const offer = offers.offerTo(principal as Principal, STORES);
     offer?.stored();
     expect(await prove({ ...board, id: 'uno-1', secret: offer?.token })).toMatchObject({ account: 'uno-1' });
   });

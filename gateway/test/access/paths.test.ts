@@ -123,6 +123,18 @@ it('has a row for every way in and out, or a reason for none', () => {
   expect([...gone].filter((way) => !ways.includes(way))).toEqual([]);
 });
 
+it('has a row for every path of the API that the gateway describes', async () => {
+  const gone = new Set([...ROWS.flatMap(({ goes }) => goes), ...Object.keys(ELSEWHERE), ...Object.keys(HARMLESS)]);
+  const described = (await (await stage.http(stage.boss, '/api/v1/openapi.json')).json()) as { paths: object };
+  const ways = Object.entries(described.paths).flatMap(([path, operations]) =>
+    Object.keys(operations as object).map(
+      (method) => `http ${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+    ),
+  );
+  expect(ways).toContain('http GET /api/v1/events');
+  expect(ways.filter((way) => !gone.has(way))).toEqual([]);
+});
+
 it('knows the tests of the ways that others walk', () => {
   const missing = Object.values(ELSEWHERE).filter((file) => !existsSync(new URL(`../${file}`, import.meta.url)));
   expect(missing).toEqual([]);

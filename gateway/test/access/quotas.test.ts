@@ -89,20 +89,33 @@ describe('a quota', () => {
   it('belongs to an account, whatever its clients are called', async () => {
     const house = await houseWith({ device: { messagesPerSecond: 2 } }, account('anna', ['device']));
     const { quotas } = house.access;
-    expect(quotas.spend(principalOf(house, 'anna-1', 'anna'), 10)).toBeUndefined();
-    expect(quotas.spend(principalOf(house, 'anna-2', 'anna'), 10)).toBeUndefined();
-    const over = quotas.spend(principalOf(house, 'anna-3', 'anna'), 10);
+    expect(quotas.spend(principalOf(house, 'anna-1', 'anna'), 10, 'room')).toBeUndefined();
+    expect(quotas.spend(principalOf(house, 'anna-2', 'anna'), 10, 'room')).toBeUndefined();
+    const over = quotas.spend(principalOf(house, 'anna-3', 'anna'), 10, 'room');
     expect(over).toMatchObject({ code: 'PEER_TOO_MANY', why: 'it may send 2 messages a second (auth.quotas)' });
     house.clock.advance(500);
-    expect(quotas.spend(principalOf(house, 'anna-3', 'anna'), 10)).toBeUndefined();
+    expect(quotas.spend(principalOf(house, 'anna-3', 'anna'), 10, 'room')).toBeUndefined();
   });
 
   it('of anonymous clients belongs to their address', async () => {
     const house = await houseWith({ anonymous: { messagesPerSecond: 1 } });
     const { quotas } = house.access;
-    expect(quotas.spend(principalOf(house, 'a', undefined, '10.0.0.7:1'), 10)).toBeUndefined();
-    expect(quotas.spend(principalOf(house, 'b', undefined, '10.0.0.7:2'), 10)).toBeDefined();
-    expect(quotas.spend(principalOf(house, 'c', undefined, '10.0.0.8:1'), 10)).toBeUndefined();
+    expect(quotas.spend(principalOf(house, 'a', undefined, '10.0.0.7:1'), 10, 'room')).toBeUndefined();
+    expect(quotas.spend(principalOf(house, 'b', undefined, '10.0.0.7:2'), 10, 'room')).toBeDefined();
+    expect(quotas.spend(principalOf(house, 'c', undefined, '10.0.0.8:1'), 10, 'room')).toBeUndefined();
+  });
+
+  it('of anonymous clients by IPv6 belongs to their network, of which each has any number of addresses', async () => {
+    const house = await houseWith({ anonymous: { messagesPerSecond: 1 } });
+    const { quotas } = house.access;
+    const spend = (id: string, peer: string) => quotas.spend(principalOf(house, id, undefined, peer), 10, 'room');
+    expect(spend('a', '[2001:db8:0:1::7]:1')).toBeUndefined();
+    expect(spend('b', '[2001:db8:0:1:aaaa:bbbb:cccc:dddd]:2')?.code).toBe('PEER_TOO_MANY');
+    expect(spend('c', '[2001:db8:0:2::7]:1')).toBeUndefined();
+    // A link has one network for all machines, and an IPv4 address may be written as one of IPv6.
+    expect(['[fe80::1]:1', '[fe80::2]:1'].map((peer, at) => spend(`link-${at}`, peer))).toEqual([undefined, undefined]);
+    expect(spend('d', '10.0.0.7:1')).toBeUndefined();
+    expect(spend('e', '[::ffff:10.0.0.7]:2')?.code).toBe('PEER_TOO_MANY');
   });
 
   it('costs nothing where no role has one', async () => {
@@ -132,41 +145,41 @@ describe('a quota', () => {
     const house = await houseWith({ device: { bytesPerDay: 100 } }, account('anna', ['device']));
     const { quotas } = house.access;
     const anna = principalOf(house, 'anna', 'anna');
-    expect(quotas.spend(anna, 60)).toBeUndefined();
+    expect(quotas.spend(anna, 60, 'room')).toBeUndefined();
     house.clock.advance(2 * HOUR_MS);
-    expect(quotas.spend(anna, 41)).toMatchObject({ why: 'it may send 100 bytes in 24 hours (auth.quotas)' });
-    expect(quotas.spend(anna, 40)).toBeUndefined();
+    expect(quotas.spend(anna, 41, 'room')).toMatchObject({ why: 'it may send 100 bytes in 24 hours (auth.quotas)' });
+    expect(quotas.spend(anna, 40, 'room')).toBeUndefined();
     house.clock.advance(22 * HOUR_MS);
-    expect(quotas.spend(anna, 60)).toBeUndefined();
-    expect(quotas.spend(anna, 1)).toBeDefined();
+    expect(quotas.spend(anna, 60, 'room')).toBeUndefined();
+    expect(quotas.spend(anna, 1, 'room')).toBeDefined();
   });
 
   it('of bytes outlives a restart', async () => {
     const house = await houseWith({ device: { bytesPerDay: 100 } }, account('anna', ['device']));
-    house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90);
+    house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90, 'room');
     house.clock.advance(HOUR_MS);
     const used = JSON.parse(JSON.stringify(house.access.quotas.used())) as ReturnType<Quotas['used']>;
     const { hub, clock, metrics } = house;
     const later = new Quotas({ hub, clock, metrics, quotas: { device: { bytesPerDay: 100 } }, used });
     const anna = principalOf(house, 'anna', 'anna');
     anna.meter = later.meterOf(anna, () => ['device']);
-    expect(later.spend(anna, 11)).toBeDefined();
+    expect(later.spend(anna, 11, 'room')).toBeDefined();
     clock.advance(24 * HOUR_MS);
     expect(later.used().accounts).toEqual({});
-    expect(later.spend(anna, 100)).toBeUndefined();
+    expect(later.spend(anna, 100, 'room')).toBeUndefined();
   });
 
   it('of an address outlives a restart, and a second has as many messages as before', async () => {
     const quotas = { anonymous: { bytesPerDay: 100, messagesPerSecond: 3 } };
     const house = await houseWith(quotas);
-    house.access.quotas.spend(principalOf(house, 'x'), 90);
+    house.access.quotas.spend(principalOf(house, 'x'), 90, 'room');
     const { hub, clock, metrics } = house;
     const later = new Quotas({ hub, clock, metrics, quotas, used: house.access.quotas.used() });
     const again = principalOf(house, 'y');
     again.meter = later.meterOf(again, () => ['anonymous']);
-    expect(later.spend(again, 11)?.why).toContain('100 bytes');
-    expect([later.spend(again, 5), later.spend(again, 5)]).toEqual([undefined, undefined]);
-    expect(later.spend(again, 0)?.why).toContain('3 messages');
+    expect(later.spend(again, 11, 'room')?.why).toContain('100 bytes');
+    expect([later.spend(again, 5, 'room'), later.spend(again, 5, 'room')]).toEqual([undefined, undefined]);
+    expect(later.spend(again, 0, 'room')?.why).toContain('3 messages');
   });
 
   it('is kept of so many addresses at most, those that came last', async () => {
@@ -178,6 +191,30 @@ describe('a quota', () => {
     }
     const kept = Object.keys(house.access.quotas.used().addresses);
     expect([kept.length, kept[0]]).toEqual([5000, '10.0.0.10']);
+  });
+
+  it('lets messages of those who are gone wait for a minute at most, so that nobody uses up hours to come', async () => {
+    const house = await houseWith({ anonymous: { messagesPerSecond: 1 } });
+    const { quotas } = house.access;
+    const [gone, here] = [principalOf(house, 'x'), principalOf(house, 'y')];
+    const verdicts: string[] = [];
+    const send = (principal: Principal): void => {
+      const verdict = quotas.pace(principal, 1, 'room');
+      if (!(verdict instanceof Promise)) throw new Error('it had no wait');
+      void verdict.then((denial) => verdicts.push(`${principal.id} ${denial?.reason ?? 'sends'}`));
+    };
+    expect(quotas.pace(gone, 1, 'room')).toBeUndefined();
+    for (let number = 0; number < 200; number++) send(gone);
+    quotas.left(gone);
+    await Promise.resolve();
+    expect(quotas.waitingCount).toBe(60);
+    send(here);
+    house.clock.advance(61_000);
+    await expect.poll(() => verdicts.length).toBe(201);
+    expect(verdicts.filter((verdict) => verdict === 'x too_many')).toHaveLength(140);
+    expect(verdicts.at(-1)).toBe('y sends');
+    expect(quotas.waitingCount).toBe(0);
+    expect(house.metrics.value('crosscomm_quota_refusals_total', { quota: 'messagesPerSecond' })).toBe(140);
   });
 
   it('of connections counts those that are there, and not one that comes back', async () => {
@@ -219,7 +256,7 @@ describe('a quota', () => {
     const nothing = { accounts: {}, addresses: {} };
     expect(await readUsed(folder, log)).toEqual(nothing);
     const stop = keepUsed(house.access.quotas, folder, { clock: house.clock, log });
-    house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90);
+    house.access.quotas.spend(principalOf(house, 'anna', 'anna'), 90, 'room');
     await stop();
     expect((await readUsed(folder, log)).accounts.anna?.sent?.bytes).toEqual([90]);
     const formerly = '{"version": 1, "used": {"anna": {"sent": {"hour": 1, "bytes": [7, 0]}}}}';

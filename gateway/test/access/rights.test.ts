@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Rights, type RightsInit } from '../../src/access/rights.ts';
 import { RoleBook } from '../../src/access/roles.ts';
+import type { Rule } from '../../src/access/rules.ts';
 
 const ROLES = new RoleBook();
 const OWNERS = new Map([
@@ -61,6 +62,54 @@ describe('the built-in roles', () => {
     const rights = rightsOf('member');
     for (let channel = 0; channel < 1000; channel++) expect(rights.hears(`lab/${channel}`)).toBe(true);
     expect([rights.hears('door'), rights.hears('lab/0')]).toEqual([false, true]);
+  });
+});
+
+describe('roles with the same rules', () => {
+  const rules: Rule[] = [
+    { effect: 'allow', actions: ['subscribe'] },
+    { effect: 'deny', actions: ['subscribe'], topics: ['lab/%a'] },
+  ];
+
+  it('are about each client by itself', () => {
+    const roles = new RoleBook([
+      { name: 'one', rules, readsInboxes: false },
+      { name: 'other', rules: [...rules], readsInboxes: false },
+    ]);
+    const anna = rightsOf('', { roles: roles.rulesOf(['one']) });
+    const ben = rightsOf('', { roles: roles.rulesOf(['other']), account: 'ben', id: 'door' });
+    expect([anna, ben].map((who) => [who.hears('lab/anna'), who.hears('lab/ben')])).toEqual([
+      [false, true],
+      [true, false],
+    ]);
+    expect([anna, ben].map((who) => [who.hears('lamp'), who.hears('door')])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+
+  it('differ where one may read the inboxes of others', () => {
+    const roles = new RoleBook([
+      { name: 'narrow', rules, readsInboxes: false },
+      { name: 'wide', rules, readsInboxes: true },
+    ]);
+    const hears = ['narrow', 'wide'].map((name) => rightsOf('', { roles: roles.rulesOf([name]) }).hears('door'));
+    expect(hears).toEqual([false, true]);
+  });
+
+  it('go their own ways when one of them gets other rules, or is taken out', () => {
+    const [named, others] = ['one', 'other'].map((name) => ({ name, rules, readsInboxes: false }));
+    if (named === undefined || others === undefined) throw new Error('there are two');
+    const roles = new RoleBook([named, others]);
+    const hear = () =>
+      [['one'], ['other'], ['one', 'other']].map((names) =>
+        rightsOf('', { roles: roles.rulesOf(names) }).hears('lab/light'),
+      );
+    expect(hear()).toEqual([true, true, true]);
+    roles.replace([named, { ...others, rules: [{ effect: 'deny', actions: ['subscribe'] }] }]);
+    expect(hear()).toEqual([true, false, false]);
+    roles.replace([others]);
+    expect(hear()).toEqual([false, true, true]);
   });
 });
 

@@ -81,8 +81,8 @@ const crosscomm = textWire(
   (house, id, password) => {
     const wire = new MemoryWire();
     const credentials = password === undefined ? undefined : { username: id, password };
-    const options = { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1e6, credentials };
-    const session = new CrossCommSession(wire, house, options);
+    const options = { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1e6 };
+    const session = new CrossCommSession(wire, house, options, credentials);
     session.receive(frame({ from_client_id: id, msg_type: 'login', content: {} }));
     return { session, wire };
   },

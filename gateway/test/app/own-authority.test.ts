@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { factsOf } from '../../src/access/certificates/certificate.ts';
 import { configSchema } from '../../src/app/config.ts';
 import { openTls, type RunningTls } from '../../src/app/tls.ts';
+import { MetricsRegistry } from '../../src/observability/metrics.ts';
 
 const DAY_MS = 86_400_000;
 const RENEW_MS = 600_000;
@@ -28,7 +29,7 @@ async function open(): Promise<RunningTls> {
   await close();
   log = new MemoryLog();
   const config = configSchema.parse({ dataDir, tls: { auto: true } });
-  return await openTls({ config, clock, log }, (each) => closers.push(each));
+  return await openTls({ config, clock, metrics: new MetricsRegistry(), log }, (each) => closers.push(each));
 }
 
 const endOf = ({ contexts }: RunningTls): number => factsOf(contexts.material.certificate).validToMs;

@@ -113,10 +113,12 @@ describe('a protocol that is added to the list', () => {
 
   it('has an entry on the page', async () => {
     const { listeners } = await open();
-    const page = await (await get(listeners, '/')).text();
-    expect(page).toContain(
-      '<dt>Shout (people far away)</dt><dd><code data-listener="shout" data-port="5000">HOST:5000</code></dd>',
-    );
+    const { guides } = (await (await get(listeners, '/api/v1/guides')).json()) as { guides: object[] };
+    expect(guides).toContainEqual({
+      label: 'Shout',
+      title: 'Shout (people far away)',
+      ways: [{ listener: 'shout', standardPort: 5000, who: 'people far away' }],
+    });
   });
 
   it('is nowhere to be seen where the configuration keeps it closed', async () => {

@@ -21,6 +21,19 @@ describe('a budget that all share', () => {
     expect(budget.set('too much', MIB / 4 + 1, { client: 'b' })).toBe(false);
   });
 
+  it('counts the addresses of one network of IPv6 as one, also those of an earlier run', () => {
+    const budget = build();
+    budget.restore('former', 1, { client: 'former', address: '2001:db8:0:1::1' });
+    const given = Array.from({ length: 99 }, (_, at) =>
+      budget.set(`key ${at}`, 1, { client: `client ${at}`, address: `2001:db8:0:1::${at + 2}` }),
+    );
+    expect(given.filter(Boolean)).toHaveLength(49);
+    expect(budget.set('key 0', 2, { client: 'client 0', address: '2001:db8:0:1::ffff' })).toBe(true);
+    expect(budget.set('other', 1, { client: 'other', address: '2001:db8:0:2::1' })).toBe(true);
+    budget.delete('former');
+    expect(budget.set('next', 1, { client: 'next', address: '2001:db8:0:1::2' })).toBe(true);
+  });
+
   it('gives one address half, however many clients it makes up, which is four for each of 25 boards of 200', () => {
     const budget = build({ maxCount: 200 });
     const given = Array.from({ length: 200 }, (_, at) =>

@@ -11,7 +11,7 @@ export const EXAMPLE_TEXT = readFileSync(EXAMPLE, 'utf8');
 /** The keys that the example does not name; those that have no default it names in a comment. */
 export function missingInExample(form: ConfigForm): string[] {
   const uncommented = EXAMPLE_TEXT.replaceAll(
-    /^(\s*)# (resetOnOpen:|port: \d+|folder: \.|host: 127|certificate: \/|key: \/)/gm,
+    /^(\s*)# (resetOnOpen:|port: \d+|folder: \.|host: 127|certificate: \/|key: \/|gateway: kitchen|user: gateways|\w+File: \/)/gm,
     '$1$2',
   );
   const example = parse(uncommented) as Record<string, unknown>;

@@ -153,7 +153,7 @@ describe('a mistake in a configuration', () => {
     ],
     [
       'auth:\n  roles:\n    lab:\n      - {allow: [send, fly]}',
-      'crosscomm.yaml:4: role lab, rule 1, allow must be one or a list of send, subscribe, presence, call, upload, read, operate, accounts, clear, not the list [send, fly].',
+      'crosscomm.yaml:4: role lab, rule 1, allow must be one or a list of send, subscribe, presence, call, upload, read, operate, accounts, clear, controls, not the list [send, fly].',
     ],
     [
       'auth: {roles: {lab: [{allow: send}, {deny: send, topics: ["a/#/b"]}]}}',
@@ -161,7 +161,19 @@ describe('a mistake in a configuration', () => {
     ],
     [
       'auth: {roles: {lab: [{topics: [a]}]}}',
-      'crosscomm.yaml:1: role lab, rule 1 must be a rule with allow or deny, and not with both, not a section with keys.',
+      'crosscomm.yaml:1: role lab, rule 1 must be a rule with allow or deny, and not with both.',
+    ],
+    [
+      'auth: {roles: {lab: [{alow: send}]}}',
+      'crosscomm.yaml:1: role lab, rule 1, alow is not a known key; did you mean role lab, rule 1, allow?.',
+    ],
+    [
+      'auth: {quotas: {device: {messagesPerSecond: -1}}}',
+      'crosscomm.yaml:1: auth.quotas.device.messagesPerSecond must be a number above 0, not -1.',
+    ],
+    [
+      'auth: {quotas: {device: {connections: many}}}',
+      'crosscomm.yaml:1: auth.quotas.device.connections must be a whole number of at least 1, not the text "many".',
     ],
     [
       'auth: {roles: {lab: [{allow: send, tpics: [a]}]}}',

@@ -5,12 +5,24 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['gateway/README.md', 'import { startGateway }', 'a gateway on the usual ports; server.test.ts starts one'],
   ['docs/access.md', 'mosquitto_sub -h gateway.local', 'a gateway with TLS; scenarios/tls.test.ts runs both'],
   ['docs/architecture.md', 'gateway/src/', 'a list of folders'],
+  [
+    'docs/cluster.md',
+    'nats-server --jetstream',
+    'goes on until it is stopped; integrations/nats/together.test.ts runs one',
+  ],
+  ['docs/discovery.md', 'crosscomm discover', 'wants a network; scenarios/discovery.test.ts runs it'],
   ['docs/files.md', 'PUT /objects/log.csv', 'a part of a request; upload-parts.test.ts makes such'],
   ['docs/files.md', 'client.sendFile(', 'a part of a program'],
   ['docs/files.md', 'new FrameClient(', 'a part of a program'],
+  ['docs/fleet.md', 'for host in', 'wants other machines'],
+  ['docs/fleet.md', 'ssh "$host"', 'wants other machines'],
   ['docs/images.md', 'GET /objects/KEY', 'a part of a request; images.test.ts makes such'],
   ['docs/osc.md', 'out = op(', 'TouchDesigner runs it'],
+  ['docs/record.md', 'crosscomm record', 'goes on for minutes; scenarios/record.test.ts runs it'],
+  ['docs/record.md', 'crosscomm replay', 'wants a recording; scenarios/record.test.ts runs it'],
+  ['docs/record.md', '1  knob', 'what it prints; scenarios/record.test.ts reads it'],
   ['docs/simulator.md', '2 devices to', 'what the simulator prints'],
+  ['docs/trace.md', '12:03:04.120', 'what it prints; scenarios/trace.test.ts compares it'],
 ];
 
 /** Languages that are not run, with the reason. */
@@ -26,6 +38,8 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   journalctl: 'wants the service',
   git: 'this is the clone',
   'npm install': 'client-package.test.ts runs it',
+  'npm run package': 'npm run package:test makes, installs and uses them',
+  podman: 'wants a container engine',
   'npm run pack:client': 'client-package.test.ts runs it',
   python: 'a service of a sketch; esp-button.test.ts runs it',
   oscdump: 'hears what the line after it asks for; scenarios/osc.test.ts runs it',
@@ -42,6 +56,7 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
 /** Commands that are run. Those that do not end are run until they print what is said meanwhile. */
 const RUN = [
   'oscsend',
+  'rclone',
   'curl',
   'mosquitto_pub',
   'mosquitto_sub',
@@ -50,6 +65,7 @@ const RUN = [
   'npm run',
   'make',
   'mkdir',
+  'tar',
   'ln',
   'eval',
   'export',

@@ -102,7 +102,7 @@ export class Desk {
   here(text: string): string {
     const { http, oocsi, osc, oss } = this.gateway.ready;
     return text
-      .replaceAll(/(crosscomm(?: --)? pair)\b/g, `$1 --data-dir ${this.gateway.dataDir}`)
+      .replaceAll(/(crosscomm(?: --)? (?:pair|backup))\b/g, `$1 --data-dir ${this.gateway.dataDir}`)
       .replaceAll(
         /OOCSI\((["'][^"']+["']), ["'](?:192\.168\.1\.10|localhost)["']\)/g,
         `OOCSI($1, "127.0.0.1", ${oocsi.port})`,
@@ -216,6 +216,8 @@ export class Desk {
       CROSSCOMM_URL: `ws://127.0.0.1:${http.port}`,
       MQTT_PORT: String(mqtt.port),
       PYTHONUNBUFFERED: '1',
+      // Old versions of rclone cannot use the certificates that a machine may name for Amazon's clients.
+      AWS_CA_BUNDLE: undefined,
     };
   }
 }

@@ -20,7 +20,8 @@ const ENDLESS: readonly (readonly [line: RegExp, works: Works])[] = [
 ];
 /** What must be true after a line, where that is more than that it worked. */
 const AFTERWARDS: readonly (readonly [line: RegExp, check: string])[] = [
-  [/^eval .*oss-keys/, '[ "$OSS_BUCKET_NAME" = crosscomm ] && [ -n "$OSS_ACCESS_KEY_SECRET" ]'],
+  [/^eval .*oss-keys.* --s3/, '[ "$AWS_BUCKET" = crosscomm ] && [ -n "$AWS_SECRET_ACCESS_KEY" ]'],
+  [/^eval .*oss-keys create desk\)/, '[ "$OSS_BUCKET_NAME" = crosscomm ] && [ -n "$OSS_ACCESS_KEY_SECRET" ]'],
 ];
 const SKETCH_FOLDERS = [
   'hil-tests/host/core',

@@ -119,10 +119,18 @@ describe('another matcher', () => {
     send(hub, 'alice', 'old', 'x', { retainMs: 1000 });
     egress.retain(hub, 'kept', textTo('kept'));
     expect([reaches('old'), reaches('kept'), reaches('other')]).toEqual([true, false, false]);
-    const stop = hub.observe(() => {});
-    expect(reaches('other')).toBe(true);
+  });
+
+  it('shows what nobody here wants to observers, which changes nothing for anybody else', () => {
+    const { hub, egress } = build();
+    const seen: string[] = [];
+    const stop = hub.observe(({ to }, { delivered }) => seen.push(`${to} ${delivered}`));
+    const before = hub.counters;
+    expect(hub.offer('other', { ingress: egress }, textTo, 'other')).toBeUndefined();
     stop();
-    expect(reaches('other')).toBe(false);
+    hub.offer('more', { ingress: egress }, textTo, 'more');
+    expect(seen).toEqual(['other 0']);
+    expect(hub.counters).toEqual(before);
   });
 
   it('is told at the start which retained messages ended meanwhile', () => {

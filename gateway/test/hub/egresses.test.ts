@@ -35,13 +35,34 @@ describe('two other matchers', () => {
     expect(bodies(bob)).toEqual(['hi']);
   });
 
-  it('get what comes in from the other also where nobody here wants it', () => {
+  it('get what comes in from the other where somebody there wants it, also where nobody here does', () => {
     const { hub, mqtt, peer, detachPeer } = build();
-    expect(hub.offer('news', { ingress: mqtt }, textTo, 'news')).toMatchObject({ reason: 'no_recipient' });
+    expect(hub.offer('news', { ingress: mqtt }, textTo, 'news')).toBeUndefined();
+    peer.members.news = ['x'];
+    expect(hub.offer('news', { ingress: mqtt }, textTo, 'news')).toMatchObject({ delivered: 1 });
     expect(peer.published).toEqual([['news', 'hi', undefined]]);
     detachPeer();
     expect(hub.offer('news', { ingress: mqtt }, textTo, 'news')).toBeUndefined();
     expect(peer.published).toHaveLength(1);
+  });
+
+  it('are told which channels and filters have subscribers anywhere but with them', () => {
+    const { hub, mqtt, peer } = build();
+    mqtt.members.m = ['m1'];
+    peer.members.p = ['p1'];
+    join(hub, 'bob', ['news', 'den:secret', 'lamps/+']);
+    const told: string[] = [];
+    const undo = hub.watchFilters(
+      { began: (name) => told.push(`+${name}`), ended: (name) => told.push(`-${name}`) },
+      peer,
+    );
+    expect(told).toEqual(['+news', '+lamps/+', '+m']);
+    const eve = join(hub, 'eve', ['news', 'm', 'key:secret', 'weather']);
+    hub.leave(eve, 'left');
+    expect(told.splice(3)).toEqual(['+weather', '-weather']);
+    undo();
+    join(hub, 'ann', ['late']);
+    expect(told).toHaveLength(3);
   });
 
   it('serve their own clients themselves, and no others', () => {
@@ -114,7 +135,13 @@ describe('two other matchers', () => {
       hold: () => {},
       retained: () => undefined,
       clearRetained: () => {},
+      reach: () => 0,
+      watchFilters: () => () => {},
+      forget: () => {},
+      channels: () => [],
+      subscriptions: () => [],
       subscribers: () => [],
+      hasSubscribers: () => false,
       keepsFor: () => false,
       serves: () => false,
     });

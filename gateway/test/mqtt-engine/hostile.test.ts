@@ -234,6 +234,20 @@ describe('silence', () => {
     await Promise.all([silent, half]);
   });
 
+  it.each([4, 5])('as good as a CONNECT of level %d that never ends, whatever comes of it meanwhile', async (level) => {
+    const socket = await test.dial();
+    const end = readAll(socket);
+    const [first, lengthBytes] = [Buffer.from([0x10]), Buffer.from([0xff, 0x7f])];
+    socket.write(Buffer.concat([first, lengthBytes, field('MQTT'), Buffer.from([level, 2, 0, 0])]));
+    while (!socket.closed) {
+      await new Promise((resolve) => socket.write('a', resolve));
+      await new Promise<void>((resolve) => setTimeout(resolve, 20));
+      test.house.clock.advance(1000);
+    }
+    await end;
+    expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_TIMEOUT': 1 });
+  });
+
   it('of a client with a keep-alive time ends the connection, and the hub hears why', async () => {
     const socket = await test.dial();
     const left = new Promise((resolve) => test.house.hub.events.on('leave', (...given) => resolve(given)));

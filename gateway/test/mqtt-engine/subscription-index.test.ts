@@ -36,6 +36,17 @@ describe('the index of subscriptions', () => {
               index.delete(each.id, each.filter);
               model.delete(key);
             }
+            // What was found before a change must not be found after it.
+            for (const name of topics) {
+              const ids = [...model.values()]
+                .filter((one) => matchesPattern(one.filter.split('/'), name))
+                .map(({ id }) => id);
+              expect(
+                matchesOf(index, name)
+                  .map(({ id }) => id)
+                  .sort(),
+              ).toEqual([...new Set(ids)].sort());
+            }
           }
           for (const name of topics) {
             const best = new Map<string, (typeof steps)[number][0]>();

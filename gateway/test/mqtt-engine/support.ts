@@ -169,6 +169,7 @@ export function withBatches(
   through: (operations: Operation[], write: (operations: Operation[]) => Promise<void>) => Promise<void>,
 ): (db: BrokerDb) => BrokerDb {
   return (db) => ({
+    getMany: db.getMany.bind(db),
     iterator: db.iterator.bind(db),
     batch: (operations, options) => through(operations, (changed) => db.batch(changed, options)),
   });

@@ -42,6 +42,8 @@ describe('a gateway whose wall clock is set while it runs', () => {
     anna.send('sendraw shelf {"kept":true,"_RETAIN":600}');
     const bert = await connect('bert');
     bert.close();
+    const online = async (): Promise<unknown> => (await fetch(`${objects.url}/api/v1/clients/bert`)).json();
+    await expect.poll(online).toMatchObject({ online: false });
     key = await objects.put(CONTENT, 'from=cam&to=bert');
 
     const watcher = await connect('watcher');
@@ -77,11 +79,9 @@ describe('a gateway whose wall clock is set while it runs', () => {
   test('shows on its page for how long clients are there, though the browser has another time', async () => {
     clock.stepTo(-3 * HOUR_MS);
     await connect('newcomer');
-    page = await BrowserPage.open(objects.url);
-    await page.waitForText('#clients', 'newcomer');
-    const rows = await page.evaluate(
-      "[...document.querySelectorAll('#clients tr')].map((row) => row.innerText).join()",
-    );
-    expect(rows).toMatch(/newcomer\s+oocsi\s+anonymous\s+\d+ s/);
+    page = await BrowserPage.open(`${objects.url}/#/clients`);
+    await page.waitForText('table', 'newcomer');
+    const rows = await page.evaluate("[...document.querySelectorAll('tr')].map((row) => row.innerText).join()");
+    expect(rows).toMatch(/newcomer\s+oocsi\s+anonymous\s+127\.0\.0\.1:\d+\s+\d+ s\b/);
   });
 });

@@ -24,7 +24,8 @@ beforeAll(async () => {
   ]);
   const port = { host: '127.0.0.1', port: 0 };
   gateway = await startGateway({
-    ...{ dataDir, http: port, oocsi: port, mqtt: { ...port, tlsPort: 0 }, oss: port, serial: { autoDetect: false } },
+    ...{ dataDir, http: port, oss: port, serial: { autoDetect: false } },
+    ...{ oocsi: { ...port, tlsPort: 0 }, mqtt: { ...port, tlsPort: 0 } },
     tls: { auto: true },
     auth: {
       anonymous: 'deny',

@@ -56,6 +56,21 @@ describe('an example of the README, beside a device called uno', () => {
     await isSwitched('crosscomm-lamp', 0);
   });
 
+  test('that appends what it reads to one object', async () => {
+    const args = ['127.0.0.1', String(gateway.ready.http.port), 'logger-1'];
+    const says = (example: Program, text: string) =>
+      example.events.take(text, ({ line }) => String(line).includes(text), 20_000);
+    program = startExample('append_readings.py', args);
+    program.process.stdin?.write('21.5\n22.5\n');
+    const [, url = ''] = /(http:.*)/.exec(String((await says(program, 'http:')).line)) ?? [];
+    await says(program, '40 bytes');
+    await program.stop();
+    program = startExample('append_readings.py', args);
+    program.process.stdin?.write('23.5\n');
+    await says(program, '60 bytes');
+    expect(await (await fetch(url)).text()).toMatch(/^\d+\.\d{3},21\.5\n\d+\.\d{3},22\.5\n\d+\.\d{3},23\.5\n$/);
+  });
+
   test('in Node by MQTT', async () => {
     program = startExample('mqtt-lamp.mjs', [`mqtt://127.0.0.1:${gateway.ready.mqtt.port}`]);
     await expect(sayUntil(saysTemperature(program))).resolves.toBeDefined();
@@ -78,8 +93,8 @@ describe('an example of the README, beside a device called uno', () => {
   });
 
   test('is listed on the gateway’s own page', async () => {
-    page = await BrowserPage.open(`http://127.0.0.1:${gateway.ready.http.port}/`);
-    await page.waitForText('body', 'uno');
+    page = await BrowserPage.open(`http://127.0.0.1:${gateway.ready.http.port}/#/clients`);
+    await page.waitForText('table', 'uno');
     expect(await page.evaluate('document.title')).toContain('CrossComm');
   });
 });

@@ -3,7 +3,7 @@ import { HttpObjects } from '@crosscomm/testing/http-objects';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { SmallDisk } from '@crosscomm/testing/small-disk';
 import { connectAsync } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 
 let disk: SmallDisk | undefined;
 let gateway: GatewayProcess | undefined;
@@ -11,6 +11,14 @@ afterEach(async () => {
   await gateway?.dispose();
   await disk?.dispose();
 });
+
+const PATIENCE = { timeout: 20_000, interval: 100 };
+
+/** What whoever watches the gateway is told: whether it can do its work. */
+async function readiness(): Promise<[number, string]> {
+  const answer = await fetch(`http://127.0.0.1:${gateway?.ready.http.port}/readyz`);
+  return [answer.status, ((await answer.json()) as { status: string }).status];
+}
 
 describe('a gateway that is killed while its disk is full', { timeout: 120_000 }, () => {
   it('starts again and again, serves what needs no writing, says so, and goes on when there is room', async () => {
@@ -46,15 +54,20 @@ describe('a gateway that is killed while its disk is full', { timeout: 120_000 }
       expect(await heard).toBe('{"led":1}');
       expect((await fetch(`${objects.url}/objects/${key}`)).status).toBe(200);
       expect((await objects.send(Buffer.alloc(40_000_000))).status).toBe(507);
+      disk.fill();
+      // What there is no room for even at the end of a block.
+      bob.publish('large', Buffer.alloc(200_000), { qos: 1, retain: true });
+      await vi.waitFor(async () => expect(await readiness()).toEqual([503, 'unwritable']), PATIENCE);
       bob.end(true);
       anna.close();
     }
-    expect(gateway.program.errors).toContain('The disk is full.');
+    await gateway.program.errorLine(/(The disk is full\.)/);
 
     disk.free();
     const after = await connectAsync(url(), { clientId: 'after' });
     await after.publishAsync('later', 'kept too', { qos: 1, retain: true });
     after.end(true);
+    await vi.waitFor(async () => expect(await readiness()).toEqual([200, 'ready']), PATIENCE);
     await objects.put(Buffer.from('again'));
     await gateway.kill();
     await gateway.start();

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { BrowserPage } from '@crosscomm/testing/browser';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
@@ -23,7 +25,12 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     const [port, listedPort] = [await serve(servers), await serve(servers)];
     listed = `http://127.0.0.1:${listedPort}`;
     // Anonymous programs of this machine may join, which a page is not.
-    gateway = new GatewayProcess({ auth: { anonymous: 'loopback' }, http: { origins: [listed] } });
+    gateway = new GatewayProcess({
+      ...{ auth: { anonymous: 'loopback' }, http: { origins: [listed] } },
+      pages: { folder: './www', port: 0 },
+    });
+    mkdirSync(join(gateway.folder, 'www'));
+    writeFileSync(join(gateway.folder, 'www', 'index.html'), '<!doctype html><title>mine</title>');
     await saveAccounts(gateway.dataDir, [accountOf('anna', { roles: ['admin'], token, password: PASSWORD })]);
     await gateway.start();
     base = `127.0.0.1:${gateway.ready.http.port}`;
@@ -72,6 +79,12 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     })`);
   };
 
+  /** Asks the gateway from a page whose account it is. */
+  const whoAmI = (): string => `(async () => {
+    const answer = await fetch('http://${base}/api/v1/session', { credentials: 'include' });
+    return (await answer.json()).account;
+  })()`;
+
   test('the gateway’s own page signs in, with a cookie that its script does not see', async () => {
     const answer = await page.evaluate(`(async () => {
       const body = JSON.stringify({ account: 'anna', password: '${PASSWORD}' });
@@ -95,6 +108,18 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     await page.go(listed);
     expect(await say('/', login('anna-login'))).toContain('success');
     expect(await connackOf('')).toBe(0);
+  });
+
+  test('a page of the operator’s own folder is that account by HTTP and on its WebSockets', async () => {
+    await page.go(`http://127.0.0.1:${gateway.ready.pages?.port}/`);
+    expect(await page.evaluate(whoAmI())).toBe('anna');
+    expect(await say('/', login('anna-login'))).toContain('success');
+    expect(await say('/ws', 'anna-page')).toContain('welcome');
+    expect(await connackOf('')).toBe(0);
+    // As every other page, it gets the cookie where it goes by the gateway's own name alone.
+    await page.go(`http://localhost:${gateway.ready.pages?.port}/`);
+    expect(await page.evaluate(whoAmI())).not.toBe('anna');
+    expect(await say('/ws', 'anna-page')).not.toContain('welcome');
   });
 
   test('a page of another port of this machine, to which the browser gives the cookie, is not that account', async () => {
@@ -188,6 +213,36 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     })`);
     expect(ended).toEqual([1008, 'signed out']);
     expect(await say('/ws', 'anna-out')).not.toContain('welcome');
+  });
+
+  test('a page that has a WebSocket open stays signed in, however often the account signs in elsewhere', async () => {
+    const elsewhere = async (): Promise<void> => {
+      for (let times = 0; times < 20; times++) {
+        const { status } = await fetch(`http://${base}/api/v1/session`, { method: 'POST', headers: bearer(token) });
+        expect(status).toBe(200);
+      }
+    };
+    // A page that asks for nothing by itself: the dashboard would use what it is signed in by again and again.
+    await page.go(`http://${base}/healthz`);
+    await page.evaluate(`(async () => {
+      const headers = { authorization: 'Bearer ${token}' };
+      await fetch('/api/v1/session', { method: 'POST', headers });
+      globalThis.open = new WebSocket('ws://${base}/ws');
+      await new Promise((resolve) => {
+        open.onopen = () => open.send('anna-tab');
+        open.onmessage = resolve;
+      });
+    })()`);
+    const isOpen = async (): Promise<boolean> =>
+      (await operate<{ online: boolean }>('/api/v1/clients/anna-tab')).online;
+    expect(await isOpen()).toBe(true);
+    await elsewhere();
+    expect(await page.evaluate(whoAmI())).toBe('anna');
+    await page.evaluate('open.close()');
+    // The browser may know that it is closed before the gateway does, which then counts it as used a moment ago.
+    await expect.poll(isOpen).toBe(false);
+    await elsewhere();
+    expect(await page.evaluate(whoAmI())).not.toBe('anna');
   });
 });
 

@@ -24,8 +24,9 @@ const SMALL = { NODE_OPTIONS: '--max-old-space-size=96' };
 
 const gateway = new GatewayProcess(
   {
-    oocsi: { pingAfterMs: 300, timeoutMs: 1500 },
-    limits: { handshakeTimeoutMs: 1000, maxQueueBytes: 2 * MIB, maxTotalQueueBytes: 8 * MIB },
+    // Long enough for clients of a machine that is busy, which answer and say who they are in their own time.
+    oocsi: { pingAfterMs: 300, timeoutMs: 4000 },
+    limits: { handshakeTimeoutMs: 4000, maxQueueBytes: 2 * MIB, maxTotalQueueBytes: 8 * MIB },
     log: { level: 'warn' },
   },
   SMALL,
@@ -214,8 +215,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
       'mqtt PEER_TOO_LARGE': expect.any(Number),
       'crosscomm PEER_MALFORMED': expect.any(Number),
     });
-    expect(gateway.program.errors).toMatch(/TLS/);
-    expect(gateway.program.errors).toMatch(/HTTP/);
+    for (const word of [/(TLS)/, /(HTTP)/]) await gateway.program.errorLine(word);
   });
 
   test.each(['oocsi', 'crosscomm', 'mqtt'])(
@@ -236,7 +236,7 @@ describe('whatever a peer does, everyone else keeps the gateway', () => {
       slow.destroy();
       fast.close();
     },
-    60_000,
+    180_000,
   );
 });
 

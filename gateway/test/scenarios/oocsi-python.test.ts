@@ -67,7 +67,7 @@ describe('the unmodified oocsi package', () => {
     const caller = await connectOocsi('caller');
     service.command({ do: 'register', channel: 'arithmetic', name: 'addOne' });
     await settle(service, 'service');
-    caller.command({ do: 'call', channel: 'arithmetic', name: 'addOne', data: { value: 41 }, timeout: 5 });
+    caller.command({ do: 'call', channel: 'arithmetic', name: 'addOne', data: { value: 41 }, timeout: 20 });
     expect(await caller.take('answer')).toMatchObject({ response: { value: 41, result: 42 } });
   });
 
@@ -79,7 +79,7 @@ describe('the unmodified oocsi package', () => {
       const { value, _MESSAGE_ID } = JSON.parse(payload.toString()) as { value: number; _MESSAGE_ID: string };
       service.publish('$direct/caller', JSON.stringify({ result: value + 1, _MESSAGE_ID }));
     });
-    caller.command({ do: 'call', channel: 'arithmetic', name: 'addOne', data: { value: 1 }, timeout: 5 });
+    caller.command({ do: 'call', channel: 'arithmetic', name: 'addOne', data: { value: 1 }, timeout: 20 });
     expect(await caller.take('answer')).toMatchObject({ response: { result: 2 } });
   });
 

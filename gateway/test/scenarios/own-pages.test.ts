@@ -101,6 +101,6 @@ describe('pages of one’s own, in Chromium', () => {
     const status = await (await fetch(`http://127.0.0.1:${gateway.ready.http.port}/status`)).json();
     expect(status).toMatchObject({ doors: { pages: gateway.ready.pages } });
     await page.go(`http://${base}/`);
-    await page.waitForText('#pages', `http://house.test:${gateway.ready.pages?.port}`);
+    await page.waitForText(`a[href="http://house.test:${gateway.ready.pages?.port}"]`, 'your own pages');
   });
 });

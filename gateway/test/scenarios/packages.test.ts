@@ -126,13 +126,18 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
+/** The modules for programs; those of the dashboard are made as small as they can be, for browsers alone. */
+function modulesIn(paths: readonly string[]): string[] {
+  return paths.filter((path) => path.endsWith('.js') && /^dist\/(?!dashboard\/)/.test(path));
+}
+
 describe.each(NAMES)('the package %s', (name) => {
   const paths = (): string[] => packed.find((each) => each.name === name)?.files.map(({ path }) => path) ?? [];
 
   test('holds what it needs, and nothing that only its makers need', () => {
     expect(paths()).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'dist/index.js']));
     expect(paths().filter((path) => /\.test\.|^test|^src|tsconfig|\.tsbuildinfo|\/\./.test(path))).toEqual([]);
-    const modules = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
+    const modules = modulesIn(paths());
     // What is given out to pages, and the parts that the modules for programs are made of, nobody imports by type.
     const typed = modules.filter((path) => !/^dist\/(client|parts)\//.test(path));
     expect(typed.map((path) => path.replace(/\.js$/, '.d.ts')).filter((path) => !paths().includes(path))).toEqual([]);
@@ -140,7 +145,7 @@ describe.each(NAMES)('the package %s', (name) => {
 
   test('has a source map beside each module, with the sources in it', () => {
     const source = FOLDERS[name];
-    const modules = paths().filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
+    const modules = modulesIn(paths());
     // A module that only hands on another's exports has no lines to map.
     const isHandingOn = (path: string) =>
       /^export \{[^}]*\} from "[^"]*";\s*$/.test(readFileSync(join(ROOT, source, path), 'utf8'));

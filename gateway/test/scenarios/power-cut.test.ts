@@ -6,7 +6,9 @@ const SEED = Number(process.env.FC_SEED ?? 1);
 const gateway = new GatewayProcess();
 afterAll(() => gateway.dispose());
 
-it('a gateway that is killed again and again under load has every acknowledged message for 200 MQTT sessions, in order, and of QoS 2 once', async () => {
+it('a gateway that is killed again and again under load has every acknowledged message for 200 MQTT sessions, in order, and of QoS 2 once', {
+  timeout: 180_000,
+}, async () => {
   const { mqtt } = await gateway.start();
   const crowd = new Crowd(mqtt.port, { sessions: 200, seed: SEED, everyMs: 5, moves: 1 });
   await crowd.begin();

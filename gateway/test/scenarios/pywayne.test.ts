@@ -104,8 +104,8 @@ describe('unmodified pywayne clients', () => {
     );
     cid.command({ do: 'logout' });
     await cid.take('logout');
-    const seen = (await list(ann, false)).find(({ client_id }) => client_id === 'cid');
-    expect(seen).toMatchObject({ status: 'offline' });
+    const seen = async (): Promise<unknown> => (await list(ann, false)).find(({ client_id }) => client_id === 'cid');
+    await expect.poll(seen).toMatchObject({ status: 'offline' });
     expect((await list(ann, true)).map(({ client_id }) => client_id)).not.toContain('cid');
   });
 
@@ -116,7 +116,10 @@ describe('unmodified pywayne clients', () => {
     expect(await newer.take('message', { type: 'text' })).toMatchObject({ content: 'to the newest' });
     const listed = (await list(ann, true)).filter(({ client_id }) => client_id === 'dup');
     expect(listed).toHaveLength(1);
-    older.command({ do: 'connected' });
-    expect(await older.take('connected')).toMatchObject({ value: false });
+    const isConnected = async (): Promise<unknown> => {
+      older.command({ do: 'connected' });
+      return (await older.take('connected')).value;
+    };
+    await expect.poll(isConnected).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { accountOf as accountWith, saveAccounts } from '@crosscomm/testing/accounts';
@@ -36,8 +36,9 @@ const tokenOf = (account: string): string => tokens.get(account) as string;
 const basic = (account: string): string => `Basic ${Buffer.from(`${account}:${tokenOf(account)}`).toString('base64')}`;
 const event = (n: number): string => JSON.stringify({ n });
 
-async function byMqtt(account: string, url: string): Promise<Insider> {
+async function byMqtt(account: string, url: string, protocolVersion: 4 | 5 = 4): Promise<Insider> {
   const options: IClientOptions = {
+    protocolVersion,
     clientId: account,
     username: account,
     password: tokenOf(account),
@@ -71,6 +72,21 @@ async function open(
   return { socket, heard: () => heard };
 }
 
+/** Follows a stream of server-sent events. */
+async function byEvents(account: string, path: string): Promise<Insider> {
+  const { port } = gateway.ready.http;
+  const request = get({ agent: false, host: '127.0.0.1', port, path, headers: { authorization: basic(account) } });
+  request.on('error', () => {});
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let heard = '';
+  response.on('data', (data: Buffer) => {
+    heard += data.toString();
+  });
+  response.on('error', () => {});
+  const ended = new Promise((resolve) => response.on('close', resolve));
+  return { ended, heard: () => heard, close: () => request.destroy() };
+}
+
 const crosscomm = (from: string, to: string, content: object, type = 'dict'): string =>
   JSON.stringify({
     msg_id: `${from}-${type}`,
@@ -84,6 +100,7 @@ const crosscomm = (from: string, to: string, content: object, type = 'dict'): st
 /** Each way by which a client comes in and stays, from outside. */
 const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
   { name: 'MQTT', join: (account) => byMqtt(account, `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`) },
+  { name: 'MQTT 5', join: (account) => byMqtt(account, `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`, 5) },
   { name: 'MQTT by WebSocket', join: (account) => byMqtt(account, `ws://127.0.0.1:${gateway.ready.http.port}/mqtt`) },
   {
     name: 'OOCSI',
@@ -164,28 +181,8 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       return { ended: once(socket, 'close'), heard: () => heard, send, close: () => socket.terminate() };
     },
   },
-  {
-    name: 'server-sent events',
-    async join(account) {
-      const { port } = gateway.ready.http;
-      const request = get({
-        agent: false,
-        host: '127.0.0.1',
-        port,
-        path: '/subscribe/news',
-        headers: { authorization: basic(account) },
-      });
-      request.on('error', () => {});
-      const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
-      let heard = '';
-      response.on('data', (data: Buffer) => {
-        heard += data.toString();
-      });
-      response.on('error', () => {});
-      const ended = new Promise((resolve) => response.on('close', resolve));
-      return { ended, heard: () => heard, close: () => request.destroy() };
-    },
-  },
+  { name: 'server-sent events', join: (account) => byEvents(account, '/subscribe/news') },
+  { name: 'the live feed of the API', join: (account) => byEvents(account, '/api/v1/events?show=messages') },
 ];
 
 const accountOf = (kind: string, index: number): string => `${kind}${index}`;
@@ -207,6 +204,8 @@ beforeAll(async () => {
   ca = readFileSync(join(gateway.dataDir, 'tls', 'ca.crt'), 'utf8');
   ben = await byMqtt('ben', `mqtt://127.0.0.1:${gateway.ready.mqtt.port}`);
   boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${tokenOf('boss')}`);
+  // The first request loads the API, which takes its time on a machine that does everything else as well.
+  await operate('GET', '/api/v1/accounts');
 });
 afterAll(async () => {
   ben?.close();

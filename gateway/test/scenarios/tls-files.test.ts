@@ -1,11 +1,14 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { join } from 'node:path';
 import { connect, type TLSSocket } from 'node:tls';
 import { MemoryLog } from '@crosscomm/testing/memory-log';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { AccountBook } from '../../src/access/account-book.ts';
 import { issueServerCertificate, makeAuthority } from '../../src/access/certificates/authority.ts';
 import { factsOf, type KeyPair } from '../../src/access/certificates/certificate.ts';
@@ -104,18 +107,27 @@ it('does not start with files that are none, and says which', async () => {
   });
 });
 
-it('knows an account by its client certificate, and nobody by one that is not its own', async () => {
+/** Gives the account lamp a certificate of the gateway that is to be started; its authority with it. */
+async function lampCertificate(): Promise<{ ca: string; cert: string; key: string }> {
   const dataDir = join(folder, 'data');
   const own = new OwnCertificates(dataDir, 'pi');
-  const accounts = new AccountBook(accountsFile(dataDir));
-  const issued = await own.issueClientCertificate('lamp', 30, Date.now());
-  const { serial: id, fingerprint, validToMs: expiresMs } = issued;
-  const certificates = [{ id, fingerprint, createdMs: Date.now(), expiresMs }];
-  await accounts.add({ name: 'lamp', roles: ['member'], ids: [], tokens: [], certificates });
+  const {
+    serial: id,
+    fingerprint,
+    validToMs,
+    key,
+    certificate,
+  } = await own.issueClientCertificate('lamp', 30, Date.now());
+  const certificates = [{ id, fingerprint, createdMs: Date.now(), expiresMs: validToMs }];
+  const book = new AccountBook(accountsFile(dataDir));
+  await book.add({ name: 'lamp', roles: ['member'], ids: [], tokens: [], certificates });
+  return { ca: (await own.authority(Date.now())).certificate, cert: certificate, key };
+}
+
+it('knows an account by its client certificate, and nobody by one that is not its own', async () => {
+  const { ca, cert, key } = await lampCertificate();
   await start({ auto: true, clientCertificates: ['mqtt', 'http'] }, { auth: { anonymous: 'deny' } });
-  const ca = (await own.authority(Date.now())).certificate;
   const at = { protocol: 'mqtts', host: 'localhost', port: mqttPort(), ca, reconnectPeriod: 0 } as const;
-  const { key, certificate: cert } = issued;
 
   const lamp = await mqtt.connectAsync({ ...at, key, cert, clientId: 'lamp' });
   await lamp.endAsync();
@@ -135,4 +147,51 @@ it('knows an account by its client certificate, and nobody by one that is not it
   socket.write(Buffer.from('101000044d5154540402003c00046c616d70', 'hex'));
   expect(((await once(socket, 'data')) as [Buffer])[0].toString('hex')).toBe('20020000');
   socket.destroy();
+});
+
+it('knows an account by its client certificate over HTTP and on WebSockets, where the configuration says so', async () => {
+  const { ca, cert, key } = await lampCertificate();
+  const { doors } = await start({ auto: true, clientCertificates: ['http'] }, { auth: { anonymous: 'deny' } });
+  const at = { host: 'localhost', port: doors.http.port };
+  const status = async (options: object): Promise<number | undefined> => {
+    const [response] = (await once(get({ ...at, ...options, path: '/status', agent: false }), 'response')) as [
+      IncomingMessage,
+    ];
+    response.resume();
+    return response.statusCode;
+  };
+  expect([await status({ ca, cert, key }), await status({ ca })]).toEqual([200, 401]);
+
+  const open = async (path: string, options: object, first: string): Promise<string> => {
+    const socket = new WebSocket(`wss://localhost:${at.port}${path}`, { ca, ...options });
+    await once(socket, 'open');
+    const answer = Promise.race([once(socket, 'message').then(String), once(socket, 'close').then(() => 'closed')]);
+    socket.send(first);
+    const said = await answer;
+    socket.terminate();
+    return said;
+  };
+  const login = { msg_id: '1', from_client_id: 'lamp', to_client_id: 'server', msg_type: 'login', content: {} };
+  for (const [path, first, welcome] of [
+    ['/ws', 'lamp', /welcome/],
+    ['/', JSON.stringify({ ...login, timestamp: 0, oss_key: '' }), /"status":\s*"success"/],
+  ] as const) {
+    expect(await open(path, { cert, key }, first)).toMatch(welcome);
+    expect(await open(path, {}, first)).not.toMatch(welcome);
+  }
+  const byMqtt = { protocol: 'wss', path: '/mqtt', ...at, ca, clientId: 'lamp', reconnectPeriod: 0 } as const;
+  await (await mqtt.connectAsync({ ...byMqtt, cert, key })).endAsync();
+  await expect(mqtt.connectAsync(byMqtt)).rejects.toThrow(/not authorized/i);
+});
+
+it('takes nothing but TLS by MQTT where that is required, on the port that clients know', async () => {
+  const { doors } = await start({ auto: true, required: ['mqtt'] });
+  const { port } = doors.mqtt;
+  const at = { host: 'localhost', port, reconnectPeriod: 0 };
+  for (const protocolVersion of [4, 5] as const) {
+    await expect(mqtt.connectAsync({ ...at, protocolVersion })).rejects.toThrow(/not authorized/i);
+    const ca = await readFile(join(folder, 'data', 'tls', 'ca.crt'));
+    await (await mqtt.connectAsync({ ...at, protocolVersion, protocol: 'mqtts', ca })).endAsync();
+  }
+  expect(log.lines).toContainEqual(expect.stringContaining('A client without TLS was refused'));
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
       ...{ dataDir, http: port, oss: port, serial: { autoDetect: false } },
       ...{ oocsi: { ...port, tlsPort: 0 }, mqtt: { ...port, tlsPort: 0 } },
       tls: { auto: true, required: ['oocsi', 'oss'] },
-      limits: { handshakeTimeoutMs: 1000 },
+      limits: { handshakeTimeoutMs: 4000 },
     },
     { metrics, log },
   );

@@ -31,7 +31,7 @@ test('a CrossComm client that does not read misses whole messages only, the rece
   web = await openWebHouse({
     outboxLimits: { maxQueueBytes: MAX_QUEUE_BYTES, fairShareBytes: 1024 },
     createCrossComm: (wire, credentials) =>
-      new CrossCommSession(wire, house, { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1_048_576, credentials }),
+      new CrossCommSession(wire, house, { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1_048_576 }, credentials),
   });
   const [slow, fast] = [await login('slow'), await login('fast')];
   slow.pause();

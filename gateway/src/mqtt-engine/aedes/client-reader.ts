@@ -50,6 +50,7 @@ export class ClientReader implements CoreParser {
       }
       this.emit('error', error instanceof Error ? error : new Error(String(error)));
     }
+    this.client.conn.holds(reader.heldBytes);
     return 0;
   }
 

@@ -1,14 +1,16 @@
+import { noCounts } from '../../common/client-counts.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { LeaveReason } from '../../hub/session.ts';
 import type { Brought } from '../../transports/wire.ts';
 import type { Version } from '../codec/packets.ts';
 import type { EngineSession, Publication, QoS } from '../contract.ts';
-import { Outgoing, TAKES_MQTT_3 } from '../delivery/outgoing.ts';
+import { Outgoing } from '../delivery/outgoing.ts';
 import type { CoreParts } from '../delivery/parts.ts';
 import type { Recipient } from '../delivery/recipient.ts';
 import { depart, type Resident } from '../delivery/residence.ts';
 import { RetainedFeed } from '../delivery/retained-feed.ts';
 import type { Sender } from '../delivery/router.ts';
+import { TAKES_MQTT_3 } from '../delivery/takes.ts';
 import { EngineMessage } from '../message.ts';
 import type { ReceivedIds, StoredSession } from '../store/contract.ts';
 import type { Connection } from './connection.ts';
@@ -21,6 +23,7 @@ export type StoredClient = Pick<CoreClient, 'id'> & Partial<Pick<CoreClient, 'co
 export class AedesClient<S extends EngineSession> implements Resident<S>, Sender {
   readonly core: CoreClient;
   readonly brought: Brought;
+  readonly counts = noCounts();
   session: S | undefined;
   stored: StoredSession | undefined;
   expiryMs = 0;
@@ -92,6 +95,10 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
     return this.#parts.index.of(this.id).granted(topic);
   }
 
+  get queuedBytes(): number {
+    return this.connection.queuedBytes;
+  }
+
   hasRoom(bytes: number): boolean {
     return this.connection.hasRoom(bytes);
   }
@@ -140,7 +147,7 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
     const subscription = this.#parts.index.of(this.id).get(filter);
     if (subscription === undefined || subscription.shared !== undefined) return;
     this.#feed ??= new RetainedFeed(this.#parts, this);
-    this.#feed.add(subscription, filter);
+    this.#feed.add(subscription, this.#parts.store.retained.match(filter));
   }
 
   mayReceive(topic: string): boolean {

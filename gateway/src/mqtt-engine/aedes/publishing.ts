@@ -48,17 +48,9 @@ export class Publishing<S extends EngineSession> {
     const client = core === null ? undefined : clientOf<S>(core);
     if (client !== undefined && packet.qos === 2) {
       client.received.add(packet.messageId ?? 0);
-      if (client.stored !== undefined) this.#holdBack(client);
+      if (client.stored !== undefined) this.#parts.router.holdBack(client);
     }
     this.#route(packet, client, done);
-  }
-
-  /** Has what comes now wait for what was staged before: the number of a message of QoS 2 is on disk before anybody gets the message. */
-  #holdBack(client: AedesClient<S>): void {
-    const isStaged = this.#parts.store.commit(() => {
-      client.pending--;
-    });
-    if (isStaged) client.pending++;
   }
 
   #route(packet: CorePacket, client: AedesClient<S> | undefined, done: Done): void {

@@ -130,12 +130,12 @@ export class Questions<S extends EngineSession> implements CoreQuestions {
 
   #decide(client: AedesClient<S>, packet: CorePacket, refusal: PublishRefusal | undefined, done: Done): void {
     if (refusal === undefined) this.#publishing.beforeAcknowledged(packet, client, done);
-    else if (refusal.ends === undefined) {
+    else if (!refusal.isFatal) {
       packet.isDropped = true;
       done(null);
     } else {
       client.connection.reported = true;
-      done(new Error(refusal.ends));
+      done(new Error(refusal.why ?? 'refused'));
     }
   }
 

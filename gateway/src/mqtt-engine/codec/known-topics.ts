@@ -1,4 +1,4 @@
-const SLOTS = 1024;
+const SLOTS = 4096;
 const MAX_BYTES = 128;
 const PLUS = 0x2b;
 const HASH = 0x23;
@@ -31,7 +31,8 @@ export function plainTopic(bytes: Buffer, begin: number, end: number): string | 
   return last;
 }
 
+/** From the end: topics often begin alike. */
 function isAt(bytes: Buffer, begin: number, name: string): boolean {
-  for (let at = 0; at < name.length; at++) if (name.charCodeAt(at) !== bytes[begin + at]) return false;
+  for (let at = name.length - 1; at >= 0; at--) if (name.charCodeAt(at) !== bytes[begin + at]) return false;
   return true;
 }

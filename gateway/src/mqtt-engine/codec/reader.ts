@@ -56,6 +56,11 @@ export class PacketReader {
     this.#maxPacketBytes = maxPacketBytes;
   }
 
+  /** How much of a packet that has not come to its end is held, beside the last piece that came. */
+  get heldBytes(): number {
+    return this.#body?.length ?? 0;
+  }
+
   /** Adds what was received. Packets keep views of it: it must not be written to again. */
   push(chunk: Buffer): void {
     if (chunk.length === 0 || this.#state === OVER) return;

@@ -34,8 +34,13 @@ const FIRST_BYTES: Readonly<Record<AcknowledgementKind, number>> = {
 /** SUBACK: the return code of MQTT 3.1.1 for every failure. */
 const FAILURE = 0x80;
 
+/** The length of properties of which there are none. */
+const NO_PROPERTIES = Buffer.from([0]);
+
 /** The answer to every PINGREQ. */
 export const PINGRESP: Buffer = Buffer.from([0xd0, 0]);
+/** To who is let in by MQTT 3, without a session and with one. */
+const WELCOMES_3: readonly Buffer[] = [0, 1].map((flags) => Buffer.from([0x20, 2, flags, 0]));
 
 /** Makes a CONNACK (section 3.2). `code`: a reason code, or a return code of MQTT 3, as `version` has it. */
 export function connack(
@@ -43,7 +48,9 @@ export function connack(
   { sessionPresent, code }: { sessionPresent: boolean; code: number },
   properties?: ConnackProperties,
 ): Buffer {
-  const body = Buffer.from([sessionPresent ? 1 : 0, code]);
+  const flags = sessionPresent ? 1 : 0;
+  if (version !== 5 && code === 0) return WELCOMES_3[flags] as Buffer;
+  const body = Buffer.from([flags, code]);
   if (version !== 5) return packetOf(0x20, body);
   return packetOf(0x20, body, connackProperties(properties ?? {}).withLength());
 }
@@ -77,31 +84,54 @@ export function acknowledgement(kind: AcknowledgementKind, id: number, version: 
   return packet;
 }
 
+/** Makes a PUBACK or PUBREC of MQTT 5 that says more than its reason code. */
+export function explainedAcknowledgement(
+  kind: AcknowledgementKind,
+  id: number,
+  { reason, reasonString }: { reason: number; reasonString: string },
+): Buffer {
+  return packetOf(FIRST_BYTES[kind], packetId(id), Buffer.from([reason]), reasonProperties(reasonString));
+}
+
 /** Makes a SUBACK (section 3.9) with a code for each filter: the QoS that is granted, or a reason code from 0x80 on. */
-export function suback(id: number, codes: readonly number[], version: Version): Buffer {
-  if (version === 5) return packetOf(0x90, header(id, version), Buffer.from(codes));
-  return packetOf(0x90, header(id, version), Buffer.from(codes.map((code) => Math.min(code, FAILURE))));
+export function suback(id: number, codes: readonly number[], version: Version, reasonString?: string): Buffer {
+  if (version === 5 && reasonString !== undefined) {
+    return packetOf(0x90, packetId(id), reasonProperties(reasonString), Buffer.from(codes));
+  }
+  const fields = version === 5 ? 3 : 2;
+  const length = fields + codes.length;
+  const packet = Buffer.allocUnsafe(1 + variableBytes(length) + length);
+  packet[0] = 0x90;
+  let at = writeVariable(packet, 1, length);
+  at = writeShort(packet, at, id);
+  if (version === 5) packet[at++] = 0;
+  for (const code of codes) packet[at++] = version === 5 ? code : Math.min(code, FAILURE);
+  return packet;
 }
 
 /** Makes an UNSUBACK (section 3.11) with a reason code for each filter, which MQTT 3 does not have. */
 export function unsuback(id: number, codes: readonly number[], version: Version): Buffer {
-  if (version === 5) return packetOf(0xb0, header(id, version), Buffer.from(codes));
-  return packetOf(0xb0, header(id, version));
+  if (version === 5) return packetOf(0xb0, packetId(id), NO_PROPERTIES, Buffer.from(codes));
+  return packetOf(0xb0, packetId(id));
 }
 
 /** Makes a DISCONNECT (section 3.14), which only MQTT 5 lets a server send. */
 export function disconnect(reason: number, reasonString?: string): Buffer {
   if (reasonString === undefined) return packetOf(0xe0, Buffer.from([reason]));
-  const properties = new PropertyWriter();
-  properties.text(PROPERTY.reasonString, reasonString);
-  return packetOf(0xe0, Buffer.from([reason]), properties.withLength());
+  return packetOf(0xe0, Buffer.from([reason]), reasonProperties(reasonString));
 }
 
-/** A packet id, and the length of the properties, which are none. */
-function header(id: number, version: Version): Buffer {
-  const fields = Buffer.alloc(version === 5 ? 3 : 2);
-  writeShort(fields, 0, id);
-  return fields;
+/** Properties with their length: a reason string. */
+function reasonProperties(reasonString: string): Buffer {
+  const properties = new PropertyWriter();
+  properties.text(PROPERTY.reasonString, reasonString);
+  return properties.withLength();
+}
+
+function packetId(id: number): Buffer {
+  const bytes = Buffer.allocUnsafe(2);
+  writeShort(bytes, 0, id);
+  return bytes;
 }
 
 function packetOf(first: number, ...parts: readonly Buffer[]): Buffer {

@@ -1,3 +1,5 @@
+import type { ClientCounts } from '../../common/client-counts.ts';
+import type { Outcome } from '../../hub/tracer.ts';
 import type { QoS, Version } from '../codec/packets.ts';
 import { REASON } from '../codec/reason-codes.ts';
 import { acknowledgement, encodePublish } from '../codec/write.ts';
@@ -8,6 +10,7 @@ import { packetIdOf } from '../store/packet-ids.ts';
 import { type Alias, Aliases } from './aliases.ts';
 import type { CoreParts } from './parts.ts';
 import type { Recipient } from './recipient.ts';
+import type { Takes } from './takes.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 /** The connection that messages go out by. */
@@ -25,12 +28,14 @@ export interface Outlet {
 }
 
 /** What all clients share. */
-export type OutgoingParts = Pick<CoreParts<EngineSession>, 'clock' | 'limits' | 'sent' | 'store'>;
+export type OutgoingParts = Pick<CoreParts<EngineSession>, 'clock' | 'host' | 'limits' | 'sent' | 'store'>;
 
 /** The client that messages go to. */
 export interface OutgoingClient {
+  readonly id: string;
   readonly version: Version;
   readonly connection: Outlet;
+  readonly counts: ClientCounts;
   /** The session on disk; undefined where all ends with the connection. */
   readonly stored: StoredSession | undefined;
   /** Whether the client may have by now what has waited for it. */
@@ -39,21 +44,8 @@ export interface OutgoingClient {
   broken(error: unknown): void;
 }
 
-/** What a client says that it takes. */
-export interface Takes {
-  /** How many messages of QoS 1 and 2 before it has acknowledged one. */
-  readonly receiveMaximum: number;
-  /** The longest packet; undefined: any. */
-  readonly maxPacketBytes: number | undefined;
-  /** The highest topic alias; 0: none. */
-  readonly topicAliasMaximum: number;
-}
-
-/** What is taken to be so of a client of MQTT 3, which cannot say it. */
-export const TAKES_MQTT_3: Takes = { receiveMaximum: 1000, maxPacketBytes: undefined, topicAliasMaximum: 0 };
-
 /** What is asked of a queue here, wherever its messages are. */
-type OutgoingQueue = Pick<SessionQueue, 'count' | 'firstSeq' | 'nextSeq' | 'read' | 'release' | 'remove'>;
+type OutgoingQueue = Omit<SessionQueue, 'bytes' | 'add'>;
 
 /** A message of QoS 1 or 2 that was sent, and is not acknowledged. */
 interface InFlight {
@@ -129,16 +121,15 @@ export class Outgoing implements Recipient {
       this.#limit = end;
       return;
     }
-    const begin = (): void => {
-      if (!this.#isOpen) return;
-      this.#limit = Math.max(this.#limit, end);
-      this.goOn();
+    const begin = (error?: unknown): void => {
+      if (error !== undefined) this.#client.broken(error);
+      else if (this.#isOpen) {
+        this.#limit = Math.max(this.#limit, end);
+        this.goOn();
+      }
     };
-    const isStaged = this.#parts.store.commit((error) => {
-      if (error === undefined) begin();
-      else this.#client.broken(error);
-    });
-    if (!isStaged) begin();
+    // What others write meanwhile is not its own business.
+    if (this.#queue.isWritten || !this.#parts.store.commit(begin)) begin();
   }
 
   deliver(message: EngineMessage, handing: Handing, seq: number | undefined): Promise<void> | undefined {
@@ -150,6 +141,7 @@ export class Outgoing implements Recipient {
     if (seq === this.#cursor && !this.#isReading && this.#canSend) {
       return this.#send(seq, message, handing);
     }
+    message.trail?.add(this.#client.id, 'queued');
     return undefined;
   }
 
@@ -243,12 +235,12 @@ export class Outgoing implements Recipient {
   #sendOnce(message: EngineMessage, handing: Handing): Promise<void> | undefined {
     const outlet = this.#outlet;
     if (!outlet.hasRoom(message.topic.length + message.payload.length + HEADER_BYTES)) {
-      outlet.lost('PEER_TOO_SLOW', 'reads too slowly; messages to it are dropped');
+      this.#lost(message, 'queue_full', 'reads too slowly; messages to it are dropped');
       return undefined;
     }
     const packet = this.#encode(message, handing, 0, false);
     if (packet === undefined) return undefined;
-    this.#parts.sent.value++;
+    this.#countSent(message);
     return outlet.write(packet) ? undefined : outlet.released();
   }
 
@@ -260,8 +252,11 @@ export class Outgoing implements Recipient {
     }
     const seq = waiting.add(message, handing);
     if (seq === undefined) {
-      this.#outlet.lost('PEER_TOO_SLOW', 'acknowledges too slowly; messages to it are dropped');
-    } else this.#limit = seq + 1;
+      this.#lost(message, 'queue_full', 'acknowledges too slowly; messages to it are dropped');
+    } else {
+      this.#limit = seq + 1;
+      message.trail?.add(this.#client.id, 'queued');
+    }
     return undefined;
   }
 
@@ -312,7 +307,7 @@ export class Outgoing implements Recipient {
     this.#inFlight ??= new Map();
     this.#inFlight.set(id, { seq, qos: handing.qos, isReleased, shared: handedBack(message, handing) });
     this.#waiting?.remove(seq);
-    if (!isReleased) this.#parts.sent.value++;
+    if (!isReleased) this.#countSent(message);
     return this.#outlet.write(packet) ? undefined : this.#outlet.released();
   }
 
@@ -336,27 +331,58 @@ export class Outgoing implements Recipient {
     const { qos, retain, identifiers } = handing;
     const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - this.#parts.clock.monotonicMs();
     // What was sent is sent again, whatever time has passed (MQTT-4.3.3-7).
-    if (leftMs !== undefined && leftMs <= 0 && !dup) return undefined;
-    const isOwn = qos > 0 || (version === 5 && (identifiers || leftMs !== undefined || topicAliasMaximum > 0));
-    const slot = (version === 5 ? 2 : 0) + (retain ? 1 : 0);
-    let packet = isOwn ? undefined : message.packets[slot];
+    if (leftMs !== undefined && leftMs <= 0 && !dup) {
+      this.#missed(message, 'expired');
+      return undefined;
+    }
+    const isFor5 = version === 5;
+    // What is retained goes to one subscriber at a time, and stays for long.
+    const isOwn =
+      qos > 0 || retain || (isFor5 && (identifiers !== undefined || leftMs !== undefined || topicAliasMaximum > 0));
+    let packet = isOwn ? undefined : isFor5 ? message.packet5 : message.packet3;
     let alias: Alias | undefined;
     if (packet === undefined) {
-      alias = version === 5 && topicAliasMaximum > 0 ? this.#alias(topic) : undefined;
+      alias = isFor5 && topicAliasMaximum > 0 ? this.#alias(topic) : undefined;
       packet = encodePublish({
-        ...{ version, payload, qos, retain, dup, id, identifiers },
+        version,
         topic: alias?.isKnown ? '' : topic,
-        alias: alias?.number,
+        payload,
+        qos,
+        retain,
+        dup,
+        id,
         properties: message.properties?.raw,
         expiryS: leftMs === undefined ? undefined : Math.max(0, Math.ceil(leftMs / 1000)),
+        identifiers,
+        alias: alias?.number,
       });
-      if (!isOwn) message.packets[slot] = packet;
+      if (!isOwn) {
+        if (isFor5) message.packet5 = packet;
+        else message.packet3 = packet;
+      }
     }
     const most = this.#maxPacketBytes;
     if (packet.length <= most) return packet;
     if (alias?.isKnown === false) this.#aliases?.forget(topic);
-    this.#outlet.lost('PEER_TOO_LARGE', `takes packets of ${most} bytes; a message of ${packet.length} is left out`);
+    this.#lost(message, 'too_large', `takes packets of ${most} bytes; a message of ${packet.length} is left out`);
     return undefined;
+  }
+
+  #countSent(message: EngineMessage): void {
+    this.#parts.sent.value++;
+    this.#client.counts.sent++;
+    if (message.trail !== undefined) message.trail.add(this.#client.id, 'delivered');
+  }
+
+  #lost(message: EngineMessage, outcome: 'queue_full' | 'too_large', what: string): void {
+    this.#client.counts.lost++;
+    this.#outlet.lost(outcome === 'queue_full' ? 'PEER_TOO_SLOW' : 'PEER_TOO_LARGE', what);
+    this.#missed(message, outcome);
+  }
+
+  #missed(message: EngineMessage, outcome: Outcome): void {
+    message.trail ??= this.#parts.host.followLost(message);
+    message.trail?.add(this.#client.id, outcome);
   }
 
   #alias(topic: string): Alias | undefined {

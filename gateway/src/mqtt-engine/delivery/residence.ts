@@ -39,8 +39,11 @@ export function willOf<S extends EngineSession>(
   { topic, payload, qos, retain, properties, delayS = 0, expiryS }: WillInit,
 ): StoredWill {
   const account = session?.account;
-  const address = retain ? addressOf(peer) : undefined;
-  const message = new EngineMessage({ topic, payload, qos, retain, properties, clientId: id, account, address });
+  const message = new EngineMessage({
+    ...{ topic, payload, qos, retain, properties, account },
+    clientId: id,
+    address: addressOf(peer),
+  });
   return { id, message: message.detach(), delayMs: delayS * 1000, expiryS };
 }
 
@@ -49,7 +52,9 @@ export function lookAgain<S extends EngineSession>(
   { host, index, store }: Pick<CoreParts<S>, 'host' | 'index' | 'store'>,
   { id, session }: Resident<S>,
 ): void {
-  for (const filter of [...index.of(id).filters()]) {
+  const filters = index.of(id);
+  if (filters.size === 0) return;
+  for (const filter of [...filters.filters()]) {
     if (host.subscribeRefusal(session as S, filter) !== undefined) store.subscriptions.delete(id, filter);
   }
 }

@@ -21,9 +21,9 @@ export class RetainedFeed<S extends EngineSession> {
     this.#client = client;
   }
 
-  /** Begins to send what a subscription matches; to be called when it is answered. */
-  add(match: Match, filter: string): void {
-    this.#feeds.push({ match, found: this.#parts.store.retained.match(filter).values() });
+  /** Begins to send what was found for a subscription; to be called when it is answered. */
+  add(match: Match, found: readonly RetainedMessage[]): void {
+    this.#feeds.push({ match, found: found.values() });
     this.goOn();
   }
 
@@ -38,7 +38,7 @@ export class RetainedFeed<S extends EngineSession> {
 
   #sendNext(): void {
     const { host, router, store } = this.#parts;
-    const { session } = this.#client;
+    const { session, recipient } = this.#client;
     const feed = this.#feeds[0] as Feed;
     const next = feed.found.next();
     if (next.done || session === undefined) {
@@ -48,6 +48,8 @@ export class RetainedFeed<S extends EngineSession> {
     // What took its place meanwhile came to the client live.
     const message = host.mayReceive(session, next.value.topic) ? store.retained.read(next.value) : undefined;
     if (message === undefined) return;
-    router.send(session.id, message, handingOf(feed.match, message.qos, true), () => this.goOn());
+    const handing = handingOf(feed.match, message.qos, true);
+    if (handing.qos === 0) recipient?.deliver(message, handing, undefined);
+    else router.send(session.id, message, handing, () => this.goOn());
   }
 }

@@ -1,10 +1,17 @@
+import type { ClientCounts } from '../../common/client-counts.ts';
+import type { Outcome, Room, Trail } from '../../hub/tracer.ts';
+import type { EngineSession } from '../contract.ts';
 import type { EngineMessage } from '../message.ts';
-import type { Commits, Handing, Sessions } from '../store/contract.ts';
+import type { Commits, Handing, Sessions, StoredSession } from '../store/contract.ts';
 import type { SharedGroup } from '../store/shared-groups.ts';
 import type { Match } from '../store/subscription.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
 import { handingOf } from './handing.ts';
+import type { LiveClient } from './live-client.ts';
 import type { Recipient } from './recipient.ts';
+
+/** What messages need of a client that is online. */
+export type LiveRecipient = Pick<LiveClient<EngineSession>, 'recipient' | 'mayReceive'>;
 
 export interface RouterParts {
   index: SubscriptionIndex;
@@ -13,9 +20,13 @@ export interface RouterParts {
   /** Begins to write a message to be retained; see `RetainedMessages`. */
   retain(message: EngineMessage): void;
   /** The client that is online under this id. */
-  recipient(id: string): Recipient | undefined;
-  /** Whether a client, online or away, may get what is published to a topic. */
-  mayGet(id: string, topic: string): boolean;
+  live(id: string): LiveRecipient | undefined;
+  /** Whether a client that is away may get what is published to a topic. */
+  mayGetLater(id: string, topic: string): boolean;
+  /** See `EngineHost`. */
+  followable: Room;
+  follow(message: EngineMessage): Trail | undefined;
+  followLost(message: EngineMessage): Trail | undefined;
   /** Shows the host a message of a client, right before it is delivered; how many get it there. */
   published(message: EngineMessage): number;
 }
@@ -24,6 +35,7 @@ export interface RouterParts {
 export interface Sender {
   /** How many of its messages wait for the disk; 0 at first. */
   pending: number;
+  readonly counts: Pick<ClientCounts, 'received'>;
 }
 
 /**
@@ -39,6 +51,9 @@ interface Plan {
   readonly id: string;
   readonly handing: Handing;
   readonly seq: number | undefined;
+  /** The connection that it had when it was planned, and the session that keeps the message. */
+  readonly client: LiveRecipient | undefined;
+  readonly keeper: StoredSession | undefined;
 }
 
 /** A message on its way. */
@@ -66,52 +81,67 @@ export class Router {
 
   /** Publishes a message. `done` is called before this returns where nothing of it has to be on disk. */
   publish(message: EngineMessage, sender: Sender | undefined, done: Routed): void {
-    const { index, commits, retain } = this.#parts;
+    const { index, commits, retain, followable } = this.#parts;
+    if (sender !== undefined) sender.counts.received++;
+    if (followable.left > 0) this.#follow(message);
+    else if (message.clientId !== undefined) followable.leftOut++;
     if (message.retain) retain(message);
     const isStored = message.retain || (message.qos > 0 && index.anyDurable);
-    if (!isStored && (sender === undefined || sender.pending === 0)) {
+    const isNext = sender === undefined || sender.pending === 0;
+    if (!isStored && isNext) {
       this.#deliver(message, undefined, done);
       return;
     }
     const plans = this.#plansFor(message);
-    const deliver = (): void => this.#deliver(message, plans, done);
     // What nobody was promised is not worth waiting for.
-    const isPromised = message.qos > 0 || (sender !== undefined && sender.pending > 0);
-    if (!isPromised) {
-      deliver();
-      return;
-    }
-    if (sender !== undefined) sender.pending++;
-    const isStaged = commits.commit((error) => {
-      if (sender !== undefined) sender.pending--;
-      if (error === undefined) deliver();
-      else done(error, 0, undefined);
+    const isPromised = message.qos > 0 || !isNext;
+    const isStaged =
+      isPromised &&
+      commits.commit((error) => {
+        if (sender !== undefined) sender.pending--;
+        if (error === undefined) this.#deliver(message, plans, done);
+        else done(error, 0, undefined);
+      });
+    if (!isStaged) this.#deliver(message, plans, done);
+    else if (sender !== undefined) sender.pending++;
+  }
+
+  /**
+   * Has what a client publishes from now on wait for what was staged before: the number of a message of QoS 2 is on disk before anybody gets
+   * the message.
+   */
+  holdBack(sender: Sender): void {
+    const isStaged = this.#parts.commits.commit(() => {
+      sender.pending--;
     });
-    if (isStaged) return;
-    if (sender !== undefined) sender.pending--;
-    deliver();
+    if (isStaged) sender.pending++;
   }
 
   /** Gives a message of a shared subscription to another member, as the one that had it is gone. */
   redeliver(message: EngineMessage, shared: string): void {
     const group = this.#parts.index.group(shared);
     if (group === undefined) return;
-    const plans = this.#begin(message, [], () => this.#planGroup(group)).plans ?? [];
+    const before = this.#now;
+    const plans: Plan[] = [];
+    this.#now = { message, plans, count: 0, wait: undefined };
+    this.#planGroup(group);
+    this.#now = before;
     const deliver = (): void => {
       const now: Delivery = { message, plans: undefined, count: 0, wait: undefined };
-      for (const plan of plans) this.#hand(now, plan);
+      for (const plan of plans) this.#carryOut(now, plan);
     };
     if (!this.#parts.commits.commit(() => deliver())) deliver();
   }
 
   /** Sends a message to one client alone, on disk where its session keeps it. `done` is called when it is on its way. */
   send(id: string, message: EngineMessage, handing: Handing, done: () => void = ignore): void {
-    const { sessions, commits, recipient } = this.#parts;
-    const session = handing.qos > 0 ? sessions.get(id) : undefined;
-    const seq = session?.queue.add(message, handing);
-    if (session !== undefined && seq === undefined) return;
+    const { sessions, commits, live } = this.#parts;
+    const keeper = handing.qos > 0 ? sessions.get(id) : undefined;
+    const seq = keeper?.queue.add(message, handing);
+    if (keeper !== undefined && seq === undefined) return;
+    const plan: Plan = { id, handing, seq, client: live(id), keeper };
     const deliver = (): void => {
-      recipient(id)?.deliver(message, handing, seq);
+      this.#addressee(plan)?.deliver(message, handing, seq);
       done();
     };
     if (seq === undefined || !commits.commit((error) => error === undefined && deliver())) deliver();
@@ -124,65 +154,97 @@ export class Router {
     const now: Delivery = { message, plans: undefined, count: 0, wait: undefined };
     this.#now = now;
     if (plans === undefined) index.visit(message.topic, message.clientId, this.#each, this.#eachGroup);
-    else for (const plan of plans) this.#hand(now, plan);
+    else for (const plan of plans) this.#carryOut(now, plan);
     this.#now = before;
-    done(undefined, heard + now.count, now.wait);
+    if (message.isKept) message.letGo();
+    const count = heard + now.count;
+    if (count === 0 || message.trail !== undefined) this.#handedOut(message, count);
+    done(undefined, count, now.wait);
+  }
+
+  /** What comes from other protocols was asked there. */
+  #follow(message: EngineMessage): void {
+    if (message.clientId !== undefined) message.trail = this.#parts.follow(message);
+  }
+
+  #handedOut(message: EngineMessage, count: number): void {
+    if (message.clientId !== undefined) message.trail ??= this.#parts.followLost(message);
+    message.trail?.end(count);
+    message.trail = undefined;
   }
 
   /** Finds who gets a message, and begins to write it where sessions keep it. */
   #plansFor(message: EngineMessage): Plan[] {
-    const { index } = this.#parts;
-    const now = this.#begin(message, [], () => {
-      index.visit(message.topic, message.clientId, this.#each, this.#eachGroup);
-    });
-    return now.plans ?? [];
-  }
-
-  #begin(message: EngineMessage, plans: Plan[], run: () => void): Delivery {
     const before = this.#now;
-    const now: Delivery = { message, plans, count: 0, wait: undefined };
-    this.#now = now;
-    run();
+    const plans: Plan[] = [];
+    this.#now = { message, plans, count: 0, wait: undefined };
+    this.#parts.index.visit(message.topic, message.clientId, this.#each, this.#eachGroup);
     this.#now = before;
-    return now;
+    return plans;
   }
 
   #plan(match: Match): void {
     const now = this.#now as Delivery;
     const { message, plans } = now;
-    const { mayGet, sessions } = this.#parts;
     const { id } = match;
-    if (!mayGet(id, message.topic)) return;
-    const handing = handingOf(match, message.qos, match.retainAsPublished && message.retain);
-    if (plans === undefined) {
-      this.#hand(now, { id, handing, seq: undefined });
+    const client = this.#parts.live(id);
+    if (!this.#mayGet(client, id, message.topic)) {
+      message.trail?.add(id, 'rule');
       return;
     }
-    const keeper = match.durable && handing.qos > 0 ? sessions.get(id) : undefined;
+    const handing = handingOf(match, message.qos, match.retainAsPublished && message.retain);
+    if (plans === undefined) {
+      if (client?.recipient === undefined) message.trail?.add(id, 'offline');
+      else this.#hand(now, client.recipient, handing, undefined);
+      return;
+    }
+    const keeper = match.durable && handing.qos > 0 ? this.#parts.sessions.get(id) : undefined;
     const seq = keeper?.queue.add(message, handing);
-    if (keeper === undefined || seq !== undefined) plans.push({ id, handing, seq });
+    if (keeper === undefined || seq !== undefined) plans.push({ id, handing, seq, client, keeper });
+    else this.#missed(message, id, 'queue_full');
   }
 
   /** The member whose turn it is; before others those that take messages at once, and those that are online. */
   #planGroup(group: SharedGroup): void {
-    const { recipient, mayGet } = this.#parts;
+    const { live } = this.#parts;
     const { topic } = (this.#now as Delivery).message;
     const member =
-      group.choose(({ id }) => recipient(id)?.isReady === true && mayGet(id, topic)) ??
-      group.choose(({ id }) => recipient(id) !== undefined && mayGet(id, topic)) ??
-      group.choose(({ id, durable, qos }) => durable && qos > 0 && mayGet(id, topic));
+      group.choose(({ id }) => live(id)?.recipient?.isReady === true && this.#mayGet(live(id), id, topic)) ??
+      group.choose(({ id }) => live(id)?.recipient !== undefined && this.#mayGet(live(id), id, topic)) ??
+      group.choose(({ id, durable, qos }) => durable && qos > 0 && this.#mayGet(live(id), id, topic));
     if (member !== undefined) this.#plan(member);
   }
 
-  #hand(now: Delivery, { id, handing, seq }: Plan): void {
-    const recipient = this.#parts.recipient(id);
-    if (recipient === undefined) {
+  #mayGet(client: LiveRecipient | undefined, id: string, topic: string): boolean {
+    return client === undefined ? this.#parts.mayGetLater(id, topic) : client.mayReceive(topic);
+  }
+
+  #carryOut(now: Delivery, plan: Plan): void {
+    const recipient = this.#addressee(plan);
+    const { id, handing, seq } = plan;
+    if (recipient !== undefined) this.#hand(now, recipient, handing, seq);
+    else {
       if (seq !== undefined) now.count++;
-      return;
+      now.message.trail?.add(id, seq === undefined ? 'offline' : 'waiting');
     }
+  }
+
+  /** Whom a message was planned for: another session that has come under its client id since gets nothing of it. */
+  #addressee({ id, client, keeper }: Plan): Recipient | undefined {
+    const current = this.#parts.live(id);
+    const isSame = current === client || (keeper !== undefined && keeper === this.#parts.sessions.get(id));
+    return isSame ? current?.recipient : undefined;
+  }
+
+  #hand(now: Delivery, recipient: Recipient, handing: Handing, seq: number | undefined): void {
     now.count++;
     const wait = recipient.deliver(now.message, handing, seq);
     if (wait !== undefined) now.wait = now.wait === undefined ? wait : Promise.all([now.wait, wait]).then(ignore);
+  }
+
+  #missed(message: EngineMessage, id: string, outcome: Outcome): void {
+    message.trail ??= this.#parts.followLost(message);
+    message.trail?.add(id, outcome);
   }
 }
 

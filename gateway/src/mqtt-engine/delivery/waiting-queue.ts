@@ -3,6 +3,8 @@ import type { Handing, QueuedMessage } from '../store/contract.ts';
 
 /** What a message in memory takes beside its topic and payload. */
 const MESSAGE_BYTES = 200;
+/** Of the many queues in which nothing has waited yet. */
+const NONE: QueuedMessage[] = [];
 
 /**
  * The queue of a session that ends with its connection: messages of QoS 1 and 2 that must wait, in memory. What can be sent at once only
@@ -10,7 +12,7 @@ const MESSAGE_BYTES = 200;
  */
 export class WaitingQueue {
   readonly #maxBytes: number;
-  readonly #entries: QueuedMessage[] = [];
+  #entries = NONE;
   /** Where the oldest entry is in `#entries`; those before it are gone. */
   #first = 0;
   #nextSeq = 0;
@@ -26,6 +28,11 @@ export class WaitingQueue {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Nothing of it is ever on disk. */
+  get isWritten(): boolean {
+    return true;
   }
 
   get firstSeq(): number {
@@ -45,6 +52,7 @@ export class WaitingQueue {
     const bytes = bytesOf(message);
     if (this.count > 0 && this.#bytes + bytes > this.#maxBytes) return undefined;
     this.#bytes += bytes;
+    if (this.#entries === NONE) this.#entries = [];
     const seq = this.#nextSeq++;
     this.#entries.push({ ...handing, seq, message: message.detach() });
     return seq;

@@ -20,6 +20,27 @@ const REASONS: Readonly<Record<RefusalCode, ReasonCode>> = {
   5: REASON.notAuthorized,
 };
 
+/**
+ * The CONNACKs of clients of MQTT 5 that are told no more than what is allowed here, which are nearly all: without a session and with one,
+ * by the longest packet. They are made once.
+ */
+const welcomes = new Map<number, readonly [Buffer, Buffer]>();
+
+function welcome(maxPacketBytes: number, sessionPresent: boolean): Buffer {
+  let both = welcomes.get(maxPacketBytes);
+  if (both === undefined) {
+    const properties = allowed(maxPacketBytes);
+    const one = (is: boolean): Buffer => connack(5, { sessionPresent: is, code: 0 }, properties);
+    both = [one(false), one(true)];
+    welcomes.set(maxPacketBytes, both);
+  }
+  return both[sessionPresent ? 1 : 0];
+}
+
+function allowed(maxPacketBytes: number): ConnackProperties {
+  return { receiveMaximum: RECEIVE_MAXIMUM, maxPacketBytes, topicAliasMaximum: ALIAS_MAXIMUM };
+}
+
 /** How one client comes in, from its CONNECT to its CONNACK. */
 export class Arrival<S extends EngineSession> {
   readonly #client: CoreClient<S>;
@@ -39,7 +60,7 @@ export class Arrival<S extends EngineSession> {
         'PEER_NOT_ALLOWED',
         `asked for the authentication method ${authMethod.slice(0, 40)}, of which there is none here`,
       );
-      client.refuse(REASON.badAuthMethod);
+      client.refuse(REASON.badAuthMethod, 'there is no enhanced authentication here; use a user name and a password');
       return;
     }
     if (will !== undefined && !isTopicName(will.topic)) {
@@ -62,21 +83,38 @@ export class Arrival<S extends EngineSession> {
     const client = this.#client;
     if (!client.isWaiting) return;
     if (answer.refused !== undefined) {
-      const { refused, reason = REASONS[refused] } = answer;
-      client.refuse(client.version === 5 ? reason : refused);
+      const { refused, reason = REASONS[refused], why } = answer;
+      client.refuse(client.version === 5 ? reason : refused, why);
       return;
     }
     const { session } = answer;
     client.id = session.id;
     client.session = session;
-    client.parts.store.sessions.claim(session.id, session.account);
-    client.parts.live.claim(client.id, client);
-    this.#enter();
+    if (!this.#takesConnack()) return;
+    const { store, live } = client.parts;
+    store.sessions.claim(session.id, session.account);
+    if (client.isWaiting && live.isFree(session.id)) this.#comeIn();
+    else {
+      live.claim(session.id, client);
+      this.#enter();
+    }
+  }
+
+  /** False: the client takes no packet as long as its CONNACK, and is refused. [MQTT-3.1.2-24] */
+  #takesConnack(): boolean {
+    const client = this.#client;
+    if (this.#packet.maxPacketBytes === undefined) return true;
+    const { length } = this.#connack(true, this.#isKeepAliveCapped);
+    if (client.takes(length)) return true;
+    client.report('PEER_TOO_LARGE', `takes no packet of ${length} bytes, which the answer to its CONNECT has`);
+    client.parts.host.left(client.session as S, 'error');
+    client.refuse(REASON.packetTooLarge, 'its maximum packet size is too small');
+    return false;
   }
 
   #enter(): void {
     const client = this.#client;
-    const { live, wills, limits } = client.parts;
+    const { live } = client.parts;
     if (!client.isWaiting || !live.isNext(client.id, client)) {
       live.unclaim(client.id, client);
       client.parts.host.left(client.session as S, client.isWaiting ? 'replaced' : 'closed');
@@ -89,34 +127,49 @@ export class Arrival<S extends EngineSession> {
       replaced.replace(() => this.#enter());
       return;
     }
+    this.#comeIn();
+  }
+
+  /** Nobody else has its id. */
+  #comeIn(): void {
+    const client = this.#client;
     const { id, connection } = client;
+    const { live, wills, limits } = client.parts;
     const { cleanStart, keepAliveS, will } = this.#packet;
+    const isCapped = this.#isKeepAliveCapped;
     const isPresent = takeUp(client.parts, client, cleanStart);
     wills.set(id, will && willOf(client, will));
-    const { maxKeepAliveS } = limits;
-    const isCapped = maxKeepAliveS > 0 && (keepAliveS === 0 || keepAliveS > maxKeepAliveS) && client.version === 5;
-    client.keepAliveMs = (isCapped ? maxKeepAliveS : keepAliveS) * 1000;
+    client.keepAliveMs = (isCapped ? limits.maxKeepAliveS : keepAliveS) * 1000;
     client.join(this.#packet);
     live.enter(id, client);
     lookAgain(client.parts, client);
-    const properties = client.version === 5 ? this.#properties(isCapped) : undefined;
-    connection.write(connack(client.version, { sessionPresent: isPresent, code: 0 }, properties));
+    connection.write(this.#connack(isPresent, isCapped));
     client.outgoing.resume();
     connection.resume();
   }
 
-  #properties(isKeepAliveCapped: boolean): ConnackProperties {
-    const { id, expiryMs, parts } = this.#client;
+  get #isKeepAliveCapped(): boolean {
+    const { version, keepAliveS } = this.#packet;
+    const { maxKeepAliveS } = this.#client.parts.limits;
+    return maxKeepAliveS > 0 && (keepAliveS === 0 || keepAliveS > maxKeepAliveS) && version === 5;
+  }
+
+  #connack(sessionPresent: boolean, isKeepAliveCapped: boolean): Buffer {
+    const { id, expiryMs, parts, version, session } = this.#client;
+    if (version !== 5) return connack(version, { sessionPresent, code: 0 });
+    const { maxPacketBytes, maxKeepAliveS } = parts.limits;
     const { clientId, sessionExpiryS = 0, wantsResponseInformation } = this.#packet;
     const isExpiryCapped = expiryMs < expiryMsOf(sessionExpiryS);
-    return {
+    if (!isExpiryCapped && !isKeepAliveCapped && !wantsResponseInformation && clientId !== '') {
+      return welcome(maxPacketBytes, sessionPresent);
+    }
+    const properties: ConnackProperties = {
+      ...allowed(maxPacketBytes),
       sessionExpiryS: isExpiryCapped ? Math.floor(expiryMs / 1000) : undefined,
-      receiveMaximum: RECEIVE_MAXIMUM,
-      maxPacketBytes: parts.limits.maxPacketBytes,
       assignedClientId: clientId === '' ? id : undefined,
-      topicAliasMaximum: ALIAS_MAXIMUM,
-      responseInformation: wantsResponseInformation ? parts.host.responseTopic(this.#client.session as S) : undefined,
-      serverKeepAliveS: isKeepAliveCapped ? parts.limits.maxKeepAliveS : undefined,
+      responseInformation: wantsResponseInformation ? parts.host.responseTopic(session as S) : undefined,
+      serverKeepAliveS: isKeepAliveCapped ? maxKeepAliveS : undefined,
     };
+    return connack(5, { sessionPresent, code: 0 }, properties);
   }
 }

@@ -1,3 +1,4 @@
+import { noCounts } from '../../common/client-counts.ts';
 import type { LeaveReason } from '../../hub/session.ts';
 import type { Brought } from '../../transports/wire.ts';
 import { PacketFault } from '../codec/packet-fault.ts';
@@ -5,10 +6,11 @@ import type { ConnectPacket, DisconnectPacket, Packet, QoS, Version } from '../c
 import { REASON, type ReasonCode } from '../codec/reason-codes.ts';
 import { connack, disconnect, PINGRESP } from '../codec/write.ts';
 import type { EngineSession, Publication } from '../contract.ts';
-import { Outgoing, TAKES_MQTT_3 } from '../delivery/outgoing.ts';
+import { Outgoing } from '../delivery/outgoing.ts';
 import type { CoreParts } from '../delivery/parts.ts';
 import type { Recipient } from '../delivery/recipient.ts';
 import { depart } from '../delivery/residence.ts';
+import { TAKES_MQTT_3 } from '../delivery/takes.ts';
 import { EngineMessage } from '../message.ts';
 import type { StoredSession } from '../store/contract.ts';
 import type { StreamFault } from '../stream-fault.ts';
@@ -24,19 +26,23 @@ import { Subscribing } from './subscribing.ts';
  */
 type State = 'greeting' | 'waiting' | 'joined' | 'over';
 
+const TAKEN_OVER = 'another connection has the same client id';
 /** Why a connection is ended by the gateway, in MQTT 5. */
-const DISCONNECT_REASONS: Partial<Record<LeaveReason, ReasonCode>> = {
-  replaced: REASON.takenOver,
-  shutdown: REASON.shuttingDown,
-  revoked: REASON.notAuthorized,
-  timeout: REASON.keepAliveTimeout,
+const DISCONNECT_REASONS: Partial<Record<LeaveReason, readonly [code: ReasonCode, why: string]>> = {
+  replaced: [REASON.takenOver, TAKEN_OVER],
+  shutdown: [REASON.shuttingDown, 'the gateway stops'],
+  revoked: [REASON.notAuthorized, 'the account or its credential was taken back'],
+  timeout: [REASON.keepAliveTimeout, 'nothing came from the client for too long'],
 };
+/** The longest reason string, in characters. */
+const MAX_REASON = 200;
 
 /** One client of our own core, of any version: what is said on one connection, without sockets or timers of its own. */
 export class Client<S extends EngineSession> implements PacketHandler, CoreClient<S> {
   readonly peer: string;
   readonly brought: Brought;
   readonly parts: CoreParts<S>;
+  readonly counts = noCounts();
   version: Version = 4;
   /** Its client id, once it is let in. */
   id = '';
@@ -47,6 +53,9 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   expiryMs = 0;
   keepAliveMs = 0;
   isBridge = false;
+  /** The longest packet that it takes; undefined: any. */
+  #maxPacketBytes: number | undefined;
+  #wantsReasons = true;
   #connection: Connection | undefined;
   #outgoing: Outgoing | undefined;
   #incoming: Incoming<S> | undefined;
@@ -55,11 +64,14 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   #reason: LeaveReason = 'closed';
   #silentSinceMs: number;
   #isReported = false;
+  readonly #gone: (client: Client<S>) => void;
 
-  constructor(parts: CoreParts<S>, peer: string, brought: Brought) {
+  /** `gone` is told when its connection has closed. */
+  constructor(parts: CoreParts<S>, peer: string, brought: Brought, gone: (client: Client<S>) => void) {
     this.parts = parts;
     this.peer = peer;
     this.brought = brought;
+    this.#gone = gone;
     this.#silentSinceMs = parts.clock.monotonicMs();
   }
 
@@ -98,6 +110,10 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     return this.parts.index.of(this.id).granted(topic);
   }
 
+  get queuedBytes(): number {
+    return this.connection.queuedBytes;
+  }
+
   hasRoom(bytes: number): boolean {
     return this.connection.hasRoom(bytes);
   }
@@ -112,12 +128,13 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   }
 
   end(done?: () => void): void {
-    this.#close(DISCONNECT_REASONS[this.#reason] ?? REASON.success, done);
+    const [reason, why] = DISCONNECT_REASONS[this.#reason] ?? [REASON.success, undefined];
+    this.#close(reason, why, done);
   }
 
   replace(done: () => void): void {
     this.#reason = 'replaced';
-    this.#close(REASON.takenOver, done);
+    this.#close(REASON.takenOver, TAKEN_OVER, done);
   }
 
   mayReceive(topic: string): boolean {
@@ -142,15 +159,29 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     return this.#state === 'waiting';
   }
 
+  takes(bytes: number): boolean {
+    return this.#maxPacketBytes === undefined || bytes <= this.#maxPacketBytes;
+  }
+
+  explained(why: string | undefined, make: (why: string | undefined) => Buffer): Buffer {
+    if (why !== undefined && this.#wantsReasons) {
+      const packet = make(why.slice(0, MAX_REASON));
+      if (this.takes(packet.length)) return packet;
+    }
+    return make(undefined);
+  }
+
   /** Tells the log what it did; `what` ends a sentence that begins with who it is. */
   report(code: Parameters<CoreParts<S>['host']['report']>[1], what: string): void {
     this.parts.host.report(this.id === '' ? this.peer : this.id, code, what);
   }
 
-  /** Refuses it. `code`: by its version. */
-  refuse(code: number): void {
+  /** Refuses it. `code`: by its version; `why`: part of a sentence. */
+  refuse(code: number, why: string): void {
     this.#isReported = true;
-    this.connection.write(connack(this.version, { sessionPresent: false, code }));
+    const refused = { sessionPresent: false, code };
+    const packet = this.explained(why, (reasonString) => connack(this.version, refused, { reasonString }));
+    if (this.takes(packet.length)) this.connection.write(packet);
     this.#state = 'over';
     this.connection.end();
   }
@@ -164,7 +195,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     if (!this.#isReported) this.report(code, what);
     this.#isReported = true;
     this.#reason = code === 'PEER_TIMEOUT' ? 'timeout' : 'error';
-    this.#close(reason);
+    this.#close(reason, `the client ${what}`);
   }
 
   /** It is let in: from now on it gets messages, and may send. */
@@ -172,7 +203,6 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     const { parts } = this;
     const { clock } = parts;
     this.#outgoing = new Outgoing(parts, this, packet.version === 5 ? packet : TAKES_MQTT_3);
-    this.#incoming = new Incoming(this);
     this.#state = 'joined';
     this.#silentSinceMs = clock.monotonicMs();
   }
@@ -180,7 +210,10 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   /** Looks, about every second, whether it is still there. */
   tick(nowMs: number): void {
     const { handshakeTimeoutMs } = this.parts.limits;
-    if (this.connection.takeHeard()) this.#silentSinceMs = nowMs;
+    const wasHeard = this.connection.takeHeard();
+    // A CONNECT that drips is no sign of life: it must be whole in time.
+    if (wasHeard && this.#state !== 'greeting') this.#silentSinceMs = nowMs;
+    if (wasHeard && this.#state === 'joined' && this.session !== undefined) this.parts.host.heard(this.session);
     const silentMs = nowMs - this.#silentSinceMs;
     if (this.#state === 'greeting' && silentMs >= handshakeTimeoutMs) {
       this.fail(REASON.protocolError, 'sent no CONNECT in time', 'PEER_TIMEOUT');
@@ -200,7 +233,8 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     if (this.#state !== 'joined') return;
     switch (packet.kind) {
       case 'publish':
-        (this.#incoming as Incoming<S>).publish(packet);
+        this.#incoming ??= new Incoming(this);
+        this.#incoming.publish(packet);
         break;
       case 'puback':
         this.outgoing.acknowledged(packet.id);
@@ -214,7 +248,8 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
         this.#subscribing?.goOn();
         break;
       case 'pubrel':
-        (this.#incoming as Incoming<S>).release(packet.id);
+        this.#incoming ??= new Incoming(this);
+        this.#incoming.release(packet.id);
         break;
       case 'subscribe':
         this.#subscribing ??= new Subscribing(this);
@@ -226,7 +261,6 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
         break;
       case 'pingreq':
         this.connection.write(PINGRESP);
-        this.parts.host.heard(this.session as S);
         break;
       case 'disconnect':
         this.#leave(packet);
@@ -243,7 +277,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     if (!(fault instanceof PacketFault)) {
       if (!this.#isReported) this.report(fault.code, fault.message);
       this.#isReported = true;
-      this.#reason = 'timeout';
+      this.#reason = fault.code === 'PEER_TOO_MANY' ? 'error' : 'timeout';
       this.#finish();
       this.connection.cut();
       return;
@@ -267,17 +301,23 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
     this.parts.failed(error);
     this.#isReported = true;
     this.#reason = 'error';
-    this.#close(REASON.unspecified);
+    this.#close(REASON.unspecified, 'there is a fault in the gateway');
   }
 
   disconnected(): void {
     this.#finish();
   }
 
+  closed(): void {
+    this.#gone(this);
+  }
+
   #greet(packet: ConnectPacket): void {
     this.#state = 'waiting';
     this.version = packet.version;
     this.isBridge = packet.isBridge;
+    this.#maxPacketBytes = packet.maxPacketBytes;
+    this.#wantsReasons = packet.wantsProblemInformation;
     // What it sends before it is let in waits.
     this.connection.pause();
     new Arrival(this, packet).begin();
@@ -298,11 +338,13 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   }
 
   /** Ends the connection; in MQTT 5 it is told why. */
-  #close(reason: number, done?: () => void): void {
+  #close(reason: number, why: string | undefined, done?: () => void): void {
     const wasJoined = this.#state === 'joined';
-    if (wasJoined && this.version === 5) this.connection.write(disconnect(reason));
+    if (wasJoined && this.version === 5) this.connection.write(this.explained(why, (text) => disconnect(reason, text)));
     else if ((this.#state === 'greeting' || this.#state === 'waiting') && this.connection.version === 5) {
-      this.connection.write(connack(5, { sessionPresent: false, code: Math.max(reason, REASON.unspecified) }));
+      const refused = { sessionPresent: false, code: Math.max(reason, REASON.unspecified) };
+      const packet = this.explained(why, (reasonString) => connack(5, refused, { reasonString }));
+      if (this.takes(packet.length)) this.connection.write(packet);
     }
     this.#finish(done);
     this.connection.end();

@@ -1,19 +1,24 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../common/clock.ts';
+import type { IncomingBudget, Receiver } from '../../transports/incoming.ts';
 import { PacketFault } from '../codec/packet-fault.ts';
 import type { Packet, Version } from '../codec/packets.ts';
 import { PacketReader } from '../codec/reader.ts';
 import type { Outlet } from '../delivery/outgoing.ts';
 import { type ConnectionParts, type OutboxOwner, PacketOutbox } from '../packet-outbox.ts';
-import type { StreamFault } from '../stream-fault.ts';
+import { type StreamFault, TOO_MUCH_HELD } from '../stream-fault.ts';
 
 /** What the packets of a connection are for. */
 export interface PacketHandler {
+  /** The address that it comes from. */
+  readonly peer: string;
   receive(packet: Packet): void;
   /** The other end sent what it must not, or does not read. The connection goes on until it is ended. */
   faulty(fault: PacketFault | StreamFault): void;
   /** The connection is over, or was ended. Called once. */
   disconnected(): void;
+  /** The stream has closed, which is the last that happens to it. */
+  closed(): void;
   /** Nothing waits to be read by the other end any more. */
   emptied(): void;
   lost: Outlet['lost'];
@@ -25,17 +30,22 @@ export interface PacketHandler {
 const LINGER_MS = 1000;
 
 /** The packets of one byte stream, both ways. */
-export class Connection implements Outlet, OutboxOwner {
+export class Connection implements Outlet, OutboxOwner, Receiver {
   readonly #stream: Duplex;
   readonly #clock: Clock;
   readonly #handler: PacketHandler;
   readonly #reader: PacketReader;
   readonly #outbox: PacketOutbox;
+  readonly #incoming: IncomingBudget;
   #isPaused = false;
+  /** The stream was told so, too: see `pause`. */
+  #isStreamPaused = false;
   #isReading = false;
   #isOver = false;
   #isTold = false;
   #hasEnded = false;
+  /** How much of a packet that has not come to its end is counted. */
+  #counted = 0;
   /** Something came since the last look. */
   #wasHeard = true;
   #released: { promise: Promise<void>; resolve(): void } | undefined;
@@ -46,11 +56,15 @@ export class Connection implements Outlet, OutboxOwner {
     this.#handler = handler;
     this.#reader = new PacketReader(parts.limits);
     this.#outbox = new PacketOutbox(stream, parts, this);
+    this.#incoming = parts.limits.budget.incoming;
     stream.on('data', (chunk: Buffer) => this.begin(chunk));
     const over = (): void => this.#ended();
     stream.on('end', over);
     stream.on('error', over);
-    stream.on('close', over);
+    stream.on('close', () => {
+      this.#ended();
+      handler.closed();
+    });
   }
 
   /** Takes in what was read of the stream before, or is read now. */
@@ -59,6 +73,19 @@ export class Connection implements Outlet, OutboxOwner {
     this.#wasHeard = true;
     this.#reader.push(chunk);
     this.#read();
+    if (!this.#isOver) this.#count(this.#reader.heldBytes);
+  }
+
+  get peer(): string {
+    return this.#handler.peer;
+  }
+
+  dropIncomplete(): void {
+    this.#guard(() => this.#handler.faulty(TOO_MUCH_HELD));
+  }
+
+  #count(bytes: number): void {
+    this.#counted = this.#incoming.hold(this, bytes, this.#counted);
   }
 
   /** True if something came since it was asked last, and while it is not read what has come. */
@@ -73,11 +100,13 @@ export class Connection implements Outlet, OutboxOwner {
     return this.#reader.version;
   }
 
-  /** Reads no more until `resume`, not even what has come already. */
+  /**
+   * Reads no more until `resume`, not even what has come already. The stream is told so when the packet that is being read is done with: most
+   * pauses are over by then.
+   */
   pause(): void {
-    if (this.#isPaused) return;
     this.#isPaused = true;
-    this.#stream.pause();
+    if (!this.#isReading) this.#pauseStream();
   }
 
   resume(): void {
@@ -86,7 +115,20 @@ export class Connection implements Outlet, OutboxOwner {
     this.#read();
     if (this.#isPaused) return;
     if (this.#hasEnded) this.#ended();
-    else this.#stream.resume();
+    else if (this.#isStreamPaused && !this.#isReading) {
+      this.#isStreamPaused = false;
+      this.#stream.resume();
+    }
+  }
+
+  #pauseStream(): void {
+    if (this.#isStreamPaused) return;
+    this.#isStreamPaused = true;
+    this.#stream.pause();
+  }
+
+  get queuedBytes(): number {
+    return this.#outbox.queuedBytes;
   }
 
   get isFull(): boolean {
@@ -148,6 +190,7 @@ export class Connection implements Outlet, OutboxOwner {
       else this.#handler.broken(error);
     } finally {
       this.#isReading = false;
+      if (this.#isPaused && !this.#isOver) this.#pauseStream();
     }
   }
 
@@ -164,12 +207,14 @@ export class Connection implements Outlet, OutboxOwner {
     this.#hasEnded = true;
     if (this.#isPaused && !this.#stream.destroyed) return;
     this.#finish(false);
-    if (!this.#stream.destroyed) this.#stream.end();
+    // Ended twice, Node makes an error with its stack.
+    if (!this.#stream.destroyed && !this.#stream.writableEnded) this.#stream.end();
   }
 
   #finish(isCut: boolean): void {
     if (!this.#isOver) {
       this.#isOver = true;
+      this.#count(0);
       this.#outbox.close(isCut);
       this.#release();
     }

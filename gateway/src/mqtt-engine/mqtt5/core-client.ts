@@ -19,12 +19,16 @@ export interface CoreClient<S extends EngineSession> extends Resident<S> {
   session: S | undefined;
   /** How often it is to be heard of, in milliseconds; 0: never. */
   keepAliveMs: number;
+  /** Whether it takes a packet of so many bytes. */
+  takes(bytes: number): boolean;
+  /** The packet that is made with a reason string, where the client wants one, and takes a packet as long as that; else the one without. */
+  explained(why: string | undefined, make: (why: string | undefined) => Buffer): Buffer;
   /** Tells the log what it did; `what` ends a sentence that begins with who it is. */
   report(code: ErrorCode, what: string): void;
-  /** Refuses it. `code`: by its version. */
-  refuse(code: number): void;
+  /** Refuses it. `code`: by its version; `why`: part of a sentence. */
+  refuse(code: number, why: string): void;
   /** Ends the connection because of what it did, and tells the log. */
-  fail(reason: ReasonCode, what: string): void;
+  fail(reason: ReasonCode, what: string, code?: 'PEER_TOO_LARGE'): void;
   /** Ends the connection because of a fault of ours. */
   broken(error: unknown): void;
   /** It is let in: from now on it gets messages, and may send. */

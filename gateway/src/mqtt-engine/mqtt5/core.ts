@@ -14,6 +14,10 @@ export class Mqtt5Core<S extends EngineSession> implements Core {
   readonly #connections: ConnectionParts;
   readonly #clients = new Set<Client<S>>();
   #whenEmpty: () => void = ignore;
+  readonly #gone = (client: Client<S>): void => {
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#whenEmpty();
+  };
 
   constructor(parts: CoreParts<S>, connections: ConnectionParts) {
     this.#parts = parts;
@@ -21,14 +25,10 @@ export class Mqtt5Core<S extends EngineSession> implements Core {
   }
 
   accept({ stream, head, peer, brought }: NewConnection): void {
-    const client = new Client<S>(this.#parts, peer, brought);
+    const client = new Client<S>(this.#parts, peer, brought, this.#gone);
     const connection = new Connection(stream, this.#connections, client);
     client.open(connection);
     this.#clients.add(client);
-    stream.once('close', () => {
-      this.#clients.delete(client);
-      if (this.#clients.size === 0) this.#whenEmpty();
-    });
     connection.begin(head);
   }
 

@@ -1,7 +1,8 @@
+import type { ClientCounts } from '../../common/client-counts.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { PublishPacket, QoS } from '../codec/packets.ts';
 import { REASON, type ReasonCode } from '../codec/reason-codes.ts';
-import { acknowledgement } from '../codec/write.ts';
+import { acknowledgement, explainedAcknowledgement } from '../codec/write.ts';
 import type { EngineSession, PublishRefusal } from '../contract.ts';
 import type { Sender } from '../delivery/router.ts';
 import { EngineMessage } from '../message.ts';
@@ -16,6 +17,7 @@ const MAX_UNRELEASED = 65_535;
 /** What one client publishes: each message once, in its order, acknowledged when it is on disk where it belongs there. */
 export class Incoming<S extends EngineSession> implements Sender {
   pending = 0;
+  readonly counts: ClientCounts;
   readonly #client: CoreClient<S>;
   /** The packet ids of messages of QoS 2 that are not released; of a session on disk they are there. */
   #unstored: Set<number> | undefined;
@@ -25,9 +27,12 @@ export class Incoming<S extends EngineSession> implements Sender {
   #holds = 0;
   /** The topics of its aliases, by number. */
   #aliases: string[] | undefined;
+  /** Where its client is, for those of its messages that are to be retained. */
+  #address: string | undefined;
 
   constructor(client: CoreClient<S>) {
     this.#client = client;
+    this.counts = client.counts;
   }
 
   publish(packet: PublishPacket): void {
@@ -35,7 +40,7 @@ export class Incoming<S extends EngineSession> implements Sender {
     const { qos, id } = packet;
     const topic = packet.alias === 0 ? packet.topic : this.#aliased(packet);
     if (topic === undefined) return;
-    if (countLevels(topic) > MAX_TOPIC_LEVELS) {
+    if (topic.length >= MAX_TOPIC_LEVELS && countLevels(topic) > MAX_TOPIC_LEVELS) {
       client.fail(REASON.badTopicName, `published to a topic of more than ${MAX_TOPIC_LEVELS} levels`);
       return;
     }
@@ -91,10 +96,20 @@ export class Incoming<S extends EngineSession> implements Sender {
 
   #messageOf({ qos, retain, payload, expiryS, properties }: PublishPacket, topic: string): EngineMessage {
     const { id, session, peer, parts } = this.#client;
+    let address: string | undefined;
+    if (retain) {
+      this.#address ??= addressOf(peer);
+      address = this.#address;
+    }
     return new EngineMessage({
-      ...{ topic, payload, qos, retain, properties, clientId: id },
+      topic,
+      payload,
+      qos,
+      retain,
+      clientId: id,
       account: retain ? session?.account : undefined,
-      address: retain ? addressOf(peer) : undefined,
+      address,
+      properties,
       expiresAtMs: expiryS === undefined ? undefined : parts.clock.monotonicMs() + expiryS * 1000,
     });
   }
@@ -119,10 +134,10 @@ export class Incoming<S extends EngineSession> implements Sender {
   #decided(packet: PublishPacket, message: EngineMessage, refusal: PublishRefusal | undefined): void {
     const client = this.#client;
     if (refusal === undefined) this.#route(packet, message);
-    else if (client.version === 5 || refusal.ends === undefined) {
+    else if (client.version === 5 || !refusal.isFatal) {
       // What was understood and goes nowhere is not done again either.
       if (packet.qos === 2 && refusal.reason < REASON.unspecified) this.#received.add(packet.id);
-      this.#afterCommit(() => this.#acknowledge(packet, refusal.reason));
+      this.#afterCommit(() => this.#refuse(packet, refusal));
     } else {
       client.noteReason('error');
       client.end();
@@ -134,7 +149,7 @@ export class Incoming<S extends EngineSession> implements Sender {
     const { qos, id } = packet;
     if (qos === 2) {
       this.#received.add(id);
-      if (stored !== undefined) this.#holdBack();
+      if (stored !== undefined) parts.router.holdBack(this);
     } else if (qos === 1) this.#unacknowledged++;
     parts.router.publish(message, this, (error, count, wait) => {
       if (qos === 1) this.#unacknowledged--;
@@ -148,14 +163,6 @@ export class Incoming<S extends EngineSession> implements Sender {
     });
   }
 
-  /** Has what comes now wait for what was staged before: the number of a message of QoS 2 is on disk before anybody gets the message. */
-  #holdBack(): void {
-    const isStaged = this.#client.parts.store.commit(() => {
-      this.pending--;
-    });
-    if (isStaged) this.pending++;
-  }
-
   /** Reads no more until the returned function is called, and all others that were returned. */
   #hold(): () => void {
     const { connection } = this.#client;
@@ -163,6 +170,20 @@ export class Incoming<S extends EngineSession> implements Sender {
     return () => {
       if (--this.#holds === 0) connection.resume();
     };
+  }
+
+  #refuse(packet: PublishPacket, { reason, why }: PublishRefusal): void {
+    const client = this.#client;
+    const { qos, id } = packet;
+    if (why === undefined || client.version !== 5) this.#acknowledge(packet, reason);
+    else if (qos > 0) {
+      const kind = qos === 1 ? 'puback' : 'pubrec';
+      const make = (reasonString: string | undefined): Buffer =>
+        reasonString === undefined
+          ? acknowledgement(kind, id, 5, reason)
+          : explainedAcknowledgement(kind, id, { reason, reasonString });
+      client.connection.write(client.explained(why, make));
+    }
   }
 
   #acknowledge({ qos, id }: PublishPacket, reason: ReasonCode): void {

@@ -6,38 +6,46 @@ import { RetainedFeed } from '../delivery/retained-feed.ts';
 import type { Subscription } from '../store/subscription.ts';
 import type { CoreClient } from './core-client.ts';
 
+/** Of a SUBACK and an UNSUBACK: all but the codes. */
+const MAX_HEADER_BYTES = 8;
+
 /** What one client subscribes to. */
 export class Subscribing<S extends EngineSession> {
   readonly #client: CoreClient<S>;
-  readonly #feed: RetainedFeed<S>;
+  #feed: RetainedFeed<S> | undefined;
 
   constructor(client: CoreClient<S>) {
     this.#client = client;
-    this.#feed = new RetainedFeed(client.parts, client);
   }
 
   subscribe({ id, identifier, requests }: SubscribePacket): void {
     const client = this.#client;
+    if (!this.#mayAnswer(requests.length)) return;
     const { host } = client.parts;
     const codes: number[] = [];
     const granted: string[] = [];
     const toFeed: Subscription[] = [];
+    let why: string | undefined;
     for (const request of requests) {
       const refusal = host.subscribeRefusal(client.session as S, request.filter);
-      codes.push(refusal ?? request.qos);
-      if (refusal !== undefined) continue;
+      codes.push(refusal?.reason ?? request.qos);
+      if (refusal !== undefined) {
+        why ??= `${request.filter}: ${refusal.why}`;
+        continue;
+      }
       const subscription = this.#add(request, identifier);
       if (subscription !== undefined) toFeed.push(subscription);
       granted.push(request.filter);
     }
     this.#whenStored(() => {
-      client.connection.write(suback(id, codes, client.version));
-      for (const subscription of toFeed) this.#feed.add(subscription, subscription.filter);
+      client.connection.write(client.explained(why, (text) => suback(id, codes, client.version, text)));
+      for (const subscription of toFeed) this.#show(subscription);
       host.subscribed(client.session as S, granted);
     });
   }
 
   unsubscribe({ id, filters }: UnsubscribePacket): void {
+    if (!this.#mayAnswer(filters.length)) return;
     const { parts, id: client, version, connection } = this.#client;
     const codes = filters.map((filter) => {
       if (parts.index.of(client).get(filter) === undefined) return REASON.noSubscriptionExisted;
@@ -49,7 +57,28 @@ export class Subscribing<S extends EngineSession> {
 
   /** Goes on with what is retained. */
   goOn(): void {
-    this.#feed.goOn();
+    this.#feed?.goOn();
+  }
+
+  /** Sends what is retained for a subscription, which is mostly nothing. */
+  #show(subscription: Subscription): void {
+    const { parts } = this.#client;
+    const found = parts.store.retained.match(subscription.filter);
+    if (found.length === 0) return;
+    this.#feed ??= new RetainedFeed(parts, this.#client);
+    this.#feed.add(subscription, found);
+  }
+
+  /** False where the client takes no answer about so many filters: it could not know what it has. [MQTT-3.1.2-24] */
+  #mayAnswer(count: number): boolean {
+    const client = this.#client;
+    if (client.takes(MAX_HEADER_BYTES + count)) return true;
+    client.fail(
+      REASON.packetTooLarge,
+      `named ${count} topic filters at once, and takes no answer about so many`,
+      'PEER_TOO_LARGE',
+    );
+    return false;
   }
 
   /** The subscription, where what is retained is to be sent for it. */

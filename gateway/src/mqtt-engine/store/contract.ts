@@ -28,6 +28,8 @@ export interface SessionQueue {
   readonly firstSeq: number;
   /** The number that the next entry gets. Numbers go up by one, also over restarts. */
   readonly nextSeq: number;
+  /** All that was added or released is on disk, or could not be written. */
+  readonly isWritten: boolean;
   /** Takes a message in, whose write is begun; its number, or undefined where there is no room (the log has been told). */
   add(message: EngineMessage, handing: Handing): number | undefined;
   /**

@@ -1,3 +1,4 @@
+import type { NativeBatch } from '../../common/level.ts';
 import { DAMAGED_BYTES, unseal } from '../../common/sealed.ts';
 import type { Commits, Committed } from './contract.ts';
 
@@ -34,9 +35,11 @@ export interface DbIterator {
 /** The part of an opened level database that the broker uses. */
 export interface BrokerDb {
   batch(operations: Operation[], options: Encodings): Promise<void>;
+  /** undefined for a key that is not there. */
+  getMany(keys: string[], options: Encodings): Promise<(Buffer | undefined)[]>;
   iterator(options: ReadOptions): DbIterator;
-  /** Of level itself: the same as `batch` without looking at each operation first, which takes four times as long as the write. */
-  _batch?(operations: Operation[], options: Encodings): Promise<void>;
+  /** Of level itself: the same as `batch` without looking at each operation first, which takes longer than the write. */
+  _chainedBatch?(): NativeBatch;
   readonly status?: string;
 }
 
@@ -46,6 +49,13 @@ const READ_ENTRIES = 1000;
 const READ_BYTES = 256 * 1024;
 /** Values of earlier versions begin with a digit, or as MessagePack's maps do; today's with a lower byte, which names their format. */
 const FIRST_OLD = 0x30;
+/** Whoever asks for the values of keys, and is answered. */
+interface Asking {
+  readonly keys: readonly string[];
+  answer(found: [string, Buffer | undefined][]): void;
+  fail(error: unknown): void;
+}
+
 /** How many deletions of a write that failed are tried again. */
 const MAX_RETRIED = 10_000;
 
@@ -63,6 +73,13 @@ export class Disk implements Commits {
   /** Those who wait for the write that is under way; undefined: none is. */
   #writing: Committed[] | undefined;
   #isDue = false;
+  /** Which write will be the next one, and which was the last that is over. */
+  #next = 1;
+  #over = 0;
+  /** A read of keys is under way, or about to be. */
+  #isReading = false;
+  /** Who asks for the values of keys. */
+  #asking: Asking[] = [];
 
   /** `damaged` is told of each value that is found to be another than was written. */
   constructor(db: BrokerDb, damaged: (key: string) => void = () => {}) {
@@ -79,6 +96,16 @@ export class Disk implements Commits {
   del(key: string): void {
     this.#staged.push({ type: 'del', key });
     if (!this.#isDue) this.#begin();
+  }
+
+  /** The number of the write that what is staged now is part of. */
+  get nextWrite(): number {
+    return this.#next;
+  }
+
+  /** True where this write, of that number, is over, whether it failed or not. */
+  isOver(write: number): boolean {
+    return write <= this.#over;
   }
 
   commit(done: Committed): boolean {
@@ -109,6 +136,49 @@ export class Disk implements Commits {
     } finally {
       await iterator.close();
     }
+  }
+
+  /**
+   * The entries with these keys that are there, as `read` has them. Who asks in one turn of the event loop, or while others are answered, is
+   * answered by one read: thousands of clients may come back at once, with a few messages each.
+   */
+  readKeys(keys: readonly string[]): Promise<[string, Buffer | undefined][]> {
+    return new Promise((answer, fail) => {
+      this.#asking.push({ keys, answer, fail });
+      if (this.#isReading) return;
+      this.#isReading = true;
+      setImmediate(() => this.#readAsked());
+    });
+  }
+
+  #readAsked(): void {
+    const asking = this.#asking;
+    this.#asking = [];
+    this.#isReading = true;
+    const keys = asking.flatMap((each) => each.keys);
+    this.#db.getMany(keys, BUFFERS).then(
+      (values) => {
+        this.#readOn();
+        let at = 0;
+        for (const { keys, answer } of asking) {
+          const found: [string, Buffer | undefined][] = [];
+          for (const key of keys) {
+            const value = values[at++];
+            if (value !== undefined) found.push([key, this.#unsealed(key, value)]);
+          }
+          answer(found);
+        }
+      },
+      (error: unknown) => {
+        this.#readOn();
+        for (const { fail } of asking) fail(error);
+      },
+    );
+  }
+
+  #readOn(): void {
+    this.#isReading = false;
+    if (this.#asking.length > 0) this.#readAsked();
   }
 
   /** The entries of a range, as they are read from the disk: some at once. What is staged is not among them. */
@@ -147,6 +217,7 @@ export class Disk implements Commits {
     this.#staged = [];
     this.#waiting = [];
     this.#isDue = false;
+    this.#next++;
     this.#batch(operations).then(
       () => this.#written(),
       (error: unknown) => {
@@ -159,13 +230,26 @@ export class Disk implements Commits {
   async #batch(operations: Operation[]): Promise<void> {
     const db = this.#db;
     // A database that is closed takes no such batch, and level looks after that elsewhere.
-    if (db._batch === undefined || db.status !== 'open') await db.batch(operations, BUFFERS);
-    else await db._batch(operations, BUFFERS);
+    if (db._chainedBatch === undefined || db.status !== 'open') {
+      await db.batch(operations, BUFFERS);
+      return;
+    }
+    const batch = db._chainedBatch();
+    for (const operation of operations) {
+      if (operation.type === 'put') batch._put(operation.key, operation.value);
+      else batch._del(operation.key);
+    }
+    try {
+      await batch._write(BUFFERS);
+    } finally {
+      batch.close().catch(ignore);
+    }
   }
 
   #written(error?: unknown): void {
     const waiting = this.#writing ?? [];
     this.#writing = undefined;
+    this.#over = this.#next - 1;
     // What these stage is part of the write that is begun behind them.
     this.#isDue = true;
     for (const done of waiting) done(error);

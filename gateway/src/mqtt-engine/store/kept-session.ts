@@ -1,6 +1,7 @@
+import { textBytes, writeText } from '../codec/put.ts';
 import type { ReceivedIds, StoredSession } from './contract.ts';
 import type { Disk, Undo } from './disk.ts';
-import { RecordReader, sealedRecord, writeText } from './records.ts';
+import { RecordReader, sealedRecord } from './records.ts';
 import { INCOMING, keyOf, QUEUES, SESSIONS } from './session-keys.ts';
 import { DiskQueue, type QueueParts } from './session-queue.ts';
 
@@ -157,13 +158,14 @@ export class KeptSession implements StoredSession {
   write(): void {
     const { account, expiryMs, seenMs, leftMs } = this;
     const sentSeq = this.isSending ? Number.POSITIVE_INFINITY : this.sentSeq;
-    const size = ACCOUNT_AT + (account === undefined ? 0 : 2 + Buffer.byteLength(account));
+    const accountBytes = account === undefined ? 0 : textBytes(account);
+    const size = ACCOUNT_AT + (account === undefined ? 0 : 2 + accountBytes);
     const sealed = sealedRecord(size, (record) => {
       record[0] = SESSION;
       record[1] = (account === undefined ? 0 : HAS_ACCOUNT) | (leftMs === undefined ? 0 : IS_AWAY);
       let at = FIELDS_AT;
       for (const field of [expiryMs, seenMs, leftMs ?? 0, sentSeq]) at = record.writeDoubleBE(field, at);
-      if (account !== undefined) writeText(record, account, at);
+      if (account !== undefined) writeText(record, at, account, accountBytes);
     });
     this.#disk.put(keyOf(SESSIONS, this.id), sealed);
   }

@@ -22,10 +22,14 @@ export class KeptSubscriptions {
   /** Has a client subscribe. */
   set(subscription: SubscriptionInit): void {
     const { id, filter, qos, durable, noLocal = false, retainAsPublished = false, identifier = 0 } = subscription;
+    if (!durable) {
+      this.#index.set(subscription);
+      return;
+    }
     const before = this.#index.of(id).get(filter);
     this.#index.set(subscription);
     // What is as it was is on disk already.
-    if (!durable || this.#index.of(id).get(filter) === before) return;
+    if (this.#index.of(id).get(filter) === before) return;
     const record = sealedRecord(6, (bytes) => {
       bytes[0] = SUBSCRIPTION;
       bytes[1] = qos | (noLocal ? NO_LOCAL : 0) | (retainAsPublished ? RETAIN_AS_PUBLISHED : 0);

@@ -18,6 +18,11 @@ export class LiveClients<C extends EngineClient> {
     return this.#byId.values();
   }
 
+  /** True where nobody has the id, or is to have it. */
+  isFree(id: string): boolean {
+    return !this.#byId.has(id) && (this.#next.size === 0 || !this.#next.has(id));
+  }
+
   /** The client is to have this id next; whoever was to have it before is not any more. */
   claim(id: string, client: C): void {
     this.#next.set(id, client);
@@ -30,7 +35,7 @@ export class LiveClients<C extends EngineClient> {
 
   /** The client is let in, or gone before it was. */
   unclaim(id: string, client: C): void {
-    if (this.isNext(id, client)) this.#next.delete(id);
+    if (this.#next.size > 0 && this.isNext(id, client)) this.#next.delete(id);
   }
 
   enter(id: string, client: C): void {

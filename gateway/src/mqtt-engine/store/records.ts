@@ -1,6 +1,8 @@
 import { SEAL_BYTES, sealInPlace } from '../../common/sealed.ts';
+import { plainTopic } from '../codec/known-topics.ts';
 import { readMessageProperties } from '../codec/message-properties.ts';
 import type { MessageProperties, QoS } from '../codec/packets.ts';
+import { textBytes, writeText } from '../codec/put.ts';
 import { EngineMessage } from '../message.ts';
 import type { Handing } from './contract.ts';
 
@@ -25,6 +27,9 @@ const HAS_IDENTIFIERS = 0x08;
 const IS_SHARED = 0x10;
 
 const TOPIC_AT = 3;
+const FIRST_BEYOND_ASCII = 0x80;
+/** Whose message was read last: the next one is probably theirs, too. */
+const last: { clientId: string | undefined; address: string | undefined } = { clientId: undefined, address: undefined };
 /** What a message takes beside its topic and payload. */
 export const ENTRY_BYTES = 100;
 
@@ -61,7 +66,11 @@ export function countedBytesOf(record: Buffer): number | undefined {
 export function writeMessage(message: EngineMessage, handing: Handing): Buffer {
   const { topic, payload, expiresAtMs, properties, clientId, account, address } = message;
   const { identifiers, shared } = handing;
-  const topicBytes = Buffer.byteLength(topic);
+  const topicBytes = textBytes(topic);
+  const clientBytes = clientId === undefined ? 0 : textBytes(clientId);
+  const accountBytes = account === undefined ? 0 : textBytes(account);
+  const addressBytes = address === undefined ? 0 : textBytes(address);
+  const sharedBytes = shared === undefined ? 0 : textBytes(shared);
   let first = handing.qos | (message.qos << QOS_SHIFT);
   let second = 0;
   let size = TOPIC_AT + 2 + topicBytes + payload.length;
@@ -77,15 +86,15 @@ export function writeMessage(message: EngineMessage, handing: Handing): Buffer {
   }
   if (clientId !== undefined) {
     second |= HAS_CLIENT;
-    size += 2 + Buffer.byteLength(clientId);
+    size += 2 + clientBytes;
   }
   if (account !== undefined) {
     second |= HAS_ACCOUNT;
-    size += 2 + Buffer.byteLength(account);
+    size += 2 + accountBytes;
   }
   if (address !== undefined) {
     second |= HAS_ADDRESS;
-    size += 2 + Buffer.byteLength(address);
+    size += 2 + addressBytes;
   }
   if (identifiers !== undefined) {
     second |= HAS_IDENTIFIERS;
@@ -93,31 +102,36 @@ export function writeMessage(message: EngineMessage, handing: Handing): Buffer {
   }
   if (shared !== undefined) {
     second |= IS_SHARED;
-    size += 2 + Buffer.byteLength(shared);
+    size += 2 + sharedBytes;
   }
   const record = Buffer.allocUnsafe(size + SEAL_BYTES);
   record[0] = MESSAGE;
   record[1] = first;
   record[2] = second;
-  let at = record.writeUInt16BE(topicBytes, TOPIC_AT);
-  at += record.write(topic, at);
+  let at = writeText(record, TOPIC_AT, topic, topicBytes);
   if (expiresAtMs !== undefined) at = record.writeDoubleBE(expiresAtMs, at);
   if (properties !== undefined) {
     at = record.writeUInt32BE(properties.raw.length, at);
     record.set(properties.raw, at);
     at += properties.raw.length;
   }
-  if (clientId !== undefined) at = writeText(record, clientId, at);
-  if (account !== undefined) at = writeText(record, account, at);
-  if (address !== undefined) at = writeText(record, address, at);
+  if (clientId !== undefined) at = writeText(record, at, clientId, clientBytes);
+  if (account !== undefined) at = writeText(record, at, account, accountBytes);
+  if (address !== undefined) at = writeText(record, at, address, addressBytes);
   if (identifiers !== undefined) {
     at = record.writeUInt16BE(identifiers.length, at);
     for (const identifier of identifiers) at = record.writeUInt32BE(identifier, at);
   }
-  if (shared !== undefined) at = writeText(record, shared, at);
+  if (shared !== undefined) at = writeText(record, at, shared, sharedBytes);
   record.set(payload, at);
   sealInPlace(record);
   return record;
+}
+
+/** The payload in a record that `writeMessage` has made, as a view. */
+export function payloadOf(record: Buffer, bytes: number): Buffer {
+  const end = record.length - SEAL_BYTES;
+  return record.subarray(end - bytes, end);
 }
 
 /** A message of its record, without the seal; its payload is a view of it, or a copy. Undefined for anything else. */
@@ -126,13 +140,15 @@ export function readMessage(record: Buffer, payloadIs: 'view' | 'copy' = 'view')
   const first = record[1] as number;
   const reader = new RecordReader(record, TOPIC_AT);
   const second = record[2] as number;
-  const topic = reader.text();
+  const topic = reader.topic();
   const expiresAtMs = first & EXPIRES ? reader.double() : undefined;
   let properties: MessageProperties | undefined;
   if (first & HAS_PROPERTIES) properties = readMessageProperties(reader.bytes(reader.uint32()));
-  const clientId = second & HAS_CLIENT ? reader.text() : undefined;
+  const clientId = second & HAS_CLIENT ? reader.text(last.clientId) : undefined;
   const account = second & HAS_ACCOUNT ? reader.text() : undefined;
-  const address = second & HAS_ADDRESS ? reader.text() : undefined;
+  const address = second & HAS_ADDRESS ? reader.text(last.address) : undefined;
+  last.clientId = clientId;
+  last.address = address;
   let identifiers: number[] | undefined;
   if (second & HAS_IDENTIFIERS) {
     identifiers = [];
@@ -183,10 +199,21 @@ export class RecordReader {
     return this.#record.readDoubleBE(this.#at - 8);
   }
 
-  text(): string {
+  /** `likely`: what it probably is; then it is that text, and not another that is equal. */
+  text(likely?: string): string {
     const length = this.uint16();
+    const begin = this.#at;
     this.#at += length;
-    return this.#record.toString('utf8', this.#at - length, this.#at);
+    if (likely?.length === length && isAt(this.#record, begin, likely)) return likely;
+    return this.#record.toString('utf8', begin, this.#at);
+  }
+
+  /** A text that is probably one of the topics that were named last. */
+  topic(): string {
+    const length = this.uint16();
+    const begin = this.#at;
+    this.#at += length;
+    return plainTopic(this.#record, begin, this.#at) ?? this.#record.toString('utf8', begin, this.#at);
   }
 
   bytes(length: number): Buffer {
@@ -199,11 +226,13 @@ export class RecordReader {
   }
 }
 
-/** Writes a text with its length; where what follows it begins. */
-export function writeText(record: Buffer, text: string, at: number): number {
-  const written = record.write(text, at + 2);
-  record.writeUInt16BE(written, at);
-  return at + 2 + written;
+/** True where the text has ASCII characters only, and they are in `record` from `begin` on. */
+function isAt(record: Buffer, begin: number, text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= FIRST_BEYOND_ASCII || code !== record[begin + at]) return false;
+  }
+  return true;
 }
 
 /** A record of a size, whose fields `write` sets, sealed. */

@@ -5,13 +5,15 @@ import { isPattern } from '../../hub/pattern.ts';
 import type { RetainedMessage } from '../contract.ts';
 import { EngineMessage } from '../message.ts';
 import type { Disk } from './disk.ts';
-import { writeMessage } from './records.ts';
+import { payloadOf, writeMessage } from './records.ts';
 import { RETAINED } from './session-keys.ts';
 import { TopicTree } from './topic-tree.ts';
 
 /** What stands for a message that is kept elsewhere; each time another object, as a message that is kept here is. */
 class HeldMessage implements RetainedMessage {
   readonly topic: string;
+  /** It is the topic's. */
+  isKept = true;
   readonly qos = 1;
   /** A message that was kept here is still on disk, so that there is no moment at which neither is. */
   readonly isStored: boolean;
@@ -52,7 +54,6 @@ const SWEEP_MS = 60_000;
  */
 export class RetainedMessages {
   readonly #parts: RetainedParts;
-  readonly #byTopic = new Map<string, EngineMessage | HeldMessage>();
   readonly #tree = new TopicTree<EngineMessage | HeldMessage>();
   /** The topics of messages that expire. */
   readonly #expiring = new Set<string>();
@@ -63,14 +64,14 @@ export class RetainedMessages {
   }
 
   get size(): number {
-    return this.#byTopic.size;
+    return this.#tree.size;
   }
 
   /** Takes in what an earlier run left, whether there is room for it or not. `message` has memory of its own. */
   restore(message: EngineMessage): void {
     const { topic, payload } = message;
     this.#parts.budget.restore(topic, retainedBytes(topic, payload), ownerOf(message));
-    this.#set(message);
+    this.#set(topic, message);
   }
 
   /** The same of an earlier version's, which is written anew. */
@@ -79,9 +80,11 @@ export class RetainedMessages {
     this.#write(message);
   }
 
+  /** Stages the write of a message, whose payload is part of what is written from then on. */
   #write(message: EngineMessage): void {
-    const { topic, qos } = message;
-    this.#parts.disk.put(RETAINED + topic, writeMessage(message, { qos, retain: true, identifiers: undefined }));
+    const record = writeMessage(message, { qos: message.qos, retain: true, identifiers: undefined });
+    message.detach(payloadOf(record, message.payload.length));
+    this.#parts.disk.put(RETAINED + message.topic, record);
   }
 
   /**
@@ -93,8 +96,8 @@ export class RetainedMessages {
     if (clientId === undefined) this.hold(topic);
     else if (payload.length === 0) this.clear(topic);
     else if (this.#parts.budget.set(topic, retainedBytes(topic, payload), ownerOf(message))) {
-      this.#set(message.detach());
       this.#write(message);
+      this.#set(topic, message);
     } else {
       // The one before is not the last one any more.
       this.clear(topic);
@@ -107,26 +110,24 @@ export class RetainedMessages {
    * that there is no moment at which neither is; after a restart the hub's goes before it.
    */
   hold(topic: string): void {
-    const held = new HeldMessage(topic, this.#isStored(topic), this.#parts.askHeld);
-    this.#byTopic.set(topic, held);
-    this.#tree.set(topic, held);
-    this.#expiring.delete(topic);
+    this.#set(topic, new HeldMessage(topic, this.#isStored(topic), this.#parts.askHeld));
   }
 
   /** Takes a topic's message away, without telling anyone. */
   clear(topic: string): void {
+    const leaf = this.#tree.get(topic);
+    if (leaf === undefined) return;
     if (this.#isStored(topic)) this.#parts.disk.del(RETAINED + topic);
-    const message = this.#byTopic.get(topic);
-    if (message === undefined) return;
-    this.#byTopic.delete(topic);
-    this.#tree.delete(topic);
+    const message = leaf.value;
+    message.isKept = false;
+    this.#tree.delete(leaf);
     this.#expiring.delete(topic);
     // What the hub keeps, the hub counts.
     if (message instanceof EngineMessage) this.#parts.budget.delete(topic);
   }
 
   get(topic: string): RetainedMessage | undefined {
-    const message = this.#byTopic.get(topic);
+    const message = this.#tree.get(topic)?.value;
     return message === undefined || this.#isOver(message) ? undefined : message;
   }
 
@@ -137,24 +138,23 @@ export class RetainedMessages {
   }
 
   *allOwn(): Generator<EngineMessage> {
-    for (const message of this.#byTopic.values()) {
+    for (const { value: message } of this.#tree.leaves()) {
       if (message instanceof EngineMessage && !this.#isOver(message)) yield message;
     }
   }
 
   /** The messages on topics that the filter matches. What they say: see `read`. */
   match(filter: string): RetainedMessage[] {
-    const one = isPattern(filter) ? undefined : this.#byTopic.get(filter);
-    const found = one === undefined ? (isPattern(filter) ? this.#tree.match(filter) : []) : [one];
+    const one = isPattern(filter) ? undefined : this.#tree.get(filter);
+    const found = one === undefined ? (isPattern(filter) ? this.#tree.match(filter) : []) : [one.value];
     return this.#expiring.size === 0 ? found : found.filter((message) => !this.#isOver(message));
   }
 
   /** The message that `match` found, as it goes to a subscriber now; undefined where it is not the topic's any more. */
   read(found: RetainedMessage): EngineMessage | undefined {
-    const { topic, qos } = found;
-    if (this.get(topic) !== found) return undefined;
-    if (found instanceof EngineMessage) return found;
-    const { payload } = found;
+    if (found instanceof EngineMessage) return found.isKept && !this.#isOver(found) ? found : undefined;
+    if (!(found instanceof HeldMessage) || !found.isKept) return undefined;
+    const { topic, qos, payload } = found;
     return payload.length === 0 ? undefined : new EngineMessage({ topic, payload, qos, retain: true });
   }
 
@@ -165,19 +165,22 @@ export class RetainedMessages {
 
   /** True where the topic has a message on disk here. */
   #isStored(topic: string): boolean {
-    const message = this.#byTopic.get(topic);
+    const message = this.#tree.get(topic)?.value;
     return message instanceof HeldMessage ? message.isStored : message !== undefined;
   }
 
-  #set(message: EngineMessage): void {
-    const { topic, expiresAtMs } = message;
-    this.#byTopic.set(topic, message);
-    this.#tree.set(topic, message);
-    if (expiresAtMs === undefined) this.#expiring.delete(topic);
+  #set(topic: string, message: EngineMessage | HeldMessage): void {
+    const leaf = this.#tree.get(topic);
+    if (leaf === undefined) this.#tree.add(topic, message);
     else {
+      leaf.value.isKept = false;
+      leaf.value = message;
+    }
+    message.isKept = true;
+    if (message instanceof EngineMessage && message.expiresAtMs !== undefined) {
       this.#expiring.add(topic);
       this.#stopSweep ??= this.#parts.clock.after(SWEEP_MS, () => this.#sweep());
-    }
+    } else if (this.#expiring.size > 0) this.#expiring.delete(topic);
   }
 
   /** Takes a message away that is worth nothing any more. */

@@ -10,6 +10,7 @@ import {
   countedBytesOf,
   ENTRY_BYTES,
   type MessageRecord,
+  payloadOf,
   RELEASED,
   readMessage,
   sealedRecord,
@@ -29,6 +30,8 @@ export interface QueueParts {
 /** How many entries are read at once, and about how many bytes. */
 const READ_ENTRIES = 500;
 const READ_BYTES = 128 * 1024;
+/** So few are read by their keys, together with those of other clients. */
+const FEW_ENTRIES = 16;
 /** In the table of sizes: only the number is left of it. */
 const IS_RELEASED = 0x8000_0000;
 /** How far numbers that are taken over may be apart. */
@@ -50,6 +53,8 @@ export class DiskQueue implements SessionQueue, Undo {
   /** Where the client is here. */
   #window: QueueWindow | undefined;
   #isOver = false;
+  /** The last write that something of it was part of. */
+  #lastWrite = 0;
 
   /** `prefix`: what its keys begin with. */
   constructor(id: string, prefix: string, parts: QueueParts) {
@@ -72,6 +77,10 @@ export class DiskQueue implements SessionQueue, Undo {
 
   get nextSeq(): number {
     return this.#sizes.next;
+  }
+
+  get isWritten(): boolean {
+    return this.#parts.disk.isOver(this.#lastWrite);
   }
 
   /** The key of an entry. */
@@ -109,7 +118,7 @@ export class DiskQueue implements SessionQueue, Undo {
       message === undefined
         ? RELEASED_RECORD
         : writeMessage(message, { qos: message.qos, retain: message.retain, identifiers: undefined });
-    this.#parts.disk.put(this.keyOf(seq), record);
+    this.#put(seq, record);
     return seq;
   }
 
@@ -148,9 +157,14 @@ export class DiskQueue implements SessionQueue, Undo {
     const seq = this.#sizes.next;
     this.#sizes.add(seq, bytes);
     this.#count(bytes);
-    this.#parts.disk.put(this.keyOf(seq), message.recordFor(handing, writeMessage), this, seq);
-    const { qos, retain, identifiers, shared } = handing;
-    this.#window?.offer({ seq, qos, retain, identifiers, shared, message });
+    const record = message.recordFor(handing, writeMessage);
+    this.#put(seq, record, this);
+    if (this.#window !== undefined) {
+      // It may wait for long, and must not keep alive what else was read with it.
+      message.detach(payloadOf(record, message.payload.length));
+      const { qos, retain, identifiers, shared } = handing;
+      this.#window.offer({ seq, qos, retain, identifiers, shared, message });
+    }
     return seq;
   }
 
@@ -174,7 +188,7 @@ export class DiskQueue implements SessionQueue, Undo {
     this.#window?.replace(releasedEntry(seq), size - ENTRY_BYTES);
     this.#sizes.set(seq, (ENTRY_BYTES | IS_RELEASED) >>> 0);
     this.#count(ENTRY_BYTES - size);
-    this.#parts.disk.put(this.keyOf(seq), RELEASED_RECORD);
+    this.#put(seq, RELEASED_RECORD);
   }
 
   remove(seq: number): void {
@@ -186,6 +200,13 @@ export class DiskQueue implements SessionQueue, Undo {
   /** An entry could not be written: whoever sent it is told, and sends it again. */
   undo(seq: number): void {
     if (!this.#isOver && this.#sizes.get(seq) !== 0) this.#forget(seq);
+  }
+
+  /** `undo`: it is told where the entry could not be written. */
+  #put(seq: number, record: Buffer, undo?: Undo): void {
+    const { disk } = this.#parts;
+    disk.put(this.keyOf(seq), record, undo, seq);
+    this.#lastWrite = disk.nextWrite;
   }
 
   #forget(seq: number): void {
@@ -226,12 +247,16 @@ export class DiskQueue implements SessionQueue, Undo {
     sentBefore: number,
     window?: QueueWindow,
   ): Promise<readonly QueuedMessage[]> {
-    // What is staged cannot be read yet; what could not be written is not there any more.
-    await this.#parts.disk.committed().catch(ignore);
+    // What comes from now on may not be on disk when this is read, and is not missing then.
     const to = this.nextSeq;
+    // What is staged cannot be read yet; what could not be written is not there any more.
+    if (!this.isWritten) await this.#parts.disk.committed().catch(ignore);
     const count = window !== undefined && this.#parts.room.mayHold ? READ_ENTRIES : most;
-    const range = { gte: this.keyOf(from), lt: this.keyOf(to) };
-    const read = await this.#parts.disk.read(range, count, READ_BYTES);
+    const keys = this.#fewKeys(from, to, count);
+    const { disk } = this.#parts;
+    const read = keys
+      ? await disk.readKeys(keys)
+      : await disk.read({ gte: this.keyOf(from), lt: this.keyOf(to) }, count, READ_BYTES);
     if (this.#isOver) return [];
     const entries: QueuedMessage[] = [];
     let end = read.length === 0 ? to : from;
@@ -253,6 +278,16 @@ export class DiskQueue implements SessionQueue, Undo {
     const asked = entries.slice(0, most);
     const found = this.#fresh(asked, sentBefore);
     return found.length > 0 ? found : this.read(behind(asked) ?? end, most, sentBefore);
+  }
+
+  /** The keys of the entries from one number to before another; undefined where there are many, or they are long. */
+  #fewKeys(from: number, to: number, most: number): string[] | undefined {
+    if (to - from > FEW_ENTRIES || this.#bytes > READ_BYTES) return undefined;
+    const keys: string[] = [];
+    for (let seq = from; seq < to && keys.length < most; seq++) {
+      if (this.#sizes.get(seq) !== 0) keys.push(this.keyOf(seq));
+    }
+    return keys;
   }
 
   /** Forgets what should be on disk, and is not. */

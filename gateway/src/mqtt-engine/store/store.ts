@@ -48,6 +48,7 @@ export class MqttStore implements Commits {
   readonly retained: RetainedMessages;
   readonly wills: KeptWills;
   readonly #disk: Disk;
+  readonly #room: QueueRoom;
   readonly #log: Log;
 
   /** Nothing is loaded before `open`. */
@@ -66,10 +67,11 @@ export class MqttStore implements Commits {
       full: (id, topic) => events.retainedFull(id, topic),
     });
     this.wills = new KeptWills(disk);
+    this.#room = new QueueRoom(limits);
     const full = (id: string, topic: string): void => events.queueFull(id, topic);
     this.sessions = new SessionTable({
       ...{ disk, clock, maxSessions: limits.maxSessions, maxExpiryMs: limits.maxExpiryMs },
-      queues: { disk, clock, room: new QueueRoom(limits), full },
+      queues: { disk, clock, room: this.#room, full },
       hasSubscriptions: (id) => index.isDurable(id),
       dropSubscriptions: (id) => this.subscriptions.deleteAll(id),
       expired: (client) => log.info({ client }, 'The session of a client that was long away has ended.'),
@@ -82,6 +84,11 @@ export class MqttStore implements Commits {
     const loader = new Loader({ disk: this.#disk, log: this.#log, sessions, subscriptions, retained, wills });
     await loader.load();
     sessions.start();
+  }
+
+  /** How many bytes wait on disk for all sessions. */
+  get queuedBytes(): number {
+    return this.#room.bytes;
   }
 
   commit(done: Committed): boolean {

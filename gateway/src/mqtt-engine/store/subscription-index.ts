@@ -1,13 +1,19 @@
+import type { FilterWatch } from '../../hub/egress.ts';
 import { isPattern } from '../../hub/pattern.ts';
-import { TopicTrie } from '../../hub/topic-trie.ts';
+import { countedWatch } from '../../hub/watch-channels.ts';
 import type { Reach } from '../contract.ts';
 import { isDollarTopic, sharedFilter } from '../topic-names.ts';
 import { ClientFilters } from './client-filters.ts';
 import { type SharedGroup, SharedGroups } from './shared-groups.ts';
 import type { Match, Subscription, SubscriptionInit } from './subscription.ts';
+import { WildFilters } from './wild-filters.ts';
 
 const NOBODY: Reach = { count: 0, qos: 0 };
 const NO_FILTERS = new ClientFilters();
+const NO_IDS: readonly string[] = [];
+
+/** Who subscribes to one filter without wildcards: by client id, where there are several. */
+type Subscribers = Subscription | Map<string, Subscription>;
 
 /**
  * Every subscription of every MQTT client, those of sessions on disk included, and nobody else knows any: what is on disk is what
@@ -15,13 +21,16 @@ const NO_FILTERS = new ClientFilters();
  * that nobody here wants a channel, and a core for whom a message must be kept on disk.
  */
 export class SubscriptionIndex {
-  readonly #exact = new Map<string, Map<string, Subscription>>();
-  readonly #wild = new TopicTrie<Subscription>();
-  /** How many filters with wildcards can match a topic that does not begin with `$`. */
+  readonly #exact = new Map<string, Subscribers>();
+  readonly #wild = new WildFilters<Subscription>();
+  /** How many filters with wildcards can match a topic that does not begin with `$`, and one that does. */
   #plainWildCount = 0;
+  #dollarWildCount = 0;
   readonly #shared = new SharedGroups();
   readonly #byClient = new Map<string, ClientFilters>();
   #durableCount = 0;
+  /** Who is told of each subscription; replaced and never changed. */
+  #watches: readonly FilterWatch[] = [];
   /** Says whether a client is connected now. */
   readonly isOnline: (id: string) => boolean;
   readonly #mayGet: (id: string, topic: string) => boolean;
@@ -46,29 +55,43 @@ export class SubscriptionIndex {
     if (isSame) return;
     const shared = sharedFilter(filter);
     const identifiers = identifier === 0 ? undefined : [identifier];
+    const whole = shared && filter;
     const subscription: Subscription = {
-      ...{ id, filter, qos, durable, noLocal, retainAsPublished, identifiers },
-      shared: shared && filter,
+      id,
+      filter,
+      qos,
+      durable,
+      noLocal,
+      retainAsPublished,
+      identifiers,
+      shared: whole,
     };
     // A member of a group keeps its turn.
     if (known !== undefined) this.#forget(known, shared !== undefined);
     this.#filtersOf(id).set(subscription);
     if (durable) this.#durableCount++;
+    for (const watch of this.#watches) watch.began(shared?.filter ?? filter);
     if (shared !== undefined) {
       this.#shared.set(subscription, shared);
       return;
     }
     if (isPattern(filter)) {
       this.#wild.set(filter, id, subscription);
-      if (!isDollarTopic(filter)) this.#plainWildCount++;
+      if (isDollarTopic(filter)) this.#dollarWildCount++;
+      else this.#plainWildCount++;
       return;
     }
-    let subscribers = this.#exact.get(filter);
-    if (subscribers === undefined) {
-      subscribers = new Map();
-      this.#exact.set(filter, subscribers);
-    }
-    subscribers.set(id, subscription);
+    const subscribers = this.#exact.get(filter);
+    if (subscribers instanceof Map) subscribers.set(id, subscription);
+    else if (subscribers === undefined || subscribers.id === id) this.#exact.set(filter, subscription);
+    else
+      this.#exact.set(
+        filter,
+        new Map([
+          [subscribers.id, subscribers],
+          [id, subscription],
+        ]),
+      );
   }
 
   #filtersOf(id: string): ClientFilters {
@@ -92,6 +115,7 @@ export class SubscriptionIndex {
     own?.delete(filter);
     if (own?.size === 0) this.#byClient.delete(id);
     if (subscription.durable) this.#durableCount--;
+    for (const watch of this.#watches) watch.ended(sharedFilter(filter)?.filter ?? filter);
     if (keepsTurn) return;
     const shared = subscription.shared === undefined ? undefined : sharedFilter(filter);
     if (shared !== undefined) {
@@ -100,12 +124,27 @@ export class SubscriptionIndex {
     }
     if (isPattern(filter)) {
       this.#wild.delete(filter, id);
-      if (!isDollarTopic(filter)) this.#plainWildCount--;
+      if (isDollarTopic(filter)) this.#dollarWildCount--;
+      else this.#plainWildCount--;
       return;
     }
     const subscribers = this.#exact.get(filter);
-    subscribers?.delete(id);
-    if (subscribers?.size === 0) this.#exact.delete(filter);
+    if (subscribers instanceof Map) {
+      subscribers.delete(id);
+      if (subscribers.size === 0) this.#exact.delete(filter);
+    } else if (subscribers?.id === id) this.#exact.delete(filter);
+  }
+
+  /** See `MqttEngine.watchFilters`. */
+  watchFilters(told: FilterWatch): () => void {
+    const watch = countedWatch(told);
+    for (const own of this.#byClient.values()) {
+      for (const filter of own.filters()) watch.began(sharedFilter(filter)?.filter ?? filter);
+    }
+    this.#watches = [...this.#watches, watch];
+    return () => {
+      this.#watches = this.#watches.filter((other) => other !== watch);
+    };
   }
 
   /** Forgets what a client subscribed to for the time of its connection only. */
@@ -125,7 +164,14 @@ export class SubscriptionIndex {
 
   /** The clients subscribed to exactly this filter. */
   exact(filter: string): Iterable<string> {
-    return this.#exact.get(filter)?.keys() ?? [];
+    const subscribers = this.#exact.get(filter);
+    if (subscribers instanceof Map) return subscribers.keys();
+    return subscribers === undefined ? NO_IDS : [subscribers.id];
+  }
+
+  /** All filters without wildcards that somebody subscribes to, shared ones left out. */
+  topics(): Iterable<string> {
+    return this.#exact.keys();
   }
 
   /** True where any session on disk subscribes to anything. */
@@ -169,13 +215,11 @@ export class SubscriptionIndex {
       if (exact !== undefined) visitExact(exact, from, each);
       return;
     }
-    let wild: Subscription[] | undefined;
-    this.#wild.match(topic, (subscription) => {
-      if (subscription.noLocal && subscription.id === from) return;
-      if (wild === undefined) wild = [subscription];
-      else wild.push(subscription);
-    });
-    if (wild === undefined) {
+    const found = this.#wild.match(topic);
+    const wild = found.some(({ noLocal }) => noLocal)
+      ? found.filter(({ noLocal, id }) => !noLocal || id !== from)
+      : found;
+    if (wild.length === 0) {
       if (exact !== undefined) visitExact(exact, from, each);
     } else if (exact === undefined && wild.length === 1) each(wild[0] as Subscription);
     else {
@@ -197,7 +241,9 @@ export class SubscriptionIndex {
 
   /** Whether more than the subscriptions to exactly this topic can match it. */
   #mayMatchMore(topic: string): boolean {
-    return this.#plainWildCount > 0 || this.#shared.size > 0 || isDollarTopic(topic);
+    if (this.#shared.size > 0) return true;
+    // Wildcards at the beginning of a filter match no topic that begins with $ (MQTT-4.7.2-1).
+    return (isDollarTopic(topic) ? this.#dollarWildCount : this.#plainWildCount) > 0;
   }
 
   #isReached({ id, durable, qos }: Match, topic: string): boolean {
@@ -205,11 +251,11 @@ export class SubscriptionIndex {
   }
 }
 
-function visitExact(
-  exact: ReadonlyMap<string, Subscription>,
-  from: string | undefined,
-  each: (subscription: Subscription) => void,
-): void {
+function visitExact(exact: Subscribers, from: string | undefined, each: (subscription: Subscription) => void): void {
+  if (!(exact instanceof Map)) {
+    if (!exact.noLocal || exact.id !== from) each(exact);
+    return;
+  }
   for (const subscription of exact.values()) {
     if (!subscription.noLocal || subscription.id !== from) each(subscription);
   }

@@ -4,7 +4,7 @@ import { defineEncoding, type Kind, Message, type ObjectKind } from '../../hub/m
 import { decodeBase64 } from './base64-codec.ts';
 import { decodeIfString, type Envelope, restamp } from './envelope-codec.ts';
 
-/** What a frame of ours may say of itself beside the seven kinds. */
+/** Types of frames of the gateway's own, besides the seven kinds. */
 export type ReplyType = 'login_response' | 'list_clients_response' | 'receipt';
 
 /** Python clients close the connection with 1009 at a text longer than this. */
@@ -82,7 +82,7 @@ function readString(raw: string, kind: 'text' | ObjectKind): Content {
 
 function readTimestamp(raw: string, nowMs: number): number {
   const timestampMs = Math.round(Number(raw) * 1000);
-  // A string, null or NaN is no time; Number reads some of them as 0, and the year 1970 is none of ours either.
+  // A string, null or NaN is not a time. Number() reads some of them as 0, so 0 is not accepted either.
   return timestampMs > 0 && timestampMs <= LATEST_MS ? timestampMs : nowMs;
 }
 

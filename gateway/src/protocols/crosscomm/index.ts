@@ -12,6 +12,7 @@ export const crosscomm = defineProtocol({
     ways: [{ webSocket: '/', who: 'pywayne and other CrossComm clients' }],
     page: { title: 'CrossComm (Python, pywayne)' },
   },
+  recording: { load: async () => (await import('./recording.ts')).recordedCrossComm },
   async start(host) {
     const { CrossCommSession } = await import('./session.ts');
     const { values, limits, webSocket } = host;
@@ -27,7 +28,7 @@ export const crosscomm = defineProtocol({
       maxMessageBytes: values.maxMessageBytes,
       // Devices that use frames begin here as well, with the credentials of their Hello.
       provesInside: true,
-      createSession: (wire, credentials) => new CrossCommSession(wire, host, { ...options, credentials }),
+      createSession: (wire, credentials) => new CrossCommSession(wire, host, options, credentials),
     });
     return {};
   },

@@ -9,6 +9,4 @@ export interface CrossCommOptions {
   handshakeTimeoutMs?: number | undefined;
   /** Told of each message with an object's key that a client sends: what the object is called. */
   objectSent?: ((message: Message) => void) | undefined;
-  /** What the connection brought by HTTP Basic. */
-  credentials?: { username: string; password: string } | undefined;
 }

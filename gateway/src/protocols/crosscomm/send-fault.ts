@@ -26,5 +26,5 @@ export function sendFault(
   if (objectKey !== undefined && !access.mayUpload(principal, objectKey)) {
     return deny('not_allowed', 'the client may not send files of this key');
   }
-  return access.quotas.spend(principal, bytes);
+  return access.quotas.spend(principal, bytes, to);
 }

@@ -6,10 +6,12 @@ import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { channelFault } from '../../common/names.ts';
 import { Silence } from '../../common/silence.ts';
 import { withoutPassword } from '../../hub/address.ts';
+import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
 import { refusedReceipt } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
+import type { Credentials } from '../../transports/websocket-routes.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
@@ -38,6 +40,7 @@ type State = 'waiting' | 'entering' | 'online' | 'silent' | 'out' | 'closed';
 
 /** The channel that every client of this protocol is subscribed to. */
 const EVERYONE = 'all';
+const NONE: readonly string[] = [];
 
 // Close codes. Python clients take 1000 and 1001 for their own wish and go on believing that they are connected.
 const REFUSED = 1008;
@@ -49,31 +52,38 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   readonly #wire: Wire;
   readonly #context: SessionContext;
   readonly #options: CrossCommOptions;
-  readonly #traffic: Traffic;
+  readonly #credentials: Credentials | undefined;
+  readonly counts: ClientTraffic;
   #state: State = 'waiting';
   #id = '';
   #principal: Principal | undefined;
-  /** What came behind a login that is not answered yet. */
-  readonly #held = new HeldInput<string>();
-  /** Since anything valid came. */
+  /** Frames that came after a login that is not answered yet; made for the first of them. */
+  #held: HeldInput<string> | undefined;
+  /** Milliseconds since the last valid frame. */
   readonly #silence: Silence;
   #leaveReason: LeaveReason = 'closed';
   /** The channels that it was subscribed to when it fell silent. */
-  #interrupted: readonly string[] = [];
+  #interrupted: readonly string[] = NONE;
   /** The client asked for a receipt of each message. */
   #wantsReceipts = false;
 
-  constructor(wire: Wire, context: SessionContext, options: CrossCommOptions) {
+  /** `credentials`: what the connection brought by HTTP Basic. */
+  constructor(wire: Wire, context: SessionContext, options: CrossCommOptions, credentials?: Credentials) {
     this.#wire = wire;
     this.#context = context;
     this.#options = options;
-    this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.#credentials = credentials;
+    this.counts = new ClientTraffic(context.metrics, this.protocol);
     this.#silence = new Silence(context.clock.monotonicMs());
   }
 
   /** Empty until the first login. */
   get id(): string {
     return this.#id;
+  }
+
+  get waitingBytes(): number | undefined {
+    return this.#wire.queuedBytes;
   }
 
   get principal(): Principal | undefined {
@@ -92,6 +102,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     if (this.#state === 'closed') return;
     if (this.#state === 'entering') {
       this.#silence.heard();
+      this.#held ??= new HeldInput();
       if (!this.#held.hold(text))
         this.#report('PEER_TOO_MANY', 'A message came before the login was answered; there was no room for it.');
       return;
@@ -101,7 +112,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#report('PEER_MALFORMED', `A message was dropped: ${envelope}.`);
       return;
     }
-    // Whatever else it says before its login does not buy it time.
+    // Other frames before the login do not extend the time for it.
     if (this.#state !== 'waiting') this.#silence.heard();
     if (this.#state === 'silent' && envelope.type !== 'login' && envelope.type !== 'logout') this.#revive();
     switch (envelope.type) {
@@ -164,7 +175,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     const frame = crosscommFrame.of(message);
     if (frame.length > MAX_FRAME_BYTES) return 'too_large';
     if (!this.#wire.write(frame)) return 'queue_full';
-    this.#traffic.sent.value++;
+    this.counts.countSent();
     return 'delivered';
   }
 
@@ -173,7 +184,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     if (reason === 'replaced') this.#end(REFUSED, 'logged in elsewhere');
     else if (reason === 'revoked') {
       this.#end(REFUSED, 'not allowed any more');
-      // Whether its connection takes notice or not.
+      // The session is over even if its connection does not react.
       this.#context.hub.leave(this, reason);
     } else this.#end(SERVICE_RESTART, reason === 'shutdown' ? 'the gateway is stopping' : reason);
   }
@@ -192,10 +203,11 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       hub.leave(this, 'left');
     }
     this.#state = 'entering';
-    this.#interrupted = [];
-    this.#id = id;
+    this.#interrupted = NONE;
+    // It would keep the whole login alive for as long as the client is here.
+    this.#id = detachText(id);
     this.#principal = undefined;
-    access.admit(this.#request(id), ({ principal, denial }) => {
+    access.admit(this.#request(this.#id), ({ principal, denial }) => {
       this.#principal = principal;
       const refusal = denial ?? this.#enter(principal, true);
       if (refusal) {
@@ -203,12 +215,18 @@ export class CrossCommSession implements TextSession, AdmittedSession {
         return;
       }
       this.#welcome();
-      for (const text of this.#held.take()) this.receive(text);
+      this.#readHeld();
     });
   }
 
+  #readHeld(): void {
+    const held = this.#held?.take() ?? NONE;
+    this.#held = undefined;
+    for (const text of held) this.receive(text);
+  }
+
   #request(id: string | undefined): AdmissionRequest {
-    const { username: account, password: secret } = this.#options.credentials ?? {};
+    const { username: account, password: secret } = this.#credentials ?? {};
     const isGone = (): boolean => this.#state === 'closed';
     const { peer, page, certificate, signedIn } = this.#wire;
     return { id, protocol: this.protocol, peer, page, account, secret, certificate, signedIn, isGone };
@@ -243,10 +261,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#wire.write(replyFrame('login_response', serverId(now), this.#id, rawContent, now));
   }
 
-  /**
-   * Comes back after a silence, to its subscriptions, as it is the same connection. It never takes the place of a connection
-   * that logged in meanwhile.
-   */
+  /** Comes back after a silence, to its subscriptions. It never takes the id from a connection that logged in meanwhile. */
   #revive(): void {
     const principal = this.#principal;
     if (principal === undefined) return;
@@ -258,7 +273,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     }
     const { access } = this.#context;
     for (const address of this.#interrupted) access.subscribe(principal, this, address, { retained: false });
-    this.#interrupted = [];
+    this.#interrupted = NONE;
     this.#hearEveryone();
   }
 
@@ -285,7 +300,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
         return;
       }
       this.#list(envelope, envelope.from ?? '', principal);
-      for (const text of this.#held.take()) this.receive(text);
+      this.#readHeld();
     });
   }
 
@@ -306,7 +321,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#instruct(envelope);
       return;
     }
-    // One text that stays the same: whoever looks it up need not read it again.
+    // Always the same string object, so that look-ups need not hash it again.
     if (this.#principal) envelope.to = this.#principal.rights.sending(envelope.to).name;
     const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
     const fault = sendFault(this.#context.access, this.#principal, envelope, message, text.length);
@@ -318,7 +333,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     }
     // pywayne's clients write the object by OSS, which has no name but the key.
     if (message.objectKey !== undefined) this.#options.objectSent?.(message);
-    this.#traffic.received.value++;
+    this.counts.countReceived();
     const receipt = this.#context.hub.send(message);
     this.#acknowledge(envelope, receipt);
     if (receipt.reason === 'bad_name') {
@@ -374,7 +389,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #finish(): void {
     this.#state = 'closed';
     this.#principal = undefined;
-    this.#held.take();
+    this.#held = undefined;
   }
 
   #report(code: ErrorCode, message: string): void {

@@ -1,5 +1,4 @@
 import {
-  type Ack,
   CAPABILITIES,
   type DataFrame,
   type Frame,
@@ -14,7 +13,7 @@ import { isMadeUpId } from '../../common/made-up-ids.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import { DeviceLog } from '../device-log.ts';
 import { Calls } from './calls.ts';
@@ -25,10 +24,11 @@ import { Pace } from './delivery/pace.ts';
 import { DeviceFiles, type FilesOwner, isFileFrame } from './files/files.ts';
 import { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink, LinkOwner } from './link.ts';
+import { messageFrame, senderOf } from './message-frame.ts';
 import { Names } from './names.ts';
 import type { FrameOptions } from './options.ts';
 import { Requests } from './requests.ts';
-import { frameValue, kindOf, TOO_DEEP } from './values-codec.ts';
+import { frameValue, TOO_DEEP } from './values-codec.ts';
 
 /** What a device session tells the owner of all sessions. */
 export interface DeviceKeeper {
@@ -50,8 +50,6 @@ type State = 'online' | 'lingering' | 'kept' | 'dropped';
 
 /** The text of a message can be longer than its frame by so much, because of blanks and escapes. */
 const EXPANSION = 16;
-/** Who speaks for the gateway itself. */
-const GATEWAY_IDS: ReadonlySet<string> = new Set(['', 'server', 'SERVER']);
 
 /**
  * The session of one device id. It outlives its links: whichever connection the device comes by, it is one client with one
@@ -73,7 +71,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   readonly #calls: Calls;
   readonly #requests: Requests;
   readonly #former: FormerSubscriptions;
-  readonly #traffic: Traffic;
+  readonly counts: ClientTraffic;
   readonly #files: DeviceFiles;
   readonly #bare: Pace;
   readonly #intake: Intake;
@@ -119,7 +117,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       answer: (answer) => this.#requests.tell(answer),
     });
     this.#former = new FormerSubscriptions(this, context);
-    this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.counts = new ClientTraffic(context.metrics, this.protocol);
     const { clock, access } = context;
     const owner: FilesOwner = {
       id: this.id,
@@ -144,7 +142,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       calls: this.#calls,
       down: this.#down,
       former: this.#former,
-      received: this.#traffic.received,
+      traffic: this.counts,
     });
   }
 
@@ -154,6 +152,10 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   }
 
   /** Whose its link is, or was, while it is kept. */
+  get waitingBytes(): number {
+    return this.#down.queuedBytes;
+  }
+
   get principal(): Principal | undefined {
     return this.#principal;
   }
@@ -235,7 +237,8 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
         this.#intake.take(frame, bytes.length, link);
         break;
       case 'ack':
-        this.#acknowledged(frame, link);
+        if (!this.#down.acknowledge(frame.seq))
+          link.error('sequence_gap', 'Ack of what was never sent', [10, frame.seq]);
         break;
       case 'ping':
         link.send({ type: 'pong', n: frame.n });
@@ -281,7 +284,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     const takesFiles = (this.#hello.capabilities & CAPABILITIES.files) !== 0;
     const asFile = takesFiles ? this.#files.deliver(message, senderOf(message)) : undefined;
     const delivery = asFile ?? this.#deliverValue(message);
-    if (delivery === 'delivered') this.#traffic.sent.value++;
+    if (delivery === 'delivered') this.counts.countSent();
     return delivery;
   }
 
@@ -298,9 +301,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       return delivery;
     }
     const takesKinds = (this.#hello.capabilities & CAPABILITIES.kinds) !== 0;
-    const kind = takesKinds ? kindOf(message, value) : undefined;
-    const frame = { type: 'message', to, value: this.#names.withNumbers(value), from: senderOf(message) } as const;
-    return this.#down.add(kind === undefined ? frame : { ...frame, kind });
+    return this.#down.add(messageFrame(message, value, { to, names: this.#names, takesKinds }));
   }
 
   close(reason: LeaveReason): void {
@@ -361,10 +362,6 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     return true;
   }
 
-  #acknowledged({ seq }: Ack, link: FrameLink): void {
-    if (!this.#down.acknowledge(seq)) link.error('sequence_gap', 'Ack of what was never sent', [10, seq]);
-  }
-
   #logged({ level, text }: LogFrame): void {
     const { clock, log } = this.#context;
     this.log.add('line', text, clock.now());
@@ -401,6 +398,3 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#keeper.dropped(this);
   }
 }
-
-/** Who sent it; null: the gateway itself. */
-const senderOf = ({ from }: Message): string | null => (GATEWAY_IDS.has(from) ? null : from);

@@ -49,6 +49,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#context = context;
     this.#options = options;
     this.#numberings = new Numberings(context.clock, options.maxKept, store);
+    const help = 'Sessions of devices that speak frames, those that have lost their link a moment ago included.';
+    context.metrics.gauge({ name: 'crosscomm_frame_sessions', help }, () => this.#devices.size);
     this.#stopTicking = context.clock.every(TICK_MS, () => this.#tick());
   }
 
@@ -181,8 +183,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
     this.#kept.delete(device);
     link.release(device);
     device.attach(link, hello, principal);
-    const { storesTokens = false, password } = hello;
-    link.offer(storesTokens ? this.#options.offerToken?.(principal, password) : undefined, this.#offers++ % 24);
+    link.offer(this.#options.offerToken?.(principal, hello), this.#offers++ % 24);
   }
 
   /** Asks the link that has the id whether it is still there (SPEC.md, section 4). */

@@ -8,6 +8,7 @@ export const frames = defineProtocol<never>({
   name: 'frames',
   // A device keeps its id while its link answers: devices.ts.
   traits: {},
+  recording: { load: async () => (await import('./recording.ts')).recordedFrames, takesBinary: true },
   start(host) {
     host.webSocket.takeBinary((wire) => host.frames.connect(wire));
     return {};

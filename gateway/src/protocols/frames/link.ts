@@ -133,6 +133,7 @@ export class FrameLink {
   /** Called every second. */
   tick(nowMs: number): void {
     if (this.#state === 'ended') return;
+    if (this.#owner !== undefined && this.#silence.wasHeard) this.#context.hub.touch(this.#owner.id);
     const elapsedMs = this.#silence.tick(nowMs);
     const { silentMs } = this.#silence;
     this.#quietMs = this.#said ? 0 : this.#quietMs + elapsedMs;

@@ -1,6 +1,6 @@
 import type { GatewayLimits } from '@crosscomm/protocol';
 import type { Principal } from '../../access/principal.ts';
-import type { TokenOffer } from '../../access/token-offers.ts';
+import type { TokenOffer, TokenWish } from '../../access/token-offers.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { FileAccess } from './files/access.ts';
 
@@ -21,8 +21,8 @@ export interface FrameOptions {
   maxKept: number;
   /** Where files of devices come from and go to; without it, they are refused. */
   files?: FileAccess;
-  /** The token that a device which can store one gets when it has joined, if any; `shown` is the password of its Hello. */
-  offerToken?: (principal: Principal, shown: string | null) => TokenOffer | undefined;
+  /** The token that a device gets when it has joined, if any; `hello` is what it said. */
+  offerToken?: (principal: Principal, hello: TokenWish) => TokenOffer | undefined;
 }
 
 export const DEFAULT_FRAME_OPTIONS: Omit<FrameOptions, 'budget' | 'handshakeTimeoutMs'> = {

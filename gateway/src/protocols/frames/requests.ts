@@ -17,12 +17,12 @@ import { mayCarry } from '../../access/calls.ts';
 import type { DenialReason } from '../../access/denial.ts';
 import type { AdmittedSession } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
-import type { Counter } from '../../common/metrics.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Receipt, Refusal } from '../../hub/receipt.ts';
+import type { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
 import { listFrames } from './client-list.ts';
@@ -74,7 +74,7 @@ export interface RequestParts {
   down: DeliveryDown;
   former: FormerSubscriptions;
   /** Counts what the device sends. */
-  received: Counter;
+  traffic: ClientTraffic;
 }
 
 /** Carries out what a device asks for, and answers it. */
@@ -85,12 +85,12 @@ export class Requests {
   readonly #calls: Calls;
   readonly #down: DeliveryDown;
   readonly #former: FormerSubscriptions;
-  readonly #received: Counter;
+  readonly #traffic: ClientTraffic;
 
   constructor(
     device: RequestingDevice,
     context: SessionContext,
-    { names, calls, down, former, received }: RequestParts,
+    { names, calls, down, former, traffic }: RequestParts,
   ) {
     this.#device = device;
     this.#context = context;
@@ -98,7 +98,7 @@ export class Requests {
     this.#calls = calls;
     this.#down = down;
     this.#former = former;
-    this.#received = received;
+    this.#traffic = traffic;
   }
 
   /**
@@ -320,7 +320,7 @@ export class Requests {
       link.report('PEER_NOT_ALLOWED', 'The device may not send or call there.');
       return false;
     }
-    const over = access.quotas.spend(principal, body.length);
+    const over = access.quotas.spend(principal, body.length, target);
     if (over !== undefined) link.report(over.code, `A message was dropped: ${over.why}.`);
     return over === undefined;
   }
@@ -338,7 +338,7 @@ export class Requests {
 
   #send(to: string, kind: Message['kind'], body: string | Uint8Array): Receipt {
     const { clock, hub } = this.#context;
-    this.#received.value++;
+    this.#traffic.countReceived();
     return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
   }
 

@@ -23,10 +23,7 @@ export const section = defineSection({
       autoDetect: z.boolean().default(true).describe('open every USB serial port'),
       baudRate: baudRate.default(115200).describe('bits per second of the ports found'),
       ports: z.array(serialPort).default([]).describe('ports named one by one'),
-      approve: z
-        .boolean()
-        .default(false)
-        .describe('a new board waits until "crosscomm serial approve PORT" lets it join'),
+      approve: z.boolean().default(false).describe('a new board waits until the command "serial approve" lets it join'),
       allowVendors: z.array(vendorId).default([]).describe('the only USB vendor ids to open'),
       ignoreVendors: z.array(vendorId).default([]).describe('USB vendor ids never to open'),
       resetOnOpen: z.boolean().optional().describe('let boards reset when a port is opened'),

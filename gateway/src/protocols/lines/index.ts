@@ -12,7 +12,7 @@ export const lines = defineProtocol({
   guide: {
     label: 'Serial',
     ways: [],
-    rows(ports, { autoDetect, ports: named }): GuideRow[] {
+    rows(ports, { autoDetect, approve, ports: named }): GuideRow[] {
       const there = ports as readonly SerialPortState[];
       const missing = named.filter(({ path }) => !there.some((port) => port.path === path));
       const rows = [
@@ -21,19 +21,25 @@ export const lines = defineProtocol({
           ({ name, path }): GuideRow => ['', path, `${name === undefined ? '' : `${name}, `}not plugged in`],
         ),
       ];
-      if (autoDetect) rows.push(['', 'every USB port', 'boards join when plugged in']);
+      if (autoDetect) {
+        rows.push(['', 'every USB port', approve ? 'boards join once approved' : 'boards join when plugged in']);
+      }
       const [first, ...others] = rows;
       if (!first) return [['Serial', 'off', 'see serial in the configuration']];
       return [['Serial', first[1], first[2]], ...others];
     },
     page: { title: 'Arduino by USB', text: 'Plug it in. It joins by itself; every line it prints is a message.' },
   },
+  recording: { load: async () => (await import('./recording.ts')).recordedLines },
   async start(host) {
     const { openSerialListener } = await import('../../transports/serial/listener.ts');
     const { SerialDevices } = await import('./serial-devices.ts');
     const { Approvals } = await import('./approvals.ts');
+    const { PortSettings } = await import('./port-settings.ts');
+    const { setPort } = await import('./set-port.ts');
     const { values: config, turn, budget, database } = host;
     const approvals = config.approve ? await Approvals.load(database) : undefined;
+    const settings = await PortSettings.load(database);
     const devices = new SerialDevices(host, {
       maxLineBytes: config.maxLineBytes,
       approvals,
@@ -44,7 +50,10 @@ export const lines = defineProtocol({
     });
     return {
       async opened() {
-        const serial = await openSerialListener({ config, context: host, turn, budget, connect: devices.connect });
+        const serial = await openSerialListener({
+          ...{ config, context: host, turn, budget, connect: devices.connect },
+          settingOf: (board) => settings.get(board),
+        });
         host.onClose(() => serial.close());
         const approve = async (port: string): Promise<ApprovedPort | undefined> => {
           const found = await serial.boardAt(port);
@@ -54,6 +63,11 @@ export const lines = defineProtocol({
           return { path, id, board: found.board };
         };
         host.listeners.addPorts(section.key, () => serial.ports(), approvals && approve);
+        host.listeners.addSerial({
+          list: () => serial.portsInFull(),
+          log: (id) => devices.log(id),
+          set: (port, wish) => setPort({ context: host, serial, settings }, port, wish),
+        });
       },
     };
   },

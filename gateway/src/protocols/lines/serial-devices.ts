@@ -23,8 +23,8 @@ export class SerialDevices {
   readonly #context: SessionContext;
   readonly #options: SerialDevicesOptions;
   readonly #devices = new Map<SerialDevice, { board: string; deviceLog: DeviceLog }>();
-  /** By the id of the port's client. */
-  readonly #logs = new Map<string, DeviceLog>();
+  /** By board, each with the id that its client had last. */
+  readonly #logs = new Map<string, { id: string; deviceLog: DeviceLog }>();
 
   constructor(context: SessionContext, options: SerialDevicesOptions) {
     this.#context = context;
@@ -32,7 +32,7 @@ export class SerialDevices {
   }
 
   readonly connect: ConnectPort = (port: KnownPort, wire: Wire): PortSession => {
-    const deviceLog = this.#logOf(port.id);
+    const deviceLog = this.#logOf(port);
     const isUnapproved = this.#options.approvals?.has(port.board) === false;
     if (isUnapproved) this.#askFor(port.board, wire.peer);
     const device: SerialDevice = new SerialDevice(this.#context, wire, {
@@ -49,7 +49,8 @@ export class SerialDevices {
   /** What the device with this id said lately; undefined for an id that never was here. */
   log(id: string): DeviceLog | undefined {
     for (const [device, { deviceLog }] of this.#devices) if (device.id === id) return deviceLog;
-    return this.#logs.get(id);
+    for (const { id: each, deviceLog } of this.#logs.values()) if (each === id) return deviceLog;
+    return undefined;
   }
 
   /** Lets a board join, now and whenever it is plugged in. It is on disk when this resolves. */
@@ -63,15 +64,15 @@ export class SerialDevices {
     this.#context.log.warn({ board, path }, message);
   }
 
-  /** The device's log; the oldest of too many is forgotten. */
-  #logOf(id: string): DeviceLog {
-    const log = this.#logs.get(id) ?? new DeviceLog();
-    this.#logs.delete(id);
-    this.#logs.set(id, log);
+  /** The board's log, whatever it is called now; the oldest of too many is forgotten. */
+  #logOf({ board, id }: KnownPort): DeviceLog {
+    const deviceLog = this.#logs.get(board)?.deviceLog ?? new DeviceLog();
+    this.#logs.delete(board);
+    this.#logs.set(board, { id, deviceLog });
     if (this.#logs.size > MAX_LOGS) {
       const oldest = this.#logs.keys().next().value;
       if (oldest !== undefined) this.#logs.delete(oldest);
     }
-    return log;
+    return deviceLog;
   }
 }

@@ -8,7 +8,7 @@ import { channelFault } from '../../common/names.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import type { DeviceLog } from '../device-log.ts';
@@ -49,7 +49,7 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
   readonly #context: SessionContext;
   readonly #wire: Wire;
   readonly #options: LineDeviceOptions;
-  readonly #traffic: Traffic;
+  readonly counts: ClientTraffic;
   #state: LineDeviceState = 'new';
   #principal: Principal | undefined;
   readonly #held = new HeldInput<string>();
@@ -64,12 +64,16 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     this.#context = context;
     this.#wire = wire;
     this.#options = options;
-    this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.counts = new ClientTraffic(context.metrics, this.protocol);
     this.#reads = options.channels.length > 0;
   }
 
   get peer(): string {
     return this.#wire.peer;
+  }
+
+  get waitingBytes(): number | undefined {
+    return this.#wire.queuedBytes;
   }
 
   get principal(): Principal | undefined {
@@ -171,17 +175,18 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, line: line.toString('utf8', 0, line.length - 1) }, '-> serial');
     if (!this.#wire.write(line)) return 'queue_full';
-    this.#traffic.sent.value++;
+    this.counts.countSent();
     return 'delivered';
   }
 
   close(reason: LeaveReason): void {
     this.#held.take();
-    if (reason === 'revoked' && this.#state === 'joined') {
+    if ((reason === 'revoked' || reason === 'closed') && this.#state === 'joined') {
       // Its port stays open: it is asked again whether it may join.
       this.#principal = undefined;
       this.#context.hub.leave(this, reason);
-      this.#refuse(deny('not_allowed', 'it may not join any more'));
+      if (reason === 'revoked') this.#refuse(deny('not_allowed', 'it may not join any more'));
+      else this.#wait();
       return;
     }
     this.#end(reason);
@@ -196,9 +201,14 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
   }
 
   #refuse({ code, why }: Denial): void {
+    this.#wait();
+    this.#report(code, `${this.#wire.peer} cannot join as ${this.id}: ${why}. It is tried again.`);
+  }
+
+  /** It is asked again after a while. */
+  #wait(): void {
     this.#state = 'refused';
     this.#refusedMs = this.#context.clock.monotonicMs();
-    this.#report(code, `${this.#wire.peer} cannot join as ${this.id}: ${why}. It is tried again.`);
   }
 
   /** What it said meanwhile is heard, or goes to its log at least. */
@@ -214,12 +224,12 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
       this.#tell('send', to);
       return;
     }
-    const over = access.quotas.spend(principal, body.length);
+    const over = access.quotas.spend(principal, body.length, to);
     if (over !== undefined) {
       this.#report(over.code, `A line was dropped: ${over.why}.`);
       return;
     }
-    this.#traffic.received.value++;
+    this.counts.countReceived();
     // What a device says of itself is for the others; most sketches would take their own line for a command.
     const { reason } = hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
     if (reason === 'bad_name') {

@@ -6,7 +6,7 @@ import type { Metrics } from '../../common/metrics.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { LeaveReason } from '../../hub/session.ts';
-import type { ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
+import type { Room, Trail } from '../../hub/tracer.ts';
 import type {
   ConnectAnswer,
   ConnectRequest,
@@ -15,6 +15,7 @@ import type {
   MqttEngine,
   Published,
   PublishVerdict,
+  SubscribeRefusal,
 } from '../../mqtt-engine/contract.ts';
 import { openMqttEngine } from '../../mqtt-engine/open-engine.ts';
 import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../../mqtt-engine/options.ts';
@@ -33,7 +34,8 @@ import { mqttPayload } from './payload.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import type { MqttSession } from './session.ts';
-import { DIRECT, encodeLevel, isChannelTopic } from './topics.ts';
+import { DIRECT, encodeLevel, isChannelTopic, PRESENCE } from './topics.ts';
+import { openTrail } from './tracing.ts';
 
 export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' | 'damaged' | 'sent'> {
   hub: Hub;
@@ -86,6 +88,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
     this.#parts = parts;
     this.#log = log;
     this.#traffic = trafficOf(metrics, 'mqtt');
+    showKept(metrics, engine);
     this.egress = parts.egress;
     this.#ingress = new MqttIngress(parts);
     this.#presence = new Presence({ hub, access, engine });
@@ -157,7 +160,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.mayPublish(message, session);
   }
 
-  subscribeRefusal(session: MqttSession, filter: string): ReasonCode | undefined {
+  subscribeRefusal(session: MqttSession, filter: string): SubscribeRefusal | undefined {
     return this.#permissions.subscribeRefusal(session, filter);
   }
 
@@ -174,6 +177,20 @@ export class MqttBroker implements EngineHost<MqttSession> {
     }
   }
 
+  get followable(): Room {
+    return this.#parts.hub.tracer.room;
+  }
+
+  follow(message: Published): Trail | undefined {
+    const { hub } = this.#parts;
+    return hub.tracer.takeRoom(message.clientId ?? '') ? openTrail(hub, message) : undefined;
+  }
+
+  followLost(message: Published): Trail | undefined {
+    const { hub } = this.#parts;
+    return hub.tracer.takeLostRoom() ? openTrail(hub, message) : undefined;
+  }
+
   responseTopic({ id }: MqttSession): string {
     return `${DIRECT}${encodeLevel(id)}`;
   }
@@ -188,6 +205,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   subscribed({ client, owner }: MqttSession, filters: readonly string[]): void {
     for (const filter of filters) {
+      if (!filter.startsWith(PRESENCE)) continue;
       for (const publication of this.#presence.snapshot(filter, owner)) client.send(publication);
     }
   }
@@ -203,6 +221,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
 
   left(session: MqttSession, reason: LeaveReason): void {
     session.isOver = true;
+    // What MQTT 5 says of a message is said to nobody any more, and the core drops it.
+    const { access } = this.#parts;
+    if (session.owner.meter !== undefined)
+      access.quotas.left(session.owner, session.client.version === 5 ? 0 : undefined);
     this.#parts.frames?.leave(session);
     this.#parts.calls.left(session);
     this.#parts.hub.leave(session, reason);
@@ -211,4 +233,12 @@ export class MqttBroker implements EngineHost<MqttSession> {
   report(who: string, code: ErrorCode, what: string): void {
     report(this.#parts, who, code, what);
   }
+}
+
+/** Makes known how much the broker keeps for clients that may be away. */
+function showKept(metrics: Metrics, engine: Pick<MqttEngine<MqttSession>, 'kept'>): void {
+  const sessions = 'MQTT sessions that outlive their connections, those of clients that are connected included.';
+  metrics.gauge({ name: 'crosscomm_mqtt_sessions', help: sessions }, () => engine.kept.sessions);
+  const queued = 'Bytes that wait on disk for MQTT clients with such a session.';
+  metrics.gauge({ name: 'crosscomm_mqtt_queued_bytes', help: queued, unit: 'bytes' }, () => engine.kept.queuedBytes);
 }

@@ -38,6 +38,8 @@ interface OpenCall {
 /** A call for an MQTT client that has not answered yet. */
 interface Asked {
   readonly caller: string;
+  /** What the answer repeats, as the caller chose it: two callers may have chosen the same. */
+  readonly id: string;
   readonly responder: MqttSession;
   readonly cancel: () => void;
 }
@@ -52,6 +54,7 @@ export class MqttCalls implements Calls {
   readonly #parts: CallParts;
   /** By `_MESSAGE_ID`. */
   readonly #open = new Map<string, OpenCall>();
+  /** By the correlation data that the responder was given. */
   readonly #asked = new Map<string, Asked>();
 
   constructor(parts: CallParts) {
@@ -85,7 +88,7 @@ export class MqttCalls implements Calls {
       open.cancel();
       this.#open.delete(id);
     }
-    for (const [id, { responder }] of this.#asked) if (responder === session) this.#giveUp(id, 'offline');
+    for (const [given, { responder }] of this.#asked) if (responder === session) this.#giveUp(given, 'offline');
   }
 
   #call({ topic, payload, properties, expiresAtMs }: Published, session: MqttSession): PublishRefusal {
@@ -99,11 +102,11 @@ export class MqttCalls implements Calls {
         'PEER_MALFORMED',
         `called ${name} of ${to} with something else than one JSON object`,
       );
-      return { reason: REASON.badPayloadFormat };
+      return { reason: REASON.badPayloadFormat, why: 'the arguments of a call are one JSON object' };
     }
     if (this.#count(this.#open.values(), session) >= MAX_OPEN) {
       report(this.#parts, session.id, 'PEER_TOO_MANY', `has ${MAX_OPEN} calls open already`);
-      return { reason: REASON.quotaExceeded };
+      return { reason: REASON.quotaExceeded, why: `the client has ${MAX_OPEN} calls open already` };
     }
     const id = this.#freshId();
     const askedMs = expiresAtMs === undefined ? CALL_MS : expiresAtMs - clock.monotonicMs();
@@ -127,15 +130,15 @@ export class MqttCalls implements Calls {
   /** What a responder publishes to the response topic that it was given. */
   #reply({ payload, properties }: Published, session: MqttSession): PublishRefusal {
     const { hub, clock } = this.#parts;
-    const id = properties?.correlationData?.toString() ?? '';
-    const asked = this.#asked.get(id);
+    const given = properties?.correlationData?.toString() ?? '';
+    const asked = this.#asked.get(given);
     if (asked?.responder !== session) {
       report(this.#parts, session.id, 'PEER_NOT_ALLOWED', 'answered a call that is not open, or is not its own');
-      return { reason: REASON.notAuthorized };
+      return { reason: REASON.notAuthorized, why: 'this call is not open, or not for this client' };
     }
     asked.cancel();
-    this.#asked.delete(id);
-    const body = resultText(payload, id, properties?.userProperties.find(([name]) => name === 'error')?.[1]);
+    this.#asked.delete(given);
+    const body = resultText(payload, asked.id, properties?.userProperties.find(([name]) => name === 'error')?.[1]);
     hub.send(new Message({ from: session.id, to: asked.caller, kind: 'dict', body, timestampMs: clock.now() }));
     return TAKEN;
   }
@@ -152,15 +155,16 @@ export class MqttCalls implements Calls {
     if (client.granted(topic) === undefined) return undefined;
     const payload = Buffer.from(writeObject(members.filter((member) => !CALL_FIELDS.has(member.name))));
     if (this.#count(this.#asked.values(), session) >= MAX_OPEN || !client.hasRoom(payload.length)) return 'queue_full';
-    this.#asked.set(id, {
-      ...{ caller: from, responder: session },
-      cancel: clock.after(CALL_MAX_MS, () => this.#giveUp(id, 'timeout')),
+    const given = this.#freshId();
+    this.#asked.set(given, {
+      ...{ caller: from, id, responder: session },
+      cancel: clock.after(CALL_MAX_MS, () => this.#giveUp(given, 'timeout')),
     });
     const properties = messageProperties({
       isText: true,
       contentType: 'application/json',
       responseTopic: answerTopic(from),
-      correlationData: Buffer.from(id),
+      correlationData: Buffer.from(given),
       userProperties: [['from', from]],
     });
     client.send({ topic, payload, qos: 1, retain: false, properties });
@@ -200,13 +204,13 @@ export class MqttCalls implements Calls {
   }
 
   /** A caller gets no answer from an MQTT client. */
-  #giveUp(id: string, error: string): void {
-    const asked = this.#asked.get(id);
+  #giveUp(given: string, error: string): void {
+    const asked = this.#asked.get(given);
     if (asked === undefined) return;
     asked.cancel();
-    this.#asked.delete(id);
+    this.#asked.delete(given);
     const { hub, clock } = this.#parts;
-    const body = resultText(Buffer.alloc(0), id, error);
+    const body = resultText(Buffer.alloc(0), asked.id, error);
     hub.send(new Message({ from: asked.responder.id, to: asked.caller, kind: 'dict', body, timestampMs: clock.now() }));
   }
 

@@ -1,7 +1,9 @@
-import type { Egress } from '../../hub/egress.ts';
+import type { Egress, FilterWatch } from '../../hub/egress.ts';
 import type { Message, MessageInit } from '../../hub/message.ts';
 import type { Session } from '../../hub/session.ts';
+import type { Trail } from '../../hub/tracer.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';
+import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import { mqttPayload, propertiesOf, readPayload } from './payload.ts';
 import { MqttSession } from './session.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
@@ -14,7 +16,7 @@ export class MqttEgress implements Egress {
     this.#engine = engine;
   }
 
-  publish(message: Message, retainMs: number | undefined): number {
+  publish(message: Message, retainMs: number | undefined, trail?: Trail): number {
     const engine = this.#engine;
     const { to, from } = message;
     if (this.keepsFor(to, from)) {
@@ -25,6 +27,7 @@ export class MqttEgress implements Egress {
         qos: 1,
         retain: false,
         properties: propertiesOf(message),
+        trail,
       });
       return 1;
     }
@@ -36,7 +39,8 @@ export class MqttEgress implements Egress {
       return 0;
     }
     const payload = mqttPayload.of(message);
-    engine.publish({ topic: to, payload, qos: qos > 0 || retain ? 1 : 0, retain, properties: propertiesOf(message) });
+    const properties = propertiesOf(message);
+    engine.publish({ topic: to, payload, qos: qos > 0 || retain ? 1 : 0, retain, properties, trail });
     return count;
   }
 
@@ -62,8 +66,39 @@ export class MqttEgress implements Egress {
     return session instanceof MqttSession;
   }
 
+  reach(channel: string): number {
+    return this.#engine.reach(channel).count;
+  }
+
+  watchFilters({ began, ended }: FilterWatch): () => void {
+    return this.#engine.watchFilters({
+      began: (filter) => !isDollarTopic(filter) && began(filter),
+      ended: (filter) => !isDollarTopic(filter) && ended(filter),
+    });
+  }
+
+  *channels(): Generator<string> {
+    for (const topic of this.#engine.topics()) if (isChannelTopic(topic)) yield topic;
+  }
+
+  subscriptions(id: string): Iterable<string> {
+    return this.#engine.subscriptions(id);
+  }
+
+  forget(id: string): void {
+    this.#engine.endSession(id);
+  }
+
   *subscribers(channel: string): Generator<string> {
-    const engine = this.#engine;
-    for (const id of engine.subscribers(channel)) if (engine.session(id)?.owner.hears(channel)) yield id;
+    for (const id of this.#engine.subscribers(channel)) if (this.#hears(id, channel)) yield id;
+  }
+
+  hasSubscribers(channel: string): boolean {
+    for (const id of this.#engine.subscribers(channel)) if (this.#hears(id, channel)) return true;
+    return false;
+  }
+
+  #hears(id: string, channel: string): boolean {
+    return this.#engine.session(id)?.owner.hears(channel) === true;
   }
 }

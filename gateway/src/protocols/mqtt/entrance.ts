@@ -1,7 +1,8 @@
+import type { AdmissionRequest } from '../../access/admission.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
-import type { ErrorCode } from '../../common/errors.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
+import type { SignedIn } from '../../common/signed-in.ts';
 import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { ConnectAnswer, ConnectRequest, EngineClient, RefusalCode } from '../../mqtt-engine/contract.ts';
 import { type MqttParts, report } from './parts.ts';
@@ -15,16 +16,51 @@ import { MqttSession } from './session.ts';
 const SHARED_ID_PAUSE_MS = 1000;
 
 type Answer = (answer: ConnectAnswer<MqttSession>) => void;
-type Refuse = (refused: RefusalCode, code: ErrorCode, why: string, reason?: ReasonCode) => void;
 
-/** A client that was admitted, and how it is refused where it may not come in after all. */
-interface Newcomer {
-  client: EngineClient;
-  principal: Principal;
+/** A client that wants to come in, as it asks to be admitted. */
+class Newcomer implements AdmissionRequest {
+  readonly id: string;
+  readonly protocol = 'mqtt';
+  readonly peer: string;
+  readonly account: string | undefined;
+  readonly secret: string | undefined;
+  readonly page: string | undefined;
+  readonly certificate: string | undefined;
+  readonly signedIn: SignedIn | undefined;
+  readonly client: EngineClient;
   /** It gave no id, and has one of the gateway's. */
-  isNameless: boolean;
-  refuse: Refuse;
-  answer: Answer;
+  readonly isNameless: boolean;
+  readonly willTopic: string | undefined;
+  readonly answer: Answer;
+
+  constructor(
+    client: EngineClient,
+    { id, username, password, willTopic }: ConnectRequest,
+    ownId: string,
+    answer: Answer,
+  ) {
+    const { page, certificate, signedIn } = client.brought;
+    this.id = ownId;
+    this.peer = client.peer;
+    this.account = username;
+    this.secret = password?.toString();
+    this.page = page;
+    this.certificate = certificate;
+    this.signedIn = signedIn;
+    this.client = client;
+    this.isNameless = id === '';
+    this.willTopic = willTopic;
+    this.answer = answer;
+  }
+
+  isGone(): boolean {
+    return this.client.isClosed;
+  }
+
+  /** Whether it has brought a name or password of a user. */
+  get usesPassword(): boolean {
+    return this.account !== undefined || this.secret !== undefined;
+  }
 }
 
 /** `usesPassword`: the client has brought a name or password of a user. */
@@ -52,6 +88,8 @@ function reasonOf({ reason }: Denial): ReasonCode | undefined {
   return reason === 'busy' ? REASON.busy : undefined;
 }
 
+type Fault = Pick<Denial, 'code' | 'why'>;
+
 /** Who may come in by MQTT. */
 export class Entrance {
   readonly #parts: MqttParts;
@@ -65,57 +103,47 @@ export class Entrance {
   /** Answers to a CONNECT. */
   connect(client: EngineClient, request: ConnectRequest, answer: Answer): void {
     const isNameless = request.id === '';
-    const refuse: Refuse = (refused, code, why, reason) => {
-      report(this.#parts, isNameless ? client.peer : request.id, code, `was refused: ${why}`);
-      answer(reason === undefined ? { refused } : { refused, reason });
-    };
+    const id = isNameless ? this.#makeUpId() : request.id;
+    const newcomer = new Newcomer(client, request, id, answer);
     if (isNameless && !client.isClean && client.version !== 5) {
-      refuse(2, 'PEER_BAD_NAME', 'a persistent session needs a client id');
+      this.#refuse(newcomer, 2, { code: 'PEER_BAD_NAME', why: 'a persistent session needs a client id' });
       return;
     }
-    const id = isNameless ? this.#makeUpId() : request.id;
-    const { username, willTopic } = request;
-    const password = request.password?.toString();
-    const usesPassword = username !== undefined || password !== undefined;
-    const claim = {
-      id,
-      protocol: 'mqtt',
-      peer: client.peer,
-      account: username,
-      secret: password,
-      ...client.brought,
-      isGone: () => client.isClosed,
-    } as const;
-    this.#parts.access.admit(claim, ({ principal, denial }) => {
-      if (denial) refuse(refusalCodeOf(denial, usesPassword), denial.code, denial.why, reasonOf(denial));
-      else this.#admit({ client, principal, isNameless, refuse, answer }, willTopic);
+    this.#parts.access.admit(newcomer, ({ principal, denial }) => {
+      if (denial) this.#refuse(newcomer, refusalCodeOf(denial, newcomer.usesPassword), denial, reasonOf(denial));
+      else this.#admit(newcomer, principal);
     });
   }
 
+  #refuse({ isNameless, client, id, answer }: Newcomer, refused: RefusalCode, fault: Fault, reason?: ReasonCode): void {
+    report(this.#parts, isNameless ? client.peer : id, fault.code, `was refused: ${fault.why}`);
+    answer({ refused, reason, why: fault.why });
+  }
+
   /** Lets a client in once its connection may have what it asks for, and in its turn. */
-  #admit(newcomer: Newcomer, willTopic: string | undefined): void {
+  #admit(newcomer: Newcomer, principal: Principal): void {
     const { engine, clock, incidents } = this.#parts;
-    const { client, principal, refuse } = newcomer;
+    const { client, willTopic } = newcomer;
     const { id } = principal;
     if (!client.isClean && !engine.mayKeepSession(id)) {
       const why = 'there are mqtt.maxSessions persistent sessions already; ask for a clean one';
-      refuse(3, 'PEER_TOO_MANY', why, REASON.quotaExceeded);
+      this.#refuse(newcomer, 3, { code: 'PEER_TOO_MANY', why }, REASON.quotaExceeded);
       return;
     }
     const willFault = willTopic === undefined ? undefined : this.#permissions.publishFault(principal, willTopic);
     if (willFault !== undefined) {
-      refuse(5, willFault.code, `its last will: ${willFault.why}`);
+      this.#refuse(newcomer, 5, { code: willFault.code, why: `its last will: ${willFault.why}` });
       return;
     }
-    const enter = (): void => {
-      if (!client.isClosed) this.#enter(newcomer);
-    };
-    if (engine.session(id) !== undefined && incidents.isShared(id)) clock.after(SHARED_ID_PAUSE_MS, enter);
-    else enter();
+    if (engine.session(id) !== undefined && incidents.isShared(id)) {
+      clock.after(SHARED_ID_PAUSE_MS, () => this.#enter(newcomer, principal));
+    } else this.#enter(newcomer, principal);
   }
 
   /** Brings a client online, in place of another connection with its id (MQTT-3.1.4-2), unless another protocol has it. */
-  #enter({ client, principal, isNameless, refuse, answer }: Newcomer): void {
+  #enter(newcomer: Newcomer, principal: Principal): void {
+    const { client, isNameless } = newcomer;
+    if (client.isClosed) return;
     const { hub, access, calls, engine, frames } = this.#parts;
     const session = new MqttSession({ principal, isNameless, client, engine, calls });
     const replaced = engine.session(principal.id);
@@ -125,13 +153,16 @@ export class Entrance {
     const isGuest =
       denial?.by !== undefined && denial.by === guestOf && hub.client(principal.id)?.account === principal.account;
     if (denial && !isGuest) {
-      refuse(refusalCodeOf(denial, false), denial.code, `${denial.why}; give each its own`, reasonOf(denial));
+      // A quota has nothing to do with the id.
+      const why = denial.reason === 'taken' ? `${denial.why}; give each its own` : denial.why;
+      const fault = { code: denial.code, why };
+      this.#refuse(newcomer, refusalCodeOf(denial, false), fault, reasonOf(denial));
       return;
     }
     if (isGuest) frames?.admit(session);
     // Two devices with one id: each takes the MQTT connection of the other.
     if (isGuest && replaced) hub.noteContest(session, 'replaced', replaced);
-    answer({ session });
+    newcomer.answer({ session });
   }
 
   #makeUpId(): string {

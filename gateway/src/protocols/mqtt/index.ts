@@ -18,6 +18,7 @@ export const mqtt = defineProtocol({
     ],
     page: { title: 'MQTT (ESP32, mosquitto, Node-RED)' },
   },
+  recording: { load: async () => (await import('./recording.ts')).recordedMqtt },
   async start(host) {
     const { createMqttBroker } = await import('./broker.ts');
     const { values, limits, hub, access, clock, incidents, metrics, random, budget } = host;

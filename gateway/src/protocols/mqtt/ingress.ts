@@ -21,12 +21,13 @@ export class MqttIngress {
   /** Passes one message on; how many get it over there. `message.clientId` is its sender. */
   pass(message: Published): number {
     const { hub, engine, egress } = this.#parts;
-    const { topic, account } = message;
+    const { topic, account, trail } = message;
     if (isDollarTopic(topic)) {
       if (topic.startsWith(DIRECT)) return this.#passDirect(message);
       return topic.startsWith(FRAMES) ? this.#passFrame(message) : 0;
     }
-    const options = account === undefined ? this.#options : { ...this.#options, account };
+    const isPlain = account === undefined && trail === undefined;
+    const options = isPlain ? this.#options : { ...this.#options, account, trail };
     if (!message.retain) {
       return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
     }
@@ -37,7 +38,7 @@ export class MqttIngress {
         return hub.send(values, { ...options, keep: true, accepted: true, address: message.address }).delivered;
       }
     }
-    if (engine.retained.own(topic) !== undefined) this.mirror(topic, message.clientId as string, account);
+    if (message.isKept) this.mirror(topic, message.clientId as string, account);
     // What the hub keeps by now is newer.
     else if (!engine.retained.has(topic)) hub.mirrorRetained(topic, undefined, egress);
     return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
@@ -60,8 +61,12 @@ export class MqttIngress {
     const session = engine.session(recipient);
     const isHere = session !== undefined && !frames?.isAway(session);
     if (session?.hasInbox) return 0;
-    if (isHere) return session.deliver(this.#read(message, recipient)) === 'delivered' ? 1 : 0;
-    return hub.send(this.#read(message, recipient), this.#options).delivered;
+    if (isHere) {
+      const delivery = session.deliver(this.#read(message, recipient));
+      message.trail?.add(recipient, delivery);
+      return delivery === 'delivered' ? 1 : 0;
+    }
+    return hub.send(this.#read(message, recipient), { ...this.#options, trail: message.trail }).delivered;
   }
 
   /** `$frames/<sender>/up`. */

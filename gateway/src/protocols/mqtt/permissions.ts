@@ -1,11 +1,12 @@
 import { mayBeCall, mayCarry } from '../../access/calls.ts';
 import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
+import { noteRefused } from '../../access/refused.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { isPattern } from '../../hub/pattern.ts';
 import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
-import type { Published, PublishRefusal, PublishVerdict } from '../../mqtt-engine/contract.ts';
+import type { Published, PublishRefusal, PublishVerdict, SubscribeRefusal } from '../../mqtt-engine/contract.ts';
 import { countLevels, isDollarTopic, sharedFilter } from '../../mqtt-engine/topic-names.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
 import { framesTopic } from './frames.ts';
@@ -22,6 +23,7 @@ import {
   FRAMES,
   isBridgeState,
   isCallTopic,
+  isFreeTopic,
   isGatewayTopic,
   PRESENCE,
   SYSTEM,
@@ -51,7 +53,6 @@ const GUEST = notAllowed('its id is that of a device which is online by another 
 
 const NO_SHARE = badName('a shared subscription is $share/GROUP/FILTER');
 const NOT_AUTHORIZED: PublishRefusal = { reason: REASON.notAuthorized };
-const OVER_QUOTA: PublishRefusal = { reason: REASON.quotaExceeded };
 
 /** What MQTT 5 calls it. */
 function publishReason({ code }: TopicFault): ReasonCode {
@@ -97,26 +98,25 @@ export class Permissions {
 
   /** Asked before each message; `session` is undefined for a will that an earlier run left. */
   mayPublish(message: Published, session: MqttSession | undefined): PublishVerdict {
+    if (session !== undefined && this.#isFree(message, session)) return undefined;
     const principal = this.#senderOf(message, session);
     const { id } = principal;
     const { topic } = message;
     const sending = principal.rights.sending(topic);
     const isKnown = session?.sending === sending && !this.#mayBeGuest;
     const fault =
-      (isKnown ? undefined : this.publishFault(principal, topic)) ??
-      this.#clearFault(principal, message) ??
-      this.#callFault(principal, message) ??
-      this.#responseFault(principal, message, session);
+      (isKnown ? undefined : this.publishFault(principal, topic)) ?? this.#faultOf(principal, message, session);
+    if (fault !== undefined) this.#noteRefused(principal, message, fault);
     if (fault?.isByRule) {
       report(this.#parts, id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
-      return NOT_AUTHORIZED;
+      return { reason: REASON.notAuthorized, why: fault.why };
     }
     if (fault !== undefined) {
       if (session) {
         const outcome = session.client.version === 5 ? ', which was refused' : ' and was disconnected';
         report(this.#parts, id, fault.code, `published to ${topic}${outcome}: ${fault.why}`);
       }
-      return { reason: publishReason(fault), ends: fault.why };
+      return { reason: publishReason(fault), why: fault.why, isFatal: true };
     }
     if (session && !sending.hasColon && !isGatewayTopic(topic)) {
       session.sending = sending;
@@ -125,28 +125,72 @@ export class Permissions {
     if (principal.meter === undefined) return this.#place(id, message, session);
     // Frames are counted one by one, by the device that they make.
     if (topic.startsWith(FRAMES)) return this.#place(id, message, session);
-    const pace = this.#pace(principal, message);
-    if (pace !== undefined && !(pace instanceof Promise)) {
-      report(this.#parts, id, pace.code, `published to ${topic}, which was dropped: ${pace.why}`);
-      return OVER_QUOTA;
-    }
+    const pace = this.#pace(principal, message, session);
     if (pace === undefined) return this.#place(id, message, session);
-    return pace.then(() => this.#refusedMeanwhile(principal, topic) ?? this.#place(id, message, session));
+    if (!(pace instanceof Promise)) return this.#tooMuch(id, topic, pace);
+    return pace.then((denial) => {
+      if (denial !== undefined) return this.#tooMuch(id, topic, denial);
+      return this.#refusedMeanwhile(principal, message, session) ?? this.#place(id, message, session);
+    });
+  }
+
+  /** Its account has used up its quota. */
+  #tooMuch(id: string, topic: string, { code, why }: Denial): PublishRefusal {
+    report(this.#parts, id, code, `published to ${topic}, which was dropped: ${why}`);
+    return { reason: REASON.quotaExceeded, why };
+  }
+
+  /** Why a message may not be published by somebody who may publish to its topic. */
+  #faultOf(principal: Principal, message: Published, session: MqttSession | undefined): TopicFault | undefined {
+    return (
+      this.#clearFault(principal, message) ??
+      this.#callFault(principal, message) ??
+      this.#responseFault(principal, message, session)
+    );
+  }
+
+  /** Whether nothing need be asked, which is so of most messages where no rules were made. The topic is the same text each time then. */
+  #isFree(message: Published, session: MqttSession): boolean {
+    const { rights, meter, isRevoked } = session.owner;
+    if (!rights.sendsAll || meter !== undefined || isRevoked || this.#mayBeGuest) return false;
+    if (message.retain && message.payload.length === 0) return false;
+    if (message.topic === session.freeTopic) message.topic = session.freeTopic;
+    else if (isFreeTopic(message.topic)) session.freeTopic = message.topic;
+    else return false;
+    return true;
+  }
+
+  /** Has it written down what was refused; `access` has done that of what it has decided alone. */
+  #noteRefused(principal: Principal, { topic, payload }: Published, fault: TopicFault): void {
+    if (fault === NO_CHANNEL || fault === NO_CALL) return;
+    noteRefused(this.#parts.hub, principal, { to: topic, size: payload.length, reason: 'rule', why: fault.why });
   }
 
   /** Why what had to wait may not go on its way: its sender may have lost its right, or its account, meanwhile. */
-  #refusedMeanwhile(principal: Principal, topic: string): PublishRefusal | undefined {
-    const fault = principal.isRevoked ? GONE : this.publishFault(principal, topic);
+  #refusedMeanwhile(
+    principal: Principal,
+    message: Published,
+    session: MqttSession | undefined,
+  ): PublishRefusal | undefined {
+    const { topic } = message;
+    const fault = principal.isRevoked
+      ? GONE
+      : (this.publishFault(principal, topic) ?? this.#faultOf(principal, message, session));
     if (fault === undefined) return undefined;
     report(this.#parts, principal.id, fault.code, `published to ${topic}, which was dropped: ${fault.why}`);
-    return NOT_AUTHORIZED;
+    return { reason: REASON.notAuthorized, why: fault.why };
   }
 
-  /** Takes a message from what its client may send; a promise where it must wait. */
-  #pace(principal: Principal, { topic, payload }: Published): Denial | Promise<void> | undefined {
+  /** Takes a message from what its client may send; a promise where it must wait. A last will has no connection that could be read more slowly. */
+  #pace(
+    principal: Principal,
+    { topic, payload }: Published,
+    session: MqttSession | undefined,
+  ): Denial | Promise<Denial | undefined> | undefined {
     const { quotas } = this.#parts.access;
     if (topic.startsWith(FILES)) return quotas.upload(principal, payload.length);
-    return quotas.pace(principal, payload.length);
+    if (session === undefined) return quotas.spend(principal, payload.length, topic);
+    return quotas.pace(principal, payload.length, topic);
   }
 
   /** Gives a message to one of the gateway's topics its way. */
@@ -161,9 +205,9 @@ export class Permissions {
   }
 
   /** Who sends; of a last will whose client may not be here any more, with what its account may do now. */
-  #senderOf({ clientId, account }: Published, session: MqttSession | undefined): Principal {
+  #senderOf({ clientId, account, address }: Published, session: MqttSession | undefined): Principal {
     const { access } = this.#parts;
-    if (session === undefined) return access.former({ id: clientId, protocol: 'mqtt', account });
+    if (session === undefined) return access.former({ id: clientId, protocol: 'mqtt', account, peer: address });
     const { owner } = session;
     return owner.isRevoked ? access.former(owner) : owner;
   }
@@ -192,20 +236,22 @@ export class Permissions {
       const code = error instanceof GatewayError ? error.code : 'INTERNAL';
       const why = `The file that the MQTT client ${id} published was not taken. ${(error as Error).message}`;
       this.#parts.incidents.report({ door: 'mqtt', who: id, code, message: why });
-      if (message.qos > 0) return { reason: REASON.implementationSpecific, ends: why };
+      if (message.qos === 0) return undefined;
+      const told = error instanceof GatewayError ? error.message : 'the file could not be kept';
+      return { reason: REASON.implementationSpecific, why: told, isFatal: true };
     }
     return undefined;
   }
 
   /** Asked for each filter of a client. */
-  subscribeRefusal(session: MqttSession, filter: string): ReasonCode | undefined {
+  subscribeRefusal(session: MqttSession, filter: string): SubscribeRefusal | undefined {
     const fault = this.#subscribeFault(session, filter);
     if (fault === undefined) return undefined;
     const { client } = session;
     // A session that comes back keeps what it has: a rule that changes again then holds at once.
     if (fault.isByRule && !client.isConnected && client.hasFilter(filter)) return undefined;
     report(this.#parts, session.id, fault.code, `may not subscribe to ${filter}: ${fault.why}`);
-    return subscribeReason(fault);
+    return { reason: subscribeReason(fault), why: fault.why };
   }
 
   /** Asked before each delivery to a client that is online. */
@@ -303,7 +349,7 @@ export class Permissions {
   #subscribeFault({ owner, client }: MqttSession, filter: string): TopicFault | undefined {
     const { frames, access } = this.#parts;
     const { id } = owner;
-    const isFrames = frames !== undefined && filter === framesTopic(id, 'down');
+    const isFrames = frames !== undefined && filter.startsWith(FRAMES) && filter === framesTopic(id, 'down');
     if (filter.includes('\0')) return NUL;
     if (!isFrames && this.#isGuest(id)) return GUEST;
     const fault = isFrames ? undefined : this.#filterFault(owner, filter);

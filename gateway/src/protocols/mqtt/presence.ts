@@ -34,9 +34,8 @@ export class Presence {
     this.#stops = [hub.events.on('join', announce), hub.events.on('leave', announce)];
   }
 
-  /** What `reader`, a new subscriber to `filter`, is told: one publication for each known client that it matches and may know of. */
+  /** What `reader`, a new subscriber to `filter`, which is below `$presence/`, is told: one publication for each known client that it matches and may know of. */
   *snapshot(filter: string, reader: Principal): Generator<Publication> {
-    if (!filter.startsWith(PRESENCE)) return;
     const levels = filter.split('/');
     const one = levels[1] as string;
     const isOne = levels.length === 2 && one !== '+' && one !== '#';

@@ -1,5 +1,6 @@
 import type { Decision } from '../../access/decisions.ts';
 import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import type { ClientCounts } from '../../common/client-counts.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
@@ -37,6 +38,8 @@ export class MqttSession implements AdmittedSession, EngineSession {
   isOver = false;
   /** What was decided about the topic that it published to last, if there is nothing else to ask about that topic. */
   sending: Decision | undefined;
+  /** The channel that it published to last, where whoever may send everywhere may send to it. */
+  freeTopic: string | undefined;
   readonly #engine: Pick<MqttEngine<unknown>, 'publish'>;
   readonly #calls: Calls;
 
@@ -61,6 +64,14 @@ export class MqttSession implements AdmittedSession, EngineSession {
 
   get peer(): string {
     return this.client.peer;
+  }
+
+  get counts(): ClientCounts {
+    return this.client.counts;
+  }
+
+  get waitingBytes(): number {
+    return this.client.queuedBytes;
   }
 
   get ownSubscriptions(): number {

@@ -1,3 +1,4 @@
+import { isPresenceName } from '../../common/names.ts';
 import { isDollarTopic, isTopicName } from '../../mqtt-engine/topic-names.ts';
 
 /** Topics under these belong to the gateway. */
@@ -18,6 +19,8 @@ const ESCAPED = /%([0-9A-Fa-f]{2})/g;
  * URLs; everything else stays as it is.
  */
 export function encodeLevel(id: string): string {
+  // Nearly none has any of these.
+  if (id.search(UNSAFE) < 0) return id;
   return id.replace(UNSAFE, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
@@ -67,6 +70,11 @@ export function isBridgeState(topic: string): boolean {
 /** True where the hub's channel `name` can be an MQTT topic. */
 export function isChannelTopic(name: string): boolean {
   return !isDollarTopic(name) && isTopicName(name);
+}
+
+/** True where whoever may send everywhere may send to `topic`, and it is a channel by this name and no other. */
+export function isFreeTopic(topic: string): boolean {
+  return !isDollarTopic(topic) && !topic.includes(':') && !topic.includes('\0') && !isPresenceName(topic);
 }
 
 /** True for the topics of calls and of their answers. */

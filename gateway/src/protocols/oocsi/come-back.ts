@@ -6,18 +6,18 @@ import type { Answer } from './contest.ts';
 /** A connection that can be asked whether it is still there. */
 export interface Askable {
   readonly id: string;
-  /** Asks it; the returned function takes the question back. */
+  /** Asks it; the returned function cancels that. */
   probe(answer: Answer): () => void;
   close(reason: LeaveReason): void;
 }
 
-/** So many digits side by side were hardly written by hand. */
+/** This many digits in a row are taken for random ones. */
 const DIGITS = /[0-9]{3,}/g;
 
 /**
- * What tells that two handles are one client's, where handles are made from patterns: the pattern and the address. `written` is
- * the handle as the client sent it, with `#` or with the digits that it put there itself; then three side by side are taken
- * for such. Undefined where the handle is made from no pattern.
+ * Two handles are taken for the same client if their pattern and address are equal; returns both as one text. `written` is
+ * the handle as the client sent it, with `#`, or with random digits of its own: three or more in a row.
+ * Undefined if the handle is not made from a pattern.
  */
 export function originOf(written: string, peer: string): string | undefined {
   const pattern = written.includes('#') ? written : written.replace(DIGITS, (digits) => '#'.repeat(digits.length));

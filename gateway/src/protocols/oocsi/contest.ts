@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 
-/** Tells a newcomer whether the handle it waits for is its own now. */
+/** Called with whether the newcomer gets the handle. */
 export type Answer = (isFree: boolean) => void;
 
 /**

@@ -3,7 +3,7 @@ import type { Encoding } from '../../hub/message.ts';
 import { jsonLine, legacyLine, pureDataLine, toPureData, webFrame } from './delivery-codec.ts';
 import type { ClientType, FirstLineFault } from './first-line.ts';
 
-/** What the gateway says to one type of client, each a whole unit of its wire. */
+/** How the gateway writes to one type of client; each method returns a whole line or text frame. */
 export interface Dialect {
   /** A text of the protocol, such as a list of names. */
   say(text: string): Uint8Array;
@@ -19,7 +19,7 @@ export interface Dialect {
   /** Its libraries take all of `name:secret` for the name of their client. */
   readonly namesItselfAsWritten: boolean;
   readonly ping: Uint8Array;
-  /** A client that is sent messages needs no ping, for a while. */
+  /** True if messages to the client postpone its pings. */
   readonly deliveriesSparePings: boolean;
   readonly delivery: Encoding<Uint8Array>;
 }

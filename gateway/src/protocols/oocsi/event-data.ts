@@ -37,7 +37,7 @@ function membersOf(message: Message): RawMember[] {
 function fromJson(text: string, kind: string): RawMember[] {
   const members = tryScanObject(text, FROM_PYTHON);
   if (members) return members.map(({ name, raw }) => ({ name, raw: withoutNonFinite(raw) }));
-  // Not an object, or none that can be read: any other JSON value stays a value, the rest is passed on as a string.
+  // Not a JSON object: any other JSON value is passed on as it is, all other text as a string.
   const value = text.trim();
   const isValue = kind === 'json' && isJson(value, FROM_PYTHON);
   return [{ name: 'json', raw: isValue ? withoutNonFinite(value) : quote(text) }];
@@ -45,7 +45,7 @@ function fromJson(text: string, kind: string): RawMember[] {
 
 /**
  * The members sorted by the UTF-16 units of their names; of equal names the last; nulls left out; each value on one line.
- * Takes the array over. Nearly all data are tidy already.
+ * Changes the array that it is given. Nearly all data are in this form already.
  */
 export function tidy(members: RawMember[]): readonly RawMember[] {
   let isSorted = true;
@@ -61,7 +61,7 @@ export function tidy(members: RawMember[]): readonly RawMember[] {
   return isSorted ? members : sortMembers(members);
 }
 
-/** Up to so many members, which is nearly always, inserting each at its place is quicker than a general sort. */
+/** Up to this many members, insertion is quicker than a general sort; nearly all messages have fewer. */
 const FEW = 16;
 
 function sortMembers(members: RawMember[]): RawMember[] {

@@ -7,14 +7,14 @@ const DIGITS = /^[0-9]+$/;
 const NUMBER = /^[0-9]+(?:\.[0-9]+)?(?:[eE]\+?[0-9]+)?$/;
 const LOCAL_TIME = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})$/;
 
-/** True where the data may have a field with a meaning; a quick look that spares most messages the other. */
+/** True if the data may contain one of these fields: a quick test, which most messages fail. */
 export function mayHaveOptions(text: string): boolean {
   return text.includes('"_');
 }
 
 /**
  * Reads `_RETAIN` (seconds, at most two days, or "keep": the last value of each field is kept), `_DELAY` (whole seconds) and `_SCHEDULE` (`yyyy-MM-dd HH:mm:ss`, local
- * time), of which the delay goes before the moment. What is invalid means nothing. Undefined where there is none of them.
+ * time); `_DELAY` wins over `_SCHEDULE`. Invalid values are ignored. Undefined if there is none of them.
  */
 export function readOptions(data: readonly RawMember[]): SendOptions | undefined {
   let retainMs: number | undefined;

@@ -40,7 +40,7 @@ export function readEvent(from: string, to: string, text: string, plain: boolean
   return { message, options, fault };
 }
 
-/** What is delivered of a text that is no JSON object, by the error that says so; any other error is thrown again. */
+/** The message that stands in for text that is not a JSON object; throws any other error again. */
 function readRemains(text: string, error: unknown): { body: string; members: RawMember[]; fault: string | undefined } {
   if (!(error instanceof JsonScanError)) throw error;
   const object = leadingObject(text);

@@ -12,9 +12,9 @@ export interface FirstLine {
   account?: string | undefined;
   /** All of the handle with its secret, as the client wrote it. */
   written?: string | undefined;
-  /** The handle as it was written, where that has `#` for the digits. */
+  /** The pattern that the client sent, if it has `#` for random digits. */
   pattern?: string | undefined;
-  /** The client gave no handle, and has one of the gateway's. */
+  /** The client gave no handle, so the gateway made one up. */
   isNameless?: boolean;
 }
 
@@ -31,9 +31,9 @@ export interface RefusedLine {
 export interface HandleSource {
   /** True where another client has this name now. */
   isTaken(handle: string): boolean;
-  /** True where it had it and may come back, too. */
+  /** Also true for a name whose client is away and may come back. */
   isKnown(handle: string): boolean;
-  /** True where what stands before the first `/` of this handle, whose secret follows, is an account, and no part of the name. */
+  /** True if the text before the first `/` of a handle with a secret is an account and not part of the name. */
   beginsWithAccount(handle: string): boolean;
   /** A number from 0 up to but not including 1. */
   random(): number;
@@ -77,8 +77,8 @@ function faultOf(line: string): FirstLineFault | undefined {
 }
 
 /**
- * Each `#` becomes a random digit. A name that nobody is known by is looked for twenty times, then one that nobody has now; where
- * that finds none, the last one is returned.
+ * Replaces each `#` by a random digit. Twenty times it tries to find a name that no known client has, then one that no client has now;
+ * if that fails too, it returns the last one tried.
  */
 export function fillDigits(name: string, source: HandleSource): string {
   if (!name.includes('#')) return name;

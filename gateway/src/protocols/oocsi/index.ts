@@ -15,6 +15,7 @@ export const oocsi = defineProtocol({
       { webSocket: '/ws', who: 'web pages' },
     ],
   },
+  recording: { load: async () => (await import('./recording.ts')).recordedOocsi },
   async start(host) {
     const { OocsiLineSession } = await import('./line-session.ts');
     const { OocsiWebSession } = await import('./web-session.ts');
@@ -31,6 +32,7 @@ export const oocsi = defineProtocol({
     return {
       restored() {
         const services = startOocsiServices(host);
+        host.devices.add(() => services.devices());
         host.onClose(() => services.stop());
       },
       async listen() {

@@ -6,7 +6,7 @@ import { OocsiSession } from './session.ts';
 
 /** A client of the TCP protocol: lines of text. */
 export class OocsiLineSession extends OocsiSession {
-  protected dialect: Dialect = LINE_DIALECTS.legacy;
+  dialect: Dialect = LINE_DIALECTS.legacy;
 
   protected greet(text: string, source: HandleSource): FirstLine | RefusedLine {
     const line = parseFirstLine(text, source);

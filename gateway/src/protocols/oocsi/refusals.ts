@@ -8,7 +8,7 @@ export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_POLICY = 1008;
 export const CLOSE_CODES: Partial<Record<LeaveReason, number>> = { shutdown: CLOSE_GOING_AWAY, revoked: CLOSE_POLICY };
 
-/** What the client is told; what is not here is told as `busy`. */
+/** The text for each refusal; one that is not listed is reported as `busy`. */
 export const REFUSALS: Partial<Record<DenialReason, Refusal>> = {
   bad_name: 'taken',
   reserved: 'taken',

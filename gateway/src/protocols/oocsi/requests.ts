@@ -1,127 +1,128 @@
 import { mayCarry } from '../../access/calls.ts';
 import type { AdmittedSession } from '../../access/principal.ts';
 import type { ErrorCode } from '../../common/errors.ts';
-import type { Counter } from '../../common/metrics.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import type { Receipt } from '../../hub/receipt.ts';
+import type { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import type { Dialect } from './dialect-codec.ts';
 import { readEvent } from './event.ts';
 import type { SecretHandle } from './secret-handle.ts';
 
-/** What belongs to the session of a client that asks. */
-export interface RequestParts {
-  client: AdmittedSession & { readonly peer: string };
-  /** Its handle with the secret, if it came with one. */
-  secret(): SecretHandle | undefined;
-  dialect(): Dialect;
-  write(unit: Uint8Array): void;
+/** The session of the client that asks. */
+export interface Asker extends AdmittedSession {
+  readonly peer: string;
+  /** Its handle with the secret, if it sent one. */
+  readonly secret: SecretHandle | undefined;
+  readonly dialect: Dialect;
+  write(unit: Uint8Array): boolean;
   report(code: ErrorCode, message: string): void;
-  /** Counts what the client sends. */
-  received: Counter;
 }
 
-/** Between two lines that tell a client what it may not do. */
+/** The least time between two error lines to one client, in milliseconds. */
 const ERROR_INTERVAL_MS = 1000;
 
 /** Carries out what an OOCSI client asks for, by whatever wire. */
 export class Requests {
   readonly #context: SessionContext;
-  readonly #parts: RequestParts;
+  readonly #asker: Asker;
+  readonly #traffic: ClientTraffic;
   #toldMs = Number.NEGATIVE_INFINITY;
 
-  constructor(context: SessionContext, parts: RequestParts) {
+  /** `traffic` counts what the client sends. */
+  constructor(context: SessionContext, asker: Asker, traffic: ClientTraffic) {
     this.#context = context;
-    this.#parts = parts;
+    this.#asker = asker;
+    this.#traffic = traffic;
   }
 
-  /** Sends a message, in which nobody may find the client's secret. `plain`: it may be other text than a JSON object. */
+  /** Sends a message, with the client's secret removed from it. `plain`: the text need not be a JSON object. */
   send(to: string, text: string, plain: boolean): void {
-    const secret = this.#parts.secret();
+    const { secret, id } = this.#asker;
     if (secret === undefined) this.#send(to, text, plain);
-    else this.#send(secret.isWritten(to) ? this.#parts.client.id : to, secret.hide(text), plain);
+    else this.#send(secret.isWritten(to) ? id : to, secret.hide(text), plain);
   }
 
   subscribe(written: string): void {
-    const { client, report } = this.#parts;
-    const secret = this.#parts.secret();
+    const asker = this.#asker;
+    const { secret, principal } = asker;
     const isOwn = secret?.isWritten(written) === true;
-    const address = isOwn ? client.id : written;
-    const denial = client.principal && this.#context.access.subscribe(client.principal, client, address);
-    if (isOwn && secret.subscribed()) this.#parts.write(this.#parts.dialect().say(' '));
+    const address = isOwn ? asker.id : written;
+    const denial = principal && this.#context.access.subscribe(principal, asker, address);
+    if (isOwn && secret.subscribed()) asker.write(asker.dialect.say(' '));
     if (denial === undefined) return;
-    report(denial.code, `The client cannot subscribe to ${shown(address)}: ${denial.why}.`);
+    asker.report(denial.code, `The client cannot subscribe to ${shown(address)}: ${denial.why}.`);
     if (denial.reason === 'not_allowed') this.#tell('subscribe', address);
   }
 
-  /** A subscription has ended, as the client may not have it any more. */
+  /** A subscription was ended because the client may not have it any more. */
   lost(address: string): void {
-    this.#parts.report('PEER_NOT_ALLOWED', `The client may not subscribe to ${shown(address)} any more.`);
+    this.#asker.report('PEER_NOT_ALLOWED', `The client may not subscribe to ${shown(address)} any more.`);
     this.#tell('subscribe', address);
   }
 
   unsubscribe(written: string): void {
-    const { client } = this.#parts;
-    this.#context.hub.unsubscribe(client, this.#parts.secret()?.isWritten(written) ? client.id : written);
+    const asker = this.#asker;
+    this.#context.hub.unsubscribe(asker, asker.secret?.isWritten(written) ? asker.id : written);
   }
 
   #send(written: string, text: string, plain: boolean): void {
     const { access, hub, clock } = this.#context;
-    const { client, report, received } = this.#parts;
-    const { principal } = client;
+    const asker = this.#asker;
+    const { principal } = asker;
     const may =
       principal !== undefined &&
       access.maySend(principal, written, 'address') &&
       mayCarry(access, principal, written, text, 'address');
     if (!may) {
-      report('PEER_NOT_ALLOWED', `The client may not send to ${shown(written)}.`);
+      asker.report('PEER_NOT_ALLOWED', `The client may not send to ${shown(written)}.`);
       this.#tell('send', written);
       return;
     }
     const { name: to, hasColon } = principal.rights.sending(written);
-    const over = access.quotas.spend(principal, text.length);
+    const over = access.quotas.spend(principal, text.length, to);
     if (over !== undefined) {
-      report(over.code, `A message was dropped: ${over.why}.`);
+      asker.report(over.code, `A message was dropped: ${over.why}.`);
       return;
     }
-    const { message, options, fault } = readEvent(client.id, to, text, plain, clock.now());
+    const { message, options, fault } = readEvent(asker.id, to, text, plain, clock.now());
     if (fault !== undefined) {
-      report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
+      asker.report('PEER_MALFORMED', `A message was not a JSON object and is delivered empty: ${fault}.`);
     }
-    received.value++;
+    this.#traffic.countReceived();
     const receipt =
       options === undefined && !hasColon
         ? hub.send(message)
-        : hub.send(message, { ...options, passwords: hasColon, address: addressOf(client.peer) });
+        : hub.send(message, { ...options, passwords: hasColon, address: addressOf(asker.peer) });
     if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
   }
 
   /** Tells the client why its message reached no one, if the client can do something about it. */
   #explain(reason: Receipt['reason'], to: string): void {
-    const { client, report, write, dialect } = this.#parts;
+    const asker = this.#asker;
     if (reason === 'bad_name') {
-      report(
+      asker.report(
         'PEER_BAD_NAME',
         `A message was dropped: ${channelFault(to) ?? 'no client or channel can have this name'}.`,
       );
-      write(dialect().badChannel);
+      asker.write(asker.dialect.badChannel);
     } else if (reason === 'store_full') {
-      report(
+      asker.report(
         'MESSAGES_FULL',
-        `There is no room to keep a message of ${client.id} to ${withoutPassword(to)}; nobody got it.`,
+        `There is no room to keep a message of ${asker.id} to ${withoutPassword(to)}; nobody got it.`,
       );
-      write(dialect().notKept(to));
+      asker.write(asker.dialect.notKept(to));
     }
   }
 
-  /** Tells the client what it may not do; seldom, as it may go on doing it. */
+  /** Tells the client what it may not do, at a limited rate, as it may go on trying. */
   #tell(what: 'send' | 'subscribe', address: string): void {
     const nowMs = this.#context.clock.monotonicMs();
     if (nowMs - this.#toldMs < ERROR_INTERVAL_MS) return;
     this.#toldMs = nowMs;
-    this.#parts.write(this.#parts.dialect().notAllowed(what, shown(address)));
+    this.#asker.write(this.#asker.dialect.notAllowed(what, shown(address)));
   }
 }
 

@@ -4,10 +4,10 @@
  */
 export class SecretHandle {
   readonly #written: string;
-  /** How JSON text has it, where that is another way, else ''; made when it is first asked for. */
+  /** The handle as JSON text writes it, if that differs, else ''; made when first needed. */
   #escaped: string | undefined;
   readonly #id: string;
-  /** What the client looks for messages to itself under. */
+  /** The recipient by which the client recognises messages to itself. */
   #address: string | undefined;
   #isAsked = false;
 
@@ -18,7 +18,7 @@ export class SecretHandle {
     this.#address = isAddress ? written : undefined;
   }
 
-  /** What the client is welcomed as: Java's library wants to read what it wrote. */
+  /** The name in the welcome line: the Java library expects what it sent. */
   get written(): string {
     return this.#written;
   }
@@ -32,7 +32,7 @@ export class SecretHandle {
   hide(text: string): string {
     this.#escaped ??= escapedIn(this.#written);
     const isPlain = this.#escaped === '';
-    // Asked for each message, hardly any of which has it: to look for it costs less than to replace it.
+    // Called for each message, and hardly any contains it: searching costs less than replacing.
     if (!text.includes(this.#written) && (isPlain || !text.includes(this.#escaped))) return text;
     const hidden = text.replaceAll(this.#written, this.#id);
     return isPlain ? hidden : hidden.replaceAll(this.#escaped, this.#id);
@@ -62,7 +62,7 @@ export class SecretHandle {
   ponged(): void {
     if (!this.#isAsked) return;
     this.#isAsked = false;
-    // All before the colon, an account included.
+    // The text before the colon, including an account.
     this.#address = this.#written.slice(0, this.#written.indexOf(':'));
   }
 }

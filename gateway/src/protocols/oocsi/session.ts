@@ -1,6 +1,6 @@
 import type { AdmissionRequest } from '../../access/admission.ts';
 import type { Denial } from '../../access/denial.ts';
-import type { AdmittedSession, Principal } from '../../access/principal.ts';
+import type { Principal } from '../../access/principal.ts';
 import { readable } from '../../access/readable.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
@@ -8,7 +8,7 @@ import { detachText } from '../../hub/detach.ts';
 import { redirect } from '../../hub/locked-name.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
 import type { TextSession, Wire } from '../../transports/wire.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
@@ -19,18 +19,18 @@ import type { Dialect, Refusal } from './dialect-codec.ts';
 import type { FirstLine, HandleSource, RefusedLine } from './first-line.ts';
 import type { OocsiOptions } from './options.ts';
 import { CLOSE_CODES, CLOSE_GOING_AWAY, CLOSE_NORMAL, CLOSE_POLICY, REFUSALS } from './refusals.ts';
-import { Requests } from './requests.ts';
+import { type Asker, Requests } from './requests.ts';
 import { SecretHandle } from './secret-handle.ts';
 import { PingedSilence } from './silence.ts';
 
 /**
- * `greeting`: no handle yet. `waiting`: it is looked whether it may have the handle, or an older session has it and is asked whether
- * it is there. `entering`: inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
+ * `greeting`: no handle yet. `waiting`: its credentials are checked, or an older session with the same handle is asked whether
+ * it is still there. `entering`: inside hub.join. `joined`: a client of the hub. `ended`: nothing is received or sent any more.
  */
 type State = 'greeting' | 'waiting' | 'entering' | 'joined' | 'ended';
 
-/** What an OOCSI client is, by whatever wire: joining, being replaced, sending, being pinged. */
-export abstract class OocsiSession implements AdmittedSession, TextSession {
+/** One OOCSI client, by TCP or WebSocket: joining, being replaced, sending, being pinged. */
+export abstract class OocsiSession implements Asker, TextSession {
   readonly protocol = 'oocsi';
   /** The handle; '' until the client has said it. */
   id = '';
@@ -38,35 +38,29 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   origin: string | undefined;
   protected readonly wire: Wire;
   protected readonly context: SessionContext;
-  protected abstract dialect: Dialect;
+  abstract dialect: Dialect;
   readonly #options: OocsiOptions;
-  readonly #traffic: Traffic;
+  readonly counts: ClientTraffic;
   readonly #requests: Requests;
   readonly #silence: PingedSilence;
   #state: State = 'greeting';
   /** The newcomers that want this session's handle. */
   #contest: Contest | undefined;
-  /** As a newcomer: takes back the question to the older session. */
+  /** While this one waits for a handle: stops asking the older session. */
   #withdraw: (() => void) | undefined;
   #principal: Principal | undefined;
   #secret: SecretHandle | undefined;
-  /** What a newcomer says before its handle is its own. */
-  readonly #held = new HeldInput<string>();
-  #earlyMessages: Message[] = [];
+  /** What the client sends before it has its handle; made for the first line. */
+  #held: HeldInput<string> | undefined;
+  /** What the client is sent while it joins the hub; made for the first message. */
+  #earlyMessages: Message[] | undefined;
 
   constructor(wire: Wire, context: SessionContext, options: OocsiOptions) {
     this.wire = wire;
     this.context = context;
     this.#options = options;
-    this.#traffic = trafficOf(context.metrics, this.protocol);
-    this.#requests = new Requests(context, {
-      client: this,
-      secret: () => this.#secret,
-      dialect: () => this.dialect,
-      write: (unit) => void wire.write(unit),
-      report: (code, message) => this.#report(code, message),
-      received: this.#traffic.received,
-    });
+    this.counts = new ClientTraffic(context.metrics, this.protocol);
+    this.#requests = new Requests(context, this, this.counts);
     this.#silence = new PingedSilence(context.clock.monotonicMs());
   }
 
@@ -74,15 +68,27 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     return this.wire.peer;
   }
 
+  get waitingBytes(): number | undefined {
+    return this.wire.queuedBytes;
+  }
+
   get principal(): Principal | undefined {
     return this.#principal;
+  }
+
+  get secret(): SecretHandle | undefined {
+    return this.#secret;
+  }
+
+  write(unit: Uint8Array): boolean {
+    return this.wire.write(unit);
   }
 
   /** Reads the text in which the client says its handle. */
   protected abstract greet(text: string, source: HandleSource): FirstLine | RefusedLine;
   /** Reads a command. */
   protected abstract parse(text: string): Command;
-  /** Answers the commands that only one of the wires has. */
+  /** Answers the commands that exist only by TCP or only by WebSocket. */
   protected abstract answer(command: Command): void;
 
   receive(text: string): void {
@@ -96,7 +102,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (this.#state === 'ended') return;
     this.#silence.heard();
     const message = `A line of more than ${limitBytes} bytes was thrown away; send less at once or raise the limit.`;
-    this.#report('PEER_LINE_TOO_LONG', message);
+    this.report('PEER_LINE_TOO_LONG', message);
     if (this.#state !== 'greeting') this.wire.write(this.dialect.tooLong(limitBytes));
     if (this.#state === 'greeting') this.#refuse('too_long');
     else if (this.#contest !== undefined) this.#settle(false);
@@ -106,17 +112,17 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     if (this.#state === 'ended') return;
     const { pingAfterMs, timeoutMs, handshakeTimeoutMs } = this.#options;
     if (this.#state === 'joined' && this.#silence.wasHeard) this.context.hub.touch(this.id);
-    // A client that only listens would never be asked, and so be removed, if what it is sent spared it every ping.
+    // Messages to a client must not postpone its pings for ever: one that only listens would never answer one, and be removed.
     const spared = this.dialect.deliveriesSparePings && this.#silence.silentMs < timeoutMs / 4;
     const due = this.#silence.isPingDue(nowMs, pingAfterMs, spared);
     if (this.#state === 'greeting') {
       if (this.#silence.silentMs >= handshakeTimeoutMs) {
-        this.#report('PEER_TIMEOUT', `No handle came within ${handshakeTimeoutMs} ms, so the connection was closed.`);
+        this.report('PEER_TIMEOUT', `No handle came within ${handshakeTimeoutMs} ms, so the connection was closed.`);
         this.#refuse('timeout');
       }
     } else if (this.#state === 'joined') {
       if (this.#silence.silentMs >= timeoutMs) {
-        this.#report('PEER_TIMEOUT', `Nothing came for ${timeoutMs} ms, pings unanswered, so the client was removed.`);
+        this.report('PEER_TIMEOUT', `Nothing came for ${timeoutMs} ms, pings unanswered, so the client was removed.`);
         this.#leave('timeout');
         this.wire.end(CLOSE_GOING_AWAY, 'timeout');
       } else if (due) {
@@ -134,6 +140,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   deliver(message: Message): Delivery {
     if (this.#state !== 'joined') {
       if (this.#state !== 'entering') return 'closed';
+      this.#earlyMessages ??= [];
       this.#earlyMessages.push(message);
       return 'delivered';
     }
@@ -142,10 +149,10 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     const shown = address === undefined ? seen : redirect(seen, address);
     if (this.wire.write(this.dialect.delivery.of(shown))) {
       this.#silence.told();
-      this.#traffic.sent.value++;
+      this.counts.countSent();
       return 'delivered';
     }
-    this.#report('PEER_TOO_SLOW', 'The client reads too slowly; messages to it were left out.');
+    this.report('PEER_TOO_SLOW', 'The client reads too slowly; messages to it were left out.');
     return 'queue_full';
   }
 
@@ -205,14 +212,18 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
         return slash > 0 && access.isAccount(handle.slice(0, slash)) && access.ownerOf(handle) === undefined;
       };
       this.#join(this.greet(text, { isTaken, isKnown, beginsWithAccount, random: () => context.random() }));
-    } else if (!this.#held.hold(text))
-      this.#report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
+      return;
+    }
+    this.#held ??= new HeldInput();
+    if (!this.#held.hold(text)) {
+      this.report('PEER_TOO_MANY', 'The client sends before it was welcomed; lines were left out.');
+    }
   }
 
   #join(line: FirstLine | RefusedLine): void {
     const { access, hub } = this.context;
     if ('fault' in line) {
-      this.#report(
+      this.report(
         'PEER_BAD_NAME',
         'The first line was no handle: 1 to 200 printable ASCII characters without a blank.',
       );
@@ -241,8 +252,8 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   #request(id: string, { account, secret }: Pick<FirstLine, 'account' | 'secret'>): AdmissionRequest {
     const isGone = (): boolean => this.#state === 'ended';
     const insists = secret !== undefined;
-    const { peer, page, signedIn } = this.wire;
-    return { id, protocol: this.protocol, peer, page, signedIn, account, secret, insists, isGone };
+    const { peer, page, certificate, signedIn } = this.wire;
+    return { id, protocol: this.protocol, peer, page, account, secret, certificate, signedIn, insists, isGone };
   }
 
   /** Enters under its handle, once an older session that has it was asked whether it is there. */
@@ -250,7 +261,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     const { access, hub } = this.context;
     this.#principal = principal;
     const older = hub.session(this.id);
-    // One of another account keeps it, whether it is there or not.
+    // A session of another account keeps the handle, whether it still answers or not.
     if (!(older instanceof OocsiSession) || older.principal?.account !== principal.account) {
       this.#enter(principal, formerId);
       return;
@@ -262,9 +273,11 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     });
   }
 
-  /** Who proves itself has its account to tell whose it is. */
+  /** A client with a credential is recognised by its account. */
   #setOrigin({ handle, pattern, secret, isNameless = false }: FirstLine): void {
-    if (!this.#options.stickyPattern || secret !== undefined || this.wire.signedIn !== undefined || isNameless) return;
+    const { certificate, signedIn } = this.wire;
+    const isKnown = [secret, certificate, signedIn].some((proof) => proof !== undefined);
+    if (!this.#options.stickyPattern || isKnown || isNameless) return;
     this.origin = originOf(pattern ?? handle, this.wire.peer);
   }
 
@@ -305,10 +318,12 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     }
     this.#state = 'joined';
     this.wire.write(this.dialect.welcome(this.#secret?.written ?? this.id));
-    const messages = this.#earlyMessages;
-    this.#earlyMessages = [];
+    const messages = this.#earlyMessages ?? [];
+    this.#earlyMessages = undefined;
     for (const message of messages) this.deliver(message);
-    for (const line of this.#held.take()) this.receive(line);
+    const lines = this.#held?.take() ?? [];
+    this.#held = undefined;
+    for (const line of lines) this.receive(line);
   }
 
   #perform(command: Command): void {
@@ -331,7 +346,7 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
   }
 
   #deny({ reason, code, why }: Denial): void {
-    this.#report(code, `The handle ${this.id} was refused: ${why}.`);
+    this.report(code, `The handle ${this.id} was refused: ${why}.`);
     this.#refuse(REFUSALS[reason] ?? 'busy');
   }
 
@@ -347,18 +362,18 @@ export abstract class OocsiSession implements AdmittedSession, TextSession {
     this.#finish();
   }
 
-  /** Forgets everything; a client that waits for the handle may have it. */
+  /** Releases everything; a client that waits for the handle gets it. */
   #finish(): void {
     this.#state = 'ended';
     this.#withdraw?.();
     this.#withdraw = undefined;
     this.#principal = undefined;
-    this.#held.take();
-    this.#earlyMessages = [];
+    this.#held = undefined;
+    this.#earlyMessages = undefined;
     this.#settle(true);
   }
 
-  #report(code: ErrorCode, message: string): void {
+  report(code: ErrorCode, message: string): void {
     this.context.incidents.report({ door: 'oocsi', who: this.id === '' ? this.wire.peer : this.id, code, message });
   }
 }

@@ -2,7 +2,7 @@ import { Silence } from '../../common/silence.ts';
 
 /** How long a client has been silent, and when it is to be pinged. */
 export class PingedSilence extends Silence {
-  /** How long nothing has gone either way, or since the last ping. */
+  /** Milliseconds since anything was sent or received, or since the last ping. */
   #quietMs = 0;
   #told = false;
 

@@ -5,7 +5,7 @@ import { OocsiSession } from './session.ts';
 
 /** A client of the WebSocket protocol: text frames. */
 export class OocsiWebSession extends OocsiSession {
-  protected dialect: Dialect = WEB_DIALECT;
+  dialect: Dialect = WEB_DIALECT;
 
   protected greet(text: string, source: HandleSource): FirstLine | RefusedLine {
     const line = parseFirstLine(text, source);

@@ -1,4 +1,5 @@
 import { addressOf } from '../../common/peer-address.ts';
+import { type Receiver, TOO_MUCH_INCOMPLETE } from '../../transports/incoming.ts';
 import { Outbox } from '../../transports/outbox.ts';
 import type { ByteStream, Wire } from '../../transports/wire.ts';
 import type { ConnectionHost } from './host.ts';
@@ -8,7 +9,7 @@ import { StreamPeer } from './stream-peer.ts';
 const LINGER_TICKS = 5;
 
 /** One TCP connection: its socket, its send queue and who speaks by it. */
-export class OscConnection implements Wire {
+export class OscConnection implements Wire, Receiver {
   readonly peer: string;
   readonly #socket: ByteStream;
   readonly #host: ConnectionHost;
@@ -16,6 +17,8 @@ export class OscConnection implements Wire {
   readonly #streamPeer: StreamPeer;
   #isEnded = false;
   #lingered = 0;
+  /** How much of a packet whose end has not come is counted. */
+  #counted = 0;
 
   /** `peer`: where it comes from, such as `127.0.0.1:50312`. */
   constructor(socket: ByteStream, peer: string, host: ConnectionHost, maxPacketBytes: number) {
@@ -30,9 +33,25 @@ export class OscConnection implements Wire {
       handshakeTimeoutMs: host.limits.handshakeTimeoutMs,
     });
     socket.on('data', (chunk: Uint8Array) => {
-      if (!this.#isEnded) this.#guard(() => this.#streamPeer.push(chunk));
+      if (this.#isEnded) return;
+      this.#guard(() => this.#streamPeer.push(chunk));
+      this.#count(this.#streamPeer.heldBytes);
     });
-    socket.on('close', () => this.#guard(() => this.#streamPeer.disconnected()));
+    socket.on('close', () => {
+      this.#count(0);
+      this.#guard(() => this.#streamPeer.disconnected());
+    });
+  }
+
+  dropIncomplete(): void {
+    const { incidents } = this.#host;
+    incidents.report({ door: 'osc', who: this.peer, code: 'PEER_TOO_MANY', message: TOO_MUCH_INCOMPLETE });
+    this.#isEnded = true;
+    this.#socket.destroy();
+  }
+
+  #count(bytes: number): void {
+    this.#counted = this.#host.budget.incoming.hold(this, bytes, this.#counted);
   }
 
   write(unit: Uint8Array): boolean {

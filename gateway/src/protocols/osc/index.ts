@@ -10,6 +10,7 @@ export const osc = defineProtocol({
     label: 'OSC',
     ways: [{ listener: 'osc', standardPort: 9000, who: 'Processing, Pure Data, Max, TouchDesigner' }],
   },
+  recording: { load: async () => (await import('./recording.ts')).recordedOsc },
   start(host) {
     const { port } = host.values;
     return {

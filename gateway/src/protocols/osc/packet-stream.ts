@@ -46,6 +46,11 @@ export class PacketStream {
     return this.#framing;
   }
 
+  /** How much of a packet is held whose end has not come. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#isLost || chunk.length === 0) return;
     if (this.#framing === undefined) {

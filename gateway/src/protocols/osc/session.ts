@@ -8,7 +8,7 @@ import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import type { SendOptions } from '../../hub/contract.ts';
 import { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
-import { type Traffic, trafficOf } from '../../observability/traffic.ts';
+import { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import { HeldInput } from '../held-input.ts';
 import { addressOf, channelOf, isAddressPattern } from './address-codec.ts';
@@ -47,7 +47,7 @@ export class OscSession implements AdmittedSession, Subscriber {
   readonly #address: string;
   readonly #context: SessionContext;
   readonly #link: OscLink;
-  readonly #traffic: Traffic;
+  readonly counts: ClientTraffic;
   /** The names of what it subscribes to, without what may follow them: `name:password`, `name[...]`. */
   readonly #subscribed = new Set<string>();
   #state: OscSessionState = 'new';
@@ -62,7 +62,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     this.#address = address;
     this.#context = context;
     this.#link = link;
-    this.#traffic = trafficOf(context.metrics, this.protocol);
+    this.counts = new ClientTraffic(context.metrics, this.protocol);
   }
 
   get peer(): string {
@@ -105,7 +105,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     const { log } = this.#context;
     if (log.debugging) log.debug({ who: this.id, address: addressOf(message.to) }, '-> osc');
     const delivery = this.#link.deliver(readable(message, this.#principal));
-    if (delivery === 'delivered') this.#traffic.sent.value++;
+    if (delivery === 'delivered') this.counts.countSent();
     return delivery;
   }
 
@@ -192,7 +192,7 @@ export class OscSession implements AdmittedSession, Subscriber {
       this.#report('PEER_NOT_ALLOWED', `It may not send to ${clipped(withoutPassword(to))}.`);
       return;
     }
-    const over = access.quotas.spend(principal, bytes.length);
+    const over = access.quotas.spend(principal, bytes.length, to);
     if (over !== undefined) {
       this.#report(over.code, `A message was dropped: ${over.why}.`);
       return;
@@ -200,7 +200,7 @@ export class OscSession implements AdmittedSession, Subscriber {
     const message = new Message({ from: this.id, to, ...readArguments(args), timestampMs });
     // Who speaks OSC too gets the very types that were sent.
     if (addressOf(to) === address) oscPacket.seed(message, bytes);
-    this.#traffic.received.value++;
+    this.counts.countReceived();
     const delayMs = this.#delayOf(timeTag, timestampMs);
     const { reason } = delayMs === 0 ? hub.send(message) : hub.send(message, this.#waiting(delayMs));
     if (reason === 'bad_name') {

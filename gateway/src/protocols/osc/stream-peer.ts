@@ -43,6 +43,11 @@ export class StreamPeer implements OscLink, PacketStreamHandler {
 
   // What comes
 
+  /** How much of a packet is held whose end has not come. */
+  get heldBytes(): number {
+    return this.#stream.heldBytes;
+  }
+
   push(chunk: Uint8Array): void {
     this.#stream.push(chunk);
   }

@@ -1,6 +1,16 @@
 import { realpath } from 'node:fs/promises';
+import type { SerialPort } from '../listeners.ts';
 import { DEVICE_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../outbox.ts';
-import { isAllowed, isUsbPortName, type PortFacts, type SerialConfig, stableId, uniqueId } from './identity.ts';
+import type { Tappable } from '../taps.ts';
+import {
+  type ConfiguredPort,
+  isAllowed,
+  isUsbPortName,
+  type PortFacts,
+  type SerialConfig,
+  stableId,
+  uniqueId,
+} from './identity.ts';
 import { PortLink, type PortLinkState } from './port-link.ts';
 import { type ListPorts, listSystemPorts, PortCatalogue } from './port-list.ts';
 import { openSystemPort, type PortOpener } from './port-opener.ts';
@@ -15,6 +25,8 @@ export interface SerialListenerOptions {
   budget: QueueBudget;
   /** Begins a session at a port that has just been opened. */
   connect: ConnectPort;
+  /** What was set for a board beside the configuration; asked whenever its port is opened. */
+  settingOf?: ((board: string) => { name?: string | undefined; baudRate?: number | undefined } | undefined) | undefined;
   /** What the system says of its ports; default: udev's answer. */
   listPorts?: ListPorts;
   /** Opens a port; default: the machine's. */
@@ -33,6 +45,17 @@ export interface SerialPortState {
   state: PortLinkState | 'refused' | 'unapproved';
 }
 
+/** What is at a port. */
+export interface BoardAtPort {
+  board: string;
+  state: SerialPortState;
+  /** The client id that it joins with, as long as it says none itself. */
+  givenId: string;
+  baudRate: number;
+  /** The configuration names the port. */
+  isConfigured: boolean;
+}
+
 /** How often the listener looks which ports there are. With the time to open one, a board is back within a second. */
 const LOOK_EVERY_MS = 250;
 /** udev needs a moment to describe a port that has just appeared; so often it is asked again, this far apart. */
@@ -45,7 +68,7 @@ const MAX_PORTS = 64;
 interface Slot {
   path: string;
   /** Set once the listener knows what the port is, and wants it. */
-  device: { id: string; board: string; link: PortLink } | undefined;
+  device: { id: string; board: string; facts: PortFacts; baudRate: number; link: PortLink } | undefined;
 }
 
 /**
@@ -82,6 +105,7 @@ export class SerialListener {
       this.#watcher.hurry(),
       clock.every(LOOK_EVERY_MS, () => void this.#watcher.scan()),
       clock.every(1000, () => this.#tick()),
+      ...(context.taps ? [context.taps.add(() => this.#tappable())] : []),
     ];
   }
 
@@ -97,14 +121,36 @@ export class SerialListener {
     return ports;
   }
 
+  /** The same, with what is at each, and how fast it is spoken with. */
+  portsInFull(): SerialPort[] {
+    return this.ports().map((state) => {
+      const { board = '', baudRate = 0 } = this.#slots.get(state.path)?.device ?? {};
+      return { ...state, board, baudRate, isConfigured: this.#configured(state.path) !== undefined };
+    });
+  }
+
   /** The board at a port, by the path of its device file or a link to it, or by its client's id; undefined if there is none. */
-  async boardAt(port: string): Promise<{ board: string; state: SerialPortState } | undefined> {
+  async boardAt(port: string): Promise<BoardAtPort | undefined> {
     const path = await realpath(port).catch(() => port);
     const states = this.ports();
     const found =
       states.find((state) => state.path === port || state.path === path) ?? states.find(({ id }) => id === port);
-    const board = found && this.#slots.get(found.path)?.device?.board;
-    return board === undefined || found === undefined ? undefined : { board, state: found };
+    const device = found && this.#slots.get(found.path)?.device;
+    if (found === undefined || device === undefined) return undefined;
+    const { board, id, baudRate } = device;
+    return { board, state: found, givenId: id, baudRate, isConfigured: this.#configured(found.path) !== undefined };
+  }
+
+  /** Closes a port and opens it anew, with what is set for its board now. Resolves when that has begun. */
+  async reopen(path: string): Promise<void> {
+    const slot = this.#slots.get(path);
+    const device = slot?.device;
+    if (slot === undefined || device === undefined) return;
+    await device.link.close();
+    // It may have been pulled out, or opened anew by somebody else, meanwhile.
+    if (this.#closed || this.#slots.get(path) !== slot || slot.device !== device) return;
+    slot.device = undefined;
+    this.#open(slot, device.facts, device.board);
   }
 
   /** Looks for changes now, and waits until they are dealt with; the listener looks by itself several times a second. */
@@ -119,6 +165,10 @@ export class SerialListener {
     for (const cancel of this.#cancels) cancel();
     await Promise.all(Array.from(this.#slots.values(), (slot) => slot.device?.link.close()));
     this.#slots.clear();
+  }
+
+  *#tappable(): Iterable<Tappable> {
+    for (const { device } of this.#slots.values()) if (device?.link.tappable) yield device.link.tappable;
   }
 
   #tick(): void {
@@ -171,16 +221,25 @@ export class SerialListener {
 
   #admit(slot: Slot, facts: PortFacts): void {
     const { config, context } = this.#options;
-    const configured = config.ports.find((port) => port.path === slot.path);
-    if (!configured && !isAllowed(facts, config)) {
+    if (!this.#configured(slot.path) && !isAllowed(facts, config)) {
       context.log.info({ path: slot.path, vendorId: facts.vendorId }, 'A serial port is ignored, as configured.');
       return;
     }
-    const board = uniqueId(stableId(facts), (taken) => this.#hasBoard(taken));
-    const id = configured?.name ?? uniqueId(stableId(facts), (taken) => this.#isTaken(taken));
+    this.#open(
+      slot,
+      facts,
+      uniqueId(stableId(facts), (taken) => this.#hasBoard(taken)),
+    );
+  }
+
+  #open(slot: Slot, facts: PortFacts, board: string): void {
+    const { config, context, settingOf } = this.#options;
+    const configured = this.#configured(slot.path);
+    const set = settingOf?.(board);
+    const id = configured?.name ?? uniqueId(set?.name ?? stableId(facts), (taken) => this.#isTaken(taken));
     const path = configured || facts.byIdName === undefined ? slot.path : this.#catalogue.byIdPath(facts.byIdName);
     const resetOnOpen = configured?.resetOnOpen ?? config.resetOnOpen;
-    const baudRate = configured?.baudRate ?? config.baudRate;
+    const baudRate = configured?.baudRate ?? set?.baudRate ?? config.baudRate;
     const link = new PortLink({
       port: { path, baudRate, ...lineSettings(facts.vendorId, resetOnOpen) },
       open: this.#options.openPort ?? openSystemPort,
@@ -192,8 +251,12 @@ export class SerialListener {
       lookAgain: () => this.#watcher.scan(),
       connect: (wire) => this.#options.connect({ id, board, channels: configured?.channels ?? [] }, wire),
     });
-    slot.device = { id, board, link };
+    slot.device = { id, board, facts, baudRate, link };
     void link.open();
+  }
+
+  #configured(path: string): ConfiguredPort | undefined {
+    return this.#options.config.ports.find((port) => port.path === path);
   }
 
   /** A board of the same name is plugged in: cheap ones of one batch all have the same serial number. */

@@ -1,6 +1,7 @@
 import { Backoff } from '../../common/backoff.ts';
 import { ConnectionCounts } from '../connection-counts.ts';
 import { Outbox, type OutboxLimits, type QueueBudget, type WriteTurn } from '../outbox.ts';
+import type { Tap, Tappable } from '../taps.ts';
 import type { Wire } from '../wire.ts';
 import { explainOpenFailure } from './port-fault.ts';
 import type { OpenPort, OpenPortOptions, PortOpener } from './port-opener.ts';
@@ -51,6 +52,7 @@ export class PortLink {
   #heard = false;
   #cancelRetry: () => void = () => {};
   #closing: Promise<void> | undefined;
+  #tap: Tap | undefined;
 
   constructor(options: PortLinkOptions) {
     this.#options = options;
@@ -64,6 +66,27 @@ export class PortLink {
 
   get session(): PortSession | undefined {
     return this.#session;
+  }
+
+  /** As whoever watches connections has it, while it is open. */
+  get tappable(): Tappable | undefined {
+    const outbox = this.#outbox;
+    const session = this.#session;
+    if (outbox === undefined || session === undefined) return undefined;
+    const { path: peer } = this.#options.port;
+    return {
+      facts: { listener: 'serial', by: 'serial', isStream: true, peer, client: session.id },
+      tap: (tap) => {
+        this.#tap = tap;
+        outbox.tap = (units) => {
+          for (const unit of units) tap.sent(unit);
+        };
+        return () => {
+          this.#tap = undefined;
+          outbox.tap = undefined;
+        };
+      },
+    };
   }
 
   /** Opens the port, now and whenever it fails. Resolves after the first try; never rejects. */
@@ -122,6 +145,8 @@ export class PortLink {
     this.#counts.opened();
     context.log.info({ who: session.id, path: settings.path, baudRate: settings.baudRate }, 'A serial port is open.');
     this.#heard = false;
+    const { taps } = context;
+    if (taps?.watcher !== undefined && this.tappable) taps.watcher.opened(this.tappable);
     session.start();
     return session;
   }
@@ -131,6 +156,7 @@ export class PortLink {
       this.#heard = true;
       if (this.#options.context.clock.monotonicMs() - this.#openedMs < CUT_WITHIN_MS) session.expectCut();
     }
+    this.#tap?.received(chunk);
     session.receive(chunk);
   }
 
@@ -149,6 +175,7 @@ export class PortLink {
     const session = this.#session;
     this.#session = undefined;
     this.#outbox = undefined;
+    this.#tap?.closed();
     if (session === undefined) return;
     this.#counts.closed();
     session.disconnected();

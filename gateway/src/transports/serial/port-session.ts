@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { Metrics } from '../../common/metrics.ts';
 import type { Incidents } from '../../observability/incidents.ts';
+import type { Taps } from '../taps.ts';
 import type { Wire } from '../wire.ts';
 
 /** What serial ports need of the gateway. */
@@ -10,6 +11,8 @@ export interface SerialContext {
   incidents: Incidents;
   log: Log;
   metrics: Metrics;
+  /** Where whoever watches connections finds the ports; by default nobody does. */
+  taps?: Taps;
   /** A number from 0 up to but not including 1. */
   random(): number;
 }

@@ -24,8 +24,8 @@ export interface TlsGateOptions extends TlsServerOptions {
   contexts: TlsContexts;
   /** The configuration key of the listener. */
   listener: string;
-  /** Takes a connection, once its handshake is done, or one without TLS, where that is allowed. */
-  accept(socket: Socket, peer: string): void;
+  /** Takes a connection, once its handshake is done, or one without TLS, where that is allowed. `raw`: the socket that was taken. */
+  accept(socket: Socket, peer: string, raw: Socket): void;
   /** Takes a connection without TLS where that is not allowed. It has its first bytes still to read. */
   refusePlain?: ((socket: Socket, peer: string) => void) | undefined;
   /** How long a connection may take for its first byte and the handshake. */
@@ -111,7 +111,7 @@ export class TlsGate {
   #pass(newcomer: Newcomer): void {
     const { socket, peer } = newcomer;
     this.#newcomers.delete(newcomer);
-    (this.#options.refusePlain ?? this.#options.accept)(socket, peer);
+    (this.#options.refusePlain ?? this.#options.accept)(socket, peer, socket);
   }
 
   #shake(newcomer: Newcomer): void {
@@ -149,7 +149,7 @@ export class TlsGate {
     }
     this.#count(socket.isSessionReused() ? 'resumed' : 'full');
     socket.allowHalfOpen = true;
-    this.#options.accept(socket, peer);
+    this.#options.accept(socket, peer, newcomer?.socket ?? socket);
   }
 
   /** Why the certificate of a client is none of ours; undefined where it is, and is noted, or where the client has none. */

@@ -1,3 +1,5 @@
+import { networkOf } from '../../common/network-of.ts';
+
 /** A handshake that has begun. */
 export interface Handshake {
   /** Where it comes from, without a port. */
@@ -10,11 +12,11 @@ export interface Handshake {
 const MOST = 512;
 
 /**
- * How many handshakes may be under way at once, over all listeners. Where there are more, the oldest of the address that has most of
+ * How many handshakes may be under way at once, over all listeners. Where there are more, the oldest of the address, or network of IPv6, that has most of
  * them ends, so that nobody who begins many and finishes none keeps others out.
  */
 export class Handshakes {
-  readonly #byAddress = new Map<string, Set<Handshake>>();
+  readonly #byNetwork = new Map<string, Set<Handshake>>();
   readonly #most: number;
   #count = 0;
 
@@ -29,22 +31,24 @@ export class Handshakes {
   /** Counts one; another may be dropped for it. */
   begin(handshake: Handshake): void {
     if (this.#count >= this.#most) this.#dropOne();
-    const own = this.#byAddress.get(handshake.address) ?? new Set();
-    this.#byAddress.set(handshake.address, own.add(handshake));
+    const network = networkOf(handshake.address);
+    const own = this.#byNetwork.get(network) ?? new Set();
+    this.#byNetwork.set(network, own.add(handshake));
     this.#count++;
   }
 
   /** It is finished, or its connection is gone. */
   end(handshake: Handshake): void {
-    const own = this.#byAddress.get(handshake.address);
+    const network = networkOf(handshake.address);
+    const own = this.#byNetwork.get(network);
     if (!own?.delete(handshake)) return;
     this.#count--;
-    if (own.size === 0) this.#byAddress.delete(handshake.address);
+    if (own.size === 0) this.#byNetwork.delete(network);
   }
 
   #dropOne(): void {
     let most: Set<Handshake> | undefined;
-    for (const each of this.#byAddress.values()) if (most === undefined || each.size > most.size) most = each;
+    for (const each of this.#byNetwork.values()) if (most === undefined || each.size > most.size) most = each;
     const [oldest] = most ?? [];
     if (oldest === undefined) return;
     this.end(oldest);

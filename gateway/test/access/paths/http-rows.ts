@@ -1,5 +1,6 @@
-import { beOnline, type Row } from './row.ts';
-import { type Ear, type Person, SECRET, type Stage } from './stage.ts';
+import { expect } from 'vitest';
+import { announceDevice, beOnline, type Row, sayMark } from './row.ts';
+import { type Ear, type Person, SECRET, SHARED, type Stage } from './stage.ts';
 
 const NAME = encodeURIComponent(SECRET);
 
@@ -24,9 +25,38 @@ async function follow(stage: Stage, who: Person, path: string): Promise<Ear> {
   return { text: () => text, settle: async () => void (await textOf(stage, who, '/healthz')) };
 }
 
+/** Two clients take an id from each other. */
+async function shareId(stage: Stage, clientId: string): Promise<void> {
+  for (let count = 0; count < 13; count++) await stage.mqtt(stage.boss, { clientId });
+}
+
+let settled = 0;
+
+/** Watches what the API tells open pages. It is sampled: what is shared and comes later shows that all that came before was told. */
+async function watch(stage: Stage, who: Person, show: 'messages' | 'channels' | 'clients' | 'flows'): Promise<Ear> {
+  const { text } = await follow(stage, who, `/api/v1/events?show=${show}`);
+  const settle = async (): Promise<void> => {
+    const mark = `settled-${++settled}`;
+    if (show === 'clients') await beOnline(stage, `shared/${mark}`);
+    else await sayMark(stage, mark, show === 'flows' ? `shared/${mark}` : SHARED);
+    await expect.poll(text).toContain(mark);
+  };
+  return { text, settle };
+}
+
 function send(stage: Stage, who: Person, path: string, body: object): Promise<Response> {
   const headers = { 'content-type': 'application/json' };
   return stage.http(who, path, { method: 'POST', headers, body: JSON.stringify(body) });
+}
+
+/** Makes a board with a control that is bound to a channel. */
+async function makeBoard(stage: Stage, channel: string): Promise<void> {
+  const items = [{ id: '1', kind: 'value', label: '', size: 'small', channel }];
+  const body = JSON.stringify({ name: 'Board', items, version: 0 });
+  const headers = { 'content-type': 'application/json' };
+  const answer = await stage.http(stage.boss, '/api/v1/boards/board', { method: 'PUT', headers, body });
+  if (!answer.ok) throw new Error(await answer.text());
+  stage.ends(() => stage.http(stage.boss, '/api/v1/boards/board', { method: 'DELETE' }));
 }
 
 /** What only those may do who operate the gateway. */
@@ -35,6 +65,9 @@ const OPERATORS = [
   ['GET', '/uploads'],
   ['PUT', '/uploads/:id/retry'],
   ['DELETE', '/uploads/:id'],
+  ['GET', '/api/v1/uploads'],
+  ['PUT', '/api/v1/uploads/:id/retry'],
+  ['DELETE', '/api/v1/uploads/:id'],
   ['GET', '/api/v1/accounts'],
   ['GET', '/api/v1/accounts/:name'],
   ['POST', '/api/v1/accounts'],
@@ -51,10 +84,27 @@ const OPERATORS = [
   ['PUT', '/api/v1/accounts/:name/roles'],
   ['PUT', '/api/v1/accounts/:name/ids'],
   ['PUT', '/api/v1/accounts/:name/expiry'],
+  ['DELETE', '/api/v1/clients/:id'],
   ['POST', '/api/v1/pairings'],
   ['GET', '/api/v1/pairings/:id'],
   ['DELETE', '/api/v1/pairings/:id'],
   ['POST', '/api/v1/serial/approve'],
+  ['GET', '/api/v1/trace'],
+  ['GET', '/api/v1/recording'],
+  ['DELETE', '/api/v1/recording/:id'],
+  ['GET', '/api/v1/serial/:id/log'],
+  ['PUT', '/api/v1/serial/:id'],
+  ['GET', '/api/v1/clients/:id/log'],
+  ['GET', '/api/v1/backup'],
+  ['GET', '/api/v1/backups'],
+  ['GET', '/api/v1/backups/:name'],
+  ['GET', '/api/v1/config'],
+  ['GET', '/api/v1/oss-keys'],
+  ['POST', '/api/v1/oss-keys'],
+  ['DELETE', '/api/v1/oss-keys/:id'],
+  ['POST', '/api/v1/tls/renew'],
+  ['GET', '/api/v1/diagnosis'],
+  ['GET', '/api/v1/cluster'],
   ['GET', '/api/v1/roles'],
   ['GET', '/api/v1/roles/:name'],
   ['PUT', '/api/v1/roles/:name'],
@@ -74,12 +124,12 @@ export const HTTP_ROWS: readonly Row[] = [
   },
   {
     name: 'HTTP: the list of channels',
-    goes: ['http GET /channels', 'source web/oocsi/routes.ts'],
+    goes: ['http GET /channels'],
     see: (stage, who) => textOf(stage, who, '/channels'),
   },
   {
     name: 'HTTP: a message to a channel',
-    goes: ['http POST /send/*'],
+    goes: ['http POST /send/*', 'source web/send-message.ts'],
     async speak(stage, who, mark) {
       await send(stage, who, `/send/${NAME}`, { sender: stage.idOf(who), mark });
     },
@@ -118,6 +168,178 @@ export const HTTP_ROWS: readonly Row[] = [
     goes: ['http GET /status'],
     stir: beOnline,
     see: (stage, who) => textOf(stage, who, '/status'),
+  },
+  {
+    name: 'API: how the gateway is doing',
+    goes: ['http GET /api/v1/overview', 'source web/api/overview.ts'],
+    // Of names, it has those of clients that share one.
+    stir: shareId,
+    see: (stage, who) => textOf(stage, who, '/api/v1/overview'),
+  },
+  {
+    name: 'API: the list of clients',
+    goes: ['http GET /api/v1/clients', 'source web/api/clients.ts'],
+    stir: beOnline,
+    see: (stage, who) => textOf(stage, who, '/api/v1/clients'),
+  },
+  {
+    name: 'API: a client',
+    goes: ['http GET /api/v1/clients/:id'],
+    stir: beOnline,
+    see: (stage, who, mark) => textOf(stage, who, `/api/v1/clients/${encodeURIComponent(mark)}`),
+  },
+  {
+    name: 'API: what a client subscribes to',
+    goes: ['http GET /api/v1/clients/:id'],
+    async stir(stage, mark) {
+      const boss = await stage.mqtt(stage.boss, { clientId: 'shared/reader' });
+      await boss.subscribeAsync(mark);
+    },
+    see: (stage, who) => textOf(stage, who, '/api/v1/clients/shared%2Freader'),
+  },
+  {
+    name: 'API: messages as they are sent',
+    goes: ['http GET /api/v1/events', 'source web/api/feed/watch.ts'],
+    hear: (stage, who) => watch(stage, who, 'messages'),
+  },
+  {
+    name: 'API: what is said on channels',
+    goes: ['http GET /api/v1/events'],
+    hear: (stage, who) => watch(stage, who, 'channels'),
+  },
+  {
+    name: 'API: clients as they come and go',
+    goes: ['http GET /api/v1/events', 'source web/api/feed/clients-topic.ts'],
+    hear: (stage, who) => watch(stage, who, 'clients'),
+    stir: (stage, mark) => beOnline(stage, `left/${mark}`),
+  },
+  {
+    name: 'API: what was said lately',
+    goes: ['http GET /api/v1/messages', 'source web/api/recent-messages.ts', 'source web/api/look.ts'],
+    isBefore: true,
+    async hear(stage, who) {
+      const text = await textOf(stage, who, '/api/v1/messages?limit=1000');
+      return { text: () => text, settle: async () => {} };
+    },
+  },
+  {
+    name: 'API: a message to a channel',
+    goes: ['http POST /api/v1/messages'],
+    async speak(stage, who, mark) {
+      await send(stage, who, '/api/v1/messages', { from: stage.idOf(who), to: SECRET, body: { mark } });
+    },
+  },
+  {
+    name: 'API: a call that is a message',
+    goes: ['http POST /api/v1/messages'],
+    isCall: true,
+    async speak(stage, who, mark) {
+      const body = { mark, _MESSAGE_HANDLE: 'f', _MESSAGE_ID: '1' };
+      await send(stage, who, '/api/v1/messages', { from: stage.idOf(who), to: SECRET, body });
+    },
+  },
+  {
+    name: 'API: the list of channels',
+    goes: ['http GET /api/v1/channels', 'source web/api/channels.ts'],
+    see: (stage, who) => textOf(stage, who, '/api/v1/channels'),
+  },
+  {
+    name: 'API: a channel',
+    goes: ['http GET /api/v1/channels/:name'],
+    see: (stage, who, mark) => textOf(stage, who, `/api/v1/channels/${encodeURIComponent(mark)}`),
+  },
+  {
+    name: 'API: the list of channels, with those on which something was said',
+    goes: ['http GET /api/v1/channels'],
+    stir: (stage, mark) => sayMark(stage, mark, mark),
+    see: (stage, who) => textOf(stage, who, '/api/v1/channels'),
+  },
+  {
+    name: 'API: what was said last on a channel',
+    goes: ['http GET /api/v1/channels/:name'],
+    isBefore: true,
+    async hear(stage, who) {
+      const text = await textOf(stage, who, `/api/v1/channels/${NAME}`);
+      return { text: () => text, settle: async () => {} };
+    },
+  },
+  {
+    name: 'API: who subscribes to a channel',
+    goes: ['http GET /api/v1/channels/:name'],
+    async stir(stage, mark) {
+      const client = await stage.mqtt(stage.boss, { clientId: mark });
+      await client.subscribeAsync(SHARED);
+    },
+    see: (stage, who) => textOf(stage, who, `/api/v1/channels/${encodeURIComponent(SHARED)}`),
+  },
+  {
+    name: 'API: who gets what is said on a channel by a topic filter',
+    goes: ['http GET /api/v1/channels/:name', 'source web/api/pattern-members.ts'],
+    async stir(stage, mark) {
+      const client = await stage.mqtt(stage.boss, { clientId: mark });
+      await client.subscribeAsync('shared/#');
+    },
+    see: (stage, who) => textOf(stage, who, `/api/v1/channels/${encodeURIComponent(SHARED)}`),
+  },
+  {
+    name: 'API: numbers of the last hour',
+    goes: ['http GET /api/v1/channels/:name/history'],
+    isBefore: true,
+    stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET} {"${mark}":1}`),
+    async hear(stage, who) {
+      const text = await textOf(stage, who, `/api/v1/channels/${NAME}/history`);
+      return { text: () => text, settle: async () => {} };
+    },
+  },
+  {
+    name: 'API: what a channel retains',
+    goes: ['http GET /api/v1/channels/:name'],
+    async stir(stage, mark) {
+      const client = await stage.mqtt(stage.boss);
+      await client.publishAsync(SECRET, mark, { retain: true, qos: 1 });
+    },
+    see: (stage, who) => textOf(stage, who, `/api/v1/channels/${NAME}`),
+  },
+  {
+    name: 'API: devices that told what they are',
+    goes: ['http GET /api/v1/devices'],
+    stir: announceDevice,
+    see: (stage, who) => textOf(stage, who, '/api/v1/devices'),
+  },
+  {
+    name: 'API: who talks in the graph',
+    goes: ['http GET /api/v1/graph', 'source web/api/graph.ts'],
+    stir: beOnline,
+    see: (stage, who) => textOf(stage, who, '/api/v1/graph'),
+  },
+  {
+    name: 'API: who listens to what in the graph',
+    goes: ['http GET /api/v1/graph'],
+    async stir(stage, mark) {
+      const boss = await stage.mqtt(stage.boss, { clientId: 'shared/listener' });
+      await boss.subscribeAsync(mark);
+    },
+    see: (stage, who) => textOf(stage, who, '/api/v1/graph'),
+  },
+  {
+    name: 'API: who sent where in the graph',
+    goes: ['http GET /api/v1/graph'],
+    async stir(stage, mark) {
+      await (await stage.mqtt(stage.boss)).publishAsync(mark, 'hello', { qos: 1 });
+    },
+    see: (stage, who) => textOf(stage, who, '/api/v1/graph'),
+  },
+  {
+    name: 'API: what flows as it is sent',
+    goes: ['http GET /api/v1/events'],
+    hear: (stage, who) => watch(stage, who, 'flows'),
+    stir: (stage, mark) => sayMark(stage, mark, `left/${mark}`),
+  },
+  {
+    name: 'API: what a board of controls is bound to',
+    goes: ['http GET /api/v1/boards/:id'],
+    stir: makeBoard,
+    see: (stage, who) => textOf(stage, who, '/api/v1/boards/board'),
   },
   {
     name: 'HTTP: a file',

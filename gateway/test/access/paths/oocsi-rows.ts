@@ -1,4 +1,4 @@
-import { beInSecret, beOnline, type Row, sayMark } from './row.ts';
+import { announceDevice, beInSecret, beOnline, type Row, sayMark } from './row.ts';
 import { carriedOut, type Person, SECRET, type Stage } from './stage.ts';
 
 /** What an OOCSI client is answered to a line. */
@@ -103,11 +103,7 @@ export const OOCSI_ROWS: readonly Row[] = [
   {
     name: 'OOCSI: a device that said hello',
     goes: ['name heyOOCSI!', 'name heyOOCSIClient'],
-    async stir(stage, mark) {
-      const boss = await stage.oocsi(stage.boss);
-      boss.send(`sendraw heyOOCSI! {"${mark}":{"properties":{"device_id":"${mark}"},"components":{}}}`);
-      await carriedOut(boss);
-    },
+    stir: announceDevice,
     async see(stage, who, mark) {
       const answer = await answerTo(stage, who, `sendraw heyOOCSIClient {"clientHandle":"${mark}","_MESSAGE_ID":"1"}`);
       // The question is repeated.
@@ -130,6 +126,13 @@ export const OOCSI_ROWS: readonly Row[] = [
     name: 'OOCSI: a message that is retained',
     goes: ['oocsi send'],
     speak: (stage, who, mark) => stage.oocsiSays(who, `sendraw ${SECRET} {"mark":"${mark}","_RETAIN":60}`),
+  },
+  {
+    name: 'OOCSI: a channel, retained by an OOCSI client',
+    goes: ['protocol oocsi'],
+    isBefore: true,
+    stir: (stage, mark) => sayMark(stage, mark, SECRET, ',"_RETAIN":60'),
+    hear: (stage, who) => stage.oocsiEar(who, 'subscribe left/+'),
   },
   {
     name: 'OOCSI: a message for later',

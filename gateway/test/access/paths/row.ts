@@ -61,3 +61,11 @@ export async function beInSecret(stage: Stage, clientId: string): Promise<void> 
   send('dict', 'server', { subscribe: [SECRET] });
   await ear.settle();
 }
+
+/** A device of this name tells of itself, and of a component that has a channel of this name. */
+export async function announceDevice(stage: Stage, name: string): Promise<void> {
+  const boss = await stage.oocsi(stage.boss);
+  const components = { light: { type: 'switch', channel_name: name } };
+  boss.send(`sendraw heyOOCSI! ${JSON.stringify({ [name]: { properties: { device_id: name }, components } })}`);
+  await carriedOut(boss);
+}

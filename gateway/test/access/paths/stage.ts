@@ -175,13 +175,6 @@ export class Stage {
     return client;
   }
 
-  /** What an MQTT client is sent by these topic filters. */
-  async mqttEar(who: Person, ...filters: string[]): Promise<Ear> {
-    const ear = await this.mqttEarOf(who, {});
-    await ear.client.subscribeAsync(filters, { qos: 1 }).catch(() => {});
-    return ear;
-  }
-
   /** What an MQTT client is sent once it is connected, also what waited for it. */
   async mqttEarOf(who: Person, options: mqtt.IClientOptions): Promise<Ear & { client: mqtt.MqttClient }> {
     let text = '';

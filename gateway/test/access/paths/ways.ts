@@ -10,10 +10,12 @@ const SOURCES = fileURLToPath(new URL('../../../src', import.meta.url));
 
 /** What hands a message or a name to the hub, or gets one from it. */
 const HUB_CALL =
-  /\bhub\.(?:send|offer|observe|subscribe|retained|names|clients|client|onlineIds|channels|members|eachMember|keepFields|summary|mirrorRetained|subscriptions|events\.on)\(/;
+  /\bhub\.(?:send|offer|observe|subscribe|retained|names|clients|client|onlineIds|channels|everyChannel|members|eachMember|keepFields|summary|mirrorRetained|subscriptions|subscriptionsOf|events\.on)\(/;
 
 /** A route of HTTP, as every server of the gateway declares it. */
 const HTTP_ROUTE = /\bapp\.(get|post|put|delete|patch|head|options|all)\(\s*(['`][^'`]+['`]|[A-Z]+)/g;
+/** One of the API, which is defined in one piece. */
+const API_ROUTE = /\bapiRoute\(\s*\{\s*method: '([A-Z]+)',\s*path: (['`][^'`]+['`]|[A-Z]+),/g;
 const HTTP_METHODS = /\bmethod: (\[[^\]]+\]|'[A-Z]+')/;
 const HTTP_URL = /\burl: (['`][^'`]+['`]|\w+)/;
 const CONSTANT = /\bconst ([A-Z]+) = (['`][^'`]+['`]);/g;
@@ -30,7 +32,7 @@ const COMMANDS: Record<string, string> = {
 
 /**
  * Every way by which a message, a name or a byte can get into the gateway or out of it, as its own sources have them: protocols, routes of
- * HTTP, operations of OSS, types of frames, commands, topics and names of the gateway's own, and each file that hands something to the hub
+ * HTTP, operations of object storage, types of frames, commands, topics and names of the gateway's own, and each file that hands something to the hub
  * or asks it.
  */
 export function everyWay(): string[] {
@@ -45,7 +47,8 @@ export function everyWay(): string[] {
     const text = readFileSync(join(SOURCES, file), 'utf8');
     if (!file.startsWith('hub/') && HUB_CALL.test(text)) ways.add(`source ${file}`);
     if (file.startsWith('web/')) for (const route of routesIn(text)) ways.add(`http ${route}`);
-    if (file === 'oss/operations/route.ts') for (const name of operationsIn(text)) ways.add(`oss ${name}`);
+    const [, dialect] = /^oss\/dialects\/(\w+)\/operations\.ts$/.exec(file) ?? [];
+    if (dialect !== undefined) for (const name of operationsIn(text)) ways.add(`${dialect} ${name}`);
     const wire = COMMANDS[file];
     if (wire !== undefined) for (const [, command] of text.matchAll(CASE)) ways.add(`${wire} ${command}`);
   }
@@ -61,6 +64,7 @@ function* routesIn(text: string): Iterable<string> {
   };
   for (const [, method = '', url] of text.matchAll(HTTP_ROUTE))
     yield `${method.toUpperCase()} ${urlOf(url)}`.replace('$', '');
+  for (const [, method, path] of text.matchAll(API_ROUTE)) yield `${method} ${urlOf(path)}`.replace('$', '');
   for (let at = text.indexOf('app.route({'); at >= 0; at = text.indexOf('app.route({', at + 1)) {
     const options = text.slice(at, at + ROUTE_LENGTH);
     const url = urlOf(HTTP_URL.exec(options)?.[1]);
@@ -69,9 +73,12 @@ function* routesIn(text: string): Iterable<string> {
   }
 }
 
-/** The operations that requests are sent to. */
+/** The operations that requests of a dialect of object storage are sent to. */
 function* operationsIn(text: string): Iterable<string> {
-  for (const [, names = ''] of text.matchAll(/^import \{([^}]+)\} from '\.\/[\w-]+\.ts';/gm)) {
+  for (const [, names = '', file] of text.matchAll(
+    /^import \{([^}]+)\} from '(?:\.|\.\.\/\.\.\/operations)\/([\w-]+)\.ts';/gm,
+  )) {
+    if (file === 'table' || file === 'allowed') continue;
     for (const name of names.split(',').map((each) => each.trim())) if (/^[a-z]\w+$/.test(name)) yield name;
   }
 }

@@ -19,7 +19,7 @@ import {
  */
 
 /** How long a test waits for what must come. */
-const PATIENCE_MS = 4000;
+const PATIENCE_MS = 20_000;
 
 type Publish = (packet: CorePacket, from: CoreClient | null | Done, done?: Done) => void;
 

@@ -88,4 +88,31 @@ describe('the broker’s disk', () => {
     expect(damaged).toEqual(['a:2', 'a:3']);
     expect((await disk.read(RANGE, 1, 1000)).map(([key]) => key)).toEqual(['a:1']);
   });
+
+  it('reads what many ask for in one turn, or while others are answered, together, and answers each', async () => {
+    const { db, disk, damaged } = held();
+    db.stored.set('a:1', value('one'));
+    db.stored.set('b:1', Buffer.from([1, 2, 3]));
+    db.stored.set('c:1', value('three'));
+    const asked: string[] = [];
+    const getMany = db.getMany.bind(db);
+    db.getMany = (keys) => {
+      asked.push(keys.join());
+      return getMany(keys);
+    };
+    const later: Promise<[string, Buffer | undefined][]>[] = [];
+    const first = disk.readKeys(['a:1', 'a:2']);
+    const second = disk.readKeys(['b:1']);
+    setImmediate(() => later.push(disk.readKeys(['c:1']), disk.readKeys([])));
+    const texts = (found: [string, Buffer | undefined][]) => found.map(([key, record]) => [key, record?.toString()]);
+    expect(texts(await first)).toEqual([['a:1', 'one']]);
+    expect(texts(await second)).toEqual([['b:1', undefined]]);
+    expect((await Promise.all(later)).map(texts)).toEqual([[['c:1', 'three']], []]);
+    expect(asked).toEqual(['a:1,a:2,b:1', 'c:1']);
+    expect(damaged).toEqual(['b:1']);
+    db.getMany = () => Promise.reject(new Error('disk failed'));
+    await expect(disk.readKeys(['a:1'])).rejects.toThrow('disk failed');
+    db.getMany = getMany;
+    expect(texts(await disk.readKeys(['a:1']))).toEqual([['a:1', 'one']]);
+  });
 });

@@ -17,6 +17,11 @@ export class MemoryDb implements BrokerDb {
     }
   }
 
+  async getMany(keys: string[]): Promise<(Buffer | undefined)[]> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    return keys.map((key) => this.stored.get(key));
+  }
+
   iterator({ gte, lt }: { gte: string; lt: string }): DbIterator {
     const entries = [...this.stored].filter(([key]) => key >= gte && key < lt).sort(([a], [b]) => (a < b ? -1 : 1));
     return {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { MessageProperties } from '../../../src/mqtt-engine/codec/packets.ts';
 import { openStore, PLAIN, readAll, text, texts } from './support.ts';
 
@@ -96,6 +96,28 @@ describe('the queue of a session', () => {
     expect(read).toEqual(raw);
   });
 
+  it('knows of each message who sent it, however alike the bytes of their ids are', async () => {
+    const test = await openStore();
+    const ids = ['a', 'a', 'b', '\u00c3\u00a9', '\u00e9', 'a'];
+    const { queue } = test.store.sessions.open('x', undefined, FOREVER);
+    for (const clientId of ids) queue.add(text('', { clientId, address: clientId, topic: clientId }), PLAIN);
+    await test.store.committed();
+    const again = await test.again();
+    const read = await readAll(again.store.sessions.open('x', undefined, FOREVER).queue);
+    const found = read.map(({ message }) => [message?.clientId, message?.address, message?.topic]);
+    expect(found).toEqual(ids.map((id) => [id, id, id]));
+  });
+
+  it('does not hold the memory of everything that was read with it while it waits for a client that is here', async () => {
+    const { store } = await openStore();
+    const { queue } = store.sessions.open('a', undefined, FOREVER);
+    const chunk = Buffer.alloc(1_000_000, 'x');
+    queue.add(text('', { payload: chunk.subarray(5, 10) }), PLAIN);
+    const [entry] = await queue.read(queue.firstSeq, 1);
+    expect(entry?.message?.payload.toString()).toBe('xxxxx');
+    expect(entry?.message?.payload.buffer.byteLength).toBeLessThan(100_000);
+  });
+
   it('does not give what is worth nothing any more, and has room again', async () => {
     const test = await openStore({ maxQueued: 3 });
     const { queue } = test.store.sessions.open('a', undefined, FOREVER);
@@ -151,6 +173,30 @@ describe('the queue of a session', () => {
     await test.store.committed();
     expect((await test.again()).store.sessions.get('a')?.queue.bytes).toBe(queue.bytes);
     expect(queue.bytes).toBe(102 + 4 + 102 + 100);
+  });
+
+  it('keeps what comes while it waits for the disk, although nothing else is left in it', async () => {
+    const { store, db } = await openStore();
+    store.sessions.open('a', undefined, FOREVER);
+    store.sessions.left('a', FOREVER);
+    await store.committed();
+    const { queue } = store.sessions.get('a') ?? expect.fail();
+    const begun: (() => void)[] = [];
+    db.before = () => new Promise((resolve) => begun.push(resolve));
+    const beginning = (count: number) => vi.waitUntil(() => begun[count - 1], { interval: 1 });
+    const first = queue.add(text('first'), PLAIN) ?? expect.fail();
+    const reading = queue.read(first, 5);
+    const finishFirst = await beginning(1);
+    queue.remove(first);
+    queue.add(text('second'), PLAIN);
+    finishFirst();
+    const finishSecond = await beginning(2);
+    // Whatever is read now, the second is not on disk.
+    await new Promise<void>((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+    db.before = () => {};
+    finishSecond();
+    expect((await reading).map(({ message }) => message?.payload.toString())).toEqual(['second']);
+    expect(await texts(queue)).toEqual(['second']);
   });
 
   it('does not have what could not be written', async () => {

@@ -17,8 +17,10 @@ describe('the tree of topics', () => {
         const tree = new TopicTree<string>();
         const model = new Set<string>();
         for (const [name, isAdded] of steps) {
-          if (isAdded) tree.set(name, name);
-          else tree.delete(name);
+          const leaf = tree.get(name);
+          expect(leaf?.value).toBe(model.has(name) ? name : undefined);
+          if (isAdded && leaf === undefined) tree.add(name, name);
+          if (!isAdded && leaf !== undefined) tree.delete(leaf);
           if (isAdded) model.add(name);
           else model.delete(name);
         }

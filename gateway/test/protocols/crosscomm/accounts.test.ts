@@ -36,8 +36,8 @@ interface Client {
 
 function connect(id: string, credentials?: { username: string; password: string }): Client {
   const wire = new MemoryWire();
-  const options = { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1_048_576, credentials };
-  const session = new CrossCommSession(wire, house, options);
+  const options = { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1_048_576 };
+  const session = new CrossCommSession(wire, house, options, credentials);
   return {
     wire,
     session,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Message } from '../../../src/hub/message.ts';
 import type { CrossCommOptions } from '../../../src/protocols/crosscomm/options.ts';
 import { CrossCommSession } from '../../../src/protocols/crosscomm/session.ts';
+import type { Credentials } from '../../../src/transports/websocket-routes.ts';
 import { frame } from './frames.ts';
 
 interface Client {
@@ -25,13 +26,10 @@ beforeEach(() => {
   house = buildHouse();
 });
 
-function connect(id: string, options: Partial<CrossCommOptions> = {}): Client {
+function connect(id: string, more: Partial<CrossCommOptions> = {}, credentials?: Credentials): Client {
   const wire = new MemoryWire();
-  const session = new CrossCommSession(wire, house, {
-    heartbeatTimeoutMs: 60_000,
-    maxMessageBytes: 1_048_576,
-    ...options,
-  });
+  const options = { heartbeatTimeoutMs: 60_000, maxMessageBytes: 1_048_576, ...more };
+  const session = new CrossCommSession(wire, house, options, credentials);
   return {
     session,
     wire,
@@ -41,8 +39,8 @@ function connect(id: string, options: Partial<CrossCommOptions> = {}): Client {
   };
 }
 
-function login(id: string, options: Partial<CrossCommOptions> = {}): Client {
-  const client = connect(id, options);
+function login(id: string, options: Partial<CrossCommOptions> = {}, credentials?: Credentials): Client {
+  const client = connect(id, options, credentials);
   client.say('login');
   client.wire.take();
   return client;
@@ -131,7 +129,7 @@ describe('login', () => {
     const why = 'the id belongs to an account, whose password or token it needs';
     expect(login('ann').wire.ended).toMatchObject({ code: 1008, reason: why });
     expect(house.hub.session('ann')).toBeUndefined();
-    const ann = login('ann', { credentials: { username: 'ann', password } });
+    const ann = login('ann', {}, { username: 'ann', password });
     expect(house.hub.session('ann')).toBe(ann.session);
   });
 

@@ -272,7 +272,7 @@ describe('a device that sends files wrongly', () => {
 
   it.each([
     ['an odd id', { ...OFFER, fileId: 1 }, CODES.malformed],
-    ['a kind that is none', { ...OFFER, kind: 4 }, CODES.not_supported],
+    ['a kind that is none', { ...OFFER, kind: 5 }, CODES.not_supported],
     ['a name with a NUL', { ...OFFER, name: 'a\u0000b' }, CODES.name_invalid],
     ['an alias that it did not declare', { ...OFFER, party: 9 }, CODES.unknown_alias],
     ['a name of a channel without an end', { ...OFFER, party: 'x'.repeat(2_000) }, CODES.name_invalid],

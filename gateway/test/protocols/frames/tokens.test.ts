@@ -1,5 +1,6 @@
 import { CODES, type Frame } from '@crosscomm/protocol';
 import { describe, expect, it } from 'vitest';
+import type { TokenWish } from '../../../src/access/token-offers.ts';
 import { buildFrameHouse } from './support.ts';
 
 const TOKEN = 'vN3kQ8wZ1xY7bC5dE2fG4hJ6kL9mP0rS';
@@ -7,12 +8,13 @@ const TOKEN = 'vN3kQ8wZ1xY7bC5dE2fG4hJ6kL9mP0rS';
 /** A house whose devices are offered a token, and what became of the offers. */
 function house(endsSession = false) {
   const became: string[] = [];
-  const offerToken = () => ({
+  const offer = {
     token: TOKEN,
     endsSession,
     stored: () => became.push('stored'),
     failed: () => became.push('failed'),
-  });
+  };
+  const offerToken = (_: unknown, { storesTokens }: TokenWish) => (storesTokens ? offer : undefined);
   return { ...buildFrameHouse({ offerToken }), became };
 }
 

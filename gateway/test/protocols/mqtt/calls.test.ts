@@ -140,6 +140,30 @@ describe('a responder that speaks MQTT 5', () => {
     expect(JSON.parse(python.received[0]?.text ?? '')).toEqual({ got: { a: 1 }, _MESSAGE_ID: 'x1' });
   });
 
+  it('answers each of two callers that have chosen the same number for their calls', async () => {
+    const { hub } = test.house;
+    const mixer = await come('mixer');
+    await mixer.mqtt.subscribeAsync('$call/mixer/+', { qos: 1 });
+    const asked: { caller: unknown; properties: NonNullable<IPublishPacket['properties']> }[] = [];
+    mixer.mqtt.on('message', (_topic, payload, { properties = {} }) => {
+      asked.push({ caller: JSON.parse(payload.toString()).caller, properties });
+    });
+    const [anna, mallory] = [new MemorySession('anna'), new MemorySession('mallory')];
+    for (const caller of [anna, mallory]) {
+      hub.join(caller);
+      const body = JSON.stringify({ caller: caller.id, _MESSAGE_HANDLE: 'add', _MESSAGE_ID: '1' });
+      hub.send(message({ from: caller.id, to: 'mixer', kind: 'dict', body }));
+    }
+    await expect.poll(() => asked).toHaveLength(2);
+    for (const { caller, properties } of asked) {
+      const { responseTopic = '', correlationData } = properties;
+      const answer = { properties: { ...(correlationData && { correlationData }) }, qos: 1 as const };
+      await mixer.mqtt.publishAsync(responseTopic, JSON.stringify({ for: caller }), answer);
+    }
+    const answered = [anna, mallory].map(({ received }) => received.map(({ text }) => JSON.parse(text)));
+    expect(answered).toEqual([[{ for: 'anna', _MESSAGE_ID: '1' }], [{ for: 'mallory', _MESSAGE_ID: '1' }]]);
+  });
+
   it('answers others that speak MQTT 5, and says why where it cannot', async () => {
     await responder('mixer', () => '42');
     await responder('broken', () => '', 'no power');

@@ -107,7 +107,7 @@ it('a bridge of mosquitto without a rule for its state, which is its last will, 
   const watcher = await test.connect('watcher');
   await watcher.mqtt.subscribeAsync(['$SYS/broker/connection/#', 'up'], { qos: 1 });
   bridge = await startBridge(test, login(tokenOf('pi')));
-  await expect.poll(() => test.reports.join(), { timeout: 10_000 }).toMatch(/its last will/);
+  await expect.poll(() => test.reports.join()).toMatch(/its last will/);
   await bridge.stop();
   const before = test.house.incidents.counts()['mqtt PEER_NOT_ALLOWED'] ?? 0;
   bridge = await startBridge(test, [...login(tokenOf('pi')), 'notifications false']);
@@ -124,7 +124,7 @@ it('a bridge of mosquitto with a wrong token is refused, and comes by itself onc
   await test.house.accounts.add(account('pi', { tokens: [] }));
   bridge = await startBridge(test, login(tokenOf('pi')));
   await expect
-    .poll(() => test.house.incidents.counts(), { timeout: 10_000 })
+    .poll(() => test.house.incidents.counts())
     .toMatchObject({
       'mqtt PEER_NOT_ALLOWED': expect.any(Number),
     });

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTopicName } from '../../../src/mqtt-engine/topic-names.ts';
-import { decodeLevel, directTopic, encodeLevel, isChannelTopic } from '../../../src/protocols/mqtt/topics.ts';
+import {
+  decodeLevel,
+  directTopic,
+  encodeLevel,
+  isChannelTopic,
+  isFreeTopic,
+} from '../../../src/protocols/mqtt/topics.ts';
 
 describe('a client id in a topic', () => {
   it('is one level without wildcards, and can be read back', () => {
@@ -34,5 +40,10 @@ describe('a topic', () => {
   it('is no channel where it begins with $', () => {
     expect(isChannelTopic('$direct/a/b')).toBe(false);
     expect(isChannelTopic('a$')).toBe(true);
+  });
+
+  it('is looked at more closely where it may be more than a channel of this name', () => {
+    expect(['led', 'a/b', '/', 'presence'].every(isFreeTopic)).toBe(true);
+    for (const name of ['$direct/a', 'room:secret', 'a\0b', 'presence(a)']) expect(isFreeTopic(name)).toBe(false);
   });
 });

@@ -77,6 +77,11 @@ export class DeliveryDown {
     return this.#queue.length;
   }
 
+  /** What they need, in bytes. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
   /** Queues frames, all or none, and sends what the window allows. */
   add(...frames: DataFrameInit[]): Delivery {
     const encoded: Uint8Array[] = [];

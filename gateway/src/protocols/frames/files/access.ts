@@ -8,13 +8,15 @@ export interface UploadInit {
   account?: string | undefined;
   /** Where it is, without a port: an address or a serial port. */
   address?: string | undefined;
-  /** The channel or client that gets a message about it; undefined for a file of a folder. */
+  /** The channel or client that gets a message about it; undefined for a file of a folder, and for an append. */
   to: string | undefined;
   /** The device's name for it; it may be anything but empty. Of a file of a folder: its path there. */
   name: string;
   kind: 'file' | 'image' | 'folder';
   /** The device's name for the folder, which may be anything: that it is a file of, or that it is. */
   folder: string | undefined;
+  /** Its content is appended to the device's object of this name. */
+  isAppend: boolean;
   /** Bytes; undefined where the device does not know yet. */
   size: number | undefined;
   /** Of the whole, where the device knows it already. */

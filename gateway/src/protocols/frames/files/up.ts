@@ -12,6 +12,9 @@ const UNKNOWN_PER_SECOND = 10;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a name with control characters is refused.
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
+/** What kind, name and party say of a file. */
+type Described = Pick<UploadInit, 'kind' | 'name' | 'to' | 'folder' | 'isAppend'>;
+
 /** The files that a device sends. */
 export class FilesUp {
   readonly #host: FilesHost;
@@ -106,7 +109,7 @@ export class FilesUp {
   }
 
   /** What the kind makes of name and party. */
-  #describe(kind: number, name: string, party: Offer['party']): Pick<UploadInit, 'kind' | 'name' | 'to' | 'folder'> {
+  #describe(kind: number, name: string, party: Offer['party']): Described {
     switch (kind) {
       case FILE_KINDS.file:
       case FILE_KINDS.image:
@@ -115,15 +118,24 @@ export class FilesUp {
           name,
           to: this.#recipient(party),
           folder: undefined,
+          isAppend: false,
         };
       case FILE_KINDS.part:
-        return { kind: 'file', name, to: undefined, folder: typeof party === 'string' ? party : '' };
+        return { kind: 'file', name, to: undefined, folder: typeof party === 'string' ? party : '', isAppend: false };
       case FILE_KINDS.folder: {
         const [folder = ''] = name.split('/', 1);
-        return { kind: 'folder', name: name.slice(folder.length + 1), to: this.#recipient(party), folder };
+        return {
+          kind: 'folder',
+          name: name.slice(folder.length + 1),
+          to: this.#recipient(party),
+          folder,
+          isAppend: false,
+        };
       }
+      case FILE_KINDS.append:
+        return { kind: 'file', name, to: undefined, folder: undefined, isAppend: true };
       default:
-        throw new FileFault('not_supported', 'Neither file, image nor folder.');
+        throw new FileFault('not_supported', 'Neither file, image, folder nor append.');
     }
   }
 

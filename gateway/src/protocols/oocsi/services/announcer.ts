@@ -54,6 +54,6 @@ export class Announcer {
 
   /** True where anyone subscribes to exactly this channel, on whatever wire. */
   hasListener(channel: string): boolean {
-    return this.#hub.eachMember(channel).next().done === false;
+    return this.#hub.hasMembers(channel);
   }
 }

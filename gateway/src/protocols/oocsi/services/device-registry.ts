@@ -52,6 +52,11 @@ export class DeviceRegistry {
     return true;
   }
 
+  /** All of them, in the order in which they came. */
+  *all(): Iterable<Device> {
+    for (const { device } of this.#entries.values()) yield device;
+  }
+
   /** The account that a device of that name belongs to; undefined: it is nobody's, or not there. */
   ownerOf(name: string): string | undefined {
     return this.#entries.get(name)?.device.account;

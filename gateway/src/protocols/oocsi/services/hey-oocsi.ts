@@ -9,9 +9,11 @@ import {
   writeObject,
 } from '../../../common/json/scan.ts';
 import type { Message } from '../../../hub/message.ts';
+import type { AnnouncedDevice } from '../../announced-devices.ts';
 import type { SessionContext } from '../../context.ts';
 import type { Announcer } from './announcer.ts';
 import { BuiltInClient } from './built-in-clients.ts';
+import { readComponent } from './component.ts';
 import { type Device, DeviceRegistry, readDevice } from './device-registry.ts';
 
 const REGISTRY_CHANNEL = 'heyOOCSI!';
@@ -48,6 +50,14 @@ export class HeyOocsi {
     });
   }
 
+  /** The devices that it knows, each with what it told. */
+  *devices(): Iterable<AnnouncedDevice> {
+    for (const device of this.#registry.all()) {
+      const { name, handle, account } = device;
+      yield { name, handle, account, describe: () => descriptionOf(device) };
+    }
+  }
+
   stop(): void {
     this.#endSweeps();
     this.#client.close();
@@ -69,7 +79,7 @@ export class HeyOocsi {
 
   #register(sender: string, members: readonly RawMember[]): void {
     const account = this.#accountOf(sender);
-    for (const member of members) {
+    for (const member of flatDevice(members) ?? members) {
       const { name, raw } = member;
       if (!raw.startsWith('{')) continue;
       if (name.length + raw.length > MAX_DEVICE_LENGTH) {
@@ -92,7 +102,7 @@ export class HeyOocsi {
     return online === undefined ? access.ownerOf(sender) : online.account;
   }
 
-  /** An account that is gone has no devices any more. */
+  /** Removes the devices of an account that was removed. */
   #isOfOthers(name: string, account: string | undefined): boolean {
     const owner = this.#registry.ownerOf(name);
     return owner !== undefined && owner !== account && this.#context.access.isAccount(owner);
@@ -101,7 +111,7 @@ export class HeyOocsi {
   #answer(sender: string, members: readonly RawMember[]): void {
     const query = new Map(members.map((member) => [member.name, member.raw]));
     const asker = this.#context.hub.session(sender);
-    // Nobody knows what somebody may see who is not here.
+    // The rights of a client that is offline are not known.
     const sees = asker === undefined ? () => false : rightsOf(asker)?.sees;
     const found = this.#find(sender, query, sees);
     if (!found) return;
@@ -145,6 +155,22 @@ export class HeyOocsi {
   #report(who: string, message: string): undefined {
     this.#context.incidents.report({ door: 'oocsi', who, code: 'PEER_MALFORMED', message });
   }
+}
+
+/** The one device of a message as the OOCSI library for Java has it, without a name around it; undefined for any other message. */
+function flatDevice(members: readonly RawMember[]): RawMember[] | undefined {
+  const handle = members.find(({ name }) => name === 'clientHandle');
+  const name = handle && textOf(handle.raw);
+  if (!name || !members.some((member) => member.name === 'components')) return undefined;
+  return [{ name, raw: writeObject([...members]) }];
+}
+
+function descriptionOf({ rawProperties, locations, components }: Device): ReturnType<AnnouncedDevice['describe']> {
+  return {
+    properties: JSON.parse(rawProperties) as Record<string, unknown>,
+    locations: Array.from(locations, ([name, [x, y]]) => ({ name, x, y })),
+    components: components.flatMap((component) => readComponent(component) ?? []),
+  };
 }
 
 /** A device in the reference server's fields; each component has its default once more as `default_value`, a text. */

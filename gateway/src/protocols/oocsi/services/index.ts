@@ -1,3 +1,4 @@
+import type { AnnouncedDevice } from '../../announced-devices.ts';
 import type { SessionContext } from '../../context.ts';
 import { Announcer } from './announcer.ts';
 import { BuiltInClients } from './built-in-clients.ts';
@@ -11,16 +12,23 @@ import { SystemChannels } from './system-channels.ts';
  * clients and the registry of devices. They are hub clients and channels, so every protocol reaches them. Stop them
  * before the hub stops: presence would tell of every client that goes.
  */
-export function startOocsiServices(context: SessionContext): { stop(): void } {
+export function startOocsiServices(context: SessionContext): {
+  /** Devices that announced themselves to `heyOOCSI!`. */
+  devices(): Iterable<AnnouncedDevice>;
+  stop(): void;
+} {
   const announcer = new Announcer(context.hub, context.clock);
+  const builtIn = new BuiltInClients(context, announcer);
+  const heyOocsi = new HeyOocsi(context, announcer);
   const services = [
-    new BuiltInClients(context, announcer),
-    new HeyOocsi(context, announcer),
+    builtIn,
+    heyOocsi,
     new Presence(context, announcer),
     new MembersQuery(context, announcer),
     new SystemChannels(context, announcer),
   ];
   return {
+    devices: () => heyOocsi.devices(),
     stop() {
       for (const service of services) service.stop();
     },

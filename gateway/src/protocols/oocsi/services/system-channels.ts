@@ -14,7 +14,7 @@ const CLIENTS = 'OOCSI_clients';
 const METRICS = 'OOCSI_metrics';
 const CONNECTIONS = 'OOCSI_connections';
 const EVENTS = EVENTS_CHANNEL;
-/** Where clients come to and go from. */
+/** The channel that tells who joins and leaves. */
 const EVERYWHERE = 'OOCSI';
 /** How many recipients of a message are named: it costs as much for ten thousand as for these. */
 const MAX_RECIPIENTS = 100;
@@ -99,7 +99,7 @@ export class SystemChannels {
   #event(message: Message, receipt: Receipt): void {
     const { hub } = this.#context;
     const { from, to } = message;
-    // Its own messages would make a message about each message about a message.
+    // A message about the services' own messages would cause another one, without end.
     if (from === SERVER || SYSTEM.has(to) || hub.isPrivate(parseAddress(to)?.name ?? to)) return;
     const recipients: string[] = [];
     let isCut = false;
@@ -113,7 +113,7 @@ export class SystemChannels {
     const shared = { ...all, ...sizeOf(message) };
     this.#announcer.sendAbout(SERVER, EVENTS, (rights) => {
       const { sees } = rights ?? {};
-      // That there is a message is for those who may get it.
+      // Only those who may get a message are told of it.
       if (rights?.hears(to) === false || sees?.(from) === false || sees?.(to) === false) return undefined;
       const seen = sees === undefined ? recipients : recipients.filter(sees);
       return seen.length === 0 ? undefined : { PUB: from, CHANNEL: to, SUB: seen, ...shared };

@@ -1,4 +1,4 @@
-import { publish } from '../packets.ts';
+import { connect, publish, subscribe } from '../packets.ts';
 import { allOf, property } from '../peer.ts';
 import type { Rule } from '../trial.ts';
 
@@ -311,6 +311,30 @@ export const properties5: Rule[] = [
       if ((await back.message()).text !== 'later') throw new Error('another message');
       await back.bye();
       await t.nothingFrom(sender, await t.lasting({ id: t.id() }));
+    },
+  },
+  {
+    ...{ 5: '3.1.2-24' },
+    is: 'a client that takes no packet as long as its CONNACK is refused, in as few bytes as it takes',
+    async run(t) {
+      const refused = await t.dial();
+      const { reason } = await refused.introduce({ properties: [['maximumPacketSize', 10]] });
+      if (reason !== 0x95) throw new Error(`the reason ${reason}`);
+      await refused.ended();
+      const silent = await t.dial();
+      silent.send(connect(5, { properties: [['maximumPacketSize', 4]] }));
+      if ((await silent.ended()).length > 0) throw new Error('something came');
+    },
+  },
+  {
+    ...{ 5: '3.1.2-24' },
+    is: 'a SUBSCRIBE whose answer would be too long for its client ends the connection',
+    async run(t) {
+      const reader = await t.client({ properties: [['maximumPacketSize', 60]] });
+      const filters = Array.from({ length: 60 }, (_, index) => [`${t.topic()}/${index}`, 0] as const);
+      reader.send(subscribe(5, 1, filters));
+      const [end] = await reader.ended();
+      if (end?.kind !== 'disconnect' || end.reason !== 0x95) throw new Error(`${end?.kind} ${end?.reason}`);
     },
   },
 ];

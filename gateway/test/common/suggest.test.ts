@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest } from '../../src/config/suggest.ts';
+import { editDistance, nearest } from '../../src/common/suggest.ts';
 
 describe('the nearest known word', () => {
   it('is the one with the fewest slips', () => {
