@@ -99,7 +99,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     { dataDir: config.dataDir, log, clock: options.clock, metrics: options.metrics },
     onClose,
   );
-  const { db, store, clock, incidents, metrics } = storage;
+  const { db, writes, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub, trace } = conversation;
   await accountsAreFree(config.dataDir);
@@ -156,7 +156,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
 
   sending.budget.show(metrics);
   onClose(watchSightings(hub, clock));
-  const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, onClose });
+  const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, writes, onClose });
   await speaking.start();
   await conversation.restore();
   await speaking.restore();

@@ -1,4 +1,5 @@
 import { GatewayError } from '../common/errors.ts';
+import type { GroupCommit } from '../common/group-commit.ts';
 import type { Database } from '../common/level.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { sectionValues } from '../config/section.ts';
@@ -40,6 +41,7 @@ export interface RunningProtocolsOptions {
   context: SessionContext;
   sending: Sending;
   database: Database;
+  writes: GroupCommit;
   onClose: OnClose;
 }
 
@@ -105,7 +107,7 @@ export class RunningProtocols {
   }
 
   #hostOf({ name, section }: ProtocolDefinition): ProtocolHost {
-    const { context, config, sending, database, onClose } = this.#options;
+    const { context, config, sending, database, writes, onClose } = this.#options;
     const { clock, incidents, metrics, log } = context;
     const { limits } = config;
     const { taps } = this;
@@ -152,6 +154,7 @@ export class RunningProtocols {
       values: section && sectionValues(config, section.key),
       limits,
       database,
+      writes,
       webSocket: this.webSocket,
       listeners: this.listeners,
       devices: this.devices,

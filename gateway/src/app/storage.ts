@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../common/clock.ts';
 import { ClockTrust } from '../common/clock-trust.ts';
 import { GatewayClock } from '../common/gateway-clock.ts';
+import { GroupCommit, type WritableDb } from '../common/group-commit.ts';
 import type { Database } from '../common/level.ts';
 import type { Log } from '../common/log.ts';
 import { askTimedatectl } from '../common/timedatectl.ts';
@@ -20,6 +21,8 @@ const FIRST_ANSWER_MS = 300;
 /** What outlives the process, and what everything is measured by and counted in. */
 export interface Storage {
   db: Database;
+  /** For what has to be on disk together. */
+  writes: GroupCommit;
   clock: GatewayClock;
   incidents: Incidents;
   metrics: MetricsRegistry;
@@ -60,7 +63,9 @@ export async function openStorage({ dataDir, log, ...options }: StorageOptions, 
   }
   const store = new LevelHubStore(db, { log, clock });
   onClose(() => store.close());
-  return { db, clock, incidents, metrics, vitals, store };
+  const together = new GroupCommit(db as unknown as WritableDb);
+  onClose(() => together.settled());
+  return { db, writes: together, clock, incidents, metrics, vitals, store };
 }
 
 /** What asks the system whether its clock is right, once it has had the time for a first answer. */

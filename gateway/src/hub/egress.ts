@@ -19,6 +19,10 @@ export interface Egress {
    * `trail`: where who gets it is written down, for messages of which somebody wants to know. Returns how many will get it.
    */
   publish(message: Message, retainMs: number | undefined, trail?: Trail): number;
+  /** Whether it writes down what is kept and sent to a channel, for those who cannot be reached now. Left out: it does for none. */
+  keeps?(channel: string): boolean;
+  /** Begins to write down a message that is kept, before it is sent: `publish` of the same message follows, and need not do it again. */
+  keep?(message: Message): void;
   /** Notes that a message is retained elsewhere, for the matcher's later subscribers, in place of any other; it is sent to no one now. */
   hold(message: Message): void;
   /** What it keeps for later subscribers of a channel itself, as `Hub.mirrorRetained` was told; undefined where it does not. */

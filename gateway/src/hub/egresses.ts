@@ -6,13 +6,17 @@ import type { Trail } from './tracer.ts';
 export class Egresses {
   /** Replaced and never changed, so that one may come or go while all are asked. */
   #list: readonly Egress[] = [];
+  #haveKeepers = false;
 
   /** Takes one in; the returned function lets it go. */
   add(egress: Egress): () => void {
-    this.#list = [...this.#list, egress];
-    return () => {
-      this.#list = this.#list.filter((other) => other !== egress);
-    };
+    this.#set([...this.#list, egress]);
+    return () => this.#set(this.#list.filter((other) => other !== egress));
+  }
+
+  #set(list: readonly Egress[]): void {
+    this.#list = list;
+    this.#haveKeepers = list.some((egress) => egress.keep !== undefined);
   }
 
   /** True where there is one beside `keeper`. */
@@ -43,6 +47,22 @@ export class Egresses {
       if (egress !== ingress) count += egress.publish(message, retainMs, trail);
     }
     return count;
+  }
+
+  /** Whether any of them may have to write down what is kept; see `Egress.keeps`. */
+  get haveKeepers(): boolean {
+    return this.#haveKeepers;
+  }
+
+  /** Whether any but `ingress` writes down what is kept and sent to a channel. */
+  keeps(channel: string, ingress: Egress): boolean {
+    for (const egress of this.#list) if (egress !== ingress && egress.keeps?.(channel) === true) return true;
+    return false;
+  }
+
+  /** Has all but the one that it came in from write down a message that is kept. */
+  keep(message: Message, ingress: Egress): void {
+    for (const egress of this.#list) if (egress !== ingress) egress.keep?.(message);
   }
 
   /** Shows all but `keeper`, which keeps it itself, a message that is retained. */

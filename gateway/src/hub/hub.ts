@@ -275,6 +275,19 @@ export class Hub extends Directory {
     return this.#sending.offer(channel, options, create, source);
   }
 
+  /** Whether there is another matcher that `keep` may matter to. */
+  get keeps(): boolean {
+    return this.#parts.egresses.haveKeepers;
+  }
+
+  /**
+   * Has a kept message that came from another matcher written down by those that are to get it to others later, before anybody is handed it and
+   * its sender is told that it is safe. Returns the message, which `offer` is to be given then; undefined: nobody writes it down.
+   */
+  keep<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Message | undefined {
+    return this.#sending.keep(channel, options, create, source);
+  }
+
   /**
    * Sends a message to its recipients, now or at `dueMs`, and returns the receipt. If it is to be retained or scheduled, and there is no
    * room for it, nobody gets it.

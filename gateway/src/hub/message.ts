@@ -27,6 +27,8 @@ export interface MessageInit {
    */
   objectUrl?: string | undefined;
   objectSize?: number | undefined;
+  /** Its sender was told, or is to be told, that it is safe: it must arrive, also where nobody can be reached now. Default: false. */
+  isKept?: boolean | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ export class Message {
   readonly objectKey: string | undefined;
   readonly objectUrl: string | undefined;
   readonly objectSize: number | undefined;
+  readonly isKept: boolean;
   /** Slots filled by `defineEncoding`. */
   readonly encodings: unknown[] = [];
 
@@ -56,6 +59,7 @@ export class Message {
     this.objectKey = init.objectKey;
     this.objectUrl = init.objectUrl;
     this.objectSize = init.objectSize;
+    this.isKept = init.isKept === true;
   }
 
   /** What must be kept to build the message again. */

@@ -132,6 +132,17 @@ export class Sending {
     return undefined;
   }
 
+  /** See `Hub.keep`. */
+  keep<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Message | undefined {
+    if (!this.#egresses.keeps(channel, options.ingress)) return undefined;
+    const client = this.#clients.get(channel);
+    if (client?.session !== undefined && !this.#isOthersChannel(client)) return undefined;
+    if (this.#channels.privateTarget(channel) !== undefined || this.#directory.isSecret(channel, options)) return;
+    const message = create(source);
+    this.#egresses.keep(message, options.ingress);
+    return message;
+  }
+
   #isHeard(channel: string, ingress: Egress): boolean {
     if (this.#channels.get(channel) !== undefined || this.#clients.session(channel) !== undefined) return true;
     if (this.#egresses.reaches(channel, ingress)) return true;

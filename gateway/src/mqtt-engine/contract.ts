@@ -39,6 +39,8 @@ export interface Published extends Publication {
   expiresAtMs?: number | undefined;
   /** It is the one that is kept here for later subscribers of its topic. */
   isKept?: boolean | undefined;
+  /** What the host made of it when it was asked to keep it, for when it sees it as published. */
+  made?: unknown;
 }
 
 /** A message that is kept for later subscribers of its topic. */
@@ -153,6 +155,11 @@ export interface EngineHost<S> {
    * give the message another topic, and may take its `retain` away.
    */
   mayPublish(message: Published, session: S | undefined): PublishVerdict;
+  /**
+   * Asked for each message of QoS 1 and 2 of a client, wills included, before it is written down, delivered and acknowledged: stages what of it
+   * is to be on disk elsewhere in the same write. False: nothing.
+   */
+  keep(message: Published): boolean;
   /** Sees each message that a client published, wills included, once, before it is delivered; how many get it there. Must not throw. */
   published(message: Published): number;
   /** Whether messages that clients publish are followed at the moment. */

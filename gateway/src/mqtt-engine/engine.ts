@@ -71,6 +71,7 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
       retain: (message) => store.retained.keep(message),
       live: (id) => live.get(id),
       mayGetLater: (id, topic) => this.#mayGetLater(id, topic),
+      keep: (message) => host.keep(message),
       published: (message) => host.published(message),
       followable: host.followable,
       follow: (message) => host.follow(message),

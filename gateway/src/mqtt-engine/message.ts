@@ -41,6 +41,8 @@ export class EngineMessage implements Published {
   trail: Trail | undefined = undefined;
   /** It is the one that is kept for later subscribers of its topic. */
   isKept = false;
+  /** Of its host, between `EngineHost.keep` and `EngineHost.published`. */
+  made: unknown = undefined;
   /** Whole packets of QoS 0 without anything of one recipient's, nor the mark of a retained message: of MQTT 3, and of 5. */
   packet3: Buffer | undefined;
   packet5: Buffer | undefined;

@@ -21,9 +21,9 @@ function storeFor(
   index: MqttStoreIndex,
   host: Pick<EngineHost<EngineSession>, 'report' | 'held'>,
 ): MqttStore {
-  const { db, clock, log, retainedBudget, damaged } = options;
+  const { db, writes, clock, log, retainedBudget, damaged } = options;
   return new MqttStore({
-    ...{ db, clock, log, index, retainedBudget },
+    ...{ db, writes, clock, log, index, retainedBudget },
     limits: {
       maxQueued: options.maxQueuedMessages ?? DEFAULT_MAX_QUEUED,
       maxQueuedBytes: options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.ts';
+import type { GroupCommit } from '../common/group-commit.ts';
 import type { Log } from '../common/log.ts';
 import type { Counter } from '../common/metrics.ts';
 import type { SharedBudget } from '../common/shared-budget.ts';
@@ -14,8 +15,10 @@ export interface EngineOptions {
   log: Log;
   /** Counts each message that goes to a client. */
   sent: Counter;
-  /** An opened level database, for this alone. */
+  /** An opened level database. */
   db: BrokerDb;
+  /** What writes to it for all who do. Default: nobody else does. */
+  writes?: GroupCommit | undefined;
   /** What lies on the disk is not what was written there; a whole sentence. */
   damaged(message: string): void;
   /** The room for retained messages, which the hub counts its own in too. */

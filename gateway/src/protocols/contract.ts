@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GroupCommit } from '../common/group-commit.ts';
 import type { Database } from '../common/level.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { ConfigSection } from '../config/section.ts';
@@ -76,6 +77,8 @@ export interface ProtocolHost<Values = unknown> extends SessionContext {
   readonly outboxLimits: OutboxLimits;
   /** The gateway's database, with everybody's keys in it: those of a new protocol begin with its name and a colon. */
   readonly database: Database;
+  /** Writes to it what has to be on disk together with what others write. */
+  readonly writes: GroupCommit;
   /** Files and images; available from `listen` on, and for connections. */
   readonly objects: ProtocolObjects;
   /** Devices that use frames, over any connection; available from `listen` on, and for connections. */

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testing/test-hub';
 import { Level } from 'level';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import type { Operation } from '../../src/common/group-commit.ts';
 import { silentLog } from '../../src/common/log.ts';
 import type { HubOptions } from '../../src/hub/hub.ts';
 import { Message, type MessageInit } from '../../src/hub/message.ts';
-import type { BrokerDb, Operation } from '../../src/mqtt-engine/store/disk.ts';
+import type { BrokerDb } from '../../src/mqtt-engine/store/disk.ts';
 import { createMqttBroker, type MqttBroker, type MqttBrokerOptions } from '../../src/protocols/mqtt/broker.ts';
 import { QueueBudget } from '../../src/transports/outbox.ts';
 

@@ -1,8 +1,9 @@
 import type { ClientCounts } from '../../common/client-counts.ts';
+import type { Commits } from '../../common/group-commit.ts';
 import type { Outcome, Room, Trail } from '../../hub/tracer.ts';
 import type { EngineSession } from '../contract.ts';
 import type { EngineMessage } from '../message.ts';
-import type { Commits, Handing, Sessions, StoredSession } from '../store/contract.ts';
+import type { Handing, Sessions, StoredSession } from '../store/contract.ts';
 import type { SharedGroup } from '../store/shared-groups.ts';
 import type { Match } from '../store/subscription.ts';
 import type { SubscriptionIndex } from '../store/subscription-index.ts';
@@ -27,6 +28,8 @@ export interface RouterParts {
   followable: Room;
   follow(message: EngineMessage): Trail | undefined;
   followLost(message: EngineMessage): Trail | undefined;
+  /** Has the host begin to write what it keeps of a message of QoS 1 or 2 of a client; false: nothing. */
+  keep(message: EngineMessage): boolean;
   /** Shows the host a message of a client, right before it is delivered; how many get it there. */
   published(message: EngineMessage): number;
 }
@@ -81,12 +84,13 @@ export class Router {
 
   /** Publishes a message. `done` is called before this returns where nothing of it has to be on disk. */
   publish(message: EngineMessage, sender: Sender | undefined, done: Routed): void {
-    const { index, commits, retain, followable } = this.#parts;
+    const { index, commits, retain, keep, followable } = this.#parts;
     if (sender !== undefined) sender.counts.received++;
     if (followable.left > 0) this.#follow(message);
     else if (message.clientId !== undefined) followable.leftOut++;
     if (message.retain) retain(message);
-    const isStored = message.retain || (message.qos > 0 && index.anyDurable);
+    const isKept = message.qos > 0 && message.clientId !== undefined && keep(message);
+    const isStored = message.retain || isKept || (message.qos > 0 && index.anyDurable);
     const isNext = sender === undefined || sender.pending === 0;
     if (!isStored && isNext) {
       this.#deliver(message, undefined, done);

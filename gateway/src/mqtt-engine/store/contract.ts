@@ -110,15 +110,3 @@ export interface Wills {
   delete(id: string): void;
   all(): Iterable<StoredWill>;
 }
-
-/** Calls back when what was staged is on disk, or could not be written. */
-export type Committed = (error?: unknown) => void;
-
-/** What is staged in one turn of the event loop is one write. */
-export interface Commits {
-  /**
-   * Calls `done` when everything that was staged so far is on disk, in the order of the calls; false, and no call, where all of it is
-   * there. Where it could not be written, messages that were added to queues, and packet ids, are gone from memory by then.
-   */
-  commit(done: Committed): boolean;
-}

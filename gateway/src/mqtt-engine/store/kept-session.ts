@@ -1,6 +1,7 @@
+import type { Undo } from '../../common/group-commit.ts';
 import { textBytes, writeText } from '../codec/put.ts';
 import type { ReceivedIds, StoredSession } from './contract.ts';
-import type { Disk, Undo } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { RecordReader, sealedRecord } from './records.ts';
 import { INCOMING, keyOf, QUEUES, SESSIONS } from './session-keys.ts';
 import { DiskQueue, type QueueParts } from './session-queue.ts';

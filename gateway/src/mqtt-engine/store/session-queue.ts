@@ -1,7 +1,8 @@
 import type { Clock } from '../../common/clock.ts';
+import type { Undo } from '../../common/group-commit.ts';
 import type { EngineMessage } from '../message.ts';
 import type { Handing, QueuedMessage, SessionQueue } from './contract.ts';
-import type { Disk, Undo } from './disk.ts';
+import type { Disk } from './disk.ts';
 import { MAX_PACKET_ID, packetIdOf } from './packet-ids.ts';
 import type { QueueRoom } from './queue-room.ts';
 import { QueueWindow } from './queue-window.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
+import type { Commits, Committed, GroupCommit } from '../../common/group-commit.ts';
 import type { Log } from '../../common/log.ts';
 import type { SharedBudget } from '../../common/shared-budget.ts';
-import type { Commits, Committed } from './contract.ts';
 import { type BrokerDb, Disk } from './disk.ts';
 import { KeptSubscriptions } from './kept-subscriptions.ts';
 import { Loader } from './loader.ts';
@@ -30,6 +30,8 @@ export interface StoreEvents {
 
 export interface StoreParts {
   db: BrokerDb;
+  /** Who else writes to this database. Default: nobody. */
+  writes?: GroupCommit | undefined;
   clock: Clock;
   log: Log;
   index: SubscriptionIndex;
@@ -54,11 +56,12 @@ export class MqttStore implements Commits {
   /** Nothing is loaded before `open`. */
   constructor(parts: StoreParts) {
     const { db, clock, log, index, limits, events, retainedBudget } = parts;
-    const disk = new Disk(db, (key) => {
+    const damaged = (key: string): void => {
       const what = key.slice(0, key.indexOf(':')) || 'a value';
       const message = `A value of the MQTT broker on the disk (${what}) is not what was written and is left out; the SD card may be failing.`;
       events.damaged(message);
-    });
+    };
+    const disk = new Disk(db, damaged, parts.writes);
     this.#log = log;
     this.#disk = disk;
     this.subscriptions = new KeptSubscriptions(disk, index);

@@ -164,6 +164,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.subscribeRefusal(session, filter);
   }
 
+  keep(message: Published): boolean {
+    return this.#parts.hub.keeps && this.#ingress.keep(message);
+  }
+
   published(message: Published): number {
     if (message.clientId === undefined) return 0;
     this.#traffic.received.value++;

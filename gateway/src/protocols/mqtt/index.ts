@@ -33,6 +33,7 @@ export const mqtt = defineProtocol({
       budget,
       log: host.log.child({ door: section.key }),
       db: host.database,
+      writes: host.writes,
       maxQueueBytes: limits.maxQueueBytes,
       handshakeTimeoutMs: limits.handshakeTimeoutMs,
     });

@@ -11,11 +11,23 @@ import { DIRECT, decodeLevel, FRAMES } from './topics.ts';
 export class MqttIngress {
   readonly #parts: MqttParts;
   readonly #options: IngressOptions;
-  readonly #messageOf = (message: Published): Message => this.#read(message, message.topic);
+  readonly #messageOf = (message: Published): Message => {
+    const { made } = message;
+    message.made = undefined;
+    return made instanceof Message ? made : this.#read(message, message.topic);
+  };
 
   constructor(parts: MqttParts) {
     this.#parts = parts;
     this.#options = { ingress: parts.egress };
+  }
+
+  /** Has it written down for those who are to get it later; false: nobody is. */
+  keep(message: Published): boolean {
+    if (isDollarTopic(message.topic)) return false;
+    const made = this.#parts.hub.keep(message.topic, this.#options, this.#messageOf, message);
+    message.made = made;
+    return made !== undefined;
   }
 
   /** Passes one message on; how many get it over there. `message.clientId` is its sender. */
@@ -32,7 +44,7 @@ export class MqttIngress {
       return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
     }
     if (message.payload.length > 0 && hub.keepsValues(topic)) {
-      const values = this.#read(message, topic);
+      const values = this.#messageOf(message);
       if (fieldsOf(values) !== undefined) {
         // It is one more who sets values, and forgets none of the others.
         return hub.send(values, { ...options, keep: true, accepted: true, address: message.address }).delivered;
@@ -78,8 +90,9 @@ export class MqttIngress {
     return 1;
   }
 
-  #read({ payload, clientId, properties }: Published, to: string): Message {
+  #read({ payload, clientId, properties, qos }: Published, to: string): Message {
     const { kind, body } = readPayload(payload, properties);
-    return new Message({ from: clientId as string, to, kind, body, timestampMs: this.#parts.clock.now() });
+    const timestampMs = this.#parts.clock.now();
+    return new Message({ from: clientId as string, to, kind, body, timestampMs, isKept: qos > 0 });
   }
 }

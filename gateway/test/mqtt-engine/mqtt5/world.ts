@@ -175,6 +175,7 @@ export class World {
         if (id === 'slow') setImmediate(enter);
         else enter();
       },
+      keep: () => false,
       followable: { left: 0, leftOut: 0 },
       follow: () => undefined,
       followLost: () => undefined,

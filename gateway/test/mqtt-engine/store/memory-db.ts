@@ -1,4 +1,5 @@
-import type { BrokerDb, DbIterator, Operation } from '../../../src/mqtt-engine/store/disk.ts';
+import type { Operation } from '../../../src/common/group-commit.ts';
+import type { BrokerDb, DbIterator } from '../../../src/mqtt-engine/store/disk.ts';
 
 /** A database in memory. Where a test says so, its batches wait, or fail. */
 export class MemoryDb implements BrokerDb {
