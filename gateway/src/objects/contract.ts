@@ -79,6 +79,8 @@ export interface WriteOptions {
   /** Announced digests in hex: other content is refused. */
   md5?: string;
   sha256?: string;
+  /** An announced CRC-32, an unsigned number. */
+  crc32?: number;
   /** For multipart objects: the ETag to keep instead of the MD5. */
   etag?: string;
   /** The checksum to keep, asked for when all of the content has come, as it may come behind that. */

@@ -219,7 +219,7 @@ export async function openObjects(options: ObjectsOptions): Promise<Objects> {
   const log = options.log.child({ part: 'objects' });
   const fault = imagesFault();
   if (fault) log.warn({ code: 'OBJECTS_UNAVAILABLE' }, fault);
-  const thread = new DigestThread();
+  const thread = new DigestThread(clock);
   const { spool, records } = await Spool.open({
     folder: join(config.dataDir, 'spool'),
     log,

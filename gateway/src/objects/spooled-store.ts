@@ -69,7 +69,7 @@ export class SpooledStore implements ObjectStore {
   async #writeToSpool(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { metadata = {}, headers, size, contentType, md5, sha256, etag }: WriteOptions = {},
+    { metadata = {}, headers, size, contentType, md5, sha256, crc32, etag }: WriteOptions = {},
   ): Promise<ObjectInfo> {
     checkKey(key);
     const name = key.split('/').at(-1)?.slice(-100) || 'object';
@@ -84,6 +84,7 @@ export class SpooledStore implements ObjectStore {
       contentType,
       md5,
       sha256,
+      crc32,
       etag,
     } as const;
     const begun = await this.#uploads.begin(request);

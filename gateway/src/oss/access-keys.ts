@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, unlink } from 'node:fs/promises';
+import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, ownerOfNew } from '../storage/owner.ts';
 
@@ -18,6 +18,15 @@ export interface AccessKey {
 }
 
 const ID = /^cc[0-9a-f]{20}$/;
+/** How many keys are kept in memory. */
+const MAX_KNOWN = 200;
+
+/** A key as its file had it. */
+interface KnownKey {
+  key: AccessKey | undefined;
+  /** Which file that was, and how: another one, or a changed one, is read again. */
+  file: string;
+}
 
 /**
  * The access keys, each in a file of its own that this user alone may read, so that the command and a running gateway
@@ -26,6 +35,7 @@ const ID = /^cc[0-9a-f]{20}$/;
  */
 export class AccessKeys {
   readonly #folder: string;
+  readonly #known = new Map<string, KnownKey>();
 
   constructor(dataDir: string) {
     this.#folder = join(dataDir, 'oss-keys');
@@ -70,8 +80,21 @@ export class AccessKeys {
   /** Undefined where there is no such key, or a file that is none. */
   async find(id: string): Promise<AccessKey | undefined> {
     if (!ID.test(id)) return undefined;
-    const text = await readFile(this.#path(id), 'utf8').catch(orNothing);
-    return text === undefined ? undefined : parse(id, text);
+    const path = this.#path(id);
+    const found = await stat(path).catch(orNothing);
+    if (found === undefined) {
+      this.#known.delete(id);
+      return undefined;
+    }
+    const { ino, size, mtimeMs, ctimeMs } = found;
+    const file = [ino, size, mtimeMs, ctimeMs].join(' ');
+    const known = this.#known.get(id);
+    if (known?.file === file) return known.key;
+    const text = await readFile(path, 'utf8').catch(orNothing);
+    const key = text === undefined ? undefined : parse(id, text);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(id, { key, file });
+    return key;
   }
 
   /** False where there is no such key. */

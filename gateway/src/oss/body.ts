@@ -1,3 +1,4 @@
+import type { Announced } from '../objects/content/expectations.ts';
 import { freeing } from '../objects/content/freeing.ts';
 import { readContentMd5 } from './object-headers.ts';
 import { OssError } from './oss-error.ts';
@@ -30,13 +31,14 @@ export function bodyOf(request: OssRequest): AsyncGenerator<Uint8Array> {
 /** What is uploaded, and what whoever stores it is to check: its size and digests, as far as they were announced. */
 export interface UploadedBody {
   body: AsyncGenerator<Uint8Array>;
-  announced: { size: number | undefined; md5: string | undefined; sha256: string | undefined };
+  announced: Announced;
 }
 
 /** A body that becomes an object, or a part of one. Each piece is freed once the next one is asked for. */
 export function uploadOf(request: OssRequest): UploadedBody {
   const { payload } = request;
-  const announced = { size: announcedSize(request), md5: readContentMd5(request), sha256: payload?.sha256 };
+  const { sha256, crc32 } = payload ?? {};
+  const announced = { size: announcedSize(request), md5: readContentMd5(request), sha256, crc32 };
   const received = receive(request);
   return { body: freeing(payload?.read(received, true) ?? received), announced };
 }

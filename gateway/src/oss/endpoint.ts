@@ -81,7 +81,7 @@ export interface OssEndpoint {
  */
 export async function createOssEndpoint(options: OssEndpointOptions): Promise<OssEndpoint> {
   const { store, clock, bucket, dataDir } = options;
-  const thread = new DigestThread();
+  const thread = new DigestThread(clock);
   const keys = new AccessKeys(dataDir);
   const uploads = await openUploads(options, thread);
   const stopping = new AbortController();

@@ -32,10 +32,12 @@ export interface Payload {
   decodedSize?: number;
   /** The SHA-256 that the content must have, hex, where that is announced. */
   sha256?: string | undefined;
+  /** The same of its CRC-32, an unsigned number. */
+  crc32?: number | undefined;
   /**
    * The content of the body, which is checked against all that was announced of it. Throws OssError where it is another.
    *
-   * @param isDigested who takes the content computes its SHA-256 anyway, and checks that; it takes as long as all the rest here
+   * @param isDigested who takes the content computes its SHA-256 and CRC-32 anyway, and checks these
    */
   read(body: AsyncIterable<Uint8Array>, isDigested?: boolean): AsyncGenerator<Uint8Array>;
   /** The checksum that the client gave of the content; known once all of that was read. */

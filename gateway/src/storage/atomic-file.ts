@@ -5,8 +5,10 @@ import { ownerOfOpened } from './owner.ts';
 /**
  * Replaces the file at `path`: after a power cut, a reader finds the old contents or the new ones, never a part. Only this user may read
  * the file. Throws the system's error and keeps the old file if it fails.
+ *
+ * @param ready what must be done before the new contents count, while they are written; where it rejects, so does this
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, ready?: Promise<unknown>): Promise<void> {
   const temporary = `${path}.new`;
   try {
     const file = await open(temporary, 'w', 0o600);
@@ -18,6 +20,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     } finally {
       await file.close();
     }
+    await ready;
     await rename(temporary, path);
   } catch (error) {
     await unlink(temporary).catch(() => {});

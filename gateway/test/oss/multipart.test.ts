@@ -178,7 +178,7 @@ describe('uploads in parts', () => {
       folder: options.folder ?? (await temporaryFolder()),
       clock,
       log: new MemoryLog(),
-      thread: new DigestThread(),
+      thread: new DigestThread(clock),
       maxBytes: 1000,
       maxUploads: 10,
       maxUploadsOfOne: 5,

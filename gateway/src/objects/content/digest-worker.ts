@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { DigestAnswer, DigestRequest } from './digest-thread.ts';
-import { ContentDigest } from './digests.ts';
+import { ContentDigest, digestBytes } from './digests.ts';
 
 interface Followed {
   file: number;
@@ -24,6 +24,10 @@ parentPort?.on('message', (request: DigestRequest) => {
 });
 
 function take(request: DigestRequest): void {
+  if (request.what === 'whole') {
+    answer({ id: request.id, digests: digestBytes(request.bytes, request) });
+    return;
+  }
   if (request.what === 'follow') {
     const file = openSync(request.path, 'r');
     followed.set(request.id, { file, digest: new ContentDigest(request), position: 0, size: 0, isFinished: false });

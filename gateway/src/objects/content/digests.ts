@@ -57,6 +57,13 @@ export function etagOf({ md5, sha256 }: Digests): string {
 /** Fits into a processor's inner caches, as each piece is read by four digests. */
 const PIECE_BYTES = 128 * 1024;
 
+/** The digests of bytes in memory. */
+export function digestBytes(bytes: Uint8Array, options: { withMd5: boolean }): Digests {
+  const digest = new ContentDigest(options);
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) digest.update(bytes.subarray(at, at + PIECE_BYTES));
+  return digest.digest();
+}
+
 /** The digests of the first `size` bytes of a file, or of all bytes if it is shorter. Throws the system's error. */
 export async function digestFile(path: string, size: number, options: { withMd5: boolean }): Promise<Digests> {
   const digest = new ContentDigest(options);

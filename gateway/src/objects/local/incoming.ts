@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../common/clock.ts';
+import { BodyMemory } from '../content/body-memory.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
-import type { Digests } from '../content/digests.ts';
 import { toObjectError } from '../content/faults.ts';
 import { HeldBody } from '../content/held-body.ts';
-import { IntakeFile } from '../content/intake-file.ts';
+import { WholeFile, type WrittenContent } from '../content/whole-file.ts';
 import { type AppendOptions, ObjectError, type WriteOptions } from '../contract.ts';
 import type { Layout } from './layout.ts';
 
@@ -22,6 +22,7 @@ const HELD_BYTES = 8 * 1024 * 1024;
 /** What is on its way into the store and is no part of an object yet. */
 export class Incoming {
   readonly #options: IncomingOptions;
+  readonly #memory = new BodyMemory();
   /** Bytes that are being written and are not counted yet. */
   #bytes = 0;
   /** Bytes of appends in memory. */
@@ -40,19 +41,24 @@ export class Incoming {
     return `${this.#options.clock.now().toString(36)}-${randomBytes(8).toString('hex')}`;
   }
 
-  /** Takes in the content of an object, into a new file at `path`. Throws an ObjectError, and what the body throws. */
-  async receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Digests> {
+  /** Takes in the content of an object, into a new file at `path`. Throws an ObjectError, and what the body throws; then a part may be there. */
+  async receive(path: string, body: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<WrittenContent> {
     const { thread, checkRoom } = this.#options;
-    const file = await IntakeFile.create(path, { thread, gathers: true, withMd5: options.etag === undefined }).catch(
-      rethrow,
-    );
+    const { size, etag } = options;
+    const file = new WholeFile(path, {
+      thread,
+      memory: this.#memory,
+      size,
+      gathers: true,
+      withMd5: etag === undefined,
+    });
     let received = 0;
     try {
       for await (const chunk of body) {
         received += chunk.length;
         this.#bytes += chunk.length;
-        if (options.size !== undefined && received > options.size) {
-          throw new ObjectError('wrong_size', `${options.size} bytes were announced, and more came.`);
+        if (size !== undefined && received > size) {
+          throw new ObjectError('wrong_size', `${size} bytes were announced, and more came.`);
         }
         checkRoom(0);
         await file.append(chunk).catch(rethrow);

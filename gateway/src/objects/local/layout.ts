@@ -6,7 +6,10 @@ import { join } from 'node:path';
  *     <folder>/ab/abcd…ef.json       the description of the object whose key has the SHA-256 abcd…ef
  *     <folder>/ab/abcd…ef.<id>       its content; the sidecar says which id is the valid one
  *     <folder>/ab/abcd…ef.<id>-mark  how much of it counts, once something was appended to it
- *     <folder>/incoming/<id>         content that is still arriving
+ *     <folder>/incoming/<id>         the body of an append that is still arriving
+ *
+ * Content that no sidecar names counts for nothing: it is still arriving, or was left by a crash.
+ *
  * Names are made of the key's digest, so that every key fits into a file name, also on file systems that ignore case or normalise Unicode.
  */
 export class Layout {

@@ -1,10 +1,9 @@
-import { open, readFile, unlink } from 'node:fs/promises';
+import { open, unlink } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../common/clock.ts';
 import type { Database } from '../../common/level.ts';
 import type { Log } from '../../common/log.ts';
 import type { ByteRange } from '../../common/ranges.ts';
-import { replaceFile, syncFolder } from '../../storage/atomic-file.ts';
 import { checkAppend } from '../append-checks.ts';
 import { checkedStream, corrupt } from '../content/checked-stream.ts';
 import type { DigestThread } from '../content/digest-thread.ts';
@@ -32,8 +31,9 @@ import { Incoming } from './incoming.ts';
 import { hashOf, Layout } from './layout.ts';
 import { ObjectIndex } from './object-index.ts';
 import { reconcile, type Totals } from './reconcile.ts';
-import { linkContent, makeShard } from './shards.ts';
-import { readSidecar, type Sidecar, toInfo, writeSidecar } from './sidecar.ts';
+import { linkContent, Shards } from './shards.ts';
+import { type Sidecar, toInfo } from './sidecar.ts';
+import { Sidecars } from './sidecars.ts';
 
 export interface LocalStoreOptions {
   /** The folder of the objects; created if it is missing. */
@@ -50,12 +50,14 @@ export interface LocalStoreOptions {
   isExpected?: (id: string) => boolean;
 }
 
-/** Complete content on disk, in a file of its own on the same file system. */
+/** Complete content, in a file of its own on the same file system. */
 export interface FinishedFile {
   path: string;
   /** Unique among all contents; lower-case letters, digits and hyphens. */
   id: string;
   digests: Digests;
+  /** Resolves when the content is on disk; by default it is. */
+  onDisk?: Promise<void>;
 }
 
 const AGE_CHECK_MS = 3_600_000;
@@ -65,6 +67,8 @@ const DEFAULT_TYPE = 'application/octet-stream';
 export class LocalStore implements ObjectStore {
   readonly #options: LocalStoreOptions;
   readonly #layout: Layout;
+  readonly #shards: Shards;
+  readonly #sidecars: Sidecars;
   readonly #index: ObjectIndex;
   readonly #appendables: Appendables;
   readonly #incoming: Incoming;
@@ -81,6 +85,8 @@ export class LocalStore implements ObjectStore {
     const { layout, index, appendables, totals } = parts;
     this.#options = options;
     this.#layout = layout;
+    this.#shards = new Shards(layout);
+    this.#sidecars = new Sidecars(layout);
     this.#index = index;
     this.#appendables = appendables;
     this.#incoming = new Incoming({ ...options, layout, checkRoom: (bytes) => this.checkRoom(bytes) });
@@ -151,14 +157,21 @@ export class LocalStore implements ObjectStore {
   async write(key: string, body: AsyncIterable<Uint8Array>, options: WriteOptions = {}): Promise<ObjectInfo> {
     checkKey(key);
     if (options.size !== undefined) this.checkRoom(options.size);
+    const hash = hashOf(key);
     const id = this.#incoming.newId();
-    const path = this.#layout.incomingFile(id);
+    // Where it stays: it counts for nothing until a sidecar names it.
+    const path = this.#layout.content(hash, id);
+    let onDisk: Promise<void> | undefined;
     try {
-      const digests = await this.#incoming.receive(path, body, options);
-      checkAnnounced(digests, options);
-      return await this.adopt(key, { path, id, digests }, options);
+      await this.#shards.make(hash).catch(rethrow);
+      const content = await this.#incoming.receive(path, body, options);
+      onDisk = content.onDisk;
+      checkAnnounced(content.digests, options);
+      return await this.adopt(key, { path, id, ...content }, options);
     } catch (error) {
-      await unlink(path).catch(() => {});
+      await onDisk?.catch(() => {});
+      this.#shards.doubt(hash);
+      await this.#dropContent(hash, id);
       throw error;
     }
   }
@@ -168,7 +181,11 @@ export class LocalStore implements ObjectStore {
    * harm.
    * @throws ObjectError `exists`, `full`, `unavailable`, and the file stays where it was; `corrupt` if there is no such file
    */
-  async adopt(key: string, { path, id, digests }: FinishedFile, options: WriteOptions = {}): Promise<ObjectInfo> {
+  async adopt(
+    key: string,
+    { path, id, digests, onDisk }: FinishedFile,
+    options: WriteOptions = {},
+  ): Promise<ObjectInfo> {
     checkKey(key);
     const { size, sha256, crc64, crc32 } = digests;
     const { etag = etagOf(digests) } = options;
@@ -181,13 +198,16 @@ export class LocalStore implements ObjectStore {
       const told = { ...this.#described(options), ...(checksum && { checksum }) };
       const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, id, ...told };
       try {
-        await makeShard(this.#layout, hash);
-        await linkContent(key, path, this.#layout.content(hash, id));
+        const content = this.#layout.content(hash, id);
+        if (path !== content) {
+          await this.#shards.make(hash);
+          await linkContent(key, path, content);
+        }
         // From this moment the object exists; the folder is synced, and the content with it.
-        await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+        await this.#sidecars.write(hash, sidecar, onDisk);
         this.#count(before, sidecar);
         await this.#index.put(hash, sidecar);
-        await unlink(path).catch(() => {});
+        if (path !== content) await unlink(path).catch(() => {});
         if (before && before.id !== id) await this.#forgetContent(before);
       } catch (error) {
         throw toObjectError(error);
@@ -233,14 +253,14 @@ export class LocalStore implements ObjectStore {
   async #create(key: string, body: HeldBody, options: AppendOptions): Promise<Sidecar> {
     const hash = hashOf(key);
     const id = this.#incoming.newId();
-    await makeShard(this.#layout, hash);
+    await this.#shards.make(hash);
     try {
       const content = await this.#appendables.create(hash, id, body);
       const sidecar: Sidecar = { key, ...content, id, isAppendable: true, ...this.#described(options) };
-      await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+      await this.#sidecars.write(hash, sidecar);
       return sidecar;
     } catch (error) {
-      await unlink(this.#layout.content(hash, id)).catch(() => {});
+      await this.#dropContent(hash, id);
       throw error;
     }
   }
@@ -260,7 +280,7 @@ export class LocalStore implements ObjectStore {
         const before = await this.#readWritten(hash).catch(ifCorrupt);
         if (!before || isNamed(before)) return;
         const sidecar: Sidecar = { ...before, ...told };
-        await replaceFile(this.#layout.sidecar(hash), writeSidecar(sidecar));
+        await this.#sidecars.write(hash, sidecar);
         await this.#index.put(hash, sidecar);
       } catch (error) {
         throw toObjectError(error);
@@ -300,9 +320,8 @@ export class LocalStore implements ObjectStore {
       const sidecar = await this.#readIfSound(hash);
       if (!sidecar || !isMeant(sidecar)) return false;
       try {
-        await unlink(this.#layout.sidecar(hash));
+        await this.#sidecars.remove(hash);
         this.#count(sidecar, undefined);
-        await syncFolder(this.#layout.shard(hash));
         await this.#index.remove(hash, key);
         await this.#forgetContent(sidecar);
       } catch (error) {
@@ -319,21 +338,8 @@ export class LocalStore implements ObjectStore {
   }
 
   async #readWritten(hash: string): Promise<Sidecar | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.#layout.sidecar(hash), 'utf8');
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw toObjectError(error);
-    }
-    try {
-      return await this.#appendables.now(readSidecar(text));
-    } catch (error) {
-      if (error instanceof ObjectError) throw error;
-      throw new ObjectError('corrupt', 'What is known of an object cannot be read; the disk may be failing.', {
-        cause: error,
-      });
-    }
+    const sidecar = await this.#sidecars.read(hash);
+    return sidecar && (await this.#appendables.now(sidecar));
   }
 
   /** For a writer that replaces it, a damaged object is the same as none. */
@@ -357,6 +363,12 @@ export class LocalStore implements ObjectStore {
     };
   }
 
+  /** Removes content that did not become an object's. Where that cannot be told, it stays until the store is opened again. */
+  async #dropContent(hash: string, id: string): Promise<void> {
+    const sidecar = await this.#sidecars.read(hash).catch(() => ({ id }));
+    if (sidecar?.id !== id) await unlink(this.#layout.content(hash, id)).catch(() => {});
+  }
+
   /** The content goes first: what finds no content looks again, and would take one without its mark for whole. */
   async #forgetContent({ key, id }: Sidecar): Promise<void> {
     const hash = hashOf(key);
@@ -374,6 +386,10 @@ export class LocalStore implements ObjectStore {
 /** It has a name already. */
 function isNamed({ fileName, metadata }: Sidecar): boolean {
   return fileName !== undefined || metadata.name !== undefined;
+}
+
+function rethrow(error: unknown): never {
+  throw toObjectError(error);
 }
 
 function ifCorrupt(error: unknown): undefined {

@@ -4,10 +4,29 @@ import { corrupt } from '../content/checked-stream.ts';
 import { isMissing } from '../content/faults.ts';
 import type { Layout } from './layout.ts';
 
-/** Makes the folder of an object's files, so that it survives a power cut. Throws the system's error. */
-export async function makeShard(layout: Layout, hash: string): Promise<void> {
-  const made = await mkdir(layout.shard(hash), { recursive: true, mode: 0o700 });
-  if (made !== undefined) await syncFolder(layout.folder);
+/** The folders of objects' files. */
+export class Shards {
+  readonly #layout: Layout;
+  /** Those that are surely there. */
+  readonly #made = new Set<string>();
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+  }
+
+  /** Makes the folder of an object's files, so that it survives a power cut. Throws the system's error. */
+  async make(hash: string): Promise<void> {
+    const folder = this.#layout.shard(hash);
+    if (this.#made.has(folder)) return;
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await syncFolder(this.#layout.folder);
+    this.#made.add(folder);
+  }
+
+  /** Something went wrong in that folder: it may be gone. */
+  doubt(hash: string): void {
+    this.#made.delete(this.#layout.shard(hash));
+  }
 }
 
 /**

@@ -91,13 +91,14 @@ interface Announced {
  */
 function plain(signed: string | undefined, announced: Announced | undefined): Payload {
   const sha256 = signed ?? (announced?.name === 'sha256' ? announced.value.toString('hex') : undefined);
+  const crc32 = announced?.name === 'crc32' ? announced.value.readUInt32BE() : undefined;
+  const isDigestAnnounced = crc32 !== undefined || announced?.value.toString('hex') === sha256;
   return {
     sha256,
+    crc32,
     read(body, isDigested = false) {
       const checks: Check[] = signed === undefined || isDigested ? [] : [sha256Check(signed)];
-      if (announced !== undefined && !(isDigested && announced.value.toString('hex') === sha256)) {
-        checks.push(checkOf(announced));
-      }
+      if (announced !== undefined && !(isDigested && isDigestAnnounced)) checks.push(checkOf(announced));
       return checked(body, checks);
     },
     checksum: () => keptOf(announced),

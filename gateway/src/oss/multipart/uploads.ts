@@ -159,13 +159,13 @@ export class MultipartUploads {
    * Takes a part whole, or nothing of it; it is on disk when the promise resolves, in place of an older one of the same
    * number. Rejects with an OssError, an ObjectError or what the body throws.
    *
-   * @param announced the digest and size that the part must have, hex and bytes
+   * @param announced the digests and size that the part must have, hex and bytes
    */
   async putPart(
     { id, key }: Pick<Upload, 'id' | 'key'>,
     number: number,
     body: AsyncIterable<Uint8Array>,
-    announced: Pick<Announced, 'size' | 'md5' | 'sha256'>,
+    announced: Announced,
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const upload = this.#get(id, key);
     upload.coming++;
@@ -180,7 +180,7 @@ export class MultipartUploads {
     upload: OpenUpload,
     number: number,
     body: AsyncIterable<Uint8Array>,
-    announced: Pick<Announced, 'size' | 'md5' | 'sha256'>,
+    announced: Announced,
   ): Promise<Part & Pick<Digests, 'crc64'>> {
     const { id } = upload;
     while (this.#isFull(announced.size ?? 0) && (await this.#giveWay(this.#uploads.values()))) {

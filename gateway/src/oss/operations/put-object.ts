@@ -12,12 +12,13 @@ import { xmlAnswer } from './xml-answer.ts';
 export async function putObject(request: OssRequest, { store, rights }: OperationContext): Promise<OssAnswer> {
   const { dialect } = request;
   const { body, announced } = uploadOf(request);
-  const { size, md5, sha256 } = announced;
+  const { size, md5, sha256, crc32 } = announced;
   const info = await store.write(request.key, rights.upload(request.key, body), {
     ...readDescription(request),
     ...(size !== undefined && { size }),
     ...(md5 !== undefined && { md5 }),
     ...(sha256 !== undefined && { sha256 }),
+    ...(crc32 !== undefined && { crc32 }),
     checksum: request.payload?.checksum,
     onlyNew: dialect.isOnlyNew(request.headers),
   });

@@ -1,14 +1,18 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { expect, it, vi } from 'vitest';
+import type { LocalStore } from '../../src/objects/local/local-store.ts';
 import { body, buildStore, read, type StoreHouse } from './support.ts';
 
 /** What the disk is told to do, step by step; and of each file, what of it is surely there after a power cut. */
 const disk = vi.hoisted(() => ({
   onStep: undefined as ((what: string) => void) | undefined,
   onSync: (_path: string) => {},
+  /** What the content of a file waits for before it is synced. */
+  beforeDatasync: undefined as (() => Promise<void>) | undefined,
 }));
 
 vi.mock('node:fs/promises', async (original) => {
@@ -30,6 +34,7 @@ vi.mock('node:fs/promises', async (original) => {
       const sync = file[name].bind(file);
       Object.assign(file, {
         [name]: stepped(`${name} ${path}`, async () => {
+          if (name === 'datasync') await disk.beforeDatasync?.();
           await sync();
           disk.onSync(path);
         }),
@@ -63,16 +68,22 @@ interface Snapshot {
   /** The content of each file, by its path in the store. */
   files: Map<string, Buffer>;
   step: string;
-  /** What the object must be: as acknowledged, or with what was just being appended. */
+  /** What the object must be: as acknowledged, or as it was just to become. */
   allowed: (string | undefined)[];
 }
 
-/** Appends each text, and keeps how the disk was between any two steps of that. */
-async function appendAll(house: StoreHouse, texts: string[]): Promise<Snapshot[]> {
+/** What is done to the object, and what it is then. */
+interface Change {
+  run(): Promise<unknown>;
+  after: string | undefined;
+}
+
+/** Makes each change, and keeps how the disk was between any two steps of that. */
+async function makeAll(house: StoreHouse, changes: Change[]): Promise<Snapshot[]> {
   const snapshots = new Map<string, Snapshot>();
   const synced = new Map<string, Buffer>();
   let acknowledged: string | undefined;
-  let coming = '';
+  let coming: string | undefined;
   const keep = (step: string): void => {
     const now = new Map(pathsIn(house.folder).map((path) => [path, readFileSync(path)]));
     // A sidecar is synced under another name.
@@ -85,8 +96,8 @@ async function appendAll(house: StoreHouse, texts: string[]): Promise<Snapshot[]
         ([path, written]) =>
           [path.slice(house.folder.length), after(synced.get(path) ?? Buffer.alloc(0), written)] as const,
       );
-      const allowed = [acknowledged, (acknowledged ?? '') + coming];
-      const name = JSON.stringify([allowed, left.map(([path, content]) => [path, content.toString('base64')])]);
+      const allowed = [acknowledged, coming];
+      const name = JSON.stringify([allowed, left.map(([path, content]) => [path, digestOf(content)])]);
       if (!snapshots.has(name)) snapshots.set(name, { files: new Map(left), step: `${cut}, ${step}`, allowed });
     }
   };
@@ -94,15 +105,18 @@ async function appendAll(house: StoreHouse, texts: string[]): Promise<Snapshot[]
     if (path.startsWith(house.folder) && statSync(path).isFile()) synced.set(path, readFileSync(path));
   };
   disk.onStep = keep;
-  for (const text of texts) {
-    coming = text;
-    await house.store.append('log', body(text));
-    acknowledged = (acknowledged ?? '') + text;
-    coming = '';
+  for (const { run, after } of changes) {
+    coming = after;
+    await run();
+    acknowledged = after;
     keep('acknowledged');
   }
   disk.onStep = undefined;
   return [...snapshots.values()];
+}
+
+function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function pathsIn(folder: string): string[] {
@@ -111,11 +125,12 @@ function pathsIn(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-it('an append is there once it is acknowledged, and otherwise there or not, at whichever step the power is cut', async () => {
+/** Opens the store as it was at each of these moments. Resolves when what `check` says holds for all. */
+async function openEach(
+  snapshots: Snapshot[],
+  check: (store: LocalStore, found: string | undefined, at: { step: string; folder: string }) => Promise<void>,
+): Promise<void> {
   const house = await buildStore();
-  const other = await buildStore();
-  const snapshots = await appendAll(house, ['one\n', 'two\n', `${'3'.repeat(5000)}\n`]);
-  expect(snapshots.length).toBeGreaterThan(20);
   const target = await temporaryFolder();
   for (const [number, { files, step, allowed }] of snapshots.entries()) {
     const folder = join(target, String(number));
@@ -124,12 +139,60 @@ it('an append is there once it is acknowledged, and otherwise there or not, at w
       writeFileSync(join(folder, path), content);
     }
     mkdirSync(folder, { recursive: true });
-    const store = await other.reopen({ folder });
+    const store = await house.reopen({ folder });
     const found = await read(store, 'log');
     expect(allowed, step).toContain(found);
-    const length = found?.length ?? 0;
-    expect(store.totals, step).toEqual({ objects: found === undefined ? 0 : 1, bytes: length });
-    await store.append('log', body('after'), { position: length });
-    expect(await read(store, 'log'), step).toBe(`${found ?? ''}after`);
+    expect(store.totals, step).toEqual({ objects: found === undefined ? 0 : 1, bytes: found?.length ?? 0 });
+    await check(store, found, { step, folder });
   }
+}
+
+it('an append is there once it is acknowledged, and otherwise there or not, at whichever step the power is cut', async () => {
+  const house = await buildStore();
+  const texts = ['one\n', 'two\n', `${'3'.repeat(5000)}\n`];
+  const changes = texts.map((text, at) => ({
+    run: () => house.store.append('log', body(text)),
+    after: texts.slice(0, at + 1).join(''),
+  }));
+  const snapshots = await makeAll(house, changes);
+  expect(snapshots.length).toBeGreaterThan(20);
+  await openEach(snapshots, async (store, found = '', { step }) => {
+    await store.append('log', body('after'), { position: found.length });
+    expect(await read(store, 'log'), step).toBe(`${found}after`);
+  });
+});
+
+it('what is written is there once it is acknowledged, and before that the older one, at whichever step the power is cut', async () => {
+  const house = await buildStore();
+  const write = (text: string, pieceBytes?: number): Change => ({
+    run: () => house.store.write('log', body(text, pieceBytes)),
+    after: text,
+  });
+  const large = 'x'.repeat(1_100_000);
+  // Content that is slower than its sidecar: the sidecar must wait.
+  disk.beforeDatasync = async () => {
+    await vi.waitFor(() => expect(pathsIn(house.folder).some((path) => path.endsWith('.new'))).toBe(true));
+    for (let turn = 0; turn < 100; turn++) await new Promise(setImmediate);
+  };
+  const changes = [
+    write('one'),
+    write('2'.repeat(5000), 1000),
+    { run: () => house.store.remove('log'), after: undefined },
+    write('three'),
+    {
+      run: () => {
+        // Its sidecar is not begun before.
+        disk.beforeDatasync = undefined;
+        return write(large, 600_000).run();
+      },
+      after: large,
+    },
+  ];
+  const snapshots = await makeAll(house, changes);
+  expect(snapshots.length).toBeGreaterThan(30);
+  await openEach(snapshots, async (store, found, { step, folder }) => {
+    expect(pathsIn(folder), step).toHaveLength(found === undefined ? 0 : 2);
+    await store.write('log', body('after'));
+    expect(await read(store, 'log'), step).toBe('after');
+  });
 });
