@@ -12,6 +12,7 @@ const CONVERSATION = ['common', 'hub', 'access', 'observability'];
 const PROTOCOL = [
   ...[...CONVERSATION, 'config', 'transports', 'zod'],
   ...['protocols/contract.ts', 'protocols/context.ts', 'protocols/held-input.ts', 'protocols/announced-devices.ts'],
+  'protocols/bridge-port.ts',
 ];
 
 /** @type {readonly House[]} */
@@ -87,9 +88,19 @@ export const HOUSES = [
       ],
       discovery: ['common', 'node:', '@homebridge/dbus-native', 'bonjour-service'],
       'integrations/nats': [...['common', 'config', 'hub', 'node:'], ...['@nats-io/transport-node', '@nats-io/kv']],
+      'integrations/mqtt-bridge': [
+        ...[
+          'common',
+          'config/bridges.ts',
+          'protocols/bridge-port.ts',
+          'mqtt-engine/codec',
+          'mqtt-engine/write-buffer.ts',
+        ],
+        ...['node:', 'ws'],
+      ],
       app: [
         ...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web', 'discovery'],
-        ...['integrations/nats', 'node:'],
+        ...['integrations/nats', 'integrations/mqtt-bridge', 'node:'],
       ],
       cli: [
         ...[

@@ -7,7 +7,7 @@ import type { JoinOptions } from '../hub/contract.ts';
 import type { Sender } from '../hub/guard.ts';
 import type { Hub } from '../hub/hub.ts';
 import { isPattern } from '../hub/pattern.ts';
-import type { Protocol, Session } from '../hub/session.ts';
+import { GATEWAY_PROTOCOL, type Protocol, type Session } from '../hub/session.ts';
 import type { AccountBook, AccountChange } from './account-book.ts';
 import type { Claim, Prove, Proven } from './claim.ts';
 import { type Denial, deny, reserved, SUBSCRIBE_DENIALS, taken } from './denial.ts';
@@ -173,6 +173,13 @@ export class Admission {
     return principal;
   }
 
+  /** A bridge of the gateway's own, which may do what its account may, or everything where it has none. */
+  bridge({ id, account }: { id: string; account: string | undefined }): Principal {
+    const proof = account === undefined ? 'operator' : 'key';
+    const rights = this.#standing.rightsOf({ proof, account, id });
+    return new Principal({ id, protocol: GATEWAY_PROTOCOL, peer: '', proof, account, rights });
+  }
+
   /** Who signs with an access key, with what its account may do now; undefined where that is gone or over. `watch` it where it is kept. */
   byKey({ account, peer }: { account: string; peer: string }): Principal | undefined {
     const rights = this.#standing.rightsOf({ proof: 'key', account, id: '' });
@@ -334,11 +341,11 @@ export class Admission {
     return { principal };
   }
 
-  #nameFault({ id, wireFault }: AdmissionRequest): Denial | undefined {
+  #nameFault({ id, protocol, wireFault }: AdmissionRequest): Denial | undefined {
     if (id === undefined) return undefined;
     const fault = id === '' ? undefined : (clientIdFault(id) ?? wireFault);
     if (fault !== undefined) return deny('bad_name', fault);
-    return this.#hub.isReserved(id) ? reserved() : undefined;
+    return protocol !== GATEWAY_PROTOCOL && this.#hub.isReserved(id) ? reserved() : undefined;
   }
 
   #await(request: AdmissionRequest, proven: Promise<Proven>, answer: (verdict: Verdict) => void): void {

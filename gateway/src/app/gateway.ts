@@ -12,6 +12,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import type { OssVariables, S3Variables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
 import type { FoundListeners } from '../discovery/services.ts';
+import type { Bridges } from '../integrations/mqtt-bridge/bridges.ts';
 import type { Cluster } from '../integrations/nats/cluster.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
 import { publicAddress } from '../objects/public-address.ts';
@@ -30,6 +31,7 @@ import { Descriptors } from '../transports/descriptors.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { TlsDesk } from '../web/api/tls.ts';
 import { openBackups } from './backups.ts';
+import type { BridgeParts } from './bridges.ts';
 import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
 import type { Examination, ExamineParts } from './examine.ts';
@@ -59,6 +61,8 @@ export interface GatewayOptions {
   ossVariables?: OssVariables;
   /** The same of an S3 store. */
   s3Variables?: S3Variables;
+  /** The passwords of bridges, by name, that are in no file. */
+  bridgePasswords?: ReadonlyMap<string, string>;
   clock?: Clock;
   /** Where all that it counts is to be found; by default a registry that only it knows. */
   metrics?: MetricsRegistry;
@@ -203,9 +207,15 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       ...{ definitions, routes, taps, sending, desks, boards, trace, listeners: () => listeners },
       readiness: () => readiness.state,
       cluster: () => cluster?.view,
+      bridges: () => bridges?.states ?? [],
       backups: openBackups({ config, storage, keptBytes: keptBytesIn(config, definitions), log, written }, onClose),
       hasAccounts: () => accounts.hasAny,
     },
+    onClose,
+  );
+  const bridges = await bridgesOf(
+    config,
+    { context, storage, port: speaking.bridges, passwords: options.bridgePasswords },
     onClose,
   );
   await speaking.listen();
@@ -220,6 +230,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   readiness.begin();
   onClose(() => readiness.end());
   await tellNetwork(listeners, { config, clock, log }, onClose);
+  bridges?.start();
   cluster = await joinOthers(config, context, onClose);
   return listeners;
 }
@@ -249,6 +260,17 @@ async function joinOthers(
   if (servers.length === 0 || gateway === undefined) return undefined;
   const { openCluster } = await import('./cluster.ts');
   return openCluster({ ...cluster, gateway }, context, onClose);
+}
+
+/** What passes messages to and from other brokers; nothing is loaded where the configuration names none. */
+async function bridgesOf(
+  config: BaseConfig,
+  parts: Pick<BridgeParts, 'context' | 'storage' | 'port' | 'passwords'>,
+  onClose: OnClose,
+): Promise<Bridges | undefined> {
+  if (config.bridges.length === 0) return undefined;
+  const { openBridges } = await import('./bridges.ts');
+  return await openBridges({ ...parts, config }, onClose);
 }
 
 /** What looks at the machine; loaded when somebody asks for the first time. */
@@ -289,7 +311,8 @@ async function tlsOf(
 /** How many bytes of messages the protocols may keep on disk. */
 function keptBytesIn(config: BaseConfig, definitions: readonly ProtocolDefinition[]): number {
   const sections = definitions.flatMap(({ section }) => (section ? [section] : []));
-  return keptBytesOf(sections, config);
+  const ofBridges = config.bridges.reduce((sum, { outboxBytes }) => sum + outboxBytes, 0);
+  return keptBytesOf(sections, config) + ofBridges;
 }
 
 interface FilesParts {

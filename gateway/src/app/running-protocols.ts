@@ -6,6 +6,7 @@ import { sectionValues } from '../config/section.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { clientPrefix } from '../objects/uploads/object-key.ts';
 import { AnnouncedDevices } from '../protocols/announced-devices.ts';
+import type { BridgePort } from '../protocols/bridge-port.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type {
   ListenTcpOptions,
@@ -99,6 +100,11 @@ export class RunningProtocols {
   /** Resolves when what they have taken so far is on disk; rejects where it cannot be written. */
   async written(): Promise<void> {
     await Promise.all(this.#started.map((protocol) => protocol.written?.()));
+  }
+
+  /** What bridges to other brokers need; undefined where no protocol has it. */
+  get bridges(): BridgePort | undefined {
+    return this.#started.find(({ bridges }) => bridges !== undefined)?.bridges;
   }
 
   get #lateParts(): LateParts {

@@ -17,6 +17,7 @@ import type { Taps } from '../transports/taps.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
 import type { BackupDesk } from '../web/api/backup.ts';
+import type { BridgeView } from '../web/api/bridges.ts';
 import type { ClusterView } from '../web/api/cluster.ts';
 import type { OssKeyDesk } from '../web/api/oss-keys.ts';
 import type { Settings } from '../web/api/settings.ts';
@@ -58,6 +59,7 @@ export interface WebOptions {
   readiness(): Readiness;
   examine(): Promise<Finding[]>;
   cluster(): ClusterView | undefined;
+  bridges(): readonly BridgeView[];
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
   tls: RunningTls | undefined;
@@ -98,6 +100,7 @@ export async function openWeb(
     readiness: options.readiness,
     examine: options.examine,
     cluster: options.cluster,
+    bridges: options.bridges,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,

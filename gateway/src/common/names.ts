@@ -39,7 +39,19 @@ export const GATEWAY_NAMES: ReadonlySet<string> = new Set([
 
 /** True for names that no client may have: whoever had one would keep its messages from those who listen there. */
 export function isGatewayName(name: string): boolean {
-  return name === '' || GATEWAY_NAMES.has(name) || isPresenceName(name) || isMembersQuery(name);
+  return name === '' || GATEWAY_NAMES.has(name) || isPresenceName(name) || isMembersQuery(name) || isBridgeId(name);
+}
+
+const BRIDGE = '$bridge/';
+
+/** The client id of the bridge to another broker that has this name in the configuration. */
+export function bridgeId(name: string): string {
+  return BRIDGE + name;
+}
+
+/** True for the id of a bridge, under which the gateway says what comes from another broker. */
+export function isBridgeId(id: string): boolean {
+  return id.startsWith(BRIDGE);
 }
 
 /** True for `presence(NAME)`, the channel on which only the gateway speaks, of who comes to and goes from NAME. */

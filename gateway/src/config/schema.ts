@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isNetwork } from '../common/networks.ts';
 import { auth } from './auth.ts';
+import { bridges } from './bridges.ts';
 import { cluster } from './cluster.ts';
 import { discovery } from './discovery.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
@@ -115,6 +116,7 @@ const AFTER = {
   tls,
   discovery,
   cluster,
+  bridges,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(

@@ -42,6 +42,20 @@ export function ossVariables(env: NodeJS.ProcessEnv): OssVariables {
   };
 }
 
+/** The environment variable with the password of a bridge: of `my-house` it is `CROSSCOMM_BRIDGE_MY_HOUSE_PASSWORD`. */
+export function bridgeVariable(name: string): string {
+  return `CROSSCOMM_BRIDGE_${name.toUpperCase().replaceAll('-', '_')}_PASSWORD`;
+}
+
+/** The passwords of bridges that the environment says, by the name of the bridge. */
+export function bridgePasswords(
+  env: NodeJS.ProcessEnv,
+  bridges: readonly { readonly name: string }[],
+): ReadonlyMap<string, string> {
+  const passwords = bridges.map(({ name }) => [name, env[bridgeVariable(name)] ?? ''] as const);
+  return new Map(passwords.filter(([, password]) => password !== ''));
+}
+
 /**
  * The users of OOCSI's private handles, by name. There is no default: without the variable nobody is one.
  *

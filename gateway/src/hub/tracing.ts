@@ -1,3 +1,4 @@
+import { isBridgeId } from '../common/names.ts';
 import type { SendOptions } from './contract.ts';
 import type { Directory } from './directory.ts';
 import type { Message } from './message.ts';
@@ -42,7 +43,7 @@ export class Tracing {
   /** undefined for what the gateway itself says. */
   #open(message: Message, options: SendOptions): Trail | undefined {
     const { from, to, kind, body } = message;
-    if (this.#directory.isReserved(from)) return undefined;
+    if (this.#directory.isReserved(from) && !isBridgeId(from)) return undefined;
     return this.tracer.open({
       ...{ from, kind, size: body.length, protocol: options.protocol },
       to: to.includes(':') ? (this.#directory.privateNameOf(to, options) ?? to) : to,

@@ -230,6 +230,14 @@ export interface MqttEngine<S> {
   session(id: string): S | undefined;
   /** True if the client has a persistent session, whether it is online or offline. */
   hasSession(id: string): boolean;
+  /** Gives a client room of its own for so many bytes that wait for it; a sender that speaks MQTT 5 is told where there is none left. */
+  reserve(id: string, maxBytes: number): void;
+  /** What waits for a client's acknowledgement on disk. */
+  waiting(id: string): { count: number; bytes: number };
+  /** Forgets which messages of QoS 2 a client has sent and not released: it has begun anew, and numbers others alike. */
+  forgetReceived(id: string): void;
+  /** The ids of all clients with a persistent session. */
+  sessionIds(): Iterable<string>;
   /** True if it has one, or if there is room for one; the oldest session without subscriptions and messages makes room. */
   mayKeepSession(id: string): boolean;
   /** Ends the session of a client that is offline, with all that waits for it. */

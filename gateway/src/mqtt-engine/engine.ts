@@ -72,6 +72,7 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
       live: (id) => live.get(id),
       mayGetLater: (id, topic) => this.#mayGetLater(id, topic),
       keep: (message) => host.keep(message),
+      isBridge: (id) => store.isReserved(id),
       published: (message) => host.published(message),
       followable: host.followable,
       follow: (message) => host.follow(message),
@@ -171,6 +172,24 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
 
   hasSession(id: string): boolean {
     return this.#store.sessions.get(id) !== undefined;
+  }
+
+  reserve(id: string, maxBytes: number): void {
+    this.#store.reserve(id, maxBytes);
+  }
+
+  waiting(id: string): { count: number; bytes: number } {
+    const { count = 0, bytes = 0 } = this.#store.sessions.get(id)?.queue ?? {};
+    return { count, bytes };
+  }
+
+  forgetReceived(id: string): void {
+    this.#store.sessions.get(id)?.received.clear();
+    this.#store.commit(ignore);
+  }
+
+  *sessionIds(): Generator<string> {
+    for (const { id } of this.#store.sessions.all()) yield id;
   }
 
   mayKeepSession(id: string): boolean {

@@ -43,6 +43,8 @@ export class EngineMessage implements Published {
   isKept = false;
   /** Of its host, between `EngineHost.keep` and `EngineHost.published`. */
   made: unknown = undefined;
+  /** The queue of a bridge had no room for it: its sender is told so, where it can be. */
+  isRefused = false;
   /** Whole packets of QoS 0 without anything of one recipient's, nor the mark of a retained message: of MQTT 3, and of 5. */
   packet3: Buffer | undefined;
   packet5: Buffer | undefined;

@@ -1,3 +1,4 @@
+import { isBridgeId } from '../common/names.ts';
 import type { EngineHost, EngineSession, MqttEngine } from './contract.ts';
 import { Engine } from './engine.ts';
 import { DEFAULT_MAX_SESSIONS, type EngineOptions } from './options.ts';
@@ -31,8 +32,11 @@ function storeFor(
       maxExpiryMs: options.sessionExpiryMs || Number.POSITIVE_INFINITY,
     },
     events: {
-      queueFull: (id, topic) =>
-        host.report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`),
+      queueFull: (id, topic) => {
+        if (isBridgeId(id)) host.report(id, 'BRIDGE_FULL', `has a full outbox: a message to ${topic} was refused`);
+        else
+          host.report(id, 'PEER_TOO_SLOW', `is away and there is no room in its queue: a message to ${topic} is lost`);
+      },
       retainedFull: (id = 'the gateway', topic) => {
         const what = `published a message to be retained on ${topic}, for which there is no room (limits.maxRetained, limits.maxRetainedBytes, a share of them for each client and address): it is delivered but not kept, nor is what was retained there before`;
         host.report(id, 'PEER_TOO_MANY', what);

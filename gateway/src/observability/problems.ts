@@ -1,3 +1,4 @@
+import { type BridgeLink, bridgeFindings } from './bridge-findings.ts';
 import type { SharedId } from './contested-ids.ts';
 import { counted, type Finding, isProblem, type Problem, shownBytes, worstFirst } from './finding.ts';
 import type { DiskRoom } from './vitals.ts';
@@ -22,6 +23,8 @@ export interface ProblemFacts {
   uploads?: { failed: number; waiting: number; fault: string | null } | undefined;
   /** The link to other gateways; undefined where there should be none. */
   cluster?: ClusterLink | undefined;
+  /** Bridges to other brokers. */
+  bridges?: readonly BridgeLink[] | undefined;
   /** What waits for slow readers, and what may. */
   queues: { bytes: number; limitBytes: number };
   loopDelayMs: number;
@@ -51,6 +54,7 @@ export function findingsOf(facts: ProblemFacts): Finding[] {
     ...sharedIdFindings(facts),
     ...uploadFindings(facts),
     ...clusterFindings(facts),
+    ...bridgeFindings(facts.bridges ?? []),
     ...backupFindings(facts),
     queueFinding(facts),
     loadFinding(facts),

@@ -14,6 +14,7 @@ import type { UdpListener, UdpOptions } from '../transports/udp.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
 import type { ByteStream, TextSession, Wire } from '../transports/wire.ts';
 import type { AnnouncedDevices } from './announced-devices.ts';
+import type { BridgePort } from './bridge-port.ts';
 import type { SessionContext } from './context.ts';
 import type { FrameDevices } from './frames/devices.ts';
 
@@ -64,6 +65,8 @@ export interface StartedProtocol {
   opened?(): void | Promise<void>;
   /** Resolves when everything that it has accepted so far, and must store, is on disk. */
   written?(): Promise<void>;
+  /** What bridges to other brokers need, of the protocol that brokers speak. */
+  readonly bridges?: BridgePort;
 }
 
 /** What the gateway gives to a protocol. */

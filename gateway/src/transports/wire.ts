@@ -12,6 +12,8 @@ export interface Brought {
   readonly certificate?: string | undefined;
   /** The web page that opened it has signed in before; a credential inside of the protocol counts instead. */
   readonly signedIn?: SignedIn | undefined;
+  /** It is no connection from outside: the gateway's own bridge to another broker opened it, on behalf of this account or of none. */
+  readonly bridge?: { readonly account: string | undefined } | undefined;
 }
 
 /** What a session may do with its connection. Transports implement it; tests have an imitation. */

@@ -15,6 +15,7 @@ import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../
 import type { Recorder } from '../transports/recording/recorder.ts';
 import { accountRoutes } from './api/accounts.ts';
 import type { BackupDesk } from './api/backup.ts';
+import type { BridgeView } from './api/bridges.ts';
 import type { ClusterView } from './api/cluster.ts';
 import type { BoardStore } from './api/controls/board-book.ts';
 import { controlBoardRoutes } from './api/controls/routes.ts';
@@ -113,6 +114,8 @@ export interface WebServerOptions {
   examine?: () => Promise<Finding[]>;
   /** How it stands with other gateways; left out: this one is in no cluster. */
   cluster?: () => ClusterView | undefined;
+  /** How it stands with other brokers; left out: messages pass to none. */
+  bridges?: () => readonly BridgeView[];
   /** How the gateway is configured; called at each request. */
   settings?: () => Settings;
   /** For tests: whether answers of the API are compared with its description. Default: CROSSCOMM_CHECK_ANSWERS of the environment. */
@@ -189,6 +192,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       settings: options.settings,
       examine: options.examine,
       cluster: options.cluster ?? (() => undefined),
+      bridges: options.bridges ?? (() => []),
       backups: options.backups,
       more: [
         ...sessionRoutes({ context, sessions, rules: originRules }),

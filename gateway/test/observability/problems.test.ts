@@ -11,6 +11,10 @@ const WELL: ProblemFacts = {
   loopDelayMs: 3,
 };
 
+const BRIDGED = {
+  ...{ name: 'house', url: 'mqtt://house.example', fault: null, isRefused: false },
+  waiting: { count: 0, bytes: 0, limitBytes: 100 },
+};
 const LINKED = { gateway: 'hall', gateways: 2, isNameTaken: false, server: 'nats.example.org:4222', fault: null };
 
 const codes = (facts: Partial<ProblemFacts>): string[] => problemsOf({ ...WELL, ...facts }).map(({ code }) => code);
@@ -31,6 +35,9 @@ it.each<[string, Partial<ProblemFacts>]>([
   ['state', { storeFault: 'no space left on device' }],
   ['cluster', { cluster: { ...LINKED, fault: 'connection refused' } }],
   ['cluster_name', { cluster: { ...LINKED, isNameTaken: true } }],
+  ['bridge', { bridges: [{ ...BRIDGED, fault: 'nothing listens there' }] }],
+  ['bridge', { bridges: [{ ...BRIDGED, fault: 'the password is wrong', isRefused: true }] }],
+  ['bridge_full', { bridges: [{ ...BRIDGED, waiting: { count: 9, bytes: 95, limitBytes: 100 } }] }],
 ])('sees %s, and says what to do', (code, facts) => {
   expect(codes(facts)).toEqual([code]);
   const [problem] = problemsOf({ ...WELL, ...facts });

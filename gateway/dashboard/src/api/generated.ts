@@ -424,9 +424,9 @@ export interface Overview {
     /** why the object store cannot be used now */
     fault: string | null;
   };
-  /** to what is beside clients: other gateways */
+  /** to what is beside clients: other gateways and brokers */
   links: ({
-    /** cluster: other gateways */
+    /** cluster: other gateways; bridge and its name: another broker */
     name: string;
     /** where it goes to */
     peer: string | null;

@@ -47,7 +47,7 @@ export async function start(shell: Shell, { config: named, json = false, overrid
 
   async function live(): Promise<number> {
     const { loadWithOrigins } = await import('../../app/config.ts');
-    const { oocsiUsers, ossVariables, s3Variables } = await import('../../config/secrets.ts');
+    const { bridgePasswords, oocsiUsers, ossVariables, s3Variables } = await import('../../config/secrets.ts');
     const { file, foundIn, check } = configFile(shell, named);
     if (file !== undefined && foundIn !== undefined && !json)
       say(shell, `The configuration is ${basename(file)}, which is in this folder: ${foundIn}`);
@@ -62,7 +62,8 @@ export async function start(shell: Shell, { config: named, json = false, overrid
       log.info({ file, folder: foundIn }, 'The configuration was found in this folder.');
 
     const stores = { ossVariables: ossVariables(shell.env), s3Variables: s3Variables(shell.env) };
-    const gateway = createGateway(config, { log, origins, users, ...stores });
+    const passwords = bridgePasswords(shell.env, config.bridges);
+    const gateway = createGateway(config, { log, origins, users, ...stores, bridgePasswords: passwords });
     const listeners = await gateway.start();
     if (!lifetime.ending) await announce(listeners, config);
     const manager = shell.env.NOTIFY_SOCKET ? await managerOf(log) : undefined;

@@ -22,6 +22,8 @@ export interface RouterParts {
   retain(message: EngineMessage): void;
   /** The client that is online under this id. */
   live(id: string): LiveRecipient | undefined;
+  /** True for a bridge, whose messages are not acknowledged where its queue has no room for them. */
+  isBridge(id: string): boolean;
   /** Whether a client that is away may get what is published to a topic. */
   mayGetLater(id: string, topic: string): boolean;
   /** See `EngineHost`. */
@@ -205,7 +207,10 @@ export class Router {
     const keeper = match.durable && handing.qos > 0 ? this.#parts.sessions.get(id) : undefined;
     const seq = keeper?.queue.add(message, handing);
     if (keeper === undefined || seq !== undefined) plans.push({ id, handing, seq, client, keeper });
-    else this.#missed(message, id, 'queue_full');
+    else {
+      if (this.#parts.isBridge(id)) message.isRefused = true;
+      this.#missed(message, id, 'queue_full');
+    }
   }
 
   /** The member whose turn it is; before others those that take messages at once, and those that are online. */

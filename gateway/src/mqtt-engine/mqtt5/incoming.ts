@@ -14,6 +14,11 @@ import type { CoreClient } from './core-client.ts';
 /** How many messages of QoS 2 a client of MQTT 3 may leave unreleased; only their numbers are kept. */
 const MAX_UNRELEASED = 65_535;
 
+const BRIDGE_FULL: PublishRefusal = {
+  reason: REASON.quotaExceeded,
+  why: 'the outbox of a bridge to another broker is full',
+};
+
 /** What one client publishes: each message once, in its order, acknowledged when it is on disk where it belongs there. */
 export class Incoming<S extends EngineSession> implements Sender {
   pending = 0;
@@ -157,7 +162,8 @@ export class Incoming<S extends EngineSession> implements Sender {
         this.#client.broken(error);
         return;
       }
-      if (qos > 0) this.#acknowledge(packet, count === 0 ? REASON.noMatchingSubscribers : REASON.success);
+      if (message.isRefused) this.#refuse(packet, BRIDGE_FULL);
+      else if (qos > 0) this.#acknowledge(packet, count === 0 ? REASON.noMatchingSubscribers : REASON.success);
       // Reads no more before whoever gets its messages keeps up.
       if (wait !== undefined) wait.then(this.#hold());
     });

@@ -58,6 +58,10 @@ class KeptIds implements ReceivedIds, Undo {
     if (this.#ids?.delete(id)) this.#disk.del(this.#keyOf(id));
   }
 
+  clear(): void {
+    for (const id of [...(this.#ids ?? [])]) this.delete(id);
+  }
+
   restore(id: number): void {
     this.#ids ??= new Set();
     this.#ids.add(id);

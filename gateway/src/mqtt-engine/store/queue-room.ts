@@ -18,12 +18,28 @@ export class QueueRoom {
   /** How many of them are in memory. */
   heldBytes = 0;
 
+  /** Rooms that belong to one client alone, in bytes, by its id. */
+  readonly #own = new Map<string, number>();
+
   constructor(limits: QueueLimits) {
     this.#limits = limits;
   }
 
-  /** True where a queue of so many messages and bytes may have so many bytes more. */
-  fits(queue: { readonly count: number; readonly bytes: number }, bytes: number): boolean {
+  /** Gives a client room of its own, whatever others have, for any number of messages. `bytes`: what of the shared room it has so far. */
+  reserve(id: string, maxBytes: number, bytes: number): void {
+    if (!this.#own.has(id)) this.bytes -= bytes;
+    this.#own.set(id, maxBytes);
+  }
+
+  /** True for a client that has room of its own. */
+  isOwn(id: string): boolean {
+    return this.#own.has(id);
+  }
+
+  /** True where the queue of a client, with so many messages and bytes, may have so many bytes more. */
+  fits(id: string, queue: { readonly count: number; readonly bytes: number }, bytes: number): boolean {
+    const own = this.#own.get(id);
+    if (own !== undefined) return queue.bytes + bytes <= own;
     const { maxQueued, maxQueuedBytes } = this.#limits;
     return (
       queue.count < maxQueued && queue.bytes + bytes <= maxQueuedBytes / QUARTER && this.bytes + bytes <= maxQueuedBytes

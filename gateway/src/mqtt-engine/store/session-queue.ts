@@ -144,14 +144,13 @@ export class DiskQueue implements SessionQueue, Undo {
     this.leave();
     this.#isOver = true;
     for (const seq of this.#sizes.seqs()) this.#parts.disk.del(this.keyOf(seq));
-    this.#parts.room.bytes -= this.#bytes;
-    this.#bytes = 0;
+    this.#count(-this.#bytes);
   }
 
   add(message: EngineMessage, handing: Handing): number | undefined {
     if (this.#isOver) return undefined;
     const bytes = countedBytes(message);
-    if (!this.#parts.room.fits(this, bytes)) {
+    if (!this.#parts.room.fits(this.#id, this, bytes)) {
       this.#parts.full(this.#id, message.topic);
       return undefined;
     }
@@ -222,7 +221,8 @@ export class DiskQueue implements SessionQueue, Undo {
 
   #count(bytes: number): void {
     this.#bytes += bytes;
-    this.#parts.room.bytes += bytes;
+    const { room } = this.#parts;
+    if (!room.isOwn(this.#id)) room.bytes += bytes;
   }
 
   /** Without those that have expired and were not sent. */

@@ -94,6 +94,16 @@ export class MqttStore implements Commits {
     return this.#room.bytes;
   }
 
+  /** Gives the queue of a client room of its own: see `QueueRoom.reserve`. */
+  reserve(id: string, maxBytes: number): void {
+    this.#room.reserve(id, maxBytes, this.sessions.get(id)?.queue.bytes ?? 0);
+  }
+
+  /** True for a client whose queue has room of its own. */
+  isReserved(id: string): boolean {
+    return this.#room.isOwn(id);
+  }
+
   commit(done: Committed): boolean {
     return this.#disk.commit(done);
   }

@@ -3,6 +3,7 @@ import type { Admission } from '../../access/admission.ts';
 import type { ErrorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Metrics } from '../../common/metrics.ts';
+import { isBridgeId } from '../../common/names.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { LeaveReason } from '../../hub/session.ts';
@@ -22,6 +23,7 @@ import { DEFAULT_MAX_SESSIONS, type EngineOptions } from '../../mqtt-engine/opti
 import type { Incidents } from '../../observability/incidents.ts';
 import { type Traffic, trafficOf } from '../../observability/traffic.ts';
 import type { Brought } from '../../transports/wire.ts';
+import type { BridgePort } from '../bridge-port.ts';
 import type { FrameWire } from '../frames/wire.ts';
 import { MqttCalls } from './calls.ts';
 import { MqttEgress } from './egress.ts';
@@ -29,7 +31,7 @@ import { Entrance } from './entrance.ts';
 import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
 import { MqttIngress } from './ingress.ts';
-import { type MqttParts, report } from './parts.ts';
+import { type MqttParts, report, reportBridge } from './parts.ts';
 import { mqttPayload } from './payload.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
@@ -129,6 +131,21 @@ export class MqttBroker implements EngineHost<MqttSession> {
    */
   accept(stream: Duplex, peer: string, brought: Brought = {}): void {
     this.#parts.engine.accept(stream, peer, brought);
+  }
+
+  /** What bridges to other brokers need of this one. */
+  get bridges(): BridgePort {
+    const { engine } = this.#parts;
+    return {
+      reserve: (id, maxBytes) => engine.reserve(id, maxBytes),
+      accept: (stream, peer, account) => engine.accept(stream, peer, { bridge: { account } }),
+      waiting: (id) => engine.waiting(id),
+      hasSession: (id) => engine.hasSession(id),
+      subscriptions: (id) => engine.subscriptions(id),
+      forgetReceived: (id) => engine.forgetReceived(id),
+      sessionIds: () => [...engine.sessionIds()].filter(isBridgeId),
+      endSession: (id) => engine.endSession(id),
+    };
   }
 
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */
@@ -235,7 +252,8 @@ export class MqttBroker implements EngineHost<MqttSession> {
   }
 
   report(who: string, code: ErrorCode, what: string): void {
-    report(this.#parts, who, code, what);
+    if (isBridgeId(who)) reportBridge(this.#parts, who, code, what);
+    else report(this.#parts, who, code, what);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
 import type { SignedIn } from '../../common/signed-in.ts';
+import type { Protocol } from '../../hub/session.ts';
 import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { ConnectAnswer, ConnectRequest, EngineClient, RefusalCode } from '../../mqtt-engine/contract.ts';
 import { type MqttParts, report } from './parts.ts';
@@ -20,13 +21,14 @@ type Answer = (answer: ConnectAnswer<MqttSession>) => void;
 /** A client that wants to come in, as it asks to be admitted. */
 class Newcomer implements AdmissionRequest {
   readonly id: string;
-  readonly protocol = 'mqtt';
+  readonly protocol: Protocol;
   readonly peer: string;
   readonly account: string | undefined;
   readonly secret: string | undefined;
   readonly page: string | undefined;
   readonly certificate: string | undefined;
   readonly signedIn: SignedIn | undefined;
+  readonly carrier: Principal | undefined;
   readonly client: EngineClient;
   /** It gave no id, and has one of the gateway's. */
   readonly isNameless: boolean;
@@ -38,6 +40,7 @@ class Newcomer implements AdmissionRequest {
     { id, username, password, willTopic }: ConnectRequest,
     ownId: string,
     answer: Answer,
+    bridge?: Principal,
   ) {
     const { page, certificate, signedIn } = client.brought;
     this.id = ownId;
@@ -47,6 +50,8 @@ class Newcomer implements AdmissionRequest {
     this.page = page;
     this.certificate = certificate;
     this.signedIn = signedIn;
+    this.carrier = bridge;
+    this.protocol = bridge?.protocol ?? 'mqtt';
     this.client = client;
     this.isNameless = id === '';
     this.willTopic = willTopic;
@@ -104,7 +109,9 @@ export class Entrance {
   connect(client: EngineClient, request: ConnectRequest, answer: Answer): void {
     const isNameless = request.id === '';
     const id = isNameless ? this.#makeUpId() : request.id;
-    const newcomer = new Newcomer(client, request, id, answer);
+    const { bridge } = client.brought;
+    const principal = bridge && this.#parts.access.bridge({ id, account: bridge.account });
+    const newcomer = new Newcomer(client, request, id, answer, principal);
     if (isNameless && !client.isClean && client.version !== 5) {
       this.#refuse(newcomer, 2, { code: 'PEER_BAD_NAME', why: 'a persistent session needs a client id' });
       return;
@@ -149,7 +156,7 @@ export class Entrance {
     const replaced = engine.session(principal.id);
     // A device of frames may come by MQTT for once; it proves by its Hello that it is the one.
     const guestOf = client.isClean && frames !== undefined ? 'frames' : undefined;
-    const denial = access.enter(principal, session, { guestOf });
+    const denial = access.enter(principal, session, { guestOf, takeover: newcomer.carrier && true });
     const isGuest =
       denial?.by !== undefined && denial.by === guestOf && hub.client(principal.id)?.account === principal.account;
     if (denial && !isGuest) {

@@ -60,6 +60,7 @@ export const mqtt = defineProtocol({
     return {
       restore: () => broker.start(),
       written: () => broker.written(),
+      bridges: broker.bridges,
       async listen() {
         await host.listenTcp({
           ...values,

@@ -29,6 +29,16 @@ export interface MqttParts {
   filesOf(client: string): string;
 }
 
+/** Tells what did not go through a bridge to another broker: `what` is said of the client that the bridge is here. */
+export function reportBridge(
+  { incidents }: Pick<MqttParts, 'incidents'>,
+  who: string,
+  code: ErrorCode,
+  what: string,
+): void {
+  incidents.report({ door: 'bridge', who, code, message: `The bridge ${who} ${what}.` });
+}
+
 /** Tells what an MQTT client did wrong. `what` ends a sentence that begins with who it is. */
 export function report({ incidents }: Pick<MqttParts, 'incidents'>, who: string, code: ErrorCode, what: string): void {
   incidents.report({ door: 'mqtt', who, code, message: `The MQTT client ${who} ${what}.` });

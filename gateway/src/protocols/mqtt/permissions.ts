@@ -3,7 +3,7 @@ import type { Denial } from '../../access/denial.ts';
 import type { Principal } from '../../access/principal.ts';
 import { noteRefused } from '../../access/refused.ts';
 import { GatewayError } from '../../common/errors.ts';
-import { channelFault } from '../../common/names.ts';
+import { channelFault, isBridgeId } from '../../common/names.ts';
 import { isPattern } from '../../hub/pattern.ts';
 import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { Published, PublishRefusal, PublishVerdict, SubscribeRefusal } from '../../mqtt-engine/contract.ts';
@@ -271,7 +271,7 @@ export class Permissions {
     if (principal === undefined || principal.account !== account) {
       // Sessions that have ended are among them.
       if (this.#away.size >= this.#maxAway) this.#away.clear();
-      principal = access.former({ id, protocol: 'mqtt', account });
+      principal = isBridgeId(id) ? access.bridge({ id, account }) : access.former({ id, protocol: 'mqtt', account });
       this.#away.set(id, principal);
     }
     return this.#mayReceive(principal, topic);

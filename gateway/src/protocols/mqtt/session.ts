@@ -3,7 +3,7 @@ import type { AdmittedSession, Principal } from '../../access/principal.ts';
 import type { ClientCounts } from '../../common/client-counts.ts';
 import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
-import type { Delivery, LeaveReason } from '../../hub/session.ts';
+import type { Delivery, LeaveReason, Protocol } from '../../hub/session.ts';
 import type { EngineClient, EngineSession, MqttEngine, Published, PublishRefusal } from '../../mqtt-engine/contract.ts';
 import { mqttPayload, propertiesOf } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
@@ -29,7 +29,7 @@ export interface MqttSessionInit {
 /** One MQTT client's connection as the hub sees it. Channels reach it through the engine, direct messages through here. */
 export class MqttSession implements AdmittedSession, EngineSession {
   readonly id: string;
-  readonly protocol = 'mqtt';
+  readonly protocol: Protocol;
   readonly transient: boolean;
   readonly client: EngineClient;
   /** Who it is, also when it is over: its last will is published then. */
@@ -47,6 +47,7 @@ export class MqttSession implements AdmittedSession, EngineSession {
     const { id } = principal;
     this.id = id;
     this.owner = principal;
+    this.protocol = principal.protocol;
     // Whoever has a session on disk comes back to it, whatever made its id.
     this.transient = client.isClean && (isNameless || isMadeUpId(id));
     this.client = client;

@@ -9,6 +9,7 @@ import type { Guide } from '../../protocols/contract.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { Recorder } from '../../transports/recording/recorder.ts';
 import { type BackupDesk, backupRoutes } from './backup.ts';
+import { type BridgeView, bridgeRoutes } from './bridges.ts';
 import { channelRoutes } from './channels.ts';
 import { clientRoutes } from './clients.ts';
 import { type ClusterView, clusterRoutes } from './cluster.ts';
@@ -43,6 +44,8 @@ export interface ApiOptions extends SettingsParts {
   backups?: BackupDesk | undefined;
   /** How it stands with other gateways; undefined: this one is in no cluster. */
   cluster(): ClusterView | undefined;
+  /** How it stands with other brokers. */
+  bridges(): readonly BridgeView[];
   /** What is looked at only when somebody asks for a diagnosis. */
   examine?: (() => Promise<Finding[]>) | undefined;
   /** Routes that others bring. */
@@ -66,6 +69,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
     ...overviewRoutes(options),
     ...diagnosisRoutes(options),
     ...clusterRoutes(options.cluster),
+    ...bridgeRoutes(options.bridges),
     feed.route,
     ...clientRoutes(context),
     ...channelRoutes({ ...context, recent, numbers }),

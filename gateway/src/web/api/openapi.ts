@@ -23,6 +23,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
 const TAG_OF: Readonly<Record<string, string>> = {
   events: 'overview',
   cluster: 'overview',
+  bridges: 'overview',
   diagnosis: 'overview',
   graph: 'clients',
   guides: 'overview',

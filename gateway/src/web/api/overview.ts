@@ -5,6 +5,7 @@ import type { Vitals } from '../../observability/vitals.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { BackupDesk } from './backup.ts';
+import { type BridgeView, bridgeLinkOf } from './bridges.ts';
 import { channelsFor } from './channels.ts';
 import type { ClusterView } from './cluster.ts';
 import { type ApiRoute, apiRoute } from './route.ts';
@@ -22,6 +23,8 @@ export interface OverviewParts {
   uploads?: (() => UploadCounts) | undefined;
   /** How it stands with other gateways; undefined: this one is in no cluster. */
   cluster?: (() => ClusterView | undefined) | undefined;
+  /** How it stands with other brokers. */
+  bridges?: (() => readonly BridgeView[]) | undefined;
   /** What makes backups; undefined: nothing does. */
   backups?: Pick<BackupDesk, 'daily'> | undefined;
 }
@@ -73,12 +76,12 @@ export const overview = lazy(() =>
       links: z
         .array(
           z.strictObject({
-            name: z.string().describe('cluster: other gateways'),
+            name: z.string().describe('cluster: other gateways; bridge and its name: another broker'),
             peer: z.string().nullable().describe('where it goes to'),
             fault: z.string().nullable().describe('why there is no link; null while there is one'),
           }),
         )
-        .describe('to what is beside clients: other gateways'),
+        .describe('to what is beside clients: other gateways and brokers'),
       incidents: z
         .array(
           z.strictObject({
@@ -147,15 +150,22 @@ export async function overviewFor(parts: OverviewParts, viewer: Viewer): Promise
     disk,
     loopDelayMs,
     uploads,
-    links: facts.cluster ? [{ name: 'cluster', peer: facts.cluster.server, fault: facts.cluster.fault }] : [],
+    links: linksOf(facts),
     incidents: incidents.list(),
     problems: problemsOf(facts),
   };
 }
 
+function linksOf({ cluster, bridges = [] }: ProblemFacts): Overview['links'] {
+  return [
+    ...(cluster ? [{ name: 'cluster', peer: cluster.server, fault: cluster.fault }] : []),
+    ...bridges.map(({ name, url, fault }) => ({ name: `bridge ${name}`, peer: url, fault })),
+  ];
+}
+
 /** What problems are seen by, as far as whoever looks may know of it. */
 export async function factsFor(
-  { context: { clock, incidents }, vitals, budget, uploads, backups, cluster }: OverviewParts,
+  { context: { clock, incidents }, vitals, budget, uploads, backups, cluster, bridges }: OverviewParts,
   viewer: Viewer,
 ): Promise<ProblemFacts & { uploads: UploadCounts | undefined }> {
   return {
@@ -168,6 +178,7 @@ export async function factsFor(
     storeFault: vitals.storeFault,
     backups: backups?.daily(),
     cluster: clusterLinkOf(cluster?.()),
+    bridges: bridges?.().map(bridgeLinkOf),
   };
 }
 

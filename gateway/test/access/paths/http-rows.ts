@@ -105,6 +105,7 @@ const OPERATORS = [
   ['POST', '/api/v1/tls/renew'],
   ['GET', '/api/v1/diagnosis'],
   ['GET', '/api/v1/cluster'],
+  ['GET', '/api/v1/bridges'],
   ['GET', '/api/v1/roles'],
   ['GET', '/api/v1/roles/:name'],
   ['PUT', '/api/v1/roles/:name'],

@@ -96,6 +96,7 @@ export const help: Readonly<Record<string, string>> = {
   'cluster.authorityFile': 'NATS 服务器的证书颁发机构的证书文件，PEM',
   'cluster.certificateFile': '本网关用于 NATS 服务器的证书文件，PEM',
   'cluster.keyFile': '该证书的密钥文件，PEM',
+  bridges: '与之互传消息的其他 MQTT 服务器（桥接）；默认没有',
   'clients.stickyMs': '连接断开后，客户端的订阅保留多长时间',
   'clients.maxKnown': '最多记住多少个离线客户端',
   'clients.maxSubscriptions': '一个客户端最多多少个订阅',

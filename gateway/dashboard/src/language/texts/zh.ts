@@ -188,6 +188,19 @@ export const texts: Texts = {
       sentence: `集群中另一个网关也叫 ${gateway}。`,
       advice: '请给其中一个网关另取名称（cluster.gateway），然后重新启动它。',
     }),
+    'bridge ok': ({ name, url }) => ({ sentence: `桥接 ${name} 已连接到 ${url}。` }),
+    'bridge warning': ({ name, url, reason, count }) => ({
+      sentence: `桥接 ${name} 没有连接到 ${url}：${reason}。`,
+      advice: `有 ${count} 条消息在磁盘上等待，之后会发送。请检查对方服务器是否运行、能否到达；网关会自动重试。`,
+    }),
+    'bridge fault': ({ name, url, reason, count }) => ({
+      sentence: `桥接 ${name} 没有连接到 ${url}：${reason}。`,
+      advice: `有 ${count} 条消息在磁盘上等待。请检查配置中的这个桥接，以及对方服务器允许它做什么；网关会自动重试。`,
+    }),
+    'bridge_full fault': ({ name, bytes, limitBytes }) => ({
+      sentence: `桥接 ${name} 的发件箱已满：${bytes} / ${limitBytes} 字节；现在发给它的消息会被拒绝。`,
+      advice: '请让对方服务器重新可以到达，或增大该桥接的 outboxBytes。如果已连接，说明来的消息比对方能接收的多。',
+    }),
     'backup ok': () => ({ sentence: '没有什么妨碍每天的备份。' }),
     'backup warning': ({ reason }) => ({
       sentence: `今天的备份无法完成：${reason}。`,

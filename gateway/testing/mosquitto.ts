@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ownPort } from './own-port.ts';
+
+/** A mosquitto of Debian, with its data in a folder of its own. */
+export class Mosquitto {
+  readonly port: number;
+  readonly folder: string;
+  readonly #lines: readonly string[];
+  #program: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string, lines: readonly string[]) {
+    this.port = port;
+    this.folder = folder;
+    this.#lines = lines;
+  }
+
+  /** Starts one on a port of its own, which it has again when it is started again. `lines`: more of its configuration. */
+  static async start(lines: readonly string[] = []): Promise<Mosquitto> {
+    const mosquitto = await Mosquitto.prepare(lines);
+    await mosquitto.run();
+    return mosquitto;
+  }
+
+  /** The same, but it does not run yet. */
+  static async prepare(lines: readonly string[] = []): Promise<Mosquitto> {
+    const folder = await mkdtemp(join(tmpdir(), 'crosscomm-mosquitto-'));
+    return new Mosquitto(ownPort(), folder, lines);
+  }
+
+  /** Runs it, until it takes connections. */
+  async run(): Promise<void> {
+    const file = join(this.folder, 'mosquitto.conf');
+    const usual = this.#lines.some((line) => line.startsWith('allow_anonymous')) ? [] : ['allow_anonymous true'];
+    const listener = this.#lines.some((line) => line.startsWith('listener')) ? [] : [`listener ${this.port} 127.0.0.1`];
+    const kept = [
+      'user root',
+      'set_tcp_nodelay true',
+      'persistence true',
+      `persistence_location ${this.folder}/`,
+      'autosave_interval 1',
+    ];
+    await writeFile(file, `${[...listener, ...usual, ...kept, ...this.#lines].join('\n')}\n`);
+    this.#program = spawn('/usr/sbin/mosquitto', ['-c', file], { stdio: 'ignore' });
+    while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  /** Ends it as an operator does: it saves what it has. */
+  async stop(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Ends it, and removes its data. */
+  async remove(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const program = this.#program;
+    this.#program = undefined;
+    if (program === undefined || program.exitCode !== null) return;
+    const gone = once(program, 'exit');
+    program.kill(signal);
+    await gone;
+  }
+
+  async #answers(): Promise<boolean> {
+    const socket = net.connect(this.port, '127.0.0.1');
+    const answers = await Promise.race([
+      once(socket, 'connect').then(
+        () => true,
+        () => false,
+      ),
+    ]);
+    socket.destroy();
+    return answers;
+  }
+}
