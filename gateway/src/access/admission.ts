@@ -198,7 +198,7 @@ export class Admission {
 
   /** Why a principal may not send under its name without coming online; undefined if it may. */
   borrow({ id }: Principal): Denial | undefined {
-    const holder = this.#hub.session(id);
+    const holder = this.#hub.session(id) ?? this.#hub.elsewhere.get(id);
     return holder === undefined ? undefined : taken(holder.protocol);
   }
 
@@ -213,7 +213,7 @@ export class Admission {
     if (name !== undefined && !this.maySubscribe(principal, name)) {
       return deny('not_allowed', 'it may not subscribe to this channel');
     }
-    if (principal.meter !== undefined && !this.#hub.client(principal.id)?.subscriptions.includes(address)) {
+    if (principal.meter !== undefined && !this.#hub.ownClient(principal.id)?.subscriptions.includes(address)) {
       const tooMany = this.quotas.subscribe(principal);
       if (tooMany !== undefined) return tooMany;
     }

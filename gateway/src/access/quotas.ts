@@ -186,7 +186,7 @@ export class Quotas {
     if (meter === undefined || most === undefined) return undefined;
     let count = 0;
     for (const { id, session } of this.#onlineOf(meter)) {
-      count += (this.#hub.client(id)?.subscriptions.length ?? 0) + (session?.ownSubscriptions ?? 0);
+      count += (this.#hub.ownClient(id)?.subscriptions.length ?? 0) + (session?.ownSubscriptions ?? 0);
     }
     return count < most ? undefined : this.#refuse(meter, 'subscriptions');
   }

@@ -53,7 +53,7 @@ export async function openConversation(options: ConversationOptions, onClose: On
     maxScheduledBytes: limits.maxScheduledBytes,
     maxSubscriptions: config.clients.maxSubscriptions,
   });
-  const lastingClients = () => hub.clients().filter(({ transient }) => !transient);
+  const lastingClients = () => hub.ownClients().filter(({ transient }) => !transient);
   const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>
     lastingClients(),
   );
@@ -61,7 +61,7 @@ export async function openConversation(options: ConversationOptions, onClose: On
     clock,
     log,
     find: (id) => {
-      const client = hub.client(id);
+      const client = hub.ownClient(id);
       return client?.transient ? undefined : client;
     },
     all: lastingClients,

@@ -10,6 +10,8 @@ export interface ClientInfo {
   /** A client of the gateway's own. */
   isOfGateway?: boolean | undefined;
   online: boolean;
+  /** The other gateway at which it is online; undefined: this one, or it is offline. */
+  gateway?: string | undefined;
   /** Its id was made up, so it is not remembered once it has gone. */
   transient?: boolean | undefined;
   /** See `Session.origin`. */

@@ -89,6 +89,8 @@ export interface SendOptions {
   passwords?: boolean;
   /** The matcher from which the message came, if it did not come from a session: it has served its own subscribers already. */
   ingress?: Egress;
+  /** The other gateway from which the message came: it goes on to no third one. */
+  gateway?: string | undefined;
   /** Where that matcher writes down what becomes of it; undefined: it does not, or the message is from a session. */
   trail?: Trail | undefined;
   /** What a subscriber of the channel itself gets in place of the message; undefined: nothing. For what the gateway says of others. */

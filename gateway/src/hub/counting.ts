@@ -35,6 +35,7 @@ export class Counting {
       closed: of('closed'),
       store_full: of('store_full'),
       bad_name: of('bad_name'),
+      timeout: of('timeout'),
     };
   }
 

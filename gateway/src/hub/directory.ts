@@ -4,6 +4,7 @@ import type { ChannelTable } from './channels.ts';
 import type { ClientInfo } from './client.ts';
 import type { ClientSummary, ClientTable } from './clients.ts';
 import type { Egresses } from './egresses.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { Message } from './message.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Protocol, Session } from './session.ts';
@@ -14,6 +15,7 @@ export interface DirectoryTables {
   readonly channels: ChannelTable;
   readonly retained: RetainedTable;
   readonly egresses: Egresses;
+  readonly elsewhere: Elsewhere;
 }
 
 /**
@@ -25,13 +27,15 @@ export class Directory {
   readonly #channels: ChannelTable;
   readonly #retained: RetainedTable;
   readonly #egresses: Egresses;
+  readonly #elsewhere: Elsewhere;
   readonly #reserved = new Set<string>();
 
-  constructor({ clients, channels, retained, egresses }: DirectoryTables) {
+  constructor({ clients, channels, retained, egresses, elsewhere }: DirectoryTables) {
     this.#clients = clients;
     this.#channels = channels;
     this.#retained = retained;
     this.#egresses = egresses;
+    this.#elsewhere = elsewhere;
   }
 
   /** Reserves `id` for the gateway; built-in services do this for their names. */
@@ -46,7 +50,7 @@ export class Directory {
 
   /** True if a new client with this `id` could be taken for another: it is the name of a known client or of a channel. */
   isTaken(id: string): boolean {
-    return this.isReserved(id) || this.#clients.get(id) !== undefined || this.hasMembers(id);
+    return this.isReserved(id) || this.#clients.get(id) !== undefined || this.isOnline(id) || this.hasMembers(id);
   }
 
   // Clients
@@ -56,7 +60,19 @@ export class Directory {
     return this.#clients.session(id);
   }
 
+  /** Whether a client of this id is online, here or at another gateway. */
+  isOnline(id: string): boolean {
+    return this.#clients.session(id) !== undefined || this.#elsewhere.get(id) !== undefined;
+  }
+
   client(id: string): ClientInfo | undefined {
+    const record = this.#clients.get(id);
+    const remote = record?.session === undefined ? this.#elsewhere.get(id) : undefined;
+    return remote === undefined ? record?.info() : this.#elsewhere.info(id, remote);
+  }
+
+  /** What is known of a client of this gateway's own, whatever others have under its id. */
+  ownClient(id: string): ClientInfo | undefined {
     return this.#clients.get(id)?.info();
   }
 
@@ -65,8 +81,17 @@ export class Directory {
     return this.#clients.get(id);
   }
 
-  /** Every client that is known, the gateway's own left out, in the order of joining. */
+  /** Every client that is known, the gateway's own left out, in the order of joining; then those that are online at other gateways. */
   clients(): ClientInfo[] {
+    const own = this.#clients.list();
+    if (this.#elsewhere.size === 0) return own;
+    const all = own.filter(({ id, online }) => online || this.#elsewhere.get(id) === undefined);
+    for (const [id, remote] of this.#elsewhere.entries()) all.push(this.#elsewhere.info(id, remote));
+    return all;
+  }
+
+  /** The same without those at other gateways. */
+  ownClients(): ClientInfo[] {
     return this.#clients.list();
   }
 
@@ -75,9 +100,11 @@ export class Directory {
     return this.#clients.summary(most);
   }
 
-  /** The ids of the clients that are online, the gateway's own left out, in the order of joining. */
+  /** The ids of the clients that are online, the gateway's own left out, in the order of joining; then those at other gateways. */
   onlineIds(): string[] {
-    return this.#clients.onlineIds();
+    const ids = this.#clients.onlineIds();
+    if (this.#elsewhere.size > 0) for (const [id] of this.#elsewhere.entries()) ids.push(id);
+    return ids;
   }
 
   /** The clients of one origin, known or online, each with its session where it has one. */
@@ -101,7 +128,7 @@ export class Directory {
    * message. While it stays the same, a list of names is still right.
    */
   get namesVersion(): number {
-    return this.#clients.version + this.#channels.version + this.#retained.version;
+    return this.#clients.version + this.#channels.version + this.#retained.version + this.#elsewhere.version;
   }
 
   /** The addresses that a session is subscribed to, passwords included, for itself alone. */
@@ -129,6 +156,7 @@ export class Directory {
       for (; !channel.done && channel.value.order < order; channel = channels.next()) names.add(channel.value.name);
       names.add(id);
     }
+    for (const [id] of this.#elsewhere.entries()) names.add(id);
     for (; !channel.done; channel = channels.next()) names.add(channel.value.name);
     for (const name of this.#retained.ownChannels()) if (!this.isPrivate(name) && !hasPassword(name)) names.add(name);
     return [...names];
@@ -179,7 +207,7 @@ export class Directory {
    */
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
-    if (client === undefined || client.session !== undefined) return false;
+    if (client === undefined || this.isOnline(to)) return false;
     return !this.hasMembers(to) && !this.#egresses.keepsFor(to, from);
   }
 
@@ -190,7 +218,7 @@ export class Directory {
 
   /** True where what follows the colon is a password, and not a part of a name that somebody has or listens to. */
   isSecret(to: string, { passwords = false }: { passwords?: boolean }): boolean {
-    return passwords && hasPassword(to) && !this.#clients.get(to) && !this.hasMembers(to);
+    return passwords && hasPassword(to) && !this.#clients.get(to) && !this.isOnline(to) && !this.hasMembers(to);
   }
 
   /**
@@ -198,7 +226,7 @@ export class Directory {
    * `passwords`: as for `Hub.send`.
    */
   privateNameOf(to: string, options: { passwords?: boolean }): string | undefined {
-    if (this.#clients.session(to) !== undefined) return undefined;
+    if (this.isOnline(to)) return undefined;
     const channel = this.#channels.get(to);
     if (channel !== undefined && channel.password === undefined) return undefined;
     if (this.#channels.privateTarget(to) === undefined && !this.isSecret(to, options)) return undefined;
@@ -227,6 +255,6 @@ export class Directory {
 
   /** True if a message may be sent to `to`. Names that are in use were checked before. */
   isName(to: string): boolean {
-    return channelFault(to) === undefined || this.#clients.session(to) !== undefined;
+    return channelFault(to) === undefined || this.isOnline(to);
   }
 }

@@ -1,3 +1,4 @@
+import type { ClientInfo } from './client.ts';
 import type { Contest } from './contest.ts';
 import type { LeaveReason, Protocol } from './session.ts';
 
@@ -11,6 +12,9 @@ export interface HubEvents {
   contest: [contest: Contest];
   /** A client went offline. */
   leave: [id: string, protocol: Protocol, reason: LeaveReason];
+  /** A client came online at another gateway, or went offline there: what is known of it then. */
+  came: [id: string, protocol: Protocol];
+  went: [client: ClientInfo];
   /** What is known of a client changed in a way that should be saved; without an id, of all of them. */
   known: [id?: string];
   /** A channel got its first subscriber. */

@@ -18,6 +18,7 @@ import { Counting } from './counting.ts';
 import { Directory } from './directory.ts';
 import type { Egress, FilterWatch } from './egress.ts';
 import { Egresses } from './egresses.ts';
+import { Elsewhere } from './elsewhere.ts';
 import { HubEmitter } from './events.ts';
 import type { Guard, Sender } from './guard.ts';
 import { Joining } from './joining.ts';
@@ -25,12 +26,13 @@ import { Message } from './message.ts';
 import type { Observer } from './observers.ts';
 import type { HubParts } from './parts.ts';
 import { isPattern } from './pattern.ts';
+import { traitsOf } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
 import { type RetainedMark, RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
 import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
-import type { LeaveReason, Session } from './session.ts';
+import type { LeaveReason, Protocol, Session } from './session.ts';
 import { showSizes } from './sizes.ts';
 import { Subscribing } from './subscribing.ts';
 import type { Tracer } from './tracer.ts';
@@ -58,6 +60,8 @@ export class Hub extends Directory {
    * restores at its start (`restore`). Messages that the hub asked it to retain are counted already.
    */
   readonly retainedBudget: SharedBudget;
+  /** Who is online at other gateways; whoever knows them writes it. */
+  readonly elsewhere: Elsewhere;
   readonly #parts: HubParts;
   readonly #joining: Joining;
   readonly #subscribing: Subscribing;
@@ -78,13 +82,15 @@ export class Hub extends Directory {
     showSizes(options.metrics, { clients, channels, retained: budget });
     const retained = new RetainedTable(clock, store, budget);
     const egresses = new Egresses();
-    super({ clients, channels, retained, egresses });
+    const elsewhere = new Elsewhere(events, (id) => clients.session(id) !== undefined);
+    super({ clients, channels, retained, egresses, elsewhere });
     this.events = events;
+    this.elsewhere = elsewhere;
     this.retainedBudget = budget;
     const asking = new Asking(clients);
     const retention = new Retention({ retained, options, events, egresses, asking });
     const counting = new Counting(options.metrics);
-    const tables = { clients, channels, retained, egresses };
+    const tables = { clients, channels, retained, egresses, elsewhere };
     const tracing = new Tracing(this);
     this.#parts = { ...tables, options, events, counting, retention, asking, tracing, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
@@ -158,6 +164,14 @@ export class Hub extends Directory {
     this.#joining.leave(session, reason, options);
   }
 
+  /**
+   * Closes the session of a client whose id another gateway has now, as `replaced`; other clients do not see it leave. Its subscriptions wait
+   * for it.
+   */
+  giveUp(id: string): void {
+    this.#joining.giveUp(id);
+  }
+
   /** Forgets an offline client; a client that is online stays. `keeps`: what other matchers have of it stays there. */
   forget(id: string, { keeps = true } = {}): void {
     this.#joining.forget(id);
@@ -168,6 +182,11 @@ export class Hub extends Directory {
   touch(id: string): void {
     const record = this.#parts.clients.get(id);
     if (record) record.lastSeenMs = this.#parts.options.clock.now();
+  }
+
+  /** Whether clients of a protocol are online for one request only. */
+  isBrief(protocol: Protocol): boolean {
+    return traitsOf(this.#parts.options.protocols, protocol).isBrief === true;
   }
 
   /** Every session that is online, the gateway's own included. */

@@ -19,7 +19,7 @@ export class Joining {
 
   /** See `Hub.join`. */
   join(session: Session, options: JoinOptions): JoinOutcome {
-    const { clients, directory, events } = this.#parts;
+    const { clients, directory, elsewhere, events } = this.#parts;
     const { id, protocol } = session;
     const { isOfGateway = false, takesOverAtOnce } = traitsOf(this.#parts.options.protocols, protocol);
     if (!isOfGateway && directory.isReserved(id)) return { outcome: 'reserved' };
@@ -30,7 +30,10 @@ export class Joining {
     const isOthers = known !== undefined && known.account !== account;
     if (holder && (holder.protocol !== protocol || !takeover || isOthers))
       return { outcome: 'taken', by: holder.protocol };
-    const subscribers = known || isOfGateway || !directory.hasMembers(id) ? NOBODY : directory.members(id);
+    const remote = holder || isOfGateway ? undefined : elsewhere.get(id);
+    if (remote && (remote.protocol !== protocol || !takeover || remote.account !== account))
+      return { outcome: 'taken', by: remote.protocol };
+    const subscribers = known || remote || isOfGateway || !directory.hasMembers(id) ? NOBODY : directory.members(id);
     if (subscribers.length > 0 && options.refuseChannels) return { outcome: 'taken', by: 'channel' };
     let addresses = holder ? (known?.lasting() ?? NOTHING) : this.#waitingFor(id, protocol, account);
     if (options.formerId !== undefined && options.formerId !== id) {
@@ -74,6 +77,22 @@ export class Joining {
     if (reason === 'left') record.waiting = NOTHING;
     events.emit('leave', record.id, session.protocol, reason);
     if (record.transient && !waits) clients.forget(record.id);
+    clients.trim();
+    this.#subscribing.noteKnown(record);
+  }
+
+  /** See `Hub.giveUp`. */
+  giveUp(id: string): void {
+    const { clients, options } = this.#parts;
+    const record = clients.get(id);
+    const session = record?.session;
+    if (record === undefined || session === undefined) return;
+    this.#detach(record);
+    record.lastSeenMs = options.clock.now();
+    record.leftMs = options.clock.monotonicMs();
+    this.noteContest(session, 'replaced', session);
+    session.close('replaced');
+    if (record.transient) clients.forget(id);
     clients.trim();
     this.#subscribing.noteKnown(record);
   }

@@ -5,6 +5,7 @@ import type { HubOptions } from './contract.ts';
 import type { Counting } from './counting.ts';
 import type { Directory } from './directory.ts';
 import type { Egresses } from './egresses.ts';
+import type { Elsewhere } from './elsewhere.ts';
 import type { HubEmitter } from './events.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Retention } from './retention.ts';
@@ -20,6 +21,7 @@ export interface HubParts {
   readonly retained: RetainedTable;
   readonly retention: Retention;
   readonly egresses: Egresses;
+  readonly elsewhere: Elsewhere;
   readonly directory: Directory;
   readonly asking: Asking;
   readonly tracing: Tracing;

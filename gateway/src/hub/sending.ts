@@ -11,6 +11,7 @@ import type { Directory } from './directory.ts';
 import type { Egress } from './egress.ts';
 import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
+import { Forwarding } from './forwarding.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { type Observer, Observers } from './observers.ts';
@@ -39,10 +40,12 @@ export class Sending {
   readonly #events: HubEmitter;
   readonly #asking: Asking;
   readonly #tracing: Tracing;
+  readonly #forwarding: Forwarding;
 
   constructor(parts: HubParts) {
     const { options, events, counting, clients, channels, retained, retention, egresses, directory, asking } = parts;
     this.#tracing = parts.tracing;
+    this.#forwarding = new Forwarding(parts, (message, receipt, how) => this.#observers.show(message, receipt, how));
     this.#events = events;
     this.#asking = asking;
     this.#clients = clients;
@@ -82,10 +85,13 @@ export class Sending {
       if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
     }
     this.#counting.messages.value++;
-    const tally = new Tally(options.trail ?? this.#follow(message, options));
-    const { receipt } = tally;
     const client = this.#clients.get(message.to);
     const direct = client?.session;
+    const trail = options.trail ?? this.#follow(message, options);
+    const remote = direct === undefined ? this.#forwarding.target(message, options) : undefined;
+    if (remote !== undefined) return this.#forwarding.send(message, remote, options, trail);
+    const tally = new Tally(trail);
+    const { receipt } = tally;
     const isToItself = message.to === message.from;
     if (client !== undefined && direct !== undefined && !isToItself && !this.#isOthersChannel(client)) {
       if (!options.ingress?.serves(direct)) deliver(direct, message, tally);
@@ -144,7 +150,7 @@ export class Sending {
   }
 
   #isHeard(channel: string, ingress: Egress): boolean {
-    if (this.#channels.get(channel) !== undefined || this.#clients.session(channel) !== undefined) return true;
+    if (this.#channels.get(channel) !== undefined || this.#directory.isOnline(channel)) return true;
     if (this.#egresses.reaches(channel, ingress)) return true;
     const standing = this.#retained.standing(channel);
     return standing === 'own' || standing === 'kept' || channel.includes(':');

@@ -33,6 +33,11 @@ export interface Session {
   readonly counts?: ClientCounts | undefined;
   /** Encodes and queues one message. Never throws, never blocks. */
   deliver(message: Message): Delivery;
+  /**
+   * Asks the client whether it is still there, for a newcomer that wants its id: `answer` is called once, with whether the id is free. The
+   * returned function takes the question back. Left out where an id is taken without asking.
+   */
+  probe?(answer: (isFree: boolean) => void): () => void;
   /** Asks the session to end its connection, because another connection takes its id, or the gateway stops. */
   close(reason: LeaveReason): void;
 }

@@ -14,7 +14,16 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** Why a message reaches nobody, or not everybody. `rule`, `quota`: its sender was not allowed to send it. */
 export const TRACE_REASONS = [
-  ...(['no_recipient', 'not_allowed', 'too_large', 'queue_full', 'closed', 'store_full', 'bad_name'] as const),
+  ...([
+    'no_recipient',
+    'not_allowed',
+    'too_large',
+    'queue_full',
+    'closed',
+    'store_full',
+    'bad_name',
+    'timeout',
+  ] as const),
   ...(['rule', 'quota'] as const),
 ];
 export type TraceReason = (typeof TRACE_REASONS)[number];

@@ -20,14 +20,14 @@ export interface WantedMessage {
 }
 
 /**
- * Sends a message of somebody who is not online. Throws a RequestError where it may not be sent, or where it was to be kept and there is no
+ * Sends a message of somebody who is not online. Rejects with a RequestError where it may not be sent, or where it was to be kept and there is no
  * room for it.
  */
-export function sendMessage(
+export async function sendMessage(
   { access, hub, clock, metrics }: SessionContext,
   principal: Principal,
   { to, kind, body, address, options }: WantedMessage,
-): Receipt {
+): Promise<Receipt> {
   const { id: from, account, protocol } = principal;
   const fault = channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
@@ -42,5 +42,5 @@ export function sendMessage(
   if (receipt.reason === 'store_full') {
     throw new RequestError('MESSAGES_FULL', `There is no room to keep a message of ${from} to ${to}; nobody got it.`);
   }
-  return receipt;
+  return (await receipt.forwarded) ?? receipt;
 }

@@ -139,6 +139,8 @@ export interface ClientDetails {
   /** mqtt, oocsi, crosscomm, frames, serial, osc, http */
   protocol: string;
   online: boolean;
+  /** the other gateway at which it is online; left out where it is this one */
+  gateway?: string;
   /** whose client it is; left out where it is anonymous */
   account?: string;
   /** how it has proved that; only while it is online */
@@ -185,6 +187,8 @@ export interface ClientView {
   /** mqtt, oocsi, crosscomm, frames, serial, osc, http */
   protocol: string;
   online: boolean;
+  /** the other gateway at which it is online; left out where it is this one */
+  gateway?: string;
   /** whose client it is; left out where it is anonymous */
   account?: string;
   /** how it has proved that; only while it is online */
@@ -546,7 +550,7 @@ export interface TracedMessage {
   /** somebody did not get it that should have, or nobody is there to get it */
   isFailed: boolean;
   /** why nobody got it, or not everybody */
-  reason?: "no_recipient" | "not_allowed" | "too_large" | "queue_full" | "closed" | "store_full" | "bad_name" | "rule" | "quota";
+  reason?: "no_recipient" | "not_allowed" | "too_large" | "queue_full" | "closed" | "store_full" | "bad_name" | "timeout" | "rule" | "quota";
   /** at most 32 of them, those who got it first */
   recipients: ({
     id: string;

@@ -9,7 +9,7 @@ export interface ClusterStatusOptions extends ReachOptions {
   json?: boolean;
 }
 
-const TITLES = ['GATEWAY', 'VERSION', 'UP SINCE'];
+const TITLES = ['GATEWAY', 'VERSION', 'UP SINCE', 'CLIENTS'];
 
 /** `crosscomm cluster status`: the other gateways that are one conversation with this one. */
 export async function clusterStatus(shell: Shell, { json = false, ...reach }: ClusterStatusOptions): Promise<number> {
@@ -38,7 +38,9 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
   if (gateways.length === 0) say(shell, 'No other gateway is there.');
   else {
-    const rows = gateways.map(({ name, version, sinceMs }) => [printable(name), printable(version), when(sinceMs)]);
+    const rows = gateways.map(({ name, version, sinceMs, clients }) => [
+      ...[printable(name), printable(version), when(sinceMs), String(clients)],
+    ]);
     sayTable(shell, TITLES, rows);
   }
   return link.isUp && !isNameTaken ? EXIT.fine : EXIT.failed;

@@ -68,6 +68,7 @@ const REASONS: Record<string, string> = {
   too_large: 'its protocol does not carry so much',
   queue_full: 'it does not read fast enough',
   closed: 'it has just gone',
+  timeout: 'its gateway does not answer',
 };
 
 /** How many have it, as the rest of a sentence; nothing where the server does not say. */

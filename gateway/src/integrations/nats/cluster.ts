@@ -5,6 +5,7 @@ import type { Metrics } from '../../common/metrics.ts';
 import type { ClusterConfig } from '../../config/cluster.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { TopicTrie } from '../../hub/topic-trie.ts';
+import { Clients } from './clients/clients.ts';
 import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
@@ -26,7 +27,8 @@ export interface ClusterParts {
 export interface ClusterState {
   readonly gateway: string;
   readonly link: LinkState;
-  readonly gateways: Peer[];
+  /** With how many clients each has. */
+  readonly gateways: (Peer & { readonly clients: number })[];
   /** Another gateway has the name of this one. */
   readonly isNameTaken: boolean;
 }
@@ -37,6 +39,7 @@ export class Cluster {
   readonly #link: NatsLink;
   readonly #gateways: Gateways;
   readonly #interest: Interest;
+  readonly #clients: Clients;
   readonly #detach: () => void;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
@@ -51,15 +54,22 @@ export class Cluster {
     this.#link = new NatsLink({
       ...{ config, clock, log, random },
       up: (connection) => this.#up(connection),
-      down: () => this.#gateways.linkDown(),
+      down: () => {
+        this.#gateways.linkDown();
+        this.#clients.linkDown();
+      },
     });
     this.#gateways = new Gateways({
       ...{ clock, log, prefix, name: gateway },
       record: { v: 1, epoch, sinceMs: clock.now(), version },
-      came: (name, record) => log.info({ gateway: name, version: record.version }, 'another gateway is there'),
+      came: (name, record) => {
+        log.info({ gateway: name, version: record.version }, 'another gateway is there');
+        this.#clients.came(name, record.epoch);
+      },
       went: (name) => {
         log.info({ gateway: name }, 'another gateway is gone');
         this.#interest.gone(name);
+        this.#clients.went(name);
       },
       nameTaken: () => this.#nameTaken(),
     });
@@ -77,6 +87,10 @@ export class Cluster {
       wanted: (filter) => fleeting.wanted(filter),
     });
     this.#detach = hub.attach(fleeting);
+    this.#clients = new Clients({
+      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, egress: fleeting, misread },
+      heardMs: (name) => this.#gateways.heardMs(name),
+    });
     const up = { name: 'crosscomm_cluster_up', help: 'Whether there is a link to the NATS servers: 1 or 0.' };
     metrics.gauge(up, () => Number(this.#link.isUp));
     const others = { name: 'crosscomm_cluster_gateways', help: 'Other gateways that are there.' };
@@ -85,7 +99,9 @@ export class Cluster {
 
   get view(): ClusterState {
     const { gateway } = this.#parts.config;
-    return { gateway, link: this.#link.state, gateways: this.#gateways.list(), isNameTaken: this.#isNameTaken };
+    const counts = this.#clients.counts();
+    const gateways = this.#gateways.list().map((peer) => ({ ...peer, clients: counts.get(peer.name) ?? 0 }));
+    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken };
   }
 
   /** Begins to seek the servers; the gateway works without them. */
@@ -98,6 +114,7 @@ export class Cluster {
     this.#detach();
     this.#interest.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
+    await this.#clients.stop();
     await this.#link.close();
   }
 
@@ -105,6 +122,7 @@ export class Cluster {
     this.#connection = connection;
     this.#interest.linkUp();
     void this.#gateways.linkUp(connection);
+    this.#clients.linkUp(connection);
   }
 
   #nameTaken(): void {

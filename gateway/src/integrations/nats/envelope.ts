@@ -12,6 +12,8 @@ export interface Envelope {
   /** The account of its sender, and the protocol by which it came. */
   readonly account?: string | undefined;
   readonly protocol?: string | undefined;
+  /** The gateway that it comes from, where the subject does not say that. */
+  readonly gateway?: string | undefined;
 }
 
 const VERSION = 1;
@@ -31,10 +33,11 @@ const FIELD = {
   account: 9,
   protocol: 10,
   body: 11,
+  gateway: 12,
 } as const;
 
 /** The bytes of a message. Addresses of objects are left out: they are those of the gateway that has the object. */
-export function encodeEnvelope({ message, number, account, protocol }: Envelope): Buffer {
+export function encodeEnvelope({ message, number, account, protocol, gateway }: Envelope): Buffer {
   const { from, to, kind, body, timestampMs, id, objectKey, objectSize } = message;
   const texts = [
     FIELD.from,
@@ -49,6 +52,8 @@ export function encodeEnvelope({ message, number, account, protocol }: Envelope)
     account,
     FIELD.protocol,
     protocol,
+    FIELD.gateway,
+    gateway,
   ];
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   let room = 1 + 4 * (HEAD + 8) + HEAD + bodyBytes;
@@ -109,6 +114,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
     number,
     account: textIn(found[FIELD.account]),
     protocol: textIn(found[FIELD.protocol]),
+    gateway: textIn(found[FIELD.gateway]),
   };
 }
 

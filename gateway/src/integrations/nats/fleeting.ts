@@ -39,8 +39,14 @@ interface Way {
   readonly count: number;
 }
 
+/** What came, and from which gateway. */
+interface Received {
+  readonly envelope: Envelope;
+  readonly gateway: string;
+}
+
 const NOBODY: readonly string[] = [];
-/** How many channels are remembered with their ways. */
+/** How many channels are remembered with their ways, and origins with their gateways. */
 const MAX_WAYS = 4096;
 
 /**
@@ -51,10 +57,16 @@ export class Fleeting implements Egress {
   readonly #parts: FleetingParts;
   readonly #ways = new Map<string, Way>();
   readonly #seen = new Seen();
+  /** The name of the gateway of each origin, which is followed by a hyphen and the run of it. */
+  readonly #gateways = new Map<string, string>();
   /** Of this run. */
   #number = 0;
   readonly #begin: string;
-  readonly #messageOf = ({ message }: Envelope): Message => new Message(message);
+  readonly #messageOf = ({ envelope: { message, account, protocol }, gateway }: Received): Message => {
+    const made = new Message(message);
+    this.#parts.hub.elsewhere.noteCall(made, gateway, { account, protocol });
+    return made;
+  };
 
   constructor(parts: FleetingParts) {
     this.#parts = parts;
@@ -148,7 +160,7 @@ export class Fleeting implements Egress {
   }
 
   #take(payload: Uint8Array, subject: string): void {
-    const { prefix, hub, isShared, counts, misread, gateway } = this.#parts;
+    const { prefix, hub, isShared, counts, misread } = this.#parts;
     const begin = prefix.length + '.0.'.length;
     const origin = subject.slice(begin, subject.indexOf('.', begin));
     const envelope = decodeEnvelope(payload);
@@ -157,10 +169,22 @@ export class Fleeting implements Egress {
       return;
     }
     const { message, number, account, protocol } = envelope;
+    const gateway = this.#gatewayOf(origin);
     // Filters overlap: what two of them match comes twice.
-    if (origin.startsWith(`${gateway}-`) || !this.#seen.note(origin, number)) return;
+    if (gateway === this.#parts.gateway || !this.#seen.note(origin, number)) return;
     if (isGatewayName(message.to) || !isShared(message.to)) return;
     counts.received.value++;
-    hub.offer(message.to, { ingress: this, account, protocol }, this.#messageOf, envelope);
+    const options = { ingress: this, account, protocol, gateway };
+    hub.offer(message.to, options, this.#messageOf, { envelope, gateway });
+  }
+
+  #gatewayOf(origin: string): string {
+    let gateway = this.#gateways.get(origin);
+    if (gateway === undefined) {
+      gateway = origin.slice(0, origin.lastIndexOf('-'));
+      if (this.#gateways.size >= MAX_WAYS) this.#gateways.clear();
+      this.#gateways.set(origin, gateway);
+    }
+    return gateway;
   }
 }

@@ -74,6 +74,11 @@ export class Gateways {
     });
   }
 
+  /** When one was heard of last, by `Clock.now`; 0 for one that is not there. */
+  heardMs(name: string): number {
+    return this.#known.get(name)?.heardMs ?? 0;
+  }
+
   /** The link is up: puts and watches from now on. */
   async linkUp(connection: NatsConnection): Promise<void> {
     const run = ++this.#run;

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node';
+import type { ConnectionOptions, Msg, NatsConnection } from '@nats-io/transport-node';
 import { Backoff } from '../../common/backoff.ts';
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
@@ -34,12 +34,14 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5000;
 /** A server that is silent for twice this time is given up. */
 const PING_MS = 5000;
+/** As servers have it that are not told otherwise. */
+const DEFAULT_MAX_PAYLOAD = 2 ** 20;
 
 const NOT_ALLOWED = 'The NATS servers do not let this gateway hear the others: look at its permissions there.';
 
 interface Subscribed {
   readonly subject: string;
-  readonly take: (payload: Uint8Array, subject: string) => void;
+  readonly take: (message: Msg) => void;
   undo: (() => void) | undefined;
 }
 
@@ -95,7 +97,34 @@ export class NatsLink implements Bus {
     }
   }
 
-  subscribe(subject: string, take: Subscribed['take']): () => void {
+  get maxPayload(): number {
+    return this.#connection?.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
+  }
+
+  subscribe(subject: string, take: (payload: Uint8Array, subject: string) => void): () => void {
+    return this.#subscribe(subject, ({ data, subject: sent }) => take(data, sent));
+  }
+
+  serve(subject: string, answer: (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>): () => void {
+    return this.#subscribe(subject, (message) => {
+      const answered = answer(message.data);
+      if (answered instanceof Promise) void answered.then((later) => this.#isUp && message.respond(later));
+      else message.respond(answered);
+    });
+  }
+
+  async request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined> {
+    const connection = this.#connection;
+    if (!this.#isUp || connection === undefined) return undefined;
+    try {
+      return (await connection.request(subject, payload, { timeout: timeoutMs })).data;
+    } catch (error) {
+      this.#parts.log.debug({ err: error, subject }, 'nobody answered');
+      return undefined;
+    }
+  }
+
+  #subscribe(subject: string, take: Subscribed['take']): () => void {
     const subscribed: Subscribed = { subject, take, undo: undefined };
     this.#subscribed.add(subscribed);
     if (this.#connection !== undefined) this.#begin(this.#connection, subscribed);
@@ -149,7 +178,7 @@ export class NatsLink implements Bus {
     const { subject, take } = subscribed;
     const subscription = connection.subscribe(subject, {
       callback: (error, message) => {
-        if (error === null) take(message.data, message.subject);
+        if (error === null) take(message);
         else this.#parts.log.error({ code: 'CLUSTER_REFUSED', subject, err: error }, NOT_ALLOWED);
       },
     });

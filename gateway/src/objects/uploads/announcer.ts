@@ -3,6 +3,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
+import { reachedBy } from '../../hub/receipt.ts';
 import type { ObjectLinks } from '../links.ts';
 import type { UploadRecord } from './record.ts';
 import type { Uploads } from './uploads.ts';
@@ -158,6 +159,6 @@ export class Announcer {
       objectSize: kind === 'folder' ? undefined : digests?.size,
     });
     if (!isLast && hub.misses(message)) return false;
-    return hub.send(message).delivered > 0;
+    return reachedBy(hub.send(message)) > 0;
   }
 }

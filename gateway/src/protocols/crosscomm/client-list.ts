@@ -37,6 +37,8 @@ export function clientListContent(hub: Hub, onlyOnline: boolean, nowMs: number, 
     };
     hub.events.on('join', forget);
     hub.events.on('leave', forget);
+    hub.events.on('came', forget);
+    hub.events.on('went', forget);
     lists.set(hub, made);
     known = made;
   }

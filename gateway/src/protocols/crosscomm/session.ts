@@ -8,7 +8,7 @@ import { Silence } from '../../common/silence.ts';
 import { withoutPassword } from '../../hub/address.ts';
 import { detachText } from '../../hub/detach.ts';
 import type { Message } from '../../hub/message.ts';
-import { refusedReceipt } from '../../hub/receipt.ts';
+import { refusedReceipt, whenKnown } from '../../hub/receipt.ts';
 import type { Delivery, LeaveReason } from '../../hub/session.ts';
 import { ClientTraffic } from '../../observability/traffic.ts';
 import type { Credentials } from '../../transports/websocket-routes.ts';
@@ -335,7 +335,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     if (message.objectKey !== undefined) this.#options.objectSent?.(message);
     this.counts.countReceived();
     const receipt = this.#context.hub.send(message);
-    this.#acknowledge(envelope, receipt);
+    whenKnown(receipt, (known) => this.#acknowledge(envelope, known));
     if (receipt.reason === 'bad_name') {
       this.#report(
         'PEER_BAD_NAME',

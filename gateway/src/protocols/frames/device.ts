@@ -27,6 +27,7 @@ import type { FrameLink, LinkOwner } from './link.ts';
 import { messageFrame, senderOf } from './message-frame.ts';
 import { Names } from './names.ts';
 import type { FrameOptions } from './options.ts';
+import { probeLink } from './probe-link.ts';
 import { Requests } from './requests.ts';
 import { frameValue, TOO_DEEP } from './values-codec.ts';
 
@@ -100,12 +101,9 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#names = new Names(options.limits);
     this.#bare = new Pace(options.maxBarePerSecond, 1000);
     const intake: IntakeOwner = {
-      clock: context.clock,
-      window: options.limits.window,
-      link: () => this.#link,
+      ...{ clock: context.clock, window: options.limits.window, link: () => this.#link },
       act: (frame, seq, link) => this.#act(frame, seq, link),
-      saveSoon: () => keeper.saveSoon(this),
-      saveNow: () => keeper.saveNow(this),
+      ...{ saveSoon: () => keeper.saveSoon(this), saveNow: () => keeper.saveNow(this) },
     };
     this.#intake = new Intake(intake, hello.bootId, known);
     this.#down = new DeliveryDown(context.clock, options.maxQueueBytes, options.budget, takesOf(hello), {
@@ -138,11 +136,8 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     };
     this.#files = new DeviceFiles(owner, options.files);
     this.#requests = new Requests(this, context, {
-      names: this.#names,
-      calls: this.#calls,
-      down: this.#down,
-      former: this.#former,
-      traffic: this.counts,
+      ...{ names: this.#names, calls: this.#calls, down: this.#down },
+      ...{ former: this.#former, traffic: this.counts },
     });
   }
 
@@ -310,6 +305,10 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     this.#drop(reason);
     if (reason === 'revoked') link?.error('credentials', 'not allowed any more', [0]);
     link?.goodbye(reason === 'shutdown' ? 'stopping' : 'leaving');
+  }
+
+  probe(answer: (isFree: boolean) => void): () => void {
+    return probeLink(this.#link, this.#context.clock, answer);
   }
 
   lost(address: string): void {

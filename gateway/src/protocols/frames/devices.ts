@@ -12,7 +12,8 @@ import type { FrameWire } from './wire.ts';
 /** A newcomer that says it has an id which is online by another link, while that link is asked. */
 interface Contest {
   newcomer: FrameLink;
-  holder: FrameLink;
+  /** undefined: another gateway has it, and asks. */
+  holder: FrameLink | undefined;
   cancel: () => void;
 }
 
@@ -119,6 +120,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
       this.#replace(link, hello, principal, device);
       return;
     }
+    if (device?.isJoined !== true && this.#askElsewhere(link, hello, principal)) return;
     if (device === undefined || holder === undefined || holder === link || device.isNamedBy(hello)) {
       this.#enter(link, hello, principal);
     } else this.#contest(link, hello, principal, holder);
@@ -140,7 +142,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
     for (const [id, { newcomer, holder, cancel }] of this.#contests) {
       if (newcomer !== link) continue;
       cancel();
-      holder.onSign(undefined);
+      holder?.onSign(undefined);
       this.#contests.delete(id);
     }
   }
@@ -172,8 +174,10 @@ export class FrameDevices implements Reception, DeviceKeeper {
     link.wire.yieldId?.(id);
     const known = this.#numberings.get(id, principal.account);
     const device = this.#devices.get(id) ?? new DeviceSession(hello, known, this.#context, this.#options, this);
-    const { access } = this.#context;
-    const denial = device.isJoined ? access.recheck(principal) : access.enter(principal, device);
+    const { access, hub } = this.#context;
+    const denial = device.isJoined
+      ? access.recheck(principal)
+      : access.enter(principal, device, { takeover: hub.session(id) === undefined });
     if (denial) {
       this.#refuse(link, id, denial, `a client by ${denial.by} has it`);
       return;
@@ -212,6 +216,29 @@ export class FrameDevices implements Reception, DeviceKeeper {
       refuse();
     });
     holder.send({ type: 'ping' });
+  }
+
+  /** Has the other gateway that has the id ask whether its device is there; false where none has it. */
+  #askElsewhere(newcomer: FrameLink, hello: Hello, principal: Principal): boolean {
+    const id = hello.deviceId;
+    const { access, hub } = this.#context;
+    const { elsewhere } = hub;
+    const holder = elsewhere.get(id);
+    if (holder?.protocol !== 'frames' || holder.account !== principal.account) return false;
+    if (this.#contests.has(id)) {
+      if (this.#contests.get(id)?.newcomer !== newcomer) this.#refuse(newcomer, id, access.contested(principal, {}));
+      return true;
+    }
+    const contest: Contest = { newcomer, holder: undefined, cancel: () => {} };
+    this.#contests.set(id, contest);
+    void elsewhere.courier.asks(id, holder).then((isFree) => {
+      if (this.#contests.get(id) !== contest) return;
+      this.#contests.delete(id);
+      if (!newcomer.isOpen) return;
+      if (isFree) this.#enter(newcomer, hello, principal);
+      else this.#refuse(newcomer, id, access.contested(principal, {}), `online at gateway ${holder.gateway.name}`);
+    });
+    return true;
   }
 
   /** `holder`: of an id that is taken, who has it. */

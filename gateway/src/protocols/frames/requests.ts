@@ -21,7 +21,7 @@ import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
-import type { Receipt, Refusal } from '../../hub/receipt.ts';
+import { type Receipt, type Refusal, whenKnown } from '../../hub/receipt.ts';
 import type { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
@@ -44,6 +44,7 @@ const REFUSALS: Record<Refusal, CodeName> = {
   store_full: 'storage_full',
   bad_name: 'name_invalid',
   closed: 'offline',
+  timeout: 'timeout',
 };
 
 /** What the log calls a refusal; any other is PEER_NOT_ALLOWED. */
@@ -255,7 +256,7 @@ export class Requests {
     if (typeof target === 'boolean') return target;
     const { kind, body } = readValue(this.#names.withTexts(value), saidKind);
     const receipt = this.#permits(target, body, link) ? this.#send(target, kind, body) : NOT_ALLOWED;
-    this.#answer(receipt, seq, link);
+    whenKnown(receipt, (known) => this.#answer(known, seq, link));
     return true;
   }
 
@@ -273,12 +274,14 @@ export class Requests {
     const target = this.#resolve(frame.to, link, [14, frame.callId]);
     if (typeof target === 'boolean') return target;
     const args = this.#names.withTexts(frame.args);
-    const asked = this.#context.hub.session(target) === undefined ? undefined : target;
+    const asked = this.#context.hub.isOnline(target) ? target : undefined;
     const call = this.#calls.call(frame, args, asked);
     if (typeof call === 'string') this.#refuse(link, call, 'too many open calls', [14, frame.callId]);
     if (call === undefined || typeof call === 'string') return true;
     const receipt = this.#permits(target, call.body, link) ? this.#send(target, 'dict', call.body) : NOT_ALLOWED;
-    if (receipt.delivered === 0) this.#calls.fail(call.id, REFUSALS[receipt.reason ?? 'no_recipient']);
+    whenKnown(receipt, ({ delivered, reason }) => {
+      if (delivered === 0) this.#calls.fail(call.id, REFUSALS[reason ?? 'no_recipient']);
+    });
     return true;
   }
 
@@ -286,7 +289,7 @@ export class Requests {
     const answer = this.#calls.answer(frame, this.#names.withTexts(frame.value));
     if (answer === undefined) return;
     // Whoever asked and is still there is answered, also by a device that may not send to it unasked.
-    const isAsked = this.#context.hub.session(answer.to) !== undefined;
+    const isAsked = this.#context.hub.isOnline(answer.to);
     if (this.#permits(answer.to, answer.body, link, isAsked)) this.#send(answer.to, 'dict', answer.body);
   }
 

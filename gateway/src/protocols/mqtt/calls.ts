@@ -1,5 +1,6 @@
 import { decodeString, isJson, quote, type RawMember, tryScanObject, writeObject } from '../../common/json/scan.ts';
 import { Message } from '../../hub/message.ts';
+import { whenKnown } from '../../hub/receipt.ts';
 import type { Delivery } from '../../hub/session.ts';
 import { messageProperties } from '../../mqtt-engine/codec/message-properties.ts';
 import { REASON } from '../../mqtt-engine/codec/reason-codes.ts';
@@ -113,7 +114,7 @@ export class MqttCalls implements Calls {
     const timeoutMs = Math.min(askedMs, CALL_MAX_MS);
     this.#open.set(id, {
       session,
-      asked: hub.session(to) === undefined ? undefined : to,
+      asked: hub.isOnline(to) ? to : undefined,
       responseTopic: properties?.responseTopic,
       correlationData: properties?.correlationData && Buffer.from(properties.correlationData),
       cancel: clock.after(timeoutMs, () => this.#fail(id, 'timeout', to)),
@@ -122,8 +123,9 @@ export class MqttCalls implements Calls {
     const message = new Message({
       ...{ from: session.id, to, kind: 'dict' as const, body: writeObject(fields), timestampMs: clock.now() },
     });
-    const { delivered } = hub.send(message);
-    if (delivered === 0) this.#fail(id, 'no_responder', to);
+    whenKnown(hub.send(message), ({ delivered }) => {
+      if (delivered === 0) this.#fail(id, 'no_responder', to);
+    });
     return TAKEN;
   }
 

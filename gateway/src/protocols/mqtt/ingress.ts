@@ -1,6 +1,7 @@
 import type { IngressOptions } from '../../hub/contract.ts';
 import { fieldsOf } from '../../hub/kept-values.ts';
 import { Message } from '../../hub/message.ts';
+import { type Receipt, reachedBy } from '../../hub/receipt.ts';
 import type { Published } from '../../mqtt-engine/contract.ts';
 import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import type { MqttParts } from './parts.ts';
@@ -41,7 +42,7 @@ export class MqttIngress {
     const isPlain = account === undefined && trail === undefined;
     const options = isPlain ? this.#options : { ...this.#options, account, trail };
     if (!message.retain) {
-      return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
+      return reached(hub.offer(topic, options, this.#messageOf, message));
     }
     if (message.payload.length > 0 && hub.keepsValues(topic)) {
       const values = this.#messageOf(message);
@@ -53,7 +54,7 @@ export class MqttIngress {
     if (message.isKept) this.mirror(topic, message.clientId as string, account);
     // What the hub keeps by now is newer.
     else if (!engine.retained.has(topic)) hub.mirrorRetained(topic, undefined, egress);
-    return hub.offer(topic, options, this.#messageOf, message)?.delivered ?? 0;
+    return reached(hub.offer(topic, options, this.#messageOf, message));
   }
 
   /**
@@ -78,7 +79,7 @@ export class MqttIngress {
       message.trail?.add(recipient, delivery);
       return delivery === 'delivered' ? 1 : 0;
     }
-    return hub.send(this.#read(message, recipient), { ...this.#options, trail: message.trail }).delivered;
+    return reachedBy(hub.send(this.#read(message, recipient), { ...this.#options, trail: message.trail }));
   }
 
   /** `$frames/<sender>/up`. */
@@ -95,4 +96,8 @@ export class MqttIngress {
     const timestampMs = this.#parts.clock.now();
     return new Message({ from: clientId as string, to, kind, body, timestampMs, isKept: qos > 0 });
   }
+}
+
+function reached(receipt: Receipt | undefined): number {
+  return receipt === undefined ? 0 : reachedBy(receipt);
 }

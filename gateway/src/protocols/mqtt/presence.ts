@@ -24,14 +24,20 @@ export class Presence {
   constructor({ hub, access, engine }: PresenceParts) {
     this.#hub = hub;
     this.#access = access;
-    const announce = (id: string): void => {
+    const announce = (id: string, gone?: ClientInfo): void => {
       const topic = `${PRESENCE}${encodeLevel(id)}`;
       const { count, qos } = engine.reach(topic);
-      const client = count > 0 ? hub.client(id) : undefined;
+      const client = count > 0 ? (hub.client(id) ?? gone) : undefined;
       if (client === undefined) return;
       engine.publish({ topic, payload: presencePayload(client), qos, retain: false });
     };
-    this.#stops = [hub.events.on('join', announce), hub.events.on('leave', announce)];
+    const { events } = hub;
+    this.#stops = [
+      events.on('join', (id) => announce(id)),
+      events.on('leave', (id) => announce(id)),
+      events.on('came', (id) => announce(id)),
+      events.on('went', (client) => announce(client.id, client)),
+    ];
   }
 
   /** What `reader`, a new subscriber to `filter`, which is below `$presence/`, is told: one publication for each known client that it matches and may know of. */
@@ -52,8 +58,11 @@ export class Presence {
   }
 }
 
-/** `since`: when it came online, or was last heard of; milliseconds since 1970. */
-function presencePayload({ online, protocol, joinedMs, lastSeenMs }: ClientInfo): Buffer {
+/**
+ * `since`: when it came online, or was last heard of; milliseconds since 1970. `gateway`: the other one at which it is online, where it is not
+ * this one.
+ */
+function presencePayload({ online, protocol, joinedMs, lastSeenMs, gateway }: ClientInfo): Buffer {
   const status = online ? 'online' : 'offline';
-  return Buffer.from(JSON.stringify({ status, protocol, since: online ? joinedMs : lastSeenMs }));
+  return Buffer.from(JSON.stringify({ status, protocol, since: online ? joinedMs : lastSeenMs, gateway }));
 }

@@ -204,7 +204,7 @@ export abstract class OocsiSession implements Asker, TextSession {
     if (this.#state === 'greeting') {
       const { context } = this;
       const { hub } = context;
-      const isTaken = (handle: string) => hub.session(handle) !== undefined || hub.isReserved(handle);
+      const isTaken = (handle: string) => hub.isOnline(handle) || hub.isReserved(handle);
       const isKnown = (handle: string) => hub.isTaken(handle);
       const { access } = context;
       const beginsWithAccount = (handle: string): boolean => {
@@ -261,6 +261,7 @@ export abstract class OocsiSession implements Asker, TextSession {
     const { access, hub } = this.context;
     this.#principal = principal;
     const older = hub.session(this.id);
+    if (older === undefined && this.#askElsewhere(principal, formerId)) return;
     // A session of another account keeps the handle, whether it still answers or not.
     if (!(older instanceof OocsiSession) || older.principal?.account !== principal.account) {
       this.#enter(principal, formerId);
@@ -271,6 +272,20 @@ export abstract class OocsiSession implements Asker, TextSession {
       if (isFree) this.#enter(principal, formerId);
       else this.#deny(access.contested(principal, older));
     });
+  }
+
+  /** Has the other gateway that has the handle ask whether its client is there; false where none has it. */
+  #askElsewhere(principal: Principal, formerId: string | undefined): boolean {
+    const { access, hub } = this.context;
+    const { elsewhere } = hub;
+    const holder = elsewhere.get(this.id);
+    if (holder?.protocol !== this.protocol || holder.account !== principal.account) return false;
+    void elsewhere.courier.asks(this.id, holder).then((isFree) => {
+      if (this.#state !== 'waiting') return;
+      if (isFree) this.#enter(principal, formerId);
+      else this.#deny(access.contested(principal, {}));
+    });
+    return true;
   }
 
   /** A client with a credential is recognised by its account. */

@@ -12,6 +12,7 @@ const clientFields = () => ({
   id: z.string(),
   protocol: z.string().describe('mqtt, oocsi, crosscomm, frames, serial, osc, http'),
   online: z.boolean(),
+  gateway: z.string().optional().describe('the other gateway at which it is online; left out where it is this one'),
   account: z.string().optional().describe('whose client it is; left out where it is anonymous'),
   proof: z
     .enum(['none', 'password', 'token', 'certificate', 'key', 'cable', 'operator'])
@@ -113,7 +114,12 @@ export function clientRoutes({ hub }: Pick<SessionContext, 'hub'>): ApiRoute[] {
         logs: { what: 'client disconnected', subject: 'client' },
       },
       ({ params: { id }, query: { forget = false }, viewer }) => {
-        knownClient(hub, id, viewer);
+        const { gateway } = knownClient(hub, id, viewer);
+        if (gateway !== undefined)
+          throw new RequestError(
+            'PEER_NOT_FOUND',
+            `${id.slice(0, 100)} is at gateway ${gateway}: disconnect it there.`,
+          );
         const session = hub.session(id);
         session?.close('closed');
         // Whether its connection takes notice or not.
@@ -137,13 +143,14 @@ export function knownClient(hub: Hub, id: string, viewer: Viewer): ClientInfo {
 
 /** A client as whoever looks may know it. */
 export function viewOf(hub: Hub, client: ClientInfo, viewer: Viewer): ClientView {
-  const { id, protocol, online, account, joinedMs, lastSeenMs } = client;
+  const { id, protocol, online, gateway, account, joinedMs, lastSeenMs } = client;
   const session: Partial<AdmittedSession> = hub.session(id) ?? {};
   const { counts, peer, waitingBytes, principal } = session;
   return {
     id,
     protocol,
     online,
+    gateway,
     account,
     proof: principal?.proof,
     peer: viewer.mayOperate ? peer : undefined,

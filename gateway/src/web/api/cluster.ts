@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type ApiRoute, apiRoute } from './route.ts';
-import { lazy, type Output, timeMs } from './schema.ts';
+import { count, lazy, type Output, timeMs } from './schema.ts';
 
 const cluster = lazy(() =>
   z
@@ -23,6 +23,7 @@ const cluster = lazy(() =>
             version: z.string(),
             sinceMs: timeMs().describe('when it started, by its own clock'),
             heardMs: timeMs().describe('when it was heard of last'),
+            clients: count().describe('how many clients are online there'),
           }),
         )
         .describe('the others that are there'),

@@ -73,7 +73,7 @@ export function messageRoutes(context: SessionContext, recent: RecentMessages): 
         const isTaken = (id: string): boolean => hub.isTaken(id);
         const sender = from ?? viewer.principal.account ?? makeUpId('http', { random, isTaken });
         const principal = await identifySender(context, { ...request.asker, sender, field: 'from' });
-        const receipt = sendMessage(context, principal, {
+        const receipt = await sendMessage(context, principal, {
           ...{ to, kind, body: text, address: request.ip },
           options: retain ? { retainMs: RETAIN_MS } : undefined,
         });

@@ -116,7 +116,7 @@ async function send(
     throw new RequestError('PEER_MALFORMED', 'Where to? POST to /send/CHANNEL, or put a field "channel" in the body.');
   }
   const data = [...members.values()].filter(({ name }) => !ENVELOPE.has(name));
-  const receipt = sendMessage(context, principal, {
+  const receipt = await sendMessage(context, principal, {
     ...{ to: channel, kind: 'dict', body: writeObject(data), address: request.ip },
     options: readOptions(data),
   });

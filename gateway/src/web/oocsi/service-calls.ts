@@ -50,7 +50,7 @@ export class ServiceCalls {
     const id = randomUUID();
     const answer = deferred<Message>();
     // A channel may be answered by any of its subscribers.
-    const asked = hub.session(service) === undefined ? undefined : service;
+    const asked = hub.isOnline(service) ? service : undefined;
     const handler: HttpClientHandler = {
       deliver(message) {
         if (asked !== undefined && message.from !== asked) return 'delivered';
@@ -79,7 +79,8 @@ export class ServiceCalls {
       if (over !== undefined) throw overQuota(over);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
       trafficOf(context.metrics, client.protocol).received.value++;
-      const receipt = hub.send(message, { passwords: true });
+      const sent = hub.send(message, { passwords: true });
+      const receipt = (await sent.forwarded) ?? sent;
       if (receipt.delivered === 0) throw refusal(receipt, service);
       return toAnswer(await answer.promise);
     } finally {
@@ -146,6 +147,8 @@ function refusal({ reason }: Receipt, service: string): RequestError {
       return new RequestError('PEER_TOO_SLOW', `Service ${service} reads too slowly and has no room for the call.`);
     case 'too_large':
       return new RequestError('PEER_TOO_LARGE', `The call is too large for service ${service}.`);
+    case 'timeout':
+      return new RequestError('PEER_TIMEOUT', `The gateway that has service ${service} did not answer.`);
     default:
       return new RequestError('PEER_NOT_FOUND', `Nobody listens to ${service}; is the service connected?`);
   }

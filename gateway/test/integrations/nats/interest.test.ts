@@ -17,6 +17,9 @@ class Air {
       get isUp() {
         return air.isUp;
       },
+      maxPayload: 2 ** 20,
+      request: async () => undefined,
+      serve: () => () => {},
       publish: (subject, payload) => {
         if (!air.isUp) return false;
         air.said++;

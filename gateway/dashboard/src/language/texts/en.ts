@@ -172,6 +172,8 @@ export const texts = {
     offline: 'offline',
     account: 'Account',
     address: 'Address',
+    gateway: 'Gateway',
+    at: (gateway: string) => `at gateway ${gateway}`,
     since: 'For',
     lastSeen: 'Last seen',
     received: 'In/s',
@@ -696,6 +698,7 @@ export const texts = {
       closed: 'its recipient was about to leave',
       store_full: 'there is no room to keep it',
       bad_name: 'no channel can have this name',
+      timeout: 'the gateway of its recipient did not answer',
     } as Record<string, string>,
     kinds: {
       text: 'text',

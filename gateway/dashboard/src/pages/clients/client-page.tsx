@@ -47,7 +47,8 @@ export function ClientPage({ id }: { id: string }): JSX.Element {
       back={{ href: hrefOf('clients'), label: t.pages.clients }}
       actions={
         isOperator &&
-        answer && (
+        answer &&
+        answer.gateway === undefined && (
           <>
             {answer.protocol === 'serial' && <SerialSettings id={id} />}
             {answer.online && (
@@ -109,6 +110,7 @@ function Content({ client, isOperator }: { client: ClientDetails; isOperator: bo
           <Facts
             of={[
               [t.clients.account, accountOf(client)],
+              [t.clients.gateway, client.gateway],
               [t.clients.address, client.peer],
               [
                 t.client.joined,

@@ -89,13 +89,14 @@ function Rows({ rows }: { rows: ClientRow[] }): JSX.Element {
     {
       key: 'id',
       title: t.clients.id,
-      cell: ({ id, online }) => (
+      cell: ({ id, online, gateway }) => (
         <span class="labelled">
           <span class={online ? 'dot good' : 'dot'} aria-hidden="true" />
           <a class="name" href={hrefOf('clients', id)}>
             {id}
           </a>
           {!online && <span class="unseen">{t.clients.offline}</span>}
+          {gateway !== undefined && <span class="quiet">{t.clients.at(gateway)}</span>}
         </span>
       ),
       sortBy: ({ id }) => id,

@@ -47,7 +47,7 @@ export function listMembers(hub: Hub, address: string, sees?: Sees): string[] {
   if (hub.isPrivate(name) && !hub.opens(name, password)) return [];
   if (sees?.(name) === false) return [];
   const members = hub.members(name);
-  const all = hub.session(name) && !members.includes(name) ? [name, ...members] : members;
+  const all = hub.isOnline(name) && !members.includes(name) ? [name, ...members] : members;
   return sees === undefined ? all : all.filter(sees);
 }
 

@@ -38,6 +38,8 @@ export class Presence {
       events.on('unsubscribe', (channel, id) => this.#subscriptionChanged(channel, id, 'leave', 'closed')),
       events.on('join', (id) => this.#clientChanged(id, 'join')),
       events.on('leave', (id, _protocol, reason) => this.#left(id, reason)),
+      events.on('came', (id) => this.#clientChanged(id, 'join')),
+      events.on('went', ({ id }) => this.#clientChanged(id, 'leave')),
       context.clock.every(REFRESH_MS, () => this.#refresh()),
     ];
   }
@@ -80,7 +82,7 @@ export class Presence {
   }
 
   #kindOf(name: string): 'client' | 'channel' {
-    return this.#context.hub.session(name) ? 'client' : 'channel';
+    return this.#context.hub.isOnline(name) ? 'client' : 'channel';
   }
 
   /** Tells those who watch `name`, and may know of it; what is about `who` as well, those who may know of that. */

@@ -48,6 +48,8 @@ export class SystemChannels {
       events.on('leave', (id, _protocol, reason) =>
         this.#connection(id, EVERYWHERE, `client disconnected (${reason})`),
       ),
+      events.on('came', (id) => this.#connection(id, EVERYWHERE, 'client connected')),
+      events.on('went', ({ id }) => this.#connection(id, EVERYWHERE, 'client disconnected (closed)')),
       events.on('subscribe', (channel, id) => this.#connection(id, channel, 'subscribed')),
       events.on('unsubscribe', (channel, id) => this.#connection(id, channel, 'unsubscribed')),
       events.on('created', (channel) => {
@@ -103,7 +105,7 @@ export class SystemChannels {
     if (from === SERVER || SYSTEM.has(to) || hub.isPrivate(parseAddress(to)?.name ?? to)) return;
     const recipients: string[] = [];
     let isCut = false;
-    for (const id of hub.session(to) ? [to] : hub.eachMember(to)) {
+    for (const id of hub.isOnline(to) ? [to] : hub.eachMember(to)) {
       isCut = recipients.length === MAX_RECIPIENTS;
       if (isCut) break;
       if (id !== from) recipients.push(id);

@@ -30,6 +30,8 @@ function openClients(hub: Hub, rates: ClientRates, audience: Audience): FeedSour
   let active = new Set<string>();
   let ratesSeen = rates.version;
   const endings = [
+    hub.events.on('came', (id) => void changes.set(id, undefined)),
+    hub.events.on('went', ({ id }) => void changes.set(id, 'closed')),
     hub.events.on('join', (id) => void changes.set(id, undefined)),
     hub.events.on('leave', (id, _protocol, reason) => void changes.set(id, reason)),
   ];

@@ -1,0 +1,62 @@
+import type { Asking } from './asking.ts';
+import type { SendOptions } from './contract.ts';
+import type { Elsewhere, RemoteClient } from './elsewhere.ts';
+import type { Message } from './message.ts';
+import type { HubParts } from './parts.ts';
+import type { Receipt } from './receipt.ts';
+import { Tally } from './tally.ts';
+import type { Trail } from './tracer.ts';
+
+/** Messages to clients that are online at another gateway. */
+export class Forwarding {
+  readonly #parts: HubParts;
+  readonly #elsewhere: Elsewhere;
+  readonly #asking: Asking;
+  /** Shows a message whose recipients are known. */
+  readonly #show: (message: Message, receipt: Receipt, options: SendOptions) => void;
+
+  constructor(parts: HubParts, show: (message: Message, receipt: Receipt, options: SendOptions) => void) {
+    this.#parts = parts;
+    this.#elsewhere = parts.elsewhere;
+    this.#asking = parts.asking;
+    this.#show = show;
+  }
+
+  /** The client of that id which is online at another gateway, and to which a message goes; undefined: it stays here. */
+  target(message: Message, { gateway }: SendOptions): RemoteClient | undefined {
+    // What came from another gateway goes to no third one.
+    if (this.#elsewhere.isEmpty || gateway !== undefined || message.from === message.to) return undefined;
+    return this.#elsewhere.targetOf(message);
+  }
+
+  /** Hands a message to the gateway of its recipient. The receipt has the one that is going to come from there. */
+  send(message: Message, client: RemoteClient, options: SendOptions, trail: Trail | undefined): Receipt {
+    const { account } = this.#asking.senderOf(message, options);
+    const protocol = options.protocol ?? this.#parts.directory.sender(message.from)?.protocol;
+    // A matcher ends its trail before the answer is here.
+    if (options.trail !== undefined) options.trail.add(message.to, 'queued');
+    const answered = this.#elsewhere.courier.forward(message, client, { account, protocol });
+    const forwarded = answered.then((receipt) => {
+      this.#settle(message, options, receipt, options.trail === undefined ? trail : undefined);
+      return receipt;
+    });
+    return { delivered: 0, refused: 0, reason: undefined, forwarded };
+  }
+
+  #settle(message: Message, options: SendOptions, receipt: Receipt, trail: Trail | undefined): void {
+    const { counting, tracing } = this.#parts;
+    const { delivered, refused, reason } = receipt;
+    const tally = new Tally(trail, reason);
+    Object.assign(tally.receipt, { delivered, refused });
+    if (refused > 0) tally.firstRefused = message.to;
+    trail?.add(message.to, delivered > 0 ? 'delivered' : outcomeOf(reason));
+    counting.deliveries.value += delivered;
+    if (reason !== undefined) counting.refusals[reason].value += Math.max(1, refused);
+    if (reason !== undefined || trail !== undefined) tracing.end(message, options, tally);
+    this.#show(message, receipt, options);
+  }
+}
+
+function outcomeOf(reason: Receipt['reason']): 'queue_full' | 'too_large' | 'closed' | 'offline' {
+  return reason === 'queue_full' || reason === 'too_large' || reason === 'closed' ? reason : 'offline';
+}
