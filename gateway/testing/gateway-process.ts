@@ -45,6 +45,8 @@ export class GatewayProcess {
   readonly #env: NodeJS.ProcessEnv;
   /** What the command is put behind, such as a program that limits it. */
   prefix: readonly string[] = [];
+  /** The gateway of another place than this checkout: its `cli/main.js`. */
+  command = COMMAND;
   #program: Program | undefined;
   #ready: ReadyEvent | undefined;
 
@@ -112,7 +114,15 @@ export class GatewayProcess {
     const file = join(this.folder, 'crosscomm.yaml');
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(configuration));
-    const [program = '', ...args] = [...this.prefix, process.execPath, COMMAND, 'start', '--json', '--config', file];
+    const [program = '', ...args] = [
+      ...this.prefix,
+      process.execPath,
+      this.command,
+      'start',
+      '--json',
+      '--config',
+      file,
+    ];
     this.#program = new Program('gateway', program, args, { env: this.#env, said: gatewaySaid });
     this.#ready = (await this.#program.take('ready', {}, START_LIMIT_MS)) as LineEvent & ReadyEvent;
     const secretFile = join(this.dataDir, OPERATOR_SECRET_FILE);

@@ -3,14 +3,13 @@ import type { OssVariables } from '../../../config/secrets.ts';
 import { RemoteIndex } from '../../listing/remote-index.ts';
 import type { OpenStore, StoreParts } from '../../objects.ts';
 import { ListedStore } from '../listed-store.ts';
-import { OssStore } from './oss-store.ts';
 
 /** `oss-cn-hangzhou.aliyuncs.com`, and the internal address of the same region. */
 const OF_ALIYUN = /(?:^|[/.@])oss-([a-z0-9-]+?)(?:-internal)?\.aliyuncs\.com/;
 
 /**
  * Opens the configured store; settings that are left out come from the environment. Nothing is sent yet.
- * @throws GatewayError CONFIG_INVALID if a setting is missing
+ * @throws GatewayError CONFIG_INVALID if a setting is missing, INSTALL_INCOMPLETE without the package ali-oss
  */
 export async function openOssStore({ config, db, clock }: StoreParts, variables: OssVariables): Promise<OpenStore> {
   const { objects } = config;
@@ -25,6 +24,7 @@ export async function openOssStore({ config, db, clock }: StoreParts, variables:
   if (missing.length > 0) {
     throw new GatewayError('CONFIG_INVALID', `objects.store is oss, and this is missing: ${missing.join(', ')}.`);
   }
+  const { OssStore } = await import('./oss-store.ts').catch(explain);
   const store = new OssStore({
     endpoint: /^https?:/.test(endpoint) ? endpoint : `https://${endpoint}`,
     bucket,
@@ -43,4 +43,15 @@ export async function openOssStore({ config, db, clock }: StoreParts, variables:
     maxListed: objects.maxListed,
   });
   return { store: new ListedStore(store, listed), listed, checkRoom: () => {}, close: () => store.close() };
+}
+
+/** Whoever has no Aliyun may leave out ali-oss and the 80 packages that it needs. */
+function explain(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes("'ali-oss'")) throw error;
+  throw new GatewayError(
+    'INSTALL_INCOMPLETE',
+    'objects.store is oss, and the package ali-oss, which it needs, is not installed: type "npm install --include=optional --ignore-scripts" in the folder that has node_modules, or choose another store.',
+    { cause: error },
+  );
 }
