@@ -4,6 +4,7 @@ import type { SessionContext } from '../../protocols/context.ts';
 import { type EndEvent, RECORDING_VERSION, type RecordingEvent } from '../../transports/recording/events.ts';
 import type { Recorder, Recording } from '../../transports/recording/recorder.ts';
 import { RequestError } from '../request-error.ts';
+import { whileAllowed } from '../while-allowed.ts';
 import { type ApiRoute, type Ask, apiRoute } from './route.ts';
 import { count, lazy, type Output, STREAM_HEADERS, timeMs } from './schema.ts';
 
@@ -162,7 +163,7 @@ export class RecordingRoutes {
 
   async #record({ query: asked, viewer, request, reply }: Ask<never, Output<typeof query>>): Promise<undefined> {
     const { context, version } = this.#parts;
-    const { clock, log, access, random } = context;
+    const { clock, log, random } = context;
     if (this.#open.size + this.#opening >= MAX_RECORDINGS) {
       const message = `${MAX_RECORDINGS} recordings are under way, and there cannot be more; end one of them.`;
       throw new RequestError('PEER_TOO_MANY', message);
@@ -187,7 +188,7 @@ export class RecordingRoutes {
     const undo = [
       clock.after(asked.minutes * 60_000, () => stream.end('time')),
       clock.every(KEEP_ALIVE_MS, () => stream.keepAlive()),
-      access.watch(viewer.principal, destroy),
+      whileAllowed(context, viewer.principal, () => viewer.mayOperate, destroy),
       request.asker.signedIn?.onRevoked(destroy),
       () => this.#open.delete(recordingId),
     ];

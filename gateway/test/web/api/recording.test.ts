@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EndEvent, LostEvent, OpenEvent, RecordingHead } from '../../../src/transports/recording/events.ts';
 import { Recorder } from '../../../src/transports/recording/recorder.ts';
 import { type Tap, Taps } from '../../../src/transports/taps.ts';
+import { addAccount, bearer } from '../accounts.ts';
 import { buildWebHouse, type WebHouse } from '../support.ts';
 import { EventReader } from './event-reader.ts';
 
@@ -82,6 +83,22 @@ test('it ends after its minutes, and when its reader goes', async () => {
   expect(taps.watcher).toBeDefined();
   other.close();
   await expect.poll(() => taps.watcher).toBeUndefined();
+});
+
+test('it ends when whoever asked for it may not operate any more', async () => {
+  const boss = await addAccount(house, 'boss', { role: 'admin' });
+  const reader = await EventReader.open(`${url}?client=lamp`, bearer(boss));
+  await house.accounts.update('boss', (account) => ({ ...account, roles: ['viewer'] }));
+  house.clock.advance(1000);
+  await reader.ended();
+  await expect.poll(() => taps.watcher).toBeUndefined();
+});
+
+test('it ends for whoever was on this machine before there was an account', async () => {
+  const reader = await EventReader.open(`${url}?client=lamp`);
+  await addAccount(house, 'boss', { role: 'admin' });
+  house.clock.advance(1000);
+  await reader.ended();
 });
 
 test('four may be under way, and each wants a client and a time that can be', async () => {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { TraceBook } from '../../../observability/trace/trace-book.ts';
 import { FairPlaces } from '../../fair-places.ts';
 import { RequestError } from '../../request-error.ts';
+import { whileAllowed } from '../../while-allowed.ts';
 import { type OverviewParts, overview, overviewFor } from '../overview.ts';
 import { type ApiRoute, type Ask, apiRoute } from '../route.ts';
 import { lazy, type Output, STREAM_HEADERS } from '../schema.ts';
@@ -98,10 +99,11 @@ export class FeedRoute {
     raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...STREAM_HEADERS });
     const page = new FeedPage(raw);
     const end = (): void => page.end();
-    const { access } = this.#parts.context;
+    const { context } = this.#parts;
     const undo = [
       feed.add(page, viewer, { show, filter }),
-      access.watch(viewer.principal, end),
+      // What becomes of messages is for operators, for as long as they are.
+      whileAllowed(context, viewer.principal, () => !show.includes('trace') || viewer.mayOperate, end),
       // Signing out ends what that browser has open.
       request.asker.signedIn?.onRevoked(end),
       () => this.#ends.delete(end),

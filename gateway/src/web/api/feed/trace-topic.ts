@@ -12,7 +12,8 @@ export function traceTopic(trace: TraceBook, hub: Hub): FeedTopic {
   return { everyMs: 500, open: (audience) => openTrace(trace, hub, audience) };
 }
 
-function openTrace(trace: TraceBook, hub: Hub, { filter, viewer }: Audience): FeedSource {
+function openTrace(trace: TraceBook, hub: Hub, audience: Audience): FeedSource {
+  const { filter } = audience;
   let after = trace.find({ limit: 1 }).last;
   let leftOutBefore = trace.room.leftOut;
   const { client } = filter;
@@ -25,7 +26,7 @@ function openTrace(trace: TraceBook, hub: Hub, { filter, viewer }: Audience): Fe
       after = found.last;
       const leftOut = trace.room.leftOut - leftOutBefore;
       leftOutBefore += leftOut;
-      if (!viewer.mayOperate) return undefined;
+      if (!audience.viewer.mayOperate) return undefined;
       const wanted = found.entries.filter(
         (entry) =>
           (client === undefined || entry.isAbout(client)) &&
