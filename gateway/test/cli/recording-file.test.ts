@@ -78,4 +78,18 @@ describe('a recording in a file', () => {
     }
     await expect(readRecording(join(folder, 'none'))).rejects.toThrow('cannot be read');
   });
+
+  test('is refused with the number of the line where any part of an event is not what it must be', async () => {
+    const events: RecordingEvent[] = [OPEN, said(3), { is: 'close', t: 4, c: 1, code: 1000 }];
+    for (const event of [...events, { is: 'lost', t: 5, events: 2, bytes: 3 } satisfies RecordingEvent]) {
+      const parts = Object.keys(event).filter((name) => name !== 'bytes' && name !== 'isStream');
+      for (const name of parts) {
+        const other = JSON.stringify({ ...event, [name]: [{}] });
+        await writeFile(path, `${JSON.stringify(HEAD)}\n${other}\n${JSON.stringify(said(9))}\n`);
+        await expect(readRecording(path)).rejects.toThrow('line 2 is none');
+      }
+    }
+    await writeFile(path, JSON.stringify({ ...HEAD, id: 5 }));
+    await expect(readRecording(path)).rejects.toThrow('is no recording');
+  });
 });

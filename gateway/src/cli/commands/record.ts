@@ -15,7 +15,8 @@ export interface RecordOptions extends ReachOptions {
 
 const MAX_MINUTES = 24 * 60;
 const DEFAULT_MB = 16;
-const MAX_MB = 1024;
+/** What can be read again as one text. */
+const MAX_MB = 100;
 
 /** What came, as a person is told at the end. */
 interface Tally {

@@ -47,11 +47,14 @@ export function openTcp({ host, port, tls }: Place, handler: ConnectionHandler):
   return { opened, send: (bytes) => void socket.write(bytes), close: () => void socket.end() };
 }
 
+/** Throws where the request cannot be made. */
 export function openWebSocket(
   { host, port, tls }: Place,
   { path, subprotocol, authorization }: WebSocketRequest,
   handler: ConnectionHandler,
 ): Connection {
+  // A recording may be anybody's: `@` in front would lead to another host, with the credential.
+  if (!path.startsWith('/')) throw new Error('what its request asked for is no path');
   const url = `${tls ? 'wss' : 'ws'}://${hostInUrl(host)}:${port}${path}`;
   const headers = authorization === undefined ? {} : { authorization };
   const socket = new WebSocket(url, subprotocol ?? [], { headers, perMessageDeflate: false, ...tls });

@@ -93,13 +93,16 @@ class PlayedConnection implements Played, ConnectionHandler {
     if (recorded === undefined) played.#skip(`this command does not know ${event.protocol}`);
     else if (event.inMiddle) played.#skip('it was open before the recording began, so that how it joined is not there');
     if (played.skipped !== undefined) return played;
-    const connection = options.open(event, played);
-    if (typeof connection === 'string') {
-      played.#skip(connection);
-      return played;
+    try {
+      const connection = options.open(event, played);
+      if (typeof connection === 'string') played.#skip(connection);
+      else {
+        played.#connection = connection;
+        await connection.opened;
+      }
+    } catch (error) {
+      played.#skip(`it cannot be opened: ${(error as Error).message}`);
     }
-    played.#connection = connection;
-    await connection.opened.catch((error: Error) => played.#skip(`it cannot be opened: ${error.message}`));
     return played;
   }
 

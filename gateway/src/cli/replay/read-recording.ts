@@ -71,12 +71,36 @@ async function readPart(path: string): Promise<{ head: RecordingHead; events: Re
   return { head, events };
 }
 
-const KINDS: readonly string[] = ['recording', 'open', 'in', 'out', 'close', 'lost', 'end'];
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+const amount: Check = (value) => typeof value === 'number' && value >= 0 && Number.isFinite(value);
+const way: Check = (value) => ['tcp', 'udp', 'websocket', 'serial'].includes(value as string);
+const maybe =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const bytes = { t: amount, c: amount, text: maybe(text), base64: maybe(text) };
+
+/** What the parts of an event must be, by its kind: the file may be damaged, or made by somebody else. */
+const PARTS: Readonly<Record<RecordingEvent['is'], Readonly<Record<string, Check>>>> = {
+  recording: { id: text, gateway: text, part: maybe(amount) },
+  open: {
+    ...{ t: amount, c: amount, protocol: text, client: text, listener: text, by: way, peer: text },
+    ...{ path: maybe(text), subprotocol: maybe(text) },
+  },
+  in: bytes,
+  out: bytes,
+  close: { t: amount, c: amount, code: maybe(amount) },
+  lost: { t: amount, events: amount },
+  end: { t: amount },
+};
 
 function readLine(line: string): RecordingEvent | undefined {
   try {
-    const event = JSON.parse(line) as RecordingEvent | null;
-    return event !== null && KINDS.includes(event.is) ? event : undefined;
+    const event = JSON.parse(line) as (RecordingEvent & Record<string, unknown>) | null;
+    if (event === null || !Object.hasOwn(PARTS, event.is)) return undefined;
+    return Object.entries(PARTS[event.is]).every(([name, check]) => check(event[name])) ? event : undefined;
   } catch {
     return undefined;
   }
