@@ -92,7 +92,7 @@ export function dashboardFiles(folder = FOLDER): FastifyPluginCallback {
 }
 
 function send(reply: FastifyReply, type: string, content: string | Buffer): FastifyReply {
-  return reply.type(type).header('x-content-type-options', 'nosniff').send(content);
+  return reply.type(type).send(content);
 }
 
 /** Whether a browser takes an encoding: it lists it, without the weight 0. */

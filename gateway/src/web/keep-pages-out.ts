@@ -46,11 +46,14 @@ export function keepPagesOut(app: FastifyInstance, rules: OriginRules): void {
   });
 }
 
-/** Lets the page that asks read the answer, an error as well, where it may act. Returns whether it does. */
+/**
+ * Tells the browser what it may do with the answer, an error as well: to take it for nothing but what its type says, and to let the page that
+ * asks read it, where that may act. Returns whether it does.
+ */
 export function tellPage(rules: OriginRules, request: FastifyRequest, reply: FastifyReply): boolean {
   const { host, origin } = request.headers;
   // What is answered to one page must not be taken from a cache for another.
-  void reply.header('vary', 'Origin');
+  void reply.headers({ vary: 'Origin', 'x-content-type-options': 'nosniff' });
   if (origin === undefined || rules.refusal({ host, origin }, 'act', bringsToken(request))) return false;
   void reply.headers({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
   if (rules.maySignIn({ host, origin }, 'act')) void reply.header('access-control-allow-credentials', 'true');

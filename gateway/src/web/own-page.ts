@@ -58,11 +58,7 @@ ${body}
 
 /** Answers with a page of the gateway's own. */
 export function sendOwnPage(reply: FastifyReply, { html, policy }: OwnPage): void {
-  void reply
-    .type('text/html; charset=utf-8')
-    .header('content-security-policy', policy)
-    .header('x-content-type-options', 'nosniff')
-    .send(html);
+  void reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(html);
 }
 
 function hashOf(text: string): string {

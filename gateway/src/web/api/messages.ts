@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isJson } from '../../common/json/scan.ts';
 import { makeUpId } from '../../common/made-up-ids.ts';
 import type { Receipt } from '../../hub/receipt.ts';
 import type { SessionContext } from '../../protocols/context.ts';
@@ -112,12 +113,27 @@ function contentOf(
     if (typeof body === 'string') return { kind, text: body };
     throw new RequestError('PEER_MALFORMED', 'The body of a message of kind text must be a string.');
   }
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const text = typeof body === 'string' ? body : written(body);
   const value = typeof body === 'string' ? parsed(body) : body;
+  // What reads it may not be able to go deeper, as whoever writes JSON by recursion.
+  if (!isJson(text)) throw tooDeep();
   if (kind === 'dict' && !isObject(value)) {
     throw new RequestError('PEER_MALFORMED', 'The body of a message of kind dict must be an object.');
   }
   return { kind, text };
+}
+
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep();
+    throw error;
+  }
+}
+
+function tooDeep(): RequestError {
+  return new RequestError('PEER_MALFORMED', 'The body of the message is nested deeper than 64 levels.');
 }
 
 function parsed(text: string): unknown {

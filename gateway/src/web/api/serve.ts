@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { AccountError } from '../../access/account-book.ts';
 import { printable } from '../../common/printable.ts';
 import type { SessionContext } from '../../protocols/context.ts';
@@ -8,6 +9,7 @@ import { isStranger, operatorOf } from '../operator.ts';
 import { RequestError } from '../request-error.ts';
 import { validated, validatedQuery } from '../validated.ts';
 import type { ApiRoute } from './route.ts';
+import { lazy } from './schema.ts';
 import { Viewer } from './viewer.ts';
 
 declare module 'fastify' {
@@ -18,6 +20,9 @@ declare module 'fastify' {
 }
 
 const NOT_ALLOWED = 'This is for accounts that may operate the gateway.';
+
+/** Of routes that ask for nothing behind the `?`: who writes something there is told, and not left to think that it counted. */
+const noQuery = lazy(() => z.strictObject({}));
 
 const FAULTS = {
   unknown: 'PEER_NOT_FOUND',
@@ -65,7 +70,8 @@ export function handlerOf(
 function add(app: FastifyInstance, context: SessionContext, routes: readonly ApiRoute[]): void {
   for (const route of routes) {
     app.route({
-      method: route.method,
+      // What can be read can be asked about.
+      method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
       url: route.path,
       config: { apiRoute: route },
       ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
@@ -86,7 +92,7 @@ async function answer(
   try {
     const content = await route.handler({
       params,
-      query: route.readsQuery ? undefined : route.query && validatedQuery(route.query(), request.query),
+      query: route.readsQuery ? undefined : validatedQuery((route.query ?? noQuery)(), request.query),
       body: route.readsMembers
         ? undefined
         : route.body && validated(route.body(), request.body, partName && ((path) => partName(path, params))),
@@ -95,7 +101,7 @@ async function answer(
       reply,
     });
     if (route.logs !== undefined) note(context, route.logs, request, viewer);
-    if (reply.sent || route.events !== undefined || route.streams !== undefined) return reply;
+    if (reply.sent || isStream(route)) return reply;
     const [status = '200'] = Object.keys(route.answers);
     void reply.code(Number(status));
     return content ?? reply.send();
@@ -103,6 +109,11 @@ async function answer(
     if (error instanceof AccountError) throw new RequestError(FAULTS[error.reason], error.message);
     throw error;
   }
+}
+
+/** Whether its handler writes the answer itself. */
+function isStream({ events, streams }: ApiRoute): boolean {
+  return events !== undefined || streams !== undefined;
 }
 
 async function viewerOf(

@@ -125,7 +125,6 @@ function describe(info: ObjectInfo, reply: FastifyReply): void {
     .type(info.contentType)
     .header('content-disposition', inlineAs(nameOfObject(info)))
     .header('content-security-policy', SANDBOX)
-    .header('x-content-type-options', 'nosniff')
     .headers(sendable(info.headers));
 }
 

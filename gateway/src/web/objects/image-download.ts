@@ -41,7 +41,6 @@ export async function sendImage(
   reply
     .type(contentType)
     .header('content-disposition', inlineAs(withExtension(version.fileName, contentType)))
-    .header('x-content-type-options', 'nosniff')
     .header('x-image-width', width)
     .header('x-image-height', height);
   const range = answerRange(request, reply, { ...image, size: bytes.length, what: 'image' });

@@ -90,7 +90,7 @@ function addServiceRoutes(app: FastifyInstance, calls: ServiceCalls): void {
     const { contentType, body } = await calls.run({ service, call, data, asker: request.asker });
     // What a service says must not act with the rights of the gateway's own pages.
     void reply.header('content-security-policy', 'sandbox allow-scripts allow-forms');
-    return reply.type(contentType).header('x-content-type-options', 'nosniff').send(body);
+    return reply.type(contentType).send(body);
   };
   for (const path of ['/:service/:call', '/:service/:call/*'])
     app.route({ method: ['GET', 'POST'], url: path, config: { getActs: true }, handler });

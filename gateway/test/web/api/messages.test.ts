@@ -63,6 +63,24 @@ describe('POST /api/v1/messages', () => {
     expect((await post({ from: 'panel', ...payload })).status).toBe(status);
   });
 
+  it.each([100, 10_000])('refuses what is nested %i levels deep, however it comes', async (depth) => {
+    await house.app.close();
+    house = await buildWebHouse({ maxBodyBytes: 1024 * 1024 });
+    const lamp = listen('lamp', 'c');
+    const values = ['['.repeat(depth) + ']'.repeat(depth), `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`];
+    for (const body of [...values, ...values.map((value) => `${JSON.stringify(value)},"kind":"json"`)]) {
+      const answer = await house.app.inject({
+        ...{ method: 'POST', url: '/api/v1/messages', headers: { 'content-type': 'application/json' } },
+        payload: `{"to":"c","body":${body}}`,
+      });
+      expect([answer.statusCode, answer.json().error.message]).toEqual([
+        400,
+        'The body of the message is nested deeper than 64 levels.',
+      ]);
+    }
+    expect(lamp.received).toEqual([]);
+  });
+
   it('says why nobody got it', async () => {
     const lamp = listen('lamp', 'c');
     lamp.answer = 'queue_full';
