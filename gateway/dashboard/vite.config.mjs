@@ -27,7 +27,16 @@ export default defineConfig({
         // What nearly every page needs is one file: a browser waits longer for ten.
         codeSplitting: {
           groups: [
-            { name: 'common', test: /(preact[/\\](?!.*test)|src[/\\](common|api|components|language[/\\][a-z]+\.ts))/ },
+            {
+              name: 'common',
+              test: /(preact[/\\](?!.*test)|src[/\\](common|api|components|charts[/\\]chart\.|language[/\\][a-z]+\.ts))/,
+            },
+            // And so is what several pages have that show messages: together it is fewer bytes than apart.
+            {
+              name: 'talk',
+              test: /src[/\\]pages[/\\](conversation|channels|devices|accounts)[/\\](?!\w+s?-page)/,
+              minShareCount: 2,
+            },
           ],
         },
       },

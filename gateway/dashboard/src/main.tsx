@@ -10,6 +10,7 @@ import './styles/accounts.css';
 import { render } from 'preact';
 import { refreshSession } from './api/session.ts';
 import { route } from './common/navigator.ts';
+import './common/text-direction.ts';
 import './common/theme.ts';
 import { loadLanguage } from './language/language.ts';
 import { App } from './shell/app.tsx';

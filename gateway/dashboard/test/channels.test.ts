@@ -45,6 +45,10 @@ describe('the numbers in a message', () => {
 });
 
 describe('the history of a channel', () => {
+  /** Takes a message as it is said. */
+  const say = (history: ChannelHistory, body: string, timestampMs: number): void =>
+    history.add(message(body, timestampMs), timestampMs);
+
   it('begins with what the gateway knows, and goes on with what is said', () => {
     const history = new ChannelHistory();
     const lines = [
@@ -52,7 +56,7 @@ describe('the history of a channel', () => {
       { field: 'b', values: [null, null, 4] },
     ];
     history.begin({ everyMs: 10_000, endMs: 100_000, lines });
-    history.add(message('{"a": 5}', 101_000));
+    say(history, '{"a": 5}', 101_000);
     history.begin({ everyMs: 10_000, endMs: 200_000, lines });
     expect(history.fields).toEqual(['a', 'b']);
     expect(history.data).toEqual([
@@ -69,7 +73,7 @@ describe('the history of a channel', () => {
       [10.5, 2],
       [11, 3],
     ] as const) {
-      history.add(message(String(value), second * 1000));
+      say(history, String(value), second * 1000);
     }
     expect(history.data).toEqual([
       [10, 11],
@@ -79,9 +83,9 @@ describe('the history of a channel', () => {
 
   it('has a line for each field, with gaps where it was not said', () => {
     const history = new ChannelHistory();
-    history.add(message('{"a": 1}', 1000));
-    history.add(message('{"b": 2}', 2000));
-    history.add(message('hello', 3000));
+    say(history, '{"a": 1}', 1000);
+    say(history, '{"b": 2}', 2000);
+    say(history, 'hello', 3000);
     expect([history.fields, history.data]).toEqual([
       ['a', 'b'],
       [
@@ -94,16 +98,29 @@ describe('the history of a channel', () => {
 
   it('is of one hour, and bounded', () => {
     const history = new ChannelHistory();
-    for (let second = 1; second <= 4000; second++) history.add(message(String(second), second * 1000));
+    for (let second = 1; second <= 4000; second++) say(history, String(second), second * 1000);
     const [times, values] = history.data;
     expect([times.length, times[0], values?.length, values?.at(-1)]).toEqual([3600, 401, 3600, 4000]);
-    history.add(message('5', 9_000_000));
+    say(history, '5', 9_000_000);
     expect(history.data).toEqual([[9000], [5]]);
+  });
+
+  it('begins anew when the clock of the gateway was set back, and takes nothing old that comes late', () => {
+    const history = new ChannelHistory();
+    say(history, '1', 9_000_000);
+    history.add(message('2', 8_000_000), 9_001_000);
+    expect(history.data).toEqual([[9000], [1]]);
+    say(history, '3', 5_000_000);
+    say(history, '4', 5_001_000);
+    expect(history.data).toEqual([
+      [5000, 5001],
+      [3, 4],
+    ]);
   });
 
   it('has at most eight lines, however many fields come', () => {
     const history = new ChannelHistory();
-    for (let second = 1; second <= 100; second++) history.add(message(`{"field${second}": 1}`, second * 1000));
+    for (let second = 1; second <= 100; second++) say(history, `{"field${second}": 1}`, second * 1000);
     expect(history.fields).toHaveLength(8);
   });
 });

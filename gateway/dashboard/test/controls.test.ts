@@ -30,10 +30,17 @@ describe('the values of a board', () => {
   it('are whole messages where there is no field, and none older than what is known', () => {
     const values = new BoardValues();
     values.take(said('21.5', { kind: 'json', timestampMs: 5 }));
-    values.take(said('20', { kind: 'json', timestampMs: 4 }));
+    values.remember(said('20', { kind: 'json', timestampMs: 4 }));
     expect(values.value('light', undefined)).toBe(21.5);
     values.take(said('hello', { kind: 'text', timestampMs: 6 }));
     expect(values.value('light', undefined)).toBe('hello');
+  });
+
+  it('are what is said now, though the clock of the gateway was set back', () => {
+    const values = new BoardValues();
+    values.take(said('{"led": 1}', { timestampMs: 5000 }));
+    values.take(said('{"led": 0}', { timestampMs: 4 }));
+    expect(values.value('light', 'led')).toBe(0);
   });
 
   it('are bounded, whatever names fields have', () => {

@@ -11,8 +11,29 @@ const bodiesOf = (log: MessageLog) => log.messages.map(({ body }) => body);
 it('a log begins with what the gateway remembers, and has what came meanwhile once', () => {
   const log = new MessageLog(10);
   log.add([said('b', 2), said('c', 3)], 0);
-  log.begin([said('a', 1), said('b', 2)]);
+  expect(log.fill([said('a', 1), said('b', 2)], 0).map(({ body }) => body)).toEqual(['a']);
   expect(bodiesOf(log)).toEqual(['a', 'b', 'c']);
+});
+
+it('a log that missed something has that in its place, and each message once', () => {
+  const log = new MessageLog(10);
+  log.add([said('a', 1), said('b', 2)], 0);
+  const mark = log.count;
+  // The clock of the gateway was set back meanwhile.
+  log.add([said('e', 0)], 0);
+  const remembered = [said('b', 2), said('c', 3), said('d', 4), said('e', 0)];
+  expect(log.fill(remembered, mark).map(({ body }) => body)).toEqual(['c', 'd']);
+  expect(log.fill(remembered, log.count)).toEqual([]);
+  expect([bodiesOf(log), log.count, log.newest?.body]).toEqual([['a', 'b', 'c', 'd', 'e'], 5, 'e']);
+  expect(new Set(log.messages.map(({ number }) => number)).size).toBe(5);
+});
+
+it('what was cleared away does not come back', () => {
+  const log = new MessageLog(10);
+  log.add([said('a', 1)], 0);
+  log.clear();
+  log.fill([said('a', 1), said('b', 2)], log.count);
+  expect(bodiesOf(log)).toEqual(['b']);
 });
 
 it('a log keeps the newest messages, and counts those that were left out', () => {

@@ -147,6 +147,29 @@ describe('boards of controls on the dashboard, in Chromium', () => {
     await phone.page.context().close();
   });
 
+  test('what somebody has made is kept, though somebody else has deleted the board meanwhile', async () => {
+    const id = decodeURIComponent(new URL(page.url()).hash.split('?')[0]?.split('/')[2] ?? '');
+    await page.getByRole('button', { name: 'Change', exact: true }).click();
+    await page.getByLabel('Name of the board').fill('Mine');
+    await api(`boards/${id}`, { method: 'DELETE' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Somebody else has changed this board meanwhile.').waitFor();
+    await page.getByRole('button', { name: 'Save mine over theirs' }).click();
+    await page.getByRole('button', { name: 'Share' }).waitFor();
+    expect(((await (await api(`boards/${id}`)).json()) as { name: string }).name).toBe('Mine');
+    await api(`boards/${id}`, { method: 'DELETE' });
+    await house.go('controls');
+    await house.go(`controls/${id}`);
+    await page.getByText('There is no such board.').waitFor();
+    await page.goBack();
+    await page.getByLabel('Name of the board').fill('Last');
+    await page.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Share' }).waitFor();
+    // The browser notes what was refused.
+    house.faults.length = 0;
+  });
+
   test('it is deleted, once that is confirmed, after nothing went wrong', async () => {
     expect(house.faults).toEqual([]);
     await page.getByRole('button', { name: 'Change', exact: true }).click();

@@ -183,4 +183,14 @@ describe('the dashboard of a gateway with accounts, in Chromium', () => {
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Sign in to see what goes on here.').waitFor();
   });
+
+  test('says so where a session has ended, and goes on after signing in', async () => {
+    await house.signIn('anna', PASSWORD);
+    await open('Accounts');
+    await house.gateway.kill();
+    await house.gateway.start();
+    await page.getByText('Sign in again: the session has ended').waitFor();
+    await house.signIn('anna', PASSWORD);
+    await page.getByRole('link', { name: 'ben', exact: true }).waitFor();
+  });
 });

@@ -11,20 +11,20 @@ export class ApiError extends Error {
     this.code = code;
   }
 
-  /** Whether there was no answer at all. */
+  /** Whether the gateway did not answer: nobody did, or a proxy in its place, or it is about to end. */
   get isUnreachable(): boolean {
-    return this.status === 0;
+    return this.code === '' && (this.status === 0 || this.status >= 500);
   }
 }
 
 const TIMEOUT_MS = 15_000;
 
-/** Called when the gateway wants to know who asks. */
-let onUnauthorized = (): void => {};
+/** Called when the gateway refuses to answer for who asks; `path`: what was asked for. */
+let onRefused = (_path: string): void => {};
 
-/** Names what is to be done when a credential is missing, or is not good any more. */
-export function whenUnauthorized(act: () => void): void {
-  onUnauthorized = act;
+/** Names what is to be done when a credential is missing, or is not good for what was asked, as when an account or its role was taken away. */
+export function whenRefused(act: (path: string) => void): void {
+  onRefused = act;
 }
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined | readonly string[]>>;
@@ -49,11 +49,14 @@ export async function ask<Answer>(method: string, path: string, body?: unknown):
     init.headers = { 'content-type': 'application/json' };
     init.body = JSON.stringify(body);
   }
-  const answer = await fetch(path, init).catch(() => {
-    throw new ApiError(0, '', '');
-  });
+  const answer = await fetch(path, init).catch(noAnswer);
   if (!answer.ok) throw await errorOf(answer);
-  return (answer.status === 204 ? undefined : await answer.json()) as Answer;
+  // It may break off in the middle.
+  return (answer.status === 204 ? undefined : await answer.json().catch(noAnswer)) as Answer;
+}
+
+function noAnswer(): never {
+  throw new ApiError(0, '', '');
 }
 
 /** Asks for something that changes nothing. */
@@ -89,7 +92,7 @@ export async function getList<Item>(
 
 /** What an answer says that is no success. */
 export async function errorOf(answer: Response): Promise<ApiError> {
-  if (answer.status === 401) onUnauthorized();
+  if (answer.status === 401 || answer.status === 403) onRefused(new URL(answer.url).pathname);
   const said = (await answer.json().catch(() => undefined)) as
     | { error?: { code?: string; message?: string } }
     | undefined;

@@ -24,6 +24,8 @@ interface Wish {
 export type FeedState = 'connecting' | 'live' | 'refused';
 
 const RETRY_MS = 5_000;
+/** The gateway tells something each second; a connection that is silent for so long was cut where neither side could know. */
+const SILENT_MS = 10_000;
 /** A page that nobody has seen for so long is told nothing until it is seen again. */
 const HIDDEN_MS = 5 * 60_000;
 const TOPICS: readonly Topic[] = ['overview', 'clients', 'channels', 'flows', 'messages', 'trace'];
@@ -36,6 +38,7 @@ class Feed {
   #isDue = false;
   #isAsleep = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     document.addEventListener('visibilitychange', () => this.#look());
@@ -66,7 +69,18 @@ class Feed {
       const wanted = this.#isAsleep ? [] : this.#wanted();
       for (const address of [...this.#streams.keys()]) if (!wanted.includes(address)) this.#close(address);
       for (const address of wanted) if (!this.#streams.has(address)) this.#open(address);
+      this.#heard();
     });
+  }
+
+  /** Begins to wait anew for something to be told. */
+  #heard(): void {
+    clearTimeout(this.#silence);
+    if (this.#streams.size === 0) return;
+    this.#silence = setTimeout(() => {
+      this.state.set('connecting');
+      this.restart();
+    }, SILENT_MS);
   }
 
   /**
@@ -87,12 +101,12 @@ class Feed {
   #open(address: string): void {
     const source = new EventSource(address);
     this.#streams.set(address, source);
-    let isAgain = false;
     source.onopen = () => {
+      this.#heard();
       this.state.set('live');
-      // What happened in between is not told.
-      if (isAgain) this.#tellMissed();
-      isAgain = true;
+      // What happened before is not told, and whoever looks may be somebody else by now, as sessions end with the gateway.
+      this.#tellMissed();
+      void refreshSession();
     };
     source.onerror = () => {
       // The browser itself tries again, unless it was refused.
@@ -112,6 +126,7 @@ class Feed {
   }
 
   #tell<Name extends Topic>(topic: Name, data: FeedEvents[Name]): void {
+    this.#heard();
     for (const { on } of [...this.#wishes]) {
       const handlers: TopicHandlers = on;
       handlers[topic]?.(data);
@@ -133,7 +148,6 @@ class Feed {
       this.#timer = setTimeout(() => this.#sleep(true), HIDDEN_MS);
     } else if (this.#isAsleep) {
       this.#sleep(false);
-      this.#tellMissed();
     }
   }
 

@@ -25,9 +25,12 @@ export const rateHistory = new Ring<RatePoint>(600);
 
 const POLL_MS = 2_000;
 
+/** How many news were taken. */
+let taken = 0;
+let isAsking = false;
+
 function take(news: Overview): void {
-  // An answer may come after news that are newer.
-  if (news.nowMs <= (overview.value?.nowMs ?? 0) && news.uptimeMs <= (overview.value?.uptimeMs ?? 0)) return;
+  taken++;
   setGatewayTime(news.nowMs);
   // The clock of the gateway was set back.
   if (news.nowMs < (overview.value?.nowMs ?? 0)) rateHistory.clear();
@@ -37,11 +40,19 @@ function take(news: Overview): void {
 }
 
 async function poll(): Promise<void> {
+  // Where no answer comes, questions would take all connections of the browser.
+  if (isAsking) return;
+  isAsking = true;
+  const before = taken;
   try {
-    take(await get<Overview>('/api/v1/overview'));
+    const news = await get<Overview>('/api/v1/overview');
+    // The feed may have told newer ones meanwhile; the clock does not say which are, as it may have been set back.
+    if (taken === before) take(news);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.isUnreachable) isReachable.set(false);
+  } finally {
+    isAsking = false;
   }
 }
 

@@ -45,7 +45,8 @@ export class SeriesChart {
     const settings: uPlot.Options = {
       width: element.clientWidth,
       height,
-      padding: [8, 8, 0, 0],
+      // Half of a time stands beside its line.
+      padding: [8, 28, 0, 0],
       legend: { show: series.length > 1, live: false },
       cursor: { drag: { x: false, y: false }, points: { size: 6 } },
       scales: {
@@ -54,7 +55,7 @@ export class SeriesChart {
       },
       axes: [
         { ...axis, size: 30, space: 90, incrs: STEPS_S, values: (_, splits) => splits.map(formatTime) },
-        { ...axis, size: 56, values: (_, splits) => splits.map(formatValue) },
+        { ...axis, size: (_, shown) => widthOf(shown), values: (_, splits) => splits.map(formatValue) },
       ],
       series: [
         {},
@@ -83,6 +84,11 @@ export class SeriesChart {
     this.#observer.disconnect();
     this.#plot.destroy();
   }
+}
+
+/** Room for the longest of these values, in pixels. */
+function widthOf(shown: readonly string[] | null): number {
+  return Math.max(56, 16 + 7 * Math.max(0, ...(shown ?? []).map(({ length }) => length)));
 }
 
 /** From 0 on, where all is above it and not far from it: a line at the bottom looks like nothing at all. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { withoutTurns } from '../common/text-direction.ts';
 import { Icon } from './icon.tsx';
 
 let isFirst = true;
@@ -27,7 +28,7 @@ export function Page({
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (isBeside) return;
-    document.title = `${title} - CrossComm Gateway`;
+    document.title = `${withoutTurns(title)} - CrossComm Gateway`;
     if (!isFirst) heading.current?.focus();
     isFirst = false;
   }, [title, isBeside]);

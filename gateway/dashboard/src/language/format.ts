@@ -32,12 +32,20 @@ export function formatRate(perS: number): string {
 
 /** A value of a channel, with what a sensor can be right about. */
 export function formatValue(value: number): string {
-  return numberFormat({ maximumSignificantDigits: 6 }).format(value);
+  return numberFormat({ maximumSignificantDigits: 6, notation: notationOf(Math.abs(value)) }).format(value);
+}
+
+/** Zeros without end are read by nobody, and there is no room for them. */
+function notationOf(size: number): Intl.NumberFormatOptions['notation'] {
+  if (size >= 1e15 || (size < 1e-6 && size > 0)) return 'scientific';
+  return size >= 1e9 ? 'compact' : 'standard';
 }
 
 /** A value that is read at a glance: whole numbers as they are, others with four digits. */
 export function formatReading(value: number): string {
-  return numberFormat(Number.isInteger(value) ? {} : { maximumSignificantDigits: 4 }).format(value);
+  const notation = notationOf(Math.abs(value));
+  const isWhole = Number.isInteger(value) && notation === 'standard';
+  return numberFormat(isWhole ? {} : { maximumSignificantDigits: 4, notation }).format(value);
 }
 
 /** A share of a whole, 0 to 1: `37 %`. */

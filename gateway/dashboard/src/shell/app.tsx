@@ -30,7 +30,7 @@ export function App(): JSX.Element | null {
     case 'unknown':
       return null;
     case 'out':
-      return <SignInPage key={code} />;
+      return <SignInPage key={code} {...(who.hasEnded && { why: t.signIn.ended })} />;
     case 'refused':
       return <SignInPage key={code} why={who.why} />;
     case 'lost':

@@ -38,6 +38,7 @@ export const texts = {
   signIn: {
     title: 'Sign in',
     why: 'Sign in to see what goes on here.',
+    ended: 'Sign in again: the session has ended, or the gateway was started anew.',
     account: 'Account',
     password: 'Password or token',
     submit: 'Sign in',
@@ -302,6 +303,7 @@ export const texts = {
     intro:
       'Boards of buttons, sliders, switches, charts and images, each bound to a channel. Whoever opens one uses it with their own rights.',
     none: 'There is no board yet. Make the first one.',
+    gone: 'There is no such board. Somebody may have deleted it.',
     noneForYou: 'There is no board yet. Whoever has the role member or admin can make one.',
     make: 'A new board',
     makeIt: 'Make it',

@@ -39,6 +39,7 @@ export const texts: Texts = {
   signIn: {
     title: '登录',
     why: '登录后可以查看这里的情况。',
+    ended: '请重新登录：会话已结束，或网关已重新启动。',
     account: '账户',
     password: '密码或令牌',
     submit: '登录',
@@ -508,6 +509,7 @@ export const texts: Texts = {
   controls: {
     intro: '由按钮、滑块、开关、图表和图片组成的面板，每个控件绑定一个频道。打开面板的人以自己的权限使用它。',
     none: '还没有面板。创建第一个吧。',
+    gone: '没有这个面板，可能已被删除。',
     noneForYou: '还没有面板。拥有 member 或 admin 角色的人可以创建。',
     make: '新面板',
     makeIt: '创建',

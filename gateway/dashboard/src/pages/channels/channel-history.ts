@@ -4,6 +4,8 @@ import { MAX_FIELDS, numbersIn } from './numbers.ts';
 /** One point a second for an hour: some 60 kB for each line, and at most eight lines. */
 const MAX_POINTS = 3_600;
 const HOUR_S = 3_600;
+/** How exactly the page knows what time it is at the gateway, in seconds. */
+const CLOCK_S = 30;
 /** So many channels that were looked at are remembered: at most some 10 MB. */
 const MAX_CHANNELS = 20;
 
@@ -12,8 +14,16 @@ export class ChannelHistory {
   readonly #times: number[] = [];
   readonly #values = new Map<string, (number | null)[]>();
 
-  /** Takes the numbers of a message, unless it is older than the newest one here. */
-  add(message: MessageView): void {
+  /**
+   * Takes the numbers of a message, unless it is older than the newest one here.
+   *
+   * @param nowMs what time it is at the gateway; what is here from later than that was said before its clock was set back, and goes
+   */
+  add(message: MessageView, nowMs: number): void {
+    if ((this.#times.at(-1) ?? 0) > nowMs / 1000 + CLOCK_S) {
+      this.#times.length = 0;
+      this.#values.clear();
+    }
     const numbers = Object.entries(numbersIn(message)).filter(([name]) => this.#hasLine(name));
     const second = Math.floor(message.timestampMs / 1000);
     const newest = this.#times.at(-1) ?? 0;

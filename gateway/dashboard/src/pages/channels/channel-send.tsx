@@ -57,7 +57,7 @@ function FieldsForm({ to, fields, onBegin }: FieldsFormProps): JSX.Element {
           <Value
             key={name}
             name={name}
-            value={name in changed ? changed[name] : value}
+            value={Object.hasOwn(changed, name) ? changed[name] : value}
             onValue={(to) => change(name, to)}
           />
         ))}

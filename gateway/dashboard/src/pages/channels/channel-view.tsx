@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, get, part } from '../../api/client.ts';
 import type { ChannelDetails, ChannelHistory as Earlier, MessageView, SentMessage } from '../../api/types.ts';
 import { useAnswer } from '../../api/use-answer.ts';
-import { useGatewayNow } from '../../common/gateway-clock.ts';
+import { gatewayNow, useGatewayNow } from '../../common/gateway-clock.ts';
 import { hrefOf } from '../../common/route.ts';
 import { Badge, Card, Empty } from '../../components/basics.tsx';
 import { ConfirmButton } from '../../components/confirm.tsx';
@@ -48,13 +48,12 @@ export function ChannelView({ name, live }: { name: string; live: LiveValue | un
       })
       .finally(() => setBegun(true));
   }, [path]);
-  const take = (messages: SentMessage[]): void => {
+  const take = (messages: readonly SentMessage[], last: SentMessage): void => {
     for (const message of messages) {
-      history.add(message);
+      history.add(message, gatewayNow());
       note(senders.current, message);
     }
-    const last = messages.at(-1);
-    if (last) setNewest(last);
+    setNewest(last);
   };
   const last = newest ?? live?.last ?? answer?.last ?? answer?.retained;
   const deleteRetained = async (): Promise<void> => {
@@ -112,9 +111,9 @@ export function ChannelView({ name, live }: { name: string; live: LiveValue | un
 }
 
 function note(senders: Map<string, Sender>, { from, timestampMs }: MessageView): void {
-  const { count = 0 } = senders.get(from) ?? {};
+  const { count = 0, lastMs = 0 } = senders.get(from) ?? {};
   senders.delete(from);
-  senders.set(from, { count: count + 1, lastMs: timestampMs });
+  senders.set(from, { count: count + 1, lastMs: Math.max(lastMs, timestampMs) });
   const [oldest] = senders.keys();
   if (senders.size > MAX_SENDERS && oldest !== undefined) senders.delete(oldest);
 }

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getList } from '../../api/client.ts';
+import { ApiError, get, getList } from '../../api/client.ts';
 import { useFeed } from '../../api/feed.ts';
-import type { ChannelsEvent, ChannelView } from '../../api/types.ts';
+import type { ChannelsEvent, ChannelView, SentMessage } from '../../api/types.ts';
 
 /** What was said last on a channel, and how much is said. */
 export type LiveValue = ChannelsEvent['values'][number];
@@ -16,6 +16,10 @@ export interface Channels {
 
 const RELOAD_MS = 10_000;
 const REDRAW_MS = 500;
+/** Where several streams begin at once, it is asked for once. */
+const SOON_MS = 300;
+/** So many messages of before are asked for. */
+const MAX_RECENT = 1_000;
 /** Of how many channels the last values are kept. */
 const MAX_VALUES = 3_000;
 
@@ -25,7 +29,9 @@ export function useChannels(search: string): Channels {
   const [, redraw] = useState(0);
   const values = useRef(new Map<string, LiveValue>());
   const isChanged = useRef(false);
+  const reload = useRef(() => {});
   useFeed({
+    missed: () => reload.current(),
     channels: (news) => {
       for (const value of news.values) {
         // The one that was heard of longest ago is the first to go.
@@ -42,10 +48,25 @@ export function useChannels(search: string): Channels {
   useEffect(() => {
     let isOver = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    /** What was said before, of channels of which nothing is known that was said since. */
+    const remember = async (known: ReadonlyMap<string, ChannelView>): Promise<void> => {
+      const { messages } = await get<{ messages: SentMessage[] }>('/api/v1/messages', { limit: MAX_RECENT });
+      for (const last of messages.reverse()) {
+        if (!known.has(last.to) || values.current.has(last.to)) continue;
+        values.current.set(last.to, { name: last.to, perS: 0, last });
+        isChanged.current = true;
+      }
+    };
+    let isNew = true;
     const load = async (): Promise<void> => {
+      clearTimeout(timer);
       try {
         const { found, isCut } = await getList<ChannelView>('/api/v1/channels', 'channels', { search });
-        if (!isOver) setState({ channels: new Map(found.map((one) => [one.name, one])), isCut, error: undefined });
+        if (isOver) return;
+        const channels = new Map(found.map((one) => [one.name, one]));
+        setState({ channels, isCut, error: undefined });
+        if (isNew) await remember(channels);
+        isNew = false;
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
         if (!isOver) setState((before) => ({ ...before, error: error.isUnreachable ? undefined : error }));
@@ -53,6 +74,14 @@ export function useChannels(search: string): Channels {
       if (!isOver) timer = setTimeout(() => void load(), RELOAD_MS);
     };
     void load();
+    reload.current = () => {
+      // What they were before something was missed may not be true any more.
+      values.current.clear();
+      isNew = true;
+      isChanged.current = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => void load(), SOON_MS);
+    };
     return () => {
       isOver = true;
       clearTimeout(timer);

@@ -17,6 +17,7 @@ import { BoardEditor } from './board-editor.tsx';
 import { Control } from './control.tsx';
 import { useBoardValues } from './use-board-values.ts';
 
+const NOT_FOUND = 404;
 const CONFLICT = 409;
 /** What others have changed is shown soon. */
 const RELOAD_MS = 15_000;
@@ -57,8 +58,15 @@ export function BoardPage({ id, isNew }: { id: string; isNew: boolean }): JSX.El
   };
   /** What others have made of it meanwhile is lost. */
   const overwrite = async (): Promise<void> => {
-    const { version } = await get<Board>(pathOf(id));
-    await save(version);
+    try {
+      const { version } = await get<Board>(pathOf(id));
+      await save(version);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      // They may have deleted it.
+      if (failure.status === NOT_FOUND) await save(0);
+      else setFault(failure);
+    }
   };
   const remove = async (): Promise<void> => {
     await ask('DELETE', pathOf(id));
@@ -69,7 +77,7 @@ export function BoardPage({ id, isNew }: { id: string; isNew: boolean }): JSX.El
       title={shown?.name ?? id}
       back={{ href: hrefOf('controls'), label: t.pages.controls }}
       actions={
-        answer &&
+        shown &&
         (draft ? (
           <>
             <button type="button" class="primary" onClick={() => void save(draft.version)}>
@@ -85,8 +93,8 @@ export function BoardPage({ id, isNew }: { id: string; isNew: boolean }): JSX.El
               <Icon name="share" />
               {t.controls.share}
             </button>
-            {answer.mayChange && (
-              <button type="button" onClick={() => setDraft(answer)}>
+            {shown.mayChange && (
+              <button type="button" onClick={() => setDraft(shown)}>
                 <Icon name="edit" />
                 {t.controls.edit}
               </button>
@@ -95,7 +103,8 @@ export function BoardPage({ id, isNew }: { id: string; isNew: boolean }): JSX.El
         ))
       }
     >
-      {error && <Fault error={error} />}
+      {error?.status === NOT_FOUND && !draft && <Empty title={t.controls.gone} />}
+      {error && error.status !== NOT_FOUND && !error.isUnreachable && <Fault error={error} />}
       {fault && (
         <Notice tone="bad">
           <p>{fault.status === CONFLICT ? t.controls.conflict : faultText(fault)}</p>

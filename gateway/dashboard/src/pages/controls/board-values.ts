@@ -14,10 +14,15 @@ interface ChannelState {
 export class BoardValues {
   readonly #channels = new Map<string, ChannelState>();
 
-  /** Takes a message, unless it is older than what is known. */
+  /** Takes a message of before, unless a newer one is known. */
+  remember(message: MessageView): void {
+    const known = this.#channels.get(message.to);
+    if (!known || message.timestampMs >= known.last.timestampMs) this.take(message);
+  }
+
+  /** Takes a message that was just said, whatever its time is: the clock of the gateway may have been set back. */
   take(message: MessageView): void {
     const known = this.#channels.get(message.to);
-    if (known && message.timestampMs < known.last.timestampMs) return;
     const said = fieldsOf(message);
     const fields = { ...known?.fields, ...said };
     // Names that are never the same would grow without end.
@@ -32,7 +37,7 @@ export class BoardValues {
   /** The last value of a field, or of the whole message: as JSON says it, else the text. undefined: nothing is known. */
   value(channel: string, key: string | undefined): unknown {
     const state = this.#channels.get(channel);
-    if (key !== undefined) return state?.fields[key];
+    if (key !== undefined) return state && Object.hasOwn(state.fields, key) ? state.fields[key] : undefined;
     const { body, isCut } = state?.last ?? {};
     if (body === undefined || isCut) return body;
     try {

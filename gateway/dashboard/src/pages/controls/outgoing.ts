@@ -94,5 +94,5 @@ export function colourValue(colour: Colour, last: unknown): unknown {
 
 function partsOf(value: unknown): (typeof PARTS)[number] | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  return PARTS.find((names) => names.every((name) => name in value));
+  return PARTS.find((names) => names.every((name) => Object.hasOwn(value, name)));
 }

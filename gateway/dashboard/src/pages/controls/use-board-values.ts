@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, get, part } from '../../api/client.ts';
 import { useFeed } from '../../api/feed.ts';
 import type { BoardItem, ChannelHistory as Earlier, MessageView, SentMessage } from '../../api/types.ts';
+import { gatewayNow } from '../../common/gateway-clock.ts';
 import { detailsOf } from '../channels/channel-details.ts';
 import { historyOf } from '../channels/channel-history.ts';
 import { BoardValues } from './board-values.ts';
@@ -22,10 +23,11 @@ export function useBoardValues(items: readonly BoardItem[]): LiveValues {
   const names = namesOf(items);
   const charts = namesOf(items.filter(({ kind }) => kind === 'chart'));
   const key = JSON.stringify([names, charts]);
-  const take = (messages: readonly MessageView[]): void => {
+  const take = (messages: readonly MessageView[], isOfBefore = false): void => {
     for (const message of messages) {
-      values.current.take(message);
-      if (charts.includes(message.to)) historyOf(message.to).add(message);
+      if (isOfBefore) values.current.remember(message);
+      else values.current.take(message);
+      if (charts.includes(message.to)) historyOf(message.to).add(message, gatewayNow());
     }
     if (messages.length > 0) redraw((count) => count + 1);
   };
@@ -37,12 +39,12 @@ export function useBoardValues(items: readonly BoardItem[]): LiveValues {
       }
       const query = { channel: names, limit: MAX_RECENT };
       const { messages } = await get<{ messages: SentMessage[] }>('/api/v1/messages', query);
-      take(messages);
+      take(messages, true);
       // What is retained may have been said long ago.
       for (const name of names) {
         if (values.current.last(name) !== undefined) continue;
         const retained = (await detailsOf(name))?.retained;
-        if (retained) take([retained]);
+        if (retained) take([retained], true);
       }
     } catch (error) {
       // What is said from now on is shown all the same.

@@ -1,12 +1,11 @@
 import type { JSX } from 'preact';
 import type { Query } from '../../api/client.ts';
-import type { SentMessage } from '../../api/types.ts';
 import { Empty } from '../../components/basics.tsx';
 import { Fault } from '../../components/fault.tsx';
 import { formatCount } from '../../language/format.ts';
 import { t } from '../../language/language.ts';
 import { MessageList } from './message-list.tsx';
-import { useMessages } from './use-messages.ts';
+import { type OnMessages, useMessages } from './use-messages.ts';
 
 const SHOWN = 100;
 
@@ -19,7 +18,7 @@ export function LiveMessages({
   filter: Query;
   /** What to say while there are none. */
   empty: string;
-  onMessages?: (messages: SentMessage[]) => void;
+  onMessages?: OnMessages;
 }): JSX.Element {
   const { messages, leftOut, error } = useMessages(filter, SHOWN, onMessages);
   return (

@@ -11,18 +11,30 @@ export class MessageLog {
   readonly #ring: Ring<LoggedMessage>;
   #count = 0;
   #leftOut = 0;
+  /** What was here when it was cleared, and is not to come back. */
+  #cleared: ReadonlySet<string> = new Set();
 
   /** @param max how many it keeps; the oldest are dropped */
   constructor(max: number) {
     this.#ring = new Ring(max);
   }
 
-  /** Begins with what the gateway remembers, of which some may have come here already. */
-  begin(remembered: readonly SentMessage[]): void {
+  /**
+   * Takes what the gateway remembers, of which some may have come here already.
+   *
+   * @param mark `count` when it was asked: what it remembers stands before what has come since
+   * @returns what was not here
+   */
+  fill(remembered: readonly SentMessage[], mark: number): SentMessage[] {
     const here = this.#ring.toArray();
-    const known = new Set(here.map(keyOf));
+    const known = new Set([...this.#cleared, ...here.map(keyOf)]);
+    const fresh = remembered.filter((message) => !known.has(keyOf(message)));
+    if (fresh.length === 0) return fresh;
     this.#ring.clear();
-    this.add([...remembered.filter((message) => !known.has(keyOf(message))), ...here], 0);
+    for (const message of here) if (message.number < mark) this.#ring.push(message);
+    this.add(fresh, 0);
+    for (const message of here) if (message.number >= mark) this.#ring.push(message);
+    return fresh;
   }
 
   /** @param leftOut how many there were beside these */
@@ -32,8 +44,13 @@ export class MessageLog {
   }
 
   clear(): void {
+    this.#cleared = new Set(this.#ring.toArray().map(keyOf));
     this.#ring.clear();
     this.#leftOut = 0;
+  }
+
+  get newest(): LoggedMessage | undefined {
+    return this.#ring.toArray().at(-1);
   }
 
   /** The oldest first. */

@@ -17,45 +17,57 @@ export interface Messages {
   clear: () => void;
 }
 
+export type OnMessages = (messages: readonly SentMessage[], newest: SentMessage) => void;
+
 /**
  * The messages that fit the filter, as they come.
  *
  * @param max how many are kept
- * @param onMessages called with each that is told while the component is shown
+ * @param onMessages called with each once, in some order, while the component is shown, and with the newest of all
  */
-export function useMessages(filter: Query, max: number, onMessages?: (messages: SentMessage[]) => void): Messages {
+export function useMessages(filter: Query, max: number, onMessages?: OnMessages): Messages {
   const log = useRef(new MessageLog(max));
+  const load = useRef(() => {});
   const isChanged = useRef(false);
   const [, redraw] = useState(0);
   const [error, setError] = useState<ApiError>();
   useFeed(
     {
+      missed: () => load.current(),
       messages: ({ messages, leftOut }) => {
         log.current.add(messages, leftOut);
         isChanged.current = true;
-        onMessages?.(messages);
+        tell(messages);
       },
     },
     filter,
   );
+  const tell = (messages: readonly SentMessage[]): void => {
+    const newest = log.current.newest;
+    if (messages.length > 0 && newest) onMessages?.(messages, newest);
+  };
   const key = JSON.stringify(filter);
   // The key has all of the filter.
   useEffect(() => {
     let isOver = false;
     log.current = new MessageLog(max);
     setError(undefined);
-    get<{ messages: SentMessage[] }>('/api/v1/messages', { ...filter, limit: REMEMBERED }).then(
-      ({ messages }) => {
-        if (isOver) return;
-        log.current.begin(messages);
-        onMessages?.(messages);
-        redraw((count) => count + 1);
-      },
-      (failure: unknown) => {
-        if (!(failure instanceof ApiError)) throw failure;
-        if (!isOver && !failure.isUnreachable) setError(failure);
-      },
-    );
+    load.current = () => {
+      const mark = log.current.count;
+      get<{ messages: SentMessage[] }>('/api/v1/messages', { ...filter, limit: REMEMBERED }).then(
+        ({ messages }) => {
+          if (isOver) return;
+          setError(undefined);
+          tell(log.current.fill(messages, mark));
+          redraw((count) => count + 1);
+        },
+        (failure: unknown) => {
+          if (!(failure instanceof ApiError)) throw failure;
+          if (!isOver && !failure.isUnreachable) setError(failure);
+        },
+      );
+    };
+    load.current();
     const timer = setInterval(() => {
       if (!isChanged.current) return;
       isChanged.current = false;

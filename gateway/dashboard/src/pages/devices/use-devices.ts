@@ -42,23 +42,26 @@ export function useDevices(search: string): Devices {
     redraw((count) => count + 1);
   };
   const key = components.map(keyOf).join('\n');
+  const [gaps, setGaps] = useState(0);
   useFeed({
+    missed: () => setGaps((count) => count + 1),
     channels: ({ values }) => {
       for (const { name, last } of values) note(name, last.body);
     },
   });
-  // What was said before the page was opened.
+  // What was said before the page was opened, or while nothing was told.
   useEffect(() => {
     void get<{ messages: MessageView[] }>('/api/v1/messages', { limit: MAX_RECENT }).then(
       ({ messages }) => {
         recent.current = messages;
+        states.current.clear();
         redraw((count) => count + 1);
       },
       () => {
         // Without it, they are as they were announced.
       },
     );
-  }, []);
+  }, [gaps]);
   // The key says which components there are.
   useEffect(() => {
     const wanted = new Set(key.split('\n'));
