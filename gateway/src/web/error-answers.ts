@@ -100,7 +100,21 @@ function explain(error: FastifyError, request: FastifyRequest, maxBodyBytes: num
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return new RequestError('PEER_MALFORMED', `The request cannot be read: ${error.message}.`, error.statusCode);
   }
-  return new RequestError('INTERNAL', 'The gateway failed on this request; its log says more.');
+  return diskFault(error) ?? new RequestError('INTERNAL', 'The gateway failed on this request; its log says more.');
+}
+
+/** What is to be kept cannot be written: no fault of the gateway's, and somebody can do something about it. */
+function diskFault(error: unknown): RequestError | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, cause } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new RequestError('DATA_DIR_UNUSABLE', 'The disk of the gateway is full: make room there, and try again.');
+  }
+  if (code === 'EROFS' || code === 'EIO') {
+    const message = `The disk of the gateway cannot be written (${code}): is it damaged, or mounted for reading only?`;
+    return new RequestError('DATA_DIR_UNUSABLE', message);
+  }
+  return diskFault(cause);
 }
 
 function noSuchRoute(method: string, url: string): string {

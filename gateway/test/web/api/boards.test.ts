@@ -103,6 +103,19 @@ describe('a board of controls', () => {
     expect((await put('b5', 1)).status).toBe(200);
   });
 
+  it.each([
+    ['ENOSPC', /disk of the gateway is full: make room/],
+    ['EROFS', /cannot be written \(EROFS\)/],
+  ])('is refused with what to do about it where the disk cannot keep it: %s', async (code, sentence) => {
+    await house.app.close();
+    const save = () => Promise.reject(new Error('not kept', { cause: Object.assign(new Error(code), { code }) }));
+    house = await buildWebHouse({ ...LIMITS, controlBoards: { ...boardsFile(dataDir), save } });
+    const { status, text } = await put('home', 0);
+    expect([status, JSON.parse(text).error.code]).toEqual([507, 'DATA_DIR_UNUSABLE']);
+    expect(JSON.parse(text).error.message).toMatch(sentence);
+    expect((await ask('GET', '/home')).status).toBe(404);
+  });
+
   it('is put aside where its file is damaged, and the gateway goes on', async () => {
     await writeFile(join(dataDir, 'boards.json'), '{"version": 1, "boa');
     expect((await ask('GET', '')).status).toBe(200);
