@@ -87,6 +87,11 @@ export interface WriteOptions {
   checksum?: (() => KeptChecksum | undefined) | undefined;
   /** Refuse with `exists` to replace an object. */
   onlyNew?: boolean;
+  /**
+   * Is given the object that would be replaced, at the very moment before that; what it throws ends the write. Only for stores that say so
+   * (`comparesOnWrite`).
+   */
+  onlyIf?: ((before: ObjectInfo | undefined) => void) | undefined;
   /** The client or channel that is told about it. */
   to?: string | undefined;
   /** Its position in the order of all objects; by default, that of a new one. */
@@ -121,6 +126,8 @@ export const MAX_APPENDED_BYTES = 5 * 1024 ** 3;
  * only with an ObjectError, or with what the body of a write throws, which ends that write.
  */
 export interface ObjectStore {
+  /** Whether `write` knows `onlyIf`: a store elsewhere would not ask at the moment of writing. */
+  readonly comparesOnWrite?: boolean;
   /** Undefined if there is no such object. */
   head(key: string): Promise<ObjectInfo | undefined>;
   /**

@@ -38,6 +38,10 @@ export class SpooledStore implements ObjectStore {
     if (store.append) this.append = this.#append;
   }
 
+  get comparesOnWrite(): boolean {
+    return this.#store.write !== undefined && this.#store.comparesOnWrite === true;
+  }
+
   async head(key: string): Promise<ObjectInfo | undefined> {
     checkKey(key);
     const record = this.#uploads.waiting(key);
@@ -61,6 +65,14 @@ export class SpooledStore implements ObjectStore {
   }
 
   async write(key: string, body: AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<ObjectInfo> {
+    const { onlyIf } = options ?? {};
+    if (this.#store.write && onlyIf) {
+      const onlyIfHere = (before: ObjectInfo | undefined): void => {
+        if (this.#uploads.waiting(key)) throw new ObjectError('unavailable', `${key} is being replaced: try again.`);
+        onlyIf(before);
+      };
+      return await this.#store.write(key, body, { ...options, onlyIf: onlyIfHere });
+    }
     if (this.#store.write) return await this.#store.write(key, body, options);
     if (options?.onlyNew && (await this.head(key))) throw new ObjectError('exists', `There is an object ${key}.`);
     return await this.#writeToSpool(key, body, options);

@@ -1,7 +1,7 @@
-import type { ObjectInfo } from '../objects/contract.ts';
+import type { ObjectInfo, ObjectStore } from '../objects/contract.ts';
 import { unquoteEtag } from './answer.ts';
-import { OssError } from './oss-error.ts';
-import type { RawRequest } from './request.ts';
+import { noSuchKey, notImplemented, OssError } from './oss-error.ts';
+import type { OssRequest, RawRequest } from './request.ts';
 
 export type Condition = 'met' | 'not modified';
 
@@ -22,6 +22,27 @@ export function checkConditions({ headers }: RawRequest, info: ObjectInfo, prefi
   const noneMatch = header('if-none-match');
   if (noneMatch !== undefined) return lists(noneMatch, info.etag) ? 'not modified' : 'met';
   return modifiedMs <= Date.parse(header('if-modified-since') ?? '') ? 'not modified' : 'met';
+}
+
+/**
+ * What must hold of the object that a write replaces, where If-Match names its ETag: for `WriteOptions.onlyIf`. It is asked here already, so that
+ * what has no chance need not come.
+ *
+ * @throws OssError NoSuchKey where there is no object, PreconditionFailed where it is another, NotImplemented where the store cannot tell
+ */
+export async function conditionOfWrite(
+  { headers, key }: OssRequest,
+  store: ObjectStore,
+): Promise<((before: ObjectInfo | undefined) => void) | undefined> {
+  const match = headers.get('if-match');
+  if (match === undefined) return undefined;
+  if (!store.comparesOnWrite) throw notImplemented('the condition If-Match for writing to a store elsewhere');
+  const onlyIf = (before: ObjectInfo | undefined): void => {
+    if (before === undefined) throw noSuchKey(key);
+    if (!lists(match, before.etag)) throw failed('If-Match');
+  };
+  onlyIf(await store.head(key));
+  return onlyIf;
 }
 
 /** Whether the Range header applies: it does not if If-Range names another version of the object (RFC 9110, section 13.1.5). */

@@ -157,6 +157,31 @@ describe('boto3', () => {
     });
   });
 
+  it('replaces an object only where it still is the one that it read', { timeout: STORY_MS }, async () => {
+    expect(await story(await buildEndpoint(), { do: 'conditions', writers: 8 })).toEqual({
+      errors: {
+        other: [412, 'PreconditionFailed'],
+        missing: [404, 'NoSuchKey'],
+        completed: [412, 'PreconditionFailed'],
+        large: [412, 'PreconditionFailed'],
+      },
+      whole: true,
+      number: 8,
+      left: 1,
+    });
+  });
+
+  it('is told the attributes of an object', { timeout: STORY_MS }, async () => {
+    expect(await story(await buildEndpoint(), { do: 'attributes' })).toEqual({
+      etag: true,
+      checksum: { ChecksumSHA256: 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=', ChecksumType: 'FULL_OBJECT' },
+      rest: ['STANDARD', 5, false, true],
+      size: ['ObjectSize'],
+      missing: [404, 'NoSuchKey'],
+      invented: [400, 'InvalidArgument'],
+    });
+  });
+
   it('may do with the key of an account what that may', { timeout: STORY_MS }, async () => {
     const people = buildHouse();
     people.roles.replace([{ name: 'own', readsInboxes: false, rules: [OWN] }]);

@@ -10,6 +10,7 @@ import socket
 import sys
 import traceback
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 voice = sys.stdout
@@ -240,7 +241,7 @@ class Agent:
                 error_of(lambda: s3.put_object(**object, Body=b"", ACL="public-read")),
                 error_of(lambda: s3.put_object(**object, Body=b"", StorageClass="GLACIER")),
                 error_of(lambda: s3.put_object(**object, Body=b"", ServerSideEncryption="AES256")),
-                error_of(lambda: s3.put_object(**object, Body=b"", IfMatch='"00"')),
+                error_of(lambda: s3.delete_object(**object, IfMatch='"00"')),
                 error_of(lambda: s3.put_bucket_versioning(**at, VersioningConfiguration={"Status": "Enabled"})),
                 error_of(lambda: s3.put_bucket_policy(**at, Policy="{}")),
                 error_of(lambda: s3.delete_object(**object, VersionId="1")),
@@ -254,6 +255,62 @@ class Agent:
             ],
             "owner": error_of(lambda: s3.head_object(**object, ExpectedBucketOwner="somebody")),
             "content": s3.get_object(**object, VersionId="null")["Body"].read().decode(),
+        }
+
+    def conditions(self, bucket, writers, **where):
+        """Each of the writers adds 1 to the number in an object, and tries again where another one was first."""
+        s3 = client_of(**where)
+        at = {"Bucket": bucket, "Key": "number"}
+        first = s3.put_object(**at, Body=b"0")["ETag"]
+        second = s3.put_object(**at, Body=b"0 again", IfMatch=first)["ETag"]
+        id = s3.create_multipart_upload(**at)["UploadId"]
+        part = {"PartNumber": 1, "ETag": s3.upload_part(**at, UploadId=id, PartNumber=1, Body=b"0")["ETag"]}
+
+        def complete(etag):
+            return s3.complete_multipart_upload(**at, UploadId=id, MultipartUpload={"Parts": [part]}, IfMatch=etag)
+
+        errors = {
+            "other": error_of(lambda: s3.put_object(**at, Body=b"", IfMatch=first)),
+            "missing": error_of(lambda: s3.put_object(Bucket=bucket, Key="missing", Body=b"", IfMatch=first)),
+            "completed": error_of(lambda: complete(first)),
+        }
+        whole = complete(second)["ETag"]
+        errors["large"] = error_of(lambda: s3.put_object(**at, Body=bytes(3 * MIB), IfMatch=second))
+
+        def add(_):
+            while True:
+                got = s3.get_object(**at)
+                more = str(int(got["Body"].read()) + 1).encode()
+                lost = error_of(lambda: s3.put_object(**at, Body=more, IfMatch=got["ETag"]))
+                if lost is None:
+                    return
+                if lost != [412, "PreconditionFailed"]:
+                    raise ValueError(lost)
+
+        with ThreadPoolExecutor(writers) as pool:
+            list(pool.map(add, range(writers)))
+        return {
+            "errors": errors,
+            "whole": whole.endswith('-1"'),
+            "number": int(s3.get_object(**at)["Body"].read()),
+            "left": len(s3.list_objects_v2(Bucket=bucket)["Contents"]),
+        }
+
+    def attributes(self, bucket, **where):
+        s3 = client_of(**where)
+        at = {"Bucket": bucket, "Key": NAME}
+        s3.put_object(**at, Body=b"hello", ChecksumAlgorithm="SHA256")
+        all = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
+        told = s3.get_object_attributes(**at, ObjectAttributes=all)
+        size = s3.get_object_attributes(**at, ObjectAttributes=["ObjectSize"])
+        missing = {"Bucket": bucket, "Key": "missing"}
+        return {
+            "etag": told["ETag"] == md5(b"hello"),
+            "checksum": told["Checksum"],
+            "rest": [told["StorageClass"], told["ObjectSize"], "ObjectParts" in told, "LastModified" in told],
+            "size": [name for name in all if name in size],
+            "missing": error_of(lambda: s3.get_object_attributes(**missing, ObjectAttributes=all)),
+            "invented": error_of(lambda: s3.get_object_attributes(**at, ObjectAttributes=["Colour"])),
         }
 
     def rights(self, bucket, wrong_secret, **where):

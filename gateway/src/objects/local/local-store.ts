@@ -65,6 +65,7 @@ const DEFAULT_TYPE = 'application/octet-stream';
 
 /** Objects as files below one folder. The files are the truth; the index in the database is only for listing. */
 export class LocalStore implements ObjectStore {
+  readonly comparesOnWrite = true;
   readonly #options: LocalStoreOptions;
   readonly #layout: Layout;
   readonly #shards: Shards;
@@ -194,6 +195,7 @@ export class LocalStore implements ObjectStore {
     return await this.#lock.run(key, async () => {
       const before = await this.#readIfSound(hash);
       if (before && options.onlyNew && before.id !== id) throw new ObjectError('exists', `There is an object ${key}.`);
+      options.onlyIf?.(before && toInfo(before));
       if (before?.id !== id) this.checkRoom(size - (before?.size ?? 0));
       const told = { ...this.#described(options), ...(checksum && { checksum }) };
       const sidecar: Sidecar = { key, size, sha256, etag, crc64, crc32, id, ...told };

@@ -7,6 +7,7 @@ import type { ObjectInfo } from '../../objects/contract.ts';
 import type { OssAnswer } from '../answer.ts';
 import { unquoteEtag, xmlTime } from '../answer.ts';
 import { readDocument, uploadOf } from '../body.ts';
+import { conditionOfWrite } from '../conditions.ts';
 import { useCopySource } from '../copy-source.ts';
 import type { Part } from '../multipart/folder.ts';
 import { MAX_PART_NUMBER, type Upload } from '../multipart/uploads.ts';
@@ -81,6 +82,7 @@ export async function completeUpload(request: OssRequest, context: OperationCont
   const document = await readDocument(request, MAX_DOCUMENT_BYTES);
   const wanted = readWanted(request, document);
   const ofObject = request.payload?.ofObject;
+  const onlyIf = await conditionOfWrite(request, store);
   const info = await uploads.complete(
     { id: uploadId(request), key },
     (upload) => choose(upload, wanted, request.dialect.minPartBytes),
@@ -93,6 +95,7 @@ export async function completeUpload(request: OssRequest, context: OperationCont
         etag: etagOf(parts),
         checksum: ofObject?.checksum,
         onlyNew: request.dialect.isOnlyNew(request.headers),
+        onlyIf,
       }),
   );
   return xmlAnswer(

@@ -1,6 +1,7 @@
 import type { OssAnswer } from '../answer.ts';
 import { xmlTime } from '../answer.ts';
 import { uploadOf } from '../body.ts';
+import { conditionOfWrite } from '../conditions.ts';
 import { useCopySource } from '../copy-source.ts';
 import { readDescription } from '../object-headers.ts';
 import { invalidArgument, OssError } from '../oss-error.ts';
@@ -13,6 +14,7 @@ export async function putObject(request: OssRequest, { store, rights }: Operatio
   const { dialect } = request;
   const { body, announced } = uploadOf(request);
   const { size, md5, sha256, crc32 } = announced;
+  const onlyIf = await conditionOfWrite(request, store);
   const info = await store.write(request.key, rights.upload(request.key, body), {
     ...readDescription(request),
     ...(size !== undefined && { size }),
@@ -21,6 +23,7 @@ export async function putObject(request: OssRequest, { store, rights }: Operatio
     ...(crc32 !== undefined && { crc32 }),
     checksum: request.payload?.checksum,
     onlyNew: dialect.isOnlyNew(request.headers),
+    onlyIf,
   });
   return { status: 200, headers: { ...dialect.contentHeaders(info), ...dialect.writtenHeaders(info) } };
 }

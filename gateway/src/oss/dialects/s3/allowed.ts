@@ -54,7 +54,7 @@ const NAMES: AllowedRules['names'] = {
   append: 'appending to objects by S3',
   cors: 'rules for web pages of other origins',
   encryption: 'encryption on the server',
-  'if-match': 'the condition If-Match for writing',
+  'if-match': 'the condition If-Match for copying and deleting',
   'intelligent-tiering': 'other storage classes than STANDARD',
   inventory: 'inventories',
   'legal-hold': 'legal holds',

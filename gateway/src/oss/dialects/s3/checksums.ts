@@ -1,4 +1,4 @@
-import type { ObjectInfo } from '../../../objects/contract.ts';
+import type { KeptChecksum, ObjectInfo } from '../../../objects/contract.ts';
 
 /** Whether the client of a read wants to check what comes. */
 export function isChecksumWanted(headers: ReadonlyMap<string, string>): boolean {
@@ -6,9 +6,14 @@ export function isChecksumWanted(headers: ReadonlyMap<string, string>): boolean 
 }
 
 /** The checksum of an object: the one that its writer gave, or its CRC-32, which is known of everything in a local store. */
-export function checksumHeaders({ checksum, crc32 }: Pick<ObjectInfo, 'checksum' | 'crc32'>): Record<string, string> {
-  const { name, value } = checksum ?? { name: 'crc32', value: crc32 === undefined ? undefined : base64Of(crc32) };
-  return value === undefined ? {} : { [`x-amz-checksum-${name}`]: value, 'x-amz-checksum-type': 'FULL_OBJECT' };
+export function checksumOf({ checksum, crc32 }: Pick<ObjectInfo, 'checksum' | 'crc32'>): KeptChecksum | undefined {
+  return checksum ?? (crc32 === undefined ? undefined : { name: 'crc32', value: base64Of(crc32) });
+}
+
+export function checksumHeaders(info: Pick<ObjectInfo, 'checksum' | 'crc32'>): Record<string, string> {
+  const checksum = checksumOf(info);
+  if (checksum === undefined) return {};
+  return { [`x-amz-checksum-${checksum.name}`]: checksum.value, 'x-amz-checksum-type': 'FULL_OBJECT' };
 }
 
 function base64Of(crc32: number): string {

@@ -21,6 +21,7 @@ import { bucketStays, type Operation, type OperationTable } from '../../operatio
 import { OssError } from '../../oss-error.ts';
 import type { OssRequest } from '../../request.ts';
 import { S3_RULES } from './allowed.ts';
+import { getObjectAttributes } from './attributes.ts';
 import {
   BUCKET_SETTINGS,
   createBucket,
@@ -93,6 +94,13 @@ const ON_OBJECT: Operation[] = [
   { methods: READ, needs: 'read', by: ['acl'], run: getObjectAcl },
   { methods: READ, needs: 'read', by: ['tagging'], run: getObjectTagging },
   ...settings(OBJECT_SETTINGS, 'read'),
+  {
+    methods: ['GET'],
+    needs: 'read',
+    by: ['attributes'],
+    headers: ['x-amz-object-attributes', 'x-amz-max-parts', 'x-amz-part-number-marker'],
+    run: getObjectAttributes,
+  },
   { methods: ['GET'], needs: 'read', params: [...RESPONSE_PARAMS, 'partNumber'], run: getObject },
   { methods: ['HEAD'], needs: 'read', params: [...RESPONSE_PARAMS, 'partNumber'], run: headObject },
   { methods: ['PUT'], needs: 'upload', by: ['acl'], byHeader: 'x-amz-acl', run: putObjectAcl },
@@ -112,13 +120,13 @@ const ON_OBJECT: Operation[] = [
     headers: [...COPY, 'x-amz-metadata-directive', 'if-none-match'],
     run: copyObject,
   },
-  { methods: ['PUT'], needs: 'upload', headers: ['if-none-match'], run: putObject },
+  { methods: ['PUT'], needs: 'upload', headers: ['if-match', 'if-none-match'], run: putObject },
   { methods: ['POST'], needs: 'upload', by: ['uploads'], run: initiateUpload },
   {
     methods: ['POST'],
     needs: 'upload',
     by: ['uploadId'],
-    headers: ['if-none-match'],
+    headers: ['if-match', 'if-none-match'],
     run: completeUpload,
   },
   { methods: ['DELETE'], needs: 'upload', by: ['uploadId'], run: abortUpload },
