@@ -91,7 +91,7 @@ export class Joining {
     record.lastSeenMs = options.clock.now();
     record.leftMs = options.clock.monotonicMs();
     this.noteContest(session, 'replaced', session);
-    session.close('replaced');
+    session.close('replaced', true);
     if (record.transient) clients.forget(id);
     clients.trim();
     this.#subscribing.noteKnown(record);

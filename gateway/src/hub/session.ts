@@ -38,8 +38,11 @@ export interface Session {
    * returned function takes the question back. Left out where an id is taken without asking.
    */
   probe?(answer: (isFree: boolean) => void): () => void;
-  /** Asks the session to end its connection, because another connection takes its id, or the gateway stops. */
-  close(reason: LeaveReason): void;
+  /**
+   * Asks the session to end its connection, because another connection takes its id, or the gateway stops. `isElsewhere`: the connection that
+   * takes its id is at another gateway.
+   */
+  close(reason: LeaveReason, isElsewhere?: boolean): void;
 }
 
 /** Whoever knows what a client may hear. */

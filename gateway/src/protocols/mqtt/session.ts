@@ -119,9 +119,9 @@ export class MqttSession implements AdmittedSession, EngineSession {
     return true;
   }
 
-  close(reason: LeaveReason): void {
+  close(reason: LeaveReason, isElsewhere = false): void {
     this.client.noteReason(reason);
-    // A client that is replaced is closed by the engine, which waits for the end of it.
-    if (reason !== 'replaced') this.client.end();
+    // A client that is replaced here is closed by the engine, which waits for the end of it.
+    if (reason !== 'replaced' || isElsewhere) this.client.end();
   }
 }

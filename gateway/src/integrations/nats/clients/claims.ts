@@ -29,6 +29,10 @@ const MAX_TRIES = 4;
 const PAUSE_MS = 50;
 const RETRY_MS = 1000;
 const STOP_MS = 1000;
+/** How often it is looked for what gateways left that have been gone for so long, and how many of their entries are taken away each time. */
+const SWEEP_MS = 60_000;
+const GONE_MS = 600_000;
+const MAX_SWEPT = 1000;
 /** A client that is online for one request only is not told of before that. */
 const BRIEF_MS = 1000;
 
@@ -50,6 +54,7 @@ export class Claims {
     this.#endings = [
       hub.events.on('join', (id, protocol, account) => this.#joined(id, protocol, account)),
       hub.events.on('leave', (id) => this.#left(id)),
+      parts.clock.every(SWEEP_MS, () => void this.#sweep()),
     ];
     for (const { id, protocol, account, online } of hub.ownClients()) if (online) this.#joined(id, protocol, account);
   }
@@ -81,6 +86,19 @@ export class Claims {
     const gaveUp = new Promise<void>((resolve) => void this.#parts.clock.after(STOP_MS, resolve));
     await Promise.race([Promise.all(ids.map((id) => this.#settle(id))), gaveUp]);
     this.#bucket = undefined;
+  }
+
+  /** Takes away what gateways left that do not come back; one that does writes it again. */
+  async #sweep(): Promise<void> {
+    const { table, log } = this.#parts;
+    const bucket = this.#bucket;
+    if (bucket === undefined) return;
+    const ids = [...table.left(GONE_MS, MAX_SWEPT)];
+    try {
+      for (const id of ids) await bucket.remove(subjectOf(id) as string, table.get(id)?.revision ?? 0);
+    } catch (error) {
+      log.debug({ err: error }, 'what gateways left could not be taken away');
+    }
   }
 
   #joined(id: string, protocol: string, account: string | undefined): void {

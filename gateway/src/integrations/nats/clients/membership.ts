@@ -72,6 +72,7 @@ export class Membership {
     };
     const watch = await bucket.watch();
     this.#endWatch = () => watch.stop();
+    if (run !== this.#run) watch.stop();
     const endQuiet = clock.after(QUIET_MS, () => {
       if (lastRevision === before.streamInfo.state.last_seq && seen.size === 0) begin();
     });

@@ -91,6 +91,19 @@ export class ClientTable {
     for (const [id, entry] of this.#entries) if (isWanted(entry)) yield id;
   }
 
+  /** The ids of the first `most` clients of other gateways that have been gone for so long. */
+  *left(goneMs: number, most: number): Generator<string> {
+    const { clock, gateway } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    const isLeft = (entry: Entry): boolean =>
+      entry.gateway.name !== gateway && !this.isThere(entry) && nowMs - entry.gateway.awayMs >= goneMs;
+    let count = 0;
+    for (const id of this.ids(isLeft)) {
+      if (count++ === most) return;
+      yield id;
+    }
+  }
+
   /** Takes what the bucket says; what is older than what is known does not count. `isNews`: it was written just now. */
   put(id: string, record: ClientRecord, revision: number, isNews: boolean): void {
     const known = this.#entries.get(id);
