@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ObjectError } from '../../src/objects/contract.ts';
 import { begin, buildObjects, FlakyStore, put, Recipient } from './objects-house.ts';
-import { body, contentOf, read, spooled } from './support.ts';
+import { body, contentOf, openFiles, read, spooled } from './support.ts';
 
 const AWAY = new ObjectError('unavailable', 'The store is away.');
 
@@ -287,5 +288,15 @@ describe('an upload with a token', () => {
     await objects.uploads.expire();
     expect(objects.counts()).toMatchObject({ receiving: 1, bytes: 0 });
     expect(spooled(dataDir)).toHaveLength(3);
+  });
+
+  it.each(['a new one', 'one that was left'])('is not begun where the gateway stops meanwhile: %s', async (which) => {
+    const { objects, dataDir } = await buildObjects();
+    const isNew = which === 'a new one';
+    if (!isNew) await (await begin(objects, request)).suspend();
+    const begun = begin(objects, isNew ? {} : request);
+    await objects.uploads.close();
+    await expect(begun).rejects.toMatchObject({ code: 'stopping' });
+    expect(await openFiles(join(dataDir, 'spool'))).toEqual([]);
   });
 });

@@ -226,7 +226,7 @@ export class Uploads extends UploadIndex {
   async #create(request: UploadRequest, { gathers = false }: BeginOptions): Promise<Upload> {
     const { spool, clock, thread, maxObjectBytes } = this.#options;
     const { size = 0, token } = request;
-    if (this.#isClosed) throw new UploadError('stopping', 'The gateway stops; try again later.');
+    this.#checkGoesOn();
     if (size > maxObjectBytes) {
       throw new ObjectError('too_large', `An object may have ${maxObjectBytes} bytes, and ${size} were announced.`);
     }
@@ -256,6 +256,8 @@ export class Uploads extends UploadIndex {
       }).catch(rethrow);
       try {
         if (token !== undefined) await spool.save(record);
+        // Nobody else would close the file.
+        this.#checkGoesOn();
       } catch (error) {
         await file.close();
         await spool.remove(record);
@@ -287,8 +289,18 @@ export class Uploads extends UploadIndex {
       if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), options);
       throw toObjectError(error);
     });
+    try {
+      this.#checkGoesOn();
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     spool.setBytes(record.id, file.size);
     return this.#own(record, file);
+  }
+
+  #checkGoesOn(): void {
+    if (this.#isClosed) throw new UploadError('stopping', 'The gateway stops; try again later.');
   }
 
   /** An unowned upload with the same description. */
