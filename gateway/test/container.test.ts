@@ -25,3 +25,12 @@ test('the gateway of a container is reached from outside, and lets nobody in wit
   expect(config.auth.anonymous).toBe('deny');
   for (const { host } of [config.http, config.oocsi, config.mqtt, config.oss]) expect(host).toBe('0.0.0.0');
 });
+
+test('the image has its health check where it is built as the documents say', async () => {
+  const documents = [join(packaging, 'Containerfile'), join(packaging, '../docs/install.md')];
+  const texts = await Promise.all(documents.map((path) => readFile(path, 'utf8')));
+  const builds = texts.flatMap((text) => text.match(/podman build .*/g) ?? []);
+  expect(builds).toHaveLength(2);
+  // podman and buildah leave it out of images of their own format, OCI.
+  for (const build of builds) expect(build).toContain('--format docker');
+});
