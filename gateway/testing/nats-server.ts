@@ -13,29 +13,48 @@ const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', i
 export class NatsServer {
   readonly url: string;
   readonly port: number;
-  readonly #program: Program;
+  readonly #args: readonly string[];
   readonly #folder: string;
+  #program: Program;
 
-  private constructor(program: Program, port: number, folder: string) {
+  private constructor(program: Program, port: number, folder: string, args: readonly string[]) {
     this.#program = program;
     this.port = port;
     this.url = `nats://127.0.0.1:${port}`;
     this.#folder = folder;
+    this.#args = args;
   }
 
   static async start(...args: string[]): Promise<NatsServer> {
     if (!existsSync(NATS_SERVER)) throw new Error('the NATS server for the tests is not installed: run npm test once');
     const folder = mkdtempSync(join(tmpdir(), 'crosscomm-nats-'));
-    const all = ['--addr', '127.0.0.1', '--port', '-1', '--jetstream', '--store_dir', folder, ...args];
-    const program = new Program('nats-server', NATS_SERVER, all);
-    const port = Number(await program.errorLine(/Listening for client connections on 127\.0\.0\.1:(\d+)/));
-    return new NatsServer(program, port, folder);
+    const all = args.includes('--no-jetstream')
+      ? args.filter((arg) => arg !== '--no-jetstream')
+      : ['--jetstream', '--store_dir', folder, ...args];
+    const { program, port } = await run(-1, all);
+    return new NatsServer(program, port, folder, all);
+  }
+
+  /** Kills it; what it stored is there for `again`. */
+  async kill(): Promise<void> {
+    await this.#program.stop();
+  }
+
+  /** Starts it again, on the same port and with what it stored. */
+  async again(): Promise<void> {
+    ({ program: this.#program } = await run(this.port, this.#args));
   }
 
   async stop(): Promise<void> {
-    await this.#program.stop();
+    await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+async function run(port: number, args: readonly string[]): Promise<{ program: Program; port: number }> {
+  const program = new Program('nats-server', NATS_SERVER, ['--addr', '127.0.0.1', '--port', String(port), ...args]);
+  const said = await program.errorLine(/Listening for client connections on 127\.0\.0\.1:(\d+)/);
+  return { program, port: Number(said) };
 }
 
 /** A way to a server that can be cut: then connections break, and new ones are refused, or nothing comes through any more. */

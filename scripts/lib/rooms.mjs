@@ -87,7 +87,10 @@ export const HOUSES = [
         'zod',
       ],
       discovery: ['common', 'node:', '@homebridge/dbus-native', 'bonjour-service'],
-      'integrations/nats': [...['common', 'config', 'hub', 'node:'], ...['@nats-io/transport-node', '@nats-io/kv']],
+      'integrations/nats': [
+        ...['common', 'config', 'hub', 'node:'],
+        ...['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/kv'],
+      ],
       'integrations/mqtt-bridge': [
         ...[
           'common',

@@ -159,6 +159,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   };
 
   sending.budget.show(metrics);
+  const cluster = await joinOthers(config, context, storage, onClose);
   onClose(watchSightings(hub, clock));
   const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, writes, onClose });
   await speaking.start();
@@ -167,7 +168,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   onClose(() => hub.stop());
   await speaking.restored();
 
-  const written = () => Promise.allSettled([store.flush(), speaking.written()]);
+  const written = () => Promise.allSettled([store.flush(), speaking.written(), writes.committed()]);
   const objects = await openFiles(config, options, { storage, context, written });
   onClose(() => objects.close());
   const numberings = new LevelNumberingStore(db, { clock, log, written });
@@ -180,7 +181,6 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const frames = await openFrameDevices(frameParts, onClose);
   speaking.serve({ objects, frames, descriptors, tls });
   let listeners: Listeners | undefined;
-  let cluster: Cluster | undefined;
   showListeners(metrics, () => listeners);
   const readiness = new GatewayReadiness(metrics, storage.vitals);
   const shared = { config, context, objects, descriptors, tls };
@@ -231,7 +231,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   onClose(() => readiness.end());
   await tellNetwork(listeners, { config, clock, log }, onClose);
   bridges?.start();
-  cluster = await joinOthers(config, context, onClose);
+  cluster?.start();
   return listeners;
 }
 
@@ -250,16 +250,17 @@ async function tellNetwork(
   openDiscovery({ ...parts, listeners: found }, onClose);
 }
 
-/** Joins the other gateways; nothing is loaded where the configuration names no servers. */
+/** Opens what this gateway has to do with others; nothing is loaded where the configuration names no servers. */
 async function joinOthers(
   { cluster }: BaseConfig,
   context: SessionContext,
+  storage: Storage,
   onClose: OnClose,
 ): Promise<Cluster | undefined> {
   const { servers, gateway } = cluster;
   if (servers.length === 0 || gateway === undefined) return undefined;
   const { openCluster } = await import('./cluster.ts');
-  return openCluster({ ...cluster, gateway }, context, onClose);
+  return await openCluster({ ...context, config: { ...cluster, gateway }, storage }, onClose);
 }
 
 /** What passes messages to and from other brokers; nothing is loaded where the configuration names none. */

@@ -26,6 +26,8 @@ export const ERROR_CODES = {
   CLUSTER_UNREACHABLE: 'environment',
   CLUSTER_REFUSED: 'environment',
   CLUSTER_NAME_TAKEN: 'environment',
+  CLUSTER_NOT_KEPT: 'environment',
+  CLUSTER_MISSED: 'environment',
   BRIDGE_UNREACHABLE: 'environment',
   BRIDGE_REFUSED: 'environment',
   BRIDGE_FULL: 'environment',

@@ -29,6 +29,16 @@ export const cluster = z
       .array(z.string().min(1).max(1024))
       .default(['#'])
       .describe('topic filters of the channels that other gateways hear and are heard on'),
+    maxWaitingBytes: z
+      .int()
+      .min(1024 * 1024)
+      .default(256 * 1024 * 1024)
+      .describe('how much may wait on disk for NATS servers that are away, in bytes'),
+    streamBytes: z
+      .int()
+      .min(1024 * 1024)
+      .default(1024 * 1024 * 1024)
+      .describe('how much the NATS servers keep for gateways that are away, in bytes, for seven days'),
     user: z.string().min(1).optional().describe('name at the NATS servers'),
     passwordFile: file().describe('file with the password of that name'),
     tokenFile: file().describe('file with a token for the NATS servers'),

@@ -142,7 +142,8 @@ export class Sending {
   keep<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Message | undefined {
     if (!this.#egresses.keeps(channel, options.ingress)) return undefined;
     const client = this.#clients.get(channel);
-    if (client?.session !== undefined && !this.#isOthersChannel(client)) return undefined;
+    const isOthers = client?.session !== undefined && this.#isOthersChannel(client);
+    if (this.#directory.isOnline(channel) && !isOthers) return undefined;
     if (this.#channels.privateTarget(channel) !== undefined || this.#directory.isSecret(channel, options)) return;
     const message = create(source);
     this.#egresses.keep(message, options.ingress);

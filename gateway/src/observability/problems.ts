@@ -12,6 +12,14 @@ export interface ClusterLink {
   server: string | null;
   /** Why there is no link; null while there is one. */
   fault: string | null;
+  /** What must arrive there and waits, since when, and why the servers do not take it; null: nothing is kept. */
+  kept: {
+    waiting: number;
+    waitingBytes: number;
+    maxBytes: number;
+    oldestMs: number | null;
+    fault: string | null;
+  } | null;
 }
 
 /** What problems are seen by. */
@@ -40,6 +48,8 @@ const LOW_DISK_BYTES = 256 * MIB;
 const LOW_DISK_PART = 0.03;
 /** So much too late is felt by people. */
 const LATE_MS = 200;
+/** A store with more than this part of what it may hold is nearly full. */
+const NEARLY_FULL = 0.9;
 
 /** All that is wrong just now, the worst first. The sentences are the same wherever they are shown. */
 export function problemsOf(facts: ProblemFacts): Problem[] {
@@ -146,15 +156,47 @@ function clusterFindings({ cluster }: ProblemFacts): Finding[] {
           advice:
             'It goes on alone, and tries again and again. Look whether the NATS servers run and whether cluster.servers is right.',
         };
-  if (!isNameTaken) return [link];
+  const found = [link, ...keptFindings(cluster)];
+  if (!isNameTaken) return found;
   return [
-    link,
+    ...found,
     {
       ...{ code: 'cluster_name', level: 'fault', values: { gateway } },
       sentence: `Another gateway in the cluster is called ${gateway}, too.`,
       advice: 'Give one of the two another name (cluster.gateway), and restart it.',
     },
   ];
+}
+
+function keptFindings({ kept }: ClusterLink): Finding[] {
+  if (kept === null) return [];
+  const { waiting, waitingBytes, maxBytes, oldestMs, fault } = kept;
+  const code = 'cluster_kept';
+  const since = oldestMs === null ? '' : new Date(oldestMs).toISOString().slice(0, 16).replace('T', ' ');
+  const messages = counted(waiting, 'message waits', 'messages wait');
+  if (fault !== null) {
+    return [
+      {
+        ...{ code, level: 'warning', values: { reason: fault, waiting } },
+        sentence: `What is published with QoS 1 and 2 does not get to the other gateways: ${fault}. ${messages} here.`,
+        advice:
+          'Look whether JetStream is enabled on the NATS servers, and whether this gateway may use the stream there. QoS 0 goes on.',
+      },
+    ];
+  }
+  if (waitingBytes > NEARLY_FULL * maxBytes) {
+    return [
+      {
+        ...{ code: 'cluster_room', level: 'warning', values: { waiting, since } },
+        sentence: `There is hardly any room left for the other gateways: ${messages} since ${since} UTC.`,
+        advice: 'Mend the link to the NATS servers, or raise cluster.maxWaitingBytes.',
+      },
+    ];
+  }
+  if (waiting === 0)
+    return [{ code, level: 'ok', values: { waiting, since }, sentence: 'Nothing waits for the other gateways.' }];
+  const sentence = `${messages} for the other gateways, the oldest since ${since} UTC.`;
+  return [{ code, level: 'ok', values: { waiting, since }, sentence }];
 }
 
 function backupFindings({ backups }: ProblemFacts): Finding[] {

@@ -15,7 +15,10 @@ const BRIDGED = {
   ...{ name: 'house', url: 'mqtt://house.example', fault: null, isRefused: false },
   waiting: { count: 0, bytes: 0, limitBytes: 100 },
 };
-const LINKED = { gateway: 'hall', gateways: 2, isNameTaken: false, server: 'nats.example.org:4222', fault: null };
+const LINKED = {
+  ...{ gateway: 'hall', gateways: 2, isNameTaken: false, server: 'nats.example.org:4222', fault: null },
+  kept: { waiting: 0, waitingBytes: 0, maxBytes: 100, oldestMs: null, fault: null },
+};
 
 const codes = (facts: Partial<ProblemFacts>): string[] => problemsOf({ ...WELL, ...facts }).map(({ code }) => code);
 
@@ -34,6 +37,11 @@ it.each<[string, Partial<ProblemFacts>]>([
   ['clock', { isClockTrusted: false }],
   ['state', { storeFault: 'no space left on device' }],
   ['cluster', { cluster: { ...LINKED, fault: 'connection refused' } }],
+  [
+    'cluster_kept',
+    { cluster: { ...LINKED, kept: { ...LINKED.kept, waiting: 2, oldestMs: 0, fault: 'there is no stream' } } },
+  ],
+  ['cluster_room', { cluster: { ...LINKED, kept: { ...LINKED.kept, waiting: 2, oldestMs: 0, waitingBytes: 95 } } }],
   ['cluster_name', { cluster: { ...LINKED, isNameTaken: true } }],
   ['bridge', { bridges: [{ ...BRIDGED, fault: 'nothing listens there' }] }],
   ['bridge', { bridges: [{ ...BRIDGED, fault: 'the password is wrong', isRefused: true }] }],

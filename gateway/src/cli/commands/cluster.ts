@@ -1,4 +1,5 @@
 import { printable } from '../../common/printable.ts';
+import { shownBytes } from '../../observability/finding.ts';
 import type { ClusterView } from '../../web/api/cluster.ts';
 import { askGateway } from '../ask-gateway.ts';
 import { type ReachOptions, reachOf } from '../reach.ts';
@@ -19,7 +20,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     say(shell, JSON.stringify(view));
     return EXIT.fine;
   }
-  const { gateway, link, gateways, isNameTaken } = view;
+  const { gateway, link, gateways, isNameTaken, kept } = view;
   if (gateway === null || link === null) {
     say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
     return EXIT.fine;
@@ -34,6 +35,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
       ? `Connected${server} since ${when(link.sinceMs)}`
       : `Not connected since ${when(link.sinceMs)}: ${printable(link.fault ?? '')}`,
   );
+  if (kept !== null) sayKept(shell, kept);
   if (isNameTaken)
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
   if (gateways.length === 0) say(shell, 'No other gateway is there.');
@@ -43,7 +45,23 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     ]);
     sayTable(shell, TITLES, rows);
   }
-  return link.isUp && !isNameTaken ? EXIT.fine : EXIT.failed;
+  return link.isUp && !isNameTaken && !kept?.fault ? EXIT.fine : EXIT.failed;
+}
+
+function sayKept(
+  shell: Shell,
+  { waiting, waitingBytes, oldestMs, refused, fault }: NonNullable<ClusterView['kept']>,
+): void {
+  const since = oldestMs === null ? '' : ` since ${when(oldestMs)}`;
+  const messages = waiting === 1 ? '1 message' : `${waiting} messages`;
+  say(
+    shell,
+    waiting === 0
+      ? 'Nothing waits for the others.'
+      : `${messages} (${shownBytes(waitingBytes)}) for the others${since}`,
+  );
+  if (fault !== null) warn(shell, `Messages of QoS 1 and 2 do not get to the others: ${printable(fault)}.`);
+  if (refused > 0) warn(shell, `${refused} of QoS 1 and 2 will not arrive there: see the log for CLUSTER_NOT_KEPT.`);
 }
 
 /** `2026-11-30 12:43`, as this machine's clock has it. */

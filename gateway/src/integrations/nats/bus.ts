@@ -4,8 +4,8 @@ export interface Bus {
   readonly isUp: boolean;
   /** How many bytes a message may have, as the servers say. */
   readonly maxPayload: number;
-  /** Sends bytes to a subject, if the link is up; false: it is not. */
-  publish(subject: string, payload: Uint8Array): boolean;
+  /** Sends bytes to a subject, if the link is up; false: it is not. `reply`: the subject to answer on. */
+  publish(subject: string, payload: Uint8Array, reply?: string): boolean;
   /** Calls `take` with what others send to a subject, also after the link was down, until the returned function is called. */
   subscribe(subject: string, take: (payload: Uint8Array, subject: string) => void): () => void;
   /** Asks whoever serves a subject. Resolves to undefined where nobody answers in time, or the link is down; never rejects. */

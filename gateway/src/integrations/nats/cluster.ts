@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../common/clock.ts';
+import type { ErrorCode } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { Metrics } from '../../common/metrics.ts';
 import type { ClusterConfig } from '../../config/cluster.ts';
@@ -9,6 +10,7 @@ import { Clients } from './clients/clients.ts';
 import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
+import { Kept, type KeptState, type KeptStored } from './kept/kept.ts';
 import { type LinkState, NatsLink } from './link.ts';
 import { RemoteInterest } from './remote-interest.ts';
 
@@ -19,8 +21,13 @@ export interface ClusterParts {
   log: Log;
   metrics: Metrics;
   random: () => number;
+  incidents: { report(incident: { door: string; who: string; code: ErrorCode; message: string }): void };
   /** Of the gateway. */
   version: string;
+  /** What tells this run of the gateway from others: eight letters and digits. */
+  epoch: string;
+  /** What waits on disk, and what was seen. */
+  stored: KeptStored;
 }
 
 /** How it stands with the other gateways. */
@@ -29,6 +36,7 @@ export interface ClusterState {
   readonly link: LinkState;
   /** With how many clients each has. */
   readonly gateways: (Peer & { readonly clients: number })[];
+  readonly kept: KeptState;
   /** Another gateway has the name of this one. */
   readonly isNameTaken: boolean;
 }
@@ -41,22 +49,21 @@ export class Cluster {
   readonly #interest: Interest;
   readonly #clients: Clients;
   readonly #detach: () => void;
+  readonly #kept: Kept;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
-    const { config, hub, clock, log, metrics, random, version } = parts;
+    const { config, hub, clock, log, metrics, random, version, epoch, stored, incidents } = parts;
     const { gateway, prefix } = config;
-    const epoch = Math.floor(random() * 36 ** 8)
-      .toString(36)
-      .padStart(8, '0');
     this.#link = new NatsLink({
       ...{ config, clock, log, random },
       up: (connection) => this.#up(connection),
       down: () => {
         this.#gateways.linkDown();
         this.#clients.linkDown();
+        this.#kept.linkDown();
       },
     });
     this.#gateways = new Gateways({
@@ -76,15 +83,27 @@ export class Cluster {
     const remote = new RemoteInterest();
     const misread = this.#misreadBy();
     const shared = new SharedChannels(config.share);
-    const fleeting = new Fleeting({
-      ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread },
-      isShared: (channel) => shared.has(channel),
+    const isShared = (channel: string): boolean => shared.has(channel);
+    const kept = new Kept({
+      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, stored, isShared, misread },
+      ingress: () => fleeting,
+      streamLimits: { maxBytes: config.streamBytes },
+      report: (code, message) => incidents.report({ door: 'cluster', who: gateway, code, message }),
+    });
+    this.#kept = kept;
+    const fleeting: Fleeting = new Fleeting({
+      ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared },
       counts: countsOf(metrics),
     });
     this.#interest = new Interest({
       ...{ bus: this.#link, clock, prefix, gateway, epoch, remote, misread },
       watchFilters: (watch) => hub.watchFilters(watch, fleeting),
-      wanted: (filter) => fleeting.wanted(filter),
+      wanted: (filter) => {
+        const undo = [fleeting.wanted(filter), kept.wanted(filter)];
+        return () => {
+          for (const each of undo) each();
+        };
+      },
     });
     this.#detach = hub.attach(fleeting);
     this.#clients = new Clients({
@@ -101,11 +120,13 @@ export class Cluster {
     const { gateway } = this.#parts.config;
     const counts = this.#clients.counts();
     const gateways = this.#gateways.list().map((peer) => ({ ...peer, clients: counts.get(peer.name) ?? 0 }));
-    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken };
+    const kept = this.#kept.state;
+    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept };
   }
 
   /** Begins to seek the servers; the gateway works without them. */
   start(): void {
+    this.#kept.start();
     this.#interest.start();
     this.#link.start();
   }
@@ -113,6 +134,7 @@ export class Cluster {
   async stop(): Promise<void> {
     this.#detach();
     this.#interest.stop();
+    this.#kept.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
     await this.#link.close();
@@ -121,6 +143,7 @@ export class Cluster {
   #up(connection: NatsConnection): void {
     this.#connection = connection;
     this.#interest.linkUp();
+    this.#kept.linkUp(connection);
     void this.#gateways.linkUp(connection);
     this.#clients.linkUp(connection);
   }

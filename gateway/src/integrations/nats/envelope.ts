@@ -14,6 +14,9 @@ export interface Envelope {
   readonly protocol?: string | undefined;
   /** The gateway that it comes from, where the subject does not say that. */
   readonly gateway?: string | undefined;
+  /** Of a message that is kept: which run of which gateway numbers it, and the number up to which that one knows all to be safe. */
+  readonly origin?: string | undefined;
+  readonly floor?: number | undefined;
 }
 
 const VERSION = 1;
@@ -34,10 +37,12 @@ const FIELD = {
   protocol: 10,
   body: 11,
   gateway: 12,
+  origin: 13,
+  floor: 14,
 } as const;
 
 /** The bytes of a message. Addresses of objects are left out: they are those of the gateway that has the object. */
-export function encodeEnvelope({ message, number, account, protocol, gateway }: Envelope): Buffer {
+export function encodeEnvelope({ message, number, account, protocol, gateway, origin, floor }: Envelope): Buffer {
   const { from, to, kind, body, timestampMs, id, objectKey, objectSize } = message;
   const texts = [
     FIELD.from,
@@ -54,9 +59,11 @@ export function encodeEnvelope({ message, number, account, protocol, gateway }: 
     protocol,
     FIELD.gateway,
     gateway,
+    FIELD.origin,
+    origin,
   ];
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  let room = 1 + 4 * (HEAD + 8) + HEAD + bodyBytes;
+  let room = 1 + 5 * (HEAD + 8) + HEAD + bodyBytes;
   for (let index = 1; index < texts.length; index += 2) {
     const text = texts[index] as string | undefined;
     if (text !== undefined) room += HEAD + Buffer.byteLength(text);
@@ -77,7 +84,13 @@ export function encodeEnvelope({ message, number, account, protocol, gateway }: 
     buffer.set(body, at);
     at += body.length;
   }
+  if (floor !== undefined) at = writeNumber(buffer, at, FIELD.floor, floor);
   return buffer.subarray(0, at);
+}
+
+/** Gives a message that was encoded with a floor another one. */
+export function writeFloor(bytes: Buffer, floor: number): void {
+  bytes.writeDoubleBE(floor, bytes.length - 8);
 }
 
 /** The message of some bytes; undefined where they are none, or of a version that is not known. The body of kind `bytes` is a part of `bytes`. */
@@ -115,6 +128,8 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
     account: textIn(found[FIELD.account]),
     protocol: textIn(found[FIELD.protocol]),
     gateway: textIn(found[FIELD.gateway]),
+    origin: textIn(found[FIELD.origin]),
+    floor: numberIn(found[FIELD.floor]),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Hub } from '../../hub/hub.ts';
 import { Message } from '../../hub/message.ts';
 import type { Bus } from './bus.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
+import type { Kept } from './kept/kept.ts';
 import type { RemoteInterest } from './remote-interest.ts';
 import { Seen } from './seen.ts';
 import { subjectOf, subjectsOfFilter } from './subjects.ts';
@@ -20,6 +21,8 @@ export interface FleetingParts {
   /** Whether a channel is one of those that gateways share. */
   isShared(channel: string): boolean;
   counts: FleetingCounts;
+  /** Where messages go that must arrive; they are none of these. */
+  kept: Kept;
   /** Told of something that is no message, as another version or another program may send it. */
   misread(gateway: string): void;
 }
@@ -86,8 +89,12 @@ export class Fleeting implements Egress {
 
   publish(message: Message): number {
     const { count, subject } = this.#wayOf(message.to);
+    const { bus, hub, counts, kept } = this.#parts;
+    if (message.isKept) {
+      kept.publish(message);
+      return count;
+    }
     if (count === 0) return 0;
-    const { bus, hub, counts } = this.#parts;
     if (subject === undefined || !bus.isUp) {
       counts.dropped.value++;
       return 0;
@@ -103,6 +110,14 @@ export class Fleeting implements Egress {
     }
     counts.sent.value++;
     return count;
+  }
+
+  keeps(channel: string): boolean {
+    return this.#parts.kept.keeps(channel);
+  }
+
+  keep(message: Message): void {
+    this.#parts.kept.keep(message);
   }
 
   reach(channel: string): number {

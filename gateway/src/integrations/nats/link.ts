@@ -83,10 +83,10 @@ export class NatsLink implements Bus {
     void this.#connect();
   }
 
-  publish(subject: string, payload: Uint8Array): boolean {
+  publish(subject: string, payload: Uint8Array, reply?: string): boolean {
     if (!this.#isUp) return false;
     try {
-      this.#connection?.publish(subject, payload);
+      this.#connection?.publish(subject, payload, reply === undefined ? undefined : { reply });
       return true;
     } catch (error) {
       this.#parts.log.warn(

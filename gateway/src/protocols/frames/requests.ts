@@ -255,7 +255,7 @@ export class Requests {
     const target = this.#resolve(to, link, aboutOf(seq, 8));
     if (typeof target === 'boolean') return target;
     const { kind, body } = readValue(this.#names.withTexts(value), saidKind);
-    const receipt = this.#permits(target, body, link) ? this.#send(target, kind, body) : NOT_ALLOWED;
+    const receipt = this.#permits(target, body, link) ? this.#send(target, kind, body, seq !== undefined) : NOT_ALLOWED;
     whenKnown(receipt, (known) => this.#answer(known, seq, link));
     return true;
   }
@@ -339,10 +339,11 @@ export class Requests {
     return principal !== undefined && this.#context.access.maySubscribe(principal, channel);
   }
 
-  #send(to: string, kind: Message['kind'], body: string | Uint8Array): Receipt {
+  /** `isKept`: the device is told that it is safe. */
+  #send(to: string, kind: Message['kind'], body: string | Uint8Array, isKept = false): Receipt {
     const { clock, hub } = this.#context;
     this.#traffic.countReceived();
-    return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+    return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now(), isKept }), NO_ECHO);
   }
 
   #subscribe(address: string): CodeName | undefined {

@@ -27,13 +27,23 @@ const cluster = lazy(() =>
           }),
         )
         .describe('the others that are there'),
+      kept: z
+        .strictObject({
+          waiting: z.int().describe('how many messages of QoS 1 and 2 wait until the NATS servers have them'),
+          waitingBytes: z.int().describe('their bytes on disk'),
+          maxBytes: z.int().describe('how many may wait'),
+          oldestMs: timeMs().nullable().describe('since when the oldest waits'),
+          refused: z.int().describe('how many there was no room for, since the gateway started'),
+          fault: z.string().nullable().describe('why the servers keep nothing, though the link is up'),
+        })
+        .nullable(),
     })
     .meta({ id: 'Cluster' }),
 );
 /** How it stands with the other gateways, as `GET /api/v1/cluster` answers. */
 export type ClusterView = Output<typeof cluster>;
 
-const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [] };
+const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [], kept: null };
 
 /** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */
 export function clusterRoutes(view: () => ClusterView | undefined): ApiRoute[] {

@@ -185,6 +185,18 @@ export const texts: Texts = {
       sentence: `与其他网关没有连接：${reason}。`,
       advice: '本网关独自继续工作，并不断重试。请检查 NATS 服务器是否运行，以及 cluster.servers 是否正确。',
     }),
+    'cluster_kept ok': ({ waiting, since }) => ({
+      sentence:
+        waiting === 0 ? '没有消息在等待其他网关。' : `有 ${waiting} 条消息在等待其他网关，最早的自 ${since}（UTC）起。`,
+    }),
+    'cluster_kept warning': ({ reason, waiting }) => ({
+      sentence: `QoS 1 和 2 的消息无法到达其他网关：${reason}。有 ${waiting} 条在此等待。`,
+      advice: '请检查 NATS 服务器是否启用了 JetStream，以及本网关是否可以使用那里的流。QoS 0 照常进行。',
+    }),
+    'cluster_room warning': ({ waiting, since }) => ({
+      sentence: `等待其他网关的消息几乎占满了空间：自 ${since}（UTC）起共 ${waiting} 条。`,
+      advice: '请修复与 NATS 服务器的连接，或调大 cluster.maxWaitingBytes。',
+    }),
     'cluster_name fault': ({ gateway }) => ({
       sentence: `集群中另一个网关也叫 ${gateway}。`,
       advice: '请给其中一个网关另取名称（cluster.gateway），然后重新启动它。',

@@ -1,0 +1,323 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock } from '../../../common/clock.ts';
+import type { ErrorCode } from '../../../common/errors.ts';
+import type { GroupCommit } from '../../../common/group-commit.ts';
+import type { Log } from '../../../common/log.ts';
+import type { Metrics } from '../../../common/metrics.ts';
+import { isGatewayName } from '../../../common/names.ts';
+import type { Egress } from '../../../hub/egress.ts';
+import type { Hub } from '../../../hub/hub.ts';
+import { Message } from '../../../hub/message.ts';
+import type { Bus } from '../bus.ts';
+import { decodeEnvelope, type Envelope, encodeEnvelope, writeFloor } from '../envelope.ts';
+import { subjectOf } from '../subjects.ts';
+import { type Counts, countsOf } from './counts.ts';
+import { Feed, type FeedMessage } from './feed.ts';
+import { Outbox, type OutboxDb, type OutboxParts } from './outbox.ts';
+import { PlacesStore } from './places-store.ts';
+import { Publisher } from './publisher.ts';
+import { refusalOf } from './refusal.ts';
+import { Retries } from './retries.ts';
+import { Since } from './since.ts';
+import { openStream, type StreamLimits, streamName } from './stream.ts';
+
+/** What is on disk of messages that must arrive. */
+export interface KeptStored {
+  readonly writes: GroupCommit;
+  readonly outbox: Outbox;
+  readonly places: PlacesStore;
+}
+
+export interface KeptParts {
+  stored: KeptStored;
+  bus: Bus;
+  hub: Hub;
+  clock: Clock;
+  log: Log;
+  metrics: Metrics;
+  prefix: string;
+  /** The name of this gateway, and what tells this run of it from others. */
+  gateway: string;
+  epoch: string;
+  streamLimits: StreamLimits;
+  isShared(channel: string): boolean;
+  /** As what messages from others come into the hub. */
+  ingress(): Egress;
+  /** Told of something that is no message. */
+  misread(gateway: string): void;
+  report(code: ErrorCode, message: string): void;
+}
+
+/** How it stands with the messages that are to arrive at the other gateways. */
+export interface KeptState {
+  /** How many wait for the servers' acknowledgement, their bytes on disk, and since when the oldest. */
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  readonly maxBytes: number;
+  readonly oldestMs: number | null;
+  /** How many were not kept since the start, as there was no room. */
+  readonly refused: number;
+  /** Why the servers keep nothing now, as a sentence without its full stop; null: they do, or the link is down. */
+  readonly fault: string | null;
+}
+
+/** What came, and from which gateway. */
+interface Received {
+  readonly envelope: Envelope;
+  readonly gateway: string;
+}
+
+const MAX_WAYS = 4096;
+const SAVE_MS = 1000;
+const RETRY_MS = 250;
+const LONGEST_RETRY_MS = 10_000;
+/** What NATS servers take by default, as long as none has said what it takes. */
+const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
+/** More than this beside its body a message has not; what is too large is refused when it is taken. */
+const NO_FLOOR = 0;
+
+/** Opens what earlier runs left. */
+export async function openKept(db: OutboxDb, { writes, ...parts }: Omit<OutboxParts, 'db'>): Promise<KeptStored> {
+  const outbox = await Outbox.open({ db, writes, ...parts });
+  return { writes, outbox, places: await PlacesStore.open(db, writes) };
+}
+
+/**
+ * Messages that must arrive: they wait on disk until a stream of the servers has them, and each gateway takes them from there, in the order of
+ * the stream and from where it left it, however long either of them was away.
+ */
+export class Kept {
+  readonly #parts: KeptParts;
+  readonly #outbox: Outbox;
+  readonly #places: PlacesStore;
+  readonly #publisher: Publisher;
+  readonly #feed: Feed;
+  readonly #retries: Retries;
+  readonly #since: Since;
+  readonly #counts: Counts;
+  readonly #inbox: string;
+  readonly #ways = new Map<string, string | undefined>();
+  /** Those that were written down before they were sent. */
+  readonly #written = new WeakSet<Message>();
+  readonly #undo: (() => void)[] = [];
+  #created = '';
+  #sequence = 0;
+  #savedSequence = 0;
+  #maxPayload = DEFAULT_MAX_PAYLOAD;
+  #streamFault: string | undefined;
+  readonly #messageOf = ({ envelope: { message, account, protocol }, gateway }: Received): Message => {
+    const made = new Message({ ...message, isKept: true });
+    this.#parts.hub.elsewhere.noteCall(made, gateway, { account, protocol });
+    return made;
+  };
+
+  constructor(parts: KeptParts) {
+    this.#parts = parts;
+    const { clock, bus, prefix, gateway, epoch, metrics, stored } = parts;
+    const { outbox, places, writes } = stored;
+    this.#outbox = outbox;
+    this.#places = places;
+    this.#counts = countsOf(metrics, outbox, clock);
+    this.#inbox = `${prefix}.a.${gateway}-${epoch}`;
+    this.#since = new Since(clock);
+    this.#publisher = new Publisher({
+      ...{ clock, source: outbox },
+      publish: (entry, floor, token) => {
+        writeFloor(entry.payload, floor);
+        return bus.publish(entry.subject, entry.payload, `${this.#inbox}.${token}`);
+      },
+      hopeless: ({ payload }) => (payload.length > this.#maxPayload ? this.#tooLarge(payload.length) : undefined),
+      dropped: (_, why) => this.#refuse(why),
+      acknowledged: () => {
+        this.#counts.acknowledged.value++;
+      },
+    });
+    outbox.onGrown(() => this.#publisher.more());
+    this.#feed = new Feed({
+      ...{ clock, name: streamName(prefix) },
+      from: () => this.#sequence,
+      take: (message) => this.#take(message),
+      ready: () => writes.committed().catch(() => {}),
+    });
+    this.#retries = new Retries({ clock, firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
+  }
+
+  get state(): KeptState {
+    const { count, bytes, maxBytes, oldestMs } = this.#outbox;
+    return {
+      ...{ waiting: count, waitingBytes: bytes, maxBytes, oldestMs: oldestMs ?? null },
+      refused: this.#counts.refused.value,
+      fault: this.#parts.bus.isUp ? (this.#streamFault ?? this.#publisher.fault ?? null) : null,
+    };
+  }
+
+  /** What is subscribed to from now on is old enough for whatever comes; what is later gets only what was sent since. */
+  start(): void {
+    const { bus, clock } = this.#parts;
+    this.#since.begin();
+    this.#undo.push(
+      bus.subscribe(`${this.#inbox}.>`, (payload, subject) => {
+        this.#publisher.answered(subject.slice(this.#inbox.length + 1), refusalOf(payload));
+      }),
+      clock.every(SAVE_MS, () => this.#save()),
+    );
+  }
+
+  stop(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.linkDown();
+    this.#publisher.stop();
+    this.#save();
+  }
+
+  linkUp(connection: NatsConnection): void {
+    this.#maxPayload = connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
+    this.#feed.stop();
+    void this.#retries.run(() => this.#follow(connection));
+    this.#publisher.up();
+  }
+
+  linkDown(): void {
+    this.#retries.stop();
+    this.#feed.stop();
+    this.#publisher.down();
+  }
+
+  /** What is sent to a filter is wanted here, until the returned function is called. */
+  wanted(filter: string): () => void {
+    return this.#since.add(filter);
+  }
+
+  /** Whether what is kept and sent to a channel goes to other gateways. */
+  keeps(channel: string): boolean {
+    return this.#subjectOf(channel) !== undefined;
+  }
+
+  /** Stages a message: it is safe with the write of this turn. False: there is no room, or it is too large. */
+  keep(message: Message): boolean {
+    const subject = this.#subjectOf(message.to);
+    if (subject === undefined) return false;
+    this.#written.add(message);
+    const { hub, gateway, clock } = this.#parts;
+    const sender = hub.sender(message.from);
+    const payload = encodeEnvelope({
+      ...{ message, number: this.#outbox.nextNumber, account: sender?.account, protocol: sender?.protocol },
+      ...{ origin: `${gateway}-${this.#outbox.run}`, floor: NO_FLOOR },
+    });
+    if (payload.length > this.#maxPayload) return this.#refuse(this.#tooLarge(payload.length));
+    if (this.#outbox.add(subject, payload, clock.now())) return true;
+    return this.#refuse(
+      'there is no room for more that waits for the other gateways (cluster.maxWaitingBytes), as the NATS servers are away',
+    );
+  }
+
+  /** The same of a message that is sent now; it may have been written down before. */
+  publish(message: Message): void {
+    if (!this.#written.has(message)) this.keep(message);
+  }
+
+  #tooLarge(bytes: number): string {
+    return `it has ${bytes} bytes, and the NATS servers take ${this.#maxPayload} (max_payload)`;
+  }
+
+  #refuse(why: string): false {
+    this.#counts.refused.value++;
+    this.#parts.report(
+      'CLUSTER_NOT_KEPT',
+      `A message was heard here, but will not arrive at the other gateways: ${why}.`,
+    );
+    return false;
+  }
+
+  #subjectOf(channel: string): string | undefined {
+    const known = this.#ways.get(channel);
+    if (known !== undefined || this.#ways.has(channel)) return known;
+    const { prefix, gateway, isShared } = this.#parts;
+    const end = isGatewayName(channel) || !isShared(channel) ? undefined : subjectOf(channel);
+    const subject = end === undefined ? undefined : `${prefix}.1.${gateway}.${end}`;
+    if (this.#ways.size >= MAX_WAYS) this.#ways.clear();
+    this.#ways.set(channel, subject);
+    return subject;
+  }
+
+  async #follow(connection: NatsConnection): Promise<void> {
+    const { prefix, streamLimits, log } = this.#parts;
+    try {
+      const { created, firstSequence, lastSequence } = await openStream(connection, prefix, streamLimits);
+      const seen = this.#places.sequenceOf(created);
+      // Whoever comes for the first time hears what is said from now on; of another stream all is new.
+      this.#sequence = seen ?? (this.#places.isNew ? lastSequence : 0);
+      if (seen === undefined && !this.#places.isNew) this.#places.origins.restart();
+      if (this.#sequence + 1 < firstSequence) this.#missed(firstSequence - 1 - this.#sequence);
+      this.#created = created;
+      this.#places.saw(created, this.#sequence);
+      if (this.#streamFault !== undefined)
+        log.info({ stream: streamName(prefix) }, 'the NATS servers keep messages again');
+      this.#streamFault = undefined;
+      await this.#feed.follow(connection);
+      this.#retries.reset();
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { bus, log } = this.#parts;
+    if (!bus.isUp) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    const fault = `the NATS servers have no stream for it (${reason.replace(/\.$/, '')})`;
+    if (this.#streamFault !== fault) {
+      const message =
+        'Messages of QoS 1 and 2 wait here, and none come from the other gateways: look whether JetStream is enabled on the NATS servers, and whether this gateway may use it.';
+      log.warn({ code: 'CLUSTER_REFUSED', reason }, message);
+    }
+    this.#streamFault = fault;
+  }
+
+  #missed(count: number): void {
+    this.#places.origins.broke();
+    if (this.#sequence === 0) return;
+    this.#parts.report(
+      'CLUSTER_MISSED',
+      `This gateway was away for longer than the NATS servers keep messages: up to ${count} of QoS 1 and 2 from other gateways are lost here.`,
+    );
+  }
+
+  #take({ seq, subject, data, timestampMs }: FeedMessage): void {
+    const { prefix, gateway, misread } = this.#parts;
+    if (seq <= this.#sequence) return;
+    if (seq > this.#sequence + 1) this.#places.origins.broke();
+    this.#sequence = seq;
+    const begin = prefix.length + '.1.'.length;
+    const from = subject.slice(begin, subject.indexOf('.', begin));
+    if (from === gateway) return;
+    const envelope = decodeEnvelope(data);
+    if (envelope?.origin === undefined) {
+      misread(from);
+      return;
+    }
+    const { origin, number, floor = number } = envelope;
+    const standing = this.#places.origins.standing(origin, number, floor);
+    if (standing !== 'next') {
+      this.#counts.repeated.value++;
+      return;
+    }
+    this.#deliver({ envelope, gateway: from }, timestampMs);
+    this.#places.note(origin, number, seq);
+  }
+
+  #deliver(received: Received, timestampMs: number): void {
+    const { hub, isShared, ingress } = this.#parts;
+    const { envelope, gateway } = received;
+    const { message, account, protocol } = envelope;
+    if (isGatewayName(message.to) || !isShared(message.to) || !this.#since.isWanted(message.to, timestampMs)) return;
+    this.#counts.received.value++;
+    hub.offer(message.to, { ingress: ingress(), account, protocol, gateway }, this.#messageOf, received);
+  }
+
+  #save(): void {
+    if (this.#sequence === this.#savedSequence || this.#created === '') return;
+    this.#savedSequence = this.#sequence;
+    this.#places.saw(this.#created, this.#sequence);
+  }
+}
