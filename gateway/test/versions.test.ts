@@ -44,6 +44,12 @@ describe('everything that has the version of the project has the same one', () =
     expect(manifest('device-sdk/arduino/library.json').version).toBe(version);
   });
 
+  it('the Python package, for its two package managers', () => {
+    expect(/^version = "(.*)"$/m.exec(text('device-sdk/python/pyproject.toml'))?.[1]).toBe(version);
+    expect(/^__version__ = "(.*)"$/m.exec(text('device-sdk/python/crosscomm/__init__.py'))?.[1]).toBe(version);
+    expect(manifest('device-sdk/python/package.json').version).toBe(version);
+  });
+
   it('the newest of the changelog, which has them in order and each with its day', () => {
     const headings = [...text('CHANGELOG.md').matchAll(/^## \[(.+)\](.*)$/gm)].map(([, name = '', day = '']) => ({
       name,

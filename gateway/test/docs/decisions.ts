@@ -28,6 +28,7 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
 /** Languages that are not run, with the reason. */
 const NOT_RUN_LANGUAGES: Record<string, string> = {
   java: 'the OOCSI library for Java and Processing, and oscP5, are in no registry',
+  py: 'MicroPython on a board; device-sdk/python/test/micropython.test.ts runs the client in MicroPython',
   pd: 'a patch for Pure Data; scenarios/osc.test.ts runs it',
 };
 
@@ -45,6 +46,7 @@ const NOT_RUN_COMMANDS: Record<string, string> = {
   oscdump: 'hears what the line after it asks for; scenarios/osc.test.ts runs it',
   'npm run crosscomm -- setup': 'asks at a terminal; cli/setup.test.ts runs it',
   'npm start': 'runs for ever on the usual ports; npm-start.test.ts and others run it',
+  mpremote: 'wants a board',
   'arduino-cli': 'downloads itself and its cores',
   javac: 'wants the OOCSI library, which is in no registry',
   java: 'wants the OOCSI library, which is in no registry',

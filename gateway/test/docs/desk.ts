@@ -216,6 +216,8 @@ export class Desk {
       CROSSCOMM_URL: `ws://127.0.0.1:${http.port}`,
       MQTT_PORT: String(mqtt.port),
       PYTHONUNBUFFERED: '1',
+      // As after `pip install ./device-sdk/python`.
+      PYTHONPATH: join(ROOT, 'device-sdk/python'),
       // Old versions of rclone cannot use the certificates that a machine may name for Amazon's clients.
       AWS_CA_BUNDLE: undefined,
     };

@@ -1,0 +1,5 @@
+from typing import Any, Callable, Optional
+
+class Variable:
+    changed: Optional[Callable[[Any], Any]]
+    value: Any
