@@ -98,6 +98,8 @@ export class SpooledStore implements ObjectStore {
       sha256,
       crc32,
       etag,
+      // Its writer may compare its ETag with the content.
+      wantsMd5: etag === undefined,
     } as const;
     const begun = await this.#uploads.begin(request);
     if (!('upload' in begun)) throw new TypeError('an upload without a token is never known before');

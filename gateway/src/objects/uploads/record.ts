@@ -45,6 +45,8 @@ export interface UploadRequest {
   /** The object's metadata and ETag, if they are not to be derived from these fields. */
   metadata?: Readonly<Record<string, string>> | undefined;
   etag?: string | undefined;
+  /** Its MD5 is to be its ETag, also where it is large; others have an ETag of their own then, as an MD5 takes longer than all other digests. */
+  wantsMd5?: boolean | undefined;
 }
 
 /** An upload in the journal: one JSON file each, beside its content. */

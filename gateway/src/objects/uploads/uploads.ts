@@ -252,7 +252,7 @@ export class Uploads extends UploadIndex {
       const file = await IntakeFile.create(spool.dataPath(record), {
         thread,
         gathers,
-        withMd5: record.md5 !== undefined,
+        withMd5: needsMd5(record),
       }).catch(rethrow);
       try {
         if (token !== undefined) await spool.save(record);
@@ -284,7 +284,7 @@ export class Uploads extends UploadIndex {
 
   async #reopen(record: UploadRecord, { gathers = false }: BeginOptions): Promise<Upload> {
     const { spool, thread } = this.#options;
-    const options = { thread, gathers, withMd5: record.md5 !== undefined };
+    const options = { thread, gathers, withMd5: needsMd5(record) };
     const file = await IntakeFile.resume(spool.dataPath(record), options).catch((error: unknown) => {
       if (isMissing(error)) return IntakeFile.create(spool.dataPath(record), options);
       throw toObjectError(error);
@@ -361,4 +361,8 @@ export class Uploads extends UploadIndex {
 
 function rethrow(error: unknown): never {
   throw toObjectError(error);
+}
+
+function needsMd5({ md5, wantsMd5 = false }: UploadRecord): boolean {
+  return wantsMd5 || md5 !== undefined;
 }
