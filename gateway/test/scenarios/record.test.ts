@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -324,4 +325,27 @@ test('a listener can be named, and a gateway that is not there is one line', asy
   const lost = new TestShell({ cwd: folder });
   expect(await lost.run('replay', path, ...nowhere)).not.toBe(0);
   expect(lost.stderr.text).toContain('[GATEWAY_UNREACHABLE]');
+});
+
+test('what was recorded until the gateway was out of reach is in the file, and said to be', async () => {
+  const path = join(folder, 'cut.jsonl');
+  const sockets: Socket[] = [];
+  const way = createServer((socket) => {
+    const onward = connect(one.doors.http.port, '127.0.0.1');
+    sockets.push(socket, onward);
+    socket.on('error', () => {}).pipe(onward);
+    onward.on('error', () => {}).pipe(socket);
+  });
+  await new Promise<void>((resolve) => way.listen(0, '127.0.0.1', resolve));
+  const { port } = way.address() as AddressInfo;
+  const shell = new TestShell({ env: { CROSSCOMM_TOKEN: TOKENS.boss }, cwd: folder });
+  const over = shell.run('record', path, '--client', 'ben-cut', '--url', `http://127.0.0.1:${port}`);
+  await expect.poll(() => shell.stderr.text, SOON).toContain('Recording ');
+  const client = await mqttClient(`mqtt://127.0.0.1:${one.doors.mqtt.port}`, { clientId: 'ben-cut' });
+  await client.publishAsync('lab/cut', 'the last words', { qos: 1 });
+  await expect.poll(async () => allOf((await eventsIn(path)).events), SOON).toContain('the last words');
+  way.close();
+  for (const socket of sockets) socket.resetAndDestroy();
+  expect(await over).not.toBe(0);
+  expect(shell.stderr.text).toContain('The gateway broke the recording off; what came until then is in the file.');
 });

@@ -63,9 +63,13 @@ export async function record(shell: Shell, path: string, options: RecordOptions)
       await file.write(event);
     }
   } catch (error) {
-    if (tally.lastMs === 0 && tally.connections === 0) await file.remove();
-    else await file.close();
-    throw error;
+    const isEmpty = tally.lastMs === 0 && tally.connections === 0;
+    // Killed, or out of reach: it is broken off as where the stream just ends.
+    const isGone = error instanceof GatewayError && error.code === 'GATEWAY_UNREACHABLE' && !isEmpty;
+    if (!isGone) {
+      await (isEmpty ? file.remove() : file.close());
+      throw error;
+    }
   }
   await file.close();
   summarize(shell, path, tally, file.dropped);
