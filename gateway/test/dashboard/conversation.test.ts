@@ -116,6 +116,18 @@ describe('what is said, on the dashboard in Chromium', () => {
     await log.getByText('closed', { exact: true }).first().waitFor();
   });
 
+  test('of a long conversation only what is in sight is laid out, which is its end', async () => {
+    const log = page.getByRole('list', { name: 'Messages, the newest last' });
+    for (let count = 0; count < 120; count++) await knob.publishAsync('kitchen/count', `count ${count}`, { qos: 1 });
+    await log.getByText('count 119', { exact: true }).waitFor();
+    const isLaidOut = (): Promise<boolean[]> =>
+      page.evaluate<boolean[]>(
+        `[...document.querySelectorAll('.log .entry')].map((entry) => entry.checkVisibility({ contentVisibilityAuto: true }))`,
+      );
+    await expect.poll(async () => (await isLaidOut()).at(-1)).toBe(true);
+    expect((await isLaidOut())[0]).toBe(false);
+  });
+
   test('a client is sent to, watched and disconnected on its own page', async () => {
     const guest = await house.join('guest', ['guest']);
     const said = new Promise((resolve) => guest.on('message', (_, payload) => resolve(String(payload))));

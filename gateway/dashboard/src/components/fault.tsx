@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { ApiError } from '../api/client.ts';
-import { t } from '../language/language.ts';
+import { language, t } from '../language/language.ts';
 import { Notice } from './basics.tsx';
 
 /** A sentence about why the gateway did not do it; its own, where it gave one. */
@@ -10,7 +10,13 @@ export function faultText(error: ApiError): string {
 
 /** Why something is not shown. */
 export function Fault({ error }: { error: ApiError }): JSX.Element {
-  return <Notice tone={error.status === 403 ? 'info' : 'bad'}>{faultText(error)}</Notice>;
+  // What the gateway says is English.
+  const lang = error.message === '' || language.value === 'en' ? {} : { lang: 'en' };
+  return (
+    <Notice tone={error.status === 403 ? 'info' : 'bad'} {...lang}>
+      {faultText(error)}
+    </Notice>
+  );
 }
 
 /** What went wrong with what somebody has just done, and nothing as long as that is ''. */
