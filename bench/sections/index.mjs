@@ -4,6 +4,7 @@ import { benchBridges } from './bridges.mjs';
 import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
 import { benchFrames } from './frames.mjs';
+import { benchGateways } from './gateways.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchLargeUpload } from './large-upload.mjs';
 import { benchLatency } from './latency.mjs';
@@ -41,6 +42,7 @@ export const SECTIONS = [
   { titles: 'Metrics', about: 'how soon /metrics answers, and what it costs to be read', run: benchMetrics },
   { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
   { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
+  { titles: 'From gateway to gateway', about: 'messages a second from hub to hub, by NATS', run: benchGateways },
   { titles: 'Latency', about: 'between all protocols, at 1,000 messages a second', run: benchLatency },
   { titles: 'Latency, serial', about: 'the same with a device on a serial port', run: benchSerial },
   {

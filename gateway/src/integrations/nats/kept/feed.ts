@@ -9,7 +9,7 @@ export interface FeedParts {
   /** Where to begin: behind the last sequence that was seen; asked each time. */
   from(): number;
   take(message: FeedMessage): void;
-  /** Resolves when there is room for more, as what was taken is on disk. */
+  /** Resolves when what was taken so far is on disk. */
   ready(): Promise<unknown>;
 }
 
@@ -25,7 +25,7 @@ export interface FeedMessage {
 const HEARTBEAT_MS = 2000;
 const EXPIRES_MS = 30_000;
 const MAX_MESSAGES = 1000;
-/** How many messages are taken before the disk is waited for. */
+/** After how many messages the disk is waited for. */
 const BATCH = 250;
 /** A consumer that nobody asks is taken away by the servers. */
 const INACTIVE_NS = 30e9;
@@ -54,11 +54,15 @@ export class Feed {
     this.#messages = messages;
     void this.#watch(messages);
     let taken = 0;
+    let written: Promise<unknown> | undefined;
     for await (const message of messages) {
       if (this.#messages !== messages) break;
       const { seq, subject, data, info } = message;
       take({ seq, subject, data, timestampMs: info.timestampNanos / 1e6 });
-      if (++taken % BATCH === 0) await ready();
+      if (++taken % BATCH !== 0) continue;
+      // What the batch before it left is on disk, while this one is written.
+      await written;
+      written = ready();
     }
     messages.stop();
   }

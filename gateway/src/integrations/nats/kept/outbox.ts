@@ -124,8 +124,10 @@ export class Outbox {
     if (this.#bytes + value.length + ENTRY_BYTES > maxBytes) return false;
     const number = this.#nextNumber++;
     const key = keyOf(this.#chain, number);
-    const read = readValue(value.subarray(0, value.length - SEAL_BYTES));
-    const entry = new Entry({ ...read, key, number, chain: this.#chain, write: writes.nextWrite, size: value.length });
+    const size = value.length;
+    const body = value.subarray(size - SEAL_BYTES - payload.length, size - SEAL_BYTES);
+    const place = { key, number, chain: this.#chain, write: writes.nextWrite, size };
+    const entry = new Entry({ ...place, subject, payload: body, takenMs });
     const isWhole = this.#memory.length - this.#first === this.#count;
     this.#count++;
     this.#bytes += value.length + ENTRY_BYTES;

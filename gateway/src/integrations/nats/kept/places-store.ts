@@ -1,10 +1,13 @@
 import type { GroupCommit } from '../../../common/group-commit.ts';
-import { DAMAGED_TEXT, sealedText } from '../../../common/sealed.ts';
+import { DAMAGED_BYTES, SEAL_BYTES, sealedText, sealInPlace, unseal } from '../../../common/sealed.ts';
 import { Origins, type Place } from './origins.ts';
 import type { OutboxDb } from './outbox.ts';
 
 const IN = 'cluster:in:';
 const END = `${IN}~`;
+/** Two numbers: which is next, and the sequence in the stream. */
+const PLACE_BYTES = 16;
+const MAX_STAGED = 1000;
 const BEFORE_STREAM = 'cluster:stream';
 const STREAM = `${BEFORE_STREAM}:`;
 const END_OF_STREAM = `${BEFORE_STREAM}~`;
@@ -23,6 +26,8 @@ export class PlacesStore {
   readonly origins: Origins;
   readonly #writes: GroupCommit;
   #stream: StreamPlace | undefined;
+  /** What is staged of origins; it may be written over until its write begins. */
+  readonly #staged = new Map<string, { write: number; value: Buffer }>();
 
   private constructor(writes: GroupCommit, places: [string, Place][], stream: StreamPlace | undefined) {
     this.#writes = writes;
@@ -32,11 +37,14 @@ export class PlacesStore {
 
   static async open(db: OutboxDb, writes: GroupCommit): Promise<PlacesStore> {
     const places: [string, Place][] = [];
-    for await (const [key, text] of textsOf(db, { gt: IN, lt: END })) {
-      places.push([key.slice(IN.length), JSON.parse(text) as Place]);
+    for await (const [key, bytes] of valuesOf(db, { gt: IN, lt: END })) {
+      if (bytes.length !== PLACE_BYTES) continue;
+      places.push([key.slice(IN.length), { next: bytes.readDoubleBE(0), sequence: bytes.readDoubleBE(8) }]);
     }
     let stream: StreamPlace | undefined;
-    for await (const [, text] of textsOf(db, { gt: BEFORE_STREAM, lt: END_OF_STREAM })) stream = JSON.parse(text);
+    for await (const [, bytes] of valuesOf(db, { gt: BEFORE_STREAM, lt: END_OF_STREAM })) {
+      stream = JSON.parse(bytes.toString());
+    }
     return new PlacesStore(writes, places, stream);
   }
 
@@ -57,23 +65,39 @@ export class PlacesStore {
     this.#writes.put(STREAM, sealedText.encode(JSON.stringify(this.#stream)));
   }
 
-  /** Notes a message that is next, in the write that is staged now. */
+  /** Notes a message that is next, in the write that is staged now: each origin is in a write once. */
   note(origin: string, number: number, sequence: number): void {
-    const place = this.origins.note(origin, number, sequence);
-    this.#writes.put(IN + origin, sealedText.encode(`{"next":${place.next},"sequence":${sequence}}`));
+    this.origins.note(origin, number, sequence);
+    const { nextWrite } = this.#writes;
+    let staged = this.#staged.get(origin);
+    if (staged?.write === nextWrite) {
+      writePlace(staged.value, number + 1, sequence);
+      return;
+    }
+    staged = { write: nextWrite, value: Buffer.allocUnsafe(PLACE_BYTES + SEAL_BYTES) };
+    writePlace(staged.value, number + 1, sequence);
+    if (this.#staged.size >= MAX_STAGED) this.#staged.clear();
+    this.#staged.set(origin, staged);
+    this.#writes.put(IN + origin, staged.value);
   }
 }
 
+function writePlace(value: Buffer, next: number, sequence: number): void {
+  value.writeDoubleBE(next, 0);
+  value.writeDoubleBE(sequence, 8);
+  sealInPlace(value);
+}
+
 /** Values that are as they were written. */
-async function* textsOf(db: OutboxDb, range: { gt: string; lt: string }): AsyncGenerator<[string, string]> {
+async function* valuesOf(db: OutboxDb, range: { gt: string; lt: string }): AsyncGenerator<[string, Buffer]> {
   const reader = db.iterator({ ...range, valueEncoding: 'buffer' });
   try {
     for (;;) {
       const found = await reader.nextv(500);
       if (found.length === 0) return;
       for (const [key, value] of found) {
-        const text = sealedText.decode(value);
-        if (text !== DAMAGED_TEXT) yield [key, text];
+        const bytes = unseal(value);
+        if (bytes !== DAMAGED_BYTES) yield [key, bytes];
       }
     }
   } finally {

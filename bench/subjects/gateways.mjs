@@ -1,0 +1,138 @@
+import { fork, spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { temporaryFolder } from './process.mjs';
+
+/** @import { Kind } from '../load/gateways/ends.mjs' */
+
+const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
+const END = fileURLToPath(new URL('../load/gateways/end.mjs', import.meta.url));
+const WINDOW = 10_000;
+/** How long what is under way may take to arrive. */
+const ARRIVAL_MS = 30_000;
+const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
+
+/** Two ends, each in a process of its own, and a NATS server between them. */
+export class TwoEnds {
+  #server;
+  #folder;
+  /** @type {import('node:child_process').ChildProcess[]} */
+  #ends = [];
+
+  /**
+   * @param {import('node:child_process').ChildProcess} server
+   * @param {string} folder
+   */
+  constructor(server, folder) {
+    this.#server = server;
+    this.#folder = folder;
+  }
+
+  /**
+   * @param {Kind} kind
+   * @param {boolean} isKept
+   * @param {string} main the cli/main.js of the gateway
+   */
+  static async start(kind, isKept, main) {
+    if (!existsSync(NATS_SERVER)) throw new Error('the NATS server is not installed: run npm test once');
+    const folder = temporaryFolder();
+    const args = ['--addr', '127.0.0.1', '--port', '-1', '--jetstream', '--store_dir', path.join(folder, 'nats')];
+    const server = spawn(NATS_SERVER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const two = new TwoEnds(server, folder);
+    const port = await two.#port();
+    for (const role of ['to', 'from']) {
+      const index = pathToFileURL(path.resolve(main, '../../index.js')).href;
+      const options = { kind, role, isKept, url: `nats://127.0.0.1:${port}`, index, folder: path.join(folder, role) };
+      const end = fork(END, [JSON.stringify({ ...options, window: WINDOW, payloadBytes: 64 })]);
+      two.#ends.push(end);
+      await two.#told(end, 'ready');
+    }
+    const [to, from] = two.#ends;
+    to.on('message', (/** @type {{ heard?: number }} */ { heard }) => heard !== undefined && from.send({ heard }));
+    return two;
+  }
+
+  /**
+   * Messages a second that are heard, and what was lost or out of order.
+   * @param {{ warmupMs: number, measureMs: number }} times
+   */
+  async run({ warmupMs, measureMs }) {
+    const [to, from] = this.#ends;
+    from.send({ do: 'begin' });
+    const sent = this.#told(from, 'sent');
+    // What is wanted is known a moment later; what comes before that is heard by nobody.
+    await elapsed(warmupMs);
+    const first = await this.#count(to);
+    const begun = performance.now();
+    await elapsed(measureMs);
+    const last = await this.#count(to);
+    const messagesPerSecond = ((last.count - first.count) * 1000) / (performance.now() - begun);
+    from.send({ do: 'end' });
+    const total = (await sent).sent;
+    const until = performance.now() + ARRIVAL_MS;
+    let { count, disordered } = await this.#count(to);
+    while (count < total && performance.now() < until) {
+      await elapsed(50);
+      ({ count, disordered } = await this.#count(to));
+    }
+    return { messagesPerSecond, lost: Math.max(0, total - count), duplicated: Math.max(0, count - total) + disordered };
+  }
+
+  async stop() {
+    for (const end of this.#ends) {
+      const gone = new Promise((resolve) => end.once('exit', resolve));
+      end.send({ do: 'exit' });
+      await gone;
+    }
+    const gone = new Promise((resolve) => this.#server.once('exit', resolve));
+    this.#server.kill();
+    await gone;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** @returns {Promise<number>} */
+  #port() {
+    return new Promise((resolve, reject) => {
+      this.#server.once('exit', () => reject(new Error('the NATS server ended')));
+      createInterface({ input: /** @type {import('node:stream').Readable} */ (this.#server.stderr) }).on(
+        'line',
+        (line) => {
+          const [, port] = LISTENING.exec(line) ?? [];
+          if (port !== undefined) resolve(Number(port));
+        },
+      );
+    });
+  }
+
+  /** @param {import('node:child_process').ChildProcess} end */
+  #count(end) {
+    const told = this.#told(end, 'count');
+    end.send({ do: 'count' });
+    return told;
+  }
+
+  /**
+   * @param {import('node:child_process').ChildProcess} end
+   * @param {string} what
+   * @returns {Promise<any>}
+   */
+  #told(end, what) {
+    return new Promise((resolve, reject) => {
+      const ended = () => reject(new Error('an end of the cluster ended'));
+      /** @param {any} message */
+      const hear = (message) => {
+        if (message[what] === undefined) return;
+        end.off('message', hear);
+        end.off('exit', ended);
+        resolve(message);
+      };
+      end.on('message', hear);
+      end.once('exit', ended);
+    });
+  }
+}
+
+/** @param {number} ms */
+const elapsed = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
