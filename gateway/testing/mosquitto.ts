@@ -10,13 +10,13 @@ import { ownPort } from './own-port.ts';
 export class Mosquitto {
   readonly port: number;
   readonly folder: string;
-  readonly #lines: readonly string[];
+  readonly #lines: string[];
   #program: ChildProcess | undefined;
 
   private constructor(port: number, folder: string, lines: readonly string[]) {
     this.port = port;
     this.folder = folder;
-    this.#lines = lines;
+    this.#lines = [...lines];
   }
 
   /** Starts one on a port of its own, which it has again when it is started again. `lines`: more of its configuration. */
@@ -30,6 +30,11 @@ export class Mosquitto {
   static async prepare(lines: readonly string[] = []): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'crosscomm-mosquitto-'));
     return new Mosquitto(ownPort(), folder, lines);
+  }
+
+  /** Puts lines to its configuration, for when it is run next. */
+  more(...lines: readonly string[]): void {
+    this.#lines.push(...lines);
   }
 
   /** Runs it, until it takes connections. */

@@ -42,7 +42,10 @@ export class LocalSide {
     this.#stream = new PacketStream(own, {
       take: (first, packet, body) => this.#take(first, packet, body, owner),
       over: () => {
-        const fault = new BridgeFault('refused', `this gateway does not let the bridge in${this.#said ?? ''}`);
+        const fault = new BridgeFault(
+          'refused',
+          `this gateway ended the bridge’s own connection to it${this.#said ?? ''}`,
+        );
         this.#answers.fail(fault);
         owner.over(fault);
       },

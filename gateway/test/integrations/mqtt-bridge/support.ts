@@ -7,14 +7,14 @@ import { Bridges } from '../../../src/integrations/mqtt-bridge/bridges.ts';
 import { type TestBroker, TestClient } from '../../mqtt-engine/support.ts';
 
 /** What a test says of a bridge. */
-export type Said = Partial<BridgeConfig> & { topics: object[] };
+export type Said = Partial<Omit<BridgeConfig, 'topics'>> & { topics: readonly object[] };
 
 /** The bridges of a test, between its broker and a mosquitto. */
 export class TestBridges {
   readonly #notes: Map<string, string>;
   readonly #test: TestBroker;
   readonly #config: readonly BridgeConfig[];
-  readonly password: string | undefined;
+  password: string | undefined;
   bridges: Bridges;
 
   constructor(test: TestBroker, said: readonly object[], { password }: { password?: string } = {}) {
@@ -64,13 +64,13 @@ export class TestBridges {
 }
 
 /** The configuration of a bridge to a mosquitto. */
-export function to(mosquitto: Mosquitto, said: Said): object {
+export function to(mosquitto: Pick<Mosquitto, 'port'>, said: Said): object {
   return { name: 'house', url: `mqtt://127.0.0.1:${mosquitto.port}`, retryMs: 300, ...said };
 }
 
 /** A client of a mosquitto. */
 export async function clientOf(
-  mosquitto: Mosquitto,
+  mosquitto: Pick<Mosquitto, 'port'>,
   id: string,
   options: mqtt.IClientOptions = {},
 ): Promise<TestClient> {

@@ -1,3 +1,4 @@
+import { Mosquitto } from '@crosscomm/testing/mosquitto';
 import { MqttJsAgent } from '@crosscomm/testing/mqtt-clients/mqttjs';
 import mqtt from 'mqtt';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -75,6 +76,65 @@ it.each([
     expect(await watcher.got(1)).toMatchObject([{ topic: state, text: '0' }]);
     expect(test.house.incidents.counts()).toEqual({});
     await local.mqtt.endAsync(true);
+  },
+);
+
+it.each(['aedes', 'own'] as const)(
+  'a mosquitto that bridges with its defaults and is started again has and gives everything once, and what is retained (core: %s)',
+  async (core) => {
+    await test.close();
+    test = await startBroker({ core });
+    const connection = ['connection pi', `address 127.0.0.1:${test.port}`, 'topic # both 1', 'restart_timeout 1'];
+    const mosquitto = await Mosquitto.start(['max_queued_messages 0', ...connection]);
+    const listen = async (port: number, id: string): Promise<TestClient> => {
+      const session = { clean: false, reconnectPeriod: 50 } as const;
+      const client = new TestClient(
+        mqtt.connect({ host: '127.0.0.1', port, protocolVersion: 4, clientId: id, ...session }),
+      );
+      await client.mqtt.subscribeAsync('#', { qos: 1 });
+      return client;
+    };
+    const id = await bridged(test);
+    const [here, there] = [await listen(test.port, 'here'), await listen(mosquitto.port, 'there')];
+    const expected: string[] = [];
+    const say = async (client: TestClient, topic: string, count: number): Promise<void> => {
+      for (let index = 0; index < count; index++) {
+        const text = String(expected.length);
+        await client.mqtt.publishAsync(topic, text, { qos: 1 });
+        expected.push(`${topic}=${text}`);
+      }
+    };
+    const same = async (): Promise<void> => {
+      for (const topic of new Set(expected.map((line) => line.split('=')[0]))) {
+        const of = (lines: readonly string[]) => lines.filter((line) => line.startsWith(`${topic}=`));
+        for (const client of [here, there]) await expect.poll(() => of(client.lines)).toEqual(of(expected));
+      }
+    };
+    // It says that it is connected before it has subscribed.
+    await expect.poll(() => [...test.broker.bridges.subscriptions(id)]).toEqual(['#']);
+    await here.mqtt.publishAsync('kept/here', 'yes', { qos: 1, retain: true });
+    await there.mqtt.publishAsync('kept/there', 'yes', { qos: 1, retain: true });
+    await say(here, 'down', 5);
+    await say(there, 'up', 5);
+    await same();
+    await mosquitto.stop();
+    await say(here, 'down', 40);
+    await mosquitto.run();
+    await same();
+    await say(there, 'up', 5);
+    await say(here, 'down', 5);
+    await same();
+    for (const port of [test.port, mosquitto.port]) {
+      const late = new TestClient(mqtt.connect({ host: '127.0.0.1', port, protocolVersion: 4 }));
+      await late.mqtt.subscribeAsync('kept/#', { qos: 1 });
+      await late.got(2);
+      expect(late.received.every(({ retain }) => retain)).toBe(true);
+      expect([...late.lines].sort()).toEqual(['kept/here=yes', 'kept/there=yes']);
+      await late.mqtt.endAsync(true);
+    }
+    expect(test.house.incidents.counts()).toEqual({});
+    await Promise.all([here.mqtt.endAsync(true), there.mqtt.endAsync(true)]);
+    await mosquitto.remove();
   },
 );
 
