@@ -93,7 +93,9 @@ export interface Upload {
 
 /** Messages of an MQTT broker, from one sender. */
 export interface FlowJob extends Timed {
+  /** Where the receivers are; and the sender, where that is another broker. */
   to: Target;
+  from?: Target;
   pid: number;
   qos: 0 | 1 | 2;
   receivers: number;

@@ -1,5 +1,6 @@
 import { benchAccounts } from './accounts.mjs';
 import { benchBackup } from './backup.mjs';
+import { benchBridge } from './bridge.mjs';
 import { benchBridges } from './bridges.mjs';
 import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
@@ -36,6 +37,7 @@ export const SECTIONS = [
       'all that an MQTT broker does, in MQTT 3.1.1 and 5: QoS, many subscribers, joins, memory, retained, queues, restarts',
     run: benchBroker,
   },
+  { titles: 'A bridge to another broker', about: 'messages a second to and from a mosquitto', run: benchBridge },
   { titles: 'Wildcards', about: 'a message, beside 20,000 topic filters of others', run: benchWildcards },
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
   { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },

@@ -22,6 +22,8 @@ export class Gateway {
   #folder;
   /** @type {string[]} */
   #serialPorts;
+  /** @type {object} */
+  #more;
   /** @type {import("node:child_process").ChildProcess | undefined} */
   #child;
   #stderr = '';
@@ -29,8 +31,10 @@ export class Gateway {
   /**
    * @param {string} folder
    * @param {string[]} serialPorts
+   * @param {object} more of its configuration
    */
-  constructor(folder, serialPorts) {
+  constructor(folder, serialPorts, more = {}) {
+    this.#more = more;
     this.#folder = folder;
     this.#serialPorts = serialPorts;
   }
@@ -47,6 +51,7 @@ export class Gateway {
       mqtt: { ...at('mqtt'), maxQueuedMessages: 1_000_000 },
       serial: { autoDetect: false, ports: this.#serialPorts.map((file) => ({ path: file })) },
       log: { level: 'warn' },
+      ...this.#more,
     };
     const file = path.join(this.#folder, 'soak.yaml');
     // JSON is YAML.

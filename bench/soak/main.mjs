@@ -135,4 +135,7 @@ if (options.help) console.log(HELP);
 else if (options.isPage) {
   const { soakPage } = await import('./page.mjs');
   process.exit((await soakPage(options)) ? 0 : 1);
+} else if (options.isBridge) {
+  const { soakBridge } = await import('./bridge.mjs');
+  process.exit((await soakBridge(options)) ? 0 : 1);
 } else process.exit((await soak(options)) ? 0 : 1);

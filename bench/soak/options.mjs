@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `npm run soak -- [options]
 npm run soak -- page [options]
+npm run soak -- bridge [options]
 
 Devices by WebSocket, MQTT and serial line, MQTT, OOCSI and CrossComm clients in one conversation, for a long time. Links are
 lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again; 200 MQTT clients have sessions and
@@ -11,7 +12,10 @@ the gateway's memory may not grow.
 With \`page\`: the dashboard in headless Chromium, on one page after the other, while 1,000 devices send 5,000 messages a second, for ten
 minutes. It has to show 20 frames a second, and neither its memory nor the gateway's may grow.
 
-  --minutes N     how long (30, page: 10); two thirds of it with kills, the rest without, to watch the memory
+With \`bridge\`: a bridge to a mosquitto that is away for nine of ten minutes, while 500 messages a second come and the gateway is killed again and
+again, until the outbox is full. What was acknowledged may not be lost and has to keep its order; the rest has to be refused with a reason.
+
+  --minutes N     how long (30, page and bridge: 10); two thirds of it with kills, the rest without, to watch the memory
   --kill-every S  seconds between two kills (45)
   --devices N     how many devices by WebSocket (30, page: 1000); the others are in proportion
   --seed N        of the faults (1)
@@ -26,10 +30,11 @@ Exit codes: 0 all is well; 1 something was lost, came twice, or grew; 2 the call
  */
 export function readOptions(args) {
   const isPage = args[0] === 'page';
+  const isBridge = args[0] === 'bridge';
   const { values } = parseArgs({
-    args: isPage ? args.slice(1) : args,
+    args: isPage || isBridge ? args.slice(1) : args,
     options: {
-      minutes: { type: 'string', default: isPage ? '10' : '30' },
+      minutes: { type: 'string', default: isPage || isBridge ? '10' : '30' },
       'kill-every': { type: 'string', default: '45' },
       devices: { type: 'string', default: isPage ? '1000' : '30' },
       seed: { type: 'string', default: '1' },
@@ -47,6 +52,7 @@ export function readOptions(args) {
   };
   return {
     isPage,
+    isBridge,
     totalMs: number('minutes', 1) * 60_000,
     killEveryMs: number('kill-every', 5) * 1000,
     devices: Math.floor(number('devices', 1)),

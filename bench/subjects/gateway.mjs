@@ -6,7 +6,7 @@ import { ServerProcess, temporaryFolder } from './process.mjs';
 
 /** @import { Target } from '../types.ts' */
 
-/** @typedef {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean, settings?: Record<string, object>, data?: string }} GatewayOptions */
+/** @typedef {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean, settings?: Record<string, object>, bridges?: object[], data?: string }} GatewayOptions */
 
 /** The build that is measured. */
 export const BUILT =
@@ -27,7 +27,7 @@ export const isBuilt = () => existsSync(BUILT);
  * @param {GatewayOptions} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
  *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules; `tls`: with a certificate
- *   of its own; `settings`: more of its configuration, by section; `data`: the folder of a gateway that has ended, whose data it begins with.
+ *   of its own; `settings`: more of its configuration, by section; `bridges`: to other brokers; `data`: the folder of a gateway that has ended, whose data it begins with.
  */
 export async function startGateway({
   main = BUILT,
@@ -38,6 +38,7 @@ export async function startGateway({
   accounts,
   tls = false,
   settings = {},
+  bridges = [],
   data,
 } = {}) {
   const folder = temporaryFolder();
@@ -54,6 +55,7 @@ export async function startGateway({
     ...(tls ? tlsSettings() : {}),
     ...(osc ? { osc: { port: 0 } } : {}),
     ...(accounts ? { auth: { roles: rolesOf(accounts) } } : {}),
+    ...(bridges.length > 0 ? { bridges } : {}),
   };
   for (const [key, section] of Object.entries(settings)) config[key] = Object.assign({}, config[key], section);
   const file = path.join(folder, 'bench.yaml');

@@ -53,11 +53,12 @@ const STATE = 'mosquitto.db';
 
 /**
  * Starts Debian's mosquitto, without a limit to its queues.
- * @param {{ accounts?: number, tls?: boolean, isPersistent?: boolean, data?: string }} [options] `accounts`: how many users its password file and
+ * @param {{ accounts?: number, tls?: boolean, isPersistent?: boolean, data?: string, bridgeTo?: number }} [options] `accounts`: how many users its password file and
  *   its ACL file have; `tls`: with a certificate, and without a port that has none; `isPersistent`: it saves what it knows when it ends, which it
- *   does not by default here; `data`: the folder of one that has ended, whose state it begins with
+ *   does not by default here; `data`: the folder of one that has ended, whose state it begins with;
+ *   `bridgeTo`: the port of another, to which it has a bridge for all topics in both directions
  */
-export async function startMosquitto({ accounts, tls, isPersistent = false, data } = {}) {
+export async function startMosquitto({ accounts, tls, isPersistent = false, data, bridgeTo } = {}) {
   const program = MOSQUITTO.find((file) => existsSync(file));
   if (!program) throw new Error('mosquitto is not installed: apt-get install mosquitto');
   const port = await freePort();
@@ -71,6 +72,7 @@ export async function startMosquitto({ accounts, tls, isPersistent = false, data
     'max_queued_messages 0',
     'set_tcp_nodelay true',
     'log_dest none',
+    ...(bridgeTo ? ['connection bench', `address ${HOST}:${bridgeTo}`, 'topic # both 1'] : []),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   const server = await accepting(new ServerProcess('mosquitto', program, ['-c', file], { folder }), 'mqtt', port);

@@ -22,7 +22,7 @@ let runs = 0;
  * @returns {Promise<Throughput>}
  */
 export async function runFlow(job) {
-  const { to, qos, hasOwnFilters } = job;
+  const { to, from = to, qos, hasOwnFilters } = job;
   const run = `flow-${process.pid}-${++runs}`;
   /** @param {number} index */
   const place = (index) => `${run}/${String(index % job.receivers).padStart(5, '0')}`;
@@ -31,7 +31,7 @@ export async function runFlow(job) {
     await client.subscribe(hasOwnFilters ? `${place(index)}/+/set` : run, qos);
     return client;
   });
-  const sender = await new BrokerClient(to, `${run}-s`).open();
+  const sender = await new BrokerClient(from, `${run}-s`).open();
   // A stride, so that neighbours in a table of the server do not follow one another.
   const topicOf = hasOwnFilters ? (/** @type {number} */ slot) => `${place(slot * 7)}/lamp/set` : () => run;
   const supply = new Supply(sender.version, { slots: SLOTS, qos, topicOf });
