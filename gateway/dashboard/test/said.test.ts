@@ -45,6 +45,11 @@ it.each([
   expect(said.filter(([, text]) => text === undefined || text.includes('undefined'))).toEqual([]);
 });
 
+it('that nothing waits for other gateways is said in Chinese as that', () => {
+  const said = chinese.findings['cluster_kept ok']?.({ waiting: '0', since: '' });
+  expect(said?.sentence).toBe('没有消息在等待其他网关。');
+});
+
 const DAY_MS = 86_400_000;
 
 it('what is wrong with certificates is there in Chinese, with the days and times that are in it', async () => {

@@ -187,7 +187,9 @@ export const texts: Texts = {
     }),
     'cluster_kept ok': ({ waiting, since }) => ({
       sentence:
-        waiting === 0 ? '没有消息在等待其他网关。' : `有 ${waiting} 条消息在等待其他网关，最早的自 ${since}（UTC）起。`,
+        waiting === '0'
+          ? '没有消息在等待其他网关。'
+          : `有 ${waiting} 条消息在等待其他网关，最早的自 ${since}（UTC）起。`,
     }),
     'cluster_kept warning': ({ reason, waiting }) => ({
       sentence: `QoS 1 和 2 的消息无法到达其他网关：${reason}。有 ${waiting} 条在此等待。`,
