@@ -4,7 +4,7 @@ import { Cast } from '../cast.mjs';
 import { startGateway } from '../subjects/gateway.mjs';
 import { Load } from '../subjects/load.mjs';
 import { startMosquitto } from '../subjects/peers.mjs';
-import { throughputRow } from './rows.mjs';
+import { flowRow } from './broker/messages.mjs';
 
 /** @import { Bench } from '../bench.mjs' */
 /** @import { Server, Target } from '../types.ts' */
@@ -30,7 +30,7 @@ export async function benchBridge(bench) {
   const wanted = bench.wanted(TITLE, LINES);
   if (wanted.length === 0) return;
   const { rounds, warmupMs, measureMs, profile } = bench.options;
-  bench.begin({ title: TITLE, note: '1 sender -> 1 receiver', more: 'deliveries', showsLoss: true });
+  bench.begin({ title: TITLE, note: '1 sender -> 1 receiver', more: 'processor', showsLoss: true });
   const cast = await Cast.start({
     ...bench.starters((main) => withFar((port) => startGateway({ main, profile, bridges: [bridgeTo(port)] }))),
     [PEER]: () => withFar((port) => startMosquitto({ bridgeTo: port })),
@@ -44,7 +44,7 @@ export async function benchBridge(bench) {
       return load.run('flow', { from, to, pid, ...flow, warmupMs, measureMs });
     });
     load.stop();
-    bench.add({ ...line, unit: 'msg/s' }, rows.map(throughputRow));
+    bench.add({ ...line, unit: 'msg/s' }, rows.map(flowRow));
   }
   await cast.stop();
 }

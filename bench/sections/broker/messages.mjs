@@ -44,7 +44,7 @@ export const flowJobs = ({ options }) =>
  * @param {Member<Throughput>} member
  * @returns {Row}
  */
-function flowRow(member) {
+export function flowRow(member) {
   const row = throughputRow(member);
   if (row.problem) return row;
   const each = member.results.map(({ serverCpu, deliveriesPerSecond }) => (serverCpu * 1e6) / deliveriesPerSecond);

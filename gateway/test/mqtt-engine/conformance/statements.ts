@@ -3,7 +3,7 @@ export const REASONS = {
   client: 'demanded of clients',
   supported: 'about a broker without this feature; the gateway has it',
   fault: 'about a fault of the machine, such as a full disk; other tests show what clients see then',
-  bridge: 'the gateway does not connect to other brokers; they connect to it',
+  bridge: 'about a broker that is a client of another; the tests of bridges show that with a mosquitto',
   whole: 'shown by all other tests, whose client knows nothing but the specification',
   single: 'about a broker that sends a message once for each filter; the gateway sends it once',
   auth: 'about a broker with a method of enhanced authentication; the gateway has none, and refuses each',
