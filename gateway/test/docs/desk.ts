@@ -112,6 +112,7 @@ export class Desk {
       .replaceAll(/(?:192\.168\.1\.10|localhost):9898/g, `127.0.0.1:${http.port}`)
       .replaceAll(/(?:192\.168\.1\.10|localhost|127\.0\.0\.1):9899/g, `127.0.0.1:${oss.port}`)
       .replaceAll(/192\.168\.1\.10(:| |", )9000/g, (_, between) => `127.0.0.1${between}${osc?.port}`)
+      .replaceAll('"192.168.1.10", 9898)', `"127.0.0.1", ${http.port})`)
       .replaceAll('port=9898', `port=${http.port}`)
       .replaceAll('192.168.1.10', '127.0.0.1')
       .replaceAll('"$PWD/', `"${ROOT}/`)
