@@ -46,7 +46,8 @@ class OOCSI:
             self._client.end()
             raise OOCSIDisconnect(str(error)) from error
         self.connected = True
-        threading.Thread(target=self._work, daemon=True).start()
+        # It keeps the program running until `stop`, as the old package does.
+        threading.Thread(target=self._work).start()
 
     def __enter__(self):
         return self
