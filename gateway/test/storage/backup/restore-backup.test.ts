@@ -8,7 +8,7 @@ import { silentLog } from '../../../src/common/log.ts';
 import { restoreBackup } from '../../../src/storage/backup/restore-backup.ts';
 import { settleRestore } from '../../../src/storage/backup/take-place.ts';
 import { unpackBackup } from '../../../src/storage/backup/unpack.ts';
-import { DATA_VERSION } from '../../../src/storage/data-version.ts';
+import { DATA_VERSION, dataVersionOf } from '../../../src/storage/data-version.ts';
 import { openDatabase } from '../../../src/storage/database.ts';
 import { backupOf, FILES, greetingIn, OBJECT_FILES, usedDirectory } from './used-directory.ts';
 
@@ -106,6 +106,15 @@ describe('a restore', () => {
       code: 'BACKUP_DAMAGED',
       message: expect.stringContaining('knows versions up to 1: install that version or a later one'),
     });
+  });
+
+  it('of data of an earlier version is of that version, whatever it replaces: the next start brings it up to date', async () => {
+    const source = await usedDirectory('old');
+    await rm(join(source, 'data-version.json'));
+    const dataDir = await usedDirectory('new');
+    const { header } = await restoreBackup(await backupOf(source), dataDir, NOW);
+    expect([header.dataVersion, await dataVersionOf(dataDir)]).toEqual([0, 0]);
+    expect(await greetingIn(dataDir)).toBe('old');
   });
 
   it('puts aside what a gateway made that started in the same moment', async () => {
