@@ -215,8 +215,21 @@ function faultOf({ status, code }: OssError): ErrorCode {
   return code === 'EntityTooLarge' ? 'PEER_TOO_LARGE' : 'PEER_MALFORMED';
 }
 
+interface BadRequest {
+  reason: string;
+  code: ErrorCode;
+  text: string;
+}
+
+/** The same of one whose connection was closed on the way, as by a client that was ended. */
+const ENDED: BadRequest = {
+  reason: 'IncompleteBody',
+  code: 'PEER_GONE',
+  text: 'The connection was closed before all of the request had come.',
+};
+
 /** What is said of a request that cannot be read, by the status of its answer. */
-const BAD_HTTP: Record<BadHttp['status'], { reason: string; code: ErrorCode; text: string }> = {
+const BAD_HTTP: Record<BadHttp['status'], BadRequest> = {
   400: {
     reason: 'InvalidRequest',
     code: 'PEER_MALFORMED',
@@ -240,7 +253,7 @@ function answerNoHttp({ incidents }: OssServerOptions) {
     const fault = badHttpOf(error, socket);
     if (fault === undefined) return;
     const { status } = fault;
-    const { code, reason, text } = BAD_HTTP[status];
+    const { code, reason, text } = fault.code === ENDED.code ? ENDED : BAD_HTTP[status];
     incidents.report({ door: 'oss', who: socket.remoteAddress ?? 'unknown', code, message: text });
     const body = writeXml('Error', { Code: reason, Message: text });
     const head = `HTTP/1.1 ${status} ${reason}\r\nContent-Type: application/xml\r\nConnection: close`;

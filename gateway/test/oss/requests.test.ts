@@ -31,6 +31,15 @@ function putHead({ key, clock }: EndpointHouse, name: string, headers: string[])
 }
 
 describe('an error', () => {
+  it('is not said to be no HTTP where a client breaks off in the middle of a body', async () => {
+    const house = await buildEndpoint();
+    const socket = await raw(house, `${putHead(house, 'half', ['Content-Length: 10'])}half`);
+    socket.end();
+    await vi.waitFor(() => expect(house.log.lines.join('\n')).toContain('closed before all of the request had come'));
+    expect(house.log.lines.join('\n')).not.toContain('not an HTTP request');
+    expect(await house.store.head('half')).toBeUndefined();
+  });
+
   it('is told as OSS does, with the id of the request', async () => {
     const house = await buildEndpoint();
     const response = await fetch(`${house.url}/${BUCKET}/a`);
