@@ -8,6 +8,8 @@ import { TwoEnds } from '../subjects/gateways.mjs';
 /** @import { Member, Row } from '../types.ts' */
 
 const TITLE = 'From gateway to gateway';
+/** Each round has processes of its own, whose code is compiled first. */
+const LEAST_WARMUP_MS = 4000;
 
 /** @type {{ name: string, isKept: boolean, peer: Kind, asked: ReturnType<typeof timesPeer> }[]} */
 const LINES = [
@@ -30,7 +32,7 @@ export async function benchGateways(bench) {
       [peer]: () => TwoEnds.start(peer, isKept, ''),
     });
     const rows = await alternateNew(starters, rounds, (two) =>
-      two.run({ warmupMs: Math.max(warmupMs, 1500), measureMs }),
+      two.run({ warmupMs: Math.max(warmupMs, LEAST_WARMUP_MS), measureMs }),
     );
     bench.add({ name, unit: 'msg/s', asked }, rows.map(rowOf));
   }
