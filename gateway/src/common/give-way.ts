@@ -1,9 +1,9 @@
-import { getPriority, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 
-/** Lets others go first: a niceness of at least `niceness`. Who has a higher one already keeps it, as only root may lower that. */
-export function giveWay(niceness: number): void {
+/** Lets others go first, those of the same process too: `by` is added to the niceness, which anybody may raise. */
+export function giveWay(by: number): void {
   try {
-    if (getPriority() < niceness) setPriority(niceness);
+    setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + by));
   } catch {
     // It is a favour to others, and no reason to fail.
   }
