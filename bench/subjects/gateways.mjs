@@ -7,6 +7,8 @@ import { temporaryFolder } from './process.mjs';
 
 /** @import { Kind } from '../load/gateways/ends.mjs' */
 
+/** @typedef {{ count: number, disordered: number, sent: number }} Told what an end says, each in a message of its own */
+
 const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
 const END = fileURLToPath(new URL('../load/gateways/end.mjs', import.meta.url));
 const WINDOW = 10_000;
@@ -116,12 +118,12 @@ export class TwoEnds {
   /**
    * @param {import('node:child_process').ChildProcess} end
    * @param {string} what
-   * @returns {Promise<any>}
+   * @returns {Promise<Told>}
    */
   #told(end, what) {
     return new Promise((resolve, reject) => {
       const ended = () => reject(new Error('an end of the cluster ended'));
-      /** @param {any} message */
+      /** @param {Told & Record<string, unknown>} message */
       const hear = (message) => {
         if (message[what] === undefined) return;
         end.off('message', hear);

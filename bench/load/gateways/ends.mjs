@@ -62,6 +62,11 @@ export function openEnd(options, take) {
 }
 
 /**
+ * What a protocol of the bench is given: the hub, as far as it is used here.
+ * @typedef {{ hub: { join(session: object): void, subscribe(session: object, channel: string): void, send(message: object): { delivered: number } } }} BenchHost
+ */
+
+/**
  * A gateway whose hub is spoken to, by no client protocol.
  * @param {EndOptions} options
  * @param {(payload: Buffer) => void} take
@@ -69,13 +74,13 @@ export function openEnd(options, take) {
  */
 async function openGateway({ role, isKept, url, index, folder }, take) {
   const { startGateway } = await import(new URL(index).href);
-  /** @type {any} */
+  /** @type {BenchHost | undefined} */
   let host;
   const protocol = {
     name: 'bench',
     traits: {},
     guide: { label: 'bench', ways: [] },
-    start: async (/** @type {any} */ given) => {
+    start: async (/** @type {BenchHost} */ given) => {
       host = given;
       return {};
     },
@@ -85,7 +90,8 @@ async function openGateway({ role, isKept, url, index, folder }, take) {
     { dataDir: folder, http: port, oss: port, cluster: { servers: [url], gateway: role } },
     { protocols: [protocol] },
   );
-  const { hub } = host;
+  if (host === undefined) throw new Error('the gateway started no protocol of the bench');
+  const { hub } = /** @type {BenchHost} */ (host);
   const session = {
     id: `bench-${role}`,
     protocol: 'bench',
