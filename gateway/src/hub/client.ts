@@ -53,6 +53,8 @@ export class ClientRecord {
   hearer: Hearer | undefined;
   /** Its place in the order of clients and channels: the smaller number came first. */
   order = 0;
+  /** Another gateway has its subscriptions now: once it goes, they wait for it there. */
+  isHandedOver = false;
   /** While it is away: the addresses that it will be subscribed to again. */
   waiting: readonly string[] = NOTHING;
 

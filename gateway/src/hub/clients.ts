@@ -79,6 +79,7 @@ export class ClientTable {
     record.traits = traits;
     record.session = session;
     record.waiting = NOTHING;
+    record.isHandedOver = false;
     record.transient = session.transient === true;
     record.origin = session.origin;
     record.joinedMs = nowMs;

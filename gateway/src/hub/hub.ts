@@ -172,6 +172,20 @@ export class Hub extends Directory {
     this.#joining.giveUp(id);
   }
 
+  /**
+   * What a client that has come to another gateway is subscribed to here, or would be again if it came back; it waits for it there from now on.
+   * Nothing for a client of another protocol or account than the one that is known here.
+   */
+  handOver(id: string, protocol: Protocol, account: string | undefined): readonly string[] {
+    return this.#joining.handOver(id, protocol, account);
+  }
+
+  /** Subscribes a client that has come from another gateway to what it was subscribed to there, as far as it may hear that. */
+  adopt(session: Session, addresses: readonly string[]): void {
+    const record = this.#parts.clients.get(session.id);
+    if (record?.session === session) this.#subscribing.adopt(record, addresses);
+  }
+
   /** Forgets an offline client; a client that is online stays. `keeps`: what other matchers have of it stays there. */
   forget(id: string, { keeps = true } = {}): void {
     this.#joining.forget(id);

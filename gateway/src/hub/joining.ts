@@ -97,6 +97,20 @@ export class Joining {
     this.#subscribing.noteKnown(record);
   }
 
+  /** See `Hub.handOver`. */
+  handOver(id: string, protocol: Protocol, account: string | undefined): readonly string[] {
+    const record = this.#parts.clients.get(id);
+    if (record === undefined || record.protocol !== protocol || record.account !== account) return NOTHING;
+    if (record.session !== undefined) {
+      record.isHandedOver = true;
+      return record.lasting();
+    }
+    const waiting = this.#waitingFor(id, protocol, account);
+    record.waiting = NOTHING;
+    this.#subscribing.noteKnown(record);
+    return waiting;
+  }
+
   /** Takes a client out of those that are known; one that is online stays. */
   forget(id: string): void {
     this.#parts.clients.forget(id);

@@ -1,6 +1,6 @@
 import { parseAddress } from './address.ts';
 import type { Pipeline, Subscription } from './channel.ts';
-import type { ClientRecord } from './client.ts';
+import { type ClientRecord, NOTHING } from './client.ts';
 import type { SubscribeOutcome } from './contract.ts';
 import { detachText } from './detach.ts';
 import type { HubParts } from './parts.ts';
@@ -87,9 +87,18 @@ export class Subscribing {
     for (const subscription of record.subscriptions.values()) subscription.isRestored = true;
   }
 
+  /** Gives a client that was at another gateway what waited for it there, beside what it has asked for since it came here. */
+  adopt(record: ClientRecord, addresses: readonly string[]): void {
+    const { session } = record;
+    if (session === undefined) return;
+    const own = new Set(record.subscriptions.values());
+    this.resume(session, record, addresses);
+    for (const subscription of own) subscription.isRestored = false;
+  }
+
   /** Ends every subscription of a client that goes; what may wait for it does. */
   suspend(record: ClientRecord): void {
-    const waiting = record.lasting();
+    const waiting = record.isHandedOver ? NOTHING : record.lasting();
     for (const [name, subscription] of record.subscriptions) this.#end(name, subscription);
     record.endSubscriptions();
     record.waiting = waiting;

@@ -10,6 +10,6 @@ export interface Bus {
   subscribe(subject: string, take: (payload: Uint8Array, subject: string) => void): () => void;
   /** Asks whoever serves a subject. Resolves to undefined where nobody answers in time, or the link is down; never rejects. */
   request(subject: string, payload: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined>;
-  /** Answers what others ask by a subject, until the returned function is called. */
-  serve(subject: string, answer: (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>): () => void;
+  /** Answers what others ask by a subject, until the returned function is called; nothing where there is nothing to say. */
+  serve(subject: string, answer: (payload: Uint8Array) => Uint8Array | Promise<Uint8Array> | undefined): () => void;
 }

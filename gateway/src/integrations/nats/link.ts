@@ -105,11 +105,11 @@ export class NatsLink implements Bus {
     return this.#subscribe(subject, ({ data, subject: sent }) => take(data, sent));
   }
 
-  serve(subject: string, answer: (payload: Uint8Array) => Uint8Array | Promise<Uint8Array>): () => void {
+  serve(subject: string, answer: (payload: Uint8Array) => Uint8Array | Promise<Uint8Array> | undefined): () => void {
     return this.#subscribe(subject, (message) => {
       const answered = answer(message.data);
       if (answered instanceof Promise) void answered.then((later) => this.#isUp && message.respond(later));
-      else message.respond(answered);
+      else if (answered !== undefined) message.respond(answered);
     });
   }
 

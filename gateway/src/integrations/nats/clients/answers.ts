@@ -12,7 +12,8 @@ export interface Answer {
   readonly isFree?: boolean | undefined;
 }
 
-const VERSION = 1;
+/** Of the format. */
+export const VERSION = 1;
 /** By which a later version's reasons are told from those that are known. */
 const REASONS: ReadonlySet<unknown> = new Set<Refusal>([
   ...([
@@ -60,7 +61,8 @@ export function decodeQuestion(bytes: Uint8Array): string | undefined {
   return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
-function objectIn(bytes: Uint8Array): object | undefined {
+/** The object that the bytes are; undefined where they are none, or of a version that is not known. */
+export function objectIn(bytes: Uint8Array): object | undefined {
   try {
     const read: unknown = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
     return typeof read === 'object' && read !== null && (read as { v?: unknown }).v === VERSION ? read : undefined;

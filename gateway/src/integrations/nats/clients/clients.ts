@@ -8,6 +8,7 @@ import type { Bus } from '../bus.ts';
 import { Claims } from './claims.ts';
 import { Direct, type DirectCounts } from './direct.ts';
 import { Membership } from './membership.ts';
+import { Moving } from './moving.ts';
 import { ClientTable } from './table.ts';
 
 export interface ClientsParts {
@@ -31,6 +32,7 @@ export class Clients {
   readonly #claims: Claims;
   readonly #membership: Membership;
   readonly #direct: Direct;
+  readonly #moving: Moving;
 
   constructor(parts: ClientsParts) {
     const { bus, hub, clock, log, metrics, prefix, gateway, epoch, egress, heardMs, misread } = parts;
@@ -46,6 +48,7 @@ export class Clients {
       name: `${prefix}_clients`,
     });
     this.#direct = new Direct({ bus, hub, egress, prefix, gateway, misread, counts: countsOf(metrics) });
+    this.#moving = new Moving({ bus, hub, prefix, misread });
     elsewhere.courier = this.#direct;
     const help = 'Clients that are online at other gateways.';
     metrics.gauge({ name: 'crosscomm_cluster_clients', help }, () => elsewhere.size);
@@ -76,6 +79,7 @@ export class Clients {
   /** Tells the others that no client is here any more, over a link that is up. */
   async stop(): Promise<void> {
     this.#direct.stop();
+    this.#moving.stop();
     await this.#claims.stop();
     this.#membership.linkDown();
   }
