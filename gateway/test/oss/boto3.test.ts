@@ -193,7 +193,7 @@ describe('boto3', () => {
     expect(await story({ url: house.url, key }, told)).toEqual({
       read: 'own',
       listed: ['own/1'],
-      refused: ['AccessDenied', '403', ...Array(4).fill('AccessDenied')].map((code) => [403, code]),
+      refused: ['AccessDenied', '403', ...Array(5).fill('AccessDenied')].map((code) => [403, code]),
       wrong: [403, 'SignatureDoesNotMatch'],
       unknown: [403, 'InvalidAccessKeyId'],
     });

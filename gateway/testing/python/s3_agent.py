@@ -327,6 +327,7 @@ class Agent:
                 error_of(lambda: s3.copy_object(**at, Key="own/2", CopySource={**at, "Key": "other/1"})),
                 error_of(lambda: s3.delete_objects(**at, Delete={"Objects": [{"Key": "other/1"}]})),
                 error_of(lambda: s3.create_multipart_upload(**at, Key="other/2")),
+                error_of(lambda: s3.get_object_attributes(**at, Key="other/1", ObjectAttributes=["ETag"])),
             ],
             "wrong": error_of(lambda: client_of(**{**where, "secret": wrong_secret}).list_buckets()),
             "unknown": error_of(lambda: client_of(**{**where, "id": "cc00000000000000000000"}).list_buckets()),
