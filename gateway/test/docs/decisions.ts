@@ -5,6 +5,7 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['gateway/README.md', 'import { startGateway }', 'a gateway on the usual ports; server.test.ts starts one'],
   ['docs/access.md', 'mosquitto_sub -h gateway.local', 'a gateway with TLS; scenarios/tls.test.ts runs both'],
   ['docs/architecture.md', 'gateway/src/', 'a list of folders'],
+  ['docs/bridges.md', 'max_queued_messages', 'lines of a configuration of mosquitto'],
   [
     'docs/cluster.md',
     'nats-server --jetstream',
