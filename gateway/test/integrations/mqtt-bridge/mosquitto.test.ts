@@ -39,6 +39,15 @@ async function here(id: string, filter?: string, options = {}): Promise<TestClie
   return client;
 }
 
+/** Starts mosquitto again, and lets what waits go only when somebody listens there. */
+async function runAndHear(): Promise<TestClient> {
+  bridges?.bridges.stop();
+  await mosquitto.run();
+  const theirs = await there('theirs', 'up');
+  await bridges?.again();
+  return theirs;
+}
+
 const up = (): Promise<void> => expect.poll(() => bridges?.state.isUp).toBe(true);
 const empty = (): Promise<void> => expect.poll(() => bridges?.state.waiting.count).toBe(0);
 
@@ -197,8 +206,7 @@ it('a client of MQTT 5 is told that the outbox is full, and all that was acknowl
   expect(accepted.length).toBeGreaterThan(50);
   expect(test.house.incidents.counts()).toMatchObject({ 'bridge BRIDGE_FULL': 1 });
   expect(bridges?.state.waiting.bytes).toBeLessThanOrEqual(20_000);
-  await mosquitto.run();
-  const theirs = await there('theirs', 'up');
+  const theirs = await runAndHear();
   await theirs.got(accepted.length);
   await empty();
   expect(theirs.lines).toEqual(accepted);
@@ -211,8 +219,7 @@ it('what has waited is sent no faster than the configuration says, the oldest fi
   await bridge({ catchUpPerS: 200, topics: [{ filter: 'up', direction: 'out' }] });
   const ours = await here('ours');
   for (let index = 0; index < 300; index++) await ours.mqtt.publishAsync('up', String(index), { qos: 1 });
-  await mosquitto.run();
-  const theirs = await there('theirs', 'up');
+  const theirs = await runAndHear();
   await theirs.got(1);
   const beginMs = performance.now();
   await theirs.got(300);
