@@ -2,6 +2,7 @@ import { fork, spawn } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { temporaryFolder } from './process.mjs';
 
@@ -65,10 +66,10 @@ export class TwoEnds {
     from.send({ do: 'begin' });
     const sent = this.#told(from, 'sent');
     // What is wanted is known a moment later; what comes before that is heard by nobody.
-    await elapsed(warmupMs);
+    await sleep(warmupMs);
     const first = await this.#count(to);
     const begun = performance.now();
-    await elapsed(measureMs);
+    await sleep(measureMs);
     const last = await this.#count(to);
     const messagesPerSecond = ((last.count - first.count) * 1000) / (performance.now() - begun);
     from.send({ do: 'end' });
@@ -76,7 +77,7 @@ export class TwoEnds {
     const until = performance.now() + ARRIVAL_MS;
     let { count, disordered } = await this.#count(to);
     while (count < total && performance.now() < until) {
-      await elapsed(50);
+      await sleep(50);
       ({ count, disordered } = await this.#count(to));
     }
     return { messagesPerSecond, lost: Math.max(0, total - count), duplicated: Math.max(0, count - total) + disordered };
@@ -135,6 +136,3 @@ export class TwoEnds {
     });
   }
 }
-
-/** @param {number} ms */
-const elapsed = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, createInbox } from '@nats-io/transport-node';
 
@@ -109,14 +110,11 @@ async function openGateway({ role, isKept, url, index, folder }, take) {
     const none = { id: undefined, objectKey: undefined, objectUrl: undefined, objectSize: undefined };
     return hub.send({ ...shown, ...none, isKept, encodings: [] });
   };
-  while (role === 'from' && send(Buffer.alloc(0)).delivered === 0) await elapsed(50);
+  while (role === 'from' && send(Buffer.alloc(0)).delivered === 0) await sleep(50);
   // The other has found its place in the stream by then.
-  if (isKept) await elapsed(1000);
+  if (isKept) await sleep(1000);
   return { send: (payload) => void send(payload), close: () => gateway.stop() };
 }
-
-/** @param {number} ms */
-const elapsed = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * A client of NATS: with a stream between the two where it is kept, and without otherwise.
