@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './gateway/testing/longest-first.ts';
 
 export default defineConfig({
   resolve: {
@@ -22,6 +23,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Every answer of the API is compared with its description, in gateways that are started as processes, too.
     env: { CROSSCOMM_CHECK_ANSWERS: 'yes' },
+    sequence: { sequencer: LongestFirst },
     setupFiles: ['gateway/testing/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
