@@ -15,23 +15,30 @@ export function writeXml(root: string, fields: XmlFields, namespace?: string): s
 
 function element(name: string, content: XmlContent): string {
   if (content === undefined) return '';
-  if (Array.isArray(content)) return content.map((each: XmlContent) => element(name, each)).join('');
-  return `<${name}>${inside(content)}</${name}>`;
+  if (!Array.isArray(content)) return `<${name}>${inside(content)}</${name}>`;
+  let text = '';
+  for (const each of content as readonly XmlContent[]) text += element(name, each);
+  return text;
 }
 
 function inside(content: Exclude<XmlContent, undefined>): string {
   if (typeof content !== 'object') return escaped(String(content));
-  return Object.entries(content)
-    .map(([child, value]) => element(child, value as XmlContent))
-    .join('');
+  let text = '';
+  // A list of a thousand objects is written while everybody else waits.
+  for (const child in content) text += element(child, (content as XmlFields)[child]);
+  return text;
 }
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 /** Characters that XML 1.0 cannot contain. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
 const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
+/** What most texts have none of: either of the above, or half of a pair, which may be whole. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+const SPECIAL = /[&<>"'\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
 
 function escaped(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text.replace(UNWRITABLE, '\ufffd').replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
