@@ -101,12 +101,12 @@ function jsonScreen(shell: Shell): Screen {
 }
 
 async function personScreen(shell: Shell, minutes: number, { address, hint }: PageAddress): Promise<Screen> {
-  const picture = shell.stdout.isTTY ? (await import('qr')).encodeQR : undefined;
+  const picture = shell.stdout.isTTY ? (await import('../qr-text.ts')).qrText : undefined;
   const span = minutes === 1 ? '1 minute' : `${minutes} minutes`;
   return {
     code({ code, isFirst }) {
       say(shell, paintOf(shell).bold(`Pairing code: ${code}`));
-      if (picture && address) say(shell, picture(`${address}/pair#${code}`, 'term'));
+      if (picture && address) say(shell, picture(`${address}/pair#${code}`));
       say(
         shell,
         `It is good for one device and ${span}. A device gives pair:${code} as its password, secret or token.`,

@@ -138,8 +138,8 @@ function remoteDesk(shell: Shell, gateway: Reach): TlsDesk {
 
 async function showCode(shell: Shell, { host, port }: TlsPlace['http'], fingerprint: string): Promise<void> {
   const url = `http://${reachable(host)}:${port}/ca.crt`;
-  const { encodeQR } = await import('qr');
-  say(shell, encodeQR(`${url}#sha256=${fingerprint}`, 'term').trimEnd());
+  const { qrText } = await import('../qr-text.ts');
+  say(shell, qrText(`${url}#sha256=${fingerprint}`));
   say(shell, url);
   if (isLoopback(host)) warn(shell, `Only programs on this machine reach ${host}: set http.host to let others in.`);
 }
