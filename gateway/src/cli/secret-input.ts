@@ -4,10 +4,10 @@ import { type Shell, UsageError, warn } from './shell.ts';
 const MAX_LENGTH = 8192;
 
 /**
- * A new password: from standard input, or from the terminal, which does not show it, twice, until the two are the same. It never stands on the
+ * A new password: from standard input, or from the terminal, which does not show it, twice, until there is one and both are the same. It never stands on the
  * command line, where all users of the machine see it.
  *
- * @throws UsageError where there is no terminal, or the password is empty
+ * @throws UsageError where there is no terminal, standard input is empty, or the person ends it
  */
 export async function newPassword(
   shell: Shell,
@@ -19,9 +19,9 @@ export async function newPassword(
   }
   for (;;) {
     const password = await askLine(shell, `${what}: `, { isHidden: true });
-    if (password === '') throw new UsageError('The password is empty.');
-    if ((await askLine(shell, 'Again: ', { isHidden: true })) === password) return password;
-    warn(shell, 'The two are not the same.');
+    if (password === '') warn(shell, 'The password is empty: type one, or press Ctrl-C.');
+    else if ((await askLine(shell, 'Again: ', { isHidden: true })) === password) return password;
+    else warn(shell, 'The two are not the same.');
   }
 }
 

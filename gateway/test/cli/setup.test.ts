@@ -90,6 +90,8 @@ describe('crosscomm setup', () => {
     await terminal.see(/Name of the first administrator \[admin\]: $/);
     terminal.type('anna\r');
     await terminal.see(/Password of anna: $/);
+    terminal.type('\r');
+    await terminal.see(/is empty.*\nPassword of anna: $/);
     terminal.type(`${password}\r`);
     await terminal.see(/Again: $/);
     terminal.type(`${password}x\r`);
