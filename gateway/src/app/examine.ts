@@ -8,17 +8,13 @@ import { readKernelLog } from '../observability/machine/kernel-log.ts';
 import { electricFindings } from '../observability/machine/power.ts';
 import { serialAccessFindings } from '../observability/machine/serial-access.ts';
 import type { Vitals } from '../observability/vitals.ts';
-import type { TlsMaterial } from '../transports/tls/contexts.ts';
-import { certificateFindings } from './certificate-findings.ts';
 import type { Listeners } from './listeners.ts';
 
 export interface ExamineParts {
-  config: Pick<BaseConfig, 'dataDir' | 'objects' | 'tls'>;
+  config: Pick<BaseConfig, 'dataDir' | 'objects'>;
   clock: Clock;
   vitals: Pick<Vitals, 'disk'>;
   store: Pick<ObjectStore, 'list'>;
-  /** The certificate in use; undefined without TLS. */
-  material(): TlsMaterial | undefined;
   listeners(): Listeners | undefined;
 }
 
@@ -27,7 +23,7 @@ const SPEED_MS = 60_000;
 /** How long a store may take to answer at all. */
 const STORE_MS = 5000;
 
-/** Looks at what the gateway does not know anyway: its machine, its certificates, its ports. */
+/** Looks at what the gateway does not know anyway: its machine, its ports. */
 export class Examination {
   readonly #parts: ExamineParts;
   #speed: { finding: Promise<Finding>; atMs: number } | undefined;
@@ -37,7 +33,7 @@ export class Examination {
   }
 
   async findings(): Promise<Finding[]> {
-    const { config, clock, vitals } = this.#parts;
+    const { vitals } = this.#parts;
     const [speed, disk, electric, serial, store] = await Promise.all([
       this.#diskSpeed(),
       vitals.disk(),
@@ -45,16 +41,7 @@ export class Examination {
       serialAccessFindings((this.#parts.listeners()?.serial ?? []).map(({ path }) => path)),
       this.#storeFindings(),
     ]);
-    const certificate = certificateFindings(this.#parts.material(), clock, config.tls);
-    return [
-      speed,
-      diskWearFinding(disk),
-      ...electric,
-      ...serial,
-      ...store,
-      ...certificate,
-      ...this.#listenerFindings(),
-    ];
+    return [speed, diskWearFinding(disk), ...electric, ...serial, ...store, ...this.#listenerFindings()];
   }
 
   #diskSpeed(): Promise<Finding> {

@@ -32,6 +32,7 @@ import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.t
 import type { TlsDesk } from '../web/api/tls.ts';
 import { openBackups } from './backups.ts';
 import type { BridgeParts } from './bridges.ts';
+import { certificateFindings } from './certificate-findings.ts';
 import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
 import type { Examination, ExamineParts } from './examine.ts';
@@ -191,7 +192,6 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const settings = settingsFor(definitions, config, options);
   const examine = examiner({
     ...{ config, clock, vitals: storage.vitals, store: objects.store },
-    material: () => tls?.contexts.material,
     listeners: () => listeners,
   });
   const ossKeys = ossKeyDesk({
@@ -206,6 +206,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       ...{ ...shared, vitals: storage.vitals, registry: metrics, settings, examine },
       ...{ definitions, routes, taps, sending, desks, boards, trace, listeners: () => listeners },
       readiness: () => readiness.state,
+      certificateFindings: () => certificateFindings(tls?.contexts.material, clock, config.tls),
       cluster: () => cluster?.view,
       bridges: () => bridges?.states ?? [],
       backups: openBackups({ config, storage, keptBytes: keptBytesIn(config, definitions), log, written }, onClose),

@@ -290,16 +290,10 @@ function usable<Result>(material: TlsMaterial, use: () => Result): Result {
     const isOther = /mismatch/i.test((cause as Error).message);
     const what = isOther ? 'the key is not the one of the certificate' : (cause as Error).message;
     const { subject } = factsOf(material.certificate);
-    throw fault(`the certificate for TLS (${subject}) cannot be used: ${what}`, cause);
+    throw fault(`The certificate for TLS (${subject}) cannot be used: ${what}`, cause);
   }
 }
 
 function fault(what: string, cause?: unknown): GatewayError {
-  return new GatewayError(
-    'CONFIG_INVALID',
-    `${what[0]?.toUpperCase()}${what.slice(1)}; correct tls in the configuration.`,
-    {
-      cause,
-    },
-  );
+  return new GatewayError('CONFIG_INVALID', `${what}; correct tls in the configuration.`, { cause });
 }

@@ -58,6 +58,7 @@ export interface WebOptions {
   settings(): Settings;
   readiness(): Readiness;
   examine(): Promise<Finding[]>;
+  certificateFindings(): readonly Finding[];
   cluster(): ClusterView | undefined;
   bridges(): readonly BridgeView[];
   /** Whether there is any account, and so a credential that can be right. */
@@ -99,6 +100,7 @@ export async function openWeb(
     settings: options.settings,
     readiness: options.readiness,
     examine: options.examine,
+    certificateFindings: options.certificateFindings,
     cluster: options.cluster,
     bridges: options.bridges,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),

@@ -38,6 +38,8 @@ export interface ProblemFacts {
   loopDelayMs: number;
   /** Why the state cannot be written to the disk now; undefined while it can. */
   storeFault?: string | undefined;
+  /** How long certificates for TLS are good; none where that is not known here. */
+  certificates?: readonly Finding[] | undefined;
   /** Daily backups, where there should be some: why the last could not be made. */
   backups?: { fault: string | undefined } | undefined;
 }
@@ -66,6 +68,7 @@ export function findingsOf(facts: ProblemFacts): Finding[] {
     ...clusterFindings(facts),
     ...bridgeFindings(facts.bridges ?? []),
     ...backupFindings(facts),
+    ...(facts.certificates ?? []),
     queueFinding(facts),
     loadFinding(facts),
     clockFinding(facts),

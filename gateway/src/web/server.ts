@@ -110,8 +110,10 @@ export interface WebServerOptions {
   registry?: Pick<MetricsRegistry, 'families'>;
   /** Whether the gateway can do its work; by default it can. */
   readiness?: () => Readiness;
-  /** What a diagnosis looks at beside what is known anyway: the machine, certificates; called at each request. */
+  /** What a diagnosis looks at beside what is known anyway: the machine; called at each request. */
   examine?: () => Promise<Finding[]>;
+  /** How long certificates for TLS are good; called at each request. */
+  certificateFindings?: () => readonly Finding[];
   /** How it stands with other gateways; left out: this one is in no cluster. */
   cluster?: () => ClusterView | undefined;
   /** How it stands with other brokers; left out: messages pass to none. */
@@ -191,6 +193,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       metrics: options.registry,
       settings: options.settings,
       examine: options.examine,
+      certificateFindings: options.certificateFindings,
       cluster: options.cluster ?? (() => undefined),
       bridges: options.bridges ?? (() => []),
       backups: options.backups,

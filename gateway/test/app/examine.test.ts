@@ -17,7 +17,7 @@ async function examination(
       vitals: { disk: async () => null },
       store: { list: async () => ({ objects: [], prefixes: [] }) },
     },
-    ...{ material: () => undefined, listeners: () => undefined },
+    listeners: () => undefined,
     ...more,
   });
   return { clock, look: () => examined.findings() };

@@ -36,7 +36,7 @@ const diagnosis = lazy(() =>
 export type Diagnosis = Output<typeof diagnosis>;
 
 export interface DiagnosisParts extends OverviewParts {
-  /** What is looked at only when somebody asks: the machine, certificates, ports. */
+  /** What is looked at only when somebody asks: the machine, ports. */
   examine?: (() => Promise<Finding[]>) | undefined;
 }
 

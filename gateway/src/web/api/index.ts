@@ -46,6 +46,8 @@ export interface ApiOptions extends SettingsParts {
   cluster(): ClusterView | undefined;
   /** How it stands with other brokers. */
   bridges(): readonly BridgeView[];
+  /** How long certificates for TLS are good. */
+  certificateFindings?: (() => readonly Finding[]) | undefined;
   /** What is looked at only when somebody asks for a diagnosis. */
   examine?: (() => Promise<Finding[]>) | undefined;
   /** Routes that others bring. */

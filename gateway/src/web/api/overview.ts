@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { UploadCounts } from '../../objects/objects.ts';
+import type { Finding } from '../../observability/finding.ts';
 import { type ClusterLink, type ProblemFacts, problemsOf } from '../../observability/problems.ts';
 import type { Vitals } from '../../observability/vitals.ts';
 import type { SessionContext } from '../../protocols/context.ts';
@@ -25,6 +26,8 @@ export interface OverviewParts {
   cluster?: (() => ClusterView | undefined) | undefined;
   /** How it stands with other brokers. */
   bridges?: (() => readonly BridgeView[]) | undefined;
+  /** How long certificates for TLS are good; asked at each request. */
+  certificateFindings?: (() => readonly Finding[]) | undefined;
   /** What makes backups; undefined: nothing does. */
   backups?: Pick<BackupDesk, 'daily'> | undefined;
 }
@@ -165,7 +168,16 @@ function linksOf({ cluster, bridges = [] }: ProblemFacts): Overview['links'] {
 
 /** What problems are seen by, as far as whoever looks may know of it. */
 export async function factsFor(
-  { context: { clock, incidents }, vitals, budget, uploads, backups, cluster, bridges }: OverviewParts,
+  {
+    context: { clock, incidents },
+    vitals,
+    budget,
+    uploads,
+    backups,
+    cluster,
+    bridges,
+    certificateFindings,
+  }: OverviewParts,
   viewer: Viewer,
 ): Promise<ProblemFacts & { uploads: UploadCounts | undefined }> {
   return {
@@ -179,6 +191,7 @@ export async function factsFor(
     backups: backups?.daily(),
     cluster: clusterLinkOf(cluster?.()),
     bridges: bridges?.().map(bridgeLinkOf),
+    certificates: certificateFindings?.(),
   };
 }
 

@@ -56,3 +56,17 @@ it('says what is wrong, and what to do', async () => {
   expect(problems[0]?.advice).not.toBe('');
   expect(isClockTrusted).toBe(false);
 });
+
+it('says that the certificate for TLS has expired, as whoever uses TLS finds every door shut', async () => {
+  const sentence = 'The certificate for TLS has expired.';
+  const expired = {
+    code: 'certificate',
+    level: 'fault',
+    values: { why: 'expired' },
+    sentence,
+    advice: 'Replace it.',
+  } as const;
+  await house.app.close();
+  house = await buildWebHouse({ certificateFindings: () => [expired] });
+  expect((await overview()).problems).toEqual([expired]);
+});
