@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { inTurn } from './in-turn.mjs';
 import { packClient } from './pack.mjs';
 import { runLoud, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
@@ -47,45 +48,77 @@ const GATEWAY_BUNDLER = join(ROOT, 'scripts', 'bundle-gateway.mjs');
 /** The command, built. */
 export const COMMAND = join(ROOT, 'gateway', 'dist', 'cli', 'main.js');
 
-/** Compiles each package of which a source changed since the last time. The sources must be as `ensurePackages` left them. */
+/**
+ * Compiles each package of which a source changed since the last time, and makes what is given out of them. The sources must be as
+ * `ensurePackages` left them.
+ */
 export function ensureBuilt() {
+  const steps = buildSteps();
+  if (steps.every(({ isDone }) => isDone())) return;
+  inTurn(() => {
+    // One after the other, as a package that is made anew takes what was made into its folder along.
+    for (const { isDone, make } of steps) if (!isDone()) make();
+  });
+}
+
+/** @typedef {{ stamp: string, isDone(): boolean, make(): void }} Step */
+
+/** @returns {Step[]} */
+function buildSteps() {
   // A package is made from those before it too.
   let client = '';
   let before = digest(['scripts/bundle.mjs', 'scripts/bundle-gateway.mjs', 'scripts/lib/pack.mjs']);
-  for (const each of PACKAGES) {
-    before = ensurePackageBuilt(each, before);
+  const packages = PACKAGES.map((each) => {
+    const step = packageStep(each, before);
+    before = step.stamp;
     if (each.folder === 'device-sdk/node') client = before;
-  }
-  ensureServed(client);
-  ensureDashboard();
+    return step;
+  });
+  return [...packages, servedStep(client), dashboardStep()];
 }
 
 /**
- * Makes what is given out of the client, where the client is another than the last time.
+ * What is given out of the client.
  * @param {string} stamp
+ * @returns {Step}
  */
-function ensureServed(stamp) {
+function servedStep(stamp) {
   const stampFile = join(SERVED, '.built-from');
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  tell('Packing the client ...');
-  rmSync(SERVED, { recursive: true, force: true, maxRetries: 5 });
-  bundle('device-sdk/node/src/served.ts', join(SERVED, 'client.js'), '--minify');
-  packClient(SERVED);
-  writeFileSync(stampFile, stamp);
+  return {
+    stamp,
+    isDone: () => stampIn(stampFile) === stamp,
+    make() {
+      tell('Packing the client ...');
+      rmSync(SERVED, { recursive: true, force: true, maxRetries: 5 });
+      bundle('device-sdk/node/src/served.ts', join(SERVED, 'client.js'), '--minify');
+      packClient(SERVED);
+      writeFileSync(stampFile, stamp);
+    },
+  };
 }
 
-/** Makes the dashboard, where a source of it is another than the last time. */
-function ensureDashboard() {
+/** @returns {Step} */
+function dashboardStep() {
   const stampFile = join(DASHBOARD, '.built-from');
   const stamp = digest([
     ...['scripts/build-dashboard.mjs', 'package-lock.json'],
     ...['index.html', 'package.json', 'vite.config.mjs'].map((name) => `${DASHBOARD_SOURCES}/${name}`),
     ...filesIn(`${DASHBOARD_SOURCES}/src`),
   ]);
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
-  tell('Building the dashboard ...');
-  runLoud(process.execPath, [DASHBOARD_BUILDER], { code: 'INSTALL_INCOMPLETE' });
-  writeFileSync(stampFile, stamp);
+  return {
+    stamp,
+    isDone: () => stampIn(stampFile) === stamp,
+    make() {
+      tell('Building the dashboard ...');
+      runLoud(process.execPath, [DASHBOARD_BUILDER], { code: 'INSTALL_INCOMPLETE' });
+      writeFileSync(stampFile, stamp);
+    },
+  };
+}
+
+/** @param {string} file */
+function stampIn(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
 /**
@@ -100,24 +133,30 @@ function bundle(input, output, ...flags) {
 /**
  * @param {Package} of
  * @param {string} imported
+ * @returns {Step}
  */
-function ensurePackageBuilt({ name, folder, main, finish }, imported) {
+function packageStep({ name, folder, main, finish }, imported) {
   const dist = join(ROOT, folder, 'dist');
   const stampFile = join(dist, '.built-from');
   const { stamp, names } = sources(folder, imported);
-  const before = existsSync(stampFile) ? readFileSync(stampFile, 'utf8').split('\n') : [];
-  if (before[0] === stamp && existsSync(join(dist, main))) return stamp;
-  tell(`Building ${name} ...`);
-  // Nothing removes what was made from a source that is gone, so then everything is made anew.
-  if (before.length === 0 || before.slice(1).some((name) => !names.includes(name))) {
-    rmSync(dist, { recursive: true, force: true, maxRetries: 5 });
-  }
-  rmSync(stampFile, { force: true });
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  runLoud(process.execPath, [tsc, '-p', folder], { code: 'INSTALL_INCOMPLETE' });
-  finish?.(dist);
-  writeFileSync(stampFile, [stamp, ...names].join('\n'));
-  return stamp;
+  const before = () => stampIn(stampFile).split('\n');
+  return {
+    stamp,
+    isDone: () => before()[0] === stamp && existsSync(join(dist, main)),
+    make() {
+      tell(`Building ${name} ...`);
+      // Nothing removes what was made from a source that is gone, so then everything is made anew.
+      const madeFrom = before().slice(1);
+      if (madeFrom.length === 0 || madeFrom.some((each) => !names.includes(each))) {
+        rmSync(dist, { recursive: true, force: true, maxRetries: 5 });
+      }
+      rmSync(stampFile, { force: true });
+      const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      runLoud(process.execPath, [tsc, '-p', folder], { code: 'INSTALL_INCOMPLETE' });
+      finish?.(dist);
+      writeFileSync(stampFile, [stamp, ...names].join('\n'));
+    },
+  };
 }
 
 /**

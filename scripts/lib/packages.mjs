@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inTurn } from './in-turn.mjs';
 import { runLoud, tell } from './progress.mjs';
 import { ROOT } from './root.mjs';
 
@@ -9,7 +10,11 @@ import { ROOT } from './root.mjs';
  * @param {{ dev: boolean }} of
  */
 export function ensurePackages({ dev }) {
-  if (areInstalled({ dev })) return;
+  if (!areInstalled({ dev })) inTurn(() => areInstalled({ dev }) || install({ dev }));
+}
+
+/** @param {{ dev: boolean }} of */
+function install({ dev }) {
   tell(dev ? 'Installing the npm packages, developer tools included ...' : 'Installing the npm packages ...');
   // The native packages bring their binaries along, so nothing of theirs has to run or be compiled here.
   const args = [
