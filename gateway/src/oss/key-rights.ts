@@ -35,6 +35,11 @@ export class KeyRights {
     return this.#rights?.isValid() ?? true;
   }
 
+  /** Whether it may read every object there is, so that nothing need be looked at. */
+  get readsAll(): boolean {
+    return this.prefix === '' && (this.#rights?.mayReadBelow('') ?? true);
+  }
+
   mayRead(key: string): boolean {
     return key.startsWith(this.prefix) && (this.#rights?.mayRead(key) ?? true);
   }

@@ -104,6 +104,29 @@ describe('a key of an account', () => {
     expect(await codeOf(ask(narrow, 'PUT', 'a/3', { body: 'x' }))).toBe(DENIED);
   });
 
+  it.each([
+    ['a list', 'max-keys=1'],
+    ['a list of folders', 'max-keys=1&delimiter=/'],
+  ])('learns from no page of %s that there is anything else', async (_, query) => {
+    const pages = async (): Promise<string[]> => {
+      const found: string[] = [];
+      for (let after = ''; ; ) {
+        const text = await (await ask(anna, 'GET', '', { unsigned: `${query}${after}` })).text();
+        found.push(text);
+        const [, value] = /<NextMarker>([^<]+)</.exec(text) ?? [];
+        if (value === undefined) return found;
+        after = `&marker=${encodeURIComponent(value)}`;
+      }
+    };
+    const now = /<LastModified>[^<]*/g;
+    const plain = (texts: string[]): string[] => texts.map((text) => text.replaceAll(now, ''));
+    for (const key of ['a/1', 'a/2/x', 'a/3']) await house.fetch('PUT', `/${BUCKET}/${key}`, { body: 'one' });
+    const alone = await pages();
+    for (const key of ['0', 'a0', 'b/1', 'b/2/3', 'z']) await house.fetch('PUT', `/${BUCKET}/${key}`, { body: 'one' });
+    expect(plain(await pages())).toEqual(plain(alone));
+    expect(alone.join()).toContain('<IsTruncated>false</IsTruncated>');
+  });
+
   it('does not go on with the upload in parts of another account', async () => {
     const begun = await (await ask(anna, 'POST', 'a/big?uploads')).text();
     const id = /<UploadId>(.*)<\/UploadId>/.exec(begun)?.[1] ?? '';

@@ -8,6 +8,7 @@ import type { XmlFields } from '../xml.ts';
 import type { OperationContext } from './context.ts';
 import { type KeyEncoding, readCount, readEncoding } from './encoding.ts';
 import { OWNER } from './owner.ts';
+import { readablePage } from './readable-page.ts';
 import { xmlAnswer } from './xml-answer.ts';
 
 /** The parameters of every list of objects. */
@@ -55,20 +56,15 @@ export async function readPage(
   // Without groups, what is outside of the prefix of the key need not even be looked at.
   const looked = delimiter === '' && rights.prefix.startsWith(prefix) ? rights.prefix : prefix;
   // So a client asks whether it may list at all.
-  const { objects, prefixes, next } =
+  const page =
     limit === 0
       ? NOTHING
-      : await store.list({
+      : await readablePage(store, rights, {
           limit,
           ...(looked !== '' && { prefix: looked }),
           ...(delimiter !== '' && { delimiter }),
           ...(after !== '' && { after }),
         });
-  const page: ObjectPage = {
-    objects: objects.filter(({ key }) => rights.mayRead(key)),
-    prefixes: prefixes.filter((each) => rights.mayReadBelow(each)),
-    ...(next !== undefined && { next }),
-  };
   const shared = {
     Name: bucket,
     Prefix: encoding.write(prefix),
