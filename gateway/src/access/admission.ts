@@ -292,7 +292,7 @@ export class Admission {
     return rights.may('controls');
   }
 
-  /** Whether it may see the list of accounts. */
+  /** Whether it may see whose account a client of others is. */
   maySeeAccounts({ rights }: Principal): boolean {
     return rights.may('accounts');
   }

@@ -2,7 +2,7 @@ import { matchesPattern } from '../hub/pattern.ts';
 
 /**
  * What a rule can be about. `send`, `subscribe`, `presence` and `call` name channels and clients; `upload` and `read` name keys of objects;
- * `operate`, `accounts` (see the list of accounts), `clear` (remove what others retain) and `controls` (change boards of controls) name nothing.
+ * `operate`, `accounts` (see whose account a client is), `clear` (remove what others retain) and `controls` (change boards of controls) name nothing.
  */
 export const ACTIONS = [
   ...(['send', 'subscribe', 'presence', 'call', 'upload', 'read'] as const),

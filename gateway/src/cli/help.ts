@@ -169,9 +169,10 @@ Examples:
 
 export const ROLE_SET_HELP = `
 ACTIONS are send, subscribe, presence (who is online), call, upload, read
-(objects), operate, accounts (see the list of accounts) and clear (remove what
-others retain). TOPICS are topic filters; %a stands for the account, %c for the
-client id. Without a rule that allows it, nothing is allowed.
+(objects), operate, accounts (see whose account a client is), clear (remove what
+others retain) and controls (change boards of controls). TOPICS are topic
+filters; %a stands for the account, %c for the client id. Without a rule that
+allows it, nothing is allowed.
 
 Examples:
   crosscomm role set lab --allow send=lab/# --deny send=lab/log

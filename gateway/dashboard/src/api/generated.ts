@@ -141,7 +141,7 @@ export interface ClientDetails {
   online: boolean;
   /** the other gateway at which it is online; left out where it is this one */
   gateway?: string;
-  /** whose client it is; left out where it is anonymous */
+  /** whose client it is; left out where it is anonymous, or whoever asks may not see the accounts of others */
   account?: string;
   /** how it has proved that; only while it is online */
   proof?: "none" | "password" | "token" | "certificate" | "key" | "cable" | "operator";
@@ -189,7 +189,7 @@ export interface ClientView {
   online: boolean;
   /** the other gateway at which it is online; left out where it is this one */
   gateway?: string;
-  /** whose client it is; left out where it is anonymous */
+  /** whose client it is; left out where it is anonymous, or whoever asks may not see the accounts of others */
   account?: string;
   /** how it has proved that; only while it is online */
   proof?: "none" | "password" | "token" | "certificate" | "key" | "cable" | "operator";
@@ -215,7 +215,7 @@ export interface DeviceView {
   /** the id of the client that it is */
   client: string;
   online: boolean;
-  /** whose it is */
+  /** whose it is, where whoever asks may know */
   account?: string;
   /** what it says of itself */
   properties: Record<string, unknown>;

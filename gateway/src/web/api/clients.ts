@@ -13,7 +13,10 @@ const clientFields = () => ({
   protocol: z.string().describe('mqtt, oocsi, crosscomm, frames, serial, osc, http'),
   online: z.boolean(),
   gateway: z.string().optional().describe('the other gateway at which it is online; left out where it is this one'),
-  account: z.string().optional().describe('whose client it is; left out where it is anonymous'),
+  account: z
+    .string()
+    .optional()
+    .describe('whose client it is; left out where it is anonymous, or whoever asks may not see the accounts of others'),
   proof: z
     .enum(['none', 'password', 'token', 'certificate', 'key', 'cable', 'operator'])
     .optional()
@@ -79,7 +82,7 @@ export function clientRoutes({ hub }: Pick<SessionContext, 'hub'>): ApiRoute[] {
             (client) =>
               (online === undefined || client.online === online) &&
               (protocol === undefined || client.protocol === protocol) &&
-              (wanted === '' || isCalled(client, wanted)) &&
+              (wanted === '' || isCalled(client, wanted, viewer)) &&
               viewer.sees(client.id),
           )
           .sort((one, other) => byName(one.id, other.id));
@@ -143,7 +146,7 @@ export function knownClient(hub: Hub, id: string, viewer: Viewer): ClientInfo {
 
 /** A client as whoever looks may know it. */
 export function viewOf(hub: Hub, client: ClientInfo, viewer: Viewer): ClientView {
-  const { id, protocol, online, gateway, account, joinedMs, lastSeenMs } = client;
+  const { id, protocol, online, gateway, joinedMs, lastSeenMs } = client;
   const session: Partial<AdmittedSession> = hub.session(id) ?? {};
   const { counts, peer, waitingBytes, principal } = session;
   return {
@@ -151,7 +154,7 @@ export function viewOf(hub: Hub, client: ClientInfo, viewer: Viewer): ClientView
     protocol,
     online,
     gateway,
-    account,
+    account: viewer.accountOf(client),
     proof: principal?.proof,
     peer: viewer.mayOperate ? peer : undefined,
     sinceMs: joinedMs,
@@ -164,6 +167,6 @@ export function viewOf(hub: Hub, client: ClientInfo, viewer: Viewer): ClientView
   };
 }
 
-function isCalled({ id, account }: ClientInfo, wanted: string): boolean {
-  return id.toLowerCase().includes(wanted) || account?.toLowerCase().includes(wanted) === true;
+function isCalled(client: ClientInfo, wanted: string, viewer: Viewer): boolean {
+  return [client.id, viewer.accountOf(client)].some((text) => text?.toLowerCase().includes(wanted));
 }

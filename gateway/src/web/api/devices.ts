@@ -40,7 +40,7 @@ const device = lazy(() =>
       name: z.string(),
       client: z.string().describe('the id of the client that it is'),
       online: z.boolean(),
-      account: z.string().optional().describe('whose it is'),
+      account: z.string().optional().describe('whose it is, where whoever asks may know'),
       properties: z.record(z.string(), z.unknown()).describe('what it says of itself'),
       locations: z.array(z.strictObject({ name: z.string(), x: z.number(), y: z.number() })),
       components: z
@@ -91,10 +91,11 @@ export function deviceRoutes({ hub }: Pick<SessionContext, 'hub'>, devices: Anno
   ];
 }
 
-function viewOf({ name, handle, account, describe }: AnnouncedDevice, online: boolean, viewer: Viewer): DeviceView {
+function viewOf(device: AnnouncedDevice, online: boolean, viewer: Viewer): DeviceView {
+  const { name, handle, describe } = device;
   const { components, ...rest } = describe();
   return {
-    ...{ name, client: handle, online, account },
+    ...{ name, client: handle, online, account: viewer.accountOf(device) },
     ...rest,
     components: components.filter(({ channel }) => viewer.sees(channel)),
   };

@@ -67,7 +67,7 @@ export function graphRoutes({ hub }: Pick<SessionContext, 'hub'>, recent: Recent
             const hears = all.sort(byName).slice(0, Math.min(MAX_SUBSCRIPTIONS_OF_ONE, room));
             room -= hears.length;
             leftOut.subscriptions += all.length - hears.length;
-            return [{ id, protocol: client.protocol, account: client.account, hears }];
+            return [{ id, protocol: client.protocol, account: viewer.accountOf(client), hears }];
           });
         return { clients, sends: sendsOf(recent, viewer), leftOut };
       },

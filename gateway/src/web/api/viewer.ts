@@ -47,6 +47,12 @@ export class Viewer {
     return between === undefined || this.mayOperate || (account !== undefined && between.includes(account));
   }
 
+  /** Whose account a client is, if it may know: its own, or any where it may see the accounts of others. */
+  accountOf({ account }: { account?: string | undefined }): string | undefined {
+    const isTold = account === this.principal.account || this.#access.maySeeAccounts(this.principal);
+    return isTold ? account : undefined;
+  }
+
   /** Whether it may read an object. */
   readsObject(key: string): boolean {
     return this.#access.mayRead(this.principal, key);

@@ -97,6 +97,27 @@ describe('GET /api/v1/clients', () => {
 });
 
 describe('GET /api/v1/clients/ID', () => {
+  it('says whose account a client is to those alone who may see the accounts of others', async () => {
+    const member = await addAccount(house, 'mia');
+    const device = await addAccount(house, 'dot', { role: 'device' });
+    house.hub.join(new MemorySession('lamp', 'oocsi'), { account: 'mia' });
+    house.hub.join(new MemorySession('dot-1', 'oocsi'), { account: 'dot' });
+    const accounts = async (token: string, query = ''): Promise<(string | undefined)[]> => {
+      const { body } = await get<{ clients: ClientView[] }>(`/api/v1/clients${query}`, bearer(token));
+      return body.clients.map(({ account }) => account);
+    };
+    expect(await accounts(member)).toEqual(['dot', 'mia']);
+    expect(await accounts(device)).toEqual(['dot', undefined]);
+    expect(await accounts(member, '?search=mia')).toEqual(['mia']);
+    expect(await accounts(device, '?search=mia')).toEqual([]);
+    const told = async (token: string, path: string): Promise<string> =>
+      JSON.stringify((await get(`/api/v1/${path}`, bearer(token))).body);
+    for (const path of ['clients/lamp', 'graph']) {
+      expect(await told(member, path)).toContain('"account":"mia"');
+      expect(await told(device, path)).not.toContain('mia');
+    }
+  });
+
   it('says what it subscribes to, but no password', async () => {
     const lamp = join('kitchen/lamp');
     for (const address of ['kitchen/#', 'alarm', 'private:secret']) house.hub.subscribe(lamp, address);

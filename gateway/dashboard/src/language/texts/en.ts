@@ -584,7 +584,7 @@ export const texts = {
       upload: 'send files',
       read: 'read files',
       operate: 'operate the gateway',
-      accounts: 'see lists of accounts',
+      accounts: 'see whose account a client is',
       clear: 'delete what others retain',
       controls: 'make and change boards of controls',
     } as Record<string, string>,

@@ -789,7 +789,7 @@ export const texts: Texts = {
       upload: '发送文件',
       read: '读取文件',
       operate: '管理网关',
-      accounts: '查看账户列表',
+      accounts: '查看客户端属于哪个账户',
       clear: '删除他人保留的消息',
       controls: '创建和修改控制面板',
     },
