@@ -3,7 +3,7 @@ import type { AccountOptions, AddOptions } from './commands/account.ts';
 import type { CertificateOptions } from './commands/account-certificate.ts';
 import type { ImportOptions } from './commands/account-import.ts';
 import * as help from './help.ts';
-import { addPlaceFlags, gather } from './place-flags.ts';
+import { addReachFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
 
 /** `crosscomm account ...`. */
@@ -13,11 +13,12 @@ export function addAccount(program: Command, shell: Shell, outcome: Outcome): vo
     .summary('who may join: accounts, passwords, tokens')
     .description(
       'Manages accounts: who may join, by which proof, and with which roles. Works on the machine of the gateway, ' +
-        'whether it runs or not; changes take effect at once.',
+        'whether it runs or not, and elsewhere by --url with the token of an administrator in CROSSCOMM_TOKEN. ' +
+        'Changes take effect at once.',
     )
     .addHelpText('after', withCalls(shell.env, help.ACCOUNT_HELP));
   const add = (line: string, text: string): Command =>
-    addPlaceFlags(account.command(line).description(text)).option('--json', 'print one line of JSON');
+    addReachFlags(account.command(line).description(text)).option('--json', 'print one line of JSON');
   const commands = () => import('./commands/account.ts');
 
   add('add <name>', 'Adds an account, and prints its first token, which is not shown again.')

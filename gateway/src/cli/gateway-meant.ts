@@ -16,15 +16,15 @@ export type MeantOptions = Pick<ReachOptions, 'config' | 'dataDir' | 'url'>;
  *
  * @throws GatewayError where the one that was named does not answer; one of this machine may be at rest, unless `--url` names it
  */
-export async function gatewayMeant(
-  shell: Shell,
-  { url, ...place }: MeantOptions,
-  dataDir: string,
-): Promise<Reach | undefined> {
-  const isOfPlace = place.config !== undefined || place.dataDir !== undefined;
-  const named = url ?? (isOfPlace ? undefined : shell.env[URL_VARIABLE] || undefined);
-  if (named === undefined) return await runningGateway(shell, dataDir);
-  const reach = await reachOf(shell, { ...place, url: named });
+export async function gatewayMeant(shell: Shell, options: MeantOptions, dataDir: string): Promise<Reach | undefined> {
+  return isNamed(shell, options) ? await gatewayNamed(shell, options) : await runningGateway(shell, dataDir);
+}
+
+/** The same, of one that was named; undefined: none was, or it is one of this machine and at rest. */
+export async function gatewayNamed(shell: Shell, options: MeantOptions): Promise<Reach | undefined> {
+  if (!isNamed(shell, options)) return undefined;
+  const { url } = options;
+  const reach = await reachOf(shell, options);
   try {
     await askGateway(shell, reach.url, 'GET', '/healthz');
   } catch (error) {
@@ -33,6 +33,11 @@ export async function gatewayMeant(
     throw error;
   }
   return reach;
+}
+
+/** Whether the person has named a gateway by its address. */
+function isNamed({ env }: Shell, { url, config, dataDir }: MeantOptions): boolean {
+  return url !== undefined || (config === undefined && dataDir === undefined && Boolean(env[URL_VARIABLE]));
 }
 
 /** What that gateway answers to a request of the API. Rejects with its errors. */

@@ -10,7 +10,7 @@ import type {
 import type { RoleDesk, RoleView } from '../access/role-desk.ts';
 import type { Desks } from '../app/people.ts';
 import { askGateway } from './ask-gateway.ts';
-import type { RunningGateway } from './operator-place.ts';
+import type { Reach } from './reach.ts';
 import type { Shell } from './shell.ts';
 
 /** A small machine that has much to do hashes a password for some seconds. */
@@ -19,10 +19,10 @@ const TIMEOUT_MS = 30_000;
 type Ask = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
 /** The accounts and roles of a running gateway, which is asked over HTTP. Methods reject with its errors. */
-export function remoteDesks(shell: Shell, { url, secret }: RunningGateway): Desks {
+export function remoteDesks(shell: Shell, { url, account, secret }: Reach): Desks {
   const ask: Ask = (method, path, body) =>
     askGateway(shell, url, method, `/api/v1${path}`, {
-      secret,
+      ...{ account, secret },
       timeoutMs: TIMEOUT_MS,
       ...(body === undefined ? {} : { body }),
     });

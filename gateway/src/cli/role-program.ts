@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RoleOptions } from './commands/role.ts';
 import * as help from './help.ts';
-import { addPlaceFlags, gather } from './place-flags.ts';
+import { addReachFlags, gather } from './place-flags.ts';
 import { type Outcome, type Shell, withCalls } from './shell.ts';
 
 /** `crosscomm role ...`. */
@@ -11,10 +11,11 @@ export function addRole(program: Command, shell: Shell, outcome: Outcome): void 
     .summary('what accounts may do')
     .description(
       'Manages roles, which are lists of rules. They are kept beside the accounts; roles of the configuration ' +
-        '(auth.roles) win, and are changed there. Changes take effect at once.',
+        '(auth.roles) win, and are changed there. Works on the machine of the gateway, and elsewhere by --url with the token ' +
+        'of an administrator in CROSSCOMM_TOKEN. Changes take effect at once.',
     );
   const add = (line: string, text: string): Command =>
-    addPlaceFlags(role.command(line).description(text)).option('--json', 'print a line of JSON for each role');
+    addReachFlags(role.command(line).description(text)).option('--json', 'print a line of JSON for each role');
   const commands = () => import('./commands/role.ts');
   add('list', 'Lists the roles, with where each is from.').action(async (options: RoleOptions) => {
     outcome.exitCode = await (await commands()).roleList(shell, options);

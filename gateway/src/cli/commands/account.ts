@@ -1,14 +1,13 @@
 import type { AccountView, Warned } from '../../access/account-desk.ts';
 import { printable } from '../../common/printable.ts';
-import { withAccounts } from '../account-place.ts';
-import type { PlaceOptions } from '../operator-place.ts';
+import { type DeskOptions, withAccounts } from '../account-place.ts';
 import { newPassword } from '../secret-input.ts';
 import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
 import { sayTable } from '../table.ts';
 import { described } from '../text.ts';
 import { whenOf } from '../when.ts';
 
-export interface AccountOptions extends PlaceOptions {
+export interface AccountOptions extends DeskOptions {
   json?: boolean;
 }
 

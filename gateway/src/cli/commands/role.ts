@@ -5,13 +5,12 @@ import type { ConfiguredRule } from '../../access/configured-roles.ts';
 import type { RoleView } from '../../access/role-desk.ts';
 import { printable } from '../../common/printable.ts';
 import { roleNameSchema, rulePlace, rulesSchema } from '../../config/auth.ts';
-import { withDesks } from '../account-place.ts';
-import type { PlaceOptions } from '../operator-place.ts';
+import { type DeskOptions, withDesks } from '../account-place.ts';
 import { allOfInput } from '../secret-input.ts';
 import { EXIT, paintOf, type Shell, say, UsageError } from '../shell.ts';
 import { sayTable } from '../table.ts';
 
-export interface RoleOptions extends PlaceOptions {
+export interface RoleOptions extends DeskOptions {
   json?: boolean;
 }
 
