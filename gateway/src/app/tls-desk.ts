@@ -31,8 +31,11 @@ export function tlsDesk({ config, clock, running, listeners }: TlsDeskParts): Tl
     return isOfFiles ? await readCertificate(tls.certificate) : await own.present('server');
   };
 
+  const clientAuthority = async (): Promise<string | undefined> =>
+    running?.contexts.material.clientAuthority ?? (await own.present('authority'));
+
   const show = async (): Promise<TlsState> => {
-    const [authority, certificate] = await Promise.all([own.present('authority'), inUse()]);
+    const [authority, certificate] = await Promise.all([clientAuthority(), inUse()]);
     const trusted = isOfFiles ? authorityIn(certificate ?? '') : authority;
     const found = certificateFindings({ certificate, clientAuthority: authority }, clock, tls);
     return {
@@ -61,7 +64,7 @@ export function tlsDesk({ config, clock, running, listeners }: TlsDeskParts): Tl
     },
     async authority() {
       if (isOfFiles) return authorityIn((await inUse()) ?? '');
-      return (await own.authority(clock.now())).certificate;
+      return running?.authority() ?? (await own.authority(clock.now())).certificate;
     },
   };
 }

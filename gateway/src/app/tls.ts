@@ -21,6 +21,13 @@ const DAY_MS = 86_400_000;
 /** How long before its end people are told of an authority. */
 const LAST_YEAR_MS = 365 * DAY_MS;
 
+const DAMAGED_AUTHORITY =
+  'The file of the authority for TLS is damaged. The certificate that it signed last stays in use, but none can be made: put the file back from a ' +
+  'backup, or make another authority with "crosscomm tls renew --authority", which every client must then be given.';
+const LOST_AUTHORITY =
+  'The file of the authority of certificates was damaged, so another one is made: every client that trusts it must be given the new one, and ' +
+  'every client certificate be issued anew; or put the former one back from a backup.';
+
 /** TLS as listeners have it. */
 export interface RunningTls {
   readonly contexts: TlsContexts;
@@ -76,14 +83,24 @@ export function namesOfMachine({ tls, http }: Pick<BaseConfig, 'tls' | 'http'>):
 interface Source {
   /** What changes it. */
   readonly files: readonly string[];
-  load(): Promise<TlsMaterial>;
+  /** `isFirst`: nothing is shown to clients yet, so that something must be. */
+  load(isFirst: boolean): Promise<TlsMaterial>;
 }
 
 function madeHere({ config, clock, log }: TlsParts, own: OwnCertificates): Source {
   return {
     files: [own.pathOf('authority'), own.pathOf('server')],
-    async load() {
+    async load(isFirst) {
       const nowMs = clock.now();
+      // Which nobody can sign with any more, but clients trust it.
+      if (isFirst && (await own.isAuthorityDamaged())) {
+        const last = await own.lastServer();
+        if (last !== undefined) {
+          log.warn({ code: 'TLS_CERTIFICATE' }, DAMAGED_AUTHORITY);
+          return { ...last, clientAuthority: authorityIn(last.certificate) ?? last.certificate };
+        }
+        await replaceLost(own, log);
+      }
       const { pair, isNew } = await own.serverFor({ names: namesOfMachine(config), nowMs });
       const { certificate: clientAuthority } = await own.authority(nowMs);
       if (isNew) log.info({ folder: own.folder }, 'made a certificate for TLS');
@@ -92,7 +109,13 @@ function madeHere({ config, clock, log }: TlsParts, own: OwnCertificates): Sourc
   };
 }
 
-function ofFiles({ config, clock }: TlsParts, own: OwnCertificates): Source {
+/** Has another authority made in place of one that nothing is left of. */
+async function replaceLost(own: OwnCertificates, log: Log): Promise<void> {
+  const aside = await own.putAuthorityAside();
+  log.warn({ code: 'TLS_CERTIFICATE', aside }, LOST_AUTHORITY);
+}
+
+function ofFiles({ config, clock, log }: TlsParts, own: OwnCertificates): Source {
   const { certificate = '', key = '' } = config.tls;
   const read = async (name: 'certificate' | 'key', path: string): Promise<string> => {
     try {
@@ -103,10 +126,11 @@ function ofFiles({ config, clock }: TlsParts, own: OwnCertificates): Source {
   };
   return {
     files: [certificate, key, own.pathOf('authority')],
-    async load() {
+    async load(isFirst) {
       const [pem, keyPem] = await Promise.all([read('certificate', certificate), read('key', key)]);
       if (certificatesIn(pem).length === 0)
         throw fault(`tls.certificate is ${certificate}, which has no certificate in PEM`);
+      if (isFirst && (await own.isAuthorityDamaged())) await replaceLost(own, log);
       const { certificate: clientAuthority } = await own.authority(clock.now());
       return { certificate: pem, key: keyPem, clientAuthority };
     },
@@ -130,7 +154,7 @@ class Keeper {
   }
 
   async open(): Promise<TlsContexts> {
-    const material = await this.#source.load();
+    const material = await this.#source.load(true);
     this.#seen = await stampOf(this.#source.files);
     this.#contexts = usable(material, () => new TlsContexts(material));
     this.#checkTime(material);
@@ -176,7 +200,7 @@ class Keeper {
   }
 
   async #load(): Promise<void> {
-    const material = await this.#source.load();
+    const material = await this.#source.load(false);
     const before = this.#contexts?.material;
     this.#checkTime(material);
     if (before && before.certificate === material.certificate && before.key === material.key) {

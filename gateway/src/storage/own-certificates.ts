@@ -7,7 +7,7 @@ import {
 } from '../access/certificates/authority.ts';
 import { factsOf, type KeyPair } from '../access/certificates/certificate.ts';
 import { GatewayError } from '../common/errors.ts';
-import { CertificateFiles, type OwnCertificate } from './certificate-files.ts';
+import { CertificateFiles, DamagedPair, type OwnCertificate } from './certificate-files.ts';
 
 /** A server certificate that ends sooner is made anew. */
 const RENEWED_BEFORE_MS = 90 * 86_400_000;
@@ -43,7 +43,7 @@ export class OwnCertificates {
     return this.#files.pathOf(name);
   }
 
-  /** The authority, which is made where there is none yet. */
+  /** The authority, which is made where there is none yet. One that is damaged is not replaced: everyone trusts it. */
   async authority(nowMs: number): Promise<KeyPair> {
     return (await this.#use(() => this.#files.read('authority'))) ?? (await this.makeAuthority(nowMs));
   }
@@ -55,15 +55,38 @@ export class OwnCertificates {
     return made;
   }
 
-  /** A certificate as it is; undefined where none was made yet. */
+  /** A certificate as it is; undefined where none was made yet, or its file is damaged. */
   async present(name: OwnCertificate): Promise<string | undefined> {
-    return (await this.#use(() => this.#files.read(name)))?.certificate;
+    return (await this.#use(() => this.#files.read(name).catch(none)))?.certificate;
+  }
+
+  /** Whether there is an authority, and it is of no use any more. */
+  async isAuthorityDamaged(): Promise<boolean> {
+    return await this.#use(() =>
+      this.#files.read('authority').then(
+        () => false,
+        (error: unknown) => {
+          none(error);
+          return true;
+        },
+      ),
+    );
+  }
+
+  /** The server certificate that was made last, for whatever names; undefined where there is none that can be used. */
+  async lastServer(): Promise<KeyPair | undefined> {
+    return await this.#use(() => this.#files.read('server').catch(none));
+  }
+
+  /** Puts a damaged authority out of the way, so that another one is made. Says where it is. */
+  async putAuthorityAside(): Promise<string> {
+    return await this.#use(() => this.#files.putAside('authority'));
   }
 
   /** The server certificate; it is made where there is none that is good for these names, now and for some time. */
   async serverFor(purpose: Purpose): Promise<{ pair: KeyPair; isNew: boolean }> {
     const authority = await this.authority(purpose.nowMs);
-    const pair = await this.#use(() => this.#files.read('server'));
+    const pair = await this.lastServer();
     if (pair && isGood(pair, authority, purpose)) return { pair, isNew: false };
     return { pair: await this.makeServer(purpose), isNew: true };
   }
@@ -88,6 +111,10 @@ export class OwnCertificates {
     try {
       return await action();
     } catch (error) {
+      if (error instanceof DamagedPair) {
+        const why = `${error.message}, and everybody trusts the authority in it: put it back from a backup, or make another one with "crosscomm tls renew --authority", which every client must then be given.`;
+        throw new GatewayError('DATA_DIR_UNUSABLE', why, { cause: error });
+      }
       throw new GatewayError(
         'DATA_DIR_UNUSABLE',
         `The certificates in ${this.#files.folder} cannot be used (${(error as Error).message}): run this as the user that the gateway runs as.`,
@@ -95,6 +122,11 @@ export class OwnCertificates {
       );
     }
   }
+}
+
+function none(error: unknown): undefined {
+  if (!(error instanceof DamagedPair)) throw error;
+  return undefined;
 }
 
 function isGood(pair: KeyPair, authority: KeyPair, { names, nowMs }: Purpose): boolean {

@@ -98,6 +98,36 @@ it('shows the files of the operator, and others when they change, while connecti
   expect(await answer.text()).toBe(authority.certificate);
 });
 
+it('replaces no authority that clients trust because its file is damaged, while it runs or at its next start', async () => {
+  const file = (name: string): string => join(folder, 'data', 'tls', name);
+  const { doors } = await start({ auto: true });
+  authority = await new OwnCertificates(join(folder, 'data'), 'pi').authority(Date.now());
+  const before = await shown(doors.http.port);
+  before.socket.destroy();
+  await writeFile(file('authority.pem'), 'nothing');
+  const warned = (what: RegExp): Promise<void> =>
+    vi.waitFor(() => expect(log.lines).toContainEqual(expect.stringMatching(what)), { timeout: 10_000 });
+  await warned(/authority\.pem is damaged, .*renew --authority.* former certificate stays in use/);
+  for (const isAgain of [false, true]) {
+    if (isAgain) {
+      await gateway?.stop();
+      await start({ auto: true });
+      await warned(/signed last stays in use/);
+    }
+    const now = await shown((gateway as RunningGateway).doors.http.port);
+    now.socket.destroy();
+    expect(now.fingerprint).toBe(before.fingerprint);
+    const answer = await fetch(`http://127.0.0.1:${(gateway as RunningGateway).doors.http.port}/ca.crt`);
+    expect(await answer.text()).toBe(authority.certificate);
+  }
+
+  await gateway?.stop();
+  await writeFile(file('server.pem'), 'nothing');
+  await start({ auto: true });
+  await warned(/every client that trusts it must be given the new one/);
+  expect(await readFile(file('authority.pem.damaged'), 'utf8')).toBe('nothing');
+});
+
 it('does not start with files that are none, and says which', async () => {
   await put(first);
   await writeFile(join(folder, 'certificate.pem'), 'nothing');
