@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { badHttpOf, type HttpSocket } from '../common/bad-http.ts';
 import type { ErrorCode } from '../common/errors.ts';
@@ -106,12 +107,16 @@ function explain(error: FastifyError, request: FastifyRequest, maxBodyBytes: num
 /** What is to be kept cannot be written: no fault of the gateway's, and somebody can do something about it. */
 function diskFault(error: unknown): RequestError | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code, cause } = error as NodeJS.ErrnoException;
+  const { code, cause, path } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') {
     return new RequestError('DATA_DIR_UNUSABLE', 'The disk of the gateway is full: make room there, and try again.');
   }
   if (code === 'EROFS' || code === 'EIO') {
     const message = `The disk of the gateway cannot be written (${code}): is it damaged, or mounted for reading only?`;
+    return new RequestError('DATA_DIR_UNUSABLE', message);
+  }
+  if ((code === 'EACCES' || code === 'EPERM') && path !== undefined) {
+    const message = `The gateway may not write ${basename(path)} in its data folder (${code}): give all of that to its user.`;
     return new RequestError('DATA_DIR_UNUSABLE', message);
   }
   return diskFault(cause);

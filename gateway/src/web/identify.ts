@@ -36,7 +36,7 @@ export async function isProven(context: SessionContext, asker: Asker | undefined
 export async function identify(
   { access }: SessionContext,
   asker: NamedAsker,
-  explain: (denial: Denial) => string = ({ why }) => `You may not do this: ${why}.`,
+  explain: (denial: Denial) => string = ({ why }) => `This was refused: ${why}.`,
 ): Promise<Principal> {
   const admit = (claim: NamedAsker): Promise<Principal | Denial> =>
     new Promise((resolve) => {

@@ -164,13 +164,13 @@ export async function describeUpload(
   const fault = to === undefined ? undefined : channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
   if (to !== undefined && !context.access.maySend(principal, to)) {
-    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send to ${to}.`);
+    throw new RequestError('PEER_NOT_ALLOWED', `${whoIs(from)} may not send to ${to}.`);
   }
   const { account } = principal;
   const checked = (upload: UploadRequest): DescribedUpload => {
     const key = upload.key ?? objectKey(from, name, 0, '00000000');
     if (context.access.mayUpload(principal, key)) return { upload, principal, key };
-    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not upload this.`);
+    throw new RequestError('PEER_NOT_ALLOWED', `${whoIs(from)} may not upload ${upload.key ?? 'this'}.`);
   };
   const folder = textOf(fields, 'folder');
   if (folder === undefined && kind !== 'folder') {
@@ -226,4 +226,9 @@ function told(reply: FastifyReply, { offset }: Upload, code?: 'PEER_MALFORMED'):
   reply.header('upload-offset', offset);
   const message = `The parts before this one have ${offset} bytes; go on there.`;
   return reply.send(code ? { error: { code, message }, offset } : { offset });
+}
+
+/** Who sends, as an answer calls it. */
+function whoIs(from: string): string {
+  return from === NOBODY ? 'You' : from;
 }

@@ -106,9 +106,13 @@ describe('a board of controls', () => {
   it.each([
     ['ENOSPC', /disk of the gateway is full: make room/],
     ['EROFS', /cannot be written \(EROFS\)/],
+    ['EPERM', /may not write boards\.json in its data folder \(EPERM\): give/],
   ])('is refused with what to do about it where the disk cannot keep it: %s', async (code, sentence) => {
     await house.app.close();
-    const save = () => Promise.reject(new Error('not kept', { cause: Object.assign(new Error(code), { code }) }));
+    const save = () =>
+      Promise.reject(
+        new Error('not kept', { cause: Object.assign(new Error(code), { code, path: '/data/boards.json' }) }),
+      );
     house = await buildWebHouse({ ...LIMITS, controlBoards: { ...boardsFile(dataDir), save } });
     const { status, text } = await put('home', 0);
     expect([status, JSON.parse(text).error.code]).toEqual([507, 'DATA_DIR_UNUSABLE']);
