@@ -130,7 +130,11 @@ export function createOssServer(options: OssServerOptions): OssServer {
       answer = errorAnswer(dialect, error, message, id);
     }
     const drained = message.complete || !isComing() ? undefined : drain(message, response, options.clock);
-    await send(message, response, answer, { headers: dialect.requestHeaders(id), drained });
+    try {
+      await send(message, response, answer, { headers: dialect.requestHeaders(id), drained });
+    } finally {
+      if (typeof answer.body === 'object') answer.body.destroy();
+    }
   }
 }
 

@@ -66,7 +66,8 @@ class Turns {
 
   readonly #next = (): void => {
     this.#isAnswering = false;
-    if (this.#socket.destroyed) this.#waiting.length = 0;
+    // Also one that ends with the answer before: Node gives no connection to those that come behind.
+    if (!this.#socket.writable) this.#waiting.length = 0;
     else this.#waiting.shift()?.();
   };
 }

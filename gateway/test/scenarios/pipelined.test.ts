@@ -2,8 +2,11 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
+import { createOssKeys } from '@crosscomm/testing/oss-keys';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { signatureOf } from '../oss/support.ts';
 
 /** More than the system takes at once for a reader who reads nothing. */
 const LARGE = Buffer.alloc(8 * 1024 * 1024);
@@ -63,6 +66,22 @@ describe('requests that do not wait for the answer before', () => {
     const socket = ask(port, Array(50).fill(path()));
     await once(socket, 'readable');
     socket.destroy();
+    await expect.poll(openFiles).toBeLessThanOrEqual(before);
+  });
+
+  it('leave nothing open where the answer before ended their connection', async () => {
+    const { OSS_ACCESS_KEY_ID: id, OSS_ACCESS_KEY_SECRET: secret = '' } = await createOssKeys(gateway, 'behind');
+    const path = object.replace('/objects', '/crosscomm');
+    const date = new Date().toUTCString();
+    const signature = signatureOf(secret, 'GET', path, { 'x-oss-date': date });
+    const head = ['Host: 127.0.0.1', `x-oss-date: ${date}`, `Authorization: OSS ${id}:${signature}`];
+    // What waits to be asked for a body, and is not, gets an answer that ends its connection.
+    const get = (...more: string[]): string => `GET ${path} HTTP/1.1\r\n${[...head, ...more].join('\r\n')}\r\n\r\n`;
+    const before = openFiles();
+    const socket = connect(gateway.ready.oss.port, '127.0.0.1');
+    sockets.push(socket);
+    socket.write(get('Expect: 100-continue') + get());
+    await buffer(socket);
     await expect.poll(openFiles).toBeLessThanOrEqual(before);
   });
 

@@ -37,9 +37,14 @@ export async function sendObject(
     const opened = await objects.store.open(key, range);
     if (!opened) throw noSuchObject(key);
     if (opened.info.etag === info.etag) {
+      const { raw } = reply;
+      const { stream } = opened;
+      // However its answer ends, and where its reader is gone before one begins.
+      if (raw.destroyed) stream.destroy();
+      else raw.once('close', () => stream.destroy());
       // What is small is checked whole before its first piece comes, so that damage can still be told.
-      await beginning(opened.stream);
-      return reply.send(opened.stream);
+      await beginning(stream);
+      return raw.destroyed ? reply.hijack() : reply.send(stream);
     }
     // It was replaced by another in between, or something was appended.
     opened.stream.destroy();
@@ -49,17 +54,19 @@ export async function sendObject(
   }
 }
 
-/** Waits for the first piece of a stream, or its end; rejects where it fails before. */
+/** Waits for the first piece of a stream, its end or its being closed; rejects where it fails before. */
 function beginning(stream: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (error?: Error): void => {
       stream.off('readable', end);
       stream.off('error', end);
+      stream.off('close', end);
       if (error) reject(error);
       else resolve();
     };
     stream.on('error', end);
     stream.on('readable', end);
+    stream.on('close', end);
   });
 }
 

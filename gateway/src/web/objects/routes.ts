@@ -122,7 +122,9 @@ function endWithRight(context: SessionContext, reader: Principal, key: string, {
     () => context.access.mayRead(reader, key),
     () => raw.destroy(),
   );
-  raw.once('close', stop);
+  // Nothing says again that the reader is gone already.
+  if (raw.destroyed) stop();
+  else raw.once('close', stop);
 }
 
 /** What of the path comes after `/objects/`. Fastify would take other slashes for its own. */
