@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { type AuthenticateOptions, authenticateAws } from '../../src/oss/signature/authenticate.ts';
 import { addressedTargets } from '../../src/oss/target.ts';
@@ -129,6 +130,28 @@ describe('a request', () => {
     ['whose URL has a security token', {}, url({ 'X-Amz-Security-Token': 'x' }), 'InvalidAccessKeyId'],
   ])('%s is refused', async (_what, headers, query, code) => {
     await expect(ask(headers, query)).rejects.toMatchObject({ code });
+  });
+
+  it('may be signed over its Date in V4, as the test suite of these signatures does', async () => {
+    // "get-vanilla", which has a secret of its own.
+    const secret = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
+    const signature = 'b27ccfbfa7df52a200ff74193ca6e32d4b48b8856fab7ebf1c595d0670a7e470';
+    const credential = `${EXAMPLE_KEY.id}/20110909/us-east-1/host/aws4_request`;
+    const signed = (time: string): Promise<unknown> => {
+      const headers = new Map([
+        ['host', 'host.foo.com'],
+        ['date', time],
+        ['x-amz-content-sha256', createHash('sha256').digest('hex')],
+        ['authorization', `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=date;host, Signature=${signature}`],
+      ]);
+      const vector = { request: awsRequest({ headers }), nowMs: Date.UTC(2011, 8, 9, 23, 36), targets: [] };
+      return authenticate({ ...vector, targets: [{ target: { key: 'it' } }] }, { secret });
+    };
+    expect(await signed('Mon, 09 Sep 2011 23:36:00 GMT')).toEqual({ key: 'it' });
+    await expect(signed('Mon, 09 Sep 2011 23:35:00 GMT')).rejects.toMatchObject(mismatch);
+    await expect(signed('Sat, 10 Sep 2011 00:01:00 GMT')).rejects.toMatchObject({
+      code: 'AuthorizationHeaderMalformed',
+    });
   });
 
   it('whose URL is signed by V2 gets no headers by parameters that are added to it', async () => {

@@ -126,11 +126,36 @@ describe('an error', () => {
     ['a key that is not allowed', 'PUT b%01', { body: 'b' }, [400, 'InvalidArgument']],
     ['a source that is none', 'PUT b', { headers: { 'x-amz-copy-source': 'x' } }, [400, 'InvalidArgument']],
     ['metadata that is too much', 'PUT b', { headers: { 'x-amz-meta-a': 'x'.repeat(9000) } }, [400, 'InvalidArgument']],
+    ['a form of lists that there is not', 'GET ?list-type=3', {}, [400, 'InvalidArgument']],
     ['a method that there is not', 'PATCH a', {}, [405, 'MethodNotAllowed']],
   ])('is told of %s', async (_, request, init, answer) => {
     const [method = '', resource] = request.split(' ');
     expect(await codeOf(await s3(method, `/${BUCKET}/${resource}`, init))).toEqual(answer);
   });
+});
+
+describe('a client that gets what it asked for, or an error', () => {
+  it.each(['ETag', 'LastModifiedTime', 'Size'])(
+    'deletes nothing of a list with the condition %s',
+    async (condition) => {
+      await s3('PUT', `/${BUCKET}/a`, { body: 'kept' });
+      const wanted = `<Object><Key>a</Key><${condition}>another</${condition}></Object>`;
+      const body = `<Delete><Object><Key>none</Key></Object>${wanted}</Delete>`;
+      expect(await codeOf(await s3('POST', `/${BUCKET}/?delete`, { body }))).toEqual([501, 'NotImplemented']);
+      expect(await content()).toBe('kept');
+    },
+  );
+
+  it.each(['bytes=0-4', 'bytes=4-9', 'bytes=-5', 'bytes=2-1', 'bytes=0-1,2-3', '0-1'])(
+    'makes no part of %s of four bytes',
+    async (range) => {
+      await s3('PUT', `/${BUCKET}/a`, { body: 'four' });
+      const id = tag(await (await s3('POST', `/${BUCKET}/b?uploads`)).text(), 'UploadId');
+      const headers = { 'x-amz-copy-source': `/${BUCKET}/a`, 'x-amz-copy-source-range': range };
+      const answer = await s3('PUT', `/${BUCKET}/b?partNumber=1&uploadId=${id}`, { headers });
+      expect(await codeOf(answer)).toEqual([400, 'InvalidArgument']);
+    },
+  );
 });
 
 /** Those with which a PUT, POST or DELETE asks for nothing else than without. */

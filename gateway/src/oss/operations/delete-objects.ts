@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { XmlElement } from '@rgrove/parse-xml';
+import { XmlElement } from '@rgrove/parse-xml';
 import { ObjectError } from '../../objects/contract.ts';
 import type { OssAnswer } from '../answer.ts';
 import { readDocument } from '../body.ts';
@@ -28,6 +28,7 @@ export async function deleteObjects(request: OssRequest, { store, rights }: Oper
   const root = readXml(document.toString('utf8'), 'Delete');
   const objects = childrenOf(root, 'Object');
   refuseVersions(objects);
+  refuseConditions(objects);
   const keys = objects.map(readKey);
   if (keys.length === 0 || keys.length > MAX_KEYS) throw malformed();
   for (const key of keys) rights.checkUpload(key);
@@ -49,6 +50,14 @@ function readKey(element: XmlElement): string {
 function refuseVersions(objects: readonly XmlElement[]): void {
   const version = objects.map((element) => textOf(element, 'VersionId')?.trim()).find((id) => id && id !== 'null');
   if (version !== undefined) throw notImplemented('versions');
+}
+
+/** An object that is to be deleted only if it has this ETag, size or time must not be deleted whatever it has. */
+function refuseConditions(objects: readonly XmlElement[]): void {
+  const known = new Set(['Key', 'VersionId']);
+  const isCondition = (child: unknown): child is XmlElement => child instanceof XmlElement && !known.has(child.name);
+  const condition = objects.flatMap(({ children }) => children).find(isCondition);
+  if (condition !== undefined) throw notImplemented(`the element ${condition.name} of objects to be deleted`);
 }
 
 /** No object can have this key, so there is nothing to delete. */

@@ -27,7 +27,7 @@ export async function listObjects(request: OssRequest, context: OperationContext
 }
 
 /** ListObjectsV2. */
-export async function listObjectsV2(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+async function listObjectsV2(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
   const token = request.param('continuation-token') ?? '';
   const startAfter = request.param('start-after') ?? '';
   const { page, shared, encoding } = await readPage(request, context, token === '' ? startAfter : fromToken(token));
@@ -39,6 +39,13 @@ export async function listObjectsV2(request: OssRequest, context: OperationConte
     KeyCount: page.objects.length + page.prefixes.length,
     ...entries(request, page, encoding, request.param('fetch-owner') === 'true'),
   });
+}
+
+/** The list that `list-type` names. */
+export async function listObjectsOfType(request: OssRequest, context: OperationContext): Promise<OssAnswer> {
+  const type = request.param('list-type') ?? '';
+  if (type === '2') return await listObjectsV2(request, context);
+  throw invalidArgument('list-type', type, 'It must be 2, or left out for the first version of lists.');
 }
 
 const NOTHING: ObjectPage = { objects: [], prefixes: [] };

@@ -218,6 +218,9 @@ function copyRange({ headers, dialect }: OssRequest, { size }: ObjectInfo): Byte
   const text = headers.get(name);
   if (text === undefined) return undefined;
   const range = readRange(text, size);
-  if (range !== undefined && range !== 'none') return range;
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(text.trim()) ?? [];
+  // One that is cut to the object would make a part that is shorter than its client believes.
+  const isWithin = last !== undefined && Number(last) < (first === '' ? size + 1 : size);
+  if (range !== undefined && range !== 'none' && isWithin) return range;
   throw invalidArgument(name, text, `It must be a range of an object of ${size} bytes.`);
 }

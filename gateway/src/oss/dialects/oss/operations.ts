@@ -5,7 +5,7 @@ import { appendObject } from '../../operations/append-object.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { deleteObject, deleteObjects } from '../../operations/delete-objects.ts';
 import { getObject, getObjectMeta, headObject, RESPONSE_PARAMS } from '../../operations/get-object.ts';
-import { LIST_PARAMS, listObjects, listObjectsV2 } from '../../operations/list-objects.ts';
+import { LIST_PARAMS, listObjects, listObjectsOfType } from '../../operations/list-objects.ts';
 import { listUploads, UPLOADS_PARAMS } from '../../operations/list-uploads.ts';
 import {
   abortUpload,
@@ -53,8 +53,7 @@ const ON_BUCKET: Operation[] = [
     needs: 'each',
     by: ['list-type'],
     params: [...LIST_PARAMS, 'continuation-token', 'start-after', 'fetch-owner', 'marker'],
-    run: (request, context) =>
-      request.param('list-type') === '2' ? listObjectsV2(request, context) : listObjects(request, context),
+    run: listObjectsOfType,
   },
   { methods: READ, needs: 'each', params: [...LIST_PARAMS, 'marker'], run: listObjects },
   { methods: ['POST'], needs: 'each', by: ['delete'], params: ['encoding-type'], run: deleteObjects },

@@ -5,7 +5,7 @@ import { accessDenied } from '../../key-rights.ts';
 import type { OperationContext } from '../../operations/context.ts';
 import { deleteObject, deleteObjects } from '../../operations/delete-objects.ts';
 import { getObject, headObject, RESPONSE_PARAMS } from '../../operations/get-object.ts';
-import { LIST_PARAMS, listObjects, listObjectsV2 } from '../../operations/list-objects.ts';
+import { LIST_PARAMS, listObjects, listObjectsOfType } from '../../operations/list-objects.ts';
 import { listUploads, UPLOADS_PARAMS } from '../../operations/list-uploads.ts';
 import {
   abortUpload,
@@ -65,8 +65,7 @@ const ON_BUCKET: Operation[] = [
     needs: 'each',
     by: ['list-type'],
     params: [...LIST_PARAMS, 'continuation-token', 'start-after', 'fetch-owner', 'marker'],
-    run: (request, context) =>
-      request.param('list-type') === '2' ? listObjectsV2(request, context) : listObjects(request, context),
+    run: listObjectsOfType,
   },
   { methods: ['GET'], needs: 'each', params: [...LIST_PARAMS, 'marker'], run: listObjects },
   { methods: ['HEAD'], needs: 'nothing', run: headBucket },
