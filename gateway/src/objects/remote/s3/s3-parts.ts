@@ -6,7 +6,7 @@ import type { Digests } from '../../content/digests.ts';
 import { checkpointOf, readCheckpoint } from '../checkpoint.ts';
 import { forgetCheckpoint, gone } from '../spooled-file.ts';
 import type { S3Client } from './s3-client.ts';
-import { S3Fault } from './s3-fault.ts';
+import { isMissing, S3Fault } from './s3-fault.ts';
 import { checkCompleted, completion, uploadIdIn, uploadsIn } from './s3-xml.ts';
 
 /** What to send, and as which object. */
@@ -138,14 +138,31 @@ export class S3Parts {
   /** Goes on with an earlier upload, or begins one. */
   async #begin({ key, path, digests: { size }, headers }: SentFile): Promise<Progress> {
     const earlier = await readCheckpoint(path, key);
-    if (earlier?.uploadId !== undefined && isProgress(earlier)) return earlier;
-    if (earlier) await this.#abortLost(key);
+    if (earlier?.uploadId !== undefined && isProgress(earlier)) {
+      if (await this.#isKnown(key, earlier.uploadId)) return earlier;
+    } else if (earlier) await this.#abortLost(key);
     // An upload whose id never arrives is found again by this.
     await note(path, { name: key });
     const { text } = await this.#client.ask({ method: 'POST', key, query: { uploads: '' }, headers });
     const progress = { name: key, uploadId: uploadIdIn(text), partSize: this.#partSizeOf(size), done: [] };
     await note(path, progress);
     return progress;
+  }
+
+  /**
+   * Whether the store has an upload still. Asked for without a part, as a store may answer one of an unknown upload before it has read it and
+   * then end the connection: what it said is lost where its end overtakes that.
+   */
+  async #isKnown(key: string, uploadId: string): Promise<boolean> {
+    try {
+      await this.#client.ask({ method: 'GET', key, query: { uploadId, 'max-parts': '1' } });
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      // Who may send parts may not always list them, and not every store can.
+      if (error instanceof S3Fault && [403, 405, 501].includes(error.status ?? 0)) return true;
+      throw error;
+    }
   }
 
   async #sendPart({ key, path }: SentFile, uploadId: string, part: Part): Promise<string> {
