@@ -6,13 +6,16 @@ export interface ClientRow extends ClientView {
   sentPerS: number;
 }
 
+/** Of a shorter time, one message more or less would be taken for a rate. */
+const LEAST_S = 2;
+
 /** The clients that the page knows, as they come, go and talk. */
 export class ClientList {
   readonly #rows = new Map<string, ClientRow>();
   #loadedMs: number | undefined;
 
   /**
-   * Takes the answer to a question as all that there is. How much each one talks follows from the answer before.
+   * Takes the answer to a question as all that there is. How much each one talks follows from the answer before, if that is not too new.
    *
    * @param nowMs when it was asked, in milliseconds of any clock
    */
@@ -43,8 +46,8 @@ export class ClientList {
 }
 
 function withRates(client: ClientView, before: ClientRow | undefined, seconds: number): ClientRow {
-  // One that has joined again counts from the beginning.
-  if (!before || seconds <= 0 || before.sinceMs !== client.sinceMs) {
+  // One that has joined again counts from the beginning. What the feed told meanwhile stays.
+  if (!before || seconds < LEAST_S || before.sinceMs !== client.sinceMs) {
     return { ...client, receivedPerS: before?.receivedPerS ?? 0, sentPerS: before?.sentPerS ?? 0 };
   }
   return {
