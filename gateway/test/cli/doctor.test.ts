@@ -99,6 +99,14 @@ describe('crosscomm doctor, with a gateway that runs', () => {
     expect(levels(outcome, 'loopback')).toMatchObject({ mqtt: 'fault', oocsi: 'fault' });
     expect(outcome.code).toBe(1);
   });
+
+  it('says how one proves who one is, to a person whose token is wrong', async () => {
+    const url = `127.0.0.1:${gateway.ready.http.port}`;
+    const { findings } = await doctor('/', { CROSSCOMM_TOKEN: secretToken() }, '--url', url);
+    expect(findings).toMatchObject([
+      { code: 'gateway', level: 'fault', advice: expect.stringContaining('CROSSCOMM_TOKEN') },
+    ]);
+  });
 });
 
 describe('crosscomm doctor, without one', () => {

@@ -77,6 +77,9 @@ function readConfig(shell: Shell, options: ReachOptions): { config?: Config; fin
   }
 }
 
+/** A gateway that answers so runs, and takes none who does not prove who he is. */
+const REFUSALS: ReadonlySet<string> = new Set(['PEER_NOT_ALLOWED', 'PEER_WRONG_SECRET']);
+
 /** What a gateway that runs says of itself, and whether messages pass by its listeners. */
 async function runningFindings(shell: Shell, reach: Reach): Promise<Finding[]> {
   const { url, ...credential } = reach;
@@ -86,7 +89,9 @@ async function runningFindings(shell: Shell, reach: Reach): Promise<Finding[]> {
     status = (await askGateway(shell, url, 'GET', '/status', credential)) as Status;
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    const advice = 'Look whether it runs and what its log says; a firewall or another address may be in the way, too.';
+    const advice = REFUSALS.has(error.code)
+      ? 'Put the token of an account with the role admin into CROSSCOMM_TOKEN.'
+      : 'Look whether it runs and what its log says; a firewall or another address may be in the way, too.';
     return [{ code: 'gateway', level: 'fault', values: { url: host }, sentence: error.message, advice }];
   }
   const sentence = `CrossComm Gateway ${status.version} runs at ${host}.`;
