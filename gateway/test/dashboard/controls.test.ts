@@ -40,7 +40,7 @@ describe('boards of controls on the dashboard, in Chromium', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('What it is').selectOption(kind);
     for (const [label, value] of Object.entries(fields)) await dialog.getByLabel(label, { exact: true }).fill(value);
-    await dialog.getByRole('button', { name: 'Take it' }).click();
+    await dialog.getByRole('button', { name: 'Done' }).click();
   };
   const sent = async (topic: string, body: string): Promise<void> => {
     await heard.take(`${topic} ${body}`, (event) => event.event === topic && event.body === body);

@@ -324,7 +324,7 @@ export const texts = {
     overwrite: 'Save mine over theirs',
     emptyBoard: 'Nothing is on this board yet.',
     add: 'Add a control',
-    take: 'Take it',
+    take: 'Done',
     earlier: (name: string) => `Move ${name} forward`,
     later: (name: string) => `Move ${name} back`,
     sizeOf: (name: string, size: string) => `Size of ${name}: ${size}`,

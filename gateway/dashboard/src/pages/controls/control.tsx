@@ -29,7 +29,8 @@ interface KindProps {
 
 /** One control of a board. */
 export function Control({ item, live }: { item: BoardItem; live: LiveValues }): JSX.Element {
-  const { kind, label, channel = '', key } = item;
+  const { kind, channel = '', key } = item;
+  const name = nameOf(item);
   const [said, setSaid] = useState(NOTHING_SAID);
   const value = channel === '' ? undefined : live.values.value(channel, key);
   const set = async (to: unknown): Promise<void> => {
@@ -41,7 +42,7 @@ export function Control({ item, live }: { item: BoardItem; live: LiveValues }): 
   const Kind = KINDS[kind];
   return (
     <div class={`control is-${kind}`} title={channel === '' ? undefined : channel}>
-      {label !== '' && !OWN_LABEL.has(kind) && <h2>{label}</h2>}
+      {name !== '' && !OWN_LABEL.has(kind) && <h2>{name}</h2>}
       <Kind item={item} live={live} value={value} set={(to) => void set(to)} />
       <p role="status" class={said.isGood ? 'hint' : 'fault'}>
         {said.text}
@@ -55,10 +56,10 @@ function sentView({ to, kind, body }: { to: string; kind: MessageView['kind']; b
   return { from: '', to, kind, body, size: body.length, timestampMs: gatewayNow() };
 }
 
-/** What a control is called for those who do not see where it stands. */
+/** What a control is called: by what it is bound to where nobody gave it a label; empty of a text. */
 function nameOf({ label, key, channel = '' }: BoardItem): string {
   if (label !== '') return label;
-  return key === undefined ? channel : `${channel} ${key}`;
+  return key === undefined || channel === '' ? channel : `${channel} ${key}`;
 }
 
 function ButtonControl({ item, set }: KindProps): JSX.Element {

@@ -54,7 +54,7 @@ export function DiagnosisPage(): JSX.Element {
           </section>
         </>
       )}
-      <div class="columns">
+      <div class="columns halves">
         {answer && (
           <Card title={t.diagnosis.well}>
             <ul class="names well">

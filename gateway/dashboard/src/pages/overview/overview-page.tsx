@@ -26,7 +26,7 @@ function Content({ now }: { now: Overview }): JSX.Element {
       </p>
       <Problems of={now.problems} />
       <Numbers now={now} />
-      <div class="columns">
+      <div class="columns halves">
         <Card title={t.overview.chart} isWide>
           <RateChart rates={now.rates} />
         </Card>
