@@ -101,9 +101,12 @@ export const HOUSES = [
         ],
         ...['node:', 'ws'],
       ],
+      'integrations/home-assistant': [
+        ...['common', 'config/home-assistant.ts', 'hub', 'protocols/announced-devices.ts', 'node:'],
+      ],
       app: [
         ...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web', 'discovery'],
-        ...['integrations/nats', 'integrations/mqtt-bridge', 'node:'],
+        ...['integrations/nats', 'integrations/mqtt-bridge', 'integrations/home-assistant', 'node:'],
       ],
       cli: [
         ...[

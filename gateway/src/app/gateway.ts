@@ -12,6 +12,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import type { OssVariables, S3Variables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
 import type { FoundListeners } from '../discovery/services.ts';
+import type { HomeAssistant } from '../integrations/home-assistant/home-assistant.ts';
 import type { Bridges } from '../integrations/mqtt-bridge/bridges.ts';
 import type { Cluster } from '../integrations/nats/cluster.ts';
 import { type Objects, type ObjectsOptions, openObjects } from '../objects/objects.ts';
@@ -37,6 +38,7 @@ import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
 import type { Examination, ExamineParts } from './examine.ts';
 import { openFrameDevices } from './frame-devices.ts';
+import type { HomeParts } from './home-assistant.ts';
 import { type Listeners, showListeners } from './listeners.ts';
 import { openOss } from './oss.ts';
 import { ossKeyDesk } from './oss-keys.ts';
@@ -219,6 +221,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     { context, storage, port: speaking.bridges, passwords: options.bridgePasswords },
     onClose,
   );
+  const home = await homeOf(config, { context, storage, devices: speaking.devices, objects }, onClose);
   await speaking.listen();
   const oss = await openOss({ ...shared, guard }, onClose);
   await speaking.opened();
@@ -231,6 +234,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   readiness.begin();
   onClose(() => readiness.end());
   await tellNetwork(listeners, { config, clock, log }, onClose);
+  home?.start();
   bridges?.start();
   cluster?.start();
   return listeners;
@@ -273,6 +277,17 @@ async function bridgesOf(
   if (config.bridges.length === 0) return undefined;
   const { openBridges } = await import('./bridges.ts');
   return await openBridges({ ...parts, config }, onClose);
+}
+
+/** What tells Home Assistant of devices; nothing is loaded where the configuration does not want it. */
+async function homeOf(
+  config: BaseConfig,
+  parts: Omit<HomeParts, 'config'>,
+  onClose: OnClose,
+): Promise<HomeAssistant | undefined> {
+  if (!config.homeAssistant.enabled) return undefined;
+  const { openHomeAssistant } = await import('./home-assistant.ts');
+  return await openHomeAssistant({ ...parts, config }, onClose);
 }
 
 /** What looks at the machine; loaded when somebody asks for the first time. */

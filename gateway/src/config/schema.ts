@@ -5,6 +5,7 @@ import { bridges } from './bridges.ts';
 import { cluster } from './cluster.ts';
 import { discovery } from './discovery.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
+import { devices, homeAssistant } from './home-assistant.ts';
 import type { ConfigSection } from './section.ts';
 import { tls } from './tls.ts';
 
@@ -117,6 +118,8 @@ const AFTER = {
   discovery,
   cluster,
   bridges,
+  homeAssistant,
+  devices,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(

@@ -39,10 +39,22 @@ export interface AnnouncedDevice {
 /** All devices that have told what they are, by whichever protocol knows of them. */
 export class AnnouncedDevices {
   readonly #sources: (() => Iterable<AnnouncedDevice>)[] = [];
+  readonly #listeners = new Set<(device: AnnouncedDevice) => void>();
 
   /** `source` has those of a protocol, when it is asked. */
   add(source: () => Iterable<AnnouncedDevice>): void {
     this.#sources.push(source);
+  }
+
+  /** A protocol says that a device has just told what it is. */
+  told(device: AnnouncedDevice): void {
+    for (const listener of this.#listeners) listener(device);
+  }
+
+  /** Calls `listener` with each device that tells what it is, until the returned function is called. */
+  onTold(listener: (device: AnnouncedDevice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** In no order. */

@@ -15,6 +15,19 @@ export class TextNotes {
     return await this.#level.get(key).catch(() => undefined);
   }
 
+  /** All of them; what cannot be read ends it. */
+  async *all(): AsyncIterable<readonly [key: string, text: string]> {
+    try {
+      yield* this.#level.iterator();
+    } catch {
+      // Whoever asks begins anew with what was read.
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#level.del(key);
+  }
+
   async put(key: string, text: string): Promise<void> {
     await this.#level.put(key, text);
   }

@@ -31,7 +31,7 @@ export const oocsi = defineProtocol({
     });
     return {
       restored() {
-        const services = startOocsiServices(host);
+        const services = startOocsiServices(host, (device) => host.devices.told(device));
         host.devices.add(() => services.devices());
         host.onClose(() => services.stop());
       },

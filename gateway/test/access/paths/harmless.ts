@@ -43,6 +43,12 @@ const OF_LINK = 'says something of the connection alone';
 
 /** Ways by which nobody gets at what is another's, with the reason. */
 export const HARMLESS: Record<string, string> = {
+  'source integrations/home-assistant/home-assistant.ts':
+    'Home Assistant, where the operator wants it: what devices say is for whoever may hear its topics (docs/home-assistant.md)',
+  'source integrations/home-assistant/live/channels.ts':
+    'the same: it hears devices, and hands nothing to a client itself',
+  'source integrations/home-assistant/live/speaker.ts':
+    'the same; a command goes on only if its sender may send to the channel (integrations/home-assistant/live.test.ts)',
   'source integrations/nats/fleeting.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
   'source integrations/nats/kept/kept.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
   'source integrations/nats/clients/direct.ts':

@@ -36,9 +36,12 @@ export class HeyOocsi {
   readonly #announcer: Announcer;
   readonly #registry = new DeviceRegistry(MAX_DEVICES);
   readonly #client: BuiltInClient;
+  readonly #told: (device: AnnouncedDevice) => void;
   readonly #endSweeps: () => void;
 
-  constructor(context: SessionContext, announcer: Announcer) {
+  /** `told` is called with each device that announces itself. */
+  constructor(context: SessionContext, announcer: Announcer, told: (device: AnnouncedDevice) => void) {
+    this.#told = told;
     this.#context = context;
     this.#announcer = announcer;
     const { hub, clock } = context;
@@ -52,10 +55,7 @@ export class HeyOocsi {
 
   /** The devices that it knows, each with what it told. */
   *devices(): Iterable<AnnouncedDevice> {
-    for (const device of this.#registry.all()) {
-      const { name, handle, account } = device;
-      yield { name, handle, account, describe: () => descriptionOf(device) };
-    }
+    for (const device of this.#registry.all()) yield announcedOf(device);
   }
 
   stop(): void {
@@ -88,9 +88,13 @@ export class HeyOocsi {
       } else if (this.#isOfOthers(name, account)) {
         const message = `device ${name.slice(0, 40)} was announced by a client of another account; it stays as it was`;
         this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_NOT_ALLOWED', message });
-      } else if (!this.#registry.put(readDevice(member, { sender, account }))) {
-        const message = `${MAX_DEVICES} devices are registered and online already; device ${name.slice(0, 40)} is left out`;
-        this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_MANY', message });
+      } else {
+        const device = readDevice(member, { sender, account });
+        if (this.#registry.put(device)) this.#told(announcedOf(device));
+        else {
+          const message = `${MAX_DEVICES} devices are registered and online already; device ${name.slice(0, 40)} is left out`;
+          this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_TOO_MANY', message });
+        }
       }
     }
   }
@@ -163,6 +167,11 @@ function flatDevice(members: readonly RawMember[]): RawMember[] | undefined {
   const name = handle && textOf(handle.raw);
   if (!name || !members.some((member) => member.name === 'components')) return undefined;
   return [{ name, raw: writeObject([...members]) }];
+}
+
+function announcedOf(device: Device): AnnouncedDevice {
+  const { name, handle, account } = device;
+  return { name, handle, account, describe: () => descriptionOf(device) };
 }
 
 function descriptionOf({ rawProperties, locations, components }: Device): ReturnType<AnnouncedDevice['describe']> {

@@ -10,16 +10,19 @@ import { SystemChannels } from './system-channels.ts';
 /**
  * Starts what OOCSI offers beside passing messages on: presence, who is in a channel, the system channels, the built-in
  * clients and the registry of devices. They are hub clients and channels, so every protocol reaches them. Stop them
- * before the hub stops: presence would tell of every client that goes.
+ * before the hub stops: presence would tell of every client that goes. `told` is called with each device that announces itself.
  */
-export function startOocsiServices(context: SessionContext): {
+export function startOocsiServices(
+  context: SessionContext,
+  told: (device: AnnouncedDevice) => void = () => {},
+): {
   /** Devices that announced themselves to `heyOOCSI!`. */
   devices(): Iterable<AnnouncedDevice>;
   stop(): void;
 } {
   const announcer = new Announcer(context.hub, context.clock);
   const builtIn = new BuiltInClients(context, announcer);
-  const heyOocsi = new HeyOocsi(context, announcer);
+  const heyOocsi = new HeyOocsi(context, announcer, told);
   const services = [
     builtIn,
     heyOocsi,

@@ -1,0 +1,103 @@
+import type { Clock } from '../../../common/clock.ts';
+import { devicePayload } from '../payload/device-payload.ts';
+import type { Topics } from '../topics.ts';
+import type { Entry } from './entry.ts';
+import type { Speaker } from './speaker.ts';
+import type { States } from './states.ts';
+
+interface AnnouncingParts {
+  readonly clock: Clock;
+  readonly topics: Topics;
+  readonly speaker: Speaker;
+  readonly states: States;
+  readonly version: string;
+  isThere(entry: Entry): boolean;
+  isElsewhere(entry: Entry): boolean;
+}
+
+/** Of two payloads in quick succession, Home Assistant loses parts of the second. */
+const SETTLE_MS = 1000;
+/** How long it takes to begin to listen to a device that it was told of. */
+const LISTEN_MS = 500;
+/** So many at once, so often: their payloads are long. */
+const AT_ONCE = 20;
+const PAUSE_MS = 100;
+
+/** Tells Home Assistant which devices there are, one after the other, and what their states are once it listens. */
+export class Announcing {
+  readonly #parts: AnnouncingParts;
+  readonly #waiting = new Set<Entry>();
+  readonly #listening = new Map<Entry, () => void>();
+  #endWait: (() => void) | undefined;
+
+  constructor(parts: AnnouncingParts) {
+    this.#parts = parts;
+  }
+
+  /** Announces a device that is new or another now, after whatever else is changed of it. */
+  announceSoon(entry: Entry): void {
+    this.#waiting.add(entry);
+    this.#endWait ??= this.#parts.clock.after(SETTLE_MS, () => this.#next());
+  }
+
+  /** Home Assistant has come: it learns everything anew. */
+  announceAll(entries: Iterable<Entry>): void {
+    for (const entry of entries) this.announceSoon(entry);
+  }
+
+  /** Says whether a device is there. */
+  showPresence(entry: Entry): void {
+    const { device, id } = entry;
+    if (device.client === undefined || entry.isDeleted) return;
+    const word = this.#parts.isThere(entry) ? 'online' : 'offline';
+    this.#parts.speaker.retain(this.#parts.topics.online(id), word);
+  }
+
+  /** The device is no more. */
+  remove(entry: Entry): void {
+    this.#parts.speaker.clear(this.#parts.topics.config(entry.id));
+    this.withdraw(entry);
+  }
+
+  /** Ends all that is said of a device, but for what Home Assistant has emptied itself. */
+  withdraw(entry: Entry): void {
+    const { speaker, topics, states } = this.#parts;
+    this.#waiting.delete(entry);
+    this.#listening.get(entry)?.();
+    this.#listening.delete(entry);
+    if (entry.device.client !== undefined) speaker.clear(topics.online(entry.id));
+    for (const part of entry.parts.values()) states.clear(part);
+    entry.isAnnounced = false;
+  }
+
+  stop(): void {
+    this.#endWait?.();
+    for (const end of this.#listening.values()) end();
+  }
+
+  #next(): void {
+    this.#endWait = undefined;
+    let count = 0;
+    for (const entry of this.#waiting) {
+      if (count++ === AT_ONCE) break;
+      this.#waiting.delete(entry);
+      this.#announce(entry);
+    }
+    if (this.#waiting.size > 0) this.#endWait = this.#parts.clock.after(PAUSE_MS, () => this.#next());
+  }
+
+  #announce(entry: Entry): void {
+    const { topics, speaker, version, states, clock, isElsewhere } = this.#parts;
+    const { id, device, gone, isDeleted } = entry;
+    if (isDeleted || isElsewhere(entry)) return;
+    speaker.retain(topics.config(id), JSON.stringify(devicePayload(device, { id, topics, version, gone })));
+    entry.isAnnounced = true;
+    this.showPresence(entry);
+    this.#listening.get(entry)?.();
+    const show = (): void => {
+      this.#listening.delete(entry);
+      for (const part of entry.parts.values()) states.show(part);
+    };
+    this.#listening.set(entry, clock.after(LISTEN_MS, show));
+  }
+}
