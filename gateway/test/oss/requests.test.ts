@@ -86,6 +86,9 @@ describe('an error', () => {
     ['POST', `/${BUCKET}/a?append&position=9007199254740993`, 400, 'InvalidArgument'],
     ['GET', `/${BUCKET}/a?x-oss-process=image/resize`, 501, 'NotImplemented'],
     ['PUT', `/${BUCKET}/a?tagging`, 501, 'NotImplemented'],
+    // Aliyun's client for Java signs these by V1 too.
+    ['POST', `/${BUCKET}/a?x-oss-dir`, 501, 'NotImplemented'],
+    ['POST', `/${BUCKET}/a?x-oss-rename`, 501, 'NotImplemented'],
     ['GET', `/${BUCKET}/?cors`, 404, 'NoSuchCORSConfiguration'],
     ['GET', `/${BUCKET}/?versions`, 501, 'NotImplemented'],
     ['PATCH', `/${BUCKET}/a`, 405, 'MethodNotAllowed'],
