@@ -180,6 +180,11 @@ export class Admission {
     return new Principal({ id, protocol: GATEWAY_PROTOCOL, peer: '', proof, account, rights });
   }
 
+  /** Whether the account that a principal has, if any, is still there, with the credential, and its time is not over. */
+  isProven(principal: Principal): boolean {
+    return this.#standing.isProven(principal);
+  }
+
   /** Who signs with an access key, with what its account may do now; undefined where that is gone or over. `watch` it where it is kept. */
   byKey({ account, peer }: { account: string; peer: string }): Principal | undefined {
     const rights = this.#standing.rightsOf({ proof: 'key', account, id: '' });

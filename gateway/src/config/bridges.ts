@@ -15,7 +15,9 @@ const topic = z.strictObject({
     .string()
     .min(1)
     .max(1024)
-    .refine(isFilter, { error: 'a topic filter such as sensors/#, + and # being whole levels' })
+    .refine(isFilter, {
+      error: 'a topic filter such as sensors/#, with + and # as whole levels, and without $ at its beginning',
+    })
     .describe('topic filter of what passes, without the prefixes'),
   direction: z.enum(['in', 'out', 'both']).describe('in: from the other broker; out: to it'),
   qos: qos.default(1).describe('highest QoS by which messages pass'),

@@ -116,6 +116,11 @@ export class Entrance {
       this.#refuse(newcomer, 2, { code: 'PEER_BAD_NAME', why: 'a persistent session needs a client id' });
       return;
     }
+    if (principal !== undefined && !this.#parts.access.isProven(principal)) {
+      const why = `its account ${principal.account} is not there, or has expired: add it, or name another in the configuration`;
+      this.#refuse(newcomer, 5, { code: 'PEER_NOT_ALLOWED', why });
+      return;
+    }
     this.#parts.access.admit(newcomer, ({ principal, denial }) => {
       if (denial) this.#refuse(newcomer, refusalCodeOf(denial, newcomer.usesPassword), denial, reasonOf(denial));
       else this.#admit(newcomer, principal);

@@ -138,5 +138,12 @@ it('what passes keeps to the rules of the account that the bridge has', async ()
   await theirs.got(1);
   expect(ours.lines).toEqual(['in/allowed=1']);
   expect(theirs.lines).toEqual(['out/allowed=2']);
+
+  // Without its account nothing would pass, and nobody would know why.
+  await test.house.accounts.remove('pi');
+  await expect
+    .poll(() => bridges.state.fault, { timeout: 5000 })
+    .toMatch(/its account pi is not there, or has expired/);
+  expect(bridges.state.isUp).toBe(false);
   await theirs.mqtt.endAsync(true);
 });
