@@ -25,8 +25,11 @@ export function validatedQuery<Schema extends z.ZodType>(schema: Schema, query: 
   throw new RequestError('PEER_MALFORMED', `What is behind the ? of the address is not as it must be: ${faults}.`);
 }
 
+const NO_OBJECT = 'it must be a JSON object, with Content-Type: application/json';
+
 function faultsOf({ issues }: z.ZodError, nameOf: (path: readonly PropertyKey[]) => string): string {
-  const faults = issues.slice(0, 3).map(({ path, message }) => {
+  const faults = issues.slice(0, 3).map(({ path, message, code }) => {
+    if (path.length === 0 && code === 'invalid_type') return NO_OBJECT;
     const where = path.length === 0 ? 'it' : nameOf(path);
     return `${where.slice(0, 100)}: ${message.slice(0, 200)}`;
   });
