@@ -8,6 +8,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import { challenge } from './challenge.ts';
 import { UNAUTHORIZED } from './identify.ts';
 import { tellPage } from './keep-pages-out.ts';
+import { KnownRoutes } from './known-routes.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { RequestError } from './request-error.ts';
 
@@ -16,6 +17,8 @@ const BAD_HTTP: Partial<Record<ErrorCode, string>> = {
   PEER_TIMEOUT: 'The request took too long to arrive.',
   PEER_TOO_LARGE: 'The headers of the request are too long.',
 };
+/** The address is right, and the method is not. */
+const METHOD_NOT_ALLOWED = 405;
 const BODY_TYPES =
   'application/json (curl: -H "Content-Type: application/json"); only messages and signing in also take ' +
   'application/x-www-form-urlencoded and text/plain';
@@ -40,8 +43,14 @@ export function answerErrors(app: FastifyInstance, context: SessionContext, maxB
   app.setErrorHandler((error: FastifyError, request, reply) => {
     answer(context, explain(error, request, maxBodyBytes), request, reply, error);
   });
+  const routes = new KnownRoutes();
+  app.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   app.setNotFoundHandler((request, reply) => {
-    answer(context, new RequestError('PEER_NOT_FOUND', noSuchRoute(request.method, request.url)), request, reply);
+    const methods = routes.methodsAt(request.url.split('?', 1)[0] as string);
+    const message = noSuchRoute(request.method, request.url, methods);
+    if (methods.length > 0) void reply.header('allow', methods.join(', '));
+    const status = methods.length > 0 ? METHOD_NOT_ALLOWED : undefined;
+    answer(context, new RequestError('PEER_NOT_FOUND', message, status), request, reply);
   });
 }
 
@@ -122,8 +131,9 @@ function diskFault(error: unknown): RequestError | undefined {
   return diskFault(cause);
 }
 
-function noSuchRoute(method: string, url: string): string {
+function noSuchRoute(method: string, url: string, methods: readonly string[]): string {
   const path = url.split('?', 1)[0]?.slice(0, 100);
   if (method === 'GET' && /^\/send(\/|$)/.test(url)) return 'Sending is a POST to /send/CHANNEL; a GET sends nothing.';
-  return `There is no ${method} ${path} here; see / for what there is.`;
+  const what = methods.length > 0 ? `there is ${methods.join(', ')}` : 'see / for what there is';
+  return `There is no ${method} ${path} here; ${what}.`;
 }

@@ -55,7 +55,7 @@ describe('the web server', () => {
       },
     ]);
     const foreign = await ask('https://evil.example');
-    expect([foreign.statusCode, foreign.headers['access-control-allow-origin']]).toEqual([404, undefined]);
+    expect([foreign.statusCode, foreign.headers['access-control-allow-origin']]).toEqual([405, undefined]);
   });
 
   it('has a page to begin with, which no other page can show', async () => {
@@ -104,6 +104,19 @@ describe('the web server', () => {
       404,
       { error: { code: 'PEER_NOT_FOUND', message: 'There is no DELETE /room here; see / for what there is.' } },
     ]);
+    // The address is known, and another method is meant.
+    const other = await house.app.inject({ method: 'POST', url: '/api/v1/clients/lamp' });
+    expect([other.statusCode, other.headers.allow, other.json().error]).toEqual([
+      405,
+      'DELETE, GET, HEAD',
+      {
+        code: 'PEER_NOT_FOUND',
+        message: 'There is no POST /api/v1/clients/lamp here; there is DELETE, GET, HEAD.',
+      },
+    ]);
+    for (const url of ['/api/v1/clients/a/b', '/api/v1/nothing', '/a/b']) {
+      expect((await house.app.inject({ method: 'PATCH', url })).statusCode).toBe(404);
+    }
     const bad = await house.app.inject('/subscribe/%ZZ');
     expect([bad.statusCode, bad.json().error.code]).toEqual([400, 'PEER_MALFORMED']);
   });
