@@ -3,6 +3,7 @@ import { GatewayError } from '../common/errors.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { answerBadHttp, answerBadUrl, answerErrors } from './error-answers.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
+import { NO_SCHEMAS } from './no-schemas.ts';
 import type { OriginRules } from './origin-rules.ts';
 import { makeReady } from './ready-server.ts';
 import { RequestError } from './request-error.ts';
@@ -36,6 +37,7 @@ export async function createPagesServer(options: PagesServerOptions): Promise<Fa
   const files = openFolder(folder);
   const app = fastify({
     logger: false,
+    schemaController: NO_SCHEMAS,
     bodyLimit: MAX_BODY_BYTES,
     trustProxy: false,
     forceCloseConnections: true,

@@ -39,6 +39,7 @@ import { healthRoutes, type Readiness } from './health-route.ts';
 import { isProven } from './identify.ts';
 import { keepPagesOut } from './keep-pages-out.ts';
 import { metricsRoute } from './metrics-route.ts';
+import { NO_SCHEMAS } from './no-schemas.ts';
 import { objectRoutes } from './objects/routes.ts';
 import { oocsiRoutes } from './oocsi/routes.ts';
 import { type OperatorFacts, operatorRoute } from './operator-route.ts';
@@ -138,6 +139,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
   const originRules = options.originRules ?? new OriginRules({ machineName: hostname });
   const app = fastify({
     logger: false,
+    schemaController: NO_SCHEMAS,
     bodyLimit: maxBodyBytes,
     trustProxy: false,
     forceCloseConnections: true,
