@@ -1,28 +1,33 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { blocksOf, ROOT } from '../test/docs/pages.ts';
 import { Terminal } from './terminal.ts';
 
 /** What is no part of the project: what .gitignore lists, and what git keeps. */
-const NOT_CLONED = new Set([
-  ...readFileSync(join(ROOT, '.gitignore'), 'utf8')
-    .split('\n')
-    .map((line) => line.replaceAll('/', '')),
-  '.git',
-]);
+const NOT_CLONED = [...readFileSync(join(ROOT, '.gitignore'), 'utf8').split('\n'), '.git']
+  .map((line) => line.replaceAll('/', ''))
+  .filter((name) => name !== '');
+/** What the first start makes. */
+const BUILT = ['dist'];
 
 /**
- * What someone has who cloned the project a moment ago, with the npm packages already there: nothing is built. People know
- * only what the pages say, so a command that is typed here has to stand in one.
+ * What someone has who cloned the project a moment ago, with the npm packages already there: nothing is built, or with `isBuilt`, they have
+ * started it before. People know only what the pages say, so a command that is typed here has to stand in one.
  */
 export class FreshClone {
   readonly folder = mkdtempSync(join(tmpdir(), 'crosscomm-clone-'));
   readonly #open: Terminal[] = [];
 
-  constructor() {
-    cpSync(ROOT, this.folder, { recursive: true, filter: (path) => !NOT_CLONED.has(basename(path)) });
+  constructor({ isBuilt = false } = {}) {
+    const without = NOT_CLONED.filter((name) => !(isBuilt && BUILT.includes(name))).map((name) => `--exclude=${name}`);
+    // By its times, to the nanosecond, a source is known to be the one that was built.
+    execFileSync('sh', [
+      '-c',
+      'root=$0 folder=$1; shift; tar -C "$root" --format=pax "$@" -cf - . | tar -C "$folder" -xf -',
+      ...[ROOT, this.folder, ...without],
+    ]);
     // Links to the files take a second, copies ten; the packages of the project itself are links to its own folders.
     execFileSync('sh', [
       '-c',

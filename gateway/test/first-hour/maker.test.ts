@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 180_000 });
 let clone: FreshClone;
 let board: AvrBoard | undefined;
 beforeAll(() => {
-  clone = new FreshClone();
+  clone = new FreshClone({ isBuilt: true });
 });
 afterEach(async () => {
   await clone.closeTerminals();

@@ -9,7 +9,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 let clone: FreshClone;
 beforeAll(() => {
-  clone = new FreshClone();
+  clone = new FreshClone({ isBuilt: true });
 });
 afterEach(() => clone.closeTerminals());
 afterAll(() => clone.dispose());
