@@ -21,6 +21,7 @@ const NEEDED = [
   { package: 'mosquitto', program: 'mosquitto' },
   { package: 'mosquitto-clients', program: 'mosquitto_pub' },
   { package: 'prometheus', program: 'promtool' },
+  { package: 'spin', program: 'spin' },
   { package: 'liblo-tools', program: 'oscsend' },
   { package: 'puredata-core', program: 'pd' },
   { package: 'rclone', program: 'rclone' },

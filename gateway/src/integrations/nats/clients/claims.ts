@@ -47,6 +47,8 @@ export class Claims {
   readonly #open = new Set<string>();
   readonly #endings: (() => void)[];
   #bucket: ClientBucket | undefined;
+  /** The latest time at which a client joined, as it counts for the rule. */
+  #latestMs = 0;
 
   constructor(parts: ClaimsParts) {
     this.#parts = parts;
@@ -116,7 +118,9 @@ export class Claims {
 
   #hold(id: string, protocol: string, account: string | undefined): void {
     const { clock, table } = this.#parts;
-    this.#held.set(id, { sinceMs: sinceOf(clock.now(), table.get(id)), protocol, account });
+    // A clock that is set back must not make what comes later the earlier one.
+    this.#latestMs = sinceOf(Math.max(clock.now(), this.#latestMs), table.get(id));
+    this.#held.set(id, { sinceMs: this.#latestMs, protocol, account });
     this.#settleSoon(id);
   }
 

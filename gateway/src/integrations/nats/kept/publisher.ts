@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
-import type { Entry } from './outbox-entry.ts';
+import type { Chain, Entry } from './outbox-entry.ts';
 
 /** What waits to be published, the oldest first. */
 export interface Source {
@@ -45,6 +45,8 @@ export class Publisher {
   #inFlightBytes = 0;
   #shifted = 0;
   #isProbing = true;
+  /** The chain of the oldest entry. */
+  #chain: Chain | undefined;
   #progressMs = 0;
   #waitMs = FIRST_WAIT_MS;
   #endWait: (() => void) | undefined;
@@ -81,10 +83,11 @@ export class Publisher {
   more(): void {
     if (!this.#isUp || this.#endWait !== undefined) return;
     const { source, hopeless, dropped, publish, clock } = this.#parts;
-    const window = this.#isProbing ? 1 : WINDOW;
-    while (this.#inFlight < window && this.#inFlightBytes < WINDOW_BYTES) {
+    while (this.#inFlightBytes < WINDOW_BYTES) {
+      const oldest = source.at(0);
+      if (oldest !== undefined) this.#begin(oldest.chain);
+      if (this.#inFlight >= (this.#isProbing ? 1 : WINDOW)) return;
       const entry = source.at(this.#inFlight);
-      const oldest = this.#inFlight === 0 ? entry : source.at(0);
       // What an earlier run left has to be through before anything of this one sets out.
       if (entry === undefined || oldest === undefined || entry.chain !== oldest.chain) return;
       const why = hopeless(entry);
@@ -126,6 +129,16 @@ export class Publisher {
       this.#endWait = undefined;
       this.more();
     });
+  }
+
+  /**
+   * The first of a chain that comes to the stream comes alone, too: receivers that know nothing of it cannot tell that one is missing before
+   * the first that they see.
+   */
+  #begin(chain: Chain): void {
+    if (chain === this.#chain) return;
+    this.#chain = chain;
+    this.#isProbing = true;
   }
 
   #shift(): void {
