@@ -234,7 +234,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   readiness.begin();
   onClose(() => readiness.end());
   await tellNetwork(listeners, { config, clock, log }, onClose);
-  home?.start();
+  if (home !== undefined) {
+    home.start();
+    onClose(() => home.sayGoodbye());
+  }
   bridges?.start();
   cluster?.start();
   return listeners;

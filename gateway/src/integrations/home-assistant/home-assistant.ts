@@ -57,6 +57,8 @@ export class HomeAssistant {
   readonly #announcing: Announcing;
   readonly #undo: (() => void)[] = [];
   readonly #stale = new Map<string, () => void>();
+  /** Home Assistant has said that it is there since this gateway started. */
+  #isHome = false;
 
   constructor(parts: HomeAssistantParts) {
     const { hub, clock, metrics, config, notes, log } = parts;
@@ -86,7 +88,9 @@ export class HomeAssistant {
     this.#states = new States({ ...parts, topics: this.#topics, speaker: this.#speaker, report });
     this.#commands = new Commands({
       ...{ metrics, topics: this.#topics, speaker: this.#speaker, channels: this.#channels, states: this.#states },
-      ...{ book: this.#book, maySend: (client, channel) => parts.maySend(client, channel), report },
+      ...{ book: this.#book, report },
+      maySend: (client, channel) => parts.maySend(client, channel),
+      isElsewhere: (entry) => this.#isElsewhere(entry),
     });
     this.#announcing = new Announcing({
       ...{ clock, topics: this.#topics, speaker: this.#speaker, states: this.#states, version: parts.version },
@@ -123,24 +127,39 @@ export class HomeAssistant {
     this.#announcing.announceAll(this.#book.entries());
   }
 
+  /** The gateway is about to stop; connections are still open. */
+  sayGoodbye(): void {
+    this.#speaker.retain(this.#topics.status, 'offline');
+  }
+
   async stop(): Promise<void> {
     for (const undo of [...this.#undo, ...this.#stale.values()]) undo();
     this.#announcing.stop();
     this.#states.stop();
-    this.#speaker.retain(this.#topics.status, 'offline');
     this.#client.close();
     await this.#book.written();
   }
 
   #receive(message: Message): void {
     const { to } = message;
-    for (const part of this.#channels.partsAt(to)) this.#states.take(part, message);
+    for (const part of this.#channels.partsAt(to)) {
+      if (!this.#isElsewhere(part.entry)) this.#states.take(part, message);
+    }
     if (message.from === OWN_ID) return;
     const { config } = this.#parts;
     if (to === this.#topics.birth) {
-      if (message.body === 'online') this.#announcing.announceAll(this.#book.entries());
+      this.#isHome = message.body === 'online';
+      if (this.#isHome) this.#greet();
     } else if (to.startsWith(`${config.prefix}/set/`)) this.#commands.take(message);
     else if (to.startsWith(`${config.discoveryPrefix}/device/`) && message.body.length === 0) this.#deleted(to);
+  }
+
+  /** Home Assistant has started, or has its connection again. */
+  #greet(): void {
+    this.#announcing.announceAll(this.#book.entries());
+    for (const entry of [...this.#book.buried()]) {
+      this.#announcing.removeAgain(entry, () => this.#book.remove(entry));
+    }
   }
 
   /** Home Assistant empties the topic of a device that its user deletes. */
@@ -177,7 +196,7 @@ export class HomeAssistant {
     if (device.client === undefined) return undefined;
     const parts = JSON.stringify(Object.entries(platformsOf(device)).sort());
     const same = this.#told
-      .staleOf(device.client, this.#book.entries())
+      .staleOf(device.client, this.#book.ofClient(device.client))
       .filter(({ platforms }) => JSON.stringify(Object.entries(platforms).sort()) === parts);
     return same.length === 1 ? same[0] : undefined;
   }
@@ -186,7 +205,7 @@ export class HomeAssistant {
     if (this.#stale.has(client)) return;
     const look = (): void => {
       this.#stale.delete(client);
-      for (const entry of this.#told.staleOf(client, this.#book.entries())) this.#remove(entry);
+      for (const entry of this.#told.staleOf(client, this.#book.ofClient(client))) this.#remove(entry);
     };
     this.#stale.set(client, this.#parts.clock.after(STALE_MS, look));
   }
@@ -234,7 +253,8 @@ export class HomeAssistant {
   #remove(entry: Entry): void {
     this.#channels.remove(entry);
     this.#announcing.remove(entry);
-    this.#book.remove(entry);
+    if (this.#isHome || entry.isDeleted) this.#book.remove(entry);
+    else this.#book.bury(entry);
   }
 
   #came(client: string): void {
@@ -245,7 +265,10 @@ export class HomeAssistant {
       this.#stale.get(client)?.();
       this.#stale.delete(client);
     }
-    for (const entry of entries) this.#announcing.showPresence(entry);
+    for (const entry of entries) {
+      if (entry.isAnnounced) this.#announcing.showPresence(entry);
+      else this.#announcing.announceSoon(entry);
+    }
   }
 
   #went(client: string): void {
@@ -254,11 +277,14 @@ export class HomeAssistant {
 
   /** A client has come to another gateway, which tells of its devices from then on, or has gone there. */
   #movedOf(client: string): void {
-    for (const entry of this.#of(client)) if (!this.#isElsewhere(entry)) this.#announcing.showPresence(entry);
+    for (const entry of this.#of(client)) {
+      if (this.#isElsewhere(entry)) entry.isAnnounced = false;
+      else this.#announcing.showPresence(entry);
+    }
   }
 
   #of(client: string): Entry[] {
-    return [...this.#book.entries()].filter(({ device, isDeleted }) => device.client === client && !isDeleted);
+    return this.#book.ofClient(client).filter(({ isDeleted }) => !isDeleted);
   }
 
   #isThere({ device: { client } }: Entry): boolean {

@@ -89,7 +89,7 @@ it('says when a device comes and goes, and that of the gateway', async () => {
   expect(told()).toMatchObject({ 'crosscomm/online/lab': 'offline' });
   join('lab');
   expect(told()).toEqual({ 'crosscomm/online/lab': 'online' });
-  await home.stop();
+  home.sayGoodbye();
   expect(told()).toEqual({ 'crosscomm/status': 'offline' });
 });
 
@@ -224,7 +224,13 @@ it('tells of devices that the configuration describes, with fields of their own,
   await first.home.stop();
   const second = await buildHome({ notes });
   expect(second.house.hub.retained('homeassistant/device/crosscomm_Desk/config')).toBeUndefined();
-  expect(notes.kept.size).toBe(0);
+  second.told();
+  // A Home Assistant that was away forgets what it is told of since it started.
+  second.say('homeassistant', 'homeassistant/status', 'online');
+  expect(second.payload('Desk').device).toMatchObject({ name: 'Desk' });
+  second.house.clock.advance(HEARD_MS);
+  expect(second.told()['homeassistant/device/crosscomm_Desk/config']).toBe('');
+  await expect.poll(() => notes.kept.size).toBe(0);
 });
 
 it('names the part where several share a channel', async () => {
@@ -269,7 +275,14 @@ it('is silent of a device that is at another gateway, and tells of it when it co
   told();
   say('hass', 'homeassistant/status', 'online');
   house.clock.advance(HEARD_MS);
+  say('hass', 'crosscomm/set/lab/plug', 'ON');
+  say('lab', 'plugs', { state: true });
   expect(Object.keys(told())).toEqual([]);
+  house.hub.elsewhere.delete('lab');
+  join('lab');
+  house.clock.advance(HEARD_MS);
+  expect(Object.keys(told())).toContain('homeassistant/device/crosscomm_lab/config');
+  expect(house.incidents.counts()).toEqual({});
 });
 
 it('reports channels that cannot be heard, and goes on with the others', async () => {

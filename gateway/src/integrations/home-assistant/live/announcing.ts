@@ -55,8 +55,22 @@ export class Announcing {
 
   /** The device is no more. */
   remove(entry: Entry): void {
-    this.#parts.speaker.clear(this.#parts.topics.config(entry.id));
     this.withdraw(entry);
+    this.#parts.speaker.clear(this.#parts.topics.config(entry.id));
+  }
+
+  /**
+   * Has a Home Assistant that was away when a device was removed forget it: it forgets only what it was told of since it started. `done` is
+   * called then.
+   */
+  removeAgain(entry: Entry, done: () => void): void {
+    this.#tell(entry);
+    this.#listening.get(entry)?.();
+    const end = this.#parts.clock.after(SETTLE_MS, () => {
+      this.remove(entry);
+      done();
+    });
+    this.#listening.set(entry, end);
   }
 
   /** Ends all that is said of a device, but for what Home Assistant has emptied itself. */
@@ -87,10 +101,9 @@ export class Announcing {
   }
 
   #announce(entry: Entry): void {
-    const { topics, speaker, version, states, clock, isElsewhere } = this.#parts;
-    const { id, device, gone, isDeleted } = entry;
-    if (isDeleted || isElsewhere(entry)) return;
-    speaker.retain(topics.config(id), JSON.stringify(devicePayload(device, { id, topics, version, gone })));
+    const { states, clock, isElsewhere } = this.#parts;
+    if (entry.isDeleted || isElsewhere(entry)) return;
+    this.#tell(entry);
     entry.isAnnounced = true;
     this.showPresence(entry);
     this.#listening.get(entry)?.();
@@ -99,5 +112,10 @@ export class Announcing {
       for (const part of entry.parts.values()) states.show(part);
     };
     this.#listening.set(entry, clock.after(LISTEN_MS, show));
+  }
+
+  #tell({ id, device, gone }: Entry): void {
+    const { topics, speaker, version } = this.#parts;
+    speaker.retain(topics.config(id), JSON.stringify(devicePayload(device, { id, topics, version, gone })));
   }
 }

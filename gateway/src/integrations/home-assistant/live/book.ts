@@ -10,6 +10,8 @@ export interface Notes {
 }
 
 const MOST_DEVICES = 1000;
+const MOST_BURIED = 100;
+const NOTHING: readonly Entry[] = [];
 
 /** The devices that Home Assistant knows, or knew until its user deleted them; they are on disk, as devices tell of themselves once. */
 export class Book {
@@ -17,6 +19,9 @@ export class Book {
   readonly #failed: (error: unknown) => void;
   readonly #byId = new Map<string, Entry>();
   readonly #byName = new Map<string, Entry>();
+  readonly #buried = new Map<string, Entry>();
+  /** Made when it is asked for, after each change. */
+  #byClient: Map<string, Entry[]> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /** `failed` is told that something could not be written. */
@@ -29,12 +34,26 @@ export class Book {
   async load(): Promise<void> {
     for await (const [id, text] of this.#notes.all()) {
       const note = readNote(text);
-      if (note !== undefined) this.#add(new Entry(id, note));
+      if (note === undefined) continue;
+      const entry = new Entry(id, note);
+      if (entry.isBuried) this.#buried.set(id, entry);
+      else this.#add(entry);
     }
   }
 
   entries(): Iterable<Entry> {
     return this.#byId.values();
+  }
+
+  /** Those that are no more, of which a Home Assistant that was away does not know that yet. */
+  buried(): Iterable<Entry> {
+    return this.#buried.values();
+  }
+
+  /** The devices that a client is. */
+  ofClient(client: string): readonly Entry[] {
+    this.#byClient ??= this.#groups();
+    return this.#byClient.get(client) ?? NOTHING;
   }
 
   get size(): number {
@@ -55,7 +74,8 @@ export class Book {
     let id = idOf(device.name);
     for (let tries = 2; this.#byId.has(id); tries++) id = idOf(`${device.name} #${tries}`);
     const note = { device, source, platforms: platformsOf(device), gone: {}, isDeleted: false };
-    const entry = new Entry(id, note, true);
+    this.#buried.delete(id);
+    const entry = new Entry(id, note);
     this.#add(entry);
     this.save(entry);
     return entry;
@@ -65,12 +85,28 @@ export class Book {
   rename(entry: Entry, device: HomeDevice): void {
     this.#byName.delete(entry.device.name);
     entry.become(device);
+    this.#byClient = undefined;
     this.#byName.set(device.name, entry);
     this.save(entry);
   }
 
+  /** It is no more, and is remembered until Home Assistant knows that. */
+  bury(entry: Entry): void {
+    this.remove(entry);
+    entry.isBuried = true;
+    this.#buried.set(entry.id, entry);
+    this.save(entry);
+    for (const oldest of this.#buried.values()) {
+      if (this.#buried.size <= MOST_BURIED) break;
+      this.remove(oldest);
+    }
+  }
+
+  /** Nothing is known of it any more. */
   remove(entry: Entry): void {
-    this.#byId.delete(entry.id);
+    if (this.#buried.get(entry.id) === entry) this.#buried.delete(entry.id);
+    if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
+    this.#byClient = undefined;
     if (this.#byName.get(entry.device.name) === entry) this.#byName.delete(entry.device.name);
     this.#write(() => this.#notes.remove(entry.id));
   }
@@ -85,7 +121,20 @@ export class Book {
     return this.#writing;
   }
 
+  #groups(): Map<string, Entry[]> {
+    const groups = new Map<string, Entry[]>();
+    for (const entry of this.#byId.values()) {
+      const { client } = entry.device;
+      if (client === undefined) continue;
+      const group = groups.get(client);
+      if (group === undefined) groups.set(client, [entry]);
+      else group.push(entry);
+    }
+    return groups;
+  }
+
   #add(entry: Entry): void {
+    this.#byClient = undefined;
     this.#byId.set(entry.id, entry);
     this.#byName.set(entry.device.name, entry);
   }

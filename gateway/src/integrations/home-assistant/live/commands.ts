@@ -5,6 +5,7 @@ import { fieldsFor } from '../talk/command.ts';
 import type { Topics } from '../topics.ts';
 import type { Book } from './book.ts';
 import type { Channels } from './channels.ts';
+import type { Entry } from './entry.ts';
 import type { Speaker } from './speaker.ts';
 import type { States } from './states.ts';
 
@@ -16,6 +17,8 @@ interface CommandsParts {
   readonly states: States;
   readonly book: Book;
   maySend(client: string, channel: string): boolean;
+  /** Whether a device is at another gateway. */
+  isElsewhere(entry: Entry): boolean;
   report(code: ErrorCode, who: string, message: string): void;
 }
 
@@ -38,9 +41,11 @@ export class Commands {
 
   /** Takes a message to the topic of a command. */
   take(message: Message): void {
-    const { topics, book, channels, states, speaker, maySend } = this.#parts;
+    const { topics, book, channels, states, speaker, maySend, isElsewhere } = this.#parts;
     const { device, component: key } = topics.partsOf(message.to);
     const entry = book.byId(device);
+    // The gateway that has it hears this as well.
+    if (entry !== undefined && isElsewhere(entry)) return;
     const part = entry?.isDeleted ? undefined : entry?.parts.get(key);
     if (part === undefined) {
       this.#refuse('PEER_NOT_FOUND', message, 'there is no such device');

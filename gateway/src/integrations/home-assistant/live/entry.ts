@@ -13,6 +13,8 @@ export interface DeviceNote {
   readonly gone: Readonly<Record<string, string>>;
   /** Home Assistant's user has deleted it. */
   readonly isDeleted: boolean;
+  /** It is no more, but a Home Assistant that was away does not know that yet. */
+  readonly isBuried?: boolean | undefined;
 }
 
 /** One component, and how it is now. */
@@ -32,22 +34,22 @@ export class Entry {
   /** What it is called in topics: it stays the same where the device gets another name. */
   readonly id: string;
   readonly source: DeviceNote['source'];
-  readonly isNew: boolean;
   #device: HomeDevice;
   #gone: Readonly<Record<string, string>>;
   #platforms: Readonly<Record<string, string>>;
   #parts: ReadonlyMap<string, Part> = new Map();
   isDeleted: boolean;
+  isBuried: boolean;
   /** Whether it was announced by this run of the gateway. */
   isAnnounced = false;
   /** Which connection of its client it was told in; see `Told`. */
   toldIn = -1;
 
-  constructor(id: string, { device, source, platforms, gone, isDeleted }: DeviceNote, isNew = false) {
+  constructor(id: string, { device, source, platforms, gone, isDeleted, isBuried = false }: DeviceNote) {
     this.id = id;
     this.source = source;
-    this.isNew = isNew;
     this.isDeleted = isDeleted;
+    this.isBuried = isBuried;
     this.#device = device;
     this.#platforms = platforms;
     this.#gone = gone;
@@ -73,8 +75,8 @@ export class Entry {
   }
 
   get note(): DeviceNote {
-    const { device, source, platforms, gone, isDeleted } = this;
-    return { device, source, platforms, gone, isDeleted };
+    const { device, source, platforms, gone, isDeleted, isBuried } = this;
+    return { device, source, platforms, gone, isDeleted, isBuried };
   }
 
   /** Whether the device is another than it was. */

@@ -12,11 +12,6 @@ export class Told {
     this.#connections.set(client, this.#count(client) + 1);
   }
 
-  /** A client has gone for good. */
-  forget(client: string): void {
-    this.#connections.delete(client);
-  }
-
   note(entry: Entry): void {
     const { client } = entry.device;
     if (client !== undefined) entry.toldIn = this.#count(client);
