@@ -90,9 +90,16 @@ function answer(
   if (code === 'PEER_GONE' && request.isEnded) return;
   if (code === 'INTERNAL')
     context.log.error({ code, error: cause, url: request.url }, 'a request met a fault of the gateway');
-  else context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
+  else if (!isQuestion(request, status)) {
+    context.incidents.report({ door: 'http', who: request.peer || 'unknown', code, message });
+  }
   if (status === UNAUTHORIZED) challenge(request, reply);
   void reply.code(status).send(errorBody(code, message));
+}
+
+/** Whether somebody only asked who they are, as the dashboard does before it asks a person to sign in. */
+function isQuestion({ method, url }: FastifyRequest, status: number): boolean {
+  return status === UNAUTHORIZED && method === 'GET' && url === '/api/v1/session';
 }
 
 function explain(error: FastifyError, request: FastifyRequest, maxBodyBytes: number): RequestError {

@@ -49,6 +49,13 @@ describe('a request from elsewhere', () => {
     expect(send.statusCode).toBe(401);
   });
 
+  it('does nothing wrong where it only asks who it is, as a browser does before somebody signs in', async () => {
+    await ask('/api/v1/session');
+    expect(house.incidents.list()).toEqual([]);
+    await ask('/status');
+    expect(house.incidents.list()).toMatchObject([{ code: 'PEER_NOT_ALLOWED', count: 1 }]);
+  });
+
   it('brings a token or a password, or a wrong one', async () => {
     const given = [bearer(token), basic('anna', token), basic('', token), basic('anna', passwordOf('anna'))];
     for (const headers of given) expect((await ask('/status', { headers })).statusCode).toBe(200);
