@@ -149,8 +149,8 @@ export const texts = {
     tryHttp: 'Any shell: send a message, and listen to a channel',
     tryPython: 'Python with OOCSI',
     tryPage: 'A web page or a Node program',
-    tryAccount:
-      'This gateway knows its clients by accounts: give the account and its token or password as user name and password.',
+    tryAccount: 'This gateway knows its clients by accounts: replace TOKEN by a token or the password of your account.',
+    tryTls: 'A client that does not trust the certificate of this gateway takes this file; curl by --cacert ca.crt:',
     loopback:
       'This page was opened on the machine of the gateway. Other machines use its name or address in place of localhost, if the configuration lets them in.',
   },

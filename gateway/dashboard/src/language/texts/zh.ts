@@ -148,7 +148,8 @@ export const texts: Texts = {
     tryHttp: '任意命令行：发送一条消息，收听一个频道',
     tryPython: '使用 OOCSI 的 Python',
     tryPage: '网页或 Node 程序',
-    tryAccount: '此网关通过账户识别客户端：请用账户名作为用户名，用令牌或密码作为密码。',
+    tryAccount: '此网关通过账户识别客户端：请把 TOKEN 换成您账户的令牌或密码。',
+    tryTls: '如果客户端不信任此网关的证书，请给它这个文件（curl 用 --cacert ca.crt）：',
     loopback: '本页面是在网关所在的机器上打开的。如果配置允许，其他机器请用它的名称或地址代替 localhost。',
   },
   findings: {
