@@ -112,7 +112,9 @@ static void addText(MQTTProperties *properties, enum MQTTPropertyCodes id, const
 
 static void doConnect(const cJSON *command) {
   char uri[100];
-  snprintf(uri, sizeof uri, "tcp://%s:%d", text(command, "host"), number(command, "port"));
+  const char *authority = text(command, "caFile");
+  const char *scheme = authority == NULL ? "tcp" : "ssl";
+  snprintf(uri, sizeof uri, "%s://%s:%d", scheme, text(command, "host"), number(command, "port"));
   MQTTAsync_createOptions create = MQTTAsync_createOptions_initializer5;
   const char *id = text(command, "id");
   check(MQTTAsync_createWithOptions(&client, uri, id, MQTTCLIENT_PERSISTENCE_NONE, NULL, &create), "create");
@@ -138,6 +140,10 @@ static void doConnect(const cJSON *command) {
     will.qos = number(given, "qos");
     options.will = &will;
   }
+  MQTTAsync_SSLOptions tls = MQTTAsync_SSLOptions_initializer;
+  tls.trustStore = authority;
+  tls.verify = 1;
+  if (authority != NULL) options.ssl = &tls;
   check(MQTTAsync_connect(client, &options), "connect");
   MQTTProperties_free(&properties);
 }

@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -33,6 +35,7 @@ type command struct {
 	Retain        bool    `json:"retain"`
 	ResponseTopic *string `json:"responseTopic"`
 	Correlation   *string `json:"correlation"`
+	CAFile        *string `json:"caFile"`
 }
 
 var output sync.Mutex
@@ -70,13 +73,32 @@ func onMessage(received paho.PublishReceived) (bool, error) {
 	return true, nil
 }
 
+// trusting returns a configuration that trusts the authority in a file, and nil without one.
+func trusting(caFile *string) *tls.Config {
+	if caFile == nil {
+		return nil
+	}
+	certificate, err := os.ReadFile(*caFile)
+	if err != nil {
+		fail(err)
+	}
+	authorities := x509.NewCertPool()
+	authorities.AppendCertsFromPEM(certificate)
+	return &tls.Config{RootCAs: authorities}
+}
+
 func connect(ctx context.Context, given command) *autopaho.ConnectionManager {
-	server, err := url.Parse(fmt.Sprintf("mqtt://%s:%d", given.Host, given.Port))
+	scheme := "mqtt"
+	if given.CAFile != nil {
+		scheme = "mqtts"
+	}
+	server, err := url.Parse(fmt.Sprintf("%s://%s:%d", scheme, given.Host, given.Port))
 	if err != nil {
 		fail(err)
 	}
 	config := autopaho.ClientConfig{
 		ServerUrls:                    []*url.URL{server},
+		TlsCfg:                        trusting(given.CAFile),
 		KeepAlive:                     60,
 		CleanStartOnInitialConnection: !given.Persistent,
 		ReconnectBackoff:              autopaho.NewConstantBackoff(200 * time.Millisecond),

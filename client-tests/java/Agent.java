@@ -2,10 +2,18 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
 import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import javax.net.ssl.TrustManagerFactory;
 
 /** Obeys one JSON command a line on standard input, and prints one JSON event a line: what the programs of both libraries share. */
 abstract class Agent {
@@ -30,6 +38,20 @@ abstract class Agent {
     boolean retain;
     String responseTopic;
     String correlation;
+    /** The certificate of the authority to trust where it connects by TLS, and null where it does not. */
+    String caFile;
+  }
+
+  /** What trusts the authority whose certificate is in a file, and no other. */
+  static TrustManagerFactory trusting(String caFile) throws IOException, GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    try (InputStream file = Files.newInputStream(Path.of(caFile))) {
+      store.setCertificateEntry("authority", CertificateFactory.getInstance("X.509").generateCertificate(file));
+    }
+    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    return trust;
   }
 
   abstract void connect(Command command) throws Exception;

@@ -6,7 +6,9 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5PublishBuilder;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
 import java.util.concurrent.TimeUnit;
 
 /** Drives the unmodified client of HiveMQ at MQTT 5. */
@@ -34,7 +36,7 @@ final class HiveMqAgent extends Agent {
   }
 
   @Override
-  void connect(Command command) {
+  void connect(Command command) throws IOException, GeneralSecurityException {
     boolean[] wasConnected = {false};
     Mqtt5ClientBuilder builder = MqttClient.builder()
         .useMqttVersion5()
@@ -49,6 +51,9 @@ final class HiveMqAgent extends Agent {
           // The first CONNACK is returned by connect, which tells more.
           if (wasConnected[0]) emit("connected", "sessionPresent", null);
         });
+    if (command.caFile != null) {
+      builder = builder.sslConfig().trustManagerFactory(trusting(command.caFile)).applySslConfig();
+    }
     if (command.will != null) {
       builder = builder.willPublish()
           .topic(command.will.topic)

@@ -1,3 +1,6 @@
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import javax.net.ssl.SSLContext;
 import org.eclipse.paho.mqttv5.client.IMqttToken;
 import org.eclipse.paho.mqttv5.client.MqttAsyncClient;
 import org.eclipse.paho.mqttv5.client.MqttCallback;
@@ -51,8 +54,8 @@ final class PahoAgent extends Agent {
   }
 
   @Override
-  void connect(Command command) throws MqttException {
-    String uri = "tcp://" + command.host + ":" + command.port;
+  void connect(Command command) throws MqttException, IOException, GeneralSecurityException {
+    String uri = (command.caFile == null ? "tcp://" : "ssl://") + command.host + ":" + command.port;
     client = new MqttAsyncClient(uri, command.id, new MemoryPersistence());
     client.setCallback(new Told());
     MqttConnectionOptions options = new MqttConnectionOptions();
@@ -60,6 +63,11 @@ final class PahoAgent extends Agent {
     options.setAutomaticReconnectDelay(1, 1);
     options.setCleanStart(!command.persistent);
     options.setSessionExpiryInterval(command.persistent ? 600L : 0L);
+    if (command.caFile != null) {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(null, trusting(command.caFile).getTrustManagers(), null);
+      options.setSocketFactory(tls.getSocketFactory());
+    }
     if (command.will != null) {
       MqttMessage will = new MqttMessage(bytes(command.will.payload), command.will.qos, false, new MqttProperties());
       options.setWill(command.will.topic, will);

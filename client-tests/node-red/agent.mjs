@@ -16,7 +16,7 @@ const commands = new EventEmitter();
 const told = new EventEmitter();
 
 /** @typedef {{ topic: string, payload: string, qos: number }} Will */
-/** @typedef {{ host: string, port: number, id: string, persistent: boolean, will: Will | null }} How */
+/** @typedef {{ host: string, port: number, id: string, persistent: boolean, will: Will | null, caFile?: string }} How */
 /** @typedef {{ topic: string, payload: string, qos: number, retain: boolean, responseTopic: string | null, correlation: string | null }} Outgoing */
 
 /** @type {{ topic: string, qos: number }[]} */
@@ -36,14 +36,22 @@ told.on('message', ({ topic, payload, qos, retain, responseTopic = null, correla
  * A flow as the editor makes one: nodes for MQTT, and functions between them and this program.
  * @param {How} how
  */
-function flow({ host, port, id, persistent, will }) {
+function flow({ host, port, id, persistent, will, caFile }) {
   const last = will
     ? { willTopic: will.topic, willPayload: will.payload, willQos: String(will.qos), willRetain: 'false' }
     : {};
   const broker = {
     ...{ id: 'broker', type: 'mqtt-broker', broker: host, port: String(port), clientid: id, protocolVersion: '5' },
     ...{ cleansession: !persistent, sessionExpiry: persistent ? 600 : 0, autoUnsubscribe: !persistent },
-    ...{ autoConnect: true, usetls: false, keepalive: '60', ...last },
+    ...{ autoConnect: true, usetls: caFile !== undefined, tls: 'authority', keepalive: '60', ...last },
+  };
+  const authority = {
+    id: 'authority',
+    type: 'tls-config',
+    cert: '',
+    key: '',
+    ca: caFile ?? '',
+    verifyservercert: true,
   };
   const at = { z: 'tab', x: 0, y: 0 };
   const tell = { ...at, type: 'function', outputs: 0, finalize: '', libs: [], initialize: '' };
@@ -54,6 +62,7 @@ function flow({ host, port, id, persistent, will }) {
   return [
     { id: 'tab', type: 'tab', label: 'agent', disabled: false },
     broker,
+    authority,
     { ...tell, id: 'subscribe', outputs: 1, func: 'return msg;', initialize: hear('subscribe'), wires: [['in']] },
     { ...tell, id: 'publish', outputs: 1, func: 'return msg;', initialize: hear('publish'), wires: [['out']] },
     { ...reading, id: 'in', topic: '', qos: '2', inputs: 1 },

@@ -50,7 +50,7 @@ const BUILDS = {
       '-o',
       join(BUILT, 'c', 'paho'),
       join(SOURCES, 'c', 'agent.c'),
-      '-lpaho-mqtt3a',
+      '-lpaho-mqtt3as',
       '-lcjson',
     ]);
   },

@@ -6,6 +6,9 @@ import { PYTHON } from '../python.ts';
 
 export type Qos = 0 | 1 | 2;
 
+/** Until a program has started and connected: some need seconds of the processor, and others may be at it. */
+const START_LIMIT_MS = 120_000;
+
 /** A message as a client publishes it. */
 export interface Outgoing {
   topic: string;
@@ -77,6 +80,8 @@ export interface Client {
   name: string;
   /** Its goodbye is one with which MQTT 5 has the will published (reason code 4). */
   asksForWill?: boolean;
+  /** It drops what comes on a subscription that was not made in the same run of it. */
+  readsOnlyWhatItAskedFor?: boolean;
   start(): Agent;
 }
 
@@ -88,8 +93,8 @@ export async function messageOf(said: EventQueue, topic: string): Promise<Incomi
 }
 
 /** The next connection among what a library said. */
-export async function connectionOf(said: EventQueue): Promise<Connected> {
-  const { sessionPresent } = await said.take('connection', ({ event }) => event === 'connected');
+export async function connectionOf(said: EventQueue, limitMs?: number): Promise<Connected> {
+  const { sessionPresent } = await said.take('connection', ({ event }) => event === 'connected', limitMs);
   return { sessionPresent } as Connected;
 }
 
@@ -109,7 +114,7 @@ export class ProgramAgent implements Agent {
     const isWeb = route?.way === 'ws' || route?.way === 'wss';
     const where = { port: isWeb ? webSocketPort : port, ...route };
     this.#program.command({ do: 'connect', persistent: false, will: null, ...how, ...where });
-    return this.reconnected();
+    return connectionOf(this.#program.events, START_LIMIT_MS);
   }
 
   async subscribe(topic: string, qos: Qos): Promise<number | null> {
