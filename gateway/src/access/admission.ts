@@ -80,6 +80,10 @@ export class Admission {
     parts.hub.guard({
       maySendNow: (sender, to) => this.maySend(this.#standingFor(sender), to, 'address'),
       mayClear: (sender) => this.mayClear(this.#standingFor(sender)),
+      mayHave: (id, account) => {
+        const owner = this.ownerOf(id);
+        return owner === undefined || owner === account;
+      },
     });
     parts.accounts.onChange((change) => {
       parts.quotas.forget((name) => parts.accounts.get(name) === undefined);

@@ -26,7 +26,8 @@ export class Forwarding {
   target(message: Message, { gateway }: SendOptions): RemoteClient | undefined {
     // What came from another gateway goes to no third one.
     if (this.#elsewhere.isEmpty || gateway !== undefined || message.from === message.to) return undefined;
-    return this.#elsewhere.targetOf(message);
+    const client = this.#elsewhere.targetOf(message);
+    return client !== undefined && this.#asking.guard.mayHave(message.to, client.account) ? client : undefined;
   }
 
   /** Hands a message to the gateway of its recipient. The receipt has the one that is going to come from there. */

@@ -1,3 +1,4 @@
+import { accountOf } from '@crosscomm/testing/accounts';
 import { buildHouse, MemorySession } from '@crosscomm/testing/test-hub';
 import { expect, test } from 'vitest';
 import type { RemoteClient } from '../../src/hub/elsewhere.ts';
@@ -38,6 +39,16 @@ test('a message to a client elsewhere goes there alone, with the account of its 
   expect(sent).toMatchObject({ delivered: 0, refused: 0, reason: undefined });
   expect(await sent.forwarded).toMatchObject({ delivered: 1 });
   expect([ears.received, carried[0]?.account, hub.counters.deliveries]).toEqual([[], 'ana', 1]);
+});
+
+test('what is for an id that an account owns goes to no client of another account elsewhere', async () => {
+  const { hub, accounts, carried } = build();
+  await accounts.add(accountOf('lamp'));
+  hub.elsewhere.put('lamp', { ...attic, account: 'thief' });
+  expect(hub.send(message('lamp'))).toMatchObject({ reason: 'no_recipient' });
+  expect(carried).toEqual([]);
+  hub.elsewhere.put('lamp', { ...attic, account: 'lamp' });
+  expect(await hub.send(message('lamp')).forwarded).toMatchObject({ delivered: 1 });
 });
 
 test('what another gateway refuses is counted by its reason', async () => {
