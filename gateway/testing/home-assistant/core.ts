@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,13 @@ const SOURCES = fileURLToPath(new URL('../../../client-tests/home-assistant/', i
 const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LC_ALL: 'C.UTF-8' };
 const START_MS = 60_000;
 const WAIT_MS = 20_000;
+
+/** Runs one of the programs of client-tests/home-assistant in that Debian, with `input` as JSON, and reads the JSON that it prints. */
+export function runThere(script: 'check.py' | 'rules.py', input: unknown = null): unknown {
+  copyFileSync(join(SOURCES, script), join(ROOT, 'root', script));
+  const args = [ROOT, '/ha/bin/python', `/root/${script}`];
+  return JSON.parse(execFileSync('chroot', args, { env: ENV, input: JSON.stringify(input), encoding: 'utf8' }));
+}
 
 export type State = readonly [value: string, attributes: Record<string, unknown>];
 

@@ -302,3 +302,52 @@ it('reports channels that cannot be heard, and goes on with the others', async (
   expect(told()).toEqual({ 'crosscomm/state/lab/plug': 'ON' });
   expect(house.incidents.counts()).toEqual({ 'home-assistant PEER_BAD_NAME': 3 });
 });
+
+it('reads what each of the libraries for OOCSI says of a device', async () => {
+  const { join, hello, payload } = await buildHome();
+  for (const id of ['esp', 'python', 'java']) join(id);
+  const esp = {
+    lamp: { channel_name: 'a', type: 'light', ledType: 'RGB', spectrum: ['RGB'], state: false, icon: 'lamp' },
+  };
+  const python = {
+    warmth: {
+      channel_name: 'b',
+      type: 'sensor',
+      sensor_type: 'temperature',
+      unit: '°C',
+      value: 1,
+      mode: 'auto',
+      step: null,
+      icon: null,
+    },
+    level: { channel_name: 'c', type: 'number', min_max: [0, 5], unit: '%', value: 3, icon: null },
+    lamp: {
+      channel_name: 'd',
+      type: 'light',
+      ledType: 'CCT',
+      spectrum: 'CCT',
+      min_max: [150, 400],
+      state: true,
+      brightness: 9,
+      icon: null,
+    },
+  };
+  const java = {
+    lamp: { channel_name: 'e', type: 'light', ledtype: 'DIMMABLE', state: false },
+    door: { channel_name: 'f', type: 'binary_sensor', sensor_type: 'door' },
+  };
+  hello('esp', { esp: device('esp', esp) });
+  hello('python', { python: device('python', python) });
+  hello('java', { clientHandle: 'java', properties: {}, components: java, location: { Attic: [1, 2] } });
+  expect(payload('esp').components.lamp).toMatchObject({ supported_color_modes: ['rgb'], icon: 'mdi:lamp' });
+  expect(payload('python').components).toMatchObject({
+    warmth: { device_class: 'temperature', unit_of_measurement: '°C' },
+    level: { min: 0, max: 5 },
+    lamp: { supported_color_modes: ['color_temp'], min_mireds: 150, max_mireds: 400 },
+  });
+  expect(payload('java').device).toMatchObject({ name: 'java', suggested_area: 'Attic' });
+  expect(payload('java').components).toMatchObject({
+    lamp: { supported_color_modes: ['brightness'] },
+    door: { device_class: 'door' },
+  });
+});
