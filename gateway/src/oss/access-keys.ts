@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, ownerOfNew } from '../storage/owner.ts';
 
@@ -81,7 +82,8 @@ export class AccessKeys {
   async find(id: string): Promise<AccessKey | undefined> {
     if (!ID.test(id)) return undefined;
     const path = this.#path(id);
-    const found = await stat(path).catch(orNothing);
+    // Asked for each request: what the system has in memory is not worth another thread.
+    const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined) {
       this.#known.delete(id);
       return undefined;
