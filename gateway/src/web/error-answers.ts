@@ -85,7 +85,7 @@ function answer(
   reply: FastifyReply,
   cause?: unknown,
 ): void {
-  const { code, message, status } = error;
+  const { code, message, status } = wasReset(error, request) ? RESET : error;
   // It was told of when it was ended.
   if (code === 'PEER_GONE' && request.isEnded) return;
   if (code === 'INTERNAL')
@@ -95,6 +95,16 @@ function answer(
   }
   if (status === UNAUTHORIZED) challenge(request, reply);
   void reply.code(status).send(errorBody(code, message));
+}
+
+const RESET = new RequestError(
+  'PEER_GONE',
+  'The client reset its connection before its request was looked at, so that nobody knows whose it was.',
+);
+
+/** Whether it was refused because its connection has no address any more, by which its sender would have been known. */
+function wasReset({ status }: RequestError, { peer, raw }: FastifyRequest): boolean {
+  return status === UNAUTHORIZED && peer === 'unknown' && raw.socket.remoteAddress === undefined;
 }
 
 /** Whether somebody only asked who they are, as the dashboard does before it asks a person to sign in. */

@@ -71,3 +71,21 @@ it('a body that drips ends when the time for a proof is over, but for who has on
   });
   await house.app.close();
 });
+
+it('a request whose connection was reset before anybody looked is not said to be of a stranger', async () => {
+  const { app, incidents } = await buildWebHouse({}, { anonymous: 'loopback' });
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const gone = Array.from({ length: 20 }, async () => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET /channels HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+  });
+  await Promise.all(gone);
+  // The server has come to them when it comes to this.
+  expect((await fetch(`http://127.0.0.1:${port}/channels`)).status).toBe(200);
+  expect(incidents.counts()).toEqual({ 'http PEER_GONE': gone.length });
+  await app.close();
+});
