@@ -126,12 +126,15 @@ export function accountDesk({
   channels,
   clock,
   certificates,
+  revokeKeys = async () => {},
 }: {
   accounts: AccountBook;
   roles: RoleBook;
   channels: ChannelNames;
   clock: Clock;
   certificates: CertificateIssuer;
+  /** Revokes the access keys of accounts that are gone, or come anew; by default there are none. */
+  revokeKeys?: (accounts: ReadonlySet<string>) => Promise<void>;
 }): AccountDesk {
   const newToken = (label?: string): { token: string; record: TokenRecord } => {
     const token = makeToken();
@@ -173,10 +176,14 @@ export function accountDesk({
       };
       // Asked before the subscriptions of others end.
       const warnings = channels.warnings([name, `${name}-*`, ...account.ids]);
+      if (accounts.get(name) === undefined) await revokeKeys(new Set([name]));
       await accounts.add(account);
       return { account: name, token, roles: account.roles, ...warned(warnings) };
     },
-    remove: (name) => accounts.remove(name),
+    async remove(name) {
+      await accounts.remove(name);
+      await revokeKeys(new Set([name]));
+    },
     async setPassword(name, password) {
       const hash = password === undefined ? undefined : await hashed(password);
       return change(name, ({ password: _, ...rest }) => (hash === undefined ? rest : { ...rest, password: hash }));
@@ -246,7 +253,9 @@ export function accountDesk({
         outcome.refused.push({ account: name, why });
         return false;
       });
-      const warnings = channels.warningsOfMany(fit.map(({ name }) => name).filter((name) => !accounts.get(name)));
+      const fresh = fit.map(({ name }) => name).filter((name) => !accounts.get(name));
+      const warnings = channels.warningsOfMany(fresh);
+      await revokeKeys(new Set(fresh));
       const nothing = { ids: [], tokens: [], certificates: [] };
       const refused = await accounts.addEach(
         fit.map(({ name, passwordHash }) => ({ name, roles: given, password: passwordHash, ...nothing })),

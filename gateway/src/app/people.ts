@@ -10,6 +10,7 @@ import type { Clock } from '../common/clock.ts';
 import type { Log } from '../common/log.ts';
 import { configuredRolesSchema } from '../config/auth.ts';
 import type { BaseConfig } from '../config/schema.ts';
+import { AccessKeys } from '../oss/access-keys.ts';
 import { accountsFile } from '../storage/accounts-file.ts';
 import { OwnCertificates } from '../storage/own-certificates.ts';
 import { rolesFile } from '../storage/roles-file.ts';
@@ -79,6 +80,12 @@ export async function openPeople(
     accounts,
     roles,
     channels,
-    desks: { accounts: accountDesk({ accounts, roles, channels, clock, certificates }), roles: roleDesk },
+    desks: {
+      accounts: accountDesk({
+        ...{ accounts, roles, channels, clock, certificates },
+        revokeKeys: (gone) => new AccessKeys(dataDir).revokeOf(gone),
+      }),
+      roles: roleDesk,
+    },
   };
 }

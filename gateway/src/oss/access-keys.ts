@@ -107,6 +107,13 @@ export class AccessKeys {
       .then((done) => done ?? false);
   }
 
+  /** Revokes all keys of these accounts: whoever has one of the names later must not be known by them. */
+  async revokeOf(accounts: ReadonlySet<string>): Promise<void> {
+    for (const { id, account } of await this.list()) {
+      if (account !== undefined && accounts.has(account)) await this.revoke(id);
+    }
+  }
+
   #path(id: string): string {
     return join(this.#folder, `${id}.json`);
   }

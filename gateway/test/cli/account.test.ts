@@ -77,6 +77,17 @@ function behaviours(): void {
     expect((await json('token', 'many', '--revoke', 'all')).tokens).toEqual([]);
   });
 
+  it('revokes the access keys of an account that is removed, so that they are of none that gets its name', async () => {
+    await json('add', 'shelf');
+    const keys = async (): Promise<string> => (await place.run(['oss-keys', 'list'])).out;
+    expect(await place.run(['oss-keys', 'create', 'scanner', '--account', 'shelf'])).toMatchObject({ code: 0 });
+    expect(await keys()).toMatch(/ shelf /);
+    await json('remove', 'shelf');
+    expect(await keys()).not.toContain('shelf');
+    await json('add', 'shelf');
+    expect(await keys()).not.toContain('shelf');
+  });
+
   it('sets roles, owned ids and the end of an account', async () => {
     await json('add', 'lab');
     expect(await json('roles', 'lab', 'viewer', 'device')).toMatchObject({ roles: ['viewer', 'device'] });
