@@ -416,6 +416,7 @@ export const texts = {
     start: 'Start the gateway.',
     kept: 'What the backup replaces is kept beside it. A file that is damaged or not whole is refused, and changes nothing.',
     check: 'Whether a file is whole and sound, this says at any time:',
+    clone: 'In a clone of the sources, type npm run crosscomm -- in place of crosscomm.',
   },
   trace: {
     all: 'All messages',

@@ -629,6 +629,7 @@ export const texts: Texts = {
     start: '启动网关。',
     kept: '被替换的内容会保留在旁边。损坏或不完整的文件会被拒绝，不会改变任何内容。',
     check: '随时可以用下面的命令检查文件是否完整无损：',
+    clone: '如果从源代码目录运行，请用 npm run crosscomm -- 代替 crosscomm。',
   },
   trace: {
     all: '全部消息',

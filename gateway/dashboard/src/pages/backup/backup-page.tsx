@@ -117,6 +117,7 @@ function Restore(): JSX.Element {
       <p>
         {t.backup.check} <Copyable text={`crosscomm restore --check ${FILE}`} isBlock />
       </p>
+      <p class="hint">{t.backup.clone}</p>
     </Card>
   );
 }
