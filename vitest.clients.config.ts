@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
-import config from './vitest.config.ts';
+import { common } from './vitest.config.ts';
 
 // npm run test:clients: clients of MQTT and S3, and servers of S3, that take long to fetch and to compile.
 export default defineConfig({
-  ...config,
-  test: { ...config.test, include: ['client-tests/*.test.ts'], testTimeout: 240_000 },
+  ...common,
+  test: { ...common.test, include: ['client-tests/*.test.ts'], testTimeout: 240_000 },
 });

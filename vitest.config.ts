@@ -1,9 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config';
 import { LongestFirst } from './gateway/testing/longest-first.ts';
 
-export default defineConfig({
+const ALL = [
+  'gateway/test/**/*.test.ts',
+  'gateway/dashboard/test/**/*.test.ts',
+  'device-sdk/*/test/**/*.test.ts',
+  'hil-tests/**/*.test.ts',
+];
+/** Tests of the whole house: they run the gateway as a process, and take most of the time. */
+const PROGRAMS = ['gateway/test/{scenarios,first-hour,docs}/**', 'device-sdk/arduino/**', 'hil-tests/**'];
+/** Rooms whose tests leave nothing changed in their process, but for the files that mock a module or measure its memory. */
+const ROOMS = [
+  'gateway/test/{access,app,common,config,hub,mqtt-engine,objects,observability,oss,protocols,storage,transports,web}/**/!(detach|limits|near-address|power-cut).test.ts',
+  'device-sdk/{protocol,sim}/test/**/*.test.ts',
+];
+
+/** Of these tests, and of those that run by a configuration of their own. */
+export const common = {
   resolve: {
     // The sources, so that a test never runs what was built from older ones.
     alias: {
@@ -13,12 +28,6 @@ export default defineConfig({
     },
   },
   test: {
-    include: [
-      'gateway/test/**/*.test.ts',
-      'gateway/dashboard/test/**/*.test.ts',
-      'device-sdk/*/test/**/*.test.ts',
-      'hil-tests/**/*.test.ts',
-    ],
     // Most of a test's time is spent waiting: two at a time on two cores take little longer than one.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Every answer of the API is compared with its description, in gateways that are started as processes, too.
@@ -44,5 +53,21 @@ export default defineConfig({
         'device-sdk/protocol/src/**': { lines: 95, functions: 93, branches: 88 },
       },
     },
+  },
+} satisfies ViteUserConfig;
+
+export default defineConfig({
+  ...common,
+  test: {
+    ...common.test,
+    // All files of the rooms are run by the same few processes, as half a second for each that begins is minutes of the whole.
+    projects: [
+      { extends: true, test: { name: 'programs', include: PROGRAMS.map((folder) => `${folder}/*.test.ts`) } },
+      { extends: true, test: { name: 'rooms', include: ROOMS, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'others', include: ALL, exclude: [...configDefaults.exclude, ...PROGRAMS, ...ROOMS] },
+      },
+    ],
   },
 });

@@ -25,10 +25,12 @@ export class LongestFirst extends BaseSequencer {
    */
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const root = this.ctx.config.root;
-    const rank = ({ moduleId }: TestSpecification) => {
+    const rank = ({ moduleId, project }: TestSpecification) => {
       const path = relative(root, moduleId);
       const found = LONG.findIndex((prefix) => path.startsWith(prefix));
-      return found < 0 ? LONG.length : found;
+      if (found >= 0) return found;
+      // What shares a process comes in one row: at a file that does not, the process ends.
+      return LONG.length + (project.config.isolate ? 0 : 1);
     };
     const sorted = await super.sort(files);
     return sorted.sort((a, b) => rank(a) - rank(b));
