@@ -1,6 +1,6 @@
 // npm run docs:api: makes the pages of the packages' interfaces from their comments, in docs/api. A public name without a
 // comment, or a link that leads nowhere, is an error. What follows `--` goes to TypeDoc in place of
-// that folder: `--json FILE`.
+// that folder: `--json FILE`. That the types are right is seen by `npm run check`, with the compiler that the project has.
 import { join } from 'node:path';
 import { ensurePackages } from './lib/packages.mjs';
 import { needNode, runLoud } from './lib/progress.mjs';
