@@ -88,8 +88,8 @@ async function housed(): Promise<EndpointHouse> {
   return house;
 }
 
-/** Of a listing they are its own. */
-const LISTING = new Set(['encoding-type', 'prefix', 'marker', 'max-keys', 'delimiter', 'list-type']);
+/** Of a listing they are its own; `list-type` is, with a 2 alone. */
+const LISTING = new Set(['encoding-type', 'prefix', 'marker', 'max-keys', 'delimiter']);
 
 /** Parameters with which an object or a listing is what is asked for. */
 const OF_READS = /^(response-.*|security-token|x-oss-traffic-limit|x-oss-request-payer)$/;
