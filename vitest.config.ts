@@ -28,8 +28,8 @@ export const common = {
     },
   },
   test: {
-    // Most of a test's time is spent waiting: two at a time on two cores take little longer than one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A fifth of a test's time is spent waiting on two cores with two at a time.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // Every answer of the API is compared with its description, in gateways that are started as processes, too.
     env: { CROSSCOMM_CHECK_ANSWERS: 'yes' },
     sequence: { sequencer: LongestFirst },
