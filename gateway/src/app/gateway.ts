@@ -37,6 +37,7 @@ import { certificateFindings } from './certificate-findings.ts';
 import { Closers, type OnClose } from './closers.ts';
 import { openConversation } from './conversation.ts';
 import type { Examination, ExamineParts } from './examine.ts';
+import { forgetGone } from './forget-gone.ts';
 import { openFrameDevices } from './frame-devices.ts';
 import type { HomeParts } from './home-assistant.ts';
 import { type Listeners, showListeners } from './listeners.ts';
@@ -167,6 +168,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, writes, onClose });
   await speaking.start();
   await conversation.restore();
+  forgetGone(conversation.hub, access);
   await speaking.restore();
   onClose(() => hub.stop());
   await speaking.restored();
