@@ -28,7 +28,7 @@ export const common = {
     },
   },
   test: {
-    // A fifth of a test's time is spent waiting on two cores with two at a time.
+    // With two at a time on two cores, these have nothing to do for a fifth of the time.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     // Every answer of the API is compared with its description, in gateways that are started as processes, too.
     env: { CROSSCOMM_CHECK_ANSWERS: 'yes' },
