@@ -1,4 +1,11 @@
-import { type Account, accountNameFault, type CertificateRecord, ownedIdFault, type TokenRecord } from './account.ts';
+import {
+  type Account,
+  accountNameFault,
+  type CertificateRecord,
+  newAccountFault,
+  ownedIdFault,
+  type TokenRecord,
+} from './account.ts';
 import { OwnedIds } from './owned-ids.ts';
 import { passwordKind } from './password-hashes.ts';
 import { hashToken } from './tokens.ts';
@@ -110,7 +117,7 @@ export class AccountBook {
   /** Adds an account. Rejects with an AccountError if the name is taken or cannot be one. */
   add(account: Account): Promise<Account> {
     return this.#change(async () => {
-      this.#check(account);
+      this.#checkNew(account);
       if (this.get(account.name)) throw exists(account.name);
       return this.#put(account);
     });
@@ -121,7 +128,7 @@ export class AccountBook {
     return this.#change(async () => {
       const changed = new Map(this.#accounts);
       for (const account of accounts) {
-        this.#check(account);
+        this.#checkNew(account);
         if (changed.has(account.name)) throw exists(account.name);
         changed.set(account.name, account);
       }
@@ -137,7 +144,7 @@ export class AccountBook {
       const refused = new Map<string, AccountError>();
       const changed = new Map(this.#accounts);
       for (const account of accounts) {
-        const fault = faultOf(account) ?? (changed.has(account.name) ? exists(account.name) : undefined);
+        const fault = faultOfNew(account) ?? (changed.has(account.name) ? exists(account.name) : undefined);
         if (fault === undefined) changed.set(account.name, account);
         else refused.set(account.name, fault);
       }
@@ -177,6 +184,11 @@ export class AccountBook {
 
   #check(account: Account): void {
     const fault = faultOf(account);
+    if (fault !== undefined) throw fault;
+  }
+
+  #checkNew(account: Account): void {
+    const fault = faultOfNew(account);
     if (fault !== undefined) throw fault;
   }
 
@@ -226,6 +238,12 @@ export class AccountBook {
       }
     }
   }
+}
+
+/** One that is there already may have such a name, as earlier versions gave it. */
+function faultOfNew(account: Account): AccountError | undefined {
+  const fault = newAccountFault(account.name);
+  return fault === undefined ? faultOf(account) : new AccountError('invalid', `${upper(fault)}.`);
 }
 
 function faultOf({ name, ids }: Account): AccountError | undefined {

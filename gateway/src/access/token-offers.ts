@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.ts';
-import { accountNameFault } from './account.ts';
+import { newAccountFault } from './account.ts';
 import type { AccountBook } from './account-book.ts';
 import type { ChannelNames } from './channel-names.ts';
 import { PAIRED_LABEL, type Pairings } from './pairing.ts';
@@ -86,7 +86,7 @@ export class TokenOffers {
 
   #mayHaveAccount(id: string): boolean {
     const { accounts } = this.#parts;
-    return !accounts.isEmpty && accountNameFault(id) === undefined && accounts.ownerOf(id) === undefined;
+    return !accounts.isEmpty && newAccountFault(id) === undefined && accounts.ownerOf(id) === undefined;
   }
 
   /** Nobody has named the board when it was plugged in, and others would not hear that channel any more. */

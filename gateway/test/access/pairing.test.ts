@@ -50,6 +50,16 @@ const WRONG = 'the pairing code is wrong, used up or too old';
 const wrongOf = (code: string): string => `pair:${code === '111111' ? '222222' : '111111'}`;
 
 describe('a pairing code', () => {
+  test.each(['server', 'all', 'OOCSI_clients'])(
+    'gives nobody an account of a name of the gateway: %s',
+    async (name) => {
+      const { code } = pairings.open(WISH);
+      expect(await come(name, `pair:${code}`)).toMatch(/is the gateway's own, and can be nobody else's/);
+      expect(accounts.get(name)).toBeUndefined();
+      expect(await come('esp-1', `pair:${code}`)).toBe('token of esp-1');
+    },
+  );
+
   test('gives whoever comes with it an account of its own, with a token that uses the code up', async () => {
     const { id, code } = pairings.open(WISH);
     expect(code).toMatch(/^\d{6}$/);
