@@ -105,9 +105,20 @@ function openListeners(config: BaseConfig, anonymous: Listeners): Problem[] {
 /** Whether there is an account in this data folder. What is wrong with the file is said at the start. */
 function hasAccount(dataDir: string): boolean {
   try {
-    return /"name":/.test(readFileSync(join(dataDir, ACCOUNTS_FILE), 'utf8'));
+    const text = readFileSync(join(dataDir, ACCOUNTS_FILE), 'utf8');
+    return /"name":/.test(text) || !isEmptyList(text);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
+}
+
+/** Whether it is a file of no accounts, and not one that is damaged. */
+function isEmptyList(text: string): boolean {
+  try {
+    const { accounts } = JSON.parse(text) as { accounts?: unknown };
+    return Array.isArray(accounts) && accounts.length === 0;
+  } catch {
+    return false;
   }
 }
 

@@ -152,6 +152,20 @@ describe('crosscomm account, where no gateway runs', () => {
     expect(await call('config', 'check', file)).toEqual([0, '']);
   });
 
+  it.each(['', '{"version": 1, "accounts": ['])(
+    'has a start say that the accounts are damaged, and not that there are none: %j',
+    async (text) => {
+      const fresh = mkdtempSync(join(tmpdir(), 'crosscomm-damaged-'));
+      onTestFinished(() => rmSync(fresh, { recursive: true }));
+      writeFileSync(join(fresh, 'crosscomm.yaml'), 'dataDir: data\nhttp: {host: 0.0.0.0}\n');
+      mkdirSync(join(fresh, 'data'));
+      writeFileSync(join(fresh, 'data', 'accounts.json'), text);
+      const shell = new TestShell({ cwd: fresh });
+      expect(await shell.run('start', '--config', 'crosscomm.yaml')).not.toBe(0);
+      expect(shell.stderr.text).toMatch(/accounts\.json cannot be read: .*DATA_DAMAGED/s);
+    },
+  );
+
   it('lets two commands at once both have their way', async () => {
     const names = ['one', 'two', 'three', 'four'];
     await Promise.all(names.map((name) => json('add', name)));
