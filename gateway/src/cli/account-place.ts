@@ -8,6 +8,7 @@ import { GatewayError } from '../common/errors.ts';
 import { configFile } from './config-file.ts';
 import { gatewayNamed, type MeantOptions } from './gateway-meant.ts';
 import { atOperatorsPlace, type PlaceOptions, placeConfig } from './operator-place.ts';
+import { namedElsewhere } from './reach.ts';
 import { remoteDesks } from './remote-desk.ts';
 import { type Shell, UsageError, warn } from './shell.ts';
 
@@ -25,7 +26,9 @@ export type DeskOptions = PlaceOptions & MeantOptions;
  */
 export async function withDesks<T>(shell: Shell, options: DeskOptions, work: (desks: Desks) => Promise<T>): Promise<T> {
   try {
-    const named = await gatewayNamed(shell, options);
+    // Of this machine, those of the data folder are meant, whose secret the command can read.
+    const isNamed = options.url !== undefined || namedElsewhere(shell, options) !== undefined;
+    const named = isNamed ? await gatewayNamed(shell, options) : undefined;
     return named === undefined ? await atPlace(shell, options, work) : await work(remoteDesks(shell, named));
   } catch (error) {
     if (error instanceof AccountError) throw new UsageError(error.message);

@@ -66,15 +66,22 @@ export async function reachOf(
  *
  * @param instead what works from here, as a sentence
  */
-export function mustBeHere({ env }: Shell, { config, dataDir }: PlaceOptions, instead: string): void {
-  const named = env[URL_VARIABLE] || undefined;
-  if (named === undefined || config !== undefined || dataDir !== undefined) return;
-  const { hostname: host, protocol, port } = new URL(gatewayUrl(named, env));
-  if (isOfThisMachine(host) || isNameOfThisMachine(host)) return;
+export function mustBeHere(shell: Shell, options: PlaceOptions, instead: string): void {
+  const named = namedElsewhere(shell, options);
+  if (named === undefined) return;
+  const { hostname: host, protocol, port } = named;
   throw new UsageError(
     `${URL_VARIABLE} names the gateway at ${protocol}//${host}:${port}, and this works on the machine of a gateway alone: run it there. ` +
       `For one of this machine, use --data-dir or --config. ${instead}`,
   );
+}
+
+/** The gateway of another machine that CROSSCOMM_URL names, where no flag names one of this; undefined: none. */
+export function namedElsewhere({ env }: Shell, { config, dataDir }: PlaceOptions): URL | undefined {
+  const named = env[URL_VARIABLE] || undefined;
+  if (named === undefined || config !== undefined || dataDir !== undefined) return undefined;
+  const url = new URL(gatewayUrl(named, env));
+  return isOfThisMachine(url.hostname) || isNameOfThisMachine(url.hostname) ? undefined : url;
 }
 
 /** The authority of the gateway with the data folder that is meant, where the address is one of this machine's. */

@@ -218,13 +218,7 @@ describe('crosscomm account, where a gateway runs', () => {
     const { token } = await json('add', 'chief', '--role', 'admin');
     const { token: other } = await json('add', 'lodger');
     const elsewhere = (argv: string[], secret?: unknown): Promise<Ran> =>
-      place.runAs(
-        {
-          CROSSCOMM_URL: place.url.replace('http', 'ws'),
-          ...(secret === undefined ? {} : { CROSSCOMM_TOKEN: `${secret}` }),
-        },
-        argv,
-      );
+      place.runAs(secret === undefined ? {} : { CROSSCOMM_TOKEN: `${secret}` }, [...argv, '--url', place.url]);
     expect(await elsewhere(['role', 'set', 'porch', '--allow', 'send=porch/#'], token)).toMatchObject({ code: 0 });
     expect(await elsewhere(['account', 'add', 'bulb', '--role', 'porch', '--json'], token)).toMatchObject({ code: 0 });
     expect(await json('show', 'bulb')).toMatchObject({ roles: ['porch'] });
