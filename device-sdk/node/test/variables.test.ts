@@ -66,6 +66,8 @@ describe('a variable that is kept', () => {
     const ben = await gateway.login('ben');
     const light = ben.service.variable('room-4', 'light', { keep: true });
     const fan = nextValue(ben, 'room-4', 'fan');
+    // Answered after what was asked before: ben listens now.
+    await ben.service.getOnlineClients();
     await ann.service.send('room-4', { fan: 1 });
     await fan;
     expect(light.get()).toBeUndefined();

@@ -27,7 +27,9 @@ async function bridge(said: object): Promise<TestBridges> {
 }
 
 async function there(id: string, filter?: string): Promise<TestClient> {
-  const client = await clientOf(mosquitto, id, filter === undefined ? {} : { clean: false });
+  // By MQTT 5 a session ends with its connection where nothing else is said.
+  const lasting = { clean: false, properties: { sessionExpiryInterval: 3600 } };
+  const client = await clientOf(mosquitto, id, filter === undefined ? {} : lasting);
   clients.push(client);
   if (filter !== undefined) await client.mqtt.subscribeAsync(filter, { qos: 2, rap: true });
   return client;
