@@ -45,8 +45,12 @@ const LONGEST_PLAIN_KEY = 1000;
 /** Characters that YAML 1.1 does not allow unescaped, or takes for a line break, and that JSON leaves as they are. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
+/** Most names: nothing in them needs another form. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A string that JSON and both versions of YAML read the same way. */
 function quote(text: string): string {
+  if (PLAIN.test(text)) return `"${text}"`;
   return JSON.stringify(text).replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
