@@ -177,9 +177,20 @@ export class ObjectIndex implements NewestObjects {
           : { gte: prefix };
     const end = successor(prefix);
     const iterator = this.#keys.iterator({ ...start, ...(end === undefined ? {} : { lt: end }) });
+    let entries: [string, string][] = [];
+    let at = 0;
+    let ahead = 1;
+    const nextEntry = async (): Promise<[string, string] | undefined> => {
+      if (at === entries.length) {
+        entries = await iterator.nextv(ahead);
+        at = 0;
+        ahead = Math.min(2 * ahead, MAX_AHEAD);
+      }
+      return entries[at++];
+    };
     try {
       for (;;) {
-        const entry = await iterator.next();
+        const entry = await nextEntry();
         if (entry === undefined) return { objects: page.objects, prefixes: page.prefixes };
         if (page.objects.length + page.prefixes.length >= limit) return page;
         const [key, text] = entry;
@@ -193,6 +204,10 @@ export class ObjectIndex implements NewestObjects {
         const beyond = successor(common);
         if (beyond === undefined) return { objects: page.objects, prefixes: page.prefixes };
         iterator.seek(beyond);
+        // Where each key is a group of its own, nothing is read in vain.
+        entries = [];
+        at = 0;
+        ahead = 1;
       }
     } finally {
       await iterator.close();
@@ -204,6 +219,8 @@ export class ObjectIndex implements NewestObjects {
 const MAX_LATER = 200;
 /** How many sidecars are read and written at once. */
 const BATCH = 500;
+/** How many entries of a list are read at once, at most. */
+const MAX_AHEAD = 128;
 
 /** The position of an object; undefined if it does not exist or an earlier version wrote it. */
 function listed(text: string | undefined): ListedObject | undefined {
