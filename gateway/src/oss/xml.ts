@@ -33,13 +33,15 @@ const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;
 /** Characters that XML 1.0 cannot contain. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
 const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|\p{Surrogate}/gu;
-/** What most texts have none of: either of the above, or half of a pair, which may be whole. */
+/** The same, or a half of a pair that may be whole: most texts have none of these. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
-const SPECIAL = /[&<>"'\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
+const STRANGE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
+const MARK = /[&<>"']/;
+const MARKS = /[&<>"']/g;
 
 function escaped(text: string): string {
-  if (!SPECIAL.test(text)) return text;
-  return text.replace(UNWRITABLE, '\ufffd').replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  const writable = STRANGE.test(text) ? text.replace(UNWRITABLE, '\ufffd') : text;
+  return MARK.test(writable) ? writable.replace(MARKS, (character) => ENTITIES[character] as string) : writable;
 }
 
 /** The root of a request's document. Throws OssError MalformedXML where it is none, or not called `name`. */

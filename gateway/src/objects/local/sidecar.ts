@@ -26,9 +26,9 @@ export function writeSidecar(sidecar: Sidecar): string {
 export function readSidecar(text: string): Sidecar {
   const value = JSON.parse(text) as Partial<Sidecar>;
   const { key, size, sha256, etag, crc64, contentType, modifiedMs, metadata, crc32, id, isAppendable } = value;
-  const texts = [key, etag, crc64, contentType, id, ...(isAppendable ? [] : [sha256])];
-  const numbers = [size, modifiedMs, crc32];
-  if (texts.some((each) => typeof each !== 'string') || numbers.some((each) => typeof each !== 'number')) {
+  const hasTexts = isText(key) && isText(etag) && isText(crc64) && isText(contentType) && isText(id);
+  const hasNumbers = isNumber(size) && isNumber(modifiedMs) && isNumber(crc32);
+  if (!hasTexts || !hasNumbers || !(isAppendable || isText(sha256))) {
     throw new TypeError('this is not what is kept of an object');
   }
   if (typeof metadata !== 'object' || metadata === null) throw new TypeError('the metadata of an object is missing');
@@ -40,3 +40,6 @@ export function toInfo(sidecar: Sidecar): ObjectInfo {
   const { id: _id, cameMs: _cameMs, wasSynchronized: _wasSynchronized, place: _place, ...info } = sidecar;
   return info;
 }
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isNumber = (value: unknown): boolean => typeof value === 'number';
