@@ -6,7 +6,14 @@ import { alternateNew, Cast } from '../cast.mjs';
 import { cpuMs } from '../load/cpu.mjs';
 import { median, summary } from '../stats.mjs';
 import { BUILT } from '../subjects/gateway.mjs';
-import { makeFiles, runPython, runRclone, startBareServer, startObjectGateway } from '../subjects/objects.mjs';
+import {
+  listPages,
+  makeFiles,
+  runPython,
+  runRclone,
+  startBareServer,
+  startObjectGateway,
+} from '../subjects/objects.mjs';
 import { temporaryFolder } from '../subjects/process.mjs';
 import { watchMemory } from '../watch-memory.mjs';
 
@@ -35,7 +42,8 @@ const LINES = ['boto3', 'rclone'].flatMap((client) =>
   ]),
 );
 const MEMORY = { name: '1 GiB in parts, memory', unit: 'MB', asked: atMost(40, 'MB') };
-const LIST = { name: `${KEYS.toLocaleString('en-US')} keys listed`, unit: 's', asked: orFloor(atMost(0.5, 's')) };
+const LIST = { name: `${KEYS.toLocaleString('en-US')} keys listed`, unit: 's', asked: atMost(0.5, 's') };
+const LIST_RCLONE = { name: '  the same by rclone, with its start', unit: 's', asked: orFloor(atMost(0.5, 's')) };
 
 /** @typedef {{ rate: number, cpu: number }} Round MB/s, and ms of the server's processor time for an object */
 
@@ -44,7 +52,7 @@ const LIST = { name: `${KEYS.toLocaleString('en-US')} keys listed`, unit: 's', a
  * @param {Bench} bench
  */
 export async function benchObjects(bench) {
-  const wanted = bench.wanted(TITLE, [...LINES, MEMORY, LIST]);
+  const wanted = bench.wanted(TITLE, [...LINES, MEMORY, LIST, LIST_RCLONE]);
   if (wanted.length === 0) return;
   bench.begin({ title: TITLE, note: `${COUNT} objects, 16 at a time`, more: 'each' });
   const folder = temporaryFolder();
@@ -52,7 +60,7 @@ export async function benchObjects(bench) {
     const lines = LINES.filter((line) => wanted.includes(line));
     if (lines.length > 0) await benchTransfers(bench, lines, folder);
     if (wanted.includes(MEMORY)) await benchMemory(bench, folder);
-    if (wanted.includes(LIST)) await benchList(bench, folder);
+    if (wanted.includes(LIST) || wanted.includes(LIST_RCLONE)) await benchList(bench, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -165,12 +173,22 @@ async function benchList(bench, folder) {
   });
   try {
     await cast.alternate(1, ({ access }) => runRclone(access, ['copy', '--transfers=16', many, 'remote:many']));
-    const rows = await cast.alternate(bench.options.rounds, async ({ access }) => {
-      const { seconds, lines } = await runRclone(access, ['lsf', 'remote:many']);
+    const gateways = Object.keys(starters(bench));
+    /** @param {{ seconds: number, lines: number }} listed */
+    const whole = ({ seconds, lines }) => {
       if (lines !== KEYS) throw new Error(`${lines} keys were listed`);
       return seconds;
-    });
+    };
+    const rows = await cast.alternate(
+      bench.options.rounds,
+      async ({ access }) => whole(await listPages(access)),
+      gateways,
+    );
     bench.add(LIST, rows.map(figureRow));
+    const byRclone = await cast.alternate(bench.options.rounds, async ({ access }) =>
+      whole(await runRclone(access, ['lsf', 'remote:many'])),
+    );
+    bench.add(LIST_RCLONE, byRclone.map(figureRow));
   } finally {
     await cast.stop();
   }

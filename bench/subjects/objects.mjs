@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { startGateway } from './gateway.mjs';
 import { startRelay } from './peers.mjs';
 import { findPython } from './python.mjs';
@@ -84,6 +86,26 @@ export async function runRclone(access, args) {
   const begun = performance.now();
   const { stdout } = await run(RCLONE, ['--retries=1', '--low-level-retries=1', ...args], { env, maxBuffer: 2 ** 26 });
   return { seconds: (performance.now() - begun) / 1000, lines: stdout.split('\n').length - 1 };
+}
+
+/**
+ * Lists the bucket, page after page, by requests alone: what a client takes to read the answers does not count. How long that took, in seconds.
+ * @param {Access} access
+ */
+export async function listPages({ ENDPOINT, BUCKET, KEY_ID, KEY_SECRET }) {
+  const credentials = { accessKeyId: KEY_ID, secretAccessKey: KEY_SECRET };
+  const client = new S3Client({ endpoint: ENDPOINT, region: 'us-east-1', forcePathStyle: true, credentials });
+  const begun = performance.now();
+  let lines = 0;
+  /** @type {string | undefined} */
+  let token;
+  do {
+    const command = new ListObjectsV2Command({ Bucket: BUCKET, ...(token && { ContinuationToken: token }) });
+    const text = await (await fetch(await getSignedUrl(client, command))).text();
+    lines += text.split('<Key>').length - 1;
+    token = /<NextContinuationToken>([^<]*)/.exec(text)?.[1];
+  } while (token);
+  return { seconds: (performance.now() - begun) / 1000, lines };
 }
 
 /**
