@@ -117,7 +117,7 @@ export class AccountBook {
   /** Adds an account. Rejects with an AccountError if the name is taken or cannot be one. */
   add(account: Account): Promise<Account> {
     return this.#change(async () => {
-      this.#checkNew(account);
+      refuse(faultOfNew(account));
       if (this.get(account.name)) throw exists(account.name);
       return this.#put(account);
     });
@@ -128,7 +128,7 @@ export class AccountBook {
     return this.#change(async () => {
       const changed = new Map(this.#accounts);
       for (const account of accounts) {
-        this.#checkNew(account);
+        refuse(faultOfNew(account));
         if (changed.has(account.name)) throw exists(account.name);
         changed.set(account.name, account);
       }
@@ -160,7 +160,7 @@ export class AccountBook {
     return this.#change(async () => {
       const present = this.#kept(name);
       const changed = change(present);
-      this.#check({ ...changed, name });
+      refuse(faultOf({ ...changed, name }));
       return this.#put({ ...changed, name });
     });
   }
@@ -180,16 +180,6 @@ export class AccountBook {
   onChange(listener: (change?: AccountChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  #check(account: Account): void {
-    const fault = faultOf(account);
-    if (fault !== undefined) throw fault;
-  }
-
-  #checkNew(account: Account): void {
-    const fault = faultOfNew(account);
-    if (fault !== undefined) throw fault;
   }
 
   #kept(name: string): Account {
@@ -238,6 +228,10 @@ export class AccountBook {
       }
     }
   }
+}
+
+function refuse(fault: AccountError | undefined): void {
+  if (fault !== undefined) throw fault;
 }
 
 /** One that is there already may have such a name, as earlier versions gave it. */

@@ -1,4 +1,5 @@
 import type { Admission } from '../access/admission.ts';
+import type { ClientInfo } from '../hub/client.ts';
 import type { Hub } from '../hub/hub.ts';
 
 /**
@@ -6,16 +7,15 @@ import type { Hub } from '../hub/hub.ts';
  * finds nothing of it. Call it when what an earlier run knew has been put back.
  */
 export function forgetGone(hub: Hub, access: Pick<Admission, 'isAccount' | 'onReview'>): void {
-  const forget = (id: string): void => {
-    const client = hub.ownClient(id);
+  const forget = (client: ClientInfo | undefined): void => {
     if (client?.account === undefined || client.online || access.isAccount(client.account)) return;
-    hub.forget(id, { keeps: false });
+    hub.forget(client.id, { keeps: false });
   };
   const look = (): void => {
-    for (const { id } of hub.ownClients()) forget(id);
+    for (const client of hub.ownClients()) forget(client);
   };
   look();
   access.onReview(look);
   // Whose account was removed while it was online leaves a moment later.
-  hub.events.on('leave', (id) => queueMicrotask(() => forget(id)));
+  hub.events.on('leave', (id) => queueMicrotask(() => forget(hub.ownClient(id))));
 }
