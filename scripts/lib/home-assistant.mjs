@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { ensureDebianPackages } from './debian.mjs';
 import { cacheFolder, fail, runLoud, tell } from './progress.mjs';
 import { CACHE, ROOT } from './root.mjs';
@@ -87,16 +88,13 @@ function vocabularyOf({ version, sensor, number, binary_sensor, event }) {
     /** @type {string} */ type,
     /** @type {string} */ what,
   ) => `/** ${what} */\nexport const ${name}: ${type} = ${JSON.stringify(value)};\n`;
-  const table = 'Readonly<Record<string, readonly (string | null)[]>>';
-  const unitsOf = (/** @type {{ classes: string[], units: Table }} */ { classes, units }) =>
-    Object.fromEntries(classes.map((name) => [name, units[name] ?? []]));
   return [
     `// Made by \`npm run test:home-assistant -- --rules\` of Home Assistant ${version}.\n`,
     list(
-      'SENSOR_UNITS',
-      unitsOf(sensor),
-      table,
-      'Units by the class of a sensor; null: none. A class without any takes all.',
+      'UNITS_OF_CLASS',
+      unitsOfBoth(sensor, number),
+      'Readonly<Record<string, readonly (string | null)[]>>',
+      'Units by the class of a sensor or a number; null: none. A class without any takes all. Classes of times and texts are left out.',
     ),
     list(
       'SENSOR_STATE_CLASSES',
@@ -104,8 +102,23 @@ function vocabularyOf({ version, sensor, number, binary_sensor, event }) {
       'Readonly<Record<string, readonly string[]>>',
       'What the states of a class may be.',
     ),
-    list('NUMBER_UNITS', unitsOf(number), table, 'Units by the class of a number.'),
     list('BINARY_SENSOR_CLASSES', binary_sensor.classes, 'readonly string[]', 'Classes of sensors that are on or off.'),
     list('EVENT_CLASSES', event.classes, 'readonly string[]', 'Classes of events.'),
   ].join('\n');
+}
+
+/**
+ * Each class of numbers is one of sensors, too, with the same units.
+ * @param {{ units: Table }} sensor
+ * @param {{ classes: string[], units: Table }} number
+ * @returns {Table}
+ */
+function unitsOfBoth(sensor, number) {
+  return Object.fromEntries(
+    number.classes.map((name) => {
+      const units = number.units[name] ?? [];
+      if (!isDeepStrictEqual(units, sensor.units[name] ?? [])) throw new Error(`${name} has other units as a sensor`);
+      return [name, units];
+    }),
+  );
 }

@@ -1,5 +1,5 @@
 import type { HomeComponent } from '../home-device.ts';
-import { NUMBER_UNITS, SENSOR_STATE_CLASSES, SENSOR_UNITS } from './vocabulary.ts';
+import { SENSOR_STATE_CLASSES, UNITS_OF_CLASS } from './vocabulary.ts';
 
 /** What libraries for OOCSI call units, as Home Assistant calls them. */
 const UNITS: Readonly<Record<string, string>> = {
@@ -11,10 +11,6 @@ const UNITS: Readonly<Record<string, string>> = {
   ug: 'μg/m³',
   'µg/m³': 'μg/m³',
 };
-/** Their values must be a time or one of a list. */
-const NOT_NUMBERS: ReadonlySet<string> = new Set(['date', 'timestamp', 'enum', 'uptime']);
-
-type UnitsOf = Readonly<Record<string, readonly (string | null)[]>>;
 
 /** What a sensor measures, in the words of Home Assistant. */
 export interface Measured {
@@ -29,7 +25,7 @@ export interface Measured {
  */
 export function measuredBySensor(component: HomeComponent): Measured {
   if (isText(component)) return {};
-  const { device_class, unit_of_measurement } = classAndUnit(component, SENSOR_UNITS);
+  const { device_class, unit_of_measurement } = classAndUnit(component);
   const states = device_class === undefined ? undefined : SENSOR_STATE_CLASSES[device_class];
   const isNumber = unit_of_measurement !== undefined || typeof component.value === 'number';
   const mayBe = states === undefined || states.includes('measurement');
@@ -42,7 +38,7 @@ export function measuredBySensor(component: HomeComponent): Measured {
 
 /** The class and the unit of a number that can be set. */
 export function measuredByNumber(component: HomeComponent): Omit<Measured, 'state_class'> {
-  return classAndUnit(component, NUMBER_UNITS);
+  return classAndUnit(component);
 }
 
 /** Whether Home Assistant takes only numbers for it. */
@@ -54,13 +50,13 @@ function isText({ value }: HomeComponent): boolean {
   return typeof value === 'string' && (value.trim() === '' || !Number.isFinite(Number(value)));
 }
 
-function classAndUnit({ sensorType, unit }: HomeComponent, units: UnitsOf): Omit<Measured, 'state_class'> {
+function classAndUnit({ sensorType, unit }: HomeComponent): Omit<Measured, 'state_class'> {
   const saidClass = sensorType?.toLowerCase();
-  const isUnitAClass = unit !== undefined && saysClass(unit.toLowerCase(), units);
-  const known = saidClass !== undefined && saysClass(saidClass, units) ? saidClass : undefined;
+  const isUnitAClass = unit !== undefined && isClass(unit.toLowerCase());
+  const known = saidClass !== undefined && isClass(saidClass) ? saidClass : undefined;
   const device_class = known ?? (isUnitAClass ? unit.toLowerCase() : undefined);
   const unit_of_measurement = unit === undefined || isUnitAClass ? undefined : (UNITS[unit] ?? unit);
-  const fitting = device_class === undefined ? undefined : units[device_class];
+  const fitting = device_class === undefined ? undefined : UNITS_OF_CLASS[device_class];
   const fits = fitting !== undefined && (fitting.length === 0 || fitting.includes(unit_of_measurement ?? null));
   return {
     ...(device_class !== undefined && fits ? { device_class } : {}),
@@ -68,6 +64,7 @@ function classAndUnit({ sensorType, unit }: HomeComponent, units: UnitsOf): Omit
   };
 }
 
-function saysClass(word: string, units: UnitsOf): boolean {
-  return Object.hasOwn(units, word) && !NOT_NUMBERS.has(word);
+/** Those of a time or of one of several texts are none here. */
+function isClass(word: string): boolean {
+  return Object.hasOwn(UNITS_OF_CLASS, word);
 }
