@@ -109,7 +109,7 @@ async function tells(about: string, sentence: string | RegExp): Promise<TraceVie
 
 /** Sends more than a client that reads nothing and the systems of both ends, which keep some megabytes, have room for. */
 async function tellsThatFull(id: string, channel: string): Promise<void> {
-  const flooder = await oocsi('flooder');
+  const flooder = await oocsi(`sender-of-${channel}`);
   const line = `sendraw ${channel} {"x":"${'x'.repeat(50_000)}"}`;
   for (let count = 0; count < 400; count++) flooder.send(line);
   const sentences = async (): Promise<string[]> => {
@@ -282,13 +282,13 @@ describe('one of its recipients does not get it', () => {
   });
 
   test('as it reads too slowly, by OOCSI', async () => {
-    (await oocsi('slow', 'flood/1')).socket.pause();
-    await tellsThatFull('slow', 'flood/1');
+    (await oocsi('slow', 'flood-1')).socket.pause();
+    await tellsThatFull('slow', 'flood-1');
   });
 
   test.each(CORES)('as it reads too slowly, by %s', async (_, options) => {
-    (await mqtt('slow-mqtt', options, 'flood/2')).stream.pause();
-    await tellsThatFull('slow-mqtt', 'flood/2');
+    (await mqtt('slow-mqtt', options, `flood-${options.protocolVersion}`)).stream.pause();
+    await tellsThatFull('slow-mqtt', `flood-${options.protocolVersion}`);
   });
 
   test('as its functional channel leaves it out', async () => {
