@@ -107,18 +107,6 @@ async function tells(about: string, sentence: string | RegExp): Promise<TraceVie
   return (await told(about)).at(-1) as TraceView;
 }
 
-/** Sends more than a client that reads nothing and the systems of both ends, which keep some megabytes, have room for. */
-async function tellsThatFull(id: string, channel: string): Promise<void> {
-  const flooder = await oocsi(`sender-of-${channel}`);
-  const line = `sendraw ${channel} {"x":"${'x'.repeat(50_000)}"}`;
-  for (let count = 0; count < 400; count++) flooder.send(line);
-  const sentences = async (): Promise<string[]> => {
-    flooder.send(line); // Of so many in one second not all are written down: one of these is, a second later at most.
-    return (await told(id)).map(({ sentence }) => sentence);
-  };
-  await expect.poll(sentences, SOON).toContain(`${id} did not get it: it reads too slowly, and its queue is full.`);
-}
-
 const CORES: readonly [string, IClientOptions][] = [
   ['MQTT 3.1.1', { protocolVersion: 4 }],
   ['MQTT 5', { protocolVersion: 5 }],
@@ -281,16 +269,6 @@ describe('one of its recipients does not get it', () => {
     await tells('pictures', 'small did not get it: the message is too large for it.');
   });
 
-  test('as it reads too slowly, by OOCSI', async () => {
-    (await oocsi('slow', 'flood-1')).socket.pause();
-    await tellsThatFull('slow', 'flood-1');
-  });
-
-  test.each(CORES)('as it reads too slowly, by %s', async (_, options) => {
-    (await mqtt('slow-mqtt', options, `flood-${options.protocolVersion}`)).stream.pause();
-    await tellsThatFull('slow-mqtt', `flood-${options.protocolVersion}`);
-  });
-
   test('as its functional channel leaves it out', async () => {
     await oocsi('warm', 'weather[filter(t > 20)]');
     const sensor = await oocsi('sensor2');
@@ -393,8 +371,30 @@ test('only operators are told', async () => {
     return (await fetch(`http://127.0.0.1:${doors.http.port}/api/v1/trace?about=x`, { headers })).status;
   };
   expect([await ask(), await ask(TOKENS.ben), await ask(TOKENS.boss)]).toEqual([403, 403, 200]);
-  const wrong = await fetch(`http://127.0.0.1:${doors.http.port}/api/v1/trace?limit=many`, {
-    headers: { authorization: `Bearer ${TOKENS.boss}` },
-  });
+  const headers = { authorization: `Bearer ${TOKENS.boss}` };
+  const wrong = await fetch(`http://127.0.0.1:${doors.http.port}/api/v1/trace?limit=many`, { headers });
   expect(wrong.status).toBe(400);
+});
+
+/** More is sent than a client that reads nothing has room for; what of it is written down leaves none for others: it comes last. */
+async function tellsThatFull(id: string, channel: string): Promise<void> {
+  const flooder = await oocsi(`floods-${id}`);
+  const line = `sendraw ${channel} {"x":"${'x'.repeat(50_000)}"}`;
+  for (let count = 0; count < 400; count++) flooder.send(line);
+  const sentences = async (): Promise<string[]> => {
+    flooder.send(line); // Of so many in one second not all are written down: one of these is, a second later at most.
+    return (await told(id)).map(({ sentence }) => sentence);
+  };
+  await expect.poll(sentences, SOON).toContain(`${id} did not get it: it reads too slowly, and its queue is full.`);
+}
+
+test('a recipient does not get it as it reads too slowly, by OOCSI', async () => {
+  (await oocsi('slow', 'flood-1')).socket.pause();
+  await tellsThatFull('slow', 'flood-1');
+});
+
+test.each(CORES)('a recipient does not get it as it reads too slowly, by %s', async (_, options) => {
+  const id = `slow-${options.protocolVersion}`;
+  (await mqtt(id, options, 'flood-2')).stream.pause();
+  await tellsThatFull(id, 'flood-2');
 });
