@@ -69,6 +69,10 @@ export function createOssServer(options: OssServerOptions): OssServer {
   });
   const onRequest = (message: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
     const { socket } = message;
+    if (message.method === 'OPTIONS' && message.url === '*') {
+      answerWhoAsksForNothing(response);
+      return;
+    }
     const id = randomBytes(12).toString('hex').toUpperCase();
     let isAnswered = false;
     // The body of a refused request is not read, so its end comes after the answer.
@@ -136,6 +140,11 @@ export function createOssServer(options: OssServerOptions): OssServer {
       if (typeof answer.body === 'object') answer.body.destroy();
     }
   }
+}
+
+/** Whether there is a server at all may be asked by everybody. */
+function answerWhoAsksForNothing(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Length': 0, Server: 'CrossComm' }).end();
 }
 
 /** @param drained when the connection may end, where that is not with the answer */

@@ -76,13 +76,17 @@ describe('crosscomm doctor, with a gateway that runs', () => {
     expect(levels(outcome, 'certificate')).toEqual({ '': 'ok' });
     expect(outcome.code).toBe(0);
     // Nothing of it is left.
-    const left = async (): Promise<object[]> => {
+    type Status = { clients: { list: { id: string }[] }; incidents: Record<string, number> };
+    const status = async (): Promise<Status> => {
       const headers = { authorization: `Bearer ${boss}` };
       const answer = await fetch(`http://127.0.0.1:${gateway.ready.http.port}/status`, { headers });
-      const { clients } = (await answer.json()) as { clients: { list: { id: string }[] } };
-      return clients.list.filter(({ id }) => id.startsWith('cli-'));
+      return (await answer.json()) as Status;
     };
+    const left = async (): Promise<object[]> => (await status()).clients.list.filter(({ id }) => id.startsWith('cli-'));
     await expect.poll(left).toEqual([]);
+    // Nor was it a client that did something wrong, but where it has no way to say who it is.
+    const { incidents } = await status();
+    expect(Object.keys(incidents).filter((each) => !each.startsWith('osc '))).toEqual([]);
   });
 
   it('hears by Open Sound Control too where that is let in', async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { type Ear, Heard, JOIN_MS, type ProbeIdentity } from './probe.ts';
 
 /** Sends by requests of HTTP, and hears by a stream of server-sent events. `base`: `http://127.0.0.1:9898`. */
@@ -31,8 +32,16 @@ export async function openHttp(base: string, { id, channel, account, secret }: P
 
 /** Whether anything answers in HTTP; rejects with an Error that says why not. */
 export async function answersHttp(base: string): Promise<void> {
-  const answer = await fetch(`${base}/`, { redirect: 'manual', signal: AbortSignal.timeout(JOIN_MS) });
-  await answer.body?.cancel();
+  const url = new URL(base);
+  const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  // This asks a server whether it is there, and wants nothing that takes an access key (RFC 9110, 9.3.7).
+  const asked = request(url, { method: 'OPTIONS', path: '*', agent: false, signal: AbortSignal.timeout(JOIN_MS) });
+  asked.end();
+  try {
+    await once(asked, 'response');
+  } finally {
+    asked.on('error', () => {}).destroy();
+  }
 }
 
 async function read(body: AsyncIterable<Uint8Array>, heard: Heard): Promise<void> {
