@@ -88,7 +88,15 @@ export const HOUSES = [
       ],
       discovery: ['common', 'node:', '@homebridge/dbus-native', 'bonjour-service'],
       'integrations/nats': [
-        ...['common', 'config', 'hub', 'node:'],
+        ...[
+          'common',
+          'config',
+          'hub',
+          'objects/contract.ts',
+          'objects/elsewhere.ts',
+          'objects/kept-headers.ts',
+          'node:',
+        ],
         ...['@nats-io/transport-node', '@nats-io/jetstream', '@nats-io/kv'],
       ],
       'integrations/mqtt-bridge': [

@@ -1,19 +1,27 @@
+import { join } from 'node:path';
+import type { Admission } from '../access/admission.ts';
 import type { Database } from '../common/level.ts';
 import { version } from '../common/version.ts';
 import type { ClusterConfig } from '../config/cluster.ts';
 import { Cluster, type ClusterParts } from '../integrations/nats/cluster.ts';
 import { openKept } from '../integrations/nats/kept/kept.ts';
 import type { OutboxDb } from '../integrations/nats/kept/outbox.ts';
+import type { Objects } from '../objects/objects.ts';
 import type { OnClose } from './closers.ts';
 import type { Storage } from './storage.ts';
 
-export interface OpenClusterParts extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored'> {
+export interface OpenClusterParts
+  extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored' | 'copiesFolder'> {
   config: ClusterConfig & { readonly gateway: string };
   storage: Pick<Storage, 'db' | 'writes'>;
+  dataDir: string;
 }
 
 /** Has this gateway and others be one conversation, from `start` on; what must arrive there is kept from now on. */
-export async function openCluster({ storage, ...parts }: OpenClusterParts, onClose: OnClose): Promise<Cluster> {
+export async function openCluster(
+  { storage, dataDir, ...parts }: OpenClusterParts,
+  onClose: OnClose,
+): Promise<Cluster> {
   const epoch = Math.floor(parts.random() * 36 ** 8)
     .toString(36)
     .padStart(8, '0');
@@ -26,9 +34,33 @@ export async function openCluster({ storage, ...parts }: OpenClusterParts, onClo
         message: 'A message that was to go to the other gateways is not what was written, and is left out.',
       }),
   });
-  const cluster = new Cluster({ ...parts, version: version(), epoch, stored });
+  const copiesFolder = join(dataDir, 'cluster-copies');
+  const cluster = new Cluster({ ...parts, version: version(), epoch, stored, copiesFolder });
   onClose(() => cluster.stop());
   return cluster;
+}
+
+export interface ShareFilesParts {
+  objects: Objects;
+  access: Admission;
+  /** What this gateway lets those do who have no account here. */
+  anonymous: 'loopback' | 'allow' | 'deny';
+}
+
+/** Has other gateways read the objects of this one, and its clients those of the others. Whoever reads there needs the right here, too. */
+export async function shareFiles(cluster: Cluster, { objects, access, anonymous }: ShareFilesParts): Promise<void> {
+  objects.elsewhere = await cluster.shareFiles({
+    store: objects.store,
+    mayGive({ key }, { account, isLocal, isTrusted }) {
+      if (isTrusted === true) return true;
+      // An account that only the other gateway has is nobody's here.
+      const known = account !== undefined && access.isAccount(account) ? account : undefined;
+      const isLetIn = anonymous === 'allow' || (anonymous === 'loopback' && isLocal === true);
+      if (known === undefined && !isLetIn) return false;
+      return access.mayRead(access.former({ protocol: 'http', account: known }), key);
+    },
+    addressOf: (key) => objects.links.urlOf(key),
+  });
 }
 
 /** The database with values as bytes. */

@@ -176,6 +176,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const written = () => Promise.allSettled([store.flush(), speaking.written(), writes.committed()]);
   const objects = await openFiles(config, options, { storage, context, written });
   onClose(() => objects.close());
+  if (cluster !== undefined) {
+    const { shareFiles } = await import('./cluster.ts');
+    await shareFiles(cluster, { objects, access, anonymous: config.auth.anonymous });
+  }
   const numberings = new LevelNumberingStore(db, { clock, log, written });
   onClose(() => numberings.close());
 
@@ -262,7 +266,7 @@ async function tellNetwork(
 
 /** Opens what this gateway has to do with others; nothing is loaded where the configuration names no servers. */
 async function joinOthers(
-  { cluster }: BaseConfig,
+  { cluster, dataDir }: BaseConfig,
   context: SessionContext,
   storage: Storage,
   onClose: OnClose,
@@ -270,7 +274,7 @@ async function joinOthers(
   const { servers, gateway } = cluster;
   if (servers.length === 0 || gateway === undefined) return undefined;
   const { openCluster } = await import('./cluster.ts');
-  return await openCluster({ ...context, config: { ...cluster, gateway }, storage }, onClose);
+  return await openCluster({ ...context, config: { ...cluster, gateway }, dataDir, storage }, onClose);
 }
 
 /** What passes messages to and from other brokers; nothing is loaded where the configuration names none. */

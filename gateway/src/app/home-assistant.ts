@@ -3,6 +3,7 @@ import { version } from '../common/version.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { Message } from '../hub/message.ts';
 import { HomeAssistant } from '../integrations/home-assistant/home-assistant.ts';
+import { TRUSTED } from '../objects/elsewhere.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { AnnouncedDevices } from '../protocols/announced-devices.ts';
 import type { SessionContext } from '../protocols/context.ts';
@@ -15,7 +16,7 @@ export interface HomeParts {
   context: SessionContext;
   storage: Pick<Storage, 'db'>;
   devices: AnnouncedDevices;
-  objects: Pick<Objects, 'store'>;
+  objects: Pick<Objects, 'readFor'>;
 }
 
 /** Tells Home Assistant of devices, from `start` on; what they say is taken from now on. */
@@ -41,13 +42,13 @@ export async function openHomeAssistant(parts: HomeParts, onClose: OnClose): Pro
 
 /** The bytes of an object; undefined where there are more than `maxBytes`, or it cannot be read. */
 async function contentOf(
-  { store }: Pick<Objects, 'store'>,
+  objects: Pick<Objects, 'readFor'>,
   { objectKey }: Message,
   maxBytes: number,
 ): Promise<Uint8Array | undefined> {
   if (objectKey === undefined) return undefined;
   try {
-    const opened = await store.open(objectKey);
+    const opened = await objects.readFor(TRUSTED).open(objectKey);
     if (opened === undefined) return undefined;
     if (opened.info.size <= maxBytes) return await buffer(opened.stream);
     opened.stream.destroy();

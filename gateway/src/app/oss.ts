@@ -30,6 +30,7 @@ export async function openOss(options: OssOptions, onClose: OnClose): Promise<Ad
   const endpoint = await createOssEndpoint({
     ...oss,
     store: objects.store,
+    readFor: (who) => objects.readFor(who),
     clock,
     incidents,
     log,

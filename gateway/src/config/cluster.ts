@@ -39,6 +39,11 @@ export const cluster = z
       .min(1024 * 1024)
       .default(1024 * 1024 * 1024)
       .describe('how much the NATS servers keep for gateways that are away, in bytes, for seven days'),
+    maxCopiesBytes: z
+      .int()
+      .min(0)
+      .default(256 * 1024 * 1024)
+      .describe('how much of files that other gateways have is copied on this disk, in bytes; 0: nothing'),
     user: z.string().min(1).optional().describe('name at the NATS servers'),
     passwordFile: file().describe('file with the password of that name'),
     tokenFile: file().describe('file with a token for the NATS servers'),

@@ -178,7 +178,9 @@ export type ObjectErrorCode =
   /** The store cannot be reached or used now; it may be later. */
   | 'unavailable'
   /** The store refuses, and will again: wrong access keys, or no such bucket. */
-  | 'refused';
+  | 'refused'
+  /** Another gateway has it, and does not let this reader have it. */
+  | 'not_allowed';
 
 /** Why an operation on an object failed; the message is one sentence for a person. */
 export class ObjectError extends Error {

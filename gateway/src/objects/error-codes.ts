@@ -15,6 +15,7 @@ const CODES = {
   corrupt: 'OBJECTS_DAMAGED',
   unavailable: 'OBJECTS_UNAVAILABLE',
   refused: 'OBJECTS_UNAVAILABLE',
+  not_allowed: 'PEER_NOT_ALLOWED',
   replaced: 'PEER_NAME_TAKEN',
   over: 'PEER_NAME_TAKEN',
   other: 'PEER_NAME_TAKEN',

@@ -1,15 +1,19 @@
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import type { CodeName, FetchOptions } from '@crosscomm/protocol';
+import { isLoopback } from '../common/loopback.ts';
+import type { ByteRange } from '../common/ranges.ts';
 import {
   type FileAccess,
   FileFault,
   type FileSource,
   type Upload as FrameUpload,
+  type Reader,
   type UploadInit,
 } from '../protocols/frames/files/access.ts';
 import { checkAppend } from './append-checks.ts';
 import { ObjectError, type ObjectErrorCode, type ObjectInfo, type ObjectStore } from './contract.ts';
+import type { ObjectReader, ReadFor } from './elsewhere.ts';
 import { nameOfObject } from './file-name.ts';
 import { ImageError, type ImageErrorCode } from './images/image-error.ts';
 import type { Images } from './images/images.ts';
@@ -34,6 +38,7 @@ const OBJECT_CODES: Record<ObjectErrorCode, CodeName> = {
   corrupt: 'no_file',
   unavailable: 'storage_full',
   refused: 'internal',
+  not_allowed: 'not_allowed',
 };
 
 const IMAGE_CODES: Record<ImageErrorCode, CodeName> = {
@@ -57,11 +62,14 @@ export class FrameFiles implements FileAccess {
   readonly #uploads: Uploads;
   readonly #store: ObjectStore;
   readonly #images: Images;
+  readonly #readFor: Objects['readFor'];
   readonly #maxBytes: number;
   /** By ETag and key. */
   readonly #checksums = new Map<string, number>();
 
-  constructor({ uploads, store, images, maxBytes }: Pick<Objects, 'uploads' | 'store' | 'images' | 'maxBytes'>) {
+  constructor(objects: Pick<Objects, 'uploads' | 'store' | 'images' | 'maxBytes' | 'readFor'>) {
+    const { uploads, store, images, maxBytes } = objects;
+    this.#readFor = (who) => objects.readFor(who);
     this.#uploads = uploads;
     this.#maxBytes = maxBytes;
     this.#store = store;
@@ -108,16 +116,16 @@ export class FrameFiles implements FileAccess {
     for (const record of left.slice(0, Math.max(0, left.length - MAX_LEFT))) await this.#uploads.drop(record);
   }
 
-  async open(key: string, options: FetchOptions | null): Promise<FileSource | undefined> {
-    return await faulty(this.#open(key, options));
+  async open(key: string, options: FetchOptions | null, device?: Reader): Promise<FileSource | undefined> {
+    return await faulty(this.#open(key, options, this.#readFor(readForDevice(device))));
   }
 
-  async #open(key: string, fetch: FetchOptions | null): Promise<FileSource | undefined> {
+  async #open(key: string, fetch: FetchOptions | null, from: ObjectReader): Promise<FileSource | undefined> {
     const options = fetch && imageOptionsOf(fetch);
     if (options && (options.width ?? options.height ?? options.format) !== undefined) {
-      return await this.#openImage(key, options);
+      return await this.#openImage(key, options, from);
     }
-    const info = await this.#store.head(key);
+    const info = await from.head(key);
     if (info === undefined) return undefined;
     const range = (offset: number, length: number) => ({
       start: offset,
@@ -126,38 +134,32 @@ export class FrameFiles implements FileAccess {
     return {
       size: info.size,
       name: nameOfObject(info),
-      crc32: info.crc32 ?? (await this.#checksum(info)),
-      read: (offset, length) => faulty(this.#read(key, range(offset, length))),
+      crc32: info.crc32 ?? (await this.#checksum(info, from)),
+      read: (offset, length) => faulty(read(key, from, range(offset, length))),
     };
   }
 
-  async #read(key: string, range?: { start: number; end: number }): Promise<Uint8Array> {
-    const opened = await this.#store.open(key, range);
-    if (opened === undefined) throw new FileFault('no_file', 'It was removed.');
-    return await buffer(opened.stream);
-  }
-
   /** Converted images are not kept for the device: if the cache has lost one, it is made again. */
-  async #openImage(key: string, options: ImageOptions): Promise<FileSource | undefined> {
-    const image = await this.#images.get(key, options);
+  async #openImage(key: string, options: ImageOptions, from: ObjectReader): Promise<FileSource | undefined> {
+    const image = await this.#images.get(key, options, from);
     if (image === undefined) return undefined;
     return {
       size: image.bytes.length,
       crc32: crc32(image.bytes),
       name: image.fileName,
       read: async (offset, length) => {
-        const again = await faulty(this.#images.get(key, options));
+        const again = await faulty(this.#images.get(key, options, from));
         if (again?.etag !== image.etag) throw new FileFault('no_file', 'It was replaced.');
         return again.bytes.subarray(offset, offset + length);
       },
     };
   }
 
-  async #checksum({ key, etag }: ObjectInfo): Promise<number> {
+  async #checksum({ key, etag }: ObjectInfo, from: ObjectReader): Promise<number> {
     const name = `${etag} ${key}`;
     const known = this.#checksums.get(name);
     if (known !== undefined) return known;
-    const opened = await this.#store.open(key);
+    const opened = await from.open(key);
     let checksum = 0;
     for await (const piece of opened?.stream ?? []) checksum = crc32(piece, checksum);
     this.#checksums.set(name, checksum);
@@ -165,6 +167,18 @@ export class FrameFiles implements FileAccess {
     if (this.#checksums.size > MAX_CHECKSUMS && oldest !== undefined) this.#checksums.delete(oldest);
     return checksum;
   }
+}
+
+/** A board on a cable has a path for its address. */
+function readForDevice({ account, address }: Reader = { account: undefined, address: undefined }): ReadFor {
+  const isLocal = address === undefined || address.startsWith('/') || isLoopback(address);
+  return { account, isLocal };
+}
+
+async function read(key: string, from: ObjectReader, range: ByteRange): Promise<Uint8Array> {
+  const opened = await from.open(key, range);
+  if (opened === undefined) throw new FileFault('no_file', 'It was removed.');
+  return await buffer(opened.stream);
 }
 
 /** The key of the object that a device appends to. Throws a FileFault. */

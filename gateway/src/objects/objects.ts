@@ -11,6 +11,7 @@ import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
 import { DigestThread } from './content/digest-thread.ts';
 import { type Appended, type AppendOptions, ObjectError, type ObjectStore } from './contract.ts';
+import { type ObjectReader, type ObjectsElsewhere, ReaderEverywhere, type ReadFor } from './elsewhere.ts';
 import { checkWhole } from './images/cut-image.ts';
 import { Images } from './images/images.ts';
 import { imagesFault } from './images/processor.ts';
@@ -90,6 +91,8 @@ export class Objects {
   readonly images: Images;
   /** The largest object, bytes. */
   readonly maxBytes: number;
+  /** The objects of other gateways, where there are any. */
+  elsewhere: ObjectsElsewhere | undefined;
   readonly #spool: Spool;
   readonly #mover: Mover;
   readonly #announcer: Announcer;
@@ -150,6 +153,11 @@ export class Objects {
       await upload.suspend();
       throw error;
     }
+  }
+
+  /** What this reader gets to read: objects of the store and, where this gateway is one of several, those that others have. */
+  readFor(who: ReadFor): ObjectReader {
+    return this.elsewhere === undefined ? this.store : new ReaderEverywhere(this.store, this.elsewhere, who);
   }
 
   /**

@@ -27,18 +27,18 @@ export interface CopySource {
  */
 export async function useCopySource<T>(
   request: OssRequest,
-  { store, bucket, signal, rights }: OperationContext,
+  { readable, bucket, signal, rights }: OperationContext,
   use: (source: CopySource) => Promise<T>,
   readPart: (info: ObjectInfo) => ByteRange | undefined = () => undefined,
 ): Promise<T> {
   const key = readSource(request, bucket);
   rights.checkRead(key);
-  const info = await store.head(key);
+  const info = await readable.head(key);
   if (!info) throw noSuchKey(key);
   if (checkConditions(request, info, `${request.dialect.prefix}copy-source-`) === 'not modified')
     throw new OssError(304, 'NotModified', 'Not Modified');
   const range = readPart(info);
-  const opened = await store.open(key, range);
+  const opened = await readable.open(key, range);
   if (!opened) throw noSuchKey(key);
   try {
     if (opened.info.etag === info.etag && opened.info.size === info.size) {

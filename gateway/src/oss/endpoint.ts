@@ -7,6 +7,7 @@ import { GatewayError } from '../common/errors.ts';
 import type { Log } from '../common/log.ts';
 import { DigestThread } from '../objects/content/digest-thread.ts';
 import { ObjectError, type ObjectStore } from '../objects/contract.ts';
+import { type ObjectReader, type ReadFor, TRUSTED } from '../objects/elsewhere.ts';
 import type { Incidents } from '../observability/incidents.ts';
 import { type AccessKey, AccessKeys } from './access-keys.ts';
 import { awsPayload } from './body/aws-payload.ts';
@@ -23,6 +24,8 @@ import { addressedTargets, possibleTargets } from './target.ts';
 
 export interface OssEndpointOptions {
   store: ObjectStore;
+  /** What whoever has an account reads, or whoever has none, where others have objects, too; by default the store alone. */
+  readFor?(who: ReadFor): ObjectReader;
   clock: Clock;
   incidents: Incidents;
   log: Log;
@@ -108,7 +111,8 @@ export async function createOssEndpoint(options: OssEndpointOptions): Promise<Os
       const asked = understand(raw, target, { dialect, message, acceptBody, accessKey: key.id, address });
       const request = body === undefined ? asked : { ...asked, payload: awsPayload(asked, body) };
       const rights = rightsFor(key, address ?? '', options);
-      const context: OperationContext = { ...shared, rights };
+      const readable = options.readFor?.(key.account === undefined ? TRUSTED : { account: key.account }) ?? store;
+      const context: OperationContext = { ...shared, readable, rights };
       let cancel = (): void => {};
       const stop = (): void => {
         cancel();

@@ -39,6 +39,7 @@ const FROM_STORE: Record<ObjectErrorCode, [status: number, code: string]> = {
   corrupt: [500, 'InternalError'],
   unavailable: [503, 'ServiceUnavailable'],
   refused: [502, 'BadGateway'],
+  not_allowed: [403, 'AccessDenied'],
 };
 
 /** The answer for any thrown error; an unexpected one becomes InternalError. */

@@ -20,7 +20,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     say(shell, JSON.stringify(view));
     return EXIT.fine;
   }
-  const { gateway, link, gateways, isNameTaken, kept } = view;
+  const { gateway, link, gateways, isNameTaken, kept, files } = view;
   if (gateway === null || link === null) {
     say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
     return EXIT.fine;
@@ -36,6 +36,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
       : `Not connected since ${when(link.sinceMs)}: ${printable(link.fault ?? '')}`,
   );
   if (kept !== null) sayKept(shell, kept);
+  if (files !== null) sayFiles(shell, files);
   if (isNameTaken)
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
   if (gateways.length === 0) say(shell, 'No other gateway is there.');
@@ -62,6 +63,12 @@ function sayKept(
   );
   if (fault !== null) warn(shell, `Messages of QoS 1 and 2 do not get to the others: ${printable(fault)}.`);
   if (refused > 0) warn(shell, `${refused} of QoS 1 and 2 will not arrive there: see the log for CLUSTER_NOT_KEPT.`);
+}
+
+function sayFiles(shell: Shell, { takenBytes, givenBytes, copiesBytes }: NonNullable<ClusterView['files']>): void {
+  if (takenBytes + givenBytes + copiesBytes === 0) return;
+  const copies = copiesBytes === 0 ? '' : `, ${shownBytes(copiesBytes)} of copies here`;
+  say(shell, `Files: ${shownBytes(takenBytes)} read from the others, ${shownBytes(givenBytes)} by them${copies}`);
 }
 
 /** `2026-11-30 12:43`, as this machine's clock has it. */

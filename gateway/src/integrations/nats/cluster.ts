@@ -5,8 +5,14 @@ import type { Log } from '../../common/log.ts';
 import type { Metrics } from '../../common/metrics.ts';
 import type { ClusterConfig } from '../../config/cluster.ts';
 import type { Hub } from '../../hub/hub.ts';
+import type { MessageInit } from '../../hub/message.ts';
 import { TopicTrie } from '../../hub/topic-trie.ts';
+import type { ObjectInfo } from '../../objects/contract.ts';
+import type { ObjectsElsewhere } from '../../objects/elsewhere.ts';
 import { Clients } from './clients/clients.ts';
+import type { Envelope } from './envelope.ts';
+import { Files, type FilesState } from './files/files.ts';
+import type { OwnFiles } from './files/giver.ts';
 import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
@@ -28,6 +34,8 @@ export interface ClusterParts {
   epoch: string;
   /** What waits on disk, and what was seen. */
   stored: KeptStored;
+  /** Where copies of other gateways' objects are. */
+  copiesFolder: string;
 }
 
 /** How it stands with the other gateways. */
@@ -37,8 +45,14 @@ export interface ClusterState {
   /** With how many clients each has. */
   readonly gateways: (Peer & { readonly clients: number })[];
   readonly kept: KeptState;
+  readonly files: FilesState;
   /** Another gateway has the name of this one. */
   readonly isNameTaken: boolean;
+}
+
+/** The objects of this gateway, and their addresses for its own clients. */
+export interface SharedFiles extends OwnFiles {
+  addressOf(key: string): string | undefined;
 }
 
 /** This gateway and others as one conversation, by NATS servers that all of them reach. */
@@ -50,6 +64,9 @@ export class Cluster {
   readonly #clients: Clients;
   readonly #detach: () => void;
   readonly #kept: Kept;
+  readonly #files: Files;
+  #addressOf: SharedFiles['addressOf'] = () => undefined;
+  readonly #isShared: (channel: string) => boolean;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
 
@@ -84,15 +101,22 @@ export class Cluster {
     const misread = this.#misreadBy();
     const shared = new SharedChannels(config.share);
     const isShared = (channel: string): boolean => shared.has(channel);
+    this.#isShared = isShared;
+    const arrived = (envelope: Envelope, from: string) => this.#arrived(envelope, from);
+    this.#files = new Files({
+      ...{ bus: this.#link, clock, log, metrics, prefix, gateway, misread },
+      cache: { folder: parts.copiesFolder, maxBytes: config.maxCopiesBytes },
+      others: () => (this.#link.isUp ? this.#gateways.list().map(({ name }) => name) : []),
+    });
     const kept = new Kept({
-      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, stored, isShared, misread },
+      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, stored, isShared, misread, arrived },
       ingress: () => fleeting,
       streamLimits: { maxBytes: config.streamBytes },
       report: (code, message) => incidents.report({ door: 'cluster', who: gateway, code, message }),
     });
     this.#kept = kept;
     const fleeting: Fleeting = new Fleeting({
-      ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared },
+      ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared, arrived },
       counts: countsOf(metrics),
     });
     this.#interest = new Interest({
@@ -107,7 +131,7 @@ export class Cluster {
     });
     this.#detach = hub.attach(fleeting);
     this.#clients = new Clients({
-      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, egress: fleeting, misread },
+      ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, egress: fleeting, misread, arrived },
       heardMs: (name) => this.#gateways.heardMs(name),
     });
     const up = { name: 'crosscomm_cluster_up', help: 'Whether there is a link to the NATS servers: 1 or 0.' };
@@ -121,7 +145,14 @@ export class Cluster {
     const counts = this.#clients.counts();
     const gateways = this.#gateways.list().map((peer) => ({ ...peer, clients: counts.get(peer.name) ?? 0 }));
     const kept = this.#kept.state;
-    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept };
+    const files = this.#files.state;
+    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept, files };
+  }
+
+  /** Gives others the objects of this gateway, and returns what they have. Clients get addresses of what they are told of. */
+  async shareFiles({ store, mayGive, addressOf }: SharedFiles): Promise<ObjectsElsewhere> {
+    this.#addressOf = addressOf;
+    return await this.#files.share({ store, mayGive: (info, who) => this.#mayLeave(info) && mayGive(info, who) });
   }
 
   /** Begins to seek the servers; the gateway works without them. */
@@ -135,6 +166,7 @@ export class Cluster {
     this.#detach();
     this.#interest.stop();
     this.#kept.stop();
+    this.#files.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
     await this.#link.close();
@@ -146,6 +178,22 @@ export class Cluster {
     this.#kept.linkUp(connection);
     void this.#gateways.linkUp(connection);
     this.#clients.linkUp(connection);
+  }
+
+  /** What came from another gateway, with the address of its object here. */
+  #arrived({ message, hasAddress }: Envelope, gateway: string): MessageInit {
+    const { objectKey } = message;
+    if (objectKey === undefined) return message;
+    this.#files.noteTold(objectKey, gateway);
+    return hasAddress ? { ...message, objectUrl: this.#addressOf(objectKey) } : message;
+  }
+
+  /** What was sent to a private channel stays here, and so does what was sent to one that is not shared. */
+  #mayLeave({ to }: ObjectInfo): boolean {
+    if (to === undefined) return true;
+    const { hub } = this.#parts;
+    if (hub.privateNameOf(to, { passwords: true }) !== undefined) return false;
+    return this.#isShared(to) || hub.ownClient(to) !== undefined || hub.elsewhere.get(to) !== undefined;
   }
 
   #nameTaken(): void {

@@ -14,6 +14,8 @@ export interface Envelope {
   readonly protocol?: string | undefined;
   /** The gateway that it comes from, where the subject does not say that. */
   readonly gateway?: string | undefined;
+  /** Its object can be read by an address, which each gateway makes for its own clients. */
+  readonly hasAddress?: boolean | undefined;
   /** Of a message that is kept: which run of which gateway numbers it, and the number up to which that one knows all to be safe. */
   readonly origin?: string | undefined;
   readonly floor?: number | undefined;
@@ -39,11 +41,12 @@ const FIELD = {
   gateway: 12,
   origin: 13,
   floor: 14,
+  hasAddress: 15,
 } as const;
 
-/** The bytes of a message. Addresses of objects are left out: they are those of the gateway that has the object. */
+/** The bytes of a message. Addresses of objects are left out, as they begin with that of a gateway; it is only said that there is one. */
 export function encodeEnvelope({ message, number, account, protocol, gateway, origin, floor }: Envelope): Buffer {
-  const { from, to, kind, body, timestampMs, id, objectKey, objectSize } = message;
+  const { from, to, kind, body, timestampMs, id, objectKey, objectSize, objectUrl } = message;
   const texts = [
     FIELD.from,
     from,
@@ -63,7 +66,7 @@ export function encodeEnvelope({ message, number, account, protocol, gateway, or
     origin,
   ];
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  let room = 1 + 5 * (HEAD + 8) + HEAD + bodyBytes;
+  let room = 1 + 6 * (HEAD + 8) + HEAD + bodyBytes;
   for (let index = 1; index < texts.length; index += 2) {
     const text = texts[index] as string | undefined;
     if (text !== undefined) room += HEAD + Buffer.byteLength(text);
@@ -74,6 +77,7 @@ export function encodeEnvelope({ message, number, account, protocol, gateway, or
   at = writeNumber(buffer, at, FIELD.kind, KINDS.indexOf(kind));
   at = writeNumber(buffer, at, FIELD.timestampMs, timestampMs);
   if (objectSize !== undefined) at = writeNumber(buffer, at, FIELD.objectSize, objectSize);
+  if (objectUrl !== undefined) at = writeNumber(buffer, at, FIELD.hasAddress, 1);
   for (let index = 0; index < texts.length; index += 2) {
     const text = texts[index + 1] as string | undefined;
     if (text !== undefined) at = writeText(buffer, at, texts[index] as number, text);
@@ -128,6 +132,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
     account: textIn(found[FIELD.account]),
     protocol: textIn(found[FIELD.protocol]),
     gateway: textIn(found[FIELD.gateway]),
+    hasAddress: numberIn(found[FIELD.hasAddress]) === 1 || undefined,
     origin: textIn(found[FIELD.origin]),
     floor: numberIn(found[FIELD.floor]),
   };

@@ -2,7 +2,7 @@ import type { Counter } from '../../common/metrics.ts';
 import { isGatewayName } from '../../common/names.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
-import { Message } from '../../hub/message.ts';
+import { Message, type MessageInit } from '../../hub/message.ts';
 import type { Bus } from './bus.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 import type { Kept } from './kept/kept.ts';
@@ -23,6 +23,8 @@ export interface FleetingParts {
   counts: FleetingCounts;
   /** Where messages go that must arrive; they are none of these. */
   kept: Kept;
+  /** What came from another gateway, as it is here. */
+  arrived(envelope: Envelope, gateway: string): MessageInit;
   /** Told of something that is no message, as another version or another program may send it. */
   misread(gateway: string): void;
 }
@@ -65,8 +67,9 @@ export class Fleeting implements Egress {
   /** Of this run. */
   #number = 0;
   readonly #begin: string;
-  readonly #messageOf = ({ envelope: { message, account, protocol }, gateway }: Received): Message => {
-    const made = new Message(message);
+  readonly #messageOf = ({ envelope, gateway }: Received): Message => {
+    const { account, protocol } = envelope;
+    const made = new Message(this.#parts.arrived(envelope, gateway));
     this.#parts.hub.elsewhere.noteCall(made, gateway, { account, protocol });
     return made;
   };

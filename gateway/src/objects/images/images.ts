@@ -1,4 +1,5 @@
-import type { ObjectInfo, ObjectStore } from '../contract.ts';
+import type { ObjectInfo } from '../contract.ts';
+import type { ObjectReader } from '../elsewhere.ts';
 import { nameOfObject } from '../file-name.ts';
 import { type ConvertedImage, convert, DEFAULT_IMAGE_LIMITS, type ImageLimits } from './convert.ts';
 import { ImageError } from './image-error.ts';
@@ -10,6 +11,9 @@ export interface ImagesOptions extends ImageLimits {
   /** How many conversions may wait for their turn. */
   maxWaiting: number;
 }
+
+/** Where images are read from. */
+export type ImageSource = Pick<ObjectReader, 'head' | 'open'>;
 
 export interface ImageVersion {
   etag: string;
@@ -30,7 +34,7 @@ export const DEFAULT_IMAGES_OPTIONS: ImagesOptions = {
  * results are cached.
  */
 export class Images {
-  readonly #store: Pick<ObjectStore, 'head' | 'open'>;
+  readonly #store: ImageSource;
   readonly #options: ImagesOptions;
   /** The most recently used is at the end. */
   readonly #cached = new Map<string, ConvertedImage>();
@@ -38,7 +42,7 @@ export class Images {
   #cachedBytes = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Pick<ObjectStore, 'head' | 'open'>, options: ImagesOptions = DEFAULT_IMAGES_OPTIONS) {
+  constructor(store: ImageSource, options: ImagesOptions = DEFAULT_IMAGES_OPTIONS) {
     this.#store = store;
     this.#options = options;
   }
@@ -46,17 +50,23 @@ export class Images {
   /**
    * The version of the image that would be returned, for clients that may have it already; undefined if there is no such object. `etag`
    * (without quotes) changes with the object and the options. Rejects with an ObjectError of the store.
+   *
+   * @param from where the object is read from: by default the store
    */
-  async version(key: string, options: ImageOptions): Promise<ImageVersion | undefined> {
-    const info = await this.#store.head(key);
+  async version(key: string, options: ImageOptions, from = this.#store): Promise<ImageVersion | undefined> {
+    const info = await from.head(key);
     return info && versionOf(info, options);
   }
 
   /**
    * The image of an object as requested; undefined if there is no such object. Rejects with an ImageError, or an ObjectError of the store.
    */
-  async get(key: string, options: ImageOptions): Promise<(ConvertedImage & ImageVersion) | undefined> {
-    const info = await this.#store.head(key);
+  async get(
+    key: string,
+    options: ImageOptions,
+    from = this.#store,
+  ): Promise<(ConvertedImage & ImageVersion) | undefined> {
+    const info = await from.head(key);
     if (info === undefined) return undefined;
     const version = versionOf(info, options);
     const id = `${version.etag} ${key}`;
@@ -68,7 +78,7 @@ export class Images {
     }
     let running = this.#running.get(id);
     if (running === undefined) {
-      running = this.#queue(() => this.#convert(info, options)).finally(() => this.#running.delete(id));
+      running = this.#queue(() => this.#convert(info, options, from)).finally(() => this.#running.delete(id));
       this.#running.set(id, running);
       running.then(
         (image) => this.#keep(id, image),
@@ -87,12 +97,12 @@ export class Images {
     return mine;
   }
 
-  async #convert({ key, size }: ObjectInfo, options: ImageOptions): Promise<ConvertedImage> {
+  async #convert({ key, size }: ObjectInfo, options: ImageOptions, from: ImageSource): Promise<ConvertedImage> {
     const { maxInputBytes } = this.#options;
     if (size > maxInputBytes) {
       throw new ImageError('too_large', `The image has ${size} bytes; the most is ${maxInputBytes}.`);
     }
-    const opened = await this.#store.open(key);
+    const opened = await from.open(key);
     if (opened === undefined) throw new ImageError('not_an_image', 'The image was removed.');
     const chunks: Uint8Array[] = [];
     for await (const chunk of opened.stream) chunks.push(chunk);

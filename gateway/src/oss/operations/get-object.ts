@@ -9,14 +9,14 @@ import type { OssRequest } from '../request.ts';
 import type { OperationContext } from './context.ts';
 
 /** GetObject. */
-export async function getObject(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+export async function getObject(request: OssRequest, { readable }: OperationContext): Promise<OssAnswer> {
   const { key } = request;
   for (;;) {
-    const info = await store.head(key);
+    const info = await readable.head(key);
     if (!info) throw noSuchKey(key);
     if (checkConditions(request, info) === 'not modified') return notModified(request, info);
     const range = rangeOf(request, info);
-    const opened = await store.open(key, range);
+    const opened = await readable.open(key, range);
     if (!opened) throw noSuchKey(key);
     // The object was replaced meanwhile, so the range may be of the other version: try again.
     if (opened.info.etag !== info.etag || opened.info.size !== info.size) {
@@ -43,8 +43,8 @@ export async function getObject(request: OssRequest, { store }: OperationContext
 }
 
 /** HeadObject. */
-export async function headObject(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
-  const info = await store.head(request.key);
+export async function headObject(request: OssRequest, { readable }: OperationContext): Promise<OssAnswer> {
+  const info = await readable.head(request.key);
   if (!info) throw noSuchKey(request.key);
   if (checkConditions(request, info) === 'not modified') return notModified(request, info);
   return {
@@ -54,8 +54,8 @@ export async function headObject(request: OssRequest, { store }: OperationContex
 }
 
 /** GetObjectMeta: what is known of the content alone. OSS answers a GET, too, with headers only. */
-export async function getObjectMeta(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
-  const info = await store.head(request.key);
+export async function getObjectMeta(request: OssRequest, { readable }: OperationContext): Promise<OssAnswer> {
+  const info = await readable.head(request.key);
   if (!info) throw noSuchKey(request.key);
   const size = request.method === 'HEAD' ? String(info.size) : '0';
   return {

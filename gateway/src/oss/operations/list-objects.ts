@@ -53,7 +53,7 @@ const NOTHING: ObjectPage = { objects: [], prefixes: [] };
 /** A page of the objects that may be read, and what every form of list says of it; `after` is as in `ListOptions`. */
 export async function readPage(
   request: OssRequest,
-  { store, bucket, rights }: OperationContext,
+  { readable, bucket, rights }: OperationContext,
   after: string,
 ): Promise<{ page: ObjectPage; shared: XmlFields; encoding: KeyEncoding }> {
   const encoding = readEncoding(request);
@@ -66,7 +66,7 @@ export async function readPage(
   const page =
     limit === 0
       ? NOTHING
-      : await readablePage(store, rights, {
+      : await readablePage(readable, rights, {
           limit,
           ...(looked !== '' && { prefix: looked }),
           ...(delimiter !== '' && { delimiter }),

@@ -18,7 +18,11 @@ interface Entry {
  *
  * @throws OssError AccessDenied where the account of the key is gone meanwhile; what `store.list` throws
  */
-export async function readablePage(store: ObjectStore, rights: KeyRights, options: ListOptions): Promise<ObjectPage> {
+export async function readablePage(
+  store: Pick<ObjectStore, 'list'>,
+  rights: KeyRights,
+  options: ListOptions,
+): Promise<ObjectPage> {
   if (rights.readsAll) return await store.list(options);
   const { limit, delimiter = '' } = options;
   const found: Entry[] = [];

@@ -37,13 +37,20 @@ const cluster = lazy(() =>
           fault: z.string().nullable().describe('why the servers keep nothing, though the link is up'),
         })
         .nullable(),
+      files: z
+        .strictObject({
+          takenBytes: count().describe('bytes of files that were read from other gateways, since the gateway started'),
+          givenBytes: count().describe('bytes that others read here'),
+          copiesBytes: count().describe('bytes of copies on this disk'),
+        })
+        .nullable(),
     })
     .meta({ id: 'Cluster' }),
 );
 /** How it stands with the other gateways, as `GET /api/v1/cluster` answers. */
 export type ClusterView = Output<typeof cluster>;
 
-const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [], kept: null };
+const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [], kept: null, files: null };
 
 /** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */
 export function clusterRoutes(view: () => ClusterView | undefined): ApiRoute[] {

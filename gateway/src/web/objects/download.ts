@@ -1,7 +1,10 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../access/principal.ts';
+import { isLoopback } from '../../common/loopback.ts';
+import { addressOf } from '../../common/peer-address.ts';
 import type { ObjectInfo } from '../../objects/contract.ts';
+import { type ObjectReader, type ReadFor, TRUSTED } from '../../objects/elsewhere.ts';
 import { nameOfObject } from '../../objects/file-name.ts';
 import { sendable } from '../../objects/kept-headers.ts';
 import type { Objects } from '../../objects/objects.ts';
@@ -20,13 +23,13 @@ const MAX_TRIES = 10;
 
 /** Answers a GET or HEAD for the object `key`: whole or a range of it, or 304 where the client has it already. */
 export async function sendObject(
-  objects: Objects,
+  from: ObjectReader,
   key: string,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   for (let tries = 1; ; tries++) {
-    const info = await objects.store.head(key);
+    const info = await from.head(key);
     if (!info) throw noSuchObject(key);
     describe(info, reply);
     if (answerConditions(request, reply, info)) return reply.code(304).send();
@@ -34,7 +37,7 @@ export async function sendObject(
     const length = range ? range.end - range.start + 1 : info.size;
     reply.header('content-length', length);
     if (request.method === 'HEAD') return reply.send();
-    const opened = await objects.store.open(key, range);
+    const opened = await from.open(key, range);
     if (!opened) throw noSuchObject(key);
     if (opened.info.etag === info.etag) {
       const { raw } = reply;
@@ -86,7 +89,8 @@ export async function listFolder(objects: Objects, context: SessionContext, requ
     throw new RequestError('PEER_MALFORMED', 'The "prefix" is the key of a folder, cross_comm/CLIENT/…_folder/.');
   }
   const reader = await checkMayRead(objects, context, prefix, request);
-  const page = await objects.store.list({ prefix, limit: LISTED, ...(after === undefined ? {} : { after }) });
+  const options = { prefix, limit: LISTED, ...(after === undefined ? {} : { after }) };
+  const page = await objects.readFor(readFor(reader)).list(options);
   const isRead = ({ key }: ObjectInfo): boolean => reader === undefined || context.access.mayRead(reader, key);
   const listed = page.objects.filter(isRead).map(({ key, size, contentType, ...info }) => ({
     key,
@@ -124,6 +128,13 @@ export async function checkMayRead(
   if (verdict === 'expired') throw new RequestError('PEER_NOT_ALLOWED', 'The address has expired.');
   if (verdict === 'wrong') throw new RequestError('PEER_NOT_ALLOWED', 'The signature of the address is not right.');
   return undefined;
+}
+
+/** For whom an object is read: this reader, or whoever has its signed address. */
+export function readFor(reader: Principal | undefined): ReadFor {
+  return reader === undefined || reader.proof === 'operator'
+    ? TRUSTED
+    : { account: reader.account, isLocal: isLoopback(addressOf(reader.peer)) };
 }
 
 function describe(info: ObjectInfo, reply: FastifyReply): void {

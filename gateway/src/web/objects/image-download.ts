@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ObjectReader } from '../../objects/elsewhere.ts';
 import { ImageError, type ImageErrorCode } from '../../objects/images/image-error.ts';
 import type { Images } from '../../objects/images/images.ts';
 import { type ImageOptions, parseImageOptions } from '../../objects/images/options.ts';
@@ -23,16 +24,16 @@ export function imageOptionsOf(request: FastifyRequest): ImageOptions | undefine
  * it already, without making it. Undefined where there is no such object.
  */
 export async function sendImage(
-  images: Images,
+  { images, from }: { images: Images; from: ObjectReader },
   key: string,
   options: ImageOptions,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply | undefined> {
-  const version = await images.version(key, options);
+  const version = await images.version(key, options, from);
   if (version === undefined) return undefined;
   if (answerConditions(request, reply, version)) return reply.code(304).send();
-  const image = await images.get(key, options).catch((error: unknown) => {
+  const image = await images.get(key, options, from).catch((error: unknown) => {
     throw toImageFault(error);
   });
   if (image === undefined) return undefined;

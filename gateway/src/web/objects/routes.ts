@@ -7,7 +7,7 @@ import { watchProgress } from '../progress.ts';
 import { RequestError } from '../request-error.ts';
 import { whileAllowed } from '../while-allowed.ts';
 import { appendBody, isAppend } from './append.ts';
-import { checkMayRead, listFolder, sendObject } from './download.ts';
+import { checkMayRead, listFolder, readFor, sendObject } from './download.ts';
 import { toRequestError } from './faults.ts';
 import { takeForm } from './form.ts';
 import { imageOptionsOf, sendImage } from './image-download.ts';
@@ -103,8 +103,10 @@ export function objectRoutes({ context, objects, stallMs }: ObjectRoutesOptions)
           const reader = await checkMayRead(objects, context, key, request);
           if (reader) endWithRight(context, reader, key, reply);
           const options = imageOptionsOf(request);
-          const image = options && (await sendImage(objects.images, key, options, request, reply));
-          return image ?? (await sendObject(objects, key, request, reply));
+          const from = objects.readFor(readFor(reader));
+          const { images } = objects;
+          const image = options && (await sendImage({ images, from }, key, options, request, reply));
+          return image ?? (await sendObject(from, key, request, reply));
         } catch (error) {
           throw withoutDescription(reply, toRequestError(error));
         }

@@ -55,3 +55,11 @@ test('no bytes are taken for a message that they are not', () => {
     }),
   );
 });
+
+test('of the address of an object it is told that there is one, and not which', () => {
+  const message = { from: 'cam', to: 'lamp', kind: 'image', body: 'a.png', timestampMs: 1, objectKey: 'k' } as const;
+  const bytes = encodeEnvelope({ message: { ...message, objectUrl: 'http://here/objects/k' }, number: 1 });
+  expect(decodeEnvelope(bytes)).toMatchObject({ hasAddress: true, message });
+  expect(bytes.includes('http')).toBe(false);
+  expect(decodeEnvelope(encodeEnvelope({ message, number: 1 }))?.hasAddress).toBeUndefined();
+});

@@ -6,7 +6,7 @@ import type { Egress } from '../../../hub/egress.ts';
 import type { Hub } from '../../../hub/hub.ts';
 import type { Bus } from '../bus.ts';
 import { Claims } from './claims.ts';
-import { Direct, type DirectCounts } from './direct.ts';
+import { Direct, type DirectCounts, type DirectParts } from './direct.ts';
 import { Membership } from './membership.ts';
 import { Moving } from './moving.ts';
 import { ClientTable } from './table.ts';
@@ -21,6 +21,8 @@ export interface ClientsParts {
   gateway: string;
   epoch: string;
   egress: Egress;
+  /** What came from another gateway, as it is here. */
+  arrived: DirectParts['arrived'];
   /** When another gateway was heard of last, by `Clock.now`. */
   heardMs(gateway: string): number;
   misread(who: string): void;
@@ -35,7 +37,7 @@ export class Clients {
   readonly #moving: Moving;
 
   constructor(parts: ClientsParts) {
-    const { bus, hub, clock, log, metrics, prefix, gateway, epoch, egress, heardMs, misread } = parts;
+    const { bus, hub, clock, log, metrics, prefix, gateway, epoch, egress, arrived, heardMs, misread } = parts;
     const { elsewhere } = hub;
     this.#table = new ClientTable({
       ...{ clock, elsewhere, gateway, heardMs },
@@ -47,7 +49,7 @@ export class Clients {
       ...{ clock, log, table, claims: this.#claims, misread },
       name: `${prefix}_clients`,
     });
-    this.#direct = new Direct({ bus, hub, egress, prefix, gateway, misread, counts: countsOf(metrics) });
+    this.#direct = new Direct({ bus, hub, egress, arrived, prefix, gateway, misread, counts: countsOf(metrics) });
     this.#moving = new Moving({ bus, hub, prefix, misread });
     elsewhere.courier = this.#direct;
     const help = 'Clients that are online at other gateways.';

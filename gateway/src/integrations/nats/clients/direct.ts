@@ -2,10 +2,10 @@ import type { Counter } from '../../../common/metrics.ts';
 import type { Egress } from '../../../hub/egress.ts';
 import type { Courier, ForwardedSender, RemoteClient } from '../../../hub/elsewhere.ts';
 import type { Hub } from '../../../hub/hub.ts';
-import { Message } from '../../../hub/message.ts';
+import { Message, type MessageInit } from '../../../hub/message.ts';
 import { type Receipt, refusedReceipt } from '../../../hub/receipt.ts';
 import type { Bus } from '../bus.ts';
-import { decodeEnvelope, encodeEnvelope } from '../envelope.ts';
+import { decodeEnvelope, type Envelope, encodeEnvelope } from '../envelope.ts';
 import { decodeAnswer, decodeQuestion, encodeAnswer, encodeQuestion, type ForwardedReceipt } from './answers.ts';
 
 export interface DirectParts {
@@ -15,6 +15,8 @@ export interface DirectParts {
   egress: Egress;
   prefix: string;
   gateway: string;
+  /** What came from another gateway, as it is here. */
+  arrived(envelope: Envelope, gateway: string): MessageInit;
   counts: DirectCounts;
   misread(gateway: string): void;
 }
@@ -106,7 +108,7 @@ export class Direct implements Courier {
       return encodeAnswer({ receipt: { ...refusedReceipt('no_recipient'), at } });
     }
     counts.received.value++;
-    const received = new Message(message);
+    const received = new Message(this.#parts.arrived(envelope, gateway));
     hub.elsewhere.noteCall(received, gateway, { account, protocol });
     const receipt = hub.send(received, { ingress: egress, account, protocol, gateway });
     return encodeAnswer({ receipt });

@@ -7,7 +7,7 @@ import type { Metrics } from '../../../common/metrics.ts';
 import { isGatewayName } from '../../../common/names.ts';
 import type { Egress } from '../../../hub/egress.ts';
 import type { Hub } from '../../../hub/hub.ts';
-import { Message } from '../../../hub/message.ts';
+import { Message, type MessageInit } from '../../../hub/message.ts';
 import type { Bus } from '../bus.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope, writeFloor } from '../envelope.ts';
 import { subjectOf } from '../subjects.ts';
@@ -41,6 +41,8 @@ export interface KeptParts {
   epoch: string;
   streamLimits: StreamLimits;
   isShared(channel: string): boolean;
+  /** What came from another gateway, as it is here. */
+  arrived(envelope: Envelope, gateway: string): MessageInit;
   /** As what messages from others come into the hub. */
   ingress(): Egress;
   /** Told of something that is no message. */
@@ -105,8 +107,9 @@ export class Kept {
   #savedSequence = 0;
   #maxPayload = DEFAULT_MAX_PAYLOAD;
   #streamFault: string | undefined;
-  readonly #messageOf = ({ envelope: { message, account, protocol }, gateway }: Received): Message => {
-    const made = new Message({ ...message, isKept: true });
+  readonly #messageOf = ({ envelope, gateway }: Received): Message => {
+    const { account, protocol } = envelope;
+    const made = new Message({ ...this.#parts.arrived(envelope, gateway), isKept: true });
     this.#parts.hub.elsewhere.noteCall(made, gateway, { account, protocol });
     return made;
   };

@@ -10,13 +10,13 @@ import { checksumOf } from './checksums.ts';
 const NAMES = ['etag', 'checksum', 'objectparts', 'storageclass', 'objectsize'];
 
 /** GetObjectAttributes. Objects have no parts once they are complete, so nothing is said of any. */
-export async function getObjectAttributes(request: OssRequest, { store }: OperationContext): Promise<OssAnswer> {
+export async function getObjectAttributes(request: OssRequest, { readable }: OperationContext): Promise<OssAnswer> {
   const text = request.headers.get('x-amz-object-attributes') ?? '';
   const wanted = text.split(',').map((name) => name.trim().toLowerCase());
   if (!wanted.every((name) => NAMES.includes(name))) {
     throw invalidArgument('x-amz-object-attributes', text, 'Invalid attribute name specified.');
   }
-  const info = await store.head(request.key);
+  const info = await readable.head(request.key);
   if (!info) throw noSuchKey(request.key);
   const { dialect } = request;
   const checksum = checksumOf(info);

@@ -49,6 +49,12 @@ export interface FileSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
+/** A device that reads: its account, and where it is, without a port. */
+export interface Reader {
+  readonly account: string | undefined;
+  readonly address: string | undefined;
+}
+
 /** Where the files of devices come from and go to. */
 export interface FileAccess {
   /** What the keys of all objects of a client begin with. */
@@ -59,10 +65,9 @@ export interface FileAccess {
    */
   begin(upload: UploadInit): Promise<Upload | string>;
   /**
-   * An object, as it is or as an image with these options. Undefined where there is none with this key. Rejects with a
-   * FileFault.
+   * An object, as it is or as an image with these options, for a device. Undefined where there is none with this key. Rejects with a FileFault.
    */
-  open(key: string, options: FetchOptions | null): Promise<FileSource | undefined>;
+  open(key: string, options: FetchOptions | null, device?: Reader): Promise<FileSource | undefined>;
 }
 
 /** Why something cannot be done with a file, as the device is told. */

@@ -10,7 +10,7 @@ import {
 import type { Message } from '../../../hub/message.ts';
 import type { Delivery } from '../../../hub/session.ts';
 import { Pace } from '../delivery/pace.ts';
-import { type FileAccess, FileFault, type FileSource } from './access.ts';
+import { type FileAccess, FileFault, type FileSource, type Reader } from './access.ts';
 import { cancel, type FilesHost, report, toFault } from './host.ts';
 import { type FileDescription, Outgoing } from './outgoing.ts';
 
@@ -52,7 +52,7 @@ export class FilesDown {
     if (this.#files.size + this.#opening >= MAX_OFFERS) return 'queue_full';
     this.#opening++;
     this.#access
-      .open(key, null)
+      .open(key, null, this.#reader())
       .catch(() => undefined)
       .then((source) => {
         this.#opening--;
@@ -147,10 +147,14 @@ export class FilesDown {
     for (const outgoing of this.#files.values()) this.#forget(outgoing);
   }
 
+  #reader(): Reader {
+    return { account: this.#host.account(), address: this.#host.address() };
+  }
+
   async #open(fetch: Fetch, before: Outgoing | undefined): Promise<void> {
     const session = this.#session;
     const description = before?.description ?? describe(String(fetch.what));
-    const source = await this.#access.open(description.key, fetch.options).catch(toFault);
+    const source = await this.#access.open(description.key, fetch.options, this.#reader()).catch(toFault);
     if (this.#isOver || session !== this.#session) return;
     this.#fetching = undefined;
     if (source === undefined || source instanceof FileFault || source.size > MAX_SIZE) {
