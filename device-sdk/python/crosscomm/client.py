@@ -34,6 +34,9 @@ class Client:
     `queue_bytes`: how much may wait to be sent. `ca`: the authority's certificate (PEM) for `wss`. `log(text)` is told what goes wrong.
     """
 
+    # What it asks the gateway for (SPEC.md, section 5).
+    capabilities = RECEIPTS + (FLOAT32 if FLOAT_32 else 0) + FILES
+
     def __init__(self, url, client_id, token=None, account=None, pair=None, store=None, max_frame=1024, queue_bytes=8192, ca=None, log=print, timeout=10):
         self.client_id = client_id
         self.timeout = timeout
@@ -55,8 +58,7 @@ class Client:
         self._listed = []
         self._files = None
         self._variables = {}
-        capabilities = RECEIPTS + (FLOAT32 if FLOAT_32 else 0) + FILES
-        self._session = Session(client_id, self, random, self._credentials, max_frame, 2 * max_frame, queue_bytes, capabilities)
+        self._session = Session(client_id, self, random, self._credentials, max_frame, 2 * max_frame, queue_bytes, self.capabilities)
         self._calls = Calls(self._session, log)
 
     # What a program uses

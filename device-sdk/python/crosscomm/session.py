@@ -11,7 +11,7 @@ from .outbox import Outbox
 from .times import Repeater
 
 OFFLINE, GREETING, ONLINE, STOPPED = 0, 1, 2, 3
-RECEIPTS, FLOAT32, FILES = 1, 2, 4
+RECEIPTS, FLOAT32, FILES, KINDS = 1, 2, 4, 8
 # Codes of SPEC.md, section 9, that the client itself gives or acts on.
 VERSION, TOO_LARGE, ID_INVALID, ID_TAKEN, CREDENTIALS = 1, 3, 4, 5, 6
 NOT_WELCOME_YET, UNKNOWN_ALIAS, SEQUENCE_GAP, INTERNAL, OFFLINE_CODE = 8, 9, 13, 17, 23

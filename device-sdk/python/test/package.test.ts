@@ -10,8 +10,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'crosscomm-python-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const modules = readdirSync(join(FOLDER, 'crosscomm')).filter((name) => name.endsWith('.py'));
-/** What has threads, which boards have not. */
-const COMPUTERS_ONLY = ['hey.py', 'oocsi.py'];
+/** What has threads or files by HTTP, which boards have not. */
+const COMPUTERS_ONLY = ['cross_comm.py', 'downloads.py', 'hey.py', 'oocsi.py'];
 
 describe('the Python package', () => {
   it('is installed by pip, with its types, and imported from there', () => {
