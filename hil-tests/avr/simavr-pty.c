@@ -2,7 +2,7 @@
  * simavr-pty: runs AVR firmware in simavr, paced to wall time, with its first UART on a pseudo-terminal, so that a host
  * program meets a board as it would on a USB port.
  *
- *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] [-s] [-c COMMAND]... FIRMWARE.elf
+ *   simavr-pty [-m MCU] [-f HZ] [-l LINK] [-r] [-b] [-s] [-B BOOT.hex] [-c COMMAND]... FIRMWARE.elf
  *
  *   -m MCU   simavr's name of the chip; default atmega328p, an Uno. atmega2560 is a Mega.
  *   -f HZ    its clock; default 16000000.
@@ -11,6 +11,7 @@
  *            is worked out as Linux does for real ports: opening raises it, closing drops it if HUPCL is set.
  *   -b       garbles what is sent while the host's baud rate is not the firmware's, as a real UART does.
  *   -s       a shift register of 16 bits is wired to an Uno's pins 10 (latch), 11 (clock) and 12 (data).
+ *   -B FILE  a boot loader, Intel HEX, is in the chip, and is what a reset begins with, as on a board from the shop.
  *   -c TEXT  a command (see below) that is carried out before the chip starts, so that it finds its pins as wired.
  *
  * Commands, one a line, on standard input; its end ends the simulation, so that it never outlives a test:
@@ -40,6 +41,7 @@
 #include "sim_elf.h"
 #include "avr_adc.h"
 #include "avr_uart.h"
+#include "boot-loader.h"
 #include "noise.h"
 #include "ring.h"
 #include "wiring.h"
@@ -53,6 +55,8 @@
 
 static avr_t *avr;
 static avr_irq_t *uart_input;
+/* Set where bytes that the firmware does not read in time are lost, as on the chip. */
+static const avr_uart_t *shallow_uart;
 static struct ring to_avr, to_host;
 static int master = -1;
 static int host_is_open, dtr_is_up, output_blocked;
@@ -282,7 +286,9 @@ static int run_slice(void) {
     if (ring_used(&to_avr) && avr->cycle >= next_input_cycle) {
       /* simavr counts 11 bits a byte; half a bit more keeps its 64-byte FIFO from overrunning. */
       next_input_cycle = avr->cycle + 23ull * avr->frequency / 2 / avr_baud();
-      avr_raise_irq(uart_input, ring_take(&to_avr));
+      int byte = ring_take(&to_avr);
+      if (shallow_uart && unread_bytes(shallow_uart) >= UART_DEPTH) count.overruns++;
+      else avr_raise_irq(uart_input, byte);
     }
   }
   return state;
@@ -320,8 +326,9 @@ int main(int argc, char **argv) {
   const char *commands[16];
   unsigned command_count = 0;
   int shifts = 0;
+  const char *boot_loader = NULL;
   int option;
-  while ((option = getopt(argc, argv, "m:f:l:rbsc:")) != -1) {
+  while ((option = getopt(argc, argv, "m:f:l:rbsB:c:")) != -1) {
     switch (option) {
       case 'm': mcu = optarg; break;
       case 'f': hz = atoi(optarg); break;
@@ -329,6 +336,7 @@ int main(int argc, char **argv) {
       case 'r': resets_on_dtr = 1; break;
       case 'b': garbles = 1; break;
       case 's': shifts = 1; break;
+      case 'B': boot_loader = optarg; break;
       case 'c':
         if (command_count == sizeof commands / sizeof *commands) return 64;
         commands[command_count++] = optarg;
@@ -343,6 +351,7 @@ int main(int argc, char **argv) {
   signal(SIGPIPE, SIG_IGN);
   avr_global_logger_set(on_simavr_log);
   int failure = make_chip(mcu, hz, argv[optind]);
+  if (!failure && boot_loader) failure = add_boot_loader(avr, boot_loader, &shallow_uart);
   if (failure) return failure;
   if (shifts) wire_shift_register(avr);
   for (unsigned i = 0; i < command_count; i++) run_command(commands[i]);

@@ -17,6 +17,8 @@ export interface BoardOptions {
   garble?: boolean;
   /** A shift register of 16 bits is wired to an Uno's pins 10 (latch), 11 (clock) and 12 (data). Default: false. */
   shiftRegister?: boolean;
+  /** An Uno's own boot loader is in it, by which it can be flashed over its port. Default: false. */
+  bootLoader?: boolean;
   /** Numbers of digital pins (2 to 7) that are wired to ground. */
   grounded?: readonly number[];
 }
@@ -67,6 +69,8 @@ export interface AvrBoard {
   unplug(): Promise<void>;
 }
 
+/** The boot loader of an Uno from the shop, optiboot, as Arduino's core has it. */
+const OPTIBOOT = '/usr/share/arduino/hardware/arduino/avr/bootloaders/optiboot/optiboot_atmega328.hex';
 const FIRST_PIN = 2;
 /** Ports and bits of the chips behind the digital pins 2 to 7; 0 and 1 are the serial port. */
 const PINS: Record<BoardModel, readonly string[]> = {
@@ -84,6 +88,7 @@ export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
   if (options.resetOnOpen) flags.push('-r');
   if (options.garble) flags.push('-b');
   if (options.shiftRegister) flags.push('-s');
+  if (options.bootLoader) flags.push('-B', OPTIBOOT);
   for (const pin of options.grounded ?? []) flags.push('-c', `pin ${PINS[board][pin - FIRST_PIN]} 0`);
   const child = spawn(simulator, [...flags, firmware], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');

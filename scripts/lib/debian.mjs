@@ -16,6 +16,7 @@ const NEEDED = [
   { package: 'gcc-avr', program: 'avr-gcc' },
   { package: 'avr-libc', file: '/usr/lib/avr/include/avr/io.h' },
   { package: 'arduino-core-avr', file: '/usr/share/arduino/hardware/arduino/avr/cores/arduino/Arduino.h' },
+  { package: 'avrdude', program: 'avrdude' },
   { package: 'simavr', program: 'simavr' },
   { package: 'libsimavr-dev', file: '/usr/include/simavr/sim_avr.h' },
   { package: 'mosquitto', program: 'mosquitto' },

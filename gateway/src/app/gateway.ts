@@ -29,6 +29,7 @@ import { keepUsed, readUsed } from '../storage/quotas-file.ts';
 import { writeRunningFile } from '../storage/running-file.ts';
 import { joinLogs } from '../transports/board-log.ts';
 import { Descriptors } from '../transports/descriptors.ts';
+import { Flasher } from '../transports/flashing/flasher.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { TlsDesk } from '../web/api/tls.ts';
 import { openBackups } from './backups.ts';
@@ -196,7 +197,9 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const { webSocket: routes, taps } = speaking;
   const { approve, serial } = speaking.listeners;
   const logOf = (id: string) => joinLogs([serial.log(id), frames.log(id)]);
-  const boards = { pairings, approve, serial, devices: speaking.devices, logOf };
+  const flasher = new Flasher({ ports: serial, clock, log, incidents: context.incidents, env: process.env });
+  onClose(() => flasher.close());
+  const boards = { pairings, approve, serial, flasher, devices: speaking.devices, logOf };
   const settings = settingsFor(definitions, config, options);
   const examine = examiner({
     ...{ config, clock, vitals: storage.vitals, store: objects.store },

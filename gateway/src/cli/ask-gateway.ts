@@ -83,6 +83,14 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** What is asked of a gateway that answers with events. */
+export interface EventsOptions extends Pick<AskOptions, 'account' | 'secret'> {
+  /** Ends them. */
+  signal: AbortSignal;
+  /** A file that is posted. */
+  file?: Uint8Array;
+}
+
 /**
  * The data of the server-sent events that a running gateway answers with, until it or `signal` ends them.
  *
@@ -92,11 +100,14 @@ export async function* eventsOf(
   shell: Shell,
   url: string,
   path: string,
-  { signal, ...credential }: Pick<AskOptions, 'account' | 'secret'> & { signal: AbortSignal },
+  { signal, file, ...credential }: EventsOptions,
 ): AsyncGenerator<string> {
   const base = baseOf(url);
   try {
-    const response = await fetch(`${base}${path}`, { headers: authorization(url, credential), signal });
+    const headers = authorization(url, credential);
+    const posted = file && { method: 'POST', body: file as Uint8Array<ArrayBuffer> };
+    const type = file && { 'content-type': 'application/octet-stream' };
+    const response = await fetch(`${base}${path}`, { ...posted, headers: { ...headers, ...type }, signal });
     if (!response.ok || response.body === null) {
       throw refusalOf(shell, base, response, await response.json().catch(() => undefined));
     }

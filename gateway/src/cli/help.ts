@@ -202,6 +202,20 @@ Example:
   crosscomm serial list
   crosscomm serial approve /dev/ttyACM0`;
 
+export const FLASH_HELP = `
+FILE is what the Arduino IDE exports (Sketch, Export Compiled Binary), or what
+arduino-cli compile --export-binaries makes: .hex for an Uno, Nano or Mega, .bin
+for an ESP32 or ESP8266, .uf2 for a Pico. The gateway's machine needs avrdude,
+esptool or picotool for them. Clients at other ports notice nothing.
+
+Examples:
+  crosscomm serial list
+  crosscomm flash /dev/ttyACM0 build/arduino.avr.uno/blink.ino.hex
+  crosscomm flash serial-A1B2 blink.ino.hex --board nano-old
+  crosscomm flash lamp lamp.ino.bin --url pi.local
+
+Exit codes: 0 its client is online again; 1 no such board or file; 2 it failed.`;
+
 export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;
 if none runs, in the data folder of the configuration.

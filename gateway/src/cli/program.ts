@@ -9,6 +9,7 @@ import type { OssKeysCreateOptions, OssKeysOptions } from './commands/oss-keys.t
 import type { SendOptions } from './commands/send.ts';
 import type { SimOptions } from './commands/sim.ts';
 import { addDoctor } from './doctor-program.ts';
+import { addFlash } from './flash-program.ts';
 import * as help from './help.ts';
 import { addPair, addSerialApprove } from './pairing-program.ts';
 import { addPlaceFlags, addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
@@ -65,6 +66,7 @@ export async function createProgram(
   addRole(program, shell, outcome);
   addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
+  addFlash(program, shell, outcome);
   addTls(program, shell, outcome);
   addBackup(program, shell, outcome);
   addOssKeys(program, shell, outcome);

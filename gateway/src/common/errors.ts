@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   BACKUP_DAMAGED: 'environment',
   BACKUP_FAILED: 'environment',
   SERIAL_PORT: 'environment',
+  FLASH_FAILED: 'environment',
+  FLASH_TOOL_MISSING: 'environment',
   OUTPUT_FAILED: 'environment',
   GATEWAY_UNREACHABLE: 'environment',
   OBJECTS_FULL: 'environment',

@@ -17,7 +17,7 @@ export interface SerialPort {
   path: string;
   /** Its client. */
   id: string;
-  state: 'opening' | 'open' | 'waiting' | 'closed' | 'refused' | 'unapproved';
+  state: 'opening' | 'open' | 'waiting' | 'closed' | 'refused' | 'unapproved' | 'flashing';
   /** What is plugged in, wherever it is plugged in. */
   board: string;
   baudRate: number;
@@ -39,11 +39,36 @@ export interface PortRefusal {
   message: string;
 }
 
+/** What USB says of the board at a port; ids are four lower-case hex digits. */
+export interface PortUsb {
+  vendorId?: string | undefined;
+  productId?: string | undefined;
+  serialNumber?: string | undefined;
+}
+
+/** A port that the gateway has closed, so that another program has it. */
+export interface LentPort {
+  /** Its device file, or a link to it. */
+  path: string;
+  /** The client that was at it. */
+  id: string;
+  /**
+   * How it stands with the port now; undefined: it is not there. `givenId`: the client id that its board has until it says another;
+   * `hasSpoken`: something came from the board since the port was opened.
+   */
+  now(): { id: string; givenId: string; state: SerialPort['state']; hasSpoken: boolean } | undefined;
+  /** Has the gateway open it again. */
+  giveBack(): void;
+}
+
 /** What a board has printed beside its messages: its last lines, oldest first, and how many there were. */
 export interface BoardLog {
   lines(): { timeMs: number; kind: 'line' | 'noise' | 'too_long'; text: string }[];
   readonly counts: Readonly<Record<'line' | 'noise' | 'too_long', number>>;
 }
+
+/** A port that was lent, and what was prepared for that; or why it was not. */
+export type Lent<Ready> = { port: LentPort; ready: Ready } | { refused: PortRefusal };
 
 /** The serial ports, as they are when they are asked for. */
 export interface SerialPorts {
@@ -52,6 +77,11 @@ export interface SerialPorts {
   log(id: string): BoardLog | undefined;
   /** Sets something for the board at a port, its path or its client's id, which then begins anew; it is kept over restarts. */
   set(port: string, wish: PortWish): Promise<{ path: string; id: string } | { refused: PortRefusal }>;
+  /**
+   * Closes a port, given by its path or its client's id, for another program, until that gives it back. `prepare` is asked before, with what is
+   * plugged in; where it rejects, nothing is closed, and this rejects with the same.
+   */
+  lend<Ready>(port: string, prepare: (usb: PortUsb) => Promise<Ready>): Promise<Lent<Ready>>;
 }
 
 /** Approves what is at a port: its path, or its client's id. undefined if there is no such port. */
@@ -101,6 +131,15 @@ export class ListenerRegistry {
         last = answer;
       }
       return last;
+    },
+    lend: async (port, prepare) => {
+      let refused = noPort(port);
+      for (const ports of this.#serial) {
+        const lent = await ports.lend(port, prepare);
+        if (!('refused' in lent)) return lent;
+        refused = lent.refused;
+      }
+      return { refused };
     },
   };
 

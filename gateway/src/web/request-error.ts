@@ -23,6 +23,7 @@ const STATUS = {
   DATA_DIR_UNUSABLE: 507,
   OBJECTS_DAMAGED: 500,
   BACKUP_FAILED: 500,
+  FLASH_TOOL_MISSING: 501,
   INTERNAL: 500,
 } as const satisfies Partial<Record<ErrorCode, number>>;
 

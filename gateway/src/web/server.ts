@@ -20,6 +20,7 @@ import type { ClusterView } from './api/cluster.ts';
 import type { BoardStore } from './api/controls/board-book.ts';
 import { controlBoardRoutes } from './api/controls/routes.ts';
 import { deviceRoutes } from './api/devices.ts';
+import { flashRoutes } from './api/flash.ts';
 import { apiRoutes } from './api/index.ts';
 import { objectListRoutes } from './api/objects.ts';
 import { type OssKeyDesk, ossKeyRoutes } from './api/oss-keys.ts';
@@ -232,11 +233,15 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
 }
 
 /** What lets boards and devices in. */
-function boardRoutes({ pairings, approve, serial, logOf, devices }: Boards, context: SessionContext): ApiRoute[] {
+function boardRoutes(
+  { pairings, approve, serial, flasher, logOf, devices }: Boards,
+  context: SessionContext,
+): ApiRoute[] {
   const { log } = context;
   return [
     ...pairingRoutes(pairings, log),
     ...serialRoutes({ ports: serial, approve, log, logOf }),
+    ...(flasher ? flashRoutes({ context, flasher }) : []),
     ...deviceRoutes(context, devices),
   ];
 }

@@ -15,6 +15,7 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['docs/files.md', 'PUT /objects/log.csv', 'a part of a request; upload-parts.test.ts makes such'],
   ['docs/files.md', 'client.sendFile(', 'a part of a program'],
   ['docs/files.md', 'new FrameClient(', 'a part of a program'],
+  ['docs/flashing.md', 'crosscomm flash', 'wants boards; hil-tests/flash.test.ts flashes some'],
   ['docs/fleet.md', 'for host in', 'wants other machines'],
   ['docs/fleet.md', 'ssh "$host"', 'wants other machines'],
   ['docs/images.md', 'GET /objects/KEY', 'a part of a request; images.test.ts makes such'],

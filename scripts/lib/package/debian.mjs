@@ -55,7 +55,7 @@ Maintainer: ${MAINTAINER}
 Installed-Size: ${Math.ceil(bytes / 1024)}
 Depends: nodejs (>= 20.19), adduser, debconf (>= 0.5) | debconf-2.0, init-system-helpers (>= 1.54), libc6 (>= ${libcOf(tree, installed)}), libgcc-s1, libstdc++6
 Recommends: systemd, udev
-Suggests: avahi-daemon, chrony | systemd-timesyncd
+Suggests: avahi-daemon, avrdude, chrony | systemd-timesyncd, esptool
 Description: self-hosted IoT gateway and MQTT broker
  One process that bridges MQTT, OOCSI, CrossComm, WebSocket, HTTP and serial
  ports: programs, web pages and boards (Arduino, ESP32, ESP8266) exchange

@@ -66,6 +66,7 @@ export const lines = defineProtocol({
         host.listeners.addSerial({
           list: () => serial.portsInFull(),
           log: (id) => devices.log(id),
+          lend: (port, prepare) => serial.lend(port, prepare),
           set: (port, wish) => setPort({ context: host, serial, settings }, port, wish),
         });
       },

@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import type { SerialPort } from '../listeners.ts';
+import { type Lent, type LentPort, noPort, type PortRefusal, type PortUsb, type SerialPort } from '../listeners.ts';
 import { DEVICE_SHARE_BYTES, type QueueBudget, type WriteTurn } from '../outbox.ts';
 import type { Tappable } from '../taps.ts';
 import {
@@ -40,9 +40,9 @@ export interface SerialPortState {
   id: string;
   /**
    * `refused`: the port is open, and another client has the id. `unapproved`: it is open, and nobody has approved its board. `waiting`: for
-   * the next attempt to open it.
+   * the next attempt to open it. `flashing`: another program has it, to write firmware to its board.
    */
-  state: PortLinkState | 'refused' | 'unapproved';
+  state: PortLinkState | 'refused' | 'unapproved' | 'flashing';
 }
 
 /** What is at a port. */
@@ -64,11 +64,20 @@ const UDEV_WAIT_MS = 150;
 /** A machine with more serial ports has something wrong with it. */
 const MAX_PORTS = 64;
 
+const BUSY: PortRefusal = { code: 'PEER_TOO_MANY', message: 'This board is being flashed already.' };
+
 /** A port that is there. */
 interface Slot {
   path: string;
   /** Set once the listener knows what the port is, and wants it. */
   device: { id: string; board: string; facts: PortFacts; baudRate: number; link: PortLink } | undefined;
+}
+
+/** What is at a port that another program has. */
+interface LentSlot {
+  id: string;
+  /** What is opened when it is given back; a board with USB of its own goes and comes while it is flashed. */
+  back: { slot: Slot; board: string; facts: PortFacts };
 }
 
 /**
@@ -86,6 +95,8 @@ export class SerialListener {
   readonly #catalogue: PortCatalogue;
   readonly #watcher: PortWatcher;
   readonly #slots = new Map<string, Slot>();
+  /** By path. */
+  readonly #lent = new Map<string, LentSlot>();
   readonly #cancels: (() => void)[];
   #arrivals: Promise<void> = Promise.resolve();
   #closed = false;
@@ -111,7 +122,7 @@ export class SerialListener {
 
   /** The ports that have or should have a client. */
   ports(): SerialPortState[] {
-    const ports: SerialPortState[] = [];
+    const ports = Array.from(this.#lent, ([path, { id }]): SerialPortState => ({ path, id, state: 'flashing' }));
     for (const { path, device } of this.#slots.values()) {
       if (!device) continue;
       const { session, state } = device.link;
@@ -124,7 +135,9 @@ export class SerialListener {
   /** The same, with what is at each, and how fast it is spoken with. */
   portsInFull(): SerialPort[] {
     return this.ports().map((state) => {
-      const { board = '', baudRate = 0 } = this.#slots.get(state.path)?.device ?? {};
+      const { board = '', baudRate = 0 } = this.#slots.get(state.path)?.device ?? {
+        board: this.#lent.get(state.path)?.back.board,
+      };
       return { ...state, board, baudRate, isConfigured: this.#configured(state.path) !== undefined };
     });
   }
@@ -153,6 +166,30 @@ export class SerialListener {
     this.#open(slot, device.facts, device.board);
   }
 
+  /** As `SerialPorts.lend`. */
+  async lend<Ready>(port: string, prepare: (usb: PortUsb) => Promise<Ready>): Promise<Lent<Ready>> {
+    const isLent = await this.#isLent(port);
+    const found = isLent ? undefined : await this.boardAt(port);
+    const path = found?.state.path ?? '';
+    const slot = this.#slots.get(path);
+    const device = slot?.device;
+    if (isLent) return { refused: BUSY };
+    if (found === undefined || slot === undefined || device === undefined) return { refused: noPort(port) };
+    const { board, facts } = device;
+    const { vendorId, productId, serialNumber } = facts;
+    const ready = await prepare({ vendorId, productId, serialNumber });
+    // It may have been lent to somebody else meanwhile, or pulled out.
+    if (this.#lent.has(path)) return { refused: BUSY };
+    if (this.#closed || this.#slots.get(path) !== slot || slot.device !== device) return { refused: noPort(port) };
+    const { id } = device.link.session ?? device;
+    const lent: LentSlot = { id, back: { slot, board, facts } };
+    this.#lent.set(path, lent);
+    slot.device = undefined;
+    await device.link.close();
+    const lentPort: LentPort = { path, id, now: () => this.#stateAt(path), giveBack: () => this.#takeBack(path, lent) };
+    return { port: lentPort, ready };
+  }
+
   /** Looks for changes now, and waits until they are dealt with; the listener looks by itself several times a second. */
   async look(): Promise<void> {
     await this.#watcher.scan();
@@ -165,6 +202,26 @@ export class SerialListener {
     for (const cancel of this.#cancels) cancel();
     await Promise.all(Array.from(this.#slots.values(), (slot) => slot.device?.link.close()));
     this.#slots.clear();
+  }
+
+  async #isLent(port: string): Promise<boolean> {
+    const path = await realpath(port).catch(() => port);
+    return Array.from(this.#lent).some(([each, { id }]) => each === port || each === path || id === port);
+  }
+
+  #takeBack(path: string, lent: LentSlot): void {
+    if (this.#lent.get(path) !== lent) return;
+    this.#lent.delete(path);
+    const { slot, board, facts } = lent.back;
+    if (!this.#closed && this.#slots.get(path) === slot) this.#open(slot, facts, board);
+  }
+
+  #stateAt(path: string): ReturnType<LentPort['now']> {
+    const found = this.ports().find((each) => each.path === path);
+    if (found === undefined) return undefined;
+    const { id, state } = found;
+    const device = this.#slots.get(path)?.device;
+    return { id, state, givenId: device?.id ?? id, hasSpoken: device?.link.hasHeard ?? false };
   }
 
   *#tappable(): Iterable<Tappable> {
@@ -234,6 +291,11 @@ export class SerialListener {
 
   #open(slot: Slot, facts: PortFacts, board: string): void {
     const { config, context, settingOf } = this.#options;
+    const lent = this.#lent.get(slot.path);
+    if (lent !== undefined) {
+      lent.back = { slot, board, facts };
+      return;
+    }
     const configured = this.#configured(slot.path);
     const set = settingOf?.(board);
     const id = configured?.name ?? uniqueId(set?.name ?? stableId(facts), (taken) => this.#isTaken(taken));

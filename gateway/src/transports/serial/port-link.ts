@@ -68,6 +68,11 @@ export class PortLink {
     return this.#session;
   }
 
+  /** Whether anything came since the port was opened. */
+  get hasHeard(): boolean {
+    return this.#heard;
+  }
+
   /** As whoever watches connections has it, while it is open. */
   get tappable(): Tappable | undefined {
     const outbox = this.#outbox;

@@ -128,6 +128,7 @@ function operationOf(route: ApiRoute, schemaOf: (schema: Lazy, io: 'input' | 'ou
     tags: [TAG_OF[section] ?? section],
     ...(needs === 'anybody' && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
+    ...(route.readsBytes && { requestBody: { required: true, content: { 'application/octet-stream': {} } } }),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body, 'input') } } },
     }),

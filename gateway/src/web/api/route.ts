@@ -41,6 +41,8 @@ interface RouteFacts {
   readonly partName?: (path: readonly PropertyKey[], params: Readonly<Record<string, string>>) => string;
   /** Its handler reads the body itself: the members of a JSON object, the fields of a form, or a text. */
   readonly readsMembers?: true;
+  /** Its body is a file, of any content type, and its handler reads it as it comes. */
+  readonly readsBytes?: true;
   /** Its handler reads the query itself. */
   readonly readsQuery?: true;
   /** What it does to the gateway, for the log, which names whoever did it. `subject`: what the log calls the name in the address or body. */

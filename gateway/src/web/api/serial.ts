@@ -14,7 +14,7 @@ const portsAnswer = lazy(() =>
         .strictObject({
           path: z.string(),
           id: z.string().describe('its client'),
-          state: z.enum(['opening', 'open', 'waiting', 'closed', 'refused', 'unapproved']),
+          state: z.enum(['opening', 'open', 'waiting', 'closed', 'refused', 'unapproved', 'flashing']),
           board: z.string().describe('what is plugged in, wherever it is plugged in'),
           baudRate: count(),
           isConfigured: z

@@ -34,6 +34,15 @@ const FAULTS = {
 export function serveApi(context: SessionContext, routes: readonly ApiRoute[]): FastifyPluginCallback {
   return (app, _options, done) => {
     neverStored(app);
+    const ofBytes = routes.filter(({ readsBytes }) => readsBytes);
+    if (ofBytes.length > 0) {
+      void app.register((scope, _none, registered) => {
+        scope.removeAllContentTypeParsers();
+        scope.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null));
+        add(scope, context, ofBytes);
+        registered();
+      });
+    }
     const ofMembers = routes.filter(({ readsMembers }) => readsMembers);
     if (ofMembers.length > 0) {
       void app.register((scope, _none, registered) => {
@@ -45,7 +54,7 @@ export function serveApi(context: SessionContext, routes: readonly ApiRoute[]): 
     add(
       app,
       context,
-      routes.filter(({ readsMembers }) => !readsMembers),
+      routes.filter(({ readsMembers, readsBytes }) => !readsMembers && !readsBytes),
     );
     done();
   };
@@ -73,7 +82,7 @@ function add(app: FastifyInstance, context: SessionContext, routes: readonly Api
       // What can be read can be asked about.
       method: route.method === 'GET' && !isStream(route) ? ['GET', 'HEAD'] : route.method,
       url: route.path,
-      config: { apiRoute: route },
+      config: { apiRoute: route, isUpload: route.readsBytes === true },
       ...(route.maxBodyBytes === undefined ? {} : { bodyLimit: route.maxBodyBytes }),
       handler: handlerOf(context, route),
     });

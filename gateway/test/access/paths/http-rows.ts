@@ -94,6 +94,7 @@ const OPERATORS = [
   ['DELETE', '/api/v1/recording/:id'],
   ['GET', '/api/v1/serial/:id/log'],
   ['PUT', '/api/v1/serial/:id'],
+  ['POST', '/api/v1/serial/:id/flash'],
   ['GET', '/api/v1/clients/:id/log'],
   ['GET', '/api/v1/backup'],
   ['GET', '/api/v1/backups'],

@@ -230,3 +230,53 @@ test('the list for people names every port, and whether it would be opened', asy
     { path: port('ttyUSB0'), id: 'serial-SN-ttyUSB0', vendorId: '10c4', allowed: false },
   ]);
 });
+
+test('a lent port is closed, is left alone when its board comes again, and is opened once it is given back', async () => {
+  await plugIn('ttyACM0');
+  const { listener, online, ports } = await openListener({}, [uno('ttyACM0')]);
+  await settle();
+  const lent = await listener.lend('serial-SN-ttyACM0', async (usb) => usb.serialNumber);
+  if ('refused' in lent) throw new Error(lent.refused.message);
+  expect(lent.ready).toBe('SN-ttyACM0');
+  expect(ports.last.closed).toBe(true);
+  expect(online()).toEqual([]);
+  expect(listener.portsInFull()).toMatchObject([
+    { path: port('ttyACM0'), state: 'flashing', board: 'serial-SN-ttyACM0' },
+  ]);
+  await unplug('ttyACM0');
+  await listener.look();
+  await plugIn('ttyACM0');
+  await listener.look();
+  await settle();
+  expect(ports.opened.length).toBe(1);
+  expect(await listener.lend(port('ttyACM0'), async () => {})).toMatchObject({ refused: { code: 'PEER_TOO_MANY' } });
+  lent.port.giveBack();
+  lent.port.giveBack();
+  await settle();
+  expect(ports.opened.length).toBe(2);
+  expect(online()).toEqual(['serial-SN-ttyACM0']);
+  expect(lent.port.now()).toMatchObject({ state: 'open', id: 'serial-SN-ttyACM0', hasSpoken: false });
+});
+
+test('a port is not closed where what it is lent for cannot be', async () => {
+  await plugIn('ttyACM0');
+  const { listener, online } = await openListener({}, [uno('ttyACM0')]);
+  await settle();
+  await expect(listener.lend(port('ttyACM0'), () => Promise.reject(new Error('no program')))).rejects.toThrow(
+    'no program',
+  );
+  expect(online()).toEqual(['serial-SN-ttyACM0']);
+  expect(await listener.lend('nobody', async () => {})).toMatchObject({ refused: { code: 'PEER_NOT_FOUND' } });
+});
+
+test('of two that want a port at once, one has it', async () => {
+  await plugIn('ttyACM0');
+  const { listener } = await openListener({}, [uno('ttyACM0')]);
+  await settle();
+  const lend = () => listener.lend(port('ttyACM0'), settle);
+  const answers = await Promise.all([lend(), lend()]);
+  expect(answers.map((answer) => ('refused' in answer ? answer.refused.code : 'lent')).sort()).toEqual([
+    'PEER_TOO_MANY',
+    'lent',
+  ]);
+});

@@ -22,6 +22,7 @@ async function build(): Promise<void> {
   const serial: SerialPorts = {
     list: () => [PORT, { ...PORT, path: '/dev/ttyACM1', id: 'left/knob', state: 'unapproved' }],
     log: (id) => (id === 'uno' ? log : undefined),
+    lend: async () => ({ refused: { code: 'PEER_NOT_FOUND', message: 'There is none.' } }),
     set: async (port, { name }) =>
       name === 'taken'
         ? { refused: { code: 'PEER_NAME_TAKEN', message: 'The name taken is that of another board.' } }
