@@ -6,14 +6,15 @@ import type { ClusterConfig } from '../config/cluster.ts';
 import { Cluster, type ClusterParts } from '../integrations/nats/cluster.ts';
 import { openKept } from '../integrations/nats/kept/kept.ts';
 import type { OutboxDb } from '../integrations/nats/kept/outbox.ts';
+import { Changes } from '../integrations/nats/keys/changes.ts';
 import type { Objects } from '../objects/objects.ts';
 import type { OnClose } from './closers.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenClusterParts
-  extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored' | 'copiesFolder'> {
+  extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored' | 'copiesFolder' | 'retained'> {
   config: ClusterConfig & { readonly gateway: string };
-  storage: Pick<Storage, 'db' | 'writes'>;
+  storage: Pick<Storage, 'db' | 'writes' | 'store'>;
   dataDir: string;
 }
 
@@ -34,8 +35,11 @@ export async function openCluster(
         message: 'A message that was to go to the other gateways is not what was written, and is left out.',
       }),
   });
+  const { writes, store } = storage;
+  const changes = await Changes.open(readable(storage.db), writes, 'retained');
+  const retained = { writes, changes, written: () => store.flush() };
   const copiesFolder = join(dataDir, 'cluster-copies');
-  const cluster = new Cluster({ ...parts, version: version(), epoch, stored, copiesFolder });
+  const cluster = new Cluster({ ...parts, version: version(), epoch, stored, retained, copiesFolder });
   onClose(() => cluster.stop());
   return cluster;
 }

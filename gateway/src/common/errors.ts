@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   CLUSTER_NAME_TAKEN: 'environment',
   CLUSTER_NOT_KEPT: 'environment',
   CLUSTER_MISSED: 'environment',
+  CLUSTER_RETAINED_FULL: 'environment',
   BRIDGE_UNREACHABLE: 'environment',
   BRIDGE_REFUSED: 'environment',
   BRIDGE_FULL: 'environment',

@@ -1,11 +1,18 @@
 import type { Message, MessageInit } from './message.ts';
 import type { Session } from './session.ts';
+import type { RetainedRecord } from './store.ts';
 import type { Trail } from './tracer.ts';
 
 /** Is told what is subscribed to: once for each channel or topic filter that gets its first subscriber, or loses its last. */
 export interface FilterWatch {
   began(filter: string): void;
   ended(filter: string): void;
+}
+
+/** What a matcher retains itself. */
+export interface RetainedContent extends Pick<MessageInit, 'kind' | 'body'>, Pick<RetainedRecord, 'extra'> {
+  /** By `Clock.monotonicMs`; undefined: it stays. */
+  readonly expiresMs?: number | undefined;
 }
 
 /**
@@ -26,7 +33,7 @@ export interface Egress {
   /** Notes that a message is retained elsewhere, for the matcher's later subscribers, in place of any other; it is sent to no one now. */
   hold(message: Message): void;
   /** What it keeps for later subscribers of a channel itself, as `Hub.mirrorRetained` was told; undefined where it does not. */
-  retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined;
+  retained(channel: string): RetainedContent | undefined;
   /** Ends a retained message that `publish` or `hold` was asked to keep. */
   clearRetained(channel: string): void;
   /** The matcher's clients that are online and subscribe to exactly this channel. */

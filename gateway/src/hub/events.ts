@@ -21,6 +21,8 @@ export interface HubEvents {
   created: [channel: string];
   /** A channel lost its last subscriber. */
   closed: [channel: string];
+  /** What a public channel retains is another now, or nothing; not where its time is over, nor where another gateway says so. */
+  retained: [channel: string];
   /** A scheduled message that was to be retained was sent, but not kept, as there is no room. */
   unkept: [channel: string, client: string];
   /** A scheduled message was dropped when its time had come, as its sender may not send it any more. */

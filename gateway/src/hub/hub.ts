@@ -34,6 +34,7 @@ import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
 import type { LeaveReason, Protocol, Session } from './session.ts';
 import { showSizes } from './sizes.ts';
+import type { RetainedRecord } from './store.ts';
 import { Subscribing } from './subscribing.ts';
 import type { Tracer } from './tracer.ts';
 import { Tracing } from './tracing.ts';
@@ -255,6 +256,19 @@ export class Hub extends Directory {
    */
   mirrorRetained(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
     this.#parts.retention.mirror(channel, mark, keeper);
+  }
+
+  /** All that is known of what a channel retains, whoever keeps it; undefined where it retains nothing. */
+  retainedRecord(channel: string): RetainedRecord | undefined {
+    return this.#parts.retained.record(channel);
+  }
+
+  /**
+   * Keeps what another gateway retains for a channel, in place of anything else; undefined: nothing. It is sent to no one now. False where there
+   * is no room for it: then nothing is retained here.
+   */
+  adoptRetained(channel: string, record: RetainedRecord | undefined): boolean {
+    return this.#parts.retention.adopt(channel, record);
   }
 
   /** Ends those subscriptions of a session that `ends` is true for, by the name of the channel or topic filter. Returns their addresses. */

@@ -9,7 +9,10 @@ import { Message, type MessageInit } from './message.ts';
 import type { HubStore, RetainedRecord } from './store.ts';
 
 /** What the hub knows of a message that another matcher retains; the matcher is asked for its content. */
-export type RetainedMark = Pick<MessageInit, 'from' | 'timestampMs'> & Pick<RetainedRecord, 'account'>;
+export interface RetainedMark extends Pick<MessageInit, 'from' | 'timestampMs'>, Pick<RetainedRecord, 'account'> {
+  /** An earlier run retained it already. */
+  readonly isRestored?: boolean;
+}
 
 /** Who is to keep a message: what is kept counts for it, and belongs to its account. */
 export type Keeper = Owner & Pick<RetainedRecord, 'account'>;
@@ -23,6 +26,9 @@ interface Retained {
   account: string | undefined;
   /** The fields whose values are kept; where the message is no object, they will be once they are set. */
   kept?: ReadonlySet<string> | undefined;
+  /** See `RetainedRecord`. */
+  stays?: true | undefined;
+  extra?: Uint8Array | undefined;
 }
 
 class Foreign {
@@ -42,7 +48,7 @@ function initOf(channel: string, { source }: Retained): MessageInit | undefined 
   if (!(source instanceof Foreign)) return source;
   const { keeper, from, timestampMs } = source;
   const content = keeper.retained(channel);
-  return content && { from, timestampMs, to: channel, ...content };
+  return content && { from, timestampMs, to: channel, kind: content.kind, body: content.body };
 }
 
 /**
@@ -85,7 +91,37 @@ export class RetainedTable {
     const retained = this.#byChannel.get(channel);
     if (retained === undefined) return 'none';
     if (retained.kept !== undefined) return 'kept';
-    return retained.source instanceof Foreign ? 'foreign' : 'own';
+    return isLasting(retained) ? 'foreign' : 'own';
+  }
+
+  /** All that is known of what the channel retains, for another gateway or another matcher; undefined where it retains nothing. */
+  record(channel: string): RetainedRecord | undefined {
+    const retained = this.#byChannel.get(channel);
+    if (retained === undefined || retained.expiresMs <= this.#clock.monotonicMs()) return undefined;
+    const { source, account, kept, stays, extra, expiresMs } = retained;
+    const names = kept === undefined ? {} : { kept: [...kept] };
+    if (!(source instanceof Foreign)) return { message: source, expiresMs, account, stays, extra, ...names };
+    const content = source.keeper.retained(channel);
+    if (content === undefined) return undefined;
+    const { from, timestampMs } = source;
+    const message = { from, timestampMs, to: channel, kind: content.kind, body: content.body };
+    const endMs = content.expiresMs ?? Number.POSITIVE_INFINITY;
+    return { message, expiresMs: endMs, account, stays: true, extra: content.extra, ...names };
+  }
+
+  /** Keeps what another gateway retains, in place of anything else; false where there is no room for it, and nothing changes. */
+  adopt(channel: string, record: RetainedRecord): boolean {
+    const name = detachText(channel);
+    const message = detachMessage(record.message);
+    const { expiresMs, stays, kept: names } = record;
+    const { account } = detachAccount(record);
+    const extra = record.extra && new Uint8Array(record.extra);
+    const kept = names && new Set(Array.from(names, detachText));
+    const bytes = bytesOf(name, { source: message, kept, extra });
+    if (!this.#budget.set(name, bytes, { client: message.from })) return false;
+    this.#put(name, { source: message, expiresMs, account, kept, stays, extra });
+    this.#store.putRetained(name, { message, expiresMs, account, kept: kept && [...kept], stays, extra });
+    return true;
   }
 
   /** Whose the channel's retained message is, or whose its kept values are: of the account that kept the first; undefined where there is none. */
@@ -232,7 +268,7 @@ export class RetainedTable {
   /** Ends what a later message ends; true where there was something of ours to end that other matchers may keep too. */
   erase(channel: string): boolean {
     const retained = this.#byChannel.get(channel);
-    if (!retained || retained.source instanceof Foreign || retained.kept) return false;
+    if (!retained || isLasting(retained) || retained.kept) return false;
     this.#drop(channel, retained);
     return isPublic(channel);
   }
@@ -249,7 +285,7 @@ export class RetainedTable {
    */
   restore(records: Iterable<[string, RetainedRecord]>): string[] {
     const over: string[] = [];
-    for (const [stored, { message: written, expiresMs, account, address, kept }] of records) {
+    for (const [stored, { message: written, expiresMs, account, address, kept: names, stays, extra }] of records) {
       const locked = lockOldName(stored);
       const channel = locked ?? stored;
       const message = locked === undefined ? written : { ...written, to: channelOfLocked(locked) };
@@ -258,9 +294,11 @@ export class RetainedTable {
         this.#store.putRetained(locked, { message, expiresMs, account, address });
       }
       if (expiresMs > this.#clock.monotonicMs()) {
-        this.#put(channel, { source: message, expiresMs, account, kept: kept && new Set(kept) });
-        const bytes = kept ? keptBytes(channel, String(message.body), kept) : retainedBytes(channel, message.body);
-        this.#budget.restore(channel, bytes, { client: message.from, address });
+        const kept = names && new Set(names);
+        this.#put(channel, { source: message, expiresMs, account, kept, stays, extra });
+        this.#budget.restore(channel, bytesOf(channel, { source: message, kept, extra }), {
+          ...{ client: message.from, address },
+        });
       } else {
         this.#store.deleteRetained(channel);
         if (isPublic(channel)) over.push(channel);
@@ -292,6 +330,16 @@ export class RetainedTable {
     this.#budget.delete(channel);
     if (!(retained.source instanceof Foreign) || retained.kept) this.#store.deleteRetained(channel);
   }
+}
+
+/** A later message does not end it. */
+function isLasting({ source, stays }: Retained): boolean {
+  return source instanceof Foreign || stays === true;
+}
+
+function bytesOf(channel: string, { source, kept, extra }: { source: MessageInit } & Pick<Retained, 'kept' | 'extra'>) {
+  const { body } = source;
+  return (kept ? keptBytes(channel, body, kept) : retainedBytes(channel, body)) + (extra?.byteLength ?? 0);
 }
 
 function detachAccount({ account }: Pick<RetainedRecord, 'account'>): Pick<Retained, 'account'> {

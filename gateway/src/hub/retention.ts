@@ -82,6 +82,7 @@ export class Retention {
       const keeper = this.#keeperOf(message, options);
       if (this.#retained.hasRoom(name, message, keeper)) {
         this.#retained.keep(name, shown, retainMs, keeper);
+        this.#changed(name);
         return retainMs;
       }
       this.#refuse(message, options, receipt);
@@ -93,12 +94,16 @@ export class Retention {
   /** Shows a message that `keeper` retains, and is asked for, to later subscribers of all protocols; undefined removes it. */
   mirror(channel: string, mark: RetainedMark | undefined, keeper: Egress): void {
     if (mark === undefined) {
+      const isNews = this.#retained.standing(channel) !== 'none';
       this.#retained.clear(channel);
       this.#egresses.clearRetained(channel, keeper);
-    } else if (this.#retained.mirror(channel, mark, keeper) && this.#egresses.hasOthers(keeper)) {
-      const message = this.#retained.get(channel);
-      if (message !== undefined) this.#egresses.hold(message, keeper);
+      if (isNews) this.#changed(channel);
+      return;
     }
+    if (!this.#retained.mirror(channel, mark, keeper)) return;
+    const message = this.#egresses.hasOthers(keeper) ? this.#retained.get(channel) : undefined;
+    if (message !== undefined) this.#egresses.hold(message, keeper);
+    if (mark.isRestored !== true) this.#changed(channel);
   }
 
   /** Ends whatever a channel retains, at other matchers too; false where nothing is retained. */
@@ -106,7 +111,21 @@ export class Retention {
     if (this.#retained.standing(name) === 'none') return false;
     this.#retained.clear(name);
     this.#egresses.clearRetained(name);
+    this.#changed(name);
     return true;
+  }
+
+  /**
+   * Keeps what another gateway retains for a channel, in place of anything else; undefined: nothing. False where there is no room for it:
+   * then nothing is retained here.
+   */
+  adopt(channel: string, record: RetainedRecord | undefined): boolean {
+    const isKept = record !== undefined && this.#retained.adopt(channel, record);
+    if (!isKept) this.#retained.clear(channel);
+    const message = isKept ? this.#retained.get(channel) : undefined;
+    if (message === undefined) this.#egresses.clearRetained(channel);
+    else this.#egresses.hold(message);
+    return isKept || record === undefined;
   }
 
   /** Ends the retained message that a next message to `name` would end. */
@@ -125,11 +144,13 @@ export class Retention {
     const isNew = this.#retained.standing(name) !== 'kept' || asked.some((field) => !kept.names.has(field));
     for (const field of asked) kept.names.add(field);
     if (isNew) {
-      const isDone = this.#retained.holdsOther(name)
+      const isBeside = this.#retained.holdsOther(name);
+      const isDone = isBeside
         ? lengthOf(kept) <= this.#maxKeptLength &&
           this.#retained.announce(name, kept.names, { client: setter.from, address })
         : this.#keepValues(name, kept, setter, this.#keeperOf(setter, { address }));
       if (!isDone) return undefined;
+      if (isBeside) this.#changed(name);
     }
     return bodyOf(kept.values, asked);
   }
@@ -150,6 +171,7 @@ export class Retention {
     if (!changes && standing === 'kept' && !isReplaced) return;
     if (kept.values.size === 0 && !isReplaced && this.#retained.holdsOther(name)) {
       this.#retained.announce(name, kept.names, { client: message.from, address });
+      this.#changed(name);
       return;
     }
     const keeper = this.#keeperOf(message, options);
@@ -168,12 +190,14 @@ export class Retention {
   #keepValues(name: string, kept: KeptValues, setter: Message, keeper: Keeper): boolean {
     if (kept.names.size === 0) {
       this.#retained.clear(name);
+      this.#changed(name);
       if (!isLocked(name)) this.#egresses.clearRetained(name);
       return true;
     }
     if (lengthOf(kept) > this.#maxKeptLength) return false;
     const message = this.#retained.keepValues(name, kept, setter, keeper);
     if (message === undefined) return false;
+    this.#changed(name);
     if (isLocked(name)) return true;
     if (kept.values.size > 0) this.#egresses.hold(message);
     else this.#egresses.clearRetained(name);
@@ -203,7 +227,13 @@ export class Retention {
   }
 
   #erase(name: string, standing: Standing): void {
-    if (standing === 'own' && this.#retained.erase(name)) this.#egresses.clearRetained(name);
+    if (standing !== 'own' || !this.#retained.erase(name)) return;
+    this.#egresses.clearRetained(name);
+    this.#changed(name);
+  }
+
+  #changed(name: string): void {
+    if (!isLocked(name)) this.#events.emit('retained', name);
   }
 
   /** Shows a new subscriber what is retained for its address. */

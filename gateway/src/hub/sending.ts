@@ -185,7 +185,9 @@ export class Sending {
       if (this.#sendToPrivate(message, options, tally)) return;
     }
     let retainMs: number | undefined;
-    if (options.retainMs !== undefined || options.keep || this.#retained.size > 0) {
+    // What a channel retains is decided where the message came in, and gateways tell one another.
+    const isOthers = options.gateway !== undefined;
+    if (!isOthers && (options.retainMs !== undefined || options.keep || this.#retained.size > 0)) {
       const isNews = options.keep === true && this.#directory.isReserved(to);
       retainMs = this.#retention.settle(to, message, isNews ? { ...options, keep: false } : options, receipt);
       if (receipt.reason === 'store_full') return;

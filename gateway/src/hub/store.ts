@@ -11,6 +11,10 @@ export interface RetainedRecord {
   address?: string | undefined;
   /** Of kept values: the fields that are kept, set or not. The message has those that are set. */
   kept?: readonly string[] | undefined;
+  /** It stays until another one takes its place, or it is removed, as MQTT clients expect; without it, the next message ends it. */
+  stays?: true | undefined;
+  /** What the matcher of its sender's protocol says of it to its own subscribers, as bytes of that matcher. */
+  extra?: Uint8Array | undefined;
 }
 
 /** A message that is sent at a later time. */

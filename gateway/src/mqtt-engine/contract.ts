@@ -56,6 +56,10 @@ export interface RetainedMessage {
   readonly expiresAtMs?: number | undefined;
 }
 
+/** A message that the host retains, as it goes to subscribers now. */
+export type HeldMessage = Pick<RetainedMessage, 'payload' | 'properties' | 'expiresAtMs'> &
+  Partial<Pick<RetainedMessage, 'qos'>>;
+
 /** How far a message to a topic reaches among MQTT clients. */
 export interface Reach {
   /** How many get it: those online, and those whose session keeps it for them. */
@@ -181,7 +185,7 @@ export interface EngineHost<S> {
   /** The response information for a client that asks for it (MQTT 5, section 3.1.2.11.6): what its response topics may be, or begin with. */
   responseTopic(session: S): string;
   /** The message that the host retains for a topic; undefined if it no longer does. */
-  held(topic: string): Buffer | undefined;
+  held(topic: string): HeldMessage | undefined;
   /** The client's connection is gone, or another connection has replaced it. Called once. */
   left(session: S, reason: LeaveReason): void;
   /** A client did something wrong, or lost a message. `what` ends a sentence that begins with `who`. */

@@ -20,6 +20,8 @@ export interface ClusterLink {
     oldestMs: number | null;
     fault: string | null;
   } | null;
+  /** What of retained messages is not told to them yet, what of theirs found no room, and why the servers do not share it; null: none is shared. */
+  retained: { waiting: number; leftOut: number; fault: string | null } | null;
 }
 
 /** What problems are seen by. */
@@ -159,7 +161,7 @@ function clusterFindings({ cluster }: ProblemFacts): Finding[] {
           advice:
             'It goes on alone, and tries again and again. Look whether the NATS servers run and whether cluster.servers is right.',
         };
-  const found = [link, ...keptFindings(cluster)];
+  const found = [link, ...keptFindings(cluster), ...retainedFindings(cluster)];
   if (!isNameTaken) return found;
   return [
     ...found,
@@ -200,6 +202,37 @@ function keptFindings({ kept }: ClusterLink): Finding[] {
     return [{ code, level: 'ok', values: { waiting, since }, sentence: 'Nothing waits for the other gateways.' }];
   const sentence = `${messages} for the other gateways, the oldest since ${since} UTC.`;
   return [{ code, level: 'ok', values: { waiting, since }, sentence }];
+}
+
+function retainedFindings({ retained }: ClusterLink): Finding[] {
+  if (retained === null) return [];
+  const { waiting, leftOut, fault } = retained;
+  const code = 'cluster_retained';
+  if (fault !== null) {
+    return [
+      {
+        ...{ code, level: 'warning', values: { reason: fault, waiting } },
+        sentence: `Retained messages are not shared with the other gateways: ${fault}. ${counted(waiting, 'waits', 'wait')} here.`,
+        advice:
+          'Look whether JetStream is enabled on the NATS servers, and whether this gateway may use the bucket there.',
+      },
+    ];
+  }
+  if (leftOut > 0) {
+    return [
+      {
+        ...{ code: 'cluster_retained_room', level: 'warning', values: { leftOut } },
+        sentence: `There is no room here for ${counted(leftOut, 'retained message', 'retained messages')} of other gateways.`,
+        advice:
+          'Raise limits.maxRetained and limits.maxRetainedBytes, to the same at all gateways, or remove what nobody needs.',
+      },
+    ];
+  }
+  const sentence =
+    waiting === 0
+      ? 'What is retained is the same at all gateways, as far as is known.'
+      : `${counted(waiting, 'retained message', 'retained messages')} set or removed here, of which the other gateways do not know yet.`;
+  return [{ code, level: 'ok', values: { waiting }, sentence }];
 }
 
 function backupFindings({ backups }: ProblemFacts): Finding[] {

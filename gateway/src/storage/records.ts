@@ -8,6 +8,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  *     {"from", "to", "kind", "text" or "base64", "timestampMs", "id"?, "objectKey"?, "objectUrl"?, "objectSize"?}   the message, and
  *     "account"?               the account of its sender, of either
  *     "address"?               where it came from, of either
+ *     "stays"?, "extra"?       of one that no later message ends: true; base64 of what MQTT says of it
  *     "kept"?                  of kept values: the names of the fields that are kept
  *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
  *     "dueMs", "retainMs"?, "keep"?   of a scheduled one: milliseconds since 1970, milliseconds
@@ -33,12 +34,14 @@ const KINDS: Record<Kind, true> = {
 };
 
 /** The record of a retained message. */
-export function writeRetained({ message, expiresMs, account, address, kept }: RetainedRecord): string {
+export function writeRetained({ message, expiresMs, account, address, kept, stays, extra }: RetainedRecord): string {
   return JSON.stringify({
     ...storedMessage(message),
     account,
     address,
     kept,
+    stays,
+    extra: extra && Buffer.from(extra.buffer, extra.byteOffset, extra.byteLength).toString('base64'),
     endsMs: Number.isFinite(expiresMs) ? expiresMs : null,
   });
 }
@@ -51,6 +54,8 @@ export function readRetained(text: string, clock: Clock): RetainedRecord {
     expiresMs: readEnd(stored, clock),
     ...readSender(stored),
     ...readKept(stored),
+    ...(stored.stays === true ? { stays: true } : {}),
+    ...(stored.extra === undefined ? {} : { extra: new Uint8Array(Buffer.from(string(stored, 'extra'), 'base64')) }),
   };
 }
 

@@ -52,11 +52,14 @@ describe('the hub store', () => {
     store.putRetained('bytes', { message: message(bytes), expiresMs: 6.5 });
     store.putRetained('dict', { message: message('{"n":1.0}', { kind: 'dict', id: 'm1' }), expiresMs: 7 });
     store.putRetained('file', { message: message('a.txt', { kind: 'file', objectKey: 'k' }), expiresMs: 8 });
+    const ofAnother = { stays: true as const, extra: Uint8Array.of(2, 255) };
+    store.putRetained('far', { message: message(), expiresMs: 9, ...ofAnother });
     await store.flush();
     const retained = new Map((await reload(db)).retained);
     expect(retained.get('text')?.message).toEqual(message('caf\u00e9 \ud83d\ude00 \ud800 \u0000'));
     expect(retained.get('bytes')).toEqual({ message: message(Uint8Array.of(0, 255, 128)), expiresMs: 6.5 });
     expect(retained.get('dict')?.message).toEqual(message('{"n":1.0}', { kind: 'dict', id: 'm1' }));
+    expect(retained.get('far')).toEqual({ message: message(), expiresMs: 9, ...ofAnother });
     expect(retained.get('file')?.message.objectKey).toBe('k');
   });
 

@@ -20,7 +20,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     say(shell, JSON.stringify(view));
     return EXIT.fine;
   }
-  const { gateway, link, gateways, isNameTaken, kept, files } = view;
+  const { gateway, link, gateways, isNameTaken, kept, files, retained } = view;
   if (gateway === null || link === null) {
     say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
     return EXIT.fine;
@@ -36,6 +36,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
       : `Not connected since ${when(link.sinceMs)}: ${printable(link.fault ?? '')}`,
   );
   if (kept !== null) sayKept(shell, kept);
+  if (retained !== null) sayRetained(shell, retained);
   if (files !== null) sayFiles(shell, files);
   if (isNameTaken)
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
@@ -46,7 +47,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     ]);
     sayTable(shell, TITLES, rows);
   }
-  return link.isUp && !isNameTaken && !kept?.fault ? EXIT.fine : EXIT.failed;
+  return link.isUp && !isNameTaken && !kept?.fault && !retained?.fault ? EXIT.fine : EXIT.failed;
 }
 
 function sayKept(
@@ -69,6 +70,16 @@ function sayFiles(shell: Shell, { takenBytes, givenBytes, copiesBytes }: NonNull
   if (takenBytes + givenBytes + copiesBytes === 0) return;
   const copies = copiesBytes === 0 ? '' : `, ${shownBytes(copiesBytes)} of copies here`;
   say(shell, `Files: ${shownBytes(takenBytes)} read from the others, ${shownBytes(givenBytes)} by them${copies}`);
+}
+
+function sayRetained(shell: Shell, { waiting, oldestMs, leftOut, fault }: NonNullable<ClusterView['retained']>): void {
+  const since = oldestMs === null ? '' : ` since ${when(oldestMs)}`;
+  if (waiting > 0) {
+    const messages = waiting === 1 ? '1 retained message' : `${waiting} retained messages`;
+    say(shell, `${messages} to tell the others of${since}`);
+  }
+  if (fault !== null) warn(shell, `Retained messages are not shared: ${printable(fault)}.`);
+  if (leftOut > 0) warn(shell, `${leftOut} retained elsewhere are not here, as there is no room (limits.maxRetained).`);
 }
 
 /** `2026-11-30 12:43`, as this machine's clock has it. */

@@ -19,6 +19,7 @@ import { Interest } from './interest.ts';
 import { Kept, type KeptState, type KeptStored } from './kept/kept.ts';
 import { type LinkState, NatsLink } from './link.ts';
 import { RemoteInterest } from './remote-interest.ts';
+import { type RetainedState, type RetainedStored, SharedRetained } from './retained/shared-retained.ts';
 
 export interface ClusterParts {
   config: ClusterConfig & { readonly gateway: string };
@@ -36,6 +37,7 @@ export interface ClusterParts {
   stored: KeptStored;
   /** Where copies of other gateways' objects are. */
   copiesFolder: string;
+  retained: RetainedStored;
 }
 
 /** How it stands with the other gateways. */
@@ -46,6 +48,7 @@ export interface ClusterState {
   readonly gateways: (Peer & { readonly clients: number })[];
   readonly kept: KeptState;
   readonly files: FilesState;
+  readonly retained: RetainedState;
   /** Another gateway has the name of this one. */
   readonly isNameTaken: boolean;
 }
@@ -67,6 +70,7 @@ export class Cluster {
   readonly #files: Files;
   #addressOf: SharedFiles['addressOf'] = () => undefined;
   readonly #isShared: (channel: string) => boolean;
+  readonly #retained: SharedRetained;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
 
@@ -81,6 +85,7 @@ export class Cluster {
         this.#gateways.linkDown();
         this.#clients.linkDown();
         this.#kept.linkDown();
+        this.#retained.linkDown();
       },
     });
     this.#gateways = new Gateways({
@@ -108,13 +113,18 @@ export class Cluster {
       cache: { folder: parts.copiesFolder, maxBytes: config.maxCopiesBytes },
       others: () => (this.#link.isUp ? this.#gateways.list().map(({ name }) => name) : []),
     });
+    const report = (code: ErrorCode, message: string): void =>
+      incidents.report({ door: 'cluster', who: gateway, code, message });
     const kept = new Kept({
       ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, stored, isShared, misread, arrived },
       ingress: () => fleeting,
       streamLimits: { maxBytes: config.streamBytes },
-      report: (code, message) => incidents.report({ door: 'cluster', who: gateway, code, message }),
+      report,
     });
     this.#kept = kept;
+    this.#retained = new SharedRetained({
+      ...{ hub, clock, log, prefix, gateway, stored: parts.retained, share: config.share, isShared, misread, report },
+    });
     const fleeting: Fleeting = new Fleeting({
       ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared, arrived },
       counts: countsOf(metrics),
@@ -146,7 +156,8 @@ export class Cluster {
     const gateways = this.#gateways.list().map((peer) => ({ ...peer, clients: counts.get(peer.name) ?? 0 }));
     const kept = this.#kept.state;
     const files = this.#files.state;
-    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept, files };
+    const retained = this.#retained.state;
+    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept, files, retained };
   }
 
   /** Gives others the objects of this gateway, and returns what they have. Clients get addresses of what they are told of. */
@@ -158,6 +169,7 @@ export class Cluster {
   /** Begins to seek the servers; the gateway works without them. */
   start(): void {
     this.#kept.start();
+    this.#retained.start();
     this.#interest.start();
     this.#link.start();
   }
@@ -167,6 +179,7 @@ export class Cluster {
     this.#interest.stop();
     this.#kept.stop();
     this.#files.stop();
+    this.#retained.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
     await this.#link.close();
@@ -176,6 +189,7 @@ export class Cluster {
     this.#connection = connection;
     this.#interest.linkUp();
     this.#kept.linkUp(connection);
+    this.#retained.linkUp(connection);
     void this.#gateways.linkUp(connection);
     this.#clients.linkUp(connection);
   }

@@ -23,7 +23,8 @@ export interface Envelope {
 
 const VERSION = 1;
 const HEAD = 5;
-const KINDS: readonly Kind[] = ['text', 'json', 'dict', 'bytes', 'image', 'file', 'folder'];
+/** Each by its number, which never changes. */
+export const KINDS: readonly Kind[] = ['text', 'json', 'dict', 'bytes', 'image', 'file', 'folder'];
 
 /** Which field is which; never reuse one. */
 const FIELD = {

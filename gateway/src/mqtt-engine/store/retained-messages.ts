@@ -2,7 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Owner, SharedBudget } from '../../common/shared-budget.ts';
 import { retainedBytes } from '../../hub/kept-bytes.ts';
 import { isPattern } from '../../hub/pattern.ts';
-import type { RetainedMessage } from '../contract.ts';
+import type { HeldMessage, RetainedMessage } from '../contract.ts';
 import { EngineMessage } from '../message.ts';
 import type { Disk } from './disk.ts';
 import { payloadOf, writeMessage } from './records.ts';
@@ -10,11 +10,11 @@ import { RETAINED } from './session-keys.ts';
 import { TopicTree } from './topic-tree.ts';
 
 /** What stands for a message that is kept elsewhere; each time another object, as a message that is kept here is. */
-class HeldMessage implements RetainedMessage {
+class Held implements RetainedMessage {
   readonly topic: string;
   /** It is the topic's. */
   isKept = true;
-  readonly qos = 1;
+  readonly qos = DEFAULT_QOS;
   /** A message that was kept here is still on disk, so that there is no moment at which neither is. */
   readonly isStored: boolean;
   readonly #ask: AskHeld;
@@ -27,12 +27,21 @@ class HeldMessage implements RetainedMessage {
 
   /** Empty where it is kept no more. */
   get payload(): Buffer {
-    return this.#ask(this.topic) ?? NOTHING;
+    return this.#ask(this.topic)?.payload ?? NOTHING;
+  }
+
+  /** As it goes to a subscriber now; undefined where it is kept no more. */
+  read(): EngineMessage | undefined {
+    const { topic } = this;
+    const held = this.#ask(topic);
+    if (held === undefined || held.payload.length === 0) return undefined;
+    const { payload, qos = DEFAULT_QOS, properties, expiresAtMs } = held;
+    return new EngineMessage({ topic, payload, qos, properties, expiresAtMs, retain: true });
   }
 }
 
-/** The payload of a message that is kept elsewhere; undefined where it is not any more. */
-export type AskHeld = (topic: string) => Buffer | undefined;
+/** A message that is kept elsewhere; undefined where it is not any more. */
+export type AskHeld = (topic: string) => HeldMessage | undefined;
 
 export interface RetainedParts {
   disk: Disk;
@@ -45,6 +54,8 @@ export interface RetainedParts {
 }
 
 const NOTHING = Buffer.alloc(0);
+/** Of a message that no MQTT client published. */
+const DEFAULT_QOS = 1;
 /** How often messages are looked for that are worth nothing any more, and that nobody has met. */
 const SWEEP_MS = 60_000;
 
@@ -54,7 +65,7 @@ const SWEEP_MS = 60_000;
  */
 export class RetainedMessages {
   readonly #parts: RetainedParts;
-  readonly #tree = new TopicTree<EngineMessage | HeldMessage>();
+  readonly #tree = new TopicTree<EngineMessage | Held>();
   /** The topics of messages that expire. */
   readonly #expiring = new Set<string>();
   #stopSweep: (() => void) | undefined;
@@ -110,7 +121,7 @@ export class RetainedMessages {
    * that there is no moment at which neither is; after a restart the hub's goes before it.
    */
   hold(topic: string): void {
-    this.#set(topic, new HeldMessage(topic, this.#isStored(topic), this.#parts.askHeld));
+    this.#set(topic, new Held(topic, this.#isStored(topic), this.#parts.askHeld));
   }
 
   /** Takes a topic's message away, without telling anyone. */
@@ -153,9 +164,7 @@ export class RetainedMessages {
   /** The message that `match` found, as it goes to a subscriber now; undefined where it is not the topic's any more. */
   read(found: RetainedMessage): EngineMessage | undefined {
     if (found instanceof EngineMessage) return found.isKept && !this.#isOver(found) ? found : undefined;
-    if (!(found instanceof HeldMessage) || !found.isKept) return undefined;
-    const { topic, qos, payload } = found;
-    return payload.length === 0 ? undefined : new EngineMessage({ topic, payload, qos, retain: true });
+    return found instanceof Held && found.isKept ? found.read() : undefined;
   }
 
   stop(): void {
@@ -166,10 +175,10 @@ export class RetainedMessages {
   /** True where the topic has a message on disk here. */
   #isStored(topic: string): boolean {
     const message = this.#tree.get(topic)?.value;
-    return message instanceof HeldMessage ? message.isStored : message !== undefined;
+    return message instanceof Held ? message.isStored : message !== undefined;
   }
 
-  #set(topic: string, message: EngineMessage | HeldMessage): void {
+  #set(topic: string, message: EngineMessage | Held): void {
     const leaf = this.#tree.get(topic);
     if (leaf === undefined) this.#tree.add(topic, message);
     else {

@@ -13,6 +13,7 @@ import type {
   ConnectRequest,
   EngineClient,
   EngineHost,
+  HeldMessage,
   MqttEngine,
   Published,
   PublishVerdict,
@@ -32,9 +33,9 @@ import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
 import { MqttIngress } from './ingress.ts';
 import { type MqttParts, report, reportBridge } from './parts.ts';
-import { mqttPayload } from './payload.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
+import { heldMessage } from './retained-extra.ts';
 import type { MqttSession } from './session.ts';
 import { DIRECT, encodeLevel, isChannelTopic, PRESENCE } from './topics.ts';
 import { openTrail } from './tracing.ts';
@@ -120,7 +121,8 @@ export class MqttBroker implements EngineHost<MqttSession> {
   async start(): Promise<void> {
     const { hub, engine } = this.#parts;
     for (const { topic, account } of engine.retained.allOwn()) {
-      if (isChannelTopic(topic) && hub.retained(topic) === undefined) this.#ingress.mirror(topic, 'mqtt', account);
+      if (isChannelTopic(topic) && hub.retained(topic) === undefined)
+        this.#ingress.mirror(topic, 'mqtt', account, true);
     }
     this.#review();
     await engine.start();
@@ -235,9 +237,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
     this.#parts.hub.touch(id);
   }
 
-  held(topic: string): Buffer | undefined {
-    const message = this.#parts.hub.retained(topic);
-    return message && mqttPayload.of(message);
+  held(topic: string): HeldMessage | undefined {
+    const { hub } = this.#parts;
+    const message = hub.retained(topic);
+    return message && heldMessage(message, hub.retainedRecord(topic));
   }
 
   left(session: MqttSession, reason: LeaveReason): void {

@@ -1,10 +1,11 @@
-import type { Egress, FilterWatch } from '../../hub/egress.ts';
-import type { Message, MessageInit } from '../../hub/message.ts';
+import type { Egress, FilterWatch, RetainedContent } from '../../hub/egress.ts';
+import type { Message } from '../../hub/message.ts';
 import type { Session } from '../../hub/session.ts';
 import type { Trail } from '../../hub/tracer.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';
 import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import { mqttPayload, propertiesOf, readPayload } from './payload.ts';
+import { extraOf } from './retained-extra.ts';
 import { MqttSession } from './session.ts';
 import { directTopic, isChannelTopic } from './topics.ts';
 
@@ -44,9 +45,11 @@ export class MqttEgress implements Egress {
     return count;
   }
 
-  retained(channel: string): Pick<MessageInit, 'kind' | 'body'> | undefined {
+  retained(channel: string): RetainedContent | undefined {
     const message = this.#engine.retained.own(channel);
-    return message && readPayload(message.payload, message.properties);
+    if (message === undefined) return undefined;
+    const { payload, properties, expiresAtMs } = message;
+    return { ...readPayload(payload, properties), extra: extraOf(message), expiresMs: expiresAtMs };
   }
 
   hold(message: Message): void {

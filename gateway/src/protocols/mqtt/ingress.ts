@@ -59,11 +59,11 @@ export class MqttIngress {
 
   /**
    * Tells the hub of a message that the engine retains, and the account of whoever published it, for later subscribers on other wires; it
-   * asks the egress for it.
+   * asks the egress for it. `isRestored`: an earlier run retained it.
    */
-  mirror(topic: string, from: string, account: string | undefined): void {
+  mirror(topic: string, from: string, account: string | undefined, isRestored = false): void {
     const { hub, clock, egress } = this.#parts;
-    hub.mirrorRetained(topic, { from, timestampMs: clock.now(), account }, egress);
+    hub.mirrorRetained(topic, { from, timestampMs: clock.now(), account, isRestored }, egress);
   }
 
   /** `$direct/<recipient>/<sender>`: the core serves MQTT clients that read their inbox. */

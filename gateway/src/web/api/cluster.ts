@@ -44,13 +44,26 @@ const cluster = lazy(() =>
           copiesBytes: count().describe('bytes of copies on this disk'),
         })
         .nullable(),
+      retained: z
+        .strictObject({
+          waiting: z
+            .int()
+            .describe('how many retained messages were set or removed here and are not told to the others yet'),
+          oldestMs: timeMs().nullable().describe('since when the oldest waits'),
+          leftOut: count().describe('how many retained messages of others are not here, as there was no room'),
+          fault: z.string().nullable().describe('why the servers do not share them, though the link is up'),
+        })
+        .nullable(),
     })
     .meta({ id: 'Cluster' }),
 );
 /** How it stands with the other gateways, as `GET /api/v1/cluster` answers. */
 export type ClusterView = Output<typeof cluster>;
 
-const ALONE: ClusterView = { gateway: null, isNameTaken: false, link: null, gateways: [], kept: null, files: null };
+const ALONE: ClusterView = {
+  ...{ gateway: null, isNameTaken: false, link: null, gateways: [] },
+  ...{ kept: null, files: null, retained: null },
+};
 
 /** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */
 export function clusterRoutes(view: () => ClusterView | undefined): ApiRoute[] {

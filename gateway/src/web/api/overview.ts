@@ -197,8 +197,8 @@ export async function factsFor(
 
 function clusterLinkOf(view: ClusterView | undefined): ClusterLink | undefined {
   if (view === undefined || view.gateway === null || view.link === null) return undefined;
-  const { gateway, gateways, isNameTaken, link, kept } = view;
-  return { gateway, gateways: gateways.length, isNameTaken, server: link.server, fault: link.fault, kept };
+  const { gateway, gateways, isNameTaken, link, kept, retained } = view;
+  return { gateway, gateways: gateways.length, isNameTaken, server: link.server, fault: link.fault, kept, retained };
 }
 
 /** What listens, without the clients at serial ports that whoever looks may not know of. */

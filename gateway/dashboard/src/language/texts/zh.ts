@@ -202,6 +202,18 @@ export const texts: Texts = {
       sentence: `等待其他网关的消息几乎占满了空间：自 ${since}（UTC）起共 ${waiting} 条。`,
       advice: '请修复与 NATS 服务器的连接，或调大 cluster.maxWaitingBytes。',
     }),
+    'cluster_retained ok': ({ waiting }) => ({
+      sentence:
+        waiting === '0' ? '据目前所知，所有网关的保留消息相同。' : `有 ${waiting} 条保留消息的更改尚未告知其他网关。`,
+    }),
+    'cluster_retained warning': ({ reason, waiting }) => ({
+      sentence: `保留消息没有与其他网关共享：${reason}。有 ${waiting} 条在此等待。`,
+      advice: '请检查 NATS 服务器是否启用了 JetStream，以及本网关是否可以使用那里的存储桶。',
+    }),
+    'cluster_retained_room warning': ({ leftOut }) => ({
+      sentence: `这里没有空间存放其他网关的 ${leftOut} 条保留消息。`,
+      advice: '请在所有网关上把 limits.maxRetained 和 limits.maxRetainedBytes 调大到相同的值，或删除不再需要的消息。',
+    }),
     'cluster_name fault': ({ gateway }) => ({
       sentence: `集群中另一个网关也叫 ${gateway}。`,
       advice: '请给其中一个网关另取名称（cluster.gateway），然后重新启动它。',

@@ -20,6 +20,8 @@ export interface FeedMessage {
   readonly data: Uint8Array;
   /** When the server took it, in milliseconds since 1970 by its clock. */
   readonly timestampMs: number;
+  /** How many there are behind it. */
+  readonly pending: number;
 }
 
 const HEARTBEAT_MS = 2000;
@@ -58,7 +60,7 @@ export class Feed {
     for await (const message of messages) {
       if (this.#messages !== messages) break;
       const { seq, subject, data, info } = message;
-      take({ seq, subject, data, timestampMs: info.timestampNanos / 1e6 });
+      take({ seq, subject, data, timestampMs: info.timestampNanos / 1e6, pending: info.pending });
       if (++taken % BATCH !== 0) continue;
       // What the batch before it left is on disk, while this one is written.
       await written;
