@@ -5,6 +5,7 @@ import { benchBridges } from './bridges.mjs';
 import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
 import { benchFrames } from './frames.mjs';
+import { benchGatewayFiles } from './gateway-files.mjs';
 import { benchGateways } from './gateways.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchLargeUpload } from './large-upload.mjs';
@@ -45,6 +46,7 @@ export const SECTIONS = [
   { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
   { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
   { titles: 'From gateway to gateway', about: 'messages a second from hub to hub, by NATS', run: benchGateways },
+  { titles: 'Files of another gateway', about: 'one of 64 MiB, by NATS', run: benchGatewayFiles },
   { titles: 'Latency', about: 'between all protocols, at 1,000 messages a second', run: benchLatency },
   { titles: 'Latency, serial', about: 'the same with a device on a serial port', run: benchSerial },
   {

@@ -1,36 +1,27 @@
-import { fork, spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { fork } from 'node:child_process';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { temporaryFolder } from './process.mjs';
+import { NatsServer } from './nats.mjs';
 
 /** @import { Kind } from '../load/gateways/ends.mjs' */
 
 /** @typedef {{ count: number, disordered: number, sent: number }} Told what an end says, each in a message of its own */
 
-const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
 const END = fileURLToPath(new URL('../load/gateways/end.mjs', import.meta.url));
 const WINDOW = 10_000;
 /** How long what is under way may take to arrive. */
 const ARRIVAL_MS = 30_000;
-const LISTENING = /Listening for client connections on 127\.0\.0\.1:(\d+)/;
 
 /** Two ends, each in a process of its own, and a NATS server between them. */
 export class TwoEnds {
   #server;
-  #folder;
   /** @type {import('node:child_process').ChildProcess[]} */
   #ends = [];
 
-  /**
-   * @param {import('node:child_process').ChildProcess} server
-   * @param {string} folder
-   */
-  constructor(server, folder) {
+  /** @param {NatsServer} server */
+  constructor(server) {
     this.#server = server;
-    this.#folder = folder;
   }
 
   /**
@@ -39,15 +30,12 @@ export class TwoEnds {
    * @param {string} main the cli/main.js of the gateway
    */
   static async start(kind, isKept, main) {
-    if (!existsSync(NATS_SERVER)) throw new Error('the NATS server is not installed: run npm test once');
-    const folder = temporaryFolder();
-    const args = ['--addr', '127.0.0.1', '--port', '-1', '--jetstream', '--store_dir', path.join(folder, 'nats')];
-    const server = spawn(NATS_SERVER, args, { stdio: ['ignore', 'ignore', 'pipe'] });
-    const two = new TwoEnds(server, folder);
-    const port = await two.#port();
+    const server = await NatsServer.start();
+    const { url, folder } = server;
+    const two = new TwoEnds(server);
     for (const role of ['to', 'from']) {
       const index = pathToFileURL(path.resolve(main, '../../index.js')).href;
-      const options = { kind, role, isKept, url: `nats://127.0.0.1:${port}`, index, folder: path.join(folder, role) };
+      const options = { kind, role, isKept, url, index, folder: path.join(folder, role) };
       const end = fork(END, [JSON.stringify({ ...options, window: WINDOW, payloadBytes: 64 })]);
       two.#ends.push(end);
       await two.#told(end, 'ready');
@@ -89,24 +77,7 @@ export class TwoEnds {
       end.send({ do: 'exit' });
       await gone;
     }
-    const gone = new Promise((resolve) => this.#server.once('exit', resolve));
-    this.#server.kill();
-    await gone;
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  /** @returns {Promise<number>} */
-  #port() {
-    return new Promise((resolve, reject) => {
-      this.#server.once('exit', () => reject(new Error('the NATS server ended')));
-      createInterface({ input: /** @type {import('node:stream').Readable} */ (this.#server.stderr) }).on(
-        'line',
-        (line) => {
-          const [, port] = LISTENING.exec(line) ?? [];
-          if (port !== undefined) resolve(Number(port));
-        },
-      );
-    });
+    await this.#server.stop();
   }
 
   /** @param {import('node:child_process').ChildProcess} end */
