@@ -11,14 +11,14 @@ const run = promisify(execFile);
 const COMPILER = '5.4.0';
 /** What the sketches that measure the library had, by that compiler, when they were last made smaller: none may grow (by another, 5 %). */
 const MOST: Record<string, Size> = {
-  'uno-frames': { flash: 10312, memory: 732 },
-  'uno-file': { flash: 12190, memory: 1087 },
-  'uno-matrix': { flash: 15726, memory: 815 },
-  maps: { flash: 11418, memory: 740 },
-  delivers: { flash: 13018, memory: 732 },
-  everything: { flash: 19668, memory: 848 },
-  websocket: { flash: 17946, memory: 1144 },
-  mqtt: { flash: 11946, memory: 994 },
+  'uno-frames': { flash: 9524, memory: 596 },
+  'uno-file': { flash: 11676, memory: 965 },
+  'uno-matrix': { flash: 15248, memory: 701 },
+  maps: { flash: 10624, memory: 608 },
+  delivers: { flash: 12680, memory: 604 },
+  everything: { flash: 19724, memory: 784 },
+  websocket: { flash: 17694, memory: 1039 },
+  mqtt: { flash: 11692, memory: 887 },
 };
 
 const isByCompiler = run('avr-gcc', ['-dumpversion']).then(

@@ -31,9 +31,9 @@ Builder Core::beginMessage(const char *to) {
 }
 
 /** A number where the gateway knows it, else the text. */
-void Core::writeKey(CborWriter &writer, const char *key) const {
+void Core::writeKey(CborWriter &writer, const char *key) {
   for (uint16_t i = 0; i < keysKnown_; i++) {
-    if (strcmp(dictionary_.keys[i], key) == 0) return writer.unsignedInteger(i);
+    if (strcmp(dictionary().keys[i], key) == 0) return writer.unsignedInteger(i);
   }
   writer.text(key);
 }

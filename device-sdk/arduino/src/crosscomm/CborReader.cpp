@@ -50,6 +50,14 @@ bool integerIn(const Scanner &head, bool &isNegative, uint64_t &integer) {
   return true;
 }
 
+/** Whether a text of up to 4 bytes that ends there is true, on or 1. As a number: texts to compare with would be in an AVR's memory. */
+bool isYes(const uint8_t *end, uint8_t length) {
+  // The length before the bytes tells apart what begins with a zero.
+  uint32_t bytes = length;
+  for (; length > 0; length--) bytes = bytes << 8 | end[-length];
+  return bytes == 0x74727565 || bytes == 0x026F6E || bytes == 0x0131;
+}
+
 }  // namespace
 
 float floatFromHalf(uint16_t half) {
@@ -196,15 +204,15 @@ uint64_t Value::toUnsigned64(uint64_t otherwise) const {
 }
 
 bool Value::toBool() const {
-  Scanner head = scanner();
-  if (head.head() != Result::Ok) return false;
-  if (head.major == TEXT) return equals("true") || equals("on") || equals("1");
-  if (head.major == UNSIGNED) return head.isWide || head.argument != 0;
-  if (head.major != SIMPLE) return head.major == NEGATIVE;
-  if (head.info < HALF) return head.info == TRUE_INFO;
+  Scanner part = scanner();
+  if (part.item() != Result::Ok) return false;
+  if (part.major == TEXT) return part.argument <= 4 && isYes(part.at, static_cast<uint8_t>(part.argument));
+  if (part.major == UNSIGNED) return part.isWide || part.argument != 0;
+  if (part.major != SIMPLE) return part.major == NEGATIVE;
+  if (part.info < HALF) return part.info == TRUE_INFO;
   // A float is 0 if all bits but the sign are.
   uint8_t bits = static_cast<uint8_t>(at_[1] << 1);
-  for (const uint8_t *at = at_ + 2; at < head.at; at++) bits |= *at;
+  for (const uint8_t *at = at_ + 2; at < part.at; at++) bits |= *at;
   return bits != 0;
 }
 
@@ -220,7 +228,7 @@ const uint8_t *Value::data() const {
   return head.isWide || head.argument > head.rest() ? nullptr : head.at;
 }
 
-CROSSCOMM_NOINLINE bool Value::equals(const char *text) const {
+bool Value::equals(const char *text) const {
   Scanner at = scanner();
   if (at.item() != Result::Ok || at.major != TEXT) return false;
   const size_t length = strlen(text);
@@ -240,15 +248,15 @@ size_t Value::copyText(char *into, size_t room) const {
 
 bool Value::isKey(const Scanner &head, const char *key) const {
   if (!head.isSmall()) return equals(key);
-  return dictionary_ != nullptr && head.argument < dictionary_->count &&
-         strcmp(dictionary_->keys[head.argument], key) == 0;
+  return dictionary() != nullptr && head.argument < dictionary()->count &&
+         strcmp(dictionary()->keys[head.argument], key) == 0;
 }
 
 const uint8_t *Value::find(const char *key) const {
   Scanner at = scanner();
   if (at.head() != Result::Ok || at.major != MAP) return end_;
   for (uint32_t left = at.argument; left > 0; left--) {
-    const Value name(at.at, end_, dictionary_);
+    const Value name(at.at, end_, dictionary());
     if (at.item() != Result::Ok) break;
     if (name.isKey(at, key)) return at.at;
     if (at.item() != Result::Ok) break;
@@ -257,7 +265,7 @@ const uint8_t *Value::find(const char *key) const {
 }
 
 Value Value::keyAt(int place) const {
-  return type() == Type::Map ? Value(find(place, true), end_, dictionary_) : Value();
+  return type() == Type::Map ? Value(find(place, true), end_, dictionary()) : Value();
 }
 
 const uint8_t *Value::find(int place, bool key) const {

@@ -15,6 +15,11 @@ struct Dictionary {
   uint16_t count;
 };
 
+#ifdef __AVR__
+/** On an AVR all objects of a program have the same one. */
+extern Dictionary programDictionary;
+#endif
+
 enum class Type : uint8_t { None, Integer, Float, Text, Bytes, Bool, Null, Array, Map };
 
 class Field;
@@ -25,9 +30,14 @@ class Field;
  */
 class Value {
  public:
+#ifdef __AVR__
+  Value() : at_(nullptr), end_(nullptr) {}
+  Value(const uint8_t *at, const uint8_t *end, const Dictionary * = nullptr) : at_(at), end_(end) {}
+#else
   Value() : at_(nullptr), end_(nullptr), dictionary_(nullptr) {}
   Value(const uint8_t *at, const uint8_t *end, const Dictionary *dictionary = nullptr)
       : at_(at), end_(end), dictionary_(dictionary) {}
+#endif
 
   Type type() const;
   bool exists() const { return type() != Type::None; }
@@ -73,9 +83,9 @@ class Value {
   /** The value of a map's key; an array's item, or a map's value, by its place from 0. None if there is none. */
   template <typename T>
   Field operator[](const T &key) const;
-  CROSSCOMM_INLINE Value item(const char *key) const { return Value(find(key), end_, dictionary_); }
-  Value item(const FlashText *key) const { return Value(find(key), end_, dictionary_); }
-  CROSSCOMM_INLINE Value item(int place) const { return Value(find(place, false), end_, dictionary_); }
+  CROSSCOMM_INLINE Value item(const char *key) const { return Value(find(key), end_, dictionary()); }
+  Value item(const FlashText *key) const { return Value(find(key), end_, dictionary()); }
+  CROSSCOMM_INLINE Value item(int place) const { return Value(find(place, false), end_, dictionary()); }
   template <typename T, typename EnableIf<IsString<T>::VALUE, int>::Type = 0>
   Value item(const T &key) const {
     return item(key.c_str());
@@ -84,7 +94,7 @@ class Value {
   Value keyAt(int place) const;
 
   /** The item behind another one of the same array. */
-  Value following(const Value &item) const { return Value(item.next(), end_, dictionary_); }
+  Value following(const Value &item) const { return Value(item.next(), end_, dictionary()); }
   const uint8_t *begin() const { return at_; }
   /** Where the next item begins. */
   const uint8_t *next() const;
@@ -107,7 +117,12 @@ class Value {
 
   const uint8_t *at_;
   const uint8_t *end_;
+#ifdef __AVR__
+  static const Dictionary *dictionary() { return &programDictionary; }
+#else
+  const Dictionary *dictionary() const { return dictionary_; }
   const Dictionary *dictionary_;
+#endif
 };
 
 }  // namespace crosscomm

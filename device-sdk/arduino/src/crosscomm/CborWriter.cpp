@@ -1,6 +1,12 @@
 #include "CborWriter.h"
 
+#include "Slip.h"
+
 namespace crosscomm {
+
+#ifdef __AVR__
+bool otherLinks = false;
+#endif
 
 using namespace Cbor;
 
@@ -41,24 +47,34 @@ bool toHalf(uint32_t bits, uint16_t &half) {
 }  // namespace
 
 CROSSCOMM_NOINLINE void CborWriter::put(uint8_t byte) {
-  if (sink_ != nullptr) {
-    sink_->put(byte);
-  } else if (length_ < capacity_) {
-    buffer_[length_] = byte;
+  if (at_ == end_) {
+    if (line_ == nullptr && (!hasOtherLinks() || sink_ == nullptr)) {
+      passed_++;
+      return;
+    }
+    flush();
   }
-  length_++;
+  *at_++ = byte;
 }
 
 CROSSCOMM_NOINLINE void CborWriter::put(const uint8_t *bytes, size_t length) {
   while (length-- > 0) put(*bytes++);
 }
 
-/** The lower `size` bytes. Shifts by 8 move registers; others are loops on an AVR. */
+CROSSCOMM_NOINLINE void CborWriter::flush() {
+  const size_t length = static_cast<size_t>(at_ - buffer_);
+  passed_ += length;
+  at_ = buffer_;
+  if (!hasOtherLinks() || line_ != nullptr) return line_->put(buffer_, length);
+  for (size_t i = 0; i < length; i++) sink_->put(buffer_[i]);
+}
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "CrossComm: this board stores the highest byte first.");
+
+/** The lower `size` bytes, the highest of them first. */
 CROSSCOMM_NOINLINE void CborWriter::number(uint32_t value, uint8_t size) {
-  for (uint8_t left = 4; left > 0; left--) {
-    if (left <= size) put(static_cast<uint8_t>(value >> 24));
-    value <<= 8;
-  }
+  const uint8_t *const lowest = reinterpret_cast<const uint8_t *>(&value);
+  while (size > 0) put(lowest[--size]);
 }
 
 CROSSCOMM_NOINLINE void CborWriter::head(uint8_t major, uint32_t value) {
@@ -92,7 +108,7 @@ void CborWriter::integer64(int64_t value) {
   head64(UNSIGNED, static_cast<uint64_t>(value));
 }
 
-CROSSCOMM_NOINLINE void CborWriter::floating(float value) {
+void CborWriter::floating(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   uint16_t half;
@@ -123,7 +139,7 @@ void CborWriter::text(const FlashText *text) {
   for (size_t i = 0; i < length; i++) put(pgm_read_byte(at + i));
 }
 
-CROSSCOMM_NOINLINE void CborWriter::string(uint8_t major, const uint8_t *bytes, size_t length) {
+void CborWriter::string(uint8_t major, const uint8_t *bytes, size_t length) {
   head(major, static_cast<uint32_t>(length));
   put(bytes, length);
 }

@@ -4,7 +4,19 @@
 
 namespace crosscomm {
 
+class SlipEncoder;
 class Value;
+
+/**
+ * Whether the program has a link that is no Stream. Where it never has, an AVR's compiler sees it, and leaves out what is for such
+ * a link alone.
+ */
+#ifdef __AVR__
+extern bool otherLinks;
+CROSSCOMM_INLINE bool hasOtherLinks() { return otherLinks; }
+#else
+inline bool hasOtherLinks() { return true; }
+#endif
 
 /** Where bytes of a frame go. */
 class ByteSink {
@@ -22,18 +34,17 @@ class ByteSink {
 class CborWriter {
  public:
   /** Counts only. */
-  CborWriter() : buffer_(nullptr), capacity_(0), sink_(nullptr) {}
-  CborWriter(uint8_t *buffer, size_t capacity) : buffer_(buffer), capacity_(capacity), sink_(nullptr) {}
-  explicit CborWriter(ByteSink &sink) : buffer_(nullptr), capacity_(0), sink_(&sink) {}
+  CborWriter() : CborWriter(nullptr, 0) {}
+  CborWriter(uint8_t *buffer, size_t capacity) : buffer_(buffer), at_(buffer), end_(buffer + capacity) {}
+  /** Into a sink, or onto a serial line, by way of the buffer, which may be of any size; flush() at the end. */
+  void passTo(ByteSink &sink) { sink_ = &sink; }
+  void passTo(SlipEncoder &line) { line_ = &line; }
 
   /** How many bytes were written, or would have been. */
-  size_t length() const { return length_; }
-  bool fits() const { return length_ <= capacity_; }
-  /** Begins again, into a sink. */
-  void restart(ByteSink &sink) {
-    sink_ = &sink;
-    length_ = 0;
-  }
+  size_t length() const { return passed_ + static_cast<size_t>(at_ - buffer_); }
+  bool fits() const { return passed_ == 0; }
+  /** Hands on what is in the buffer. */
+  void flush();
 
   /** The head of an array of `count` items, which follow. */
   void array(uint32_t count) { shortHead(Cbor::ARRAY, count); }
@@ -96,9 +107,12 @@ class CborWriter {
   void number(uint32_t value, uint8_t size);
 
   uint8_t *buffer_;
-  size_t capacity_;
-  ByteSink *sink_;
-  size_t length_ = 0;
+  uint8_t *at_;
+  uint8_t *end_;
+  ByteSink *sink_ = nullptr;
+  SlipEncoder *line_ = nullptr;
+  /** Bytes that are not in the buffer: handed on, or counted only. */
+  size_t passed_ = 0;
 };
 
 }  // namespace crosscomm

@@ -97,7 +97,7 @@
 #endif
 
 // How many calls of functions elsewhere may wait for their answer at the same time, on every board. Each takes 8 bytes of memory
-// on an AVR, 28 on a board with 32 bits, also in a sketch that calls nothing.
+// on an AVR, in a sketch that calls, and 28 on a board with 32 bits in every one.
 #ifndef CROSSCOMM_MAX_CALLS
 #define CROSSCOMM_MAX_CALLS 2
 #endif

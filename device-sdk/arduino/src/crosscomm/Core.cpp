@@ -6,6 +6,14 @@ namespace crosscomm {
 
 #ifdef __AVR__
 uint16_t starts __attribute__((section(".noinit")));
+Dictionary programDictionary;
+uint16_t CoreMemory::lastCallId_;
+CoreMemory::OpenCall CoreMemory::calls_[CROSSCOMM_MAX_CALLS];
+uint32_t CoreMemory::serverTime_, CoreMemory::welcomeMs_;
+bool CoreMemory::timeTrusted_;
+uint16_t CoreMemory::faults_;
+ReceiptHandler CoreMemory::onReceipt_;
+ClientsHandler CoreMemory::onClients_;
 #endif
 
 namespace {
@@ -14,6 +22,9 @@ const uint8_t VERSION = 1;
 const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2, TAKES_FILES = 4;
 const uint8_t SUBSCRIBES = 1;
 
+/** Bytes of a frame that go out together. */
+const uint8_t PIECE_BYTES = 24;
+
 /** How many frames one loop() takes. A network brings more at once than a serial line, to sketches that are slow. */
 #ifdef __AVR__
 const uint8_t FRAMES_AT_ONCE = 1;
@@ -21,7 +32,7 @@ const uint8_t FRAMES_AT_ONCE = 1;
 const uint8_t FRAMES_AT_ONCE = 8;
 #endif
 
-/** A frame of a type and a number. */
+/** A frame of a type and a number; a Reply that there is no such function has more behind them. */
 struct Short {
   uint8_t type;
   uint32_t number;
@@ -29,9 +40,13 @@ struct Short {
 
 void writeShort(Core &, CborWriter &writer, const void *what) {
   const Short &frame = *static_cast<const Short *>(what);
-  writer.array(2);
+  const bool isReply = frame.type == FrameType::Reply;
+  writer.put(Cbor::ARRAY | (isReply ? 4 : 2));
   writer.put(frame.type);
   writer.unsignedInteger(frame.number);
+  if (!isReply) return;
+  writer.null();
+  writer.put(Code::NoFunction);
 }
 
 }  // namespace
@@ -39,29 +54,37 @@ void writeShort(Core &, CborWriter &writer, const void *what) {
 Core::Core(uint8_t *receiveBuffer, size_t maxFrame, uint8_t *outbox, size_t outboxSize, Entry *entries,
            uint8_t maxEntries)
     : CoreMemory() {
-  outbox_.useBuffer(outbox, outboxSize);
   receiveBuffer_ = receiveBuffer;
+  outbox_.useBuffer(outbox, outboxSize);
   maxFrame_ = maxFrame;
   entries_ = entries;
   maxEntries_ = maxEntries;
 }
 
 void Core::beginStream(const char *id, Stream &stream) {
-  stream_.setStream(stream);
-  beginLink(id, stream_);
+  transport_ = nullptr;
+  stream_.begin(stream, receiveBuffer_, maxFrame_ + 2);
+  beginSession(id);
 }
 
-CROSSCOMM_NOINLINE void Core::beginLink(const char *id, Transport &transport) {
-  id_ = id;
+void Core::beginLink(const char *id, Transport &transport) {
+#ifdef __AVR__
+  otherLinks = true;
+#endif
   transport_ = &transport;
   transport.begin(id, receiveBuffer_, maxFrame_ + 2);
-  nowMs_ = millis();
+  beginSession(id);
+}
+
+CROSSCOMM_NOINLINE void Core::beginSession(const char *id) {
+  id_ = id;
+  nowMs_ = static_cast<decltype(nowMs_)>(millis());
   // Boards with one program differ by their ids. A boot id that was used before is no harm: see receiveWelcome().
   for (random_ ^= CROSSCOMM_NOISE(); *id != 0; id++) random_ = crcUpdate(random_, static_cast<uint8_t>(*id));
   if (bootId_ == 0) bootId_ = random_ | 1;
   state_ = State::Offline;
   timers_[HelloTimer] = 0;
-  helloWaitMs_ = FIRST_WAIT_MS;
+  helloWait_ = FIRST_WAIT;
 }
 
 /** 0.75 to 1.25 times as long, with 8 bits of the random number for as many of the time. */
@@ -71,7 +94,7 @@ CROSSCOMM_NOINLINE uint16_t Core::jitter(uint16_t ms) {
   return static_cast<uint16_t>(ms - ms / 4 + spread / 2);
 }
 
-CROSSCOMM_NOINLINE void Core::loop() {
+void Core::loop() {
   // A handler that calls loop() would get the receive buffer taken away that it is reading.
   if (isWorking_ || state_ <= State::Stopped) return;
   isWorking_ = true;
@@ -81,38 +104,43 @@ CROSSCOMM_NOINLINE void Core::loop() {
 
 CROSSCOMM_NOINLINE void Core::work() {
   const uint32_t now = millis();
-  const uint32_t sinceMs = now - nowMs_;
+  const decltype(nowMs_) sinceMs = static_cast<decltype(nowMs_)>(now - nowMs_);
   const uint16_t passedMs = sinceMs > 0xFFFF ? 0xFFFF : static_cast<uint16_t>(sinceMs);
-  nowMs_ = now;
+  nowMs_ = static_cast<decltype(nowMs_)>(now);
   for (uint16_t &timer : timers_) timer = timer > passedMs ? static_cast<uint16_t>(timer - passedMs) : 0;
   frame_.type = Frame::NO_TYPE;
   tell(Event::Tick);
-  if (!transport_->open(now)) {
+  if (!isByStream() && !transport_->open(now)) {
     if (state_ > State::Offline) lose(0);
     return;
   }
   uint8_t left = FRAMES_AT_ONCE;
   do {
-    const size_t length = transport_->receive(frameBytes_);
+    const uint8_t *bytes;
+    const size_t length = isByStream() ? stream_.receive(bytes) : transport_->receive(bytes);
     if (length == 0) break;
-    receive(length);
+    receive(bytes, length);
   } while (--left > 0 && state_ > State::Stopped);
   if (state_ == State::Online) return workOnline();
   if (state_ == State::Stopped || timers_[HelloTimer] > 0) return;
   sendFrame(writeHello, nullptr);
   state_ = State::Greeting;
-  timers_[HelloTimer] = jitter(helloWaitMs_);
-  helloWaitMs_ = twice(helloWaitMs_, LONGEST_HELLO_WAIT_MS);
+  timers_[HelloTimer] = jitter(waitMs(helloWait_));
+  helloWait_ = twice(helloWait_, LONGEST_HELLO_WAIT);
 }
 
-CROSSCOMM_NOINLINE bool Core::tell(Event event) {
-  for (const Part part : parts_) {
-    if (part != nullptr && !part(*this, event)) return false;
+CoreMemory::Part *Core::allParts_ = nullptr;
+void (*Core::report_)(Core &core, uint16_t code) = nullptr;
+Core::CredentialsWriter Core::writeUser_ = nullptr, Core::writePairing_ = nullptr;
+
+bool Core::tell(Event event) {
+  for (const Part *part = allParts_; part != nullptr; part = part->next) {
+    if (uses(part->place) && !part->act(*this, event)) return false;
   }
   return true;
 }
 
-CROSSCOMM_NOINLINE Entry *Core::find(const char *name, bool isService) {
+Entry *Core::find(const char *name, bool isService) {
   Entry *entry = entries_;
   for (uint8_t left = entryCount_; left > 0; left--, entry++) {
     if ((entry->state == Entry::Service) == isService && strcmp(entry->name, name) == 0) return entry;
@@ -161,7 +189,7 @@ CROSSCOMM_NOINLINE void Core::writeNumber(CborWriter &writer, const Entry &entry
 }
 
 /** A number where the gateway knows it, and the name where not: a number that gets lost would take the frame along. */
-CROSSCOMM_NOINLINE void Core::writeTarget(CborWriter &writer, const char *to) {
+void Core::writeTarget(CborWriter &writer, const char *to) {
   const Entry *entry = find(to, false);
   if (entry != nullptr && entry->state == Entry::Confirmed) {
     writeNumber(writer, *entry);
@@ -183,22 +211,37 @@ CROSSCOMM_NOINLINE Result Core::sendValue(const char *to, ValueWriter write, con
   return sendData(writeMessage, &message);
 }
 
-CROSSCOMM_NOINLINE Result Core::sendData(FrameWriter write, const void *what) {
+Result Core::sendData(FrameWriter write, const void *what) {
   if (state_ == State::Idle) return Result::NotBegun;
   return state_ == State::Online ? sendFrame(write, what) : Result::Offline;
 }
 
 CROSSCOMM_NOINLINE Result Core::sendFrame(FrameWriter write, const void *what) {
-  CborWriter writer;
-  write(*this, writer, what);
-  const size_t length = writer.length();
-  if (state_ == State::Online && length > gatewayMaxFrame_) return Result::TooLarge;
-  transport_->beginFrame(length);
-  writer.restart(*transport_);
-  write(*this, writer, what);
-  transport_->endFrame();
+  size_t length = 0;
+  // A serial line has no use for the length, and an AVR's memory nothing longer than what gateways take.
+  const bool isCounted = sizeof length > 2 || !isByStream();
+  if (isCounted) {
+    CborWriter counter;
+    write(*this, counter, what);
+    length = counter.length();
+    if (state_ == State::Online && length > gatewayMaxFrame_) return Result::TooLarge;
+  }
   timers_[PingTimer] = PING_AFTER_MS;
-  return Result::Ok;
+  uint8_t piece[PIECE_BYTES];
+  CborWriter out(piece, sizeof piece);
+  SlipEncoder line;
+  if (isByStream()) {
+    stream_.beginFrame(line);
+    out.passTo(line);
+  } else {
+    transport_->beginFrame(length);
+    out.passTo(*transport_);
+  }
+  write(*this, out, what);
+  out.flush();
+  if (isByStream()) stream_.endFrame(line);
+  else transport_->endFrame();
+  return isCounted || out.length() <= gatewayMaxFrame_ ? Result::Ok : Result::TooLarge;
 }
 
 CROSSCOMM_NOINLINE void Core::sendShort(uint8_t type, uint32_t number) {
@@ -216,7 +259,10 @@ void Core::writeAlias(Core &core, CborWriter &writer, const void *what) {
 }
 
 void Core::writeHello(Core &core, CborWriter &writer, const void *) {
-  writer.array(core.writeCredentials_ != nullptr ? 9 : 8);
+  const CredentialsWriter writeCredentials = core.uses(PairingPart)       ? writePairing_
+                                             : core.uses(CredentialsPart) ? writeUser_
+                                                                          : nullptr;
+  writer.array(writeCredentials != nullptr ? 9 : 8);
   writer.put(FrameType::Hello);
   writer.put(VERSION);
   writer.text(core.id_);
@@ -225,22 +271,23 @@ void Core::writeHello(Core &core, CborWriter &writer, const void *) {
   writer.null();
   uint8_t capabilities = sizeof(double) == 4 ? FLOAT32 : 0;
   if (core.onReceipt_ != nullptr) capabilities |= WANTS_RECEIPTS;
-  if (core.parts_[FileReceiverPart] != nullptr) capabilities |= TAKES_FILES;
+  if (core.uses(FileReceiverPart)) capabilities |= TAKES_FILES;
   writer.put(capabilities);
   writer.array(3);
   writer.unsignedInteger(core.acknowledged_ + 1);
   writer.unsignedInteger(core.session_);
   writer.unsignedInteger(core.received_);
-  if (core.writeCredentials_ != nullptr) core.writeCredentials_(core, writer);
+  if (writeCredentials != nullptr) writeCredentials(core, writer);
 }
 
 void Core::useCredentials(const char *user, const char *password) {
   user_ = user;
   password_ = password;
-  writeCredentials_ = writeCredentials;
+  writeUser_ = writeUser;
+  parts_ = static_cast<uint16_t>((parts_ | CredentialsPart) & ~PairingPart);
 }
 
-void Core::writeCredentials(Core &core, CborWriter &writer) {
+void Core::writeUser(Core &core, CborWriter &writer) {
   const uint8_t USER = 1, PASSWORD = 2;
   writer.map(2);
   writer.put(USER);

@@ -149,24 +149,37 @@ struct CoreMemory {
     /** An Error came, it is in `frame_`. */
     Error,
   };
-  /** What not every sketch uses, and is linked with what uses it. Returns whether parts that come later are asked too. */
-  typedef bool (*Part)(Core &core, Event event);
-  enum PartPlace : uint8_t {
-    /** The first, so that the sketch hears that it is connected before it hears of messages. */
-    ConnectionPart,
-    KeysPart,
-    VariablesPart,
-    LedgerPart,
-    KeptPart,
-    CallsPart,
-    ServicesPart,
-    ClientsPart,
-    OffPart,
-    FileSenderPart,
-    FileReceiverPart,
-    PARTS,
+  /** In what order parts are asked. */
+  enum PartPlace : uint16_t {
+    PairingPart = 1 << 0,
+    /** Before all that calls handlers, so that the sketch hears that it is connected before it hears of messages. */
+    ConnectionPart = 1 << 1,
+    KeysPart = 1 << 2,
+    VariablesPart = 1 << 3,
+    LedgerPart = 1 << 4,
+    KeptPart = 1 << 5,
+    CallsPart = 1 << 6,
+    ServicesPart = 1 << 7,
+    ClientsPart = 1 << 8,
+    OffPart = 1 << 9,
+    FileSenderPart = 1 << 10,
+    FileReceiverPart = 1 << 11,
+    /** Is never asked: says that there are a user and a password. */
+    CredentialsPart = 1 << 12,
+  };
+  /**
+   * What not every sketch uses, and is linked with what uses it: one for the whole program, in a list of those that are used. A
+   * sketch that uses none has neither the list nor, as the compiler sees that it stays empty, what asks its parts.
+   */
+  struct Part {
+    /** Returns whether parts that come later are asked too. */
+    typedef bool (*Act)(Core &core, Event event);
+    Act act;
+    PartPlace place;
+    Part *next;
   };
   struct OpenCall {
+    CoreMemory *core;
     ReplyHandler handler;
     uint16_t id;
     uint16_t sinceMs;
@@ -174,7 +187,6 @@ struct CoreMemory {
 
   /** The last frame that came. */
   Frame frame_;
-  const uint8_t *frameBytes_;
   State state_;
   bool isWorking_;
   bool ackPending_;
@@ -182,8 +194,9 @@ struct CoreMemory {
   /** Milliseconds that are left, 0 where time is up. */
   uint16_t timers_[TIMERS];
   /** How long to wait after the next one. */
-  uint16_t helloWaitMs_;
-  uint16_t declareWaitMs_;
+  uint8_t helloWait_;
+  uint8_t declareWait_;
+  /** Null where it is `stream_`. */
   Transport *transport_;
   Entry *entries_;
   /** Numbers down: the last that was taken, and the bytes of what was taken and not acknowledged yet. */
@@ -192,34 +205,42 @@ struct CoreMemory {
   uint16_t gatewayMaxFrame_;
 
   uint32_t session_;
-  /** The time of the last loop(). */
+  /** The time of the last loop(), of which an AVR has the lower half. */
+#ifdef __AVR__
+  uint16_t nowMs_;
+#else
   uint32_t nowMs_;
-  Part parts_[PARTS];
+#endif
+  /** A sum of the places of those that this object uses. */
+  uint16_t parts_;
   const char *id_;
   size_t maxFrame_;
   uint16_t random_;
   uint8_t maxEntries_;
-  uint16_t maxAliases_;
+  uint8_t maxAliases_;
   uint16_t gatewayWindow_;
   uint32_t bootId_;
-  uint32_t serverTime_;
-  uint32_t welcomeMs_;
-  bool timeTrusted_;
+  CROSSCOMM_SHARED uint32_t serverTime_;
+  CROSSCOMM_SHARED uint32_t welcomeMs_;
+  CROSSCOMM_SHARED bool timeTrusted_;
   /** A Code. */
   uint8_t refusal_;
-  uint16_t faults_;
+  CROSSCOMM_SHARED uint16_t faults_;
   uint8_t *receiveBuffer_;
   MessageHandler onMessage_;
   ErrorHandler onError_;
-  void (*report_)(Core &core, uint16_t code);
-  void (*writeCredentials_)(Core &core, CborWriter &writer);
   const char *user_;
   const char *password_;
 
-  StreamTransport stream_;
+  StreamLink stream_;
 
   // Keys.
+#ifdef __AVR__
+  static Dictionary &dictionary() { return programDictionary; }
+#else
+  Dictionary &dictionary() { return dictionary_; }
   Dictionary dictionary_;
+#endif
   /** How many keys the gateway knows, and how many it will ever take. */
   uint16_t keysKnown_;
   uint16_t keysTaken_;
@@ -229,18 +250,18 @@ struct CoreMemory {
   bool hintUsed_;
   uint8_t tries_;
   uint8_t generation_;
-  uint16_t repeatWaitMs_;
-  /** Numbers up: the last that was acknowledged, and the highest that was ever sent. */
+  uint8_t repeatWait_;
+  /** Numbers up: the last that was acknowledged, and how much higher the highest is that was ever sent. */
   uint32_t acknowledged_;
-  uint32_t highestSent_;
-  ReceiptHandler onReceipt_;
+  uint16_t sentAhead_;
+  CROSSCOMM_SHARED ReceiptHandler onReceipt_;
 
   Variable *variables_;
-  ClientsHandler onClients_;
+  CROSSCOMM_SHARED ClientsHandler onClients_;
 
   // Calls.
-  uint16_t lastCallId_;
-  OpenCall calls_[CROSSCOMM_MAX_CALLS];
+  CROSSCOMM_SHARED uint16_t lastCallId_;
+  CROSSCOMM_SHARED OpenCall calls_[CROSSCOMM_MAX_CALLS];
 };
 
 /** What CrossComm is without its buffers: the state machine of the protocol's section 4, with the times of section 10. */
@@ -431,6 +452,9 @@ class Core : private CoreMemory {
 
   void beginStream(const char *id, Stream &stream);
   void beginLink(const char *id, Transport &transport);
+  void beginSession(const char *id);
+  bool hasRoomOnLink(size_t length);
+  CROSSCOMM_INLINE bool isByStream() const { return !hasOtherLinks() || transport_ == nullptr; }
   void useCredentials(const char *user, const char *password);
   void usePairing(LoadToken load, StoreToken store, const char *code);
   Result subscribe(const char *channel, MessageHandler handler);
@@ -469,24 +493,33 @@ class Core : private CoreMemory {
   Result sendData(FrameWriter write, const void *what);
   Result sendFrame(FrameWriter write, const void *what);
   void sendShort(uint8_t type, uint32_t number);
-  void writeKey(CborWriter &writer, const char *key) const;
+  void writeKey(CborWriter &writer, const char *key);
   void writeNumber(CborWriter &writer, const Entry &entry) const;
   void writeTarget(CborWriter &writer, const char *to);
   static void writeMessage(Core &core, CborWriter &writer, const void *message);
   static void writeLog(Core &core, CborWriter &writer, const void *line);
   static void writeHello(Core &core, CborWriter &writer, const void *);
-  static void writeCredentials(Core &core, CborWriter &writer);
+  static void writeUser(Core &core, CborWriter &writer);
   static void writeAlias(Core &core, CborWriter &writer, const void *entry);
   static void writeRefusal(Core &core, CborWriter &writer, const void *code);
 
   void work();
   void workOnline();
+  /** Asks the parts. False where one of them has it that the others are not asked. */
   bool tell(Event event);
-  void receive(size_t length);
+  void usePart(Part &part);
+  bool uses(PartPlace place) const { return (parts_ & place) != 0; }
+  static Part *allParts_;
+  /** Null for ever where no sketch asks for errors; then the compiler leaves out what reports them. */
+  static void (*report_)(Core &core, uint16_t code);
+  /** Likewise what writes the credentials of a Hello, where there is a user, and where a board is paired. */
+  typedef void (*CredentialsWriter)(Core &core, CborWriter &writer);
+  static CredentialsWriter writeUser_, writePairing_;
+  void receive(const uint8_t *bytes, size_t length);
   void receiveWelcome();
   uint16_t limit(uint8_t which) const;
   void receiveError();
-  void receiveSequenced(uint32_t number, size_t length);
+  void receiveSequenced(size_t length);
   void act();
   void actOnMessage();
   static void ignore(const Message &) {}
@@ -527,7 +560,7 @@ class Core : private CoreMemory {
 
   friend class Variable;
   /** In place of variablesPart, where a variable is kept. */
-  static Part keepingPart_;
+  static Part::Act keepingPart_;
   static bool keepVariables(Core &core, Event event);
   static void writeKeep(Core &core, CborWriter &writer, const void *variable);
   void askForKept();

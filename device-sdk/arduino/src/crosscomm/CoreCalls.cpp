@@ -13,9 +13,11 @@ const uint16_t LATER_MS = 1000;
 
 CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function, ReplyHandler handler) {
   Builder builder = newBuilder(5, FrameType::Call);
-  parts_[CallsPart] = callsPart;
+  static Part part = {callsPart, CallsPart, nullptr};
+  usePart(part);
   for (OpenCall &call : calls_) {
     if (call.handler != nullptr) continue;
+    call.core = this;
     call.handler = handler;
     call.id = ++lastCallId_;
     call.sinceMs = static_cast<uint16_t>(millis());
@@ -32,7 +34,7 @@ CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function,
 CROSSCOMM_NOINLINE bool Core::callsPart(Core &core, Event event) {
   const Frame &frame = core.frame_;
   for (OpenCall &call : core.calls_) {
-    if (call.handler == nullptr) continue;
+    if (call.handler == nullptr || call.core != &core) continue;
     if (event == Event::Frame && frame.type == FrameType::Reply && frame.number(0) == call.id) {
       core.endCall(call, Reply{static_cast<uint16_t>(frame.number(2)), frame.field(1), frame.field(3)});
       break;

@@ -6,7 +6,8 @@ namespace crosscomm {
 
 Result Core::listClients(ClientsHandler handler, bool onlyOnline) {
   onClients_ = handler;
-  parts_[ClientsPart] = clientsPart;
+  static Part part = {clientsPart, ClientsPart, nullptr};
+  usePart(part);
   return keepFrame(writeListClients, &onlyOnline);
 }
 

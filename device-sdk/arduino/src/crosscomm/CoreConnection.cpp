@@ -47,10 +47,11 @@ void Core::onConnect(ConnectHandler handler) { Connection::of(*this).onConnect =
 void Core::onDisconnect(DisconnectHandler handler) { Connection::of(*this).onDisconnect = handler; }
 
 CROSSCOMM_NOINLINE Connection &Connection::of(Core &core) {
-  if (core.parts_[Core::ConnectionPart] == nullptr || connection.core_ != &core) {
+  static CoreMemory::Part self = {part, CoreMemory::ConnectionPart, nullptr};
+  if (!core.uses(CoreMemory::ConnectionPart) || connection.core_ != &core) {
     connection = Connection();
     connection.core_ = &core;
-    core.parts_[Core::ConnectionPart] = part;
+    core.usePart(self);
   }
   return connection;
 }

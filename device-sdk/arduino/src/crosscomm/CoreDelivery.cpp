@@ -56,8 +56,9 @@ CROSSCOMM_NOINLINE void Core::onReceipt(ReceiptHandler handler) {
 }
 
 CROSSCOMM_NOINLINE void Core::useKept() {
-  if (parts_[KeptPart] == nullptr) startRepeating();
-  parts_[KeptPart] = keptPart;
+  static Part part = {keptPart, KeptPart, nullptr};
+  if (!uses(KeptPart)) startRepeating();
+  usePart(part);
 }
 
 CROSSCOMM_NOINLINE bool Core::keptPart(Core &core, Event event) {
@@ -82,14 +83,14 @@ CROSSCOMM_NOINLINE bool Core::keptPart(Core &core, Event event) {
 
 CROSSCOMM_NOINLINE void Core::welcomeKept(uint32_t lastSeq) {
   // More than was sent is of an earlier start: what is kept comes behind it.
-  if (lastSeq > acknowledged_ && lastSeq <= highestSent_) forget(lastSeq);
+  if (lastSeq > acknowledged_ && lastSeq - acknowledged_ <= sentAhead_) forget(lastSeq);
   outbox_.rewind();
   startRepeating();
 }
 
 /** There was progress. */
 CROSSCOMM_NOINLINE void Core::startRepeating() {
-  repeatWaitMs_ = FIRST_WAIT_MS;
+  repeatWait_ = FIRST_WAIT;
   timers_[RepeatTimer] = FIRST_WAIT_MS;
   tries_ = 0;
   hintUsed_ = false;
@@ -97,14 +98,16 @@ CROSSCOMM_NOINLINE void Core::startRepeating() {
 
 /** The gateway has taken everything up to that number. */
 CROSSCOMM_NOINLINE void Core::forget(uint32_t number) {
-  outbox_.forget(static_cast<uint16_t>(number - acknowledged_));
+  const uint16_t count = static_cast<uint16_t>(number - acknowledged_);
+  outbox_.forget(count);
+  sentAhead_ = static_cast<uint16_t>(sentAhead_ - count);
   acknowledged_ = number;
   generation_++;
 }
 
 CROSSCOMM_NOINLINE void Core::takeAck(uint32_t number) {
   if (number > acknowledged_) {
-    if (number > highestSent_) return lose(0);
+    if (number - acknowledged_ > sentAhead_) return lose(0);
     forget(number);
     startRepeating();
   } else if (number == acknowledged_ && outbox_.sent() > 0 && !hintUsed_) {
@@ -150,8 +153,8 @@ CROSSCOMM_NOINLINE void Core::repeatKept() {
   if (outbox_.sent() == 0 || timers_[RepeatTimer] > 0) return;
   if (++tries_ > MOST_TRIES) return lose(0);
   outbox_.rewind();
-  timers_[RepeatTimer] = repeatWaitMs_;
-  repeatWaitMs_ = twice(repeatWaitMs_, LONGEST_REPEAT_WAIT_MS);
+  timers_[RepeatTimer] = waitMs(repeatWait_);
+  repeatWait_ = twice(repeatWait_, LONGEST_REPEAT_WAIT);
 }
 
 CROSSCOMM_NOINLINE void Core::sendKept() {
@@ -159,7 +162,7 @@ CROSSCOMM_NOINLINE void Core::sendKept() {
   while ((kept.bytes = outbox_.unsent(kept.length)) != nullptr) {
     const size_t most = kept.length + Outbox::MOST_ENVELOPE;
     if (outbox_.sent() > 0 && outbox_.sentBytes() + most > gatewayWindow_) return;
-    if (!transport_->hasRoomFor(most)) return;
+    if (!hasRoomOnLink(most)) return;
     kept.number = acknowledged_ + 1 + outbox_.sent();
     if (sendFrame(writeKept, &kept) != Result::Ok) {
       // A gateway that does not even take the null in its place takes nothing.
@@ -171,7 +174,7 @@ CROSSCOMM_NOINLINE void Core::sendKept() {
     }
     if (outbox_.sent() == 0 && tries_ == 0) timers_[RepeatTimer] = FIRST_WAIT_MS;
     outbox_.markSent(kept.length);
-    if (kept.number > highestSent_) highestSent_ = kept.number;
+    if (outbox_.sent() > sentAhead_) sentAhead_ = outbox_.sent();
   }
 }
 

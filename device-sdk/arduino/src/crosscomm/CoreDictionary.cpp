@@ -10,11 +10,15 @@ const uint8_t LIMITS = 5, MAX_KEYS = 3;
 }  // namespace
 
 CROSSCOMM_NOINLINE void Core::useKeys(const char *const *keys, uint16_t count) {
-  dictionary_.keys = keys;
-  dictionary_.count = count;
+#ifdef __AVR__
+  // Those of another object stay: a session has the numbers that were declared in it.
+  if (dictionary().count == 0)
+#endif
+    dictionary() = Dictionary{keys, count};
   keysKnown_ = 0;
-  keysTaken_ = count;
-  parts_[KeysPart] = keysPart;
+  keysTaken_ = dictionary().count;
+  static Part part = {keysPart, KeysPart, nullptr};
+  usePart(part);
 }
 
 CROSSCOMM_NOINLINE bool Core::keysPart(Core &core, Event event) {
@@ -24,7 +28,7 @@ CROSSCOMM_NOINLINE bool Core::keysPart(Core &core, Event event) {
     case Event::NewSession: {
       const uint32_t most = frame.number(LIMITS, MAX_KEYS);
       core.keysKnown_ = 0;
-      core.keysTaken_ = most < core.dictionary_.count ? static_cast<uint16_t>(most) : core.dictionary_.count;
+      core.keysTaken_ = most < core.dictionary().count ? static_cast<uint16_t>(most) : core.dictionary().count;
       break;
     }
     case Event::Frame:
@@ -58,7 +62,7 @@ CROSSCOMM_NOINLINE void Core::writeKeys(Core &core, CborWriter &writer, const vo
   writer.put(FrameType::Dictionary);
   writer.unsignedInteger(core.keysKnown_);
   writer.array(count);
-  for (uint16_t i = 0; i < count; i++) writer.text(core.dictionary_.keys[core.keysKnown_ + i]);
+  for (uint16_t i = 0; i < count; i++) writer.text(core.dictionary().keys[core.keysKnown_ + i]);
 }
 
 /** Declares what the gateway does not know yet. True when it knows all that it takes. */

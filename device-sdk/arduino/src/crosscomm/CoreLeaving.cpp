@@ -9,7 +9,8 @@ void Core::leave(const char *channel) {
   if (entry == nullptr) return;
   entry->onMessage = nullptr;
   entry->state = Entry::Leaving;
-  parts_[OffPart] = offPart;
+  static Part part = {offPart, OffPart, nullptr};
+  usePart(part);
 }
 
 bool Core::offPart(Core &core, Event event) {

@@ -11,7 +11,7 @@ void Core::useLedger(OutboxLedger &ledger, uint32_t program, uint8_t *bytes, siz
     acknowledged_ = ledger.acknowledged();
     outbox_.restore(ledger.used());
     // All of them may have been sent. Before the gateway knew the numbering none was, and its numbers are of others.
-    highestSent_ = ledger.isKnown() ? lastNumber() : acknowledged_;
+    sentAhead_ = ledger.isKnown() ? outbox_.count() : 0;
     // Calls of before get no answer any more. Each had a number of its own, so the ids behind the last one are new.
     lastCallId_ = static_cast<uint16_t>(lastNumber());
     useKept();
@@ -21,7 +21,8 @@ void Core::useLedger(OutboxLedger &ledger, uint32_t program, uint8_t *bytes, siz
   }
   bootId_ = ledger.bootId();
   outbox_.useLedger(ledger, ledgerChanged);
-  parts_[LedgerPart] = ledgerPart;
+  static Part part = {ledgerPart, LedgerPart, nullptr};
+  usePart(part);
 }
 
 void Core::ledgerChanged(Outbox &outbox, uint16_t frames, size_t length) {

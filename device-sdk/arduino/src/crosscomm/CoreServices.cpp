@@ -8,7 +8,8 @@ CROSSCOMM_NOINLINE Result Core::addService(const char *function, ServiceHandler 
   Entry *entry = addEntry(function, true);
   if (entry == nullptr) return Result::TooManyChannels;
   entry->onCall = handler;
-  parts_[ServicesPart] = servicesPart;
+  static Part part = {servicesPart, ServicesPart, nullptr};
+  usePart(part);
   return Result::Ok;
 }
 
@@ -16,6 +17,14 @@ CROSSCOMM_NOINLINE bool Core::servicesPart(Core &core, Event event) {
   if (event != Event::Frame || core.frame_.type != FrameType::Call) return true;
   core.answerCall();
   return false;
+}
+
+void Core::writeRefusal(Core &core, CborWriter &writer, const void *code) {
+  writer.array(4);
+  writer.put(FrameType::Reply);
+  writer.unsignedInteger(core.frame_.number(0));
+  writer.null();
+  writer.unsignedInteger(*static_cast<const uint16_t *>(code));
 }
 
 CROSSCOMM_NOINLINE void Core::answerCall() {

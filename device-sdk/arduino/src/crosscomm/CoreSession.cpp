@@ -10,13 +10,14 @@ namespace {
 const uint8_t LIMITS = 5, MAX_FRAME = 0, WINDOW = 1, MAX_ALIASES = 2;
 }  // namespace
 
-CROSSCOMM_NOINLINE void Core::receive(size_t length) {
-  if (readFrame(frameBytes_, length, maxFrame_, &dictionary_, frame_) != Result::Ok) {
+CROSSCOMM_NOINLINE void Core::receive(const uint8_t *bytes, size_t length) {
+  if (readFrame(bytes, length, maxFrame_, &dictionary(), frame_) != Result::Ok) {
     if (faults_ < 0xFFFF) faults_++;
     return;
   }
   timers_[SilenceTimer] = SILENT_AFTER_MS;
   const uint8_t type = frame_.type;
+  if (frame_.isSequenced()) return receiveSequenced(length);
   if (type == FrameType::Welcome) return receiveWelcome();
   if (type == FrameType::Error) return receiveError();
   if (state_ != State::Online) return;
@@ -27,7 +28,6 @@ CROSSCOMM_NOINLINE void Core::receive(size_t length) {
       return lose(reason == GoodbyeReason::TakenOver || reason == GoodbyeReason::TooManyFaults ? REFUSED_WAIT_MS : 0);
     }
     case FrameType::Ping: return sendShort(FrameType::Pong, number);
-    case FrameType::Sequenced: return receiveSequenced(number, length);
     case FrameType::Alias: {
       Entry *const entry = entryAt(number);
       if (entry != nullptr && entry->state == Entry::New) entry->state = Entry::Confirmed;
@@ -44,7 +44,10 @@ CROSSCOMM_NOINLINE void Core::receiveWelcome() {
   // Where the gateway has taken more than this device ever sent, the boot id is one of an earlier start, whose numbering
   // goes on.
   const uint32_t lastSeq = frame_.number(2);
-  if (lastSeq > acknowledged_) acknowledged_ = lastSeq;
+  if (lastSeq > acknowledged_) {
+    acknowledged_ = lastSeq;
+    sentAhead_ = 0;
+  }
   const bool isResumed = session == session_ && frame_.isTrue(6);
   session_ = session;
   if (!isResumed) {
@@ -56,13 +59,14 @@ CROSSCOMM_NOINLINE void Core::receiveWelcome() {
   }
   gatewayMaxFrame_ = limit(MAX_FRAME);
   gatewayWindow_ = limit(WINDOW);
-  maxAliases_ = limit(MAX_ALIASES);
+  const uint16_t aliases = limit(MAX_ALIASES);
+  maxAliases_ = aliases < 0xFF ? static_cast<uint8_t>(aliases) : 0xFF;
   serverTime_ = frame_.number(3);
   timeTrusted_ = frame_.isTrue(4);
-  welcomeMs_ = nowMs_;
+  welcomeMs_ = millis();
   state_ = State::Online;
   refusal_ = Code::Ok;
-  helloWaitMs_ = FIRST_WAIT_MS;
+  helloWait_ = FIRST_WAIT;
   timers_[PingTimer] = PING_AFTER_MS;
   ackPending_ = false;
   unacknowledgedBytes_ = 0;
@@ -113,19 +117,21 @@ CROSSCOMM_NOINLINE void Core::receiveError() {
   if (report_ != nullptr) report_(*this, code);
 }
 
-CROSSCOMM_NOINLINE void Core::receiveSequenced(uint32_t number, size_t length) {
-  if (number == received_ + 1) {
-    frame_.enter();
+CROSSCOMM_NOINLINE void Core::receiveSequenced(size_t length) {
+  if (state_ != State::Online) return;
+  // 0 is the next one; what is behind it, or very far ahead, was taken already.
+  const int32_t ahead = static_cast<int32_t>(frame_.sequenceNumber() - received_ - 1);
+  if (ahead == 0) {
     // Not taken: it comes again when there is room for the answer.
-    if (frame_.type == FrameType::Call && !outbox_.isHalfFree()) return;
-    received_ = number;
+    if (allParts_ != nullptr && frame_.type == FrameType::Call && !outbox_.isHalfFree()) return;
+    received_++;
     unacknowledgedBytes_ = static_cast<uint16_t>(unacknowledgedBytes_ + length);
     if (!ackPending_) timers_[AckTimer] = ACK_AFTER_MS;
     if (unacknowledgedBytes_ >= maxFrame_ / 2) timers_[AckTimer] = 0;
     ackPending_ = true;
     return act();
   }
-  if (number > received_) {
+  if (ahead > 0) {
     if (timers_[GapTimer] > 0) return;
     timers_[GapTimer] = GAP_ACK_EVERY_MS;
   }
@@ -133,12 +139,11 @@ CROSSCOMM_NOINLINE void Core::receiveSequenced(uint32_t number, size_t length) {
   timers_[AckTimer] = 0;
 }
 
-CROSSCOMM_NOINLINE void Core::act() {
+void Core::act() {
   if (!tell(Event::Frame)) return;
   if (frame_.type == FrameType::Message) return actOnMessage();
   // Without a service nothing is kept here, and at most once has to do for saying so.
-  const uint16_t code = Code::NoFunction;
-  if (frame_.type == FrameType::Call) sendFrame(writeRefusal, &code);
+  if (frame_.type == FrameType::Call) sendShort(FrameType::Reply, frame_.number(0));
 }
 
 CROSSCOMM_NOINLINE void Core::actOnMessage() {
@@ -164,14 +169,6 @@ CROSSCOMM_NOINLINE void Core::actOnMessage() {
   if (handler != nullptr) handler(message);
 }
 
-void Core::writeRefusal(Core &core, CborWriter &writer, const void *code) {
-  writer.array(4);
-  writer.put(FrameType::Reply);
-  writer.unsignedInteger(core.frame_.number(0));
-  writer.null();
-  writer.unsignedInteger(*static_cast<const uint16_t *>(code));
-}
-
 CROSSCOMM_NOINLINE void Core::workOnline() {
   if (timers_[SilenceTimer] == 0) return lose(0);
   if (ackPending_ && timers_[AckTimer] == 0) {
@@ -184,7 +181,7 @@ CROSSCOMM_NOINLINE void Core::workOnline() {
 }
 
 /** Declares channels one after the other. True when the gateway knows all that it takes. */
-CROSSCOMM_NOINLINE bool Core::declareEntries() {
+bool Core::declareEntries() {
   Entry *entry = entries_;
   for (uint8_t i = 0; i < entryCount_; i++, entry++) {
     if (entry->state != Entry::New) continue;
@@ -200,17 +197,17 @@ CROSSCOMM_NOINLINE bool Core::declareEntries() {
 }
 
 /** Whether it is time for a declaration, the first one or again. */
-CROSSCOMM_NOINLINE bool Core::mayDeclare() {
+bool Core::mayDeclare() {
   if (timers_[DeclareTimer] > 0) return false;
-  timers_[DeclareTimer] = declareWaitMs_;
-  declareWaitMs_ = twice(declareWaitMs_, LONGEST_REPEAT_WAIT_MS);
+  timers_[DeclareTimer] = waitMs(declareWait_);
+  declareWait_ = twice(declareWait_, LONGEST_REPEAT_WAIT);
   return true;
 }
 
 /** What was declared was answered: the next one may come. */
 CROSSCOMM_NOINLINE void Core::declared() {
   timers_[DeclareTimer] = 0;
-  declareWaitMs_ = FIRST_WAIT_MS;
+  declareWait_ = FIRST_WAIT;
 }
 
 /** The link, or the session, is of no use any more. A Hello follows after the delay, and never two in half a second. */
@@ -218,8 +215,8 @@ CROSSCOMM_NOINLINE void Core::lose(uint16_t delayMs) {
   const bool hasJustSpoken = timers_[PingTimer] > PING_AFTER_MS - FIRST_WAIT_MS;
   if (hasJustSpoken && delayMs == 0) delayMs = FIRST_WAIT_MS;
   state_ = State::Offline;
-  transport_->close();
-  helloWaitMs_ = FIRST_WAIT_MS;
+  if (!isByStream()) transport_->close();
+  helloWait_ = FIRST_WAIT;
   timers_[HelloTimer] = jitter(delayMs);
   // Comes last, as the sketch may begin() anew when it hears of it.
   tell(Event::Lost);

@@ -42,7 +42,8 @@ void FileReceiver::begin(Core &core, DownloadHandler handler) {
   handler_ = handler;
   state_ = State::Idle;
   waitingCount_ = 0;
-  core.parts_[Core::FileReceiverPart] = part;
+  static Core::Part self = {part, Core::FileReceiverPart, nullptr};
+  core.usePart(self);
 }
 
 Result FileReceiver::fetch(Core &core, const char *key, const ImageWish &wish) {
@@ -83,7 +84,7 @@ CROSSCOMM_NOINLINE void FileReceiver::receive() {
   const Frame &frame = core_->frame_;
   switch (frame.type) {
     // A message's comes in a sequenced frame, the answer to a Fetch does not.
-    case FrameType::Offer: return core_->frameBytes_[1] == FrameType::Sequenced ? offered() : answered();
+    case FrameType::Offer: return core_->frame_.isSequenced() ? offered() : answered();
     case FrameType::Chunk: return takeChunk();
     case FrameType::Cancel: return cancelled();
     default: return;
@@ -240,7 +241,7 @@ CROSSCOMM_NOINLINE void FileReceiver::work() {
     return;
   }
   const size_t room = MOST_BYTES + (state_ == State::Asking && key_ != nullptr ? strlen(key_) : 0);
-  if (core_->transport_->hasRoomFor(room)) workOnFile();
+  if (core_->hasRoomOnLink(room)) workOnFile();
 }
 
 CROSSCOMM_NOINLINE void FileReceiver::workOnFile() {
@@ -284,7 +285,7 @@ CROSSCOMM_NOINLINE void FileReceiver::want() {
 
 /** How much may be under way: chunks of whole rows one by one, as the gateway fills its frames when it may send more. */
 CROSSCOMM_NOINLINE uint16_t FileReceiver::windowOf() const {
-  const bool isHeldBack = core_->transport_->isHeldBack();
+  const bool isHeldBack = !core_->isByStream() && core_->transport_->isHeldBack();
   const uint16_t most = isHeldBack ? 0xFFFF / (2 * CROSSCOMM_FILE_CHUNKS) : MOST_UNHELD;
   uint16_t chunk = static_cast<uint16_t>(lesser(static_cast<uint32_t>(core_->maxFrame_ - CHUNK_HEAD), most));
   const uint32_t row = rowBytes();

@@ -42,7 +42,8 @@ Result FileSender::begin(Core &core, const char *name, FileKind kind, const char
   if (core.state_ == Core::State::Idle) return Result::NotBegun;
   if (state_ != State::Idle) return Result::FileUnderWay;
   core_ = &core;
-  core.parts_[Core::FileSenderPart] = part;
+  static Core::Part self = {part, Core::FileSenderPart, nullptr};
+  core.usePart(self);
   name_ = name;
   kind_ = kind;
   to_ = to;
@@ -130,7 +131,7 @@ CROSSCOMM_NOINLINE void FileSender::work() {
 /** Does one thing. True where it was a chunk that was sent. */
 CROSSCOMM_NOINLINE bool FileSender::step() {
   if (state_ == State::Sending) readAhead();
-  if (!core_->transport_->hasRoomFor(CROSSCOMM_FILE_CHUNK + CHUNK_HEAD)) return false;
+  if (!core_->hasRoomOnLink(CROSSCOMM_FILE_CHUNK + CHUNK_HEAD)) return false;
   if (state_ == State::New) {
     // Not one that an earlier start had, also where its boot id was the same: sessions are random.
     id_ = static_cast<uint16_t>(id_ == 0 ? core_->session_ : id_ + 2) & 0xFFFE;

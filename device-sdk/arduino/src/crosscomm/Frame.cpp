@@ -6,20 +6,34 @@ namespace {
 
 const uint8_t FIRST_FRAME_HEAD = 0x81, LAST_FRAME_HEAD = 0x97;
 
-/** Finds the fields of a frame that begins where `at` is. */
-CROSSCOMM_NOINLINE Result scan(Scanner &at, uint8_t levels, Frame &frame) {
+/** Finds the fields of a frame that begins where `at` is; of a sequenced one those of the frame inside. */
+Result scan(Scanner &at, uint8_t levels, Frame &frame) {
   Result result = at.head();
   uint8_t items = static_cast<uint8_t>(at.argument);
-  if (result == Result::Ok && at.major != Cbor::ARRAY) result = Result::NotAFrame;
+  if (result == Result::Ok && (at.major != Cbor::ARRAY || items == 0)) result = Result::NotAFrame;
   if (result == Result::Ok) result = at.head();
   if (result == Result::Truncated) return result;
   if (!at.isSmall()) result = Result::NotAFrame;
   frame.type = at.argument < Frame::NO_TYPE ? static_cast<uint8_t>(at.argument) : Frame::NO_TYPE;
-  for (uint8_t place = 0; place < Frame::MOST_FIELDS || items > 1; place++) {
-    if (place < Frame::MOST_FIELDS) frame.fields[place] = items > 1 ? at.at : at.end;
-    if (items <= 1) continue;
+  uint8_t place = 0;
+  if (frame.type == FrameType::Sequenced && frame.sequence == nullptr && items > 2 && result == Result::Ok) {
+    frame.sequence = at.at;
+    result = at.item(levels);
+    if (result != Result::Ok) return result;
+    // Null in its place has no fields.
+    if (at.at < at.end && *at.at != Cbor::NULL_HEAD) {
+      result = scan(at, static_cast<uint8_t>(levels - 1), frame);
+      if (result == Result::NotAFrame) result = Result::BadField;
+      for (; result == Result::Ok && items > 3; items--) result = at.item(levels);
+      return result;
+    }
+    frame.type = Frame::NO_TYPE;
     items--;
-    if (result == Result::Ok) result = at.item(levels);
+  }
+  frame.count = --items;
+  for (; place < Frame::KNOWN_FIELDS || place < items; place++) {
+    if (place < Frame::KNOWN_FIELDS) frame.fields[place] = place < items ? at.at : at.end;
+    if (place < items && result == Result::Ok) result = at.item(levels);
   }
   return result;
 }
@@ -68,9 +82,7 @@ bool isLimits(const Value &limits) {
   return limits.type() == Type::Array;
 }
 
-bool isInnerRight(const Frame &sequenced);
-
-bool isFieldRight(char letter, const Value &value, const Frame &frame) {
+bool isFieldRight(char letter, const Value &value) {
   switch (letter) {
     case 'u': return isUnsigned(value, 0, 0xFFFFFFFFUL);
     case 'n': return isUnsigned(value, 1, 0xFFFFFFFFUL);
@@ -82,14 +94,16 @@ bool isFieldRight(char letter, const Value &value, const Frame &frame) {
     case 'c': return isClients(value);
     case 'l': return isLimits(value);
     case 'o': return value.isNull() || isName(value) || isUnsigned(value, 0, 0xFFFF);
-    case 'f': return value.isNull() || isInnerRight(frame);
+    case 'f': return value.isNull();
     default: return value.exists();
   }
 }
 
 /** Checks the fields of a frame whose places are known. */
-bool areFieldsRight(const Frame &frame, bool isInner) {
+bool areFieldsRight(const Frame &frame) {
   const uint8_t type = frame.type;
+  const bool isInner = frame.isSequenced() && type != FrameType::Sequenced;
+  if (frame.isSequenced() && frame.sequenceNumber() == 0) return false;
   const bool isData = type == FrameType::Message || (type >= FrameType::ListClients && type <= FrameType::Reply);
   const bool isReserved = type > FrameType::Reply && type != FrameType::Log && type != FrameType::Receipt;
   if (isInner && !isData && !isReserved) return false;
@@ -105,59 +119,62 @@ bool areFieldsRight(const Frame &frame, bool isInner) {
     }
     const Value field = frame.field(place++);
     const bool isLeftOut = mayBeLeftOut && (!field.exists() || field.isNull());
-    if (!isLeftOut && !isFieldRight(letter, field, frame)) return false;
+    if (!isLeftOut && !isFieldRight(letter, field)) return false;
   }
   return true;
-}
-
-bool isInnerRight(const Frame &sequenced) {
-  Frame inner = sequenced;
-  inner.enter();
-  const Value items = sequenced.field(1);
-  const uint32_t type = items.item(0).plainUnsigned(0x10000);
-  return items.type() == Type::Array && type <= 0xFFFF && areFieldsRight(inner, true);
 }
 
 #endif
 
 }  // namespace
 
-CROSSCOMM_NOINLINE uint8_t Frame::head(uint8_t place) const { return fields[place] < end ? *fields[place] : 0xFF; }
+CROSSCOMM_NOINLINE const uint8_t *Frame::find(uint8_t place) const {
+  if (place < KNOWN_FIELDS) return fields[place];
+  if (place >= count) return end;
+  Scanner from(fields[KNOWN_FIELDS - 1], end);
+  for (; place >= KNOWN_FIELDS; place--) from.item();
+  return from.at;
+}
+
+uint8_t Frame::head(uint8_t place) const {
+  const uint8_t *const where = find(place);
+  return where < end ? *where : 0xFF;
+}
 
 CROSSCOMM_NOINLINE uint32_t Frame::number(uint8_t place) const {
-  Scanner at(fields[place], end);
-  return numberAt(at);
+  Scanner from(find(place), end);
+  return numberAt(from);
 }
 
 CROSSCOMM_NOINLINE uint32_t Frame::number(uint8_t place, uint8_t item) const {
-  Scanner at(fields[place], end);
-  if (at.head() != Result::Ok || at.major != Cbor::ARRAY || item >= at.argument) return 0;
-  while (item-- > 0) at.item();
-  return numberAt(at);
+  Scanner from(find(place), end);
+  if (from.head() != Result::Ok || from.major != Cbor::ARRAY || item >= static_cast<uint8_t>(from.argument)) return 0;
+  while (item-- > 0) from.item();
+  return numberAt(from);
 }
 
-CROSSCOMM_NOINLINE void Frame::enter() {
-  Scanner at(fields[1], end);
-  if (scan(at, CROSSCOMM_MAX_DEPTH, *this) != Result::Ok) type = NO_TYPE;
+CROSSCOMM_NOINLINE uint32_t Frame::sequenceNumber() const {
+  Scanner from(sequence, end);
+  return numberAt(from);
 }
 
-CROSSCOMM_NOINLINE Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame,
-                                     uint8_t maxDepth) {
+Result checkFrame(const uint8_t *bytes, size_t length, size_t maxFrame, Frame &frame, uint8_t maxDepth) {
   if (length > maxFrame) return Result::TooLarge;
   if (length == 0) return Result::Truncated;
   if (*bytes < FIRST_FRAME_HEAD || *bytes > LAST_FRAME_HEAD) return Result::NotAFrame;
   if (maxDepth > CROSSCOMM_MAX_DEPTH) maxDepth = CROSSCOMM_MAX_DEPTH;
   frame.end = bytes + length;
+  frame.sequence = nullptr;
   Scanner at(bytes, frame.end);
   const Result result = scan(at, static_cast<uint8_t>(maxDepth - 1), frame);
   return result == Result::Ok && at.at != frame.end ? Result::Trailing : result;
 }
 
 Result readFrame(const uint8_t *bytes, size_t length, size_t maxFrame, const Dictionary *dictionary, Frame &frame) {
-  frame.dictionary = dictionary;
+  frame.useDictionary(dictionary);
   const Result result = checkFrame(bytes, length, maxFrame, frame);
 #if CROSSCOMM_CHECK_FIELDS
-  if (result == Result::Ok && !areFieldsRight(frame, false)) return Result::BadField;
+  if (result == Result::Ok && !areFieldsRight(frame)) return Result::BadField;
 #endif
   return result;
 }

@@ -15,32 +15,48 @@ const uint8_t Hello = 0, Welcome = 1, Error = 2, Goodbye = 3, Ping = 4, Pong = 5
 /** Where an Error says what it is about: an array of the frame's type, and its number. */
 const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
 
-/** A frame that came: its type, and its fields from 0. */
+/** A frame that came: its type, and its fields from 0. Of a sequenced one with a frame inside these are that one's. */
 struct Frame {
-  /** As many fields as any frame has that this library reads. */
-  static const uint8_t MOST_FIELDS = 7;
+  /** How many fields are known by their place; later ones are looked for, which no frame needs that comes often. */
+  static const uint8_t KNOWN_FIELDS = 3;
   /** Stands for all types that this library does not know, and for a frame that is null. */
   static const uint8_t NO_TYPE = 0xFF;
 
   uint8_t type;
-  /** Where each field begins; `end` where it was left out. */
-  const uint8_t *fields[MOST_FIELDS];
+  /** How many fields there are. */
+  uint8_t count;
+  /** Where the number of a sequenced one is; null where it is none. */
+  const uint8_t *sequence;
+  /** Where each of the first fields begins; `end` where it was left out. */
+  const uint8_t *fields[KNOWN_FIELDS];
   const uint8_t *end;
-  const Dictionary *dictionary;
+#ifdef __AVR__
+  void useDictionary(const Dictionary *) {}
+  static const Dictionary *dictionary() { return &programDictionary; }
+#else
+  void useDictionary(const Dictionary *dictionary) { dictionary_ = dictionary; }
+  const Dictionary *dictionary() const { return dictionary_; }
+  const Dictionary *dictionary_;
+#endif
 
+  /** Where a field begins. */
+  CROSSCOMM_INLINE const uint8_t *at(uint8_t place) const {
+    return __builtin_constant_p(place) && place < KNOWN_FIELDS ? fields[place] : find(place);
+  }
+  CROSSCOMM_PURE const uint8_t *find(uint8_t place) const;
   /** A field from 0, the type not counted; None if it was left out. */
-  Value field(uint8_t place) const { return Value(fields[place], end, dictionary); }
+  CROSSCOMM_INLINE Value field(uint8_t place) const { return Value(at(place), end, dictionary()); }
   /** A field that is an unsigned integer of at most 32 bits, or 0. */
-  uint32_t number(uint8_t place) const;
+  CROSSCOMM_PURE uint32_t number(uint8_t place) const;
   /** An item of a field that is an array, likewise. */
-  uint32_t number(uint8_t place, uint8_t item) const;
+  CROSSCOMM_PURE uint32_t number(uint8_t place, uint8_t item) const;
   /** A field's first byte; 0xFF, with which nothing begins, if it was left out. */
-  uint8_t head(uint8_t place) const;
+  CROSSCOMM_PURE uint8_t head(uint8_t place) const;
   bool isTrue(uint8_t place) const { return head(place) == Cbor::TRUE_HEAD; }
   bool isNumber(uint8_t place) const { return head(place) < Cbor::NEGATIVE; }
 
-  /** Goes into the frame of a sequenced one, whose fields were checked with it. */
-  void enter();
+  bool isSequenced() const { return sequence != nullptr; }
+  CROSSCOMM_PURE uint32_t sequenceNumber() const;
 };
 
 /**

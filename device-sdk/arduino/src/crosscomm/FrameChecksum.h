@@ -13,7 +13,7 @@ const uint16_t CRC_START = 0xFFFF;
 const uint16_t CRC_RESIDUE = 0xF0B8;
 
 /** Adds a byte to a CRC-16/X-25. Without a table, and without a loop over bits; an AVR's own library does it in half the time. */
-CROSSCOMM_NOINLINE inline uint16_t crcUpdate(uint16_t crc, uint8_t byte) {
+CROSSCOMM_FLAT inline uint16_t crcUpdate(uint16_t crc, uint8_t byte) {
 #ifdef __AVR__
   return _crc_ccitt_update(crc, byte);
 #else

@@ -26,8 +26,6 @@ class Pairing {
   StoreToken store_;
   /** Null where there is none, and once it was refused or has served. */
   const char *code_;
-  /** The part that is told when this one has been. */
-  CoreMemory::Part next_;
   bool isTokenRefused_;
   /** What the last Hello had. */
   Secret shown_;
@@ -60,14 +58,14 @@ void writeAnswer(Core &, CborWriter &writer, const void *what) {
 void Core::usePairing(LoadToken load, StoreToken store, const char *code) { pairing.begin(*this, load, store, code); }
 
 void Pairing::begin(Core &core, LoadToken load, StoreToken store, const char *code) {
-  const CoreMemory::Part next = core_ == &core ? next_ : nullptr;
+  static CoreMemory::Part self = {part, CoreMemory::PairingPart, nullptr};
   *this = Pairing();
   core_ = &core;
-  next_ = next;
+  core.usePart(self);
   load_ = load;
   store_ = store;
   code_ = code != nullptr && *code != 0 ? code : nullptr;
-  core.writeCredentials_ = writeCredentials;
+  Core::writePairing_ = writeCredentials;
 }
 
 /** Whether the memory holds a token. What was never written, or by another sketch, is none. */
@@ -91,14 +89,7 @@ Pairing::Secret Pairing::find(char *secret) const {
   return PairingCode;
 }
 
-void Pairing::writeCredentials(Core &core, CborWriter &writer) {
-  // Comes before each Hello, and so before each offer. The place is used in every sketch by what not every sketch has; whoever
-  // took it meanwhile is told after this one.
-  CoreMemory::Part &place = core.parts_[Core::ConnectionPart];
-  if (place != part) {
-    pairing.next_ = place;
-    place = part;
-  }
+void Pairing::writeCredentials(Core &, CborWriter &writer) {
   char secret[MOST_TOKEN_BYTES + 1];
   pairing.shown_ = pairing.find(secret);
   writer.map(pairing.shown_ != None ? 2 : 1);
@@ -111,15 +102,14 @@ void Pairing::writeCredentials(Core &core, CborWriter &writer) {
 }
 
 bool Pairing::part(Core &core, CoreMemory::Event event) {
-  if (pairing.core_ == &core) {
-    if (event == CoreMemory::Event::Frame && core.frame_.type == FrameType::Token) {
-      pairing.take();
-      return false;
-    }
-    const bool isRefusal = event == CoreMemory::Event::Lost && core.frame_.type == FrameType::Error;
-    if (isRefusal && core.frame_.number(0) == Code::Credentials) pairing.refused();
+  if (pairing.core_ != &core) return true;
+  if (event == CoreMemory::Event::Frame && core.frame_.type == FrameType::Token) {
+    pairing.take();
+    return false;
   }
-  return pairing.next_ == nullptr || pairing.next_(core, event);
+  const bool isRefusal = event == CoreMemory::Event::Lost && core.frame_.type == FrameType::Error;
+  if (isRefusal && core.frame_.number(0) == Code::Credentials) pairing.refused();
+  return true;
 }
 
 /** A token is offered. */

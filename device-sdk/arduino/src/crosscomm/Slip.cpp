@@ -14,24 +14,25 @@ void SlipEncoder::begin(Print &out) {
   out_->write(END);
 }
 
-void SlipEncoder::put(uint8_t byte) {
-  crc_ = crcUpdate(crc_, byte);
-  escape(byte);
+CROSSCOMM_NOINLINE void SlipEncoder::put(const uint8_t *bytes, size_t length) {
+  uint16_t crc = crc_;
+  for (; length > 0; length--) {
+    uint8_t byte = *bytes++;
+    crc = crcUpdate(crc, byte);
+    if (byte == END || byte == ESC) {
+      out_->write(ESC);
+      byte = byte == END ? ESCAPED_END : ESCAPED_ESC;
+    }
+    out_->write(byte);
+  }
+  crc_ = crc;
 }
 
 void SlipEncoder::end() {
   const uint16_t checksum = static_cast<uint16_t>(~crc_);
-  escape(static_cast<uint8_t>(checksum));
-  escape(static_cast<uint8_t>(checksum >> 8));
+  const uint8_t bytes[] = {static_cast<uint8_t>(checksum), static_cast<uint8_t>(checksum >> 8)};
+  put(bytes, sizeof bytes);
   out_->write(END);
-}
-
-CROSSCOMM_NOINLINE void SlipEncoder::escape(uint8_t byte) {
-  if (byte == END || byte == ESC) {
-    out_->write(ESC);
-    byte = byte == END ? ESCAPED_END : ESCAPED_ESC;
-  }
-  out_->write(byte);
 }
 
 void SlipDecoder::useBuffer(uint8_t *buffer, size_t size) {

@@ -8,12 +8,11 @@ namespace crosscomm {
 class SlipEncoder {
  public:
   void begin(Print &out);
-  void put(uint8_t byte);
+  void put(uint8_t byte) { put(&byte, 1); }
+  void put(const uint8_t *bytes, size_t length);
   void end();
 
  private:
-  void escape(uint8_t byte);
-
   Print *out_;
   uint16_t crc_;
 };

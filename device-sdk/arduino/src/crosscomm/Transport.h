@@ -5,7 +5,7 @@
 
 namespace crosscomm {
 
-/** What carries frames: a serial line, a WebSocket, MQTT. Nothing in it may block. */
+/** What carries frames other than a Stream: a WebSocket, MQTT. Nothing in it may block. */
 class Transport : public ByteSink {
  public:
   /** Called by Core::begin(), before all else. `buffer` is for a frame that comes in: the largest, and 2 bytes. */
@@ -21,7 +21,7 @@ class Transport : public ByteSink {
   virtual void endFrame() = 0;
   /** The length of the next frame that came, and where it is until the next call; 0 if there is none yet. */
   virtual size_t receive(const uint8_t *&frame) = 0;
-  /** Whether the other side waits while loop() is not called. A serial line loses bytes then. */
+  /** Whether the other side waits while loop() is not called. */
   virtual bool isHeldBack() const { return false; }
 
  protected:
@@ -55,35 +55,31 @@ class Gatherer final : public Print {
 };
 #endif
 
-/** Frames over anything that is a Stream: Serial, Serial1, SoftwareSerial ... The sketch opens it itself. */
-class StreamTransport final : public Transport {
+/**
+ * Frames over anything that is a Stream: Serial, Serial1, SoftwareSerial ... The sketch opens it itself. It is no Transport, as a
+ * table of virtual functions would be in an AVR's memory, with all that they call.
+ */
+class StreamLink {
  public:
-  /** Before begin(). */
-  void setStream(Stream &stream) { stream_ = &stream; }
-
-  void begin(const char *, uint8_t *buffer, size_t size) override {
+  /** `buffer` is for a frame that comes in: the largest, and 2 bytes. */
+  void begin(Stream &stream, uint8_t *buffer, size_t size) {
+    stream_ = &stream;
     emptyRoom_ = 0;
     decoder_.useBuffer(buffer, size);
   }
-  bool open(uint32_t) override { return true; }
-  void close() override {}
-  bool hasRoomFor(size_t length) override;
-  void beginFrame(size_t length) override;
-  void put(uint8_t byte) override { encoder_.put(byte); }
-  void endFrame() override;
-  size_t receive(const uint8_t *&frame) override;
-
-  /** Frames that the line's noise took, as far as they were seen. */
-  uint16_t faults() const { return faults_; }
+  /** As Transport's. Linked where a sketch has something that waits for room. */
+  bool hasRoomFor(size_t length);
+  /** `line` takes the bytes of a frame until endFrame(). */
+  void beginFrame(SlipEncoder &line);
+  void endFrame(SlipEncoder &line);
+  size_t receive(const uint8_t *&frame);
 
  private:
   Stream *stream_;
 #ifndef __AVR__
   Gatherer gatherer_;
 #endif
-  SlipEncoder encoder_;
   SlipDecoder decoder_;
-  uint16_t faults_;
   uint16_t emptyRoom_;
 };
 

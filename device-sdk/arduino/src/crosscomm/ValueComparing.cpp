@@ -9,9 +9,9 @@ const uint8_t *Value::find(const FlashText *key) const {
   for (int place = 0; place < count; place++) {
     const Value name = keyAt(place);
     const uint32_t number = name.plainUnsigned(0xFFFF);
-    const bool isNumber = dictionary_ != nullptr && number < dictionary_->count;
+    const bool isNumber = dictionary() != nullptr && number < dictionary()->count;
     const char *const text = reinterpret_cast<const char *>(key);
-    if (isNumber ? strcmp_P(dictionary_->keys[number], text) == 0 : name.equals(key)) return name.next();
+    if (isNumber ? strcmp_P(dictionary()->keys[number], text) == 0 : name.equals(key)) return name.next();
   }
   return end_;
 }

@@ -112,7 +112,7 @@ size_t Value::printItems(Print &out) const {
   const int count = static_cast<int>(size());
   Scanner head = scanner();
   head.head();
-  Value item(head.at, end_, dictionary_);
+  Value item(head.at, end_, dictionary());
   for (int i = 0; i < count; i++) {
     if (i > 0) printed += write(out, ',');
     if (isMap) {
@@ -128,8 +128,8 @@ size_t Value::printItems(Print &out) const {
 size_t Value::printKey(Print &out) const {
   Scanner head = scanner();
   if (head.head() != Result::Ok) return 0;
-  if (dictionary_ == nullptr || !head.isSmall() || head.argument >= dictionary_->count) return print(out, true);
-  const char *const key = dictionary_->keys[head.argument];
+  if (dictionary() == nullptr || !head.isSmall() || head.argument >= dictionary()->count) return print(out, true);
+  const char *const key = dictionary()->keys[head.argument];
   return printQuoted(out, reinterpret_cast<const uint8_t *>(key), strlen(key));
 }
 

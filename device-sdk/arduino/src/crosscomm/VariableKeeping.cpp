@@ -89,7 +89,7 @@ void Core::askForKept() {
   for (Variable *each = variables_; each != nullptr; each = each->next_) {
     if (!isAwaited(*each)) continue;
     if (timers_[DeclareTimer] > 0) return;
-    if (declareWaitMs_ < LONGEST_REPEAT_WAIT_MS) {
+    if (declareWait_ < LONGEST_REPEAT_WAIT) {
       mayDeclare();
       sendFrame(writeKeep, each);
       return;
@@ -120,7 +120,7 @@ bool Core::isUnderWay(const Variable &variable) {
     size_t length;
     const uint8_t *bytes = outbox_.frame(i, length);
     Frame frame;
-    frame.dictionary = &dictionary_;
+    frame.useDictionary(&dictionary());
     if (checkFrame(bytes, length, length, frame) != Result::Ok || frame.type != FrameType::Message) continue;
     if (isOf(frame, variable) && frame.field(1).item(variable.key_).exists()) return true;
   }

@@ -41,7 +41,8 @@ Result Core::variable(Variable &variable) {
     entry->onMessage = ignore;
     entry->state = Entry::New;
   }
-  parts_[VariablesPart] = variablesPart;
+  static Part part = {variablesPart, VariablesPart, nullptr};
+  usePart(part);
   for (const Variable *each = variables_; each != nullptr; each = each->next_) {
     if (each == &variable) return Result::Ok;
   }
@@ -51,7 +52,7 @@ Result Core::variable(Variable &variable) {
 }
 
 /** Null for ever where no variable is kept. The compiler sees that, and leaves out what comes of it. */
-Core::Part Core::keepingPart_ = nullptr;
+CoreMemory::Part::Act Core::keepingPart_ = nullptr;
 
 bool Core::variablesPart(Core &core, Event event) {
   if (keepingPart_ != nullptr) return keepingPart_(core, event);

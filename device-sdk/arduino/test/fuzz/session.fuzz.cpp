@@ -165,8 +165,8 @@ struct Device {
       memcpy(exact.get(), decoder.frame(), decoder.length());
       Frame frame;
       require(checkFrame(exact.get(), decoder.length(), sizeof received, frame) == Result::Ok, "no frame was sent");
-      if (frame.type != FrameType::Sequenced) continue;
-      const uint32_t number = frame.number(0);
+      if (!frame.isSequenced()) continue;
+      const uint32_t number = frame.sequenceNumber();
       // A Welcome may tell of an earlier start, whose numbers go on.
       const uint32_t acknowledged = cc.lastNumber() - cc.undelivered();
       require(number <= highest + 1 || number <= acknowledged + 1, "a number was left out");

@@ -160,7 +160,7 @@ TEST("noise on the line, both ways, loses nothing that was delivered and repeats
       Frame frame;
       if (readFrame(bytes.data(), bytes.size(), 96, nullptr, frame) != Result::Ok) continue;
       if (frame.type == FrameType::Ack) downTaken = frame.number(0);
-      if (frame.type == FrameType::Sequenced && frame.number(0) == lastTaken + 1) {
+      if (frame.isSequenced() && frame.sequenceNumber() == lastTaken + 1) {
         lastTaken++;
         arrived += std::to_string(bytes.back()) + ",";
       }

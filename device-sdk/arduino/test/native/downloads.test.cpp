@@ -100,7 +100,7 @@ bool serve(Taker &taker, uint8_t id, uint32_t size, Loses loses) {
   for (int turn = 0; turn < 3000; turn++) {
     bool isDone = false;
     eachFrame(frames, [&](const Frame &frame, const std::string &) {
-      isDone = isDone || frame.type == FrameType::Sequenced;
+      isDone = isDone || frame.isSequenced();
       if (frame.type != FrameType::Want || loses()) return;
       const uint32_t offset = frame.number(1), until = offset + frame.number(2);
       CHECK(until <= size);

@@ -22,8 +22,11 @@ std::string hexOf(Write write) {
     void put(uint8_t byte) override { text += toHex(&byte, 1); }
     std::string text;
   } hex;
-  crosscomm::CborWriter writer(hex);
+  uint8_t piece[8];
+  crosscomm::CborWriter writer(piece, sizeof piece);
+  writer.passTo(hex);
   write(writer);
+  writer.flush();
   return hex.text;
 }
 

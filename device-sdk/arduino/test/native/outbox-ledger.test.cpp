@@ -27,10 +27,9 @@ std::vector<std::pair<unsigned, unsigned>> messagesIn(const std::string &frames)
     from = blank + 1;
     Frame frame;
     if (readFrame(bytes.data(), bytes.size(), bytes.size(), nullptr, frame) != Result::Ok) continue;
-    if (frame.type != FrameType::Sequenced) continue;
-    const unsigned number = frame.number(0);
-    frame.enter();
-    found.push_back(std::make_pair(number, static_cast<unsigned>(frame.number(1))));
+    if (!frame.isSequenced()) continue;
+    found.push_back(
+        std::make_pair(static_cast<unsigned>(frame.sequenceNumber()), static_cast<unsigned>(frame.number(1))));
   }
   return found;
 }
