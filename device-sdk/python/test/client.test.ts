@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CuttableWay } from '@crosscomm/testing/nats-server';
 import { PairingScreen } from '@crosscomm/testing/pairing-screen';
 import { Place } from '@crosscomm/testing/place';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LIMIT_MS, type PythonClient, startPythonClient } from './support.ts';
 
 const place = new Place();
@@ -41,8 +41,10 @@ afterAll(async () => {
 /** Says goodbye, which takes its time over a serial line: until it has come, the id belongs to that connection. */
 async function leave(): Promise<void> {
   await kitchen.ask({ do: 'close' }, 'closed');
-  const online = async (): Promise<unknown> => (await hall.ask({ do: 'clients' }, 'clients')).clients;
-  await expect.poll(online, { timeout: LIMIT_MS }).not.toContainEqual(['kitchen', true]);
+  await vi.waitFor(async () => {
+    const { clients } = await hall.ask({ do: 'clients' }, 'clients');
+    expect(clients).not.toContainEqual(['kitchen', true]);
+  }, LIMIT_MS);
 }
 
 describe.each(WAYS)('a Python program by %s', (_, url) => {
