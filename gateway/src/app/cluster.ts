@@ -12,7 +12,7 @@ import type { OnClose } from './closers.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenClusterParts
-  extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored' | 'copiesFolder' | 'retained'> {
+  extends Omit<ClusterParts, 'config' | 'version' | 'epoch' | 'stored' | 'copiesFolder' | 'retained' | 'scheduled'> {
   config: ClusterConfig & { readonly gateway: string };
   storage: Pick<Storage, 'db' | 'writes' | 'store'>;
   dataDir: string;
@@ -38,8 +38,9 @@ export async function openCluster(
   const { writes, store } = storage;
   const changes = await Changes.open(readable(storage.db), writes, 'retained');
   const retained = { writes, changes, written: () => store.flush() };
+  const scheduled = await Changes.open(readable(storage.db), writes, 'scheduled');
   const copiesFolder = join(dataDir, 'cluster-copies');
-  const cluster = new Cluster({ ...parts, version: version(), epoch, stored, retained, copiesFolder });
+  const cluster = new Cluster({ ...parts, version: version(), epoch, stored, retained, scheduled, copiesFolder });
   onClose(() => cluster.stop());
   return cluster;
 }

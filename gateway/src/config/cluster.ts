@@ -44,6 +44,11 @@ export const cluster = z
       .min(0)
       .default(256 * 1024 * 1024)
       .describe('how much of files that other gateways have is copied on this disk, in bytes; 0: nothing'),
+    takeOverMs: z
+      .int()
+      .min(1000)
+      .default(600_000)
+      .describe('after which time other gateways send what is scheduled at one that is gone, in milliseconds'),
     user: z.string().min(1).optional().describe('name at the NATS servers'),
     passwordFile: file().describe('file with the password of that name'),
     tokenFile: file().describe('file with a token for the NATS servers'),

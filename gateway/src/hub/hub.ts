@@ -30,6 +30,7 @@ import { traitsOf } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
 import { type RetainedMark, RetainedTable } from './retained.ts';
 import { Retention } from './retention.ts';
+import type { SharedSchedule } from './schedule.ts';
 import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
 import type { LeaveReason, Protocol, Session } from './session.ts';
@@ -333,6 +334,11 @@ export class Hub extends Directory {
    */
   keep<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Message | undefined {
     return this.#sending.keep(channel, options, create, source);
+  }
+
+  /** What waits for its time, for whoever shares it with other gateways. */
+  get schedule(): SharedSchedule {
+    return this.#sending.schedule;
   }
 
   /**

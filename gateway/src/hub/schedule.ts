@@ -4,7 +4,7 @@ import type { SendOptions } from './contract.ts';
 import { detachMessage, detachText } from './detach.ts';
 import { scheduledBytes } from './kept-bytes.ts';
 import { Message } from './message.ts';
-import type { HubStore, ScheduledRecord } from './store.ts';
+import type { HubStore, ScheduledRecord, ScheduleKeeper } from './store.ts';
 
 /** A Pi's wall clock jumps when it first hears the time; moments are looked at again at least this often. */
 const LONGEST_NAP_MS = 30_000;
@@ -21,6 +21,9 @@ interface Batch {
   cancel(): void;
 }
 
+/** What waits, for whoever shares it with other gateways. */
+export type SharedSchedule = Pick<Schedule, 'records' | 'hasRoom' | 'adopt' | 'drop' | 'keeper' | 'size'>;
+
 /** Messages that wait for their time, as many as the budget has room for. Those of one moment are sent in the order in which they came. */
 export class Schedule {
   readonly #clock: Clock;
@@ -32,6 +35,8 @@ export class Schedule {
   /** What came last. */
   #newest: Batch | undefined;
   #sequence = 0;
+  /** undefined: nobody else knows what waits here. */
+  keeper: ScheduleKeeper | undefined;
 
   constructor(clock: Clock, store: HubStore, budget: SharedBudget, send: SendDue) {
     this.#clock = clock;
@@ -70,7 +75,38 @@ export class Schedule {
     if (inMemory) record.inMemory = true;
     else this.#store.putScheduled(record);
     this.#enter(record);
+    if (!inMemory) this.keeper?.added(record);
     return true;
+  }
+
+  /** What waits, and is on disk. */
+  *records(): Generator<ScheduledRecord> {
+    for (const [id, { records }] of this.#waiting) {
+      const record = records.find((each) => each.id === id);
+      if (record !== undefined && !record.inMemory) yield record;
+    }
+  }
+
+  hasRoom({ message, address }: Pick<ScheduledRecord, 'message' | 'address'>): boolean {
+    return this.#budget.fits('', scheduledBytes(message), { client: message.from, address });
+  }
+
+  /** Takes over what waited at another gateway; false where there is no room for it. */
+  adopt(wanted: Omit<ScheduledRecord, 'id'>): boolean {
+    const id = this.#newId();
+    const { address } = wanted;
+    if (!this.#budget.fits(id, scheduledBytes(wanted.message), { client: wanted.message.from, address })) return false;
+    const record: ScheduledRecord = { ...wanted, id, message: detachMessage(wanted.message) };
+    this.#store.putScheduled(record);
+    this.#enter(record);
+    return true;
+  }
+
+  /** Another gateway sends it, or has done so. */
+  drop(id: string): void {
+    if (!this.#waiting.delete(id)) return;
+    this.#budget.delete(id);
+    this.#store.deleteScheduled(id);
   }
 
   /** Puts back what an earlier run kept; what fell due meanwhile is sent at once. */
@@ -120,11 +156,28 @@ export class Schedule {
         return;
       }
       if (this.#newest === batch) this.#newest = undefined;
-      for (const record of batch.records) this.#sendDue(record);
+      this.#sendAll(batch.records);
+    });
+  }
+
+  /** In their order, once it is known of all that no other gateway has them. */
+  #sendAll(records: readonly ScheduledRecord[]): void {
+    const claims = records.map((record) => (record.inMemory ? undefined : this.keeper?.claim(record)));
+    if (claims.every((claim) => claim === undefined)) {
+      for (const record of records) this.#sendDue(record);
+      return;
+    }
+    void Promise.all(claims).then((answers) => {
+      records.forEach((record, index) => {
+        if (answers[index] === false) this.drop(record.id);
+        else this.#sendDue(record);
+      });
     });
   }
 
   #sendDue(record: ScheduledRecord): void {
+    // Another gateway has it, or this one ends.
+    if (!this.#waiting.has(record.id)) return;
     const { message, delay, retainMs, keep, account, address } = record;
     const timestampMs = delay === undefined ? message.timestampMs : this.#clock.now();
     this.#waiting.delete(record.id);

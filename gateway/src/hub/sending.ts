@@ -68,6 +68,11 @@ export class Sending {
     this.#schedule.restore(scheduled);
   }
 
+  /** See `Hub.schedule`. */
+  get schedule(): Schedule {
+    return this.#schedule;
+  }
+
   /** Ends every timer. */
   stop(): void {
     this.#schedule.stop();

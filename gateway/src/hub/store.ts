@@ -38,6 +38,16 @@ export interface ScheduledRecord {
   keep?: boolean;
   /** The address that the sender had, for the share of that address. */
   address?: string | undefined;
+  /** By what other gateways know it, where another one took it. */
+  key?: string | undefined;
+}
+
+/** Who sees to it that a message which waits for its time is sent once, by whichever gateway. */
+export interface ScheduleKeeper {
+  /** A message waits from now on. */
+  added(record: ScheduledRecord): void;
+  /** Its time has come. False: another gateway has it now. undefined: this one sends it, without asking anybody. Never rejects. */
+  claim(record: ScheduledRecord): Promise<boolean> | undefined;
 }
 
 /**

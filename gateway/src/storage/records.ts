@@ -12,6 +12,7 @@ import type { RetainedRecord, ScheduledRecord } from '../hub/store.ts';
  *     "kept"?                  of kept values: the names of the fields that are kept
  *     "endsMs"                 of a retained one: by the monotonic clock, or null where only a later one ends it
  *     "dueMs", "retainMs"?, "keep"?   of a scheduled one: milliseconds since 1970, milliseconds
+ *     "key"?                   of one that another gateway had: by what gateways know it
  *     "delay"?                 of a delayed one: "ms", and "sinceMs" by the monotonic clock
  *
  * Earlier versions wrote "expiresMs", milliseconds since 1970, in place of "endsMs".
@@ -73,8 +74,17 @@ function readEnd(stored: Stored, clock: Clock): number {
 }
 
 /** The record of a scheduled message; its id is the key. */
-export function writeScheduled({ message, dueMs, delay, retainMs, keep, account, address }: ScheduledRecord): string {
-  return JSON.stringify({ ...storedMessage(message), account, address, dueMs, delay, retainMs, keep });
+export function writeScheduled({
+  message,
+  dueMs,
+  delay,
+  retainMs,
+  keep,
+  account,
+  address,
+  key,
+}: ScheduledRecord): string {
+  return JSON.stringify({ ...storedMessage(message), account, address, dueMs, delay, retainMs, keep, key });
 }
 
 /** Reads what `writeScheduled` wrote. Throws where it is anything else. */
@@ -92,6 +102,7 @@ export function readScheduled(id: string, text: string): ScheduledRecord {
   }
   if (stored.retainMs !== undefined) record.retainMs = number(stored, 'retainMs');
   if (stored.keep === true) record.keep = true;
+  if (stored.key !== undefined) record.key = string(stored, 'key');
   return record;
 }
 

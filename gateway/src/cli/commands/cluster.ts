@@ -20,7 +20,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     say(shell, JSON.stringify(view));
     return EXIT.fine;
   }
-  const { gateway, link, gateways, isNameTaken, kept, files, retained } = view;
+  const { gateway, link, gateways, isNameTaken, kept, files, retained, scheduled } = view;
   if (gateway === null || link === null) {
     say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
     return EXIT.fine;
@@ -37,6 +37,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
   );
   if (kept !== null) sayKept(shell, kept);
   if (retained !== null) sayRetained(shell, retained);
+  if (scheduled !== null) sayScheduled(shell, scheduled);
   if (files !== null) sayFiles(shell, files);
   if (isNameTaken)
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
@@ -70,6 +71,15 @@ function sayFiles(shell: Shell, { takenBytes, givenBytes, copiesBytes }: NonNull
   if (takenBytes + givenBytes + copiesBytes === 0) return;
   const copies = copiesBytes === 0 ? '' : `, ${shownBytes(copiesBytes)} of copies here`;
   say(shell, `Files: ${shownBytes(takenBytes)} read from the others, ${shownBytes(givenBytes)} by them${copies}`);
+}
+
+function sayScheduled(shell: Shell, scheduled: NonNullable<ClusterView['scheduled']>): void {
+  const { waiting, untold, takenOver, fault } = scheduled;
+  if (waiting + untold + takenOver > 0) {
+    const more = takenOver === 0 ? '' : `, ${takenOver} taken over from gateways that are gone`;
+    say(shell, `Scheduled: ${waiting} here, ${untold} that the others do not know of yet${more}`);
+  }
+  if (fault !== null) warn(shell, `Scheduled messages are not known to the others: ${printable(fault)}.`);
 }
 
 function sayRetained(shell: Shell, { waiting, oldestMs, leftOut, fault }: NonNullable<ClusterView['retained']>): void {

@@ -17,9 +17,11 @@ import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
 import { Kept, type KeptState, type KeptStored } from './kept/kept.ts';
+import type { Changes } from './keys/changes.ts';
 import { type LinkState, NatsLink } from './link.ts';
 import { RemoteInterest } from './remote-interest.ts';
 import { type RetainedState, type RetainedStored, SharedRetained } from './retained/shared-retained.ts';
+import { type ScheduledState, SharedSchedule } from './scheduled/shared-schedule.ts';
 
 export interface ClusterParts {
   config: ClusterConfig & { readonly gateway: string };
@@ -38,6 +40,8 @@ export interface ClusterParts {
   /** Where copies of other gateways' objects are. */
   copiesFolder: string;
   retained: RetainedStored;
+  /** What of scheduled messages is not told to the others yet. */
+  scheduled: Changes;
 }
 
 /** How it stands with the other gateways. */
@@ -49,6 +53,7 @@ export interface ClusterState {
   readonly kept: KeptState;
   readonly files: FilesState;
   readonly retained: RetainedState;
+  readonly scheduled: ScheduledState;
   /** Another gateway has the name of this one. */
   readonly isNameTaken: boolean;
 }
@@ -71,6 +76,7 @@ export class Cluster {
   #addressOf: SharedFiles['addressOf'] = () => undefined;
   readonly #isShared: (channel: string) => boolean;
   readonly #retained: SharedRetained;
+  readonly #schedule: SharedSchedule;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
 
@@ -86,6 +92,7 @@ export class Cluster {
         this.#clients.linkDown();
         this.#kept.linkDown();
         this.#retained.linkDown();
+        this.#schedule.linkDown();
       },
     });
     this.#gateways = new Gateways({
@@ -125,6 +132,10 @@ export class Cluster {
     this.#retained = new SharedRetained({
       ...{ hub, clock, log, prefix, gateway, stored: parts.retained, share: config.share, isShared, misread, report },
     });
+    this.#schedule = new SharedSchedule({
+      ...{ hub, clock, log, prefix, gateway, isShared, changes: parts.scheduled, takeOverMs: config.takeOverMs },
+      others: () => this.#gateways.list().map(({ name }) => name),
+    });
     const fleeting: Fleeting = new Fleeting({
       ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared, arrived },
       counts: countsOf(metrics),
@@ -157,7 +168,17 @@ export class Cluster {
     const kept = this.#kept.state;
     const files = this.#files.state;
     const retained = this.#retained.state;
-    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, kept, files, retained };
+    const scheduled = this.#schedule.state;
+    return {
+      gateway,
+      link: this.#link.state,
+      gateways,
+      isNameTaken: this.#isNameTaken,
+      kept,
+      files,
+      retained,
+      scheduled,
+    };
   }
 
   /** Gives others the objects of this gateway, and returns what they have. Clients get addresses of what they are told of. */
@@ -170,6 +191,7 @@ export class Cluster {
   start(): void {
     this.#kept.start();
     this.#retained.start();
+    this.#schedule.start();
     this.#interest.start();
     this.#link.start();
   }
@@ -180,6 +202,7 @@ export class Cluster {
     this.#kept.stop();
     this.#files.stop();
     this.#retained.stop();
+    this.#schedule.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
     await this.#link.close();
@@ -190,6 +213,7 @@ export class Cluster {
     this.#interest.linkUp();
     this.#kept.linkUp(connection);
     this.#retained.linkUp(connection);
+    this.#schedule.linkUp(connection);
     void this.#gateways.linkUp(connection);
     this.#clients.linkUp(connection);
   }

@@ -54,6 +54,16 @@ const cluster = lazy(() =>
           fault: z.string().nullable().describe('why the servers do not share them, though the link is up'),
         })
         .nullable(),
+      scheduled: z
+        .strictObject({
+          waiting: z.int().describe('how many scheduled messages wait here for their time'),
+          untold: count().describe('how many were scheduled or sent here without the other gateways knowing it yet'),
+          takenOver: count().describe(
+            'how many were taken over from gateways that are gone, since the gateway started',
+          ),
+          fault: z.string().nullable().describe('why the servers do not keep them, though the link is up'),
+        })
+        .nullable(),
     })
     .meta({ id: 'Cluster' }),
 );
@@ -62,7 +72,7 @@ export type ClusterView = Output<typeof cluster>;
 
 const ALONE: ClusterView = {
   ...{ gateway: null, isNameTaken: false, link: null, gateways: [] },
-  ...{ kept: null, files: null, retained: null },
+  ...{ kept: null, files: null, retained: null, scheduled: null },
 };
 
 /** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */

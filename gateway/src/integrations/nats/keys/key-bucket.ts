@@ -99,6 +99,13 @@ export class KeyBucket implements Keys {
     return (await this.#manager.streams.getMessage(this.stream, query)) !== null;
   }
 
+  /** The keys that begin with these levels; all of them without any. */
+  async keys(begin?: string): Promise<string[]> {
+    const filter = this.#begin + (begin === undefined ? '>' : `${begin}.>`);
+    const { state } = await this.#manager.streams.info(this.stream, { subjects_filter: filter });
+    return Object.keys(state.subjects ?? {}).map((subject) => this.keyOf(subject));
+  }
+
   async read(key: string): Promise<KeyEntry | undefined> {
     const found = await this.#manager.streams.getMessage(this.stream, { last_by_subj: this.#begin + key });
     return found === null ? undefined : { sequence: found.seq, data: found.data, timestampMs: found.time.getTime() };

@@ -21,14 +21,18 @@ export class Rooms {
     this.server = server;
   }
 
-  static async open(configuration: Record<string, unknown> = {}): Promise<Rooms> {
+  /** `cluster`: what is said of the cluster beside the servers and the name. */
+  static async open(
+    configuration: Record<string, unknown> = {},
+    cluster: Record<string, unknown> = {},
+  ): Promise<Rooms> {
     const rooms = new Rooms(await NatsServer.start());
     for (const name of NAMES) {
       const way = await CuttableWay.open(rooms.server.port);
       const place = new Place();
       rooms.ways.set(name, way);
       rooms.places.set(name, place);
-      await place.start({ ...configuration, cluster: { servers: [way.url], gateway: name } });
+      await place.start({ ...configuration, cluster: { ...cluster, servers: [way.url], gateway: name } });
     }
     for (const name of NAMES) {
       await vi.waitFor(async () => expect(await rooms.others(name)).toHaveLength(NAMES.length - 1), SOON);
