@@ -56,7 +56,7 @@ describe('an Uno in the dashboard, in Chromium', () => {
       .getByRole('region', { name: 'What it prints: desk' })
       .getByText(/"temperature":21\.\d/)
       .waitFor();
-    await page.getByLabel('Message').fill('{"led":1}');
+    await page.getByLabel('Message', { exact: true }).fill('{"led":1}');
     await page.getByRole('button', { name: 'Send', exact: true }).click();
     await uno.waitForPin('LED', 1);
     await page.getByText('Delivered to 1.').waitFor();
