@@ -176,6 +176,34 @@ export class AccountBook {
     });
   }
 
+  /** All accounts but those of the environment. */
+  kept(): Account[] {
+    return [...this.#accounts.values()];
+  }
+
+  /** Has accounts be as another gateway has them: `change` makes each of the present one; undefined: there is none. */
+  adopt(
+    names: readonly string[],
+    change: (name: string, now: Account | undefined) => Account | undefined,
+  ): Promise<void> {
+    return this.#change(async () => {
+      const changed = new Map(this.#accounts);
+      for (const name of names) {
+        const account = change(name, this.#accounts.get(name));
+        if (account === undefined) changed.delete(name);
+        else changed.set(name, account);
+      }
+      const others = names.filter((name) => changed.get(name) !== this.#accounts.get(name));
+      if (others.length === 0) return;
+      await this.#store.save([...changed.values()]);
+      const hadAny = !this.isEmpty;
+      this.#accounts.clear();
+      for (const [name, account] of changed) this.#accounts.set(name, account);
+      const isOne = others.length === 1 && hadAny && !this.isEmpty;
+      this.#changed(isOne ? { account: others[0] as string, owns: true } : undefined);
+    });
+  }
+
   /** Calls `listener` after every change, with the account where it is about one alone, until the returned function is called. */
   onChange(listener: (change?: AccountChange) => void): () => void {
     this.#listeners.add(listener);

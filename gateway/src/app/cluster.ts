@@ -8,7 +8,9 @@ import { openKept } from '../integrations/nats/kept/kept.ts';
 import type { OutboxDb } from '../integrations/nats/kept/outbox.ts';
 import { Changes } from '../integrations/nats/keys/changes.ts';
 import type { Objects } from '../objects/objects.ts';
+import { sharedFile } from '../storage/shared-file.ts';
 import type { OnClose } from './closers.ts';
+import { type SharedPeopleParts, sharedPeople } from './shared-people.ts';
 import type { Storage } from './storage.ts';
 
 export interface OpenClusterParts
@@ -16,11 +18,13 @@ export interface OpenClusterParts
   config: ClusterConfig & { readonly gateway: string };
   storage: Pick<Storage, 'db' | 'writes' | 'store'>;
   dataDir: string;
+  /** Shared with the other gateways where the configuration says so. */
+  people: Pick<SharedPeopleParts, 'accounts' | 'roles' | 'desk'>;
 }
 
 /** Has this gateway and others be one conversation, from `start` on; what must arrive there is kept from now on. */
 export async function openCluster(
-  { storage, dataDir, ...parts }: OpenClusterParts,
+  { storage, dataDir, people, ...parts }: OpenClusterParts,
   onClose: OnClose,
 ): Promise<Cluster> {
   const epoch = Math.floor(parts.random() * 36 ** 8)
@@ -42,6 +46,10 @@ export async function openCluster(
   const copiesFolder = join(dataDir, 'cluster-copies');
   const cluster = new Cluster({ ...parts, version: version(), epoch, stored, retained, scheduled, copiesFolder });
   onClose(() => cluster.stop());
+  if (config.accounts) {
+    const local = sharedPeople({ ...people, dataDir, log: parts.log });
+    await cluster.shareAccounts({ local, store: sharedFile(dataDir) });
+  }
   return cluster;
 }
 

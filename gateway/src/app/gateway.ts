@@ -36,6 +36,7 @@ import { openBackups } from './backups.ts';
 import type { BridgeParts } from './bridges.ts';
 import { certificateFindings } from './certificate-findings.ts';
 import { Closers, type OnClose } from './closers.ts';
+import type { OpenClusterParts } from './cluster.ts';
 import { openConversation } from './conversation.ts';
 import type { Examination, ExamineParts } from './examine.ts';
 import { forgetGone } from './forget-gone.ts';
@@ -164,7 +165,11 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   };
 
   sending.budget.show(metrics);
-  const cluster = await joinOthers(config, context, storage, onClose);
+  const cluster = await joinOthers(
+    config,
+    { context, storage, people: { accounts, roles, desk: desks.roles } },
+    onClose,
+  );
   onClose(watchSightings(hub, clock));
   const speaking = new RunningProtocols({ definitions, config, context, sending, database: db, writes, onClose });
   await speaking.start();
@@ -270,14 +275,13 @@ async function tellNetwork(
 /** Opens what this gateway has to do with others; nothing is loaded where the configuration names no servers. */
 async function joinOthers(
   { cluster, dataDir }: BaseConfig,
-  context: SessionContext,
-  storage: Storage,
+  { context, ...parts }: Pick<OpenClusterParts, 'storage' | 'people'> & { context: SessionContext },
   onClose: OnClose,
 ): Promise<Cluster | undefined> {
   const { servers, gateway } = cluster;
   if (servers.length === 0 || gateway === undefined) return undefined;
   const { openCluster } = await import('./cluster.ts');
-  return await openCluster({ ...context, config: { ...cluster, gateway }, dataDir, storage }, onClose);
+  return await openCluster({ ...context, config: { ...cluster, gateway }, dataDir, ...parts }, onClose);
 }
 
 /** What passes messages to and from other brokers; nothing is loaded where the configuration names none. */

@@ -10,6 +10,8 @@ export const RUNNING_FILE = 'running.json';
 export const ACCOUNTS_LOCK_FILE = 'accounts.lock';
 /** What accounts have used of their quotas, in its data folder. */
 export const QUOTAS_FILE = 'quotas.json';
+/** What is known of accounts and roles that several gateways share. */
+export const SHARED_FILE = 'cluster-accounts.json';
 /** The boards of controls that people made in the dashboard. */
 export const BOARDS_FILE = 'boards.json';
 /** Which version the data folder has. */

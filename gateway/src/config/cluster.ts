@@ -49,6 +49,10 @@ export const cluster = z
       .min(1000)
       .default(600_000)
       .describe('after which time other gateways send what is scheduled at one that is gone, in milliseconds'),
+    accounts: z
+      .boolean()
+      .default(false)
+      .describe('whether accounts and roles are the same at all gateways that say so'),
     user: z.string().min(1).optional().describe('name at the NATS servers'),
     passwordFile: file().describe('file with the password of that name'),
     tokenFile: file().describe('file with a token for the NATS servers'),

@@ -20,7 +20,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
     say(shell, JSON.stringify(view));
     return EXIT.fine;
   }
-  const { gateway, link, gateways, isNameTaken, kept, files, retained, scheduled } = view;
+  const { gateway, link, gateways, isNameTaken, kept, files, retained, scheduled, accounts } = view;
   if (gateway === null || link === null) {
     say(shell, 'This gateway is alone: cluster.servers in its configuration names no NATS servers.');
     return EXIT.fine;
@@ -38,6 +38,7 @@ export async function clusterStatus(shell: Shell, { json = false, ...reach }: Cl
   if (kept !== null) sayKept(shell, kept);
   if (retained !== null) sayRetained(shell, retained);
   if (scheduled !== null) sayScheduled(shell, scheduled);
+  if (accounts !== null) say(shell, accountsLine(accounts));
   if (files !== null) sayFiles(shell, files);
   if (isNameTaken)
     warn(shell, `Another gateway has the name ${gateway}, too: give one of them another (cluster.gateway).`);
@@ -65,6 +66,12 @@ function sayKept(
   );
   if (fault !== null) warn(shell, `Messages of QoS 1 and 2 do not get to the others: ${printable(fault)}.`);
   if (refused > 0) warn(shell, `${refused} of QoS 1 and 2 will not arrive there: see the log for CLUSTER_NOT_KEPT.`);
+}
+
+function accountsLine({ waiting }: NonNullable<ClusterView['accounts']>): string {
+  if (waiting === 0) return 'Accounts and roles are shared.';
+  const changes = waiting === 1 ? '1 change waits' : `${waiting} changes wait`;
+  return `Accounts and roles are shared: ${changes} for the NATS servers.`;
 }
 
 function sayFiles(shell: Shell, { takenBytes, givenBytes, copiesBytes }: NonNullable<ClusterView['files']>): void {

@@ -22,6 +22,7 @@ import { type LinkState, NatsLink } from './link.ts';
 import { RemoteInterest } from './remote-interest.ts';
 import { type RetainedState, type RetainedStored, SharedRetained } from './retained/shared-retained.ts';
 import { type ScheduledState, SharedSchedule } from './scheduled/shared-schedule.ts';
+import { SharedRecords, type SharedRecordsParts, type SharedState } from './shared/shared-records.ts';
 
 export interface ClusterParts {
   config: ClusterConfig & { readonly gateway: string };
@@ -52,6 +53,8 @@ export interface ClusterState {
   readonly gateways: (Peer & { readonly clients: number })[];
   readonly kept: KeptState;
   readonly files: FilesState;
+  /** null: each gateway has its own accounts. */
+  readonly accounts: SharedState | null;
   readonly retained: RetainedState;
   readonly scheduled: ScheduledState;
   /** Another gateway has the name of this one. */
@@ -73,6 +76,7 @@ export class Cluster {
   readonly #detach: () => void;
   readonly #kept: Kept;
   readonly #files: Files;
+  #accounts: SharedRecords | undefined;
   #addressOf: SharedFiles['addressOf'] = () => undefined;
   readonly #isShared: (channel: string) => boolean;
   readonly #retained: SharedRetained;
@@ -90,6 +94,7 @@ export class Cluster {
       down: () => {
         this.#gateways.linkDown();
         this.#clients.linkDown();
+        this.#accounts?.linkDown();
         this.#kept.linkDown();
         this.#retained.linkDown();
         this.#schedule.linkDown();
@@ -169,22 +174,24 @@ export class Cluster {
     const files = this.#files.state;
     const retained = this.#retained.state;
     const scheduled = this.#schedule.state;
-    return {
-      gateway,
-      link: this.#link.state,
-      gateways,
-      isNameTaken: this.#isNameTaken,
-      kept,
-      files,
-      retained,
-      scheduled,
-    };
+    const accounts = this.#accounts?.state ?? null;
+    const shared = { kept, files, retained, scheduled, accounts };
+    return { gateway, link: this.#link.state, gateways, isNameTaken: this.#isNameTaken, ...shared };
   }
 
   /** Gives others the objects of this gateway, and returns what they have. Clients get addresses of what they are told of. */
   async shareFiles({ store, mayGive, addressOf }: SharedFiles): Promise<ObjectsElsewhere> {
     this.#addressOf = addressOf;
     return await this.#files.share({ store, mayGive: (info, who) => this.#mayLeave(info) && mayGive(info, who) });
+  }
+
+  /** Has accounts and roles be the same at all gateways that share them; call it before `start`. */
+  async shareAccounts({ local, store }: Pick<SharedRecordsParts, 'local' | 'store'>): Promise<void> {
+    const { config, clock, log } = this.#parts;
+    const { gateway, prefix } = config;
+    const misread = this.#misreadBy();
+    this.#accounts = new SharedRecords({ clock, log, name: `${prefix}_accounts`, gateway, local, store, misread });
+    await this.#accounts.start();
   }
 
   /** Begins to seek the servers; the gateway works without them. */
@@ -203,6 +210,7 @@ export class Cluster {
     this.#files.stop();
     this.#retained.stop();
     this.#schedule.stop();
+    await this.#accounts?.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
     await this.#link.close();
@@ -215,6 +223,7 @@ export class Cluster {
     this.#retained.linkUp(connection);
     this.#schedule.linkUp(connection);
     void this.#gateways.linkUp(connection);
+    void this.#accounts?.linkUp(connection);
     this.#clients.linkUp(connection);
   }
 

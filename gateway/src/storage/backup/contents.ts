@@ -1,4 +1,11 @@
-import { ACCOUNTS_FILE, BOARDS_FILE, DATA_VERSION_FILE, QUOTAS_FILE, ROLES_FILE } from '../../common/data-files.ts';
+import {
+  ACCOUNTS_FILE,
+  BOARDS_FILE,
+  DATA_VERSION_FILE,
+  QUOTAS_FILE,
+  ROLES_FILE,
+  SHARED_FILE,
+} from '../../common/data-files.ts';
 
 /** The database, of which a backup has the files that belong to it at one moment. */
 export const DATABASE = 'state';
@@ -9,7 +16,7 @@ export const SPOOL = 'spool';
 
 /** Files of the data directory that are in every backup. */
 export const BACKED_UP_FILES = [
-  ...[DATA_VERSION_FILE, ACCOUNTS_FILE, ROLES_FILE, QUOTAS_FILE, BOARDS_FILE],
+  ...[DATA_VERSION_FILE, ACCOUNTS_FILE, ROLES_FILE, QUOTAS_FILE, BOARDS_FILE, SHARED_FILE],
   ...['links.secret', 'cross_comm_clients.yaml'],
 ] as const;
 

@@ -44,6 +44,12 @@ const cluster = lazy(() =>
           copiesBytes: count().describe('bytes of copies on this disk'),
         })
         .nullable(),
+      accounts: z
+        .strictObject({
+          waiting: count().describe('how many changes of accounts and roles the NATS servers do not have yet'),
+        })
+        .nullable()
+        .describe('null: they are not shared'),
       retained: z
         .strictObject({
           waiting: z
@@ -72,7 +78,7 @@ export type ClusterView = Output<typeof cluster>;
 
 const ALONE: ClusterView = {
   ...{ gateway: null, isNameTaken: false, link: null, gateways: [] },
-  ...{ kept: null, files: null, retained: null, scheduled: null },
+  ...{ kept: null, files: null, retained: null, scheduled: null, accounts: null },
 };
 
 /** `GET /api/v1/cluster`. `view` gives undefined where this gateway is in no cluster. */

@@ -92,6 +92,7 @@ export const help: Readonly<Record<string, string>> = {
   'cluster.streamBytes': 'NATS 服务器为离线网关保留的消息量（保留七天），以字节计',
   'cluster.takeOverMs': '网关离线多久之后，由其他网关代为发送在那里定时的消息，以毫秒计',
   'cluster.maxCopiesBytes': '其他网关的文件在本磁盘上最多保存多少副本，以字节计；0 表示不保存',
+  'cluster.accounts': '账户和角色是否在所有启用此项的网关上相同',
   'cluster.user': '在 NATS 服务器上的名称',
   'cluster.passwordFile': '保存该名称的密码的文件',
   'cluster.tokenFile': '保存 NATS 服务器令牌的文件',
