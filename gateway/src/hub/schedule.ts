@@ -81,9 +81,10 @@ export class Schedule {
 
   /** What waits, and is on disk. */
   *records(): Generator<ScheduledRecord> {
-    for (const [id, { records }] of this.#waiting) {
-      const record = records.find((each) => each.id === id);
-      if (record !== undefined && !record.inMemory) yield record;
+    for (const batch of new Set(this.#waiting.values())) {
+      for (const record of batch.records) {
+        if (!record.inMemory && this.#waiting.get(record.id) === batch) yield record;
+      }
     }
   }
 

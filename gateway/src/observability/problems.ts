@@ -22,6 +22,8 @@ export interface ClusterLink {
   } | null;
   /** What of retained messages is not told to them yet, what of theirs found no room, and why the servers do not share it; null: none is shared. */
   retained: { waiting: number; leftOut: number; fault: string | null } | null;
+  /** How many scheduled messages wait here, of how many they do not know, and why the servers do not keep them; null: none is shared. */
+  scheduled: { waiting: number; untold: number; fault: string | null } | null;
 }
 
 /** What problems are seen by. */
@@ -161,7 +163,7 @@ function clusterFindings({ cluster }: ProblemFacts): Finding[] {
           advice:
             'It goes on alone, and tries again and again. Look whether the NATS servers run and whether cluster.servers is right.',
         };
-  const found = [link, ...keptFindings(cluster), ...retainedFindings(cluster)];
+  const found = [link, ...keptFindings(cluster), ...retainedFindings(cluster), ...scheduledFindings(cluster)];
   if (!isNameTaken) return found;
   return [
     ...found,
@@ -233,6 +235,24 @@ function retainedFindings({ retained }: ClusterLink): Finding[] {
       ? 'What is retained is the same at all gateways, as far as is known.'
       : `${counted(waiting, 'retained message', 'retained messages')} set or removed here, of which the other gateways do not know yet.`;
   return [{ code, level: 'ok', values: { waiting }, sentence }];
+}
+
+function scheduledFindings({ scheduled }: ClusterLink): Finding[] {
+  if (scheduled === null) return [];
+  const { waiting, untold, fault } = scheduled;
+  const code = 'cluster_scheduled';
+  if (fault !== null) {
+    return [
+      {
+        ...{ code, level: 'warning', values: { reason: fault, untold } },
+        sentence: `Scheduled messages are not known to the other gateways: ${fault}. They are sent from here alone.`,
+        advice:
+          'Look whether JetStream is enabled on the NATS servers, and whether this gateway may use the bucket there.',
+      },
+    ];
+  }
+  const sentence = `${counted(waiting, 'scheduled message waits', 'scheduled messages wait')} here; the other gateways do not know yet of ${untold}.`;
+  return [{ code, level: 'ok', values: { waiting, untold }, sentence }];
 }
 
 function backupFindings({ backups }: ProblemFacts): Finding[] {

@@ -19,6 +19,7 @@ const LINKED = {
   ...{ gateway: 'hall', gateways: 2, isNameTaken: false, server: 'nats.example.org:4222', fault: null },
   kept: { waiting: 0, waitingBytes: 0, maxBytes: 100, oldestMs: null, fault: null },
   retained: { waiting: 0, leftOut: 0, fault: null },
+  scheduled: { waiting: 0, untold: 0, fault: null },
 };
 
 const codes = (facts: Partial<ProblemFacts>): string[] => problemsOf({ ...WELL, ...facts }).map(({ code }) => code);
@@ -45,6 +46,7 @@ it.each<[string, Partial<ProblemFacts>]>([
   ['cluster_room', { cluster: { ...LINKED, kept: { ...LINKED.kept, waiting: 2, oldestMs: 0, waitingBytes: 95 } } }],
   ['cluster_retained', { cluster: { ...LINKED, retained: { waiting: 1, leftOut: 0, fault: 'there is no bucket' } } }],
   ['cluster_retained_room', { cluster: { ...LINKED, retained: { waiting: 0, leftOut: 2, fault: null } } }],
+  ['cluster_scheduled', { cluster: { ...LINKED, scheduled: { waiting: 1, untold: 1, fault: 'there is no bucket' } } }],
   ['cluster_name', { cluster: { ...LINKED, isNameTaken: true } }],
   ['bridge', { bridges: [{ ...BRIDGED, fault: 'nothing listens there' }] }],
   ['bridge', { bridges: [{ ...BRIDGED, fault: 'the password is wrong', isRefused: true }] }],

@@ -135,7 +135,19 @@ export class Cluster {
     });
     this.#kept = kept;
     this.#retained = new SharedRetained({
-      ...{ hub, clock, log, prefix, gateway, stored: parts.retained, share: config.share, isShared, misread, report },
+      ...{
+        hub,
+        clock,
+        log,
+        prefix,
+        gateway,
+        stored: parts.retained,
+        share: config.share,
+        isShared,
+        misread,
+        report,
+        arrived,
+      },
     });
     this.#schedule = new SharedSchedule({
       ...{ hub, clock, log, prefix, gateway, isShared, changes: parts.scheduled, takeOverMs: config.takeOverMs },
@@ -228,9 +240,9 @@ export class Cluster {
   }
 
   /** What came from another gateway, with the address of its object here. */
-  #arrived({ message, hasAddress }: Envelope, gateway: string): MessageInit {
+  #arrived({ message, hasAddress }: Pick<Envelope, 'message' | 'hasAddress'>, gateway: string): MessageInit {
     const { objectKey } = message;
-    if (objectKey === undefined) return message;
+    if (objectKey === undefined || gateway === this.#parts.config.gateway) return message;
     this.#files.noteTold(objectKey, gateway);
     return hasAddress ? { ...message, objectUrl: this.#addressOf(objectKey) } : message;
   }

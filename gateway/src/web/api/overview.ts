@@ -197,8 +197,17 @@ export async function factsFor(
 
 function clusterLinkOf(view: ClusterView | undefined): ClusterLink | undefined {
   if (view === undefined || view.gateway === null || view.link === null) return undefined;
-  const { gateway, gateways, isNameTaken, link, kept, retained } = view;
-  return { gateway, gateways: gateways.length, isNameTaken, server: link.server, fault: link.fault, kept, retained };
+  const { gateway, gateways, isNameTaken, link, kept, retained, scheduled } = view;
+  return {
+    gateway,
+    gateways: gateways.length,
+    isNameTaken,
+    server: link.server,
+    fault: link.fault,
+    kept,
+    retained,
+    scheduled,
+  };
 }
 
 /** What listens, without the clients at serial ports that whoever looks may not know of. */

@@ -214,6 +214,13 @@ export const texts: Texts = {
       sentence: `这里没有空间存放其他网关的 ${leftOut} 条保留消息。`,
       advice: '请在所有网关上把 limits.maxRetained 和 limits.maxRetainedBytes 调大到相同的值，或删除不再需要的消息。',
     }),
+    'cluster_scheduled ok': ({ waiting, untold }) => ({
+      sentence: `有 ${waiting} 条定时消息在此等待，其中 ${untold} 条尚未告知其他网关。`,
+    }),
+    'cluster_scheduled warning': ({ reason }) => ({
+      sentence: `其他网关不知道这里的定时消息：${reason}。它们只由本网关发送。`,
+      advice: '请检查 NATS 服务器是否启用了 JetStream，以及本网关是否可以使用那里的存储桶。',
+    }),
     'cluster_name fault': ({ gateway }) => ({
       sentence: `集群中另一个网关也叫 ${gateway}。`,
       advice: '请给其中一个网关另取名称（cluster.gateway），然后重新启动它。',

@@ -12,6 +12,8 @@ export interface RetainedEntry {
 export interface LastingRecord extends Omit<RetainedRecord, 'expiresMs' | 'address'> {
   /** Infinity where only a later one ends it. */
   readonly leftMs: number;
+  /** Of a message of an object: clients are told where it can be read. Which address that is, each gateway knows itself. */
+  readonly hasAddress?: true | undefined;
 }
 
 /** What is in front of the body. */
@@ -22,6 +24,7 @@ interface Head extends Stamp, MessageHead {
   readonly leftMs?: number | undefined;
   readonly kept?: readonly string[] | undefined;
   readonly stays?: true | undefined;
+  readonly hasAddress?: true | undefined;
   /** As base64. */
   readonly extra?: string | undefined;
 }
@@ -33,6 +36,7 @@ export function encodeRetained({ stamp, record }: RetainedEntry): Buffer {
   const { message, leftMs, account, kept, stays, extra } = record;
   const head: Head = {
     ...{ setMs, gateway, ...headOf(message), account, kept, stays },
+    hasAddress: message.objectUrl === undefined ? undefined : true,
     leftMs: Number.isFinite(leftMs) ? leftMs : undefined,
     extra: extra && Buffer.from(extra).toString('base64'),
   };
@@ -70,7 +74,7 @@ export function isSameRetained(one: RetainedRecord | undefined, other: LastingRe
 }
 
 function readRecord(head: Head, body: Buffer, channel: string): LastingRecord | undefined {
-  const { account, leftMs, kept, stays, extra } = head;
+  const { account, leftMs, kept, stays, hasAddress, extra } = head;
   const areNames = kept === undefined || (Array.isArray(kept) && kept.every((name) => typeof name === 'string'));
   const message = messageOf(head, body, channel);
   if (message === undefined || !areNames || !areTexts(account, extra)) return undefined;
@@ -78,6 +82,7 @@ function readRecord(head: Head, body: Buffer, channel: string): LastingRecord | 
   return {
     ...{ message, account, kept, leftMs: leftMs ?? Number.POSITIVE_INFINITY },
     stays: stays === true ? true : undefined,
+    hasAddress: hasAddress === true ? true : undefined,
     extra: extra === undefined ? undefined : new Uint8Array(Buffer.from(extra, 'base64')),
   };
 }

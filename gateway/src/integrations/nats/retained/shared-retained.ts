@@ -5,7 +5,9 @@ import type { GroupCommit } from '../../../common/group-commit.ts';
 import type { Log } from '../../../common/log.ts';
 import { isGatewayName } from '../../../common/names.ts';
 import type { Hub } from '../../../hub/hub.ts';
+import type { MessageInit } from '../../../hub/message.ts';
 import type { RetainedRecord } from '../../../hub/store.ts';
+import type { Envelope } from '../envelope.ts';
 import { Feed, type FeedMessage } from '../kept/feed.ts';
 import { Retries } from '../kept/retries.ts';
 import type { Changes } from '../keys/changes.ts';
@@ -34,6 +36,8 @@ export interface SharedRetainedParts {
   /** The topic filters of what is shared, and whether a channel is. */
   share: readonly string[];
   isShared(channel: string): boolean;
+  /** The message of another gateway as clients here are to get it. */
+  arrived(told: Pick<Envelope, 'message' | 'hasAddress'>, gateway: string): MessageInit;
   /** Told of something that is no record. */
   misread(who: string): void;
   report(code: ErrorCode, message: string): void;
@@ -263,7 +267,7 @@ export class SharedRetained {
       this.#changes.delete(channel);
       if (decision === 'rest') return false;
     }
-    if (!isSame || !this.#endsAlike(here, record)) this.#adopt(channel, record);
+    if (!isSame || !this.#endsAlike(here, record)) this.#adopt(channel, record, shared?.stamp.gateway);
     return false;
   }
 
@@ -273,9 +277,10 @@ export class SharedRetained {
     return leftMs === record.leftMs || Math.abs(leftMs - record.leftMs) < 2000;
   }
 
-  #adopt(channel: string, shared: LastingRecord | undefined): void {
-    const { hub, clock, report } = this.#parts;
-    const record = shared && { ...shared, expiresMs: clock.monotonicMs() + shared.leftMs };
+  #adopt(channel: string, shared: LastingRecord | undefined, gateway = ''): void {
+    const { hub, clock, report, arrived } = this.#parts;
+    const message = shared && arrived(shared, gateway);
+    const record = message && { ...shared, message, expiresMs: clock.monotonicMs() + shared.leftMs };
     if (hub.adoptRetained(channel, record)) {
       this.#leftOut.delete(channel);
       return;

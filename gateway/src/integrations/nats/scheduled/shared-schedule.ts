@@ -45,7 +45,7 @@ const LONGEST_RETRY_MS = 10_000;
 const GATHER_MS = 1000;
 const PAUSE_MS = 1000;
 /** How many messages are told of at once. */
-const MAX_OPEN = 32;
+const MAX_OPEN = 64;
 /** A message whose time has come does not wait longer for the servers. */
 const CLAIM_MS = 2000;
 const SEEK_MS = 10_000;
@@ -67,6 +67,8 @@ export class SharedSchedule implements ScheduleKeeper {
   #fault: string | undefined;
   #endWait: (() => void) | undefined;
   #isLooking = false;
+  /** Something of what is told now was refused. */
+  #mustPause = false;
   #isStopped = false;
   /** What was scheduled in this run, and the bucket does not have. */
   readonly #new = new Set<string>();
@@ -260,7 +262,10 @@ export class SharedSchedule implements ScheduleKeeper {
       this.#failed(error);
     }
     this.#open.delete(key);
-    if (changes.size > 0) this.#tellSoon(isDone ? 0 : PAUSE_MS);
+    this.#mustPause ||= !isDone;
+    if (this.#open.size > 0 || changes.size === 0) return;
+    this.#tellSoon(this.#mustPause ? PAUSE_MS : 0);
+    this.#mustPause = false;
   }
 
   /** True: what the bucket has and what is here agree. */

@@ -39,6 +39,15 @@ test('what is encoded is decoded to itself', () => {
   );
 });
 
+test('whether clients are told an address of an object comes along, and the address itself does not', () => {
+  const message: MessageInit = { from: 'a', to: 'a/b', kind: 'file', body: 'a.txt', timestampMs: 1, objectKey: 'k' };
+  const record = { message: { ...message, objectUrl: 'http://hall/k' }, leftMs: 5 };
+  const { record: read } =
+    decodeRetained(encodeRetained({ stamp: { setMs: 1, gateway: 'hall' }, record }), 'a/b') ?? {};
+  expect(read).toMatchObject({ message, hasAddress: true });
+  expect(read?.message.objectUrl).toBeUndefined();
+});
+
 test('what is cut off before its body, or of another version, is nothing', () => {
   fc.assert(
     fc.property(shared, fc.nat(), (entry, cut) => {
