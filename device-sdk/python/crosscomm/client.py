@@ -34,7 +34,7 @@ class Client:
     `queue_bytes`: how much may wait to be sent. `ca`: the authority's certificate (PEM) for `wss`. `log(text)` is told what goes wrong.
     """
 
-    capabilities = RECEIPTS + (FLOAT32 if FLOAT_32 else 0) + FILES  # SPEC.md, section 5
+    capabilities = RECEIPTS + (FLOAT32 if FLOAT_32 else 0) + FILES  # SPEC.md, section 3
 
     def __init__(self, url, client_id, token=None, account=None, pair=None, store=None, max_frame=1024, queue_bytes=8192, ca=None, log=print, timeout=10):
         self.client_id = client_id
