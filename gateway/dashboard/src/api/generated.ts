@@ -500,7 +500,7 @@ export interface SerialPort {
   path: string;
   /** its client */
   id: string;
-  state: "opening" | "open" | "waiting" | "closed" | "refused" | "unapproved";
+  state: "opening" | "open" | "waiting" | "closed" | "refused" | "unapproved" | "flashing";
   /** what is plugged in, wherever it is plugged in */
   board: string;
   baudRate: number;
