@@ -73,4 +73,5 @@ typedef crosscomm::FileKind CrossCommFileKind;
 typedef crosscomm::ImageFormat CrossCommFormat;
 typedef crosscomm::ImageFit CrossCommFit;
 typedef crosscomm::Builder CrossCommBuilder;
+typedef crosscomm::Shape CrossCommShape;
 typedef crosscomm::Result CrossCommResult;

@@ -22,6 +22,7 @@ describe('the Arduino library on an Uno', () => {
     ['uno-file', 'uno-file'],
     ['uno-matrix', 'uno-matrix'],
     ['maps.ino', join(EXTRAS, 'maps')],
+    ['shaped.ino', join(EXTRAS, 'shaped')],
     ['delivers.ino', join(EXTRAS, 'delivers')],
     ['everything.ino', join(EXTRAS, 'everything')],
   ])('costs with %s what its page says', { timeout: 120_000 }, async (word, folder) => {

@@ -84,7 +84,7 @@ export const CAPABILITIES = { receipts: 1, float32: 2, files: 4, kinds: 8 } as c
 export const MESSAGE_KINDS = { asValue: 0, json: 1 } as const;
 
 /** The bits of Alias's flags. */
-export const ALIAS_FLAGS = { subscribe: 1 } as const;
+export const ALIAS_FLAGS = { subscribe: 1, shaped: 2 } as const;
 
 /** The kinds of files that frames carry (SPEC.md, sections 3 and 17); a part is a file of a folder. */
 export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3, append: 4 } as const;

@@ -56,7 +56,12 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     const fields = new Fields(items, 'alias', 1);
     const alias = fields.integer('alias', 0, MAX_UINT16);
     const channel = fields.nameOrNull('channel');
-    return { type: 'alias', alias, channel, flags: fields.integerOr(0, 'flags', 0, MAX_UINT32) };
+    const flags = fields.integerOr(0, 'flags', 0, MAX_UINT32);
+    const shape = fields.arrayOrNull('shape');
+    if (shape === null) return { type: 'alias', alias, channel, flags };
+    if (!isTexts(shape)) return fields.fail('shape', 'is not all text');
+    if (new Set(shape).size < shape.length) return fields.fail('shape', 'has a key twice');
+    return { type: 'alias', alias, channel, flags, shape };
   },
   (items) => ({ type: 'unalias', alias: new Fields(items, 'unalias', 1).integer('alias', 0, MAX_UINT16) }),
   (items) => {

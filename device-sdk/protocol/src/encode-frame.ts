@@ -64,7 +64,7 @@ function fieldsOf(frame: FrameInit): Field[] {
     case 'pong':
       return [unless(0, frame.n)];
     case 'alias':
-      return [frame.alias, frame.channel ?? undefined, unless(0, frame.flags)];
+      return [frame.alias, frame.channel ?? undefined, unless(0, frame.flags), frame.shape];
     case 'unalias':
       return [frame.alias];
     case 'message':

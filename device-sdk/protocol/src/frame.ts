@@ -91,6 +91,8 @@ export interface Alias {
   channel: string | null;
   /** A sum of ALIAS_FLAGS. */
   flags: number;
+  /** The keys of the maps that go by this alias as arrays of their values (up); left out where there are none. */
+  shape?: readonly string[];
 }
 
 /** The end of an alias and of its subscription. */

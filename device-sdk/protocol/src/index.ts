@@ -38,5 +38,6 @@ export { type JsonOptions, jsonTextToValue } from './json-in.ts';
 export { valueToJsonText } from './json-out.ts';
 export { replaceKeys, restoreKeys } from './keys.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { fromShape, toShape } from './shape.ts';
 export { encodeSlip, SlipDecoder, type SlipFault, type SlipHandler } from './slip.ts';
 export { type Encodable, Float, type Value, type ValueMap } from './value.ts';

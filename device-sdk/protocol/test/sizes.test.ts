@@ -31,6 +31,12 @@ describe('a reading of two numbers to a channel', () => {
     expect(size[1]).toBeLessThanOrEqual(16);
   });
 
+  it('takes at most 13 bytes there by an alias with a shape', () => {
+    const size = serial({ type: 'message', to: 1, value: [21.5, 43] });
+    expect(size).toEqual(stated('frame, alias with a shape'));
+    expect(size[1]).toBeLessThanOrEqual(13);
+  });
+
   it('takes at most 18 bytes there with the least friendly checksum', () => {
     const sizes = Array.from({ length: 4_096 }, (_, humidity) => {
       const value = new Map([

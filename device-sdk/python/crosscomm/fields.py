@@ -3,7 +3,7 @@
 from .codec import FrameError
 
 # One letter for each field, those that may be left out after the bar: s 16 bits, u 32 bits, n 1 to 32 bits, t text, T text of a byte or
-# more, o alias or text or null, v any value, y bytes, b bool, l list, m map, f a frame or null, g the limits of the
+# more, o alias or text or null, v any value, y bytes, b bool, l list, m map, k a list of texts, each once, f a frame or null, g the limits of the
 # gateway, c pairs of id and whether online. Null stands for a default
 # where the field may be left out.
 _FIELDS = {
@@ -12,7 +12,7 @@ _FIELDS = {
     3: "|st",
     4: "|u",
     5: "|u",
-    6: "s|Tu",
+    6: "s|Tuk",
     7: "s",
     8: "ov|ts",
     9: "nf",
@@ -87,6 +87,8 @@ def _fits(letter, value):
         return isinstance(value, bool)
     if letter == "l":
         return isinstance(value, list)
+    if letter == "k":
+        return isinstance(value, list) and all(isinstance(item, str) for item in value) and len(set(value)) == len(value)
     if letter == "g":
         return isinstance(value, list) and len(value) > 3 and all(_unsigned(item, 32) for item in value[:4])
     if letter == "c":

@@ -254,7 +254,8 @@ bool Value::isKey(const Scanner &head, const char *key) const {
 
 const uint8_t *Value::find(const char *key) const {
   Scanner at = scanner();
-  if (at.head() != Result::Ok || at.major != MAP) return end_;
+  if (at.head() != Result::Ok) return end_;
+  if (at.major != MAP) return at.major == ARRAY ? findInShape(key) : end_;
   for (uint32_t left = at.argument; left > 0; left--) {
     const Value name(at.at, end_, dictionary());
     if (at.item() != Result::Ok) break;

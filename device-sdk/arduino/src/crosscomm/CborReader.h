@@ -5,19 +5,36 @@
 
 namespace crosscomm {
 
+/** The place of a key among those of a shape, which are separated by commas; -1 where it is none of them. */
+int placeInShape(const FlashText *keys, const char *key);
+int placeInShape(const FlashText *keys, const FlashText *key);
+
 /** A 16-bit and a 64-bit float as a 32-bit one; the latter rounded, and 0 where it is smaller than 1.2e-38. */
 float floatFromHalf(uint16_t half);
 float floatFromDouble(uint32_t high, uint32_t low);
 
+/** The keys of the array that begins at `at`, as a shape says them; null where no array has any. */
+struct ShapeInHand {
+  const FlashText *keys;
+  const uint8_t *at;
+};
+
 /** Texts that small integers stand for as keys of maps (section 7). */
 struct Dictionary {
+  constexpr Dictionary() : Dictionary(nullptr, 0) {}
+  constexpr Dictionary(const char *const *keys, uint16_t count) : keys(keys), count(count) {}
+
   const char *const *keys;
   uint16_t count;
+#ifndef __AVR__
+  ShapeInHand shape = {nullptr, nullptr};
+#endif
 };
 
 #ifdef __AVR__
 /** On an AVR all objects of a program have the same one. */
 extern Dictionary programDictionary;
+extern ShapeInHand programShape;
 #endif
 
 enum class Type : uint8_t { None, Integer, Float, Text, Bytes, Bool, Null, Array, Map };
@@ -108,6 +125,9 @@ class Value {
   // Where a part of it is; `end_` where there is none, which reads as None.
   const uint8_t *find(const char *key) const;
   const uint8_t *find(const FlashText *key) const;
+  /** The same in an array, which has keys where it is what a message with a shape carries. */
+  template <typename Key>
+  const uint8_t *findInShape(Key key) const;
   const uint8_t *find(int place, bool key) const;
   /** A text inside of a map or an array has quotes. */
   size_t print(Print &out, bool isInside) const;
@@ -119,10 +139,18 @@ class Value {
   const uint8_t *end_;
 #ifdef __AVR__
   static const Dictionary *dictionary() { return &programDictionary; }
+  static ShapeInHand shape() { return programShape; }
 #else
   const Dictionary *dictionary() const { return dictionary_; }
+  ShapeInHand shape() const { return dictionary_ != nullptr ? dictionary_->shape : ShapeInHand{nullptr, nullptr}; }
   const Dictionary *dictionary_;
 #endif
 };
+
+template <typename Key>
+CROSSCOMM_INLINE const uint8_t *Value::findInShape(Key key) const {
+  const ShapeInHand known = shape();
+  return known.keys == nullptr || known.at != at_ ? end_ : find(placeInShape(known.keys, key), false);
+}
 
 }  // namespace crosscomm

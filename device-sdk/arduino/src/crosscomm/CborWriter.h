@@ -60,6 +60,8 @@ class CborWriter {
   void boolean(bool value) { put(value ? 0xF5 : 0xF4); }
   void null() { put(0xF6); }
   void text(const char *text);
+  /** The head of a text of that many bytes, which follow by put(). */
+  void textHead(uint8_t length) { head(Cbor::TEXT, length); }
   void text(const char *text, size_t length) { string(Cbor::TEXT, reinterpret_cast<const uint8_t *>(text), length); }
   void text(const FlashText *text);
   /** A text of one character. One beyond ASCII is taken as of Latin-1. */

@@ -7,6 +7,7 @@ namespace crosscomm {
 #ifdef __AVR__
 uint16_t starts __attribute__((section(".noinit")));
 Dictionary programDictionary;
+ShapeInHand programShape = {nullptr, nullptr};
 uint16_t CoreMemory::lastCallId_;
 CoreMemory::OpenCall CoreMemory::calls_[CROSSCOMM_MAX_CALLS];
 uint32_t CoreMemory::serverTime_, CoreMemory::welcomeMs_;
@@ -14,6 +15,7 @@ bool CoreMemory::timeTrusted_;
 uint16_t CoreMemory::faults_;
 ReceiptHandler CoreMemory::onReceipt_;
 ClientsHandler CoreMemory::onClients_;
+Shape *CoreMemory::allShapes_;
 #endif
 
 namespace {
@@ -130,6 +132,8 @@ CROSSCOMM_NOINLINE void Core::work() {
 }
 
 CoreMemory::Part *Core::allParts_ = nullptr;
+void (*Core::onFrame_)(Core &core) = nullptr;
+Core::FrameWriter Core::writeChannel_ = Core::writeAlias;
 void (*Core::report_)(Core &core, uint16_t code) = nullptr;
 Core::CredentialsWriter Core::writeUser_ = nullptr, Core::writePairing_ = nullptr;
 
@@ -249,13 +253,17 @@ CROSSCOMM_NOINLINE void Core::sendShort(uint8_t type, uint32_t number) {
   sendFrame(writeShort, &frame);
 }
 
+void Core::writeAliasFields(CborWriter &writer, const Entry &entry) {
+  writer.put(FrameType::Alias);
+  writeNumber(writer, entry);
+  writer.text(entry.name);
+  writer.put(entry.onMessage != nullptr ? SUBSCRIBES : 0);
+}
+
 void Core::writeAlias(Core &core, CborWriter &writer, const void *what) {
   const Entry &entry = *static_cast<const Entry *>(what);
   writer.array(4);
-  writer.put(FrameType::Alias);
-  core.writeNumber(writer, entry);
-  writer.text(entry.name);
-  writer.put(entry.onMessage != nullptr ? SUBSCRIBES : 0);
+  core.writeAliasFields(writer, entry);
 }
 
 void Core::writeHello(Core &core, CborWriter &writer, const void *) {

@@ -7,6 +7,7 @@
 #include "Handler.h"
 #include "NameArgument.h"
 #include "Outbox.h"
+#include "Shape.h"
 #include "Transport.h"
 #include "Variable.h"
 
@@ -237,8 +238,10 @@ struct CoreMemory {
   // Keys.
 #ifdef __AVR__
   static Dictionary &dictionary() { return programDictionary; }
+  static ShapeInHand &shapeInHand() { return programShape; }
 #else
   Dictionary &dictionary() { return dictionary_; }
+  ShapeInHand &shapeInHand() { return dictionary_.shape; }
   Dictionary dictionary_;
 #endif
   /** How many keys the gateway knows, and how many it will ever take. */
@@ -257,6 +260,7 @@ struct CoreMemory {
   CROSSCOMM_SHARED ReceiptHandler onReceipt_;
 
   Variable *variables_;
+  CROSSCOMM_SHARED Shape *allShapes_;
   CROSSCOMM_SHARED ClientsHandler onClients_;
 
   // Calls.
@@ -313,6 +317,11 @@ class Core : private CoreMemory {
   Result on(KeptName channel) { return subscribe(channel.text(), ignore); }
   /** Names a channel that is only sent to: it gets a number, which makes messages to it shorter. */
   Result channel(KeptName channel) { return nameChannel(channel.text()); }
+  /**
+   * Gives a channel a shape: the keys of the maps that it carries, separated by commas. It gets a number, as by channel(), and such
+   * maps go without their keys both ways. Before on(), where the sketch hears it too.
+   */
+  Result shape(Shape &shape, const FlashText *keys);
   /** Unsubscribes from a channel that on() or channel() named; its place becomes free for another. */
   void off(Name channel) { leave(channel.text()); }
   /** Called for messages to the device itself, and for those that match a topic filter. */
@@ -500,6 +509,7 @@ class Core : private CoreMemory {
   static void writeLog(Core &core, CborWriter &writer, const void *line);
   static void writeHello(Core &core, CborWriter &writer, const void *);
   static void writeUser(Core &core, CborWriter &writer);
+  void writeAliasFields(CborWriter &writer, const Entry &entry);
   static void writeAlias(Core &core, CborWriter &writer, const void *entry);
   static void writeRefusal(Core &core, CborWriter &writer, const void *code);
 
@@ -510,6 +520,16 @@ class Core : private CoreMemory {
   void usePart(Part &part);
   bool uses(PartPlace place) const { return (parts_ & place) != 0; }
   static Part *allParts_;
+  friend class Shape;
+  /** What looks at each frame for shapes; null for ever where no sketch has one, and the compiler leaves it out. */
+  static void (*onFrame_)(Core &core);
+  /** What declares a channel: with its shape, where a sketch has one. */
+  static FrameWriter writeChannel_;
+  static void lookAtFrame(Core &core);
+  static void writeShapedAlias(Core &core, CborWriter &writer, const void *entry);
+  Shape *shapeOf(const Entry &entry);
+  static void writeShape(CborWriter &writer, const Shape &shape);
+  static void writeShaped(Core &core, CborWriter &writer, const void *message);
   /** Null for ever where no sketch asks for errors; then the compiler leaves out what reports them. */
   static void (*report_)(Core &core, uint16_t code);
   /** Likewise what writes the credentials of a Hello, where there is a user, and where a board is paired. */

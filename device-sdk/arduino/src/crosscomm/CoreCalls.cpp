@@ -11,7 +11,7 @@ const uint16_t CALL_TIMEOUT_MS = 10000;
 const uint16_t LATER_MS = 1000;
 }  // namespace
 
-CROSSCOMM_NOINLINE Builder Core::beginCall(const char *to, const char *function, ReplyHandler handler) {
+Builder Core::beginCall(const char *to, const char *function, ReplyHandler handler) {
   Builder builder = newBuilder(5, FrameType::Call);
   static Part part = {callsPart, CallsPart, nullptr};
   usePart(part);
@@ -46,7 +46,7 @@ CROSSCOMM_NOINLINE bool Core::callsPart(Core &core, Event event) {
   return true;
 }
 
-CROSSCOMM_NOINLINE void Core::endCall(OpenCall &call, const Reply &reply) {
+void Core::endCall(OpenCall &call, const Reply &reply) {
   const ReplyHandler handler = call.handler;
   call.handler = nullptr;
   handler(reply);

@@ -55,7 +55,7 @@ CROSSCOMM_NOINLINE void Core::onReceipt(ReceiptHandler handler) {
   useKept();
 }
 
-CROSSCOMM_NOINLINE void Core::useKept() {
+void Core::useKept() {
   static Part part = {keptPart, KeptPart, nullptr};
   if (!uses(KeptPart)) startRepeating();
   usePart(part);
@@ -81,7 +81,7 @@ CROSSCOMM_NOINLINE bool Core::keptPart(Core &core, Event event) {
   return true;
 }
 
-CROSSCOMM_NOINLINE void Core::welcomeKept(uint32_t lastSeq) {
+void Core::welcomeKept(uint32_t lastSeq) {
   // More than was sent is of an earlier start: what is kept comes behind it.
   if (lastSeq > acknowledged_ && lastSeq - acknowledged_ <= sentAhead_) forget(lastSeq);
   outbox_.rewind();
@@ -105,7 +105,7 @@ CROSSCOMM_NOINLINE void Core::forget(uint32_t number) {
   generation_++;
 }
 
-CROSSCOMM_NOINLINE void Core::takeAck(uint32_t number) {
+void Core::takeAck(uint32_t number) {
   if (number > acknowledged_) {
     if (number - acknowledged_ > sentAhead_) return lose(0);
     forget(number);
@@ -117,7 +117,7 @@ CROSSCOMM_NOINLINE void Core::takeAck(uint32_t number) {
 }
 
 /** Something was wrong with what was kept: sends it again, without what can never be right. */
-CROSSCOMM_NOINLINE void Core::mend() {
+void Core::mend() {
   const uint16_t code = static_cast<uint16_t>(frame_.number(0));
   const uint32_t number = frame_.number(ABOUT, ABOUT_NUMBER);
   if (code == Code::UnknownAlias) {
@@ -137,7 +137,7 @@ CROSSCOMM_NOINLINE void Core::mend() {
 }
 
 /** Frames to a number that the gateway does not take any more: nothing but null can be sent in their place. */
-CROSSCOMM_NOINLINE void Core::giveUpFramesTo(uint32_t alias) {
+void Core::giveUpFramesTo(uint32_t alias) {
   for (uint16_t i = 0; i < outbox_.count(); i++) {
     size_t length;
     const uint8_t *bytes = outbox_.frame(i, length);
@@ -157,7 +157,7 @@ CROSSCOMM_NOINLINE void Core::repeatKept() {
   repeatWait_ = twice(repeatWait_, LONGEST_REPEAT_WAIT);
 }
 
-CROSSCOMM_NOINLINE void Core::sendKept() {
+void Core::sendKept() {
   Kept kept;
   while ((kept.bytes = outbox_.unsent(kept.length)) != nullptr) {
     const size_t most = kept.length + Outbox::MOST_ENVELOPE;

@@ -9,7 +9,7 @@ namespace {
 const uint8_t LIMITS = 5, MAX_KEYS = 3;
 }  // namespace
 
-CROSSCOMM_NOINLINE void Core::useKeys(const char *const *keys, uint16_t count) {
+void Core::useKeys(const char *const *keys, uint16_t count) {
 #ifdef __AVR__
   // Those of another object stay: a session has the numbers that were declared in it.
   if (dictionary().count == 0)
@@ -49,7 +49,7 @@ CROSSCOMM_NOINLINE bool Core::keysPart(Core &core, Event event) {
   return true;
 }
 
-CROSSCOMM_NOINLINE void Core::confirmKeys(uint32_t number) {
+void Core::confirmKeys(uint32_t number) {
   // A gateway that takes no more keys, and does not say so, is asked again by the clock only.
   if (number == keysKnown_) return;
   keysKnown_ = static_cast<uint16_t>(number < keysTaken_ ? number : keysTaken_);
@@ -66,7 +66,7 @@ CROSSCOMM_NOINLINE void Core::writeKeys(Core &core, CborWriter &writer, const vo
 }
 
 /** Declares what the gateway does not know yet. True when it knows all that it takes. */
-CROSSCOMM_NOINLINE bool Core::declareKeys() {
+bool Core::declareKeys() {
   uint16_t count = static_cast<uint16_t>(keysTaken_ - keysKnown_);
   if (count == 0) return true;
   // As many keys in one frame as the gateway takes.

@@ -4,7 +4,7 @@
 
 namespace crosscomm {
 
-CROSSCOMM_NOINLINE Result Core::addService(const char *function, ServiceHandler handler) {
+Result Core::addService(const char *function, ServiceHandler handler) {
   Entry *entry = addEntry(function, true);
   if (entry == nullptr) return Result::TooManyChannels;
   entry->onCall = handler;
@@ -27,7 +27,7 @@ void Core::writeRefusal(Core &core, CborWriter &writer, const void *code) {
   writer.unsignedInteger(*static_cast<const uint16_t *>(code));
 }
 
-CROSSCOMM_NOINLINE void Core::answerCall() {
+void Core::answerCall() {
   const Call call = {frame_.field(3), frame_.field(4)};
   const Value name = frame_.field(2);
   uint16_t code = Code::NoFunction;

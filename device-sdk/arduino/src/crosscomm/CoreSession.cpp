@@ -17,6 +17,7 @@ CROSSCOMM_NOINLINE void Core::receive(const uint8_t *bytes, size_t length) {
   }
   timers_[SilenceTimer] = SILENT_AFTER_MS;
   const uint8_t type = frame_.type;
+  if (onFrame_ != nullptr) onFrame_(*this);
   if (frame_.isSequenced()) return receiveSequenced(length);
   if (type == FrameType::Welcome) return receiveWelcome();
   if (type == FrameType::Error) return receiveError();
@@ -186,7 +187,7 @@ bool Core::declareEntries() {
   for (uint8_t i = 0; i < entryCount_; i++, entry++) {
     if (entry->state != Entry::New) continue;
     if (i < maxAliases_) {
-      if (mayDeclare()) sendFrame(writeAlias, entry);
+      if (mayDeclare()) sendFrame(writeChannel_, entry);
     } else {
       entry->state = Entry::Refused;
       if (report_ != nullptr) report_(*this, Code::TooMany);

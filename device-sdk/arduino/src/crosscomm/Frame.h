@@ -15,6 +15,9 @@ const uint8_t Hello = 0, Welcome = 1, Error = 2, Goodbye = 3, Ping = 4, Pong = 5
 /** Where an Error says what it is about: an array of the frame's type, and its number. */
 const uint8_t ABOUT = 2, ABOUT_TYPE = 0, ABOUT_NUMBER = 1;
 
+/** What a confirmation of an alias says in its flags: the shape is taken. */
+const uint8_t SHAPE_TAKEN = 2;
+
 /** A frame that came: its type, and its fields from 0. Of a sequenced one with a frame inside these are that one's. */
 struct Frame {
   /** How many fields are known by their place; later ones are looked for, which no frame needs that comes often. */

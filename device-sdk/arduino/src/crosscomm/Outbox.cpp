@@ -2,7 +2,7 @@
 
 namespace crosscomm {
 
-CROSSCOMM_NOINLINE void Outbox::setLength(size_t offset, size_t length) {
+void Outbox::setLength(size_t offset, size_t length) {
   buffer_[offset] = static_cast<uint8_t>(length);
   buffer_[offset + 1] = static_cast<uint8_t>(length >> 8);
 }
@@ -13,7 +13,7 @@ CROSSCOMM_NOINLINE size_t Outbox::offsetOf(uint16_t place) const {
   return offset;
 }
 
-CROSSCOMM_NOINLINE void Outbox::keep(size_t length) {
+void Outbox::keep(size_t length) {
   setLength(used_, length);
   if (change_ != nullptr) change_(*this, 0, length);
   used_ += HEADER + length;
@@ -27,7 +27,7 @@ void Outbox::restore(size_t used) {
   }
 }
 
-CROSSCOMM_NOINLINE void Outbox::forget(uint16_t frames) {
+void Outbox::forget(uint16_t frames) {
   if (frames > count_) frames = count_;
   if (frames == 0) return;
   const size_t gone = offsetOf(frames);
@@ -61,11 +61,9 @@ CROSSCOMM_NOINLINE const uint8_t *Outbox::frame(uint16_t place, size_t &length) 
   return bytes;
 }
 
-CROSSCOMM_NOINLINE const uint8_t *Outbox::unsent(size_t &length) const {
-  return sent_ < count_ ? frame(sent_, length) : nullptr;
-}
+const uint8_t *Outbox::unsent(size_t &length) const { return sent_ < count_ ? frame(sent_, length) : nullptr; }
 
-CROSSCOMM_NOINLINE void Outbox::markSent(size_t length) {
+void Outbox::markSent(size_t length) {
   sent_++;
   sentBytes_ += length + MOST_ENVELOPE;
 }

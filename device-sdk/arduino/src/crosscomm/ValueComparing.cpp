@@ -5,6 +5,7 @@
 namespace crosscomm {
 
 const uint8_t *Value::find(const FlashText *key) const {
+  if (type() == Type::Array) return findInShape(key);
   const int count = type() == Type::Map ? static_cast<int>(size()) : 0;
   for (int place = 0; place < count; place++) {
     const Value name = keyAt(place);

@@ -185,9 +185,13 @@ export class FrameClient {
     this.#keeps.add(channel, key);
   }
 
-  /** Makes a small number stand for a channel that is often sent to. */
-  alias(channel: string): void {
-    if (!this.#uplink.names.isSubscribed(channel)) this.#declare(channel, false, undefined);
+  /**
+   * Makes a small number stand for a channel that is often sent to. `shape`: the keys of the maps that it mostly carries, which then go
+   * without them both ways, where the gateway can; also of a channel that is subscribed to.
+   */
+  alias(channel: string, shape?: readonly string[]): void {
+    const isSubscribed = this.#uplink.names.isSubscribed(channel);
+    if (!isSubscribed || shape !== undefined) this.#declare(channel, isSubscribed, undefined, shape);
   }
 
   /** Makes small numbers stand for keys of maps that are often sent or heard. */
@@ -288,9 +292,14 @@ export class FrameClient {
     this.#files.stop();
   }
 
-  #declare(channel: string, subscribes: boolean, settle: ((code: number) => void) | undefined): void {
+  #declare(
+    channel: string,
+    subscribes: boolean,
+    settle: ((code: number) => void) | undefined,
+    shape?: readonly string[],
+  ): void {
     if (this.state === 'stopped') settle?.(CODES.offline);
-    else if (this.#uplink.names.declare(channel, subscribes, settle)) this.pump();
+    else if (this.#uplink.names.declare(channel, subscribes, settle, shape)) this.pump();
     else settle?.(CODES.too_many);
   }
 

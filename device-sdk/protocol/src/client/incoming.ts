@@ -161,7 +161,7 @@ export class Incoming {
   #message({ to, value, from, kind = MESSAGE_KINDS.asValue }: MessageFrame): void {
     const { names } = this.#parts.uplink;
     const channel = this.#channel(to);
-    if (channel !== undefined) this.#handler.message?.({ channel, value: names.restore(value), from, kind });
+    if (channel !== undefined) this.#handler.message?.({ channel, value: names.unpack({ to, value }), from, kind });
   }
 
   #call({ callId, to, function: name, args, from }: Call): void {

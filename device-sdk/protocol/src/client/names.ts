@@ -1,12 +1,17 @@
 import { ALIAS_FLAGS, CODES } from '../codes.ts';
 import type { Alias, DataFrame, DataFrameInit, Dictionary, FrameInit, Unalias } from '../frame.ts';
 import { restoreKeys } from '../keys.ts';
+import { fromShape, toShape } from '../shape.ts';
 import { type Encodable, Float, MAX_SMALL, type Value } from '../value.ts';
 
 interface AliasEntry {
   alias: number;
   channel: string;
   subscribes: boolean;
+  /** The keys of the maps that go without them, where there are any. */
+  shape: readonly string[] | undefined;
+  /** Whether the gateway takes the shape; undefined until it has said so. */
+  takesShape: boolean | undefined;
   /** Told once: the code of the first confirmation or refusal. */
   settle: ((code: number) => void) | undefined;
 }
@@ -47,12 +52,16 @@ export class ClientNames {
     return this.#byAlias.get(alias)?.channel;
   }
 
-  /** Declares an alias, or changes whether it subscribes. False: all numbers are in use. */
-  declare(channel: string, subscribes: boolean, settle: AliasEntry['settle']): boolean {
+  /** Declares an alias, or changes whether it subscribes; a shape stays until there is another. False: all numbers are in use. */
+  declare(channel: string, subscribes: boolean, settle: AliasEntry['settle'], shape?: readonly string[]): boolean {
     const before = this.#byChannel.get(channel);
     if (before !== undefined) {
       const earlier = before.settle;
       before.subscribes = subscribes;
+      if (shape !== undefined) {
+        before.shape = shape;
+        before.takesShape = undefined;
+      }
       this.#undeclared.add(before);
       before.settle = (code) => {
         earlier?.(code);
@@ -63,7 +72,7 @@ export class ClientNames {
     let alias = 0;
     while (this.#byAlias.has(alias) || this.#leaving.has(alias)) alias++;
     if (alias > MAX_SMALL) return false;
-    const entry: AliasEntry = { alias, channel, subscribes, settle };
+    const entry: AliasEntry = { alias, channel, subscribes, shape, takesShape: undefined, settle };
     this.#byChannel.set(channel, entry);
     this.#byAlias.set(alias, entry);
     this.#undeclared.add(entry);
@@ -101,11 +110,12 @@ export class ClientNames {
       if (this.#leaving.has(alias)) this.#leaving.set(alias, true);
     }
     for (const entry of this.#undeclared) {
-      const { alias, channel, subscribes } = entry;
+      const { alias, channel, subscribes, shape } = entry;
+      const frame = { type: 'alias', alias, channel, flags: subscribes ? ALIAS_FLAGS.subscribe : 0 } as const;
       // Before it is sent: an answer may come before `send` returns.
       this.#undeclared.delete(entry);
       this.#declared.add(entry);
-      if (send({ type: 'alias', alias, channel, flags: subscribes ? ALIAS_FLAGS.subscribe : 0 })) continue;
+      if (send(shape === undefined ? frame : { ...frame, shape })) continue;
       this.#undeclared.add(entry);
       return false;
     }
@@ -134,7 +144,10 @@ export class ClientNames {
 
   /** A new session knows nothing. */
   restart(): void {
-    for (const entry of this.#byChannel.values()) this.#undeclared.add(entry);
+    for (const entry of this.#byChannel.values()) {
+      this.#undeclared.add(entry);
+      entry.takesShape = undefined;
+    }
     this.#declared.clear();
     this.#leaving.clear();
     this.#declaredKeys = 0;
@@ -150,6 +163,7 @@ export class ClientNames {
       const entry = this.#byAlias.get(frame.alias);
       if (entry === undefined || this.#undeclared.has(entry)) return;
       this.#declared.delete(entry);
+      entry.takesShape = (frame.flags & ALIAS_FLAGS.shaped) !== 0;
       settle(entry, CODES.ok);
     }
   }
@@ -188,7 +202,7 @@ export class ClientNames {
 
   /** The frame with the numbers that stand for its names. */
   shrink(frame: DataFrameInit): DataFrameInit {
-    if (frame.type === 'message') return { ...frame, to: this.#number(frame.to), value: this.#shrinkKeys(frame.value) };
+    if (frame.type === 'message') return { ...frame, ...this.#pack(frame.to, frame.value) };
     if (frame.type === 'call') {
       return { ...frame, to: this.#number(frame.to), args: this.#shrinkKeys(frame.args ?? null) };
     }
@@ -197,14 +211,32 @@ export class ClientNames {
 
   /** The frame with names for its numbers. Throws FrameError `unknown_key`. */
   expand(frame: DataFrame): DataFrameInit {
-    if (frame.type === 'message') return { ...frame, to: this.#name(frame.to), value: this.restore(frame.value) };
+    if (frame.type === 'message') return { ...frame, to: this.#name(frame.to), value: this.unpack(frame) };
     if (frame.type === 'call') return { ...frame, to: this.#name(frame.to), args: this.restore(frame.args) };
     return frame.type === 'reply' ? { ...frame, value: this.restore(frame.value) } : frame;
+  }
+
+  /** The value of a message that came, or waits, for `to`, with all its keys. Throws FrameError `unknown_key`. */
+  unpack({ to, value }: { to: number | string | null; value: Value }): Value {
+    const entry = typeof to === 'number' ? this.#byAlias.get(to) : undefined;
+    const restored = this.restore(value);
+    if (entry?.shape === undefined || entry.takesShape === false || !Array.isArray(restored)) return restored;
+    return fromShape(restored, entry.shape) ?? restored;
   }
 
   /** The value with texts for its keys. Throws FrameError `unknown_key`. */
   restore(value: Value): Value {
     return restoreKeys(value, this.#keys);
+  }
+
+  /** To whom a message goes, and its value: without keys where the gateway takes the shape of its channel. */
+  #pack(to: number | string | null, value: Encodable): { to: number | string | null; value: Encodable } {
+    const entry = typeof to === 'string' ? this.#byChannel.get(to) : undefined;
+    if (entry?.shape === undefined || !entry.takesShape)
+      return { to: this.#number(to), value: this.#shrinkKeys(value) };
+    // An array by the alias would be read as the values of a map.
+    if (Array.isArray(value)) return { to, value: this.#shrinkKeys(value) };
+    return { to: entry.alias, value: this.#shrinkKeys(toShape(value, entry.shape) ?? value) };
   }
 
   #remove(entry: AliasEntry): void {

@@ -22,7 +22,7 @@ export function messageFrame(
   { to, names, takesKinds }: MessageFrameOptions,
 ): DataFrameInit {
   const kind = takesKinds ? kindOf(message, value) : undefined;
-  const frame = { type: 'message', to, value: names.withNumbers(value), from: senderOf(message) } as const;
+  const frame = { type: 'message', ...names.pack({ to, value }), from: senderOf(message) } as const;
   return kind === undefined ? frame : { ...frame, kind };
 }
 

@@ -3,9 +3,11 @@ import {
   type CodeName,
   type DataFrame,
   type DataFrameInit,
+  fromShape,
   type GatewayLimits,
   replaceKeys,
   restoreKeys,
+  toShape,
   type Value,
 } from '@crosscomm/protocol';
 import { parseAddress } from '../../hub/address.ts';
@@ -19,6 +21,14 @@ interface AliasEntry {
   /** Where a message to it goes: the name, with the password of a private channel. */
   target: string;
   subscribes: boolean;
+  /** The keys of the maps that go without them; undefined where none were declared. */
+  shape: readonly string[] | undefined;
+}
+
+/** To whom a message goes, and its value, as they are on the link or as the rest of the gateway has them. */
+export interface Addressed<To extends number | string | null = number | string | null> {
+  to: To;
+  value: Value;
 }
 
 /** What a declaration of an alias means for subscriptions. */
@@ -27,7 +37,7 @@ export interface AliasChange {
   unsubscribe: string | undefined;
 }
 
-/** The texts of a dictionary together; a device that has more knows no limits. */
+/** The texts of a dictionary together, and those of all shapes; a device that has more knows no limits. */
 const MAX_KEY_CHARACTERS = 64 * 1024;
 
 /** The small numbers that stand for channels and for the keys of maps in one session (SPEC.md, section 7). */
@@ -38,6 +48,7 @@ export class Names {
   #keys: string[] = [];
   #numbers = new Map<string, number>();
   #keyCharacters = 0;
+  #shapeCharacters = 0;
 
   constructor(limits: GatewayLimits) {
     this.#limits = limits;
@@ -68,10 +79,26 @@ export class Names {
     return this.#keys.length;
   }
 
+  /** A message as it goes to the device: without keys where its alias has a shape, with numbers for them where it declared any. */
+  pack({ to, value }: Addressed): Addressed {
+    const entry = typeof to === 'number' ? this.#aliases.get(to) : undefined;
+    if (entry?.shape === undefined) return { to, value: this.withNumbers(value) };
+    // An array by the alias would be read as the values of a map.
+    if (Array.isArray(value)) return { to: entry.name, value: this.withNumbers(value) };
+    return { to, value: this.withNumbers((toShape(value, entry.shape) as Value[] | undefined) ?? value) };
+  }
+
+  /** The value of a message that came for `to`, with all its keys; undefined where it does not fit the shape. Throws FrameError `unknown_key`. */
+  unpack({ to, value }: Addressed): Value | undefined {
+    const shape = typeof to === 'number' ? this.#aliases.get(to)?.shape : undefined;
+    const texts = this.withTexts(value);
+    return shape !== undefined && Array.isArray(texts) ? fromShape(texts, shape) : texts;
+  }
+
   /** Whether declaring it would change what an alias means already. */
-  changesAlias(alias: number, channel: string): boolean {
+  changesAlias(alias: number, channel: string, shape?: readonly string[]): boolean {
     const before = this.#aliases.get(alias);
-    return before !== undefined && before.address !== channel;
+    return before !== undefined && (before.address !== channel || !isSame(before.shape, shape));
   }
 
   /** Whether declaring them would change what a key means already. */
@@ -80,8 +107,9 @@ export class Names {
   }
 
   /** Declares an alias. Returns why not, or which subscriptions it changes. */
-  declareAlias(alias: number, channel: string, flags: number): CodeName | AliasChange {
-    if (alias >= this.#limits.maxAliases) return 'too_many';
+  declareAlias(alias: number, channel: string, flags: number, shape?: readonly string[]): CodeName | AliasChange {
+    const characters = this.#shapeCharacters + lengthOf(shape ?? []) - lengthOf(this.#aliases.get(alias)?.shape ?? []);
+    if (alias >= this.#limits.maxAliases || characters > MAX_KEY_CHARACTERS) return 'too_many';
     const address = detachText(channel);
     const parsed = parseAddress(address);
     if (parsed === undefined) return 'name_invalid';
@@ -90,7 +118,8 @@ export class Names {
     const subscribes = (flags & ALIAS_FLAGS.subscribe) !== 0;
     this.#drop(alias);
     const target = password === undefined ? name : `${name}:${password}`;
-    this.#aliases.set(alias, { address, name, target, subscribes });
+    this.#shapeCharacters = characters;
+    this.#aliases.set(alias, { address, name, target, subscribes, shape: shape?.map(detachText) });
     this.#byTarget.set(name, alias);
     this.#byTarget.set(target, alias);
     const isLost = before?.subscribes && (before.address !== address || !subscribes) && !this.subscribes(before.name);
@@ -100,6 +129,7 @@ export class Names {
   /** Frees a number. Returns its address, if no other number subscribes to it. */
   freeAlias(alias: number): string | undefined {
     const before = this.#aliases.get(alias);
+    this.#shapeCharacters -= lengthOf(before?.shape ?? []);
     this.#drop(alias);
     return before?.subscribes && !this.subscribes(before.name) ? before.address : undefined;
   }
@@ -134,11 +164,13 @@ export class Names {
     this.#keys = [];
     this.#numbers = new Map();
     this.#keyCharacters = 0;
+    this.#shapeCharacters = 0;
   }
 
   /** A frame that was written with these names, without any number. */
   expand(frame: DataFrame): DataFrameInit {
-    if (frame.type === 'message') return { ...frame, to: this.#name(frame.to), value: this.withTexts(frame.value) };
+    if (frame.type === 'message')
+      return { ...frame, to: this.#name(frame.to), value: this.unpack(frame) ?? frame.value };
     if (frame.type === 'call') return { ...frame, to: this.#name(frame.to), args: this.withTexts(frame.args) };
     if (frame.type === 'reply') return { ...frame, value: this.withTexts(frame.value) };
     return frame;
@@ -147,7 +179,7 @@ export class Names {
   /** The same frame with these names' numbers. */
   shrink(frame: DataFrameInit): DataFrameInit {
     if (frame.type === 'message') {
-      return { ...frame, to: this.#number(frame.to), value: this.withNumbers(frame.value as Value) };
+      return { ...frame, ...this.pack({ to: this.#number(frame.to), value: frame.value as Value }) };
     }
     if (frame.type === 'call') {
       return { ...frame, to: this.#number(frame.to), args: this.withNumbers((frame.args ?? null) as Value) };
@@ -170,6 +202,10 @@ export class Names {
     this.#aliases.delete(alias);
     for (const key of [before.name, before.target]) if (this.#byTarget.get(key) === alias) this.#byTarget.delete(key);
   }
+}
+
+function isSame(one: readonly string[] | undefined, other: readonly string[] | undefined): boolean {
+  return one?.length === other?.length && (one ?? []).every((key, index) => key === other?.[index]);
 }
 
 function lengthOf(texts: readonly string[]): number {

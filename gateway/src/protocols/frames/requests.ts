@@ -1,4 +1,5 @@
 import {
+  ALIAS_FLAGS,
   type Alias,
   type Call,
   CODES,
@@ -133,7 +134,7 @@ export class Requests {
     }
   }
 
-  alias({ alias, channel, flags }: Alias, link: FrameLink): void {
+  alias({ alias, channel, flags, shape }: Alias, link: FrameLink): void {
     const about = [6, alias];
     if (channel === null) {
       link.error('malformed', 'no channel', about);
@@ -146,9 +147,9 @@ export class Requests {
     }
     let change: ReturnType<Names['declareAlias']> = 'internal';
     const declare = (): void => {
-      change = this.#names.declareAlias(alias, channel, flags);
+      change = this.#names.declareAlias(alias, channel, flags, shape);
     };
-    if (this.#names.changesAlias(alias, channel)) this.#rename(declare);
+    if (this.#names.changesAlias(alias, channel, shape)) this.#rename(declare);
     else declare();
     const outcome = change as ReturnType<Names['declareAlias']>;
     if (typeof outcome === 'string') {
@@ -158,7 +159,7 @@ export class Requests {
     if (outcome.unsubscribe !== undefined) this.#context.hub.unsubscribe(this.#device, outcome.unsubscribe);
     const fault = outcome.subscribe === undefined ? undefined : this.#subscribe(outcome.subscribe);
     if (fault === undefined) {
-      link.send({ type: 'alias', alias });
+      link.send({ type: 'alias', alias, flags: shape === undefined ? 0 : ALIAS_FLAGS.shaped });
       return;
     }
     this.#names.freeAlias(alias);
@@ -254,7 +255,12 @@ export class Requests {
   #message({ to, value, kind: saidKind }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {
     const target = this.#resolve(to, link, aboutOf(seq, 8));
     if (typeof target === 'boolean') return target;
-    const { kind, body } = readValue(this.#names.withTexts(value), saidKind);
+    const whole = this.#names.unpack({ to, value });
+    if (whole === undefined) {
+      link.error('malformed', 'more values than the shape', aboutOf(seq, 8));
+      return true;
+    }
+    const { kind, body } = readValue(whole, saidKind);
     const receipt = this.#permits(target, body, link) ? this.#send(target, kind, body, seq !== undefined) : NOT_ALLOWED;
     whenKnown(receipt, (known) => this.#answer(known, seq, link));
     return true;

@@ -1,7 +1,73 @@
 import { CODES } from '@crosscomm/protocol';
 import { join, send } from '@crosscomm/testing/send';
 import { describe, expect, it } from 'vitest';
+import { Message } from '../../../src/hub/message.ts';
 import { buildFrameHouse } from './support.ts';
+
+describe('shapes', () => {
+  const SHAPED = { type: 'alias', alias: 1, channel: 'lab', flags: 1, shape: ['temperature', 'humidity'] } as const;
+
+  it('are confirmed, and a message without keys has them for everybody else', () => {
+    const house = buildFrameHouse();
+    const anna = join(house.hub, 'anna', ['lab']);
+    const device = house.open();
+    device.say(SHAPED, { type: 'message', to: 1, value: [21.5, 43] }, { type: 'message', to: 1, value: [20] });
+    device.say({ type: 'message', to: 1, value: new Map([['lux', 7]]) });
+    expect(device.take()).toContainEqual({ type: 'alias', alias: 1, channel: null, flags: 2 });
+    const texts = anna.received.map(({ kind, text }) => [kind, text]);
+    expect(texts).toEqual([
+      ['dict', '{"temperature":21.5,"humidity":43}'],
+      ['dict', '{"temperature":20}'],
+      ['dict', '{"lux":7}'],
+    ]);
+  });
+
+  it('take the keys from what comes to the device, and from that alone', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    device.say(SHAPED);
+    const values: [string, number | string, unknown][] = [
+      ['{"humidity": 43, "temperature": 21.5}', 1, [21.5, 43]],
+      ['{"temperature": 20}', 1, [20]],
+      ['{"humidity": 43}', 1, new Map([['humidity', 43]])],
+      [
+        '{"temperature": 20, "lux": 7}',
+        1,
+        new Map([
+          ['temperature', 20],
+          ['lux', 7],
+        ]),
+      ],
+    ];
+    for (const [text] of values) send(house.hub, 'anna', 'lab', text);
+    house.hub.send(new Message({ from: 'anna', to: 'lab', kind: 'json', body: '[1, 2]', timestampMs: 0 }));
+    values.push(['', 'lab', [1, 2]]);
+    expect(device.takeNumbered()).toMatchObject(values.map(([, to, value], at) => [at + 1, { to, value }]));
+  });
+
+  it('refuse more values than there are keys, and what was said so is not sent again', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    device.say(SHAPED, { type: 'sequenced', seq: 1, frame: { type: 'message', to: 1, value: [1, 2, 3] } });
+    expect(device.take()).toContainEqual(expect.objectContaining({ code: CODES.malformed, about: [9, 1] }));
+    house.clock.advance(50);
+    expect(device.take()).toContainEqual({ type: 'ack', seq: 1 });
+  });
+
+  it('that change are changed in what waits, too, and are bounded', () => {
+    const house = buildFrameHouse();
+    const device = house.open();
+    device.say(SHAPED);
+    send(house.hub, 'anna', 'lab', '{"temperature": 20}');
+    expect(device.takeNumbered()).toMatchObject([[1, { to: 1, value: [20] }]]);
+    device.say({ type: 'alias', alias: 1, channel: 'lab', flags: 1 });
+    house.clock.advance(500);
+    expect(device.takeNumbered()).toMatchObject([[1, { to: 1, value: new Map([['temperature', 20]]) }]]);
+    device.say({ ...SHAPED, shape: ['x'.repeat(65_000)] });
+    device.say({ ...SHAPED, alias: 2, shape: ['y'.repeat(1_000)] });
+    expect(device.take()).toContainEqual(expect.objectContaining({ code: CODES.too_many, about: [6, 2] }));
+  });
+});
 
 describe('aliases', () => {
   it('subscribe where their flag says so, and end it by another declaration or by Unalias', () => {
