@@ -51,6 +51,10 @@ export const HARMLESS: Record<string, string> = {
     'the same; a command goes on only if its sender may send to the channel (integrations/home-assistant/live.test.ts)',
   'source integrations/nats/fleeting.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
   'source integrations/nats/kept/kept.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
+  'source integrations/nats/retained/shared-retained.ts':
+    'what other gateways retain: the hub and MQTT ask for each recipient what it may hear',
+  'source integrations/nats/scheduled/shared-schedule.ts':
+    'what waited at another gateway: the hub asks of its sender whether it may be sent, and for each recipient what it may hear',
   'source integrations/nats/clients/direct.ts':
     'what other gateways say to a client: asked there of the sender, and here of the recipient',
   'source integrations/nats/clients/claims.ts': 'tells the other gateways, and no client, who is online',
