@@ -125,6 +125,7 @@ export const HOUSES = [
           'observability',
           'transports/recording',
           'transports/serial',
+          'transports/flashing/firmware.ts',
           'app',
           'oss/access-keys.ts',
           'storage',

@@ -13,6 +13,8 @@ export interface AskOptions {
   secret?: string | undefined;
   /** What is sent as JSON. */
   body?: unknown;
+  /** What is sent as it is, in its place. */
+  file?: Uint8Array | undefined;
   /** How long the answer may take; 5 s where it is left out. */
   timeoutMs?: number | undefined;
 }
@@ -29,7 +31,7 @@ export async function askGateway(
   url: string,
   method: string,
   path: string,
-  { body, timeoutMs = TIMEOUT_MS, ...credential }: AskOptions = {},
+  { body, file, timeoutMs = TIMEOUT_MS, ...credential }: AskOptions = {},
 ): Promise<unknown> {
   const base = baseOf(url);
   let response: Response;
@@ -42,6 +44,7 @@ export async function askGateway(
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(file === undefined ? {} : { body: file as Uint8Array<ArrayBuffer> }),
       signal: AbortSignal.timeout(timeoutMs),
     });
     answer = response.status === 204 ? undefined : await response.json();

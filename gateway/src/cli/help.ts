@@ -216,6 +216,25 @@ Examples:
 
 Exit codes: 0 its client is online again; 1 no such board or file; 2 it failed.`;
 
+export const OTA_KEYGEN_HELP = `
+Boards take firmware that is signed by a key whose line is in their sketch. To
+change over to another key, send them a sketch with both lines first.
+
+Examples:
+  crosscomm ota keygen
+  crosscomm ota keygen next.key`;
+
+export const OTA_SEND_HELP = `
+The board checks the signature, its kind, the version and the content, and
+begins the new firmware only then. An older version it takes by --replaces
+alone.
+
+Examples:
+  crosscomm ota send lamp lamp.ino.bin --firmware-version 1.4.0 \\
+    --board lamp-board
+
+Exit codes: 0 it runs; 2 it was refused, broke off, or the board is away.`;
+
 export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;
 if none runs, in the data folder of the configuration.

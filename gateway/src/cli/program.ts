@@ -11,6 +11,7 @@ import type { SimOptions } from './commands/sim.ts';
 import { addDoctor } from './doctor-program.ts';
 import { addFlash } from './flash-program.ts';
 import * as help from './help.ts';
+import { addOta } from './ota-program.ts';
 import { addPair, addSerialApprove } from './pairing-program.ts';
 import { addPlaceFlags, addReachFlags, CONFIG_HELP, gather } from './place-flags.ts';
 import type { ReachOptions } from './reach.ts';
@@ -67,6 +68,7 @@ export async function createProgram(
   addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
   addFlash(program, shell, outcome);
+  addOta(program, shell, outcome);
   addTls(program, shell, outcome);
   addBackup(program, shell, outcome);
   addOssKeys(program, shell, outcome);

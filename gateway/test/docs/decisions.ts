@@ -19,6 +19,8 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
   ['docs/fleet.md', 'for host in', 'wants other machines'],
   ['docs/fleet.md', 'ssh "$host"', 'wants other machines'],
   ['docs/images.md', 'GET /objects/KEY', 'a part of a request; images.test.ts makes such'],
+  ['docs/ota.md', 'crosscomm ota', 'wants a board; hil-tests/esp-ota.test.ts sends to one'],
+  ['docs/ota.md', '#include <CrossComm.h>', 'a part of a sketch; hil-tests/host/sketches/esp-ota is a whole one'],
   ['docs/osc.md', 'out = op(', 'TouchDesigner runs it'],
   ['docs/record.md', 'crosscomm record', 'goes on for minutes; scenarios/record.test.ts runs it'],
   ['docs/record.md', 'crosscomm replay', 'wants a recording; scenarios/record.test.ts runs it'],
