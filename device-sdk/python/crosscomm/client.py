@@ -82,11 +82,21 @@ class Client:
             # The sender before it is left out.
             after += b"\xf6" + encode(kind)
         settle = done and (lambda code, delivered: done(Receipt(code, delivered)))
-        return self._session.add(b"\x85\x08" if kind else b"\x83\x08", to, after, settle, ticks()) is not None
+        before = b"\x85\x08" if kind else b"\x83\x08"
+        shapes = self._session.names.shapes
+        if shapes and shapes.is_array(to, value):
+            before += encode(to)
+            to = None
+        return self._session.add(before, to, after, settle, ticks()) is not None
 
     def send_now(self, to, value):
         """Sends a value at most once, and only if online. False: it was not sent."""
-        return self._session.send([8, self._session.names.number(to), value])
+        names = self._session.names
+        if names.shapes:
+            if names.shapes.is_array(to, value):
+                return self._session.send([8, to, value])
+            value = names.shapes.pack(to, value)
+        return self._session.send([8, names.number(to), value])
 
     def deliver(self, to, value, timeout=None):
         """Sends a value and waits until it is known what became of it. The Receipt. Raises CrossCommError `timeout`."""
@@ -121,8 +131,17 @@ class Client:
         self._session.pump(ticks())
         return freed
 
-    def alias(self, channel):
-        """Has a number stand for a channel that is often sent to, which makes its messages shorter."""
+    def alias(self, channel, shape=None):
+        """
+        Has a number stand for a channel that is often sent to, which makes its messages shorter. `shape`: a list of the keys of the maps that
+        it mostly carries; what comes, and what `send_now` sends, then goes without them, where the gateway can.
+        """
+        if shape:
+            from .shapes import Shapes
+
+            names = self._session.names
+            names.shapes = names.shapes or Shapes()
+            names.shapes.add(channel, shape)
         self._session.names.declare(channel, False, None)
         self._session.pump(ticks())
 
@@ -390,6 +409,8 @@ class Client:
         if channel is None:
             return
         message = Message(channel, sender)
+        if self._session.names.shapes and isinstance(to, int):
+            value = self._session.names.shapes.unpack(channel, value)
         for wanted, handler in list(self._handlers):
             if wanted == channel or (wanted and fits(wanted, channel)):
                 handler(value, message)

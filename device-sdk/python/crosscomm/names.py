@@ -12,6 +12,8 @@ class Names:
         self._channels = {}
         # Numbers that the gateway is to free, and whether it was told so by this link.
         self._leaving = {}
+        # Those of shapes.py, where there are any.
+        self.shapes = None
 
     @property
     def is_waiting(self):
@@ -63,7 +65,7 @@ class Names:
                 self._leaving[alias] = True
         for channel, entry in self._entries.items():
             if entry[2] == 0:
-                if not send([6, entry[0], channel, 1 if entry[1] else None]):
+                if not send([6, entry[0], channel, 1 if entry[1] else None, self.shapes and self.shapes.keys(channel)]):
                     return False
                 entry[2] = 1
         return True
@@ -76,14 +78,18 @@ class Names:
         """A new session knows nothing."""
         self._leaving = {}
         self._undeclare(2)
+        if self.shapes:
+            self.shapes.restart()
 
-    def confirm(self, kind, alias):
+    def confirm(self, kind, alias, flags):
         if kind == 7:
             self._leaving.pop(alias, None)
             return
         entry = self._entries.get(self._channels.get(alias))
         if entry is not None and entry[2] == 1:
             entry[2] = 2
+            if self.shapes:
+                self.shapes.confirm(self._channels[alias], flags)
             _settle(entry, _OK)
 
     def miss(self, alias):

@@ -271,7 +271,7 @@ class Session:
         elif kind == 4:
             self.send([5, frame[1]])
         elif kind in (6, 7):
-            self.names.confirm(kind, frame[1])
+            self.names.confirm(kind, frame[1], frame[-2])
             self._progress(now)
             self.pump(now)
         elif kind == 25:

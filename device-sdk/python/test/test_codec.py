@@ -4,6 +4,8 @@ import unittest
 
 from crosscomm.codec import FrameError, decode, encode
 from crosscomm.fields import check
+from crosscomm.names import Names
+from crosscomm.shapes import Shapes
 from crosscomm.slip import SlipReader, crc16, packet
 from vectors import from_notation, same, vectors
 
@@ -91,6 +93,36 @@ class Serial(unittest.TestCase):
     def test_a_frame_goes_over_a_line_and_comes_back(self):
         frame = bytes(range(0x81, 0x98)) + b"\xc0\xdb\xdc\xdd" * 40
         self.assertEqual(SlipReader(1024).feed(packet(frame)), [("frame", frame)])
+
+
+class ShapesOfNames(unittest.TestCase):
+    def setUp(self):
+        self.sent = []
+        self.names = Names()
+        self.names.shapes = Shapes()
+        self.names.shapes.add("lab", ["temperature", "humidity"])
+        self.names.declare("lab", True, None)
+        self.names.pump(lambda frame: self.sent.append(frame) or True)
+
+    def test_values_go_without_keys_once_the_gateway_has_taken_the_shape(self):
+        self.assertEqual(self.sent, [[6, 0, "lab", 1, ["temperature", "humidity"]]])
+        reading = {"humidity": 43, "temperature": 21.5}
+        pack = self.names.shapes.pack
+        self.assertEqual(pack("lab", reading), reading)
+        self.names.confirm(6, 0, 2)
+        self.assertEqual(pack("lab", reading), [21.5, 43])
+        self.assertEqual(pack("lab", {"temperature": 1}), [1])
+        for other in ({"humidity": 43}, {"temperature": 1, "lux": 2}, "text", 7):
+            self.assertEqual(pack("lab", other), other)
+        self.assertTrue(self.names.shapes.is_array("lab", [1, 2]))
+
+    def test_values_that_come_have_their_keys(self):
+        unpack = self.names.shapes.unpack
+        self.assertEqual(unpack("lab", [21.5]), {"temperature": 21.5})
+        self.assertEqual(unpack("other", [1, 2]), [1, 2])
+        self.assertEqual(unpack("lab", {"lux": 1}), {"lux": 1})
+        self.names.confirm(6, 0, None)
+        self.assertEqual(unpack("lab", [21.5]), [21.5])
 
 
 def _goes_up(vector):
