@@ -16,7 +16,7 @@ const READS = 4;
  * @param {Bench} bench
  */
 export async function benchGatewayFiles(bench) {
-  const line = { name: '64 MiB', unit: 'MB/s', asked: timesPeer(3, STORE) };
+  const line = { name: '64 MiB, read by HTTP', unit: 'MB/s', asked: timesPeer(3, STORE) };
   if (bench.wanted(TITLE, [line]).length === 0) return;
   bench.begin({ title: TITLE, note: 'one after another, by one NATS server', more: 'memory of the reader' });
   const starters = bench.starters(gatewaysWithFile, { [STORE]: objectStore });
