@@ -89,10 +89,10 @@ function benchBytes(bench) {
 const CYCLES = 'Frames, AVR cycles';
 const CYCLE_LINES = [
   { name: 'encode a reading', what: 'encode', asked: atMost(10_000, 'cycles') },
-  { name: '  by a shape', what: 'encodeShape', asked: atMost(4_000, 'cycles') },
-  { name: '  of one number', what: 'encodeOne', asked: atMost(4_000, 'cycles') },
+  { name: 'encode a reading by a shape', what: 'encodeShape', asked: atMost(4_000, 'cycles') },
+  { name: 'encode one number', what: 'encodeOne', asked: atMost(4_000, 'cycles') },
   { name: 'decode a reading', what: 'decode', asked: atMost(8_000, 'cycles') },
-  { name: '  by a shape', what: 'decodeShape', asked: atMost(8_000, 'cycles') },
+  { name: 'decode a reading by a shape', what: 'decodeShape', asked: atMost(8_000, 'cycles') },
   { name: '  until the handler', what: 'called' },
   { name: 'encode one of 3 bytes more', what: 'wideEncode' },
   { name: 'decode one of 9 bytes more', what: 'wideDecode' },
