@@ -44,17 +44,12 @@ class Client:
         self.refusal = None
         self._url = url
         self._ca = ca
-        self._token = token
-        self._account = account
-        self._pair = pair
-        self._store = store
+        self._token, self._account, self._pair, self._store = token, account, pair, store
         self._log = log
         self._link = None
-        self._retry_at = 0
-        self._retry_wait = _RETRY_FIRST_MS
+        self._retry_at, self._retry_wait = 0, _RETRY_FIRST_MS
         self._handlers = []
-        self._lists = []
-        self._listed = []
+        self._lists = None
         self._files = None
         self._variables = {}
         self._session = Session(client_id, self, random, self._credentials, max_frame, 2 * max_frame, queue_bytes, self.capabilities)
@@ -137,11 +132,7 @@ class Client:
         it mostly carries; what comes, and what `send_now` sends, then goes without them, where the gateway can.
         """
         if shape:
-            from .shapes import Shapes
-
-            names = self._session.names
-            names.shapes = names.shapes or Shapes()
-            names.shapes.add(channel, shape)
+            self._session.names.shape(channel, shape)
         self._session.names.declare(channel, False, None)
         self._session.pump(ticks())
 
@@ -174,7 +165,7 @@ class Client:
         """A value that all who name it share. See crosscomm.variables."""
         from .variables import Variable
 
-        variable = Variable(self, channel, key, value, keep)
+        variable = Variable(self, self._session, channel, key, value, keep)
         self._variables[(channel, key)] = variable
         return variable
 
@@ -187,9 +178,11 @@ class Client:
 
     def clients_then(self, online, done):
         """The same without waiting: `done(list)`."""
-        self._lists.append((online, done))
-        if len(self._lists) == 1:
-            self._ask()
+        if self._lists is None:
+            from .lists import Lists
+
+            self._lists = Lists(self._session)
+        self._lists.ask(online, done)
 
     @property
     def files(self):
@@ -239,11 +232,6 @@ class Client:
         if not self._session.poll(ticks()):
             self._lost("nothing was heard from the gateway any more")
 
-    def ask_kept(self, channel, key, repeater):
-        """For variables: has the gateway keep a field."""
-        self._session.send([24, channel, [key]])
-        repeater.start(ticks())
-
     def idle(self, ms):
         """Waits until something comes, `ms` milliseconds at most."""
         if self._link is None or not self._link.wait(ms):
@@ -281,8 +269,8 @@ class Client:
         self._retry_wait = _RETRY_FIRST_MS
         if is_new:
             self._calls.restarted()
-            self._listed = []
-            self._ask()
+            if self._lists:
+                self._lists.restarted()
         for variable in self._variables.values():
             variable.online(is_new)
         if self._files is not None:
@@ -298,13 +286,8 @@ class Client:
                 self._calls.called(frame[1], channel, frame[3], frame[4], frame[5])
         elif kind == 15:
             self._calls.answer(frame[1], frame[3] or 0, frame[2], frame[4] or "")
-        elif kind == 13:
-            self._listed += [(item[0], item[1]) for item in frame[1]]
-            if not frame[2]:
-                listed, self._listed = self._listed, []
-                if self._lists:
-                    self._lists.pop(0)[1](listed)
-                self._ask()
+        elif kind == 13 and self._lists:
+            self._lists.came(frame[1], frame[2])
         elif kind == 24:
             for key, value in frame[2].items():
                 variable = self._variables.get((frame[1], key))
@@ -396,10 +379,6 @@ class Client:
 
     def _unsubscribed(self, channel, code):
         self._log("crosscomm: not subscribed to %s: %s" % (channel, name_of(code)))
-
-    def _ask(self):
-        if self._lists:
-            self._session.add(encode([12] if self._lists[0][0] else [12, False]), None, b"", None, ticks())
 
     def _name(self, to):
         return self._session.names.channel(to) if isinstance(to, int) else to or ""

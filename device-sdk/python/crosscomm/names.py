@@ -19,6 +19,14 @@ class Names:
     def is_waiting(self):
         return bool(self._leaving) or any(entry[2] < 2 for entry in self._entries.values())
 
+    def shape(self, channel, keys):
+        """The keys of the maps that a channel mostly carries."""
+        if self.shapes is None:
+            from .shapes import Shapes
+
+            self.shapes = Shapes()
+        self.shapes.add(channel, keys)
+
     def channel(self, alias):
         """The channel of a number, None where it has none any more."""
         return self._channels.get(alias)

@@ -1,5 +1,6 @@
 """Values that all who name them share (SPEC.md, section 18)."""
 
+from .platform import ticks
 from .times import Repeater
 
 
@@ -9,9 +10,10 @@ class Variable:
     for what others say. With `keep` the gateway keeps it, also over restarts: until its answer, nothing of this side is sent.
     """
 
-    def __init__(self, client, channel, key, value, keep):
+    def __init__(self, client, session, channel, key, value, keep):
         self.changed = None
         self._client = client
+        self._session = session
         self._channel = channel
         self._key = key
         self._value = value
@@ -66,7 +68,8 @@ class Variable:
             self._ask()
 
     def _ask(self):
-        self._client.ask_kept(self._channel, self._key, self._repeater)
+        self._session.send([24, self._channel, [self._key]])
+        self._repeater.start(ticks())
 
     def _tell(self):
         if self._is_set and self._is_answered:
