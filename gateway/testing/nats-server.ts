@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Program } from './program.ts';
 
 /** The NATS server that `npm test` installed. */
-const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
+export const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
 
 /** A real NATS server with JetStream, on a free port of 127.0.0.1. */
 export class NatsServer {

@@ -33,6 +33,7 @@ const NOT_RUN: readonly (readonly [page: string, beginning: string, reason: stri
 const NOT_RUN_LANGUAGES: Record<string, string> = {
   java: 'the OOCSI library for Java and Processing, and oscP5, are in no registry',
   py: 'MicroPython on a board; device-sdk/python/test/micropython.test.ts runs the client in MicroPython',
+  conf: 'a configuration of nats-server; integrations/nats/three-servers.test.ts starts three with it',
   pd: 'a patch for Pure Data; scenarios/osc.test.ts runs it',
 };
 
