@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NATS_SERVER } from '@crosscomm/testing/nats-server';
+import { ownPort } from '@crosscomm/testing/own-port';
 import { Place } from '@crosscomm/testing/place';
 import { Program } from '@crosscomm/testing/program';
 import { secretToken } from '@crosscomm/testing/secrets';
@@ -17,23 +17,10 @@ const PAGE = new URL('../../../../docs/cluster-servers.md', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-nats-'));
 const env = { GATEWAYS_PASSWORD: secretToken(), PROGRAMS_PASSWORD: secretToken() };
 const servers = new Map<string, Program>();
-const clientPorts = new Map<string, number>();
+const clientPorts = new Map<string, number>(NAMES.map((name) => [name, ownPort()]));
+const routes = NAMES.map(() => ownPort());
 const places: Place[] = [];
 const opened: Ears[] = [];
-let routes: number[];
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const open = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<typeof server>((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
-    }),
-  );
-  const ports = open.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 /** The block of the page, with the addresses of this machine. */
 function configurationOf(name: string): string {
@@ -62,9 +49,6 @@ async function kill(...names: string[]): Promise<void> {
 const urls = (): string[] => NAMES.map((name) => `nats://127.0.0.1:${clientPorts.get(name)}`);
 
 beforeAll(async () => {
-  const ports = await freePorts(6);
-  routes = ports.slice(0, 3);
-  for (const [index, name] of NAMES.entries()) clientPorts.set(name, ports[3 + index] as number);
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, env.GATEWAYS_PASSWORD);
   // A new cluster begins when all three have met.
