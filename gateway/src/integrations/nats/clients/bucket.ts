@@ -1,5 +1,6 @@
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { isConflict, replicasOf } from '../servers.ts';
 
 /** Where gateways write which clients they have. What changes an entry names the revision that it replaces, 0 for none. */
 export interface ClientBucket {
@@ -13,13 +14,11 @@ export interface ClientBucket {
 
 /** How long it is remembered that an entry was removed. */
 const MARKER_MS = 60_000;
-/** JetStream's codes for a revision that is not the last one: one is for a change that is still on its way through the cluster. */
-const WRONG_REVISION: readonly unknown[] = [10071, 10164];
 
 /** Opens the bucket, which is in the servers' memory: every gateway writes again what it has. */
 export async function openBucket(connection: NatsConnection, name: string): Promise<KV> {
   const { Kvm } = await import('@nats-io/kv');
-  const replicas = connection.info?.cluster === undefined ? 1 : 3;
+  const replicas = replicasOf(connection);
   return await new Kvm(connection).create(name, {
     ...{ history: 1, markerTTL: MARKER_MS, storage: 'memory' as const, replicas },
   });
@@ -51,8 +50,4 @@ export function clientBucket(bucket: KV): ClientBucket {
       return { revision: entry.revision, value: entry.operation === 'PUT' ? entry.value : undefined };
     },
   };
-}
-
-function isConflict(error: unknown): boolean {
-  return WRONG_REVISION.includes((error as { code?: unknown }).code);
 }

@@ -1,4 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
+import { codeOf, makeWhereRoom } from '../servers.ts';
 
 /** The bounds of the stream. */
 export interface StreamLimits {
@@ -16,12 +17,8 @@ export interface StreamState {
 
 /** How long the servers keep a message, in nanoseconds: seven days. */
 const MAX_AGE_NS = 7 * 24 * 60 * 60 * 1e9;
-/** Servers that have less room are asked for half, and so on, down to this. */
-const LEAST_BYTES = 16 * 1024 * 1024;
-/** Of JetStream's answers: there is no such stream; not so many servers; no room. */
+/** Of JetStream's answers: there is no such stream. */
 const NO_STREAM = 10059;
-const NOT_ENOUGH_SERVERS: readonly number[] = [10005, 10074];
-const NO_ROOM: readonly number[] = [10023, 10028, 10047];
 
 /** The name of the stream of kept messages. */
 export function streamName(prefix: string): string {
@@ -49,27 +46,13 @@ export async function openStream(
     if (isSame && config.max_bytes > 0) return stateOf(found);
     return stateOf(await manager.streams.update(name, settings).catch(() => found));
   }
-  let bytes = maxBytes;
-  let replicas = connection.info?.cluster === undefined ? 1 : 3;
-  for (;;) {
-    try {
-      const kinds = { retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old };
-      const wanted = { name, ...settings, ...kinds, max_bytes: bytes, num_replicas: replicas, allow_direct: true };
-      return stateOf(await manager.streams.add(wanted));
-    } catch (error) {
-      const code = codeOf(error) ?? 0;
-      if (NOT_ENOUGH_SERVERS.includes(code) && replicas > 1) replicas = 1;
-      else if (NO_ROOM.includes(code) && bytes > LEAST_BYTES) bytes = Math.floor(bytes / 2);
-      else throw error;
-    }
-  }
-}
-
-/** The number that JetStream has for an error; undefined where it is of another kind. */
-export function codeOf(error: unknown): number | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'number'
-    ? error.code
-    : undefined;
+  const kinds = { retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old };
+  const made = await makeWhereRoom(connection, maxBytes, ({ replicas, bytes }) =>
+    manager.streams.add({
+      ...{ name, ...settings, ...kinds, max_bytes: bytes, num_replicas: replicas, allow_direct: true },
+    }),
+  );
+  return stateOf(made);
 }
 
 function stateOf({ created, state }: { created: string; state: { first_seq: number; last_seq: number } }): StreamState {

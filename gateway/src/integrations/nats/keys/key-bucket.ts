@@ -1,6 +1,6 @@
 import type { JetStreamClient, JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { codeOf } from '../kept/stream.ts';
+import { isConflict, makeWhereRoom } from '../servers.ts';
 
 /** What a bucket has last at a key; without bytes: it was removed by the servers, or by somebody else. */
 export interface KeyEntry {
@@ -28,14 +28,9 @@ export interface Keys {
 export const REMOVED_MS = 7 * 24 * 60 * 60 * 1000;
 /** How long it is told that a value was removed as its time was over. */
 const MARKER_MS = 60_000;
-/** Servers with less room are asked for half, and so on, down to this. */
+/** How much a bucket holds, where the servers have the room. */
 const MOST_BYTES = 256 * 1024 * 1024;
-const LEAST_BYTES = 16 * 1024 * 1024;
 const TIMEOUT_MS = 5000;
-/** JetStream's codes for a revision that is not the last one: one is for a change that is still on its way through the cluster. */
-const WRONG_REVISION: readonly unknown[] = [10071, 10164];
-const NOT_ENOUGH_SERVERS: readonly unknown[] = [10005, 10074];
-const NO_ROOM: readonly unknown[] = [10023, 10028, 10047];
 
 /** A key-value bucket in files of the servers, which is read as the stream that it is, from any of its sequences on. */
 export class KeyBucket implements Keys {
@@ -70,19 +65,9 @@ export class KeyBucket implements Keys {
       import('@nats-io/jetstream'),
     ]);
     const kinds = { history: 1, markerTTL: MARKER_MS, storage: 'file' as const };
-    let bytes = MOST_BYTES;
-    let replicas = connection.info?.cluster === undefined ? 1 : 3;
-    for (;;) {
-      try {
-        await new Kvm(connection).create(name, { ...kinds, replicas, max_bytes: bytes });
-        break;
-      } catch (error) {
-        const code = codeOf(error);
-        if (NOT_ENOUGH_SERVERS.includes(code) && replicas > 1) replicas = 1;
-        else if (NO_ROOM.includes(code) && bytes > LEAST_BYTES) bytes = Math.floor(bytes / 2);
-        else throw error;
-      }
-    }
+    await makeWhereRoom(connection, MOST_BYTES, ({ replicas, bytes }) =>
+      new Kvm(connection).create(name, { ...kinds, replicas, max_bytes: bytes }),
+    );
     const manager = await jetstreamManager(connection, { checkAPI: false, timeout: TIMEOUT_MS });
     const { created, ts } = await manager.streams.info(`KV_${name}`);
     return new KeyBucket(name, jetstream(connection), manager, { created, ts: ts ?? '' });
@@ -119,7 +104,7 @@ export class KeyBucket implements Keys {
       });
       return seq;
     } catch (error) {
-      if (WRONG_REVISION.includes(codeOf(error))) return undefined;
+      if (isConflict(error)) return undefined;
       throw error;
     }
   }
