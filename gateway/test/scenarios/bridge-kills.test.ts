@@ -22,10 +22,13 @@ class Publisher {
 
   constructor(client: MqttClient, topic: string, qos: 1 | 2) {
     this.done = this.#go(client, topic, qos);
+    // Whoever waits for it is told.
+    this.done.catch(() => undefined);
   }
 
   async reached(count: number): Promise<void> {
-    await expect.poll(() => this.acknowledged.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
+    const enough = expect.poll(() => this.acknowledged.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(count);
+    await Promise.race([enough, this.done]);
   }
 
   async finish(): Promise<void> {

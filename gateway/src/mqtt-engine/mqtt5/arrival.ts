@@ -137,13 +137,13 @@ export class Arrival<S extends EngineSession> {
     const { live, wills, limits } = client.parts;
     const { cleanStart, keepAliveS, will } = this.#packet;
     const isCapped = this.#isKeepAliveCapped;
-    const isPresent = takeUp(client.parts, client, cleanStart);
+    client.isResumed = takeUp(client.parts, client, cleanStart);
     wills.set(id, will && willOf(client, will));
     client.keepAliveMs = (isCapped ? limits.maxKeepAliveS : keepAliveS) * 1000;
     client.join(this.#packet);
     live.enter(id, client);
     lookAgain(client.parts, client);
-    connection.write(this.#connack(isPresent, isCapped));
+    connection.write(this.#connack(client.isResumed, isCapped));
     client.outgoing.resume();
     connection.resume();
   }

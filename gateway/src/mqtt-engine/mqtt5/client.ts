@@ -53,6 +53,7 @@ export class Client<S extends EngineSession> implements PacketHandler, CoreClien
   expiryMs = 0;
   keepAliveMs = 0;
   isBridge = false;
+  isResumed = false;
   /** The longest packet that it takes; undefined: any. */
   #maxPacketBytes: number | undefined;
   #wantsReasons = true;

@@ -17,6 +17,8 @@ export interface CoreClient<S extends EngineSession> extends Resident<S> {
   /** A bridge of mosquitto at MQTT 3: it does not get what it sent, and sees what was published to be retained. */
   readonly isBridge: boolean;
   session: S | undefined;
+  /** It came back to a session that was there (session present). */
+  isResumed: boolean;
   /** How often it is to be heard of, in milliseconds; 0: never. */
   keepAliveMs: number;
   /** Whether it takes a packet of so many bytes. */

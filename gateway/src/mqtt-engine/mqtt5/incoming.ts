@@ -64,11 +64,14 @@ export class Incoming<S extends EngineSession> implements Sender {
     return this.#unstored;
   }
 
-  /** The client releases a message of QoS 2. */
+  /**
+   * The client releases a message of QoS 2. One that came back may have released it over its last connection without
+   * hearing of it: that is no error (MQTT 5, 3.7.2.1), and client libraries would take a reason above 0x7f for one.
+   */
   release(id: number): void {
-    const { version, connection } = this.#client;
+    const { version, connection, isResumed } = this.#client;
     if (!this.#received.has(id)) {
-      connection.write(acknowledgement('pubcomp', id, version, REASON.idNotFound));
+      connection.write(acknowledgement('pubcomp', id, version, isResumed ? REASON.success : REASON.idNotFound));
       return;
     }
     this.#received.delete(id);

@@ -166,19 +166,25 @@ test('without udev, boards are told apart by their by-id names or file names', a
 
 test('a port that udev has not described yet is asked about again before it is opened', async () => {
   const answers: SystemPort[][] = [[], [{ path: port('ttyACM0') }], [uno('ttyACM0')]];
-  const listPorts = async (): Promise<SystemPort[]> => answers.shift() ?? [];
-  const { listener, house, ports } = await openListener({}, [], { listPorts });
+  const ports = new FakePorts();
+  const openedEarlier: string[] = [];
+  const listPorts = async (): Promise<SystemPort[]> => {
+    openedEarlier.push(...ports.tries);
+    return answers.shift() ?? [];
+  };
+  const { listener, house } = await openListener({}, [], { listPorts, openPort: ports.open });
   await plugIn('ttyACM0');
   let done = false;
-  const looked = listener.look().then(() => {
+  const looked = listener.look().finally(() => {
     done = true;
   });
   while (!done) {
-    expect(ports.tries).toEqual([]);
     house.clock.advance(50);
     await settle();
   }
   await looked;
+  expect(openedEarlier).toEqual([]);
+  expect(ports.tries).toEqual([port('ttyACM0')]);
   expect(listener.ports().map(({ id }) => id)).toEqual(['serial-SN-ttyACM0']);
   expect(answers).toEqual([]);
 });

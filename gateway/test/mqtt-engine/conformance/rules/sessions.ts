@@ -192,6 +192,19 @@ export const sessions: Rule[] = [
     },
   },
   {
+    ...{ 4: '4.3.3-2', 5: '4.3.3-11' },
+    is: 'a PUBREL that comes again over a new connection is answered without an error',
+    async run(t) {
+      const sender = await t.lasting({ id: t.id() });
+      await sender.publish(t.topic(), 'once', { qos: 2, id: 7 });
+      sender.cut();
+      const back = await t.lasting({ id: t.id() });
+      back.send(acknowledge('pubrel', 7));
+      const { id, reason } = await back.takes('pubcomp');
+      if (id !== 7 || (reason ?? 0) !== 0) throw new Error(`PUBCOMP of ${id} with ${reason}`);
+    },
+  },
+  {
     ...{ 5: '4.3.3-7' },
     is: 'a message that was sent is sent again even where it has expired meanwhile',
     async run(t) {
