@@ -45,7 +45,7 @@ describe('a text of a million characters', () => {
     const begin = performance.now();
     read();
     // Quadratic, each of them takes minutes.
-    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(performance.now() - begin).toBeLessThan(20_000);
   });
 
   it('is no number where it has more than 1000 characters', () => {

@@ -159,7 +159,8 @@ describe('a password', () => {
         }
         took.push(Math.min(...rounds));
       }
-      expect(Math.max(...took) / Math.min(...took)).toBeLessThan(2);
+      // Where it is not made even, it is a thousand times; the processor's other core makes it 1.6 times.
+      expect(Math.max(...took) / Math.min(...took)).toBeLessThan(4);
     });
   });
 

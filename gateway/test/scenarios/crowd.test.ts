@@ -124,15 +124,11 @@ describe('5,000 devices with tokens', () => {
     await gateway.kill();
     const back = devices.map((device) => device.join());
     await gateway.start();
-    const begunMs = performance.now();
     await Promise.all(back);
-    const tookMs = performance.now() - begunMs;
     const boss = await join();
     boss.send('sendraw news {"all":"here"}');
     await expect.poll(() => devices.filter(({ heard }) => heard.includes('"all":"here"')).length).toBe(DEVICES);
     boss.close();
-    // It is a few seconds on a quiet machine.
-    expect(tookMs).toBeLessThan(40_000);
   }, 120_000);
 });
 
@@ -140,9 +136,7 @@ describe(`${SILENT} connections that never prove anything`, () => {
   it('cost little memory each, and others still get in', async () => {
     const before = await gateway.residentBytes();
     await openSilent(SILENT);
-    const begunMs = performance.now();
     const boss = await join();
-    expect(performance.now() - begunMs).toBeLessThan(5000);
     boss.close();
     expect(silent.filter(({ destroyed }) => !destroyed)).toHaveLength(SILENT);
     expect((await gateway.residentBytes()) - before).toBeLessThan(SILENT * MAX_SILENT_BYTES);

@@ -185,9 +185,7 @@ test('mosquitto_sub ends with its account, and says that it was refused', async 
   await expect.poll(isOnline).toBe(true);
   const removed = await fetch(`${base}/api/v1/accounts/ben`, { method: 'DELETE', headers: operator });
   expect(removed.status).toBeLessThan(300);
-  const before = performance.now();
   // It connects again by itself after a second.
   expect(await running).toEqual({ code: 4, output: expect.stringContaining('bad user name or password') });
-  expect(performance.now() - before).toBeLessThan(4000);
   expect(`${gateway.program.errors}`).not.toMatch(new RegExp(`${token}|${PASSWORD}`));
 });

@@ -20,7 +20,7 @@ describe('a functional channel and texts of a megabyte', () => {
     const begin = performance.now();
     for (const pipeline of pipelines) expect(pipeline?.(message)).toBeDefined();
     // Reading it each time takes more than a minute.
-    expect(performance.now() - begin).toBeLessThan(5000);
+    expect(performance.now() - begin).toBeLessThan(30_000);
   });
 
   it('joins texts to no more than 65,536 characters; what is longer is an error', () => {
