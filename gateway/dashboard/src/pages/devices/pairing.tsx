@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { type ApiError, ask, get, part } from '../../api/client.ts';
+import { ApiError, ask, get, part } from '../../api/client.ts';
 import { ActForm } from '../../components/act-form.tsx';
 import { Badge, Notice } from '../../components/basics.tsx';
 import { Copyable } from '../../components/copyable.tsx';
@@ -39,10 +39,17 @@ export function Pairing(): JSX.Element {
   const id = view?.id;
   useEffect(() => {
     if (!isOpen || id === undefined) return undefined;
+    let isOver = false;
     const timer = setInterval(() => {
-      get<PairingView>(`${PATH}/${part(id)}`).then(setView, (error: ApiError) => setFault(faultText(error)));
+      get<PairingView>(`${PATH}/${part(id)}`).then(
+        (news) => setView((shown) => (shown?.id === id ? news : shown)),
+        (error: ApiError) => !isOver && setFault(faultText(error)),
+      );
     }, LOOK_MS);
-    return () => clearInterval(timer);
+    return () => {
+      isOver = true;
+      clearInterval(timer);
+    };
   }, [isOpen, id]);
   const begin = async (data: FormData): Promise<void> => {
     const name = String(data.get('name')).trim();
@@ -51,8 +58,15 @@ export function Pairing(): JSX.Element {
     setFault('');
   };
   const cancel = async (): Promise<void> => {
-    if (id !== undefined) await ask('DELETE', `${PATH}/${part(id)}`);
+    // First, so that it is not asked for once more, as one that has ended is not found.
     setView(undefined);
+    setFault('');
+    try {
+      if (id !== undefined) await ask('DELETE', `${PATH}/${part(id)}`);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setFault(faultText(error));
+    }
   };
   return (
     <>

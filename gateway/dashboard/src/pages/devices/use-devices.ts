@@ -9,6 +9,12 @@ const RELOAD_MS = 5_000;
 const MAX_DEVICES = 100;
 const MAX_RECENT = 1_000;
 
+/** What was said on a channel. */
+interface Said {
+  to: string;
+  body?: string | undefined;
+}
+
 export interface Devices {
   /** undefined: not known yet. */
   devices: readonly DeviceView[] | undefined;
@@ -26,7 +32,9 @@ export function useDevices(search: string): Devices {
   const { answer, error } = useAnswer(`devices ${search}`, load, RELOAD_MS);
   const states = useRef(new Map<string, ComponentState>());
   const [, redraw] = useState(0);
-  const recent = useRef<readonly MessageView[]>([]);
+  const recent = useRef<readonly Said[]>([]);
+  /** What was said since it was asked for, as long as there is no answer. */
+  const since = useRef<Said[]>(undefined);
   const components = (answer?.devices ?? []).flatMap((device) => device.components);
   const stateOf = (component: DeviceComponent): ComponentState => {
     const known = states.current.get(keyOf(component));
@@ -35,6 +43,7 @@ export function useDevices(search: string): Devices {
     return said.reduce((state, { body }) => stateAfter(state, component, body), announcedState(component));
   };
   const note = (channel: string, body: string | undefined): void => {
+    since.current?.push({ to: channel, body });
     for (const component of components) {
       if (component.channel !== channel) continue;
       states.current.set(keyOf(component), stateAfter(stateOf(component), component, body));
@@ -51,16 +60,18 @@ export function useDevices(search: string): Devices {
   });
   // What was said before the page was opened, or while nothing was told.
   useEffect(() => {
-    void get<{ messages: MessageView[] }>('/api/v1/messages', { limit: MAX_RECENT }).then(
-      ({ messages }) => {
-        recent.current = messages;
-        states.current.clear();
-        redraw((count) => count + 1);
-      },
-      () => {
-        // Without it, they are as they were announced.
-      },
-    );
+    const later: Said[] = [];
+    since.current = later;
+    const end = (): void => {
+      if (since.current === later) since.current = undefined;
+    };
+    void get<{ messages: MessageView[] }>('/api/v1/messages', { limit: MAX_RECENT }).then(({ messages }) => {
+      recent.current = [...messages, ...later];
+      states.current.clear();
+      redraw((count) => count + 1);
+      end();
+      // Without it, they are as they were announced.
+    }, end);
   }, [gaps]);
   // The key says which components there are.
   useEffect(() => {
