@@ -76,13 +76,13 @@ describe('boards of controls on the dashboard, in Chromium', () => {
   });
 
   test('it shows the last values, and sends as they were said, by touch and keyboard', async () => {
+    const slider = page.getByRole('slider', { name: 'Brightness' });
+    await expect.poll(() => slider.inputValue()).toBe('40');
     const light = page.getByRole('switch', { name: 'Light' });
     expect(await light.getAttribute('aria-checked')).toBe('false');
     await light.click();
     await sent('kitchen/light', '{"state":"ON"}');
     await page.getByRole('switch', { name: 'Light', checked: true }).waitFor();
-    const slider = page.getByRole('slider', { name: 'Brightness' });
-    expect(await slider.inputValue()).toBe('40');
     await slider.press('ArrowRight');
     await sent('kitchen/light', '{"brightness":41}');
     await page.getByRole('button', { name: NASTY }).click();

@@ -69,6 +69,7 @@ describe('devices in the dashboard, in Chromium', () => {
 
   test('says so where nobody hears what was set, and shows the same to the next page', async () => {
     device.send('unsubscribe plugs');
+    await device.settle();
     await card.getByRole('switch', { name: 'plug' }).click();
     await card.getByText('Sent, but nobody listens to it now.').waitFor();
     const phone = await house.onPhone(page.url(), { colorScheme: 'dark' });

@@ -89,12 +89,16 @@ describe('the dashboard of a gateway with accounts, in Chromium', () => {
     await page.getByLabel('lab', { exact: true }).check();
     await page.getByRole('button', { name: 'Save' }).first().click();
     await page.getByText('Done.').waitFor();
-    await page.getByLabel('Good until').fill('2099-01-31T18:00');
-    await page.getByLabel('Good until').press('Enter');
-    await page.getByLabel('Client ids that nobody else may take').fill('door-bell, gate*');
-    await page.getByLabel('Client ids that nobody else may take').press('Enter');
-    await page.getByLabel('New password').fill(PASSWORD);
-    await page.getByLabel('New password').press('Enter');
+    for (const [label, value, what] of [
+      ['Good until', '2099-01-31T18:00', 'expiry'],
+      ['Client ids that nobody else may take', 'door-bell, gate*', 'ids'],
+      ['New password', PASSWORD, 'password'],
+    ] as const) {
+      const saved = page.waitForResponse((answer) => answer.url().endsWith(`/door/${what}`));
+      await page.getByLabel(label).fill(value);
+      await page.getByLabel(label).press('Enter');
+      expect((await saved).ok()).toBe(true);
+    }
     await page.getByText('It has one.').waitFor();
     expect(await flawsOf(page)).toEqual([]);
     await page.getByRole('link', { name: 'Accounts' }).last().click();
@@ -179,7 +183,8 @@ describe('the dashboard of a gateway with accounts, in Chromium', () => {
   });
 
   test('signs out, after nothing went wrong', async () => {
-    expect(house.faults).toEqual([]);
+    // A page may have asked once more for the code that it was just told to end.
+    expect(house.faults.filter((fault) => !/ 404 .*\/pairings\/[^/]*\)$/.test(fault))).toEqual([]);
     await page.getByRole('button', { name: 'Sign out' }).click();
     await page.getByText('Sign in to see what goes on here.').waitFor();
   });
