@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
 const url = (): string => `http://127.0.0.1:${listeners.http.port}`;
@@ -224,7 +224,7 @@ describe('crosscomm pair', () => {
       expect(shell.stderr.text).toContain('A browser warns until it knows this gateway: "crosscomm tls export --qr"');
     } finally {
       await encrypted.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     }
   });
 });

