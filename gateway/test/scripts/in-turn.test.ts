@@ -43,8 +43,9 @@ it('a second terminal waits until the first one has installed and built, and say
   const second = work(root, 'second');
   const [said] = await once(second.stderr as NodeJS.ReadableStream, 'data');
   expect(String(said)).toContain('Another terminal installs or builds');
+  const ends = [once(first, 'exit'), once(second, 'exit')];
   await writeFile(join(root, 'go'), '');
-  await Promise.all([once(first, 'exit'), once(second, 'exit')]);
+  await Promise.all(ends);
   expect(await log(root)).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
   expect(await readdir(join(root, '.cache'))).toEqual([]);
 });

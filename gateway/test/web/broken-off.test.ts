@@ -86,6 +86,6 @@ it('a request whose connection was reset before anybody looked is not said to be
   await Promise.all(gone);
   // The server has come to them when it comes to this.
   expect((await fetch(`http://127.0.0.1:${port}/channels`)).status).toBe(200);
-  expect(incidents.counts()).toEqual({ 'http PEER_GONE': gone.length });
+  await expect.poll(() => incidents.counts()).toEqual({ 'http PEER_GONE': gone.length });
   await app.close();
 });

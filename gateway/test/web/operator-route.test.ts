@@ -45,8 +45,8 @@ it('serves a program on this machine that comes by the address of its network, a
   // Every address of 127.0.0.0/8 is this machine's; here they stand for those of a network.
   const ask = async (remoteAddress: string, localAddress: string) => {
     app.server.prependOnceListener('request', ({ socket }) => {
-      Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress });
-      Object.defineProperty(socket, 'localAddress', { value: localAddress });
+      Object.defineProperty(socket, 'remoteAddress', { value: remoteAddress, configurable: true });
+      Object.defineProperty(socket, 'localAddress', { value: localAddress, configurable: true });
     });
     return (await fetch(`http://127.0.0.1:${port}/operator`)).status;
   };

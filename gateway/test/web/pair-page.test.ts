@@ -11,7 +11,7 @@ describe('the page at /pair, in Chromium', () => {
   beforeAll(async () => {
     await place.start({ auth: { anonymous: 'deny' } });
     page = await BrowserPage.open(`${place.url}/pair`);
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     await place.dispose();

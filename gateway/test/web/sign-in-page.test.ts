@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { addAccount, passwordOf } from './accounts.ts';
 import { buildWebHouse } from './support.ts';
 
-it('the page at / asks to sign in where that is needed, and signs out', { timeout: 60_000 }, async () => {
+it('the page at / asks to sign in where that is needed, and signs out', { timeout: 120_000 }, async () => {
   const house = await buildWebHouse({}, { anonymous: 'deny' });
   onTestFinished(() => house.app.close());
   await addAccount(house, 'anna');

@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const end of ends.splice(0)) await end();
   await gateway.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function get<T>(path: string): Promise<T> {

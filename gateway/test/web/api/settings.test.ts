@@ -16,7 +16,7 @@ afterEach(async () => {
 
 it('says of each key what it is, and where that comes from, but nothing secret', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'crosscomm-settings-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
+  ends.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   const ports = 'http: {host: 127.0.0.1, port: 0}\nmqtt: {host: 127.0.0.1, port: 0}\noss: {host: 127.0.0.1, port: 0}\n';
   const file = join(folder, 'crosscomm.yaml');
   await writeFile(file, `dataDir: data\n${ports}serial: {autoDetect: false}\n`);
