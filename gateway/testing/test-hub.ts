@@ -145,6 +145,7 @@ export function buildHouse(options: HouseOptions = {}): TestHouse {
     maxScheduled: 100,
     maxScheduledBytes: 2 ** 20,
     maxSubscriptions: 100,
+    history: { channels: [], maxMessages: 100, maxBytes: 2 ** 20, maxChannels: 100, maxAgeMs: 3_600_000 },
     ...options,
   });
   let seed = 1;

@@ -18,7 +18,7 @@ import type { OnClose } from './closers.ts';
 import type { Storage } from './storage.ts';
 
 export interface ConversationOptions {
-  config: Pick<BaseConfig, 'dataDir' | 'clients' | 'limits'>;
+  config: Pick<BaseConfig, 'dataDir' | 'clients' | 'limits' | 'history'>;
   storage: Storage;
   traits: ProtocolTable;
   log: Log;
@@ -52,6 +52,7 @@ export async function openConversation(options: ConversationOptions, onClose: On
     maxScheduled: limits.maxScheduled,
     maxScheduledBytes: limits.maxScheduledBytes,
     maxSubscriptions: config.clients.maxSubscriptions,
+    history: config.history,
   });
   const lastingClients = () => hub.ownClients().filter(({ transient }) => !transient);
   const clientsFile = new ClientsFile(join(config.dataDir, 'cross_comm_clients.yaml'), { clock, log }, () =>

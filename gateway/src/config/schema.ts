@@ -5,6 +5,7 @@ import { bridges } from './bridges.ts';
 import { cluster } from './cluster.ts';
 import { discovery } from './discovery.ts';
 import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, port } from './fields.ts';
+import { history } from './history.ts';
 import { devices, homeAssistant } from './home-assistant.ts';
 import type { ConfigSection } from './section.ts';
 import { tls } from './tls.ts';
@@ -130,6 +131,7 @@ const AFTER = {
     })
     .prefault({})
     .describe('what is kept of offline clients'),
+  history,
   backup: z
     .strictObject({
       keep: count(0, 0).describe('how many daily backups are kept in the data folder; 0: none are made'),

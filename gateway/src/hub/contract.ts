@@ -3,6 +3,7 @@ import type { Metrics } from '../common/metrics.ts';
 import type { Pipeline } from './channel.ts';
 import type { ClientInfo } from './client.ts';
 import type { Egress } from './egress.ts';
+import type { HistoryLimits } from './history/history.ts';
 import type { Message } from './message.ts';
 import type { ProtocolTable } from './protocol-traits.ts';
 import type { Receipt } from './receipt.ts';
@@ -31,6 +32,7 @@ export interface HubOptions {
   maxScheduledBytes: number;
   /** How many channels one client may subscribe to. */
   maxSubscriptions: number;
+  history: HistoryLimits;
 }
 
 /** What an earlier run of the gateway left. */

@@ -21,6 +21,7 @@ import { Egresses } from './egresses.ts';
 import { Elsewhere } from './elsewhere.ts';
 import { HubEmitter } from './events.ts';
 import type { Guard, Sender } from './guard.ts';
+import { History } from './history/history.ts';
 import { Joining } from './joining.ts';
 import { Message } from './message.ts';
 import type { Observer } from './observers.ts';
@@ -64,6 +65,8 @@ export class Hub extends Directory {
   readonly retainedBudget: SharedBudget;
   /** Who is online at other gateways; whoever knows them writes it. */
   readonly elsewhere: Elsewhere;
+  /** What was said on public channels lately. Whoever looks must know who may hear them. */
+  readonly history: History;
   readonly #parts: HubParts;
   readonly #joining: Joining;
   readonly #subscribing: Subscribing;
@@ -94,7 +97,9 @@ export class Hub extends Directory {
     const counting = new Counting(options.metrics);
     const tables = { clients, channels, retained, egresses, elsewhere };
     const tracing = new Tracing(this);
-    this.#parts = { ...tables, options, events, counting, retention, asking, tracing, directory: this };
+    this.history = new History(clock, options.metrics, options.history);
+    const { history } = this;
+    this.#parts = { ...tables, options, events, counting, retention, asking, tracing, history, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
     this.#joining = new Joining(this.#parts, this.#subscribing);
     this.#sending = new Sending(this.#parts);

@@ -7,6 +7,7 @@ import type { Directory } from './directory.ts';
 import type { Egresses } from './egresses.ts';
 import type { Elsewhere } from './elsewhere.ts';
 import type { HubEmitter } from './events.ts';
+import type { History } from './history/history.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Retention } from './retention.ts';
 import type { Tracing } from './tracing.ts';
@@ -25,4 +26,5 @@ export interface HubParts {
   readonly directory: Directory;
   readonly asking: Asking;
   readonly tracing: Tracing;
+  readonly history: History;
 }

@@ -5,6 +5,7 @@ import type { HubOptions, SendOptions } from './contract.ts';
 import type { Egress } from './egress.ts';
 import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
+import { identityOf } from './history/identity.ts';
 import { bodyOf, enter, fieldsOf, type KeptValues } from './kept-values.ts';
 import { isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
@@ -236,17 +237,19 @@ export class Retention {
     if (!isLocked(name)) this.#events.emit('retained', name);
   }
 
-  /** Shows a new subscriber what is retained for its address. */
-  show(subscription: Subscription, { name, password }: Address): void {
+  /** Shows a new subscriber what is retained for its address, but for what is among the `others` that it gets. */
+  show(subscription: Subscription, { name, password }: Address, others: readonly Message[] = []): void {
     if (this.#retained.size === 0) return;
     const levels = isPattern(name) ? name.split('/') : undefined;
     let names = [name];
     if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
     else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
     const { hearer } = subscription;
+    const otherTexts = new Set(others.map(identityOf));
     for (const channel of names) {
       if (hearer !== undefined && !hearer.hears(channel)) continue;
       const kept = this.#retained.get(channel);
+      if (kept !== undefined && otherTexts.size > 0 && otherTexts.has(identityOf(kept))) continue;
       const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
       const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);
       if (message) subscription.session.deliver(message);

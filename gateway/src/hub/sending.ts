@@ -12,6 +12,7 @@ import type { Egress } from './egress.ts';
 import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
 import { Forwarding } from './forwarding.ts';
+import type { History } from './history/history.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { type Observer, Observers } from './observers.ts';
@@ -41,10 +42,12 @@ export class Sending {
   readonly #asking: Asking;
   readonly #tracing: Tracing;
   readonly #forwarding: Forwarding;
+  readonly #history: History;
 
   constructor(parts: HubParts) {
     const { options, events, counting, clients, channels, retained, retention, egresses, directory, asking } = parts;
     this.#tracing = parts.tracing;
+    this.#history = parts.history;
     this.#forwarding = new Forwarding(parts, (message, receipt, how) => this.#observers.show(message, receipt, how));
     this.#events = events;
     this.#asking = asking;
@@ -139,7 +142,12 @@ export class Sending {
       return this.send(create(source), options, patterns);
     }
     // Whether somebody watches must change nothing for anybody else, the counters included.
-    if (this.#observers.size > 0) this.#observers.show(create(source), refusedReceipt('no_recipient'), options);
+    const isRemembered = this.#history.wants(channel) && !this.#directory.isReserved(channel);
+    if (isRemembered || this.#observers.size > 0) {
+      const message = create(source);
+      if (isRemembered) this.#history.note(message);
+      this.#observers.show(message, refusedReceipt('no_recipient'), options);
+    }
     return undefined;
   }
 
@@ -198,6 +206,7 @@ export class Sending {
       if (receipt.reason === 'store_full') return;
     }
     const patterns = known ?? this.#channels.matching(to);
+    if (this.#history.wants(to) && !this.#directory.isReserved(to)) this.#history.note(message);
     if (options.view !== undefined) fanOutViews(channel, patterns, message, tally, options.view);
     else if (patterns.length > 0) fanOutToAll(channel, patterns, message, tally);
     else if (channel !== undefined) fanOut(channel, message, tally);

@@ -1,8 +1,9 @@
-import { parseAddress } from './address.ts';
+import { type Address, parseAddress } from './address.ts';
 import type { Pipeline, Subscription } from './channel.ts';
 import { type ClientRecord, NOTHING } from './client.ts';
 import type { SubscribeOutcome } from './contract.ts';
 import { detachText } from './detach.ts';
+import { readWish, type Wish } from './history/wish.ts';
 import type { HubParts } from './parts.ts';
 import { isPattern, isTooDeep } from './pattern.ts';
 import type { Session } from './session.ts';
@@ -25,13 +26,15 @@ export class Subscribing {
     if (!address || isTooDeep(address.name)) return 'malformed';
     // Nobody makes a channel of the gateway's own, such as `all`, private.
     if (address.password !== undefined && directory.isReserved(address.name)) return 'wrong_password';
+    const wish = address.functions === undefined ? undefined : readWish(address.functions);
+    if (wish === 'malformed') return 'malformed';
     const current = record.subscriptions.get(address.name);
     if (current !== undefined) {
       // A subscription that waited for the client's return gives way to what the client asks for now.
       if (!current.isRestored) return 'already';
       current.isRestored = false;
       if (current.address === text) {
-        if (retained) this.#parts.retention.show(current, address);
+        if (retained) this.#show(current, address, wish);
         return 'subscribed';
       }
       this.unsubscribe(session, address.name);
@@ -51,7 +54,7 @@ export class Subscribing {
     if (channel.subscriptions.length === 1) events.emit('created', channel.name);
     events.emit('subscribe', channel.name, record.id);
     this.noteKnown(record);
-    if (retained) this.#parts.retention.show(subscription, address);
+    if (retained) this.#show(subscription, address, wish);
     return 'subscribed';
   }
 
@@ -107,6 +110,19 @@ export class Subscribing {
   /** Says that the known clients changed, unless it was one that is not to be known. */
   noteKnown({ id, traits, transient }: ClientRecord): void {
     if (!traits.isOfGateway && !transient) this.#parts.events.emit('known', id);
+  }
+
+  /** Hands a new subscriber what is retained, and what it wants to hear of the past; what is both, once. */
+  #show(subscription: Subscription, address: Address, wish: Wish | undefined): void {
+    const { history, retention } = this.#parts;
+    const { session, pipeline, hearer } = subscription;
+    const isPublic = wish !== undefined && address.password === undefined;
+    const past = isPublic ? history.ask(address.name, wish, (channel) => hearer?.hears(channel) !== false) : [];
+    retention.show(subscription, address, past);
+    for (const message of past) {
+      const seen = pipeline === undefined ? message : pipeline(message);
+      if (seen !== undefined) session.deliver(seen);
+    }
   }
 
   #recordOf(session: Session): ClientRecord | undefined {

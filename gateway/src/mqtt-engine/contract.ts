@@ -172,14 +172,16 @@ export interface EngineHost<S> {
   follow(message: Published): Trail | undefined;
   /** The same of one that is followed nowhere and failed to reach a client, or anybody. */
   followLost(message: Published): Trail | undefined;
+  /** Asked for each filter of a SUBSCRIBE or UNSUBSCRIBE, as its client wrote it: the topic filter that it stands for, which is mostly the same. */
+  plainFilter(written: string): string;
   /** Asked for each filter of a SUBSCRIBE, and of a session that comes back: why it is refused, and the log has been told; undefined: it is not. */
   subscribeRefusal(session: S, filter: string): SubscribeRefusal | undefined;
   /** Asked before each delivery of a message, whichever of its filters it matches. False: the client does not get it. Must be quick. */
   mayReceive(session: S, topic: string): boolean;
   /** The same of a client that is away, whose session belongs to `account`: asked before a message is queued for it. */
   mayReceiveLater(id: string, account: string | undefined, topic: string): boolean;
-  /** The client was told that these filters were granted, and is being sent what is retained there. */
-  subscribed(session: S, filters: readonly string[]): void;
+  /** The client was told that these filters, as it wrote them, were granted, and is being sent what is retained there. */
+  subscribed(session: S, written: readonly string[]): void;
   /** The client gave a sign of life without a message. */
   heard(session: S): void;
   /** The response information for a client that asks for it (MQTT 5, section 3.1.2.11.6): what its response topics may be, or begin with. */

@@ -65,7 +65,7 @@ export interface TestBroker {
   close(): Promise<void>;
 }
 
-type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes'>> &
+type Overrides = Partial<MqttBrokerOptions & Pick<HubOptions, 'maxRetained' | 'maxRetainedBytes' | 'history'>> &
   Pick<HouseOptions, 'users' | 'prove' | 'quotas'> & {
     /** Is given each house before its broker begins. */
     prepare?: (house: TestHouse) => Promise<void>;
@@ -88,9 +88,10 @@ export async function startBroker(
   let db: Level<string, Buffer>;
 
   async function begin(): Promise<{ house: TestHouse; broker: MqttBroker }> {
-    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove, quotas } = overrides;
+    const { maxRetained = 10_000, maxRetainedBytes = 64_000_000, users, prove, quotas, history } = overrides;
     const warn = (_: object, text: string): unknown => reports.push(text);
-    const house = buildHouse({ maxRetained, maxRetainedBytes, users, prove, quotas, log: { ...silentLog, warn } });
+    const limits = { maxRetained, maxRetainedBytes, ...(history && { history }) };
+    const house = buildHouse({ ...limits, users, prove, quotas, log: { ...silentLog, warn } });
     await overrides.prepare?.(house);
     db = new Level<string, Buffer>(folder, { valueEncoding: 'buffer' });
     await db.open();

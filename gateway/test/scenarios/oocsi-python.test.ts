@@ -1,3 +1,4 @@
+import { CrossCommService } from '@crosscomm/client';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import type { Program } from '@crosscomm/testing/program';
 import { startPython } from '@crosscomm/testing/python';
@@ -81,6 +82,44 @@ describe('the unmodified oocsi package', () => {
     });
     caller.command({ do: 'call', channel: 'arithmetic', name: 'addOne', data: { value: 1 }, timeout: 20 });
     expect(await caller.take('answer')).toMatchObject({ response: { result: 2 } });
+  });
+
+  test('hears what was said before it came, as a Node program, an MQTT client and whoever reads by HTTP do', async () => {
+    const url = `http://127.0.0.1:${gateway.ready.http.port}`;
+    const listed = async (): Promise<string[]> => {
+      const answer = await fetch(`${url}/api/v1/channels/past/history?limit=2`);
+      return ((await answer.json()) as { messages: { body: string }[] }).messages.map(({ body }) => body);
+    };
+    expect(await listed()).toEqual([]);
+    const alice = await connectOocsi('alice');
+    for (const n of [1, 2, 3]) alice.command({ do: 'send', channel: 'past', data: { n } });
+    await settle(alice, 'alice');
+    expect(await listed()).toEqual(['{"n": 2}', '{"n": 3}']);
+    const late = await connectOocsi('late');
+    late.command({ do: 'subscribe', channel: 'past[replay(2)]' });
+    for (const n of [2, 3]) await late.take('message', { recipient: 'past[replay(2)]', data: { n } });
+    const heard: string[] = [];
+    const mqtt = await connectMqtt('mqtt-late');
+    mqtt.on('message', (topic, payload) => heard.push(`${topic} ${payload}`));
+    await mqtt.subscribeAsync('past[since("1h")]', { qos: 1 });
+    const node = new CrossCommService({ url: `ws://127.0.0.1:${gateway.ready.http.port}`, clientId: 'node-late' });
+    const seen: unknown[] = [];
+    await node.login();
+    await node.subscribe('past[replay(1)]', (data) => {
+      seen.push(data);
+    });
+    const stream = await fetch(`${url}/subscribe/past%5Breplay(1)%5D`);
+    alice.command({ do: 'send', channel: 'past', data: { n: 4 } });
+    await late.take('message', { recipient: 'past[replay(2)]', data: { n: 4 } });
+    await expect.poll(() => heard).toEqual([1, 2, 3, 4].map((n) => `past {"n": ${n}}`));
+    await expect.poll(() => seen).toEqual([{ n: 3 }, { n: 4 }]);
+    let text = '';
+    for await (const chunk of stream.body as ReadableStream<Uint8Array>) {
+      text += Buffer.from(chunk);
+      if (text.includes('4}')) break;
+    }
+    expect(text.match(/"n": ?\d/g)?.map((each) => each.at(-1))).toEqual(['3', '4']);
+    await node.logout();
   });
 
   test('is told when its name is taken by a client of another protocol', async () => {

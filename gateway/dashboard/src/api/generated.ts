@@ -109,6 +109,8 @@ export interface ChannelHistory {
     /** oldest first, all lines equally many; null: none was said */
     values: (number | null)[];
   })[];
+  /** the newest that are remembered, oldest first and whole; where limit or since asks for them */
+  messages?: MessageView[];
 }
 
 export interface ChannelsEvent {

@@ -4,6 +4,7 @@ import { Message } from '../message.ts';
 import { compileExpression, type Expression, ExpressionError } from './expression.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { writeFloat32 } from './float.ts';
+import { splitFunctions } from './split.ts';
 import { toBoolean, toNumber } from './value.ts';
 
 interface Transform {
@@ -67,34 +68,4 @@ function tryCompile(text: string, missing: 0 | undefined): Expression | undefine
     if (error instanceof ExpressionError) return undefined;
     throw error;
   }
-}
-
-const FUNCTION = /^(\w+)\s*\(([\s\S]*)\)$/;
-
-/** Takes the list apart at each semicolon outside strings, and leaves out what is not written as a function. */
-function splitFunctions(text: string): { name: string; body: string }[] {
-  const found: { name: string; body: string }[] = [];
-  for (const part of splitAtSemicolons(text)) {
-    const [, name, body] = FUNCTION.exec(part.trim()) ?? [];
-    if (name !== undefined && body !== undefined) found.push({ name, body });
-  }
-  return found;
-}
-
-function splitAtSemicolons(text: string): string[] {
-  const parts: string[] = [];
-  let begin = 0;
-  let quote = '';
-  for (let at = 0; at <= text.length; at++) {
-    const char = text[at];
-    if (quote !== '' && char !== undefined) {
-      if (char === '\\') at++;
-      else if (char === quote) quote = '';
-    } else if (char === '"' || char === "'") quote = char;
-    else if (char === ';' || char === undefined) {
-      parts.push(text.slice(begin, at));
-      begin = at + 1;
-    }
-  }
-  return parts;
 }

@@ -42,7 +42,7 @@ export class ClientReader implements CoreParser {
         const packet = reader.next();
         if (packet === undefined) break;
         if (packet.kind === 'connect') this.#isBridge = packet.isBridge;
-        if (!this.#takes(packet)) this.#handle(corePacket(packet, this.#isBridge));
+        if (!this.#takes(packet)) this.#handle(corePacket(this.#plain(packet), this.#isBridge));
       }
     } catch (error) {
       if (error instanceof PacketFault && error.reason === REASON.unsupportedVersion) {
@@ -65,6 +65,18 @@ export class ClientReader implements CoreParser {
     clientOf(this.client)?.goOn();
     this.client._keepaliveTimer?.refresh();
     return true;
+  }
+
+  /** The packet with the filters that those in it stand for. */
+  #plain(packet: Packet): Packet {
+    const client = clientOf(this.client);
+    if (client === undefined) return packet;
+    if (packet.kind === 'unsubscribe') {
+      return { ...packet, filters: packet.filters.map((filter) => client.plainFilter(filter)) };
+    }
+    if (packet.kind !== 'subscribe') return packet;
+    const requests = packet.requests.map((asked) => ({ ...asked, filter: client.plainFilter(asked.filter) }));
+    return { ...packet, requests };
   }
 
   listeners(): ((packet: object) => void)[] {

@@ -33,6 +33,8 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
   #outgoing: Outgoing | undefined;
   #feed: RetainedFeed<S> | undefined;
   #isOver = false;
+  /** What it wrote, of filters that stand for others and that aedes has not answered yet. */
+  #written: Map<string, string> | undefined;
   readonly #parts: CoreParts<S>;
 
   constructor(parts: CoreParts<S>, core: CoreClient, brought: Brought) {
@@ -140,6 +142,23 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
     if (!this.isLive || this.#outgoing !== undefined) return;
     this.#outgoing = new Outgoing(this.#parts, this, TAKES_MQTT_3);
     this.#outgoing.resume();
+  }
+
+  /** The filter that one which it asks for stands for. */
+  plainFilter(written: string): string {
+    const filter = this.#parts.host.plainFilter(written);
+    if (filter !== written) {
+      this.#written ??= new Map();
+      this.#written.set(filter, written);
+    }
+    return filter;
+  }
+
+  /** What it wrote for a filter that was granted now. */
+  takeWritten(filter: string): string {
+    const written = this.#written?.get(filter);
+    this.#written?.delete(filter);
+    return written ?? filter;
   }
 
   /** It has subscribed: what is retained comes to it, as fast as it takes it. */

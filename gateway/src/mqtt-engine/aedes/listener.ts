@@ -54,7 +54,8 @@ export class Listener<S extends EngineSession> {
     if (client?.session === undefined || !client.isLive) return;
     const granted = subscriptions.filter(({ qos }) => qos <= 2).map(({ topic }) => topic);
     for (const filter of granted) client.feed(filter);
-    this.#parts.host.subscribed(client.session, granted);
+    const written = granted.map((filter) => client.takeWritten(filter));
+    this.#parts.host.subscribed(client.session, written);
   }
 
   /** Tells the log why aedes ended a connection. */

@@ -26,16 +26,18 @@ export class Subscribing<S extends EngineSession> {
     const granted: string[] = [];
     const toFeed: Subscription[] = [];
     let why: string | undefined;
-    for (const request of requests) {
-      const refusal = host.subscribeRefusal(client.session as S, request.filter);
+    for (const asked of requests) {
+      const filter = host.plainFilter(asked.filter);
+      const request = filter === asked.filter ? asked : { ...asked, filter };
+      const refusal = host.subscribeRefusal(client.session as S, filter);
       codes.push(refusal?.reason ?? request.qos);
       if (refusal !== undefined) {
-        why ??= `${request.filter}: ${refusal.why}`;
+        why ??= `${asked.filter}: ${refusal.why}`;
         continue;
       }
       const subscription = this.#add(request, identifier);
       if (subscription !== undefined) toFeed.push(subscription);
-      granted.push(request.filter);
+      granted.push(asked.filter);
     }
     this.#whenStored(() => {
       client.connection.write(client.explained(why, (text) => suback(id, codes, client.version, text)));
@@ -47,7 +49,8 @@ export class Subscribing<S extends EngineSession> {
   unsubscribe({ id, filters }: UnsubscribePacket): void {
     if (!this.#mayAnswer(filters.length)) return;
     const { parts, id: client, version, connection } = this.#client;
-    const codes = filters.map((filter) => {
+    const codes = filters.map((written) => {
+      const filter = parts.host.plainFilter(written);
       if (parts.index.of(client).get(filter) === undefined) return REASON.noSubscriptionExisted;
       parts.store.subscriptions.delete(client, filter);
       return REASON.success;

@@ -33,6 +33,7 @@ import type { TakeFile } from './files.ts';
 import { type MqttFrameLink, MqttFrames } from './frames.ts';
 import { MqttIngress } from './ingress.ts';
 import { type MqttParts, report, reportBridge } from './parts.ts';
+import { readAsked, sendPast } from './past.ts';
 import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import { heldMessage } from './retained-extra.ts';
@@ -179,6 +180,10 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.mayPublish(message, session);
   }
 
+  plainFilter(written: string): string {
+    return readAsked(written)?.filter ?? written;
+  }
+
   subscribeRefusal(session: MqttSession, filter: string): SubscribeRefusal | undefined {
     return this.#permissions.subscribeRefusal(session, filter);
   }
@@ -226,8 +231,11 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.mayReceiveLater(id, account, topic);
   }
 
-  subscribed({ client, owner }: MqttSession, filters: readonly string[]): void {
-    for (const filter of filters) {
+  subscribed(session: MqttSession, written: readonly string[]): void {
+    const { client, owner } = session;
+    for (const filter of written) {
+      const asked = readAsked(filter);
+      if (asked !== undefined) sendPast(this.#parts.hub, session, asked, (topic) => this.mayReceive(session, topic));
       if (!filter.startsWith(PRESENCE)) continue;
       for (const publication of this.#presence.snapshot(filter, owner)) client.send(publication);
     }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isMembersQuery, isPresenceName } from '../../common/names.ts';
+import { readTime } from '../../hub/history/wish.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { isPattern } from '../../hub/pattern.ts';
 import type { SessionContext } from '../../protocols/context.ts';
@@ -9,7 +10,7 @@ import { type NumberHistory, SLOT_MS } from './number-history.ts';
 import { patternMembers } from './pattern-members.ts';
 import type { RecentMessages } from './recent-messages.ts';
 import { type ApiRoute, apiRoute } from './route.ts';
-import { byName, count, lazy, next, pageOf, paging, timeMs } from './schema.ts';
+import { byName, count, lazy, MAX_LIMIT, next, pageOf, paging, timeMs } from './schema.ts';
 import type { Viewer } from './viewer.ts';
 
 const channelView = lazy(() =>
@@ -57,6 +58,16 @@ const channelDetails = lazy(() =>
     .meta({ id: 'ChannelDetails' }),
 );
 
+const historyQuery = lazy(() =>
+  z.strictObject({
+    limit: z.coerce.number().int().min(1).max(MAX_LIMIT).optional().describe('how many messages at most'),
+    since: z
+      .string()
+      .refine((text) => readTime(text) !== undefined, 'a number with ms, s, m, h or d, such as "10m"')
+      .optional()
+      .describe('how long ago they were said at most: "90s", "10m", "1.5h"'),
+  }),
+);
 const history = lazy(() =>
   z
     .strictObject({
@@ -72,6 +83,10 @@ const history = lazy(() =>
           }),
         )
         .describe('at most 8'),
+      messages: z
+        .array(messageView())
+        .optional()
+        .describe('the newest that are remembered, oldest first and whole; where limit or since asks for them'),
     })
     .meta({ id: 'ChannelHistory' }),
 );
@@ -151,17 +166,25 @@ export function channelRoutes({ hub, access, clock, recent, numbers }: ChannelPa
       {
         method: 'GET',
         path: '/api/v1/channels/:name/history',
-        summary: 'The numbers that were said on a channel in the last hour, one each ten seconds.',
+        summary:
+          'What was said on a channel lately: its numbers of the last hour, one each ten seconds, and its messages.',
         description:
-          'For charts: of a message that is a number, or an object with numbers. It is kept in memory for the channels that said any last, 1,000 lines at most, and is made of up to 100 messages a second.',
+          'Numbers are for charts: of a message that is a number, or an object with numbers. They are kept in memory for the channels that said any last, 1,000 lines at most, and are made of up to 100 messages a second. Messages are there where limit or since asks for them: all that is remembered of the channel within the section history of the configuration. A channel that is not among its channels is remembered from when somebody first asks.',
         needs: 'see',
         params: { name: 'the name, percent-encoded' },
+        query: historyQuery,
         answers: { 200: history },
       },
-      ({ params: { name }, viewer }) => {
+      ({ params: { name }, query: { limit, since }, viewer }) => {
         const { lines, wasDirect } = numbers.of(name);
-        const mayRead = !hub.isPrivate(name) && viewer.hears(name) && (!wasDirect || viewer.mayOperate);
-        return { everyMs: SLOT_MS, endMs: clock.now(), lines: mayRead ? lines : [] };
+        const mayHear = !hub.isPrivate(name) && viewer.hears(name);
+        const mayRead = mayHear && (!wasDirect || viewer.mayOperate);
+        const numbersOf = { everyMs: SLOT_MS, endMs: clock.now(), lines: mayRead ? lines : [] };
+        if (limit === undefined && since === undefined) return numbersOf;
+        const wish = { most: limit ?? MAX_LIMIT, withinMs: readTime(since ?? '') ?? Number.POSITIVE_INFINITY };
+        const past = mayHear && !isPattern(name) ? hub.history.ask(name, wish) : [];
+        const messages = past.map((message) => shownTo(viewer, viewOfMessage(message, Number.POSITIVE_INFINITY)));
+        return { ...numbersOf, messages };
       },
     ),
     apiRoute(

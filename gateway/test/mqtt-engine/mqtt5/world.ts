@@ -193,6 +193,7 @@ export class World {
         filter === 'no' ? { reason: REASON.notAuthorized, why: 'it may not read there' } : undefined,
       mayReceive: () => true,
       mayReceiveLater: () => true,
+      plainFilter: (written) => written,
       subscribed: () => {},
       heard: () => {},
       responseTopic: ({ id }) => `answers/${id}`,
