@@ -219,7 +219,7 @@ export class Cluster {
     this.#detach();
     this.#interest.stop();
     this.#kept.stop();
-    this.#files.stop();
+    await this.#files.stop();
     this.#retained.stop();
     this.#schedule.stop();
     await this.#accounts?.stop();

@@ -40,7 +40,10 @@ export class FileCache {
   readonly #cached = new Map<string, Cached>();
   #bytes = 0;
   #number = 0;
-  #isBusy = false;
+  /** Resolves when the copy is there that is being made, or there is none. */
+  #filling: Promise<void> | undefined;
+  #source: Readable | undefined;
+  #isClosed = false;
 
   private constructor(parts: CacheParts) {
     this.#parts = parts;
@@ -68,18 +71,39 @@ export class FileCache {
 
   /** Whether a copy may be made of an object now. */
   takes({ size, isAppendable }: ObjectInfo): boolean {
-    return !this.#isBusy && !isAppendable && size > 0 && size <= this.#parts.maxBytes / SHARE;
+    return (
+      !this.#isClosed &&
+      this.#filling === undefined &&
+      !isAppendable &&
+      size > 0 &&
+      size <= this.#parts.maxBytes / SHARE
+    );
   }
 
   /** Makes a copy of what `read` gives; whatever goes wrong, there is none. One is made at a time. */
   async fill(info: ObjectInfo, who: ReadFor, read: () => Promise<Readable | undefined>): Promise<void> {
     if (!this.takes(info)) return;
-    this.#isBusy = true;
+    this.#filling = this.#fill(info, who, read).finally(() => {
+      this.#filling = undefined;
+    });
+    await this.#filling;
+  }
+
+  /** No copy is made any more; resolves when nothing is written any more, either. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#source?.destroy();
+    await this.#filling;
+  }
+
+  async #fill(info: ObjectInfo, who: ReadFor, read: () => Promise<Readable | undefined>): Promise<void> {
     const path = join(this.#parts.folder, String(this.#number++));
     try {
       if (!(await this.#hasRoom(info.size))) return;
       const stream = await read();
       if (stream === undefined) return;
+      this.#source = stream;
+      if (this.#isClosed) stream.destroy();
       await write(stream, `${path}.new`, info);
       await rename(`${path}.new`, path);
       await this.delete(info.key);
@@ -90,7 +114,7 @@ export class FileCache {
       this.#parts.log.info({ err: error, key: info.key }, 'no copy was made of an object of another gateway');
       await rm(`${path}.new`, { force: true }).catch(() => {});
     } finally {
-      this.#isBusy = false;
+      this.#source = undefined;
     }
   }
 

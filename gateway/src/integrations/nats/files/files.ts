@@ -79,8 +79,10 @@ export class Files {
     this.#taker.places.note(key, gateway);
   }
 
-  stop(): void {
+  /** Nothing is given any more; resolves when no copy is written any more, either. */
+  async stop(): Promise<void> {
     this.#giver?.stop();
+    await this.#cache?.close();
   }
 
   #subjectOf(gateway: string): string {

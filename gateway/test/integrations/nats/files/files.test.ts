@@ -7,7 +7,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { TRUSTED } from '../../../../src/objects/elsewhere.ts';
 import { MemoryBus, type Place, placesOf } from './support.ts';
 
-const SOON = { timeout: 5000, interval: 5 };
+const SOON = { timeout: 20_000, interval: 5 };
 const BIG = randomBytes(3_000_001);
 const BLOCK = 512 * 1024;
 let bus: MemoryBus;
@@ -88,8 +88,9 @@ test('many readers share what may wait, and all come to their end', async () => 
   hall.objects.put('big', BIG);
   const all = await Promise.all(Array.from({ length: 50 }, () => read(attic, 'big')));
   expect(all.every((content) => content?.equals(BIG))).toBe(true);
-  expect(bus.most).toBeLessThanOrEqual(50 + 32 + 50);
-  expect(hall.objects.open).toBe(0);
+  // What is read for a copy is a reader, too, and may be read for longer than the others.
+  expect(bus.most).toBeLessThanOrEqual(51 + 32 + 51);
+  await expect.poll(() => hall.objects.open, SOON).toBe(0);
 });
 
 test('one too many readers is told so', async () => {
@@ -150,9 +151,9 @@ test('what is replaced in the middle of a break ends with an error, and never wi
   bus.before = () => {
     left--;
     if (left !== 0) return;
-    hall.files.stop();
+    const stopped = hall.files.stop();
     hall.objects.put('big', Buffer.from('other'));
-    again = hall.files.share(hall.objects.own);
+    again = stopped.then(() => hall.files.share(hall.objects.own));
   };
   await expect(read(attic, 'big')).rejects.toMatchObject({ message: expect.stringContaining('replaced') });
   await again;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../../src/common/clock.ts';
 import { silentLog } from '../../../../src/common/log.ts';
 import type { Bus } from '../../../../src/integrations/nats/bus.ts';
@@ -115,6 +116,7 @@ export async function placesOf<N extends string>(
       others: () => (bus.isUp ? names.filter((name) => name !== gateway && bus.served.has(`cc.f.${name}`)) : []),
       misread: () => {},
     });
+    onTestFinished(() => files.stop());
     places[gateway] = { objects, files, elsewhere: await files.share(objects.own) };
   }
   return places;
