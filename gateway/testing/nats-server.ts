@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ownPort } from './own-port.ts';
 import { Program } from './program.ts';
 
 /** The NATS server that `npm test` installed. */
 export const NATS_SERVER = fileURLToPath(new URL('../../.cache/venv/bin/nats-server', import.meta.url));
 
-/** A real NATS server with JetStream, on a free port of 127.0.0.1. */
+/** How many ports are tried, where another program of the machine has one. */
+const START_TRIES = 5;
+
+/** A real NATS server with JetStream, on a port of its own of 127.0.0.1. */
 export class NatsServer {
   readonly url: string;
   readonly port: number;
@@ -31,8 +35,14 @@ export class NatsServer {
     const all = args.includes('--no-jetstream')
       ? args.filter((arg) => arg !== '--no-jetstream')
       : ['--jetstream', '--store_dir', folder, ...args];
-    const { program, port } = await run(-1, all);
-    return new NatsServer(program, port, folder, all);
+    for (let tries = 1; ; tries++) {
+      const port = ownPort();
+      try {
+        return new NatsServer(await run(port, all), port, folder, all);
+      } catch (error) {
+        if (tries === START_TRIES || !String(error).includes('address already in use')) throw error;
+      }
+    }
   }
 
   /** Kills it; what it stored is there for `again`. */
@@ -42,27 +52,27 @@ export class NatsServer {
 
   /** Starts it again, on the same port and with what it stored. */
   async again(): Promise<void> {
-    ({ program: this.#program } = await run(this.port, this.#args));
+    this.#program = await run(this.port, this.#args);
   }
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
-async function run(port: number, args: readonly string[]): Promise<{ program: Program; port: number }> {
+async function run(port: number, args: readonly string[]): Promise<Program> {
   const program = new Program('nats-server', NATS_SERVER, ['--addr', '127.0.0.1', '--port', String(port), ...args]);
-  const said = await program.errorLine(/Listening for client connections on 127\.0\.0\.1:(\d+)/);
-  return { program, port: Number(said) };
+  await program.errorLine(/(Server is ready)/);
+  return program;
 }
 
 /** A way to a server that can be cut: then connections break, and new ones are refused, or nothing comes through any more. */
 export class CuttableWay {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  readonly #port = ownPort();
   #isBlack = false;
-  #port = 0;
 
   private constructor(target: number) {
     this.#server = createServer((socket) => this.#join(socket, target));
@@ -99,7 +109,6 @@ export class CuttableWay {
     if (this.#server.listening) return;
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
-    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   async close(): Promise<void> {
