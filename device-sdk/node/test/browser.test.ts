@@ -69,7 +69,7 @@ describe('in Chromium, without a bundler', () => {
       Object.assign(globalThis, { client, CommMsgType, CrossCommService });
       await client.login();
     })()`);
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     server?.close();

@@ -25,7 +25,7 @@ describe('beside an unmodified oocsi program', () => {
     python = startPython('python', 'oocsi_agent.py');
     python.command({ do: 'connect', handle: 'python', ...gateway.oocsi });
     await python.take('connected', {}, 60_000);
-  }, 90_000);
+  });
   afterAll(() => python?.stop());
 
   /** Waits until the gateway has carried out everything that the program said before. */
@@ -83,7 +83,7 @@ describe('beside an unmodified pywayne client', () => {
     const files = { store: 'unused', downloads: 'unused' };
     python.command({ do: 'login', client_id: 'pywayne', ...gateway.http, ...files });
     await python.take('message', { type: 'login_response' });
-  }, 90_000);
+  });
   afterAll(() => python?.stop());
 
   test.each([

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommMsgType } from '@crosscomm/client';
+import { ownPort } from '@crosscomm/testing/own-port';
 import type { Program } from '@crosscomm/testing/program';
 import { startPython } from '@crosscomm/testing/python';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -11,12 +12,12 @@ import { TestClient } from './support/gateway.ts';
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-pywayne-'));
 const clients: TestClient[] = [];
 let server: Program;
-let port = 0;
+const port = ownPort();
 let python: Program;
 
 async function startServer(): Promise<void> {
   server = startPython('pywayne server', 'pywayne_server.py', [String(port)], { cwd: folder });
-  port = Number((await server.take('ready', {}, 60_000)).port);
+  await server.take('ready', { port }, 60_000);
 }
 
 async function loginPython(): Promise<Program> {

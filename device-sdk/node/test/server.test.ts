@@ -1,4 +1,5 @@
 import { CrossCommService } from '@crosscomm/client';
+import { ownPort } from '@crosscomm/testing/own-port';
 import { startPython } from '@crosscomm/testing/python';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, test } from 'vitest';
@@ -46,14 +47,10 @@ describe('a server', () => {
   }, 90_000);
 
   test('that cannot listen says why, and can be started later', async () => {
-    const first = new TestClient({ role: 'server', port: 0, gateway: quiet(await temporaryFolder()) });
+    const port = ownPort();
+    const first = new TestClient({ role: 'server', port, gateway: quiet(await temporaryFolder()) });
     await first.service.startServer();
-    const { port } = first.service.address ?? {};
-    const second = new CrossCommService({
-      role: 'server',
-      port: Number(port),
-      gateway: quiet(await temporaryFolder()),
-    });
+    const second = new CrossCommService({ role: 'server', port, gateway: quiet(await temporaryFolder()) });
     await expect(second.startServer()).rejects.toMatchObject({ code: 'DOOR_PORT_IN_USE' });
     await first.service.stop();
     await second.startServer();

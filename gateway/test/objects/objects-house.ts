@@ -99,11 +99,11 @@ export class FlakyStore {
   readonly asked: string[] = [];
   #onAsked: () => void = () => {};
 
-  /** Resolves when so many were asked for, together. */
+  /** Resolves when so many were asked for, together, and whoever asked has noted what the answer was. */
   askedFor(count: number): Promise<void> {
     return new Promise((resolve) => {
       this.#onAsked = () => {
-        if (this.asked.length >= count) resolve();
+        if (this.asked.length >= count) setImmediate(resolve);
       };
       this.#onAsked();
     });

@@ -81,6 +81,7 @@ export function remoteHouses(): House[] {
 async function inGateway(name: 'OSS' | 'S3', partBytes: number): Promise<Far> {
   const house = await buildEndpoint();
   const { id, secret: ownSecret } = house.key;
+  const sent = new Map<string, ObjectInfo>();
   return {
     port: house.port,
     read: async (key) => {
@@ -94,7 +95,7 @@ async function inGateway(name: 'OSS' | 'S3', partBytes: number): Promise<Far> {
       const options = { ...place, partBytes, timeoutMs, clock };
       return name === 'OSS'
         ? closed(new OssStore({ ...options, accessKeySecret: secret }))
-        : closed(remembering({ ...options, secretAccessKey: secret }));
+        : closed(remembering(sent, { ...options, secretAccessKey: secret }));
     },
     shiftClock: (ms) => house.clock.jumpTo(house.clock.now() + ms),
   };
@@ -106,6 +107,7 @@ function idsIn(xml: string): string[] {
 
 async function inBucket(server: S3Server): Promise<Far> {
   const bucket = await server.createBucket();
+  const sent = new Map<string, ObjectInfo>();
   return {
     port: server.port,
     read: (key) => bucket.read(key),
@@ -113,7 +115,7 @@ async function inBucket(server: S3Server): Promise<Far> {
     unfinished: () => bucket.unfinished(),
     open: ({ endpoint = server.url, secret = 'secret', timeoutMs = 10_000, clock = systemClock } = {}) =>
       closed(
-        remembering({
+        remembering(sent, {
           ...{ endpoint, bucket: bucket.name, region: 'eu-central-1', addressing: 'path' },
           ...{ partBytes: PART_BYTES, timeoutMs, clock },
           accessKeyId: 'id',
@@ -124,9 +126,8 @@ async function inBucket(server: S3Server): Promise<Far> {
   };
 }
 
-/** A store that knows what it has brought there, as the gateway's list of objects does. */
-function remembering(options: S3StoreOptions): S3Store {
-  const sent = new Map<string, ObjectInfo>();
+/** A store that knows what was brought there, as the gateway's list of objects does. */
+function remembering(sent: Map<string, ObjectInfo>, options: S3StoreOptions): S3Store {
   const store = new S3Store({ ...options, sent: async (key) => sent.get(key) });
   const adopt = store.adopt.bind(store);
   store.adopt = async (...given) => {

@@ -81,7 +81,7 @@ describe.each(remoteHouses())('a store in $name at $where', ({ partBytes, isStri
     const content = randomBytes(4 * partBytes);
     const file = await spooled(content);
     const proxy = await openProxy(far.port);
-    const options = { endpoint: proxy.url, timeoutMs: 5000 };
+    const options = { endpoint: proxy.url };
     proxy.limitBytes = 2.5 * partBytes;
     await expect(far.open(options).adopt('a', file, {})).rejects.toMatchObject({ code: 'unavailable' });
     expect(existsSync(checkpointOf(file.path))).toBe(true);

@@ -104,7 +104,7 @@ describe('@aws-sdk/client-s3', () => {
     s3.destroy();
   });
 
-  it('uploads in parts what it does not know the length of', { timeout: 30_000 }, async () => {
+  it('uploads in parts what it does not know the length of', async () => {
     const house = await buildEndpoint();
     const s3 = client(house);
     const content = randomBytes(12 * 1024 * 1024);
@@ -125,7 +125,8 @@ describe('@aws-sdk/client-s3', () => {
     expect((await fetch(put, { method: 'PUT', body: 'by url' })).status).toBe(200);
     const get = await getSignedUrl(s3, new GetObjectCommand({ Bucket: BUCKET, Key: KEY }), { expiresIn });
     expect(await (await fetch(get)).text()).toBe('by url');
-    house.clock.advance(61_000);
+    // It was signed by the real clock, however long ago this one was stopped.
+    house.clock.jumpTo(Date.now() + 62_000);
     expect((await fetch(get)).status).toBe(403);
     s3.destroy();
   });

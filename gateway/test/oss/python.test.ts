@@ -8,7 +8,7 @@ import { rightsOf } from '../../src/app/oss.ts';
 import { addAccount } from '../web/accounts.ts';
 import { BUCKET, buildEndpoint, REGION } from './support.ts';
 
-const STORY_MS = 60_000;
+const STORY_MS = 120_000;
 const OWN: Rule = { effect: 'allow', actions: ['upload', 'read'], topics: ['own/#'] };
 let python: Program;
 

@@ -93,6 +93,6 @@ export class TestClient {
   }
 
   status(state: Status['state']): Promise<LineEvent> {
-    return this.events.take(`status ${state}`, (event) => event.event === 'status' && event.state === state, 20_000);
+    return this.events.take(`status ${state}`, (event) => event.event === 'status' && event.state === state);
   }
 }

@@ -100,6 +100,7 @@ it('topics get the prefixes of the configuration, and what no topic is about sta
   await theirs.mqtt.publishAsync('school/room1/lamp/2', 'off', { qos: 1 });
   await theirs.mqtt.publishAsync('zigbee/door/state', 'open', { qos: 1 });
   await ours.got(4);
+  await theirs.got(4);
   expect(ours.lines).toEqual(['other=stays', 'lamp/1=on', 'lamp/2=off', 'house/door/state=open']);
   expect(theirs.lines).toEqual([
     'school/room1/lamp/1=on',
@@ -165,6 +166,8 @@ it.each([5, 4] as const)(
     const first = await here('ours');
     await send(first, 50);
     await theirs.got(count);
+    // All of it is acknowledged: what waits later is what is sent later.
+    await empty();
     await mosquitto.stop();
     await expect.poll(() => bridges?.state.isUp).toBe(false);
     // More than the queue of any other client that is away takes.

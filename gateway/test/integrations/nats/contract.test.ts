@@ -8,6 +8,8 @@ import { subjectOf } from '../../../src/integrations/nats/subjects.ts';
 // What the code of integrations/nats relies on of NATS, without any of that code: an update that changes one of these fails here.
 
 const SOON = { timeout: 30_000, interval: 10 };
+/** Of a question to JetStream; a slow disk takes seconds for some. */
+const PATIENT = { timeout: 30_000 };
 let server: NatsServer;
 const connections: NatsConnection[] = [];
 
@@ -26,7 +28,7 @@ async function connected(url = server.url, options: ConnectionOptions = {}): Pro
 }
 
 async function stream(connection: NatsConnection, name: string, settings: { max_bytes?: number } = {}) {
-  const manager = await jetstreamManager(connection);
+  const manager = await jetstreamManager(connection, PATIENT);
   const kind = { storage: StorageType.File, discard: DiscardPolicy.Old };
   return { manager, info: await manager.streams.add({ name, subjects: [`${name}.>`], ...kind, ...settings }) };
 }
@@ -43,8 +45,14 @@ function publishing(connection: NatsConnection) {
 }
 
 /** Reads a stream by an ordered consumer from a sequence on, until `most` messages have come. */
-async function read(connection: NatsConnection, name: string, from: number, most: number): Promise<[number, string][]> {
-  const consumer = await jetstream(connection).consumers.get(name, {
+async function read(
+  connection: NatsConnection,
+  name: string,
+  from: number,
+  most: number,
+  timeout = PATIENT.timeout,
+): Promise<[number, string][]> {
+  const consumer = await jetstream(connection, { timeout }).consumers.get(name, {
     ...{ deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: from },
   });
   const found: [number, string][] = [];
@@ -121,7 +129,8 @@ describe('a stream', () => {
     await own.kill();
     await own.again();
     await expect
-      .poll(async () => (await read(connection, 'kept', 300, 1).catch(() => []))[0], SOON)
+      // What is asked while the connection comes back may get lost.
+      .poll(async () => (await read(connection, 'kept', 300, 1, 2000).catch(() => []))[0], SOON)
       .toEqual([300, '300']);
     await connection.close();
     await own.stop();
@@ -129,7 +138,7 @@ describe('a stream', () => {
 
   test('may refuse what other subscribers have heard', async () => {
     const connection = await connected();
-    const manager = await jetstreamManager(connection);
+    const manager = await jetstreamManager(connection, PATIENT);
     await manager.streams.add({ name: 'small', subjects: ['small.>'], max_msg_size: 10 });
     const other = await connected();
     const heard: string[] = [];
@@ -139,7 +148,7 @@ describe('a stream', () => {
     publish('small.a', 'x'.repeat(11));
     await expect.poll(() => answers.length, SOON).toBe(1);
     expect(answers[0]?.json()).toMatchObject({ error: { description: expect.any(String) } });
-    expect(heard).toEqual(['x'.repeat(11)]);
+    await expect.poll(() => heard, SOON).toEqual(['x'.repeat(11)]);
   });
 });
 
@@ -194,14 +203,15 @@ describe('a connection', () => {
 
 test('a key of a bucket with a time to live goes by itself, and whoever watches is told; names as subjects are keys', async () => {
   const connection = await connected();
-  const manager = new Kvm(connection);
+  const manager = new Kvm(jetstream(connection, PATIENT));
   const bucket = await manager.create('living', { history: 1, ttl: 1000, markerTTL: 1000, storage: 'memory' });
   const name = subjectOf('a room/Küche #1+/$') ?? '';
-  await bucket.put(name, 'here');
   const seen: string[] = [];
+  const watch = await bucket.watch();
   void (async () => {
-    for await (const { key, operation } of await bucket.watch()) seen.push(`${key} ${operation}`);
+    for await (const { key, operation } of watch) seen.push(`${key} ${operation}`);
   })();
+  await bucket.put(name, 'here');
   await expect.poll(() => seen.length, SOON).toBe(2);
   expect(seen).toEqual([`${name} PUT`, expect.stringMatching(/^a=20room.* (DEL|PURGE|EXPIRED)$/)]);
 });

@@ -9,7 +9,7 @@ let rooms: Rooms;
 const agents: Program[] = [];
 beforeAll(async () => {
   rooms = await Rooms.open();
-}, 30_000);
+});
 afterAll(async () => {
   await Promise.all(agents.map((agent) => agent.stop()));
   await rooms.close();
@@ -41,6 +41,9 @@ test('callAndWait of a Python program crosses, to another Python program and to 
   const asker = await python('hall', 'asker');
   const responder = await python('kitchen', 'responder');
   responder.command({ do: 'register', channel: 'responder', name: 'addOne' });
+  // It does one thing after the other.
+  responder.command({ do: 'send', channel: 'responder', data: { registered: true } });
+  await responder.take('message', { data: { registered: true } });
   const device = await rooms.frames('attic', 'answerer');
   await device.take('welcome');
   await rooms.settled('responder', 'kitchen');

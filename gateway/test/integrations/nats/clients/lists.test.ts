@@ -6,7 +6,7 @@ import { NAMES, Rooms, SOON } from './rooms.ts';
 let rooms: Rooms;
 beforeAll(async () => {
   rooms = await Rooms.open();
-}, 30_000);
+});
 afterAll(() => rooms.close());
 
 test('all lists agree on who is online, by whatever protocol, and on which gateway has it', async () => {

@@ -6,7 +6,7 @@ import { Rooms, SOON } from './rooms.ts';
 let rooms: Rooms;
 beforeAll(async () => {
   rooms = await Rooms.open();
-}, 30_000);
+});
 afterAll(() => rooms.close());
 
 test('a message to an id crosses from and to every protocol, and goes to that client alone', async () => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
     places.push(place);
     await place.start(clusterOf(gateway, way));
   }
-}, 60_000);
+});
 afterAll(async () => {
   for (const { client } of opened) await client.endAsync(true);
   for (const place of places) await place.dispose();

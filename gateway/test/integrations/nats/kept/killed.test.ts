@@ -17,7 +17,7 @@ beforeAll(async () => {
     GatewayProcess,
   ];
   await Promise.all([kitchen.start(), hall.start()]);
-}, 120_000);
+});
 afterAll(async () => {
   for (const { client } of opened) await client.endAsync(true);
   await Promise.all([kitchen.dispose(), hall.dispose()]);

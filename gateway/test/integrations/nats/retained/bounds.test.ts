@@ -17,7 +17,7 @@ beforeAll(async () => {
   way = await CuttableWay.open(server.port);
   await kitchen.start({ cluster: { servers: [server.url], gateway: 'kitchen', share: SHARE } });
   await hall.start({ ...hallOf(), limits: { maxRetained: 8 } });
-}, 60_000);
+});
 afterAll(async () => {
   for (const client of clients) await client.endAsync(true);
   await Promise.all([kitchen.dispose(), hall.dispose()]);
@@ -59,7 +59,7 @@ test('there are no more than there is room for, which is told, and all of them o
   await hall.stop();
   await hall.start(hallOf());
   await expect.poll(() => channels(hall), SOON).toEqual(names);
-  expect(await status(hall)).toMatchObject({ leftOut: 0, waiting: 0 });
+  await expect.poll(() => status(hall), SOON).toMatchObject({ leftOut: 0, waiting: 0 });
 });
 
 test('a gateway that has retained messages already brings them with it when it joins', async () => {
@@ -83,7 +83,7 @@ test('servers that have lost everything get it from the gateways again', async (
   const { connect } = await import('@nats-io/transport-node');
   const { jetstreamManager } = await import('@nats-io/jetstream');
   const connection = await connect({ servers: server.url });
-  await (await jetstreamManager(connection)).streams.delete('KV_cc_retained');
+  await (await jetstreamManager(connection, { timeout: 30_000 })).streams.delete('KV_cc_retained');
   await connection.close();
   await way.mend();
   await keep('open/after', 'x');

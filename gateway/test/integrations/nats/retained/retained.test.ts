@@ -8,7 +8,7 @@ let rooms: Rooms;
 
 beforeAll(async () => {
   rooms = await Rooms.open();
-}, 60_000);
+});
 afterAll(() => rooms.close());
 
 /** What a gateway says that a channel retains. */
@@ -54,7 +54,7 @@ test('what MQTT retains in one room is there for who subscribes later in another
 test('what MQTT 5 says of a message, its QoS and when it expires come along', async () => {
   const properties = { contentType: 'image/png', userProperties: { room: 'kitchen' }, messageExpiryInterval: 1000 };
   await keep('kitchen', 'icons/a', 'not text', { qos: 2, properties });
-  await keep('kitchen', 'icons/b', 'short', { qos: 0, properties: { messageExpiryInterval: 4 } });
+  await keep('kitchen', 'icons/b', 'short', { qos: 0, properties: { messageExpiryInterval: 6 } });
   await allRetain('icons/b', 'short', ['hall']);
   const { client } = await rooms.mqtt('hall', 'painter');
   const packet = new Promise<Record<string, unknown>>((resolve) => {
@@ -103,6 +103,9 @@ test('what was retained at both sides of a cut is the same everywhere afterwards
   await keep('kitchen', 'cut/gone', 'before');
   await allRetain('cut/a', 'before');
   await allRetain('cut/gone', 'before');
+  const status = async () => JSON.parse((await rooms.at('kitchen').run(['cluster', 'status', '--json'])).out).retained;
+  // Others may have it before the servers have told so the gateway that it is from.
+  await expect.poll(status, SOON).toMatchObject({ waiting: 0 });
   await rooms.way('kitchen').cut();
   await keep('hall', 'cut/a', 'hall');
   await keep('hall', 'cut/gone', '');
@@ -113,8 +116,7 @@ test('what was retained at both sides of a cut is the same everywhere afterwards
   await keep('kitchen', 'cut/a', 'kitchen');
   await keep('kitchen', 'cut/b', '');
   await keep('kitchen', 'cut/c', 'kitchen');
-  const view = JSON.parse((await rooms.at('kitchen').run(['cluster', 'status', '--json'])).out);
-  expect(view.retained).toMatchObject({ waiting: 2, oldestMs: expect.any(Number), leftOut: 0, fault: null });
+  expect(await status()).toMatchObject({ waiting: 2, oldestMs: expect.any(Number), leftOut: 0, fault: null });
   const said = await rooms.at('kitchen').run(['cluster', 'status']);
   expect(said.out).toMatch(/^2 retained messages to tell the others of since \d{4}-/m);
   await rooms.way('kitchen').mend();
@@ -122,8 +124,7 @@ test('what was retained at both sides of a cut is the same everywhere afterwards
   await allRetain('cut/gone', undefined);
   await allRetain('cut/b', 'hall');
   await allRetain('cut/c', 'kitchen');
-  const waiting = async () => JSON.parse((await rooms.at('kitchen').run(['cluster', 'status', '--json'])).out).retained;
-  await expect.poll(waiting, SOON).toMatchObject({ waiting: 0, oldestMs: null });
+  await expect.poll(status, SOON).toMatchObject({ waiting: 0, oldestMs: null });
 });
 
 test('what is retained stays when the gateway that took it is gone, and when the others start again', async () => {
