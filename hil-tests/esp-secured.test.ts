@@ -37,7 +37,7 @@ describe('sketches with the authority of a gateway beside them', () => {
   afterAll(async () => {
     watcher.close();
     await place.dispose();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   /** A board with this example, and the header that a gateway exports, in a copy of its folder. */

@@ -131,7 +131,7 @@ describe('an ESP over a WebSocket', () => {
     storage = join(folder, 'nvs');
     await cp(sketchFolder('esp32-paired'), sketch, { recursive: true });
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
   afterEach(async () => {
     vi.unstubAllEnvs();
     for (const board of boards.splice(0)) await board.unplug();

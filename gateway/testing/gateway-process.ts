@@ -145,7 +145,7 @@ export class GatewayProcess {
   async dispose(): Promise<void> {
     await this.#showStatus();
     await this.#program?.stop('SIGKILL');
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Resident memory in bytes, as the system counts it. */

@@ -67,7 +67,7 @@ export class Mosquitto {
   /** Ends it, and removes its data. */
   async remove(): Promise<void> {
     await this.kill();
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

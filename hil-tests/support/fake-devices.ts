@@ -36,8 +36,8 @@ export async function makeFakeDevices(): Promise<FakeDevices> {
       process.env.PATH = PATH;
       if (FAKE_SERIAL_DIR === undefined) delete process.env.FAKE_SERIAL_DIR;
       else process.env.FAKE_SERIAL_DIR = FAKE_SERIAL_DIR;
-      await rm(directory, { recursive: true, force: true });
-      await rm(programs, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+      await rm(programs, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -40,7 +40,7 @@ beforeAll(async () => {
 }, LIMIT_MS);
 afterAll(async () => {
   await place.dispose();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** The next frame of a type that comes with a number. What is repeated under load, as nothing had acknowledged it yet, is passed over. */

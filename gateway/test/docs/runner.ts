@@ -137,7 +137,7 @@ export function testPages(pages: readonly string[]): void {
   beforeAll(() => desk.sitDown());
   afterAll(async () => {
     await desk.leave();
-    rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   });
 
   const wanted = blocks.filter((block) => reasonNotToRun(block) === undefined);

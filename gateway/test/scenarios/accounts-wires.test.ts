@@ -71,8 +71,7 @@ function run(name: string, agent: Parameters<typeof startPython>[1]): Program {
 async function command(...args: string[]): Promise<void> {
   const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
   const program = new Program('crosscomm', process.execPath, [main, ...args, '--data-dir', gateway.dataDir, '--json']);
-  await once(program.process, 'exit');
-  await program.stop();
+  await once(program.process, 'close');
 }
 
 describe('the unmodified oocsi package', () => {
@@ -112,26 +111,28 @@ describe('the unmodified oocsi package', () => {
     const [name] = handle.split(':');
     const refusal = (text: unknown): boolean => String(text).startsWith(`error (password wrong for name: ${name})`);
     await program.events.take('refusal', ({ event, text }) => event === 'log' && refusal(text), LIMIT_MS);
-    expect(await online()).toEqual([]);
+    // The program of the test before may have ended a moment ago.
+    await expect.poll(online).toEqual([]);
   });
 
   test('comes back by itself after the gateway was killed, with its subscriptions', async () => {
     const handle = `anna:${TOKENS.anna}`;
     const anna = connect(handle);
-    await anna.take('connected', { handle }, LIMIT_MS);
-    anna.command({ do: 'subscribe', channel: 'news' });
-    await gateway.kill();
-    await gateway.start();
-    boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${TOKENS.boss}`);
-    // It takes the first piece that comes for the welcome, whatever else is in it, and hears from when it has subscribed again.
     const members = async (): Promise<string[]> => {
       for (const question of ['channels news', 'ping']) boss.send(question);
       const answers: string[] = [];
       while (answers.at(-1) !== '.') answers.push(await boss.takeLine((text) => !text.startsWith('{')));
       return answers.flatMap((answer) => answer.split(/, ?/));
     };
+    await anna.take('connected', { handle }, LIMIT_MS);
+    anna.command({ do: 'subscribe', channel: 'news' });
     await expect.poll(members, { timeout: LIMIT_MS }).toContain('anna');
-    expect(await online()).toEqual(['anna']);
+    await gateway.kill();
+    await gateway.start();
+    boss = await OocsiClient.connect(gateway.ready.oocsi.port, `boss:${TOKENS.boss}`);
+    // It takes the first piece that comes for the welcome, whatever else is in it, and hears from when it has subscribed again.
+    await expect.poll(members, { timeout: LIMIT_MS }).toContain('anna');
+    await expect.poll(online).toEqual(['anna']);
     boss.send('sendraw anna {"n":1}');
     boss.send('sendraw news {"n":2}');
     expect(await anna.take('message', { data: { n: 1 } })).toMatchObject({ recipient: handle });
@@ -158,7 +159,7 @@ describe('unmodified pywayne', () => {
       const status = n < right.length ? 'success' : 'error';
       await program.take('message', { type: 'login_response', content: { status } }, LIMIT_MS);
     }
-    expect(await online()).toEqual(['desk0']);
+    await expect.poll(online).toEqual(['desk0']);
     boss.send('sendraw desk0 {"hello":1}');
     expect(await clients[0]?.take('message', { type: 'dict' })).toMatchObject({
       sender: 'boss',
@@ -203,7 +204,7 @@ describe('a web page of OOCSI in Chromium', () => {
   describe.each(['ws', 'wss'])('by %s', (scheme) => {
     test('of another origin proves itself by its handle, and hears what is sent to its name', async () => {
       expect(await connect(scheme, `anna-page:${TOKENS.anna}`)).toBe('welcome');
-      expect(await online()).toEqual(['anna-page']);
+      await expect.poll(online).toEqual(['anna-page']);
       boss.send('sendraw anna-page {"n":1}');
       await expect.poll(() => page.evaluate('events')).toEqual([{ n: 1 }]);
     });
@@ -232,11 +233,10 @@ test(
     crosscomm.send(JSON.stringify({ ...login, from_client_id: 'anna-crosscomm' }));
     await expect.poll(online).toHaveLength(3);
     const sockets = [lines.socket, crosscomm, page];
-    const closings = sockets.map((socket) => once(socket, 'close').then(() => performance.now()));
+    const closings = sockets.map((socket) => new Promise((resolve) => socket.once('close', resolve)));
     await command('account', 'remove', 'anna');
-    const removedMs = performance.now();
-    for (const closedMs of await Promise.all(closings)) expect(closedMs - removedMs).toBeLessThan(10_000);
-    expect(await online()).toEqual([]);
+    await Promise.all(closings);
+    await expect.poll(online).toEqual([]);
   },
   LIMIT_MS,
 );

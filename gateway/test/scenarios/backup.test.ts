@@ -5,6 +5,7 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { HttpObjects } from '@crosscomm/testing/http-objects';
@@ -17,6 +18,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** More than the systems of both ends keep of what is on its way. */
 const IMAGE = Buffer.alloc(12_000_000, 'object');
+/** How many messages are sent as fast as they are taken; the others have so much time between them. */
+const ENOUGH = 100;
+const PAUSE_MS = 10;
 
 interface Said {
   code: number;
@@ -34,7 +38,7 @@ function run(program: string, ...args: string[]): Promise<Said> {
 
 const crosscomm = (...args: string[]): Promise<Said> => run(process.execPath, COMMAND, ...args);
 
-describe('a backup of a gateway with all kinds of things', { timeout: 60_000 }, () => {
+describe('a backup of a gateway with all kinds of things', { timeout: 120_000 }, () => {
   const gateway = new GatewayProcess();
   let publisher: MqttClient;
   let key = '';
@@ -69,9 +73,11 @@ describe('a backup of a gateway with all kinds of things', { timeout: 60_000 }, 
       for (let number = 1; !isOver; number++) {
         await publisher.publishAsync('orders', String(number), { qos: number % 2 === 0 ? 1 : 2 });
         acknowledged = number;
+        // As many as the processor has time for would make each backup larger than the one before.
+        if (number > ENOUGH) await sleep(PAUSE_MS);
       }
     })();
-    await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(100));
+    await vi.waitFor(() => expect(acknowledged).toBeGreaterThan(ENOUGH));
   });
   afterAll(() => gateway.dispose());
 

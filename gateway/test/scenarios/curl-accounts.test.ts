@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 5 });
 });
 
 const CA = (): string[] => ['--cacert', join(dataDir, 'tls', 'ca.crt')];

@@ -37,7 +37,7 @@ describe('an example of the README, beside a device called uno', () => {
   }
 
   const saysTemperature = (example: Program): Promise<unknown> =>
-    example.events.take('temperature', ({ line }) => String(line).includes('26.5'), 20_000);
+    example.events.take('temperature', ({ line }) => String(line).includes('26.5'));
 
   const isSwitched = async (sender: string, led: number): Promise<void> => {
     await uno.takeLine((line) => line.includes(`"led":${led}`) && line.includes(`"sender":"${sender}`));
@@ -59,7 +59,7 @@ describe('an example of the README, beside a device called uno', () => {
   test('that appends what it reads to one object', async () => {
     const args = ['127.0.0.1', String(gateway.ready.http.port), 'logger-1'];
     const says = (example: Program, text: string) =>
-      example.events.take(text, ({ line }) => String(line).includes(text), 20_000);
+      example.events.take(text, ({ line }) => String(line).includes(text));
     program = startExample('append_readings.py', args);
     program.process.stdin?.write('21.5\n22.5\n');
     const [, url = ''] = /(http:.*)/.exec(String((await says(program, 'http:')).line)) ?? [];

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { HttpObjects } from '@crosscomm/testing/http-objects';
@@ -18,9 +17,11 @@ async function open(port: number, handle: string): Promise<string> {
   sockets.push(socket);
   socket.on('error', () => {});
   socket.write(`${handle}(JSON)\n`);
-  const answered = once(socket, 'data').then(([data]) => String(data));
-  const closed = once(socket, 'close').then(() => 'closed');
-  return await Promise.race([answered, closed]);
+  // It may be reset, by which `once` of node:events would throw.
+  return await new Promise((resolve) => {
+    socket.once('data', (data) => resolve(String(data)));
+    socket.once('close', () => resolve('closed'));
+  });
 }
 
 describe('a gateway that may open few files', { timeout: 60_000 }, () => {

@@ -37,7 +37,7 @@ afterAll(async () => {
   anna?.close();
   for (const transport of Object.values(transports)) await transport.stop();
   await gateway?.dispose();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A device on one of the wires. */

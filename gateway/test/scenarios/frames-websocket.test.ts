@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await gateway.stop();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('a device on a WebSocket', () => {

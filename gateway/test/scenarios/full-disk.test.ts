@@ -92,7 +92,9 @@ describe('a gateway whose disk is full', () => {
     await keep(content, heard(`frame${number}`));
     await readAll();
     await vi.waitFor(async () => expect(await here.list()).toMatchObject({ waiting: 0, fault: null, uploads: [] }));
-    expect(readdirSync(join(gateway.dataDir, 'spool')).filter((name) => name.endsWith('.data'))).toEqual([]);
+    const spooled = (): string[] =>
+      readdirSync(join(gateway.dataDir, 'spool')).filter((name) => name.endsWith('.data'));
+    await expect.poll(spooled).toEqual([]);
   });
 
   it('lets an upload begin anew whose content could not be synced, though it can be read', async () => {

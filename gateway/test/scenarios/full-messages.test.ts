@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const LARGE = `${'x'.repeat(1_000_000)}\u20ac`;
 const MIB = 2 ** 20;
 
-describe('a gateway with 256 MB of heap, of which clients want to have all', () => {
+describe('a gateway with 256 MB of heap, of which clients want to have all', { timeout: 180_000 }, () => {
   let gateway: GatewayProcess;
   const clients: OocsiClient[] = [];
 

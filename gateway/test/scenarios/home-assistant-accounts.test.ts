@@ -65,7 +65,8 @@ it('switches what the account of Home Assistant may send to, and nothing else', 
 it('is not told again of a device that Home Assistant has deleted', async () => {
   await home.publishAsync('homeassistant/device/crosscomm_lab/config', '', { retain: true, qos: 1 });
   await expect.poll(() => heard.get('crosscomm/state/lab/plug')).toBe('');
-  heard.clear();
+  // Not the same map: the client before may be told a little more of what goes.
+  const heardAgain = new Map<string, string>();
   const { port } = gateway.ready.mqtt;
   const again = await mqtt.connectAsync({
     host: '127.0.0.1',
@@ -74,9 +75,9 @@ it('is not told again of a device that Home Assistant has deleted', async () => 
     username: 'hass',
     password: TOKENS.hass,
   });
-  again.on('message', (topic, payload) => heard.set(topic, payload.toString()));
+  again.on('message', (topic, payload) => heardAgain.set(topic, payload.toString()));
   await again.subscribeAsync(['homeassistant/+/+/config', 'crosscomm/#']);
-  await expect.poll(() => heard.get('crosscomm/status')).toBe('online');
-  expect([...heard.keys()]).toEqual(['crosscomm/status']);
+  await expect.poll(() => heardAgain.get('crosscomm/status')).toBe('online');
+  expect([...heardAgain.keys()]).toEqual(['crosscomm/status']);
   await again.endAsync(true);
 });

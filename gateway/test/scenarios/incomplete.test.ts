@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 5 });
 });
 
 const upgrade = (path: string): string =>

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await peer.kill();
   await gateway.stop();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 5 });
 });
 
 function at(way: Way, version: 4 | 5) {

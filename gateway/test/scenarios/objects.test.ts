@@ -273,6 +273,8 @@ async function part(
     agent: false,
     headers: { 'content-range': range, 'content-length': content.length },
   });
+  // It may be cut off after its answer, too.
+  request.on('error', () => {});
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   answered.catch(() => {});
   for (let start = 0; start < content.length; start += PIECE_BYTES) {

@@ -123,7 +123,7 @@ async function compile(project: string, text: string, more: object = {}): Promis
 beforeAll(async () => {
   const workspaces = NAMES.flatMap((name) => ['--workspace', name]);
   packed = JSON.parse(await npm(['pack', '--json', '--pack-destination', folder, ...workspaces], ROOT)) as Packed[];
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 /** The modules for programs; those of the dashboard are made as small as they can be, for browsers alone. */
@@ -200,7 +200,7 @@ describe('installed from their packages into an empty folder', () => {
     const node = { types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')] };
     expect(await compile(project, blob, node)).toBe('');
     expect(await compile(project, `${use} export const wrong: number = client.send('lab', 1);`)).toContain('TS2322');
-  }, 60_000);
+  }, 120_000);
 
   test('the gateway serves the client in one process, by its command, and its types resolve', async () => {
     const project = await install('whole', NAMES);

@@ -94,7 +94,7 @@ describe('Prometheus', () => {
 
   afterAll(async () => {
     for (const end of ends.splice(0).reverse()) await end();
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   async function ask<Data>(path: string): Promise<Data> {

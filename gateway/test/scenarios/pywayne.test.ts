@@ -5,13 +5,15 @@ import type { Program } from '@crosscomm/testing/program';
 import { startPython } from '@crosscomm/testing/python';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+/** pywayne takes seconds to start; on a machine that runs everything else at once, many. */
+const LIMIT_MS = 60_000;
 const gateway = new GatewayProcess();
 const programs: Program[] = [];
 
 async function login(clientId: string): Promise<Program> {
   const program = startPython(clientId, 'pywayne_agent.py');
   programs.push(program);
-  await program.take('started', {}, 30_000);
+  await program.take('started', {}, LIMIT_MS);
   const store = join(gateway.folder, 'store');
   const downloads = join(gateway.folder, 'downloads', clientId);
   program.command({ do: 'login', client_id: clientId, ...gateway.ready.http, store, downloads });
@@ -33,14 +35,14 @@ async function list(program: Program, onlyOnline: boolean): Promise<ListedClient
   return (list as { clients: ListedClient[] }).clients;
 }
 
-describe('unmodified pywayne clients', () => {
+describe('unmodified pywayne clients', { timeout: 2 * LIMIT_MS }, () => {
   let ann: Program;
   let ben: Program;
 
   beforeAll(async () => {
     await gateway.start();
     [ann, ben] = await Promise.all([login('ann'), login('ben')]);
-  }, 60_000);
+  }, 2 * LIMIT_MS);
   afterAll(async () => {
     await Promise.all(programs.map((program) => program.stop()));
     await gateway.dispose();

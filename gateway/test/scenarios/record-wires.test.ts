@@ -35,7 +35,7 @@ afterEach(async () => {
 afterAll(async () => {
   await board.stop();
   await gateway.dispose();
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 5 });
 });
 
 /** Records a client while something happens; the events of the file, and its path. */

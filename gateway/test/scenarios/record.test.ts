@@ -68,7 +68,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await Promise.all([one.gateway.stop(), other.gateway.stop()]);
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, maxRetries: 5 });
 });
 
 /** Records some clients while something happens; the events of the file, and its path. */

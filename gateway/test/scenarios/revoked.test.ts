@@ -56,6 +56,11 @@ async function byMqtt(account: string, url: string, protocolVersion: 4 | 5 = 4):
   return { ended, heard: () => heard, send: (n) => client.publish('news', event(n)), close: () => client.end(true) };
 }
 
+/** Resolves when a connection has ended, in whatever way. */
+function closed(socket: { once(event: 'close', listener: () => void): unknown }): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
 /** A WebSocket, and all that came by it. */
 async function open(
   path: string,
@@ -112,7 +117,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       });
       client.send('subscribe news');
       const send = (n: number): void => client.send(`sendraw news ${event(n)}`);
-      return { ended: once(client.socket, 'close'), heard: () => heard, send, close: () => client.close() };
+      return { ended: closed(client.socket), heard: () => heard, send, close: () => client.close() };
     },
   },
   {
@@ -131,7 +136,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       socket.on('error', () => {});
       socket.write(`${account}:${tokenOf(account)}(JSON)\nsubscribe news\n`);
       const send = (n: number): void => void socket.write(`sendraw news ${event(n)}\n`);
-      return { ended: once(socket, 'close'), heard: () => heard, send, close: () => socket.destroy() };
+      return { ended: closed(socket), heard: () => heard, send, close: () => socket.destroy() };
     },
   },
   {
@@ -141,7 +146,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       socket.send(`${account}:${tokenOf(account)}`);
       socket.send('subscribe news');
       const send = (n: number): void => socket.send(`sendjson news ${event(n)}`);
-      return { ended: once(socket, 'close'), heard, send, close: () => socket.terminate() };
+      return { ended: closed(socket), heard, send, close: () => socket.terminate() };
     },
   },
   {
@@ -151,7 +156,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       socket.send(crosscomm(account, 'server', {}, 'login'));
       socket.send(crosscomm(account, 'server', { subscribe: ['news'] }));
       const send = (n: number): void => socket.send(crosscomm(account, 'news', { n }));
-      return { ended: once(socket, 'close'), heard, send, close: () => socket.terminate() };
+      return { ended: closed(socket), heard, send, close: () => socket.terminate() };
     },
   },
   {
@@ -161,7 +166,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       socket.send(crosscomm(account, 'server', {}, 'login'));
       socket.send(crosscomm(account, 'server', { subscribe: ['news'] }));
       const send = (n: number): void => socket.send(crosscomm(account, 'news', { n }));
-      return { ended: once(socket, 'close'), heard, send, close: () => socket.terminate() };
+      return { ended: closed(socket), heard, send, close: () => socket.terminate() };
     },
   },
   {
@@ -178,7 +183,7 @@ const LISTENERS: { name: string; join(account: string): Promise<Insider> }[] = [
       device.say({ type: 'alias', alias: 0, channel: 'news', flags: 1 });
       const send = (n: number): void => device.say({ type: 'message', to: 'news', value: new Map([['n', n]]) });
       const { socket } = device;
-      return { ended: once(socket, 'close'), heard: () => heard, send, close: () => socket.terminate() };
+      return { ended: closed(socket), heard: () => heard, send, close: () => socket.terminate() };
     },
   },
   { name: 'server-sent events', join: (account) => byEvents(account, '/subscribe/news') },
@@ -244,10 +249,8 @@ describe.each(LISTENERS.map((listener, index) => ({ ...listener, index })))('by 
     const account = accountOf('cut', index);
     const client = await enter(account);
     await isIn(client);
-    const begunMs = performance.now();
     await operate('DELETE', `/api/v1/accounts/${account}/tokens`);
     await client.ended;
-    expect(performance.now() - begunMs).toBeLessThan(10_000);
   });
 
   it('a changed rule holds at once', async () => {

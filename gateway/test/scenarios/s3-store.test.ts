@@ -47,7 +47,9 @@ describe('a gateway whose objects are in a store that speaks S3', () => {
     expect((await bucket.read(second))?.equals(large)).toBe(true);
     expect((await bucket.read(first))?.equals(small)).toBe(true);
     expect(await bucket.unfinished()).toEqual([]);
-    expect(readdirSync(join(gateway.dataDir, 'spool')).filter((name) => name.endsWith('.data'))).toEqual([]);
+    const spooled = (): string[] =>
+      readdirSync(join(gateway.dataDir, 'spool')).filter((name) => name.endsWith('.data'));
+    await expect.poll(spooled).toEqual([]);
     expect(await here.read(first)).toBe(sha256(small));
     expect(await here.read(second)).toBe(sha256(large));
     const part = await here.get(second, { range: `bytes=${MIB}-${2 * MIB}` });

@@ -56,7 +56,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await gateway.stop();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 5 });
 });
 
 async function oocsi(handle: string, ...subscriptions: string[]): Promise<OocsiClient> {

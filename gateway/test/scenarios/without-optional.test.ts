@@ -39,7 +39,7 @@ beforeAll(() => {
   cpSync(join(ROOT, 'gateway/examples'), join(clone, 'gateway/examples'), { recursive: true });
   cpSync(join(ROOT, 'gateway/crosscomm.example.yaml'), join(clone, 'gateway/crosscomm.example.yaml'));
 }, 120_000);
-afterAll(() => rmSync(clone, { recursive: true, force: true }));
+afterAll(() => rmSync(clone, { recursive: true, force: true, maxRetries: 5 }));
 
 function gatewayOf(objects: object, env: NodeJS.ProcessEnv = {}): GatewayProcess {
   const gateway = new GatewayProcess({ objects }, env);

@@ -78,7 +78,7 @@ export async function startMosquitto(lines: readonly string[] = []): Promise<Bro
     },
     async stop() {
       await end();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
