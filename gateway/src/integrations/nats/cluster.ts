@@ -10,6 +10,7 @@ import { TopicTrie } from '../../hub/topic-trie.ts';
 import type { ObjectInfo } from '../../objects/contract.ts';
 import type { ObjectsElsewhere } from '../../objects/elsewhere.ts';
 import { Clients } from './clients/clients.ts';
+import { Copies } from './copies.ts';
 import type { Envelope } from './envelope.ts';
 import { Files, type FilesState } from './files/files.ts';
 import type { OwnFiles } from './files/giver.ts';
@@ -17,8 +18,10 @@ import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
 import { Kept, type KeptState, type KeptStored } from './kept/kept.ts';
+import { streamName } from './kept/stream.ts';
 import type { Changes } from './keys/changes.ts';
 import { type LinkState, NatsLink } from './link.ts';
+import { measure, retainedCounts, scheduledCounts } from './measures.ts';
 import { RemoteInterest } from './remote-interest.ts';
 import { type RetainedState, type RetainedStored, SharedRetained } from './retained/shared-retained.ts';
 import { type ScheduledState, SharedSchedule } from './scheduled/shared-schedule.ts';
@@ -70,6 +73,7 @@ export interface SharedFiles extends OwnFiles {
 export class Cluster {
   readonly #parts: ClusterParts;
   readonly #link: NatsLink;
+  readonly #copies: Copies;
   readonly #gateways: Gateways;
   readonly #interest: Interest;
   readonly #clients: Clients;
@@ -91,7 +95,9 @@ export class Cluster {
     this.#link = new NatsLink({
       ...{ config, clock, log, random },
       up: (connection) => this.#up(connection),
+      serversChanged: (connection) => this.#copies.linkUp(connection),
       down: () => {
+        this.#copies.linkDown();
         this.#gateways.linkDown();
         this.#clients.linkDown();
         this.#accounts?.linkDown();
@@ -100,6 +106,8 @@ export class Cluster {
         this.#schedule.linkDown();
       },
     });
+    const buckets = ['gateways', 'clients', 'accounts', 'retained', 'scheduled'].map((name) => `KV_${prefix}_${name}`);
+    this.#copies = new Copies({ clock, log, streams: [streamName(prefix), ...buckets] });
     this.#gateways = new Gateways({
       ...{ clock, log, prefix, name: gateway },
       record: { v: 1, epoch, sinceMs: clock.now(), version },
@@ -135,24 +143,15 @@ export class Cluster {
     });
     this.#kept = kept;
     this.#retained = new SharedRetained({
-      ...{
-        hub,
-        clock,
-        log,
-        prefix,
-        gateway,
-        stored: parts.retained,
-        share: config.share,
-        isShared,
-        misread,
-        report,
-        arrived,
-      },
+      ...{ hub, clock, log, prefix, gateway, isShared, misread, report, arrived },
+      ...{ stored: parts.retained, share: config.share, counts: retainedCounts(metrics) },
     });
     this.#schedule = new SharedSchedule({
       ...{ hub, clock, log, prefix, gateway, isShared, changes: parts.scheduled, takeOverMs: config.takeOverMs },
       others: () => this.#gateways.list().map(({ name }) => name),
+      counts: scheduledCounts(metrics),
     });
+    measure(metrics, clock, { retained: () => this.#retained.state, scheduled: () => this.#schedule.state });
     const fleeting: Fleeting = new Fleeting({
       ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared, arrived },
       counts: countsOf(metrics),
@@ -222,6 +221,7 @@ export class Cluster {
     await this.#files.stop();
     this.#retained.stop();
     this.#schedule.stop();
+    this.#copies.linkDown();
     await this.#accounts?.stop();
     await this.#gateways.stop(this.#link.isUp ? this.#connection : undefined).catch(() => {});
     await this.#clients.stop();
@@ -237,6 +237,7 @@ export class Cluster {
     void this.#gateways.linkUp(connection);
     void this.#accounts?.linkUp(connection);
     this.#clients.linkUp(connection);
+    this.#copies.linkUp(connection);
   }
 
   /** What came from another gateway, with the address of its object here. */

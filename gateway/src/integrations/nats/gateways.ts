@@ -2,7 +2,7 @@ import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
-import { replicasOf } from './servers.ts';
+import { makeSmallBucket } from './servers.ts';
 
 /** What a gateway says of itself. Fields that a later version adds are skipped. */
 export interface GatewayRecord {
@@ -109,11 +109,8 @@ export class Gateways {
   }
 
   async #open(connection: NatsConnection): Promise<KV> {
-    const { Kvm } = await import('@nats-io/kv');
-    const replicas = replicasOf(connection);
     const settings = { history: 1, ttl: LIFE_MS, markerTTL: LIFE_MS, storage: 'memory' as const };
-    const manager = new Kvm(connection);
-    return await manager.create(`${this.#parts.prefix}_gateways`, { ...settings, replicas });
+    return await makeSmallBucket(connection, `${this.#parts.prefix}_gateways`, settings);
   }
 
   async #takePart(bucket: KV, run: number): Promise<void> {

@@ -14,6 +14,8 @@ export interface LinkParts {
   /** The link came up: the first time, or again. */
   up(connection: NatsConnection): void;
   down(): void;
+  /** While it is up: a server of the cluster came or went. */
+  serversChanged(connection: NatsConnection): void;
 }
 
 /** How it stands with the link to the NATS servers. */
@@ -190,6 +192,7 @@ export class NatsLink implements Bus {
       if (this.#isClosed) return;
       if (status.type === 'disconnect') this.#down('the connection broke');
       else if (status.type === 'reconnect') this.#up(connection);
+      else if (status.type === 'update') this.#parts.serversChanged(connection);
       else if (status.type === 'error') {
         this.#parts.log.warn({ code: 'CLUSTER_REFUSED', err: status.error }, 'The NATS servers refused something.');
       }

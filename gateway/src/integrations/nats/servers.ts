@@ -1,3 +1,4 @@
+import type { KV, KvOptions } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 
 /** What the servers are asked for. */
@@ -15,9 +16,16 @@ const NO_ROOM: readonly unknown[] = [10023, 10028, 10047];
 /** For a revision that is not the last one: one is for a change that is still on its way through the cluster. */
 const WRONG_REVISION: readonly unknown[] = [10071, 10164];
 
-/** On how many servers streams and buckets are kept: on three where they are a cluster. */
-export function replicasOf(connection: NatsConnection): number {
-  return connection.info?.cluster === undefined ? 1 : 3;
+/** On how many servers of a cluster streams and buckets are kept. */
+export const COPIES = 3;
+
+/** On how many servers streams and buckets are to be kept: on several where they are a cluster. */
+export function copiesFor(connection: NatsConnection): number {
+  return connection.info?.cluster === undefined ? 1 : COPIES;
+}
+
+function isTooFewServers(error: unknown): boolean {
+  return NOT_ENOUGH_SERVERS.includes(codeOf(error));
 }
 
 /** The number that JetStream has for an error; undefined where it is of another kind. */
@@ -32,22 +40,35 @@ export function isConflict(error: unknown): boolean {
   return WRONG_REVISION.includes(codeOf(error));
 }
 
-/** Makes something in files of the servers: of `maxBytes`, or of what they have room for. Throws what else they answer. */
+/**
+ * Makes something on the servers, with one copy where there are less than three of them: of `maxBytes`, or of what they have room for. Throws what
+ * else they answer.
+ */
 export async function makeWhereRoom<T>(
   connection: NatsConnection,
   maxBytes: number,
   make: (room: Room) => Promise<T>,
 ): Promise<T> {
   let bytes = maxBytes;
-  let replicas = replicasOf(connection);
+  let replicas = copiesFor(connection);
   for (;;) {
     try {
       return await make({ replicas, bytes });
     } catch (error) {
-      const code = codeOf(error);
-      if (NOT_ENOUGH_SERVERS.includes(code) && replicas > 1) replicas = 1;
-      else if (NO_ROOM.includes(code) && bytes > LEAST_BYTES) bytes = Math.floor(bytes / 2);
+      if (isTooFewServers(error) && replicas > 1) replicas = 1;
+      else if (NO_ROOM.includes(codeOf(error)) && bytes > LEAST_BYTES) bytes = Math.floor(bytes / 2);
       else throw error;
     }
   }
+}
+
+/** Makes a bucket that needs no room to speak of. Throws what the servers answer. */
+export async function makeSmallBucket(
+  connection: NatsConnection,
+  name: string,
+  options: Omit<Partial<KvOptions>, 'replicas' | 'max_bytes'>,
+): Promise<KV> {
+  const { Kvm } = await import('@nats-io/kv');
+  const manager = new Kvm(connection);
+  return await makeWhereRoom(connection, 0, ({ replicas }) => manager.create(name, { ...options, replicas }));
 }

@@ -1,6 +1,6 @@
 import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { isConflict, replicasOf } from '../servers.ts';
+import { isConflict, makeSmallBucket } from '../servers.ts';
 
 /** Where gateways write which clients they have. What changes an entry names the revision that it replaces, 0 for none. */
 export interface ClientBucket {
@@ -17,11 +17,7 @@ const MARKER_MS = 60_000;
 
 /** Opens the bucket, which is in the servers' memory: every gateway writes again what it has. */
 export async function openBucket(connection: NatsConnection, name: string): Promise<KV> {
-  const { Kvm } = await import('@nats-io/kv');
-  const replicas = replicasOf(connection);
-  return await new Kvm(connection).create(name, {
-    ...{ history: 1, markerTTL: MARKER_MS, storage: 'memory' as const, replicas },
-  });
+  return await makeSmallBucket(connection, name, { history: 1, markerTTL: MARKER_MS, storage: 'memory' });
 }
 
 /** The bucket as it is written to. */

@@ -71,8 +71,6 @@ interface Received {
 
 const MAX_WAYS = 4096;
 const SAVE_MS = 1000;
-const RETRY_MS = 250;
-const LONGEST_RETRY_MS = 10_000;
 /** What NATS servers take by default, as long as none has said what it takes. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
 /** More than this beside its body a message has not; what is too large is refused when it is taken. */
@@ -142,7 +140,7 @@ export class Kept {
       take: (message) => this.#take(message),
       ready: () => writes.committed().catch(() => {}),
     });
-    this.#retries = new Retries({ clock, firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
+    this.#retries = new Retries({ clock });
   }
 
   get state(): KeptState {

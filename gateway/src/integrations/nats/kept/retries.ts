@@ -1,15 +1,19 @@
 import { Backoff } from '../../../common/backoff.ts';
 import type { Clock } from '../../../common/clock.ts';
 
+/** How long it is waited before the servers are asked again, and at most, where nothing else is said. */
+const FIRST_MS = 250;
+const LONGEST_MS = 10_000;
+
 /** Does something again and again until it is told to stop, with longer and longer pauses. */
 export class Retries {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   #run = 0;
 
-  constructor({ clock, firstMs, longestMs }: { clock: Clock; firstMs: number; longestMs: number }) {
+  constructor({ clock, longestMs = LONGEST_MS }: { clock: Clock; longestMs?: number }) {
     this.#clock = clock;
-    this.#backoff = new Backoff(firstMs, longestMs, () => 0.5);
+    this.#backoff = new Backoff(FIRST_MS, longestMs, () => 0.5);
   }
 
   /** Ends what was run before. `attempt` must not reject. */

@@ -5,6 +5,7 @@ import type { RetainedRecord } from '../../../hub/store.ts';
 import type { Changes } from '../keys/changes.ts';
 import { type KeyEntry, type Keys, REMOVED_MS } from '../keys/key-bucket.ts';
 import { type Change, stampOf } from '../keys/rule.ts';
+import type { RetainedCounts } from '../measures.ts';
 import { subjectOf } from '../subjects.ts';
 import { decodeRetained, encodeRetained, type RetainedEntry } from './record.ts';
 
@@ -12,6 +13,7 @@ export interface PushingParts {
   hub: Hub;
   clock: Clock;
   changes: Changes;
+  counts: Pick<RetainedCounts, 'told'>;
   /** Does what follows from what the bucket has; true: what was changed here is to be written there. */
   settle(channel: string, shared: RetainedEntry | undefined, at: Pick<KeyEntry, 'sequence' | 'timestampMs'>): boolean;
   report(code: ErrorCode, message: string): void;
@@ -110,7 +112,7 @@ export class Pushing {
 
   /** Takes one step for a channel; true: both agree. */
   async #step(channel: string, keys: Keys): Promise<boolean> {
-    const { changes, hub, settle, report } = this.#parts;
+    const { changes, hub, settle, report, counts } = this.#parts;
     const key = subjectOf(channel) as string;
     const found = await keys.read(key);
     const shared = found && decodeRetained(found.data, channel);
@@ -139,6 +141,7 @@ export class Pushing {
     });
     if (written === undefined) return false;
     this.#written.set(channel, written);
+    counts.told.value++;
     // It may have changed again meanwhile.
     const later = changes.get(channel);
     if (later?.setMs !== change.setMs) return later === undefined;

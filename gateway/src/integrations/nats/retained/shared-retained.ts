@@ -13,6 +13,7 @@ import { Retries } from '../kept/retries.ts';
 import type { Changes } from '../keys/changes.ts';
 import { KeyBucket, REMOVED_MS } from '../keys/key-bucket.ts';
 import { decide } from '../keys/rule.ts';
+import type { RetainedCounts } from '../measures.ts';
 import { nameOf, subjectOf } from '../subjects.ts';
 import { Pushing } from './pushing.ts';
 import { decodeRetained, isSameRetained, type LastingRecord, type RetainedEntry } from './record.ts';
@@ -33,6 +34,7 @@ export interface SharedRetainedParts {
   prefix: string;
   /** The name of this gateway. */
   gateway: string;
+  counts: RetainedCounts;
   /** The topic filters of what is shared, and whether a channel is. */
   share: readonly string[];
   isShared(channel: string): boolean;
@@ -55,8 +57,6 @@ export interface RetainedState {
 }
 
 const SAVE_MS = 1000;
-const RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
 /** How often it is looked whether there is room for what was left out, and for how much of it. */
 const ROOM_MS = 60_000;
 const MAX_TRIED = 100;
@@ -108,7 +108,7 @@ export class SharedRetained {
       take: (message) => this.#take(message),
       ready: () => Promise.allSettled([writes.committed(), stored.written()]),
     });
-    this.#retries = new Retries({ clock, firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
+    this.#retries = new Retries({ clock });
     // Wills that are published at the start set some, too.
     this.#undo.push(hub.events.on('retained', (channel) => this.#changed(channel)));
   }
@@ -278,10 +278,11 @@ export class SharedRetained {
   }
 
   #adopt(channel: string, shared: LastingRecord | undefined, gateway = ''): void {
-    const { hub, clock, report, arrived } = this.#parts;
+    const { hub, clock, report, arrived, counts } = this.#parts;
     const message = shared && arrived(shared, gateway);
     const record = message && { ...shared, message, expiresMs: clock.monotonicMs() + shared.leftMs };
     if (hub.adoptRetained(channel, record)) {
+      counts.taken.value++;
       this.#leftOut.delete(channel);
       return;
     }

@@ -33,6 +33,9 @@ export function takesOver(gateway: string, others: readonly string[]): boolean {
   return others.every((other) => gateway < other);
 }
 
+/** Of how many gateways it is known since when they are away. */
+const MAX_NAMES = 1000;
+
 /** Since when each of some gateways was not seen, by the monotonic clock: one that was not for `goneMs`, with the link up, is gone for good. */
 export class Absences {
   readonly #goneMs: number;
@@ -42,15 +45,18 @@ export class Absences {
     this.#goneMs = goneMs;
   }
 
-  /** Looks who is there; `holders`: of whom it is asked. Returns those that are gone for good. */
+  /**
+   * Looks who is there; `holders`: of whom it is asked, who need not be all. Returns those that are gone for good.
+   */
   look(holders: ReadonlySet<string>, present: ReadonlySet<string>, nowMs: number): Set<string> {
-    for (const name of this.#sinceMs.keys()) if (!holders.has(name) || present.has(name)) this.#sinceMs.delete(name);
+    for (const name of this.#sinceMs.keys()) if (present.has(name)) this.#sinceMs.delete(name);
     const gone = new Set<string>();
     for (const name of holders) {
       if (present.has(name)) continue;
       const sinceMs = this.#sinceMs.get(name);
-      if (sinceMs === undefined) this.#sinceMs.set(name, nowMs);
-      else if (nowMs - sinceMs >= this.#goneMs) gone.add(name);
+      if (sinceMs === undefined) {
+        if (this.#sinceMs.size < MAX_NAMES) this.#sinceMs.set(name, nowMs);
+      } else if (nowMs - sinceMs >= this.#goneMs) gone.add(name);
     }
     return gone;
   }

@@ -8,6 +8,7 @@ import type { ScheduledRecord, ScheduleKeeper } from '../../../hub/store.ts';
 import { Retries } from '../kept/retries.ts';
 import type { Changes } from '../keys/changes.ts';
 import { KeyBucket, REMOVED_MS } from '../keys/key-bucket.ts';
+import type { ScheduledCounts } from '../measures.ts';
 import { decodeScheduled, encodeScheduled } from './record.ts';
 import { nextStep, takesOver } from './rule.ts';
 import { Takeover } from './takeover.ts';
@@ -18,6 +19,7 @@ export interface SharedScheduleParts {
   log: Log;
   prefix: string;
   gateway: string;
+  counts: ScheduledCounts;
   /** What the bucket is not told yet, on disk. */
   changes: Changes;
   /** How long another gateway is not seen until it is gone for good. */
@@ -39,8 +41,6 @@ export interface ScheduledState {
   readonly fault: string | null;
 }
 
-const RETRY_MS = 500;
-const LONGEST_RETRY_MS = 10_000;
 /** What is sent before that need not be told to anybody. */
 const GATHER_MS = 1000;
 const PAUSE_MS = 1000;
@@ -88,7 +88,7 @@ export class SharedSchedule implements ScheduleKeeper {
       keyOf: (record) => this.#keyOf(record),
       serverMs: () => this.#serverMs(),
     });
-    this.#retries = new Retries({ clock, firstMs: RETRY_MS, longestMs: LONGEST_RETRY_MS });
+    this.#retries = new Retries({ clock });
     this.#endLooking = clock.every(Math.min(60_000, Math.ceil(takeOverMs / 5)), () => void this.#lookForLeft());
     hub.schedule.keeper = this;
     this.#sought = new Promise((resolve) => {
@@ -100,9 +100,9 @@ export class SharedSchedule implements ScheduleKeeper {
   }
 
   get state(): ScheduledState {
-    const { hub, changes } = this.#parts;
+    const { hub, changes, counts } = this.#parts;
     return {
-      ...{ waiting: hub.schedule.size, untold: changes.size, takenOver: this.#takeover.count },
+      ...{ waiting: hub.schedule.size, untold: changes.size, takenOver: counts.takenOver.value },
       fault: this.#isUp ? (this.#fault ?? null) : null,
     };
   }
@@ -270,7 +270,7 @@ export class SharedSchedule implements ScheduleKeeper {
 
   /** True: what the bucket has and what is here agree. */
   async #settle(key: string, bucket: KeyBucket, record: ScheduledRecord | undefined): Promise<boolean> {
-    const { gateway, hub } = this.#parts;
+    const { gateway, hub, counts } = this.#parts;
     const found = await bucket.read(key);
     const entry = found && decodeScheduled(found.data);
     const known = entry && { holder: entry.holder, isSent: entry.record === undefined };
@@ -285,7 +285,9 @@ export class SharedSchedule implements ScheduleKeeper {
         const bytes = this.#encoded(record as ScheduledRecord);
         // It is sent from here alone.
         if (bytes.length > this.#maxPayload) return true;
-        return (await bucket.write(key, bytes, { after })) !== undefined;
+        const isTold = (await bucket.write(key, bytes, { after })) !== undefined;
+        if (isTold) counts.told.value++;
+        return isTold;
       }
       case 'sent': {
         const sent = encodeScheduled({ holder: gateway, record: undefined });

@@ -3,7 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
 import { type ClientBucket, clientBucket } from '../clients/bucket.ts';
-import { replicasOf } from '../servers.ts';
+import { makeSmallBucket } from '../servers.ts';
 import { nameOf, subjectOf } from '../subjects.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { decodeRecord, encodeRecord, type SharedRecord } from './record.ts';
@@ -119,9 +119,7 @@ export class SharedRecords {
   }
 
   async #open(connection: NatsConnection): Promise<KV> {
-    const { Kvm } = await import('@nats-io/kv');
-    const replicas = replicasOf(connection);
-    return await new Kvm(connection).create(this.#parts.name, { history: 1, replicas });
+    return await makeSmallBucket(connection, this.#parts.name, { history: 1 });
   }
 
   async #follow(bucket: KV, run: number): Promise<void> {

@@ -38,6 +38,9 @@ test('a delayed message is sent once, by the gateway that took it', async () => 
   await told('kitchen');
   expect(await status('kitchen')).toEqual({ waiting: 1, untold: 0, takenOver: 0, fault: null });
   expect((await rooms.at('kitchen').run(['cluster', 'status'])).out).toMatch(/^Scheduled: 1 here, 0 that/m);
+  const metrics = await (await fetch(`${rooms.at('kitchen').url}/metrics`)).text();
+  expect(metrics).toContain('crosscomm_cluster_scheduled_total{way="told"} 1');
+  expect(metrics).toContain('crosscomm_cluster_retained_total{way="told"} 0');
   await expect.poll(() => ears.heard.length, SOON).toBe(1);
   await rooms.mqtt('hall', 'sentinel-sender').then(({ client }) => client.publishAsync('bell', 'end'));
   await expect.poll(() => ears.heard.at(-1), SOON).toBe('bell end');
