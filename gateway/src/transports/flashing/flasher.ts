@@ -131,11 +131,22 @@ export class Flasher {
     };
     log.info({ who: client, path, board: plan.board, tool: named, bytes: file.bytes }, 'A board is being flashed.');
     tell({ is: 'begun', client, path, board: plan.board, tool: named, bytes: file.bytes });
-    const output = new ToolOutput(tool.name, (progress) => tell({ is: 'progress', ...progress }));
-    const end = await runTool({
-      ...{ tool, clock, args: plan.args(tool, path, file.path), env: toolEnv(env), cwd: join(file.path, '..') },
-      ...{ limitMs: LIMIT_MS, signal: this.#stopping.signal, said: (text) => output.push(text) },
-    });
+    const run = async (): Promise<{ output: ToolOutput; end: ToolEnd }> => {
+      const output = new ToolOutput(tool.name, (progress) => tell({ is: 'progress', ...progress }));
+      const end = await runTool({
+        ...{ tool, clock, args: plan.args(tool, path, file.path), env: toolEnv(env), cwd: join(file.path, '..') },
+        ...{ limitMs: LIMIT_MS, signal: this.#stopping.signal, said: (text) => output.push(text) },
+      });
+      return { output, end };
+    };
+    let { output, end } = await run();
+    if ('code' in end && end.code !== 0 && output.isOutOfStep) {
+      log.info(
+        { who: client, path, said: output.lastWords },
+        'The boot loader was not heard right; it is tried again.',
+      );
+      ({ output, end } = await run());
+    }
     port.giveBack();
     if (!('code' in end) || end.code !== 0) {
       fail(sentenceOf(end, named, output, plan.board), false);

@@ -12,6 +12,8 @@ const MAX_TAIL = 4000;
 /** One `#` of avrdude. */
 const PERCENT_A_MARK = 2;
 
+const OUT_OF_STEP = /not in sync|not responding|expects (?:OK|sync) byte|unknown response/i;
+
 /** Reads what a program says while it flashes a board: how far it is, and what its last words were. Chunks may be cut anywhere. */
 export class ToolOutput {
   readonly #tool: Programmer;
@@ -42,6 +44,11 @@ export class ToolOutput {
       .map((line) => line.trim())
       .filter((line) => line !== '' && !/\|\s*#|━|^avrdude done|TIOCMGET/.test(line));
     return lines.slice(-3).join(' / ').slice(-600);
+  }
+
+  /** A boot loader and the program have lost each other before anything was written, as happens where a machine does much else: another try mends it. */
+  get isOutOfStep(): boolean {
+    return this.#tool === 'avrdude' && this.#last === '' && OUT_OF_STEP.test(this.#tail);
   }
 
   /** All that is kept, to look for what went wrong in. */

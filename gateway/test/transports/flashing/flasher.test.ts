@@ -108,6 +108,14 @@ test('what a program fails with is told, counted and logged, and the board is ta
   await expect.poll(states).toEqual(['open']);
 });
 
+test('a boot loader that was not heard right is asked a second time', async () => {
+  const again = `[ -e again ] && exit 0; touch again; echo "avrdude error: unknown response=0x04" >&2; exit 1`;
+  const { flash, house } = await build(again);
+  const events = await passing(house, flash());
+  expect(events.at(-1)).toMatchObject({ is: 'done' });
+  expect(house.incidents.counts()).toEqual({});
+});
+
 test('a board that does not come back is told, with its firmware on it', async () => {
   const { flash, house, ports, listener } = await build('true');
   ports.failure = new Error('Cannot lock port');
