@@ -168,12 +168,13 @@ export class SerialListener {
 
   /** As `SerialPorts.lend`. */
   async lend<Ready>(port: string, prepare: (usb: PortUsb) => Promise<Ready>): Promise<Lent<Ready>> {
-    const isLent = await this.#isLent(port);
-    const found = isLent ? undefined : await this.boardAt(port);
+    const found = await this.boardAt(port);
+    const target = await realpath(port).catch(() => port);
+    // Asked last, as it may have been lent to somebody else meanwhile, and then is not found either.
+    if (this.#isLent(port, target)) return { refused: BUSY };
     const path = found?.state.path ?? '';
     const slot = this.#slots.get(path);
     const device = slot?.device;
-    if (isLent) return { refused: BUSY };
     if (found === undefined || slot === undefined || device === undefined) return { refused: noPort(port) };
     const { board, facts } = device;
     const { vendorId, productId, serialNumber } = facts;
@@ -204,8 +205,7 @@ export class SerialListener {
     this.#slots.clear();
   }
 
-  async #isLent(port: string): Promise<boolean> {
-    const path = await realpath(port).catch(() => port);
+  #isLent(port: string, path: string): boolean {
     return Array.from(this.#lent).some(([each, { id }]) => each === port || each === path || id === port);
   }
 

@@ -48,11 +48,7 @@ export class PortWatcher {
   /** Takes a look, and tells the handler what changed since the last. Looks do not overlap; it never rejects. */
   scan(): Promise<void> {
     if (this.#scanning) this.#again = true;
-    else {
-      this.#scanning = this.#lookUntilDone().finally(() => {
-        this.#scanning = undefined;
-      });
-    }
+    else this.#scanning = this.#lookUntilDone();
     return this.#scanning;
   }
 
@@ -75,10 +71,15 @@ export class PortWatcher {
   }
 
   async #lookUntilDone(): Promise<void> {
-    do {
-      this.#again = false;
-      await this.#look();
-    } while (this.#again);
+    try {
+      do {
+        this.#again = false;
+        await this.#look();
+      } while (this.#again);
+    } finally {
+      // In the same turn as the last question whether to look again, so that whoever asks for a look after it gets one.
+      this.#scanning = undefined;
+    }
   }
 
   async #look(): Promise<void> {
