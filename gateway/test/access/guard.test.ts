@@ -205,9 +205,12 @@ describe('while somebody guesses', () => {
       await house.prove(claim({ secret: 'x', peer }));
       answered.push(what);
     };
-    const all = [ask('first', '10.1.0.1:1'), ask('second', '10.1.0.1:2'), ask('of another address', '10.1.0.2:1')];
-    await Promise.all(all);
-    expect(answered.at(-1)).toBe('second');
+    // So many that a machine that is busy with something else does not take as long for one as for all of them.
+    const numbers = [1, 2, 3, 4, 5];
+    const all = numbers.map((number) => ask(`${number}`, `10.1.0.1:${number}`));
+    await Promise.all([...all, ask('of another address', '10.1.0.2:1')]);
+    expect(answered.filter((what) => what !== 'of another address')).toEqual(numbers.map(String));
+    expect(answered.at(-1)).toBe('5');
   });
 
   it('whoever has gone meanwhile costs no work', async () => {

@@ -63,34 +63,30 @@ async function walk(row: Row, may: Person, mayNot: Person): Promise<void> {
   else await operates(row);
 }
 
-it.each(ROWS)('lets nobody who may not go this path: $name', { timeout: 30_000 }, async (row) => {
+it.each(ROWS)('lets nobody who may not go this path: $name', async (row) => {
   await walk(row, stage.lena, stage.rita);
 });
 
 const LISTENING = ROWS.filter((row): row is Row & HearRow => 'hear' in row && !row.isBefore);
 
-it.each(LISTENING)(
-  'lets hear at once who may now, and no more who may not: $name',
-  { timeout: 30_000 },
-  async (row) => {
-    const { lena, rita } = stage;
-    const mark = `mark-${++count}`;
-    const before = await row.hear(stage, lena);
-    await stage.setRoles(lena, 'right');
-    await stage.setRoles(rita, 'left');
-    try {
-      const after = await row.hear(stage, rita);
-      await (row.stir ?? sayMark)(stage, mark);
-      await expect.poll(after.text).toContain(mark);
-      // Its connection may have been ended.
-      await before.settle().catch(() => {});
-      expect(before.text()).not.toContain(mark);
-    } finally {
-      await stage.setRoles(lena, 'left');
-      await stage.setRoles(rita, 'right');
-    }
-  },
-);
+it.each(LISTENING)('lets hear at once who may now, and no more who may not: $name', async (row) => {
+  const { lena, rita } = stage;
+  const mark = `mark-${++count}`;
+  const before = await row.hear(stage, lena);
+  await stage.setRoles(lena, 'right');
+  await stage.setRoles(rita, 'left');
+  try {
+    const after = await row.hear(stage, rita);
+    await (row.stir ?? sayMark)(stage, mark);
+    await expect.poll(after.text).toContain(mark);
+    // Its connection may have been ended.
+    await before.settle().catch(() => {});
+    expect(before.text()).not.toContain(mark);
+  } finally {
+    await stage.setRoles(lena, 'left');
+    await stage.setRoles(rita, 'right');
+  }
+});
 
 it('lets speak at once who may now, and no more who may not, by connections that are open', async () => {
   const { lena } = stage;

@@ -102,7 +102,7 @@ describe('a password', () => {
       .trim()
       .split('\n')
       .map((line) => line.slice(line.indexOf(':') + 1));
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, maxRetries: 5 });
     expect(hashes.map((hash) => hash.slice(0, 3))).toEqual(['$7$', '$6$']);
     for (const hash of hashes) {
       expect(await verifyPassword('wörd', hash)).toBe(true);

@@ -1,6 +1,6 @@
 import { FakeClock } from '@crosscomm/testing/fake-clock';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { configSchema } from '../../src/app/config.ts';
 import { Examination, type ExamineParts } from '../../src/app/examine.ts';
 import type { Finding } from '../../src/observability/finding.ts';
@@ -34,11 +34,16 @@ it('asks the store in the network whether it is there, and not for ever', async 
     values: { reason: 'the bucket is gone' },
   });
   const silent = await examination({ store: { list: () => new Promise(() => {}) } });
-  const looking = silent.look();
-  await vi.waitFor(() => {
-    silent.clock.advance(5000);
-    return expect(looking).resolves.toBeDefined();
+  let isOver = false;
+  const looking = silent.look().finally(() => {
+    isOver = true;
   });
+  await expect
+    .poll(() => {
+      silent.clock.advance(5000);
+      return isOver;
+    })
+    .toBe(true);
   expect(found(await looking, 'object_store')?.sentence).toContain('no answer in 5 s');
 });
 

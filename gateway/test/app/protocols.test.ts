@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { ownPort } from '@crosscomm/testing/own-port';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { TestShell } from '@crosscomm/testing/test-shell';
 import { Command } from 'commander';
@@ -151,7 +152,8 @@ describe('a protocol that is added to the list', () => {
   });
 
   it('has its connections ended, and its ports closed, when the gateway stops', async () => {
-    const { gateway, listeners, steps } = await open();
+    // Nobody else is given this port while the test finds nobody there.
+    const { gateway, listeners, steps } = await open({ port: ownPort() });
     const { port } = addressOf(listeners);
     const socket = createConnection({ host: '127.0.0.1', port });
     socket.write('here\n');

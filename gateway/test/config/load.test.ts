@@ -6,7 +6,7 @@ import { type ConfigSources, checkConfig, loadConfig, parseConfigText } from '..
 import { GatewayError } from '../../src/common/errors.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'crosscomm-config-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 function write(text: string | Uint8Array): string {
   writeFileSync(join(folder, 'crosscomm.yaml'), text);

@@ -15,7 +15,7 @@ import {
 
 let test: TestBroker;
 beforeEach(async () => {
-  test = await startBroker({ handshakeTimeoutMs: 200, maxQueueBytes: 200_000 });
+  test = await startBroker({ maxQueueBytes: 200_000 });
 });
 afterEach(async () => {
   await test.close();
@@ -221,6 +221,12 @@ describe('hostile input', () => {
 });
 
 describe('silence', () => {
+  beforeEach(async () => {
+    await test.close();
+    // aedes measures it by the machine's clock: nothing else here is to be cut off where the machine is busy for so long.
+    test = await startBroker({ handshakeTimeoutMs: 200 });
+  });
+
   it('instead of a CONNECT ends the connection', async () => {
     const silent = readAll(await test.dial());
     const socket = await test.dial();

@@ -104,7 +104,8 @@ export async function dial(port: number): Promise<Socket> {
 export async function hearOut(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  if (!socket.closed) await once(socket, 'close');
+  // Not by `once`, which an error would have reject: it is closed all the same.
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
   return Buffer.concat(chunks).toString('latin1');
 }
 
@@ -184,6 +185,7 @@ export async function openWebHouse(options: WebHouseOptions = {}): Promise<WebHo
     async upgrade(path, accepted = true) {
       const socket = await dial(port);
       const answered = once(socket, 'data');
+      answered.catch(() => {});
       socket.write(
         `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
           'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',

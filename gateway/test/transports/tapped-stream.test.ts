@@ -46,11 +46,12 @@ test('what comes is seen before its reader has it, and what leaves as it leaves'
     here.uncork();
     here.end('three');
   });
+  const closed = once(here, 'close');
   there.write('hello');
   let heard = '';
   for await (const chunk of there) heard += chunk;
   there.end();
-  await once(here, 'close');
+  await closed;
   expect(heard).toBe('one,twothree');
   expect(seen).toEqual(['in hello', 'read hello', 'out one,', 'out two', 'out three', 'closed']);
 });

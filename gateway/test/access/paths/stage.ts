@@ -19,8 +19,6 @@ export const SECRET = 'left/secret';
 /** Where both may speak and hear. */
 export const SHARED = 'shared/all';
 
-const PATIENCE_MS = 10_000;
-
 /** Somebody with an account. */
 export interface Person {
   readonly account: string;
@@ -36,7 +34,7 @@ export interface Ear {
 /** Waits until the gateway has carried out everything that the client sent before. */
 export async function carriedOut(client: OocsiClient): Promise<void> {
   client.send('ping');
-  await client.takeLine((line) => line.trim() === '.', PATIENCE_MS);
+  await client.takeLine((line) => line.trim() === '.');
 }
 
 function person(account: string): Person {
@@ -108,7 +106,9 @@ export class Stage {
       ...{ dataDir, http: port, oocsi: port, mqtt: port, oss: port, serial: { autoDetect: false } },
       auth: { anonymous: 'deny', roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }] } },
     });
-    return new Stage(gateway, { boss, lena, rita, nora }, () => rm(dataDir, { recursive: true, force: true }));
+    return new Stage(gateway, { boss, lena, rita, nora }, () =>
+      rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
+    );
   }
 
   async close(): Promise<void> {
@@ -167,6 +167,7 @@ export class Stage {
     });
     this.ends(() => client.endAsync(true));
     client.on('message', hear);
+    client.on('error', () => {});
     await new Promise<void>((resolve, reject) => {
       client.once('connect', () => resolve());
       client.once('error', reject);

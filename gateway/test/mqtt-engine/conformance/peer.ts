@@ -18,7 +18,7 @@ import {
 import type { Property, PropertyName } from './properties.ts';
 
 /** What a test waits for comes at once, and after one and a half times a keep-alive time of a second. */
-const PATIENCE_MS = process.env.CONFORMANCE_PORT === undefined ? 10_000 : 2500;
+const PATIENCE_MS = process.env.CONFORMANCE_PORT === undefined ? 20_000 : 2500;
 
 /** Of what was read, as bytes. */
 const MAX_RAW_BYTES = 1000;

@@ -183,7 +183,7 @@ describe('the queue of a session', () => {
     const { queue } = store.sessions.get('a') ?? expect.fail();
     const begun: (() => void)[] = [];
     db.before = () => new Promise((resolve) => begun.push(resolve));
-    const beginning = (count: number) => vi.waitUntil(() => begun[count - 1], { interval: 1 });
+    const beginning = (count: number) => vi.waitUntil(() => begun[count - 1], { interval: 1, timeout: 20_000 });
     const first = queue.add(text('first'), PLAIN) ?? expect.fail();
     const reading = queue.read(first, 5);
     const finishFirst = await beginning(1);

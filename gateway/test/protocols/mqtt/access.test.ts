@@ -128,14 +128,16 @@ describe('connecting', () => {
   });
 
   it('again and again under one id is slowed down to a second each, and the newest still wins', async () => {
+    const resting = test.house.clock.timers;
     await test.connect('kitchen');
     for (let times = 0; times < 12; times++) await test.connect('kitchen');
     expect(test.house.incidents.counts()).toEqual({ 'mqtt PEER_ID_SHARED': 1 });
     const holder = test.house.hub.session('kitchen');
     const waiting = await test.dial();
-    const before = test.house.clock.timers;
+    // Those that were put out have gone for good.
+    await expect.poll(() => test.house.clock.timers).toBe(resting);
     waiting.write(connectPacket('kitchen'));
-    await expect.poll(() => test.house.clock.timers).toBe(before + 1);
+    await expect.poll(() => test.house.clock.timers).toBe(resting + 1);
     test.house.clock.advance(999);
     expect(test.house.hub.session('kitchen')).toBe(holder);
     const answer = once(waiting, 'data');
@@ -169,7 +171,7 @@ describe('connecting', () => {
     // So many are slowed down.
     const turning = setInterval(() => test.house.clock.advance(1000), 5);
     for (const socket of sockets) socket.write(Buffer.concat([connectPacket('storm'), subscribePacket('led')]));
-    await Promise.race(sockets.map((socket) => once(socket, 'close')));
+    await Promise.race(ends);
     const last = await test.connect('storm');
     await Promise.all(ends);
     clearInterval(turning);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,12 +26,14 @@ export async function startBridge(test: TestBroker, more: readonly string[] = []
   const program: ChildProcess = spawn('/usr/sbin/mosquitto', ['-c', join(folder, 'mosquitto.conf')], {
     stdio: 'ignore',
   });
+  const gone = once(program, 'exit');
   return {
     port,
     kill: () => program.kill('SIGKILL'),
     async stop() {
       program.kill('SIGKILL');
-      await rm(folder, { recursive: true });
+      await gone;
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -116,8 +116,9 @@ describe('a topic and the channel of its name', () => {
     const left = gone('rude');
     rude.mqtt.stream.destroy();
     await left;
-    await new Promise(setImmediate);
-    expect(python.received.map(({ from, text }) => ({ from, text }))).toEqual([{ from: 'rude', text: 'gone' }]);
+    await expect
+      .poll(() => python.received.map(({ from, text }) => ({ from, text })))
+      .toEqual([{ from: 'rude', text: 'gone' }]);
   });
 });
 

@@ -78,7 +78,7 @@ describe('the mosquitto clients', () => {
     expect((await run('mosquitto_pub', '-V', 'mqttv5', '-i', 'python', '-t', 'x', '-m', '')).output).toMatch(
       /client identifier not valid/i,
     );
-    expect((await run('mosquitto_sub', '-i', 'me', '-t', '$direct/other/#', '-W', '5')).output).toMatch(
+    expect((await run('mosquitto_sub', '-i', 'me', '-t', '$direct/other/#', '-W', '30')).output).toMatch(
       /denied|rejected/,
     );
   });

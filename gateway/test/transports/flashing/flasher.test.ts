@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.unstubAllEnvs();
-  return rm(folder, { recursive: true, force: true });
+  return rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A gateway with an Uno, and an avrdude that says its version and then does this. */
@@ -60,22 +60,24 @@ async function* pieces(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
 
-/** Moves the fake clock until a promise has settled, which programs of the machine take part in. */
-async function passing<T>(house: ReturnType<typeof buildHouse>, work: Promise<T>): Promise<T> {
+/** Moves the fake clock until a promise has settled, but for the time in which a program of the machine runs, however long that takes. */
+async function passing<T>({ house, states }: Awaited<ReturnType<typeof build>>, work: Promise<T>): Promise<T> {
   let isOver = false;
   const over = work.finally(() => {
     isOver = true;
   });
   over.catch(() => {});
   while (!isOver) {
+    if (states().includes('flashing')) await new Promise((resolve) => setTimeout(resolve, 1));
+    else house.clock.advance(10);
     await settle();
-    house.clock.advance(10);
   }
   return await over;
 }
 
 test('a board is offline while it is flashed, and done is told when it is back and has spoken', async () => {
-  const { flash, house, ports, states, events } = await build(`${UNTIL_GO}; echo "Writing | ####"`);
+  const built = await build(`${UNTIL_GO}; echo "Writing | ####"`);
+  const { flash, house, ports, states, events } = built;
   const work = flash();
   await expect.poll(states).toEqual(['flashing']);
   expect(house.hub.session(BOARD)).toBeUndefined();
@@ -83,7 +85,7 @@ test('a board is offline while it is flashed, and done is told when it is back a
   await writeFile(join(folder, 'go'), '');
   await expect.poll(() => ports.opened.length).toBe(2);
   ports.last.say('hello\n');
-  await passing(house, work);
+  await passing(built, work);
   expect(events.map(({ is }) => is)).toEqual(['begun', 'progress', 'done']);
   expect(events[0]).toMatchObject({ client: BOARD, path, board: 'uno', tool: 'avrdude 7.1', bytes: HEX.length });
   expect(events[1]).toEqual({ is: 'progress', stage: 'writing', percent: 8 });
@@ -92,14 +94,16 @@ test('a board is offline while it is flashed, and done is told when it is back a
 });
 
 test('a board that says nothing is done all the same, a while later', async () => {
-  const { flash, house } = await build('true');
-  const events = await passing(house, flash());
+  const built = await build('true');
+  const { flash } = built;
+  const events = await passing(built, flash());
   expect(events.at(-1)).toMatchObject({ is: 'done', client: BOARD, hasSpoken: false });
 });
 
 test('what a program fails with is told, counted and logged, and the board is taken back', async () => {
-  const { flash, house, states } = await build('echo "avrdude: programmer is not responding" >&2; exit 1');
-  const events = await passing(house, flash());
+  const built = await build('echo "avrdude: programmer is not responding" >&2; exit 1');
+  const { flash, house, states } = built;
+  const events = await passing(built, flash());
   const message =
     'The boot loader of the board did not answer. Is its kind really uno? A Nano may be a nano-old, with another speed. ' +
     'A capacitor at its reset pin keeps it from being flashed. It said: avrdude: programmer is not responding';
@@ -117,30 +121,33 @@ test('a boot loader that was not heard right is asked a second time', async () =
 });
 
 test('a board that does not come back is told, with its firmware on it', async () => {
-  const { flash, house, ports, listener } = await build('true');
+  const built = await build('true');
+  const { flash, ports, listener } = built;
   ports.failure = new Error('Cannot lock port');
-  const events = await passing(house, flash());
+  const events = await passing(built, flash());
   expect(events.at(-1)).toMatchObject({ is: 'failed', isWritten: true });
   expect(events.at(-1)).toMatchObject({ message: expect.stringContaining('cannot be opened') });
   await listener.close();
 });
 
 test('a board is flashed by one at a time, and cannot be set meanwhile', async () => {
-  const { flash, states, house } = await build(UNTIL_GO);
+  const built = await build(UNTIL_GO);
+  const { flash, states } = built;
   const first = flash();
   await expect.poll(states).toEqual(['flashing']);
   await expect(flash()).rejects.toMatchObject({ code: 'PEER_TOO_MANY' });
   await expect(flash({ port: path, board: 'nano' })).rejects.toMatchObject({ code: 'PEER_TOO_MANY' });
   await writeFile(join(folder, 'go'), '');
-  await passing(house, first);
+  await passing(built, first);
 });
 
 test('a gateway that stops ends the program', async () => {
-  const { flash, flasher, states, house } = await build('exec sleep 60');
+  const built = await build('exec sleep 60');
+  const { flash, flasher, states } = built;
   const work = flash();
   await expect.poll(states).toEqual(['flashing']);
   flasher.close();
-  const events = await passing(house, work);
+  const events = await passing(built, work);
   expect(events.at(-1)).toMatchObject({
     is: 'failed',
     message: expect.stringContaining('was ended before it was done'),
@@ -148,8 +155,9 @@ test('a gateway that stops ends the program', async () => {
 });
 
 test('a version with a date behind it is one', async () => {
-  const { flash, house } = await build('true', 'avrdude version 6.3-20171130, URL: x');
-  const events = await passing(house, flash());
+  const built = await build('true', 'avrdude version 6.3-20171130, URL: x');
+  const { flash } = built;
+  const events = await passing(built, flash());
   expect(events[0]).toMatchObject({ tool: 'avrdude 6.3' });
 });
 
@@ -186,9 +194,10 @@ test('a file that is too long is not kept', async () => {
 });
 
 test('a program gets no secrets of the environment, and a port and a file of the gateway alone', async () => {
-  const { flash, house, file } = await build('env > "$0.env"; printf "%s\\n" "$@" > "$0.args"', undefined);
+  const built = await build('env > "$0.env"; printf "%s\\n" "$@" > "$0.args"', undefined);
+  const { flash, file } = built;
   vi.stubEnv('CROSSCOMM_TOKEN', 'hush');
-  await passing(house, flash());
+  await passing(built, flash());
   const read = (name: string) => readFile(join(folder, `avrdude.${name}`), 'utf8');
   expect(await read('env')).not.toContain('hush');
   const said = (await read('args')).trim().split('\n');

@@ -16,7 +16,7 @@ beforeEach(async () => {
 
 afterEach(() => {
   stopWatching();
-  return rm(directory, { recursive: true, force: true });
+  return rm(directory, { recursive: true, force: true, maxRetries: 5 });
 });
 
 function watch(options: Partial<PortWatcherOptions> = {}): PortWatcher {

@@ -61,7 +61,7 @@ async function open(t: Trial): Promise<WebSocket> {
 /** The kinds of the packets that come, one after the other; it ends with the connection. */
 async function* kindsOf(t: Trial, socket: WebSocket): AsyncGenerator<string> {
   let bytes: Buffer = Buffer.alloc(0);
-  const signal = AbortSignal.timeout(5000);
+  const signal = AbortSignal.timeout(20_000);
   for await (const [chunk, isBinary] of on(socket, 'message', { close: ['close'], signal })) {
     if (isBinary !== true) throw new Error('text came');
     bytes = concat(bytes, chunk as Buffer);
