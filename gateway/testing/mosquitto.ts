@@ -29,7 +29,10 @@ export class Mosquitto {
   /** The same, but it does not run yet. */
   static async prepare(lines: readonly string[] = []): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), 'crosscomm-mosquitto-'));
-    return new Mosquitto(ownPort(), folder, lines);
+    let port = ownPort();
+    // What another program of the machine has would be taken for this one.
+    while (await answers(port)) port = ownPort();
+    return new Mosquitto(port, folder, lines);
   }
 
   /** Puts lines to its configuration, for when it is run next. */
@@ -50,8 +53,12 @@ export class Mosquitto {
       'autosave_interval 1',
     ];
     await writeFile(file, `${[...listener, ...usual, ...kept, ...this.#lines].join('\n')}\n`);
-    this.#program = spawn('/usr/sbin/mosquitto', ['-c', file], { stdio: 'ignore' });
-    while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 20));
+    const program = spawn('/usr/sbin/mosquitto', ['-c', file], { stdio: 'ignore' });
+    this.#program = program;
+    while (!(await answers(this.port))) {
+      if (program.exitCode !== null) throw new Error(`mosquitto ended: exit ${program.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Ends it as an operator does: it saves what it has. */
@@ -78,16 +85,15 @@ export class Mosquitto {
     program.kill(signal);
     await gone;
   }
+}
 
-  async #answers(): Promise<boolean> {
-    const socket = net.connect(this.port, '127.0.0.1');
-    const answers = await Promise.race([
-      once(socket, 'connect').then(
-        () => true,
-        () => false,
-      ),
-    ]);
-    socket.destroy();
-    return answers;
-  }
+/** Whether something takes connections at a port of this machine. */
+async function answers(port: number): Promise<boolean> {
+  const socket = net.connect(port, '127.0.0.1');
+  const isTaken = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isTaken;
 }

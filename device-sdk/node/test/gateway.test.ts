@@ -21,7 +21,7 @@ describe('a client of a gateway', () => {
     expect(await ben.service.getOnlineClients()).toContain('ann');
     await ann.service.logout();
     expect(ann.service.status.state).toBe('offline');
-    expect(await ben.service.getOnlineClients()).not.toContain('ann');
+    await expect.poll(() => ben.service.getOnlineClients()).not.toContain('ann');
     await ann.service.login();
     expect(await ben.service.getOnlineClients()).toContain('ann');
   });
@@ -203,6 +203,7 @@ describe('a client of a gateway', () => {
     const ann = await gateway.login('ann');
     const gone = await gateway.login('gone-by');
     await gone.service.logout();
+    await expect.poll(() => ann.service.getOnlineClients()).not.toContain('gone-by');
     const { clients: online, totalCount, onlyShowOnline } = await ann.service.listClients();
     expect(online).toContainEqual({ clientId: 'ann', status: 'online', lastHeartbeat: null, loginTime: null });
     expect(online.map(({ clientId }) => clientId)).not.toContain('gone-by');

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startBroker, type TestBroker, type TestClient } from '../../mqtt-engine/support.ts';
 import { clientOf, TestBridges, to } from './support.ts';
 
+/** Hundreds of messages, each on disk before the next. */
+const SENT_MS = 180_000;
 let test: TestBroker;
 let mosquitto: Mosquitto;
 let bridges: TestBridges | undefined;
@@ -82,6 +84,7 @@ it.each([5, 4] as const)(
     expect(theirs.lines).toEqual(expected);
     expect(test.house.incidents.counts()).toEqual({});
   },
+  SENT_MS,
 );
 
 it('topics get the prefixes of the configuration, and what no topic is about stays where it is', async () => {
@@ -191,6 +194,7 @@ it.each([5, 4] as const)(
     await ours.got(100);
     expect(ours.lines).toEqual(Array.from({ length: 100 }, (_, index) => `down=${index}`));
   },
+  SENT_MS,
 );
 
 it('a client of MQTT 5 is told that the outbox is full, and all that was acknowledged arrives in its order', async () => {

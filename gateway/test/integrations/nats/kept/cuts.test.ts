@@ -5,7 +5,8 @@ import { clusterOf, counted, type Ears, lasting, mqttAt, SOON, say, texts, until
 
 // Two gateways, each with a way to a real NATS server that can be cut: what is published with QoS 1 and 2 arrives once and in order.
 
-const CUT_MS = 2000;
+/** Longer than it takes to try to connect again. */
+const CUT_MS = 700;
 let server: NatsServer;
 const ways: CuttableWay[] = [];
 const places: Place[] = [];

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
+/** They take all of a processor for seconds, and minutes where others want it as well. */
+const CHECKED = { timeout: 300_000 };
 
 /** Looks at every state that a model can come to; the errors that were found. */
 async function check(model: string, defines: string[]): Promise<number> {
@@ -23,7 +25,7 @@ async function check(model: string, defines: string[]): Promise<number> {
   }
 }
 
-describe('messages that must arrive, whatever is cut, refused, killed or late', () => {
+describe('messages that must arrive, whatever is cut, refused, killed or late', CHECKED, () => {
   it.each([
     ['of one run of a gateway, and of the one after a kill', []],
     ['behind what an earlier run left', ['LEFT', 'MESSAGES=4', 'FAULTS=1']],
@@ -39,7 +41,7 @@ describe('messages that must arrive, whatever is cut, refused, killed or late', 
   });
 });
 
-describe('an id that several gateways have', () => {
+describe('an id that several gateways have', CHECKED, () => {
   it.each([
     ['two gateways, five events', ['EVENTS=5']],
     ['three gateways, three events', ['GATEWAYS=3', 'EVENTS=3']],
