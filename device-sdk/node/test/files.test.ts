@@ -32,7 +32,7 @@ beforeAll(() => gateway.start());
 afterEach(() => gateway.logoutAll());
 afterAll(async () => {
   await gateway.dispose();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('a client of a gateway', () => {

@@ -66,7 +66,7 @@ beforeAll(() => gateway.start());
 afterEach(() => gateway.logoutAll());
 afterAll(async () => {
   await gateway.dispose();
-  rmSync(root, { recursive: true, force: true });
+  rmSync(root, { recursive: true, force: true, maxRetries: 5 });
 });
 
 describe('a folder', () => {

@@ -45,7 +45,7 @@ describe('a client of pywayne’s own server', () => {
   afterEach(() => Promise.all(clients.splice(0).map(({ service }) => service.logout())));
   afterAll(async () => {
     await Promise.all([python?.stop(), server?.stop()]);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
   test('finds out that it speaks text, and logs in that way', async () => {

@@ -63,7 +63,7 @@ afterAll(async () => {
   for (const { client } of opened) await client.endAsync(true);
   for (const place of places) await place.dispose();
   await kill(...NAMES);
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function mqtt(at: 0 | 1, clientId: string, ...filters: string[]): Promise<Ears> {
