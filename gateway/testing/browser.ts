@@ -60,7 +60,8 @@ export class BrowserPage {
       ...[`--user-data-dir=${profile}`, `--host-resolver-rules=${rules}`],
       ...(keys.length > 0 ? [`--ignore-certificate-errors-spki-list=${keys.join(',')}`] : []),
     ];
-    const browser = new Program('chromium', 'chromium', [...FLAGS, ...own, 'about:blank']);
+    const args = [...FLAGS, ...own, 'about:blank'];
+    const browser = new Program('chromium', 'chromium', args, { parse: () => undefined });
     const endpoint = await browser.errorLine(/DevTools listening on (ws:\S+)/);
     const { host } = new URL(endpoint);
     const socket = new WebSocket(await firstPageAt(host));

@@ -70,8 +70,16 @@ export class Terminal {
   async close(): Promise<void> {
     if (this.#isOver) return;
     this.#child.stdin?.write(CTRL_C);
-    const hard = setTimeout(() => this.#child.pid && process.kill(-this.#child.pid, 'SIGKILL'), 10_000);
+    const hard = setTimeout(() => this.#kill(), 10_000);
     await this.#over;
     clearTimeout(hard);
+  }
+
+  #kill(): void {
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL');
+    } catch {
+      // It has ended just now.
+    }
   }
 }
