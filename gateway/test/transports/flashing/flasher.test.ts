@@ -114,8 +114,9 @@ test('what a program fails with is told, counted and logged, and the board is ta
 
 test('a boot loader that was not heard right is asked a second time', async () => {
   const again = `[ -e again ] && exit 0; touch again; echo "avrdude error: unknown response=0x04" >&2; exit 1`;
-  const { flash, house } = await build(again);
-  const events = await passing(house, flash());
+  const built = await build(again);
+  const { flash, house } = built;
+  const events = await passing(built, flash());
   expect(events.at(-1)).toMatchObject({ is: 'done' });
   expect(house.incidents.counts()).toEqual({});
 });
