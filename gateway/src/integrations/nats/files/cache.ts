@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import type { Log } from '../../../common/log.ts';
@@ -42,7 +42,8 @@ export class FileCache {
   #number = 0;
   /** Resolves when the copy is there that is being made, or there is none. */
   #filling: Promise<void> | undefined;
-  #source: Readable | undefined;
+  /** Ends what is waited for of the other gateway. */
+  #letGo: () => void = () => {};
   #isClosed = false;
 
   private constructor(parts: CacheParts) {
@@ -89,10 +90,10 @@ export class FileCache {
     await this.#filling;
   }
 
-  /** No copy is made any more; resolves when nothing is written any more, either. */
+  /** No copy is made any more; resolves when nothing is written any more, either. The other gateway is not waited for. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#source?.destroy();
+    this.#letGo();
     await this.#filling;
   }
 
@@ -100,11 +101,9 @@ export class FileCache {
     const path = join(this.#parts.folder, String(this.#number++));
     try {
       if (!(await this.#hasRoom(info.size))) return;
-      const stream = await read();
+      const stream = await this.#given(read());
       if (stream === undefined) return;
-      this.#source = stream;
-      if (this.#isClosed) stream.destroy();
-      await write(stream, `${path}.new`, info);
+      await this.#write(stream, `${path}.new`, info);
       await rename(`${path}.new`, path);
       await this.delete(info.key);
       this.#cached.set(info.key, { info, path, readers: new Set([readerOf(who)]) });
@@ -114,7 +113,32 @@ export class FileCache {
       this.#parts.log.info({ err: error, key: info.key }, 'no copy was made of an object of another gateway');
       await rm(`${path}.new`, { force: true }).catch(() => {});
     } finally {
-      this.#source = undefined;
+      this.#letGo = () => {};
+    }
+  }
+
+  /** What the other gateway gives; undefined where it was let go. */
+  async #given(reading: Promise<Readable | undefined>): Promise<Readable | undefined> {
+    return await new Promise((resolve, reject) => {
+      this.#letGo = () => resolve(undefined);
+      if (this.#isClosed) this.#letGo();
+      reading.then((stream) => {
+        if (this.#isClosed) stream?.destroy();
+        else resolve(stream);
+      }, reject);
+    });
+  }
+
+  async #write(stream: Readable, path: string, info: ObjectInfo): Promise<void> {
+    // The stream itself ends no sooner than the answer comes that it waits for.
+    const content = new PassThrough();
+    this.#letGo = () => content.destroy(new Error('the gateway stops'));
+    stream.once('error', (error) => content.destroy(error));
+    stream.once('close', () => content.writableEnded || content.destroy(new Error('it ended too early')));
+    try {
+      await write(stream.pipe(content), path, info);
+    } finally {
+      stream.destroy();
     }
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
@@ -11,13 +12,15 @@ const SOON = { timeout: 20_000, interval: 5 };
 const BIG = randomBytes(3_000_001);
 const BLOCK = 512 * 1024;
 let bus: MemoryBus;
+let folder: string;
 let hall: Place;
 let attic: Place;
 let kitchen: Place;
 
 beforeEach(async () => {
   bus = new MemoryBus();
-  const cache = { folder: await temporaryFolder(), maxBytes: 20_000_000 };
+  folder = await temporaryFolder();
+  const cache = { folder, maxBytes: 20_000_000 };
   ({ hall, attic, kitchen } = await placesOf(bus, ['hall', 'attic', 'kitchen'], cache));
 });
 
@@ -173,6 +176,27 @@ test('what is read again is copied, read from the copy, and still when its gatew
   expect((await read(attic, 'again'))?.equals(BIG)).toBe(true);
   // Whom the other gateway was never asked about gets nothing while it cannot be.
   await expect(attic.elsewhere.open('again', undefined, { account: 'new' })).rejects.toThrow('away');
+});
+
+test.each([0, 1, 4])('a gateway that stops lets go of a copy, however far it is: after %i answers', async (answers) => {
+  hall.objects.put('again', BIG);
+  await read(attic, 'again');
+  const opened = await attic.elsewhere.open('again', undefined, TRUSTED);
+  const serve = bus.served.get('cc.f.hall');
+  let isAsked = (): void => {};
+  const asked = new Promise<void>((resolve) => {
+    isAsked = resolve;
+  });
+  let left = answers;
+  bus.served.set('cc.f.hall', (payload) => {
+    if (left-- > 0) return serve?.(payload);
+    isAsked();
+    return new Promise(() => {});
+  });
+  await asked;
+  await attic.files.stop();
+  expect([readdirSync(`${folder}/attic`), attic.files.state.copiesBytes]).toEqual([[], 0]);
+  opened?.stream.destroy();
 });
 
 test('a copy is not used of what was replaced or removed', async () => {
