@@ -49,11 +49,11 @@ test('a button whose service is not there is told so', async () => {
 
 test('a button calls a Python service, and the answer lights its LED', async () => {
   service = startService();
-  await service.take('waiting for presses', {}, 30_000);
+  await service.take('waiting for presses', {}, 60_000);
   await waitForSubscriber(watcher, 'counter', 'counter');
   await press('Presses: 1');
   expect(await board.waitForLed(1)).toMatchObject({ value: 1 });
   await press('Presses: 2');
   expect(await board.waitForLed(0)).toMatchObject({ value: 0 });
   for (let presses = 0; presses < 2; presses++) await service.take('pressed by button');
-}, 60_000);
+}, 120_000);

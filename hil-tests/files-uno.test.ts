@@ -45,13 +45,6 @@ function samples(): Buffer {
   );
 }
 
-/** Waits until the board has sent so many bytes. */
-async function untilSent(bytes: number): Promise<void> {
-  await expect
-    .poll(async () => (await uno.status()).sent, { timeout: TIMEOUT_MS, interval: 20 })
-    .toBeGreaterThan(bytes);
-}
-
 test('an Uno that is reset in the middle of a file goes on where it was, and the file arrives unchanged', {
   timeout: 2 * TIMEOUT_MS,
 }, async () => {
@@ -59,9 +52,8 @@ test('an Uno that is reset in the middle of a file goes on where it was, and the
   const downloaded = new Promise<Message>((resolve) => {
     desk.messageListener({ msgType: CommMsgType.FILE, fromClientId: 'uno-file', downloadDirectory }, resolve);
   });
-  uno = await startBoard({ sketch: 'uno-file', link: devices.port('ttyACM0') });
-  await untilSent(SIZE / 2);
-  uno.reset();
+  uno = await startBoard({ sketch: 'uno-file', link: devices.port('ttyACM0'), resetAfterBytes: SIZE / 2 });
+  await uno.waitFor(({ event }) => event === 'reset');
   const message = await python.take('message', { type: 'file' }, TIMEOUT_MS);
   await uno.waitForPin('LED', 1);
   expect(message).toMatchObject({ sender: 'uno-file' });

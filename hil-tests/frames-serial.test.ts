@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 test('an Uno with the library joins by its own name, and its temperature reaches an OOCSI client', async () => {
-  const line = await oocsi.takeLine((text) => /"json":2[01]\.\d/.test(text), 20_000);
+  const line = await oocsi.takeLine((text) => /"json":2[01]\.\d/.test(text));
   expect(JSON.parse(line)).toMatchObject({ recipient: 'temperature', sender: 'uno-1' });
 });
 

@@ -1,3 +1,4 @@
+import { readlink, rm, symlink } from 'node:fs/promises';
 import { CrossCommService } from '@crosscomm/client';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import type { Program } from '@crosscomm/testing/program';
@@ -81,9 +82,16 @@ test('and after a reset while the gateway was killed', { timeout: TIMEOUT_MS }, 
   await python?.stop();
   python = undefined;
   await gateway.kill();
+  // It is plugged in when there is somebody who hears what it says.
+  const port = devices.port('ttyACM0');
+  const terminal = await readlink(port);
+  await rm(port);
   uno.reset();
   await gateway.start();
   await listen();
+  // It has asked in vain, less and less often: so it asks at once.
+  uno.reset();
+  await symlink(terminal, port);
   await hear('says 7');
   expect(settings).toEqual([]);
 });

@@ -1,13 +1,24 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import type { Message } from '../gateway/src/hub/message.ts';
 import { type AvrBoard, type BoardOptions, startBoard } from './support/avr-board.ts';
+import { buildSimulator, buildSketch } from './support/avr-build.ts';
 import { type FakeDevices, makeFakeDevices } from './support/fake-devices.ts';
 import { openSerialHouse, type SerialHouse } from './support/serial-house.ts';
+import { LIMITS } from './support/settings.ts';
 
 const require = createRequire(import.meta.url);
+
+vi.setConfig({ testTimeout: LIMITS.test });
+
+/** What a first run compiles, while others compile, too. */
+beforeAll(async () => {
+  await buildSimulator();
+  for (const sketch of ['uno-lines', 'uno-println']) await buildSketch(sketch, 'uno');
+  await buildSketch('uno-lines', 'mega');
+}, LIMITS.setUp);
 
 let devices: FakeDevices;
 let house: SerialHouse | undefined;
@@ -120,8 +131,8 @@ test('a board that is unplugged is offline at once, and back at its return', asy
   const joined = await comings.waitFor(isJoinOf('serial-SIM-ttyACM0'));
   const [offlineMs, onlineMs] = [left.atMs - pulledMs, joined.atMs - pluggedMs].map(Math.round);
   process.stderr.write(`unplugged: offline after ${offlineMs} ms; plugged in: online after ${onlineMs} ms\n`);
-  expect(offlineMs).toBeLessThan(10_000);
-  expect(onlineMs).toBeLessThan(10_000);
+  expect(offlineMs).toBeLessThan(30_000);
+  expect(onlineMs).toBeLessThan(30_000);
 });
 
 test('a wrong baud rate is counted as noise, logged with the device, and sent to nobody', async () => {
@@ -130,7 +141,7 @@ test('a wrong baud rate is counted as noise, logged with the device, and sent to
   await plugIn('ttyACM0', { garble: true });
   await opened.comings.waitFor(isJoinOf('serial-SIM-ttyACM0'));
   await expect.poll(() => opened.devices.log('serial-SIM-ttyACM0')?.counts.noise).toBeGreaterThan(1);
-  expect(opened.faults()['serial PEER_MALFORMED']).toBeGreaterThan(1);
+  await expect.poll(() => opened.faults()['serial PEER_MALFORMED']).toBeGreaterThan(1);
   python.close();
   await expect(python.messages.waitFor(() => true)).rejects.toThrow('closed');
 });

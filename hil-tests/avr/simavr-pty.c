@@ -16,6 +16,7 @@
  *
  * Commands, one a line, on standard input; its end ends the simulation, so that it never outlives a test:
  *   adc CHANNEL MILLIVOLTS    pin PORT BIT 0|1 (as in `pin D 2 1`)    reset    stat    quit
+ *   reset BYTES               resets it when it has sent so many bytes
  *   noise PERIOD SEED         from now on every byte, either way, is another one with the chance 1 in PERIOD; 0: never
  *
  * Events, one JSON object a line, on standard output:
@@ -67,6 +68,7 @@ static volatile sig_atomic_t stopping;
 static struct {
   uint64_t received, sent, lost, slips, overruns;
 } count;
+static uint64_t reset_after; /* bytes sent; 0: never */
 static uint64_t wall_start_ns;
 static avr_cycle_count_t cycle_start, next_input_cycle;
 
@@ -139,7 +141,7 @@ static void report(const char *event) {
 static void run_command(const char *line) {
   int channel, value;
   char port;
-  unsigned bit, period, seed;
+  unsigned bit, period, seed, number;
   if (sscanf(line, "adc %d %d", &channel, &value) == 2 && channel >= 0 && channel < 8) {
     avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + channel), value);
   } else if (sscanf(line, "pin %c %u %d", &port, &bit, &value) == 3 && port >= 'A' && port <= 'L' && bit < 8) {
@@ -147,6 +149,8 @@ static void run_command(const char *line) {
   } else if (sscanf(line, "noise %u %u", &period, &seed) == 2) {
     noise.period = period;
     noise.state = seed ? seed : 1;
+  } else if (sscanf(line, "reset %u", &number) == 1) {
+    reset_after = number;
   } else if (!strcmp(line, "reset")) {
     reset_chip();
   } else if (!strcmp(line, "stat")) {
@@ -204,6 +208,10 @@ static void write_to_host(void) {
   if (written > 0) {
     to_host.tail += written;
     count.sent += written;
+    if (reset_after && count.sent >= reset_after) {
+      reset_after = 0;
+      reset_chip();
+    }
   }
   output_blocked = written < (ssize_t)length;
 }

@@ -19,6 +19,8 @@ export interface BoardOptions {
   shiftRegister?: boolean;
   /** An Uno's own boot loader is in it, by which it can be flashed over its port. Default: false. */
   bootLoader?: boolean;
+  /** It is reset, once, when it has sent so many bytes. */
+  resetAfterBytes?: number;
   /** Numbers of digital pins (2 to 7) that are wired to ground. */
   grounded?: readonly number[];
 }
@@ -89,6 +91,7 @@ export async function startBoard(options: BoardOptions): Promise<AvrBoard> {
   if (options.garble) flags.push('-b');
   if (options.shiftRegister) flags.push('-s');
   if (options.bootLoader) flags.push('-B', OPTIBOOT);
+  if (options.resetAfterBytes) flags.push('-c', `reset ${options.resetAfterBytes}`);
   for (const pin of options.grounded ?? []) flags.push('-c', `pin ${PINS[board][pin - FIRST_PIN]} 0`);
   const child = spawn(simulator, [...flags, firmware], { stdio: ['pipe', 'pipe', 'inherit'] });
   const gone = once(child, 'exit');

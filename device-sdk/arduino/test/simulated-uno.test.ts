@@ -10,11 +10,23 @@ import {
   SlipDecoder,
 } from '@crosscomm/protocol';
 import { SerialPort } from 'serialport';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type AvrBoard, startBoard } from '../../../hil-tests/support/avr-board.ts';
+import { buildSimulator, buildSketch } from '../../../hil-tests/support/avr-build.ts';
 import { EventTrail } from '../../../hil-tests/support/event-trail.ts';
+import { LIMITS as PATIENCE } from '../../../hil-tests/support/settings.ts';
 
 const LIMITS = { maxFrame: 1024, window: 1024, maxAliases: 64, maxKeys: 128 };
+
+const EVERYTHING = join(import.meta.dirname, '../extras/avr/everything');
+
+vi.setConfig({ testTimeout: PATIENCE.test });
+
+/** What a first run compiles, while others compile, too. */
+beforeAll(async () => {
+  await buildSimulator();
+  for (const sketch of ['uno-frames', EVERYTHING]) await buildSketch(sketch, 'uno');
+}, PATIENCE.setUp);
 
 let board: AvrBoard;
 let port: SerialPort;
@@ -85,7 +97,7 @@ it('a real Uno image comes back after its session was lost, and subscribes again
 });
 
 it('a real Uno image delivers with its dictionary, repeats what is not acknowledged, and answers calls', async () => {
-  await plugIn(join(import.meta.dirname, '../extras/avr/everything'));
+  await plugIn(EVERYTHING);
   board.setAdc(0, 1000);
   await welcome(9);
   const dictionary = await next('dictionary');

@@ -28,6 +28,9 @@ const CHANNELS = [
 ];
 const PICTURES = ['photo.jpg', 'door.jpg', 'a.jpg', 'b.jpg'];
 
+/** A call by MQTT: who is called. */
+const CALL = /\$call\/(\w+)\//;
+
 /** Whether a web page shows the temperature that is said, or the picture that was sent. */
 const SHOWS = `document.body.textContent.includes('21.5 °C') || (document.querySelector('#pictures img')?.naturalWidth ?? 0) > 0`;
 
@@ -120,8 +123,30 @@ export class Desk {
       .replaceAll('/tmp/uno', join(this.folder, 'uno'));
   }
 
-  /** Runs lines of a shell that end; throws with what they said where one fails. */
+  /** Runs lines of a shell that end; throws with what they said where one fails. Who is called in them answers. */
   async run(lines: readonly string[]): Promise<void> {
+    const called = lines.flatMap((line) => CALL.exec(line)?.[1] ?? []);
+    const answering = await Promise.all(called.map((id) => this.#answerAs(id)));
+    try {
+      await this.#runShell(lines);
+    } finally {
+      for (const client of answering) await client.endAsync(true);
+    }
+  }
+
+  /** A client that answers every call, as a board would. */
+  async #answerAs(clientId: string): Promise<MqttClient> {
+    const { port } = this.gateway.ready.mqtt;
+    const client = await connectAsync(`mqtt://127.0.0.1:${port}`, { clientId, protocolVersion: 5 });
+    client.on('message', (_topic, _payload, { properties: { responseTopic, correlationData } = {} }) => {
+      if (responseTopic === undefined) return;
+      client.publish(responseTopic, '{"result":70.7}', { properties: correlationData ? { correlationData } : {} });
+    });
+    await client.subscribeAsync(`$call/${clientId}/+`);
+    return client;
+  }
+
+  async #runShell(lines: readonly string[]): Promise<void> {
     const script = `${SHELL}\n${lines.map((line) => this.here(line)).join('\n')}`;
     // Where a line does not end, all that the shell has started ends with it.
     const args = ['--kill-after=1', String(LIMIT_MS / 1000), 'bash', '-c', script];
