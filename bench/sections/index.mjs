@@ -7,6 +7,7 @@ import { benchFiles } from './files.mjs';
 import { benchFrames } from './frames.mjs';
 import { benchGatewayFiles } from './gateway-files.mjs';
 import { benchGateways } from './gateways.mjs';
+import { benchHistory } from './history.mjs';
 import { benchIdle } from './idle.mjs';
 import { benchLargeUpload } from './large-upload.mjs';
 import { benchLatency } from './latency.mjs';
@@ -42,6 +43,7 @@ export const SECTIONS = [
   { titles: 'Wildcards', about: 'a message, beside 20,000 topic filters of others', run: benchWildcards },
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
   { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },
+  { titles: 'History', about: 'what it costs to remember what 100 channels say', run: benchHistory },
   { titles: 'Metrics', about: 'how soon /metrics answers, and what it costs to be read', run: benchMetrics },
   { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
   { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
