@@ -25,6 +25,7 @@ import { measure, retainedCounts, scheduledCounts } from './measures.ts';
 import { RemoteInterest } from './remote-interest.ts';
 import { type RetainedState, type RetainedStored, SharedRetained } from './retained/shared-retained.ts';
 import { type ScheduledState, SharedSchedule } from './scheduled/shared-schedule.ts';
+import { openSharedBucket } from './shared/shared-bucket.ts';
 import { SharedRecords, type SharedRecordsParts, type SharedState } from './shared/shared-records.ts';
 
 export interface ClusterParts {
@@ -114,6 +115,7 @@ export class Cluster {
       came: (name, record) => {
         log.info({ gateway: name, version: record.version }, 'another gateway is there');
         this.#clients.came(name, record.epoch);
+        this.#files.doubt();
       },
       went: (name) => {
         log.info({ gateway: name }, 'another gateway is gone');
@@ -200,8 +202,8 @@ export class Cluster {
   async shareAccounts({ local, store }: Pick<SharedRecordsParts, 'local' | 'store'>): Promise<void> {
     const { config, clock, log } = this.#parts;
     const { gateway, prefix } = config;
-    const misread = this.#misreadBy();
-    this.#accounts = new SharedRecords({ clock, log, name: `${prefix}_accounts`, gateway, local, store, misread });
+    const open = (connection: NatsConnection) => openSharedBucket(connection, `${prefix}_accounts`);
+    this.#accounts = new SharedRecords({ clock, log, gateway, open, local, store, misread: this.#misreadBy() });
     await this.#accounts.start();
   }
 
@@ -230,6 +232,7 @@ export class Cluster {
 
   #up(connection: NatsConnection): void {
     this.#connection = connection;
+    this.#files.doubt();
     this.#interest.linkUp();
     this.#kept.linkUp(connection);
     this.#retained.linkUp(connection);

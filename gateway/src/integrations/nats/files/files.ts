@@ -76,7 +76,12 @@ export class Files {
 
   /** A gateway told of an object, which it has. */
   noteTold(key: string, gateway: string): void {
-    this.#taker.places.note(key, gateway);
+    this.#taker.places.told(key, gateway);
+  }
+
+  /** The link was down, or another gateway is back: what was put meanwhile was not heard of. */
+  doubt(): void {
+    this.#taker.places.doubt();
   }
 
   /** Nothing is given any more; resolves when no copy is written any more, either. */

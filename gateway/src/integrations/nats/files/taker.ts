@@ -54,7 +54,7 @@ export class Taker implements ObjectsElsewhere {
 
   async open(key: string, range: ByteRange | undefined, who: ReadFor): Promise<Opened | undefined> {
     const known = this.places.get(key);
-    const isThere = known !== undefined && this.#parts.others().includes(known);
+    const isThere = known !== undefined && this.places.isSure(key) && this.#parts.others().includes(known);
     const opened = isThere ? await this.#openAt(known, { key, range, who }) : undefined;
     if (opened !== undefined) return opened;
     const found = await this.#find(key, who);
@@ -70,7 +70,7 @@ export class Taker implements ObjectsElsewhere {
     return there?.page ?? { objects: [], prefixes: [] };
   }
 
-  /** Who has an object: first whoever is known to, then all are asked. */
+  /** Who has an object: first whoever is known to, then all are asked; all at once where that is not sure. */
   async #find(key: string, who: ReadFor): Promise<Found | undefined> {
     if (this.#sought >= MAX_SOUGHT) {
       throw new ObjectError('unavailable', 'Too many objects are being sought at other gateways; ask again.');
@@ -86,7 +86,8 @@ export class Taker implements ObjectsElsewhere {
   async #seek(key: string, who: ReadFor): Promise<Found | undefined> {
     const others = this.#parts.others();
     const known = this.places.get(key);
-    const first = known !== undefined && others.includes(known) ? [known] : [];
+    const isThere = known !== undefined && others.includes(known);
+    const first = isThere && this.places.isSure(key) ? [known] : [];
     for (const names of [first, others.filter((name) => name !== first[0])]) {
       if (names.length === 0) continue;
       const answers = await this.#askAll({ do: 'head', key, who }, names);
@@ -99,10 +100,11 @@ export class Taker implements ObjectsElsewhere {
       }
       for (const { gateway, answer } of answers) if (answer?.fault) throw faultOf(answer.fault, { key, gateway });
       // Whoever had it may have it still.
-      if (names === first && answers[0]?.answer === undefined) throw unreachable(key, known as string);
+      const isSilent = answers.some(({ gateway, answer }) => gateway === known && answer === undefined);
+      if (isSilent) throw unreachable(key, known as string);
     }
     if (known === undefined) return undefined;
-    if (first.length === 0) throw unreachable(key, known);
+    if (!isThere) throw unreachable(key, known);
     this.places.delete(key);
     return undefined;
   }

@@ -8,6 +8,8 @@ export interface LedgerEntry extends Stamp {
   readonly hash: string | null;
   /** What it was before, while it is being changed to what another gateway made of it. */
   readonly was?: string | null | undefined;
+  /** The servers have had it. */
+  readonly isTold?: true | undefined;
 }
 
 /** Until what is here was shared for the first time, what others share counts in its place. */
@@ -70,7 +72,7 @@ export class Ledger {
       // The gateway ended before it became what another had made of it: that one tells it again.
       const isOld = isFirst || (known?.was !== undefined && known.was === hash);
       const stamp = { timeMs: isOld ? BEFORE_ALL_MS : this.#next(nowMs), gateway: this.#gateway };
-      this.#entries.set(key, { ...stamp, hash });
+      this.#entries.set(key, { ...stamp, hash, ...(isOld && known?.isTold && { isTold: true as const }) });
       changed.push(key);
     }
     return changed;
@@ -87,14 +89,27 @@ export class Ledger {
   adopt(key: string, { timeMs, gateway, text }: SharedRecord): void {
     const was = this.#entries.get(key)?.hash ?? null;
     const hash = text === undefined ? null : hashOf(text);
-    this.#entries.set(key, { timeMs, gateway, hash, ...(was !== hash && { was }) });
+    this.#entries.set(key, { timeMs, gateway, hash, isTold: true, ...(was !== hash && { was }) });
   }
 
   adopted(key: string): void {
     const known = this.#entries.get(key);
     if (known === undefined) return;
-    const { timeMs, gateway, hash } = known;
-    this.#entries.set(key, { timeMs, gateway, hash });
+    const { was, ...entry } = known;
+    this.#entries.set(key, entry);
+  }
+
+  /** The servers have what is known of it. False: that was known, too. */
+  told(key: string): boolean {
+    const known = this.#entries.get(key);
+    if (known === undefined || known.isTold === true) return false;
+    this.#entries.set(key, { ...known, isTold: true });
+    return true;
+  }
+
+  /** Nothing is known of it any more. */
+  forget(key: string): void {
+    this.#entries.delete(key);
   }
 
   /** What was not adopted after all, as it changed here meanwhile, is as it was known before. */

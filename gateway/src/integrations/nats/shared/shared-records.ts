@@ -1,12 +1,11 @@
-import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
-import { type ClientBucket, clientBucket } from '../clients/bucket.ts';
-import { makeSmallBucket } from '../servers.ts';
 import { nameOf, subjectOf } from '../subjects.ts';
 import { Ledger, type LedgerEntry } from './ledger.ts';
 import { decodeRecord, encodeRecord, type SharedRecord } from './record.ts';
+import { AWAY_MS, missing, Removals, type SharedPlace } from './removals.ts';
+import type { BucketStatus, SharedBucket, Watched } from './shared-bucket.ts';
 
 /** What this gateway has of what all of them share. */
 export interface LocalRecords {
@@ -24,16 +23,23 @@ export interface LocalRecords {
 /** Where the ledger is kept. */
 export interface LedgerStore {
   /** undefined: there is none yet. */
-  load(): Promise<Record<string, LedgerEntry> | undefined>;
-  save(entries: Record<string, LedgerEntry>): Promise<void>;
+  load(): Promise<LedgerKept | undefined>;
+  save(kept: LedgerKept): Promise<void>;
+}
+
+interface LedgerKept {
+  readonly entries: Record<string, LedgerEntry>;
+  /** undefined: the servers were never heard. */
+  readonly place?: SharedPlace | undefined;
 }
 
 export interface SharedRecordsParts {
   clock: Clock;
   log: Log;
-  /** The name of the bucket, and of this gateway. */
-  name: string;
+  /** The name of this gateway. */
   gateway: string;
+  /** Opens the bucket by a link that is up. Rejects where the servers do not let this gateway. */
+  open(connection: NatsConnection): Promise<SharedBucket>;
   local: LocalRecords;
   store: LedgerStore;
   misread(what: string): void;
@@ -51,6 +57,8 @@ const AGAIN_MS = 2000;
 const QUIET_MS = 1000;
 /** How often it is looked whether a watch has missed something. */
 const CHECK_MS = 5000;
+/** How often it is written down that the servers were heard. */
+const HEARD_MS = AWAY_MS / 45;
 
 /**
  * Things that every gateway has a copy of, and may change: the copy is what counts at a gateway, also while the link is down. A bucket tells the others
@@ -61,13 +69,21 @@ export class SharedRecords {
   readonly #arrived = new Map<string, SharedRecord>();
   readonly #untold = new Set<string>();
   #ledger: Ledger;
-  #bucket: ClientBucket | undefined;
+  readonly #removals = new Removals();
+  /** What the servers have forgotten to be removed, and is to go here. */
+  readonly #lapsed = new Set<string>();
+  #place: SharedPlace | undefined;
+  /** Up to where they were heard by now; undefined: that is written down. */
+  #heard: SharedPlace | undefined;
+  #bucket: SharedBucket | undefined;
   #undo: () => void = () => {};
   #endWatch: () => void = () => {};
   #endWait: () => void = () => {};
   #run = 0;
   #isStopped = false;
   #isWanted = false;
+  /** The ledger says something else than what is on disk. */
+  #isChanged = false;
   #working: Promise<void> | undefined;
 
   constructor(parts: SharedRecordsParts) {
@@ -83,9 +99,10 @@ export class SharedRecords {
   async start(): Promise<void> {
     const { local, store, gateway, clock } = this.#parts;
     const kept = await store.load();
-    this.#ledger = new Ledger(gateway, kept);
+    this.#ledger = new Ledger(gateway, kept?.entries);
+    this.#place = kept?.place;
     this.#ledger.compare(await local.read(), clock.now(), kept === undefined);
-    await store.save(this.#ledger.toJSON());
+    await this.#save();
     this.#undo = local.onChange(() => this.#work());
   }
 
@@ -95,7 +112,7 @@ export class SharedRecords {
     const run = ++this.#run;
     while (run === this.#run && !connection.isClosed()) {
       try {
-        await this.#follow(await this.#open(connection), run);
+        await this.#follow(await this.#parts.open(connection), run);
       } catch (error) {
         log.debug({ err: error }, 'the accounts of all gateways cannot be reached yet');
       }
@@ -118,38 +135,39 @@ export class SharedRecords {
     await this.#working;
   }
 
-  async #open(connection: NatsConnection): Promise<KV> {
-    return await makeSmallBucket(connection, this.#parts.name, { history: 1 });
+  #save(): Promise<void> {
+    return this.#parts.store.save({ entries: this.#ledger.toJSON(), place: this.#place });
   }
 
-  async #follow(bucket: KV, run: number): Promise<void> {
+  async #follow(bucket: SharedBucket, run: number): Promise<void> {
     const { clock } = this.#parts;
-    const { values, streamInfo } = await bucket.status();
+    const before = await bucket.status();
     const told = new Set<string>();
     let isWhole = false;
-    let revision = streamInfo.state.last_seq;
+    let revision = before.lastRevision;
+    this.#removals.forget();
     const whole = (): void => {
       if (isWhole || run !== this.#run) return;
       isWhole = true;
-      for (const key of this.#ledger.keys()) if (!told.has(key)) this.#untold.add(key);
-      this.#bucket = clientBucket(bucket);
+      this.#lookForMissing(told, before);
+      this.#bucket = bucket;
       this.#work();
     };
     const watch = await bucket.watch();
     this.#endWatch = () => watch.stop();
     if (run !== this.#run) watch.stop();
-    if (values === 0) whole();
+    if (before.values === 0) whole();
     let endQuiet = clock.after(QUIET_MS, whole);
     const endChecks = this.#check(bucket, () => revision);
     try {
       for await (const entry of watch) {
         if (run !== this.#run) return;
         revision = Math.max(revision, entry.revision);
-        const key = this.#take(entry.key, entry.operation === 'PUT' ? entry.value : undefined);
+        const key = this.#take(entry);
         if (key !== undefined) told.add(key);
         endQuiet();
         endQuiet = clock.after(QUIET_MS, whole);
-        if (entry.delta === 0 || entry.isUpdate) whole();
+        if (entry.isLast) whole();
       }
     } finally {
       endQuiet();
@@ -158,16 +176,36 @@ export class SharedRecords {
     }
   }
 
-  /** Ends a watch that does not bring what is in the bucket: its consumer may be gone with a server. */
-  #check(bucket: KV, revision: () => number): () => void {
+  /** What the servers do not have of what is known here, now that all that they have has come. */
+  #lookForMissing(told: ReadonlySet<string>, status: BucketStatus): void {
+    this.#lapsed.clear();
+    for (const key of [...this.#ledger.keys()]) {
+      const entry = this.#ledger.entry(key);
+      if (entry === undefined || told.has(key)) continue;
+      const what = missing(entry, this.#place, status);
+      if (what === 'tell') this.#untold.add(key);
+      else if (what === 'remove') this.#lapsed.add(key);
+      else this.#ledger.forget(key);
+    }
+    this.#heard = { created: status.created, heardMs: status.nowMs };
+  }
+
+  /** Ends a watch that does not bring what is in the bucket: its consumer may be gone with a server. Forgets old removals, too. */
+  #check(bucket: SharedBucket, revision: () => number): () => void {
     let missedFrom = 0;
     return this.#parts.clock.every(CHECK_MS, () => {
       void bucket.status().then(
-        ({ streamInfo }) => {
+        ({ lastRevision, created, nowMs }) => {
           const last = revision();
-          const misses = streamInfo.state.last_seq > last;
+          const misses = lastRevision > last;
           if (misses && missedFrom === last) this.#endWatch();
           missedFrom = misses ? last : 0;
+          if (misses || this.#bucket !== bucket) return;
+          if (nowMs - (this.#place?.heardMs ?? 0) > HEARD_MS) {
+            this.#heard = { created, heardMs: nowMs };
+            this.#work();
+          }
+          void this.#forgetOld(bucket, nowMs);
         },
         // The link says so itself.
         () => {},
@@ -175,14 +213,29 @@ export class SharedRecords {
     });
   }
 
+  async #forgetOld(bucket: SharedBucket, nowMs: number): Promise<void> {
+    for (const { key, revision } of this.#removals.old(nowMs)) {
+      try {
+        await bucket.erase(subjectOf(key) as string, revision);
+      } catch (error) {
+        // It is there when the bucket is read the next time.
+        this.#parts.log.debug({ err: error }, 'a removal could not be forgotten');
+        continue;
+      }
+      const entry = this.#ledger.entry(key);
+      if (entry?.hash === null && entry.isTold === true) this.#ledger.forget(key);
+    }
+  }
+
   /** The key of what has come; undefined where it says nothing. */
-  #take(name: string, value: Uint8Array | undefined): string | undefined {
+  #take({ key: name, value, ...at }: Watched): string | undefined {
     const key = nameOf(name);
     const record = decodeRecord(value);
     if (key === undefined || record === undefined) {
       if (value !== undefined) this.#parts.misread('accounts');
       return undefined;
     }
+    this.#removals.heard(key, record.text === undefined, at);
     const before = this.#arrived.get(key);
     if (before === undefined || before.timeMs <= record.timeMs) this.#arrived.set(key, record);
     this.#work();
@@ -206,7 +259,9 @@ export class SharedRecords {
         this.#isWanted = false;
         await this.#lookHere();
         await this.#adopt();
+        await this.#removeLapsed();
         await this.#tell();
+        await this.#noteHeard();
       }
     } catch (error) {
       log.warn({ err: error }, 'accounts could not be shared with the other gateways now; it is tried again');
@@ -221,11 +276,11 @@ export class SharedRecords {
     const changed = this.#ledger.compare(await local.read(), clock.now());
     if (changed.length === 0) return;
     for (const key of changed) this.#untold.add(key);
-    await this.#parts.store.save(this.#ledger.toJSON());
+    await this.#save();
   }
 
   async #adopt(): Promise<void> {
-    const { local, store } = this.#parts;
+    const { local } = this.#parts;
     // A part of something is of no use before all of it has come.
     if (this.#bucket === undefined) return;
     const arrived = [...this.#arrived];
@@ -236,7 +291,7 @@ export class SharedRecords {
     for (const [key, record] of arrived) {
       const verdict = this.#ledger.verdict(key, record);
       const was = here.get(key);
-      if (was === null || verdict === 'same') this.#untold.delete(key);
+      if (was === null || verdict === 'same') this.#isKnown(key);
       else if (verdict === 'tell') this.#untold.add(key);
       else {
         before.set(key, this.#ledger.entry(key));
@@ -247,14 +302,62 @@ export class SharedRecords {
     }
     if (changes.length === 0) return;
     // First what is meant, then what is done: a power cut in between does not look like a change made here.
-    await store.save(this.#ledger.toJSON());
+    await this.#save();
     const kept = new Set(await local.adopt(changes));
     for (const { key } of changes) {
       if (kept.has(key)) this.#ledger.keep(key, before.get(key));
       else this.#ledger.adopted(key);
     }
     if (kept.size > 0) this.#isWanted = true;
-    await store.save(this.#ledger.toJSON());
+    await this.#save();
+  }
+
+  /** Has what was removed elsewhere while this gateway was away go here, too; it leaves no trace, as nobody else knows it. */
+  async #removeLapsed(): Promise<void> {
+    if (this.#bucket === undefined || this.#lapsed.size === 0) return;
+    const { local, log } = this.#parts;
+    const here = await local.read();
+    const before = new Map<string, LedgerEntry>();
+    for (const key of this.#lapsed) {
+      const entry = this.#ledger.entry(key);
+      // It is another by now, or was told by somebody.
+      if (entry?.isTold !== true || here.get(key) === null || this.#arrived.has(key)) continue;
+      before.set(key, entry);
+      this.#ledger.adopt(key, { timeMs: entry.timeMs, gateway: entry.gateway, text: undefined });
+    }
+    this.#lapsed.clear();
+    if (before.size === 0) return;
+    await this.#save();
+    const changes = [...before.keys()].map((key) => ({ key, was: here.get(key) ?? undefined, text: undefined }));
+    const kept = new Set(await local.adopt(changes));
+    for (const [key, entry] of before) {
+      if (kept.has(key)) this.#ledger.keep(key, entry);
+      else this.#ledger.forget(key);
+    }
+    if (kept.size > 0) this.#isWanted = true;
+    log.info(
+      { count: before.size },
+      'accounts that were removed elsewhere while this gateway was away are removed here',
+    );
+    await this.#save();
+  }
+
+  /** Writes down what the servers have, and up to where they were heard once what follows from it is done. */
+  async #noteHeard(): Promise<void> {
+    if (this.#bucket !== undefined && this.#heard !== undefined && !this.#isWanted) {
+      this.#place = this.#heard;
+      this.#heard = undefined;
+      this.#isChanged = true;
+    }
+    if (!this.#isChanged) return;
+    this.#isChanged = false;
+    await this.#save();
+  }
+
+  /** The servers have what is here. */
+  #isKnown(key: string): void {
+    this.#untold.delete(key);
+    if (this.#ledger.told(key)) this.#isChanged = true;
   }
 
   async #tell(): Promise<void> {
@@ -277,7 +380,7 @@ export class SharedRecords {
   }
 
   async #tellOne(
-    bucket: ClientBucket,
+    bucket: SharedBucket,
     { key, name }: { key: string; name: string },
     record: SharedRecord,
   ): Promise<void> {
@@ -289,8 +392,8 @@ export class SharedRecords {
       const written = await bucket.write(name, encodeRecord(record), revision);
       // Another was faster: what it wrote comes by the watch.
       if (written === undefined) this.#isWanted = true;
-      else this.#untold.delete(key);
-    } else if (verdict === 'same') this.#untold.delete(key);
+      else this.#isKnown(key);
+    } else if (verdict === 'same') this.#isKnown(key);
     else {
       this.#arrived.set(key, known as SharedRecord);
       this.#isWanted = true;

@@ -76,6 +76,22 @@ test('of two of one key the later one counts, at every gateway', async () => {
   expect(String(await read(attic, 'same'))).toBe('later');
 });
 
+test('after a cut the later one counts, whoever was known to have the key before, or told of it', async () => {
+  hall.objects.put('plan', Buffer.from('older'), { modifiedMs: 5 });
+  expect(String(await read(attic, 'plan'))).toBe('older');
+  kitchen.objects.put('plan', Buffer.from('later'), { modifiedMs: 6 });
+  expect(String(await read(attic, 'plan'))).toBe('older');
+  attic.files.doubt();
+  expect(String(await read(attic, 'plan'))).toBe('later');
+  // What was told in a cut comes in any order.
+  attic.files.noteTold('plan', 'hall');
+  expect(String(await read(attic, 'plan'))).toBe('later');
+  kitchen.objects.objects.delete('plan');
+  hall.objects.objects.delete('plan');
+  attic.files.doubt();
+  expect(await attic.elsewhere.head('plan', TRUSTED)).toBeUndefined();
+});
+
 test('a reader who takes nothing has some blocks wait for it, and no more', async () => {
   hall.objects.put('big', BIG);
   const opened = await attic.elsewhere.open('big', undefined, TRUSTED);
