@@ -146,7 +146,7 @@ describe('a password', () => {
       expect(accounts.get('ben')?.password).toMatch(/^\$7\$/);
     });
 
-    it('takes as much work as none, and as one of ours', async () => {
+    it('takes as much work as none, and as one of ours', { timeout: 300_000 }, async () => {
       const { accounts, ask } = await prover();
       await accounts.addAll([imported('ben', 100_000, IMPORTED), imported('cleo', 101, 'x')]);
       const took: number[] = [];

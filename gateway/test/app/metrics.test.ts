@@ -172,6 +172,8 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_disk_written_bytes_total: bytes',
     'crosscomm_event_loop_delay_seconds: seconds',
     'crosscomm_frame_sessions',
+    'crosscomm_history_bytes: bytes',
+    'crosscomm_history_messages',
     'crosscomm_http_place_refusals_total',
     'crosscomm_incidents_total',
     'crosscomm_incomplete_bytes: bytes',

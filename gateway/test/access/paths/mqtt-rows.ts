@@ -59,6 +59,13 @@ function rowsOf(mqtt: string, as: IClientOptions): readonly Row[] {
       hear: (stage, who) => ear(stage, who, SECRET, 'left/+'),
     },
     {
+      name: `${mqtt}: what was said on a topic before`,
+      goes: ['source protocols/mqtt/past.ts'],
+      isBefore: true,
+      stir: (stage, mark) => publish(stage, stage.boss, SECRET, mark),
+      hear: (stage, who) => ear(stage, who, `${SECRET}[replay(100)]`),
+    },
+    {
       name: `${mqtt}: what waits for a client that is away`,
       goes: ['protocol mqtt'],
       async hear(stage, who) {

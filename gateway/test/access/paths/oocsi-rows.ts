@@ -135,6 +135,12 @@ export const OOCSI_ROWS: readonly Row[] = [
     hear: (stage, who) => stage.oocsiEar(who, 'subscribe left/+'),
   },
   {
+    name: 'OOCSI: what was said on a channel before',
+    goes: ['oocsi subscribe'],
+    isBefore: true,
+    hear: (stage, who) => stage.oocsiEar(who, `subscribe ${SECRET}[replay(100)]`),
+  },
+  {
     name: 'OOCSI: a message for later',
     goes: ['oocsi send'],
     speak: (stage, who, mark) => stage.oocsiSays(who, `sendraw ${SECRET} {"mark":"${mark}","_DELAY":1}`),

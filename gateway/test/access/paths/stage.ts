@@ -104,6 +104,7 @@ export class Stage {
     const port = { host: '127.0.0.1', port: 0 };
     const gateway = await startGateway({
       ...{ dataDir, http: port, oocsi: port, mqtt: port, oss: port, serial: { autoDetect: false } },
+      history: { channels: ['left/#'] },
       auth: { anonymous: 'deny', roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }] } },
     });
     return new Stage(gateway, { boss, lena, rita, nora }, () =>

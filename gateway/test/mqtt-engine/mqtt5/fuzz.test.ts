@@ -16,5 +16,6 @@ describe('sessions of our own core, fuzzed,', () => {
     const fuzzer = await Fuzzer.open(target, corpus, 1);
     for (let run = 0; run < RUNS; run++) await fuzzer.step();
     expect(fuzzer.kept().length).toBeGreaterThanOrEqual(corpus.length / 2);
-  }, 60_000);
+    // Nothing is waited for: it is work of the processor, which may have other things to do.
+  }, 300_000);
 });
