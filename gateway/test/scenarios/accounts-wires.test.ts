@@ -179,7 +179,7 @@ describe('a web page of OOCSI in Chromium', () => {
     await once(server, 'listening');
     const url = `http://class.test:${(server.address() as AddressInfo).port}/`;
     page = await BrowserPage.open(url, ['class.test'], { keys: [await keyOf(gateway.ready.http.port)] });
-  }, LIMIT_MS);
+  });
   afterAll(async () => {
     await page?.close();
     server?.close();

@@ -29,7 +29,7 @@ describe('the client, as a gateway gives it out', () => {
   beforeAll(async () => {
     await gateway.start();
     lamp = await OocsiClient.connect(gateway.ready.oocsi.port, 'lamp');
-  }, 60_000);
+  });
   afterAll(async () => {
     lamp?.close();
     await gateway.dispose();

@@ -24,7 +24,7 @@ describe('the gallery, in Chromium', () => {
     address = `http://house.test:${gateway.ready.http.port}/examples/gallery.html`;
     page = await BrowserPage.open(address, ['house.test']);
     await page.waitForText('#state', 'online');
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     await gateway.dispose();

@@ -38,7 +38,7 @@ describe('a page of another origin in the browser of somebody who is signed in, 
     const put = await fetch(`http://${base}/objects/a.png`, { method: 'PUT', body: 'secret', headers: bearer(token) });
     expect(put.status).toBe(201);
     page = await BrowserPage.open(`http://${base}/`, ['foreign.test']);
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     for (const server of servers) server.close();

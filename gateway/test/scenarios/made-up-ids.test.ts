@@ -60,7 +60,7 @@ describe('clients that were given no id', () => {
     const python = startPython('a program without a handle', 'oocsi_agent.py');
     programs.push(python);
     python.command({ do: 'connect', handle: null, ...oocsi });
-    await python.take('connected');
+    await python.take('connected', {}, 60_000);
     const pattern = [
       /^OOCSIClient_[0-9a-f]{15}$/,
       /^js-[0-9a-f]{6}$/,
@@ -90,7 +90,7 @@ describe('clients that were given no id', () => {
     expect(file.split('\n').filter((line) => line.startsWith('"'))).toEqual([expect.stringContaining('"lamp": {')]);
     await gateway.start();
     expect(await clients()).toMatchObject({ known: 1, online: 0 });
-  }, 90_000);
+  }, 180_000);
 
   test('and that an earlier version wrote down are forgotten at the next start', async () => {
     await gateway.stop();

@@ -43,7 +43,7 @@ beforeAll(async () => {
   for (const topic of ['news/open', 'news/secret']) {
     expect((await run('mosquitto_pub', ...ANNA, '-t', topic, '-m', topic, '-r', '-q', '1')).code).toBe(0);
   }
-}, 60_000);
+});
 afterAll(() => gateway.dispose());
 
 /** Makes a client certificate for carl by the authority in a folder, and leaves it there. */

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const key = { id: value('OSS_ACCESS_KEY_ID'), secret: value('OSS_ACCESS_KEY_SECRET') };
   where = { endpoint, bucket: 'crosscomm', region: 'cn-anywhere', ...key, version: 'v4' };
   caFile = join(place.dataDir, 'tls', 'ca.crt');
-}, TIMEOUT_MS);
+});
 afterAll(() => place.dispose());
 
 describe('by TLS, with the access key of an account', () => {

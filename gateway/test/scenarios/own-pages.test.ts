@@ -37,7 +37,7 @@ describe('pages of one’s own, in Chromium', () => {
     lamp = await OocsiClient.connect(gateway.ready.oocsi.port, 'lamp');
     page = await BrowserPage.open(`http://house.test:${gateway.ready.pages?.port}/`, ['house.test']);
     await page.waitForText('title', 'online');
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     lamp?.close();

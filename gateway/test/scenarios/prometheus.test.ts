@@ -90,7 +90,7 @@ describe('Prometheus', () => {
       async () => expect(Number((await query('count_over_time(up[1m])')).result[0]?.value[1])).toBeGreaterThan(3),
       PATIENCE,
     );
-  }, 60_000);
+  });
 
   afterAll(async () => {
     for (const end of ends.splice(0).reverse()) await end();
@@ -106,16 +106,19 @@ describe('Prometheus', () => {
   const query = (expr: string): Promise<Vector> => ask(`query?${new URLSearchParams({ query: expr })}`);
 
   it('reads the metrics, by OpenMetrics', async () => {
-    const { activeTargets } = await ask<{ activeTargets: { health: string; lastError: string }[] }>('targets');
-    expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
-    const { result } = await query('crosscomm_online_clients{protocol="mqtt"}');
-    expect(result).toMatchObject([
-      { metric: { job: 'crosscomm', protocol: 'mqtt' }, value: [expect.any(Number), '1'] },
-    ]);
-    expect((await query('crosscomm_mqtt_sessions')).result).toMatchObject([{ value: [expect.any(Number), '1'] }]);
-    expect((await query('crosscomm_refused_messages_total{reason="no_recipient"}')).result).toMatchObject([
-      { value: [expect.any(Number), '1'] },
-    ]);
+    // What is asked each second is not answered within one on a machine that is busy just then.
+    await vi.waitFor(async () => {
+      const { activeTargets } = await ask<{ activeTargets: { health: string; lastError: string }[] }>('targets');
+      expect(activeTargets).toMatchObject([{ health: 'up', lastError: '' }]);
+      const { result } = await query('crosscomm_online_clients{protocol="mqtt"}');
+      expect(result).toMatchObject([
+        { metric: { job: 'crosscomm', protocol: 'mqtt' }, value: [expect.any(Number), '1'] },
+      ]);
+      expect((await query('crosscomm_mqtt_sessions')).result).toMatchObject([{ value: [expect.any(Number), '1'] }]);
+      expect((await query('crosscomm_refused_messages_total{reason="no_recipient"}')).result).toMatchObject([
+        { value: [expect.any(Number), '1'] },
+      ]);
+    }, PATIENCE);
   });
 
   it('finds nothing to improve in the names, units and help of the classic text', async () => {
@@ -137,8 +140,9 @@ describe('Prometheus', () => {
 
   it('answers every question of the dashboard', async () => {
     for (const expr of dashboardExpressions()) {
-      const { result } = await query(expr);
-      if (!/wrong_proofs/.test(expr)) expect([expr, result.length]).not.toEqual([expr, 0]);
+      const answers = async (): Promise<number> => (await query(expr)).result.length;
+      if (/wrong_proofs/.test(expr)) await answers();
+      else await vi.waitFor(async () => expect([expr, await answers()]).not.toEqual([expr, 0]), PATIENCE);
     }
   });
 
@@ -156,7 +160,7 @@ describe('Prometheus', () => {
     expect(rules).toHaveLength(alertExpressions().length);
   });
 
-  it('fires each alert for what it is meant for', () => {
+  it('fires each alert for what it is meant for', { timeout: 180_000 }, () => {
     expect(promtool('test', 'rules', ALERT_CASES)).toContain('SUCCESS');
   });
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const serial = { autoDetect: false, ports: [{ path: join(folder, 'knob') }] };
   gateway = new GatewayProcess({ serial, tls: { auto: true }, mqtt: { tlsPort: 0 }, osc: { port: 0 } });
   await gateway.start();
-}, 60_000);
+});
 afterEach(async () => {
   await Promise.all(ends.splice(0).map((end) => end()));
 });

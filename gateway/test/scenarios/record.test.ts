@@ -62,7 +62,7 @@ beforeAll(async () => {
   one = new Place(join(folder, 'one'));
   other = new Place(join(folder, 'other'));
   for (const place of [one, other]) place.doors = await place.gateway.start();
-}, 30_000);
+});
 afterEach(async () => {
   await Promise.all(ends.splice(0).map((end) => end()));
 });
@@ -240,7 +240,7 @@ describe('what real clients say is recorded without secrets, and replayed elsewh
     const { code, said } = await replayed(path, '--password-stdin', '--account', 'ben');
     expect(code, said).toBe(0);
     await expect.poll(() => heard, SOON).toEqual(['"good morning"']);
-  }, 90_000);
+  }, 180_000);
 
   test('a board that speaks frames by WebSocket', async () => {
     await listener('bench', one);

@@ -32,7 +32,7 @@ describe('pages in Chromium, and a gateway on the machine of the browser', () =>
     base = `127.0.0.1:${gateway.ready.http.port}`;
     lamp = await OocsiClient.connect(gateway.ready.oocsi.port, 'lamp');
     page = await BrowserPage.open(`http://foreign.test:${port}/`, ['foreign.test', 'friend.test']);
-  }, 60_000);
+  });
   afterAll(async () => {
     await page?.close();
     lamp?.close();
