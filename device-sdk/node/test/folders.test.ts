@@ -253,7 +253,7 @@ describe('a folder whose gateway is killed', () => {
     ['while its files come', (stored, size) => stored > size / 2],
     ['when all its files are there, and nobody has said so', (stored, size) => stored === size],
     ['when it is acknowledged, and nobody was there to be told', () => false],
-  ])('%s arrives whole, and is told of once', { timeout: 2 * TIMEOUT_MS }, async (_when, isTime) => {
+  ])('%s arrives whole, and is told of once', { timeout: 4 * TIMEOUT_MS }, async (_when, isTime) => {
     await house.start();
     const { port } = house.ready.http;
     const ann = await gateway.login('ann', { port });
