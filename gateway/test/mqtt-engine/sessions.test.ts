@@ -227,7 +227,7 @@ describe('a message of QoS 1', () => {
     await closed;
     expect(isAcknowledged).toBe(false);
     fail = false;
-    expect(test.house.hub.onlineCount).toBe(0);
+    await expect.poll(() => test.house.hub.onlineCount).toBe(0);
   });
 });
 

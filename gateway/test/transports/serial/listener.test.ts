@@ -173,9 +173,10 @@ test('a port that udev has not described yet is asked about again before it is o
     return answers.shift() ?? [];
   };
   const { listener, house } = await openListener({}, [], { listPorts, openPort: ports.open });
+  // Before there is a port: the system may tell of it while it is still being made.
+  const resting = house.clock.timers;
   await plugIn('ttyACM0');
   let done = false;
-  const resting = house.clock.timers;
   const looked = listener.look().finally(() => {
     done = true;
   });
