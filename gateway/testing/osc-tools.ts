@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { ownPort } from './own-port.ts';
 import { Program } from './program.ts';
 
 /** Sends one message by liblo's `oscsend`; `target` is a port of this machine, or liblo's address of one. */
@@ -17,7 +16,7 @@ export async function oscsend(
 
 /** Starts liblo's `oscdump`; what it hears are events `{"event": "heard", "text"}`: `/lamp i 1`. */
 export async function startOscdump(): Promise<{ program: Program; port: number }> {
-  const port = await freeUdpPort();
+  const port = ownPort();
   const program = new Program('oscdump', 'oscdump', ['-L', String(port)], {
     parse: (line) => ({ event: 'heard', text: line.replace(/^[0-9a-f.]+ /, '') }),
   });
@@ -40,14 +39,4 @@ export function startPureData(patch: string, messages: readonly string[]): Progr
   return new Program('Pure Data', 'sh', ['-c', command, 'pd', patch, ...sends], {
     parse: (text) => ({ event: 'printed', text }),
   });
-}
-
-/** A port of UDP that nobody has at the moment. */
-async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4');
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
 }

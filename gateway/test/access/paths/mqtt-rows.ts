@@ -66,6 +66,13 @@ function rowsOf(mqtt: string, as: IClientOptions): readonly Row[] {
       hear: (stage, who) => ear(stage, who, `${SECRET}[replay(100)]`),
     },
     {
+      name: `${mqtt}: what was said before on topics that a filter matches`,
+      goes: ['source protocols/mqtt/past.ts'],
+      isBefore: true,
+      stir: (stage, mark) => publish(stage, stage.boss, SECRET, mark),
+      hear: (stage, who) => ear(stage, who, '+/secret[replay(100)]'),
+    },
+    {
       name: `${mqtt}: what waits for a client that is away`,
       goes: ['protocol mqtt'],
       async hear(stage, who) {
