@@ -42,7 +42,7 @@ async function startOsc(how: { do: 'udp' } | { do: 'tcp'; mode: '1.0' | '1.1' })
   const program = startPython('python-osc', 'osc_agent.py');
   programs.push(program);
   program.command({ ...how, host: '127.0.0.1', port: port() });
-  return { program, ownPort: (await program.take('connected')).port as number };
+  return { program, ownPort: (await program.take('connected', {}, 60_000)).port as number };
 }
 
 beforeAll(() => gateway.start());

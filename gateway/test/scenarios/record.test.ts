@@ -199,7 +199,7 @@ describe('what real clients say is recorded without secrets, and replayed elsewh
       const program = startPython('oskar', 'oocsi_agent.py');
       ends.push(() => program.stop());
       program.command({ do: 'connect', handle, ...one.doors.oocsi });
-      await program.take('connected');
+      await program.take('connected', {}, 60_000);
       program.command({ do: 'subscribe', channel: `den:${CHANNEL_PASSWORD}` });
       program.command({ do: 'say_hi', device: 'thing', channel: 'thing-t' });
       program.command({ do: 'send', channel: 'oskar', data: { n: 1 } });
@@ -217,7 +217,7 @@ describe('what real clients say is recorded without secrets, and replayed elsewh
     const { code, said } = await replayed(path, '--password-stdin');
     expect(code, said).toBe(0);
     await expect.poll(() => heard, SOON).toEqual(['{"warm":true}']);
-  });
+  }, 180_000);
 
   test('pywayne, with its secret in the address', async () => {
     const { path, events } = await recorded(['ben-py'], async () => {
