@@ -5,6 +5,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 export const DESKTOP = { width: 1280, height: 800 };
 export const PHONE = { width: 360, height: 740 };
 
+/** What a page shows is there at once on a quiet machine; on one that does everything else as well, a step of a test may take this long. */
+const PATIENCE_MS = 90_000;
+
 /** A page that is watched: it asks no other host, and nothing fails in it. */
 export interface WatchedPage {
   page: Page;
@@ -19,6 +22,7 @@ export async function openPage(
   options: BrowserContextOptions = {},
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ viewport: DESKTOP, locale: 'en', ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const { host } = new URL(url);
   const faults: string[] = [];

@@ -1,11 +1,14 @@
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import { launchChromium } from '../../scripts/lib/chromium.mjs';
 import type { Account } from '../src/access/account.ts';
 import { saveAccounts } from './accounts.ts';
 import { openPage, PHONE, type WatchedPage } from './chromium.ts';
 import { GatewayProcess } from './gateway-process.ts';
+
+/** A test does in seconds what a person does in minutes; on a machine that does everything else as well, it takes as long. */
+const TEST_MS = 240_000;
 
 /** What the tests of one file begin with. */
 export interface DashboardWish {
@@ -29,6 +32,7 @@ export class DashboardHouse {
 
   constructor({ accounts = [], configuration, env, page = '', prepare }: DashboardWish = {}) {
     this.gateway = new GatewayProcess(configuration, env);
+    vi.setConfig({ testTimeout: TEST_MS, hookTimeout: TEST_MS });
     beforeAll(async () => {
       if (accounts.length > 0) await saveAccounts(this.gateway.dataDir, accounts);
       await this.gateway.start();

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await house.app.close();
-  await rm(dataDir, { recursive: true });
+  await rm(dataDir, { recursive: true, maxRetries: 5 });
 });
 
 async function ask(method: 'GET' | 'PUT' | 'DELETE', id: string, payload?: object, headers: Headers = {}) {
