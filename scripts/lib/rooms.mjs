@@ -27,6 +27,8 @@ export const HOUSES = [
       'access/certificates': ['common', 'node:', '@peculiar/x509', 'reflect-metadata'],
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
       'observability/prometheus': ['common', 'observability/metrics.ts', 'node:', 'prom-client'],
+      // What a room of clients does together; pure but for the hub.
+      behaviours: ['common', 'hub'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
         ...['common', 'hub', 'observability', 'transports', 'node:'],
@@ -114,7 +116,7 @@ export const HOUSES = [
       ],
       app: [
         ...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web', 'discovery'],
-        ...['integrations/nats', 'integrations/mqtt-bridge', 'integrations/home-assistant', 'node:'],
+        ...['behaviours', 'integrations/nats', 'integrations/mqtt-bridge', 'integrations/home-assistant', 'node:'],
       ],
       cli: [
         ...[

@@ -33,6 +33,7 @@ import { Flasher } from '../transports/flashing/flasher.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { TlsDesk } from '../web/api/tls.ts';
 import { openBackups } from './backups.ts';
+import { openBehaviours } from './behaviours.ts';
 import type { BridgeParts } from './bridges.ts';
 import { certificateFindings } from './certificate-findings.ts';
 import { Closers, type OnClose } from './closers.ts';
@@ -178,6 +179,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await speaking.restore();
   onClose(() => hub.stop());
   await speaking.restored();
+  openBehaviours(context, limits.maxBehaviourBytes, onClose);
 
   const written = () => Promise.allSettled([store.flush(), speaking.written(), writes.committed()]);
   const objects = await openFiles(config, options, { storage, context, written });

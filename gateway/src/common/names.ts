@@ -20,10 +20,14 @@ export function hasUnfitCharacter(name: string): boolean {
 
 const CLOSING = 41;
 
-/** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first two. */
+/** The gateway's client that tells what a room does together. */
+export const BEHAVIOURS = 'behaviours';
+
+/** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first three. */
 export const GATEWAY_NAMES: ReadonlySet<string> = new Set([
   'all',
   'server',
+  BEHAVIOURS,
   'SERVER',
   'echo',
   'timechannel',

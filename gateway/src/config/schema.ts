@@ -154,6 +154,7 @@ const AFTER = {
       maxKeptLength: count(16_384, 0).describe('most characters of the kept values of one channel'),
       maxScheduled: count(10_000, 0).describe('most scheduled messages'),
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),
+      maxBehaviourBytes: bytes(4 * MIB, 0).describe('most bytes of all that behaviours remember together'),
     })
     .prefault({})
     .describe('for all listeners'),

@@ -158,6 +158,8 @@ it('shows all families with their help and unit, and no label that grows with cl
     return unit === undefined ? name : `${name}: ${unit}`;
   });
   expect(told.sort()).toEqual([
+    'crosscomm_behaviour_refusals_total',
+    'crosscomm_behaviour_watches',
     'crosscomm_build_info',
     'crosscomm_channels',
     'crosscomm_clock_trusted',

@@ -126,5 +126,6 @@ export const help: Readonly<Record<string, string>> = {
   'limits.maxKeptLength': '一个频道所保存的值最多多少个字符',
   'limits.maxScheduled': '最多多少条定时消息',
   'limits.maxScheduledBytes': '所有定时消息合计最多多少字节',
+  'limits.maxBehaviourBytes': '为协作行为（例如谁在场）记住的内容最多多少字节',
   'log.level': '写入日志的最低级别',
 };
