@@ -64,6 +64,8 @@ export class Fleeting implements Egress {
   readonly #seen = new Seen();
   /** The name of the gateway of each origin, which is followed by a hyphen and the run of it. */
   readonly #gateways = new Map<string, string>();
+  /** Of files, what waits for the others or went to them. */
+  readonly #told = new Set<string>();
   /** Of this run. */
   #number = 0;
   readonly #begin: string;
@@ -97,6 +99,8 @@ export class Fleeting implements Egress {
       kept.publish(message);
       return count;
     }
+    // Whoever is told of a file can read it later, too.
+    if (message.objectKey !== undefined && this.#keepsOnce(message)) return count;
     if (count === 0) return 0;
     if (subject === undefined || !bus.isUp) {
       counts.dropped.value++;
@@ -113,6 +117,18 @@ export class Fleeting implements Egress {
     }
     counts.sent.value++;
     return count;
+  }
+
+  /** A recipient that is away is told of a file again and again, with the same id. False: it is not kept, and goes as others do. */
+  #keepsOnce(message: Message): boolean {
+    const { to, id } = message;
+    const name = `${id}\n${to}`;
+    if (id !== undefined && this.#told.has(name)) return true;
+    if (!this.#parts.kept.keep(message)) return false;
+    if (id === undefined) return true;
+    this.#told.add(name);
+    if (this.#told.size > MAX_WAYS) this.#told.delete(this.#told.values().next().value as string);
+    return true;
   }
 
   keeps(channel: string): boolean {

@@ -72,6 +72,18 @@ test('whoever is told of a file in another room reads it by the address of its o
   expect((await bytesOf(await fetch(url))).equals(BIG)).toBe(true);
 });
 
+test('whoever is told of a file while the link is cut hears of it afterwards, once, and reads it', async () => {
+  const { heard } = await rooms.mqtt('hall', 'late-screen', ['late-photos']);
+  await rooms.way('hall').cut();
+  const key = await put('attic', BIG, 'from=cam&to=late-photos&kind=image');
+  await rooms.way('hall').mend();
+  await expect.poll(() => heard.join(), SOON).toContain(key);
+  const answer = async () => (await get('hall', key)).status;
+  await expect.poll(answer, SOON).toBe(200);
+  expect((await bytesOf(await get('hall', key))).equals(BIG)).toBe(true);
+  expect(heard).toHaveLength(1);
+});
+
 test('by HTTP, whole and in part, with the same headers as where it is', async () => {
   const key = await put('attic', BIG, 'from=cam');
   const [there, here] = [await get('attic', key), await get('kitchen', key)];
