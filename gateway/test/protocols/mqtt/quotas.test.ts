@@ -32,7 +32,7 @@ describe('a quota', () => {
     await expect.poll(() => boss.received.at(-1)?.topic).toBe('end');
     expect(boss.received.map(({ topic }) => topic)).toEqual(['gone/1', 'gone/2', 'end']);
     const over = { quota: 'bytesPerDay' };
-    expect(test.house.metrics.value('crosscomm_quota_refusals_total', over)).toBe(2);
+    await expect.poll(() => test.house.metrics.value('crosscomm_quota_refusals_total', over)).toBe(2);
     expect(test.reports.at(-1)).toContain('anna-4 published to gone/4, which was dropped: it may send 250 bytes');
   });
 
