@@ -34,7 +34,8 @@ export const common = {
     env: { CROSSCOMM_CHECK_ANSWERS: 'yes' },
     sequence: { sequencer: LongestFirst },
     setupFiles: ['gateway/testing/setup.ts'],
-    testTimeout: 60_000,
+    // At ten times the load of a quiet machine, single tests take 55 s; none that hangs is heard of sooner for a shorter limit.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
     // What is polled for comes at once on a quiet machine, and in some seconds on one that does everything else as well.
     expect: { poll: { timeout: 20_000 } },
