@@ -80,7 +80,7 @@ export class Mosquitto {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const program = this.#program;
     this.#program = undefined;
-    if (program === undefined || program.exitCode !== null) return;
+    if (program === undefined || program.exitCode !== null || program.signalCode !== null) return;
     const gone = once(program, 'exit');
     program.kill(signal);
     await gone;

@@ -92,6 +92,7 @@ describe('the gallery, in Chromium', () => {
     const { pages, http } = gateway.ready;
     await page.go(`http://house.test:${pages?.port}/gallery.html?gateway=house.test:${http.port}`);
     await page.waitForText('#pictures', '24.png, from cam');
+    await page.waitForText('#state', 'online');
     await put('live.png');
     await page.waitForText('#pictures', 'live.png');
   });

@@ -93,7 +93,7 @@ it('a reader that does not read on has its file open until it goes away', async 
   const socket = connect(gateway.ready.http.port, '127.0.0.1');
   socket.write(head(`GET ${path(keys.at(-1) as string)}`));
   await readable(socket);
-  expect(openObjects()).toHaveLength(1);
+  await expect.poll(openObjects).toHaveLength(1);
   socket.destroy();
   await expect.poll(openObjects).toEqual([]);
 });

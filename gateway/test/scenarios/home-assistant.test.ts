@@ -63,6 +63,7 @@ it('tells no more of a device whose topic is emptied, also over a restart', asyn
   await home.publishAsync('homeassistant/device/crosscomm_lab/config', '', { retain: true, qos: 1 });
   await told('crosscomm/online/lab').toBe('');
   await gateway.stop();
+  await told('crosscomm/status').toBe('offline');
   heard.clear();
   await gateway.start();
   home = await connect();

@@ -118,7 +118,10 @@ describe('requests that do not wait for the answer before', () => {
   it.each(['http', 'oss'] as const)('end their connection at the listener %s where too many wait', async (listener) => {
     const socket = ask(gateway.ready[listener].port, Array(5000).fill(object));
     socket.on('data', () => socket.pause());
+    // Who reads nothing finds out by writing that the connection is gone.
+    const knocking = setInterval(() => socket.write('GET / HTTP/1.1\r\n'), 100);
     await new Promise((done) => socket.once('close', done));
+    clearInterval(knocking);
     expect((await status()).incidents[`${listener} PEER_TOO_MANY`]).toBe(1);
     expect((await fetch(`${base()}/channels`)).status).toBe(200);
   });
