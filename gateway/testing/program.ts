@@ -33,7 +33,13 @@ export class Program {
     if (options.said) for (const output of [stdout, stderr]) output?.on('data', options.said);
     if (stdout) {
       createInterface({ input: stdout }).on('line', (line) => {
-        const event = parse(line);
+        let event: LineEvent | undefined;
+        try {
+          event = parse(line);
+        } catch (error) {
+          // One that was ended may have been in the middle of a line.
+          if (!this.process.killed) throw error;
+        }
         if (event) this.events.push(event);
       });
     }

@@ -113,7 +113,7 @@ describe('a backup of a gateway with all kinds of things', { timeout: 120_000 },
       expect(await esp.take('lamp')).toMatchObject({ sender: 'writer', on: 1 });
       writer.send('subscribe shelf');
       expect(await writer.takeLine((line) => line.includes('"recipient":"shelf"'))).toContain('"kept":1.0');
-      const sign = await run('mosquitto_sub', '-p', String(other.ready.mqtt.port), '-t', 'sign', '-C', '1', '-W', '5');
+      const sign = await run('mosquitto_sub', '-p', String(other.ready.mqtt.port), '-t', 'sign', '-C', '1', '-W', '30');
       expect(sign.out).toBe('retained\n');
       expect(await esp.take('esp', 40_000)).toMatchObject({ sender: 'sender', promised: true });
       esp.close();
@@ -126,7 +126,7 @@ describe('a backup of a gateway with all kinds of things', { timeout: 120_000 },
     async function numbersOf(which: GatewayProcess): Promise<object> {
       await run('mosquitto_pub', '-p', String(which.ready.mqtt.port), '-q', '2', '-t', 'orders', '-m', 'end');
       const reader = spawn('mosquitto_sub', [
-        ...['-p', String(which.ready.mqtt.port), '-i', 'durable', '-c', '-q', '2', '-t', 'orders', '-W', '20'],
+        ...['-p', String(which.ready.mqtt.port), '-i', 'durable', '-c', '-q', '2', '-t', 'orders', '-W', '60'],
       ]);
       let text = '';
       reader.stdout.on('data', (data: Buffer) => {
@@ -266,7 +266,7 @@ class HeldUp {
         response.end(JSON.stringify({ dataDir }));
         return;
       }
-      get({ port, path, headers, agent: false }, (answer) => {
+      const asked = get({ port, path, headers, agent: false }, (answer) => {
         this.#answer = answer;
         response.writeHead(answer.statusCode ?? 0, answer.headers);
         let passed = 0;
@@ -278,6 +278,7 @@ class HeldUp {
         answer.on('error', () => response.destroy()).on('end', () => response.end());
         response.on('close', () => answer.destroy());
       });
+      asked.on('error', () => response.destroy());
     });
   }
 

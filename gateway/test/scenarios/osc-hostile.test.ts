@@ -21,7 +21,7 @@ const NOISE = createHash('shake256', { outputLength: 65_507 }).update('noise').d
 const gateway = new GatewayProcess(
   {
     osc: { port: 0 },
-    limits: { handshakeTimeoutMs: 1000, maxQueueBytes: 2 * MIB, maxTotalQueueBytes: 8 * MIB },
+    limits: { handshakeTimeoutMs: 2500, maxQueueBytes: 2 * MIB, maxTotalQueueBytes: 8 * MIB },
     log: { level: 'warn' },
   },
   // With little memory, as on a small Pi, garbage is collected soon, however busy the machine is.
