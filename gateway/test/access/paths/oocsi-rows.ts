@@ -1,5 +1,5 @@
 import { announceDevice, beInSecret, beOnline, type Row, sayMark } from './row.ts';
-import { carriedOut, type Person, SECRET, type Stage } from './stage.ts';
+import { carriedOut, type Ear, type Person, SECRET, type Stage } from './stage.ts';
 
 /** What an OOCSI client is answered to a line. */
 async function answerTo(stage: Stage, who: Person, line: string): Promise<string> {
@@ -7,6 +7,18 @@ async function answerTo(stage: Stage, who: Person, line: string): Promise<string
   client.send(line);
   await carriedOut(client);
   return client.kept.join('\n');
+}
+
+/** Asks what a room has together, and once more before it is said that nothing of it was heard. */
+async function behaviourEar(stage: Stage, who: Person, question: object): Promise<Ear> {
+  const line = `sendraw behaviours ${JSON.stringify(question)}`;
+  const client = await stage.oocsi(who);
+  const settle = async (): Promise<void> => {
+    client.send(line);
+    await carriedOut(client);
+  };
+  await settle();
+  return { text: () => client.kept.join('\n'), settle };
 }
 
 export const OOCSI_ROWS: readonly Row[] = [
@@ -109,6 +121,17 @@ export const OOCSI_ROWS: readonly Row[] = [
       // The question is repeated.
       return answer.replace(`"clientHandle":"${mark}"`, '');
     },
+  },
+  {
+    name: 'behaviours: what everyone is like who says something on a channel',
+    goes: ['name behaviours', 'source behaviours/behaviours.ts'],
+    hear: (stage, who) => behaviourEar(stage, who, { awareness: SECRET }),
+  },
+  {
+    name: 'behaviours: what everyone has',
+    goes: ['name behaviours', 'source behaviours/behaviours.ts'],
+    hear: (stage, who) => behaviourEar(stage, who, { gather: SECRET, key: 'k' }),
+    stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET}_k_gather {"vote":"${mark}"}`),
   },
   {
     name: 'OOCSI: a message to a channel',

@@ -53,6 +53,7 @@ const SERVICES = [
   'OOCSI_clients',
   'heyOOCSI!',
   'heyOOCSIClient',
+  'behaviours',
 ];
 
 /** All that a role of one side may do: its own channels, clients and objects, what is shared, and no more. */
