@@ -134,6 +134,7 @@ export class Hub extends Directory {
   stop(): void {
     this.#parts.retention.stop();
     this.#sending.stop();
+    this.history.stop();
     for (const session of this.#parts.clients.sessions()) session.close('shutdown');
   }
 

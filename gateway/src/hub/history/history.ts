@@ -1,7 +1,6 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Metrics } from '../../common/metrics.ts';
-import { detachMessage, detachText } from '../detach.ts';
-import { heldBytes } from '../kept-bytes.ts';
+import { detachText } from '../detach.ts';
 import { Message, type MessageInit } from '../message.ts';
 import { isPattern, matchesPattern } from '../pattern.ts';
 import { TopicTrie } from '../topic-trie.ts';
@@ -20,6 +19,8 @@ export interface HistoryLimits {
   readonly maxAgeMs: number;
 }
 
+/** How exactly it is known when something was said, and how soon it has memory of its own. */
+const TICK_MS = 250;
 /** What one message takes beside its texts and bytes, about. */
 const OVERHEAD_BYTES = 400;
 /** Topic filters that somebody asked for; the one that was asked for longest ago makes room. */
@@ -41,16 +42,25 @@ export class History {
   readonly #unwanted = new Set<string>();
   /** Whether anything is to be remembered at all. */
   #isOn = false;
+  /** As exact as those who ask can tell, and cheaper than asking the clock for each message. */
+  #nowMs: number;
+  #stop: (() => void) | undefined;
 
   constructor(clock: Clock, metrics: Metrics, limits: HistoryLimits) {
     this.#clock = clock;
     this.#limits = limits;
+    this.#nowMs = clock.monotonicMs();
     this.#past = new Past(limits);
     for (const filter of limits.channels) this.#begin(filter);
     const messages = 'Messages that are remembered for those who ask for the past of a channel.';
     metrics.gauge({ name: 'crosscomm_history_messages', help: messages }, () => this.#past.count);
     const bytes = 'Memory that remembered messages take.';
     metrics.gauge({ name: 'crosscomm_history_bytes', help: bytes, unit: 'bytes' }, () => this.#past.bytes);
+  }
+
+  /** Ends its timer. */
+  stop(): void {
+    this.#stop?.();
   }
 
   /** Whether what is said on this channel is remembered: asked for every message. */
@@ -66,8 +76,8 @@ export class History {
 
   /** Remembers a message to a channel that it wants. */
   note(message: Message): void {
-    const init = detachMessage(message);
-    this.#past.add(init.to, { init, atMs: this.#clock.monotonicMs(), bytes: bytesOf(init) });
+    const init = message.toInit();
+    this.#past.add(init.to, { init, atMs: this.#nowMs, bytes: bytesOf(init) });
   }
 
   /**
@@ -90,6 +100,15 @@ export class History {
     return found.sort((a, b) => a.number - b.number);
   }
 
+  #turnOn(): void {
+    this.#isOn = true;
+    this.#nowMs = this.#clock.monotonicMs();
+    this.#stop = this.#clock.every(TICK_MS, () => {
+      this.#nowMs = this.#clock.monotonicMs();
+      this.#past.settle();
+    });
+  }
+
   #isWanted(channel: string): boolean {
     let isWanted = false;
     this.#filters.match(channel, () => {
@@ -100,7 +119,7 @@ export class History {
 
   #begin(name: string): void {
     if (this.#limits.maxBytes === 0) return;
-    this.#isOn = true;
+    if (!this.#isOn) this.#turnOn();
     if (!isPattern(name)) {
       this.#unwanted.delete(name);
       this.#past.open(name);
@@ -119,8 +138,8 @@ export class History {
   }
 }
 
-function bytesOf({ from, to, body, id, objectKey, objectUrl }: MessageInit): number {
-  let bytes = OVERHEAD_BYTES + heldBytes(body);
-  for (const text of [from, to, id, objectKey, objectUrl]) if (text !== undefined) bytes += heldBytes(text);
-  return bytes;
+function bytesOf({ from, to, body, id = '', objectKey = '', objectUrl = '' }: MessageInit): number {
+  const units = from.length + to.length + id.length + objectKey.length + objectUrl.length;
+  const content = typeof body === 'string' ? 2 * body.length : body.byteLength;
+  return OVERHEAD_BYTES + 2 * units + content;
 }

@@ -1,8 +1,10 @@
+import { detachMessage, detachText } from '../detach.ts';
 import type { MessageInit } from '../message.ts';
 
 /** A message that was said, when by `Clock.monotonicMs`, and what it takes. */
 export interface Said {
-  readonly init: MessageInit;
+  /** As it came, until `settle` gives it memory of its own. */
+  init: MessageInit;
   readonly atMs: number;
   readonly bytes: number;
 }
@@ -11,6 +13,7 @@ export interface Said {
 export interface Remembered extends Said {
   readonly number: number;
   isForgotten: boolean;
+  isSettled: boolean;
 }
 
 export interface PastLimits {
@@ -23,6 +26,9 @@ export interface PastLimits {
 
 /** A list that is taken from at its beginning; what is gone is cut off now and then. */
 class Row {
+  /** When something was said there last, and whether that was since the last `settle`. */
+  lastNumber = 0;
+  isTouched = false;
   #list: Remembered[] = [];
   #first = 0;
 
@@ -66,7 +72,6 @@ const MAX_FORGOTTEN = 100;
 /** The last messages of channels: of each so many, of all so many bytes, and none that is too old. The oldest make room. */
 export class Past {
   readonly #limits: PastLimits;
-  /** The channel on which something was said last is the last. */
   readonly #rows = new Map<string, Row>();
   /** All of them, oldest first; those that are forgotten meanwhile are still in it. */
   readonly #all = new Row();
@@ -99,30 +104,61 @@ export class Past {
     return this.#rows.keys();
   }
 
-  /** Remembers what is said on a channel from now on. The text must have memory of its own. */
+  /** Remembers what is said on a channel from now on. */
   open(channel: string): void {
-    const row = this.#rows.get(channel);
-    this.#rows.delete(channel);
-    this.#rows.set(channel, row ?? new Row());
-    if (this.#rows.size <= this.#limits.maxChannels) return;
-    const [idlest = ''] = this.#rows.keys();
+    this.#open(channel);
+  }
+
+  #open(channel: string): Row {
+    let row = this.#rows.get(channel);
+    if (row === undefined) {
+      row = new Row();
+      this.#rows.set(detachText(channel), row);
+      row.lastNumber = this.#next++;
+      if (this.#rows.size > this.#limits.maxChannels) this.#close();
+    } else row.lastNumber = this.#next++;
+    return row;
+  }
+
+  /** Forgets the channel on which nothing was said for longest. */
+  #close(): void {
+    let idlest = '';
+    let least = Number.POSITIVE_INFINITY;
+    for (const [channel, { lastNumber }] of this.#rows) {
+      if (lastNumber >= least) continue;
+      least = lastNumber;
+      idlest = channel;
+    }
     for (const said of this.#rows.get(idlest)?.newestFirst() ?? []) this.#forget(said);
     this.#rows.delete(idlest);
   }
 
-  add(channel: string, said: Said): void {
-    this.open(channel);
-    const row = this.#rows.get(channel) as Row;
+  /** Gives what came lately memory of its own, where it is still remembered: of a flood, little is. To be called now and then. */
+  settle(): void {
+    for (const row of this.#rows.values()) {
+      if (!row.isTouched) continue;
+      row.isTouched = false;
+      for (const said of row.newestFirst()) {
+        if (said.isSettled) break;
+        said.init = detachMessage(said.init);
+        said.isSettled = true;
+      }
+    }
+  }
+
+  add(channel: string, { init, atMs, bytes }: Said): void {
+    const row = this.#open(channel);
     const { maxMessages, maxBytes, maxAgeMs } = this.#limits;
-    if (said.bytes > maxBytes) return;
-    const remembered = { ...said, number: this.#next++, isForgotten: false };
+    if (bytes > maxBytes) return;
+    const remembered = { init, atMs, bytes, number: this.#next, isForgotten: false, isSettled: false };
+    row.isTouched = true;
     row.push(remembered);
     this.#all.push(remembered);
-    this.#bytes += said.bytes;
+    this.#bytes += bytes;
     this.#count++;
     if (row.length > maxMessages) this.#forget(row.shift() as Remembered);
     for (let oldest = this.#all.oldest; oldest !== undefined; oldest = this.#all.oldest) {
-      if (!oldest.isForgotten && this.#bytes <= maxBytes && said.atMs - oldest.atMs <= maxAgeMs) break;
+      if (!oldest.isForgotten && this.#bytes <= maxBytes && atMs - oldest.atMs <= maxAgeMs) break;
       this.#all.shift();
       // The oldest of all is the oldest of its channel.
       if (!oldest.isForgotten) this.#rows.get(oldest.init.to)?.shift();

@@ -47,7 +47,8 @@ test('the newest are remembered, in their order, of each channel and of all no m
         nowMs += waitedMs;
         past.add(channel, said(channel, number, nowMs, bytes));
         plain.add(channel, said(channel, number, nowMs, bytes));
-        expect([...past.channels()]).toEqual(plain.channels);
+        if (waitedMs % 2 === 0) past.settle();
+        expect([...past.channels()].sort()).toEqual([...plain.channels].sort());
         expect([past.count, past.bytes]).toEqual([plain.all.length, plain.bytes]);
         const bodies = past.last(channel, 3, nowMs - 200).map(({ init }) => init.body);
         const wanted = plain.all.filter(({ init, atMs }) => init.to === channel && atMs >= nowMs - 200);

@@ -13,7 +13,7 @@ afterEach(() => house.app.close());
 
 function say(to: string, body: string): void {
   house.hub.send(new Message({ from: 'lamp', to, kind: 'text', body, timestampMs: house.clock.now() }));
-  house.clock.advance(100);
+  house.clock.advance(1000);
 }
 
 async function ask(name: string, query: string, headers: Record<string, string> = {}): Promise<unknown> {
@@ -29,7 +29,7 @@ describe('GET /api/v1/channels/NAME/history', () => {
     const long = 'x'.repeat(10_000);
     for (const body of ['1', '2', long]) say('house/news', body);
     expect(await ask('house/news', 'limit=2')).toEqual(['2', long]);
-    expect(await ask('house/news', 'since=250ms')).toEqual(['2', long]);
+    expect(await ask('house/news', 'since=2500ms')).toEqual(['2', long]);
     expect(await ask('house/news', 'since=1h&limit=1')).toEqual([long]);
     expect(await ask('other', 'limit=5')).toEqual([]);
   });
