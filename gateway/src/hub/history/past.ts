@@ -105,11 +105,7 @@ export class Past {
   }
 
   /** Remembers what is said on a channel from now on. */
-  open(channel: string): void {
-    this.#open(channel);
-  }
-
-  #open(channel: string): Row {
+  open(channel: string): Row {
     let row = this.#rows.get(channel);
     if (row === undefined) {
       row = new Row();
@@ -147,7 +143,7 @@ export class Past {
   }
 
   add(channel: string, { init, atMs, bytes }: Said): void {
-    const row = this.#open(channel);
+    const row = this.open(channel);
     const { maxMessages, maxBytes, maxAgeMs } = this.#limits;
     if (bytes > maxBytes) return;
     const remembered = { init, atMs, bytes, number: this.#next, isForgotten: false, isSettled: false };
