@@ -1,5 +1,6 @@
 /** What both entries of the package have in common. */
 export type { TokenMemory } from '@crosscomm/protocol';
+export { BeatClock, type BeatMark } from './beat-clock.ts';
 export type { Delivery, ListedClient } from './conversation.ts';
 export { type Closing, CrossCommError, type CrossCommErrorCode, type CrossCommErrorDetails } from './error.ts';
 export { JsonText } from './json-text.ts';

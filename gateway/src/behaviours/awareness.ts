@@ -23,6 +23,7 @@ type State = ReadonlyMap<string, string>;
  */
 export class Awareness implements Subject {
   readonly channel: string;
+  readonly isUrgent = false;
   readonly #keys: ReadonlySet<string>;
   readonly #timeoutMs: number;
   readonly #table: Table<State>;

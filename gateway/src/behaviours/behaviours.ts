@@ -9,9 +9,16 @@ import { Message } from '../hub/message.ts';
 import { isPattern } from '../hub/pattern.ts';
 import { type Delivery, GATEWAY_PROTOCOL, type Session } from '../hub/session.ts';
 import { Awareness } from './awareness.ts';
-import { CALL, Gather, gatherChannel } from './gather.ts';
+import { Consensus, consensusChannel } from './consensus.ts';
+import { Gather, gatherChannel } from './gather.ts';
 import { Leader } from './leader.ts';
-import { type Request, readRequest, type Wanted } from './request.ts';
+import { Poll } from './poll.ts';
+import { type Request, readRequest } from './request.ts';
+import { Spatial, spatialChannel } from './spatial.ts';
+import { Spread, spreadChannel } from './spread.ts';
+import type { Room, Subject } from './subject.ts';
+import { Sync, syncChannel } from './sync.ts';
+import { aboutOf, type Wanted } from './wanted.ts';
 import { Watched } from './watched.ts';
 
 export interface BehavioursParts {
@@ -27,8 +34,10 @@ export interface BehavioursParts {
 }
 
 const MAX_COUNT = 50_000;
-/** What a watch needs in memory beside its names, about. */
+/** What a watch needs in memory beside its names and tables, about. */
 const WATCH_BYTES = 500;
+/** What they need for the members of a beat, or for the last result. */
+const MORE_BYTES: Partial<Record<Wanted['kind'], number>> = { sync: 4000, poll: 12_000 };
 
 /**
  * The gateway's client `behaviours`: others ask it by messages for what a room does together (who is there, what everyone has, who leads), and
@@ -56,7 +65,10 @@ export class Behaviours implements Session {
       help: 'How many requests to the behaviours were refused, and messages left out of their tables.',
     });
     metrics.gauge(
-      { name: 'crosscomm_behaviour_watches', help: 'How many behaviours clients watch: awareness, gather and leader.' },
+      {
+        name: 'crosscomm_behaviour_watches',
+        help: 'How many behaviours clients watch: awareness, gather, leader, sync and others.',
+      },
       () => [...this.#byClient.values()].reduce((sum, { size }) => sum + size, 0),
     );
     hub.join(this);
@@ -101,8 +113,8 @@ export class Behaviours implements Session {
       return;
     }
     const request = readRequest(message);
-    if (typeof request === 'string') {
-      this.#refuse(client, 'PEER_MALFORMED', request);
+    if ('fault' in request) {
+      this.#refuse(client, 'PEER_MALFORMED', request.fault, request.about);
       return;
     }
     const { wanted, name, stop } = request;
@@ -111,12 +123,12 @@ export class Behaviours implements Session {
       return;
     }
     const fault = this.#faultOf(client, request);
-    if (fault !== undefined) this.#refuse(client, ...fault, wanted);
+    if (fault !== undefined) this.#refuse(client, ...fault, aboutOf(wanted));
     else this.#watch(client, request);
   }
 
   /** Why a client may not have what it asks for. */
-  #faultOf(client: string, { wanted, stand }: Request): [code: ErrorCode, why: string] | undefined {
+  #faultOf(client: string, { wanted, sendsTo }: Request): [code: ErrorCode, why: string] | undefined {
     const { hub, mayHear, maySend } = this.#parts;
     const channel = heardBy(wanted);
     const address = parseAddress(channel);
@@ -128,26 +140,26 @@ export class Behaviours implements Session {
       ];
     }
     if (!mayHear(client, channel)) return ['PEER_NOT_ALLOWED', `it may not subscribe to ${channel}`];
-    if (stand === true && !maySend(client, channel)) {
-      return ['PEER_NOT_ALLOWED', `it may not send to ${channel}, and so not lead it`];
+    if (sendsTo !== undefined && !maySend(client, channel)) {
+      return ['PEER_NOT_ALLOWED', `it may not send to ${channel}, and so not ${sendsTo}`];
     }
     return undefined;
   }
 
-  #watch(client: string, { wanted, name, stand }: Request): void {
+  #watch(client: string, { wanted, name, act }: Request): void {
     const id = JSON.stringify(wanted);
     const mine = this.#byClient.get(client);
     const before = mine?.get(name);
     if (before === undefined || before.id !== id) {
-      const bytes = WATCH_BYTES + 2 * (id.length + client.length);
+      const bytes = WATCH_BYTES + (MORE_BYTES[wanted.kind] ?? 0) + 2 * (id.length + client.length);
       if (!this.#room.set(`watch ${client} ${name}`, bytes, { client })) {
-        this.#refuse(client, 'PEER_TOO_MANY', 'there is no room for more (limits.maxBehaviourBytes)', wanted);
+        this.#refuse(client, 'PEER_TOO_MANY', 'there is no room for more (limits.maxBehaviourBytes)', aboutOf(wanted));
         return;
       }
-      const watched = this.#watched.get(id) ?? this.#open(client, id, wanted);
+      const watched = this.#watched.get(id) ?? this.#open(id, wanted);
       if (watched === undefined) {
         if (before === undefined) this.#room.delete(`watch ${client} ${name}`);
-        this.#refuse(client, 'PEER_TOO_MANY', 'the gateway listens to as many channels as it can', wanted);
+        this.#refuse(client, 'PEER_TOO_MANY', 'the gateway listens to as many channels as it can', aboutOf(wanted));
         return;
       }
       if (before !== undefined) this.#unwatch(client, before);
@@ -155,21 +167,30 @@ export class Behaviours implements Session {
       names.set(name, watched);
       this.#byClient.set(client, names);
     }
-    const watched = this.#byClient.get(client)?.get(name);
-    if (watched?.subject instanceof Leader && stand !== undefined) watched.subject.stand(client, stand);
-    watched?.watch(client);
+    const done = this.#byClient.get(client)?.get(name)?.watch(client, act);
+    if (done === undefined) return;
+    if ('fault' in done) this.#refuse(client, 'PEER_MALFORMED', done.fault, aboutOf(wanted));
+    else this.#send(client, done.answer);
   }
 
   /** Begins what nobody watched so far; undefined where the channel cannot be heard. */
-  #open(client: string, id: string, wanted: Wanted): Watched | undefined {
+  #open(id: string, wanted: Wanted): Watched | undefined {
     const { hub, clock, maySend } = this.#parts;
-    const watched = new Watched(id, this.#subjectOf(wanted, id), {
+    const subject = subjectOf(wanted, id, this.#room, clock.monotonicMs());
+    const { channel } = subject;
+    let maySay = false;
+    const watched: Watched = new Watched(id, subject, {
       clock,
       send: (to, body) => this.#send(to, body),
+      say: (body) => {
+        if (channel === undefined || !hub.members(channel).some((member) => member !== this.id)) return;
+        // It speaks for those who watch, and for the last one after it has gone.
+        if (!watched.isIdle) maySay = watched.clients.some((one) => maySend(one, channel));
+        if (maySay) hub.send(this.#message(channel, body));
+      },
       // Rights may have changed since it asked.
       mayTell: (to) => this.#parts.mayHear(to, heardBy(wanted)),
     });
-    const { channel } = watched.subject;
     this.#watched.set(id, watched);
     if (channel === undefined) return watched;
     const there = this.#byChannel.get(channel);
@@ -182,17 +203,7 @@ export class Behaviours implements Session {
         return undefined;
       }
     }
-    if (wanted.kind === 'gather' && maySend(client, channel)) {
-      const call = this.#message(channel, CALL);
-      this.#heard(channel, call);
-      hub.send(call);
-    }
     return watched;
-  }
-
-  #subjectOf(wanted: Wanted, id: string): Awareness | Gather | Leader {
-    if (wanted.kind === 'awareness') return new Awareness(wanted, id, this.#room);
-    return wanted.kind === 'gather' ? new Gather(wanted, id, this.#room) : new Leader(wanted.channel);
   }
 
   /** A client has gone: it watches nothing any more, and leads nothing. */
@@ -211,7 +222,6 @@ export class Behaviours implements Session {
   }
 
   #unwatch(client: string, watched: Watched): void {
-    if (watched.subject instanceof Leader) watched.subject.stand(client, false);
     watched.unwatch(client);
     if (watched.isIdle) this.#close(watched);
   }
@@ -228,13 +238,11 @@ export class Behaviours implements Session {
     this.#parts.hub.unsubscribe(this, channel);
   }
 
-  #refuse(client: string, code: ErrorCode, why: string, wanted?: Wanted): void {
+  #refuse(client: string, code: ErrorCode, why: string, about: object = {}): void {
     this.#refusals.value++;
     const message = `What ${client} asked of behaviours is refused: ${why}.`;
     this.#parts.report({ door: this.id, who: client, code, message });
-    const about = wanted === undefined ? {} : { [wanted.kind]: wanted.channel };
-    const key = wanted?.kind === 'gather' ? { key: wanted.key } : {};
-    this.#send(client, JSON.stringify({ ...about, ...key, error: message, code }));
+    this.#send(client, JSON.stringify({ ...about, error: message, code }));
   }
 
   /** False where the client did not get it. */
@@ -248,6 +256,41 @@ export class Behaviours implements Session {
   }
 }
 
+function subjectOf(wanted: Wanted, id: string, room: Room, nowMs: number): Subject {
+  switch (wanted.kind) {
+    case 'awareness':
+      return new Awareness(wanted, id, room);
+    case 'gather':
+      return new Gather(wanted, id, room, nowMs);
+    case 'leader':
+      return new Leader(wanted.channel);
+    case 'sync':
+      return new Sync(wanted.channel, nowMs);
+    case 'consensus':
+      return new Consensus(wanted, id, room);
+    case 'poll':
+      return new Poll(wanted.channel, id, room);
+    case 'spread':
+      return new Spread(wanted, id, room);
+    case 'spatial':
+      return new Spatial(wanted, id, room, nowMs);
+  }
+}
+
+/** The channel that who wants it must have the right to hear. */
 function heardBy(wanted: Wanted): string {
-  return wanted.kind === 'gather' ? gatherChannel(wanted.channel, wanted.key) : wanted.channel;
+  switch (wanted.kind) {
+    case 'gather':
+      return gatherChannel(wanted.channel, wanted.key);
+    case 'sync':
+      return syncChannel(wanted.channel);
+    case 'consensus':
+      return consensusChannel(wanted.channel, wanted.key);
+    case 'spread':
+      return spreadChannel(wanted.channel, wanted.key);
+    case 'spatial':
+      return spatialChannel(wanted.channel, wanted.key);
+    default:
+      return wanted.channel;
+  }
 }

@@ -8,7 +8,7 @@ import { Table } from './table.ts';
 export const MAX_VALUE_LENGTH = 4096;
 
 /** What asks all members for their values. */
-export const CALL = '{"call":""}';
+const CALL = '{"call":""}';
 
 /** The channel of OOCSI's `OOCSIGather` on which all members of a channel say what they have under a key. */
 export function gatherChannel(channel: string, key: string): string {
@@ -28,13 +28,15 @@ export interface GatherOptions {
  */
 export class Gather implements Subject {
   readonly channel: string;
+  readonly isUrgent = false;
   readonly #timeoutMs: number;
   readonly #table: Table<string>;
   readonly #head: readonly RawMember[];
   /** When the call came that is being answered; another one meanwhile gives no more time. */
   #calledMs: number | undefined;
+  #hasCalled = false;
 
-  constructor({ channel, key, timeoutMs }: GatherOptions, id: string, room: Room) {
+  constructor({ channel, key, timeoutMs }: GatherOptions, id: string, room: Room, nowMs: number) {
     this.channel = gatherChannel(channel, key);
     this.#timeoutMs = timeoutMs;
     this.#table = new Table(id, room);
@@ -42,6 +44,7 @@ export class Gather implements Subject {
       { name: 'gather', raw: quote(channel) },
       { name: 'key', raw: quote(key) },
     ];
+    this.#calledMs = nowMs;
   }
 
   get isChanged(): boolean {
@@ -72,6 +75,12 @@ export class Gather implements Subject {
     if (dueMs === undefined || nowMs < dueMs || this.#calledMs === undefined) return;
     this.#table.dropBefore(this.#calledMs);
     this.#calledMs = undefined;
+  }
+
+  says(): readonly string[] {
+    if (this.#hasCalled) return [];
+    this.#hasCalled = true;
+    return [CALL];
   }
 
   tell(all: boolean): string[] {

@@ -1,8 +1,10 @@
 import type { Subject } from './subject.ts';
+import type { Act } from './wanted.ts';
 
 /** One of those who want it: whoever has wanted it longest, until it goes or does not want it any more; then the next one. */
 export class Leader implements Subject {
   readonly channel = undefined;
+  readonly isUrgent = true;
   readonly dueMs = undefined;
   readonly #name: string;
   /** In the order in which they came. */
@@ -29,6 +31,14 @@ export class Leader implements Subject {
   stand(client: string, wants: boolean): void {
     if (wants) this.#candidates.add(client);
     else this.#candidates.delete(client);
+  }
+
+  act(client: string, act: Act): undefined {
+    if (act.kind === 'leader') this.stand(client, act.stand);
+  }
+
+  left(client: string): void {
+    this.stand(client, false);
   }
 
   hear(): boolean {

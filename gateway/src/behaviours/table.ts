@@ -40,6 +40,11 @@ export class Table<T> {
     return this.#rows.get(name)?.value;
   }
 
+  /** What is known of everyone, as it is now. */
+  values(): Map<string, T> {
+    return new Map(Array.from(this.#rows, ([name, { value }]) => [name, value]));
+  }
+
   /** When the client that was silent longest was heard; undefined where there is none. */
   get oldestMs(): number | undefined {
     for (const { lastMs } of this.#rows.values()) return lastMs;
@@ -65,19 +70,20 @@ export class Table<T> {
   dropBefore(beforeMs: number): void {
     for (const [name, { lastMs }] of this.#rows) {
       if (lastMs >= beforeMs) return;
-      this.#drop(name);
+      this.drop(name);
     }
   }
 
   #dropOldest(): void {
     for (const name of this.#rows.keys()) {
-      this.#drop(name);
+      this.drop(name);
       return;
     }
   }
 
-  #drop(name: string): void {
-    this.#rows.delete(name);
+  /** Takes out a client that is there. */
+  drop(name: string): void {
+    if (!this.#rows.delete(name)) return;
     this.#room.delete(this.#keyOf(name));
     this.#changed.delete(name);
     this.#gone.add(name);

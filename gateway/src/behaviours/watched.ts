@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { Message } from '../hub/message.ts';
-import { Leader } from './leader.ts';
-import type { Subject } from './subject.ts';
+import type { Done, Subject } from './subject.ts';
+import type { Act } from './wanted.ts';
 
 /** How often watchers are told of a table that keeps changing. */
 const TELL_MS = 100;
@@ -12,6 +12,8 @@ export interface WatchedParts {
   readonly clock: Clock;
   /** False where the client did not get it. */
   send(to: string, body: string): boolean;
+  /** Says something on the subject's channel. */
+  say(body: string): void;
   /** Whether a client may still know of it. */
   mayTell(client: string): boolean;
 }
@@ -36,14 +38,21 @@ export class Watched {
     return this.#watchers.size === 0;
   }
 
-  /** Tells a client all that there is, now, and then what changes. */
-  watch(client: string): void {
+  get clients(): string[] {
+    return [...this.#watchers.keys()];
+  }
+
+  /** Has a client do what it asks for, and tells it all that there is, now, and then what changes. */
+  watch(client: string, act: Act | undefined): Done | undefined {
+    const done = act && this.subject.act?.(client, act, this.#parts.clock.monotonicMs());
     this.#watchers.set(client, true);
     this.#tell();
+    return done;
   }
 
   unwatch(client: string): void {
     this.#watchers.delete(client);
+    this.subject.left?.(client, this.#parts.clock.monotonicMs());
     this.#settle();
   }
 
@@ -62,10 +71,17 @@ export class Watched {
 
   #settle(): void {
     const { clock } = this.#parts;
-    const { dueMs, isChanged } = this.subject;
-    // Who leads is said at once.
-    if (isChanged && this.subject instanceof Leader) this.#tell();
+    const { isChanged, isUrgent } = this.subject;
+    if (isChanged && isUrgent) this.#tell();
     else if (isChanged) this.#telling ??= clock.after(TELL_MS, () => this.#tell());
+    for (const body of this.subject.says?.() ?? []) this.#parts.say(body);
+    this.#wait();
+  }
+
+  /** Sets the timer for what is due next. */
+  #wait(): void {
+    const { clock } = this.#parts;
+    const { dueMs } = this.subject;
     // What is due later meanwhile is looked at when the timer is over.
     if (dueMs === undefined || (this.#ticking !== undefined && this.#ticking.dueMs <= dueMs)) return;
     this.#ticking?.cancel();
@@ -81,22 +97,32 @@ export class Watched {
     this.#telling?.();
     this.#telling = undefined;
     const { subject } = this;
-    const changes = subject.isChanged ? subject.tell(false) : [];
-    let all: string[] | undefined;
+    const { clock } = this.#parts;
+    const { isChanged } = subject;
+    const write = (all: boolean): (() => string[]) => {
+      let pages: string[] | undefined;
+      return () => {
+        // What is urgent is short, and may say how late it is told.
+        if (pages === undefined || subject.isUrgent) pages = subject.tell(all, clock.monotonicMs());
+        return pages;
+      };
+    };
+    const changes = write(false);
+    const everything = write(true);
     let isMissed = false;
     for (const [client, needsAll] of [...this.#watchers]) {
+      if (!needsAll && !isChanged) continue;
       if (!this.#parts.mayTell(client)) {
         this.#watchers.set(client, true);
         continue;
       }
-      if (needsAll) all ??= subject.tell(true);
-      const got = (needsAll ? (all ?? []) : changes).every((page) => this.#parts.send(client, page));
+      const got = (needsAll ? everything() : changes()).every((page) => this.#parts.send(client, page));
       if (!this.#watchers.has(client)) continue;
       this.#watchers.set(client, !got);
       isMissed ||= !got;
     }
     subject.told();
-    if (isMissed) this.#telling ??= this.#parts.clock.after(RETRY_MS, () => this.#tell());
+    if (isMissed) this.#telling ??= clock.after(RETRY_MS, () => this.#tell());
     this.#settle();
   }
 }

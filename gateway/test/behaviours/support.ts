@@ -54,3 +54,12 @@ export function buildRoom({ maxBytes = 2 ** 20 } = {}): Room {
     pass: (ms) => clock.advance(ms),
   };
 }
+
+/** Numbers from 0 to less than 1, the same for each seed. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

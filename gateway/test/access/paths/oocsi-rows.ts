@@ -134,6 +134,12 @@ export const OOCSI_ROWS: readonly Row[] = [
     stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET}_k_gather {"vote":"${mark}"}`),
   },
   {
+    name: 'behaviours: what members of OOCSIConsensus have agreed on',
+    goes: ['name behaviours', 'source behaviours/behaviours.ts'],
+    hear: (stage, who) => behaviourEar(stage, who, { consensus: SECRET, key: 'k' }),
+    stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET}_k_consensus {"consensus":"${mark}"}`),
+  },
+  {
     name: 'OOCSI: a message to a channel',
     goes: ['oocsi send'],
     speak: (stage, who, mark) => stage.oocsiSays(who, `sendraw ${SECRET} {"mark":"${mark}"}`),
