@@ -29,6 +29,7 @@ export const FRAME_TYPES = {
   receipt: 23,
   keep: 24,
   token: 25,
+  describe: 26,
 } as const;
 
 /** The codes of Error, Reply and Receipt (SPEC.md, section 9). */

@@ -161,6 +161,12 @@ const READERS: readonly (((items: readonly Value[]) => Frame) | undefined)[] = [
     if (utf8Length(token) > MAX_TOKEN_BYTES) fields.fail('token', `is longer than ${MAX_TOKEN_BYTES} bytes`);
     return { type: 'token', n, token, code: CODES.ok };
   },
+  (items) => {
+    const fields = new Fields(items, 'describe', 1);
+    const value = fields.valueOrNull();
+    if (value === null || value instanceof Map || typeof value === 'string') return { type: 'describe', value };
+    return fields.fail('value', 'is neither a map nor text');
+  },
 ];
 
 function isTexts(value: Value): value is string[] {
@@ -301,8 +307,9 @@ function sequenced(fields: Fields): Sequenced {
     return fields.fail('frame', 'is no frame');
   }
   // Looked at before it is read: a sequenced frame inside would be read by this very function.
-  if (type < 8 || (type > 8 && type < 12) || type === 22 || type === 23 || type === 25)
+  if (type < 8 || (type > 8 && type < 12) || type === 22 || type === 23 || type === 25 || type === 26) {
     fields.fail('frame', 'carries no data');
+  }
   const frame = read(items);
   if (!DATA_TYPES.has(frame.type)) fields.fail('frame', 'carries no data');
   return { type: 'sequenced', seq, frame: frame as DataFrame | UnknownFrame };

@@ -118,6 +118,8 @@ function fieldsOf(frame: FrameInit): Field[] {
       return [frame.channel, frame.value];
     case 'token':
       return [frame.n, frame.token ?? unless(0, frame.code)];
+    case 'describe':
+      return [frame.value ?? undefined];
     case 'receipt':
       return [frame.seq, frame.delivered, unless(0, frame.code)];
   }

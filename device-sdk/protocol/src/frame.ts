@@ -133,6 +133,13 @@ export interface TokenFrame {
   code: number;
 }
 
+/** What a device is and has (up), and that the gateway has taken it (down); SPEC.md, section 21. */
+export interface Describe {
+  type: 'describe';
+  /** A map, or its JSON as text; null in the gateway's confirmation. */
+  value: ValueMap | string | null;
+}
+
 /** A frame with a sequence number, which is repeated until an Ack has the number (SPEC.md, section 5). */
 export interface Sequenced {
   type: 'sequenced';
@@ -313,6 +320,7 @@ export type Frame =
   | FileFrame
   | Keep
   | TokenFrame
+  | Describe
   | LogFrame
   | ReceiptFrame
   | UnknownFrame;
@@ -368,6 +376,7 @@ export type FrameInit =
   | Ack
   | Init<Dictionary, 'keys'>
   | Init<TokenFrame, 'token' | 'code'>
+  | Init<Describe, never, 'value'>
   | LogFrame
   | Init<ReceiptFrame, 'code'>
   | DataFrameInit;

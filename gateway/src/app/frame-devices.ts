@@ -3,7 +3,9 @@ import type { TokenOffers, TokenWish } from '../access/token-offers.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import { FrameFiles } from '../objects/frame-files.ts';
 import type { Objects } from '../objects/objects.ts';
+import type { AnnouncedDevices } from '../protocols/announced-devices.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { Descriptions } from '../protocols/frames/descriptions.ts';
 import { FrameDevices } from '../protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../protocols/frames/options.ts';
 import type { LevelNumberingStore } from '../storage/numbering-store.ts';
@@ -18,11 +20,13 @@ export interface FrameDevicesOptions {
   numberings: LevelNumberingStore;
   /** Tokens for devices that can store one. */
   offers: Pick<TokenOffers, 'offerTo'>;
+  /** Where they tell what they are. */
+  announced: AnnouncedDevices;
 }
 
 /** Makes the devices that speak frames, whatever carries these, with what an earlier run knew of them. */
 export async function openFrameDevices(
-  { context, limits, budget, objects, numberings, offers }: FrameDevicesOptions,
+  { context, limits, budget, objects, numberings, offers, announced }: FrameDevicesOptions,
   onClose: OnClose,
 ): Promise<FrameDevices> {
   const options = {
@@ -31,6 +35,7 @@ export async function openFrameDevices(
     budget,
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     files: new FrameFiles(objects),
+    descriptions: new Descriptions(context, announced),
     offerToken: (principal: Principal, hello: TokenWish) => offers.offerTo(principal, hello),
   };
   const devices = new FrameDevices(context, options, numberings);

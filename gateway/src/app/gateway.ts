@@ -194,7 +194,8 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const tls = await tlsOf(config, storage, log, onClose);
   const descriptors = Descriptors.ofProcess();
   const { offers, pairings } = pairing;
-  const frameParts = { context, limits, budget: sending.budget, objects, numberings, offers };
+  const { devices: announced } = speaking;
+  const frameParts = { context, limits, budget: sending.budget, objects, numberings, offers, announced };
   const frames = await openFrameDevices(frameParts, onClose);
   speaking.serve({ objects, frames, descriptors, tls });
   let listeners: Listeners | undefined;
@@ -206,7 +207,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const logOf = (id: string) => joinLogs([serial.log(id), frames.log(id)]);
   const flasher = new Flasher({ ports: serial, clock, log, incidents: context.incidents, env: process.env });
   onClose(() => flasher.close());
-  const boards = { pairings, approve, serial, flasher, devices: speaking.devices, logOf };
+  const boards = { pairings, approve, serial, flasher, devices: announced, logOf };
   const settings = settingsFor(definitions, config, options);
   const examine = examiner({
     ...{ config, clock, vitals: storage.vitals, store: objects.store },
@@ -237,7 +238,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
     { context, storage, port: speaking.bridges, passwords: options.bridgePasswords },
     onClose,
   );
-  const home = await homeOf(config, { context, storage, devices: speaking.devices, objects }, onClose);
+  const home = await homeOf(config, { context, storage, devices: announced, objects }, onClose);
   await speaking.listen();
   const oss = await openOss({ ...shared, guard }, onClose);
   await speaking.opened();

@@ -5,7 +5,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import { sectionValues } from '../config/section.ts';
 import { codeOfFault } from '../objects/error-codes.ts';
 import { clientPrefix } from '../objects/uploads/object-key.ts';
-import { AnnouncedDevices } from '../protocols/announced-devices.ts';
+import { AnnouncedDevices, configuredDevice } from '../protocols/announced-devices.ts';
 import type { BridgePort } from '../protocols/bridge-port.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type {
@@ -66,6 +66,8 @@ export class RunningProtocols {
 
   constructor(options: RunningProtocolsOptions) {
     this.#options = options;
+    const configured = options.config.devices.map(configuredDevice);
+    this.devices.add(() => configured);
   }
 
   /** Sets each up, one after the other. */

@@ -23,7 +23,8 @@ export const homeAssistant = z
 
 export type HomeAssistantConfig = z.infer<typeof homeAssistant>;
 
-const component = z.strictObject({
+/** A part of a device, in the words by which the configuration and devices themselves describe it. */
+export const component = z.strictObject({
   name: z.string().min(1).max(200).describe('name of this part of the device'),
   type: z
     .enum(['sensor', 'binary_sensor', 'switch', 'number', 'light', 'button', 'event', 'text', 'image', 'camera'])
@@ -64,3 +65,4 @@ export const devices = z
   .describe('devices that do not describe themselves; none by default');
 
 export type DeviceConfig = z.infer<typeof device>;
+export type ComponentConfig = z.infer<typeof component>;

@@ -169,6 +169,7 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_database_writes_total',
     'crosscomm_database_written_bytes_total: bytes',
     'crosscomm_deliveries_total',
+    'crosscomm_device_descriptions_total',
     'crosscomm_disk_free_bytes: bytes',
     'crosscomm_disk_size_bytes: bytes',
     'crosscomm_disk_written_bytes_total: bytes',

@@ -12,6 +12,18 @@ const COMPONENTS = {
   door: { channel_name: 'doors', type: 'binary_sensor', state: true },
 };
 
+const CONFIGURED = {
+  name: 'Door',
+  area: 'Hall',
+  components: [
+    { name: 'bell', type: 'event', channel: 'bells', options: ['ring', 'knock'] },
+    { name: 'open', type: 'button', channel: 'openers', field: 'open' },
+    { name: 'line', type: 'text', channel: 'displays' },
+    { name: 'led', type: 'switch', channel: 'leds', field: 'led', on: 1, off: 0 },
+    { name: 'chill', type: 'sensor', channel: 'chills', unit: '°C' },
+  ],
+};
+
 describe('devices in the dashboard, in Chromium', () => {
   let page: Page;
   let device: OocsiClient;
@@ -30,7 +42,7 @@ describe('devices in the dashboard, in Chromium', () => {
     const told = { properties: { device_id: 'room', maker: 'Ada' }, components: COMPONENTS, location: { Lab: [1, 2] } };
     device.send(`sendraw heyOOCSI! ${JSON.stringify({ 'The <b>room</b>': told })}`);
   };
-  const house = new DashboardHouse({ page: 'devices', prepare });
+  const house = new DashboardHouse({ page: 'devices', prepare, configuration: { devices: [CONFIGURED] } });
   beforeAll(() => {
     page = house.page;
     card = page.locator('section.card', { hasText: 'The <b>room</b>' });
@@ -77,6 +89,28 @@ describe('devices in the dashboard, in Chromium', () => {
     await phone.page.getByRole('switch', { name: 'plug', checked: true }).waitFor();
     expect([...(await flawsOf(phone.page)), ...phone.faults]).toEqual([]);
     await phone.page.context().close();
+  });
+
+  test('shows what the configuration describes, and sets it in its own fields', async () => {
+    const door = page.locator('section.card', { hasText: 'Hall' });
+    await door.getByText('Hall').waitFor();
+    for (const { channel } of CONFIGURED.components) device.send(`subscribe ${channel}`);
+    await device.settle();
+    await door.getByRole('button', { name: 'Press: open' }).click();
+    expect(await heard('openers')).toEqual({ open: true });
+    await door.getByRole('switch', { name: 'led' }).click();
+    expect(await heard('leds')).toEqual({ led: 1 });
+    await expect.poll(() => door.getByRole('switch', { name: 'led' }).getAttribute('aria-checked')).toBe('true');
+    await door.getByLabel('Value').fill('hello');
+    await door.getByLabel('Value').blur();
+    expect(await heard('displays')).toEqual({ value: 'hello' });
+    device.send('sendraw leds {"led":0}');
+    device.send('sendraw bells {"event":"knock"}');
+    device.send('sendraw chills {"value":-3}');
+    await door.getByText('knock').waitFor();
+    await door.getByText('−3 °C').or(door.getByText('-3 °C')).waitFor();
+    await expect.poll(() => door.getByRole('switch', { name: 'led' }).getAttribute('aria-checked')).toBe('false');
+    expect(await flawsOf(page)).toEqual([]);
   });
 
   test('asks no other host, and has no error', () => {

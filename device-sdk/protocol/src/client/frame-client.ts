@@ -10,9 +10,11 @@ import { Incoming } from './incoming.ts';
 import { KeepRequests } from './keeps.ts';
 import type { Entry } from './outbox.ts';
 import { Pairing } from './pairing.ts';
+import { SelfDescription } from './self-description.ts';
 import { Session } from './session.ts';
 import type {
   CallResult,
+  DescribeOutcome,
   FrameClientHandler,
   FrameClientLink,
   FrameClientOptions,
@@ -41,6 +43,7 @@ export class FrameClient {
   readonly #calls: OpenCalls;
   readonly #lists: ListRequests;
   readonly #keeps: KeepRequests;
+  readonly #description: SelfDescription;
   readonly #files: ClientFiles;
 
   constructor(options: FrameClientOptions, handler: FrameClientHandler = {}) {
@@ -72,6 +75,7 @@ export class FrameClient {
       send: (frame) => this.#session.send(frame),
       answered: (value) => handler.kept?.(value),
     });
+    this.#description = new SelfDescription({ clock, send: (frame) => this.#session.send(frame) });
     this.#files = new ClientFiles(
       {
         clock,
@@ -97,7 +101,8 @@ export class FrameClient {
       },
     );
     const parts = { session: this.#session, uplink, inbox, calls: this.#calls, lists: this.#lists };
-    this.#incoming = new Incoming({ ...parts, keeps: this.#keeps, files: this.#files, pairing }, handler, maxFrame);
+    const others = { keeps: this.#keeps, files: this.#files, pairing, description: this.#description };
+    this.#incoming = new Incoming({ ...parts, ...others }, handler, maxFrame);
   }
 
   get state(): FrameClientState {
@@ -183,6 +188,15 @@ export class FrameClient {
     if (this.state === 'stopped') return;
     this.pump();
     this.#keeps.add(channel, key);
+  }
+
+  /**
+   * Tells what this device has, a map or JSON text of one (SPEC.md, section 21), now and in each session that follows, in place of what it told
+   * before. `settle` is told once what the gateway says of it.
+   */
+  describe(description: Encodable, settle?: (outcome: DescribeOutcome) => void): void {
+    if (this.state === 'stopped') settle?.({ code: CODES.offline, text: '' });
+    else this.#description.set(description, settle);
   }
 
   /**
@@ -273,6 +287,7 @@ export class FrameClient {
   #became(state: FrameClientState, handler: FrameClientHandler): void {
     if (state !== 'online') {
       this.#keeps.offline();
+      this.#description.offline();
       this.#files.offline();
     }
     handler.state?.(state);
@@ -281,6 +296,7 @@ export class FrameClient {
   #welcomed(isNew: boolean): void {
     this.pump();
     this.#keeps.online(isNew);
+    this.#description.online(isNew);
     this.#files.online();
   }
 
@@ -290,6 +306,7 @@ export class FrameClient {
     this.#calls.drop();
     this.#lists.drop();
     this.#files.stop();
+    this.#description.answered({ code: CODES.offline, text: '' });
   }
 
   #declare(

@@ -8,6 +8,7 @@ import type { ClientFiles } from './files.ts';
 import type { Inbox } from './inbox.ts';
 import type { KeepRequests } from './keeps.ts';
 import type { Pairing } from './pairing.ts';
+import type { SelfDescription } from './self-description.ts';
 import type { Session } from './session.ts';
 import type { FrameClientHandler } from './types.ts';
 import type { Uplink } from './uplink.ts';
@@ -22,6 +23,7 @@ export interface IncomingParts {
   keeps: KeepRequests;
   files: ClientFiles;
   pairing: Pairing;
+  description: SelfDescription;
 }
 
 /** Takes the frames that come to a FrameClient to the part that each is for. */
@@ -56,7 +58,7 @@ export class Incoming {
   }
 
   #error({ code, text, about }: ErrorFrame): void {
-    const { session, uplink, calls, lists, files, pairing } = this.#parts;
+    const { session, uplink, calls, lists, files, pairing, description } = this.#parts;
     const [type, number] = about;
     const at = typeof number === 'number' ? number : undefined;
     const refused = code === CODES.internal && type === 0;
@@ -76,13 +78,14 @@ export class Incoming {
     else if (type === 14 && at !== undefined) calls.fail(at, code, text);
     else if (type === 12) lists.end(code);
     else if (type === 21) files.fetchFailed(code);
+    else if (type === 26) description.answered({ code, text });
     else if (type === 6 && at !== undefined) uplink.aliasFailed(at, code);
     else if (type === 11 && at !== undefined) uplink.keyFailed(at, code);
     this.#handler.error?.({ code, text, about });
   }
 
   #hear(frame: Frame, bytes: number): void {
-    const { session, uplink, inbox, files, pairing } = this.#parts;
+    const { session, uplink, inbox, files, pairing, description } = this.#parts;
     switch (frame.type) {
       case 'sequenced':
         if (inbox.take(frame.seq, bytes)) this.#act(frame.frame);
@@ -118,6 +121,9 @@ export class Incoming {
         break;
       case 'token':
         pairing.offered(frame);
+        break;
+      case 'describe':
+        description.answered({ code: CODES.ok, text: '' });
         break;
       default:
       // A Pong was heard; what goes up only, or is not known, is skipped.

@@ -101,6 +101,14 @@ export interface IncomingMessage {
   kind: number;
 }
 
+/** What the gateway says of a description. */
+export interface DescribeOutcome {
+  /** One of CODES: 0 where it is taken, `not_supported` where the gateway knows no descriptions. */
+  code: number;
+  /** Where in the description something is wrong, or empty. */
+  text: string;
+}
+
 /** The answer to `keep`. */
 export interface KeptValue {
   channel: string;

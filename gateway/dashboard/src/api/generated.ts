@@ -214,11 +214,14 @@ export interface ClientView {
 
 export interface DeviceView {
   name: string;
-  /** the id of the client that it is */
-  client: string;
-  online: boolean;
+  /** the id of the client that it is, where that is known */
+  client?: string;
+  /** left out where its client is not known */
+  online?: boolean;
   /** whose it is, where whoever asks may know */
   account?: string;
+  /** the room that it is in */
+  area?: string;
   /** what it says of itself */
   properties: Record<string, unknown>;
   locations: {
@@ -615,7 +618,7 @@ export interface Uploads {
 
 export interface DeviceComponent {
   name: string;
-  /** sensor, binary_sensor, number, switch, light, or what else the device calls it */
+  /** sensor, binary_sensor, number, switch, light, button, event, text, image, or what else the device calls it */
   type: string;
   /** where it says its value, and hears what it is to be */
   channel: string;
@@ -635,6 +638,13 @@ export interface DeviceComponent {
     /** what it was when the device told of it; 0 to 255 */
     brightness?: number;
   };
+  /** the field of messages there that has its value; by default state or value */
+  field?: string;
+  /** what that field is where it is on */
+  on?: boolean | number | string;
+  off?: boolean | number | string;
+  /** of an event: what may happen */
+  options?: string[];
 }
 
 export interface Certificate {

@@ -5,13 +5,13 @@ import type { Metrics } from '../../common/metrics.ts';
 import type { DeviceConfig, HomeAssistantConfig } from '../../config/home-assistant.ts';
 import type { Hub } from '../../hub/hub.ts';
 import type { Message } from '../../hub/message.ts';
-import type { AnnouncedDevice, AnnouncedDevices } from '../../protocols/announced-devices.ts';
-import type { HomeDevice } from './home-device.ts';
+import { type AnnouncedDevice, type AnnouncedDevices, configuredDevice } from '../../protocols/announced-devices.ts';
+import { type HomeDevice, keyOf } from './home-device.ts';
 import { Announcing } from './live/announcing.ts';
 import { Book, type Notes } from './live/book.ts';
 import { Channels } from './live/channels.ts';
 import { Commands } from './live/commands.ts';
-import { configuredDevice, toldDevice } from './live/described.ts';
+import { homeDevice } from './live/described.ts';
 import { type Entry, platformsOf } from './live/entry.ts';
 import { OWN_ID, OwnClient } from './live/own-client.ts';
 import { Speaker } from './live/speaker.ts';
@@ -109,7 +109,7 @@ export class HomeAssistant {
     await this.#book.load();
     this.#client.join();
     for (const entry of this.#book.entries()) if (!entry.isDeleted) this.#channels.add(entry);
-    this.#configure(configured.map(configuredDevice));
+    this.#configure(configured.map((described) => homeDevice(configuredDevice(described))));
     this.#undo.push(
       devices.onTold((device) => this.#tell(device)),
       hub.events.on('join', (id) => this.#came(id)),
@@ -179,16 +179,17 @@ export class HomeAssistant {
 
   #tell(announced: AnnouncedDevice): void {
     // Its name and its client are others at each start.
-    if (this.#parts.hub.client(announced.handle)?.transient) return;
-    const device = toldDevice(announced);
+    const { handle } = announced;
+    if (handle === undefined || this.#parts.hub.client(handle)?.transient) return;
+    const device = homeDevice(announced);
     if (Object.keys(platformsOf(device)).length === 0) return;
-    const entry = this.#book.byName(device.name) ?? this.#renamed(device);
+    const entry = this.#book.byKey(keyOf(device)) ?? this.#renamed(device);
     if (entry === undefined) this.#added(device, 'told');
     else if (entry.source === 'told') {
       this.#told.note(entry);
       this.#changed(entry, device);
     }
-    this.#lookForStale(announced.handle);
+    this.#lookForStale(handle);
   }
 
   /** The device that a client now calls by another name: it has the same parts, and was not told of since that came back. */
@@ -211,13 +212,13 @@ export class HomeAssistant {
   }
 
   #configure(devices: readonly HomeDevice[]): void {
-    const names = new Set(devices.map(({ name }) => name));
+    const keys = new Set(devices.map(keyOf));
     const over = [...this.#book.entries()].filter(
-      ({ source, device }) => source === 'configured' && !names.has(device.name),
+      ({ source, device }) => source === 'configured' && !keys.has(keyOf(device)),
     );
     for (const entry of over) this.#remove(entry);
     for (const device of devices) {
-      const entry = this.#book.byName(device.name);
+      const entry = this.#book.byKey(keyOf(device));
       if (entry?.source === 'configured') this.#changed(entry, device);
       else {
         if (entry !== undefined) this.#remove(entry);

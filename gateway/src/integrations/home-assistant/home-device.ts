@@ -1,18 +1,12 @@
 import type { DeviceComponent } from '../../protocols/announced-devices.ts';
 
 /** A part of a device as Home Assistant is told of it: one entity there. */
-export interface HomeComponent extends DeviceComponent {
-  /** The field of the channel's messages that has its value; by default `state` or `value`. */
-  field?: string | undefined;
-  /** What that field says where it is on, and what switches it on; by default true. */
-  on?: boolean | number | string | undefined;
-  off?: boolean | number | string | undefined;
-  /** Of an event: what may happen. */
-  options?: readonly string[] | undefined;
-}
+export type HomeComponent = DeviceComponent;
 
 /** A device as Home Assistant is told of it. */
 export interface HomeDevice {
+  /** What it is told apart by, where that is not its name. */
+  readonly key?: string | undefined;
   readonly name: string;
   /** The client that it is; undefined: nobody knows whether it is online. */
   readonly client: string | undefined;
@@ -22,4 +16,9 @@ export interface HomeDevice {
   readonly model?: string | undefined;
   readonly version?: string | undefined;
   readonly components: readonly HomeComponent[];
+}
+
+/** What a device is told apart by. */
+export function keyOf({ key, name }: HomeDevice): string {
+  return key ?? name;
 }

@@ -252,13 +252,13 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
         else link.error('too_fast', 'send less, or sequenced', []);
         break;
       case 'alias':
-        this.#requests.alias(frame, link);
-        break;
       case 'unalias':
-        this.#requests.unalias(frame, link);
-        break;
       case 'dictionary':
-        this.#requests.dictionary(frame, link);
+        this.#requests.declare(frame, link);
+        break;
+      case 'describe':
+        if (this.#options.descriptions) this.#options.descriptions.take(this, frame, link);
+        else link.error('not_supported', '', [26]);
         break;
       case 'log':
         this.#logged(frame);

@@ -165,7 +165,10 @@ export class FrameDevices implements Reception, DeviceKeeper {
   dropped(device: DeviceSession): void {
     const { id, numbering } = device;
     this.#kept.delete(device);
-    if (this.#devices.get(id) === device) this.#devices.delete(id);
+    if (this.#devices.get(id) === device) {
+      this.#devices.delete(id);
+      this.#options.descriptions?.forget(id);
+    }
     this.#numberings.leave(id, numbering);
   }
 

@@ -2,6 +2,7 @@ import type { GatewayLimits } from '@crosscomm/protocol';
 import type { Principal } from '../../access/principal.ts';
 import type { TokenOffer, TokenWish } from '../../access/token-offers.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
+import type { Descriptions } from './descriptions.ts';
 import type { FileAccess } from './files/access.ts';
 
 export interface FrameOptions {
@@ -21,6 +22,8 @@ export interface FrameOptions {
   maxKept: number;
   /** Where files of devices come from and go to; without it, they are refused. */
   files?: FileAccess;
+  /** What devices say of themselves; without it, that is refused. */
+  descriptions?: Descriptions;
   /** The token that a device gets when it has joined, if any; `hello` is what it said. */
   offerToken?: (principal: Principal, hello: TokenWish) => TokenOffer | undefined;
 }

@@ -134,7 +134,14 @@ export class Requests {
     }
   }
 
-  alias({ alias, channel, flags, shape }: Alias, link: FrameLink): void {
+  /** What makes or frees a number that stands for a name. */
+  declare(frame: Alias | Unalias | Dictionary, link: FrameLink): void {
+    if (frame.type === 'alias') this.#alias(frame, link);
+    else if (frame.type === 'unalias') this.#unalias(frame, link);
+    else this.#dictionary(frame, link);
+  }
+
+  #alias({ alias, channel, flags, shape }: Alias, link: FrameLink): void {
     const about = [6, alias];
     if (channel === null) {
       link.error('malformed', 'no channel', about);
@@ -173,7 +180,7 @@ export class Requests {
     this.#refuse(link, 'not_allowed', `may not subscribe to ${name}`, alias === undefined ? [6] : [6, alias]);
   }
 
-  unalias({ alias }: Unalias, link: FrameLink): void {
+  #unalias({ alias }: Unalias, link: FrameLink): void {
     let address: string | undefined;
     this.#rename(() => {
       address = this.#names.freeAlias(alias);
@@ -182,7 +189,7 @@ export class Requests {
     link.send({ type: 'unalias', alias });
   }
 
-  dictionary({ first, keys }: Dictionary, link: FrameLink): void {
+  #dictionary({ first, keys }: Dictionary, link: FrameLink): void {
     if (keys === null) {
       link.error('malformed', 'no keys', [11, first]);
       return;

@@ -9,7 +9,11 @@ const component = lazy(() =>
   z
     .strictObject({
       name: z.string(),
-      type: z.string().describe('sensor, binary_sensor, number, switch, light, or what else the device calls it'),
+      type: z
+        .string()
+        .describe(
+          'sensor, binary_sensor, number, switch, light, button, event, text, image, or what else the device calls it',
+        ),
       channel: z.string().describe('where it says its value, and hears what it is to be'),
       value: z
         .union([z.boolean(), z.number(), z.string()])
@@ -29,6 +33,13 @@ const component = lazy(() =>
           brightness: z.number().optional().describe('what it was when the device told of it; 0 to 255'),
         })
         .optional(),
+      field: z
+        .string()
+        .optional()
+        .describe('the field of messages there that has its value; by default state or value'),
+      on: z.union([z.boolean(), z.number(), z.string()]).optional().describe('what that field is where it is on'),
+      off: z.union([z.boolean(), z.number(), z.string()]).optional(),
+      options: z.array(z.string()).optional().describe('of an event: what may happen'),
     })
     .meta({ id: 'DeviceComponent' }),
 );
@@ -38,9 +49,10 @@ const device = lazy(() =>
   z
     .strictObject({
       name: z.string(),
-      client: z.string().describe('the id of the client that it is'),
-      online: z.boolean(),
+      client: z.string().optional().describe('the id of the client that it is, where that is known'),
+      online: z.boolean().optional().describe('left out where its client is not known'),
       account: z.string().optional().describe('whose it is, where whoever asks may know'),
+      area: z.string().optional().describe('the room that it is in'),
       properties: z.record(z.string(), z.unknown()).describe('what it says of itself'),
       locations: z.array(z.strictObject({ name: z.string(), x: z.number(), y: z.number() })),
       components: z
@@ -68,9 +80,9 @@ export function deviceRoutes({ hub }: Pick<SessionContext, 'hub'>, devices: Anno
       {
         method: 'GET',
         path: '/api/v1/devices',
-        summary: 'Devices that have told what they are and what can be set at them, sorted by name.',
+        summary: 'Devices that have told what they are, or are described, and what can be set at them, sorted by name.',
         description:
-          'Those that announced themselves to the channel heyOOCSI!, as the OOCSI libraries do. At most 1,000 are kept, each until an hour after its client was online last.',
+          'Those that announced themselves to the channel heyOOCSI!, as the OOCSI libraries do, at most 1,000, each until an hour after its client was online last; those that described themselves by frames, at most 1,000, each until its session is over; and those that the configuration describes.',
         needs: 'see',
         query: listQuery,
         answers: { 200: listAnswer },
@@ -80,23 +92,37 @@ export function deviceRoutes({ hub }: Pick<SessionContext, 'hub'>, devices: Anno
         const found = devices
           .list()
           .filter(
-            ({ name, handle }) =>
-              viewer.sees(handle) && [name, handle].some((text) => text.toLowerCase().includes(wanted)),
+            (each) =>
+              isSeen(each, viewer) && [each.name, each.handle].some((text) => text?.toLowerCase().includes(wanted)),
           )
-          .sort((one, other) => byName(one.name, other.name));
-        const { page, ...more } = pageOf(found, ({ name }) => name, paged);
-        return { devices: page.map((each) => viewOf(each, hub.session(each.handle) !== undefined, viewer)), ...more };
+          .sort((one, other) => byName(placeOf(one), placeOf(other)));
+        const { page, ...more } = pageOf(found, placeOf, paged);
+        return { devices: page.map((each) => viewOf(each, hub, viewer)), ...more };
       },
     ),
   ];
 }
 
-function viewOf(device: AnnouncedDevice, online: boolean, viewer: Viewer): DeviceView {
+/** Several may have the same name. */
+function placeOf({ id, name }: AnnouncedDevice): string {
+  return id === name ? name : `${name} ${id}`;
+}
+
+/** By its client, or where it has none by one of its channels. */
+function isSeen({ handle, describe }: AnnouncedDevice, viewer: Viewer): boolean {
+  if (handle !== undefined) return viewer.sees(handle);
+  return describe().components.some(({ channel }) => viewer.sees(channel));
+}
+
+function viewOf(device: AnnouncedDevice, hub: SessionContext['hub'], viewer: Viewer): DeviceView {
   const { name, handle, describe } = device;
+  const online = handle === undefined ? undefined : hub.session(handle) !== undefined;
   const { components, ...rest } = describe();
   return {
     ...{ name, client: handle, online, account: viewer.accountOf(device) },
     ...rest,
-    components: components.filter(({ channel }) => viewer.sees(channel)),
+    components: components
+      .filter(({ channel }) => viewer.sees(channel))
+      .map(({ options, ...rest }) => ({ ...rest, options: options && [...options] })),
   };
 }

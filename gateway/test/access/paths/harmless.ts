@@ -10,6 +10,7 @@ export const ELSEWHERE: Record<string, string> = {
   'topic $SYS/': 'protocols/mqtt/rules.test.ts',
   'topic $frames/': 'protocols/mqtt/rules.test.ts',
   'frame reply': 'protocols/frames/accounts.test.ts',
+  'frame describe': 'protocols/frames/descriptions.test.ts',
   'frame offer': 'protocols/frames/accounts.test.ts',
   'frame fetch': 'protocols/frames/accounts.test.ts',
   'frame want': 'protocols/frames/accounts.test.ts',

@@ -1,6 +1,8 @@
 import { FrameDevice, type HelloInit } from '@crosscomm/testing/frame-device';
 import { buildHouse, type HouseOptions, type TestHouse } from '@crosscomm/testing/test-hub';
+import { AnnouncedDevices } from '../../../src/protocols/announced-devices.ts';
 import type { NumberingStore } from '../../../src/protocols/frames/delivery/numberings.ts';
+import { Descriptions } from '../../../src/protocols/frames/descriptions.ts';
 import { FrameDevices } from '../../../src/protocols/frames/devices.ts';
 import { DEFAULT_FRAME_OPTIONS, type FrameOptions } from '../../../src/protocols/frames/options.ts';
 import { QueueBudget } from '../../../src/transports/outbox.ts';
@@ -8,6 +10,8 @@ import { QueueBudget } from '../../../src/transports/outbox.ts';
 export interface FrameHouse extends TestHouse {
   devices: FrameDevices;
   options: FrameOptions;
+  /** Those that described themselves. */
+  announced: AnnouncedDevices;
   /** A connection that has said nothing. */
   connect(options?: { noisy?: boolean; deviceId?: string }): FrameDevice;
   /** A connection with a device that is welcome. */
@@ -21,10 +25,12 @@ export function buildFrameHouse(
   store?: NumberingStore,
 ): FrameHouse {
   const house = buildHouse(hub);
+  const announced = new AnnouncedDevices();
   const options: FrameOptions = {
     ...DEFAULT_FRAME_OPTIONS,
     budget: new QueueBudget(2 ** 30),
     handshakeTimeoutMs: 10_000,
+    descriptions: new Descriptions(house, announced),
     ...changes,
   };
   const devices = new FrameDevices(house, options, store);
@@ -33,6 +39,7 @@ export function buildFrameHouse(
     ...house,
     devices,
     options,
+    announced,
     connect,
     open(hello) {
       const device = connect();

@@ -1,16 +1,19 @@
 import { MemorySession } from '@crosscomm/testing/test-hub';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Pairings } from '../../../src/access/pairing.ts';
+import { devices as devicesSection } from '../../../src/config/home-assistant.ts';
 import { Message } from '../../../src/hub/message.ts';
-import { AnnouncedDevices } from '../../../src/protocols/announced-devices.ts';
+import { AnnouncedDevices, configuredDevice } from '../../../src/protocols/announced-devices.ts';
 import type { SerialPorts } from '../../../src/transports/listeners.ts';
 import { addAccount, addRole, bearer } from '../accounts.ts';
 import { buildWebHouse } from '../support.ts';
 
 const SWITCH = { channel_name: 'left/plug', type: 'switch', state: true };
 
-async function build() {
+async function build(described: readonly object[] = []) {
   const devices = new AnnouncedDevices();
+  const configured = devicesSection.parse(described).map(configuredDevice);
+  devices.add(() => configured);
   const boards = { pairings: {} as Pairings, approve: async () => undefined, serial: {} as SerialPorts };
   const house = await buildWebHouse({ boards: { ...boards, devices, logOf: () => undefined } });
   onTestFinished(() => house.app.close());
@@ -58,4 +61,22 @@ it('shows devices and channels that whoever asks may know of', async () => {
   const { devices } = await get('', bearer(token));
   expect(devices).toMatchObject([{ name: 'plug', components: [{ name: 'on', channel: 'left/plug' }] }]);
   expect(devices[0].components).toHaveLength(1);
+});
+
+it('lists what the configuration describes, to whoever may know of one of its channels, and each device once', async () => {
+  const led = { name: 'led', type: 'switch', channel: 'left/led', field: 'led', on: 1, off: 0 };
+  const bell = { name: 'bell', type: 'event', channel: 'right/bell', options: ['ring'] };
+  const { house, say, get } = await build([
+    { name: 'desk', area: 'Hall', model: 'Uno', components: [led, bell] },
+    { name: 'uno', client: 'uno-1', components: [led] },
+  ]);
+  say('left/1', { desk: { components: { on: SWITCH } } });
+  expect((await get()).devices).toEqual([
+    { name: 'desk', area: 'Hall', properties: { model: 'Uno' }, locations: [], components: [led, bell] },
+    { name: 'uno', client: 'uno-1', online: false, properties: {}, locations: [], components: [led] },
+  ]);
+  addRole(house, 'left', [{ effect: 'allow', actions: ['presence'], topics: ['left/#'] }]);
+  const token = await addAccount(house, 'lena', { role: 'left' });
+  const { devices } = await get('', bearer(token));
+  expect(devices).toMatchObject([{ name: 'desk', components: [{ name: 'led' }] }]);
 });

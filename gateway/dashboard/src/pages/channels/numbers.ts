@@ -26,6 +26,11 @@ export function fieldsOf({ body, isCut }: Pick<MessageView, 'body' | 'isCut'>): 
   return isObject(value) ? value : undefined;
 }
 
+/** What a body says: a value of JSON, or else its text. */
+export function saidIn(body: string): unknown {
+  return parsed(body) ?? body;
+}
+
 function numberOf(value: unknown): number | undefined {
   if (typeof value === 'boolean') return Number(value);
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined;

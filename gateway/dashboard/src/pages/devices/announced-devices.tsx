@@ -34,15 +34,21 @@ export function AnnouncedDevices(): JSX.Element {
       )}
       <div class="columns devices">
         {devices?.map((device) => (
-          <Device key={device.name} device={device} {...rest} />
+          <Device key={`${device.name} ${device.client}`} device={device} {...rest} />
         ))}
       </div>
     </section>
   );
 }
 
+/** The rooms that a device is in, behind its client where it has one. */
+function placesOf({ area, locations, client }: Pick<DeviceView, 'area' | 'locations' | 'client'>): string {
+  const places = [...(area === undefined ? [] : [area]), ...locations.map(({ name }) => name)].join(' · ');
+  return client === undefined || places === '' ? places : ` · ${places}`;
+}
+
 function Device({
-  device: { name, client, online, properties, locations, components },
+  device: { name, client, online, area, properties, locations, components },
   stateOf,
   note,
 }: { device: DeviceView } & Pick<Devices, 'stateOf' | 'note'>): JSX.Element {
@@ -52,11 +58,15 @@ function Device({
   return (
     <Card
       title={name}
-      actions={<Badge tone={online ? 'good' : 'plain'}>{online ? t.clients.online : t.clients.offline}</Badge>}
+      actions={
+        online !== undefined && (
+          <Badge tone={online ? 'good' : 'plain'}>{online ? t.clients.online : t.clients.offline}</Badge>
+        )
+      }
     >
       <p class="hint">
-        <a href={hrefOf('clients', client)}>{client}</a>
-        {locations.map((place) => ` · ${place.name}`).join('')}
+        {client !== undefined && <a href={hrefOf('clients', client)}>{client}</a>}
+        {placesOf({ area, locations, client })}
       </p>
       {components.length === 0 && <Empty title={t.devices.noComponents} />}
       <ul class="components">

@@ -13,6 +13,8 @@ const BRIGHTEST = 255;
 /** What most lamps can: cold white, and warm white. */
 const MIREDS = { min: 153, max: 500 };
 const WHITE = [255, 255, 255] as const;
+/** What only says something. */
+const SHOWN: ReadonlySet<string> = new Set(['sensor', 'binary_sensor', 'event']);
 
 interface ControlProps {
   component: DeviceComponent;
@@ -41,10 +43,12 @@ export function ComponentControl({
         <a href={hrefOf('channels', channel)} title={channel}>
           {name}
         </a>
-        {type === 'switch' || type === 'light' ? <Switch {...props} /> : type !== 'number' && <Shown {...props} />}
+        {type === 'switch' || type === 'light' ? <Switch {...props} /> : SHOWN.has(type) && <Shown {...props} />}
+        {type === 'button' && <Press {...props} />}
       </div>
       {type === 'light' && <Light {...props} />}
       {type === 'number' && <NumberControl {...props} />}
+      {type === 'text' && <TextControl {...props} />}
       <p role="status" class={said.isGood ? 'hint' : 'fault'}>
         {said.text}
       </p>
@@ -52,7 +56,8 @@ export function ComponentControl({
   );
 }
 
-function Switch({ component: { name }, state: { isOn = false }, set }: ControlProps): JSX.Element {
+function Switch({ component, state: { isOn = false }, set }: ControlProps): JSX.Element {
+  const { name } = component;
   return (
     <button
       type="button"
@@ -60,10 +65,43 @@ function Switch({ component: { name }, state: { isOn = false }, set }: ControlPr
       role="switch"
       aria-checked={isOn}
       aria-label={name}
-      onClick={() => set({ state: !isOn })}
+      onClick={() => set(switched(component, !isOn))}
     >
       <span aria-hidden="true">{isOn ? t.devices.on : t.devices.off}</span>
     </button>
+  );
+}
+
+/** What switches a component on or off. */
+function switched(
+  { field = 'state', on = true, off = false }: DeviceComponent,
+  isOn: boolean,
+): Record<string, unknown> {
+  return { [field]: isOn ? on : off };
+}
+
+function Press({ component: { name, field = 'press', on = true }, set }: ControlProps): JSX.Element {
+  return (
+    <button type="button" aria-label={`${t.devices.press}: ${name}`} onClick={() => set({ [field]: on })}>
+      {t.devices.press}
+    </button>
+  );
+}
+
+/** What somebody writes stays while others redraw the page, unless the text itself becomes another. */
+function TextControl({ component: { field = 'value' }, state: { value }, set }: ControlProps): JSX.Element {
+  const id = useId();
+  return (
+    <div class="slider">
+      <label for={id}>{t.devices.value}</label>
+      <input
+        key={value}
+        id={id}
+        type="text"
+        defaultValue={String(value ?? '')}
+        onChange={({ currentTarget }) => set({ [field]: currentTarget.value })}
+      />
+    </div>
   );
 }
 
@@ -89,7 +127,7 @@ function shownUnit(unit: string | undefined): string {
 }
 
 function NumberControl({ component, state: { value }, set }: ControlProps): JSX.Element {
-  const { unit, min, max, step } = component;
+  const { unit, min, max, step, field = 'value' } = component;
   const id = useId();
   const number = typeof value === 'number' ? value : undefined;
   if (min !== undefined && max !== undefined && min < max) {
@@ -99,7 +137,7 @@ function NumberControl({ component, state: { value }, set }: ControlProps): JSX.
       <Slider
         label={t.devices.value}
         {...{ value: number, min, max, shown, step: fine }}
-        onValue={(to) => set({ value: to })}
+        onValue={(to) => set({ [field]: to })}
       />
     );
   }
@@ -113,7 +151,7 @@ function NumberControl({ component, state: { value }, set }: ControlProps): JSX.
         {...{ min, max }}
         value={number ?? ''}
         onChange={({ currentTarget }) => {
-          if (currentTarget.value !== '') set({ value: Number(currentTarget.value) });
+          if (currentTarget.value !== '') set({ [field]: Number(currentTarget.value) });
         }}
       />
       <output for={id}>{shownUnit(unit)}</output>
@@ -121,7 +159,9 @@ function NumberControl({ component, state: { value }, set }: ControlProps): JSX.
   );
 }
 
-function Light({ component: { light, min, max }, state, set }: ControlProps): JSX.Element {
+function Light({ component, state, set }: ControlProps): JSX.Element {
+  const { light, min, max } = component;
+  const on = switched(component, true);
   const id = useId();
   const modes = light?.modes ?? [];
   const isColoured = modes.some((mode) => mode.startsWith('rgb'));
@@ -133,14 +173,14 @@ function Light({ component: { light, min, max }, state, set }: ControlProps): JS
         <Slider
           label={t.devices.brightness}
           {...{ value: brightness, min: 0, max: BRIGHTEST, step: 1, shown: share }}
-          onValue={(to) => set({ state: true, brightness: to })}
+          onValue={(to) => set({ ...on, brightness: to })}
         />
       )}
       {modes.includes('white') && (
         <Slider
           label={t.devices.white}
           {...{ value: white, min: 0, max: BRIGHTEST, step: 1, shown: share }}
-          onValue={(to) => set({ state: true, brightnessWhite: to })}
+          onValue={(to) => set({ ...on, brightnessWhite: to })}
         />
       )}
       {modes.includes('color_temp') && (
@@ -148,7 +188,7 @@ function Light({ component: { light, min, max }, state, set }: ControlProps): JS
           label={t.devices.warmth}
           {...{ value: colourTemperature, min: min ?? MIREDS.min, max: max ?? MIREDS.max, step: 1 }}
           shown={(mireds) => `${Math.round(1_000_000 / mireds / 50) * 50} K`}
-          onValue={(to) => set({ state: true, colorTemp: to })}
+          onValue={(to) => set({ ...on, colorTemp: to })}
         />
       )}
       {isColoured && (
@@ -160,7 +200,7 @@ function Light({ component: { light, min, max }, state, set }: ControlProps): JS
             value={hexOf(colour ?? WHITE)}
             onChange={({ currentTarget }) =>
               set({
-                state: true,
+                ...on,
                 ...colourFields(modes, colourOf(currentTarget.value)),
                 ...(brightness === undefined ? {} : { brightness }),
               })

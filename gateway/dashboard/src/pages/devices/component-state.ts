@@ -1,5 +1,5 @@
 import type { DeviceComponent } from '../../api/types.ts';
-import { fieldsOf } from '../channels/numbers.ts';
+import { saidIn } from '../channels/numbers.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -18,8 +18,8 @@ export interface ComponentState {
 }
 
 /** What it was when it told of itself. */
-export function announcedState({ type, value, light }: DeviceComponent): ComponentState {
-  return { ...valueState(type, value), ...given('brightness', light?.brightness) };
+export function announcedState({ value, light, ...component }: DeviceComponent): ComponentState {
+  return { ...valueState(component, value), ...given('brightness', light?.brightness) };
 }
 
 /**
@@ -29,17 +29,19 @@ export function announcedState({ type, value, light }: DeviceComponent): Compone
  */
 export function stateAfter(
   before: ComponentState,
-  { name, type }: Pick<DeviceComponent, 'name' | 'type'>,
+  described: Pick<DeviceComponent, 'name' | 'type' | 'field' | 'on' | 'off'>,
   body: string | undefined,
 ): ComponentState {
-  const fields = body === undefined ? undefined : fieldsOf({ body });
-  if (!fields) return before;
+  if (body === undefined) return before;
+  const said = saidIn(body);
+  const fields = isFields(said) ? said : { value: said };
+  const { name, type, field } = described;
   const { component } = fields;
   // Several components may share a channel.
   if (typeof component === 'string' && component !== name) return before;
   return {
     ...before,
-    ...valueState(type, fields.state ?? fields.value),
+    ...valueState(described, field === undefined ? valueIn(type, fields) : fields[field]),
     ...given('brightness', numberIn(fields.brightness)),
     ...given('white', numberIn(fields.brightnessWhite ?? fields.white)),
     ...given('colour', colourIn(fields.colorrgb ?? fields.colorrgbw ?? fields.colorrgbww)),
@@ -68,8 +70,21 @@ export function colourFields(modes: readonly string[], colour: Colour): Record<s
 
 const IS_ON_OR_OFF = /^(switch|light|binary_sensor)$/;
 
-function valueState(type: string, value: unknown): ComponentState {
-  if (IS_ON_OR_OFF.test(type)) return given('isOn', onOrOff(value));
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function valueIn(type: string, fields: Record<string, unknown>): unknown {
+  return (type === 'event' ? fields.event : undefined) ?? fields.state ?? fields.value;
+}
+
+function valueState({ type, on, off }: Pick<DeviceComponent, 'type' | 'on' | 'off'>, value: unknown): ComponentState {
+  if (IS_ON_OR_OFF.test(type)) {
+    if (value === undefined) return {};
+    if (on !== undefined && String(value) === String(on)) return { isOn: true };
+    if (off !== undefined && String(value) === String(off)) return { isOn: false };
+    return given('isOn', onOrOff(value));
+  }
   if (typeof value === 'boolean') return { value: String(value) };
   return typeof value === 'number' || typeof value === 'string' ? { value } : {};
 }

@@ -1,4 +1,4 @@
-import type { HomeDevice } from '../home-device.ts';
+import { type HomeDevice, keyOf } from '../home-device.ts';
 import { idOf } from '../ids.ts';
 import { type DeviceNote, Entry, platformsOf } from './entry.ts';
 
@@ -18,7 +18,7 @@ export class Book {
   readonly #notes: Notes;
   readonly #failed: (error: unknown) => void;
   readonly #byId = new Map<string, Entry>();
-  readonly #byName = new Map<string, Entry>();
+  readonly #byKey = new Map<string, Entry>();
   readonly #buried = new Map<string, Entry>();
   /** Made when it is asked for, after each change. */
   #byClient: Map<string, Entry[]> | undefined;
@@ -64,15 +64,16 @@ export class Book {
     return this.#byId.get(id);
   }
 
-  byName(name: string): Entry | undefined {
-    return this.#byName.get(name);
+  byKey(key: string): Entry | undefined {
+    return this.#byKey.get(key);
   }
 
   /** A new device; undefined where there is no room for one more. */
   add(device: HomeDevice, source: DeviceNote['source']): Entry | undefined {
     if (this.#byId.size >= MOST_DEVICES && !this.#makeRoom()) return undefined;
-    let id = idOf(device.name);
-    for (let tries = 2; this.#byId.has(id); tries++) id = idOf(`${device.name} #${tries}`);
+    const key = keyOf(device);
+    let id = idOf(key);
+    for (let tries = 2; this.#byId.has(id); tries++) id = idOf(`${key} #${tries}`);
     const note = { device, source, platforms: platformsOf(device), gone: {}, isDeleted: false };
     this.#buried.delete(id);
     const entry = new Entry(id, note);
@@ -83,10 +84,10 @@ export class Book {
 
   /** The device of an entry has another name or is another now. */
   rename(entry: Entry, device: HomeDevice): void {
-    this.#byName.delete(entry.device.name);
+    this.#byKey.delete(keyOf(entry.device));
     entry.become(device);
     this.#byClient = undefined;
-    this.#byName.set(device.name, entry);
+    this.#byKey.set(keyOf(device), entry);
     this.save(entry);
   }
 
@@ -107,7 +108,8 @@ export class Book {
     if (this.#buried.get(entry.id) === entry) this.#buried.delete(entry.id);
     if (this.#byId.get(entry.id) === entry) this.#byId.delete(entry.id);
     this.#byClient = undefined;
-    if (this.#byName.get(entry.device.name) === entry) this.#byName.delete(entry.device.name);
+    const key = keyOf(entry.device);
+    if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
     this.#write(() => this.#notes.remove(entry.id));
   }
 
@@ -136,7 +138,7 @@ export class Book {
   #add(entry: Entry): void {
     this.#byClient = undefined;
     this.#byId.set(entry.id, entry);
-    this.#byName.set(entry.device.name, entry);
+    this.#byKey.set(keyOf(entry.device), entry);
   }
 
   /** One that was deleted is the first that nobody misses. */

@@ -1,29 +1,16 @@
-import type { DeviceConfig } from '../../../config/home-assistant.ts';
 import type { AnnouncedDevice } from '../../../protocols/announced-devices.ts';
 import type { HomeDevice } from '../home-device.ts';
 
-/** A device that told what it is. Its first location is its room. */
-export function toldDevice({ name, handle, describe }: AnnouncedDevice): HomeDevice {
-  const { properties, locations, components } = describe();
+/** A device as it was described. Its first location is its room. */
+export function homeDevice({ id, name, handle, describe }: AnnouncedDevice): HomeDevice {
+  const { properties, area, locations, components } = describe();
   return {
+    ...(id === name ? {} : { key: id }),
     ...{ name, client: handle, components },
-    area: locations[0]?.name,
+    area: area ?? locations[0]?.name,
     manufacturer: textIn(properties.manufacturer ?? properties.maker),
     model: textIn(properties.model),
     version: textIn(properties.version),
-  };
-}
-
-/** A device that the configuration describes. */
-export function configuredDevice({ components, client, ...device }: DeviceConfig): HomeDevice {
-  return {
-    ...device,
-    client,
-    components: components.map(({ class: sensorType, modes, ...component }) => ({
-      ...component,
-      sensorType,
-      light: component.type === 'light' ? { modes: modes ?? ['onoff'] } : undefined,
-    })),
   };
 }
 

@@ -171,7 +171,7 @@ function flatDevice(members: readonly RawMember[]): RawMember[] | undefined {
 
 function announcedOf(device: Device): AnnouncedDevice {
   const { name, handle, account } = device;
-  return { name, handle, account, describe: () => descriptionOf(device) };
+  return { id: name, name, handle, account, describe: () => descriptionOf(device) };
 }
 
 function descriptionOf({ rawProperties, locations, components }: Device): ReturnType<AnnouncedDevice['describe']> {
