@@ -74,6 +74,24 @@ describe('the Arduino library on an Uno', () => {
     await expectAsStated(told.memory - without.memory, Number(memory), 0, 'memory');
   });
 
+  it('costs with a description of two components what its page says, and less than a kilobyte', {
+    timeout: 120_000,
+  }, async () => {
+    const folder = join(await temporaryFolder(), 'undescribed');
+    await mkdir(folder);
+    const sketch = await readFile(join(EXTRAS, 'described', 'described.ino'), 'utf8');
+    const undescribed = sketch.replace(/ {2}cc\.describe\([^;]+;\n/, '');
+    expect(undescribed).not.toContain('describe(');
+    await writeFile(join(folder, 'undescribed.ino'), undescribed);
+    const [without, described] = [await measure(folder), await measure(join(EXTRAS, 'described'))];
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const [, flash, memory] =
+      /A description of two components takes (\d+) bytes of an Uno's flash and (\d+) of its memory/.exec(readme) ?? [];
+    expect(described.flash - without.flash).toBeLessThan(1024);
+    await expectAsStated(described.flash - without.flash, Number(flash), 40, 'flash');
+    await expectAsStated(described.memory - without.memory, Number(memory), 0, 'memory');
+  });
+
   it('costs with a variable that is kept what its page says', { timeout: 120_000 }, async () => {
     const plain = join(EXTRAS, 'everything');
     const folder = join(await temporaryFolder(), 'everything-kept');

@@ -167,6 +167,7 @@ struct CoreMemory {
     FileReceiverPart = 1 << 11,
     /** Is never asked: says that there are a user and a password. */
     CredentialsPart = 1 << 12,
+    DescriptionPart = 1 << 13,
   };
   /**
    * What not every sketch uses, and is linked with what uses it: one for the whole program, in a list of those that are used. A
@@ -388,6 +389,11 @@ class Core : private CoreMemory {
   /** Offers a function to others. The handler writes the answer into `reply`, and does not send it. */
   Result offer(KeptName function, ServiceHandler handler) { return addService(function.text(), handler); }
 
+  /**
+   * Tells what the device has, so that Home Assistant and others show it: JSON in flash, as F(R"({"components": [...]})"); see README.md.
+   * One object of a program can have it.
+   */
+  void describe(const FlashText *description);
   /** Shares a variable, which must live as long as this does. Its changes are sent at least once. */
   Result variable(Variable &variable);
   /** Asks for the list of clients. The handler is called for each portion of the answer. */
@@ -594,6 +600,9 @@ class Core : private CoreMemory {
   friend class Pairing;
   static bool clientsPart(Core &core, Event event);
   static void writeListClients(Core &core, CborWriter &writer, const void *onlyOnline);
+
+  static bool descriptionPart(Core &core, Event event);
+  static void writeDescription(Core &core, CborWriter &writer, const void *text);
 
   static bool offPart(Core &core, Event event);
   bool leaveChannels();

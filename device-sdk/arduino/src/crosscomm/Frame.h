@@ -9,7 +9,7 @@ namespace FrameType {
 const uint8_t Hello = 0, Welcome = 1, Error = 2, Goodbye = 3, Ping = 4, Pong = 5, Alias = 6, Unalias = 7, Message = 8,
               Sequenced = 9, Ack = 10, Dictionary = 11, ListClients = 12, Clients = 13, Call = 14, Reply = 15,
               Offer = 16, Want = 17, Chunk = 18, Done = 19, Cancel = 20, Fetch = 21, Log = 22, Receipt = 23, Keep = 24,
-              Token = 25;
+              Token = 25, Describe = 26;
 }
 
 /** Where an Error says what it is about: an array of the frame's type, and its number. */
