@@ -1,5 +1,12 @@
+import type { Value } from '@crosscomm/protocol';
 import { Connection, type Loss } from './connection.ts';
-import type { CallRequest, Conversation, ConversationHandler, RefusedChannel } from './conversation.ts';
+import type {
+  CallRequest,
+  Conversation,
+  ConversationHandler,
+  DescriptionAnswer,
+  RefusedChannel,
+} from './conversation.ts';
 import { type Closing, CrossCommError } from './error.ts';
 import { FrameConversation } from './frame-conversation.ts';
 import { basic, type HttpPlace } from './http-place.ts';
@@ -47,6 +54,7 @@ export class ClientSession {
   /** Of the server's HTTP; kept after a logout. */
   #address: ServerAddress | undefined;
   #login: Login | undefined;
+  #description: Value | undefined;
 
   constructor(clientId: string, options: CrossCommOptions, platform: Platform, handler: ClientSessionHandler) {
     this.#clientId = clientId;
@@ -156,6 +164,18 @@ export class ClientSession {
     for (const conversation of this.#conversations) conversation.keep(channel, key);
   }
 
+  /** Tells what this client has, now and after each login; undefined where it is not online. */
+  async describe(description: Value): Promise<DescriptionAnswer | undefined> {
+    this.#description = description;
+    const current = this.isOnline ? this.#connection?.conversation : undefined;
+    let outcome: Promise<DescriptionAnswer> | undefined;
+    for (const conversation of this.#conversations) {
+      const answer = conversation.describe(description);
+      if (conversation === current) outcome = answer;
+    }
+    return await outcome;
+  }
+
   get #loginTimeoutMs(): number {
     return this.#options.loginTimeoutMs ?? LOGIN_TIMEOUT_MS;
   }
@@ -207,6 +227,7 @@ export class ClientSession {
     const channels = [...this.#handler.channels()];
     if (channels.length > 0) void this.subscribe(channels);
     for (const { channel, key } of this.#handler.fields()) this.keep(channel, key);
+    if (this.#description !== undefined) void this.describe(this.#description);
     return connection;
   }
 

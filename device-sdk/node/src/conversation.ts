@@ -43,6 +43,13 @@ export interface CallAnswer {
   text: string;
 }
 
+/** What the server says of a description: `code` is 0 where it is taken. */
+export interface DescriptionAnswer {
+  code: number;
+  /** Where in the description something is wrong. */
+  text: string;
+}
+
 /** A call that came; it is answered once. */
 export interface CallRequest {
   function: string;
@@ -64,6 +71,8 @@ export interface Conversation {
   unsubscribe(channel: string): void;
   /** Has the server keep the last value of a field of a channel, and tell it by the handler's `kept`, now and in later sessions. */
   keep(channel: string, key: string): void;
+  /** Tells what this client has, now and in later sessions. */
+  describe(description: Value): Promise<DescriptionAnswer>;
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer>;
   /** undefined where no answer came. */
   list(onlyOnline: boolean): Promise<ListedClient[] | undefined>;

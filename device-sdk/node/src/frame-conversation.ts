@@ -19,6 +19,7 @@ import type {
   Conversation,
   ConversationHandler,
   Delivery,
+  DescriptionAnswer,
   ListedClient,
   RefusedChannel,
 } from './conversation.ts';
@@ -158,6 +159,10 @@ export class FrameConversation implements Conversation {
 
   keep(channel: string, key: string): void {
     this.frames.keep(channel, key);
+  }
+
+  describe(description: Value): Promise<DescriptionAnswer> {
+    return new Promise((resolve) => this.frames.describe(description, resolve));
   }
 
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {

@@ -3,6 +3,7 @@ import { isChannel } from './channel-name.ts';
 import { ClientSession } from './client-session.ts';
 import { contentOf, toPlain, toValue, typeOf } from './content.ts';
 import { type Delivery, notSent } from './conversation.ts';
+import type { DeviceDescription } from './device-description.ts';
 import { CrossCommError } from './error.ts';
 import { isAuto, optionsFor } from './found-gateway.ts';
 import { codeName } from './frame-conversation.ts';
@@ -299,6 +300,20 @@ export abstract class BaseService {
     };
     await this.#join([channel], end);
     return end;
+  }
+
+  /**
+   * Tells what this client has, so that Home Assistant and other programs show it; it is told again after each login. Resolves once the gateway has
+   * taken it (at once while not online).
+   *
+   * @throws CrossCommError `malformed`, `not_allowed`, `too_large`; `not_supported` by CrossComm's text, and by an older gateway
+   */
+  async describe(description: DeviceDescription): Promise<void> {
+    const answer = await this.#session.describe(toValue(description));
+    if (answer === undefined || answer.code === CODES.ok) return;
+    const code = codeName(answer.code);
+    const where = answer.text === '' ? '' : ` (${answer.text})`;
+    throw new CrossCommError(code, `The gateway refuses the description: ${code.replaceAll('_', ' ')}${where}.`);
   }
 
   /**

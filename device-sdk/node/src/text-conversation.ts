@@ -5,6 +5,7 @@ import {
   type Conversation,
   type ConversationHandler,
   type Delivery,
+  type DescriptionAnswer,
   type ListedClient,
   notSent,
   type RefusedChannel,
@@ -156,6 +157,11 @@ export class TextConversation implements Conversation {
 
   /** Nothing: by text nobody can ask for it. */
   keep(): void {}
+
+  /** By text nobody can tell what it has. */
+  async describe(): Promise<DescriptionAnswer> {
+    return { code: CODES.not_supported, text: '' };
+  }
 
   call(to: string, name: string, args: Value, timeoutMs: number): Promise<CallAnswer> {
     return this.#calls.call(to, name, args, timeoutMs);
