@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-
-/** Linux counts processor time in hundredths of a second. */
-const TICK_MS = 10;
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * The processor time that a process has used, in ms; 0 where the system does not say.
+ * The processor time that the threads of a process have used which are still there, in ms, to the nanosecond; 0 where the system does not say.
  * @param {number} pid
  */
 export function cpuMs(pid) {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+    const tasks = `/proc/${pid}/task`;
+    const usedNs = (/** @type {string} */ id) =>
+      Number(readFileSync(`${tasks}/${id}/schedstat`, 'latin1').split(' ')[0]);
+    return readdirSync(tasks).reduce((sum, id) => sum + usedNs(id) / 1e6, 0);
   } catch {
     return 0;
   }

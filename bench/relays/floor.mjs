@@ -1,15 +1,18 @@
 import { openSync, write } from 'node:fs';
 import net from 'node:net';
+import { Level } from 'level';
 import { portOf } from '../port.mjs';
 
 /**
  * The floor of the broker's jobs: the least that Node can do to read and write what a broker of MQTT 3.1.1 reads and writes. It
  * knows what it will be asked, checks nothing and has no limits. Topics are told apart by their first two levels. What has to be there
- * after a power cut is appended to a file, in one write for a read, before it is acknowledged.
+ * after a power cut is appended to a file, in one write for a read, before it is acknowledged; or, where it is to be in a database, put into
+ * LevelDB, in one batch for a read, by the shortest way into it: each retained message under its topic, and what is queued in one piece.
  */
 
 /** How many messages await each client that asks for a session. */
 const queuedForEach = Number(process.argv[2] ?? 0);
+const isDatabase = process.argv[3] === 'database';
 
 const CONNECT = 1;
 const PUBLISH = 3;
@@ -21,6 +24,7 @@ const SUBSCRIBE = 8;
  * A client; who is away has no socket, and a queue if it will come back.
  * @typedef {{ socket: net.Socket | undefined, out: Buffer[], queue: Buffer[] | undefined }} Peer
  */
+/** @typedef {{ _put(key: string, value: Buffer): void, _write(options: object): Promise<void> }} Batch what LevelDB itself has */
 /** @typedef {{ peers: Set<Peer>, retained: Map<string, Buffer> }} Route */
 
 /** @type {Map<string, Peer>} */
@@ -30,6 +34,10 @@ const routes = new Map();
 /** @type {Peer[]} */
 let waiting = [];
 const file = openSync('floor.log', 'a');
+const database = isDatabase ? new Level('floor') : undefined;
+await database?.open();
+/** The numbers of what has no topic to be found by. */
+let numbers = 0;
 
 /** @param {string} topic */
 function keyOf(topic) {
@@ -78,8 +86,8 @@ class Connection {
   /** @type {number[]} */
   #answers = [];
   /**
-   * What has to be in the file before the answers go out.
-   * @type {Buffer[]}
+   * What has to be on disk before the answers go out, with its key.
+   * @type {[string, Buffer][]}
    */
   #staged = [];
 
@@ -137,9 +145,13 @@ class Connection {
     if (this.#answers.length === 0) return;
     const answers = Buffer.from(this.#answers);
     this.#answers = [];
-    if (this.#staged.length === 0) send(this.#peer, answers);
-    else write(file, Buffer.concat(this.#staged), () => this.#socket.write(answers));
+    const staged = this.#staged;
     this.#staged = [];
+    if (staged.length === 0) send(this.#peer, answers);
+    else if (database === undefined) {
+      const bytes = staged.map(([, each]) => each);
+      write(file, Buffer.concat(bytes), () => this.#socket.write(answers));
+    } else put(database, staged).then(() => this.#socket.write(answers));
   }
 
   /**
@@ -151,7 +163,7 @@ class Connection {
       if (peer.socket !== undefined) send(peer, messages);
       else if (peer.queue !== undefined) {
         peer.queue.push(messages);
-        this.#staged.push(messages);
+        this.#staged.push([`queue/${numbers++}`, messages]);
       }
     }
   }
@@ -174,7 +186,7 @@ class Connection {
       kept[0] = 0x31;
       kept[1] -= 2;
       route.retained.set(topic, kept);
-      this.#staged.push(kept);
+      this.#staged.push([topic, kept]);
     }
     return route;
   }
@@ -221,6 +233,18 @@ function queueOf(count) {
   const topic = [0, 1, 0x71];
   const message = (/** @type {number} */ id) => [0x32, 69, ...topic, 0, id, ...Buffer.alloc(64, 'x')];
   return Array.from({ length: count }, (_, index) => Buffer.from(message(index + 1)));
+}
+
+/**
+ * As the gateway does, without what level does to each change of a batch.
+ * @param {object} to
+ * @param {[string, Buffer][]} staged
+ * @returns {Promise<void>}
+ */
+function put(to, staged) {
+  const batch = /** @type {{ _chainedBatch(): Batch }} */ (to)._chainedBatch();
+  for (const [key, value] of staged) batch._put(key, value);
+  return batch._write({});
 }
 
 const server = net.createServer({ noDelay: true }, (socket) => {

@@ -12,8 +12,9 @@ export const AEDES = 'bare aedes';
 
 /**
  * What a server of the broker's jobs is to be: `data`: the folder of one like it that has ended, whose data it begins with; `isCollecting`: it
- * collects its garbage when it gets SIGUSR2, where it has any; `queued`: how many messages the floor has for each session.
- * @typedef {{ data?: string, isCollecting?: boolean, queued?: number }} How
+ * collects its garbage when it gets SIGUSR2, where it has any; `queued`: how many messages the floor has for each session; `isStored`: the floor
+ * keeps in a database what is to be kept, and not in a file.
+ * @typedef {{ data?: string, isCollecting?: boolean, queued?: number, isStored?: boolean }} How
  */
 /** @typedef {(how: How) => Promise<Server>} StartBroker */
 
@@ -63,7 +64,8 @@ export async function findBrokers({ before, profile }) {
     [MOSQUITTO]: ({ data }) => startMosquitto({ isPersistent: true, data }),
     [MOSQUITTO + FIVE]: async ({ data }) => speaking(5, await startMosquitto({ isPersistent: true, data })),
     [AEDES]: ({ isCollecting }) => startBare('mqtt', AEDES, isCollecting),
-    [FLOOR]: ({ isCollecting, queued = 0 }) => startBare(FLOOR, FLOOR, isCollecting, [String(queued)]),
+    [FLOOR]: ({ isCollecting, queued = 0, isStored }) =>
+      startBare(FLOOR, FLOOR, isCollecting, [String(queued), isStored ? 'database' : 'file']),
   };
   const variants = variantsOf(own);
   for (const variant of variants) {

@@ -30,6 +30,7 @@ function job(kind, names, least) {
       figure(names.store, least.store, ({ inPerSecond, inServerUs }) => ({ rate: inPerSecond, us: inServerUs })),
       figure(names.recall, least.recall, ({ outPerSecond, outServerUs }) => ({ rate: outPerSecond, us: outServerUs })),
     ],
+    how: { isStored: true },
     async run({ targets: { mqtt: to }, pid }, load) {
       const first = await load.run(kind, { to, count: MESSAGES, pid });
       return { ...first, again: await load.run(kind, { to, count: MESSAGES, pid }) };
