@@ -18,7 +18,8 @@ export interface Listener {
 export function peerOf(socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddress'>): string {
   const { remoteAddress, remotePort } = socket;
   if (remoteAddress === undefined) return 'unknown';
-  if (isFromHere(socket) && !isLoopback(remoteAddress)) return `${THIS_MACHINE}:${remotePort}`;
+  // Asked in this order, as the system has to be asked for the near end.
+  if (!isLoopback(remoteAddress) && isFromHere(socket)) return `${THIS_MACHINE}:${remotePort}`;
   return `${hostInUrl(remoteAddress)}:${remotePort}`;
 }
 

@@ -9,6 +9,7 @@ import { countConnections, Descriptors, reportFull } from './descriptors.ts';
 import { LineConnection, type LineConnectionOptions } from './line-connection.ts';
 import { type Address, type ListenOptions, listen } from './listen.ts';
 import { closeWithin, type Listener, peerOf } from './listener.ts';
+import { readPromptly } from './prompt-reads.ts';
 import { tappableStream } from './tapped-stream.ts';
 import type { ConnectionFacts, Tappable, Taps } from './taps.ts';
 import type { TlsContexts } from './tls/contexts.ts';
@@ -105,6 +106,7 @@ async function openTcp(
   const counts = new ConnectionCounts(metrics, listener, 'tcp');
   const take = (socket: Socket, peer: string, raw: Socket): void => {
     if (sockets.has(raw)) sockets.set(raw, socket);
+    readPromptly(socket);
     taps?.watcher?.opened(tappable(socket, { listener, peer }));
     accept(socket, peer);
   };
