@@ -9,6 +9,8 @@ export interface QueueLimits {
 const QUARTER = 4;
 /** How many bytes of messages queues keep in memory together, for clients that are here. */
 const MAX_HELD_BYTES = 32 * 1024 * 1024;
+/** The same for clients that have not come back since the gateway started. */
+const MAX_LOADED_BYTES = 8 * 1024 * 1024;
 
 /** The room that all queues share. */
 export class QueueRoom {
@@ -49,5 +51,10 @@ export class QueueRoom {
   /** True where one more message may be in memory. */
   get mayHold(): boolean {
     return this.heldBytes < MAX_HELD_BYTES;
+  }
+
+  /** The same while the queues are loaded. */
+  get mayHoldLoaded(): boolean {
+    return this.heldBytes < MAX_LOADED_BYTES;
   }
 }

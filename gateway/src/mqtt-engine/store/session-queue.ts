@@ -3,6 +3,7 @@ import type { Undo } from '../../common/group-commit.ts';
 import type { EngineMessage } from '../message.ts';
 import type { Handing, QueuedMessage, SessionQueue } from './contract.ts';
 import type { Disk } from './disk.ts';
+import { LoadedEntries, type LoadedEntry } from './loaded-entries.ts';
 import { MAX_PACKET_ID, packetIdOf } from './packet-ids.ts';
 import type { QueueRoom } from './queue-room.ts';
 import { QueueWindow } from './queue-window.ts';
@@ -53,6 +54,8 @@ export class DiskQueue implements SessionQueue, Undo {
   #bytes = 0;
   /** Where the client is here. */
   #window: QueueWindow | undefined;
+  /** The oldest entries as they were loaded, until the client comes: after a restart thousands may come at once. */
+  #loaded: LoadedEntries | undefined;
   #isOver = false;
   /** The last write that something of it was part of. */
   #lastWrite = 0;
@@ -101,6 +104,8 @@ export class DiskQueue implements SessionQueue, Undo {
     }
     this.#sizes.add(seq, isReleased ? ENTRY_BYTES | IS_RELEASED : bytes);
     this.#count(bytes);
+    this.#loaded ??= new LoadedEntries(this.#parts.room);
+    this.#loaded.add(seq, record as Buffer);
   }
 
   /**
@@ -132,6 +137,19 @@ export class DiskQueue implements SessionQueue, Undo {
   enter(): void {
     this.#window ??= new QueueWindow(this.#parts.room, (seq) => this.#sizeOf(seq));
     this.#window.reset(this.firstSeq);
+    for (const { seq, record } of this.#takeLoaded()) {
+      const size = this.#sizes.get(seq);
+      if (size === 0) continue;
+      const entry = (size & IS_RELEASED) === 0 ? entryOf(seq, record) : releasedEntry(seq);
+      if (entry === undefined) return;
+      this.#window.add(entry);
+    }
+  }
+
+  #takeLoaded(): readonly LoadedEntry[] {
+    const entries = this.#loaded?.take() ?? [];
+    this.#loaded = undefined;
+    return entries;
   }
 
   leave(): void {
@@ -142,6 +160,7 @@ export class DiskQueue implements SessionQueue, Undo {
   /** The session has ended: takes everything off the disk. */
   end(): void {
     this.leave();
+    this.#takeLoaded();
     this.#isOver = true;
     for (const seq of this.#sizes.seqs()) this.#parts.disk.del(this.keyOf(seq));
     this.#count(-this.#bytes);

@@ -234,6 +234,25 @@ describe('the queue of a session', () => {
     expect([await texts(queue), queue.count]).toEqual([['1'], 1]);
   });
 
+  it('has the first messages ready for who comes back after a restart, and the others in their order behind them', async () => {
+    const test = await openStore();
+    const { queue } = test.store.sessions.open('a', undefined, FOREVER);
+    for (let count = 1; count <= 40; count++) queue.add(text(`${count}`, { qos: 2 }), { ...PLAIN, qos: 2 });
+    await test.store.committed();
+    const { store } = await test.again();
+    const waiting = store.sessions.get('a')?.queue ?? expect.fail();
+    waiting.remove(1);
+    waiting.remove(3);
+    waiting.release(4);
+    const back = store.sessions.open('a', undefined, FOREVER).queue;
+    back.add(text('41'), PLAIN);
+    const first = back.read(back.firstSeq, 3);
+    if (first instanceof Promise) expect.fail('it has to wait for the disk');
+    expect(first.map(({ message }) => message?.payload.toString())).toEqual(['2', undefined, '5']);
+    const all = Array.from({ length: 41 }, (_, index) => (index === 3 ? '#4' : `${index + 1}`));
+    expect(await texts(back)).toEqual(all.filter((body) => body !== '1' && body !== '3'));
+  });
+
   it('knows what may have been sent: everything after a kill, nothing that came since its client left', async () => {
     const test = await openStore();
     const session = test.store.sessions.open('a', undefined, FOREVER);
