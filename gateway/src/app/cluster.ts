@@ -4,8 +4,8 @@ import type { Database } from '../common/level.ts';
 import { version } from '../common/version.ts';
 import type { ClusterConfig } from '../config/cluster.ts';
 import { Cluster, type ClusterParts } from '../integrations/nats/cluster.ts';
-import { openKept } from '../integrations/nats/kept/kept.ts';
-import type { OutboxDb } from '../integrations/nats/kept/outbox.ts';
+import type { OutboxDb } from '../integrations/nats/kept/disk.ts';
+import { openKept } from '../integrations/nats/kept/stored.ts';
 import { Changes } from '../integrations/nats/keys/changes.ts';
 import type { Objects } from '../objects/objects.ts';
 import { sharedFile } from '../storage/shared-file.ts';
@@ -32,7 +32,7 @@ export async function openCluster(
     .padStart(8, '0');
   const { config, incidents } = parts;
   const stored = await openKept(readable(storage.db), {
-    ...{ writes: storage.writes, maxBytes: config.maxWaitingBytes, run: epoch },
+    ...{ writes: storage.writes, clock: parts.clock, maxBytes: config.maxWaitingBytes, run: epoch },
     damaged: () =>
       incidents.report({
         ...{ door: 'cluster', who: 'the database', code: 'DATA_DAMAGED' },

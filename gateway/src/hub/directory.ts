@@ -207,7 +207,7 @@ export class Directory {
    */
   misses({ to, from }: Message): boolean {
     const client = this.#clients.get(to);
-    if (client === undefined || this.isOnline(to)) return false;
+    if (client === undefined || this.isOnline(to) || this.#elsewhere.homes.homeOf(to) !== undefined) return false;
     return !this.hasMembers(to) && !this.#egresses.keepsFor(to, from);
   }
 

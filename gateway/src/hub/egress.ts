@@ -52,6 +52,16 @@ export interface Egress {
   forget(id: string): void;
   /** Whether what is sent to this client while it is away waits for it over there; `from`: by whom. */
   keepsFor(id: string, from: string): boolean;
+  /** The ids for which what is sent to them while they are away waits over there, if it is theirs; left out: none. */
+  holders?(): Iterable<string>;
+  /** Whether an id is one of these. */
+  holds?(id: string): boolean;
+  /**
+   * Hands out what waits for a client that is away and was sent to it alone, oldest first; nothing where the session is another account's. What `take`
+   * says yes to is removed in the same write as what `take` stages. Resolves to false where the client came back, or `take` said no; rejects where
+   * it cannot be read.
+   */
+  takeWaiting?(id: string, account: string | undefined, take: (message: MessageInit) => boolean): Promise<boolean>;
   /** Whether this session's client gets over there what comes in from there, so that the hub has nothing to hand it. */
   serves(session: Session): boolean;
 }

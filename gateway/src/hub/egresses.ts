@@ -1,5 +1,5 @@
 import type { Egress, FilterWatch } from './egress.ts';
-import type { Message } from './message.ts';
+import type { Message, MessageInit } from './message.ts';
 import type { Trail } from './tracer.ts';
 
 /** Every other matcher that the hub hands messages to, asked as if it were one. */
@@ -99,6 +99,25 @@ export class Egresses {
   /** Ends what any of them keeps for a client that is away. */
   forget(id: string): void {
     for (const egress of this.#list) egress.forget(id);
+  }
+
+  /** The ids for whom what is sent to them waits at any of them while they are away. */
+  *holders(): Generator<string> {
+    for (const egress of this.#list) yield* egress.holders?.() ?? [];
+  }
+
+  holds(id: string): boolean {
+    return this.#list.some((egress) => egress.holds?.(id) === true);
+  }
+
+  /** See `Egress.takeWaiting`. */
+  async takeWaiting(
+    id: string,
+    account: string | undefined,
+    take: (message: MessageInit) => boolean,
+  ): Promise<boolean> {
+    for (const egress of this.#list) if ((await egress.takeWaiting?.(id, account, take)) === false) return false;
+    return true;
   }
 
   /** Whether what is sent to this client while it is away waits for it at any of them. */

@@ -39,6 +39,26 @@ export interface ForwardedSender {
   readonly protocol: Protocol | undefined;
 }
 
+/** A gateway at which what is sent to a client waits while that is away. */
+export interface Home {
+  readonly gateway: string;
+  /** The account of the client there; undefined if it is anonymous. */
+  readonly account: string | undefined;
+}
+
+/** Who knows where messages wait for clients of other gateways. */
+export interface Homes {
+  /** The other gateway at which what is sent to a client waits; undefined: here, or nowhere as far as is known. */
+  homeOf(id: string): Home | undefined;
+  /**
+   * Begins to write down a message for that gateway, once: from the write of this turn on it is safe, and arrives there or wherever the client has
+   * moved to by then. `isAlone`: it is for nobody else. False: there is no room.
+   */
+  keep(message: Message, sender: ForwardedSender, isAlone: boolean): boolean;
+}
+
+const NO_HOMES: Homes = { homeOf: () => undefined, keep: () => false };
+
 const NOBODY: Courier = {
   forward: async () => refusedReceipt('no_recipient'),
   asks: async () => true,
@@ -56,6 +76,7 @@ const ID = '"_MESSAGE_ID"';
  */
 export class Elsewhere {
   courier: Courier = NOBODY;
+  homes: Homes = NO_HOMES;
   readonly #clients = new Map<string, RemoteClient>();
   /** Those who called from another gateway before it was known that they are online there. */
   readonly #callers = new Map<string, RemoteClient>();

@@ -1,6 +1,6 @@
 import type { Asking } from './asking.ts';
 import type { SendOptions } from './contract.ts';
-import type { Elsewhere, RemoteClient } from './elsewhere.ts';
+import type { Elsewhere, ForwardedSender, RemoteClient } from './elsewhere.ts';
 import type { Message } from './message.ts';
 import type { HubParts } from './parts.ts';
 import type { Receipt } from './receipt.ts';
@@ -30,18 +30,60 @@ export class Forwarding {
     return client !== undefined && this.#asking.guard.mayHave(message.to, client.account) ? client : undefined;
   }
 
-  /** Hands a message to the gateway of its recipient. The receipt has the one that is going to come from there. */
+  /** Whether what is sent to a name waits for a client at another gateway while that is away. */
+  waits(to: string, { gateway }: SendOptions): boolean {
+    if (gateway !== undefined) return false;
+    const home = this.#elsewhere.homes.homeOf(to);
+    return home !== undefined && this.#asking.guard.mayHave(to, home.account);
+  }
+
+  /** Begins to write a message down for the gateway where it waits for its recipient; see `Homes.keep`. */
+  keep(message: Message, options: SendOptions): boolean {
+    const { homes } = this.#elsewhere;
+    return homes.keep(message, this.#senderOf(message, options), this.#elsewhere.get(message.to) !== undefined);
+  }
+
+  /** The same as a part of handing a message to those who subscribe to its channel. */
+  keepToo(message: Message, options: SendOptions, { receipt, trail }: Tally): void {
+    // What is published by MQTT with QoS 0 waits for nobody.
+    if (options.ingress !== undefined && !message.isKept) return;
+    if (message.from === message.to || !this.waits(message.to, options)) return;
+    const isKept = this.keep(message, options);
+    trail?.add(message.to, isKept ? 'waiting' : 'queue_full');
+    if (isKept) receipt.delivered++;
+    else {
+      receipt.refused++;
+      receipt.reason ??= 'queue_full';
+    }
+  }
+
+  /**
+   * Hands a message to the gateway of its recipient. The receipt has the one that is going to come from there; a kept one for a client that has
+   * a place where it waits goes there by the same way as those that wait already, and behind them.
+   */
   send(message: Message, client: RemoteClient, options: SendOptions, trail: Trail | undefined): Receipt {
-    const { account } = this.#asking.senderOf(message, options);
-    const protocol = options.protocol ?? this.#parts.directory.sender(message.from)?.protocol;
+    if (message.isKept && this.waits(message.to, options)) {
+      const isKept = this.keep(message, options);
+      const receipt: Receipt = isKept
+        ? { delivered: 1, refused: 0, reason: undefined }
+        : { delivered: 0, refused: 1, reason: 'queue_full' };
+      if (options.trail !== undefined) options.trail.add(message.to, isKept ? 'waiting' : 'queue_full');
+      this.#settle(message, options, receipt, options.trail === undefined ? trail : undefined);
+      return receipt;
+    }
     // A matcher ends its trail before the answer is here.
     if (options.trail !== undefined) options.trail.add(message.to, 'queued');
-    const answered = this.#elsewhere.courier.forward(message, client, { account, protocol });
+    const answered = this.#elsewhere.courier.forward(message, client, this.#senderOf(message, options));
     const forwarded = answered.then((receipt) => {
       this.#settle(message, options, receipt, options.trail === undefined ? trail : undefined);
       return receipt;
     });
     return { delivered: 0, refused: 0, reason: undefined, forwarded };
+  }
+
+  #senderOf(message: Message, options: SendOptions): ForwardedSender {
+    const { account } = this.#asking.senderOf(message, options);
+    return { account, protocol: options.protocol ?? this.#parts.directory.sender(message.from)?.protocol };
   }
 
   #settle(message: Message, options: SendOptions, receipt: Receipt, trail: Trail | undefined): void {

@@ -23,7 +23,7 @@ import { HubEmitter } from './events.ts';
 import type { Guard, Sender } from './guard.ts';
 import { History } from './history/history.ts';
 import { Joining } from './joining.ts';
-import { Message } from './message.ts';
+import { Message, type MessageInit } from './message.ts';
 import type { Observer } from './observers.ts';
 import type { HubParts } from './parts.ts';
 import { isPattern } from './pattern.ts';
@@ -345,6 +345,25 @@ export class Hub extends Directory {
   /** What waits for its time, for whoever shares it with other gateways. */
   get schedule(): SharedSchedule {
     return this.#sending.schedule;
+  }
+
+  /** The ids for whom what is sent to them waits here while they are away, whether they are or not; not if that is another gateway's matter. */
+  holders(): Iterable<string> {
+    return this.#parts.egresses.holders();
+  }
+
+  /** Whether an id is one of these. */
+  holds(id: string): boolean {
+    return this.#parts.egresses.holds(id);
+  }
+
+  /** Hands out what waits for a client that is away, for another gateway; see `Egress.takeWaiting`. */
+  async takeWaiting(
+    id: string,
+    account: string | undefined,
+    take: (message: MessageInit) => boolean,
+  ): Promise<boolean> {
+    return await this.#parts.egresses.takeWaiting(id, account, take);
   }
 
   /**

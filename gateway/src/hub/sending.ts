@@ -27,6 +27,8 @@ import { Tally } from './tally.ts';
 import type { Trail } from './tracer.ts';
 import type { Tracing } from './tracing.ts';
 
+const NO_OPTIONS: SendOptions = {};
+
 /** Where each message goes: to one client, to a channel's subscribers, or later. */
 export class Sending {
   readonly #clients: ClientTable;
@@ -153,8 +155,13 @@ export class Sending {
 
   /** See `Hub.keep`. */
   keep<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Message | undefined {
-    if (!this.#egresses.keeps(channel, options.ingress)) return undefined;
     const client = this.#clients.get(channel);
+    if (client?.session === undefined && this.#forwarding.waits(channel, options)) {
+      const message = create(source);
+      if (message.from !== channel) this.#forwarding.keep(message, options);
+      return message;
+    }
+    if (!this.#egresses.keeps(channel, options.ingress)) return undefined;
     const isOthers = client?.session !== undefined && this.#isOthersChannel(client);
     if (this.#directory.isOnline(channel) && !isOthers) return undefined;
     if (this.#channels.privateTarget(channel) !== undefined || this.#directory.isSecret(channel, options)) return;
@@ -165,6 +172,7 @@ export class Sending {
 
   #isHeard(channel: string, ingress: Egress): boolean {
     if (this.#channels.get(channel) !== undefined || this.#directory.isOnline(channel)) return true;
+    if (this.#forwarding.waits(channel, NO_OPTIONS)) return true;
     if (this.#egresses.reaches(channel, ingress)) return true;
     const standing = this.#retained.standing(channel);
     return standing === 'own' || standing === 'kept' || channel.includes(':');
@@ -210,6 +218,7 @@ export class Sending {
     if (options.view !== undefined) fanOutViews(channel, patterns, message, tally, options.view);
     else if (patterns.length > 0) fanOutToAll(channel, patterns, message, tally);
     else if (channel !== undefined) fanOut(channel, message, tally);
+    this.#forwarding.keepToo(message, options, tally);
     receipt.delivered += this.#egresses.publish(message, retainMs, options.ingress, tally.trail);
   }
 

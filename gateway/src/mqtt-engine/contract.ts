@@ -252,6 +252,18 @@ export interface MqttEngine<S> {
   endSessions(isGone: (account: string) => boolean): void;
   /** True if messages published to `topic` are queued for this client, which is offline. */
   keepsFor(id: string, topic: string): boolean;
+  /** True if this client has a persistent session, and subscribes to `topic`, whether it is online or offline. */
+  holds(id: string, topic: string): boolean;
+  /**
+   * Hands out what waits for a client that is offline, oldest first; nothing where its session is another account's. What `take` says yes to (true) is removed, in the same write as what `take`
+   * stages; what it says nothing to (undefined) stays. Resolves to false where the client has come back, or `take` has said no (false); rejects
+   * where the disk cannot be read.
+   */
+  takeWaiting(
+    id: string,
+    account: string | undefined,
+    take: (message: Published) => boolean | undefined,
+  ): Promise<boolean>;
   /** Publishes the wills of clients that were connected when the gateway was killed. Call it once, before any client connects. */
   start(): Promise<void>;
   /** Resolves when what was published so far is on disk where it belongs there; rejects where it cannot be written. */

@@ -3,7 +3,15 @@ import type { FilterWatch } from '../hub/egress.ts';
 import { WriteTurn } from '../transports/outbox.ts';
 import type { Brought } from '../transports/wire.ts';
 import { AedesCore } from './aedes/core.ts';
-import type { EngineHost, EngineRetained, EngineSession, MqttEngine, Publication, Reach } from './contract.ts';
+import type {
+  EngineHost,
+  EngineRetained,
+  EngineSession,
+  MqttEngine,
+  Publication,
+  Published,
+  Reach,
+} from './contract.ts';
 import type { NewConnection } from './core.ts';
 import { LastWills } from './delivery/last-wills.ts';
 import type { LiveClient } from './delivery/live-client.ts';
@@ -19,6 +27,8 @@ import { SubscriptionIndex } from './store/subscription-index.ts';
 
 const NOTHING = Buffer.alloc(0);
 const TICK_MS = 1000;
+/** How many messages are read at once of a queue that is handed out. */
+const MOST_TAKEN = 100;
 
 /**
  * The broker: one store and one way of each message to its subscribers, and two cores that speak with clients. A connection goes to the core
@@ -207,8 +217,34 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
   }
 
   keepsFor(id: string, topic: string): boolean {
+    return this.holds(id, topic) && !this.#live.has(id) && this.#mayGetLater(id, topic);
+  }
+
+  holds(id: string, topic: string): boolean {
     const index = this.#index;
-    return index.isDurable(id) && !this.#live.has(id) && Boolean(index.of(id).granted(topic));
+    return index.isDurable(id) && Boolean(index.of(id).granted(topic));
+  }
+
+  async takeWaiting(
+    id: string,
+    account: string | undefined,
+    take: (message: Published) => boolean | undefined,
+  ): Promise<boolean> {
+    const session = this.#store.sessions.get(id);
+    if (session === undefined || session.account !== account) return true;
+    const { queue } = session;
+    for (let from = queue.firstSeq; ; ) {
+      const entries = await queue.read(from, MOST_TAKEN);
+      if (this.#live.has(id) || session !== this.#store.sessions.get(id)) return false;
+      if (entries.length === 0) return true;
+      for (const { seq, message } of entries) {
+        from = seq + 1;
+        // Of a message of QoS 2 that the client has, only the number is left.
+        const isTaken = message && take(message);
+        if (isTaken === false) return false;
+        if (isTaken === true) queue.remove(seq);
+      }
+    }
   }
 
   written(): Promise<void> {

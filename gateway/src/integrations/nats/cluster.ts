@@ -17,7 +17,9 @@ import type { OwnFiles } from './files/giver.ts';
 import { Fleeting } from './fleeting.ts';
 import { Gateways, type Peer } from './gateways.ts';
 import { Interest } from './interest.ts';
-import { Kept, type KeptState, type KeptStored } from './kept/kept.ts';
+import { JETSTREAM } from './kept/engine.ts';
+import { Kept, type KeptState } from './kept/kept.ts';
+import type { KeptStored } from './kept/stored.ts';
 import { streamName } from './kept/stream.ts';
 import type { Changes } from './keys/changes.ts';
 import { type LinkState, NatsLink } from './link.ts';
@@ -140,8 +142,8 @@ export class Cluster {
     const kept = new Kept({
       ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, stored, isShared, misread, arrived },
       ingress: () => fleeting,
-      streamLimits: { maxBytes: config.streamBytes },
-      report,
+      ...{ streamLimits: { maxBytes: config.streamBytes }, engine: JETSTREAM },
+      ...{ report, isPresent: (name: string) => this.#gateways.has(name) },
     });
     this.#kept = kept;
     this.#retained = new SharedRetained({

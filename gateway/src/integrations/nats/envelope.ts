@@ -19,7 +19,15 @@ export interface Envelope {
   /** Of a message that is kept: which run of which gateway numbers it, and the number up to which that one knows all to be safe. */
   readonly origin?: string | undefined;
   readonly floor?: number | undefined;
+  /** Of one for a client that may be away: one of `DIRECT`. */
+  readonly direct?: number | undefined;
 }
+
+/**
+ * `alone`: it is for this client and nobody else. `also`: for those who listen to the name of the client, too. `served`: its client has it from the
+ * gateway that sends it.
+ */
+export const DIRECT = { alone: 1, also: 2, served: 3 } as const;
 
 const VERSION = 1;
 const HEAD = 5;
@@ -43,10 +51,12 @@ const FIELD = {
   origin: 13,
   floor: 14,
   hasAddress: 15,
+  direct: 16,
 } as const;
 
 /** The bytes of a message. Addresses of objects are left out, as they begin with that of a gateway; it is only said that there is one. */
-export function encodeEnvelope({ message, number, account, protocol, gateway, origin, floor }: Envelope): Buffer {
+export function encodeEnvelope(envelope: Envelope): Buffer {
+  const { message, number, account, protocol, gateway, origin, floor, direct } = envelope;
   const { from, to, kind, body, timestampMs, id, objectKey, objectSize, objectUrl } = message;
   const texts = [
     FIELD.from,
@@ -67,7 +77,7 @@ export function encodeEnvelope({ message, number, account, protocol, gateway, or
     origin,
   ];
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  let room = 1 + 6 * (HEAD + 8) + HEAD + bodyBytes;
+  let room = 1 + 7 * (HEAD + 8) + HEAD + bodyBytes;
   for (let index = 1; index < texts.length; index += 2) {
     const text = texts[index] as string | undefined;
     if (text !== undefined) room += HEAD + Buffer.byteLength(text);
@@ -79,6 +89,7 @@ export function encodeEnvelope({ message, number, account, protocol, gateway, or
   at = writeNumber(buffer, at, FIELD.timestampMs, timestampMs);
   if (objectSize !== undefined) at = writeNumber(buffer, at, FIELD.objectSize, objectSize);
   if (objectUrl !== undefined) at = writeNumber(buffer, at, FIELD.hasAddress, 1);
+  if (direct !== undefined) at = writeNumber(buffer, at, FIELD.direct, direct);
   for (let index = 0; index < texts.length; index += 2) {
     const text = texts[index + 1] as string | undefined;
     if (text !== undefined) at = writeText(buffer, at, texts[index] as number, text);
@@ -136,7 +147,30 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
     hasAddress: numberIn(found[FIELD.hasAddress]) === 1 || undefined,
     origin: textIn(found[FIELD.origin]),
     floor: numberIn(found[FIELD.floor]),
+    direct: numberIn(found[FIELD.direct]),
   };
+}
+
+/** The place of a kept message in its chain, without reading the rest; undefined where the bytes are none. */
+export function readOrder(bytes: Uint8Array): { origin: string; number: number; floor: number } | undefined {
+  if (bytes[0] !== VERSION) return undefined;
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let [origin, number, floor]: [string | undefined, number | undefined, number | undefined] = [
+    undefined,
+    undefined,
+    undefined,
+  ];
+  for (let at = 1; at + HEAD <= buffer.length; ) {
+    const begin = at + HEAD;
+    const end = begin + buffer.readUInt32BE(at + 1);
+    if (end > buffer.length) return undefined;
+    const field = buffer[at];
+    if (field === FIELD.number && end - begin === 8) number = buffer.readDoubleBE(begin);
+    else if (field === FIELD.floor && end - begin === 8) floor = buffer.readDoubleBE(begin);
+    else if (field === FIELD.origin) origin = buffer.toString('utf8', begin, end);
+    at = end;
+  }
+  return origin === undefined || number === undefined ? undefined : { origin, number, floor: floor ?? number };
 }
 
 function textIn(value: Buffer | undefined): string | undefined {

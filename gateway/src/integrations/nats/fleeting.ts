@@ -95,7 +95,7 @@ export class Fleeting implements Egress {
   publish(message: Message): number {
     const { count, subject } = this.#wayOf(message.to);
     const { bus, hub, counts, kept } = this.#parts;
-    if (message.isKept) {
+    if (message.isKept || kept.has(message)) {
       kept.publish(message);
       return count;
     }

@@ -68,6 +68,10 @@ export class Gateways {
   }
 
   /** Those that are there, without this one. */
+  has(name: string): boolean {
+    return this.#known.has(name);
+  }
+
   list(): Peer[] {
     return [...this.#known].map(([name, { record, heardMs }]) => {
       const { version, sinceMs } = record;

@@ -38,7 +38,7 @@ import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import { heldMessage } from './retained-extra.ts';
 import type { MqttSession } from './session.ts';
-import { DIRECT, encodeLevel, isChannelTopic, PRESENCE } from './topics.ts';
+import { DIRECT, encodeLevel, isChannelTopic, isOwnTopic, PRESENCE } from './topics.ts';
 import { openTrail } from './tracing.ts';
 
 export interface MqttBrokerOptions extends Omit<EngineOptions, 'retainedBudget' | 'damaged' | 'sent'> {
@@ -85,7 +85,7 @@ export class MqttBroker implements EngineHost<MqttSession> {
     engine: MqttEngine<MqttSession>,
   ) {
     const unfinished: Unfinished = {
-      ...{ hub, access, clock, incidents, random, engine, egress: new MqttEgress(engine) },
+      ...{ hub, access, clock, incidents, random, engine, egress: new MqttEgress(engine, clock) },
       ...{ frames: undefined, takeFile: undefined, filesOf: () => '' },
     };
     const parts: MutableParts = Object.assign(unfinished, { calls: new MqttCalls(unfinished) });
@@ -228,6 +228,8 @@ export class MqttBroker implements EngineHost<MqttSession> {
   }
 
   mayReceiveLater(id: string, account: string | undefined, topic: string): boolean {
+    // What is for a client that has moved to another gateway waits there.
+    if (isOwnTopic(id, topic) && this.#parts.hub.elsewhere.homes.homeOf(id) !== undefined) return false;
     return this.#permissions.mayReceiveLater(id, account, topic);
   }
 

@@ -1,5 +1,7 @@
+import type { Clock } from '../../common/clock.ts';
+import { isBridgeId } from '../../common/names.ts';
 import type { Egress, FilterWatch, RetainedContent } from '../../hub/egress.ts';
-import type { Message } from '../../hub/message.ts';
+import type { Message, MessageInit } from '../../hub/message.ts';
 import type { Session } from '../../hub/session.ts';
 import type { Trail } from '../../hub/tracer.ts';
 import type { MqttEngine } from '../../mqtt-engine/contract.ts';
@@ -7,14 +9,19 @@ import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import { mqttPayload, propertiesOf, readPayload } from './payload.ts';
 import { extraOf } from './retained-extra.ts';
 import { MqttSession } from './session.ts';
-import { directTopic, isChannelTopic } from './topics.ts';
+import { directTopic, isChannelTopic, isOwnTopic, senderOfDirect } from './topics.ts';
+
+/** Who sent a message of which that is not known any more. */
+const SOMEBODY = 'gateway';
 
 /** What the hub sends to MQTT clients: channels are topics. */
 export class MqttEgress implements Egress {
   readonly #engine: MqttEngine<MqttSession>;
+  readonly #clock: Pick<Clock, 'now'>;
 
-  constructor(engine: MqttEngine<MqttSession>) {
+  constructor(engine: MqttEngine<MqttSession>, clock: Pick<Clock, 'now'>) {
     this.#engine = engine;
+    this.#clock = clock;
   }
 
   publish(message: Message, retainMs: number | undefined, trail?: Trail): number {
@@ -63,6 +70,26 @@ export class MqttEgress implements Egress {
   /** Asked for each message that others send: few recipients have a session, and only theirs is worth making a topic for. */
   keepsFor(id: string, from: string): boolean {
     return this.#engine.hasSession(id) && this.#engine.keepsFor(id, directTopic(id, from));
+  }
+
+  *holders(): Generator<string> {
+    for (const id of this.#engine.sessionIds()) if (this.holds(id)) yield id;
+  }
+
+  holds(id: string): boolean {
+    return !isBridgeId(id) && (this.#engine.holds(id, directTopic(id, SOMEBODY)) || this.#engine.holds(id, id));
+  }
+
+  async takeWaiting(
+    id: string,
+    account: string | undefined,
+    take: (message: MessageInit) => boolean,
+  ): Promise<boolean> {
+    return await this.#engine.takeWaiting(id, account, ({ topic, payload, properties, clientId = SOMEBODY }) => {
+      if (!isOwnTopic(id, topic)) return undefined;
+      const from = topic === id ? clientId : senderOfDirect(topic);
+      return take({ from, to: id, ...readPayload(payload, properties), timestampMs: this.#clock.now() });
+    });
   }
 
   serves(session: Session): boolean {

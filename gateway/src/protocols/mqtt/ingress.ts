@@ -25,8 +25,16 @@ export class MqttIngress {
 
   /** Has it written down for those who are to get it later; false: nobody is. */
   keep(message: Published): boolean {
-    if (isDollarTopic(message.topic)) return false;
+    if (isDollarTopic(message.topic)) return message.topic.startsWith(DIRECT) && this.#keepDirect(message);
     const made = this.#parts.hub.keep(message.topic, this.#options, this.#messageOf, message);
+    message.made = made;
+    return made !== undefined;
+  }
+
+  #keepDirect(message: Published): boolean {
+    const recipient = recipientOf(message.topic);
+    if (this.#parts.engine.session(recipient) !== undefined) return false;
+    const made = this.#parts.hub.keep(recipient, this.#options, (source) => this.#read(source, recipient), message);
     message.made = made;
     return made !== undefined;
   }
@@ -68,8 +76,7 @@ export class MqttIngress {
 
   /** `$direct/<recipient>/<sender>`: the core serves MQTT clients that read their inbox. */
   #passDirect(message: Published): number {
-    const end = message.topic.indexOf('/', DIRECT.length);
-    const recipient = decodeLevel(message.topic.slice(DIRECT.length, end));
+    const recipient = recipientOf(message.topic);
     const { hub, engine, frames } = this.#parts;
     const session = engine.session(recipient);
     const isHere = session !== undefined && !frames?.isAway(session);
@@ -79,7 +86,10 @@ export class MqttIngress {
       message.trail?.add(recipient, delivery);
       return delivery === 'delivered' ? 1 : 0;
     }
-    return reachedBy(hub.send(this.#read(message, recipient), { ...this.#options, trail: message.trail }));
+    const { made } = message;
+    message.made = undefined;
+    const direct = made instanceof Message ? made : this.#read(message, recipient);
+    return reachedBy(hub.send(direct, { ...this.#options, trail: message.trail }));
   }
 
   /** `$frames/<sender>/up`. */
@@ -96,6 +106,10 @@ export class MqttIngress {
     const timestampMs = this.#parts.clock.now();
     return new Message({ from: clientId as string, to, kind, body, timestampMs, isKept: qos > 0 });
   }
+}
+
+function recipientOf(topic: string): string {
+  return decodeLevel(topic.slice(DIRECT.length, topic.indexOf('/', DIRECT.length)));
 }
 
 function reached(receipt: Receipt | undefined): number {

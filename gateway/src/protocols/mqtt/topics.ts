@@ -34,6 +34,16 @@ export function directTopic(recipient: string, sender: string): string {
   return `${DIRECT}${encodeLevel(recipient)}/${encodeLevel(sender)}`;
 }
 
+/** Whether what is published to a topic is for this client: the one with its name, or its inbox. */
+export function isOwnTopic(id: string, topic: string): boolean {
+  return topic === id || (topic.startsWith(DIRECT) && topic.startsWith(`${DIRECT}${encodeLevel(id)}/`));
+}
+
+/** Who sent what is in an inbox. */
+export function senderOfDirect(topic: string): string {
+  return decodeLevel(topic.slice(topic.lastIndexOf('/') + 1));
+}
+
 /** The topic by which a function of a client or channel is called. */
 export function callTopic(to: string, name: string): string {
   return `${CALL}${encodeLevel(to)}/${encodeLevel(name)}`;

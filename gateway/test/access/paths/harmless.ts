@@ -51,6 +51,8 @@ export const HARMLESS: Record<string, string> = {
   'source integrations/home-assistant/live/speaker.ts':
     'the same; a command goes on only if its sender may send to the channel (integrations/home-assistant/live.test.ts)',
   'source integrations/nats/fleeting.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
+  'source integrations/nats/homes/homes.ts':
+    'what waits for a client goes to its gateway, where the client is of the same account; the hub asks there what it may hear',
   'source integrations/nats/kept/kept.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
   'source integrations/nats/retained/shared-retained.ts':
     'what other gateways retain: the hub and MQTT ask for each recipient what it may hear',

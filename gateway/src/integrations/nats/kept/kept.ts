@@ -1,7 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../../../common/clock.ts';
 import type { ErrorCode } from '../../../common/errors.ts';
-import type { GroupCommit } from '../../../common/group-commit.ts';
 import type { Log } from '../../../common/log.ts';
 import type { Metrics } from '../../../common/metrics.ts';
 import { isGatewayName } from '../../../common/names.ts';
@@ -9,24 +8,22 @@ import type { Egress } from '../../../hub/egress.ts';
 import type { Hub } from '../../../hub/hub.ts';
 import { Message, type MessageInit } from '../../../hub/message.ts';
 import type { Bus } from '../bus.ts';
-import { decodeEnvelope, type Envelope, encodeEnvelope, writeFloor } from '../envelope.ts';
-import { subjectOf } from '../subjects.ts';
+import { DIRECT, decodeEnvelope, type Envelope, encodeEnvelope, readOrder, writeFloor } from '../envelope.ts';
+import type { HeldMessage } from '../homes/held.ts';
+import { Homes } from '../homes/homes.ts';
+import { NOTICES, type Notice, noticeMessage, readNotice } from '../homes/notice.ts';
+import { levelOf, subjectOf } from '../subjects.ts';
 import { type Counts, countsOf } from './counts.ts';
-import { Feed, type FeedMessage } from './feed.ts';
-import { Outbox, type OutboxDb, type OutboxParts } from './outbox.ts';
-import { PlacesStore } from './places-store.ts';
+import type { Engine } from './engine.ts';
+import type { FeedMessage } from './feed.ts';
+import type { Outbox } from './outbox.ts';
+import type { PlacesStore } from './places-store.ts';
 import { Publisher } from './publisher.ts';
 import { refusalOf } from './refusal.ts';
 import { Retries } from './retries.ts';
 import { Since } from './since.ts';
-import { openStream, type StreamLimits, streamName } from './stream.ts';
-
-/** What is on disk of messages that must arrive. */
-export interface KeptStored {
-  readonly writes: GroupCommit;
-  readonly outbox: Outbox;
-  readonly places: PlacesStore;
-}
+import type { KeptStored } from './stored.ts';
+import { type StreamLimits, streamName } from './stream.ts';
 
 export interface KeptParts {
   stored: KeptStored;
@@ -40,6 +37,7 @@ export interface KeptParts {
   gateway: string;
   epoch: string;
   streamLimits: StreamLimits;
+  engine: Engine;
   isShared(channel: string): boolean;
   /** What came from another gateway, as it is here. */
   arrived(envelope: Envelope, gateway: string): MessageInit;
@@ -48,6 +46,8 @@ export interface KeptParts {
   /** Told of something that is no message. */
   misread(gateway: string): void;
   report(code: ErrorCode, message: string): void;
+  /** Whether another gateway is there. */
+  isPresent(gateway: string): boolean;
 }
 
 /** How it stands with the messages that are to arrive at the other gateways. */
@@ -63,24 +63,24 @@ export interface KeptState {
   readonly fault: string | null;
 }
 
+/** Whose a message is. */
+type Sender = Pick<Envelope, 'account' | 'protocol'>;
+
 /** What came, and from which gateway. */
 interface Received {
   readonly envelope: Envelope;
   readonly gateway: string;
 }
 
+/** What begins the rest of a subject that is no channel's: a channel's would be encoded. */
+const TO_CLIENT = '$to';
+const NOTICE = '$home';
 const MAX_WAYS = 4096;
 const SAVE_MS = 1000;
 /** What NATS servers take by default, as long as none has said what it takes. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
 /** More than this beside its body a message has not; what is too large is refused when it is taken. */
 const NO_FLOOR = 0;
-
-/** Opens what earlier runs left. */
-export async function openKept(db: OutboxDb, { writes, ...parts }: Omit<OutboxParts, 'db'>): Promise<KeptStored> {
-  const outbox = await Outbox.open({ db, writes, ...parts });
-  return { writes, outbox, places: await PlacesStore.open(db, writes) };
-}
 
 /**
  * Messages that must arrive: they wait on disk until a stream of the servers has them, and each gateway takes them from there, in the order of
@@ -91,14 +91,17 @@ export class Kept {
   readonly #outbox: Outbox;
   readonly #places: PlacesStore;
   readonly #publisher: Publisher;
-  readonly #feed: Feed;
+  readonly #feed: ReturnType<Engine['feed']>;
   readonly #retries: Retries;
   readonly #since: Since;
   readonly #counts: Counts;
   readonly #inbox: string;
   readonly #ways = new Map<string, string | undefined>();
-  /** Those that were written down before they were sent. */
-  readonly #written = new WeakSet<Message>();
+  /** Those that were written down before they were sent, and whether there was room for them. */
+  readonly #written = new WeakMap<Message, boolean>();
+  readonly #homes: Homes;
+  readonly #direct: string;
+  readonly #notices: string;
   readonly #undo: (() => void)[] = [];
   #created = '';
   #sequence = 0;
@@ -134,13 +137,27 @@ export class Kept {
       },
     });
     outbox.onGrown(() => this.#publisher.more());
-    this.#feed = new Feed({
+    this.#feed = parts.engine.feed({
       ...{ clock, name: streamName(prefix) },
       from: () => this.#sequence,
       take: (message) => this.#take(message),
       ready: () => writes.committed().catch(() => {}),
     });
     this.#retries = new Retries({ clock });
+    const begin = `${prefix}.1.${gateway}.`;
+    this.#direct = `${begin}${TO_CLIENT}.`;
+    this.#notices = `${begin}${NOTICE}`;
+    this.#homes = new Homes({
+      ...{ stored: stored.homes, hub: parts.hub, clock, gateway, isPresent: (name) => parts.isPresent(name) },
+      tell: (notice) => this.#tell(notice),
+      give: (message) => this.#keepFor(new Message({ ...message, isKept: true }), DIRECT.alone, undefined),
+      deliver: (held) => this.#deliverHeld(held),
+    });
+    parts.hub.elsewhere.homes = {
+      homeOf: (id) => (levelOf(id) === undefined ? undefined : this.#homes.homeOf(id)),
+      keep: (message, sender, isAlone) =>
+        this.#written.get(message) ?? this.#keepFor(message, isAlone ? DIRECT.alone : DIRECT.also, sender),
+    };
   }
 
   get state(): KeptState {
@@ -156,6 +173,7 @@ export class Kept {
   start(): void {
     const { bus, clock } = this.#parts;
     this.#since.begin();
+    this.#homes.start();
     this.#undo.push(
       bus.subscribe(`${this.#inbox}.>`, (payload, subject) => {
         this.#publisher.answered(subject.slice(this.#inbox.length + 1), refusalOf(payload));
@@ -166,6 +184,7 @@ export class Kept {
 
   stop(): void {
     for (const undo of this.#undo.splice(0)) undo();
+    this.#homes.stop();
     this.linkDown();
     this.#publisher.stop();
     this.#save();
@@ -198,11 +217,37 @@ export class Kept {
   keep(message: Message): boolean {
     const subject = this.#subjectOf(message.to);
     if (subject === undefined) return false;
-    this.#written.add(message);
-    const { hub, gateway, clock } = this.#parts;
-    const sender = hub.sender(message.from);
+    const direct = this.#homes.isHere(message.to) ? DIRECT.served : undefined;
+    const isKept = this.#stage(subject, { message, direct }, this.#parts.hub.sender(message.from));
+    this.#written.set(message, isKept);
+    return isKept;
+  }
+
+  /** The same of a message that is sent now; it may have been written down before. */
+  publish(message: Message): void {
+    if (!this.#written.has(message)) this.keep(message);
+  }
+
+  /** Whether a message was written down for the client that it is for. */
+  has(message: Message): boolean {
+    return this.#written.has(message);
+  }
+
+  #keepFor(message: Message, direct: number, sender: Sender | undefined): boolean {
+    const isKept = this.#stage(this.#direct + levelOf(message.to), { message, direct }, sender);
+    this.#written.set(message, isKept);
+    return isKept;
+  }
+
+  #tell(notice: Notice): boolean {
+    const { gateway, clock } = this.#parts;
+    return this.#stage(this.#notices, { message: noticeMessage(notice, gateway, clock.now()) }, undefined);
+  }
+
+  #stage(subject: string, what: Pick<Envelope, 'message' | 'direct'>, sender: Sender | undefined): boolean {
+    const { gateway, clock } = this.#parts;
     const payload = encodeEnvelope({
-      ...{ message, number: this.#outbox.nextNumber, account: sender?.account, protocol: sender?.protocol },
+      ...{ ...what, number: this.#outbox.nextNumber, account: sender?.account, protocol: sender?.protocol },
       ...{ origin: `${gateway}-${this.#outbox.run}`, floor: NO_FLOOR },
     });
     if (payload.length > this.#maxPayload) return this.#refuse(this.#tooLarge(payload.length));
@@ -210,11 +255,6 @@ export class Kept {
     return this.#refuse(
       'there is no room for more that waits for the other gateways (cluster.maxWaitingBytes), as the NATS servers are away',
     );
-  }
-
-  /** The same of a message that is sent now; it may have been written down before. */
-  publish(message: Message): void {
-    if (!this.#written.has(message)) this.keep(message);
   }
 
   #tooLarge(bytes: number): string {
@@ -242,9 +282,9 @@ export class Kept {
   }
 
   async #follow(connection: NatsConnection): Promise<void> {
-    const { prefix, streamLimits, log } = this.#parts;
+    const { prefix, streamLimits, log, engine } = this.#parts;
     try {
-      const { created, firstSequence, lastSequence } = await openStream(connection, prefix, streamLimits);
+      const { created, firstSequence, lastSequence } = await engine.open(connection, prefix, streamLimits);
       const seen = this.#places.sequenceOf(created);
       // Whoever comes for the first time hears what is said from now on; of another stream all is new.
       this.#sequence = seen ?? (this.#places.isNew ? lastSequence : 0);
@@ -291,29 +331,60 @@ export class Kept {
     this.#sequence = seq;
     const begin = prefix.length + '.1.'.length;
     const from = subject.slice(begin, subject.indexOf('.', begin));
-    if (from === gateway) return;
+    const isOwn = from === gateway;
+    const isOfHomes = subject.startsWith('$', begin + from.length + 1);
+    if (isOwn && !isOfHomes) {
+      // Nothing of it is for this gateway, but what comes behind it may be.
+      const order = readOrder(data);
+      if (order !== undefined) this.#isNext(order, seq);
+      return;
+    }
     const envelope = decodeEnvelope(data);
     if (envelope?.origin === undefined) {
       misread(from);
       return;
     }
-    const { origin, number, floor = number } = envelope;
-    const standing = this.#places.origins.standing(origin, number, floor);
-    if (standing !== 'next') {
-      this.#counts.repeated.value++;
-      return;
-    }
-    this.#deliver({ envelope, gateway: from }, timestampMs);
-    this.#places.note(origin, number, seq);
+    const { origin, number, floor = number, message } = envelope;
+    if (!this.#isNext({ origin, number, floor }, seq)) return;
+    if (isOfHomes && message.to === NOTICES) {
+      const notice = readNotice(message);
+      if (notice !== undefined) this.#homes.heard(notice, from, message.timestampMs);
+    } else this.#deliver({ envelope, gateway: from }, timestampMs, seq, data);
   }
 
-  #deliver(received: Received, timestampMs: number): void {
+  /** Notes a message of the stream, in the write that has what comes of it; false where it does not count. */
+  #isNext({ origin, number, floor }: { origin: string; number: number; floor: number }, seq: number): boolean {
+    if (this.#places.origins.standing(origin, number, floor) !== 'next') {
+      this.#counts.repeated.value++;
+      return false;
+    }
+    this.#places.note(origin, number, seq);
+    return true;
+  }
+
+  #deliver(received: Received, timestampMs: number, sequence: number, data: Uint8Array): void {
     const { hub, isShared, ingress } = this.#parts;
     const { envelope, gateway } = received;
     const { message, account, protocol } = envelope;
-    if (isGatewayName(message.to) || !isShared(message.to) || !this.#since.isWanted(message.to, timestampMs)) return;
+    if (isGatewayName(message.to)) return;
+    const role = this.#homes.roleOf(envelope, gateway === this.#parts.gateway);
+    if (role === 'home') {
+      this.#homes.take({ id: message.to, sequence, data, gateway });
+      return;
+    }
+    if (role === 'nobody' || !isShared(message.to) || !this.#since.isWanted(message.to, timestampMs)) return;
     this.#counts.received.value++;
     hub.offer(message.to, { ingress: ingress(), account, protocol, gateway }, this.#messageOf, received);
+  }
+
+  /** Hands a message to the client that it is for, or to its session where that is away. */
+  #deliverHeld({ data, gateway }: HeldMessage): void {
+    const { hub, ingress } = this.#parts;
+    const envelope = decodeEnvelope(data);
+    if (envelope === undefined) return;
+    const { account, protocol } = envelope;
+    this.#counts.received.value++;
+    hub.send(this.#messageOf({ envelope, gateway }), { ingress: ingress(), account, protocol, gateway });
   }
 
   #save(): void {

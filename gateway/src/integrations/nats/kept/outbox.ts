@@ -1,14 +1,7 @@
 import type { GroupCommit } from '../../../common/group-commit.ts';
 import { DAMAGED_BYTES, SEAL_BYTES, sealInPlace, unseal } from '../../../common/sealed.ts';
+import type { OutboxDb } from './disk.ts';
 import { type Chain, Entry, keyOf, OUT, readKey, readValue } from './outbox-entry.ts';
-
-/** What is read of an opened level database. */
-export interface OutboxDb {
-  iterator(range: { gt: string; lt: string; limit?: number; valueEncoding: 'buffer' }): {
-    nextv(size: number): Promise<[string, Buffer][]>;
-    close(): Promise<void>;
-  };
-}
 
 export interface OutboxParts {
   db: OutboxDb;

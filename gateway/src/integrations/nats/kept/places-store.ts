@@ -1,7 +1,7 @@
 import type { GroupCommit } from '../../../common/group-commit.ts';
-import { DAMAGED_BYTES, SEAL_BYTES, sealedText, sealInPlace, unseal } from '../../../common/sealed.ts';
+import { SEAL_BYTES, sealedText, sealInPlace } from '../../../common/sealed.ts';
+import { type OutboxDb, valuesOf } from './disk.ts';
 import { Origins, type Place } from './origins.ts';
-import type { OutboxDb } from './outbox.ts';
 
 const IN = 'cluster:in:';
 const END = `${IN}~`;
@@ -86,21 +86,4 @@ function writePlace(value: Buffer, next: number, sequence: number): void {
   value.writeDoubleBE(next, 0);
   value.writeDoubleBE(sequence, 8);
   sealInPlace(value);
-}
-
-/** Values that are as they were written. */
-async function* valuesOf(db: OutboxDb, range: { gt: string; lt: string }): AsyncGenerator<[string, Buffer]> {
-  const reader = db.iterator({ ...range, valueEncoding: 'buffer' });
-  try {
-    for (;;) {
-      const found = await reader.nextv(500);
-      if (found.length === 0) return;
-      for (const [key, value] of found) {
-        const bytes = unseal(value);
-        if (bytes !== DAMAGED_BYTES) yield [key, bytes];
-      }
-    }
-  } finally {
-    await reader.close();
-  }
 }

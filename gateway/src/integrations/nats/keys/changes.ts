@@ -1,6 +1,6 @@
 import type { GroupCommit } from '../../../common/group-commit.ts';
 import { DAMAGED_BYTES, sealedText, unseal } from '../../../common/sealed.ts';
-import type { OutboxDb } from '../kept/outbox.ts';
+import type { OutboxDb } from '../kept/disk.ts';
 import type { Change } from './rule.ts';
 
 /** Up to where a bucket was read. */
