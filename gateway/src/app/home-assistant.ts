@@ -26,6 +26,7 @@ export async function openHomeAssistant(parts: HomeParts, onClose: OnClose): Pro
   const home = new HomeAssistant({
     ...context,
     ...{ config: config.homeAssistant, configured: config.devices, devices, version: version() },
+    isAlone: config.cluster.servers.length === 0,
     notes: new TextNotes(storage.db, 'home-assistant'),
     maySend(client, channel) {
       const principal = access.online(client);

@@ -13,6 +13,7 @@ import { Channels } from './live/channels.ts';
 import { Commands } from './live/commands.ts';
 import { homeDevice } from './live/described.ts';
 import { type Entry, platformsOf } from './live/entry.ts';
+import { LeftBehind } from './live/left-behind.ts';
 import { OWN_ID, OwnClient } from './live/own-client.ts';
 import { Speaker } from './live/speaker.ts';
 import { States } from './live/states.ts';
@@ -24,6 +25,8 @@ export interface HomeAssistantParts {
   readonly configured: readonly DeviceConfig[];
   readonly devices: AnnouncedDevices;
   readonly version: string;
+  /** No other gateway shares what is retained here. */
+  readonly isAlone: boolean;
   readonly hub: Hub;
   readonly clock: Clock;
   readonly log: Log;
@@ -39,6 +42,8 @@ export interface HomeAssistantParts {
 const DOOR = 'home-assistant';
 /** How long a client that has come back may take to tell of all its devices. */
 const STALE_MS = 30_000;
+/** How long Home Assistant takes to know a device that it is to forget. */
+const FORGET_MS = 1000;
 
 /**
  * Tells Home Assistant of devices, by MQTT's retained messages: those that told what they are, and those that the configuration describes. What
@@ -55,6 +60,7 @@ export class HomeAssistant {
   readonly #states: States;
   readonly #commands: Commands;
   readonly #announcing: Announcing;
+  readonly #leftBehind: LeftBehind;
   readonly #undo: (() => void)[] = [];
   readonly #stale = new Map<string, () => void>();
   /** Home Assistant has said that it is there since this gateway started. */
@@ -96,7 +102,13 @@ export class HomeAssistant {
       ...{ clock, topics: this.#topics, speaker: this.#speaker, states: this.#states, version: parts.version },
       isThere: (entry) => this.#isThere(entry),
       isElsewhere: (entry) => this.#isElsewhere(entry),
+      forgot: (entry) => {
+        entry.forgetGone();
+        this.#book.save(entry);
+      },
     });
+    const own = { client: this.#client, speaker: this.#speaker, book: this.#book, topics: this.#topics };
+    this.#leftBehind = new LeftBehind(own);
     metrics.gauge(
       { name: 'crosscomm_home_assistant_devices', help: 'How many devices Home Assistant is told of.' },
       () => this.#book.size,
@@ -105,9 +117,11 @@ export class HomeAssistant {
 
   /** Takes up what an earlier run has left. To be called before clients come. */
   async begin(): Promise<void> {
-    const { hub, devices, configured } = this.#parts;
+    const { hub, devices, configured, config, isAlone } = this.#parts;
     await this.#book.load();
     this.#client.join();
+    if (isAlone) this.#leftBehind.clear(this.#book.prefixes, config);
+    this.#book.notePrefixes(config);
     for (const entry of this.#book.entries()) if (!entry.isDeleted) this.#channels.add(entry);
     this.#configure(configured.map((described) => homeDevice(configuredDevice(described))));
     this.#undo.push(
@@ -156,10 +170,17 @@ export class HomeAssistant {
 
   /** Home Assistant has started, or has its connection again. */
   #greet(): void {
-    this.#announcing.announceAll(this.#book.entries());
+    this.#announcing.announceAll(this.#book.entries(), true);
+    this.#removeOrphans();
     for (const entry of [...this.#book.buried()]) {
       this.#announcing.removeAgain(entry, () => this.#book.remove(entry));
     }
+  }
+
+  #removeOrphans(): void {
+    if (!this.#leftBehind.hasOrphans) return;
+    this.#leftBehind.tellOrphans();
+    this.#undo.push(this.#parts.clock.after(FORGET_MS, () => this.#leftBehind.again()));
   }
 
   /** Home Assistant empties the topic of a device that its user deletes. */
@@ -185,11 +206,19 @@ export class HomeAssistant {
     if (Object.keys(platformsOf(device)).length === 0) return;
     const entry = this.#book.byKey(keyOf(device)) ?? this.#renamed(device);
     if (entry === undefined) this.#added(device, 'told');
-    else if (entry.source === 'told') {
+    else if (this.#isOfAnother(entry, device)) {
+      const what = `Client ${handle} tells of a device ${device.name}, which is that of ${entry.device.client} already: give it another name`;
+      this.#report('PEER_NAME_TAKEN', handle, `${what}; it is left out.`);
+    } else if (entry.source === 'told') {
       this.#told.note(entry);
       this.#changed(entry, device);
     }
     this.#lookForStale(handle);
+  }
+
+  /** Whether a device is that of another client, which is online: two cannot be one. */
+  #isOfAnother({ source, device: { client } }: Entry, device: HomeDevice): boolean {
+    return source === 'told' && client !== undefined && client !== device.client && this.#parts.hub.isOnline(client);
   }
 
   /** The device that a client now calls by another name: it has the same parts, and was not told of since that came back. */

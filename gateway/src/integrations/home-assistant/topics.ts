@@ -33,6 +33,11 @@ export class Topics {
     return `${this.#discovery}/device/+/config`;
   }
 
+  /** The filters of all that is retained of devices, and the topic of this gateway's own presence. */
+  get retained(): readonly string[] {
+    return [this.configs, this.online('+'), `${this.#prefix}/state/+/+`, this.status];
+  }
+
   /** What tells it of a device; `device`: its id. */
   config(device: string): string {
     return `${this.#discovery}/device/${uniqueId(device)}/config`;
@@ -55,6 +60,12 @@ export class Topics {
   deviceOf(config: string): string | undefined {
     const id = config.slice(this.#discovery.length + '/device/'.length, -'/config'.length);
     return id.startsWith(OWN) ? id.slice(OWN.length) : undefined;
+  }
+
+  /** The device that something retained is about; undefined: about none. */
+  deviceIn(topic: string): string | undefined {
+    if (topic.endsWith('/config')) return this.deviceOf(topic);
+    return /^(?:online|state)\/([^/]+)/.exec(topic.slice(this.#prefix.length + 1))?.[1];
   }
 
   /** The ids of the device and of the component that a command is for. */

@@ -32,6 +32,8 @@ export interface HomeHouse {
   hass: MemorySession;
   /** Images by the key of their object. */
   images: Map<string, Uint8Array>;
+  /** Where devices tell what they are. */
+  devices: AnnouncedDevices;
   /** Brings a client online that listens to these channels. */
   join(id: string, ...channels: string[]): MemorySession;
   say(from: string, to: string, body: string | object): void;
@@ -48,7 +50,15 @@ export const HEARD_MS = 2000;
 
 /** A gateway's hub with OOCSI's services and Home Assistant behind it. */
 export async function buildHome(
-  said: { config?: object; devices?: readonly object[]; notes?: MemoryNotes; hub?: Partial<HubOptions> } = {},
+  said: {
+    config?: object;
+    devices?: readonly object[];
+    notes?: MemoryNotes;
+    hub?: Partial<HubOptions>;
+    /** What was retained before, as by an earlier run: topics and their payloads. */
+    retained?: Record<string, string>;
+    isAlone?: boolean;
+  } = {},
 ): Promise<HomeHouse> {
   const house = buildHouse({ maxSubscriptions: 1000, maxRetained: 10_000, maxRetainedBytes: 2 ** 26, ...said.hub });
   const { hub, clock } = house;
@@ -60,11 +70,16 @@ export async function buildHome(
     ...house,
     config: homeAssistant.parse({ enabled: true, ...said.config }),
     configured: devicesSection.parse(said.devices ?? []),
-    ...{ devices, notes, version: '1.2.3' },
+    ...{ devices, notes, version: '1.2.3', isAlone: said.isAlone ?? true },
     maySend: (client, channel) => client !== 'stranger' || channel === 'open',
     read: async ({ objectKey = '' }) => images.get(objectKey),
     report: (incident) => house.incidents.report(incident),
   });
+  for (const [to, body] of Object.entries(said.retained ?? {})) {
+    const kind = body.startsWith('{') ? 'dict' : 'text';
+    const message = new Message({ from: 'home-assistant', to, kind, body, timestampMs: clock.now() });
+    hub.send(message, { retainMs: Number.POSITIVE_INFINITY });
+  }
   await home.begin();
   home.start();
   const hass = new MemorySession('hass', 'mqtt');
@@ -81,7 +96,7 @@ export async function buildHome(
     hub.send(new Message({ from, to, kind, body: text, timestampMs: clock.now() }));
   };
   return {
-    ...{ house, home, notes, hass, images, say },
+    ...{ house, home, notes, hass, images, say, devices },
     join(id, ...channels) {
       const session = new MemorySession(id);
       hub.join(session);

@@ -13,6 +13,8 @@ interface AnnouncingParts {
   readonly version: string;
   isThere(entry: Entry): boolean;
   isElsewhere(entry: Entry): boolean;
+  /** Home Assistant has forgotten the components of a device that are gone. */
+  forgot(entry: Entry): void;
 }
 
 /** Of two payloads in quick succession, Home Assistant loses parts of the second. */
@@ -23,11 +25,16 @@ const LISTEN_MS = 500;
 const AT_ONCE = 20;
 const PAUSE_MS = 100;
 
+/** What is said of the components that are gone. */
+type Farewell = 'remind' | 'remove' | undefined;
+
 /** Tells Home Assistant which devices there are, one after the other, and what their states are once it listens. */
 export class Announcing {
   readonly #parts: AnnouncingParts;
   readonly #waiting = new Set<Entry>();
   readonly #listening = new Map<Entry, () => void>();
+  /** With components that are gone, of which Home Assistant may not know. */
+  readonly #reminding = new Set<Entry>();
   #endWait: (() => void) | undefined;
 
   constructor(parts: AnnouncingParts) {
@@ -40,9 +47,12 @@ export class Announcing {
     this.#endWait ??= this.#parts.clock.after(SETTLE_MS, () => this.#next());
   }
 
-  /** Home Assistant has come: it learns everything anew. */
-  announceAll(entries: Iterable<Entry>): void {
-    for (const entry of entries) this.announceSoon(entry);
+  /** It learns everything anew. `hasCome`: Home Assistant has just started, or has its connection again. */
+  announceAll(entries: Iterable<Entry>, hasCome = false): void {
+    for (const entry of entries) {
+      if (hasCome && Object.keys(entry.gone).length > 0) this.#reminding.add(entry);
+      this.announceSoon(entry);
+    }
   }
 
   /** Says whether a device is there. */
@@ -77,6 +87,7 @@ export class Announcing {
   withdraw(entry: Entry): void {
     const { speaker, topics, states } = this.#parts;
     this.#waiting.delete(entry);
+    this.#reminding.delete(entry);
     this.#listening.get(entry)?.();
     this.#listening.delete(entry);
     if (entry.device.client !== undefined) speaker.clear(topics.online(entry.id));
@@ -101,12 +112,31 @@ export class Announcing {
   }
 
   #announce(entry: Entry): void {
-    const { states, clock, isElsewhere } = this.#parts;
-    if (entry.isDeleted || isElsewhere(entry)) return;
-    this.#tell(entry);
+    if (entry.isDeleted || this.#parts.isElsewhere(entry)) return;
+    if (this.#reminding.delete(entry)) this.#tellInTurn(entry, ['remind', 'remove', undefined]);
+    else this.#tellInTurn(entry, entry.hasReplaced ? ['remove', undefined] : [undefined]);
+  }
+
+  /** One payload after the other: what is gone first, as it may have the id of what there is. */
+  #tellInTurn(entry: Entry, [farewell, ...rest]: readonly Farewell[], isReminded = farewell === 'remind'): void {
+    const { clock, forgot } = this.#parts;
+    this.#listening.get(entry)?.();
+    this.#tell(entry, farewell);
+    if (rest.length === 0) {
+      this.#announced(entry);
+      return;
+    }
+    const next = (): void => {
+      if (isReminded && farewell === 'remove') forgot(entry);
+      this.#tellInTurn(entry, rest, isReminded);
+    };
+    this.#listening.set(entry, clock.after(SETTLE_MS, next));
+  }
+
+  #announced(entry: Entry): void {
+    const { states, clock } = this.#parts;
     entry.isAnnounced = true;
     this.showPresence(entry);
-    this.#listening.get(entry)?.();
     const show = (): void => {
       this.#listening.delete(entry);
       for (const part of entry.parts.values()) states.show(part);
@@ -114,8 +144,9 @@ export class Announcing {
     this.#listening.set(entry, clock.after(LISTEN_MS, show));
   }
 
-  #tell({ id, device, gone }: Entry): void {
+  #tell({ id, device, gone }: Entry, farewell?: Farewell): void {
     const { topics, speaker, version } = this.#parts;
-    speaker.retain(topics.config(id), JSON.stringify(devicePayload(device, { id, topics, version, gone })));
+    const payload = devicePayload(device, { id, topics, version, gone, farewell });
+    speaker.retain(topics.config(id), JSON.stringify(payload));
   }
 }

@@ -12,6 +12,14 @@ export interface Notes {
 const MOST_DEVICES = 1000;
 const MOST_BURIED = 100;
 const NOTHING: readonly Entry[] = [];
+/** Where the prefixes are remembered: no id of a device has such a character. */
+const PREFIXES = '#prefixes';
+
+/** What the topics begin with, as the configuration has them. */
+export interface Prefixes {
+  readonly discoveryPrefix: string;
+  readonly prefix: string;
+}
 
 /** The devices that Home Assistant knows, or knew until its user deleted them; they are on disk, as devices tell of themselves once. */
 export class Book {
@@ -22,6 +30,7 @@ export class Book {
   readonly #buried = new Map<string, Entry>();
   /** Made when it is asked for, after each change. */
   #byClient: Map<string, Entry[]> | undefined;
+  #prefixes: Prefixes | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /** `failed` is told that something could not be written. */
@@ -33,6 +42,7 @@ export class Book {
   /** Reads what an earlier run has left; what cannot be read is left out. */
   async load(): Promise<void> {
     for await (const [id, text] of this.#notes.all()) {
+      if (id === PREFIXES) this.#prefixes = readPrefixes(text);
       const note = readNote(text);
       if (note === undefined) continue;
       const entry = new Entry(id, note);
@@ -66,6 +76,22 @@ export class Book {
 
   byKey(key: string): Entry | undefined {
     return this.#byKey.get(key);
+  }
+
+  /** Whether a device of this id is remembered, also one that is no more. */
+  knows(id: string): boolean {
+    return this.#byId.has(id) || this.#buried.has(id);
+  }
+
+  /** What the topics of the earlier run began with; undefined where that is not known. */
+  get prefixes(): Prefixes | undefined {
+    return this.#prefixes;
+  }
+
+  /** Remembers what the topics begin with. */
+  notePrefixes({ discoveryPrefix, prefix }: Prefixes): void {
+    const text = JSON.stringify({ discoveryPrefix, prefix });
+    if (text !== JSON.stringify(this.#prefixes)) this.#write(() => this.#notes.put(PREFIXES, text));
   }
 
   /** A new device; undefined where there is no room for one more. */
@@ -160,6 +186,15 @@ function readNote(text: string): DeviceNote | undefined {
   try {
     const note = JSON.parse(text) as DeviceNote;
     return typeof note.device.name === 'string' && Array.isArray(note.device.components) ? note : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readPrefixes(text: string): Prefixes | undefined {
+  try {
+    const { discoveryPrefix, prefix } = JSON.parse(text) as Prefixes;
+    return typeof discoveryPrefix === 'string' && typeof prefix === 'string' ? { discoveryPrefix, prefix } : undefined;
   } catch {
     return undefined;
   }

@@ -51,8 +51,9 @@ export class Entry {
     this.isDeleted = isDeleted;
     this.isBuried = isBuried;
     this.#device = device;
-    this.#platforms = platforms;
-    this.#gone = gone;
+    // An earlier version may have made other platforms of the same types.
+    this.#platforms = platformsOf(device);
+    this.#gone = goneOf({ ...gone, ...platforms }, this.#platforms);
     this.#rebuild();
   }
 
@@ -63,6 +64,16 @@ export class Entry {
   /** By the ids of the components. */
   get parts(): ReadonlyMap<string, Part> {
     return this.#parts;
+  }
+
+  /** Whether a component that is gone has the id of one that there is, of another platform. */
+  get hasReplaced(): boolean {
+    return Object.keys(this.#gone).some((key) => this.#platforms[key] !== undefined);
+  }
+
+  /** Home Assistant has forgotten what is gone. */
+  forgetGone(): void {
+    this.#gone = {};
   }
 
   /** Platforms of components that Home Assistant is to forget. */
@@ -91,8 +102,7 @@ export class Entry {
     const now = platformsOf(device);
     const isOther = JSON.stringify(Object.entries(before).sort()) !== JSON.stringify(Object.entries(now).sort());
     if (isOther) this.isDeleted = false;
-    const gone = Object.entries({ ...this.#gone, ...before }).filter(([key]) => now[key] === undefined);
-    this.#gone = Object.fromEntries(gone.slice(-MOST_GONE));
+    this.#gone = goneOf({ ...this.#gone, ...before }, now);
     this.#platforms = now;
     this.#rebuild();
   }
@@ -109,6 +119,14 @@ export class Entry {
     }
     this.#parts = parts;
   }
+}
+
+function goneOf(
+  before: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const gone = Object.entries(before).filter(([key, platform]) => now[key] !== platform);
+  return Object.fromEntries(gone.slice(-MOST_GONE));
 }
 
 /** Platforms by the ids of a device's components, those that Home Assistant does not know left out. */

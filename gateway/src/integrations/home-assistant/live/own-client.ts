@@ -10,7 +10,7 @@ export class OwnClient implements Session {
   readonly id = OWN_ID;
   readonly protocol = GATEWAY_PROTOCOL;
   readonly #hub: Hub;
-  readonly #receive: (message: Message) => void;
+  #receive: (message: Message) => void;
 
   constructor(hub: Hub, receive: (message: Message) => void) {
     this.#hub = hub;
@@ -26,6 +26,19 @@ export class OwnClient implements Session {
   deliver(message: Message): Delivery {
     this.#receive(message);
     return 'delivered';
+  }
+
+  /** What this client has said that is still retained, on topics of these filters. */
+  ownRetained(filters: readonly string[]): Message[] {
+    const found: Message[] = [];
+    const receive = this.#receive;
+    this.#receive = (message) => found.push(message);
+    for (const filter of filters) {
+      this.#hub.subscribe(this, filter);
+      this.#hub.unsubscribe(this, filter);
+    }
+    this.#receive = receive;
+    return found.filter(({ from }) => from === OWN_ID);
   }
 
   close(): void {

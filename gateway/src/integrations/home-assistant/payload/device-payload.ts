@@ -14,6 +14,14 @@ export interface DevicePayload {
   readonly components: Readonly<Record<string, Entity>>;
 }
 
+interface PayloadWish {
+  id: string;
+  topics: Topics;
+  version: string;
+  gone?: Readonly<Record<string, string>>;
+  farewell?: 'remind' | 'remove' | undefined;
+}
+
 /** What describes how well a device is rather than what it is for. */
 const DIAGNOSTICS = /^(?:rssi|(?:wi-?fi )?signal(?: strength)?|uptime|(?:free )?heap|battery|reset reason)$/i;
 
@@ -22,22 +30,22 @@ const DIAGNOSTICS = /^(?:rssi|(?:wi-?fi )?signal(?: strength)?|uptime|(?:free )?
  * same name.
  *
  * @param id of the device, made by `idOf`
- * @param gone platforms by the ids of components that there were and are no more
+ * @param gone platforms by the ids of components that there were and are no more; one whose id has another platform now is left out, unless:
+ * @param farewell says of these in place of what there is: that they are gone, or (`remind`) once more that there are such, as a Home Assistant
+ * that was away only forgets what it was told of since it started
  */
 export function devicePayload(
   device: HomeDevice,
-  {
-    id,
-    topics,
-    version,
-    gone = {},
-  }: { id: string; topics: Topics; version: string; gone?: Readonly<Record<string, string>> },
+  { id, topics, version, gone = {}, farewell }: PayloadWish,
 ): DevicePayload {
   const components: Record<string, Entity> = {};
-  for (const [key, platform] of Object.entries(gone)) components[key] = { platform };
   for (const component of device.components) {
     const entity = entityWith(component, { id, topics, deviceName: device.name });
     if (entity !== undefined) components[idOf(component.name)] = entity;
+  }
+  for (const [key, platform] of Object.entries(gone)) {
+    const left = farewell === 'remind' ? reminderOf(key, platform, { id, topics }) : { platform };
+    if (left !== undefined && (farewell !== undefined || components[key] === undefined)) components[key] = left;
   }
   const { name, area, manufacturer, model, client } = device;
   return {
@@ -80,6 +88,17 @@ function entityWith(
     ...given('icon', iconOf(icon)),
     ...(isDiagnostic ? { entity_category: 'diagnostic' } : {}),
   };
+}
+
+/** As much of a component that is gone as Home Assistant must be told to know which one it is. */
+function reminderOf(
+  key: string,
+  platform: string,
+  { id, topics }: Pick<PayloadWish, 'id' | 'topics'>,
+): Entity | undefined {
+  const where = { state: topics.state(id, key), command: topics.command(id, key) };
+  const entity = entityOf({ name: key, type: platform, channel: '' }, where);
+  return entity?.platform === platform ? { ...entity, unique_id: uniqueId(id, key), name: key } : undefined;
 }
 
 /** The name of one of Material Design's icons, as Home Assistant has them; undefined where it is none. */
