@@ -1,6 +1,9 @@
 /** What both entries of the package have in common. */
 export type { TokenMemory } from '@crosscomm/protocol';
+export { Beat } from './beat.ts';
 export { BeatClock, type BeatMark } from './beat-clock.ts';
+export type { RoomClient } from './behaviour.ts';
+export { Consensus } from './consensus.ts';
 export type { Delivery, ListedClient } from './conversation.ts';
 export type { DescribedComponent, DeviceDescription } from './device-description.ts';
 export { type Closing, CrossCommError, type CrossCommErrorCode, type CrossCommErrorDetails } from './error.ts';
@@ -19,4 +22,10 @@ export type {
   SendOptions,
   Status,
 } from './options.ts';
+export { type Place, type PlaceRoute, Places } from './places.ts';
+export { Poll, type PollCount, type PollOptions, type PollResult } from './poll.ts';
+export { Roles } from './roles.ts';
+export { Room } from './room.ts';
+export { RoomLeader } from './room-leader.ts';
+export { RoomTable, SharedTable } from './room-table.ts';
 export { Variable, type VariableOptions } from './variable.ts';

@@ -16,10 +16,9 @@ const LEAST_OFF_MS = 3;
 const USUAL_TIMES = 3;
 const USUAL_GAIN = 1 / 16;
 const USUAL_FIRST_MS = 5;
-/** After so many marks in a row that are farther off than this, all alike, the beat itself has moved. */
+/** After so many marks in a row that are farther off than this, all in the same direction, the beat itself has moved. */
 const MOVED_MARKS = 4;
 const MOVED_MS = 60;
-const ALIKE_MS = 30;
 
 /**
  * A beat by a clock of one's own: learns from each mark when the pulses are and how much faster or slower the own clock runs, and so pulses
@@ -34,8 +33,8 @@ export class BeatClock {
   /** How far off marks are, mostly. */
   #usualMs = USUAL_FIRST_MS;
   #givenMs = Number.NEGATIVE_INFINITY;
-  /** How far off the last marks were, where that was far. */
-  readonly #far: number[] = [];
+  /** How many marks in a row were far off: later where it is positive, earlier where it is negative. */
+  #far = 0;
 
   /** Whether there has been a mark. */
   get isKnown(): boolean {
@@ -96,14 +95,14 @@ export class BeatClock {
     if (this.#toldPeriodMs !== periodMs || this.#periodMs === 0) this.#periodMs = periodMs;
     this.#toldPeriodMs = periodMs;
     if (this.#givenMs === Number.NEGATIVE_INFINITY) this.#givenMs = pulseMs;
-    this.#far.length = 0;
+    this.#far = 0;
   }
 
   #hasMoved(offMs: number): boolean {
-    const [first = offMs] = this.#far;
-    if (Math.abs(offMs) < MOVED_MS || Math.abs(offMs - first) > ALIKE_MS) this.#far.length = 0;
-    if (Math.abs(offMs) >= MOVED_MS) this.#far.push(offMs);
-    return this.#far.length >= MOVED_MARKS;
+    const isFar = Math.abs(offMs) >= MOVED_MS;
+    const isSame = Math.sign(offMs) === Math.sign(this.#far);
+    this.#far = isFar ? Math.sign(offMs) + (isSame ? this.#far : 0) : 0;
+    return Math.abs(this.#far) >= MOVED_MARKS;
   }
 
   /** Which pulse after that of the last mark is next; one that was given does not come again where it has moved a little. */

@@ -197,6 +197,15 @@ export abstract class BaseService {
   }
 
   /**
+   * Runs a handler in its turn; what it throws is reported, as that of a listener.
+   *
+   * @internal
+   */
+  guard(handler: () => unknown): void {
+    this.#listeners.guard(handler);
+  }
+
+  /**
    * Leaves messages in the connection until `resume`, or until it is lost, for a program that cannot take them as fast as they come: what
    * a gateway's queue for this client has no room for is refused to its senders. Only in Node, and with `protocol: 'crosscomm'`.
    *

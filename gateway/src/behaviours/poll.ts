@@ -49,8 +49,16 @@ export class Poll implements Subject {
 
   act(client: string, act: Act, nowMs: number): Done | undefined {
     if (act.kind !== 'poll') return undefined;
-    const fault = act.open === undefined ? this.#vote(client, act.vote) : this.#open(client, act.open, nowMs);
+    const fault = this.#do(client, act, nowMs);
     return fault === undefined ? undefined : { fault };
+  }
+
+  #do(client: string, act: Act & { kind: 'poll' }, nowMs: number): string | undefined {
+    if ('open' in act) return this.#open(client, act.open, nowMs);
+    if ('vote' in act) return this.#vote(client, act.vote);
+    if (this.#running === undefined) return 'there is no poll to close';
+    this.#close(this.#running);
+    return undefined;
   }
 
   #open(client: string, question: Question, nowMs: number): string | undefined {
@@ -82,8 +90,10 @@ export class Poll implements Subject {
   }
 
   tick(nowMs: number): void {
-    const running = this.#running;
-    if (running === undefined || nowMs < running.dueMs) return;
+    if (this.#running !== undefined && nowMs >= this.#running.dueMs) this.#close(this.#running);
+  }
+
+  #close(running: Running): void {
     const votes = [...running.votes.values()];
     const isValid = votes.length >= Math.max(1, running.quorum);
     const tallies = [...talliesOf(votes, running.count)].sort(([, a], [, b]) => b - a).slice(0, MAX_TALLIES);

@@ -73,16 +73,21 @@ function readConsensus(channel: string, { key }: Fields): Asked | string {
 
 function readPoll(channel: string, fields: Fields): Asked | string {
   const wanted = { kind: 'poll', channel } as const;
-  const { open, vote } = fields;
-  if (open !== undefined && vote !== undefined) return 'first ask with open, then vote';
+  const { open, vote, close } = fields;
+  if ([open, vote, close].filter((field) => field !== undefined).length > 1)
+    return 'it may have one of open, vote, close';
   if (open !== undefined) {
     const question = readQuestion(fields);
     if (typeof question === 'string') return question;
-    return { wanted, act: { kind: 'poll', open: question, vote }, sendsTo: 'ask in it' };
+    return { wanted, act: { kind: 'poll', open: question }, sendsTo: 'ask in it' };
+  }
+  if (close !== undefined) {
+    if (close !== true) return 'close must be true';
+    return { wanted, act: { kind: 'poll', close }, sendsTo: 'close a poll' };
   }
   if (vote === undefined) return { wanted };
   if (vote === null || !isShort(vote)) return `vote must be no longer than ${MAX_VOTE_LENGTH} characters, and not null`;
-  return { wanted, act: { kind: 'poll', open: undefined, vote }, sendsTo: 'vote in it' };
+  return { wanted, act: { kind: 'poll', vote }, sendsTo: 'vote in it' };
 }
 
 function readQuestion({

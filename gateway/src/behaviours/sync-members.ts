@@ -1,6 +1,10 @@
 /** How many members are followed; of a further one the beat learns nothing until another has fallen silent. */
 const MAX_MEMBERS = 16;
 const MAX_INTERVALS = 8;
+/** So many of one member tell its cycle. */
+const MIN_INTERVALS = 2;
+/** A member that is moved back by a step may send twice in one cycle of 21 steps: what is so much shorter than the longest is no cycle. */
+const SHORTEST_SHARE = 1 / 10;
 /** A member that was silent for so many periods is gone. */
 const SILENT_PERIODS = 20;
 /** Between two messages of one member; what is shorter or longer tells no period. */
@@ -41,14 +45,11 @@ export class SyncMembers {
     return true;
   }
 
-  /** The length of their cycle in milliseconds; undefined where nobody was heard twice. */
+  /** The length of their cycle in milliseconds; undefined where nobody was heard often enough. */
   get cycleMs(): number | undefined {
-    const cycles: number[] = [];
-    for (const { intervals } of this.#members.values()) {
-      const shortestMs = Math.min(...intervals);
-      for (const interval of intervals) cycles.push(interval / Math.round(interval / shortestMs));
-    }
-    cycles.sort((a, b) => a - b);
+    const cycles = Array.from(this.#members.values(), ({ intervals }) => cyclesIn(intervals))
+      .flat()
+      .sort((a, b) => a - b);
     return cycles[Math.floor(cycles.length / 2)];
   }
 
@@ -58,4 +59,13 @@ export class SyncMembers {
       if (nowMs - lastMs > SILENT_PERIODS * periodMs) this.#members.delete(name);
     }
   }
+}
+
+/** One cycle as each of the intervals has it, which may be of several cycles. */
+function cyclesIn(all: readonly number[]): number[] {
+  if (all.length < MIN_INTERVALS) return [];
+  const longestMs = Math.max(...all);
+  const intervals = all.filter((interval) => interval >= longestMs * SHORTEST_SHARE);
+  const shortestMs = Math.min(...intervals);
+  return intervals.map((interval) => interval / Math.round(interval / shortestMs));
 }

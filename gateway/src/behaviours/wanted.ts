@@ -28,8 +28,10 @@ export type Act =
   | { kind: 'leader'; stand: boolean }
   /** The time from pulse to pulse; `set`: also where the beat has one already. */
   | { kind: 'sync'; periodMs: number; set: boolean }
-  /** It asks a question, or votes. */
-  | { kind: 'poll'; open: Question | undefined; vote: Vote }
+  /** It asks a question, votes, or ends the poll before its time. */
+  | { kind: 'poll'; open: Question }
+  | { kind: 'poll'; vote: Vote }
+  | { kind: 'poll'; close: true }
   /** It wants a role, or none any more. */
   | { kind: 'spread'; take: boolean }
   /** It wants to know who is within reach, and through whom it reaches another one. */

@@ -37,6 +37,17 @@ test('who votes again changes its vote, and who may not send to the channel has 
   expect(told(ann).at(-1)).toMatchObject({ result: 20, votes: 1 });
 });
 
+test('who may send to the channel can end a poll before its time', () => {
+  const { join, say, told, toldSoon } = buildRoom();
+  const ann = join('ann');
+  say('ann', 'behaviours', { poll: 'kitchen', close: true });
+  expect(told(ann).at(-1)).toMatchObject({ error: expect.stringContaining('there is no poll to close') });
+  say('ann', 'behaviours', { poll: 'kitchen', open: 'Now?' });
+  say('ann', 'behaviours', { poll: 'kitchen', vote: 'yes' });
+  say('ann', 'behaviours', { poll: 'kitchen', close: true });
+  expect(toldSoon(ann).at(-1)).toMatchObject({ open: null, result: 'yes' });
+});
+
 test('fewer votes than the quorum give no result', () => {
   const { join, say, told, pass } = buildRoom();
   const ann = join('ann');

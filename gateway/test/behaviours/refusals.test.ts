@@ -18,6 +18,8 @@ test.each([
   ['an agreement without a key', { consensus: 'a' }, 'key must be'],
   ['a question that is none', { poll: 'a', open: 7 }, 'open must be the question'],
   ['a vote that is none', { poll: 'a', vote: null }, 'vote must be'],
+  ['a question with a vote', { poll: 'a', open: 'b', vote: 1 }, 'it may have one of open, vote, close'],
+  ['an end of a poll that is none', { poll: 'a', close: 1 }, 'close must be true'],
   ['a quorum that is none', { poll: 'a', open: 'b', quorum: 0 }, 'quorum must be'],
   ['roles without a key', { spread: 'a' }, 'key must be'],
   ['a role that is none', { spread: 'a', key: 'b', take: 1 }, 'take must be'],

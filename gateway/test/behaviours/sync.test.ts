@@ -120,3 +120,17 @@ test('a member that is alone with the gateway is told of each pulse as OOCSISync
     { sync: 0, cycle: 1, handle: 'behaviours' },
   ]);
 });
+
+test('a member that sends twice in one cycle, as when it is moved back by a step, is followed all the same', () => {
+  const { join, say, told, pass } = buildRoom();
+  const ann = join('ann');
+  say('ann', 'behaviours', { sync: 'stage', periodMs: 500 });
+  const sends = (afterMs: number): void => {
+    pass(afterMs);
+    say('java', 'stage_sync', { sync: 7, cycle: 3, handle: 'java_1' });
+  };
+  for (const afterMs of [0, 100, 2000, 2100, 100, 2000, 2100]) sends(afterMs);
+  told(ann);
+  pass(2100);
+  expect(told(ann)).toEqual([expect.objectContaining({ periodMs: 2100 })]);
+});
