@@ -2,7 +2,7 @@
 export type { TokenMemory } from '@crosscomm/protocol';
 export { Beat } from './beat.ts';
 export { BeatClock, type BeatMark } from './beat-clock.ts';
-export type { RoomClient } from './behaviour.ts';
+export { Behaviour, type RoomClient } from './behaviour.ts';
 export { Consensus } from './consensus.ts';
 export type { Delivery, ListedClient } from './conversation.ts';
 export type { DescribedComponent, DeviceDescription } from './device-description.ts';
@@ -22,6 +22,7 @@ export type {
   SendOptions,
   Status,
 } from './options.ts';
+export type { ValueFields } from './own-value.ts';
 export { type Place, type PlaceRoute, Places } from './places.ts';
 export { Poll, type PollCount, type PollOptions, type PollResult } from './poll.ts';
 export { Roles } from './roles.ts';

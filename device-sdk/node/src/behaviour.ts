@@ -9,10 +9,15 @@ const BEHAVIOURS = 'behaviours';
 export interface RoomClient {
   readonly clientId: string;
   readonly status: Status;
+  /** Sends to a channel or to a client. */
   send(channel: string, content: unknown): Promise<Delivery>;
+  /** Subscribes to a channel; resolves to what ends that. */
   subscribe(channel: string, handler: ChannelHandler): Promise<() => void>;
+  /** Calls `handler` with each message that the filter lets through; returns what ends that. */
   messageListener(filter: ListenerFilter, handler: MessageHandler): () => void;
+  /** Calls `handler` whenever it stands otherwise with the server; returns what ends that. */
   statusListener(handler: (status: Status) => void): () => void;
+  /** Runs a handler in its turn, and reports what it throws. */
   guard(handler: () => unknown): void;
 }
 
@@ -74,7 +79,7 @@ export abstract class Behaviour {
   /** Asks the gateway; nothing while it is away, as all is asked again when it is back. */
   protected say(fields: object): void {
     if (this.client.status.state !== 'online') return;
-    this.client.send(BEHAVIOURS, { ...this.#about, ...fields }).catch((error: unknown) => this.fail(error));
+    this.client.send(BEHAVIOURS, { ...this.#about, ...fields }).catch((error: unknown) => this.#fail(error));
   }
 
   /** What it asks for beside what it is about. */
@@ -83,7 +88,7 @@ export abstract class Behaviour {
   /** True where what is told is whole, and `onChange` is to know. */
   protected abstract take(fields: Record<string, unknown>): boolean;
 
-  protected fail(error: unknown): void {
+  #fail(error: unknown): void {
     this.#error = error instanceof Error ? error.message : String(error);
     this.#changed();
   }
@@ -93,7 +98,7 @@ export abstract class Behaviour {
     const fields = content as Record<string, unknown>;
     if (Object.entries(this.#about).some(([name, value]) => fields[name] !== value)) return;
     if (typeof fields.error === 'string') {
-      this.fail(fields.error);
+      this.#fail(fields.error);
       return;
     }
     this.#error = undefined;

@@ -3,6 +3,7 @@ import { Behaviour, type RoomClient } from './behaviour.ts';
 /** How the votes of a poll become one result. `ranked`: votes are lists, the dearest first. */
 export type PollCount = 'majority' | 'median' | 'mean' | 'ranked';
 
+/** How a poll is held. */
 export interface PollOptions {
   /** What may be voted for; default: anything. */
   options?: readonly unknown[];

@@ -196,11 +196,7 @@ export abstract class BaseService {
     return () => this.#statusHandlers.delete(handler);
   }
 
-  /**
-   * Runs a handler in its turn; what it throws is reported, as that of a listener.
-   *
-   * @internal
-   */
+  /** Runs a handler in its turn; what it throws is reported, as that of a listener. */
   guard(handler: () => unknown): void {
     this.#listeners.guard(handler);
   }
