@@ -1,12 +1,11 @@
 import { createPrivateKey } from 'node:crypto';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Place, type Ran } from '@crosscomm/testing/place';
-import { TestShell } from '@crosscomm/testing/test-shell';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { encodeFirmware, newFirmwareKey, publicPointOf } from '../gateway/src/cli/ota/firmware-file.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
-import { buildEspSketch } from './host/esp-build.ts';
+import { buildEspSketch, type EspModel } from './host/esp-build.ts';
 import { LIMITS } from './support/settings.ts';
 
 const SKETCH = join(import.meta.dirname, 'host/sketches/esp-ota');
@@ -18,12 +17,15 @@ let place: Place;
 let board: EspBoard | undefined;
 
 // The first build takes minutes, on a machine that has much else to do.
-beforeAll(() => buildEspSketch(SKETCH, 'esp32'), LIMITS.setUp);
+beforeAll(async () => {
+  for (const model of ['esp32', 'esp8266'] as const) await buildEspSketch(SKETCH, model);
+}, LIMITS.setUp);
 beforeEach(async () => {
   place = new Place();
   for (const name of ['firmware.key', 'next.key', 'foreign.key']) await writeFile(path(name), newFirmwareKey());
   vi.stubEnv('SKETCH_KEY', await pointOf('firmware.key'));
   vi.stubEnv('SKETCH_NEXT_KEY', await pointOf('next.key'));
+  vi.stubEnv('SKETCH_TRIAL_MS', '300000');
   await place.start();
 });
 afterEach(async () => {
@@ -36,19 +38,20 @@ const path = (name: string): string => join(place.folder, name);
 const keyOf = async (name: string) => createPrivateKey(await readFile(path(name), 'utf8'));
 const pointOf = async (name: string) => publicPointOf(await keyOf(name));
 
-async function plugIn(): Promise<void> {
-  board = await startEspBoard({ sketch: SKETCH, gateway: { ready: place.listeners }, storage: path('storage') });
+async function plugIn(model: EspModel = 'esp32'): Promise<void> {
+  const gateway = { ready: place.listeners };
+  board = await startEspBoard({ sketch: SKETCH, board: model, gateway, storage: path('storage') });
 }
 
-/** An application for an ESP32 that says its version where ESP-IDF has it. */
-function application(version: string, bytes: number): Buffer {
+/** An application that says its version where ESP-IDF has it. */
+function application(version: string, bytes: number, model: EspModel = 'esp32'): Buffer {
   const image = Buffer.alloc(bytes);
   for (let at = 80, state = 1; at < bytes; at++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     image[at] = state >>> 24;
   }
   image[0] = 0xe9;
-  image.writeUInt32LE(0x40081000, 4);
+  image.writeUInt32LE(model === 'esp32' ? 0x40081000 : 0x40100000, 4);
   image.writeUInt32LE(0xabcd5432, 32);
   image.write(version, 48, 'latin1');
   return image;
@@ -59,12 +62,23 @@ interface Sending {
   board?: string;
   bytes?: number;
   flags?: string[];
+  model?: EspModel;
 }
 
-async function send({ version, board: kind = 'lamp-board', bytes = 50_000, flags = [] }: Sending): Promise<Ran> {
-  await writeFile(path('lamp.ino.bin'), application(version, bytes));
+const SMALL = 50_000;
+
+async function send({ version, board: kind = 'lamp-board', bytes = SMALL, flags = [], model }: Sending): Promise<Ran> {
+  await writeFile(path('lamp.ino.bin'), application(version, bytes, model));
   const call = ['ota', 'send', 'lamp', 'lamp.ino.bin', '--firmware-version', version, '--board', kind];
   return await place.run([...call, ...flags]);
+}
+
+const log = async (): Promise<string> => await (await fetch(`${place.url}/api/v1/clients/lamp/log`)).text();
+const sizeOf = async (name: string): Promise<number> => (await stat(path(name)).catch(() => ({ size: 0 }))).size;
+
+/** Whether the image is what an ESP32 has in the second of its places. */
+async function isInPlace(image: Buffer): Promise<boolean> {
+  return (await readFile(path('storage.app1'))).subarray(0, image.length).equals(image);
 }
 
 test('a board takes newer firmware, begins it once it is whole, and says that it runs', LIMIT, async () => {
@@ -73,7 +87,9 @@ test('a board takes newer firmware, begins it once it is whole, and says that it
   expect(err).toContain('Firmware 1.4.0 for lamp is at the gateway, 201 kB.');
   expect(out).toBe('lamp runs 1.4.0.\n');
   expect(code).toBe(0);
-  expect((await readFile(path('storage.runs'))).equals(application('1.4.0', 200_000))).toBe(true);
+  expect(await isInPlace(application('1.4.0', 200_000))).toBe(true);
+  const { out: status } = await place.run(['ota', 'status', '1']);
+  expect(status).toMatch(/lamp +runs it/);
 });
 
 test('a board refuses what is not for it, and what runs stays', LIMIT, async () => {
@@ -82,17 +98,17 @@ test('a board refuses what is not for it, and what runs stays', LIMIT, async () 
     [{ version: '1.4.0', flags: ['--key', 'foreign.key'] }, 'not signed by a key of this board'],
     [{ version: '1.4.0', board: 'pump-board' }, 'for another board'],
     [{ version: '0.9.0' }, 'not newer than what runs'],
-    [{ version: '1.0.0' }, 'not newer than what runs'],
     [{ version: '0.9.0', flags: ['--replaces', '1.1.0'] }, 'not newer than what runs'],
     [{ version: '1.4.0', bytes: PLACE_BYTES + 1 }, 'no room for it'],
   ];
   for (const [sending, why] of refusals) {
     const { code, err } = await send(sending);
-    expect(err).toContain(`lamp has it refused, as`);
+    expect(err).toContain(`lamp does not run ${sending.version}: refused, as`);
     expect(err).toContain(why);
     expect(code).toBe(2);
   }
-  await expect(stat(path('storage.runs'))).rejects.toThrow('ENOENT');
+  expect((await send({ version: '1.0.0' })).out).toBe('lamp runs 1.0.0: it ran that already.\n');
+  expect(await sizeOf('storage.otadata')).toBe(0);
 });
 
 test('firmware that was changed after it was signed is not begun', LIMIT, async () => {
@@ -102,41 +118,110 @@ test('firmware that was changed after it was signed is not begun', LIMIT, async 
     await keyOf('firmware.key'),
   );
   content[10_000] = (content[10_000] as number) ^ 1;
-  const log = async () => await (await fetch(`${place.url}/api/v1/clients/lamp/log`)).text();
-  await expect.poll(log).toContain('firmware 1.0.0 runs');
-  await fetch(`${place.url}/objects/changed.ccfw?to=lamp&kind=file`, { method: 'PUT', body: new Uint8Array(content) });
+  await post(content);
   await expect.poll(log).toContain('firmware 1.4.0 refused, as its content is not what was signed');
-  await expect(stat(path('storage.runs'))).rejects.toThrow('ENOENT');
+  expect(await sizeOf('storage.otadata')).toBe(0);
+});
+
+async function post(content: Buffer): Promise<void> {
+  const body = new Uint8Array(content);
+  const { status } = await fetch(`${place.url}/api/v1/firmware?client=lamp`, { method: 'POST', body });
+  expect(status).toBe(201);
+}
+
+test('a file that others send is no firmware, whatever it is called', LIMIT, async () => {
+  await plugIn();
+  const image = application('1.4.0', 20_000);
+  const content = encodeFirmware({ image, board: 'lamp-board', version: [1, 4, 0] }, await keyOf('firmware.key'));
+  const body = new Uint8Array(content);
+  await fetch(`${place.url}/objects/firmware.ccfw?to=lamp&kind=file`, { method: 'PUT', body });
+  await board?.lines.waitFor((line) => line === 'another file');
+  expect(await log()).not.toContain('1.4.0');
+});
+
+test('a board that loses its power in the middle goes on where it was', LIMIT, async () => {
+  await plugIn();
+  const sending = send({ version: '1.4.0', bytes: 1_200_000 });
+  await expect.poll(() => sizeOf('storage.app1'), { interval: 5 }).toBeGreaterThan(300_000);
+  await board?.unplug();
+  expect(await sizeOf('storage.otadata')).toBe(0);
+  const [, kept = ''] = /at=\w+ (\d+)/.exec(await readFile(path('storage'), 'utf8')) ?? [];
+  expect(Number(kept)).toBeGreaterThanOrEqual(131_072);
+  // What comes again is written again; what is kept is not, and would be missing.
+  await truncate(path('storage.app1'), Number(kept));
+  await plugIn();
+  expect((await sending).out).toBe('lamp runs 1.4.0.\n');
+  expect(await isInPlace(application('1.4.0', 1_200_000))).toBe(true);
+  expect((await log()).match(/1\.4\.0 is at 1\d %/g) ?? []).toHaveLength(1);
+});
+
+test('firmware that does not get online is taken back, and the gateway is told', LIMIT, async () => {
+  vi.stubEnv('SKETCH_TRIAL_MS', '100');
+  await plugIn();
+  const { code, err } = await send({ version: '1.4.13' });
+  expect(err).toContain('lamp does not run 1.4.13: refused, as it did not get online');
+  expect(code).toBe(2);
+  expect(await log()).toContain('firmware 1.4.13 refused');
+});
+
+test('firmware whose board loses its power before it is online is taken back', LIMIT, async () => {
+  await plugIn();
+  const sending = send({ version: '1.4.13' });
+  // Begun for the first time.
+  await expect
+    .poll(async () => (await readFile(path('storage.otadata'), 'utf8').catch(() => '')).trim())
+    .toMatch(/ 1$/);
+  await board?.unplug();
+  await plugIn();
+  expect((await sending).err).toContain('lamp does not run 1.4.13: refused, as it did not get online');
+});
+
+test('firmware waits at the gateway for a board that is away, also over its restart', LIMIT, async () => {
+  const flags = ['--key', 'next.key', '--replaces', '1.0.0', '--wait', '0'];
+  const { code, err } = await send({ version: '0.9.0', flags });
+  expect(err).toContain('lamp is away. The gateway keeps it');
+  expect(code).toBe(0);
+  await place.stop();
+  await place.start();
+  await plugIn();
+  await expect.poll(log).toContain('firmware 0.9.0 runs');
+  await expect.poll(async () => (await place.run(['ota', 'status', '1'])).out).toMatch(/lamp +runs it/);
+});
+
+test('an older version is taken by force', LIMIT, async () => {
+  await plugIn();
+  await expect.poll(log).toContain('firmware 1.0.0 runs');
+  expect((await send({ version: '0.9.0', flags: ['--force'] })).out).toBe('lamp runs 0.9.0.\n');
 });
 
 test(
-  'a board that loses its power in the middle runs what it had, and takes all of it once it is back',
+  'an ESP8266 takes firmware, and begins anew where its power was cut before all of it was there',
   LIMIT,
   async () => {
-    await plugIn();
-    const sending = send({ version: '1.4.0', bytes: 1_200_000 });
-    const written = async () => (await stat(path('storage.next')).catch(() => ({ size: 0 }))).size;
-    await expect.poll(written, { interval: 5 }).toBeGreaterThan(50_000);
+    await plugIn('esp8266');
+    const wrong = await send({ version: '1.4.0', model: 'esp8266', flags: ['--key', 'foreign.key'] });
+    expect(wrong.err).toContain('not signed by a key of this board');
+    const sending = send({ version: '1.4.0', bytes: 400_000, model: 'esp8266' });
+    await expect.poll(() => sizeOf('storage.next'), { interval: 5 }).toBeGreaterThan(50_000);
     await board?.unplug();
-    expect(await written()).toBeLessThan(1_200_000);
-    await expect(stat(path('storage.runs'))).rejects.toThrow('ENOENT');
-    await plugIn();
+    expect(await sizeOf('storage.runs')).toBe(0);
+    await plugIn('esp8266');
     expect((await sending).out).toBe('lamp runs 1.4.0.\n');
+    expect((await readFile(path('storage.runs'))).equals(application('1.4.0', 400_000, 'esp8266'))).toBe(true);
   },
 );
 
-test('firmware waits for a board that is away, and may be older in place of just what runs', LIMIT, async () => {
-  await writeFile(path('lamp.ino.bin'), application('0.9.0', 50_000));
-  const shell = new TestShell({ cwd: place.folder });
-  const call = ['lamp.ino.bin', '--firmware-version', '0.9.0', '--board', 'lamp-board', '--data-dir', place.dataDir];
-  const sending = shell.run('ota', 'send', 'lamp', ...call, '--key', 'next.key', '--replaces', '1.0.0');
-  await expect.poll(() => shell.stderr.text).toContain('lamp is away; it is waited for.');
-  await plugIn();
-  expect(await sending).toBe(0);
-  expect(shell.stdout.text).toBe('lamp runs 0.9.0.\n');
-  const late = new TestShell({ cwd: place.folder });
-  expect(await late.run('ota', 'send', 'nobody', ...call, '--wait', '0')).toBe(2);
-  expect(late.stderr.text).toContain(
-    'nobody is away, so nothing was sent; --wait says how long to wait. [FLASH_FAILED]',
-  );
-});
+test(
+  'an ESP8266 begins nothing whose content is not what was signed, though all of it was written',
+  LIMIT,
+  async () => {
+    await plugIn('esp8266');
+    const image = application('1.4.0', 20_000, 'esp8266');
+    const key = await keyOf('firmware.key');
+    const content = encodeFirmware({ image, board: 'lamp-board', version: [1, 4, 0] }, key);
+    content[10_000] = (content[10_000] as number) ^ 1;
+    await post(content);
+    await expect.poll(log).toContain('firmware 1.4.0 refused, as its content is not what was signed');
+    expect((await send({ version: '1.5.0', model: 'esp8266' })).out).toBe('lamp runs 1.5.0.\n');
+  },
+);

@@ -41,6 +41,7 @@ const NEEDED = [
   { package: 'g++', program: 'g++' },
   { package: 'libc6-dev', file: '/usr/include/stdio.h' },
   { package: 'libmbedtls-dev', file: '/usr/include/mbedtls/ecdsa.h' },
+  { package: 'libbearssl-dev', file: '/usr/include/bearssl/bearssl.h' },
   { package: 'clang', program: 'clang++' },
   { package: 'libclang-rt-dev', command: ['sh', '-c', 'ls /usr/lib/llvm-*/lib/clang/*/lib/*/libclang_rt.fuzzer*'] },
   { package: 'gcc-xtensa-lx106', program: 'xtensa-lx106-elf-g++' },

@@ -76,12 +76,15 @@ export const HOUSES = [
       'objects/remote/oss': ['common', 'config', 'storage', 'objects', 'node:', 'ali-oss'],
       'objects/remote/s3': ['common', 'config', 'storage', 'objects', 'node:', 'aws4', '@rgrove/parse-xml'],
       oss: ['common', 'hub', 'observability', 'transports', 'objects', 'storage', 'node:', '@rgrove/parse-xml'],
+      // Sends new firmware to devices, by their frames.
+      firmware: ['common', 'observability', 'protocols/frames/files', 'storage', 'node:'],
       web: [
         ...CONVERSATION,
         'config/auth.ts',
         'transports',
         'protocols',
         'objects',
+        'firmware',
         'node:',
         'fastify',
         '@fastify/busboy',
@@ -115,7 +118,18 @@ export const HOUSES = [
         ...['common', 'config/home-assistant.ts', 'hub', 'protocols/announced-devices.ts', 'node:'],
       ],
       app: [
-        ...[...CONVERSATION, 'config', 'transports', 'protocols', 'storage', 'objects', 'oss', 'web', 'discovery'],
+        ...[
+          ...CONVERSATION,
+          'config',
+          'transports',
+          'protocols',
+          'storage',
+          'objects',
+          'firmware',
+          'oss',
+          'web',
+          'discovery',
+        ],
         ...['behaviours', 'integrations/nats', 'integrations/mqtt-bridge', 'integrations/home-assistant', 'node:'],
       ],
       cli: [

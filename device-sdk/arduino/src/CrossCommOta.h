@@ -1,15 +1,16 @@
-// Takes new firmware over the air, as `crosscomm ota send` sends it: signed, for this board alone, newer than what runs, and whole before
-// it is begun. For the ESP32; include it in one file of the sketch. See README.md, and section 20 of the protocol.
+// Takes new firmware over the air, as `crosscomm ota` sends it: signed, for this kind of board alone, newer than what runs, and whole before
+// it is begun. For ESP32 and ESP8266; include it in one file of the sketch. See README.md, and section 20 of the protocol.
 #pragma once
 
 #include "CrossComm.h"
 
-#if !defined(ESP32)
-#error "CrossComm: firmware over the air is for the ESP32 alone so far."
+#if defined(ESP32)
+#include "crosscomm/FirmwarePlaceEsp32.h"
+#elif defined(ESP8266)
+#include "crosscomm/FirmwarePlaceEsp8266.h"
+#else
+#error "CrossComm: firmware over the air is for the ESP32 and the ESP8266."
 #endif
-#include <Update.h>
-#include <mbedtls/ecdsa.h>
-#include <mbedtls/md.h>
 
 class CrossCommOta {
  public:
@@ -18,28 +19,38 @@ class CrossCommOta {
    * `nextKey`: a second one, to change over to. All are kept as pointers.
    */
   CrossCommOta(const char *board, const char *version, const char *key, const char *nextKey = nullptr)
-      : board_(board), version_(version), key_(key), nextKey_(nextKey) {
-    tell("runs", version_, "");
-  }
+      : board_(board), version_(version), key_(key), nextKey_(nextKey) {}
   ~CrossCommOta() { forget(); }
+
+  /** Call it in setup(), with the sketch's CrossComm: the gateway hears that this board takes firmware. */
+  void begin(crosscomm::Core &cc) {
+    cc.takeFirmware();
+    char lost[VERSION_BYTES];
+    if (place_.begin(version_, lost, sizeof lost)) {
+      tell("refused, as it did not get online and what was before runs again", lost, "");
+    } else tell("runs", version_, "");
+  }
 
   /** Call it in the handler of onFile(), for each file. Whether it was firmware, so that the sketch has nothing to do with it. */
   bool take(CrossCommFile &file) {
+    if (file.kind != crosscomm::FileKind::Firmware) return false;
     if (file.isOffered()) {
-      const bool isFirmware = endsLikeFirmware(file);
-      if (isFirmware) begin(file);
-      return isFirmware;
+      forget();
+      id_ = file.id;
+      got_ = 0;
+      state_ = State::Head;
+    } else if (state_ != State::Idle && file.id == id_) {
+      if (file.isChunk()) add(file);
+      else finish(file);
     }
-    if (state_ == State::Idle || file.id != id_) return false;
-    if (file.isChunk()) add(file);
-    else finish(file);
     return true;
   }
 
-  /** Call it in loop(), with the sketch's CrossComm: tells the gateway how far it is. */
+  /** Call it in loop(), behind cc.loop(): tells the gateway how far it is. */
   void loop(crosscomm::Core &cc) {
-    if (!hasTold_ && cc.isOnline() && cc.log(static_cast<const char *>(report_)) == CrossCommResult::Ok)
-      hasTold_ = true;
+    if (!cc.isOnline()) return;
+    place_.confirm();
+    if (!hasTold_ && cc.log(static_cast<const char *>(report_)) == CrossCommResult::Ok) hasTold_ = true;
   }
 
   /** New firmware is in place, the gateway has had the time to hear of it, and ESP.restart() begins it. */
@@ -52,27 +63,22 @@ class CrossCommOta {
   static const size_t BOARD_AT = 24;
   static const size_t BOARD_BYTES = 32;
   static const size_t HASH_AT = BOARD_AT + BOARD_BYTES;
+  static const size_t POINT_BYTES = 65;
+  static const size_t VERSION_BYTES = 20;
   /** What ends the transfer is on its way for a moment; a board that is gone before would be offered the file again. */
   static const unsigned long RESTART_MS = 1000;
   static const uint8_t TELL_EVERY_PERCENT = 10;
 
-  /** A name that was too long for a frame has kept its end. */
-  static bool endsLikeFirmware(const CrossCommFile &file) {
-    const size_t length = file.name.size();
-    return file.name.isText() && length >= 5 && memcmp(file.name.data() + length - 5, ".ccfw", 5) == 0;
-  }
-
-  void begin(CrossCommFile &file) {
-    forget();
-    id_ = file.id;
-    state_ = State::Head;
-    got_ = 0;
-  }
-
   void add(CrossCommFile &file) {
     const uint8_t *bytes = file.bytes;
     size_t left = file.length;
-    if (file.offset != got_) return refuse(file, "refused, as a part of it is missing");
+    if (file.offset != got_) {
+      // Only what was skipped may lie between.
+      if (state_ != State::Image || file.offset != HEAD_BYTES + place_.written()) {
+        return refuse(file, "refused, as a part of it is missing");
+      }
+      got_ = file.offset;
+    }
     got_ += static_cast<uint32_t>(left);
     if (state_ == State::Head) {
       const uint32_t before = file.offset;
@@ -81,19 +87,21 @@ class CrossCommOta {
       if (got_ < HEAD_BYTES) return;
       bytes += taken;
       left -= taken;
+      if (isSame()) return refuse(file, "runs already");
       if (const char *why = faultOfHead(file.size)) return refuse(file, why);
-      if (!Update.begin(size())) return refuse(file, "refused, as there is no room for it");
-      mbedtls_md_init(&hash_);
-      isHashing_ = true;
-      mbedtls_md_setup(&hash_, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), 0);
-      mbedtls_md_starts(&hash_);
+      if (!place_.open(size(), head_ + HASH_AT)) return refuse(file, "refused, as there is no room for it");
       state_ = State::Image;
+      // What was written before a reset is not sent again.
+      const uint32_t kept = place_.keeps();
+      if (kept >= left) {
+        if (!place_.skip(file, left)) return refuse(file, "refused, as it cannot be read again");
+        return;
+      }
+      place_.restart();
     }
     if (left == 0) return;
-    mbedtls_md_update(&hash_, bytes, left);
-    if (Update.write(const_cast<uint8_t *>(bytes), left) != left)
-      return refuse(file, "refused, as it cannot be written");
-    const uint8_t percent = static_cast<uint8_t>((got_ - HEAD_BYTES) / (size() / 100 + 1));
+    if (!place_.write(bytes, left)) return refuse(file, "refused, as it cannot be written");
+    const uint8_t percent = static_cast<uint8_t>(place_.written() / (size() / 100 + 1));
     if (percent < told_ + TELL_EVERY_PERCENT) return;
     told_ = percent;
     char text[8];
@@ -102,28 +110,31 @@ class CrossCommOta {
   }
 
   void finish(const CrossCommFile &file) {
-    if (!file.isWhole() || state_ != State::Image || got_ != HEAD_BYTES + size()) return give("broke off");
-    uint8_t digest[32];
-    if (mbedtls_md_finish(&hash_, digest) != 0 || memcmp(digest, head_ + HASH_AT, sizeof digest) != 0)
-      return give("refused, as its content is not what was signed");
-    if (!Update.end()) return give("refused, as it cannot be begun");
-    forgetHash();
+    if (!file.isWhole() || state_ != State::Image || place_.written() != size()) return give("broke off");
+    if (!place_.isWhole(head_ + HASH_AT)) return give("refused, as its content is not what was signed");
+    if (!place_.choose(newVersion_)) return give("refused, as it cannot be begun");
     state_ = State::Ready;
     readyMs_ = millis();
     tell("is ready", newVersion_, "");
   }
 
+  /** Whether it is the very version that runs, signed for this board. */
+  bool isSame() {
+    if (faultOfSigner() != nullptr) return false;
+    unsigned own[3];
+    readVersion(own);
+    for (size_t i = 0; i < 3; i++) {
+      if (at16(6 + 2 * i) != own[i]) return false;
+    }
+    return true;
+  }
+
   /** Why firmware with this head is not taken; null: it is. The signature first: before it, nothing else is worth a word. */
   const char *faultOfHead(uint32_t fileSize) {
-    if (memcmp(head_, "CCFW\1", 5) != 0) return "refused, as it is of a later format";
-    if (!isSignedBy(key_) && !isSignedBy(nextKey_)) return "refused, as it is not signed by a key of this board";
-    char board[BOARD_BYTES + 1] = {};
-    memcpy(board, head_ + BOARD_AT, BOARD_BYTES);
-    snprintf(newVersion_, sizeof newVersion_, "%u.%u.%u", at16(6), at16(8), at16(10));
-    if (strcmp(board, board_) != 0) return "refused, as it is for another board";
+    if (const char *why = faultOfSigner()) return why;
     if (fileSize != HEAD_BYTES + size()) return "refused, as it is not whole";
-    unsigned own[3] = {0, 0, 0};
-    sscanf(version_, "%u.%u.%u", &own[0], &own[1], &own[2]);
+    unsigned own[3];
+    readVersion(own);
     bool isNewer = false;
     bool isSame = true;
     bool replaces = true;
@@ -137,34 +148,30 @@ class CrossCommOta {
     return nullptr;
   }
 
+  /** Why it is not signed for this kind of board; null: it is. */
+  const char *faultOfSigner() {
+    if (memcmp(head_, "CCFW\1", 5) != 0) return "refused, as it is of a later format";
+    if (!isSignedBy(key_) && !isSignedBy(nextKey_)) return "refused, as it is not signed by a key of this board";
+    char board[BOARD_BYTES + 1] = {};
+    memcpy(board, head_ + BOARD_AT, BOARD_BYTES);
+    snprintf(newVersion_, sizeof newVersion_, "%u.%u.%u", at16(6), at16(8), at16(10));
+    return strcmp(board, board_) == 0 ? nullptr : "refused, as it is for another board";
+  }
+
+  void readVersion(unsigned (&own)[3]) const {
+    own[0] = own[1] = own[2] = 0;
+    sscanf(version_, "%u.%u.%u", &own[0], &own[1], &own[2]);
+  }
+
   bool isSignedBy(const char *key) const {
-    uint8_t point[65];
+    uint8_t point[POINT_BYTES];
     if (key == nullptr || strlen(key) != 2 * sizeof point) return false;
     for (size_t i = 0; i < sizeof point; i++) {
       unsigned byte;
       if (sscanf(key + 2 * i, "%2x", &byte) != 1) return false;
       point[i] = static_cast<uint8_t>(byte);
     }
-    uint8_t digest[32];
-    if (mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), head_, SIGNED_BYTES, digest) != 0) return false;
-    mbedtls_ecp_group group;
-    mbedtls_ecp_point q;
-    mbedtls_mpi r, s;
-    mbedtls_ecp_group_init(&group);
-    mbedtls_ecp_point_init(&q);
-    mbedtls_mpi_init(&r);
-    mbedtls_mpi_init(&s);
-    const bool isValid = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1) == 0 &&
-                         mbedtls_ecp_point_read_binary(&group, &q, point, sizeof point) == 0 &&
-                         mbedtls_ecp_check_pubkey(&group, &q) == 0 &&
-                         mbedtls_mpi_read_binary(&r, head_ + SIGNED_BYTES, 32) == 0 &&
-                         mbedtls_mpi_read_binary(&s, head_ + SIGNED_BYTES + 32, 32) == 0 &&
-                         mbedtls_ecdsa_verify(&group, digest, sizeof digest, &q, &r, &s) == 0;
-    mbedtls_mpi_free(&s);
-    mbedtls_mpi_free(&r);
-    mbedtls_ecp_point_free(&q);
-    mbedtls_ecp_group_free(&group);
-    return isValid;
+    return crosscomm::FirmwarePlace::isSigned(head_, SIGNED_BYTES, head_ + SIGNED_BYTES, point);
   }
 
   void refuse(CrossCommFile &file, const char *why) {
@@ -177,18 +184,12 @@ class CrossCommOta {
     forget();
   }
 
-  /** Nothing of it is left, and what runs stays. */
+  /** What runs stays. What was written of another is kept for the next try. */
   void forget() {
-    if (state_ == State::Image) Update.abort();
-    forgetHash();
+    place_.close();
     state_ = State::Idle;
     newVersion_[0] = 0;
     told_ = 0;
-  }
-
-  void forgetHash() {
-    if (isHashing_) mbedtls_md_free(&hash_);
-    isHashing_ = false;
   }
 
   void tell(const char *what, const char *version, const char *more) {
@@ -203,16 +204,16 @@ class CrossCommOta {
   const char *version_;
   const char *key_;
   const char *nextKey_;
+  crosscomm::FirmwarePlace place_;
   uint8_t head_[HEAD_BYTES];
-  char newVersion_[20] = "";
+  char newVersion_[VERSION_BYTES] = "";
   /** The last that happened, for the device's log. */
   char report_[120];
-  bool hasTold_ = false;
-  bool isHashing_ = false;
+  /** There is nothing to tell before begin(). */
+  bool hasTold_ = true;
   uint8_t told_ = 0;
   uint16_t id_ = 0;
   uint32_t got_ = 0;
   unsigned long readyMs_ = 0;
   State state_ = State::Idle;
-  mbedtls_md_context_t hash_;
 };

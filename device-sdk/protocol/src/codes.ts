@@ -79,7 +79,7 @@ export const GOODBYE_REASONS = {
 } as const;
 
 /** The bits of Hello's capabilities (SPEC.md, section 3). */
-export const CAPABILITIES = { receipts: 1, float32: 2, files: 4, kinds: 8 } as const;
+export const CAPABILITIES = { receipts: 1, float32: 2, files: 4, kinds: 8, firmware: 16 } as const;
 
 /** What a Message's value is, where the value itself does not tell (SPEC.md, section 13). */
 export const MESSAGE_KINDS = { asValue: 0, json: 1 } as const;
@@ -87,8 +87,8 @@ export const MESSAGE_KINDS = { asValue: 0, json: 1 } as const;
 /** The bits of Alias's flags. */
 export const ALIAS_FLAGS = { subscribe: 1, shaped: 2 } as const;
 
-/** The kinds of files that frames carry (SPEC.md, sections 3 and 17); a part is a file of a folder. */
-export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3, append: 4 } as const;
+/** The kinds of files that frames carry (SPEC.md, sections 3, 17 and 20); a part is a file of a folder, and firmware goes down only. */
+export const FILE_KINDS = { file: 0, image: 1, part: 2, folder: 3, append: 4, firmware: 5 } as const;
 
 /** What a Fetch may ask for, of images (SPEC.md, section 17). */
 export const FITS = { contain: 0, cover: 1 } as const;

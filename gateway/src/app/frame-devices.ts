@@ -7,6 +7,7 @@ import type { AnnouncedDevices } from '../protocols/announced-devices.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { Descriptions } from '../protocols/frames/descriptions.ts';
 import { FrameDevices } from '../protocols/frames/devices.ts';
+import type { FirmwareQueue } from '../protocols/frames/files/firmware.ts';
 import { DEFAULT_FRAME_OPTIONS } from '../protocols/frames/options.ts';
 import type { LevelNumberingStore } from '../storage/numbering-store.ts';
 import type { QueueBudget } from '../transports/outbox.ts';
@@ -22,11 +23,12 @@ export interface FrameDevicesOptions {
   offers: Pick<TokenOffers, 'offerTo'>;
   /** Where they tell what they are. */
   announced: AnnouncedDevices;
+  firmware: FirmwareQueue;
 }
 
 /** Makes the devices that speak frames, whatever carries these, with what an earlier run knew of them. */
 export async function openFrameDevices(
-  { context, limits, budget, objects, numberings, offers, announced }: FrameDevicesOptions,
+  { context, limits, budget, objects, numberings, offers, announced, firmware }: FrameDevicesOptions,
   onClose: OnClose,
 ): Promise<FrameDevices> {
   const options = {
@@ -36,6 +38,7 @@ export async function openFrameDevices(
     handshakeTimeoutMs: limits.handshakeTimeoutMs,
     files: new FrameFiles(objects),
     descriptions: new Descriptions(context, announced),
+    firmware,
     offerToken: (principal: Principal, hello: TokenWish) => offers.offerTo(principal, hello),
   };
   const devices = new FrameDevices(context, options, numberings);

@@ -12,6 +12,7 @@ import type { BaseConfig } from '../config/schema.ts';
 import type { OssVariables, S3Variables } from '../config/secrets.ts';
 import { keptBytesOf } from '../config/section.ts';
 import type { FoundListeners } from '../discovery/services.ts';
+import { Rollouts } from '../firmware/rollouts.ts';
 import type { HomeAssistant } from '../integrations/home-assistant/home-assistant.ts';
 import type { Bridges } from '../integrations/mqtt-bridge/bridges.ts';
 import type { Cluster } from '../integrations/nats/cluster.ts';
@@ -195,7 +196,10 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const descriptors = Descriptors.ofProcess();
   const { offers, pairings } = pairing;
   const { devices: announced } = speaking;
-  const frameParts = { context, limits, budget: sending.budget, objects, numberings, offers, announced };
+  const rollouts = await Rollouts.open({ ...context, dataDir: config.dataDir });
+  onClose(() => rollouts.close());
+  const forFrames = { objects, numberings, offers, announced, firmware: rollouts };
+  const frameParts = { context, limits, budget: sending.budget, ...forFrames };
   const frames = await openFrameDevices(frameParts, onClose);
   speaking.serve({ objects, frames, descriptors, tls });
   let listeners: Listeners | undefined;
@@ -207,7 +211,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const logOf = (id: string) => joinLogs([serial.log(id), frames.log(id)]);
   const flasher = new Flasher({ ports: serial, clock, log, incidents: context.incidents, env: process.env });
   onClose(() => flasher.close());
-  const boards = { pairings, approve, serial, flasher, devices: announced, logOf };
+  const boards = { pairings, approve, serial, flasher, rollouts, devices: announced, logOf };
   const settings = settingsFor(definitions, config, options);
   const examine = examiner({
     ...{ config, clock, vitals: storage.vitals, store: objects.store },

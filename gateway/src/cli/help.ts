@@ -226,14 +226,34 @@ Examples:
 
 export const OTA_SEND_HELP = `
 The board checks the signature, its kind, the version and the content, and
-begins the new firmware only then. An older version it takes by --replaces
-alone.
+begins the new firmware only then. An older version it takes by --force or
+--replaces alone. The gateway keeps it for a board that is away.
 
 Examples:
   crosscomm ota send lamp lamp.ino.bin --firmware-version 1.4.0 \\
     --board lamp-board
 
-Exit codes: 0 it runs; 2 it was refused, broke off, or the board is away.`;
+Exit codes: 0 it runs, or waits for the board; 1 there is no such board or
+file; 2 it failed, and the message says why.`;
+
+export const OTA_FLEET_HELP = `
+Boards that are away get it when they are back. "ota status" shows how far each
+is, and "ota stop" ends it.
+
+Examples:
+  crosscomm ota fleet lamp.ino.bin 'lamp-*' --board lamp-board \\
+    --firmware-version 1.4.0 --at-once 10 --stop-after 3
+
+Exit codes: 0 all run it, or the others are away; 2 boards failed.`;
+
+export const OTA_STATUS_HELP = `
+Examples:
+  crosscomm ota status
+  crosscomm ota status 7`;
+
+export const OTA_STOP_HELP = `
+Example:
+  crosscomm ota stop 7`;
 
 export const KEY_CREATE_HELP = `
 The key is stored in the data folder of the gateway that runs on this machine;

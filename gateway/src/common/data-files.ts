@@ -18,5 +18,7 @@ export const BOARDS_FILE = 'boards.json';
 export const DATA_VERSION_FILE = 'data-version.json';
 /** Is there while a backup takes the place of what is in the data folder. */
 export const RESTORING_FILE = 'restoring.json';
+/** Firmware that boards are to get, and how far each is. */
+export const FIRMWARE_FOLDER = 'firmware';
 /** The backups that a gateway keeps, in its data folder. */
 export const BACKUPS_FOLDER = 'backups';

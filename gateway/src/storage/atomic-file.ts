@@ -8,7 +8,7 @@ import { ownerOfOpened } from './owner.ts';
  *
  * @param ready what must be done before the new contents count, while they are written; where it rejects, so does this
  */
-export async function replaceFile(path: string, text: string, ready?: Promise<unknown>): Promise<void> {
+export async function replaceFile(path: string, text: string | Uint8Array, ready?: Promise<unknown>): Promise<void> {
   const temporary = `${path}.new`;
   try {
     const file = await open(temporary, 'w', 0o600);

@@ -20,6 +20,7 @@ import type { ClusterView } from './api/cluster.ts';
 import type { BoardStore } from './api/controls/board-book.ts';
 import { controlBoardRoutes } from './api/controls/routes.ts';
 import { deviceRoutes } from './api/devices.ts';
+import { firmwareRoutes } from './api/firmware.ts';
 import { flashRoutes } from './api/flash.ts';
 import { apiRoutes } from './api/index.ts';
 import { objectListRoutes } from './api/objects.ts';
@@ -234,7 +235,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
 
 /** What lets boards and devices in. */
 function boardRoutes(
-  { pairings, approve, serial, flasher, logOf, devices }: Boards,
+  { pairings, approve, serial, flasher, rollouts, logOf, devices }: Boards,
   context: SessionContext,
 ): ApiRoute[] {
   const { log } = context;
@@ -242,6 +243,7 @@ function boardRoutes(
     ...pairingRoutes(pairings, log),
     ...serialRoutes({ ports: serial, approve, log, logOf }),
     ...(flasher ? flashRoutes({ context, flasher }) : []),
+    ...(rollouts ? firmwareRoutes({ context, rollouts }) : []),
     ...deviceRoutes(context, devices),
   ];
 }

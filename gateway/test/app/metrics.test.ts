@@ -174,6 +174,7 @@ it('shows all families with their help and unit, and no label that grows with cl
     'crosscomm_disk_size_bytes: bytes',
     'crosscomm_disk_written_bytes_total: bytes',
     'crosscomm_event_loop_delay_seconds: seconds',
+    'crosscomm_firmware_updates_total',
     'crosscomm_frame_sessions',
     'crosscomm_history_bytes: bytes',
     'crosscomm_history_messages',

@@ -172,6 +172,7 @@ void delay(uint32_t ms) {
   const uint64_t untilUs = nowUs() + ms * 1000ULL;
   do {
     obeyCommands();
+    host::runTimers();
     const uint64_t now = nowUs();
     if (now < untilUs) usleep(static_cast<useconds_t>(min<uint64_t>(untilUs - now, 1000)));
   } while (nowUs() < untilUs);
@@ -246,6 +247,7 @@ int main(int count, char **values) {
   isControlled = fcntl(CONTROL, F_GETFD) >= 0;
   if (isControlled) fcntl(CONTROL, F_SETFL, fcntl(CONTROL, F_GETFL) | O_NONBLOCK);
   if (link != nullptr) openTerminal(link);
+  host::boot();
   host::tell("ready", "\"pid\":" + std::to_string(getpid()));
   setup();
   for (;;) {

@@ -31,6 +31,11 @@ const std::string &storageFile();
 /** As in 24:0A:C4:3F:2A:1C. */
 std::string macAddress();
 
+/** What the boot loader does, and the core before setup(). */
+void boot();
+/** Calls what timers have to call by now. */
+void runTimers();
+
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */
 void tell(const char *event, const std::string &fields);

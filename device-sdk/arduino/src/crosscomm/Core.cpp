@@ -21,7 +21,7 @@ Shape *CoreMemory::allShapes_;
 namespace {
 
 const uint8_t VERSION = 1;
-const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2, TAKES_FILES = 4;
+const uint8_t WANTS_RECEIPTS = 1, FLOAT32 = 2, TAKES_FILES = 4, TAKES_FIRMWARE = 16;
 const uint8_t SUBSCRIBES = 1;
 
 /** Bytes of a frame that go out together. */
@@ -280,6 +280,9 @@ void Core::writeHello(Core &core, CborWriter &writer, const void *) {
   uint8_t capabilities = sizeof(double) == 4 ? FLOAT32 : 0;
   if (core.onReceipt_ != nullptr) capabilities |= WANTS_RECEIPTS;
   if (core.uses(FileReceiverPart)) capabilities |= TAKES_FILES;
+#ifndef __AVR__
+  if (core.uses(FirmwarePart)) capabilities |= TAKES_FIRMWARE;
+#endif
   writer.put(capabilities);
   writer.array(3);
   writer.unsignedInteger(core.acknowledged_ + 1);

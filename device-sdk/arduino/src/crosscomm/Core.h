@@ -168,6 +168,8 @@ struct CoreMemory {
     /** Is never asked: says that there are a user and a password. */
     CredentialsPart = 1 << 12,
     DescriptionPart = 1 << 13,
+    /** And whether it takes firmware. */
+    FirmwarePart = 1 << 14,
   };
   /**
    * What not every sketch uses, and is linked with what uses it: one for the whole program, in a list of those that are used. A
@@ -413,6 +415,8 @@ class Core : private CoreMemory {
 
   /** Before begin(). Files and images that are sent to the device come to the handler, one after the other, in chunks. */
   void onFile(DownloadHandler handler);
+  /** Tells the gateway that the handler of onFile() takes firmware; CrossCommOta::begin() does it. */
+  void takeFirmware() { parts_ |= FirmwarePart; }
   /**
    * Asks for an object of the store by its key, which is kept as a pointer until the end. It comes to onFile()'s handler,
    * and the file that is coming has to be over.

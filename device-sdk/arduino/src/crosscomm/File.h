@@ -5,8 +5,8 @@
 
 namespace crosscomm {
 
-/** Append adds to the end of the device's own object of that name, of which nobody is told. */
-enum class FileKind : uint8_t { File, Image, Append = 4 };
+/** Append adds to the end of the device's own object of that name, of which nobody is told. Firmware comes from the gateway alone. */
+enum class FileKind : uint8_t { File, Image, Append = 4, Firmware };
 
 /** How far a file is that sendFile() sends. Valid until the handler returns. */
 struct Upload {
@@ -71,6 +71,8 @@ struct Download {
 
   /** It is not wanted, or no more of it is. The handler is not called for it again. */
   void cancel();
+  /** In a chunk: what follows it is at hand, and is not sent. It has to be just what would have come. */
+  void skip(const uint8_t *next, size_t count);
   /**
    * While it is offered: it is to come as an image of that many pixels; 0 for one of them keeps the proportions. Where it
    * is no image, its end has the code Code::NotAnImage.

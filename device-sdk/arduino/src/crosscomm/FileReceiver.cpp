@@ -33,6 +33,8 @@ Result Core::fetchImage(KeptName key, uint16_t width, uint16_t height, ImageForm
 
 void Download::cancel() { receiver.cancel(); }
 
+void Download::skip(const uint8_t *next, size_t count) { receiver.skip(next, count); }
+
 void Download::asImage(uint16_t width, uint16_t height, ImageFormat format, ImageFit fit) {
   receiver.wish(ImageWish{width, height, format, fit});
 }
@@ -62,6 +64,13 @@ void FileReceiver::wish(const ImageWish &wish) {
   if (state_ != State::Offering) return;
   wish_ = wish;
   become(State::Asking);
+}
+
+/** The chunk that is being told of is in the checksum already, and is counted when the handler returns. */
+void FileReceiver::skip(const uint8_t *next, size_t count) {
+  for (size_t i = 0; i < count; i++) crc_ = crc32Update(crc_, next[i]);
+  read_ += static_cast<uint32_t>(count);
+  end_ = read_;
 }
 
 bool FileReceiver::part(Core &core, CoreMemory::Event event) {
@@ -167,7 +176,7 @@ CROSSCOMM_NOINLINE void FileReceiver::takeChunk() {
   sinceMs_ = static_cast<uint16_t>(core_->nowMs_);
   waitMs_ = FIRST_WAIT_MS;
   // More is wanted before the line is at rest.
-  if (end_ - read_ <= window_ / 2U && end_ < size_) waitMs_ = 0;
+  if (static_cast<int32_t>(end_ - read_) <= static_cast<int32_t>(window_ / 2U) && end_ < size_) waitMs_ = 0;
 }
 
 /** An Error came: about a Fetch? */
@@ -189,7 +198,10 @@ CROSSCOMM_NOINLINE void FileReceiver::renew() {
 CROSSCOMM_NOINLINE void FileReceiver::read(const Frame &offer) {
   id_ = static_cast<uint16_t>(offer.number(0));
   size_ = offer.number(OFFER_SIZE);
-  kind_ = offer.number(OFFER_KIND) == static_cast<uint8_t>(FileKind::Image) ? FileKind::Image : FileKind::File;
+  const uint32_t kind = offer.number(OFFER_KIND);
+  const bool isKnown =
+      kind == static_cast<uint8_t>(FileKind::Image) || kind == static_cast<uint8_t>(FileKind::Firmware);
+  kind_ = isKnown ? static_cast<FileKind>(kind) : FileKind::File;
   expectedCrc_ = offer.number(OFFER_CRC);
 }
 

@@ -21,6 +21,7 @@ class FileReceiver {
   Result fetch(Core &core, const char *key, const ImageWish &wish);
   void cancel() { isCancelled_ = true; }
   void wish(const ImageWish &wish);
+  void skip(const uint8_t *next, size_t count);
   static bool part(Core &core, CoreMemory::Event event);
 
  private:

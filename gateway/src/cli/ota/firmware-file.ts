@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { FIRMWARE_HEAD } from '../../common/firmware-file.ts';
 import { UsageError } from '../shell.ts';
 
 /** A file as section 20 of the protocol has it: a head that is signed, its signature, and the image. */
@@ -13,12 +14,7 @@ export interface FirmwareWish {
 
 export type FirmwareVersion = readonly [major: number, minor: number, patch: number];
 
-const SIGNED_BYTES = 88;
 const SIGNATURE_BYTES = 64;
-const BOARD_AT = 24;
-const BOARD_BYTES = 32;
-const HASH_AT = BOARD_AT + BOARD_BYTES;
-const FORMAT = 1;
 
 /** Reads "1.4.0". Throws a UsageError; `flag` is the one that has it. */
 export function versionOf(text: string, flag: string): FirmwareVersion {
@@ -38,14 +34,15 @@ export function encodeFirmware({ image, board, version, replaces }: FirmwareWish
   if (!/^[\x21-\x7e]{1,32}$/.test(board)) {
     throw new UsageError('--board is a word of at most 32 characters of ASCII, as it is in the sketch.');
   }
-  const head = Buffer.alloc(SIGNED_BYTES);
-  head.write('CCFW', 0, 'latin1');
-  head[4] = FORMAT;
-  for (const [index, number] of version.entries()) head.writeUInt16LE(number, 6 + 2 * index);
-  for (const [index, number] of (replaces ?? [0, 0, 0]).entries()) head.writeUInt16LE(number, 12 + 2 * index);
-  head.writeUInt32LE(image.length, 20);
-  head.write(board, BOARD_AT, BOARD_BYTES, 'latin1');
-  createHash('sha256').update(image).digest().copy(head, HASH_AT);
+  const { boardAt, boardBytes, format, hashAt, magic, replacesAt, signedBytes, sizeAt, versionAt } = FIRMWARE_HEAD;
+  const head = Buffer.alloc(signedBytes);
+  head.write(magic, 0, 'latin1');
+  head.writeUInt16LE(format, magic.length);
+  for (const [index, number] of version.entries()) head.writeUInt16LE(number, versionAt + 2 * index);
+  for (const [index, number] of (replaces ?? [0, 0, 0]).entries()) head.writeUInt16LE(number, replacesAt + 2 * index);
+  head.writeUInt32LE(image.length, sizeAt);
+  head.write(board, boardAt, boardBytes, 'latin1');
+  createHash('sha256').update(image).digest().copy(head, hashAt);
   const signature = sign('sha256', head, { key, dsaEncoding: 'ieee-p1363' });
   if (signature.length !== SIGNATURE_BYTES) throw new UsageError('The key is not one of the curve P-256.');
   return Buffer.concat([head, signature, image]);

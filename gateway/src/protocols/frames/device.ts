@@ -133,8 +133,9 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
       report: (code, message) => context.incidents.report({ door: 'frames', who: this.id, code, message }),
       recipient: (party) => this.#requests.recipient(party),
       deliverAsMap: (message) => void this.#deliverValue(message),
+      takesFirmware: () => (this.#hello.capabilities & CAPABILITIES.firmware) !== 0,
     };
-    this.#files = new DeviceFiles(owner, options.files);
+    this.#files = new DeviceFiles(owner, options);
     this.#requests = new Requests(this, context, {
       ...{ names: this.#names, calls: this.#calls, down: this.#down },
       ...{ former: this.#former, traffic: this.counts },
@@ -146,7 +147,6 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     return this.#link;
   }
 
-  /** Whose its link is, or was, while it is kept. */
   get waitingBytes(): number {
     return this.#down.queuedBytes;
   }
@@ -364,6 +364,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
   #logged({ level, text }: LogFrame): void {
     const { clock, log } = this.#context;
     this.log.add('line', text, clock.now());
+    this.#files.logged(text);
     if (log.debugging) log.debug({ who: this.id, level }, text);
   }
 

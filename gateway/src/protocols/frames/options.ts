@@ -4,6 +4,7 @@ import type { TokenOffer, TokenWish } from '../../access/token-offers.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { Descriptions } from './descriptions.ts';
 import type { FileAccess } from './files/access.ts';
+import type { FirmwareQueue } from './files/firmware.ts';
 
 export interface FrameOptions {
   /** What a Welcome says of the gateway. */
@@ -24,6 +25,8 @@ export interface FrameOptions {
   files?: FileAccess;
   /** What devices say of themselves; without it, that is refused. */
   descriptions?: Descriptions;
+  /** Who has firmware sent to devices; by default nobody. */
+  firmware?: FirmwareQueue;
   /** The token that a device gets when it has joined, if any; `hello` is what it said. */
   offerToken?: (principal: Principal, hello: TokenWish) => TokenOffer | undefined;
 }

@@ -12,6 +12,7 @@ const TAGS: readonly (readonly [name: string, description: string])[] = [
   ['objects', 'Files and images.'],
   ['boards', 'Boards of controls that people made.'],
   ['serial', 'Boards on serial ports.'],
+  ['firmware', 'New firmware for boards in the network.'],
   ['session', 'Signing in with a browser.'],
   ['accounts', 'Who may join, and what each may do.'],
   ['pairing', 'Letting a device in by a code.'],

@@ -63,6 +63,7 @@ export const HARMLESS: Record<string, string> = {
   'source integrations/nats/clients/claims.ts': 'tells the other gateways, and no client, who is online',
   'source integrations/nats/clients/moving.ts':
     'subscriptions from the same account at another gateway: the hub asks for each whether it may be heard',
+  'source web/api/firmware.ts': 'looks up clients for operators alone',
   'source observability/trace/trace-book.ts': 'what operators alone are told',
   'source observability/trace/surroundings.ts': 'what operators alone are told',
   'crosscomm heartbeat': OF_LINK,

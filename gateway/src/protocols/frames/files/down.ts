@@ -11,6 +11,7 @@ import type { Message } from '../../../hub/message.ts';
 import type { Delivery } from '../../../hub/session.ts';
 import { Pace } from '../delivery/pace.ts';
 import { type FileAccess, FileFault, type FileSource, type Reader } from './access.ts';
+import type { FirmwareOffer } from './firmware.ts';
 import { cancel, type FilesHost, report, toFault } from './host.ts';
 import { type FileDescription, Outgoing } from './outgoing.ts';
 
@@ -70,6 +71,24 @@ export class FilesDown {
     return 'delivered';
   }
 
+  /** Offers firmware; false where too many files wait for the device. */
+  offerFirmware(firmware: FirmwareOffer): boolean {
+    if (this.#files.size + this.#opening >= MAX_OFFERS) return false;
+    const { name, source } = firmware;
+    const description = { key: '', name, kind: 'firmware' as const, from: null, original: source, firmware };
+    this.#say(this.#add(this.#freshId(), description, source));
+    return true;
+  }
+
+  /** Takes back firmware that was offered. */
+  withdrawFirmware(): void {
+    for (const outgoing of [...this.#files.values()]) {
+      if (outgoing.description.kind !== 'firmware') continue;
+      this.#forget(outgoing);
+      this.#host.send({ type: 'cancel', fileId: outgoing.fileId });
+    }
+  }
+
   want(frame: Want): void {
     const outgoing = this.#files.get(frame.fileId);
     if (outgoing === undefined) {
@@ -78,11 +97,13 @@ export class FilesDown {
       }
       return;
     }
-    if (!this.#host.mayRead(outgoing.description.key)) {
+    const { firmware, key } = outgoing.description;
+    if (firmware === undefined && !this.#host.mayRead(key)) {
       this.#forget(outgoing);
       cancel(this.#host, frame.fileId, new FileFault('not_allowed', 'It may not read this.'));
       return;
     }
+    firmware?.wanted(frame.offset);
     outgoing.want(frame).catch((error) => {
       if (this.#files.get(frame.fileId) !== outgoing) return;
       this.#forget(outgoing);
@@ -91,9 +112,9 @@ export class FilesDown {
   }
 
   /** The device has it, or does not want it. */
-  end({ fileId }: Done | Cancel): void {
+  end({ type, fileId }: Done | Cancel): void {
     const outgoing = this.#files.get(fileId);
-    if (outgoing) this.#forget(outgoing);
+    if (outgoing) this.#forget(outgoing, type === 'done' ? 'taken' : 'cancelled');
   }
 
   fetch(fetch: Fetch): void {
@@ -110,7 +131,10 @@ export class FilesDown {
     const before = typeof fetch.what === 'number' ? this.#files.get(fetch.what) : undefined;
     if (typeof fetch.what === 'number' && before === undefined) {
       this.#refuse(new FileFault('no_file', 'Not offered.'));
-    } else if (!this.#host.mayRead(before?.description.key ?? String(fetch.what))) {
+    } else if (
+      before?.description.firmware !== undefined ||
+      !this.#host.mayRead(before?.description.key ?? String(fetch.what))
+    ) {
       this.#refuse(new FileFault('not_allowed', 'It may not read this.'));
     } else if (before === undefined && this.#files.size + this.#opening >= MAX_OFFERS) {
       this.#refuse(new FileFault('too_many', `${MAX_OFFERS} offers wait.`));
@@ -126,8 +150,10 @@ export class FilesDown {
     this.#fetching = undefined;
     for (const outgoing of [...this.#files.values()]) {
       const { fileId, description } = outgoing;
+      // Who has firmware sent is told that the device is here, and offers it anew.
       this.#forget(outgoing);
-      if (description.original) this.#say(this.#add(fileId, description, description.original));
+      if (description.original && !description.firmware)
+        this.#say(this.#add(fileId, description, description.original));
     }
   }
 
@@ -206,10 +232,12 @@ export class FilesDown {
     return outgoing;
   }
 
-  #forget(outgoing: Outgoing): void {
+  #forget(outgoing: Outgoing, how: 'taken' | 'cancelled' | 'dropped' = 'dropped'): void {
     outgoing.end();
     this.#unsaid.delete(outgoing);
-    if (this.#files.get(outgoing.fileId) === outgoing) this.#files.delete(outgoing.fileId);
+    if (this.#files.get(outgoing.fileId) !== outgoing) return;
+    this.#files.delete(outgoing.fileId);
+    outgoing.description.firmware?.ended(how);
   }
 
   #freshId(): number {

@@ -4,6 +4,7 @@ import type { Message } from '../../../hub/message.ts';
 import type { Delivery } from '../../../hub/session.ts';
 import { type FileAccess, FileFault } from './access.ts';
 import { FilesDown } from './down.ts';
+import { FIRMWARE_LINE, type FirmwareDevice, type FirmwareOffer, type FirmwareQueue } from './firmware.ts';
 import { cancel, type FilesHost } from './host.ts';
 import { FilesUp } from './up.ts';
 
@@ -13,18 +14,27 @@ export interface FilesOwner extends FilesHost {
   recipient(party: Offer['party']): string;
   /** Delivers a message as a map, as its file cannot be offered. */
   deliverAsMap(message: Message): void;
+  /** Whether the device's sketch takes firmware. */
+  takesFirmware(): boolean;
+}
+
+/** What there is for files; without `files` all are refused. */
+interface FilesParts {
+  files?: FileAccess;
+  firmware?: FirmwareQueue;
 }
 
 /** The files of one device, both ways (SPEC.md, section 17). It outlives links and sessions, as its device does. */
-export class DeviceFiles {
+export class DeviceFiles implements FirmwareDevice {
   readonly #host: FilesOwner;
   readonly #up: FilesUp | undefined;
   readonly #down: FilesDown | undefined;
+  readonly #firmware: FirmwareQueue | undefined;
   #tickedMs: number;
 
-  /** Without `access` everything is refused. */
-  constructor(host: FilesOwner, access: FileAccess | undefined) {
+  constructor(host: FilesOwner, { files: access, firmware }: FilesParts) {
     this.#host = host;
+    this.#firmware = firmware;
     this.#tickedMs = host.clock.monotonicMs();
     this.#up = access && new FilesUp(host, access, (party) => host.recipient(party));
     this.#down = access && new FilesDown(host, access, (message) => host.deliverAsMap(message));
@@ -62,10 +72,36 @@ export class DeviceFiles {
     return this.#down?.deliver(message, from);
   }
 
+  get id(): string {
+    return this.#host.id;
+  }
+
+  get takesFirmware(): boolean {
+    return this.#host.takesFirmware();
+  }
+
+  get isLinked(): boolean {
+    return this.#host.address() !== undefined;
+  }
+
+  offerFirmware(offer: FirmwareOffer): boolean {
+    return this.#down?.offerFirmware(offer) ?? false;
+  }
+
+  withdrawFirmware(): void {
+    this.#down?.withdrawFirmware();
+  }
+
   /** A new session begins; `isReset`: of a device that lost its memory. */
   begin(isReset: boolean): void {
     if (isReset) this.#up?.release();
     this.#down?.renew();
+    this.#firmware?.arrived(this);
+  }
+
+  /** The device has logged this. */
+  logged(text: string): void {
+    if (text.startsWith(FIRMWARE_LINE)) this.#firmware?.said(this.id, text.slice(FIRMWARE_LINE.length));
   }
 
   /** Called every second. */
@@ -81,6 +117,7 @@ export class DeviceFiles {
   drop(): void {
     this.#up?.release();
     this.#down?.drop();
+    this.#firmware?.gone(this);
   }
 }
 

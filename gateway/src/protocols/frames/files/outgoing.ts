@@ -1,16 +1,19 @@
 import { type FetchOptions, FILE_KINDS, type FileFrameInit, MIN_MAX_FRAME, type Want } from '@crosscomm/protocol';
 import { FileFault, type FileSource } from './access.ts';
+import type { FirmwareOffer } from './firmware.ts';
 import type { FilesHost } from './host.ts';
 
 /** What an object is to a device. */
 export interface FileDescription {
   key: string;
   name: string;
-  kind: 'file' | 'image';
+  kind: 'file' | 'image' | 'firmware';
   /** Who sent it; null: the gateway itself. */
   from: string | null;
   /** The object as it is, where a message told of it; undefined where the device asked for it by its key. */
   original: FileSource | undefined;
+  /** Who has it sent, where it is firmware, which is no object. */
+  firmware?: FirmwareOffer;
 }
 
 /** Read at once, bytes. */
@@ -60,7 +63,7 @@ export class Outgoing {
     const { size, crc32 } = this.source;
     const room = this.#host.maxFrame() - OFFER_HEAD_BYTES - utf8Length(from ?? '');
     const name = cutToFit(this.description.name, room);
-    const hasRoomForKey = utf8Length(name) + KEY_HEAD_BYTES + utf8Length(key) <= room;
+    const hasRoomForKey = key !== '' && utf8Length(name) + KEY_HEAD_BYTES + utf8Length(key) <= room;
     return {
       type: 'offer',
       fileId: this.fileId,
