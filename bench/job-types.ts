@@ -174,6 +174,16 @@ export interface Return extends Flaws {
   serverCpu: number;
 }
 
+/** A room whose clients have something together. */
+export interface Room {
+  /** Processor time of the server, in percent of a core. */
+  serverPercent: number;
+  /** Shares of a core. */
+  loadCpu: number;
+  /** Messages that the clients were told, all together. */
+  toldPerSecond: number;
+}
+
 /** What the load generator can be asked for, by `kind`. */
 export interface Jobs {
   throughput: ThroughputJob;
@@ -195,6 +205,7 @@ export interface Jobs {
   return: ReturnJob;
   /** So many clients join, so many at a time, and leave. */
   joins: { to: Target; count: number; atOnce: number; pid: number };
+  room: Timed & { to: Target; count: number; pid: number };
   handshakes: { to: Target; count: number; isResumed: boolean; version: TlsVersion; pid: number };
   serialPath: object;
   upload: { to: Target; bytes: number; pid: number };
@@ -219,6 +230,7 @@ export interface Results {
   fill: object;
   return: Return;
   joins: Joins;
+  room: Room;
   handshakes: Handshakes;
   serialPath: string | undefined;
   upload: Upload;

@@ -9,6 +9,7 @@ import { runHandshakes } from './handshakes.mjs';
 import { countIdle, openIdle } from './idle.mjs';
 import { runJoins } from './joins.mjs';
 import { runPaced } from './paced.mjs';
+import { runRoom } from './room.mjs';
 import { serialPath } from './serial.mjs';
 import { countSilent, openSilent } from './silent.mjs';
 import { runThroughput } from './throughput.mjs';
@@ -38,6 +39,7 @@ const JOBS = {
   fill: runFill,
   return: runReturn,
   joins: runJoins,
+  room: runRoom,
   handshakes: runHandshakes,
   serialPath,
   upload: runUpload,

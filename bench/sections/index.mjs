@@ -14,6 +14,7 @@ import { benchLatency } from './latency.mjs';
 import { benchMetrics } from './metrics.mjs';
 import { benchObjects } from './objects.mjs';
 import { benchPage } from './page.mjs';
+import { benchRoom } from './room.mjs';
 import { benchSerial } from './serial.mjs';
 import { benchSilent } from './silent.mjs';
 import { benchStartup } from './startup.mjs';
@@ -44,6 +45,11 @@ export const SECTIONS = [
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
   { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },
   { titles: 'History', about: 'what it costs to remember what 100 channels say', run: benchHistory },
+  {
+    titles: 'A room together',
+    about: 'what one beat of 500 clients and what they know of one another costs',
+    run: benchRoom,
+  },
   { titles: 'Metrics', about: 'how soon /metrics answers, and what it costs to be read', run: benchMetrics },
   { titles: 'TLS', about: 'messages and handshakes', run: benchTls },
   { titles: 'From one protocol to another', about: 'messages a second', run: benchBridges },
