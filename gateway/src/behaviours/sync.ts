@@ -38,6 +38,9 @@ export class Sync implements Subject {
   #pulseMs: number;
   #hasPulsed = false;
   #isChanged = false;
+  /** What was told last, as hundreds are told the same within a millisecond. */
+  #told: string[] = [];
+  #toldLateMs: number | undefined;
 
   constructor(name: string, nowMs: number) {
     this.#name = name;
@@ -105,13 +108,20 @@ export class Sync implements Subject {
 
   /** Of all at once, and of each as it is at that moment. */
   tell(_all: boolean, nowMs: number): string[] {
-    const periodMs = Math.round(this.#periodMs * 10) / 10;
     const lateMs = Math.round(nowMs - this.#pulseMs);
+    if (this.#toldLateMs !== lateMs) this.#told = this.#write(lateMs);
+    this.#toldLateMs = lateMs;
+    return this.#told;
+  }
+
+  #write(lateMs: number): string[] {
+    const periodMs = Math.round(this.#periodMs * 10) / 10;
     return [JSON.stringify({ sync: this.#name, beat: this.#beat, periodMs, lateMs })];
   }
 
   told(): void {
     this.#isChanged = false;
+    this.#toldLateMs = undefined;
   }
 
   end(): void {}
