@@ -14,7 +14,7 @@ export class OwnedIds {
 
   /** The account that owns `id`; undefined where nobody does. */
   ownerOf(id: string): string | undefined {
-    if (isGatewayName(id)) return undefined;
+    if (this.#exact.size + this.#prefixes.size === 0 || isGatewayName(id)) return undefined;
     const owner = this.#exact.get(id);
     if (owner !== undefined) return owner;
     this.#sorted ??= [...this.#lengths.keys()].sort((one, other) => other - one);

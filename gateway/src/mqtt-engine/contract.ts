@@ -221,6 +221,8 @@ export interface MqttEngine<S> {
   publish(publication: Publication): void;
   /** How many MQTT clients get a message to `topic`, and with which QoS. */
   reach(topic: string): Reach;
+  /** False where nobody, online or offline, subscribes to anything that a topic which begins with `$` matches. */
+  readonly hearsDollar: boolean;
   /** The ids of the clients, online or offline, that subscribe to exactly this filter. */
   subscribers(filter: string): Iterable<string>;
   /** The topics that somebody, online or offline, subscribes to without wildcards; those of shared subscriptions are not among them. */

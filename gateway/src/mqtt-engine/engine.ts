@@ -155,6 +155,10 @@ export class Engine<S extends EngineSession, H extends EngineHost<S>> implements
     return this.#index.reach(topic);
   }
 
+  get hearsDollar(): boolean {
+    return this.#index.hearsDollar;
+  }
+
   subscribers(filter: string): Iterable<string> {
     return this.#index.exact(filter);
   }

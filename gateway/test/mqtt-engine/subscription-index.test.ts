@@ -56,6 +56,7 @@ describe('the index of subscriptions', () => {
             }
             for (const id of ['x', 'y', 'z']) expect(index.of(id).granted(name)).toBe(best.get(id)?.qos);
           }
+          expect(index.hearsDollar).toBe([...model.values()].some((each) => each.filter.startsWith('$')));
           const durable = new Set([...model.values()].filter((each) => each.durable).map((each) => each.id));
           for (const id of ['x', 'y', 'z'] as const) expect(index.isDurable(id)).toBe(durable.has(id));
         },

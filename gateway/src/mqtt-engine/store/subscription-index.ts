@@ -26,6 +26,8 @@ export class SubscriptionIndex {
   /** How many filters with wildcards can match a topic that does not begin with `$`, and one that does. */
   #plainWildCount = 0;
   #dollarWildCount = 0;
+  /** How many subscriptions there are to topics that begin with `$`, without wildcards. */
+  #dollarExactCount = 0;
   readonly #shared = new SharedGroups();
   readonly #byClient = new Map<string, ClientFilters>();
   #durableCount = 0;
@@ -81,6 +83,7 @@ export class SubscriptionIndex {
       else this.#plainWildCount++;
       return;
     }
+    if (isDollarTopic(filter)) this.#dollarExactCount++;
     const subscribers = this.#exact.get(filter);
     if (subscribers instanceof Map) subscribers.set(id, subscription);
     else if (subscribers === undefined || subscribers.id === id) this.#exact.set(filter, subscription);
@@ -128,6 +131,7 @@ export class SubscriptionIndex {
       else this.#plainWildCount--;
       return;
     }
+    if (isDollarTopic(filter)) this.#dollarExactCount--;
     const subscribers = this.#exact.get(filter);
     if (subscribers instanceof Map) {
       subscribers.delete(id);
@@ -177,6 +181,11 @@ export class SubscriptionIndex {
   /** True where any session on disk subscribes to anything. */
   get anyDurable(): boolean {
     return this.#durableCount > 0;
+  }
+
+  /** True where a topic that begins with `$` may have a subscriber. */
+  get hearsDollar(): boolean {
+    return this.#dollarExactCount + this.#dollarWildCount + this.#shared.size > 0;
   }
 
   /** The members of the shared subscription that is called so as a whole; undefined where there are none. */

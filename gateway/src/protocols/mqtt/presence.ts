@@ -9,7 +9,7 @@ import { decodeLevel, encodeLevel, PRESENCE } from './topics.ts';
 export interface PresenceParts {
   hub: Hub;
   access: Admission;
-  engine: Pick<MqttEngine<unknown>, 'reach' | 'publish'>;
+  engine: Pick<MqttEngine<unknown>, 'reach' | 'hearsDollar' | 'publish'>;
 }
 
 /**
@@ -25,6 +25,8 @@ export class Presence {
     this.#hub = hub;
     this.#access = access;
     const announce = (id: string, gone?: ClientInfo): void => {
+      // Thousands may come at once, and mostly nobody asks.
+      if (!engine.hearsDollar) return;
       const topic = `${PRESENCE}${encodeLevel(id)}`;
       const { count, qos } = engine.reach(topic);
       const client = count > 0 ? (hub.client(id) ?? gone) : undefined;
