@@ -257,6 +257,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await tellNetwork(listeners, { config, clock, log }, onClose);
   if (home !== undefined) {
     home.start();
+    if (cluster !== undefined) cluster.onOther = () => home.otherCame();
     onClose(() => home.sayGoodbye());
   }
   bridges?.start();

@@ -56,6 +56,17 @@ class Agent:
     def say_hi(self, device, channel):
         self.client.heyOOCSI(device).addSensor("thermometer", channel, "temperature", "C", 20.0).sayHi()
 
+    def say_all(self, device, prefix):
+        """Tells of a device with each kind of component that the package has; their channels are `prefix` and the name."""
+        told = self.client.heyOOCSI(device).addLocation("Cellar", 1, 2).addProperty("model", "P1")
+        told.addSensor("warmth", prefix + "warmth", "temperature", "C", 20.5, icon="thermometer")
+        told.addNumber("level", prefix + "level", [0, 5], "%", 3)
+        told.addBinarySensor("door", prefix + "door", "door", True)
+        told.addSwitch("plug", prefix + "plug", False)
+        told.addLight("white", prefix + "white", "CCT", "CCT", True, 99, [150, 400])
+        told.addLight("strip", prefix + "strip", "RGB", "RGB", False, 10)
+        told.sayHi()
+
     def stop(self):
         self.client.stop()
 

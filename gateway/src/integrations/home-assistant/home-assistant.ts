@@ -44,6 +44,8 @@ const DOOR = 'home-assistant';
 const STALE_MS = 30_000;
 /** How long Home Assistant takes to know a device that it is to forget. */
 const FORGET_MS = 1000;
+/** How long it takes until another gateway is known to want what is said for Home Assistant. */
+const OTHER_MS = 1000;
 
 /**
  * Tells Home Assistant of devices, by MQTT's retained messages: those that told what they are, and those that the configuration describes. What
@@ -65,6 +67,7 @@ export class HomeAssistant {
   readonly #stale = new Map<string, () => void>();
   /** Home Assistant has said that it is there since this gateway started. */
   #isHome = false;
+  #endOther: () => void = () => {};
 
   constructor(parts: HomeAssistantParts) {
     const { hub, clock, metrics, config, notes, log } = parts;
@@ -141,6 +144,15 @@ export class HomeAssistant {
     this.#announcing.announceAll(this.#book.entries());
   }
 
+  /** Another gateway has come, where Home Assistant may be: what was said meanwhile was not heard there. */
+  otherCame(): void {
+    this.#endOther();
+    this.#endOther = this.#parts.clock.after(OTHER_MS, () => {
+      this.#speaker.retain(this.#topics.status, 'online');
+      this.#announcing.announceAll(this.#book.entries());
+    });
+  }
+
   /** The gateway is about to stop; connections are still open. */
   sayGoodbye(): void {
     this.#speaker.retain(this.#topics.status, 'offline');
@@ -148,6 +160,7 @@ export class HomeAssistant {
 
   async stop(): Promise<void> {
     for (const undo of [...this.#undo, ...this.#stale.values()]) undo();
+    this.#endOther();
     this.#announcing.stop();
     this.#states.stop();
     this.#client.close();
@@ -263,6 +276,7 @@ export class HomeAssistant {
       this.#report('PEER_TOO_MANY', device.name, `${what}; device ${device.name} is left out.`);
       return;
     }
+    if (this.#isElsewhere(entry)) this.#setAway(entry, true);
     this.#told.note(entry);
     this.#channels.add(entry);
     this.#announcing.announceSoon(entry);
@@ -289,6 +303,7 @@ export class HomeAssistant {
 
   #came(client: string): void {
     const entries = this.#of(client);
+    for (const entry of entries) this.#setAway(entry, false);
     if (entries.length > 0) {
       this.#told.came(client);
       // It may take its time to tell of its devices, or not do so at all.
@@ -308,9 +323,17 @@ export class HomeAssistant {
   /** A client has come to another gateway, which tells of its devices from then on, or has gone there. */
   #movedOf(client: string): void {
     for (const entry of this.#of(client)) {
-      if (this.#isElsewhere(entry)) entry.isAnnounced = false;
-      else this.#announcing.showPresence(entry);
+      if (this.#isElsewhere(entry)) this.#setAway(entry, true);
+      else if (!entry.isAway) this.#announcing.showPresence(entry);
     }
+  }
+
+  /** Whoever had a device last tells of it, also while it is nowhere: else two would tell of one. */
+  #setAway(entry: Entry, isAway: boolean): void {
+    if (isAway) entry.isAnnounced = false;
+    if (entry.isAway === isAway) return;
+    entry.isAway = isAway;
+    this.#book.save(entry);
   }
 
   #of(client: string): Entry[] {
@@ -321,9 +344,11 @@ export class HomeAssistant {
     return client === undefined || this.#parts.hub.session(client) !== undefined;
   }
 
-  #isElsewhere({ device: { client } }: Entry): boolean {
+  /** Whether another gateway tells of a device. */
+  #isElsewhere({ isAway, device: { client } }: Entry): boolean {
     const { hub } = this.#parts;
-    return client !== undefined && hub.session(client) === undefined && hub.isOnline(client);
+    if (client === undefined || hub.session(client) !== undefined) return false;
+    return isAway || hub.isOnline(client);
   }
 
   #report(code: ErrorCode, who: string, message: string): void {

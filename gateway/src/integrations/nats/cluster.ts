@@ -90,6 +90,8 @@ export class Cluster {
   readonly #schedule: SharedSchedule;
   #connection: NatsConnection | undefined;
   #isNameTaken = false;
+  /** Called when another gateway has come. */
+  onOther: () => void = () => {};
 
   constructor(parts: ClusterParts) {
     this.#parts = parts;
@@ -118,6 +120,7 @@ export class Cluster {
         log.info({ gateway: name, version: record.version }, 'another gateway is there');
         this.#clients.came(name, record.epoch);
         this.#files.doubt();
+        this.onOther();
       },
       went: (name) => {
         log.info({ gateway: name }, 'another gateway is gone');

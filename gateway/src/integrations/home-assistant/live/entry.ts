@@ -15,6 +15,8 @@ export interface DeviceNote {
   readonly isDeleted: boolean;
   /** It is no more, but a Home Assistant that was away does not know that yet. */
   readonly isBuried?: boolean | undefined;
+  /** Its client was at another gateway last, which tells of it. */
+  readonly isAway?: boolean | undefined;
 }
 
 /** One component, and how it is now. */
@@ -40,16 +42,21 @@ export class Entry {
   #parts: ReadonlyMap<string, Part> = new Map();
   isDeleted: boolean;
   isBuried: boolean;
+  isAway: boolean;
   /** Whether it was announced by this run of the gateway. */
   isAnnounced = false;
   /** Which connection of its client it was told in; see `Told`. */
   toldIn = -1;
 
-  constructor(id: string, { device, source, platforms, gone, isDeleted, isBuried = false }: DeviceNote) {
+  constructor(
+    id: string,
+    { device, source, platforms, gone, isDeleted, isBuried = false, isAway = false }: DeviceNote,
+  ) {
     this.id = id;
     this.source = source;
     this.isDeleted = isDeleted;
     this.isBuried = isBuried;
+    this.isAway = isAway;
     this.#device = device;
     // An earlier version may have made other platforms of the same types.
     this.#platforms = platformsOf(device);
@@ -86,8 +93,8 @@ export class Entry {
   }
 
   get note(): DeviceNote {
-    const { device, source, platforms, gone, isDeleted, isBuried } = this;
-    return { device, source, platforms, gone, isDeleted, isBuried };
+    const { device, source, platforms, gone, isDeleted, isBuried, isAway } = this;
+    return { device, source, platforms, gone, isDeleted, isBuried, ...(isAway ? { isAway } : {}) };
   }
 
   /** Whether the device is another than it was. */
