@@ -49,9 +49,8 @@ class Client:
         self._link = None
         self._retry_at, self._retry_wait = 0, _RETRY_FIRST_MS
         self._handlers = []
-        self._lists = None
-        self._files = None
-        self._variables = {}
+        self._lists = self._files = None
+        self._parts = {}  # Variables by channel and key, and by None what the client says of itself.
         self._session = Session(client_id, self, random, self._credentials, max_frame, 2 * max_frame, queue_bytes, self.capabilities)
         self._calls = Calls(self._session, log)
 
@@ -166,8 +165,14 @@ class Client:
         from .variables import Variable
 
         variable = Variable(self, self._session, channel, key, value, keep)
-        self._variables[(channel, key)] = variable
+        self._parts[(channel, key)] = variable
         return variable
+
+    def describe(self, description):
+        """Tells what this client has, for Home Assistant: a map of SPEC.md, section 21. `log` is told where it is refused."""
+        from .description import Description
+
+        self._parts[None] = Description(self, self._session, description)
 
     def clients(self, online=True, timeout=None):
         """Who is there: pairs of id and whether it is online."""
@@ -226,9 +231,8 @@ class Client:
         self._calls.poll(now)
         if self._files is not None:
             self._files.poll(now)
-        if self._variables:
-            for variable in self._variables.values():
-                variable.poll(now)
+        for part in self._parts.values():
+            part.poll(now)
         if not self._session.poll(ticks()):
             self._lost("nothing was heard from the gateway any more")
 
@@ -271,8 +275,8 @@ class Client:
             self._calls.restarted()
             if self._lists:
                 self._lists.restarted()
-        for variable in self._variables.values():
-            variable.online(is_new)
+        for part in self._parts.values():
+            part.online(is_new)
         if self._files is not None:
             self._files.online()
 
@@ -288,11 +292,9 @@ class Client:
             self._calls.answer(frame[1], frame[3] or 0, frame[2], frame[4] or "")
         elif kind == 13 and self._lists:
             self._lists.came(frame[1], frame[2])
-        elif kind == 24:
-            for key, value in frame[2].items():
-                variable = self._variables.get((frame[1], key))
-                if variable:
-                    variable.kept(value)
+        elif kind in (24, 26):
+            for part in self._parts.values():
+                part.answered(frame)
         elif 16 <= kind <= 20:
             self.files.receive(frame, numbered)
 
@@ -302,6 +304,8 @@ class Client:
             self._calls.answer(about[1], code, None, text)
         elif kind == 21 and self._files is not None:
             self._files.refused(code)
+        elif kind == 26 and None in self._parts:
+            self._parts[None].settle()
         error = CrossCommError(name_of(code), text)
         if kind == 0 or code in _REFUSALS:
             self.error = self.refusal = error
@@ -321,17 +325,14 @@ class Client:
             return
         self._store(token)
         self._token = token
-        self._pair = None
-        self._account = None
+        self._pair = self._account = None
         self._session.send([25, number])
         self._session.again(ticks())
 
     # Its own
 
     def _credentials(self):
-        password = self._token
-        if password is None and self._pair:
-            password = "pair:%s" % self._pair
+        password = "pair:%s" % self._pair if self._token is None and self._pair else self._token
         return self._account, password, self._store is not None
 
     def why(self):
@@ -372,8 +373,7 @@ class Client:
         self._failed(CrossCommError("offline", "the connection is lost: %s" % why), ticks())
 
     def _close_link(self):
-        link = self._link
-        self._link = None
+        link, self._link = self._link, None
         if link:
             link.close()
 
@@ -395,6 +395,6 @@ class Client:
                 handler(value, message)
         if isinstance(value, dict):
             for key in value:
-                variable = self._variables.get((channel, key))
+                variable = self._parts.get((channel, key))
                 if variable:
                     variable.came(value[key])

@@ -43,8 +43,11 @@ class Variable:
         if self.changed:
             self.changed(value)
 
-    def kept(self, value):
-        """The gateway says what it keeps, None for nothing."""
+    def answered(self, frame):
+        """The gateway says what it keeps of a channel, None for nothing."""
+        if frame[0] != 24 or frame[1] != self._channel or self._key not in frame[2]:
+            return
+        value = frame[2][self._key]
         first = not self._was_answered
         self._is_answered = self._was_answered = True
         self._repeater.idle()

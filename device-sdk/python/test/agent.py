@@ -117,6 +117,10 @@ class Agent:
         self.variable.value = value
         emit("set")
 
+    def describe(self, description):
+        self.client.describe(description)
+        emit("described")
+
     def close(self):
         self.client.close()
         emit("closed")

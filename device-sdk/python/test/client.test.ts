@@ -67,6 +67,18 @@ describe.each(WAYS)('a Python program by %s', (_, url) => {
     }
   });
 
+  it('describes itself, and says where that is refused', async () => {
+    const components = [{ name: 'led', type: 'switch', channel: 'lamp/led' }];
+    await kitchen.ask({ do: 'describe', description: { name: 'Kitchen', components } }, 'described');
+    await vi.waitFor(async () => {
+      const { devices } = (await (await fetch(`${place.url}/api/v1/devices`)).json()) as { devices: unknown[] };
+      expect(devices).toMatchObject([{ name: 'Kitchen', client: 'kitchen', online: true }]);
+    }, LIMIT_MS);
+    await kitchen.ask({ do: 'describe', description: { components: [] } }, 'described');
+    const { text } = await kitchen.program.take('log', {}, LIMIT_MS);
+    expect(text).toBe('crosscomm: components [malformed]');
+  });
+
   it('hears what it subscribed to, and what is sent to its own id', async () => {
     await kitchen.ask({ do: 'subscribe', channel: 'blind/#' }, 'subscribed');
     await kitchen.ask({ do: 'subscribe', channel: '' }, 'subscribed');
