@@ -7,6 +7,7 @@ import { ensureBuilt } from './lib/build.mjs';
 import { ensureHomeAssistant, makeHomeAssistantRules } from './lib/home-assistant.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { cacheFolder, needNode } from './lib/progress.mjs';
+import { ensurePythonPackages } from './lib/python.mjs';
 import { ROOT } from './lib/root.mjs';
 
 needNode();
@@ -16,6 +17,7 @@ ensureHomeAssistant();
 if (process.argv.includes('--rules')) makeHomeAssistantRules();
 else {
   ensureBuilt();
+  ensurePythonPackages();
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
   const config = ['--config', join(ROOT, 'vitest.home-assistant.config.ts')];
   const { status } = spawnSync(process.execPath, [vitest, 'run', ...config, ...process.argv.slice(2)], {

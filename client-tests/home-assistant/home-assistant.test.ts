@@ -1,102 +1,19 @@
 import { createHash } from 'node:crypto';
+import { CrossCommService } from '@crosscomm/client';
 import { GatewayProcess } from '@crosscomm/testing/gateway-process';
 import { HomeAssistantCore } from '@crosscomm/testing/home-assistant/core';
 import { Mosquitto } from '@crosscomm/testing/mosquitto';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
+import { startPython } from '@crosscomm/testing/python';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMPONENTS, CONFIGURED, DESK, Device, LIGHTS } from './devices.ts';
 
 // The real Home Assistant and the real gateway: `npm run test:home-assistant` has fetched it.
 
-const CONFIGURED = {
-  name: 'Door',
-  area: 'Hall',
-  components: [
-    { name: 'bell', type: 'event', channel: 'bells', options: ['ring', 'knock'] },
-    { name: 'open', type: 'button', channel: 'doors', field: 'open' },
-    { name: 'line', type: 'text', channel: 'display' },
-    { name: 'view', type: 'camera', channel: 'views' },
-    { name: 'led', type: 'switch', channel: 'leds', field: 'led', on: 1, off: 0, class: 'outlet' },
-  ],
-};
-const COMPONENTS = {
-  plug: { channel_name: 'plugs', type: 'switch', state: false, icon: 'power-plug' },
-  warmth: { channel_name: 'warmths', type: 'sensor', sensor_type: 'temperature', unit: 'C', value: 20.5 },
-  mood: { channel_name: 'moods', type: 'sensor', sensor_type: 'x', unit: '', value: 'fine' },
-  rssi: { channel_name: 'rssis', type: 'sensor', sensor_type: 'signal_strength', unit: 'dBm', value: -60 },
-  door: { channel_name: 'dooropen', type: 'binary_sensor', sensor_type: 'door', state: false },
-  target: { channel_name: 'targets', type: 'number', min_max: [10, 30], unit: 'C', value: 21 },
-  onoff: { channel_name: 'l1', type: 'light', ledType: 'ONOFF', spectrum: ['WHITE'], state: false },
-  dim: { channel_name: 'l2', type: 'light', ledType: 'DIMMABLE', spectrum: ['WHITE'], state: false, brightness: 10 },
-  cct: { channel_name: 'l3', type: 'light', ledType: 'CCT', spectrum: ['CCT'], min: 150, max: 400, state: false },
-  rgb: { channel_name: 'l4', type: 'light', ledType: 'RGB', spectrum: ['RGB'], state: false, brightness: 10 },
-  rgbw: { channel_name: 'l5', type: 'light', ledType: 'RGBW', spectrum: ['RGB'], state: false },
-  rgbww: { channel_name: 'l6', type: 'light', ledType: 'RGBWW', spectrum: ['RGB', 'CCT'], state: false },
-  white: { channel_name: 'l7', type: 'light', ledType: 'RGB', spectrum: ['RGB', 'WHITE'], state: false },
-};
+/** What `homeAssistant.maxImageBytes` is by default. */
+const LARGEST_IMAGE = 1_900_000;
 const IMAGE = Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), Buffer.alloc(100_000, 0x80), Buffer.from([0xff, 0xd9])]);
-
-const LIGHTS: [string, string, object, object, object][] = [
-  ['l1', 'onoff', {}, { state: true }, { color_mode: 'onoff' }],
-  ['l2', 'dim', { brightness: 99 }, { state: true, brightness: 99 }, { brightness: 99, color_mode: 'brightness' }],
-  [
-    'l3',
-    'cct',
-    { color_temp_kelvin: 4000 },
-    { state: true, colorTemp: 250 },
-    { color_temp_kelvin: 4000, color_mode: 'color_temp' },
-  ],
-  [
-    'l4',
-    'rgb',
-    { rgb_color: [255, 128, 0], brightness: 200 },
-    { state: true, colorrgb: [255, 128, 0], brightness: 200 },
-    { color_mode: 'rgb', brightness: 200 },
-  ],
-  [
-    'l5',
-    'rgbw',
-    { rgbw_color: [1, 2, 3, 4] },
-    { state: true, colorrgbw: [1, 2, 3, 4] },
-    { rgbw_color: [1, 2, 3, 4], color_mode: 'rgbw' },
-  ],
-  [
-    'l6',
-    'rgbww',
-    { rgbww_color: [1, 2, 3, 4, 5] },
-    { state: true, colorrgbww: [1, 2, 3, 4, 5] },
-    { rgbww_color: [1, 2, 3, 4, 5], color_mode: 'rgbww' },
-  ],
-  ['l7', 'white', { white: 77 }, { state: true, brightnessWhite: 77 }, { color_mode: 'white', brightness: 77 }],
-];
-
-/** An OOCSI device with all its parts, which hears what is asked of it. */
-class Device {
-  readonly client: OocsiClient;
-
-  private constructor(client: OocsiClient) {
-    this.client = client;
-  }
-
-  static async join(port: number, name = 'The lab'): Promise<Device> {
-    const device = new Device(await OocsiClient.connect(port, 'lab'));
-    for (const { channel_name } of Object.values(COMPONENTS)) device.client.send(`subscribe ${channel_name}`);
-    device.hello(name);
-    return device;
-  }
-
-  hello(name: string, components: object = COMPONENTS): void {
-    const told = { properties: { device_id: 'lab', model: 'X1' }, components, location: { Kitchen: [1, 2] } };
-    this.client.send(`sendraw heyOOCSI! ${JSON.stringify({ [name]: told })}`);
-  }
-
-  /** The fields of the next message on this channel. */
-  async heard(channel: string): Promise<unknown> {
-    const line = await this.client.takeLine((text) => text.startsWith('{') && JSON.parse(text).recipient === channel);
-    const { recipient, sender, timestamp, ...data } = JSON.parse(line);
-    return data;
-  }
-}
 
 /** What must be so, wherever Home Assistant's broker is. */
 function rows(parts: () => { home: HomeAssistantCore; gateway: GatewayProcess }): void {
@@ -124,6 +41,10 @@ function rows(parts: () => { home: HomeAssistantCore; gateway: GatewayProcess })
     await client.publishAsync(channel, payload, { qos: 1 });
     await client.endAsync();
   };
+
+  /** But for what it says of each part of a device that its user deletes. */
+  const complaints = (): string[] =>
+    home.complaints.filter((text) => !text.startsWith('No device components to cleanup'));
 
   it('shows a device with its room, its parts and their states, and complains of nothing', async () => {
     expect(await home.devices()).toContainEqual(
@@ -204,6 +125,102 @@ function rows(parts: () => { home: HomeAssistantCore; gateway: GatewayProcess })
     });
     expect(answer.ok).toBe(true);
     await expect.poll(async () => (await home.image('image.door_view')).bytes).toBe(image.length);
+  });
+
+  it('shows an image as large as it may be, sends none that a broker would not take, and goes on', async () => {
+    const upload = async (bytes: number): Promise<void> => {
+      const body = Buffer.concat([IMAGE.subarray(0, 3), Buffer.alloc(bytes - 3, 0x81)]);
+      const address = `http://127.0.0.1:${gateway.ready.http.port}`;
+      const answer = await fetch(`${address}/objects/large.jpg?from=cam&to=views&kind=image`, { method: 'PUT', body });
+      expect(answer.ok).toBe(true);
+    };
+    const refusals = async (): Promise<unknown> => {
+      const answer = await fetch(`http://127.0.0.1:${gateway.ready.http.port}/status`);
+      return ((await answer.json()) as { incidents: Record<string, number> }).incidents[
+        'home-assistant PEER_TOO_LARGE'
+      ];
+    };
+    await upload(LARGEST_IMAGE);
+    await expect.poll(async () => (await home.image('image.door_view')).bytes, { timeout: 20_000 }).toBe(LARGEST_IMAGE);
+    await upload(LARGEST_IMAGE + 1);
+    await expect.poll(refusals).toBe(1);
+    await publish('bells', 'ring');
+    await expect.poll(async () => (await home.states())['event.door_bell']?.[1].event_type).toBe('ring');
+    expect((await home.image('image.door_view')).bytes).toBe(LARGEST_IMAGE);
+  });
+
+  it('shows and sets a device of the Python package for OOCSI, as that describes it', async () => {
+    const python = startPython('python', 'oocsi_agent.py');
+    python.command({ do: 'connect', handle: 'snake', ...gateway.ready.oocsi });
+    await python.take('connected', {}, 20_000);
+    for (const name of ['level', 'plug', 'white']) python.command({ do: 'subscribe', channel: `snake/${name}` });
+    python.command({ do: 'say_all', device: 'Snake', prefix: 'snake/' });
+    await home.until('sensor.snake_warmth', '20.5', { unit_of_measurement: '°C', icon: 'mdi:thermometer' });
+    await home.until('number.snake_level', '3', { min: 0, max: 5, unit_of_measurement: '%' });
+    await home.until('binary_sensor.snake_door', 'on', { device_class: 'door' });
+    await home.until('switch.snake_plug', 'off');
+    await home.until('light.snake_white', 'on', { brightness: 99, supported_color_modes: ['color_temp'] });
+    await home.until('light.snake_strip', 'off', { supported_color_modes: ['rgb'] });
+    expect(await home.devices()).toContainEqual(
+      expect.objectContaining({ name: 'Snake', area: 'Cellar', model: 'P1' }),
+    );
+    await home.call('switch', 'turn_on', { entity_id: 'switch.snake_plug' });
+    await python.take('message', { recipient: 'snake/plug', data: { state: true } }, 20_000);
+    await home.until('switch.snake_plug', 'on');
+    await home.call('light', 'turn_on', { entity_id: 'light.snake_white', color_temp_kelvin: 4000 });
+    await python.take('message', { recipient: 'snake/white', data: { state: true, colorTemp: 250 } }, 20_000);
+    await python.stop();
+    await home.until('switch.snake_plug', 'unavailable');
+    expect(complaints()).toEqual([]);
+    await home.deleteDevice('Snake');
+    await home.untilGone('switch.snake_plug');
+  });
+
+  it('shows a client of the frames that describes itself, and switches it in its own words', async () => {
+    const desk = new CrossCommService({ clientId: 'desk-1', ip: '127.0.0.1', port: gateway.ready.http.port });
+    const heard: unknown[] = [];
+    await desk.login();
+    for (const channel of ['desk', 'desk-mood', 'desk-bell'])
+      await desk.subscribe(channel, (data) => void heard.push(data));
+    await desk.describe(DESK);
+    await home.until('switch.desk_lamp', 'unknown', { icon: 'mdi:lightbulb' });
+    expect(await home.devices()).toContainEqual(
+      expect.objectContaining({ name: 'Desk', area: 'Office', model: 'Uno' }),
+    );
+    await desk.send('desk', { led: 0, celsius: 21.5 });
+    await home.until('switch.desk_lamp', 'off');
+    await home.until('sensor.desk_heat', '21.5', { unit_of_measurement: '°C', state_class: 'measurement' });
+    await home.call('switch', 'turn_on', { entity_id: 'switch.desk_lamp' });
+    await home.until('switch.desk_lamp', 'on');
+    await home.call('light', 'turn_on', { entity_id: 'light.desk_mood', rgb_color: [1, 2, 3] });
+    await home.until('light.desk_mood', 'on', { rgb_color: [1, 2, 3] });
+    await home.call('button', 'press', { entity_id: 'button.desk_bell' });
+    await expect.poll(() => heard).toEqual([{ led: 1 }, { state: true, colorrgb: [1, 2, 3] }, { press: true }]);
+    // Another name, and a part of another type.
+    const [lamp, ...rest] = DESK.components;
+    await desk.describe({ ...DESK, name: 'Table', components: [{ ...lamp, type: 'binary_sensor' } as never, ...rest] });
+    await home.untilGone('switch.desk_lamp');
+    await expect.poll(async () => (await home.devices()).map(({ name }) => name)).toContain('Table');
+    await desk.send('desk', { led: 1 });
+    await expect.poll(async () => Object.keys(await home.states()).filter((id) => /_lamp$/.test(id))).toHaveLength(1);
+    await desk.logout();
+    await home.until('sensor.desk_heat', 'unavailable');
+    expect(complaints()).toEqual([]);
+    await home.deleteDevice('Table');
+    await home.untilGone('sensor.desk_heat');
+  });
+
+  it('forgets a part that a device lost while Home Assistant was away', async () => {
+    await home.until('sensor.the_lab_mood', 'fine');
+    await home.stop();
+    const { mood, ...rest } = COMPONENTS;
+    device.hello('The lab', rest);
+    await device.client.settle();
+    await home.start();
+    await home.until('switch.the_lab_plug', 'off');
+    await home.untilGone('sensor.the_lab_mood');
+    device.hello('The lab');
+    await home.until('sensor.the_lab_mood', 'fine');
   });
 
   it('shows that a device is away, and that it is back', async () => {
