@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryFolder } from '@crosscomm/testing/temporary-folder';
 import { describe, expect, it, test } from 'vitest';
-import { expectAsStated, measure, stated } from './sizes.ts';
+import { expectAsStated, measure, type Size, stated } from './sizes.ts';
 
 /** Of CrossComm<> on an AVR: what it receives into, its outbox, and its table of 6 channels. */
 const BUFFER_BYTES = 96 + 2 + 128 + 6 * 5;
@@ -72,6 +72,47 @@ describe('the Arduino library on an Uno', () => {
     const said = Number(flash?.replace(',', ''));
     await expectAsStated(told.flash - without.flash, said, said * 0.1, 'flash');
     await expectAsStated(told.memory - without.memory, Number(memory), 0, 'memory');
+  });
+
+  it('costs with a beat, and with a leader beside it, what its page says', { timeout: 120_000 }, async () => {
+    const plain = await readFile(join(import.meta.dirname, '../examples/uno-frames/uno-frames.ino'), 'utf8');
+    const folder = await temporaryFolder();
+    const build = async (name: string, declared: string, connected: string, heard: string): Promise<Size> => {
+      await mkdir(join(folder, name));
+      const sketch = plain
+        .replace('CrossComm<> cc;', `#include <CrossCommRoom.h>\nCrossComm<> cc;\n${declared}`)
+        .replace('cc.begin(', `cc.onConnect([] { ${connected} });\n  cc.onMessage(${heard});\n  cc.begin(`)
+        .replace(
+          'cc.loop();',
+          declared === '' ? 'cc.loop();' : 'cc.loop();\n  if (beat.pulse()) digitalWrite(2, HIGH);',
+        );
+      await writeFile(join(folder, name, `${name}.ino`), sketch);
+      return measure(join(folder, name));
+    };
+    const ignored = '[](const CrossCommMessage &) {}';
+    const alone = await build('uno-frames-alone', '', '', ignored);
+    const beat = 'CrossCommBeat beat("stage", 500);';
+    const hears = '[](const CrossCommMessage &message) { beat.hear(message); }';
+    const withBeat = await build('uno-frames-beat', beat, 'beat.join(cc);', hears);
+    const leader = `${beat}\nCrossCommLeader leader("stage", "uno-1");`;
+    const both =
+      '[](const CrossCommMessage &message) { beat.hear(message); digitalWrite(3, leader.hear(message) && leader.isMe()); }';
+    const withLeader = await build('uno-frames-leader', leader, 'beat.join(cc); leader.stand(cc);', both);
+    const readme = await readFile(join(import.meta.dirname, '../README.md'), 'utf8');
+    const said =
+      /a beat takes ([\d,]+) bytes of an Uno's flash and (\d+) of its memory, and a leader beside it ([\d,]+) and (\d+)/.exec(
+        readme,
+      );
+    const [flash, memory, more, moreMemory] = (said ?? []).slice(1).map((number) => Number(number.replace(',', '')));
+    const costs = [
+      withBeat.flash - alone.flash,
+      withBeat.memory - alone.memory,
+      withLeader.flash - withBeat.flash,
+      withLeader.memory - withBeat.memory,
+    ];
+    for (const [index, stated] of [flash, memory, more, moreMemory].entries()) {
+      await expectAsStated(costs[index] ?? 0, stated ?? 0, (stated ?? 0) * 0.1, `number ${index}`);
+    }
   });
 
   it('costs with a description of two components what its page says, and less than a kilobyte', {
