@@ -4,6 +4,7 @@ import { benchBridge } from './bridge.mjs';
 import { benchBridges } from './bridges.mjs';
 import { benchBroker } from './broker/index.mjs';
 import { benchFiles } from './files.mjs';
+import { benchFirmware } from './firmware.mjs';
 import { benchFrames } from './frames.mjs';
 import { benchGatewayFiles } from './gateway-files.mjs';
 import { benchGateways } from './gateways.mjs';
@@ -62,6 +63,7 @@ export const SECTIONS = [
     about: 'bytes, AVR cycles, a simulated Uno, one device, 1,000 devices',
     run: benchFrames,
   },
+  { titles: 'Firmware over the air', about: 'one board, and 200 at once', run: benchFirmware },
   { titles: 'Files of devices, Images for displays', about: 'uploads, and images for displays', run: benchFiles },
   { titles: 'Objects by S3', about: 'uploads, downloads and lists by boto3 and rclone', run: benchObjects },
   { titles: 'A file of 1 GiB by HTTP', about: 'speed and memory', run: benchLargeUpload },

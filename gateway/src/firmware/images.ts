@@ -16,11 +16,15 @@ export function digestOf(file: Uint8Array): string {
 }
 
 const NAME = /^[0-9a-f]{64}\.ccfw$/;
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 32 * 1024;
+/** So many blocks are kept, for boards that take the same image at the same time. */
+const MAX_BLOCKS = 64;
 
 /** Files of firmware in a folder, each called by the SHA-256 of its content, so that each is there once. */
 export class Images {
   readonly #folder: string;
+  /** By digest and offset. */
+  readonly #blocks = new Map<string, Promise<Uint8Array>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -55,15 +59,33 @@ export class Images {
         size,
         crc32: crc,
         name: 'firmware.ccfw',
-        read: (offset, length) =>
-          read(file, offset, Math.min(length, BLOCK_BYTES)).catch((cause: unknown) => {
-            throw new FileFault('no_file', 'It cannot be read.', { cause });
-          }),
-        close: () => file.close(),
+        read: (offset, length) => this.#read(digest, file, offset, length),
+        close: () => {
+          for (const key of this.#blocks.keys()) if (key.startsWith(digest)) this.#blocks.delete(key);
+          return file.close();
+        },
       };
     } catch (error) {
       await file.close();
       throw error;
+    }
+  }
+
+  /** What is wanted of one block: boards share what was read for one of them. */
+  async #read(digest: string, file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+    const start = offset - (offset % BLOCK_BYTES);
+    const key = `${digest} ${start}`;
+    const block = this.#blocks.get(key) ?? read(file, start, BLOCK_BYTES);
+    // The one that was used last is the last to go.
+    this.#blocks.delete(key);
+    this.#blocks.set(key, block);
+    const [oldest] = this.#blocks.keys();
+    if (oldest !== undefined && this.#blocks.size > MAX_BLOCKS) this.#blocks.delete(oldest);
+    try {
+      return (await block).subarray(offset - start, offset - start + length);
+    } catch (cause) {
+      this.#blocks.delete(key);
+      throw new FileFault('no_file', 'It cannot be read.', { cause });
     }
   }
 

@@ -306,6 +306,10 @@ CROSSCOMM_NOINLINE uint16_t FileReceiver::windowOf() const {
   if (!isHeldBack && chunk > LEAST_SHARED) chunk = static_cast<uint16_t>(chunk - chunk / 4);
 #endif
   if (row > 0 && row <= chunk) return static_cast<uint16_t>(chunk - chunk % row);
+#ifndef __AVR__
+  // Of firmware, as much as a Want can say: the link holds back what the board has no room for, and little else is said meanwhile.
+  if (isHeldBack && kind_ == FileKind::Firmware) return static_cast<uint16_t>(0xFFFF - 0xFFFF % chunk);
+#endif
   return isHeldBack ? static_cast<uint16_t>(chunk * CROSSCOMM_FILE_CHUNKS) : chunk;
 }
 
