@@ -22,6 +22,7 @@ import { Elsewhere } from './elsewhere.ts';
 import { HubEmitter } from './events.ts';
 import type { Guard, Sender } from './guard.ts';
 import { History } from './history/history.ts';
+import type { RawSource } from './history/said.ts';
 import { Joining } from './joining.ts';
 import { Message, type MessageInit } from './message.ts';
 import type { Observer } from './observers.ts';
@@ -97,7 +98,7 @@ export class Hub extends Directory {
     const counting = new Counting(options.metrics);
     const tables = { clients, channels, retained, egresses, elsewhere };
     const tracing = new Tracing(this);
-    this.history = new History(clock, options.metrics, options.history);
+    this.history = new History(clock, options.metrics, options.history, (channel) => this.isReserved(channel));
     const { history } = this;
     this.#parts = { ...tables, options, events, counting, retention, asking, tracing, history, directory: this };
     this.#subscribing = new Subscribing(this.#parts);
@@ -323,10 +324,17 @@ export class Hub extends Directory {
 
   /**
    * Sends a message that came from another matcher, if it has any effect here: a recipient, or a retained message that it
-   * ends or changes. Otherwise it is only shown to observers, if there are any; `create` makes the message from `source`.
+   * ends or changes. Otherwise it is only remembered and shown to observers, if there are any; `create` makes the message from `source`,
+   * and `raw` says how it is remembered without that.
    */
-  offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
-    return this.#sending.offer(channel, options, create, source);
+  offer<T>(
+    channel: string,
+    options: IngressOptions,
+    create: (source: T) => Message,
+    source: T,
+    raw?: RawSource<T>,
+  ): Receipt | undefined {
+    return this.#sending.offer(channel, options, create, source, raw);
   }
 
   /** Whether there is another matcher that `keep` may matter to. */

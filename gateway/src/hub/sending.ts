@@ -13,6 +13,7 @@ import type { Egresses } from './egresses.ts';
 import type { HubEmitter } from './events.ts';
 import { Forwarding } from './forwarding.ts';
 import type { History } from './history/history.ts';
+import type { RawSource } from './history/said.ts';
 import { channelOfLocked, isLocked, lockedName, redirect } from './locked-name.ts';
 import type { Message } from './message.ts';
 import { type Observer, Observers } from './observers.ts';
@@ -138,16 +139,23 @@ export class Sending {
   }
 
   /** See `Hub.offer`. */
-  offer<T>(channel: string, options: IngressOptions, create: (source: T) => Message, source: T): Receipt | undefined {
+  offer<T>(
+    channel: string,
+    options: IngressOptions,
+    create: (source: T) => Message,
+    source: T,
+    raw?: RawSource<T>,
+  ): Receipt | undefined {
     const patterns = this.#channels.matching(channel);
     if (patterns.length > 0 || this.#isHeard(channel, options.ingress)) {
       return this.send(create(source), options, patterns);
     }
     // Whether somebody watches must change nothing for anybody else, the counters included.
-    const isRemembered = this.#history.wants(channel) && !this.#directory.isReserved(channel);
-    if (isRemembered || this.#observers.size > 0) {
+    const row = this.#history.row(channel);
+    const isUnread = row !== undefined && raw !== undefined && this.#history.noteRaw(row, source, raw);
+    if ((row !== undefined && !isUnread) || this.#observers.size > 0) {
       const message = create(source);
-      if (isRemembered) this.#history.note(message);
+      if (row !== undefined && !isUnread) this.#history.note(row, message);
       this.#observers.show(message, refusedReceipt('no_recipient'), options);
     }
     return undefined;
@@ -214,7 +222,8 @@ export class Sending {
       if (receipt.reason === 'store_full') return;
     }
     const patterns = known ?? this.#channels.matching(to);
-    if (this.#history.wants(to) && !this.#directory.isReserved(to)) this.#history.note(message);
+    const row = this.#history.row(to);
+    if (row !== undefined) this.#history.note(row, message);
     if (options.view !== undefined) fanOutViews(channel, patterns, message, tally, options.view);
     else if (patterns.length > 0) fanOutToAll(channel, patterns, message, tally);
     else if (channel !== undefined) fanOut(channel, message, tally);

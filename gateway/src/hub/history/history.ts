@@ -1,10 +1,12 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Metrics } from '../../common/metrics.ts';
 import { detachText } from '../detach.ts';
-import { Message, type MessageInit } from '../message.ts';
+import { Message } from '../message.ts';
 import { isPattern, matchesPattern } from '../pattern.ts';
 import { TopicTrie } from '../topic-trie.ts';
-import { Past, type Remembered } from './past.ts';
+import { Past } from './past.ts';
+import type { Remembered, Row } from './row.ts';
+import { type RawSource, saidOf } from './said.ts';
 import type { Wish } from './wish.ts';
 
 /** How much of what was said is remembered, in memory. */
@@ -19,10 +21,8 @@ export interface HistoryLimits {
   readonly maxAgeMs: number;
 }
 
-/** How exactly it is known when something was said, and how soon it has memory of its own. */
+/** How exactly it is known when something was said. */
 const TICK_MS = 250;
-/** What one message takes beside its texts and bytes, about. */
-const OVERHEAD_BYTES = 400;
 /** Topic filters that somebody asked for; the one that was asked for longest ago makes room. */
 const MAX_ASKED_FILTERS = 100;
 /** Channels that are known not to be remembered, so that nothing is looked up for each of their messages. */
@@ -35,6 +35,7 @@ const MAX_UNWANTED = 10_000;
 export class History {
   readonly #clock: Clock;
   readonly #limits: HistoryLimits;
+  readonly #isReserved: (channel: string) => boolean;
   readonly #past: Past;
   readonly #filters = new TopicTrie<true>();
   /** Filters that were asked for, the oldest first. */
@@ -46,8 +47,10 @@ export class History {
   #nowMs: number;
   #stop: (() => void) | undefined;
 
-  constructor(clock: Clock, metrics: Metrics, limits: HistoryLimits) {
+  /** `isReserved`: for the names of channels that are the gateway's own, which are never remembered. */
+  constructor(clock: Clock, metrics: Metrics, limits: HistoryLimits, isReserved: (channel: string) => boolean) {
     this.#clock = clock;
+    this.#isReserved = isReserved;
     this.#limits = limits;
     this.#nowMs = clock.monotonicMs();
     this.#past = new Past(limits);
@@ -63,21 +66,26 @@ export class History {
     this.#stop?.();
   }
 
-  /** Whether what is said on this channel is remembered: asked for every message. */
-  wants(channel: string): boolean {
-    if (!this.#isOn) return false;
-    if (this.#past.has(channel)) return true;
-    if (this.#unwanted.has(channel)) return false;
-    if (this.#isWanted(channel)) return true;
-    if (this.#unwanted.size >= MAX_UNWANTED) this.#unwanted.clear();
-    this.#unwanted.add(detachText(channel));
-    return false;
+  /** Where what is said on this channel is remembered; undefined: nowhere. Asked for every message. */
+  row(channel: string): Row | undefined {
+    if (!this.#isOn) return undefined;
+    const row = this.#past.row(channel) ?? this.#begun(channel);
+    if (row === undefined) return undefined;
+    row.isClosed ??= this.#isReserved(channel);
+    return row.isClosed ? undefined : row;
   }
 
-  /** Remembers a message to a channel that it wants. */
-  note(message: Message): void {
-    const init = message.toInit();
-    this.#past.add(init.to, { init, atMs: this.#nowMs, bytes: bytesOf(init) });
+  /** Remembers a message in the row of its channel. */
+  note(row: Row, message: Message): void {
+    this.#past.add(row, saidOf(message), this.#nowMs);
+  }
+
+  /** The same for one that is not read unless somebody asks for it; false: this one must be. */
+  noteRaw<T>(row: Row, source: T, { raw, read }: RawSource<T>): boolean {
+    const said = raw(source);
+    if (said === undefined) return false;
+    this.#past.add(row, { ...said, form: read, timestampMs: this.#clock.now(), tail: '' }, this.#nowMs);
+    return true;
   }
 
   /**
@@ -94,8 +102,8 @@ export class History {
     if (!isPattern(name)) return this.#past.last(name, most, sinceMs);
     const levels = name.split('/');
     const found: Remembered[] = [];
-    for (const channel of this.#past.channels()) {
-      if (matchesPattern(levels, channel) && hears(channel)) found.push(...this.#past.last(channel, most, sinceMs));
+    for (const row of this.#past.rows()) {
+      if (matchesPattern(levels, row.channel) && hears(row.channel)) found.push(...row.last(most, sinceMs));
     }
     return found.sort((a, b) => a.number - b.number);
   }
@@ -105,16 +113,21 @@ export class History {
     this.#nowMs = this.#clock.monotonicMs();
     this.#stop = this.#clock.every(TICK_MS, () => {
       this.#nowMs = this.#clock.monotonicMs();
-      this.#past.settle();
+      this.#past.settle(this.#nowMs);
     });
   }
 
-  #isWanted(channel: string): boolean {
+  /** A channel that is not remembered yet, but is one of those that are to be. */
+  #begun(channel: string): Row | undefined {
+    if (this.#unwanted.has(channel)) return undefined;
     let isWanted = false;
     this.#filters.match(channel, () => {
       isWanted = true;
     });
-    return isWanted;
+    if (isWanted) return this.#past.open(channel);
+    if (this.#unwanted.size >= MAX_UNWANTED) this.#unwanted.clear();
+    this.#unwanted.add(detachText(channel));
+    return undefined;
   }
 
   #begin(name: string): void {
@@ -136,10 +149,4 @@ export class History {
     this.#asked.delete(oldest);
     this.#filters.delete(oldest, oldest);
   }
-}
-
-function bytesOf({ from, to, body, id = '', objectKey = '', objectUrl = '' }: MessageInit): number {
-  const units = from.length + to.length + id.length + objectKey.length + objectUrl.length;
-  const content = typeof body === 'string' ? 2 * body.length : body.byteLength;
-  return OVERHEAD_BYTES + 2 * units + content;
 }

@@ -1,20 +1,5 @@
-import { detachMessage, detachText } from '../detach.ts';
-import type { MessageInit } from '../message.ts';
-
-/** A message that was said, when by `Clock.monotonicMs`, and what it takes. */
-export interface Said {
-  /** As it came, until `settle` gives it memory of its own. */
-  init: MessageInit;
-  readonly atMs: number;
-  readonly bytes: number;
-}
-
-/** One that is remembered: `number` grows with each, whatever channel it is of. */
-export interface Remembered extends Said {
-  readonly number: number;
-  isForgotten: boolean;
-  isSettled: boolean;
-}
+import { OVERHEAD_BYTES, type Remembered, Row } from './row.ts';
+import type { Said } from './said.ts';
 
 export interface PastLimits {
   /** Of each channel. */
@@ -24,57 +9,13 @@ export interface PastLimits {
   readonly maxAgeMs: number;
 }
 
-/** A list that is taken from at its beginning; what is gone is cut off now and then. */
-class Row {
-  /** When something was said there last, and whether that was since the last `settle`. */
-  lastNumber = 0;
-  isTouched = false;
-  #list: Remembered[] = [];
-  #first = 0;
-
-  get length(): number {
-    return this.#list.length - this.#first;
-  }
-
-  get oldest(): Remembered | undefined {
-    return this.#list[this.#first];
-  }
-
-  push(said: Remembered): void {
-    this.#list.push(said);
-  }
-
-  shift(): Remembered | undefined {
-    const said = this.oldest;
-    if (said === undefined) return undefined;
-    this.#first++;
-    if (this.#first * 2 > this.#list.length) {
-      this.#list = this.#list.slice(this.#first);
-      this.#first = 0;
-    }
-    return said;
-  }
-
-  /** Leaves out those that are forgotten. */
-  sweep(): void {
-    this.#list = this.#list.slice(this.#first).filter(({ isForgotten }) => !isForgotten);
-    this.#first = 0;
-  }
-
-  *newestFirst(): Generator<Remembered> {
-    for (let index = this.#list.length - 1; index >= this.#first; index--) yield this.#list[index] as Remembered;
-  }
-}
-
-/** How many that are forgotten may be left among all of them, beside as many as are not. */
-const MAX_FORGOTTEN = 100;
+/** How many of all make room at once, so that not each message has to look for the oldest. */
+const SHARE = 1 / 8;
 
 /** The last messages of channels: of each so many, of all so many bytes, and none that is too old. The oldest make room. */
 export class Past {
   readonly #limits: PastLimits;
   readonly #rows = new Map<string, Row>();
-  /** All of them, oldest first; those that are forgotten meanwhile are still in it. */
-  readonly #all = new Row();
   #bytes = 0;
   #count = 0;
   #next = 0;
@@ -91,93 +32,86 @@ export class Past {
     return this.#count;
   }
 
-  /** With those that are forgotten and not cut off yet. */
-  get waiting(): number {
-    return this.#all.length;
+  row(channel: string): Row | undefined {
+    return this.#rows.get(channel);
   }
 
-  has(channel: string): boolean {
-    return this.#rows.has(channel);
-  }
-
-  channels(): Iterable<string> {
-    return this.#rows.keys();
+  rows(): Iterable<Row> {
+    return this.#rows.values();
   }
 
   /** Remembers what is said on a channel from now on. */
   open(channel: string): Row {
     let row = this.#rows.get(channel);
     if (row === undefined) {
-      row = new Row();
-      this.#rows.set(detachText(channel), row);
-      row.lastNumber = this.#next++;
-      if (this.#rows.size > this.#limits.maxChannels) this.#close();
-    } else row.lastNumber = this.#next++;
+      row = new Row(channel, this.#limits.maxMessages);
+      this.#rows.set(row.channel, row);
+    }
+    row.lastNumber = this.#next++;
+    if (this.#rows.size > this.#limits.maxChannels) this.#close();
     return row;
   }
 
-  /** Forgets the channel on which nothing was said for longest. */
-  #close(): void {
-    let idlest = '';
-    let least = Number.POSITIVE_INFINITY;
-    for (const [channel, { lastNumber }] of this.#rows) {
-      if (lastNumber >= least) continue;
-      least = lastNumber;
-      idlest = channel;
-    }
-    for (const said of this.#rows.get(idlest)?.newestFirst() ?? []) this.#forget(said);
-    this.#rows.delete(idlest);
-  }
-
-  /** Gives what came lately memory of its own, where it is still remembered: of a flood, little is. To be called now and then. */
-  settle(): void {
-    for (const row of this.#rows.values()) {
-      if (!row.isTouched) continue;
-      row.isTouched = false;
-      for (const said of row.newestFirst()) {
-        if (said.isSettled) break;
-        said.init = detachMessage(said.init);
-        said.isSettled = true;
-      }
-    }
-  }
-
-  add(channel: string, { init, atMs, bytes }: Said): void {
-    const row = this.open(channel);
-    const { maxMessages, maxBytes, maxAgeMs } = this.#limits;
-    if (bytes > maxBytes) return;
-    const remembered = { init, atMs, bytes, number: this.#next, isForgotten: false, isSettled: false };
-    row.isTouched = true;
-    row.push(remembered);
-    this.#all.push(remembered);
-    this.#bytes += bytes;
+  /** `atMs`: by `Clock.monotonicMs`. */
+  add(row: Row, said: Said, atMs: number): void {
+    const { maxBytes } = this.#limits;
+    row.lastNumber = this.#next++;
+    if (isLarger(said, maxBytes)) return;
+    if (row.isFull) this.#shift(row);
+    this.#bytes += row.push(said, row.lastNumber, atMs);
     this.#count++;
-    if (row.length > maxMessages) this.#forget(row.shift() as Remembered);
-    for (let oldest = this.#all.oldest; oldest !== undefined; oldest = this.#all.oldest) {
-      if (!oldest.isForgotten && this.#bytes <= maxBytes && atMs - oldest.atMs <= maxAgeMs) break;
-      this.#all.shift();
-      // The oldest of all is the oldest of its channel.
-      if (!oldest.isForgotten) this.#rows.get(oldest.init.to)?.shift();
-      this.#forget(oldest);
-    }
-    // Those of a busy channel wait for none of a quiet one.
-    if (this.#all.length > 2 * this.#count + MAX_FORGOTTEN) this.#all.sweep();
+    if (this.#bytes > maxBytes) this.#makeRoom();
+  }
+
+  /** Forgets what is too old. To be called now and then. */
+  settle(nowMs: number): void {
+    const sinceMs = nowMs - this.#limits.maxAgeMs;
+    for (const row of this.#rows.values()) this.#cut(row, ({ atMs }) => atMs < sinceMs);
   }
 
   /** The newest of a channel that were said at `sinceMs` or later, `most` at most; oldest first. */
   last(channel: string, most: number, sinceMs: number): Remembered[] {
-    const found: Remembered[] = [];
-    for (const said of this.#rows.get(channel)?.newestFirst() ?? []) {
-      if (found.length >= most || said.atMs < sinceMs) break;
-      found.push(said);
-    }
-    return found.reverse();
+    return this.#rows.get(channel)?.last(most, sinceMs) ?? [];
   }
 
-  #forget(said: Remembered): void {
-    if (said.isForgotten) return;
-    said.isForgotten = true;
-    this.#bytes -= said.bytes;
+  /** Forgets the channel on which nothing was said for longest. */
+  #close(): void {
+    let idlest: Row | undefined;
+    for (const row of this.#rows.values()) {
+      if (idlest === undefined || row.lastNumber < idlest.lastNumber) idlest = row;
+    }
+    if (idlest === undefined) return;
+    while (idlest.length > 0) this.#shift(idlest);
+    this.#rows.delete(idlest.channel);
+  }
+
+  /** Forgets the oldest eighth of all, and again until they have room. */
+  #makeRoom(): void {
+    while (this.#bytes > this.#limits.maxBytes) {
+      const numbers = new Float64Array(this.#count);
+      let index = 0;
+      for (const row of this.#rows.values()) for (const { number } of row.all()) numbers[index++] = number;
+      const firstKept = numbers.sort()[Math.ceil(this.#count * SHARE)] ?? Number.POSITIVE_INFINITY;
+      for (const row of this.#rows.values()) this.#cut(row, ({ number }) => number < firstKept);
+    }
+  }
+
+  /** Forgets the oldest of a row while `isOld` is true for them. */
+  #cut(row: Row, isOld: (oldest: Pick<Remembered, 'number' | 'atMs'>) => boolean): void {
+    const { length } = row;
+    for (let { oldest } = row; oldest !== undefined && isOld(oldest); oldest = row.oldest) this.#shift(row);
+    if (row.length < length) row.shrink();
+  }
+
+  #shift(row: Row): void {
+    this.#bytes -= row.shift();
     this.#count--;
   }
+}
+
+/** Whether one message alone takes more than `bytes`; counted only where it may be. */
+function isLarger({ body, tail }: Said, bytes: number): boolean {
+  if (3 * (body.length + tail.length) + OVERHEAD_BYTES <= bytes) return false;
+  const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  return bodyBytes + Buffer.byteLength(tail) + OVERHEAD_BYTES > bytes;
 }

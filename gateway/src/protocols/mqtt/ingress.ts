@@ -1,4 +1,5 @@
 import type { IngressOptions } from '../../hub/contract.ts';
+import type { RawSource } from '../../hub/history/said.ts';
 import { fieldsOf } from '../../hub/kept-values.ts';
 import { Message } from '../../hub/message.ts';
 import { type Receipt, reachedBy } from '../../hub/receipt.ts';
@@ -7,6 +8,13 @@ import { isDollarTopic } from '../../mqtt-engine/topic-names.ts';
 import type { MqttParts } from './parts.ts';
 import { readPayload } from './payload.ts';
 import { DIRECT, decodeLevel, FRAMES } from './topics.ts';
+
+/** A publication is remembered as it is where its payload says all that there is to know of it. */
+const UNREAD: RawSource<Published> = {
+  raw: ({ clientId, payload, properties }) =>
+    properties?.contentType === undefined ? { from: clientId as string, body: payload } : undefined,
+  read: (payload) => readPayload(payload),
+};
 
 /** Shows the hub what MQTT clients publish, where anyone over there wants it. */
 export class MqttIngress {
@@ -50,7 +58,7 @@ export class MqttIngress {
     const isPlain = account === undefined && trail === undefined;
     const options = isPlain ? this.#options : { ...this.#options, account, trail };
     if (!message.retain) {
-      return reached(hub.offer(topic, options, this.#messageOf, message));
+      return reached(hub.offer(topic, options, this.#messageOf, message, UNREAD));
     }
     if (message.payload.length > 0 && hub.keepsValues(topic)) {
       const values = this.#messageOf(message);
