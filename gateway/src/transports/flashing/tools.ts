@@ -44,7 +44,8 @@ const TOOLS: Readonly<Record<Programmer, KnownTool>> = {
     commands: ['picotool'],
     versionArgs: ['version'],
     oldest: [2, 0],
-    install: 'sudo apt install picotool, from Debian 13 on',
+    install:
+      'sudo apt install picotool, from Debian 13 on; or hold BOOTSEL while you plug the board in, and copy the file to the drive that appears',
   },
 };
 
