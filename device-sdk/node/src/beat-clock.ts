@@ -35,6 +35,8 @@ export class BeatClock {
   #givenMs = Number.NEGATIVE_INFINITY;
   /** How many marks in a row were far off: later where it is positive, earlier where it is negative. */
   #far = 0;
+  /** By how much the numbers of the last marks were behind those counted here, and how many marks in a row were so. */
+  #behind = { pulses: 0, marks: 0 };
 
   /** Whether there has been a mark. */
   get isKnown(): boolean {
@@ -55,7 +57,7 @@ export class BeatClock {
     this.#toldPeriodMs = periodMs;
     const pulses = Math.round((pulseMs - this.#pulseMs) / this.#periodMs);
     const offMs = pulseMs - this.#pulseMs - pulses * this.#periodMs;
-    this.#beat = beat;
+    this.#beat = this.#numberOf(beat, this.#beat + pulses);
     if (this.#hasMoved(offMs)) {
       this.#begin(beat, pulseMs, periodMs);
       return;
@@ -103,6 +105,16 @@ export class BeatClock {
     const isSame = Math.sign(offMs) === Math.sign(this.#far);
     this.#far = isFar ? Math.sign(offMs) + (isSame ? this.#far : 0) : 0;
     return Math.abs(this.#far) >= MOVED_MARKS;
+  }
+
+  /**
+   * The number of the pulse that a mark is nearest to. One that comes a whole pulse late has the number of the one before, which does not
+   * count; but where they stay behind, the gateway has begun anew.
+   */
+  #numberOf(told: number, counted: number): number {
+    const pulses = counted - told;
+    this.#behind = { pulses, marks: pulses === this.#behind.pulses ? this.#behind.marks + 1 : 1 };
+    return pulses > 0 && this.#behind.marks < MOVED_MARKS ? counted : told;
   }
 
   /** Which pulse after that of the last mark is next; one that was given does not come again where it has moved a little. */
