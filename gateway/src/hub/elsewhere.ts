@@ -50,6 +50,8 @@ export interface Home {
 export interface Homes {
   /** The other gateway at which what is sent to a client waits; undefined: here, or nowhere as far as is known. */
   homeOf(id: string): Home | undefined;
+  /** Whether it waits here. */
+  isHere(id: string): boolean;
   /**
    * Begins to write down a message for that gateway, once: from the write of this turn on it is safe, and arrives there or wherever the client has
    * moved to by then. `isAlone`: it is for nobody else. False: there is no room.
@@ -57,7 +59,11 @@ export interface Homes {
   keep(message: Message, sender: ForwardedSender, isAlone: boolean): boolean;
 }
 
-const NO_HOMES: Homes = { homeOf: () => undefined, keep: () => false };
+const NO_HOMES: Homes = {
+  homeOf: () => undefined,
+  isHere: () => false,
+  keep: () => false,
+};
 
 const NOBODY: Courier = {
   forward: async () => refusedReceipt('no_recipient'),

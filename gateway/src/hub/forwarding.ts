@@ -26,6 +26,8 @@ export class Forwarding {
   target(message: Message, { gateway }: SendOptions): RemoteClient | undefined {
     // What came from another gateway goes to no third one.
     if (this.#elsewhere.isEmpty || gateway !== undefined || message.from === message.to) return undefined;
+    // Behind what waits here for it; all of it goes there together.
+    if (message.isKept && this.#elsewhere.homes.isHere(message.to)) return undefined;
     const client = this.#elsewhere.targetOf(message);
     return client !== undefined && this.#asking.guard.mayHave(message.to, client.account) ? client : undefined;
   }
@@ -40,7 +42,7 @@ export class Forwarding {
   /** Begins to write a message down for the gateway where it waits for its recipient; see `Homes.keep`. */
   keep(message: Message, options: SendOptions): boolean {
     const { homes } = this.#elsewhere;
-    return homes.keep(message, this.#senderOf(message, options), this.#elsewhere.get(message.to) !== undefined);
+    return homes.keep(message, this.#senderOf(message, options), this.#parts.directory.isOnline(message.to));
   }
 
   /** The same as a part of handing a message to those who subscribe to its channel. */
@@ -62,15 +64,7 @@ export class Forwarding {
    * a place where it waits goes there by the same way as those that wait already, and behind them.
    */
   send(message: Message, client: RemoteClient, options: SendOptions, trail: Trail | undefined): Receipt {
-    if (message.isKept && this.waits(message.to, options)) {
-      const isKept = this.keep(message, options);
-      const receipt: Receipt = isKept
-        ? { delivered: 1, refused: 0, reason: undefined }
-        : { delivered: 0, refused: 1, reason: 'queue_full' };
-      if (options.trail !== undefined) options.trail.add(message.to, isKept ? 'waiting' : 'queue_full');
-      this.#settle(message, options, receipt, options.trail === undefined ? trail : undefined);
-      return receipt;
-    }
+    if (message.isKept && this.waits(message.to, options)) return this.#keepBehind(message, options, trail);
     // A matcher ends its trail before the answer is here.
     if (options.trail !== undefined) options.trail.add(message.to, 'queued');
     const answered = this.#elsewhere.courier.forward(message, client, this.#senderOf(message, options));
@@ -79,6 +73,17 @@ export class Forwarding {
       return receipt;
     });
     return { delivered: 0, refused: 0, reason: undefined, forwarded };
+  }
+
+  /** Has a message for one client go the way of those that wait for it, behind them. */
+  #keepBehind(message: Message, options: SendOptions, trail: Trail | undefined): Receipt {
+    const isKept = this.keep(message, options);
+    const receipt: Receipt = isKept
+      ? { delivered: 1, refused: 0, reason: undefined }
+      : { delivered: 0, refused: 1, reason: 'queue_full' };
+    if (options.trail !== undefined) options.trail.add(message.to, isKept ? 'waiting' : 'queue_full');
+    this.#settle(message, options, receipt, options.trail === undefined ? trail : undefined);
+    return receipt;
   }
 
   #senderOf(message: Message, options: SendOptions): ForwardedSender {

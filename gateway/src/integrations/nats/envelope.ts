@@ -25,9 +25,9 @@ export interface Envelope {
 
 /**
  * `alone`: it is for this client and nobody else. `also`: for those who listen to the name of the client, too. `served`: its client has it from the
- * gateway that sends it.
+ * gateway that sends it. `moved`: the same as `alone`, of what waited at the gateway that sends it.
  */
-export const DIRECT = { alone: 1, also: 2, served: 3 } as const;
+export const DIRECT = { alone: 1, also: 2, served: 3, moved: 4 } as const;
 
 const VERSION = 1;
 const HEAD = 5;

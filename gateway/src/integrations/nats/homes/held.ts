@@ -12,6 +12,12 @@ export interface HeldMessage {
   readonly gateway: string;
 }
 
+/** Whoever is told of the end of waiting. */
+interface HeldEnd {
+  release(message: HeldMessage): boolean;
+  ended(id: string): void;
+}
+
 /** A client has come from another gateway, and what waits for it there goes before all else. */
 interface Wait {
   /** The gateway that it came from. */
@@ -36,10 +42,11 @@ export class Held {
   readonly #writes: GroupCommit;
   readonly #clock: Clock;
   readonly #waits = new Map<string, Wait>();
-  readonly #left: HeldMessage[];
+  /** Of an earlier run, and what there was no room for elsewhere. */
+  #left: HeldMessage[];
   #count = 0;
   #bytes = 0;
-  #release: (message: HeldMessage) => void = () => {};
+  #end: HeldEnd = { release: () => false, ended: () => {} };
 
   private constructor(writes: GroupCommit, clock: Clock, left: HeldMessage[]) {
     this.#writes = writes;
@@ -57,10 +64,22 @@ export class Held {
     return new Held(writes, clock, left);
   }
 
-  /** Hands out what an earlier run held back, and from now on what is held no longer: in order, in the write that takes it off the disk. */
-  start(release: (message: HeldMessage) => void): void {
-    this.#release = release;
-    for (const message of this.#left.splice(0)) this.#let(message);
+  /**
+   * Begins with those who waited in an earlier run, and for which gateway. `release` is handed what is held no longer: in order, in the write that
+   * takes it off the disk; false where there is no room for it. `ended`: a client waits no more.
+   */
+  start(waits: Iterable<[id: string, gateway: string]>, { release, ended }: HeldEnd): void {
+    this.#end = { release, ended };
+    for (const [id, gateway] of waits) this.begin(id, gateway);
+    const left = this.#left.splice(0);
+    for (const message of left) if (!this.take(message)) this.#let(message);
+  }
+
+  /** Hands out what there was no room for. */
+  tryAgain(): void {
+    const left = this.#left;
+    this.#left = [];
+    for (const message of left) this.#let(message);
   }
 
   stop(): void {
@@ -75,10 +94,15 @@ export class Held {
     this.#waits.set(id, { gateway, endTimer, messages: [] });
   }
 
+  /** Whether what is for a client waits. */
+  isWaiting(id: string): boolean {
+    return this.#waits.has(id);
+  }
+
   /** Takes a message if it is one of those that have to wait. */
   take(message: HeldMessage): boolean {
     const wait = this.#waits.get(message.id);
-    if (wait === undefined || wait.gateway === message.gateway) return false;
+    if (wait === undefined) return false;
     if (this.#count >= MAX_HELD || this.#bytes >= MAX_BYTES) {
       this.end(message.id);
       return false;
@@ -96,6 +120,7 @@ export class Held {
     if (wait === undefined || (gateway !== undefined && wait.gateway !== gateway)) return;
     wait.endTimer();
     this.#waits.delete(id);
+    this.#end.ended(id);
     for (const message of wait.messages) {
       this.#count--;
       this.#bytes -= message.data.length;
@@ -104,8 +129,8 @@ export class Held {
   }
 
   #let(message: HeldMessage): void {
-    this.#writes.del(keyOf(message));
-    this.#release(message);
+    if (this.#end.release(message)) this.#writes.del(keyOf(message));
+    else this.#left.push(message);
   }
 }
 

@@ -9,6 +9,8 @@ export interface HomeEntry {
   readonly account: string | undefined;
   /** When the gateway said so, by its clock; milliseconds since 1970. */
   readonly saidMs: number;
+  /** The gateway that was it before, as long as what waits there has not come; where this gateway is the home. */
+  readonly before?: string | undefined;
 }
 
 const BEGIN = 'cluster:home:';

@@ -26,6 +26,8 @@ export interface HomesParts {
   give(message: MessageInit): boolean;
   /** Hands a message of the stream to its client, or to what keeps it for that. */
   deliver(message: HeldMessage): void;
+  /** Begins to write such a message down for the gateway to which its client has moved on; false: there is no room. */
+  pass(message: HeldMessage): boolean;
 }
 
 /** What a gateway does with a message for a client: it is its own matter, nobody's here, or one for those who listen to the name. */
@@ -53,6 +55,8 @@ export class Homes {
   readonly #said = new Set<string>();
   /** What waits for them is being handed over. */
   readonly #leaving = new Set<string>();
+  /** Other gateways wait for what waits here of them. */
+  readonly #owed = new Set<string>();
   /** Nothing that waits here is theirs any more. */
   readonly #handedOver = new Set<string>();
   /** They are online here and another gateway has said that they are its own: since when. */
@@ -74,7 +78,9 @@ export class Homes {
       clock.every(TICK_MS, () => this.#tick()),
       clock.every(SCAN_MS, () => this.#scan()),
     ];
-    this.#held.start((message) => this.#parts.deliver(message));
+    const waits: [string, string][] = [];
+    for (const [id, { before }] of this.#table.entries()) if (before !== undefined) waits.push([id, before]);
+    this.#held.start(waits, { release: (message) => this.#release(message), ended: (id) => this.#waited(id) });
     this.#scan();
   }
 
@@ -102,20 +108,33 @@ export class Homes {
     const isOnline = hub.session(to) !== undefined;
     const isHome = home === undefined ? isOnline && !this.#said.has(to) && direct !== undefined : home === gateway;
     if (isHome && from !== to && direct !== DIRECT.served) return 'home';
-    if (direct === DIRECT.alone || isOwn || (direct === DIRECT.served && home === gateway)) return 'nobody';
+    if (direct === DIRECT.alone || direct === DIRECT.moved || isOwn || (direct === DIRECT.served && home === gateway))
+      return 'nobody';
     // Whoever has it now hands it on, or has done so.
     return home !== undefined && isOnline && from !== to ? 'nobody' : 'listeners';
   }
 
-  /** Takes a message that is this gateway's matter: holds it back, or delivers it. */
-  take(message: HeldMessage): void {
-    if (!this.#held.take(message)) this.#parts.deliver(message);
+  /** Takes a message that is this gateway's matter: holds it back, or delivers it. What comes from where its client was goes before all else. */
+  take(message: HeldMessage, direct: Envelope['direct']): void {
+    if (direct === DIRECT.moved || !this.#held.take(message)) this.#parts.deliver(message);
   }
 
-  /** Takes what a gateway said. */
-  heard({ what, id, account }: Notice, from: string, timestampMs: number): void {
-    if (what === 'over') this.#held.end(id, from);
-    else if (what === 'here') this.#moved(id, { gateway: from, account, saidMs: timestampMs });
+  /** Takes what is held back no longer; false: there is no room for it. */
+  #release(message: HeldMessage): boolean {
+    const { gateway, deliver, pass } = this.#parts;
+    if (this.#table.get(message.id)?.gateway !== gateway) return pass(message);
+    deliver(message);
+    return true;
+  }
+
+  /** Takes what a gateway said; undefined: what cannot be read, as a later version said it. */
+  heard(notice: Notice | undefined, from: string, timestampMs: number): void {
+    if (notice === undefined) return;
+    const { what, id, account } = notice;
+    if (what === 'over') {
+      this.#held.end(id, from);
+      this.#settle(id);
+    } else if (what === 'here') this.#moved(id, { gateway: from, account, saidMs: timestampMs });
     else if (this.#table.get(id)?.gateway === from) this.#table.delete(id);
     if (from === this.#parts.gateway && what === 'here') this.#said.delete(id);
   }
@@ -126,16 +145,26 @@ export class Homes {
     this.#table.set(id, home);
     if (home.gateway === gateway) {
       this.#handedOver.delete(id);
+      this.#owed.delete(id);
       this.#contested.delete(id);
-      if (before !== undefined && before !== gateway && isPresent(before)) this.#held.begin(id, before);
+      if (before !== undefined && before !== gateway && isPresent(before)) {
+        this.#held.begin(id, before);
+        this.#table.set(id, { ...home, before });
+      }
       this.#unsettled.add(id);
       return;
     }
-    // What was held back is handed over with the rest.
-    this.#held.end(id);
     if (hub.session(id) !== undefined) this.#contested.set(id, clock.monotonicMs());
-    if (hub.session(id) !== undefined || before === gateway) this.#unsettled.add(id);
-    if (before === gateway && hub.session(id) === undefined) void this.#handOver(id);
+    if (hub.session(id) !== undefined) this.#unsettled.add(id);
+    if (before !== gateway) return;
+    this.#owed.add(id);
+    this.#settle(id);
+  }
+
+  /** What waited elsewhere is here, or is not waited for any more. */
+  #waited(id: string): void {
+    const home = this.#table.get(id);
+    if (home?.before !== undefined) this.#table.set(id, { ...home, before: undefined });
   }
 
   #joined(id: string, protocol: string): void {
@@ -146,9 +175,8 @@ export class Homes {
   }
 
   #tick(): void {
-    let count = 0;
-    for (const id of this.#unsettled) {
-      if (count++ === MOST_SETTLED) return;
+    this.#held.tryAgain();
+    for (const id of [...this.#unsettled].slice(0, MOST_SETTLED)) {
       this.#unsettled.delete(id);
       this.#settle(id);
     }
@@ -176,7 +204,8 @@ export class Homes {
       const sinceMs = this.#contested.get(id);
       if (sinceMs !== undefined && clock.monotonicMs() - sinceMs < CONTEST_MS) this.#unsettled.add(id);
       else this.#say('here', id);
-    } else if (!this.#handedOver.has(id)) void this.#handOver(id);
+    } else if (this.#held.isWaiting(id)) this.#unsettled.add(id);
+    else if (this.#owed.has(id) || (hub.holds(id) && !this.#handedOver.has(id))) void this.#handOver(id);
   }
 
   /** It is looked at again where there is no room now. */
@@ -194,7 +223,9 @@ export class Homes {
     this.#leaving.add(id);
     const isDone = await hub.takeWaiting(id, this.#table.get(id)?.account, give).catch(() => false);
     this.#leaving.delete(id);
-    if (isDone && this.#parts.tell({ what: 'over', id })) this.#handedOver.add(id);
-    else this.#unsettled.add(id);
+    if (isDone && this.#parts.tell({ what: 'over', id })) {
+      this.#owed.delete(id);
+      this.#handedOver.add(id);
+    } else this.#unsettled.add(id);
   }
 }

@@ -79,7 +79,6 @@ const MAX_WAYS = 4096;
 const SAVE_MS = 1000;
 /** What NATS servers take by default, as long as none has said what it takes. */
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
-/** More than this beside its body a message has not; what is too large is refused when it is taken. */
 const NO_FLOOR = 0;
 
 /**
@@ -144,17 +143,17 @@ export class Kept {
       ready: () => writes.committed().catch(() => {}),
     });
     this.#retries = new Retries({ clock });
-    const begin = `${prefix}.1.${gateway}.`;
-    this.#direct = `${begin}${TO_CLIENT}.`;
-    this.#notices = `${begin}${NOTICE}`;
+    this.#direct = `${prefix}.1.${gateway}.${TO_CLIENT}.`;
+    this.#notices = `${prefix}.1.${gateway}.${NOTICE}`;
     this.#homes = new Homes({
       ...{ stored: stored.homes, hub: parts.hub, clock, gateway, isPresent: (name) => parts.isPresent(name) },
-      tell: (notice) => this.#tell(notice),
-      give: (message) => this.#keepFor(new Message({ ...message, isKept: true }), DIRECT.alone, undefined),
-      deliver: (held) => this.#deliverHeld(held),
+      ...{ tell: (notice) => this.#tell(notice), deliver: (held) => this.#deliverHeld(held) },
+      give: (message) => this.#keepFor(new Message(message), DIRECT.moved, undefined),
+      pass: (held) => this.#pass(held),
     });
     parts.hub.elsewhere.homes = {
       homeOf: (id) => (levelOf(id) === undefined ? undefined : this.#homes.homeOf(id)),
+      isHere: (id) => this.#homes.isHere(id) && parts.hub.holds(id),
       keep: (message, sender, isAlone) =>
         this.#written.get(message) ?? this.#keepFor(message, isAlone ? DIRECT.alone : DIRECT.also, sender),
     };
@@ -347,9 +346,10 @@ export class Kept {
     const { origin, number, floor = number, message } = envelope;
     if (!this.#isNext({ origin, number, floor }, seq)) return;
     if (isOfHomes && message.to === NOTICES) {
-      const notice = readNotice(message);
-      if (notice !== undefined) this.#homes.heard(notice, from, message.timestampMs);
-    } else this.#deliver({ envelope, gateway: from }, timestampMs, seq, data);
+      this.#homes.heard(readNotice(message), from, message.timestampMs);
+      return;
+    }
+    this.#deliver({ envelope, gateway: from }, timestampMs, seq, data);
   }
 
   /** Notes a message of the stream, in the write that has what comes of it; false where it does not count. */
@@ -369,7 +369,7 @@ export class Kept {
     if (isGatewayName(message.to)) return;
     const role = this.#homes.roleOf(envelope, gateway === this.#parts.gateway);
     if (role === 'home') {
-      this.#homes.take({ id: message.to, sequence, data, gateway });
+      this.#homes.take({ id: message.to, sequence, data, gateway }, envelope.direct);
       return;
     }
     if (role === 'nobody' || !isShared(message.to) || !this.#since.isWanted(message.to, timestampMs)) return;
@@ -385,6 +385,11 @@ export class Kept {
     const { account, protocol } = envelope;
     this.#counts.received.value++;
     hub.send(this.#messageOf({ envelope, gateway }), { ingress: ingress(), account, protocol, gateway });
+  }
+
+  #pass({ data }: HeldMessage): boolean {
+    const envelope = decodeEnvelope(data);
+    return envelope === undefined || this.#keepFor(new Message(envelope.message), DIRECT.moved, envelope);
   }
 
   #save(): void {

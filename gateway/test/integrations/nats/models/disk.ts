@@ -22,7 +22,8 @@ export class MemoryDisk {
       },
       iterator({ gt, lt, limit = Number.POSITIVE_INFINITY }: { gt: string; lt: string; limit?: number }) {
         const entries = [...stored].filter(([key]) => key > gt && key < lt).sort(([a], [b]) => (a < b ? -1 : 1));
-        const found = entries.slice(0, limit);
+        // Whoever reads may write over what is read.
+        const found = entries.slice(0, limit).map(([key, value]): [string, Buffer] => [key, Buffer.from(value)]);
         return { nextv: async (size: number) => found.splice(0, size), close: async () => {} };
       },
     };

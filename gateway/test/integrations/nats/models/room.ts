@@ -13,11 +13,13 @@ import { Line, type Stream } from './stream.ts';
 /** The client that moves from room to room. */
 export const ROVER = 'rover';
 const ROOM_BYTES = 1024 ** 2;
+/** More than one run has. */
+const RUN_MESSAGES = 100_000;
 
 export interface RoomParts {
   name: string;
   /** What tells this run of the gateway from others. */
-  run: string;
+  run: number;
   disk: MemoryDisk;
   stream: Stream;
   clock: FakeClock;
@@ -47,7 +49,7 @@ export class Room {
     const { hub, metrics } = buildHouse({ clock });
     this.#hub = hub;
     this.line = new Line(stream, () => clock.now());
-    const shared = { prefix: 'cc', gateway: name, epoch: run, isShared: () => true, misread: () => {} };
+    const shared = { prefix: 'cc', gateway: name, epoch: String(run), isShared: () => true, misread: () => {} };
     const arrived: ConstructorParameters<typeof Kept>[0]['arrived'] = ({ message }) => message;
     this.#kept = new Kept({
       ...{ ...shared, bus: this.line, hub, clock, log: silentLog, metrics, stored, arrived },
@@ -59,7 +61,7 @@ export class Room {
       ...{ ...shared, bus: this.line, hub, kept: this.#kept, arrived, remote: new RemoteInterest() },
       counts: { sent: counter, received: counter, dropped: counter },
     });
-    this.sessions = new Sessions(disk, writes, hub);
+    this.sessions = new Sessions(disk, writes, hub, run * RUN_MESSAGES);
     this.sessions.open('ears');
     hub.attach(this.sessions);
     hub.attach(this.#fleeting);
@@ -70,7 +72,7 @@ export class Room {
     const db = parts.disk.open();
     const writes = new GroupCommit(db);
     const { run, clock } = parts;
-    const stored = await openKept(db, { writes, clock, run, maxBytes: ROOM_BYTES, damaged: () => {} });
+    const stored = await openKept(db, { writes, clock, run: String(run), maxBytes: ROOM_BYTES, damaged: () => {} });
     return new Room(parts, db, writes, stored);
   }
 

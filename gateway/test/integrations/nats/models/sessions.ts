@@ -17,18 +17,19 @@ export class Sessions extends FakeEgress {
   readonly #writes: GroupCommit;
   readonly #hub: Hub;
   readonly #queues = new Map<string, Map<string, string>>();
-  #next = 0;
+  #next: number;
 
-  constructor(disk: MemoryDisk, writes: GroupCommit, hub: Hub) {
+  /** `first`: the first number of what comes now, above those of all earlier runs. */
+  constructor(disk: MemoryDisk, writes: GroupCommit, hub: Hub, first: number) {
     super();
+    this.#next = first;
     this.#disk = disk;
     this.#writes = writes;
     this.#hub = hub;
     for (const key of disk.keys(SESSION)) this.#queues.set(key.slice(SESSION.length), new Map());
     for (const key of disk.keys(QUEUE)) {
-      const [, id = '', number] = key.split(':');
+      const [, id = ''] = key.split(':');
       this.#queues.get(id)?.set(key, sealedText.decode(disk.get(key) as Buffer));
-      this.#next = Math.max(this.#next, Number(number) + 1);
     }
   }
 

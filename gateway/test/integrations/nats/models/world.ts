@@ -15,6 +15,8 @@ export class World {
   readonly clock = new FakeClock();
   /** What was said to be safe, by the room in which it was said. */
   readonly safe = { [TALK]: new Map<string, number[]>(), [ROVER]: new Map<string, number[]>() };
+  /** The rooms to which the rover came, one after the other. */
+  readonly visited: string[] = [];
   /** What the rover was given, each once. */
   readonly #given: string[] = [];
   readonly #keys = new Set<string>();
@@ -40,17 +42,21 @@ export class World {
     return this.#rooms[at] as Room;
   }
 
-  say(at: number, to: typeof TALK | typeof ROVER): void {
-    const number = this.#count++;
+  /** Somebody in a room says so many things. */
+  say(at: number, to: typeof TALK | typeof ROVER, count: number): void {
     const { name } = this.room(at);
-    this.room(at).say(to, `${name} ${number}`, () => {
-      const all = this.safe[to].get(name) ?? [];
-      this.safe[to].set(name, [...all, number]);
-    });
+    for (let left = count; left > 0; left--) {
+      const number = this.#count++;
+      this.room(at).say(to, `${name} ${number}`, () => {
+        const all = this.safe[to].get(name) ?? [];
+        this.safe[to].set(name, [...all, number]);
+      });
+    }
   }
 
   /** The rover comes to a room, wherever it was. */
   visit(at: number): void {
+    if (!this.room(at).isHere) this.visited.push(ROOMS[at] as string);
     for (const [other, room] of this.#rooms.entries()) if (other !== at) room.go(false);
     this.room(at).come();
   }
@@ -69,7 +75,7 @@ export class World {
 
   async #start(at: number): Promise<void> {
     const parts = { stream: this.#stream, clock: this.clock, disk: this.#disks[at] as MemoryDisk };
-    this.#rooms[at] = await Room.open({ ...parts, name: ROOMS[at] as string, run: `run${this.#runs++}` });
+    this.#rooms[at] = await Room.open({ ...parts, name: ROOMS[at] as string, run: this.#runs++ });
   }
 
   /** Lets all that can happen now happen, and the rover take what is there for it. */
