@@ -138,4 +138,7 @@ else if (options.isPage) {
 } else if (options.isBridge) {
   const { soakBridge } = await import('./bridge.mjs');
   process.exit((await soakBridge(options)) ? 0 : 1);
+} else if (options.isCluster) {
+  const { soakCluster } = await import('./cluster.mjs');
+  process.exit((await soakCluster()) ? 0 : 1);
 } else process.exit((await soak(options)) ? 0 : 1);

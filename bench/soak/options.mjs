@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 export const HELP = `npm run soak -- [options]
 npm run soak -- page [options]
 npm run soak -- bridge [options]
+npm run soak -- cluster
 
 Devices by WebSocket, MQTT and serial line, MQTT, OOCSI and CrossComm clients in one conversation, for a long time. Links are
 lost, devices are reset, bytes are damaged, and the gateway is killed (SIGKILL) again and again; 200 MQTT clients have sessions and
@@ -14,6 +15,10 @@ minutes. It has to show 20 frames a second, and neither its memory nor the gatew
 
 With \`bridge\`: a bridge to a mosquitto that is away for nine of ten minutes, while 500 messages a second come and the gateway is killed again and
 again, until the outbox is full. What was acknowledged may not be lost and has to keep its order; the rest has to be refused with a reason.
+
+With \`cluster\`: three gateways that NATS servers make one conversation, whose links are cut for 30 s at a time, refused and as a black hole, and which are killed
+meanwhile; and a thousand schedules of cuts, kills and moves over a stream in memory. Of what is kept nothing may be lost, come twice, or change its order. It takes
+about ten minutes, and no options.
 
   --minutes N     how long (30, page and bridge: 10); two thirds of it with kills, the rest without, to watch the memory
   --kill-every S  seconds between two kills (45)
@@ -31,8 +36,9 @@ Exit codes: 0 all is well; 1 something was lost, came twice, or grew; 2 the call
 export function readOptions(args) {
   const isPage = args[0] === 'page';
   const isBridge = args[0] === 'bridge';
+  const isCluster = args[0] === 'cluster';
   const { values } = parseArgs({
-    args: isPage || isBridge ? args.slice(1) : args,
+    args: isPage || isBridge || isCluster ? args.slice(1) : args,
     options: {
       minutes: { type: 'string', default: isPage || isBridge ? '10' : '30' },
       'kill-every': { type: 'string', default: '45' },
@@ -53,6 +59,7 @@ export function readOptions(args) {
   return {
     isPage,
     isBridge,
+    isCluster,
     totalMs: number('minutes', 1) * 60_000,
     killEveryMs: number('kill-every', 5) * 1000,
     devices: Math.floor(number('devices', 1)),

@@ -106,7 +106,8 @@ export class Homes {
     const home = this.#table.get(to)?.gateway;
     const { hub, gateway } = this.#parts;
     const isOnline = hub.session(to) !== undefined;
-    const isHome = home === undefined ? isOnline && !this.#said.has(to) && direct !== undefined : home === gateway;
+    // Before any gateway has said that it is the home, whoever has a session is.
+    const isHome = home === undefined ? hub.holds(to) || (isOnline && direct !== undefined) : home === gateway;
     if (isHome && from !== to && direct !== DIRECT.served) return 'home';
     if (direct === DIRECT.alone || direct === DIRECT.moved || isOwn || (direct === DIRECT.served && home === gateway))
       return 'nobody';

@@ -1,3 +1,4 @@
+import { isLong } from '@crosscomm/testing/long-runs';
 import { CuttableWay, NatsServer } from '@crosscomm/testing/nats-server';
 import { Place } from '@crosscomm/testing/place';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import { clusterOf, counted, type Ears, lasting, mqttAt, SOON, say, texts, until
 // Two gateways, each with a way to a real NATS server that can be cut: what is published with QoS 1 and 2 arrives once and in order.
 
 /** Longer than it takes to try to connect again. */
-const CUT_MS = 700;
+const CUT_MS = isLong ? 30_000 : 700;
 let server: NatsServer;
 const ways: CuttableWay[] = [];
 const places: Place[] = [];
