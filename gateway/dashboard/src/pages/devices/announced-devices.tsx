@@ -42,16 +42,13 @@ export function AnnouncedDevices(): JSX.Element {
 }
 
 /** The rooms that a device is in, behind its client where it has one. */
-function placesOf({ area, locations, client }: Pick<DeviceView, 'area' | 'locations' | 'client'>): string {
+function placesOf({ area, locations, client }: DeviceView): string {
   const places = [...(area === undefined ? [] : [area]), ...locations.map(({ name }) => name)].join(' · ');
   return client === undefined || places === '' ? places : ` · ${places}`;
 }
 
-function Device({
-  device: { name, client, online, area, properties, locations, components },
-  stateOf,
-  note,
-}: { device: DeviceView } & Pick<Devices, 'stateOf' | 'note'>): JSX.Element {
+function Device({ device, stateOf, note }: { device: DeviceView } & Pick<Devices, 'stateOf' | 'note'>): JSX.Element {
+  const { name, client, online, properties, components } = device;
   const said = Object.entries(properties).filter(
     ([key, value]) => key !== 'device_id' && ['string', 'number', 'boolean'].includes(typeof value),
   );
@@ -66,7 +63,7 @@ function Device({
     >
       <p class="hint">
         {client !== undefined && <a href={hrefOf('clients', client)}>{client}</a>}
-        {placesOf({ area, locations, client })}
+        {placesOf(device)}
       </p>
       {components.length === 0 && <Empty title={t.devices.noComponents} />}
       <ul class="components">
