@@ -1,5 +1,5 @@
 import type { NatsServer } from '@crosscomm/testing/nats-server';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import { expect } from 'vitest';
 
 export const SOON = { timeout: 60_000, interval: 20 };
@@ -14,9 +14,14 @@ export interface Ears {
 export async function mqttAt(port: number, options: IClientOptions, ...filters: string[]): Promise<Ears> {
   const heard: string[] = [];
   const settings = { protocolVersion: 5, reconnectPeriod: 0, ...options } as const;
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, settings, false);
+  const client = connect(`mqtt://127.0.0.1:${port}`, settings);
+  // What waited for a session may come in one piece with the CONNACK.
   client.on('message', (_, payload) => heard.push(payload.toString()));
   client.on('error', () => {});
+  await new Promise<void>((resolve, reject) => {
+    client.once('connect', () => resolve());
+    client.once('close', () => reject(new Error('the connection was closed before it was accepted')));
+  });
   if (filters.length > 0) await client.subscribeAsync(filters, { qos: 2 });
   return { client, heard };
 }
