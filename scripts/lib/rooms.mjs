@@ -29,6 +29,8 @@ export const HOUSES = [
       'observability/prometheus': ['common', 'observability/metrics.ts', 'node:', 'prom-client'],
       // What a room of clients does together; pure but for the hub.
       behaviours: ['common', 'hub'],
+      // What channels carry, and code for it; pure.
+      shapes: ['common', 'hub'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
         ...['common', 'hub', 'observability', 'transports', 'node:'],
@@ -81,6 +83,7 @@ export const HOUSES = [
       web: [
         ...CONVERSATION,
         'config/auth.ts',
+        'shapes',
         'transports',
         'protocols',
         'objects',
@@ -144,6 +147,7 @@ export const HOUSES = [
           'transports/flashing/firmware.ts',
           'app',
           'oss/access-keys.ts',
+          'shapes',
           'storage',
           'web',
           'protocols/contract.ts',

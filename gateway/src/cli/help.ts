@@ -108,6 +108,15 @@ Examples:
   crosscomm discover
   crosscomm discover --json | jq -r .host`;
 
+export const SHAPES_HELP = `
+The gateway learns it of the messages that it looks at, up to 100 a second of
+all channels together. Private channels are left out.
+
+Examples:
+  crosscomm shapes
+  crosscomm shapes lab/room1
+  crosscomm shapes lab/room1 --json | jq -r '.fields[].name'`;
+
 export const CLUSTER_STATUS_HELP = `
 Exit code 1: this gateway is in a cluster, and is not connected to it.
 

@@ -18,6 +18,7 @@ import type { ReachOptions } from './reach.ts';
 import { addRecord } from './record-program.ts';
 import { addRole } from './role-program.ts';
 import { addSetup } from './setup-program.ts';
+import { addShapes } from './shapes-program.ts';
 import { callOf, commandOf, EXIT, fitted, type Outcome, paintOf, type Shell, UsageError, withCalls } from './shell.ts';
 import { addTls } from './tls-program.ts';
 import { addTrace } from './trace-program.ts';
@@ -76,6 +77,7 @@ export async function createProgram(
   addSend(program, shell, outcome);
   addListen(program, shell, outcome);
   addTrace(program, shell, outcome);
+  addShapes(program, shell, outcome);
   addRecord(program, shell, outcome);
   addDiscover(program, shell, outcome);
   addCluster(program, shell, outcome);

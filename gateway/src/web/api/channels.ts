@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { isMembersQuery, isPresenceName } from '../../common/names.ts';
 import { readTime } from '../../hub/history/wish.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { isPattern } from '../../hub/pattern.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import { RequestError } from '../request-error.ts';
+import { isListed } from './listed.ts';
 import { type MessageView, messageView, shownTo, viewOfMessage } from './message-view.ts';
 import { type NumberHistory, SLOT_MS } from './number-history.ts';
 import { patternMembers } from './pattern-members.ts';
@@ -236,9 +236,4 @@ function lastOf(recent: Pick<RecentMessages, 'find'>, name: string, viewer: View
   if (last === undefined) return undefined;
   const { delivered: _delivered, refused: _refused, reason: _reason, ...view } = last.view;
   return shownTo(viewer, view);
-}
-
-/** Topic filters, and the channels on which the gateway says who comes and goes, are no channels that people look for. */
-function isListed(name: string): boolean {
-  return !isPattern(name) && !isPresenceName(name) && !isMembersQuery(name);
 }

@@ -6,6 +6,7 @@ import type { TraceBook } from '../../observability/trace/trace-book.ts';
 import type { Vitals } from '../../observability/vitals.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import type { Guide } from '../../protocols/contract.ts';
+import { ShapeBook } from '../../shapes/shape-book.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { Recorder } from '../../transports/recording/recorder.ts';
 import { type BackupDesk, backupRoutes } from './backup.ts';
@@ -26,6 +27,7 @@ import { type ApiRoute, apiRoute } from './route.ts';
 import { lazy } from './schema.ts';
 import { serveApi } from './serve.ts';
 import { type SettingsParts, settingsRoutes } from './settings.ts';
+import { shapeRoutes } from './shapes.ts';
 import { traceRoutes } from './trace.ts';
 
 export interface ApiOptions extends SettingsParts {
@@ -63,7 +65,15 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
   const { context, version, trace, recorder } = options;
   const feed = new FeedRoute(options);
   const numbers = new NumberHistory(context.clock);
-  const recent = new RecentMessages({ ...context, seen: (look) => numbers.note(look) });
+  const shapes = new ShapeBook(context.clock);
+  const recent = new RecentMessages({
+    ...context,
+    seen: (look) => {
+      numbers.note(look);
+      // What is for one client is no channel.
+      if (look.between === undefined) shapes.note(look.message);
+    },
+  });
   const { access } = context;
   const stopReviews = access.onReview(() => recent.forgetAccounts((account) => !access.isAccount(account)));
   const routes: ApiRoute[] = [
@@ -75,6 +85,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
     feed.route,
     ...clientRoutes(context),
     ...channelRoutes({ ...context, recent, numbers }),
+    ...shapeRoutes(context, shapes),
     ...messageRoutes(context, recent),
     ...graphRoutes(context, recent),
     ...settingsRoutes(options),

@@ -37,6 +37,7 @@ const TAG_OF: Readonly<Record<string, string>> = {
   config: 'settings',
   counters: 'settings',
   trace: 'messages',
+  shapes: 'channels',
 };
 const NEEDS = {
   anybody: 'For anybody.',

@@ -287,16 +287,18 @@ export const HTTP_ROWS: readonly Row[] = [
     },
     see: (stage, who) => textOf(stage, who, `/api/v1/channels/${encodeURIComponent(SHARED)}`),
   },
-  {
-    name: 'API: numbers of the last hour',
-    goes: ['http GET /api/v1/channels/:name/history'],
-    isBefore: true,
-    stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET} {"${mark}":1}`),
-    async hear(stage, who) {
-      const text = await textOf(stage, who, `/api/v1/channels/${NAME}/history`);
-      return { text: () => text, settle: async () => {} };
-    },
-  },
+  ...['/api/v1/channels/:name/history', '/api/v1/channels/:name/shape', '/api/v1/shapes'].map(
+    (path): Row => ({
+      name: `API: what was learnt of numbers and fields, by ${path}`,
+      goes: [`http GET ${path}`],
+      isBefore: true,
+      stir: (stage, mark) => stage.oocsiSays(stage.boss, `sendraw ${SECRET} {"${mark}":1}`),
+      async hear(stage, who) {
+        const text = await textOf(stage, who, path.replace(':name', NAME));
+        return { text: () => text, settle: async () => {} };
+      },
+    }),
+  ),
   {
     name: 'API: what a channel retains',
     goes: ['http GET /api/v1/channels/:name'],
