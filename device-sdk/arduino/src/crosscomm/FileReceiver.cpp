@@ -199,9 +199,10 @@ CROSSCOMM_NOINLINE void FileReceiver::read(const Frame &offer) {
   id_ = static_cast<uint16_t>(offer.number(0));
   size_ = offer.number(OFFER_SIZE);
   const uint32_t kind = offer.number(OFFER_KIND);
-  const bool isKnown =
-      kind == static_cast<uint8_t>(FileKind::Image) || kind == static_cast<uint8_t>(FileKind::Firmware);
-  kind_ = isKnown ? static_cast<FileKind>(kind) : FileKind::File;
+  kind_ = kind == static_cast<uint8_t>(FileKind::Image) ? FileKind::Image : FileKind::File;
+#ifndef __AVR__
+  if (kind == static_cast<uint8_t>(FileKind::Firmware)) kind_ = FileKind::Firmware;
+#endif
   expectedCrc_ = offer.number(OFFER_CRC);
 }
 
