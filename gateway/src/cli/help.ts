@@ -117,6 +117,12 @@ Examples:
   crosscomm shapes lab/room1
   crosscomm shapes lab/room1 --json | jq -r '.fields[].name'`;
 
+export const CODEGEN_HELP = `
+Examples:
+  crosscomm codegen lab/room1 --lang ts > room1.ts
+  crosscomm codegen lab/room1 --lang python > room1.py
+  crosscomm codegen lab/room1 --lang json-schema > room1.schema.json`;
+
 export const CLUSTER_STATUS_HELP = `
 Exit code 1: this gateway is in a cluster, and is not connected to it.
 

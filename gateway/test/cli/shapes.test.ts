@@ -53,3 +53,10 @@ it('says where nothing is known of a channel', async () => {
   expect(code).toBe(1);
   expect(err).toContain('No message on attic was looked at lately.');
 });
+
+it('writes code for a channel, and says which languages there are', async () => {
+  const run = await withRoom();
+  const { code, out } = await run('codegen', 'lab/room1', '--lang', 'ts');
+  expect([code, out.split('\n').slice(1, 3)]).toEqual([0, ['export type LabRoom1 = {', '  "temperature": number;']]);
+  expect((await run('codegen', 'lab/room1', '--lang', 'cobol')).err).toContain('ts, python, json-schema');
+});
