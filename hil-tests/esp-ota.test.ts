@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Place, type Ran } from '@crosscomm/testing/place';
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { encodeFirmware, newFirmwareKey, publicPointOf, versionOf } from '../gateway/src/cli/ota/firmware-file.ts';
 import { type EspBoard, startEspBoard } from './host/esp-board.ts';
 import { buildEspSketch, type EspModel } from './host/esp-build.ts';
 import { LIMITS } from './support/settings.ts';
+
+const run = promisify(execFile);
 
 const SKETCH = join(import.meta.dirname, 'host/sketches/esp-ota');
 const LIMIT = { timeout: LIMITS.test };
@@ -15,10 +19,13 @@ const PLACE_BYTES = 0x140000;
 
 let place: Place;
 let board: EspBoard | undefined;
+/** The program of a board whose power the test cuts at each change of its flash. */
+let cuts: string;
 
 // The first build takes minutes, on a machine that has much else to do.
 beforeAll(async () => {
   for (const model of ['esp32', 'esp8266'] as const) await buildEspSketch(SKETCH, model);
+  cuts = await buildEspSketch(join(import.meta.dirname, 'host/sketches/esp-cuts'), 'esp32');
 }, LIMITS.setUp);
 beforeEach(async () => {
   place = new Place();
@@ -205,3 +212,34 @@ test(
     expect((await readFile(path('storage.runs'))).equals(application('1.4.0', 400_000, 'esp8266'))).toBe(true);
   },
 );
+
+/** Runs it with this storage until it ends, or until its power is cut after so many changes of the flash. */
+async function runUntilCut(storage: string, after?: number): Promise<{ out: string; isCut: boolean }> {
+  const env = { IMAGE: path('lamp.ino.bin'), ...(after === undefined ? {} : { HOST_CUT_AFTER: `${after}` }) };
+  const ran = run(cuts, ['-n', path(storage)], { env: { ...process.env, ...env } });
+  return await ran.then(
+    ({ stdout }) => ({ out: stdout, isCut: false }),
+    (error: Error & { code?: number; stdout?: string }) => {
+      if (error.code !== 9) throw error;
+      return { out: error.stdout ?? '', isCut: true };
+    },
+  );
+}
+
+test('whenever its power is cut, a board runs one of the two versions, and can be updated', LIMIT, async () => {
+  const image = application('1.4.0', 70_000);
+  await writeFile(path('lamp.ino.bin'), image);
+  const kept = new Set<string>();
+  let isCut = true;
+  for (let after = 0; isCut; after++) {
+    const storage = `cut-${after}`;
+    ({ isCut } = await runUntilCut(storage, after));
+    const { out } = await runUntilCut(storage);
+    for (const [, size = ''] of out.matchAll(/keeps (\d+)/g)) kept.add(size);
+    expect(out, `after ${after} changes`).toMatch(/^(lost 1\.4\.0\n)?runs 1\.[04]\.0\n/);
+    expect(out, `after ${after} changes`).toMatch(/runs 1\.4\.0\n$/);
+    const place = await readFile(path(`${storage}.app1`));
+    expect(place.subarray(0, image.length).equals(image), `after ${after} changes`).toBe(true);
+  }
+  expect([...kept].sort()).toEqual(['0', '65536']);
+});

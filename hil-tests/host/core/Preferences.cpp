@@ -43,6 +43,7 @@ size_t Preferences::getString(const char *key, char *value, size_t room) {
 
 size_t Preferences::putString(const char *key, const char *value) {
   if (isReadOnly_ || host::storageFile().empty()) return 0;
+  host::spendFlash();
   const std::string prefix = prefixOf(key);
   std::vector<std::string> lines = readLines();
   std::ofstream file(host::storageFile());

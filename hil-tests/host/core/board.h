@@ -36,6 +36,12 @@ void boot();
 /** Calls what timers have to call by now. */
 void runTimers();
 
+/**
+ * Called before each change of the flash. Where the test says that the power is to be cut after so many of them (HOST_CUT_AFTER, also over
+ * restarts), it calls `half`, which does a part of the change, and ends the process.
+ */
+void spendFlash(void (*half)(void *) = nullptr, void *what = nullptr);
+
 uint32_t randomNumber();
 /** Tells the test something, as a line of JSON: `{"event":NAME,FIELDS}`. */
 void tell(const char *event, const std::string &fields);

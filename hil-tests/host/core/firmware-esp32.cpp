@@ -39,6 +39,7 @@ Choice readChoice() {
 }
 
 void writeChoice(const Choice &choice) {
+  host::spendFlash();
   const std::string path = fileOf("otadata");
   std::ofstream(path + ".new") << choice.boot << " " << choice.states[0] << " " << choice.states[1] << "\n";
   rename((path + ".new").c_str(), path.c_str());
@@ -76,6 +77,22 @@ void put(const esp_partition_t *partition, size_t offset, const std::vector<char
   file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+/** Puts all of it, or half of it where the power is cut meanwhile. */
+void change(const esp_partition_t *partition, size_t offset, const std::vector<char> &bytes) {
+  struct Change {
+    const esp_partition_t *partition;
+    size_t offset;
+    std::vector<char> half;
+  } what = {partition, offset, std::vector<char>(bytes.begin(), bytes.begin() + static_cast<long>(bytes.size() / 2))};
+  host::spendFlash(
+      [](void *it) {
+        const Change &half = *static_cast<Change *>(it);
+        put(half.partition, half.offset, half.half);
+      },
+      &what);
+  put(partition, offset, bytes);
+}
+
 }  // namespace
 
 struct esp_timer {
@@ -99,14 +116,14 @@ esp_err_t esp_partition_write(const esp_partition_t *partition, size_t offset, c
   if (!isInside(partition, offset, size)) return ESP_ERR_INVALID_SIZE;
   std::vector<char> there = bytesOf(partition, offset, size);
   for (size_t i = 0; i < size; i++) there[i] &= static_cast<const char *>(bytes)[i];
-  put(partition, offset, there);
+  change(partition, offset, there);
   return ESP_OK;
 }
 
 esp_err_t esp_partition_erase_range(const esp_partition_t *partition, size_t offset, size_t size) {
   if (offset % SECTOR_BYTES != 0 || size % SECTOR_BYTES != 0) return ESP_ERR_INVALID_ARG;
   if (!isInside(partition, offset, size)) return ESP_ERR_INVALID_SIZE;
-  put(partition, offset, std::vector<char>(size, '\xFF'));
+  change(partition, offset, std::vector<char>(size, '\xFF'));
   return ESP_OK;
 }
 
