@@ -49,6 +49,28 @@ async function publish(topic: string, ...texts: string[]): Promise<void> {
   await sender.mqtt.endAsync();
 }
 
+describe('a session that is taken up', () => {
+  it.each([
+    { version: 4, options: AWAY },
+    { version: 5, options: { protocolVersion: 5, clean: false, properties: { sessionExpiryInterval: 3600 } } },
+  ] as const)(
+    'has a program of MQTT $version that listens once it is connected hear what waited through a restart',
+    async ({ options }) => {
+      test = await startBroker();
+      const device = await test.connect('device', options);
+      await device.mqtt.subscribeAsync('t', { qos: 1 });
+      await device.mqtt.endAsync();
+      await offline('device');
+      await publish('t', 'first', 'second');
+      await test.restart();
+      const { mqtt } = await test.connect('device', options);
+      const heard: string[] = [];
+      mqtt.on('message', (_, payload) => heard.push(payload.toString()));
+      await expect.poll(() => heard).toEqual(['first', 'second']);
+    },
+  );
+});
+
 describe('a session that is long there', () => {
   it('does not end while its client is connected, though the power fails then', async () => {
     let isPowered = true;

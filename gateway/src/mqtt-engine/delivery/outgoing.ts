@@ -113,7 +113,7 @@ export class Outgoing implements Recipient {
     return this.#inFlight?.size ?? 0;
   }
 
-  /** Sends what waits for a client that has come back, what it was sent before first. To be called after its CONNACK. */
+  /** Sends what waits for a client that has come back, what it was sent before first, soon after its CONNACK, which is to be written before. */
   resume(): void {
     const end = this.#queue.nextSeq;
     if (this.#queue.count === 0) {
@@ -128,8 +128,9 @@ export class Outgoing implements Recipient {
         this.goOn();
       }
     };
-    // What others write meanwhile is not its own business.
-    if (this.#queue.isWritten || !this.#parts.store.commit(begin)) begin();
+    // The CONNACK leaves in a write of its own: many a program begins to listen only once it has been told that it is connected. What others
+    // write meanwhile is not this client's business.
+    if (this.#queue.isWritten || !this.#parts.store.commit(begin)) setImmediate(begin);
   }
 
   deliver(message: EngineMessage, handing: Handing, seq: number | undefined): Promise<void> | undefined {

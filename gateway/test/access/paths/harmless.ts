@@ -48,6 +48,8 @@ export const HARMLESS: Record<string, string> = {
     'Home Assistant, where the operator wants it: what devices say is for whoever may hear its topics (docs/home-assistant.md)',
   'source integrations/home-assistant/live/channels.ts':
     'the same: it hears devices, and hands nothing to a client itself',
+  'source integrations/home-assistant/live/own-client.ts':
+    "the same: it is the gateway's own client, and looks up only what it has retained itself",
   'source integrations/home-assistant/live/speaker.ts':
     'the same; a command goes on only if its sender may send to the channel (integrations/home-assistant/live.test.ts)',
   'source integrations/nats/fleeting.ts': 'what other gateways say: the hub asks for each recipient what it may hear',
