@@ -74,6 +74,12 @@
 #endif
 #endif
 
+// How long firmware that runs for the first time on an ESP32 may take until the gateway has said welcome, in milliseconds: then the
+// firmware before it comes back.
+#ifndef CROSSCOMM_OTA_TRIAL_MS
+#define CROSSCOMM_OTA_TRIAL_MS 300000
+#endif
+
 // 2. Settings of the whole program: the library's own files have to see the same ones as the sketch. So they are made by the
 // compiler's options, as -DCROSSCOMM_MAX_CALLS=4 in PlatformIO's build_flags, or here.
 

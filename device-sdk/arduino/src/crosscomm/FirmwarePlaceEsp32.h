@@ -11,12 +11,8 @@
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/md.h>
 
+#include "Config.h"
 #include "Core.h"
-
-/** How long firmware that is begun for the first time may take until the gateway has said welcome, in milliseconds. */
-#ifndef CROSSCOMM_OTA_TRIAL_MS
-#define CROSSCOMM_OTA_TRIAL_MS 300000
-#endif
 
 namespace crosscomm {
 
