@@ -44,6 +44,13 @@ Examples:
   crosscomm setup --admin anna --password-stdin < password.txt
   crosscomm setup --admin anna --json | jq -r .token`;
 
+export const CLASS_START_HELP = `
+Examples:
+  crosscomm class start --teams 8 --minutes 90
+
+  For a program that prints sheets with the codes:
+  crosscomm class start --teams 8 --minutes 90 --json`;
+
 export const CHECK_HELP = `
 Example:
   crosscomm config check room.yaml`;

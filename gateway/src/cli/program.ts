@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
 import { addAccount } from './account-program.ts';
 import { addBackup } from './backup-program.ts';
+import { addClass } from './class-program.ts';
 import { addCluster } from './cluster-program.ts';
 import type { DiscoverOptions } from './commands/discover.ts';
 import type { ListenOptions } from './commands/listen.ts';
@@ -66,6 +67,7 @@ export async function createProgram(
   addDoctor(program, shell, outcome);
   addAccount(program, shell, outcome);
   addRole(program, shell, outcome);
+  addClass(program, shell, outcome);
   addPair(program, shell, outcome);
   addSerial(program, shell, outcome);
   addFlash(program, shell, outcome);

@@ -37,7 +37,8 @@ export async function carriedOut(client: OocsiClient): Promise<void> {
   await client.takeLine((line) => line.trim() === '.');
 }
 
-function person(account: string): Person {
+/** Somebody who has yet to be let in. */
+export function person(account: string): Person {
   return { account, token: secretToken() };
 }
 
@@ -92,7 +93,8 @@ export class Stage {
     this.#remove = remove;
   }
 
-  static async open(): Promise<Stage> {
+  /** `more`: the accounts of others who are there. */
+  static async open(more: readonly Account[] = [], roles: object = {}): Promise<Stage> {
     const dataDir = await mkdtemp(join(tmpdir(), 'crosscomm-paths-'));
     const [boss, lena, rita, nora] = [person('boss'), person('lena'), person('rita'), person('nora')];
     const accounts = [
@@ -100,13 +102,17 @@ export class Stage {
       record(lena, 'left'),
       record(rita, 'right'),
       record(nora, 'left', 'silent'),
+      ...more,
     ];
     await accountsFile(dataDir).save(accounts);
     const port = { host: '127.0.0.1', port: 0 };
     const gateway = await startGateway({
       ...{ dataDir, http: port, oocsi: port, mqtt: port, oss: port, serial: { autoDetect: false } },
       history: { channels: ['left/#'] },
-      auth: { anonymous: 'deny', roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }] } },
+      auth: {
+        anonymous: 'deny',
+        roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }], ...roles },
+      },
     });
     return new Stage(gateway, { boss, lena, rita, nora }, () =>
       rm(dataDir, { recursive: true, force: true, maxRetries: 5 }),
