@@ -13,6 +13,11 @@ const SHARED_SPACE = 'class/#';
 export const CLASS_MODES = ['closed', 'open', 'frozen'] as const;
 export type ClassMode = (typeof CLASS_MODES)[number];
 
+/** Whether this is a name of the shared space: a team that had it as its client id would get what is said there in place of all others. */
+export function isSharedName(name: string): boolean {
+  return name === 'class' || name.startsWith('class/');
+}
+
 /** What is a team's own: the channels, clients and objects below its name. */
 const OWN_NAMES = ['%a', '%a/#'];
 /** Where the gateway says who is there, to each only what it may know, and the client that is asked what a room does together. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.ts';
 import type { AccountBook } from './account-book.ts';
+import { CLASS_ROLE, isSharedName } from './class-role.ts';
 import { type Denial, deny, owned } from './denial.ts';
 import { isOver } from './expiry.ts';
 import type { Principal } from './principal.ts';
@@ -71,6 +72,9 @@ export class Standing {
     // What is sent to its own id it may hear, by whatever rule.
     if (owner !== undefined && owner === account) return undefined;
     if (owner !== undefined && proof !== 'operator') return owned(proof !== 'none');
+    if (isSharedName(id) && this.rolesOf({ proof, account }).includes(CLASS_ROLE)) {
+      return deny('not_allowed', 'the id is a channel of all teams');
+    }
     if (rights.hearsAll || rights.hearsNow(id)) return undefined;
     const [first = ''] = id.split('/', 1);
     const above = this.#ownerOf(first);

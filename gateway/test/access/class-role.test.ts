@@ -56,6 +56,8 @@ it(`keeps ${TEAMS} teams of four protocols apart`, async () => {
     roles,
   );
   try {
+    // Whoever had such an id would be told in place of all others.
+    await expect(stage.mqtt(teams[0] as Person, { clientId: 'class/hall' })).rejects.toThrow();
     const rooms: Awaited<ReturnType<typeof joinAll>>[] = [];
     for (const team of teams) rooms.push(await joinAll(stage, team));
     for (const [index, { say }] of rooms.entries()) {
