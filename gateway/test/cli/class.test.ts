@@ -1,5 +1,6 @@
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { Place, type Ran } from '@crosscomm/testing/place';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -101,5 +102,21 @@ describe('crosscomm class, where a gateway runs', () => {
     expect(await late.takeLine(() => true)).not.toContain('welcome');
     late.close();
     lamp.close();
+  });
+});
+
+describe('crosscomm class, where other machines reach the gateway', () => {
+  beforeAll(async () => {
+    place = new Place();
+    await place.start({ http: { host: '0.0.0.0', port: 0 }, auth: { anonymous: 'allow' }, discovery: { mdns: false } });
+  });
+  afterAll(() => place.dispose());
+
+  it('shows a picture of the page for teams on a terminal', async () => {
+    const shell = new TestShell({ terminal: true });
+    expect(await shell.run('class', 'start', '--teams', '1', '--minutes', '5', '--data-dir', place.dataDir)).toBe(0);
+    expect(shell.stdout.text).toContain('█');
+    const { port } = place.listeners.http;
+    expect(shell.stdout.text).toMatch(new RegExp(`The page for teams, .*: http://[0-9a-z.:]+:${port}\\n`));
   });
 });

@@ -11,6 +11,8 @@ import {
 } from '../../access/class-role.ts';
 import type { Desks } from '../../app/people.ts';
 import { type DeskOptions, withDesks } from '../account-place.ts';
+import { type PageAddress, pageAddress } from '../page-address.ts';
+import { reachOf } from '../reach.ts';
 import { callOf, EXIT, type Shell, say, UsageError, warn } from '../shell.ts';
 import { sayTable } from '../table.ts';
 
@@ -62,7 +64,19 @@ export async function classStart(shell: Shell, options: ClassStartOptions): Prom
     `A client of ${team} gives ${team} as its user name and the code as its password; OOCSI: ${team}/lamp:${code}.`,
   );
   say(shell, `Its channels and client ids begin with ${team}/. All teams hear the channels class/....`);
+  await showPage(shell, options);
   return EXIT.fine;
+}
+
+/** Where teams see the dashboard with their name and code, for phones; nothing where no gateway runs, or only this machine reaches it. */
+async function showPage(shell: Shell, options: ClassOptions): Promise<void> {
+  const reach = await reachOf(shell, options);
+  // Without a proof it may be any gateway.
+  if (reach.secret === undefined) return;
+  const { address } = await pageAddress(shell, reach, options).catch((): PageAddress => ({}));
+  if (address === undefined) return;
+  if (shell.stdout.isTTY) say(shell, (await import('../qr-text.ts')).qrText(address));
+  say(shell, `The page for teams, who sign in with their name and code: ${address}`);
 }
 
 /** `crosscomm class status`: which teams there are, until when, and what they may do. */
