@@ -13,7 +13,7 @@ const ALL = [
 const PROGRAMS = ['gateway/test/{scenarios,first-hour,docs}/**', 'device-sdk/arduino/**', 'hil-tests/**'];
 /** Rooms whose tests leave nothing changed in their process, but for the files that mock a module, measure its memory, or have it wait for others. */
 const ROOMS = [
-  'gateway/test/{access,app,behaviours,common,config,hub,integrations,mqtt-engine,objects,observability,oss,protocols,storage,transports,web}/**/!(detach|give-way|limits|near-address|power-cut).test.ts',
+  'gateway/test/{access,app,automations,behaviours,common,config,hub,integrations,mqtt-engine,objects,observability,oss,protocols,storage,transports,web}/**/!(detach|give-way|limits|near-address|power-cut).test.ts',
   'device-sdk/{protocol,sim}/test/**/*.test.ts',
 ];
 

@@ -21,8 +21,8 @@ export const HOUSES = [
     folder: 'gateway/src',
     rooms: {
       common: ['node:', 'level'],
-      config: ['common', 'node:', 'yaml', 'zod'],
       hub: ['common', '@crosscomm/protocol', 'jsep'],
+      config: ['common', 'hub/functional', 'node:', 'yaml', 'zod'],
       access: ['common', 'hub', 'node:'],
       'access/certificates': ['common', 'node:', '@peculiar/x509', 'reflect-metadata'],
       observability: ['common', 'hub', 'node:', 'pino', 'pino-pretty'],
@@ -31,6 +31,8 @@ export const HOUSES = [
       behaviours: ['common', 'hub'],
       // What channels carry, and code for it; pure.
       shapes: ['common', 'hub'],
+      // What is sent by itself when a message fulfils an expression; pure but for the hub.
+      automations: ['common', 'hub', 'config/automations.ts'],
       transports: ['common', 'hub', 'observability', 'node:', '@crosscomm/protocol', 'serialport', 'ws'],
       'mqtt-engine': [
         ...['common', 'hub', 'observability', 'transports', 'node:'],
@@ -133,7 +135,14 @@ export const HOUSES = [
           'web',
           'discovery',
         ],
-        ...['behaviours', 'integrations/nats', 'integrations/mqtt-bridge', 'integrations/home-assistant', 'node:'],
+        ...[
+          'behaviours',
+          'automations',
+          'integrations/nats',
+          'integrations/mqtt-bridge',
+          'integrations/home-assistant',
+          'node:',
+        ],
       ],
       cli: [
         ...[

@@ -33,6 +33,7 @@ import { Descriptors } from '../transports/descriptors.ts';
 import { Flasher } from '../transports/flashing/flasher.ts';
 import { FAIR_SHARE_BYTES, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { TlsDesk } from '../web/api/tls.ts';
+import { openAutomations } from './automations.ts';
 import { openBackups } from './backups.ts';
 import { openBehaviours } from './behaviours.ts';
 import type { BridgeParts } from './bridges.ts';
@@ -181,6 +182,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   onClose(() => hub.stop());
   await speaking.restored();
   openBehaviours(context, limits.maxBehaviourBytes, onClose);
+  const automations = await openAutomations(context, config, onClose);
 
   const written = () => Promise.allSettled([store.flush(), speaking.written(), writes.committed()]);
   const objects = await openFiles(config, options, { storage, context, written });
@@ -232,6 +234,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       certificateFindings: () => certificateFindings(tls?.contexts.material, clock, config.tls),
       cluster: () => cluster?.view,
       bridges: () => bridges?.states ?? [],
+      automations,
       backups: openBackups({ config, storage, keptBytes: keptBytesIn(config, definitions), log, written }, onClose),
       hasAccounts: () => accounts.hasAny,
     },

@@ -16,6 +16,7 @@ import { type Address, listen } from '../transports/listen.ts';
 import type { Taps } from '../transports/taps.ts';
 import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
+import type { AutomationDesk } from '../web/api/automations.ts';
 import type { BackupDesk } from '../web/api/backup.ts';
 import type { BridgeView } from '../web/api/bridges.ts';
 import type { ClusterView } from '../web/api/cluster.ts';
@@ -61,6 +62,7 @@ export interface WebOptions {
   certificateFindings(): readonly Finding[];
   cluster(): ClusterView | undefined;
   bridges(): readonly BridgeView[];
+  automations: AutomationDesk | undefined;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
   tls: RunningTls | undefined;
@@ -103,6 +105,7 @@ export async function openWeb(
     certificateFindings: options.certificateFindings,
     cluster: options.cluster,
     bridges: options.bridges,
+    ...(options.automations && { automations: options.automations }),
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,

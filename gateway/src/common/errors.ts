@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   BRIDGE_UNREACHABLE: 'environment',
   BRIDGE_REFUSED: 'environment',
   BRIDGE_FULL: 'environment',
+  AUTOMATION_LOOP: 'configuration',
+  AUTOMATION_FAILED: 'configuration',
   PEER_LINE_TOO_LONG: 'peer',
   PEER_MALFORMED: 'peer',
   PEER_BAD_NAME: 'peer',

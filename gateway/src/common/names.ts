@@ -23,11 +23,15 @@ const CLOSING = 41;
 /** The gateway's client that tells what a room does together. */
 export const BEHAVIOURS = 'behaviours';
 
-/** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first three. */
+/** The gateway's client that sends what automations send. */
+export const AUTOMATIONS = 'automations';
+
+/** Names that the gateway answers to or speaks under, on whatever wire; they are OOCSI's but for the first four. */
 export const GATEWAY_NAMES: ReadonlySet<string> = new Set([
   'all',
   'server',
   BEHAVIOURS,
+  AUTOMATIONS,
   'SERVER',
   'echo',
   'timechannel',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isNetwork } from '../common/networks.ts';
 import { auth } from './auth.ts';
+import { automations } from './automations.ts';
 import { bridges } from './bridges.ts';
 import { cluster } from './cluster.ts';
 import { discovery } from './discovery.ts';
@@ -121,6 +122,7 @@ const AFTER = {
   bridges,
   homeAssistant,
   devices,
+  automations,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(
@@ -155,6 +157,7 @@ const AFTER = {
       maxScheduled: count(10_000, 0).describe('most scheduled messages'),
       maxScheduledBytes: bytes(16 * MIB, 0).describe('most bytes of all scheduled messages together'),
       maxBehaviourBytes: bytes(4 * MIB, 0).describe('most bytes of all that behaviours remember together'),
+      maxAutomationBytes: bytes(4 * MIB, 64 * KIB).describe('most bytes of all that automations remember together'),
     })
     .prefault({})
     .describe('for all listeners'),

@@ -1,3 +1,4 @@
+import { automationFindings, type StoppedAutomation } from './automation-findings.ts';
 import { type BridgeLink, bridgeFindings } from './bridge-findings.ts';
 import type { SharedId } from './contested-ids.ts';
 import { counted, type Finding, isProblem, type Problem, shownBytes, worstFirst } from './finding.ts';
@@ -37,6 +38,8 @@ export interface ProblemFacts {
   cluster?: ClusterLink | undefined;
   /** Bridges to other brokers. */
   bridges?: readonly BridgeLink[] | undefined;
+  /** Automations that are stopped. */
+  automations?: readonly StoppedAutomation[] | undefined;
   /** What waits for slow readers, and what may. */
   queues: { bytes: number; limitBytes: number };
   loopDelayMs: number;
@@ -71,6 +74,7 @@ export function findingsOf(facts: ProblemFacts): Finding[] {
     ...uploadFindings(facts),
     ...clusterFindings(facts),
     ...bridgeFindings(facts.bridges ?? []),
+    ...automationFindings(facts.automations ?? []),
     ...backupFindings(facts),
     ...(facts.certificates ?? []),
     queueFinding(facts),

@@ -14,6 +14,7 @@ import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { Recorder } from '../transports/recording/recorder.ts';
 import { accountRoutes } from './api/accounts.ts';
+import { type AutomationDesk, NO_AUTOMATIONS } from './api/automations.ts';
 import type { BackupDesk } from './api/backup.ts';
 import type { BridgeView } from './api/bridges.ts';
 import type { ClusterView } from './api/cluster.ts';
@@ -121,6 +122,8 @@ export interface WebServerOptions {
   cluster?: () => ClusterView | undefined;
   /** How it stands with other brokers; left out: messages pass to none. */
   bridges?: () => readonly BridgeView[];
+  /** What is sent by itself; left out: nothing is. */
+  automations?: AutomationDesk;
   /** How the gateway is configured; called at each request. */
   settings?: () => Settings;
   /** For tests: whether answers of the API are compared with its description. Default: CROSSCOMM_CHECK_ANSWERS of the environment. */
@@ -200,6 +203,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       certificateFindings: options.certificateFindings,
       cluster: options.cluster ?? (() => undefined),
       bridges: options.bridges ?? (() => []),
+      automations: options.automations ?? NO_AUTOMATIONS,
       backups: options.backups,
       more: [
         ...sessionRoutes({ context, sessions, rules: originRules }),

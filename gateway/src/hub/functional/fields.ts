@@ -47,6 +47,11 @@ export class Fields {
     return value;
   }
 
+  /** The JSON text of the field of exactly this name. */
+  raw(name: string): string | undefined {
+    return this.#byName.get(name);
+  }
+
   #lower(): Map<string, string> {
     if (!this.#byLowerName) {
       this.#byLowerName = new Map();

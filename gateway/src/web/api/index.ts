@@ -9,6 +9,7 @@ import type { Guide } from '../../protocols/contract.ts';
 import { ShapeBook } from '../../shapes/shape-book.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
 import type { Recorder } from '../../transports/recording/recorder.ts';
+import { type AutomationDesk, automationRoutes } from './automations.ts';
 import { type BackupDesk, backupRoutes } from './backup.ts';
 import { type BridgeView, bridgeRoutes } from './bridges.ts';
 import { channelRoutes } from './channels.ts';
@@ -48,6 +49,8 @@ export interface ApiOptions extends SettingsParts {
   cluster(): ClusterView | undefined;
   /** How it stands with other brokers. */
   bridges(): readonly BridgeView[];
+  /** What is sent by itself. */
+  automations: AutomationDesk;
   /** How long certificates for TLS are good. */
   certificateFindings?: (() => readonly Finding[]) | undefined;
   /** What is looked at only when somebody asks for a diagnosis. */
@@ -82,6 +85,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
     ...diagnosisRoutes(options),
     ...clusterRoutes(options.cluster),
     ...bridgeRoutes(options.bridges),
+    ...automationRoutes(options.automations),
     feed.route,
     ...clientRoutes(context),
     ...channelRoutes({ ...context, recent, numbers }),

@@ -25,6 +25,7 @@ const TAG_OF: Readonly<Record<string, string>> = {
   events: 'overview',
   cluster: 'overview',
   bridges: 'overview',
+  automations: 'messages',
   diagnosis: 'overview',
   graph: 'clients',
   guides: 'overview',

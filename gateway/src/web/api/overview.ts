@@ -5,6 +5,7 @@ import { type ClusterLink, type ProblemFacts, problemsOf } from '../../observabi
 import type { Vitals } from '../../observability/vitals.ts';
 import type { SessionContext } from '../../protocols/context.ts';
 import type { QueueBudget } from '../../transports/outbox.ts';
+import { type AutomationDesk, stoppedOf } from './automations.ts';
 import type { BackupDesk } from './backup.ts';
 import { type BridgeView, bridgeLinkOf } from './bridges.ts';
 import { channelsFor } from './channels.ts';
@@ -26,6 +27,8 @@ export interface OverviewParts {
   cluster?: (() => ClusterView | undefined) | undefined;
   /** How it stands with other brokers. */
   bridges?: (() => readonly BridgeView[]) | undefined;
+  /** What is sent by itself. */
+  automations?: AutomationDesk | undefined;
   /** How long certificates for TLS are good; asked at each request. */
   certificateFindings?: (() => readonly Finding[]) | undefined;
   /** What makes backups; undefined: nothing does. */
@@ -176,6 +179,7 @@ export async function factsFor(
     backups,
     cluster,
     bridges,
+    automations,
     certificateFindings,
   }: OverviewParts,
   viewer: Viewer,
@@ -191,6 +195,7 @@ export async function factsFor(
     backups: backups?.daily(),
     cluster: clusterLinkOf(cluster?.()),
     bridges: bridges?.().map(bridgeLinkOf),
+    automations: automations?.list().flatMap(stoppedOf),
     certificates: certificateFindings?.(),
   };
 }

@@ -111,6 +111,7 @@ const OPERATORS = [
   ['GET', '/api/v1/diagnosis'],
   ['GET', '/api/v1/cluster'],
   ['GET', '/api/v1/bridges'],
+  ['GET', '/api/v1/automations'],
   ['GET', '/api/v1/roles'],
   ['GET', '/api/v1/roles/:name'],
   ['PUT', '/api/v1/roles/:name'],

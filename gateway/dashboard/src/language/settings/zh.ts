@@ -101,6 +101,7 @@ export const help: Readonly<Record<string, string>> = {
   'cluster.authorityFile': 'NATS 服务器的证书颁发机构的证书文件，PEM',
   'cluster.certificateFile': '本网关用于 NATS 服务器的证书文件，PEM',
   'cluster.keyFile': '该证书的密钥文件，PEM',
+  automations: '当消息满足表达式时网关自动发送的消息；默认没有',
   bridges: '与之互传消息的其他 MQTT 服务器（桥接）；默认没有',
   'homeAssistant.enabled': '是否把设备告诉 Home Assistant',
   'homeAssistant.discoveryPrefix': 'Home Assistant 用来发现设备的主题以此开头',
@@ -127,5 +128,6 @@ export const help: Readonly<Record<string, string>> = {
   'limits.maxScheduled': '最多多少条定时消息',
   'limits.maxScheduledBytes': '所有定时消息合计最多多少字节',
   'limits.maxBehaviourBytes': '为协作行为（例如谁在场）记住的内容最多多少字节',
+  'limits.maxAutomationBytes': '自动化记住的所有内容最多占多少字节',
   'log.level': '写入日志的最低级别',
 };

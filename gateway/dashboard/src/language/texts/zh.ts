@@ -238,6 +238,10 @@ export const texts: Texts = {
       sentence: `桥接 ${name} 的发件箱已满：${bytes} / ${limitBytes} 字节；现在发给它的消息会被拒绝。`,
       advice: '请让对方服务器重新可以到达，或增大该桥接的 outboxBytes。如果已连接，说明来的消息比对方能接收的多。',
     }),
+    'automation_loop fault': ({ name, way }) => ({
+      sentence: `自动化 ${name} 已停止，因为它触发了自己：${way}。`,
+      advice: '请修改其中一个自动化的 when 或 if，使它不再理会由自己的消息引起的消息，然后重新启动网关。',
+    }),
     'backup ok': () => ({ sentence: '没有什么妨碍每天的备份。' }),
     'backup warning': ({ reason }) => ({
       sentence: `今天的备份无法完成：${reason}。`,
