@@ -13,7 +13,9 @@ function faultOf(lines: string): string {
 
 test('says by line what is wrong with an automation', () => {
   expect(faultOf('send: [{ channel: y }]')).toBe('');
-  expect(faultOf('if: "c >", send: [{ channel: y }]')).toMatch(/^test.yaml:2: automations\[0\]\.if must be an expression/);
+  expect(faultOf('if: "c >", send: [{ channel: y }]')).toMatch(
+    /^test.yaml:2: automations\[0\]\.if must be an expression/,
+  );
   expect(faultOf('if: "nothing(c)", send: [{ channel: y }]')).toContain('no function nothing');
   expect(faultOf('send: [{ channel: y, body: { deep: ["${c"] } }]')).toContain('not closed');
   expect(faultOf('send: []')).toContain('send');
