@@ -14,6 +14,8 @@ export interface Pending {
   readonly cause: Cause;
 }
 
+const NONE: readonly Output[] = [];
+
 /** What came of a message or of time that has passed: `wait`: nothing yet. */
 type Step = 'send' | 'wait';
 
@@ -29,6 +31,8 @@ export class ChannelState {
   #wasOn = false;
   /** When it has held for long enough; undefined: it does not hold, or has sent for that. */
   #heldMs: number | undefined;
+  /** What is to be sent then. */
+  #held: Pending | undefined;
   /** When it was on, lately. */
   #times: number[] = [];
   #quietMs: number | undefined;
@@ -41,13 +45,14 @@ export class ChannelState {
 
   /** When `tick` is to be called; undefined: it waits for messages only. */
   get dueMs(): number | undefined {
-    const { holdMs } = this.#config;
-    return holdMs > 0 && this.#heldMs !== undefined ? this.#heldMs : this.#quietMs;
+    if (this.#heldMs === undefined || this.#quietMs === undefined) return this.#heldMs ?? this.#quietMs;
+    return Math.min(this.#heldMs, this.#quietMs);
   }
 
   /** What is to be sent when time has passed. */
-  get pending(): Pending | undefined {
-    return this.#pending;
+  get waiting(): readonly Output[] {
+    if (this.#held === undefined && this.#pending === undefined) return NONE;
+    return [...(this.#held?.outputs ?? NONE), ...(this.#pending?.outputs ?? NONE)];
   }
 
   /**
@@ -63,13 +68,13 @@ export class ChannelState {
     this.#wasOn = isOn;
     if (!isOn) {
       // What already counts for a debounce is not taken back.
-      if (this.#heldMs !== undefined) this.#pending = undefined;
+      this.#held = undefined;
       this.#heldMs = undefined;
       return 'wait';
     }
     if (holdMs > 0) {
       if (!wasOn) this.#heldMs = nowMs + holdMs;
-      if (this.#heldMs !== undefined) this.#pending = make();
+      if (this.#heldMs !== undefined) this.#held = make();
       return 'wait';
     }
     if (edge !== 'none' && wasOn) return 'wait';
@@ -80,9 +85,9 @@ export class ChannelState {
   tick(isInTime: boolean, nowMs: number): Step {
     if (this.#heldMs !== undefined && this.#heldMs <= nowMs) {
       this.#heldMs = undefined;
-      const { pending } = this;
-      this.#pending = undefined;
-      return isInTime ? this.#count(nowMs, () => pending) : 'wait';
+      const held = this.#held;
+      this.#held = undefined;
+      return isInTime ? this.#count(nowMs, () => held) : 'wait';
     }
     if (this.#quietMs === undefined || this.#quietMs > nowMs) return 'wait';
     this.#quietMs = undefined;

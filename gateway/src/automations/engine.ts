@@ -248,9 +248,8 @@ export class Engine {
   /** Counts what a state needs now, and notes when it is due. */
   #settle(kept: Kept): void {
     if (this.#kept.get(kept.key) !== kept) return;
-    const { dueMs, pending } = kept.state;
-    const waiting = pending === undefined ? 0 : bytesOf(pending.outputs);
-    const bytes = STATE_BYTES + MORE_BYTES + 2 * kept.key.length + waiting;
+    const { dueMs, waiting } = kept.state;
+    const bytes = STATE_BYTES + MORE_BYTES + 2 * kept.key.length + bytesOf(waiting);
     this.#bytes += bytes - kept.bytes;
     kept.bytes = bytes;
     if (dueMs === undefined) this.#waiting.delete(kept);

@@ -73,6 +73,20 @@ test('waits until it has held, and sends what came last', () => {
   expect(sent()).toEqual([]);
 });
 
+test('what has held and waits to be quiet is sent, though it begins to hold again and does not', () => {
+  const { say, sent, pass } = buildBench([{ ...HOT, holdMs: 1000, debounceMs: 5000 }]);
+  say('room/a', { c: 27 });
+  pass(1000);
+  say('room/a', { c: 20 });
+  say('room/a', { c: 27 });
+  pass(500);
+  say('room/a', { c: 20 });
+  pass(3499);
+  expect(sent()).toEqual([]);
+  pass(1001);
+  expect(sent()).toEqual(['fan/a on']);
+});
+
 test('counts how often within a time', () => {
   const { say, sent, pass } = buildBench([{ ...HOT, window: { count: 3, withinMs: 1000 } }]);
   for (const ms of [600, 600, 300, 0]) {

@@ -60,7 +60,7 @@ function piecesOf(text: string): (string | Hole)[] {
       continue;
     }
     const end = endOf(text, next + 2);
-    if (end < 0) throw new ExpressionError('a ${ is not closed by a }');
+    if (end < 0) throw new ExpressionError('a $ with { is not closed by a }');
     literal += text.slice(at, next);
     if (literal !== '') pieces.push(literal);
     literal = '';

@@ -7,6 +7,8 @@ export const ELSEWHERE: Record<string, string> = {
   'source protocols/frames/former-subscriptions.ts': 'protocols/frames/accounts.test.ts',
   'source protocols/mqtt/entrance.ts': 'protocols/mqtt/accounts.test.ts',
   'name all': 'protocols/crosscomm/accounts.test.ts',
+  'name automations': 'automations/gateway.test.ts',
+  'source automations/automations.ts': 'automations/gateway.test.ts',
   'topic $SYS/': 'protocols/mqtt/rules.test.ts',
   'topic $frames/': 'protocols/mqtt/rules.test.ts',
   'frame reply': 'protocols/frames/accounts.test.ts',
