@@ -56,10 +56,8 @@ interface Kept {
   bytes: number;
 }
 
-/** What the state of one automation on one channel needs in memory, about, without names and what waits. */
-const STATE_BYTES = 600;
-/** What a condition with windows and up to 50 times need beside that. */
-const MORE_BYTES = 1400;
+/** What the state of one automation on one channel needs in memory at most, about, with windows and 50 times, without names and what waits. */
+const STATE_BYTES = 2000;
 /** How many messages may come of one that a client sent. */
 const MAX_OF_ONE = 100;
 const MINUTE_MS = 60_000;
@@ -249,7 +247,7 @@ export class Engine {
   #settle(kept: Kept): void {
     if (this.#kept.get(kept.key) !== kept) return;
     const { dueMs, waiting } = kept.state;
-    const bytes = STATE_BYTES + MORE_BYTES + 2 * kept.key.length + bytesOf(waiting);
+    const bytes = STATE_BYTES + 2 * kept.key.length + bytesOf(waiting);
     this.#bytes += bytes - kept.bytes;
     kept.bytes = bytes;
     if (dueMs === undefined) this.#waiting.delete(kept);

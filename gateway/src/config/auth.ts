@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasWholeWildcards } from './fields.ts';
 import { pathText } from './keys.ts';
 
 /** What a rule can be about; access/rules.ts says what each means. */
@@ -19,14 +20,7 @@ const BUILT_IN = ['admin', 'member', 'device', 'viewer', 'anonymous'];
 
 /** True where `filter` is a topic filter: `#` only at the end, `+` and `#` only as a whole level. */
 function isTopicFilter(filter: string): boolean {
-  const levels = filter.split('/');
-  return (
-    filter !== '' &&
-    levels.every((level, index) => {
-      if (level === '#') return index === levels.length - 1;
-      return level === '+' || !/[+#]/.test(level);
-    })
-  );
+  return filter !== '' && hasWholeWildcards(filter);
 }
 
 const rule = z

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compileExpression, ExpressionError } from '../hub/functional/expression.ts';
 import { compileTemplate } from '../hub/functional/template.ts';
-import { duration } from './fields.ts';
+import { duration, hasWholeWildcards, namedApart } from './fields.ts';
 
 const MAX_NODES = 1000;
 const MAX_DEPTH = 20;
@@ -103,21 +103,13 @@ const automation = z.strictObject({
 });
 
 /** The section `automations` of the configuration: what is sent by itself. */
-export const automations = z
-  .array(automation)
-  .max(200)
-  .default([])
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, { error: 'each needs another name' })
-  .describe('messages that are sent by themselves when others fulfil an expression; none by default');
+export const automations = namedApart(automation, 200).describe(
+  'messages that are sent by themselves when others fulfil an expression; none by default',
+);
 
 export type AutomationConfig = z.infer<typeof automation>;
 
 /** Whether a text is a channel or a topic filter with + and # as whole levels, without a password or functions. */
 function isFilter(filter: string): boolean {
-  if (/[\0:[\]]/.test(filter)) return false;
-  const levels = filter.split('/');
-  return levels.every((level, index) => {
-    if (level === '#') return index === levels.length - 1;
-    return level === '+' || !/[+#]/.test(level);
-  });
+  return !/[\0:[\]]/.test(filter) && hasWholeWildcards(filter);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, duration, largeBytes, MIB } from './fields.ts';
+import { count, duration, hasWholeWildcards, largeBytes, MIB, namedApart } from './fields.ts';
 
 const text = () => z.string().min(1).max(65_535).optional();
 const file = () => z.string().min(1).optional();
@@ -83,21 +83,13 @@ const bridge = z
   });
 
 /** The section `bridges` of the configuration: other brokers that messages pass to and from. */
-export const bridges = z
-  .array(bridge)
-  .max(50)
-  .default([])
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, { error: 'each needs another name' })
-  .describe('other MQTT brokers that messages pass to and from; none by default');
+export const bridges = namedApart(bridge, 50).describe(
+  'other MQTT brokers that messages pass to and from; none by default',
+);
 
 export type BridgeConfig = z.infer<typeof bridge>;
 
 /** Whether a text is a topic filter that a bridge may have (MQTT 5, section 4.7.1). */
 function isFilter(filter: string): boolean {
-  if (filter.includes('\0') || filter.startsWith('$')) return false;
-  const levels = filter.split('/');
-  return levels.every((level, index) => {
-    if (level === '#') return index === levels.length - 1;
-    return level === '+' || !/[+#]/.test(level);
-  });
+  return !filter.includes('\0') && !filter.startsWith('$') && hasWholeWildcards(filter);
 }

@@ -25,3 +25,20 @@ export const largeBytes = (standard: number) => z.number().int().min(256).defaul
 /** A time in milliseconds that a timer can wait. */
 export const duration = (standard: number, least = 0) =>
   z.number().int().min(least).max(MAX_TIMER_MS).default(standard);
+
+/** Whether `+` and `#` are whole levels of a topic filter, and `#` the last one (MQTT 5, section 4.7.1). */
+export function hasWholeWildcards(filter: string): boolean {
+  const levels = filter.split('/');
+  return levels.every((level, index) => {
+    if (level === '#') return index === levels.length - 1;
+    return level === '+' || !/[+#]/.test(level);
+  });
+}
+
+/** A list whose items have a name each, no two the same. */
+export const namedApart = <Item extends z.ZodType<{ name: string }>>(item: Item, most: number) =>
+  z
+    .array(item)
+    .max(most)
+    .default([])
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, { error: 'each needs another name' });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytes } from './fields.ts';
+import { bytes, namedApart } from './fields.ts';
 
 const topic = (standard: string) =>
   z
@@ -57,12 +57,7 @@ const device = z.strictObject({
 });
 
 /** The section `devices` of the configuration: devices that do not tell what they are themselves. */
-export const devices = z
-  .array(device)
-  .max(500)
-  .default([])
-  .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, { error: 'each needs another name' })
-  .describe('devices that do not describe themselves; none by default');
+export const devices = namedApart(device, 500).describe('devices that do not describe themselves; none by default');
 
 export type DeviceConfig = z.infer<typeof device>;
 export type ComponentConfig = z.infer<typeof component>;
