@@ -161,7 +161,7 @@ export class Cluster {
     measure(metrics, clock, { retained: () => this.#retained.state, scheduled: () => this.#schedule.state });
     const fleeting: Fleeting = new Fleeting({
       ...{ bus: this.#link, hub, prefix, gateway, epoch, remote, misread, kept, isShared, arrived },
-      counts: countsOf(metrics),
+      ...{ counts: countsOf(metrics), soon: setImmediate },
     });
     this.#interest = new Interest({
       ...{ bus: this.#link, clock, prefix, gateway, epoch, remote, misread },
@@ -177,6 +177,7 @@ export class Cluster {
     this.#clients = new Clients({
       ...{ bus: this.#link, hub, clock, log, metrics, prefix, gateway, epoch, egress: fleeting, misread, arrived },
       heardMs: (name) => this.#gateways.heardMs(name),
+      before: () => fleeting.flush(),
     });
     const up = { name: 'crosscomm_cluster_up', help: 'Whether there is a link to the NATS servers: 1 or 0.' };
     metrics.gauge(up, () => Number(this.#link.isUp));

@@ -1,11 +1,12 @@
-import type { Counter } from '../../common/metrics.ts';
 import { isGatewayName } from '../../common/names.ts';
 import type { Egress } from '../../hub/egress.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { Message, type MessageInit } from '../../hub/message.ts';
+import { readEnvelopes } from './bundle.ts';
 import type { Bus } from './bus.ts';
 import { decodeEnvelope, type Envelope, encodeEnvelope } from './envelope.ts';
 import type { Kept } from './kept/kept.ts';
+import { type FleetingCounts, Outgoing } from './outgoing.ts';
 import type { RemoteInterest } from './remote-interest.ts';
 import { Seen } from './seen.ts';
 import { subjectOf, subjectsOfFilter } from './subjects.ts';
@@ -27,13 +28,8 @@ export interface FleetingParts {
   arrived(envelope: Envelope, gateway: string): MessageInit;
   /** Told of something that is no message, as another version or another program may send it. */
   misread(gateway: string): void;
-}
-
-export interface FleetingCounts {
-  readonly sent: Counter;
-  readonly received: Counter;
-  /** What could not be sent as the link was down, or its name was too long for a subject. */
-  readonly dropped: Counter;
+  /** Has something done once the gateway has read what it was sent in this turn of the event loop. */
+  soon(run: () => void): void;
 }
 
 /** Where the messages to a channel go, as long as nobody's interest changes. */
@@ -60,6 +56,7 @@ const MAX_WAYS = 4096;
  */
 export class Fleeting implements Egress {
   readonly #parts: FleetingParts;
+  readonly #outgoing: Outgoing;
   readonly #ways = new Map<string, Way>();
   readonly #seen = new Seen();
   /** The name of the gateway of each origin, which is followed by a hyphen and the run of it. */
@@ -78,6 +75,7 @@ export class Fleeting implements Egress {
 
   constructor(parts: FleetingParts) {
     this.#parts = parts;
+    this.#outgoing = new Outgoing(parts);
     this.#begin = `${parts.prefix}.0.${parts.gateway}-${parts.epoch}.`;
   }
 
@@ -111,12 +109,12 @@ export class Fleeting implements Egress {
       ...{ message, number: this.#number++ },
       ...{ account: sender?.account, protocol: sender?.protocol },
     });
-    if (!bus.publish(this.#begin + subject, payload)) {
-      counts.dropped.value++;
-      return 0;
-    }
-    counts.sent.value++;
-    return count;
+    return this.#outgoing.add(subject, payload) ? count : 0;
+  }
+
+  /** Publishes at once what waits for the end of this turn, so that what is sent by another way now comes after it. */
+  flush(): void {
+    this.#outgoing.flush();
   }
 
   /** A recipient that is away is told of a file again and again, with the same id. False: it is not kept, and goes as others do. */
@@ -186,7 +184,8 @@ export class Fleeting implements Egress {
     const known = this.#ways.get(channel);
     if (known !== undefined && known.version === remote.version) return known;
     const count = isGatewayName(channel) || !isShared(channel) ? 0 : remote.count(channel);
-    const subject = count > 0 ? subjectOf(channel) : undefined;
+    const name = count > 0 ? subjectOf(channel) : undefined;
+    const subject = name === undefined ? undefined : this.#begin + name;
     const way: Way = { version: remote.version, subject, count };
     if (known === undefined && this.#ways.size >= MAX_WAYS) this.#ways.clear();
     this.#ways.set(channel, way);
@@ -194,18 +193,24 @@ export class Fleeting implements Egress {
   }
 
   #take(payload: Uint8Array, subject: string): void {
-    const { prefix, hub, isShared, counts, misread } = this.#parts;
-    const begin = prefix.length + '.0.'.length;
+    const begin = this.#parts.prefix.length + '.0.'.length;
     const origin = subject.slice(begin, subject.indexOf('.', begin));
-    const envelope = decodeEnvelope(payload);
+    const gateway = this.#gatewayOf(origin);
+    if (gateway === this.#parts.gateway) return;
+    const isWhole = readEnvelopes(payload, (bytes) => this.#takeOne(bytes, origin, gateway));
+    if (!isWhole) this.#parts.misread(origin);
+  }
+
+  #takeOne(bytes: Uint8Array, origin: string, gateway: string): void {
+    const { hub, isShared, counts, misread } = this.#parts;
+    const envelope = decodeEnvelope(bytes);
     if (envelope === undefined) {
       misread(origin);
       return;
     }
     const { message, number, account, protocol } = envelope;
-    const gateway = this.#gatewayOf(origin);
     // Filters overlap: what two of them match comes twice.
-    if (gateway === this.#parts.gateway || !this.#seen.note(origin, number)) return;
+    if (!this.#seen.note(origin, number)) return;
     if (isGatewayName(message.to) || !isShared(message.to)) return;
     counts.received.value++;
     const options = { ingress: this, account, protocol, gateway };

@@ -30,6 +30,8 @@ interface Saying {
   readonly isWhole?: boolean;
   readonly began: readonly string[];
   readonly ended: readonly string[];
+  /** What it takes that not every version does: `bundles`. */
+  readonly takes?: readonly string[];
 }
 
 interface Heard {
@@ -46,6 +48,7 @@ const MAX_SAID = 500;
 export const MAX_FILTERS = 20_000;
 /** How often another gateway is asked for all that it wants, at most. */
 const ASK_MS = 1000;
+const TAKES = ['bundles'];
 /** The end of the subject on which everybody is asked; no gateway has this name. */
 const EVERYBODY = '=';
 
@@ -140,7 +143,7 @@ export class Interest {
 
   #say(saying: Pick<Saying, 'isWhole' | 'began' | 'ended'>): void {
     const { bus, prefix, gateway, epoch } = this.#parts;
-    const whole: Saying = { version: 1, epoch, number: ++this.#number, ...saying };
+    const whole: Saying = { version: 1, epoch, number: ++this.#number, ...saying, takes: TAKES };
     bus.publish(`${prefix}.i.${gateway}`, Buffer.from(JSON.stringify(whole)));
   }
 
@@ -153,7 +156,7 @@ export class Interest {
       misread(gateway);
       return;
     }
-    const { epoch, number, isWhole, began, ended } = saying;
+    const { epoch, number, isWhole, began, ended, takes } = saying;
     const heard = this.#heard.get(gateway);
     if (isWhole) remote.clear(gateway);
     else if (heard === undefined || heard.epoch !== epoch || heard.number + 1 !== number) {
@@ -161,6 +164,7 @@ export class Interest {
       if (heard?.epoch !== epoch || heard.number < number) this.#ask(gateway, heard);
       return;
     }
+    remote.note(gateway, Array.isArray(takes) && takes.includes('bundles'));
     for (const filter of ended) remote.remove(gateway, filter);
     for (const filter of began) remote.add(gateway, filter);
     this.#heard.set(gateway, { epoch, number, askedMs: heard?.askedMs ?? Number.NEGATIVE_INFINITY });

@@ -6,12 +6,25 @@ export class RemoteInterest {
   readonly #byGateway = new Map<string, Set<string>>();
   readonly #exact = new Map<string, Set<string>>();
   readonly #wild = new TopicTrie<string>();
+  /** Those that want something, and take no bundles. */
+  readonly #withoutBundles = new Set<string>();
   #wildCount = 0;
   #version = 0;
 
   /** Grows with each change; what was looked up before is right as long as it is the same. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Whether each that wants something takes several messages in one (`bundle.ts`). */
+  get takesBundles(): boolean {
+    return this.#withoutBundles.size === 0;
+  }
+
+  /** Notes whether a gateway takes them. */
+  note(gateway: string, takesBundles: boolean): void {
+    if (takesBundles) this.#withoutBundles.delete(gateway);
+    else this.#withoutBundles.add(gateway);
   }
 
   /** How many other gateways want what is sent to a channel. */
@@ -66,5 +79,6 @@ export class RemoteInterest {
   clear(gateway: string): void {
     for (const filter of [...(this.#byGateway.get(gateway) ?? [])]) this.remove(gateway, filter);
     this.#byGateway.delete(gateway);
+    this.#withoutBundles.delete(gateway);
   }
 }

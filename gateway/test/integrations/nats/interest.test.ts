@@ -132,3 +132,15 @@ test('what is no interest is told of and changes nothing', () => {
   }
   expect([a.misread.length, b.misread.length]).toEqual([5, 5]);
 });
+
+test('several messages go in one as long as each that wants something takes that, which earlier versions do not', () => {
+  const { air, clock, a, b } = build();
+  a.watch.began('one');
+  clock.advance(10);
+  expect(b.remote.takesBundles).toBe(true);
+  const saying = { version: 1, epoch: 'e', number: 1, isWhole: true, began: ['one'], ended: [] };
+  air.busOf('old').publish('cc.i.old', Buffer.from(JSON.stringify(saying)));
+  expect([b.remote.count('one'), b.remote.takesBundles]).toEqual([2, false]);
+  b.interest.gone('old');
+  expect(b.remote.takesBundles).toBe(true);
+});

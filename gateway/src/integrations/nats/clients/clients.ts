@@ -23,6 +23,7 @@ export interface ClientsParts {
   egress: Egress;
   /** What came from another gateway, as it is here. */
   arrived: DirectParts['arrived'];
+  before: DirectParts['before'];
   /** When another gateway was heard of last, by `Clock.now`. */
   heardMs(gateway: string): number;
   misread(who: string): void;
@@ -37,7 +38,7 @@ export class Clients {
   readonly #moving: Moving;
 
   constructor(parts: ClientsParts) {
-    const { bus, hub, clock, log, metrics, prefix, gateway, epoch, egress, arrived, heardMs, misread } = parts;
+    const { bus, hub, clock, log, metrics, prefix, gateway, epoch, egress, arrived, heardMs, misread, before } = parts;
     const { elsewhere } = hub;
     this.#table = new ClientTable({
       ...{ clock, elsewhere, gateway, heardMs },
@@ -49,7 +50,9 @@ export class Clients {
       ...{ clock, log, table, claims: this.#claims, misread },
       name: `${prefix}_clients`,
     });
-    this.#direct = new Direct({ bus, hub, egress, arrived, prefix, gateway, misread, counts: countsOf(metrics) });
+    this.#direct = new Direct({
+      ...{ bus, hub, egress, arrived, before, prefix, gateway, misread, counts: countsOf(metrics) },
+    });
     this.#moving = new Moving({ bus, hub, prefix, misread });
     elsewhere.courier = this.#direct;
     const help = 'Clients that are online at other gateways.';

@@ -19,6 +19,8 @@ export interface DirectParts {
   arrived(envelope: Envelope, gateway: string): MessageInit;
   counts: DirectCounts;
   misread(gateway: string): void;
+  /** Sends what was sent to channels before and did not go out yet. */
+  before(): void;
 }
 
 /** Messages to clients of other gateways, and those that came from there. */
@@ -71,6 +73,7 @@ export class Direct implements Courier {
     if (payload.length + HEAD_BYTES > bus.maxPayload) return { delivered: 0, refused: 1, reason: 'too_large' };
     this.#open++;
     counts.sent.value++;
+    this.#parts.before();
     const first = await this.#ask(client.gateway.name, payload);
     const receipt = first?.at === undefined ? first : await this.#ask(first.at, payload);
     this.#open--;

@@ -59,7 +59,7 @@ export class Room {
     const counter = { value: 0 };
     this.#fleeting = new Fleeting({
       ...{ ...shared, bus: this.line, hub, kept: this.#kept, arrived, remote: new RemoteInterest() },
-      counts: { sent: counter, received: counter, dropped: counter },
+      ...{ counts: { sent: counter, received: counter, dropped: counter }, soon: (run) => run() },
     });
     this.sessions = new Sessions(disk, writes, hub, run * RUN_MESSAGES);
     this.sessions.open('ears');
