@@ -3,7 +3,7 @@ import type { SessionContext } from '../protocols/context.ts';
 import type { OnClose } from './closers.ts';
 
 /** Has clients ask for what a room does together, by messages to `behaviours`. */
-export function openBehaviours({ access, ...context }: SessionContext, maxBytes: number, onClose: OnClose): void {
+export function openBehaviours({ access, ...context }: SessionContext, maxBytes: number, onClose: OnClose): Behaviours {
   const behaviours = new Behaviours({
     ...context,
     maxBytes,
@@ -18,4 +18,5 @@ export function openBehaviours({ access, ...context }: SessionContext, maxBytes:
     report: (incident) => context.incidents.report(incident),
   });
   onClose(() => behaviours.stop());
+  return behaviours;
 }

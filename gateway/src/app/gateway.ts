@@ -181,7 +181,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   await speaking.restore();
   onClose(() => hub.stop());
   await speaking.restored();
-  openBehaviours(context, limits.maxBehaviourBytes, onClose);
+  const behaviours = openBehaviours(context, limits.maxBehaviourBytes, onClose);
   const automations = await openAutomations(context, config, onClose);
 
   const written = () => Promise.allSettled([store.flush(), speaking.written(), writes.committed()]);
@@ -234,7 +234,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
       certificateFindings: () => certificateFindings(tls?.contexts.material, clock, config.tls),
       cluster: () => cluster?.view,
       bridges: () => bridges?.states ?? [],
-      automations,
+      ...{ automations, behaviours },
       backups: openBackups({ config, storage, keptBytes: keptBytesIn(config, definitions), log, written }, onClose),
       hasAccounts: () => accounts.hasAny,
     },

@@ -18,6 +18,7 @@ import { createWebSocketListener } from '../transports/websocket.ts';
 import type { WebSocketRoutes } from '../transports/websocket-routes.ts';
 import type { AutomationDesk } from '../web/api/automations.ts';
 import type { BackupDesk } from '../web/api/backup.ts';
+import type { BehaviourDesk } from '../web/api/behaviours.ts';
 import type { BridgeView } from '../web/api/bridges.ts';
 import type { ClusterView } from '../web/api/cluster.ts';
 import type { OssKeyDesk } from '../web/api/oss-keys.ts';
@@ -63,6 +64,7 @@ export interface WebOptions {
   cluster(): ClusterView | undefined;
   bridges(): readonly BridgeView[];
   automations: AutomationDesk | undefined;
+  behaviours: BehaviourDesk;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
   tls: RunningTls | undefined;
@@ -106,6 +108,7 @@ export async function openWeb(
     cluster: options.cluster,
     bridges: options.bridges,
     ...(options.automations && { automations: options.automations }),
+    behaviours: options.behaviours,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,
     desks: options.desks,

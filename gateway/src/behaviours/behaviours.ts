@@ -33,6 +33,18 @@ export interface BehavioursParts {
   report(incident: { door: string; who: string; code: ErrorCode; message: string }): void;
 }
 
+/** A behaviour that clients watch. */
+export interface BehaviourInUse {
+  readonly kind: Wanted['kind'];
+  readonly channel: string;
+  readonly key: string | undefined;
+  /** The channel that who watches it must have the right to hear. */
+  readonly heardBy: string;
+  readonly clients: readonly string[];
+  /** What somebody is told that begins to watch now, as texts of JSON objects. */
+  now(): readonly string[];
+}
+
 const MAX_COUNT = 50_000;
 /** What a watch needs in memory beside its names and tables, about. */
 const WATCH_BYTES = 500;
@@ -77,6 +89,16 @@ export class Behaviours implements Session {
       // It has moved to another gateway.
       hub.events.on('came', (id) => this.#left(id)),
     ];
+  }
+
+  /** All that clients watch now, in the order in which it was first asked for. */
+  list(): BehaviourInUse[] {
+    return Array.from(this.#watched.values(), (watched) => {
+      const { wanted, clients } = watched;
+      const { kind, channel } = wanted;
+      const key = 'key' in wanted ? wanted.key : undefined;
+      return { kind, channel, key, heardBy: heardBy(wanted), clients, now: () => watched.now };
+    });
   }
 
   stop(): void {
@@ -179,7 +201,7 @@ export class Behaviours implements Session {
     const subject = subjectOf(wanted, id, this.#room, clock.monotonicMs());
     const { channel } = subject;
     let maySay = false;
-    const watched: Watched = new Watched(id, subject, {
+    const watched: Watched = new Watched(id, wanted, subject, {
       clock,
       send: (to, body) => this.#send(to, body),
       say: (body) => {

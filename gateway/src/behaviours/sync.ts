@@ -38,9 +38,9 @@ export class Sync implements Subject {
   #pulseMs: number;
   #hasPulsed = false;
   #isChanged = false;
-  /** What was told last, as hundreds are told the same within a millisecond. */
-  #told: string[] = [];
-  #toldLateMs: number | undefined;
+  /** What was written last, as hundreds are told the same within a millisecond; good until something changes. */
+  #written: string[] = [];
+  #writtenLateMs: number | undefined;
 
   constructor(name: string, nowMs: number) {
     this.#name = name;
@@ -61,6 +61,7 @@ export class Sync implements Subject {
     this.#isPeriodSet = true;
     if (!this.#members.isEmpty || act.periodMs === this.#periodMs) return;
     this.#periodMs = act.periodMs;
+    this.#writtenLateMs = undefined;
     this.#isChanged = true;
   }
 
@@ -75,6 +76,7 @@ export class Sync implements Subject {
     this.#follow(nowMs + (sync * this.#periodMs) / CYCLE_STEPS, isFirst);
     if (cycle > this.#beat) {
       this.#beat = cycle;
+      this.#writtenLateMs = undefined;
       this.#isChanged = true;
     }
     return true;
@@ -86,6 +88,7 @@ export class Sync implements Subject {
     const cycles = (pulseMs - this.#pulseMs) / period;
     const offMs = (cycles - Math.round(cycles)) * period;
     this.#pulseMs += isFirst ? offMs : offMs * GAIN;
+    this.#writtenLateMs = undefined;
     if (isFirst) this.#isChanged = true;
   }
 
@@ -95,6 +98,7 @@ export class Sync implements Subject {
     this.#members.dropSilent(nowMs, this.#periodMs);
     this.#pulseMs += pulses * this.#periodMs;
     this.#beat += pulses;
+    this.#writtenLateMs = undefined;
     this.#isChanged = true;
     this.#hasPulsed = true;
   }
@@ -109,9 +113,9 @@ export class Sync implements Subject {
   /** Of all at once, and of each as it is at that moment. */
   tell(_all: boolean, nowMs: number): string[] {
     const lateMs = Math.round(nowMs - this.#pulseMs);
-    if (this.#toldLateMs !== lateMs) this.#told = this.#write(lateMs);
-    this.#toldLateMs = lateMs;
-    return this.#told;
+    if (this.#writtenLateMs !== lateMs) this.#written = this.#write(lateMs);
+    this.#writtenLateMs = lateMs;
+    return this.#written;
   }
 
   #write(lateMs: number): string[] {
@@ -121,7 +125,7 @@ export class Sync implements Subject {
 
   told(): void {
     this.#isChanged = false;
-    this.#toldLateMs = undefined;
+    this.#writtenLateMs = undefined;
   }
 
   end(): void {}

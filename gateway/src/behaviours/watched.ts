@@ -1,7 +1,7 @@
 import type { Clock } from '../common/clock.ts';
 import type { Message } from '../hub/message.ts';
 import type { Done, Subject } from './subject.ts';
-import type { Act } from './wanted.ts';
+import type { Act, Wanted } from './wanted.ts';
 
 /** How often watchers are told of a table that keeps changing. */
 const TELL_MS = 100;
@@ -21,6 +21,7 @@ export interface WatchedParts {
 /** A subject with its watchers and its timers. */
 export class Watched {
   readonly id: string;
+  readonly wanted: Wanted;
   readonly subject: Subject;
   readonly #parts: WatchedParts;
   /** By client: whether it needs to be told everything. */
@@ -28,8 +29,9 @@ export class Watched {
   #telling: (() => void) | undefined;
   #ticking: { dueMs: number; cancel: () => void } | undefined;
 
-  constructor(id: string, subject: Subject, parts: WatchedParts) {
+  constructor(id: string, wanted: Wanted, subject: Subject, parts: WatchedParts) {
     this.id = id;
+    this.wanted = wanted;
     this.subject = subject;
     this.#parts = parts;
   }
@@ -40,6 +42,11 @@ export class Watched {
 
   get clients(): string[] {
     return [...this.#watchers.keys()];
+  }
+
+  /** What somebody is told that begins to watch now, as texts of JSON objects. */
+  get now(): string[] {
+    return this.subject.tell(true, this.#parts.clock.monotonicMs());
   }
 
   /** Has a client do what it asks for, and tells it all that there is, now, and then what changes. */

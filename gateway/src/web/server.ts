@@ -16,6 +16,7 @@ import type { Recorder } from '../transports/recording/recorder.ts';
 import { accountRoutes } from './api/accounts.ts';
 import { type AutomationDesk, NO_AUTOMATIONS } from './api/automations.ts';
 import type { BackupDesk } from './api/backup.ts';
+import { type BehaviourDesk, NO_BEHAVIOURS } from './api/behaviours.ts';
 import type { BridgeView } from './api/bridges.ts';
 import type { ClusterView } from './api/cluster.ts';
 import type { BoardStore } from './api/controls/board-book.ts';
@@ -124,6 +125,8 @@ export interface WebServerOptions {
   bridges?: () => readonly BridgeView[];
   /** What is sent by itself; left out: nothing is. */
   automations?: AutomationDesk;
+  /** What clients do together by the gateway; left out: nothing. */
+  behaviours?: BehaviourDesk;
   /** How the gateway is configured; called at each request. */
   settings?: () => Settings;
   /** For tests: whether answers of the API are compared with its description. Default: CROSSCOMM_CHECK_ANSWERS of the environment. */
@@ -204,6 +207,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       cluster: options.cluster ?? (() => undefined),
       bridges: options.bridges ?? (() => []),
       automations: options.automations ?? NO_AUTOMATIONS,
+      behaviours: options.behaviours ?? NO_BEHAVIOURS,
       backups: options.backups,
       more: [
         ...sessionRoutes({ context, sessions, rules: originRules }),

@@ -7,6 +7,8 @@ const USED = [
   ...['Board', 'BoardItem', 'Boards'],
   ...[
     'Backups',
+    'Behaviour',
+    'Behaviours',
     'ChannelDetails',
     'ChannelHistory',
     'ChannelsEvent',

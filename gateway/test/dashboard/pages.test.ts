@@ -74,6 +74,24 @@ describe('the dashboard, in Chromium', () => {
     await page.getByRole('heading', { level: 1, name: NASTY }).waitFor();
   });
 
+  test('shows what clients do together', async () => {
+    await page.getByRole('link', { name: 'Together' }).click();
+    await page.getByText('No client has asked for any of it.').waitFor();
+    await knob.publishAsync('behaviours', '{"leader": "stage", "stand": true}');
+    await knob.publishAsync('behaviours', '{"awareness": "kitchen/light"}');
+    await knob.publishAsync('behaviours', '{"poll": "kitchen/lunch", "open": "Soup?"}');
+    const card = (title: string) => page.locator('section', { has: page.getByRole('heading', { name: title }) });
+    await card('Who leads').getByText('knob').first().waitFor();
+    await knob.publishAsync('kitchen/light', '{"led": 0}');
+    await card('Who is there').getByText('led 0').waitFor();
+    await card('Poll').getByText('Soup?').waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    for (const asked of ['{"leader": "stage"', '{"awareness": "kitchen/light"', '{"poll": "kitchen/lunch"']) {
+      await knob.publishAsync('behaviours', `${asked}, "stop": true}`);
+    }
+    await page.getByText('No client has asked for any of it.').waitFor();
+  });
+
   test('shows how it is configured, where each value comes from, and how to change it', async () => {
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByText(/To change one, write it into .*crosscomm\.yaml on the machine of the gateway/).waitFor();

@@ -81,6 +81,27 @@ export interface Backups {
   })[];
 }
 
+export interface Behaviour {
+  kind: "awareness" | "gather" | "leader" | "sync" | "poll" | "consensus" | "spread" | "spatial";
+  channel: string;
+  /** what of the channel it is about; null: there is only one of its kind */
+  key: string | null;
+  /** who has asked for it, at most 100 */
+  clients: string[];
+  /** how many have asked for it */
+  clientCount: number;
+  /** what the gateway tells who asks for it now, as docs/behaviours.md says; of a table the first fifty members */
+  state: Record<string, unknown>;
+  /** how many members a table has; null: it is none */
+  memberCount: number | null;
+}
+
+export interface Behaviours {
+  /** in the order in which they were first asked for, at most 200 */
+  behaviours: Behaviour[];
+  hasMore: boolean;
+}
+
 export interface ChannelDetails {
   name: string;
   /** the ids of clients that subscribe to exactly this name, and are online */

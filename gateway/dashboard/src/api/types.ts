@@ -2,6 +2,8 @@ import type { ChannelsEvent, ClientsEvent, FlowsEvent, MessagesEvent, Overview, 
 
 export type {
   Backups,
+  Behaviour,
+  Behaviours,
   Board,
   BoardItem,
   Boards,

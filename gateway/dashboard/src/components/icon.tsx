@@ -7,6 +7,8 @@ const STROKES = {
   channels: 'M5 5h5v4H5z M14 10h5v4h-5z M14 17h5v4h-5z M7.5 9v10H14 M7.5 12H14',
   conversation: 'M4 5h16v10H10l-4 4v-4H4z M8 9h8 M8 12h5',
   graph: 'M4 5.5h5v5H4z M4 14h5v5H4z M15 9.5h5v5h-5z M9 8c4 0 3 4 6 4 M9 16.5c4 0 3-4.5 6-4.5',
+  together:
+    'M8 6a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5 M16 6a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5 M3 19a5 5 0 0 1 9-3 5 5 0 0 1 9 3',
   controls: 'M4 7h8 M16 7h4 M12 5v4h4V5z M4 17h4 M12 17h8 M8 15v4h4v-4z',
   connect: 'M9 3v5 M15 3v5 M6 8h12v3a6 6 0 0 1-12 0z M12 17v4',
   files: 'M6 3h8l4 4v14H6z M14 3v4h4 M9 12h6 M9 16h6',

@@ -46,6 +46,12 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import('../pages/graph/graph-page.tsx')).GraphPage,
   },
   {
+    path: 'together',
+    title: 'together',
+    icon: 'together',
+    load: async () => (await import('../pages/together/together-page.tsx')).TogetherPage,
+  },
+  {
     path: 'controls',
     title: 'controls',
     icon: 'controls',

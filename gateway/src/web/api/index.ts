@@ -11,6 +11,7 @@ import type { QueueBudget } from '../../transports/outbox.ts';
 import type { Recorder } from '../../transports/recording/recorder.ts';
 import { type AutomationDesk, automationRoutes } from './automations.ts';
 import { type BackupDesk, backupRoutes } from './backup.ts';
+import { type BehaviourDesk, behaviourRoutes } from './behaviours.ts';
 import { type BridgeView, bridgeRoutes } from './bridges.ts';
 import { channelRoutes } from './channels.ts';
 import { clientRoutes } from './clients.ts';
@@ -51,6 +52,8 @@ export interface ApiOptions extends SettingsParts {
   bridges(): readonly BridgeView[];
   /** What is sent by itself. */
   automations: AutomationDesk;
+  /** What clients do together. */
+  behaviours: BehaviourDesk;
   /** How long certificates for TLS are good. */
   certificateFindings?: (() => readonly Finding[]) | undefined;
   /** What is looked at only when somebody asks for a diagnosis. */
@@ -86,6 +89,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
     ...clusterRoutes(options.cluster),
     ...bridgeRoutes(options.bridges),
     ...automationRoutes(options.automations),
+    ...behaviourRoutes(options.behaviours),
     feed.route,
     ...clientRoutes(context),
     ...channelRoutes({ ...context, recent, numbers }),

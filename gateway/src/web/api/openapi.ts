@@ -26,6 +26,7 @@ const TAG_OF: Readonly<Record<string, string>> = {
   cluster: 'overview',
   bridges: 'overview',
   automations: 'messages',
+  behaviours: 'channels',
   diagnosis: 'overview',
   graph: 'clients',
   guides: 'overview',

@@ -1,29 +1,9 @@
 import { expect } from 'vitest';
+import { follow, textOf } from './http-answers.ts';
 import { announceDevice, beOnline, type Row, sayMark } from './row.ts';
 import { type Ear, type Person, SECRET, SHARED, type Stage } from './stage.ts';
 
 const NAME = encodeURIComponent(SECRET);
-
-async function textOf(stage: Stage, who: Person, path: string): Promise<string> {
-  const answer = await stage.http(who, path);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(text);
-  return text;
-}
-
-/** Follows a stream of server-sent events. */
-async function follow(stage: Stage, who: Person, path: string): Promise<Ear> {
-  const ending = new AbortController();
-  stage.ends(() => ending.abort());
-  const answer = await stage.http(who, path, { signal: ending.signal });
-  if (!answer.ok || answer.body === null) throw new Error(await answer.text());
-  let text = '';
-  const read = async (body: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of body) text += Buffer.from(chunk).toString();
-  };
-  read(answer.body).catch(() => {});
-  return { text: () => text, settle: async () => void (await textOf(stage, who, '/healthz')) };
-}
 
 /** Two clients take an id from each other. */
 async function shareId(stage: Stage, clientId: string): Promise<void> {
@@ -300,6 +280,16 @@ export const HTTP_ROWS: readonly Row[] = [
       },
     }),
   ),
+  {
+    name: 'API: what clients do together on a channel',
+    goes: ['http GET /api/v1/behaviours'],
+    async stir(stage, mark) {
+      const client = await stage.mqtt(stage.boss);
+      await client.publishAsync('behaviours', JSON.stringify({ awareness: SECRET }), { qos: 1 });
+      await client.publishAsync(SECRET, JSON.stringify({ [mark]: 1 }), { qos: 1 });
+    },
+    see: (stage, who) => textOf(stage, who, '/api/v1/behaviours'),
+  },
   {
     name: 'API: what a channel retains',
     goes: ['http GET /api/v1/channels/:name'],
