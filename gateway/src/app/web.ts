@@ -63,7 +63,7 @@ export interface WebOptions {
   certificateFindings(): readonly Finding[];
   cluster(): ClusterView | undefined;
   bridges(): readonly BridgeView[];
-  automations: AutomationDesk | undefined;
+  automations: AutomationDesk;
   behaviours: BehaviourDesk;
   /** Whether there is any account, and so a credential that can be right. */
   hasAccounts(): boolean;
@@ -107,7 +107,7 @@ export async function openWeb(
     certificateFindings: options.certificateFindings,
     cluster: options.cluster,
     bridges: options.bridges,
-    ...(options.automations && { automations: options.automations }),
+    automations: options.automations,
     behaviours: options.behaviours,
     guides: options.definitions.flatMap(({ guide }) => (guide ? [guide] : [])),
     doors: listeners,

@@ -8,7 +8,10 @@ import type { Hub } from '../hub/hub.ts';
 import type { Message } from '../hub/message.ts';
 import { type Delivery, GATEWAY_PROTOCOL, type Session } from '../hub/session.ts';
 import { type Automation, compileAutomation } from './automation.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
 import { Engine, type Fault, type Moment } from './engine.ts';
+import { includesFilter } from './filters.ts';
+import { PAST_MS, Past } from './past.ts';
 
 export interface AutomationsParts {
   readonly hub: Hub;
@@ -35,6 +38,18 @@ export interface AutomationState {
   readonly loop: readonly string[] | undefined;
 }
 
+/** What automations would have sent, and how far back that goes. */
+export interface TriedOut {
+  readonly run: DryRun;
+  /** Since when each has heard all that it looks at, in the order of the automations, as milliseconds since 1970; at most an hour ago. */
+  readonly heardSinceMs: readonly number[];
+  readonly untilMs: number;
+}
+
+/** What was said within the last hour may take this part of what automations may remember, beside it. */
+const PAST_SHARE = 4;
+/** How many filters are heard for the sake of dry runs alone; another one takes the place of the oldest. */
+const MAX_TRIED = 20;
 /** What is due within this time is sent together. */
 const LEAST_WAIT_MS = 10;
 
@@ -44,35 +59,86 @@ export class Automations implements Session {
   readonly protocol = GATEWAY_PROTOCOL;
   readonly #parts: AutomationsParts;
   readonly #engine: Engine;
+  readonly #past: Past;
+  /** Since when each filter is heard, on the wall: those of the automations, and those that were only tried. */
+  readonly #heard = new Map<string, number>();
+  readonly #tried: string[] = [];
   #isOver = false;
   #timer: { dueMs: number; cancel: () => void } | undefined;
 
   constructor(parts: AutomationsParts) {
     const { hub, config, maxBytes } = parts;
     this.#parts = parts;
+    this.#past = new Past(maxBytes / PAST_SHARE);
     this.#engine = new Engine(config.map(compileAutomation), {
-      maxBytes,
-      mayHear: ({ config: { account } }, channel) => parts.mayHear(account, channel),
+      ...{ maxBytes, mayHear: this.#mayHear },
       send: (automation, message) => this.#send(automation, message),
       report: (automation, fault, detail) => this.#report(automation, fault, detail),
     });
     this.#count();
     hub.join(this);
     for (const when of new Set(config.map((one) => one.when))) {
-      // What is retained was sent before the gateway ran, and would set everything off at each start.
-      const outcome = hub.subscribe(this, when, { retained: false });
-      if (outcome !== 'subscribed' && outcome !== 'already') {
-        parts.log.error(
-          { code: 'AUTOMATION_FAILED', channel: when, outcome },
-          `Automations cannot hear ${when}: it is private, or no channel.`,
-        );
-      }
+      if (this.#listen(when)) continue;
+      const message = `Automations cannot hear ${when}: it is private, or no channel.`;
+      parts.log.error({ code: 'AUTOMATION_FAILED', channel: when }, message);
     }
+  }
+
+  readonly #mayHear = ({ config: { account } }: Automation, channel: string): boolean =>
+    this.#parts.mayHear(account, channel);
+
+  /** Hears what is sent to a filter from now on; false where it cannot. */
+  #listen(filter: string): boolean {
+    // What is retained was sent before the gateway ran, and would set everything off at each start.
+    const outcome = this.#parts.hub.subscribe(this, filter, { retained: false });
+    if (outcome !== 'subscribed' && outcome !== 'already') return false;
+    this.#heard.set(filter, this.#parts.clock.now());
+    return true;
   }
 
   /** How it stands with each, in the order of the configuration. */
   get states(): AutomationState[] {
     return [...this.#engine].map(({ automation, activity }) => ({ config: automation.config, ...activity }));
+  }
+
+  /**
+   * What automations would have sent for what was said within the last hour, those of the configuration or others. What nobody has looked at so far is
+   * heard from now on, so that the same question can be answered later.
+   */
+  tryOut(configs: readonly AutomationConfig[] = this.#parts.config): TriedOut {
+    const { maxBytes, maySend, hub, clock } = this.#parts;
+    for (const { when } of configs) this.#hearToTry(when);
+    const end = this.#moment();
+    const past = this.#past.since(end.nowMs - PAST_MS);
+    const run = dryRun(configs.map(compileAutomation), past, end, {
+      ...{ maxBytes, mayHear: this.#mayHear, minuteOf: minuteOfDay },
+      outcome: ({ config: { account } }, to) => {
+        if (!maySend(account, to)) return 'refused';
+        return hub.session(to) === undefined ? 'heard' : 'direct';
+      },
+    });
+    const earliestMs = Math.max(end.wallMs - PAST_MS, this.#past.lostMs);
+    return {
+      ...{ run, untilMs: clock.now() },
+      heardSinceMs: configs.map(({ when }) => Math.max(earliestMs, this.#heardSince(when) ?? end.wallMs)),
+    };
+  }
+
+  #hearToTry(filter: string): void {
+    if (this.#heardSince(filter) !== undefined || !this.#listen(filter)) return;
+    if (this.#tried.push(filter) <= MAX_TRIED) return;
+    const oldest = this.#tried.shift() as string;
+    this.#heard.delete(oldest);
+    this.#parts.hub.unsubscribe(this, oldest);
+  }
+
+  /** Since when all is heard that a filter matches. */
+  #heardSince(filter: string): number | undefined {
+    let sinceMs: number | undefined;
+    for (const [heard, ms] of this.#heard) {
+      if (includesFilter(heard, filter)) sinceMs = Math.min(sinceMs ?? ms, ms);
+    }
+    return sinceMs;
   }
 
   stop(): void {
@@ -93,7 +159,9 @@ export class Automations implements Session {
 
   #hear(message: Message): void {
     if (this.#isOver) return;
-    this.#engine.hear(message, this.#moment());
+    const moment = this.#moment();
+    this.#past.add(message, moment);
+    this.#engine.hear(message, moment);
     this.#wait();
   }
 

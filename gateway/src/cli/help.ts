@@ -124,6 +124,16 @@ Examples:
   crosscomm shapes lab/room1
   crosscomm shapes lab/room1 --json | jq -r '.fields[].name'`;
 
+export const DRY_RUN_HELP = `
+The gateway remembers what was said within the last hour on the channels that
+automations look at. What nobody has looked at so far it remembers from the
+first dry run on: ask again a while later. It is as if nothing had been heard
+before. Exit code 1: one of them would be stopped, or could not send.
+
+Examples:
+  crosscomm automations dry-run
+  crosscomm automations dry-run warm-room.yaml`;
+
 export const CODEGEN_HELP = `
 Examples:
   crosscomm codegen lab/room1 --lang ts > room1.ts

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../common/version.ts';
 import { addAccount } from './account-program.ts';
+import { addAutomations } from './automations-program.ts';
 import { addBackup } from './backup-program.ts';
 import { addClass } from './class-program.ts';
 import { addCluster } from './cluster-program.ts';
@@ -80,6 +81,7 @@ export async function createProgram(
   addListen(program, shell, outcome);
   addTrace(program, shell, outcome);
   addShapes(program, shell, outcome);
+  addAutomations(program, shell, outcome);
   addRecord(program, shell, outcome);
   addDiscover(program, shell, outcome);
   addCluster(program, shell, outcome);

@@ -14,7 +14,7 @@ import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { Recorder } from '../transports/recording/recorder.ts';
 import { accountRoutes } from './api/accounts.ts';
-import { type AutomationDesk, NO_AUTOMATIONS } from './api/automations.ts';
+import type { AutomationDesk } from './api/automations.ts';
 import type { BackupDesk } from './api/backup.ts';
 import { type BehaviourDesk, NO_BEHAVIOURS } from './api/behaviours.ts';
 import type { BridgeView } from './api/bridges.ts';
@@ -206,7 +206,7 @@ export async function createWebServer(options: WebServerOptions): Promise<Fastif
       certificateFindings: options.certificateFindings,
       cluster: options.cluster ?? (() => undefined),
       bridges: options.bridges ?? (() => []),
-      automations: options.automations ?? NO_AUTOMATIONS,
+      automations: options.automations,
       behaviours: options.behaviours ?? NO_BEHAVIOURS,
       backups: options.backups,
       more: [

@@ -3,6 +3,7 @@ import { accountOf, saveAccounts } from '@crosscomm/testing/accounts';
 import { OocsiClient } from '@crosscomm/testing/oocsi-client';
 import { Place } from '@crosscomm/testing/place';
 import { secretToken } from '@crosscomm/testing/secrets';
+import { TestShell } from '@crosscomm/testing/test-shell';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 
@@ -94,4 +95,27 @@ test('one with an account hears and sends only what that account may', async () 
   await expect.poll(() => heard).toEqual(['lamp/2 done']);
   const { incidents } = await ask<{ incidents: object[] }>('overview');
   expect(incidents).toContainEqual(expect.objectContaining({ code: 'AUTOMATION_FAILED', listener: 'automations' }));
+});
+
+test('the command shows them, and tries others on what was said', async () => {
+  const { client } = await mqttClient();
+  await client.publishAsync('sensors/attic/climate', '{"celsius": 31}', { qos: 1 });
+  const env = { CROSSCOMM_URL: `ws://127.0.0.1:${place.listeners.http.port}`, CROSSCOMM_TOKEN: token };
+  const run = async (text: string, ...argv: string[]) => {
+    const shell = new TestShell({ env, input: text });
+    const code = await shell.run('automations', ...argv);
+    return { code, out: shell.stdout.text, err: shell.stderr.text };
+  };
+  const { out } = await run('', 'list');
+  expect(out).toMatch(/^fan +sensors\/\+\/climate +\d+ +0 +0 +\d\d:\d\d:\d\d +runs$/m);
+  expect(out).toMatch(/stopped: ping > pong > ping/);
+  const hot =
+    'automations:\n  - {name: hot, when: sensors/attic/climate, if: celsius > 30, send: [{channel: siren, body: on}]}\n';
+  const tried = await run(hot, 'dry-run', '-');
+  expect(tried.out).toMatch(/^\d\d:\d\d:\d\d {2}hot sends to siren: on$/m);
+  expect([tried.code, tried.err]).toEqual([0, '']);
+  const wrong = await run(hot.replace('> 30', '>> 30'), 'dry-run', '-');
+  expect(wrong.err).toMatch(/Automation 1: if: an expression such as celsius > 26 \(.*\)/);
+  expect((await run('name: [', 'dry-run', '-')).err).toContain('- is no YAML');
+  expect((await run('', 'dry-run', '-')).err).toContain('has no automation');
 });

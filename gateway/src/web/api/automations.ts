@@ -25,15 +25,68 @@ const automations = lazy(() =>
 /** How it stands with one automation, as `GET /api/v1/automations` answers. */
 export type AutomationView = Output<typeof automations>[number];
 
+const dryRunBody = lazy(() =>
+  z
+    .strictObject({
+      automations: z
+        .array(z.unknown())
+        .min(1)
+        .max(MAX_TRIED)
+        .optional()
+        .describe('as the section automations of the configuration has them; left out: those of the configuration'),
+    })
+    .meta({ id: 'DryRunBody' }),
+);
+
+const dryRunAnswer = lazy(() =>
+  z
+    .strictObject({
+      untilMs: timeMs(),
+      messages: count().describe('how many messages were looked at'),
+      firings: z
+        .array(
+          z.strictObject({
+            atMs: timeMs(),
+            automation: z.string(),
+            channel: z.string(),
+            body: z.string().describe('the first 500 characters'),
+          }),
+        )
+        .readonly()
+        .describe('what would have been sent, the first 500, in the order of time'),
+      hasMore: z.boolean(),
+      automations: z
+        .array(
+          z.strictObject({
+            name: z.string(),
+            heardSinceMs: timeMs().describe('since when all that it looks at was heard; at most an hour ago'),
+            fired: count().describe('how often it would have sent'),
+            heldBack: count().describe('how often it would have sent, but rested or had sent too often'),
+            failed: count().describe('how often it could not have sent'),
+            loop: z.array(z.string()).nullable().describe('by which way it would have set itself off'),
+            faults: z.array(z.string()).readonly().describe('why it could not have sent, at most five reasons'),
+          }),
+        )
+        .readonly(),
+    })
+    .meta({ id: 'DryRun' }),
+);
+export type DryRunAnswer = Output<typeof dryRunAnswer>;
+
+/** How many automations may be tried at once, as many as there may be. */
+const MAX_TRIED = 200;
+
 /** Who knows the automations. */
 export interface AutomationDesk {
   list(): readonly AutomationView[];
+  /**
+   * What these would have sent for what was said within the last hour; undefined: those of the configuration. Throws a RequestError where one of
+   * them is none.
+   */
+  tryOut(automations: readonly unknown[] | undefined): Promise<DryRunAnswer>;
 }
 
-/** A gateway that sends nothing by itself. */
-export const NO_AUTOMATIONS: AutomationDesk = { list: () => [] };
-
-/** `GET /api/v1/automations`. */
+/** `GET /api/v1/automations` and `POST /api/v1/automations/dry-run`. */
 export function automationRoutes(desk: AutomationDesk): ApiRoute[] {
   return [
     apiRoute(
@@ -45,6 +98,19 @@ export function automationRoutes(desk: AutomationDesk): ApiRoute[] {
         answers: { 200: automations },
       },
       () => [...desk.list()],
+    ),
+    apiRoute(
+      {
+        method: 'POST',
+        path: '/api/v1/automations/dry-run',
+        summary: 'What automations would have sent for the messages of the last hour. Nothing is sent.',
+        description:
+          'The gateway remembers in memory what was said on what automations look at, for an hour, within a quarter of limits.maxAutomationBytes. What nobody has asked for so far is remembered from then on.',
+        needs: 'operate',
+        body: dryRunBody,
+        answers: { 200: dryRunAnswer },
+      },
+      ({ body }) => desk.tryOut(body.automations),
     ),
   ];
 }

@@ -51,7 +51,7 @@ export interface ApiOptions extends SettingsParts {
   /** How it stands with other brokers. */
   bridges(): readonly BridgeView[];
   /** What is sent by itself. */
-  automations: AutomationDesk;
+  automations: AutomationDesk | undefined;
   /** What clients do together. */
   behaviours: BehaviourDesk;
   /** How long certificates for TLS are good. */
@@ -88,7 +88,7 @@ export function apiRoutes(options: ApiOptions): FastifyPluginCallback {
     ...diagnosisRoutes(options),
     ...clusterRoutes(options.cluster),
     ...bridgeRoutes(options.bridges),
-    ...automationRoutes(options.automations),
+    ...(options.automations ? automationRoutes(options.automations) : []),
     ...behaviourRoutes(options.behaviours),
     feed.route,
     ...clientRoutes(context),

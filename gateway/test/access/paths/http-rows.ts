@@ -92,6 +92,7 @@ const OPERATORS = [
   ['GET', '/api/v1/cluster'],
   ['GET', '/api/v1/bridges'],
   ['GET', '/api/v1/automations'],
+  ['POST', '/api/v1/automations/dry-run'],
   ['GET', '/api/v1/roles'],
   ['GET', '/api/v1/roles/:name'],
   ['PUT', '/api/v1/roles/:name'],
