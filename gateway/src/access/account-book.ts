@@ -6,6 +6,7 @@ import {
   ownedIdFault,
   type TokenRecord,
 } from './account.ts';
+import { Namespace, namespaceFault } from './namespace.ts';
 import { OwnedIds } from './owned-ids.ts';
 import { passwordKind } from './password-hashes.ts';
 import { hashToken } from './tokens.ts';
@@ -53,6 +54,8 @@ export class AccountBook {
   readonly #byToken = new Map<string, Found<TokenRecord>>();
   readonly #byCertificate = new Map<string, Found<CertificateRecord>>();
   readonly #owned = new OwnedIds();
+  /** Kept while any account has it, so that whoever has it can be told from whoever has another. */
+  #namespaces = new Map<string, Namespace>();
   readonly #passwords = new Map<string, string>();
   readonly #listeners = new Set<(change?: AccountChange) => void>();
   #changing: Promise<unknown> = Promise.resolve();
@@ -98,6 +101,17 @@ export class AccountBook {
   /** The account that owns a client id; undefined if nobody does. */
   ownerOf(id: string): string | undefined {
     return this.#owned.ownerOf(id);
+  }
+
+  /** The namespace of an account; undefined where it has none, or there is no such account. */
+  namespaceOf(account: string | undefined): Namespace | undefined {
+    const name = account === undefined ? undefined : this.get(account)?.namespace;
+    return name === undefined ? undefined : this.#namespaces.get(name);
+  }
+
+  /** Whether any account has this namespace. */
+  hasNamespace(name: string): boolean {
+    return this.#namespaces.has(name);
   }
 
   findToken(token: string): Found<TokenRecord> | undefined {
@@ -225,7 +239,8 @@ export class AccountBook {
     await this.#store.save([...changed.values()]);
     const [before, hadAny] = [this.#accounts.get(name), !this.isEmpty];
     this.#accounts.set(name, account);
-    this.#changed(hadAny ? { account: name, owns: !isSameList(before?.ids, account.ids) } : undefined);
+    const owns = !isSameList(before?.ids, account.ids) || before?.namespace !== account.namespace;
+    this.#changed(hadAny ? { account: name, owns } : undefined);
     return account;
   }
 
@@ -248,6 +263,11 @@ export class AccountBook {
     this.#passwords.clear();
     for (const name of this.#fixed.keys()) this.#owned.addName(name);
     for (const account of this.#accounts.values()) this.#owned.add(account.name, account.ids);
+    const before = this.#namespaces;
+    this.#namespaces = new Map();
+    for (const { namespace: name } of this.#accounts.values()) {
+      if (name !== undefined) this.#namespaces.set(name, before.get(name) ?? new Namespace(name));
+    }
     for (const account of this.list()) {
       if (account.password !== undefined) this.#passwords.set(passwordKind(account.password), account.password);
       for (const token of account.tokens) this.#byToken.set(token.sha256, { account, credential: token });
@@ -268,8 +288,9 @@ function faultOfNew(account: Account): AccountError | undefined {
   return fault === undefined ? faultOf(account) : new AccountError('invalid', `${upper(fault)}.`);
 }
 
-function faultOf({ name, ids }: Account): AccountError | undefined {
-  const fault = accountNameFault(name) ?? ids.map(ownedIdFault).find((text) => text !== undefined);
+function faultOf({ name, ids, namespace }: Account): AccountError | undefined {
+  const ofIds = ids.map(ownedIdFault).find((text) => text !== undefined);
+  const fault = accountNameFault(name) ?? ofIds ?? (namespace === undefined ? undefined : namespaceFault(namespace));
   return fault === undefined ? undefined : new AccountError('invalid', `${upper(fault)}.`);
 }
 

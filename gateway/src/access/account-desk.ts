@@ -21,6 +21,8 @@ export interface AccountView {
   roles: readonly string[];
   /** Client ids that it owns beside its name and `name-*`. */
   ids: readonly string[];
+  /** What its clients' names begin with for all others; null: nothing. */
+  namespace: string | null;
   /** null: never. */
   expires: string | null;
   hasPassword: boolean;
@@ -33,6 +35,8 @@ export interface NewAccount {
   /** Default: the role `member`. */
   roles?: readonly string[] | undefined;
   ids?: readonly string[] | undefined;
+  /** What its clients' names begin with for all others; by default nothing. */
+  namespace?: string | undefined;
   /** Milliseconds since 1970. */
   expiresMs?: number | undefined;
   password?: string | undefined;
@@ -161,7 +165,7 @@ export function accountDesk({
       if (account === undefined) throw noAccount(name);
       return viewOf(account);
     },
-    async add({ name, roles: named, ids = [], expiresMs, password }) {
+    async add({ name, roles: named, ids = [], namespace, expiresMs, password }) {
       const fault = newAccountFault(name);
       if (fault !== undefined) throw invalid(sentence(fault));
       const { token, record } = newToken();
@@ -169,6 +173,7 @@ export function accountDesk({
         name,
         roles: knownRoles(named),
         ids: ownIds(ids),
+        ...(namespace === undefined ? {} : { namespace }),
         ...(expiresMs === undefined ? {} : { expiresMs }),
         ...(password === undefined ? {} : { password: await hashed(password) }),
         tokens: [record],
@@ -289,11 +294,12 @@ function warned(warnings: readonly string[]): Warned {
   return warnings.length === 0 ? {} : { warnings };
 }
 
-function viewOf({ name, roles, ids, expiresMs, password, tokens, certificates }: Account): AccountView {
+function viewOf({ name, roles, ids, namespace, expiresMs, password, tokens, certificates }: Account): AccountView {
   return {
     account: name,
     roles,
     ids,
+    namespace: namespace ?? null,
     expires: expiresMs === undefined ? null : timeOf(expiresMs),
     hasPassword: password !== undefined,
     tokens: tokens.map(({ id, createdMs, label = null }) => ({ id, created: timeOf(createdMs), label })),

@@ -30,6 +30,8 @@ export interface Account {
   readonly expiresMs?: number | undefined;
   /** Client ids that it owns beside its name and `name-*`: an id, or the beginning of ids with `*` at the end. */
   readonly ids: readonly string[];
+  /** What its clients' channels and ids begin with for all others; undefined: it has no such place of its own. See namespace.ts. */
+  readonly namespace?: string | undefined;
   /** Hash of its password, in a form of password-hashes.ts; undefined where it has none. */
   readonly password?: string | undefined;
   readonly tokens: readonly TokenRecord[];

@@ -122,6 +122,9 @@ export class Admission {
     const gone = this.recheck(principal);
     if (gone !== undefined) return gone;
     const { id, protocol, peer, account } = principal;
+    // It would be somebody else's, for all that it has proved.
+    if (principal.names !== undefined && session.id !== id)
+      return deny('not_allowed', 'accounts with a namespace cannot come by this protocol');
     const tooMany = this.quotas.enter(principal);
     if (tooMany !== undefined) return tooMany;
     const { takeover, refuseChannels, formerId } = options;
@@ -172,7 +175,8 @@ export class Admission {
   }): Principal {
     const proof = account === undefined ? 'none' : 'password';
     const rights = this.#standing.rightsOf({ proof, account, id });
-    const principal = new Principal({ id, protocol, peer, proof, account, rights });
+    const namespace = this.#standing.namespaceOf(account);
+    const principal = new Principal({ id, protocol, peer, proof, account, rights, namespace });
     if (peer !== '') this.#reviews.measure(principal);
     return principal;
   }
@@ -181,7 +185,8 @@ export class Admission {
   bridge({ id, account }: { id: string; account: string | undefined }): Principal {
     const proof = account === undefined ? 'operator' : 'key';
     const rights = this.#standing.rightsOf({ proof, account, id });
-    return new Principal({ id, protocol: GATEWAY_PROTOCOL, peer: '', proof, account, rights });
+    const namespace = this.#standing.namespaceOf(account);
+    return new Principal({ id, protocol: GATEWAY_PROTOCOL, peer: '', proof, account, rights, namespace });
   }
 
   /** Whether the account that a principal has, if any, is still there, with the credential, and its time is not over. */
@@ -192,7 +197,8 @@ export class Admission {
   /** Who signs with an access key, with what its account may do now; undefined where that is gone or over. `watch` it where it is kept. */
   byKey({ account, peer }: { account: string; peer: string }): Principal | undefined {
     const rights = this.#standing.rightsOf({ proof: 'key', account, id: '' });
-    const principal = new Principal({ id: '', protocol: 'http', peer, proof: 'key', account, rights });
+    const namespace = this.#standing.namespaceOf(account);
+    const principal = new Principal({ id: '', protocol: 'http', peer, proof: 'key', account, rights, namespace });
     if (!this.#standing.isProven(principal)) return undefined;
     this.#reviews.measure(principal);
     return principal;
@@ -211,13 +217,19 @@ export class Admission {
     return holder === undefined ? undefined : taken(holder.protocol);
   }
 
-  /** Subscribes a session to a channel, as `Hub.subscribe` does. Returns undefined, or why it may not. */
+  /** Ends a subscription, as `Hub.unsubscribe` does. */
+  unsubscribe(principal: Principal | undefined, session: Session, address: string): boolean {
+    return this.#hub.unsubscribe(session, principal?.outward(address) ?? address);
+  }
+
+  /** Subscribes a session to a channel that its client names, as `Hub.subscribe` does. Returns undefined, or why it may not. */
   subscribe(
     principal: Principal,
     session: Session,
-    address: string,
+    written: string,
     options: { retained?: boolean } = {},
   ): Denial | undefined {
+    const address = principal.outward(written);
     const name = parseAddress(address)?.name;
     if (name !== undefined && !this.maySubscribe(principal, name)) {
       return deny('not_allowed', 'it may not subscribe to this channel');
@@ -340,10 +352,14 @@ export class Admission {
 
   #verdict(claim: Claim, proven: Proven): Verdict {
     if (proven.reason !== undefined) return { denial: deny(proven.reason, proven.why) };
-    const { id = '', protocol, peer } = claim;
+    const { id: written = '', protocol, peer } = claim;
     const { proof, account, credential } = proven;
+    const namespace = this.#standing.namespaceOf(account);
+    const id = namespace === undefined ? written : namespace.outward(written);
+    const fault = id === written ? undefined : clientIdFault(id);
+    if (fault !== undefined) return { denial: deny('bad_name', fault) };
     const rights = this.#standing.rightsOf({ proof, account, id });
-    const principal = new Principal({ id, protocol, peer, proof, account, credential, rights });
+    const principal = new Principal({ id, protocol, peer, proof, account, credential, rights, namespace });
     const denial = this.#standing.idDenial(principal);
     if (denial !== undefined) return { denial };
     this.#reviews.measure(principal);

@@ -1,6 +1,7 @@
 import type { Proof, SignedIn } from '../common/signed-in.ts';
 import type { Hearer, Protocol, Session } from '../hub/session.ts';
 import type { Meter } from './meter.ts';
+import type { Namespace } from './namespace.ts';
 import type { Rights } from './rights.ts';
 
 /** The session of an admitted client. */
@@ -27,6 +28,8 @@ export interface PrincipalInit {
   /** Which of the account's tokens or certificates, or the hash of the password that was right; undefined without an account. */
   credential?: string | undefined;
   rights: Rights;
+  /** The names of its account; undefined: it has none of its own. */
+  namespace?: Namespace | undefined;
 }
 
 /**
@@ -40,6 +43,8 @@ export class Principal implements Hearer, SignedIn {
   readonly proof: Proof;
   readonly account: string | undefined;
   readonly credential: string | undefined;
+  /** What its client calls what others call otherwise; undefined: nothing. */
+  readonly names: Namespace | undefined;
   /** What it may do now. */
   rights: Rights;
   /** After how many changes of accounts and roles its rights were made; for `Reviews`. */
@@ -55,7 +60,7 @@ export class Principal implements Hearer, SignedIn {
   #isRevoked = false;
   #watchers: Set<() => void> | undefined;
 
-  constructor({ id, protocol, peer, proof, account, credential, rights }: PrincipalInit) {
+  constructor({ id, protocol, peer, proof, account, credential, rights, namespace }: PrincipalInit) {
     this.id = id;
     this.protocol = protocol;
     this.peer = peer;
@@ -63,6 +68,17 @@ export class Principal implements Hearer, SignedIn {
     this.account = account;
     this.credential = credential;
     this.rights = rights;
+    this.names = namespace;
+  }
+
+  /** What a channel, a client or a topic filter that its client names is called by all others. */
+  outward(written: string): string {
+    return this.names === undefined ? written : this.names.outward(written);
+  }
+
+  /** What its client calls what is called `name` by all others. */
+  inward(name: string): string {
+    return this.names === undefined ? name : this.names.inward(name);
   }
 
   /** True if its admission was taken back: it cannot come online any more. */

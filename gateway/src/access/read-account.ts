@@ -1,4 +1,5 @@
 import { type Account, accountNameFault, type CertificateRecord, type TokenRecord } from './account.ts';
+import { namespaceFault } from './namespace.ts';
 
 const HEX = /^[0-9a-f]+$/;
 
@@ -8,16 +9,24 @@ export function readAccount(value: unknown): Account {
   const name = text(fields, 'name');
   const fault = accountNameFault(name);
   if (fault !== undefined) throw new TypeError(fault);
-  const { expiresMs, password } = fields;
+  const { expiresMs, password, namespace } = fields;
   return {
     name,
     roles: texts(fields, 'roles'),
     ...(expiresMs === undefined ? {} : { expiresMs: number(fields, 'expiresMs') }),
     ids: texts(fields, 'ids'),
+    ...(namespace === undefined ? {} : { namespace: readNamespace(fields) }),
     ...(password === undefined ? {} : { password: text(fields, 'password') }),
     tokens: list(fields, 'tokens').map(readToken),
     certificates: list(fields, 'certificates').map(readCertificate),
   };
+}
+
+function readNamespace(fields: Fields): string {
+  const name = text(fields, 'namespace');
+  const fault = namespaceFault(name);
+  if (fault !== undefined) throw new TypeError(fault);
+  return name;
 }
 
 function readToken(value: unknown): TokenRecord {

@@ -93,6 +93,9 @@ export class Reviews {
   renew(principal: Principal): Denial | undefined {
     if (principal.reviewedAt === this.#count) return undefined;
     if (!this.#standing.isProven(principal)) return deny('not_allowed', 'it may not join any more');
+    if (this.#standing.namespaceOf(principal.account) !== principal.names) {
+      return deny('not_allowed', 'the namespace of its account has changed');
+    }
     this.measure(principal);
     principal.rights = this.#standing.rightsOf(principal);
     return this.#standing.idDenial(principal);

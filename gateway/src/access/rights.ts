@@ -1,7 +1,11 @@
 import { EVENTS_CHANNEL, isAboutOthers, isPresenceName, watchedName } from '../common/names.ts';
 import { type Decision, Decisions } from './decisions.ts';
+import type { Namespace } from './namespace.ts';
 import type { Rules } from './roles.ts';
 import type { Action, CompiledRules, Variables } from './rules.ts';
+
+/** What is no name of anything. */
+const OF_THE_GATEWAY: ReadonlySet<Action> = new Set(['operate', 'accounts', 'clear', 'controls']);
 
 /** Whether somebody may know that a client or channel of this name is there. */
 export type Sees = (name: string) => boolean;
@@ -14,6 +18,8 @@ export interface RightsInit extends Variables {
   ownerOf(id: string): string | undefined;
   /** Whether anybody owns anything. */
   hasOwners: boolean;
+  /** Its account has names of its own, and nothing to do with any others, whatever its roles say. */
+  namespace?: Namespace | undefined;
 }
 
 /** What one principal may do, as it is asked for each message: rules compiled once, and decisions remembered. */
@@ -23,6 +29,7 @@ export class Rights implements Variables {
   readonly #rules: CompiledRules;
   readonly #ownerOf: RightsInit['ownerOf'];
   readonly #readsInboxes: boolean;
+  readonly #namespace: Namespace | undefined;
   /** What was decided before; made when it is first asked, as all rights are made anew at a change of roles. */
   #decisions: Map<Action, Decisions> | undefined;
   #heard: Decisions | undefined;
@@ -33,32 +40,39 @@ export class Rights implements Variables {
   readonly hearsAll: boolean;
   #sees: Sees | undefined;
 
-  constructor({ roles, account, id, ownerOf, hasOwners }: RightsInit) {
+  constructor({ roles, account, id, ownerOf, hasOwners, namespace }: RightsInit) {
     this.account = account;
     this.id = id;
     this.#rules = roles.rules;
     this.#ownerOf = ownerOf;
     this.#readsInboxes = !hasOwners || roles.readsInboxes;
     const { isFree } = roles.rules;
-    this.callsFreely = isFree.call;
-    this.hearsAll = isFree.subscribe && this.#readsInboxes && isFree.presence;
+    this.#namespace = namespace;
+    this.callsFreely = isFree.call && namespace === undefined;
+    this.hearsAll = isFree.subscribe && this.#readsInboxes && isFree.presence && namespace === undefined;
   }
 
   /** Whether it may send to all channels, calls among it: only names on which nobody but the gateway speaks need be looked at. */
   get sendsAll(): boolean {
-    return this.callsFreely && this.#rules.isFree.send;
+    return this.callsFreely && this.isFree('send');
   }
 
   /** Whether it may know of a client or channel; undefined: of all. It always knows of itself. */
   get sees(): Sees | undefined {
-    if (this.#rules.isFree.presence) return undefined;
+    if (this.isFree('presence')) return undefined;
     this.#sees ??= (name) => name === this.id || this.may('presence', name);
     return this.#sees;
   }
 
+  /** What it calls something that all others call `name`: undefined: the same, whatever it is. */
+  get shown(): ((name: string) => string) | undefined {
+    const namespace = this.#namespace;
+    return namespace && ((name) => namespace.inward(name));
+  }
+
   /** Whether it may do `action` with every topic, so that nothing else need be asked. */
   isFree(action: Action): boolean {
-    return this.#rules.isFree[action];
+    return this.#rules.isFree[action] && this.#namespace === undefined;
   }
 
   /** Whether there may be a topic that it may do `action` with. */
@@ -68,13 +82,14 @@ export class Rights implements Variables {
 
   /** Whether there may be a topic with this beginning that it may do `action` with; where that ends within a level, only if it may with all. */
   mayBelow(action: Action, prefix: string): boolean {
-    if (this.#rules.isFree[action]) return true;
+    if (this.isFree(action)) return true;
+    if (this.#namespace?.hasKey(prefix) === false) return false;
     return prefix.endsWith('/') && this.#rules.overlaps(action, `${prefix}#`, this);
   }
 
   /** Whether it may do `action` with `topic`, a name without wildcards. Actions that name nothing are asked with ''. */
   may(action: Action, topic = ''): boolean {
-    return this.#rules.isFree[action] || this.#decide(action, topic);
+    return this.isFree(action) || this.#decide(action, topic);
   }
 
   /**
@@ -92,7 +107,7 @@ export class Rights implements Variables {
   }
 
   #decideSend(to: string): boolean {
-    return this.#rules.decide('send', to, this) && !isPresenceName(to);
+    return this.#ofItsOwn('send', to) && this.#rules.decide('send', to, this) && !isPresenceName(to);
   }
 
   /** Another account owns other ids than before. */
@@ -123,10 +138,12 @@ export class Rights implements Variables {
    */
   maySubscribe(filter: string, isPattern: boolean): boolean {
     if (this.hearsAll) return true;
+    if (!this.#ofItsOwn('subscribe', filter)) return false;
     return isPattern ? this.#rules.overlaps('subscribe', filter, this) : this.#mayHear(filter);
   }
 
   #mayHear(channel: string): boolean {
+    if (!this.#ofItsOwn('subscribe', channel)) return false;
     const watched = watchedName(channel);
     if (watched !== undefined) return this.sees === undefined || this.sees(watched);
     const owner = this.#ownerOf(channel);
@@ -144,6 +161,20 @@ export class Rights implements Variables {
       known = new Decisions();
       this.#decisions.set(action, known);
     }
-    return (known.get(topic) ?? known.add(topic, this.#rules.decide(action, topic, this))).may;
+    return (known.get(topic) ?? known.add(topic, this.#decideNow(action, topic))).may;
+  }
+
+  #decideNow(action: Action, topic: string): boolean {
+    if (!this.#ofItsOwn(action, topic)) return false;
+    const isKey = action === 'upload' || action === 'read';
+    return this.#rules.decide(action, isKey ? (this.#namespace?.plainKey(topic) ?? topic) : topic, this);
+  }
+
+  /** Whether this is within its namespace, if it has one; what is about the whole gateway is not. */
+  #ofItsOwn(action: Action, topic: string): boolean {
+    const namespace = this.#namespace;
+    if (namespace === undefined) return true;
+    if (action === 'upload' || action === 'read') return topic === '' || namespace.hasKey(topic);
+    return !OF_THE_GATEWAY.has(action) && namespace.has(topic);
   }
 }

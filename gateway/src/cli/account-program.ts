@@ -24,6 +24,10 @@ export function addAccount(program: Command, shell: Shell, outcome: Outcome): vo
   add('add <name>', 'Adds an account, and prints its first token, which is not shown again.')
     .option('--role <role>', 'a role of it, by default member; may be given several times', gather)
     .option('--ids <ids>', 'client ids that it owns beside its name and NAME-*; may be given several times', gather)
+    .option(
+      '--namespace <name>',
+      'what its channels and client ids begin with for all others: it says lamp, they NAME/lamp',
+    )
     .option('--expires <when>', 'when it ends: 30d, 12h, 2027-01-31')
     .option('--password-stdin', 'it has a password too, which standard input holds')
     .addHelpText('after', withCalls(shell.env, help.ACCOUNT_ADD_HELP))

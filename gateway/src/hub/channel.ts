@@ -1,6 +1,6 @@
 import { lockedName } from './locked-name.ts';
 import type { Message } from './message.ts';
-import type { Hearer, Session } from './session.ts';
+import type { Hearer, NameView, Session } from './session.ts';
 
 /** What a functional channel does to each message for one subscriber: another message, or undefined to leave it out. */
 export type Pipeline = (message: Message) => Message | undefined;
@@ -13,6 +13,8 @@ export interface Subscription {
   readonly pipeline: Pipeline | undefined;
   /** Of a topic filter: who says whether its client may hear a channel that matches; undefined: it may hear all of them. */
   readonly hearer: Hearer | undefined;
+  /** What its client has in place of others' names; undefined: nothing. */
+  readonly names: NameView | undefined;
   /** The client was given it back and has not asked for it itself since. */
   isRestored: boolean;
 }

@@ -1,7 +1,7 @@
 import { hasPassword } from './address.ts';
 import type { Subscription } from './channel.ts';
 import type { ProtocolTraits } from './protocol-traits.ts';
-import type { Hearer, Protocol, Session } from './session.ts';
+import type { Hearer, NameView, Protocol, Session } from './session.ts';
 
 /** What the gateway knows of a client, online or not. */
 export interface ClientInfo {
@@ -51,6 +51,8 @@ export class ClientRecord {
   account: string | undefined;
   /** See `JoinOptions.hearer`. */
   hearer: Hearer | undefined;
+  /** What it has in place of others' names, where the hub is to see to it; undefined: nothing. */
+  names: NameView | undefined;
   /** Its place in the order of clients and channels: the smaller number came first. */
   order = 0;
   /** Another gateway has its subscriptions now: once it goes, they wait for it there. */

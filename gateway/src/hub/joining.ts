@@ -21,7 +21,7 @@ export class Joining {
   join(session: Session, options: JoinOptions): JoinOutcome {
     const { clients, directory, elsewhere, events } = this.#parts;
     const { id, protocol } = session;
-    const { isOfGateway = false, takesOverAtOnce } = traitsOf(this.#parts.options.protocols, protocol);
+    const { isOfGateway = false, takesOverAtOnce, mapsNames } = traitsOf(this.#parts.options.protocols, protocol);
     if (!isOfGateway && directory.isReserved(id)) return { outcome: 'reserved' };
     const { account } = options;
     const known = clients.get(id);
@@ -45,6 +45,7 @@ export class Joining {
     const record = clients.enter(session, this.#parts.options.clock.now());
     record.account = account;
     record.hearer = options.hearer;
+    record.names = mapsNames ? undefined : options.hearer?.names;
     // What is written down of it is of no use any more.
     if (isNews) events.emit('known', id);
     if (holder) {

@@ -11,6 +11,8 @@ export interface ProtocolTraits {
   readonly takesOverAtOnce?: boolean;
   /** A client may have a session that outlives its connections, so even a client with a made-up id may come back. */
   readonly isPersistent?: boolean;
+  /** It gives its clients' own names to what it sends them itself, so the hub does not. */
+  readonly mapsNames?: boolean;
   /** A client is online for one request only, so the log does not mention it. */
   readonly isBrief?: boolean;
 }

@@ -244,7 +244,7 @@ export class Retention {
     let names = [name];
     if (levels) names = this.#retained.channels().filter((channel) => matchesPattern(levels, channel));
     else if (password !== undefined) names = [lockedName(name, password), `${name}:${password}`];
-    const { hearer } = subscription;
+    const { session, hearer, names: view } = subscription;
     const otherTexts = new Set(others.map(identityOf));
     for (const channel of names) {
       if (hearer !== undefined && !hearer.hears(channel)) continue;
@@ -252,7 +252,7 @@ export class Retention {
       if (kept !== undefined && otherTexts.size > 0 && otherTexts.has(identityOf(kept))) continue;
       const retained = kept && isLocked(channel) ? redirect(kept, `${name}:${password}`) : kept;
       const message = retained && (subscription.pipeline ? subscription.pipeline(retained) : retained);
-      if (message) subscription.session.deliver(message);
+      if (message) session.deliver(view === undefined ? message : view.shown(message));
     }
   }
 }

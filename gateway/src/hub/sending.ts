@@ -22,7 +22,7 @@ import { type Receipt, refusedReceipt } from './receipt.ts';
 import type { RetainedTable } from './retained.ts';
 import type { Retention } from './retention.ts';
 import { Schedule } from './schedule.ts';
-import type { Session } from './session.ts';
+import type { NameView, Session } from './session.ts';
 import type { ScheduledRecord } from './store.ts';
 import { Tally } from './tally.ts';
 import type { Trail } from './tracer.ts';
@@ -105,11 +105,11 @@ export class Sending {
     const { receipt } = tally;
     const isToItself = message.to === message.from;
     if (client !== undefined && direct !== undefined && !isToItself && !this.#isOthersChannel(client)) {
-      if (!options.ingress?.serves(direct)) deliver(direct, message, tally);
+      if (!options.ingress?.serves(direct)) deliver(direct, message, tally, client.names);
     } else {
       this.#sendToChannel(message, options, tally, patterns);
       if (direct !== undefined && isToItself && options.echo !== false && receipt.reason !== 'store_full') {
-        deliver(direct, message, tally);
+        deliver(direct, message, tally, client?.names);
       }
     }
     if (receipt.delivered === 0 && receipt.reason === undefined) receipt.reason = 'no_recipient';
@@ -291,10 +291,10 @@ function fanOutToAll(channel: Channel | undefined, patterns: readonly Channel[],
 /** Delivers to a channel's subscribers but the sender. This is where most messages spend their time, so it asks nothing else. */
 function fanOut({ subscriptions }: Channel, message: Message, tally: Tally): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline, hearer } = subscriptions[index] as Subscription;
+    const { session, pipeline, hearer, names } = subscriptions[index] as Subscription;
     if (session.id === message.from) tally.pass(session.id, 'sender');
     else if (hearer !== undefined && !hearer.hears(message.to)) tally.pass(session.id, 'rule');
-    else deliver(session, pipeline === undefined ? message : pipeline(message), tally);
+    else deliver(session, pipeline === undefined ? message : pipeline(message), tally, names);
   }
 }
 
@@ -307,10 +307,10 @@ function fanOutViews(
   view: NonNullable<SendOptions['view']>,
 ): void {
   const served = new Set<Session>();
-  for (const { session, pipeline } of channel?.subscriptions ?? []) {
+  for (const { session, pipeline, names } of channel?.subscriptions ?? []) {
     served.add(session);
     const seen = view(session);
-    if (seen !== undefined) deliver(session, pipeline === undefined ? seen : pipeline(seen), tally);
+    if (seen !== undefined) deliver(session, pipeline === undefined ? seen : pipeline(seen), tally, names);
   }
   for (const pattern of patterns) fanOutOnce(pattern, message, tally, served);
 }
@@ -318,21 +318,21 @@ function fanOutViews(
 /** The same, but for those in `served`, to which it adds whom it delivers to. */
 function fanOutOnce({ subscriptions }: Channel, message: Message, tally: Tally, served: Set<Session>): void {
   for (let index = 0; index < subscriptions.length; index++) {
-    const { session, pipeline, hearer } = subscriptions[index] as Subscription;
+    const { session, pipeline, hearer, names } = subscriptions[index] as Subscription;
     if (served.has(session)) continue;
     if (session.id === message.from) tally.pass(session.id, 'sender');
     else if (hearer !== undefined && !hearer.hears(message.to)) tally.pass(session.id, 'rule');
-    else if (deliver(session, pipeline === undefined ? message : pipeline(message), tally)) served.add(session);
+    else if (deliver(session, pipeline === undefined ? message : pipeline(message), tally, names)) served.add(session);
   }
 }
 
-/** `message`: what the subscription makes of it; undefined: nothing, and then false. */
-function deliver(session: Session, message: Message | undefined, tally: Tally): boolean {
+/** `message`: what the subscription makes of it; undefined: nothing, and then false. `names`: what its client calls what is in it. */
+function deliver(session: Session, message: Message | undefined, tally: Tally, names: NameView | undefined): boolean {
   if (message === undefined) {
     tally.pass(session.id, 'left_out');
     return false;
   }
-  const delivery = session.deliver(message);
+  const delivery = session.deliver(names === undefined ? message : names.shown(message));
   tally.count(session.id, delivery);
   if (delivery !== 'delivered' && delivery !== 'closed' && session.counts !== undefined) session.counts.lost++;
   return true;

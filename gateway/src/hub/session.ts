@@ -45,8 +45,16 @@ export interface Session {
   close(reason: LeaveReason, isElsewhere?: boolean): void;
 }
 
+/** How a client calls what others call otherwise. */
+export interface NameView {
+  /** A message as this client is to see it. */
+  shown(message: Message): Message;
+}
+
 /** Whoever knows what a client may hear. */
 export interface Hearer {
+  /** What the client has in place of the names of all others; undefined: it calls everything as others do. */
+  readonly names?: NameView | undefined;
   /** Whether what is sent to this channel may reach it. */
   hears(channel: string): boolean;
 }

@@ -48,7 +48,8 @@ export class Subscribing {
     const channel = channels.open(address);
     if (!channel) return 'wrong_password';
     const hearer = isPattern(address.name) ? record.hearer : undefined;
-    const subscription: Subscription = { session, address: text, pipeline, hearer, isRestored: false };
+    const { names } = record;
+    const subscription: Subscription = { session, address: text, pipeline, hearer, names, isRestored: false };
     channel.subscriptions.push(subscription);
     record.setSubscription(address.name, subscription);
     if (channel.subscriptions.length === 1) events.emit('created', channel.name);
@@ -115,13 +116,13 @@ export class Subscribing {
   /** Hands a new subscriber what is retained, and what it wants to hear of the past; what is both, once. */
   #show(subscription: Subscription, address: Address, wish: Wish | undefined): void {
     const { history, retention } = this.#parts;
-    const { session, pipeline, hearer } = subscription;
+    const { session, pipeline, hearer, names } = subscription;
     const isPublic = wish !== undefined && address.password === undefined;
     const past = isPublic ? history.ask(address.name, wish, (channel) => hearer?.hears(channel) !== false) : [];
     retention.show(subscription, address, past);
     for (const message of past) {
       const seen = pipeline === undefined ? message : pipeline(message);
-      if (seen !== undefined) session.deliver(seen);
+      if (seen !== undefined) session.deliver(names === undefined ? seen : names.shown(seen));
     }
   }
 

@@ -112,11 +112,20 @@ export interface ConnectRequest {
 /** CONNACK return codes (MQTT 3.1.1, section 3.2.2.3): bad id, unavailable, bad user name or password, not authorized. */
 export type RefusalCode = 2 | 3 | 4 | 5;
 
+/** What a client calls topics that are called otherwise by all others. */
+export interface TopicNames {
+  inward(topic: string): string;
+  /** What subscribers of MQTT 5 are told of a message, with its names. */
+  shown(properties: MessageProperties): MessageProperties;
+}
+
 /** What a core asks of the session that its host makes for each client. */
 export interface EngineSession {
   readonly id: string;
   /** To which account it belongs, with what it has on disk; undefined: to no account. */
   readonly account: string | undefined;
+  /** What the client calls topics; undefined: what all others call them. */
+  readonly names?: TopicNames | undefined;
 }
 
 /**
@@ -173,7 +182,7 @@ export interface EngineHost<S> {
   /** The same of one that is followed nowhere and failed to reach a client, or anybody. */
   followLost(message: Published): Trail | undefined;
   /** Asked for each filter of a SUBSCRIBE or UNSUBSCRIBE, as its client wrote it: the topic filter that it stands for, which is mostly the same. */
-  plainFilter(written: string): string;
+  plainFilter(written: string, session: S | undefined): string;
   /** Asked for each filter of a SUBSCRIBE, and of a session that comes back: why it is refused, and the log has been told; undefined: it is not. */
   subscribeRefusal(session: S, filter: string): SubscribeRefusal | undefined;
   /** Asked before each delivery of a message, whichever of its filters it matches. False: the client does not get it. Must be quick. */

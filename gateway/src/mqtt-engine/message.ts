@@ -1,7 +1,7 @@
 import type { Trail } from '../hub/tracer.ts';
 import { readMessageProperties } from './codec/message-properties.ts';
 import type { MessageProperties, QoS } from './codec/packets.ts';
-import type { Published } from './contract.ts';
+import type { Published, TopicNames } from './contract.ts';
 
 export interface EngineMessageInit {
   topic: string;
@@ -46,8 +46,10 @@ export class EngineMessage implements Published {
   /** The queue of a bridge had no room for it: its sender is told so, where it can be. */
   isRefused = false;
   /** Whole packets of QoS 0 without anything of one recipient's, nor the mark of a retained message: of MQTT 3, and of 5. */
-  packet3: Buffer | undefined;
-  packet5: Buffer | undefined;
+  #packet3: Buffer | undefined;
+  #packet5: Buffer | undefined;
+  /** The same for those who call its topic otherwise, as the last of them got it. */
+  #ownPacket: { names: TopicNames; isFor5: boolean; packet: Buffer } | undefined;
 
   /** Its record on disk for whoever it was queued for last, and how it was to be handed to them. */
   #record: Buffer | undefined;
@@ -92,10 +94,24 @@ export class EngineMessage implements Published {
     return this;
   }
 
+  /** A packet that was made of it, for clients of MQTT 5 or 3 that call its topic so; undefined where there is none. */
+  packetOf(isFor5: boolean, names: TopicNames | undefined): Buffer | undefined {
+    if (names === undefined) return isFor5 ? this.#packet5 : this.#packet3;
+    const own = this.#ownPacket;
+    return own?.names === names && own.isFor5 === isFor5 ? own.packet : undefined;
+  }
+
+  keepPacket(packet: Buffer, isFor5: boolean, names: TopicNames | undefined): void {
+    if (names !== undefined) this.#ownPacket = { names, isFor5, packet };
+    else if (isFor5) this.#packet5 = packet;
+    else this.#packet3 = packet;
+  }
+
   /** Lets go of what was made of it for its recipients: it stays, and they have it. */
   letGo(): void {
-    this.packet3 = undefined;
-    this.packet5 = undefined;
+    this.#packet3 = undefined;
+    this.#packet5 = undefined;
+    this.#ownPacket = undefined;
     this.#record = undefined;
     this.#handing = undefined;
   }

@@ -8,7 +8,7 @@ import { trafficOf } from '../observability/traffic.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import { overQuota, RequestError } from './request-error.ts';
 
-/** What a request wants sent. */
+/** What a request wants sent, by the names that its sender has for it. */
 export interface WantedMessage {
   /** A channel or a client. What follows a colon is the password of a private channel. */
   to: string;
@@ -26,9 +26,10 @@ export interface WantedMessage {
 export async function sendMessage(
   { access, hub, clock, metrics }: SessionContext,
   principal: Principal,
-  { to, kind, body, address, options }: WantedMessage,
+  { to: written, kind, body, address, options }: WantedMessage,
 ): Promise<Receipt> {
   const { id: from, account, protocol } = principal;
+  const to = principal.outward(written);
   const fault = channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `Nothing can be sent there: ${fault}.`);
   if (!access.maySend(principal, to, 'address') || !mayCarry(access, principal, to, body, 'address')) {

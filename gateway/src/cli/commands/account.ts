@@ -14,6 +14,7 @@ export interface AccountOptions extends DeskOptions {
 export interface AddOptions extends AccountOptions {
   role?: string[];
   ids?: string[];
+  namespace?: string;
   expires?: string;
   passwordStdin?: boolean;
 }
@@ -22,10 +23,12 @@ const ONCE = 'It is not shown again.';
 
 /** `crosscomm account add`: a new account with its first token. */
 export async function accountAdd(shell: Shell, name: string, options: AddOptions): Promise<number> {
-  const { role: roles, ids, expires, passwordStdin = false } = options;
+  const { role: roles, ids, namespace, expires, passwordStdin = false } = options;
   const expiresMs = expires === undefined ? undefined : whenOf(expires, Date.now());
   const password = passwordStdin ? await newPassword(shell, { fromStdin: true, what: 'Password' }) : undefined;
-  const added = await withAccounts(shell, options, (desk) => desk.add({ name, roles, ids, expiresMs, password }));
+  const added = await withAccounts(shell, options, (desk) =>
+    desk.add({ name, roles, ids, namespace, expiresMs, password }),
+  );
   tellWarnings(shell, added);
   if (options.json) {
     say(shell, JSON.stringify({ account: added.account, token: added.token, roles: added.roles }));
@@ -165,6 +168,9 @@ function tellOf(shell: Shell, account: AccountView, { json }: AccountOptions): n
     ['Account', account.account, ''],
     ['Roles', printable(account.roles.join(', ')), ''],
     ['Owns', printable([account.account, `${account.account}-*`, ...ids].join(', ')), ''],
+    ...(account.namespace === null
+      ? []
+      : [['Namespace', printable(account.namespace), ''] satisfies [string, string, string]]),
     ['Expires', account.expires ?? 'never', ''],
     ['Password', account.hasPassword ? 'yes' : 'no', ''],
     ...tokens.map(({ id, created, label }): [string, string, string] => [

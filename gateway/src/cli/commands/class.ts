@@ -63,7 +63,7 @@ export async function classStart(shell: Shell, options: ClassStartOptions): Prom
     shell,
     `A client of ${team} gives ${team} as its user name and the code as its password; OOCSI: ${team}/lamp:${code}.`,
   );
-  say(shell, `Its channels and client ids begin with ${team}/. All teams hear the channels class/....`);
+  say(shell, `Its channel kitchen is ${team}/kitchen for everyone else. All teams share the channels class/....`);
   await showPage(shell, options);
   return EXIT.fine;
 }
@@ -183,7 +183,14 @@ async function addTeams({ accounts }: Desks, names: readonly string[], expiresMs
   try {
     for (const team of names) {
       const code = joinCode((end) => randomInt(end));
-      await accounts.add({ name: team, roles: [CLASS_ROLE], ids: teamIds(team), expiresMs, password: code });
+      await accounts.add({
+        name: team,
+        roles: [CLASS_ROLE],
+        ids: teamIds(team),
+        namespace: team,
+        expiresMs,
+        password: code,
+      });
       made.push({ team, code, expires });
       // The code is a team's one secret.
       await accounts.revokeTokens(team);

@@ -1,5 +1,5 @@
 import { PacketFault } from '../codec/packet-fault.ts';
-import type { ConnectPacket, Packet, PublishPacket, SubscribePacket } from '../codec/packets.ts';
+import type { ConnectPacket, Packet, PublishPacket, SubscribePacket, UnsubscribePacket } from '../codec/packets.ts';
 import { PacketReader } from '../codec/reader.ts';
 import { REASON } from '../codec/reason-codes.ts';
 import { connack } from '../codec/write.ts';
@@ -19,6 +19,8 @@ export class ClientReader implements CoreParser {
   _queue: object[] | null = [];
   readonly #reader: PacketReader;
   #isBridge = false;
+  /** The filter that one which the client asks for stands for; to be asked once it was let in. */
+  readonly #plain = (written: string): string => clientOf(this.client)?.plainFilter(written) ?? written;
   /** What aedes does with each packet; nothing any more, once the client is closed. */
   #handle: ((packet: object) => void) | undefined;
 
@@ -42,7 +44,7 @@ export class ClientReader implements CoreParser {
         const packet = reader.next();
         if (packet === undefined) break;
         if (packet.kind === 'connect') this.#isBridge = packet.isBridge;
-        if (!this.#takes(packet)) this.#handle(corePacket(this.#plain(packet), this.#isBridge));
+        if (!this.#takes(packet)) this.#handle(corePacket(packet, this.#isBridge, this.#plain));
       }
     } catch (error) {
       if (error instanceof PacketFault && error.reason === REASON.unsupportedVersion) {
@@ -67,18 +69,6 @@ export class ClientReader implements CoreParser {
     return true;
   }
 
-  /** The packet with the filters that those in it stand for. */
-  #plain(packet: Packet): Packet {
-    const client = clientOf(this.client);
-    if (client === undefined) return packet;
-    if (packet.kind === 'unsubscribe') {
-      return { ...packet, filters: packet.filters.map((filter) => client.plainFilter(filter)) };
-    }
-    if (packet.kind !== 'subscribe') return packet;
-    const requests = packet.requests.map((asked) => ({ ...asked, filter: client.plainFilter(asked.filter) }));
-    return { ...packet, requests };
-  }
-
   listeners(): ((packet: object) => void)[] {
     return this.#handle === undefined ? [] : [this.#handle];
   }
@@ -92,17 +82,19 @@ export class ClientReader implements CoreParser {
   }
 }
 
+type Plain = (written: string) => string;
+
 /** A packet of the shape that mqtt-packet gives it. */
-function corePacket(packet: Packet, isBridge: boolean): object {
+function corePacket(packet: Packet, isBridge: boolean, plain: Plain): object {
   switch (packet.kind) {
     case 'publish':
       return corePublish(packet);
     case 'subscribe':
-      return new CoreSubscribe(packet, isBridge);
+      return new CoreSubscribe(packet, isBridge, plain);
     case 'connect':
       return coreConnect(packet);
     case 'unsubscribe':
-      return { cmd: 'unsubscribe', messageId: packet.id, unsubscriptions: packet.filters };
+      return new CoreUnsubscribe(packet, plain);
     case 'pingreq':
     case 'disconnect':
     case 'auth':
@@ -137,18 +129,38 @@ function coreConnect({ version, cleanStart, keepAliveS, clientId, username, pass
 class CoreSubscribe {
   readonly cmd = 'subscribe';
   readonly messageId: number;
-  readonly #subscriptions: readonly object[];
+  readonly #make: () => readonly object[];
+  #subscriptions: readonly object[] | undefined;
 
-  constructor({ id, requests }: SubscribePacket, isBridge: boolean) {
+  constructor({ id, requests }: SubscribePacket, isBridge: boolean, plain: Plain) {
     this.messageId = id;
     // aedes stores these keys as they are. A bridge does not get what it sent, and sees what was published to be retained.
     const bridged = isBridge ? { rh: 0, rap: true, nl: true } : {};
-    this.#subscriptions = requests.map(({ filter, qos }) => ({ topic: filter, qos, ...bridged }));
+    this.#make = () => requests.map(({ filter, qos }) => ({ topic: plain(filter), qos, ...bridged }));
   }
 
   get subscriptions(): readonly object[] {
+    this.#subscriptions ??= this.#make();
     return this.#subscriptions;
   }
 
   set subscriptions(_withoutTwins: readonly object[]) {}
+}
+
+/** It comes before its client is let in, maybe, and is read after that. */
+class CoreUnsubscribe {
+  readonly cmd = 'unsubscribe';
+  readonly messageId: number;
+  readonly #filters: readonly string[];
+  readonly #plain: Plain;
+
+  constructor({ id, filters }: UnsubscribePacket, plain: Plain) {
+    this.messageId = id;
+    this.#filters = filters;
+    this.#plain = plain;
+  }
+
+  get unsubscriptions(): readonly string[] {
+    return this.#filters.map(this.#plain);
+  }
 }

@@ -146,7 +146,7 @@ export class AedesClient<S extends EngineSession> implements Resident<S>, Sender
 
   /** The filter that one which it asks for stands for. */
   plainFilter(written: string): string {
-    const filter = this.#parts.host.plainFilter(written);
+    const filter = this.#parts.host.plainFilter(written, this.session);
     if (filter !== written) {
       this.#written ??= new Map();
       this.#written.set(filter, written);

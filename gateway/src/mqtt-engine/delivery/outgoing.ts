@@ -3,7 +3,7 @@ import type { Outcome } from '../../hub/tracer.ts';
 import type { QoS, Version } from '../codec/packets.ts';
 import { REASON } from '../codec/reason-codes.ts';
 import { acknowledgement, encodePublish } from '../codec/write.ts';
-import type { EngineSession } from '../contract.ts';
+import type { EngineSession, TopicNames } from '../contract.ts';
 import type { EngineMessage } from '../message.ts';
 import type { Handing, QueuedMessage, SessionQueue, StoredSession } from '../store/contract.ts';
 import { packetIdOf } from '../store/packet-ids.ts';
@@ -38,6 +38,8 @@ export interface OutgoingClient {
   readonly counts: ClientCounts;
   /** The session on disk; undefined where all ends with the connection. */
   readonly stored: StoredSession | undefined;
+  /** What its host has for it. */
+  readonly session?: Pick<EngineSession, 'names'> | undefined;
   /** Whether the client may have by now what has waited for it. */
   mayReceive(topic: string): boolean;
   /** Its queue could not be read or written. */
@@ -76,6 +78,7 @@ export class Outgoing implements Recipient {
   readonly #receiveMaximum: number;
   readonly #maxPacketBytes: number;
   readonly #topicAliasMaximum: number;
+  readonly #names: TopicNames | undefined;
   readonly #queue: OutgoingQueue;
   readonly #waiting: WaitingQueue | undefined;
   #inFlight: Map<number, InFlight> | undefined;
@@ -96,6 +99,7 @@ export class Outgoing implements Recipient {
     this.#receiveMaximum = takes.receiveMaximum;
     this.#maxPacketBytes = takes.maxPacketBytes ?? Number.POSITIVE_INFINITY;
     this.#topicAliasMaximum = takes.topicAliasMaximum;
+    this.#names = client.session?.names;
     const session = client.stored;
     this.#waiting = session ? undefined : new WaitingQueue(parts.limits.maxQueueBytes);
     this.#queue = session?.queue ?? (this.#waiting as WaitingQueue);
@@ -328,7 +332,9 @@ export class Outgoing implements Recipient {
   #encode(message: EngineMessage, handing: Handing, id: number, dup: boolean): Buffer | undefined {
     const { version } = this.#client;
     const topicAliasMaximum = this.#topicAliasMaximum;
-    const { topic, payload, expiresAtMs } = message;
+    const { payload, expiresAtMs } = message;
+    const names = this.#names;
+    const topic = names === undefined ? message.topic : names.inward(message.topic);
     const { qos, retain, identifiers } = handing;
     const leftMs = expiresAtMs === undefined ? undefined : expiresAtMs - this.#parts.clock.monotonicMs();
     // What was sent is sent again, whatever time has passed (MQTT-4.3.3-7).
@@ -340,7 +346,7 @@ export class Outgoing implements Recipient {
     // What is retained goes to one subscriber at a time, and stays for long.
     const isOwn =
       qos > 0 || retain || (isFor5 && (identifiers !== undefined || leftMs !== undefined || topicAliasMaximum > 0));
-    let packet = isOwn ? undefined : isFor5 ? message.packet5 : message.packet3;
+    let packet = isOwn ? undefined : message.packetOf(isFor5, names);
     let alias: Alias | undefined;
     if (packet === undefined) {
       alias = isFor5 && topicAliasMaximum > 0 ? this.#alias(topic) : undefined;
@@ -352,15 +358,12 @@ export class Outgoing implements Recipient {
         retain,
         dup,
         id,
-        properties: message.properties?.raw,
+        properties: (names && message.properties ? names.shown(message.properties) : message.properties)?.raw,
         expiryS: leftMs === undefined ? undefined : Math.max(0, Math.ceil(leftMs / 1000)),
         identifiers,
         alias: alias?.number,
       });
-      if (!isOwn) {
-        if (isFor5) message.packet5 = packet;
-        else message.packet3 = packet;
-      }
+      if (!isOwn) message.keepPacket(packet, isFor5, names);
     }
     const most = this.#maxPacketBytes;
     if (packet.length <= most) return packet;

@@ -166,7 +166,7 @@ export class Arrival<S extends EngineSession> {
     const properties: ConnackProperties = {
       ...allowed(maxPacketBytes),
       sessionExpiryS: isExpiryCapped ? Math.floor(expiryMs / 1000) : undefined,
-      assignedClientId: clientId === '' ? id : undefined,
+      assignedClientId: clientId === '' ? (session?.names?.inward(id) ?? id) : undefined,
       responseInformation: wantsResponseInformation ? parts.host.responseTopic(session as S) : undefined,
       serverKeepAliveS: isKeepAliveCapped ? maxKeepAliveS : undefined,
     };

@@ -27,7 +27,7 @@ export class Subscribing<S extends EngineSession> {
     const toFeed: Subscription[] = [];
     let why: string | undefined;
     for (const asked of requests) {
-      const filter = host.plainFilter(asked.filter);
+      const filter = host.plainFilter(asked.filter, client.session);
       const request = filter === asked.filter ? asked : { ...asked, filter };
       const refusal = host.subscribeRefusal(client.session as S, filter);
       codes.push(refusal?.reason ?? request.qos);
@@ -48,9 +48,9 @@ export class Subscribing<S extends EngineSession> {
 
   unsubscribe({ id, filters }: UnsubscribePacket): void {
     if (!this.#mayAnswer(filters.length)) return;
-    const { parts, id: client, version, connection } = this.#client;
+    const { parts, id: client, version, connection, session } = this.#client;
     const codes = filters.map((written) => {
-      const filter = parts.host.plainFilter(written);
+      const filter = parts.host.plainFilter(written, session);
       if (parts.index.of(client).get(filter) === undefined) return REASON.noSubscriptionExisted;
       parts.store.subscriptions.delete(client, filter);
       return REASON.success;

@@ -1,4 +1,4 @@
-import type { Sees } from '../../access/rights.ts';
+import type { Rights } from '../../access/rights.ts';
 import type { ClientInfo } from '../../hub/client.ts';
 import type { Hub } from '../../hub/hub.ts';
 import { formatSeconds } from './codec.ts';
@@ -19,15 +19,20 @@ const lists = new WeakMap<Hub, Lists>();
 /**
  * The content of a `list_clients_response`: a JSON string, raw, that holds the JSON of the list. Clients of every
  * protocol are in it, and a client is online there exactly while messages reach it. Lists are remembered until
- * somebody comes or goes, at most a second by `nowMs` (monotonic), so that asking for them over and over is cheap. `sees`: who asks may
- * only know of these; undefined: of all.
+ * somebody comes or goes, at most a second by `nowMs` (monotonic), so that asking for them over and over is cheap. `rights`: what who asks
+ * may know of, and what it calls that.
  */
-export function clientListContent(hub: Hub, onlyOnline: boolean, nowMs: number, sees?: Sees): string {
-  if (sees !== undefined)
-    return build(
-      hub.clients().filter(({ id }) => sees(id)),
-      onlyOnline,
-    );
+export function clientListContent(
+  hub: Hub,
+  onlyOnline: boolean,
+  nowMs: number,
+  rights?: Pick<Rights, 'sees' | 'shown'>,
+): string {
+  const { sees, shown } = rights ?? {};
+  if (sees !== undefined) {
+    const seen = hub.clients().filter(({ id }) => sees(id));
+    return build(shown === undefined ? seen : seen.map((client) => ({ ...client, id: shown(client.id) })), onlyOnline);
+  }
   let known = lists.get(hub);
   if (known === undefined) {
     const made: Lists = { madeMs: nowMs, all: undefined, online: undefined };

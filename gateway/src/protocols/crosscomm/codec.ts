@@ -27,7 +27,12 @@ export const crosscommFrame = defineEncoding<Buffer>((message) => textFrame(cros
  * A content of a wrong type becomes the nearest kind for the other protocols. `nowMs` stands in for a timestamp that
  * is none; milliseconds since 1970.
  */
-export function toMessage(text: string, envelope: Envelope, from: string, nowMs: number): Message | undefined {
+export function toMessage(
+  text: string | undefined,
+  envelope: Envelope,
+  from: string,
+  nowMs: number,
+): Message | undefined {
   const content = readContent(envelope.type, envelope.rawContent);
   if (content === undefined) return undefined;
   const isObject = content.kind === 'file' || content.kind === 'image' || content.kind === 'folder';
@@ -40,7 +45,7 @@ export function toMessage(text: string, envelope: Envelope, from: string, nowMs:
     id: decodeIfString(envelope.rawId),
     objectKey: isObject && envelope.rawObjectKey !== undefined ? decodeIfString(envelope.rawObjectKey) : undefined,
   });
-  crosscommText.seed(message, envelope.from === from ? text : restamp(text, from));
+  if (text !== undefined) crosscommText.seed(message, envelope.from === from ? text : restamp(text, from));
   return message;
 }
 

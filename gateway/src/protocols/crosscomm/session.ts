@@ -91,7 +91,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   }
 
   get transient(): boolean {
-    return isMadeUpId(this.#id);
+    return isMadeUpId(this.#shownId);
   }
 
   get peer(): string {
@@ -196,7 +196,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     }
     const { access, hub } = this.#context;
     if (this.#state === 'online') {
-      if (id === this.#id) {
+      if (id === this.#id || id === this.#shownId) {
         this.#welcome();
         return;
       }
@@ -209,6 +209,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     this.#principal = undefined;
     access.admit(this.#request(this.#id), ({ principal, denial }) => {
       this.#principal = principal;
+      if (principal) this.#id = principal.id;
       const refusal = denial ?? this.#enter(principal, true);
       if (refusal) {
         this.#refuse(refusal);
@@ -256,9 +257,14 @@ export class CrossCommSession implements TextSession, AdmittedSession {
     if (this.#principal && access.maySubscribe(this.#principal, EVERYONE)) hub.subscribe(this, EVERYONE);
   }
 
+  /** What the client calls itself. */
+  get #shownId(): string {
+    return this.#principal?.inward(this.#id) ?? this.#id;
+  }
+
   #answerLogin(rawContent: string): void {
     const now = this.#context.clock.now();
-    this.#wire.write(replyFrame('login_response', serverId(now), this.#id, rawContent, now));
+    this.#wire.write(replyFrame('login_response', serverId(now), this.#shownId, rawContent, now));
   }
 
   /** Comes back after a silence, to its subscriptions. It never takes the id from a connection that logged in meanwhile. */
@@ -286,7 +292,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   /** A connection that has not logged in may ask, too, if it may join at all. */
   #askForList(envelope: Envelope): void {
     if (this.#state === 'online') {
-      if (this.#principal) this.#list(envelope, this.#id, this.#principal);
+      if (this.#principal) this.#list(envelope, this.#shownId, this.#principal);
       return;
     }
     const before = this.#state;
@@ -306,7 +312,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
 
   #list(envelope: Envelope, to: string, { rights }: Principal): void {
     const { hub, clock, random } = this.#context;
-    const content = clientListContent(hub, readListRequest(envelope.rawContent), clock.monotonicMs(), rights.sees);
+    const content = clientListContent(hub, readListRequest(envelope.rawContent), clock.monotonicMs(), rights);
     const frame = replyFrame('list_clients_response', buildUuid(random), to, content, clock.now());
     if (frame.length <= MAX_FRAME_BYTES) this.#wire.write(frame);
   }
@@ -322,8 +328,8 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       return;
     }
     // Always the same string object, so that look-ups need not hash it again.
-    if (this.#principal) envelope.to = this.#principal.rights.sending(envelope.to).name;
-    const message = toMessage(text, envelope, this.#id, this.#context.clock.now());
+    if (this.#principal) envelope.to = this.#principal.rights.sending(this.#principal.outward(envelope.to)).name;
+    const message = toMessage(this.#principal?.names ? undefined : text, envelope, this.#id, this.#context.clock.now());
     const fault = sendFault(this.#context.access, this.#principal, envelope, message, text.length);
     if (message === undefined || fault !== undefined) {
       if (fault === undefined) return;
@@ -348,7 +354,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
   #acknowledge({ rawId }: Envelope, receipt: TextReceipt): void {
     if (!this.#wantsReceipts) return;
     const now = this.#context.clock.now();
-    this.#wire.write(replyFrame('receipt', serverId(now), this.#id, receiptContent(rawId, receipt), now));
+    this.#wire.write(replyFrame('receipt', serverId(now), this.#shownId, receiptContent(rawId, receipt), now));
   }
 
   /** What is sent to `server`: a dict that names channels to subscribe to, or to leave, or asks for receipts. */
@@ -362,7 +368,7 @@ export class CrossCommSession implements TextSession, AdmittedSession {
       this.#acknowledge(envelope, refusedReceipt('no_recipient'));
       return;
     }
-    for (const channel of request.unsubscribe) this.#context.hub.unsubscribe(this, channel);
+    for (const channel of request.unsubscribe) this.#context.access.unsubscribe(this.#principal, this, channel);
     const refusals = request.subscribe.flatMap((channel) => this.#subscribe(channel) ?? []);
     this.#wantsReceipts = request.receipts ?? this.#wantsReceipts;
     const taken = request.subscribe.length - refusals.length;

@@ -1,5 +1,5 @@
 import { type DataFrameInit, encodeFrame } from '@crosscomm/protocol';
-import type { Sees } from '../../access/rights.ts';
+import type { Rights } from '../../access/rights.ts';
 import type { Hub } from '../../hub/hub.ts';
 
 interface ListedClient {
@@ -24,15 +24,20 @@ const MAX_LISTS = 8;
 
 /**
  * The hub's clients, or those that are online, as frames of at most `maxFrame` bytes. A list is remembered until somebody
- * comes or goes, as with thousands of clients one takes long and the question is five bytes. `sees`: who asks may only know of these;
- * undefined: of all.
+ * comes or goes, as with thousands of clients one takes long and the question is five bytes. `rights`: what who asks may know of, and
+ * what it calls that; undefined: all.
  */
-export function listFrames(hub: Hub, onlyOnline: boolean, maxFrame: number, sees?: Sees): readonly DataFrameInit[] {
+export function listFrames(
+  hub: Hub,
+  onlyOnline: boolean,
+  maxFrame: number,
+  rights?: Pick<Rights, 'sees' | 'shown'>,
+): readonly DataFrameInit[] {
+  const { sees, shown } = rights ?? {};
   if (sees !== undefined) {
-    return clientFrames(
-      hub.clients().filter(({ id, online }) => (online || !onlyOnline) && sees(id)),
-      maxFrame,
-    );
+    const seen = hub.clients().filter(({ id, online }) => (online || !onlyOnline) && sees(id));
+    const named = shown === undefined ? seen : seen.map(({ id, online }) => ({ id: shown(id), online }));
+    return clientFrames(named, maxFrame);
   }
   const version = hub.namesVersion;
   let state = known.get(hub);

@@ -103,8 +103,10 @@ export class Descriptions {
 
   #put(session: AdmittedSession, principal: Principal, text: string): Fault | undefined {
     const { id } = session;
-    const read = this.#isInTime(session) ? readDescription(text) : TOO_FAST;
-    if ('code' in read) return read;
+    const said = this.#isInTime(session) ? readDescription(text) : TOO_FAST;
+    if ('code' in said) return said;
+    const components = said.components.map((each) => ({ ...each, channel: principal.outward(each.channel) }));
+    const read = { ...said, components };
     const denied = read.components.find(({ channel }) => !this.#mayUse(principal, channel));
     if (denied !== undefined) {
       const what = `it may neither send to nor subscribe to the channel ${denied.channel.slice(0, 60)} of ${denied.name}`;

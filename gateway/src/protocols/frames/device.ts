@@ -288,7 +288,7 @@ export class DeviceSession implements AdmittedSession, LinkOwner, Numbered {
     if (message.body.length > this.maxFrame * EXPANSION) return 'too_large';
     const value = frameValue.of(message);
     if (value === TOO_DEEP) return 'too_large';
-    const to = message.to === this.id ? null : this.#names.shorten(message.to);
+    const to = message.to === this.#principal?.inward(this.id) ? null : this.#names.shorten(message.to);
     const call = this.#calls.translate(message, value, to);
     if (call !== undefined) {
       const delivery = this.#down.add(this.#names.shrink(call));

@@ -85,7 +85,7 @@ export class FrameDevices implements Reception, DeviceKeeper {
   hello(link: FrameLink, hello: Hello): void {
     const { deviceId: id, user, password } = hello;
     const { peer, page, deviceId, isCable, carrier, certificate, signedIn } = link.wire;
-    if (deviceId !== undefined && deviceId !== id) {
+    if (deviceId !== undefined && deviceId !== (carrier?.outward(id) ?? id)) {
       link.report('PEER_NOT_ALLOWED', 'A device was refused: not the id of this connection.');
       link.error('id_invalid', 'not the id of this connection', [0]);
       return;
@@ -107,7 +107,8 @@ export class FrameDevices implements Reception, DeviceKeeper {
     link.wait();
     this.#context.access.admit(request, ({ principal, denial }) => {
       if (denial) this.#refuse(link, id, denial);
-      else this.#claim(link, hello, principal);
+      // From here on the device is called what all others call it.
+      else this.#claim(link, principal.names === undefined ? hello : { ...hello, deviceId: principal.id }, principal);
       link.hear();
     });
   }

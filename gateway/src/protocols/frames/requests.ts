@@ -15,14 +15,12 @@ import {
   type ValueMap,
 } from '@crosscomm/protocol';
 import { mayCarry } from '../../access/calls.ts';
-import type { DenialReason } from '../../access/denial.ts';
 import type { AdmittedSession } from '../../access/principal.ts';
-import type { ErrorCode } from '../../common/errors.ts';
 import { channelFault } from '../../common/names.ts';
 import { addressOf } from '../../common/peer-address.ts';
 import { parseAddress, withoutPassword } from '../../hub/address.ts';
 import { Message } from '../../hub/message.ts';
-import { type Receipt, type Refusal, whenKnown } from '../../hub/receipt.ts';
+import { type Receipt, whenKnown } from '../../hub/receipt.ts';
 import type { ClientTraffic } from '../../observability/traffic.ts';
 import type { SessionContext } from '../context.ts';
 import type { Answer, Calls } from './calls.ts';
@@ -32,35 +30,11 @@ import { FileFault } from './files/access.ts';
 import type { FormerSubscriptions } from './former-subscriptions.ts';
 import type { FrameLink } from './link.ts';
 import type { Names } from './names.ts';
+import { INCIDENTS, REFUSALS, SUBSCRIBE_FAULTS } from './refusals.ts';
 import { parse, readValue } from './values-codec.ts';
 
 /** What a device says of itself is for the others. */
 const NO_ECHO = { echo: false } as const;
-
-const REFUSALS: Record<Refusal, CodeName> = {
-  no_recipient: 'no_recipient',
-  not_allowed: 'not_allowed',
-  too_large: 'too_large',
-  queue_full: 'queue_full',
-  store_full: 'storage_full',
-  bad_name: 'name_invalid',
-  closed: 'offline',
-  timeout: 'timeout',
-};
-
-/** What the log calls a refusal; any other is PEER_NOT_ALLOWED. */
-const INCIDENTS: Partial<Record<CodeName, ErrorCode>> = {
-  storage_full: 'MESSAGES_FULL',
-  too_many: 'PEER_TOO_MANY',
-  name_invalid: 'PEER_BAD_NAME',
-};
-
-const SUBSCRIBE_FAULTS: Partial<Record<DenialReason, CodeName>> = {
-  bad_name: 'name_invalid',
-  private: 'not_allowed',
-  not_allowed: 'not_allowed',
-  too_many: 'too_many',
-};
 
 /** The session of a device that asks. */
 export interface RequestingDevice extends AdmittedSession {
@@ -141,14 +115,15 @@ export class Requests {
     else this.#dictionary(frame, link);
   }
 
-  #alias({ alias, channel, flags, shape }: Alias, link: FrameLink): void {
+  #alias({ alias, channel: written, flags, shape }: Alias, link: FrameLink): void {
     const about = [6, alias];
+    const channel = written === null ? null : this.#inward(written);
     if (channel === null) {
       link.error('malformed', 'no channel', about);
       return;
     }
     const subscribes = (flags & 1) !== 0;
-    if (subscribes && !this.#mayHear(channel)) {
+    if (subscribes && !this.#mayHear(this.#outward(channel))) {
       this.#refuse(link, 'not_allowed', `may not subscribe to ${withoutPassword(channel)}`, about);
       return;
     }
@@ -163,7 +138,7 @@ export class Requests {
       this.#refuse(link, outcome, 'no such alias or name', about);
       return;
     }
-    if (outcome.unsubscribe !== undefined) this.#context.hub.unsubscribe(this.#device, outcome.unsubscribe);
+    if (outcome.unsubscribe !== undefined) this.#unsubscribe(outcome.unsubscribe);
     const fault = outcome.subscribe === undefined ? undefined : this.#subscribe(outcome.subscribe);
     if (fault === undefined) {
       link.send({ type: 'alias', alias, flags: shape === undefined ? 0 : ALIAS_FLAGS.shaped });
@@ -174,7 +149,8 @@ export class Requests {
   }
 
   /** A subscription has ended, as the device may not have it any more: it is told as if it had asked for it now. */
-  lost(address: string, link: FrameLink): void {
+  lost(ended: string, link: FrameLink): void {
+    const address = this.#inward(ended);
     const alias = this.#names.subscriberOf(address);
     const name = withoutPassword(address);
     this.#refuse(link, 'not_allowed', `may not subscribe to ${name}`, alias === undefined ? [6] : [6, alias]);
@@ -185,7 +161,7 @@ export class Requests {
     this.#rename(() => {
       address = this.#names.freeAlias(alias);
     });
-    if (address !== undefined) this.#context.hub.unsubscribe(this.#device, address);
+    if (address !== undefined) this.#unsubscribe(address);
     link.send({ type: 'unalias', alias });
   }
 
@@ -211,7 +187,7 @@ export class Requests {
       return;
     }
     const values: ValueMap = new Map(fields.map((field) => [field, null]));
-    const kept = this.#keepFields(channel, fields, link);
+    const kept = this.#keepFields(this.#outward(channel), fields, link);
     if (typeof kept === 'string') this.#refuse(link, kept, 'cannot keep a value', [24]);
     else for (const [name, value] of kept) values.set(name, value);
     const answer = { type: 'keep', channel } as const;
@@ -240,10 +216,11 @@ export class Requests {
     return new Map(value instanceof Map ? [...value].filter(([name]) => fields.includes(String(name))) : []);
   }
 
-  /** For whom a file is: an alias or a name, null for `all`. Throws a FileFault where it may not go there. */
+  /** For whom a file is, by the name that all have for it: an alias or a name, null for `all`. Throws a FileFault where it may not go there. */
   recipient(party: number | string | null): string {
-    const target = party === null ? 'all' : this.#names.resolve(party);
-    if (target === undefined) throw new FileFault('unknown_alias', 'No such alias.');
+    const written = party === null ? 'all' : this.#names.resolve(party);
+    if (written === undefined) throw new FileFault('unknown_alias', 'No such alias.');
+    const target = this.#outward(written);
     if (channelFault(target) !== undefined) throw new FileFault('name_invalid', 'No channel can have the name.');
     if (!this.#allowed(target)) throw new FileFault('not_allowed', 'It may not send there.');
     return target;
@@ -256,7 +233,7 @@ export class Requests {
 
   /** Answers a caller of the device. */
   tell({ to, body }: Answer): void {
-    this.#send(to, 'dict', body);
+    this.#send(this.#outward(to), 'dict', body);
   }
 
   #message({ to, value, kind: saidKind }: MessageFrame, seq: number | undefined, link: FrameLink): boolean {
@@ -287,7 +264,8 @@ export class Requests {
     const target = this.#resolve(frame.to, link, [14, frame.callId]);
     if (typeof target === 'boolean') return target;
     const args = this.#names.withTexts(frame.args);
-    const asked = this.#context.hub.isOnline(target) ? target : undefined;
+    // What is sent to it comes by its own names.
+    const asked = this.#context.hub.isOnline(target) ? this.#inward(target) : undefined;
     const call = this.#calls.call(frame, args, asked);
     if (typeof call === 'string') this.#refuse(link, call, 'too many open calls', [14, frame.callId]);
     if (call === undefined || typeof call === 'string') return true;
@@ -302,22 +280,23 @@ export class Requests {
     const answer = this.#calls.answer(frame, this.#names.withTexts(frame.value));
     if (answer === undefined) return;
     // Whoever asked and is still there is answered, also by a device that may not send to it unasked.
-    const isAsked = this.#context.hub.isOnline(answer.to);
-    if (this.#permits(answer.to, answer.body, link, isAsked)) this.#send(answer.to, 'dict', answer.body);
+    const to = this.#outward(answer.to);
+    const isAsked = this.#context.hub.isOnline(to);
+    if (this.#permits(to, answer.body, link, isAsked)) this.#send(to, 'dict', answer.body);
   }
 
   #list({ onlyOnline }: ListClients, link: FrameLink): void {
-    const sees = this.#device.principal?.rights.sees;
-    const delivery = this.#down.add(...listFrames(this.#context.hub, onlyOnline, this.#device.maxFrame, sees));
+    const rights = this.#device.principal?.rights;
+    const delivery = this.#down.add(...listFrames(this.#context.hub, onlyOnline, this.#device.maxFrame, rights));
     if (delivery !== 'delivered') link.error('queue_full', 'the list is too long', [12]);
   }
 
-  /** Where it goes; false: an alias that is not known; true: it was refused for good. */
+  /** Where it goes, by the name that all have for it; false: an alias that is not known; true: it was refused for good. */
   #resolve(to: number | string | null, link: FrameLink, about: number[]): string | boolean {
     const target = to === null ? undefined : this.#names.resolve(to);
     // What an alias stands for was looked at when it was declared.
     const fault = typeof to === 'string' ? channelFault(to) : undefined;
-    if (target !== undefined && fault === undefined) return target;
+    if (target !== undefined && fault === undefined) return this.#outward(target);
     if (typeof to === 'number') {
       link.error('unknown_alias', 'no such alias', [6, to]);
       return false;
@@ -359,8 +338,21 @@ export class Requests {
     return hub.send(new Message({ from: this.#device.id, to, kind, body, timestampMs: clock.now(), isKept }), NO_ECHO);
   }
 
+  #unsubscribe(address: string): void {
+    this.#context.access.unsubscribe(this.#device.principal, this.#device, address);
+  }
+
+  /** What all others call what the device names. */
+  #outward(name: string): string {
+    return this.#device.principal?.outward(name) ?? name;
+  }
+
+  #inward(name: string): string {
+    return this.#device.principal?.inward(name) ?? name;
+  }
+
   #subscribe(address: string): CodeName | undefined {
-    this.#former.renew(address);
+    this.#former.renew(this.#outward(address));
     const { principal } = this.#device;
     const denial = principal && this.#context.access.subscribe(principal, this.#device, address);
     return denial && (SUBSCRIBE_FAULTS[denial.reason] ?? 'internal');

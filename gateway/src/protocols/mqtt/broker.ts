@@ -180,8 +180,9 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return this.#permissions.mayPublish(message, session);
   }
 
-  plainFilter(written: string): string {
-    return readAsked(written)?.filter ?? written;
+  plainFilter(written: string, session: MqttSession | undefined): string {
+    const filter = session?.names?.outward(written) ?? written;
+    return readAsked(filter)?.filter ?? filter;
   }
 
   subscribeRefusal(session: MqttSession, filter: string): SubscribeRefusal | undefined {
@@ -219,8 +220,8 @@ export class MqttBroker implements EngineHost<MqttSession> {
     return hub.tracer.takeLostRoom() ? openTrail(hub, message) : undefined;
   }
 
-  responseTopic({ id }: MqttSession): string {
-    return `${DIRECT}${encodeLevel(id)}`;
+  responseTopic({ owner }: MqttSession): string {
+    return `${DIRECT}${encodeLevel(owner.inward(owner.id))}`;
   }
 
   mayReceive(session: MqttSession, topic: string): boolean {
@@ -234,8 +235,9 @@ export class MqttBroker implements EngineHost<MqttSession> {
   }
 
   subscribed(session: MqttSession, written: readonly string[]): void {
-    const { client, owner } = session;
-    for (const filter of written) {
+    const { client, owner, names } = session;
+    for (const asWritten of written) {
+      const filter = names?.outward(asWritten) ?? asWritten;
       const asked = readAsked(filter);
       if (asked !== undefined) sendPast(this.#parts.hub, session, asked, (topic) => this.mayReceive(session, topic));
       if (!filter.startsWith(PRESENCE)) continue;

@@ -6,6 +6,7 @@ import type { SignedIn } from '../../common/signed-in.ts';
 import type { Protocol } from '../../hub/session.ts';
 import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { ConnectAnswer, ConnectRequest, EngineClient, RefusalCode } from '../../mqtt-engine/contract.ts';
+import { ownNames } from './own-names.ts';
 import { type MqttParts, report } from './parts.ts';
 import type { Permissions } from './permissions.ts';
 import { MqttSession } from './session.ts';
@@ -142,7 +143,8 @@ export class Entrance {
       this.#refuse(newcomer, 3, { code: 'PEER_TOO_MANY', why }, REASON.quotaExceeded);
       return;
     }
-    const willFault = willTopic === undefined ? undefined : this.#permissions.publishFault(principal, willTopic);
+    const will = willTopic && (ownNames(principal.names)?.outward(willTopic) ?? willTopic);
+    const willFault = will === undefined ? undefined : this.#permissions.publishFault(principal, will);
     if (willFault !== undefined) {
       this.#refuse(newcomer, 5, { code: willFault.code, why: `its last will: ${willFault.why}` });
       return;

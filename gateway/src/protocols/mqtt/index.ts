@@ -7,7 +7,7 @@ const NOT_AUTHORIZED = Uint8Array.of(0x20, 2, 0, 5);
 /** MQTT 5, 3.1.1 and 3.1, by TCP and WebSocket. */
 export const mqtt = defineProtocol({
   name: 'mqtt',
-  traits: { takesOverAtOnce: true, isPersistent: true },
+  traits: { takesOverAtOnce: true, isPersistent: true, mapsNames: true },
   section,
   guide: {
     label: 'MQTT',

@@ -10,6 +10,7 @@ import type { Published, PublishRefusal, PublishVerdict, SubscribeRefusal } from
 import { countLevels, isDollarTopic, sharedFilter } from '../../mqtt-engine/topic-names.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
 import { framesTopic } from './frames.ts';
+import { ownNames } from './own-names.ts';
 import { type MqttParts, report } from './parts.ts';
 import type { MqttSession } from './session.ts';
 import {
@@ -100,6 +101,7 @@ export class Permissions {
   mayPublish(message: Published, session: MqttSession | undefined): PublishVerdict {
     if (session !== undefined && this.#isFree(message, session)) return undefined;
     const principal = this.#senderOf(message, session);
+    ownNames(principal.names)?.nameOutward(message);
     const { id } = principal;
     const { topic } = message;
     const sending = principal.rights.sending(topic);

@@ -5,6 +5,7 @@ import { isMadeUpId } from '../../common/made-up-ids.ts';
 import type { Message } from '../../hub/message.ts';
 import type { Delivery, LeaveReason, Protocol } from '../../hub/session.ts';
 import type { EngineClient, EngineSession, MqttEngine, Published, PublishRefusal } from '../../mqtt-engine/contract.ts';
+import { ownNames } from './own-names.ts';
 import { mqttPayload, propertiesOf } from './payload.ts';
 import { DIRECT, directTopic } from './topics.ts';
 
@@ -31,6 +32,7 @@ export class MqttSession implements AdmittedSession, EngineSession {
   readonly id: string;
   readonly protocol: Protocol;
   readonly transient: boolean;
+  readonly names: ReturnType<typeof ownNames>;
   readonly client: EngineClient;
   /** Who it is, also when it is over: its last will is published then. */
   readonly owner: Principal;
@@ -47,9 +49,10 @@ export class MqttSession implements AdmittedSession, EngineSession {
     const { id } = principal;
     this.id = id;
     this.owner = principal;
+    this.names = ownNames(principal.names);
     this.protocol = principal.protocol;
     // Whoever has a session on disk comes back to it, whatever made its id.
-    this.transient = client.isClean && (isNameless || isMadeUpId(id));
+    this.transient = client.isClean && (isNameless || isMadeUpId(principal.inward(id)));
     this.client = client;
     this.#engine = engine;
     this.#calls = calls;

@@ -27,7 +27,7 @@ export class OocsiLineSession extends OocsiSession {
         this.quit();
         break;
       case 'clients':
-        this.#say(listClients(this.context.hub, this.principal?.rights.sees).text);
+        this.#say(listClients(this.context.hub, this.principal?.rights).text);
         break;
       case 'channels':
         this.#say(this.#names(command.channel));
@@ -45,7 +45,8 @@ export class OocsiLineSession extends OocsiSession {
 
   #names(channel: string): string {
     const { hub } = this.context;
-    const sees = this.principal?.rights.sees;
-    return channel === '' ? listChannels(hub, sees).text : listMembers(hub, channel, sees).join(', ');
+    const { principal } = this;
+    if (channel === '') return listChannels(hub, principal?.rights).text;
+    return listMembers(hub, principal?.outward(channel) ?? channel, principal?.rights).join(', ');
   }
 }

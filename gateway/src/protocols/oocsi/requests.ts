@@ -65,23 +65,25 @@ export class Requests {
 
   unsubscribe(written: string): void {
     const asker = this.#asker;
-    this.#context.hub.unsubscribe(asker, asker.secret?.isWritten(written) ? asker.id : written);
+    const address = asker.secret?.isWritten(written) ? asker.id : written;
+    this.#context.access.unsubscribe(asker.principal, asker, address);
   }
 
   #send(written: string, text: string, plain: boolean): void {
     const { access, hub, clock } = this.#context;
     const asker = this.#asker;
     const { principal } = asker;
+    const named = principal?.outward(written) ?? written;
     const may =
       principal !== undefined &&
-      access.maySend(principal, written, 'address') &&
-      mayCarry(access, principal, written, text, 'address');
+      access.maySend(principal, named, 'address') &&
+      mayCarry(access, principal, named, text, 'address');
     if (!may) {
       asker.report('PEER_NOT_ALLOWED', `The client may not send to ${shown(written)}.`);
       this.#tell('send', written);
       return;
     }
-    const { name: to, hasColon } = principal.rights.sending(written);
+    const { name: to, hasColon } = principal.rights.sending(named);
     const over = access.quotas.spend(principal, text.length, to);
     if (over !== undefined) {
       asker.report(over.code, `A message was dropped: ${over.why}.`);
@@ -96,7 +98,7 @@ export class Requests {
       options === undefined && !hasColon
         ? hub.send(message)
         : hub.send(message, { ...options, passwords: hasColon, address: addressOf(asker.peer) });
-    if (receipt.reason !== undefined) this.#explain(receipt.reason, to);
+    if (receipt.reason !== undefined) this.#explain(receipt.reason, written);
   }
 
   /** Tells the client why its message reached no one, if the client can do something about it. */

@@ -144,7 +144,7 @@ export abstract class OocsiSession implements Asker, TextSession {
       this.#earlyMessages.push(message);
       return 'delivered';
     }
-    const address = message.to === this.id ? this.#secret?.address : undefined;
+    const address = message.to === this.#shownId ? this.#secret?.address : undefined;
     const seen = readable(message, this.#principal);
     const shown = address === undefined ? seen : redirect(seen, address);
     if (this.wire.write(this.dialect.delivery.of(shown))) {
@@ -243,6 +243,7 @@ export abstract class OocsiSession implements Asker, TextSession {
       if (denial) this.#deny(denial);
       else {
         this.#principal = principal;
+        this.id = principal.id;
         if (this.origin !== undefined && hub.client(id) === undefined) this.#comeBack(principal, line.pattern);
         else this.#claim(principal);
       }
@@ -332,7 +333,7 @@ export abstract class OocsiSession implements Asker, TextSession {
       return;
     }
     this.#state = 'joined';
-    this.wire.write(this.dialect.welcome(this.#secret?.written ?? this.id));
+    this.wire.write(this.dialect.welcome(this.#secret?.written ?? this.#shownId));
     const messages = this.#earlyMessages ?? [];
     this.#earlyMessages = undefined;
     for (const message of messages) this.deliver(message);
@@ -360,13 +361,18 @@ export abstract class OocsiSession implements Asker, TextSession {
     }
   }
 
+  /** What the client calls itself. */
+  get #shownId(): string {
+    return this.#principal?.inward(this.id) ?? this.id;
+  }
+
   #deny({ reason, code, why }: Denial): void {
     this.report(code, `The handle ${this.id} was refused: ${why}.`);
     this.#refuse(REFUSALS[reason] ?? 'busy');
   }
 
   #refuse(refusal: Refusal, handle = this.id): void {
-    if (refusal !== 'ssh') this.wire.write(this.dialect.refuse(refusal, handle));
+    if (refusal !== 'ssh') this.wire.write(this.dialect.refuse(refusal, this.#principal?.inward(handle) ?? handle));
     this.#finish();
     this.wire.end(CLOSE_POLICY, 'refused');
   }

@@ -17,6 +17,7 @@ export const newAccount = lazy(() =>
     name: text().describe('letters, digits and - _ . @'),
     roles: z.array(text()).min(1).optional().describe('default: member'),
     ids: z.array(text()).optional().describe('client ids that it owns beside its name and NAME-*'),
+    namespace: text().optional().describe('what its channels and client ids begin with for all others'),
     expires: time().optional(),
     password: z.string().optional(),
   }),

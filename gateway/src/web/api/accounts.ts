@@ -13,6 +13,10 @@ const accountFields = () => ({
   account: z.string(),
   roles: z.array(z.string()).readonly(),
   ids: z.array(z.string()).readonly().describe('client ids that it owns beside its name and NAME-*'),
+  namespace: z
+    .string()
+    .nullable()
+    .describe('what its channels and client ids begin with for all others; null: nothing'),
   expires: z.string().nullable().describe('a time in ISO 8601; null: never'),
   hasPassword: z.boolean(),
   tokens: z

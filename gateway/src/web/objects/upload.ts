@@ -146,8 +146,8 @@ export async function describeUpload(
   { asker, ip: address }: FastifyRequest,
   fields: UploadFields,
 ): Promise<DescribedUpload> {
-  const from = textOf(fields, 'from') ?? NOBODY;
-  const to = textOf(fields, 'to');
+  const sender = textOf(fields, 'from') ?? NOBODY;
+  const named = textOf(fields, 'to');
   const kind = textOf(fields, 'kind') ?? 'file';
   const token = textOf(fields, 'upload');
   const sha256 = textOf(fields, 'sha256');
@@ -160,7 +160,9 @@ export async function describeUpload(
   if (sha256 !== undefined && !/^[0-9a-f]{64}$/i.test(sha256)) {
     throw new RequestError('PEER_MALFORMED', '"sha256" is 64 hex digits.');
   }
-  const principal = await identifySender(context, { ...asker, sender: from, field: 'from' });
+  const principal = await identifySender(context, { ...asker, sender, field: 'from' });
+  const { id: from } = principal;
+  const to = named === undefined ? undefined : principal.outward(named);
   const fault = to === undefined ? undefined : channelFault(to);
   if (fault !== undefined) throw new RequestError('PEER_BAD_NAME', `That "to" cannot be used: ${fault}.`);
   if (to !== undefined && !context.access.maySend(principal, to)) {

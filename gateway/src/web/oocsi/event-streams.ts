@@ -74,7 +74,7 @@ export class EventStreams {
     response.writeHead(200, { ...headers, ...HEADERS });
     const endKeepAlive = clock.every(KEEP_ALIVE_MS, () => outbox.write(KEEP_ALIVE));
     this.#open.set(client, () => outbox.end());
-    const name = parseAddress(channel)?.name ?? channel;
+    const name = client.principal.outward(parseAddress(channel)?.name ?? channel);
     const isAllowed = (): boolean => access.maySubscribe(client.principal, name);
     const stopWatching = whileAllowed(context, client.principal, isAllowed, () => response.destroy());
     response.on('error', () => response.destroy());

@@ -58,10 +58,8 @@ export function oocsiRoutes(options: OocsiRoutesOptions): FastifyPluginCallback 
       next();
     });
     app.get('/channels', async (request, reply) => {
-      const { access, hub } = context;
-      const principal = await identify(context, request.asker);
-      const names = listChannels(hub).names.filter((name) => access.maySee(principal, name));
-      return reply.type('text/plain; charset=utf-8').send(names.join(', '));
+      const { rights } = await identify(context, request.asker);
+      return reply.type('text/plain; charset=utf-8').send(listChannels(context.hub, rights).text);
     });
     app.get('/subscribe/*', { config: { getActs: true } }, async (request, reply) => {
       await streams.start(wildcard(request), request.asker, reply.raw, reply.getHeaders() as OutgoingHttpHeaders);

@@ -44,13 +44,13 @@ export class ServiceCalls {
   }
 
   /** Calls a service and resolves to its answer. Rejects with a RequestError where there is none. */
-  async run({ service, call, data, asker }: ServiceCall): Promise<ServiceAnswer> {
+  async run({ service: written, call, data, asker }: ServiceCall): Promise<ServiceAnswer> {
     const { context, timeoutMs } = this.#options;
     const { access, hub, clock } = context;
     const id = randomUUID();
     const answer = deferred<Message>();
     // A channel may be answered by any of its subscribers.
-    const asked = hub.isOnline(service) ? service : undefined;
+    let asked: string | undefined;
     const handler: HttpClientHandler = {
       deliver(message) {
         if (asked !== undefined && message.from !== asked) return 'delivered';
@@ -64,24 +64,25 @@ export class ServiceCalls {
     let cancelTimeout = (): void => {};
     try {
       client = await joinHttpClient(context, asker, handler, place);
+      const { principal } = client;
+      const service = principal.outward(written);
+      // What is answered comes by the names of whoever asks.
+      asked = hub.isOnline(service) ? principal.inward(service) : undefined;
       cancelTimeout = clock.after(timeoutMs, () => {
-        const message = `Service ${service} did not answer ${call} within ${timeoutMs} ms.`;
+        const message = `Service ${written} did not answer ${call} within ${timeoutMs} ms.`;
         answer.reject(new RequestError('PEER_TIMEOUT', message));
       });
-      if (
-        !access.maySend(client.principal, service, 'address') ||
-        !access.mayCall(client.principal, service, 'address')
-      ) {
-        throw new RequestError('PEER_NOT_ALLOWED', `You may not call ${service}.`);
+      if (!access.maySend(principal, service, 'address') || !access.mayCall(principal, service, 'address')) {
+        throw new RequestError('PEER_NOT_ALLOWED', `You may not call ${written}.`);
       }
       const body = writeCall(call, id, data);
-      const over = access.quotas.spend(client.principal, body.length, service);
+      const over = access.quotas.spend(principal, body.length, service);
       if (over !== undefined) throw overQuota(over);
       const message = new Message({ from: client.id, to: service, kind: 'dict', body, timestampMs: clock.now() });
       trafficOf(context.metrics, client.protocol).received.value++;
       const sent = hub.send(message, { passwords: true });
       const receipt = (await sent.forwarded) ?? sent;
-      if (receipt.delivered === 0) throw refusal(receipt, service);
+      if (receipt.delivered === 0) throw refusal(receipt, written);
       return toAnswer(await answer.promise);
     } finally {
       cancelTimeout();

@@ -17,8 +17,8 @@ async function watch(stage: Stage, who: Person, show: 'messages' | 'channels' | 
   const { text } = await follow(stage, who, `/api/v1/events?show=${show}`);
   const settle = async (): Promise<void> => {
     const mark = `settled-${++settled}`;
-    if (show === 'clients') await beOnline(stage, `shared/${mark}`);
-    else await sayMark(stage, mark, show === 'flows' ? `shared/${mark}` : SHARED);
+    if (show === 'clients') await beOnline(stage, `class/${mark}`);
+    else await sayMark(stage, mark, show === 'flows' ? `class/${mark}` : SHARED);
     await expect.poll(text).toContain(mark);
   };
   return { text, settle };
@@ -180,10 +180,10 @@ export const HTTP_ROWS: readonly Row[] = [
     name: 'API: what a client subscribes to',
     goes: ['http GET /api/v1/clients/:id'],
     async stir(stage, mark) {
-      const boss = await stage.mqtt(stage.boss, { clientId: 'shared/reader' });
+      const boss = await stage.mqtt(stage.boss, { clientId: 'class/reader' });
       await boss.subscribeAsync(mark);
     },
-    see: (stage, who) => textOf(stage, who, '/api/v1/clients/shared%2Freader'),
+    see: (stage, who) => textOf(stage, who, '/api/v1/clients/class%2Freader'),
   },
   {
     name: 'API: messages as they are sent',
@@ -265,7 +265,7 @@ export const HTTP_ROWS: readonly Row[] = [
     goes: ['http GET /api/v1/channels/:name', 'source web/api/pattern-members.ts'],
     async stir(stage, mark) {
       const client = await stage.mqtt(stage.boss, { clientId: mark });
-      await client.subscribeAsync('shared/#');
+      await client.subscribeAsync('class/#');
     },
     see: (stage, who) => textOf(stage, who, `/api/v1/channels/${encodeURIComponent(SHARED)}`),
   },
@@ -316,7 +316,7 @@ export const HTTP_ROWS: readonly Row[] = [
     name: 'API: who listens to what in the graph',
     goes: ['http GET /api/v1/graph'],
     async stir(stage, mark) {
-      const boss = await stage.mqtt(stage.boss, { clientId: 'shared/listener' });
+      const boss = await stage.mqtt(stage.boss, { clientId: 'class/listener' });
       await boss.subscribeAsync(mark);
     },
     see: (stage, who) => textOf(stage, who, '/api/v1/graph'),
@@ -346,7 +346,8 @@ export const HTTP_ROWS: readonly Row[] = [
     goes: ['http GET /objects/*', 'http HEAD /objects/*'],
     stir: async () => {},
     async see(stage, who, mark) {
-      return await textOf(stage, who, `/objects/${await stage.putFile(mark)}`);
+      const key = await stage.putFile(mark);
+      return await textOf(stage, who, `/objects/${key.split('/').map(encodeURIComponent).join('/')}`);
     },
   },
   {

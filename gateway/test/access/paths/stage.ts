@@ -17,7 +17,7 @@ import { accountsFile } from '../../../src/storage/accounts-file.ts';
 /** The channel that one of them may use and the other may not. */
 export const SECRET = 'left/secret';
 /** Where both may speak and hear. */
-export const SHARED = 'shared/all';
+export const SHARED = 'class/all';
 
 /** Somebody with an account. */
 export interface Person {
@@ -59,7 +59,7 @@ const SERVICES = [
 
 /** All that a role of one side may do: its own channels, clients and objects, what is shared, and no more. */
 function side(name: string): object[] {
-  const topics = [`${name}/#`, 'shared/#', '%a', '%c', ...SERVICES];
+  const topics = [`${name}/#`, 'class/#', '%a', '%c', ...SERVICES];
   const keys = ['cross_comm/%a/#', 'cross_comm/%c/#', `cross_comm/${name}-files/#`];
   return [
     { allow: ['send', 'subscribe', 'presence', 'call'], topics },
@@ -75,6 +75,8 @@ export class Stage {
   readonly rita: Person;
   /** As lena, but without the right to call. */
   readonly nora: Person;
+  /** Whose files only one of them may read. */
+  uploader = 'left-files';
   readonly #ends: (() => unknown)[] = [];
   #count = 0;
 
@@ -260,7 +262,7 @@ export class Stage {
 
   /** Stores a file that only one of them may read; its key. */
   async putFile(name: string): Promise<string> {
-    const path = `/objects/${encodeURIComponent(name)}?from=left-files`;
+    const path = `/objects/${encodeURIComponent(name)}?from=${encodeURIComponent(this.uploader)}`;
     const answer = await this.http(this.boss, path, { method: 'PUT', body: name });
     return ((await answer.json()) as { key: string }).key;
   }

@@ -79,7 +79,8 @@ export class HeyOocsi {
 
   #register(sender: string, members: readonly RawMember[]): void {
     const account = this.#accountOf(sender);
-    for (const member of flatDevice(members) ?? members) {
+    for (const written of flatDevice(members) ?? members) {
+      const member = { ...written, name: this.#outward(sender, written.name) };
       const { name, raw } = member;
       if (!raw.startsWith('{')) continue;
       if (name.length + raw.length > MAX_DEVICE_LENGTH) {
@@ -89,7 +90,8 @@ export class HeyOocsi {
         const message = `device ${name.slice(0, 40)} was announced by a client of another account; it stays as it was`;
         this.#context.incidents.report({ door: 'oocsi', who: sender, code: 'PEER_NOT_ALLOWED', message });
       } else {
-        const device = readDevice(member, { sender, account });
+        const said = readDevice(member, { sender, account });
+        const device = { ...said, handle: this.#outward(sender, said.handle) };
         if (this.#registry.put(device)) this.#told(announcedOf(device));
         else {
           const message = `${MAX_DEVICES} devices are registered and online already; device ${name.slice(0, 40)} is left out`;
@@ -97,6 +99,11 @@ export class HeyOocsi {
         }
       }
     }
+  }
+
+  /** What all others call what a client names. */
+  #outward(client: string, name: string): string {
+    return this.#context.access.online(client)?.outward(name) ?? name;
   }
 
   /** Whose client this is: that of who is online under the id; else only its owner can have sent under it. */
@@ -128,11 +135,12 @@ export class HeyOocsi {
   /** The fields of the answer, the query's first; undefined where the query is malformed. */
   #find(sender: string, query: ReadonlyMap<string, string>, sees: Sees = () => true): RawMember[] | undefined {
     const handle = query.get('clientHandle');
+    const shown = (name: string): string => this.#context.access.online(sender)?.inward(name) ?? name;
     const location = query.get('location');
     if (handle !== undefined) {
       const text = textOf(handle);
       if (text === undefined) return this.#report(sender, '"clientHandle" must be a text, the name of a device');
-      const device = this.#registry.find(text);
+      const device = this.#registry.find(this.#outward(sender, text));
       const isSeen = device !== undefined && sees(device.handle);
       return [{ name: 'clientHandle', raw: handle }, ...(isSeen ? describe(device) : [])];
     }
@@ -146,12 +154,12 @@ export class HeyOocsi {
         );
       }
       const asked = ['x', 'y', 'distance'].map((name) => ({ name, raw: query.get(name) as string }));
-      return [...asked, clientsMember(this.#registry.near({ x, y }, distance, closest, sees))];
+      return [...asked, clientsMember(this.#registry.near({ x, y }, distance, closest, sees).map(shown))];
     }
     if (location !== undefined) {
       const text = textOf(location);
       if (text === undefined) return this.#report(sender, '"location" must be a text, the name of a place');
-      return [{ name: 'location', raw: location }, clientsMember(this.#registry.at(text).filter(sees))];
+      return [{ name: 'location', raw: location }, clientsMember(this.#registry.at(text).filter(sees).map(shown))];
     }
     return this.#report(sender, `${CLIENT} answers "clientHandle", "x" with "y" and "distance", or "location"`);
   }

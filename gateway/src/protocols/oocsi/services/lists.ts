@@ -1,4 +1,4 @@
-import type { Sees } from '../../../access/rights.ts';
+import type { Rights } from '../../../access/rights.ts';
 import { isMembersQuery, isPresenceName } from '../../../common/names.ts';
 import { parseAddress } from '../../../hub/address.ts';
 import type { Hub } from '../../../hub/hub.ts';
@@ -15,40 +15,45 @@ interface KnownLists {
   clients: NameList | undefined;
 }
 
+/** What who asks may know of, and what it calls that; undefined: everything, as it is called. */
+type Reader = Pick<Rights, 'sees' | 'shown'> | undefined;
+
 const known = new WeakMap<Hub, KnownLists>();
 
 /**
  * What OOCSI lists as channels: the public channels, the gateway's own among them, and the clients that are online, each
  * once, oldest first, then channels that only have a retained message. Names with `#` or `+`, presence channels and `CH/?`
- * are left out. The text is separated by `, `. `sees`: who asks may only know of these; undefined: of all.
+ * are left out. The text is separated by `, `. `reader`: who asks; undefined: who may know all.
  */
-export function listChannels(hub: Hub, sees?: Sees): NameList {
+export function listChannels(hub: Hub, reader?: Reader): NameList {
   const lists = listsOf(hub);
   lists.channels ??= list(hub.names().filter(isListed), ', ');
-  return seen(lists.channels, sees, ', ');
+  return seen(lists.channels, reader, ', ');
 }
 
 /**
  * The ids of the clients that are online, on every wire, the gateway's own left out, in the order of joining. The text is
- * separated by `,`. `sees`: as for `listChannels`.
+ * separated by `,`. `reader`: as for `listChannels`.
  */
-export function listClients(hub: Hub, sees?: Sees): NameList {
+export function listClients(hub: Hub, reader?: Reader): NameList {
   const lists = listsOf(hub);
   lists.clients ??= list(hub.onlineIds(), ',');
-  return seen(lists.clients, sees, ',');
+  return seen(lists.clients, reader, ',');
 }
 
 /**
  * Who may be seen in the channel of an address: its subscribers, and the client itself where it is the name of one that is
- * online. Nobody where the channel has a password and the address has not. `sees`: as for `listChannels`.
+ * online. Nobody where the channel has a password and the address has not. `reader`: as for `listChannels`.
  */
-export function listMembers(hub: Hub, address: string, sees?: Sees): string[] {
+export function listMembers(hub: Hub, address: string, reader?: Reader): string[] {
+  const { sees, shown } = reader ?? {};
   const { name, password } = parseAddress(address) ?? { name: address, password: undefined };
   if (hub.isPrivate(name) && !hub.opens(name, password)) return [];
   if (sees?.(name) === false) return [];
   const members = hub.members(name);
   const all = hub.isOnline(name) && !members.includes(name) ? [name, ...members] : members;
-  return sees === undefined ? all : all.filter(sees);
+  const seenOf = sees === undefined ? all : all.filter(sees);
+  return shown === undefined ? seenOf : seenOf.map(shown);
 }
 
 /** A cache of the lists, valid until a name comes or goes: with ten thousand names, clients may ask as often as they like. */
@@ -62,8 +67,11 @@ function listsOf(hub: Hub): KnownLists {
   return lists;
 }
 
-function seen(known: NameList, sees: Sees | undefined, separator: string): NameList {
-  return sees === undefined ? known : list(known.names.filter(sees), separator);
+function seen(known: NameList, reader: Reader, separator: string): NameList {
+  const { sees, shown } = reader ?? {};
+  if (sees === undefined) return known;
+  const names = known.names.filter(sees);
+  return list(shown === undefined ? names : names.map(shown), separator);
 }
 
 function list(names: readonly string[], separator: string): NameList {

@@ -23,7 +23,7 @@ export class MembersQuery {
       clock.every(INTERVAL_MS, () => {
         for (const query of [...this.#asked]) {
           announcer.sendAbout(SERVER, query, (rights) => {
-            const members = listMembers(hub, query.slice(0, -SUFFIX.length), rights?.sees);
+            const members = listMembers(hub, query.slice(0, -SUFFIX.length), rights);
             return { channels: members.join(', '), members };
           });
         }

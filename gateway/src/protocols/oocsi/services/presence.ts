@@ -75,8 +75,8 @@ export class Presence {
     for (const name of [...this.#watched]) {
       const { hub } = this.#context;
       this.#announcer.sendAbout(name, channelOf(name), (rights) => ({
-        [this.#kindOf(name)]: name,
-        refresh: listMembers(hub, name, rights?.sees),
+        [this.#kindOf(name)]: rights?.shown?.(name) ?? name,
+        refresh: listMembers(hub, name, rights),
       }));
     }
   }
@@ -86,8 +86,13 @@ export class Presence {
   }
 
   /** Tells those who watch `name`, and may know of it; what is about `who` as well, those who may know of that. */
-  #send(name: string, data: Record<string, unknown>, who = name): void {
-    this.#announcer.sendAbout(name, channelOf(name), (rights) => (rights?.sees?.(who) === false ? undefined : data));
+  #send(name: string, data: Record<string, string>, who = name): void {
+    this.#announcer.sendAbout(name, channelOf(name), (rights) => {
+      if (rights?.sees?.(who) === false) return undefined;
+      const { shown } = rights ?? {};
+      if (shown === undefined) return data;
+      return Object.fromEntries(Object.entries(data).map(([field, value]) => [field, shown(value)]));
+    });
   }
 }
 

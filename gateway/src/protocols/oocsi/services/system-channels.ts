@@ -1,4 +1,4 @@
-import type { Sees } from '../../../access/rights.ts';
+import type { Rights, Sees } from '../../../access/rights.ts';
 import { EVENTS_CHANNEL } from '../../../common/names.ts';
 import { parseAddress } from '../../../hub/address.ts';
 import type { Message } from '../../../hub/message.ts';
@@ -72,10 +72,10 @@ export class SystemChannels {
     const messages = messagesTotal - this.#messagesBefore;
     this.#messagesBefore = messagesTotal;
     if (announcer.hasListener(CHANNELS)) {
-      announcer.sendAbout(SERVER, CHANNELS, (rights) => ({ channels: listChannels(hub, rights?.sees).text }));
+      announcer.sendAbout(SERVER, CHANNELS, (rights) => ({ channels: listChannels(hub, rights).text }));
     }
     if (announcer.hasListener(CLIENTS)) {
-      announcer.sendAbout(SERVER, CLIENTS, (rights) => ({ clients: listClients(hub, rights?.sees).text }));
+      announcer.sendAbout(SERVER, CLIENTS, (rights) => ({ clients: listClients(hub, rights).text }));
     }
     if (announcer.hasListener(METRICS)) {
       announcer.send(SERVER, METRICS, {
@@ -94,7 +94,7 @@ export class SystemChannels {
     const isHidden = (sees: Sees | undefined): boolean =>
       sees !== undefined && !(sees(client) && (channel === EVERYWHERE || sees(channel)));
     this.#announcer.sendAbout(SERVER, CONNECTIONS, (rights) =>
-      isHidden(rights?.sees) ? undefined : { CLIENT: client, CHANNEL: channel, OP: operation },
+      isHidden(rights?.sees) ? undefined : shownTo(rights, { CLIENT: client, CHANNEL: channel, OP: operation }),
     );
   }
 
@@ -114,13 +114,26 @@ export class SystemChannels {
     const all = isCut ? { recipients: receipt.delivered + receipt.refused } : {};
     const shared = { ...all, ...sizeOf(message) };
     this.#announcer.sendAbout(SERVER, EVENTS, (rights) => {
-      const { sees } = rights ?? {};
+      const { sees, shown = asItIs } = rights ?? {};
       // Only those who may get a message are told of it.
       if (rights?.hears(to) === false || sees?.(from) === false || sees?.(to) === false) return undefined;
       const seen = sees === undefined ? recipients : recipients.filter(sees);
-      return seen.length === 0 ? undefined : { PUB: from, CHANNEL: to, SUB: seen, ...shared };
+      return seen.length === 0 ? undefined : { PUB: shown(from), CHANNEL: shown(to), SUB: seen.map(shown), ...shared };
     });
   }
+}
+
+/** What happened, with the names that the reader has for it. */
+function shownTo(
+  rights: Rights | undefined,
+  { CLIENT, CHANNEL, OP }: Record<'CLIENT' | 'CHANNEL' | 'OP', string>,
+): Record<string, string> {
+  const shown = rights?.shown ?? asItIs;
+  return { CLIENT: shown(CLIENT), CHANNEL: shown(CHANNEL), OP };
+}
+
+function asItIs(name: string): string {
+  return name;
 }
 
 /** How many fields a message has, and how long they are together; OOCSI's own fields, which begin with `_`, left out. */
