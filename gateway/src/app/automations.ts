@@ -1,36 +1,61 @@
+import { join } from 'node:path';
 import type { Principal } from '../access/principal.ts';
 import type { AutomationState, Automations, TriedOut } from '../automations/automations.ts';
+import { AUTOMATIONS_FILE } from '../common/data-files.ts';
 import { AUTOMATIONS } from '../common/names.ts';
 import { type AutomationConfig, automations as automationsSection } from '../config/automations.ts';
 import type { BaseConfig } from '../config/schema.ts';
 import type { SessionContext } from '../protocols/context.ts';
+import { listFile } from '../storage/list-file.ts';
 import type { AutomationDesk, AutomationView, DryRunAnswer } from '../web/api/automations.ts';
 import { RequestError } from '../web/request-error.ts';
 import type { OnClose } from './closers.ts';
+import { KeptAutomations } from './kept-automations.ts';
 
 /** Of how many accounts it is remembered who they are; dry runs may name any. */
 const MAX_PRINCIPALS = 1000;
 
 /**
- * Sends what automations of the configuration send; nothing is loaded where it has none, until somebody tries one out. Those with an account may do
- * what it may; all others everything, as the configuration is the operator's.
+ * Sends what automations send, those of the configuration and those that people made; nothing is loaded where there is none, until somebody makes or
+ * tries one. Those with an account may do what it may; all others everything, as whoever operates the gateway has made them.
  */
 export async function openAutomations(
   context: SessionContext,
-  { automations: config, limits }: BaseConfig,
+  { automations: configured, limits, dataDir }: BaseConfig,
   onClose: OnClose,
 ): Promise<AutomationDesk> {
+  const names = new Set(configured.map(({ name }) => name));
+  const kept = await KeptAutomations.open({
+    file: listFile(join(dataDir, AUTOMATIONS_FILE), 'automations'),
+    log: context.log,
+    isConfigured: (name) => names.has(name),
+  });
+  const all = [...configured, ...kept.list()];
+  let running: Automations | undefined;
   let opened: Promise<Automations> | undefined;
-  const opening = (): Promise<Automations> => {
-    opened ??= start(context, config, limits.maxAutomationBytes, onClose);
-    return opened;
+  const opening = async (): Promise<Automations> => {
+    opened ??= start(context, all, limits.maxAutomationBytes, onClose);
+    running = await opened;
+    return running;
   };
-  const running = config.length > 0 ? await opening() : undefined;
+  if (all.length > 0) await opening();
+  const list = () => running?.states.map((state) => viewOf(state, names.has(state.config.name))) ?? [];
   return {
-    list: () => running?.states.map(viewOf) ?? [],
+    list,
     async tryOut(given) {
-      const tried = given === undefined ? config : checked(given);
+      const tried = given === undefined ? undefined : checked(given);
       return answerOf((await opening()).tryOut(tried));
+    },
+    async put(name, given) {
+      const [config] = checked([{ ...(given as object), name }]);
+      if (config === undefined) throw new RequestError('PEER_MALFORMED', 'There is no automation in it.');
+      await kept.put(config);
+      (await opening()).set(config);
+      return list().find((each) => each.name === name) as AutomationView;
+    },
+    async remove(name) {
+      await kept.remove(name);
+      running?.remove(name);
     },
   };
 }
@@ -92,7 +117,7 @@ function answerOf({ run, heardSinceMs, untilMs }: TriedOut): DryRunAnswer {
   };
 }
 
-function viewOf({ config, loop, lastFiredMs, ...counts }: AutomationState): AutomationView {
+function viewOf({ config, loop, lastFiredMs, ...counts }: AutomationState, isConfigured: boolean): AutomationView {
   const { name, when, send, account = null } = config;
   const sendsTo = send.map(({ channel }) => channel);
   const condition = config.if ?? null;
@@ -100,5 +125,7 @@ function viewOf({ config, loop, lastFiredMs, ...counts }: AutomationState): Auto
     ...{ name, when, if: condition, sendsTo, account, ...counts },
     lastFiredMs: lastFiredMs ?? null,
     loop: loop === undefined ? null : [...loop],
+    source: isConfigured ? 'configuration' : 'dashboard',
+    automation: { ...config },
   };
 }

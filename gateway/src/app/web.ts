@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { BOARDS_FILE } from '../common/data-files.ts';
 import { ownAddresses } from '../common/own-addresses.ts';
 import { pagesAddress } from '../config/rules.ts';
 import type { BaseConfig } from '../config/schema.ts';
@@ -9,7 +11,7 @@ import type { TraceBook } from '../observability/trace/trace-book.ts';
 import type { Vitals } from '../observability/vitals.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { ProtocolDefinition } from '../protocols/contract.ts';
-import { boardsFile } from '../storage/boards-file.ts';
+import { listFile } from '../storage/list-file.ts';
 import { ClientAddresses } from '../transports/client-address.ts';
 import { type Descriptors, guardHttp } from '../transports/descriptors.ts';
 import { type Address, listen } from '../transports/listen.ts';
@@ -115,7 +117,7 @@ export async function openWeb(
     ossKeys: options.ossKeys,
     certificates: options.certificates,
     boards: options.boards,
-    controlBoards: boardsFile(config.dataDir),
+    controlBoards: listFile(join(config.dataDir, BOARDS_FILE), 'boards'),
     backups: options.backups,
     trace: options.trace,
     recorder: recorderOf({ ...context, definitions: options.definitions, taps: options.taps }),

@@ -77,11 +77,40 @@ export class Automations implements Session {
     });
     this.#count();
     hub.join(this);
-    for (const when of new Set(config.map((one) => one.when))) {
-      if (this.#listen(when)) continue;
-      const message = `Automations cannot hear ${when}: it is private, or no channel.`;
-      parts.log.error({ code: 'AUTOMATION_FAILED', channel: when }, message);
-    }
+    for (const { when } of config) this.#look(when);
+  }
+
+  /** Adds an automation, in place of the one of its name if there is one: that begins anew. */
+  set(config: AutomationConfig): void {
+    this.remove(config.name);
+    this.#engine.add(compileAutomation(config));
+    this.#look(config.when);
+  }
+
+  /** Takes one away; what it would have sent later is not sent. */
+  remove(name: string): void {
+    const gone = this.#configs().find((each) => each.name === name)?.when;
+    if (gone === undefined) return;
+    this.#engine.remove(name);
+    if (!this.#tried.includes(gone)) this.#endHearing(gone);
+  }
+
+  /** Hears what automations look at. */
+  #look(when: string): void {
+    const at = this.#tried.indexOf(when);
+    if (at >= 0) this.#tried.splice(at, 1);
+    if (this.#heard.has(when) || this.#listen(when)) return;
+    const message = `Automations cannot hear ${when}: it is private, or no channel.`;
+    this.#parts.log.error({ code: 'AUTOMATION_FAILED', channel: when }, message);
+  }
+
+  #endHearing(filter: string): void {
+    if (this.#configs().some(({ when }) => when === filter) || !this.#heard.delete(filter)) return;
+    this.#parts.hub.unsubscribe(this, filter);
+  }
+
+  #configs(): AutomationConfig[] {
+    return [...this.#engine].map(({ automation }) => automation.config);
   }
 
   readonly #mayHear = ({ config: { account } }: Automation, channel: string): boolean =>
@@ -105,7 +134,7 @@ export class Automations implements Session {
    * What automations would have sent for what was said within the last hour, those of the configuration or others. What nobody has looked at so far is
    * heard from now on, so that the same question can be answered later.
    */
-  tryOut(configs: readonly AutomationConfig[] = this.#parts.config): TriedOut {
+  tryOut(configs: readonly AutomationConfig[] = this.#configs()): TriedOut {
     const { maxBytes, maySend, hub, clock } = this.#parts;
     for (const { when } of configs) this.#hearToTry(when);
     const end = this.#moment();
@@ -127,9 +156,7 @@ export class Automations implements Session {
   #hearToTry(filter: string): void {
     if (this.#heardSince(filter) !== undefined || !this.#listen(filter)) return;
     if (this.#tried.push(filter) <= MAX_TRIED) return;
-    const oldest = this.#tried.shift() as string;
-    this.#heard.delete(oldest);
-    this.#parts.hub.unsubscribe(this, oldest);
+    this.#endHearing(this.#tried.shift() as string);
   }
 
   /** Since when all is heard that a filter matches. */

@@ -82,13 +82,25 @@ export class Engine {
 
   constructor(automations: readonly Automation[], parts: EngineParts) {
     this.#parts = parts;
-    for (const automation of automations) {
-      const { name, when } = automation.config;
-      const activity: Activity = { fired: 0, heldBack: 0, failed: 0, lastFiredMs: undefined, loop: undefined };
-      const running = { automation, activity, minuteMs: Number.NEGATIVE_INFINITY, inMinute: 0 };
-      this.#all.set(name, running);
-      this.#filters.set(when, name, running);
-    }
+    for (const automation of automations) this.add(automation);
+  }
+
+  /** Adds an automation of another name than all that are there. */
+  add(automation: Automation): void {
+    const { name, when } = automation.config;
+    const activity: Activity = { fired: 0, heldBack: 0, failed: 0, lastFiredMs: undefined, loop: undefined };
+    const running = { automation, activity, minuteMs: Number.NEGATIVE_INFINITY, inMinute: 0 };
+    this.#all.set(name, running);
+    this.#filters.set(when, name, running);
+  }
+
+  /** Takes one away, with all that it remembers and what it would have sent later. */
+  remove(name: string): void {
+    const running = this.#all.get(name);
+    if (running === undefined) return;
+    this.#all.delete(name);
+    this.#filters.delete(running.automation.config.when, name);
+    for (const kept of this.#kept.values()) if (kept.running === running) this.#drop(kept);
   }
 
   get bytes(): number {
@@ -257,11 +269,15 @@ export class Engine {
     }
     for (const oldest of this.#kept.values()) {
       if (this.#bytes <= this.#parts.maxBytes || oldest === kept) break;
-      this.#kept.delete(oldest.key);
-      this.#waiting.delete(oldest);
-      this.#bytes -= oldest.bytes;
+      this.#drop(oldest);
       this.forgotten++;
     }
+  }
+
+  #drop(kept: Kept): void {
+    this.#kept.delete(kept.key);
+    this.#waiting.delete(kept);
+    this.#bytes -= kept.bytes;
   }
 }
 

@@ -14,6 +14,8 @@ export const QUOTAS_FILE = 'quotas.json';
 export const SHARED_FILE = 'cluster-accounts.json';
 /** The boards of controls that people made in the dashboard. */
 export const BOARDS_FILE = 'boards.json';
+/** The automations that people made in the dashboard. */
+export const AUTOMATIONS_FILE = 'automations.json';
 /** Which version the data folder has. */
 export const DATA_VERSION_FILE = 'data-version.json';
 /** Is there while a backup takes the place of what is in the data folder. */

@@ -10,6 +10,7 @@ import type { TraceBook } from '../observability/trace/trace-book.ts';
 import { Vitals } from '../observability/vitals.ts';
 import type { SessionContext } from '../protocols/context.ts';
 import type { Guide } from '../protocols/contract.ts';
+import type { ListFile } from '../storage/list-file.ts';
 import { ClientAddresses } from '../transports/client-address.ts';
 import { FAIR_SHARE_BYTES, type OutboxLimits, QueueBudget, WriteTurn } from '../transports/outbox.ts';
 import type { Recorder } from '../transports/recording/recorder.ts';
@@ -19,7 +20,6 @@ import type { BackupDesk } from './api/backup.ts';
 import { type BehaviourDesk, NO_BEHAVIOURS } from './api/behaviours.ts';
 import type { BridgeView } from './api/bridges.ts';
 import type { ClusterView } from './api/cluster.ts';
-import type { BoardStore } from './api/controls/board-book.ts';
 import { controlBoardRoutes } from './api/controls/routes.ts';
 import { deviceRoutes } from './api/devices.ts';
 import { firmwareRoutes } from './api/firmware.ts';
@@ -90,7 +90,7 @@ export interface WebServerOptions {
   /** What makes backups. */
   backups?: BackupDesk;
   /** Where boards of controls are kept; by default there are none. */
-  controlBoards?: BoardStore;
+  controlBoards?: ListFile;
   /** What gathers the writes of one turn, shared with all connections. */
   turn?: WriteTurn;
   /** What bounds all send queues together, shared with all connections. */

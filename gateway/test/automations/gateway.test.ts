@@ -21,13 +21,15 @@ const AUTOMATIONS = [
   { name: 'limited', when: 'asked/#', account: 'lamps', send: [{ channel: '${value}', body: 'done' }] },
 ];
 
+const RULES = [{ allow: ['send', 'subscribe'], topics: ['lamp/#', 'asked/lamps'] }];
+const CONFIG = { automations: AUTOMATIONS, auth: { anonymous: 'allow', roles: { lamps: RULES } } };
+
 beforeAll(async () => {
   await saveAccounts(place.dataDir, [
     accountOf('lamps', { roles: ['lamps'] }),
     accountOf('boss', { roles: ['admin'], token }),
   ]);
-  const rules = [{ allow: ['send', 'subscribe'], topics: ['lamp/#', 'asked/lamps'] }];
-  await place.start({ automations: AUTOMATIONS, auth: { anonymous: 'allow', roles: { lamps: rules } } });
+  await place.start(CONFIG);
 });
 afterAll(() => place.dispose());
 
@@ -118,4 +120,51 @@ test('the command shows them, and tries others on what was said', async () => {
   expect(wrong.err).toMatch(/Automation 1: if: an expression such as celsius > 26 \(.*\)/);
   expect((await run('name: [', 'dry-run', '-')).err).toContain('- is no YAML');
   expect((await run('', 'dry-run', '-')).err).toContain('has no automation');
+});
+
+/** Asks the API, and returns the status and what it answers. */
+async function request(method: string, path: string, body?: object): Promise<{ status: number; answer: unknown }> {
+  const url = `http://127.0.0.1:${place.listeners.http.port}/api/v1/automations${path}`;
+  const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) };
+  const response = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const text = await response.text();
+  return { status: response.status, answer: text === '' ? undefined : JSON.parse(text) };
+}
+
+test('people make, change and remove others, which work at once and after a restart', async () => {
+  const automation = { when: 'knock', send: [{ channel: 'bell', body: '${value}' }] };
+  expect(await request('PUT', '/bell', { automation })).toMatchObject({
+    status: 200,
+    answer: { name: 'bell', source: 'dashboard', fired: 0, automation: { when: 'knock' } },
+  });
+  const { client, heard } = await mqttClient('bell', 'gong');
+  await client.publishAsync('knock', 'one', { qos: 1 });
+  await expect.poll(() => heard).toEqual(['bell one']);
+  const changed = { ...automation, send: [{ channel: 'gong', body: '${value}' }] };
+  expect(await request('PUT', '/bell', { automation: changed })).toMatchObject({ status: 200 });
+  await client.publishAsync('knock', 'two', { qos: 1 });
+  await expect.poll(() => heard).toEqual(['bell one', 'gong two']);
+
+  await client.endAsync();
+  await place.stop();
+  await place.start(CONFIG);
+  const { client: later, heard: after } = await mqttClient('bell', 'gong');
+  await later.publishAsync('knock', 'three', { qos: 1 });
+  await expect.poll(() => after).toEqual(['gong three']);
+  expect(await request('DELETE', '/bell')).toMatchObject({ status: 204 });
+  await later.publishAsync('knock', 'four', { qos: 1 });
+  await later.publishAsync('gong', 'end', { qos: 1 });
+  await expect.poll(() => after).toEqual(['gong three', 'gong end']);
+});
+
+test.each([
+  ['PUT', '/fan', { automation: { when: 'a', send: [{ channel: 'b' }] } }, 409, 'is in the configuration'],
+  ['PUT', '/new', { automation: { when: 'a', if: '(', send: [{ channel: 'b' }] } }, 400, 'if: an expression such as'],
+  ['PUT', '/a%20b', { automation: { when: 'a', send: [{ channel: 'b' }] } }, 400, 'name: 1 to 64 letters'],
+  ['DELETE', '/fan', undefined, 404, 'Nobody made an automation fan'],
+] as const)('says why not: %s %s', async (method, path, body, status, message) => {
+  expect(await request(method, path, body)).toMatchObject({
+    status,
+    answer: { error: { message: expect.stringContaining(message) } },
+  });
 });

@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 const USED = [
   ...['Board', 'BoardItem', 'Boards'],
   ...[
+    'Automation',
     'Backups',
     'Behaviour',
     'Behaviours',
@@ -18,6 +19,7 @@ const USED = [
     'ClientView',
     'DeviceView',
     'Diagnosis',
+    'DryRun',
     'Finding',
     'FlowsEvent',
     'Graph',

@@ -92,6 +92,36 @@ describe('the dashboard, in Chromium', () => {
     await page.getByText('No client has asked for any of it.').waitFor();
   });
 
+  test('makes an automation, tries it on what was said, and shows what came of it', async () => {
+    await page.getByRole('link', { name: 'Automations' }).click();
+    await page.getByText('There is none yet.').waitFor();
+    await page.getByRole('button', { name: 'New automation' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('warm-room');
+    await dialog.getByLabel('Channel or topic filter').fill('sensors/+');
+    await dialog.getByLabel('Condition').fill('celsius >');
+    await dialog.getByLabel('Send to').fill('kitchen/fan');
+    await dialog.getByLabel('Message').fill('{"on": true}');
+    await dialog.getByRole('button', { name: 'Try on the last hour' }).click();
+    await dialog.getByText(/Automation 1: if: an expression such as/).waitFor();
+    await dialog.getByLabel('Condition').fill('celsius > 26');
+    await dialog.getByRole('button', { name: 'Try on the last hour' }).click();
+    await dialog.getByText(/0 messages would have been sent, for 0 that were heard/).waitFor();
+    await knob.publishAsync('sensors/attic', '{"celsius": 27}', { qos: 1 });
+    await dialog.getByRole('button', { name: 'Try on the last hour' }).click();
+    await dialog.getByText('kitchen/fan').waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const card = page.locator('section', { has: page.getByRole('heading', { name: 'warm-room' }) });
+    await card.getByText('runs').waitFor();
+    await knob.publishAsync('sensors/attic', '{"celsius": 28}', { qos: 1 });
+    await card.getByText(/ago$/).waitFor();
+    expect(await flawsOf(page)).toEqual([]);
+    await card.getByRole('button', { name: 'Remove' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('There is none yet.').waitFor();
+  });
+
   test('shows how it is configured, where each value comes from, and how to change it', async () => {
     await page.getByRole('link', { name: 'Settings' }).click();
     await page.getByText(/To change one, write it into .*crosscomm\.yaml on the machine of the gateway/).waitFor();

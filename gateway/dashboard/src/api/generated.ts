@@ -58,6 +58,32 @@ export interface Boards {
   mayChange: boolean;
 }
 
+export interface Automation {
+  name: string;
+  /** channel or topic filter of the messages that it looks at */
+  when: string;
+  /** what a message must fulfil; null: each does */
+  if: string | null;
+  /** channels that it sends to, as the configuration has them */
+  sendsTo: string[];
+  /** whose rules hold for it; null: everything is allowed */
+  account: string | null;
+  /** how often it has sent since the gateway started */
+  fired: number;
+  /** how often it would have sent, but rested or had sent too often */
+  heldBack: number;
+  /** how often it could not send */
+  failed: number;
+  /** when it sent last */
+  lastFiredMs: number | null;
+  /** by which way it set itself off, for which it is stopped */
+  loop: string[] | null;
+  /** where it was written; only those of the dashboard can be changed here */
+  source: "configuration" | "dashboard";
+  /** the whole of it, as the configuration has it */
+  automation: Record<string, unknown>;
+}
+
 export interface Backups {
   /** the backups of each day; null: none are made */
   daily: {
@@ -259,6 +285,38 @@ export interface Diagnosis {
   timeMs: number;
   /** the worst first, and also what is well */
   findings: Finding[];
+}
+
+export interface DryRun {
+  /** milliseconds since 1970 */
+  untilMs: number;
+  /** how many messages were looked at */
+  messages: number;
+  /** what would have been sent, the first 500, in the order of time */
+  firings: {
+    /** milliseconds since 1970 */
+    atMs: number;
+    automation: string;
+    channel: string;
+    /** the first 500 characters */
+    body: string;
+  }[];
+  hasMore: boolean;
+  automations: ({
+    name: string;
+    /** since when all that it looks at was heard; at most an hour ago */
+    heardSinceMs: number;
+    /** how often it would have sent */
+    fired: number;
+    /** how often it would have sent, but rested or had sent too often */
+    heldBack: number;
+    /** how often it could not have sent */
+    failed: number;
+    /** by which way it would have set itself off */
+    loop: string[] | null;
+    /** why it could not have sent, at most five reasons */
+    faults: string[];
+  })[];
 }
 
 export interface Finding {

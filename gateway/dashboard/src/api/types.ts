@@ -1,6 +1,7 @@
 import type { ChannelsEvent, ClientsEvent, FlowsEvent, MessagesEvent, Overview, TraceEvent } from './generated.ts';
 
 export type {
+  Automation,
   Backups,
   Behaviour,
   Behaviours,
@@ -17,6 +18,7 @@ export type {
   DeviceComponent,
   DeviceView,
   Diagnosis,
+  DryRun,
   Finding,
   FlowsEvent,
   Graph,

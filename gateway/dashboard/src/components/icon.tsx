@@ -9,6 +9,7 @@ const STROKES = {
   graph: 'M4 5.5h5v5H4z M4 14h5v5H4z M15 9.5h5v5h-5z M9 8c4 0 3 4 6 4 M9 16.5c4 0 3-4.5 6-4.5',
   together:
     'M8 6a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5 M16 6a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5 M3 19a5 5 0 0 1 9-3 5 5 0 0 1 9 3',
+  automations: 'M4 7h6 M7 4v6 M10 7h6a3 3 0 0 1 3 3v4 M16 12l3 3 3-3 M5 17h9',
   controls: 'M4 7h8 M16 7h4 M12 5v4h4V5z M4 17h4 M12 17h8 M8 15v4h4v-4z',
   connect: 'M9 3v5 M15 3v5 M6 8h12v3a6 6 0 0 1-12 0z M12 17v4',
   files: 'M6 3h8l4 4v14H6z M14 3v4h4 M9 12h6 M9 16h6',

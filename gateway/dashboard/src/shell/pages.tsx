@@ -52,6 +52,13 @@ export const PAGES: readonly PageEntry[] = [
     load: async () => (await import('../pages/together/together-page.tsx')).TogetherPage,
   },
   {
+    path: 'automations',
+    title: 'automations',
+    icon: 'automations',
+    isForOperators: true,
+    load: async () => (await import('../pages/automations/automations-page.tsx')).AutomationsPage,
+  },
+  {
     path: 'controls',
     title: 'controls',
     icon: 'controls',

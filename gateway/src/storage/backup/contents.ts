@@ -1,5 +1,6 @@
 import {
   ACCOUNTS_FILE,
+  AUTOMATIONS_FILE,
   BOARDS_FILE,
   DATA_VERSION_FILE,
   QUOTAS_FILE,
@@ -16,7 +17,7 @@ export const SPOOL = 'spool';
 
 /** Files of the data directory that are in every backup. */
 export const BACKED_UP_FILES = [
-  ...[DATA_VERSION_FILE, ACCOUNTS_FILE, ROLES_FILE, QUOTAS_FILE, BOARDS_FILE, SHARED_FILE],
+  ...[DATA_VERSION_FILE, ACCOUNTS_FILE, ROLES_FILE, QUOTAS_FILE, BOARDS_FILE, AUTOMATIONS_FILE, SHARED_FILE],
   ...['links.secret', 'cross_comm_clients.yaml'],
 ] as const;
 

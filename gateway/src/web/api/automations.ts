@@ -3,27 +3,31 @@ import type { StoppedAutomation } from '../../observability/automation-findings.
 import { type ApiRoute, apiRoute } from './route.ts';
 import { count, lazy, type Output, timeMs } from './schema.ts';
 
-const automations = lazy(() =>
+const automationView = lazy(() =>
   z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        when: z.string().describe('channel or topic filter of the messages that it looks at'),
-        if: z.string().nullable().describe('what a message must fulfil; null: each does'),
-        sendsTo: z.array(z.string()).describe('channels that it sends to, as the configuration has them'),
-        account: z.string().nullable().describe('whose rules hold for it; null: everything is allowed'),
-        fired: count().describe('how often it has sent since the gateway started'),
-        heldBack: count().describe('how often it would have sent, but rested or had sent too often'),
-        failed: count().describe('how often it could not send'),
-        lastFiredMs: timeMs().nullable().describe('when it sent last'),
-        loop: z.array(z.string()).nullable().describe('by which way it set itself off, for which it is stopped'),
-      }),
-    )
-    .meta({ id: 'Automations' }),
+    .strictObject({
+      name: z.string(),
+      when: z.string().describe('channel or topic filter of the messages that it looks at'),
+      if: z.string().nullable().describe('what a message must fulfil; null: each does'),
+      sendsTo: z.array(z.string()).describe('channels that it sends to, as the configuration has them'),
+      account: z.string().nullable().describe('whose rules hold for it; null: everything is allowed'),
+      fired: count().describe('how often it has sent since the gateway started'),
+      heldBack: count().describe('how often it would have sent, but rested or had sent too often'),
+      failed: count().describe('how often it could not send'),
+      lastFiredMs: timeMs().nullable().describe('when it sent last'),
+      loop: z.array(z.string()).nullable().describe('by which way it set itself off, for which it is stopped'),
+      source: z
+        .enum(['configuration', 'dashboard'])
+        .describe('where it was written; only those of the dashboard can be changed here'),
+      automation: z.record(z.string(), z.unknown()).describe('the whole of it, as the configuration has it'),
+    })
+    .meta({ id: 'Automation' }),
 );
 
+const automations = lazy(() => z.array(automationView()).meta({ id: 'Automations' }));
+
 /** How it stands with one automation, as `GET /api/v1/automations` answers. */
-export type AutomationView = Output<typeof automations>[number];
+export type AutomationView = Output<typeof automationView>;
 
 const dryRunBody = lazy(() =>
   z
@@ -36,6 +40,16 @@ const dryRunBody = lazy(() =>
         .describe('as the section automations of the configuration has them; left out: those of the configuration'),
     })
     .meta({ id: 'DryRunBody' }),
+);
+
+const putBody = lazy(() =>
+  z
+    .strictObject({
+      automation: z
+        .record(z.string(), z.unknown())
+        .describe('as the section automations of the configuration has it; its name is that of the address'),
+    })
+    .meta({ id: 'AutomationBody' }),
 );
 
 const dryRunAnswer = lazy(() =>
@@ -84,6 +98,10 @@ export interface AutomationDesk {
    * them is none.
    */
   tryOut(automations: readonly unknown[] | undefined): Promise<DryRunAnswer>;
+  /** Makes one, or replaces one that people made; it is on disk then. Throws a RequestError. */
+  put(name: string, automation: unknown): Promise<AutomationView>;
+  /** Removes one that people made. Throws a RequestError. */
+  remove(name: string): Promise<void>;
 }
 
 /** `GET /api/v1/automations` and `POST /api/v1/automations/dry-run`. */
@@ -111,6 +129,29 @@ export function automationRoutes(desk: AutomationDesk): ApiRoute[] {
         answers: { 200: dryRunAnswer },
       },
       ({ body }) => desk.tryOut(body.automations),
+    ),
+    apiRoute(
+      {
+        method: 'PUT',
+        path: '/api/v1/automations/:name',
+        summary: 'Makes an automation, or replaces one that was made so; it works at once.',
+        needs: 'operate',
+        params: { name: 'the name, as in the configuration' },
+        body: putBody,
+        answers: { 200: automationView },
+      },
+      ({ params: { name }, body }) => desk.put(name, body.automation),
+    ),
+    apiRoute(
+      {
+        method: 'DELETE',
+        path: '/api/v1/automations/:name',
+        summary: 'Removes an automation that was made by PUT.',
+        needs: 'operate',
+        params: { name: 'the name' },
+        answers: { 204: undefined },
+      },
+      ({ params: { name } }) => desk.remove(name),
     ),
   ];
 }

@@ -93,6 +93,8 @@ const OPERATORS = [
   ['GET', '/api/v1/bridges'],
   ['GET', '/api/v1/automations'],
   ['POST', '/api/v1/automations/dry-run'],
+  ['PUT', '/api/v1/automations/:name'],
+  ['DELETE', '/api/v1/automations/:name'],
   ['GET', '/api/v1/roles'],
   ['GET', '/api/v1/roles/:name'],
   ['PUT', '/api/v1/roles/:name'],

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { boardsFile } from '../../../src/storage/boards-file.ts';
+import { listFile } from '../../../src/storage/list-file.ts';
 import { addAccount, addRole, bearer } from '../accounts.ts';
 import { buildWebHouse, type WebHouse } from '../support.ts';
 
@@ -24,6 +24,8 @@ type Headers = Record<string, string>;
 
 const ITEM = { id: 'a', kind: 'switch', label: 'Lamp', size: 'small', channel: 'left/lamp', key: 'on' };
 const LIMITS = { maxBodyBytes: 1024 * 1024 };
+
+const boardsFile = (folder: string) => listFile(join(folder, 'boards.json'), 'boards');
 
 let dataDir: string;
 let house: WebHouse;

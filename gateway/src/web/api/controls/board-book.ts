@@ -1,18 +1,11 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
+import type { ListFile } from '../../../storage/list-file.ts';
 import { RequestError } from '../../request-error.ts';
 import { type BoardBody, type KeptBoard, keptBoard, MAX_BOARD_LENGTH, MAX_BOARDS } from './board.ts';
 
-/** Keeps boards on disk. */
-export interface BoardStore {
-  /** What was saved last; undefined: nothing. `setAside`: the file that cannot be read was renamed to this. */
-  load(): Promise<{ boards: readonly unknown[] } | { setAside: string } | undefined>;
-  /** Replaces all of them as a whole. */
-  save(boards: readonly KeptBoard[]): Promise<void>;
-}
-
 export interface BoardBookParts {
-  store: BoardStore;
+  store: ListFile;
   clock: Pick<Clock, 'now'>;
   log: Log;
 }
@@ -100,7 +93,7 @@ export class BoardBook {
       log.error({ code: 'DATA_DAMAGED' }, `${sentence} Restore boards.json from a backup.`);
       return boards;
     }
-    for (const kept of found?.boards ?? []) {
+    for (const kept of found?.list ?? []) {
       const read = keptBoard().safeParse(kept);
       if (read.success) boards.set(read.data.id, read.data);
       else log.error({ code: 'DATA_DAMAGED' }, `A board of controls cannot be read: ${read.error.issues[0]?.message}.`);
