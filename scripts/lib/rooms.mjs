@@ -132,6 +132,7 @@ export const HOUSES = [
           'objects',
           'firmware',
           'oss',
+          'shapes',
           'web',
           'discovery',
         ],

@@ -128,6 +128,11 @@ function reportContests(hub: Hub, incidents: Incidents): void {
     const message = `A message that ${client} had sent for a later time was dropped: it may not send to ${withoutPassword(to)} any more.`;
     incidents.report({ door: 'hub', who: client, code: 'PEER_NOT_ALLOWED', message });
   });
+  hub.events.on('misfit', (to, client, why) => {
+    const door = hub.session(client)?.protocol ?? 'hub';
+    const message = `A message of ${client} to ${to} was refused, as it does not fit the shape that is enforced there: ${why}.`;
+    incidents.report({ door, who: client, code: 'PEER_BAD_SHAPE', message });
+  });
   hub.events.on('unkept', (channel, client) => {
     const message = `A message of ${client} was sent to ${withoutPassword(channel)} but what it says is not kept: there is no room for it.`;
     incidents.report({ door: 'hub', who: client, code: 'MESSAGES_FULL', message });

@@ -54,6 +54,7 @@ import { protocols, traitsTable } from './protocols.ts';
 import { GatewayReadiness } from './readiness.ts';
 import { RunningProtocols, type Sending } from './running-protocols.ts';
 import { settingsFor } from './settings.ts';
+import { enforceShapes } from './shapes.ts';
 import { openStorage, type Storage } from './storage.ts';
 import type { RunningTls } from './tls.ts';
 import type { TlsDeskParts } from './tls-desk.ts';
@@ -115,6 +116,7 @@ async function open(config: BaseConfig, options: GatewayOptions, onClose: OnClos
   const { db, writes, store, clock, incidents, metrics } = storage;
   const conversation = await openConversation({ config, storage, traits: traitsTable(definitions), log }, onClose);
   const { hub, trace } = conversation;
+  await enforceShapes(hub, config.shapes);
   await accountsAreFree(config.dataDir);
   const { accounts, roles, channels, desks } = await openPeople(config, { clock, users: options.users, live: hub });
   tellOfUnknownRoles({ accounts, roles }, config.auth, log);

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   PEER_OUTDATED: 'peer',
   PEER_ID_SHARED: 'peer',
   PEER_NOT_ALLOWED: 'peer',
+  PEER_BAD_SHAPE: 'peer',
   PEER_WRONG_SECRET: 'peer',
   PEER_TOO_LARGE: 'peer',
   PEER_IMAGE_CUT: 'peer',

@@ -9,6 +9,7 @@ import { bytes, count, duration, GIB, host, KIB, largeBytes, MIB, optionalPort, 
 import { history } from './history.ts';
 import { devices, homeAssistant } from './home-assistant.ts';
 import type { ConfigSection } from './section.ts';
+import { shapes } from './shapes.ts';
 import { tls } from './tls.ts';
 
 /** Where the OSS listener opens if the configuration does not say. */
@@ -123,6 +124,7 @@ const AFTER = {
   homeAssistant,
   devices,
   automations,
+  shapes,
   clients: z
     .strictObject({
       stickyMs: duration(300_000).describe(

@@ -27,6 +27,8 @@ export interface HubEvents {
   unkept: [channel: string, client: string];
   /** A scheduled message was dropped when its time had come, as its sender may not send it any more. */
   forbidden: [to: string, client: string];
+  /** A message was refused, as it is not what messages there must be. */
+  misfit: [to: string, client: string, why: string];
   /** An observer threw this. */
   fault: [error: unknown];
   subscribe: [channel: string, id: string];

@@ -36,6 +36,7 @@ import type { SharedSchedule } from './schedule.ts';
 import { Sending } from './sending.ts';
 import { Sequence } from './sequence.ts';
 import type { LeaveReason, Protocol, Session } from './session.ts';
+import type { ShapeRules } from './shape-rules.ts';
 import { showSizes } from './sizes.ts';
 import type { RetainedRecord } from './store.ts';
 import { Subscribing } from './subscribing.ts';
@@ -124,6 +125,16 @@ export class Hub extends Directory {
   /** Has whoever knows the rules asked about what outlives a connection; by default all of it is allowed. */
   guard(guard: Guard): void {
     this.#parts.asking.guard = guard;
+  }
+
+  /** Has messages refused that do not fit; by default all do. */
+  enforce(rules: ShapeRules): void {
+    this.#parts.asking.shapes = rules;
+  }
+
+  /** What messages must be; undefined: anything. Other matchers ask for what does not come here. */
+  get shapes(): ShapeRules | undefined {
+    return this.#parts.asking.shapes;
   }
 
   /** Whether somebody, who need not be online any more, may send to a channel or client now; see `Guard`. */

@@ -21,6 +21,8 @@ export interface Receipt {
   refused: number;
   /** The first reason; undefined if every recipient got it. */
   reason: Refusal | undefined;
+  /** Why it was refused, as part of a sentence, where it is not what messages there must be; `reason` is `not_allowed` then. */
+  misfit?: string;
   /** The time it will be sent, for a message that was scheduled; milliseconds since 1970. */
   dueMs?: number;
   /** For a message to a client of another gateway: what became of it there, which is not in the other fields. Never rejects. */

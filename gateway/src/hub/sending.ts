@@ -1,5 +1,5 @@
 import { SharedBudget } from '../common/shared-budget.ts';
-import { parseAddress } from './address.ts';
+import { parseAddress, withoutPassword } from './address.ts';
 import type { Asking } from './asking.ts';
 import type { Channel, Subscription } from './channel.ts';
 import type { ChannelTable } from './channels.ts';
@@ -91,6 +91,12 @@ export class Sending {
 
   /** See `Hub.send`. `patterns`: those that the channel matches, where that was looked up already. */
   send(message: Message, options: SendOptions, patterns?: readonly Channel[]): Receipt {
+    const { shapes } = this.#asking;
+    // Other matchers have asked, and other gateways too.
+    if (shapes !== undefined && options.ingress === undefined) {
+      const misfit = shapes.misfitOf(message);
+      if (misfit !== undefined) return this.#refuseMisfit(message, options, misfit);
+    }
     if (options.delayMs !== undefined || options.dueMs !== undefined) {
       const dueMs = this.#schedule.dueOf(options);
       if (dueMs !== undefined) return this.#sendLater(message, dueMs, options);
@@ -118,6 +124,13 @@ export class Sending {
     if (receipt.reason !== undefined || tally.trail !== undefined) this.#tracing.end(message, options, tally);
     if (this.#observers.size > 0) this.#observers.show(message, receipt, options);
     return receipt;
+  }
+
+  #refuseMisfit(message: Message, options: SendOptions, misfit: string): Receipt {
+    this.#counting.refusals.not_allowed.value++;
+    this.#tracing.refuse(message, options, misfit);
+    this.#events.emit('misfit', withoutPassword(message.to), message.from, misfit);
+    return { ...refusedReceipt('not_allowed'), misfit };
   }
 
   /** Most messages find no room where there are many. */

@@ -40,6 +40,11 @@ export class Tracing {
     late.end(delivered + refused, reason);
   }
 
+  /** It was refused before it set out. */
+  refuse(message: Message, options: SendOptions, why: string): void {
+    if (this.tracer.takeLostRoom()) this.#open(message, options)?.end(0, 'rule', why);
+  }
+
   /** undefined for what the gateway itself says. */
   #open(message: Message, options: SendOptions): Trail | undefined {
     const { from, to, kind, body } = message;

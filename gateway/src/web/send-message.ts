@@ -40,6 +40,9 @@ export async function sendMessage(
   const message = new Message({ from, to, kind, body, timestampMs: clock.now() });
   trafficOf(metrics, protocol).received.value++;
   const receipt = hub.send(message, { ...options, passwords: true, address, account, protocol });
+  if (receipt.misfit !== undefined) {
+    throw new RequestError('PEER_NOT_ALLOWED', `${from} may not send this to ${to}: ${receipt.misfit}.`);
+  }
   if (receipt.reason === 'store_full') {
     throw new RequestError('MESSAGES_FULL', `There is no room to keep a message of ${from} to ${to}; nobody got it.`);
   }

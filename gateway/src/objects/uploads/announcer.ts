@@ -159,6 +159,7 @@ export class Announcer {
       objectSize: kind === 'folder' ? undefined : digests?.size,
     });
     if (!isLast && hub.misses(message)) return false;
-    return reachedBy(hub.send(message)) > 0;
+    const receipt = hub.send(message);
+    return receipt.misfit !== undefined || reachedBy(receipt) > 0;
   }
 }

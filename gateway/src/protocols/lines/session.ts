@@ -231,7 +231,9 @@ export class LineDeviceSession implements TextSession, AdmittedSession {
     }
     this.counts.countReceived();
     // What a device says of itself is for the others; most sketches would take their own line for a command.
-    const { reason } = hub.send(new Message({ from: this.id, to, kind, body, timestampMs: clock.now() }), NO_ECHO);
+    const message = new Message({ from: this.id, to, kind, body, timestampMs: clock.now() });
+    const { reason, misfit } = hub.send(message, NO_ECHO);
+    if (misfit !== undefined) this.#tell('send', to);
     if (reason === 'bad_name') {
       this.#report('PEER_BAD_NAME', `A line was dropped, as no channel can be its "to": ${channelFault(to) ?? ''}.`);
     }

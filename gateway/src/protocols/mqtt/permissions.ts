@@ -5,7 +5,7 @@ import { noteRefused } from '../../access/refused.ts';
 import { GatewayError } from '../../common/errors.ts';
 import { channelFault, isBridgeId } from '../../common/names.ts';
 import { isPattern } from '../../hub/pattern.ts';
-import { REASON, type ReasonCode } from '../../mqtt-engine/codec/reason-codes.ts';
+import { REASON } from '../../mqtt-engine/codec/reason-codes.ts';
 import type { Published, PublishRefusal, PublishVerdict, SubscribeRefusal } from '../../mqtt-engine/contract.ts';
 import { countLevels, isDollarTopic, sharedFilter } from '../../mqtt-engine/topic-names.ts';
 import { filesRecipient, filesTopicFault, readFile } from './files.ts';
@@ -13,6 +13,8 @@ import { framesTopic } from './frames.ts';
 import { ownNames } from './own-names.ts';
 import { type MqttParts, report } from './parts.ts';
 import type { MqttSession } from './session.ts';
+import { type ShapeFault, shapeFault } from './shape-fault.ts';
+import { badName, byRule, notAllowed, publishReason, subscribeReason, type TopicFault } from './topic-fault.ts';
 import {
   ANSWER,
   CALL,
@@ -33,15 +35,6 @@ import {
 /** How many filters one client may subscribe to. */
 const MAX_FILTERS = 1000;
 
-/** Why a client may not publish or subscribe somewhere, with the code that the log has for it. */
-export interface TopicFault {
-  readonly code: 'PEER_BAD_NAME' | 'PEER_NOT_ALLOWED' | 'PEER_TOO_MANY';
-  /** Part of a sentence, without its end. */
-  readonly why: string;
-  /** A rule of its roles forbids it, which may change; otherwise nobody may. */
-  readonly isByRule?: boolean;
-}
-
 const NUL = badName('a topic must not contain the character NUL');
 const NO_CHANNEL = byRule('it may not send to this channel');
 const NO_CALL = byRule('it may not call functions there');
@@ -55,33 +48,11 @@ const GUEST = notAllowed('its id is that of a device which is online by another 
 const NO_SHARE = badName('a shared subscription is $share/GROUP/FILTER');
 const NOT_AUTHORIZED: PublishRefusal = { reason: REASON.notAuthorized };
 
-/** What MQTT 5 calls it. */
-function publishReason({ code }: TopicFault): ReasonCode {
-  return code === 'PEER_BAD_NAME' ? REASON.badTopicName : REASON.notAuthorized;
-}
-
-function subscribeReason({ code }: TopicFault): ReasonCode {
-  if (code === 'PEER_TOO_MANY') return REASON.quotaExceeded;
-  return code === 'PEER_BAD_NAME' ? REASON.badTopicFilter : REASON.notAuthorized;
-}
-
 /** Why the level after `$direct/` or `$files/` cannot be a client id; undefined if it can. */
 function recipientFault(topic: string): TopicFault | undefined {
   const recipient = topic.startsWith(FILES) ? filesRecipient(topic) : decodeLevel(topic.slice(DIRECT.length));
   const fault = channelFault(recipient);
   return fault === undefined ? undefined : badName(fault);
-}
-
-function badName(why: string): TopicFault {
-  return { code: 'PEER_BAD_NAME', why };
-}
-
-function notAllowed(why: string): TopicFault {
-  return { code: 'PEER_NOT_ALLOWED', why };
-}
-
-function byRule(why: string): TopicFault {
-  return { code: 'PEER_NOT_ALLOWED', why, isByRule: true };
 }
 
 /** Who may publish and subscribe to what. */
@@ -143,18 +114,30 @@ export class Permissions {
   }
 
   /** Why a message may not be published by somebody who may publish to its topic. */
-  #faultOf(principal: Principal, message: Published, session: MqttSession | undefined): TopicFault | undefined {
+  #faultOf(
+    principal: Principal,
+    message: Published,
+    session: MqttSession | undefined,
+  ): TopicFault | ShapeFault | undefined {
     return (
       this.#clearFault(principal, message) ??
       this.#callFault(principal, message) ??
-      this.#responseFault(principal, message, session)
+      this.#responseFault(principal, message, session) ??
+      shapeFault(this.#parts.hub, message)
     );
   }
 
   /** Whether nothing need be asked, which is so of most messages where no rules were made. The topic is the same text each time then. */
   #isFree(message: Published, session: MqttSession): boolean {
     const { rights, meter, isRevoked } = session.owner;
-    if (!rights.sendsAll || meter !== undefined || isRevoked || this.#mayBeGuest) return false;
+    if (
+      !rights.sendsAll ||
+      this.#parts.hub.shapes !== undefined ||
+      meter !== undefined ||
+      isRevoked ||
+      this.#mayBeGuest
+    )
+      return false;
     if (message.retain && message.payload.length === 0) return false;
     if (message.topic === session.freeTopic) message.topic = session.freeTopic;
     else if (isFreeTopic(message.topic)) session.freeTopic = message.topic;
@@ -163,7 +146,7 @@ export class Permissions {
   }
 
   /** Has it written down what was refused; `access` has done that of what it has decided alone. */
-  #noteRefused(principal: Principal, { topic, payload }: Published, fault: TopicFault): void {
+  #noteRefused(principal: Principal, { topic, payload }: Published, fault: TopicFault | ShapeFault): void {
     if (fault === NO_CHANNEL || fault === NO_CALL) return;
     noteRefused(this.#parts.hub, principal, { to: topic, size: payload.length, reason: 'rule', why: fault.why });
   }

@@ -98,7 +98,8 @@ export class Requests {
       options === undefined && !hasColon
         ? hub.send(message)
         : hub.send(message, { ...options, passwords: hasColon, address: addressOf(asker.peer) });
-    if (receipt.reason !== undefined) this.#explain(receipt.reason, written);
+    if (receipt.misfit !== undefined) this.#tell('send', written);
+    else if (receipt.reason !== undefined) this.#explain(receipt.reason, written);
   }
 
   /** Tells the client why its message reached no one, if the client can do something about it. */

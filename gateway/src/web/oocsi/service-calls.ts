@@ -138,7 +138,8 @@ const ANSWER_TYPES = [
   ['csv', 'text/csv; charset=utf-8'],
 ] as const;
 
-function refusal({ reason }: Receipt, service: string): RequestError {
+function refusal({ reason, misfit }: Receipt, service: string): RequestError {
+  if (misfit !== undefined) return new RequestError('PEER_NOT_ALLOWED', `You may not call ${service} so: ${misfit}.`);
   switch (reason) {
     case 'bad_name':
       return new RequestError('PEER_BAD_NAME', 'No service can have this name.');

@@ -95,8 +95,8 @@ export class Stage {
     this.#remove = remove;
   }
 
-  /** `more`: the accounts of others who are there. */
-  static async open(more: readonly Account[] = [], roles: object = {}): Promise<Stage> {
+  /** `more`: the accounts of others who are there; `config`: what the configuration has besides. */
+  static async open(more: readonly Account[] = [], roles: object = {}, config: object = {}): Promise<Stage> {
     const dataDir = await mkdtemp(join(tmpdir(), 'crosscomm-paths-'));
     const [boss, lena, rita, nora] = [person('boss'), person('lena'), person('rita'), person('nora')];
     const accounts = [
@@ -111,6 +111,7 @@ export class Stage {
     const gateway = await startGateway({
       ...{ dataDir, http: port, oocsi: port, mqtt: port, oss: port, serial: { autoDetect: false } },
       history: { channels: ['left/#'] },
+      ...config,
       auth: {
         anonymous: 'deny',
         roles: { left: side('left'), right: side('right'), silent: [{ deny: 'call' }], ...roles },

@@ -120,6 +120,7 @@ export const texts = {
     PEER_NAME_TAKEN: 'A name that another client has',
     PEER_ID_SHARED: 'Several clients use the same id',
     PEER_NOT_ALLOWED: 'Somebody may not do this here',
+    PEER_BAD_SHAPE: 'A message does not fit the shape that is enforced on its channel',
     PEER_WRONG_SECRET: 'A wrong password or token',
     PEER_TLS: 'An encrypted connection failed',
     PEER_TOO_LARGE: 'A message was too large',

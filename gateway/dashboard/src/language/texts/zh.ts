@@ -119,6 +119,7 @@ export const texts: Texts = {
     PEER_NAME_TAKEN: '名称已被其他客户端使用',
     PEER_ID_SHARED: '多个客户端使用同一个 id',
     PEER_NOT_ALLOWED: '没有权限的操作',
+    PEER_BAD_SHAPE: '消息不符合其频道所要求的结构',
     PEER_WRONG_SECRET: '密码或令牌错误',
     PEER_TLS: '加密连接失败',
     PEER_TOO_LARGE: '消息太大',
