@@ -1,4 +1,5 @@
 import { benchAccounts } from './accounts.mjs';
+import { benchAutomations } from './automations.mjs';
 import { benchBackup } from './backup.mjs';
 import { benchBridge } from './bridge.mjs';
 import { benchBridges } from './bridges.mjs';
@@ -46,6 +47,7 @@ export const SECTIONS = [
   { titles: 'Accounts', about: 'messages and joins with 1,000 accounts', run: benchAccounts },
   { titles: 'A page open', about: 'what a page costs that shows everything that happens', run: benchPage },
   { titles: 'History', about: 'what it costs to remember what 100 channels say', run: benchHistory },
+  { titles: 'Automations', about: 'what 100 cost messages that none looks at', run: benchAutomations },
   {
     titles: 'A room together',
     about: 'what one beat of 500 clients and what they know of one another costs',

@@ -6,7 +6,7 @@ import { ServerProcess, temporaryFolder } from './process.mjs';
 
 /** @import { Target } from '../types.ts' */
 
-/** @typedef {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean, settings?: Record<string, object>, bridges?: object[], data?: string }} GatewayOptions */
+/** @typedef {{ main?: string, nodeArgs?: string[], serialPorts?: { path: string, name?: string }[], profile?: string, osc?: boolean, accounts?: number, tls?: boolean, settings?: Record<string, object>, bridges?: object[], automations?: object[], data?: string }} GatewayOptions */
 
 /** The build that is measured. */
 export const BUILT =
@@ -27,7 +27,7 @@ export const isBuilt = () => existsSync(BUILT);
  * @param {GatewayOptions} [options]
  *   `profile`: a folder that a processor profile goes to; `main`: the cli/main.js of another build;
  *   `osc`: with Open Sound Control, which a build may not have; `accounts`: how many there are, each with a role of three rules; `tls`: with a certificate
- *   of its own; `settings`: more of its configuration, by section; `bridges`: to other brokers; `data`: the folder of a gateway that has ended, whose data it begins with.
+ *   of its own; `settings`: more of its configuration, by section; `bridges`: to other brokers; `automations`: what it sends by itself; `data`: the folder of a gateway that has ended, whose data it begins with.
  */
 export async function startGateway({
   main = BUILT,
@@ -39,6 +39,7 @@ export async function startGateway({
   tls = false,
   settings = {},
   bridges = [],
+  automations = [],
   data,
 } = {}) {
   const folder = temporaryFolder();
@@ -56,6 +57,7 @@ export async function startGateway({
     ...(osc ? { osc: { port: 0 } } : {}),
     ...(accounts ? { auth: { roles: rolesOf(accounts) } } : {}),
     ...(bridges.length > 0 ? { bridges } : {}),
+    ...(automations.length > 0 ? { automations } : {}),
   };
   for (const [key, section] of Object.entries(settings)) config[key] = Object.assign({}, config[key], section);
   const file = path.join(folder, 'bench.yaml');

@@ -1,16 +1,22 @@
 import { type Address, parseAddress } from './address.ts';
 import { Channel, type Subscription } from './channel.ts';
+import { detachText } from './detach.ts';
 import { isPattern } from './pattern.ts';
 import type { Sequence } from './sequence.ts';
 import { TopicTrie } from './topic-trie.ts';
 
 const NONE: readonly Channel[] = [];
+/** Of how many channels it is remembered which patterns they match, and how long their names may be. */
+const MAX_MATCHED = 4096;
+const MAX_MATCHED_LENGTH = 200;
 
 /** Every channel with subscribers, and every pattern (an MQTT topic filter with wildcards) that somebody subscribed to. */
 export class ChannelTable {
   readonly #channels = new Map<string, Channel>();
   readonly #patterns = new Map<string, Channel>();
   readonly #byLevels = new TopicTrie<Channel>();
+  /** What was found for channels that were asked for lately; good until a pattern comes or goes. */
+  readonly #matched = new Map<string, readonly Channel[]>();
   readonly #order: Sequence;
   #version = 0;
 
@@ -36,7 +42,14 @@ export class ChannelTable {
 
   /** The patterns that the channel `name` matches. */
   matching(name: string): readonly Channel[] {
-    return this.#patterns.size === 0 ? NONE : this.#walk(name);
+    if (this.#patterns.size === 0) return NONE;
+    const known = this.#matched.get(name);
+    if (known !== undefined) return known;
+    const found = this.#walk(name);
+    if (name.length > MAX_MATCHED_LENGTH) return found;
+    if (this.#matched.size >= MAX_MATCHED) this.#matched.clear();
+    this.#matched.set(detachText(name), found);
+    return found;
   }
 
   #walk(name: string): readonly Channel[] {
@@ -84,6 +97,7 @@ export class ChannelTable {
     this.#version++;
     if (pattern) {
       this.#patterns.set(name, channel);
+      this.#matched.clear();
       this.#byLevels.set(name, name, channel);
     } else this.#channels.set(name, channel);
     return channel;
@@ -100,6 +114,7 @@ export class ChannelTable {
     this.#version++;
     if (!this.#patterns.delete(name)) return this.#channels.delete(name);
     this.#byLevels.delete(name, name);
+    this.#matched.clear();
     return true;
   }
 
