@@ -24,7 +24,7 @@ it('finds what a channel matches, whatever came and went since it was asked for 
           expect(new Set(table.matching(step).map(({ name }) => name))).toEqual(new Set(expected));
         } else if (open.delete(step)) expect(table.prune(step)).toBe(true);
         else {
-          table.open({ name: step });
+          table.open({ name: step, password: undefined, functions: undefined });
           open.add(step);
         }
       }
@@ -34,7 +34,7 @@ it('finds what a channel matches, whatever came and went since it was asked for 
 
 it('remembers no more than it has room for, and goes on to find', () => {
   const table = new ChannelTable(new Sequence());
-  table.open({ name: 'room/+' });
+  table.open({ name: 'room/+', password: undefined, functions: undefined });
   for (let each = 0; each < 10_000; each++) {
     expect(table.matching(`room/${each}`).map(({ name }) => name)).toEqual(['room/+']);
     expect(table.matching(`other/${each}`)).toEqual([]);
