@@ -72,8 +72,7 @@ export function supervised(checks, machine) {
     'the gateway is told of its port',
     `cp ${config} /root/before && echo "${ports}" >> ${config} && systemctl restart crosscomm`,
   );
-  const status =
-    'for i in $(seq 100); do crosscomm status --json | grep -q "sim-" && break; sleep 0.3; done; crosscomm status --json';
+  const status = `for i in $(seq 100); do crosscomm status --json | grep -q '"sim-' && break; sleep 0.3; done; crosscomm status --json`;
   line('it speaks with the board', status, /"sim-/);
 
   const broken = `systemctl stop boards; echo "mqqt: {}" >> ${config}; systemctl restart crosscomm; sleep 3; ${show} Result; ${show} NRestarts`;
